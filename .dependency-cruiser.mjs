@@ -1,0 +1,70 @@
+// The layers of src/. A module may import from layers below its own, and from its own folder; siblings do not know each other.
+const layers = [
+  ['errors\\.ts$', 'internal/'],
+  ['protocol/', 'audio/', 'transports/'],
+  ['session/'],
+  ['features/', 'browser/', 'server/', 'twilio/', 'migrate/'],
+  ['testing/'],
+  ['cli/'],
+]
+// The root entry re-exports from all that is neutral, so it stands above the features and below what only tests need.
+const root = 'index\\.ts$'
+
+const upward = layers.flatMap((names, level) =>
+  names.map((name) => {
+    const siblings = names.filter((other) => other !== name)
+    const above = layers.slice(level + 1).flat()
+    // errors.ts and internal/ serve each other; every other layer keeps its folders apart.
+    const forbidden = level === 0 ? above : [...siblings, ...above]
+    return {
+      name: `layer-${level}-${name.replace(/\W/g, '')}`,
+      severity: 'error',
+      from: { path: `^src/${name}` },
+      to: { path: `^src/(${[...forbidden, root].join('|')})` },
+    }
+  }),
+)
+
+export default {
+  forbidden: [
+    ...upward,
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'zod-in-few-places',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(protocol|features/tools|twilio)/' },
+      to: { path: 'node_modules/zod/' },
+    },
+    {
+      name: 'node-in-few-places',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(transports/open-socket/node\\.ts|testing/node/|cli/)' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'ws-in-few-places',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(transports/open-socket/node\\.ts|testing/node/|cli/)' },
+      to: { path: 'node_modules/(@types/)?ws/' },
+    },
+    {
+      name: 'session-sees-only-the-contract',
+      severity: 'error',
+      from: { path: '^src/session/' },
+      to: { path: '^src/transports/', pathNot: '^src/transports/(transport|error)\\.ts$' },
+    },
+    {
+      name: 'src-stands-alone',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|examples|scripts)/' },
+    },
+    { name: 'resolvable', severity: 'error', from: { path: '^src/' }, to: { couldNotResolve: true } },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^dist/' },
+  },
+}

@@ -1,0 +1,29 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+
+/** The path of a Chromium or Chrome on this machine, or undefined. */
+export function findChromium() {
+  return [process.env.CHROMIUM_PATH, ...playwrightBrowsers(), ...systemBrowsers].find(
+    (path) => path && existsSync(path),
+  )
+}
+
+const systemBrowsers = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+]
+
+function playwrightBrowsers() {
+  const cache = join(homedir(), process.platform === 'darwin' ? 'Library/Caches/ms-playwright' : '.cache/ms-playwright')
+  if (!existsSync(cache)) return []
+  return readdirSync(cache)
+    .filter((name) => name.startsWith('chromium'))
+    .flatMap((name) => [
+      join(cache, name, 'chrome-linux', 'chrome'),
+      join(cache, name, 'chrome-mac', 'Chromium.app/Contents/MacOS/Chromium'),
+    ])
+}
