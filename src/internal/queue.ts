@@ -1,0 +1,69 @@
+/** An async queue with one reader: values wait until they are taken; it ends or fails once and stays so. */
+export interface AsyncQueue<T> extends AsyncIterableIterator<T, undefined> {
+  /** Values that wait to be taken. */
+  readonly size: number
+  push(value: T): void
+  /** Removes and returns the oldest waiting value. */
+  shift(): T | undefined
+  /** Ends the iteration after the values that wait. */
+  end(): void
+  /** Ends the iteration with an error after the values that wait. */
+  fail(error: unknown): void
+  /** `onReturn` runs when the reader leaves early. */
+  return(): Promise<IteratorReturnResult<undefined>>
+}
+
+export function createQueue<T>(onReturn: () => void = () => {}): AsyncQueue<T> {
+  const values: T[] = []
+  const readers: { resolve(result: IteratorResult<T, undefined>): void; reject(error: unknown): void }[] = []
+  let ended = false
+  let failure: { error: unknown } | undefined
+
+  function finish(): void {
+    if (ended) return
+    ended = true
+    for (const reader of readers.splice(0)) {
+      if (failure) reader.reject(failure.error)
+      else reader.resolve({ done: true, value: undefined })
+      failure = undefined
+    }
+  }
+
+  return {
+    get size() {
+      return values.length
+    },
+    push(value) {
+      if (ended) return
+      const reader = readers.shift()
+      if (reader) reader.resolve({ done: false, value })
+      else values.push(value)
+    },
+    shift: () => values.shift(),
+    end: finish,
+    fail(error) {
+      if (!ended) failure = { error }
+      finish()
+    },
+    next() {
+      if (values.length > 0) return Promise.resolve({ done: false, value: values.shift() as T })
+      if (failure) {
+        const { error } = failure
+        failure = undefined
+        return Promise.reject(error)
+      }
+      if (ended) return Promise.resolve({ done: true, value: undefined })
+      return new Promise((resolve, reject) => readers.push({ resolve, reject }))
+    },
+    return() {
+      values.length = 0
+      failure = undefined
+      finish()
+      onReturn()
+      return Promise.resolve({ done: true, value: undefined })
+    },
+    [Symbol.asyncIterator]() {
+      return this
+    },
+  }
+}
