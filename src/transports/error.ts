@@ -1,0 +1,53 @@
+import { isErrorOf, type MessageTable, RealtimeError } from '../errors.js'
+
+/** What each transport error knows. URLs in it carry no query value that could be a credential. */
+export interface TransportErrorData {
+  /** The connection was refused or failed before it was open. */
+  CONNECT_FAILED: { url: string; status?: number; reason: string; retryAfterMs?: number }
+  /** The peer did not finish the handshake in time. */
+  CONNECT_TIMEOUT: { url: string; timeoutMs: number }
+  /** The pipe was closed while something waited for it. */
+  CLOSED: { code: number; reason: string }
+  /** A frame was sent while the pipe was not open. */
+  NOT_OPEN: { state: 'idle' | 'opening' | 'closed' }
+  /** An option is missing, contradicts another, or has a value that cannot work. */
+  INVALID_OPTION: { option: string; problem: string }
+  /** A standard API key was about to be used where every visitor could read it. */
+  KEY_EXPOSED: { runtime: string }
+  /** This runtime lacks something that the transport needs. */
+  UNSUPPORTED_RUNTIME: { missing: string }
+}
+
+export type TransportErrorCode = keyof TransportErrorData
+
+const messages: MessageTable<TransportErrorData> = {
+  CONNECT_FAILED: ({ url, status, reason }) =>
+    `Could not connect to ${url}${status === undefined ? '' : ` (HTTP ${status})`}: ${reason}.`,
+  CONNECT_TIMEOUT: ({ url, timeoutMs }) =>
+    `${url} did not answer the handshake within ${timeoutMs} ms; check the address and the network, or raise connectTimeoutMs.`,
+  CLOSED: ({ code, reason }) =>
+    `The transport was closed (${code}${reason ? `: ${reason}` : ''}); open it again to go on.`,
+  NOT_OPEN: ({ state }) => `The transport is ${state}; await open() before send().`,
+  INVALID_OPTION: ({ option, problem }) => `The option "${option}" ${problem}.`,
+  KEY_EXPOSED: ({ runtime }) =>
+    `A standard API key must not be used in a ${runtime}, where every visitor can read it; mint a client secret (ek_…) on your server, or pass allowStandardKeyInBrowser: true if nobody else can load this page.`,
+  UNSUPPORTED_RUNTIME: ({ missing }) => `This runtime has no ${missing}; the transport cannot work without it.`,
+}
+
+/** A failure of a transport: connecting, sending, or how it was set up. */
+export class TransportError<Code extends TransportErrorCode = TransportErrorCode> extends RealtimeError<
+  Code,
+  TransportErrorData[Code]
+> {
+  constructor(code: Code, data: TransportErrorData[Code], options?: ErrorOptions) {
+    super('TransportError', code, messages[code](data), data, options)
+  }
+}
+
+/** Whether a value is a {@link TransportError}, of the given code if one is given; it narrows `data`. */
+export function isTransportError<Code extends TransportErrorCode = TransportErrorCode>(
+  value: unknown,
+  code?: Code,
+): value is { [C in Code]: TransportError<C> }[Code] {
+  return isErrorOf(value, 'TransportError', code)
+}

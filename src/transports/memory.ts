@@ -1,0 +1,114 @@
+import { createDeferred, type Deferred } from '../internal/deferred.js'
+import { createEmitter } from '../internal/emitter.js'
+import { TransportError } from './error.js'
+import type { Transport, TransportEvents } from './transport.js'
+
+/** Options of {@link memoryPair}. */
+export interface MemoryPairOptions {
+  /**
+   * What both ends say of their sound.
+   * @default 'events'
+   */
+  audio?: Transport['audio']
+}
+
+/**
+ * Two transports joined in memory: what one sends, the other receives, in order and never within the call to `send`. Both may be
+ * opened at any time; each waits for the other. For tests, and for a server that lives in the same process.
+ */
+export function memoryPair(options: MemoryPairOptions = {}): readonly [Transport, Transport] {
+  const audio = options.audio ?? 'events'
+  const left = createEnd(audio)
+  const right = createEnd(audio)
+  left.join(right)
+  right.join(left)
+  return [left.transport, right.transport]
+}
+
+interface End {
+  readonly transport: Transport
+  join(peer: End): void
+  isWaiting(): boolean
+  becomeOpen(): void
+  receive(frame: string): void
+  end(code: number, reason: string): void
+}
+
+function createEnd(audio: Transport['audio']): End {
+  const emitter = createEmitter<TransportEvents>()
+  let state: Transport['state'] = 'idle'
+  let peer: End | undefined
+  let opening: Deferred<void> | undefined
+  let buffered = 0
+
+  function end(code: number, reason: string, error: unknown = new TransportError('CLOSED', { code, reason })): void {
+    const wasOpen = state === 'open'
+    state = 'closed'
+    buffered = 0
+    opening?.reject(error)
+    opening = undefined
+    if (wasOpen) emitter.emit('close', { code, reason, wasClean: true })
+  }
+
+  async function open(signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted()
+    opening = createDeferred<void>()
+    const { promise } = opening
+    state = 'opening'
+    const abort = () => end(1000, '', signal?.reason)
+    signal?.addEventListener('abort', abort, { once: true })
+    if (peer?.isWaiting()) {
+      peer.becomeOpen()
+      self.becomeOpen()
+    }
+    try {
+      await promise
+    } finally {
+      signal?.removeEventListener('abort', abort)
+    }
+  }
+
+  const self: End = {
+    join(other) {
+      peer = other
+    },
+    isWaiting: () => state === 'opening',
+    becomeOpen() {
+      state = 'open'
+      opening?.resolve()
+      opening = undefined
+      emitter.emit('open', undefined)
+    },
+    receive(frame) {
+      if (state === 'open') emitter.emit('message', frame)
+    },
+    end(code, reason) {
+      if (state === 'open') end(code, reason)
+    },
+    transport: {
+      audio,
+      get state() {
+        return state
+      },
+      get bufferedAmount() {
+        return buffered
+      },
+      open: (signal) => (state === 'open' ? Promise.resolve() : (opening?.promise ?? open(signal))),
+      send(frame) {
+        if (state !== 'open') throw new TransportError('NOT_OPEN', { state })
+        buffered += frame.length
+        queueMicrotask(() => {
+          buffered = Math.max(0, buffered - frame.length)
+          peer?.receive(frame)
+        })
+      },
+      close(code = 1000, reason = '') {
+        if (state === 'open') queueMicrotask(() => peer?.end(code, reason))
+        end(code, reason)
+        return Promise.resolve()
+      },
+      on: (type, listener) => emitter.on(type, listener),
+    },
+  }
+  return self
+}

@@ -1,0 +1,57 @@
+import { WebSocket } from 'ws'
+import { httpRefusal, type OpenSocket } from './socket.js'
+
+// An audio delta can be far larger than the 100 MiB that `ws` allows by itself.
+const maxFrameBytes = 256 * 1024 * 1024
+
+/** Opens a socket in Node.js, through `ws`: credentials travel in headers, and a redirect is never followed. */
+export const openSocket: OpenSocket = (request, handlers) => {
+  const headers: Record<string, string> = { ...request.headers }
+  const hasAuthorization = Object.keys(headers).some((name) => name.toLowerCase() === 'authorization')
+  if (request.apiKey !== undefined && !hasAuthorization) headers.Authorization = `Bearer ${request.apiKey}`
+  const socket = new WebSocket(request.url, ['realtime'], {
+    headers,
+    followRedirects: false,
+    maxPayload: maxFrameBytes,
+    perMessageDeflate: false,
+  })
+  let phase: 'opening' | 'open' | 'ended' = 'opening'
+  let failure: string | undefined
+
+  socket.on('open', () => {
+    if (phase !== 'opening') return
+    phase = 'open'
+    handlers.onOpen()
+  })
+  socket.on('message', (data) => {
+    if (phase === 'open') handlers.onMessage(data.toString())
+  })
+  socket.on('unexpected-response', (handshake, response) => {
+    if (phase !== 'opening') return
+    phase = 'ended'
+    handshake.destroy()
+    handlers.onRefused(httpRefusal(response.statusCode ?? 0, response.headers['retry-after']))
+  })
+  socket.on('error', (error: Error & { code?: string }) => {
+    failure = error.code ?? 'the handshake failed'
+  })
+  socket.on('close', (code, reason) => {
+    if (phase === 'ended') return
+    const wasOpen = phase === 'open'
+    phase = 'ended'
+    if (wasOpen) handlers.onClose({ code, reason: reason.toString(), wasClean: code !== 1006 })
+    else handlers.onRefused({ reason: failure ?? 'the connection ended during the handshake' })
+  })
+
+  return {
+    get bufferedAmount() {
+      return socket.bufferedAmount
+    },
+    send: (frame) => socket.send(frame),
+    close: (code, reason) => socket.close(code, reason),
+    abandon() {
+      phase = 'ended'
+      socket.terminate()
+    },
+  }
+}

@@ -1,0 +1,62 @@
+import type { TransportClose } from '../transport.js'
+
+/** What every runtime's way of opening a socket is asked for. */
+export interface SocketRequest {
+  readonly url: URL
+  readonly apiKey: string | undefined
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** How it answers. After `onRefused` or `onClose` nothing follows. */
+export interface SocketHandlers {
+  onOpen(): void
+  onMessage(frame: string): void
+  onRefused(refusal: SocketRefusal): void
+  onClose(close: TransportClose): void
+}
+
+export interface SocketRefusal {
+  readonly reason: string
+  readonly status?: number
+  readonly retryAfterMs?: number
+}
+
+/** An open or opening socket. */
+export interface Socket {
+  readonly bufferedAmount: number
+  send(frame: string): void
+  close(code: number, reason: string): void
+  /** Lets go at once, without a farewell; no handler is called afterwards. */
+  abandon(): void
+}
+
+export type OpenSocket = (request: SocketRequest, handlers: SocketHandlers) => Socket
+
+/** The subprotocols of a runtime whose sockets take no headers. */
+export function subprotocols(apiKey: string | undefined): string[] {
+  return apiKey === undefined ? ['realtime'] : ['realtime', `openai-insecure-api-key.${apiKey}`]
+}
+
+/** A `Retry-After` header in milliseconds: seconds or an HTTP date. */
+export function retryAfterMs(header: string | null | undefined): number | undefined {
+  if (header === null || header === undefined || header === '') return undefined
+  const seconds = Number(header)
+  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - Date.now()
+  return Number.isFinite(ms) ? Math.max(0, Math.round(ms)) : undefined
+}
+
+/** The refusal that an HTTP answer other than an upgrade amounts to. */
+export function httpRefusal(status: number, retryAfter: string | null | undefined): SocketRefusal {
+  const delay = retryAfterMs(retryAfter)
+  return { status, reason: httpReason(status), ...(delay === undefined ? {} : { retryAfterMs: delay }) }
+}
+
+function httpReason(status: number): string {
+  if (status === 401) return 'the key was refused; check apiKey'
+  if (status === 403) return 'the key may not use this endpoint'
+  if (status === 404) return 'there is no such endpoint; check baseUrl or url'
+  if (status === 429) return 'too many requests; wait before the next attempt'
+  if (status >= 300 && status < 400) return 'the server redirects, and credentials do not follow a redirect'
+  if (status >= 500) return 'the server failed; try again'
+  return 'the server did not upgrade to a WebSocket'
+}

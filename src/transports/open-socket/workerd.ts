@@ -1,0 +1,50 @@
+import { httpRefusal, type OpenSocket, type Socket } from './socket.js'
+import { attachStandardSocket } from './standard.js'
+
+interface UpgradedResponse extends Response {
+  readonly webSocket: (WebSocket & { accept(): void }) | null
+}
+
+/** Opens a socket in Cloudflare Workers: a fetch that upgrades, since only `fetch` takes headers there. */
+export const openSocket: OpenSocket = ({ url, apiKey, headers }, handlers) => {
+  const address = new URL(url)
+  address.protocol = url.protocol === 'wss:' ? 'https:' : 'http:'
+  const abort = new AbortController()
+  let socket: Socket | undefined
+
+  async function upgrade(): Promise<void> {
+    const response = (await fetch(address, {
+      headers: {
+        ...(apiKey === undefined ? {} : { Authorization: `Bearer ${apiKey}` }),
+        ...headers,
+        Upgrade: 'websocket',
+        'Sec-WebSocket-Protocol': 'realtime',
+      },
+      redirect: 'manual',
+      signal: abort.signal,
+    })) as UpgradedResponse
+    if (abort.signal.aborted) return
+    if (response.webSocket === null || response.webSocket === undefined) {
+      handlers.onRefused(httpRefusal(response.status, response.headers.get('Retry-After')))
+      return
+    }
+    socket = attachStandardSocket(response.webSocket, handlers)
+    response.webSocket.accept()
+    handlers.onOpen()
+  }
+  upgrade().catch(() => {
+    if (!abort.signal.aborted) handlers.onRefused({ reason: 'the request failed; check the address' })
+  })
+
+  return {
+    get bufferedAmount() {
+      return socket?.bufferedAmount ?? 0
+    },
+    send: (frame) => socket?.send(frame),
+    close: (code, reason) => socket?.close(code, reason),
+    abandon() {
+      abort.abort()
+      socket?.abandon()
+    },
+  }
+}

@@ -1,0 +1,46 @@
+/**
+ * A pipe that carries text to a Realtime server and back. It never sees an event, so anything that can move strings can be one:
+ * a socket, a data channel, a pair of functions in memory.
+ */
+export interface Transport {
+  /** Where the pipe stands. A closed transport may be opened again unless its own documentation says otherwise. */
+  readonly state: 'idle' | 'opening' | 'open' | 'closed'
+  /** Whether sound rides in the events (`events`) or beside them in a media track (`media`). */
+  readonly audio: 'events' | 'media'
+  /** Bytes that were accepted by `send` and have not left yet. */
+  readonly bufferedAmount: number
+  /**
+   * Opens the pipe; resolves when frames can flow.
+   * @throws {TransportError} `CONNECT_FAILED`, `CONNECT_TIMEOUT`, `CLOSED`, `INVALID_OPTION`, `KEY_EXPOSED` or `UNSUPPORTED_RUNTIME`.
+   */
+  open(signal?: AbortSignal): Promise<void>
+  /**
+   * Sends one frame.
+   * @throws {TransportError} `NOT_OPEN`.
+   */
+  send(frame: string): void
+  /** Closes the pipe; resolves when it is closed. A second call gives the same promise's outcome and does nothing more. */
+  close(code?: number, reason?: string): Promise<void>
+  /** Listens; the answer undoes it. */
+  on<K extends keyof TransportEvents>(type: K, listener: (event: TransportEvents[K]) => void): () => void
+}
+
+/** What a transport tells its listeners. */
+export interface TransportEvents {
+  /** Frames can flow. A transport that reconnects says so each time. */
+  open: undefined
+  /** One frame arrived. */
+  message: string
+  /** The pipe ended; it is said once for each time that it was open. */
+  close: TransportClose
+}
+
+/** How a pipe ended. */
+export interface TransportClose {
+  /** WebSocket close code; 1006 when the peer said none. */
+  readonly code: number
+  /** What the peer said, or an empty string. */
+  readonly reason: string
+  /** Whether both sides took leave in order. */
+  readonly wasClean: boolean
+}

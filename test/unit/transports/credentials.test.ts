@@ -1,0 +1,73 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { resolveApiKey } from '../../../src/transports/credentials.js'
+
+const remote = new URL('wss://api.openai.com/v1/realtime?model=m')
+
+afterEach(() => {
+  vi.unstubAllGlobals()
+})
+
+function inBrowser(): void {
+  vi.stubGlobal('window', { document: {} })
+}
+
+describe('resolveApiKey', () => {
+  it('takes a string, and a function that gives or promises one', async () => {
+    expect(await resolveApiKey({ apiKey: 'sk-1' }, remote)).toBe('sk-1')
+    expect(await resolveApiKey({ apiKey: () => 'sk-2' }, remote)).toBe('sk-2')
+    expect(await resolveApiKey({ apiKey: async () => 'sk-3' }, remote)).toBe('sk-3')
+  })
+
+  it('needs no key on a server that is not the official one', async () => {
+    expect(await resolveApiKey({}, new URL('wss://example.com/'))).toBeUndefined()
+    await expect(resolveApiKey({}, remote)).rejects.toThrow(
+      'The option "apiKey" is missing; pass a client secret, or a standard key on a server.',
+    )
+  })
+
+  it.each(['', 'sk-1\n', 'sk 1', 'sk-\u0000', 'schlüssel', 7])('refuses %j without repeating it', async (apiKey) => {
+    const refused = resolveApiKey({ apiKey: apiKey as string }, remote)
+    await expect(refused).rejects.toThrow(
+      'The option "apiKey" must be a string of printable ASCII characters without spaces; check for a stray line break. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)',
+    )
+  })
+
+  it('sends no key in clear text beyond this machine, and does not even ask for it', async () => {
+    const apiKey = vi.fn(() => 'sk-1')
+    await expect(resolveApiKey({ apiKey }, new URL('ws://example.com/'))).rejects.toThrow(
+      'The option "apiKey" would cross the network in clear text; use a "wss:" address.',
+    )
+    expect(apiKey).not.toHaveBeenCalled()
+    expect(await resolveApiKey({ apiKey }, new URL('ws://127.0.0.1:1/'))).toBe('sk-1')
+  })
+
+  it('refuses a standard key in a browser, whether given or fetched', async () => {
+    inBrowser()
+    for (const apiKey of ['sk-1', () => 'sk-1'])
+      await expect(resolveApiKey({ apiKey }, remote)).rejects.toMatchObject({
+        code: 'KEY_EXPOSED',
+        data: { runtime: 'browser' },
+      })
+  })
+
+  it('lets a client secret, or a decision of the caller, through in a browser', async () => {
+    inBrowser()
+    expect(await resolveApiKey({ apiKey: 'ek_1' }, remote)).toBe('ek_1')
+    expect(await resolveApiKey({ apiKey: 'sk-1', allowStandardKeyInBrowser: true }, remote)).toBe('sk-1')
+  })
+
+  it('knows a browser worker, and does not mistake a server for one', async () => {
+    vi.stubGlobal('WorkerGlobalScope', class {})
+    vi.stubGlobal('importScripts', () => {})
+    expect(await resolveApiKey({ apiKey: 'sk-1' }, remote)).toBe('sk-1')
+    vi.stubGlobal('process', undefined)
+    // The name must be absent and not only undefined, as it is in a browser.
+    const holder = globalThis as { process?: unknown }
+    delete holder.process
+    await expect(resolveApiKey({ apiKey: 'sk-1' }, remote)).rejects.toMatchObject({
+      data: { runtime: 'browser worker' },
+    })
+    vi.stubGlobal('WebSocketPair', class {})
+    expect(await resolveApiKey({ apiKey: 'sk-1' }, remote)).toBe('sk-1')
+  })
+})

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest'
+import { type Endpoint, endpointUrl, isLoopback, printableUrl } from '../../../src/transports/endpoint.js'
+
+const hrefOf = (endpoint: Endpoint) => endpointUrl(endpoint).href
+
+function refusalOf(endpoint: unknown): string {
+  try {
+    endpointUrl(endpoint as Endpoint)
+  } catch (error) {
+    return (error as Error).message
+  }
+  return 'nothing was refused'
+}
+
+const refused = (sentence: string) => `${sentence} (INVALID_OPTION, see docs/reference/errors.md#invalid_option)`
+
+describe('endpointUrl', () => {
+  it.each([
+    [{ model: 'gpt-realtime-2.1' }, 'wss://api.openai.com/v1/realtime?model=gpt-realtime-2.1'],
+    [{ callId: 'rtc_1' }, 'wss://api.openai.com/v1/realtime?call_id=rtc_1'],
+    [{ intent: 'transcription' }, 'wss://api.openai.com/v1/realtime?intent=transcription'],
+    [{ model: 'm', service: 'translations' }, 'wss://api.openai.com/v1/realtime/translations?model=m'],
+    [{ model: 'm', baseUrl: 'https://example.com/openai/v1/' }, 'wss://example.com/openai/v1/realtime?model=m'],
+    [{ model: 'm', baseUrl: 'http://127.0.0.1:8080/v1' }, 'ws://127.0.0.1:8080/v1/realtime?model=m'],
+    [{ model: 'a b&c', baseUrl: 'wss://h/v1' }, 'wss://h/v1/realtime?model=a+b%26c'],
+    [{ callId: 'c', baseUrl: 'wss://h/v1?model=old&intent=x&keep=1#part' }, 'wss://h/v1/realtime?keep=1&call_id=c'],
+    [{ url: 'wss://h/any/path?deployment=x#part' }, 'wss://h/any/path?deployment=x'],
+  ] as [Endpoint, string][])('reads %j as its address', (endpoint, href) => {
+    expect(hrefOf(endpoint)).toBe(href)
+  })
+
+  it('leaves a URL object that it was given alone', () => {
+    const baseUrl = new URL('wss://h/v1?model=old')
+    endpointUrl({ model: 'new', baseUrl })
+    expect(baseUrl.href).toBe('wss://h/v1?model=old')
+  })
+
+  it.each([
+    [{}, 'The option "model" is missing; give exactly one of model, callId, intent and url.'],
+    [{ model: '' }, 'The option "model" must be a string that is not empty.'],
+    [{ model: 42 }, 'The option "model" must be a string that is not empty.'],
+    [
+      { model: 'm', callId: 'c' },
+      'The option "callId" cannot stand beside "model"; give exactly one of model, callId, intent and url.',
+    ],
+    [{ intent: 'conversation' }, 'The option "intent" must be "transcription".'],
+    [{ service: 'translations', callId: 'c' }, 'The option "callId" has no meaning for translations; give a model.'],
+    [{ service: 'other', model: 'm' }, 'The option "service" must be "realtime" or "translations".'],
+    [{ url: 'wss://h/', model: 'm' }, 'The option "model" cannot stand beside "url"; put it into the address.'],
+    [{ url: 'not an address' }, 'The option "url" is not an address; give one such as "wss://example.com/v1".'],
+    [{ url: 'ftp://h/' }, 'The option "url" must begin with "wss:" or "ws:", not "ftp:".'],
+    [
+      { model: 'm', baseUrl: 'wss://user:secret@h/' },
+      'The option "baseUrl" must not carry a user or password; pass apiKey or headers.',
+    ],
+  ])('refuses %j and says what to do', (endpoint, message) => {
+    expect(refusalOf(endpoint)).toBe(refused(message))
+  })
+})
+
+describe('printableUrl', () => {
+  it('keeps no query value that could be a secret', () => {
+    const url = new URL('wss://h/realtime?model=m&api-key=sk-1&call_id=rtc_1&intent=transcription')
+    expect(printableUrl(url)).toBe('wss://h/realtime?model=m&api-key=redacted&call_id=redacted&intent=transcription')
+  })
+})
+
+describe('isLoopback', () => {
+  it.each([
+    ['ws://localhost/', true],
+    ['ws://a.localhost/', true],
+    ['ws://127.0.0.1/', true],
+    ['ws://127.9.9.9/', true],
+    ['ws://[::1]/', true],
+    ['ws://localhost.example.com/', false],
+    ['ws://192.168.1.1/', false],
+    ['ws://128.0.0.1/', false],
+  ])('of %s is %s', (url, expected) => {
+    expect(isLoopback(new URL(url))).toBe(expected)
+  })
+})

@@ -1,0 +1,219 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { createServer as createTcpServer } from 'node:net'
+import { inspect } from 'node:util'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { WebSocketServer } from 'ws'
+import { webSocket } from '../../../src/transports/web-socket.js'
+import { type LoopbackServer, listen, upgradeServer } from '../../support/loopback.js'
+
+const key = 'sk-secret-0123456789'
+const servers: LoopbackServer[] = []
+
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.close()))
+})
+
+/** A server that upgrades and keeps the headers of each handshake. */
+async function accepting() {
+  const handshakes: IncomingHttpHeaders[] = []
+  const upgrader = new WebSocketServer({ noServer: true, handleProtocols: () => 'realtime' })
+  const server = await upgradeServer((request, socket, head) => {
+    handshakes.push(request.headers)
+    upgrader.handleUpgrade(request, socket, head, () => {})
+  })
+  servers.push(server)
+  return { handshakes, baseUrl: `ws://127.0.0.1:${server.port}/v1`, upgrader }
+}
+
+/** A server that answers every upgrade with a plain HTTP response. */
+async function refusing(head: string) {
+  let asked = 0
+  const server = await upgradeServer((_request, socket) => {
+    asked += 1
+    socket.end(`HTTP/1.1 ${head}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+  })
+  servers.push(server)
+  return {
+    baseUrl: `ws://127.0.0.1:${server.port}/v1`,
+    get asked() {
+      return asked
+    },
+  }
+}
+
+describe('webSocket', () => {
+  it('sends the key as a bearer token and asks for the realtime subprotocol', async () => {
+    const { handshakes, baseUrl } = await accepting()
+    const transport = webSocket({ apiKey: key, model: 'm', baseUrl })
+    await transport.open()
+    await transport.close()
+    expect(handshakes[0]?.authorization).toBe(`Bearer ${key}`)
+    expect(handshakes[0]?.['sec-websocket-protocol']).toBe('realtime')
+    expect(handshakes[0]).not.toHaveProperty('sec-websocket-extensions')
+  })
+
+  it('lets the headers of the caller win, whatever their case', async () => {
+    const { handshakes, baseUrl } = await accepting()
+    const transport = webSocket({
+      apiKey: key,
+      model: 'm',
+      baseUrl,
+      headers: { AUTHORIZATION: 'Custom', 'OpenAI-Safety-Identifier': 'user-1' },
+    })
+    await transport.open()
+    await transport.close()
+    expect(handshakes[0]?.authorization).toBe('Custom')
+    expect(handshakes[0]?.['openai-safety-identifier']).toBe('user-1')
+  })
+
+  it('asks a key function once for each connection', async () => {
+    const { handshakes, baseUrl } = await accepting()
+    let count = 0
+    const transport = webSocket({ apiKey: async () => `ek_${++count}`, model: 'm', baseUrl })
+    for (let attempt = 0; attempt < 2; attempt++) {
+      await transport.open()
+      await transport.close()
+    }
+    expect(handshakes.map(({ authorization }) => authorization)).toEqual(['Bearer ek_1', 'Bearer ek_2'])
+  })
+
+  it('passes on what a key function throws, and opens no socket', async () => {
+    const { handshakes, baseUrl } = await accepting()
+    const failure = new Error('the vault is shut')
+    const transport = webSocket({
+      apiKey: () => {
+        throw failure
+      },
+      model: 'm',
+      baseUrl,
+    })
+    await expect(transport.open()).rejects.toBe(failure)
+    expect(transport.state).toBe('closed')
+    expect(handshakes).toEqual([])
+  })
+
+  it('refuses a standard key in a browser before a socket exists', async () => {
+    const { handshakes, baseUrl } = await accepting()
+    vi.stubGlobal('window', { document: {} })
+    const transport = webSocket({ apiKey: key, model: 'm', baseUrl })
+    const opening = transport.open()
+    await expect(opening).rejects.toThrow(
+      'A standard API key must not be used in a browser, where every visitor can read it; mint a client secret (ek_…) on your server, or pass allowStandardKeyInBrowser: true if nobody else can load this page. (KEY_EXPOSED, see docs/reference/errors.md#key_exposed)',
+    )
+    vi.unstubAllGlobals()
+    expect(handshakes).toEqual([])
+  })
+
+  it.each([
+    ['401 Unauthorized', 401, 'the key was refused; check apiKey', undefined],
+    ['403 Forbidden', 403, 'the key may not use this endpoint', undefined],
+    ['404 Not Found', 404, 'there is no such endpoint; check baseUrl or url', undefined],
+    ['429 Too Many Requests\r\nRetry-After: 7', 429, 'too many requests; wait before the next attempt', 7000],
+    ['503 Service Unavailable', 503, 'the server failed; try again', undefined],
+    ['200 OK', 200, 'the server did not upgrade to a WebSocket', undefined],
+  ])('says what an answer %j to the handshake means', async (head, status, reason, retryAfterMs) => {
+    const { baseUrl } = await refusing(head)
+    const error = await webSocket({ apiKey: key, model: 'm', baseUrl })
+      .open()
+      .catch((caught) => caught)
+    expect(error).toMatchObject({
+      name: 'TransportError',
+      code: 'CONNECT_FAILED',
+      message: `Could not connect to ${baseUrl}/realtime?model=m (HTTP ${status}): ${reason}. (CONNECT_FAILED, see docs/reference/errors.md#connect_failed)`,
+    })
+    expect(error.data.retryAfterMs).toBe(retryAfterMs)
+  })
+
+  it.each([301, 302, 307, 308])('does not follow a redirect %i with its credentials', async (status) => {
+    const destination = await refusing('404 Not Found')
+    const source = await refusing(`${status} Moved\r\nLocation: ${destination.baseUrl.replace('ws:', 'http:')}`)
+    await expect(webSocket({ apiKey: key, model: 'm', baseUrl: source.baseUrl }).open()).rejects.toMatchObject({
+      data: { status, reason: 'the server redirects, and credentials do not follow a redirect' },
+    })
+    expect(source.asked).toBe(1)
+    expect(destination.asked).toBe(0)
+  })
+
+  it('gives up a handshake that nobody answers at its deadline', async () => {
+    const silent = await listen(createTcpServer(() => {}))
+    servers.push(silent)
+    const url = `ws://127.0.0.1:${silent.port}/`
+    const transport = webSocket({ url, connectTimeoutMs: 40 })
+    await expect(transport.open()).rejects.toThrow(
+      `${url} did not answer the handshake within 40 ms; check the address and the network, or raise connectTimeoutMs. (CONNECT_TIMEOUT, see docs/reference/errors.md#connect_timeout)`,
+    )
+    expect(transport.state).toBe('closed')
+  })
+
+  it('counts a slow key function against the deadline', async () => {
+    const transport = webSocket({
+      apiKey: () => new Promise(() => {}),
+      model: 'm',
+      baseUrl: 'ws://127.0.0.1:9/v1',
+      connectTimeoutMs: 20,
+    })
+    await expect(transport.open()).rejects.toMatchObject({ code: 'CONNECT_TIMEOUT' })
+  })
+
+  it('says when nothing listens', async () => {
+    const server = await listen(createTcpServer(() => {}))
+    await server.close()
+    await expect(webSocket({ url: `ws://127.0.0.1:${server.port}/` }).open()).rejects.toMatchObject({
+      code: 'CONNECT_FAILED',
+      data: { reason: 'ECONNREFUSED' },
+    })
+  })
+
+  it('opens again after it was closed', async () => {
+    const { baseUrl, handshakes } = await accepting()
+    const transport = webSocket({ model: 'm', baseUrl })
+    await transport.open()
+    await transport.close()
+    await transport.open()
+    expect(transport.state).toBe('open')
+    await transport.close()
+    expect(handshakes).toHaveLength(2)
+  })
+
+  it('ends a close that the peer does not answer', async () => {
+    const { baseUrl, upgrader } = await accepting()
+    const transport = webSocket({ model: 'm', baseUrl })
+    await transport.open()
+    for (const socket of upgrader.clients) socket.pause()
+    const closes: number[] = []
+    transport.on('close', ({ code }) => closes.push(code))
+    await transport.close(3000, 'bye')
+    expect(closes).toEqual([1006])
+  })
+
+  it.each([
+    [1006, '', 'The option "code" must be 1000 or between 3000 and 4999.'],
+    [2999, '', 'The option "code" must be 1000 or between 3000 and 4999.'],
+    [1000, 'ü'.repeat(62), 'The option "reason" must be at most 123 bytes.'],
+  ])('refuses to close with %i and a reason that no socket can carry', async (code, reason, message) => {
+    await expect(webSocket({ url: 'ws://127.0.0.1:9/' }).close(code, reason)).rejects.toThrow(message)
+  })
+
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31])('refuses a deadline of %d ms', (connectTimeoutMs) => {
+    expect(() => webSocket({ model: 'm', connectTimeoutMs })).toThrow(
+      'The option "connectTimeoutMs" must be between 1 and 2147483647.',
+    )
+  })
+
+  it('shows its key nowhere', async () => {
+    const { baseUrl } = await refusing('401 Unauthorized')
+    const options = { apiKey: key, model: 'm', baseUrl, headers: { 'X-Custom': 'hush-hush' } }
+    const transport = webSocket(options)
+    const error = await transport.open().catch((caught) => caught)
+    const shown = [
+      inspect(transport, { depth: 9, showHidden: true }),
+      inspect(error, { depth: 9 }),
+      error.stack,
+      JSON.stringify(transport),
+    ]
+    for (const text of shown) {
+      expect(text).not.toContain(key)
+      expect(text).not.toContain('hush-hush')
+    }
+  })
+})
