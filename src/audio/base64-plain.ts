@@ -1,0 +1,101 @@
+import { AudioError } from './error.js'
+
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+const equals = 61
+const codes = /* @__PURE__ */ Uint8Array.from(alphabet, (digit) => digit.charCodeAt(0))
+const unknown = 64
+const values = /* @__PURE__ */ createValues()
+
+function createValues(): Uint8Array {
+  const table = new Uint8Array(128).fill(unknown)
+  for (let value = 0; value < 64; value++) table[codes[value] as number] = value
+  return table
+}
+
+/** So many bytes become one piece of text; a multiple of three, and few enough arguments for any engine. */
+const pieceLength = 6144
+
+/** Base64 for runtimes that have none, such as an AudioWorklet. */
+export function encodeBase64Plainly(bytes: Uint8Array): string {
+  let text = ''
+  for (let start = 0; start < bytes.length; start += pieceLength) {
+    text += encodePiece(bytes.subarray(start, start + pieceLength))
+  }
+  return text
+}
+
+function encodePiece(bytes: Uint8Array): string {
+  const digits = new Array<number>(4 * Math.ceil(bytes.length / 3)).fill(equals)
+  let index = 0
+  for (let start = 0; start < bytes.length; start += 3) {
+    const left = bytes.length - start
+    const group =
+      ((bytes[start] as number) << 16) |
+      ((left > 1 ? (bytes[start + 1] as number) : 0) << 8) |
+      (left > 2 ? (bytes[start + 2] as number) : 0)
+    digits[index] = codes[group >> 18] as number
+    digits[index + 1] = codes[(group >> 12) & 63] as number
+    if (left > 1) digits[index + 2] = codes[(group >> 6) & 63] as number
+    if (left > 2) digits[index + 3] = codes[group & 63] as number
+    index += 4
+  }
+  return String.fromCharCode(...digits)
+}
+
+/**
+ * Decodes exactly what `Uint8Array.fromBase64` takes by default, and says where a text stops being that.
+ * @throws {@link AudioError} INVALID_BASE64 with the index of the first character that does not fit.
+ */
+export function decodeBase64Plainly(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(Math.ceil((text.length * 3) / 4))
+  let length = 0
+  let bits = 0
+  let digits = 0
+  let index = 0
+  for (; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    const value = code < 128 ? (values[code] as number) : unknown
+    if (value === unknown) {
+      if (isWhiteSpace(code)) continue
+      if (code === equals) break
+      throw invalid(text, index)
+    }
+    bits = (bits << 6) | value
+    digits++
+    if (digits < 4) continue
+    bytes[length++] = bits >> 16
+    bytes[length++] = bits >> 8
+    bytes[length++] = bits
+    bits = 0
+    digits = 0
+  }
+  if (index < text.length) assertPadding(text, index, digits)
+  if (digits === 1) throw invalid(text, text.length)
+  if (digits === 2) bytes[length++] = bits >> 4
+  if (digits === 3) {
+    bytes[length++] = bits >> 10
+    bytes[length++] = bits >> 2
+  }
+  return length === bytes.length ? bytes : bytes.slice(0, length)
+}
+
+/** From the first `=` on there may only be as many of them as complete the last group, and white space. */
+function assertPadding(text: string, start: number, digits: number): void {
+  if (digits < 2) throw invalid(text, start)
+  let missing = 4 - digits
+  for (let index = start; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (isWhiteSpace(code)) continue
+    if (code !== equals || missing === 0) throw invalid(text, index)
+    missing--
+  }
+  if (missing > 0) throw invalid(text, text.length)
+}
+
+function isWhiteSpace(code: number): boolean {
+  return code === 32 || code === 9 || code === 10 || code === 12 || code === 13
+}
+
+function invalid(text: string, position: number): AudioError<'INVALID_BASE64'> {
+  return new AudioError('INVALID_BASE64', { position, length: text.length })
+}

@@ -1,0 +1,73 @@
+import { isErrorOf, type MessageTable, RealtimeError } from '../errors.js'
+
+/**
+ * Why bytes are not a WAV file that can be read. `truncated` also says how long the file would have to be, by its own
+ * headers, and how long it is.
+ */
+export type InvalidWav =
+  | { reason: 'empty' | 'not-wav' | 'no-format' | 'bad-format' | 'no-data' }
+  | { reason: 'truncated'; expectedBytes: number; foundBytes: number }
+
+/** What each audio error knows. */
+export interface AudioErrorData {
+  /** The sound is in a format that this package does not read. */
+  UNSUPPORTED_FORMAT: { format: string; supported: string }
+  /** The bytes are no WAV file, or a damaged one. */
+  INVALID_WAV: InvalidWav
+  /** 16-bit sound has to come as an even number of bytes. */
+  ODD_BYTE_COUNT: { byteLength: number }
+  /** The text is not base64; `position` is the index of the first character that does not fit. */
+  INVALID_BASE64: { position: number; length: number }
+  /** An option has a value that cannot work. */
+  INVALID_OPTION: { option: string; problem: string }
+}
+
+/** Which audio error it is. */
+export type AudioErrorCode = keyof AudioErrorData
+
+const messages: MessageTable<AudioErrorData> = {
+  UNSUPPORTED_FORMAT: ({ format, supported }) => `Cannot read ${format}; convert the sound to ${supported}.`,
+  INVALID_WAV: explainInvalidWav,
+  ODD_BYTE_COUNT: ({ byteLength }) =>
+    `${byteLength} ${byteLength === 1 ? 'byte ends' : 'bytes end'} in the middle of a 16-bit sample; pass whole samples, or decode the pieces of a stream with createPcm16Decoder().`,
+  INVALID_BASE64: ({ position, length }) =>
+    position === length
+      ? `The base64 text ends too early, after ${length} characters; pass all of it.`
+      : `The text is not base64: character ${position} of ${length} does not belong there; pass the standard alphabet.`,
+  INVALID_OPTION: ({ option, problem }) => `The option "${option}" ${problem}.`,
+}
+
+function explainInvalidWav(data: InvalidWav): string {
+  switch (data.reason) {
+    case 'empty':
+      return 'The WAV file is empty; record or copy it again.'
+    case 'not-wav':
+      return 'This is not a WAV file: it does not begin with RIFF and WAVE; convert it to WAV first.'
+    case 'no-format':
+      return 'The WAV file has no "fmt " chunk before its sound, so nothing says how to read it; write the file again.'
+    case 'bad-format':
+      return 'The "fmt " chunk of the WAV file contradicts itself; write the file again.'
+    case 'no-data':
+      return 'The WAV file has no "data" chunk, so it holds no sound; write the file again.'
+    case 'truncated':
+      return `The WAV file is cut off: its headers announce ${data.expectedBytes} bytes and it has ${data.foundBytes}; copy the whole file.`
+  }
+}
+
+/** A failure of this package's audio functions: what they were given cannot be read, or cannot work. */
+export class AudioError<Code extends AudioErrorCode = AudioErrorCode> extends RealtimeError<
+  Code,
+  AudioErrorData[Code]
+> {
+  constructor(code: Code, data: AudioErrorData[Code], options?: ErrorOptions) {
+    super('AudioError', code, messages[code](data), data, options)
+  }
+}
+
+/** Whether a value is an {@link AudioError}, of the given code if one is given; it narrows `data`. */
+export function isAudioError<Code extends AudioErrorCode = AudioErrorCode>(
+  value: unknown,
+  code?: Code,
+): value is { [C in Code]: AudioError<C> }[Code] {
+  return isErrorOf(value, 'AudioError', code)
+}

@@ -1,0 +1,90 @@
+/**
+ * ITU-T G.711, as the ITU's reference software (G.191) computes it: 16-bit samples at 8 kHz, one byte each. Tables hold
+ * every result, because a look-up is the fastest thing there is.
+ */
+
+/** Mu-law drops the two lowest bits of a sample, so that 14 of them select the code. */
+const muLawCodes = /* @__PURE__ */ tabulate(14, muLawCode)
+const muLawSamples = /* @__PURE__ */ Int16Array.from({ length: 256 }, (_, code) => muLawSample(code))
+
+/** A-law drops the four lowest bits. */
+const aLawCodes = /* @__PURE__ */ tabulate(12, aLawCode)
+const aLawSamples = /* @__PURE__ */ Int16Array.from({ length: 256 }, (_, code) => aLawSample(code))
+
+/** 16-bit samples as mu-law bytes (`audio/pcmu`); silence is 0xFF. */
+export function encodeMuLaw(samples: Int16Array): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(samples.length)
+  for (let index = 0; index < samples.length; index++) {
+    bytes[index] = muLawCodes[((samples[index] as number) >> 2) & 0x3fff] as number
+  }
+  return bytes
+}
+
+/** Mu-law bytes (`audio/pcmu`) as 16-bit samples. */
+export function decodeMuLaw(bytes: Uint8Array): Int16Array<ArrayBuffer> {
+  const samples = new Int16Array(bytes.length)
+  for (let index = 0; index < bytes.length; index++) samples[index] = muLawSamples[bytes[index] as number] as number
+  return samples
+}
+
+/** 16-bit samples as A-law bytes (`audio/pcma`); silence is 0xD5. */
+export function encodeALaw(samples: Int16Array): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(samples.length)
+  for (let index = 0; index < samples.length; index++) {
+    bytes[index] = aLawCodes[((samples[index] as number) >> 4) & 0xfff] as number
+  }
+  return bytes
+}
+
+/** A-law bytes (`audio/pcma`) as 16-bit samples. */
+export function decodeALaw(bytes: Uint8Array): Int16Array<ArrayBuffer> {
+  const samples = new Int16Array(bytes.length)
+  for (let index = 0; index < bytes.length; index++) samples[index] = aLawSamples[bytes[index] as number] as number
+  return samples
+}
+
+/** The codes of all signed numbers of `bits` bits, at the index that their two's complement reads as without a sign. */
+function tabulate(bits: number, codeOf: (value: number) => number): Uint8Array {
+  const size = 2 ** bits
+  return Uint8Array.from({ length: size }, (_, index) => codeOf(index < size / 2 ? index : index - size))
+}
+
+/**
+ * Negative samples mirror positive ones about -1/2, so that -1 is as quiet as 0: the one's complement, not the
+ * negation.
+ */
+function magnitudeOf(value: number): number {
+  return value < 0 ? ~value : value
+}
+
+function muLawCode(value: number): number {
+  // The 33 shifts the segments so that each begins at a power of two; the last step of the last one takes all that is louder.
+  const shifted = Math.min(magnitudeOf(value) + 33, 0x1fff)
+  const segment = 26 - Math.clz32(shifted)
+  const step = (shifted >> (segment + 1)) & 15
+  const sign = value < 0 ? 0x80 : 0
+  return ~(sign | (segment << 4) | step) & 0xff
+}
+
+function muLawSample(code: number): number {
+  const bits = ~code
+  const segment = (bits >> 4) & 7
+  const magnitude = (((2 * (bits & 15) + 33) << segment) - 33) * 4
+  return bits & 0x80 ? -magnitude : magnitude
+}
+
+function aLawCode(value: number): number {
+  const magnitude = magnitudeOf(value)
+  const segment = Math.max(0, 28 - Math.clz32(magnitude))
+  const step = segment > 1 ? (magnitude >> (segment - 1)) & 15 : magnitude & 15
+  const sign = value < 0 ? 0 : 0x80
+  return (sign | (segment << 4) | step) ^ 0x55
+}
+
+function aLawSample(code: number): number {
+  const bits = code ^ 0x55
+  const segment = (bits >> 4) & 7
+  const step = bits & 15
+  const magnitude = segment === 0 ? 16 * step + 8 : (16 * step + 264) << (segment - 1)
+  return bits & 0x80 ? magnitude : -magnitude
+}

@@ -1,0 +1,31 @@
+export { decodeBase64, encodeBase64 } from './base64.js'
+export { type Chunker, type ChunkerOptions, createChunker } from './chunk.js'
+export { downmix } from './downmix.js'
+export {
+  bytesToMs,
+  msToBytes,
+  msToSamples,
+  type SoundFormat,
+  type SoundLayout,
+  type SoundType,
+  samplesToMs,
+  soundLayout,
+} from './duration.js'
+export { AudioError, type AudioErrorCode, type AudioErrorData, type InvalidWav, isAudioError } from './error.js'
+export { type FadeOptions, fade } from './fade.js'
+export { decodeALaw, decodeMuLaw, encodeALaw, encodeMuLaw } from './g711.js'
+export { bytesToInt16, int16ToBytes, type QuantizeOptions, toFloat32, toInt16 } from './int16.js'
+export { fromDecibels, type Level, measureLevel, toDecibels } from './level.js'
+export { createPcm16Decoder, decodePcm16, encodePcm16, type Pcm16Decoder } from './pcm16.js'
+export { readWav, type WavFile } from './read-wav.js'
+export { createResampler, type ResampleQuality, type Resampler, type ResamplerOptions, resample } from './resample.js'
+export { silence } from './silence.js'
+export type { WavEncoding, WavFormat } from './wav-format.js'
+export {
+  createWavWriter,
+  type WavOptions,
+  type WavSamples,
+  type WavWriter,
+  type WavWriterOptions,
+  writeWav,
+} from './write-wav.js'

@@ -1,0 +1,110 @@
+import { AudioError } from './error.js'
+import { decodeALaw, decodeMuLaw } from './g711.js'
+import { toFloat32 } from './int16.js'
+
+/** How the numbers of a WAV file are written. */
+export type WavEncoding = 'pcm' | 'float' | 'mu-law' | 'a-law'
+
+/** What the `fmt ` chunk of a WAV file says. */
+export interface WavFormat {
+  /** Samples a second and channel, in hertz. */
+  readonly sampleRate: number
+  readonly channelCount: number
+  readonly encoding: WavEncoding
+  /** Bits that one stored sample takes. */
+  readonly bitsPerSample: number
+}
+
+/** Reads the stored sample at a byte offset as a float sample. */
+type SampleReader = (view: DataView, offset: number) => number
+
+/** The format tags of the encodings that are read. */
+export const formatTags = { pcm: 1, float: 3, 'a-law': 6, 'mu-law': 7 } as const
+
+const extensibleTag = 0xfffe
+
+/** What follows the format tag in the identifier of WAVE_FORMAT_EXTENSIBLE. */
+const identifierTail = [0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xaa, 0, 0x38, 0x9b, 0x71]
+
+/**
+ * Reads the content of a `fmt ` chunk.
+ * @throws {@link AudioError} INVALID_WAV when it contradicts itself, UNSUPPORTED_FORMAT when it names another encoding.
+ */
+export function readWavFormat(chunk: DataView): WavFormat {
+  if (chunk.byteLength < 16) throw badFormat()
+  const tag = readTag(chunk)
+  const encoding = encodingOf(tag)
+  if (encoding === undefined) throw unsupportedWav(`WAV encoding ${tag}`)
+  const channelCount = chunk.getUint16(2, true)
+  const sampleRate = chunk.getUint32(4, true)
+  const bitsPerSample = (8 * chunk.getUint16(12, true)) / channelCount
+  const significantBits = chunk.getUint16(14, true)
+  if (channelCount === 0 || sampleRate === 0 || bitsPerSample % 8 !== 0) throw badFormat()
+  // Samples of 20 bits live in the upper bits of 24, and some writers put 24 into 32; floats fill what they are stored in.
+  if (significantBits === 0 || significantBits > bitsPerSample) throw badFormat()
+  if (encoding !== 'pcm' && significantBits !== bitsPerSample) throw badFormat()
+  return { sampleRate, channelCount, encoding, bitsPerSample }
+}
+
+function readTag(chunk: DataView): number {
+  const tag = chunk.getUint16(0, true)
+  if (tag !== extensibleTag) return tag
+  if (chunk.byteLength < 40) throw badFormat()
+  return identifierTail.every((byte, index) => chunk.getUint8(26 + index) === byte) ? chunk.getUint16(24, true) : tag
+}
+
+function encodingOf(tag: number): WavEncoding | undefined {
+  switch (tag) {
+    case formatTags.pcm:
+      return 'pcm'
+    case formatTags.float:
+      return 'float'
+    case formatTags['a-law']:
+      return 'a-law'
+    case formatTags['mu-law']:
+      return 'mu-law'
+    default:
+      return undefined
+  }
+}
+
+/**
+ * The reader for one stored sample.
+ * @throws {@link AudioError} UNSUPPORTED_FORMAT when the encoding does not come in that width.
+ */
+export function createSampleReader({ encoding, bitsPerSample }: WavFormat): SampleReader {
+  switch (`${encoding} ${bitsPerSample}`) {
+    case 'pcm 8':
+      return (view, offset) => (view.getUint8(offset) - 128) / 128
+    case 'pcm 16':
+      return (view, offset) => view.getInt16(offset, true) / 2 ** 15
+    case 'pcm 24':
+      return (view, offset) => ((view.getInt8(offset + 2) << 16) | view.getUint16(offset, true)) / 2 ** 23
+    case 'pcm 32':
+      return (view, offset) => view.getInt32(offset, true) / 2 ** 31
+    case 'float 32':
+      return (view, offset) => view.getFloat32(offset, true)
+    case 'float 64':
+      return (view, offset) => view.getFloat64(offset, true)
+    case 'mu-law 8':
+      return throughTable(decodeMuLaw)
+    case 'a-law 8':
+      return throughTable(decodeALaw)
+    default:
+      throw unsupportedWav(`${bitsPerSample}-bit ${encoding} WAV`)
+  }
+}
+
+function throughTable(decode: (codes: Uint8Array) => Int16Array): SampleReader {
+  const samples = toFloat32(decode(Uint8Array.from({ length: 256 }, (_, code) => code)))
+  return (view, offset) => samples[view.getUint8(offset)] as number
+}
+
+function badFormat(): AudioError<'INVALID_WAV'> {
+  return new AudioError('INVALID_WAV', { reason: 'bad-format' })
+}
+
+/** The error for a WAV file whose samples are stored in a way that is not read. */
+export function unsupportedWav(format: string): AudioError<'UNSUPPORTED_FORMAT'> {
+  return new AudioError('UNSUPPORTED_FORMAT', { format, supported: 'a RIFF file with PCM of 8, 16, 24 or 32 bits' })
+}

@@ -1,0 +1,141 @@
+import fc from 'fast-check'
+import { decodeBase64, encodeBase64 } from 'realtime-primitives/audio'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { decodeBase64Plainly, encodeBase64Plainly } from '../../../src/audio/base64-plain.js'
+import { AudioError } from '../../../src/audio/error.js'
+import { audioErrorOf, unaligned } from './signal.js'
+
+afterEach(() => {
+  vi.unstubAllGlobals()
+  Reflect.deleteProperty(Uint8Array.prototype, 'toBase64')
+  Reflect.deleteProperty(Uint8Array, 'fromBase64')
+})
+
+const ways = [
+  { name: 'the platform', encode: encodeBase64, decode: decodeBase64 },
+  { name: 'plain JavaScript', encode: encodeBase64Plainly, decode: decodeBase64Plainly },
+]
+
+/** Texts around what is allowed: right ones, cut, padded, with white space, foreign characters, and the URL alphabet. */
+const almostBase64 = fc.oneof(
+  fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes).toString('base64')),
+  fc.string({
+    unit: fc.constantFrom('A', 'Q', 'z', '9', '+', '/', '=', '=', ' ', '\n', '-', '_', '\u0141', '\u00e9', '\u{1f600}'),
+    maxLength: 12,
+  }),
+  fc.base64String({ maxLength: 30 }).map((text) => text.replace(/=+$/, '')),
+)
+
+describe.each(ways)('base64 by $name', ({ encode, decode }) => {
+  it('encodes the examples of RFC 4648', () => {
+    const texts = ['', 'f', 'fo', 'foo', 'foob', 'fooba', 'foobar']
+    expect(texts.map((text) => encode(new TextEncoder().encode(text)))).toEqual([
+      '',
+      'Zg==',
+      'Zm8=',
+      'Zm9v',
+      'Zm9vYg==',
+      'Zm9vYmE=',
+      'Zm9vYmFy',
+    ])
+  })
+
+  it('gives back any bytes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+        expect(decode(encode(bytes))).toEqual(bytes)
+        expect(decode(encode(unaligned(bytes)))).toEqual(bytes)
+      }),
+    )
+  })
+
+  it('gives back more bytes than one piece holds', () => {
+    const bytes = Uint8Array.from({ length: 100_001 }, (_, index) => (index * 7919) >> 3)
+    expect(encode(bytes)).toBe(Buffer.from(bytes).toString('base64'))
+    expect(decode(encode(bytes))).toEqual(bytes)
+  })
+
+  it('gives a plain array in memory of its own', () => {
+    const bytes = decode('AQIDBA==')
+    expect(Object.getPrototypeOf(bytes)).toBe(Uint8Array.prototype)
+    expect(bytes.byteOffset).toBe(0)
+    expect(bytes.buffer.byteLength).toBe(4)
+  })
+
+  it('takes white space anywhere, missing padding, and bits that are left over', () => {
+    for (const text of ['AQID BA==', 'AQIDBA', '\tAQ\nID\rB\fA=\n= ', 'AQIDBB==']) {
+      expect([...decode(text)]).toEqual([1, 2, 3, 4])
+    }
+    expect(decode(' \n')).toEqual(new Uint8Array(0))
+  })
+
+  it.each([
+    ['AQID*A==', 4],
+    ['AQ-_', 2],
+    ['AQI\u0141', 3],
+    ['AQI\u00e9', 3],
+    ['=', 0],
+    ['A===', 1],
+    ['AQ=', 3],
+    ['AQ=A', 3],
+    ['AQI==', 4],
+    ['AQIDB', 5],
+    ['AQ==AQ==', 4],
+    ['====', 0],
+    ['AQID=', 4],
+  ])('refuses %j at character %i', (text, position) => {
+    const error = audioErrorOf(() => decode(text))
+    expect(error.code).toBe('INVALID_BASE64')
+    expect(error.data).toEqual({ position, length: text.length })
+  })
+})
+
+describe('decodeBase64', () => {
+  it('decides alike on every platform', () => {
+    fc.assert(
+      fc.property(almostBase64, (text) => {
+        expect(outcome(() => decodeBase64(text))).toEqual(outcome(() => decodeBase64Plainly(text)))
+      }),
+      { numRuns: 3_000 },
+    )
+  })
+
+  it('says in the message where the text is wrong', () => {
+    expect(audioErrorOf(() => decodeBase64('AQ*=')).message).toBe(
+      'The text is not base64: character 2 of 4 does not belong there; pass the standard alphabet. (INVALID_BASE64, see docs/reference/errors.md#invalid_base64)',
+    )
+  })
+
+  it('works where there is neither a Buffer nor the new methods', () => {
+    vi.stubGlobal('Buffer', undefined)
+    const text = encodeBase64(Uint8Array.of(1, 2, 3, 4))
+    const bytes = decodeBase64(text)
+    vi.unstubAllGlobals()
+    expect(text).toBe('AQIDBA==')
+    expect([...bytes]).toEqual([1, 2, 3, 4])
+  })
+
+  it('prefers the methods of the standard', () => {
+    Object.assign(Uint8Array.prototype, { toBase64: () => 'native' })
+    Object.assign(Uint8Array, { fromBase64: () => Uint8Array.of(42) })
+    expect(encodeBase64(Uint8Array.of(1))).toBe('native')
+    expect([...decodeBase64('AQ==')]).toEqual([42])
+  })
+
+  it('turns the platform’s own error into a typed one', () => {
+    Object.assign(Uint8Array, {
+      fromBase64() {
+        throw new SyntaxError('no')
+      },
+    })
+    expect(audioErrorOf(() => decodeBase64('A*==')).data).toEqual({ position: 1, length: 4 })
+  })
+})
+
+function outcome(action: () => Uint8Array): unknown {
+  try {
+    return [...action()]
+  } catch (error) {
+    return error instanceof AudioError ? error.data : error
+  }
+}

@@ -1,0 +1,53 @@
+import {
+  bytesToMs,
+  msToBytes,
+  msToSamples,
+  type SoundFormat,
+  type SoundType,
+  samplesToMs,
+  soundLayout,
+} from 'realtime-primitives/audio'
+import { describe, expect, it } from 'vitest'
+import { audioErrorOf } from './signal.js'
+
+describe('durations', () => {
+  it.each<[SoundFormat, number]>([
+    ['audio/pcm', 960],
+    ['audio/pcmu', 160],
+    ['audio/pcma', 160],
+    [{ type: 'audio/pcm', rate: 24_000 }, 960],
+    [{ type: 'audio/pcm', rate: 16_000 }, 640],
+    [{ type: 'audio/pcmu' }, 160],
+  ])('of 20 ms in %o take %i bytes', (format, bytes) => {
+    expect(msToBytes(20, format)).toBe(bytes)
+    expect(bytesToMs(bytes, format)).toBe(20)
+  })
+
+  it('end on whole samples', () => {
+    expect(msToBytes(0.03, 'audio/pcm')).toBe(2)
+    expect(msToBytes(10.01, 'audio/pcm') % 2).toBe(0)
+    expect(msToSamples(1_000 / 3, 24_000)).toBe(8_000)
+  })
+
+  it('are not rounded when they are the answer', () => {
+    expect(bytesToMs(2, 'audio/pcm')).toBeCloseTo(0.0416667, 6)
+    expect(samplesToMs(441, 44_100)).toBe(10)
+    expect(samplesToMs(1, 3_000)).toBeCloseTo(1 / 3, 12)
+  })
+
+  it('follow from the layout of a format', () => {
+    expect(soundLayout('audio/pcm')).toEqual({ sampleRate: 24_000, bytesPerSample: 2 })
+    expect(soundLayout('audio/pcma')).toEqual({ sampleRate: 8_000, bytesPerSample: 1 })
+  })
+
+  it('are refused in another format, and for what is no duration or rate', () => {
+    expect(audioErrorOf(() => msToBytes(20, 'audio/opus' as SoundType)).message).toBe(
+      'Cannot read audio/opus; convert the sound to audio/pcm, audio/pcmu or audio/pcma. (UNSUPPORTED_FORMAT, see docs/reference/errors.md#unsupported_format)',
+    )
+    expect(audioErrorOf(() => msToSamples(Number.NaN, 8_000)).data).toMatchObject({ option: 'ms' })
+    expect(audioErrorOf(() => msToSamples(Number.POSITIVE_INFINITY, 8_000)).data).toMatchObject({ option: 'ms' })
+    expect(audioErrorOf(() => samplesToMs(1, 0)).message).toBe(
+      'The option "sampleRate" must be a number of hertz above 0, not 0. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)',
+    )
+  })
+})

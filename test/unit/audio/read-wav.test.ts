@@ -1,0 +1,268 @@
+import fc from 'fast-check'
+import { isAudioError, readWav, type WavFile } from 'realtime-primitives/audio'
+import { describe, expect, it } from 'vitest'
+import { audioErrorOf, unaligned } from './signal.js'
+import { chunk, formatChunk, join, pack, text, type WavParts, wavBytes } from './wav-bytes.js'
+
+const docs = '(INVALID_WAV, see docs/reference/errors.md#invalid_wav)'
+const list = chunk('LIST', text('INFOISFT\x03\x00\x00\x00abc'))
+const sound = pack('Int16', [0, 16384, -32768, 32767, -1])
+
+describe('readWav', () => {
+  const formats: readonly { name: string; parts: WavParts; samples: readonly number[] }[] = [
+    { name: '8-bit PCM', parts: { bits: 8, data: Uint8Array.of(0, 64, 128, 255) }, samples: [-1, -0.5, 0, 127 / 128] },
+    {
+      name: '16-bit PCM',
+      parts: { bits: 16, data: pack('Int16', [-32768, -1, 0, 32767]) },
+      samples: [-1, -1 / 32768, 0, 32767 / 32768],
+    },
+    {
+      name: '24-bit PCM',
+      parts: { bits: 24, data: Uint8Array.of(0, 0, 0x80, 0xff, 0xff, 0xff, 0, 0, 0x40, 0xff, 0xff, 0x7f) },
+      samples: [-1, -1 / 8388608, 0.5, 8388607 / 8388608],
+    },
+    {
+      name: '32-bit PCM',
+      parts: { bits: 32, data: pack('Int32', [-(2 ** 31), -(2 ** 30), 1, 2 ** 30]) },
+      samples: [-1, -0.5, 2 ** -31, 0.5],
+    },
+    {
+      name: '32-bit float',
+      parts: { tag: 3, bits: 32, data: pack('Float32', [-1, 0.25, 3, Number.NaN]) },
+      samples: [-1, 0.25, 3, Number.NaN],
+    },
+    {
+      name: '64-bit float',
+      parts: { tag: 3, bits: 64, data: pack('Float64', [-1, 0.25, 1e-3]) },
+      samples: [-1, 0.25, Math.fround(1e-3)],
+    },
+    { name: 'mu-law', parts: { tag: 7, bits: 8, data: Uint8Array.of(0xff, 0x80) }, samples: [0, 32124 / 32768] },
+    { name: 'A-law', parts: { tag: 6, bits: 8, data: Uint8Array.of(0xd5, 0xaa) }, samples: [8 / 32768, 32256 / 32768] },
+    {
+      name: '20 bits in the upper part of 24',
+      parts: { bits: 20, data: Uint8Array.of(0, 0, 0x40) },
+      samples: [0.5],
+    },
+  ]
+
+  it.each(formats)('reads $name', ({ parts, samples }) => {
+    const file = readWav(wavBytes(parts))
+    expect([...(file.channels[0] ?? [])]).toEqual(samples)
+    expect(file).toMatchObject({ sampleRate: 24_000, channelCount: 1, durationMs: samples.length / 24 })
+  })
+
+  it.each(formats)('reads extensible $name, at any place in memory', ({ parts, samples }) => {
+    const file = readWav(unaligned(wavBytes({ ...parts, extensible: true })))
+    expect([...(file.channels[0] ?? [])]).toEqual(samples)
+  })
+
+  it('says how the sound was stored', () => {
+    const { encoding, bitsPerSample, sampleRate } = readWav(wavBytes({ tag: 3, bits: 32, sampleRate: 44_100 }))
+    expect({ encoding, bitsPerSample, sampleRate }).toEqual({
+      encoding: 'float',
+      bitsPerSample: 32,
+      sampleRate: 44_100,
+    })
+  })
+
+  it('separates the channels', () => {
+    const file = readWav(
+      wavBytes({
+        channelCount: 3,
+        data: pack(
+          'Int16',
+          [1, 2, 3, 4, 5, 6].map((n) => n * 4096),
+        ),
+      }),
+    )
+    expect(file.channels.map((channel) => [...channel])).toEqual([
+      [0.125, 0.5],
+      [0.25, 0.625],
+      [0.375, 0.75],
+    ])
+  })
+
+  it('skips chunks that it does not know, padded where their length is odd', () => {
+    const odd = chunk('junk', Uint8Array.of(1, 2, 3))
+    const file = readWav(
+      wavBytes({ data: sound, before: [odd, list, chunk('bext', new Uint8Array(602))], after: [list] }),
+    )
+    expect(file.channels[0]).toHaveLength(5)
+  })
+
+  it('reads sound of no length', () => {
+    expect(readWav(wavBytes()).channels).toEqual([new Float32Array(0)])
+    expect(readWav(wavBytes({ after: [list] })).channels).toEqual([new Float32Array(0)])
+  })
+
+  it('leaves out a frame that the sound does not finish', () => {
+    const file = readWav(wavBytes({ channelCount: 2, data: sound }))
+    expect(file.channels.map((channel) => channel.length)).toEqual([2, 2])
+  })
+
+  it.each([
+    ['nothing', 0, 0],
+    ['the most', 0xffffffff, 0xffffffff],
+    ['the most less the header', 0xffffffff, 0xffffffdb],
+    ['what sox and espeak-ng write', 0x7ffff024, 0x7ffff000],
+    ['the header alone', 36, 0],
+  ])('takes what is there where a streaming writer put %s for the sizes', (_, riffSize, dataSize) => {
+    const bytes = join([wavBytes({ data: sound, riffSize, dataSize }), Uint8Array.of(7)])
+    expect(readWav(bytes).channels[0]).toHaveLength(5)
+  })
+
+  it('believes sizes that are right although they are large', () => {
+    const file = readWav(wavBytes({ data: sound, riffSize: 0xffffffff, after: [list] }))
+    expect(file.channels[0]).toHaveLength(5)
+  })
+})
+
+describe('readWav refuses', () => {
+  it('an empty file', () => {
+    const error = audioErrorOf(() => readWav(new Uint8Array(0)))
+    expect(error.message).toBe(`The WAV file is empty; record or copy it again. ${docs}`)
+    expect(error.data).toEqual({ reason: 'empty' })
+  })
+
+  it.each([
+    ['text', text('Hello, this is no sound at all.')],
+    ['an MP3', Uint8Array.of(0x49, 0x44, 0x33, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0)],
+    ['another RIFF file', text('RIFF\x04\x00\x00\x00AVI LIST')],
+    ['one byte', Uint8Array.of(0)],
+  ])('%s', (_, bytes) => {
+    const error = audioErrorOf(() => readWav(bytes))
+    expect(error.message).toBe(
+      `This is not a WAV file: it does not begin with RIFF and WAVE; convert it to WAV first. ${docs}`,
+    )
+  })
+
+  it('sound that is cut off, and says how much is missing', () => {
+    const whole = wavBytes({ data: new Uint8Array(1_000) })
+    const error = audioErrorOf(() => readWav(whole.subarray(0, 700)))
+    expect(error.message).toBe(
+      `The WAV file is cut off: its headers announce 1044 bytes and it has 700; copy the whole file. ${docs}`,
+    )
+    expect(error.data).toEqual({ reason: 'truncated', expectedBytes: 1_044, foundBytes: 700 })
+  })
+
+  it('a header that is cut off', () => {
+    const whole = wavBytes({ data: sound })
+    const reasonOf = (length: number) => audioErrorOf(() => readWav(whole.subarray(0, length))).data
+    expect(reasonOf(3)).toEqual({ reason: 'truncated', expectedBytes: 12, foundBytes: 3 })
+    expect(reasonOf(12)).toEqual({ reason: 'truncated', expectedBytes: 54, foundBytes: 12 })
+    expect(reasonOf(30)).toEqual({ reason: 'truncated', expectedBytes: 36, foundBytes: 30 })
+    expect(reasonOf(36)).toEqual({ reason: 'truncated', expectedBytes: 54, foundBytes: 36 })
+    expect(reasonOf(40)).toEqual({ reason: 'truncated', expectedBytes: 54, foundBytes: 40 })
+  })
+
+  it('a header that is cut off although its sizes are open', () => {
+    const open = wavBytes({ data: sound, riffSize: 0xffffffff, dataSize: 0xffffffff })
+    expect(audioErrorOf(() => readWav(open.subarray(0, 40))).data).toEqual({
+      reason: 'truncated',
+      expectedBytes: 44,
+      foundBytes: 40,
+    })
+    expect(audioErrorOf(() => readWav(open.subarray(0, 36))).data).toEqual({ reason: 'no-data' })
+  })
+
+  it('a file without sound', () => {
+    const bytes = join([text('RIFF\x1c\x00\x00\x00WAVE'), formatChunk({})])
+    expect(audioErrorOf(() => readWav(bytes)).message).toBe(
+      `The WAV file has no "data" chunk, so it holds no sound; write the file again. ${docs}`,
+    )
+  })
+
+  it('sound before its format', () => {
+    const bytes = join([text('RIFF\x10\x00\x00\x00WAVE'), chunk('data', sound)])
+    expect(audioErrorOf(() => readWav(bytes)).message).toBe(
+      `The WAV file has no "fmt " chunk before its sound, so nothing says how to read it; write the file again. ${docs}`,
+    )
+  })
+
+  it.each<[string, WavParts]>([
+    ['no channels', { channelCount: 0 }],
+    ['no rate', { sampleRate: 0 }],
+    ['no bits', { bits: 0, container: 2 }],
+    ['more bits than a sample has room for', { bits: 24, container: 2 }],
+    ['floats of fewer bits than they take', { tag: 3, bits: 32, container: 8 }],
+    ['samples that take no bytes', { container: 0 }],
+  ])('a format with %s', (_, parts) => {
+    expect(audioErrorOf(() => readWav(wavBytes({ data: sound, ...parts }))).message).toBe(
+      `The "fmt " chunk of the WAV file contradicts itself; write the file again. ${docs}`,
+    )
+  })
+
+  it('a format that is too short', () => {
+    const short = join([text('RIFF\x20\x00\x00\x00WAVE'), chunk('fmt ', pack('Int16', [1, 1])), chunk('data', sound)])
+    expect(audioErrorOf(() => readWav(short)).data).toEqual({ reason: 'bad-format' })
+    const extensible = pack('Int16', [-2, 1, 24_000, 0, -17_536, 0, 2, 16])
+    const cut = join([text('RIFF\x2c\x00\x00\x00WAVE'), chunk('fmt ', extensible), chunk('data', sound)])
+    expect(audioErrorOf(() => readWav(cut)).data).toEqual({ reason: 'bad-format' })
+  })
+
+  it.each<[string, WavParts]>([
+    ['WAV encoding 2', { tag: 2, bits: 4 }],
+    ['WAV encoding 85', { tag: 85, extensible: true }],
+    ['40-bit pcm WAV', { bits: 40 }],
+    ['16-bit float WAV', { tag: 3, bits: 16 }],
+  ])('%s', (format, parts) => {
+    const error = audioErrorOf(() => readWav(wavBytes({ data: sound, ...parts })))
+    expect(error.message).toBe(
+      `Cannot read ${format}; convert the sound to a RIFF file with PCM of 8, 16, 24 or 32 bits. (UNSUPPORTED_FORMAT, see docs/reference/errors.md#unsupported_format)`,
+    )
+  })
+
+  it('an extensible format of an unknown kind', () => {
+    const bytes = wavBytes({ data: sound, extensible: true })
+    bytes[50] = 0xee
+    expect(audioErrorOf(() => readWav(bytes)).data).toMatchObject({ format: 'WAV encoding 65534' })
+  })
+
+  it.each(['RF64', 'RIFX'])('the relative %s', (name) => {
+    const bytes = wavBytes({ data: sound })
+    bytes.set(text(name))
+    expect(audioErrorOf(() => readWav(bytes)).data).toMatchObject({ format: `a WAV file of the kind ${name}` })
+  })
+})
+
+describe('whatever it is given, readWav', () => {
+  const files: readonly { name: string; bytes: Uint8Array }[] = [
+    { name: 'a plain file', bytes: wavBytes({ data: sound }) },
+    { name: 'chunks around the sound', bytes: wavBytes({ data: sound, before: [list], after: [list] }) },
+    { name: 'odd sound', bytes: wavBytes({ bits: 24, data: new Uint8Array(9), after: [list] }) },
+    { name: 'extensible stereo', bytes: wavBytes({ extensible: true, channelCount: 2, data: new Uint8Array(16) }) },
+    { name: 'open sizes', bytes: wavBytes({ data: sound, riffSize: 0xffffffff, dataSize: 0xffffffff }) },
+    { name: 'zero sizes', bytes: wavBytes({ data: sound, riffSize: 0, dataSize: 0 }) },
+  ]
+
+  it.each(files)('reads every prefix of $name for what it holds or says INVALID_WAV', ({ bytes }) => {
+    const whole = readWav(bytes).channels
+    for (let length = 0; length < bytes.length; length++) {
+      const reading = attempt(bytes.slice(0, length))
+      if (reading instanceof Error) expect(isAudioError(reading, 'INVALID_WAV')).toBe(true)
+      else expect(reading.channels).toEqual(whole.map((channel, n) => channel.slice(0, reading.channels[n]?.length)))
+    }
+  })
+
+  it.each(files)('reads $name with bytes changed, or throws an AudioError', ({ bytes }) => {
+    const change = fc.tuple(fc.nat({ max: bytes.length - 1 }), fc.nat({ max: 255 }))
+    fc.assert(
+      fc.property(fc.array(change, { minLength: 1, maxLength: 4 }), (changes) => {
+        const damaged = bytes.slice()
+        for (const [index, value] of changes) damaged[index] = value
+        const reading = attempt(damaged)
+        if (reading instanceof Error) expect(isAudioError(reading)).toBe(true)
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
+
+function attempt(bytes: Uint8Array): WavFile | Error {
+  try {
+    return readWav(bytes)
+  } catch (error) {
+    if (error instanceof Error) return error
+    throw error
+  }
+}

@@ -1,0 +1,76 @@
+import { downmix, fade, silence } from 'realtime-primitives/audio'
+import { describe, expect, it } from 'vitest'
+import { audioErrorOf } from './signal.js'
+
+const docs = '(INVALID_OPTION, see docs/reference/errors.md#invalid_option)'
+
+describe('downmix', () => {
+  it('takes the mean of all channels', () => {
+    expect(downmix([Float32Array.of(1, 0), Float32Array.of(-1, 0.5)])).toEqual(Float32Array.of(0, 0.25))
+    expect(downmix([Float32Array.of(1), Float32Array.of(1), Float32Array.of(1)])).toEqual(Float32Array.of(1))
+  })
+
+  it('copies a single channel', () => {
+    const mono = Float32Array.of(0.1, 0.2)
+    expect(downmix([mono])).toEqual(mono)
+    expect(downmix([mono])).not.toBe(mono)
+  })
+
+  it('refuses no channels, and channels of different length', () => {
+    expect(audioErrorOf(() => downmix([])).message).toBe(
+      `The option "channels" must hold at least one channel. ${docs}`,
+    )
+    expect(audioErrorOf(() => downmix([new Float32Array(1), new Float32Array(2)])).message).toBe(
+      `The option "channels" must all have the same length, not 1 and 2 samples. ${docs}`,
+    )
+  })
+})
+
+describe('silence', () => {
+  it('lasts as long as asked, to the nearest sample', () => {
+    expect(silence(20, 24_000)).toEqual(new Float32Array(480))
+    expect(silence(1, 22_050)).toHaveLength(22)
+    expect(silence(0, 8_000)).toHaveLength(0)
+  })
+
+  it('refuses a negative duration', () => {
+    expect(audioErrorOf(() => silence(-1, 8_000)).message).toBe(
+      `The option "ms" must be a number of milliseconds from 0 up, not -1. ${docs}`,
+    )
+  })
+})
+
+describe('fade', () => {
+  const steady = new Float32Array(100).fill(1)
+
+  it('rises and sinks smoothly and leaves the middle alone', () => {
+    const faded = fade(steady, { sampleRate: 1_000, inMs: 10, outMs: 20 })
+    expect(faded[0]).toBeCloseTo(0.00616, 5)
+    expect((faded[4] as number) + (faded[5] as number)).toBeCloseTo(1, 6)
+    for (let index = 1; index < 10; index++) expect(faded[index]).toBeGreaterThan(faded[index - 1] as number)
+    expect(faded.subarray(10, 80)).toEqual(new Float32Array(70).fill(1))
+    for (let index = 81; index < 100; index++) expect(faded[index]).toBeLessThan(faded[index - 1] as number)
+    expect(faded[99]).toBeCloseTo(0.00154, 5)
+  })
+
+  it('adds up to full gain where one sound replaces another', () => {
+    const out = fade(steady, { sampleRate: 1_000, outMs: 100 })
+    const into = fade(steady, { sampleRate: 1_000, inMs: 100 })
+    out.forEach((sample, index) => {
+      expect(sample + (into[index] as number)).toBeCloseTo(1, 6)
+    })
+  })
+
+  it('takes all of a sound that is shorter', () => {
+    const faded = fade(steady.subarray(0, 4), { sampleRate: 1_000, inMs: 10 })
+    expect(faded[0]).toBeLessThan(0.05)
+    expect(faded[3]).toBeGreaterThan(0.95)
+    expect(fade(new Float32Array(0), { sampleRate: 1_000, inMs: 10, outMs: 10 })).toHaveLength(0)
+  })
+
+  it('changes a copy, and nothing unless asked', () => {
+    expect(fade(steady, { sampleRate: 1_000 })).toEqual(steady)
+    fade(steady, { sampleRate: 1_000, inMs: 50 })
+    expect(steady[0]).toBe(1)
+  })
+})
