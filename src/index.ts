@@ -1,0 +1,43 @@
+/**
+ * Typed primitives for voice agents on the Realtime API: a session over any transport.
+ *
+ * @packageDocumentation
+ */
+export { isRealtimeError, RealtimeError } from './errors.js'
+export type { Clock } from './internal/clock.js'
+export type { SessionStatus } from './session/core.js'
+export { isSessionError, SessionError, type SessionErrorCode, type SessionErrorData } from './session/error.js'
+export type { InputAudio } from './session/input-audio.js'
+export type { Items } from './session/items.js'
+export type { EventsOptions, RequestOptions, SessionClose, WaitForOptions, WaitOptions } from './session/options.js'
+export type { CancelReason, ResponseOutcome } from './session/outcome.js'
+export {
+  createSession,
+  type RealtimeSession,
+  type SessionConfigInput,
+  type SessionEvents,
+  type SessionOptions,
+} from './session/realtime.js'
+export type { ResponseHandle } from './session/response-handle.js'
+export type { RespondOptions } from './session/responses.js'
+export { selectActiveResponse, selectItems } from './session/state/select.js'
+export type {
+  ConversationState,
+  InputAudioState,
+  ItemState,
+  ResponseState,
+  ResponsesState,
+  SessionState,
+} from './session/state/state.js'
+export { type CloseMeaning, explainClose } from './transports/close.js'
+export type { ApiKey, Credentials } from './transports/credentials.js'
+export type { Endpoint } from './transports/endpoint.js'
+export {
+  isTransportError,
+  TransportError,
+  type TransportErrorCode,
+  type TransportErrorData,
+} from './transports/error.js'
+export { type MemoryPairOptions, memoryPair } from './transports/memory.js'
+export type { Transport, TransportClose, TransportEvents } from './transports/transport.js'
+export { type WebSocketOptions, webSocket } from './transports/web-socket.js'

@@ -1,0 +1,49 @@
+/** The parts of an event that say what it is about. */
+export interface Addressed {
+  readonly type: string
+  readonly item_id?: unknown
+  readonly content_index?: unknown
+  readonly item?: { readonly id?: unknown } | undefined
+}
+
+interface Rule {
+  readonly answers: readonly string[]
+  readonly matches: (request: Addressed, answer: Addressed) => boolean
+}
+
+const always = () => true
+const sameItemId = (request: Addressed, answer: Addressed) => request.item_id === answer.item_id
+
+/** Which server event acknowledges which client event; what is not here is never acknowledged. */
+const rules: Readonly<Record<string, Rule>> = {
+  'session.update': { answers: ['session.updated'], matches: always },
+  'session.close': { answers: ['session.closed'], matches: always },
+  'conversation.item.create': {
+    // Older servers say `created` instead of `added`.
+    answers: ['conversation.item.added', 'conversation.item.created'],
+    matches: (request, answer) => request.item?.id === answer.item?.id,
+  },
+  'conversation.item.retrieve': {
+    answers: ['conversation.item.retrieved'],
+    matches: (request, answer) => request.item_id === answer.item?.id,
+  },
+  'conversation.item.delete': { answers: ['conversation.item.deleted'], matches: sameItemId },
+  'conversation.item.truncate': {
+    answers: ['conversation.item.truncated'],
+    matches: (request, answer) => sameItemId(request, answer) && request.content_index === answer.content_index,
+  },
+  'input_audio_buffer.commit': { answers: ['input_audio_buffer.committed'], matches: always },
+  'input_audio_buffer.clear': { answers: ['input_audio_buffer.cleared'], matches: always },
+  'output_audio_buffer.clear': { answers: ['output_audio_buffer.cleared'], matches: always },
+}
+
+/** The server event types that acknowledge a client event, or undefined when the service acknowledges it by nothing. */
+export function answersTo(type: string): readonly string[] | undefined {
+  return Object.hasOwn(rules, type) ? rules[type]?.answers : undefined
+}
+
+/** Whether a server event is the acknowledgement of a client event. */
+export function isAnswer(request: Addressed, answer: Addressed): boolean {
+  const rule = Object.hasOwn(rules, request.type) ? rules[request.type] : undefined
+  return rule?.answers.includes(answer.type) === true && rule.matches(request, answer)
+}

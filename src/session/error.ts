@@ -1,0 +1,67 @@
+import { isErrorOf, type MessageTable, RealtimeError } from '../errors.js'
+import type { ServerError } from '../protocol/events/error.js'
+import type { Response } from '../protocol/response.js'
+
+/** What each session error knows. */
+export interface SessionErrorData {
+  /** The server refused what was asked; `error` is what it said. */
+  SERVER_ERROR: { error: ServerError; eventType: string | undefined }
+  /** A response ended with status `failed`. */
+  RESPONSE_FAILED: { responseId: string | undefined; response: Response | undefined }
+  /** The server did not answer in time. */
+  TIMEOUT: { waitingFor: string; timeoutMs: number }
+  /** The server ended the session at its time limit. */
+  EXPIRED: { code: number }
+  /** The session is closed, or closed while something waited. */
+  CLOSED: { code: number; reason: string }
+  /** Something was asked of a session that is not connected yet. */
+  NOT_CONNECTED: { status: string }
+  /** A response was asked for with `whenBusy: 'reject'` while another one runs. */
+  RESPONSE_ACTIVE: { activeId: string | undefined }
+  /** A reader of events or of a response's stream was too slow, and its buffer is full. */
+  OVERFLOW: { limit: number; unit: 'events' | 'bytes' }
+}
+
+export type SessionErrorCode = keyof SessionErrorData
+
+const messages: MessageTable<SessionErrorData> = {
+  SERVER_ERROR: ({ error, eventType }) =>
+    `The server refused ${eventType ?? 'the session'} with ${error.code ?? error.type}${
+      error.param ? ` at "${error.param}"` : ''
+    }; error.data.error holds its own words.`,
+  RESPONSE_FAILED: ({ responseId }) =>
+    `The response ${responseId ?? ''} failed on the server; error.data.response.status_details says why.`.replace(
+      '  ',
+      ' ',
+    ),
+  TIMEOUT: ({ waitingFor, timeoutMs }) =>
+    `The server did not send ${waitingFor} within ${timeoutMs} ms; check the connection, or allow more time.`,
+  EXPIRED: () => 'The session reached the time limit of the server; create a new session and connect it.',
+  CLOSED: ({ code, reason }) =>
+    `The session is closed (${code}${reason === '' ? '' : `: ${reason}`}); create a new session to go on.`,
+  NOT_CONNECTED: ({ status }) => `The session is ${status}; await session.connect() first.`,
+  RESPONSE_ACTIVE: ({ activeId }) =>
+    `The response ${activeId ?? ''} still runs; wait for its end, cancel it, or pass whenBusy: 'queue'.`.replace(
+      '  ',
+      ' ',
+    ),
+  OVERFLOW: ({ limit, unit }) => `The reader fell more than ${limit} ${unit} behind; read faster, or raise the limit.`,
+}
+
+/** A failure of a session: what the server refused, did not answer, or ended. */
+export class SessionError<Code extends SessionErrorCode = SessionErrorCode> extends RealtimeError<
+  Code,
+  SessionErrorData[Code]
+> {
+  constructor(code: Code, data: SessionErrorData[Code], options?: ErrorOptions) {
+    super('SessionError', code, messages[code](data), data, options)
+  }
+}
+
+/** Whether a value is a {@link SessionError}, of the given code if one is given; it narrows `data`. */
+export function isSessionError<Code extends SessionErrorCode = SessionErrorCode>(
+  value: unknown,
+  code?: Code,
+): value is { [C in Code]: SessionError<C> }[Code] {
+  return isErrorOf(value, 'SessionError', code)
+}

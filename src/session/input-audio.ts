@@ -1,0 +1,26 @@
+import { encodeBase64 } from '../audio/base64.js'
+import { int16ToBytes } from '../audio/int16.js'
+import type { InputAudioBufferClearedEvent, InputAudioBufferCommittedEvent } from '../protocol/events/input-audio.js'
+import type { RequestOptions } from './options.js'
+
+/** What the server is to hear, in the session's input format (24 kHz mono PCM16 unless configured otherwise). */
+export interface InputAudio {
+  /**
+   * Adds sound to the input buffer. Bytes are sent as they are; samples as little-endian PCM16; a string is taken for base64.
+   * The service acknowledges none of it.
+   * @throws {SessionError} `NOT_CONNECTED` or `CLOSED`.
+   */
+  append(audio: Uint8Array | Int16Array | string): void
+  /**
+   * Ends the turn by hand: what was heard becomes an item. Only needed without turn detection. The service refuses less than 100 ms.
+   */
+  commit(options?: RequestOptions): Promise<InputAudioBufferCommittedEvent>
+  /** Throws away what was heard and not committed. */
+  clear(options?: RequestOptions): Promise<InputAudioBufferClearedEvent>
+}
+
+/** The base64 text that an append carries. */
+export function toBase64(audio: Uint8Array | Int16Array | string): string {
+  if (typeof audio === 'string') return audio
+  return encodeBase64(audio instanceof Int16Array ? int16ToBytes(audio) : audio)
+}

@@ -1,0 +1,42 @@
+import type { SessionError } from './error.js'
+
+/** How a wait may end early. */
+export interface WaitOptions {
+  /** Ends the wait; the promise rejects with the signal's reason. */
+  signal?: AbortSignal | undefined
+  /** How long to wait, in milliseconds. */
+  timeoutMs?: number | undefined
+}
+
+/** Options of `request` and of every method that resolves with the server's acknowledgement. */
+export interface RequestOptions extends WaitOptions {}
+
+/** Options of `waitFor`; without `timeoutMs` it waits as long as the session lives. */
+export interface WaitForOptions<Event> extends WaitOptions {
+  /** Only an event for which this is true counts. */
+  where?: ((event: Event) => boolean) | undefined
+}
+
+/** Options of `events`. */
+export interface EventsOptions {
+  /** Ends the iteration. */
+  signal?: AbortSignal | undefined
+  /**
+   * How many events may wait for the reader; one more ends the iteration with `SessionError` `OVERFLOW`.
+   * @default 10_000
+   */
+  limit?: number | undefined
+}
+
+/** How a session ended. */
+export interface SessionClose {
+  /** WebSocket close code. */
+  readonly code: number
+  readonly reason: string
+  /** Whether both sides took leave in order. */
+  readonly wasClean: boolean
+  /** Who ended it: this side, or the server and the network. */
+  readonly initiator: 'client' | 'server'
+  /** What the server said was wrong, or `EXPIRED` at its time limit. */
+  readonly error?: SessionError
+}

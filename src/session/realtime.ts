@@ -1,0 +1,182 @@
+import { type Clock, systemClock } from '../internal/clock.js'
+import type { ClientEvent } from '../protocol/client-events.js'
+import { realtimeCodec, type UnknownEvent } from '../protocol/codec.js'
+import type { InputAudioBufferClearedEvent, InputAudioBufferCommittedEvent } from '../protocol/events/input-audio.js'
+import type { SessionUpdatedEvent } from '../protocol/events/session.js'
+import type { ResponseCreateParams } from '../protocol/response.js'
+import type { ServerEvent, ServerEventMap } from '../protocol/server-events.js'
+import type { Session, SessionConfig } from '../protocol/session.js'
+import type { TranscriptionSession, TranscriptionSessionConfig } from '../protocol/transcription-session.js'
+import type { Transport } from '../transports/transport.js'
+import { createCore, type LocalEvents } from './core.js'
+import { type InputAudio, toBase64 } from './input-audio.js'
+import { createItems, type Items } from './items.js'
+import type { EventsOptions, RequestOptions, SessionClose, WaitForOptions } from './options.js'
+import type { ResponseHandle } from './response-handle.js'
+import { createResponses, type RespondOptions } from './responses.js'
+import { reduce } from './state/reduce.js'
+import { initialState, type SessionState } from './state/state.js'
+import { createStore } from './store.js'
+
+/** Options of {@link createSession}. */
+export interface SessionOptions {
+  /** The pipe to the server. It belongs to the session from now on, which opens and closes it. */
+  transport: Transport
+  /** The configuration that is sent, and must be acknowledged, before `connect` resolves. `type` is added by itself. */
+  config?: SessionConfigInput
+  /**
+   * How long `connect` may take in all, in milliseconds.
+   * @default 15_000
+   */
+  connectTimeoutMs?: number
+  /**
+   * How long the server may take to acknowledge a request or to create a response, in milliseconds.
+   * @default 10_000
+   */
+  requestTimeoutMs?: number
+  /**
+   * Where time comes from.
+   * @default the clock on the wall
+   */
+  clock?: Clock
+}
+
+/** A configuration whose `type` may be left out; it is then `'realtime'`. */
+export type SessionConfigInput = (Omit<SessionConfig, 'type'> & { type?: 'realtime' }) | TranscriptionSessionConfig
+
+/** What a session tells its listeners: every server event by its type, and what happens to the session itself. */
+export interface SessionEvents extends ServerEventMap, LocalEvents {
+  /** A response that the server began by itself, for example after a turn that it detected. */
+  response: ResponseHandle
+}
+
+/** A conversation with a Realtime server. */
+export interface RealtimeSession {
+  /**
+   * Opens the transport, waits for `session.created`, sends the configuration and waits for its acknowledgement. After a failure it
+   * may be called again.
+   * @throws {TransportError} when the server cannot be reached.
+   * @throws {SessionError} `SERVER_ERROR` when the server refuses the key, the model or the configuration; `TIMEOUT`; `CLOSED`.
+   */
+  connect(options?: { signal?: AbortSignal | undefined }): Promise<void>
+  /**
+   * Sends an event and answers its `event_id`, which is made up if the event has none.
+   * @throws {ProtocolError} `INVALID_EVENT`, before anything is sent. @throws {SessionError} `NOT_CONNECTED` or `CLOSED`.
+   */
+  send(event: ClientEvent): string
+  /** Sends an event that the service acknowledges, and resolves with the acknowledgement. */
+  request(event: ClientEvent, options?: RequestOptions): Promise<ServerEvent>
+  /** Listens; the answer undoes it. What a listener throws reaches the runtime's error reporting and nothing else. */
+  on<K extends keyof SessionEvents>(type: K, listener: (event: SessionEvents[K]) => void): () => void
+  /** Every server event from now on, in order, unknown types included; it ends with the session. */
+  events(options?: EventsOptions): AsyncIterableIterator<ServerEvent | UnknownEvent>
+  /** The next event of a type. @throws {SessionError} `CLOSED` when the session ends first, `TIMEOUT`. */
+  waitFor<K extends keyof ServerEventMap>(
+    type: K,
+    options?: WaitForOptions<ServerEventMap[K]>,
+  ): Promise<ServerEventMap[K]>
+  /** The session as it stands, immutable. */
+  getState(): SessionState
+  /** Calls the listener after each change of the state; the answer undoes it. */
+  subscribe(listener: () => void): () => void
+  /** Changes the configuration; what is left out stays. Resolves with the configuration that is in force. */
+  update(config: SessionConfigInput, options?: RequestOptions): Promise<Session | TranscriptionSession>
+  /** Asks for a response. The handle always settles; nothing is thrown. */
+  respond(params?: ResponseCreateParams, options?: RespondOptions): ResponseHandle
+  /** The history. */
+  readonly items: Items
+  /** What the server hears. */
+  readonly audio: InputAudio
+  /** Bytes that wait to be sent. */
+  readonly bufferedAmount: number
+  /** Ends the session and the transport; everything that waits settles. */
+  close(code?: number, reason?: string): Promise<void>
+  /** Resolves when the session has ended, whoever ended it. */
+  readonly closed: Promise<SessionClose>
+}
+
+/**
+ * A session over any transport. It does nothing before `connect`.
+ *
+ * ```ts
+ * const session = createSession({ transport: webSocket({ apiKey, model: 'gpt-realtime-2.1' }) })
+ * await session.connect()
+ * ```
+ */
+export function createSession(options: SessionOptions): RealtimeSession {
+  const { transport, config, clock = systemClock, connectTimeoutMs = 15_000, requestTimeoutMs = 10_000 } = options
+  const store = createStore<SessionState>(initialState)
+
+  const responses = createResponses({
+    clock,
+    timeoutMs: requestTimeoutMs,
+    send: (event) => core.send(event),
+    serverResponds: () => answersTurns(store.getState().session),
+    onServerResponse: (handle) => core.emit('response', handle),
+  })
+
+  const core = createCore<ClientEvent, ServerEvent, SessionEvents>({
+    transport,
+    codec: realtimeCodec,
+    clock,
+    connectTimeoutMs,
+    requestTimeoutMs,
+    configure: async (signal) => {
+      if (config) await update(config, { signal })
+    },
+    receive(event) {
+      store.setState(reduce(store.getState(), event))
+      return responses.receive(event)
+    },
+    receiveInvalid: (event) => responses.receiveInvalid(event),
+    onStatus: (status) => store.setState({ ...store.getState(), status }),
+    onClose(close) {
+      responses.end(close.initiator === 'client' ? 'session_closed' : 'connection_lost')
+      store.release()
+    },
+  })
+
+  async function update(change: SessionConfigInput, requestOptions?: RequestOptions) {
+    const session = { ...change, type: change.type ?? 'realtime' } as SessionConfig
+    const answer = await core.request({ type: 'session.update', session }, requestOptions)
+    return (answer as SessionUpdatedEvent).session
+  }
+
+  return {
+    connect: core.connect,
+    send: core.send,
+    request: core.request,
+    on: core.on,
+    events: core.events,
+    waitFor: core.waitFor,
+    close: core.close,
+    closed: core.closed,
+    getState: store.getState,
+    subscribe: store.subscribe,
+    update,
+    respond: (params, respondOptions) => responses.respond(params, respondOptions),
+    items: createItems(core.request),
+    audio: {
+      append(audio) {
+        core.send({ type: 'input_audio_buffer.append', audio: toBase64(audio) })
+      },
+      commit: async (wait) =>
+        (await core.request({ type: 'input_audio_buffer.commit' }, wait)) as InputAudioBufferCommittedEvent,
+      clear: async (wait) =>
+        (await core.request({ type: 'input_audio_buffer.clear' }, wait)) as InputAudioBufferClearedEvent,
+    },
+    get bufferedAmount() {
+      return transport.bufferedAmount
+    },
+  }
+}
+
+/** Whether the server creates a response after each turn that it detects. */
+function answersTurns(session: SessionState['session']): boolean {
+  const detection = session?.audio?.input?.turn_detection
+  return (
+    detection !== null &&
+    detection !== undefined &&
+    (!('create_response' in detection) || detection.create_response !== false)
+  )
+}

@@ -1,0 +1,156 @@
+import { decodeBase64 } from '../audio/base64.js'
+import { createDeferred } from '../internal/deferred.js'
+import { type AsyncQueue, createQueue } from '../internal/queue.js'
+import type { ConversationItem } from '../protocol/items.js'
+import type { Response } from '../protocol/response.js'
+import type { ServerEvent } from '../protocol/server-events.js'
+import { SessionError } from './error.js'
+import type { ResponseOutcome } from './outcome.js'
+
+/** One response, from being asked for to its end. */
+export interface ResponseHandle {
+  /** The server's id, once the response was created. */
+  readonly id: string | undefined
+  /** Whether it belongs to the conversation; false when it was asked for with `conversation: 'none'`. */
+  readonly isInBand: boolean
+  /** Resolves with the response as created; rejects when it ends without being created. */
+  readonly created: Promise<Response>
+  /** Resolves with how it ended. It always settles and never rejects. */
+  readonly done: Promise<ResponseOutcome>
+  /** The text as it is written, from the beginning; it ends with the response. */
+  text(): AsyncIterableIterator<string>
+  /** The words of the spoken answer as they come, from the beginning; it ends with the response. */
+  transcript(): AsyncIterableIterator<string>
+  /**
+   * The sound as bytes in the session's output format, from the moment of the call; it ends with the response. A reader that leaves
+   * more than 64 MiB waiting gets `SessionError` `OVERFLOW`.
+   */
+  audio(): AsyncIterableIterator<Uint8Array>
+  /** The items as each is finished; it ends with the response. */
+  items(): AsyncIterableIterator<ConversationItem>
+  /** Stops it, at whatever stage it is. Cancelling what has ended does nothing. */
+  cancel(): void
+}
+
+const maxWaitingBytes = 64 * 1024 * 1024
+
+/** The end of a handle that the session holds. */
+export interface ResponseControl {
+  readonly handle: ResponseHandle
+  readonly isSettled: boolean
+  begin(response: Response): void
+  stream(event: ServerEvent): void
+  settle(outcome: ResponseOutcome): void
+}
+
+export function createResponseHandle(options: { isInBand: boolean; cancel: () => void }): ResponseControl {
+  const created = createDeferred<Response>()
+  const done = createDeferred<ResponseOutcome>()
+  const texts = createChannel<string>(true)
+  const transcripts = createChannel<string>(true)
+  const finishedItems = createChannel<ConversationItem>(true)
+  const sounds = createChannel<Uint8Array>(false)
+  let id: string | undefined
+
+  return {
+    get isSettled() {
+      return done.settled
+    },
+    begin(response) {
+      id = response.id
+      created.resolve(response)
+    },
+    stream(event) {
+      if (done.settled) return
+      switch (event.type) {
+        case 'response.output_text.delta':
+          texts.push(event.delta)
+          break
+        case 'response.output_audio_transcript.delta':
+          transcripts.push(event.delta)
+          break
+        case 'response.output_audio.delta':
+          if (sounds.hasReaders) pushSound(event.delta)
+          break
+        case 'response.output_item.done':
+          finishedItems.push(event.item)
+          break
+      }
+    },
+    settle(outcome) {
+      if (done.settled) return
+      done.resolve(outcome)
+      if (outcome.status === 'rejected') created.reject(outcome.error)
+      else if (!created.settled) created.reject(new SessionError('CLOSED', { code: 1000, reason: outcome.status }))
+      for (const channel of [texts, transcripts, finishedItems, sounds]) channel.end()
+    },
+    handle: {
+      get id() {
+        return id
+      },
+      isInBand: options.isInBand,
+      created: created.promise,
+      done: done.promise,
+      text: texts.read,
+      transcript: transcripts.read,
+      audio: sounds.read,
+      items: finishedItems.read,
+      cancel: options.cancel,
+    },
+  }
+
+  function pushSound(delta: string): void {
+    let bytes: Uint8Array
+    try {
+      bytes = decodeBase64(delta)
+    } catch {
+      // Damaged sound is a gap in what is heard, no reason to lose the words that come with it.
+      return
+    }
+    sounds.push(bytes, bytes.length, maxWaitingBytes)
+  }
+}
+
+interface Channel<T> {
+  readonly hasReaders: boolean
+  read(): AsyncIterableIterator<T>
+  push(value: T, size?: number, limit?: number): void
+  end(): void
+}
+
+/** Hands values to any number of readers; with `replays`, a reader that comes late gets the earlier ones first. */
+function createChannel<T>(replays: boolean): Channel<T> {
+  const readers = new Set<{ queue: AsyncQueue<T>; waiting: { size: number } }>()
+  const past: T[] = []
+  let hasEnded = false
+  return {
+    get hasReaders() {
+      return readers.size > 0
+    },
+    read() {
+      const waiting = { size: 0 }
+      const queue = createQueue<T>(() => readers.delete(reader))
+      const reader = { queue, waiting }
+      for (const value of past) queue.push(value)
+      if (hasEnded) queue.end()
+      else readers.add(reader)
+      return queue
+    },
+    push(value, size = 0, limit = Number.POSITIVE_INFINITY) {
+      if (replays) past.push(value)
+      for (const reader of [...readers]) {
+        if (reader.queue.size === 0) reader.waiting.size = 0
+        reader.waiting.size += size
+        if (reader.waiting.size > limit) {
+          readers.delete(reader)
+          reader.queue.fail(new SessionError('OVERFLOW', { limit, unit: 'bytes' }))
+        } else reader.queue.push(value)
+      }
+    },
+    end() {
+      hasEnded = true
+      for (const { queue } of readers) queue.end()
+      readers.clear()
+    },
+  }
+}

@@ -1,0 +1,289 @@
+import { isRealtimeError } from '../errors.js'
+import type { Clock } from '../internal/clock.js'
+import { createId } from '../internal/id.js'
+import type { ClientEvent } from '../protocol/client-events.js'
+import type { InvalidEvent } from '../protocol/codec.js'
+import type { ServerErrorEvent } from '../protocol/events/error.js'
+import type { Response, ResponseCreateParams } from '../protocol/response.js'
+import type { ServerEvent } from '../protocol/server-events.js'
+import { SessionError } from './error.js'
+import { failedOutcome, outcomeOf, type ResponseOutcome } from './outcome.js'
+import { createResponseHandle, type ResponseControl, type ResponseHandle } from './response-handle.js'
+import { isInBand } from './state/response.js'
+
+/** Options of `respond`. */
+export interface RespondOptions {
+  /**
+   * What to do while another response runs in the conversation: wait for its end, stop it, or be rejected.
+   * @default 'queue'
+   */
+  whenBusy?: 'queue' | 'interrupt' | 'reject' | undefined
+  /** Cancels the response. */
+  signal?: AbortSignal | undefined
+}
+
+/** Under this metadata key a response names the `event_id` that asked for it. */
+const correlationKey = 'client_event_id'
+const maxMetadataPairs = 16
+const maxConflicts = 8
+const conflictRetryMs = 250
+const rememberedCancels = 32
+
+interface Tracked {
+  readonly control: ResponseControl
+  readonly params: ResponseCreateParams
+  readonly isInBand: boolean
+  id: string | undefined
+  cancelRequested: boolean
+  conflicts: number
+  stopTimer: () => void
+}
+
+/** The responses of a session: at most one in the conversation at a time, and every handle settles. */
+export interface Responses {
+  readonly active: ResponseHandle | undefined
+  respond(params: ResponseCreateParams | undefined, options: RespondOptions | undefined): ResponseHandle
+  /** True when an error event was the answer to our own doing and needs nobody's attention. */
+  receive(event: ServerEvent): boolean
+  receiveInvalid(event: InvalidEvent): void
+  /** Settles everything that is left. */
+  end(reason: 'session_closed' | 'connection_lost'): void
+}
+
+export interface ResponsesOptions {
+  readonly clock: Clock
+  /** How long the server may take to create a response, or to end a cancelled one, in milliseconds. */
+  readonly timeoutMs: number
+  readonly send: (event: ClientEvent) => void
+  /** Whether the server answers turns by itself. */
+  readonly serverResponds: () => boolean
+  readonly onServerResponse: (handle: ResponseHandle) => void
+}
+
+export function createResponses(options: ResponsesOptions): Responses {
+  const { clock, timeoutMs, send } = options
+  const queue: Tracked[] = []
+  const inFlight = new Map<string, Tracked>()
+  const byId = new Map<string, Tracked>()
+  const cancels: string[] = []
+  let active: Tracked | undefined
+  let isServerTurn = false
+  let hasEnded = false
+  let stopRetry = () => {}
+
+  const pendingInBand = () => [...inFlight.values()].find((tracked) => tracked.isInBand)
+  const isBusy = () => active !== undefined || pendingInBand() !== undefined
+
+  function track(params: ResponseCreateParams, inBand: boolean): Tracked {
+    const tracked: Tracked = {
+      control: createResponseHandle({ isInBand: inBand, cancel: () => cancel(tracked) }),
+      params,
+      isInBand: inBand,
+      id: undefined,
+      cancelRequested: false,
+      conflicts: 0,
+      stopTimer: () => {},
+    }
+    return tracked
+  }
+
+  function settle(tracked: Tracked, outcome: ResponseOutcome): void {
+    tracked.stopTimer()
+    const waiting = queue.indexOf(tracked)
+    if (waiting >= 0) queue.splice(waiting, 1)
+    for (const [eventId, other] of inFlight) if (other === tracked) inFlight.delete(eventId)
+    if (tracked.id !== undefined) byId.delete(tracked.id)
+    if (active === tracked) active = undefined
+    tracked.control.settle(outcome)
+    pump()
+  }
+
+  function pump(): void {
+    if (hasEnded || isBusy()) return
+    const next = queue.shift()
+    if (!next) return
+    stopRetry()
+    dispatch(next)
+  }
+
+  function dispatch(tracked: Tracked): void {
+    const eventId = createId('event')
+    const { metadata } = tracked.params
+    const isFull = Object.keys(metadata ?? {}).length >= maxMetadataPairs
+    const response = isFull
+      ? tracked.params
+      : { ...tracked.params, metadata: { ...metadata, [correlationKey]: eventId } }
+    inFlight.set(eventId, tracked)
+    tracked.stopTimer = clock.after(timeoutMs, () =>
+      settle(tracked, {
+        status: 'rejected',
+        error: new SessionError('TIMEOUT', { waitingFor: 'response.created', timeoutMs }),
+      }),
+    )
+    try {
+      send({ type: 'response.create', event_id: eventId, response })
+    } catch (error) {
+      if (!isRealtimeError(error)) throw error
+      settle(tracked, { status: 'rejected', error })
+    }
+  }
+
+  function cancel(tracked: Tracked): void {
+    if (tracked.control.isSettled || tracked.cancelRequested) return
+    if (queue.includes(tracked)) {
+      settle(tracked, { status: 'cancelled', reason: 'client_cancelled', response: undefined })
+      return
+    }
+    // Before the server has named it there is nothing that a cancel could mean; it follows on `response.created`.
+    tracked.cancelRequested = true
+    if (tracked.id !== undefined) sendCancel(tracked, tracked.id)
+  }
+
+  function sendCancel(tracked: Tracked, id: string): void {
+    const eventId = createId('event')
+    cancels.push(eventId)
+    if (cancels.length > rememberedCancels) cancels.shift()
+    const giveUp = () => settle(tracked, { status: 'cancelled', reason: 'client_cancelled', response: undefined })
+    tracked.stopTimer = clock.after(timeoutMs, giveUp)
+    try {
+      send({ type: 'response.cancel', event_id: eventId, response_id: id })
+    } catch {
+      giveUp()
+    }
+  }
+
+  /** Whose response this is: its metadata says so, or nothing else can have asked for it. */
+  function claim(response: Response): Tracked | undefined {
+    const eventId = response.metadata?.[correlationKey]
+    if (typeof eventId === 'string') return inFlight.get(eventId)
+    const candidates = [...inFlight.values()].filter((tracked) => tracked.isInBand === isInBand(response))
+    return isServerTurn && isInBand(response) ? undefined : candidates[0]
+  }
+
+  function begin(response: Response): Tracked {
+    const mine = claim(response)
+    const tracked = mine ?? track({}, isInBand(response))
+    tracked.stopTimer()
+    for (const [eventId, other] of inFlight) if (other === tracked) inFlight.delete(eventId)
+    tracked.id = response.id
+    byId.set(response.id, tracked)
+    if (tracked.isInBand) active = tracked
+    tracked.control.begin(response)
+    if (!mine) {
+      isServerTurn = false
+      options.onServerResponse(tracked.control.handle)
+    }
+    if (tracked.cancelRequested) sendCancel(tracked, response.id)
+    return tracked
+  }
+
+  function onError({ error }: ServerErrorEvent): boolean {
+    const culprit = error.event_id ?? undefined
+    if (error.code === 'response_cancel_not_active') {
+      const index = culprit === undefined ? cancels.length - 1 : cancels.indexOf(culprit)
+      if (index >= 0) cancels.splice(index, 1)
+      return index >= 0
+    }
+    const isConflict = error.code === 'conversation_already_has_active_response'
+    const tracked = culprit === undefined ? (isConflict ? pendingInBand() : undefined) : inFlight.get(culprit)
+    if (!tracked) return false
+    if (isConflict && tracked.conflicts < maxConflicts) {
+      retryAfterConflict(tracked)
+      return true
+    }
+    settle(tracked, {
+      status: 'rejected',
+      error: new SessionError('SERVER_ERROR', { error, eventType: 'response.create' }),
+    })
+    return false
+  }
+
+  function retryAfterConflict(tracked: Tracked): void {
+    tracked.stopTimer()
+    for (const [eventId, other] of inFlight) if (other === tracked) inFlight.delete(eventId)
+    if (tracked.cancelRequested) {
+      settle(tracked, { status: 'cancelled', reason: 'client_cancelled', response: undefined })
+      return
+    }
+    tracked.conflicts += 1
+    queue.unshift(tracked)
+    // The end of the other response starts this one. If that is already past, or never seen, time does.
+    stopRetry()
+    stopRetry = clock.after(conflictRetryMs, pump)
+  }
+
+  return {
+    get active() {
+      return active?.control.handle
+    },
+    respond(params = {}, { whenBusy = 'queue', signal } = {}) {
+      const tracked = track(params, params.conversation !== 'none')
+      const { handle } = tracked.control
+      if (hasEnded || signal?.aborted) {
+        const reason = hasEnded ? 'session_closed' : 'client_cancelled'
+        tracked.control.settle({ status: 'cancelled', reason, response: undefined })
+        return handle
+      }
+      if (signal) {
+        signal.addEventListener('abort', handle.cancel, { once: true })
+        handle.done.then(() => signal.removeEventListener('abort', handle.cancel))
+      }
+      if (!tracked.isInBand || (!isBusy() && queue.length === 0)) dispatch(tracked)
+      else if (whenBusy === 'queue') queue.push(tracked)
+      else if (whenBusy === 'interrupt') {
+        queue.unshift(tracked)
+        const running = active ?? pendingInBand()
+        if (running) cancel(running)
+      } else {
+        const error = new SessionError('RESPONSE_ACTIVE', { activeId: active?.id })
+        tracked.control.settle({ status: 'rejected', error })
+      }
+      return handle
+    },
+    receive(event) {
+      switch (event.type) {
+        case 'input_audio_buffer.speech_stopped':
+          isServerTurn = options.serverResponds()
+          return false
+        case 'response.created':
+          begin(event.response)
+          return false
+        case 'response.done': {
+          const { response } = event
+          const tracked = byId.get(response.id) ?? (claim(response) && begin(response))
+          if (tracked) settle(tracked, outcomeOf(response))
+          else pump()
+          return false
+        }
+        case 'error':
+          return onError(event)
+        default:
+          if ('response_id' in event && typeof event.response_id === 'string')
+            byId.get(event.response_id)?.control.stream(event)
+          return false
+      }
+    },
+    receiveInvalid(event) {
+      if (event.type !== 'response.done') return
+      const id = responseIdIn(event.frame)
+      const tracked = id === undefined ? active : byId.get(id)
+      if (tracked) settle(tracked, failedOutcome(tracked.id, undefined, event.error))
+    },
+    end(reason) {
+      hasEnded = true
+      stopRetry()
+      for (const tracked of new Set([...queue, ...inFlight.values(), ...byId.values()]))
+        settle(tracked, { status: 'cancelled', reason, response: undefined })
+    },
+  }
+}
+
+/** The response id of a frame that is otherwise not to be trusted. */
+function responseIdIn(frame: string): string | undefined {
+  try {
+    const id: unknown = JSON.parse(frame)?.response?.id
+    return typeof id === 'string' ? id : undefined
+  } catch {
+    return undefined
+  }
+}

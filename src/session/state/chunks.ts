@@ -1,0 +1,56 @@
+/**
+ * An immutable list in pieces of at most 64: a change copies one piece and the short list of pieces, so that what an event costs does
+ * not grow with the history. Searches begin at the end, where a conversation happens.
+ */
+export type Chunks<T> = readonly (readonly T[])[]
+
+/** Where something stands in {@link Chunks}: the piece, and the place in it. */
+export type Place = readonly [piece: number, index: number]
+
+const pieceLength = 64
+
+/** The place of the last element that matches. */
+export function findLast<T>(chunks: Chunks<T>, matches: (value: T) => boolean): Place | undefined {
+  for (let piece = chunks.length - 1; piece >= 0; piece--) {
+    const index = chunks[piece]?.findLastIndex(matches) ?? -1
+    if (index >= 0) return [piece, index]
+  }
+  return undefined
+}
+
+/** The element at a place. */
+export function at<T>(chunks: Chunks<T>, [piece, index]: Place): T | undefined {
+  return chunks[piece]?.[index]
+}
+
+/** The list with another element at a place. */
+export function replace<T>(chunks: Chunks<T>, [piece, index]: Place, value: T): Chunks<T> {
+  return splice(chunks, piece, index, 1, value)
+}
+
+/** The list without the element at a place. */
+export function remove<T>(chunks: Chunks<T>, [piece, index]: Place): Chunks<T> {
+  return splice(chunks, piece, index, 1)
+}
+
+/** The list with one more element: behind a place, at the end, or at the front. */
+export function insert<T>(chunks: Chunks<T>, behind: Place | 'end' | 'front', value: T): Chunks<T> {
+  if (chunks.length === 0) return [[value]]
+  if (behind === 'front') return splice(chunks, 0, 0, 0, value)
+  if (behind === 'end') return splice(chunks, chunks.length - 1, chunks.at(-1)?.length ?? 0, 0, value)
+  return splice(chunks, behind[0], behind[1] + 1, 0, value)
+}
+
+/** All elements in order, as one array. */
+export function flatten<T>(chunks: Chunks<T>): readonly T[] {
+  return chunks.flat()
+}
+
+function splice<T>(chunks: Chunks<T>, piece: number, index: number, drop: number, ...values: T[]): Chunks<T> {
+  const changed = (chunks[piece] ?? []).toSpliced(index, drop, ...values)
+  if (changed.length === 0) return chunks.toSpliced(piece, 1)
+  if (changed.length <= pieceLength) return chunks.with(piece, changed)
+  // Appending is the common case: the full piece stays as it is and a new one begins.
+  const cut = index === pieceLength ? pieceLength : pieceLength / 2
+  return chunks.toSpliced(piece, 1, changed.slice(0, cut), changed.slice(cut))
+}

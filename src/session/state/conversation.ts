@@ -1,0 +1,74 @@
+import type { ConversationItem } from '../../protocol/items.js'
+import { at, findLast, insert, remove, replace } from './chunks.js'
+import { changeText, createItemState, describeItem, itemId } from './item.js'
+import type { ConversationState, ItemState } from './state.js'
+
+/** How many ids of deleted or not yet seen items are remembered: a bound for servers that go wrong, far beyond what is in flight. */
+const rememberedIds = 256
+
+/** The conversation with an item that was added or described anew; its place is chosen once, when it is first seen. */
+export function putItem(
+  conversation: ConversationState,
+  item: ConversationItem,
+  previousItemId: string | null | undefined,
+  responseId?: string,
+): ConversationState {
+  const id = itemId(item)
+  if (id === undefined) return conversation
+  if (conversation.deleted.includes(id)) return conversation
+  if (findLast(conversation.items, (state) => state.id === id))
+    return changeItem(conversation, id, (state) => describeItem(state, item, responseId))
+
+  const behind = previousItemId ? findLast(conversation.items, (state) => state.id === previousItemId) : undefined
+  const where = behind ?? (previousItemId === 'root' ? 'front' : 'end')
+  const { [id]: early, ...others } = conversation.early
+  const created = createItemState(id, item, responseId)
+  if (!early) return { ...conversation, items: insert(conversation.items, where, created) }
+  const heard = {
+    ...changeText(created, early.contentIndex, 'transcript', 'input_audio', () => early.text),
+    transcription: early.transcription,
+  }
+  return { ...conversation, items: insert(conversation.items, where, heard), early: others }
+}
+
+/** The conversation with one item changed; the same conversation if it is not in it. */
+export function changeItem(
+  conversation: ConversationState,
+  id: string,
+  change: (state: ItemState) => ItemState,
+): ConversationState {
+  const place = findLast(conversation.items, (state) => state.id === id)
+  const before = place && at(conversation.items, place)
+  if (!place || !before) return conversation
+  return { ...conversation, items: replace(conversation.items, place, change(before)) }
+}
+
+/** The conversation without an item, for good: an event that comes late does not bring it back. */
+export function removeItem(conversation: ConversationState, id: string): ConversationState {
+  const place = findLast(conversation.items, (state) => state.id === id)
+  return {
+    ...conversation,
+    items: place ? remove(conversation.items, place) : conversation.items,
+    deleted: [...conversation.deleted, id].slice(-rememberedIds),
+  }
+}
+
+/** The conversation with a transcript of the caller's speech changed; it waits for its item if that has not come yet. */
+export function changeTranscript(
+  conversation: ConversationState,
+  { item_id: id, content_index }: { item_id: string; content_index?: number | null | undefined },
+  transcription: ItemState['transcription'],
+  change: (before: string) => string,
+): ConversationState {
+  if (conversation.deleted.includes(id)) return conversation
+  const index = content_index ?? 0
+  if (findLast(conversation.items, (state) => state.id === id))
+    return changeItem(conversation, id, (state) => ({
+      ...changeText(state, index, 'transcript', 'input_audio', change),
+      transcription,
+    }))
+
+  const text = change(conversation.early[id]?.text ?? '')
+  const early = Object.entries({ ...conversation.early, [id]: { contentIndex: index, text, transcription } })
+  return { ...conversation, early: Object.fromEntries(early.slice(-rememberedIds)) }
+}

@@ -1,0 +1,143 @@
+import type { ServerEvent, ServerEventOf, ServerEventType } from '../../protocol/server-events.js'
+import { changeItem, changeTranscript, putItem, removeItem } from './conversation.js'
+import { addPart, changeArguments, changeText, describeItem, itemId, type TextField } from './item.js'
+import { beginResponse, changeOutput, endResponse, putOutput } from './response.js'
+import type { ItemState, SessionState } from './state.js'
+
+/**
+ * The state after an event: pure, and total over lawful and unlawful sequences. What an event does not concern stays identical.
+ */
+export function reduce(state: SessionState, event: ServerEvent): SessionState {
+  const handle = Object.hasOwn(handlers, event.type) ? handlers[event.type] : undefined
+  return handle ? (handle as (state: SessionState, event: ServerEvent) => SessionState)(state, event) : state
+}
+
+type Handlers = { readonly [T in ServerEventType]?: (state: SessionState, event: ServerEventOf<T>) => SessionState }
+
+interface Streamed {
+  readonly response_id: string
+  readonly item_id: string
+  readonly content_index: number
+}
+
+/** One item changed wherever it stands: in its response and, unless that is out of band, in the conversation. */
+function change(
+  state: SessionState,
+  { response_id, item_id }: Omit<Streamed, 'content_index'>,
+  by: (item: ItemState) => ItemState,
+): SessionState {
+  return {
+    ...state,
+    responses: changeOutput(state.responses, response_id, item_id, by),
+    conversation: changeItem(state.conversation, item_id, by),
+  }
+}
+
+function append(field: TextField, partType: string) {
+  return (state: SessionState, event: Streamed & { delta: string }) =>
+    change(state, event, (item) =>
+      changeText(item, event.content_index, field, partType, (before) => before + event.delta),
+    )
+}
+
+/** An item as its response describes it. It enters the conversation by `conversation.item.added` alone. */
+function describe(
+  state: SessionState,
+  { response_id, item }: ServerEventOf<'response.output_item.added' | 'response.output_item.done'>,
+): SessionState {
+  return {
+    ...state,
+    responses: putOutput(state.responses, response_id, item),
+    conversation: changeItem(state.conversation, itemId(item) ?? '', (known) => describeItem(known, item, response_id)),
+  }
+}
+
+const handlers: Handlers = {
+  'session.created': (state, { session }) => ({ ...state, session }),
+  'session.updated': (state, { session }) => ({ ...state, session }),
+
+  'conversation.item.added': putEventItem,
+  'conversation.item.created': putEventItem,
+  'conversation.item.done': putEventItem,
+  'conversation.item.retrieved': (state, { item }) => ({
+    ...state,
+    conversation: putItem(state.conversation, item, undefined),
+  }),
+  'conversation.item.deleted': (state, { item_id }) => ({
+    ...state,
+    conversation: removeItem(state.conversation, item_id),
+  }),
+  'conversation.item.truncated': (state, { item_id, audio_end_ms }) => ({
+    ...state,
+    conversation: changeItem(state.conversation, item_id, (item) => ({
+      ...item,
+      truncatedAtMs: Math.min(item.truncatedAtMs ?? Number.POSITIVE_INFINITY, audio_end_ms),
+    })),
+  }),
+
+  'conversation.item.input_audio_transcription.delta': (state, event) => ({
+    ...state,
+    conversation: changeTranscript(state.conversation, event, 'in_progress', (before) => before + (event.delta ?? '')),
+  }),
+  'conversation.item.input_audio_transcription.completed': (state, event) => ({
+    ...state,
+    conversation: changeTranscript(state.conversation, event, 'completed', () => event.transcript),
+  }),
+  'conversation.item.input_audio_transcription.failed': (state, event) => ({
+    ...state,
+    conversation: changeTranscript(state.conversation, event, 'failed', (before) => before),
+  }),
+
+  'input_audio_buffer.speech_started': (state, { item_id, audio_start_ms }) => ({
+    ...state,
+    inputAudio: { isSpeaking: true, itemId: item_id, speechStartMs: audio_start_ms, speechEndMs: undefined },
+  }),
+  'input_audio_buffer.speech_stopped': (state, { item_id, audio_end_ms }) => ({
+    ...state,
+    inputAudio: { ...state.inputAudio, isSpeaking: false, itemId: item_id, speechEndMs: audio_end_ms },
+  }),
+  'input_audio_buffer.committed': (state) => ({ ...state, inputAudio: { ...state.inputAudio, isSpeaking: false } }),
+  'input_audio_buffer.cleared': (state) => ({ ...state, inputAudio: { ...state.inputAudio, isSpeaking: false } }),
+
+  'response.created': (state, { response }) => ({ ...state, responses: beginResponse(state.responses, response) }),
+  'response.done': (state, { response }) => ({ ...state, responses: endResponse(state.responses, response) }),
+  'response.output_item.added': describe,
+  'response.output_item.done': describe,
+  'response.content_part.added': (state, event) =>
+    change(state, event, (item) => addPart(item, event.content_index, event.part)),
+  'response.content_part.done': (state, event) =>
+    change(state, event, (item) => addPart(item, event.content_index, event.part)),
+  'response.output_text.delta': append('text', 'output_text'),
+  'response.output_text.done': (state, event) =>
+    change(state, event, (item) => changeText(item, event.content_index, 'text', 'output_text', () => event.text)),
+  'response.output_audio_transcript.delta': append('transcript', 'output_audio'),
+  'response.output_audio_transcript.done': (state, event) =>
+    change(state, event, (item) =>
+      changeText(item, event.content_index, 'transcript', 'output_audio', () => event.transcript),
+    ),
+  'response.function_call_arguments.delta': (state, event) =>
+    change(state, event, (item) => changeArguments(item, (before) => before + event.delta)),
+  'response.function_call_arguments.done': (state, event) =>
+    change(state, event, (item) => changeArguments(item, () => event.arguments)),
+  'response.mcp_call_arguments.delta': (state, event) =>
+    change(state, event, (item) => changeArguments(item, (before) => before + event.delta)),
+  'response.mcp_call_arguments.done': (state, event) =>
+    change(state, event, (item) => changeArguments(item, () => event.arguments)),
+
+  'rate_limits.updated': (state, { rate_limits }) => ({ ...state, rateLimits: rate_limits }),
+}
+
+function putEventItem(
+  state: SessionState,
+  {
+    item,
+    previous_item_id,
+  }: ServerEventOf<'conversation.item.added' | 'conversation.item.created' | 'conversation.item.done'>,
+): SessionState {
+  const writer = state.responses.order.findLast((id) => isWrittenBy(state, id, itemId(item)))
+  return { ...state, conversation: putItem(state.conversation, item, previous_item_id, writer) }
+}
+
+function isWrittenBy(state: SessionState, responseId: string, itemId: string | undefined): boolean {
+  return state.responses.byId[responseId]?.output.some(({ id }) => id === itemId) ?? false
+}

@@ -1,0 +1,98 @@
+import type { RateLimit } from '../../protocol/events/rate-limits.js'
+import type { ConversationItem } from '../../protocol/items.js'
+import type { Response } from '../../protocol/response.js'
+import type { Session } from '../../protocol/session.js'
+import type { TranscriptionSession } from '../../protocol/transcription-session.js'
+import type { SessionStatus } from '../core.js'
+import type { Chunks } from './chunks.js'
+
+/**
+ * An immutable picture of a session. An event that changes one part leaves every other part identical (`===`), so it fits
+ * `useSyncExternalStore` and stores of that kind as it is.
+ */
+export interface SessionState {
+  /** Where the connection stands. */
+  readonly status: SessionStatus
+  /** What the server last said of the session: its configuration, identity and time of expiry. */
+  readonly session: Session | TranscriptionSession | undefined
+  /** The history; read it with `selectItems`. */
+  readonly conversation: ConversationState
+  /** Responses that run, and the last that ended. */
+  readonly responses: ResponsesState
+  /** What the server hears. */
+  readonly inputAudio: InputAudioState
+  /** The limits as last reported; names are open. */
+  readonly rateLimits: readonly RateLimit[]
+}
+
+/** The history of a conversation, in order. */
+export interface ConversationState {
+  readonly items: Chunks<ItemState>
+  /** Transcripts of the caller's speech that came before their items. */
+  readonly early: Readonly<Record<string, EarlyTranscript>>
+  /** Ids that were deleted last; they do not come back. */
+  readonly deleted: readonly string[]
+}
+
+/** A transcript whose item has not been seen yet. */
+export interface EarlyTranscript {
+  readonly contentIndex: number
+  readonly text: string
+  readonly transcription: ItemState['transcription']
+}
+
+/** One item of a conversation or of a response, as it forms. */
+export interface ItemState {
+  readonly id: string
+  /** The item as on the wire, with all text, transcript and arguments received so far. */
+  readonly item: ConversationItem
+  /** The response that wrote it. */
+  readonly responseId: string | undefined
+  readonly status: 'in_progress' | 'completed' | 'incomplete'
+  /** How the transcription of the caller's speech stands; `none` until the server begins. */
+  readonly transcription: 'none' | 'in_progress' | 'completed' | 'failed'
+  /** Where its sound was cut off, in milliseconds. */
+  readonly truncatedAtMs: number | undefined
+}
+
+/** The responses of a session. */
+export interface ResponsesState {
+  /** The response that runs in the conversation; out-of-band ones run beside it and are not named here. */
+  readonly activeId: string | undefined
+  /** Running responses and the last 32 that ended, by id. */
+  readonly byId: Readonly<Record<string, ResponseState>>
+  /** Ids in the order of their beginning. */
+  readonly order: readonly string[]
+}
+
+/** One response, as it forms. */
+export interface ResponseState {
+  readonly id: string
+  /** The response as the server last described it. */
+  readonly response: Response
+  /** Whether it belongs to the conversation; false for out-of-band responses. */
+  readonly isInBand: boolean
+  /** Whether its `response.done` arrived. */
+  readonly isDone: boolean
+  /** Its items by `output_index`. */
+  readonly output: readonly ItemState[]
+}
+
+/** What the server hears. Times count milliseconds of audio written to the input buffer since the session began. */
+export interface InputAudioState {
+  readonly isSpeaking: boolean
+  /** The item that the current or last speech becomes. */
+  readonly itemId: string | undefined
+  readonly speechStartMs: number | undefined
+  readonly speechEndMs: number | undefined
+}
+
+/** The state of a session that has not been connected. */
+export const initialState: SessionState = {
+  status: 'idle',
+  session: undefined,
+  conversation: { items: [], early: {}, deleted: [] },
+  responses: { activeId: undefined, byId: {}, order: [] },
+  inputAudio: { isSpeaking: false, itemId: undefined, speechStartMs: undefined, speechEndMs: undefined },
+  rateLimits: [],
+}

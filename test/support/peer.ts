@@ -1,0 +1,80 @@
+import { createSession, memoryPair, type RealtimeSession, type SessionOptions } from 'realtime-primitives'
+import { createManualClock } from '../../src/testing/clock.js'
+
+/** An event as plain JSON, lawful or not. */
+export type Json = Record<string, unknown> & { type: string }
+
+/** A session whose server is played by the test, frame by frame. */
+export interface Peer {
+  readonly session: RealtimeSession
+  readonly clock: ReturnType<typeof createManualClock>
+  /** What the client sent so far. */
+  readonly heard: readonly Json[]
+  /** Sends events, each with a made-up `event_id`. */
+  say(...events: Json[]): Promise<void>
+  /** Sends text as it is. */
+  sayRaw(frame: string): Promise<void>
+  /** Waits until the client has sent an event of a type, and answers the last one. */
+  hear(type: string): Promise<Json>
+  hangUp(code?: number, reason?: string): Promise<void>
+  /** Connects, greeting the client and acknowledging its configuration. */
+  connect(): Promise<void>
+}
+
+export const sessionResource = {
+  type: 'realtime',
+  object: 'realtime.session',
+  id: 'sess_1',
+  model: 'gpt-realtime',
+  expires_at: 2_000_000_000,
+  audio: { input: { turn_detection: { type: 'server_vad', create_response: true } } },
+}
+
+export function createPeer(options: Partial<SessionOptions> = {}): Peer {
+  const [near, far] = memoryPair()
+  const clock = createManualClock()
+  const session = createSession({ transport: near, clock, ...options })
+  const heard: Json[] = []
+  let count = 0
+  far.on('message', (frame) => heard.push(JSON.parse(frame)))
+  far.open().catch(() => {})
+
+  const peer: Peer = {
+    session,
+    clock,
+    heard,
+    async say(...events) {
+      for (const event of events) far.send(JSON.stringify({ event_id: `event_${++count}`, ...event }))
+      await settle()
+    },
+    async sayRaw(frame) {
+      far.send(frame)
+      await settle()
+    },
+    async hear(type) {
+      for (let turn = 0; turn < 50; turn++) {
+        const event = heard.findLast((candidate) => candidate.type === type)
+        if (event) return event
+        await settle()
+      }
+      throw new Error(`the client sent no ${type}`)
+    },
+    async hangUp(code = 1006, reason = '') {
+      await far.close(code, reason)
+      await settle()
+    },
+    async connect() {
+      const connecting = session.connect()
+      await settle()
+      await peer.say({ type: 'session.created', session: sessionResource })
+      if (options.config) await peer.say({ type: 'session.updated', session: sessionResource })
+      await connecting
+    },
+  }
+  return peer
+}
+
+/** Lets everything that is ready happen. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve()
+}

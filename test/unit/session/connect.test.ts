@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest'
+import { createPeer, sessionResource, settle } from '../../support/peer.js'
+
+const docs = (code: string) => `(${code}, see docs/reference/errors.md#${code.toLowerCase()})`
+
+describe('connect', () => {
+  it('waits for the greeting, then for the configuration to be acknowledged', async () => {
+    const { session, say, hear, heard } = createPeer({ config: { instructions: 'Be brief.' } })
+    const seen: string[] = []
+    const connecting = session.connect().then(() => seen.push('connected'))
+    await settle()
+    expect(session.getState().status).toBe('connecting')
+    expect(heard).toEqual([])
+    await say({ type: 'session.created', session: sessionResource })
+    expect(await hear('session.update')).toMatchObject({ session: { type: 'realtime', instructions: 'Be brief.' } })
+    expect(seen).toEqual([])
+    await say({ type: 'session.updated', session: sessionResource })
+    await connecting
+    expect(session.getState().status).toBe('open')
+    expect(session.getState().session).toMatchObject({ id: 'sess_1' })
+  })
+
+  it('sends no configuration when there is none', async () => {
+    const peer = createPeer()
+    await peer.connect()
+    expect(peer.heard).toEqual([])
+  })
+
+  it('gives one promise to all who ask, and resolves at once when connected', async () => {
+    const peer = createPeer()
+    const first = peer.session.connect()
+    const second = peer.session.connect()
+    await settle()
+    await peer.say({ type: 'session.created', session: sessionResource })
+    await Promise.all([first, second, peer.session.connect()])
+    expect(peer.session.getState().status).toBe('open')
+  })
+
+  it('rejects at its deadline, and may be called again', async () => {
+    const { session, clock } = createPeer({ connectTimeoutMs: 500 })
+    const outcome = expect(session.connect()).rejects.toThrow(
+      `The server did not send the start of the session within 500 ms; check the connection, or allow more time. ${docs('TIMEOUT')}`,
+    )
+    await settle()
+    await clock.advance(500)
+    await outcome
+    expect(session.getState().status).toBe('idle')
+  })
+
+  it('rejects with the reason of its signal', async () => {
+    const { session } = createPeer()
+    const abort = new AbortController()
+    const outcome = expect(session.connect({ signal: abort.signal })).rejects.toThrow('changed my mind')
+    await settle()
+    abort.abort(new Error('changed my mind'))
+    await outcome
+    expect(session.getState().status).toBe('idle')
+  })
+
+  it('rejects with what the server says in place of a greeting', async () => {
+    const { session, say } = createPeer()
+    const outcome = session.connect().catch((error) => error)
+    await settle()
+    await say({
+      type: 'error',
+      error: {
+        type: 'invalid_request_error',
+        code: 'invalid_api_key',
+        message: 'sk-secret is wrong',
+        param: null,
+        event_id: null,
+      },
+    })
+    const error = await outcome
+    expect(error).toMatchObject({ name: 'SessionError', code: 'SERVER_ERROR' })
+    expect(error.message).toBe(
+      `The server refused the session with invalid_api_key; error.data.error holds its own words. ${docs('SERVER_ERROR')}`,
+    )
+  })
+
+  it('rejects when the server refuses the configuration', async () => {
+    const { session, say, hear } = createPeer({ config: { instructions: 'x' } })
+    const outcome = session.connect().catch((error) => error)
+    await settle()
+    await say({ type: 'session.created', session: sessionResource })
+    const update = await hear('session.update')
+    await say({
+      type: 'error',
+      error: {
+        type: 'invalid_request_error',
+        code: null,
+        message: 'no',
+        param: 'session.voice',
+        event_id: update.event_id,
+      },
+    })
+    expect((await outcome).message).toBe(
+      `The server refused session.update with invalid_request_error at "session.voice"; error.data.error holds its own words. ${docs('SERVER_ERROR')}`,
+    )
+  })
+
+  it('rejects a configuration that breaks the protocol, and leaves nothing open', async () => {
+    const { session, say } = createPeer({ config: { audio: { output: { speed: 99 } } } })
+    const outcome = session.connect().catch((error) => error)
+    await settle()
+    await say({ type: 'session.created', session: sessionResource })
+    expect(await outcome).toMatchObject({ name: 'ProtocolError', code: 'INVALID_EVENT' })
+    expect(session.getState().status).toBe('idle')
+  })
+
+  it('rejects when the pipe closes before the greeting', async () => {
+    const { session, hangUp } = createPeer()
+    const outcome = expect(session.connect()).rejects.toThrow(
+      `The session is closed (1011: overloaded); create a new session to go on. ${docs('CLOSED')}`,
+    )
+    await settle()
+    await hangUp(1011, 'overloaded')
+    await outcome
+  })
+
+  it('is ended by close', async () => {
+    const { session } = createPeer()
+    const outcome = expect(session.connect()).rejects.toMatchObject({ code: 'CLOSED' })
+    await settle()
+    await session.close()
+    await outcome
+    expect(session.getState().status).toBe('closed')
+    await expect(session.connect()).rejects.toMatchObject({ code: 'CLOSED' })
+  })
+
+  it('leaves no timer behind, whatever its outcome', async () => {
+    const peer = createPeer({ config: {} })
+    await peer.connect()
+    expect(peer.clock.pending).toBe(0)
+    await peer.session.close()
+    expect(peer.clock.pending).toBe(0)
+  })
+})

@@ -1,0 +1,424 @@
+import type { RespondOptions, ResponseHandle } from 'realtime-primitives'
+import { describe, expect, it, vi } from 'vitest'
+import { createPeer, type Json, type Peer, settle } from '../../support/peer.js'
+
+async function connected(options = {}): Promise<Peer> {
+  const peer = createPeer(options)
+  await peer.connect()
+  return peer
+}
+
+const creates = (peer: Peer) => peer.heard.filter(({ type }) => type === 'response.create')
+const cancels = (peer: Peer) => peer.heard.filter(({ type }) => type === 'response.cancel')
+
+/** A response as the wire shows it; `of` is the create that asked for it. */
+function responseOf(id: string, of?: Json, more: object = {}): Json['response'] {
+  const asked = of?.response as { metadata?: object } | undefined
+  return {
+    id,
+    object: 'realtime.response',
+    status: 'in_progress',
+    output: [],
+    conversation_id: 'conv_1',
+    metadata: asked?.metadata ?? null,
+    ...more,
+  }
+}
+
+const created = (id: string, of?: Json, more?: object): Json => ({
+  type: 'response.created',
+  response: responseOf(id, of, more),
+})
+const done = (id: string, more: object = {}): Json => ({
+  type: 'response.done',
+  response: responseOf(id, undefined, { status: 'completed', ...more }),
+})
+const refusal = (code: string, event_id: unknown): Json => ({
+  type: 'error',
+  error: { type: 'invalid_request_error', code, message: code, param: null, event_id },
+})
+
+describe('respond', () => {
+  it('settles with the response that was asked for', async () => {
+    const peer = await connected()
+    const handle = peer.session.respond({ instructions: 'Greet.' })
+    await settle()
+    await peer.say(created('resp_1', creates(peer)[0]))
+    expect(handle.id).toBe('resp_1')
+    expect(await handle.created).toMatchObject({ id: 'resp_1' })
+    await peer.say(done('resp_1'))
+    expect(await handle.done).toMatchObject({ status: 'completed', response: { id: 'resp_1' } })
+    expect(peer.clock.pending).toBe(0)
+  })
+
+  it.each([
+    [{ status: 'completed' }, { status: 'completed' }],
+    [
+      { status: 'cancelled', status_details: { type: 'cancelled', reason: 'turn_detected' } },
+      { status: 'cancelled', reason: 'turn_detected' },
+    ],
+    [
+      { status: 'cancelled', status_details: null },
+      { status: 'cancelled', reason: 'client_cancelled' },
+    ],
+    [
+      { status: 'incomplete', status_details: { type: 'incomplete', reason: 'max_output_tokens' } },
+      { status: 'incomplete', reason: 'max_output_tokens' },
+    ],
+    [
+      { status: 'incomplete', status_details: 'content_filter' },
+      { status: 'incomplete', reason: 'content_filter' },
+    ],
+    [
+      { status: 'failed', status_details: { type: 'failed', error: { type: 'server_error', code: 'x' } } },
+      { status: 'failed', error: { code: 'RESPONSE_FAILED', data: { responseId: 'resp_1' } } },
+    ],
+  ])('reads %j as its outcome', async (wire, outcome) => {
+    const peer = await connected()
+    const handle = peer.session.respond()
+    await settle()
+    await peer.say(created('resp_1', creates(peer)[0]), done('resp_1', wire))
+    expect(await handle.done).toMatchObject(outcome)
+  })
+
+  it('streams text, transcript, sound and items, each to its own readers', async () => {
+    const peer = await connected()
+    const handle = peer.session.respond()
+    await settle()
+    await peer.say(created('resp_1', creates(peer)[0]))
+    const place = { response_id: 'resp_1', item_id: 'item_1', output_index: 0, content_index: 0 }
+    const sound = collect(handle.audio())
+    await peer.say(
+      { type: 'response.output_text.delta', ...place, delta: 'Hel' },
+      { type: 'response.output_text.delta', ...place, delta: 'lo' },
+      { type: 'response.output_audio_transcript.delta', ...place, delta: 'Hi' },
+      { type: 'response.output_audio.delta', ...place, delta: 'AAEC' },
+      { type: 'response.output_audio.delta', ...place, delta: '!' },
+      {
+        type: 'response.output_item.done',
+        response_id: 'resp_1',
+        output_index: 0,
+        item: { id: 'item_1', type: 'function_call', call_id: 'c', name: 'f', arguments: '{}' },
+      },
+    )
+    await peer.say(done('resp_1'))
+    // A reader that comes late still gets the words from the beginning; sound flows only from the moment it is asked for.
+    expect(await collect(handle.text())).toEqual(['Hel', 'lo'])
+    expect(await collect(handle.transcript())).toEqual(['Hi'])
+    expect(await collect(handle.items())).toMatchObject([{ id: 'item_1' }])
+    expect(await sound).toEqual([new Uint8Array([0, 1, 2])])
+    expect(await collect(handle.audio())).toEqual([])
+  })
+
+  it('lets one response run in the conversation at a time', async () => {
+    const peer = await connected()
+    const first = peer.session.respond()
+    const second = peer.session.respond()
+    await settle()
+    expect(creates(peer)).toHaveLength(1)
+    await peer.say(created('resp_1', creates(peer)[0]), done('resp_1'))
+    await first.done
+    await settle()
+    expect(creates(peer)).toHaveLength(2)
+    await peer.say(created('resp_2', creates(peer)[1]), done('resp_2'))
+    expect(await second.done).toMatchObject({ status: 'completed' })
+  })
+
+  it('rejects or interrupts instead of waiting when asked to', async () => {
+    const peer = await connected()
+    const first = peer.session.respond()
+    await settle()
+    await peer.say(created('resp_1', creates(peer)[0]))
+    const rejected = peer.session.respond({}, { whenBusy: 'reject' })
+    expect(await rejected.done).toMatchObject({
+      status: 'rejected',
+      error: { code: 'RESPONSE_ACTIVE', data: { activeId: 'resp_1' } },
+    })
+    await expect(rejected.created).rejects.toMatchObject({ code: 'RESPONSE_ACTIVE' })
+    const urgent = peer.session.respond({}, { whenBusy: 'interrupt' })
+    await settle()
+    expect(cancels(peer)).toMatchObject([{ response_id: 'resp_1' }])
+    await peer.say(done('resp_1', { status: 'cancelled' }))
+    expect(await first.done).toMatchObject({ status: 'cancelled' })
+    await settle()
+    await peer.say(created('resp_2', creates(peer)[1]), done('resp_2'))
+    expect(await urgent.done).toMatchObject({ status: 'completed' })
+  })
+
+  it('lets out-of-band responses run beside the conversation', async () => {
+    const peer = await connected()
+    const main = peer.session.respond()
+    const side = peer.session.respond({ conversation: 'none', metadata: { purpose: 'summary' } })
+    await settle()
+    expect(creates(peer)).toHaveLength(2)
+    const [first, second] = creates(peer)
+    await peer.say(
+      created('resp_side', second, { conversation_id: null }),
+      done('resp_side', { conversation_id: null }),
+    )
+    expect(await side.done).toMatchObject({ status: 'completed', response: { id: 'resp_side' } })
+    expect(side.isInBand).toBe(false)
+    const waiting = peer.session.respond()
+    await settle()
+    expect(creates(peer)).toHaveLength(2)
+    await peer.say(created('resp_main', first), done('resp_main'))
+    expect((await main.done).status).toBe('completed')
+    await settle()
+    expect(creates(peer)).toHaveLength(3)
+    waiting.cancel()
+  })
+
+  it('keeps the metadata of the caller, and gives way to it when it is full', async () => {
+    const peer = await connected()
+    peer.session.respond({ conversation: 'none', metadata: { mine: 'yes' } })
+    const full = Object.fromEntries(Array.from({ length: 16 }, (_, index) => [`k${index}`, 'v']))
+    peer.session.respond({ conversation: 'none', metadata: full })
+    await settle()
+    const [first, second] = creates(peer)
+    expect(first).toMatchObject({ response: { metadata: { mine: 'yes', client_event_id: first?.event_id } } })
+    expect(second?.response).toEqual({ conversation: 'none', metadata: full })
+  })
+
+  it('is rejected by what the server refuses, which listeners of errors hear as well', async () => {
+    const peer = await connected()
+    const errors = vi.fn()
+    peer.session.on('error', errors)
+    const handle = peer.session.respond()
+    await settle()
+    await peer.say(refusal('invalid_value', creates(peer)[0]?.event_id))
+    expect(await handle.done).toMatchObject({ status: 'rejected', error: { code: 'SERVER_ERROR' } })
+    expect(errors).toHaveBeenCalledOnce()
+  })
+
+  it('is rejected by parameters that break the protocol', async () => {
+    const peer = await connected()
+    const handle = peer.session.respond({ output_modalities: ['smell'] } as never)
+    expect(await handle.done).toMatchObject({ status: 'rejected', error: { code: 'INVALID_EVENT' } })
+  })
+
+  it('is rejected when the server never creates it, and lets the next one go', async () => {
+    const peer = await connected({ requestTimeoutMs: 1000 })
+    const lost = peer.session.respond()
+    const next = peer.session.respond()
+    await peer.clock.advance(1000)
+    expect(await lost.done).toMatchObject({
+      status: 'rejected',
+      error: { code: 'TIMEOUT', data: { waitingFor: 'response.created' } },
+    })
+    expect(creates(peer)).toHaveLength(2)
+    await peer.say(created('resp_2', creates(peer)[1]), done('resp_2'))
+    expect((await next.done).status).toBe('completed')
+  })
+})
+
+describe('a conflict with the response that the server began itself', () => {
+  const conflict = 'conversation_already_has_active_response'
+
+  it.each([true, false])('is resolved by asking again after it (error names its event: %s)', async (isNamed) => {
+    const peer = await connected()
+    const errors = vi.fn()
+    peer.session.on('error', errors)
+    await peer.say({ type: 'input_audio_buffer.speech_stopped', audio_end_ms: 10, item_id: 'item_1' })
+    const mine = peer.session.respond()
+    await settle()
+    await peer.say(created('resp_vad'), refusal(conflict, isNamed ? creates(peer)[0]?.event_id : null))
+    expect(creates(peer)).toHaveLength(1)
+    await peer.say(done('resp_vad'))
+    await settle()
+    expect(creates(peer)).toHaveLength(2)
+    await peer.say(created('resp_mine', creates(peer)[1]), done('resp_mine'))
+    expect(await mine.done).toMatchObject({ status: 'completed', response: { id: 'resp_mine' } })
+    expect(errors).not.toHaveBeenCalled()
+    expect(peer.clock.pending).toBe(0)
+  })
+
+  it('is asked again after a while when the other response is never seen, but not for ever', async () => {
+    const peer = await connected()
+    const mine = peer.session.respond()
+    for (let round = 0; round < 20; round++) {
+      await settle()
+      const last = creates(peer).at(-1)
+      await peer.say(refusal(conflict, last?.event_id))
+      await peer.clock.advance(250)
+    }
+    expect(await mine.done).toMatchObject({ status: 'rejected', error: { code: 'SERVER_ERROR' } })
+    expect(creates(peer)).toHaveLength(9)
+  })
+})
+
+describe('cancel', () => {
+  it('names the response, and settles when the server has ended it', async () => {
+    const peer = await connected()
+    const handle = peer.session.respond()
+    await settle()
+    await peer.say(created('resp_1', creates(peer)[0]))
+    handle.cancel()
+    handle.cancel()
+    await settle()
+    expect(cancels(peer)).toMatchObject([{ response_id: 'resp_1' }])
+    await peer.say(
+      done('resp_1', { status: 'cancelled', status_details: { type: 'cancelled', reason: 'client_cancelled' } }),
+    )
+    expect(await handle.done).toMatchObject({ status: 'cancelled', reason: 'client_cancelled' })
+  })
+
+  it('before the response is created waits for its id', async () => {
+    const peer = await connected()
+    const handle = peer.session.respond()
+    handle.cancel()
+    await settle()
+    expect(cancels(peer)).toEqual([])
+    await peer.say(created('resp_1', creates(peer)[0]))
+    expect(cancels(peer)).toMatchObject([{ response_id: 'resp_1' }])
+  })
+
+  it('of a response that waits its turn sends nothing', async () => {
+    const peer = await connected()
+    peer.session.respond()
+    const waiting = peer.session.respond()
+    waiting.cancel()
+    expect(await waiting.done).toMatchObject({ status: 'cancelled', reason: 'client_cancelled' })
+    await settle()
+    expect(creates(peer)).toHaveLength(1)
+    expect(cancels(peer)).toEqual([])
+  })
+
+  it.each([true, false])('that finds nothing is an error to nobody (error names its event: %s)', async (isNamed) => {
+    const peer = await connected()
+    const errors = vi.fn()
+    peer.session.on('error', errors)
+    const handle = peer.session.respond()
+    await settle()
+    await peer.say(created('resp_1', creates(peer)[0]))
+    handle.cancel()
+    await settle()
+    await peer.say(done('resp_1'), refusal('response_cancel_not_active', isNamed ? cancels(peer)[0]?.event_id : null))
+    expect((await handle.done).status).toBe('completed')
+    expect(errors).not.toHaveBeenCalled()
+    await peer.say(refusal('response_cancel_not_active', 'of somebody else'))
+    expect(errors).toHaveBeenCalledOnce()
+  })
+
+  it('settles at its deadline when the server does not answer', async () => {
+    const peer = await connected({ requestTimeoutMs: 1000 })
+    const handle = peer.session.respond()
+    await settle()
+    await peer.say(created('resp_1', creates(peer)[0]))
+    handle.cancel()
+    await peer.clock.advance(1000)
+    expect(await handle.done).toMatchObject({ status: 'cancelled', reason: 'client_cancelled' })
+  })
+
+  it('is what an aborted signal means', async () => {
+    const peer = await connected()
+    const abort = new AbortController()
+    const options: RespondOptions = { signal: abort.signal }
+    peer.session.respond()
+    const waiting = peer.session.respond({}, options)
+    abort.abort()
+    expect((await waiting.done).status).toBe('cancelled')
+    expect((await peer.session.respond({}, options).done).status).toBe('cancelled')
+  })
+})
+
+describe('a response that the server begins', () => {
+  it('appears as a handle, before listeners of its creation run', async () => {
+    const peer = await connected()
+    const handles: ResponseHandle[] = []
+    peer.session.on('response', (handle) => handles.push(handle))
+    await peer.say(
+      { type: 'input_audio_buffer.speech_stopped', audio_end_ms: 10, item_id: 'item_1' },
+      created('resp_vad'),
+    )
+    expect(handles.map(({ id }) => id)).toEqual(['resp_vad'])
+    await peer.say(done('resp_vad'))
+    expect((await handles[0]?.done)?.status).toBe('completed')
+  })
+
+  it('makes our own wait', async () => {
+    const peer = await connected()
+    await peer.say(created('resp_vad'))
+    peer.session.respond()
+    await settle()
+    expect(creates(peer)).toEqual([])
+    await peer.say(done('resp_vad'))
+    await settle()
+    expect(creates(peer)).toHaveLength(1)
+  })
+
+  it('is not mistaken for ours when both begin at once', async () => {
+    const peer = await connected()
+    await peer.say({ type: 'input_audio_buffer.speech_stopped', audio_end_ms: 10, item_id: 'item_1' })
+    const mine = peer.session.respond()
+    await peer.say(created('resp_vad'))
+    expect(mine.id).toBeUndefined()
+  })
+})
+
+describe('unlawful servers', () => {
+  it('that echo no metadata are understood', async () => {
+    const peer = await connected()
+    const handle = peer.session.respond()
+    await settle()
+    await peer.say(created('resp_1'))
+    expect(handle.id).toBe('resp_1')
+  })
+
+  it('that end a response they never created settle it', async () => {
+    const peer = await connected()
+    const handle = peer.session.respond()
+    await settle()
+    await peer.say(done('resp_1'))
+    expect(await handle.done).toMatchObject({ status: 'completed' })
+    await peer.say(done('resp_unheard_of'))
+  })
+
+  it('whose response.done cannot be read make it fail, not hang', async () => {
+    const peer = await connected()
+    const handle = peer.session.respond()
+    await settle()
+    await peer.say(created('resp_1', creates(peer)[0]))
+    await peer.say({ type: 'response.done', response: { id: 'resp_1', output: 'broken' } })
+    const outcome = await handle.done
+    expect(outcome).toMatchObject({
+      status: 'failed',
+      error: { code: 'RESPONSE_FAILED', cause: { code: 'INVALID_EVENT' } },
+    })
+  })
+
+  it('that end the old response after they began the next do not confuse them', async () => {
+    const peer = await connected()
+    await peer.say(created('resp_a'), created('resp_b'), done('resp_a'))
+    peer.session.respond()
+    await settle()
+    expect(creates(peer)).toEqual([])
+    expect(peer.session.getState().responses.activeId).toBe('resp_b')
+  })
+})
+
+describe('the end of the session', () => {
+  it.each([
+    ['session_closed', (peer: Peer) => peer.session.close()],
+    ['connection_lost', (peer: Peer) => peer.hangUp()],
+  ])('settles every handle as %s', async (reason, end) => {
+    const peer = await connected()
+    const running = peer.session.respond()
+    const waiting = peer.session.respond()
+    const side = peer.session.respond({ conversation: 'none' })
+    await settle()
+    await peer.say(created('resp_1', creates(peer)[0]))
+    const text = collect(running.text())
+    await end(peer)
+    for (const handle of [running, waiting, side])
+      expect(await handle.done).toEqual({ status: 'cancelled', reason, response: undefined })
+    expect(await text).toEqual([])
+    expect(await peer.session.respond().done).toMatchObject({ status: 'cancelled', reason: 'session_closed' })
+    expect(peer.clock.pending).toBe(0)
+  })
+})
+
+async function collect<T>(values: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const value of values) all.push(value)
+  return all
+}
