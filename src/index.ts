@@ -11,6 +11,7 @@ export type { InputAudio } from './session/input-audio.js'
 export type { Items } from './session/items.js'
 export type { EventsOptions, RequestOptions, SessionClose, WaitForOptions, WaitOptions } from './session/options.js'
 export type { CancelReason, ResponseOutcome } from './session/outcome.js'
+export type { AudioPart, Heard, Playback } from './session/playback.js'
 export {
   createSession,
   type RealtimeSession,
@@ -29,6 +30,7 @@ export type {
   ResponsesState,
   SessionState,
 } from './session/state/state.js'
+export type { Interruption } from './session/turns.js'
 export { type CloseMeaning, explainClose } from './transports/close.js'
 export type { ApiKey, Credentials } from './transports/credentials.js'
 export type { Endpoint } from './transports/endpoint.js'

@@ -12,11 +12,13 @@ import { createCore, type LocalEvents } from './core.js'
 import { type InputAudio, toBase64 } from './input-audio.js'
 import { createItems, type Items } from './items.js'
 import type { EventsOptions, RequestOptions, SessionClose, WaitForOptions } from './options.js'
+import { createLedger, type Playback } from './playback.js'
 import type { ResponseHandle } from './response-handle.js'
 import { createResponses, type RespondOptions } from './responses.js'
 import { reduce } from './state/reduce.js'
 import { initialState, type SessionState } from './state/state.js'
 import { createStore } from './store.js'
+import { createTurns, type Interruption } from './turns.js'
 
 /** Options of {@link createSession}. */
 export interface SessionOptions {
@@ -48,6 +50,8 @@ export type SessionConfigInput = (Omit<SessionConfig, 'type'> & { type?: 'realti
 export interface SessionEvents extends ServerEventMap, LocalEvents {
   /** A response that the server began by itself, for example after a turn that it detected. */
   response: ResponseHandle
+  /** An answer was cut off: whatever plays it must fall silent at once. */
+  interrupted: Interruption
 }
 
 /** A conversation with a Realtime server. */
@@ -83,6 +87,13 @@ export interface RealtimeSession {
   update(config: SessionConfigInput, options?: RequestOptions): Promise<Session | TranscriptionSession>
   /** Asks for a response. The handle always settles; nothing is thrown. */
   respond(params?: ResponseCreateParams, options?: RespondOptions): ResponseHandle
+  /**
+   * Cuts the answer off: stops the response, and makes the server's memory what was really heard, as the ledger has it. Answers what was cut
+   * off; undefined when there was nothing to interrupt, which is no error.
+   */
+  interrupt(): Interruption | undefined
+  /** What the listener heard. Feed it, and an interrupted answer is truncated where it was interrupted. */
+  readonly playback: Playback
   /** The history. */
   readonly items: Items
   /** What the server hears. */
@@ -115,6 +126,16 @@ export function createSession(options: SessionOptions): RealtimeSession {
     onServerResponse: (handle) => core.emit('response', handle),
   })
 
+  const ledger = createLedger()
+  const turns = createTurns({
+    ledger,
+    audio: transport.audio,
+    getState: store.getState,
+    send: (event) => core.send(event),
+    cancelActive: responses.cancelActive,
+    onInterruption: (interruption) => core.emit('interrupted', interruption),
+  })
+
   const core = createCore<ClientEvent, ServerEvent, SessionEvents>({
     transport,
     codec: realtimeCodec,
@@ -126,6 +147,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
     },
     receive(event) {
       store.setState(reduce(store.getState(), event))
+      turns.receive(event)
       return responses.receive(event)
     },
     receiveInvalid: (event) => responses.receiveInvalid(event),
@@ -155,6 +177,8 @@ export function createSession(options: SessionOptions): RealtimeSession {
     subscribe: store.subscribe,
     update,
     respond: (params, respondOptions) => responses.respond(params, respondOptions),
+    interrupt: turns.interrupt,
+    playback: ledger,
     items: createItems(core.request),
     audio: {
       append(audio) {

@@ -41,7 +41,8 @@ interface Tracked {
 
 /** The responses of a session: at most one in the conversation at a time, and every handle settles. */
 export interface Responses {
-  readonly active: ResponseHandle | undefined
+  /** Stops the response of the conversation that runs or was asked for; false when there is none. */
+  cancelActive(): boolean
   respond(params: ResponseCreateParams | undefined, options: RespondOptions | undefined): ResponseHandle
   /** True when an error event was the answer to our own doing and needs nobody's attention. */
   receive(event: ServerEvent): boolean
@@ -213,8 +214,10 @@ export function createResponses(options: ResponsesOptions): Responses {
   }
 
   return {
-    get active() {
-      return active?.control.handle
+    cancelActive() {
+      const running = active ?? pendingInBand()
+      if (running) cancel(running)
+      return running !== undefined
     },
     respond(params = {}, { whenBusy = 'queue', signal } = {}) {
       const tracked = track(params, params.conversation !== 'none')

@@ -1,0 +1,110 @@
+/** The sound of one content part of one item. */
+export interface AudioPart {
+  readonly itemId: string
+  /** @default 0 */
+  readonly contentIndex?: number | undefined
+}
+
+/** What was heard of an item. */
+export interface Heard {
+  readonly itemId: string
+  readonly contentIndex: number
+  /** Whole milliseconds from the beginning of the part; never more than the server has sent. */
+  readonly heardMs: number
+  /** Milliseconds of sound that the server has sent. */
+  readonly receivedMs: number
+}
+
+/**
+ * The ledger of what the listener heard, fed by whatever plays the sound: a speaker, the marks of a telephone line. Interruption reads
+ * it. A session whose ledger is never fed leaves the server's memory of its speech alone.
+ */
+export interface Playback {
+  /** Sound was taken over for playing. False says that it was interrupted meanwhile: drop it. */
+  enqueued(part: AudioPart): boolean
+  /** So much more of a part was heard, in milliseconds. */
+  played(part: AudioPart, ms: number): void
+  /** What was heard of an item so far, part by part. */
+  heard(itemId: string): readonly Heard[]
+  /** Whether sound is waiting or being heard. */
+  readonly isPlaying: boolean
+}
+
+/** The ledger with the side that only the session may use. */
+export interface Ledger extends Playback {
+  /** Sound arrived from the server. */
+  received(part: AudioPart, ms: number): void
+  /** The server has sent all of a part. */
+  completed(part: AudioPart): void
+  /** Ends what is not heard yet, and answers it in the order of arrival. Empty when nobody feeds the ledger. */
+  cut(): readonly Heard[]
+}
+
+interface Entry {
+  readonly itemId: string
+  readonly contentIndex: number
+  receivedMs: number
+  playedMs: number
+  isComplete: boolean
+  isCut: boolean
+}
+
+/** What is over is asked for seldom, and only shortly after. */
+const rememberedParts = 64
+
+export function createLedger(): Ledger {
+  const entries = new Map<string, Entry>()
+  let isFed = false
+
+  const keyOf = ({ itemId, contentIndex = 0 }: AudioPart) => `${contentIndex} ${itemId}`
+  const isOver = ({ isCut, isComplete, playedMs, receivedMs }: Entry) => isCut || (isComplete && playedMs >= receivedMs)
+  const pending = () => [...entries.values()].filter((entry) => !isOver(entry))
+
+  function entryOf(part: AudioPart): Entry {
+    const key = keyOf(part)
+    const known = entries.get(key)
+    if (known) return known
+    const { itemId, contentIndex = 0 } = part
+    const entry = { itemId, contentIndex, receivedMs: 0, playedMs: 0, isComplete: false, isCut: false }
+    entries.set(key, entry)
+    for (const [oldest, candidate] of entries) {
+      if (entries.size <= rememberedParts) break
+      if (!isFed || isOver(candidate)) entries.delete(oldest)
+    }
+    return entry
+  }
+
+  function describe({ itemId, contentIndex, playedMs, receivedMs }: Entry): Heard {
+    return { itemId, contentIndex, receivedMs, heardMs: Math.floor(Math.min(playedMs, receivedMs)) }
+  }
+
+  return {
+    received(part, ms) {
+      const entry = entryOf(part)
+      // Stragglers of an interrupted response change nothing any more.
+      if (!entry.isCut) entry.receivedMs += ms
+    },
+    completed(part) {
+      entryOf(part).isComplete = true
+    },
+    enqueued(part) {
+      isFed = true
+      return !entryOf(part).isCut
+    },
+    played(part, ms) {
+      isFed = true
+      const entry = entryOf(part)
+      if (!entry.isCut && ms > 0) entry.playedMs += ms
+    },
+    heard: (itemId) => [...entries.values()].filter((entry) => entry.itemId === itemId).map(describe),
+    get isPlaying() {
+      return isFed && pending().length > 0
+    },
+    cut() {
+      if (!isFed) return []
+      const unheard = pending()
+      for (const entry of unheard) entry.isCut = true
+      return unheard.map(describe)
+    },
+  }
+}

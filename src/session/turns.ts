@@ -1,0 +1,119 @@
+import type { ClientEvent } from '../protocol/client-events.js'
+import type { ServerEvent } from '../protocol/server-events.js'
+import type { Transport } from '../transports/transport.js'
+import type { Heard, Ledger } from './playback.js'
+import { findLast } from './state/chunks.js'
+import type { SessionState } from './state/state.js'
+
+/** An answer that was cut off. */
+export interface Interruption {
+  /** Who cut in: the caller, by speaking, or this side, by `interrupt()`. */
+  readonly by: 'caller' | 'client'
+  /** What was being heard, and how much of it; undefined when the sound is not played on this side, or nothing was heard yet. */
+  readonly heard: Heard | undefined
+  /** Items of which nothing was heard; they are deleted. */
+  readonly unheardItemIds: readonly string[]
+}
+
+/** Interruption, by either side. */
+export interface Turns {
+  interrupt(): Interruption | undefined
+  receive(event: ServerEvent): void
+}
+
+export interface TurnsOptions {
+  readonly ledger: Ledger
+  readonly audio: Transport['audio']
+  readonly getState: () => SessionState
+  readonly send: (event: ClientEvent) => void
+  /** Stops the response that runs in the conversation, if one does. */
+  readonly cancelActive: () => boolean
+  readonly onInterruption: (interruption: Interruption) => void
+}
+
+export function createTurns(options: TurnsOptions): Turns {
+  const { ledger, send, getState } = options
+  let isServerPlaying = false
+
+  /** Makes the server's memory of the conversation what was really heard. */
+  function cut(by: Interruption['by']): Interruption | undefined {
+    const isKnown = ({ itemId }: Heard) => findLast(getState().conversation.items, ({ id }) => id === itemId)
+    // An out-of-band response has no item that the server could cut.
+    const unheard = ledger.cut().filter(isKnown)
+    const heard = unheard.find(({ heardMs }) => heardMs > 0)
+    const unheardItemIds = [
+      ...new Set(unheard.filter(({ heardMs }) => heardMs === 0).map(({ itemId }) => itemId)),
+    ].filter((itemId) => itemId !== heard?.itemId)
+    if (heard)
+      send({
+        type: 'conversation.item.truncate',
+        item_id: heard.itemId,
+        content_index: heard.contentIndex,
+        audio_end_ms: heard.heardMs,
+      })
+    for (const item_id of unheardItemIds) send({ type: 'conversation.item.delete', item_id })
+    return unheard.length > 0 ? { by, heard, unheardItemIds } : undefined
+  }
+
+  return {
+    interrupt() {
+      const wasActive = options.cancelActive()
+      if (options.audio === 'media') {
+        // The server owns the playback there, and truncates by itself.
+        if (isServerPlaying) send({ type: 'output_audio_buffer.clear' })
+        else if (!wasActive) return undefined
+        const interruption: Interruption = { by: 'client', heard: undefined, unheardItemIds: [] }
+        options.onInterruption(interruption)
+        return interruption
+      }
+      const interruption =
+        cut('client') ?? (wasActive ? { by: 'client', heard: undefined, unheardItemIds: [] } : undefined)
+      if (interruption) options.onInterruption(interruption)
+      return interruption
+    },
+    receive(event) {
+      switch (event.type) {
+        case 'response.output_audio.delta': {
+          const ms = base64Bytes(event.delta) / bytesPerMs(getState().session)
+          ledger.received({ itemId: event.item_id, contentIndex: event.content_index }, ms)
+          break
+        }
+        case 'response.output_audio.done':
+          ledger.completed({ itemId: event.item_id, contentIndex: event.content_index })
+          break
+        case 'input_audio_buffer.speech_started': {
+          // The server stops its response by itself; what waits to be heard here is ours to stop.
+          const interruption =
+            options.audio === 'events' && interruptsTurns(getState().session) ? cut('caller') : undefined
+          if (interruption) options.onInterruption(interruption)
+          break
+        }
+        case 'output_audio_buffer.started':
+          isServerPlaying = true
+          break
+        case 'output_audio_buffer.stopped':
+        case 'output_audio_buffer.cleared':
+          isServerPlaying = false
+          break
+      }
+    },
+  }
+}
+
+/** How many bytes a base64 text stands for. */
+function base64Bytes(text: string): number {
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
+  return Math.floor((text.length * 3) / 4) - padding
+}
+
+/** How many bytes of the session's output sound a millisecond takes; what is not G.711 is taken for PCM16. */
+function bytesPerMs(session: SessionState['session']): number {
+  const format = session?.type === 'realtime' ? session.audio?.output?.format : undefined
+  if (format?.type === 'audio/pcmu' || format?.type === 'audio/pcma') return 8
+  return (2 * ((format && 'rate' in format && format.rate) || 24_000)) / 1000
+}
+
+function interruptsTurns(session: SessionState['session']): boolean {
+  const detection = session?.audio?.input?.turn_detection
+  return !(detection && 'interrupt_response' in detection && detection.interrupt_response === false)
+}

@@ -1,0 +1,190 @@
+import type { Interruption, SessionOptions } from 'realtime-primitives'
+import { describe, expect, it } from 'vitest'
+import { createPeer, type Json, type Peer, sessionResource, settle } from '../../support/peer.js'
+
+const place = (item_id: string) => ({ response_id: 'resp_1', item_id, output_index: 0, content_index: 0 })
+/** A delta of so many milliseconds of 24 kHz PCM16. */
+const sound = (item_id: string, ms: number): Json => ({
+  type: 'response.output_audio.delta',
+  ...place(item_id),
+  delta: Buffer.alloc(ms * 48).toString('base64'),
+})
+const soundDone = (item_id: string): Json => ({ type: 'response.output_audio.done', ...place(item_id) })
+const created: Json = {
+  type: 'response.created',
+  response: { id: 'resp_1', object: 'realtime.response', status: 'in_progress', output: [], conversation_id: 'conv_1' },
+}
+const done: Json = {
+  type: 'response.done',
+  response: { id: 'resp_1', object: 'realtime.response', status: 'completed', output: [], conversation_id: 'conv_1' },
+}
+const added = (id: string): Json => ({
+  type: 'conversation.item.added',
+  previous_item_id: null,
+  item: { id, type: 'message', role: 'assistant', status: 'in_progress', content: [] },
+})
+const speechStarted: Json = { type: 'input_audio_buffer.speech_started', audio_start_ms: 0, item_id: 'item_user' }
+
+async function answering(options: Partial<SessionOptions> = {}) {
+  const peer = createPeer(options)
+  await peer.connect()
+  const interruptions: Interruption[] = []
+  peer.session.on('interrupted', (interruption) => interruptions.push(interruption))
+  await peer.say(created, added('a'), sound('a', 500))
+  return { ...peer, interruptions }
+}
+
+const sent = (peer: Peer) =>
+  peer.heard.map(({ type, item_id, audio_end_ms, response_id }) => [type, item_id ?? response_id, audio_end_ms])
+
+describe('interrupt', () => {
+  it('stops the response and cuts what is heard at whole milliseconds', async () => {
+    const peer = await answering()
+    peer.session.playback.enqueued({ itemId: 'a' })
+    peer.session.playback.played({ itemId: 'a' }, 120.7)
+    expect(peer.session.interrupt()).toEqual({
+      by: 'client',
+      heard: { itemId: 'a', contentIndex: 0, heardMs: 120, receivedMs: 500 },
+      unheardItemIds: [],
+    })
+    await settle()
+    expect(sent(peer)).toEqual([
+      ['response.cancel', 'resp_1', undefined],
+      ['conversation.item.truncate', 'a', 120],
+    ])
+    expect(peer.interruptions).toHaveLength(1)
+  })
+
+  it('never cuts beyond what the server has sent', async () => {
+    const peer = await answering()
+    peer.session.playback.played({ itemId: 'a' }, 900)
+    expect(peer.session.interrupt()?.heard).toMatchObject({ heardMs: 500, receivedMs: 500 })
+  })
+
+  it('deletes what was never heard, and truncates only the item that was', async () => {
+    const peer = await answering()
+    await peer.say(soundDone('a'), added('b'), sound('b', 300))
+    peer.session.playback.enqueued({ itemId: 'a' })
+    peer.session.playback.played({ itemId: 'a' }, 200)
+    expect(peer.session.interrupt()).toMatchObject({ heard: { itemId: 'a' }, unheardItemIds: ['b'] })
+    await settle()
+    expect(sent(peer).slice(1)).toEqual([
+      ['conversation.item.truncate', 'a', 200],
+      ['conversation.item.delete', 'b', undefined],
+    ])
+  })
+
+  it('deletes an answer of which nothing was heard: 0 ms cannot be truncated', async () => {
+    const peer = await answering()
+    peer.session.playback.enqueued({ itemId: 'a' })
+    expect(peer.session.interrupt()).toEqual({ by: 'client', heard: undefined, unheardItemIds: ['a'] })
+    await settle()
+    expect(sent(peer).at(-1)).toEqual(['conversation.item.delete', 'a', undefined])
+  })
+
+  it('works in the tail after response.done, when there is nothing left to cancel', async () => {
+    const peer = await answering()
+    await peer.say(soundDone('a'), done)
+    peer.session.playback.played({ itemId: 'a' }, 100)
+    peer.session.interrupt()
+    await settle()
+    expect(sent(peer)).toEqual([['conversation.item.truncate', 'a', 100]])
+  })
+
+  it('is nothing, and no error, when all was heard', async () => {
+    const peer = await answering()
+    await peer.say(soundDone('a'), done)
+    peer.session.playback.played({ itemId: 'a' }, 500)
+    expect(peer.session.playback.isPlaying).toBe(false)
+    expect(peer.session.interrupt()).toBeUndefined()
+    expect(peer.heard).toEqual([])
+    expect(peer.interruptions).toEqual([])
+  })
+
+  it('before the first sound cancels the response, created or not', async () => {
+    const peer = createPeer()
+    await peer.connect()
+    const handle = peer.session.respond()
+    expect(peer.session.interrupt()).toEqual({ by: 'client', heard: undefined, unheardItemIds: [] })
+    await settle()
+    const metadata = (peer.heard[0]?.response as { metadata: object }).metadata
+    await peer.say({ ...created, response: { ...(created.response as object), metadata } })
+    expect(sent(peer).at(-1)).toEqual(['response.cancel', 'resp_1', undefined])
+    await peer.say({ ...done, response: { ...(done.response as object), status: 'cancelled' } })
+    expect((await handle.done).status).toBe('cancelled')
+  })
+
+  it('tells late deliveries that they are not wanted any more', async () => {
+    const peer = await answering()
+    const { playback } = peer.session
+    expect(playback.enqueued({ itemId: 'a' })).toBe(true)
+    playback.played({ itemId: 'a' }, 50)
+    peer.session.interrupt()
+    await peer.say(sound('a', 200))
+    expect(playback.enqueued({ itemId: 'a' })).toBe(false)
+    playback.played({ itemId: 'a' }, 50)
+    expect(playback.heard('a')).toEqual([{ itemId: 'a', contentIndex: 0, heardMs: 50, receivedMs: 500 }])
+    expect(peer.session.interrupt()?.heard).toBeUndefined()
+  })
+
+  it('leaves the sound of out-of-band responses to this side alone', async () => {
+    const peer = createPeer()
+    await peer.connect()
+    await peer.say(sound('aside', 400))
+    peer.session.playback.played({ itemId: 'aside' }, 100)
+    peer.session.interrupt()
+    await settle()
+    expect(peer.heard).toEqual([])
+  })
+})
+
+describe('a caller who cuts in', () => {
+  it('cuts what is heard, and leaves the cancel to the server', async () => {
+    const peer = await answering()
+    peer.session.playback.played({ itemId: 'a' }, 80)
+    await peer.say(speechStarted)
+    expect(sent(peer)).toEqual([['conversation.item.truncate', 'a', 80]])
+    expect(peer.interruptions).toMatchObject([{ by: 'caller', heard: { heardMs: 80 } }])
+  })
+
+  it('changes nothing when nobody feeds the ledger', async () => {
+    const peer = await answering()
+    await peer.say(speechStarted)
+    expect(peer.heard).toEqual([])
+    expect(peer.interruptions).toEqual([])
+  })
+
+  it('changes nothing when interrupt_response is false', async () => {
+    const peer = await answering()
+    await peer.say({
+      type: 'session.updated',
+      session: { ...sessionResource, audio: { input: { turn_detection: { type: 'server_vad', interrupt_response: false } } } },
+    })
+    peer.session.playback.played({ itemId: 'a' }, 80)
+    await peer.say(speechStarted)
+    expect(peer.heard).toEqual([])
+    expect(peer.session.playback.isPlaying).toBe(true)
+  })
+
+  it('is measured in the format of the session', async () => {
+    const peer = await answering()
+    await peer.say({
+      type: 'session.updated',
+      session: { ...sessionResource, audio: { output: { format: { type: 'audio/pcmu' } } } },
+    })
+    await peer.say(added('b'), { ...sound('b', 0), delta: Buffer.alloc(8000).toString('base64') })
+    expect(peer.session.playback.heard('b')).toMatchObject([{ receivedMs: 1000 }])
+  })
+})
+
+describe('the ledger', () => {
+  it('forgets old parts that are over', async () => {
+    const peer = await answering()
+    for (let index = 0; index < 100; index++) {
+      await peer.say(sound(`i${index}`, 10), soundDone(`i${index}`))
+      peer.session.playback.played({ itemId: `i${index}` }, 10)
+    }
+    expect(peer.session.playback.heard('i0')).toEqual([])
+    expect(peer.session.playback.heard('i99')).toMatchObject([{ heardMs: 10 }])
+  })
+})
