@@ -9,7 +9,14 @@ export type { SessionStatus } from './session/core.js'
 export { isSessionError, SessionError, type SessionErrorCode, type SessionErrorData } from './session/error.js'
 export type { InputAudio } from './session/input-audio.js'
 export type { Items } from './session/items.js'
-export type { EventsOptions, RequestOptions, SessionClose, WaitForOptions, WaitOptions } from './session/options.js'
+export type {
+  EventsOptions,
+  RequestOptions,
+  SessionClose,
+  SharedOptions,
+  WaitForOptions,
+  WaitOptions,
+} from './session/options.js'
 export type { CancelReason, ResponseOutcome } from './session/outcome.js'
 export type { AudioPart, Heard, Playback } from './session/playback.js'
 export {
@@ -21,7 +28,7 @@ export {
 } from './session/realtime.js'
 export type { ResponseHandle } from './session/response-handle.js'
 export type { RespondOptions } from './session/responses.js'
-export { selectActiveResponse, selectItems } from './session/state/select.js'
+export { selectActiveResponse, selectItems, selectSegments } from './session/state/select.js'
 export type {
   ConversationState,
   InputAudioState,
@@ -30,6 +37,20 @@ export type {
   ResponsesState,
   SessionState,
 } from './session/state/state.js'
+export type { SpeakerSegment, TranscriptionState, TranscriptSegment } from './session/state/transcription.js'
+export {
+  createTranscriptionSession,
+  type TranscriptionEvents,
+  type TranscriptionOptions,
+  type TranscriptionSession,
+} from './session/transcription.js'
+export {
+  createTranslationSession,
+  type TranslationEvents,
+  type TranslationOptions,
+  type TranslationSession,
+  type TranslationState,
+} from './session/translation.js'
 export type { Interruption } from './session/turns.js'
 export { type CloseMeaning, explainClose } from './transports/close.js'
 export type { ApiKey, Credentials } from './transports/credentials.js'

@@ -29,6 +29,8 @@ export interface CoreOptions<Client extends ClientFrame, Server extends { type: 
   readonly requestTimeoutMs: number
   /** What is still to be agreed with the server after its `session.created`. */
   readonly configure: (signal: AbortSignal) => Promise<void>
+  /** Sees each event that is sent. */
+  readonly sent: (event: Client) => void
   /** Sees each event before any listener does; true keeps it from the listeners of its type. */
   readonly receive: (event: Server) => boolean
   readonly receiveInvalid: (event: InvalidEvent) => void
@@ -187,6 +189,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     assertUsable()
     const id = event.event_id ?? createId('event')
     transport.send(codec.encode(event.event_id === undefined ? { ...event, event_id: id } : event))
+    options.sent(event)
     return id
   }
 

@@ -1,6 +1,8 @@
 import { encodeBase64 } from '../audio/base64.js'
 import { int16ToBytes } from '../audio/int16.js'
+import type { ClientEvent } from '../protocol/client-events.js'
 import type { InputAudioBufferClearedEvent, InputAudioBufferCommittedEvent } from '../protocol/events/input-audio.js'
+import type { ServerEvent } from '../protocol/server-events.js'
 import type { RequestOptions } from './options.js'
 
 /** What the server is to hear, in the session's input format (24 kHz mono PCM16 unless configured otherwise). */
@@ -17,6 +19,22 @@ export interface InputAudio {
   commit(options?: RequestOptions): Promise<InputAudioBufferCommittedEvent>
   /** Throws away what was heard and not committed. */
   clear(options?: RequestOptions): Promise<InputAudioBufferClearedEvent>
+}
+
+/** The input audio of a session, over what the session can do. */
+export function createInputAudio(core: {
+  send(event: ClientEvent): string
+  request(event: ClientEvent, options?: RequestOptions): Promise<ServerEvent>
+}): InputAudio {
+  return {
+    append(audio) {
+      core.send({ type: 'input_audio_buffer.append', audio: toBase64(audio) })
+    },
+    commit: async (wait) =>
+      (await core.request({ type: 'input_audio_buffer.commit' }, wait)) as InputAudioBufferCommittedEvent,
+    clear: async (wait) =>
+      (await core.request({ type: 'input_audio_buffer.clear' }, wait)) as InputAudioBufferClearedEvent,
+  }
 }
 
 /** The base64 text that an append carries. */

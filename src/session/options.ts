@@ -1,4 +1,27 @@
+import type { Clock } from '../internal/clock.js'
+import type { Transport } from '../transports/transport.js'
 import type { SessionError } from './error.js'
+
+/** Options of every kind of session. */
+export interface SharedOptions {
+  /** The pipe to the server. It belongs to the session from now on, which opens and closes it. */
+  transport: Transport
+  /**
+   * How long `connect` may take in all, in milliseconds.
+   * @default 15_000
+   */
+  connectTimeoutMs?: number
+  /**
+   * How long the server may take to acknowledge a request or to create a response, in milliseconds.
+   * @default 10_000
+   */
+  requestTimeoutMs?: number
+  /**
+   * Where time comes from.
+   * @default the clock on the wall
+   */
+  clock?: Clock
+}
 
 /** How a wait may end early. */
 export interface WaitOptions {

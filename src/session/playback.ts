@@ -52,12 +52,16 @@ interface Entry {
 /** What is over is asked for seldom, and only shortly after. */
 const rememberedParts = 64
 
+/** Players report in fractions that do not add up to the last bit; less than this is nothing that anybody could miss. */
+const toleranceMs = 1
+
 export function createLedger(): Ledger {
   const entries = new Map<string, Entry>()
   let isFed = false
 
   const keyOf = ({ itemId, contentIndex = 0 }: AudioPart) => `${contentIndex} ${itemId}`
-  const isOver = ({ isCut, isComplete, playedMs, receivedMs }: Entry) => isCut || (isComplete && playedMs >= receivedMs)
+  const isOver = ({ isCut, isComplete, playedMs, receivedMs }: Entry) =>
+    isCut || (isComplete && receivedMs - playedMs < toleranceMs)
   const pending = () => [...entries.values()].filter((entry) => !isOver(entry))
 
   function entryOf(part: AudioPart): Entry {

@@ -1,50 +1,32 @@
-import { type Clock, systemClock } from '../internal/clock.js'
+import { systemClock } from '../internal/clock.js'
 import type { ClientEvent } from '../protocol/client-events.js'
 import { realtimeCodec, type UnknownEvent } from '../protocol/codec.js'
-import type { InputAudioBufferClearedEvent, InputAudioBufferCommittedEvent } from '../protocol/events/input-audio.js'
 import type { SessionUpdatedEvent } from '../protocol/events/session.js'
 import type { ResponseCreateParams } from '../protocol/response.js'
 import type { ServerEvent, ServerEventMap } from '../protocol/server-events.js'
 import type { Session, SessionConfig } from '../protocol/session.js'
-import type { TranscriptionSession, TranscriptionSessionConfig } from '../protocol/transcription-session.js'
-import type { Transport } from '../transports/transport.js'
+import type { TranscriptionSession } from '../protocol/transcription-session.js'
 import { createCore, type LocalEvents } from './core.js'
-import { type InputAudio, toBase64 } from './input-audio.js'
+import { createInputAudio, type InputAudio } from './input-audio.js'
 import { createItems, type Items } from './items.js'
-import type { EventsOptions, RequestOptions, SessionClose, WaitForOptions } from './options.js'
+import type { EventsOptions, RequestOptions, SessionClose, SharedOptions, WaitForOptions } from './options.js'
 import { createLedger, type Playback } from './playback.js'
 import type { ResponseHandle } from './response-handle.js'
 import { createResponses, type RespondOptions } from './responses.js'
+import { expectAtFront } from './state/conversation.js'
 import { reduce } from './state/reduce.js'
 import { initialState, type SessionState } from './state/state.js'
 import { createStore } from './store.js'
 import { createTurns, type Interruption } from './turns.js'
 
 /** Options of {@link createSession}. */
-export interface SessionOptions {
-  /** The pipe to the server. It belongs to the session from now on, which opens and closes it. */
-  transport: Transport
+export interface SessionOptions extends SharedOptions {
   /** The configuration that is sent, and must be acknowledged, before `connect` resolves. `type` is added by itself. */
   config?: SessionConfigInput
-  /**
-   * How long `connect` may take in all, in milliseconds.
-   * @default 15_000
-   */
-  connectTimeoutMs?: number
-  /**
-   * How long the server may take to acknowledge a request or to create a response, in milliseconds.
-   * @default 10_000
-   */
-  requestTimeoutMs?: number
-  /**
-   * Where time comes from.
-   * @default the clock on the wall
-   */
-  clock?: Clock
 }
 
-/** A configuration whose `type` may be left out; it is then `'realtime'`. */
-export type SessionConfigInput = (Omit<SessionConfig, 'type'> & { type?: 'realtime' }) | TranscriptionSessionConfig
+/** The configuration of a session; its `type` may be left out. */
+export type SessionConfigInput = Omit<SessionConfig, 'type'> & { type?: 'realtime' }
 
 /** What a session tells its listeners: every server event by its type, and what happens to the session itself. */
 export interface SessionEvents extends ServerEventMap, LocalEvents {
@@ -145,6 +127,12 @@ export function createSession(options: SessionOptions): RealtimeSession {
     configure: async (signal) => {
       if (config) await update(config, { signal })
     },
+    sent(event) {
+      if (event.type !== 'conversation.item.create' || event.previous_item_id !== 'root') return
+      const { id } = event.item
+      const state = store.getState()
+      if (id) store.setState({ ...state, conversation: expectAtFront(state.conversation, id) })
+    },
     receive(event) {
       store.setState(reduce(store.getState(), event))
       turns.receive(event)
@@ -159,7 +147,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
   })
 
   async function update(change: SessionConfigInput, requestOptions?: RequestOptions) {
-    const session = { ...change, type: change.type ?? 'realtime' } as SessionConfig
+    const session: SessionConfig = { ...change, type: 'realtime' }
     const answer = await core.request({ type: 'session.update', session }, requestOptions)
     return (answer as SessionUpdatedEvent).session
   }
@@ -180,15 +168,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
     interrupt: turns.interrupt,
     playback: ledger,
     items: createItems(core.request),
-    audio: {
-      append(audio) {
-        core.send({ type: 'input_audio_buffer.append', audio: toBase64(audio) })
-      },
-      commit: async (wait) =>
-        (await core.request({ type: 'input_audio_buffer.commit' }, wait)) as InputAudioBufferCommittedEvent,
-      clear: async (wait) =>
-        (await core.request({ type: 'input_audio_buffer.clear' }, wait)) as InputAudioBufferClearedEvent,
-    },
+    audio: createInputAudio(core),
     get bufferedAmount() {
       return transport.bufferedAmount
     },

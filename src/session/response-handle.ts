@@ -1,4 +1,5 @@
 import { decodeBase64 } from '../audio/base64.js'
+import { isAudioError } from '../audio/error.js'
 import { createDeferred } from '../internal/deferred.js'
 import { type AsyncQueue, createQueue } from '../internal/queue.js'
 import type { ConversationItem } from '../protocol/items.js'
@@ -22,8 +23,8 @@ export interface ResponseHandle {
   /** The words of the spoken answer as they come, from the beginning; it ends with the response. */
   transcript(): AsyncIterableIterator<string>
   /**
-   * The sound as bytes in the session's output format, from the moment of the call; it ends with the response. A reader that leaves
-   * more than 64 MiB waiting gets `SessionError` `OVERFLOW`.
+   * The sound as bytes in the session's output format, from the beginning; it ends with the response. It is kept, as received, as long
+   * as the handle is. A reader that leaves more than 64 MiB waiting gets `SessionError` `OVERFLOW`.
    */
   audio(): AsyncIterableIterator<Uint8Array>
   /** The items as each is finished; it ends with the response. */
@@ -46,10 +47,10 @@ export interface ResponseControl {
 export function createResponseHandle(options: { isInBand: boolean; cancel: () => void }): ResponseControl {
   const created = createDeferred<Response>()
   const done = createDeferred<ResponseOutcome>()
-  const texts = createChannel<string>(true)
-  const transcripts = createChannel<string>(true)
-  const finishedItems = createChannel<ConversationItem>(true)
-  const sounds = createChannel<Uint8Array>(false)
+  const texts = createChannel<string>()
+  const transcripts = createChannel<string>()
+  const finishedItems = createChannel<ConversationItem>()
+  const sounds = createChannel<string>()
   let id: string | undefined
 
   return {
@@ -70,7 +71,7 @@ export function createResponseHandle(options: { isInBand: boolean; cancel: () =>
           transcripts.push(event.delta)
           break
         case 'response.output_audio.delta':
-          if (sounds.hasReaders) pushSound(event.delta)
+          sounds.push(event.delta, event.delta.length)
           break
         case 'response.output_item.done':
           finishedItems.push(event.item)
@@ -93,64 +94,81 @@ export function createResponseHandle(options: { isInBand: boolean; cancel: () =>
       done: done.promise,
       text: texts.read,
       transcript: transcripts.read,
-      audio: sounds.read,
+      audio: () => decoded(sounds.read()),
       items: finishedItems.read,
       cancel: options.cancel,
     },
   }
-
-  function pushSound(delta: string): void {
-    let bytes: Uint8Array
-    try {
-      bytes = decodeBase64(delta)
-    } catch {
-      // Damaged sound is a gap in what is heard, no reason to lose the words that come with it.
-      return
-    }
-    sounds.push(bytes, bytes.length, maxWaitingBytes)
-  }
 }
 
 interface Channel<T> {
-  readonly hasReaders: boolean
   read(): AsyncIterableIterator<T>
-  push(value: T, size?: number, limit?: number): void
+  push(value: T, size?: number): void
   end(): void
 }
 
-/** Hands values to any number of readers; with `replays`, a reader that comes late gets the earlier ones first. */
-function createChannel<T>(replays: boolean): Channel<T> {
-  const readers = new Set<{ queue: AsyncQueue<T>; waiting: { size: number } }>()
+/** Hands values to any number of readers; one that comes late gets the earlier ones first. */
+function createChannel<T>(): Channel<T> {
+  const readers = new Set<{ queue: AsyncQueue<T>; waiting: number }>()
   const past: T[] = []
+  let pastSize = 0
   let hasEnded = false
+
+  function deliver(reader: { queue: AsyncQueue<T>; waiting: number }, value: T, size: number): void {
+    if (reader.queue.size === 0) reader.waiting = 0
+    reader.waiting += size
+    if (reader.waiting <= maxWaitingBytes) reader.queue.push(value)
+    else {
+      readers.delete(reader)
+      reader.queue.fail(new SessionError('OVERFLOW', { limit: maxWaitingBytes, unit: 'bytes' }))
+    }
+  }
+
   return {
-    get hasReaders() {
-      return readers.size > 0
-    },
     read() {
-      const waiting = { size: 0 }
       const queue = createQueue<T>(() => readers.delete(reader))
-      const reader = { queue, waiting }
+      const reader = { queue, waiting: pastSize }
+      if (pastSize > maxWaitingBytes)
+        queue.fail(new SessionError('OVERFLOW', { limit: maxWaitingBytes, unit: 'bytes' }))
       for (const value of past) queue.push(value)
       if (hasEnded) queue.end()
       else readers.add(reader)
       return queue
     },
-    push(value, size = 0, limit = Number.POSITIVE_INFINITY) {
-      if (replays) past.push(value)
-      for (const reader of [...readers]) {
-        if (reader.queue.size === 0) reader.waiting.size = 0
-        reader.waiting.size += size
-        if (reader.waiting.size > limit) {
-          readers.delete(reader)
-          reader.queue.fail(new SessionError('OVERFLOW', { limit, unit: 'bytes' }))
-        } else reader.queue.push(value)
-      }
+    push(value, size = 0) {
+      pastSize += size
+      if (pastSize <= maxWaitingBytes) past.push(value)
+      else past.length = 0
+      for (const reader of [...readers]) deliver(reader, value, size)
     },
     end() {
       hasEnded = true
       for (const { queue } of readers) queue.end()
       readers.clear()
+    },
+  }
+}
+
+/** The bytes of base64 texts, decoded when they are read. A damaged one is a gap in the sound, and no reason to lose the rest. */
+function decoded(texts: AsyncIterableIterator<string>): AsyncIterableIterator<Uint8Array> {
+  return {
+    async next() {
+      for (;;) {
+        const { done, value } = await texts.next()
+        if (done) return { done, value: undefined }
+        try {
+          return { done: false, value: decodeBase64(value) }
+        } catch (error) {
+          if (!isAudioError(error)) throw error
+        }
+      }
+    },
+    async return() {
+      await texts.return?.()
+      return { done: true, value: undefined }
+    },
+    [Symbol.asyncIterator]() {
+      return this
     },
   }
 }

@@ -57,10 +57,12 @@ function createEnd(audio: Transport['audio']): End {
     state = 'opening'
     const abort = () => end(1000, '', signal?.reason)
     signal?.addEventListener('abort', abort, { once: true })
-    if (peer?.isWaiting()) {
+    // Not at once: like every transport it is `opening` when `open` returns.
+    queueMicrotask(() => {
+      if (state !== 'opening' || !peer?.isWaiting()) return
       peer.becomeOpen()
       self.becomeOpen()
-    }
+    })
     try {
       await promise
     } finally {

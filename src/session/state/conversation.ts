@@ -20,7 +20,8 @@ export function putItem(
     return changeItem(conversation, id, (state) => describeItem(state, item, responseId))
 
   const behind = previousItemId ? findLast(conversation.items, (state) => state.id === previousItemId) : undefined
-  const where = behind ?? (previousItemId === 'root' ? 'front' : 'end')
+  const isFront = previousItemId === 'root' || (!previousItemId && conversation.atFront.includes(id))
+  const where = behind ?? (isFront ? 'front' : 'end')
   const { [id]: early, ...others } = conversation.early
   const created = createItemState(id, item, responseId)
   if (!early) return { ...conversation, items: insert(conversation.items, where, created) }
@@ -29,6 +30,11 @@ export function putItem(
     transcription: early.transcription,
   }
   return { ...conversation, items: insert(conversation.items, where, heard), early: others }
+}
+
+/** The conversation that expects an item at its front. */
+export function expectAtFront(conversation: ConversationState, id: string): ConversationState {
+  return { ...conversation, atFront: [...conversation.atFront, id].slice(-rememberedIds) }
 }
 
 /** The conversation with one item changed; the same conversation if it is not in it. */

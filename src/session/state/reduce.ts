@@ -1,5 +1,6 @@
 import type { ServerEvent, ServerEventOf, ServerEventType } from '../../protocol/server-events.js'
 import { changeItem, changeTranscript, putItem, removeItem } from './conversation.js'
+import { reduceInputAudio } from './input-audio.js'
 import { addPart, changeArguments, changeText, describeItem, itemId, type TextField } from './item.js'
 import { beginResponse, changeOutput, endResponse, putOutput } from './response.js'
 import type { ItemState, SessionState } from './state.js'
@@ -88,16 +89,10 @@ const handlers: Handlers = {
     conversation: changeTranscript(state.conversation, event, 'failed', (before) => before),
   }),
 
-  'input_audio_buffer.speech_started': (state, { item_id, audio_start_ms }) => ({
-    ...state,
-    inputAudio: { isSpeaking: true, itemId: item_id, speechStartMs: audio_start_ms, speechEndMs: undefined },
-  }),
-  'input_audio_buffer.speech_stopped': (state, { item_id, audio_end_ms }) => ({
-    ...state,
-    inputAudio: { ...state.inputAudio, isSpeaking: false, itemId: item_id, speechEndMs: audio_end_ms },
-  }),
-  'input_audio_buffer.committed': (state) => ({ ...state, inputAudio: { ...state.inputAudio, isSpeaking: false } }),
-  'input_audio_buffer.cleared': (state) => ({ ...state, inputAudio: { ...state.inputAudio, isSpeaking: false } }),
+  'input_audio_buffer.speech_started': hear,
+  'input_audio_buffer.speech_stopped': hear,
+  'input_audio_buffer.committed': hear,
+  'input_audio_buffer.cleared': hear,
 
   'response.created': (state, { response }) => ({ ...state, responses: beginResponse(state.responses, response) }),
   'response.done': (state, { response }) => ({ ...state, responses: endResponse(state.responses, response) }),
@@ -125,6 +120,11 @@ const handlers: Handlers = {
     change(state, event, (item) => changeArguments(item, () => event.arguments)),
 
   'rate_limits.updated': (state, { rate_limits }) => ({ ...state, rateLimits: rate_limits }),
+}
+
+function hear(state: SessionState, event: ServerEvent): SessionState {
+  const inputAudio = reduceInputAudio(state.inputAudio, event)
+  return inputAudio === state.inputAudio ? state : { ...state, inputAudio }
 }
 
 function putEventItem(

@@ -30,6 +30,8 @@ export interface ConversationState {
   readonly items: Chunks<ItemState>
   /** Transcripts of the caller's speech that came before their items. */
   readonly early: Readonly<Record<string, EarlyTranscript>>
+  /** Ids of items that this side asked to have at the front: the server's `null` does not tell the front from the end. */
+  readonly atFront: readonly string[]
   /** Ids that were deleted last; they do not come back. */
   readonly deleted: readonly string[]
 }
@@ -91,7 +93,7 @@ export interface InputAudioState {
 export const initialState: SessionState = {
   status: 'idle',
   session: undefined,
-  conversation: { items: [], early: {}, deleted: [] },
+  conversation: { items: [], early: {}, atFront: [], deleted: [] },
   responses: { activeId: undefined, byId: {}, order: [] },
   inputAudio: { isSpeaking: false, itemId: undefined, speechStartMs: undefined, speechEndMs: undefined },
   rateLimits: [],

@@ -107,8 +107,8 @@ describe('interrupt', () => {
     const handle = peer.session.respond()
     expect(peer.session.interrupt()).toEqual({ by: 'client', heard: undefined, unheardItemIds: [] })
     await settle()
-    const metadata = (peer.heard[0]?.response as { metadata: object }).metadata
-    await peer.say({ ...created, response: { ...(created.response as object), metadata } })
+    const asked = peer.heard[0]?.response as object
+    await peer.say({ ...created, response: { ...(created.response as object), ...asked } })
     expect(sent(peer).at(-1)).toEqual(['response.cancel', 'resp_1', undefined])
     await peer.say({ ...done, response: { ...(done.response as object), status: 'cancelled' } })
     expect((await handle.done).status).toBe('cancelled')
@@ -158,7 +158,10 @@ describe('a caller who cuts in', () => {
     const peer = await answering()
     await peer.say({
       type: 'session.updated',
-      session: { ...sessionResource, audio: { input: { turn_detection: { type: 'server_vad', interrupt_response: false } } } },
+      session: {
+        ...sessionResource,
+        audio: { input: { turn_detection: { type: 'server_vad', interrupt_response: false } } },
+      },
     })
     peer.session.playback.played({ itemId: 'a' }, 80)
     await peer.say(speechStarted)

@@ -1,0 +1,108 @@
+import { systemClock } from '../internal/clock.js'
+import { withDeadline } from '../internal/deadline.js'
+import type { ClientEvent } from '../protocol/client-events.js'
+import { realtimeCodec } from '../protocol/codec.js'
+import type { SessionUpdatedEvent } from '../protocol/events/session.js'
+import type { ServerEvent, ServerEventMap } from '../protocol/server-events.js'
+import type { TranscriptionSession as Resource, TranscriptionSessionConfig } from '../protocol/transcription-session.js'
+import { type Core, createCore, type LocalEvents } from './core.js'
+import { isSessionError, SessionError } from './error.js'
+import { createInputAudio, type InputAudio } from './input-audio.js'
+import type { RequestOptions, SharedOptions } from './options.js'
+import { selectSegments } from './state/select.js'
+import {
+  initialTranscription,
+  reduceTranscription,
+  type TranscriptionState,
+  type TranscriptSegment,
+} from './state/transcription.js'
+import { createStore } from './store.js'
+
+/** Options of {@link createTranscriptionSession}. */
+export interface TranscriptionOptions extends SharedOptions {
+  /** The configuration that is sent, and must be acknowledged, before `connect` resolves. `type` is added by itself. */
+  config?: Omit<TranscriptionSessionConfig, 'type'>
+}
+
+/** What a transcription session tells its listeners. */
+export interface TranscriptionEvents extends ServerEventMap, LocalEvents {}
+
+/** A session that writes down what it hears and never answers. */
+export interface TranscriptionSession
+  extends Pick<
+    Core<ClientEvent, ServerEvent, TranscriptionEvents>,
+    'connect' | 'send' | 'request' | 'on' | 'events' | 'waitFor' | 'close' | 'closed'
+  > {
+  /** The session as it stands, immutable. */
+  getState(): TranscriptionState
+  /** Calls the listener after each change of the state; the answer undoes it. */
+  subscribe(listener: () => void): () => void
+  /** Changes the configuration; what is left out stays. Resolves with the configuration that is in force. */
+  update(config: Omit<TranscriptionSessionConfig, 'type'>, options?: RequestOptions): Promise<Resource>
+  /** What the server hears. */
+  readonly audio: InputAudio
+  /**
+   * Ends the session without losing a word: commits what was not committed, waits until every turn is written down or has failed, and
+   * closes. Resolves with the turns.
+   * @throws {SessionError} `TIMEOUT` when either takes longer than `timeoutMs`, `CLOSED` when the server ends the session first.
+   */
+  finish(options?: RequestOptions): Promise<readonly TranscriptSegment[]>
+}
+
+/**
+ * A transcription session over any transport, such as `webSocket({ apiKey, intent: 'transcription' })`.
+ */
+export function createTranscriptionSession(options: TranscriptionOptions): TranscriptionSession {
+  const { transport, config, clock = systemClock, connectTimeoutMs = 15_000, requestTimeoutMs = 10_000 } = options
+  const store = createStore(initialTranscription)
+  const core = createCore<ClientEvent, ServerEvent, TranscriptionEvents>({
+    transport,
+    codec: realtimeCodec,
+    clock,
+    connectTimeoutMs,
+    requestTimeoutMs,
+    configure: async (signal) => {
+      if (config) await update(config, { signal })
+    },
+    sent: () => {},
+    receive(event) {
+      store.setState(reduceTranscription(store.getState(), event))
+      return false
+    },
+    receiveInvalid: () => {},
+    onStatus: (status) => store.setState({ ...store.getState(), status }),
+    onClose: store.release,
+  })
+  const audio = createInputAudio(core)
+
+  async function update(change: Omit<TranscriptionSessionConfig, 'type'>, wait?: RequestOptions): Promise<Resource> {
+    const answer = await core.request({ type: 'session.update', session: { type: 'transcription', ...change } }, wait)
+    return (answer as SessionUpdatedEvent).session as Resource
+  }
+
+  const segments = () => selectSegments(store.getState())
+  const isWritten = () => segments().every(({ status }) => status === 'completed' || status === 'failed')
+
+  async function finish({ signal, timeoutMs = requestTimeoutMs }: RequestOptions = {}) {
+    await audio.commit({ signal, timeoutMs }).catch((error) => {
+      // Nothing was waiting, or turn detection has committed it already.
+      if (!isSessionError(error, 'SERVER_ERROR')) throw error
+    })
+    const timeoutError = () => new SessionError('TIMEOUT', { waitingFor: 'the last transcript', timeoutMs })
+    await withDeadline<void>({ clock, signal, timeoutMs, timeoutError }, (resolve, reject) => {
+      const look = () => {
+        if (isWritten()) resolve()
+      }
+      core.closed.then(({ code, reason }) => reject(new SessionError('CLOSED', { code, reason })))
+      const undo = store.subscribe(look)
+      look()
+      return undo
+    })
+    await core.close()
+    return segments()
+  }
+
+  const { connect, send, request, on, events, waitFor, close, closed } = core
+  const { getState, subscribe } = store
+  return { connect, send, request, on, events, waitFor, close, closed, getState, subscribe, update, audio, finish }
+}

@@ -1,0 +1,137 @@
+import { systemClock } from '../internal/clock.js'
+import { translationCodec } from '../protocol/codec.js'
+import type {
+  TranslationClientEvent,
+  TranslationServerEvent,
+  TranslationServerEventMap,
+} from '../protocol/translation-events.js'
+import type { TranslationSession as Resource, TranslationSessionConfig } from '../protocol/translation-session.js'
+import { type Core, createCore, type LocalEvents, type SessionStatus } from './core.js'
+import { toBase64 } from './input-audio.js'
+import type { RequestOptions, SharedOptions } from './options.js'
+import { createStore } from './store.js'
+
+/** Options of {@link createTranslationSession}. */
+export interface TranslationOptions extends SharedOptions {
+  /** The configuration that is sent, and must be acknowledged, before `connect` resolves. */
+  config?: TranslationSessionConfig
+}
+
+/** An immutable picture of a translation session. */
+export interface TranslationState {
+  readonly status: SessionStatus
+  /** What the server last said of the session. */
+  readonly session: Resource | undefined
+  /** What was said, in its own language, when transcription is on. */
+  readonly input: string
+  /** What was said, translated. */
+  readonly output: string
+  /** How far the translation has come, in milliseconds of what was heard. */
+  readonly elapsedMs: number
+}
+
+/** What a translation session tells its listeners. */
+export interface TranslationEvents extends TranslationServerEventMap, LocalEvents {}
+
+/** A session that translates speech while it is spoken. */
+export interface TranslationSession
+  extends Pick<
+    Core<TranslationClientEvent, TranslationServerEvent, TranslationEvents>,
+    'connect' | 'send' | 'request' | 'on' | 'events' | 'waitFor' | 'close' | 'closed'
+  > {
+  /** The session as it stands, immutable. */
+  getState(): TranslationState
+  /** Calls the listener after each change of the state; the answer undoes it. */
+  subscribe(listener: () => void): () => void
+  /** Changes the configuration. Resolves with the configuration that is in force. */
+  update(config: TranslationSessionConfig, options?: RequestOptions): Promise<Resource>
+  /** What the server hears: 24 kHz mono PCM16, as bytes, samples or base64. */
+  readonly audio: { append(audio: Uint8Array | Int16Array | string): void }
+  /**
+   * Ends the session without losing a word: the server translates what it has heard, says so, and the session closes.
+   * @throws {SessionError} `TIMEOUT` when that takes longer than `timeoutMs`, `CLOSED` when the server ends the session first.
+   */
+  finish(options?: RequestOptions): Promise<void>
+}
+
+/**
+ * A translation session over any transport, such as `webSocket({ apiKey, model: 'gpt-realtime-translate', service: 'translations' })`.
+ */
+export function createTranslationSession(options: TranslationOptions): TranslationSession {
+  const { transport, config, clock = systemClock, connectTimeoutMs = 15_000, requestTimeoutMs = 10_000 } = options
+  const store = createStore<TranslationState>({
+    status: 'idle',
+    session: undefined,
+    input: '',
+    output: '',
+    elapsedMs: 0,
+  })
+  const core = createCore<TranslationClientEvent, TranslationServerEvent, TranslationEvents>({
+    transport,
+    codec: translationCodec,
+    clock,
+    connectTimeoutMs,
+    requestTimeoutMs,
+    configure: async (signal) => {
+      if (config) await update(config, { signal })
+    },
+    sent: () => {},
+    receive(event) {
+      store.setState(reduceTranslation(store.getState(), event))
+      return false
+    },
+    receiveInvalid: () => {},
+    onStatus: (status) => store.setState({ ...store.getState(), status }),
+    onClose: store.release,
+  })
+
+  async function update(session: TranslationSessionConfig, wait?: RequestOptions): Promise<Resource> {
+    const answer = await core.request({ type: 'session.update', session }, wait)
+    return (answer as { session: Resource }).session
+  }
+
+  const { connect, send, request, on, events, waitFor, close, closed } = core
+  const { getState, subscribe } = store
+  return {
+    connect,
+    send,
+    request,
+    on,
+    events,
+    waitFor,
+    close,
+    closed,
+    getState,
+    subscribe,
+    update,
+    audio: {
+      append(audio) {
+        core.send({ type: 'session.input_audio_buffer.append', audio: toBase64(audio) })
+      },
+    },
+    async finish(wait) {
+      await core.request({ type: 'session.close' }, wait)
+      await core.close()
+    },
+  }
+}
+
+function reduceTranslation(state: TranslationState, event: TranslationServerEvent): TranslationState {
+  switch (event.type) {
+    case 'session.created':
+    case 'session.updated':
+      return { ...state, session: event.session }
+    case 'session.input_transcript.delta':
+      return { ...state, input: state.input + event.delta, elapsedMs: later(state, event) }
+    case 'session.output_transcript.delta':
+      return { ...state, output: state.output + event.delta, elapsedMs: later(state, event) }
+    case 'session.output_audio.delta':
+      return { ...state, elapsedMs: later(state, event) }
+    default:
+      return state
+  }
+}
+
+function later({ elapsedMs }: TranslationState, { elapsed_ms }: { elapsed_ms?: number | null | undefined }): number {
+  return Math.max(elapsedMs, elapsed_ms ?? 0)
+}
