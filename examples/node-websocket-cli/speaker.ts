@@ -1,0 +1,108 @@
+import type { Clock, Playback } from 'realtime-primitives'
+import { bytesToInt16 } from 'realtime-primitives/audio'
+import { wireRate } from './recording.js'
+
+/**
+ * A loudspeaker without a sound card. It "plays" at the pace of the clock and tells the session's ledger what was heard, as a real one
+ * would. It keeps what it played, laid out on the time line of the recording: an answer stands where the words stand that it answers.
+ */
+export interface Speaker {
+  /** Says to which moment of the recording, in milliseconds, the next answer belongs. */
+  answerTo(recordingMs: number): void
+  play(itemId: string, pcm: Uint8Array): void
+  /** Falls silent at once; what was not heard is forgotten. */
+  stop(): void
+  /** Resolves when all was heard, or playing was stopped. */
+  drained(): Promise<void>
+  /** Milliseconds heard since the last `answerTo`. */
+  readonly heardMs: number
+  /** All that was heard. */
+  recording(): Int16Array
+  readonly spokenSeconds: number
+}
+
+interface Piece {
+  readonly itemId: string
+  readonly samples: Int16Array
+  /** Where it stands in the recording, in samples. */
+  readonly at: number
+  /** When it begins to be heard. */
+  readonly startMs: number
+  heardSamples: number
+}
+
+const tickMs = 10
+
+export function createSpeaker(clock: Clock, playback: Playback): Speaker {
+  const queue: Piece[] = []
+  const heard: Piece[] = []
+  const waiting = new Set<() => void>()
+  let answerAt = 0
+  let nextAt = 0
+  let heardMs = 0
+  let isTicking = false
+
+  const toMs = (samples: number) => (samples * 1000) / wireRate
+
+  function tick(): void {
+    const now = clock.now()
+    while (queue[0]) {
+      const [piece] = queue
+      const { length } = piece.samples
+      const reached = Math.min(length, Math.max(0, Math.round(((now - piece.startMs) * wireRate) / 1000)))
+      const ms = toMs(reached - piece.heardSamples)
+      if (ms > 0) playback.played({ itemId: piece.itemId }, ms)
+      heardMs += Math.max(0, ms)
+      piece.heardSamples = Math.max(piece.heardSamples, reached)
+      if (reached < length) break
+      heard.push(piece)
+      queue.shift()
+    }
+    isTicking = queue.length > 0
+    if (isTicking) clock.after(tickMs, tick)
+    else release()
+  }
+
+  function release(): void {
+    for (const resolve of waiting) resolve()
+    waiting.clear()
+  }
+
+  return {
+    answerTo(recordingMs) {
+      answerAt = Math.round((recordingMs * wireRate) / 1000)
+      heardMs = 0
+    },
+    play(itemId, pcm) {
+      if (!playback.enqueued({ itemId })) return
+      const samples = bytesToInt16(pcm)
+      const last = queue.at(-1)
+      const startMs = Math.max(clock.now(), last ? last.startMs + toMs(last.samples.length) : 0)
+      const at = Math.max(answerAt, nextAt)
+      queue.push({ itemId, samples, at, startMs, heardSamples: 0 })
+      nextAt = at + samples.length
+      if (!isTicking) tick()
+    },
+    stop() {
+      const [current] = queue
+      if (current) {
+        heard.push({ ...current, samples: current.samples.subarray(0, current.heardSamples) })
+        nextAt = current.at + current.heardSamples
+      }
+      queue.length = 0
+      release()
+    },
+    drained: () => (queue.length === 0 ? Promise.resolve() : new Promise((resolve) => waiting.add(resolve))),
+    get heardMs() {
+      return heardMs
+    },
+    recording() {
+      const whole = new Int16Array(heard.reduce((end, { at, samples }) => Math.max(end, at + samples.length), 0))
+      for (const { at, samples } of heard) whole.set(samples, at)
+      return whole
+    },
+    get spokenSeconds() {
+      return heard.reduce((seconds, { samples }) => seconds + samples.length / wireRate, 0)
+    },
+  }
+}

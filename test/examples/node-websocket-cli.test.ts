@@ -1,0 +1,166 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { downmix, readWav, resample, writeWav } from 'realtime-primitives/audio'
+import { createEmulator } from 'realtime-primitives/testing'
+import { serve } from 'realtime-primitives/testing/node'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { joined, silentSamples, vowel } from '../support/speech.js'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const example = join(root, 'examples/node-websocket-cli')
+let folder = ''
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'realtime-demo-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+interface Outcome {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs the program as a user would, on the built package. */
+function run(args: string[], env: Record<string, string> = {}): Promise<Outcome> {
+  const { OPENAI_API_KEY: _, ...inherited } = process.env
+  return new Promise((resolve) => {
+    const child = execFile(
+      join(root, 'node_modules/.bin/tsx'),
+      [join(example, 'main.ts'), ...args],
+      { cwd: folder, env: { ...inherited, ...env }, timeout: 60_000 },
+      (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
+    )
+  })
+}
+
+/** How alike two sounds are, from 0 to 1, at the best of a few shifts. */
+function correlation(a: Float32Array, b: Float32Array): number {
+  const shifts = Array.from({ length: 41 }, (_, index) => index - 20)
+  return Math.max(...shifts.map((shift) => correlationAt(a, b, shift)))
+}
+
+function correlationAt(a: Float32Array, b: Float32Array, shift: number): number {
+  let [ab, aa, bb] = [0, 0, 0]
+  for (let index = Math.max(0, -shift); index < Math.min(a.length, b.length - shift); index++) {
+    const [x, y] = [a[index] ?? 0, b[index + shift] ?? 0]
+    ab += x * y
+    aa += x * x
+    bb += y * y
+  }
+  return ab / Math.sqrt(aa * bb)
+}
+
+async function soundOf(path: string): Promise<Float32Array> {
+  const { channels, sampleRate } = readWav(await readFile(path))
+  return resample(downmix(channels), sampleRate, 24_000, 'best')
+}
+
+describe.concurrent('the spoken conversation', () => {
+  it('finds the turns, calls a function, is interrupted, and sums up', async () => {
+    const output = join(folder, 'own.wav')
+    const { code, stdout, stderr } = await run(['--fast', '--output', output])
+    expect(stderr).toBe('')
+    expect(code).toBe(0)
+    expect(stdout).toContain('“What is the weather like in Lisbon today?”')
+    expect(stdout).toContain('weather({"city":"Lisbon"}) → {"city":"Lisbon","sky":"clear","celsius":21}')
+    expect(stdout).toContain('✋ interrupts after')
+    expect(stdout).toMatch(/^turns {10}4$/m)
+    expect(stdout).toMatch(/^tool calls {5}1$/m)
+    expect(stdout).toMatch(/^interruptions {2}1$/m)
+    expect(stdout).toMatch(/^first audio {4}\d+ ms \(median of 4\)$/m)
+    expect(stdout).toMatch(/^events {9}\d+ sent, \d+ received$/m)
+  }, 60_000)
+
+  it('gives back every word of a recording that it has never heard', async () => {
+    const input = join(folder, 'unseen.wav')
+    const output = join(folder, 'unseen-answers.wav')
+    const speech = joined(
+      silentSamples(500, 44_100),
+      vowel(1100, 44_100),
+      silentSamples(900, 44_100),
+      vowel(700, 44_100),
+      silentSamples(800, 44_100),
+      vowel(1500, 44_100),
+    )
+    await writeFile(input, writeWav([speech, speech.map((sample) => sample / 2)], { sampleRate: 44_100 }))
+    const { code, stdout } = await run(['--fast', '--input', input, '--output', output])
+    expect(code).toBe(0)
+    expect(stdout).toContain('unseen.wav: 5.5 s, 44100 Hz, 2 channels')
+    expect(stdout).toMatch(/^turns {10}3$/m)
+    expect(stdout).toMatch(/^interruptions {2}0$/m)
+    expect(correlation(await soundOf(input), await soundOf(output))).toBeGreaterThan(0.99)
+  }, 60_000)
+
+  it('talks to another server', async () => {
+    const server = await serve(createEmulator({ apiKey: 'sk-test' }))
+    try {
+      const url = `${server.url}/realtime?model=gpt-realtime-2.1`
+      const input = join(folder, 'short.wav')
+      await writeFile(
+        input,
+        writeWav(joined(silentSamples(200), vowel(400), silentSamples(700)), { sampleRate: 24_000 }),
+      )
+      const args = ['--url', url, '--input', input, '--output', join(folder, 'short-answers.wav')]
+      const { code, stdout } = await run(args, { OPENAI_API_KEY: 'sk-test' })
+      expect(code).toBe(0)
+      expect(stdout).toMatch(/^turns {10}1$/m)
+      const refused = await run(args, { OPENAI_API_KEY: 'sk-wrong' })
+      expect(refused.code).toBe(1)
+      expect(refused.stderr.trim().split('\n')).toHaveLength(1)
+      expect(refused.stderr).toContain('The server refused the session with invalid_api_key')
+      expect(refused.stderr).not.toContain('sk-wrong')
+    } finally {
+      await server.close()
+    }
+  }, 60_000)
+
+  it.each([
+    ['a missing file', 'missing.wav', undefined, 'there is no such file or folder'],
+    ['a folder', '.', undefined, 'that is a folder'],
+    ['an empty file', 'empty.wav', new Uint8Array(), 'The WAV file is empty; record or copy it again.'],
+    [
+      'a file that is no WAV',
+      'text.wav',
+      new TextEncoder().encode('This is a text, and a long one at that, longer than a header.'),
+      'This is not a WAV file: it does not begin with RIFF and WAVE; convert it to WAV first.',
+    ],
+    [
+      'a file that is cut off',
+      'cut.wav',
+      writeWav(new Int16Array(24_000), { sampleRate: 24_000 }).slice(0, 1000),
+      'The WAV file is cut off: its headers announce 48044 bytes and it has 1000; copy the whole file.',
+    ],
+  ])('says in one line what is wrong with %s', async (_what, name, bytes, reason) => {
+    const path = join(folder, name)
+    if (bytes) await writeFile(path, bytes)
+    const { code, stdout, stderr } = await run(['--input', path])
+    expect(code).toBe(1)
+    expect(stdout).toBe('')
+    expect(stderr.trim().split('\n')).toHaveLength(1)
+    expect(stderr).toContain(`cannot use ${path}: ${reason}`)
+  })
+
+  it.each([
+    [['--speed'], "Unknown option '--speed'; see --help"],
+    [['--fast', '--realtime'], '--realtime and --fast exclude each other'],
+    [['--interrupt', 'soon'], '--interrupt takes the number of a turn, from 1'],
+    [['--input', ''], '--input must not be empty'],
+    [['--fast', '--url', 'ftp://example.com'], 'The option "url" must begin with "wss:" or "ws:", not "ftp:".'],
+  ])('says in one line what is wrong with %j', async (args, message) => {
+    const { code, stderr } = await run(args)
+    expect(code).toBe(1)
+    expect(stderr.trim().split('\n')).toHaveLength(1)
+    expect(stderr).toContain(message)
+  })
+
+  it('explains itself', async () => {
+    const { code, stdout } = await run(['--help'])
+    expect(code).toBe(0)
+    for (const option of ['--input', '--output', '--model', '--voice', '--url', '--realtime', '--fast', '--help'])
+      expect(stdout).toContain(option)
+  })
+})
