@@ -37,6 +37,20 @@ const rules: Readonly<Record<string, Rule>> = {
   'output_audio_buffer.clear': { answers: ['output_audio_buffer.cleared'], matches: always },
 }
 
+/** Events whose meaning is gone with the connection: what they were about is not on the new server. */
+const unrepeatable = new Set([
+  'session.close',
+  'conversation.item.truncate',
+  'input_audio_buffer.commit',
+  'input_audio_buffer.clear',
+  'output_audio_buffer.clear',
+])
+
+/** Whether a request that nobody answered before a drop still makes sense after it. */
+export function canRepeat({ type }: { readonly type: string }): boolean {
+  return !unrepeatable.has(type)
+}
+
 /** The server event types that acknowledge a client event, or undefined when the service acknowledges it by nothing. */
 export function answersTo(type: string): readonly string[] | undefined {
   return Object.hasOwn(rules, type) ? rules[type]?.answers : undefined

@@ -16,6 +16,8 @@ export interface SessionErrorData {
   CLOSED: { code: number; reason: string }
   /** Something was asked of a session that is not connected yet. */
   NOT_CONNECTED: { status: string }
+  /** The connection was lost before the server acknowledged an event that cannot be sent again. */
+  CONNECTION_LOST: { eventType: string }
   /** A response was asked for with `whenBusy: 'reject'` while another one runs. */
   RESPONSE_ACTIVE: { activeId: string | undefined }
   /** A reader of events or of a response's stream was too slow, and its buffer is full. */
@@ -40,6 +42,8 @@ const messages: MessageTable<SessionErrorData> = {
   CLOSED: ({ code, reason }) =>
     `The session is closed (${code}${reason === '' ? '' : `: ${reason}`}); create a new session to go on.`,
   NOT_CONNECTED: ({ status }) => `The session is ${status}; await session.connect() first.`,
+  CONNECTION_LOST: ({ eventType }) =>
+    `The connection was lost before the server acknowledged ${eventType}, and what it was about is gone; look at the session and ask again.`,
   RESPONSE_ACTIVE: ({ activeId }) =>
     `The response ${activeId ?? ''} still runs; wait for its end, cancel it, or pass whenBusy: 'queue'.`.replace(
       '  ',

@@ -1,4 +1,5 @@
-import type { Clock } from '../internal/clock.js'
+import { type Clock, systemClock } from '../internal/clock.js'
+import type { TransportError } from '../transports/error.js'
 import type { Transport } from '../transports/transport.js'
 import type { SessionError } from './error.js'
 
@@ -17,10 +18,29 @@ export interface SharedOptions {
    */
   requestTimeoutMs?: number
   /**
+   * How much sound may wait while a transport reconnects, in milliseconds of 24 kHz PCM16; beyond it the oldest is dropped, and reported.
+   * @default 30_000
+   */
+  maxWaitingAudioMs?: number
+  /**
    * Where time comes from.
    * @default the clock on the wall
    */
   clock?: Clock
+}
+
+/** Bytes that a millisecond of 24 kHz PCM16 takes as base64. */
+const base64BytesPerMs = 64
+
+/** The options with what was left out. */
+export function withDefaults<Options extends SharedOptions>(options: Options) {
+  return {
+    ...options,
+    clock: options.clock ?? systemClock,
+    connectTimeoutMs: options.connectTimeoutMs ?? 15_000,
+    requestTimeoutMs: options.requestTimeoutMs ?? 10_000,
+    maxWaitingAudioBytes: (options.maxWaitingAudioMs ?? 30_000) * base64BytesPerMs,
+  }
 }
 
 /** How a wait may end early. */
@@ -60,6 +80,6 @@ export interface SessionClose {
   readonly wasClean: boolean
   /** Who ended it: this side, or the server and the network. */
   readonly initiator: 'client' | 'server'
-  /** What the server said was wrong, or `EXPIRED` at its time limit. */
-  readonly error?: SessionError
+  /** What the server said was wrong, `EXPIRED` at its time limit, or what the transport knows. */
+  readonly error?: SessionError | TransportError
 }

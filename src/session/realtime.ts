@@ -1,4 +1,3 @@
-import { systemClock } from '../internal/clock.js'
 import type { ClientEvent } from '../protocol/client-events.js'
 import { realtimeCodec, type UnknownEvent } from '../protocol/codec.js'
 import type { SessionUpdatedEvent } from '../protocol/events/session.js'
@@ -6,15 +5,29 @@ import type { ResponseCreateParams } from '../protocol/response.js'
 import type { ServerEvent, ServerEventMap } from '../protocol/server-events.js'
 import type { Session, SessionConfig } from '../protocol/session.js'
 import type { TranscriptionSession } from '../protocol/transcription-session.js'
-import { createCore, type LocalEvents } from './core.js'
+import { createCore } from './core.js'
+import { isSessionError } from './error.js'
+import type { LocalEvents, LostItem } from './events.js'
+import { noteHeard } from './heard-text.js'
+import { historyOf } from './history.js'
 import { createInputAudio, type InputAudio } from './input-audio.js'
 import { createItems, type Items } from './items.js'
-import type { EventsOptions, RequestOptions, SessionClose, SharedOptions, WaitForOptions } from './options.js'
+import { mergeConfig } from './merge-config.js'
+import {
+  type EventsOptions,
+  type RequestOptions,
+  type SessionClose,
+  type SharedOptions,
+  type WaitForOptions,
+  withDefaults,
+} from './options.js'
 import { createLedger, type Playback } from './playback.js'
 import type { ResponseHandle } from './response-handle.js'
 import { createResponses, type RespondOptions } from './responses.js'
 import { expectAtFront } from './state/conversation.js'
+import { loseConnection } from './state/lose-connection.js'
 import { reduce } from './state/reduce.js'
+import { selectItems } from './state/select.js'
 import { initialState, type SessionState } from './state/state.js'
 import { createStore } from './store.js'
 import { createTurns, type Interruption } from './turns.js'
@@ -97,7 +110,8 @@ export interface RealtimeSession {
  * ```
  */
 export function createSession(options: SessionOptions): RealtimeSession {
-  const { transport, config, clock = systemClock, connectTimeoutMs = 15_000, requestTimeoutMs = 10_000 } = options
+  const { transport, clock, connectTimeoutMs, requestTimeoutMs, maxWaitingAudioBytes } = withDefaults(options)
+  let config = options.config
   const store = createStore<SessionState>(initialState)
 
   const responses = createResponses({
@@ -115,7 +129,11 @@ export function createSession(options: SessionOptions): RealtimeSession {
     getState: store.getState,
     send: (event) => core.send(event),
     cancelActive: responses.cancelActive,
-    onInterruption: (interruption) => core.emit('interrupted', interruption),
+    onInterruption(interruption) {
+      const { heard } = interruption
+      if (heard) store.setState(noteHeard(store.getState(), heard))
+      core.emit('interrupted', interruption)
+    },
   })
 
   const core = createCore<ClientEvent, ServerEvent, SessionEvents>({
@@ -124,8 +142,24 @@ export function createSession(options: SessionOptions): RealtimeSession {
     clock,
     connectTimeoutMs,
     requestTimeoutMs,
-    configure: async (signal) => {
-      if (config) await update(config, { signal })
+    maxWaitingAudioBytes,
+    async configure(link) {
+      if (config) await link.request(updateOf(config))
+    },
+    async restore(link) {
+      const { items, lost } = historyOf(selectItems(store.getState()))
+      const refused: LostItem[] = []
+      const told = items.map(async (item) => {
+        try {
+          await link.request({ type: 'conversation.item.create', item })
+        } catch (error) {
+          if (!isSessionError(error, 'SERVER_ERROR')) throw error
+          refused.push({ itemId: item.id, reason: 'refused' })
+        }
+      })
+      await Promise.all(told)
+      const absent = new Set(refused.map(({ itemId }) => itemId))
+      return { itemIds: items.map(({ id }) => id).filter((id) => !absent.has(id)), lost: [...lost, ...refused] }
     },
     sent(event) {
       if (event.type !== 'conversation.item.create' || event.previous_item_id !== 'root') return
@@ -139,7 +173,16 @@ export function createSession(options: SessionOptions): RealtimeSession {
       return responses.receive(event)
     },
     receiveInvalid: (event) => responses.receiveInvalid(event),
-    onStatus: (status) => store.setState({ ...store.getState(), status }),
+    onStatus(status) {
+      const before = store.getState().status
+      store.setState({ ...store.getState(), status })
+      if (before === 'reconnecting' && status === 'open') responses.resume()
+    },
+    onLost() {
+      store.setState(loseConnection(store.getState()))
+      ledger.cut()
+      responses.lose()
+    },
     onClose(close) {
       responses.end(close.initiator === 'client' ? 'session_closed' : 'connection_lost')
       store.release()
@@ -147,8 +190,9 @@ export function createSession(options: SessionOptions): RealtimeSession {
   })
 
   async function update(change: SessionConfigInput, requestOptions?: RequestOptions) {
-    const session: SessionConfig = { ...change, type: 'realtime' }
-    const answer = await core.request({ type: 'session.update', session }, requestOptions)
+    const answer = await core.request(updateOf(change), requestOptions)
+    // Only what the server took is told to the next one.
+    config = mergeConfig(config ?? {}, change)
     return (answer as SessionUpdatedEvent).session
   }
 
@@ -173,6 +217,10 @@ export function createSession(options: SessionOptions): RealtimeSession {
       return transport.bufferedAmount
     },
   }
+}
+
+function updateOf(config: SessionConfigInput): ClientEvent {
+  return { type: 'session.update', session: { ...config, type: 'realtime' } }
 }
 
 /** Whether the server creates a response after each turn that it detects. */

@@ -47,6 +47,9 @@ export interface Responses {
   /** True when an error event was the answer to our own doing and needs nobody's attention. */
   receive(event: ServerEvent): boolean
   receiveInvalid(event: InvalidEvent): void
+  /** The connection is gone: what ran has ended, what waits its turn goes on waiting until `resume`. */
+  lose(): void
+  resume(): void
   /** Settles everything that is left. */
   end(reason: 'session_closed' | 'connection_lost'): void
 }
@@ -70,6 +73,7 @@ export function createResponses(options: ResponsesOptions): Responses {
   let active: Tracked | undefined
   let isServerTurn = false
   let hasEnded = false
+  let isLost = false
   let stopRetry = () => {}
 
   const pendingInBand = () => [...inFlight.values()].find((tracked) => tracked.isInBand)
@@ -100,11 +104,12 @@ export function createResponses(options: ResponsesOptions): Responses {
   }
 
   function pump(): void {
-    if (hasEnded || isBusy()) return
-    const next = queue.shift()
-    if (!next) return
-    stopRetry()
-    dispatch(next)
+    if (hasEnded || isLost || isBusy()) return
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      stopRetry()
+      dispatch(next)
+      if (next.isInBand) return
+    }
   }
 
   function dispatch(tracked: Tracked): void {
@@ -231,7 +236,8 @@ export function createResponses(options: ResponsesOptions): Responses {
         signal.addEventListener('abort', handle.cancel, { once: true })
         handle.done.then(() => signal.removeEventListener('abort', handle.cancel))
       }
-      if (!tracked.isInBand || (!isBusy() && queue.length === 0)) dispatch(tracked)
+      if (isLost) queue.push(tracked)
+      else if (!tracked.isInBand || (!isBusy() && queue.length === 0)) dispatch(tracked)
       else if (whenBusy === 'queue') queue.push(tracked)
       else if (whenBusy === 'interrupt') {
         queue.unshift(tracked)
@@ -271,6 +277,16 @@ export function createResponses(options: ResponsesOptions): Responses {
       const id = responseIdIn(event.frame)
       const tracked = id === undefined ? active : byId.get(id)
       if (tracked) settle(tracked, failedOutcome(tracked.id, undefined, event.error))
+    },
+    lose() {
+      isLost = true
+      stopRetry()
+      for (const tracked of new Set([...inFlight.values(), ...byId.values()]))
+        settle(tracked, { status: 'cancelled', reason: 'connection_lost', response: undefined })
+    },
+    resume() {
+      isLost = false
+      pump()
     },
     end(reason) {
       hasEnded = true

@@ -1,14 +1,14 @@
-import { systemClock } from '../internal/clock.js'
 import { withDeadline } from '../internal/deadline.js'
 import type { ClientEvent } from '../protocol/client-events.js'
 import { realtimeCodec } from '../protocol/codec.js'
 import type { SessionUpdatedEvent } from '../protocol/events/session.js'
 import type { ServerEvent, ServerEventMap } from '../protocol/server-events.js'
 import type { TranscriptionSession as Resource, TranscriptionSessionConfig } from '../protocol/transcription-session.js'
-import { type Core, createCore, type LocalEvents } from './core.js'
+import { type Core, createCore } from './core.js'
 import { isSessionError, SessionError } from './error.js'
+import type { LocalEvents } from './events.js'
 import { createInputAudio, type InputAudio } from './input-audio.js'
-import type { RequestOptions, SharedOptions } from './options.js'
+import { type RequestOptions, type SharedOptions, withDefaults } from './options.js'
 import { selectSegments } from './state/select.js'
 import {
   initialTranscription,
@@ -53,7 +53,7 @@ export interface TranscriptionSession
  * A transcription session over any transport, such as `webSocket({ apiKey, intent: 'transcription' })`.
  */
 export function createTranscriptionSession(options: TranscriptionOptions): TranscriptionSession {
-  const { transport, config, clock = systemClock, connectTimeoutMs = 15_000, requestTimeoutMs = 10_000 } = options
+  const { transport, config, clock, connectTimeoutMs, requestTimeoutMs, maxWaitingAudioBytes } = withDefaults(options)
   const store = createStore(initialTranscription)
   const core = createCore<ClientEvent, ServerEvent, TranscriptionEvents>({
     transport,
@@ -61,9 +61,13 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
     clock,
     connectTimeoutMs,
     requestTimeoutMs,
-    configure: async (signal) => {
-      if (config) await update(config, { signal })
+    maxWaitingAudioBytes,
+    configure: async (link) => {
+      const session = { type: 'transcription' as const, ...config }
+      if (config) await link.request({ type: 'session.update', session })
     },
+    restore: async () => ({ itemIds: [], lost: [] }),
+    onLost: () => {},
     sent: () => {},
     receive(event) {
       store.setState(reduceTranscription(store.getState(), event))

@@ -1,4 +1,3 @@
-import { systemClock } from '../internal/clock.js'
 import { translationCodec } from '../protocol/codec.js'
 import type {
   TranslationClientEvent,
@@ -6,9 +5,10 @@ import type {
   TranslationServerEventMap,
 } from '../protocol/translation-events.js'
 import type { TranslationSession as Resource, TranslationSessionConfig } from '../protocol/translation-session.js'
-import { type Core, createCore, type LocalEvents, type SessionStatus } from './core.js'
+import { type Core, createCore } from './core.js'
+import type { LocalEvents, SessionStatus } from './events.js'
 import { toBase64 } from './input-audio.js'
-import type { RequestOptions, SharedOptions } from './options.js'
+import { type RequestOptions, type SharedOptions, withDefaults } from './options.js'
 import { createStore } from './store.js'
 
 /** Options of {@link createTranslationSession}. */
@@ -58,7 +58,7 @@ export interface TranslationSession
  * A translation session over any transport, such as `webSocket({ apiKey, model: 'gpt-realtime-translate', service: 'translations' })`.
  */
 export function createTranslationSession(options: TranslationOptions): TranslationSession {
-  const { transport, config, clock = systemClock, connectTimeoutMs = 15_000, requestTimeoutMs = 10_000 } = options
+  const { transport, config, clock, connectTimeoutMs, requestTimeoutMs, maxWaitingAudioBytes } = withDefaults(options)
   const store = createStore<TranslationState>({
     status: 'idle',
     session: undefined,
@@ -72,9 +72,12 @@ export function createTranslationSession(options: TranslationOptions): Translati
     clock,
     connectTimeoutMs,
     requestTimeoutMs,
-    configure: async (signal) => {
-      if (config) await update(config, { signal })
+    maxWaitingAudioBytes,
+    configure: async (link) => {
+      if (config) await link.request({ type: 'session.update', session: config })
     },
+    restore: async () => ({ itemIds: [], lost: [] }),
+    onLost: () => {},
     sent: () => {},
     receive(event) {
       store.setState(reduceTranslation(store.getState(), event))

@@ -1,3 +1,5 @@
+import type { TransportError } from './error.js'
+
 /**
  * A pipe that carries text to a Realtime server and back. It never sees an event, so anything that can move strings can be one:
  * a socket, a data channel, a pair of functions in memory.
@@ -31,8 +33,20 @@ export interface TransportEvents {
   open: undefined
   /** One frame arrived. */
   message: string
+  /** The pipe broke, and is being opened again; until the next `open` nothing can be sent. Only transports that reconnect say so. */
+  reconnecting: TransportReconnecting
   /** The pipe ended; it is said once for each time that it was open. */
   close: TransportClose
+}
+
+/** One attempt to open a pipe again. */
+export interface TransportReconnecting {
+  /** The attempt that comes next, from 1 for each outage. */
+  readonly attempt: number
+  /** How long until then, in milliseconds. */
+  readonly delayMs: number
+  /** How the pipe ended, or why the last attempt failed. */
+  readonly cause: TransportClose | Error
 }
 
 /** How a pipe ended. */
@@ -43,4 +57,6 @@ export interface TransportClose {
   readonly reason: string
   /** Whether both sides took leave in order. */
   readonly wasClean: boolean
+  /** What went wrong, where the transport can say more than the code. */
+  readonly error?: TransportError
 }

@@ -21,6 +21,7 @@ export function createItemState(id: string, item: ConversationItem, responseId: 
     status: statusOf(item),
     transcription: 'none',
     truncatedAtMs: undefined,
+    heardText: undefined,
   }
 }
 

@@ -3,7 +3,7 @@ import type { ConversationItem } from '../../protocol/items.js'
 import type { Response } from '../../protocol/response.js'
 import type { Session } from '../../protocol/session.js'
 import type { TranscriptionSession } from '../../protocol/transcription-session.js'
-import type { SessionStatus } from '../core.js'
+import type { SessionStatus } from '../events.js'
 import type { Chunks } from './chunks.js'
 
 /**
@@ -55,6 +55,8 @@ export interface ItemState {
   readonly transcription: 'none' | 'in_progress' | 'completed' | 'failed'
   /** Where its sound was cut off, in milliseconds. */
   readonly truncatedAtMs: number | undefined
+  /** The part of its words that was heard before it was interrupted, as near as can be told; undefined when it was not. */
+  readonly heardText: string | undefined
 }
 
 /** The responses of a session. */

@@ -2,7 +2,7 @@ import type { ConversationItemInputAudioTranscriptionSegmentEvent } from '../../
 import type { ServerEvent } from '../../protocol/server-events.js'
 import type { LogProb } from '../../protocol/transcription.js'
 import type { TranscriptionSession } from '../../protocol/transcription-session.js'
-import type { SessionStatus } from '../core.js'
+import type { SessionStatus } from '../events.js'
 import { at, type Chunks, findLast, insert, replace } from './chunks.js'
 import { reduceInputAudio } from './input-audio.js'
 import { type InputAudioState, initialState } from './state.js'

@@ -1,0 +1,40 @@
+import type { InvalidEvent, UnknownEvent } from '../protocol/codec.js'
+import type { SessionClose } from './options.js'
+
+/**
+ * Where a session stands. `reconnecting` lasts from a drop until what could be restored is restored. A closed session stays closed; a
+ * failed `connect` leads back to `idle`.
+ */
+export type SessionStatus = 'idle' | 'connecting' | 'open' | 'reconnecting' | 'closing' | 'closed'
+
+/** What became of a session after a drop: an honest report. */
+export interface Restored {
+  /** Items that the new session on the server has. */
+  readonly itemIds: readonly string[]
+  /** Items that it lacks, and why. They are still in the state. */
+  readonly lost: readonly LostItem[]
+}
+
+/** An item that a new session on the server could not be given. */
+export interface LostItem {
+  readonly itemId: string
+  readonly reason: 'no transcript' | 'no output' | 'no call' | 'not supported' | 'refused'
+}
+
+/** The report, with what happened to the sound that was appended meanwhile. */
+export interface RestoredEvent extends Restored {
+  /** Appends that were dropped because more waited than may wait. */
+  readonly droppedAppends: number
+}
+
+/** The events that come from the session itself; no server frame can take their names. */
+export interface LocalEvents {
+  /** An event of a type that this version does not know. */
+  unknown: UnknownEvent
+  /** A frame that is no valid event; it carries the reason and the frame. */
+  invalid: InvalidEvent
+  /** The connection is there again after a drop, and the session goes on. */
+  restored: RestoredEvent
+  /** The session ended, once. */
+  close: SessionClose
+}

@@ -1,0 +1,270 @@
+import { createSession, type RestoredEvent, type SessionOptions, selectItems } from 'realtime-primitives'
+import { describe, expect, it } from 'vitest'
+import { createManualClock } from '../../../src/testing/clock.js'
+import { droppable } from '../../support/droppable.js'
+import { type Json, sessionResource, settle } from '../../support/peer.js'
+
+const greeting: Json = { type: 'session.created', session: sessionResource }
+const updated: Json = { type: 'session.updated', session: sessionResource }
+
+async function connected(options: Partial<SessionOptions> = {}) {
+  const server = droppable()
+  const clock = createManualClock()
+  const session = createSession({ transport: server.transport, clock, ...options })
+  const restored: RestoredEvent[] = []
+  session.on('restored', (event) => restored.push(event))
+  const connecting = session.connect()
+  await settle()
+  server.say(greeting)
+  await settle()
+  if (options.config) server.say(updated)
+  await connecting
+  const last = () => server.connections.at(-1) ?? []
+  return {
+    ...server,
+    session,
+    clock,
+    restored,
+    last,
+    /** Comes back, greets, and acknowledges whatever is asked, as a lawful server does. */
+    async comeBack(refuse: (event: Json) => boolean = () => false) {
+      server.restore()
+      server.say(greeting)
+      const answered = new Set<Json>()
+      for (let round = 0; round < 20; round++) {
+        await settle()
+        for (const event of [...last()].filter((candidate) => !answered.has(candidate))) {
+          answered.add(event)
+          if (refuse(event))
+            server.say({
+              type: 'error',
+              error: {
+                type: 'invalid_request_error',
+                code: 'no',
+                message: 'no',
+                param: null,
+                event_id: event.event_id,
+              },
+            })
+          else if (event.type === 'session.update') server.say(updated)
+          else if (event.type === 'conversation.item.create')
+            server.say({ type: 'conversation.item.added', previous_item_id: null, item: event.item })
+        }
+      }
+    },
+  }
+}
+
+const added = (item: Json): Json => ({ type: 'conversation.item.added', previous_item_id: null, item })
+const spokenUser = (id: string, transcript: string | null): Json =>
+  added({ id, type: 'message', role: 'user', status: 'completed', content: [{ type: 'input_audio', transcript }] })
+const spokenAnswer = (id: string, transcript: string): Json =>
+  added({
+    id,
+    type: 'message',
+    role: 'assistant',
+    status: 'completed',
+    content: [{ type: 'output_audio', transcript }],
+  })
+const types = (events: readonly Json[]) => events.map(({ type }) => type)
+
+describe('after a drop', () => {
+  it('the session tells the new one its configuration, its history and what waited, in that order', async () => {
+    const peer = await connected({ config: { instructions: 'Be brief.' } })
+    peer.say(spokenUser('u', 'What is the time?'), spokenAnswer('a', 'Noon.'))
+    peer.drop()
+    expect(peer.session.getState().status).toBe('reconnecting')
+    peer.session.send({ type: 'input_audio_buffer.append', audio: 'AAAA' })
+    const created = peer.session.items.create({
+      type: 'message',
+      role: 'user',
+      content: [{ type: 'input_text', text: 'And now?' }],
+    })
+    await peer.comeBack()
+    expect(types(peer.last())).toEqual([
+      'session.update',
+      'conversation.item.create',
+      'conversation.item.create',
+      'input_audio_buffer.append',
+      'conversation.item.create',
+    ])
+    expect(peer.last().slice(1, 3)).toMatchObject([
+      { item: { id: 'u', role: 'user', content: [{ type: 'input_text', text: 'What is the time?' }] } },
+      { item: { id: 'a', role: 'assistant', content: [{ type: 'output_text', text: 'Noon.' }] } },
+    ])
+    await created
+    expect(peer.session.getState().status).toBe('open')
+    expect(peer.restored).toEqual([{ itemIds: ['u', 'a'], lost: [], droppedAppends: 0 }])
+    expect(
+      selectItems(peer.session.getState())
+        .map(({ id }) => id)
+        .slice(0, 2),
+    ).toEqual(['u', 'a'])
+    expect(peer.clock.pending).toBe(0)
+  })
+
+  it('the changes of the configuration that the server took are told too', async () => {
+    const peer = await connected({ config: { instructions: 'Old.', audio: { output: { voice: 'marin' } } } })
+    const change = peer.session.update({ instructions: 'New.', audio: { output: { speed: 1.2 } } })
+    await settle()
+    peer.say(updated)
+    await change
+    peer.drop()
+    await peer.comeBack()
+    expect(peer.last()[0]).toMatchObject({
+      session: { instructions: 'New.', audio: { output: { voice: 'marin', speed: 1.2 } } },
+    })
+  })
+
+  it('the report is honest about what could not be restored', async () => {
+    const peer = await connected()
+    const call = (id: string, call_id: string) =>
+      added({ id, type: 'function_call', call_id, name: 'f', arguments: '{}' })
+    const output = (id: string, call_id: string) => added({ id, type: 'function_call_output', call_id, output: '1' })
+    peer.say(spokenUser('silent', null), call('f1', 'c1'), output('o1', 'c1'), call('f2', 'c2'), output('o3', 'c3'))
+    peer.say(added({ id: 'm', type: 'mcp_list_tools', server_label: 's', tools: [] }), spokenAnswer('refused', 'No.'))
+    peer.drop()
+    await peer.comeBack(({ item }) => (item as Json | undefined)?.id === 'refused')
+    expect(peer.restored[0]).toEqual({
+      itemIds: ['f1', 'o1'],
+      lost: [
+        { itemId: 'silent', reason: 'no transcript' },
+        { itemId: 'f2', reason: 'no output' },
+        { itemId: 'o3', reason: 'no call' },
+        { itemId: 'm', reason: 'not supported' },
+        { itemId: 'refused', reason: 'refused' },
+      ],
+      droppedAppends: 0,
+    })
+    expect(selectItems(peer.session.getState())).toHaveLength(7)
+  })
+
+  it('of an interrupted answer only what was heard is told', async () => {
+    const peer = await connected()
+    peer.say(spokenAnswer('a', 'One two three four'))
+    const sound = {
+      type: 'response.output_audio.delta',
+      response_id: 'r',
+      item_id: 'a',
+      output_index: 0,
+      content_index: 0,
+    }
+    peer.say({ ...sound, delta: Buffer.alloc(48_000).toString('base64') })
+    peer.session.playback.played({ itemId: 'a' }, 450)
+    peer.session.interrupt()
+    peer.drop()
+    await peer.comeBack()
+    expect(peer.last()[0]).toMatchObject({ item: { content: [{ type: 'output_text', text: 'One two' }] } })
+  })
+
+  it('what was sent and not acknowledged is sent once more, and what makes no sense any more is rejected', async () => {
+    const peer = await connected()
+    const pending = peer.session.items.create({
+      type: 'message',
+      role: 'user',
+      content: [{ type: 'input_text', text: 'Hi' }],
+    })
+    const commit = peer.session.audio.commit().catch((error) => error)
+    peer.drop()
+    expect(await commit).toMatchObject({ code: 'CONNECTION_LOST', data: { eventType: 'input_audio_buffer.commit' } })
+    await peer.comeBack()
+    await pending
+    expect(peer.connections.map(types)).toEqual([
+      ['conversation.item.create', 'input_audio_buffer.commit'],
+      ['conversation.item.create'],
+    ])
+  })
+
+  it('a running response has ended, and one that waited is asked for', async () => {
+    const peer = await connected()
+    const running = peer.session.respond()
+    const waiting = peer.session.respond({ instructions: 'later' })
+    await settle()
+    peer.say({
+      type: 'response.created',
+      response: {
+        id: 'r',
+        object: 'realtime.response',
+        status: 'in_progress',
+        output: [],
+        conversation_id: 'c',
+        metadata: null,
+      },
+    })
+    peer.drop()
+    const during = peer.session.respond({ instructions: 'meanwhile' })
+    expect(await running.done).toEqual({ status: 'cancelled', reason: 'connection_lost', response: undefined })
+    expect(peer.session.getState().responses.activeId).toBeUndefined()
+    await peer.comeBack()
+    expect(peer.last()).toMatchObject([{ type: 'response.create', response: { instructions: 'later' } }])
+    await peer.session.close()
+    expect((await waiting.done).status).toBe('cancelled')
+    expect((await during.done).status).toBe('cancelled')
+  })
+
+  it('the oldest sound is dropped when too much waits, and counted; nothing else ever is', async () => {
+    const peer = await connected({ maxWaitingAudioMs: 40 })
+    const chunk = () => peer.session.audio.append(new Int16Array(480))
+    peer.drop()
+    for (let index = 0; index < 5; index++) chunk()
+    peer.session.send({ type: 'input_audio_buffer.clear' })
+    await peer.comeBack()
+    expect(types(peer.last())).toEqual(['input_audio_buffer.append', 'input_audio_buffer.clear'])
+    expect(peer.restored[0]?.droppedAppends).toBe(4)
+  })
+
+  it('a second drop during the restoration starts it anew, and nothing goes out twice', async () => {
+    const peer = await connected({ config: { instructions: 'x' } })
+    peer.say(spokenUser('u', 'Hello'))
+    peer.drop()
+    peer.session.send({ type: 'input_audio_buffer.append', audio: 'AAAA' })
+    peer.restore()
+    peer.say(greeting)
+    await settle()
+    expect(types(peer.last())).toEqual(['session.update'])
+    peer.drop()
+    await peer.comeBack()
+    expect(types(peer.last())).toEqual(['session.update', 'conversation.item.create', 'input_audio_buffer.append'])
+    expect(peer.restored).toHaveLength(1)
+    expect(peer.clock.pending).toBe(0)
+  })
+
+  it('a server that refuses the configuration ends the session with its reason', async () => {
+    const peer = await connected({ config: { instructions: 'x' } })
+    peer.drop()
+    await peer.comeBack(({ type }) => type === 'session.update')
+    expect(await peer.session.closed).toMatchObject({ initiator: 'server', error: { code: 'SERVER_ERROR' } })
+    expect(peer.clock.pending).toBe(0)
+  })
+
+  it('a server that does not greet ends the session at the deadline', async () => {
+    const peer = await connected({ connectTimeoutMs: 1000 })
+    peer.drop()
+    peer.restore()
+    await peer.clock.advance(1000)
+    expect(await peer.session.closed).toMatchObject({ initiator: 'server', error: { code: 'TIMEOUT' } })
+    expect(peer.clock.pending).toBe(0)
+  })
+
+  it('a transport that gives up ends the session, and every promise settles', async () => {
+    const peer = await connected()
+    const pending = peer.session.items.retrieve('x').catch((error) => error)
+    peer.drop()
+    const waiting = peer.session.respond()
+    peer.giveUp({ code: 1006, reason: '', wasClean: false })
+    expect(await pending).toMatchObject({ code: 'CLOSED' })
+    expect((await waiting.done).status).toBe('cancelled')
+    expect(await peer.session.closed).toMatchObject({ code: 1006, initiator: 'server' })
+    expect(peer.clock.pending).toBe(0)
+  })
+
+  it('the session can be closed', async () => {
+    const peer = await connected()
+    peer.drop()
+    await peer.session.close()
+    peer.restore()
+    await settle()
+    expect(peer.session.getState().status).toBe('closed')
+    expect(peer.last()).toEqual([])
+  })
+})
