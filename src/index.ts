@@ -9,6 +9,7 @@ export { isSessionError, SessionError, type SessionErrorCode, type SessionErrorD
 export type { LocalEvents, LostItem, Restored, RestoredEvent, SessionStatus } from './session/events.js'
 export type { InputAudio } from './session/input-audio.js'
 export type { Items } from './session/items.js'
+export type { ExpiringEvent, LifetimeOptions } from './session/lifetime.js'
 export type {
   EventsOptions,
   RequestOptions,
@@ -62,5 +63,7 @@ export {
   type TransportErrorData,
 } from './transports/error.js'
 export { type MemoryPairOptions, memoryPair } from './transports/memory.js'
-export type { Transport, TransportClose, TransportEvents } from './transports/transport.js'
+export type { RetryPolicy } from './transports/reconnect/backoff.js'
+export { type ReconnectingOptions, reconnecting } from './transports/reconnecting.js'
+export type { Transport, TransportClose, TransportEvents, TransportReconnecting } from './transports/transport.js'
 export { type WebSocketOptions, webSocket } from './transports/web-socket.js'

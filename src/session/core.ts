@@ -5,6 +5,7 @@ import { createEmitter } from '../internal/emitter.js'
 import { createId } from '../internal/id.js'
 import type { Codec, InvalidEvent, UnknownEvent } from '../protocol/codec.js'
 import type { ServerErrorEvent } from '../protocol/events/error.js'
+import { isTransportError } from '../transports/error.js'
 import type { Transport, TransportClose } from '../transports/transport.js'
 import { answersTo, canRepeat } from './acknowledge.js'
 import { SessionError } from './error.js'
@@ -29,6 +30,8 @@ export interface CoreOptions<Client extends ClientFrame, Server extends { type: 
   readonly requestTimeoutMs: number
   /** How much sound may wait while there is no connection, in bytes of frames. */
   readonly maxWaitingAudioBytes: number
+  /** How much of the sound that was sent and not committed must be told to a new server, in bytes of frames. */
+  readonly unsettledAudioBytes: () => number
   /** What is still to be agreed with the server after its `session.created`. */
   readonly configure: (link: Link<Client, Server>) => Promise<void>
   /** What a new session on the server must be told after a drop, once it is configured. */
@@ -63,8 +66,13 @@ export interface Core<Client extends ClientFrame, Server extends { type: string 
   emit<K extends keyof ByType>(type: K, event: ByType[K]): void
   events(options?: EventsOptions): AsyncIterableIterator<Server | UnknownEvent>
   waitFor<K extends keyof ByType>(type: K, options?: WaitForOptions<ByType[K]>): Promise<ByType[K]>
+  /** Leaves the server's session for a new one, as after a drop. */
+  rotate(): Promise<void>
   close(code?: number, reason?: string): Promise<void>
 }
+
+/** After these the server's input buffer is empty. */
+const settlingTypes = new Set(['input_audio_buffer.committed', 'input_audio_buffer.cleared'])
 
 export function createCore<Client extends ClientFrame, Server extends { type: string }, ByType extends object>(
   options: CoreOptions<Client, Server>,
@@ -80,6 +88,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
   let status: SessionStatus = 'idle'
   let connecting: { promise: Promise<void>; fail(error: unknown): void } | undefined
   let restoring: AbortController | undefined
+  let isRotating = false
   let lastError: ServerErrorEvent | undefined
   let unlisten: (() => void)[] = []
 
@@ -102,6 +111,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
       return
     }
     const { event } = decoded
+    if (settlingTypes.has(event.type)) outbox.settleSound()
     const isHandled = options.receive(event)
     if (event.type === 'error') onServerError(event as unknown as ServerErrorEvent)
     else requests.answer(event)
@@ -123,6 +133,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
   }
 
   function onTransportClose(close: TransportClose): void {
+    if (isRotating) return
     if (connecting) connecting.fail(lastError ? refusal(lastError) : closeError(close))
     else finish({ ...close, initiator: status === 'closing' ? 'client' : 'server' }, close.error)
   }
@@ -172,8 +183,13 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
 
   function transmit(event: Client): void {
     if (transport.state !== 'open') throw new SessionError('NOT_CONNECTED', { status })
-    transport.send(codec.encode(event))
+    transmitFrame(event, codec.encode(event))
     options.sent(event)
+  }
+
+  function transmitFrame(event: ClientFrame, frame: string): void {
+    transport.send(frame)
+    outbox.noteSent(event, frame, options.unsettledAudioBytes())
   }
 
   /** Sends by the given way and waits for the acknowledgement. */
@@ -259,6 +275,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     restoring?.abort(new SessionError('CLOSED', { code: 1006, reason: 'connection lost' }))
     restoring = undefined
     if (status !== 'open') return
+    outbox.recallSound()
     setStatus('reconnecting')
     options.onLost()
     unsettled()
@@ -302,7 +319,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
         await options.configure(link)
         const restored = await options.restore(link)
         for (const request of unanswered) transmit(request)
-        outbox.drain((frame) => transport.send(frame))
+        outbox.drain(transmitFrame)
         setStatus('open')
         return restored
       }
@@ -334,6 +351,22 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     emit: (type, event) => emitter.emit(String(type), event),
     events: readers.open,
     waitFor,
+    async rotate() {
+      if (status !== 'open' || isRotating) return
+      onLost()
+      isRotating = true
+      try {
+        await transport.close()
+        isRotating = false
+        await transport.open()
+      } catch (error) {
+        isRotating = false
+        finish(
+          { code: 1006, reason: 'no new session could be opened', wasClean: false, initiator: 'server' },
+          isTransportError(error) ? error : undefined,
+        )
+      }
+    },
     async close(code = 1000, reason = '') {
       if (status === 'closed') return
       if (status === 'closing') {

@@ -1,42 +1,84 @@
-/** Frames that wait while there is no connection. */
+/** What the outbox must know of an event. */
+interface Outgoing {
+  readonly type: string
+  readonly event_id?: string | undefined
+}
+
+/**
+ * Frames that wait while there is no connection, and the sound that was sent and that no commit has made an item yet: the next server
+ * has not heard it.
+ */
 export interface Outbox {
-  /** Keeps a frame. Of sound, the oldest is dropped when more than the limit waits; of the rest, nothing. */
-  push(event: { readonly type: string; readonly event_id?: string | undefined }, frame: string): void
+  /** Keeps a frame that cannot be sent now. Of sound, the oldest is dropped when more than the limit waits; of the rest, nothing. */
+  push(event: Outgoing, frame: string): void
+  /** Notes a frame that was sent. Of sound, the last `keptBytes` are remembered. */
+  noteSent(event: Outgoing, frame: string, keptBytes: number): void
+  /** What was heard so far is an item now, or was thrown away. */
+  settleSound(): void
+  /** Puts the sound that is not settled in front of what waits. */
+  recallSound(): void
   /** Whether the frame of an event waits here. */
   has(eventId: string | undefined): boolean
   /** Hands over every frame in order and forgets it; when handing over fails, the rest stays. */
-  drain(send: (frame: string) => void): void
+  drain(send: (event: Outgoing, frame: string) => void): void
   /** How many frames of sound were dropped since the last call. */
   takeDropped(): number
   clear(): void
 }
 
-export function createOutbox(maxAudioBytes: number): Outbox {
-  let frames: { id: string | undefined; isAudio: boolean; frame: string }[] = []
-  let audioBytes = 0
+interface Waiting {
+  readonly event: Outgoing
+  readonly frame: string
+}
+
+const isSound = ({ type }: Outgoing) => type.endsWith('input_audio_buffer.append')
+
+export function createOutbox(maxSoundBytes: number): Outbox {
+  let waiting: Waiting[] = []
+  let unsettled: Waiting[] = []
+  let waitingBytes = 0
+  let unsettledBytes = 0
   let dropped = 0
 
-  function dropOldestAudio(): void {
-    const index = frames.findIndex(({ isAudio }) => isAudio)
-    const [oldest] = frames.splice(index, 1)
-    audioBytes -= oldest?.frame.length ?? 0
-    dropped += 1
+  function dropOldestSound(): void {
+    while (waitingBytes > maxSoundBytes) {
+      const index = waiting.findIndex(({ event }) => isSound(event))
+      const [oldest] = waiting.splice(index, 1)
+      waitingBytes -= oldest?.frame.length ?? waitingBytes
+      dropped += 1
+    }
   }
 
   return {
-    push({ type, event_id: id }, frame) {
-      const isAudio = type.endsWith('input_audio_buffer.append')
-      frames.push({ id, isAudio, frame })
-      if (isAudio) audioBytes += frame.length
-      while (isAudio && audioBytes > maxAudioBytes) dropOldestAudio()
+    push(event, frame) {
+      waiting.push({ event: { type: event.type, event_id: event.event_id }, frame })
+      if (!isSound(event)) return
+      waitingBytes += frame.length
+      dropOldestSound()
     },
-    has: (eventId) => eventId !== undefined && frames.some(({ id }) => id === eventId),
+    noteSent(event, frame, keptBytes) {
+      if (!isSound(event)) return
+      unsettled.push({ event: { type: event.type, event_id: event.event_id }, frame })
+      unsettledBytes += frame.length
+      while (unsettledBytes > keptBytes) unsettledBytes -= unsettled.shift()?.frame.length ?? unsettledBytes
+    },
+    settleSound() {
+      unsettled = []
+      unsettledBytes = 0
+    },
+    recallSound() {
+      waiting = [...unsettled, ...waiting]
+      waitingBytes += unsettledBytes
+      unsettled = []
+      unsettledBytes = 0
+      dropOldestSound()
+    },
+    has: (eventId) => eventId !== undefined && waiting.some(({ event }) => event.event_id === eventId),
     drain(send) {
-      while (frames[0]) {
-        const [{ isAudio, frame }] = frames as [(typeof frames)[number]]
-        send(frame)
-        frames.shift()
-        if (isAudio) audioBytes -= frame.length
+      for (let next = waiting[0]; next; next = waiting[0]) {
+        send(next.event, next.frame)
+        waiting.shift()
+        if (isSound(next.event)) waitingBytes -= next.frame.length
       }
     },
     takeDropped() {
@@ -45,8 +87,10 @@ export function createOutbox(maxAudioBytes: number): Outbox {
       return count
     },
     clear() {
-      frames = []
-      audioBytes = 0
+      waiting = []
+      unsettled = []
+      waitingBytes = 0
+      unsettledBytes = 0
     },
   }
 }

@@ -12,6 +12,7 @@ import { noteHeard } from './heard-text.js'
 import { historyOf } from './history.js'
 import { createInputAudio, type InputAudio } from './input-audio.js'
 import { createItems, type Items } from './items.js'
+import { type ExpiringEvent, type LifetimeOptions, watchLifetime } from './lifetime.js'
 import { mergeConfig } from './merge-config.js'
 import {
   type EventsOptions,
@@ -36,6 +37,8 @@ import { createTurns, type Interruption } from './turns.js'
 export interface SessionOptions extends SharedOptions {
   /** The configuration that is sent, and must be acknowledged, before `connect` resolves. `type` is added by itself. */
   config?: SessionConfigInput
+  /** What to do about the server's time limit. */
+  lifetime?: LifetimeOptions
 }
 
 /** The configuration of a session; its `type` may be left out. */
@@ -47,6 +50,8 @@ export interface SessionEvents extends ServerEventMap, LocalEvents {
   response: ResponseHandle
   /** An answer was cut off: whatever plays it must fall silent at once. */
   interrupted: Interruption
+  /** The server will end the session at its time limit. */
+  expiring: ExpiringEvent
 }
 
 /** A conversation with a Realtime server. */
@@ -89,6 +94,11 @@ export interface RealtimeSession {
   interrupt(): Interruption | undefined
   /** What the listener heard. Feed it, and an interrupted answer is truncated where it was interrupted. */
   readonly playback: Playback
+  /**
+   * Goes on in a new session of the server, with the configuration and the history restored, as `lifetime` does before the time limit.
+   * What runs is cut off, what is sent meanwhile waits. Resolves when a connection is there; `restored` follows.
+   */
+  rotate(): Promise<void>
   /** The history. */
   readonly items: Items
   /** What the server hears. */
@@ -143,6 +153,12 @@ export function createSession(options: SessionOptions): RealtimeSession {
     connectTimeoutMs,
     requestTimeoutMs,
     maxWaitingAudioBytes,
+    unsettledAudioBytes() {
+      const { session, inputAudio } = store.getState()
+      // With turn detection, what nobody speaks in is silence, but for the beginning of a word that is not found yet.
+      const isSilence = session?.audio?.input?.turn_detection && !inputAudio.isSpeaking
+      return isSilence ? onsetBytes : maxWaitingAudioBytes
+    },
     async configure(link) {
       if (config) await link.request(updateOf(config))
     },
@@ -168,6 +184,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
       if (id) store.setState({ ...state, conversation: expectAtFront(state.conversation, id) })
     },
     receive(event) {
+      if (event.type === 'session.created') lifetime.expiresAt(event.session.expires_at)
       store.setState(reduce(store.getState(), event))
       turns.receive(event)
       return responses.receive(event)
@@ -184,9 +201,21 @@ export function createSession(options: SessionOptions): RealtimeSession {
       responses.lose()
     },
     onClose(close) {
+      lifetime.stop()
       responses.end(close.initiator === 'client' ? 'session_closed' : 'connection_lost')
       store.release()
     },
+  })
+
+  const lifetime = watchLifetime({
+    clock,
+    lifetime: options.lifetime ?? {},
+    isQuiet() {
+      const { responses, inputAudio } = store.getState()
+      return responses.activeId === undefined && !inputAudio.isSpeaking && !ledger.isPlaying
+    },
+    onExpiring: (event) => core.emit('expiring', event),
+    rotate: () => void core.rotate(),
   })
 
   async function update(change: SessionConfigInput, requestOptions?: RequestOptions) {
@@ -209,6 +238,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
     subscribe: store.subscribe,
     update,
     respond: (params, respondOptions) => responses.respond(params, respondOptions),
+    rotate: core.rotate,
     interrupt: turns.interrupt,
     playback: ledger,
     items: createItems(core.request),
@@ -222,6 +252,9 @@ export function createSession(options: SessionOptions): RealtimeSession {
 function updateOf(config: SessionConfigInput): ClientEvent {
   return { type: 'session.update', session: { ...config, type: 'realtime' } }
 }
+
+/** Half a second of 24 kHz PCM16 as base64. */
+const onsetBytes = 32_000
 
 /** Whether the server creates a response after each turn that it detects. */
 function answersTurns(session: SessionState['session']): boolean {

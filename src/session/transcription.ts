@@ -62,6 +62,7 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
     connectTimeoutMs,
     requestTimeoutMs,
     maxWaitingAudioBytes,
+    unsettledAudioBytes: () => maxWaitingAudioBytes,
     configure: async (link) => {
       const session = { type: 'transcription' as const, ...config }
       if (config) await link.request({ type: 'session.update', session })

@@ -73,6 +73,8 @@ export function createTranslationSession(options: TranslationOptions): Translati
     connectTimeoutMs,
     requestTimeoutMs,
     maxWaitingAudioBytes,
+    // What was sent is being translated already: told twice, it would be said twice.
+    unsettledAudioBytes: () => 0,
     configure: async (link) => {
       if (config) await link.request({ type: 'session.update', session: config })
     },
