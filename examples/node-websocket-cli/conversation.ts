@@ -1,4 +1,5 @@
 import type { Clock, RealtimeSession, ResponseHandle } from 'realtime-primitives'
+import { decodeBase64 } from 'realtime-primitives/audio'
 import type { Floor } from './caller.js'
 import type { Screen } from './screen.js'
 import type { Speaker } from './speaker.js'
@@ -33,6 +34,7 @@ export function holdConversation(options: ConversationOptions): { floor: Floor; 
   const tally: Tally = { turns: 0, heardMs: 0, interruptions: 0, toolCalls: 0, failures: 0, latenciesMs: [] }
   let turnEndedAt = 0
   let speechStartMs = 0
+  let followed = 0
   let answering: Promise<unknown> | undefined
   let giveFloor = () => {}
 
@@ -64,14 +66,23 @@ export function holdConversation(options: ConversationOptions): { floor: Floor; 
     })
   })
 
-  let followed = 0
   session.on('response', (handle) => {
     followed = tally.turns
-    void follow(handle, tally.turns, giveFloor)
+    const done = giveFloor
+    follow(handle, tally.turns, done).catch((error: Error) => {
+      tally.failures += 1
+      screen.line('session', error.message)
+      done()
+    })
   })
 
   session.on('conversation.item.input_audio_transcription.completed', ({ transcript }) => {
     screen.line('caller', `“${transcript.trim()}”`)
+  })
+
+  session.on('response.output_audio.delta', ({ item_id, delta }) => {
+    if (tally.latenciesMs.length < tally.turns) tally.latenciesMs.push(clock.now() - turnEndedAt)
+    speaker.play(item_id, decodeBase64(delta))
   })
 
   session.on('response.output_audio_transcript.delta', ({ item_id, delta }) =>
@@ -85,7 +96,6 @@ export function holdConversation(options: ConversationOptions): { floor: Floor; 
 
   async function follow(handle: ResponseHandle, turn: number, done: () => void): Promise<void> {
     if (turn === interrupt) void talkOver(done)
-    const playing = play(handle, turn)
     const outcome = await handle.done
     if (outcome.status === 'completed') {
       const calls = outcome.response.output.filter((item) => item.type === 'function_call')
@@ -98,23 +108,8 @@ export function holdConversation(options: ConversationOptions): { floor: Floor; 
       tally.failures += 1
       screen.line('session', outcome.error.message)
     }
-    await playing
     await speaker.drained()
     done()
-  }
-
-  async function play(handle: ResponseHandle, turn: number): Promise<void> {
-    let isFirst = tally.latenciesMs.length < turn
-    const item = { id: '' }
-    const stopListening = session.on('response.output_audio.delta', ({ response_id, item_id }) => {
-      if (response_id === handle.id) item.id = item_id
-    })
-    for await (const pcm of handle.audio()) {
-      if (isFirst) tally.latenciesMs.push(clock.now() - turnEndedAt)
-      isFirst = false
-      speaker.play(item.id, pcm)
-    }
-    stopListening()
   }
 
   async function talkOver(done: () => void): Promise<void> {

@@ -16,7 +16,7 @@ const known = `
   declare const captured: AsyncIterable<Float32Array>
   declare const send: (samples: Float32Array) => void
   declare const transport: import('realtime-primitives').Transport
-  declare const play: (pcm: Uint8Array) => void
+  declare const play: (pcm: Uint8Array, onPlayed?: (ms: number) => void) => void
   declare const lookUp: (name: string, args: unknown) => Promise<unknown>
   declare const test: (name: string, body: () => Promise<void>) => void
   declare const createHarness: () => Promise<import('realtime-primitives/testing').TransportHarness>

@@ -42,7 +42,12 @@ describe('lifetime', () => {
 
   it('goes on in a new session, with the history, and loses no sound', async () => {
     const { clock, session, sessionIds } = await connected('rotate')
-    const created = session.items.create({ type: 'message', role: 'user', id: 'item_hi', content: [{ type: 'input_text', text: 'Hi' }] })
+    const created = session.items.create({
+      type: 'message',
+      role: 'user',
+      id: 'item_hi',
+      content: [{ type: 'input_text', text: 'Hi' }],
+    })
     await clock.advance(1)
     await created
     const restored = new Promise((resolve) => session.on('restored', resolve))
