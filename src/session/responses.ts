@@ -167,6 +167,8 @@ export function createResponses(options: ResponsesOptions): Responses {
   }
 
   function begin(response: Response): Tracked {
+    const known = byId.get(response.id)
+    if (known) return known
     const mine = claim(response)
     const tracked = mine ?? track({}, isInBand(response))
     tracked.stopTimer()

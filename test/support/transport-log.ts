@@ -1,0 +1,23 @@
+import type { Transport, TransportClose, TransportReconnecting } from 'realtime-primitives'
+
+/** Everything that a transport told its listeners, in order. */
+export type TransportLog = (
+  | { type: 'open' }
+  | { type: 'message'; frame: string }
+  | { type: 'reconnecting'; event: TransportReconnecting }
+  | { type: 'close'; close: TransportClose }
+)[]
+
+export function logTransport(transport: Transport): TransportLog {
+  const log: TransportLog = []
+  transport.on('open', () => log.push({ type: 'open' }))
+  transport.on('message', (frame) => log.push({ type: 'message', frame }))
+  transport.on('reconnecting', (event) => log.push({ type: 'reconnecting', event }))
+  transport.on('close', (close) => log.push({ type: 'close', close }))
+  return log
+}
+
+/** The types alone. */
+export function typesOf(log: TransportLog): string[] {
+  return log.map(({ type }) => type)
+}
