@@ -29,9 +29,11 @@ export {
 } from './session/realtime.js'
 export type { ResponseHandle } from './session/response-handle.js'
 export type { RespondOptions } from './session/responses.js'
+export type { Chunks } from './session/state/chunks.js'
 export { selectActiveResponse, selectItems, selectSegments } from './session/state/select.js'
 export type {
   ConversationState,
+  EarlyTranscript,
   InputAudioState,
   ItemState,
   ResponseState,
@@ -63,7 +65,7 @@ export {
   type TransportErrorData,
 } from './transports/error.js'
 export { type MemoryPairOptions, memoryPair } from './transports/memory.js'
-export type { RetryPolicy } from './transports/reconnect/backoff.js'
-export { type ReconnectingOptions, reconnecting } from './transports/reconnecting.js'
+export type { ReconnectingOptions } from './transports/reconnect/options.js'
+export { reconnecting } from './transports/reconnecting.js'
 export type { Transport, TransportClose, TransportEvents, TransportReconnecting } from './transports/transport.js'
 export { type WebSocketOptions, webSocket } from './transports/web-socket.js'

@@ -1,58 +1,19 @@
-import type { Clock } from '../internal/clock.js'
 import { withDeadline } from '../internal/deadline.js'
-import { createDeferred } from '../internal/deferred.js'
+import { createDeferred, type Deferred } from '../internal/deferred.js'
 import { createEmitter } from '../internal/emitter.js'
 import { createId } from '../internal/id.js'
-import type { Codec, InvalidEvent, UnknownEvent } from '../protocol/codec.js'
+import type { UnknownEvent } from '../protocol/codec.js'
 import type { ServerErrorEvent } from '../protocol/events/error.js'
 import { isTransportError } from '../transports/error.js'
-import type { Transport, TransportClose } from '../transports/transport.js'
+import type { TransportClose } from '../transports/transport.js'
 import { answersTo, canRepeat } from './acknowledge.js'
-import { SessionError } from './error.js'
+import type { ClientFrame, CoreOptions, Link } from './core-options.js'
+import { isSessionError, SessionError } from './error.js'
 import type { Restored, SessionStatus } from './events.js'
 import type { EventsOptions, RequestOptions, SessionClose, WaitForOptions } from './options.js'
 import { createOutbox } from './outbox.js'
 import { createReaders } from './readers.js'
 import { createRequests } from './requests.js'
-
-/** The least that a core must know of an event it sends. */
-export interface ClientFrame {
-  readonly type: string
-  readonly event_id?: string | undefined
-}
-
-/** What every session consists of, whatever it speaks. */
-export interface CoreOptions<Client extends ClientFrame, Server extends { type: string }> {
-  readonly transport: Transport
-  readonly codec: Codec<Client, Server>
-  readonly clock: Clock
-  readonly connectTimeoutMs: number
-  readonly requestTimeoutMs: number
-  /** How much sound may wait while there is no connection, in bytes of frames. */
-  readonly maxWaitingAudioBytes: number
-  /** How much of the sound that was sent and not committed must be told to a new server, in bytes of frames. */
-  readonly unsettledAudioBytes: () => number
-  /** What is still to be agreed with the server after its `session.created`. */
-  readonly configure: (link: Link<Client, Server>) => Promise<void>
-  /** What a new session on the server must be told after a drop, once it is configured. */
-  readonly restore: (link: Link<Client, Server>) => Promise<Restored>
-  /** Sees each event that is sent. */
-  readonly sent: (event: Client) => void
-  /** Sees each event before any listener does; true keeps it from the listeners of its type. */
-  readonly receive: (event: Server) => boolean
-  readonly receiveInvalid: (event: InvalidEvent) => void
-  readonly onStatus: (status: SessionStatus) => void
-  /** Runs when the connection drops and the transport tries again. */
-  readonly onLost: () => void
-  /** Runs once, before listeners hear of the end. */
-  readonly onClose: (close: SessionClose) => void
-}
-
-/** The server, past everything that waits its turn. */
-export interface Link<Client, Server> {
-  readonly signal: AbortSignal
-  request(event: Client): Promise<Server>
-}
 
 /** A session without state: the wire, waiting, and the end. `ByType` maps every event, local ones included, to its shape. */
 export interface Core<Client extends ClientFrame, Server extends { type: string }, ByType> {
@@ -86,8 +47,9 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
   const waiting = new Set<(error: unknown) => void>()
   const ended = createDeferred<SessionClose>()
   let status: SessionStatus = 'idle'
-  let connecting: { promise: Promise<void>; fail(error: unknown): void } | undefined
-  let restoring: AbortController | undefined
+  let connecting: { readonly settle: Deferred<void>; promise: Promise<void> } | undefined
+  // The handshake with the server that is going on.
+  let shaking: AbortController | undefined
   let isRotating = false
   let lastError: ServerErrorEvent | undefined
   let unlisten: (() => void)[] = []
@@ -121,7 +83,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
   function onServerError(event: ServerErrorEvent): void {
     if (requests.refuse(event)) return
     lastError = event
-    if (connecting && !event.error.event_id) connecting.fail(refusal(event))
+    if (connecting && !event.error.event_id) connecting.settle.reject(refusal(event))
   }
 
   function refusal({ error }: ServerErrorEvent): SessionError {
@@ -134,7 +96,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
 
   function onTransportClose(close: TransportClose): void {
     if (isRotating) return
-    if (connecting) connecting.fail(lastError ? refusal(lastError) : closeError(close))
+    if (connecting) connecting.settle.reject(lastError ? refusal(lastError) : closeError(close))
     else finish({ ...close, initiator: status === 'closing' ? 'client' : 'server' }, close.error)
   }
 
@@ -148,7 +110,8 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     if (status === 'closed') return
     for (const undo of unlisten) undo()
     unlisten = []
-    restoring?.abort(closeError(close))
+    shaking?.abort(closeError(close))
+    shaking = undefined
     const error = cause ?? endingError(close)
     const final: SessionClose = {
       code: close.code,
@@ -210,10 +173,6 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     })
   }
 
-  function linkUntil(signal: AbortSignal): Link<Client, Server> {
-    return { signal, request: (event) => requestBy(transmit, event, { signal }) }
-  }
-
   function waitFor<K extends keyof ByType>(type: K, wait: WaitForOptions<ByType[K]> = {}): Promise<ByType[K]> {
     if (status === 'closed') return Promise.reject(closeError({ code: 1000, reason: '' }))
     const { signal, where, timeoutMs = Number.POSITIVE_INFINITY } = wait
@@ -230,40 +189,91 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     })
   }
 
-  function greeting(signal: AbortSignal): Promise<unknown> {
-    const greeted = waitFor('session.created' as keyof ByType, { signal })
-    greeted.catch(() => {})
-    return greeted
+  /** What is done each time the transport has a connection: the server knows nothing of what was before. */
+  async function handshake(signal: AbortSignal): Promise<Restored> {
+    const link: Link<Client, Server> = { signal, request: (event) => requestBy(transmit, event, { signal }) }
+    // Whoever waits for an acknowledgement still waits: what no server confirmed is asked again, after the history.
+    const unanswered = repeatable().filter(({ event_id }) => !outbox.has(event_id))
+    await waitFor('session.created' as keyof ByType, { signal })
+    await options.configure(link)
+    const restored = await options.restore(link)
+    for (const request of unanswered) transmit(request)
+    outbox.drain(transmitFrame)
+    return restored
   }
 
-  async function establish(signal: AbortSignal): Promise<void> {
-    const greeted = greeting(signal)
-    await transport.open(signal)
-    await greeted
-    await options.configure(linkUntil(signal))
+  /** The requests that can be sent again; those that cannot are told so. */
+  function repeatable(): readonly Client[] {
+    return requests.keep(canRepeat, ({ type }) => new SessionError('CONNECTION_LOST', { eventType: type }))
   }
 
-  async function connect({ signal }: { signal?: AbortSignal | undefined }): Promise<void> {
-    const abort = new AbortController()
-    setStatus('connecting')
+  function onOpen(): void {
+    const attempt = new AbortController()
+    const isReturn = status === 'reconnecting'
+    shaking = attempt
     lastError = undefined
-    unlisten = [transport.on('message', onFrame), transport.on('close', onTransportClose)]
+    const { signal } = attempt
+    const timeoutMs = options.connectTimeoutMs
+    const timeoutError = () => new SessionError('TIMEOUT', { waitingFor: 'the start of the session', timeoutMs })
+    withDeadline<Restored>({ clock, signal, timeoutMs, timeoutError }, (resolve, reject) => {
+      handshake(signal).then(resolve, reject)
+      return () => {}
+    }).then(
+      (restored) => {
+        shaking = undefined
+        setStatus('open')
+        connecting?.settle.resolve()
+        if (isReturn) emitter.emit('restored', { ...restored, droppedAppends: outbox.takeDropped() })
+      },
+      (error: unknown) => {
+        // A connection that broke meanwhile is not the server's answer; the next one begins anew.
+        if (shaking !== attempt) return
+        attempt.abort(error)
+        if (connecting) connecting.settle.reject(error)
+        else finish(brokenOff('the session could not be restored'), isSessionError(error) ? error : undefined)
+      },
+    )
+  }
+
+  function onLost(): void {
+    shaking?.abort(closeError({ code: 1006, reason: 'connection lost' }))
+    shaking = undefined
+    if (status !== 'open') return
+    outbox.recallSound()
+    setStatus('reconnecting')
+    options.onLost()
+    repeatable()
+  }
+
+  function brokenOff(reason: string): Omit<SessionClose, 'error'> {
+    return { code: 1006, reason, wasClean: false, initiator: 'server' }
+  }
+
+  async function connect(signal: AbortSignal | undefined, settle: Deferred<void>): Promise<void> {
+    setStatus('connecting')
+    unlisten = [
+      transport.on('message', onFrame),
+      transport.on('close', onTransportClose),
+      transport.on('open', onOpen),
+      transport.on('reconnecting', onLost),
+    ]
+    const opening = new AbortController()
     const timeoutMs = options.connectTimeoutMs
     const timeoutError = () => new SessionError('TIMEOUT', { waitingFor: 'the start of the session', timeoutMs })
     try {
       await withDeadline<void>({ clock, signal, timeoutMs, timeoutError }, (resolve, reject) => {
-        if (connecting) connecting.fail = reject
-        establish(abort.signal).then(resolve, reject)
+        settle.promise.then(resolve, reject)
+        transport.open(opening.signal).catch(reject)
         return () => {}
       })
       connecting = undefined
-      unlisten.push(transport.on('reconnecting', onLost), transport.on('open', onReturn))
-      setStatus('open')
     } catch (error) {
       connecting = undefined
       for (const undo of unlisten) undo()
       unlisten = []
-      abort.abort(error)
+      shaking?.abort(error)
+      shaking = undefined
+      opening.abort(error)
       requests.rejectAll(error)
       await transport.close().catch(() => {})
       if (status === 'connecting') setStatus('idle')
@@ -271,75 +281,19 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     }
   }
 
-  function onLost(): void {
-    restoring?.abort(new SessionError('CLOSED', { code: 1006, reason: 'connection lost' }))
-    restoring = undefined
-    if (status !== 'open') return
-    outbox.recallSound()
-    setStatus('reconnecting')
-    options.onLost()
-    unsettled()
-  }
-
-  /** The requests that can be sent again; those that cannot are told so. */
-  function unsettled(): readonly Client[] {
-    return requests.keep(canRepeat, ({ type }) => new SessionError('CONNECTION_LOST', { eventType: type }))
-  }
-
-  /** The transport has a connection again: the server knows nothing of what was before. */
-  function onReturn(): void {
-    if (status !== 'reconnecting') return
-    const attempt = new AbortController()
-    restoring = attempt
-    lastError = undefined
-    restore(attempt.signal).then(
-      (restored) => {
-        if (restoring === attempt) restoring = undefined
-        emitter.emit('restored', { ...restored, droppedAppends: outbox.takeDropped() })
-      },
-      (error: unknown) => {
-        // The next connection begins anew; only a server that is there and unwilling ends the session.
-        if (attempt.signal.aborted) return
-        const cause = error instanceof SessionError ? error : undefined
-        finish({ code: 1006, reason: 'the session could not be restored', wasClean: false, initiator: 'server' }, cause)
-        transport.close().catch(() => {})
-      },
-    )
-  }
-
-  async function restore(signal: AbortSignal): Promise<Restored> {
-    const link = linkUntil(signal)
-    const timeoutMs = options.connectTimeoutMs
-    const timeoutError = () => new SessionError('TIMEOUT', { waitingFor: 'the start of the session', timeoutMs })
-    // Whoever waits for an acknowledgement still waits: what the server did not confirm is asked again, after the history.
-    const unanswered = unsettled().filter(({ event_id }) => !outbox.has(event_id))
-    return await withDeadline<Restored>({ clock, signal, timeoutMs, timeoutError }, (resolve, reject) => {
-      const run = async () => {
-        await greeting(signal)
-        await options.configure(link)
-        const restored = await options.restore(link)
-        for (const request of unanswered) transmit(request)
-        outbox.drain(transmitFrame)
-        setStatus('open')
-        return restored
-      }
-      run().then(resolve, reject)
-      return () => {}
-    })
-  }
-
   return {
     get status() {
       return status
     },
     closed: ended.promise,
-    connect(connectOptions = {}) {
+    connect({ signal } = {}) {
       if (status === 'open' || status === 'reconnecting') return Promise.resolve()
       if (status === 'closing' || status === 'closed') return Promise.reject(closeError({ code: 1000, reason: '' }))
       if (connecting) return connecting.promise
-      const attempt = { promise: Promise.resolve(), fail: (_error: unknown) => {} }
+      const settle = createDeferred<void>()
+      const attempt = { settle, promise: Promise.resolve() }
       connecting = attempt
-      attempt.promise = connect(connectOptions)
+      attempt.promise = connect(signal, settle)
       return attempt.promise
     },
     send,
@@ -361,10 +315,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
         await transport.open()
       } catch (error) {
         isRotating = false
-        finish(
-          { code: 1006, reason: 'no new session could be opened', wasClean: false, initiator: 'server' },
-          isTransportError(error) ? error : undefined,
-        )
+        finish(brokenOff('no new session could be opened'), isTransportError(error) ? error : undefined)
       }
     },
     async close(code = 1000, reason = '') {
@@ -374,8 +325,8 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
         return
       }
       if (connecting) {
-        const { promise, fail } = connecting
-        fail(closeError({ code, reason }))
+        const { promise, settle } = connecting
+        settle.reject(closeError({ code, reason }))
         await promise.catch(() => {})
       }
       const before = status

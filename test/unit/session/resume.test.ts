@@ -268,3 +268,29 @@ describe('after a drop', () => {
     expect(peer.last()).toEqual([])
   })
 })
+
+describe('a drop while the session connects', () => {
+  it('begins the handshake anew', async () => {
+    const server = droppable()
+    const session = createSession({
+      transport: server.transport,
+      clock: createManualClock(),
+      config: { instructions: 'x' },
+    })
+    const restored: RestoredEvent[] = []
+    session.on('restored', (event) => restored.push(event))
+    const connecting = session.connect()
+    await settle()
+    server.say(greeting)
+    await settle()
+    server.drop()
+    server.restore()
+    server.say(greeting)
+    await settle()
+    server.say(updated)
+    await connecting
+    expect(server.connections.map(types)).toEqual([['session.update'], ['session.update']])
+    expect(session.getState().status).toBe('open')
+    expect(restored).toEqual([])
+  })
+})
