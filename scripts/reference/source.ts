@@ -1,0 +1,33 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import ts from 'typescript'
+
+/** The syntax trees of all TypeScript files below a folder, in the order of their paths. */
+export function readSources(root: string, folder: string): ts.SourceFile[] {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
+    .sort()
+    .map((path) => ts.createSourceFile(path, readFileSync(join(root, path), 'utf8'), ts.ScriptTarget.Latest, true))
+}
+
+/** What a doc comment says, on one line, its default at the end; empty when there is none. */
+export function docOf(node: ts.Node): string {
+  const [comment] = ts.getJSDocCommentsAndTags(node).filter(ts.isJSDoc)
+  if (comment === undefined) return ''
+  const tag = comment.tags?.find(({ tagName }) => tagName.text === 'default')
+  const byDefault = tag === undefined ? '' : `Default: ${asCode(textOf(tag))}.`
+  return [textOf(comment), byDefault].filter((part) => part !== '').join(' ')
+}
+
+function textOf({ comment }: ts.JSDoc | ts.JSDocTag): string {
+  return (ts.getTextOfJSDocComment(comment) ?? '')
+    .replace(/\{@link (\w+)\}/g, '`$1`')
+    .replace(/\s+/g, ' ')
+    .trim()
+}
+
+/** Values are code; what is told in words is not. */
+function asCode(text: string): string {
+  return /\s/.test(text) ? text : `\`${text.replaceAll("'", '')}\``
+}
