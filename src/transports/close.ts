@@ -1,3 +1,4 @@
+import { TransportError } from './error.js'
 import type { TransportClose } from './transport.js'
 
 /** What a close means for whoever might connect again. */
@@ -32,4 +33,15 @@ const meanings: Readonly<Record<number, CloseMeaning>> = {
 /** What a close code means, and whether connecting again can help. */
 export function explainClose({ code }: Pick<TransportClose, 'code'>): CloseMeaning {
   return meanings[code] ?? { kind: code >= 4000 ? 'fatal' : 'transient', meaning: `the peer closed with code ${code}` }
+}
+
+/**
+ * Refuses a code or a reason with which no WebSocket can be closed.
+ * @throws {TransportError} `INVALID_OPTION`.
+ */
+export function assertClosable(code: number, reason: string): void {
+  if (code !== 1000 && !(Number.isInteger(code) && code >= 3000 && code <= 4999))
+    throw new TransportError('INVALID_OPTION', { option: 'code', problem: 'must be 1000 or between 3000 and 4999' })
+  if (new TextEncoder().encode(reason).length > 123)
+    throw new TransportError('INVALID_OPTION', { option: 'reason', problem: 'must be at most 123 bytes' })
 }

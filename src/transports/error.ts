@@ -2,14 +2,19 @@ import { isErrorOf, type MessageTable, RealtimeError } from '../errors.js'
 
 /** What each transport error knows. URLs in it carry no query value that could be a credential. */
 export interface TransportErrorData {
-  /** The connection was refused or failed before it was open. */
-  CONNECT_FAILED: { url: string; status?: number; reason: string; retryAfterMs?: number }
+  /**
+   * The connection was refused or failed before it was open. `status` is the HTTP status and `tlsCode` the code of a TLS failure, where
+   * the runtime tells them.
+   */
+  CONNECT_FAILED: { url: string; status?: number; tlsCode?: string; reason: string; retryAfterMs?: number }
   /** The peer did not finish the handshake in time. */
   CONNECT_TIMEOUT: { url: string; timeoutMs: number }
   /** The pipe was closed while something waited for it. */
   CLOSED: { code: number; reason: string }
   /** A frame was sent while the pipe was not open. */
   NOT_OPEN: { state: 'idle' | 'opening' | 'closed' }
+  /** No attempt of an outage succeeded; `attempts` is how many there were, and the error of the last one is the cause. */
+  RECONNECT_EXHAUSTED: { attempts: number; lastReason: string }
   /** An option is missing, contradicts another, or has a value that cannot work. */
   INVALID_OPTION: { option: string; problem: string }
   /** A standard API key was about to be used where every visitor could read it. */
@@ -28,6 +33,8 @@ const messages: MessageTable<TransportErrorData> = {
   CLOSED: ({ code, reason }) =>
     `The transport was closed (${code}${reason ? `: ${reason}` : ''}); open it again to go on.`,
   NOT_OPEN: ({ state }) => `The transport is ${state}; await open() before send().`,
+  RECONNECT_EXHAUSTED: ({ attempts, lastReason }) =>
+    `No connection after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'} (${lastReason}); check the network and the server, or raise maxAttempts.`,
   INVALID_OPTION: ({ option, problem }) => `The option "${option}" ${problem}.`,
   KEY_EXPOSED: ({ runtime }) =>
     `A standard API key must not be used in a ${runtime}, where every visitor can read it; mint a client secret (ek_…) on your server, or pass allowStandardKeyInBrowser: true if nobody else can load this page.`,

@@ -13,7 +13,8 @@ export interface Transport {
   readonly bufferedAmount: number
   /**
    * Opens the pipe; resolves when frames can flow.
-   * @throws {TransportError} `CONNECT_FAILED`, `CONNECT_TIMEOUT`, `CLOSED`, `INVALID_OPTION`, `KEY_EXPOSED` or `UNSUPPORTED_RUNTIME`.
+   * @throws {TransportError} `CONNECT_FAILED`, `CONNECT_TIMEOUT`, `CLOSED`, `INVALID_OPTION`, `KEY_EXPOSED`, `UNSUPPORTED_RUNTIME` or
+   *   `RECONNECT_EXHAUSTED`.
    */
   open(signal?: AbortSignal): Promise<void>
   /**
@@ -33,19 +34,22 @@ export interface TransportEvents {
   open: undefined
   /** One frame arrived. */
   message: string
-  /** The pipe broke, and is being opened again; until the next `open` nothing can be sent. Only transports that reconnect say so. */
+  /**
+   * The pipe broke, or could not be opened, and another attempt follows; until the next `open` nothing can be sent. Only transports
+   * that reconnect say so.
+   */
   reconnecting: TransportReconnecting
-  /** The pipe ended; it is said once for each time that it was open. */
+  /** The pipe ended; it is said once for each time that it was open, and by a transport that reconnects once, when that is over. */
   close: TransportClose
 }
 
 /** One attempt to open a pipe again. */
 export interface TransportReconnecting {
-  /** The attempt that comes next, from 1 for each outage. */
+  /** The attempt that comes next, counted from 1 for each outage; the first attempt of `open()` counts and is not announced. */
   readonly attempt: number
-  /** How long until then, in milliseconds. */
+  /** How long until then, in milliseconds; it may turn out shorter. */
   readonly delayMs: number
-  /** How the pipe ended, or why the last attempt failed. */
+  /** How the pipe ended, the first time after each drop; then why the last attempt failed. */
   readonly cause: TransportClose | Error
 }
 

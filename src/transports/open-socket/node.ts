@@ -1,5 +1,5 @@
 import { WebSocket } from 'ws'
-import { httpRefusal, type OpenSocket } from './socket.js'
+import { httpRefusal, networkRefusal, type OpenSocket, type SocketRefusal } from './socket.js'
 
 // An audio delta can be far larger than the 100 MiB that `ws` allows by itself.
 const maxFrameBytes = 256 * 1024 * 1024
@@ -16,7 +16,7 @@ export const openSocket: OpenSocket = (request, handlers) => {
     perMessageDeflate: false,
   })
   let phase: 'opening' | 'open' | 'ended' = 'opening'
-  let failure: string | undefined
+  let failure: SocketRefusal | undefined
 
   socket.on('open', () => {
     if (phase !== 'opening') return
@@ -26,6 +26,9 @@ export const openSocket: OpenSocket = (request, handlers) => {
   socket.on('message', (data) => {
     if (phase === 'open') handlers.onMessage(data.toString())
   })
+  socket.on('pong', () => {
+    if (phase === 'open') handlers.onPong()
+  })
   socket.on('unexpected-response', (handshake, response) => {
     if (phase !== 'opening') return
     phase = 'ended'
@@ -33,14 +36,14 @@ export const openSocket: OpenSocket = (request, handlers) => {
     handlers.onRefused(httpRefusal(response.statusCode ?? 0, response.headers['retry-after']))
   })
   socket.on('error', (error: Error & { code?: string }) => {
-    failure = error.code ?? 'the handshake failed'
+    failure = networkRefusal(error.code)
   })
   socket.on('close', (code, reason) => {
     if (phase === 'ended') return
     const wasOpen = phase === 'open'
     phase = 'ended'
     if (wasOpen) handlers.onClose({ code, reason: reason.toString(), wasClean: code !== 1006 })
-    else handlers.onRefused({ reason: failure ?? 'the connection ended during the handshake' })
+    else handlers.onRefused(failure ?? { reason: 'the connection ended during the handshake' })
   })
 
   return {
@@ -49,6 +52,7 @@ export const openSocket: OpenSocket = (request, handlers) => {
     },
     send: (frame) => socket.send(frame),
     close: (code, reason) => socket.close(code, reason),
+    ping: () => socket.ping(),
     abandon() {
       phase = 'ended'
       socket.terminate()

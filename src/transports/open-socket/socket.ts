@@ -11,6 +11,8 @@ export interface SocketRequest {
 export interface SocketHandlers {
   onOpen(): void
   onMessage(frame: string): void
+  /** The peer gave a sign of life that is no frame. */
+  onPong(): void
   onRefused(refusal: SocketRefusal): void
   onClose(close: TransportClose): void
 }
@@ -18,6 +20,7 @@ export interface SocketHandlers {
 export interface SocketRefusal {
   readonly reason: string
   readonly status?: number
+  readonly tlsCode?: string
   readonly retryAfterMs?: number
 }
 
@@ -26,6 +29,8 @@ export interface Socket {
   readonly bufferedAmount: number
   send(frame: string): void
   close(code: number, reason: string): void
+  /** Asks the peer for a pong; absent where the runtime gives no way to. */
+  readonly ping?: () => void
   /** Lets go at once, without a farewell; no handler is called afterwards. */
   abandon(): void
 }
@@ -50,6 +55,17 @@ export function httpRefusal(status: number, retryAfter: string | null | undefine
   const delay = retryAfterMs(retryAfter)
   return { status, reason: httpReason(status), ...(delay === undefined ? {} : { retryAfterMs: delay }) }
 }
+
+/** The refusal that a failed connection amounts to, by the code that the runtime gives it. */
+export function networkRefusal(code: string | undefined): SocketRefusal {
+  if (code === undefined) return { reason: 'the handshake failed' }
+  if (!tlsCodes.test(code)) return { reason: code }
+  return { tlsCode: code, reason: `TLS failed with ${code}; check the certificate of the server` }
+}
+
+/** Codes of OpenSSL and of Node.js that say that TLS, and not the network below it, failed. */
+const tlsCodes =
+  /^(ERR_SSL_|ERR_TLS_CERT|EPROTO$|CERT_|CRL_|ERROR_IN_C|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH$|INVALID_CA$|INVALID_PURPOSE$|PATH_LENGTH_EXCEEDED$)/
 
 function httpReason(status: number): string {
   if (status === 401) return 'the key was refused; check apiKey'

@@ -1,7 +1,10 @@
 import type { Socket, SocketHandlers } from './socket.js'
 
+/** What Bun's sockets can do beyond the web platform. */
+type PingingSocket = WebSocket & { ping?: () => void }
+
 /** Wires a WebSocket of the web platform, in whatever state it is, to the handlers. */
-export function attachStandardSocket(socket: WebSocket, handlers: SocketHandlers): Socket {
+export function attachStandardSocket(socket: PingingSocket, handlers: SocketHandlers): Socket {
   let phase: 'opening' | 'open' | 'ended' = socket.readyState === WebSocket.OPEN ? 'open' : 'opening'
   const decoder = new TextDecoder()
   const listening = new AbortController()
@@ -23,6 +26,7 @@ export function attachStandardSocket(socket: WebSocket, handlers: SocketHandlers
     },
     { signal },
   )
+  socket.addEventListener('pong', () => handlers.onPong(), { signal })
   // The platform says nothing of what went wrong; the close that follows says whether the socket was open.
   socket.addEventListener('error', () => {}, { signal })
   socket.addEventListener(
@@ -43,6 +47,7 @@ export function attachStandardSocket(socket: WebSocket, handlers: SocketHandlers
     },
     send: (frame) => socket.send(frame),
     close: (code, reason) => socket.close(code, reason),
+    ...(typeof socket.ping === 'function' ? { ping: () => socket.ping?.() } : {}),
     abandon() {
       phase = 'ended'
       listening.abort()

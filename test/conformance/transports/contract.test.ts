@@ -1,0 +1,76 @@
+import type { AddressInfo } from 'node:net'
+import { memoryPair, reconnecting, type Transport, webSocket } from 'realtime-primitives'
+import { type TransportHarness, transportChecks } from 'realtime-primitives/testing'
+import { describe, expect, it } from 'vitest'
+import { type WebSocket, WebSocketServer } from 'ws'
+
+const pipes = {
+  async memoryPair(): Promise<TransportHarness> {
+    const [transport, far] = memoryPair()
+    const received: string[] = []
+    far.on('message', (frame) => received.push(frame))
+    // The far end waits for the near one, as a server does.
+    far.open().catch(() => {})
+    return {
+      transport,
+      received,
+      send: (frame) => far.send(frame),
+      hangUp: (code, reason) => void far.close(code, reason),
+      async dispose() {
+        await transport.close()
+        await far.close()
+      },
+    }
+  },
+  async webSocket(): Promise<TransportHarness> {
+    const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
+    await new Promise((resolve) => server.once('listening', resolve))
+    const received: string[] = []
+    let socket: WebSocket | undefined
+    server.on('connection', (connection) => {
+      socket = connection
+      connection.on('message', (data) => received.push(data.toString()))
+    })
+    const transport: Transport = webSocket({ url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/` })
+    return {
+      transport,
+      received,
+      send: (frame) => socket?.send(frame),
+      hangUp: (code, reason) => socket?.close(code, reason),
+      async dispose() {
+        await transport.close()
+        for (const client of server.clients) client.terminate()
+        await new Promise((resolve) => server.close(resolve))
+      },
+    }
+  },
+}
+
+/** The same pipe, with a transport that wraps its near end. */
+async function wrapped(pipe: Promise<TransportHarness>, wrap: (transport: Transport) => Transport) {
+  const harness = await pipe
+  const transport = wrap(harness.transport)
+  const dispose = async () => {
+    await transport.close()
+    await harness.dispose()
+  }
+  return { ...harness, transport, dispose }
+}
+
+const hosts: Record<string, () => Promise<TransportHarness>> = {
+  ...pipes,
+  'reconnecting(memoryPair)': () => wrapped(pipes.memoryPair(), reconnecting),
+  'reconnecting(webSocket)': () => wrapped(pipes.webSocket(), reconnecting),
+  'reconnecting(reconnecting(webSocket))': () => wrapped(pipes.webSocket(), (near) => reconnecting(reconnecting(near))),
+}
+
+describe.each(Object.entries(hosts))('%s', (_name, createHarness) => {
+  it.each(transportChecks.map(({ name, check }) => [name, check] as const))('%s', async (_fact, check) => {
+    const harness = await createHarness()
+    try {
+      await expect(check(harness)).resolves.toBeUndefined()
+    } finally {
+      await harness.dispose()
+    }
+  })
+})

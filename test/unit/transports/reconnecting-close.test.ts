@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest'
+import { settle } from '../../support/peer.js'
+import { setUpReconnecting, timeout } from '../../support/reconnecting.js'
+import { typesOf } from '../../support/transport-log.js'
+
+describe('reconnecting, closing', () => {
+  it('closes for good when it is told to while open', async () => {
+    const { clock, inner, transport, open, log } = setUpReconnecting()
+    await open()
+    await Promise.all([transport.close(3001, 'done'), transport.close()])
+    expect(log.slice(1)).toEqual([{ type: 'close', close: { code: 3001, reason: 'done', wasClean: true } }])
+    expect(inner.closes).toEqual([{ code: 3001, reason: 'done' }])
+    expect([transport.state, clock.pending, inner.listeners]).toEqual(['closed', 0, 0])
+  })
+
+  it('does not try again when the connection breaks while it closes', async () => {
+    const { inner, transport, log, open } = setUpReconnecting()
+    inner.close = async () => inner.drop(1006)
+    await open()
+    await transport.close(3001, 'done')
+    expect(log.slice(1)).toEqual([{ type: 'close', close: { code: 1006, reason: '', wasClean: false } }])
+  })
+
+  it('says close although the transport within does not', async () => {
+    const { inner, transport, log, open } = setUpReconnecting()
+    inner.close = async () => {}
+    await open()
+    await transport.close(3001, 'done')
+    expect(log.slice(1)).toEqual([{ type: 'close', close: { code: 3001, reason: 'done', wasClean: true } }])
+  })
+
+  it('stays open when the transport within refuses to close', async () => {
+    const { inner, transport, open, news } = setUpReconnecting()
+    const refusal = new Error('not now')
+    const close = inner.close
+    inner.close = () => Promise.reject(refusal)
+    await open()
+    await expect(transport.close()).rejects.toBe(refusal)
+    expect(transport.state).toBe('open')
+    transport.send('still here')
+    inner.close = close
+    await transport.close()
+    expect(news()).toEqual(['open', 'close'])
+  })
+
+  it('sends nothing any more while it closes', async () => {
+    const { transport, open } = setUpReconnecting()
+    await open()
+    const closing = transport.close()
+    expect(() => transport.send('late')).toThrow('The transport is closed; await open() before send().')
+    await closing
+  })
+
+  it('ends a backoff at once, with the code of the caller', async () => {
+    const { clock, inner, transport, open, log } = setUpReconnecting()
+    await open()
+    inner.drop(1006)
+    const waiting = transport.open()
+    const closed = transport.close(3001, 'done')
+    expect(log.at(-1)).toEqual({ type: 'close', close: { code: 3001, reason: 'done', wasClean: false } })
+    await closed
+    await transport.close()
+    await expect(waiting).rejects.toThrow(
+      'The transport was closed (3001: done); open it again to go on. (CLOSED, see docs/reference/errors.md#closed)',
+    )
+    await clock.advance(60_000)
+    expect(typesOf(log)).toEqual(['open', 'reconnecting', 'close'])
+    expect([transport.state, clock.pending, inner.listeners, inner.opens]).toEqual(['closed', 0, 0, 1])
+  })
+
+  it('ends an attempt at once, with the code of the caller', async () => {
+    const { clock, inner, transport, open, log } = setUpReconnecting()
+    await open()
+    inner.drop(1006)
+    await clock.advance(500)
+    expect(inner.state).toBe('opening')
+    await transport.close(3001, 'done')
+    expect(log.at(-1)).toEqual({ type: 'close', close: { code: 3001, reason: 'done', wasClean: false } })
+    expect(inner.closes).toEqual([{ code: 3001, reason: 'done' }])
+    expect([transport.state, clock.pending, inner.listeners]).toEqual(['closed', 0, 0])
+  })
+
+  it('says no close when it never was open; its open() rejects instead', async () => {
+    const { clock, inner, transport, log } = setUpReconnecting()
+    const opening = transport.open()
+    inner.refuse(timeout())
+    await settle()
+    const closed = transport.close(3001, 'done')
+    await expect(opening).rejects.toMatchObject({ code: 'CLOSED', data: { code: 3001, reason: 'done' } })
+    await closed
+    expect(typesOf(log)).toEqual(['reconnecting'])
+    expect([clock.pending, inner.listeners]).toEqual([0, 0])
+  })
+
+  it.each(['open', 'reconnecting', 'close'] as const)('may be closed by a listener of %s', async (type) => {
+    const { clock, inner, transport, open, news } = setUpReconnecting()
+    transport.on(type, () => void transport.close(3001, 'done'))
+    await open()
+    await settle()
+    if (type !== 'open') inner.drop(type === 'close' ? 1000 : 1006)
+    await clock.advance(60_000)
+    expect(news()).toEqual(type === 'reconnecting' ? ['open', 'reconnecting', 'close'] : ['open', 'close'])
+    expect([transport.state, clock.pending, inner.listeners]).toEqual(['closed', 0, 0])
+  })
+
+  it('may be opened again by a listener of close', async () => {
+    const { inner, transport, open } = setUpReconnecting()
+    let again: Promise<void> | undefined
+    const undo = transport.on('close', () => {
+      undo()
+      again = transport.open()
+    })
+    await open()
+    inner.drop(1006)
+    await transport.close()
+    inner.accept()
+    await again
+    expect([transport.state, inner.opens]).toEqual(['open', 2])
+  })
+
+  it('refuses a code that no socket can carry, and goes on', async () => {
+    const { inner, transport, open, news } = setUpReconnecting()
+    await open()
+    inner.drop(1006)
+    await expect(transport.close(1006)).rejects.toThrow(
+      'The option "code" must be 1000 or between 3000 and 4999. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)',
+    )
+    expect(news()).toEqual(['open', 'reconnecting'])
+    expect(transport.state).toBe('opening')
+  })
+
+  it('closes before it was ever opened', async () => {
+    const { transport, news } = setUpReconnecting()
+    await transport.close()
+    expect(transport.state).toBe('closed')
+    expect(news()).toEqual([])
+  })
+})

@@ -1,0 +1,220 @@
+import { type WebSocketOptions, webSocket } from 'realtime-primitives'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createManualClock } from '../../../src/testing/clock.js'
+import type { OpenSocket, SocketHandlers } from '../../../src/transports/open-socket/socket.js'
+import { startHeartbeat } from '../../../src/transports/reconnect/heartbeat.js'
+import { logTransport } from '../../support/transport-log.js'
+
+const openSocket = vi.hoisted(() => vi.fn<OpenSocket>())
+vi.mock('#open-socket', () => ({ openSocket }))
+
+function watched({ canAsk = true } = {}) {
+  const clock = createManualClock()
+  const ask = vi.fn(() => canAsk)
+  const onSilence = vi.fn()
+  const heartbeat = startHeartbeat({ clock, intervalMs: 100, timeoutMs: 40, ask, onSilence })
+  return { clock, ask, onSilence, heartbeat }
+}
+
+describe('startHeartbeat', () => {
+  it('asks after an interval of silence and reports a peer that does not answer, once', async () => {
+    const { clock, ask, onSilence } = watched()
+    await clock.advance(99)
+    expect(ask).not.toHaveBeenCalled()
+    await clock.advance(1)
+    expect(ask).toHaveBeenCalledOnce()
+    await clock.advance(39)
+    expect(onSilence).not.toHaveBeenCalled()
+    await clock.advance(1)
+    expect(onSilence).toHaveBeenCalledOnce()
+    expect(clock.pending).toBe(0)
+  })
+
+  it('does not ask a peer that speaks', async () => {
+    const { clock, ask, heartbeat } = watched()
+    for (let turn = 0; turn < 50; turn++) {
+      await clock.advance(60)
+      heartbeat.beat()
+    }
+    expect(ask).not.toHaveBeenCalled()
+    await clock.advance(100)
+    expect(ask).toHaveBeenCalledOnce()
+  })
+
+  it('asks again and again while the peer answers', async () => {
+    const { clock, ask, onSilence, heartbeat } = watched()
+    ask.mockImplementation(() => {
+      queueMicrotask(heartbeat.beat)
+      return true
+    })
+    await clock.advance(1_000)
+    expect(ask.mock.calls.length).toBeGreaterThanOrEqual(9)
+    expect(onSilence).not.toHaveBeenCalled()
+  })
+
+  it('draws no conclusion where it cannot ask', async () => {
+    const { clock, ask, onSilence } = watched({ canAsk: false })
+    await clock.advance(1_000)
+    expect(ask).toHaveBeenCalledTimes(10)
+    expect(onSilence).not.toHaveBeenCalled()
+  })
+
+  it('reports what asking throws to the host, and draws no conclusion', async () => {
+    const reported = vi.fn()
+    vi.stubGlobal('reportError', reported)
+    const { clock, ask, onSilence } = watched()
+    const failure = new Error('no frame')
+    ask.mockImplementation(() => {
+      throw failure
+    })
+    await clock.advance(150)
+    vi.unstubAllGlobals()
+    expect(reported).toHaveBeenCalledWith(failure)
+    expect(onSilence).not.toHaveBeenCalled()
+  })
+
+  it('asks once more after a machine slept, instead of blaming the peer', () => {
+    let now = 0
+    let due = () => {}
+    const clock = {
+      now: () => now,
+      after(_delayMs: number, callback: () => void) {
+        due = callback
+        return () => {}
+      },
+    }
+    const ask = vi.fn(() => true)
+    const onSilence = vi.fn()
+    startHeartbeat({ clock, intervalMs: 100, timeoutMs: 40, ask, onSilence })
+    now = 100
+    due()
+    now = 9_000
+    due()
+    expect([ask.mock.calls.length, onSilence.mock.calls.length]).toEqual([2, 0])
+    now = 9_040
+    due()
+    expect(onSilence).toHaveBeenCalledOnce()
+  })
+
+  it('leaves no timer when it stops', async () => {
+    const { clock, heartbeat, ask } = watched()
+    heartbeat.stop()
+    expect(clock.pending).toBe(0)
+    await clock.advance(500)
+    expect(ask).not.toHaveBeenCalled()
+  })
+})
+
+/** A `webSocket()` whose socket is played: with a ping, as in Node.js, or without, as in browsers. */
+async function overPlayedSocket(options: Partial<WebSocketOptions>, ping?: () => void) {
+  const sent: string[] = []
+  const abandon = vi.fn()
+  let handlers: SocketHandlers | undefined
+  openSocket.mockImplementation((_request, given) => {
+    handlers = given
+    queueMicrotask(() => given.onOpen())
+    return {
+      bufferedAmount: 0,
+      send: (frame) => sent.push(frame),
+      close: () => {},
+      abandon,
+      ...(ping ? { ping } : {}),
+    }
+  })
+  const transport = webSocket({ url: 'ws://127.0.0.1:9/', heartbeatMs: 100, heartbeatTimeoutMs: 40, ...options })
+  const log = logTransport(transport)
+  await transport.open()
+  return { transport, log, sent, abandon, handlers: handlers as unknown as SocketHandlers }
+}
+
+describe('webSocket, heartbeat', () => {
+  beforeEach(() => {
+    vi.useFakeTimers()
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  it('pings a silent peer, and calls the connection broken when no pong comes', async () => {
+    const ping = vi.fn()
+    const { transport, log, sent, abandon } = await overPlayedSocket({ probe: () => 'unused' }, ping)
+    await vi.advanceTimersByTimeAsync(100)
+    expect(ping).toHaveBeenCalledOnce()
+    await vi.advanceTimersByTimeAsync(40)
+    expect(log.at(-1)).toEqual({ type: 'close', close: { code: 1006, reason: 'heartbeat', wasClean: false } })
+    expect(abandon).toHaveBeenCalledOnce()
+    expect(sent).toEqual([])
+    expect(transport.state).toBe('closed')
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('takes a pong, and any frame, as a sign of life', async () => {
+    const ping = vi.fn(() => queueMicrotask(() => handlers.onPong()))
+    const { transport, handlers } = await overPlayedSocket({}, ping)
+    await vi.advanceTimersByTimeAsync(1_000)
+    const pings = ping.mock.calls.length
+    expect(pings).toBeGreaterThanOrEqual(9)
+    for (let turn = 0; turn < 10; turn++) {
+      handlers.onMessage('x')
+      await vi.advanceTimersByTimeAsync(50)
+    }
+    expect(ping.mock.calls.length).toBeLessThanOrEqual(pings + 1)
+    expect(transport.state).toBe('open')
+  })
+
+  it('sends a probe where it cannot ping, and takes its answer as a sign of life', async () => {
+    let count = 0
+    const { transport, sent, handlers, log } = await overPlayedSocket({ probe: () => `probe ${++count}` })
+    await vi.advanceTimersByTimeAsync(100)
+    expect(sent).toEqual(['probe 1'])
+    handlers.onMessage('answer')
+    await vi.advanceTimersByTimeAsync(100)
+    expect(transport.state).toBe('open')
+    expect(sent).toEqual(['probe 1', 'probe 2'])
+    await vi.advanceTimersByTimeAsync(40)
+    expect(log.at(-1)).toEqual({ type: 'close', close: { code: 1006, reason: 'heartbeat', wasClean: false } })
+  })
+
+  it.each([
+    ['has neither ping nor probe', {}],
+    ['is given no frame by its probe', { probe: (): string | undefined => undefined }],
+    ['was told never to ask', { heartbeatMs: 0, probe: (): string | undefined => 'unused' }],
+  ])('lets silence be silence when it %s', async (_what, options) => {
+    const { transport, sent } = await overPlayedSocket(options)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(transport.state).toBe('open')
+    expect(sent).toEqual([])
+  })
+
+  it('does not ask while it closes', async () => {
+    const ping = vi.fn()
+    const { transport, handlers, log } = await overPlayedSocket({}, ping)
+    const closing = transport.close(3001, 'done')
+    await vi.advanceTimersByTimeAsync(1_000)
+    handlers.onClose({ code: 3001, reason: 'done', wasClean: true })
+    await closing
+    expect(ping).not.toHaveBeenCalled()
+    expect(log.at(-1)).toEqual({ type: 'close', close: { code: 3001, reason: 'done', wasClean: true } })
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('does not ask a peer that has hung up', async () => {
+    const ping = vi.fn()
+    const { handlers } = await overPlayedSocket({}, ping)
+    handlers.onClose({ code: 1012, reason: '', wasClean: true })
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(ping).not.toHaveBeenCalled()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it.each([
+    ['heartbeatMs', -1, 0],
+    ['heartbeatMs', Number.NaN, 0],
+    ['heartbeatTimeoutMs', 0, 1],
+    ['heartbeatTimeoutMs', 2 ** 31, 1],
+  ])('refuses %s of %d ms', (option, value, min) => {
+    expect(() => webSocket({ model: 'm', [option]: value })).toThrow(
+      `The option "${option}" must be a whole number between ${min} and 2147483647. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)`,
+    )
+  })
+})
