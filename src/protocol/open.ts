@@ -1,0 +1,56 @@
+import * as z from 'zod/mini'
+import { noneOf } from './bounds.js'
+
+/** A schema by what it describes: a short name where declarations and error messages would spell out the shape. */
+export interface Schema<Value> extends z.ZodMiniType<Value, Value> {}
+
+/** A string whose known values complete in an editor while others stay legal: the service adds values without notice. */
+export type OpenString<Known extends string> = Known | (string & {})
+
+declare const unknownToThisVersion: unique symbol
+
+/**
+ * A discriminator that this version does not know. At run time it is any other string. For the compiler it is a pattern that no
+ * literal satisfies, so that a `switch` over the known values narrows as if this member of the union did not exist.
+ */
+export type Unrecognized = `${string}${string & { readonly [unknownToThisVersion]: true }}`
+
+/** A string of which some values are known; any string passes. */
+export function openString<Known extends string>(): Schema<OpenString<Known>> {
+  return z.string() as unknown as Schema<OpenString<Known>>
+}
+
+/**
+ * An object as the service sends it. Fields that are not declared pass through, and stay out of the type: a misspelt field does
+ * not compile.
+ */
+export function open<Shape extends z.core.$ZodLooseShape>(shape: Shape): z.ZodMiniObject<Shape, z.core.$strip> {
+  return z.looseObject(shape) as unknown as z.ZodMiniObject<Shape, z.core.$strip>
+}
+
+/**
+ * A union that is told apart by one field. It is zod's plain union with a note for our own checker, which reads it to go straight
+ * to the variant; zod's discriminated union would do that for its own parser at the cost of half a kilobyte.
+ */
+export function variants<const Options extends readonly z.core.$ZodType[]>(
+  discriminator: string,
+  options: Options,
+): z.ZodMiniUnion<Options> {
+  return z.union(options, { discriminator } as z.core.$ZodUnionParams)
+}
+
+/** What a union of open objects falls back to: a `type` that is none of the known ones, with whatever comes along. */
+export interface UnknownVariant {
+  type: Unrecognized
+  [field: string]: unknown
+}
+
+/** The schema of a string that is none of `known`. */
+export function unrecognized(known: readonly string[]): Schema<Unrecognized> {
+  return z.string().check(noneOf(known)) as unknown as Schema<Unrecognized>
+}
+
+/** The schema of an object whose `type` is none of `known`; a known type with a wrong shape must not pass as unknown. */
+export function unknownVariant(known: readonly string[]): Schema<UnknownVariant> {
+  return z.looseObject({ type: unrecognized(known) }) as unknown as Schema<UnknownVariant>
+}

@@ -1,0 +1,60 @@
+import { type ClientEvent, realtimeCodec } from 'realtime-primitives/protocol'
+import { describe, expect, test } from 'vitest'
+import { jsonLines, withShared } from './support/shared.js'
+
+interface Recorded {
+  readonly side: 'client' | 'server'
+  readonly event: { readonly type: string }
+}
+
+function decodeAll(file: string) {
+  const servers = jsonLines<Recorded>(file).filter(({ side }) => side === 'server')
+  return servers.map(({ event }) => ({ event, decoded: realtimeCodec.decode(JSON.stringify(event)) }))
+}
+
+describe('real GA traffic', () => {
+  withShared('recordings/ga-azure.jsonl', (file) => {
+    test('decodes with zero invalid and zero unknown events, and nothing lost', () => {
+      const received = decodeAll(file)
+      expect(received.length).toBeGreaterThan(400)
+      for (const { event, decoded } of received) expect(decoded).toStrictEqual({ kind: 'event', event })
+    })
+
+    test('comes back from a decoded event as it was, field for field in order', () => {
+      for (const { event, decoded } of decodeAll(file))
+        expect(JSON.stringify(decoded.event)).toBe(JSON.stringify(event))
+    })
+
+    test('encodes whatever a client sent', () => {
+      const sent = jsonLines<Recorded>(file).filter(({ side }) => side === 'client')
+      expect(sent.length).toBeGreaterThan(190)
+      for (const { event } of sent) expect(JSON.parse(realtimeCodec.encode(event as ClientEvent))).toStrictEqual(event)
+    })
+  })
+})
+
+describe('traffic of an older dialect', () => {
+  withShared('recordings/compat-azure-voice-live.jsonl', (file) => {
+    test('decodes without a throw; renamed events are unknown, and sessions without a type are invalid', () => {
+      const kinds = new Map<string, string>()
+      for (const { event, decoded } of decodeAll(file)) kinds.set(event.type, decoded.kind)
+      expect([...kinds].filter(([, kind]) => kind === 'invalid').map(([type]) => type)).toEqual([
+        'session.created',
+        'session.updated',
+      ])
+      expect(
+        [...kinds]
+          .filter(([, kind]) => kind === 'unknown')
+          .map(([type]) => type)
+          .sort(),
+      ).toEqual([
+        'response.audio.delta',
+        'response.audio.done',
+        'response.audio_transcript.delta',
+        'response.audio_transcript.done',
+        'response.text.delta',
+        'response.text.done',
+      ])
+    })
+  })
+})

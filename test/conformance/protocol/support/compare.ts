@@ -1,0 +1,134 @@
+import type { Named } from './oracle.js'
+import type { Field, ObjectShape, Shape } from './shapes.js'
+
+/** Which way a shape crosses the wire: we are strict in what we send and open in what we receive. */
+export type Direction = 'sent' | 'received'
+
+/** Collects how our shape differs from the document's; what both rules of a direction expect is no difference. */
+export function compare(
+  ours: Shape,
+  theirs: Shape,
+  path: string,
+  direction: Direction,
+  tell: (fact: string) => void,
+): void {
+  const say = (fact: string) => tell(`${direction} ${path}: ${fact}`)
+  if (theirs.isNullable && !ours.isNullable) say('null only in the document')
+  compareText(ours, theirs, path, direction, say)
+  compareNumber(ours, theirs, say)
+  if (ours.boolean !== theirs.boolean) say(`boolean only ${ours.boolean ? 'here' : 'in the document'}`)
+  if (ours.array && theirs.array) compare(ours.array, theirs.array, `${path}[]`, direction, tell)
+  else if (ours.array ?? theirs.array) say(`array only ${ours.array ? 'here' : 'in the document'}`)
+  // Objects that the document leaves undeclared are told apart from declared ones by their fields alone.
+  if (ours.isAnything !== theirs.isAnything)
+    say(`undeclared object only ${ours.isAnything ? 'here' : 'in the document'}`)
+  for (const [mine, official] of pair(ours.objects, theirs.objects, say))
+    compareObjects(mine, official, official.component ?? path, direction, tell)
+}
+
+function compareText(
+  ours: Shape,
+  theirs: Shape,
+  path: string,
+  direction: Direction,
+  say: (fact: string) => void,
+): void {
+  if (!ours.text || !theirs.text) {
+    if (ours.text ?? theirs.text) say(`text only ${ours.text ? 'here' : 'in the document'}`)
+    return
+  }
+  const mine = ours.text.known
+  const official = theirs.text.known
+  for (const value of official) if (!mine.has(value)) say(`"${value}" only in the document`)
+  for (const value of mine) if (!official.has(value)) say(`"${value}" only here`)
+  const isDiscriminator = /\.(type|role)$/.test(path)
+  if (direction === 'received' && !ours.text.isOpen && !isDiscriminator) say('closed here')
+  if (direction === 'sent' && ours.text.isOpen !== theirs.text.isOpen)
+    say(`open only ${ours.text.isOpen ? 'here' : 'in the document'}`)
+}
+
+function compareNumber(ours: Shape, theirs: Shape, say: (fact: string) => void): void {
+  const print = ({ number }: Shape) => (number instanceof Set ? [...number].join() : number ? 'any' : 'none')
+  if (print(ours) !== print(theirs)) say(`number is ${print(ours)} here and ${print(theirs)} in the document`)
+}
+
+function compareObjects(
+  ours: ObjectShape,
+  theirs: ObjectShape,
+  path: string,
+  direction: Direction,
+  tell: (fact: string) => void,
+): void {
+  for (const key of new Set([...ours.fields.keys(), ...theirs.fields.keys()])) {
+    const mine = ours.fields.get(key)
+    const official = theirs.fields.get(key)
+    const say = (fact: string) => tell(`${direction} ${path}.${key}: ${fact}`)
+    if (!mine) say('field only in the document')
+    else if (!official) say('field only here')
+    else {
+      if (mine.isRequired !== official.isRequired) say(`required only ${mine.isRequired ? 'here' : 'in the document'}`)
+      // The rule of receipt: what may be absent may be null.
+      const mayBeNull = direction === 'received' && !mine.isRequired
+      if (mine.shape.isNullable && !official.shape.isNullable && !mayBeNull) say('null only here')
+      compare(mine.shape, official.shape, `${path}.${key}`, direction, tell)
+    }
+  }
+}
+
+/** Pairs objects by what tells them apart; when the two sides cut differently, each side is taken as one object. */
+function pair(
+  ours: readonly ObjectShape[],
+  theirs: readonly Named<ObjectShape>[],
+  say: (fact: string) => void,
+): [ObjectShape, Named<ObjectShape>][] {
+  if (ours.length === 0 || theirs.length === 0) {
+    if (ours.length + theirs.length > 0) say(`object only ${ours.length > 0 ? 'here' : 'in the document'}`)
+    return []
+  }
+  if (ours.length === 1 && theirs.length === 1) return [[merge(ours), theirs[0] ?? merge(theirs)]]
+  const official = new Map(theirs.map((object) => [identity(object), object]))
+  const mine = new Map(ours.map((object) => [identity(object), object]))
+  const isSameCut = mine.size === ours.length && official.size === theirs.length
+  if (!isSameCut || ours.length === 1 || theirs.length === 1) return [[merge(ours), merge(theirs)]]
+  for (const key of mine.keys()) if (!official.has(key)) say(`variant ${key} only here`)
+  return [...official].flatMap(([key, object]): [ObjectShape, Named<ObjectShape>][] => {
+    const match = mine.get(key)
+    if (!match) say(`variant ${key} only in the document`)
+    return match ? [[match, object]] : []
+  })
+}
+
+function identity({ fields }: ObjectShape): string {
+  const parts = ['type', 'role'].map((key) => [...(fields.get(key)?.shape.text?.known ?? [])].sort().join('|'))
+  return parts.filter((part) => part !== '').join(' ')
+}
+
+function merge(objects: readonly ObjectShape[]): ObjectShape {
+  const fields = new Map<string, Field>()
+  for (const key of new Set(objects.flatMap((object) => [...object.fields.keys()]))) {
+    const found = objects.flatMap((object) => object.fields.get(key) ?? [])
+    const isRequired = found.length === objects.length && found.every((field) => field.isRequired)
+    fields.set(key, { isRequired, shape: mergeShapes(found.map(({ shape }) => shape)) })
+  }
+  return { fields }
+}
+
+function mergeShapes(shapes: readonly Shape[]): Shape {
+  const merged: Shape = {
+    isNullable: shapes.some((shape) => shape.isNullable),
+    objects: shapes.flatMap(({ objects }) => objects),
+  }
+  const texts = shapes.flatMap(({ text }) => text ?? [])
+  if (texts.length > 0)
+    merged.text = {
+      known: new Set(texts.flatMap(({ known }) => [...known])),
+      isOpen: texts.some(({ isOpen }) => isOpen),
+    }
+  const numbers = shapes.flatMap(({ number }) => number ?? [])
+  if (numbers.length > 0) merged.number = numbers[0] ?? true
+  if (shapes.some(({ boolean }) => boolean)) merged.boolean = true
+  const arrays = shapes.flatMap(({ array }) => array ?? [])
+  if (arrays.length > 0) merged.array = mergeShapes(arrays)
+  if (shapes.some(({ isAnything }) => isAnything)) merged.isAnything = true
+  return merged
+}

@@ -1,0 +1,188 @@
+import { createCodec, realtimeCodec, type ServerEvent, translationCodec } from 'realtime-primitives/protocol'
+import { describe, expect, test } from 'vitest'
+import * as z from 'zod/mini'
+
+const delta = {
+  type: 'response.output_audio.delta',
+  event_id: 'event_1',
+  response_id: 'resp_1',
+  item_id: 'item_1',
+  output_index: 0,
+  content_index: 0,
+  delta: 'AAAA',
+}
+
+describe('decode', () => {
+  test('gives a known event with all that is in it', () => {
+    const event = { ...delta, latency_of_tomorrow: 3 }
+    expect(realtimeCodec.decode(JSON.stringify(event))).toStrictEqual({ kind: 'event', event })
+  })
+
+  test('gives an event of an unknown type whole', () => {
+    const event = { type: 'response.video.delta', delta: 'AAAA' }
+    expect(realtimeCodec.decode(JSON.stringify(event))).toStrictEqual({ kind: 'unknown', event })
+  })
+
+  test('gives what is wrong with a known type, and the frame', () => {
+    const frame = JSON.stringify({ ...delta, delta: null })
+    const decoded = realtimeCodec.decode(frame)
+    expect(decoded).toMatchObject({
+      kind: 'invalid',
+      event: { type: delta.type, frame, error: { code: 'INVALID_EVENT' } },
+    })
+  })
+
+  test('names no type in an event whose type is unknown or absent', () => {
+    expect(realtimeCodec.decode('{}')).toMatchObject({ kind: 'invalid', event: { type: undefined, frame: '{}' } })
+  })
+
+  test('tells a realtime session from a transcription session by its type', () => {
+    const created = (session: object) =>
+      realtimeCodec.decode(JSON.stringify({ type: 'session.created', event_id: 'e', session: { id: 's', ...session } }))
+    expect(created({ type: 'realtime', model: 'gpt-realtime-2.1' }).kind).toBe('event')
+    expect(created({ type: 'transcription', audio: { input: {} } }).kind).toBe('event')
+    expect(created({ type: 'translation' }).kind).toBe('invalid')
+    expect(created({}).kind).toBe('invalid')
+  })
+
+  test('takes an item, a tool, and a usage of a type that is not known', () => {
+    const received: object[] = [
+      { type: 'conversation.item.added', event_id: 'e', item: { type: 'web_search_call', id: 'item_1', query: 'x' } },
+      {
+        type: 'session.updated',
+        event_id: 'e',
+        session: { type: 'realtime', id: 's', tools: [{ type: 'web_search' }, { type: 'function', name: 'f' }] },
+      },
+      {
+        type: 'conversation.item.input_audio_transcription.completed',
+        event_id: 'e',
+        item_id: 'item_1',
+        content_index: 0,
+        transcript: '',
+        usage: { type: 'credits', credits: 2 },
+      },
+    ]
+    for (const event of received)
+      expect(realtimeCodec.decode(JSON.stringify(event))).toStrictEqual({ kind: 'event', event })
+  })
+
+  test('knows the events of translation only in a translation session', () => {
+    const frame = JSON.stringify({ type: 'session.output_audio.delta', event_id: 'e', delta: 'AAAA' })
+    expect(translationCodec.decode(frame).kind).toBe('event')
+    expect(realtimeCodec.decode(frame).kind).toBe('unknown')
+    expect(translationCodec.decode(JSON.stringify(delta)).kind).toBe('unknown')
+  })
+
+  test('reports an error of the server as a value', () => {
+    const error = { type: 'invalid_request_error', code: null, message: 'No.', param: null, event_id: null }
+    const event = { type: 'error', event_id: 'e', error }
+    expect(realtimeCodec.decode(JSON.stringify(event))).toStrictEqual({ kind: 'event', event })
+    expect(translationCodec.decode(JSON.stringify(event))).toStrictEqual({ kind: 'event', event })
+  })
+})
+
+describe('encode', () => {
+  test('writes an event as JSON does', () => {
+    const event = { type: 'conversation.item.delete', event_id: 'é"\\\n', item_id: 'item_1' } as const
+    expect(realtimeCodec.encode(event)).toBe(JSON.stringify(event))
+  })
+
+  test('writes audio as JSON does, event_id first', () => {
+    const event = { type: 'input_audio_buffer.append', event_id: '"é\n', audio: 'AAAA//+=' } as const
+    expect(realtimeCodec.encode(event)).toBe(JSON.stringify(event))
+    expect(translationCodec.encode({ type: 'session.input_audio_buffer.append', audio: 'AAAA' })).toBe(
+      '{"type":"session.input_audio_buffer.append","audio":"AAAA"}',
+    )
+  })
+
+  test('takes a field that is undefined for one that is left out', () => {
+    expect(realtimeCodec.encode({ type: 'response.cancel', event_id: undefined, response_id: undefined })).toBe(
+      '{"type":"response.cancel"}',
+    )
+    expect(realtimeCodec.encode({ type: 'input_audio_buffer.append', event_id: undefined, audio: '' })).toBe(
+      '{"type":"input_audio_buffer.append","audio":""}',
+    )
+  })
+
+  test('takes audio from an instance of a class and from an object without a prototype', () => {
+    class Append {
+      type = 'input_audio_buffer.append' as const
+      audio = 'AAAA'
+    }
+    const bare = Object.assign(Object.create(null), new Append()) as Append
+    const frame = '{"type":"input_audio_buffer.append","audio":"AAAA"}'
+    expect(realtimeCodec.encode(new Append())).toBe(frame)
+    expect(realtimeCodec.encode(bare)).toBe(frame)
+  })
+
+  test('refuses the events of the other kind of session', () => {
+    expect(() => translationCodec.encode({ type: 'response.create' } as never)).toThrow(
+      'An event cannot be sent: type must be "session.update" or "session.input_audio_buffer.append" or "session.close", but is another string; correct it. (INVALID_EVENT, see docs/reference/errors.md#invalid_event)',
+    )
+  })
+})
+
+describe('a codec for another dialect', () => {
+  const codec = createCodec({
+    client: {
+      'audio.send': z.strictObject({ type: z.literal('audio.send'), audio: z.base64(), gain: z.optional(z.int()) }),
+    },
+    server: { 'audio.heard': z.object({ type: z.literal('audio.heard'), mood: z.enum(['calm', 'tense']) }) },
+  })
+
+  test('knows its own events and no others', () => {
+    expect(codec.decode('{"type":"audio.heard","mood":"calm"}')).toStrictEqual({
+      kind: 'event',
+      event: { type: 'audio.heard', mood: 'calm' },
+    })
+    expect(codec.decode(JSON.stringify(delta)).kind).toBe('unknown')
+    expect(codec.encode({ type: 'audio.send', audio: 'AAAA' })).toBe('{"type":"audio.send","audio":"AAAA"}')
+  })
+
+  test('may use all of zod, and says less about what is wrong', () => {
+    const decoded = codec.decode('{"type":"audio.heard","mood":"angry"}')
+    expect(decoded.kind === 'invalid' && decoded.event.error.data).toMatchObject({
+      path: 'mood',
+      expected: 'as its schema demands',
+      found: 'a string',
+    })
+    expect(() => codec.encode({ type: 'audio.send', audio: '%' })).toThrow(
+      'audio.send cannot be sent: audio must be as its schema demands, but is a string; correct it.',
+    )
+  })
+
+  test('never mixes up its events with what every object inherits', () => {
+    const bare = createCodec({ client: {}, server: {} })
+    expect(bare.decode('{"type":"toString"}').kind).toBe('unknown')
+    expect(() => bare.encode({ type: 'toString' } as never)).toThrow('An event cannot be sent')
+  })
+})
+
+test('an event that was decoded is free to be changed without an effect on the next', () => {
+  const frame = JSON.stringify(delta)
+  const first = realtimeCodec.decode(frame)
+  if (first.kind === 'event') (first.event as ServerEvent & { delta?: string }).delta = 'changed'
+  expect(realtimeCodec.decode(frame)).toStrictEqual({ kind: 'event', event: delta })
+})
+
+describe('what servers have that nobody described', () => {
+  test.each(['developer', 'tool'])('a message of the role %s is a message', (role) => {
+    const item = { id: 'item_1', type: 'message', role, content: [{ type: 'input_text', text: 'x' }] }
+    const frame = JSON.stringify({ type: 'conversation.item.added', event_id: 'e', previous_item_id: null, item })
+    expect(realtimeCodec.decode(frame)).toEqual({ kind: 'event', event: JSON.parse(frame) })
+  })
+
+  test('control characters in what should be base64 cannot break the frame', () => {
+    for (const character of ['\t', '\u0001', '"', '\\', '\n', 'ü']) {
+      const audio = `${'A'.repeat(300)}${character}AAA`
+      let frame = ''
+      try {
+        frame = realtimeCodec.encode({ type: 'input_audio_buffer.append', audio })
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'INVALID_EVENT' })
+        continue
+      }
+      expect(JSON.parse(frame)).toEqual({ type: 'input_audio_buffer.append', audio })
+    }
+  })
+})

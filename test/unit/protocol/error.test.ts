@@ -1,0 +1,55 @@
+import { isProtocolError, ProtocolError, realtimeCodec } from 'realtime-primitives/protocol'
+import { expect, test } from 'vitest'
+import { isRealtimeError, RealtimeError } from '../../../src/errors.js'
+
+const json = new ProtocolError('INVALID_JSON', { length: 3 })
+const event = new ProtocolError('INVALID_EVENT', {
+  type: 'response.create',
+  direction: 'client',
+  path: '',
+  expected: 'an object',
+  found: 'null',
+  hint: 'correct it',
+})
+
+test('a protocol error has a name, a code, its data, and the place that explains it', () => {
+  expect(json).toMatchObject({ name: 'ProtocolError', code: 'INVALID_JSON', data: { length: 3 } })
+  expect(json.docs).toBe('docs/reference/errors.md#invalid_json')
+  expect(json).toBeInstanceOf(RealtimeError)
+  expect(isRealtimeError(json)).toBe(true)
+})
+
+test('its message says what is wrong where, and what to do', () => {
+  expect(event.message).toBe(
+    'response.create cannot be sent: the event must be an object, but is null; correct it. (INVALID_EVENT, see docs/reference/errors.md#invalid_event)',
+  )
+})
+
+test('isProtocolError tells it by its code, and from other errors', () => {
+  expect(isProtocolError(json)).toBe(true)
+  expect(isProtocolError(json, 'INVALID_JSON')).toBe(true)
+  expect(isProtocolError(json, 'INVALID_EVENT')).toBe(false)
+  expect(isProtocolError(event, 'INVALID_EVENT')).toBe(true)
+  expect(isProtocolError(new Error('x'))).toBe(false)
+  expect(isProtocolError(undefined)).toBe(false)
+})
+
+test('isProtocolError knows the error of a second installed copy', () => {
+  const foreign = Object.assign(new Error('x'), { name: 'ProtocolError', code: 'INVALID_JSON', data: {}, docs: '' })
+  expect(isProtocolError(foreign, 'INVALID_JSON')).toBe(true)
+})
+
+test('a field name of the caller shows only if it looks like one', () => {
+  const pathOf = (key: string) => {
+    try {
+      realtimeCodec.encode({ type: 'response.cancel', [key]: 1 } as never)
+    } catch (error) {
+      return isProtocolError(error, 'INVALID_EVENT') && error.data.path
+    }
+    return undefined
+  }
+  expect(pathOf('temperature')).toBe('temperature')
+  expect(pathOf('sk-proj-abc')).toBe('*')
+  expect(pathOf('Hello, my name is')).toBe('*')
+  expect(pathOf('a'.repeat(41))).toBe('*')
+})

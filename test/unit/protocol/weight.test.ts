@@ -1,0 +1,56 @@
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { build, type Plugin } from 'esbuild'
+import { expect, test } from 'vitest'
+import config from '../../../tsup.config.js'
+
+const entry = fileURLToPath(new URL('../../../src/protocol/index.ts', import.meta.url))
+
+/** What a program weighs that imports some names of the protocol, as the package is built. */
+async function bundle(names: readonly string[]): Promise<{ text: string; gzip: number }> {
+  const plugins = 'esbuildPlugins' in config ? (config.esbuildPlugins as Plugin[]) : []
+  const { outputFiles } = await build({
+    stdin: {
+      contents: `import { ${names.join(', ')} } from ${JSON.stringify(entry)}; use(${names.join(', ')})`,
+      resolveDir: fileURLToPath(new URL('.', import.meta.url)),
+    },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    write: false,
+    plugins,
+  })
+  const text = outputFiles[0]?.text ?? ''
+  return { text, gzip: gzipSync(text, { level: 9 }).length }
+}
+
+test('all events weigh at most 11 KB', async () => {
+  const { gzip } = await bundle([
+    'serverEventSchemas',
+    'clientEventSchemas',
+    'translationServerEventSchemas',
+    'translationClientEventSchemas',
+  ])
+  expect(gzip).toBeLessThanOrEqual(11_000)
+})
+
+test('the codec of a session weighs at most 13.5 KB, all of its events included', async () => {
+  expect((await bundle(['realtimeCodec'])).gzip).toBeLessThanOrEqual(13_500)
+})
+
+test('one small event weighs at most 5 KB and brings no other along', async () => {
+  const { text, gzip } = await bundle(['InputAudioBufferClearedEvent'])
+  expect(gzip).toBeLessThanOrEqual(5_000)
+  expect(text).toContain('input_audio_buffer.cleared')
+  expect(text).not.toContain('event_received')
+})
+
+test.each(['isProtocolError', 'ProtocolError', 'serverEventTypes', 'voiceNames', 'maxAudioLength'])(
+  '%s brings no schema along',
+  async (name) => {
+    const { text, gzip } = await bundle([name])
+    expect(text).not.toContain('Zod')
+    expect(gzip).toBeLessThanOrEqual(1_000)
+  },
+)
