@@ -1,0 +1,77 @@
+import type { AudioFormatInput } from '../../protocol/audio-format.js'
+import type { AudioInput, AudioInputConfig } from '../../protocol/session-parts.js'
+import type { TranscriptionInput } from '../../protocol/transcription.js'
+import type { TranscriptionAudioInput } from '../../protocol/transcription-session.js'
+import type { TurnDetectionInput } from '../../protocol/turn-detection.js'
+import { type Refusal, refusals } from './rules.js'
+
+/** How turns are found unless a session says otherwise. */
+export const quietEnds = { threshold: 0.5, prefix_padding_ms: 300, silence_duration_ms: 200 } as const
+
+/** How a conversation understands its input after an update: null switches off, what is left out stays. */
+export function mergeInput(input: AudioInput, config: AudioInputConfig): AudioInput {
+  const { turn_detection } = config
+  return {
+    ...input,
+    ...mergeCommon(input, config),
+    ...(turn_detection === undefined
+      ? {}
+      : { turn_detection: turn_detection && mergeTurnDetection(input.turn_detection, turn_detection) }),
+  }
+}
+
+/** The same for a session that only transcribes, or why it cannot be so. */
+export function mergeTranscriptionInput(
+  input: TranscriptionAudioInput,
+  config: AudioInputConfig,
+): TranscriptionAudioInput | Refusal {
+  const { turn_detection } = config
+  const merged: TranscriptionAudioInput = { ...input, ...mergeCommon(input, config) }
+  if (turn_detection?.type === 'semantic_vad') {
+    return refusals.invalidValue('session.audio.input.turn_detection.type', 'semantic_vad', ['server_vad'])
+  }
+  for (const field of ['create_response', 'interrupt_response', 'idle_timeout_ms'] as const) {
+    if (turn_detection && field in turn_detection) {
+      return refusals.unknownField(`session.audio.input.turn_detection.${field}`)
+    }
+  }
+  if (turn_detection !== undefined) {
+    const base = input.turn_detection ?? quietEnds
+    merged.turn_detection = turn_detection && { ...base, ...turn_detection }
+  }
+  const model = merged.transcription?.model
+  if (merged.turn_detection && (model === 'gpt-realtime-whisper' || model === 'gpt-live-transcribe')) {
+    return refusals.noTurnDetection(model)
+  }
+  return merged
+}
+
+/** A format as the server reports it: PCM always names its rate. */
+export function describeFormat(format: AudioFormatInput) {
+  return format.type === 'audio/pcm' ? { type: format.type, rate: 24_000 } : { type: format.type }
+}
+
+function mergeCommon(
+  { transcription: current }: Pick<AudioInput, 'transcription'>,
+  { format, transcription, noise_reduction }: AudioInputConfig,
+) {
+  return {
+    ...(format === undefined ? {} : { format: describeFormat(format) }),
+    ...(transcription === undefined
+      ? {}
+      : { transcription: transcription && describeTranscription(current, transcription) }),
+    ...(noise_reduction === undefined ? {} : { noise_reduction: noise_reduction && { ...noise_reduction } }),
+  }
+}
+
+function describeTranscription(current: AudioInput['transcription'], config: TranscriptionInput) {
+  return { model: 'whisper-1', language: null, prompt: null, ...current, ...config }
+}
+
+function mergeTurnDetection(current: AudioInput['turn_detection'], { type, ...config }: TurnDetectionInput) {
+  const kept = current?.type === type ? current : undefined
+  const answers = { create_response: true, interrupt_response: true }
+  return type === 'semantic_vad'
+    ? { type, eagerness: 'auto' as const, ...answers, ...kept, ...config }
+    : { type, ...quietEnds, idle_timeout_ms: null, ...answers, ...kept, ...config }
+}

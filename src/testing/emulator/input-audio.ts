@@ -1,0 +1,198 @@
+import { createId } from '../../internal/id.js'
+import type { AudioFormat } from '../../protocol/audio-format.js'
+import type { TurnDetection } from '../../protocol/turn-detection.js'
+import { type Refusal, refusals } from './rules.js'
+import { createSampleBuffer } from './sample-buffer.js'
+import { bytesOfBase64, bytesPerSample, decodeSound, rateOf, type Sound } from './sound.js'
+import { createVoiceActivity } from './voice-activity.js'
+
+/** What the input buffer says on its own, when the server looks for turns. Times are milliseconds of all audio of the session. */
+export interface InputAudioEvents {
+  speechStarted(speech: { readonly itemId: string; readonly audioStartMs: number }): void
+  speechStopped(speech: { readonly itemId: string; readonly audioEndMs: number; readonly sound: Sound }): void
+  /** Nobody spoke for as long as the session allows. */
+  timedOut(pause: {
+    readonly itemId: string
+    readonly audioStartMs: number
+    readonly audioEndMs: number
+    readonly sound: Sound
+  }): void
+}
+
+/** The input buffer of a session. */
+export interface InputAudio {
+  /** Sets the format and how turns are found; a change of either starts the search anew. */
+  configure(format: AudioFormat, turnDetection: TurnDetection | null): void
+  /** Adds base64 sound; the answer is a refusal, or nothing. */
+  append(audio: string): Refusal | undefined
+  /** Takes everything out, as a turn. */
+  commit(): { readonly itemId: string; readonly sound: Sound } | Refusal
+  clear(): void
+  /** From `inMs` milliseconds of audio after now, silence counts towards the idle timeout; speech ends that. */
+  awaitSpeech(inMs: number): void
+}
+
+const semanticSilenceMs: Readonly<Record<string, number>> = { low: 1600, medium: 800, auto: 800, high: 400 }
+const longestTurnMs = 15 * 60_000
+const stepMs = 100
+// The detector looks back at most this far for a beginning, so this much of the past must be at hand.
+const lookBackMs = 1000
+
+/** Makes an empty input buffer for 24 kHz PCM, without turn detection. */
+export function createInputAudio(events: InputAudioEvents): InputAudio {
+  let format: AudioFormat = { type: 'audio/pcm', rate: 24_000 }
+  let detection: TurnDetection | null = null
+  let rate = rateOf(format)
+  let buffer = createSampleBuffer()
+  let detector: ReturnType<typeof createVoiceActivity> | undefined
+  // Positions of the buffer and the detector differ by what was written before the detector was made.
+  let detectorStart = 0
+  let speech: { readonly itemId: string; readonly from: number } | undefined
+  let elapsedMs = 0
+  let idleFrom: number | undefined
+  let halfSample: number | undefined
+
+  const toMs = (position: number) => Math.round(elapsedMs + (position * 1000) / rate)
+  const toSamples = (ms: number) => Math.round((ms * rate) / 1000)
+
+  function listenAnew(): void {
+    speech = undefined
+    detectorStart = buffer.end
+    detector = detection
+      ? createVoiceActivity({
+          rate,
+          threshold: detection.threshold ?? 0.5,
+          silenceMs: detection.silence_duration_ms ?? semanticSilenceMs[detection.eagerness ?? 'auto'] ?? 800,
+        })
+      : undefined
+  }
+
+  function interruptSpeech(): void {
+    speech = undefined
+    detector?.interrupt()
+  }
+
+  function cut(to: number): Sound {
+    const pcm = buffer.slice(buffer.start, to)
+    buffer.dropBefore(to)
+    return { pcm, rate }
+  }
+
+  function start(at: number): void {
+    const from = Math.max(buffer.start, at - toSamples(detection?.prefix_padding_ms ?? 300))
+    speech = { itemId: createId('item'), from }
+    idleFrom = undefined
+    buffer.dropBefore(from)
+    events.speechStarted({ itemId: speech.itemId, audioStartMs: toMs(from) })
+  }
+
+  function stop(at: number): void {
+    if (!speech) return
+    const { itemId } = speech
+    speech = undefined
+    const sound = cut(at)
+    events.speechStopped({ itemId, audioEndMs: toMs(at), sound })
+  }
+
+  function checkIdle(): void {
+    const timeoutMs = detection?.idle_timeout_ms
+    if (!timeoutMs || idleFrom === undefined || speech) return
+    const to = idleFrom + toSamples(timeoutMs)
+    if (buffer.end < to) return
+    buffer.dropBefore(idleFrom)
+    const audioStartMs = toMs(idleFrom)
+    idleFrom = undefined
+    const sound = cut(to)
+    events.timedOut({ itemId: createId('item'), audioStartMs, audioEndMs: toMs(to), sound })
+  }
+
+  function forget(): void {
+    if (!detector || speech) return
+    const kept = buffer.end - toSamples((detection?.prefix_padding_ms ?? 300) + lookBackMs)
+    buffer.dropBefore(idleFrom === undefined ? kept : Math.min(kept, idleFrom))
+  }
+
+  function listen(pcm: Int16Array): void {
+    const current = detector
+    if (!current) return
+    for (const { type, at } of current.push(pcm)) {
+      // An event of ours may have made the session listen anew.
+      if (detector !== current) return
+      if (type === 'started') start(detectorStart + at)
+      else stop(detectorStart + at)
+    }
+    if (speech && buffer.end - speech.from > toSamples(longestTurnMs)) {
+      stop(buffer.end)
+      interruptSpeech()
+    }
+  }
+
+  return {
+    configure(newFormat, newDetection) {
+      const newRate = rateOf(newFormat)
+      if (newFormat.type !== format.type) {
+        elapsedMs += (buffer.end * 1000) / rate
+        buffer = createSampleBuffer()
+        halfSample = undefined
+        idleFrom = undefined
+        rate = newRate
+      } else if (JSON.stringify(newDetection) === JSON.stringify(detection)) {
+        return
+      }
+      format = newFormat
+      detection = newDetection
+      listenAnew()
+    },
+    append(audio) {
+      const decoded = bytesOfBase64(audio)
+      if (!decoded) return refusals.invalidAudio('audio', describe(format))
+      const bytes = halfSample === undefined ? decoded : prepend(halfSample, decoded)
+      const whole = bytes.length - (bytes.length % bytesPerSample(format))
+      const { pcm } = decodeSound(bytes.subarray(0, whole), format)
+      if (!detector && buffer.end - buffer.start + pcm.length > toSamples(longestTurnMs)) {
+        return refusals.bufferFull(longestTurnMs / 60_000)
+      }
+      halfSample = bytes[whole]
+      // In small steps, so that the cuts of the client make no difference to what is found in which order.
+      const step = toSamples(stepMs)
+      for (let at = 0; at < pcm.length; at += step) {
+        const piece = pcm.subarray(at, at + step)
+        buffer.push(piece)
+        listen(piece)
+        checkIdle()
+      }
+      forget()
+      return undefined
+    },
+    commit() {
+      const ms = ((buffer.end - buffer.start) * 1000) / rate
+      if (ms < 100) return refusals.bufferTooSmall(ms)
+      const itemId = speech?.itemId ?? createId('item')
+      const sound = cut(buffer.end)
+      interruptSpeech()
+      return { itemId, sound }
+    },
+    clear() {
+      buffer.dropBefore(buffer.end)
+      halfSample = undefined
+      interruptSpeech()
+    },
+    awaitSpeech(inMs) {
+      if (speech || !detection?.idle_timeout_ms) return
+      idleFrom = buffer.end + toSamples(inMs)
+    },
+  }
+}
+
+function prepend(first: number, rest: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(rest.length + 1)
+  bytes[0] = first
+  bytes.set(rest, 1)
+  return bytes
+}
+
+function describe(format: AudioFormat): string {
+  if (format.type === 'audio/pcmu') return 'mono G.711 mu-law at 8kHz'
+  if (format.type === 'audio/pcma') return 'mono G.711 A-law at 8kHz'
+  return 'mono PCM16 at 24kHz'
+}

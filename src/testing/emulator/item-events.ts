@@ -1,0 +1,89 @@
+import type { ClientEventOf } from '../../protocol/client-events.js'
+import type { Conversation, Entry } from './conversation.js'
+import { newEntry } from './new-item.js'
+import { type Emit, withoutTranscript } from './production.js'
+import { isRefusal, type Refusal, refusals } from './rules.js'
+import type { SoundFormats } from './settings.js'
+import { encodeSound, firstMs } from './sound.js'
+
+/** What the handling of item events needs. */
+export interface ItemEventsOptions {
+  readonly conversation: Conversation
+  readonly emit: Emit
+  /** The encodings of sound, as the session is now. */
+  readonly formats: () => SoundFormats
+}
+
+/** Answers the client events that concern single items; each gives a refusal, or nothing. */
+export function createItemEvents({ conversation, emit, formats }: ItemEventsOptions) {
+  return {
+    create({ item: input, previous_item_id }: ClientEventOf<'conversation.item.create'>): Refusal | undefined {
+      if (input.id !== undefined && conversation.get(input.id)) return refusals.duplicateItem(input.id)
+      const previousId = previous_item_id === 'root' ? null : (previous_item_id ?? conversation.lastId)
+      if (previousId !== null && !conversation.get(previousId)) return refusals.unknownPreviousItem(previousId)
+      if (input.type === 'function_call_output' && !hasCall(conversation, input.call_id)) {
+        return refusals.unknownCall(input.call_id)
+      }
+      const entry = newEntry(input, formats(), 'item')
+      if (isRefusal(entry)) return entry
+      conversation.insertAfter(previousId, entry)
+      emit({ type: 'conversation.item.added', previous_item_id: previousId, item: entry.item })
+      emit({ type: 'conversation.item.done', previous_item_id: previousId, item: entry.item })
+      return undefined
+    },
+
+    retrieve({ item_id }: ClientEventOf<'conversation.item.retrieve'>): Refusal | undefined {
+      const entry = conversation.get(item_id)
+      if (!entry) return refusals.unknownItem('retriev', item_id)
+      emit({ type: 'conversation.item.retrieved', item: withSound(entry, formats()) })
+      return undefined
+    },
+
+    delete({ item_id }: ClientEventOf<'conversation.item.delete'>): Refusal | undefined {
+      if (!conversation.get(item_id)) return refusals.unknownItem('delet', item_id)
+      conversation.remove(item_id)
+      emit({ type: 'conversation.item.deleted', item_id })
+      return undefined
+    },
+
+    truncate({
+      item_id,
+      content_index,
+      audio_end_ms,
+    }: ClientEventOf<'conversation.item.truncate'>): Refusal | undefined {
+      const entry = conversation.get(item_id)
+      if (!entry) return refusals.unknownItem('truncat', item_id)
+      const { item } = entry
+      if (item.type !== 'message' || item.role !== 'assistant' || entry.soundMs === 0) return refusals.notTruncatable()
+      if (content_index !== 0) return refusals.wrongContentIndex(content_index)
+      if (audio_end_ms > entry.soundMs) return refusals.alreadyShorter(Math.floor(entry.soundMs), audio_end_ms)
+      entry.isTruncated = true
+      entry.item = withoutTranscript(item)
+      if (entry.sound) conversation.keepSound(entry, firstMs(entry.sound, audio_end_ms))
+      entry.soundMs = audio_end_ms
+      emit({ type: 'conversation.item.truncated', item_id, content_index, audio_end_ms })
+      return undefined
+    },
+  }
+}
+
+function hasCall(conversation: Conversation, callId: string): boolean {
+  return conversation.entries.some(({ item }) => item.type === 'function_call' && item.call_id === callId)
+}
+
+/** An item with its sound, in the session's formats; as long as the sound is still kept. */
+function withSound({ item, sound }: Entry, { input, output }: SoundFormats): Entry['item'] {
+  if (item.type !== 'message' || !sound) return item
+  const formats = item.role === 'assistant' ? [output, input] : [input, output]
+  // In the format in which it was spoken; it may have changed since, and then plain PCM does for 24 kHz and mu-law for 8 kHz.
+  const format = formats.find((format) => (format.type === 'audio/pcm') === (sound.rate === 24_000)) ?? {
+    type: sound.rate === 24_000 ? 'audio/pcm' : 'audio/pcmu',
+  }
+  const audioText = encodeSound(sound.pcm, format)
+  const type = format.type === 'audio/pcm' ? 'pcm16' : format.type
+  const add = <Part extends { type: string }>(part: Part) =>
+    part.type === 'input_audio' || part.type === 'output_audio' ? { ...part, audio: audioText, format: type } : part
+  if (item.role === 'assistant') return { ...item, content: item.content.map(add) }
+  if (item.role === 'user') return { ...item, content: item.content.map(add) }
+  return item
+}

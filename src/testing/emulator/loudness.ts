@@ -1,0 +1,59 @@
+/** How loud 10 ms of sound are, in dB relative to full scale (0 dB is a full-scale square wave), in two bands. */
+export interface Loudness {
+  /** From about 120 Hz to 3 kHz: voices. */
+  readonly voiceDb: number
+  /** Above 3 kHz: the hiss of s, f and sh. */
+  readonly hissDb: number
+}
+
+/** Length of a frame in milliseconds. */
+export const frameMs = 10
+
+/** What digital silence measures; quieter sound is not told apart from it. */
+export const silenceDb = -100
+
+/**
+ * Cuts PCM into frames of {@link frameMs} and measures each one. State is kept between calls, so the cuts of the caller do not matter.
+ * @param rate samples a second
+ */
+export function createLoudnessMeter(rate: number): (pcm: Int16Array) => Loudness[] {
+  const frameLength = Math.round((rate * frameMs) / 1000)
+  const rumble = onePole(120, rate)
+  const rumbleAgain = onePole(120, rate)
+  const split = onePole(3000, rate)
+  let voice = 0
+  let hiss = 0
+  let count = 0
+
+  return (pcm) => {
+    const frames: Loudness[] = []
+    for (const sample of pcm) {
+      const x = sample / 32768
+      const once = x - rumble(x)
+      const clean = once - rumbleAgain(once)
+      const low = split(clean)
+      voice += low * low
+      hiss += (clean - low) * (clean - low)
+      if (++count < frameLength) continue
+      frames.push({ voiceDb: decibels(voice / count), hissDb: decibels(hiss / count) })
+      voice = 0
+      hiss = 0
+      count = 0
+    }
+    return frames
+  }
+}
+
+function decibels(power: number): number {
+  return Math.max(silenceDb, 10 * Math.log10(power + 1e-12))
+}
+
+/** A low-pass filter of the first order. */
+function onePole(cutoffHz: number, rate: number): (x: number) => number {
+  const weight = 1 - Math.exp((-2 * Math.PI * cutoffHz) / rate)
+  let y = 0
+  return (x) => {
+    y += weight * (x - y)
+    return y
+  }
+}

@@ -1,0 +1,153 @@
+/** Why the server does not do what a client asked: the body of an `error` event, but for the event it answers. */
+export interface Refusal {
+  readonly type: string
+  readonly code: string | null
+  readonly message: string
+  readonly param: string | null
+}
+
+const invalid = (code: string | null, message: string, param: string | null = null): Refusal => ({
+  type: 'invalid_request_error',
+  code,
+  message,
+  param,
+})
+
+/** Whether an answer is a refusal. */
+export function isRefusal(value: unknown): value is Refusal {
+  return typeof value === 'object' && value !== null && 'param' in value && 'message' in value && 'code' in value
+}
+
+/** `'a', 'b', and 'c'`, as the service lists things. */
+export function listed(values: readonly unknown[]): string {
+  const quoted = values.map((value) => (typeof value === 'string' ? `'${value.slice(0, 200)}'` : String(value)))
+  if (quoted.length < 3) return quoted.join(' and ')
+  return `${quoted.slice(0, -1).join(', ')}, and ${quoted.at(-1)}`
+}
+
+/** The event types that the service says it accepts; two of them belong to translation sessions and are refused here all the same. */
+export const acceptedTypes = [
+  'session.update',
+  'session.close',
+  'input_audio_buffer.append',
+  'session.input_audio_buffer.append',
+  'input_audio_buffer.commit',
+  'input_audio_buffer.clear',
+  'conversation.item.create',
+  'conversation.item.truncate',
+  'conversation.item.delete',
+  'conversation.item.retrieve',
+  'response.create',
+  'response.cancel',
+] as const
+
+/** Every refusal of the emulator, by what went wrong; texts and codes follow the service where they are known. */
+export const refusals = {
+  invalidJson: () => invalid('invalid_json', 'Invalid event: failed to parse JSON value.'),
+  binaryFrame: () => invalid('invalid_event', 'Expected a text WebSocket message; binary frames are not supported.'),
+  tooDeep: () => invalid('invalid_json', 'Invalid event: its JSON is nested too deeply.'),
+  internal: (): Refusal => ({
+    type: 'server_error',
+    code: null,
+    message: 'The server had an error while processing your request.',
+    param: null,
+  }),
+  notAnObject: () => invalid('invalid_event', 'Invalid event: expected a JSON object.'),
+  missing: (param: string) => invalid('missing_required_parameter', `Missing required parameter: '${param}'.`, param),
+  unknownField: (param: string) => invalid('unknown_parameter', `Unknown parameter: '${param}'.`, param),
+  invalidType: (param: string, expected: string, found: string) =>
+    invalid('invalid_type', `Invalid type for '${param}': expected ${expected}, but got ${found} instead.`, param),
+  invalidValue: (param: string, value: unknown, supported: readonly unknown[]) =>
+    invalid('invalid_value', `Invalid value: ${listed([value])}. Supported values are: ${listed(supported)}.`, param),
+  outOfBounds: (param: string, code: string, problem: string) => invalid(code, `Invalid '${param}': ${problem}`, param),
+  unknownEventType: (type: string) => refusals.invalidValue('type', type, acceptedTypes),
+  mediaOnly: (type: string) =>
+    invalid(
+      'invalid_value',
+      `Invalid value: '${type}'. It is only supported over WebRTC and SIP, where the server plays the audio.`,
+      'type',
+    ),
+
+  otherSessionType: (event: string, session: string) =>
+    invalid('invalid_parameter', `Passing a ${event} session update event to a ${session} session is not allowed.`),
+  voiceLocked: () =>
+    invalid('cannot_update_voice', "Cannot update a conversation's voice if assistant audio is present."),
+  notWithThisModel: (param: string) =>
+    invalid('unsupported_parameter', `Unsupported parameter: '${param}' is not supported with this model.`, param),
+  noTurnDetection: (model: string) =>
+    invalid(
+      'invalid_value',
+      `Turn detection is not supported with the transcription model '${model}'. Set it to null.`,
+      'session.audio.input.turn_detection',
+    ),
+  notInTranscription: (type: string) =>
+    invalid('invalid_value', `Invalid value: '${type}'. A transcription session has no responses.`, 'type'),
+
+  duplicateItem: (id: string) =>
+    invalid('item_create_invalid_item_id', `Error adding item: the item with id '${id}' already exists.`, 'item.id'),
+  unknownPreviousItem: (id: string) =>
+    invalid(
+      'item_create_invalid_previous_item_id',
+      `Error adding item: the previous item with id '${id}' does not exist.`,
+      'previous_item_id',
+    ),
+  unknownItem: (verb: 'delet' | 'retriev' | 'truncat', id: string) =>
+    invalid(`item_${verb}e_invalid_item_id`, `Error ${verb}ing item: the item with id '${id}' does not exist.`),
+  unknownReference: (param: string, id: string) =>
+    invalid('invalid_value', `The item with id '${id}' does not exist.`, param),
+  unknownCall: (callId: string) =>
+    invalid('invalid_tool_call_id', `Tool call ID '${callId}' not found in conversation.`),
+  notTruncatable: () => invalid(null, 'Only model output audio messages can be truncated'),
+  wrongContentIndex: (index: number) =>
+    invalid('invalid_value', `Audio content at index ${index} does not exist.`, 'content_index'),
+  alreadyShorter: (actualMs: number, endMs: number) =>
+    invalid('invalid_value', `Audio content of ${actualMs}ms is already shorter than ${endMs}ms`),
+
+  invalidAudio: (param: string, format: string) =>
+    invalid(
+      'invalid_value',
+      `Invalid '${param}'. Expected base64-encoded audio bytes (${format}) but got an invalid value.`,
+      param,
+    ),
+  bufferTooSmall: (ms: number) =>
+    invalid(
+      'input_audio_buffer_commit_empty',
+      `Error committing input audio buffer: buffer too small. Expected at least 100ms of audio, but buffer only has ${ms.toFixed(2)}ms of audio.`,
+    ),
+  bufferFull: (minutes: number) =>
+    invalid(
+      'input_audio_buffer_full',
+      `The input audio buffer holds at most ${minutes} minutes of audio. Commit or clear it.`,
+    ),
+
+  responseActive: (id: string) =>
+    invalid(
+      'conversation_already_has_active_response',
+      `Conversation already has an active response in progress: ${id}. Wait until the response is finished before creating a new one.`,
+    ),
+  nothingToCancel: () => invalid('response_cancel_not_active', 'Cancellation failed: no active response found'),
+
+  missingKey: () =>
+    invalid(
+      'invalid_api_key',
+      "You didn't provide an API key. Send it in an Authorization header using Bearer auth, or in a subprotocol.",
+    ),
+  invalidKey: () => invalid('invalid_api_key', 'Incorrect API key provided.'),
+  missingModel: () =>
+    invalid(
+      'missing_model',
+      'You must provide a model parameter, for example wss://api.openai.com/v1/realtime?model=gpt-realtime-2.1',
+    ),
+  invalidModel: (model: string) => invalid('invalid_model', `Model "${model}" is not supported in realtime mode.`),
+  severalTargets: () =>
+    invalid('invalid_request_error', 'Provide exactly one of the parameters model, call_id and intent.'),
+  unknownIntent: (intent: string) => refusals.invalidValue('intent', intent, ['transcription']),
+  unknownCallId: (id: string) => invalid('call_id_not_found', `No session found for call_id '${id}'.`, 'call_id'),
+  betaShape: () =>
+    invalid(
+      'beta_api_shape_disabled',
+      'The beta API shape is no longer supported. Remove the OpenAI-Beta header and use the GA event shapes.',
+    ),
+  sessionExpired: (minutes: number) =>
+    invalid('session_expired', `Your session hit the maximum duration of ${minutes} minutes.`),
+} as const

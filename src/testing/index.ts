@@ -1,0 +1,21 @@
+export { createManualClock, type ManualClock, scaledClock } from './clock.js'
+export type { ConnectRequest } from './emulator/admission.js'
+export { createEmulator, type Emulator } from './emulator/emulator.js'
+export type { EmulatorOptions } from './emulator/options.js'
+export type { Refusal } from './emulator/rules.js'
+export {
+  type Call,
+  call,
+  type Failure,
+  fail,
+  type Reply,
+  reply,
+  type Script,
+  type Silence,
+  type Step,
+  silence,
+} from './emulator/script.js'
+export type { Sound } from './emulator/sound.js'
+export type { Hear, HeardTurn, Turn } from './emulator/turn.js'
+export type { Voice } from './emulator/voices.js'
+export { type TransportCheck, type TransportHarness, transportChecks } from './transport-checks.js'

@@ -1,0 +1,38 @@
+import type { IncomingMessage } from 'node:http'
+import type { ConnectRequest } from '../emulator/admission.js'
+
+const keyProtocol = 'openai-insecure-api-key.'
+
+/** What a WebSocket upgrade asks for, from its query, headers and subprotocols. */
+export function connectRequestOf(request: IncomingMessage): ConnectRequest {
+  const { searchParams } = urlOf(request)
+  const protocols = protocolsOf(request)
+  const apiKey =
+    keyOf(request) ?? protocols.find((protocol) => protocol.startsWith(keyProtocol))?.slice(keyProtocol.length)
+  const fields = {
+    model: searchParams.get('model'),
+    intent: searchParams.get('intent'),
+    callId: searchParams.get('call_id'),
+    apiKey,
+    asksForBeta: 'openai-beta' in request.headers || protocols.some((protocol) => protocol.startsWith('openai-beta.')),
+  }
+  // An empty value is as good as none.
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value))
+}
+
+/** The address that was asked for. */
+export function urlOf({ url }: IncomingMessage): URL {
+  const text = `http://127.0.0.1${url ?? '/'}`
+  return new URL(URL.canParse(text) ? text : 'http://127.0.0.1/')
+}
+
+/** The key in the headers of a request. */
+export function keyOf({ headers }: IncomingMessage): string | undefined {
+  const bearer = /^Bearer\s+(\S+)$/i.exec(headers.authorization ?? '')?.[1]
+  const azure = headers['api-key']
+  return bearer ?? (typeof azure === 'string' ? azure : undefined)
+}
+
+function protocolsOf({ headers }: IncomingMessage): string[] {
+  return (headers['sec-websocket-protocol'] ?? '').split(',').map((protocol) => protocol.trim())
+}

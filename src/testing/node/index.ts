@@ -1,0 +1,1 @@
+export { type EmulatorServer, type ServeOptions, serve, type Upgrade, type UpgradeRefusal } from './serve.js'

@@ -1,0 +1,140 @@
+import {
+  createServer as createHttpServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  STATUS_CODES,
+} from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { type WebSocket, WebSocketServer } from 'ws'
+import type { Emulator } from '../emulator/emulator.js'
+import { errorFrame } from '../emulator/error-frame.js'
+import { refusals } from '../emulator/rules.js'
+import { connectRequestOf, urlOf } from './connect-request.js'
+import { answerHttp } from './http.js'
+import { serverTransport } from './server-transport.js'
+
+/** Options of {@link serve}; none is needed. */
+export interface ServeOptions {
+  /**
+   * The port on 127.0.0.1.
+   * @default one that is free
+   */
+  readonly port?: number
+  /** Serves wss: and https: with this certificate. */
+  readonly tls?: { readonly key: string; readonly cert: string }
+  /** Looks at each upgrade before it is accepted; an answer refuses it with an HTTP status, as a gateway in trouble does. */
+  readonly refuseUpgrade?: (upgrade: Upgrade) => UpgradeRefusal | undefined
+}
+
+/** A WebSocket handshake that a client begins. */
+export interface Upgrade {
+  /** How many there were before it. */
+  readonly attempt: number
+  /** Path and query. */
+  readonly url: string
+  readonly headers: IncomingHttpHeaders
+}
+
+/** How a handshake is refused. */
+export interface UpgradeRefusal {
+  /** Such as 429 or 503. */
+  readonly status: number
+  /** Such as `{ 'retry-after': '1' }`. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** @default an error in JSON */
+  readonly body?: string
+}
+
+/** An emulator that can be reached over HTTP and WebSocket. */
+export interface EmulatorServer {
+  /** The base address for WebSockets, such as `ws://127.0.0.1:49152/v1`; connect to `${url}/realtime?model=…`. */
+  readonly url: string
+  /** The base address for requests, such as `http://127.0.0.1:49152/v1`. */
+  readonly httpUrl: string
+  /** Handshakes so far, the refused ones included. */
+  readonly attempts: number
+  /** Closes every connection with 1001 and stops; resolves when nothing is left open. */
+  close(): Promise<void>
+}
+
+// Room for 15 MiB of audio in base64, and the event around it.
+const maxPayload = 24 * 2 ** 20
+
+/** Puts an emulator on 127.0.0.1; nothing outside this machine can reach it. */
+export async function serve(emulator: Emulator, options: ServeOptions = {}): Promise<EmulatorServer> {
+  const { port = 0, tls, refuseUpgrade } = options
+  const server = tls ? createHttpsServer(tls) : createHttpServer()
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload,
+    handleProtocols: (offered) => (offered.has('realtime') ? 'realtime' : false),
+  })
+  let attempts = 0
+
+  function accept(socket: WebSocket, request: IncomingMessage): void {
+    const transport = serverTransport(socket, { onBinary: () => errorFrame(refusals.binaryFrame()) })
+    void emulator.attach(transport, connectRequestOf(request))
+  }
+
+  server.on('request', (request, response) => {
+    answerHttp(emulator, request, response).catch(() => response.destroy())
+  })
+  server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+    stream.on('error', () => stream.destroy())
+    const upgrade = { attempt: attempts++, url: request.url ?? '/', headers: request.headers }
+    const refusal = urlOf(request).pathname === '/v1/realtime' ? refuseUpgrade?.(upgrade) : { status: 404 }
+    if (refusal) refuse(stream, refusal)
+    else sockets.handleUpgrade(request, stream, head, (socket) => accept(socket, request))
+  })
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  const address = `127.0.0.1:${(server.address() as AddressInfo).port}/v1`
+
+  return {
+    url: `${tls ? 'wss' : 'ws'}://${address}`,
+    httpUrl: `${tls ? 'https' : 'http'}://${address}`,
+    get attempts() {
+      return attempts
+    },
+    async close() {
+      const stopped = new Promise<void>((resolve) => server.close(() => resolve()))
+      await Promise.all([...sockets.clients].map(hangUp))
+      server.closeAllConnections()
+      await stopped
+    },
+  }
+}
+
+/** Says goodbye, and does not wait long for an answer. */
+function hangUp(socket: WebSocket): Promise<void> {
+  return new Promise((resolve) => {
+    if (socket.readyState === socket.CLOSED) return resolve()
+    const giveUp = setTimeout(() => socket.terminate(), 500)
+    socket.once('close', () => {
+      clearTimeout(giveUp)
+      resolve()
+    })
+    socket.close(1001, 'The server is going down.')
+  })
+}
+
+function refuse(stream: Duplex, { status, headers = {}, body }: UpgradeRefusal): void {
+  const text =
+    body ??
+    JSON.stringify({ error: { type: 'server_error', code: null, message: STATUS_CODES[status] ?? '', param: null } })
+  const lines = Object.entries({
+    connection: 'close',
+    'content-type': 'application/json',
+    'content-length': String(Buffer.byteLength(text)),
+    ...headers,
+  }).map(([name, value]) => `${name}: ${value}\r\n`)
+  stream.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${text}`)
+}

@@ -1,0 +1,213 @@
+import type { Transport, TransportClose } from '../transports/transport.js'
+
+/** A transport under test, and the far end of its pipe in the test's hands. */
+export interface TransportHarness {
+  /** A transport that has not been opened. */
+  readonly transport: Transport
+  /** Sends a frame from the far end. The pipe is open when it is called. */
+  send(frame: string): void
+  /** What the far end received so far. */
+  readonly received: readonly string[]
+  /** Closes the pipe from the far end. */
+  hangUp(code: number, reason: string): void
+  /** Releases everything. */
+  dispose(): Promise<void>
+}
+
+/** A fact that holds for every transport; `check` throws when it does not. */
+export interface TransportCheck {
+  readonly name: string
+  check(harness: TransportHarness): Promise<void>
+}
+
+/**
+ * What every {@link Transport} must do. Run each over your own, with a fresh harness:
+ *
+ * ```ts
+ * it.each(transportChecks)('$name', async ({ check }) => {
+ *   const harness = await createHarness()
+ *   try { await check(harness) } finally { await harness.dispose() }
+ * })
+ * ```
+ */
+export const transportChecks: readonly TransportCheck[] = [
+  {
+    name: 'is idle, then opening, then open',
+    async check({ transport }) {
+      equal(transport.state, 'idle')
+      const opening = transport.open()
+      equal(transport.state, 'opening')
+      await opening
+      equal(transport.state, 'open')
+    },
+  },
+  {
+    name: 'says that it is open once, and opens once however often it is asked',
+    async check({ transport }) {
+      let opened = 0
+      transport.on('open', () => {
+        opened += 1
+      })
+      await Promise.all([transport.open(), transport.open()])
+      await transport.open()
+      equal(opened, 1)
+    },
+  },
+  {
+    name: 'refuses to send before it is open and after it is closed',
+    async check({ transport }) {
+      equal(
+        codeOf(() => transport.send('early')),
+        'NOT_OPEN',
+      )
+      await transport.open()
+      await transport.close()
+      equal(
+        codeOf(() => transport.send('late')),
+        'NOT_OPEN',
+      )
+    },
+  },
+  {
+    name: 'carries frames both ways, whole and in order',
+    async check(harness) {
+      const { transport } = harness
+      const frames = ['a', '{"type":"x"}', 'ümlaut – 漢字 🎙', 'z'.repeat(300_000), '']
+      const arrived: string[] = []
+      transport.on('message', (frame) => arrived.push(frame))
+      await transport.open()
+      for (const frame of frames) transport.send(frame)
+      await until(() => harness.received.length === frames.length)
+      equal(harness.received.join('|'), frames.join('|'))
+      for (const frame of frames) harness.send(frame)
+      await until(() => arrived.length === frames.length)
+      equal(arrived.join('|'), frames.join('|'))
+    },
+  },
+  {
+    name: 'delivers nothing to a listener that was undone',
+    async check(harness) {
+      let first = 0
+      let second = 0
+      const undo = harness.transport.on('message', () => {
+        first += 1
+      })
+      harness.transport.on('message', () => {
+        second += 1
+      })
+      await harness.transport.open()
+      undo()
+      harness.send('x')
+      await until(() => second === 1)
+      equal(first, 0)
+    },
+  },
+  {
+    name: 'closes once when it is told to, and tells its listeners once',
+    async check({ transport }) {
+      const closes: TransportClose[] = []
+      transport.on('close', (close) => closes.push(close))
+      await transport.open()
+      await Promise.all([transport.close(3001, 'done'), transport.close()])
+      await transport.close()
+      equal(transport.state, 'closed')
+      equal(closes.length, 1)
+      equal(closes[0]?.code, 3001)
+      equal(transport.bufferedAmount, 0)
+    },
+  },
+  {
+    name: 'says how the far end closed it',
+    async check(harness) {
+      const closes: TransportClose[] = []
+      harness.transport.on('close', (close) => closes.push(close))
+      await harness.transport.open()
+      harness.hangUp(4321, 'enough')
+      await until(() => closes.length === 1)
+      equal(closes[0]?.code, 4321)
+      equal(closes[0]?.reason, 'enough')
+      equal(harness.transport.state, 'closed')
+    },
+  },
+  {
+    name: 'delivers what was sent before a hang-up',
+    async check(harness) {
+      const arrived: string[] = []
+      let isClosed = false
+      harness.transport.on('message', (frame) => arrived.push(frame))
+      harness.transport.on('close', () => {
+        isClosed = true
+      })
+      await harness.transport.open()
+      harness.send('last words')
+      harness.hangUp(1000, '')
+      await until(() => isClosed)
+      equal(arrived.join(), 'last words')
+    },
+  },
+  {
+    name: 'does not open with a signal that is aborted, and rejects with its reason',
+    async check({ transport }) {
+      const reason = new Error('not now')
+      equal(await rejection(transport.open(AbortSignal.abort(reason))), reason)
+      equal(transport.state, 'idle')
+    },
+  },
+  {
+    name: 'gives up opening when its signal aborts',
+    async check({ transport }) {
+      const reason = new Error('not any more')
+      const abort = new AbortController()
+      const opening = transport.open(abort.signal)
+      abort.abort(reason)
+      const outcome = await rejection(opening)
+      // A pipe in memory may be open before anyone can abort; then the abort has come too late to matter.
+      if (outcome !== undefined) {
+        equal(outcome, reason)
+        equal(transport.state, 'closed')
+      }
+    },
+  },
+  {
+    name: 'rejects what opens when it is closed meanwhile',
+    async check({ transport }) {
+      const opening = transport.open()
+      const outcome = rejection(opening)
+      const wasOpening = transport.state === 'opening'
+      await transport.close()
+      equal(transport.state, 'closed')
+      if (wasOpening) equal(((await outcome) as { code?: unknown } | undefined)?.code, 'CLOSED')
+    },
+  },
+]
+
+function equal(actual: unknown, expected: unknown): void {
+  if (!Object.is(actual, expected)) throw new Error(`expected ${String(expected)}, got ${String(actual)}`)
+}
+
+function codeOf(act: () => void): unknown {
+  try {
+    act()
+  } catch (error) {
+    return (error as { code?: unknown }).code
+  }
+  return undefined
+}
+
+async function rejection(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise
+  } catch (error) {
+    return error
+  }
+  return undefined
+}
+
+/** Waits for a condition, for at most five seconds. */
+async function until(condition: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 5_000; turn++) {
+    if (condition()) return
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+  throw new Error('the awaited condition did not come about within 5 s')
+}

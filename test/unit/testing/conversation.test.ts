@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest'
+import { connectTo, said, type TestClient } from './client.js'
+
+const order = (client: TestClient) =>
+  client.all('conversation.item.added').map(({ item, previous_item_id }) => [item.id, previous_item_id])
+
+describe('the order of the conversation', () => {
+  test('items follow each other when nothing else is asked', async () => {
+    const client = await connectTo()
+    await client.send(said('one', 'a'))
+    await client.send({ ...said('two', 'b'), previous_item_id: null })
+    expect(order(client)).toEqual([
+      ['a', null],
+      ['b', 'a'],
+    ])
+    expect(client.fresh().slice(1)).toEqual([
+      'conversation.item.added',
+      'conversation.item.done',
+      'conversation.item.added',
+      'conversation.item.done',
+    ])
+  })
+
+  test('root is the beginning, and an item can be put after another', async () => {
+    const client = await connectTo()
+    await client.send(said('one', 'a'))
+    await client.send(said('two', 'b'))
+    await client.send({ ...said('zero', 'z'), previous_item_id: 'root' })
+    await client.send({ ...said('between', 'm'), previous_item_id: 'a' })
+    await client.send(said('last', 'c'))
+    expect(order(client)).toEqual([
+      ['a', null],
+      ['b', 'a'],
+      ['z', null],
+      ['m', 'a'],
+      ['c', 'b'],
+    ])
+  })
+
+  test('a deleted item is gone and its neighbours close up', async () => {
+    const client = await connectTo()
+    await client.send(said('one', 'a'))
+    await client.send(said('two', 'b'))
+    await client.send({ type: 'conversation.item.delete', item_id: 'b' })
+    expect(client.last('conversation.item.deleted').item_id).toBe('b')
+    await client.send(said('three', 'c'))
+    expect(order(client).at(-1)).toEqual(['c', 'a'])
+    await client.send({ type: 'conversation.item.retrieve', item_id: 'b' })
+    expect(client.last('error').error.code).toBe('item_retrieve_invalid_item_id')
+  })
+
+  test('an item keeps its identifier and gets one when it has none', async () => {
+    const client = await connectTo()
+    await client.send(said('one', 'mine'))
+    await client.send(said('two'))
+    const [first, second] = client.all('conversation.item.done')
+    expect(first?.item.id).toBe('mine')
+    expect(second?.item.id).toMatch(/^item_\w{20}$/)
+  })
+
+  test('what the server keeps of an item is what real traffic shows', async () => {
+    const client = await connectTo()
+    await client.send(said('hi', 'a'))
+    await client.send({
+      type: 'conversation.item.create',
+      item: { type: 'function_call', name: 'f', arguments: '{}', call_id: 'call_1', id: 'b' },
+    })
+    await client.send({
+      type: 'conversation.item.create',
+      item: { type: 'function_call_output', call_id: 'call_1', output: 'ok', id: 'c' },
+    })
+    await client.send({
+      type: 'conversation.item.create',
+      item: { type: 'mcp_approval_response', id: 'd', approval_request_id: 'x', approve: true },
+    })
+    expect(client.all('conversation.item.done').map(({ item }) => item)).toEqual([
+      { id: 'a', type: 'message', status: 'completed', role: 'user', content: [{ type: 'input_text', text: 'hi' }] },
+      { id: 'b', type: 'function_call', status: 'completed', name: 'f', call_id: 'call_1', arguments: '{}' },
+      { id: 'c', type: 'function_call_output', call_id: 'call_1', output: 'ok' },
+      { id: 'd', type: 'mcp_approval_response', approval_request_id: 'x', approve: true },
+    ])
+  })
+})
