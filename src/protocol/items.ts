@@ -1,6 +1,15 @@
 import * as z from 'zod/mini'
 import { AssistantContent, ContentPart, SystemContent, UserContent } from './content.js'
-import { open, openString, type Schema, type UnknownVariant, unknownVariant, unrecognized, variants } from './open.js'
+import {
+  open,
+  openString,
+  type Schema,
+  type UnknownVariant,
+  type Unrecognized,
+  unknownVariant,
+  unrecognized,
+  variants,
+} from './open.js'
 import { JsonObject } from './scalars.js'
 
 /** How far an item has come. */
@@ -132,7 +141,12 @@ export const McpListToolsItem = /* @__PURE__ */ open({
 export interface McpListToolsItem extends z.infer<typeof McpListToolsItem> {}
 
 /** A message in a role that this version does not know, such as `developer` on some servers, as received. */
-export const OtherMessageItem = /* @__PURE__ */ open({
+export interface OtherMessageItem extends Omit<SystemMessageItem, 'role' | 'content'> {
+  role: Unrecognized
+  content: ContentPart[]
+}
+/** A message in a role that this version does not know, such as `developer` on some servers, as received. */
+export const OtherMessageItem: Schema<OtherMessageItem> = /* @__PURE__ */ open({
   type: z.literal('message'),
   role: /* @__PURE__ */ unrecognized(['system', 'user', 'assistant']),
   id: z.string(),
@@ -140,7 +154,6 @@ export const OtherMessageItem = /* @__PURE__ */ open({
   status: z.nullish(/* @__PURE__ */ openString<ItemStatus>()),
   content: z.array(ContentPart as Schema<ContentPart>),
 })
-export interface OtherMessageItem extends z.infer<typeof OtherMessageItem> {}
 
 /** A message of the conversation, as received. */
 export type MessageItem = SystemMessageItem | UserMessageItem | AssistantMessageItem | OtherMessageItem

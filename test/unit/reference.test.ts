@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { errorsPage } from '../../scripts/reference/errors-page.js'
+import { eventsPage } from '../../scripts/reference/events-page.js'
+import { anchorOf } from '../../scripts/reference/markdown.js'
+import {
+  clientEventTypes,
+  serverEventTypes,
+  translationClientEventTypes,
+  translationServerEventTypes,
+} from '../../src/protocol/index.js'
+import { TransportError } from '../../src/transports/error.js'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const pages = ['PROTOCOL.md', 'docs/reference/events.md', 'docs/reference/errors.md']
+
+function read(path: string): string {
+  return readFileSync(join(root, path), 'utf8').replaceAll('\r\n', '\n')
+}
+
+function headings(text: string): string[] {
+  const prose = text.replace(/^```[\s\S]*?^```$/gm, '')
+  return [...prose.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading)
+}
+
+describe('the generated reference', () => {
+  const events = eventsPage(root)
+
+  test('tells a bound in the words of its error', () => {
+    expect(events).toContain('| `speed` | number from 0.25 to 1.5 | optional |')
+  })
+
+  test('tells a list that the service may add to from one that is closed', () => {
+    const types = [...events.matchAll(/^\| `eagerness` \| (.+?) \| /gm)].map(([, type]) => type)
+    expect(types.sort()).toEqual([
+      '`low` or `medium` or `high` or `auto`',
+      '`low`, `medium`, `high`, `auto` or another string',
+    ])
+  })
+
+  test('takes what a field means from its doc comment', () => {
+    expect(events).toContain('| `part` | [ContentPart](#contentpart) | required | A part of a response in the making')
+  })
+
+  test('has a section where the docs of an error lead', () => {
+    const { docs } = new TransportError('NOT_OPEN', { state: 'idle' })
+    const [path, anchor] = docs.split('#')
+    expect(path).toBe('docs/reference/errors.md')
+    expect(headings(errorsPage(root)).map(anchorOf)).toContain(anchor)
+  })
+
+  test('tells the message of a code, with what is filled in', () => {
+    expect(errorsPage(root)).toContain('Could not connect to {url}[ (HTTP {status})]: {reason}.')
+  })
+})
+
+describe('PROTOCOL.md', () => {
+  const dialects = [
+    ...[...clientEventTypes, ...serverEventTypes].map((type) => [type, type]),
+    ...[...translationClientEventTypes, ...translationServerEventTypes].map((type) => [
+      type,
+      /^(session\.(update|created|updated))$/.test(type) ? `${type} (translation)` : type,
+    ]),
+  ]
+
+  test.each(dialects)('has a section about %s', (_type, heading) => {
+    expect(headings(read('PROTOCOL.md'))).toContain(heading)
+  })
+
+  test('says of every event what comes before it and after it', () => {
+    const sections = read('PROTOCOL.md').split(/^### /m)
+    const types = new Set(dialects.map(([, heading]) => heading))
+    const incomplete = sections
+      .filter((section) => types.has(section.split('\n')[0] ?? ''))
+      .filter((section) => !/^- Before: \S[\s\S]*?\n- After: \S/m.test(section))
+    expect(incomplete).toEqual([])
+  })
+})
+
+test.each(pages)('every link in %s leads somewhere', (path) => {
+  const links = [...read(path).matchAll(/\]\((?!https?:)([^)]+)\)/g)].map(([, link = '']) => link)
+  expect(links.length).toBeGreaterThan(0)
+  const anchors = new Map(pages.map((page) => [page, new Set(headings(read(page)).map(anchorOf))]))
+  const broken = links.filter((link) => {
+    const [file = '', anchor] = link.split('#')
+    const target = file === '' ? path : normalize(join(dirname(path), file)).replaceAll('\\', '/')
+    return anchor !== undefined ? anchors.get(target)?.has(anchor) !== true : !anchors.has(target)
+  })
+  expect(broken).toEqual([])
+})
+
+test.each(pages)('no two headings of %s share an anchor', (path) => {
+  const anchors = headings(read(path)).map(anchorOf)
+  expect(anchors.filter((anchor, index) => anchors.indexOf(anchor) !== index)).toEqual([])
+})
