@@ -6,7 +6,7 @@
 export { isRealtimeError, RealtimeError } from './errors.js'
 export type { Clock } from './internal/clock.js'
 export { isSessionError, SessionError, type SessionErrorCode, type SessionErrorData } from './session/error.js'
-export type { LocalEvents, LostItem, Restored, RestoredEvent, SessionStatus } from './session/events.js'
+export type { DroppedEvent, LocalEvents, LostItem, Restored, RestoredEvent, SessionStatus } from './session/events.js'
 export type { InputAudio } from './session/input-audio.js'
 export type { Items } from './session/items.js'
 export type { ExpiringEvent, LifetimeOptions } from './session/lifetime.js'

@@ -19,6 +19,8 @@ export interface CoreOptions<Client extends ClientFrame, Server extends { type: 
   readonly requestTimeoutMs: number
   /** How much sound may wait while there is no connection, in bytes of frames. */
   readonly maxWaitingAudioBytes: number
+  /** How much the transport may buffer before sound waits here, in bytes. */
+  readonly highWaterMark: number
   /** How much of the sound that was sent and not committed must be told to a new server, in bytes of frames. */
   readonly unsettledAudioBytes: () => number
   /** What is still to be agreed with the server after its `session.created`. */

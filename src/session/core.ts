@@ -10,8 +10,8 @@ import { answersTo, canRepeat } from './acknowledge.js'
 import type { ClientFrame, CoreOptions, Link } from './core-options.js'
 import { isSessionError, SessionError } from './error.js'
 import type { Restored, SessionStatus } from './events.js'
-import type { EventsOptions, RequestOptions, SessionClose, WaitForOptions } from './options.js'
-import { createOutbox } from './outbox.js'
+import type { EventsOptions, RequestOptions, SessionClose, WaitForOptions, WaitOptions } from './options.js'
+import { createOutbox, isSound } from './outbox.js'
 import { createReaders } from './readers.js'
 import { createRequests } from './requests.js'
 
@@ -27,10 +27,15 @@ export interface Core<Client extends ClientFrame, Server extends { type: string 
   emit<K extends keyof ByType>(type: K, event: ByType[K]): void
   events(options?: EventsOptions): AsyncIterableIterator<Server | UnknownEvent>
   waitFor<K extends keyof ByType>(type: K, options?: WaitForOptions<ByType[K]>): Promise<ByType[K]>
+  /** Resolves when nothing waits and the transport has room. */
+  drained(options?: WaitOptions): Promise<void>
   /** Leaves the server's session for a new one, as after a drop. */
   rotate(): Promise<void>
   close(code?: number, reason?: string): Promise<void>
 }
+
+/** How often to look whether a slow transport has room again, in milliseconds. */
+const flushMs = 20
 
 /** After these the server's input buffer is empty. */
 const settlingTypes = new Set(['input_audio_buffer.committed', 'input_audio_buffer.cleared'])
@@ -51,6 +56,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
   // The handshake with the server that is going on.
   let shaking: AbortController | undefined
   let isRotating = false
+  let stopFlush = () => {}
   let lastError: ServerErrorEvent | undefined
   let unlisten: (() => void)[] = []
 
@@ -120,6 +126,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
       initiator: close.initiator,
       ...(error ? { error } : {}),
     }
+    stopFlush()
     setStatus('closed')
     options.onClose(final)
     const reason = error ?? closeError(close)
@@ -137,11 +144,28 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     if (status === 'closed' || status === 'closing') throw closeError({ code: 1000, reason: '' })
     const id = event.event_id ?? createId('event')
     const named = event.event_id === undefined ? { ...event, event_id: id } : event
-    if (status === 'reconnecting') {
-      outbox.push(named, codec.encode(named))
-      options.sent(named)
-    } else transmit(named)
+    if (status === 'reconnecting' || !outbox.isEmpty || (isSound(event) && !hasRoom())) wait(named)
+    else transmit(named)
     return id
+  }
+
+  const hasRoom = () => transport.bufferedAmount <= options.highWaterMark
+
+  function wait(event: Client): void {
+    outbox.push(event, codec.encode(event))
+    options.sent(event)
+    if (status === 'open') flushLater()
+  }
+
+  function flushLater(): void {
+    stopFlush()
+    stopFlush = clock.after(flushMs, () => {
+      if (status !== 'open') return
+      outbox.drain(transmitFrame, hasRoom)
+      const appends = outbox.takeDropped()
+      if (appends > 0) emitter.emit('dropped', { appends })
+      if (!outbox.isEmpty) flushLater()
+    })
   }
 
   function transmit(event: Client): void {
@@ -239,6 +263,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     shaking?.abort(closeError({ code: 1006, reason: 'connection lost' }))
     shaking = undefined
     if (status !== 'open') return
+    stopFlush()
     outbox.recallSound()
     setStatus('reconnecting')
     options.onLost()
@@ -305,6 +330,22 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     emit: (type, event) => emitter.emit(String(type), event),
     events: readers.open,
     waitFor,
+    drained({ signal, timeoutMs = Number.POSITIVE_INFINITY } = {}) {
+      const timeoutError = () => new SessionError('TIMEOUT', { waitingFor: 'room in the transport', timeoutMs })
+      return withDeadline<void>({ clock, signal, timeoutMs, timeoutError }, (resolve, reject) => {
+        let cancel = () => {}
+        const look = () => {
+          if (outbox.isEmpty && hasRoom()) resolve()
+          else cancel = clock.after(flushMs, look)
+        }
+        waiting.add(reject)
+        look()
+        return () => {
+          waiting.delete(reject)
+          cancel()
+        }
+      })
+    },
     async rotate() {
       if (status !== 'open' || isRotating) return
       onLost()

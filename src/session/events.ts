@@ -27,6 +27,12 @@ export interface RestoredEvent extends Restored {
   readonly droppedAppends: number
 }
 
+/** Sound that never reached the server. */
+export interface DroppedEvent {
+  /** How many appends were dropped, the oldest first. */
+  readonly appends: number
+}
+
 /** The events that come from the session itself; no server frame can take their names. */
 export interface LocalEvents {
   /** An event of a type that this version does not know. */
@@ -35,6 +41,8 @@ export interface LocalEvents {
   invalid: InvalidEvent
   /** The connection is there again after a drop, and the session goes on. */
   restored: RestoredEvent
+  /** Sound was dropped because more waited than may wait: the transport is too slow. */
+  dropped: DroppedEvent
   /** The session ended, once. */
   close: SessionClose
 }

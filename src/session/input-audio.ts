@@ -3,7 +3,7 @@ import { int16ToBytes } from '../audio/int16.js'
 import type { ClientEvent } from '../protocol/client-events.js'
 import type { InputAudioBufferClearedEvent, InputAudioBufferCommittedEvent } from '../protocol/events/input-audio.js'
 import type { ServerEvent } from '../protocol/server-events.js'
-import type { RequestOptions } from './options.js'
+import type { RequestOptions, WaitOptions } from './options.js'
 
 /** What the server is to hear, in the session's input format (24 kHz mono PCM16 unless configured otherwise). */
 export interface InputAudio {
@@ -13,6 +13,11 @@ export interface InputAudio {
    * @throws {SessionError} `NOT_CONNECTED` or `CLOSED`.
    */
   append(audio: Uint8Array | Int16Array | string): void
+  /**
+   * Resolves when all that was appended has left the session and the transport has room: the pace of a sender that must not drop anything.
+   * @throws {SessionError} `CLOSED` when the session ends first, `TIMEOUT`.
+   */
+  drained(options?: WaitOptions): Promise<void>
   /**
    * Ends the turn by hand: what was heard becomes an item. Only needed without turn detection. The service refuses less than 100 ms.
    */
@@ -25,11 +30,13 @@ export interface InputAudio {
 export function createInputAudio(core: {
   send(event: ClientEvent): string
   request(event: ClientEvent, options?: RequestOptions): Promise<ServerEvent>
+  drained(options?: WaitOptions): Promise<void>
 }): InputAudio {
   return {
     append(audio) {
       core.send({ type: 'input_audio_buffer.append', audio: toBase64(audio) })
     },
+    drained: core.drained,
     commit: async (wait) =>
       (await core.request({ type: 'input_audio_buffer.commit' }, wait)) as InputAudioBufferCommittedEvent,
     clear: async (wait) =>

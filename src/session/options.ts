@@ -18,10 +18,16 @@ export interface SharedOptions {
    */
   requestTimeoutMs?: number
   /**
-   * How much sound may wait while a transport reconnects, in milliseconds of 24 kHz PCM16; beyond it the oldest is dropped, and reported.
+   * How much sound may wait while a transport reconnects or is slow, in milliseconds of 24 kHz PCM16; beyond it the oldest is dropped, and reported.
    * @default 30_000
    */
   maxWaitingAudioMs?: number
+  /**
+   * How much the transport may have buffered before sound waits its turn behind it, in bytes. Other events never wait, unless sound before
+   * them does.
+   * @default 1_048_576
+   */
+  highWaterMark?: number
   /**
    * Where time comes from.
    * @default the clock on the wall
@@ -39,6 +45,7 @@ export function withDefaults<Options extends SharedOptions>(options: Options) {
     clock: options.clock ?? systemClock,
     connectTimeoutMs: options.connectTimeoutMs ?? 15_000,
     requestTimeoutMs: options.requestTimeoutMs ?? 10_000,
+    highWaterMark: options.highWaterMark ?? 2 ** 20,
     maxWaitingAudioBytes: (options.maxWaitingAudioMs ?? 30_000) * base64BytesPerMs,
   }
 }

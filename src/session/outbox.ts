@@ -17,10 +17,11 @@ export interface Outbox {
   settleSound(): void
   /** Puts the sound that is not settled in front of what waits. */
   recallSound(): void
+  readonly isEmpty: boolean
   /** Whether the frame of an event waits here. */
   has(eventId: string | undefined): boolean
-  /** Hands over every frame in order and forgets it; when handing over fails, the rest stays. */
-  drain(send: (event: Outgoing, frame: string) => void): void
+  /** Hands over frames in order, as long as there is room, and forgets them; when handing over fails, the rest stays. */
+  drain(send: (event: Outgoing, frame: string) => void, hasRoom?: () => boolean): void
   /** How many frames of sound were dropped since the last call. */
   takeDropped(): number
   clear(): void
@@ -31,7 +32,8 @@ interface Waiting {
   readonly frame: string
 }
 
-const isSound = ({ type }: Outgoing) => type.endsWith('input_audio_buffer.append')
+/** Whether an event carries sound. */
+export const isSound = ({ type }: Outgoing) => type.endsWith('input_audio_buffer.append')
 
 export function createOutbox(maxSoundBytes: number): Outbox {
   let waiting: Waiting[] = []
@@ -74,8 +76,11 @@ export function createOutbox(maxSoundBytes: number): Outbox {
       dropOldestSound()
     },
     has: (eventId) => eventId !== undefined && waiting.some(({ event }) => event.event_id === eventId),
-    drain(send) {
-      for (let next = waiting[0]; next; next = waiting[0]) {
+    get isEmpty() {
+      return waiting.length === 0
+    },
+    drain(send, hasRoom = () => true) {
+      for (let next = waiting[0]; next && hasRoom(); next = waiting[0]) {
         send(next.event, next.frame)
         waiting.shift()
         if (isSound(next.event)) waitingBytes -= next.frame.length

@@ -120,7 +120,8 @@ export interface RealtimeSession {
  * ```
  */
 export function createSession(options: SessionOptions): RealtimeSession {
-  const { transport, clock, connectTimeoutMs, requestTimeoutMs, maxWaitingAudioBytes } = withDefaults(options)
+  const { transport, clock, connectTimeoutMs, requestTimeoutMs, highWaterMark, maxWaitingAudioBytes } =
+    withDefaults(options)
   let config = options.config
   const store = createStore<SessionState>(initialState)
 
@@ -152,6 +153,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
     clock,
     connectTimeoutMs,
     requestTimeoutMs,
+    highWaterMark,
     maxWaitingAudioBytes,
     unsettledAudioBytes() {
       const { session, inputAudio } = store.getState()

@@ -53,7 +53,8 @@ export interface TranscriptionSession
  * A transcription session over any transport, such as `webSocket({ apiKey, intent: 'transcription' })`.
  */
 export function createTranscriptionSession(options: TranscriptionOptions): TranscriptionSession {
-  const { transport, config, clock, connectTimeoutMs, requestTimeoutMs, maxWaitingAudioBytes } = withDefaults(options)
+  const { transport, config, clock, connectTimeoutMs, requestTimeoutMs, highWaterMark, maxWaitingAudioBytes } =
+    withDefaults(options)
   const store = createStore(initialTranscription)
   const core = createCore<ClientEvent, ServerEvent, TranscriptionEvents>({
     transport,
@@ -61,6 +62,7 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
     clock,
     connectTimeoutMs,
     requestTimeoutMs,
+    highWaterMark,
     maxWaitingAudioBytes,
     unsettledAudioBytes: () => maxWaitingAudioBytes,
     configure: async (link) => {

@@ -58,7 +58,8 @@ export interface TranslationSession
  * A translation session over any transport, such as `webSocket({ apiKey, model: 'gpt-realtime-translate', service: 'translations' })`.
  */
 export function createTranslationSession(options: TranslationOptions): TranslationSession {
-  const { transport, config, clock, connectTimeoutMs, requestTimeoutMs, maxWaitingAudioBytes } = withDefaults(options)
+  const { transport, config, clock, connectTimeoutMs, requestTimeoutMs, highWaterMark, maxWaitingAudioBytes } =
+    withDefaults(options)
   const store = createStore<TranslationState>({
     status: 'idle',
     session: undefined,
@@ -72,6 +73,7 @@ export function createTranslationSession(options: TranslationOptions): Translati
     clock,
     connectTimeoutMs,
     requestTimeoutMs,
+    highWaterMark,
     maxWaitingAudioBytes,
     // What was sent is being translated already: told twice, it would be said twice.
     unsettledAudioBytes: () => 0,
