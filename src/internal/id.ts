@@ -7,3 +7,13 @@ export function createId(prefix: string): string {
   for (const byte of bytes) id += alphabet[byte % alphabet.length]
   return id
 }
+
+/**
+ * A source of identifiers that share a random stem and end in a number: as unique as {@link createId}, for a fraction of its price. For
+ * what is made fifty times a second.
+ */
+export function createIdSource(prefix: string): () => string {
+  const stem = createId(prefix).slice(0, prefix.length + 13)
+  let count = 0
+  return () => `${stem}${(count++).toString(36).padStart(6, '0')}`
+}

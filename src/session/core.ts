@@ -1,7 +1,7 @@
 import { withDeadline } from '../internal/deadline.js'
 import { createDeferred, type Deferred } from '../internal/deferred.js'
 import { createEmitter } from '../internal/emitter.js'
-import { createId } from '../internal/id.js'
+import { createIdSource } from '../internal/id.js'
 import type { UnknownEvent } from '../protocol/codec.js'
 import type { ServerErrorEvent } from '../protocol/events/error.js'
 import { isTransportError } from '../transports/error.js'
@@ -50,6 +50,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
   const readers = createReaders<Server | UnknownEvent>()
   const outbox = createOutbox(options.maxWaitingAudioBytes)
   const waiting = new Set<(error: unknown) => void>()
+  const nextEventId = createIdSource('event')
   const ended = createDeferred<SessionClose>()
   let status: SessionStatus = 'idle'
   let connecting: { readonly settle: Deferred<void>; promise: Promise<void> } | undefined
@@ -142,7 +143,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
 
   function send(event: Client): string {
     if (status === 'closed' || status === 'closing') throw closeError({ code: 1000, reason: '' })
-    const id = event.event_id ?? createId('event')
+    const id = event.event_id ?? nextEventId()
     const named = event.event_id === undefined ? { ...event, event_id: id } : event
     if (status === 'reconnecting' || !outbox.isEmpty || (isSound(event) && !hasRoom())) wait(named)
     else transmit(named)
@@ -182,7 +183,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
   /** Sends by the given way and waits for the acknowledgement. */
   function requestBy(way: (event: Client) => void, event: Client, wait: RequestOptions): Promise<Server> {
     const { signal, timeoutMs = requestTimeoutMs } = wait
-    const id = event.event_id ?? createId('event')
+    const id = event.event_id ?? nextEventId()
     const waitingFor = answersTo(event.type)?.[0] ?? `an answer to ${event.type}`
     const timeoutError = () => new SessionError('TIMEOUT', { waitingFor, timeoutMs })
     return withDeadline<Server>({ clock, signal, timeoutMs, timeoutError }, (resolve, reject) => {

@@ -1,0 +1,16 @@
+import { describe, expect, it } from 'vitest'
+import { createId, createIdSource } from '../../../src/internal/id.js'
+
+describe('identifiers', () => {
+  it('are the prefix and 20 random letters and digits', () => {
+    expect(createId('item')).toMatch(/^item_[0-9A-Za-z]{20}$/)
+    expect(new Set(Array.from({ length: 1000 }, () => createId('x'))).size).toBe(1000)
+  })
+
+  it('of one source differ, and those of two sources do too', () => {
+    const [first, second] = [createIdSource('event'), createIdSource('event')]
+    const ids = Array.from({ length: 1000 }, () => [first(), second()]).flat()
+    expect(new Set(ids).size).toBe(2000)
+    expect(ids.every((id) => /^event_[0-9A-Za-z]{18}$/.test(id))).toBe(true)
+  })
+})
