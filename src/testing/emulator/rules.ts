@@ -84,7 +84,7 @@ export const refusals = {
     invalid('invalid_value', `Invalid value: '${type}'. A transcription session has no responses.`, 'type'),
 
   duplicateItem: (id: string) =>
-    invalid('item_create_invalid_item_id', `Error adding item: the item with id '${id}' already exists.`, 'item.id'),
+    invalid('item_create_duplicate_item_id', `Error adding item: the item with id '${id}' already exists.`, 'item.id'),
   unknownPreviousItem: (id: string) =>
     invalid(
       'item_create_invalid_previous_item_id',
@@ -97,7 +97,7 @@ export const refusals = {
     invalid('invalid_value', `The item with id '${id}' does not exist.`, param),
   unknownCall: (callId: string) =>
     invalid('invalid_tool_call_id', `Tool call ID '${callId}' not found in conversation.`),
-  notTruncatable: () => invalid(null, 'Only model output audio messages can be truncated'),
+  notTruncatable: () => invalid('unsupported_content_type', 'Only model output audio messages can be truncated'),
   wrongContentIndex: (index: number) =>
     invalid('invalid_value', `Audio content at index ${index} does not exist.`, 'content_index'),
   alreadyShorter: (actualMs: number, endMs: number) =>
