@@ -1,12 +1,22 @@
+import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { defineConfig } from 'tsup'
+
+/**
+ * The modules behind the root entry, each a unit that a bundler keeps or drops as a whole. Without them all would share one file, and
+ * whoever imports a transport would carry the sessions' tables along.
+ */
+const units = [...readFileSync('src/index.ts', 'utf8').matchAll(/export \{[^}]+\} from '\.\/(.+)\.js'/g)].map(
+  ([, module]) => `src/${module}.ts`,
+)
 
 export default defineConfig({
   entry: [
     'src/index.ts',
     'src/{protocol,audio,testing}/index.ts',
     'src/testing/node/index.ts',
-    'src/transports/open-socket/*.ts',
+    'src/transports/open-socket/{node,web,workerd}.ts',
+    ...units,
   ],
   format: 'esm',
   target: 'es2022',
@@ -14,6 +24,7 @@ export default defineConfig({
   splitting: true,
   treeshake: false,
   clean: true,
+  removeNodeProtocol: false,
   external: [/^node:/, '#open-socket'],
   esbuildPlugins: [
     {
@@ -21,7 +32,7 @@ export default defineConfig({
       name: 'pure-schemas',
       setup(build) {
         build.onLoad({ filter: /[\\/]src[\\/]protocol[\\/].*\.ts$/ }, async ({ path }) => ({
-          contents: (await readFile(path, 'utf8')).replace(/(?<![\w.])z\.(\w+)\(/g, '/* @__PURE__ */ z.$1('),
+          contents: (await readFile(path, 'utf8')).replace(/(?<![\w.])z\s*\.(\w+)\(/g, '/* @__PURE__ */ z.$1('),
           loader: 'ts',
         }))
       },

@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config'
 
 const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
 
+/** Tests of the library as its users get it: packed, installed, in each runtime. */
+const packed = 'test/{package,runtimes,browser}/**/*.test.ts'
+
 export default defineConfig({
   resolve: {
     alias: [
@@ -12,9 +15,28 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['test/**/*.test.ts'],
-    typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'] },
     testTimeout: 20_000,
     hookTimeout: 120_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'source',
+          include: ['test/**/*.test.ts'],
+          exclude: [packed],
+          typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'] },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'packed',
+          include: [packed],
+          globalSetup: 'test/package/support/setup.ts',
+          // Other programs are started and waited for: alone, so that neither they nor the tests above are short of time.
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 })

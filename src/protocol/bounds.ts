@@ -38,7 +38,10 @@ function bound<T>(
 /** A number of a range, its ends included. */
 export function between(minimum: number, maximum: number): z.core.$ZodCheck<number> {
   const holds = (value: number) => value >= minimum && value <= maximum
-  return bound(`a number from ${minimum} to ${maximum}`, 'a number outside of that', holds, { minimum, maximum })
+  return bound(`a number from ${minimum} to ${maximum}`, 'a number outside of that', holds, {
+    minimum,
+    maximum,
+  })
 }
 
 /** A whole number of a range, its ends included. */
@@ -90,6 +93,9 @@ export function fewNames(most: number, longest: number): z.core.$ZodCheck<object
   }
   return bound(`an object of at most ${most} names of at most ${longest} characters`, 'an object with more', holds)
 }
+
+/** What a type is that belongs to another option of a union. */
+export const knownOne = 'a known one'
 
 /** A type that is none of the known ones: what has a known type must have its shape. */
 export function noneOf(known: readonly string[]): z.core.$ZodCheck<string> {

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import type { BoundIssue } from './bounds.js'
+import { type BoundIssue, knownOne } from './bounds.js'
 
 /** What is wrong with a value, and where; it holds nothing of the value. */
 export interface Problem {
@@ -13,6 +13,8 @@ export interface Problem {
 /** Says what is wrong with a value, or `undefined`. */
 export type Check = (value: unknown) => Problem | undefined
 
+/** How a value is told that is of the right kind and not among the legal ones. */
+const another = 'another'
 /** What a field must be that has no place in its object. */
 export const leftOut = 'left out'
 /** What a field is that is not there. */
@@ -140,7 +142,8 @@ function checkVariants(discriminator: string, options: Options): Check {
       ? (value as Readonly<Record<string, unknown>>)[discriminator]
       : undefined
     const check = variants.get(found)
-    return check ? check(value) : within(discriminator, notOneOf([...variants.keys()], found))
+    if (check !== undefined) return check(value)
+    return within(discriminator, notOneOf([...variants.keys()], found))
   }
 }
 
@@ -164,12 +167,18 @@ function checkUnion(options: Options): Check {
       if (found === undefined) return undefined
       problems.push(found)
     }
-    const nearest = problems.reduce((best, next) => (next.path.length > best.path.length ? next : best))
+    const nearest = problems.reduce((best, next) => (nearness(next) > nearness(best) ? next : best))
     if (nearest.path.length > 0) return nearest
     const plain = kindOf(value)
     const found = problems.find((missed) => missed.found !== plain)?.found ?? plain
     return { path: [], expected: problems.map(({ expected }) => expected).join(' or '), found }
   }
+}
+
+/** How far a value came into an option: the depth of its problem, and less by half if it is meant for another option. */
+function nearness({ path, found }: Problem): number {
+  const isOther = found === knownOne || found.startsWith(another)
+  return path.length - (isOther ? 0.5 : 0)
 }
 
 function within(key: string | number, found: Problem): Problem {
@@ -184,7 +193,7 @@ function problem(expected: string, value: unknown): Problem {
 function notOneOf(values: readonly unknown[], value: unknown): Problem {
   const expected = values.map((legal) => JSON.stringify(legal)).join(' or ')
   const isSameKind = values.some((legal) => typeof legal === typeof value)
-  return { path: [], expected, found: isSameKind ? `another ${typeof value}` : kindOf(value) }
+  return { path: [], expected, found: isSameKind ? `${another} ${typeof value}` : kindOf(value) }
 }
 
 function kindOf(value: unknown): string {

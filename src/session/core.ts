@@ -11,7 +11,7 @@ import type { ClientFrame, CoreOptions, Link } from './core-options.js'
 import { isSessionError, SessionError } from './error.js'
 import type { Restored, SessionStatus } from './events.js'
 import type { EventsOptions, RequestOptions, SessionClose, WaitForOptions, WaitOptions } from './options.js'
-import { createOutbox, isSound } from './outbox.js'
+import { createOutflow } from './outflow.js'
 import { createReaders } from './readers.js'
 import { createRequests } from './requests.js'
 
@@ -34,9 +34,6 @@ export interface Core<Client extends ClientFrame, Server extends { type: string 
   close(code?: number, reason?: string): Promise<void>
 }
 
-/** How often to look whether a slow transport has room again, in milliseconds. */
-const flushMs = 20
-
 /** After these the server's input buffer is empty. */
 const settlingTypes = new Set(['input_audio_buffer.committed', 'input_audio_buffer.cleared'])
 
@@ -48,7 +45,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
   const emitter = createEmitter<Record<string, unknown>>()
   const requests = createRequests<Client, Server>()
   const readers = createReaders<Server | UnknownEvent>()
-  const outbox = createOutbox(options.maxWaitingAudioBytes)
+  const outflow = createOutflow(options, (appends) => emitter.emit('dropped', { appends }))
   const waiting = new Set<(error: unknown) => void>()
   const nextEventId = createIdSource('event')
   const ended = createDeferred<SessionClose>()
@@ -57,7 +54,6 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
   // The handshake with the server that is going on.
   let shaking: AbortController | undefined
   let isRotating = false
-  let stopFlush = () => {}
   let lastError: ServerErrorEvent | undefined
   let unlisten: (() => void)[] = []
 
@@ -80,7 +76,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
       return
     }
     const { event } = decoded
-    if (settlingTypes.has(event.type)) outbox.settleSound()
+    if (settlingTypes.has(event.type)) outflow.settleSound()
     const isHandled = options.receive(event)
     if (event.type === 'error') onServerError(event as unknown as ServerErrorEvent)
     else requests.answer(event)
@@ -127,11 +123,10 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
       initiator: close.initiator,
       ...(error ? { error } : {}),
     }
-    stopFlush()
+    outflow.stop()
     setStatus('closed')
     options.onClose(final)
     const reason = error ?? closeError(close)
-    outbox.clear()
     requests.rejectAll(reason)
     for (const reject of [...waiting]) reject(reason)
     waiting.clear()
@@ -145,39 +140,15 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     if (status === 'closed' || status === 'closing') throw closeError({ code: 1000, reason: '' })
     const id = event.event_id ?? nextEventId()
     const named = event.event_id === undefined ? { ...event, event_id: id } : event
-    if (status === 'reconnecting' || !outbox.isEmpty || (isSound(event) && !hasRoom())) wait(named)
-    else transmit(named)
+    if (status === 'reconnecting') outflow.send(named, 'coming')
+    else if (transport.state === 'open') outflow.send(named, 'there')
+    else throw new SessionError('NOT_CONNECTED', { status })
     return id
-  }
-
-  const hasRoom = () => transport.bufferedAmount <= options.highWaterMark
-
-  function wait(event: Client): void {
-    outbox.push(event, codec.encode(event))
-    options.sent(event)
-    if (status === 'open') flushLater()
-  }
-
-  function flushLater(): void {
-    stopFlush()
-    stopFlush = clock.after(flushMs, () => {
-      if (status !== 'open') return
-      outbox.drain(transmitFrame, hasRoom)
-      const appends = outbox.takeDropped()
-      if (appends > 0) emitter.emit('dropped', { appends })
-      if (!outbox.isEmpty) flushLater()
-    })
   }
 
   function transmit(event: Client): void {
     if (transport.state !== 'open') throw new SessionError('NOT_CONNECTED', { status })
-    transmitFrame(event, codec.encode(event))
-    options.sent(event)
-  }
-
-  function transmitFrame(event: ClientFrame, frame: string): void {
-    transport.send(frame)
-    outbox.noteSent(event, frame, options.unsettledAudioBytes())
+    outflow.transmit(event)
   }
 
   /** Sends by the given way and waits for the acknowledgement. */
@@ -218,12 +189,12 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
   async function handshake(signal: AbortSignal): Promise<Restored> {
     const link: Link<Client, Server> = { signal, request: (event) => requestBy(transmit, event, { signal }) }
     // Whoever waits for an acknowledgement still waits: what no server confirmed is asked again, after the history.
-    const unanswered = repeatable().filter(({ event_id }) => !outbox.has(event_id))
+    const unanswered = repeatable().filter(({ event_id }) => !outflow.has(event_id))
     await waitFor('session.created' as keyof ByType, { signal })
     await options.configure(link)
     const restored = await options.restore(link)
     for (const request of unanswered) transmit(request)
-    outbox.drain(transmitFrame)
+    outflow.flush()
     return restored
   }
 
@@ -248,7 +219,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
         shaking = undefined
         setStatus('open')
         connecting?.settle.resolve()
-        if (isReturn) emitter.emit('restored', { ...restored, droppedAppends: outbox.takeDropped() })
+        if (isReturn) emitter.emit('restored', { ...restored, droppedAppends: outflow.takeDropped() })
       },
       (error: unknown) => {
         // A connection that broke meanwhile is not the server's answer; the next one begins anew.
@@ -264,8 +235,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     shaking?.abort(closeError({ code: 1006, reason: 'connection lost' }))
     shaking = undefined
     if (status !== 'open') return
-    stopFlush()
-    outbox.recallSound()
+    outflow.lose()
     setStatus('reconnecting')
     options.onLost()
     repeatable()
@@ -331,22 +301,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     emit: (type, event) => emitter.emit(String(type), event),
     events: readers.open,
     waitFor,
-    drained({ signal, timeoutMs = Number.POSITIVE_INFINITY } = {}) {
-      const timeoutError = () => new SessionError('TIMEOUT', { waitingFor: 'room in the transport', timeoutMs })
-      return withDeadline<void>({ clock, signal, timeoutMs, timeoutError }, (resolve, reject) => {
-        let cancel = () => {}
-        const look = () => {
-          if (outbox.isEmpty && hasRoom()) resolve()
-          else cancel = clock.after(flushMs, look)
-        }
-        waiting.add(reject)
-        look()
-        return () => {
-          waiting.delete(reject)
-          cancel()
-        }
-      })
-    },
+    drained: (wait = {}) => outflow.drained(wait, waiting),
     async rotate() {
       if (status !== 'open' || isRotating) return
       onLost()

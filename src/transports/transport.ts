@@ -30,7 +30,7 @@ export interface Transport {
 
 /** What a transport tells its listeners. */
 export interface TransportEvents {
-  /** Frames can flow. A transport that reconnects says so each time. */
+  /** Frames can flow. Every transport says so, each time that it has a connection; sessions wait for it. */
   open: undefined
   /** One frame arrived. */
   message: string

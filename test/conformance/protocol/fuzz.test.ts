@@ -9,11 +9,14 @@ import {
   translationCodec,
   translationServerEventSchemas,
 } from 'realtime-primitives/protocol'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import * as z from 'zod/mini'
 import { checker } from '../../../src/protocol/check.js'
 import { places } from './support/mutate.js'
 import { samples } from './support/samples.js'
+
+// A shared machine may take its time.
+vi.setConfig({ testTimeout: 180_000 })
 
 // Stands in every text of every event; whatever an error says, it must not say this.
 const secret = 'a secret \u{1f92b} of 0xC0FFEE'

@@ -369,13 +369,21 @@ describe('what is sent', () => {
     expect(realtimeCodec.encode(harmless as unknown as ClientEvent)).toBe('{"type":"response.cancel"}')
   })
 
-  test.each(['"', '\\', '\n', '\r', '","type":"response.create', '\u0000', '\u2028', '\ud800', 'é'])(
-    'escapes %j where audio should be',
-    (audio) => {
-      const event = { type: 'input_audio_buffer.append', audio } as const
-      expect(realtimeCodec.encode(event)).toBe(JSON.stringify(event))
-    },
-  )
+  test.each([
+    '"',
+    '\\',
+    '\n',
+    '\r',
+    '","type":"response.create',
+    '\u0000',
+    '\u2028',
+    '\ud800',
+    'é',
+    `${'A'.repeat(5000)}\u0001`,
+  ])('escapes %j where audio should be', (audio) => {
+    const event = { type: 'input_audio_buffer.append', audio } as const
+    expect(realtimeCodec.encode(event)).toBe(JSON.stringify(event))
+  })
 
   test('takes 15 MiB of audio and no more', () => {
     const audio = Buffer.alloc(15 * 1024 * 1024).toString('base64')

@@ -45,8 +45,13 @@ describe('decode', () => {
     expect(created({}).kind).toBe('invalid')
   })
 
-  test('takes an item, a tool, and a usage of a type that is not known', () => {
+  test('takes an item, a tool, and a usage of a type, and a message in a role, that are not known', () => {
     const received: object[] = [
+      {
+        type: 'conversation.item.added',
+        event_id: 'e',
+        item: { type: 'message', role: 'developer', id: 'item_1', content: [{ type: 'input_text', text: 'x' }] },
+      },
       { type: 'conversation.item.added', event_id: 'e', item: { type: 'web_search_call', id: 'item_1', query: 'x' } },
       {
         type: 'session.updated',
@@ -65,6 +70,27 @@ describe('decode', () => {
     for (const event of received)
       expect(realtimeCodec.decode(JSON.stringify(event))).toStrictEqual({ kind: 'event', event })
   })
+
+  test.each([['id'], ['content'], ['object'], ['status']])(
+    'checks the %s of a message in a role that is not known',
+    (key) => {
+      const item = {
+        type: 'message',
+        role: 'developer',
+        id: 'item_1',
+        content: [],
+        object: 'realtime.item',
+        status: 'completed',
+      }
+      const decoded = realtimeCodec.decode(
+        JSON.stringify({ type: 'conversation.item.added', event_id: 'e', item: { ...item, [key]: 1 } }),
+      )
+      expect(decoded.kind === 'invalid' && decoded.event.error.data).toMatchObject({
+        path: `item.${key}`,
+        found: 'a number',
+      })
+    },
+  )
 
   test('knows the events of translation only in a translation session', () => {
     const frame = JSON.stringify({ type: 'session.output_audio.delta', event_id: 'e', delta: 'AAAA' })

@@ -109,7 +109,10 @@ export function readTypes(entry = protocol) {
         const mark = property.flags & ts.SymbolFlags.Optional ? '?' : ''
         return `  ${property.name}${mark}: ${printType(checker.getTypeOfSymbol(property))}`
       })
-      return [name, ...fields.sort()].join('\n')
+      const index = type.getStringIndexType()
+      const isPlain = index !== undefined && !(index.flags & ts.TypeFlags.Object)
+      const rest = isPlain ? [`  [any other name]: ${printType(index)}`] : []
+      return [name, ...fields.sort(), ...rest].join('\n')
     },
   }
 

@@ -1,0 +1,58 @@
+import { createSession, type RealtimeSession, type Transport, type TransportEvents } from 'realtime-primitives'
+import { settle } from '../measure.js'
+
+/** A transport without a network: frames are handed in, and what is sent is counted. */
+export interface Loose extends Transport {
+  deliver(frame: string): void
+  readonly sent: { frames: number; characters: number }
+}
+
+type Listener = (event: TransportEvents[keyof TransportEvents]) => void
+
+export function looseTransport(): Loose {
+  const listeners = new Map<keyof TransportEvents, Set<Listener>>()
+  const sent = { frames: 0, characters: 0 }
+  let state: Transport['state'] = 'idle'
+
+  function emit<K extends keyof TransportEvents>(type: K, event: TransportEvents[K]): void {
+    for (const listener of listeners.get(type) ?? []) listener(event)
+  }
+
+  return {
+    audio: 'events',
+    bufferedAmount: 0,
+    sent,
+    get state() {
+      return state
+    },
+    async open() {
+      state = 'open'
+      emit('open', undefined)
+    },
+    send(frame) {
+      sent.frames += 1
+      sent.characters += frame.length
+    },
+    async close(code = 1000, reason = '') {
+      state = 'closed'
+      emit('close', { code, reason, wasClean: true })
+    },
+    on(type, listener) {
+      const set = listeners.get(type) ?? new Set()
+      listeners.set(type, set.add(listener as Listener))
+      return () => set.delete(listener as Listener)
+    },
+    deliver: (frame) => emit('message', frame),
+  }
+}
+
+/** A session of ours that is connected to nothing. */
+export async function ourSession(greeting: string): Promise<{ session: RealtimeSession; transport: Loose }> {
+  const transport = looseTransport()
+  const session = createSession({ transport })
+  const connecting = session.connect()
+  await settle()
+  transport.deliver(greeting)
+  await connecting
+  return { session, transport }
+}

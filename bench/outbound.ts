@@ -1,0 +1,105 @@
+import { Buffer } from 'node:buffer'
+import { encodeBase64, encodePcm16, toInt16 } from 'realtime-primitives/audio'
+import { realtimeCodec } from 'realtime-primitives/protocol'
+import { agentsSession, agentsTransport } from './contenders/agents.js'
+import { openaiSocket } from './contenders/openai.js'
+import { ourSession } from './contenders/ours.js'
+import { type Contender, measure, type Result } from './measure.js'
+import { randomSource, type Trace } from './trace.js'
+
+const chunks = 2_000
+const samples = 480
+
+/** From 20 ms of microphone, as float samples, to the frame in the hands of the socket. */
+export async function measureOutbound({ greeting }: Trace, rounds: number): Promise<Result[]> {
+  const random = randomSource(11)
+  const chunk = Float32Array.from({ length: samples }, () => random() - 0.5)
+  const created = greeting.toString()
+  const each = (work: () => void) => {
+    for (let count = 0; count < chunks; count++) work()
+  }
+
+  const contenders: Contender[] = [
+    {
+      name: 'realtime-primitives: codec, checked',
+      prepare: async () => async () => {
+        let frames = 0
+        each(() => {
+          const audio = encodeBase64(encodePcm16(chunk))
+          if (realtimeCodec.encode({ type: 'input_audio_buffer.append', audio }).length > 1_280) frames += 1
+        })
+        return frames
+      },
+    },
+    {
+      name: 'realtime-primitives: session, checked',
+      async prepare() {
+        const { session, transport } = await ourSession(created)
+        return async () => {
+          each(() => session.audio.append(toInt16(chunk)))
+          return transport.sent.frames
+        }
+      },
+    },
+    {
+      name: 'openai: send, with Buffer for base64',
+      async prepare() {
+        const { realtime, sent } = openaiSocket()
+        await new Promise((resolve) => realtime.socket.once('close', resolve))
+        return async () => {
+          each(() => {
+            const audio = Buffer.from(toInt16(chunk).buffer).toString('base64')
+            realtime.send({ type: 'input_audio_buffer.append', audio })
+          })
+          return sent.frames
+        }
+      },
+    },
+    {
+      name: 'openai: send, as its guide encodes',
+      async prepare() {
+        const { realtime, sent } = openaiSocket()
+        await new Promise((resolve) => realtime.socket.once('close', resolve))
+        return async () => {
+          each(() => realtime.send({ type: 'input_audio_buffer.append', audio: portableBase64(chunk) }))
+          return sent.frames
+        }
+      },
+    },
+    {
+      name: 'agents-realtime: transport, sendAudio',
+      async prepare() {
+        const { transport, sent } = await agentsTransport(created)
+        const before = sent.frames
+        return async () => {
+          each(() => transport.sendAudio(toInt16(chunk).buffer))
+          return sent.frames - before
+        }
+      },
+    },
+    {
+      name: 'agents-realtime: session, sendAudio',
+      async prepare() {
+        const { session, sent } = await agentsSession(created)
+        const before = sent.frames
+        return async () => {
+          each(() => session.sendAudio(toInt16(chunk).buffer))
+          return sent.frames - before
+        }
+      },
+    },
+  ]
+  return measure(contenders, { units: chunks, rounds, expected: chunks })
+}
+
+/** Float samples to base64 with nothing but what every browser has, which is how guides for pages do it: a DataView, a string of bytes, btoa. */
+function portableBase64(chunk: Float32Array): string {
+  const view = new DataView(new ArrayBuffer(chunk.length * 2))
+  chunk.forEach((value, index) => {
+    const clipped = Math.min(1, Math.max(-1, value))
+    view.setInt16(index * 2, clipped * (clipped < 0 ? 32_768 : 32_767), true)
+  })
+  let text = ''
+  for (const byte of new Uint8Array(view.buffer)) text += String.fromCharCode(byte)
+  return btoa(text)
+}

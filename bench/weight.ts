@@ -1,0 +1,33 @@
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+
+const imports = {
+  'realtime-primitives: all event schemas': `export { clientEventSchemas, serverEventSchemas } from 'realtime-primitives/protocol'`,
+  'realtime-primitives: codec, with all event schemas': `export { realtimeCodec } from 'realtime-primitives/protocol'`,
+  'realtime-primitives: createSession, webSocket': `export { createSession, webSocket } from 'realtime-primitives'`,
+  'openai: OpenAIRealtimeWebSocket': `export { OpenAIRealtimeWebSocket } from 'openai/realtime/websocket'`,
+  'agents-realtime: OpenAIRealtimeWebSocket': `export { OpenAIRealtimeWebSocket } from '@openai/agents-realtime'`,
+  'agents-realtime: RealtimeSession, RealtimeAgent': `export { RealtimeAgent, RealtimeSession } from '@openai/agents-realtime'`,
+}
+
+/** Kilobytes that an import adds to a page: bundled, minified, compressed. */
+export async function measureWeight(): Promise<{ name: string; kilobytes: number }[]> {
+  const root = fileURLToPath(new URL('..', import.meta.url))
+  return Promise.all(
+    Object.entries(imports).map(async ([name, contents]) => {
+      const { outputFiles } = await build({
+        stdin: { contents, resolveDir: root },
+        bundle: true,
+        minify: true,
+        format: 'esm',
+        platform: 'browser',
+        target: 'es2022',
+        tsconfigRaw: '{}',
+        write: false,
+        logLevel: 'error',
+      })
+      return { name, kilobytes: gzipSync(outputFiles[0]?.contents ?? '', { level: 9 }).length / 1_000 }
+    }),
+  )
+}

@@ -1,0 +1,109 @@
+import { withDeadline } from '../internal/deadline.js'
+import type { ClientFrame, CoreOptions } from './core-options.js'
+import { SessionError } from './error.js'
+import type { WaitOptions } from './options.js'
+import { createOutbox, isSound } from './outbox.js'
+
+/** The way out of a session: to the transport at once, or behind what waits. */
+export interface Outflow<Client> {
+  /**
+   * Sends an event, or lets it wait: without a connection, behind sound that waits, or when it is sound and the transport is full.
+   * @throws {TransportError} `NOT_OPEN`. @throws {ProtocolError} `INVALID_EVENT`.
+   */
+  send(event: Client, connection: 'there' | 'coming'): void
+  /** Sends past everything that waits. */
+  transmit(event: Client): void
+  /** Sends all that waits. */
+  flush(): void
+  /** Whether an event waits. */
+  has(eventId: string | undefined): boolean
+  /** The connection is gone; sound that no commit has made an item waits again. */
+  lose(): void
+  /** What the server heard so far is an item now, or was thrown away. */
+  settleSound(): void
+  /** How many appends were dropped since the last call. */
+  takeDropped(): number
+  /** Resolves when nothing waits and the transport has room; `waiting` may end it. */
+  drained(options: WaitOptions, waiting: Set<(error: unknown) => void>): Promise<void>
+  stop(): void
+}
+
+/** How often to look whether a slow transport has room again, in milliseconds. */
+const lookMs = 20
+
+export function createOutflow<Client extends ClientFrame, Server extends { type: string }>(
+  options: CoreOptions<Client, Server>,
+  onDropped: (appends: number) => void,
+): Outflow<Client> {
+  const { transport, codec, clock } = options
+  const outbox = createOutbox(options.maxWaitingAudioBytes)
+  let stopLooking = () => {}
+
+  const hasRoom = () => transport.bufferedAmount <= options.highWaterMark
+
+  function pass(event: ClientFrame, frame: string): void {
+    transport.send(frame)
+    outbox.noteSent(event, frame, options.unsettledAudioBytes())
+  }
+
+  function look(): void {
+    outbox.drain(pass, hasRoom)
+    const appends = outbox.takeDropped()
+    if (appends > 0) onDropped(appends)
+    if (!outbox.isEmpty) lookLater()
+  }
+
+  function lookLater(): void {
+    stopLooking()
+    stopLooking = clock.after(lookMs, () => {
+      if (transport.state === 'open') look()
+    })
+  }
+
+  function transmit(event: Client): void {
+    pass(event, codec.encode(event))
+    options.sent(event)
+  }
+
+  return {
+    transmit,
+    send(event, connection) {
+      const isConnected = connection === 'there'
+      if (isConnected && outbox.isEmpty && (hasRoom() || !isSound(event))) {
+        transmit(event)
+        return
+      }
+      outbox.push(event, codec.encode(event))
+      options.sent(event)
+      if (isConnected) lookLater()
+    },
+    flush: () => outbox.drain(pass),
+    has: outbox.has,
+    lose() {
+      stopLooking()
+      outbox.recallSound()
+    },
+    settleSound: outbox.settleSound,
+    takeDropped: outbox.takeDropped,
+    drained({ signal, timeoutMs = Number.POSITIVE_INFINITY }, waiting) {
+      const timeoutError = () => new SessionError('TIMEOUT', { waitingFor: 'room in the transport', timeoutMs })
+      return withDeadline<void>({ clock, signal, timeoutMs, timeoutError }, (resolve, reject) => {
+        let cancel = () => {}
+        const check = () => {
+          if (outbox.isEmpty && hasRoom()) resolve()
+          else cancel = clock.after(lookMs, check)
+        }
+        waiting.add(reject)
+        check()
+        return () => {
+          waiting.delete(reject)
+          cancel()
+        }
+      })
+    },
+    stop() {
+      stopLooking()
+      outbox.clear()
+    },
+  }
+}

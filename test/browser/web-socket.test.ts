@@ -1,0 +1,127 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { fileURLToPath } from 'node:url'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { createEmulator, type Emulator } from 'realtime-primitives/testing'
+import { type EmulatorServer, serve } from 'realtime-primitives/testing/node'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
+import { findChromium } from '../../scripts/chromium.mjs'
+import { bundle } from '../package/support/bundle.js'
+import { type PageServer, servePage } from './support/page-server.js'
+
+const packed = inject('packed')
+const apiKey = 'sk-standard'
+const timeout = 30_000
+
+let browser: Browser
+let emulator: Emulator
+let server: EmulatorServer
+let site: PageServer
+let page: Page
+let openSocket: string[]
+let handshakes: IncomingHttpHeaders[]
+let complaints: string[]
+
+beforeAll(async () => {
+  const executablePath = findChromium()
+  if (!executablePath) throw new Error('there is no Chromium; install one, or set CHROMIUM_PATH to where it is')
+  browser = await chromium.launch({
+    executablePath,
+    headless: true,
+    timeout: 60_000,
+    args: [
+      ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
+      ...['--disable-component-update', '--disable-sync'],
+    ],
+  })
+  emulator = createEmulator({ apiKey, pace: Number.POSITIVE_INFINITY, latencyMs: 0 })
+  server = await serve(emulator, {
+    refuseUpgrade({ headers }) {
+      handshakes.push(headers)
+      return undefined
+    },
+  })
+  const entry = fileURLToPath(new URL('support/page.ts', import.meta.url))
+  const { code, inputs } = await bundle(packed, { entryPoints: [entry] })
+  openSocket = inputs.filter((path) => /open-socket\/(node|web|workerd)\.js$/.test(path))
+  site = await servePage({ script: code, apiUrl: server.httpUrl, apiKey })
+}, 90_000)
+
+afterAll(async () => {
+  await browser?.close()
+  await site?.close()
+  await server?.close()
+})
+
+beforeEach(async () => {
+  handshakes = []
+  complaints = []
+  page = await browser.newPage()
+  page.setDefaultTimeout(timeout)
+  page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`))
+  page.on('pageerror', (error) => complaints.push(error.message))
+  await page.goto(site.url, { timeout })
+  await page.waitForFunction(() => 'library' in window)
+})
+
+afterEach(async () => {
+  await page.close()
+  expect(complaints).toEqual([])
+})
+
+/** A key as the page gets one: from its own back end, which has it minted. */
+function freshKey(): Promise<string> {
+  return page.evaluate(async () => (await fetch('/key')).text())
+}
+
+describe('in Chromium, under a policy without eval', { timeout }, () => {
+  it('a bundler picks the WebSocket of the web', () => {
+    expect(openSocket).toEqual([expect.stringMatching(/open-socket\/web\.js$/)])
+  })
+
+  it('a spoken turn is found by the server and comes back sample for sample', async () => {
+    const key = await freshKey()
+    const turn = await page.evaluate(([url, ek]) => window.library.speak(url, ek), [server.url, key] as const)
+    expect(turn.status).toBe('completed')
+    expect(turn.transcript).not.toBe('')
+    const [startMs, endMs] = turn.heardMs
+    // Spoken from 400 to 1600 ms; found with some padding before, and after the silence that ends a turn.
+    expect(startMs).toBeLessThanOrEqual(400)
+    expect(endMs).toBeGreaterThanOrEqual(1_600)
+    expect(turn.echoFromMs).toBe(startMs)
+    expect(turn.echoMs).toBe(endMs - startMs)
+    expect(emulator.sessionCount).toBe(0)
+  })
+
+  it('a written turn is answered in words, and its close is answered too', async () => {
+    const key = await freshKey()
+    const turn = await page.evaluate(([url, ek]) => window.library.write(url, ek), [server.url, key] as const)
+    expect(turn).toEqual({ text: expect.stringMatching(/\w/), status: 'completed', state: 'closed' })
+    expect(emulator.sessionCount).toBe(0)
+  })
+
+  it('a client secret travels as a subprotocol and in no header', async () => {
+    const key = await freshKey()
+    expect(key).toMatch(/^ek_/)
+    const options = { baseUrl: server.url, apiKey: key }
+    expect(await page.evaluate((given) => window.library.open(given), options)).toMatchObject({ code: 'OPENED' })
+    expect(handshakes).toHaveLength(1)
+    expect(handshakes[0]?.authorization).toBeUndefined()
+    expect(handshakes[0]?.['sec-websocket-protocol']).toBe(`realtime, openai-insecure-api-key.${key}`)
+  })
+
+  it('a standard key is refused before a socket exists', async () => {
+    const sockets: string[] = []
+    page.on('websocket', (socket) => sockets.push(socket.url()))
+    const refused = await page.evaluate((options) => window.library.open(options), { baseUrl: server.url, apiKey })
+    expect(refused).toMatchObject({ code: 'KEY_EXPOSED', state: 'closed' })
+    expect(refused.message).not.toContain(apiKey)
+    expect({ sockets, handshakes }).toEqual({ sockets: [], handshakes: [] })
+  })
+
+  it('headers are refused, since a page cannot set them', async () => {
+    const options = { baseUrl: server.url, apiKey: await freshKey(), headers: { 'x-trace': '1' } }
+    const refused = await page.evaluate((given) => window.library.open(given), options)
+    expect(refused).toMatchObject({ code: 'UNSUPPORTED_RUNTIME', state: 'closed' })
+    expect(handshakes).toEqual([])
+  })
+})

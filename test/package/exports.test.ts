@@ -1,0 +1,89 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import ts from 'typescript'
+import { describe, expect, inject, it } from 'vitest'
+import { entriesOf, manifestOf } from './support/pack.js'
+import { output } from './support/run.js'
+
+const packed = inject('packed')
+const entries = await entriesOf(packed)
+
+/** What the types say that an entry exports: each name, and before it `type` if there is nothing of it at run time. */
+function declaredExports(program: ts.Program, file: string): string[] {
+  const checker = program.getTypeChecker()
+  const source = program.getSourceFile(file)
+  const module = source && checker.getSymbolAtLocation(source)
+  if (!module) throw new Error(`${file} is not a module`)
+  return checker.getExportsOfModule(module).map((symbol) => {
+    const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol
+    return target.flags & ts.SymbolFlags.Value ? symbol.name : `type ${symbol.name}`
+  })
+}
+
+/** What a module really exports, looked at by a Node of its own in the project that has the tarball installed. */
+async function realExports(): Promise<Record<string, string[]>> {
+  const script = join(packed.project, 'exports.mjs')
+  await writeFile(
+    script,
+    `const exported = {}
+for (const entry of ${JSON.stringify(entries)}) exported[entry] = Object.keys(await import(entry))
+process.stdout.write(JSON.stringify(exported))`,
+  )
+  return JSON.parse(await output(process.execPath, [script], { cwd: packed.project }))
+}
+
+describe('each entry', async () => {
+  const { exports } = await manifestOf(packed.installed)
+  const declarations = entries.map((entry) => {
+    const target = exports[entry.replace('realtime-primitives', '.')]
+    if (typeof target !== 'object' || !target.types) throw new Error(`${entry} has no types`)
+    return join(packed.installed, target.types)
+  })
+  const program = ts.createProgram(declarations, {
+    module: ts.ModuleKind.NodeNext,
+    target: ts.ScriptTarget.ES2022,
+    types: [],
+  })
+  const real = await realExports()
+
+  it.each(entries)('%s exports what is written down', async (entry) => {
+    const declared = declaredExports(program, declarations[entries.indexOf(entry)] ?? '').sort()
+    const name = entry.replaceAll('/', '-')
+    await expect(`${declared.join('\n')}\n`).toMatchFileSnapshot(`exports/${name}.txt`)
+  })
+
+  it.each(entries)('%s has at run time what its types promise', (entry) => {
+    const declared = declaredExports(program, declarations[entries.indexOf(entry)] ?? '')
+    expect(real[entry]?.sort()).toEqual(declared.filter((name) => !name.startsWith('type ')).sort())
+  })
+})
+
+describe('importing', () => {
+  const globals = [
+    ...['window', 'document', 'navigator', 'location', 'self', 'localStorage', 'WebSocket', 'RTCPeerConnection'],
+    ...['AudioContext', 'MediaStream', 'Worker', 'fetch', 'XMLHttpRequest'],
+  ]
+  const neutral = entries.filter((entry) => !entry.endsWith('/node'))
+
+  it.each(neutral)('%s touches no global of the web and opens nothing', async (entry) => {
+    const script = join(packed.project, `import-${neutral.indexOf(entry)}.mjs`)
+    await writeFile(
+      script,
+      `const touched = []
+for (const name of ${JSON.stringify(globals)})
+  Object.defineProperty(globalThis, name, { configurable: true, get: () => void touched.push(name) })
+const timers = []
+for (const name of ['setTimeout', 'setInterval', 'setImmediate']) {
+  const original = globalThis[name]
+  globalThis[name] = (...args) => (timers.push(name), original(...args))
+}
+await import('${entry}')
+process.on('exit', () => {
+  const opened = process.getActiveResourcesInfo()
+  process.stdout.write(JSON.stringify({ touched, timers, opened }))
+})`,
+    )
+    const seen = JSON.parse(await output(process.execPath, [script], { cwd: packed.project, timeoutMs: 15_000 }))
+    expect(seen).toEqual({ touched: [], timers: [], opened: [] })
+  })
+})

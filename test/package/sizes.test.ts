@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, inject, it } from 'vitest'
+import { bundle } from './support/bundle.js'
+
+const packed = inject('packed')
+const KB = 1024
+
+/** What an import weighs in a web page: bundled, minified and compressed. */
+async function weigh(statement: string): Promise<number> {
+  const stdin = { contents: statement.replace(/^import/, 'export'), resolveDir: packed.project }
+  const { code } = await bundle(packed, { stdin, minify: true })
+  return gzipSync(code, { level: 9 }).length
+}
+
+const protocol = 'realtime-primitives/protocol'
+
+/** Most kilobytes an import may weigh. Where it is to weigh less one day, the goal stands beside it: lower the budget as it gets there. */
+const budgets: readonly { budget: number; goal?: number; statement: string }[] = [
+  { budget: 1, statement: `import { encodePcm16 } from 'realtime-primitives/audio'` },
+  { budget: 5, statement: `import { InputAudioBufferClearedEvent } from '${protocol}'` },
+  { budget: 5, statement: `import { ResponseOutputAudioDeltaEvent } from '${protocol}'` },
+  {
+    budget: 11,
+    statement: `import { clientEventSchemas, serverEventSchemas, translationClientEventSchemas, translationServerEventSchemas } from '${protocol}'`,
+  },
+  { budget: 13.5, goal: 11, statement: `import { realtimeCodec } from '${protocol}'` },
+  { budget: 5.5, statement: `import { webSocket } from 'realtime-primitives'` },
+  { budget: 32, goal: 18, statement: `import { createSession, webSocket } from 'realtime-primitives'` },
+]
+
+describe('what is imported weighs at most', () => {
+  it.each(budgets.map(({ budget, statement }) => [budget, statement] as const))(
+    '%s KB: %s',
+    async (budget, statement) => {
+      expect(await weigh(statement)).toBeLessThanOrEqual(budget * KB)
+    },
+  )
+
+  it('has no goal that was reached and is not yet the budget', async () => {
+    const reached = []
+    for (const { goal, statement } of budgets)
+      if (goal && (await weigh(statement)) <= goal * KB) reached.push(statement)
+    expect(reached).toEqual([])
+  })
+})
+
+describe('the declarations of the protocol', () => {
+  it('weigh at most 170 KB', async () => {
+    const paths = packed.files.map(({ path }) => path).filter((path) => /^dist\/protocol\/.*\.d\.ts$/.test(path))
+    const sizes = await Promise.all(paths.map(async (path) => (await readFile(join(packed.installed, path))).length))
+    expect(paths).not.toEqual([])
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(170 * KB)
+  })
+})

@@ -1,0 +1,42 @@
+import { type BuildOptions, build, type Plugin } from 'esbuild'
+import type { Packed } from './pack.js'
+
+/** Resolves the library as code in the project would, wherever the code that imports it lies. */
+function installedIn({ project }: Packed): Plugin {
+  return {
+    name: 'installed',
+    setup(builder) {
+      builder.onResolve({ filter: /^realtime-primitives(\/|$)/ }, ({ path, kind, pluginData }) =>
+        pluginData === installedIn
+          ? undefined
+          : builder.resolve(path, { kind, resolveDir: project, pluginData: installedIn }),
+      )
+    },
+  }
+}
+
+/** A bundle, and the files that went into it. */
+export interface Bundle {
+  readonly code: string
+  readonly inputs: readonly string[]
+}
+
+/** Bundles code that uses the packed library, as its user's bundler does. */
+export async function bundle(packed: Packed, options: BuildOptions): Promise<Bundle> {
+  const { outputFiles, metafile } = await build({
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    plugins: [installedIn(packed)],
+    // The checkout's own tsconfig leads to the sources.
+    tsconfigRaw: '{}',
+    logLevel: 'silent',
+    ...options,
+    write: false,
+    metafile: true,
+  })
+  const [file] = outputFiles
+  if (!file) throw new Error('esbuild made no bundle')
+  return { code: file.text, inputs: Object.keys(metafile.inputs) }
+}

@@ -1,0 +1,110 @@
+import { writeFile } from 'node:fs/promises'
+import type { IncomingHttpHeaders } from 'node:http'
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Miniflare } from 'miniflare'
+import { createEmulator, type Emulator, reply } from 'realtime-primitives/testing'
+import { type EmulatorServer, serve } from 'realtime-primitives/testing/node'
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
+import { bundle } from '../package/support/bundle.js'
+import { output } from '../package/support/run.js'
+import { binaryOf } from './support/binary.js'
+import type { Talk } from './support/talk.js'
+
+const packed = inject('packed')
+const apiKey = 'sk-standard'
+const support = (name: string) => fileURLToPath(new URL(`support/${name}`, import.meta.url))
+
+let emulator: Emulator
+let server: EmulatorServer
+let handshakes: IncomingHttpHeaders[]
+
+beforeEach(async () => {
+  emulator = createEmulator({ apiKey, script: [reply('Good day to you.')], pace: Number.POSITIVE_INFINITY })
+  handshakes = []
+  server = await serve(emulator, {
+    refuseUpgrade({ attempt, headers }) {
+      handshakes.push(headers)
+      return attempt === 0 ? { status: 503 } : undefined
+    },
+  })
+})
+
+afterEach(() => server.close())
+
+/** What is seen where the runtime tells why a handshake failed, and where it does not. */
+const conversation = (refusal: number | undefined): Talk => ({
+  refused: expect.toSatisfy(({ code, status }) => code === 'CONNECT_FAILED' && status === refusal),
+  words: expect.toSatisfy((words: string[]) => words.length > 1 && words.join('') === 'Good day to you.'),
+  status: 'completed',
+  close: { code: 1000, reason: '', wasClean: true },
+})
+
+/** Runs the conversation as a program; it has to end by itself in time. */
+async function runProgram(name: string, runtime: string, args: string[], env: Record<string, string> = {}) {
+  const script = join(packed.project, `${name}.mjs`)
+  const entryPoints = [support('program.ts')]
+  const { code } = await bundle(packed, { entryPoints, platform: 'node', plugins: [], packages: 'external' })
+  await writeFile(script, code)
+  // From inside the package, which alone may use its "imports".
+  const probe = join(packed.installed, 'dist', 'probe.js')
+  await writeFile(probe, `export const openSocket = import.meta.resolve('#open-socket')`)
+  const written = await output(runtime, [...args, script, server.url, apiKey, probe], {
+    cwd: packed.project,
+    env,
+    timeoutMs: 30_000,
+  })
+  const { openSocket, ...talk } = JSON.parse(written) as Talk & { openSocket: string }
+  return { openSocket: relative(packed.installed, fileURLToPath(openSocket)), talk }
+}
+
+describe('the packed library', { timeout: 45_000 }, () => {
+  it('talks in Node.js through ws, with the key in a header, and lets the process end', async () => {
+    const { openSocket, talk } = await runProgram('node', process.execPath, [])
+    expect(openSocket).toBe('dist/transports/open-socket/node.js')
+    expect(talk).toEqual(conversation(503))
+    expectKeyInHeader()
+  })
+
+  it('talks in Bun through its own WebSocket, with the key in a header, and lets the process end', async () => {
+    const { openSocket, talk } = await runProgram('bun', await binaryOf('bun', 'bin/bun'), ['run', '--no-install'])
+    expect(openSocket).toBe('dist/transports/open-socket/web.js')
+    expect(talk).toEqual(conversation(undefined))
+    expectKeyInHeader()
+  })
+
+  it('talks in Deno through its own WebSocket, with the key in a header, and lets the process end', async () => {
+    const permissions = ['--no-prompt', '--allow-net=127.0.0.1', '--allow-read']
+    const args = ['run', '--quiet', '--no-lock', '--cached-only', '--node-modules-dir=manual', ...permissions]
+    const env = { DENO_NO_UPDATE_CHECK: '1', DENO_DIR: join(packed.folder, 'deno') }
+    const { openSocket, talk } = await runProgram('deno', await binaryOf('deno', 'deno'), args, env)
+    expect(openSocket).toBe('dist/transports/open-socket/web.js')
+    expect(talk).toEqual(conversation(undefined))
+    expectKeyInHeader()
+  })
+
+  it('talks in workerd through a fetch that upgrades, with the key in a header', async () => {
+    const conditions = ['workerd', 'worker', 'browser']
+    const { code, inputs } = await bundle(packed, { entryPoints: [support('worker.ts')], conditions })
+    const chosen = inputs.filter((path) => /open-socket\/(node|web|workerd)\.js$/.test(path))
+    expect(chosen).toEqual([expect.stringMatching(/open-socket\/workerd\.js$/)])
+    const worker = new Miniflare({ modules: true, script: code, compatibilityDate: '2026-04-01', cf: false })
+    try {
+      const query = new URLSearchParams({ baseUrl: server.url, apiKey })
+      const response = await worker.dispatchFetch(`http://127.0.0.1/?${query}`)
+      expect(await response.json()).toEqual(conversation(503))
+      expectKeyInHeader()
+    } finally {
+      await worker.dispose()
+    }
+  })
+})
+
+function expectKeyInHeader(): void {
+  expect(handshakes).toHaveLength(2)
+  for (const headers of handshakes) {
+    expect(headers.authorization).toBe(`Bearer ${apiKey}`)
+    expect(headers['sec-websocket-protocol']).toBe('realtime')
+  }
+  expect(emulator.sessionCount).toBe(0)
+}
