@@ -12,6 +12,7 @@ const commands = {
   types: ['tsc', '-p', 'tsconfig.json'],
   layers: ['depcruise', '--config', '.dependency-cruiser.mjs', '--output-type', 'err', 'src'],
   'dead code': ['knip'],
+  documentation: ['typedoc', '--emit', 'none'],
   'generated pages': ['tsx', 'scripts/reference.ts', '--check'],
 }
 

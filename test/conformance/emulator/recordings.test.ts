@@ -1,19 +1,15 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { ServerEvent } from '../../../src/protocol/server-events.js'
 import { createEmulator } from '../../../src/testing/index.js'
+import { jsonLines, withShared } from '../../support/shared.js'
 import { breaches } from './lawful.js'
 import { playScenario, scenarioOptions } from './scenario.js'
 
-const path = new URL('../../../../shared/recordings/ga-azure.jsonl', import.meta.url)
-const recorded = existsSync(path)
-  ? readFileSync(path, 'utf8')
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as { side: string; source: string; event: ServerEvent })
-      .filter(({ side }) => side === 'server')
-  : []
-const unlessAbsent = test.skipIf(recorded.length === 0)
+interface Recorded {
+  readonly side: string
+  readonly source: string
+  readonly event: ServerEvent
+}
 
 // Differences that are meant: Azure repeats `part` as `content`, what describes a tool is the client's own, and which items come
 // first is up to the scenario.
@@ -36,23 +32,27 @@ const shapesOf = (events: readonly ServerEvent[]) => {
   return byType
 }
 
-unlessAbsent('every event of the emulator has the fields of one that was recorded from a real server', async () => {
-  const real = shapesOf(recorded.map(({ event }) => event))
-  const ours = shapesOf(await playScenario(createEmulator(scenarioOptions).connect({ model: 'gpt-realtime' })))
-  const unlike: Record<string, string[]> = {}
-  for (const [type, shapes] of ours) {
-    const known = real.get(type)
-    if (!known) continue
-    const odd = [...shapes].filter((candidate) => !known.has(candidate))
-    if (odd.length > 0) unlike[type] = [...odd, '--- but recorded are ---', ...known]
-  }
-  expect(unlike).toEqual({})
-  const missing = [...real.keys()].filter((type) => !ours.has(type))
-  expect(missing).toEqual(['conversation.item.input_audio_transcription.failed'])
-})
+withShared('recordings/ga-azure.jsonl', (file) => {
+  const recorded = jsonLines<Recorded>(file).filter(({ side }) => side === 'server')
 
-unlessAbsent('the recorded sessions are lawful by the same judge', () => {
-  const sessions = new Map<string, ServerEvent[]>()
-  for (const { source, event } of recorded) sessions.set(source, [...(sessions.get(source) ?? []), event])
-  for (const [source, events] of sessions) expect(breaches(events, { isOver: true }), source).toEqual([])
+  test('every event of the emulator has the fields of one that was recorded from a real server', async () => {
+    const real = shapesOf(recorded.map(({ event }) => event))
+    const ours = shapesOf(await playScenario(createEmulator(scenarioOptions).connect({ model: 'gpt-realtime' })))
+    const unlike: Record<string, string[]> = {}
+    for (const [type, shapes] of ours) {
+      const known = real.get(type)
+      if (!known) continue
+      const odd = [...shapes].filter((candidate) => !known.has(candidate))
+      if (odd.length > 0) unlike[type] = [...odd, '--- but recorded are ---', ...known]
+    }
+    expect(unlike).toEqual({})
+    const missing = [...real.keys()].filter((type) => !ours.has(type))
+    expect(missing).toEqual(['conversation.item.input_audio_transcription.failed'])
+  })
+
+  test('the recorded sessions are lawful by the same judge', () => {
+    const sessions = new Map<string, ServerEvent[]>()
+    for (const { source, event } of recorded) sessions.set(source, [...(sessions.get(source) ?? []), event])
+    for (const [source, events] of sessions) expect(breaches(events, { isOver: true }), source).toEqual([])
+  })
 })

@@ -7,7 +7,7 @@ import {
   translationServerEventTypes,
 } from 'realtime-primitives/protocol'
 import { describe, expect, test } from 'vitest'
-import { jsonLines, withShared } from './support/shared.js'
+import { jsonLines, withShared } from '../../support/shared.js'
 
 interface Example {
   readonly schema: string

@@ -1,6 +1,6 @@
 import { type ClientEvent, realtimeCodec } from 'realtime-primitives/protocol'
 import { describe, expect, test } from 'vitest'
-import { jsonLines, withShared } from './support/shared.js'
+import { jsonLines, withShared } from '../../support/shared.js'
 
 interface Recorded {
   readonly side: 'client' | 'server'

@@ -11,12 +11,12 @@ import {
 } from 'realtime-primitives/protocol'
 import { describe, expect, test } from 'vitest'
 import type * as z from 'zod/mini'
+import { withShared } from '../../support/shared.js'
 import { deliberate, deliberateBounds } from './deliberate.js'
 import { boundsOf, toJsonSchema } from './support/bounds.js'
 import { compare, type Direction } from './support/compare.js'
 import { readOracle } from './support/oracle.js'
 import { type Field, readTypes } from './support/shapes.js'
-import { withShared } from './support/shared.js'
 import { unexplained } from './support/unexplained.js'
 
 const eventMaps: readonly [ours: string, theirs: string, Direction][] = [

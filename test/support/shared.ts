@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { test } from 'vitest'
 
-const folder = fileURLToPath(new URL('../../../../../shared/', import.meta.url))
+const folder = fileURLToPath(new URL('../../../shared/', import.meta.url))
 
 /** Runs tests on reference material beside the checkout; a clone without it has one test that says so. */
 export function withShared(path: string, define: (file: string) => void): void {
