@@ -76,7 +76,7 @@ function configFor({ voice }: Options): SessionConfigInput {
     audio: {
       input: {
         format: { type: 'audio/pcm', rate: wireRate },
-        transcription: { model: 'gpt-realtime-whisper' },
+        transcription: { model: 'gpt-transcribe' },
         turn_detection: { type: 'server_vad', silence_duration_ms: 500 },
       },
       output: { format: { type: 'audio/pcm', rate: wireRate }, voice },
