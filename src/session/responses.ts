@@ -34,6 +34,8 @@ interface Tracked {
   readonly params: ResponseCreateParams
   readonly isInBand: boolean
   id: string | undefined
+  /** Whether the request carries its id in its metadata; the caller's own may leave no room. */
+  isNamed: boolean
   cancelRequested: boolean
   conflicts: number
   stopTimer: () => void
@@ -72,6 +74,8 @@ export function createResponses(options: ResponsesOptions): Responses {
   const cancels: string[] = []
   let active: Tracked | undefined
   let isServerTurn = false
+  // Whether this server was seen to give metadata back, so that what lacks ours is not ours.
+  let isEchoing = false
   let hasEnded = false
   let isLost = false
   let stopRetry = () => {}
@@ -85,6 +89,7 @@ export function createResponses(options: ResponsesOptions): Responses {
       params,
       isInBand: inBand,
       id: undefined,
+      isNamed: false,
       cancelRequested: false,
       conflicts: 0,
       stopTimer: () => {},
@@ -119,6 +124,7 @@ export function createResponses(options: ResponsesOptions): Responses {
     const response = isFull
       ? tracked.params
       : { ...tracked.params, metadata: { ...metadata, [correlationKey]: eventId } }
+    tracked.isNamed = !isFull
     inFlight.set(eventId, tracked)
     tracked.stopTimer = clock.after(timeoutMs, () =>
       settle(tracked, {
@@ -161,9 +167,14 @@ export function createResponses(options: ResponsesOptions): Responses {
   /** Whose response this is: its metadata says so, or nothing else can have asked for it. */
   function claim(response: Response): Tracked | undefined {
     const eventId = response.metadata?.[correlationKey]
-    if (typeof eventId === 'string') return inFlight.get(eventId)
-    const candidates = [...inFlight.values()].filter((tracked) => tracked.isInBand === isInBand(response))
-    return isServerTurn && isInBand(response) ? undefined : candidates[0]
+    if (typeof eventId === 'string') {
+      isEchoing = true
+      return inFlight.get(eventId)
+    }
+    if (isServerTurn && isInBand(response)) return undefined
+    return [...inFlight.values()].find(
+      (tracked) => tracked.isInBand === isInBand(response) && !(tracked.isNamed && isEchoing),
+    )
   }
 
   function begin(response: Response): Tracked {
@@ -254,6 +265,7 @@ export function createResponses(options: ResponsesOptions): Responses {
     receive(event) {
       switch (event.type) {
         case 'input_audio_buffer.speech_stopped':
+        case 'input_audio_buffer.timeout_triggered':
           isServerTurn = options.serverResponds()
           return false
         case 'response.created':

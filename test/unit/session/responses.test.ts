@@ -354,6 +354,37 @@ describe('a response that the server begins', () => {
   })
 })
 
+describe('a server that gives metadata back', () => {
+  it('is known by it: a response without ours is not taken for the one that was asked for', async () => {
+    const peer = await connected()
+    const first = peer.session.respond()
+    await settle()
+    await peer.say(created('resp_1', creates(peer)[0]), done('resp_1'))
+    await first.done
+    const second = peer.session.respond()
+    await settle()
+    await peer.say(created('resp_idle'))
+    expect(second.id).toBeUndefined()
+    await peer.say(done('resp_idle'), created('resp_2', creates(peer)[1]), done('resp_2'))
+    expect(await second.done).toMatchObject({ status: 'completed', response: { id: 'resp_2' } })
+  })
+})
+
+describe('a request whose metadata is full', () => {
+  it('is recognized all the same', async () => {
+    const peer = await connected()
+    const first = peer.session.respond()
+    await settle()
+    await peer.say(created('resp_1', creates(peer)[0]), done('resp_1'))
+    await first.done
+    const metadata = Object.fromEntries(Array.from({ length: 16 }, (_, index) => [`k${index}`, 'v']))
+    const handle = peer.session.respond({ metadata })
+    await settle()
+    await peer.say(created('resp_2', creates(peer)[1]), done('resp_2'))
+    expect(await handle.done).toMatchObject({ response: { id: 'resp_2' } })
+  })
+})
+
 describe('unlawful servers', () => {
   it('that echo no metadata are understood', async () => {
     const peer = await connected()
