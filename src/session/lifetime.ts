@@ -43,6 +43,8 @@ export function watchLifetime(options: {
 }): Lifetime {
   const { clock, lifetime, isQuiet } = options
   const { leadMs = 120_000, action = 'warn' } = lifetime
+  // Where the clock stands in the world; from here on only the clock counts.
+  const originMs = Date.now() - clock.now()
   let cancel = () => {}
 
   function waitForQuiet(deadline: number): void {
@@ -55,7 +57,7 @@ export function watchLifetime(options: {
       cancel()
       // Some answers carry 0 for "not known".
       if (!seconds) return
-      const leftMs = seconds * 1000 - Date.now()
+      const leftMs = seconds * 1000 - (originMs + clock.now())
       if (leftMs > maxTimerMs) return
       const end = clock.now() + leftMs
       cancel = clock.after(Math.max(0, leftMs - leadMs), () => {

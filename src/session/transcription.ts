@@ -7,6 +7,7 @@ import type { TranscriptionSession as Resource, TranscriptionSessionConfig } fro
 import { type Core, createCore } from './core.js'
 import { isSessionError, SessionError } from './error.js'
 import type { LocalEvents } from './events.js'
+import { createFarewell } from './farewell.js'
 import { createInputAudio, type InputAudio } from './input-audio.js'
 import { type RequestOptions, type SharedOptions, withDefaults } from './options.js'
 import { selectSegments } from './state/select.js'
@@ -17,6 +18,8 @@ import {
   type TranscriptSegment,
 } from './state/transcription.js'
 import { createStore } from './store.js'
+
+const nothingToCommit = 'input_audio_buffer_commit_empty'
 
 /** Options of {@link createTranscriptionSession}. */
 export interface TranscriptionOptions extends SharedOptions {
@@ -43,7 +46,7 @@ export interface TranscriptionSession
   readonly audio: InputAudio
   /**
    * Ends the session without losing a word: commits what was not committed, waits until every turn is written down or has failed, and
-   * closes. Resolves with the turns.
+   * closes. Resolves with the turns. No more sound is taken meanwhile. It happens once: further calls share the outcome.
    * @throws {SessionError} `TIMEOUT` when either takes longer than `timeoutMs`, `CLOSED` when the server ends the session first.
    */
   finish(options?: RequestOptions): Promise<readonly TranscriptSegment[]>
@@ -80,7 +83,7 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
     onStatus: (status) => store.setState({ ...store.getState(), status }),
     onClose: store.release,
   })
-  const audio = createInputAudio(core)
+  const input = createInputAudio(core)
 
   async function update(change: Omit<TranscriptionSessionConfig, 'type'>, wait?: RequestOptions): Promise<Resource> {
     const answer = await core.request({ type: 'session.update', session: { type: 'transcription', ...change } }, wait)
@@ -90,11 +93,13 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
   const segments = () => selectSegments(store.getState())
   const isWritten = () => segments().every(({ status }) => status === 'completed' || status === 'failed')
 
-  async function finish({ signal, timeoutMs = requestTimeoutMs }: RequestOptions = {}) {
-    await audio.commit({ signal, timeoutMs }).catch((error) => {
-      // Nothing was waiting, or turn detection has committed it already.
-      if (!isSessionError(error, 'SERVER_ERROR')) throw error
-    })
+  const farewell = createFarewell(async ({ signal, timeoutMs = requestTimeoutMs }: RequestOptions) => {
+    const { session, inputAudio } = store.getState()
+    // With turn detection, what nobody speaks in is silence, and would be a turn without words.
+    if (inputAudio.isSpeaking || !session?.audio?.input?.turn_detection)
+      await input.commit({ signal, timeoutMs }).catch((error) => {
+        if (!isSessionError(error, 'SERVER_ERROR') || error.data.error.code !== nothingToCommit) throw error
+      })
     const timeoutError = () => new SessionError('TIMEOUT', { waitingFor: 'the last transcript', timeoutMs })
     await withDeadline<void>({ clock, signal, timeoutMs, timeoutError }, (resolve, reject) => {
       const look = () => {
@@ -107,9 +112,31 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
     })
     await core.close()
     return segments()
+  })
+
+  const audio: InputAudio = {
+    ...input,
+    append(sound) {
+      farewell.assertNotBegun()
+      input.append(sound)
+    },
   }
 
   const { connect, send, request, on, events, waitFor, close, closed } = core
   const { getState, subscribe } = store
-  return { connect, send, request, on, events, waitFor, close, closed, getState, subscribe, update, audio, finish }
+  return {
+    connect,
+    send,
+    request,
+    on,
+    events,
+    waitFor,
+    close,
+    closed,
+    getState,
+    subscribe,
+    update,
+    audio,
+    finish: farewell.finish,
+  }
 }

@@ -7,6 +7,7 @@ import type {
 import type { TranslationSession as Resource, TranslationSessionConfig } from '../protocol/translation-session.js'
 import { type Core, createCore } from './core.js'
 import type { LocalEvents, SessionStatus } from './events.js'
+import { createFarewell } from './farewell.js'
 import { toBase64 } from './input-audio.js'
 import { type RequestOptions, type SharedOptions, withDefaults } from './options.js'
 import { createStore } from './store.js'
@@ -49,6 +50,7 @@ export interface TranslationSession
   readonly audio: { append(audio: Uint8Array | Int16Array | string): void }
   /**
    * Ends the session without losing a word: the server translates what it has heard, says so, and the session closes.
+   * No more sound is taken. It happens once: further calls share the outcome.
    * @throws {SessionError} `TIMEOUT` when that takes longer than `timeoutMs`, `CLOSED` when the server ends the session first.
    */
   finish(options?: RequestOptions): Promise<void>
@@ -97,6 +99,11 @@ export function createTranslationSession(options: TranslationOptions): Translati
     return (answer as { session: Resource }).session
   }
 
+  const farewell = createFarewell(async (wait) => {
+    await core.request({ type: 'session.close' }, wait)
+    await core.close()
+  })
+
   const { connect, send, request, on, events, waitFor, close, closed } = core
   const { getState, subscribe } = store
   return {
@@ -113,13 +120,11 @@ export function createTranslationSession(options: TranslationOptions): Translati
     update,
     audio: {
       append(audio) {
+        farewell.assertNotBegun()
         core.send({ type: 'session.input_audio_buffer.append', audio: toBase64(audio) })
       },
     },
-    async finish(wait) {
-      await core.request({ type: 'session.close' }, wait)
-      await core.close()
-    },
+    finish: farewell.finish,
   }
 }
 

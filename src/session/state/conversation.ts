@@ -1,5 +1,6 @@
 import type { ConversationItem } from '../../protocol/items.js'
-import { at, findLast, insert, remove, replace } from './chunks.js'
+import { at, findLast, insert, type Place, remove, replace } from './chunks.js'
+import { addId, hasId, removeId } from './id-set.js'
 import { changeText, createItemState, describeItem, itemId } from './item.js'
 import type { ConversationState, ItemState } from './state.js'
 
@@ -16,20 +17,20 @@ export function putItem(
   const id = itemId(item)
   if (id === undefined) return conversation
   if (conversation.deleted.includes(id)) return conversation
-  if (findLast(conversation.items, (state) => state.id === id))
-    return changeItem(conversation, id, (state) => describeItem(state, item, responseId))
+  if (hasId(conversation.ids, id)) return changeItem(conversation, id, (state) => describeItem(state, item, responseId))
 
-  const behind = previousItemId ? findLast(conversation.items, (state) => state.id === previousItemId) : undefined
+  const behind = previousItemId ? findItem(conversation, previousItemId) : undefined
   const isFront = previousItemId === 'root' || (!previousItemId && conversation.atFront.includes(id))
   const where = behind ?? (isFront ? 'front' : 'end')
   const { [id]: early, ...others } = conversation.early
   const created = createItemState(id, item, responseId)
-  if (!early) return { ...conversation, items: insert(conversation.items, where, created) }
+  const ids = addId(conversation.ids, id)
+  if (!early) return { ...conversation, ids, items: insert(conversation.items, where, created) }
   const heard = {
     ...changeText(created, early.contentIndex, 'transcript', 'input_audio', () => early.text),
     transcription: early.transcription,
   }
-  return { ...conversation, items: insert(conversation.items, where, heard), early: others }
+  return { ...conversation, ids, items: insert(conversation.items, where, heard), early: others }
 }
 
 /** The conversation that expects an item at its front. */
@@ -43,7 +44,7 @@ export function changeItem(
   id: string,
   change: (state: ItemState) => ItemState,
 ): ConversationState {
-  const place = findLast(conversation.items, (state) => state.id === id)
+  const place = findItem(conversation, id)
   const before = place && at(conversation.items, place)
   if (!place || !before) return conversation
   return { ...conversation, items: replace(conversation.items, place, change(before)) }
@@ -51,10 +52,11 @@ export function changeItem(
 
 /** The conversation without an item, for good: an event that comes late does not bring it back. */
 export function removeItem(conversation: ConversationState, id: string): ConversationState {
-  const place = findLast(conversation.items, (state) => state.id === id)
+  const place = findItem(conversation, id)
   return {
     ...conversation,
     items: place ? remove(conversation.items, place) : conversation.items,
+    ids: place ? removeId(conversation.ids, id) : conversation.ids,
     deleted: [...conversation.deleted, id].slice(-rememberedIds),
   }
 }
@@ -68,7 +70,7 @@ export function changeTranscript(
 ): ConversationState {
   if (conversation.deleted.includes(id)) return conversation
   const index = content_index ?? 0
-  if (findLast(conversation.items, (state) => state.id === id))
+  if (hasId(conversation.ids, id))
     return changeItem(conversation, id, (state) => ({
       ...changeText(state, index, 'transcript', 'input_audio', change),
       transcription,
@@ -77,4 +79,9 @@ export function changeTranscript(
   const text = change(conversation.early[id]?.text ?? '')
   const early = Object.entries({ ...conversation.early, [id]: { contentIndex: index, text, transcription } })
   return { ...conversation, early: Object.fromEntries(early.slice(-rememberedIds)) }
+}
+
+/** Where an item stands. Most of those looked for stand at the end; one that is not there at all is not searched for. */
+function findItem({ ids, items }: ConversationState, id: string): Place | undefined {
+  return hasId(ids, id) ? findLast(items, (state) => state.id === id) : undefined
 }

@@ -5,6 +5,7 @@ import type { Session } from '../../protocol/session.js'
 import type { TranscriptionSession } from '../../protocol/transcription-session.js'
 import type { SessionStatus } from '../events.js'
 import type { Chunks } from './chunks.js'
+import { noIds } from './id-set.js'
 
 /**
  * An immutable picture of a session. An event that changes one part leaves every other part identical (`===`), so it fits
@@ -28,6 +29,8 @@ export interface SessionState {
 /** The history of a conversation, in order. */
 export interface ConversationState {
   readonly items: Chunks<ItemState>
+  /** The ids of the items, in buckets: they tell at once which item is not there. */
+  readonly ids: readonly (readonly string[])[]
   /** Transcripts of the caller's speech that came before their items. */
   readonly early: Readonly<Record<string, EarlyTranscript>>
   /** Ids of items that this side asked to have at the front: the server's `null` does not tell the front from the end. */
@@ -95,7 +98,7 @@ export interface InputAudioState {
 export const initialState: SessionState = {
   status: 'idle',
   session: undefined,
-  conversation: { items: [], early: {}, atFront: [], deleted: [] },
+  conversation: { items: [], ids: noIds, early: {}, atFront: [], deleted: [] },
   responses: { activeId: undefined, byId: {}, order: [] },
   inputAudio: { isSpeaking: false, itemId: undefined, speechStartMs: undefined, speechEndMs: undefined },
   rateLimits: [],

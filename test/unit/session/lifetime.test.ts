@@ -73,6 +73,14 @@ describe('lifetime', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it('goes on from session to session', async () => {
+    const { clock, session, sessionIds } = await connected('rotate')
+    await clock.advance(35 * minute)
+    expect(session.getState().status).toBe('open')
+    expect(new Set(sessionIds).size).toBe(4)
+    await session.close()
+  })
+
   it('waits for a moment in which nobody speaks', async () => {
     const { clock, session, sessionIds } = await connected('rotate')
     session.playback.enqueued({ itemId: 'a' })

@@ -3,7 +3,7 @@ import { createEmulator, createManualClock, type EmulatorOptions, fail } from 'r
 import { describe, expect, it } from 'vitest'
 import { droppable } from '../../support/droppable.js'
 import { type Json, settle } from '../../support/peer.js'
-import { vowel } from '../../support/speech.js'
+import { joined, silentSamples, vowel } from '../../support/speech.js'
 
 const model = { transcription: { model: 'gpt-realtime-whisper' }, turn_detection: null }
 
@@ -47,6 +47,24 @@ describe('a transcription session', () => {
     const finishing = session.finish()
     await clock.advance(9000)
     expect((await finishing).map(({ text }) => text)).toEqual(['last words'])
+  })
+
+  it('makes no turn of the silence behind the last one that was detected', async () => {
+    const clock = createManualClock()
+    const input = { transcription: { model: 'gpt-transcribe' }, turn_detection: { type: 'server_vad' as const } }
+    const session = createTranscriptionSession({
+      transport: createEmulator({ clock, hear: () => 'words' }).connect({ intent: 'transcription' }),
+      clock,
+      config: { audio: { input } },
+    })
+    const connecting = session.connect()
+    await clock.advance(1)
+    await connecting
+    session.audio.append(joined(silentSamples(400), vowel(700), silentSamples(1500)))
+    await clock.advance(1)
+    const finishing = session.finish()
+    await clock.advance(9000)
+    expect((await finishing).map(({ text }) => text)).toEqual(['words'])
   })
 
   it('counts a turn that cannot be written down as settled', async () => {

@@ -1,0 +1,136 @@
+import { parseArgs } from 'node:util'
+import { webSocket } from 'realtime-primitives'
+import { createEmulator, createManualClock, type EmulatorOptions, reply } from 'realtime-primitives/testing'
+import { serve } from 'realtime-primitives/testing/node'
+import { appDecides } from './app-decides.js'
+import { bargeIn } from './barge-in.js'
+import { idleTimeout } from './idle-timeout.js'
+import { manualTurns } from './manual-turns.js'
+import { pushToTalk } from './push-to-talk.js'
+import { rotation } from './rotation.js'
+import { speech, turn } from './sound.js'
+import { survivingDrops } from './surviving-drops.js'
+import { textOnly } from './text-only.js'
+import { transcription } from './transcription.js'
+
+const model = 'gpt-realtime-2.1'
+const print = (line: string) => console.log(`  ${line}`)
+
+/** An emulator that answers at once. */
+const quick = (options: EmulatorOptions = {}) =>
+  createEmulator({ pace: Number.POSITIVE_INFINITY, latencyMs: 0, transcriptionLagMs: 0, ...options })
+
+/** Each recipe with somebody who plays the caller. */
+const recipes: Record<string, () => Promise<void>> = {
+  async 'push-to-talk'() {
+    const { session, press, hear, release } = await pushToTalk(quick().connect({ model }), print)
+    hear(speech(500)) // the button is up: nobody hears this
+    press()
+    hear(speech(800))
+    const response = await release()
+    print(`the answer is ${(await response?.done)?.status}`)
+    press()
+    hear(speech(40))
+    await release()
+    await session.close()
+  },
+
+  async 'text-only'() {
+    const emulator = quick({ script: [reply('It is a list of clients and servers.')] })
+    await textOnly(emulator.connect({ model }), 'What is a protocol?', print)
+  },
+
+  async 'manual-turns'() {
+    const emulator = quick({ script: [reply('I have heard both.')] })
+    await manualTurns(emulator.connect({ model }), [speech(700), speech(1_500)], print)
+  },
+
+  async 'app-decides'() {
+    const hear = ({ durationMs }: { durationMs: number }) =>
+      durationMs > 2_000 ? 'Ada, what time is it?' : 'Pass the salt.'
+    const session = await appDecides(quick({ hear }).connect({ model }), 'Ada', print)
+    const ended = session.waitFor('response.done')
+    session.audio.append(turn(600))
+    session.audio.append(turn(2_000))
+    await ended
+    await session.close()
+  },
+
+  async 'idle-timeout'() {
+    const emulator = quick({ script: [reply('Welcome.'), reply('Are you still there?')] })
+    const session = await idleTimeout(emulator.connect({ model }), print)
+    await session.respond().done
+    const asked = session.waitFor('response.done')
+    for (let second = 0; second < 10; second++) session.audio.append(new Int16Array(24_000))
+    await asked
+    await session.close()
+  },
+
+  async 'barge-in'() {
+    const emulator = quick({ voice: 'tone', script: [reply('A long story about the sea, the ships and the wind.')] })
+    const session = await bargeIn(emulator.connect({ model }), hearing(700), print)
+    await session.respond().done
+    const truncated = session.waitFor('conversation.item.truncated')
+    session.audio.append(turn(600))
+    print(`the server keeps ${(await truncated).audio_end_ms} ms of it`)
+    await session.close()
+  },
+
+  async 'surviving-drops'() {
+    const emulator = quick({ script: [reply('Hello.'), reply('I am still here.')] })
+    const server = await serve(emulator, {
+      refuseUpgrade: ({ attempt }) => (attempt === 1 ? { status: 503 } : undefined),
+    })
+    const session = await survivingDrops(webSocket({ baseUrl: server.url, model }), { maxDelayMs: 10 }, print)
+    await session.respond().done
+    const restored = new Promise((resolve) => session.on('restored', resolve))
+    await emulator.close() // the connection drops; the address goes on answering
+    await restored
+    print(`afterwards the answer is ${(await session.respond().done).status}`)
+    await session.close()
+    await server.close()
+  },
+
+  async rotation() {
+    const clock = createManualClock()
+    const connecting = rotation(quick({ clock }).connect({ model }), clock, print)
+    await clock.advance(1)
+    const session = await connecting
+    session.respond()
+    await clock.advance(61 * 60_000)
+    print(`after 61 minutes the session is ${session.getState().status}`)
+    await session.close()
+  },
+
+  async transcription() {
+    const recording = new Int16Array([...turn(900), ...speech(1_700)]) // ends in the middle of a word
+    await transcription(quick().connect({ intent: 'transcription' }), recording, print)
+  },
+}
+
+/** A speaker whose listener hears so much, and then no more. */
+function hearing(ms: number) {
+  let left = ms
+  return {
+    play(pcm: Uint8Array, onPlayed: (ms: number) => void) {
+      const heard = Math.min(left, pcm.length / 48)
+      left -= heard
+      onPlayed(heard)
+    },
+    stop: () => print('the speaker falls silent'),
+  }
+}
+
+const { positionals } = parseArgs({ allowPositionals: true })
+const unknown = positionals.filter((name) => !Object.hasOwn(recipes, name))
+if (unknown.length > 0) {
+  console.error(`There is no recipe ${unknown.join(', ')}. There are: ${Object.keys(recipes).join(', ')}.`)
+  process.exitCode = 1
+} else {
+  if (positionals.length === 0) console.log(`recipes: ${Object.keys(recipes).join(', ')}`)
+  for (const [name, run] of Object.entries(recipes)) {
+    if (positionals.length > 0 && !positionals.includes(name)) continue
+    console.log(name)
+    await run()
+  }
+}

@@ -1,0 +1,38 @@
+import { createSession, isSessionError, type ResponseHandle, type Transport } from 'realtime-primitives'
+
+/** A session in which a button decides when a turn begins and ends. */
+export async function pushToTalk(transport: Transport, print: (line: string) => void) {
+  const session = createSession({ transport, config: { audio: { input: { turn_detection: null } } } })
+  await session.connect()
+  let isHeld = false
+
+  return {
+    session,
+    /** The button goes down. An answer that still runs must not talk over the caller. */
+    press() {
+      isHeld = true
+      session.interrupt()
+    },
+    /** Every piece of the microphone goes through here; it counts only while the button is held. */
+    hear(samples: Int16Array) {
+      if (isHeld) session.audio.append(samples)
+    },
+    /** The button goes up. Answers undefined when there is nothing to answer. */
+    async release(): Promise<ResponseHandle | undefined> {
+      isHeld = false
+      try {
+        await session.audio.commit()
+      } catch (error) {
+        if (!isSessionError(error, 'SERVER_ERROR')) throw error
+        if (error.data.error.code !== 'input_audio_buffer_commit_empty') throw error
+        if (!isHeld) await session.audio.clear()
+        print('too short, nothing was sent to the model')
+        return undefined
+      }
+      print('a turn was committed')
+      // Pressed again meanwhile: the next release asks for one answer to both turns.
+      if (isHeld) return undefined
+      return session.respond()
+    },
+  }
+}

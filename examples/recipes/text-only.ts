@@ -1,0 +1,17 @@
+import { createSession, type Transport } from 'realtime-primitives'
+
+/** Asks in writing and reads the answer as it is written. No sound is made, and none is paid for. */
+export async function textOnly(transport: Transport, question: string, print: (line: string) => void): Promise<string> {
+  const session = createSession({ transport, config: { output_modalities: ['text'] } })
+  await session.connect()
+  await session.items.create({ type: 'message', role: 'user', content: [{ type: 'input_text', text: question }] })
+
+  const response = session.respond()
+  let answer = ''
+  for await (const words of response.text()) answer += words
+
+  const { status } = await response.done
+  await session.close()
+  print(`${status}: ${answer}`)
+  return answer
+}
