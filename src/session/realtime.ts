@@ -13,6 +13,7 @@ import { historyOf } from './history.js'
 import { createInputAudio, type InputAudio } from './input-audio.js'
 import { createItems, type Items } from './items.js'
 import { type ExpiringEvent, type LifetimeOptions, watchLifetime } from './lifetime.js'
+import { createMediaTurns } from './media-turns.js'
 import { mergeConfig } from './merge-config.js'
 import {
   type EventsOptions,
@@ -31,7 +32,7 @@ import { reduce } from './state/reduce.js'
 import { selectItems } from './state/select.js'
 import { initialState, type SessionState } from './state/state.js'
 import { createStore } from './store.js'
-import { createTurns, type Interruption } from './turns.js'
+import { createEventTurns, type Interruption } from './turns.js'
 
 /** Options of {@link createSession}. */
 export interface SessionOptions extends SharedOptions {
@@ -134,15 +135,17 @@ export function createSession(options: SessionOptions): RealtimeSession {
   })
 
   const ledger = createLedger()
+  const createTurns = transport.audio === 'media' ? createMediaTurns : createEventTurns
   const turns = createTurns({
+    clock,
     ledger,
-    audio: transport.audio,
     getState: store.getState,
     send: (event) => core.send(event),
     cancelActive: responses.cancelActive,
     onInterruption(interruption) {
       const { heard } = interruption
-      if (heard) store.setState(noteHeard(store.getState(), heard))
+      // The server that plays the sound keeps the words itself, and how long the rest of them is nobody knows.
+      if (heard && transport.audio === 'events') store.setState(noteHeard(store.getState(), heard))
       core.emit('interrupted', interruption)
     },
   })

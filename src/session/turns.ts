@@ -1,6 +1,6 @@
+import type { Clock } from '../internal/clock.js'
 import type { ClientEvent } from '../protocol/client-events.js'
 import type { ServerEvent } from '../protocol/server-events.js'
-import type { Transport } from '../transports/transport.js'
 import type { Heard, Ledger } from './playback.js'
 import { findLast } from './state/chunks.js'
 import type { SessionState } from './state/state.js'
@@ -22,8 +22,8 @@ export interface Turns {
 }
 
 export interface TurnsOptions {
+  readonly clock: Clock
   readonly ledger: Ledger
-  readonly audio: Transport['audio']
   readonly getState: () => SessionState
   readonly send: (event: ClientEvent) => void
   /** Stops the response that runs in the conversation, if one does. */
@@ -31,9 +31,9 @@ export interface TurnsOptions {
   readonly onInterruption: (interruption: Interruption) => void
 }
 
-export function createTurns(options: TurnsOptions): Turns {
+/** Interruption where the sound travels in the events: this side plays it, and must tell the server what was heard. */
+export function createEventTurns(options: TurnsOptions): Turns {
   const { ledger, send, getState } = options
-  let isServerPlaying = false
 
   /** Makes the server's memory of the conversation what was really heard. */
   function cut(by: Interruption['by']): Interruption | undefined {
@@ -58,14 +58,6 @@ export function createTurns(options: TurnsOptions): Turns {
   return {
     interrupt() {
       const wasActive = options.cancelActive()
-      if (options.audio === 'media') {
-        // The server owns the playback there, and truncates by itself.
-        if (isServerPlaying) send({ type: 'output_audio_buffer.clear' })
-        else if (!wasActive) return undefined
-        const interruption: Interruption = { by: 'client', heard: undefined, unheardItemIds: [] }
-        options.onInterruption(interruption)
-        return interruption
-      }
       const interruption =
         cut('client') ?? (wasActive ? { by: 'client', heard: undefined, unheardItemIds: [] } : undefined)
       if (interruption) options.onInterruption(interruption)
@@ -83,18 +75,10 @@ export function createTurns(options: TurnsOptions): Turns {
           break
         case 'input_audio_buffer.speech_started': {
           // The server stops its response by itself; what waits to be heard here is ours to stop.
-          const interruption =
-            options.audio === 'events' && interruptsTurns(getState().session) ? cut('caller') : undefined
+          const interruption = interruptsTurns(getState().session) ? cut('caller') : undefined
           if (interruption) options.onInterruption(interruption)
           break
         }
-        case 'output_audio_buffer.started':
-          isServerPlaying = true
-          break
-        case 'output_audio_buffer.stopped':
-        case 'output_audio_buffer.cleared':
-          isServerPlaying = false
-          break
       }
     },
   }

@@ -14,7 +14,7 @@ export interface Droppable {
   giveUp(close: TransportClose): void
 }
 
-export function droppable(): Droppable {
+export function droppable(audio: Transport['audio'] = 'events'): Droppable {
   const emitter = createEmitter<TransportEvents>()
   const connections: Json[][] = []
   let state: Transport['state'] = 'idle'
@@ -29,7 +29,7 @@ export function droppable(): Droppable {
   return {
     connections,
     transport: {
-      audio: 'events',
+      audio,
       bufferedAmount: 0,
       get state() {
         return state

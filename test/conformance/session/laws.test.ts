@@ -1,6 +1,7 @@
 import fc from 'fast-check'
-import { type ResponseHandle, selectItems } from 'realtime-primitives'
+import { createSession, type ResponseHandle, selectItems } from 'realtime-primitives'
 import { realtimeCodec } from 'realtime-primitives/protocol'
+import { createEmulator, createManualClock, reply } from 'realtime-primitives/testing'
 import { describe, expect, it } from 'vitest'
 import { reduce } from '../../../src/session/state/reduce.js'
 import { initialState, type SessionState } from '../../../src/session/state/state.js'
@@ -138,6 +139,46 @@ describe('whatever a server sends and a client asks,', () => {
         expect(settlements.every((count) => count === 1)).toBe(true)
         expect(late).toEqual([])
         expect(peer.clock.pending).toBe(0)
+      }),
+      { numRuns },
+    )
+  }, 120_000)
+})
+
+describe('a lawful server', () => {
+  const act = fc.oneof(
+    { weight: 3, arbitrary: fc.constantFrom('queue' as const, 'interrupt' as const, 'reject' as const) },
+    { weight: 1, arbitrary: fc.constantFrom('cancel' as const, 'cut' as const) },
+    { weight: 2, arbitrary: fc.nat({ max: 400 }) },
+  )
+
+  it('never hears of a second response of the conversation while one runs', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(act, { maxLength: 8, size: 'max' }), async (acts) => {
+        const clock = createManualClock()
+        const emulator = createEmulator({ clock, latencyMs: 50, script: () => reply('One two three.') })
+        const inner = emulator.connect({ model: 'm' })
+        const refused: string[] = []
+        // Below the session, which would hide a conflict that it resolves.
+        inner.on('message', (frame) => {
+          if (frame.includes('conversation_already_has_active_response')) refused.push(frame)
+        })
+        const session = createSession({ transport: inner, clock, config: { output_modalities: ['text'] } })
+        const connecting = session.connect()
+        await clock.advance(1)
+        await connecting
+        const handles: ResponseHandle[] = []
+        for (const what of acts) {
+          if (typeof what === 'number') await clock.advance(what)
+          else if (what === 'cancel') handles.at(-1)?.cancel()
+          else if (what === 'cut') session.interrupt()
+          else handles.push(session.respond({}, { whenBusy: what }))
+        }
+        await clock.advance(60_000)
+        for (const handle of handles) await handle.done
+        expect(refused).toEqual([])
+        await session.close()
+        expect(clock.pending).toBe(0)
       }),
       { numRuns },
     )

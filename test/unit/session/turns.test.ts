@@ -1,5 +1,7 @@
-import type { Interruption, SessionOptions } from 'realtime-primitives'
+import { createSession, type Interruption, type SessionOptions } from 'realtime-primitives'
 import { describe, expect, it } from 'vitest'
+import { createManualClock } from '../../../src/testing/clock.js'
+import { droppable } from '../../support/droppable.js'
 import { createPeer, type Json, type Peer, sessionResource, settle } from '../../support/peer.js'
 
 const place = (item_id: string) => ({ response_id: 'resp_1', item_id, output_index: 0, content_index: 0 })
@@ -189,5 +191,55 @@ describe('the ledger', () => {
     }
     expect(peer.session.playback.heard('i0')).toEqual([])
     expect(peer.session.playback.heard('i99')).toMatchObject([{ heardMs: 10 }])
+  })
+})
+
+describe('where the server plays the sound', () => {
+  const buffer = (what: string, response_id = 'resp_1'): Json => ({ type: `output_audio_buffer.${what}`, response_id })
+
+  async function calling() {
+    const { transport, say, connections } = droppable('media')
+    const clock = createManualClock()
+    const session = createSession({ transport, clock })
+    const interruptions: Interruption[] = []
+    session.on('interrupted', (interruption) => interruptions.push(interruption))
+    const connecting = session.connect()
+    await settle()
+    say({ type: 'session.created', session: sessionResource })
+    await connecting
+    const { item } = added('a')
+    say(created, { type: 'response.output_item.added', response_id: 'resp_1', output_index: 0, item }, added('a'))
+    return { session, clock, say, interruptions, sent: () => (connections[0] ?? []).map(({ type }) => type) }
+  }
+
+  it('time says how much of an answer was heard', async () => {
+    const { session, clock, say } = await calling()
+    say(buffer('started'))
+    await clock.advance(1200)
+    say(done, buffer('stopped'))
+    expect(session.playback.heard('a')).toEqual([{ itemId: 'a', contentIndex: 0, heardMs: 1200, receivedMs: 1200 }])
+  })
+
+  it('a caller who cuts in is left to the server, and told of', async () => {
+    const { clock, say, interruptions, sent } = await calling()
+    say(buffer('started'))
+    await clock.advance(300)
+    say(speechStarted, buffer('cleared'))
+    expect(sent()).toEqual([])
+    expect(interruptions).toMatchObject([{ by: 'caller', heard: { itemId: 'a', heardMs: 300 } }])
+  })
+
+  it('interrupt cancels, then clears, and works in the tail after response.done', async () => {
+    const { session, clock, say, interruptions, sent } = await calling()
+    say(buffer('started'))
+    await clock.advance(300)
+    expect(session.interrupt()).toMatchObject({ by: 'client' })
+    expect(sent()).toEqual(['response.cancel', 'output_audio_buffer.clear'])
+    say(done, buffer('cleared'))
+    expect(interruptions).toMatchObject([{ by: 'client', heard: { heardMs: 300 } }])
+    expect(session.interrupt()).toBeUndefined()
+    say(buffer('started', 'resp_2'))
+    session.interrupt()
+    expect(sent().slice(2)).toEqual(['output_audio_buffer.clear'])
   })
 })
