@@ -51,7 +51,8 @@ export function readTypes(entry = protocol) {
   const declared = new Map<string, ts.Type>()
   for (const exported of checker.getExportsOfModule(module)) {
     const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported
-    if (symbol.flags & (ts.SymbolFlags.Interface | ts.SymbolFlags.TypeAlias))
+    // A schema is how a shape is described, and has none on the wire.
+    if (exported.name !== 'Schema' && symbol.flags & (ts.SymbolFlags.Interface | ts.SymbolFlags.TypeAlias))
       declared.set(exported.name, checker.getDeclaredTypeOfSymbol(symbol))
   }
 
