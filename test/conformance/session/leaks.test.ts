@@ -9,16 +9,41 @@ import {
 } from 'realtime-primitives'
 import { createEmulator } from 'realtime-primitives/testing'
 import { serve } from 'realtime-primitives/testing/node'
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { vowel } from '../../support/speech.js'
 
-/** Timers and sockets that keep this process busy. */
-function busy(): string[] {
-  return process
-    .getActiveResourcesInfo()
-    .filter((name) => /Timeout|Immediate|TCP|TLS/.test(name))
-    .sort()
+/** Sockets and servers that keep this process busy. */
+const sockets = () => process.getActiveResourcesInfo().filter((name) => /TCP|TLS/.test(name)).length
+
+/** Waits until no more sockets are open than before: the runtime lets go of them some time after they have closed. */
+async function socketsGone(before: number): Promise<void> {
+  for (let turn = 0; turn < 400 && sockets() > before; turn++)
+    await new Promise((resolve) => realSetTimeout(resolve, 5))
+  expect(sockets()).toBeLessThanOrEqual(before)
 }
+
+const realSetTimeout = globalThis.setTimeout
+const timers = new Set<unknown>()
+
+beforeEach(() => {
+  timers.clear()
+  const { clearTimeout: clear } = globalThis
+  vi.stubGlobal('setTimeout', (callback: () => void, ms?: number) => {
+    const timer = realSetTimeout(() => {
+      timers.delete(timer)
+      callback()
+    }, ms)
+    timers.add(timer)
+    return timer
+  })
+  vi.stubGlobal('clearTimeout', (timer: NodeJS.Timeout) => {
+    timers.delete(timer)
+    clear(timer)
+  })
+})
+afterEach(() => {
+  vi.unstubAllGlobals()
+})
 
 /** A transport that counts who listens to it. */
 function counted(inner: Transport): { transport: Transport; listeners: () => number } {
@@ -57,31 +82,27 @@ describe('after close', () => {
     ['a socket', (url: string) => webSocket({ baseUrl: url, model: 'm' })],
     ['a socket that reconnects', (url: string) => reconnecting(webSocket({ baseUrl: url, model: 'm' }))],
   ])('nothing is left of a session over %s', async (_name, connect) => {
-    const before = busy()
+    const before = sockets()
     const server = await serve(createEmulator({ pace: Number.POSITIVE_INFINITY, latencyMs: 0 }))
     const { transport, listeners } = counted(connect(server.url))
     await use(createSession({ transport, config: { audio: { input: { turn_detection: null } } } }))
     expect(listeners()).toBe(0)
     await server.close()
-    // The runtime lets go of a socket some turns after it has closed.
-    for (let turn = 0; turn < 100 && busy().length > before.length; turn++)
-      await new Promise((resolve) => setImmediate(resolve))
-    expect(busy()).toEqual(before)
+    await socketsGone(before)
+    expect(timers.size).toBe(0)
   })
 
   it('nothing is left of a session in memory', async () => {
-    const before = busy()
     const emulator = createEmulator({ pace: Number.POSITIVE_INFINITY, latencyMs: 0 })
     const { transport, listeners } = counted(emulator.connect({ model: 'm' }))
     await use(createSession({ transport, config: { audio: { input: { turn_detection: null } } } }))
     expect(listeners()).toBe(0)
     expect(emulator.sessionCount).toBe(0)
     await emulator.close()
-    expect(busy()).toEqual(before)
+    expect(timers.size).toBe(0)
   })
 
   it('nothing is left of a session that never connected', async () => {
-    const before = busy()
     const { transport, listeners } = counted(memoryPair()[0])
     for (const session of [createSession({ transport }), createTranscriptionSession({ transport })]) {
       const abort = new AbortController()
@@ -91,6 +112,6 @@ describe('after close', () => {
       await session.close()
     }
     expect(listeners()).toBe(0)
-    expect(busy()).toEqual(before)
+    expect(timers.size).toBe(0)
   })
 })
