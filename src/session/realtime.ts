@@ -32,6 +32,7 @@ import { reduce } from './state/reduce.js'
 import { selectItems } from './state/select.js'
 import { initialState, type SessionState } from './state/state.js'
 import { createStore } from './store.js'
+import { surfaceOf } from './surface.js'
 import { createEventTurns, type Interruption } from './turns.js'
 
 /** Options of {@link createSession}. */
@@ -231,18 +232,9 @@ export function createSession(options: SessionOptions): RealtimeSession {
   }
 
   return {
-    connect: core.connect,
-    send: core.send,
-    request: core.request,
-    on: core.on,
-    events: core.events,
-    waitFor: core.waitFor,
-    close: core.close,
-    closed: core.closed,
-    getState: store.getState,
-    subscribe: store.subscribe,
+    ...surfaceOf(core, store),
     update,
-    respond: (params, respondOptions) => responses.respond(params, respondOptions),
+    respond: responses.respond,
     rotate: core.rotate,
     interrupt: turns.interrupt,
     playback: ledger,

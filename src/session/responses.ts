@@ -45,7 +45,7 @@ interface Tracked {
 export interface Responses {
   /** Stops the response of the conversation that runs or was asked for; false when there is none. */
   cancelActive(): boolean
-  respond(params: ResponseCreateParams | undefined, options: RespondOptions | undefined): ResponseHandle
+  respond(params?: ResponseCreateParams, options?: RespondOptions): ResponseHandle
   /** True when an error event was the answer to our own doing and needs nobody's attention. */
   receive(event: ServerEvent): boolean
   receiveInvalid(event: InvalidEvent): void
@@ -97,11 +97,16 @@ export function createResponses(options: ResponsesOptions): Responses {
     return tracked
   }
 
+  /** The request is answered, or nobody waits for its answer any more. */
+  function forgetRequest(tracked: Tracked): void {
+    for (const [eventId, other] of inFlight) if (other === tracked) inFlight.delete(eventId)
+  }
+
   function settle(tracked: Tracked, outcome: ResponseOutcome): void {
     tracked.stopTimer()
     const waiting = queue.indexOf(tracked)
     if (waiting >= 0) queue.splice(waiting, 1)
-    for (const [eventId, other] of inFlight) if (other === tracked) inFlight.delete(eventId)
+    forgetRequest(tracked)
     if (tracked.id !== undefined) byId.delete(tracked.id)
     if (active === tracked) active = undefined
     tracked.control.settle(outcome)
@@ -183,7 +188,7 @@ export function createResponses(options: ResponsesOptions): Responses {
     const mine = claim(response)
     const tracked = mine ?? track({}, isInBand(response))
     tracked.stopTimer()
-    for (const [eventId, other] of inFlight) if (other === tracked) inFlight.delete(eventId)
+    forgetRequest(tracked)
     tracked.id = response.id
     byId.set(response.id, tracked)
     if (tracked.isInBand) active = tracked
@@ -219,7 +224,7 @@ export function createResponses(options: ResponsesOptions): Responses {
 
   function retryAfterConflict(tracked: Tracked): void {
     tracked.stopTimer()
-    for (const [eventId, other] of inFlight) if (other === tracked) inFlight.delete(eventId)
+    forgetRequest(tracked)
     if (tracked.cancelRequested) {
       settle(tracked, { status: 'cancelled', reason: 'client_cancelled', response: undefined })
       return

@@ -4,7 +4,7 @@ import { realtimeCodec } from '../protocol/codec.js'
 import type { SessionUpdatedEvent } from '../protocol/events/session.js'
 import type { ServerEvent, ServerEventMap } from '../protocol/server-events.js'
 import type { TranscriptionSession as Resource, TranscriptionSessionConfig } from '../protocol/transcription-session.js'
-import { type Core, createCore } from './core.js'
+import { createCore } from './core.js'
 import { isSessionError, SessionError } from './error.js'
 import type { LocalEvents } from './events.js'
 import { createFarewell } from './farewell.js'
@@ -18,6 +18,7 @@ import {
   type TranscriptSegment,
 } from './state/transcription.js'
 import { createStore } from './store.js'
+import { type CoreSurface, surfaceOf } from './surface.js'
 
 const nothingToCommit = 'input_audio_buffer_commit_empty'
 
@@ -31,11 +32,7 @@ export interface TranscriptionOptions extends SharedOptions {
 export interface TranscriptionEvents extends ServerEventMap, LocalEvents {}
 
 /** A session that writes down what it hears and never answers. */
-export interface TranscriptionSession
-  extends Pick<
-    Core<ClientEvent, ServerEvent, TranscriptionEvents>,
-    'connect' | 'send' | 'request' | 'on' | 'events' | 'waitFor' | 'close' | 'closed'
-  > {
+export interface TranscriptionSession extends CoreSurface<ClientEvent, ServerEvent, TranscriptionEvents> {
   /** The session as it stands, immutable. */
   getState(): TranscriptionState
   /** Calls the listener after each change of the state; the answer undoes it. */
@@ -122,19 +119,8 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
     },
   }
 
-  const { connect, send, request, on, events, waitFor, close, closed } = core
-  const { getState, subscribe } = store
   return {
-    connect,
-    send,
-    request,
-    on,
-    events,
-    waitFor,
-    close,
-    closed,
-    getState,
-    subscribe,
+    ...surfaceOf(core, store),
     update,
     audio,
     finish: farewell.finish,

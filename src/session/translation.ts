@@ -5,12 +5,13 @@ import type {
   TranslationServerEventMap,
 } from '../protocol/translation-events.js'
 import type { TranslationSession as Resource, TranslationSessionConfig } from '../protocol/translation-session.js'
-import { type Core, createCore } from './core.js'
+import { createCore } from './core.js'
 import type { LocalEvents, SessionStatus } from './events.js'
 import { createFarewell } from './farewell.js'
 import { toBase64 } from './input-audio.js'
 import { type RequestOptions, type SharedOptions, withDefaults } from './options.js'
 import { createStore } from './store.js'
+import { type CoreSurface, surfaceOf } from './surface.js'
 
 /** Options of {@link createTranslationSession}. */
 export interface TranslationOptions extends SharedOptions {
@@ -36,10 +37,7 @@ export interface TranslationEvents extends TranslationServerEventMap, LocalEvent
 
 /** A session that translates speech while it is spoken. */
 export interface TranslationSession
-  extends Pick<
-    Core<TranslationClientEvent, TranslationServerEvent, TranslationEvents>,
-    'connect' | 'send' | 'request' | 'on' | 'events' | 'waitFor' | 'close' | 'closed'
-  > {
+  extends CoreSurface<TranslationClientEvent, TranslationServerEvent, TranslationEvents> {
   /** The session as it stands, immutable. */
   getState(): TranslationState
   /** Calls the listener after each change of the state; the answer undoes it. */
@@ -104,19 +102,8 @@ export function createTranslationSession(options: TranslationOptions): Translati
     await core.close()
   })
 
-  const { connect, send, request, on, events, waitFor, close, closed } = core
-  const { getState, subscribe } = store
   return {
-    connect,
-    send,
-    request,
-    on,
-    events,
-    waitFor,
-    close,
-    closed,
-    getState,
-    subscribe,
+    ...surfaceOf(core, store),
     update,
     audio: {
       append(audio) {

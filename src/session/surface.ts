@@ -1,0 +1,19 @@
+import type { Core } from './core.js'
+import type { ClientFrame } from './core-options.js'
+import type { Store } from './store.js'
+
+/** What every kind of session shows of its core. */
+export type CoreSurface<Client extends ClientFrame, Server extends { type: string }, ByType> = Pick<
+  Core<Client, Server, ByType>,
+  'connect' | 'send' | 'request' | 'on' | 'events' | 'waitFor' | 'close' | 'closed'
+>
+
+/** The part of a session that is the same for every kind; the rest of the core is for the session alone. */
+export function surfaceOf<Client extends ClientFrame, Server extends { type: string }, ByType, State>(
+  core: Core<Client, Server, ByType>,
+  store: Store<State>,
+): CoreSurface<Client, Server, ByType> & Pick<Store<State>, 'getState' | 'subscribe'> {
+  const { connect, send, request, on, events, waitFor, close, closed } = core
+  const { getState, subscribe } = store
+  return { connect, send, request, on, events, waitFor, close, closed, getState, subscribe }
+}
