@@ -41,6 +41,7 @@ export type {
   SessionState,
 } from './session/state/state.js'
 export type { SpeakerSegment, TranscriptionState, TranscriptSegment } from './session/state/transcription.js'
+export type { ReadOptions } from './session/stream.js'
 export {
   createTranscriptionSession,
   type TranscriptionEvents,

@@ -1,12 +1,12 @@
 import { decodeBase64 } from '../audio/base64.js'
 import { isAudioError } from '../audio/error.js'
 import { createDeferred } from '../internal/deferred.js'
-import { type AsyncQueue, createQueue } from '../internal/queue.js'
 import type { ConversationItem } from '../protocol/items.js'
 import type { Response } from '../protocol/response.js'
 import type { ServerEvent } from '../protocol/server-events.js'
 import { SessionError } from './error.js'
 import type { ResponseOutcome } from './outcome.js'
+import { createStream, type ReadOptions } from './stream.js'
 
 /** One response, from being asked for to its end. */
 export interface ResponseHandle {
@@ -19,21 +19,19 @@ export interface ResponseHandle {
   /** Resolves with how it ended. It always settles and never rejects. */
   readonly done: Promise<ResponseOutcome>
   /** The text as it is written, from the beginning; it ends with the response. */
-  text(): AsyncIterableIterator<string>
+  text(options?: ReadOptions): AsyncIterableIterator<string>
   /** The words of the spoken answer as they come, from the beginning; it ends with the response. */
-  transcript(): AsyncIterableIterator<string>
+  transcript(options?: ReadOptions): AsyncIterableIterator<string>
   /**
-   * The sound as bytes in the session's output format, from the beginning; it ends with the response. It is kept, as received, as long
-   * as the handle is. A reader that leaves more than 64 MiB waiting gets `SessionError` `OVERFLOW`.
+   * The sound as bytes in the session's output format, from the beginning; it ends with the response. The handle keeps it, as received, so
+   * that whoever reads late misses nothing: let go of a handle when its sound is not needed any more.
    */
-  audio(): AsyncIterableIterator<Uint8Array>
+  audio(options?: ReadOptions): AsyncIterableIterator<Uint8Array>
   /** The items as each is finished; it ends with the response. */
   items(): AsyncIterableIterator<ConversationItem>
   /** Stops it, at whatever stage it is. Cancelling what has ended does nothing. */
   cancel(): void
 }
-
-const maxWaitingBytes = 64 * 1024 * 1024
 
 /** The end of a handle that the session holds. */
 export interface ResponseControl {
@@ -47,10 +45,10 @@ export interface ResponseControl {
 export function createResponseHandle(options: { isInBand: boolean; cancel: () => void }): ResponseControl {
   const created = createDeferred<Response>()
   const done = createDeferred<ResponseOutcome>()
-  const texts = createChannel<string>()
-  const transcripts = createChannel<string>()
-  const finishedItems = createChannel<ConversationItem>()
-  const sounds = createChannel<string>()
+  const texts = createStream<string>(lengthOf)
+  const transcripts = createStream<string>(lengthOf)
+  const finishedItems = createStream<ConversationItem>(() => 0)
+  const sounds = createStream<string>(lengthOf)
   let id: string | undefined
 
   return {
@@ -71,7 +69,7 @@ export function createResponseHandle(options: { isInBand: boolean; cancel: () =>
           transcripts.push(event.delta)
           break
         case 'response.output_audio.delta':
-          sounds.push(event.delta, event.delta.length)
+          sounds.push(event.delta)
           break
         case 'response.output_item.done':
           finishedItems.push(event.item)
@@ -83,7 +81,7 @@ export function createResponseHandle(options: { isInBand: boolean; cancel: () =>
       done.resolve(outcome)
       if (outcome.status === 'rejected') created.reject(outcome.error)
       else if (!created.settled) created.reject(new SessionError('CLOSED', { code: 1000, reason: outcome.status }))
-      for (const channel of [texts, transcripts, finishedItems, sounds]) channel.end()
+      for (const stream of [texts, transcripts, finishedItems, sounds]) stream.end()
     },
     handle: {
       get id() {
@@ -94,60 +92,14 @@ export function createResponseHandle(options: { isInBand: boolean; cancel: () =>
       done: done.promise,
       text: texts.read,
       transcript: transcripts.read,
-      audio: () => decoded(sounds.read()),
+      audio: (options) => decoded(sounds.read(options)),
       items: finishedItems.read,
       cancel: options.cancel,
     },
   }
 }
 
-interface Channel<T> {
-  read(): AsyncIterableIterator<T>
-  push(value: T, size?: number): void
-  end(): void
-}
-
-/** Hands values to any number of readers; one that comes late gets the earlier ones first. */
-function createChannel<T>(): Channel<T> {
-  const readers = new Set<{ queue: AsyncQueue<T>; waiting: number }>()
-  const past: T[] = []
-  let pastSize = 0
-  let hasEnded = false
-
-  function deliver(reader: { queue: AsyncQueue<T>; waiting: number }, value: T, size: number): void {
-    if (reader.queue.size === 0) reader.waiting = 0
-    reader.waiting += size
-    if (reader.waiting <= maxWaitingBytes) reader.queue.push(value)
-    else {
-      readers.delete(reader)
-      reader.queue.fail(new SessionError('OVERFLOW', { limit: maxWaitingBytes, unit: 'bytes' }))
-    }
-  }
-
-  return {
-    read() {
-      const queue = createQueue<T>(() => readers.delete(reader))
-      const reader = { queue, waiting: pastSize }
-      if (pastSize > maxWaitingBytes)
-        queue.fail(new SessionError('OVERFLOW', { limit: maxWaitingBytes, unit: 'bytes' }))
-      for (const value of past) queue.push(value)
-      if (hasEnded) queue.end()
-      else readers.add(reader)
-      return queue
-    },
-    push(value, size = 0) {
-      pastSize += size
-      if (pastSize <= maxWaitingBytes) past.push(value)
-      else past.length = 0
-      for (const reader of [...readers]) deliver(reader, value, size)
-    },
-    end() {
-      hasEnded = true
-      for (const { queue } of readers) queue.end()
-      readers.clear()
-    },
-  }
-}
+const lengthOf = (text: string) => text.length
 
 /** The bytes of base64 texts, decoded when they are read. A damaged one is a gap in the sound, and no reason to lose the rest. */
 function decoded(texts: AsyncIterableIterator<string>): AsyncIterableIterator<Uint8Array> {

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest'
+import { createStream } from '../../../src/session/stream.js'
+
+const sized = () => createStream<string>((text) => text.length)
+
+async function collect<T>(values: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const value of values) all.push(value)
+  return all
+}
+
+const overflow = (limit: number) =>
+  `The reader fell more than ${limit} bytes behind; read faster, or raise the limit. (OVERFLOW, see docs/reference/errors.md#overflow)`
+
+describe('a stream of a response', () => {
+  it('gives every reader every value, whenever it came', async () => {
+    const stream = sized()
+    const early = collect(stream.read())
+    stream.push('a')
+    const middle = collect(stream.read())
+    stream.push('b')
+    stream.end()
+    expect(await early).toEqual(['a', 'b'])
+    expect(await middle).toEqual(['a', 'b'])
+    expect(await collect(stream.read())).toEqual(['a', 'b'])
+  })
+
+  it('answers in order whoever asks several times at once', async () => {
+    const stream = sized()
+    const reader = stream.read()
+    const asked = [reader.next(), reader.next(), reader.next()]
+    stream.push('a')
+    stream.push('b')
+    stream.end()
+    expect(await Promise.all(asked)).toEqual([
+      { done: false, value: 'a' },
+      { done: false, value: 'b' },
+      { done: true, value: undefined },
+    ])
+  })
+
+  it('fails a reader for whom more waits than may, and no other', async () => {
+    const stream = sized()
+    const slow = stream.read({ maxWaitingBytes: 4 })
+    const patient = stream.read()
+    stream.push('abc')
+    expect(await slow.next()).toEqual({ done: false, value: 'abc' })
+    stream.push('def')
+    stream.push('gh')
+    await expect(slow.next()).rejects.toThrow(overflow(4))
+    expect(await slow.next()).toEqual({ done: true, value: undefined })
+    stream.end()
+    expect(await collect(patient)).toEqual(['abc', 'def', 'gh'])
+  })
+
+  it('lets a reader skip the oldest when it says so', async () => {
+    const stream = sized()
+    const reader = stream.read({ maxWaitingBytes: 4, whenFull: 'drop' })
+    for (const value of ['ab', 'cd', 'ef', 'gh']) stream.push(value)
+    stream.end()
+    expect(await collect(reader)).toEqual(['ef', 'gh'])
+  })
+
+  it('gives the newest value even where it alone is more than may wait', async () => {
+    const stream = sized()
+    const reader = stream.read({ maxWaitingBytes: 4, whenFull: 'drop' })
+    stream.push('a')
+    stream.push('much too long')
+    stream.end()
+    expect(await collect(reader)).toEqual(['much too long'])
+  })
+
+  it('keeps no more than its limit, and tells a reader who comes later than that', async () => {
+    const mebibyte = 'x'.repeat(1024 * 1024)
+    const stream = sized()
+    for (let count = 0; count < 70; count++) stream.push(mebibyte)
+    stream.end()
+    await expect(stream.read().next()).rejects.toThrow(overflow(64 * 1024 * 1024))
+    expect(await collect(stream.read({ whenFull: 'drop' }))).toHaveLength(64)
+  })
+
+  it('ends for a reader who leaves, and goes on for the others', async () => {
+    const stream = sized()
+    const leaving = stream.read()
+    const staying = stream.read()
+    const waiting = leaving.next()
+    await leaving.return?.()
+    expect(await waiting).toEqual({ done: true, value: undefined })
+    stream.push('a')
+    stream.end()
+    expect(await leaving.next()).toEqual({ done: true, value: undefined })
+    expect(await collect(staying)).toEqual(['a'])
+  })
+})
