@@ -68,5 +68,6 @@ export {
 export { type MemoryPairOptions, memoryPair } from './transports/memory.js'
 export type { ReconnectingOptions } from './transports/reconnect/options.js'
 export { reconnecting } from './transports/reconnecting.js'
+export { type SidebandOptions, sideband } from './transports/sideband.js'
 export type { Transport, TransportClose, TransportEvents, TransportReconnecting } from './transports/transport.js'
 export { type WebSocketOptions, webSocket } from './transports/web-socket.js'

@@ -23,7 +23,7 @@ export interface CoreOptions<Client extends ClientFrame, Server extends { type: 
   readonly highWaterMark: number
   /** How much of the sound that was sent and not committed must be told to a new server, in bytes of frames. */
   readonly unsettledAudioBytes: () => number
-  /** What is still to be agreed with the server after its `session.created`. */
+  /** What is still to be agreed with the server after its `session.created`, or at once where a running session is joined. */
   readonly configure: (link: Link<Client, Server>) => Promise<void>
   /** What a new session on the server must be told of before, once it is configured; at the first connection that is nothing. */
   readonly restore: (link: Link<Client, Server>) => Promise<Restored>

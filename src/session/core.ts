@@ -190,7 +190,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     const link: Link<Client, Server> = { signal, request: (event) => requestBy(transmit, event, { signal }) }
     // Whoever waits for an acknowledgement still waits: what no server confirmed is asked again, after the history.
     const unanswered = repeatable().filter(({ event_id }) => !outflow.has(event_id))
-    await waitFor('session.created' as keyof ByType, { signal })
+    if (transport.session !== 'joined') await waitFor('session.created' as keyof ByType, { signal })
     await options.configure(link)
     const restored = await options.restore(link)
     for (const request of unanswered) transmit(request)

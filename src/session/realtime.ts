@@ -59,8 +59,8 @@ export interface SessionEvents extends ServerEventMap, LocalEvents {
 /** A conversation with a Realtime server. */
 export interface RealtimeSession {
   /**
-   * Opens the transport, waits for `session.created`, sends the configuration and waits for its acknowledgement. After a failure it
-   * may be called again.
+   * Opens the transport, waits for `session.created` (unless it joins a session that runs), sends the configuration and waits for its
+   * acknowledgement. After a failure it may be called again.
    * @throws {TransportError} when the server cannot be reached.
    * @throws {SessionError} `SERVER_ERROR` when the server refuses the key, the model or the configuration; `TIMEOUT`; `CLOSED`.
    */
@@ -124,7 +124,9 @@ export interface RealtimeSession {
 export function createSession(options: SessionOptions): RealtimeSession {
   const { transport, clock, connectTimeoutMs, requestTimeoutMs, highWaterMark, maxWaitingAudioBytes } =
     withDefaults(options)
+  const isJoined = transport.session === 'joined'
   let config = options.config
+  let isConfigured = false
   const store = createStore<SessionState>(initialState)
 
   const responses = createResponses({
@@ -160,16 +162,23 @@ export function createSession(options: SessionOptions): RealtimeSession {
     highWaterMark,
     maxWaitingAudioBytes,
     unsettledAudioBytes() {
+      // A session that was joined keeps what it heard when this connection drops.
+      if (isJoined) return 0
       const { session, inputAudio } = store.getState()
       // With turn detection, what nobody speaks in is silence, but for the beginning of a word that is not found yet.
       const isSilence = session?.audio?.input?.turn_detection && !inputAudio.isSpeaking
       return isSilence ? onsetBytes : maxWaitingAudioBytes
     },
     async configure(link) {
-      if (config) await link.request(updateOf(config))
+      // A joined session is asked for its configuration by changing nothing, and keeps what it was told before a drop.
+      const change = isJoined && isConfigured ? {} : config
+      if (change || isJoined) await link.request(updateOf(change ?? {}))
+      isConfigured = true
     },
     async restore(link) {
-      const { items, lost } = historyOf(selectItems(store.getState()))
+      const known = selectItems(store.getState())
+      if (isJoined) return { itemIds: known.map(({ id }) => id), lost: [] }
+      const { items, lost } = historyOf(known)
       const refused: LostItem[] = []
       const told = items.map(async (item) => {
         try {
@@ -190,7 +199,8 @@ export function createSession(options: SessionOptions): RealtimeSession {
       if (id) store.setState({ ...state, conversation: expectAtFront(state.conversation, id) })
     },
     receive(event) {
-      if (event.type === 'session.created') lifetime.expiresAt(event.session.expires_at)
+      if (event.type === 'session.created' || (isJoined && !isConfigured && event.type === 'session.updated'))
+        lifetime.expiresAt(event.session.expires_at)
       store.setState(reduce(store.getState(), event))
       turns.receive(event)
       return responses.receive(event)
@@ -221,7 +231,10 @@ export function createSession(options: SessionOptions): RealtimeSession {
       return responses.activeId === undefined && !inputAudio.isSpeaking && !ledger.isPlaying
     },
     onExpiring: (event) => core.emit('expiring', event),
-    rotate: () => void core.rotate(),
+    rotate() {
+      // What was joined is not this side's to replace.
+      if (!isJoined) void core.rotate()
+    },
   })
 
   async function update(change: SessionConfigInput, requestOptions?: RequestOptions) {

@@ -164,6 +164,7 @@ export function reconnecting(transport: Transport, options: ReconnectingOptions 
 
   return {
     audio: transport.audio,
+    ...(transport.session && { session: transport.session }),
     get state() {
       return state
     },

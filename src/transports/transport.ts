@@ -9,6 +9,12 @@ export interface Transport {
   readonly state: 'idle' | 'opening' | 'open' | 'closed'
   /** Whether sound rides in the events (`events`) or beside them in a media track (`media`). */
   readonly audio: 'events' | 'media'
+  /**
+   * Whether each connection begins a session of its own on the server, or joins one that is there already: then no `session.created`
+   * comes, and what the server knows outlives a drop.
+   * @default 'own'
+   */
+  readonly session?: 'own' | 'joined'
   /** Bytes that were accepted by `send` and have not left yet. */
   readonly bufferedAmount: number
   /**

@@ -14,7 +14,7 @@ export interface Droppable {
   giveUp(close: TransportClose): void
 }
 
-export function droppable(audio: Transport['audio'] = 'events'): Droppable {
+export function droppable(audio: Transport['audio'] = 'events', session: Transport['session'] = 'own'): Droppable {
   const emitter = createEmitter<TransportEvents>()
   const connections: Json[][] = []
   let state: Transport['state'] = 'idle'
@@ -30,6 +30,7 @@ export function droppable(audio: Transport['audio'] = 'events'): Droppable {
     connections,
     transport: {
       audio,
+      session,
       bufferedAmount: 0,
       get state() {
         return state

@@ -1,0 +1,86 @@
+import { createSession, type RestoredEvent, type SessionOptions, selectItems } from 'realtime-primitives'
+import { describe, expect, it } from 'vitest'
+import { createManualClock } from '../../../src/testing/clock.js'
+import { droppable } from '../../support/droppable.js'
+import { type Json, sessionResource, settle } from '../../support/peer.js'
+
+const updated: Json = { type: 'session.updated', session: sessionResource }
+const item = (id: string, text: string): Json => ({
+  id,
+  type: 'message',
+  role: 'user',
+  status: 'completed',
+  content: [{ type: 'input_text', text }],
+})
+
+/** A session on a call that runs already: the server does not greet it. */
+async function joined(options: Partial<SessionOptions> = {}) {
+  const server = droppable('media', 'joined')
+  const session = createSession({ transport: server.transport, clock: createManualClock(), ...options })
+  const connecting = session.connect()
+  await settle()
+  server.say(updated)
+  await connecting
+  return { ...server, session, last: () => server.connections.at(-1) ?? [] }
+}
+
+describe('a session that joins a call', () => {
+  it('is connected without being greeted, and knows the configuration that is in force', async () => {
+    const { session, last } = await joined()
+    expect(last()).toMatchObject([{ type: 'session.update', session: { type: 'realtime' } }])
+    expect(Object.keys(last()[0]?.session as object)).toEqual(['type'])
+    expect(session.getState().status).toBe('open')
+    expect(session.getState().session).toMatchObject({ id: 'sess_1', model: 'gpt-realtime' })
+  })
+
+  it('sends its configuration when it has one', async () => {
+    const { last } = await joined({ config: { instructions: 'Listen.' } })
+    expect(last()).toMatchObject([{ type: 'session.update', session: { instructions: 'Listen.' } }])
+  })
+
+  it('places items whose predecessors it never saw', async () => {
+    const { session, say } = await joined()
+    say({ type: 'conversation.item.added', previous_item_id: 'before', item: item('b', 'second') })
+    say({ type: 'conversation.item.added', previous_item_id: 'b', item: item('c', 'third') })
+    expect(selectItems(session.getState()).map(({ id }) => id)).toEqual(['b', 'c'])
+  })
+
+  it('tells the server nothing again after a drop, because the server forgot nothing', async () => {
+    const server = await joined({ config: { instructions: 'Listen.' } })
+    const restored: RestoredEvent[] = []
+    server.session.on('restored', (event) => restored.push(event))
+    server.say({ type: 'conversation.item.added', previous_item_id: null, item: item('a', 'first') })
+    server.drop()
+    const created = server.session.items.create({
+      type: 'message',
+      role: 'user',
+      content: [{ type: 'input_text', text: 'x' }],
+    })
+    created.catch(() => {})
+    server.restore()
+    await settle()
+    server.say(updated)
+    await settle()
+    expect(server.last().map(({ type }) => type)).toEqual(['session.update', 'conversation.item.create'])
+    expect(Object.keys(server.last()[0]?.session as object)).toEqual(['type'])
+    expect(restored).toEqual([{ itemIds: ['a'], lost: [], droppedAppends: 0 }])
+    await server.session.close()
+  })
+
+  it('ends cleanly when the caller hangs up', async () => {
+    const { session, giveUp } = await joined()
+    giveUp({ code: 1000, reason: '', wasClean: true })
+    expect(await session.closed).toEqual({ code: 1000, reason: '', wasClean: true, initiator: 'server' })
+  })
+
+  it('interrupts what the server plays on the line', async () => {
+    const { session, say, last } = await joined()
+    say({
+      type: 'response.created',
+      response: { id: 'r', object: 'realtime.response', status: 'in_progress', output: [] },
+    })
+    say({ type: 'output_audio_buffer.started', response_id: 'r' })
+    session.interrupt()
+    expect(last().map(({ type }) => type)).toEqual(['session.update', 'response.cancel', 'output_audio_buffer.clear'])
+  })
+})
