@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { encodeBase64, encodePcm16, toInt16 } from 'realtime-primitives/audio'
+import { encodePcm16, toInt16 } from 'realtime-primitives/audio'
 import { realtimeCodec } from 'realtime-primitives/protocol'
 import { agentsSession, agentsTransport } from './contenders/agents.js'
 import { openaiSocket } from './contenders/openai.js'
@@ -25,7 +25,7 @@ export async function measureOutbound({ greeting }: Trace, rounds: number): Prom
       prepare: async () => async () => {
         let frames = 0
         each(() => {
-          const audio = encodeBase64(encodePcm16(chunk))
+          const audio = encodePcm16(chunk)
           if (realtimeCodec.encode({ type: 'input_audio_buffer.append', audio }).length > 1_280) frames += 1
         })
         return frames
@@ -36,7 +36,7 @@ export async function measureOutbound({ greeting }: Trace, rounds: number): Prom
       async prepare() {
         const { session, transport } = await ourSession(created)
         return async () => {
-          each(() => session.audio.append(toInt16(chunk)))
+          each(() => session.audio.append(chunk))
           return transport.sent.frames
         }
       },

@@ -1,45 +1,14 @@
+import { base64Codes } from '../internal/encode-base64.js'
 import { AudioError } from './error.js'
 
-const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 const equals = 61
-const codes = /* @__PURE__ */ Uint8Array.from(alphabet, (digit) => digit.charCodeAt(0))
 const unknown = 64
 const values = /* @__PURE__ */ createValues()
 
 function createValues(): Uint8Array {
   const table = new Uint8Array(128).fill(unknown)
-  for (let value = 0; value < 64; value++) table[codes[value] as number] = value
+  for (let value = 0; value < 64; value++) table[base64Codes[value] as number] = value
   return table
-}
-
-/** So many bytes become one piece of text; a multiple of three, and few enough arguments for any engine. */
-const pieceLength = 6144
-
-/** Base64 for runtimes that have none, such as an AudioWorklet. */
-export function encodeBase64Plainly(bytes: Uint8Array): string {
-  let text = ''
-  for (let start = 0; start < bytes.length; start += pieceLength) {
-    text += encodePiece(bytes.subarray(start, start + pieceLength))
-  }
-  return text
-}
-
-function encodePiece(bytes: Uint8Array): string {
-  const digits = new Array<number>(4 * Math.ceil(bytes.length / 3)).fill(equals)
-  let index = 0
-  for (let start = 0; start < bytes.length; start += 3) {
-    const left = bytes.length - start
-    const group =
-      ((bytes[start] as number) << 16) |
-      ((left > 1 ? (bytes[start + 1] as number) : 0) << 8) |
-      (left > 2 ? (bytes[start + 2] as number) : 0)
-    digits[index] = codes[group >> 18] as number
-    digits[index + 1] = codes[(group >> 12) & 63] as number
-    if (left > 1) digits[index + 2] = codes[(group >> 6) & 63] as number
-    if (left > 2) digits[index + 3] = codes[group & 63] as number
-    index += 4
-  }
-  return String.fromCharCode(...digits)
 }
 
 /**

@@ -1,28 +1,16 @@
-import { decodeBase64Plainly, encodeBase64Plainly } from './base64-plain.js'
+import { decodeBase64Plainly } from './base64-plain.js'
+
+export { encodeBase64 } from '../internal/encode-base64.js'
 
 /** What some runtimes have and the type library does not know yet: the standard's own base64 (ES2026). */
-type NativeBytes = Uint8Array & { toBase64?: () => string }
 type NativeConstructor = { fromBase64?: (text: string) => Uint8Array<ArrayBuffer> }
 
 /** The part of Node's Buffer that is used; other runtimes have it too, without an import. */
 interface BufferHost {
   Buffer?: {
-    from(memory: ArrayBufferLike, offset: number, length: number): NodeBytes
+    from(memory: ArrayBufferLike, offset: number, length: number): { write(text: string, encoding: 'base64'): number }
     byteLength(text: string, encoding: 'utf8'): number
   }
-}
-interface NodeBytes {
-  toString(encoding: 'base64'): string
-  write(text: string, encoding: 'base64'): number
-}
-
-/** Bytes as base64: the standard alphabet, padded, no line breaks. Uses what the platform has, in one pass. */
-export function encodeBase64(bytes: Uint8Array): string {
-  const native: NativeBytes = bytes
-  if (native.toBase64) return native.toBase64()
-  const { Buffer } = globalThis as BufferHost
-  if (Buffer) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64')
-  return encodeBase64Plainly(bytes)
 }
 
 /**

@@ -34,7 +34,8 @@ export function toInt16(samples: Float32Array, options: QuantizeOptions = {}): I
   return output
 }
 
-function quantize(samples: Float32Array, output: Int16Array): void {
+/** {@link toInt16} without noise, into memory that is there. */
+export function quantize(samples: Float32Array, output: Int16Array): void {
   for (let index = 0; index < samples.length; index++) {
     const value = (samples[index] as number) * 32768
     output[index] = value >= 32767 ? 32767 : value <= -32768 ? -32768 : value + roundingWeight - roundingWeight

@@ -1,3 +1,5 @@
+import { createFifo } from './fifo.js'
+
 /** An async queue with one reader: values wait until they are taken; it ends or fails once and stays so. */
 export interface AsyncQueue<T> extends AsyncIterableIterator<T, undefined> {
   /** Values that wait to be taken. */
@@ -14,7 +16,7 @@ export interface AsyncQueue<T> extends AsyncIterableIterator<T, undefined> {
 }
 
 export function createQueue<T>(onReturn: () => void = () => {}): AsyncQueue<T> {
-  const values: T[] = []
+  const values = createFifo<T>()
   const readers: { resolve(result: IteratorResult<T, undefined>): void; reject(error: unknown): void }[] = []
   let ended = false
   let failure: { error: unknown } | undefined
@@ -31,7 +33,7 @@ export function createQueue<T>(onReturn: () => void = () => {}): AsyncQueue<T> {
 
   return {
     get size() {
-      return values.length
+      return values.size
     },
     push(value) {
       if (ended) return
@@ -46,7 +48,7 @@ export function createQueue<T>(onReturn: () => void = () => {}): AsyncQueue<T> {
       finish()
     },
     next() {
-      if (values.length > 0) return Promise.resolve({ done: false, value: values.shift() as T })
+      if (values.size > 0) return Promise.resolve({ done: false, value: values.shift() as T })
       if (failure) {
         const { error } = failure
         failure = undefined
@@ -56,7 +58,7 @@ export function createQueue<T>(onReturn: () => void = () => {}): AsyncQueue<T> {
       return new Promise((resolve, reject) => readers.push({ resolve, reject }))
     },
     return() {
-      values.length = 0
+      values.clear()
       failure = undefined
       finish()
       onReturn()

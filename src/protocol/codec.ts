@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { type Check, checker, type Problem } from './check.js'
 import { type ClientEvent, clientEventSchemas } from './client-events.js'
-import { encodeAudio } from './encode-audio.js'
+import { encodeAudio, type Sendable, withBase64 } from './encode-audio.js'
 import { ProtocolError } from './error.js'
 import { type EventIn, type EventMap, schemaOf } from './event-map.js'
 import { invalidEvent } from './invalid-event.js'
@@ -18,10 +18,11 @@ import {
 /** Turns text into typed events and back; the only place where the wire is validated. */
 export interface Codec<Client, Server> {
   /**
-   * The frame of an event to send. Strict: one unknown field is an error, as it is for the server.
+   * The frame of an event to send. Strict: one unknown field is an error, as it is for the server. An append may carry bytes, which
+   * become base64.
    * @throws {ProtocolError} `INVALID_EVENT`.
    */
-  encode(event: Client): string
+  encode(event: Sendable<Client>): string
   /** What a received frame holds. Never throws; unknown fields stay in the event. */
   decode(frame: string): Decoded<Server>
 }
@@ -75,7 +76,7 @@ export function createCodec<const Client extends EventMap, const Server extends 
     encode(event) {
       const audio = encodeAudio(client, event)
       if (audio !== undefined) return audio
-      const frame = serialize(event)
+      const frame = serialize(withBase64(event))
       if (typeof frame !== 'string') throw invalidEvent('client', knownType(client, event), frame)
       // What is checked is what will be sent, not the object: getters and toJSON may tell another story each time.
       const sent: unknown = JSON.parse(frame)

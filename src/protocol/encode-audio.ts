@@ -1,3 +1,4 @@
+import { encodeBase64 } from '../internal/encode-base64.js'
 import { type EventMap, schemaOf } from './event-map.js'
 import { InputAudioBufferAppendEvent, maxAudioLength } from './events/input-audio.js'
 import { SessionInputAudioBufferAppendEvent } from './events/translation.js'
@@ -15,19 +16,40 @@ export function encodeAudio(client: EventMap, event: unknown): string | undefine
     const { type, audio, event_id } = event as { type?: unknown; audio?: unknown; event_id?: unknown }
     const schema = schemaOf(client, type)
     if (schema !== InputAudioBufferAppendEvent && schema !== SessionInputAudioBufferAppendEvent) return undefined
-    if (typeof audio !== 'string' || audio.length > maxAudioLength || !isPlain(audio)) return undefined
-    if (event_id === undefined) return `{"type":"${type}","audio":"${audio}"}`
+    const base64 = plainBase64(audio)
+    if (base64 === undefined || base64.length > maxAudioLength) return undefined
+    if (event_id === undefined) return `{"type":"${type}","audio":"${base64}"}`
     if (typeof event_id !== 'string' || event_id.length > 512) return undefined
-    return `{"type":"${type}","event_id":${JSON.stringify(event_id)},"audio":"${audio}"}`
+    return `{"type":"${type}","event_id":${JSON.stringify(event_id)},"audio":"${base64}"}`
   } catch {
     // A getter or a proxy threw; the long way says so.
     return undefined
   }
 }
 
+/** An event that appends sound, with its bytes instead of their base64. */
+type WithBytes<Event> = Event extends { type: `${string}input_audio_buffer.append` }
+  ? Omit<Event, 'audio'> & { audio: Uint8Array | string }
+  : never
+
+/** What a codec encodes: every event of a kind, and appends of bytes. */
+export type Sendable<Event> = Event | WithBytes<Event>
+
+/** The event with its audio as base64, if that is bytes and can be read. */
+export function withBase64(event: unknown): unknown {
+  try {
+    const { audio } = event as { audio?: unknown }
+    return audio instanceof Uint8Array ? { ...(event as object), audio: encodeBase64(audio) } : event
+  } catch {
+    return event
+  }
+}
+
 /** Whatever base64 does not use; some of it could not stand in JSON as it is. */
 const foreign = /[^\w+/=-]/
 
-function isPlain(text: string): boolean {
-  return !foreign.test(text)
+/** Text that needs no escape; what was made of bytes here needs no look. */
+function plainBase64(audio: unknown): string | undefined {
+  if (audio instanceof Uint8Array) return encodeBase64(audio)
+  return typeof audio === 'string' && audio.length <= maxAudioLength && !foreign.test(audio) ? audio : undefined
 }

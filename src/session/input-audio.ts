@@ -1,18 +1,22 @@
-import { encodeBase64 } from '../audio/base64.js'
-import { int16ToBytes } from '../audio/int16.js'
+import { int16ToBytes, quantize } from '../audio/int16.js'
 import type { ClientEvent } from '../protocol/client-events.js'
+import type { Sendable } from '../protocol/encode-audio.js'
 import type { InputAudioBufferClearedEvent, InputAudioBufferCommittedEvent } from '../protocol/events/input-audio.js'
 import type { ServerEvent } from '../protocol/server-events.js'
 import type { RequestOptions, WaitOptions } from './options.js'
 
+/** Sound to send: bytes in the input format, samples for PCM16, or base64. */
+export type Sound = Uint8Array | Int16Array | Float32Array | string
+
 /** What the server is to hear, in the session's input format (24 kHz mono PCM16 unless configured otherwise). */
 export interface InputAudio {
   /**
-   * Adds sound to the input buffer. Bytes are sent as they are; samples as little-endian PCM16; a string is taken for base64.
+   * Adds sound to the input buffer. Bytes are sent as they are; samples, 16-bit or float from -1 to 1, as little-endian PCM16; a string is
+   * taken for base64.
    * The service acknowledges none of it.
    * @throws {SessionError} `NOT_CONNECTED` or `CLOSED`.
    */
-  append(audio: Uint8Array | Int16Array | string): void
+  append(audio: Sound): void
   /**
    * Resolves when all that was appended has left the session and the transport has room: the pace of a sender that must not drop anything.
    * @throws {SessionError} `CLOSED` when the session ends first, `TIMEOUT`.
@@ -28,13 +32,14 @@ export interface InputAudio {
 
 /** The input audio of a session, over what the session can do. */
 export function createInputAudio(core: {
-  send(event: ClientEvent): string
+  send(event: Sendable<ClientEvent>): string
   request(event: ClientEvent, options?: RequestOptions): Promise<ServerEvent>
   drained(options?: WaitOptions): Promise<void>
 }): InputAudio {
+  const payloadOf = createPayload()
   return {
     append(audio) {
-      core.send({ type: 'input_audio_buffer.append', audio: toBase64(audio) })
+      core.send({ type: 'input_audio_buffer.append', audio: payloadOf(audio) })
     },
     drained: core.drained,
     commit: async (wait) =>
@@ -44,8 +49,16 @@ export function createInputAudio(core: {
   }
 }
 
-/** The base64 text that an append carries. */
-export function toBase64(audio: Uint8Array | Int16Array | string): string {
-  if (typeof audio === 'string') return audio
-  return encodeBase64(audio instanceof Int16Array ? int16ToBytes(audio) : audio)
+/** Makes of sound what an append carries; it is read before the next call, which writes over it. */
+export function createPayload(): (audio: Sound) => Uint8Array | string {
+  let scratch = new Int16Array(0)
+  return (audio) => {
+    if (audio instanceof Float32Array) {
+      if (scratch.length < audio.length) scratch = new Int16Array(audio.length)
+      const samples = scratch.length === audio.length ? scratch : scratch.subarray(0, audio.length)
+      quantize(audio, samples)
+      return int16ToBytes(samples)
+    }
+    return audio instanceof Int16Array ? int16ToBytes(audio) : audio
+  }
 }

@@ -1,3 +1,5 @@
+import { createFifo, type Fifo } from '../internal/fifo.js'
+
 /** What the outbox must know of an event. */
 interface Outgoing {
   readonly type: string
@@ -27,8 +29,7 @@ export interface Outbox {
   clear(): void
 }
 
-interface Waiting {
-  readonly event: Outgoing
+interface Waiting extends Outgoing {
   readonly frame: string
 }
 
@@ -36,54 +37,59 @@ interface Waiting {
 export const isSound = ({ type }: Outgoing) => type.endsWith('input_audio_buffer.append')
 
 export function createOutbox(maxSoundBytes: number): Outbox {
-  let waiting: Waiting[] = []
-  let unsettled: Waiting[] = []
+  let waiting = createFifo<Waiting>()
+  const unsettled = createFifo<Waiting>()
   let waitingBytes = 0
   let unsettledBytes = 0
   let dropped = 0
 
   function dropOldestSound(): void {
-    while (waitingBytes > maxSoundBytes) {
-      const index = waiting.findIndex(({ event }) => isSound(event))
-      const [oldest] = waiting.splice(index, 1)
-      waitingBytes -= oldest?.frame.length ?? waitingBytes
-      dropped += 1
+    if (waitingBytes <= maxSoundBytes) return
+    const kept: Fifo<Waiting> = createFifo()
+    for (const entry of waiting) {
+      if (waitingBytes > maxSoundBytes && isSound(entry)) {
+        waitingBytes -= entry.frame.length
+        dropped += 1
+      } else kept.push(entry)
     }
+    waiting = kept
   }
 
   return {
     push(event, frame) {
-      waiting.push({ event: { type: event.type, event_id: event.event_id }, frame })
+      waiting.push({ type: event.type, event_id: event.event_id, frame })
       if (!isSound(event)) return
       waitingBytes += frame.length
       dropOldestSound()
     },
     noteSent(event, frame, keptBytes) {
       if (!isSound(event)) return
-      unsettled.push({ event: { type: event.type, event_id: event.event_id }, frame })
-      unsettledBytes += frame.length
+      if (keptBytes > 0) {
+        unsettled.push({ type: event.type, event_id: event.event_id, frame })
+        unsettledBytes += frame.length
+      }
       while (unsettledBytes > keptBytes) unsettledBytes -= unsettled.shift()?.frame.length ?? unsettledBytes
     },
     settleSound() {
-      unsettled = []
+      unsettled.clear()
       unsettledBytes = 0
     },
     recallSound() {
-      waiting = [...unsettled, ...waiting]
+      waiting = createFifo([...unsettled, ...waiting])
       waitingBytes += unsettledBytes
-      unsettled = []
+      unsettled.clear()
       unsettledBytes = 0
       dropOldestSound()
     },
-    has: (eventId) => eventId !== undefined && waiting.some(({ event }) => event.event_id === eventId),
+    has: (eventId) => eventId !== undefined && [...waiting].some(({ event_id }) => event_id === eventId),
     get isEmpty() {
-      return waiting.length === 0
+      return waiting.size === 0
     },
     drain(send, hasRoom = () => true) {
-      for (let next = waiting[0]; next && hasRoom(); next = waiting[0]) {
-        send(next.event, next.frame)
+      for (let next = waiting.first; next && hasRoom(); next = waiting.first) {
+        send(next, next.frame)
         waiting.shift()
-        if (isSound(next.event)) waitingBytes -= next.frame.length
+        if (isSound(next)) waitingBytes -= next.frame.length
       }
     },
     takeDropped() {
@@ -92,8 +98,8 @@ export function createOutbox(maxSoundBytes: number): Outbox {
       return count
     },
     clear() {
-      waiting = []
-      unsettled = []
+      waiting.clear()
+      unsettled.clear()
       waitingBytes = 0
       unsettledBytes = 0
     },

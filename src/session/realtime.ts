@@ -1,5 +1,6 @@
 import type { ClientEvent } from '../protocol/client-events.js'
 import { realtimeCodec, type UnknownEvent } from '../protocol/codec.js'
+import type { Sendable } from '../protocol/encode-audio.js'
 import type { SessionUpdatedEvent } from '../protocol/events/session.js'
 import type { ResponseCreateParams } from '../protocol/response.js'
 import type { ServerEvent, ServerEventMap } from '../protocol/server-events.js'
@@ -153,7 +154,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
     },
   })
 
-  const core = createCore<ClientEvent, ServerEvent, SessionEvents>({
+  const core = createCore<Sendable<ClientEvent>, ServerEvent, SessionEvents>({
     transport,
     codec: realtimeCodec,
     clock,

@@ -1,6 +1,7 @@
 import { withDeadline } from '../internal/deadline.js'
 import type { ClientEvent } from '../protocol/client-events.js'
 import { realtimeCodec } from '../protocol/codec.js'
+import type { Sendable } from '../protocol/encode-audio.js'
 import type { SessionUpdatedEvent } from '../protocol/events/session.js'
 import type { ServerEvent, ServerEventMap } from '../protocol/server-events.js'
 import type { TranscriptionSession as Resource, TranscriptionSessionConfig } from '../protocol/transcription-session.js'
@@ -56,7 +57,7 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
   const { transport, config, clock, connectTimeoutMs, requestTimeoutMs, highWaterMark, maxWaitingAudioBytes } =
     withDefaults(options)
   const store = createStore(initialTranscription)
-  const core = createCore<ClientEvent, ServerEvent, TranscriptionEvents>({
+  const core = createCore<Sendable<ClientEvent>, ServerEvent, TranscriptionEvents>({
     transport,
     codec: realtimeCodec,
     clock,

@@ -1,4 +1,5 @@
 import { translationCodec } from '../protocol/codec.js'
+import type { Sendable } from '../protocol/encode-audio.js'
 import type {
   TranslationClientEvent,
   TranslationServerEvent,
@@ -8,7 +9,7 @@ import type { TranslationSession as Resource, TranslationSessionConfig } from '.
 import { createCore } from './core.js'
 import type { LocalEvents, SessionStatus } from './events.js'
 import { createFarewell } from './farewell.js'
-import { toBase64 } from './input-audio.js'
+import { createPayload, type Sound } from './input-audio.js'
 import { type RequestOptions, type SharedOptions, withDefaults } from './options.js'
 import { createStore } from './store.js'
 import { type CoreSurface, surfaceOf } from './surface.js'
@@ -45,7 +46,7 @@ export interface TranslationSession
   /** Changes the configuration. Resolves with the configuration that is in force. */
   update(config: TranslationSessionConfig, options?: RequestOptions): Promise<Resource>
   /** What the server hears: 24 kHz mono PCM16, as bytes, samples or base64. */
-  readonly audio: { append(audio: Uint8Array | Int16Array | string): void }
+  readonly audio: { append(audio: Sound): void }
   /**
    * Ends the session without losing a word: the server translates what it has heard, says so, and the session closes.
    * No more sound is taken. It happens once: further calls share the outcome.
@@ -67,7 +68,7 @@ export function createTranslationSession(options: TranslationOptions): Translati
     output: '',
     elapsedMs: 0,
   })
-  const core = createCore<TranslationClientEvent, TranslationServerEvent, TranslationEvents>({
+  const core = createCore<Sendable<TranslationClientEvent>, TranslationServerEvent, TranslationEvents>({
     transport,
     codec: translationCodec,
     clock,
@@ -97,6 +98,7 @@ export function createTranslationSession(options: TranslationOptions): Translati
     return (answer as { session: Resource }).session
   }
 
+  const payloadOf = createPayload()
   const farewell = createFarewell(async (wait) => {
     await core.request({ type: 'session.close' }, wait)
     await core.close()
@@ -108,7 +110,7 @@ export function createTranslationSession(options: TranslationOptions): Translati
     audio: {
       append(audio) {
         farewell.assertNotBegun()
-        core.send({ type: 'session.input_audio_buffer.append', audio: toBase64(audio) })
+        core.send({ type: 'session.input_audio_buffer.append', audio: payloadOf(audio) })
       },
     },
     finish: farewell.finish,
