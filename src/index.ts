@@ -14,6 +14,7 @@ export type {
   EventsOptions,
   RequestOptions,
   SessionClose,
+  SessionConfigInput,
   SharedOptions,
   WaitForOptions,
   WaitOptions,
@@ -23,12 +24,12 @@ export type { AudioPart, Heard, Playback } from './session/playback.js'
 export {
   createSession,
   type RealtimeSession,
-  type SessionConfigInput,
   type SessionEvents,
   type SessionOptions,
 } from './session/realtime.js'
 export type { ResponseHandle } from './session/response-handle.js'
 export type { RespondOptions } from './session/responses.js'
+export { type SessionSnapshot, snapshot } from './session/snapshot.js'
 export type { Chunks } from './session/state/chunks.js'
 export { selectActiveResponse, selectItems, selectSegments } from './session/state/select.js'
 export type {

@@ -219,7 +219,9 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
         shaking = undefined
         setStatus('open')
         connecting?.settle.resolve()
-        if (isReturn) emitter.emit('restored', { ...restored, droppedAppends: outflow.takeDropped() })
+        const { itemIds, lost } = restored
+        if (isReturn || itemIds.length + lost.length > 0)
+          emitter.emit('restored', { ...restored, droppedAppends: outflow.takeDropped() })
       },
       (error: unknown) => {
         // A connection that broke meanwhile is not the server's answer; the next one begins anew.

@@ -20,6 +20,8 @@ export interface SessionErrorData {
   CONNECTION_LOST: { eventType: string }
   /** A response was asked for with `whenBusy: 'reject'` while another one runs. */
   RESPONSE_ACTIVE: { activeId: string | undefined }
+  /** What was given as a snapshot is none. */
+  INVALID_SNAPSHOT: { problem: string }
   /** A reader of events or of a response's stream was too slow, and its buffer is full. */
   OVERFLOW: { limit: number; unit: 'events' | 'bytes' }
 }
@@ -49,6 +51,7 @@ const messages: MessageTable<SessionErrorData> = {
       '  ',
       ' ',
     ),
+  INVALID_SNAPSHOT: ({ problem }) => `The snapshot ${problem}; pass what snapshot(session) gave, parsed from JSON.`,
   OVERFLOW: ({ limit, unit }) => `The reader fell more than ${limit} ${unit} behind; read faster, or raise the limit.`,
 }
 

@@ -1,7 +1,11 @@
 import { type Clock, systemClock } from '../internal/clock.js'
+import type { SessionConfig } from '../protocol/session.js'
 import type { TransportError } from '../transports/error.js'
 import type { Transport } from '../transports/transport.js'
 import type { SessionError } from './error.js'
+
+/** The configuration of a session; its `type` may be left out. */
+export type SessionConfigInput = Omit<SessionConfig, 'type'> & { type?: 'realtime' }
 
 /** Options of every kind of session. */
 export interface SharedOptions {

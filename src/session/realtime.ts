@@ -4,7 +4,7 @@ import type { Sendable } from '../protocol/encode-audio.js'
 import type { SessionUpdatedEvent } from '../protocol/events/session.js'
 import type { ResponseCreateParams } from '../protocol/response.js'
 import type { ServerEvent, ServerEventMap } from '../protocol/server-events.js'
-import type { Session, SessionConfig } from '../protocol/session.js'
+import type { Session } from '../protocol/session.js'
 import type { TranscriptionSession } from '../protocol/transcription-session.js'
 import { createCore } from './core.js'
 import { isSessionError } from './error.js'
@@ -20,6 +20,7 @@ import {
   type EventsOptions,
   type RequestOptions,
   type SessionClose,
+  type SessionConfigInput,
   type SharedOptions,
   type WaitForOptions,
   withDefaults,
@@ -27,6 +28,7 @@ import {
 import { createLedger, type Playback } from './playback.js'
 import type { ResponseHandle } from './response-handle.js'
 import { createResponses, type RespondOptions } from './responses.js'
+import { type SessionSnapshot, stateOf } from './snapshot.js'
 import { expectAtFront } from './state/conversation.js'
 import { loseConnection } from './state/lose-connection.js'
 import { reduce } from './state/reduce.js'
@@ -40,12 +42,14 @@ import { createEventTurns, type Interruption } from './turns.js'
 export interface SessionOptions extends SharedOptions {
   /** The configuration that is sent, and must be acknowledged, before `connect` resolves. `type` is added by itself. */
   config?: SessionConfigInput
+  /**
+   * Goes on where another session stood, as `snapshot` has it: `connect` tells the new session on the server the configuration, unless `config` is
+   * given, and the history; `restored` reports what it took.
+   */
+  snapshot?: SessionSnapshot | undefined
   /** What to do about the server's time limit. */
   lifetime?: LifetimeOptions
 }
-
-/** The configuration of a session; its `type` may be left out. */
-export type SessionConfigInput = Omit<SessionConfig, 'type'> & { type?: 'realtime' }
 
 /** What a session tells its listeners: every server event by its type, and what happens to the session itself. */
 export interface SessionEvents extends ServerEventMap, LocalEvents {
@@ -126,9 +130,8 @@ export function createSession(options: SessionOptions): RealtimeSession {
   const { transport, clock, connectTimeoutMs, requestTimeoutMs, highWaterMark, maxWaitingAudioBytes } =
     withDefaults(options)
   const isJoined = transport.session === 'joined'
-  let config = options.config
   let isConfigured = false
-  const store = createStore<SessionState>(initialState)
+  const store = createStore<SessionState>(startOf(options))
 
   const responses = createResponses({
     clock,
@@ -172,7 +175,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
     },
     async configure(link) {
       // A joined session is asked for its configuration by changing nothing, and keeps what it was told before a drop.
-      const change = isJoined && isConfigured ? {} : config
+      const change = isJoined && isConfigured ? {} : store.getState().config
       if (change || isJoined) await link.request(updateOf(change ?? {}))
       isConfigured = true
     },
@@ -241,7 +244,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
   async function update(change: SessionConfigInput, requestOptions?: RequestOptions) {
     const answer = await core.request(updateOf(change), requestOptions)
     // Only what the server took is told to the next one.
-    config = mergeConfig(config ?? {}, change)
+    store.setState({ ...store.getState(), config: mergeConfig(store.getState().config ?? {}, change) })
     return (answer as SessionUpdatedEvent).session
   }
 
@@ -258,6 +261,12 @@ export function createSession(options: SessionOptions): RealtimeSession {
       return transport.bufferedAmount
     },
   }
+}
+
+/** What a session knows before it is connected. */
+function startOf({ config, snapshot }: SessionOptions): SessionState {
+  const state = snapshot ? stateOf(snapshot) : initialState
+  return config ? { ...state, config } : state
 }
 
 function updateOf(config: SessionConfigInput): ClientEvent {

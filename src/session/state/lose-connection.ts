@@ -21,6 +21,7 @@ export function loseConnection(state: SessionState): SessionState {
 
 const isOpen = ({ status }: ItemState) => status === 'in_progress'
 
-function breakOff(item: ItemState): ItemState {
+/** The item as it stays when nothing more of it comes. */
+export function breakOff(item: ItemState): ItemState {
   return isOpen(item) ? { ...item, status: 'incomplete' } : item
 }

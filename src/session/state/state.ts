@@ -4,6 +4,7 @@ import type { Response } from '../../protocol/response.js'
 import type { Session } from '../../protocol/session.js'
 import type { TranscriptionSession } from '../../protocol/transcription-session.js'
 import type { SessionStatus } from '../events.js'
+import type { SessionConfigInput } from '../options.js'
 import type { Chunks } from './chunks.js'
 import { noIds } from './id-set.js'
 
@@ -16,6 +17,8 @@ export interface SessionState {
   readonly status: SessionStatus
   /** What the server last said of the session: its configuration, identity and time of expiry. */
   readonly session: Session | TranscriptionSession | undefined
+  /** The configuration that this side asks for; what the server refused is not in it. */
+  readonly config: SessionConfigInput | undefined
   /** The history; read it with `selectItems`. */
   readonly conversation: ConversationState
   /** Responses that run, and the last that ended. */
@@ -98,6 +101,7 @@ export interface InputAudioState {
 export const initialState: SessionState = {
   status: 'idle',
   session: undefined,
+  config: undefined,
   conversation: { items: [], ids: noIds, early: {}, atFront: [], deleted: [] },
   responses: { activeId: undefined, byId: {}, order: [] },
   inputAudio: { isSpeaking: false, itemId: undefined, speechStartMs: undefined, speechEndMs: undefined },
