@@ -28,6 +28,13 @@ const upward = layers.flatMap((names, level) =>
 export default {
   forbidden: [
     ...upward,
+    {
+      // Agents are composed of features; the features themselves do not know each other.
+      name: 'features-know-no-other',
+      severity: 'error',
+      from: { path: '^src/features/([^/]+)', pathNot: '^src/features/agents/' },
+      to: { path: '^src/features/', pathNot: '^src/features/$1' },
+    },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'zod-in-few-places',
