@@ -279,6 +279,16 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     }
   }
 
+  /** @throws {SessionError} `TIMEOUT`, so that a transport that never closes holds nobody up. */
+  function closeTransport(code: number, reason: string): Promise<void> {
+    const timeoutError = () =>
+      new SessionError('TIMEOUT', { waitingFor: 'the end of the connection', timeoutMs: requestTimeoutMs })
+    return withDeadline<void>({ clock, timeoutMs: requestTimeoutMs, timeoutError }, (resolve, reject) => {
+      transport.close(code, reason).then(resolve, reject)
+      return () => {}
+    })
+  }
+
   return {
     get status() {
       return status
@@ -309,7 +319,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
       onLost()
       isRotating = true
       try {
-        await transport.close()
+        await closeTransport(1000, '')
         isRotating = false
         await transport.open()
       } catch (error) {
@@ -331,8 +341,12 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
       const before = status
       setStatus('closing')
       try {
-        await transport.close(code, reason)
+        await closeTransport(code, reason)
       } catch (error) {
+        if (isSessionError(error, 'TIMEOUT')) {
+          finish({ code: 1006, reason: 'the transport did not close', wasClean: false, initiator: 'client' })
+          return
+        }
         // The transport refused the code or the reason: nothing has ended.
         setStatus(before)
         throw error

@@ -1,0 +1,179 @@
+import { createTranscriptionSession, createTranslationSession, TransportError } from 'realtime-primitives'
+import { createManualClock } from 'realtime-primitives/testing'
+import { describe, expect, it, vi } from 'vitest'
+import { droppable } from '../../support/droppable.js'
+import { settle } from '../../support/peer.js'
+
+const translation = { type: 'translation', id: 'sess_1', model: 'gpt-realtime-translate', expires_at: 0, audio: {} }
+const transcription = { type: 'transcription', id: 'sess_1', object: 'realtime.transcription_session' }
+
+const kinds = {
+  translation: {
+    create: createTranslationSession,
+    resource: translation,
+    last: { type: 'session.output_transcript.delta', delta: 'Fin.' },
+    ended: [{ type: 'session.closed' }],
+    closing: 'session.close',
+  },
+  transcription: {
+    create: createTranscriptionSession,
+    resource: transcription,
+    last: {
+      type: 'conversation.item.input_audio_transcription.delta',
+      item_id: 'a',
+      content_index: 0,
+      delta: 'End.',
+    },
+    ended: [
+      { type: 'input_audio_buffer.committed', item_id: 'a', previous_item_id: null },
+      {
+        type: 'conversation.item.input_audio_transcription.completed',
+        item_id: 'a',
+        content_index: 0,
+        transcript: 'End.',
+        usage: { type: 'duration', seconds: 1 },
+      },
+    ],
+    closing: 'input_audio_buffer.commit',
+  },
+}
+
+describe.each(Object.entries(kinds))('finishing a %s session', (_name, kind) => {
+  async function open() {
+    const server = droppable()
+    const clock = createManualClock()
+    const session = kind.create({ transport: server.transport, clock })
+    const connecting = session.connect()
+    await settle()
+    server.say({ type: 'session.created', session: kind.resource })
+    await connecting
+    session.audio.append(new Int16Array(2_400))
+    // The two kinds have event maps of their own, and only the fact that something arrives matters here.
+    const on = session.on as unknown as (type: string, listener: () => void) => () => void
+    const closings = () => server.connections.flat().filter(({ type }) => type === kind.closing)
+    return { ...server, clock, session, on, closings }
+  }
+
+  it('sends its farewell once, and calls share one outcome', async () => {
+    const { session, say, closings, clock } = await open()
+    const both = Promise.all([session.finish(), session.finish()])
+    await settle()
+    say(...kind.ended)
+    await both
+    await session.finish()
+    expect(closings()).toHaveLength(1)
+    expect(clock.pending).toBe(0)
+  })
+
+  it('takes no more sound', async () => {
+    const { session, say } = await open()
+    const finishing = session.finish()
+    expect(() => session.audio.append(new Int16Array(480))).toThrow(expect.objectContaining({ code: 'CLOSED' }))
+    await settle()
+    say(...kind.ended)
+    await finishing
+  })
+
+  it('delivers what trails before it resolves, and an error of the API does not end it', async () => {
+    const { session, on, say } = await open()
+    const order: string[] = []
+    on('error', () => order.push('error'))
+    on(kind.last.type, () => order.push('last'))
+    const finishing = session.finish().then(() => order.push('finished'))
+    await settle()
+    say({ type: 'error', error: { type: 'server_error', code: 'x', message: 'x', param: null } })
+    say(kind.last)
+    await settle()
+    expect(order).toEqual(['error', 'last'])
+    say(...kind.ended)
+    await finishing
+    expect(order).toEqual(['error', 'last', 'finished'])
+  })
+
+  it.each([1000, 1001, 1005, 1006, 1008, 1011])(
+    'resolves when the server closes with %i right after its last word, and rejects when it closes before',
+    async (code) => {
+      const early = await open()
+      const closes = vi.fn()
+      early.on('close', closes)
+      const words = vi.fn()
+      early.on(kind.last.type, words)
+      const outcome = expect(early.session.finish()).rejects.toMatchObject({ code: 'CLOSED', data: { code } })
+      await settle()
+      early.say(kind.last)
+      early.giveUp({ code, reason: '', wasClean: code < 1006 })
+      await outcome
+      expect(words).toHaveBeenCalledOnce()
+      expect(closes).toHaveBeenCalledOnce()
+      expect(early.clock.pending).toBe(0)
+
+      const late = await open()
+      const finishing = late.session.finish()
+      await settle()
+      late.say(...kind.ended)
+      late.giveUp({ code, reason: '', wasClean: code < 1006 })
+      await finishing
+      expect(late.clock.pending).toBe(0)
+    },
+  )
+
+  it('does not try a farewell again that could not be sent', async () => {
+    const { session, closings, transport } = await open()
+    const send = vi.spyOn(transport, 'send').mockImplementation(() => {
+      throw new TransportError('NOT_OPEN', { state: 'closed' })
+    })
+    const attempts = () => send.mock.calls.filter(([frame]) => JSON.parse(frame).type === kind.closing).length
+    await expect(session.finish()).rejects.toMatchObject({ code: 'NOT_OPEN' })
+    await expect(session.finish()).rejects.toMatchObject({ code: 'NOT_OPEN' })
+    expect(attempts()).toBe(1)
+    expect(closings()).toEqual([])
+  })
+
+  it('ends although the connection never takes leave', async () => {
+    const { session, say, clock, transport } = await open()
+    transport.close = () => new Promise(() => {})
+    const finishing = session.finish()
+    await settle()
+    say(...kind.ended)
+    await settle()
+    await clock.advance(10_000)
+    await finishing
+    expect(await session.closed).toMatchObject({ code: 1006, wasClean: false, initiator: 'client' })
+    expect(clock.pending).toBe(0)
+  })
+
+  it('rejects when it is aborted, and sends nothing when it was aborted before', async () => {
+    const { session, closings, clock } = await open()
+    await expect(session.finish({ signal: AbortSignal.abort('before') })).rejects.toBe('before')
+    expect(closings()).toEqual([])
+    const abort = new AbortController()
+    const outcome = expect(session.finish({ signal: abort.signal })).rejects.toBe('during')
+    await settle()
+    abort.abort('during')
+    await outcome
+    expect(closings()).toHaveLength(1)
+    expect(clock.pending).toBe(0)
+  })
+
+  it('rejects when the connection is lost, and leaves nothing behind', async () => {
+    const { session, drop, clock } = await open()
+    const outcome = expect(session.finish()).rejects.toMatchObject({ code: 'CONNECTION_LOST' })
+    await settle()
+    drop()
+    await outcome
+    await session.close()
+    expect(clock.pending).toBe(0)
+  })
+
+  it('tells nobody of events after the end', async () => {
+    const { session, on, say } = await open()
+    const late = vi.fn()
+    on(kind.last.type, late)
+    const finishing = session.finish()
+    await settle()
+    say(...kind.ended)
+    await finishing
+    say(kind.last)
+    expect(late).not.toHaveBeenCalled()
+  })
+})
