@@ -1,4 +1,5 @@
 import type { Heard } from './playback.js'
+import { at, findLast } from './state/chunks.js'
 import { changeItem } from './state/conversation.js'
 import type { ItemState, SessionState } from './state/state.js'
 
@@ -23,6 +24,12 @@ export function noteHeard(state: SessionState, { itemId, ...heard }: Heard): Ses
     heardText: heardTextOf(transcriptOf(item), heard),
   }))
   return { ...state, conversation }
+}
+
+/** What the state knows to have been heard of an item that was interrupted. */
+export function findHeardText({ conversation }: SessionState, itemId: string): string | undefined {
+  const place = findLast(conversation.items, ({ id }) => id === itemId)
+  return place && at(conversation.items, place)?.heardText
 }
 
 function transcriptOf({ item }: ItemState): string {

@@ -44,7 +44,11 @@ export function createMediaTurns({ clock, ledger, getState, send, cancelActive, 
           break
         case 'output_audio_buffer.cleared': {
           const heard = fallSilent(event.response_id)
-          onInterruption({ by: isSilencing ? 'client' : 'caller', heard, unheardItemIds: [] })
+          onInterruption({
+            by: isSilencing ? 'client' : 'caller',
+            heard: heard && { ...heard, text: undefined },
+            unheardItemIds: [],
+          })
           isSilencing = false
           break
         }

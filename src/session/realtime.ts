@@ -9,7 +9,7 @@ import type { TranscriptionSession } from '../protocol/transcription-session.js'
 import { createCore } from './core.js'
 import { isSessionError } from './error.js'
 import type { LocalEvents, LostItem } from './events.js'
-import { noteHeard } from './heard-text.js'
+import { findHeardText, noteHeard } from './heard-text.js'
 import { historyOf } from './history.js'
 import { createInputAudio, type InputAudio } from './input-audio.js'
 import { createItems, type Items } from './items.js'
@@ -149,12 +149,12 @@ export function createSession(options: SessionOptions): RealtimeSession {
     getState: store.getState,
     send: (event) => core.send(event),
     cancelActive: responses.cancelActive,
-    onInterruption(interruption) {
-      const { heard } = interruption
-      // The server that plays the sound keeps the words itself, and how long the rest of them is nobody knows.
-      if (heard && transport.audio === 'events') store.setState(noteHeard(store.getState(), heard))
-      core.emit('interrupted', interruption)
+    noteHeard(heard) {
+      const state = noteHeard(store.getState(), heard)
+      store.setState(state)
+      return findHeardText(state, heard.itemId)
     },
+    onInterruption: (interruption) => core.emit('interrupted', interruption),
   })
 
   const core = createCore<Sendable<ClientEvent>, ServerEvent, SessionEvents>({

@@ -10,9 +10,15 @@ export interface Interruption {
   /** Who cut in: the caller, by speaking, or this side, by `interrupt()`. */
   readonly by: 'caller' | 'client'
   /** What was being heard, and how much of it; undefined when the sound is not played on this side, or nothing was heard yet. */
-  readonly heard: Heard | undefined
+  readonly heard: HeardSpeech | undefined
   /** Items of which nothing was heard; they are deleted. */
   readonly unheardItemIds: readonly string[]
+}
+
+/** How much of a speech was heard, in milliseconds and in words. */
+export interface HeardSpeech extends Heard {
+  /** Its words up to there, as near as can be told; undefined where the server plays the sound and nobody knows how long the rest is. */
+  readonly text: string | undefined
 }
 
 /** Interruption, by either side. */
@@ -28,6 +34,8 @@ export interface TurnsOptions {
   readonly send: (event: ClientEvent) => void
   /** Stops the response that runs in the conversation, if one does. */
   readonly cancelActive: () => boolean
+  /** Keeps in the history what was heard of an item, and answers its words. */
+  readonly noteHeard: (heard: Heard) => string | undefined
   readonly onInterruption: (interruption: Interruption) => void
 }
 
@@ -40,7 +48,8 @@ export function createEventTurns(options: TurnsOptions): Turns {
     const isKnown = ({ itemId }: Heard) => findLast(getState().conversation.items, ({ id }) => id === itemId)
     // An out-of-band response has no item that the server could cut.
     const unheard = ledger.cut().filter(isKnown)
-    const heard = unheard.find(({ heardMs }) => heardMs > 0)
+    const part = unheard.find(({ heardMs }) => heardMs > 0)
+    const heard = part && { ...part, text: options.noteHeard(part) }
     const unheardItemIds = [
       ...new Set(unheard.filter(({ heardMs }) => heardMs === 0).map(({ itemId }) => itemId)),
     ].filter((itemId) => itemId !== heard?.itemId)

@@ -1,4 +1,4 @@
-import { createSession, type Interruption, type SessionOptions } from 'realtime-primitives'
+import { createSession, type Interruption, type SessionOptions, selectItems } from 'realtime-primitives'
 import { describe, expect, it } from 'vitest'
 import { createManualClock } from '../../../src/testing/clock.js'
 import { droppable } from '../../support/droppable.js'
@@ -46,7 +46,7 @@ describe('interrupt', () => {
     peer.session.playback.played({ itemId: 'a' }, 120.7)
     expect(peer.session.interrupt()).toEqual({
       by: 'client',
-      heard: { itemId: 'a', contentIndex: 0, heardMs: 120, receivedMs: 500 },
+      heard: { itemId: 'a', contentIndex: 0, heardMs: 120, receivedMs: 500, text: '' },
       unheardItemIds: [],
     })
     await settle()
@@ -55,6 +55,23 @@ describe('interrupt', () => {
       ['conversation.item.truncate', 'a', 120],
     ])
     expect(peer.interruptions).toHaveLength(1)
+  })
+
+  it('tells the words that were heard, and keeps them in the history', async () => {
+    const peer = await answering()
+    await peer.say({
+      type: 'response.output_audio_transcript.delta',
+      response_id: 'resp_1',
+      item_id: 'a',
+      output_index: 0,
+      content_index: 0,
+      delta: 'One two three four five',
+    })
+    peer.session.playback.enqueued({ itemId: 'a' })
+    peer.session.playback.played({ itemId: 'a' }, 300)
+    expect(peer.session.interrupt()?.heard?.text).toBe('One two three')
+    expect(peer.interruptions[0]?.heard?.text).toBe('One two three')
+    expect(selectItems(peer.session.getState())[0]?.heardText).toBe('One two three')
   })
 
   it('never cuts beyond what the server has sent', async () => {
