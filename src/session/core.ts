@@ -23,8 +23,8 @@ export interface Core<Client extends ClientFrame, Server extends { type: string 
   send(event: Client): string
   request(event: Client, options?: RequestOptions): Promise<Server>
   on<K extends keyof ByType>(type: K, listener: (event: ByType[K]) => void): () => void
-  /** Tells listeners of something that no server said. */
-  emit<K extends keyof ByType>(type: K, event: ByType[K]): void
+  /** Tells listeners of something that no server said; false when there are none. */
+  emit<K extends keyof ByType>(type: K, event: ByType[K]): boolean
   events(options?: EventsOptions): AsyncIterableIterator<Server | UnknownEvent>
   waitFor<K extends keyof ByType>(type: K, options?: WaitForOptions<ByType[K]>): Promise<ByType[K]>
   /** Resolves when nothing waits and the transport has room. */
@@ -310,7 +310,12 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
       if (status === 'closed') return () => {}
       return emitter.on(String(type), listener as (event: unknown) => void)
     },
-    emit: (type, event) => emitter.emit(String(type), event),
+    emit(type, event) {
+      // Counted first: a listener that undoes itself has heard it.
+      const isHeard = emitter.listenerCount(String(type)) > 0
+      emitter.emit(String(type), event)
+      return isHeard
+    },
     events: readers.open,
     waitFor,
     drained: (wait = {}) => outflow.drained(wait, waiting),

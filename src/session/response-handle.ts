@@ -40,6 +40,8 @@ export interface ResponseControl {
   begin(response: Response): void
   stream(event: ServerEvent): void
   settle(outcome: ResponseOutcome): void
+  /** Nobody has the handle, so nobody will read: nothing needs to be kept. */
+  forsake(): void
 }
 
 export function createResponseHandle(options: { isInBand: boolean; cancel: () => void }): ResponseControl {
@@ -50,6 +52,7 @@ export function createResponseHandle(options: { isInBand: boolean; cancel: () =>
   const finishedItems = createStream<ConversationItem>(() => 0)
   const sounds = createStream<string>(lengthOf)
   let id: string | undefined
+  let isForsaken = false
 
   return {
     get isSettled() {
@@ -60,7 +63,7 @@ export function createResponseHandle(options: { isInBand: boolean; cancel: () =>
       created.resolve(response)
     },
     stream(event) {
-      if (done.settled) return
+      if (done.settled || isForsaken) return
       switch (event.type) {
         case 'response.output_text.delta':
           texts.push(event.delta)
@@ -82,6 +85,9 @@ export function createResponseHandle(options: { isInBand: boolean; cancel: () =>
       if (outcome.status === 'rejected') created.reject(outcome.error)
       else if (!created.settled) created.reject(new SessionError('CLOSED', { code: 1000, reason: outcome.status }))
       for (const stream of [texts, transcripts, finishedItems, sounds]) stream.end()
+    },
+    forsake() {
+      isForsaken = true
     },
     handle: {
       get id() {

@@ -63,7 +63,8 @@ export interface ResponsesOptions {
   readonly send: (event: ClientEvent) => void
   /** Whether the server answers turns by itself. */
   readonly serverResponds: () => boolean
-  readonly onServerResponse: (handle: ResponseHandle) => void
+  /** Shows a response that the server began; false when nobody looks. */
+  readonly onServerResponse: (handle: ResponseHandle) => boolean
 }
 
 export function createResponses(options: ResponsesOptions): Responses {
@@ -195,7 +196,7 @@ export function createResponses(options: ResponsesOptions): Responses {
     tracked.control.begin(response)
     if (!mine) {
       isServerTurn = false
-      options.onServerResponse(tracked.control.handle)
+      if (!options.onServerResponse(tracked.control.handle)) tracked.control.forsake()
     }
     if (tracked.cancelRequested) sendCancel(tracked, response.id)
     return tracked
