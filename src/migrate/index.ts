@@ -1,0 +1,24 @@
+/**
+ * From the beta of the Realtime API to GA, and back: events, transports, and stored logs.
+ *
+ * @packageDocumentation
+ */
+export { asWebSocket, type BetaSocket, type BetaSocketEvents } from './as-web-socket.js'
+export { beta } from './beta.js'
+export {
+  type Dialect,
+  isMigrationError,
+  MigrationError,
+  type MigrationErrorCode,
+  type MigrationErrorData,
+} from './error.js'
+export { fromBeta } from './from-beta.js'
+export type { Assumed, Dropped, Migrated, Migration } from './migration.js'
+export type { Rename, RenameKind } from './renames/rename.js'
+export { renames } from './renames.js'
+export { toBeta } from './to-beta.js'
+export { toGA } from './to-ga.js'
+export type { Loss, TranslationOptions } from './translating.js'
+export type { BetaEvent, BetaType, GAEvent, GAType } from './types.js'
+export { createUpgrade, type Upgrade } from './upgrade.js'
+export { type BrokenLine, type UpgradedEvents, type UpgradedLine, upgradeLog } from './upgrade-log.js'

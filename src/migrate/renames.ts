@@ -1,0 +1,21 @@
+import { connectionRenames, laterRemovals } from './renames/connection.js'
+import { contentRenames, eventRenames } from './renames/event-types.js'
+import { modelRenames } from './renames/models.js'
+import type { Rename } from './renames/rename.js'
+import { responseFieldRenames } from './renames/response-fields.js'
+import { requiredFields, sessionFieldRenames, transcriptionFieldRenames } from './renames/session-fields.js'
+import { valueRenames } from './renames/values.js'
+
+/** Everything that the beta called otherwise than GA does, and everything that GA no longer has. */
+export const renames: readonly Rename[] = [
+  ...eventRenames,
+  ...contentRenames,
+  ...requiredFields,
+  ...sessionFieldRenames,
+  ...transcriptionFieldRenames,
+  ...responseFieldRenames,
+  ...valueRenames,
+  ...modelRenames,
+  ...connectionRenames,
+  ...laterRemovals,
+]

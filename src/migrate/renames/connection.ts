@@ -1,0 +1,95 @@
+import type { Rename } from './rename.js'
+
+/** What stands outside of events: headers, subprotocols and addresses. */
+export const connectionRenames = [
+  {
+    kind: 'header',
+    side: 'connection',
+    from: 'OpenAI-Beta: realtime=v1',
+    to: null,
+    reason:
+      'A connection that asks for the beta is refused with `beta_api_shape_disabled` and close code 4000; leave the header out.',
+    date: '2026-05-12',
+    isReversible: true,
+  },
+  {
+    kind: 'subprotocol',
+    side: 'connection',
+    from: 'openai-beta.realtime-v1',
+    to: null,
+    reason:
+      'A connection that asks for the beta is refused with `beta_api_shape_disabled` and close code 4000; keep `realtime` and the key.',
+    date: '2026-05-12',
+    isReversible: true,
+  },
+  {
+    kind: 'url',
+    side: 'connection',
+    from: 'POST /v1/realtime/sessions',
+    to: 'POST /v1/realtime/client_secrets',
+    reason: 'One address grants client secrets; the settings go in `session`, with its `type`.',
+    date: '2026-05-12',
+    isReversible: false,
+  },
+  {
+    kind: 'url',
+    side: 'connection',
+    from: 'POST /v1/realtime/transcription_sessions',
+    to: 'POST /v1/realtime/client_secrets',
+    reason: "One address grants client secrets; the settings go in `session`, with `type: 'transcription'`.",
+    date: '2026-05-12',
+    isReversible: false,
+  },
+  {
+    kind: 'url',
+    side: 'connection',
+    from: 'POST /v1/realtime',
+    to: 'POST /v1/realtime/calls',
+    reason: 'WebRTC offers have an address of their own; with a client secret leave `?model=` out.',
+    date: '2026-05-12',
+    isReversible: false,
+  },
+  {
+    kind: 'url',
+    side: 'connection',
+    from: '/openai/realtime',
+    to: '/openai/v1/realtime',
+    reason: 'Azure takes `?model=` with the name of the deployment in place of `api-version` and `deployment`.',
+    date: '2026-05-12',
+    isReversible: false,
+  },
+  {
+    kind: 'field',
+    side: 'connection',
+    place: 'client_secret',
+    from: 'client_secret.value',
+    to: 'value',
+    reason: 'The answer is the secret itself, with the session beside it.',
+    date: '2026-05-12',
+    isReversible: true,
+  },
+  {
+    kind: 'field',
+    side: 'connection',
+    place: 'client_secret',
+    from: 'client_secret.expires_at',
+    to: 'expires_at',
+    reason: 'The answer is the secret itself, with the session beside it.',
+    date: '2026-05-12',
+    isReversible: true,
+  },
+] as const satisfies readonly Rename[]
+
+/** What left, or leaves, after the beta had ended. */
+export const laterRemovals = [
+  {
+    kind: 'field',
+    side: 'client',
+    place: 'session',
+    from: 'prompt',
+    to: 'instructions',
+    reason: 'Stored prompts retire; keep the text with the code.',
+    date: '2026-11-30',
+    isReversible: false,
+  },
+] as const satisfies readonly Rename[]

@@ -1,0 +1,72 @@
+import type { Rename } from './rename.js'
+
+/** The formats of sound by their old names. */
+export const betaFormats = {
+  pcm16: { type: 'audio/pcm', rate: 24000 },
+  g711_ulaw: { type: 'audio/pcmu' },
+  g711_alaw: { type: 'audio/pcma' },
+} as const
+
+/** The values of fields, as JSON where they are no text; `place` is the new name of the field. */
+export const valueRenames = [
+  {
+    kind: 'value',
+    side: 'both',
+    place: 'format',
+    from: 'pcm16',
+    to: '{"type":"audio/pcm","rate":24000}',
+    reason: 'A format is an object.',
+    date: '2026-05-12',
+    isReversible: true,
+  },
+  {
+    kind: 'value',
+    side: 'both',
+    place: 'format',
+    from: 'g711_ulaw',
+    to: '{"type":"audio/pcmu"}',
+    reason: 'A format is an object.',
+    date: '2026-05-12',
+    isReversible: true,
+  },
+  {
+    kind: 'value',
+    side: 'both',
+    place: 'format',
+    from: 'g711_alaw',
+    to: '{"type":"audio/pcma"}',
+    reason: 'A format is an object.',
+    date: '2026-05-12',
+    isReversible: true,
+  },
+  {
+    kind: 'value',
+    side: 'both',
+    place: 'output_modalities',
+    from: '["text","audio"]',
+    to: '["audio"]',
+    reason: 'Audio brings its transcript along; the order of the two had no meaning.',
+    date: '2026-05-12',
+    isReversible: false,
+  },
+  {
+    kind: 'value',
+    side: 'both',
+    place: 'output_modalities',
+    from: '["audio","text"]',
+    to: '["audio"]',
+    reason: 'Audio brings its transcript along; the order of the two had no meaning.',
+    date: '2026-05-12',
+    isReversible: true,
+  },
+  {
+    kind: 'value',
+    side: 'both',
+    place: 'turn_detection',
+    from: '{"type":"none"}',
+    to: 'null',
+    reason: '`null` switches turn detection off.',
+    date: '2026-05-12',
+    isReversible: false,
+  },
+] as const satisfies readonly Rename[]

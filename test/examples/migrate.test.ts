@@ -1,0 +1,35 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+it('the client of 2025 works again, and the call of January 2025 reads as GA', async () => {
+  const { code, stdout } = await new Promise<{ code: number | null; stdout: string }>((resolve) => {
+    const child = execFile(
+      join(root, 'node_modules/.bin/tsx'),
+      ['--tsconfig', join(root, 'tsconfig.json'), 'examples/migrate/main.ts'],
+      { cwd: root, timeout: 60_000 },
+      (_error, stdout) => resolve({ code: child.exitCode, stdout }),
+    )
+  })
+  expect(code).toBe(0)
+  const lines = stdout.split('\n').map((line) => line.trim())
+  expect(lines.some((line) => line.startsWith('is refused: '))).toBe(true)
+  expect(lines).toContain('hears: It is half past nine.')
+  expect(lines).toContain(
+    'session.update went without session.temperature: The sampling temperature can no longer be set.',
+  )
+  for (const line of [
+    '1 server session.created',
+    '2 client session.update',
+    '7 server conversation.item.added',
+    '7 server conversation.item.done',
+    '10 server conversation.item.added',
+    '12 server output_audio_buffer.started',
+    '19 server conversation.item.done',
+    '22 server output_audio_buffer.stopped',
+  ])
+    expect(lines).toContain(line)
+}, 60_000)

@@ -1,0 +1,154 @@
+import { createUpgrade, upgradeLog } from 'realtime-primitives/migrate'
+import { describe, expect, it } from 'vitest'
+
+const started = { type: 'output_audio_buffer.audio_started', event_id: 'e', response_id: 'r' }
+const upgraded = { type: 'output_audio_buffer.started', event_id: 'e', response_id: 'r' }
+
+describe('a line of a log', () => {
+  it.each([
+    ['the event itself', started, upgraded],
+    ['a wrapper', { time: 1.5, direction: 'in', event: started }, { time: 1.5, direction: 'in', event: upgraded }],
+    [
+      'a wrapper with the event as text',
+      { ts: 1, data: JSON.stringify(started) },
+      { ts: 1, data: JSON.stringify(upgraded) },
+    ],
+    [
+      'a wrapper that repeats the type',
+      { eventName: started.type, eventData: started },
+      { eventName: upgraded.type, eventData: upgraded },
+    ],
+    ['wrappers of wrappers', { log: { body: { payload: started } } }, { log: { body: { payload: upgraded } } }],
+    ['a wrapper with a type of its own', { type: 'server', message: started }, { type: 'server', message: upgraded }],
+  ])('may be %s, and stays what it is', (_what, entry, expected) => {
+    const [line, ...rest] = upgradeLog([JSON.stringify(entry)])
+    expect(rest).toEqual([])
+    expect(line).toEqual({
+      kind: 'server',
+      line: 1,
+      events: [upgraded],
+      lines: [JSON.stringify(expected)],
+      dropped: [],
+      assumed: [],
+    })
+  })
+
+  it('may hold several events', () => {
+    expect([...upgradeLog([JSON.stringify([started, started])])].map(({ line, kind }) => [line, kind])).toEqual([
+      [1, 'server'],
+      [1, 'server'],
+    ])
+  })
+
+  it('is an entry, when the file is one array over many lines', () => {
+    const file = JSON.stringify([started, { time: 1, event: started }], null, 2)
+    expect([...upgradeLog(file)].map(({ line, kind }) => [line, kind])).toEqual([
+      [1, 'server'],
+      [2, 'server'],
+    ])
+  })
+
+  it('is passed over when it is blank, and the numbers go on', () => {
+    expect(
+      [...upgradeLog(`\uFEFF${JSON.stringify(started)}\r\n\r\n${JSON.stringify(started)}\n`)].map(({ line }) => line),
+    ).toEqual([1, 3])
+  })
+
+  it.each([
+    ['{"type":"error"', 'Line 2 (15 characters) is no JSON; look at its text beside this error.'],
+    ['{"time":1}', 'Line 2 (10 characters) holds no event; look at its text beside this error.'],
+    ['7', 'Line 2 (1 characters) holds no event; look at its text beside this error.'],
+  ])('that is broken (%s) is told as it is, and the next is read', (text, message) => {
+    const [, second, third] = upgradeLog([JSON.stringify(started), text, JSON.stringify(started)])
+    if (second?.kind !== 'broken') throw new Error(second?.kind)
+    expect(second.text).toBe(text)
+    expect(second.error.message).toBe(`${message} (BROKEN_LINE, see docs/reference/errors.md#broken_line)`)
+    expect(third?.kind).toBe('server')
+  })
+
+  it('that GA cannot say is told with the reason', () => {
+    const [line] = upgradeLog(['{"type":"response.done","event_id":"e"}'])
+    expect(line).toMatchObject({ kind: 'broken', error: { code: 'NO_EQUIVALENT' } })
+  })
+
+  it('of a type that nobody knows is as it was', () => {
+    const event = { type: 'response.sung', voice: 'alloy' }
+    expect([...upgradeLog([JSON.stringify(event)])]).toMatchObject([
+      { kind: 'unknown', events: [event], lines: [JSON.stringify(event)] },
+    ])
+  })
+
+  it('however deep it is nested, does not end the reading', () => {
+    const deep = `{"type":"session.created","event_id":"e","session":{"id":"s","x":${'['.repeat(50_000)}${']'.repeat(50_000)}}}`
+    const [first, second] = upgradeLog([deep, JSON.stringify(started)])
+    expect(['broken', 'server']).toContain(first?.kind)
+    expect(second?.kind).toBe('server')
+  })
+})
+
+describe('the end of an item', () => {
+  const item = (status: string) => ({ id: 'i', type: 'message', role: 'assistant', status, content: [] })
+  const created = {
+    type: 'conversation.item.created',
+    event_id: 'e1',
+    previous_item_id: 'before',
+    item: item('in_progress'),
+  }
+  const done = {
+    type: 'response.output_item.done',
+    event_id: 'e2',
+    response_id: 'r',
+    output_index: 0,
+    item: item('completed'),
+  }
+
+  const typesOf = (events: readonly object[]) => {
+    const upgrade = createUpgrade()
+    return events.map((event) => {
+      const migration = upgrade(event)
+      return migration.kind === 'events' ? migration.events.map(({ type }) => type) : migration.kind
+    })
+  }
+
+  it('is told before the end of the output, with what preceded it', () => {
+    const upgrade = createUpgrade()
+    upgrade(created)
+    expect(upgrade(done)).toMatchObject({
+      events: [
+        { type: 'conversation.item.done', event_id: 'e2_done', previous_item_id: 'before', item: item('completed') },
+        { type: 'response.output_item.done', event_id: 'e2' },
+      ],
+    })
+  })
+
+  it('is told once', () => {
+    const ended = {
+      type: 'response.done',
+      event_id: 'e3',
+      response: { id: 'r', status: 'completed', output: [item('completed')] },
+    }
+    expect(typesOf([created, done, done, ended])).toEqual([
+      ['conversation.item.added'],
+      ['conversation.item.done', 'response.output_item.done'],
+      ['response.output_item.done'],
+      ['response.done'],
+    ])
+    expect(typesOf([created, ended])).toEqual([
+      ['conversation.item.added'],
+      ['conversation.item.done', 'response.done'],
+    ])
+  })
+
+  it('is not told of a response out of band, whose items the conversation never had', () => {
+    expect(typesOf([done])).toEqual([['response.output_item.done']])
+  })
+
+  it('is not told of an item that was deleted', () => {
+    const deleted = { type: 'conversation.item.deleted', event_id: 'e', item_id: 'i' }
+    expect(typesOf([created, deleted, done])).toEqual([
+      ['conversation.item.added'],
+      ['conversation.item.deleted'],
+      ['response.output_item.done'],
+    ])
+  })
+})
