@@ -1,0 +1,27 @@
+/**
+ * The server's half: client secrets, calls and webhooks, on `fetch` and WebCrypto alone.
+ *
+ * @packageDocumentation
+ */
+export {
+  acceptCall,
+  type CallParams,
+  type CreatedCall,
+  createCall,
+  hangupCall,
+  referCall,
+  rejectCall,
+} from './calls.js'
+export { createClientSecret, type TranslationSecretParams } from './client-secrets.js'
+export { HttpError, type HttpErrorCode, type HttpErrorData, isHttpError } from './error.js'
+export type { ServerOptions } from './options.js'
+export { isWebhookError, WebhookError, type WebhookErrorCode, type WebhookErrorData } from './webhooks/error.js'
+export type { WebhookHeaders } from './webhooks/headers.js'
+export { type IncomingCall, readIncomingCall } from './webhooks/incoming-call.js'
+export { type ParsedWebhook, parseWebhook, type WebhookEvent } from './webhooks/parse.js'
+export { createReplayStore, type ReplayStore, type ReplayStoreOptions } from './webhooks/replay-store.js'
+export { type SignedWebhookHeaders, type SignWebhookOptions, signWebhook } from './webhooks/sign.js'
+export type { WebhookBody } from './webhooks/signature.js'
+export type { SipAddress } from './webhooks/sip-address.js'
+export { type VerifyWebhookOptions, verifyWebhook, type WebhookDelivery } from './webhooks/verify.js'
+export type { WallClock } from './webhooks/wall-clock.js'

@@ -1,0 +1,60 @@
+import { checker } from '../../protocol/check.js'
+import type { UnknownVariant } from '../../protocol/open.js'
+import { RealtimeCallIncomingEvent } from '../../protocol/rest.js'
+import { formatPath } from '../path.js'
+import { WebhookError } from './error.js'
+import type { WebhookHeaders } from './headers.js'
+import type { WebhookBody } from './signature.js'
+import { type VerifyWebhookOptions, verifySignature, type WebhookDelivery } from './verify.js'
+
+/** What webhooks tell: a call that comes in, or whatever else the endpoint is subscribed to. */
+export type WebhookEvent = RealtimeCallIncomingEvent | UnknownVariant
+
+/** A genuine webhook and what it tells. */
+export interface ParsedWebhook extends WebhookDelivery {
+  readonly event: WebhookEvent
+}
+
+/**
+ * Verifies a webhook, and then reads it.
+ *
+ * ```ts
+ * const { event } = await parseWebhook(await request.text(), request.headers, { secrets, replayStore })
+ * if (event.type === 'realtime.call.incoming') await acceptCall(event.data.call_id, config, { apiKey })
+ * ```
+ * @throws {WebhookError} of every code. What a replay store throws is passed on as it is.
+ */
+export async function parseWebhook(
+  rawBody: WebhookBody,
+  headers: WebhookHeaders,
+  options: VerifyWebhookOptions,
+): Promise<ParsedWebhook> {
+  const { id, sentAtMs, claim } = await verifySignature(rawBody, headers, options)
+  const event = readEvent(rawBody)
+  await claim()
+  return { id, sentAtMs, event }
+}
+
+function readEvent(rawBody: WebhookBody): WebhookEvent {
+  const event = parseJson(rawBody)
+  if (typeof event !== 'object' || event === null || Array.isArray(event))
+    return refuse('', 'an object', 'something else')
+  if (!('type' in event) || !Object.hasOwn(event, 'type') || typeof event.type !== 'string')
+    return refuse('type', 'a string', 'something else')
+  if (event.type !== 'realtime.call.incoming') return event as UnknownVariant
+  const problem = checker(RealtimeCallIncomingEvent)(event)
+  if (problem) return refuse(formatPath(problem.path), problem.expected, problem.found)
+  return event as RealtimeCallIncomingEvent
+}
+
+function parseJson(rawBody: WebhookBody): unknown {
+  try {
+    return JSON.parse(typeof rawBody === 'string' ? rawBody : new TextDecoder('utf-8', { fatal: true }).decode(rawBody))
+  } catch {
+    return refuse('', 'JSON', 'other text')
+  }
+}
+
+function refuse(path: string, expected: string, found: string): never {
+  throw new WebhookError('INVALID_PAYLOAD', { path, expected, found })
+}

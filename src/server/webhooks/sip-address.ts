@@ -1,0 +1,81 @@
+/** One end of a SIP call. */
+export interface SipAddress {
+  /** The whole address, such as `sip:+14155550123@example.com;user=phone`. */
+  readonly uri: string
+  /** The name that goes with it, without its quotes. */
+  readonly displayName: string | undefined
+  /** What stands before the `@`, or the number of a `tel:` address. */
+  readonly user: string | undefined
+  /** What stands behind the `@`, with a port if there is one. */
+  readonly host: string | undefined
+  /** The user when that is a telephone number, without spaces, dashes, dots and brackets: `+14155550123`, or `100` of a private exchange. */
+  readonly phoneNumber: string | undefined
+}
+
+/** Reads the value of `From` or `To` (RFC 3261 section 25.1); `undefined` when there is no address in it. */
+export function readSipAddress(value: string | undefined): SipAddress | undefined {
+  if (value === undefined) return undefined
+  const { displayName, rest } = splitName(value.trim())
+  const uri = uriOf(rest)
+  const scheme = /^(sips?|tel):/i.exec(uri)?.[1]?.toLowerCase()
+  if (scheme === undefined) return undefined
+  const target = uri.slice(uri.indexOf(':') + 1)
+  const at = scheme === 'tel' ? -1 : target.lastIndexOf('@')
+  const user = scheme === 'tel' ? before(target, /[;?]/) : at < 0 ? undefined : before(target.slice(0, at), /[;:]/)
+  const host = scheme === 'tel' ? undefined : before(target.slice(at + 1), /[;?]/)
+  return {
+    uri,
+    displayName,
+    user: nonEmpty(unescaped(user)),
+    host: nonEmpty(host),
+    phoneNumber: phoneNumberOf(unescaped(user)),
+  }
+}
+
+/** Takes the name off the front: quoted, or whatever stands before the `<`. */
+function splitName(value: string): { readonly displayName: string | undefined; readonly rest: string } {
+  if (!value.startsWith('"')) {
+    const bracket = value.indexOf('<')
+    return {
+      displayName: bracket < 0 ? undefined : nonEmpty(value.slice(0, bracket)),
+      rest: value.slice(Math.max(0, bracket)),
+    }
+  }
+  let name = ''
+  let index = 1
+  for (; index < value.length && value[index] !== '"'; index++) {
+    if (value[index] === '\\') index++
+    name += value[index] ?? ''
+  }
+  return { displayName: nonEmpty(name), rest: value.slice(index + 1).trim() }
+}
+
+/** The address in brackets, or, when there are none, up to the parameters of the header. */
+function uriOf(rest: string): string {
+  if (!rest.startsWith('<')) return before(rest, /[;\s]/)
+  const end = rest.indexOf('>')
+  return end < 0 ? '' : rest.slice(1, end).trim()
+}
+
+function phoneNumberOf(user: string | undefined): string | undefined {
+  if (user === undefined || !/^\+?[\d\s().-]+$/.test(user)) return undefined
+  const digits = user.replace(/[\s().-]/g, '')
+  return /\d/.test(digits) ? digits : undefined
+}
+
+function before(text: string, mark: RegExp): string {
+  const end = text.search(mark)
+  return end < 0 ? text : text.slice(0, end)
+}
+
+function unescaped(text: string | undefined): string | undefined {
+  try {
+    return text === undefined ? undefined : decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text?.trim() || undefined
+}

@@ -1,0 +1,534 @@
+import { createCall, createClientSecret, hangupCall, isHttpError, type ServerOptions } from 'realtime-primitives/server'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { createManualClock } from '../../../src/testing/clock.js'
+import { rejection, secretAnswer, startApi } from './support/api.js'
+
+const apiKey = 'sk-standard'
+const baseUrl = 'https://api.example.com/v1'
+const offer = 'v=0\r\n'
+
+afterEach(() => {
+  vi.unstubAllGlobals()
+})
+
+interface Sent {
+  readonly url: string
+  readonly headers: Headers
+}
+
+/** A network that answers in order; what is no answer is thrown, and what is nothing never comes. */
+function network(...answers: readonly (Response | Error | undefined)[]) {
+  const sent: Sent[] = []
+  const signals: (AbortSignal | null | undefined)[] = []
+  const fetch = (url: string, init: RequestInit): Promise<Response> => {
+    const answer = answers[sent.length]
+    sent.push({ url, headers: new Headers(init.headers) })
+    signals.push(init.signal)
+    if (answer === undefined) return new Promise(() => {})
+    return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer)
+  }
+  return { fetch, sent, signals }
+}
+
+const minted = () => Response.json(secretAnswer)
+const refusing = (status: number, error: object = {}, headers: Record<string, string> = {}) =>
+  Response.json({ error }, { status, headers })
+const broken = (code: string) => Object.assign(new TypeError('fetch failed'), { cause: { code } })
+
+function mint(options: ServerOptions = {}) {
+  return createClientSecret({}, { apiKey, baseUrl, ...options })
+}
+
+describe('where a request goes', () => {
+  it.each([
+    [undefined, 'https://api.openai.com/v1/realtime/client_secrets'],
+    ['https://example.com/openai/v1/', 'https://example.com/openai/v1/realtime/client_secrets'],
+    [
+      'https://x.openai.azure.com/openai/v1?api-version=preview#top',
+      'https://x.openai.azure.com/openai/v1/realtime/client_secrets?api-version=preview',
+    ],
+    ['wss://example.com/v1', 'https://example.com/v1/realtime/client_secrets'],
+    ['ws://127.0.0.1:8080/v1', 'http://127.0.0.1:8080/v1/realtime/client_secrets'],
+    [new URL('https://example.com/v1'), 'https://example.com/v1/realtime/client_secrets'],
+  ])('is below %s', async (base, url) => {
+    const { fetch, sent } = network(minted())
+    await createClientSecret({}, { apiKey, fetch, ...(base === undefined ? {} : { baseUrl: base }) })
+    expect(sent[0]?.url).toBe(url)
+  })
+
+  it('is settled before the key is fetched', async () => {
+    const base = new URL(baseUrl)
+    const { fetch, sent } = network(minted())
+    const minting = mint({
+      baseUrl: base,
+      fetch,
+      apiKey: () => {
+        base.host = 'evil.example'
+        return 'sk-1'
+      },
+    })
+    await minting
+    expect(sent[0]?.url).toBe('https://api.example.com/v1/realtime/client_secrets')
+  })
+
+  it('is the runtime’s own network when nothing else is given', async () => {
+    const { fetch, sent } = network(minted())
+    vi.stubGlobal('fetch', fetch)
+    await mint()
+    expect(sent).toHaveLength(1)
+  })
+})
+
+describe('what a request carries', () => {
+  const carried = async (options: ServerOptions) => {
+    const { fetch, sent } = network(minted())
+    await mint({ fetch, ...options })
+    return Object.fromEntries(sent[0]?.headers ?? [])
+  }
+
+  it('names the organization and the project', async () => {
+    expect(await carried({ organization: 'org-1', project: 'proj_1' })).toEqual({
+      accept: 'application/json',
+      authorization: 'Bearer sk-standard',
+      'content-type': 'application/json',
+      'openai-organization': 'org-1',
+      'openai-project': 'proj_1',
+    })
+  })
+
+  it('has the key in the header that the host wants', async () => {
+    const headers = await carried({ apiKeyHeader: 'api-key' })
+    expect(headers['api-key']).toBe('sk-standard')
+    expect(headers).not.toHaveProperty('authorization')
+  })
+
+  it('lets the caller add, replace in any case, keep and remove headers', async () => {
+    const headers = await carried({
+      organization: 'org-1',
+      project: 'proj_1',
+      headers: { 'X-Trace': '7', AUTHORIZATION: 'Basic abc', 'OpenAI-Organization': null, 'openai-project': undefined },
+    })
+    expect(headers).toEqual({
+      accept: 'application/json',
+      authorization: 'Basic abc',
+      'content-type': 'application/json',
+      'openai-project': 'proj_1',
+      'x-trace': '7',
+    })
+  })
+
+  it('is settled before the key is fetched, and the options are left as they were', async () => {
+    const headers = Object.freeze({ 'X-Trace': '7' })
+    const changing: Record<string, string> = { ...headers }
+    const apiKey = () => {
+      changing['X-Trace'] = '8'
+      return 'sk-1'
+    }
+    expect((await carried({ headers: changing, apiKey }))['x-trace']).toBe('7')
+    const options = Object.freeze({ apiKey: 'sk-1', baseUrl: Object.freeze(new URL(baseUrl)), headers })
+    await carried(options)
+    expect([options.baseUrl.href, options.headers]).toEqual([baseUrl, { 'X-Trace': '7' }])
+  })
+
+  it('keeps the keys of requests at once apart', async () => {
+    const { fetch, sent } = network(minted(), minted())
+    await Promise.all(['sk-first', 'sk-second'].map((key) => mint({ fetch, apiKey: async () => key })))
+    expect(sent.map(({ headers }) => headers.get('authorization')).sort()).toEqual([
+      'Bearer sk-first',
+      'Bearer sk-second',
+    ])
+  })
+
+  it('needs no key where the server is another', async () => {
+    const { fetch, sent } = network(minted())
+    await createClientSecret({}, { baseUrl, fetch })
+    expect(sent[0]?.headers.has('authorization')).toBe(false)
+  })
+})
+
+describe('an option that cannot work', () => {
+  it.each<[ServerOptions, string]>([
+    [{ baseUrl: 'nowhere' }, 'The option "baseUrl" is not an address; give one such as "https://example.com/v1".'],
+    [{ baseUrl: 'ftp://example.com' }, 'The option "baseUrl" must begin with "https:" or "http:".'],
+    [
+      { baseUrl: 'https://me:pass@example.com' },
+      'The option "baseUrl" must not carry a user or password; pass apiKey or headers.',
+    ],
+    ...['api-key', 'Authorization', 'key', 'Ocp-Apim-Subscription-Key', 'access_token'].map(
+      (name): [ServerOptions, string] => [
+        { baseUrl: `https://example.com/v1?${name}=x` },
+        'The option "baseUrl" must not carry a key in its query, where logs keep it; pass apiKey or headers.',
+      ],
+    ),
+    [
+      { baseUrl: 'http://example.com/v1' },
+      'The option "baseUrl" would carry credentials across the network in clear text; use an "https:" address.',
+    ],
+    [
+      { apiKey: 'sk-1\n' },
+      'The option "apiKey" must be a string of printable ASCII characters without spaces; check for a stray line break.',
+    ],
+    [
+      { apiKey: () => undefined as never },
+      'The option "apiKey" must be a string of printable ASCII characters without spaces; check for a stray line break.',
+    ],
+    [
+      { apiKeyHeader: 'api key' },
+      'The option "apiKeyHeader" must be a legal header name; check for spaces and colons.',
+    ],
+    [{ headers: { 'x y': '1' } }, 'The option "headers" must be a legal header name; check for spaces and colons.'],
+    [
+      { headers: { 'X-Key': 'a\r\nb: c' } },
+      'The option "headers.x-key" must be a string without line breaks and control characters.',
+    ],
+    [
+      { organization: 'org\n' },
+      'The option "organization" must be a string without line breaks and control characters.',
+    ],
+    [{ project: 7 as never }, 'The option "project" must be a string without line breaks and control characters.'],
+    [{ timeoutMs: Number.NaN }, 'The option "timeoutMs" must be a whole number between 1 and 2147483647.'],
+    [{ timeoutMs: 0 }, 'The option "timeoutMs" must be a whole number between 1 and 2147483647.'],
+    [{ maxRetries: Number.POSITIVE_INFINITY }, 'The option "maxRetries" must be a whole number between 0 and 10.'],
+    [{ fetch: 'yes' as never }, 'The option "fetch" must be a function.'],
+  ])('is named, and nothing is sent: %j', async (options, message) => {
+    const { fetch, sent } = network(minted())
+    const error = await rejection(mint({ fetch, ...options }))
+    expect(error.message).toBe(`${message} (INVALID_OPTION, see docs/reference/errors.md#invalid_option)`)
+    expect(isHttpError(error, 'INVALID_OPTION')).toBe(true)
+    expect(sent).toEqual([])
+  })
+
+  it('may be the options themselves', async () => {
+    expect(await rejection(createClientSecret({}, null as never))).toMatchObject({ data: { option: 'options' } })
+    expect(await rejection(createCall(null as never, { apiKey }))).toMatchObject({ data: { option: 'sdp' } })
+  })
+
+  it('is a missing key where one is needed', async () => {
+    const error = await rejection(createClientSecret({}, { fetch: network().fetch }))
+    expect(error).toMatchObject({ code: 'INVALID_OPTION', data: { option: 'apiKey' } })
+  })
+
+  it('is clear text, whoever brings the credential, and no key is asked for', async () => {
+    const key = vi.fn(() => 'sk-1')
+    const clear = { baseUrl: 'http://example.com/v1', fetch: network().fetch }
+    for (const options of [{ apiKey: key }, { headers: { 'Api-Key': 'secret' } }, { headers: { cookie: 'a=b' } }])
+      expect(await rejection(createClientSecret({}, { ...clear, ...options }))).toMatchObject({
+        data: { option: 'baseUrl' },
+      })
+    expect(key).not.toHaveBeenCalled()
+    await createClientSecret({}, { ...clear, fetch: network(minted()).fetch, headers: { 'x-trace': '1' } })
+  })
+
+  it('is not the failure of a key function, which is passed on as it is', async () => {
+    const failure = new Error('the vault is closed')
+    const failing = () => Promise.reject(failure)
+    expect(await rejection(mint({ apiKey: failing, fetch: network().fetch }))).toBe(failure)
+  })
+})
+
+describe('in a browser', () => {
+  it('a standard key is refused, however it comes, and a client secret is not', async () => {
+    vi.stubGlobal('window', { document: {} })
+    const { fetch, sent } = network(Response.json({}), Response.json({}))
+    const exposed = [
+      { apiKey },
+      { apiKey: () => apiKey },
+      { apiKey: 'ek_1', headers: { 'api-key': apiKey } },
+      { headers: { Authorization: `Bearer ${apiKey}` } },
+      { headers: { 'x-api-token': apiKey } },
+    ]
+    for (const options of exposed) {
+      const error = await rejection(hangupCall('rtc_1', { baseUrl, fetch, ...options }))
+      expect(error.message).toBe(
+        'A standard API key must not be used in a browser, where every visitor can read it; call this on your server, and hand a client secret (ek_…) to the page. (KEY_EXPOSED, see docs/reference/errors.md#key_exposed)',
+      )
+    }
+    expect(sent).toEqual([])
+    await hangupCall('rtc_1', { baseUrl, fetch, apiKey: 'ek_1' })
+    await hangupCall('rtc_1', { baseUrl, fetch, headers: { authorization: 'Bearer ek_1' } })
+    expect(sent).toHaveLength(2)
+  })
+})
+
+describe('in a worker', () => {
+  it('of a browser a standard key is refused, and in one of a server it is not', async () => {
+    vi.stubGlobal('WorkerGlobalScope', class {})
+    vi.stubGlobal('importScripts', () => {})
+    const { fetch, sent } = network(minted())
+    vi.stubGlobal('WebSocketPair', class {})
+    await mint({ fetch })
+    vi.unstubAllGlobals()
+    vi.stubGlobal('WorkerGlobalScope', class {})
+    vi.stubGlobal('importScripts', () => {})
+    vi.stubGlobal('process', undefined)
+    // The name must be absent and not only undefined, as it is in a browser.
+    Reflect.deleteProperty(globalThis, 'process')
+    expect(await rejection(mint({ fetch }))).toMatchObject({ code: 'KEY_EXPOSED', data: { runtime: 'browser worker' } })
+    expect(sent).toHaveLength(1)
+  })
+})
+
+describe('a refusal', () => {
+  it('says what the server named, and none of its sentences', async () => {
+    const error = { message: 'Ada Lovelace, +14155550123', code: 'invalid_value', param: 'session.audio.output.voice' }
+    const api = await startApi(() => ({ status: 400, headers: { 'x-request-id': 'req_1' }, body: { error } }))
+    const refused = await rejection(mint({ baseUrl: api.url }))
+    expect(refused.message).toBe(
+      `POST ${api.url}/realtime/client_secrets was refused with HTTP 400 invalid_value at "session.audio.output.voice"; correct the request. (STATUS, see docs/reference/errors.md#status)`,
+    )
+    expect(refused).toMatchObject({
+      data: { status: 400, code: 'invalid_value', requestId: 'req_1', retryAfterMs: undefined, attempts: 1 },
+    })
+    expect(JSON.stringify(refused)).not.toMatch(/Ada|415/)
+  })
+
+  it.each([
+    [401, 'check the API key'],
+    [403, 'check what the key, the organization and the project may do'],
+    [404, 'check the address and the call, which may be over'],
+    [409, 'the call is no longer in a state that allows it'],
+    [422, 'correct the request'],
+  ])('of status %i says what to do', async (status, advice) => {
+    const error = await rejection(mint({ fetch: network(refusing(status)).fetch }))
+    expect(error.message).toContain(`was refused with HTTP ${status}; ${advice}.`)
+  })
+
+  it.each(['', 'gateway says no', '{', 'null', '{"error":"text"}', '{"error":{"code":7,"param":{},"type":null}}'])(
+    'needs no body that can be read: %j',
+    async (body) => {
+      const error = await rejection(mint({ fetch: network(new Response(body, { status: 418 })).fetch }))
+      expect(error).toMatchObject({ code: 'STATUS', data: { status: 418, code: undefined, param: undefined } })
+    },
+  )
+
+  it.each([
+    ['+14155550123', undefined],
+    ['4155550123', undefined],
+    ['ada@example.com', undefined],
+    ['Ada Lovelace', undefined],
+    ['session.prompt.variables.Ada', 'session.prompt.variables.*'],
+    ['session.tools[0].headers["Ada"]', undefined],
+    ['session.tools[0].name', 'session.tools[0].name'],
+  ])('names a field, and no person: %s', async (param, told) => {
+    const error = await rejection(mint({ fetch: network(refusing(400, { param, code: 'bad' })).fetch }))
+    expect(error).toMatchObject({ data: { param: told, code: 'bad' } })
+  })
+
+  it('takes the type for a code when there is none, and the request id of Azure', async () => {
+    const answer = refusing(400, { code: null, type: 'invalid_request_error' }, { 'apim-request-id': 'a-1' })
+    const error = await rejection(mint({ fetch: network(answer).fetch }))
+    expect(error).toMatchObject({ data: { code: 'invalid_request_error', requestId: 'a-1' } })
+  })
+})
+
+describe('asking again', () => {
+  it.each([408, 429, 500, 502, 503, 504])('happens after %i where twice is as good as once', async (status) => {
+    const clock = createManualClock()
+    const { fetch, sent } = network(refusing(status), refusing(status), minted())
+    const minting = mint({ clock, fetch })
+    await clock.advance(499)
+    await clock.advance(10_000)
+    expect(await minting).toEqual(secretAnswer)
+    expect(sent).toHaveLength(3)
+    expect(clock.pending).toBe(0)
+  })
+
+  it('waits half a second at most at first, then longer', async () => {
+    const clock = createManualClock()
+    const { fetch, sent } = network(refusing(500), refusing(500), minted())
+    const minting = mint({ clock, fetch })
+    await clock.advance(249)
+    expect(sent).toHaveLength(1)
+    await clock.advance(251)
+    expect(sent).toHaveLength(2)
+    await clock.advance(249)
+    expect(sent).toHaveLength(2)
+    await clock.advance(1_000)
+    await minting
+  })
+
+  it('fetches a key for each attempt', async () => {
+    const clock = createManualClock()
+    const { fetch, sent } = network(refusing(500), minted())
+    let keys = 0
+    const minting = mint({ clock, fetch, apiKey: () => `sk-${++keys}` })
+    await clock.advance(1_000)
+    await minting
+    expect(sent.map(({ headers }) => headers.get('authorization'))).toEqual(['Bearer sk-1', 'Bearer sk-2'])
+  })
+
+  it('waits as long as the server asks', async () => {
+    const clock = createManualClock()
+    const { fetch, sent } = network(refusing(429, {}, { 'retry-after': '5' }), minted())
+    const minting = mint({ clock, fetch })
+    await clock.advance(4_999)
+    expect(sent).toHaveLength(1)
+    await clock.advance(1)
+    await minting
+    expect(sent).toHaveLength(2)
+  })
+
+  it('does not wait beyond the deadline, and says how long the server asks for', async () => {
+    const clock = createManualClock()
+    const { fetch, sent } = network(refusing(429, {}, { 'retry-after': '3600' }))
+    const error = await rejection(mint({ clock, fetch }))
+    expect(error).toMatchObject({ code: 'STATUS', data: { status: 429, retryAfterMs: 3_600_000, attempts: 1 } })
+    expect(sent).toHaveLength(1)
+    expect(clock.pending).toBe(0)
+  })
+
+  it.each([
+    [refusing(429, { code: 'insufficient_quota' })],
+    [refusing(400)],
+    [refusing(401)],
+    [refusing(404)],
+    [refusing(501)],
+    [Response.json({})],
+  ])('does not happen when the answer would be the same (%#)', async (answer) => {
+    const { fetch, sent } = network(answer)
+    await rejection(mint({ fetch, clock: createManualClock() }))
+    expect(sent).toHaveLength(1)
+  })
+
+  it('ends after maxRetries, and says how often it was tried', async () => {
+    const clock = createManualClock()
+    const { fetch, sent } = network(refusing(503), refusing(503), refusing(503), refusing(503))
+    const failing = rejection(mint({ clock, fetch }))
+    await clock.advance(20_000)
+    expect((await failing).message).toContain('was refused with HTTP 503 after 3 attempts; try again later.')
+    expect(sent).toHaveLength(3)
+    const once = network(refusing(503))
+    await rejection(mint({ fetch: once.fetch, maxRetries: 0 }))
+    expect(once.sent).toHaveLength(1)
+  })
+
+  it('does not happen to a call that may have been made', async () => {
+    for (const answer of [refusing(500), refusing(503), refusing(408), broken('ECONNRESET')]) {
+      const { fetch, sent } = network(answer, answer)
+      await rejection(createCall({ sdp: offer }, { apiKey, baseUrl, fetch, clock: createManualClock() }))
+      expect(sent).toHaveLength(1)
+    }
+  })
+
+  it('happens to a call that cannot have been made', async () => {
+    for (const answer of [refusing(429), broken('ECONNREFUSED'), broken('ENOTFOUND')]) {
+      const clock = createManualClock()
+      const { fetch, sent } = network(answer, new Response(offer, { status: 201 }))
+      const calling = createCall({ sdp: offer }, { apiKey, baseUrl, fetch, clock })
+      await clock.advance(1_000)
+      expect((await calling).sdp).toBe(offer)
+      expect(sent).toHaveLength(2)
+    }
+  })
+})
+
+describe('a network that fails', () => {
+  it('is named by the code of the runtime', async () => {
+    const error = await rejection(mint({ fetch: network(broken('ECONNRESET')).fetch, maxRetries: 0 }))
+    expect(error.message).toBe(
+      `POST ${baseUrl}/realtime/client_secrets got no answer (ECONNRESET); check the address and the network. (NETWORK, see docs/reference/errors.md#network)`,
+    )
+  })
+
+  it('has no code in every runtime, and its sentence is not repeated', async () => {
+    const error = await rejection(mint({ fetch: network(new TypeError('sk-standard')).fetch, maxRetries: 0 }))
+    expect(error.message).toContain('got no answer (the connection failed)')
+    expect(error.cause).toBeUndefined()
+  })
+
+  it('is a connection that breaks off, before the answer or in it', async () => {
+    const api = await startApi((_, index) =>
+      index === 0 ? 'drop' : { headers: { 'content-length': '999' }, body: 'x' },
+    )
+    expect(await rejection(mint({ baseUrl: api.url, maxRetries: 0 }))).toMatchObject({ code: 'NETWORK' })
+    const stuck = new ReadableStream({
+      start: (controller) => controller.error(broken('ECONNRESET')),
+    })
+    expect(await rejection(mint({ fetch: network(new Response(stuck)).fetch, maxRetries: 0 }))).toMatchObject({
+      code: 'NETWORK',
+      data: { reason: 'ECONNRESET' },
+    })
+  })
+})
+
+describe('the deadline', () => {
+  it('ends a request that nobody answers, and lets go of it', async () => {
+    const clock = createManualClock()
+    const { fetch, signals } = network(undefined)
+    const late = rejection(mint({ clock, fetch }))
+    await clock.advance(29_999)
+    expect(signals[0]?.aborted).toBe(false)
+    await clock.advance(1)
+    const error = await late
+    expect(error.message).toBe(
+      `POST ${baseUrl}/realtime/client_secrets was not answered within 30000 ms; check the network, or raise timeoutMs. (TIMEOUT, see docs/reference/errors.md#timeout)`,
+    )
+    expect(signals[0]?.aborted).toBe(true)
+    expect(clock.pending).toBe(0)
+  })
+
+  it('counts a key that never comes, and a key that comes late starts nothing', async () => {
+    const clock = createManualClock()
+    const { fetch, sent } = network(minted())
+    let give: (key: string) => void = () => {}
+    const apiKey = () => new Promise<string>((resolve) => (give = resolve))
+    const late = rejection(mint({ clock, fetch, apiKey, timeoutMs: 100 }))
+    await clock.advance(100)
+    expect(await late).toMatchObject({ code: 'TIMEOUT', data: { timeoutMs: 100 } })
+    give('sk-1')
+    await clock.advance(0)
+    expect(sent).toEqual([])
+  })
+
+  it('counts an answer that begins and does not end', async () => {
+    const clock = createManualClock()
+    const { fetch } = network(new Response(new ReadableStream({}), { status: 200 }))
+    const late = rejection(mint({ clock, fetch, timeoutMs: 100 }))
+    await clock.advance(100)
+    expect(await late).toMatchObject({ code: 'TIMEOUT' })
+  })
+
+  it('counts the waits between attempts', async () => {
+    const clock = createManualClock()
+    const { fetch, sent } = network(refusing(500), undefined)
+    const late = rejection(mint({ clock, fetch, timeoutMs: 1_000 }))
+    await clock.advance(1_000)
+    expect(await late).toMatchObject({ code: 'TIMEOUT' })
+    expect(sent).toHaveLength(2)
+  })
+})
+
+describe('the signal', () => {
+  it('starts nothing when it has aborted already', async () => {
+    const { fetch, sent } = network(minted())
+    const reason = new Error('not now')
+    expect(await rejection(mint({ fetch, signal: AbortSignal.abort(reason) }))).toBe(reason)
+    expect(sent).toEqual([])
+  })
+
+  it('ends a request with its own reason, and no timer is left', async () => {
+    const clock = createManualClock()
+    const { fetch, signals } = network(undefined)
+    const controller = new AbortController()
+    const ending = rejection(mint({ clock, fetch, signal: controller.signal }))
+    await clock.advance(1)
+    const reason = new Error('the page was closed')
+    controller.abort(reason)
+    expect(await ending).toBe(reason)
+    expect(signals[0]?.aborted).toBe(true)
+    expect(clock.pending).toBe(0)
+  })
+
+  it('ends a wait between attempts', async () => {
+    const clock = createManualClock()
+    const { fetch, sent } = network(refusing(500), minted())
+    const controller = new AbortController()
+    const ending = rejection(mint({ clock, fetch, signal: controller.signal }))
+    await clock.advance(1)
+    controller.abort()
+    expect((await ending).name).toBe('AbortError')
+    await clock.advance(60_000)
+    expect(sent).toHaveLength(1)
+    expect(clock.pending).toBe(0)
+  })
+})

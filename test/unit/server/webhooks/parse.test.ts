@@ -1,0 +1,148 @@
+import { createReplayStore, parseWebhook, type ReplayStore, verifyWebhook } from 'realtime-primitives/server'
+import { describe, expect, expectTypeOf, it } from 'vitest'
+import { createManualClock } from '../../../../src/testing/clock.js'
+import { rejection } from '../support/api.js'
+import { call, clockAfter, options, sentAt, signed } from './signed.js'
+
+const text = JSON.stringify(call)
+
+describe('parseWebhook', () => {
+  it('gives the call that comes in', async () => {
+    for (const rawBody of [text, new TextEncoder().encode(text)]) {
+      const parsed = await parseWebhook(rawBody, await signed(text), options)
+      expect(parsed).toEqual({ id: 'wh_1', sentAtMs: sentAt * 1000, event: call })
+      if (parsed.event.type === 'realtime.call.incoming') expectTypeOf(parsed.event.data.call_id).toBeString()
+    }
+  })
+
+  it('gives other events as they are', async () => {
+    const other = { id: 'evt_2', type: 'live.call.incoming', created_at: 1, data: { session_id: 'rtc_1' }, extra: [1] }
+    const body = JSON.stringify(other)
+    expect((await parseWebhook(body, await signed(body), options)).event).toEqual(other)
+  })
+
+  it('takes fields that it does not know', async () => {
+    const body = JSON.stringify({ ...call, data: { ...call.data, region: 'eu' }, object: null })
+    expect((await parseWebhook(body, await signed(body), options)).event).toMatchObject({ data: { region: 'eu' } })
+  })
+
+  it.each([
+    ['{', '', 'JSON', 'other text'],
+    ['', '', 'JSON', 'other text'],
+    ['[]', '', 'an object', 'something else'],
+    ['null', '', 'an object', 'something else'],
+    ['"realtime.call.incoming"', '', 'an object', 'something else'],
+    ['{}', 'type', 'a string', 'something else'],
+    ['{"type":7}', 'type', 'a string', 'something else'],
+    ['{"__proto__":{"type":"realtime.call.incoming"}}', 'type', 'a string', 'something else'],
+    ['{"type":"realtime.call.incoming"}', 'id', 'a string', 'missing'],
+    [JSON.stringify({ ...call, data: { call_id: 'rtc_1' } }), 'data.sip_headers', 'an array', 'missing'],
+    [
+      JSON.stringify({ ...call, data: { call_id: 'rtc_1', sip_headers: [{ name: 'From' }] } }),
+      'data.sip_headers[0].value',
+      'a string',
+      'missing',
+    ],
+  ])('says where a genuine webhook is none: %s', async (body, path, expected, found) => {
+    const error = await rejection(parseWebhook(body, await signed(body), options))
+    expect(error.message).toBe(
+      `The webhook is genuine, but ${path || 'its body'} must be ${expected}, and is ${found}; answer 200 and report the difference. (INVALID_PAYLOAD, see docs/reference/errors.md#invalid_payload)`,
+    )
+  })
+
+  it('does not read bytes that are not UTF-8', async () => {
+    const body = new Uint8Array([0x7b, 0xff, 0x7d])
+    expect(await rejection(parseWebhook(body, await signed(body), options))).toMatchObject({ code: 'INVALID_PAYLOAD' })
+  })
+
+  it('verifies before it reads', async () => {
+    const error = await rejection(parseWebhook('{', await signed(text), options))
+    expect(error).toMatchObject({ code: 'INVALID_SIGNATURE' })
+  })
+})
+
+describe('a replay store', () => {
+  it('takes a webhook once', async () => {
+    const replayStore = createReplayStore({ clock: clockAfter(0) })
+    const headers = await signed(text)
+    await parseWebhook(text, headers, { ...options, replayStore })
+    for (const again of [parseWebhook, verifyWebhook]) {
+      const error = await rejection(again(text, headers, { ...options, replayStore }))
+      expect(error.message).toBe(
+        'The webhook wh_1 was taken before; answer 200 and do nothing. (REPLAYED, see docs/reference/errors.md#replayed)',
+      )
+    }
+  })
+
+  it('takes it again after it was given back', async () => {
+    const replayStore = createReplayStore({ clock: clockAfter(0) })
+    const headers = await signed(text)
+    const { id } = await parseWebhook(text, headers, { ...options, replayStore })
+    await replayStore.release(id)
+    expect(await parseWebhook(text, headers, { ...options, replayStore })).toMatchObject({ event: { id: 'evt_1' } })
+  })
+
+  it('is not told of a webhook that is not genuine, stale, or cannot be read', async () => {
+    const claimed: string[] = []
+    const replayStore: ReplayStore = {
+      claim: (id) => claimed.push(id) > 0,
+      release: () => {},
+    }
+    await rejection(parseWebhook(`${text} `, await signed(text), { ...options, replayStore }))
+    await rejection(parseWebhook(text, await signed(text), { ...options, replayStore, clock: clockAfter(301) }))
+    await rejection(parseWebhook('{', await signed('{'), { ...options, replayStore }))
+    expect(claimed).toEqual([])
+  })
+
+  it('is told how long a webhook could come again', async () => {
+    for (const [seconds, ttlMs] of [
+      [0, 301_000],
+      [300, 1_000],
+      [-300, 601_000],
+    ] as const) {
+      const told: number[] = []
+      const replayStore: ReplayStore = { claim: async (_, ms) => told.push(ms) > 0, release: async () => {} }
+      await verifyWebhook(text, await signed(text), { ...options, replayStore, clock: clockAfter(seconds) })
+      expect(told).toEqual([ttlMs])
+    }
+  })
+
+  it('may be far away, and its failure is passed on', async () => {
+    const failure = new Error('no connection')
+    const replayStore: ReplayStore = { claim: () => Promise.reject(failure), release: () => {} }
+    expect(await rejection(parseWebhook(text, await signed(text), { ...options, replayStore }))).toBe(failure)
+  })
+
+  it('lets one of many through that come at once', async () => {
+    const replayStore = createReplayStore({ clock: clockAfter(0) })
+    const headers = await signed(text)
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 20 }, () => verifyWebhook(text, headers, { ...options, replayStore })),
+    )
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+  })
+
+  it('forgets an id when its time is over', async () => {
+    const clock = createManualClock()
+    const store = createReplayStore({ clock })
+    expect(store.claim('a', 1_000)).toBe(true)
+    await clock.advance(999)
+    expect(store.claim('a', 1_000)).toBe(false)
+    await clock.advance(1)
+    expect(store.claim('a', 1_000)).toBe(true)
+  })
+
+  it('keeps so many ids, the newest', () => {
+    const store = createReplayStore({ maxIds: 2, clock: { now: () => 0 } })
+    for (const id of ['a', 'b', 'c']) expect(store.claim(id, 1_000)).toBe(true)
+    expect(store.claim('c', 1_000)).toBe(false)
+    expect(store.claim('b', 1_000)).toBe(false)
+    expect(store.claim('a', 1_000)).toBe(true)
+  })
+
+  it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('cannot keep %d ids', (maxIds) => {
+    expect(() => createReplayStore({ maxIds })).toThrow(
+      'The option "maxIds" must be a whole number of at least 1. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)',
+    )
+  })
+})
