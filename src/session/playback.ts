@@ -1,3 +1,5 @@
+import { createEmitter } from '../internal/emitter.js'
+
 /** The sound of one content part of one item. */
 export interface AudioPart {
   readonly itemId: string
@@ -26,7 +28,11 @@ export interface Playback {
   played(part: AudioPart, ms: number): void
   /** What was heard of an item so far, part by part. */
   heard(itemId: string): readonly Heard[]
-  /** Whether sound is waiting or being heard. */
+  /**
+   * Listens for the first sound of each part that is heard; the answer undoes it. `agoMs` is how long ago it began to be heard, in milliseconds.
+   */
+  onAudible(listener: (event: { readonly part: AudioPart; readonly agoMs: number }) => void): () => void
+  /** Whether sound that a player has taken over is waiting or being heard. */
   readonly isPlaying: boolean
 }
 
@@ -47,6 +53,8 @@ interface Entry {
   playedMs: number
   isComplete: boolean
   isCut: boolean
+  /** Whether a player has it; what nobody plays is not waited for. */
+  isTaken: boolean
 }
 
 /** What is over is asked for seldom, and only shortly after. */
@@ -57,6 +65,7 @@ const toleranceMs = 1
 
 export function createLedger(): Ledger {
   const entries = new Map<string, Entry>()
+  const emitter = createEmitter<{ audible: { readonly part: AudioPart; readonly agoMs: number } }>()
   let isFed = false
 
   const keyOf = ({ itemId, contentIndex = 0 }: AudioPart) => `${contentIndex} ${itemId}`
@@ -69,7 +78,7 @@ export function createLedger(): Ledger {
     const known = entries.get(key)
     if (known) return known
     const { itemId, contentIndex = 0 } = part
-    const entry = { itemId, contentIndex, receivedMs: 0, playedMs: 0, isComplete: false, isCut: false }
+    const entry = { itemId, contentIndex, receivedMs: 0, playedMs: 0, isComplete: false, isCut: false, isTaken: false }
     entries.set(key, entry)
     for (const [oldest, candidate] of entries) {
       if (entries.size <= rememberedParts) break
@@ -93,16 +102,23 @@ export function createLedger(): Ledger {
     },
     enqueued(part) {
       isFed = true
-      return !entryOf(part).isCut
+      const entry = entryOf(part)
+      entry.isTaken = true
+      return !entry.isCut
     },
     played(part, ms) {
       isFed = true
       const entry = entryOf(part)
-      if (!entry.isCut && ms > 0) entry.playedMs += ms
+      entry.isTaken = true
+      if (entry.isCut || !(ms > 0)) return
+      const isFirst = entry.playedMs === 0
+      entry.playedMs += ms
+      if (isFirst) emitter.emit('audible', { part, agoMs: ms })
     },
     heard: (itemId) => [...entries.values()].filter((entry) => entry.itemId === itemId).map(describe),
+    onAudible: (listener) => emitter.on('audible', listener),
     get isPlaying() {
-      return isFed && pending().length > 0
+      return pending().some(({ isTaken }) => isTaken)
     },
     cut() {
       if (!isFed) return []

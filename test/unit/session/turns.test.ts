@@ -209,6 +209,27 @@ describe('the ledger', () => {
     expect(peer.session.playback.heard('i0')).toEqual([])
     expect(peer.session.playback.heard('i99')).toMatchObject([{ heardMs: 10 }])
   })
+
+  it('tells once for each part when it becomes audible', async () => {
+    const peer = await answering()
+    const audible: unknown[] = []
+    const undo = peer.session.playback.onAudible((event) => audible.push(event))
+    peer.session.playback.played({ itemId: 'a' }, 0)
+    peer.session.playback.played({ itemId: 'a' }, 20)
+    peer.session.playback.played({ itemId: 'a' }, 20)
+    undo()
+    peer.session.playback.played({ itemId: 'b' }, 20)
+    expect(audible).toEqual([{ part: { itemId: 'a' }, agoMs: 20 }])
+  })
+
+  it('does not take for playing what no player has', async () => {
+    const peer = await answering()
+    peer.session.playback.enqueued({ itemId: 'a' })
+    peer.session.playback.played({ itemId: 'a' }, 500)
+    await peer.say({ type: 'response.output_audio.done', ...place('a') })
+    await peer.say(sound('aside', 100), { type: 'response.output_audio.done', ...place('aside') })
+    expect(peer.session.playback.isPlaying).toBe(false)
+  })
 })
 
 describe('where the server plays the sound', () => {
