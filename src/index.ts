@@ -4,6 +4,32 @@
  * @packageDocumentation
  */
 export { isRealtimeError, RealtimeError } from './errors.js'
+export type { Percentiles } from './features/latency/percentiles.js'
+export { type Latency, type LatencyOptions, type MeasuredSession, runLatency } from './features/latency/run-latency.js'
+export type { LatencyMarks, LatencyTurn, ResponseTiming, ToolTiming } from './features/latency/turn.js'
+export type { Cut, TranscriptLine } from './features/transcript/line.js'
+export {
+  runTranscript,
+  selectLines,
+  type TranscribedSession,
+  type Transcript,
+  type TranscriptOptions,
+  type TranscriptState,
+} from './features/transcript/run-transcript.js'
+export type { BudgetOptions, BudgetStatus } from './features/usage/budget.js'
+export { isUsageError, UsageError, type UsageErrorCode, type UsageErrorData } from './features/usage/error.js'
+export type { Money } from './features/usage/money.js'
+export type { ModelPrices, Prices, TokenPrices } from './features/usage/prices.js'
+export {
+  type MeteredSession,
+  type ResponseUsage,
+  runUsage,
+  type UsageMeter,
+  type UsageOptions,
+  type UsageState,
+} from './features/usage/run-usage.js'
+export type { TranscriptionTotal, UsageTotal } from './features/usage/tally.js'
+export type { TokenCounts, Tokens } from './features/usage/tokens.js'
 export type { Clock } from './internal/clock.js'
 export { isSessionError, SessionError, type SessionErrorCode, type SessionErrorData } from './session/error.js'
 export type { DroppedEvent, LocalEvents, LostItem, Restored, RestoredEvent, SessionStatus } from './session/events.js'
@@ -69,6 +95,9 @@ export {
 export { type MemoryPairOptions, memoryPair } from './transports/memory.js'
 export type { ReconnectingOptions } from './transports/reconnect/options.js'
 export { reconnecting } from './transports/reconnecting.js'
+export { type ReadRecording, readRecording } from './transports/record/read.js'
+export type { TextPolicy } from './transports/record/redact.js'
+export { type RecordedLine, type RecordingOptions, recording } from './transports/recording.js'
 export { type SidebandOptions, sideband } from './transports/sideband.js'
 export type { Transport, TransportClose, TransportEvents, TransportReconnecting } from './transports/transport.js'
 export { type WebSocketOptions, webSocket } from './transports/web-socket.js'

@@ -1,0 +1,206 @@
+import { type Clock, systemClock } from '../../internal/clock.js'
+import { createEmitter } from '../../internal/emitter.js'
+import type { RealtimeSession } from '../../session/realtime.js'
+import { isInBand } from '../../session/state/response.js'
+import { watchAudible } from './audible.js'
+import { createSamples, type Percentiles, type Samples } from './percentiles.js'
+import { closeTurn, type LatencyMarks, type LatencyTurn, type OpenTurn, openTurn } from './turn.js'
+
+/** The part of a session that is measured. */
+export type MeasuredSession = Pick<RealtimeSession, 'on' | 'playback'>
+
+/** Options of {@link runLatency}. */
+export interface LatencyOptions {
+  /** Hears each turn when it is over: the place for a tracer. */
+  onTurn?: (turn: LatencyTurn) => void
+  /**
+   * Where time comes from; give it the clock of the session.
+   * @default the clock on the wall
+   */
+  clock?: Clock
+}
+
+/** Of how many turns the percentiles are: enough for the rarest hundredth, and little memory. */
+const keptTurns = 1000
+
+/** Stops measuring when it is called; what was measured stays readable. */
+export interface Latency {
+  (): void
+  /** How each mark is distributed over the last 1000 turns; undefined for one that no turn had. */
+  summary(): { readonly [Mark in keyof LatencyMarks]: Percentiles | undefined }
+  /** Says that an answer is asked for now. Call it before `respond()` where no speech comes before it: only this side knows that moment. */
+  requested(): void
+}
+
+/**
+ * Measures how long the caller waits, turn by turn. A turn begins when the server finds the end of speech, or as `requested()` says, and
+ * ends with the last response; calls of functions and the response that follows them are part of it. Out-of-band responses are not
+ * measured, nor turns that get no answer.
+ *
+ * ```ts
+ * const latency = runLatency(session, { onTurn: ({ marks }) => console.log(marks.firstAudible) })
+ * latency.summary().firstAudible?.p95
+ * ```
+ */
+export function runLatency(session: MeasuredSession, options: LatencyOptions = {}): Latency {
+  const { clock = systemClock, onTurn } = options
+  const originMs = Date.now() - clock.now()
+  const samples: Record<keyof LatencyMarks, Samples> = {
+    committed: createSamples(keptTurns),
+    created: createSamples(keptTurns),
+    firstDelta: createSamples(keptTurns),
+    firstAudible: createSamples(keptTurns),
+    done: createSamples(keptTurns),
+    tools: createSamples(keptTurns),
+  }
+  // It guards the listener, which is also called from timers.
+  const emitter = createEmitter<{ turn: LatencyTurn }>()
+  if (onTurn) emitter.on('turn', onTurn)
+  const byResponse = new Map<string, OpenTurn>()
+  /** The turn to which the next response belongs, if any. */
+  let current: OpenTurn | undefined
+
+  function begin(trigger: OpenTurn['trigger']): OpenTurn {
+    const before = current
+    current = openTurn(trigger, clock.now())
+    if (before) seal(before)
+    return current
+  }
+
+  /** Nothing new becomes part of the turn; what runs of it may still end. */
+  function seal(turn: OpenTurn): void {
+    if (current === turn) current = undefined
+    turn.expectsMore = false
+    stopWatching(turn)
+    finishIfOver(turn)
+  }
+
+  function stopWatching(turn: OpenTurn): void {
+    const audibleMs = turn.watch?.stop()
+    if (audibleMs !== undefined) turn.marks.firstAudible ??= audibleMs
+    turn.watch = undefined
+  }
+
+  function finishIfOver(turn: OpenTurn): void {
+    const isRunning = [...turn.responses.values()].some(({ doneMs }) => doneMs === undefined)
+    if (turn.responses.size === 0 || isRunning || turn.expectsMore || turn.watch) return
+    if (current === turn) current = undefined
+    finish(turn)
+  }
+
+  function finish(turn: OpenTurn): void {
+    for (const id of turn.responses.keys()) byResponse.delete(id)
+    const closed = closeTurn(turn, originMs)
+    for (const [mark, values] of Object.entries(samples)) {
+      const ms = closed.marks[mark as keyof LatencyMarks]
+      if (ms !== undefined) values.add(ms)
+    }
+    emitter.emit('turn', closed)
+  }
+
+  function onDelta({ response_id }: { response_id: string }): OpenTurn | undefined {
+    const turn = byResponse.get(response_id)
+    const response = turn?.responses.get(response_id)
+    if (!turn || !response) return undefined
+    response.firstDeltaMs ??= clock.now()
+    turn.marks.firstDelta ??= clock.now()
+    return turn
+  }
+
+  function onSound(turn: OpenTurn, itemId: string): void {
+    if (turn.marks.firstAudible !== undefined || turn.watch || turn !== current) return
+    turn.watch = watchAudible(session.playback, clock, itemId, (atMs) => {
+      turn.watch = undefined
+      if (atMs !== undefined) turn.marks.firstAudible = atMs
+      finishIfOver(turn)
+    })
+  }
+
+  function onDone(id: string, status: string): void {
+    const turn = byResponse.get(id)
+    const response = turn?.responses.get(id)
+    if (!turn || !response || response.doneMs !== undefined) return
+    response.doneMs = clock.now()
+    response.status = status
+    turn.marks.done = response.doneMs
+    // A player that has the sound will tell when it is heard; where nobody plays it there is nothing to wait for.
+    if (!session.playback.isPlaying) stopWatching(turn)
+    finishIfOver(turn)
+  }
+
+  /** The connection is gone, and what ran with it. */
+  function lose(): void {
+    const open = new Set(byResponse.values())
+    current = undefined
+    for (const turn of open) {
+      stopWatching(turn)
+      for (const response of turn.responses.values()) if (response.doneMs === undefined) response.status = 'lost'
+      finish(turn)
+    }
+  }
+
+  function onToolOutput({ item }: { item: { readonly type: string; readonly call_id?: unknown } }): void {
+    const tool = item.type === 'function_call_output' ? current?.tools.get(String(item.call_id)) : undefined
+    if (tool) tool.endMs ??= clock.now()
+  }
+
+  const undo = [
+    session.on('input_audio_buffer.speech_stopped', () => void begin('speech')),
+    session.on('input_audio_buffer.committed', () => {
+      const isSpeech = current?.trigger === 'speech' && current.responses.size === 0
+      const turn = isSpeech && current ? current : begin('commit')
+      turn.marks.committed ??= clock.now()
+    }),
+    session.on('response.created', ({ response }) => {
+      const { id } = response
+      if (!isInBand(response) || byResponse.has(id)) return
+      const isNext = current && (current.responses.size === 0 || current.expectsMore)
+      const turn = isNext && current ? current : begin('response')
+      const createdMs = clock.now()
+      turn.expectsMore = false
+      turn.marks.created ??= createdMs
+      turn.responses.set(id, { id, createdMs, firstDeltaMs: undefined, doneMs: undefined, status: 'in_progress' })
+      byResponse.set(id, turn)
+    }),
+    session.on('response.output_text.delta', onDelta),
+    session.on('response.output_audio_transcript.delta', onDelta),
+    session.on('response.output_audio.delta', (event) => {
+      const turn = onDelta(event)
+      if (turn) onSound(turn, event.item_id)
+    }),
+    session.on('output_audio_buffer.started', ({ response_id }) => {
+      const turn = byResponse.get(response_id)
+      if (turn) turn.marks.firstAudible ??= clock.now()
+    }),
+    session.on('response.output_item.done', ({ response_id, item }) => {
+      const turn = byResponse.get(response_id)
+      if (!turn || item.type !== 'function_call' || !('call_id' in item)) return
+      turn.expectsMore = true
+      const callId = String(item.call_id)
+      turn.tools.set(callId, { callId, name: String(item.name), startMs: clock.now(), endMs: undefined })
+    }),
+    session.on('conversation.item.added', onToolOutput),
+    session.on('conversation.item.created', onToolOutput),
+    session.on('response.done', ({ response }) => onDone(response.id, response.status)),
+    session.on('interrupted', () => current?.watch && seal(current)),
+    session.on('session.created', lose),
+    session.on('close', lose),
+  ]
+
+  const stop = () => {
+    for (const off of undo.splice(0)) off()
+    for (const turn of byResponse.values()) turn.watch?.stop()
+    byResponse.clear()
+    current = undefined
+    emitter.clear()
+  }
+  const summary: Latency['summary'] = () => ({
+    committed: samples.committed.percentiles(),
+    created: samples.created.percentiles(),
+    firstDelta: samples.firstDelta.percentiles(),
+    firstAudible: samples.firstAudible.percentiles(),
+    done: samples.done.percentiles(),
+    tools: samples.tools.percentiles(),
+  })
+  return Object.assign(stop, { summary, requested: () => void (undo.length > 0 && begin('request')) })
+}

@@ -1,0 +1,202 @@
+import type { ClientEvent } from '../../protocol/client-events.js'
+import type { Response } from '../../protocol/response.js'
+import type { Session } from '../../protocol/session.js'
+import type { TranscriptionSession as TranscriptionResource } from '../../protocol/transcription-session.js'
+import type { TranscriptUsage } from '../../protocol/usage.js'
+import { isInBand } from '../../session/state/response.js'
+import { createStore } from '../../session/store.js'
+import type { TranscriptionEvents } from '../../session/transcription.js'
+import { type BudgetOptions, type BudgetStatus, budgetLevels } from './budget.js'
+import { type Money, moneyOf } from './money.js'
+import { type Cost, createPriceList, type Prices } from './prices.js'
+import { type Charge, createTally, type Tally, type UsageTotal } from './tally.js'
+import { countTokens, countTranscriptTokens, type TokenCounts } from './tokens.js'
+
+/** What usage is counted of: a realtime session or a transcription session. */
+export interface MeteredSession {
+  on<K extends keyof TranscriptionEvents>(type: K, listener: (event: TranscriptionEvents[K]) => void): () => void
+  send(event: ClientEvent): string
+  close(code?: number, reason?: string): Promise<void>
+  getState(): { readonly session: Session | TranscriptionResource | undefined }
+}
+
+/** Options of {@link runUsage}. */
+export interface UsageOptions {
+  /** What the models cost, for sums in money. */
+  prices?: Prices
+  /** How much may be spent; it needs `prices`. */
+  budget?: BudgetOptions<UsageState>
+}
+
+/** What was used so far, immutable. */
+export interface UsageState {
+  /** Everything. */
+  readonly total: UsageTotal
+  /** The same by model: a session that rotates may have several, and transcription has its own. */
+  readonly byModel: Readonly<Record<string, UsageTotal>>
+  /** The last 100 responses, in the order of their end. */
+  readonly responses: readonly ResponseUsage[]
+  /** Where the budget stands. */
+  readonly budget: BudgetStatus
+}
+
+/** What one response used. */
+export interface ResponseUsage {
+  readonly id: string
+  readonly model: string
+  /** As its `response.done` says; `lost` when the connection ended first. */
+  readonly status: string
+  /** False for a response out of band. */
+  readonly isInBand: boolean
+  /** Undefined when the server did not say. */
+  readonly tokens: TokenCounts | undefined
+  /** Undefined without prices, or when nothing of it has one. */
+  readonly cost: Money | undefined
+}
+
+/** Stops counting when it is called; what was counted stays readable. */
+export interface UsageMeter {
+  (): void
+  getState(): UsageState
+  /** Calls the listener after each change; the answer undoes it. */
+  subscribe(listener: () => void): () => void
+}
+
+const keptResponses = 100
+
+/** How many ids are remembered so that nothing is counted twice: far more than what is in flight. */
+const rememberedIds = 1024
+
+/** The name under which usage stands whose model no server told. */
+const unknownModel = 'unknown'
+
+/**
+ * Counts what a session uses, by kind of token, from now on: every response once, also cancelled and out-of-band ones, and
+ * transcription apart. With prices it is told in money, without a rounding error.
+ *
+ * ```ts
+ * const usage = runUsage(session, { prices: { 'gpt-realtime-2.1': { input: { audio: 32 }, output: { audio: 64 } } } })
+ * usage.getState().total.cost?.exact
+ * ```
+ * @throws {UsageError} `INVALID_OPTION`, which names the option.
+ */
+export function runUsage(session: MeteredSession, options: UsageOptions = {}): UsageMeter {
+  const { prices, budget } = options
+  const priceList = prices && createPriceList(prices)
+  const levelOf = budgetLevels(budget, prices !== undefined)
+  const isPriced = prices !== undefined
+  const total = createTally(isPriced)
+  const byModel = new Map<string, Tally>()
+  const running = new Map<string, { readonly model: string; readonly isInBand: boolean }>()
+  const isNew = createOnce(rememberedIds)
+  const store = createStore<UsageState>({
+    total: total.total(),
+    byModel: {},
+    responses: [],
+    budget: levelOf(0n),
+  })
+
+  const notTold: Cost | undefined = isPriced ? { picos: 0n, isComplete: false } : undefined
+
+  function charge(item: Charge, response?: ResponseUsage): void {
+    const tally = byModel.get(item.model) ?? createTally(isPriced)
+    byModel.set(item.model, tally)
+    tally.add(item)
+    total.add(item)
+    const before = store.getState()
+    store.setState({
+      total: total.total(),
+      byModel: { ...before.byModel, [item.model]: tally.total() },
+      responses: response ? [...before.responses, response].slice(-keptResponses) : before.responses,
+      budget: levelOf(total.picos),
+    })
+    watchBudget(before.budget)
+  }
+
+  function watchBudget(before: BudgetStatus): void {
+    const state = store.getState()
+    if (!budget || state.budget === before) return
+    if (state.budget === 'exceeded' && budget.action === 'close')
+      session.close(1000, 'the budget is spent').catch(() => {})
+    try {
+      if (before === 'within') budget.onWarning?.(state)
+    } finally {
+      if (state.budget === 'exceeded') budget.onExceeded?.(state)
+    }
+  }
+
+  function countResponse(response: Pick<Response, 'id' | 'status' | 'usage'>, inBand: boolean): void {
+    const { id, status, usage } = response
+    const model = running.get(id)?.model ?? modelOf(session)
+    running.delete(id)
+    if (!isNew(id)) return
+    const tokens = usage ? countTokens(usage) : undefined
+    const cost = tokens ? priceList?.costOfTokens(model, tokens) : notTold
+    const money = cost && (cost.isComplete || cost.picos > 0n) ? moneyOf(cost.picos) : undefined
+    charge({ what: 'response', model, tokens, cost }, { id, model, status, isInBand: inBand, tokens, cost: money })
+  }
+
+  function countTranscription(usage: TranscriptUsage | null | undefined): void {
+    const model = session.getState().session?.audio?.input?.transcription?.model ?? unknownModel
+    const add = (item: Pick<Charge, 'tokens' | 'microseconds' | 'cost'>) =>
+      charge({ what: 'transcription', model, ...item })
+    if (usage?.type === 'tokens' && 'input_tokens' in usage) {
+      const tokens = countTranscriptTokens(usage as Extract<TranscriptUsage, { type: 'tokens' }>)
+      add({ tokens, cost: priceList?.costOfTokens(model, tokens) })
+    } else if (usage?.type === 'duration' && 'seconds' in usage) {
+      const microseconds = Math.max(0, Math.round(Number(usage.seconds) * 1e6))
+      add({ microseconds, cost: priceList?.costOfTime(model, microseconds) })
+    } else add({ cost: notTold })
+  }
+
+  /** Nobody will say any more what these used. */
+  function loseRunning(): void {
+    for (const [id, response] of [...running]) countResponse({ id, status: 'lost' }, response.isInBand)
+  }
+
+  const undo = [
+    session.on('response.created', ({ response }) => {
+      running.set(response.id, { model: modelOf(session), isInBand: isInBand(response) })
+      if (store.getState().budget === 'exceeded' && budget?.action === 'refuse') cancel(session, response.id)
+    }),
+    session.on('response.done', ({ response }) => countResponse(response, isInBand(response))),
+    session.on('conversation.item.input_audio_transcription.completed', ({ item_id, content_index, usage }) => {
+      if (isNew(`${item_id} ${content_index}`)) countTranscription(usage)
+    }),
+    session.on('session.created', loseRunning),
+    session.on('close', loseRunning),
+  ]
+
+  const stop = () => {
+    for (const off of undo.splice(0)) off()
+    store.release()
+  }
+  return Object.assign(stop, { getState: store.getState, subscribe: store.subscribe })
+}
+
+function modelOf(session: MeteredSession): string {
+  const resource = session.getState().session
+  return (resource && 'model' in resource && typeof resource.model === 'string' && resource.model) || unknownModel
+}
+
+function cancel(session: MeteredSession, response_id: string): void {
+  try {
+    session.send({ type: 'response.cancel', response_id })
+  } catch {
+    // The session is closing: there is nothing left to stop.
+  }
+}
+
+/** A question that is true once for each id, as long as it is remembered. */
+function createOnce(limit: number): (id: string) => boolean {
+  const seen = new Set<string>()
+  return (id) => {
+    if (seen.has(id)) return false
+    seen.add(id)
+    for (const oldest of seen) {
+      if (seen.size <= limit) break
+      seen.delete(oldest)
+    }
+    return true
+  }
+}

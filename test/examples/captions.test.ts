@@ -1,0 +1,41 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+it('captions a conversation in which the caller cuts in, and writes a WebVTT file of it', async () => {
+  const { code, stdout, stderr } = await run()
+  expect(stderr).toBe('')
+  expect(code).toBe(0)
+  const [live = '', file = ''] = stdout.split('WEBVTT\n')
+  const captions = live.split('\n').filter((line) => /^(user|assistant):/.test(line))
+  expect(captions).toContain('user: Tell me about the sea.')
+  expect(captions).toContain('user: Thank you, that will do.')
+  expect(captions).toContain('assistant: As you like.')
+  expect(captions).toContainEqual(expect.stringMatching(/^assistant: The sea is .* –$/))
+  expect(live).toContain('(user speaking)')
+  expect(live).toContain('(assistant speaking)')
+
+  const cues = [...file.matchAll(/^(\S+) --> (\S+)\n<v (\w+)>(.+)$/gm)].map(
+    ([, start = '', end = '', speaker, text]) => {
+      expect(end > start).toBe(true)
+      return { start, speaker, text }
+    },
+  )
+  expect(cues.map(({ speaker }) => speaker)).toEqual(['user', 'assistant', 'user', 'assistant'])
+  expect(cues.map(({ start }) => start)).toEqual(cues.map(({ start }) => start).sort())
+  expect(cues[1]?.text).toMatch(/ –$/)
+}, 60_000)
+
+function run(): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const { OPENAI_API_KEY: _, ...env } = process.env
+  const program = join(root, 'examples/captions/main.ts')
+  return new Promise((resolve) => {
+    const options = { cwd: root, env, timeout: 60_000 }
+    const child = execFile(join(root, 'node_modules/.bin/tsx'), [program], options, (_error, stdout, stderr) =>
+      resolve({ code: child.exitCode, stdout, stderr }),
+    )
+  })
+}

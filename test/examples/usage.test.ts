@@ -1,0 +1,37 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+it('warns, then refuses further answers, and the bill adds up to the last digit', async () => {
+  const { code, stdout, stderr } = await run()
+  expect(stderr).toBe('')
+  expect(code).toBe(0)
+  const events = stdout.split('\n\n')[0] ?? ''
+  const order = ['half of the budget is spent', 'the budget is spent', 'cancelled'].map((text) => events.indexOf(text))
+  expect(order.every((at) => at >= 0)).toBe(true)
+  expect(order).toEqual([...order].sort((a, b) => a - b))
+  const costs = [...stdout.matchAll(/^response .*, (\S+) \(resp_…\)$/gm)].map(([, cost = '']) => picos(cost))
+  expect(costs.length).toBeGreaterThan(2)
+  const total = /^total: (\S+)$/m.exec(stdout)?.[1] ?? ''
+  expect(picos(total)).toBe(costs.reduce((sum, cost) => sum + cost, 0n))
+  expect(stdout).toContain(`gpt-realtime-2.1: ${total}`)
+}, 60_000)
+
+function picos(amount: string): bigint {
+  const [whole = '', fraction = ''] = amount.split('.')
+  return BigInt(whole + fraction.padEnd(12, '0'))
+}
+
+function run(): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const { OPENAI_API_KEY: _, ...env } = process.env
+  const program = join(root, 'examples/usage/main.ts')
+  return new Promise((resolve) => {
+    const options = { cwd: root, env, timeout: 60_000 }
+    const child = execFile(join(root, 'node_modules/.bin/tsx'), [program], options, (_error, stdout, stderr) =>
+      resolve({ code: child.exitCode, stdout, stderr }),
+    )
+  })
+}

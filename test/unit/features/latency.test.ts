@@ -1,0 +1,347 @@
+import { createSession, type LatencyTurn, runLatency } from 'realtime-primitives'
+import { call, createEmulator, createManualClock, reply } from 'realtime-primitives/testing'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { createSamples } from '../../../src/features/latency/percentiles.js'
+import { droppable } from '../../support/droppable.js'
+import { createPeer, type Json, sessionResource, settle } from '../../support/peer.js'
+import { joined, silentSamples, vowel } from '../../support/speech.js'
+
+const created = (id: string, conversation_id: string | null = 'conv_1'): Json => ({
+  type: 'response.created',
+  response: { id, object: 'realtime.response', status: 'in_progress', output: [], conversation_id },
+})
+const done = (id: string, status = 'completed', conversation_id: string | null = 'conv_1'): Json => ({
+  type: 'response.done',
+  response: { id, object: 'realtime.response', status, output: [], conversation_id },
+})
+const sound = (response_id: string, item_id: string, ms: number): Json => ({
+  type: 'response.output_audio.delta',
+  response_id,
+  item_id,
+  output_index: 0,
+  content_index: 0,
+  delta: Buffer.alloc(ms * 48).toString('base64'),
+})
+const answer: Json = {
+  type: 'conversation.item.added',
+  previous_item_id: null,
+  item: { id: 'a', type: 'message', role: 'assistant', status: 'in_progress', content: [] },
+}
+const words = (response_id: string): Json => ({
+  type: 'response.output_text.delta',
+  response_id,
+  item_id: 'a',
+  output_index: 0,
+  content_index: 0,
+  delta: 'Hi',
+})
+const calls = (response_id: string, call_id: string, name: string): Json => ({
+  type: 'response.output_item.done',
+  response_id,
+  output_index: 0,
+  item: { id: `item_${call_id}`, type: 'function_call', status: 'completed', call_id, name, arguments: '{}' },
+})
+const output = (call_id: string): Json => ({
+  type: 'conversation.item.added',
+  previous_item_id: null,
+  item: { id: `out_${call_id}`, type: 'function_call_output', call_id, output: '{}' },
+})
+const speechStopped: Json = { type: 'input_audio_buffer.speech_stopped', audio_end_ms: 900, item_id: 'u1' }
+const committed: Json = { type: 'input_audio_buffer.committed', previous_item_id: null, item_id: 'u1' }
+
+async function measured() {
+  const peer = createPeer()
+  await peer.connect()
+  const turns: LatencyTurn[] = []
+  const latency = runLatency(peer.session, { clock: peer.clock, onTurn: (turn) => void turns.push(turn) })
+  /** Lets time pass, then the server speaks. */
+  const later = async (ms: number, ...events: Json[]) => {
+    await peer.clock.advance(ms)
+    await peer.say(...events)
+  }
+  return { ...peer, latency, turns, later }
+}
+
+afterEach(() => vi.unstubAllGlobals())
+
+describe('a turn', () => {
+  it('has the moments from the end of speech to the end of the answer', async () => {
+    const { later, turns, session, clock } = await measured()
+    // The first sound is heard at 340 ms; the player reports it at 430.
+    await later(5000, speechStopped)
+    await later(10, committed)
+    await later(40, created('r1'))
+    await later(250, sound('r1', 'a', 400))
+    session.playback.enqueued({ itemId: 'a' })
+    await clock.advance(130)
+    session.playback.played({ itemId: 'a' }, 90)
+    await later(20, sound('r1', 'a', 400), done('r1'))
+    expect(turns).toEqual([
+      {
+        trigger: 'speech',
+        startedAt: expect.any(Number),
+        marks: { committed: 10, created: 50, firstDelta: 300, firstAudible: 340, done: 450, tools: undefined },
+        responses: [{ id: 'r1', createdMs: 50, firstDeltaMs: 300, doneMs: 450, status: 'completed' }],
+        tools: [],
+        outcome: 'completed',
+      },
+    ])
+    expect(clock.pending).toBe(0)
+  })
+
+  it('waits beyond the response for a player that has not begun', async () => {
+    const { later, turns, session, clock } = await measured()
+    await later(0, speechStopped, committed, created('r1'), sound('r1', 'a', 400))
+    session.playback.enqueued({ itemId: 'a' })
+    await later(100, done('r1'))
+    expect(turns).toEqual([])
+    await clock.advance(100)
+    session.playback.played({ itemId: 'a' }, 20)
+    await clock.advance(20)
+    expect(turns[0]?.marks).toMatchObject({ done: 100, firstAudible: 180 })
+  })
+
+  it('does not wait where nobody plays', async () => {
+    const { later, turns, clock } = await measured()
+    await later(0, speechStopped, committed, created('r1'), sound('r1', 'a', 400))
+    await later(50, done('r1'))
+    expect(turns[0]?.marks).toMatchObject({ firstDelta: 0, firstAudible: undefined, done: 50 })
+    expect(clock.pending).toBe(0)
+  })
+
+  it('gives up on a player that stands still', async () => {
+    const { later, turns, session, clock } = await measured()
+    await later(0, speechStopped, created('r1'), sound('r1', 'a', 400))
+    session.playback.enqueued({ itemId: 'a' })
+    await later(50, done('r1'))
+    await clock.advance(30_000)
+    expect(turns[0]?.marks.firstAudible).toBeUndefined()
+    expect(clock.pending).toBe(0)
+  })
+
+  it('holds the calls of functions and the response that follows them', async () => {
+    const { later, turns } = await measured()
+    await later(0, speechStopped, committed)
+    await later(100, created('r1'))
+    await later(100, calls('r1', 'c1', 'weather'), calls('r1', 'c2', 'time'), done('r1'))
+    await later(300, output('c2'))
+    await later(200, output('c1'))
+    await later(50, created('r2'))
+    await later(150, words('r2'))
+    await later(100, done('r2'))
+    expect(turns).toMatchObject([
+      {
+        marks: { created: 100, firstDelta: 900, done: 1000, tools: 500 },
+        responses: [
+          { id: 'r1', createdMs: 100, firstDeltaMs: undefined, doneMs: 200 },
+          { id: 'r2', createdMs: 750, firstDeltaMs: 900, doneMs: 1000 },
+        ],
+        tools: [
+          { callId: 'c1', name: 'weather', startMs: 200, endMs: 700 },
+          { callId: 'c2', name: 'time', startMs: 200, endMs: 500 },
+        ],
+      },
+    ])
+  })
+
+  it('adds up the time of tools that ran one after the other', async () => {
+    const { later, turns } = await measured()
+    await later(0, created('r1'), calls('r1', 'c1', 'a'), done('r1'))
+    await later(100, output('c1'), created('r2'))
+    await later(1000, calls('r2', 'c2', 'b'), done('r2'))
+    await later(200, output('c2'), created('r3'), done('r3'))
+    expect(turns).toMatchObject([{ marks: { tools: 300 } }])
+  })
+
+  it('is over with the next one when its calls get no answer', async () => {
+    const { later, turns } = await measured()
+    await later(0, speechStopped, created('r1'), calls('r1', 'c1', 'hang_up'), done('r1'))
+    expect(turns).toEqual([])
+    await later(500, speechStopped)
+    expect(turns).toMatchObject([
+      { tools: [{ name: 'hang_up', endMs: undefined }], marks: { done: 0, tools: undefined } },
+    ])
+  })
+
+  it('begins where it can be known to begin', async () => {
+    const { later, turns, latency } = await measured()
+    await later(0, committed)
+    await later(100, created('r1'), done('r1'))
+    latency.requested()
+    await later(200, created('r2'), done('r2'))
+    await later(300, created('r3'), done('r3'))
+    expect(turns.map(({ trigger, marks: { created, committed } }) => [trigger, created, committed])).toEqual([
+      ['commit', 100, 0],
+      ['request', 200, undefined],
+      ['response', 0, undefined],
+    ])
+  })
+
+  it('counts from the last end of speech before the answer', async () => {
+    const { later, turns } = await measured()
+    await later(0, speechStopped, committed)
+    await later(700, speechStopped, committed)
+    await later(100, created('r1'), done('r1'))
+    expect(turns).toMatchObject([{ marks: { created: 100 } }])
+  })
+
+  it('ends as cancelled when the caller cuts in, and what was heard just now counts', async () => {
+    const { later, turns, session, clock } = await measured()
+    await later(0, speechStopped, created('r1'), answer, sound('r1', 'a', 1000))
+    session.playback.enqueued({ itemId: 'a' })
+    await clock.advance(45)
+    session.playback.played({ itemId: 'a' }, 5)
+    await later(0, { type: 'input_audio_buffer.speech_started', audio_start_ms: 2000, item_id: 'u2' })
+    await later(10, done('r1', 'cancelled'))
+    await later(500, speechStopped)
+    expect(turns).toMatchObject([{ outcome: 'cancelled', marks: { firstAudible: 40, done: 55 } }])
+    expect(clock.pending).toBe(0)
+  })
+
+  it('knows nothing of responses out of band', async () => {
+    const { later, turns } = await measured()
+    await later(0, speechStopped, created('o1', null), words('o1'), done('o1', 'completed', null))
+    expect(turns).toEqual([])
+    await later(80, created('r1'), created('o2', null), words('r1'), done('r1'))
+    expect(turns).toMatchObject([{ trigger: 'speech', responses: [{ id: 'r1' }] }])
+  })
+
+  it('is told as lost when the connection does not outlive it', async () => {
+    const { later, turns, session, clock } = await measured()
+    await later(0, speechStopped, created('r1'), sound('r1', 'a', 100))
+    await session.close()
+    expect(turns).toMatchObject([{ outcome: 'lost', marks: { created: 0, done: undefined } }])
+    expect(clock.pending).toBe(0)
+  })
+
+  it('is audible when the server says so, where the server plays', async () => {
+    const server = droppable('media')
+    const clock = createManualClock()
+    const session = createSession({ transport: server.transport, clock })
+    const connecting = session.connect()
+    await settle()
+    server.say({ type: 'session.created', session: sessionResource })
+    await connecting
+    const turns: LatencyTurn[] = []
+    runLatency(session, { clock, onTurn: (turn) => void turns.push(turn) })
+    server.say(speechStopped, committed, created('r1'))
+    await clock.advance(320)
+    server.say({ type: 'output_audio_buffer.started', response_id: 'r1' }, done('r1'))
+    expect(turns).toMatchObject([{ marks: { firstAudible: 320 } }])
+  })
+
+  it('survives events in an order that no server should send', async () => {
+    const { later, turns } = await measured()
+    await later(
+      0,
+      done('r0'),
+      words('r0'),
+      output('c9'),
+      created('r1'),
+      created('r1'),
+      done('r1'),
+      done('r1'),
+      words('r1'),
+    )
+    expect(turns).toMatchObject([{ responses: [{ id: 'r1' }] }])
+  })
+})
+
+describe('measuring', () => {
+  it('is not harmed by a listener that throws, also from a timer', async () => {
+    const errors: unknown[] = []
+    vi.stubGlobal('reportError', (error: unknown) => errors.push(error))
+    const peer = createPeer()
+    await peer.connect()
+    const latency = runLatency(peer.session, {
+      clock: peer.clock,
+      onTurn() {
+        throw new Error('no tracer')
+      },
+    })
+    await peer.say(created('r1'), sound('r1', 'a', 100))
+    peer.session.playback.enqueued({ itemId: 'a' })
+    await peer.say(done('r1'))
+    peer.session.playback.played({ itemId: 'a' }, 10)
+    await peer.clock.advance(100)
+    expect(errors).toHaveLength(1)
+    expect(latency.summary().done?.count).toBe(1)
+  })
+
+  it('stops when it is told to, releases its timer, and stays readable', async () => {
+    const { later, turns, latency, clock } = await measured()
+    await later(0, created('r1'), done('r1'), created('r2'), sound('r2', 'a', 100))
+    expect(clock.pending).toBe(1)
+    latency()
+    latency()
+    latency.requested()
+    expect(clock.pending).toBe(0)
+    await later(10, done('r2'), created('r3'), done('r3'))
+    expect(turns).toHaveLength(1)
+    expect(latency.summary().done).toMatchObject({ count: 1 })
+  })
+
+  it('tells nothing of marks that no turn had', async () => {
+    const { latency, later } = await measured()
+    expect(latency.summary()).toEqual({
+      committed: undefined,
+      created: undefined,
+      firstDelta: undefined,
+      firstAudible: undefined,
+      done: undefined,
+      tools: undefined,
+    })
+    await later(0, created('r1'), done('r1'))
+    expect(latency.summary()).toMatchObject({ created: { count: 1, p50: 0, max: 0 }, tools: undefined })
+  })
+
+  it('gives percentiles that are values of turns', async () => {
+    const { latency, later } = await measured()
+    for (let index = 1; index <= 20; index++) {
+      latency.requested()
+      await later(index * 10, created(`r${index}`), done(`r${index}`))
+    }
+    expect(latency.summary().created).toEqual({ count: 20, p50: 100, p90: 180, p95: 190, p99: 200, max: 200 })
+  })
+
+  it('remembers as many values as it may, the last ones', () => {
+    const samples = createSamples(10)
+    for (let value = 1; value <= 1000; value++) samples.add(value)
+    expect(samples.percentiles()).toEqual({ count: 10, p50: 995, p90: 999, p95: 1000, p99: 1000, max: 1000 })
+  })
+})
+
+describe('a spoken turn with the emulator', () => {
+  it('takes as long as the emulator and the tool do', async () => {
+    const clock = createManualClock()
+    const emulator = createEmulator({ clock, latencyMs: 300, script: [call('weather'), reply('Rain.')] })
+    const session = createSession({ transport: emulator.connect(), clock })
+    const connecting = session.connect()
+    await clock.advance(0)
+    await connecting
+    const turns: LatencyTurn[] = []
+    runLatency(session, { clock, onTurn: (turn) => void turns.push(turn) })
+    session.on('response.output_item.done', ({ item }) => {
+      if (item.type !== 'function_call') return
+      clock.after(800, () => {
+        session.send({
+          type: 'conversation.item.create',
+          item: { type: 'function_call_output', call_id: String(item.call_id), output: 'rain' },
+        })
+        session.respond()
+      })
+    })
+    session.audio.append(joined(silentSamples(400), vowel(800), silentSamples(1200)))
+    await clock.advance(10_000)
+    const [turn] = turns
+    expect(turn).toMatchObject({ trigger: 'speech', outcome: 'completed', tools: [{ name: 'weather' }] })
+    expect(turn?.marks.tools).toBe(800)
+    expect(turn?.responses).toHaveLength(2)
+    const [first, second] = turn?.responses ?? []
+    expect((second?.firstDeltaMs ?? 0) - (second?.createdMs ?? 0)).toBe(300)
+    expect(turn?.marks.firstDelta).toBe(second?.firstDeltaMs)
+    expect(first?.doneMs).toBeLessThanOrEqual(second?.createdMs ?? 0)
+    await session.close()
+    expect(clock.pending).toBe(0)
+  })
+})

@@ -1,0 +1,507 @@
+import {
+  createSession,
+  runTranscript,
+  selectLines,
+  type TranscriptLine,
+  type TranscriptOptions,
+} from 'realtime-primitives'
+import { createEmulator, reply } from 'realtime-primitives/testing'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { droppable } from '../../support/droppable.js'
+import { createPeer, type Json, sessionResource, settle } from '../../support/peer.js'
+import { joined, silentSamples, vowel } from '../../support/speech.js'
+
+const place = (item_id: string, response_id = 'resp_1') => ({ response_id, item_id, output_index: 0, content_index: 0 })
+const user = (id: string, previous_item_id: string | null = null): Json => ({
+  type: 'conversation.item.added',
+  previous_item_id,
+  item: {
+    id,
+    type: 'message',
+    role: 'user',
+    status: 'completed',
+    content: [{ type: 'input_audio', transcript: null }],
+  },
+})
+const typed = (id: string, text: string, previous_item_id: string | null = null): Json => ({
+  type: 'conversation.item.added',
+  previous_item_id,
+  item: { id, type: 'message', role: 'user', status: 'completed', content: [{ type: 'input_text', text }] },
+})
+const assistant = (id: string, previous_item_id: string | null = null): Json => ({
+  type: 'conversation.item.added',
+  previous_item_id,
+  item: { id, type: 'message', role: 'assistant', status: 'in_progress', content: [] },
+})
+const words = (item_id: string, delta: string, response_id?: string): Json => ({
+  type: 'response.output_audio_transcript.delta',
+  ...place(item_id, response_id),
+  delta,
+})
+const sound = (item_id: string, ms: number, response_id?: string): Json => ({
+  type: 'response.output_audio.delta',
+  ...place(item_id, response_id),
+  delta: Buffer.alloc(ms * 48).toString('base64'),
+})
+const soundDone = (item_id: string): Json => ({ type: 'response.output_audio.done', ...place(item_id) })
+const itemDone = (id: string, status = 'completed', transcript: string | null = null): Json => ({
+  type: 'conversation.item.done',
+  previous_item_id: null,
+  item: { id, type: 'message', role: 'assistant', status, content: [{ type: 'output_audio', transcript }] },
+})
+const created = (id = 'resp_1', conversation_id: string | null = 'conv_1'): Json => ({
+  type: 'response.created',
+  response: { id, object: 'realtime.response', status: 'in_progress', output: [], conversation_id },
+})
+const ended = (id = 'resp_1', status = 'completed'): Json => ({
+  type: 'response.done',
+  response: { id, object: 'realtime.response', status, output: [], conversation_id: 'conv_1' },
+})
+const hears = (item_id: string, delta: string): Json => ({
+  type: 'conversation.item.input_audio_transcription.delta',
+  item_id,
+  content_index: 0,
+  delta,
+})
+const heardAll = (item_id: string, transcript: string): Json => ({
+  type: 'conversation.item.input_audio_transcription.completed',
+  item_id,
+  content_index: 0,
+  transcript,
+})
+const speechStarted = (item_id: string, audio_start_ms = 0): Json => ({
+  type: 'input_audio_buffer.speech_started',
+  audio_start_ms,
+  item_id,
+})
+const speechStopped = (item_id: string, audio_end_ms: number): Json => ({
+  type: 'input_audio_buffer.speech_stopped',
+  audio_end_ms,
+  item_id,
+})
+
+async function transcribed(options: TranscriptOptions = {}) {
+  const peer = createPeer()
+  await peer.connect()
+  const transcript = runTranscript(peer.session, { clock: peer.clock, ...options })
+  const lines = () => selectLines(transcript.getState())
+  const shown = () => lines().map(({ speaker, text, status }) => [speaker, text, status])
+  const speaking = () => transcript.getState().speaking
+  return { ...peer, transcript, lines, shown, speaking }
+}
+
+afterEach(() => vi.unstubAllGlobals())
+
+describe('a transcript', () => {
+  it('has both speakers in the order of the conversation, as it forms', async () => {
+    const { say, shown } = await transcribed()
+    await say(typed('u1', 'Hello.'), created(), assistant('a1', 'u1'), words('a1', 'Good '))
+    expect(shown()).toEqual([
+      ['user', 'Hello.', 'final'],
+      ['assistant', 'Good ', 'partial'],
+    ])
+    await say(words('a1', 'day.'), itemDone('a1'))
+    expect(shown()[1]).toEqual(['assistant', 'Good day.', 'final'])
+  })
+
+  it('puts what the caller said in its place, however late the words come', async () => {
+    const { say, shown } = await transcribed()
+    await say(user('u1'), created(), assistant('a1', 'u1'), words('a1', 'Sure.'), itemDone('a1'), user('u2', 'a1'))
+    expect(shown()).toEqual([
+      ['user', '', 'pending'],
+      ['assistant', 'Sure.', 'final'],
+      ['user', '', 'pending'],
+    ])
+    await say(
+      hears('u2', 'Thank'),
+      heardAll('u1', 'A tea, please.'),
+      hears('u2', ' you.'),
+      heardAll('u2', 'Thank you.'),
+    )
+    expect(shown()).toEqual([
+      ['user', 'A tea, please.', 'final'],
+      ['assistant', 'Sure.', 'final'],
+      ['user', 'Thank you.', 'final'],
+    ])
+  })
+
+  it('shows words whose item is not there yet at the end, and moves them to their place', async () => {
+    const { say, shown, lines } = await transcribed()
+    await say(hears('u1', 'A tea'), typed('u0', 'Hello.'))
+    expect(shown()).toEqual([
+      ['user', 'Hello.', 'final'],
+      ['user', 'A tea', 'partial'],
+    ])
+    const early = lines()[1]
+    await say(assistant('a1', 'u0'), user('u1', 'u0'))
+    expect(lines().map(({ id }) => id)).toEqual(['u0', 'u1', 'a1'])
+    expect(lines()[1]).toBe(early)
+  })
+
+  it('says when words could not be written down, also when the error has no param', async () => {
+    const { say, shown } = await transcribed()
+    await say(user('u1'), {
+      type: 'conversation.item.input_audio_transcription.failed',
+      item_id: 'u1',
+      content_index: 0,
+      error: { type: 'server_error', code: null, message: 'no', param: null },
+    })
+    expect(shown()).toEqual([['user', '', 'failed']])
+  })
+
+  it('leaves out responses out of band, instructions and calls', async () => {
+    const { say, shown, speaking } = await transcribed()
+    await say(typed('u1', 'Hello.'), created('resp_o', null))
+    await say(
+      {
+        type: 'response.output_item.added',
+        response_id: 'resp_o',
+        output_index: 0,
+        item: { id: 'o1', type: 'message', role: 'assistant', status: 'in_progress', content: [] },
+      },
+      words('o1', 'Nobody hears this.', 'resp_o'),
+      sound('o1', 500, 'resp_o'),
+      {
+        type: 'conversation.item.added',
+        previous_item_id: 'u1',
+        item: { id: 's1', type: 'message', role: 'system', content: [{ type: 'input_text', text: 'Be brief.' }] },
+      },
+      {
+        type: 'conversation.item.added',
+        previous_item_id: 's1',
+        item: { id: 'f1', type: 'function_call', call_id: 'c', name: 'weather', arguments: '{}' },
+      },
+    )
+    expect(shown()).toEqual([['user', 'Hello.', 'final']])
+    expect(speaking().assistant).toBe(false)
+  })
+
+  it('marks what was cut off: all that was said, and what was heard of it', async () => {
+    const { say, session, lines } = await transcribed()
+    await say(created(), assistant('a1'), words('a1', 'one two three four'), sound('a1', 1000))
+    session.playback.enqueued({ itemId: 'a1' })
+    session.playback.played({ itemId: 'a1' }, 500)
+    await say(speechStarted('u1'))
+    expect(lines()[0]).toMatchObject({ text: 'one two three four', cut: { heard: 'one two', atMs: undefined } })
+    await say(
+      { type: 'conversation.item.truncated', item_id: 'a1', content_index: 0, audio_end_ms: 500 },
+      itemDone('a1', 'incomplete'),
+      words('a1', ' five'),
+    )
+    expect(lines()[0]).toMatchObject({ status: 'incomplete', cut: { heard: 'one two', atMs: 500 } })
+  })
+
+  it('keeps the words that the server forgets when it truncates', async () => {
+    const { say, session, lines } = await transcribed()
+    await say(
+      created(),
+      assistant('a1'),
+      words('a1', 'one two three four'),
+      sound('a1', 1000),
+      soundDone('a1'),
+      ended(),
+    )
+    session.playback.played({ itemId: 'a1' }, 500)
+    session.interrupt()
+    await say(
+      { type: 'conversation.item.truncated', item_id: 'a1', content_index: 0, audio_end_ms: 500 },
+      itemDone('a1', 'completed', null),
+    )
+    expect(lines()[0]).toMatchObject({
+      text: 'one two three four',
+      status: 'final',
+      cut: { heard: 'one two', atMs: 500 },
+    })
+  })
+
+  it('loses what nobody heard when the server has deleted it', async () => {
+    const { say, lines } = await transcribed()
+    await say(
+      assistant('a1'),
+      words('a1', 'Never.'),
+      { type: 'conversation.item.deleted', item_id: 'a1' },
+      hears('a1', 'x'),
+    )
+    expect(lines()).toEqual([])
+  })
+
+  it('says how much of a line was heard so far', async () => {
+    const { say, session, transcript } = await transcribed()
+    await say(
+      typed('u1', 'Hi.'),
+      created(),
+      assistant('a1', 'u1'),
+      words('a1', 'one two three four'),
+      sound('a1', 1000),
+    )
+    expect(transcript.heard('a1')).toBe('')
+    session.playback.played({ itemId: 'a1' }, 500)
+    expect(transcript.heard('a1')).toBe('one two')
+    await say(soundDone('a1'))
+    session.playback.played({ itemId: 'a1' }, 500)
+    expect(transcript.heard('a1')).toBe('one two three four')
+    expect(transcript.heard('u1')).toBeUndefined()
+    expect(transcript.heard('nobody')).toBeUndefined()
+  })
+
+  it('begins with what is there already', async () => {
+    const { say, session } = await transcribed()
+    await say(typed('u1', 'Hello.'))
+    expect(selectLines(runTranscript(session).getState())).toMatchObject([{ id: 'u1', text: 'Hello.' }])
+  })
+
+  it('tells each line that is new or says something else, and no other', async () => {
+    const told: TranscriptLine[] = []
+    const { say } = await transcribed({ onLine: (line) => void told.push(line) })
+    await say(typed('u1', 'Hello.'), created(), assistant('a1', 'u1'), words('a1', 'Good '), words('a1', 'day.'))
+    await say(itemDone('a1'), itemDone('a1'), ended(), { type: 'rate_limits.updated', rate_limits: [] })
+    expect(told.map(({ id, text, status }) => [id, text, status])).toEqual([
+      ['u1', 'Hello.', 'final'],
+      ['a1', '', 'partial'],
+      ['a1', 'Good ', 'partial'],
+      ['a1', 'Good day.', 'partial'],
+      ['a1', 'Good day.', 'final'],
+    ])
+  })
+
+  it('is not harmed by a listener that throws', async () => {
+    const errors: unknown[] = []
+    vi.stubGlobal('reportError', (error: unknown) => errors.push(error))
+    const failure = new Error('no screen')
+    const { say, shown } = await transcribed({
+      onLine() {
+        throw failure
+      },
+    })
+    await say(typed('u1', 'Hello.'), typed('u2', 'Anyone?', 'u1'))
+    expect(shown()).toHaveLength(2)
+    expect(errors).toEqual([failure, failure])
+  })
+
+  it('stops when it is told to, and stays readable', async () => {
+    const { say, transcript, shown, clock } = await transcribed()
+    await say(typed('u1', 'Hello.'), created(), assistant('a1', 'u1'), sound('a1', 500))
+    expect(clock.pending).toBe(1)
+    transcript()
+    transcript()
+    const before = transcript.getState()
+    await say(words('a1', 'Unheard.'))
+    expect(transcript.getState()).toBe(before)
+    expect(shown()).toHaveLength(2)
+    expect(clock.pending).toBe(0)
+  })
+
+  it('survives a drop: its lines stay, and nobody speaks any more', async () => {
+    const server = droppable()
+    const session = createSession({ transport: server.transport })
+    const connecting = session.connect()
+    await settle()
+    server.say({ type: 'session.created', session: sessionResource })
+    await connecting
+    const transcript = runTranscript(session)
+    server.say(created(), assistant('a1'), words('a1', 'I was about'), sound('a1', 5000))
+    expect(transcript.getState().speaking.assistant).toBe(true)
+    server.drop()
+    server.restore()
+    server.say({ type: 'session.created', session: sessionResource })
+    await settle()
+    expect(selectLines(transcript.getState())).toMatchObject([{ text: 'I was about', status: 'incomplete' }])
+    expect(transcript.getState().speaking.assistant).toBe(false)
+    transcript()
+    await session.close()
+  })
+})
+
+describe('the state of a transcript', () => {
+  it('leaves what an event does not concern as it is', async () => {
+    const { say, transcript, lines } = await transcribed()
+    await say(typed('u1', 'Hello.'), created(), assistant('a1', 'u1'))
+    const [before, [first]] = [transcript.getState(), lines()]
+    await say({ type: 'rate_limits.updated', rate_limits: [] }, ended())
+    expect(transcript.getState()).toBe(before)
+    await say(words('a1', 'Good'))
+    expect(transcript.getState()).not.toBe(before)
+    expect(transcript.getState().speaking).toBe(before.speaking)
+    expect(lines()[0]).toBe(first)
+    expect(lines()).toBe(lines())
+  })
+
+  it('makes a delta touch one line and one piece, however long the conversation is', async () => {
+    const { say, transcript } = await transcribed()
+    let previous: string | null = null
+    for (let index = 0; index < 500; index++) {
+      await say(typed(`u${index}`, `Line ${index}.`, previous))
+      previous = `u${index}`
+    }
+    await say(created(), assistant('a1', previous))
+    const before = transcript.getState().lines
+    await say(words('a1', 'Good'))
+    const after = transcript.getState().lines
+    expect(after.flat()).toHaveLength(501)
+    expect(after.filter((piece, index) => piece !== before[index])).toHaveLength(1)
+    const known = new Set(before.flat())
+    expect(after.flat().filter((line) => !known.has(line))).toHaveLength(1)
+  })
+
+  it('tells its subscribers of changes only', async () => {
+    const { say, transcript } = await transcribed()
+    let changes = 0
+    transcript.subscribe(() => changes++)
+    await say(typed('u1', 'Hello.'))
+    const seen = changes
+    expect(seen).toBeGreaterThan(0)
+    await say({ type: 'rate_limits.updated', rate_limits: [] })
+    expect(changes).toBe(seen)
+  })
+})
+
+describe('who is speaking', () => {
+  it('is the caller from the first word to the last', async () => {
+    const { say, speaking } = await transcribed()
+    await say(speechStarted('u1'))
+    expect(speaking()).toEqual({ user: true, assistant: false })
+    await say(speechStopped('u1', 900))
+    expect(speaking()).toEqual({ user: false, assistant: false })
+  })
+
+  it('is the assistant for as long as its sound lasts, beyond the response', async () => {
+    const { say, speaking, clock } = await transcribed()
+    await say(created(), assistant('a1'), sound('a1', 400), sound('a1', 600), soundDone('a1'), ended())
+    await clock.advance(999)
+    expect(speaking().assistant).toBe(true)
+    await clock.advance(1)
+    expect(speaking().assistant).toBe(false)
+    expect(clock.pending).toBe(0)
+  })
+
+  it('is the assistant until a player that feeds the ledger has played all', async () => {
+    const { say, speaking, clock, session } = await transcribed()
+    await say(created(), assistant('a1'), sound('a1', 1000), soundDone('a1'), ended())
+    session.playback.enqueued({ itemId: 'a1' })
+    await clock.advance(1500)
+    session.playback.played({ itemId: 'a1' }, 600)
+    expect(speaking().assistant).toBe(true)
+    session.playback.played({ itemId: 'a1' }, 400)
+    await clock.advance(1000)
+    expect(speaking().assistant).toBe(false)
+    expect(clock.pending).toBe(0)
+  })
+
+  it('is not the assistant any more when it is interrupted, and stragglers change nothing', async () => {
+    const { say, speaking, session } = await transcribed()
+    await say(created(), assistant('a1'), sound('a1', 1000))
+    session.playback.enqueued({ itemId: 'a1' })
+    session.playback.played({ itemId: 'a1' }, 100)
+    await say(speechStarted('u1'), sound('a1', 500), ended('resp_1', 'cancelled'))
+    expect(speaking()).toEqual({ user: true, assistant: false })
+  })
+
+  it('is not the assistant whose answer was cancelled where nobody feeds the ledger', async () => {
+    const { say, speaking, clock } = await transcribed()
+    await say(created(), assistant('a1'), sound('a1', 1000), ended('resp_1', 'cancelled'))
+    expect(speaking().assistant).toBe(false)
+    expect(clock.pending).toBe(0)
+  })
+
+  it('releases its timer with the session', async () => {
+    const { say, session, clock } = await transcribed()
+    await say(created(), assistant('a1'), sound('a1', 1000))
+    expect(clock.pending).toBe(1)
+    await session.close()
+    expect(clock.pending).toBe(0)
+  })
+})
+
+describe('times', () => {
+  it('are those of the clock, and the length is that of the sound', async () => {
+    const { say, clock, lines } = await transcribed()
+    await clock.advance(1000)
+    await say(speechStarted('u1', 5300), hears('u1', 'Wait'))
+    expect(lines()).toMatchObject([{ startMs: 1000, endMs: undefined }])
+    await clock.advance(700)
+    await say(speechStopped('u1', 5900), user('u1'))
+    await clock.advance(100)
+    await say(created(), assistant('a1', 'u1'), words('a1', 'Hi.'), sound('a1', 200), sound('a1', 300), soundDone('a1'))
+    await say(assistant('a2', 'a1'), sound('a2', 100), soundDone('a2'), ended())
+    expect(lines().map(({ id, startMs, endMs }) => [id, startMs, endMs])).toEqual([
+      ['u1', 1100, 1700],
+      ['a1', 1800, 2300],
+      ['a2', 2300, 2400],
+    ])
+  })
+
+  it('end where the answer was cut off', async () => {
+    const { say, clock, session, lines } = await transcribed()
+    await say(created(), assistant('a1'), sound('a1', 2000), soundDone('a1'))
+    session.playback.enqueued({ itemId: 'a1' })
+    await clock.advance(700)
+    session.playback.played({ itemId: 'a1' }, 700)
+    await say(speechStarted('u1'))
+    expect(lines()[0]).toMatchObject({ startMs: 0, endMs: 700 })
+  })
+
+  it('are not known for what was typed, or committed by hand', async () => {
+    const { say, lines } = await transcribed()
+    await say(typed('u1', 'Hello.'), user('u2', 'u1'))
+    expect(lines()).toMatchObject([
+      { startMs: undefined, endMs: undefined },
+      { startMs: undefined, endMs: undefined },
+    ])
+  })
+
+  it('are told by the server where it plays the sound', async () => {
+    const server = droppable('media')
+    const { clock } = createPeer()
+    const session = createSession({ transport: server.transport, clock })
+    const connecting = session.connect()
+    await settle()
+    server.say({ type: 'session.created', session: sessionResource })
+    await connecting
+    const transcript = runTranscript(session, { clock })
+    server.say(created(), {
+      type: 'response.output_item.added',
+      response_id: 'resp_1',
+      output_index: 0,
+      item: { id: 'a1', type: 'message', role: 'assistant', status: 'in_progress', content: [] },
+    })
+    server.say(assistant('a1'), words('a1', 'Good day.'))
+    await clock.advance(250)
+    server.say({ type: 'output_audio_buffer.started', response_id: 'resp_1' }, ended())
+    expect(transcript.getState().speaking.assistant).toBe(true)
+    await clock.advance(900)
+    server.say({ type: 'output_audio_buffer.stopped', response_id: 'resp_1' })
+    expect(transcript.getState().speaking.assistant).toBe(false)
+    expect(selectLines(transcript.getState())).toMatchObject([{ startMs: 250, endMs: 1150 }])
+  })
+})
+
+describe('a spoken conversation with the emulator', () => {
+  it('is written down, the words of the caller before the answer though they come after it', async () => {
+    const emulator = createEmulator({
+      pace: Number.POSITIVE_INFINITY,
+      latencyMs: 0,
+      hear: () => 'Is it raining?',
+      script: [reply('It is dry.')],
+    })
+    const session = createSession({
+      transport: emulator.connect(),
+      config: { audio: { input: { transcription: { model: 'gpt-realtime-whisper' } } } },
+    })
+    await session.connect()
+    const order: string[] = []
+    const transcript = runTranscript(session, {
+      onLine: ({ speaker, status }) => void (status === 'final' && order.push(speaker)),
+    })
+    const written = session.waitFor('conversation.item.input_audio_transcription.completed')
+    session.audio.append(joined(silentSamples(400), vowel(800), silentSamples(1200)))
+    await written
+    const lines = selectLines(transcript.getState())
+    expect(lines.map(({ speaker, text, status }) => [speaker, text, status])).toEqual([
+      ['user', 'Is it raining?', 'final'],
+      ['assistant', 'It is dry.', 'final'],
+    ])
+    expect(order).toEqual(['assistant', 'user'])
+    expect(lines[0]?.endMs).toBeGreaterThan(lines[0]?.startMs ?? 0)
+    await session.close()
+  })
+})
