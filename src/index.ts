@@ -4,6 +4,38 @@
  * @packageDocumentation
  */
 export { isRealtimeError, RealtimeError } from './errors.js'
+export type { SpokenPart } from './features/guardrails/checks.js'
+export {
+  GuardrailError,
+  type GuardrailErrorCode,
+  type GuardrailErrorData,
+  isGuardrailError,
+  type TripReason,
+} from './features/guardrails/error.js'
+export type { Explain } from './features/guardrails/explain.js'
+export type {
+  Guardrail,
+  GuardrailFailed,
+  GuardrailInput,
+  GuardrailTripped,
+  InfoOf,
+  Verdict,
+} from './features/guardrails/guardrail.js'
+export { type HoldBack, type HoldBackOptions, holdBack } from './features/guardrails/hold-back.js'
+export {
+  type ActionTaken,
+  type GuardrailAction,
+  type GuardrailOptions,
+  type OutputTripped,
+  runGuardrails,
+} from './features/guardrails/run-guardrails.js'
+export {
+  type InputGuardrailAction,
+  type InputGuardrailOptions,
+  runInputGuardrails,
+} from './features/guardrails/run-input-guardrails.js'
+export type { SpeechGuard, SpeechVerdicts } from './features/guardrails/speech-guard.js'
+export type { Granularity } from './features/guardrails/whole-length.js'
 export type { Percentiles } from './features/latency/percentiles.js'
 export { type Latency, type LatencyOptions, type MeasuredSession, runLatency } from './features/latency/run-latency.js'
 export type { LatencyMarks, LatencyTurn, ResponseTiming, ToolTiming } from './features/latency/turn.js'

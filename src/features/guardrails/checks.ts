@@ -1,0 +1,189 @@
+import type { Clock } from '../../internal/clock.js'
+import { checkAll, type Guardrail, type GuardrailFailed, type GuardrailTripped, judgeWordless } from './guardrail.js'
+import type { WholeLength } from './whole-length.js'
+
+/** One content part of an answer. */
+export interface SpokenPart {
+  readonly responseId: string
+  readonly itemId: string
+  readonly contentIndex: number
+}
+
+/** Checks the words of responses as they form. */
+export interface Checks {
+  /** More words of a part. */
+  add(part: SpokenPart, source: 'transcript' | 'text', delta: string): void
+  /** All words of a part; they are checked in any case. */
+  finish(part: SpokenPart, source: 'transcript' | 'text', text: string): void
+  /** No more words of a response follow; what was not finished is. */
+  end(responseId: string): void
+  /** Forgets everything; what is being checked has no consequence any more. */
+  clear(): void
+}
+
+export interface ChecksOptions {
+  readonly clock: Clock
+  readonly guardrails: readonly Guardrail[]
+  readonly wholeLength: WholeLength
+  /** From the words that make a check due to the check, in milliseconds; what comes meanwhile is checked with them. */
+  readonly debounceMs: number
+  /** Whether a part without words is judged too, because it has sound. */
+  readonly judgesWordless: boolean
+  /** So many characters of a part passed every guardrail. */
+  readonly onPassed: (part: SpokenPart, length: number, isFinal: boolean) => void
+  /** A guardrail tripped; it is the last that is heard of the response. */
+  readonly onTripped: (trip: GuardrailTripped) => void
+  readonly onFailed: (event: GuardrailFailed) => void
+}
+
+interface PartChecks {
+  readonly part: SpokenPart
+  readonly source: 'transcript' | 'text'
+  text: string
+  isFinished: boolean
+  /** How much of the text a check was begun with. */
+  begun: number
+  /** Whether a check of unfinished words runs: of these one at a time, and the latest words when it is over. */
+  isStreaming: boolean
+  /** The round whose verdict counts as the last. */
+  finalRound: object | undefined
+  cancelDebounce: (() => void) | undefined
+}
+
+interface ResponseChecks {
+  readonly parts: Map<string, PartChecks>
+  readonly aborter: AbortController
+  rounds: number
+  hasTripped: boolean
+  hasEnded: boolean
+}
+
+export function createChecks(options: ChecksOptions): Checks {
+  const { clock, guardrails, wholeLength, debounceMs } = options
+  const responses = new Map<string, ResponseChecks>()
+
+  function responseOf(id: string): ResponseChecks {
+    const known = responses.get(id)
+    if (known) return known
+    const response = {
+      parts: new Map(),
+      aborter: new AbortController(),
+      rounds: 0,
+      hasTripped: false,
+      hasEnded: false,
+    }
+    responses.set(id, response)
+    return response
+  }
+
+  function partOf(response: ResponseChecks, part: SpokenPart, source: PartChecks['source']): PartChecks {
+    const key = `${part.contentIndex} ${part.itemId}`
+    const known = response.parts.get(key)
+    if (known) return known
+    const state: PartChecks = {
+      part,
+      source,
+      text: '',
+      isFinished: false,
+      begun: 0,
+      isStreaming: false,
+      finalRound: undefined,
+      cancelDebounce: undefined,
+    }
+    response.parts.set(key, state)
+    return state
+  }
+
+  const isOver = (response: ResponseChecks) => response.hasTripped || response.aborter.signal.aborted
+
+  function stream(response: ResponseChecks, state: PartChecks): void {
+    if (isOver(response) || state.isFinished || state.isStreaming || state.cancelDebounce) return
+    if (wholeLength(state.text, state.begun) === state.begun) return
+    const check = () => {
+      state.cancelDebounce = undefined
+      state.begun = wholeLength(state.text, state.begun)
+      state.isStreaming = true
+      void round(response, state, state.text.slice(0, state.begun), false)
+    }
+    if (debounceMs > 0) state.cancelDebounce = clock.after(debounceMs, check)
+    else check()
+  }
+
+  function stopDebounce(state: PartChecks): void {
+    state.cancelDebounce?.()
+    state.cancelDebounce = undefined
+  }
+
+  function finish(response: ResponseChecks, state: PartChecks, text: string): void {
+    if (isOver(response)) return
+    stopDebounce(state)
+    state.text = text
+    state.isFinished = true
+    void round(response, state, text, true)
+  }
+
+  async function round(response: ResponseChecks, state: PartChecks, text: string, isFinal: boolean): Promise<void> {
+    const { part, source } = state
+    const { signal } = response.aborter
+    const current = {}
+    if (isFinal) state.finalRound = current
+    response.rounds += 1
+    const input = { text, isFinal, source, ...part }
+    const context = { clock, signal, onFailed: options.onFailed }
+    const isWordless = text.trim() === '' && isFinal
+    const trip = await (isWordless ? wordless(input) : checkAll(guardrails, input, context))
+    response.rounds -= 1
+    if (!isFinal) state.isStreaming = false
+    if (!isOver(response) && trip) {
+      response.hasTripped = true
+      stopAll(response)
+      options.onTripped(trip)
+    } else if (!isOver(response)) {
+      // Words that came after those that were called the last have a last check of their own.
+      options.onPassed(part, text.length, isFinal && state.finalRound === current)
+      stream(response, state)
+    }
+    forget(part.responseId, response)
+  }
+
+  function wordless(input: Parameters<typeof judgeWordless>[1]): GuardrailTripped | undefined {
+    if (!options.judgesWordless || input.source !== 'transcript') return undefined
+    return judgeWordless(guardrails, input, options.onFailed)
+  }
+
+  function stopAll(response: ResponseChecks): void {
+    response.aborter.abort()
+    for (const state of response.parts.values()) stopDebounce(state)
+  }
+
+  function forget(id: string, response: ResponseChecks): void {
+    if (response.hasEnded && response.rounds === 0 && responses.get(id) === response) responses.delete(id)
+  }
+
+  return {
+    add(part, source, delta) {
+      const response = responseOf(part.responseId)
+      const state = partOf(response, part, source)
+      state.text += delta
+      state.isFinished = false
+      state.finalRound = undefined
+      stream(response, state)
+    },
+    finish(part, source, text) {
+      const response = responseOf(part.responseId)
+      finish(response, partOf(response, part, source), text)
+    },
+    end(responseId) {
+      const response = responses.get(responseId)
+      if (!response) return
+      response.hasEnded = true
+      for (const state of response.parts.values()) if (!state.isFinished) finish(response, state, state.text)
+      if (isOver(response)) responses.delete(responseId)
+      forget(responseId, response)
+    },
+    clear() {
+      for (const response of responses.values()) stopAll(response)
+      responses.clear()
+    },
+  }
+}

@@ -1,0 +1,199 @@
+import { type Clock, systemClock } from '../../internal/clock.js'
+import { isSessionError } from '../../session/error.js'
+import type { RealtimeSession } from '../../session/realtime.js'
+import type { ResponseHandle } from '../../session/response-handle.js'
+import { type Checks, createChecks, type SpokenPart } from './checks.js'
+import { GuardrailError } from './error.js'
+import { type Explain, explanationOf } from './explain.js'
+import {
+  assertDeadlines,
+  type Guardrail,
+  type GuardrailFailed,
+  type GuardrailTripped,
+  type InfoOf,
+} from './guardrail.js'
+import type { HoldBack } from './hold-back.js'
+import { safely } from './safely.js'
+import { createWholeLength, type Granularity } from './whole-length.js'
+
+/**
+ * What is done when an answer trips a guardrail: `interrupt` stops it, `report` only tells of it, and `explain` stops it and has the model say
+ * something instead.
+ */
+export type GuardrailAction<Info = unknown> = 'interrupt' | 'report' | Explain<Info>
+
+/** What was done. `none`: the response was over, or a newer one runs, and that is left alone. */
+export type ActionTaken = 'interrupt' | 'explain' | 'report' | 'none'
+
+/** An answer tripped a guardrail. */
+export interface OutputTripped<Info = unknown> extends GuardrailTripped<Info> {
+  readonly action: ActionTaken
+}
+
+/** Options of {@link runGuardrails}. */
+export interface GuardrailOptions<Info = unknown> {
+  /** @default 'interrupt' */
+  readonly action?: GuardrailAction<Info>
+  /**
+   * When words are checked while an answer forms: at each whole sentence, at each whole word, or every so many characters. At the end of each
+   * content part they are checked in any case.
+   * @default 'sentence'
+   */
+  readonly granularity?: Granularity
+  /**
+   * How long a check waits for more words to be checked with it, in milliseconds.
+   * @default 0
+   */
+  readonly debounceMs?: number
+  /** The session's transport, made by `holdBack`: sound is then heard only after its words passed. */
+  readonly holdBack?: HoldBack
+  /** A guardrail tripped; what is to be done is done already. At most once for each response. */
+  readonly onTripped?: (event: OutputTripped<Info>) => void
+  /** Words passed that a guardrail whose policy is `open` could not judge. */
+  readonly onFailed?: (event: GuardrailFailed) => void
+  /**
+   * Where time comes from.
+   * @default the clock on the wall
+   */
+  readonly clock?: Clock
+}
+
+const rememberedExplanations = 32
+
+/**
+ * Checks what the model says and writes, as it forms and at its end. A verdict counts for its own response only: one that comes late never
+ * stops a newer one. Answers how to stop; what is being checked then has no consequence any more.
+ *
+ * ```ts
+ * const stop = runGuardrails(session, [{ name: 'prices', check: ({ text }) => ({ tripped: /\$\d/.test(text) }) }], {
+ *   action: { explain: 'Say that you cannot talk about prices, and offer to put the caller through.' },
+ *   onTripped: ({ error }) => console.warn(error.message),
+ * })
+ * ```
+ * @throws {GuardrailError} `INVALID_OPTION`, `GATE_TAKEN`.
+ */
+export function runGuardrails<const Guards extends readonly Guardrail[]>(
+  session: RealtimeSession,
+  guardrails: Guards,
+  options: GuardrailOptions<InfoOf<Guards[number]>> = {},
+): () => void {
+  type Info = InfoOf<Guards[number]>
+  const { action = 'interrupt', clock = systemClock, debounceMs = 0, onFailed } = options
+  assertDeadlines(guardrails)
+  if (!(debounceMs >= 0))
+    throw new GuardrailError('INVALID_OPTION', { option: 'debounceMs', problem: 'must be 0 or more' })
+
+  /** Explanations that have no id yet. */
+  const asked = new Set<ResponseHandle>()
+  /** The last responses that were explanations. */
+  const explanations: string[] = []
+
+  const checks: Checks = createChecks({
+    clock,
+    guardrails,
+    wholeLength: createWholeLength(options.granularity ?? 'sentence'),
+    debounceMs,
+    judgesWordless: options.holdBack !== undefined,
+    onPassed: (part, length, isAll) => verdicts?.pass(part, length, isAll),
+    onTripped: (trip) => onTripped(trip as GuardrailTripped<Info>),
+    onFailed: (event) => safely(() => onFailed?.(event)),
+  })
+
+  const verdicts = options.holdBack?.guard({
+    words: (part, delta) => checks.add(part, 'transcript', delta),
+    allWords: (part, text) => checks.finish(part, 'transcript', text),
+    dropped({ responseId, itemId }, wasHeard) {
+      // Words that nobody heard were not said; the model must not believe that they were.
+      if (!wasHeard && session.getState().responses.byId[responseId]?.isInBand !== false) forget(itemId)
+    },
+    lost: checks.clear,
+  })
+
+  function forget(itemId: string): void {
+    session.items.delete(itemId).catch((error: unknown) => {
+      // A connection that has just broken is told when it is there again. Otherwise the item is gone, or the session is.
+      if (isSessionError(error, 'NOT_CONNECTED') && session.getState().status === 'reconnecting')
+        session.items.delete(itemId).catch(() => {})
+    })
+  }
+
+  function onTripped(trip: GuardrailTripped<Info>): void {
+    const responseId = trip.responseId ?? ''
+    const taken = action === 'report' ? 'report' : act(responseId, trip)
+    if (action === 'report') verdicts?.free(responseId)
+    // After the interruption: the end of the sound, which is let go now, would tell the ledger that all of it was heard.
+    else verdicts?.block(responseId)
+    safely(() => options.onTripped?.({ ...trip, action: taken }))
+  }
+
+  function act(responseId: string, trip: GuardrailTripped<Info>): ActionTaken {
+    const { status, responses } = session.getState()
+    if (status !== 'open') return 'none'
+    const { byId, order } = responses
+    const response = byId[responseId]
+    if (response && !response.isInBand) {
+      if (response.isDone) return 'none'
+      session.send({ type: 'response.cancel', response_id: responseId })
+      return 'interrupt'
+    }
+    if (response) {
+      const newest = order.findLast((id) => byId[id]?.isInBand)
+      if (newest !== responseId || response.response.status === 'cancelled') return 'none'
+      session.interrupt()
+    }
+    // Held behind an earlier answer it is not known to the session yet, and its sound will not be heard.
+    return explain(responseId, trip) ? 'explain' : 'interrupt'
+  }
+
+  function explain(responseId: string, trip: GuardrailTripped<Info>): boolean {
+    if (typeof action !== 'object' || isExplanation(responseId)) return false
+    const params = explanationOf(action, trip)
+    if (!params) return false
+    const handle = session.respond(params)
+    asked.add(handle)
+    const note = () => {
+      if (!asked.delete(handle) || handle.id === undefined) return
+      explanations.push(handle.id)
+      if (explanations.length > rememberedExplanations) explanations.shift()
+    }
+    handle.created.then(note, note)
+    return true
+  }
+
+  /** What explains is not explained: that could go on for ever. One that is held may have no id yet. */
+  function isExplanation(responseId: string): boolean {
+    if (explanations.includes(responseId)) return true
+    const isUnknown = session.getState().responses.byId[responseId] === undefined
+    return [...asked].some(({ id }) => (id === undefined ? isUnknown : id === responseId))
+  }
+
+  const undo = [
+    session.on('response.output_text.delta', (event) => checks.add(partOf(event), 'text', event.delta)),
+    session.on('response.output_text.done', (event) => checks.finish(partOf(event), 'text', event.text)),
+    session.on('response.done', ({ response }) => checks.end(response.id)),
+    session.on('close', stop),
+    session.subscribe(() => {
+      if (session.getState().status === 'reconnecting') checks.clear()
+    }),
+  ]
+  if (!verdicts)
+    undo.push(
+      session.on('response.output_audio_transcript.delta', (event) =>
+        checks.add(partOf(event), 'transcript', event.delta),
+      ),
+      session.on('response.output_audio_transcript.done', (event) =>
+        checks.finish(partOf(event), 'transcript', event.transcript),
+      ),
+    )
+
+  function stop(): void {
+    for (const undoOne of undo.splice(0)) undoOne()
+    checks.clear()
+    verdicts?.release()
+  }
+  return stop
+}
+
+function partOf(event: { response_id: string; item_id: string; content_index: number }): SpokenPart {
+  return { responseId: event.response_id, itemId: event.item_id, contentIndex: event.content_index }
+}

@@ -1,0 +1,32 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+it('blocks what the agent must not say and takes out what the caller must not tell', async () => {
+  const { code, stdout, stderr } = await run()
+  expect(stderr).toBe('')
+  expect(code).toBe(0)
+  expect(stdout.trimEnd().split('\n')).toEqual([
+    'caller   what does the large one cost',
+    'agent    Let me look it up for you.',
+    'blocked  prices: "90 dollars" was not heard',
+    'agent    I cannot talk about prices, but I can put you through.',
+    'caller   (taken out: card numbers)',
+    'agent    Please do not tell me your card number.',
+  ])
+}, 60_000)
+
+function run(): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const { OPENAI_API_KEY: _, ...env } = process.env
+  return new Promise((resolve) => {
+    const child = execFile(
+      join(root, 'node_modules/.bin/tsx'),
+      [join(root, 'examples/guardrails/main.ts')],
+      { cwd: root, env, timeout: 60_000 },
+      (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
+    )
+  })
+}

@@ -1,0 +1,412 @@
+import fc from 'fast-check'
+import { type HoldBackOptions, holdBack, memoryPair, type SpeechGuard } from 'realtime-primitives'
+import { describe, expect, it } from 'vitest'
+import { droppable } from '../../../support/droppable.js'
+import { fakeTransport } from '../../../support/fake-transport.js'
+import { settle } from '../../../support/peer.js'
+
+type Event = { type: string } & Record<string, unknown>
+
+const place = (response: string, item: string) => ({
+  response_id: response,
+  item_id: item,
+  output_index: 0,
+  content_index: 0,
+})
+const created = (response: string, conversation: string | null = 'conv_1'): Event => ({
+  type: 'response.created',
+  response: { id: response, conversation_id: conversation },
+})
+const done = (response: string): Event => ({ type: 'response.done', response: { id: response } })
+const itemAdded = (response: string, item: string): Event => ({
+  type: 'response.output_item.added',
+  response_id: response,
+  item: { id: item },
+})
+const words = (response: string, item: string, delta: string): Event => ({
+  type: 'response.output_audio_transcript.delta',
+  ...place(response, item),
+  delta,
+})
+const allWords = (response: string, item: string, transcript: string): Event => ({
+  type: 'response.output_audio_transcript.done',
+  ...place(response, item),
+  transcript,
+})
+/** Sound of 24 kHz PCM16: 64 characters of base64 a millisecond. */
+const sound = (response: string, item: string, ms = 1): Event => ({
+  type: 'response.output_audio.delta',
+  ...place(response, item),
+  delta: 'A'.repeat(64 * ms),
+})
+const soundDone = (response: string, item: string): Event => ({
+  type: 'response.output_audio.done',
+  ...place(response, item),
+})
+const partOf = (responseId: string, itemId: string) => ({ responseId, itemId, contentIndex: 0 })
+
+/** A gate between a far end in the test's hands and somebody who listens. */
+function setUp(options: HoldBackOptions = {}) {
+  const inner = fakeTransport()
+  const gate = holdBack(inner, options)
+  const out: Event[] = []
+  const log: unknown[] = []
+  gate.on('message', (frame) => out.push(JSON.parse(frame)))
+  const guard: SpeechGuard = {
+    words: ({ itemId }, delta) => log.push(['words', itemId, delta]),
+    allWords: ({ itemId }, text) => log.push(['all', itemId, text]),
+    dropped: ({ itemId }, wasHeard) => log.push(['dropped', itemId, wasHeard]),
+    lost: () => log.push(['lost']),
+  }
+  const say = (...events: Event[]) => {
+    for (const event of events) inner.say(JSON.stringify(event))
+  }
+  const types = () => out.map(({ type }) => type.replace('response.', ''))
+  return { inner, gate, guard, out, log, say, types }
+}
+
+describe('holdBack', () => {
+  it('holds sound until its words passed, and what comes behind it keeps its place', () => {
+    const { gate, guard, out, say } = setUp()
+    const { pass } = gate.guard(guard)
+    const events = [
+      created('r'),
+      itemAdded('r', 'i'),
+      words('r', 'i', 'Hello.'),
+      sound('r', 'i'),
+      soundDone('r', 'i'),
+      allWords('r', 'i', 'Hello.'),
+      { type: 'conversation.item.done', item: { id: 'i' } },
+      done('r'),
+    ]
+    say(...events)
+    expect(out).toEqual(events.slice(0, 3))
+    pass(partOf('r', 'i'), 6, true)
+    expect(out).toEqual(events)
+  })
+
+  it('delays nothing that does not belong to a response', () => {
+    const { gate, guard, types, say } = setUp()
+    gate.guard(guard)
+    say(sound('r', 'i'), { type: 'session.updated' }, { type: 'conversation.item.added', item: { id: 'user' } })
+    say({ type: 'error' }, { type: 'conversation.item.truncated', item_id: 'i' })
+    expect(types()).toEqual(['session.updated', 'conversation.item.added', 'error', 'conversation.item.truncated'])
+  })
+
+  it('passes frames on that are no events, as they are', () => {
+    const { inner, gate } = setUp()
+    const frames: string[] = []
+    gate.on('message', (frame) => frames.push(frame))
+    const odd = ['5', 'null', '"text"', '[]', '{}', '{"type":5,"response":null,"item":null,"session":null}', '{"x":1}']
+    for (const frame of odd) inner.say(frame)
+    expect(frames).toEqual(odd)
+  })
+
+  it('lets no sound go by a part of the words, unless it is released by sentences', () => {
+    const { gate, guard, types, say } = setUp()
+    const { pass } = gate.guard(guard)
+    say(words('r', 'i', 'One. Two.'), sound('r', 'i'), allWords('r', 'i', 'One. Two.'))
+    pass(partOf('r', 'i'), 5, false)
+    pass(partOf('r', 'i'), 9, false)
+    expect(types()).toEqual(['output_audio_transcript.delta'])
+    pass(partOf('r', 'i'), 9, true)
+    expect(types()).toHaveLength(3)
+  })
+
+  it('releases by sentences the sound that came while they were written', () => {
+    const { gate, guard, out, say } = setUp({ release: 'sentence' })
+    const { pass } = gate.guard(guard)
+    const first = [words('r', 'i', 'One for'), sound('r', 'i', 2), words('r', 'i', ' all. Two'), sound('r', 'i', 3)]
+    say(...first, words('r', 'i', ' for all. Three'))
+    pass(partOf('r', 'i'), 7, false)
+    expect(out).toHaveLength(1)
+    pass(partOf('r', 'i'), 13, false)
+    expect(out).toEqual(first.slice(0, 3))
+    pass(partOf('r', 'i'), 30, false)
+    expect(out).toHaveLength(5)
+  })
+
+  it('does not release sound that is too long for the words that were told, however late they come', () => {
+    const { gate, guard, out, say } = setUp({ release: 'sentence' })
+    const { pass } = gate.guard(guard)
+    // Ten characters take at least 400 ms to say; what is told after them may be in the sound already.
+    say(words('r', 'i', 'Good day. '), sound('r', 'i', 300), sound('r', 'i', 300), words('r', 'i', 'Swordfish. '))
+    pass(partOf('r', 'i'), 10, false)
+    expect(out).toHaveLength(2)
+  })
+
+  it('measures sound in the format of the session', () => {
+    const { gate, guard, out, say } = setUp({ release: 'sentence' })
+    const { pass } = gate.guard(guard)
+    say({ type: 'session.updated', session: { audio: { output: { format: { type: 'audio/pcmu' } } } } })
+    // 100 ms of PCM16 are 600 ms of G.711.
+    say(words('r', 'i', 'Good day. '), sound('r', 'i', 100), words('r', 'i', 'Swordfish. '))
+    pass(partOf('r', 'i'), 10, false)
+    expect(out).toHaveLength(2)
+  })
+
+  it('holds again when words come after those that were called the last', () => {
+    const { gate, guard, out, log, say } = setUp()
+    const { pass } = gate.guard(guard)
+    say(words('r', 'i', 'Good.'), allWords('r', 'i', 'Good.'))
+    pass(partOf('r', 'i'), 5, true)
+    say(words('r', 'i', ' Bad.'), sound('r', 'i'), done('r'))
+    expect(out).toHaveLength(3)
+    expect(log.at(-1)).toEqual(['all', 'i', 'Good. Bad.'])
+  })
+
+  it('takes the end of a response for the end of the words when the server names no other', () => {
+    const { gate, guard, log, say } = setUp()
+    gate.guard(guard)
+    say(sound('r', 'i'), done('r'))
+    expect(log).toEqual([['all', 'i', '']])
+  })
+
+  it('is not held up by what a server says of a response that is over', () => {
+    const { gate, guard, types, say } = setUp()
+    const { free } = gate.guard(guard)
+    say(created('r'), done('r'), sound('r', 'i'), created('s'), sound('s', 'j'))
+    free('s')
+    expect(types()).toEqual(['created', 'done', 'created', 'output_audio.delta'])
+  })
+
+  it('has nothing judged where nothing was said', () => {
+    const { gate, guard, log, say } = setUp()
+    gate.guard(guard)
+    say(created('r'), allWords('r', 'i', ''), done('r'))
+    expect(log).toEqual([])
+    say(created('s'), allWords('s', 'j', ''), sound('s', 'j'), done('s'))
+    expect(log).toEqual([['all', 'j', '']])
+  })
+
+  it('drops what is held when the caller cuts in, after the session has heard of it', () => {
+    const { gate, guard, types, log, say } = setUp()
+    const { pass } = gate.guard(guard)
+    say(created('r'), words('r', 'i', 'Hi'), sound('r', 'i'), soundDone('r', 'i'), done('r'))
+    say({ type: 'input_audio_buffer.speech_started' })
+    expect(types()).toEqual([
+      'created',
+      'output_audio_transcript.delta',
+      'input_audio_buffer.speech_started',
+      'output_audio.done',
+      'done',
+    ])
+    expect(log.at(-1)).toEqual(['dropped', 'i', false])
+    pass(partOf('r', 'i'), 2, true)
+    expect(types()).toHaveLength(5)
+  })
+
+  it('drops the stragglers of an answer that the caller interrupted, and not the next answer', () => {
+    const { gate, guard, types, say } = setUp()
+    const { free } = gate.guard(guard)
+    say(created('r'), { type: 'input_audio_buffer.speech_started' }, sound('r', 'i'), done('r'))
+    say(created('next'), sound('next', 'j'))
+    free('next')
+    expect(types().slice(2)).toEqual(['done', 'created', 'output_audio.delta'])
+  })
+
+  it('goes on holding when speech does not interrupt', () => {
+    const { gate, guard, types, say } = setUp()
+    const { free } = gate.guard(guard)
+    const detection = { type: 'server_vad', interrupt_response: false }
+    say({ type: 'session.updated', session: { audio: { input: { turn_detection: detection } } } })
+    say(sound('r', 'i'), { type: 'input_audio_buffer.speech_started' })
+    free('r')
+    expect(types()).toEqual(['session.updated', 'input_audio_buffer.speech_started', 'output_audio.delta'])
+  })
+
+  it('drops what is held of a response that is cancelled, but not within the call', async () => {
+    const { inner, gate, guard, types, log, say } = setUp()
+    gate.guard(guard)
+    inner.open().catch(() => {})
+    inner.accept()
+    say(created('r'), sound('r', 'i'), done('r'), created('aside', null), sound('aside', 'j'))
+    gate.send(JSON.stringify({ type: 'input_audio_buffer.clear' }))
+    gate.send(JSON.stringify({ type: 'response.cancel' }))
+    expect(types()).toEqual(['created', 'created'])
+    await settle()
+    expect(types()).toEqual(['created', 'created', 'done'])
+    gate.send(JSON.stringify({ type: 'response.cancel', response_id: 'aside' }))
+    await settle()
+    expect(log.at(-1)).toEqual(['dropped', 'j', false])
+    expect(inner.sent).toHaveLength(3)
+  })
+
+  it('tells whether anything of an item was heard before', () => {
+    const { gate, guard, log, say } = setUp({ release: 'sentence' })
+    const { pass, block } = gate.guard(guard)
+    say(words('r', 'i', 'Good. Bad.'), sound('r', 'i'))
+    pass(partOf('r', 'i'), 6, false)
+    say(words('r', 'i', ' Worse.'), sound('r', 'i'))
+    expect(log.filter((entry) => (entry as string[])[0] === 'dropped')).toEqual([])
+    pass(partOf('r', 'i'), 11, false)
+    say(sound('r', 'i'), sound('r', 'i'))
+    block('r')
+    say(sound('r', 'i'))
+    expect(log.filter((entry) => (entry as string[])[0] === 'dropped')).toEqual([['dropped', 'i', true]])
+  })
+
+  it('keeps one answer behind the other, and lets an out-of-band response by', () => {
+    const { gate, guard, out, say } = setUp()
+    const { pass } = gate.guard(guard)
+    const aside = [created('aside', null), { type: 'response.output_text.delta', response_id: 'aside' }, done('aside')]
+    const next = [created('next'), done('next')]
+    say(created('r'), sound('r', 'i'), allWords('r', 'i', 'a'), done('r'), ...next, ...aside)
+    expect(out).toEqual([created('r'), ...aside])
+    pass(partOf('r', 'i'), 1, true)
+    expect(out.slice(-3)).toEqual([done('r'), ...next])
+  })
+
+  it('drops the sound, and only that, while nobody judges', () => {
+    const { gate, guard, types, log, say } = setUp()
+    say(created('r'), words('r', 'i', 'a'), sound('r', 'i'), done('r'))
+    expect(types()).toEqual(['created', 'output_audio_transcript.delta', 'done'])
+    const { release } = gate.guard(guard)
+    say(sound('s', 'j'), words('s', 'j', 'b'))
+    release()
+    say(sound('s', 'j'), done('s'))
+    expect(types().slice(3)).toEqual(['output_audio_transcript.delta', 'done'])
+    const verdicts = gate.guard(guard)
+    release()
+    say(sound('t', 'k'))
+    verdicts.free('t')
+    expect(types().at(-1)).toBe('output_audio.delta')
+    expect(log).not.toContainEqual(['dropped', 'k', false])
+  })
+
+  it('drops the sound of a response when too much waits', () => {
+    const { gate, guard, types, log, say } = setUp({ maxHeldBytes: 1_000 })
+    const { free } = gate.guard(guard)
+    say(created('r'), sound('r', 'i', 5), sound('r', 'i', 5), sound('r', 'i', 5), done('r'))
+    expect(log).toContainEqual(['dropped', 'i', false])
+    expect(types()).toEqual(['created', 'done'])
+    say(sound('s', 'j', 5))
+    free('s')
+    expect(types().at(-1)).toBe('output_audio.delta')
+  })
+
+  it.each(['reconnecting', 'close'] as const)('lets go of all but the sound before it says %s', (ending) => {
+    const server = droppable()
+    const gate = holdBack(server.transport)
+    const order: string[] = []
+    const log: string[] = []
+    gate.on('message', (frame) => order.push(JSON.parse(frame).type))
+    gate.on('close', () => order.push('close'))
+    gate.on('reconnecting', () => order.push('reconnecting'))
+    const { pass } = gate.guard({
+      words() {},
+      allWords() {},
+      dropped: () => log.push('dropped'),
+      lost: () => log.push('lost'),
+    })
+    server.say(created('r'), words('r', 'i', 'a'), sound('r', 'i'), allWords('r', 'i', 'a'), done('r'))
+    if (ending === 'close') server.giveUp({ code: 1006, reason: '', wasClean: false })
+    else server.drop()
+    pass(partOf('r', 'i'), 1, true)
+    expect(order.slice(2)).toEqual(['response.output_audio_transcript.done', 'response.done', ending])
+    expect(log).toEqual(['dropped', 'lost'])
+  })
+
+  it('lets a listener close it in the middle of what it lets go', async () => {
+    const { inner, gate, guard, say, types } = setUp()
+    const { pass } = gate.guard(guard)
+    inner.open().catch(() => {})
+    inner.accept()
+    const undo = gate.on('message', (frame) => {
+      if (frame.includes('output_audio.delta')) void gate.close()
+    })
+    say(words('r', 'i', 'a'), sound('r', 'i'), sound('r', 'i'), allWords('r', 'i', 'a'), done('r'))
+    pass(partOf('r', 'i'), 1, true)
+    expect(types()).toEqual([
+      'output_audio_transcript.delta',
+      'output_audio.delta',
+      'output_audio_transcript.done',
+      'done',
+    ])
+    undo()
+  })
+
+  it('listens to the transport only while somebody listens to it', () => {
+    const inner = fakeTransport()
+    const gate = holdBack(inner)
+    expect(inner.listeners).toBe(0)
+    const undo = [gate.on('message', () => {}), gate.on('close', () => {})]
+    expect(inner.listeners).toBe(4)
+    for (const undoOne of [...undo, ...undo]) undoOne()
+    expect(inner.listeners).toBe(0)
+  })
+
+  it('refuses what cannot work', () => {
+    const [media] = memoryPair({ audio: 'media' })
+    expect(() => holdBack(media)).toThrow(
+      'The sound of this transport travels beside the events, where it cannot be held back; use a WebSocket, or guard without holdBack. (SOUND_OUT_OF_REACH, see docs/reference/errors.md#sound_out_of_reach)',
+    )
+    expect(() => setUp({ maxHeldBytes: 0 })).toThrow(
+      'The option "maxHeldBytes" must be more than 0. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)',
+    )
+    const { gate, guard } = setUp()
+    gate.guard(guard)
+    expect(() => gate.guard(guard)).toThrow(
+      'Other guardrails already decide over this held sound; stop them first, or run all guardrails in one call. (GATE_TAKEN, see docs/reference/errors.md#gate_taken)',
+    )
+  })
+
+  it('never loses or reorders what passed, and never lets go what did not, whatever comes when', () => {
+    const ids = ['a', 'b', 'c'] as const
+    const step = fc.oneof(
+      fc.record({ do: fc.constantFrom('words', 'sound', 'all', 'done', 'pass', 'block'), on: fc.constantFrom(...ids) }),
+    )
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const { gate, guard, out, say } = setUp()
+        const { pass, block } = gate.guard(guard)
+        const sent: Event[] = []
+        const hasAllWords = new Set<string>()
+        const passed = new Set<string>()
+        const blocked = new Set<string>()
+        const over = new Set<string>()
+        const send = (event: Event) => {
+          const numbered = { ...event, event_id: String(sent.length) }
+          sent.push(numbered)
+          say(numbered)
+        }
+        for (const { do: what, on } of steps) {
+          if (over.has(on) && what !== 'pass') continue
+          if (what === 'words' && !hasAllWords.has(on)) send(words(on, on, 'Word. '))
+          else if (what === 'sound') send(sound(on, on))
+          else if (what === 'all' && !hasAllWords.has(on)) {
+            send(allWords(on, on, 'All.'))
+            hasAllWords.add(on)
+          } else if (what === 'done') {
+            over.add(on)
+            hasAllWords.add(on)
+            send(done(on))
+          } else if (what === 'pass') {
+            const isAll = hasAllWords.has(on)
+            if (isAll && !blocked.has(on)) passed.add(on)
+            pass(partOf(on, on), 5, isAll)
+          } else if (what === 'block') {
+            // Nobody judges what has not begun.
+            if (passed.has(on) || !sent.some(({ response_id }) => response_id === on)) continue
+            blocked.add(on)
+            block(on)
+          }
+          for (const { type, item_id } of out)
+            if (type === 'response.output_audio.delta') expect(passed.has(String(item_id))).toBe(true)
+        }
+        for (const id of ids) {
+          if (!over.has(id)) send(done(id))
+          if (blocked.has(id)) continue
+          passed.add(id)
+          pass(partOf(id, id), 5, true)
+        }
+        const expected = sent.filter(
+          ({ type, item_id }) => type !== 'response.output_audio.delta' || !blocked.has(String(item_id)),
+        )
+        expect(out.filter(({ event_id }) => expected.some((event) => event.event_id === event_id))).toEqual(expected)
+        expect(out).toHaveLength(expected.length)
+      }),
+      { numRuns: 300 },
+    )
+  })
+})

@@ -1,0 +1,412 @@
+import {
+  createSession,
+  type Guardrail,
+  type GuardrailOptions,
+  holdBack,
+  isGuardrailError,
+  type OutputTripped,
+  runGuardrails,
+  type Verdict,
+} from 'realtime-primitives'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { createDeferred, type Deferred } from '../../../../src/internal/deferred.js'
+import { droppable } from '../../../support/droppable.js'
+import { createPeer, type Json, sessionResource, settle } from '../../../support/peer.js'
+
+afterEach(() => {
+  vi.unstubAllGlobals()
+})
+
+const blocksBad: Guardrail<{ at: number }> = {
+  name: 'bad',
+  check: ({ text }) =>
+    text.includes('bad') ? { tripped: true, info: { at: text.indexOf('bad') } } : { tripped: false },
+}
+
+const created = (id: string, metadata?: unknown, conversation: string | null = 'conv_1'): Json => ({
+  type: 'response.created',
+  response: {
+    id,
+    object: 'realtime.response',
+    status: 'in_progress',
+    output: [],
+    conversation_id: conversation,
+    ...(metadata ? { metadata } : {}),
+  },
+})
+const done = (id: string, status = 'completed'): Json => ({
+  type: 'response.done',
+  response: { id, object: 'realtime.response', status, output: [], conversation_id: 'conv_1' },
+})
+const place = (response_id: string, item_id: string) => ({ response_id, item_id, output_index: 0, content_index: 0 })
+const said = (response: string, delta: string): Json => ({
+  type: 'response.output_audio_transcript.delta',
+  ...place(response, `item_${response}`),
+  delta,
+})
+const saidAll = (response: string, transcript: string): Json => ({
+  type: 'response.output_audio_transcript.done',
+  ...place(response, `item_${response}`),
+  transcript,
+})
+
+async function setUp(
+  guardrails: readonly Guardrail<{ at: number }>[] = [blocksBad],
+  options: GuardrailOptions<{ at: number }> = {},
+) {
+  const peer = createPeer()
+  await peer.connect()
+  const tripped: OutputTripped<{ at: number }>[] = []
+  const stop = runGuardrails(peer.session, guardrails, {
+    clock: peer.clock,
+    onTripped: (event) => tripped.push(event),
+    ...options,
+  })
+  const sent = (type: string) => peer.heard.filter((event) => event.type === type)
+  return { ...peer, stop, tripped, sent }
+}
+
+/** A guardrail whose verdicts are in the hands of the test, by response. */
+function manual() {
+  const verdicts = new Map<string, Deferred<Verdict<{ at: number }>>>()
+  const guardrail: Guardrail<{ at: number }> = {
+    name: 'manual',
+    check({ responseId = '' }) {
+      const verdict = createDeferred<Verdict<{ at: number }>>()
+      verdicts.set(responseId, verdict)
+      return verdict.promise
+    },
+  }
+  return { guardrail, trip: (id: string) => verdicts.get(id)?.resolve({ tripped: true }) }
+}
+
+describe('runGuardrails', () => {
+  it('stops an answer at the sentence that trips, and tells the app what it needs to know', async () => {
+    const { say, tripped, sent, session } = await setUp()
+    await say(created('r'), said('r', 'All is well. That is bad'), said('r', ' news. And'))
+    expect(sent('response.cancel')).toMatchObject([{ response_id: 'r' }])
+    expect(tripped).toMatchObject([
+      {
+        guardrail: 'bad',
+        info: { at: 21 },
+        text: 'All is well. That is bad news. ',
+        isFinal: false,
+        source: 'transcript',
+        responseId: 'r',
+        itemId: 'item_r',
+        action: 'interrupt',
+        reason: 'verdict',
+      },
+    ])
+    expect(isGuardrailError(tripped[0]?.error, 'TRIPPED')).toBe(true)
+    expect(JSON.stringify(tripped[0]?.error) + tripped[0]?.error.message).not.toContain('news')
+    await say(said('r', ' bad bad. bad. '), saidAll('r', 'bad'), done('r', 'cancelled'))
+    expect(tripped).toHaveLength(1)
+    await session.close()
+  })
+
+  it('checks what is written as well', async () => {
+    const { say, tripped } = await setUp()
+    const event = { ...place('r', 'i'), delta: 'This is bad. Or' }
+    await say(created('r'), { type: 'response.output_text.delta', ...event })
+    expect(tripped).toMatchObject([{ source: 'text', text: 'This is bad. ' }])
+    const other = await setUp()
+    await other.say(created('r'), { type: 'response.output_text.done', ...place('r', 'i'), text: 'bad' })
+    expect(other.tripped).toMatchObject([{ source: 'text', isFinal: true }])
+  })
+
+  it('lets a late verdict never stop a newer answer', async () => {
+    const { guardrail, trip } = manual()
+    const { say, tripped, sent } = await setUp([guardrail], { action: { explain: 'Say sorry.' } })
+    await say(created('old'), saidAll('old', 'bad'), done('old'), created('new'), said('new', 'Fine'))
+    trip('old')
+    await settle()
+    expect(tripped).toMatchObject([{ responseId: 'old', action: 'none' }])
+    expect(sent('response.cancel')).toEqual([])
+    expect(sent('response.create')).toEqual([])
+  })
+
+  it('cuts off what is still being heard of an answer that the server has finished', async () => {
+    const { guardrail, trip } = manual()
+    const { say, tripped, sent, session } = await setUp([guardrail])
+    const part = { itemId: 'item_r', contentIndex: 0 }
+    const item = { id: 'item_r', type: 'message', role: 'assistant', content: [] }
+    await say(created('r'), { type: 'conversation.item.added', item, previous_item_id: null })
+    await say({ type: 'response.output_audio.delta', ...place('r', 'item_r'), delta: 'A'.repeat(6400) })
+    session.playback.enqueued(part)
+    session.playback.played(part, 40)
+    await say(saidAll('r', 'bad'), done('r'))
+    trip('r')
+    await settle()
+    expect(tripped).toMatchObject([{ action: 'interrupt' }])
+    expect(sent('conversation.item.truncate')).toMatchObject([{ item_id: 'item_r', audio_end_ms: 40 }])
+  })
+
+  it('does nothing about an answer that the caller has cut off already', async () => {
+    const { guardrail, trip } = manual()
+    const { say, tripped, sent } = await setUp([guardrail], { action: { explain: 'Say sorry.' } })
+    await say(created('r'), saidAll('r', 'bad'), done('r', 'cancelled'))
+    trip('r')
+    await settle()
+    expect(tripped).toMatchObject([{ action: 'none' }])
+    expect(sent('response.create')).toEqual([])
+  })
+
+  it('has the model explain in the words of the app, once the answer has ended, and only once', async () => {
+    const { say, tripped, sent, hear } = await setUp([blocksBad], { action: { explain: 'Say sorry.' } })
+    await say(created('r'), saidAll('r', 'bad'))
+    expect(sent('response.create')).toEqual([])
+    await say(done('r', 'cancelled'))
+    const { response } = (await hear('response.create')) as { response?: { metadata?: unknown } }
+    expect(response).toMatchObject({ instructions: 'Say sorry.', tool_choice: 'none' })
+    await say(created('e', response?.metadata), saidAll('e', 'Too bad.'))
+    await say(done('e', 'cancelled'))
+    expect(tripped.map(({ action }) => action)).toEqual(['explain', 'interrupt'])
+    expect(sent('response.create')).toHaveLength(1)
+    expect(sent('response.cancel')).toHaveLength(2)
+  })
+
+  it('does not explain an explanation whose verdict comes after its end', async () => {
+    const { guardrail, trip } = manual()
+    const { say, tripped, sent, hear } = await setUp([guardrail], { action: { explain: () => ({}) } })
+    await say(created('r'), saidAll('r', 'bad'))
+    trip('r')
+    await settle()
+    await say(done('r', 'cancelled'))
+    const { response } = (await hear('response.create')) as { response?: { metadata?: unknown } }
+    await say(created('e', response?.metadata), saidAll('e', 'bad'), done('e'))
+    trip('e')
+    await settle()
+    expect(tripped.map(({ action }) => action)).toEqual(['explain', 'interrupt'])
+    expect(sent('response.create')).toHaveLength(1)
+  })
+
+  it('asks the app for the whole request of an explanation, and survives its throw', async () => {
+    const reported: unknown[] = []
+    vi.stubGlobal('reportError', (error: unknown) => reported.push(error))
+    const { say, sent } = await setUp([blocksBad], {
+      action: { explain: ({ info }) => ({ instructions: `At ${info?.at}.`, output_modalities: ['text'] }) },
+      onTripped() {
+        throw new Error('the app')
+      },
+    })
+    await say(created('r'), saidAll('r', 'so bad'))
+    await say(done('r', 'cancelled'))
+    expect(sent('response.create')).toMatchObject([
+      { response: { instructions: 'At 3.', output_modalities: ['text'] } },
+    ])
+    const other = await setUp([blocksBad], {
+      action: {
+        explain() {
+          throw new Error('the app')
+        },
+      },
+    })
+    await other.say(created('r'), saidAll('r', 'so bad'))
+    expect(other.tripped).toMatchObject([{ action: 'interrupt' }])
+    expect(reported).toEqual([new Error('the app'), new Error('the app')])
+  })
+
+  it('only reports when nothing else is asked', async () => {
+    const { say, tripped, sent } = await setUp([blocksBad], { action: 'report' })
+    await say(created('r'), said('r', 'Too bad. But'), saidAll('r', 'Too bad. But bad.'), done('r'))
+    expect(tripped).toMatchObject([{ action: 'report' }])
+    expect(sent('response.cancel')).toEqual([])
+  })
+
+  it('stops an out-of-band response alone', async () => {
+    const { say, tripped, sent } = await setUp([blocksBad], { action: { explain: 'Say sorry.' } })
+    await say(created('r'), created('aside', undefined, null), saidAll('aside', 'bad'))
+    expect(sent('response.cancel')).toMatchObject([{ response_id: 'aside' }])
+    expect(tripped).toMatchObject([{ action: 'interrupt' }])
+    await say(done('aside', 'cancelled'), done('r'))
+    expect(sent('response.create')).toEqual([])
+  })
+
+  it('reports what an open guardrail could not judge', async () => {
+    const failures: unknown[] = []
+    const broken: Guardrail<{ at: number }> = { name: 'broken', onFailure: 'open', check: () => Promise.reject('no') }
+    const { say, tripped } = await setUp([broken], { onFailed: (event) => failures.push(event) })
+    await say(created('r'), saidAll('r', 'bad'), done('r'))
+    expect(tripped).toEqual([])
+    expect(failures).toEqual([
+      { guardrail: 'broken', reason: 'threw', failure: 'no', responseId: 'r', itemId: 'item_r' },
+    ])
+  })
+
+  it('has no consequence after it was stopped, and leaves no timer', async () => {
+    const { guardrail, trip } = manual()
+    const { say, tripped, stop, clock } = await setUp([guardrail], { debounceMs: 50 })
+    await say(created('r'), saidAll('r', 'bad'))
+    await clock.advance(50)
+    stop()
+    stop()
+    trip('r')
+    await say(created('s'), saidAll('s', 'bad'))
+    expect(tripped).toEqual([])
+    expect(clock.pending).toBe(0)
+  })
+
+  it('leaves no timer when the session ends', async () => {
+    const { guardrail } = manual()
+    const { say, clock, session, hangUp } = await setUp([guardrail])
+    await say(created('r'), saidAll('r', 'bad'))
+    expect(clock.pending).toBe(1)
+    await hangUp()
+    await session.closed
+    expect(clock.pending).toBe(0)
+  })
+
+  it('forgets what it checks when the connection drops', async () => {
+    const { guardrail, trip } = manual()
+    const server = droppable()
+    const session = createSession({ transport: server.transport })
+    const connecting = session.connect()
+    await settle()
+    server.say({ type: 'session.created', session: sessionResource })
+    await connecting
+    const tripped: unknown[] = []
+    runGuardrails(session, [guardrail], { onTripped: (event) => tripped.push(event) })
+    server.say(created('r'), saidAll('r', 'bad'))
+    await settle()
+    server.drop()
+    trip('r')
+    await settle()
+    expect(tripped).toEqual([])
+    await session.close()
+  })
+
+  it('refuses what cannot work', async () => {
+    await expect(setUp([], { debounceMs: -1 })).rejects.toThrow(
+      'The option "debounceMs" must be 0 or more. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)',
+    )
+    await expect(setUp([{ ...blocksBad, deadlineMs: Number.POSITIVE_INFINITY }])).rejects.toThrow(
+      'The option "deadlineMs of bad" must be more than 0 and finite. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)',
+    )
+  })
+})
+
+describe('runGuardrails with sound held back', () => {
+  /** 24 kHz PCM16: 64 characters of base64 a millisecond. */
+  const sound = (response: string, ms: number): Json => ({
+    type: 'response.output_audio.delta',
+    ...place(response, `item_${response}`),
+    delta: 'A'.repeat(64 * ms),
+  })
+  const soundDone = (response: string): Json => ({
+    type: 'response.output_audio.done',
+    ...place(response, `item_${response}`),
+  })
+  const added = (response: string): Json[] => {
+    const item = { id: `item_${response}`, type: 'message', role: 'assistant', status: 'in_progress', content: [] }
+    return [
+      { type: 'response.output_item.added', response_id: response, output_index: 0, item },
+      { type: 'conversation.item.added', item, previous_item_id: null },
+    ]
+  }
+
+  async function setUpHeld(options: GuardrailOptions<{ at: number }> = {}, guardrail = blocksBad) {
+    const server = droppable()
+    const gate = holdBack(server.transport, { release: 'sentence' })
+    const session = createSession({ transport: gate })
+    const connecting = session.connect()
+    await settle()
+    server.say({ type: 'session.created', session: sessionResource })
+    await connecting
+    const tripped: OutputTripped<{ at: number }>[] = []
+    const start = () =>
+      runGuardrails(session, [guardrail], { holdBack: gate, onTripped: (event) => tripped.push(event), ...options })
+    const stop = start()
+    const heard: string[] = []
+    session.on('response.output_audio.delta', ({ item_id, content_index, delta }) => {
+      const part = { itemId: item_id, contentIndex: content_index }
+      if (!session.playback.enqueued(part)) return
+      heard.push(item_id)
+      session.playback.played(part, delta.length / 64)
+    })
+    const say = async (...events: Json[]) => {
+      server.say(...events)
+      await settle()
+    }
+    const sent = (type: string) => server.connections.flat().filter((event) => event.type === type)
+    return { ...server, say, session, tripped, start, stop, heard, sent }
+  }
+
+  it('cuts the item where it was heard, though the server has finished it', async () => {
+    const { say, tripped, heard, sent, session } = await setUpHeld()
+    await say(created('r'), ...added('r'), said('r', 'All is well. That'), sound('r', 30))
+    await say(said('r', ' is bad.'), soundDone('r'), saidAll('r', 'All is well. That is bad.'), done('r'))
+    expect(heard).toEqual([])
+    expect(tripped).toMatchObject([{ action: 'interrupt' }])
+    expect(sent('conversation.item.delete')).toMatchObject([{ item_id: 'item_r' }])
+
+    const other = await setUpHeld()
+    await other.say(created('r'), ...added('r'), said('r', 'All is'), sound('r', 30), said('r', ' well. That'))
+    expect(other.heard).toEqual(['item_r'])
+    await other.say(sound('r', 30), soundDone('r'), saidAll('r', 'All is well. That is bad.'), done('r'))
+    expect(other.sent('conversation.item.truncate')).toMatchObject([{ item_id: 'item_r', audio_end_ms: 30 }])
+    expect(other.sent('conversation.item.delete')).toEqual([])
+    expect(other.heard).toEqual(['item_r'])
+    await session.close()
+    await other.session.close()
+  })
+
+  it('forgets what nobody heard before it lets the model explain', async () => {
+    const { say, connections } = await setUpHeld({ action: { explain: 'Say sorry.' } })
+    await say(created('r'), ...added('r'), sound('r', 30), saidAll('r', 'bad'), done('r'))
+    expect(connections[0]?.map(({ type }) => type)).toEqual([
+      'response.cancel',
+      'conversation.item.delete',
+      'response.create',
+    ])
+  })
+
+  it('forgets at the next server what was held when the connection dropped', async () => {
+    const { say, drop, restore, connections, session, heard } = await setUpHeld()
+    await say(created('r'), ...added('r'), said('r', 'Half a'), sound('r', 30))
+    drop()
+    await settle()
+    restore()
+    await say({ type: 'session.created', session: { ...sessionResource, id: 'sess_2' } })
+    for (let turn = 0; turn < 5; turn++) {
+      const asked = connections[1]?.filter(({ type }) => type === 'conversation.item.create') ?? []
+      await say(...asked.map(({ item }): Json => ({ type: 'conversation.item.added', item, previous_item_id: null })))
+    }
+    expect(connections[1]?.at(-1)).toMatchObject({ type: 'conversation.item.delete', item_id: 'item_r' })
+    expect(heard).toEqual([])
+    await session.close()
+  })
+
+  it('lets no sound go that comes without words, unless the guardrail is open', async () => {
+    const { say, tripped, heard } = await setUpHeld()
+    await say(created('r'), ...added('r'), sound('r', 30), done('r'))
+    expect(tripped).toMatchObject([{ reason: 'no words' }])
+    expect(heard).toEqual([])
+    const open = await setUpHeld({}, { ...blocksBad, onFailure: 'open' })
+    await open.say(created('r'), ...added('r'), sound('r', 30), done('r'))
+    expect(open.heard).toEqual(['item_r'])
+  })
+
+  it('has the sound dropped while it is stopped, and can be started again', async () => {
+    const { say, stop, start, heard } = await setUpHeld()
+    expect(start).toThrow('Other guardrails already decide over this held sound')
+    stop()
+    await say(created('r'), ...added('r'), said('r', 'Fine.'), sound('r', 30), saidAll('r', 'Fine.'), done('r'))
+    expect(heard).toEqual([])
+    start()
+    await say(created('s'), ...added('s'), said('s', 'Fine.'), sound('s', 30), saidAll('s', 'Fine.'), done('s'))
+    expect(heard).toEqual(['item_s'])
+  })
+
+  it('has no consequence for an answer that is held behind another, but that it is not heard', async () => {
+    const { guardrail, trip } = manual()
+    const { say, heard, sent, tripped } = await setUpHeld({}, guardrail)
+    await say(created('r'), ...added('r'), sound('r', 30), saidAll('r', 'slow'), done('r'))
+    await say(created('s'), sound('s', 30), saidAll('s', 'bad'), done('s'))
+    trip('s')
+    await settle()
+    expect(tripped).toMatchObject([{ responseId: 's' }])
+    expect(sent('response.cancel')).toEqual([])
+    expect(heard).toEqual([])
+  })
+})

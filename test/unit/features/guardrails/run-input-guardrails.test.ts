@@ -1,0 +1,248 @@
+import {
+  type Guardrail,
+  type GuardrailTripped,
+  type InputGuardrailOptions,
+  runInputGuardrails,
+  type SessionConfigInput,
+} from 'realtime-primitives'
+import { describe, expect, it } from 'vitest'
+import { createPeer, type Json, type Peer, sessionResource, settle } from '../../../support/peer.js'
+
+const blocksBad: Guardrail<{ at: number }> = {
+  name: 'bad',
+  check: ({ text }) =>
+    text.includes('bad') ? { tripped: true, info: { at: text.indexOf('bad') } } : { tripped: false },
+}
+
+const vad = {
+  type: 'server_vad',
+  threshold: 0.4,
+  idle_timeout_ms: null,
+  prefix_padding_ms: 200,
+  create_response: true,
+  interrupt_response: true,
+}
+
+const resource = (turn_detection: unknown, transcription: unknown = { model: 'gpt-transcribe' }) => ({
+  ...sessionResource,
+  audio: { input: { transcription, turn_detection } },
+})
+
+const committed = (item_id: string): Json => ({
+  type: 'input_audio_buffer.committed',
+  item_id,
+  previous_item_id: null,
+})
+const transcribed = (item_id: string, transcript: string): Json => ({
+  type: 'conversation.item.input_audio_transcription.completed',
+  item_id,
+  content_index: 0,
+  transcript,
+})
+const speech = (type: 'started' | 'stopped', item_id: string): Json => ({
+  type: `input_audio_buffer.speech_${type}`,
+  item_id,
+  [type === 'started' ? 'audio_start_ms' : 'audio_end_ms']: 0,
+})
+
+/** Plays the server that agrees to every update. */
+async function agree(peer: Peer, after: number): Promise<void> {
+  const updates = () => peer.heard.filter(({ type }) => type === 'session.update')
+  for (let turn = 0; turn < 50 && updates().length <= after; turn++) await settle()
+  const config = updates().at(-1)?.session as SessionConfigInput
+  await peer.say({ type: 'session.updated', session: resource(config.audio?.input?.turn_detection) })
+}
+
+async function setUp(
+  options: InputGuardrailOptions<{ at: number }> = {},
+  { detection = vad, guardrail = blocksBad }: { detection?: unknown; guardrail?: Guardrail<{ at: number }> } = {},
+) {
+  const peer = createPeer()
+  await peer.connect()
+  await peer.say({ type: 'session.updated', session: resource(detection) })
+  const tripped: GuardrailTripped<{ at: number }>[] = []
+  const starting = runInputGuardrails(peer.session, [guardrail], {
+    clock: peer.clock,
+    onTripped: (event) => tripped.push(event),
+    ...options,
+  })
+  if (detection === vad) await agree(peer, 0)
+  const stop = await starting
+  const sent = (type: string) => peer.heard.filter((event) => event.type === type)
+  return { ...peer, peer, stop, tripped, sent }
+}
+
+describe('runInputGuardrails', () => {
+  it('takes the answering over from the server, and gives it back', async () => {
+    const { peer, stop, sent, say } = await setUp()
+    const without = { type: 'server_vad', threshold: 0.4, prefix_padding_ms: 200, interrupt_response: true }
+    expect(sent('session.update').map(({ session }) => session)).toEqual([
+      { type: 'realtime', audio: { input: { turn_detection: { ...without, create_response: false } } } },
+    ])
+    const stopping = stop()
+    await agree(peer, 1)
+    await stopping
+    await stop()
+    expect(sent('session.update').map(({ session }) => session)[1]).toEqual({
+      type: 'realtime',
+      audio: { input: { turn_detection: { ...without, create_response: true } } },
+    })
+    await say(committed('a'), transcribed('a', 'fine'))
+    expect(sent('response.create')).toEqual([])
+  })
+
+  it.each([
+    ['answers no turns', { ...vad, create_response: false }],
+    ['finds no turns', null],
+  ])('changes nothing at a server that %s', async (_name, detection) => {
+    const { sent, stop, say } = await setUp({}, { detection })
+    await say(committed('a'), transcribed('a', 'fine'))
+    expect(sent('response.create')).toHaveLength(1)
+    await stop()
+    expect(sent('session.update')).toEqual([])
+  })
+
+  it('answers when the transcript passed, and not before', async () => {
+    const { say, sent, tripped, clock } = await setUp()
+    await say(committed('a'))
+    expect(sent('response.create')).toEqual([])
+    await say(transcribed('a', 'all is well'))
+    expect(sent('response.create')).toHaveLength(1)
+    expect(tripped).toEqual([])
+    // What is left is the deadline of the response itself.
+    expect(clock.pending).toBe(1)
+  })
+
+  it('takes blocked words out of the conversation and leaves them without an answer', async () => {
+    const { say, sent, tripped } = await setUp()
+    await say(committed('a'), transcribed('a', 'so bad'))
+    expect(sent('conversation.item.delete')).toMatchObject([{ item_id: 'a' }])
+    expect(sent('response.create')).toEqual([])
+    expect(tripped).toMatchObject([
+      { info: { at: 3 }, text: 'so bad', source: 'caller', responseId: undefined, itemId: 'a' },
+    ])
+    expect(tripped[0]?.error.message).toBe(
+      'The guardrail "bad" tripped (item a); the event that carries this error holds the words. (TRIPPED, see docs/reference/errors.md#tripped)',
+    )
+  })
+
+  it('has the model explain after it has forgotten the words', async () => {
+    const { say, heard } = await setUp({ action: { explain: 'Say that you did not hear that.' } })
+    await say(committed('a'), transcribed('a', 'so bad'))
+    expect(heard.slice(-2)).toMatchObject([
+      { type: 'conversation.item.delete', item_id: 'a' },
+      { type: 'response.create', response: { instructions: 'Say that you did not hear that.' } },
+    ])
+  })
+
+  it('answers what it only reports', async () => {
+    const { say, sent, tripped } = await setUp({ action: 'report' })
+    await say(committed('a'), transcribed('a', 'so bad'))
+    expect(tripped).toHaveLength(1)
+    expect(sent('response.create')).toHaveLength(1)
+    expect(sent('conversation.item.delete')).toEqual([])
+  })
+
+  it('answers turns together that follow each other', async () => {
+    const { say, sent } = await setUp()
+    await say(committed('a'), speech('started', 'b'), transcribed('a', 'one thing'))
+    expect(sent('response.create')).toEqual([])
+    await say(speech('stopped', 'b'), committed('b'))
+    expect(sent('response.create')).toEqual([])
+    await say(transcribed('b', 'so bad'))
+    expect(sent('conversation.item.delete')).toMatchObject([{ item_id: 'b' }])
+    expect(sent('response.create')).toHaveLength(1)
+  })
+
+  it('answers a turn after a later one that was cleared', async () => {
+    const { say, sent } = await setUp()
+    await say(committed('a'), speech('started', 'b'), transcribed('a', 'one thing'))
+    await say({ type: 'input_audio_buffer.cleared' })
+    expect(sent('response.create')).toHaveLength(1)
+  })
+
+  it.each(['failed', 'late'])('leaves a turn whose transcript is %s to the policy', async (how) => {
+    const failed = { code: null, message: 'no', param: null, type: 'server_error' }
+    const miss = async ({ say, clock }: Peer) => {
+      await say(committed('a'))
+      if (how === 'late') await clock.advance(5_000)
+      else
+        await say({
+          type: 'conversation.item.input_audio_transcription.failed',
+          item_id: 'a',
+          content_index: 0,
+          error: failed,
+        })
+    }
+    const closed = await setUp()
+    await miss(closed.peer)
+    expect(closed.tripped).toMatchObject([{ reason: 'no words', text: '' }])
+    expect(closed.sent('response.create')).toEqual([])
+    await closed.say(transcribed('a', 'fine after all'))
+    expect(closed.sent('response.create')).toEqual([])
+
+    const failures: unknown[] = []
+    const open = await setUp(
+      { onFailed: (event) => failures.push(event) },
+      { guardrail: { ...blocksBad, onFailure: 'open' } },
+    )
+    await miss(open.peer)
+    expect(failures).toMatchObject([{ reason: 'no words', itemId: 'a' }])
+    expect(open.sent('response.create')).toHaveLength(1)
+  })
+
+  it('does not hang on a guardrail that never answers', async () => {
+    const { say, clock, tripped } = await setUp(
+      {},
+      { guardrail: { name: 'stuck', deadlineMs: 300, check: () => new Promise(() => {}) } },
+    )
+    await say(committed('a'), transcribed('a', 'fine'))
+    await clock.advance(300)
+    expect(tripped).toMatchObject([{ reason: 'deadline' }])
+  })
+
+  it('does not answer what the server answers by itself', async () => {
+    const { say, sent } = await setUp()
+    await say({ type: 'session.updated', session: resource(vad) }, committed('a'), transcribed('a', 'fine'))
+    expect(sent('response.create')).toEqual([])
+  })
+
+  it('leaves no timer when the session ends', async () => {
+    const { say, clock, session, stop } = await setUp()
+    await say(committed('a'))
+    expect(clock.pending).toBe(1)
+    await session.close()
+    expect(clock.pending).toBe(0)
+    await stop()
+  })
+
+  it('refuses a session without a transcript, or without a connection', async () => {
+    const peer = createPeer()
+    await expect(runInputGuardrails(peer.session, [])).rejects.toThrow(
+      'The session is idle; await session.connect() first. (NOT_CONNECTED, see docs/reference/errors.md#not_connected)',
+    )
+    await expect(runInputGuardrails(peer.session, [], { transcriptDeadlineMs: 0 })).rejects.toThrow(
+      'The option "transcriptDeadlineMs" must be more than 0 and finite. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)',
+    )
+    await peer.connect()
+    await peer.say({ type: 'session.updated', session: resource(vad, null) })
+    await expect(runInputGuardrails(peer.session, [])).rejects.toThrow(
+      'The session does not transcribe the caller, so there are no words to check; set audio.input.transcription first. (NO_TRANSCRIPTION, see docs/reference/errors.md#no_transcription)',
+    )
+  })
+
+  it('listens to nothing when the server refuses the change', async () => {
+    const peer = createPeer()
+    await peer.connect()
+    await peer.say({ type: 'session.updated', session: resource(vad) })
+    const starting = runInputGuardrails(peer.session, [blocksBad], { clock: peer.clock })
+    starting.catch(() => {})
+    const { event_id } = await peer.hear('session.update')
+    const error = { type: 'invalid_request_error', code: 'invalid_value', message: 'no', param: null, event_id }
+    await peer.say({ type: 'error', error })
+    await expect(starting).rejects.toMatchObject({ code: 'SERVER_ERROR' })
+    await peer.say(committed('a'), transcribed('a', 'so bad'))
+    expect(peer.heard.filter(({ type }) => type !== 'session.update')).toEqual([])
+    expect(peer.clock.pending).toBe(0)
+  })
+})
