@@ -39,6 +39,43 @@ export type { Granularity } from './features/guardrails/whole-length.js'
 export type { Percentiles } from './features/latency/percentiles.js'
 export { type Latency, type LatencyOptions, type MeasuredSession, runLatency } from './features/latency/run-latency.js'
 export type { LatencyMarks, LatencyTurn, ResponseTiming, ToolTiming } from './features/latency/turn.js'
+export {
+  type ApprovalDecision,
+  type ApprovalEvents,
+  type ApprovalRequest,
+  type Approvals,
+  type ApprovalsOptions,
+  createApprovals,
+  type DecideOptions,
+} from './features/tools/approvals.js'
+export type { Call, CallOutcome } from './features/tools/call.js'
+export {
+  type AbortReason,
+  type FailedCall,
+  isToolError,
+  ToolError,
+  type ToolErrorCode,
+  type ToolErrorData,
+} from './features/tools/error.js'
+export {
+  type McpEvents,
+  type McpListing,
+  type McpProgress,
+  type McpRun,
+  type RunMcpOptions,
+  runMcp,
+} from './features/tools/mcp.js'
+export type { OfferedTool } from './features/tools/offer.js'
+export { type RunToolsOptions, runTools, type ToolEvents, type ToolRun } from './features/tools/run-tools.js'
+export type {
+  ArgumentsOf,
+  StandardIssue,
+  StandardResult,
+  StandardSchema,
+  ToolParameters,
+} from './features/tools/schema.js'
+export type { DescribeError } from './features/tools/tell.js'
+export { type Scheduling, type Tool, type ToolContext, type ToolOptions, tool } from './features/tools/tool.js'
 export type { Cut, TranscriptLine } from './features/transcript/line.js'
 export {
   runTranscript,

@@ -1,0 +1,206 @@
+import { type Clock, systemClock } from '../../internal/clock.js'
+import { createEmitter } from '../../internal/emitter.js'
+import { createId } from '../../internal/id.js'
+import type { ConversationItem, McpApprovalRequestItem, McpCallItem, McpListedTool } from '../../protocol/items.js'
+import type { RealtimeSession } from '../../session/realtime.js'
+import { selectItems } from '../../session/state/select.js'
+import { type Approvals, createApprovals, frozenCopy } from './approvals.js'
+import { parseObject } from './arguments.js'
+import { ToolError } from './error.js'
+import { createFollowUp } from './follow-up.js'
+import { createMcpBatches } from './mcp-batches.js'
+import { watchQuiet } from './quiet.js'
+
+/** How far the listing of an MCP server's tools has come. */
+export interface McpListing {
+  readonly itemId: string
+  readonly status: 'in_progress' | 'completed' | 'failed'
+  /** Undefined as long as the server has not described the item. */
+  readonly serverLabel: string | undefined
+  readonly tools: readonly McpListedTool[]
+}
+
+/** How far a call of an MCP tool by the service has come. */
+export interface McpProgress {
+  readonly itemId: string
+  readonly status: 'in_progress' | 'completed' | 'failed'
+  /** The call as far as it is described; its `output` and `error` come with the end. */
+  readonly item: McpCallItem | undefined
+}
+
+/** What {@link runMcp} tells its listeners. */
+export interface McpEvents {
+  listing: McpListing
+  call: McpProgress
+  error: ToolError
+}
+
+/** Options of {@link runMcp}. */
+export interface RunMcpOptions {
+  /** Where calls wait for an approval. @default a queue of its own, on `clock` */
+  approvals?: Approvals
+  /**
+   * Who asks the model to speak when its calls have ended and it has not spoken of them: this feature, or the app.
+   * @default 'auto'
+   */
+  answer?: 'auto' | 'manual'
+  /** How often the model may be asked in a row without a turn of the caller; then it must answer. @default 16 */
+  maxRounds?: number
+  /** Where time comes from. @default the clock on the wall */
+  clock?: Clock
+}
+
+/** Stops the approvals, and what else there is to do with them while they run. */
+export interface McpRun {
+  (): void
+  /** Calls that wait for an approval. */
+  readonly approvals: Approvals
+  on<K extends keyof McpEvents>(type: K, listener: (event: McpEvents[K]) => void): () => void
+}
+
+/**
+ * Answers the approval requests of MCP servers from a queue, tells how their listings and calls come along, and has the model answer
+ * when its calls have ended. The servers themselves are among the tools that `runTools` offers, or in the session's configuration.
+ */
+export function runMcp(session: RealtimeSession, options: RunMcpOptions = {}): McpRun {
+  const { clock = systemClock, answer = 'auto', maxRounds = 16 } = options
+  const { approvals = createApprovals({ clock }) } = options
+  const emitter = createEmitter<McpEvents>()
+  const onError = (error: ToolError) => emitter.emit('error', error)
+  const quiet = watchQuiet(session)
+  const followUp = createFollowUp({ session, clock, quiet, maxRounds, onError })
+  const batches = createMcpBatches(() => {
+    if (answer === 'auto') followUp.request([])
+  })
+  const asked = new Set<string>()
+  const listings = new Map<string, McpListing['status']>()
+  let connection = new AbortController()
+
+  async function ask(item: McpApprovalRequestItem): Promise<void> {
+    if (asked.has(item.id)) return
+    asked.add(item.id)
+    const { signal } = connection
+    const args = parseObject(item.arguments)
+    const { isApproved, reason, by } = await approvals.request(
+      {
+        id: item.id,
+        kind: 'mcp',
+        tool: item.name,
+        serverLabel: item.server_label,
+        arguments: args ? frozenCopy(args)?.value : item.arguments,
+      },
+      signal,
+    )
+    if (by === 'cancelled') return
+    const told = by === 'deadline' ? 'Nobody approved the call in time.' : reason
+    try {
+      await session.items.create(
+        {
+          type: 'mcp_approval_response',
+          id: createId('item'),
+          approval_request_id: item.id,
+          approve: isApproved,
+          ...(told === undefined ? {} : { reason: told }),
+        },
+        { signal },
+      )
+    } catch (cause) {
+      if (signal.aborted) return
+      onError(new ToolError('APPROVAL_REFUSED', { requestId: item.id }, { cause }))
+    }
+    if (!isApproved) batches.end(item.id)
+  }
+
+  function look(item: ConversationItem, responseId: string | undefined): void {
+    if (isRequest(item)) {
+      batches.begin(item.id, responseId)
+      void ask(item)
+    } else if (isCall(item)) batches.call(item, responseId)
+    else if (item.type === 'mcp_list_tools' && typeof item.id === 'string') tellListing(item.id)
+  }
+
+  function tellListing(itemId: string, status = listings.get(itemId)): void {
+    if (status === undefined) return
+    const item = find(session, itemId)
+    const { server_label, tools } =
+      item?.type === 'mcp_list_tools' ? (item as { server_label?: string; tools?: unknown }) : {}
+    const isDescribed = server_label !== undefined
+    // The tools of a listing that is complete are in its item, which may come later.
+    if (isDescribed || status === 'failed') listings.delete(itemId)
+    else listings.set(itemId, status)
+    if (status === 'completed' && !isDescribed) return
+    emitter.emit('listing', {
+      itemId,
+      status,
+      serverLabel: server_label,
+      tools: Array.isArray(tools) ? (tools as McpListedTool[]) : [],
+    })
+  }
+
+  function tellCall(itemId: string, status: McpProgress['status']): void {
+    const item = find(session, itemId)
+    emitter.emit('call', { itemId, status, item: item && isCall(item) ? item : undefined })
+    if (status !== 'in_progress') batches.end(itemId)
+  }
+
+  function forget(): void {
+    connection.abort()
+    connection = new AbortController()
+    batches.clear()
+    listings.clear()
+  }
+
+  let status = session.getState().status
+  const undo = [
+    session.on('response.output_item.added', ({ item, response_id }) => {
+      if (isCall(item)) look(item, response_id)
+    }),
+    session.on('response.output_item.done', ({ item, response_id }) => {
+      look(item, response_id)
+      if (isCall(item) && hasEnded(item)) batches.end(item.id)
+    }),
+    session.on('conversation.item.done', ({ item }) => look(item, undefined)),
+    session.on('conversation.item.created', ({ item }) => look(item, undefined)),
+    session.on('response.done', ({ response }) => {
+      for (const item of response.output) look(item, response.id)
+      batches.done(response)
+    }),
+    session.on('mcp_list_tools.in_progress', ({ item_id }) => tellListing(item_id, 'in_progress')),
+    session.on('mcp_list_tools.completed', ({ item_id }) => tellListing(item_id, 'completed')),
+    session.on('mcp_list_tools.failed', ({ item_id }) => tellListing(item_id, 'failed')),
+    session.on('response.mcp_call.in_progress', ({ item_id }) => tellCall(item_id, 'in_progress')),
+    session.on('response.mcp_call.completed', ({ item_id }) => tellCall(item_id, 'completed')),
+    session.on('response.mcp_call.failed', ({ item_id }) => tellCall(item_id, 'failed')),
+    session.on('close', () => stop()),
+    session.subscribe(() => {
+      const before = status
+      status = session.getState().status
+      if (status === 'reconnecting' && before !== status) forget()
+    }),
+  ]
+
+  function stop(): void {
+    for (const off of undo) off()
+    forget()
+    followUp.stop()
+    quiet.stop()
+    emitter.clear()
+  }
+
+  return Object.assign(stop, { approvals, on: emitter.on })
+}
+
+const isCall = (item: ConversationItem): item is McpCallItem => item.type === 'mcp_call'
+const hasEnded = ({ output, error }: McpCallItem) => typeof output === 'string' || Boolean(error)
+const isRequest = (item: ConversationItem): item is McpApprovalRequestItem => item.type === 'mcp_approval_request'
+
+function find(session: RealtimeSession, itemId: string): ConversationItem | undefined {
+  const state = session.getState()
+  const known = selectItems(state).find(({ id }) => id === itemId)
+  if (known) return known.item
+  for (const id of state.responses.order) {
+    const found = state.responses.byId[id]?.output.find((item) => item.id === itemId)
+    if (found) return found.item
+  }
+  return undefined
+}

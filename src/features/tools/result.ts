@@ -1,0 +1,24 @@
+import { type FailedCall, ToolError } from './error.js'
+
+/**
+ * A result as the text that the model reads: text as it is, anything else as JSON, encoded once.
+ * @throws {ToolError} `RESULT_NOT_JSON`, `RESULT_TOO_LARGE`.
+ */
+export function encodeResult(call: FailedCall, result: unknown, maxBytes: number): string {
+  const text = typeof result === 'string' ? result : result === undefined ? '{"status":"done"}' : toJson(call, result)
+  const { length: bytes } = new TextEncoder().encode(text)
+  if (bytes > maxBytes) throw new ToolError('RESULT_TOO_LARGE', { ...call, bytes, maxBytes })
+  return text
+}
+
+function toJson(call: FailedCall, result: unknown): string {
+  let json: string | undefined
+  try {
+    json = JSON.stringify(result)
+  } catch (cause) {
+    throw new ToolError('RESULT_NOT_JSON', call, { cause })
+  }
+  // A function or a symbol: JSON has no word for it.
+  if (json === undefined) throw new ToolError('RESULT_NOT_JSON', call)
+  return json
+}

@@ -1,0 +1,204 @@
+import { type Clock, systemClock } from '../../internal/clock.js'
+import { createEmitter } from '../../internal/emitter.js'
+import { SessionError } from '../../session/error.js'
+import type { RealtimeSession } from '../../session/realtime.js'
+import { type Approvals, createApprovals } from './approvals.js'
+import { type Call, type CallOutcome, startCall } from './call.js'
+import { createDelivery } from './deliver.js'
+import type { ToolError } from './error.js'
+import { createFollowUp } from './follow-up.js'
+import { createOffer, type OfferedTool, toolSetOf } from './offer.js'
+import { sayMeanwhile } from './progress.js'
+import { watchQuiet } from './quiet.js'
+import { createRounds } from './rounds.js'
+import type { DescribeError } from './tell.js'
+
+/** Options of {@link runTools}. */
+export interface RunToolsOptions {
+  /** Where calls wait for an approval. @default a queue of its own, on `clock` */
+  approvals?: Approvals
+  /** How long a result may be, in bytes of UTF-8. @default 65_536 */
+  maxResultBytes?: number
+  /** How often the model may call tools in a row without a turn of the caller; then it must answer. @default 16 */
+  maxRounds?: number
+  /** Puts a failure into words for the model. What a tool throws is not told by default: it may hold secrets. */
+  describeError?: DescribeError
+  /**
+   * Calls of responses out of band (`conversation: 'none'`): not run, or run and put into the conversation with their outputs.
+   * @default 'ignore'
+   */
+  outOfBand?: 'ignore' | 'answer'
+  /** Calls of tools that are not ours; ignore them when somebody else answers them. @default 'answer' */
+  unknownTools?: 'answer' | 'ignore'
+  /** Where time comes from. @default the clock on the wall */
+  clock?: Clock
+}
+
+/** What {@link runTools} tells its listeners. */
+export interface ToolEvents {
+  /** A call begins. */
+  started: { readonly call: Call }
+  /** A call has come to its end, well or not. */
+  settled: { readonly call: Call; readonly outcome: CallOutcome; readonly durationMs: number }
+  /** Something failed. Whatever concerns a call was told to the model. */
+  error: ToolError
+}
+
+/** Stops the tools, and what else there is to do with them while they run. */
+export interface ToolRun {
+  /** Stops listening and what runs, telling nobody. The server goes on offering the tools; `setTools([])` before it ends that. */
+  (): void
+  /** Resolves when the server has acknowledged the first tools, and rejects with `TOOLS_REFUSED`. */
+  readonly ready: Promise<void>
+  /**
+   * Offers other tools from now on. Calls of older responses run with the tools that were in force then.
+   * @returns resolves when the server has acknowledged it
+   * @throws {ToolError} `INVALID_TOOL`, `TOOLS_REFUSED`; the old tools stay in force.
+   */
+  setTools(tools: readonly OfferedTool[]): Promise<void>
+  /** Calls that wait for an approval. */
+  readonly approvals: Approvals
+  on<K extends keyof ToolEvents>(type: K, listener: (event: ToolEvents[K]) => void): () => void
+}
+
+/**
+ * Offers tools to the model and answers its calls, for as long as the session lives or until the answer is called. It may be
+ * called before `connect`. It offers what it is given in place of all other tools of the session.
+ *
+ * ```ts
+ * const stop = runTools(session, [weather, sendMail])
+ * ```
+ * @throws {ToolError} `INVALID_TOOL` when two tools have one name.
+ */
+export function runTools(
+  session: RealtimeSession,
+  tools: readonly OfferedTool[],
+  options: RunToolsOptions = {},
+): ToolRun {
+  const { clock = systemClock, maxResultBytes = 65_536, maxRounds = 16, describeError } = options
+  const { approvals = createApprovals({ clock }), outOfBand = 'ignore', unknownTools = 'answer' } = options
+  toolSetOf(tools)
+  const emitter = createEmitter<ToolEvents>()
+  const onError = (error: ToolError) => emitter.emit('error', error)
+  const beginnings = new Map<Call, number>()
+  const quiet = watchQuiet(session)
+  const followUp = createFollowUp({ session, clock, quiet, maxRounds, onError })
+  const offer = createOffer(session)
+  const rounds = createRounds({
+    session,
+    followUp,
+    delivery: createDelivery(session, onError),
+    toolsOf: offer.of,
+    start(call, tool) {
+      beginnings.set(call, clock.now())
+      const say = (text: string) => !followUp.isDue && sayMeanwhile(session, quiet, text)
+      const running = startCall(call, tool, { session, clock, approvals, maxResultBytes, describeError, say })
+      emitter.emit('started', { call })
+      return running
+    },
+    onOutcome(call, outcome) {
+      const now = clock.now()
+      const durationMs = now - (beginnings.get(call) ?? now)
+      beginnings.delete(call)
+      emitter.emit('settled', { call, outcome, durationMs })
+      if (outcome.error) onError(outcome.error)
+    },
+    describeError,
+    outOfBand,
+    unknownTools,
+  })
+
+  const opening = new AbortController()
+  const ready = whenOpen(session, opening.signal, () => offer.set(tools))
+  ready.catch((error: unknown) => {
+    if (!opening.signal.aborted) onError(error as ToolError)
+  })
+
+  let status = session.getState().status
+  const undo = [
+    session.on('response.output_item.done', ({ response_id, item, output_index }) => {
+      rounds.itemDone(response_id, item, output_index)
+    }),
+    session.on('response.function_call_arguments.done', ({ response_id, call_id, arguments: text }) =>
+      rounds.argumentsDone(response_id, call_id, text),
+    ),
+    session.on('response.done', ({ response }) => {
+      rounds.responseDone(response)
+      offer.forget(response.id)
+    }),
+    session.on('invalid', ({ type, frame }) => {
+      const id = type === 'response.done' ? responseIdIn(frame) : undefined
+      if (id !== undefined) rounds.responseDone({ id, status: 'failed', output: [] })
+    }),
+    session.on('input_audio_buffer.speech_started', () => {
+      const detection = session.getState().session?.audio?.input?.turn_detection
+      if (!(detection && 'interrupt_response' in detection && detection.interrupt_response === false))
+        rounds.interrupt()
+    }),
+    session.on('interrupted', () => rounds.interrupt()),
+    session.on('close', () => stop()),
+    session.subscribe(() => {
+      const before = status
+      status = session.getState().status
+      if (before === status) return
+      if (status === 'reconnecting') {
+        rounds.lose()
+        offer.lose()
+      } else if (status === 'open') rounds.resume()
+    }),
+  ]
+
+  function stop(): void {
+    opening.abort(new SessionError('CLOSED', { code: 1000, reason: 'the tools were stopped' }))
+    for (const off of undo) off()
+    rounds.stop('stopped')
+    followUp.stop()
+    offer.stop()
+    quiet.stop()
+    emitter.clear()
+  }
+
+  return Object.assign(stop, {
+    ready,
+    setTools: (next: readonly OfferedTool[]) => whenOpen(session, opening.signal, () => offer.set(next)),
+    approvals,
+    on: emitter.on,
+  })
+}
+
+/** Acts, at once if it can, when the session is open; in the same breath, so that what is sent next comes after. */
+function whenOpen(session: RealtimeSession, signal: AbortSignal, act: () => Promise<void>): Promise<void> {
+  const acted = new Promise<void>((resolve, reject) => {
+    const look = () => {
+      const { status } = session.getState()
+      if (status !== 'open' && status !== 'reconnecting') return
+      release()
+      act().then(resolve, reject)
+    }
+    const onAbort = () => {
+      release()
+      reject(signal.reason)
+    }
+    const release = () => {
+      undo()
+      signal.removeEventListener('abort', onAbort)
+    }
+    const undo = session.subscribe(look)
+    signal.addEventListener('abort', onAbort, { once: true })
+    if (signal.aborted) onAbort()
+    else look()
+  })
+  // Whoever awaits it still sees the rejection; a promise that nobody looked at must not end the process.
+  acted.catch(() => {})
+  return acted
+}
+
+/** The id of a response whose end is not to be trusted otherwise. */
+function responseIdIn(frame: string): string | undefined {
+  try {
+    const id: unknown = JSON.parse(frame)?.response?.id
+    return typeof id === 'string' ? id : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,225 @@
+import { createApprovals, createSession, runMcp, runTools, type ToolError } from 'realtime-primitives'
+import { createManualClock } from 'realtime-primitives/testing'
+import { describe, expect, it } from 'vitest'
+import { droppable } from '../../../support/droppable.js'
+import { createPeer, type Json, sessionResource } from '../../../support/peer.js'
+import { callOf, cancelled, created, done, echo, itemDone, messageOf, settle, withTools } from './harness.js'
+
+async function startMcp(options: Parameters<typeof runMcp>[1] = {}) {
+  const peer = createPeer()
+  await peer.connect()
+  const mcp = runMcp(peer.session, { clock: peer.clock, ...options })
+  const run = runTools(peer.session, [echo], { clock: peer.clock })
+  const errors: ToolError[] = []
+  mcp.on('error', (error) => errors.push(error))
+  const tooled = withTools(peer, run, errors)
+  await tooled.acknowledgeUpdate()
+  return Object.assign(tooled, { mcp })
+}
+
+const requestOf = (id: string, args = '{"q":"zod"}'): Json => ({
+  id,
+  type: 'mcp_approval_request',
+  server_label: 'docs',
+  name: 'search',
+  arguments: args,
+})
+const mcpCall = (id: string, fields: object = {}): Json => ({
+  id,
+  type: 'mcp_call',
+  server_label: 'docs',
+  name: 'search',
+  arguments: '{"q":"zod"}',
+  ...fields,
+})
+const conversationDone = (item: object): Json => ({ type: 'conversation.item.done', previous_item_id: null, item })
+const callEvent = (status: string, item_id: string): Json => ({
+  type: `response.mcp_call.${status}`,
+  item_id,
+  output_index: 0,
+})
+const added = (responseId: string, item: object): Json => ({
+  type: 'response.output_item.added',
+  response_id: responseId,
+  output_index: 0,
+  item,
+})
+const answersIn = (peer: { sent(type: string): Json[] }) =>
+  peer.sent('conversation.item.create').flatMap(({ item }) => {
+    const { type, approval_request_id, approve, reason } = item as Json
+    return type === 'mcp_approval_response' ? [{ approval_request_id, approve, reason }] : []
+  })
+
+describe('an MCP approval', () => {
+  it('is asked for once, shows what will run, and is answered', async () => {
+    const peer = await startMcp()
+    const item = requestOf('mcpr_1')
+    await peer.say(created('r1'), conversationDone(item), itemDone('r1', 0, item), done('r1', [item]))
+    const { approvals } = peer.mcp
+    expect(approvals.pending).toEqual([
+      { id: 'mcpr_1', kind: 'mcp', tool: 'search', serverLabel: 'docs', arguments: { q: 'zod' } },
+    ])
+    expect(Object.isFrozen(approvals.pending[0]?.arguments)).toBe(true)
+    approvals.approve('mcpr_1')
+    await settle()
+    expect(answersIn(peer)).toEqual([{ approval_request_id: 'mcpr_1', approve: true, reason: undefined }])
+  })
+
+  it('that is rejected says why, and the model is asked to go on', async () => {
+    const peer = await startMcp()
+    const item = requestOf('mcpr_1', 'no json')
+    await peer.say(created('r1'), itemDone('r1', 0, item), done('r1', [item]))
+    expect(peer.mcp.approvals.pending[0]?.arguments).toBe('no json')
+    peer.mcp.approvals.reject('mcpr_1', 'not now')
+    await settle()
+    await peer.acknowledge()
+    expect(answersIn(peer)).toEqual([{ approval_request_id: 'mcpr_1', approve: false, reason: 'not now' }])
+    expect(peer.sent('response.create')).toHaveLength(1)
+  })
+
+  it('that nobody gives in time is a rejection', async () => {
+    const peer = await startMcp()
+    await peer.say(created('r1'), itemDone('r1', 0, requestOf('mcpr_1')))
+    await peer.clock.advance(60_000)
+    expect(answersIn(peer)).toEqual([
+      { approval_request_id: 'mcpr_1', approve: false, reason: 'Nobody approved the call in time.' },
+    ])
+  })
+
+  it('that the server refuses is reported', async () => {
+    const peer = await startMcp()
+    await peer.say(created('r1'), itemDone('r1', 0, requestOf('mcpr_1')))
+    peer.mcp.approvals.approve('mcpr_1')
+    const { event_id } = await peer.hear('conversation.item.create')
+    const error = { type: 'invalid_request_error', code: 'x', message: 'no', param: null, event_id }
+    await peer.say({ type: 'error', error })
+    expect(peer.errors.map(({ message }) => message)).toEqual([
+      'The server did not take the answer to the approval request mcpr_1; the cause says why. (APPROVAL_REFUSED, see docs/reference/errors.md#approval_refused)',
+    ])
+  })
+
+  it('shares its queue with functions', async () => {
+    const approvals = createApprovals()
+    const peer = createPeer()
+    expect(runMcp(peer.session, { approvals }).approvals).toBe(runTools(peer.session, [], { approvals }).approvals)
+  })
+
+  it('is withdrawn when the connection is lost: the new server has not asked', async () => {
+    const server = droppable()
+    const clock = createManualClock()
+    const session = createSession({ transport: server.transport, clock })
+    const mcp = runMcp(session, { clock })
+    const connecting = session.connect()
+    await settle()
+    server.say({ type: 'session.created', session: sessionResource })
+    await connecting
+    server.say(created('r1'), itemDone('r1', 0, requestOf('mcpr_1')))
+    expect(mcp.approvals.pending).toHaveLength(1)
+    server.drop()
+    await settle()
+    expect(mcp.approvals.pending).toEqual([])
+    await session.close()
+    expect(clock.pending).toBe(0)
+  })
+})
+
+describe('MCP calls', () => {
+  it('have the model answer once, when the response is done and all of them have ended', async () => {
+    const peer = await startMcp()
+    await peer.say(created('r1'), added('r1', mcpCall('m1')), added('r1', mcpCall('m2')), callEvent('completed', 'm1'))
+    await peer.say(done('r1', [mcpCall('m1', { output: 'a' }), mcpCall('m2')]))
+    expect(peer.sent('response.create')).toEqual([])
+    await peer.say(callEvent('failed', 'm2'))
+    expect(peer.sent('response.create')).toHaveLength(1)
+  })
+
+  it('have the model answer after an approval, when the approved call has ended', async () => {
+    const peer = await startMcp()
+    const item = requestOf('mcpr_1')
+    await peer.say(created('r1'), itemDone('r1', 0, item), done('r1', [item]))
+    peer.mcp.approvals.approve('mcpr_1')
+    await settle()
+    await peer.acknowledge()
+    const call = mcpCall('m1', { approval_request_id: 'mcpr_1' })
+    await peer.say(conversationDone(call), callEvent('in_progress', 'm1'))
+    expect(peer.sent('response.create')).toEqual([])
+    await peer.say(callEvent('completed', 'm1'))
+    expect(peer.sent('response.create')).toHaveLength(1)
+  })
+
+  it('leave it at the answer that the response itself went on to give', async () => {
+    const peer = await startMcp()
+    await peer.say(created('r1'), added('r1', mcpCall('m1')), callEvent('completed', 'm1'))
+    await peer.say(done('r1', [mcpCall('m1', { output: 'a' }), messageOf('It is a.')]))
+    expect(peer.sent('response.create')).toEqual([])
+  })
+
+  it('leave it at that when the caller has cut in', async () => {
+    const peer = await startMcp()
+    await peer.say(created('r1'), added('r1', mcpCall('m1')), callEvent('completed', 'm1'))
+    await peer.say(done('r1', [mcpCall('m1', { output: 'a' })], 'cancelled', cancelled('turn_detected')))
+    expect(peer.sent('response.create')).toEqual([])
+  })
+
+  it('leave the answer to the app when asked to', async () => {
+    const peer = await startMcp({ answer: 'manual' })
+    await peer.say(created('r1'), added('r1', mcpCall('m1')), callEvent('completed', 'm1'))
+    await peer.say(done('r1', [mcpCall('m1', { output: 'a' })]))
+    expect(peer.sent('response.create')).toEqual([])
+  })
+
+  it('beside a function in one response are answered together when one request still waits', async () => {
+    const peer = await startMcp()
+    const items = [callOf('echo', 'c1'), mcpCall('m1')]
+    await peer.say(created('r1'), added('r1', mcpCall('m1')), done('r1', items))
+    await peer.say(callEvent('completed', 'm1'))
+    await peer.acknowledge()
+    const metadata = peer.sent('response.create').map(({ response }) => (response as Json).metadata)
+    await peer.say(created('r2', { metadata: metadata[0] }), done('r2', [messageOf('Both.')]))
+    expect(peer.sent('response.create')).toHaveLength(1)
+  })
+
+  it('tell how they come along, also without an output', async () => {
+    const peer = await startMcp()
+    const told: unknown[] = []
+    peer.mcp.on('call', ({ itemId, status, item }) => told.push([itemId, status, item?.name, item?.output]))
+    await peer.say(created('r1'), added('r1', mcpCall('m1')), callEvent('in_progress', 'm1'))
+    await peer.say(itemDone('r1', 0, mcpCall('m1')), callEvent('completed', 'm1'))
+    expect(told).toEqual([
+      ['m1', 'in_progress', 'search', undefined],
+      ['m1', 'completed', 'search', undefined],
+    ])
+  })
+})
+
+describe('an MCP listing', () => {
+  const listing = (id: string) => ({
+    id,
+    type: 'mcp_list_tools',
+    server_label: 'docs',
+    tools: [{ name: 'search', input_schema: { type: 'object' } }],
+  })
+  const listEvent = (status: string): Json => ({ type: `mcp_list_tools.${status}`, item_id: 'l1' })
+
+  it.each([
+    ['before', [listEvent('in_progress'), conversationDone(listing('l1')), listEvent('completed')]],
+    ['after', [listEvent('in_progress'), listEvent('completed'), conversationDone(listing('l1'))]],
+  ])('tells its tools when the item comes %s its end', async (_when, events) => {
+    const peer = await startMcp()
+    const told: unknown[] = []
+    peer.mcp.on('listing', ({ status, serverLabel, tools }) =>
+      told.push([status, serverLabel, tools.map(({ name }) => name)]),
+    )
+    await peer.say(...events)
+    expect(told.at(0)).toEqual(['in_progress', undefined, []])
+    expect(told.at(-1)).toEqual(['completed', 'docs', ['search']])
+  })
+
+  it('tells that it failed', async () => {
+    const peer = await startMcp()
+    const told: unknown[] = []
+    peer.mcp.on('listing', ({ itemId, status }) => told.push([itemId, status]))
+    await peer.say(listEvent('failed'))
+    expect(told).toEqual([['l1', 'failed']])
+  })
+})

@@ -1,0 +1,419 @@
+import { runTools, tool } from 'realtime-primitives'
+import { describe, expect, it, vi } from 'vitest'
+import * as z from 'zod'
+import { createPeer } from '../../../support/peer.js'
+import {
+  callOf,
+  created,
+  done,
+  echo,
+  failure,
+  itemDone,
+  messageOf,
+  settle,
+  slow,
+  startTools,
+  withTools,
+} from './harness.js'
+
+describe('the answer to a call', () => {
+  it('is text as it is, and anything else as JSON, encoded once', async () => {
+    const peer = await startTools([
+      tool({ name: 'text', execute: () => 'plain "text"' }),
+      tool({ name: 'data', execute: () => ({ celsius: 21 }) }),
+      tool({ name: 'nothing', execute: () => undefined }),
+      tool({ name: 'null', execute: () => null }),
+    ])
+    const calls = [callOf('text', 'c1'), callOf('data', 'c2'), callOf('nothing', 'c3'), callOf('null', 'c4', '')]
+    await peer.say(created('r1'), done('r1', calls))
+    expect(peer.outputs()).toEqual(['c1: plain "text"', 'c2: {"celsius":21}', 'c3: {"status":"done"}', 'c4: null'])
+    expect(peer.errors).toEqual([])
+  })
+
+  it('tells of arguments that are no JSON object', async () => {
+    const execute = vi.fn()
+    const peer = await startTools([tool({ name: 'weather', parameters: z.object({ city: z.string() }), execute })])
+    const calls = [
+      callOf('weather', 'c1', '{"city":'),
+      callOf('weather', 'c2', '"Oslo"'),
+      callOf('weather', 'c3', '[]'),
+    ]
+    await peer.say(created('r1'), done('r1', calls))
+    const told = failure(
+      'INVALID_ARGUMENTS',
+      'The arguments are wrong: they are no JSON object. Correct them and call again.',
+    )
+    expect(peer.outputs()).toEqual([`c1: ${told}`, `c2: ${told}`, `c3: ${told}`])
+    expect(execute).not.toHaveBeenCalled()
+    expect(peer.sent('response.create')).toHaveLength(1)
+  })
+
+  it('tells which argument has the wrong shape, and the app learns no argument', async () => {
+    const parameters = z.object({ city: z.string(), note: z.record(z.string(), z.number()) })
+    const peer = await startTools([tool({ name: 'weather', parameters, execute: () => 'sun' })])
+    await peer.say(created('r1'), done('r1', [callOf('weather', 'c1', { city: 5, note: { secret: 'x' } })]))
+    expect(peer.outputs()[0]).toContain('city: Invalid input: expected string, received number; note.secret: ')
+    expect(peer.errors.map(({ message }) => message)).toEqual([
+      'The arguments of "weather" do not fit at "city"; the model was told why. (INVALID_ARGUMENTS, see docs/reference/errors.md#invalid_arguments)',
+    ])
+    expect(JSON.stringify(peer.errors)).not.toContain('secret')
+  })
+
+  it('tells of an unknown tool, with the names of those that exist', async () => {
+    const peer = await startTools([echo])
+    await peer.say(created('r1'), done('r1', [callOf('toString', 'c1')]))
+    expect(peer.outputs()).toEqual([`c1: ${failure('UNKNOWN_TOOL', 'There is no such tool: the tools are echo.')}`])
+    expect(peer.errors).toMatchObject([{ code: 'UNKNOWN_TOOL', data: { tool: 'toString', callId: 'c1' } }])
+  })
+
+  it('leaves unknown tools to others when asked to', async () => {
+    const peer = await startTools([echo], { unknownTools: 'ignore' })
+    await peer.say(created('r1'), done('r1', [callOf('theirs', 'c1')]))
+    expect(peer.outputs()).toEqual([])
+    expect(peer.sent('response.create')).toEqual([])
+  })
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('postgres://user:secret@host')
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('postgres://user:secret@host'))],
+    [
+      'throws nothing at all',
+      () => {
+        throw undefined
+      },
+    ],
+  ])('tells that a tool %s, without its words', async (_how, execute) => {
+    const peer = await startTools([tool({ name: 'store', execute })])
+    await peer.say(created('r1'), done('r1', [callOf('store', 'c1')]))
+    expect(peer.outputs()).toEqual([`c1: ${failure('EXECUTION_FAILED', 'The tool failed.')}`])
+    expect(peer.errors.map(({ message }) => message)).toEqual([
+      'The tool "store" threw; the cause is what it threw, and the model was told that it failed. (EXECUTION_FAILED, see docs/reference/errors.md#execution_failed)',
+    ])
+    expect(peer.sent('response.create')).toHaveLength(1)
+  })
+
+  it('tells a failure in the words of the app, and in its own when the app throws', async () => {
+    let describeError = (): string | undefined => 'Ask for the name first.'
+    const peer = await startTools([], { describeError: () => describeError() })
+    await peer.say(created('r1'), done('r1', [callOf('x', 'c1')]))
+    describeError = () => {
+      throw new Error('oops')
+    }
+    await peer.say(created('r2'), done('r2', [callOf('x', 'c2')]))
+    expect(peer.outputs()).toEqual([
+      `c1: ${failure('UNKNOWN_TOOL', 'Ask for the name first.')}`,
+      `c2: ${failure('UNKNOWN_TOOL', 'There is no such tool: the tools are none.')}`,
+    ])
+  })
+
+  it('tells of a result that is too large or no JSON', async () => {
+    const circular: Record<string, unknown> = {}
+    circular.self = circular
+    const peer = await startTools(
+      [
+        tool({ name: 'big', execute: () => 'é'.repeat(51) }),
+        tool({ name: 'fits', execute: () => 'é'.repeat(50) }),
+        tool({ name: 'circular', execute: () => circular }),
+        tool({ name: 'bigint', execute: () => 1n }),
+        tool({ name: 'function', execute: () => () => {} }),
+      ],
+      { maxResultBytes: 100 },
+    )
+    const names = ['big', 'fits', 'circular', 'bigint', 'function']
+    await peer.say(
+      created('r1'),
+      done(
+        'r1',
+        names.map((name) => callOf(name, name)),
+      ),
+    )
+    const noJson = failure('RESULT_NOT_JSON', 'The tool ran, but its result cannot be shown.')
+    expect(peer.outputs()).toEqual([
+      `big: ${failure('RESULT_TOO_LARGE', 'The result has 102 bytes, which is more than 100. Ask for less.')}`,
+      `fits: ${'é'.repeat(50)}`,
+      `circular: ${noJson}`,
+      `bigint: ${noJson}`,
+      `function: ${noJson}`,
+    ])
+    expect(peer.errors.map(({ message }) => message)[0]).toBe(
+      'The result of "big" has 102 bytes and may have 100; return less, or raise maxResultBytes. (RESULT_TOO_LARGE, see docs/reference/errors.md#result_too_large)',
+    )
+  })
+
+  it('tells that a tool took too long, aborts it, and takes no notice of it any more', async () => {
+    const { tool: slowTool, calls } = slow('slow', { timeoutMs: 500 })
+    const peer = await startTools([slowTool])
+    await peer.say(created('r1'), done('r1', [callOf('slow', 'c1')]))
+    await peer.clock.advance(499)
+    expect(peer.outputs()).toEqual([])
+    await peer.clock.advance(1)
+    const told = 'The tool took longer than 500 ms. It may have had an effect all the same.'
+    expect(peer.outputs()).toEqual([`c1: ${failure('TIMEOUT', told)}`])
+    expect(calls[0]?.signal.reason).toMatchObject({ code: 'TIMEOUT', data: { tool: 'slow', timeoutMs: 500 } })
+    calls[0]?.resolve('late')
+    await peer.acknowledge()
+    expect(peer.outputs()).toHaveLength(1)
+    expect(peer.sent('response.create')).toHaveLength(1)
+  })
+})
+
+describe('the calls of a response', () => {
+  it('run at the same time, are answered in their order, and the model is asked once', async () => {
+    const first = slow('first')
+    const second = slow('second')
+    const peer = await startTools([first.tool, second.tool])
+    await peer.say(created('r1'), done('r1', [messageOf('wait'), callOf('first', 'c1'), callOf('second', 'c2')]))
+    expect([first.calls.length, second.calls.length]).toEqual([1, 1])
+    second.calls[0]?.resolve('2')
+    await settle()
+    expect(peer.outputs()).toEqual([])
+    first.calls[0]?.resolve('1')
+    await settle()
+    expect(peer.outputs()).toEqual(['c1: 1', 'c2: 2'])
+    expect(peer.sent('response.create')).toHaveLength(1)
+    expect(peer.heard.at(-1)?.type).toBe('response.create')
+  })
+
+  it('begin as soon as each is whole, and are answered after the end of the response', async () => {
+    const first = slow('first')
+    const peer = await startTools([first.tool])
+    await peer.say(created('r1'), itemDone('r1', 0, callOf('first', 'c1')))
+    expect(first.calls).toHaveLength(1)
+    first.calls[0]?.resolve('1')
+    await settle()
+    expect(peer.outputs()).toEqual([])
+    await peer.say(done('r1', [callOf('first', 'c1')]))
+    expect(peer.outputs()).toEqual(['c1: 1'])
+  })
+
+  it('run once, however often they are told', async () => {
+    const execute = vi.fn(() => 'ok')
+    const peer = await startTools([tool({ name: 'pay', execute })])
+    const item = callOf('pay', 'c1')
+    await peer.say(created('r1'), itemDone('r1', 0, item), itemDone('r1', 0, item), done('r1', [item]))
+    await peer.say(done('r1', [item]), created('r2'), itemDone('r2', 0, item), done('r2', [item]))
+    await peer.acknowledge()
+    await peer.say(done('r1', [item]), created('r3'), done('r3', [item]))
+    expect(execute).toHaveBeenCalledTimes(1)
+    expect(peer.outputs()).toEqual(['c1: ok'])
+  })
+
+  it('are those that the end of the response lists, also when nothing was told of them before', async () => {
+    const peer = await startTools([echo])
+    await peer.say(done('r1', [callOf('echo', 'c1', { text: 'a' }), callOf('echo', 'c2', { text: 'b' })]))
+    expect(peer.outputs()).toEqual(['c1: a', 'c2: b'])
+  })
+
+  it('are answered when the end of the response cannot be read', async () => {
+    const peer = await startTools([echo])
+    await peer.say(created('r1'), itemDone('r1', 0, callOf('echo', 'c1', { text: 'a' })))
+    await peer.sayRaw(JSON.stringify({ type: 'response.done', event_id: 'e', response: { id: 'r1', output: 5 } }))
+    expect(peer.outputs()).toEqual(['c1: a'])
+    expect(peer.sent('response.create')).toHaveLength(1)
+  })
+
+  it('wait for arguments that come after the item', async () => {
+    const peer = await startTools([echo])
+    await peer.say(created('r1'), itemDone('r1', 0, callOf('echo', 'c1', '')))
+    const place = { response_id: 'r1', item_id: 'item_c1', output_index: 0, call_id: 'c1' }
+    await peer.say({ type: 'response.function_call_arguments.done', ...place, arguments: '{"text":"late"}' })
+    await peer.say(done('r1', [callOf('echo', 'c1', '')]))
+    expect(peer.outputs()).toEqual(['c1: late'])
+  })
+
+  it('are not run again when the history has their outputs', async () => {
+    const execute = vi.fn()
+    const peer = await startTools([tool({ name: 'pay', execute })])
+    const output = { id: 'item_o', type: 'function_call_output', call_id: 'c1', output: 'paid' }
+    await peer.say({ type: 'conversation.item.added', previous_item_id: null, item: output })
+    await peer.say(created('r1'), itemDone('r1', 0, callOf('pay', 'c1')), done('r1', [callOf('pay', 'c1')]))
+    expect(execute).not.toHaveBeenCalled()
+    expect(peer.sent('response.create')).toEqual([])
+  })
+
+  it('of a response out of band are left alone', async () => {
+    const execute = vi.fn()
+    const peer = await startTools([tool({ name: 'pay', execute })])
+    const outOfBand = { conversation_id: null }
+    await peer.say(created('r1', outOfBand), itemDone('r1', 0, callOf('pay', 'c1')))
+    await peer.say(done('r1', [callOf('pay', 'c1')], 'completed', outOfBand))
+    expect(execute).not.toHaveBeenCalled()
+    expect(peer.outputs()).toEqual([])
+  })
+
+  it('of a response out of band are put into the conversation when asked to', async () => {
+    const peer = await startTools([echo], { outOfBand: 'answer' })
+    const outOfBand = { conversation_id: null }
+    const item = callOf('echo', 'c1', { text: 'a' })
+    await peer.say(created('r1', outOfBand), done('r1', [item], 'completed', outOfBand))
+    expect(peer.sent('conversation.item.create').map(({ item }) => item)).toMatchObject([
+      { type: 'function_call', id: 'item_c1', call_id: 'c1', name: 'echo', arguments: '{"text":"a"}' },
+      { type: 'function_call_output', call_id: 'c1', output: 'a' },
+    ])
+    expect(peer.sent('response.create')).toHaveLength(1)
+  })
+
+  it('that were cut off do not run, and the model learns of it', async () => {
+    const execute = vi.fn()
+    const peer = await startTools([tool({ name: 'pay', execute })])
+    const item = callOf('pay', 'c1', '{"am', 'incomplete')
+    const details = { status_details: { type: 'incomplete', reason: 'max_output_tokens' } }
+    await peer.say(created('r1'), itemDone('r1', 0, item), done('r1', [item], 'incomplete', details))
+    expect(execute).not.toHaveBeenCalled()
+    expect(peer.outputs()).toEqual([
+      `c1: ${failure('INCOMPLETE', 'The call was cut off before its end. It did not run.')}`,
+    ])
+    expect(peer.sent('response.create')).toHaveLength(1)
+  })
+
+  it('do not go on for ever: after maxRounds the model must answer without tools', async () => {
+    const peer = await startTools([echo], { maxRounds: 2 })
+    for (const id of ['r1', 'r2', 'r3']) {
+      await peer.say(created(id), done(id, [callOf('echo', `c_${id}`)]))
+      await peer.acknowledge()
+    }
+    const choices = peer
+      .sent('response.create')
+      .map(({ response }) => (response as { tool_choice?: string }).tool_choice)
+    expect(choices).toEqual([undefined, undefined, 'none'])
+    expect(peer.errors.map(({ message }) => message)).toEqual([
+      'The model called tools 2 times in a row without a turn of the caller; it was made to answer without them. (TOO_MANY_ROUNDS, see docs/reference/errors.md#too_many_rounds)',
+    ])
+  })
+
+  it('leave nothing behind when the tools are stopped', async () => {
+    const { tool: slowTool, calls } = slow('slow')
+    const peer = await startTools([slowTool])
+    await peer.say(created('r1'), done('r1', [callOf('slow', 'c1')]))
+    peer.run()
+    expect(calls[0]?.signal.reason).toMatchObject({ code: 'ABORTED', data: { reason: 'stopped' } })
+    calls[0]?.resolve('1')
+    await settle()
+    expect(peer.outputs()).toEqual([])
+    expect(peer.clock.pending).toBe(0)
+  })
+
+  it('are aborted when the session closes', async () => {
+    const { tool: slowTool, calls } = slow('slow')
+    const peer = await startTools([slowTool])
+    await peer.say(created('r1'), done('r1', [callOf('slow', 'c1')]))
+    await peer.session.close()
+    expect(calls[0]?.signal.aborted).toBe(true)
+    await settle()
+    expect(peer.clock.pending).toBe(0)
+  })
+
+  it('are told to listeners with their duration, and a listener that throws harms nothing', async () => {
+    const { tool: slowTool, calls } = slow('slow')
+    const peer = await startTools([slowTool])
+    vi.stubGlobal('reportError', vi.fn())
+    peer.run.on('started', () => {
+      throw new Error('mine')
+    })
+    const settled: unknown[] = []
+    peer.run.on('settled', ({ call, durationMs, outcome }) => settled.push([call.tool, durationMs, outcome.output]))
+    await peer.say(created('r1'), done('r1', [callOf('slow', 'c1')]))
+    await peer.clock.advance(250)
+    calls[0]?.resolve('1')
+    await settle()
+    expect(settled).toEqual([['slow', 250, '1']])
+    vi.unstubAllGlobals()
+  })
+
+  it('whose output the server refuses are reported, and the model is asked all the same', async () => {
+    const peer = await startTools([echo])
+    await peer.say(created('r1'), done('r1', [callOf('echo', 'c1')]))
+    const { event_id } = await peer.hear('conversation.item.create')
+    const error = { type: 'invalid_request_error', code: 'invalid_tool_call_id', message: 'no', param: null, event_id }
+    await peer.say({ type: 'error', error })
+    expect(peer.errors).toMatchObject([{ code: 'OUTPUT_REFUSED', cause: { code: 'SERVER_ERROR' } }])
+    expect(peer.sent('response.create')).toHaveLength(1)
+  })
+})
+
+describe('the set of tools', () => {
+  it('is offered when the session opens, in place of what is offered before', async () => {
+    const peer = createPeer({ config: { instructions: 'Be brief.' } })
+    const run = runTools(peer.session, [
+      echo,
+      { type: 'mcp', server_label: 'docs', server_url: 'https://docs.example' },
+    ])
+    expect(peer.heard).toEqual([])
+    await peer.connect()
+    const tools = [echo.definition, { type: 'mcp', server_label: 'docs', server_url: 'https://docs.example' }]
+    expect((await peer.hear('session.update')).session).toEqual({ type: 'realtime', tools })
+    await withTools(peer, run).acknowledgeUpdate()
+    await expect(run.ready).resolves.toBeUndefined()
+  })
+
+  it('goes out before anything that is asked after connect', async () => {
+    const peer = createPeer()
+    runTools(peer.session, [echo])
+    await peer.connect()
+    peer.session.respond()
+    await settle()
+    expect(peer.heard.map(({ type }) => type)).toEqual(['session.update', 'response.create'])
+  })
+
+  it('may not hold a name twice', () => {
+    expect(() => runTools(createPeer().session, [echo, echo])).not.toThrow()
+    expect(() => runTools(createPeer().session, [echo, tool({ name: 'echo', execute: () => 1 })])).toThrow(
+      'The tool "echo" cannot be offered: another tool has the same name. (INVALID_TOOL, see docs/reference/errors.md#invalid_tool)',
+    )
+  })
+
+  it('changes with the acknowledgement: calls of an older response run with the older tools', async () => {
+    const named = (result: string) => tool({ name: 'who', execute: () => result })
+    const peer = await startTools([named('old')])
+    await peer.say(created('r1'))
+    const changing = peer.run.setTools([named('new')])
+    await settle()
+    await peer.acknowledgeUpdate()
+    await changing
+    await peer.say(done('r1', [callOf('who', 'c1')]))
+    await peer.acknowledge()
+    await peer.say(created('r2'), done('r2', [callOf('who', 'c2')]))
+    expect(peer.outputs()).toEqual(['c1: old', 'c2: new'])
+  })
+
+  it('is the new one for a response that follows the acknowledgement in the same breath', async () => {
+    const peer = await startTools([echo])
+    void peer.run.setTools([tool({ name: 'other', execute: () => 'other' })])
+    await settle()
+    const update = (await peer.hear('session.update')).session as { tools: unknown }
+    await peer.say(
+      { type: 'session.updated', session: { type: 'realtime', id: 's', tools: update.tools } },
+      created('r1'),
+    )
+    await peer.say(done('r1', [callOf('other', 'c1')]))
+    expect(peer.outputs()).toEqual(['c1: other'])
+  })
+
+  it('stays the old one when the server refuses the new one', async () => {
+    const peer = await startTools([echo])
+    const changing = peer.run.setTools([tool({ name: 'other', execute: () => 1 })])
+    await settle()
+    const { event_id } = await peer.hear('session.update')
+    await peer.say({
+      type: 'error',
+      error: { type: 'invalid_request_error', code: 'x', message: 'no', param: null, event_id },
+    })
+    await expect(changing).rejects.toThrow(
+      'The server did not take the tools other; the cause says why. (TOOLS_REFUSED, see docs/reference/errors.md#tools_refused)',
+    )
+    await peer.say(created('r1'), done('r1', [callOf('echo', 'c1', { text: 'still' })]))
+    expect(peer.outputs()).toEqual(['c1: still'])
+  })
+
+  it('is not waited for any longer when the session closes first', async () => {
+    const peer = createPeer()
+    const run = runTools(peer.session, [echo])
+    run()
+    await expect(run.ready).rejects.toMatchObject({ code: 'CLOSED' })
+  })
+})
