@@ -1,0 +1,107 @@
+import { parseArgs } from 'node:util'
+import { type Interruption, type Transport, webSocket } from 'realtime-primitives'
+import { decodeMuLaw } from 'realtime-primitives/audio'
+import { createEmulator, reply, scaledClock } from 'realtime-primitives/testing'
+import { serve } from 'realtime-primitives/testing/node'
+import { startAgent } from './agent.js'
+import { holdCall, readSentences } from './caller.js'
+import { countDifferences, findSound } from './compare.js'
+
+const { values } = parseArgs({ options: { fast: { type: 'boolean' } } })
+const clock = scaledClock(values.fast ? 4 : 1)
+const startedAt = clock.now()
+const print = (who: string, text: string) =>
+  console.log(`${((clock.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${who.padEnd(6)}  ${text}`)
+
+const sentences = await readSentences()
+const spoken = sentences.map(({ text }) => text)
+const emulator = createEmulator({
+  clock,
+  hear: () => spoken.shift() ?? '…',
+  // A greeting, and an answer to the key. To everything else the emulator says what it was told, in the caller's own voice.
+  script: ({ input }) => {
+    const last = input.at(-1)
+    if (last === undefined) return reply('Good day. What can I do for you?')
+    return last.type === 'message' && last.content.some(({ type }) => type === 'input_text')
+      ? reply('You pressed five. Goodbye.')
+      : undefined
+  },
+})
+const model = await serve(emulator)
+
+/** All sound that leaves for the model. */
+const toModel: Buffer[] = []
+let interruption: Interruption | undefined
+let truncatedAtMs: number | undefined
+let key = ''
+let stopped: Promise<unknown> = Promise.resolve()
+
+const agent = await startAgent({
+  clock,
+  print,
+  transport: () => listening(webSocket({ baseUrl: model.url, model: 'gpt-realtime-2.1' })),
+  onCall(session, bridge) {
+    session.on('interrupted', (event) => {
+      interruption = event
+    })
+    session.on('conversation.item.truncated', ({ audio_end_ms }) => {
+      truncatedAtMs = audio_end_ms
+    })
+    stopped = new Promise((resolve) => bridge.on('stop', resolve))
+    bridge.on('dtmf', ({ digit }) => {
+      key += digit
+    })
+  },
+})
+
+try {
+  const { phone, heardOfCutAnswerMs } = await holdCall(agent.url, sentences, clock)
+  await stopped
+  const said = phone.said()
+  const arrived = new Uint8Array(Buffer.concat(toModel))
+  const differences = countDifferences(said, arrived)
+  const echoes = decodeMuLaw(new Uint8Array(Buffer.concat(phone.frames.map(({ bytes }) => bytes))))
+  const matches = sentences.map(({ muLaw }) => findSound(echoes, decodeMuLaw(muLaw)).correlation)
+  const oddFrames = phone.frames.filter(({ bytes }) => bytes.length !== 160).length
+
+  console.log(`
+to the model   ${seconds(said.length)} said, ${seconds(arrived.length)} passed on, ${differences} bytes differ
+echoed         ${matches.map((match, index) => `${index === 2 ? '(cut off)' : match.toFixed(4)}`).join('  ')}  correlation with what was said, by sentence
+frames         ${phone.frames.length} of 20 ms, ${oddFrames} of another length, ${phone.rejected.length} messages refused
+interruption   the telephone played ${heardOfCutAnswerMs} ms; ${interruption?.heard?.heardMs} ms by the marks, ${truncatedAtMs} ms in the memory of the model
+key            ${key}`)
+
+  const isRight =
+    differences === 0 &&
+    said.length - arrived.length <= 10 * 160 &&
+    matches.every((match, index) => index === 2 || match > 0.999) &&
+    oddFrames + phone.rejected.length === 0 &&
+    truncatedAtMs !== undefined &&
+    truncatedAtMs <= heardOfCutAnswerMs &&
+    heardOfCutAnswerMs - truncatedAtMs < 400 &&
+    key === '5'
+  if (!isRight) throw new Error('The call did not go as it should.')
+} catch (error) {
+  console.error((error as Error).message)
+  process.exitCode = 1
+} finally {
+  await agent.close()
+  await model.close()
+}
+
+/** A transport that keeps the sound which passes through it. */
+function listening(inner: Transport): Transport {
+  return Object.create(inner, {
+    send: {
+      value(frame: string) {
+        const event = JSON.parse(frame)
+        if (event.type === 'input_audio_buffer.append') toModel.push(Buffer.from(event.audio, 'base64'))
+        inner.send(frame)
+      },
+    },
+  })
+}
+
+function seconds(bytes: number): string {
+  return `${(bytes / 8_000).toFixed(2)} s`
+}

@@ -1,0 +1,281 @@
+import { decodeBase64 } from '../audio/base64.js'
+import { createEmitter } from '../internal/emitter.js'
+import type { ResponseOutputAudioDeltaEvent } from '../protocol/events/response-stream.js'
+import type { RealtimeSession } from '../session/realtime.js'
+import { createEarlySpeech, payloadMs } from './early-speech.js'
+import { TwilioError } from './error.js'
+import type { TwilioBridge, TwilioBridgeEvents, TwilioCall, TwilioStop } from './events.js'
+import { formatMismatch, isForeign, lineFormat, lineProblem, mayInterrupt } from './line-format.js'
+import type { TwilioCommand, TwilioMessage, TwilioStartMessage } from './messages.js'
+import { type TwilioBridgeOptions, withDefaults } from './options.js'
+import { createPlayer } from './player.js'
+import { readTwilioMessage } from './read-message.js'
+import { attachSocket, type TwilioSocket } from './socket.js'
+import { watchLine } from './watch-line.js'
+
+/**
+ * Joins a media stream that a telephone provider has opened to a session: what the caller says goes to the model as it is, what the model
+ * says goes to the caller at the pace of speech, and when the caller cuts in, the line falls silent and the model remembers what was
+ * heard. Call it in the same turn in which the socket was opened; it connects the session, which may be connected or connecting already.
+ *
+ * ```ts
+ * server.on('connection', (socket) => {
+ *   const session = createSession({ transport: webSocket({ apiKey, model: 'gpt-realtime-2.1' }) })
+ *   const stop = bridgeTwilio(socket, session)
+ *   stop.on('ready', () => session.respond({ instructions: 'Greet the caller.' }))
+ * })
+ * ```
+ * @throws {TwilioError} `INVALID_OPTION`. Everything later is told by `stop`.
+ */
+export function bridgeTwilio(
+  socket: TwilioSocket,
+  session: RealtimeSession,
+  options: TwilioBridgeOptions = {},
+): TwilioBridge {
+  const settings = withDefaults(options)
+  const { dialect, whenStopped, leadMs, markEveryMs, maxWaitingMs, highWaterMark, silentLineMs, clock } = settings
+  const emitter = createEmitter<TwilioBridgeEvents>()
+  const early = createEarlySpeech(settings.maxEarlyMs)
+  const waitingForSilence = new Set<() => void>()
+  let call: TwilioCall | undefined
+  /** The server uses the format of the line, and has said so. */
+  let isVerified = isOpen() && !formatMismatch(session.getState().session)
+  let isReady = false
+  let isSessionOver = false
+  let isStalled = false
+  let ending: Promise<void> | undefined
+  let cancelLastWords = () => {}
+
+  const player = createPlayer({
+    clock,
+    leadMs,
+    markEveryMs,
+    hasRoom() {
+      const bufferedAmount = socket.bufferedAmount ?? 0
+      const hasRoom = bufferedAmount <= highWaterMark
+      if (!hasRoom && !isStalled) emitter.emit('stalled', { bufferedAmount })
+      isStalled = !hasRoom
+      return hasRoom
+    },
+    sendFrame: (payload) => send((streamSid) => ({ event: 'media', streamSid, media: { payload } })),
+    sendMark: (name) => send((streamSid) => ({ event: 'mark', streamSid, mark: { name } })),
+    onPlayed: (part, ms) => session.playback.played(part, ms),
+    onIdle() {
+      for (const resolve of waitingForSilence) resolve()
+      waitingForSilence.clear()
+    },
+  })
+
+  function isOpen(): boolean {
+    return session.getState().status === 'open'
+  }
+
+  function send(command: (streamSid: string) => TwilioCommand): void {
+    if (ending || !call) return
+    try {
+      socket.send(JSON.stringify(dialect.toProvider(command(call.streamSid))))
+    } catch (cause) {
+      fail(cause)
+    }
+  }
+
+  function receive(data: unknown): void {
+    if (ending) return
+    watch.alive()
+    const read = readTwilioMessage(data, dialect)
+    if (read.kind === 'message') take(read.message)
+    else if (read.kind === 'unknown') emitter.emit('unknown', read.message)
+    else emitter.emit('invalid', { error: read.error, data })
+  }
+
+  function take(message: TwilioMessage): void {
+    switch (message.event) {
+      case 'start':
+        begin(message)
+        break
+      case 'media':
+        // With both tracks streamed, the other one is the model's own voice.
+        if (message.media.track !== 'outbound') hear(message.media.payload)
+        break
+      case 'dtmf':
+        emitter.emit('dtmf', { digit: message.dtmf.digit, message })
+        break
+      case 'mark':
+        player.reached(message.mark.name)
+        break
+      case 'stop':
+        void end({ reason: 'hangup' })
+        break
+    }
+  }
+
+  function begin(message: TwilioStartMessage): void {
+    const problem = lineProblem(message)
+    if (problem) {
+      void end({ reason: 'error', error: problem })
+      return
+    }
+    const { streamSid, start } = message
+    call = { streamSid, callSid: start.callSid, customParameters: start.customParameters ?? {}, message }
+    emitter.emit('start', call)
+    player.start()
+    open()
+  }
+
+  /** Lets the caller through once both sides are there. */
+  function open(): void {
+    if (isReady || !isVerified || !call || ending) return
+    isReady = true
+    emitter.emit('ready', call)
+    for (const payload of early.take()) hear(payload)
+  }
+
+  function hear(payload: string): void {
+    if (isSessionOver) return
+    if (!isReady) {
+      const ms = early.keep(payload)
+      if (ms > 0) emitter.emit('dropped', { speaker: 'caller', ms })
+      return
+    }
+    try {
+      session.audio.append(payload)
+    } catch {
+      // The session is ending, and says so by itself.
+      emitter.emit('dropped', { speaker: 'caller', ms: payloadMs(payload) })
+    }
+  }
+
+  function speak({ response_id, item_id, content_index, delta }: ResponseOutputAudioDeltaEvent): void {
+    // What is not known to be mu-law would be noise on the line.
+    if (!isVerified || isForeign(session.getState(), response_id)) return
+    const part = { responseId: response_id, itemId: item_id, contentIndex: content_index }
+    if (!session.playback.enqueued(part)) return
+    const bytes = bytesOf(delta)
+    if (bytes && player.waitingMs <= maxWaitingMs) player.push(part, bytes)
+    else emitter.emit('dropped', { speaker: 'model', ms: payloadMs(delta) })
+  }
+
+  /** The line falls silent at once. */
+  function hush(): void {
+    player.clear()
+    send((streamSid) => ({ event: 'clear', streamSid }))
+  }
+
+  function verify(): void {
+    const mismatch = formatMismatch(session.getState().session)
+    if (mismatch) void end({ reason: 'error', error: mismatch })
+  }
+
+  async function prepare(): Promise<void> {
+    try {
+      await session.connect()
+      if (ending) return
+      if (formatMismatch(session.getState().session))
+        await session.update({ audio: { input: { format: lineFormat }, output: { format: lineFormat } } })
+      if (ending) return
+      isVerified = true
+      verify()
+      open()
+    } catch (error) {
+      void end({ reason: 'error', error })
+    }
+  }
+
+  /** The session is over; what it has said is still to be heard. */
+  function playLastWords(error: unknown): void {
+    isSessionOver = true
+    const stop: TwilioStop = { reason: 'session', ...(error === undefined ? {} : { error }) }
+    player.complete(() => true)
+    if (!player.isPlaying || !call) {
+      void end(stop)
+      return
+    }
+    waitingForSilence.add(() => void end(stop))
+    // A line that returns no marks must not keep the call.
+    cancelLastWords = clock.after(player.waitingMs + leadMs + 1000, () => void end(stop))
+  }
+
+  function fail(cause: unknown): void {
+    const error = new TwilioError('SOCKET_FAILED', { streamSid: call?.streamSid }, { cause })
+    void end({ reason: 'dropped', error })
+  }
+
+  function end(stop: TwilioStop): Promise<void> {
+    ending ??= finish(stop)
+    return ending
+  }
+
+  async function finish(stop: TwilioStop): Promise<void> {
+    // The rest runs when `ending` says so: whatever it sets off must find the bridge over.
+    await undefined
+    for (const undo of unlisten) undo()
+    cancelLastWords()
+    watch.stop()
+    leaveSocket()
+    early.take()
+    const wasPlaying = player.isPlaying
+    player.clear()
+    if (whenStopped === 'close') await session.close().catch(() => {})
+    else if (wasPlaying && isOpen()) cutOff()
+    emitter.emit('stop', stop)
+    emitter.clear()
+  }
+
+  /** A session that is kept remembers no more than the caller has heard. */
+  function cutOff(): void {
+    try {
+      session.interrupt()
+    } catch {
+      // It was just about to close.
+    }
+  }
+
+  const watch = watchLine({
+    clock,
+    silentLineMs,
+    onSilent: () => void end({ reason: 'dropped', error: new TwilioError('LINE_SILENT', { silentLineMs }) }),
+  })
+  const leaveSocket = attachSocket(socket, {
+    onMessage: receive,
+    onEnd: ({ failed, cause }) => (failed ? fail(cause) : void end({ reason: 'dropped' })),
+  })
+  const unlisten = [
+    session.on('response.output_audio.delta', speak),
+    session.on('response.output_audio.done', ({ item_id, content_index }) =>
+      player.complete((part) => part.itemId === item_id && part.contentIndex === content_index),
+    ),
+    session.on('response.done', ({ response }) => player.complete(({ responseId }) => responseId === response.id)),
+    // Parts of which the rest was lost with the connection.
+    session.on('restored', () => player.complete(() => true)),
+    session.on('interrupted', hush),
+    session.on('input_audio_buffer.speech_started', () => {
+      // What outlived its connection is no interruption for the session, and still one for the caller.
+      if (player.isPlaying && mayInterrupt(session.getState())) hush()
+    }),
+    session.on('session.updated', () => {
+      if (isVerified) verify()
+    }),
+    session.on('close', ({ error }) => playLastWords(error)),
+  ]
+  void prepare()
+
+  const bridge = () => end({ reason: 'client' })
+  return Object.defineProperties(
+    Object.assign(bridge, {
+      on: emitter.on,
+      drained: () => {
+        if (ending || !player.isPlaying) return Promise.resolve()
+        return new Promise<void>((resolve) => waitingForSilence.add(resolve))
+      },
+    }),
+    { call: { get: () => call, enumerable: true } },
+  ) as TwilioBridge
+}
+
+function bytesOf(base64: string): Uint8Array | undefined {
+  try {
+    return decodeBase64(base64)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,65 @@
+import { isErrorOf, type MessageTable, RealtimeError } from '../errors.js'
+
+/** What each error of a telephone line knows; neither sound nor a parameter of a call is in it. */
+export interface TwilioErrorData {
+  /** Something arrived on the socket that is no message of a media stream. It is reported as `invalid`, and the call goes on. */
+  INVALID_MESSAGE: {
+    /** The event that the message tells of, when it is a known one. */
+    event: string | undefined
+    /** Where in the message, such as `media.payload`; empty for the message itself. */
+    path: string
+    /** What must be there, such as `a string`. */
+    expected: string
+    /** What kind of thing is there, such as `a number`. */
+    found: string
+  }
+  /** The server does not use mu-law for a direction of the sound, so the line would carry noise. */
+  FORMAT_MISMATCH: {
+    direction: 'input' | 'output'
+    /** What the server said that it uses. */
+    reported: string | undefined
+  }
+  /** The telephone provider streams sound that is not mu-law at 8 kHz. */
+  UNSUPPORTED_LINE: { encoding: string; sampleRate: number | undefined }
+  /** The socket of the provider failed; its own error is the cause, where the runtime tells it. */
+  SOCKET_FAILED: { streamSid: string | undefined }
+  /** The provider sent nothing for so long that the line must be dead. */
+  LINE_SILENT: { silentLineMs: number }
+  /** An option has a value that cannot work. */
+  INVALID_OPTION: { option: string; problem: string }
+}
+
+export type TwilioErrorCode = keyof TwilioErrorData
+
+const messages: MessageTable<TwilioErrorData> = {
+  INVALID_MESSAGE: ({ event, path, expected, found }) =>
+    `${event === undefined ? 'A message' : `The message "${event}"`} has an unknown shape: ${
+      path || 'it'
+    } must be ${expected}, but is ${found}; check that the socket carries a media stream of the dialect that was given.`,
+  FORMAT_MISMATCH: ({ direction, reported }) =>
+    `The server uses ${reported ?? 'no format that it tells'} for its ${direction} and the line carries audio/pcmu; let the bridge set the formats, and do not change audio.${direction}.format during a call.`,
+  UNSUPPORTED_LINE: ({ encoding, sampleRate }) =>
+    `The line carries ${encoding} at ${sampleRate ?? 'an unknown number of'} Hz; configure the stream for mu-law at 8000 Hz.`,
+  SOCKET_FAILED: () => 'The socket of the media stream failed; the cause says why.',
+  LINE_SILENT: ({ silentLineMs }) =>
+    `The provider sent nothing for ${silentLineMs} ms, so the line counts as dead; raise silentLineMs if it may be so quiet.`,
+  INVALID_OPTION: ({ option, problem }) => `The option "${option}" ${problem}.`,
+}
+
+/** A failure of a telephone line: what it carries, or the socket that carries it. */
+export class TwilioError<Code extends TwilioErrorCode = TwilioErrorCode> extends RealtimeError<
+  Code,
+  TwilioErrorData[Code]
+> {
+  constructor(code: Code, data: TwilioErrorData[Code], options?: ErrorOptions) {
+    super('TwilioError', code, messages[code](data), data, options)
+  }
+}
+
+/** Whether a value is a {@link TwilioError}, of the given code if one is given; it narrows `data`. */
+export function isTwilioError<Code extends TwilioErrorCode = TwilioErrorCode>(
+  value: unknown,
+  code?: Code,
+): value is { [C in Code]: TwilioError<C> }[Code] {
+  return isErrorOf(value, 'TwilioError', code)
+}

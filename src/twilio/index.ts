@@ -1,0 +1,13 @@
+/**
+ * Telephone calls over Twilio Media Streams, and over providers that speak alike: the messages, and a bridge to a session.
+ *
+ * @packageDocumentation
+ */
+export { bridgeTwilio } from './bridge.js'
+export { type JsonObject, plivo, type TwilioDialect, telnyx, twilio } from './dialect.js'
+export { isTwilioError, TwilioError, type TwilioErrorCode, type TwilioErrorData } from './error.js'
+export type { TwilioBridge, TwilioBridgeEvents, TwilioCall, TwilioStop } from './events.js'
+export * from './messages.js'
+export type { TwilioBridgeOptions } from './options.js'
+export { type ReadTwilioMessage, readTwilioMessage } from './read-message.js'
+export type { TwilioSocket } from './socket.js'

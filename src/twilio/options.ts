@@ -1,0 +1,81 @@
+import { type Clock, systemClock } from '../internal/clock.js'
+import { type TwilioDialect, twilio } from './dialect.js'
+import { TwilioError } from './error.js'
+import { frameMs } from './speech-queue.js'
+
+/** Options of {@link bridgeTwilio}. */
+export interface TwilioBridgeOptions {
+  /**
+   * How the provider writes its messages: `twilio`, `telnyx` or `plivo`.
+   * @default twilio
+   */
+  readonly dialect?: TwilioDialect
+  /**
+   * What becomes of the session when the stream ends. A kept session is cut off where the caller stopped hearing it, and may be bridged
+   * to another stream.
+   * @default 'close'
+   */
+  readonly whenStopped?: 'close' | 'keep'
+  /**
+   * How far ahead of being heard sound is sent, in milliseconds; at least 20. More bridges longer hiccups of the network, less leaves less to
+   * be thrown away when the caller cuts in.
+   * @default 200
+   */
+  readonly leadMs?: number
+  /**
+   * How exactly it is known what was heard, in milliseconds: a mark follows so much sound at the latest. At least 20.
+   * @default 100
+   */
+  readonly markEveryMs?: number
+  /**
+   * How much of what the caller says is kept while the session connects, in milliseconds; beyond it the oldest is dropped, and reported.
+   * @default 30_000
+   */
+  readonly maxEarlyMs?: number
+  /**
+   * How much of an answer may wait for its time, in milliseconds; what comes beyond it is dropped, and reported.
+   * @default 600_000
+   */
+  readonly maxWaitingMs?: number
+  /**
+   * How much the socket may have buffered before sound waits its turn, in bytes.
+   * @default 65_536
+   */
+  readonly highWaterMark?: number
+  /**
+   * How long the provider may send nothing at all before the line counts as dead, in milliseconds; `Infinity` for ever.
+   * @default 60_000
+   */
+  readonly silentLineMs?: number
+  /**
+   * Where time comes from.
+   * @default the clock on the wall
+   */
+  readonly clock?: Clock
+}
+
+/**
+ * The options with what was left out.
+ * @throws {TwilioError} `INVALID_OPTION`.
+ */
+export function withDefaults(options: TwilioBridgeOptions): Required<TwilioBridgeOptions> {
+  const { dialect = twilio, whenStopped = 'close', clock = systemClock } = options
+  const atLeast = (option: NumberOption, minimum: number, fallback: number) => {
+    const value = options[option] ?? fallback
+    if (value >= minimum) return value
+    throw new TwilioError('INVALID_OPTION', { option, problem: `must be a number of at least ${minimum}` })
+  }
+  return {
+    dialect,
+    whenStopped,
+    clock,
+    leadMs: atLeast('leadMs', frameMs, 200),
+    markEveryMs: atLeast('markEveryMs', frameMs, 100),
+    maxEarlyMs: atLeast('maxEarlyMs', 0, 30_000),
+    maxWaitingMs: atLeast('maxWaitingMs', 0, 600_000),
+    highWaterMark: atLeast('highWaterMark', 0, 65_536),
+    silentLineMs: atLeast('silentLineMs', frameMs, 60_000),
+  }
+}
+
+type NumberOption = 'leadMs' | 'markEveryMs' | 'maxEarlyMs' | 'maxWaitingMs' | 'highWaterMark' | 'silentLineMs'

@@ -1,0 +1,56 @@
+import { type Check, checker, type Problem } from '../protocol/check.js'
+import { type JsonObject, type TwilioDialect, twilio } from './dialect.js'
+import { TwilioError } from './error.js'
+import { type TwilioMessage, twilioMessageSchemas, type UnknownTwilioMessage } from './messages.js'
+
+/** What arrived on the socket turned out to be. */
+export type ReadTwilioMessage =
+  | { readonly kind: 'message'; readonly message: TwilioMessage }
+  | { readonly kind: 'unknown'; readonly message: UnknownTwilioMessage }
+  | { readonly kind: 'invalid'; readonly error: TwilioError<'INVALID_MESSAGE'> }
+
+/**
+ * Reads what arrived on the socket of a media stream. It never throws, and the error holds nothing of the message.
+ * @param dialect defaults to Twilio's own
+ */
+export function readTwilioMessage(data: unknown, dialect: TwilioDialect = twilio): ReadTwilioMessage {
+  if (typeof data !== 'string') return invalid(undefined, { path: [], expected: 'text', found: 'binary' })
+  const message = parse(data, dialect)
+  if (message === undefined) return invalid(undefined, { path: [], expected: 'a JSON object', found: 'something else' })
+  const { event } = message
+  if (typeof event !== 'string')
+    return invalid(undefined, { path: ['event'], expected: 'a string', found: `a value of type ${typeof event}` })
+  if (!isKnown(event)) return { kind: 'unknown', message: message as UnknownTwilioMessage }
+  const problem = checks[event](message)
+  return problem ? invalid(event, problem) : { kind: 'message', message: message as unknown as TwilioMessage }
+}
+
+type KnownEvent = keyof typeof twilioMessageSchemas
+
+const checks = /* @__PURE__ */ Object.fromEntries(
+  Object.entries(twilioMessageSchemas).map(([event, schema]) => [event, checker(schema)]),
+) as Record<KnownEvent, Check>
+
+function isKnown(event: string): event is KnownEvent {
+  return Object.hasOwn(checks, event)
+}
+
+function parse(text: string, { fromProvider }: TwilioDialect): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+    return isObject ? fromProvider(value as JsonObject) : undefined
+  } catch {
+    // The engine's own message quotes the text; and a dialect that stumbles must not end the call.
+    return undefined
+  }
+}
+
+function invalid(event: string | undefined, { path, expected, found }: Problem): ReadTwilioMessage {
+  // What stands below these is named by the caller's side, and no error may repeat it.
+  const names = path.map((key, index) => (path[index - 1] === 'customParameters' ? '*' : String(key)))
+  return {
+    kind: 'invalid',
+    error: new TwilioError('INVALID_MESSAGE', { event, path: names.join('.'), expected, found }),
+  }
+}

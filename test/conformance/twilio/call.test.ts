@@ -1,0 +1,189 @@
+import { reconnecting, selectItems } from 'realtime-primitives'
+import { decodeMuLaw, toFloat32 } from 'realtime-primitives/audio'
+import { createTelephone, reply, socketPair } from 'realtime-primitives/testing'
+import { bridgeTwilio } from 'realtime-primitives/twilio'
+import { describe, expect, it } from 'vitest'
+import { correlation } from './correlation.js'
+import { createLine, findBytes, mumble, toLine } from './line.js'
+
+const words = mumble(2000)
+const samples = (muLaw: Uint8Array) => new Uint8Array(decodeMuLaw(muLaw).buffer)
+
+describe('the sound of a call', () => {
+  it('reaches the model bit for bit, from the first frame', async () => {
+    const { clock, phone, appended } = createLine()
+    phone.call()
+    phone.say(words)
+    await clock.advance(4000)
+    const heard = appended()
+    expect(findBytes(heard, words)).toBe(0)
+    expect(heard.length).toBe(phone.said().length)
+    expect(Buffer.from(heard).equals(phone.said())).toBe(true)
+  })
+
+  it('comes back sample for sample when the model echoes it', async () => {
+    const { clock, phone } = createLine()
+    phone.call()
+    phone.say(words)
+    await clock.advance(8000)
+    const heard = samples(phone.heard())
+    expect(findBytes(heard, samples(words))).toBeGreaterThan(0)
+    expect(phone.rejected).toEqual([])
+  })
+
+  it('is that of the model, converted once by the server, when the model speaks for itself', async () => {
+    const voice = Int16Array.from({ length: 48_000 }, (_, n) => 9000 * Math.sin((2 * Math.PI * 440 * n) / 24_000))
+    const { clock, phone, bridge, session } = createLine({
+      emulator: { script: [reply('la', { audio: voice })] },
+    })
+    bridge.on('ready', () => session.respond())
+    phone.call()
+    await clock.advance(4000)
+    const expected = toLine(voice)
+    expect(findBytes(phone.heard(), expected)).toBeGreaterThan(0)
+    const at = findBytes(phone.heard(), expected)
+    const heard = phone.heard().subarray(at, at + expected.length)
+    expect(correlation(toFloat32(decodeMuLaw(heard)), toFloat32(decodeMuLaw(expected)))).toBe(1)
+  })
+
+  it('comes in frames of 20 ms, at the pace of speech with a lead, without a gap', async () => {
+    const { clock, phone } = createLine({ emulator: { pace: Number.POSITIVE_INFINITY }, bridge: { leadMs: 200 } })
+    phone.call()
+    phone.say(words)
+    await clock.advance(8000)
+    const { frames } = phone
+    const first = frames[0]?.atMs ?? 0
+    frames.forEach(({ atMs, bytes }, index) => {
+      expect(bytes).toHaveLength(160)
+      const aheadMs = (index + 1) * 20 - (atMs - first)
+      expect(aheadMs).toBeLessThanOrEqual(200)
+      expect(aheadMs).toBeGreaterThan(0)
+    })
+    expect(phone.playedMs).toBe(frames.length * 20)
+  })
+})
+
+describe('a caller who cuts in', () => {
+  it('hears silence at once, and the model remembers what was heard to the nearest mark', async () => {
+    const long = mumble(3000)
+    const { clock, phone, session, sent } = createLine({ bridge: { markEveryMs: 40 } })
+    const heardAt: number[] = []
+    session.on('interrupted', () => heardAt.push(phone.playedMs))
+    phone.call()
+    phone.say(long)
+    await clock.advance(5000)
+    expect(phone.playedMs).toBeGreaterThan(500)
+    phone.say(mumble(1500, 5))
+    await clock.advance(1500)
+    const truncation = sent.find(({ type }) => type === 'conversation.item.truncate')
+    const heardMs = Number(truncation?.audio_end_ms)
+    expect(heardAt).toHaveLength(1)
+    expect(heardAt[0] ?? 0).toBeGreaterThanOrEqual(heardMs)
+    expect((heardAt[0] ?? 0) - heardMs).toBeLessThanOrEqual(60)
+    // What had come out of the telephone when the line was cleared stays; a frame may have been on its way.
+    expect(phone.playedMs - (heardAt[0] ?? 0)).toBeLessThanOrEqual(20)
+    expect(phone.clears).toBe(1)
+    expect(selectItems(session.getState()).find(({ id }) => id === truncation?.item_id)?.truncatedAtMs).toBe(heardMs)
+
+    // The marks that the clear gave back counted for nothing, and the next answer is heard whole.
+    await clock.advance(6000)
+    expect(session.playback.heard(String(truncation?.item_id))).toMatchObject([{ heardMs }])
+    expect(session.playback.isPlaying).toBe(false)
+    expect(findBytes(samples(phone.heard()), samples(mumble(1500, 5)))).toBeGreaterThan(0)
+  })
+
+  it('silences an answer whose connection is gone, too', async () => {
+    const line = createLine({
+      emulator: { pace: Number.POSITIVE_INFINITY },
+      wrap: (transport, clock) => reconnecting(transport, { clock, random: () => 0 }),
+    })
+    const { clock, phone, session } = line
+    phone.call()
+    phone.say(mumble(4000))
+    await clock.advance(4900)
+    void line.emulator.close()
+    await clock.advance(1000)
+    expect(session.getState().status).toBe('open')
+    // What had arrived is heard on.
+    const playedMs = phone.playedMs
+    await clock.advance(500)
+    expect(phone.playedMs).toBe(playedMs + 500)
+    phone.say(mumble(1000, 5))
+    await clock.advance(800)
+    expect(phone.clears).toBe(1)
+    await clock.advance(5000)
+    expect(findBytes(samples(phone.heard()), samples(mumble(1000, 5)))).toBeGreaterThan(0)
+  })
+})
+
+describe('a call from its beginning to its end', () => {
+  it('leaves no timer, listener or session, whoever hangs up', async () => {
+    const ends = [
+      ({ phone }: ReturnType<typeof createLine>) => phone.hangUp(),
+      ({ phone }: ReturnType<typeof createLine>) => phone.drop(),
+      ({ bridge }: ReturnType<typeof createLine>) => void bridge(),
+      ({ emulator }: ReturnType<typeof createLine>) => void emulator.close(),
+    ]
+    for (const end of ends)
+      for (const afterMs of [0, 10, 1000, 2900, 4000]) {
+        const line = createLine()
+        line.phone.call()
+        line.phone.say(words)
+        await line.clock.advance(afterMs)
+        end(line)
+        await line.clock.advance(6000)
+        expect(line.stops).toHaveLength(1)
+        expect(line.near.listenerCount).toBe(0)
+        expect(line.clock.pending).toBe(0)
+        expect(line.emulator.sessionCount).toBe(0)
+        expect(line.session.getState().status).toMatch(/closed|idle/)
+      }
+  })
+
+  it('may be a hundred at once', async () => {
+    const lines = Array.from({ length: 100 }, () => createLine())
+    for (const { phone } of lines) {
+      phone.call()
+      phone.say(mumble(600))
+    }
+    for (const { clock } of lines) await clock.advance(3000)
+    for (const { phone } of lines) {
+      expect(phone.playedMs).toBeGreaterThan(600)
+      phone.hangUp()
+    }
+    for (const { clock, stops } of lines) {
+      await clock.advance(20)
+      expect(stops).toEqual([{ reason: 'hangup' }])
+      expect(clock.pending).toBe(0)
+    }
+  }, 30_000)
+
+  it('survives a stream that breaks: a second one goes on with the same session', async () => {
+    const line = createLine({ bridge: { whenStopped: 'keep' } })
+    const { clock, phone, session } = line
+    phone.call()
+    phone.say(words)
+    await clock.advance(3500)
+    expect(session.playback.isPlaying).toBe(true)
+    phone.drop()
+    await clock.advance(500)
+    const cut = selectItems(session.getState()).at(-1)
+    expect(cut?.truncatedAtMs).toBeGreaterThan(0)
+    expect(Math.abs(phone.playedMs - (cut?.truncatedAtMs ?? 0))).toBeLessThanOrEqual(120)
+
+    const [near, far] = socketPair()
+    const again = createTelephone(far, { clock, callSid: phone.callSid })
+    const bridge = bridgeTwilio(near, session, { clock })
+    again.call()
+    again.say(mumble(1000, 4))
+    await clock.advance(5000)
+    expect(bridge.call).toMatchObject({ streamSid: again.streamSid, callSid: phone.callSid })
+    expect(again.streamSid).not.toBe(phone.streamSid)
+    expect(again.rejected).toEqual([])
+    expect(findBytes(samples(again.heard()), samples(mumble(1000, 4)))).toBeGreaterThan(0)
+    again.hangUp()
+    await clock.advance(100)
+    expect(session.getState().status).toBe('closed')
+    expect(clock.pending).toBe(0)
+  })
+})

@@ -1,0 +1,50 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { countDifferences, findSound } from '../../examples/voice-agent-twilio/compare.js'
+import { vowel } from '../support/speech.js'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+function run(): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const { OPENAI_API_KEY: _, ...env } = process.env
+  return new Promise((resolve) => {
+    const child = execFile(
+      join(root, 'node_modules/.bin/tsx'),
+      [join(root, 'examples/voice-agent-twilio/main.ts'), '--fast'],
+      { cwd: root, env, timeout: 60_000 },
+      (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
+    )
+  })
+}
+
+describe('the voice agent on the telephone', () => {
+  it('passes every byte on, gives every word back, is interrupted, takes a key, and hangs up', async () => {
+    const { code, stdout, stderr } = await run()
+    expect(stderr).toBe('')
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^to the model {3}[\d.]+ s said, [\d.]+ s passed on, 0 bytes differ$/m)
+    expect(stdout).toMatch(/^echoed {9}1\.0000 {2}1\.0000 {2}\(cut off\) {2}1\.0000 /m)
+    expect(stdout).toMatch(/^frames {9}\d+ of 20 ms, 0 of another length, 0 messages refused$/m)
+    expect(stdout).toMatch(/^interruption {3}the telephone played \d+ ms; (\d+) ms by the marks, \1 ms in the memory/m)
+    expect(stdout).toMatch(/^key {12}5$/m)
+    expect(stdout).toContain('caller  cuts in after')
+    expect(stdout).toContain('line    over: hangup')
+  }, 90_000)
+})
+
+describe('its comparison', () => {
+  it('finds a sound where it is, and none where none is', () => {
+    const whole = vowel(1000, 8_000)
+    const part = whole.slice(3_000, 5_000)
+    expect(findSound(whole, part)).toEqual({ at: 3_000, correlation: expect.closeTo(1, 9) })
+    expect(findSound(new Int16Array(8_000), part).correlation).toBe(0)
+    const noise = Int16Array.from({ length: 8_000 }, (_, n) => ((n * 7_919) % 4_001) - 2_000)
+    expect(findSound(noise, part).correlation).toBeLessThan(0.3)
+  })
+
+  it('counts the bytes that differ', () => {
+    expect(countDifferences(new Uint8Array([1, 2, 3]), new Uint8Array([1, 9, 3, 4]))).toBe(1)
+  })
+})

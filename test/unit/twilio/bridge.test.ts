@@ -1,0 +1,549 @@
+import type { SessionOptions } from 'realtime-primitives'
+import { socketPair } from 'realtime-primitives/testing'
+import { bridgeTwilio, type TwilioBridgeOptions, type TwilioSocket, type TwilioStop } from 'realtime-primitives/twilio'
+import { describe, expect, it, vi } from 'vitest'
+import type { WebSocket as NodeSocket } from 'ws'
+import { createPeer, type Json, sessionResource, settle } from '../../support/peer.js'
+
+const muLaw = { type: 'audio/pcmu' }
+const pcm = { type: 'audio/pcm', rate: 24_000 }
+const resource = (
+  input: unknown = muLaw,
+  output: unknown = muLaw,
+  turn_detection: unknown = { type: 'server_vad' },
+) => ({
+  ...sessionResource,
+  audio: { input: { turn_detection, format: input }, output: { format: output } },
+})
+const updated = (...formats: unknown[]): Json => ({ type: 'session.updated', session: resource(...formats) })
+const start = {
+  event: 'start',
+  streamSid: 'MZ1',
+  start: {
+    callSid: 'CA1',
+    customParameters: { tier: 'gold' },
+    mediaFormat: { encoding: 'audio/x-mulaw', sampleRate: 8000 },
+  },
+}
+const speech = (byte: number) => Buffer.alloc(160, byte).toString('base64')
+const media = (payload: string, track = 'inbound') => ({ event: 'media', streamSid: 'MZ1', media: { track, payload } })
+const place = (item_id: string) => ({ response_id: 'resp_1', item_id, output_index: 0, content_index: 0 })
+const delta = (ms: number, item = 'a'): Json => ({
+  type: 'response.output_audio.delta',
+  ...place(item),
+  delta: Buffer.alloc(ms * 8, 1).toString('base64'),
+})
+const soundDone = (item = 'a'): Json => ({ type: 'response.output_audio.done', ...place(item) })
+const responseCreated = (more: object = {}): Json => ({
+  type: 'response.created',
+  response: {
+    id: 'resp_1',
+    object: 'realtime.response',
+    status: 'in_progress',
+    output: [],
+    conversation_id: 'c',
+    ...more,
+  },
+})
+const added = (id: string): Json => ({
+  type: 'conversation.item.added',
+  previous_item_id: null,
+  item: { id, type: 'message', role: 'assistant', status: 'in_progress', content: [] },
+})
+
+/** A bridge between a socket and a server, both played by the test. */
+function setUp(options: TwilioBridgeOptions = {}, session: Partial<SessionOptions> = {}) {
+  const peer = createPeer(session)
+  const [near, far] = socketPair()
+  const got: Json[] = []
+  let isClosed = false
+  far.addEventListener('message', ({ data }) => got.push(JSON.parse(String(data))))
+  far.addEventListener('close', () => {
+    isClosed = true
+  })
+  const bridge = bridgeTwilio(near, peer.session, { clock: peer.clock, ...options })
+  const told: [string, unknown][] = []
+  for (const type of ['start', 'ready', 'dtmf', 'dropped', 'stalled', 'unknown', 'invalid', 'stop'] as const)
+    bridge.on(type, (event) => told.push([type, event]))
+  return {
+    ...peer,
+    bridge,
+    near,
+    got,
+    told,
+    of: (type: string) => told.filter(([name]) => name === type).map(([, event]) => event),
+    stop: () => told.find(([name]) => name === 'stop')?.[1] as TwilioStop | undefined,
+    isClosed: () => isClosed,
+    appended: () => peer.heard.filter(({ type }) => type === 'input_audio_buffer.append').map(({ audio }) => audio),
+    commands: (event: string) => got.filter((command) => command.event === event),
+    async provider(...messages: object[]) {
+      for (const message of messages) far.send(JSON.stringify(message))
+      await settle()
+    },
+    raw: async (data: string) => {
+      far.send(data)
+      await settle()
+    },
+    hangUpSocket: async () => {
+      far.close()
+      await settle()
+    },
+    /** The server greets, and says which formats it uses after the update of the bridge. */
+    async greet(...formats: unknown[]) {
+      await settle()
+      await peer.say({ type: 'session.created', session: resource(pcm, pcm) })
+      await peer.say(updated(...formats))
+      await settle()
+    },
+  }
+}
+
+async function talking(options: TwilioBridgeOptions = {}) {
+  const line = setUp(options)
+  await line.provider(start)
+  await line.greet()
+  return line
+}
+
+/** An answer of which so much was sent down the line. */
+async function answering(ms = 500, options: TwilioBridgeOptions = {}) {
+  const line = await talking({ leadMs: 100, ...options })
+  await line.say(responseCreated(), added('a'), delta(ms), soundDone())
+  return line
+}
+
+const mark = (name: string) => ({ event: 'mark', streamSid: 'MZ1', mark: { name } })
+
+describe('the formats', () => {
+  it('are set to mu-law in both directions before anything passes', async () => {
+    const line = await talking()
+    expect(line.heard).toMatchObject([
+      { type: 'session.update', session: { audio: { input: { format: muLaw }, output: { format: muLaw } } } },
+    ])
+    expect(line.of('ready')).toHaveLength(1)
+  })
+
+  it('are left alone when the server says that they are right already', async () => {
+    const line = setUp({}, { config: { audio: { input: { format: { type: 'audio/pcmu' } } } } })
+    await line.provider(start)
+    await line.greet()
+    expect(line.heard.map(({ type }) => type)).toEqual(['session.update'])
+    expect(line.of('ready')).toHaveLength(1)
+  })
+
+  it.each([
+    ['output', 'audio/pcm', [muLaw, pcm]],
+    ['input', 'audio/pcm', [pcm, muLaw]],
+    ['output', undefined, [muLaw, null]],
+  ] as const)(
+    'that the server did not take for its %s end the call, and no noise passes',
+    async (direction, reported, formats) => {
+      const line = setUp({ whenStopped: 'keep' })
+      await line.provider(start, media(speech(1)))
+      await line.greet(...formats)
+      await line.say(responseCreated(), added('a'), delta(200))
+      expect(line.stop()).toMatchObject({
+        reason: 'error',
+        error: { code: 'FORMAT_MISMATCH', data: { direction, reported } },
+      })
+      expect(line.commands('media')).toEqual([])
+      expect(line.appended()).toEqual([])
+      expect(line.isClosed()).toBe(true)
+      expect(line.session.getState().status).toBe('open')
+    },
+  )
+
+  it('that change during the call end it', async () => {
+    const line = await talking()
+    await line.say(updated(muLaw, pcm))
+    expect(line.stop()).toMatchObject({ reason: 'error', error: { code: 'FORMAT_MISMATCH' } })
+    expect(line.session.getState().status).toBe('closed')
+  })
+
+  it('of sound that comes before they are sure are not trusted', async () => {
+    const line = setUp()
+    await line.provider(start)
+    await line.say({ type: 'session.created', session: resource(pcm, pcm) })
+    await line.say(responseCreated(), added('a'), delta(200))
+    expect(line.commands('media')).toEqual([])
+  })
+
+  it('of a single response that wants another keep it off the line', async () => {
+    const line = await talking()
+    await line.say(responseCreated({ audio: { output: { format: pcm } } }), added('a'), delta(200))
+    expect(line.got).toEqual([])
+  })
+
+  it('of a line that is not mu-law are refused', async () => {
+    const line = setUp()
+    await line.provider({
+      ...start,
+      start: { ...start.start, mediaFormat: { encoding: 'audio/x-l16', sampleRate: 16_000 } },
+    })
+    expect(line.stop()).toMatchObject({ error: { code: 'UNSUPPORTED_LINE', data: { sampleRate: 16_000 } } })
+  })
+})
+
+describe('what the caller says', () => {
+  it('before the session is there is kept, and reaches the model first and in order', async () => {
+    const line = setUp()
+    line.bridge.on('ready', () => line.session.send({ type: 'input_audio_buffer.clear' }))
+    await line.provider(start, media(speech(1)), media(speech(2)))
+    await line.greet()
+    await line.provider(media(speech(3)))
+    expect(line.appended()).toEqual([speech(1), speech(2), speech(3)])
+    expect(line.heard.map(({ type }) => type).slice(1, 3)).toEqual([
+      'input_audio_buffer.clear',
+      'input_audio_buffer.append',
+    ])
+    expect(line.of('dropped')).toEqual([])
+  })
+
+  it('before the session is there is kept up to a bound, and what had to go is told', async () => {
+    const line = setUp({ maxEarlyMs: 40 })
+    await line.provider(start, ...[1, 2, 3, 4].map((byte) => media(speech(byte))))
+    await line.greet()
+    expect(line.appended()).toEqual([speech(3), speech(4)])
+    expect(line.of('dropped')).toEqual([
+      { speaker: 'caller', ms: 20 },
+      { speaker: 'caller', ms: 20 },
+    ])
+  })
+
+  it('is told from what the caller hears', async () => {
+    const line = await talking()
+    await line.provider(media(speech(1), 'outbound'), media(speech(2)))
+    expect(line.appended()).toEqual([speech(2)])
+  })
+})
+
+describe('the call', () => {
+  it('tells its identity, its parameters and its keys', async () => {
+    const line = setUp()
+    await line.provider({ event: 'connected', protocol: 'Call', version: '1.0.0' })
+    expect(line.bridge.call).toBeUndefined()
+    await line.provider(start, { event: 'dtmf', streamSid: 'MZ1', dtmf: { digit: '#' } })
+    const call = { streamSid: 'MZ1', callSid: 'CA1', customParameters: { tier: 'gold' }, message: start }
+    expect(line.bridge.call).toEqual(call)
+    expect(line.told).toMatchObject([
+      ['start', call],
+      ['dtmf', { digit: '#' }],
+    ])
+  })
+
+  it('goes on after messages that are none, or that nobody knows', async () => {
+    const line = await talking()
+    await line.raw('{"event":')
+    await line.provider({ event: 'media', streamSid: 'MZ1' }, { event: 'news', streamSid: 'MZ1' }, media(speech(1)))
+    expect(line.of('invalid')).toMatchObject([
+      { error: { code: 'INVALID_MESSAGE' }, data: '{"event":' },
+      { error: { data: { path: 'media' } } },
+    ])
+    expect(line.of('unknown')).toEqual([{ event: 'news', streamSid: 'MZ1' }])
+    expect(line.appended()).toEqual([speech(1)])
+  })
+
+  it('does not suffer from what a listener throws', async () => {
+    const report = vi.fn()
+    vi.stubGlobal('reportError', report)
+    const line = setUp()
+    line.bridge.on('start', () => {
+      throw new Error('mine')
+    })
+    await line.provider(start)
+    await line.greet()
+    expect(line.of('ready')).toHaveLength(1)
+    expect(report).toHaveBeenCalledTimes(1)
+    vi.unstubAllGlobals()
+  })
+
+  it('checks its options', () => {
+    for (const options of [{ leadMs: 19 }, { leadMs: Number.NaN }, { markEveryMs: 0 }, { maxEarlyMs: -1 }])
+      expect(() => setUp(options)).toThrow(
+        `The option "${Object.keys(options)[0]}" must be a number of at least ${'maxEarlyMs' in options ? 0 : 20}`,
+      )
+  })
+})
+
+describe('an answer', () => {
+  it('names its stream in every message', async () => {
+    const line = await answering()
+    await line.clock.advance(1000)
+    await line.say({ type: 'input_audio_buffer.speech_started', audio_start_ms: 0, item_id: 'u' })
+    expect(new Set(line.got.map(({ event }) => event))).toEqual(new Set(['media', 'mark', 'clear']))
+    expect(new Set(line.got.map(({ streamSid }) => streamSid))).toEqual(new Set(['MZ1']))
+  })
+
+  it('waits for a stream that has not begun', async () => {
+    const line = setUp()
+    await line.greet()
+    await line.say(responseCreated(), added('a'), delta(100), soundDone())
+    expect(line.got).toEqual([])
+    await line.provider(start)
+    expect(line.commands('media')).toHaveLength(5)
+  })
+
+  it('that the caller cuts off is cleared, and truncated where the marks say', async () => {
+    const line = await answering(1000)
+    await line.clock.advance(300)
+    await line.provider(mark('1'), mark('2'))
+    await line.say({ type: 'input_audio_buffer.speech_started', audio_start_ms: 0, item_id: 'u' })
+    expect(line.heard.at(-1)).toMatchObject({ type: 'conversation.item.truncate', item_id: 'a', audio_end_ms: 200 })
+    expect(line.commands('clear')).toEqual([{ event: 'clear', streamSid: 'MZ1' }])
+    const sent = line.got.length
+    await line.provider(mark('3'), mark('4'))
+    await line.say(delta(500))
+    await line.clock.advance(5000)
+    expect(line.got).toHaveLength(sent)
+    expect(line.session.playback.heard('a')).toMatchObject([{ heardMs: 200 }])
+  })
+
+  it('that may not be interrupted is not', async () => {
+    const line = await talking()
+    await line.say(updated(muLaw, muLaw, { type: 'server_vad', interrupt_response: false }))
+    await line.say(responseCreated(), added('a'), delta(500))
+    await line.say({ type: 'input_audio_buffer.speech_started', audio_start_ms: 0, item_id: 'u' })
+    expect(line.commands('clear')).toEqual([])
+  })
+
+  it('of which all was heard is nothing to cut off', async () => {
+    const line = await answering(200)
+    const drained = line.bridge.drained()
+    await line.clock.advance(300)
+    await line.provider(mark('1'), mark('2'))
+    await drained
+    expect(line.session.playback.isPlaying).toBe(false)
+    await line.say({ type: 'input_audio_buffer.speech_started', audio_start_ms: 0, item_id: 'u' })
+    expect(line.commands('clear')).toEqual([])
+  })
+
+  it('that is no sound, or too much, is dropped and told', async () => {
+    const line = await talking({ maxWaitingMs: 300 })
+    await line.say(responseCreated(), added('a'), { ...delta(20), delta: '%%%' })
+    await line.say(delta(600), delta(80))
+    expect(line.of('dropped')).toEqual([
+      { speaker: 'model', ms: 0.25 },
+      { speaker: 'model', ms: 80 },
+    ])
+  })
+
+  it('whose connection broke ends with what has arrived, and the next one follows', async () => {
+    const line = await talking()
+    await line.say(responseCreated(), added('a'), delta(110))
+    await line.clock.advance(1000)
+    expect(line.commands('media')).toHaveLength(5)
+    await line.say({
+      type: 'response.done',
+      response: { id: 'resp_1', object: 'realtime.response', status: 'cancelled', output: [] },
+    })
+    await line.clock.advance(1000)
+    expect(line.commands('media')).toHaveLength(6)
+  })
+
+  it('waits for room in the socket, which is told once', async () => {
+    const line = await talking()
+    Object.assign(line.near, { bufferedAmount: 70_000 })
+    await line.say(responseCreated(), added('a'), delta(100), soundDone())
+    await line.clock.advance(1000)
+    expect(line.commands('media')).toEqual([])
+    expect(line.of('stalled')).toEqual([{ bufferedAmount: 70_000 }])
+    Object.assign(line.near, { bufferedAmount: 0 })
+    await line.clock.advance(20)
+    expect(line.commands('media')).toHaveLength(5)
+  })
+})
+
+describe('the end', () => {
+  async function expectNothingLeft(line: ReturnType<typeof setUp>) {
+    await settle()
+    expect(line.near.listenerCount).toBe(0)
+    expect(line.clock.pending).toBe(0)
+    expect(line.of('stop')).toHaveLength(1)
+    const told = line.told.length
+    await line.say({ type: 'session.updated', session: resource() }).catch(() => {})
+    await line.bridge()
+    expect(line.told).toHaveLength(told)
+  }
+
+  it('comes with the stop of the provider', async () => {
+    const line = await answering()
+    await line.provider({ event: 'stop', streamSid: 'MZ1', stop: { callSid: 'CA1' } })
+    expect(line.stop()).toEqual({ reason: 'hangup' })
+    expect(line.session.getState().status).toBe('closed')
+    await expectNothingLeft(line)
+  })
+
+  it('comes with the end of the socket', async () => {
+    const line = await answering()
+    await line.hangUpSocket()
+    expect(line.stop()).toEqual({ reason: 'dropped' })
+    await expectNothingLeft(line)
+  })
+
+  it('comes when this side says so, however often', async () => {
+    const line = await answering()
+    await Promise.all([line.bridge(), line.bridge()])
+    expect(line.stop()).toEqual({ reason: 'client' })
+    expect(line.isClosed()).toBe(true)
+    await expectNothingLeft(line)
+  })
+
+  it('while the session connects leaves nothing', async () => {
+    const line = setUp()
+    await line.provider(start, media(speech(1)))
+    await line.hangUpSocket()
+    expect(line.stop()).toEqual({ reason: 'dropped' })
+    expect(line.session.getState().status).toBe('closed')
+    await expectNothingLeft(line)
+  })
+
+  it('comes with the reason when the session cannot be had', async () => {
+    const line = setUp()
+    await line.provider(start)
+    await line.say({ type: 'session.created', session: resource(pcm, pcm) })
+    await settle()
+    await line.say({
+      type: 'error',
+      error: {
+        type: 'invalid_request_error',
+        code: 'nope',
+        message: 'No.',
+        param: null,
+        event_id: line.heard[0]?.event_id,
+      },
+    })
+    await settle()
+    expect(line.stop()).toMatchObject({ reason: 'error', error: { name: 'SessionError', code: 'SERVER_ERROR' } })
+    await expectNothingLeft(line)
+  })
+
+  it('of the session comes after its last words', async () => {
+    const line = await answering(200)
+    await line.hangUp(1001, 'over')
+    expect(line.stop()).toBeUndefined()
+    await line.clock.advance(200)
+    await line.provider(media(speech(1)), mark('1'))
+    expect(line.stop()).toBeUndefined()
+    await line.provider(mark('2'))
+    expect(line.commands('media')).toHaveLength(10)
+    expect(line.stop()).toEqual({ reason: 'session' })
+    expect(line.of('dropped')).toEqual([])
+    await expectNothingLeft(line)
+  })
+
+  it('of the session does not wait for marks for ever', async () => {
+    const line = await answering(200)
+    await line.hangUp(1001, 'over')
+    await line.clock.advance(5000)
+    expect(line.stop()).toEqual({ reason: 'session' })
+    await expectNothingLeft(line)
+  })
+
+  it('comes when the socket fails, and tells why', async () => {
+    const listeners = new Map<string, (event: object) => void>()
+    const socket: TwilioSocket = {
+      addEventListener: (type: string, listener: (event: never) => void) => listeners.set(type, listener as never),
+      removeEventListener: (type: string) => listeners.delete(type),
+      send() {
+        throw new Error('not open')
+      },
+      close() {
+        throw new Error('not open')
+      },
+    }
+    const peer = createPeer()
+    const stops: TwilioStop[] = []
+    bridgeTwilio(socket, peer.session, { clock: peer.clock }).on('stop', (stop) => stops.push(stop))
+    const cause = new Error('reset')
+    listeners.get('error')?.({ error: cause })
+    await settle()
+    expect(stops).toMatchObject([{ reason: 'dropped', error: { code: 'SOCKET_FAILED', cause } }])
+    // Until it has closed it may fail again, and in Node.js nobody listening would end the process.
+    expect([...listeners.keys()]).toEqual(['error', 'close'])
+    listeners.get('error')?.({})
+    listeners.get('close')?.({})
+    expect(listeners.size).toBe(0)
+  })
+
+  it('comes when the provider has gone without a word', async () => {
+    const line = await talking({ silentLineMs: 5_000 })
+    await line.clock.advance(4_000)
+    await line.provider(media(speech(1)))
+    await line.clock.advance(4_999)
+    expect(line.stop()).toBeUndefined()
+    await line.clock.advance(1)
+    expect(line.stop()).toMatchObject({
+      reason: 'dropped',
+      error: { code: 'LINE_SILENT', data: { silentLineMs: 5_000 } },
+    })
+    await expectNothingLeft(line)
+  })
+
+  it('does not come of silence when that is allowed', async () => {
+    const line = await talking({ silentLineMs: Number.POSITIVE_INFINITY })
+    expect(line.clock.pending).toBe(0)
+    await line.bridge()
+  })
+
+  it('comes when the socket cannot send', async () => {
+    const line = await talking()
+    line.near.send = () => {
+      throw new Error('closing')
+    }
+    await line.say(responseCreated(), added('a'), delta(100))
+    expect(line.stop()).toMatchObject({ reason: 'dropped', error: { code: 'SOCKET_FAILED' } })
+    await expectNothingLeft(line)
+  })
+})
+
+describe('a session that is kept', () => {
+  it('remembers what the caller heard, and goes on over another stream', async () => {
+    const line = await answering(1000, { whenStopped: 'keep' })
+    await line.clock.advance(200)
+    await line.provider(mark('1'))
+    await line.hangUpSocket()
+    expect(line.stop()).toEqual({ reason: 'dropped' })
+    expect(line.session.getState().status).toBe('open')
+    expect(line.heard.at(-1)).toMatchObject({ type: 'conversation.item.truncate', audio_end_ms: 100 })
+
+    const [near, far] = socketPair()
+    const got: Json[] = []
+    far.addEventListener('message', ({ data }) => got.push(JSON.parse(String(data))))
+    const sent = line.heard.length
+    const second = bridgeTwilio(near, line.session, { clock: line.clock })
+    const ready = vi.fn()
+    second.on('ready', ready)
+    far.send(JSON.stringify({ ...start, streamSid: 'MZ2' }))
+    far.send(JSON.stringify(media(speech(9))))
+    await settle()
+    expect(ready).toHaveBeenCalledTimes(1)
+    expect(line.heard.slice(sent)).toMatchObject([{ type: 'input_audio_buffer.append', audio: speech(9) }])
+    await line.say(responseCreated(), added('b'), delta(100, 'b'), soundDone('b'))
+    expect(new Set(got.map(({ streamSid }) => streamSid))).toEqual(new Set(['MZ2']))
+    far.send(JSON.stringify(mark('1')))
+    await settle()
+    expect(line.session.playback.heard('b')).toMatchObject([{ heardMs: 100 }])
+    await second()
+    expect(line.session.getState().status).toBe('closed')
+  })
+})
+
+describe('a socket', () => {
+  it('may be that of ws and Fastify, of the standard, or of a Worker', () => {
+    interface WorkerSocket {
+      accept(): void
+      send(message: ArrayBuffer | ArrayBufferView | string): void
+      close(code?: number, reason?: string): void
+      addEventListener<Type extends 'close' | 'error' | 'message' | 'open'>(
+        type: Type,
+        handler: (event: { close: CloseEvent; error: ErrorEvent; message: MessageEvent; open: Event }[Type]) => void,
+      ): void
+      removeEventListener<Type extends 'close' | 'error' | 'message' | 'open'>(
+        type: Type,
+        handler: (event: { close: CloseEvent; error: ErrorEvent; message: MessageEvent; open: Event }[Type]) => void,
+      ): void
+    }
+    const take = (socket: NodeSocket | WebSocket | WorkerSocket): TwilioSocket => socket
+    expect(take).toBeTypeOf('function')
+  })
+})

@@ -1,0 +1,211 @@
+import fc from 'fast-check'
+import { createManualClock } from 'realtime-primitives/testing'
+import { describe, expect, it } from 'vitest'
+import { createPlayer } from '../../../src/twilio/player.js'
+import type { SpokenPart } from '../../../src/twilio/speech-queue.js'
+
+const part = (itemId: string): SpokenPart => ({ responseId: `resp_${itemId}`, itemId, contentIndex: 0 })
+const is = (itemId: string) => (other: SpokenPart) => other.itemId === itemId
+const sound = (ms: number, value = 1) => new Uint8Array(ms * 8).fill(value)
+
+function setUp(options: { leadMs?: number; markEveryMs?: number; hasRoom?: () => boolean } = {}) {
+  const clock = createManualClock()
+  const frames: { atMs: number; bytes: Uint8Array }[] = []
+  const log: string[] = []
+  const played: [string, number][] = []
+  let idle = 0
+  const player = createPlayer({
+    clock,
+    leadMs: 100,
+    markEveryMs: 100,
+    hasRoom: () => true,
+    sendFrame(payload) {
+      log.push('frame')
+      frames.push({ atMs: clock.now(), bytes: new Uint8Array(Buffer.from(payload, 'base64')) })
+    },
+    sendMark: (name) => log.push(`mark ${name}`),
+    onPlayed: ({ itemId }, ms) => played.push([itemId, ms]),
+    onIdle: () => idle++,
+    ...options,
+  })
+  return { clock, player, frames, log, played, idleCount: () => idle }
+}
+
+describe('the pace', () => {
+  it('is that of speech, after a lead', async () => {
+    const { clock, player, frames } = setUp()
+    player.start()
+    player.push(part('a'), sound(1000))
+    expect(frames).toHaveLength(5)
+    await clock.advance(200)
+    expect(frames.map(({ atMs }) => atMs)).toEqual([0, 0, 0, 0, 0, 20, 40, 60, 80, 100, 120, 140, 160, 180, 200])
+    await clock.advance(10_000)
+    expect(frames).toHaveLength(50)
+    expect(clock.pending).toBe(0)
+  })
+
+  it('begins anew after a pause, without making up for it', async () => {
+    const { clock, player, frames } = setUp({ leadMs: 40 })
+    player.start()
+    player.push(part('a'), sound(40))
+    await clock.advance(5000)
+    player.push(part('a'), sound(200))
+    expect(frames).toHaveLength(4)
+  })
+
+  it('begins anew after a clear: the line is empty', () => {
+    const { player, frames } = setUp()
+    player.start()
+    player.push(part('a'), sound(1000))
+    player.clear()
+    player.push(part('b'), sound(1000))
+    expect(frames).toHaveLength(10)
+  })
+
+  it('is never faster than speech by more than the lead, however sound arrives', async () => {
+    const arrivals = fc.array(fc.record({ afterMs: fc.nat(300), bytes: fc.nat(6000) }), { maxLength: 30 })
+    await fc.assert(
+      fc.asyncProperty(arrivals, fc.integer({ min: 20, max: 400 }), async (pieces, leadMs) => {
+        const { clock, player, frames } = setUp({ leadMs })
+        player.start()
+        let total = 0
+        for (const { afterMs, bytes } of pieces) {
+          await clock.advance(afterMs)
+          player.push(part('a'), new Uint8Array(bytes).fill(7))
+          total += bytes
+        }
+        player.complete(() => true)
+        await clock.advance(total / 8 + 1000)
+        let endsAt = 0
+        for (const { atMs, bytes } of frames) {
+          expect(bytes).toHaveLength(160)
+          endsAt = Math.max(endsAt, atMs) + 20
+          expect(endsAt - atMs).toBeLessThanOrEqual(leadMs + 1e-6)
+        }
+        const sent = Buffer.concat(frames.map(({ bytes }) => bytes))
+        expect(sent.filter((byte) => byte === 7)).toHaveLength(total)
+        expect(frames).toHaveLength(Math.ceil(total / 160))
+        expect(clock.pending).toBe(0)
+      }),
+      { numRuns: 40 },
+    )
+  })
+
+  it('waits for the line, and for room in the socket', async () => {
+    let hasRoom = false
+    const { clock, player, frames } = setUp({ hasRoom: () => hasRoom })
+    player.push(part('a'), sound(100))
+    await clock.advance(1000)
+    expect(frames).toHaveLength(0)
+    player.start()
+    await clock.advance(1000)
+    expect(frames).toHaveLength(0)
+    hasRoom = true
+    await clock.advance(20)
+    expect(frames).toHaveLength(5)
+  })
+})
+
+describe('frames', () => {
+  it('are 160 bytes: what does not fill one waits for more, and is filled up with silence at the end of a part', () => {
+    const { player, frames } = setUp()
+    player.start()
+    player.push(part('a'), new Uint8Array(100).fill(1))
+    expect(frames).toHaveLength(0)
+    player.push(part('a'), new Uint8Array(100).fill(2))
+    player.complete(is('a'))
+    expect(frames.map(({ bytes }) => [...new Set(bytes)])).toEqual([
+      [1, 2],
+      [2, 0xff],
+    ])
+    expect(frames[1]?.bytes.filter((byte) => byte === 2)).toHaveLength(40)
+  })
+
+  it('of two answers that arrive at once are not mixed', async () => {
+    const { clock, player, frames } = setUp()
+    player.start()
+    for (let turn = 0; turn < 5; turn++) {
+      player.push(part('a'), sound(30, 1))
+      player.push(part('b'), sound(30, 2))
+    }
+    player.complete(is('b'))
+    await clock.advance(1000)
+    expect(new Set(frames.flatMap(({ bytes }) => [...bytes]))).toEqual(new Set([1]))
+    player.complete(is('a'))
+    await clock.advance(1000)
+    const values = frames.map(({ bytes }) => bytes[0])
+    expect(values).toEqual([...Array(8).fill(1), ...Array(8).fill(2)])
+  })
+})
+
+describe('marks', () => {
+  it('follow every so often, and at the end of a part whenever that is known', async () => {
+    const { clock, player, log } = setUp({ leadMs: 1000, markEveryMs: 60 })
+    player.start()
+    player.push(part('a'), sound(140))
+    expect(log.join(' ')).toBe('frame frame frame mark 1 frame frame frame mark 2 frame')
+    await clock.advance(500)
+    player.complete(is('a'))
+    expect(log.at(-1)).toBe('mark 3')
+    player.push(part('b'), sound(45))
+    player.complete(is('b'))
+    expect(log.slice(-4)).toEqual(['frame', 'frame', 'frame', 'mark 4'])
+  })
+
+  it('tell what was heard: sound, without the filling', () => {
+    const { player, played, idleCount } = setUp({ leadMs: 1000 })
+    player.start()
+    player.push(part('a'), sound(110))
+    player.complete(is('a'))
+    expect(player.isPlaying).toBe(true)
+    player.reached('1')
+    expect(idleCount()).toBe(0)
+    player.reached('2')
+    expect(played).toEqual([
+      ['a', 100],
+      ['a', 10],
+    ])
+    expect(player.isPlaying).toBe(false)
+    expect(idleCount()).toBe(1)
+  })
+
+  it('stand for those before them that were lost, count once, and none counts that was never sent', () => {
+    const { player, played } = setUp({ leadMs: 1000 })
+    player.start()
+    player.push(part('a'), sound(300))
+    player.reached('2')
+    player.reached('2')
+    player.reached('1')
+    player.reached('toString')
+    expect(played).toEqual([
+      ['a', 100],
+      ['a', 100],
+    ])
+  })
+
+  it('that come back because of a clear count for nothing', async () => {
+    const { clock, player, played, idleCount } = setUp({ leadMs: 1000 })
+    player.start()
+    player.push(part('a'), sound(5000))
+    player.clear()
+    for (let name = 1; name <= 10; name++) player.reached(String(name))
+    expect(played).toEqual([])
+    expect(player.isPlaying).toBe(false)
+    expect(idleCount()).toBe(1)
+    await clock.advance(10_000)
+    expect(clock.pending).toBe(0)
+  })
+
+  it('that never come back are forgotten in the end', async () => {
+    const { clock, player, played } = setUp({ markEveryMs: 20 })
+    player.start()
+    for (let turn = 0; turn < 40; turn++) {
+      player.push(part('a'), sound(2000))
+      await clock.advance(2000)
+    }
+    player.complete(is('a'))
+    await clock.advance(1000)
+    player.reached('4000')
+    expect(played).toHaveLength(3000)
+  })
+})

@@ -1,0 +1,255 @@
+import { isTwilioError, plivo, readTwilioMessage, TwilioError, telnyx } from 'realtime-primitives/twilio'
+import { describe, expect, it } from 'vitest'
+
+const start = {
+  event: 'start',
+  sequenceNumber: '1',
+  start: {
+    accountSid: 'AC1',
+    streamSid: 'MZ1',
+    callSid: 'CA1',
+    tracks: ['inbound'],
+    mediaFormat: { encoding: 'audio/x-mulaw', sampleRate: 8000, channels: 1 },
+    customParameters: { FirstName: 'Jane' },
+  },
+  streamSid: 'MZ1',
+}
+const lawful = [
+  { event: 'connected', protocol: 'Call', version: '1.0.0' },
+  start,
+  {
+    event: 'media',
+    sequenceNumber: '3',
+    media: { track: 'inbound', chunk: '1', timestamp: '5', payload: '//79' },
+    streamSid: 'MZ1',
+  },
+  { event: 'dtmf', streamSid: 'MZ1', sequenceNumber: '5', dtmf: { track: 'inbound_track', digit: '#' } },
+  { event: 'mark', sequenceNumber: '4', streamSid: 'MZ1', mark: { name: 'my label' } },
+  { event: 'stop', sequenceNumber: '6', streamSid: 'MZ1', stop: { accountSid: 'AC1', callSid: 'CA1' } },
+]
+
+const read = (value: unknown) => readTwilioMessage(JSON.stringify(value))
+function problemOf(data: unknown) {
+  const result = readTwilioMessage(data)
+  if (result.kind !== 'invalid') throw new Error('it was read')
+  const { event, path, expected } = result.error.data
+  return [event, path, expected]
+}
+
+describe('a message', () => {
+  it.each(lawful.map((message) => [message.event, message]))('%s is read as it is', (_event, message) => {
+    expect(read(message)).toEqual({ kind: 'message', message })
+  })
+
+  it('keeps fields that are not known', () => {
+    const message = { ...start, extra: 1, start: { ...start.start, more: { deep: true } } }
+    expect(read(message)).toEqual({ kind: 'message', message })
+  })
+
+  it('of an event that is not known is told as such', () => {
+    const message = { event: 'transcription', streamSid: 'MZ1', words: [] }
+    expect(read(message)).toEqual({ kind: 'unknown', message })
+    expect(read({ event: 'toString' })).toMatchObject({ kind: 'unknown' })
+    expect(read({ event: '__proto__' })).toMatchObject({ kind: 'unknown' })
+  })
+
+  it('without what is relied on is invalid, and says where', () => {
+    expect(problemOf('no json')).toEqual([undefined, '', 'a JSON object'])
+    expect(problemOf('[]')).toEqual([undefined, '', 'a JSON object'])
+    expect(problemOf('null')).toEqual([undefined, '', 'a JSON object'])
+    expect(problemOf(Buffer.from('{}'))).toEqual([undefined, '', 'text'])
+    expect(problemOf(undefined)).toEqual([undefined, '', 'text'])
+    expect(problemOf('{}')).toEqual([undefined, 'event', 'a string'])
+    expect(problemOf('{"event":"start"}')).toEqual(['start', 'streamSid', 'a string'])
+    expect(problemOf('{"event":"dtmf","streamSid":"MZ1","dtmf":{"digit":5}}')).toEqual([
+      'dtmf',
+      'dtmf.digit',
+      'a string',
+    ])
+    expect(problemOf('{"event":"mark","streamSid":"MZ1","mark":null}')).toEqual(['mark', 'mark', 'an object'])
+  })
+
+  it('whose payload is no base64, or far too much of it, is invalid', () => {
+    const media = (payload: unknown) => JSON.stringify({ event: 'media', streamSid: 'MZ1', media: { payload } })
+    for (const payload of ['$$$$', 'AAA\n', 'AA"},{"', 7, null, undefined, 'A'.repeat(65_537), 'é'])
+      expect(problemOf(media(payload)).slice(0, 2)).toEqual(['media', 'media.payload'])
+    expect(problemOf(media('A'.repeat(20_000_000))).slice(0, 2)).toEqual(['media', 'media.payload'])
+    expect(readTwilioMessage(media('')).kind).toBe('message')
+  })
+
+  it('leaves nothing of itself in the error', () => {
+    const secret = { ...start, start: { ...start.start, customParameters: { 'card 4242': { number: 'private' } } } }
+    const result = read(secret)
+    expect(result.kind).toBe('invalid')
+    if (result.kind !== 'invalid') return
+    expect(result.error.message).toBe(
+      'The message "start" has an unknown shape: start.customParameters.* must be as its schema demands, but is an object; check that the socket carries a media stream of the dialect that was given. (INVALID_MESSAGE, see docs/reference/errors.md#invalid_message)',
+    )
+    expect(JSON.stringify(result.error) + result.error.stack).not.toMatch(/4242|private/)
+  })
+})
+
+describe('a TwilioError', () => {
+  it('is told by its code, and from other errors', () => {
+    const error = new TwilioError('FORMAT_MISMATCH', { direction: 'output', reported: 'audio/pcm' })
+    expect(isTwilioError(error)).toBe(true)
+    expect(isTwilioError(error, 'FORMAT_MISMATCH')).toBe(true)
+    expect(isTwilioError(error, 'SOCKET_FAILED')).toBe(false)
+    expect(isTwilioError(new Error('x'))).toBe(false)
+  })
+
+  it('says what is wrong and what to do', () => {
+    const messages = [
+      new TwilioError('FORMAT_MISMATCH', { direction: 'output', reported: 'audio/pcm' }),
+      new TwilioError('FORMAT_MISMATCH', { direction: 'input', reported: undefined }),
+      new TwilioError('UNSUPPORTED_LINE', { encoding: 'PCMA', sampleRate: 8000 }),
+      new TwilioError('SOCKET_FAILED', { streamSid: 'MZ1' }),
+      new TwilioError('LINE_SILENT', { silentLineMs: 60_000 }),
+      new TwilioError('INVALID_OPTION', { option: 'leadMs', problem: 'must be a number of at least 20' }),
+    ].map(({ message }) => message.replace(/ \([A-Z_]+, see .*/, ''))
+    expect(messages).toEqual([
+      'The server uses audio/pcm for its output and the line carries audio/pcmu; let the bridge set the formats, and do not change audio.output.format during a call.',
+      'The server uses no format that it tells for its input and the line carries audio/pcmu; let the bridge set the formats, and do not change audio.input.format during a call.',
+      'The line carries PCMA at 8000 Hz; configure the stream for mu-law at 8000 Hz.',
+      'The socket of the media stream failed; the cause says why.',
+      'The provider sent nothing for 60000 ms, so the line counts as dead; raise silentLineMs if it may be so quiet.',
+      'The option "leadMs" must be a number of at least 20.',
+    ])
+  })
+})
+
+describe('Telnyx', () => {
+  const read = (value: unknown) => readTwilioMessage(JSON.stringify(value), telnyx)
+
+  it('tells the same in snake case', () => {
+    expect(
+      read({
+        event: 'start',
+        sequence_number: '1',
+        stream_id: '32DE',
+        start: {
+          user_id: 'u1',
+          call_control_id: 'v2:T02',
+          custom_parameters: { customer: 'c1' },
+          media_format: { encoding: 'PCMU', sample_rate: 8000, channels: 1 },
+        },
+      }),
+    ).toMatchObject({
+      kind: 'message',
+      message: {
+        event: 'start',
+        streamSid: '32DE',
+        sequenceNumber: '1',
+        start: {
+          user_id: 'u1',
+          callSid: 'v2:T02',
+          customParameters: { customer: 'c1' },
+          mediaFormat: { encoding: 'PCMU', sampleRate: 8000 },
+        },
+      },
+    })
+    expect(read({ event: 'connected', version: '1.0.0' })).toMatchObject({ kind: 'message' })
+    const media = { track: 'inbound', chunk: '2', timestamp: '5', payload: '//79' }
+    expect(read({ event: 'media', stream_id: '32DE', media })).toMatchObject({
+      message: { event: 'media', streamSid: '32DE', media },
+    })
+    expect(read({ event: 'dtmf', stream_id: '32DE', dtmf: { digit: '1' } })).toMatchObject({
+      message: { dtmf: { digit: '1' } },
+    })
+    expect(read({ event: 'error', stream_id: '32DE', payload: { code: 100_002 } })).toMatchObject({ kind: 'unknown' })
+  })
+
+  it('is sent commands that name no stream', () => {
+    expect(telnyx.toProvider({ event: 'media', streamSid: '32DE', media: { payload: '//79' } })).toEqual({
+      event: 'media',
+      media: { payload: '//79' },
+    })
+    expect(telnyx.toProvider({ event: 'clear', streamSid: '32DE' })).toEqual({ event: 'clear' })
+    expect(telnyx.toProvider({ event: 'mark', streamSid: '32DE', mark: { name: '1' } })).toEqual({
+      event: 'mark',
+      mark: { name: '1' },
+    })
+  })
+})
+
+describe('Plivo', () => {
+  const read = (value: unknown) => readTwilioMessage(JSON.stringify(value), plivo)
+
+  it('tells the same by other names', () => {
+    expect(
+      read({
+        event: 'start',
+        sequenceNumber: 1,
+        start: {
+          callId: 'c-1',
+          streamId: 's-1',
+          accountId: 'MA1',
+          tracks: ['inbound'],
+          mediaFormat: { encoding: 'audio/x-mulaw', sampleRate: 8000 },
+        },
+        extra_headers: 'tier=gold;token=a=b',
+      }),
+    ).toMatchObject({
+      kind: 'message',
+      message: {
+        streamSid: 's-1',
+        start: { callSid: 'c-1', accountSid: 'MA1', customParameters: { tier: 'gold', token: 'a=b' } },
+      },
+    })
+    expect(
+      read({ event: 'media', streamId: 's-1', media: { track: 'inbound', chunk: 41, payload: '//79' } }),
+    ).toMatchObject({ kind: 'message', message: { streamSid: 's-1' } })
+    expect(read({ event: 'playedStream', streamId: 's-1', name: '7' })).toMatchObject({
+      kind: 'message',
+      message: { event: 'mark', streamSid: 's-1', mark: { name: '7' } },
+    })
+    expect(read({ event: 'clearedAudio', streamId: 's-1' })).toMatchObject({ kind: 'unknown' })
+  })
+
+  it('is sent commands of its own', () => {
+    expect(plivo.toProvider({ event: 'media', streamSid: 's-1', media: { payload: '//79' } })).toEqual({
+      event: 'playAudio',
+      streamId: 's-1',
+      media: { contentType: 'audio/x-mulaw', sampleRate: 8000, payload: '//79' },
+    })
+    expect(plivo.toProvider({ event: 'mark', streamSid: 's-1', mark: { name: '7' } })).toEqual({
+      event: 'checkpoint',
+      streamId: 's-1',
+      name: '7',
+    })
+    expect(plivo.toProvider({ event: 'clear', streamSid: 's-1' })).toEqual({ event: 'clearAudio', streamId: 's-1' })
+  })
+})
+
+describe('a dialect that stumbles', () => {
+  it('makes a message invalid and ends nothing', () => {
+    const fromProvider = () => {
+      throw new Error('mine')
+    }
+    expect(readTwilioMessage('{"event":"start"}', { ...telnyx, fromProvider }).kind).toBe('invalid')
+  })
+})
+
+describe('a message of any shape', () => {
+  const values = [
+    null,
+    0,
+    '',
+    [],
+    {},
+    { start: null },
+    { start: [] },
+    { start: 'x' },
+    { mark: 1 },
+    { extra_headers: {} },
+  ]
+  const events = ['start', 'media', 'mark', 'dtmf', 'stop', 'playedStream', 'connected', 7, null]
+
+  it.each([[undefined], [telnyx], [plivo]])('never throws', (dialect) => {
+    for (const value of values)
+      for (const event of events) {
+        const text = JSON.stringify(typeof value === 'object' && value ? { ...value, event } : value)
+        expect(readTwilioMessage(text, dialect).kind).toMatch(/message|unknown|invalid/)
+      }
+  })
+})
