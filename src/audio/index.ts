@@ -1,4 +1,5 @@
 export { decodeBase64, encodeBase64 } from './base64.js'
+export { type CallMixer, type CallMixerOptions, type CallSide, createCallMixer } from './call-mixer.js'
 export { type Chunker, type ChunkerOptions, createChunker } from './chunk.js'
 export { downmix } from './downmix.js'
 export {
@@ -15,6 +16,7 @@ export { AudioError, type AudioErrorCode, type AudioErrorData, type InvalidWav, 
 export { type FadeOptions, fade } from './fade.js'
 export { decodeALaw, decodeMuLaw, encodeALaw, encodeMuLaw } from './g711.js'
 export { bytesToInt16, int16ToBytes, type QuantizeOptions, toFloat32, toInt16 } from './int16.js'
+export { createJitterBuffer, type JitterBuffer, type JitterBufferOptions, type TakenSound } from './jitter-buffer.js'
 export { fromDecibels, type Level, measureLevel, toDecibels } from './level.js'
 export { createPcm16Decoder, decodePcm16, encodePcm16, type Pcm16Decoder } from './pcm16.js'
 export { readWav, type WavFile } from './read-wav.js'

@@ -10,6 +10,14 @@ export interface Level {
   readonly peakDb: number
 }
 
+/** The level of no sound. */
+export const silentLevel: Level = {
+  rms: 0,
+  peak: 0,
+  rmsDb: Number.NEGATIVE_INFINITY,
+  peakDb: Number.NEGATIVE_INFINITY,
+}
+
 /** Measures float samples (-1 to 1) or 16-bit samples. No samples are silence, and so is NaN. */
 export function measureLevel(samples: Float32Array | Int16Array): Level {
   const scale = samples instanceof Int16Array ? 1 / 32768 : 1

@@ -13,16 +13,26 @@ export interface PageServerOptions {
   /** The API with which keys are minted. */
   readonly apiUrl: string
   readonly apiKey: string
+  /** More scripts, by their paths. */
+  readonly files?: Readonly<Record<string, string>>
+  /** More of the policy: what scripts may come from besides the page's own server. */
+  readonly scriptSources?: string
+  /** Answers with these headers too. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** As strict as a page can be that uses the library: no evaluated code, no style, no frame, and no server but the API. */
-const policy = "default-src 'none'; script-src 'self'; connect-src 'self' ws://127.0.0.1:*; img-src data:"
+const policyOf = (scriptSources: string) =>
+  `default-src 'none'; script-src 'self' ${scriptSources}; connect-src 'self' ws://127.0.0.1:*; img-src data:`
 
 const page =
   '<!doctype html><html lang="en"><title>Page</title><link rel="icon" href="data:,"><script type="module" src="/page.js"></script>'
 
 /** Serves the page on 127.0.0.1. */
-export async function servePage({ script, apiUrl, apiKey }: PageServerOptions): Promise<PageServer> {
+export async function servePage(options: PageServerOptions): Promise<PageServer> {
+  const { script, apiUrl, apiKey, files = {}, scriptSources = '', headers = {} } = options
+  const policy = policyOf(scriptSources)
+
   async function mint(): Promise<string> {
     const answer = await fetch(`${apiUrl}/realtime/client_secrets`, {
       method: 'POST',
@@ -35,10 +45,11 @@ export async function servePage({ script, apiUrl, apiKey }: PageServerOptions): 
 
   const server = createServer(async (request, response) => {
     const send = (type: string, body: string) =>
-      response.writeHead(200, { 'content-type': type, 'content-security-policy': policy }).end(body)
+      response.writeHead(200, { 'content-type': type, 'content-security-policy': policy, ...headers }).end(body)
     try {
       if (request.url === '/') send('text/html', page)
       else if (request.url === '/page.js') send('text/javascript', script)
+      else if (files[request.url ?? ''] !== undefined) send('text/javascript', files[request.url ?? ''] ?? '')
       else if (request.url === '/key') send('text/plain', await mint())
       else response.writeHead(404).end()
     } catch (error) {

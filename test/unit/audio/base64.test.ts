@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { decodeBase64, encodeBase64 } from 'realtime-primitives/audio'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { decodeBase64Plainly } from '../../../src/audio/base64-plain.js'
-import { encodeBase64Plainly } from '../../../src/internal/encode-base64.js'
 import { AudioError } from '../../../src/audio/error.js'
+import { encodeBase64Plainly } from '../../../src/internal/encode-base64.js'
 import { audioErrorOf, unaligned } from './signal.js'
 
 afterEach(() => {

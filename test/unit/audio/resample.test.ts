@@ -153,6 +153,14 @@ describe('createResampler', () => {
     expect(concat([...pieces, resampler.flush()])).toEqual(resample(samples, 24_000, 16_000, 'best'))
   })
 
+  it.each(qualities)('gives the same by the second as by the sample, %s', (quality) => {
+    const samples = noise(48_000)
+    const second = createResampler({ from: 48_000, to: 24_000, quality })
+    const sample = createResampler({ from: 48_000, to: 24_000, quality })
+    const pieces = Array.from(samples, (value) => sample.process(Float32Array.of(value)))
+    expect(concat([...pieces, sample.flush()])).toEqual(concat([second.process(samples), second.flush()]))
+  })
+
   it.each(pairs)('holds samples back from %i to %i Hz for the delay that it reports', (from, to) => {
     const resampler = createResampler({ from, to })
     let length = 0

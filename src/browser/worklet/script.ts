@@ -1,0 +1,62 @@
+// The script of the audio thread: it is bundled by itself, into inline.ts and as a file of its own, and shares nothing with the page.
+import { createCapture } from './capture.js'
+import { captureName, type PlaybackCommand, playbackName } from './messages.js'
+import { createPlayback } from './playback.js'
+
+/** What the audio thread has; the type library knows only the page. */
+declare const sampleRate: number
+declare const registerProcessor: (name: string, processor: new (options: ProcessorOptions) => Processor) => void
+declare const AudioWorkletProcessor: new () => { readonly port: MessagePort }
+
+interface ProcessorOptions {
+  readonly processorOptions: Parameters<typeof createPlayback>[1]
+}
+interface Processor {
+  process(inputs: Float32Array[][], outputs: Float32Array[][]): boolean
+}
+
+class CaptureProcessor extends AudioWorkletProcessor implements Processor {
+  readonly #capture = createCapture(sampleRate)
+  #isAlive = true
+
+  constructor() {
+    super()
+    this.port.onmessage = () => {
+      this.#isAlive = false
+    }
+  }
+
+  process([input]: Float32Array[][]): boolean {
+    const samples = input?.[0]
+    const block = samples && this.#capture.process(samples)
+    if (block) this.port.postMessage(block, [block.buffer])
+    return this.#isAlive
+  }
+}
+
+class PlaybackProcessor extends AudioWorkletProcessor implements Processor {
+  readonly #playback
+
+  constructor({ processorOptions }: ProcessorOptions) {
+    super()
+    this.#playback = createPlayback(sampleRate, processorOptions)
+    this.port.onmessage = ({ data }: MessageEvent<PlaybackCommand>) => this.#playback.receive(data)
+  }
+
+  process(_: Float32Array[][], [output]: Float32Array[][]): boolean {
+    const [first, ...others] = output ?? []
+    if (!first) return this.#playback.isAlive
+    const report = this.#playback.render(first)
+    for (const other of others) other.set(first)
+    if (report) this.port.postMessage(report)
+    return this.#playback.isAlive
+  }
+}
+
+// A microphone and a speaker that share a context load the script twice.
+const marker = Symbol.for('realtime-primitives')
+if (!(marker in globalThis)) {
+  Object.assign(globalThis, { [marker]: true })
+  registerProcessor(captureName, CaptureProcessor)
+  registerProcessor(playbackName, PlaybackProcessor)
+}

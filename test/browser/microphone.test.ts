@@ -1,0 +1,87 @@
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { type LaunchedBrowser, launchChromium } from './support/chromium.js'
+import { findLike } from './support/correlation.js'
+import { openSoundSite, type SoundSite, speaker, spoken, unpack } from './support/sound-site.js'
+
+const timeout = 40_000
+
+let site: SoundSite
+let launched: LaunchedBrowser
+let page: Page
+
+beforeAll(async () => {
+  site = await openSoundSite()
+  launched = await launchChromium(speaker(500, 700))
+}, 90_000)
+
+afterAll(async () => {
+  await launched?.close()
+  await site?.close()
+})
+
+afterEach(() => page?.close())
+
+describe('a microphone in Chromium', { timeout }, () => {
+  it.each([undefined, 44_100, 48_000, 16_000])(
+    'hears what is said, in frames of 20 ms at 24 kHz, on hardware of %s Hz',
+    async (contextRate) => {
+      page = await site.open(launched)
+      const request = { ms: 2_600, ...(contextRate && { contextRate }) }
+      const heard = await page.evaluate((given) => window.sound.capture(given), request)
+      expect(heard).toMatchObject({ code: 'HEARD', lengths: [480], state: 'running', trackState: 'ended' })
+      expect(findLike(unpack(heard.sound), spoken(700)).correlation).toBeGreaterThan(0.98)
+    },
+  )
+
+  it('is silent while muted: before the start, after it, and on another device', async () => {
+    page = await site.open(launched)
+    const peaks = await page.evaluate(() => window.sound.muteAndUnmute(1_300))
+    expect(peaks).toEqual({ before: 0, open: expect.any(Number), after: 0, onOtherDevice: 0 })
+    expect(peaks.open).toBeGreaterThan(0.1)
+  })
+
+  it('changes its device while it listens, and keeps the one it has when the other is not there', async () => {
+    page = await site.open(launched)
+    const change = await page.evaluate(() => window.sound.changeDevices())
+    expect(change.ids.length).toBeGreaterThan(1)
+    expect(change.used).toEqual(change.ids)
+    for (const frames of change.heard) expect(frames).toBeGreaterThan(5)
+    expect(change).toMatchObject({ unknown: 'NO_DEVICE', stillHears: true, ended: 'ended' })
+    expect(change.live).toEqual([...change.live.slice(1).map(() => 'ended'), 'live'])
+  })
+
+  it('leaves nothing open when it is stopped while it starts', async () => {
+    page = await site.open(launched)
+    const { code, open } = await page.evaluate(() => window.sound.stopWhileStarting())
+    expect(code).toBe('STOPPED')
+    expect(open).toEqual(['ended'])
+  })
+
+  it('says that it is not allowed', async () => {
+    page = await site.open(launched, { site: 'forbidden' })
+    const { code, state } = await page.evaluate(() => window.sound.capture({ ms: 0 }))
+    expect({ code, state }).toEqual({ code: 'PERMISSION_DENIED', state: 'idle' })
+  })
+
+  it('says that there is none', async () => {
+    const bare = await launchChromium('none')
+    try {
+      page = await site.open(bare)
+      const { code } = await page.evaluate(() => window.sound.capture({ ms: 0 }))
+      expect(code).toBe('NO_DEVICE')
+    } finally {
+      await bare.close()
+    }
+  })
+
+  it('runs under a policy without blob: from a file, and says so when it cannot run', async () => {
+    page = await site.open(launched, { site: 'strict' })
+    const inline = await page.evaluate(() => window.sound.capture({ ms: 0 }))
+    expect(inline).toMatchObject({ code: 'WORKLET_FAILED', state: 'idle' })
+    const fromFile = await page.evaluate(() => window.sound.capture({ ms: 300, workletUrl: '/worklet.js' }))
+    expect(fromFile).toMatchObject({ code: 'HEARD', lengths: [480] })
+    const missing = await page.evaluate(() => window.sound.capture({ ms: 0, workletUrl: '/nothing.js' }))
+    expect(missing.code).toBe('WORKLET_FAILED')
+  })
+})

@@ -1,0 +1,126 @@
+import type { Page } from 'playwright-core'
+import { reply, silence } from 'realtime-primitives/testing'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { type LaunchedBrowser, launchChromium } from './support/chromium.js'
+import { findLike } from './support/correlation.js'
+import { openSoundSite, type SoundSite, speaker, spoken, unpack } from './support/sound-site.js'
+
+const timeout = 60_000
+const longAnswer = Int16Array.from(
+  { length: 20 * 24_000 },
+  (_, index) => 8_000 * Math.sin((2 * Math.PI * 330 * index) / 24_000),
+)
+
+let site: SoundSite
+let talking: SoundSite
+let launched: LaunchedBrowser
+let page: Page
+
+beforeAll(async () => {
+  site = await openSoundSite()
+  talking = await openSoundSite({
+    script: ({ index }) => (index % 2 === 0 ? reply('A long story.', { audio: longAnswer }) : silence()),
+  })
+  launched = await launchChromium(speaker(1_000, 700))
+}, 90_000)
+
+afterAll(async () => {
+  await launched?.close()
+  await site?.close()
+  await talking?.close()
+})
+
+afterEach(() => page?.close())
+
+describe('a speaker in Chromium', { timeout }, () => {
+  it('is locked until the page is touched, and then plays all that waited', async () => {
+    // Whatever a test evaluates counts as a gesture, so the page starts the speaker by itself.
+    const { untouched, state } = await site.openUntouched(launched)
+    page = untouched
+    expect(state).toBe('locked')
+    const played = page.evaluate(() => window.sound.playTone())
+    await page.mouse.click(10, 10)
+    const { ms, states } = await played
+    expect(ms).toBeCloseTo(500, 0)
+    expect(states).toEqual(['starting', 'locked', 'running'])
+  })
+
+  it('runs under a policy without blob: from a file, and says so when it cannot run', async () => {
+    page = await site.open(launched, { site: 'strict' })
+    expect(await page.evaluate(() => window.sound.startSpeaker())).toBe('WORKLET_FAILED')
+    await page.mouse.click(10, 10)
+    expect(await page.evaluate(() => window.sound.startSpeaker('/worklet.js'))).toMatch(/running|locked/)
+    const { ms } = await page.evaluate(() => window.sound.playTone())
+    expect(ms).toBeCloseTo(500, 0)
+  })
+
+  it('changes its device, and says that one is not there', async () => {
+    page = await site.open(launched)
+    await page.mouse.click(10, 10)
+    const choice = await page.evaluate(() => window.sound.chooseOutput())
+    expect(choice).toEqual({ isSelectable: true, known: 'CHANGED', unknown: 'NO_DEVICE' })
+  })
+})
+
+describe('a conversation over a WebSocket in Chromium', { timeout }, () => {
+  it.each([
+    [44_100, 'audio/pcm', 0.98],
+    [48_000, 'audio/pcm', 0.98],
+    [48_000, 'audio/pcmu', 0.98],
+  ] as const)(
+    'plays what was said as it was said, on hardware of %i Hz with %s',
+    async (contextRate, format, least) => {
+      page = await site.open(launched)
+      await page.mouse.click(10, 10)
+      const request = { baseUrl: site.wsUrl, apiKey: await site.freshKey(page), contextRate, format, connectAfterMs: 0 }
+      const turn = await page.evaluate((given) => window.sound.converse(given), request)
+      expect(turn).toMatchObject({ status: 'completed', stalls: 0, states: ['stopped', 'stopped'] })
+      const vowel = spoken(700)
+      expect(findLike(unpack(turn.sent), vowel).correlation).toBeGreaterThan(least)
+      expect(findLike(unpack(turn.played), spoken(700, contextRate)).correlation).toBeGreaterThan(least)
+      const { heardMs = 0, receivedMs = 0 } = turn.heard ?? {}
+      expect(receivedMs).toBeGreaterThan(700)
+      expect(Math.abs(heardMs - receivedMs)).toBeLessThanOrEqual(1)
+    },
+  )
+
+  it('does not lose what was said before the session was open', async () => {
+    page = await site.open(launched)
+    await page.mouse.click(10, 10)
+    // The first vowel is spoken from 1,000 to 1,700 ms; nobody is connected before 2,000.
+    const apiKey = await site.freshKey(page)
+    const request = { baseUrl: site.wsUrl, apiKey, contextRate: 48_000, connectAfterMs: 2_000 }
+    const turn = await page.evaluate((given) => window.sound.converse(given), request)
+    expect(turn.waited).toBeGreaterThan(80)
+    expect(turn.status).toBe('completed')
+    const vowel = spoken(700)
+    const { at } = findLike(unpack(turn.sent), vowel)
+    expect(at / 24 / 20).toBeLessThan(turn.waited)
+    expect(findLike(unpack(turn.played), spoken(700, 48_000)).correlation).toBeGreaterThan(0.98)
+  })
+
+  it('falls silent when the caller cuts in, and knows what was heard to 50 ms', async () => {
+    page = await talking.open(launched)
+    await page.mouse.click(10, 10)
+    const contextRate = 48_000
+    const request = { baseUrl: talking.wsUrl, apiKey: await talking.freshKey(page), contextRate }
+    const turn = await page.evaluate((given) => window.sound.bargeIn(given), request)
+    const sound = unpack(turn.played)
+    const first = sound.findIndex((sample) => sample !== 0)
+    const last = sound.findLastIndex((sample) => sample !== 0)
+    const renderedMs = ((last - first) * 1_000) / contextRate
+    expect(renderedMs).toBeGreaterThan(300)
+    expect(Math.abs(renderedMs - turn.latencyMs - (turn.heardMs ?? 0))).toBeLessThan(50)
+    expect(turn.truncatedMs).toBe(turn.heardMs)
+    expect(turn.isPlaying).toBe(false)
+  })
+
+  it('goes on in a tab that nobody looks at', async () => {
+    page = await site.open(launched, { seen: 'hidden' })
+    await page.mouse.click(10, 10)
+    const request = { baseUrl: site.wsUrl, apiKey: await site.freshKey(page), contextRate: 48_000 }
+    const turn = await page.evaluate((given) => window.sound.converse(given), request)
+    expect(turn).toMatchObject({ status: 'completed', stalls: 0 })
+    expect(findLike(unpack(turn.played), spoken(700, 48_000)).correlation).toBeGreaterThan(0.98)
+  })
+})

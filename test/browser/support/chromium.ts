@@ -1,0 +1,44 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Browser, chromium } from 'playwright-core'
+import { writeWav } from 'realtime-primitives/audio'
+import { findChromium } from '../../../scripts/chromium.mjs'
+
+/** A Chromium, and what it takes to get rid of it. */
+export interface LaunchedBrowser {
+  readonly browser: Browser
+  close(): Promise<void>
+}
+
+/** What the microphone of the machine is. */
+export type FakeMicrophone = { readonly sound: Int16Array; readonly sampleRate: number } | 'none'
+
+/** Starts Chromium with a microphone that plays a sound over and over, allowed by whoever sits there. */
+export async function launchChromium(microphone: FakeMicrophone): Promise<LaunchedBrowser> {
+  const executablePath = findChromium()
+  if (!executablePath) throw new Error('there is no Chromium; install one, or set CHROMIUM_PATH to where it is')
+  const folder = await mkdtemp(join(tmpdir(), 'realtime-primitives-microphone-'))
+  const file = join(folder, 'microphone.wav')
+  if (microphone !== 'none') await writeFile(file, writeWav(microphone.sound, { sampleRate: microphone.sampleRate }))
+  const browser = await chromium.launch({
+    executablePath,
+    headless: true,
+    timeout: 60_000,
+    args: [
+      ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
+      ...['--disable-component-update', '--disable-sync', '--autoplay-policy=document-user-activation-required'],
+      '--use-fake-ui-for-media-stream',
+      ...(microphone === 'none'
+        ? []
+        : ['--use-fake-device-for-media-stream', `--use-file-for-fake-audio-capture=${file}`]),
+    ],
+  })
+  return {
+    browser,
+    async close() {
+      await browser.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}

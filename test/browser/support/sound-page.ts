@@ -1,0 +1,313 @@
+// Runs in the page: what the tests ask of microphone and speaker there.
+import { createSession, webSocket } from 'realtime-primitives'
+import { encodeBase64, encodePcm16 } from 'realtime-primitives/audio'
+import {
+  captureInto,
+  createMicrophone,
+  createSpeaker,
+  isDeviceError,
+  isOutputSelectable,
+  listDevices,
+  type Microphone,
+  playThrough,
+  type Speaker,
+} from 'realtime-primitives/browser'
+
+const plain: MediaTrackConstraints = { echoCancellation: false, noiseSuppression: false, autoGainControl: false }
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** Sound on its way to the test, as base64 of PCM16 at 24 kHz or at the rate of a context. */
+function pack(pieces: readonly Float32Array[]): string {
+  const whole = new Float32Array(pieces.reduce((length, piece) => length + piece.length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    whole.set(piece, at)
+    at += piece.length
+  }
+  return encodeBase64(encodePcm16(whole))
+}
+
+function codeOf(error: unknown): string {
+  if (!isDeviceError(error)) throw error
+  return error.code
+}
+
+/** Records what the speaker of a context plays; its worklets are loaded once the speaker has started. */
+function tap(bus: AudioNode): Float32Array[] {
+  const pieces: Float32Array[] = []
+  const { context } = bus
+  const node = new AudioWorkletNode(context, 'realtime-primitives-capture', {
+    channelCount: 1,
+    channelCountMode: 'explicit',
+  })
+  node.port.onmessage = ({ data }) => pieces.push(data)
+  bus.connect(node).connect(context.destination)
+  return pieces
+}
+
+interface CaptureRequest {
+  readonly ms: number
+  readonly contextRate?: number
+  readonly workletUrl?: string
+}
+
+/** Listens for a while. */
+async function capture({ ms, contextRate, workletUrl }: CaptureRequest) {
+  const context = contextRate === undefined ? undefined : new AudioContext({ sampleRate: contextRate })
+  const microphone = createMicrophone({
+    constraints: plain,
+    ...(context && { context }),
+    ...(workletUrl !== undefined && { workletUrl }),
+  })
+  const frames: Float32Array[] = []
+  microphone.on('frame', ({ samples }) => frames.push(samples))
+  try {
+    await microphone.start()
+  } catch (error) {
+    return { code: codeOf(error), sound: '', lengths: [], state: microphone.state, trackState: '' }
+  }
+  const track = microphone.stream?.getAudioTracks()[0]
+  const { state } = microphone
+  await wait(ms)
+  await microphone.stop()
+  await context?.close()
+  const count = frames.length
+  await wait(50)
+  return {
+    code: count === frames.length ? 'HEARD' : 'STILL_HEARS',
+    sound: pack(frames),
+    lengths: [...new Set(frames.map(({ length }) => length))],
+    state,
+    trackState: track?.readyState,
+  }
+}
+
+/** Mutes before the start, opens up for a while, and mutes again; answers the peaks of the three stretches. */
+async function muteAndUnmute(ms: number) {
+  const microphone = createMicrophone({ constraints: plain })
+  let peak = 0
+  microphone.on('frame', ({ level }) => {
+    peak = Math.max(peak, level.peak)
+  })
+  const listen = async () => {
+    peak = 0
+    await wait(ms)
+    return peak
+  }
+  microphone.mute()
+  await microphone.start()
+  const before = await listen()
+  microphone.unmute()
+  await wait(60)
+  const open = await listen()
+  microphone.mute()
+  const after = await listen()
+  await microphone.setDevice((await listDevices()).microphones.at(-1)?.id)
+  const onOtherDevice = await listen()
+  await microphone.stop()
+  return { before, open, after, onOtherDevice }
+}
+
+/** Changes from each microphone to the next one while it listens. */
+async function changeDevices() {
+  const microphone = createMicrophone({ constraints: plain })
+  let frames = 0
+  microphone.on('frame', () => frames++)
+  const used: (string | undefined)[] = []
+  const tracks: MediaStreamTrack[] = []
+  microphone.on('device', ({ deviceId, track }) => {
+    used.push(deviceId)
+    tracks.push(track)
+  })
+  await microphone.start()
+  const ids = (await listDevices()).microphones.map(({ id }) => id)
+  const heard: number[] = []
+  for (const id of ids) {
+    await microphone.setDevice(id)
+    frames = 0
+    await wait(300)
+    heard.push(frames)
+  }
+  const unknown = await microphone.setDevice('no-such-device').then(() => 'CHANGED', codeOf)
+  frames = 0
+  await wait(200)
+  const stillHears = frames > 0
+  const live = tracks.map(({ readyState }) => readyState)
+  await microphone.stop()
+  return { ids, used: used.slice(1), heard, unknown, stillHears, live, ended: tracks.at(-1)?.readyState }
+}
+
+interface ConverseRequest {
+  readonly baseUrl: string
+  readonly apiKey: string
+  readonly contextRate: number
+  /** The sound of both directions on the wire. */
+  readonly format?: 'audio/pcm' | 'audio/pcmu'
+  readonly connectAfterMs?: number
+}
+
+function contextWithBus(sampleRate: number) {
+  const context = new AudioContext({ sampleRate })
+  return { context, bus: context.createGain() }
+}
+
+async function release(microphone: Microphone, speaker: Speaker, ...contexts: AudioContext[]): Promise<string[]> {
+  await microphone.stop()
+  await speaker.stop()
+  for (const context of contexts) await context.close()
+  return [microphone.state, speaker.state]
+}
+
+/** A spoken turn of the fake microphone and its echo: what the microphone heard, and what the speaker played. */
+async function converse({ baseUrl, apiKey, contextRate, format = 'audio/pcm', connectAfterMs = 0 }: ConverseRequest) {
+  const wire = format === 'audio/pcm' ? ({ type: format, rate: 24_000 } as const) : ({ type: format } as const)
+  const turn_detection = { type: 'server_vad', silence_duration_ms: 300 } as const
+  const session = createSession({
+    transport: webSocket({ baseUrl, apiKey, model: 'gpt-realtime-2.1' }),
+    config: { audio: { input: { format: wire, turn_detection }, output: { format: wire } } },
+  })
+  const input = new AudioContext({ sampleRate: contextRate })
+  const { context, bus } = contextWithBus(contextRate)
+  const microphone = createMicrophone({ constraints: plain, context: input })
+  const speaker = createSpeaker({ output: bus })
+  await speaker.start()
+  const played = tap(bus)
+  const frames: Float32Array[] = []
+  let stalls = 0
+  microphone.on('frame', ({ samples }) => frames.push(samples))
+  speaker.on('stalled', () => stalls++)
+  playThrough(session, speaker)
+  captureInto(session, microphone)
+  const finished = new Promise<string>((resolve) => {
+    session.on('response', async (response) => {
+      const { status } = await response.done
+      // The next turn must not cut this one off.
+      microphone.mute()
+      if (!speaker.isPlaying) resolve(status)
+      else speaker.on('playing', (isPlaying) => !isPlaying && resolve(status))
+    })
+  })
+  await microphone.start()
+  await wait(connectAfterMs)
+  const waited = frames.length
+  await session.connect()
+  const status = await finished
+  const item = session.getState().responses.order.at(-1)
+  const itemId = session.getState().responses.byId[item ?? '']?.output[0]?.id ?? ''
+  const [heard] = session.playback.heard(itemId)
+  await session.close()
+  const states = await release(microphone, speaker, input, context)
+  return { status, waited, stalls, heard, states, sent: pack(frames), played: pack(played) }
+}
+
+/** A long answer that the caller interrupts by speaking. */
+async function bargeIn({ baseUrl, apiKey, contextRate }: ConverseRequest) {
+  const session = createSession({
+    transport: webSocket({ baseUrl, apiKey, model: 'gpt-realtime-2.1' }),
+    config: { audio: { input: { turn_detection: { type: 'server_vad' } } } },
+  })
+  const { context, bus } = contextWithBus(contextRate)
+  const microphone = createMicrophone({ constraints: plain })
+  const speaker = createSpeaker({ output: bus })
+  await speaker.start()
+  const played = tap(bus)
+  playThrough(session, speaker)
+  captureInto(session, microphone)
+  await session.connect()
+  const truncated = session.waitFor('conversation.item.truncated', { timeoutMs: 15_000 })
+  const interrupted = new Promise<number | undefined>((resolve) => {
+    session.on('interrupted', ({ heard }) => resolve(heard?.heardMs))
+  })
+  session.respond()
+  await session.waitFor('response.output_audio.delta', { timeoutMs: 10_000 })
+  await microphone.start()
+  const heardMs = await interrupted
+  const latencyMs = 1_000 * (context.baseLatency + context.outputLatency)
+  const { audio_end_ms: truncatedMs } = await truncated
+  microphone.mute()
+  await wait(300)
+  const isPlaying = speaker.isPlaying
+  await session.close()
+  await release(microphone, speaker, context)
+  return { heardMs, truncatedMs, latencyMs, isPlaying, played: pack(played) }
+}
+
+let speaker: Speaker | undefined
+const states: string[] = []
+
+/** Starts a speaker that the page has not been touched for. */
+async function startSpeaker(workletUrl?: string) {
+  speaker = createSpeaker(workletUrl === undefined ? {} : { workletUrl })
+  speaker.on('state', (state) => states.push(state))
+  try {
+    await speaker.start()
+  } catch (error) {
+    return codeOf(error)
+  }
+  return speaker.state
+}
+
+/** Plays half a second through the speaker that was started, and answers how much of it was heard. */
+async function playTone() {
+  if (!speaker) throw new Error('no speaker was started')
+  const tone = Float32Array.from({ length: 12_000 }, (_, index) => 0.3 * Math.sin((2 * Math.PI * 440 * index) / 24_000))
+  let ms = 0
+  speaker.on('played', (heard) => {
+    ms += heard.ms
+  })
+  const silent = new Promise((resolve) => speaker?.on('playing', (isPlaying) => !isPlaying && resolve(undefined)))
+  speaker.enqueue(tone)
+  speaker.end()
+  await silent
+  return { ms, states }
+}
+
+/** Sends the speaker to devices. */
+async function chooseOutput() {
+  const output = createSpeaker()
+  await output.start()
+  const known = await output.setDevice('').then(() => 'CHANGED', codeOf)
+  const unknown = await output.setDevice('no-such-device').then(() => 'CHANGED', codeOf)
+  await output.stop()
+  return { isSelectable: isOutputSelectable(), known, unknown }
+}
+
+/** Stops while the microphone is being opened; nothing may stay open. */
+async function stopWhileStarting() {
+  const opened: MediaStreamTrack[] = []
+  const { getUserMedia } = navigator.mediaDevices
+  navigator.mediaDevices.getUserMedia = async (constraints) => {
+    const stream = await getUserMedia.call(navigator.mediaDevices, constraints)
+    opened.push(...stream.getTracks())
+    return stream
+  }
+  const microphone = createMicrophone()
+  const code = microphone.start().then(() => 'STARTED', codeOf)
+  await microphone.stop()
+  const answer = await code
+  await wait(500)
+  return { code: answer, open: opened.map(({ readyState }) => readyState) }
+}
+
+const sound = {
+  capture,
+  muteAndUnmute,
+  changeDevices,
+  converse,
+  bargeIn,
+  startSpeaker,
+  playTone,
+  chooseOutput,
+  stopWhileStarting,
+}
+
+declare global {
+  interface Window {
+    sound: typeof sound
+  }
+}
+
+window.sound = sound
+
+// biome-ignore lint/suspicious/noConsole: it is how the test hears of it without touching the page
+if (location.hash === '#untouched') startSpeaker().then(console.info)

@@ -1,0 +1,91 @@
+import { fileURLToPath } from 'node:url'
+import type { Page } from 'playwright-core'
+import { decodeBase64, decodePcm16, resample, toFloat32 } from 'realtime-primitives/audio'
+import { createEmulator, type EmulatorOptions } from 'realtime-primitives/testing'
+import { serve } from 'realtime-primitives/testing/node'
+import { joined, silentSamples, vowel } from '../../support/speech.js'
+import { bundleSource, bundleWorklet } from './bundle-source.js'
+import type { LaunchedBrowser } from './chromium.js'
+import { servePage } from './page-server.js'
+
+const apiKey = 'sk-standard'
+
+/** A person who says one vowel over and over: `quietMs` before each. */
+export function speaker(quietMs: number, spokenMs = 1_200) {
+  const sampleRate = 48_000
+  return { sound: joined(silentSamples(quietMs, sampleRate), vowel(spokenMs, sampleRate)), sampleRate }
+}
+
+/** The vowel that a speaker says, as float samples at a rate. */
+export function spoken(spokenMs = 1_200, sampleRate = 24_000): Float32Array {
+  return resample(toFloat32(vowel(spokenMs, 48_000)), 48_000, sampleRate)
+}
+
+/** Sound as the page packs it. */
+export const unpack = (text: string): Float32Array => decodePcm16(decodeBase64(text))
+
+export interface OpenOptions {
+  readonly site?: 'blob' | 'strict' | 'forbidden'
+  /** A headless browser shows every tab; `hidden` gives the page what a hidden tab has. */
+  readonly seen?: 'visible' | 'hidden'
+}
+
+export interface SoundSite {
+  readonly wsUrl: string
+  /** Opens a page in a browser and waits until it is ready. */
+  open(launched: LaunchedBrowser, options?: OpenOptions): Promise<Page>
+  /** Opens a page that starts a speaker by itself, before anybody touches it; answers the state that the speaker is in then. */
+  openUntouched(launched: LaunchedBrowser): Promise<{ untouched: Page; state: string }>
+  freshKey(page: Page): Promise<string>
+  close(): Promise<void>
+}
+
+/** An emulator, and pages before it: with a policy that allows the inline worklet, one that does not, and one that forbids the microphone. */
+export async function openSoundSite(options: EmulatorOptions = {}): Promise<SoundSite> {
+  const emulator = createEmulator({ apiKey, latencyMs: 50, ...options })
+  const server = await serve(emulator)
+  const script = await bundleSource(fileURLToPath(new URL('sound-page.ts', import.meta.url)))
+  const files = { '/worklet.js': await bundleWorklet() }
+  const shared = { script, apiUrl: server.httpUrl, apiKey, files }
+  const sites = {
+    blob: await servePage({ ...shared, scriptSources: 'blob:' }),
+    strict: await servePage(shared),
+    forbidden: await servePage({
+      ...shared,
+      scriptSources: 'blob:',
+      headers: { 'permissions-policy': 'microphone=()' },
+    }),
+  }
+  return {
+    wsUrl: server.url,
+    async open({ browser }, { site = 'blob', seen = 'visible' } = {}) {
+      const page = await browser.newPage()
+      page.setDefaultTimeout(30_000)
+      if (seen === 'hidden') await page.addInitScript(hide)
+      await page.goto(sites[site].url)
+      await page.waitForFunction(() => 'sound' in window)
+      return page
+    },
+    async openUntouched({ browser }) {
+      const untouched = await browser.newPage()
+      const told = untouched.waitForEvent('console', (message) => message.type() === 'info')
+      await untouched.goto(`${sites.blob.url}#untouched`)
+      return { untouched, state: (await told).text() }
+    },
+    freshKey: (page) => page.evaluate(async () => (await fetch('/key')).text()),
+    async close() {
+      for (const site of Object.values(sites)) await site.close()
+      await server.close()
+    },
+  }
+}
+
+/** Makes timers as slow as in a hidden tab, stops animation frames, and says that the page is hidden. */
+function hide(): void {
+  const { setTimeout: start } = window
+  window.setTimeout = ((callback: () => void, ms = 0) =>
+    start(callback, Math.ceil(ms / 1_000) * 1_000)) as typeof setTimeout
+  window.requestAnimationFrame = () => 0
+  Object.defineProperty(document, 'visibilityState', { get: () => 'hidden' })
+  Object.defineProperty(document, 'hidden', { get: () => true })
+}

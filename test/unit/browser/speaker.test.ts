@@ -1,0 +1,235 @@
+import { encodeMuLaw, int16ToBytes } from 'realtime-primitives/audio'
+import { createSpeaker, type DeviceError } from 'realtime-primitives/browser'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { FakeContext, fake, installFakeAudio, listenerCount, theContext, theNode } from './fake-audio.js'
+
+beforeEach(installFakeAudio)
+afterEach(() => {
+  Reflect.deleteProperty(FakeContext.prototype, 'setSinkId')
+  vi.unstubAllGlobals()
+})
+
+const part = { itemId: 'item_1', contentIndex: 0 }
+const steady = (ms: number, value = 8_192) => new Int16Array(24 * ms).fill(value)
+
+/** Adds up what a speaker says was heard, item by item. */
+function heardOf(speaker: ReturnType<typeof createSpeaker>): Record<string, number> {
+  const heard: Record<string, number> = {}
+  speaker.on('played', ({ part: of, ms }) => {
+    const name = of?.itemId ?? 'nothing'
+    heard[name] = (heard[name] ?? 0) + ms
+  })
+  return heard
+}
+
+const settle = () => new Promise((resolve) => setImmediate(resolve))
+const codeOf = (action: Promise<unknown>) =>
+  action.then(
+    () => 'NONE',
+    (error: DeviceError) => error.code,
+  )
+
+describe('createSpeaker', () => {
+  it('plays at the rate of the hardware, and says how much of which item was heard', async () => {
+    for (const rate of [44_100, 48_000]) {
+      fake.hardwareRate = rate
+      const speaker = createSpeaker()
+      const heard = heardOf(speaker)
+      await speaker.start()
+      speaker.enqueue(steady(300), { part })
+      speaker.enqueue(steady(200), { part: { itemId: 'item_2' } })
+      speaker.end(part)
+      speaker.end({ itemId: 'item_2' })
+      const sound = theNode().play(600)
+      expect(heard.item_1).toBeCloseTo(300, 1)
+      expect(heard.item_2).toBeCloseTo(200, 1)
+      expect(sound.filter((sample) => Math.abs(sample) > 0.1).length / rate).toBeCloseTo(0.5, 2)
+      expect(speaker.isPlaying).toBe(false)
+      await speaker.stop()
+    }
+  })
+
+  it('takes PCM16 in pieces that end anywhere, and G.711', async () => {
+    const speaker = createSpeaker()
+    const heard = heardOf(speaker)
+    await speaker.start()
+    const bytes = int16ToBytes(steady(100))
+    speaker.enqueue(bytes.subarray(0, 1_001), { part })
+    speaker.enqueue(bytes.subarray(1_001), { part })
+    speaker.end(part)
+    const law = encodeMuLaw(new Int16Array(800).fill(8_192))
+    speaker.enqueue(law, { part: { itemId: 'law' }, format: { type: 'audio/pcmu' } })
+    speaker.end({ itemId: 'law' })
+    const sound = theNode().play(300)
+    expect(heard).toEqual({ item_1: expect.closeTo(100, 1), law: expect.closeTo(100, 1) })
+    expect(sound[2_400]).toBeCloseTo(0.25, 3)
+    expect(sound[7_200]).toBeCloseTo(0.25, 2)
+    expect(() => speaker.enqueue(law, { format: 'audio/opus' as 'audio/pcm' })).toThrow('Cannot read audio/opus')
+    await speaker.stop()
+  })
+
+  it('counts as heard only what had time to reach the ear', async () => {
+    const wireless = new FakeContext()
+    wireless.outputLatency = 0.2
+    const speaker = createSpeaker({ output: wireless.destination as unknown as AudioNode })
+    const heard = heardOf(speaker)
+    await speaker.start()
+    speaker.enqueue(steady(1_000), { part })
+    const playedMs = theNode().play(500).length / 48
+    expect(heard.item_1).toBeLessThanOrEqual(playedMs - 200)
+    expect(heard.item_1).toBeGreaterThan(playedMs - 215)
+    await speaker.stop()
+    expect(wireless.state).toBe('running')
+  })
+
+  it('plays what came before it was started', async () => {
+    const speaker = createSpeaker()
+    const heard = heardOf(speaker)
+    const reused = steady(100)
+    speaker.enqueue(reused, { part })
+    reused.fill(0)
+    speaker.end(part)
+    await speaker.start()
+    expect(theNode().play(200)[2_400]).toBeCloseTo(0.25, 3)
+    expect(heard.item_1).toBeCloseTo(100, 1)
+    await speaker.stop()
+  })
+
+  it('falls silent when it is flushed, and forgets', async () => {
+    const speaker = createSpeaker()
+    const heard = heardOf(speaker)
+    const playing: boolean[] = []
+    speaker.on('playing', (isPlaying) => playing.push(isPlaying))
+    await speaker.start()
+    speaker.enqueue(steady(1_000), { part })
+    theNode().play(200)
+    speaker.flush()
+    const before = heard.item_1
+    const sound = theNode().play(100)
+    expect(sound.subarray(512).every((sample) => sample === 0)).toBe(true)
+    expect(heard.item_1).toBe(before)
+    speaker.enqueue(steady(100), { part: { itemId: 'item_2' } })
+    speaker.end({ itemId: 'item_2' })
+    theNode().play(200)
+    expect(heard.item_2).toBeCloseTo(100, 1)
+    expect(playing).toEqual([true, false, true, false])
+    await speaker.stop()
+  })
+
+  it('does not take sound that is on its way to the audio thread for none', async () => {
+    const speaker = createSpeaker()
+    const heard = heardOf(speaker)
+    await speaker.start()
+    speaker.enqueue(steady(100), { part })
+    speaker.end(part)
+    const { port } = theNode()
+    theNode().play(60)
+    // The report that all was played crosses with the next item.
+    const reports: { data: unknown }[] = []
+    const deliver = port.onmessage
+    port.onmessage = (event) => reports.push(event)
+    theNode().play(100)
+    port.onmessage = deliver
+    speaker.enqueue(steady(100), { part: { itemId: 'item_2' } })
+    speaker.end({ itemId: 'item_2' })
+    for (const report of reports) deliver?.(report)
+    expect(speaker.isPlaying).toBe(true)
+    theNode().play(200)
+    expect(heard).toEqual({ item_1: expect.closeTo(100, 1), item_2: expect.closeTo(100, 1) })
+    expect(speaker.isPlaying).toBe(false)
+    await speaker.stop()
+  })
+
+  it('tells when the sound ran dry, and how loud it is', async () => {
+    const speaker = createSpeaker()
+    const stalls: number[] = []
+    speaker.on('stalled', ({ count }) => stalls.push(count))
+    await speaker.start()
+    speaker.enqueue(steady(200), { part })
+    theNode().play(100)
+    expect(speaker.level.peak).toBeCloseTo(0.25, 3)
+    expect(speaker.level.rmsDb).toBeCloseTo(-12, 1)
+    theNode().play(300)
+    expect(stalls).toEqual([1])
+    speaker.end(part)
+    theNode().play(40)
+    expect(speaker.level.peak).toBe(0)
+    await speaker.stop()
+  })
+
+  it('is locked until a gesture', async () => {
+    fake.autoplay = 'blocked'
+    const speaker = createSpeaker()
+    const states: string[] = []
+    speaker.on('state', (state) => states.push(state))
+    await speaker.start()
+    fake.autoplay = 'on gesture'
+    fake.document.dispatchEvent(new Event('keydown'))
+    await settle()
+    expect(states).toEqual(['starting', 'locked', 'running'])
+    await speaker.stop()
+  })
+
+  it('leaves no context or listener behind', async () => {
+    const speaker = createSpeaker()
+    await speaker.start()
+    expect(listenerCount()).toBeGreaterThan(0)
+    await speaker.stop()
+    expect([listenerCount(), theContext().state, theNode().isClosed]).toEqual([0, 'closed', true])
+    speaker.enqueue(steady(10))
+    expect(speaker.isPlaying).toBe(false)
+    expect(await codeOf(speaker.start())).toBe('STOPPED')
+  })
+
+  it('leaves nothing open when it is stopped while it starts, or cannot start', async () => {
+    const speaker = createSpeaker()
+    const started = codeOf(speaker.start())
+    await speaker.stop()
+    expect([await started, theContext().state, listenerCount()]).toEqual(['STOPPED', 'closed', 0])
+    fake.addModule = async () => {
+      throw new DOMException('refused', 'AbortError')
+    }
+    const refused = createSpeaker()
+    expect([await codeOf(refused.start()), theContext().state]).toEqual(['WORKLET_FAILED', 'closed'])
+    fake.addModule = async () => {}
+    await refused.start()
+    expect(refused.state).toBe('running')
+    await refused.stop()
+  })
+
+  it('changes its volume smoothly', async () => {
+    const speaker = createSpeaker({ volume: 0.5 })
+    await speaker.start()
+    speaker.setVolume(0.2)
+    expect([speaker.volume, theContext().gains[0]?.gain.value]).toEqual([0.2, 0.2])
+    expect(() => speaker.setVolume(-1)).toThrow('The option "volume" must be a number from 0 up, not -1.')
+    await speaker.stop()
+  })
+
+  it('says that the browser cannot choose an output, or that there is none', async () => {
+    const speaker = createSpeaker()
+    await speaker.start()
+    await expect(speaker.setDevice('desk')).rejects.toThrow(
+      'This browser cannot choose the output device; test with isOutputSelectable() before you offer a choice. (UNSUPPORTED, see docs/reference/errors.md#unsupported)',
+    )
+    Object.assign(FakeContext.prototype, {
+      setSinkId: async (id: string) => {
+        if (id === 'gone') throw new DOMException('no', 'NotFoundError')
+      },
+    })
+    expect(await codeOf(speaker.setDevice('gone'))).toBe('NO_DEVICE')
+    expect(await codeOf(speaker.setDevice('desk'))).toBe('NONE')
+    await speaker.stop()
+    expect([await codeOf(createSpeaker({ deviceId: 'gone' }).start()), theContext().state, listenerCount()]).toEqual([
+      'NO_DEVICE',
+      'closed',
+      0,
+    ])
+  })
+
+  it('refuses times that cannot be', () => {
+    expect(() => createSpeaker({ startMs: -1 })).toThrow('The option "startMs" must be at least 0 ms, not -1.')
+    expect(() => createSpeaker({ startMs: 100, maxStartMs: 50 })).toThrow('must be at least 100 ms, not 50.')
+    expect(() => createSpeaker({ volume: Number.NaN })).toThrow('The option "volume"')
+  })
+})
