@@ -32,7 +32,7 @@ import { type SessionSnapshot, stateOf } from './snapshot.js'
 import { expectAtFront } from './state/conversation.js'
 import { loseConnection } from './state/lose-connection.js'
 import { reduce } from './state/reduce.js'
-import { selectItems } from './state/select.js'
+import { awaitsOutput, selectItems } from './state/select.js'
 import { initialState, type SessionState } from './state/state.js'
 import { createStore } from './store.js'
 import { surfaceOf } from './surface.js'
@@ -231,8 +231,9 @@ export function createSession(options: SessionOptions): RealtimeSession {
     clock,
     lifetime: options.lifetime ?? {},
     isQuiet() {
-      const { responses, inputAudio } = store.getState()
-      return responses.activeId === undefined && !inputAudio.isSpeaking && !ledger.isPlaying
+      const state = store.getState()
+      const isTalking = state.responses.activeId !== undefined || state.inputAudio.isSpeaking || ledger.isPlaying
+      return !isTalking && !awaitsOutput(state)
     },
     onExpiring: (event) => core.emit('expiring', event),
     rotate() {

@@ -28,3 +28,15 @@ export function selectActiveResponse(state: Pick<SessionState, 'responses'>): Re
   const { activeId, byId } = state.responses
   return activeId === undefined ? undefined : byId[activeId]
 }
+
+/** Whether a call of the last response of the conversation has no output yet: somebody is at work on it. */
+export function awaitsOutput({ responses, conversation }: Pick<SessionState, 'responses' | 'conversation'>): boolean {
+  const lastId = responses.order.findLast((id) => responses.byId[id]?.isInBand)
+  const output = lastId === undefined ? [] : (responses.byId[lastId]?.output ?? [])
+  const callIds = output.flatMap(({ item }) => (item.type === 'function_call' ? [item.call_id] : []))
+  if (callIds.length === 0) return false
+  const answered = new Set(
+    once(conversation.items).flatMap(({ item }) => (item.type === 'function_call_output' ? [item.call_id] : [])),
+  )
+  return callIds.some((id) => !answered.has(id))
+}

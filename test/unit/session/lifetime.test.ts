@@ -1,13 +1,19 @@
 import { createSession, type ExpiringEvent, selectItems } from 'realtime-primitives'
 import { bytesToInt16 } from 'realtime-primitives/audio'
-import { createEmulator, createManualClock } from 'realtime-primitives/testing'
+import { call, createEmulator, createManualClock, type EmulatorOptions, reply } from 'realtime-primitives/testing'
 import { describe, expect, it } from 'vitest'
 import { findSound, vowel } from '../../support/speech.js'
 
 /** A session on a clock of its own, one minute before whose end something is done. */
-async function connected(action: 'warn' | 'rotate') {
+async function connected(action: 'warn' | 'rotate', script?: NonNullable<EmulatorOptions['script']>) {
   const clock = createManualClock()
-  const emulator = createEmulator({ clock, sessionMinutes: 10, pace: Number.POSITIVE_INFINITY, latencyMs: 0 })
+  const emulator = createEmulator({
+    clock,
+    sessionMinutes: 10,
+    pace: Number.POSITIVE_INFINITY,
+    latencyMs: 0,
+    ...(script && { script }),
+  })
   const session = createSession({
     transport: emulator.connect({ model: 'gpt-realtime-2.1' }),
     clock,
@@ -88,6 +94,22 @@ describe('lifetime', () => {
     expect(sessionIds).toHaveLength(1)
     session.playback.played({ itemId: 'a' }, 1)
     await clock.advance(minute)
+    expect(sessionIds).toHaveLength(2)
+    await session.close()
+  })
+
+  it('waits for the output of a call', async () => {
+    const { clock, session, sessionIds } = await connected('rotate', [
+      call('look_up', '{}', { callId: 'call_1' }),
+      reply(''),
+    ])
+    const asked = session.respond()
+    await clock.advance(1000)
+    await asked.done
+    await clock.advance(9.2 * minute)
+    expect(sessionIds).toHaveLength(1)
+    session.items.create({ type: 'function_call_output', call_id: 'call_1', output: 'found' }).catch(() => {})
+    await clock.advance(1000)
     expect(sessionIds).toHaveLength(2)
     await session.close()
   })
