@@ -36,7 +36,7 @@ import { awaitsOutput, selectItems } from './state/select.js'
 import { initialState, type SessionState } from './state/state.js'
 import { createStore } from './store.js'
 import { surfaceOf } from './surface.js'
-import { createEventTurns, type Interruption } from './turns.js'
+import { createEventTurns, type Interruption, type TurnsOptions } from './turns.js'
 
 /** Options of {@link createSession}. */
 export interface SessionOptions extends SharedOptions {
@@ -142,8 +142,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
   })
 
   const ledger = createLedger()
-  const createTurns = transport.audio === 'media' ? createMediaTurns : createEventTurns
-  const turns = createTurns({
+  const turnsOptions: TurnsOptions = {
     clock,
     ledger,
     getState: store.getState,
@@ -155,7 +154,10 @@ export function createSession(options: SessionOptions): RealtimeSession {
       return findHeardText(state, heard.itemId)
     },
     onInterruption: (interruption) => core.emit('interrupted', interruption),
-  })
+  }
+  const turnsBy = { events: createEventTurns(turnsOptions), media: createMediaTurns(turnsOptions) }
+  // Asked each time: a transport that falls back to another may change the way of its sound.
+  const turns = () => turnsBy[transport.audio]
 
   const core = createCore<Sendable<ClientEvent>, ServerEvent, SessionEvents>({
     transport,
@@ -206,7 +208,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
       if (event.type === 'session.created' || (isJoined && !isConfigured && event.type === 'session.updated'))
         lifetime.expiresAt(event.session.expires_at)
       store.setState(reduce(store.getState(), event))
-      turns.receive(event)
+      turns().receive(event)
       return responses.receive(event)
     },
     receiveInvalid: (event) => responses.receiveInvalid(event),
@@ -254,7 +256,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
     update,
     respond: responses.respond,
     rotate: core.rotate,
-    interrupt: turns.interrupt,
+    interrupt: () => turns().interrupt(),
     playback: ledger,
     items: createItems(core.request),
     audio: createInputAudio(core),

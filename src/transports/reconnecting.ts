@@ -163,7 +163,9 @@ export function reconnecting(transport: Transport, options: ReconnectingOptions 
   }
 
   return {
-    audio: transport.audio,
+    get audio() {
+      return transport.audio
+    },
     ...(transport.session && { session: transport.session }),
     get state() {
       return state
