@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { build } from 'esbuild'
 import { defineConfig } from 'tsup'
 
 /**
@@ -13,7 +14,8 @@ const units = [...readFileSync('src/index.ts', 'utf8').matchAll(/export \{[^}]+\
 export default defineConfig({
   entry: [
     'src/index.ts',
-    'src/{protocol,audio,testing}/index.ts',
+    'src/{protocol,audio,browser,server,twilio,migrate,testing}/index.ts',
+    'src/transports/web-rtc/index.ts',
     'src/testing/node/index.ts',
     'src/transports/open-socket/{node,web,workerd}.ts',
     ...units,
@@ -25,7 +27,19 @@ export default defineConfig({
   treeshake: false,
   clean: true,
   removeNodeProtocol: false,
-  external: [/^node:/, '#open-socket'],
+  external: [/^node:/, '#open-socket', 'werift'],
+  async onSuccess() {
+    // An audio worklet is loaded as a script of its own, which can share nothing with the rest.
+    await build({
+      entryPoints: ['src/browser/worklet/script.ts'],
+      outfile: 'dist/browser/worklet.js',
+      bundle: true,
+      minify: true,
+      format: 'iife',
+      target: 'es2022',
+      tsconfigRaw: '{}',
+    })
+  },
   esbuildPlugins: [
     {
       // A schema that nobody imports must not stay in a bundle: bundlers drop only calls that are marked pure.

@@ -11,6 +11,7 @@ export default defineConfig({
     alias: [
       { find: '#open-socket', replacement: source('transports/open-socket/node.ts') },
       { find: /^realtime-primitives$/, replacement: source('index.ts') },
+      { find: /^realtime-primitives\/webrtc$/, replacement: source('transports/web-rtc/index.ts') },
       { find: /^realtime-primitives\/(.+)$/, replacement: source('$1/index.ts') },
     ],
   },

@@ -1,6 +1,6 @@
 export { createManualClock, type ManualClock, scaledClock } from './clock.js'
-export type { ConnectRequest } from './emulator/admission.js'
-export { createEmulator, type Emulator } from './emulator/emulator.js'
+export type { CallRequest, ConnectRequest, RefusedCall } from './emulator/admission.js'
+export { type AnsweredCall, createEmulator, type Emulator } from './emulator/emulator.js'
 export type { EmulatorOptions } from './emulator/options.js'
 export type { Refusal } from './emulator/rules.js'
 export {
@@ -15,7 +15,10 @@ export {
   type Step,
   silence,
 } from './emulator/script.js'
+export type { SoundEnds } from './emulator/session.js'
 export type { Sound } from './emulator/sound.js'
 export type { Hear, HeardTurn, Turn } from './emulator/turn.js'
 export type { Voice } from './emulator/voices.js'
+export { type PairedSocket, socketPair } from './telephone/socket-pair.js'
+export { createTelephone, type ReceivedFrame, type Telephone, type TelephoneOptions } from './telephone/telephone.js'
 export { type TransportCheck, type TransportHarness, transportChecks } from './transport-checks.js'

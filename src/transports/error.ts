@@ -9,10 +9,19 @@ export interface TransportErrorData {
   CONNECT_FAILED: { url: string; status?: number; tlsCode?: string; reason: string; retryAfterMs?: number }
   /** The peer did not finish the handshake in time. */
   CONNECT_TIMEOUT: { url: string; timeoutMs: number }
+  /**
+   * The two ends of a WebRTC connection did not come to terms: `offer` could not be made, `exchange` brought no answer, or the `answer` does
+   * not fit. What was thrown is the cause.
+   */
+  SIGNALING_FAILED: { phase: 'offer' | 'exchange' | 'answer'; reason: string }
   /** The pipe was closed while something waited for it. */
   CLOSED: { code: number; reason: string }
   /** A frame was sent while the pipe was not open. */
   NOT_OPEN: { state: 'idle' | 'opening' | 'closed' }
+  /** A frame was longer than a data channel carries in one message; nothing was sent, and the pipe is as it was. */
+  FRAME_TOO_LARGE: { bytes: number; limitBytes: number }
+  /** The runtime did not take a frame; nothing of it was sent. */
+  SEND_FAILED: { bytes: number }
   /** No attempt of an outage succeeded; `attempts` is how many there were, and the error of the last one is the cause. */
   RECONNECT_EXHAUSTED: { attempts: number; lastReason: string }
   /** An option is missing, contradicts another, or has a value that cannot work. */
@@ -30,9 +39,14 @@ const messages: MessageTable<TransportErrorData> = {
     `Could not connect to ${url}${status === undefined ? '' : ` (HTTP ${status})`}: ${reason}.`,
   CONNECT_TIMEOUT: ({ url, timeoutMs }) =>
     `${url} did not answer the handshake within ${timeoutMs} ms; check the address and the network, or raise connectTimeoutMs.`,
+  SIGNALING_FAILED: ({ phase, reason }) => `The WebRTC ${phase} failed: ${reason}.`,
   CLOSED: ({ code, reason }) =>
     `The transport was closed (${code}${reason ? `: ${reason}` : ''}); open it again to go on.`,
   NOT_OPEN: ({ state }) => `The transport is ${state}; await open() before send().`,
+  FRAME_TOO_LARGE: ({ bytes, limitBytes }) =>
+    `A frame of ${bytes} bytes does not fit into a data channel, which carries ${limitBytes}; send less at once, or send it over a sideband.`,
+  SEND_FAILED: ({ bytes }) =>
+    `The data channel did not take a frame of ${bytes} bytes; wait until it has room, or open it again.`,
   RECONNECT_EXHAUSTED: ({ attempts, lastReason }) =>
     `No connection after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'} (${lastReason}); check the network and the server, or raise maxAttempts.`,
   INVALID_OPTION: ({ option, problem }) => `The option "${option}" ${problem}.`,

@@ -14,7 +14,8 @@ export interface ClientSecrets {
   find(value: string): SecretSession | null | undefined
 }
 
-const defaultModel = 'gpt-realtime-2.1'
+/** What a secret starts that says nothing of a model. */
+export const defaultModel = 'gpt-realtime-2.1'
 
 /** @param now seconds since 1970 */
 export function createClientSecrets(now: () => number): ClientSecrets {

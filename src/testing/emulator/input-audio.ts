@@ -25,6 +25,8 @@ export interface InputAudio {
   configure(format: AudioFormat, turnDetection: TurnDetection | null): void
   /** Adds base64 sound; the answer is a refusal, or nothing. */
   append(audio: string): Refusal | undefined
+  /** Adds samples; the answer is a refusal, or nothing. */
+  push(pcm: Int16Array): Refusal | undefined
   /** Takes everything out, as a turn. */
   commit(): { readonly itemId: string; readonly sound: Sound } | Refusal
   clear(): void
@@ -127,6 +129,22 @@ export function createInputAudio(events: InputAudioEvents): InputAudio {
     }
   }
 
+  function push(pcm: Int16Array): Refusal | undefined {
+    if (!detector && buffer.end - buffer.start + pcm.length > toSamples(longestTurnMs)) {
+      return refusals.bufferFull(longestTurnMs / 60_000)
+    }
+    // In small steps, so that the cuts of the client make no difference to what is found in which order.
+    const step = toSamples(stepMs)
+    for (let at = 0; at < pcm.length; at += step) {
+      const piece = pcm.subarray(at, at + step)
+      buffer.push(piece)
+      listen(piece)
+      checkIdle()
+    }
+    forget()
+    return undefined
+  }
+
   return {
     configure(newFormat, newDetection) {
       const newRate = rateOf(newFormat)
@@ -148,22 +166,11 @@ export function createInputAudio(events: InputAudioEvents): InputAudio {
       if (!decoded) return refusals.invalidAudio('audio', describe(format))
       const bytes = halfSample === undefined ? decoded : prepend(halfSample, decoded)
       const whole = bytes.length - (bytes.length % bytesPerSample(format))
-      const { pcm } = decodeSound(bytes.subarray(0, whole), format)
-      if (!detector && buffer.end - buffer.start + pcm.length > toSamples(longestTurnMs)) {
-        return refusals.bufferFull(longestTurnMs / 60_000)
-      }
-      halfSample = bytes[whole]
-      // In small steps, so that the cuts of the client make no difference to what is found in which order.
-      const step = toSamples(stepMs)
-      for (let at = 0; at < pcm.length; at += step) {
-        const piece = pcm.subarray(at, at + step)
-        buffer.push(piece)
-        listen(piece)
-        checkIdle()
-      }
-      forget()
-      return undefined
+      const refusal = push(decodeSound(bytes.subarray(0, whole), format).pcm)
+      if (!refusal) halfSample = bytes[whole]
+      return refusal
     },
+    push,
     commit() {
       const ms = ((buffer.end - buffer.start) * 1000) / rate
       if (ms < 100) return refusals.bufferTooSmall(ms)

@@ -59,6 +59,8 @@ export interface EmulatorOptions {
 /** What sessions take from the emulator. */
 export interface EmulatorContext {
   readonly clock: Clock
+  /** Seconds since 1970, as the clock counts them. */
+  readonly now: () => number
   readonly decide: (turn: Turn) => readonly Step[] | undefined
   readonly speak: (text: string, turn: Turn) => Sound
   readonly hear: Hear

@@ -2,6 +2,7 @@ import type { AudioFormat } from '../../protocol/audio-format.js'
 import type { ConversationItem } from '../../protocol/items.js'
 import type { ServerEvent } from '../../protocol/server-events.js'
 import { type Conversation, createEntry, type Entry } from './conversation.js'
+import type { Sound } from './sound.js'
 import type { TokenCount } from './usage.js'
 
 /** A server event before it has its identifier. */
@@ -37,8 +38,16 @@ export interface Desk {
   readonly tokens: TokenCount
   /** How many tokens may be produced in all. */
   readonly tokenLimit: number
-  /** Some sound was sent. */
-  onSound(ms: number): void
+  /** Sends some sound of a part, or plays it. */
+  sound(place: Place, sound: Sound): void
+}
+
+/** Where in a response a part of a message stands. */
+export interface Place {
+  readonly response_id: string
+  readonly item_id: string
+  readonly output_index: number
+  readonly content_index: 0
 }
 
 /** An item that is being written. */

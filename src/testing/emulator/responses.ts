@@ -5,12 +5,13 @@ import type { Agenda } from './agenda.js'
 import type { Conversation, Entry } from './conversation.js'
 import { isReasoningModel, refuseDemand } from './limits.js'
 import { type Outcome, perform, run } from './perform.js'
+import type { Playout } from './playout.js'
 import type { Desk, Emit } from './production.js'
 import { responseContext } from './response-context.js'
 import { ending, newResponse, rateLimitsAfter, responseSettings } from './response-resource.js'
 import { isRefusal, type Refusal, refusals } from './rules.js'
 import { fail, reply, type Step } from './script.js'
-import type { Sound } from './sound.js'
+import { encodeSound, lineFormat, type Sound, soundMs } from './sound.js'
 import { type Turn, turnOf } from './turn.js'
 import { countInput, type TokenCount, usageOf } from './usage.js'
 
@@ -26,6 +27,8 @@ export interface ResponsesOptions {
   readonly speak: (text: string, turn: Turn) => Sound
   readonly pace: number
   readonly latencyMs: number
+  /** Plays sound, where it travels beside the events; elsewhere it is sent in them. */
+  readonly playout: Playout | undefined
   /** A response of the conversation is done; its sound will have been heard after so many more milliseconds. */
   readonly onDone: (unheardMs: number) => void
 }
@@ -61,7 +64,7 @@ export function createResponses(options: ResponsesOptions): Responses {
     const turn = turnOf(entries, { index: count++, session, params })
     const inputTokens = countInput(settings.instructions, settings.tools, entries)
     const cached = seenBefore
-    let soundMs = 0
+    let spokenMs = 0
     let soundSince = 0
 
     const desk: Desk = {
@@ -69,15 +72,17 @@ export function createResponses(options: ResponsesOptions): Responses {
       emit,
       now: agenda.now,
       pace: options.pace,
-      format: settings.format,
+      format: options.playout ? lineFormat : settings.format,
       conversation: isInBand ? conversation : undefined,
       output: [],
       tokens: { text: 0, audio: 0 },
       tokenLimit: typeof settings.tokenLimit === 'number' ? settings.tokenLimit : Number.POSITIVE_INFINITY,
-      onSound(ms) {
+      sound(place, sound) {
         hasSpoken ||= isInBand
-        if (soundMs === 0) soundSince = agenda.now()
-        soundMs += ms
+        if (spokenMs === 0) soundSince = agenda.now()
+        spokenMs += soundMs(sound)
+        if (options.playout) options.playout.add(place, sound)
+        else emit({ type: 'response.output_audio.delta', ...place, delta: encodeSound(sound.pcm, settings.format) })
       },
     }
     emit({ type: 'response.created', response })
@@ -88,7 +93,8 @@ export function createResponses(options: ResponsesOptions): Responses {
       const usage = usageOf(inputTokens, desk.tokens, cached, isReasoningModel(session.model))
       emit({ type: 'response.done', response: { ...response, ...ending(outcome), output: desk.output, usage } })
       emit(rateLimitsAfter(usage))
-      if (isInBand) options.onDone(Math.max(0, soundSince + soundMs - agenda.now()))
+      options.playout?.finish(id)
+      if (isInBand) options.onDone(Math.max(0, soundSince + spokenMs - agenda.now()))
     }
 
     let stop = () => {}

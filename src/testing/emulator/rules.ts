@@ -143,6 +143,24 @@ export const refusals = {
     invalid('invalid_request_error', 'Provide exactly one of the parameters model, call_id and intent.'),
   unknownIntent: (intent: string) => refusals.invalidValue('intent', intent, ['transcription']),
   unknownCallId: (id: string) => invalid('call_id_not_found', `No session found for call_id '${id}'.`, 'call_id'),
+  callAnswered: (id: string) =>
+    invalid('call_already_accepted', `The call '${id}' has been accepted already.`, 'call_id'),
+  callNotAnswered: (id: string) =>
+    invalid('call_not_active', `The call '${id}' has not been accepted. Accept or reject it first.`, 'call_id'),
+  invalidJsonBody: () => invalid(null, 'We could not parse the JSON body of your request.'),
+  fixedBySecret: (param: string) =>
+    invalid('invalid_request_error', `The client secret has a session already; leave out '${param}'.`, param),
+  invalidOffer: () => invalid('invalid_offer', 'Invalid SDP offer. Please try again with a WHIP-compliant offer.'),
+  unreadableForm: () =>
+    invalid(
+      'invalid_request_error',
+      "We could not read the form. Send the parts 'sdp' and 'session', the latter as JSON.",
+    ),
+  wrongContentType: (type: string) =>
+    invalid(
+      'unsupported_content_type',
+      `Unsupported content type: '${type.slice(0, 100)}'. Send application/sdp or multipart/form-data.`,
+    ),
   betaShape: () =>
     invalid(
       'beta_api_shape_disabled',

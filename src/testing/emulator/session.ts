@@ -7,20 +7,37 @@ import { createConversation, createEntry } from './conversation.js'
 import { createInputAudio } from './input-audio.js'
 import { createItemEvents } from './item-events.js'
 import type { EmulatorContext } from './options.js'
+import { createPlayout } from './playout.js'
 import type { Outgoing } from './production.js'
 import { createEventReader } from './read-event.js'
 import { createResponses } from './responses.js'
 import { isRefusal, type Refusal, refusals } from './rules.js'
 import { formatsOf, turnDetectionOf, updateSettings } from './settings.js'
-import type { Sound } from './sound.js'
+import { lineFormat, type Sound } from './sound.js'
 import { createTranscriber } from './transcriber.js'
 
-/** A session that the emulator holds with one client. */
+/** A session that the emulator holds with one client, and with those who join it. */
 export interface EmulatedSession {
-  /** Takes one frame of the client. */
-  receive(frame: string): void
-  /** Forgets everything that is planned. */
-  dispose(): void
+  /** Takes one frame of the client that holds it, or of one that joined. */
+  receive(frame: string, from?: Transport): void
+  /** Lets another client see what happens from now on, and take part in it. */
+  join(client: Transport): void
+  /** A client that joined is gone. */
+  part(client: Transport): void
+  /** The sound that travels beside the events; none where it travels in them. */
+  readonly sound: SoundEnds | undefined
+  /** Forgets everything that is planned, and takes leave of those who joined: with 1000, unless it is said otherwise. */
+  dispose(code?: number, reason?: string): void
+}
+
+/** Both directions of a session's sound, mono at 24 kHz, as whoever carries it sees them. */
+export interface SoundEnds {
+  /** The caller made this sound. */
+  hear(pcm: Int16Array): void
+  /** The next samples that the caller is to hear; silence when nobody speaks. Called as time passes, it decides when sound was heard. */
+  speak(count: number): Int16Array
+  /** The caller pressed a key of a telephone: 0 to 9, `*`, `#`, or A to D. */
+  press(key: string): void
 }
 
 // A client that reads so slowly would fill the memory of a real server too.
@@ -31,28 +48,71 @@ export function holdSession(transport: Transport, resource: AnySession, context:
   const readEvent = createEventReader()
   const agenda = createAgenda(context.clock)
   const conversation = createConversation()
+  const joined = new Set<Transport>()
   let session = resource
   let isOver = false
 
   function emit(event: Outgoing): void {
-    if (isOver || transport.state !== 'open') return
     const { type, ...rest } = event
-    transport.send(JSON.stringify({ type, event_id: createId('event'), ...rest }))
-    if (transport.bufferedAmount > mostBuffered) leave(1008, 'The client does not read its events.')
+    broadcast({ type, event_id: createId('event'), ...rest })
+  }
+
+  function broadcast(event: object): void {
+    if (isOver || transport.state !== 'open') return
+    const frame = JSON.stringify(event)
+    write(transport, frame)
+    for (const client of joined) write(client, frame)
+  }
+
+  function write(client: Transport, frame: string): void {
+    if (client.state !== 'open') return
+    client.send(frame)
+    if (client.bufferedAmount <= mostBuffered) return
+    const reason = 'The client does not read its events.'
+    if (client === transport) leave(1008, reason)
+    else void client.close(1008, reason)
   }
 
   function refuse(refusal: Refusal, eventId: string | null): void {
     emit({ type: 'error', error: { ...refusal, event_id: eventId } })
   }
 
+  /** Tells one client what is wrong with its event, which is nothing to the others. */
+  function answerError(client: Transport, refusal: Refusal, eventId: string | null): void {
+    if (isOver) return
+    const error = { ...refusal, event_id: eventId }
+    write(client, JSON.stringify({ type: 'error', event_id: createId('event'), error }))
+  }
+
   function leave(code: number, reason: string): void {
-    dispose()
+    dispose(code, reason)
     void transport.close(code, reason)
   }
 
-  function dispose(): void {
+  function dispose(code = 1000, reason = 'The call is over.'): void {
     isOver = true
     agenda.clear()
+    for (const client of joined) void client.close(code, reason)
+    joined.clear()
+  }
+
+  const playout =
+    transport.audio === 'media'
+      ? createPlayout({
+          onStarted: (responseId) => emit({ type: 'output_audio_buffer.started', response_id: responseId }),
+          onStopped: (responseId) => emit({ type: 'output_audio_buffer.stopped', response_id: responseId }),
+        })
+      : undefined
+
+  /** Drops what the caller has not heard yet, and the conversation keeps only what was heard. */
+  function fallSilent(): void {
+    const cut = playout?.clear()
+    if (!cut) return
+    emit({ type: 'output_audio_buffer.cleared', response_id: cut.responseId })
+    for (const { itemId, heardMs } of cut.items) {
+      // An item that was deleted meanwhile, or is in no conversation, is not there to be truncated.
+      items.truncate({ type: 'conversation.item.truncate', item_id: itemId, content_index: 0, audio_end_ms: heardMs })
+    }
   }
 
   const responses = createResponses({
@@ -64,7 +124,8 @@ export function holdSession(transport: Transport, resource: AnySession, context:
     speak: context.speak,
     pace: context.pace,
     latencyMs: context.latencyMs,
-    onDone: (unheardMs) => input.awaitSpeech(unheardMs),
+    playout,
+    onDone: (unheardMs) => input.awaitSpeech(playout ? playout.unheardMs : unheardMs),
   })
   const transcribe = createTranscriber({
     emit,
@@ -80,6 +141,7 @@ export function holdSession(transport: Transport, resource: AnySession, context:
       emit({ type: 'input_audio_buffer.speech_started', audio_start_ms: audioStartMs, item_id: itemId })
       if (turnDetectionOf(session)?.interrupt_response !== false) {
         responses.cancel(undefined, 'turn_detected')
+        fallSilent()
       }
     },
     speechStopped({ itemId, audioEndMs, sound }) {
@@ -95,7 +157,7 @@ export function holdSession(transport: Transport, resource: AnySession, context:
     },
   })
   const configureInput = () => {
-    input.configure(formatsOf(session).input, turnDetectionOf(session))
+    input.configure(playout ? lineFormat : formatsOf(session).input, turnDetectionOf(session))
   }
 
   /** Makes a user message of sound. */
@@ -155,7 +217,9 @@ export function holdSession(transport: Transport, resource: AnySession, context:
       case 'response.cancel':
         return responses.cancel(event.response_id, 'client_cancelled') ? undefined : refusals.nothingToCancel()
       case 'output_audio_buffer.clear':
-        return refusals.mediaOnly(event.type)
+        if (!playout) return refusals.mediaOnly(event.type)
+        fallSilent()
+        return undefined
     }
   }
 
@@ -167,17 +231,29 @@ export function holdSession(transport: Transport, resource: AnySession, context:
   emit({ type: 'session.created', session })
 
   return {
-    receive(frame) {
+    receive(frame, from = transport) {
       if (isOver) return
       const read = readEvent(frame)
-      if ('refusal' in read) return refuse(read.refusal, read.eventId)
+      if ('refusal' in read) return answerError(from, read.refusal, read.eventId)
       const { event } = read
       try {
         const refusal = answer(event)
-        if (refusal) refuse(refusal, event.event_id ?? null)
+        if (refusal) answerError(from, refusal, event.event_id ?? null)
       } catch {
-        refuse(refusals.internal(), event.event_id ?? null)
+        answerError(from, refusals.internal(), event.event_id ?? null)
       }
+    },
+    join: (client) => void joined.add(client),
+    part: (client) => void joined.delete(client),
+    sound: playout && {
+      hear(pcm) {
+        if (!isOver) input.push(pcm)
+      },
+      speak: (count) => playout.pull(count),
+      press(key) {
+        // The one event without an `event_id`.
+        broadcast({ type: 'input_audio_buffer.dtmf_event_received', event: key, received_at: Math.floor(context.now()) })
+      },
     },
     dispose,
   }

@@ -11,6 +11,9 @@ export interface Sound {
   readonly rate: number
 }
 
+/** What the emulator hears and says where sound travels beside the events, whatever the codec on the wire. */
+export const lineFormat: AudioFormat = { type: 'audio/pcm', rate: 24_000 }
+
 /** Samples a second of a format. */
 export function rateOf(format: AudioFormat): number {
   return isG711(format) ? 8_000 : 24_000

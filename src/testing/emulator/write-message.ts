@@ -1,6 +1,6 @@
 import { createId } from '../../internal/id.js'
-import { closeItem, type Desk, openItem, type Production, spend } from './production.js'
-import { convert, encodeSound, firstMs, rateOf, type Sound } from './sound.js'
+import { closeItem, type Desk, openItem, type Place, type Production, spend } from './production.js'
+import { convert, firstMs, rateOf, type Sound } from './sound.js'
 import { outputTokensOfMs } from './usage.js'
 import { obfuscationFor, streamPieces } from './words.js'
 
@@ -11,14 +11,6 @@ export interface MessagePlan {
   readonly sound: Sound | undefined
   /** As reasoning models mark their messages. */
   readonly phase: 'commentary' | 'final_answer' | undefined
-}
-
-/** Where in a response a part of a message stands. */
-interface Place {
-  readonly response_id: string
-  readonly item_id: string
-  readonly output_index: number
-  readonly content_index: 0
 }
 
 /** How much of a message was written. */
@@ -111,8 +103,7 @@ function* speak(
       if (!spend(desk, 'audio', outputTokensOfMs(ms))) return false
       progress.samples = end
       if (entry && !entry.isTruncated) entry.soundMs = (end * 1000) / rate
-      desk.emit({ type: 'response.output_audio.delta', ...place, delta: encodeSound(delta, desk.format) })
-      desk.onSound(ms)
+      desk.sound(place, { pcm: delta, rate })
     }
     yield began + (progress.samples * 1000) / rate / desk.pace
   }

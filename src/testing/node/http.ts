@@ -6,77 +6,113 @@ import type { Emulator } from '../emulator/emulator.js'
 import { refusalOf } from '../emulator/problem-refusal.js'
 import { isRefusal, type Refusal, refusals } from '../emulator/rules.js'
 import { keyOf, urlOf } from './connect-request.js'
+import { type HttpAnswer, json, refused } from './http-answer.js'
+import type { Calls } from './web-rtc/calls.js'
+
+/** What stands behind the routes. */
+export interface HttpContext {
+  readonly emulator: Emulator
+  readonly calls: Calls
+}
+
+/** What a route answers; `params` are the groups of its path. */
+type Answer = (
+  context: HttpContext,
+  request: IncomingMessage,
+  params: readonly string[],
+) => HttpAnswer | Promise<HttpAnswer>
+
+interface Route {
+  readonly method: string
+  readonly path: RegExp
+  readonly answer: Answer
+}
 
 const mostBytes = 1 << 20
 
+const routes: readonly Route[] = [
+  { method: 'GET', path: /^\/$/, answer: introduce },
+  { method: 'POST', path: /^\/v1\/realtime\/client_secrets$/, answer: withBody(mint) },
+  {
+    method: 'POST',
+    path: /^\/v1\/realtime\/calls$/,
+    answer: withBody(({ calls }, request, body) => calls.create(request, body)),
+  },
+  {
+    method: 'POST',
+    path: /^\/v1\/realtime\/calls\/([^/]+)\/hangup$/,
+    answer: ({ calls }, request, [id = '']) => calls.hangUp(request, id),
+  },
+]
+
+/** Any page may call, as at the service, and may learn which call it began. */
+const crossOrigin = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-headers': 'authorization, content-type',
+  'access-control-allow-methods': 'POST',
+  'access-control-expose-headers': 'location',
+}
+
 /** Answers the requests that are no WebSocket upgrades. */
 export async function answerHttp(
-  emulator: Emulator,
+  context: HttpContext,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { pathname } = urlOf(request)
-  if (pathname === '/' && request.method === 'GET') {
-    response.setHeader('content-type', 'text/plain; charset=utf-8')
-    response.end(
-      'The Realtime emulator of realtime-primitives. It talks on the WebSocket at /v1/realtime?model=gpt-realtime-2.1 and mints client secrets at POST /v1/realtime/client_secrets.\n',
-    )
-    return
-  }
-  if (pathname === '/v1/realtime/client_secrets' && request.method === 'POST') {
-    return mint(emulator, request, response)
-  }
-  if (pathname === '/v1/realtime') {
-    return refuse(response, 426, error('Connect with a WebSocket.'), { upgrade: 'websocket' })
-  }
-  refuse(response, 404, error(`Invalid URL (${request.method} ${pathname})`))
+  const { status, headers, body } = await answerOf(context, request)
+  response.writeHead(status, { ...(request.headers.origin === undefined ? {} : crossOrigin), ...headers }).end(body)
 }
 
-async function mint(emulator: Emulator, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answerOf(context: HttpContext, request: IncomingMessage): Promise<HttpAnswer> {
+  const { pathname } = urlOf(request)
+  if (request.method === 'OPTIONS') return { status: 204, headers: {}, body: '' }
+  for (const { method, path, answer } of routes) {
+    const match = path.exec(pathname)
+    if (match && method === request.method) return answer(context, request, match.slice(1))
+  }
+  if (pathname === '/v1/realtime') return refused(426, error('Connect with a WebSocket.'), { upgrade: 'websocket' })
+  return refused(404, error(`Invalid URL (${request.method} ${pathname})`))
+}
+
+function introduce(): HttpAnswer {
+  return {
+    status: 200,
+    headers: { 'content-type': 'text/plain; charset=utf-8' },
+    body: 'The Realtime emulator of realtime-primitives. It talks on the WebSocket at /v1/realtime?model=gpt-realtime-2.1, takes WebRTC calls at POST /v1/realtime/calls, and mints client secrets at POST /v1/realtime/client_secrets.\n',
+  }
+}
+
+function mint({ emulator }: HttpContext, request: IncomingMessage, body: Buffer): HttpAnswer {
   const key = keyOf(request)
-  if (!emulator.acceptsKey(key)) return refuse(response, 401, key ? refusals.invalidKey() : refusals.missingKey())
-  const body = await bodyOf(request)
-  if (body === undefined) return refuse(response, 413, error('The body is too large.'))
+  if (!emulator.acceptsKey(key)) return refused(401, key ? refusals.invalidKey() : refusals.missingKey())
   let params: unknown
   try {
-    params = JSON.parse(body || '{}')
+    params = JSON.parse(body.toString() || '{}')
   } catch {
-    return refuse(response, 400, error('We could not parse the JSON body of your request.'))
+    return refused(400, error('We could not parse the JSON body of your request.'))
   }
   const problem = checker(ClientSecretCreateParams)(params)
-  if (problem) return refuse(response, 400, refusalOf(problem, params))
+  if (problem) return refused(400, refusalOf(problem, params))
   const secret = emulator.mintClientSecret(params as ClientSecretCreateParams)
-  if (isRefusal(secret)) return refuse(response, 400, secret)
-  sendJson(response, 200, secret)
+  return isRefusal(secret) ? refused(400, secret) : json(200, secret)
 }
 
-async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of request) {
-    size += chunk.length
-    if (size > mostBytes) return undefined
-    chunks.push(chunk)
+/** Reads the body first, and refuses one that is too large. */
+function withBody(
+  answer: (context: HttpContext, request: IncomingMessage, body: Buffer) => HttpAnswer | Promise<HttpAnswer>,
+): Answer {
+  return async (context, request) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    for await (const chunk of request) {
+      size += chunk.length
+      if (size > mostBytes) return refused(413, error('The body is too large.'))
+      chunks.push(chunk)
+    }
+    return answer(context, request, Buffer.concat(chunks))
   }
-  return Buffer.concat(chunks).toString()
 }
 
 function error(message: string): Refusal {
   return { type: 'invalid_request_error', code: null, message, param: null }
-}
-
-function refuse(
-  response: ServerResponse,
-  status: number,
-  refusal: Refusal,
-  headers: Record<string, string> = {},
-): void {
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
-  sendJson(response, status, { error: refusal })
-}
-
-function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  response.statusCode = status
-  response.setHeader('content-type', 'application/json')
-  response.end(JSON.stringify(body))
 }

@@ -14,6 +14,7 @@ import { refusals } from '../emulator/rules.js'
 import { connectRequestOf, urlOf } from './connect-request.js'
 import { answerHttp } from './http.js'
 import { serverTransport } from './server-transport.js'
+import { createCalls } from './web-rtc/calls.js'
 
 /** Options of {@link serve}; none is needed. */
 export interface ServeOptions {
@@ -47,7 +48,7 @@ export interface UpgradeRefusal {
   readonly body?: string
 }
 
-/** An emulator that can be reached over HTTP and WebSocket. */
+/** An emulator that can be reached over HTTP, WebSocket and WebRTC. */
 export interface EmulatorServer {
   /** The base address for WebSockets, such as `ws://127.0.0.1:49152/v1`; connect to `${url}/realtime?model=…`. */
   readonly url: string
@@ -71,6 +72,7 @@ export async function serve(emulator: Emulator, options: ServeOptions = {}): Pro
     maxPayload,
     handleProtocols: (offered) => (offered.has('realtime') ? 'realtime' : false),
   })
+  const calls = createCalls(emulator)
   let attempts = 0
 
   function accept(socket: WebSocket, request: IncomingMessage): void {
@@ -79,7 +81,7 @@ export async function serve(emulator: Emulator, options: ServeOptions = {}): Pro
   }
 
   server.on('request', (request, response) => {
-    answerHttp(emulator, request, response).catch(() => response.destroy())
+    answerHttp({ emulator, calls }, request, response).catch(() => response.destroy())
   })
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     stream.on('error', () => stream.destroy())
@@ -106,7 +108,7 @@ export async function serve(emulator: Emulator, options: ServeOptions = {}): Pro
     },
     async close() {
       const stopped = new Promise<void>((resolve) => server.close(() => resolve()))
-      await Promise.all([...sockets.clients].map(hangUp))
+      await Promise.all([calls.close(), ...[...sockets.clients].map(hangUp)])
       server.closeAllConnections()
       await stopped
     },

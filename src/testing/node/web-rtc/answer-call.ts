@@ -1,0 +1,124 @@
+import type { RTCDataChannel, RTCPeerConnection, RTCRtpTransceiver } from 'werift'
+import { systemClock } from '../../../internal/clock.js'
+import type { AnsweredCall } from '../../emulator/emulator.js'
+import { type ChannelTransport, channelTransport } from './channel-transport.js'
+import type { Werift } from './load-werift.js'
+import { carryOverRtp } from './rtp-sound.js'
+
+/** A call between the server and one client. */
+export interface LiveCall {
+  /** The SDP that answers the client's. */
+  readonly answer: string
+  /** Ends it; resolves when nothing is left open. */
+  hangUp(code: number, reason: string): Promise<void>
+}
+
+/** How long a client may take to connect after it got the answer, in milliseconds. */
+const connectMs = 30_000
+
+/** A client that is there asks every five seconds at most whether the server is; one that has not for so long is gone. */
+const consentMs = 15_000
+
+/**
+ * Answers an offer, and holds the session once the client's data channel is open.
+ * @param onEnd the call is over, whoever ended it
+ * @throws what is wrong with the offer
+ */
+export async function answerOffer(
+  werift: Werift,
+  offer: string,
+  call: AnsweredCall,
+  onEnd: () => void,
+): Promise<LiveCall> {
+  let lastSign = systemClock.now()
+  const peer = makePeer(werift, () => {
+    lastSign = systemClock.now()
+  })
+  let transport: ChannelTransport | undefined
+  let stopSound = () => {}
+  let stopWatch = () => {}
+  let ended: Promise<void> | undefined
+
+  function end(): Promise<void> {
+    ended ??= (async () => {
+      clearTimeout(giveUp)
+      stopWatch()
+      stopSound()
+      transport?.lose()
+      onEnd()
+      await peer.close()
+    })()
+    return ended
+  }
+  const giveUp = setTimeout(() => void end(), connectMs)
+
+  function watch(): void {
+    const restMs = lastSign + consentMs - systemClock.now()
+    if (restMs <= 0) void end()
+    else stopWatch = systemClock.after(restMs, watch)
+  }
+
+  function onChannel(channel: RTCDataChannel): void {
+    if (channel.label !== 'oai-events' || transport) return
+    clearTimeout(giveUp)
+    watch()
+    transport = channelTransport(channel, end)
+    call
+      .hold(transport, (sound) => {
+        stopSound = carryOverRtp(werift, line, sound)
+      })
+      .catch(() => void end())
+  }
+
+  peer.onDataChannel.subscribe(onChannel)
+  peer.connectionStateChange.subscribe((state) => {
+    if (state === 'connected') spareSequenceNumbers(peer)
+    if (state === 'failed' || state === 'closed') void end()
+  })
+  let line: RTCRtpTransceiver | undefined
+  try {
+    await peer.setRemoteDescription({ type: 'offer', sdp: offer })
+    line = peer.getTransceivers().find(({ kind }) => kind === 'audio')
+    line?.setDirection('sendrecv')
+    await line?.sender.replaceTrack(new werift.MediaStreamTrack({ kind: 'audio' }))
+    await peer.setLocalDescription(await peer.createAnswer())
+    const answer = peer.localDescription?.sdp
+    if (!answer) throw new Error('the peer connection made no answer')
+    return {
+      answer,
+      async hangUp(code, reason) {
+        await transport?.close(code, reason)
+        await end()
+      },
+    }
+  } catch (error) {
+    await end()
+    throw error
+  }
+}
+
+function makePeer({ RTCPeerConnection, RTCRtpCodecParameters }: Werift, onSign: () => void): RTCPeerConnection {
+  const codec = (name: string, payloadType: number) =>
+    new RTCRtpCodecParameters({ mimeType: `audio/${name}`, clockRate: 8_000, channels: 1, payloadType })
+  return new RTCPeerConnection({
+    codecs: { audio: [codec('PCMU', 0), codec('PCMA', 8)], video: [] },
+    headerExtensions: { audio: [], video: [] },
+    iceServers: [],
+    iceLite: true,
+    // A browser on the same machine may know itself by either kind of address.
+    iceAdditionalHostAddresses: ['127.0.0.1'],
+    maxMessageSize: 262_144,
+    iceFilterStunResponse() {
+      onSign()
+      return true
+    },
+  })
+}
+
+/** werift 0.25 gives the first record after its handshake a number that is used; browsers drop such records, and stall for a second. */
+function spareSequenceNumbers({ dtlsTransports }: RTCPeerConnection): void {
+  for (const { dtls } of dtlsTransports) {
+    const context = (dtls as { dtls?: { recordSequenceNumber: number } } | undefined)?.dtls
+    if (context) context.recordSequenceNumber += 64
+  }
+}

@@ -1,0 +1,103 @@
+import type { IncomingMessage } from 'node:http'
+import { createId } from '../../../internal/id.js'
+import { checker } from '../../../protocol/check.js'
+import { CallCreateParams } from '../../../protocol/rest.js'
+import type { SessionConfig } from '../../../protocol/session.js'
+import type { Emulator } from '../../emulator/emulator.js'
+import { refusalOf } from '../../emulator/problem-refusal.js'
+import { type Refusal, refusals } from '../../emulator/rules.js'
+import { keyOf, urlOf } from '../connect-request.js'
+import { type HttpAnswer, refused } from '../http-answer.js'
+import { answerOffer, type LiveCall } from './answer-call.js'
+import { loadWerift } from './load-werift.js'
+
+/** The calls over WebRTC of a server. */
+export interface Calls {
+  /** Answers `POST /v1/realtime/calls`. */
+  create(request: IncomingMessage, body: Uint8Array): Promise<HttpAnswer>
+  /** Answers `POST /v1/realtime/calls/{id}/hangup`. */
+  hangUp(request: IncomingMessage, id: string): Promise<HttpAnswer>
+  /** Ends all of them with 1001. */
+  close(): Promise<void>
+}
+
+export function createCalls(emulator: Emulator): Calls {
+  const live = new Map<string, LiveCall>()
+  let isClosed = false
+
+  return {
+    async create(request, body) {
+      const params = await callParamsOf(request, body)
+      if ('refusal' in params) return refused(400, params.refusal)
+      const apiKey = keyOf(request)
+      const model = urlOf(request).searchParams.get('model')
+      const call = emulator.answerCall({
+        ...(apiKey ? { apiKey } : {}),
+        ...(model ? { model } : {}),
+        session: params.session,
+        asksForBeta: 'openai-beta' in request.headers,
+      })
+      if ('refusal' in call) return refused(call.status, call.refusal)
+      const werift = await loadWerift()
+      if (!werift) return refused(501, unavailable)
+      const id = createId('rtc')
+      try {
+        const answered = await answerOffer(werift, params.sdp, call, () => live.delete(id))
+        if (isClosed) await answered.hangUp(1001, '')
+        else live.set(id, answered)
+        const headers = { 'content-type': 'application/sdp', location: `/v1/realtime/calls/${id}` }
+        return { status: 201, headers, body: answered.answer }
+      } catch {
+        return refused(400, refusals.invalidOffer())
+      }
+    },
+    async hangUp(request, id) {
+      const key = keyOf(request)
+      if (!emulator.acceptsKey(key)) return refused(401, key ? refusals.invalidKey() : refusals.missingKey())
+      const call = live.get(id)
+      if (!call) return refused(404, refusals.unknownCallId(id))
+      await call.hangUp(1000, 'The call was hung up.')
+      return { status: 200, headers: {}, body: '' }
+    },
+    async close() {
+      isClosed = true
+      await Promise.all([...live.values()].map((call) => call.hangUp(1001, 'The server is going down.')))
+    },
+  }
+}
+
+const unavailable: Refusal = {
+  type: 'server_error',
+  code: 'webrtc_not_installed',
+  message: 'The emulator needs the package "werift" for WebRTC: npm install --save-dev werift@0.25.2',
+  param: null,
+}
+
+const check = checker(CallCreateParams)
+
+/** What is asked for: SDP as it is, or a form with SDP and a session. */
+async function callParamsOf(
+  { headers }: IncomingMessage,
+  body: Uint8Array,
+): Promise<{ sdp: string; session?: SessionConfig } | { refusal: Refusal }> {
+  const type = headers['content-type'] ?? ''
+  const params: Record<string, unknown> = {}
+  if (/^application\/sdp\b/i.test(type)) {
+    params.sdp = new TextDecoder().decode(body)
+  } else if (/^multipart\/form-data\b/i.test(type)) {
+    try {
+      const form = await new Response(body.slice(), { headers: { 'content-type': type } }).formData()
+      for (const [name, value] of form) params[name] = typeof value === 'string' ? value : await value.text()
+      if (typeof params.session === 'string') params.session = JSON.parse(params.session)
+    } catch {
+      return { refusal: refusals.unreadableForm() }
+    }
+  } else {
+    return { refusal: refusals.wrongContentType(type) }
+  }
+  const problem = check(params)
+  if (problem) return { refusal: refusalOf(problem, params) }
+  const { sdp, session } = params as { sdp: string; session?: SessionConfig }
+  if (!sdp.startsWith('v=0') || !/^m=application /m.test(sdp)) return { refusal: refusals.invalidOffer() }
+  return session ? { sdp, session } : { sdp }
+}

@@ -1,0 +1,89 @@
+import type { RTCDataChannel } from 'werift'
+import { createEmitter } from '../../../internal/emitter.js'
+import type { Transport, TransportEvents } from '../../../transports/transport.js'
+import { errorFrame } from '../../emulator/error-frame.js'
+import { refusals } from '../../emulator/rules.js'
+
+/** The server's end of a data channel, whose sound travels beside it. It can be opened once. */
+export interface ChannelTransport extends Transport {
+  /** The connection below is gone. */
+  lose(): void
+}
+
+/** How long a client may take to agree that the channel is closed, in milliseconds. */
+const farewellMs = 500
+/** How long the connection outlives its channel, in milliseconds. */
+const graceMs = 200
+
+/** @param hangUp closes the connection below */
+export function channelTransport(channel: RTCDataChannel, hangUp: () => Promise<void>): ChannelTransport {
+  const emitter = createEmitter<TransportEvents>()
+  let state: Transport['state'] = 'idle'
+  let closing: Promise<void> | undefined
+
+  function end(code: number, reason: string): void {
+    const wasOpen = state === 'open'
+    state = 'closed'
+    if (wasOpen) emitter.emit('close', { code, reason, wasClean: code !== 1006 })
+  }
+
+  async function leave(code: number, reason: string): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      const giveUp = setTimeout(resolve, farewellMs)
+      channel.addEventListener('close', () => {
+        clearTimeout(giveUp)
+        resolve()
+      })
+    })
+    if (channel.readyState === 'open') {
+      channel.close()
+      await closed
+      // A browser that loses the connection before it has understood that the channel is closed takes it for a failure.
+      await new Promise((resolve) => setTimeout(resolve, graceMs))
+    }
+    end(code, reason)
+    await hangUp()
+  }
+
+  channel.addEventListener('message', ({ data }: { data: string | Buffer }) => {
+    if (state !== 'open') return
+    if (typeof data === 'string') emitter.emit('message', data)
+    else channel.send(errorFrame(refusals.binaryFrame()))
+  })
+  channel.addEventListener('close', () => {
+    if (closing) return
+    end(1005, '')
+    void hangUp()
+  })
+
+  return {
+    audio: 'media',
+    get state() {
+      return state
+    },
+    get bufferedAmount() {
+      return channel.bufferedAmount
+    },
+    async open() {
+      if (channel.readyState === 'connecting')
+        await new Promise<void>((resolve) => channel.addEventListener('open', () => resolve()))
+      state = channel.readyState === 'open' ? 'open' : 'closed'
+      if (state === 'open') emitter.emit('open', undefined)
+    },
+    send(frame) {
+      if (state !== 'open' || channel.readyState !== 'open') return
+      try {
+        channel.send(frame)
+      } catch {
+        // Longer than the client takes in one message.
+        channel.send(errorFrame(refusals.internal()))
+      }
+    },
+    close(code = 1000, reason = '') {
+      closing ??= leave(code, reason)
+      return closing
+    },
+    on: (type, listener) => emitter.on(type, listener),
+    lose: () => end(1006, ''),
+  }
+}

@@ -1,0 +1,120 @@
+import { Buffer } from 'node:buffer'
+import type { RTCRtpTransceiver, RtpPacket } from 'werift'
+import { decodeALaw, decodeMuLaw, encodeALaw, encodeMuLaw } from '../../../audio/g711.js'
+import { toFloat32, toInt16 } from '../../../audio/int16.js'
+import { createResampler } from '../../../audio/resample.js'
+import { systemClock } from '../../../internal/clock.js'
+import type { SoundEnds } from '../../emulator/session.js'
+import type { Werift } from './load-werift.js'
+
+const frameMs = 20
+/** Samples of a frame at 24 and at 8 kHz. */
+const lineSamples = 480
+const wireSamples = 160
+/** A caller who sends nothing for so long is silent; a network may hold packets back for less. */
+const patienceMs = 200
+/** A process that stalled for longer goes on where it was, instead of saying all at once what it missed. */
+const mostFramesAtOnce = 25
+
+/** Codecs by their static payload types. */
+const codecs: Readonly<Record<number, { decode(bytes: Uint8Array): Int16Array; encode(pcm: Int16Array): Uint8Array }>> =
+  {
+    0: { decode: decodeMuLaw, encode: encodeMuLaw },
+    8: { decode: decodeALaw, encode: encodeALaw },
+  }
+
+/**
+ * Carries a session's sound over RTP in G.711, from now on and until the answer is called. Time passes for the session as it does on the
+ * wall, also while the caller sends nothing.
+ */
+export function carryOverRtp(
+  { RtpHeader, RtpPacket }: Werift,
+  transceiver: RTCRtpTransceiver | undefined,
+  sound: SoundEnds,
+): () => void {
+  const undo = [hearRtp(transceiver, sound), speakRtp(speaker(transceiver), sound)]
+  return () => {
+    for (const off of undo) off()
+  }
+
+  function speaker(line: RTCRtpTransceiver | undefined) {
+    let sequenceNumber = Math.floor(Math.random() * 0x8000)
+    let timestamp = Math.floor(Math.random() * 0x8000_0000)
+    return (pcm: Int16Array) => {
+      const payloadType = line?.sender.codec?.payloadType
+      const codec = payloadType === undefined ? undefined : codecs[payloadType]
+      if (line && codec && payloadType !== undefined) {
+        const header = new RtpHeader({ payloadType, sequenceNumber, timestamp, marker: false })
+        line.sender.sendRtp(new RtpPacket(header, Buffer.from(codec.encode(pcm)))).catch(() => {})
+      }
+      sequenceNumber = (sequenceNumber + 1) & 0xffff
+      timestamp = (timestamp + wireSamples) >>> 0
+    }
+  }
+}
+
+/** Says a frame whenever one is due. */
+function speakRtp(say: (pcm: Int16Array) => void, { speak }: SoundEnds): () => void {
+  const toWire = createResampler({ from: 24_000, to: 8_000 })
+  let waiting = new Int16Array(0)
+  let startMs = systemClock.now()
+  let said = 0
+
+  function sayFrame(): void {
+    waiting = joined(waiting, toInt16(toWire.process(toFloat32(speak(lineSamples)))))
+    said++
+    if (waiting.length < wireSamples) return
+    say(waiting.subarray(0, wireSamples))
+    waiting = waiting.slice(wireSamples)
+  }
+
+  function tick(): void {
+    const due = Math.floor((systemClock.now() - startMs) / frameMs)
+    if (due - said > mostFramesAtOnce) startMs += (due - said - 1) * frameMs
+    while (startMs + (said + 1) * frameMs <= systemClock.now()) sayFrame()
+    cancel = systemClock.after(startMs + (said + 1) * frameMs - systemClock.now(), tick)
+  }
+  let cancel = systemClock.after(frameMs, tick)
+  return () => cancel()
+}
+
+/** Hears what arrives, in the order in which it was sent, and silence where nothing does. */
+function hearRtp(transceiver: RTCRtpTransceiver | undefined, { hear }: SoundEnds): () => void {
+  const toLine = createResampler({ from: 8_000, to: 24_000 })
+  let heardMs = systemClock.now()
+  let lastSequence: number | undefined
+
+  const pass = (pcm: Int16Array) => hear(toInt16(toLine.process(toFloat32(pcm))))
+
+  function receive({ header, payload }: RtpPacket): void {
+    const codec = codecs[header.payloadType]
+    if (!codec) return
+    const ahead = lastSequence === undefined ? 1 : (header.sequenceNumber - lastSequence) & 0xffff
+    // What comes too late has been replaced by silence already.
+    if (ahead === 0 || ahead > 0x8000) return
+    lastSequence = header.sequenceNumber
+    const pcm = codec.decode(payload)
+    if (ahead > 1 && ahead <= 50) pass(new Int16Array((ahead - 1) * pcm.length))
+    pass(pcm)
+    heardMs = systemClock.now()
+  }
+
+  function fill(): void {
+    const now = systemClock.now()
+    for (; heardMs + patienceMs < now; heardMs += frameMs) pass(new Int16Array(wireSamples))
+    cancel = systemClock.after(frameMs, fill)
+  }
+  let cancel = systemClock.after(patienceMs, fill)
+  const tracks = transceiver?.receiver.track.onReceiveRtp.subscribe(receive)
+  return () => {
+    cancel()
+    tracks?.unSubscribe()
+  }
+}
+
+function joined(first: Int16Array, second: Int16Array): Int16Array<ArrayBuffer> {
+  const whole = new Int16Array(first.length + second.length)
+  whole.set(first)
+  whole.set(second, first.length)
+  return whole
+}

@@ -1,0 +1,121 @@
+import { createSession, type RealtimeSession } from 'realtime-primitives'
+import { decodeMuLaw, encodeMuLaw } from 'realtime-primitives/audio'
+import type { ServerEvent, SessionConfig } from 'realtime-primitives/protocol'
+import { createEmulator, type Emulator, type EmulatorOptions } from 'realtime-primitives/testing'
+import { type EmulatorServer, serve } from 'realtime-primitives/testing/node'
+import { type WebRtcTransport, webRTC } from 'realtime-primitives/webrtc'
+import {
+  MediaStreamTrack,
+  RTCPeerConnection,
+  type RTCPeerConnectionConfig,
+  RTCRtpCodecParameters,
+  RtpHeader,
+  RtpPacket,
+} from 'werift'
+
+export const apiKey = 'sk-standard'
+const frame = 160
+
+/** What werift needs to be a client that can be closed without a rest. */
+export const peerOptions = (): RTCPeerConnectionConfig => ({
+  codecs: {
+    audio: [new RTCRtpCodecParameters({ mimeType: 'audio/PCMU', clockRate: 8_000, channels: 1, payloadType: 0 })],
+    video: [],
+  },
+  bundlePolicy: 'max-bundle',
+  iceServers: [],
+  iceAdditionalHostAddresses: ['127.0.0.1'],
+  maxMessageSize: 262_144,
+})
+
+/** A caller in Node.js: a line of RTP that always carries something, and an ear. */
+export interface Caller {
+  readonly emulator: Emulator
+  readonly server: EmulatorServer
+  readonly transport: WebRtcTransport<MediaStreamTrack>
+  readonly session: RealtimeSession
+  readonly events: ServerEvent[]
+  /** Says sound at 8 kHz behind what is being said. */
+  say(pcm: Int16Array): void
+  /** Everything that was heard so far, at 8 kHz. */
+  heard(): Int16Array
+  hangUp(): Promise<void>
+}
+
+export async function createCaller(config: SessionConfig | undefined, options: EmulatorOptions = {}): Promise<Caller> {
+  const emulator = createEmulator({ apiKey, ...options })
+  const server = await serve(emulator)
+  const track = new MediaStreamTrack({ kind: 'audio' })
+  const transport = webRTC<MediaStreamTrack>({
+    key: apiKey,
+    session: { type: 'realtime', model: 'gpt-realtime-2.1' },
+    baseUrl: server.httpUrl,
+    RTCPeerConnection,
+    configuration: peerOptions(),
+    microphone: track,
+  })
+  const events: ServerEvent[] = []
+  transport.on('message', (text) => events.push(JSON.parse(text)))
+  const heard: Int16Array[] = []
+  transport.on('remoteSound', ({ track: remote }) => {
+    remote.onReceiveRtp.subscribe(({ payload }) => heard.push(decodeMuLaw(payload)))
+  })
+
+  const toSay: Int16Array[] = []
+  let sequenceNumber = 0
+  const startMs = performance.now()
+  const timer = setInterval(() => {
+    for (; sequenceNumber * 20 < performance.now() - startMs; sequenceNumber++) {
+      const payload = Buffer.from(encodeMuLaw(toSay.shift() ?? new Int16Array(frame)))
+      track.writeRtp(
+        new RtpPacket(new RtpHeader({ payloadType: 0, sequenceNumber, timestamp: sequenceNumber * frame }), payload),
+      )
+    }
+  }, 10)
+
+  const session = createSession({ transport, ...(config ? { config } : {}) })
+  return {
+    emulator,
+    server,
+    transport,
+    session,
+    events,
+    say(pcm) {
+      for (let at = 0; at < pcm.length; at += frame) {
+        const piece = new Int16Array(frame)
+        piece.set(pcm.subarray(at, at + frame))
+        toSay.push(piece)
+      }
+    },
+    heard() {
+      const whole = new Int16Array(heard.reduce((sum, { length }) => sum + length, 0))
+      let at = 0
+      for (const piece of heard) {
+        whole.set(piece, at)
+        at += piece.length
+      }
+      return whole
+    },
+    async hangUp() {
+      clearInterval(timer)
+      await session.close().catch(() => {})
+      await server.close()
+    },
+  }
+}
+
+/** How alike `part` is to the stretch of `whole` that is most alike: 1 for the same up to loudness. */
+export function likeness(whole: Int16Array, part: Int16Array): { readonly correlation: number; readonly at: number } {
+  const norm = Math.sqrt(part.reduce((sum, x) => sum + x * x, 0))
+  let best = { correlation: -1, at: -1 }
+  let energy = 0
+  for (let index = 0; index < part.length; index++) energy += (whole[index] ?? 0) ** 2
+  for (let at = 0; at + part.length <= whole.length; at++) {
+    let product = 0
+    for (let index = 0; index < part.length; index++) product += (part[index] as number) * (whole[at + index] as number)
+    const correlation = energy > 0 ? product / (norm * Math.sqrt(energy)) : 0
+    if (correlation > best.correlation) best = { correlation, at }
+    energy += (whole[at + part.length] ?? 0) ** 2 - (whole[at] as number) ** 2
+  }
+  return best
+}

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest'
+import { createPlayout } from '../../../src/testing/emulator/playout.js'
+
+function start() {
+  const told: string[] = []
+  const playout = createPlayout({
+    onStarted: (id) => told.push(`started ${id}`),
+    onStopped: (id) => told.push(`stopped ${id}`),
+  })
+  const add = (response_id: string, item_id: string, ms: number, value = 1) =>
+    playout.add({ response_id, item_id }, { pcm: new Int16Array(ms * 24).fill(value), rate: 24_000 })
+  const pull = (ms: number) => playout.pull(ms * 24)
+  return { playout, told, add, pull }
+}
+
+describe('the playout of a media session', () => {
+  it('plays responses one after the other, and says when each was heard', () => {
+    const { playout, told, add, pull } = start()
+    add('a', 'a1', 30, 1)
+    playout.finish('a')
+    add('b', 'b1', 20, 2)
+    expect(playout.unheardMs).toBe(50)
+    const samples = pull(40)
+    expect([samples[0], samples[719], samples[720], samples[959]]).toEqual([1, 1, 2, 2])
+    expect(told).toEqual(['started a', 'stopped a', 'started b'])
+    pull(20)
+    pull(20)
+    // It is not done, so more may come.
+    expect(told).toHaveLength(3)
+    playout.finish('b')
+    expect(pull(20).every((sample) => sample === 0)).toBe(true)
+    expect(told.at(-1)).toBe('stopped b')
+    expect(playout.clear()).toBeUndefined()
+  })
+
+  it('tells how much of each item was heard when it is cut off', () => {
+    const { playout, told, add, pull } = start()
+    add('a', 'a1', 20)
+    add('a', 'a2', 100)
+    add('a', 'a3', 100)
+    pull(70)
+    expect(playout.clear()).toEqual({
+      responseId: 'a',
+      items: [
+        { itemId: 'a2', heardMs: 50 },
+        { itemId: 'a3', heardMs: 0 },
+      ],
+    })
+    // What the response still says is not wanted any more.
+    add('a', 'a4', 100)
+    playout.finish('a')
+    expect(pull(20).every((sample) => sample === 0)).toBe(true)
+    expect(told).toEqual(['started a'])
+  })
+
+  it('cuts off an item that was heard as far as it was made, while more of it is to come', () => {
+    const { playout, add, pull } = start()
+    add('a', 'a1', 20)
+    pull(40)
+    expect(playout.clear()).toEqual({ responseId: 'a', items: [{ itemId: 'a1', heardMs: 20 }] })
+  })
+})

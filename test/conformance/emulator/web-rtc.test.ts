@@ -1,0 +1,239 @@
+import type { SessionConfig } from 'realtime-primitives/protocol'
+import { createEmulator, createManualClock } from 'realtime-primitives/testing'
+import { serve } from 'realtime-primitives/testing/node'
+import { webRTC } from 'realtime-primitives/webrtc'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { RTCPeerConnection } from 'werift'
+import { joined, vowel } from '../../support/speech.js'
+import { breaches } from './lawful.js'
+import { apiKey, type Caller, createCaller, likeness, peerOptions } from './web-rtc-client.js'
+
+const closers: (() => Promise<void>)[] = []
+
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close()
+})
+
+async function call(...args: Parameters<typeof createCaller>): Promise<Caller> {
+  const caller = await createCaller(...args)
+  closers.push(() => caller.hangUp())
+  await caller.session.connect()
+  return caller
+}
+
+const quickTurns: SessionConfig = {
+  type: 'realtime',
+  audio: { input: { turn_detection: { type: 'server_vad', silence_duration_ms: 300 } } },
+}
+
+/** A vowel that changes all the time, so that one place in it is like no other. */
+const speech = joined(vowel(700, 8_000), new Int16Array(800), vowel(500, 8_000))
+
+const typesOf = ({ events }: Caller): string[] => events.map(({ type }) => type)
+const arrived = (caller: Caller, type: string, count = 1) =>
+  vi.waitFor(() => expect(typesOf(caller).filter((other) => other === type)).toHaveLength(count), { timeout: 15_000 })
+
+describe('a call over WebRTC, from Node.js', { timeout: 60_000 }, () => {
+  it('what was said comes back as it was, once through the codec each way', async () => {
+    const caller = await call(quickTurns)
+    caller.say(speech)
+    await arrived(caller, 'output_audio_buffer.stopped')
+    const { correlation, at } = likeness(caller.heard(), speech.subarray(0, 8_000))
+    expect(correlation).toBeGreaterThan(0.98)
+    expect(at).toBeGreaterThan(0)
+    expect(typesOf(caller)).not.toContain('response.output_audio.delta')
+    expect(breaches(caller.events)).toEqual([])
+    const types = typesOf(caller)
+    const order = [
+      'response.content_part.added',
+      'output_audio_buffer.started',
+      'response.done',
+      'output_audio_buffer.stopped',
+    ]
+    expect(order.map((type) => types.indexOf(type))).toEqual(
+      order.map((type) => types.indexOf(type)).toSorted((a, b) => a - b),
+    )
+  })
+
+  it('an interruption silences the server, which keeps what was heard and no more', async () => {
+    const answer = vowel(6_000, 24_000)
+    const caller = await call(quickTurns, { voice: () => answer })
+    const interrupted = new Promise<number>((resolve) => {
+      caller.session.on('interrupted', ({ by, heard }) => {
+        if (by === 'caller') resolve(heard?.heardMs ?? -1)
+      })
+    })
+    caller.say(speech)
+    await arrived(caller, 'output_audio_buffer.started')
+    // All of it is made long before it is heard.
+    await arrived(caller, 'response.done')
+    caller.say(speech)
+    const heardMs = await interrupted
+    await arrived(caller, 'conversation.item.truncated')
+    const truncated = caller.events.find((event) => event.type === 'conversation.item.truncated')
+    const keptMs = truncated?.type === 'conversation.item.truncated' ? truncated.audio_end_ms : -1
+    expect(keptMs).toBeGreaterThan(500)
+    expect(keptMs).toBeLessThan(5_000)
+    expect(Math.abs(heardMs - keptMs)).toBeLessThan(100)
+    const types = typesOf(caller)
+    expect(types).toContain('output_audio_buffer.cleared')
+    expect(types.slice(0, types.indexOf('output_audio_buffer.cleared'))).not.toContain('output_audio_buffer.stopped')
+    expect(breaches(caller.events)).toEqual([])
+  })
+
+  it('a client silences the server by a clear', async () => {
+    const caller = await call(undefined, { voice: () => vowel(6_000, 24_000) })
+    caller.session.respond()
+    await arrived(caller, 'output_audio_buffer.started')
+    caller.session.interrupt()
+    await arrived(caller, 'output_audio_buffer.cleared')
+    await arrived(caller, 'conversation.item.truncated')
+    expect(breaches(caller.events)).toEqual([])
+  })
+
+  it('a turn ends although the caller falls mute and sends no sound at all', async () => {
+    const caller = await call(quickTurns)
+    caller.say(joined(vowel(700, 8_000), vowel(60_000, 8_000)))
+    await arrived(caller, 'input_audio_buffer.speech_started')
+    caller.transport.mute()
+    await arrived(caller, 'input_audio_buffer.speech_stopped')
+  })
+
+  it('a hang-up by the API ends the call on both ends', async () => {
+    const caller = await call(undefined)
+    const closed = new Promise((resolve) => caller.transport.on('close', resolve))
+    const hangUp = (id: string | undefined, key = apiKey) =>
+      fetch(`${caller.server.httpUrl}/realtime/calls/${id}/hangup`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key}` },
+      })
+    expect((await hangUp(caller.transport.callId, 'sk-other')).status).toBe(401)
+    expect((await hangUp('rtc_unknown')).status).toBe(404)
+    expect((await hangUp(caller.transport.callId)).status).toBe(200)
+    expect(await closed).toEqual({ code: 1000, reason: '', wasClean: true })
+    expect(caller.emulator.sessionCount).toBe(0)
+    expect((await hangUp(caller.transport.callId)).status).toBe(404)
+  })
+
+  it('the session ends when the peer goes without a farewell', async () => {
+    const caller = await call(undefined)
+    expect(caller.emulator.sessionCount).toBe(1)
+    const peer = caller.transport.peerConnection
+    await peer?.close()
+    await vi.waitFor(() => expect(caller.emulator.sessionCount).toBe(0), { timeout: 10_000 })
+  })
+
+  it('a server that goes down takes its calls along', async () => {
+    const caller = await call(undefined)
+    const closed = new Promise((resolve) => caller.transport.on('close', resolve))
+    await caller.server.close()
+    await closed
+    expect(caller.emulator.sessionCount).toBe(0)
+  })
+})
+
+describe('POST /v1/realtime/calls', () => {
+  async function start() {
+    const clock = createManualClock()
+    const emulator = createEmulator({ apiKey, clock })
+    const server = await serve(emulator)
+    closers.push(() => server.close())
+    const post = (body: RequestInit['body'], headers: Record<string, string> = {}, query = '') =>
+      fetch(`${server.httpUrl}/realtime/calls${query}`, { method: 'POST', body: body ?? null, headers })
+    return { clock, emulator, server, post }
+  }
+
+  async function offerOf(): Promise<string> {
+    const peer = new RTCPeerConnection(peerOptions())
+    closers.push(() => peer.close())
+    peer.createDataChannel('oai-events')
+    peer.addTransceiver('audio')
+    await peer.setLocalDescription(await peer.createOffer())
+    return peer.localDescription?.sdp ?? ''
+  }
+
+  const form = (parts: Record<string, string>) => {
+    const data = new FormData()
+    for (const [name, value] of Object.entries(parts)) data.set(name, value)
+    return data
+  }
+  const bearer = (key: string) => ({ authorization: `Bearer ${key}` })
+  const sdp = { 'content-type': 'application/sdp' }
+  const session = JSON.stringify({ type: 'realtime', model: 'gpt-realtime-2.1' })
+
+  it('answers a form with 201, SDP, and where the call is', async () => {
+    const { post } = await start()
+    const response = await post(form({ sdp: await offerOf(), session }), { ...bearer(apiKey), origin: 'http://page' })
+    expect(response.status).toBe(201)
+    expect(response.headers.get('content-type')).toBe('application/sdp')
+    expect(response.headers.get('location')).toMatch(/^\/v1\/realtime\/calls\/rtc_\w+$/)
+    expect(response.headers.get('access-control-expose-headers')).toBe('location')
+    expect(await response.text()).toMatch(/^v=0\r\n[\s\S]*m=audio [\s\S]*PCMU\/8000/)
+  })
+
+  it('takes plain SDP with a client secret until it expires, and nothing beside it', async () => {
+    const { post, emulator, clock } = await start()
+    const secret = emulator.mintClientSecret({ expires_after: { anchor: 'created_at', seconds: 60 } })
+    const key = 'value' in secret ? secret.value : expect.fail('no secret')
+    const offer = await offerOf()
+    const statusOf = async (...args: Parameters<typeof post>) => (await post(...args)).status
+    expect(await statusOf(offer, { ...bearer(key), ...sdp })).toBe(201)
+    expect(await statusOf(offer, { ...bearer(key), ...sdp }, '?model=gpt-realtime-2.1')).toBe(400)
+    expect(await statusOf(form({ sdp: offer, session }), bearer(key))).toBe(400)
+    await clock.advance(61_000)
+    expect(await statusOf(offer, { ...bearer(key), ...sdp })).toBe(401)
+  })
+
+  it.each([
+    ['no key', {}, 'offer', 401, 'invalid_api_key'],
+    ['a wrong key', bearer('sk-wrong'), 'offer', 401, 'invalid_api_key'],
+    ['no model', bearer(apiKey), 'offer', 400, 'missing_model'],
+    ['no SDP', bearer(apiKey), 'hello', 400, 'invalid_offer'],
+    ['SDP that makes no sense', bearer(apiKey), 'v=0\r\nm=application nonsense\r\n', 400, 'missing_model'],
+  ])('refuses %s', async (_what, headers, body, status, code) => {
+    const { post } = await start()
+    const response = await post(body === 'offer' ? await offerOf() : body, { ...sdp, ...headers })
+    expect(response.status).toBe(status)
+    expect(await response.json()).toMatchObject({ error: { code, message: expect.any(String) } })
+  })
+
+  it.each([
+    [{ sdp: 'v=0' }, 'invalid_offer', null],
+    [{ session: '{}' }, 'missing_required_parameter', 'sdp'],
+    [{ sdp: 'v=0', session: '{' }, 'invalid_request_error', null],
+    [{ sdp: 'v=0', session: '{"type":"realtime","voice":"marin"}' }, 'unknown_parameter', 'session.voice'],
+    [{ sdp: 'v=0\r\nm=application 9 x', session }, 'invalid_offer', null],
+  ])('refuses the form %j', async (parts, code, param) => {
+    const { post } = await start()
+    const response = await post(form(parts as Record<string, string>), bearer(apiKey))
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatchObject({ error: { code, param } })
+  })
+
+  it('refuses another content type', async () => {
+    const { post } = await start()
+    expect((await post('{}', { ...bearer(apiKey), 'content-type': 'application/json' })).status).toBe(400)
+  })
+
+  it('lets a page ask first whether it may', async () => {
+    const { server } = await start()
+    const asked = await fetch(`${server.httpUrl}/realtime/calls`, {
+      method: 'OPTIONS',
+      headers: { origin: 'http://page' },
+    })
+    expect(asked.status).toBe(204)
+    expect(asked.headers.get('access-control-allow-headers')).toContain('authorization')
+  })
+
+  it('is what `webRTC` understands', async () => {
+    const { server } = await start()
+    const transport = webRTC({
+      key: 'sk-wrong',
+      session: { type: 'realtime' },
+      baseUrl: server.httpUrl,
+      RTCPeerConnection,
+      configuration: peerOptions(),
+    })
+    await expect(transport.open()).rejects.toThrow('(HTTP 401): the key was refused')
+  })
+})

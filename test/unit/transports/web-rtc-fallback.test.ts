@@ -1,0 +1,107 @@
+import { memoryPair, type Transport, TransportError } from 'realtime-primitives'
+import { withFallback } from 'realtime-primitives/webrtc'
+import { describe, expect, it } from 'vitest'
+
+/** A transport that cannot be opened. */
+function failing(error: unknown): Transport & { readonly attempts: number } {
+  const [transport] = memoryPair({ audio: 'media' })
+  let attempts = 0
+  return {
+    ...transport,
+    get state() {
+      return transport.state
+    },
+    get attempts() {
+      return attempts
+    },
+    open() {
+      attempts++
+      return Promise.reject(error)
+    },
+  }
+}
+
+function working() {
+  const [transport, far] = memoryPair()
+  far.open().catch(() => {})
+  return { transport, far }
+}
+
+const timeout = new TransportError('CONNECT_TIMEOUT', { url: 'https://example.com', timeoutMs: 1 })
+const refusal = (status?: number) =>
+  new TransportError('CONNECT_FAILED', { url: 'https://example.com', reason: 'so', ...(status ? { status } : {}) })
+
+describe('withFallback', () => {
+  it('opens the other when the first cannot be opened, says so once, and stays with it', async () => {
+    const first = failing(timeout)
+    const { transport: second, far } = working()
+    const transport = withFallback(first, second)
+    expect(transport.audio).toBe('media')
+    const told: string[] = []
+    transport.on('open', () => told.push('open'))
+    transport.on('message', (frame) => told.push(frame))
+    transport.on('close', ({ code }) => told.push(String(code)))
+    await transport.open()
+    expect([transport.audio, transport.state]).toEqual(['events', 'open'])
+    far.send('hello')
+    await Promise.resolve()
+    await transport.close(3001)
+    expect(told).toEqual(['open', 'hello', '3001'])
+    far.open().catch(() => {})
+    await transport.open()
+    expect(first.attempts).toBe(1)
+  })
+
+  it('keeps to the first when that can be opened', async () => {
+    const { transport: first } = working()
+    const second = failing(timeout)
+    const transport = withFallback(first, second)
+    await transport.open()
+    expect([second.attempts, transport.state]).toEqual([0, 'open'])
+  })
+
+  it.each([
+    ['a timeout', timeout, true],
+    ['no path', refusal(), true],
+    ['no such endpoint', refusal(404), true],
+    ['a server that fails', refusal(503), true],
+    ['no WebRTC', new TransportError('UNSUPPORTED_RUNTIME', { missing: 'RTCPeerConnection' }), true],
+    ['an answer that does not fit', new TransportError('SIGNALING_FAILED', { phase: 'answer', reason: 'so' }), true],
+    ['a refused key', refusal(401), false],
+    ['too many requests', refusal(429), false],
+    ['a wrong option', new TransportError('INVALID_OPTION', { option: 'key', problem: 'is bad' }), false],
+    ['a key function that throws', new Error('no key'), false],
+  ])('after %s: %s', async (_why, error, fallsBack) => {
+    const opening = withFallback(failing(error), working().transport).open()
+    if (fallsBack) await expect(opening).resolves.toBeUndefined()
+    else await expect(opening).rejects.toBe(error)
+  })
+
+  it('can be told otherwise', async () => {
+    const error = new Error('no microphone')
+    await expect(
+      withFallback(failing(error), working().transport, { shouldFallBack: () => true }).open(),
+    ).resolves.toBeUndefined()
+  })
+
+  it('opens nothing more when it is closed or aborted meanwhile', async () => {
+    const [first] = memoryPair()
+    const second = failing(timeout)
+    const closed = withFallback(first, second)
+    const opening = closed.open()
+    await closed.close()
+    await expect(opening).rejects.toThrow('CLOSED')
+    expect(closed.state).toBe('closed')
+    const abort = new AbortController()
+    const [other] = memoryPair()
+    const aborted = withFallback(other, second).open(abort.signal)
+    abort.abort(new Error('enough'))
+    await expect(aborted).rejects.toThrow('enough')
+    expect(second.attempts).toBe(0)
+  })
+
+  it('fails as the other failed', async () => {
+    const error = refusal(401)
+    await expect(withFallback(failing(timeout), failing(error)).open()).rejects.toBe(error)
+  })
+})

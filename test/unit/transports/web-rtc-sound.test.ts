@@ -1,0 +1,167 @@
+import { createManualClock } from 'realtime-primitives/testing'
+import { type WebRtcMediaOptions, webRTC } from 'realtime-primitives/webrtc'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { FakeTrack, peerClass, settle } from './web-rtc-peer.js'
+
+afterEach(() => {
+  vi.unstubAllGlobals()
+})
+
+function start(options: WebRtcMediaOptions<FakeTrack>) {
+  const { Peer, made } = peerClass()
+  const clock = createManualClock()
+  const transport = webRTC<FakeTrack>({ exchangeSdp: () => 'v=0', RTCPeerConnection: Peer, clock, ...options })
+  const open = async () => {
+    const opening = transport.open()
+    await settle()
+    const peer = made.at(-1) ?? expect.fail('there is no peer')
+    peer.become('connected')
+    peer.channel.open()
+    await opening
+    return peer
+  }
+  return { transport, open, made }
+}
+
+const streamOf = (...tracks: FakeTrack[]) => ({ getAudioTracks: () => tracks })
+
+/** Makes the runtime one whose tracks fall silent when they are told to. */
+function stubPlatform() {
+  const streams: unknown[][] = []
+  vi.stubGlobal('MediaStreamTrack', FakeTrack)
+  vi.stubGlobal(
+    'MediaStream',
+    class {
+      constructor(tracks: unknown[]) {
+        streams.push(tracks)
+      }
+    },
+  )
+  return streams
+}
+
+describe('the sound of a WebRTC transport', () => {
+  it('speaks into a track or the first one of a stream, and listens without', async () => {
+    const track = new FakeTrack()
+    expect((await start({ microphone: track }).open()).added).toEqual([{ track, direction: 'sendrecv' }])
+    expect((await start({ microphone: streamOf(track, new FakeTrack()) }).open()).added).toEqual([
+      { track, direction: 'sendrecv' },
+    ])
+    expect((await start({}).open()).added).toEqual([{ track: 'audio', direction: 'recvonly' }])
+    expect((await start({ direction: 'none' }).open()).added).toEqual([])
+    expect((await start({ direction: 'sendrecv' }).open()).added).toEqual([{ track: 'audio', direction: 'sendrecv' }])
+  })
+
+  it.each([
+    ['a stream without sound', streamOf(), 'The option "microphone" is a stream without an audio track.'],
+    ['a video track', new FakeTrack('video'), 'The option "microphone" must be an audio track or a stream with one.'],
+  ])('refuses %s', async (_what, microphone, message) => {
+    const { transport, made } = start({ microphone })
+    await expect(transport.open()).rejects.toThrow(message)
+    expect(made[0]?.closes).toBe(1)
+  })
+
+  it('stops what a function gave, and leaves what it was given', async () => {
+    const [given, made] = [new FakeTrack(), new FakeTrack()]
+    for (const microphone of [given, () => streamOf(made)]) {
+      const { transport, open } = start({ microphone })
+      await open()
+      await transport.close()
+    }
+    expect([given.stops, made.stops]).toEqual([0, 1])
+  })
+
+  it('stops a microphone that arrives after the opening was given up', async () => {
+    const track = new FakeTrack()
+    let give = (_: FakeTrack): void => {}
+    const microphone = () =>
+      new Promise<FakeTrack>((resolve) => {
+        give = resolve
+      })
+    const { transport } = start({ microphone })
+    const opening = transport.open().catch(() => {})
+    await transport.close()
+    await opening
+    give(track)
+    await settle()
+    expect(track.stops).toBe(1)
+  })
+
+  it('passes on why there is no microphone', async () => {
+    const denied = new DOMException('Permission denied', 'NotAllowedError')
+    await expect(start({ microphone: () => Promise.reject(denied) }).transport.open()).rejects.toBe(denied)
+  })
+
+  it('is mute before, during and after a connection, and leaves the track as it was', async () => {
+    stubPlatform()
+    const [track, other] = [new FakeTrack(), new FakeTrack()]
+    const { transport, open } = start({ microphone: track })
+    transport.mute()
+    const peer = await open()
+    expect(track.enabled).toBe(false)
+    await transport.replaceTrack(other)
+    expect([track.enabled, other.enabled]).toEqual([true, false])
+    transport.unmute()
+    expect(other.enabled).toBe(true)
+    transport.mute()
+    await transport.close()
+    expect([transport.isMuted, other.enabled]).toEqual([true, true])
+    const again = await open()
+    expect(other.enabled).toBe(false)
+    // Such tracks send silence, which the server needs to hear the end of a turn.
+    expect([peer.added[0]?.track, peer.replaced, again.added[0]?.track]).toEqual([track, [other], other])
+  })
+
+  it('takes a track off the wire where telling it to be silent may do nothing', async () => {
+    const track = new FakeTrack()
+    const { transport, open } = start({ microphone: track })
+    transport.mute()
+    const peer = await open()
+    expect(peer.added).toEqual([{ track: 'audio', direction: 'sendrecv' }])
+    transport.unmute()
+    transport.mute()
+    expect(peer.replaced).toEqual([track, null])
+  })
+
+  it('keeps a replaced track for the next connection, and lets none be sent where nothing is', async () => {
+    const other = new FakeTrack()
+    const { transport, open } = start({ microphone: new FakeTrack() })
+    const peer = await open()
+    await transport.replaceTrack(other)
+    expect(peer.replaced).toEqual([other])
+    await transport.replaceTrack(null)
+    await transport.close()
+    await transport.replaceTrack(other)
+    expect((await open()).added[0]?.track).toBe(other)
+    await expect(start({}).transport.replaceTrack(other)).rejects.toThrow(
+      'The option "direction" must be "sendrecv" for a track to be sent.',
+    )
+  })
+
+  it('gives what arrives to each player, over all connections, until it is detached', async () => {
+    const streams = stubPlatform()
+    const { transport, open } = start({})
+    const player: { srcObject: unknown } = { srcObject: undefined }
+    const told: unknown[] = []
+    transport.on('remoteSound', ({ track }) => told.push(track))
+    const detach = transport.attach(player)
+    const peer = await open()
+    const [track, stream] = [new FakeTrack(), { id: 'theirs' }]
+    peer.fire('track', { track: new FakeTrack('video'), streams: [] })
+    peer.fire('track', { track, streams: [stream] })
+    expect([player.srcObject, transport.remoteStream, transport.remoteTrack, told]).toEqual([
+      stream,
+      stream,
+      track,
+      [track],
+    ])
+    await transport.close()
+    expect([player.srcObject, transport.remoteStream]).toEqual([null, undefined])
+    const second = await open()
+    second.fire('track', { track, streams: [] })
+    expect(streams).toEqual([[track]])
+    expect(player.srcObject).toBe(transport.remoteStream)
+    detach()
+    expect(player.srcObject).toBeNull()
+  })
+})
