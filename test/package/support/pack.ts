@@ -69,6 +69,6 @@ export async function manifestOf(folder: string): Promise<Manifest> {
 export async function entriesOf({ installed }: Packed): Promise<string[]> {
   const { exports } = await manifestOf(installed)
   return Object.keys(exports)
-    .filter((path) => !path.endsWith('.json'))
+    .filter((path) => !/\.js(on)?$/.test(path))
     .map((path) => path.replace(/^\./, 'realtime-primitives'))
 }
