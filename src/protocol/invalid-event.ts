@@ -19,7 +19,7 @@ export function invalidEvent(direction: EventDirection, type: string | undefined
 const privateNames: readonly unknown[] = ['metadata', 'variables', 'headers']
 
 /** Writes a path as in `item.content[0].text`; a name that does not look like a field's is written `*`. */
-function formatPath(path: readonly (string | number)[]): string {
+export function formatPath(path: readonly (string | number)[]): string {
   return path
     .map((key, index) => {
       if (typeof key === 'number') return `[${key}]`

@@ -1,7 +1,7 @@
 import { checker } from '../protocol/check.js'
+import { formatPath } from '../protocol/invalid-event.js'
 import { retryAfterMs } from '../transports/open-socket/socket.js'
 import { HttpError } from './error.js'
-import { formatPath } from './path.js'
 
 /** What the server said to one attempt, with its text read. */
 export interface Answer {

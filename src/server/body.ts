@@ -1,8 +1,8 @@
 import { createId } from '../internal/id.js'
 import { checker, leftOut, missing, type Problem } from '../protocol/check.js'
+import { formatPath } from '../protocol/invalid-event.js'
 import { serialize } from '../protocol/serialize.js'
 import { refuseOption } from './options.js'
-import { formatPath } from './path.js'
 
 /** What a request carries, and how it is labelled. */
 export interface Body {

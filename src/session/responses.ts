@@ -9,6 +9,7 @@ import type { ServerEvent } from '../protocol/server-events.js'
 import { SessionError } from './error.js'
 import { failedOutcome, outcomeOf, type ResponseOutcome } from './outcome.js'
 import { createResponseHandle, type ResponseControl, type ResponseHandle } from './response-handle.js'
+import { responseIdIn } from './response-id-in.js'
 import { isInBand } from './state/response.js'
 
 /** Options of `respond`. */
@@ -314,15 +315,5 @@ export function createResponses(options: ResponsesOptions): Responses {
       for (const tracked of new Set([...queue, ...inFlight.values(), ...byId.values()]))
         settle(tracked, { status: 'cancelled', reason, response: undefined })
     },
-  }
-}
-
-/** The response id of a frame that is otherwise not to be trusted. */
-function responseIdIn(frame: string): string | undefined {
-  try {
-    const id: unknown = JSON.parse(frame)?.response?.id
-    return typeof id === 'string' ? id : undefined
-  } catch {
-    return undefined
   }
 }

@@ -2,12 +2,13 @@ import { type Clock, systemClock } from '../../internal/clock.js'
 import { createEmitter } from '../../internal/emitter.js'
 import { SessionError } from '../../session/error.js'
 import type { RealtimeSession } from '../../session/realtime.js'
+import { responseIdIn } from '../../session/response-id-in.js'
 import { type Approvals, createApprovals } from './approvals.js'
 import { type Call, type CallOutcome, startCall } from './call.js'
 import { createDelivery } from './deliver.js'
-import type { ToolError } from './error.js'
+import { isToolError, type ToolError } from './error.js'
 import { createFollowUp } from './follow-up.js'
-import { createOffer, type OfferedTool, toolSetOf } from './offer.js'
+import { createOffer, type OfferChange, type OfferedTool, toolSetOf } from './offer.js'
 import { sayMeanwhile } from './progress.js'
 import { watchQuiet } from './quiet.js'
 import { createRounds } from './rounds.js'
@@ -75,9 +76,28 @@ export function runTools(
   tools: readonly OfferedTool[],
   options: RunToolsOptions = {},
 ): ToolRun {
+  toolSetOf(tools)
+  const { stop, offer, report, approvals, on } = serveTools(session, options)
+  const ready = offer(tools)
+  ready.catch((error: unknown) => {
+    if (isToolError(error)) report(error)
+  })
+  return Object.assign(stop, { ready, setTools: (next: readonly OfferedTool[]) => offer(next), approvals, on })
+}
+
+/** Tools at work, with nothing offered yet. */
+export interface ToolService extends Pick<ToolRun, 'approvals' | 'on'> {
+  stop(): void
+  /** Offers tools in place of all others, when the session is open. @throws {ToolError} `INVALID_TOOL`, `TOOLS_REFUSED`. */
+  offer(tools: readonly OfferedTool[], change?: OfferChange): Promise<void>
+  /** Tells the listeners of a failure. */
+  report(error: ToolError): void
+}
+
+/** Answers the calls of the model, for whoever decides what is offered. */
+export function serveTools(session: RealtimeSession, options: RunToolsOptions): ToolService {
   const { clock = systemClock, maxResultBytes = 65_536, maxRounds = 16, describeError } = options
   const { approvals = createApprovals({ clock }), outOfBand = 'ignore', unknownTools = 'answer' } = options
-  toolSetOf(tools)
   const emitter = createEmitter<ToolEvents>()
   const onError = (error: ToolError) => emitter.emit('error', error)
   const beginnings = new Map<Call, number>()
@@ -109,10 +129,6 @@ export function runTools(
   })
 
   const opening = new AbortController()
-  const ready = whenOpen(session, opening.signal, () => offer.set(tools))
-  ready.catch((error: unknown) => {
-    if (!opening.signal.aborted) onError(error as ToolError)
-  })
 
   let status = session.getState().status
   const undo = [
@@ -158,12 +174,13 @@ export function runTools(
     emitter.clear()
   }
 
-  return Object.assign(stop, {
-    ready,
-    setTools: (next: readonly OfferedTool[]) => whenOpen(session, opening.signal, () => offer.set(next)),
+  return {
+    stop,
+    offer: (next, change) => whenOpen(session, opening.signal, () => offer.set(next, change)),
+    report: onError,
     approvals,
     on: emitter.on,
-  })
+  }
 }
 
 /** Acts, at once if it can, when the session is open; in the same breath, so that what is sent next comes after. */
@@ -191,14 +208,4 @@ function whenOpen(session: RealtimeSession, signal: AbortSignal, act: () => Prom
   // Whoever awaits it still sees the rejection; a promise that nobody looked at must not end the process.
   acted.catch(() => {})
   return acted
-}
-
-/** The id of a response whose end is not to be trusted otherwise. */
-function responseIdIn(frame: string): string | undefined {
-  try {
-    const id: unknown = JSON.parse(frame)?.response?.id
-    return typeof id === 'string' ? id : undefined
-  } catch {
-    return undefined
-  }
 }

@@ -1,7 +1,7 @@
 import { checker } from '../../protocol/check.js'
+import { formatPath } from '../../protocol/invalid-event.js'
 import type { UnknownVariant } from '../../protocol/open.js'
 import { RealtimeCallIncomingEvent } from '../../protocol/rest.js'
-import { formatPath } from '../path.js'
 import { WebhookError } from './error.js'
 import type { WebhookHeaders } from './headers.js'
 import type { WebhookBody } from './signature.js'

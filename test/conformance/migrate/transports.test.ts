@@ -1,43 +1,6 @@
-import { memoryPair, reconnecting, type Transport } from 'realtime-primitives'
+import { memoryPair, type Transport } from 'realtime-primitives'
 import { beta, fromBeta } from 'realtime-primitives/migrate'
-import { type TransportHarness, transportChecks } from 'realtime-primitives/testing'
 import { describe, expect, it, vi } from 'vitest'
-
-async function harness(wrap: (transport: Transport) => Transport): Promise<TransportHarness> {
-  const [near, far] = memoryPair()
-  const transport = wrap(near)
-  const received: string[] = []
-  far.on('message', (frame) => received.push(frame))
-  far.open().catch(() => {})
-  return {
-    transport,
-    received,
-    send: (frame) => far.send(frame),
-    hangUp: (code, reason) => void far.close(code, reason),
-    async dispose() {
-      await transport.close()
-      await far.close()
-    },
-  }
-}
-
-const wrappers: Record<string, (transport: Transport) => Transport> = {
-  beta,
-  fromBeta,
-  'fromBeta(beta)': (near) => fromBeta(beta(near)),
-  'reconnecting(fromBeta)': (near) => reconnecting(fromBeta(near)),
-}
-
-describe.each(Object.entries(wrappers))('%s', (_name, wrap) => {
-  it.each(transportChecks.map(({ name, check }) => [name, check] as const))('%s', async (_fact, check) => {
-    const host = await harness(wrap)
-    try {
-      await expect(check(host)).resolves.toBeUndefined()
-    } finally {
-      await host.dispose()
-    }
-  })
-})
 
 describe.each([
   ['beta', beta],

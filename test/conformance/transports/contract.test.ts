@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
-import { memoryPair, reconnecting, type Transport, webSocket } from 'realtime-primitives'
+import { holdBack, memoryPair, reconnecting, recording, type Transport, webSocket } from 'realtime-primitives'
+import { beta, fromBeta } from 'realtime-primitives/migrate'
 import { type TransportHarness, transportChecks } from 'realtime-primitives/testing'
 import { describe, expect, it } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
@@ -57,14 +58,33 @@ async function wrapped(pipe: Promise<TransportHarness>, wrap: (transport: Transp
   return { ...harness, transport, dispose }
 }
 
-const hosts: Record<string, () => Promise<TransportHarness>> = {
-  ...pipes,
-  'reconnecting(memoryPair)': () => wrapped(pipes.memoryPair(), reconnecting),
-  'reconnecting(webSocket)': () => wrapped(pipes.webSocket(), reconnecting),
-  'reconnecting(reconnecting(webSocket))': () => wrapped(pipes.webSocket(), (near) => reconnecting(reconnecting(near))),
+const unwritable = () => Promise.reject(new Error('disk full'))
+
+/** Whatever wraps a transport is one. */
+const wrappers: Record<string, (near: Transport) => Transport> = {
+  reconnecting,
+  beta,
+  fromBeta,
+  holdBack,
+  recording: (near) => recording(near, unwritable),
+  'reconnecting(reconnecting)': (near) => reconnecting(reconnecting(near)),
+  'fromBeta(beta)': (near) => fromBeta(beta(near)),
+  'reconnecting(fromBeta)': (near) => reconnecting(fromBeta(near)),
+  'holdBack(reconnecting)': (near) => holdBack(reconnecting(near)),
+  'holdBack(holdBack)': (near) => holdBack(holdBack(near)),
+  'recording(reconnecting)': (near) => recording(reconnecting(near), unwritable),
+  'reconnecting(recording)': (near) => reconnecting(recording(near, unwritable)),
 }
 
-describe.each(Object.entries(hosts))('%s', (_name, createHarness) => {
+const hosts = Object.entries(pipes).flatMap(([pipe, open]): [string, () => Promise<TransportHarness>][] => [
+  [pipe, open],
+  ...Object.entries(wrappers).map(([name, wrap]): [string, () => Promise<TransportHarness>] => [
+    `${name} over ${pipe}`,
+    () => wrapped(open(), wrap),
+  ]),
+])
+
+describe.each(hosts)('%s', (_name, createHarness) => {
   it.each(transportChecks.map(({ name, check }) => [name, check] as const))('%s', async (_fact, check) => {
     const harness = await createHarness()
     try {

@@ -1,11 +1,5 @@
-import { createSession, memoryPair, readRecording, reconnecting, recording, type Transport } from 'realtime-primitives'
-import {
-  createEmulator,
-  createManualClock,
-  reply,
-  type TransportHarness,
-  transportChecks,
-} from 'realtime-primitives/testing'
+import { createSession, readRecording, recording, type Transport } from 'realtime-primitives'
+import { createEmulator, createManualClock, reply } from 'realtime-primitives/testing'
 import { describe, expect, it } from 'vitest'
 import { TransportError } from '../../../src/transports/error.js'
 import { droppable } from '../../support/droppable.js'
@@ -378,42 +372,5 @@ describe('reading a recording', () => {
       lines: [JSON.parse(line), JSON.parse(line)],
       unreadable: [3, 4, 6],
     })
-  })
-})
-
-/** A pipe in memory whose near end is recorded, by a `write` that always fails. */
-function harness(wrap: (near: Transport) => Transport): TransportHarness {
-  const [near, far] = memoryPair()
-  const transport = wrap(near)
-  const received: string[] = []
-  far.on('message', (frame) => received.push(frame))
-  far.open().catch(() => {})
-  return {
-    transport,
-    received,
-    send: (frame) => far.send(frame),
-    hangUp: (code, reason) => void far.close(code, reason),
-    async dispose() {
-      await transport.close()
-      await far.close()
-    },
-  }
-}
-
-const broken = () => Promise.reject(new Error('disk full'))
-const wrappers: Record<string, (near: Transport) => Transport> = {
-  recording: (near) => recording(near, broken),
-  'recording(reconnecting)': (near) => recording(reconnecting(near), broken),
-  'reconnecting(recording)': (near) => reconnecting(recording(near, broken)),
-}
-
-describe.each(Object.entries(wrappers))('%s', (_name, wrap) => {
-  it.each(transportChecks.map(({ name, check }) => [name, check] as const))('%s', async (_fact, check) => {
-    const pipe = harness(wrap)
-    try {
-      await expect(check(pipe)).resolves.toBeUndefined()
-    } finally {
-      await pipe.dispose()
-    }
   })
 })
