@@ -31,6 +31,9 @@ function table(kinds: readonly Rename['kind'][]): string {
   return ['| before | now | where | ended | why |', '| --- | --- | --- | --- | --- |', ...rows].join('\n')
 }
 
+/** The page whatever the widths of its columns, which are the formatter's. */
+const unaligned = (text: string) => text.replace(/ +\|/g, ' |').replace(/-{3,}/g, '---')
+
 test('the guide shows every change of the table', () => {
   const text = readFileSync(page, 'utf8')
   const [before = '', rest = ''] = text.split(marks[0])
@@ -38,5 +41,5 @@ test('the guide shows every change of the table', () => {
   const tables = titles.map(([title, kinds]) => `### ${title}\n\n${table(kinds)}`).join('\n\n')
   const expected = `${before}${marks[0]}\n\n${tables}\n\n${marks[1]}${after}`
   if (process.env.UPDATE) writeFileSync(page, expected)
-  expect(readFileSync(page, 'utf8')).toBe(expected)
+  expect(unaligned(readFileSync(page, 'utf8'))).toBe(unaligned(expected))
 })
