@@ -12,6 +12,7 @@ import { speech, turn } from './sound.js'
 import { survivingDrops } from './surviving-drops.js'
 import { textOnly } from './text-only.js'
 import { transcription } from './transcription.js'
+import { translation } from './translation.js'
 
 const model = 'gpt-realtime-2.1'
 const print = (line: string) => console.log(`  ${line}`)
@@ -106,6 +107,25 @@ const recipes: Record<string, () => Promise<void>> = {
     const recording = new Int16Array([...turn(900), ...speech(1_700)]) // ends in the middle of a word
     await transcription(quick().connect({ intent: 'transcription' }), recording, print)
   },
+
+  async translation() {
+    const french: Record<string, string> = { 'Good morning.': 'Bonjour.', 'How are you?': 'Comment allez-vous ?' }
+    const words = Object.keys(french)
+    const emulator = quick({ hear: () => words.shift() ?? '', translate: ({ text }) => french[text] ?? text })
+    const transport = emulator.connect({ service: 'translations', model: 'gpt-realtime-translate' })
+    const recording = new Int16Array([...turn(900), ...speech(700)]) // nobody waits for the last pause
+    let ms = 0
+    const play = (pcm: Uint8Array) => {
+      ms += pcm.length / 48
+    }
+    await translation(transport, inPieces(recording), 'fr', play, print)
+    print(`${Math.round(ms)} ms were played`)
+  },
+}
+
+/** Sound as a microphone gives it; the service works in pieces of 200 ms. */
+async function* inPieces(pcm: Int16Array) {
+  for (let at = 0; at < pcm.length; at += 4_800) yield pcm.subarray(at, at + 4_800)
 }
 
 /** A speaker whose listener hears so much, and then no more. */

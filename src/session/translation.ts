@@ -10,7 +10,7 @@ import { createCore } from './core.js'
 import type { LocalEvents, SessionStatus } from './events.js'
 import { createFarewell } from './farewell.js'
 import { createPayload, type Sound } from './input-audio.js'
-import { type RequestOptions, type SharedOptions, withDefaults } from './options.js'
+import { type RequestOptions, type SharedOptions, type WaitOptions, withDefaults } from './options.js'
 import { createStore } from './store.js'
 import { type CoreSurface, surfaceOf } from './surface.js'
 
@@ -46,7 +46,11 @@ export interface TranslationSession
   /** Changes the configuration. Resolves with the configuration that is in force. */
   update(config: TranslationSessionConfig, options?: RequestOptions): Promise<Resource>
   /** What the server hears: 24 kHz mono PCM16, as bytes, samples or base64. */
-  readonly audio: { append(audio: Sound): void }
+  readonly audio: {
+    append(audio: Sound): void
+    /** Resolves when all that was appended has left the session and the transport has room: the pace of a sender that must not drop anything. */
+    drained(options?: WaitOptions): Promise<void>
+  }
   /**
    * Ends the session without losing a word: the server translates what it has heard, says so, and the session closes.
    * No more sound is taken. It happens once: further calls share the outcome.
@@ -68,6 +72,8 @@ export function createTranslationSession(options: TranslationOptions): Translati
     output: '',
     elapsedMs: 0,
   })
+  // A new session of the server counts from 0; what was translated before stays.
+  let beforeMs = 0
   const core = createCore<Sendable<TranslationClientEvent>, TranslationServerEvent, TranslationEvents>({
     transport,
     codec: translationCodec,
@@ -85,7 +91,8 @@ export function createTranslationSession(options: TranslationOptions): Translati
     onLost: () => {},
     sent: () => {},
     receive(event) {
-      store.setState(reduceTranslation(store.getState(), event))
+      if (event.type === 'session.created') beforeMs = store.getState().elapsedMs
+      store.setState(reduceTranslation(store.getState(), event, beforeMs))
       return false
     },
     receiveInvalid: () => {},
@@ -112,27 +119,31 @@ export function createTranslationSession(options: TranslationOptions): Translati
         farewell.assertNotBegun()
         core.send({ type: 'session.input_audio_buffer.append', audio: payloadOf(audio) })
       },
+      drained: core.drained,
     },
     finish: farewell.finish,
   }
 }
 
-function reduceTranslation(state: TranslationState, event: TranslationServerEvent): TranslationState {
+/** The state after an event. `beforeMs` is what earlier sessions of the server had translated: each counts from 0. */
+function reduceTranslation(state: TranslationState, event: TranslationServerEvent, beforeMs: number): TranslationState {
+  const heardMs = 'elapsed_ms' in event ? beforeMs + Number(event.elapsed_ms ?? 0) : 0
+  const elapsedMs = Math.max(state.elapsedMs, heardMs)
   switch (event.type) {
     case 'session.created':
+      // The words of another session do not go on in the middle of the last one's.
+      return { ...state, session: event.session, input: apart(state.input), output: apart(state.output) }
     case 'session.updated':
       return { ...state, session: event.session }
     case 'session.input_transcript.delta':
-      return { ...state, input: state.input + event.delta, elapsedMs: later(state, event) }
+      return { ...state, input: state.input + event.delta, elapsedMs }
     case 'session.output_transcript.delta':
-      return { ...state, output: state.output + event.delta, elapsedMs: later(state, event) }
+      return { ...state, output: state.output + event.delta, elapsedMs }
     case 'session.output_audio.delta':
-      return { ...state, elapsedMs: later(state, event) }
+      return { ...state, elapsedMs }
     default:
       return state
   }
 }
 
-function later({ elapsedMs }: TranslationState, { elapsed_ms }: { elapsed_ms?: number | null | undefined }): number {
-  return Math.max(elapsedMs, elapsed_ms ?? 0)
-}
+const apart = (text: string) => (/\S$/.test(text) ? `${text} ` : text)

@@ -17,6 +17,7 @@ export {
 } from './emulator/script.js'
 export type { SoundEnds } from './emulator/session.js'
 export type { Sound } from './emulator/sound.js'
+export type { Phrase, Translate } from './emulator/translation-phrase.js'
 export type { Hear, HeardTurn, Turn } from './emulator/turn.js'
 export type { Voice } from './emulator/voices.js'
 export { type PairedSocket, socketPair } from './telephone/socket-pair.js'

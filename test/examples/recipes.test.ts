@@ -2,7 +2,14 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { selectItems, type Transport, webSocket } from 'realtime-primitives'
-import { createEmulator, createManualClock, type EmulatorOptions, reply, silence } from 'realtime-primitives/testing'
+import {
+  type ConnectRequest,
+  createEmulator,
+  createManualClock,
+  type EmulatorOptions,
+  reply,
+  silence,
+} from 'realtime-primitives/testing'
 import { serve } from 'realtime-primitives/testing/node'
 import { describe, expect, it } from 'vitest'
 import { appDecides } from '../../examples/recipes/app-decides.js'
@@ -14,7 +21,8 @@ import { rotation } from '../../examples/recipes/rotation.js'
 import { survivingDrops } from '../../examples/recipes/surviving-drops.js'
 import { textOnly } from '../../examples/recipes/text-only.js'
 import { transcription } from '../../examples/recipes/transcription.js'
-import { joined, silentSamples, vowel } from '../support/speech.js'
+import { translation } from '../../examples/recipes/translation.js'
+import { findSound, joined, silentSamples, vowel } from '../support/speech.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const model = 'gpt-realtime-2.1'
@@ -25,7 +33,7 @@ interface Event {
 }
 
 /** An emulator that answers at once, and a transport to it whose traffic is kept. */
-function setUp(options: EmulatorOptions = {}, request: { model?: string; intent?: string } = { model }) {
+function setUp(options: EmulatorOptions = {}, request: ConnectRequest = { model }) {
   const emulator = createEmulator({
     pace: Number.POSITIVE_INFINITY,
     latencyMs: 0,
@@ -367,6 +375,29 @@ describe('transcription', () => {
   })
 })
 
+describe('translation', () => {
+  it('says everything in the other language, what nobody ended too', async () => {
+    let phrases = 0
+    const { transport, sent, received, lines, print } = setUp(
+      { voice: 'echo', hear: () => `phrase ${++phrases}`, translate: ({ text, language }) => `${text} in ${language}` },
+      { service: 'translations', model: 'gpt-realtime-translate' },
+    )
+    const recording = joined(turn(900), turn(700), silentSamples(300), vowel(1000))
+    async function* microphone() {
+      for (let at = 0; at < recording.length; at += 4_800) yield recording.subarray(at, at + 4_800)
+    }
+    const played: Int16Array[] = []
+    const play = (pcm: Uint8Array) => played.push(new Int16Array(pcm.slice().buffer))
+    const output = await translation(transport, microphone(), 'is', play, print)
+    expect(output).toBe('phrase 1 in is phrase 2 in is phrase 3 in is')
+    expect(lines).toEqual(['heard: phrase 1 phrase 2 phrase 3', `is: ${output}`])
+    expect(bytesSent(sent)).toBe(recording.byteLength)
+    expect(findSound(joined(...played), vowel(1000))).toBeGreaterThanOrEqual(0)
+    expect(count(received, 'session.closed')).toBe(1)
+    expect(transport.state).toBe('closed')
+  })
+})
+
 describe('the program', () => {
   const names = [
     'push-to-talk',
@@ -378,6 +409,7 @@ describe('the program', () => {
     'surviving-drops',
     'rotation',
     'transcription',
+    'translation',
   ]
 
   it('lists the recipes and runs all of them', async () => {
@@ -390,6 +422,7 @@ describe('the program', () => {
     expect(stdout).toContain('  completed: ')
     expect(stdout).toContain('  silence for 6000 ms')
     expect(stdout).toContain('  after 61 minutes the session is open')
+    expect(stdout).toContain('  fr: Bonjour. Comment allez-vous ?')
   }, 60_000)
 
   it('runs one of them', async () => {

@@ -2,6 +2,7 @@ import { createId } from '../../internal/id.js'
 import type { AnySession } from '../../protocol/events/session.js'
 import type { SessionConfig } from '../../protocol/session.js'
 import { transcriptionModels } from '../../protocol/transcription.js'
+import { translationModels } from '../../protocol/translation-session.js'
 import { type ClientSecrets, defaultModel, type SecretSession } from './client-secrets.js'
 import { isRefusal, type Refusal, refusals } from './rules.js'
 import { newSession, newTranscriptionSession, updateSettings } from './settings.js'
@@ -14,6 +15,11 @@ export interface ConnectRequest {
   readonly intent?: string
   /** A call to listen in on. */
   readonly callId?: string
+  /**
+   * `translations` for a session that translates; it takes a `model`.
+   * @default 'realtime'
+   */
+  readonly service?: 'realtime' | 'translations'
   /** A standard key, or a client secret. */
   readonly apiKey?: string
   /** Whether it asks for the protocol of the beta. */
@@ -27,7 +33,7 @@ export interface TurnedAway {
 }
 
 /** What a caller asks for whose sound travels beside the events. */
-export interface CallRequest extends ConnectRequest {
+export interface CallRequest extends Omit<ConnectRequest, 'callId'> {
   /** The session to begin; a client secret has its own. */
   readonly session?: SessionConfig | undefined
 }
@@ -52,6 +58,7 @@ export function admit(request: ConnectRequest, options: AdmissionOptions): AnySe
   const secret = secretOf(request, options)
   const barred = bar(request, options)
   if (barred) return barred
+  if (secret?.type === 'translation') return turnAway(4000, refusals.otherSecret(secret.type))
   const target = targetOf(request, secret ?? null, options.models)
   if (isRefusal(target)) return turnAway(4000, target)
 
@@ -96,20 +103,24 @@ export function admitCall(
 }
 
 /** Why nothing can begin for a client, whatever it asks for. */
-function bar(request: ConnectRequest, options: AdmissionOptions): TurnedAway | undefined {
+export function bar(request: ConnectRequest, options: AdmissionOptions): TurnedAway | undefined {
   const { apiKey } = options
   if (apiKey !== undefined && secretOf(request, options) === undefined && request.apiKey !== apiKey)
     return turnAway(3000, request.apiKey ? refusals.invalidKey() : refusals.missingKey())
   return request.asksForBeta ? turnAway(4000, refusals.betaShape()) : undefined
 }
 
-function secretOf({ apiKey }: ConnectRequest, { secrets }: AdmissionOptions): SecretSession | null | undefined {
+/** What the client secret of a request starts: `undefined` when there is none, `null` when it starts anything. */
+export function secretOf({ apiKey }: ConnectRequest, { secrets }: AdmissionOptions): SecretSession | null | undefined {
   return apiKey?.startsWith('ek_') ? secrets.find(apiKey) : undefined
 }
 
 function refuseCall(refusal: Refusal): RefusedCall {
   return { refusal, status: 400 }
 }
+
+/** Those that hold no conversation. */
+const otherModels: readonly string[] = [...transcriptionModels, ...translationModels]
 
 function targetOf(
   { model, intent }: ConnectRequest,
@@ -122,10 +133,10 @@ function targetOf(
   if (intent !== undefined || (!model && secret?.type === 'transcription')) return { type: 'transcription', model: '' }
   const wanted = model || (secret?.type === 'realtime' ? secret.model : undefined)
   if (!wanted) return refusals.missingModel()
-  const exists = models ? models.includes(wanted) : !(transcriptionModels as readonly string[]).includes(wanted)
+  const exists = models ? models.includes(wanted) : !otherModels.includes(wanted)
   return exists ? { type: 'realtime', model: wanted } : refusals.invalidModel(wanted)
 }
 
-function turnAway(closeCode: 3000 | 4000, refusal: Refusal): TurnedAway {
+export function turnAway(closeCode: 3000 | 4000, refusal: Refusal): TurnedAway {
   return { refusal, closeCode }
 }

@@ -1,7 +1,12 @@
 import { type Clock, systemClock } from '../../internal/clock.js'
 import { createId } from '../../internal/id.js'
 import type { AnySession } from '../../protocol/events/session.js'
-import type { ClientSecret, ClientSecretCreateParams } from '../../protocol/rest.js'
+import type {
+  ClientSecret,
+  ClientSecretCreateParams,
+  TranslationClientSecret,
+  TranslationClientSecretCreateParams,
+} from '../../protocol/rest.js'
 import { memoryPair } from '../../transports/memory.js'
 import type { Transport, TransportClose } from '../../transports/transport.js'
 import {
@@ -20,6 +25,9 @@ import type { EmulatorContext, EmulatorOptions } from './options.js'
 import type { Refusal } from './rules.js'
 import { createScriptReader } from './script.js'
 import { type EmulatedSession, holdSession, type SoundEnds } from './session.js'
+import { admitTranslation } from './translation-admission.js'
+import { markLanguage, type Phrase } from './translation-phrase.js'
+import { type HeldTranslation, holdTranslation } from './translation-session.js'
 import { describeSpeech, type Turn } from './turn.js'
 import { createVoice } from './voices.js'
 
@@ -42,6 +50,8 @@ export interface Emulator {
   answerCall(request: CallRequest, callId?: string): AnsweredCall | RefusedCall
   /** Mints a client secret, which `connect` and `serve` then accept; or says why not. */
   mintClientSecret(params?: ClientSecretCreateParams): ClientSecret | Refusal
+  /** Mints a client secret for translation sessions. */
+  mintTranslationSecret(params: TranslationClientSecretCreateParams): TranslationClientSecret
   /** Whether a standard key is accepted; any is, when the emulator was given none. */
   acceptsKey(apiKey: string | undefined): boolean
   /** Sessions that are open. */
@@ -82,16 +92,17 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
     clock,
     now,
     hear,
+    translate: options.translate ?? markLanguage,
     pace,
     latencyMs,
     transcriptionLagMs,
     sessionMs,
     decide: createScriptReader<Turn>(options.script),
-    speak: createVoice<Turn>(options.voice ?? 'echo'),
+    speak: createVoice<Turn | Phrase>(options.voice ?? 'echo'),
   }
   const secrets = createClientSecrets(now)
   const calls = createLiveCalls()
-  const held = new Map<EmulatedSession, Transport>()
+  const held = new Map<EmulatedSession | HeldTranslation, Transport>()
   const joined = new Set<Transport>()
 
   const admission = {
@@ -162,8 +173,25 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
     })
   }
 
+  function interpret(transport: Transport, request: ConnectRequest): Promise<void> {
+    return seat(transport, () => {
+      const admitted = admitTranslation(request, admission)
+      if ('refusal' in admitted) return turnAway(transport, admitted)
+      const session = holdTranslation(transport, admitted, context)
+      held.set(session, transport)
+      return {
+        receive: session.receive,
+        leave() {
+          held.delete(session)
+          session.dispose()
+        },
+      }
+    })
+  }
+
   function attach(transport: Transport, request: ConnectRequest): Promise<void> {
-    const { callId } = request
+    const { callId, service } = request
+    if (service === 'translations') return interpret(transport, request)
     return callId === undefined
       ? hold(transport, () => admit(request, admission))
       : join(transport, { ...request, callId })
@@ -199,6 +227,7 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
       }
     },
     mintClientSecret: (params = {}) => secrets.mint(params),
+    mintTranslationSecret: secrets.mintTranslation,
     acceptsKey: (apiKey) => options.apiKey === undefined || apiKey === options.apiKey,
     get sessionCount() {
       return held.size

@@ -1,6 +1,7 @@
 import type { Clock } from '../../internal/clock.js'
 import type { Script, Step } from './script.js'
 import type { Sound } from './sound.js'
+import type { Phrase, Translate } from './translation-phrase.js'
 import type { Hear, Turn } from './turn.js'
 import type { Voice } from './voices.js'
 
@@ -11,17 +12,22 @@ export interface EmulatorOptions {
    * caller wrote; `tone` always babbles, a length that follows the text; a function gives mono 16-bit PCM at 24 kHz.
    * @default 'echo'
    */
-  readonly voice?: Voice<Turn>
+  readonly voice?: Voice<Turn | Phrase>
   /**
    * What the model does: a list with one step, or one list of steps, for each response of all sessions in the order they begin;
    * or a function. Where it has nothing to say, the answer is what the caller said.
    */
   readonly script?: Script<Turn>
   /**
-   * What the words of a spoken turn were; `fail(…)` makes the transcription fail.
+   * What the words of a spoken turn, or of a phrase to translate, were; `fail(…)` makes the transcription or translation fail.
    * @default a description such as `[2.4 s of speech]`
    */
   readonly hear?: Hear
+  /**
+   * What a phrase is in the language of a translation session, `{ audio: { output: { language } } }`.
+   * @default the same words, marked with the language, such as `[fr] Good morning.`
+   */
+  readonly translate?: Translate
   /** @default the clock on the wall */
   readonly clock?: Clock
   /**
@@ -30,7 +36,7 @@ export interface EmulatorOptions {
    */
   readonly pace?: number
   /**
-   * From the beginning of a response to its first output, in milliseconds.
+   * From the beginning of a response, or the end of a phrase to translate, to its first output, in milliseconds.
    * @default 100
    */
   readonly latencyMs?: number
@@ -51,7 +57,7 @@ export interface EmulatorOptions {
   readonly apiKey?: string
   /**
    * The models that exist.
-   * @default any that is not a transcription model
+   * @default any that holds conversations; for translations, any that translates by its name
    */
   readonly models?: readonly string[]
 }
@@ -62,8 +68,9 @@ export interface EmulatorContext {
   /** Seconds since 1970, as the clock counts them. */
   readonly now: () => number
   readonly decide: (turn: Turn) => readonly Step[] | undefined
-  readonly speak: (text: string, turn: Turn) => Sound
+  readonly speak: (text: string, turn: Turn | Phrase) => Sound
   readonly hear: Hear
+  readonly translate: Translate
   readonly pace: number
   readonly latencyMs: number
   readonly transcriptionLagMs: number

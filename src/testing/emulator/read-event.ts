@@ -1,11 +1,11 @@
 import { type Check, checker } from '../../protocol/check.js'
-import { type ClientEvent, type ClientEventType, clientEventSchemas } from '../../protocol/client-events.js'
+import { type EventIn, type EventMap, schemaOf } from '../../protocol/event-map.js'
 import { refusalOf } from './problem-refusal.js'
 import { type Refusal, refusals } from './rules.js'
 
 /** What a frame of a client holds: an event, or the reason why it is refused. */
-export type ReadEvent =
-  | { readonly event: ClientEvent }
+export type ReadEvent<Event> =
+  | { readonly event: Event }
   | {
       readonly refusal: Refusal /** The event that is at fault, if it said who it is. */
       readonly eventId: string | null
@@ -14,18 +14,30 @@ export type ReadEvent =
 // No event needs half of it, and what is stored must still be written out again.
 const deepest = 200
 
-/** Makes the function that reads frames, as strictly as the service: one field that it does not know, and the whole event is refused. */
-export function createEventReader(): (frame: string) => ReadEvent {
+/**
+ * Makes the function that reads frames, as strictly as the service: one field that it does not know, and the whole event is refused.
+ * @param accepted the types that a client is told when it sends another
+ */
+export function createEventReader<Events extends EventMap>(
+  schemas: Events,
+  accepted: readonly string[],
+): (frame: string) => ReadEvent<EventIn<Events>> {
   const checks = new Map<string, Check>()
-  function checkOf(type: ClientEventType): Check {
-    const known = checks.get(type) ?? checker(clientEventSchemas[type])
+  function checkOf(type: string): Check | undefined {
+    const schema = schemaOf(schemas, type)
+    if (!schema) return undefined
+    const known = checks.get(type) ?? checker(schema)
     checks.set(type, known)
     return known
   }
-  return (frame) => readEvent(frame, checkOf)
+  return (frame) => readEvent(frame, checkOf, accepted)
 }
 
-function readEvent(frame: string, checkOf: (type: ClientEventType) => Check): ReadEvent {
+function readEvent<Event>(
+  frame: string,
+  checkOf: (type: string) => Check | undefined,
+  accepted: readonly string[],
+): ReadEvent<Event> {
   let value: unknown
   try {
     value = JSON.parse(frame)
@@ -40,11 +52,13 @@ function readEvent(frame: string, checkOf: (type: ClientEventType) => Check): Re
   const eventId = typeof fields.event_id === 'string' && fields.event_id.length <= 512 ? fields.event_id : null
   const { type } = fields
   if (type === undefined) return { refusal: refusals.missing('type'), eventId }
-  if (typeof type !== 'string' || !isClientEventType(type)) {
-    return { refusal: refusals.unknownEventType(typeof type === 'string' ? type : JSON.stringify(type)), eventId }
+  const check = typeof type === 'string' ? checkOf(type) : undefined
+  if (!check) {
+    const found = typeof type === 'string' ? type : JSON.stringify(type)
+    return { refusal: refusals.unknownEventType(found, accepted), eventId }
   }
-  const problem = checkOf(type)(fields)
-  return problem ? { refusal: refusalOf(problem, fields), eventId } : { event: fields as unknown as ClientEvent }
+  const problem = check(fields)
+  return problem ? { refusal: refusalOf(problem, fields), eventId } : { event: fields as Event }
 }
 
 function isDeeperThan(limit: number, value: unknown): boolean {
@@ -55,8 +69,4 @@ function isDeeperThan(limit: number, value: unknown): boolean {
 /** Fields that are null at the top of an event count as left out. */
 function withoutNulls(event: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(event).filter(([, value]) => value !== null))
-}
-
-function isClientEventType(type: string): type is ClientEventType {
-  return Object.hasOwn(clientEventSchemas, type)
 }

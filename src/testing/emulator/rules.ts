@@ -60,7 +60,7 @@ export const refusals = {
   invalidValue: (param: string, value: unknown, supported: readonly unknown[]) =>
     invalid('invalid_value', `Invalid value: ${listed([value])}. Supported values are: ${listed(supported)}.`, param),
   outOfBounds: (param: string, code: string, problem: string) => invalid(code, `Invalid '${param}': ${problem}`, param),
-  unknownEventType: (type: string) => refusals.invalidValue('type', type, acceptedTypes),
+  unknownEventType: (type: string, accepted: readonly string[]) => refusals.invalidValue('type', type, accepted),
   mediaOnly: (type: string) =>
     invalid(
       'invalid_value',
@@ -133,12 +133,11 @@ export const refusals = {
       "You didn't provide an API key. Send it in an Authorization header using Bearer auth, or in a subprotocol.",
     ),
   invalidKey: () => invalid('invalid_api_key', 'Incorrect API key provided.'),
-  missingModel: () =>
-    invalid(
-      'missing_model',
-      'You must provide a model parameter, for example wss://api.openai.com/v1/realtime?model=gpt-realtime-2.1',
-    ),
-  invalidModel: (model: string) => invalid('invalid_model', `Model "${model}" is not supported in realtime mode.`),
+  missingModel: (example = 'realtime?model=gpt-realtime-2.1') =>
+    invalid('missing_model', `You must provide a model parameter, for example wss://api.openai.com/v1/${example}`),
+  invalidModel: (model: string, mode = 'realtime') =>
+    invalid('invalid_model', `Model "${model}" is not supported in ${mode} mode.`),
+  onlyModel: () => invalid('invalid_request_error', 'A translation session takes the parameter model only.'),
   severalTargets: () =>
     invalid('invalid_request_error', 'Provide exactly one of the parameters model, call_id and intent.'),
   unknownIntent: (intent: string) => refusals.invalidValue('intent', intent, ['transcription']),
@@ -148,6 +147,8 @@ export const refusals = {
   callNotAnswered: (id: string) =>
     invalid('call_not_active', `The call '${id}' has not been accepted. Accept or reject it first.`, 'call_id'),
   invalidJsonBody: () => invalid(null, 'We could not parse the JSON body of your request.'),
+  otherSecret: (type: string) =>
+    invalid('invalid_request_error', `The client secret is for a ${type} session; this is none.`),
   fixedBySecret: (param: string) =>
     invalid('invalid_request_error', `The client secret has a session already; leave out '${param}'.`, param),
   invalidOffer: () => invalid('invalid_offer', 'Invalid SDP offer. Please try again with a WHIP-compliant offer.'),
@@ -161,6 +162,8 @@ export const refusals = {
       'unsupported_content_type',
       `Unsupported content type: '${type.slice(0, 100)}'. Send application/sdp or multipart/form-data.`,
     ),
+  sessionClosing: () =>
+    invalid('session_closing', 'The session is closing: it translates what it has heard, and takes no more events.'),
   betaShape: () =>
     invalid(
       'beta_api_shape_disabled',

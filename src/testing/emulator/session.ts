@@ -1,5 +1,5 @@
 import { createId } from '../../internal/id.js'
-import type { ClientEvent } from '../../protocol/client-events.js'
+import { type ClientEvent, clientEventSchemas } from '../../protocol/client-events.js'
 import type { AnySession } from '../../protocol/events/session.js'
 import type { Transport } from '../../transports/transport.js'
 import { createAgenda } from './agenda.js'
@@ -11,7 +11,7 @@ import { createPlayout } from './playout.js'
 import type { Outgoing } from './production.js'
 import { createEventReader } from './read-event.js'
 import { createResponses } from './responses.js'
-import { isRefusal, type Refusal, refusals } from './rules.js'
+import { acceptedTypes, isRefusal, type Refusal, refusals } from './rules.js'
 import { formatsOf, turnDetectionOf, updateSettings } from './settings.js'
 import { lineFormat, type Sound } from './sound.js'
 import { createTranscriber } from './transcriber.js'
@@ -45,7 +45,7 @@ const mostBuffered = 64 * 2 ** 20
 
 /** Holds a session over an open transport: greets, then answers until it is disposed of. */
 export function holdSession(transport: Transport, resource: AnySession, context: EmulatorContext): EmulatedSession {
-  const readEvent = createEventReader()
+  const readEvent = createEventReader(clientEventSchemas, acceptedTypes)
   const agenda = createAgenda(context.clock)
   const conversation = createConversation()
   const joined = new Set<Transport>()
@@ -252,7 +252,11 @@ export function holdSession(transport: Transport, resource: AnySession, context:
       speak: (count) => playout.pull(count),
       press(key) {
         // The one event without an `event_id`.
-        broadcast({ type: 'input_audio_buffer.dtmf_event_received', event: key, received_at: Math.floor(context.now()) })
+        broadcast({
+          type: 'input_audio_buffer.dtmf_event_received',
+          event: key,
+          received_at: Math.floor(context.now()),
+        })
       },
     },
     dispose,

@@ -23,7 +23,7 @@ export interface Turn {
 
 /** What the caller said in one turn, for the ears of the emulator. */
 export interface HeardTurn {
-  /** The user message that it became. */
+  /** The user message that it became; a translation has none, and the name is this phrase's alone. */
   readonly itemId: string
   /** Its sound as committed, padding and final silence included. */
   readonly sound: Sound

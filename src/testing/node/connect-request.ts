@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import type { ConnectRequest } from '../emulator/admission.js'
 
+const translationsPath = '/v1/realtime/translations'
 const keyProtocol = 'openai-insecure-api-key.'
 
 /** What a WebSocket upgrade asks for, from its query, headers and subprotocols. */
 export function connectRequestOf(request: IncomingMessage): ConnectRequest {
-  const { searchParams } = urlOf(request)
+  const { pathname, searchParams } = urlOf(request)
   const protocols = protocolsOf(request)
   const apiKey =
     keyOf(request) ?? protocols.find((protocol) => protocol.startsWith(keyProtocol))?.slice(keyProtocol.length)
@@ -13,11 +14,17 @@ export function connectRequestOf(request: IncomingMessage): ConnectRequest {
     model: searchParams.get('model'),
     intent: searchParams.get('intent'),
     callId: searchParams.get('call_id'),
+    service: pathname === translationsPath && 'translations',
     apiKey,
     asksForBeta: 'openai-beta' in request.headers || protocols.some((protocol) => protocol.startsWith('openai-beta.')),
   }
   // An empty value is as good as none.
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value))
+}
+
+/** Whether sessions are held at a path. */
+export function isSessionPath(path: string): boolean {
+  return path === '/v1/realtime' || path === translationsPath
 }
 
 /** The address that was asked for. */

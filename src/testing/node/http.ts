@@ -1,18 +1,21 @@
 import { Buffer } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { checker } from '../../protocol/check.js'
-import { ClientSecretCreateParams } from '../../protocol/rest.js'
+import type { Schema } from '../../protocol/open.js'
+import { ClientSecretCreateParams, TranslationClientSecretCreateParams } from '../../protocol/rest.js'
 import type { Emulator } from '../emulator/emulator.js'
 import { refusalOf } from '../emulator/problem-refusal.js'
 import { isRefusal, type Refusal, refusals } from '../emulator/rules.js'
-import { keyOf, urlOf } from './connect-request.js'
+import { isSessionPath, keyOf, urlOf } from './connect-request.js'
 import { type HttpAnswer, json, refused } from './http-answer.js'
+import type { SipCalls } from './sip/sip.js'
 import type { Calls } from './web-rtc/calls.js'
 
 /** What stands behind the routes. */
 export interface HttpContext {
   readonly emulator: Emulator
   readonly calls: Calls
+  readonly sip: SipCalls
 }
 
 /** What a route answers; `params` are the groups of its path. */
@@ -32,7 +35,18 @@ const mostBytes = 1 << 20
 
 const routes: readonly Route[] = [
   { method: 'GET', path: /^\/$/, answer: introduce },
-  { method: 'POST', path: /^\/v1\/realtime\/client_secrets$/, answer: withBody(mint) },
+  {
+    method: 'POST',
+    path: /^\/v1\/realtime\/client_secrets$/,
+    answer: withBody(mint(ClientSecretCreateParams, (emulator, params) => emulator.mintClientSecret(params))),
+  },
+  {
+    method: 'POST',
+    path: /^\/v1\/realtime\/translations\/client_secrets$/,
+    answer: withBody(
+      mint(TranslationClientSecretCreateParams, (emulator, params) => emulator.mintTranslationSecret(params)),
+    ),
+  },
   {
     method: 'POST',
     path: /^\/v1\/realtime\/calls$/,
@@ -41,7 +55,22 @@ const routes: readonly Route[] = [
   {
     method: 'POST',
     path: /^\/v1\/realtime\/calls\/([^/]+)\/hangup$/,
-    answer: ({ calls }, request, [id = '']) => calls.hangUp(request, id),
+    answer: ({ calls, sip }, request, [id = '']) => (sip.has(id) ? sip : calls).hangUp(request, id),
+  },
+  {
+    method: 'POST',
+    path: /^\/v1\/realtime\/calls\/([^/]+)\/accept$/,
+    answer: withBody(({ sip }, request, body, [id = '']) => sip.accept(request, id, body)),
+  },
+  {
+    method: 'POST',
+    path: /^\/v1\/realtime\/calls\/([^/]+)\/reject$/,
+    answer: withBody(({ sip }, request, body, [id = '']) => sip.reject(request, id, body)),
+  },
+  {
+    method: 'POST',
+    path: /^\/v1\/realtime\/calls\/([^/]+)\/refer$/,
+    answer: withBody(({ sip }, request, body, [id = '']) => sip.refer(request, id, body)),
   },
 ]
 
@@ -70,7 +99,7 @@ async function answerOf(context: HttpContext, request: IncomingMessage): Promise
     const match = path.exec(pathname)
     if (match && method === request.method) return answer(context, request, match.slice(1))
   }
-  if (pathname === '/v1/realtime') return refused(426, error('Connect with a WebSocket.'), { upgrade: 'websocket' })
+  if (isSessionPath(pathname)) return refused(426, error('Connect with a WebSocket.'), { upgrade: 'websocket' })
   return refused(404, error(`Invalid URL (${request.method} ${pathname})`))
 }
 
@@ -82,26 +111,38 @@ function introduce(): HttpAnswer {
   }
 }
 
-function mint({ emulator }: HttpContext, request: IncomingMessage, body: Buffer): HttpAnswer {
-  const key = keyOf(request)
-  if (!emulator.acceptsKey(key)) return refused(401, key ? refusals.invalidKey() : refusals.missingKey())
-  let params: unknown
-  try {
-    params = JSON.parse(body.toString() || '{}')
-  } catch {
-    return refused(400, error('We could not parse the JSON body of your request.'))
+/** Makes the answer that mints client secrets of one kind. */
+function mint<Params>(
+  schema: Schema<Params>,
+  mintWith: (emulator: Emulator, params: Params) => object | Refusal,
+): (context: HttpContext, request: IncomingMessage, body: Buffer) => HttpAnswer {
+  const check = checker(schema)
+  return ({ emulator }, request, body) => {
+    const key = keyOf(request)
+    if (!emulator.acceptsKey(key)) return refused(401, key ? refusals.invalidKey() : refusals.missingKey())
+    let params: unknown
+    try {
+      params = JSON.parse(body.toString() || '{}')
+    } catch {
+      return refused(400, refusals.invalidJsonBody())
+    }
+    const problem = check(params)
+    if (problem) return refused(400, refusalOf(problem, params))
+    const secret = mintWith(emulator, params as Params)
+    return isRefusal(secret) ? refused(400, secret) : json(200, secret)
   }
-  const problem = checker(ClientSecretCreateParams)(params)
-  if (problem) return refused(400, refusalOf(problem, params))
-  const secret = emulator.mintClientSecret(params as ClientSecretCreateParams)
-  return isRefusal(secret) ? refused(400, secret) : json(200, secret)
 }
 
 /** Reads the body first, and refuses one that is too large. */
 function withBody(
-  answer: (context: HttpContext, request: IncomingMessage, body: Buffer) => HttpAnswer | Promise<HttpAnswer>,
+  answer: (
+    context: HttpContext,
+    request: IncomingMessage,
+    body: Buffer,
+    params: readonly string[],
+  ) => HttpAnswer | Promise<HttpAnswer>,
 ): Answer {
-  return async (context, request) => {
+  return async (context, request, params) => {
     const chunks: Buffer[] = []
     let size = 0
     for await (const chunk of request) {
@@ -109,7 +150,7 @@ function withBody(
       if (size > mostBytes) return refused(413, error('The body is too large.'))
       chunks.push(chunk)
     }
-    return answer(context, request, Buffer.concat(chunks))
+    return answer(context, request, Buffer.concat(chunks), params)
   }
 }
 

@@ -11,9 +11,11 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import type { Emulator } from '../emulator/emulator.js'
 import { errorFrame } from '../emulator/error-frame.js'
 import { refusals } from '../emulator/rules.js'
-import { connectRequestOf, urlOf } from './connect-request.js'
+import { connectRequestOf, isSessionPath, urlOf } from './connect-request.js'
 import { answerHttp } from './http.js'
 import { serverTransport } from './server-transport.js'
+import type { SipPhone } from './sip/phone.js'
+import { createSipCalls, type DialOptions } from './sip/sip.js'
 import { createCalls } from './web-rtc/calls.js'
 
 /** Options of {@link serve}; none is needed. */
@@ -48,14 +50,20 @@ export interface UpgradeRefusal {
   readonly body?: string
 }
 
-/** An emulator that can be reached over HTTP, WebSocket and WebRTC. */
+/** An emulator that can be reached over HTTP, WebSocket, WebRTC, and by telephone. */
 export interface EmulatorServer {
-  /** The base address for WebSockets, such as `ws://127.0.0.1:49152/v1`; connect to `${url}/realtime?model=…`. */
+  /** The base address for WebSockets, such as `ws://127.0.0.1:49152/v1`; connect to `${url}/realtime?model=…` or `${url}/realtime/translations?model=…`. */
   readonly url: string
   /** The base address for requests, such as `http://127.0.0.1:49152/v1`. */
   readonly httpUrl: string
   /** Handshakes so far, the refused ones included. */
   readonly attempts: number
+  /**
+   * A caller dials: the call rings, and a signed `realtime.call.incoming` goes to a webhook on this machine. `POST /v1/realtime/calls/{id}/accept`,
+   * `reject`, `refer` and `hangup` decide what becomes of it.
+   * @throws {TransportError} `INVALID_OPTION` when the webhook is not on this machine.
+   */
+  dial(options: DialOptions): SipPhone
   /** Closes every connection with 1001 and stops; resolves when nothing is left open. */
   close(): Promise<void>
 }
@@ -73,6 +81,7 @@ export async function serve(emulator: Emulator, options: ServeOptions = {}): Pro
     handleProtocols: (offered) => (offered.has('realtime') ? 'realtime' : false),
   })
   const calls = createCalls(emulator)
+  const sip = createSipCalls(emulator)
   let attempts = 0
 
   function accept(socket: WebSocket, request: IncomingMessage): void {
@@ -81,12 +90,12 @@ export async function serve(emulator: Emulator, options: ServeOptions = {}): Pro
   }
 
   server.on('request', (request, response) => {
-    answerHttp({ emulator, calls }, request, response).catch(() => response.destroy())
+    answerHttp({ emulator, calls, sip }, request, response).catch(() => response.destroy())
   })
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     stream.on('error', () => stream.destroy())
     const upgrade = { attempt: attempts++, url: request.url ?? '/', headers: request.headers }
-    const refusal = urlOf(request).pathname === '/v1/realtime' ? refuseUpgrade?.(upgrade) : { status: 404 }
+    const refusal = isSessionPath(urlOf(request).pathname) ? refuseUpgrade?.(upgrade) : { status: 404 }
     if (refusal) refuse(stream, refusal)
     else sockets.handleUpgrade(request, stream, head, (socket) => accept(socket, request))
   })
@@ -106,7 +115,9 @@ export async function serve(emulator: Emulator, options: ServeOptions = {}): Pro
     get attempts() {
       return attempts
     },
+    dial: sip.dial,
     async close() {
+      sip.close()
       const stopped = new Promise<void>((resolve) => server.close(() => resolve()))
       await Promise.all([calls.close(), ...[...sockets.clients].map(hangUp)])
       server.closeAllConnections()

@@ -64,6 +64,45 @@ describe('a translation session', () => {
     await outcome
   })
 
+  it('counts on, and keeps words apart, in the next session of the server', async () => {
+    const { session, say, drop, restore } = await connected()
+    say(
+      { type: 'session.input_transcript.delta', delta: 'One', elapsed_ms: 9_000 },
+      { type: 'session.output_transcript.delta', delta: 'Un', elapsed_ms: 9_000 },
+    )
+    drop()
+    restore()
+    say({ type: 'session.created', session: resource })
+    await settle()
+    say({ type: 'session.updated', session: resource })
+    await settle()
+    say(
+      { type: 'session.input_transcript.delta', delta: 'two', elapsed_ms: 1_000 },
+      { type: 'session.output_transcript.delta', delta: 'deux', elapsed_ms: 1_400 },
+    )
+    expect(session.getState()).toMatchObject({ input: 'One two', output: 'Un deux', elapsedMs: 10_400 })
+    await session.close()
+  })
+
+  it('lets a sender wait for room', async () => {
+    const { session, clock, drop, restore, say } = await connected()
+    drop()
+    session.audio.append(new Int16Array([1]))
+    let hasRoom = false
+    session.audio.drained().then(() => {
+      hasRoom = true
+    })
+    await clock.advance(1_000)
+    expect(hasRoom).toBe(false)
+    restore()
+    say({ type: 'session.created', session: resource })
+    await settle()
+    say({ type: 'session.updated', session: resource })
+    await clock.advance(20)
+    expect(hasRoom).toBe(true)
+    await session.close()
+  })
+
   it('does not repeat after a drop what is being translated already', async () => {
     const { session, say, last, drop, restore } = await connected()
     session.audio.append(new Int16Array([1]))

@@ -100,7 +100,7 @@ export async function answerOffer(
 function makePeer({ RTCPeerConnection, RTCRtpCodecParameters }: Werift, onSign: () => void): RTCPeerConnection {
   const codec = (name: string, payloadType: number) =>
     new RTCRtpCodecParameters({ mimeType: `audio/${name}`, clockRate: 8_000, channels: 1, payloadType })
-  return new RTCPeerConnection({
+  const peer = new RTCPeerConnection({
     codecs: { audio: [codec('PCMU', 0), codec('PCMA', 8)], video: [] },
     headerExtensions: { audio: [], video: [] },
     iceServers: [],
@@ -108,11 +108,25 @@ function makePeer({ RTCPeerConnection, RTCRtpCodecParameters }: Werift, onSign: 
     // A browser on the same machine may know itself by either kind of address.
     iceAdditionalHostAddresses: ['127.0.0.1'],
     maxMessageSize: 262_144,
-    iceFilterStunResponse() {
+    iceFilterStunResponse({ attributesKeys }, [host, port], protocol) {
       onSign()
+      if (attributesKeys.includes('USE-CANDIDATE'))
+        leaveOtherPaths(
+          peer,
+          ({ protocol: own, remoteAddr }) => own === protocol && remoteAddr[0] === host && remoteAddr[1] === port,
+        )
       return true
     },
   })
+  return peer
+}
+
+type Path = NonNullable<RTCPeerConnection['iceTransports'][number]['connection']['nominated']>
+
+/** werift 0.25 stays on the first path that the client chose; a client that has chosen a better one since is deaf on it. */
+function leaveOtherPaths({ iceTransports }: RTCPeerConnection, isChosen: (path: Path) => boolean): void {
+  for (const { connection } of iceTransports)
+    if (connection.nominated && !isChosen(connection.nominated)) connection.resetNominatedPair()
 }
 
 /** werift 0.25 gives the first record after its handshake a number that is used; browsers drop such records, and stall for a second. */

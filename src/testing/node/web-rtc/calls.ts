@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http'
-import { createId } from '../../../internal/id.js'
 import { checker } from '../../../protocol/check.js'
 import { CallCreateParams } from '../../../protocol/rest.js'
 import type { SessionConfig } from '../../../protocol/session.js'
@@ -39,15 +38,22 @@ export function createCalls(emulator: Emulator): Calls {
       })
       if ('refusal' in call) return refused(call.status, call.refusal)
       const werift = await loadWerift()
-      if (!werift) return refused(501, unavailable)
-      const id = createId('rtc')
+      if (!werift) {
+        call.end()
+        return refused(501, unavailable)
+      }
+      const id = call.callId
       try {
-        const answered = await answerOffer(werift, params.sdp, call, () => live.delete(id))
+        const answered = await answerOffer(werift, params.sdp, call, () => {
+          live.delete(id)
+          call.end()
+        })
         if (isClosed) await answered.hangUp(1001, '')
         else live.set(id, answered)
         const headers = { 'content-type': 'application/sdp', location: `/v1/realtime/calls/${id}` }
         return { status: 201, headers, body: answered.answer }
       } catch {
+        call.end()
         return refused(400, refusals.invalidOffer())
       }
     },
