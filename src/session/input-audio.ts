@@ -32,14 +32,14 @@ export interface InputAudio {
 
 /** The input audio of a session, over what the session can do. */
 export function createInputAudio(core: {
-  send(event: Sendable<ClientEvent>): string
+  post(event: Sendable<ClientEvent>): void
   request(event: ClientEvent, options?: RequestOptions): Promise<ServerEvent>
   drained(options?: WaitOptions): Promise<void>
 }): InputAudio {
   const payloadOf = createPayload()
   return {
     append(audio) {
-      core.send({ type: 'input_audio_buffer.append', audio: payloadOf(audio) })
+      core.post({ type: 'input_audio_buffer.append', audio: payloadOf(audio) })
     },
     drained: core.drained,
     commit: async (wait) =>

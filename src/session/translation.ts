@@ -117,7 +117,7 @@ export function createTranslationSession(options: TranslationOptions): Translati
     audio: {
       append(audio) {
         farewell.assertNotBegun()
-        core.send({ type: 'session.input_audio_buffer.append', audio: payloadOf(audio) })
+        core.post({ type: 'session.input_audio_buffer.append', audio: payloadOf(audio) })
       },
       drained: core.drained,
     },

@@ -48,7 +48,7 @@ describe('a slow transport', () => {
   })
 
   it('drops the oldest sound when too much waits, says so, and drops nothing else', async () => {
-    const { session, clock, sent, fill } = await connected({ maxWaitingAudioMs: 2 })
+    const { session, clock, sent, fill } = await connected({ maxWaitingAudioMs: 1 })
     const dropped: number[] = []
     session.on('dropped', ({ appends }) => dropped.push(appends))
     fill(5000)
