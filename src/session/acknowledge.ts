@@ -51,6 +51,11 @@ export function canRepeat({ type }: { readonly type: string }): boolean {
   return !unrepeatable.has(type)
 }
 
+/** Whether a request that had not left when the connection dropped still makes sense on the next one, behind the sound that is told again. */
+export function canWait({ type }: { readonly type: string }): boolean {
+  return type !== 'session.close'
+}
+
 /** The server event types that acknowledge a client event, or undefined when the service acknowledges it by nothing. */
 export function answersTo(type: string): readonly string[] | undefined {
   return Object.hasOwn(rules, type) ? rules[type]?.answers : undefined

@@ -41,6 +41,5 @@ export interface CoreOptions<Client extends ClientFrame, Server extends { type: 
 
 /** The server, past everything that waits its turn. */
 export interface Link<Client, Server> {
-  readonly signal: AbortSignal
   request(event: Client): Promise<Server>
 }

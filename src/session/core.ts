@@ -6,7 +6,7 @@ import type { UnknownEvent } from '../protocol/codec.js'
 import type { ServerErrorEvent } from '../protocol/events/error.js'
 import { isTransportError } from '../transports/error.js'
 import type { TransportClose } from '../transports/transport.js'
-import { answersTo, canRepeat } from './acknowledge.js'
+import { answersTo, canRepeat, canWait } from './acknowledge.js'
 import type { ClientFrame, CoreOptions, Link } from './core-options.js'
 import { isSessionError, SessionError } from './error.js'
 import type { Restored, SessionStatus } from './events.js'
@@ -47,7 +47,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
   const emitter = createEmitter<Record<string, unknown>>()
   const requests = createRequests<Client, Server>()
   const readers = createReaders<Server | UnknownEvent>()
-  const outflow = createOutflow(options, (appends) => emitter.emit('dropped', { appends }))
+  const outflow = createOutflow(options, (appends) => emitter.emit('dropped', { appends }), requests.noteSent)
   const waiting = new Set<(error: unknown) => void>()
   const nextEventId = createIdSource('event')
   const ended = createDeferred<SessionClose>()
@@ -190,9 +190,26 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     })
   }
 
+  /** Requests of the handshake; one listener on its signal serves them all, however long the history is. */
+  function linkOf(signal: AbortSignal): Link<Client, Server> {
+    const open = new Set<AbortController>()
+    const abortAll = () => {
+      for (const controller of open) controller.abort(signal.reason)
+    }
+    signal.addEventListener('abort', abortAll, { once: true })
+    return {
+      request(event) {
+        const controller = new AbortController()
+        open.add(controller)
+        if (signal.aborted) controller.abort(signal.reason)
+        return requestBy(transmit, event, { signal: controller.signal }).finally(() => open.delete(controller))
+      },
+    }
+  }
+
   /** What is done each time the transport has a connection: the server knows nothing of what was before. */
   async function handshake(signal: AbortSignal): Promise<Restored> {
-    const link: Link<Client, Server> = { signal, request: (event) => requestBy(transmit, event, { signal }) }
+    const link = linkOf(signal)
     // Whoever waits for an acknowledgement still waits: what no server confirmed is asked again, after the history.
     const unanswered = repeatable().filter(({ event_id }) => !outflow.has(event_id))
     if (transport.session !== 'joined') await waitFor('session.created' as keyof ByType, { signal })
@@ -205,7 +222,13 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
 
   /** The requests that can be sent again; those that cannot are told so. */
   function repeatable(): readonly Client[] {
-    return requests.keep(canRepeat, ({ type }) => new SessionError('CONNECTION_LOST', { eventType: type }))
+    return requests.keep(
+      (request) => (outflow.has(request.event_id) ? canWait(request) : canRepeat(request)),
+      ({ type, event_id }) => {
+        outflow.forget(event_id)
+        return new SessionError('CONNECTION_LOST', { eventType: type })
+      },
+    )
   }
 
   function onOpen(): void {

@@ -22,8 +22,10 @@ export interface Outbox {
   readonly isEmpty: boolean
   /** Whether the frame of an event waits here. */
   has(eventId: string | undefined): boolean
-  /** Hands over frames in order, as long as there is room, and forgets them; when handing over fails, the rest stays. */
-  drain(send: (event: Outgoing, frame: string) => void, hasRoom?: () => boolean): void
+  /** Drops the frame of an event, which nobody asks for any more. */
+  forget(eventId: string | undefined): void
+  /** Hands over frames in order, as long as there is room, and forgets them; one that is not taken stays, and so does the rest. */
+  drain(send: (event: Outgoing, frame: string) => boolean, hasRoom?: () => boolean): void
   /** How many frames of sound were dropped since the last call. */
   takeDropped(): number
   clear(): void
@@ -82,12 +84,15 @@ export function createOutbox(maxSoundBytes: number): Outbox {
       dropOldestSound()
     },
     has: (eventId) => eventId !== undefined && [...waiting].some(({ event_id }) => event_id === eventId),
+    forget(eventId) {
+      if (eventId !== undefined) waiting = createFifo([...waiting].filter(({ event_id }) => event_id !== eventId))
+    },
     get isEmpty() {
       return waiting.size === 0
     },
     drain(send, hasRoom = () => true) {
       for (let next = waiting.first; next && hasRoom(); next = waiting.first) {
-        send(next, next.frame)
+        if (!send(next, next.frame)) return
         waiting.shift()
         if (isSound(next)) waitingBytes -= next.frame.length
       }

@@ -1,4 +1,5 @@
 import { withDeadline } from '../internal/deadline.js'
+import { isTransportError } from '../transports/error.js'
 import type { ClientFrame, CoreOptions } from './core-options.js'
 import { SessionError } from './error.js'
 import type { WaitOptions } from './options.js'
@@ -17,6 +18,8 @@ export interface Outflow<Client> {
   flush(): void
   /** Whether an event waits. */
   has(eventId: string | undefined): boolean
+  /** Drops an event that waits. */
+  forget(eventId: string | undefined): void
   /** The connection is gone; sound that no commit has made an item waits again. */
   lose(): void
   /** What the server heard so far is an item now, or was thrown away. */
@@ -34,6 +37,7 @@ const lookMs = 20
 export function createOutflow<Client extends ClientFrame, Server extends { type: string }>(
   options: CoreOptions<Client, Server>,
   onDropped: (appends: number) => void,
+  onSent: (eventId: string | undefined) => void,
 ): Outflow<Client> {
   const { transport, codec, clock } = options
   const outbox = createOutbox(options.maxWaitingAudioBytes)
@@ -43,11 +47,23 @@ export function createOutflow<Client extends ClientFrame, Server extends { type:
 
   function pass(event: ClientFrame, frame: string): void {
     transport.send(frame)
+    onSent(event.event_id)
     outbox.noteSent(event, frame, options.unsettledAudioBytes())
   }
 
+  /** Between the farewell of a peer and the end of the pipe nothing leaves; what is sent then belongs to the next connection. */
+  function passIfOpen(event: ClientFrame, frame: string): boolean {
+    try {
+      pass(event, frame)
+      return true
+    } catch (error) {
+      if (isTransportError(error, 'NOT_OPEN')) return false
+      throw error
+    }
+  }
+
   function look(): void {
-    outbox.drain(pass, hasRoom)
+    outbox.drain(passIfOpen, hasRoom)
     const appends = outbox.takeDropped()
     if (appends > 0) onDropped(appends)
     if (!outbox.isEmpty) lookLater()
@@ -61,24 +77,25 @@ export function createOutflow<Client extends ClientFrame, Server extends { type:
   }
 
   function transmit(event: Client): void {
-    pass(event, codec.encode(event))
+    const frame = codec.encode(event)
     options.sent(event)
+    // What does not leave any more is asked again on the next connection, or refused by the end of the session.
+    passIfOpen(event, frame)
   }
 
   return {
     transmit,
     send(event, connection) {
       const isConnected = connection === 'there'
-      if (isConnected && outbox.isEmpty && (hasRoom() || !isSound(event))) {
-        transmit(event)
-        return
-      }
-      outbox.push(event, codec.encode(event))
+      const frame = codec.encode(event)
       options.sent(event)
+      if (isConnected && outbox.isEmpty && (hasRoom() || !isSound(event)) && passIfOpen(event, frame)) return
+      outbox.push(event, frame)
       if (isConnected) lookLater()
     },
-    flush: () => outbox.drain(pass),
+    flush: () => outbox.drain(passIfOpen),
     has: outbox.has,
+    forget: outbox.forget,
     lose() {
       stopLooking()
       outbox.recallSound()

@@ -6,25 +6,38 @@ import { SessionError } from './error.js'
 export interface Requests<Client extends Addressed, Server> {
   /** Waits for the answer to an event; the result lets go of it. */
   add(id: string, request: Client, resolve: (answer: Server) => void, reject: (error: unknown) => void): () => void
+  /** A request has left on the connection that is there; before that nothing can be its answer. */
+  noteSent(id: string | undefined): void
   /** Settles the oldest request that an event answers. */
   answer(event: Server & Addressed): void
   /** Rejects the request that an error names; false when it names none. */
   refuse(event: ServerErrorEvent): boolean
-  /** Takes out the requests that cannot be sent again, rejects them with `error`, and answers the rest in order. */
+  /** On a new connection: takes out the requests that cannot be sent again, rejects them with `error`, and answers the rest in order. */
   keep(canRepeat: (request: Client) => boolean, error: (request: Client) => Error): readonly Client[]
   rejectAll(error: unknown): void
 }
 
+interface Pending<Client, Server> {
+  readonly request: Client
+  readonly resolve: (answer: Server) => void
+  readonly reject: (error: unknown) => void
+  isSent: boolean
+}
+
 export function createRequests<Client extends Addressed, Server>(): Requests<Client, Server> {
-  const pending = new Map<string, { request: Client; resolve(answer: Server): void; reject(error: unknown): void }>()
+  const pending = new Map<string, Pending<Client, Server>>()
   return {
     add(id, request, resolve, reject) {
-      pending.set(id, { request, resolve, reject })
+      pending.set(id, { request, resolve, reject, isSent: false })
       return () => pending.delete(id)
     },
+    noteSent(id) {
+      const entry = id === undefined ? undefined : pending.get(id)
+      if (entry) entry.isSent = true
+    },
     answer(event) {
-      for (const [id, { request, resolve }] of pending) {
-        if (!isAnswer(request, event)) continue
+      for (const [id, { request, resolve, isSent }] of pending) {
+        if (!isSent || !isAnswer(request, event)) continue
         pending.delete(id)
         resolve(event)
         return
@@ -39,10 +52,11 @@ export function createRequests<Client extends Addressed, Server>(): Requests<Cli
       return true
     },
     keep(canRepeat, error) {
-      for (const [id, { request, reject }] of [...pending]) {
-        if (canRepeat(request)) continue
+      for (const [id, entry] of [...pending]) {
+        entry.isSent = false
+        if (canRepeat(entry.request)) continue
         pending.delete(id)
-        reject(error(request))
+        entry.reject(error(entry.request))
       }
       return [...pending.values()].map(({ request }) => request)
     },

@@ -175,7 +175,7 @@ export function socketTransport(options: SocketOptions, nature: Pick<Transport, 
     send(frame) {
       if (state !== 'open' || closing || !socket)
         throw new TransportError('NOT_OPEN', { state: state === 'open' ? 'closed' : state })
-      socket.send(frame)
+      if (!socket.send(frame)) throw new TransportError('NOT_OPEN', { state: 'closed' })
     },
     async close(code = 1000, reason = '') {
       assertClosable(code, reason)

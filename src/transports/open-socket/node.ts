@@ -1,5 +1,5 @@
 import { WebSocket } from 'ws'
-import { httpRefusal, networkRefusal, type OpenSocket, type SocketRefusal } from './socket.js'
+import { httpRefusal, networkRefusal, type OpenSocket, type SocketRefusal, sendIfOpen } from './socket.js'
 
 // An audio delta can be far larger than the 100 MiB that `ws` allows by itself.
 const maxFrameBytes = 256 * 1024 * 1024
@@ -50,7 +50,7 @@ export const openSocket: OpenSocket = (request, handlers) => {
     get bufferedAmount() {
       return socket.bufferedAmount
     },
-    send: (frame) => socket.send(frame),
+    send: (frame) => sendIfOpen(socket, frame),
     close: (code, reason) => socket.close(code, reason),
     ping: () => socket.ping(),
     abandon() {

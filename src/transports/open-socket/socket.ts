@@ -27,7 +27,8 @@ export interface SocketRefusal {
 /** An open or opening socket. */
 export interface Socket {
   readonly bufferedAmount: number
-  send(frame: string): void
+  /** False when the farewell has begun, so that nothing can be sent any more. */
+  send(frame: string): boolean
   close(code: number, reason: string): void
   /** Asks the peer for a pong; absent where the runtime gives no way to. */
   readonly ping?: () => void
@@ -36,6 +37,13 @@ export interface Socket {
 }
 
 export type OpenSocket = (request: SocketRequest, handlers: SocketHandlers) => Socket
+
+/** Sends unless the socket is closing: then a runtime drops the frame, and some complain of it. */
+export function sendIfOpen(socket: { readonly readyState: number; send(frame: string): void }, frame: string): boolean {
+  if (socket.readyState !== 1) return false
+  socket.send(frame)
+  return true
+}
 
 /** The subprotocols of a runtime whose sockets take no headers. */
 export function subprotocols(apiKey: string | undefined): string[] {

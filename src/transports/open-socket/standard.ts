@@ -1,4 +1,4 @@
-import type { Socket, SocketHandlers } from './socket.js'
+import { type Socket, type SocketHandlers, sendIfOpen } from './socket.js'
 
 /** What Bun's sockets can do beyond the web platform. */
 type PingingSocket = WebSocket & { ping?: () => void }
@@ -45,7 +45,7 @@ export function attachStandardSocket(socket: PingingSocket, handlers: SocketHand
     get bufferedAmount() {
       return socket.bufferedAmount
     },
-    send: (frame) => socket.send(frame),
+    send: (frame) => sendIfOpen(socket, frame),
     close: (code, reason) => socket.close(code, reason),
     ...(typeof socket.ping === 'function' ? { ping: () => socket.ping?.() } : {}),
     abandon() {

@@ -40,7 +40,7 @@ export const openSocket: OpenSocket = ({ url, apiKey, headers }, handlers) => {
     get bufferedAmount() {
       return socket?.bufferedAmount ?? 0
     },
-    send: (frame) => socket?.send(frame),
+    send: (frame) => socket?.send(frame) ?? false,
     close: (code, reason) => socket?.close(code, reason),
     abandon() {
       abort.abort()

@@ -14,6 +14,7 @@ const kinds = {
     last: { type: 'session.output_transcript.delta', delta: 'Fin.' },
     ended: [{ type: 'session.closed' }],
     closing: 'session.close',
+    isToldAgain: false,
   },
   transcription: {
     create: createTranscriptionSession,
@@ -35,6 +36,7 @@ const kinds = {
       },
     ],
     closing: 'input_audio_buffer.commit',
+    isToldAgain: true,
   },
 }
 
@@ -117,16 +119,25 @@ describe.each(Object.entries(kinds))('finishing a %s session', (_name, kind) => 
     },
   )
 
-  it('does not try a farewell again that could not be sent', async () => {
-    const { session, closings, transport } = await open()
+  it('sends a farewell that could not leave to no other server, unless all that it was about is told there again', async () => {
+    const { session, say, closings, transport, drop, restore } = await open()
     const send = vi.spyOn(transport, 'send').mockImplementation(() => {
       throw new TransportError('NOT_OPEN', { state: 'closed' })
     })
-    const attempts = () => send.mock.calls.filter(([frame]) => JSON.parse(frame).type === kind.closing).length
-    await expect(session.finish()).rejects.toMatchObject({ code: 'NOT_OPEN' })
-    await expect(session.finish()).rejects.toMatchObject({ code: 'NOT_OPEN' })
-    expect(attempts()).toBe(1)
-    expect(closings()).toEqual([])
+    const outcome = session.finish().then(
+      () => 'finished',
+      ({ code }) => code,
+    )
+    await settle()
+    send.mockRestore()
+    drop()
+    restore()
+    say({ type: 'session.created', session: kind.resource })
+    await settle()
+    say(...kind.ended)
+    expect(await outcome).toBe(kind.isToldAgain ? 'finished' : 'CONNECTION_LOST')
+    expect(closings()).toHaveLength(kind.isToldAgain ? 1 : 0)
+    await session.close()
   })
 
   it('ends although the connection never takes leave', async () => {

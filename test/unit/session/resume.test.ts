@@ -1,5 +1,11 @@
-import { createSession, type RestoredEvent, type SessionOptions, selectItems } from 'realtime-primitives'
-import { describe, expect, it } from 'vitest'
+import {
+  createSession,
+  type RestoredEvent,
+  type SessionOptions,
+  selectItems,
+  TransportError,
+} from 'realtime-primitives'
+import { describe, expect, it, vi } from 'vitest'
 import { createManualClock } from '../../../src/testing/clock.js'
 import { droppable } from '../../support/droppable.js'
 import { type Json, sessionResource, settle } from '../../support/peer.js'
@@ -101,6 +107,72 @@ describe('after a drop', () => {
         .slice(0, 2),
     ).toEqual(['u', 'a'])
     expect(peer.clock.pending).toBe(0)
+  })
+
+  it('a change that was under way is asked again, and not taken for granted by what acknowledges the old configuration', async () => {
+    const peer = await connected({ config: { instructions: 'Old.' } })
+    let isTaken = false
+    const change = peer.session.update({ instructions: 'New.' }).then(() => {
+      isTaken = true
+    })
+    peer.drop()
+    peer.restore()
+    peer.say(greeting)
+    await settle()
+    peer.say(updated)
+    await settle()
+    expect(isTaken).toBe(false)
+    expect(peer.session.getState().status).toBe('open')
+    expect(peer.last()).toMatchObject([{ session: { instructions: 'Old.' } }, { session: { instructions: 'New.' } }])
+    peer.say(updated)
+    await change
+    expect(peer.clock.pending).toBe(0)
+    await peer.session.close()
+  })
+
+  it('what is sent between the farewell of the peer and the end of the pipe goes to the next connection', async () => {
+    const peer = await connected()
+    const send = vi.spyOn(peer.transport, 'send').mockImplementation(() => {
+      throw new TransportError('NOT_OPEN', { state: 'closed' })
+    })
+    peer.session.audio.append('AAAA')
+    const created = peer.session.items.create({
+      type: 'message',
+      role: 'user',
+      content: [{ type: 'input_text', text: 'Hi' }],
+    })
+    send.mockRestore()
+    peer.drop()
+    await peer.comeBack()
+    await created
+    expect(types(peer.last())).toEqual(['input_audio_buffer.append', 'conversation.item.create'])
+    await peer.session.close()
+  })
+
+  it('a commit that is asked for meanwhile follows the sound that is told again, and is acknowledged', async () => {
+    const peer = await connected()
+    peer.session.audio.append('AAAA')
+    peer.drop()
+    const committed = peer.session.audio.commit()
+    await peer.comeBack()
+    expect(types(peer.last())).toEqual(['input_audio_buffer.append', 'input_audio_buffer.commit'])
+    peer.say({ type: 'input_audio_buffer.committed', item_id: 'c', previous_item_id: null })
+    expect(await committed).toMatchObject({ item_id: 'c' })
+    await peer.session.close()
+  })
+
+  it('a long history is told without a listener for each item', async () => {
+    const warned = vi.fn()
+    process.on('warning', warned)
+    const peer = await connected()
+    peer.say(...Array.from({ length: 40 }, (_, index) => spokenUser(`u${index}`, 'Hello')))
+    peer.drop()
+    await peer.comeBack()
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('warning', warned)
+    expect(peer.restored[0]?.itemIds).toHaveLength(40)
+    expect(warned).not.toHaveBeenCalled()
+    await peer.session.close()
   })
 
   it('the changes of the configuration that the server took are told too', async () => {

@@ -115,7 +115,7 @@ async function overPlayedSocket(options: Partial<WebSocketOptions>, ping?: () =>
     queueMicrotask(() => given.onOpen())
     return {
       bufferedAmount: 0,
-      send: (frame) => sent.push(frame),
+      send: (frame) => sent.push(frame) > 0,
       close: () => {},
       abandon,
       ...(ping ? { ping } : {}),
