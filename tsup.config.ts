@@ -16,6 +16,7 @@ export default defineConfig({
     'src/index.ts',
     'src/{protocol,audio,browser,server,twilio,migrate,testing}/index.ts',
     'src/transports/web-rtc/index.ts',
+    'src/cli/main.ts',
     'src/testing/node/index.ts',
     'src/transports/open-socket/{node,web,workerd}.ts',
     ...units,
@@ -40,7 +41,23 @@ export default defineConfig({
       tsconfigRaw: '{}',
     })
   },
+  esbuildOptions(options) {
+    // @babel/parser has no "exports".
+    options.mainFields = ['module', 'main']
+  },
   esbuildPlugins: [
+    {
+      // What is bundled keeps its licence.
+      name: 'licences',
+      setup(build) {
+        const bundled = /node_modules[\\/](@babel[\\/]parser[\\/]lib|diff[\\/]libesm)[\\/]index\.js$/
+        build.onLoad({ filter: bundled }, async ({ path }) => {
+          const licence = await readFile(`${path.slice(0, path.lastIndexOf('lib'))}LICENSE`, 'utf8')
+          const name = path.includes('babel') ? '@babel/parser' : 'diff'
+          return { contents: `/*! ${name}\n${licence}*/\n${await readFile(path, 'utf8')}`, loader: 'js' }
+        })
+      },
+    },
     {
       // A schema that nobody imports must not stay in a bundle: bundlers drop only calls that are marked pure.
       name: 'pure-schemas',

@@ -1,0 +1,103 @@
+import { closeSync, openSync, statSync, writeFileSync, writeSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { createTwoFilesPatch } from 'diff'
+import { mend } from './examine.js'
+import type { Finding } from './finding.js'
+import type { FileContext } from './javascript/diagnose.js'
+import { type LogReport, readLog } from './log.js'
+import { positionIn } from './read.js'
+import type { Located } from './report.js'
+import { reasonOf, type Source } from './walk.js'
+
+/** A file of code that was read. */
+export interface Code extends Source {
+  readonly text: string
+  /** Whether the text is all that the file holds, so that it can be written again. */
+  readonly isExact: boolean
+}
+
+/** A log that the beta wrote. */
+export interface Log {
+  readonly source: Source
+  readonly report: LogReport
+}
+
+/** A change that is ready to be written. */
+export type Planned = PlannedCode | PlannedLog
+
+/** New text for a file of code. */
+export interface PlannedCode {
+  readonly target: string
+  readonly path: string
+  readonly code: Code
+  readonly after: string
+  readonly diff: string
+  /** What is left to do by hand. */
+  readonly left: readonly Located[]
+}
+
+/** A log that is written as GA, in another place. */
+export interface PlannedLog {
+  readonly file: string
+  readonly target: string
+  readonly path: string
+  readonly from: Source
+  /** Whether it is not there yet. */
+  readonly isDue: boolean
+}
+
+/** Finds where in its file each finding is. */
+export function locate(file: string, text: string, findings: readonly Finding[]): readonly Located[] {
+  return findings.map((finding) => ({ file, ...positionIn(text, finding.start), ...finding }))
+}
+
+/** The change of a file, or in a sentence why it is left alone. */
+export function planCode(code: Code, context: FileContext): PlannedCode | { readonly message: string } {
+  if (!code.isExact) return { message: 'was left as it is: it is not in UTF-8' }
+  const fixed = mend(code.kind, code.text, context)
+  if (fixed === undefined || fixed.isAbandoned)
+    return { message: 'was left as it is: changed, it would not have been valid code' }
+  const { file: target, path } = code
+  const diff = createTwoFilesPatch(target, target, code.text, fixed.source, '', '', { context: 3 }).replace(
+    /^Index: .*\n=+\n/,
+    '',
+  )
+  const left = locate(target, fixed.source, fixed.diagnosis.findings)
+  return { target, path, code, after: fixed.source, diff, left }
+}
+
+/** The logs beside which their GA is written, as `calls.ga.jsonl`, or to the one place that is named. */
+export function planLogs(logs: readonly Log[], out: string | undefined, cwd: string): readonly PlannedLog[] {
+  return logs.map(({ source }) => {
+    const target = out ?? source.file.replace(/(\.\w+)$/, '.ga$1')
+    const path = resolve(cwd, target)
+    return { file: source.file, target, path, from: source, isDue: out !== undefined || !isNewer(path, source.path) }
+  })
+}
+
+function isNewer(path: string, than: string): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  return stats !== undefined && stats.mtimeMs >= statSync(than).mtimeMs
+}
+
+/** Writes a change; what it answers is why it could not. */
+export function write(plan: Planned): string | undefined {
+  try {
+    if ('after' in plan) writeFileSync(plan.path, plan.after)
+    else if (plan.path === plan.from.path) return 'is the log itself, and was not written over'
+    else writeLog(plan)
+    return undefined
+  } catch (error) {
+    return `cannot be written: ${reasonOf(error)}`
+  }
+}
+
+/** Lines that hold no event stay as they were. */
+function writeLog({ path, from }: PlannedLog): void {
+  const file = openSync(path, 'w')
+  try {
+    readLog(from.file, from.path, (line) => writeSync(file, `${line}\n`))
+  } finally {
+    closeSync(file)
+  }
+}

@@ -1,0 +1,75 @@
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { findingOf } from './catalog.js'
+import type { Diagnosis, Finding } from './finding.js'
+import { diagnoseScript, type FileContext, isBoundScript } from './javascript/diagnose.js'
+import { type Fixed, fixScript } from './javascript/fix.js'
+import { sdkFinding } from './javascript/sdk.js'
+import { scriptsOf } from './markup.js'
+import { diagnosePython } from './python/diagnose.js'
+import { matchText } from './text-rules.js'
+import type { Kind } from './walk.js'
+
+/** Finds the beta in a file of code. */
+export function examine(kind: Kind, text: string, context: FileContext): Diagnosis {
+  if (kind === 'python') return diagnosePython(text)
+  if (kind === 'manifest') return { findings: manifestFindings(text) }
+  const code = kind === 'markup' ? scriptsOf(text) : text
+  const diagnosis = diagnoseScript(code, context)
+  return diagnosis.problem ? { ...diagnosis, findings: plainFindings(code) } : diagnosis
+}
+
+/** Makes the safe changes in a file of code, if it is one that is changed. */
+export function mend(kind: Kind, text: string, context: FileContext): Fixed | undefined {
+  if (kind === 'script') return fixScript(text, context)
+  return kind === 'markup' ? fixScript(text, context, scriptsOf) : undefined
+}
+
+/** What the strings of code that cannot be parsed say. */
+function plainFindings(code: string): readonly Finding[] {
+  return [...code.matchAll(/(['"`])((?:\\.|(?!\1)[^\\\n])*)\1/g)].flatMap(({ index, 2: text = '' }) =>
+    matchText(text, { isContinued: false }).map((match) =>
+      findingOf(match.rename, { start: index + 1 + match.index, what: match.text }),
+    ),
+  )
+}
+
+function manifestFindings(text: string): readonly Finding[] {
+  return [...text.matchAll(/"(@openai\/realtime-api-beta|openai-realtime-api(?:-beta)?|rt-client)"\s*:/g)].map(
+    ({ index, 1: name = '' }) => sdkFinding(index + 1, name),
+  )
+}
+
+/** A file that may be written against types of the beta. */
+export interface Candidate {
+  readonly file: string
+  readonly path: string
+  readonly text: string
+}
+
+/** Says of each file whether the TypeScript of its package is written against types of the beta, which then have to change first. */
+export function boundPackages(candidates: readonly Candidate[]): (path: string) => boolean {
+  const rootOf = createRootFinder()
+  const bound = new Set(
+    candidates
+      .filter(
+        ({ file, text }) => /beta\/realtime|realtime-api|rt-client|\.beta\b/.test(text) && isBoundScript(text, file),
+      )
+      .map(({ path }) => rootOf(path)),
+  )
+  return (path) => bound.has(rootOf(path))
+}
+
+/** The folder of the package that a file belongs to. */
+function createRootFinder(): (path: string) => string {
+  const roots = new Map<string, string>()
+  function find(folder: string): string {
+    const known = roots.get(folder)
+    if (known !== undefined) return known
+    const above = dirname(folder)
+    const root = above === folder || existsSync(join(folder, 'package.json')) ? folder : find(above)
+    roots.set(folder, root)
+    return root
+  }
+  return (path) => find(dirname(path))
+}

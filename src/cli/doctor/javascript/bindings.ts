@@ -1,0 +1,230 @@
+import { bare, below, isFunction, isNode, keyOf, listBelow, memberOf, type Node, propertyOf, type Tree } from './ast.js'
+
+/** Where a name comes from. */
+export interface Binding {
+  readonly name: string
+  readonly kind: 'variable' | 'function' | 'parameter' | 'import' | 'other'
+  /** The declarator, function, parameter or import. */
+  readonly node: Node
+  /** The part of the tree in which the name means this. */
+  readonly scope: Node
+}
+
+/** What is known of the names of a file. */
+export interface Bindings {
+  /** What an identifier means at its place. */
+  resolve(identifier: Node): Binding | undefined
+  /** Where a binding is used. */
+  referencesTo(binding: Binding): readonly Node[]
+  /** The functions that a callee may be, as far as they stand in this file. */
+  functionsOf(callee: Node | undefined): readonly Node[]
+  /** The text of an expression, as far as it is written down in this file; `…` stands for the rest. */
+  textOf(expression: Node | undefined): string
+  /** The text of an expression, when all of it is known. */
+  stringOf(expression: Node | undefined): string | undefined
+  /** What a member such as `this.config` was made to be: the right sides and initial values, by its name. */
+  valuesOfMember(name: string): readonly Node[]
+}
+
+const deepest = 8
+
+export function createBindings(tree: Tree): Bindings {
+  const { nodes, parentOf } = tree
+  const byName = new Map<string, Binding[]>()
+  const identifiers = new Map<string, Node[]>()
+  const members = new Map<string, Node[]>()
+  const methods = new Map<string, Node[]>()
+
+  for (const node of nodes) {
+    declare(node)
+    if (node.type === 'Identifier' && isReference(node, parentOf.get(node))) push(identifiers, String(node.name), node)
+    if (node.type === 'AssignmentExpression') add(members, memberOf(below(node, 'left')), below(node, 'right'))
+    if (node.type === 'ClassProperty') add(members, keyOf(node), below(node, 'value'))
+    if (node.type === 'ClassMethod' || node.type === 'ObjectMethod') add(methods, keyOf(node), node)
+  }
+
+  function declare(node: Node): void {
+    const scope = scopeAbove(node, parentOf)
+    const say = (id: Node | undefined, kind: Binding['kind'], at: Node, where: Node | undefined) => {
+      if (id && where)
+        for (const name of namesIn(id))
+          push(byName, name, {
+            name,
+            kind: id.type === 'Identifier' ? kind : kind === 'parameter' ? kind : 'other',
+            node: at,
+            scope: where,
+          })
+    }
+    if (node.type === 'VariableDeclarator') say(below(node, 'id'), 'variable', node, scope)
+    else if (node.type === 'FunctionDeclaration') say(below(node, 'id'), 'function', node, scope)
+    else if (node.type === 'ClassDeclaration' || node.type === 'TSEnumDeclaration')
+      say(below(node, 'id'), 'other', node, scope)
+    else if (/^Import(Default|Namespace)?Specifier$/.test(node.type)) say(below(node, 'local'), 'import', node, scope)
+    if (isFunction(node))
+      for (const parameter of listBelow(node, 'params')) say(parameter, 'parameter', parameter, node)
+  }
+
+  function resolve(identifier: Node): Binding | undefined {
+    const candidates = byName.get(String(identifier.name)) ?? []
+    for (let node: Node | undefined = identifier; node; node = parentOf.get(node)) {
+      const found = candidates.find(({ scope }) => scope === node)
+      if (found) return found
+    }
+    return undefined
+  }
+
+  function functionsOf(callee: Node | undefined): readonly Node[] {
+    const name = memberOf(callee)
+    if (name !== undefined) return [...(methods.get(name) ?? []), ...(members.get(name) ?? []).filter(isFunction)]
+    const binding = callee?.type === 'Identifier' ? resolve(callee) : undefined
+    if (binding?.kind === 'function') return [binding.node]
+    const init = binding?.kind === 'variable' ? unwrapHook(bare(below(binding.node, 'init'))) : undefined
+    return init && isFunction(init) ? [init] : []
+  }
+
+  function textOf(expression: Node | undefined, depth = 0): string {
+    const node = bare(expression)
+    if (node === undefined || depth > deepest) return '…'
+    const inner = (each: Node | undefined) => textOf(each, depth + 1)
+    switch (node.type) {
+      case 'StringLiteral':
+        return String(node.value)
+      case 'TemplateLiteral': {
+        const expressions = listBelow(node, 'expressions')
+        return listBelow(node, 'quasis')
+          .map(
+            (quasi, at) =>
+              `${(quasi.value as { cooked?: string }).cooked ?? ''}${expressions[at] ? inner(expressions[at]) : ''}`,
+          )
+          .join('')
+      }
+      case 'BinaryExpression':
+        return node.operator === '+' ? inner(below(node, 'left')) + inner(below(node, 'right')) : '…'
+      case 'LogicalExpression':
+        return inner(below(node, 'right'))
+      case 'Identifier': {
+        const binding = resolve(node)
+        return binding?.kind === 'variable' ? inner(below(binding.node, 'init')) : '…'
+      }
+      case 'NewExpression':
+        return inner(listBelow(node, 'arguments')[0])
+      default:
+        return memberText(node, inner)
+    }
+  }
+
+  /** `Events.delta`, where `Events` is an object or an enumeration of this file. */
+  function memberText(node: Node, inner: (node: Node | undefined) => string): string {
+    const name = memberOf(node)
+    const object = below(node, 'object')
+    if (name === undefined || object?.type !== 'Identifier') return '…'
+    const binding = resolve(object)
+    if (binding?.node.type === 'TSEnumDeclaration') {
+      const listed = listBelow(binding.node, 'members')
+      return inner(
+        below(
+          listed.find((member) => below(member, 'id')?.name === name),
+          'initializer',
+        ),
+      )
+    }
+    const init = binding?.kind === 'variable' ? bare(below(binding.node, 'init')) : undefined
+    return init?.type === 'ObjectExpression' ? inner(below(propertyOf(init, name), 'value')) : '…'
+  }
+
+  return {
+    resolve,
+    functionsOf,
+    referencesTo: (binding) => (identifiers.get(binding.name) ?? []).filter((each) => resolve(each) === binding),
+    textOf: (expression) => textOf(expression),
+    stringOf(expression) {
+      const text = textOf(expression)
+      return text.includes('…') ? undefined : text
+    },
+    valuesOfMember: (name) => members.get(name) ?? [],
+  }
+}
+
+function push<Value>(map: Map<string, Value[]>, name: string, value: Value): void {
+  const list = map.get(name)
+  if (list) list.push(value)
+  else map.set(name, [value])
+}
+
+function add(map: Map<string, Node[]>, name: string | undefined, node: Node | undefined): void {
+  if (name !== undefined && node) push(map, name, node)
+}
+
+function scopeAbove(node: Node, parentOf: ReadonlyMap<Node, Node>): Node | undefined {
+  let above = parentOf.get(node)
+  while (
+    above &&
+    !isFunction(above) &&
+    !/^(Program|BlockStatement|For\w*Statement|SwitchStatement|TSModuleBlock)$/.test(above.type)
+  )
+    above = parentOf.get(above)
+  return above
+}
+
+/** The names that a pattern binds. */
+function namesIn(pattern: Node): readonly string[] {
+  switch (pattern.type) {
+    case 'Identifier':
+      return [String(pattern.name)]
+    case 'AssignmentPattern':
+      return namesOf(below(pattern, 'left'))
+    case 'RestElement':
+      return namesOf(below(pattern, 'argument'))
+    case 'TSParameterProperty':
+      return namesOf(below(pattern, 'parameter'))
+    case 'ArrayPattern':
+      return listBelow(pattern, 'elements').flatMap(namesIn)
+    case 'ObjectPattern':
+      return listBelow(pattern, 'properties').flatMap((property) =>
+        namesOf(property.type === 'RestElement' ? property : below(property, 'value')),
+      )
+    default:
+      return []
+  }
+}
+
+function namesOf(pattern: Node | undefined): readonly string[] {
+  return pattern ? namesIn(pattern) : []
+}
+
+/** Whether an identifier uses a name, rather than declares one or is the name of a member. */
+function isReference(node: Node, parent: Node | undefined): boolean {
+  if (parent === undefined) return false
+  if (parent.type === 'MemberExpression' || parent.type === 'OptionalMemberExpression')
+    return parent.property !== node || parent.computed === true
+  if (
+    /^(ObjectProperty|ObjectMethod|Class\w*(Property|Method))$/.test(parent.type) &&
+    parent.key === node &&
+    parent.computed !== true
+  )
+    return false
+  if (parent.type === 'VariableDeclarator' || isFunction(parent) || /^(Class|TSEnum)/.test(parent.type))
+    return parent.id !== node && !listBelow(parent, 'params').includes(node)
+  return !/^(Import\w*Specifier|LabeledStatement|TSPropertySignature|TSEnumMember|JSXAttribute)$/.test(parent.type)
+}
+
+/** The function in `useCallback(() => …)`. */
+function unwrapHook(node: Node | undefined): Node | undefined {
+  if (node?.type !== 'CallExpression') return node
+  const callee = below(node, 'callee')
+  const name = memberOf(callee) ?? callee?.name
+  return name === 'useCallback' ? bare(listBelow(node, 'arguments')[0]) : node
+}
+
+/** What a function gives back, as far as it is written down. */
+export function returnsOf(fn: Node, { nodes, parentOf }: Tree): readonly Node[] {
+  const body = below(fn, 'body')
+  if (body === undefined) return []
+  if (body.type !== 'BlockStatement') return [body]
+  return nodes.flatMap((node) => {
+    if (node.type !== 'ReturnStatement' || node.start < fn.start || node.end > fn.end) return []
+    let above = parentOf.get(node)
+    while (above && !isFunction(above)) above = parentOf.get(above)
+    return above === fn && isNode(node.argument) ? [node.argument] : []
+  })
+}

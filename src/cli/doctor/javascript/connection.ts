@@ -1,0 +1,71 @@
+import { connectionRename, findingOf } from '../catalog.js'
+import type { Edit } from '../finding.js'
+import { isBetaHeader } from '../text-rules.js'
+import { below, listBelow, memberOf, type Node } from './ast.js'
+import { removal } from './layout.js'
+import type { Scan } from './scan.js'
+
+const header = connectionRename('OpenAI-Beta: realtime=v1')
+
+/** Finds the header that asks for the beta, however it is set. */
+export function scanHeaders(scan: Scan): void {
+  const { tree, bindings } = scan
+  const nameOf = (node: Node | undefined) =>
+    node?.type === 'Identifier' || node?.type === 'StringLiteral' || node?.type === 'MemberExpression'
+      ? (bindings.stringOf(node) ?? '')
+      : ''
+  const covered = new Set<Node>()
+
+  function check(start: number, value: Node | undefined, edit: () => Edit | undefined): void {
+    const text = bindings.textOf(value)
+    // The same header asks for the betas of other APIs, too.
+    if (!text.includes('realtime=v1') && !(text.includes('…') && scan.isRealtime)) return
+    if (value) covered.add(value)
+    const isPlain = value?.type === 'StringLiteral' && /^\s*realtime=v1\s*$/.test(text)
+    scan.report(findingOf(header, { start, fix: 'Leave the header out.', edit: isPlain ? edit() : undefined }))
+  }
+
+  for (const node of tree.nodes) {
+    const parent = tree.parentOf.get(node)
+    if (node.type === 'ObjectProperty' && parent?.type === 'ObjectExpression') {
+      const key = below(node, 'key')
+      const name = node.computed === true ? nameOf(key) : key?.type === 'StringLiteral' ? String(key.value) : ''
+      const entries = listBelow(parent, 'properties')
+      if (isBetaHeader(name))
+        check(node.start, below(node, 'value'), () =>
+          node.computed === true ? undefined : removal(tree, parent, entries, node),
+        )
+    } else if (
+      node.type === 'CallExpression' &&
+      /^(set|append|setHeader|header)$/.test(memberOf(below(node, 'callee')) ?? '')
+    ) {
+      const [name, value] = listBelow(node, 'arguments')
+      if (isBetaHeader(nameOf(name))) check(node.start, value, () => dropStatement(node, scan))
+    } else if (node.type === 'AssignmentExpression' && isBetaHeader(memberOf(below(node, 'left')) ?? '')) {
+      check(node.start, below(node, 'right'), () => dropStatement(node, scan))
+    } else if (node.type === 'ArrayExpression' && listBelow(node, 'elements').length === 2) {
+      const [name, value] = listBelow(node, 'elements')
+      if (isBetaHeader(nameOf(name)))
+        check(node.start, value, () =>
+          parent?.type === 'ArrayExpression' ? removal(tree, parent, listBelow(parent, 'elements'), node) : undefined,
+        )
+    }
+  }
+  // A value that is kept in a constant, or set by a helper.
+  for (const node of tree.nodes)
+    if (node.type === 'StringLiteral' && node.value === 'realtime=v1' && !covered.has(node))
+      scan.report(findingOf(header, { start: node.start, what: 'realtime=v1', fix: 'Leave the header out.' }))
+}
+
+/** The edit that takes a statement out, with its line when it has one of its own. */
+function dropStatement(node: Node, { tree: { source, parentOf } }: Scan): Edit | undefined {
+  const statement = parentOf.get(node)
+  const owner = below(below(node, 'callee') ?? below(node, 'left'), 'object')
+  if (statement?.type !== 'ExpressionStatement' || owner?.type === 'CallExpression') return undefined
+  if (!/^(BlockStatement|Program|SwitchCase)$/.test(parentOf.get(statement)?.type ?? '')) return undefined
+  const { start, end } = statement
+  const line = source.lastIndexOf('\n', start - 1) + 1
+  const next = /^[ \t]*\r?\n/.exec(source.slice(end))
+  const isAlone = source.slice(line, start).trim() === '' && next !== null
+  return isAlone ? { start: line, end: end + next[0].length, text: '' } : { start, end, text: '' }
+}

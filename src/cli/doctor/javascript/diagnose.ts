@@ -1,0 +1,80 @@
+import type { Diagnosis, Finding, Problem } from '../finding.js'
+import { isRealtime } from '../text-rules.js'
+import { below, memberOf, parseTree, type Tree } from './ast.js'
+import { createBindings } from './bindings.js'
+import { scanHeaders } from './connection.js'
+import { createFreedom, isBoundPackage } from './freedom.js'
+import { findRoles } from './roles.js'
+import { importsOf, scanSdk } from './sdk.js'
+import { scanSettings } from './settings.js'
+import { scanStrings } from './strings.js'
+
+/** What is known of a file beside its text. */
+export interface FileContext {
+  /** Its name, whose end says its grammar. */
+  readonly file: string
+  /** Whether the TypeScript of its package is written against types of the beta. */
+  readonly isBound: boolean
+  /** `YYYY-MM-DD`. */
+  readonly today: string
+}
+
+/** Finds the beta in TypeScript and JavaScript. */
+export function diagnoseScript(source: string, { file, isBound, today }: FileContext): Diagnosis {
+  const tree = parseTree(source, file)
+  if (!('nodes' in tree)) return { findings: [], problem: broken(tree) }
+  if (!mayBeBeta(source)) return { findings: [] }
+  const findings: Finding[] = []
+  const bindings = createBindings(tree)
+  const scan = {
+    tree,
+    bindings,
+    freedom: createFreedom(tree, bindings),
+    roles: findRoles(tree, bindings),
+    isBound: isBoundTree(tree) || (isBound && tree.isTypeScript),
+    isRealtime: isRealtime(source),
+    today,
+    report: (finding: Finding) => void findings.push(finding),
+  }
+  scanSdk(scan)
+  scanHeaders(scan)
+  scanStrings(scan)
+  scanSettings(scan)
+  return { findings: inOrder(findings) }
+}
+
+/** Whether a file is written against a client of the beta. */
+export function isBoundScript(source: string, file: string): boolean {
+  if (!/realtime/.test(source)) return false
+  const tree = parseTree(source, file)
+  return 'nodes' in tree && isBoundTree(tree)
+}
+
+function isBoundTree(tree: Tree): boolean {
+  return (
+    importsOf(tree).some(({ specifier }) => isBoundPackage(specifier)) ||
+    tree.nodes.some((node) => memberOf(node) === 'realtime' && memberOf(below(node, 'object')) === 'beta')
+  )
+}
+
+/** Most files have nothing to do with this, and need no closer look. */
+function mayBeBeta(source: string): boolean {
+  return /realtime|response\.|session|conversation\.item|output_audio_buffer|client_secret|input_audio|modalities/i.test(
+    source,
+  )
+}
+
+function broken({ message, start }: { message: string; start: number }): Problem {
+  return { message: `cannot be parsed: ${message.replace(/\.$/, '')}`, start }
+}
+
+/** One finding for each thing at each place. */
+function inOrder(findings: readonly Finding[]): readonly Finding[] {
+  const seen = new Set<string>()
+  return [...findings]
+    .sort((a, b) => a.start - b.start || Number(b.edit !== undefined) - Number(a.edit !== undefined))
+    .filter(({ rule, start, what }) => {
+      const id = `${rule} ${start} ${what}`
+      return !seen.has(id) && seen.add(id)
+    })
+}

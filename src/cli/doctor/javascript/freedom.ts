@@ -1,0 +1,145 @@
+import { below, isFunction, keyOf, listBelow, memberOf, type Node, type Tree } from './ast.js'
+import type { Bindings } from './bindings.js'
+
+/** Packages that speak the beta in their types or on the wire: code that is written against them changes together with them. */
+const bound =
+  /^((@openai\/realtime-api-beta|openai-realtime-api(-beta)?|rt-client)(\/.*)?|openai\/(resources\/)?beta\/realtime(\/.*)?|openai\/resources\/beta)$/
+
+/** Packages whose calls take text and plain objects, whatever is in them. */
+const open =
+  /^(ws|isomorphic-ws|websocket|axios|node-fetch|cross-fetch|undici|got|ky|express|fastify|react|vue|next(\/.*)?)$/
+
+export function isBoundPackage(specifier: string): boolean {
+  return bound.test(specifier)
+}
+
+/** Decides where an object may get other fields and still fit those who use it. */
+export function createFreedom({ nodes, parentOf, isTypeScript }: Tree, bindings: Bindings) {
+  /** Whether nobody in the file, and no type, depends on the fields of an object. */
+  function isFree(node: Node, depth = 0): boolean {
+    if (depth > 12) return false
+    const parent = parentOf.get(node)
+    const up = () => (parent ? isFree(parent, depth + 1) : false)
+    switch (parent?.type) {
+      case 'ObjectProperty':
+        return up()
+      case 'ObjectExpression':
+      case 'SpreadElement':
+      case 'ArrayExpression':
+      case 'ConditionalExpression':
+      case 'LogicalExpression':
+      case 'ParenthesizedExpression':
+      case 'AwaitExpression':
+        return up()
+      case 'TSAsExpression':
+        return isLoose(below(parent, 'typeAnnotation')) || isConst(below(parent, 'typeAnnotation')) ? up() : false
+      case 'CallExpression':
+      case 'OptionalCallExpression':
+        return parent.callee !== node && takesAnything(parent, node)
+      case 'ExpressionStatement':
+        return true
+      case 'ArrowFunctionExpression':
+      case 'ReturnStatement':
+        return !isTypeScript
+      case 'VariableDeclarator':
+        return parent.init === node && isFreeVariable(parent, depth)
+      case 'ClassProperty':
+        return parent.value === node && isOwn(parent) && isFreeMember(keyOf(parent), depth)
+      case 'AssignmentExpression': {
+        const left = below(parent, 'left')
+        const isField = parent.right === node && below(left, 'object')?.type === 'ThisExpression'
+        return isField && !isTypeScript && isFreeMember(memberOf(left), depth)
+      }
+      default:
+        return false
+    }
+  }
+
+  function isFreeVariable(declarator: Node, depth: number): boolean {
+    const id = below(declarator, 'id')
+    const binding = id?.type === 'Identifier' ? bindings.resolve(id) : undefined
+    if (id === undefined || binding === undefined) return false
+    const declaration = parentOf.get(declarator)
+    if (declaration && parentOf.get(declaration)?.type === 'ExportNamedDeclaration') return false
+    const annotation = below(below(id, 'typeAnnotation'), 'typeAnnotation')
+    if (annotation && !isLoose(annotation)) return false
+    return bindings.referencesTo(binding).every((use) => isFree(use, depth + 1))
+  }
+
+  /** Whether a field of a class has no type to fit, and nobody outside of the file sees it. */
+  function isOwn(field: Node): boolean {
+    return field.typeAnnotation == null && (!isTypeScript || field.accessibility === 'private')
+  }
+
+  function isFreeMember(name: string | undefined, depth: number): boolean {
+    const uses = nodes.filter((each) => name !== undefined && memberOf(each) === name)
+    return uses.every((use) => {
+      const parent = parentOf.get(use)
+      return (parent?.type === 'AssignmentExpression' && parent.left === use) || isFree(use, depth + 1)
+    })
+  }
+
+  function takesAnything(call: Node, argument: Node): boolean {
+    const callee = below(call, 'callee')
+    const name = memberOf(callee) ?? String(callee?.name ?? '')
+    const owner = callee && below(callee, 'object')?.name
+    if ((owner === 'JSON' && name === 'stringify') || owner === 'console') return true
+    if (!isTypeScript) return true
+    const at = listBelow(call, 'arguments').indexOf(argument)
+    const functions = bindings.functionsOf(callee)
+    return (
+      functions.length > 0 &&
+      functions.every((fn) => {
+        const parameter = listBelow(fn, 'params')[at]
+        const annotation = below(below(parameter, 'typeAnnotation'), 'typeAnnotation')
+        return parameter?.type === 'Identifier' && (annotation === undefined || isLoose(annotation))
+      })
+    )
+  }
+
+  /** Whether TypeScript may know better which texts a call takes: one of a package with types of its own. */
+  function isTypedByPackage(node: Node): boolean {
+    if (!isTypeScript) return false
+    for (let above = parentOf.get(node); above && !isFunction(above); above = parentOf.get(above)) {
+      if (!/^(NewExpression|(Optional)?CallExpression)$/.test(above.type)) continue
+      let root = below(above, 'callee')
+      while (root && below(root, 'object')) root = below(root, 'object')
+      const binding = root?.type === 'Identifier' ? bindings.resolve(root) : undefined
+      if (binding?.kind !== 'import') continue
+      const from = String(below(parentOf.get(binding.node), 'source')?.value ?? '')
+      if (!from.startsWith('.') && !open.test(from)) return true
+    }
+    return false
+  }
+
+  /** Whether a name would be used no more without this use, which strict compilers refuse. */
+  function leavesUnused(node: Node): boolean {
+    if (!isTypeScript) return false
+    const root = node.type === 'Identifier' ? node : undefined
+    if (root === undefined) return !/Literal$|^UnaryExpression$/.test(node.type)
+    const binding = bindings.resolve(root)
+    return binding === undefined || bindings.referencesTo(binding).length < 2
+  }
+
+  return { isFree: (node: Node) => isFree(node), isTypedByPackage, leavesUnused }
+}
+
+export type Freedom = ReturnType<typeof createFreedom>
+
+/** `any`, `unknown`, `object`, or a record of them. */
+function isLoose(annotation: Node | undefined): boolean {
+  if (annotation === undefined) return false
+  if (/^TS(Any|Unknown|Object)Keyword$/.test(annotation.type)) return true
+  const name = below(annotation, 'typeName')?.name
+  const parameters = listBelow(below(annotation, 'typeParameters') ?? below(annotation, 'typeArguments'), 'params')
+  if (name === 'Record') return isLoose(parameters[1])
+  if (annotation.type !== 'TSTypeLiteral') return false
+  // { type: string; [key: string]: any }
+  return listBelow(annotation, 'members').some(
+    (member) => member.type === 'TSIndexSignature' && isLoose(below(below(member, 'typeAnnotation'), 'typeAnnotation')),
+  )
+}
+
+function isConst(annotation: Node | undefined): boolean {
+  return below(annotation, 'typeName')?.name === 'const'
+}

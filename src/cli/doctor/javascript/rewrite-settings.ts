@@ -1,0 +1,178 @@
+import { betaFormats } from '../../../migrate/renames/values.js'
+import { applyEdits, type Edit } from '../finding.js'
+import { bare, below, keyOf, listBelow, type Node, propertyOf, type Tree } from './ast.js'
+import type { Bindings } from './bindings.js'
+import { type Chunk, indentAt, layoutOf, quoteOf } from './layout.js'
+
+/** A field that changes: where its value goes (`audio.output.voice`), or that it goes away. */
+export interface Change {
+  readonly property: Node
+  readonly to: string | null
+  /** What changes inside of the value. */
+  readonly edits: readonly Edit[]
+}
+
+/** What changes inside of a value when the field gets its new name; undefined when that takes judgement. */
+export function valueEdits(to: string, property: Node, tree: Tree, bindings: Bindings): readonly Edit[] | undefined {
+  const value = bare(below(property, 'value'))
+  const quote = quoteOf(tree.source)
+  if (value === undefined) return undefined
+  if (to.endsWith('.format')) return formatEdits(value, tree, bindings, quote)
+  if (to === 'output_modalities') return modalityEdits(value, tree.source)
+  if (to.endsWith('.turn_detection') && value.type === 'ObjectExpression') {
+    const type = bare(below(propertyOf(value, 'type'), 'value'))
+    return type?.value === 'none' ? [{ start: value.start, end: value.end, text: 'null' }] : []
+  }
+  return to === 'audio.output.voice.id' ? undefined : []
+}
+
+function formatEdits(value: Node, tree: Tree, bindings: Bindings, quote: string): readonly Edit[] | undefined {
+  if (value.type === 'ConditionalExpression') return both(value, (each) => formatEdits(each, tree, bindings, quote))
+  if (value.type === 'ObjectExpression' || value.type === 'NullLiteral') return []
+  // A constant that is used elsewhere keeps its value; a compiler that wants every name used might miss this use.
+  const name = value.type === 'StringLiteral' || !tree.isTypeScript ? bindings.stringOf(value) : undefined
+  if (name === undefined || !Object.hasOwn(betaFormats, name)) return undefined
+  const format: Readonly<Record<string, string | number>> = betaFormats[name as keyof typeof betaFormats]
+  const fields = Object.entries(format).map(
+    ([key, each]) => `${key}: ${typeof each === 'string' ? quote + each + quote : each}`,
+  )
+  return [{ start: value.start, end: value.end, text: `{ ${fields.join(', ')} }` }]
+}
+
+function modalityEdits(value: Node, source: string): readonly Edit[] | undefined {
+  if (value.type === 'ConditionalExpression') return both(value, (each) => modalityEdits(each, source))
+  if (value.type !== 'ArrayExpression') return undefined
+  const elements = listBelow(value, 'elements')
+  const names = elements.map((element) => bare(element)?.value)
+  if (names.length === 0 || names.some((name) => name !== 'audio' && name !== 'text')) return undefined
+  const spoken = elements[names.indexOf('audio')]
+  if (names.length === 1 || spoken === undefined) return []
+  const named = source.slice(spoken.start, spoken.end)
+  return [{ start: value.start, end: value.end, text: `[${named}]` }]
+}
+
+function both(value: Node, edit: (each: Node) => readonly Edit[] | undefined): readonly Edit[] | undefined {
+  const [one, other] = ['consequent', 'alternate'].map((field) => bare(below(value, field)))
+  const edits = [one && edit(one), other && edit(other)]
+  return edits[0] && edits[1] && [...edits[0], ...edits[1]]
+}
+
+interface Part {
+  readonly lead: string
+  readonly body: string
+  readonly trail: string
+}
+
+/** The edit of an object of settings: names change in place, what concerns sound moves under `audio`, the rest stays as it is. */
+export function rewriteSettings(tree: Tree, object: Node, changes: readonly Change[], type: string | undefined): Edit {
+  const { source } = tree
+  const { chunks, tail } = layoutOf(tree, object, listBelow(object, 'properties'))
+  const first = chunks[0]?.node
+  const isMultiline = first !== undefined && /\n/.test(source.slice(object.start, first.start))
+  const indent = first && isMultiline ? indentAt(source, first.start) : ''
+  const style: Style = {
+    indent,
+    unit: unitOf(indent, indentAt(source, object.start)),
+    isMultiline,
+    quote: quoteOf(source),
+    isQuoted: first !== undefined && below(first, 'key')?.type === 'StringLiteral',
+  }
+  const changeOf = new Map(changes.map((change) => [change.property, change]))
+  const moved = changes.filter(({ to }) => to?.startsWith('audio.'))
+  const lead = isMultiline ? `\n${indent}` : ' '
+  const parts: Part[] =
+    type === undefined ? [] : [{ lead, body: `${name('type', style)}: ${style.quote}${type}${style.quote}`, trail: '' }]
+  let orphans = ''
+  for (const chunk of chunks) {
+    const change = changeOf.get(chunk.node)
+    const own = orphans + chunk.lead
+    orphans = ''
+    if (change === undefined) parts.push({ lead: own, body: textOf(source, chunk.node), trail: chunk.trail })
+    else if (change.to === null) orphans = chunk.lead.trim() === '' ? '' : own.trimEnd()
+    else if (!moved.includes(change))
+      parts.push({ lead: own, body: renamed(source, change, change.to), trail: chunk.trail })
+    else if (change === moved[0]) parts.push({ lead, body: audioOf(source, moved, chunks, style), trail: '' })
+  }
+  const hadComma = chunks.at(-1)?.comma !== undefined
+  const inside = parts.map(
+    (part, at) => part.lead + part.body + (at < parts.length - 1 || hadComma ? ',' : '') + part.trail,
+  )
+  const opening = chunks[0] ? source.slice(object.start + 1, chunks[0].start) : ''
+  const ending = chunks.length === 0 ? ' ' : tail
+  const text = opening + inside.join('') + orphans + ending
+  const lines = source.includes('\r\n') ? text.replace(/\r?\n/g, '\r\n') : text
+  return { start: object.start + 1, end: object.end - 1, text: lines }
+}
+
+interface Style {
+  readonly indent: string
+  readonly unit: string
+  readonly isMultiline: boolean
+  readonly quote: string
+  readonly isQuoted: boolean
+}
+
+function unitOf(inner: string, outer: string): string {
+  return inner.startsWith(outer) && inner.length > outer.length
+    ? inner.slice(outer.length)
+    : inner.includes('\t')
+      ? '\t'
+      : '  '
+}
+
+function name(key: string, { quote, isQuoted }: Style): string {
+  return isQuoted ? quote + key + quote : key
+}
+
+function textOf(source: string, { start, end }: Node): string {
+  return source.slice(start, end)
+}
+
+/** A property with another name, and its value with its edits. */
+function renamed(source: string, { property, edits }: Change, to: string): string {
+  const key = below(property, 'key') as Node
+  const last = to.split('.').at(-1) as string
+  if (property.shorthand === true) return key.name === last ? last : `${last}: ${String(key.name)}`
+  const quoted = key.type === 'StringLiteral' ? source.charAt(key.start) : ''
+  const shifted = edits.map(({ start, end, text }) => ({ start: start - key.end, end: end - key.end, text }))
+  return quoted + last + quoted + applyEdits(source.slice(key.end, property.end), shifted)
+}
+
+/** A field of a block; `trail` is the comment behind it. */
+interface Field {
+  readonly text: string
+  readonly trail: string
+}
+
+/** `audio: { input: { … }, output: { … } }` with the fields that moved there, and the comments that came along. */
+function audioOf(source: string, moved: readonly Change[], chunks: readonly Chunk[], style: Style): string {
+  const sides = (['input', 'output'] as const).flatMap((side) => {
+    const changes = moved.filter(({ to }) => to?.startsWith(`audio.${side}.`))
+    const fields = chunks.flatMap((chunk) => {
+      const change = changes.find(({ property }) => property === chunk.node)
+      return change ? [fieldOf(source, change, chunk, style)] : []
+    })
+    return fields.length === 0 ? [] : [{ text: block(name(side, style), fields, style, 1), trail: '' }]
+  })
+  return block(name('audio', style), sides, style, 0)
+}
+
+function fieldOf(source: string, change: Change, { lead, trail }: Chunk, { indent, unit, isMultiline }: Style): Field {
+  const body = renamed(source, change, change.to as string)
+  const text = lead.trim() === '' ? body : `${lead.trim()}\n${indent}${body}`
+  // The lines of a text in backticks are part of it.
+  const deeper = isMultiline && !body.includes('`') ? unit + unit : ''
+  return { text: text.replaceAll('\n', `\n${deeper}`), trail: trail.trim() }
+}
+
+function block(key: string, fields: readonly Field[], { indent, unit, isMultiline }: Style, depth: number): string {
+  if (!isMultiline) return `${key}: { ${fields.map(({ text }) => text).join(', ')} }`
+  const own = indent + unit.repeat(depth)
+  const lines = fields.map(({ text, trail }) => `${own}${unit}${text},${trail && ` ${trail}`}\n`)
+  return `${key}: {\n${lines.join('')}${own}}`
+}
+
+/** Whether the object has its new place for sound already, so that nothing can move there in one step. */
+export function hasAudio(object: Node): boolean {
+  return listBelow(object, 'properties').some((property) => keyOf(property) === 'audio')
+}

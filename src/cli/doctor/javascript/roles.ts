@@ -1,0 +1,265 @@
+import type { Place } from '../catalog.js'
+import {
+  bare,
+  below,
+  isFunction,
+  keyOf,
+  listBelow,
+  memberOf,
+  type Node,
+  propertiesOf,
+  propertyOf,
+  type Tree,
+} from './ast.js'
+import { type Bindings, returnsOf } from './bindings.js'
+
+/** What an object literal is for. */
+export interface Role {
+  readonly place: Place
+  /** How it gets to the service: in an event, or with the request for an ephemeral key; `likely` is told by its fields alone. */
+  readonly way: 'event' | 'request' | 'likely'
+  /** Whether none of the objects that the settings are made of says their type, and this is the first of them. */
+  readonly isUntyped: boolean
+  /** Whether nothing that is spread beside it may have a place for sound, too: one would take the place of the other. */
+  readonly isAlone: boolean
+}
+
+/** The objects of a file that the service gets to see. */
+export interface Roles {
+  readonly settings: ReadonlyMap<Node, Role>
+  /** Items of conversations. */
+  readonly items: ReadonlySet<Node>
+}
+
+const placeOfEvent: Readonly<Record<string, { readonly field: string; readonly place: Place }>> = {
+  'session.update': { field: 'session', place: 'session' },
+  'transcription_session.update': { field: 'session', place: 'transcription_session' },
+  'response.create': { field: 'response', place: 'response' },
+}
+
+const sessionsUrl = /realtime\/(transcription_)?sessions/
+const deepest = 12
+
+/** Follows what is sent back to where it is written down, through variables, functions and members of the same file. */
+export function findRoles(tree: Tree, bindings: Bindings): Roles {
+  const settings = new Map<Node, Role>()
+  const items = new Set<Node>()
+
+  /** Calls `reach` with every object that a value may be made of, the outer ones first, and `lose` where the trail ends. */
+  function flow(from: Node | undefined, reach: (object: Node) => void, lose: () => void = () => {}, depth = 0): void {
+    const node = bare(from)
+    if (node === undefined || depth > deepest) {
+      lose()
+      return
+    }
+    const on = (next: Node | undefined) => flow(next, reach, lose, depth + 1)
+    switch (node.type) {
+      case 'ObjectExpression':
+        reach(node)
+        for (const spread of listBelow(node, 'properties'))
+          if (spread.type === 'SpreadElement') on(below(spread, 'argument'))
+        return
+      case 'ConditionalExpression':
+        on(below(node, 'consequent'))
+        on(below(node, 'alternate'))
+        return
+      case 'LogicalExpression':
+        if (node.operator !== '&&') on(below(node, 'left'))
+        on(below(node, 'right'))
+        return
+      case 'AssignmentExpression':
+        on(below(node, 'right'))
+        return
+      case 'Identifier':
+        fromBinding(node, on, lose)
+        return
+      case 'CallExpression':
+        fromCall(node, on, lose)
+        return
+      case 'NullLiteral':
+        return
+      default:
+        fromMember(node, on, lose, depth)
+        return
+    }
+  }
+
+  function fromMember(node: Node, on: (next: Node) => void, lose: () => void, depth: number): void {
+    const name = memberOf(node)
+    if (name === undefined) {
+      lose()
+      return
+    }
+    const values = [...bindings.valuesOfMember(name)]
+    const object = bare(below(node, 'object'))
+    if (object?.type === 'Identifier')
+      flow(
+        object,
+        (holder) => values.push(...[fieldOf(holder, name)].filter((value) => value !== undefined)),
+        lose,
+        depth + 1,
+      )
+    if (values.length === 0) lose()
+    for (const value of values) on(value)
+  }
+
+  function fromBinding(identifier: Node, on: (next: Node | undefined) => void, lose: () => void): void {
+    const binding = bindings.resolve(identifier)
+    if (binding === undefined) {
+      lose()
+      return
+    }
+    const { kind, node } = binding
+    if (kind === 'variable') {
+      const uses = bindings.referencesTo(binding)
+      // What is assigned to a field later is not in the object that is written down.
+      if (uses.some((use) => isTarget(use, tree))) lose()
+      if (node.init) on(below(node, 'init'))
+      for (const use of uses) {
+        const parent = tree.parentOf.get(use)
+        if (parent?.type === 'AssignmentExpression' && parent.left === use) on(below(parent, 'right'))
+      }
+    } else if (kind === 'parameter') {
+      const fn = tree.parentOf.get(node)
+      const at = listBelow(fn, 'params').indexOf(node)
+      const calls = fn ? callsOf(fn) : []
+      if (calls.length === 0) lose()
+      for (const call of calls) on(listBelow(call, 'arguments')[at])
+      if (node.type === 'AssignmentPattern') on(below(node, 'right'))
+    } else lose()
+  }
+
+  function callsOf(fn: Node): readonly Node[] {
+    return tree.nodes.filter(
+      (node) => node.type === 'CallExpression' && bindings.functionsOf(below(node, 'callee')).includes(fn),
+    )
+  }
+
+  function fromCall(call: Node, on: (next: Node | undefined) => void, lose: () => void): void {
+    const callee = below(call, 'callee')
+    const args = listBelow(call, 'arguments')
+    const name = memberOf(callee) ?? callee?.name
+    if (name === 'assign' || name === 'merge') for (const arg of args) on(arg)
+    else if (name === 'structuredClone' || name === 'freeze' || name === 'useRef') on(args[0])
+    else {
+      const functions = name === 'useMemo' ? args.slice(0, 1).filter(isFunction) : bindings.functionsOf(callee)
+      if (functions.length === 0) lose()
+      for (const fn of functions) for (const value of returnsOf(fn, tree)) on(value)
+    }
+  }
+
+  const mark =
+    (place: Place, way: Role['way'], isUntyped = false, isAlone = true) =>
+    (object: Node) => {
+      if (!settings.has(object)) settings.set(object, { place, way, isUntyped, isAlone })
+    }
+
+  function readEvent(type: string, event: Node): void {
+    const known = placeOfEvent[type]
+    if (known) {
+      const reached: Node[] = []
+      let isLost = false
+      flow(
+        fieldOf(event, known.field),
+        (object) => reached.push(object),
+        () => {
+          isLost = true
+        },
+      )
+      const isUntyped = known.place !== 'response' && !isLost && !reached.some((object) => propertyOf(object, 'type'))
+      const isSingle = !isLost && reached.filter(concernsSound).length < 2
+      for (const [at, object] of reached.entries()) {
+        const isWhole = !listBelow(object, 'properties').some(({ type }) => type === 'SpreadElement')
+        mark(known.place, 'event', isUntyped && at === 0, isSingle || (isWhole && reached.length === 1))(object)
+      }
+    }
+    if (type === 'conversation.item.create') flow(fieldOf(event, 'item'), (item) => items.add(item))
+  }
+
+  for (const node of tree.nodes) {
+    if (node.type === 'ObjectExpression') {
+      const type = propertyOf(node, 'type')
+      if (type) readEvent(bindings.stringOf(below(type, 'value')) ?? '', node)
+      const url = propertyOf(node, 'url')
+      if (url) readRequest(bindings.textOf(below(url, 'value')), node)
+    } else if (node.type === 'CallExpression') readCall(node)
+  }
+
+  function readCall(call: Node): void {
+    const args = listBelow(call, 'arguments')
+    const name = memberOf(below(call, 'callee'))
+    const [first, second] = args
+    // Clients that put the type and the event_id into the event themselves: send('session.update', { session }).
+    if (first && second?.type === 'ObjectExpression' && placeOfEvent[bindings.stringOf(first) ?? ''])
+      readEvent(bindings.stringOf(first) ?? '', second)
+    if (name === 'updateSession')
+      flow(first, (object) => looksLikeSettings(object) && mark('session', 'likely')(object))
+    if (first && second) readRequest(bindings.textOf(first), second)
+    const owner = tree.source.slice(call.start, call.end).split('(')[0] ?? ''
+    const created = /\.beta\s*\.realtime\s*\.(sessions|transcriptionSessions)\s*\.create$/.exec(owner)
+    if (created) flow(first, mark(created[1] === 'sessions' ? 'session' : 'transcription_session', 'request'))
+  }
+
+  function readRequest(url: string, options: Node): void {
+    const match = sessionsUrl.exec(url)
+    if (match === null) return
+    const reach = mark(match[1] ? 'transcription_session' : 'session', 'request')
+    if (options.type !== 'ObjectExpression') {
+      flow(options, reach)
+      return
+    }
+    const body = bare(fieldOf(options, 'body') ?? fieldOf(options, 'data') ?? fieldOf(options, 'json'))
+    if (body === undefined) {
+      if (looksLikeSettings(options)) reach(options)
+      return
+    }
+    flow(body.type === 'CallExpression' ? listBelow(body, 'arguments')[0] : body, reach)
+  }
+
+  for (const node of tree.nodes)
+    if (node.type === 'ObjectExpression' && !settings.has(node) && isTelling(node, tree))
+      mark('session', 'likely')(node)
+
+  return { settings, items }
+}
+
+function fieldOf(object: Node, name: string): Node | undefined {
+  return below(propertyOf(object, name), 'value')
+}
+
+/** Whether a use of a variable changes what it holds: `config = …`, `config.voice = …`. */
+function isTarget(use: Node, { parentOf }: Tree): boolean {
+  let node = use
+  let parent = parentOf.get(node)
+  while (parent && memberOf(parent) !== undefined && parent.object === node) {
+    node = parent
+    parent = parentOf.get(node)
+  }
+  return parent?.type === 'AssignmentExpression' && parent.left === node
+}
+
+const settingNames =
+  /^(modalities|voice|input_audio_\w+|output_audio_format|turn_detection|max_response_output_tokens|instructions|temperature|tools)$/
+const tellingNames =
+  /^(input_audio_(format|transcription|noise_reduction)|output_audio_format|max_response_output_tokens)$/
+
+/** Whether an object has what is under `audio` now, or that itself. */
+function concernsSound(object: Node): boolean {
+  return propertiesOf(object).some((property) => /audio|^(voice|speed|turn_detection)$/.test(keyOf(property) ?? ''))
+}
+
+function looksLikeSettings(object: Node): boolean {
+  return propertiesOf(object).some((property) => settingNames.test(keyOf(property) ?? ''))
+}
+
+/** Whether an object can be nothing but settings of the beta. */
+function isTelling(object: Node, { parentOf }: Tree): boolean {
+  const names = propertiesOf(object).map((property) => keyOf(property) ?? '')
+  if (names.some((name) => tellingNames.test(name))) return true
+  const owner = parentOf.get(object)
+  if (owner?.type === 'ObjectProperty' && keyOf(owner) === 'input') return false
+  const detection = bare(fieldOf(object, 'turn_detection'))
+  const kind = detection?.type === 'ObjectExpression' ? bare(fieldOf(detection, 'type'))?.value : undefined
+  if (kind === 'server_vad' || kind === 'semantic_vad') return true
+  return names.includes('modalities') && /\b(instructions|voice|turn_detection)\b/.test(names.join(' '))
+}

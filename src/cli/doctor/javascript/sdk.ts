@@ -1,0 +1,128 @@
+import { connectionRename, findingOf } from '../catalog.js'
+import type { Finding } from '../finding.js'
+import { bare, below, keyOf, listBelow, memberOf, type Node, type Tree } from './ast.js'
+import { isBoundPackage } from './freedom.js'
+import type { Scan } from './scan.js'
+
+const ended = '2026-05-12'
+
+/** What a package or a client of the beta is to be replaced with. */
+export function sdkFinding(start: number, what: string): Finding {
+  const isReference = what.includes('realtime-api')
+  return {
+    rule: 'sdk',
+    start,
+    what,
+    why: 'It asks for the beta when it connects, and is refused with `beta_api_shape_disabled`.',
+    date: ended,
+    fix: isReference
+      ? 'Give it a connection that speaks GA underneath, with `asWebSocket(beta(…))`, or replace it: docs/from-realtime-api-beta.md.'
+      : what.includes('beta.')
+        ? `Use \`${what.replace('beta.', '')}\` of a current \`openai\`; the names of events and settings change with it.`
+        : `Import \`${what.replace('/beta', '')}\` from a current \`openai\`; the names of events and settings change with it.`,
+  }
+}
+
+const secret = connectionRename('client_secret.value')
+const expiry = connectionRename('client_secret.expires_at')
+
+/** Finds clients and packages of the beta, and code that reads its answers. */
+export function scanSdk(scan: Scan): void {
+  const { tree, report } = scan
+  for (const { node, specifier } of importsOf(tree))
+    if (isBoundPackage(specifier)) report(sdkFinding(node.start, specifier))
+  for (const node of tree.nodes) {
+    const name = memberOf(node)
+    const object = bare(below(node, 'object'))
+    if (name === 'realtime' && memberOf(object) === 'beta') {
+      const above = memberOf(tree.parentOf.get(node))
+      const place = below(object, 'property') ?? node
+      report(sdkFinding(place.start, `beta.realtime${above === undefined ? '' : `.${above}`}`))
+    }
+    if ((name === 'value' || name === 'expires_at') && memberOf(object) === 'client_secret') {
+      const at = object && below(object, 'property')
+      report(
+        findingOf(name === 'value' ? secret : expiry, {
+          start: (at ?? node).start,
+          fix: `The answer of \`POST /v1/realtime/client_secrets\` has \`${name}\` itself: read it there.`,
+        }),
+      )
+    }
+    if (node.type === 'ObjectPattern') scanPattern(node, scan)
+    scanContentRead(node, scan)
+  }
+}
+
+/** `const { client_secret: { value } } = …` */
+function scanPattern(pattern: Node, { report }: Scan): void {
+  for (const property of listBelow(pattern, 'properties')) {
+    const inner = below(property, 'value')
+    if (keyOf(property) === 'client_secret' && inner?.type === 'ObjectPattern')
+      report(
+        findingOf(secret, {
+          start: property.start,
+          fix: 'The answer of `POST /v1/realtime/client_secrets` has `value` itself: read it there.',
+        }),
+      )
+  }
+}
+
+/** `item.content[0].type === 'audio'`: what an assistant said is called otherwise in items now. */
+function scanContentRead(node: Node, { tree, isRealtime, report }: Scan): void {
+  if (node.type !== 'BinaryExpression' || !/^[!=]==?$/.test(String(node.operator)) || !isRealtime) return
+  const sides = [bare(below(node, 'left')), bare(below(node, 'right'))]
+  const literal = sides.find(
+    (side) => side?.type === 'StringLiteral' && (side.value === 'audio' || side.value === 'text'),
+  )
+  const member = sides.find((side) => memberOf(side) === 'type')
+  const owner = bare(below(member, 'object'))
+  if (literal === undefined || owner === undefined) return
+  const text = tree.source.slice(owner.start, owner.end)
+  if (!/\bcontent\b/.test(text) && !isElementOfContent(owner, tree)) return
+  report({
+    rule: 'content',
+    start: literal.start,
+    what: `content type ${String(literal.value)}`,
+    why: 'What the model said is called output in items; in the parts of a response that is being made it keeps its name.',
+    date: ended,
+    fix: `Expect \`output_${String(literal.value)}\` here, if this looks at the content of items.`,
+  })
+}
+
+/** The parameter of `item.content.find((part) => …)`, or the variable of `for (const part of item.content)`. */
+function isElementOfContent(owner: Node, { source, parentOf }: Tree): boolean {
+  if (owner.type !== 'Identifier') return false
+  for (let above = parentOf.get(owner); above; above = parentOf.get(above)) {
+    const isLoop = above.type === 'ForOfStatement'
+    if (!isLoop && above.type !== 'ArrowFunctionExpression' && above.type !== 'FunctionExpression') continue
+    const bound = isLoop ? below(above, 'left') : listBelow(above, 'params')[0]
+    if (
+      bound === undefined ||
+      !new RegExp(`\\b${String(owner.name).replaceAll('$', '\\$')}$`).test(
+        source.slice(bound.start, bound.end).split(/\s*[:=]/)[0] ?? '',
+      )
+    )
+      continue
+    const from = isLoop ? below(above, 'right') : below(below(parentOf.get(above), 'callee'), 'object')
+    return from !== undefined && /\bcontent\)?$|\bcontent\s*(\?\?|\|\|)/.test(source.slice(from.start, from.end))
+  }
+  return false
+}
+
+/** Everything that a file imports, in whatever way. */
+export function importsOf({ nodes }: Tree): readonly { readonly node: Node; readonly specifier: string }[] {
+  return nodes.flatMap((node) => {
+    const isCall =
+      node.type === 'CallExpression' &&
+      (below(node, 'callee')?.type === 'Import' || below(node, 'callee')?.name === 'require')
+    const isDeclared = /^(Import|ExportNamed|ExportAll)Declaration$/.test(node.type)
+    const source = isCall
+      ? listBelow(node, 'arguments')[0]
+      : isDeclared
+        ? below(node, 'source')
+        : node.type === 'TSImportType'
+          ? below(node, 'argument')
+          : undefined
+    return source?.type === 'StringLiteral' ? [{ node: source, specifier: String(source.value) }] : []
+  })
+}

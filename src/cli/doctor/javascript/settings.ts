@@ -1,0 +1,138 @@
+import { contentRenames } from '../../../migrate/renames/event-types.js'
+import {
+  fieldsByPlace,
+  findingOf,
+  modelsByName,
+  newName,
+  type Place,
+  requiredType,
+  sharedModels,
+  tellingFields,
+} from '../catalog.js'
+import { bare, below, keyOf, listBelow, memberOf, type Node, propertiesOf, propertyOf } from './ast.js'
+import { type Change, hasAudio, rewriteSettings, valueEdits } from './rewrite-settings.js'
+import type { Role } from './roles.js'
+import type { Scan } from './scan.js'
+
+/** Finds flat settings, settings without a type, and what is put into items. */
+export function scanSettings(scan: Scan): void {
+  const seen = new Set<Node>()
+  for (const [object, role] of scan.roles.settings) {
+    scanObject(object, role, scan)
+    for (const property of propertiesOf(object)) seen.add(property)
+  }
+  for (const item of scan.roles.items) scanItem(item, scan)
+  for (const node of scan.tree.nodes) {
+    scanName(node, seen, scan)
+    if (node.type === 'ObjectProperty') scanTranscriber(node, scan)
+  }
+}
+
+function scanObject(object: Node, role: Role, scan: Scan): void {
+  const { tree, bindings, freedom, report } = scan
+  const type = bare(below(propertyOf(object, 'type'), 'value'))?.value
+  const place: Place = type === 'transcription' ? 'transcription_session' : role.place
+  const found = propertiesOf(object).flatMap((property) => {
+    const rename = fieldsByPlace[place].get(keyOf(property) ?? '')
+    return rename ? [{ property, rename }] : []
+  })
+  const isOpen = role.way === 'event' && !scan.isBound && canBeRewritten(object, scan) && freedom.isFree(object)
+  const changes = isOpen
+    ? found.flatMap(({ property, rename }): Change[] => {
+        const to = newName(rename) ?? null
+        if (to === null) return canBeRemoved(property, scan) ? [{ property, to, edits: [] }] : []
+        if (to.startsWith('audio.') && (hasAudio(object) || !role.isAlone)) return []
+        const edits = valueEdits(to, property, tree, bindings)
+        const isTaken = propertyOf(object, to) !== undefined
+        return edits && !isTaken ? [{ property, to, edits }] : []
+      })
+    : []
+  const newType = place === 'session' ? 'realtime' : 'transcription'
+  const typed = isOpen && role.isUntyped ? newType : undefined
+  const edit = changes.length > 0 || typed ? rewriteSettings(tree, object, changes, typed) : undefined
+  const changed = new Set(changes.map(({ property }) => property))
+  if (role.isUntyped)
+    report(
+      findingOf(requiredType, {
+        start: object.start,
+        what: 'settings without a type',
+        fix: `Add \`type: '${newType}'\`.`,
+        edit: typed && edit,
+      }),
+    )
+  for (const { property, rename } of found)
+    report(findingOf(rename, { start: property.start, edit: changed.has(property) ? edit : undefined }))
+}
+
+/** A line of code has no place for the comments that would come along. */
+function canBeRewritten(object: Node, { tree }: Scan): boolean {
+  const first = listBelow(object, 'properties')[0]
+  if (first === undefined || tree.source.slice(object.start, first.start).includes('\n')) return true
+  return !tree.comments.some(({ start, end }) => start > object.start && end < object.end)
+}
+
+function canBeRemoved(property: Node, { freedom, roles }: Scan): boolean {
+  const value = bare(below(property, 'value'))
+  if (value === undefined || roles.settings.has(value)) return false
+  return value.type === 'ArrayExpression' || !freedom.leavesUnused(value)
+}
+
+/** The model that transcribes is asked for only here, so that the many uses of the same models elsewhere are left alone. */
+function scanTranscriber(property: Node, { isRealtime, report }: Scan): void {
+  if (!isRealtime) return
+  if (!/^(input_audio_)?transcription$/.test(keyOf(property) ?? '')) return
+  const value = bare(below(property, 'value'))
+  const model = value?.type === 'ObjectExpression' ? bare(below(propertyOf(value, 'model'), 'value')) : undefined
+  const rename = sharedModels.has(String(model?.value)) ? modelsByName.get(String(model?.value)) : undefined
+  if (model && rename) report(findingOf(rename, { start: model.start }))
+}
+
+/** Content that is named as in the beta, by the role of its item. */
+function scanItem(item: Node, scan: Scan): void {
+  const { bindings, freedom, isBound, tree, report } = scan
+  const role = bindings.stringOf(below(propertyOf(item, 'role'), 'value'))
+  const content = bare(below(propertyOf(item, 'content'), 'value'))
+  for (const part of listBelow(content, 'elements')) {
+    const type = part.type === 'ObjectExpression' ? bare(below(propertyOf(part, 'type'), 'value')) : undefined
+    const rename = contentRenames.find(({ place, from }) => place === role && from === type?.value)
+    if (type === undefined || rename === undefined) continue
+    const isOpen = !isBound && type.type === 'StringLiteral' && freedom.isFree(part)
+    const quote = tree.source.charAt(type.start)
+    const edit = { start: type.start, end: type.end, text: quote + rename.to + quote }
+    report(
+      findingOf(rename, {
+        start: type.start,
+        what: `${rename.from} (content of role ${rename.place})`,
+        fix: `Use \`${rename.to}\`.`,
+        edit: isOpen ? edit : undefined,
+      }),
+    )
+  }
+}
+
+/** Names of settings outside of the objects that are sent: in types, in members, in patterns. */
+function scanName(node: Node, seen: ReadonlySet<Node>, scan: Scan): void {
+  const { tree, report } = scan
+  const fix = (to: string | undefined) =>
+    to ? `Say \`${to}\` here, as in the settings that are sent.` : 'Remove it here, too.'
+  if (node.type === 'TSInterfaceBody' || node.type === 'TSTypeLiteral') {
+    const members = listBelow(node, node.type === 'TSTypeLiteral' ? 'members' : 'body')
+    const isTelling = members.some((member) => tellingFields.has(keyOf(member) ?? ''))
+    for (const member of isTelling ? members : []) {
+      const rename = fieldsByPlace.session.get(keyOf(member) ?? '')
+      if (rename && rename.from !== 'client_secret')
+        report(findingOf(rename, { start: member.start, fix: fix(newName(rename)) }))
+    }
+    return
+  }
+  const name = memberOf(node) ?? (tree.parentOf.get(node)?.type === 'ObjectPattern' ? keyOf(node) : undefined)
+  if (name === undefined || seen.has(node)) return
+  const owner = below(node, 'object')
+  const isSession =
+    owner !== undefined && /session(config|settings|options)?$/i.test(String(memberOf(owner) ?? owner.name ?? ''))
+  const isField =
+    tellingFields.has(name) || (isSession && scan.isRealtime && /^(modalities|turn_detection)$/.test(name))
+  const rename = isField ? fieldsByPlace.session.get(name) : undefined
+  const at = below(node, 'property') ?? node
+  if (rename) report(findingOf(rename, { start: at.start, fix: fix(newName(rename)) }))
+}

@@ -1,0 +1,157 @@
+import { findingOf, newName } from '../catalog.js'
+import type { Edit } from '../finding.js'
+import { matchText, type TextMatch } from '../text-rules.js'
+import { below, keyOf, listBelow, type Node, propertyOf } from './ast.js'
+import { removal } from './layout.js'
+import { functionAround, type Scan } from './scan.js'
+
+/** Finds names of events, models, addresses and subprotocols in strings and templates. */
+export function scanStrings(scan: Scan): void {
+  const { tree } = scan
+  const literals = new Map<string, Node[]>()
+  for (const node of tree.nodes) {
+    if (node.type !== 'StringLiteral') continue
+    const same = literals.get(String(node.value))
+    if (same) same.push(node)
+    else literals.set(String(node.value), [node])
+  }
+  for (const node of tree.nodes) {
+    const parent = tree.parentOf.get(node)
+    if (/^(Import|Export)\w*Declaration$|^TSExternalModuleReference$/.test(parent?.type ?? '')) continue
+    if (node.type === 'StringLiteral') {
+      const isContinued = parent?.type === 'BinaryExpression' && parent.operator === '+' && parent.right === node
+      scanText(node, node.start + 1, node.end - 1, isContinued, literals, scan)
+    } else if (node.type === 'TemplateElement') {
+      const isContinued = listBelow(parent, 'quasis')[0] !== node
+      scanText(node, node.start, node.end, isContinued, literals, scan)
+    } else if (node.type === 'RegExpLiteral') scanPattern(node, String(node.pattern), scan)
+    else if (node.type === 'TemplateLiteral') scanAssembled(node, scan)
+    if (node.type === 'StringLiteral' && parent) scanPrefix(node, parent, scan)
+  }
+}
+
+type Literals = ReadonlyMap<string, readonly Node[]>
+
+function scanText(node: Node, start: number, end: number, isContinued: boolean, literals: Literals, scan: Scan): void {
+  const text = scan.tree.source.slice(start, end)
+  for (const match of matchText(text, { isContinued })) {
+    const { rename, index, fix } = match
+    // The Responses API has an event of this name, too; it speaks of `response.audio.transcript` beside it.
+    if (text.startsWith('response.audio.') && scan.tree.source.includes('response.audio.transcript.')) continue
+    if (rename.kind === 'event' && index === 0 && isHeardBoth(node, match, literals, scan)) continue
+    if (
+      rename.kind === 'url' &&
+      rename.from.startsWith('/openai') &&
+      !/api-version|azure|deployment/i.test(scan.tree.source)
+    )
+      continue
+    const edit = editOf(node, start + index, match, literals, scan)
+    scan.report(findingOf(rename, { start: start + index, what: match.text, ...(fix && { fix }), edit }))
+  }
+}
+
+/** Code that listens to the old and the new name already has no need of a change. */
+function isHeardBoth(node: Node, { rename, text }: TextMatch, literals: Literals, { tree }: Scan): boolean {
+  if (text.startsWith('transcription_session.')) return false
+  const around = functionAround(node, tree)
+  const others = literals.get(newName(rename) ?? '') ?? []
+  return others.some((other) => functionAround(other, tree) === around)
+}
+
+function editOf(node: Node, start: number, match: TextMatch, literals: Literals, scan: Scan): Edit | undefined {
+  const { tree, isBound, freedom } = scan
+  const { rename, replacement, text } = match
+  if (rename.kind === 'subprotocol') return removeFromList(node, scan)
+  if (rename.kind === 'header') return removeFromList(node, scan)
+  if (isBound || replacement === undefined) return undefined
+  const edit = { start, end: start + text.length, text: replacement }
+  if (rename.kind === 'event') return canRenameEvent(node, replacement, literals, scan) ? edit : undefined
+  if (rename.kind !== 'model') return undefined
+  // What still runs is changed when its users want to, and a deployment has the name that was given to it.
+  if (rename.date > scan.today || freedom.isTypedByPackage(node)) return undefined
+  if (/azure|api-version|deployment/i.test(tree.source)) return undefined
+  return isChoice(node, scan) ? undefined : edit
+}
+
+function canRenameEvent(node: Node, replacement: string, literals: Literals, scan: Scan): boolean {
+  const { tree } = scan
+  const parent = tree.parentOf.get(node)
+  if (parent?.type === 'ObjectProperty' && parent.key === node && parent.shorthand !== true) {
+    const object = tree.parentOf.get(parent)
+    if (object && propertyOf(object, replacement)) return false
+  }
+  const around = functionAround(node, tree)
+  if (tree.source.slice(node.start + 1, node.end - 1).startsWith('transcription_session.')) {
+    if (replacement === 'session.update') return isSentSafely(node, scan)
+    return !(literals.get(replacement) ?? []).some((other) => functionAround(other, tree) === around)
+  }
+  return true
+}
+
+/** An update of a transcription session changes its name together with its settings. */
+function isSentSafely(node: Node, { tree, roles, freedom }: Scan): boolean {
+  const event = tree.parentOf.get(tree.parentOf.get(node) ?? node)
+  const session = event?.type === 'ObjectExpression' ? below(propertyOf(event, 'session'), 'value') : undefined
+  return session !== undefined && roles.settings.get(session)?.isUntyped === true && freedom.isFree(session)
+}
+
+/** One of several models to choose from, or a name that something is filed under: two of them must not become the same. */
+function isChoice(node: Node, { tree }: Scan): boolean {
+  const parent = tree.parentOf.get(node)
+  if (parent?.type === 'SwitchCase' || (parent?.type === 'ArrayExpression' && listBelow(parent, 'elements').length > 1))
+    return true
+  if (parent?.type === 'TSEnumMember' || (parent?.type === 'ObjectProperty' && parent.key === node)) return true
+  return (
+    parent?.type === 'ObjectProperty' &&
+    tree.parentOf.get(tree.parentOf.get(parent) ?? parent)?.type === 'ArrayExpression' &&
+    /^(value|id|key)$/.test(keyOf(parent) ?? '')
+  )
+}
+
+function removeFromList(node: Node, { tree }: Scan): Edit | undefined {
+  const parent = tree.parentOf.get(node)
+  // Texts with more in them, or in other places, are not simply left out.
+  const isAll =
+    node.type === 'StringLiteral' ||
+    (node.type === 'TemplateElement' && tree.parentOf.get(parent ?? node)?.type === 'ArrayExpression')
+  const entry = node.type === 'TemplateElement' ? parent : node
+  const list = entry && tree.parentOf.get(entry)
+  if (!isAll || entry === undefined || list?.type !== 'ArrayExpression' || listBelow(entry, 'expressions').length > 0)
+    return undefined
+  const entries = listBelow(list, 'elements')
+  return entries.length > 0 ? removal(tree, list, entries, entry) : undefined
+}
+
+const oldPrefix = /^\^?(?:server\.)?response\\?\.(?:audio|text|audio_transcript)(?:\\?\.|$)/
+
+/** `type.startsWith('response.audio')`: what begins so in the beta begins otherwise now. */
+function scanPrefix(node: Node, parent: Node, scan: Scan): void {
+  const callee = below(parent, 'callee')
+  const method = callee && below(callee, 'property')?.name
+  if (parent.type !== 'CallExpression' || !/^(startsWith|endsWith|includes|indexOf|match)$/.test(String(method))) return
+  const text = String(node.value)
+  if (oldPrefix.test(text) && !/^response\.(audio|text|audio_transcript)\.(delta|done)$/.test(text))
+    reportPart(node.start, text, scan)
+}
+
+function scanPattern(node: Node, pattern: string, scan: Scan): void {
+  if (oldPrefix.test(pattern)) reportPart(node.start, pattern, scan)
+}
+
+/** `response.${kind}.delta`. */
+function scanAssembled(node: Node, scan: Scan): void {
+  const [first, ...rest] = listBelow(node, 'quasis').map((quasi) => String((quasi.value as { raw: string }).raw))
+  if (rest.length === 1 && first === 'response.' && /^\.(delta|done)$/.test(rest[0] ?? ''))
+    reportPart(node.start, `response.…${rest[0]}`, scan)
+}
+
+function reportPart(start: number, what: string, { report }: Scan): void {
+  report({
+    rule: 'event',
+    start,
+    what,
+    why: 'Streamed output says in its name that it is output.',
+    date: '2026-05-12',
+    fix: 'Expect `response.output_audio.`, `response.output_audio_transcript.` and `response.output_text.` here.',
+  })
+}

@@ -1,0 +1,23 @@
+/**
+ * The code in the scripts of a page or component, at the places where it stands: all else is blank, so that what is found in it, and
+ * what is changed, fits the whole file.
+ */
+export function scriptsOf(markup: string): string {
+  let code = ''
+  let at = 0
+  for (const match of markup.matchAll(/(<script\b[^>]*>)([\s\S]*?)<\/script\s*>/gi)) {
+    const start = match.index + (match[1] ?? '').length
+    const type = /\btype\s*=\s*["']?([^"'\s>]*)/i.exec(match[1] ?? '')?.[1] ?? ''
+    const isCode = type === '' || /^(module|(text|application)\/(java|ecma|babel|jsx|type))/i.test(type)
+    const text = match[2] ?? ''
+    code += blank(markup.slice(at, start)) + (isCode ? text : blank(text))
+    at = start + text.length
+  }
+  return code + blank(markup.slice(at))
+}
+
+// A semicolon in front keeps the scripts of a page apart; nothing that is found stands there.
+function blank(text: string): string {
+  const spaces = text.replace(/[^\n\r]/g, ' ')
+  return spaces.endsWith(' ') ? `${spaces.slice(0, -1)};` : spaces
+}

@@ -1,0 +1,129 @@
+import type { Paint } from '../io.js'
+import type { Finding } from './finding.js'
+import type { LogReport } from './log.js'
+import type { Trouble } from './walk.js'
+
+/** A finding and where it is, counted from 1. */
+export interface Located extends Finding {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+}
+
+/** A change of a file, as a unified diff. */
+export interface Changed {
+  readonly file: string
+  /** Logs are written beside, and have none. */
+  readonly diff: string | undefined
+  readonly isWritten: boolean
+}
+
+/** All that a run came to. */
+export interface Report {
+  readonly files: number
+  readonly findings: readonly Located[]
+  readonly logs: readonly LogReport[]
+  readonly changes: readonly Changed[]
+  readonly troubles: readonly Trouble[]
+}
+
+/** The report for programs. */
+export function toJson({ files, findings, logs, changes, troubles }: Report): string {
+  const told = findings.map(({ file, line, column, rule, what, why, date, fix, edit }) => ({
+    file,
+    line,
+    column,
+    rule,
+    what,
+    why,
+    date,
+    fix,
+    isFixable: edit !== undefined,
+  }))
+  const problems = troubles.map(({ file, line, column, message }) => ({ file, line, column, message }))
+  const summary = {
+    files,
+    findings: told.length,
+    fixable: told.filter(({ isFixable }) => isFixable).length,
+    logs: logs.length,
+  }
+  return `${JSON.stringify({ version: 1, summary, findings: told, logs, changes, problems }, null, 2)}\n`
+}
+
+/** The report for people. */
+export function toText({ files, findings, logs }: Report, today: string, paint: Paint): string {
+  const blocks: string[] = []
+  for (const file of new Set(findings.map((finding) => finding.file)))
+    blocks.push(
+      [
+        paint.bold(file),
+        ...findings.filter((finding) => finding.file === file).map((finding) => lineOf(finding, today, paint)),
+      ].join('\n'),
+    )
+  for (const log of logs) blocks.push(logOf(log, paint))
+  return `${[...blocks, summaryOf(files, findings, logs)].join('\n\n')}\n`
+}
+
+function lineOf({ line, column, rule, what, why, date, fix, edit }: Located, today: string, paint: Paint): string {
+  const when = date > today ? `Until ${date}.` : `Refused since ${date}.`
+  const mark = edit ? paint.green(' [fixable]') : ''
+  const place = paint.dim(`${line}:${column}`)
+  return `  ${place}  ${date > today ? paint.yellow(rule) : paint.red(rule)}  ${what}${mark}\n      ${fix}\n      ${paint.dim(`${when} ${why}`)}`
+}
+
+function logOf({ file, lines, events, upgraded, dropped, assumed, unknown, broken }: LogReport, paint: Paint): string {
+  const sum = Object.values(upgraded).reduce((total, each) => total + each, 0)
+  const list = (title: string, counts: Readonly<Record<string, number>>) =>
+    Object.keys(counts).length === 0
+      ? []
+      : [`  ${title}`, ...Object.entries(counts).map(([name, count]) => `    ${String(count).padStart(6)}  ${name}`)]
+  return [
+    `${paint.bold(file)}: ${plural(lines, 'line')}, ${plural(events, 'event')} of GA, ${sum} of them from the beta`,
+    ...list('events that GA says otherwise', upgraded),
+    ...list('values that GA has no place for', dropped),
+    ...list('values that GA demands and the log did not say', assumed),
+    ...list('events of unknown types', unknown),
+    ...(broken.count === 0
+      ? []
+      : [
+          `  ${plural(broken.count, 'line')} with no event, or one that GA cannot say`,
+          ...broken.first.map(({ line, message }) => `    line ${line}: ${message}`),
+        ]),
+  ].join('\n')
+}
+
+function summaryOf(files: number, findings: readonly Located[], logs: readonly LogReport[]): string {
+  const looked = `Looked at ${plural(files, 'file')}`
+  if (findings.length === 0 && logs.length === 0) return `${looked}: nothing of the beta.`
+  const fixable = findings.filter(({ edit }) => edit).length
+  const where = new Set(findings.map(({ file }) => file)).size
+  const code =
+    findings.length === 0
+      ? []
+      : [
+          `${plural(findings.length, 'finding')} in ${plural(where, 'file')}`,
+          ...(fixable === 0 ? [] : [`${fixable} that --fix can change`]),
+        ]
+  return `${looked}: ${[...code, ...(logs.length === 0 ? [] : [`${plural(logs.length, 'log')} of the beta`])].join(', ')}.`
+}
+
+export function plural(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`
+}
+
+/** A thing that was not looked at, in a line. */
+export function troubleLine({ file, line, column, message }: Trouble): string {
+  return `${file}${line === undefined ? '' : `:${line}:${column}`} ${message}`
+}
+
+/** A diff with its colours. */
+export function paintDiff(diff: string, paint: Paint): string {
+  return diff
+    .split('\n')
+    .map((line) => {
+      if (/^(---|\+\+\+) /.test(line)) return paint.bold(line)
+      if (line.startsWith('@@')) return paint.cyan(line)
+      return line.startsWith('+') ? paint.green(line) : line.startsWith('-') ? paint.red(line) : line
+    })
+    .join('\n')
+}

@@ -1,0 +1,75 @@
+import { findEvent } from '../../migrate/find-event.js'
+import { isJson, type Json } from '../../migrate/json.js'
+import { eventRenames } from '../../migrate/renames/event-types.js'
+import { clientEventSchemas } from '../../protocol/client-events.js'
+import { realtimeCodec } from '../../protocol/codec.js'
+import { schemaOf } from '../../protocol/event-map.js'
+import { serverEventSchemas } from '../../protocol/server-events.js'
+
+/** A line of a recording. */
+export interface Entry {
+  /** Counted from 1. */
+  readonly line: number
+  /** Since the recording began, when the line says it. */
+  readonly ms: number | undefined
+  readonly direction: 'sent' | 'received' | 'local' | 'unknown'
+  readonly type: string | undefined
+  readonly event: Json
+  /** What is wrong with it, in a few words; none of it is taken from the event's texts. */
+  readonly problem: string | undefined
+}
+
+const betaTypes: ReadonlySet<unknown> = new Set(eventRenames.map(({ from }) => from))
+
+/** Reads what `recording` wrote, and events in any other wrapper, or none. */
+export function readEntries(text: string): readonly Entry[] {
+  return text.split('\n').flatMap((line, at) => (line.trim() === '' ? [] : [readEntry(line, at + 1)]))
+}
+
+function readEntry(text: string, line: number): Entry {
+  const entry = parse(text)
+  const nothing = { line, ms: undefined, direction: 'unknown', type: undefined, event: {} } as const
+  if (entry === undefined) return { ...nothing, problem: 'the line is no JSON' }
+  const isRecorded = typeof entry.ms === 'number' && /^(sent|received|local)$/.test(String(entry.direction))
+  const event = isRecorded && isJson(entry.event) ? entry.event : findEvent(entry)?.event
+  if (event === undefined) return { ...nothing, problem: 'the line holds no event' }
+  const type = typeof event.type === 'string' ? event.type : undefined
+  const ms = isRecorded ? (entry.ms as number) : undefined
+  const direction = isRecorded ? (entry.direction as Entry['direction']) : directionOf(type)
+  return { line, ms, direction, type, event, problem: problemOf(event, type, direction) }
+}
+
+function parse(text: string): Json | undefined {
+  try {
+    const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''))
+    return isJson(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function directionOf(type: string | undefined): Entry['direction'] {
+  if (schemaOf(clientEventSchemas, type)) return 'sent'
+  return schemaOf(serverEventSchemas, type) || betaTypes.has(type) ? 'received' : 'unknown'
+}
+
+function problemOf(event: Json, type: string | undefined, direction: Entry['direction']): string | undefined {
+  if (direction === 'local') return undefined
+  if (betaTypes.has(type)) return 'an event of the beta; `realtime-primitives doctor` writes the log as GA'
+  if (direction === 'sent') {
+    try {
+      realtimeCodec.encode(event as Parameters<typeof realtimeCodec.encode>[0])
+      return undefined
+    } catch (error) {
+      return reasonOf(error)
+    }
+  }
+  const decoded = realtimeCodec.decode(JSON.stringify(event))
+  if (decoded.kind === 'invalid') return reasonOf(decoded.event.error)
+  return decoded.kind === 'unknown' ? 'an event of a type that nobody knows' : undefined
+}
+
+/** What an error says, without where it is explained. */
+function reasonOf(error: unknown): string {
+  return (error as Error).message.replace(/ \([A-Z_]+, see .*$/, '')
+}

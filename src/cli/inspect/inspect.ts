@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { reasonOf } from '../doctor/walk.js'
+import { type Command, exitCodes, type Io, paintFor } from '../io.js'
+import { readOptions } from '../options.js'
+import { describe } from './describe.js'
+import { type Entry, readEntries } from './entries.js'
+
+const help = `Usage: realtime-primitives inspect <recording.jsonl> [options]
+
+Prints what \`recording()\` wrote, or any log with one event on each line, as a timeline: when, which way, what.
+Deltas that follow each other are one line.
+
+  --all     each delta on a line of its own
+  --json    counts and problems alone, as JSON
+
+Exit code: 0 every event is as it should be; 1 problems; 2 the file could not be read, or the command is wrong.
+`
+
+const options = {
+  all: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const
+
+const arrows = { sent: '→', received: '←', local: '·', unknown: ' ' } as const
+
+/** `realtime-primitives inspect`. */
+export const inspect: Command = async (args, io) => {
+  const parsed = readOptions(args, options)
+  if ('problem' in parsed) return wrong(io, parsed.problem)
+  const { values, positionals } = parsed
+  if (values.help) {
+    io.out(help)
+    return exitCodes.fine
+  }
+  const [file] = positionals
+  if (file === undefined || positionals.length > 1) return wrong(io, 'Name one recording')
+  let text: string
+  try {
+    text = readFileSync(resolve(io.cwd, file), 'utf8')
+  } catch (error) {
+    io.err(`${file} cannot be read: ${reasonOf(error)}\n`)
+    return exitCodes.usage
+  }
+  const entries = readEntries(text)
+  if (!entries.some(({ type }) => type !== undefined)) {
+    io.err(`${file} holds no events, one on each line.\n`)
+    return exitCodes.usage
+  }
+  if (values.json) io.out(`${JSON.stringify(summaryOf(entries), null, 2)}\n`)
+  else {
+    printTimeline(values.all ? entries.map((entry) => [entry]) : grouped(entries), io)
+    printSummary(entries, io)
+  }
+  return entries.some(({ problem }) => problem) ? exitCodes.findings : exitCodes.fine
+}
+
+/** Deltas of the same thing that follow each other. */
+function grouped(entries: readonly Entry[]): readonly (readonly Entry[])[] {
+  const groups: Entry[][] = []
+  for (const entry of entries) {
+    const last = groups.at(-1)?.at(-1)
+    const isMore =
+      /\.(delta|append)$/.test(entry.type ?? '') && last?.type === entry.type && last?.direction === entry.direction
+    if (isMore && entry.problem === undefined && last?.problem === undefined) groups.at(-1)?.push(entry)
+    else groups.push([entry])
+  }
+  return groups
+}
+
+function printTimeline(groups: readonly (readonly Entry[])[], io: Io): void {
+  const paint = paintFor(io)
+  for (const group of groups) {
+    const [first] = group
+    if (first === undefined) continue
+    const time =
+      first.ms === undefined ? `line ${first.line}`.padStart(10) : `${(first.ms / 1000).toFixed(3)} s`.padStart(10)
+    const times = group.length === 1 ? '' : ` ×${group.length}`
+    const detail = group.length === 1 ? describe(first.event) : ''
+    const problem = first.problem === undefined ? '' : paint.red(`  ${first.problem}`)
+    io.out(
+      `${paint.dim(time)} ${arrows[first.direction]} ${first.type ?? '?'}${times}${detail && paint.dim(`  ${detail}`)}${problem}\n`,
+    )
+  }
+}
+
+interface Summary {
+  readonly lines: number
+  readonly counts: Readonly<Record<string, number>>
+  readonly problems: readonly { readonly line: number; readonly type: string | undefined; readonly problem: string }[]
+}
+
+function summaryOf(entries: readonly Entry[]): Summary {
+  const counts: Record<string, number> = Object.create(null)
+  for (const { type } of entries) if (type !== undefined) counts[type] = (counts[type] ?? 0) + 1
+  const problems = entries.flatMap(({ line, type, problem }) =>
+    problem === undefined ? [] : [{ line, type, problem }],
+  )
+  return { lines: entries.length, counts, problems }
+}
+
+function printSummary(entries: readonly Entry[], io: Io): void {
+  const { lines, counts, problems } = summaryOf(entries)
+  const paint = paintFor(io)
+  io.out(`\n${paint.bold('Counts')}\n`)
+  for (const [type, count] of Object.entries(counts).sort(([, a], [, b]) => b - a))
+    io.out(`${String(count).padStart(8)}  ${type}\n`)
+  if (problems.length > 0) io.out(`\n${paint.bold('Problems')}\n`)
+  for (const { line, type, problem } of problems) io.out(`  line ${line}: ${type ?? 'no event'}: ${problem}\n`)
+  io.out(`\n${lines} lines, ${problems.length === 0 ? 'no problems' : `${problems.length} of them with a problem`}.\n`)
+}
+
+function wrong(io: Io, problem: string): number {
+  io.err(`${problem}.\n\n${help}`)
+  return exitCodes.usage
+}

@@ -1,0 +1,72 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline/promises'
+import { type Command, exitCodes, type Io } from './io.js'
+
+const help = `Usage: realtime-primitives <command> [options]
+
+  doctor <files|folders|log.jsonl>   find what speaks the beta of the Realtime API, and fix what is safe
+  emulate                            serve a Realtime API on this machine that needs no key
+  inspect <recording.jsonl>          read a recording as a timeline
+
+  --help       this text; with a command, its options
+  --version    the version of the package
+`
+
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  doctor: async () => (await import('./doctor/doctor.js')).doctor,
+  emulate: async () => (await import('./emulate.js')).emulate,
+  inspect: async () => (await import('./inspect/inspect.js')).inspect,
+}
+
+async function run([name, ...args]: readonly string[], io: Io): Promise<number> {
+  if (name === '--version' || name === '-v') {
+    io.out(`${versionOf()}\n`)
+    return exitCodes.fine
+  }
+  if (name === '--help' || name === '-h' || name === 'help') {
+    io.out(help)
+    return exitCodes.fine
+  }
+  const load = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (load === undefined) {
+    io.err(name === undefined ? help : `There is no command "${name}".\n\n${help}`)
+    return exitCodes.usage
+  }
+  return (await load())(args, io)
+}
+
+function versionOf(): string {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(manifest) as { version: string }).version
+}
+
+async function ask(question: string): Promise<boolean> {
+  const lines = createInterface({ input: process.stdin, output: process.stdout })
+  const answer = await lines.question(`${question} [y/N] `)
+  lines.close()
+  return /^y(es)?$/i.test(answer.trim())
+}
+
+const interrupted = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
+// Who reads the output may have read enough: `| head`.
+process.stdout.on('error', () => process.exit())
+
+const io: Io = {
+  cwd: process.cwd(),
+  env: process.env,
+  isTerminal: process.stdout.isTTY === true && process.stdin.isTTY === true,
+  today: new Date().toISOString().slice(0, 10),
+  signal: interrupted.signal,
+  out: (text) => process.stdout.write(text),
+  err: (text) => process.stderr.write(text),
+  ask,
+}
+
+try {
+  process.exitCode = await run(process.argv.slice(2), io)
+} catch (error) {
+  io.err(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = exitCodes.usage
+}

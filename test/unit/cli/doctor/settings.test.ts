@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest'
+import { fixScript } from '../../../../src/cli/doctor/javascript/fix.js'
+
+const fix = (source: string, file = 'a.js') => {
+  const { source: text, diagnosis } = fixScript(source, { file, isBound: false, today: '2026-11-23' })
+  return { text, left: diagnosis.findings.map(({ what }) => what) }
+}
+const update = (session: string) => `ws.send(JSON.stringify({ type: 'session.update', session: ${session} }))\n`
+
+describe('settings that are sent', () => {
+  it.each([
+    ['{ voice }', "{ type: 'realtime', audio: { output: { voice } } }"],
+    ["{ 'voice': 'ash' }", "{ 'type': 'realtime', 'audio': { 'output': { 'voice': 'ash' } } }"],
+    ['{ temperature: 1 }', "{ type: 'realtime' }"],
+    ['{}', "{ type: 'realtime' }"],
+    ["{ modalities: ['text'], }", "{ type: 'realtime', output_modalities: ['text'], }"],
+    ["{ turn_detection: { type: 'none' } }", "{ type: 'realtime', audio: { input: { turn_detection: null } } }"],
+    [
+      "{ input_audio_format: isPhone ? 'g711_ulaw' : 'pcm16' }",
+      "{ type: 'realtime', audio: { input: { format: isPhone ? { type: 'audio/pcmu' } : { type: 'audio/pcm', rate: 24000 } } } }",
+    ],
+    ['{ max_response_output_tokens: (9) }', "{ type: 'realtime', max_output_tokens: (9) }"],
+  ])('%s becomes %s', (before, after) => {
+    expect(fix(update(before))).toEqual({ text: update(after), left: [] })
+  })
+
+  it.each([
+    [
+      'values that are not written down',
+      '{ modalities: wanted }',
+      "{ type: 'realtime', modalities: wanted }",
+      ['modalities'],
+    ],
+    [
+      'a place for sound that is there already',
+      '{ audio: {}, voice }',
+      "{ type: 'realtime', audio: {}, voice }",
+      ['voice'],
+    ],
+    [
+      'a voice of the account',
+      "{ custom_voice_id: 'v' }",
+      "{ type: 'realtime', custom_voice_id: 'v' }",
+      ['custom_voice_id'],
+    ],
+  ])('keep %s', (_, before, after, left) => {
+    expect(fix(update(before))).toEqual({ text: update(after), left })
+  })
+
+  it('keep their comments with what they are about', () => {
+    const before = update(`{ // all of it
+    // the voice
+    voice: 'ash', // of a woman
+    /* how long */ max_response_output_tokens: 10, // tokens
+    // how warm
+    temperature: 1, // very
+    tools: [], // none
+    // the end
+  }`)
+    expect(fix(before).text).toBe(
+      update(`{ // all of it
+    type: 'realtime',
+    audio: {
+        output: {
+            // the voice
+            voice: 'ash', // of a woman
+        },
+    },
+    /* how long */ max_output_tokens: 10, // tokens
+    // how warm
+    tools: [], // none
+    // the end
+  }`),
+    )
+  })
+
+  it('are followed to where they are written down', () => {
+    const before = `function build() {\n  return { voice: 'ash' }\n}\n${update('build()')}`
+    expect(fix(before)).toEqual({
+      text: `function build() {\n  return { type: 'realtime', audio: { output: { voice: 'ash' } } }\n}\n${update('build()')}`,
+      left: [],
+    })
+  })
+
+  it.each([
+    ['a.js', (voice: string) => `class A { start() { this.s = { ${voice} }; ${update('this.s').trim()} } }`],
+    ['a.ts', (voice: string) => `class A { private s = { ${voice} }; start() { ${update('this.s').trim()} } }`],
+  ])('are followed to the fields of a class: %s', (file, source) => {
+    const renewed = source("type: 'realtime', audio: { output: { voice: 'ash' } }")
+    expect(fix(source("voice: 'ash'"), file)).toEqual({ text: renewed, left: [] })
+    const read = `${source("voice: 'ash'")}\nshow(a.s.voice)`
+    expect(fix(read, file).text).toBe(read)
+  })
+
+  it.each([
+    ['whose fields are read', `const s = { voice: 'ash' }\nshow(s.voice)\n${update('s')}`],
+    ['that are exported', `export const s = { voice: 'ash' }\n${update('s')}`],
+    ['that get more fields later', `const s = { voice: 'ash' }\ns.type = 'realtime'\n${update('s')}`],
+  ])('are left alone: settings %s', (_, before) => {
+    const { text, left } = fix(before)
+    expect(text).toBe(before)
+    expect(left).toContain('voice')
+  })
+
+  it('are left alone in TypeScript where a type or an unused name would stop the compiler', () => {
+    const typed = `const s: Settings = { voice: 'ash' }\n${update('s')}`
+    expect(fix(typed, 'a.ts').text).toBe(typed)
+    const unused = `const warmth = 0.8\n${update("{ type: 'realtime', temperature: warmth }")}`
+    expect(fix(unused, 'a.ts')).toEqual({ text: unused, left: ['temperature'] })
+    expect(fix(unused, 'a.js').left).toEqual([])
+  })
+})
+
+describe('what is like it and is not', () => {
+  it.each([
+    "openai.audio.speech.create({ voice: 'alloy', speed: 1 })",
+    "openai.chat.completions.create({ temperature: 1, modalities: ['text'], messages })",
+    "const s = { audio: { input: { turn_detection: { type: 'server_vad' } } } }; connect('realtime', s)",
+    'stripe.confirm(intent.client_secret)',
+    "router.get('/realtime/sessions', list)",
+    "fetch(url, { headers: { 'OpenAI-Beta': 'assistants=v2' } })",
+    "console.log('speaks gpt-4o-realtime-preview as before')",
+  ])('%s', (source) => {
+    expect(fix(source)).toEqual({ text: source, left: [] })
+  })
+})

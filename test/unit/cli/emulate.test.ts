@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest'
+import { emulate } from '../../../src/cli/emulate.js'
+import { createDeferred } from '../../../src/internal/deferred.js'
+import { createSession } from '../../../src/session/realtime.js'
+import { webSocket } from '../../../src/transports/web-socket.js'
+import { folderOf, run } from './support/run.js'
+
+it('serves an emulator that says what the script says, until it is interrupted', async () => {
+  const interrupt = new AbortController()
+  const cwd = folderOf({ 'script.json': '["Good day."]' })
+  const printed = createDeferred<string>()
+  const ran = run(emulate, ['--script', 'script.json', '--api-key', 'sk-test'], cwd, {
+    signal: interrupt.signal,
+    onOut: printed.resolve,
+  })
+  const url = /(ws:\S+)\/realtime/.exec(await printed.promise)?.[1] ?? ''
+  const transport = webSocket({ url: `${url}/realtime?model=gpt-realtime-2.1`, apiKey: 'sk-test' })
+  const session = createSession({ transport, config: { output_modalities: ['text'] } })
+  await session.connect()
+  let said = ''
+  for await (const text of session.respond().text()) said += text
+  await session.close()
+  interrupt.abort()
+  const { code, out } = await ran
+  expect(said).toBe('Good day.')
+  expect(out).toContain('OPENAI_API_KEY=sk-test')
+  expect({ code, last: out.trim().split('\n').at(-1) }).toEqual({ code: 0, last: 'The emulator has stopped.' })
+})
+
+it.each([
+  [['--port', 'abc'], '--port is a number up to 65535.'],
+  [['--voice', 'loud'], '--voice is echo or tone.'],
+  [['--script', 'b.json'], /^b\.json cannot be read: /],
+  [['--script', 'a.json'], 'a.json has no list of answers, and no function, as its default export.'],
+  [['now'], 'There is nothing to do with "now".'],
+])('exits with 2 for %j', async (args, line) => {
+  const { code, err } = await run(emulate, args, folderOf({ 'a.json': '{}' }))
+  expect(code).toBe(2)
+  expect(err.split('\n')[0]).toEqual(typeof line === 'string' ? line : expect.stringMatching(line))
+})
