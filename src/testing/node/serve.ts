@@ -75,6 +75,8 @@ const maxPayload = 24 * 2 ** 20
 export async function serve(emulator: Emulator, options: ServeOptions = {}): Promise<EmulatorServer> {
   const { port = 0, tls, refuseUpgrade } = options
   const server = tls ? createHttpsServer(tls) : createHttpServer()
+  // A client that reuses a connection in the moment in which it is given up would get no answer.
+  server.keepAliveTimeout = 60_000
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload,

@@ -17,7 +17,9 @@ const frameBytes = 160
 /** Samples of a frame at 24 kHz. */
 const lineSamples = 480
 /** A process that stalled for longer goes on where it was, instead of saying all at once what it missed. */
-const mostFramesAtOnce = 25
+const mostFramesLate = 25
+/** What is late is made up for in steps, so that whatever makes sound meanwhile comes to its turn between them. */
+const framesAStep = 3
 
 /** Carries sound between a telephone and a session, at the pace of the clock, until the answer is called. */
 export function carry(clock: Clock, handset: Handset, sound: SoundEnds): () => void {
@@ -44,9 +46,10 @@ export function carry(clock: Clock, handset: Handset, sound: SoundEnds): () => v
 
   function tick(): void {
     const due = Math.floor((clock.now() - startMs) / frameMs)
-    if (due - frames > mostFramesAtOnce) startMs += (due - frames - mostFramesAtOnce) * frameMs
-    while (!isOver && startMs + (frames + 1) * frameMs <= clock.now()) exchange()
-    if (!isOver) cancel = clock.after(Math.max(1, startMs + (frames + 1) * frameMs - clock.now()), tick)
+    if (due - frames > mostFramesLate) startMs += (due - frames - mostFramesLate) * frameMs
+    for (let step = 0; step < framesAStep && !isOver; step++)
+      if (startMs + (frames + 1) * frameMs <= clock.now()) exchange()
+    if (!isOver) cancel = clock.after(Math.max(0, startMs + (frames + 1) * frameMs - clock.now()), tick)
   }
   let cancel = clock.after(frameMs, tick)
   return () => {

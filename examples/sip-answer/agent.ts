@@ -1,0 +1,137 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import {
+  type Clock,
+  createSession,
+  type RealtimeSession,
+  reconnecting,
+  runTools,
+  type SessionConfigInput,
+  sideband,
+  tool,
+} from 'realtime-primitives'
+import {
+  acceptCall,
+  createReplayStore,
+  hangupCall,
+  isWebhookError,
+  parseWebhook,
+  readIncomingCall,
+} from 'realtime-primitives/server'
+import * as z from 'zod'
+
+export interface AgentOptions {
+  readonly apiKey: string
+  /** Where the API is, up to and including its version. */
+  readonly baseUrl: string
+  /** The signing secret of the webhook. */
+  readonly secrets: string
+  readonly clock: Clock
+  readonly print: (who: string, text: string) => void
+  /** Follows a call, beside the agent. */
+  readonly onCall?: (session: RealtimeSession) => void
+}
+
+const config: SessionConfigInput = {
+  model: 'gpt-realtime-2.1',
+  instructions: 'You answer the telephone. Be brief.',
+  audio: {
+    input: {
+      transcription: { model: 'gpt-transcribe' },
+      turn_detection: { type: 'server_vad', silence_duration_ms: 600 },
+    },
+  },
+}
+
+const weather = tool({
+  name: 'weather',
+  description: 'Looks up the weather of a city.',
+  parameters: z.object({ city: z.string() }),
+  execute: ({ city }) => `It is sunny in ${city}, 21 degrees.`,
+})
+
+/** A server that answers calls over SIP: this file is what you would deploy. */
+export async function startAgent(options: AgentOptions): Promise<{ url: string; close(): Promise<void> }> {
+  const { apiKey, baseUrl, secrets, print } = options
+  const replayStore = createReplayStore()
+
+  async function receive(request: IncomingMessage): Promise<number> {
+    const { id, event } = await parseWebhook(await bodyOf(request), request.headers, { secrets, replayStore })
+    if (event.type !== 'realtime.call.incoming') return 200
+    const { callId, caller } = readIncomingCall(event)
+    print('line', `${caller?.phoneNumber} calls`)
+    try {
+      await acceptCall(callId, config, { apiKey, baseUrl })
+    } catch (error) {
+      // It comes again, and must not look like a replay then.
+      await replayStore.release(id)
+      throw error
+    }
+    // The webhook is answered at once; the call goes on beside.
+    holdCall(callId, options).catch((error) => print('line', `failed: ${(error as Error).message}`))
+    return 200
+  }
+
+  const http = createServer((request, response) => {
+    receive(request)
+      .catch((error) => (isWebhookError(error, 'REPLAYED') ? 200 : isWebhookError(error) ? 400 : 500))
+      .then((status) => response.writeHead(status).end())
+  })
+  http.listen(0, '127.0.0.1')
+  await once(http, 'listening')
+  return {
+    url: `http://127.0.0.1:${(http.address() as AddressInfo).port}/webhook`,
+    async close() {
+      http.close()
+      http.closeAllConnections()
+      await once(http, 'close')
+    },
+  }
+}
+
+/** Everything that is done while somebody is on the telephone. The sound goes between the caller and the service. */
+async function holdCall(callId: string, { apiKey, baseUrl, clock, print, onCall }: AgentOptions): Promise<void> {
+  const session = createSession({ transport: reconnecting(sideband({ apiKey, baseUrl, callId })), clock })
+  const run = runTools(session, [weather], { clock })
+  run.on('settled', ({ call, outcome }) => print('tool', `${call.tool}(${call.arguments}) = ${outcome.output}`))
+
+  session.on('conversation.item.input_audio_transcription.completed', ({ transcript }) => print('caller', transcript))
+  session.on('response.output_audio_transcript.done', ({ transcript }) => print('agent', transcript))
+  session.on('interrupted', ({ heard }) => print('caller', `cuts in after ${Math.round(heard?.heardMs ?? 0)} ms`))
+  session.on('input_audio_buffer.dtmf_event_received', ({ event }) => {
+    print('line', `key ${event}`)
+    takeLeave(event).catch((error) => print('line', `failed: ${(error as Error).message}`))
+  })
+
+  async function takeLeave(key: string): Promise<void> {
+    const text = `The caller pressed the key ${key} of the telephone.`
+    await session.items.create({ type: 'message', role: 'user', content: [{ type: 'input_text', text }] })
+    // What was said is heard later than it was made; hanging up earlier would cut it off.
+    const heard = session.waitFor('output_audio_buffer.stopped', { timeoutMs: 60_000 })
+    session.respond()
+    await heard
+    await hangupCall(callId, { apiKey, baseUrl })
+  }
+
+  const over = session.closed.then(({ wasClean }) => {
+    run()
+    print('line', wasClean ? 'over' : 'lost')
+  })
+  onCall?.(session)
+  await session.connect()
+  session.respond({ instructions: 'Greet the caller.' })
+  await over
+}
+
+/** The bytes as they came: the signature is over them. */
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of request) {
+    size += chunk.length
+    if (size > 64 * 1024) throw new Error('The webhook is too large.')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
