@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
 import { bundle } from '../package/support/bundle.js'
 import { output } from '../package/support/run.js'
 import { binaryOf } from './support/binary.js'
+import type { ServerHalf } from './support/server-half.js'
 import type { Talk } from './support/talk.js'
 
 const packed = inject('packed')
@@ -40,6 +41,21 @@ const conversation = (refusal: number | undefined): Talk => ({
   close: { code: 1000, reason: '', wasClean: true },
 })
 
+/** What the server's half does, the same everywhere. */
+const serverHalf: ServerHalf = {
+  secret: {
+    prefix: 'ek_',
+    seconds: expect.toSatisfy((seconds) => seconds > 50 && seconds <= 60),
+    instructions: 'Be brief.',
+  },
+  badKey: { status: 401, code: 'invalid_api_key', repeatsKey: false },
+  noCall: 404,
+  nobody: 'NETWORK',
+  caller: '+14155550123',
+  refused: ['REPLAYED', 'INVALID_SIGNATURE', 'STALE_TIMESTAMP'],
+  twilio: 'message',
+}
+
 /** Runs the conversation as a program; it has to end by itself in time. */
 async function runProgram(name: string, runtime: string, args: string[], env: Record<string, string> = {}) {
   const script = join(packed.project, `${name}.mjs`)
@@ -54,22 +70,41 @@ async function runProgram(name: string, runtime: string, args: string[], env: Re
     env,
     timeoutMs: 30_000,
   })
-  const { openSocket, ...talk } = JSON.parse(written) as Talk & { openSocket: string }
-  return { openSocket: relative(packed.installed, fileURLToPath(openSocket)), talk }
+  const { openSocket, ...told } = JSON.parse(written) as { talk: Talk; server: ServerHalf; openSocket: string }
+  return { openSocket: relative(packed.installed, fileURLToPath(openSocket)), ...told }
+}
+
+/** A workerd with the worker in it. */
+async function startWorker() {
+  const conditions = ['workerd', 'worker', 'browser']
+  const { code, inputs } = await bundle(packed, { entryPoints: [support('worker.ts')], conditions })
+  const worker = new Miniflare({ modules: true, script: code, compatibilityDate: '2026-04-01', cf: false })
+  const query = new URLSearchParams({ baseUrl: server.url, apiKey })
+  return {
+    inputs,
+    ask: (path: string, body?: string) =>
+      worker.dispatchFetch(`http://127.0.0.1${path}?${query}`, body === undefined ? {} : { method: 'POST', body }),
+    stop: () => worker.dispose(),
+  }
 }
 
 describe('the packed library', { timeout: 45_000 }, () => {
   it('talks in Node.js through ws, with the key in a header, and lets the process end', async () => {
-    const { openSocket, talk } = await runProgram('node', process.execPath, [])
+    const { openSocket, talk, server } = await runProgram('node', process.execPath, [])
     expect(openSocket).toBe('dist/transports/open-socket/node.js')
     expect(talk).toEqual(conversation(503))
+    expect(server).toEqual(serverHalf)
     expectKeyInHeader()
   })
 
   it('talks in Bun through its own WebSocket, with the key in a header, and lets the process end', async () => {
-    const { openSocket, talk } = await runProgram('bun', await binaryOf('bun', 'bin/bun'), ['run', '--no-install'])
+    const { openSocket, talk, server } = await runProgram('bun', await binaryOf('bun', 'bin/bun'), [
+      'run',
+      '--no-install',
+    ])
     expect(openSocket).toBe('dist/transports/open-socket/web.js')
     expect(talk).toEqual(conversation(undefined))
+    expect(server).toEqual(serverHalf)
     expectKeyInHeader()
   })
 
@@ -77,26 +112,53 @@ describe('the packed library', { timeout: 45_000 }, () => {
     const permissions = ['--no-prompt', '--allow-net=127.0.0.1', '--allow-read']
     const args = ['run', '--quiet', '--no-lock', '--cached-only', '--node-modules-dir=manual', ...permissions]
     const env = { DENO_NO_UPDATE_CHECK: '1', DENO_DIR: join(packed.folder, 'deno') }
-    const { openSocket, talk } = await runProgram('deno', await binaryOf('deno', 'deno'), args, env)
+    const { openSocket, talk, server } = await runProgram('deno', await binaryOf('deno', 'deno'), args, env)
     expect(openSocket).toBe('dist/transports/open-socket/web.js')
     expect(talk).toEqual(conversation(undefined))
+    expect(server).toEqual(serverHalf)
     expectKeyInHeader()
   })
 
   it('talks in workerd through a fetch that upgrades, with the key in a header', async () => {
-    const conditions = ['workerd', 'worker', 'browser']
-    const { code, inputs } = await bundle(packed, { entryPoints: [support('worker.ts')], conditions })
-    const chosen = inputs.filter((path) => /open-socket\/(node|web|workerd)\.js$/.test(path))
-    expect(chosen).toEqual([expect.stringMatching(/open-socket\/workerd\.js$/)])
-    const worker = new Miniflare({ modules: true, script: code, compatibilityDate: '2026-04-01', cf: false })
+    const worker = await startWorker()
     try {
-      const query = new URLSearchParams({ baseUrl: server.url, apiKey })
-      const response = await worker.dispatchFetch(`http://127.0.0.1/?${query}`)
-      expect(await response.json()).toEqual(conversation(503))
+      const chosen = worker.inputs.filter((path) => /open-socket\/(node|web|workerd)\.js$/.test(path))
+      expect(chosen).toEqual([expect.stringMatching(/open-socket\/workerd\.js$/)])
+      expect(await (await worker.ask('/')).json()).toEqual(conversation(503))
       expectKeyInHeader()
     } finally {
-      await worker.dispose()
+      await worker.stop()
     }
+  })
+
+  it('is a server in workerd: mints, signs, verifies, and says what failed', async () => {
+    const worker = await startWorker()
+    try {
+      expect(await (await worker.ask('/server')).json()).toEqual(serverHalf)
+    } finally {
+      await worker.stop()
+    }
+  })
+
+  it('moves a session from one workerd to another', async () => {
+    const remembering = createEmulator({
+      apiKey,
+      pace: Number.POSITIVE_INFINITY,
+      script: ({ input }) => reply(`I know of ${input.length} items.`),
+    })
+    await server.close()
+    server = await serve(remembering)
+    const first = await startWorker()
+    const stored = await (await first.ask('/leave')).text().finally(first.stop)
+    const second = await startWorker()
+    expect(await (await second.ask('/go-on', stored)).json().finally(second.stop)).toEqual({
+      before: 2,
+      lost: 0,
+      words: 'I know of 2 items.',
+      after: 3,
+      instructions: 'Be brief.',
+    })
+    expect(remembering.sessionCount).toBe(0)
   })
 })
 

@@ -1,0 +1,32 @@
+import { DurableObject } from 'cloudflare:workers'
+import type { ReplayStore } from 'realtime-primitives/server'
+import type { Env } from './workers.js'
+
+/**
+ * A webhook that was taken. A Worker runs in many places that share no memory, so each webhook has an object of its own, of which there is only one
+ * in the world.
+ */
+export class Delivery extends DurableObject<Env> {
+  async claim(ttlMs: number): Promise<boolean> {
+    // Nothing else reaches the object while it waits for its storage: two cannot both find it free.
+    if (await this.ctx.storage.get('taken')) return false
+    await this.ctx.storage.put('taken', true)
+    await this.ctx.storage.setAlarm(Date.now() + ttlMs)
+    return true
+  }
+
+  async release(): Promise<void> {
+    await this.ctx.storage.deleteAlarm()
+    await this.ctx.storage.deleteAll()
+  }
+
+  async alarm(): Promise<void> {
+    await this.ctx.storage.deleteAll()
+  }
+}
+
+/** Takes each webhook once, wherever it arrives. */
+export function replayStoreOf({ DELIVERIES }: Env): ReplayStore {
+  const deliveryOf = (id: string) => DELIVERIES.get(DELIVERIES.idFromName(id))
+  return { claim: (id, ttlMs) => deliveryOf(id).claim(ttlMs), release: (id) => deliveryOf(id).release() }
+}
