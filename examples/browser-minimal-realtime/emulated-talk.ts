@@ -1,0 +1,17 @@
+import { type EmulatorOptions, reply } from 'realtime-primitives/testing'
+
+const answers = [
+  'This is your own voice, back from the emulator: it hears sound, and understands no word of it.',
+  'The same again. Speak while I do and I stop; the caption then marks where you cut me off.',
+  'Every event of this call is in the timeline. Open one, or filter them by name.',
+  'With OPENAI_API_KEY set, the real service answers here; the page stays as it is.',
+]
+
+/** How the emulator talks to somebody who tries the page: it gives the caller's own sound back, and says in words what that is. */
+export function emulatedTalk(): EmulatorOptions {
+  return {
+    hear: ({ durationMs }) => `(${(durationMs / 1000).toFixed(1)} seconds of speech)`,
+    script: ({ sound, index }) => (sound ? reply(answers[index % answers.length] ?? '') : undefined),
+    latencyMs: 250,
+  }
+}

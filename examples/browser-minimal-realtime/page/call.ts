@@ -1,0 +1,125 @@
+import {
+  createSession,
+  type RealtimeSession,
+  type RecordedLine,
+  reconnecting,
+  recording,
+  type SessionConfigInput,
+} from 'realtime-primitives'
+import { createMicrophone, type Microphone } from 'realtime-primitives/browser'
+import { type Line, webRtcLine, webSocketLine } from './lines.js'
+import { fetchClientSecret, type Settings } from './settings.js'
+
+/** Who says when a turn ends: the server, by listening, or the caller, by letting go of a button. */
+export type TurnTaking = 'server' | 'caller'
+
+export interface CallOptions {
+  readonly settings: Settings
+  readonly way: 'webrtc' | 'websocket'
+  readonly turnTaking: TurnTaking
+  readonly microphoneId: string | undefined
+  readonly speakerId: string | undefined
+  /** Hears of every frame in the order of the wire. */
+  readonly onFrame: (line: RecordedLine) => void
+}
+
+/** A call: a session, and the sound on both sides of it. */
+export interface Call {
+  readonly session: RealtimeSession
+  readonly microphone: Microphone
+  /** How loud the answer is now, in dBFS. */
+  readonly speakerDb: number
+  setSpeaker(id: string | undefined): Promise<void>
+  setTurnTaking(turnTaking: TurnTaking): Promise<void>
+  setMuted(isMuted: boolean): void
+  /** The button of push to talk goes down. */
+  press(): void
+  /** It goes up: what was said becomes a turn. */
+  release(): Promise<void>
+  begin(): Promise<void>
+  end(): Promise<void>
+}
+
+/** People let go of a button while the last syllable is still under way. */
+const tailMs = 250
+
+export function createCall(options: CallOptions): Call {
+  const { settings, way, onFrame } = options
+  const workletUrl = '/worklet.js'
+  const microphone = createMicrophone({ workletUrl, deviceId: options.microphoneId })
+  const lineOptions = { microphone, key: fetchClientSecret, workletUrl, ...settings, speakerId: options.speakerId }
+  const line: Line = way === 'webrtc' ? webRtcLine(lineOptions) : webSocketLine(lineOptions)
+  const session = createSession({
+    transport: recording(reconnecting(line.transport), (text) => onFrame(JSON.parse(text)), { text: 'keep' }),
+    config: configFor(options.turnTaking),
+  })
+  let { turnTaking } = options
+  let isMuted = false
+  let isHeld = false
+  /** Counts the holds, so that a hold that follows at once goes on with the turn. */
+  let holds = 0
+
+  function listen(): void {
+    const isOpen = turnTaking === 'server' || isHeld
+    if (isOpen && !isMuted) microphone.unmute()
+    else microphone.mute()
+    // In hands-free turns silence must be sent too: it is how the server knows that the caller has stopped.
+    if (isOpen) line.listen()
+    else line.ignore()
+  }
+  line.attach(session)
+  listen()
+
+  return {
+    session,
+    microphone,
+    get speakerDb() {
+      return line.speakerDb
+    },
+    setSpeaker: line.setSpeaker,
+    async setTurnTaking(next) {
+      turnTaking = next
+      isHeld = false
+      holds += 1
+      listen()
+      if (session.getState().status === 'open') await session.update(configFor(next))
+    },
+    setMuted(next) {
+      isMuted = next
+      listen()
+    },
+    press() {
+      if (turnTaking !== 'caller' || session.getState().status !== 'open') return
+      holds += 1
+      if (isHeld) return
+      isHeld = true
+      session.interrupt()
+      // What the server heard before is no part of this turn.
+      session.send({ type: 'input_audio_buffer.clear' })
+      listen()
+    },
+    async release() {
+      if (!isHeld) return
+      const hold = holds
+      await new Promise((resolve) => setTimeout(resolve, tailMs))
+      if (hold !== holds) return
+      isHeld = false
+      listen()
+      if (session.getState().status !== 'open') return
+      await session.audio.commit()
+      session.respond()
+    },
+    async begin() {
+      await microphone.start()
+      await Promise.all([line.begin(), session.connect()])
+    },
+    async end() {
+      holds += 1
+      await Promise.all([session.close(), microphone.stop(), line.end()])
+    },
+  }
+}
+
+function configFor(turnTaking: TurnTaking): SessionConfigInput {
+  return { audio: { input: { turn_detection: turnTaking === 'server' ? { type: 'server_vad' } : null } } }
+}

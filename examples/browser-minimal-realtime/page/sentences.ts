@@ -1,0 +1,26 @@
+import { isRealtimeError, isSessionError, isTransportError } from 'realtime-primitives'
+import { isDeviceError } from 'realtime-primitives/browser'
+
+/** What went wrong, for whoever sits at the page: what to do, and nothing of the code. */
+export function sentenceOf(error: unknown): string {
+  if (isDeviceError(error, 'PERMISSION_DENIED'))
+    return `The browser does not let this page use the ${error.data.device}. Allow it beside the address, then connect again.`
+  if (isDeviceError(error, 'NO_DEVICE'))
+    return `There is no such ${error.data.device}. Plug one in, or choose another one.`
+  if (isDeviceError(error, 'DEVICE_BUSY'))
+    return `Another program holds the ${error.data.device}. Close it there, then connect again.`
+  if (isDeviceError(error, 'DEVICE_LOST')) return 'The microphone is gone. Plug one in, then connect again.'
+  if (isTransportError(error, 'CONNECT_TIMEOUT'))
+    return 'The service did not answer in time. Check the network, or try the other way.'
+  if (isTransportError(error, 'CONNECT_FAILED'))
+    return error.data.status === undefined
+      ? 'There is no way to the service. Check the network, or try the other way.'
+      : `The service refused the call (HTTP ${error.data.status}).`
+  if (isTransportError(error, 'SIGNALING_FAILED')) return 'WebRTC did not come about. Try WebSocket.'
+  if (isTransportError(error, 'RECONNECT_EXHAUSTED'))
+    return 'The connection is lost, and did not come back. Check the network, then connect again.'
+  if (isSessionError(error, 'EXPIRED')) return 'The call reached the time limit of the service. Connect again to go on.'
+  if (isSessionError(error, 'SERVER_ERROR')) return `The service says: ${error.data.error.message}`
+  if (isRealtimeError(error)) return error.message.replace(/ \([A-Z_]+, see .*\)$/, '')
+  return error instanceof Error ? error.message : 'Something went wrong, and nobody said what.'
+}

@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, expect, it } from 'vitest'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const { OPENAI_API_KEY: _, ...env } = process.env
+let stop: (() => Promise<number | null>) | undefined
+
+afterEach(async () => {
+  await stop?.()
+  stop = undefined
+})
+
+/** Starts the program; answers where the page is. */
+async function start(args: readonly string[] = ['--port', '0'], apiKey?: string): Promise<string> {
+  const program = join(root, 'examples/browser-minimal-realtime/main.ts')
+  const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], {
+    cwd: root,
+    env: apiKey === undefined ? env : { ...env, OPENAI_API_KEY: apiKey },
+  })
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
+  stop = () => {
+    child.kill('SIGTERM')
+    return ended
+  }
+  let output = ''
+  return new Promise((resolve, reject) => {
+    child.stderr.on('data', (data) => (output += data))
+    child.stdout.on('data', (data) => {
+      output += data
+      const [url] = /http:\S+/.exec(output) ?? []
+      if (url) resolve(url)
+    })
+    void ended.then(() => reject(new Error(output)))
+  })
+}
+
+it('serves a page under a strict policy, and ends when it is told to', async () => {
+  const url = await start()
+  const page = await fetch(url)
+  expect(page.status).toBe(200)
+  const html = await page.text()
+  expect(html).not.toMatch(/ style=| on\w+=|<script>|<style/)
+  const policy = page.headers.get('content-security-policy') ?? ''
+  expect(policy).toContain("default-src 'none'; script-src 'self'; style-src 'self'")
+  expect(policy).not.toMatch(/unsafe|blob:|\*/)
+  for (const path of ['page.js', 'worklet.js', 'style.css'])
+    expect((await (await fetch(url + path)).text()).length).toBeGreaterThan(1_000)
+  expect((await fetch(`${url}main.ts`)).status).toBe(404)
+  expect(await stop?.()).toBe(0)
+}, 60_000)
+
+it('mints client secrets for its own page only', async () => {
+  const url = await start()
+  const mint = (headers: Record<string, string> = {}) => fetch(`${url}client-secret`, { method: 'POST', headers })
+  expect(await (await mint()).json()).toEqual({ value: expect.stringMatching(/^ek_/) })
+  expect((await mint({ origin: url.slice(0, -1) })).status).toBe(200)
+  expect((await mint({ origin: 'https://example.com' })).status).toBe(403)
+}, 60_000)
+
+it('never shows the page the key that it was given', async () => {
+  const key = 'sk-secret-of-the-server'
+  const url = await start(['--port', '0'], key)
+  for (const path of ['', 'page.js', 'worklet.js', 'settings']) {
+    const answer = await fetch(url + path)
+    expect(JSON.stringify([...answer.headers]) + (await answer.text())).not.toContain(key)
+  }
+  expect(await (await fetch(`${url}settings`)).json()).toEqual({ service: 'OpenAI', model: 'gpt-realtime-2.1' })
+}, 60_000)
+
+it('says what is wrong with its options in one line', async () => {
+  await expect(start(['--port', 'high'])).rejects.toThrow(/^--port takes a number from 0 to 65535\n$/)
+  const taken = createServer()
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
+  const { port } = taken.address() as AddressInfo
+  await expect(start(['--port', String(port)])).rejects.toThrow(/^listen EADDRINUSE[^\n]*\n$/)
+  taken.close()
+}, 60_000)
