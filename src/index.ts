@@ -4,6 +4,16 @@
  * @packageDocumentation
  */
 export { isRealtimeError, RealtimeError } from './errors.js'
+export type { Agent, AgentContext, HistoryEntries, HistoryFilter } from './features/agents/agent.js'
+export { AgentError, type AgentErrorCode, type AgentErrorData, isAgentError } from './features/agents/error.js'
+export type { Handoff, ProposedHandoff, RefusedHandoff } from './features/agents/handoff.js'
+export {
+  type AgentEvents,
+  type AgentRun,
+  type HandOffOptions,
+  type RunAgentsOptions,
+  runAgents,
+} from './features/agents/run-agents.js'
 export type { SpokenPart } from './features/guardrails/checks.js'
 export {
   GuardrailError,

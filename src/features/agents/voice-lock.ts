@@ -1,0 +1,45 @@
+import type { RealtimeSession } from '../../session/realtime.js'
+import { selectItems } from '../../session/state/select.js'
+
+/** Whether the voice may still change: the server refuses that once the model was heard. */
+export interface VoiceLock {
+  readonly isLocked: boolean
+  /** The server said so. */
+  lock(): void
+  stop(): void
+}
+
+export function watchVoiceLock(session: RealtimeSession): VoiceLock {
+  let isLocked = session.getState().status === 'open' && hasSpoken(session)
+  const lock = () => {
+    isLocked = true
+  }
+  const undo = [
+    session.on('response.output_audio.delta', lock),
+    // Where the sound does not travel in the events, these tell of it.
+    session.on('response.output_audio_transcript.delta', lock),
+    session.on('output_audio_buffer.started', lock),
+    session.subscribe(() => {
+      // The next server has heard nothing; if it is the same one after all, it says so.
+      if (session.getState().status === 'reconnecting') isLocked = false
+    }),
+  ]
+  return {
+    get isLocked() {
+      return isLocked
+    },
+    lock,
+    stop() {
+      for (const off of undo) off()
+    },
+  }
+}
+
+function hasSpoken(session: RealtimeSession): boolean {
+  return selectItems(session.getState()).some(
+    ({ item }) =>
+      item.type === 'message' &&
+      item.role === 'assistant' &&
+      item.content.some(({ type }) => type === 'output_audio' || type === 'audio'),
+  )
+}

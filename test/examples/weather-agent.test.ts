@@ -1,0 +1,35 @@
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect, it } from 'vitest'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+it('the weather agent has two parallel tools, a handoff, an approval and a phrase that nobody hears', async () => {
+  const { stdout } = await promisify(execFile)(
+    join(root, 'node_modules/.bin/tsx'),
+    ['--tsconfig', 'tsconfig.json', 'examples/weather-agent/main.ts'],
+    { cwd: root, timeout: 60_000 },
+  )
+  expect(stdout.trimEnd().split('\n')).toEqual([
+    'caller   Where is it warm?',
+    'call     weather {"city":"Oslo"}',
+    'call     weather {"city":"Lisbon"}',
+    'agent    Oslo has 3 degrees, Lisbon has 21.',
+    'caller   Take me there.',
+    'call     transfer_to_travel {}',
+    'handoff  weather to travel',
+    'call     book {"city":"Lisbon"}',
+    'approve  book true',
+    'unheard  You fly on Friday, for 90 euros.',
+    'agent    You fly on Friday. The price is in your mail.',
+  ])
+}, 60_000)
+
+it('the weather agent fits in 60 lines that can be read', () => {
+  const lines = readFileSync(join(root, 'examples/weather-agent/main.ts'), 'utf8').trimEnd().split('\n')
+  expect(lines.length).toBeLessThanOrEqual(60)
+  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(120)
+})

@@ -1,0 +1,88 @@
+import {
+  type Agent,
+  type AgentError,
+  type Guardrail,
+  isAgentError,
+  type RealtimeSession,
+  runAgents,
+  type ToolError,
+} from 'realtime-primitives'
+import { describe, expectTypeOf, test } from 'vitest'
+
+declare const session: RealtimeSession
+declare const prices: Guardrail<{ price: string }>
+
+describe('the names of agents', () => {
+  const run = runAgents(session, {
+    start: 'a',
+    agents: [
+      { name: 'a', instructions: 'A', handoffs: ['b'], guardrails: [prices] },
+      { name: 'b', instructions: ({ from }) => `B, from ${from}`, handoffs: ['a'] },
+    ],
+  })
+
+  test('are known wherever one is named', () => {
+    expectTypeOf(run.current.name).toEqualTypeOf<'a' | 'b'>()
+    expectTypeOf(run.handOff('b', { input: 5 })).toEqualTypeOf<Promise<void>>()
+    run.handOff(run.current)
+    run.on('handedOff', ({ from, to, input, cause }) => {
+      expectTypeOf(from).toEqualTypeOf<'a' | 'b'>()
+      expectTypeOf(to).toEqualTypeOf<'a' | 'b'>()
+      expectTypeOf(input).toBeUnknown()
+      expectTypeOf(cause).toEqualTypeOf<'model' | 'app'>()
+    })
+    // @ts-expect-error there is no such agent
+    run.handOff('c')
+  })
+
+  test('are checked where they are given', () => {
+    // @ts-expect-error the first agent is none of them
+    runAgents(session, { start: 'c', agents: [{ name: 'a', instructions: '' }] })
+    // @ts-expect-error a handoff leads to none of them
+    runAgents(session, { start: 'a', agents: [{ name: 'a', instructions: '', handoffs: ['c'] }] })
+    // @ts-expect-error an agent has instructions
+    runAgents(session, { start: 'a', agents: [{ name: 'a' }] })
+  })
+
+  test('are text where agents are made elsewhere', () => {
+    const agents: Agent[] = [{ name: 'a', instructions: 'A', handoffs: ['b'] }]
+    const made = runAgents(session, { start: 'a', agents })
+    expectTypeOf(made.current.name).toEqualTypeOf<string>()
+    made.handOff('b')
+  })
+})
+
+test('events say what happened', () => {
+  const run = runAgents(session, { start: 'a', agents: [{ name: 'a', instructions: 'A' }] })
+  expectTypeOf(run).toBeCallableWith()
+  run.on('handoff', ({ veto }) => expectTypeOf(veto).toEqualTypeOf<(reason?: string) => void>())
+  run.on('refused', ({ error }) => expectTypeOf(error).toEqualTypeOf<AgentError>())
+  run.on('error', (error) => expectTypeOf(error).toEqualTypeOf<AgentError | ToolError>())
+  run.on('settled', ({ durationMs }) => expectTypeOf(durationMs).toEqualTypeOf<number>())
+  // @ts-expect-error there is no such event
+  run.on('switched', () => {})
+})
+
+test('a history holds items that were there, and new ones', () => {
+  runAgents(session, {
+    start: 'a',
+    agents: [
+      {
+        name: 'a',
+        instructions: 'A',
+        history: (items) => [
+          { type: 'message', role: 'system', content: [{ type: 'input_text', text: 'So far: nothing.' }] },
+          ...items.slice(-2),
+        ],
+      },
+      // @ts-expect-error text is no item
+      { name: 'b', instructions: 'B', history: () => ['nothing'] },
+    ],
+  })
+})
+
+test('the data of an error follows from its code', () => {
+  const error: unknown = undefined
+  if (isAgentError(error, 'SUPERSEDED')) expectTypeOf(error.data.inCharge).toEqualTypeOf<string>()
+  if (isAgentError(error, 'VETOED')) expectTypeOf(error.data.reason).toEqualTypeOf<string | undefined>()
+})

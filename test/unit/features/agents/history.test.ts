@@ -1,0 +1,128 @@
+import { type Agent, type HistoryFilter, selectItems } from 'realtime-primitives'
+import { describe, expect, it, vi } from 'vitest'
+import type { Json } from '../../../support/peer.js'
+import { callOf, created, done, itemDone } from '../tools/harness.js'
+import { type AgentPeer, callItem, startAgents, userItem } from './harness.js'
+
+const team = (history: HistoryFilter): { agents: Agent[]; start: string } => ({
+  start: 'a',
+  agents: [
+    { name: 'a', instructions: 'A', handoffs: ['b'] },
+    { name: 'b', instructions: 'B', history },
+  ],
+})
+const transfer = callOf('transfer_to_b', 'c9')
+
+/** A conversation of two turns and a tool, at whose end the model hands over. */
+async function converse(history: HistoryFilter): Promise<AgentPeer> {
+  const peer = await startAgents(team(history))
+  await peer.say(
+    userItem('u1', 'one'),
+    callItem(callOf('x', 'c1')),
+    callItem({ id: 'o1', type: 'function_call_output', call_id: 'c1', output: '1' }),
+    userItem('u2', 'two'),
+    created('r1'),
+    callItem(transfer),
+    itemDone('r1', 0, transfer),
+    done('r1', [transfer]),
+  )
+  return peer
+}
+
+const ids = (peer: AgentPeer) => selectItems(peer.session.getState()).map(({ id }) => id)
+const system = (text: string, id?: string) => {
+  const content = [{ type: 'input_text' as const, text }]
+  return { type: 'message' as const, role: 'system' as const, content, ...(id ? { id } : {}) }
+}
+
+describe('the history of an agent', () => {
+  it('is all of it, without a filter', async () => {
+    const peer = await startAgents({ ...team((items) => items), agents: team((items) => items).agents })
+    await peer.say(userItem('u1', 'one'), created('r1'), callItem(transfer), done('r1', [transfer]))
+    expect(peer.sent('conversation.item.delete')).toEqual([])
+    expect(ids(peer).slice(0, 2)).toEqual(['u1', 'item_c9'])
+  })
+
+  it('is what the filter leaves, before the new agent speaks; the call that hands over stays', async () => {
+    const filter = vi.fn<HistoryFilter>((items) => items.filter(({ item }) => item.type === 'message').slice(-1))
+    const peer = await converse(filter)
+    expect(filter.mock.calls[0]?.[0].map(({ id }) => id)).toEqual(['u1', 'item_c1', 'o1', 'u2'])
+    expect(filter.mock.calls[0]?.[1]).toEqual({ session: peer.session, from: 'a', input: {} })
+    expect(ids(peer).slice(0, 2)).toEqual(['u2', 'item_c9'])
+    expect(peer.sent().map(({ type }) => type)).toEqual([
+      'session.update',
+      'session.update',
+      ...Array(3).fill('conversation.item.delete'),
+      'conversation.item.create',
+      'response.create',
+    ])
+    expect(peer.outputs()).toHaveLength(1)
+  })
+
+  it('gets new items where they belong', async () => {
+    const peer = await converse((items) => [
+      system('It began so.', 's1'),
+      ...items.slice(3),
+      system('And went on so.', 's2'),
+      system('And so.'),
+    ])
+    const creations = peer
+      .sent('conversation.item.create')
+      .map(({ item, previous_item_id }) => [
+        previous_item_id,
+        (item as Json).id === undefined ? undefined : (item as Json).type,
+      ])
+    expect(creations).toEqual([
+      ['root', 'message'],
+      ['u2', 'message'],
+      ['s2', 'message'],
+      [undefined, 'function_call_output'],
+    ])
+    expect(ids(peer).slice(0, 3)).toEqual(['s1', 'u2', 's2'])
+  })
+
+  it('may take its time, while what comes meanwhile stays', async () => {
+    let decide = () => {}
+    const peer = await converse((items) => new Promise((resolve) => (decide = () => resolve(items.slice(3)))))
+    await peer.say(userItem('u3', 'three'))
+    expect(peer.outputs()).toEqual([])
+    decide()
+    await peer.work()
+    expect(ids(peer).slice(0, 3)).toEqual(['u2', 'item_c9', 'u3'])
+  })
+
+  it.each<[string, HistoryFilter]>([
+    [
+      'throws',
+      () => {
+        throw new Error('oops')
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('oops'))],
+    ['answers nothing', (() => undefined) as unknown as HistoryFilter],
+  ])('stays as it is when the filter %s, and the handoff is made', async (_how, filter) => {
+    const peer = await converse(filter)
+    expect(peer.log).toEqual(['model: a to b?', 'a to b', 'HISTORY_FAILED'])
+    expect(peer.sent('conversation.item.delete')).toEqual([])
+    expect(peer.sent('response.create')).toHaveLength(1)
+  })
+
+  it('stays as it is when the filter never answers', async () => {
+    const peer = await converse(() => new Promise(() => {}))
+    await peer.clock.advance(10_000)
+    await peer.work()
+    expect(peer.log.at(-1)).toBe('HISTORY_FAILED')
+    expect(peer.sent('response.create')).toHaveLength(1)
+  })
+
+  it('is as near as the server lets it come', async () => {
+    const peer = await startAgents(team(() => []))
+    peer.policy = ({ item_id }) => (item_id === 'u1' ? { refuse: 'item_delete_invalid_item_id' } : 'answer')
+    await peer.say(userItem('u1', 'one'), userItem('u2', 'two'))
+    const handedOff = peer.run.handOff('b')
+    await peer.work()
+    await handedOff
+    expect(ids(peer)).toEqual(['u1'])
+    expect(peer.log.at(-1)).toBe('HISTORY_FAILED')
+  })
+})
