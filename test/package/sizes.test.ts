@@ -27,7 +27,7 @@ const budgets: readonly { budget: number; goal?: number; statement: string }[] =
   },
   { budget: 13.8, goal: 11, statement: `import { realtimeCodec } from '${protocol}'` },
   { budget: 5.5, statement: `import { webSocket } from 'realtime-primitives'` },
-  { budget: 33, goal: 18, statement: `import { createSession, webSocket } from 'realtime-primitives'` },
+  { budget: 34, goal: 18, statement: `import { createSession, webSocket } from 'realtime-primitives'` },
   // Each beside the session that it runs on: what it adds, and that the others are not in it.
   { budget: 36, statement: `import { createSession, webSocket, runTranscript } from 'realtime-primitives'` },
   { budget: 36, statement: `import { createSession, webSocket, runUsage } from 'realtime-primitives'` },
@@ -35,6 +35,7 @@ const budgets: readonly { budget: number; goal?: number; statement: string }[] =
   { budget: 35, statement: `import { createSession, webSocket, recording } from 'realtime-primitives'` },
   { budget: 38, statement: `import { createSession, webSocket, runGuardrails, holdBack } from 'realtime-primitives'` },
   { budget: 49, statement: `import { createSession, webSocket, runTools, tool, runMcp } from 'realtime-primitives'` },
+  { budget: 59, statement: `import { createSession, webSocket, runAgents, tool, holdBack } from 'realtime-primitives'` },
   { budget: 8, statement: `import { webRTC } from 'realtime-primitives/webrtc'` },
   { budget: 11, statement: `import { createMicrophone, createSpeaker } from 'realtime-primitives/browser'` },
   { budget: 4, statement: `import { verifyWebhook } from 'realtime-primitives/server'` },
