@@ -7,7 +7,7 @@ import { ourSession } from './contenders/ours.js'
 import { type Contender, measure, type Result } from './measure.js'
 import { randomSource, type Trace } from './trace.js'
 
-const chunks = 2_000
+const chunks = 10_000
 const samples = 480
 
 /** From 20 ms of microphone, as float samples, to the frame in the hands of the socket. */

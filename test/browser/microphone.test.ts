@@ -1,9 +1,10 @@
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
 import { type LaunchedBrowser, launchChromium } from './support/chromium.js'
 import { findLike } from './support/correlation.js'
 import { openSoundSite, type SoundSite, speaker, spoken, unpack } from './support/sound-site.js'
 
+const packed = inject('packed')
 const timeout = 40_000
 
 let site: SoundSite
@@ -11,7 +12,7 @@ let launched: LaunchedBrowser
 let page: Page
 
 beforeAll(async () => {
-  site = await openSoundSite()
+  site = await openSoundSite(packed)
   launched = await launchChromium(speaker(500, 700))
 }, 90_000)
 

@@ -1,10 +1,11 @@
 import type { Page } from 'playwright-core'
 import { reply, silence } from 'realtime-primitives/testing'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
 import { type LaunchedBrowser, launchChromium } from './support/chromium.js'
 import { findLike } from './support/correlation.js'
 import { openSoundSite, type SoundSite, speaker, spoken, unpack } from './support/sound-site.js'
 
+const packed = inject('packed')
 const timeout = 60_000
 const longAnswer = Int16Array.from(
   { length: 20 * 24_000 },
@@ -17,8 +18,8 @@ let launched: LaunchedBrowser
 let page: Page
 
 beforeAll(async () => {
-  site = await openSoundSite()
-  talking = await openSoundSite({
+  site = await openSoundSite(packed)
+  talking = await openSoundSite(packed, {
     script: ({ index }) => (index % 2 === 0 ? reply('A long story.', { audio: longAnswer }) : silence()),
   })
   launched = await launchChromium(speaker(1_000, 700))

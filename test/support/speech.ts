@@ -34,3 +34,16 @@ export function findSound(whole: Int16Array, part: Int16Array): number {
   for (let at = text.indexOf(pattern); at >= 0; at = text.indexOf(pattern, at + 1)) if (at % 2 === 0) return at / 2
   return -1
 }
+
+/** Sound without a pause, in which no place is like another: the same each time. */
+export function murmur(ms: number, rate = 24_000): Int16Array {
+  let seed = 1
+  let once = 0
+  let twice = 0
+  return Int16Array.from({ length: Math.round((ms * rate) / 1000) }, () => {
+    seed = (seed * 16_807) % 2_147_483_647
+    once += 0.2 * (seed / 2_147_483_647 - 0.5 - once)
+    twice += 0.2 * (once - twice)
+    return Math.round(60_000 * twice)
+  })
+}

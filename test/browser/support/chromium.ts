@@ -14,8 +14,17 @@ export interface LaunchedBrowser {
 /** What the microphone of the machine is. */
 export type FakeMicrophone = { readonly sound: Int16Array; readonly sampleRate: number } | 'none'
 
+export interface LaunchOptions {
+  /** `needs gesture` lets a page play sound once it was touched, `at once` from the beginning. */
+  readonly autoplay?: 'needs gesture' | 'at once'
+}
+
 /** Starts Chromium with a microphone that plays a sound over and over, allowed by whoever sits there. */
-export async function launchChromium(microphone: FakeMicrophone): Promise<LaunchedBrowser> {
+export async function launchChromium(
+  microphone: FakeMicrophone,
+  { autoplay = 'needs gesture' }: LaunchOptions = {},
+): Promise<LaunchedBrowser> {
+  const autoplayPolicy = autoplay === 'at once' ? 'no-user-gesture-required' : 'document-user-activation-required'
   const executablePath = findChromium()
   if (!executablePath) throw new Error('there is no Chromium; install one, or set CHROMIUM_PATH to where it is')
   const folder = await mkdtemp(join(tmpdir(), 'realtime-primitives-microphone-'))
@@ -27,8 +36,8 @@ export async function launchChromium(microphone: FakeMicrophone): Promise<Launch
     timeout: 60_000,
     args: [
       ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
-      ...['--disable-component-update', '--disable-sync', '--autoplay-policy=document-user-activation-required'],
-      '--use-fake-ui-for-media-stream',
+      ...['--disable-component-update', '--disable-sync', `--autoplay-policy=${autoplayPolicy}`],
+      ...['--use-fake-ui-for-media-stream', '--allow-loopback-in-peer-connection'],
       ...(microphone === 'none'
         ? []
         : ['--use-fake-device-for-media-stream', `--use-file-for-fake-audio-capture=${file}`]),

@@ -23,7 +23,7 @@ export interface PageServerOptions {
 
 /** As strict as a page can be that uses the library: no evaluated code, no style, no frame, and no server but the API. */
 const policyOf = (scriptSources: string) =>
-  `default-src 'none'; script-src 'self' ${scriptSources}; connect-src 'self' ws://127.0.0.1:*; img-src data:`
+  `default-src 'none'; script-src 'self' ${scriptSources}; connect-src 'self' ws://127.0.0.1:* http://127.0.0.1:*; img-src data:`
 
 const page =
   '<!doctype html><html lang="en"><title>Page</title><link rel="icon" href="data:,"><script type="module" src="/page.js"></script>'

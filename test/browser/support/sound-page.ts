@@ -200,6 +200,33 @@ async function converse({ baseUrl, apiKey, contextRate, format = 'audio/pcm', co
   return { status, waited, stalls, heard, states, sent: pack(frames), played: pack(played) }
 }
 
+/** Listens to the microphone for a while, has all of it answered, and answers what the speaker played. */
+async function recite({ baseUrl, apiKey, contextRate, ms }: ConverseRequest & { readonly ms: number }) {
+  const session = createSession({
+    transport: webSocket({ baseUrl, apiKey, model: 'gpt-realtime-2.1' }),
+    config: { audio: { input: { turn_detection: null } } },
+  })
+  const { context, bus } = contextWithBus(contextRate)
+  const microphone = createMicrophone({ constraints: plain })
+  const speaker = createSpeaker({ output: bus })
+  await speaker.start()
+  const played = tap(bus)
+  let stalls = 0
+  speaker.on('stalled', () => stalls++)
+  playThrough(session, speaker)
+  captureInto(session, microphone)
+  await Promise.all([microphone.start(), session.connect()])
+  await wait(ms)
+  microphone.mute()
+  session.audio.commit()
+  const silent = new Promise<void>((resolve) => speaker.on('playing', (isPlaying) => !isPlaying && resolve()))
+  const { status } = await session.respond().done
+  await silent
+  await session.close()
+  await release(microphone, speaker, context)
+  return { status, stalls, played: pack(played) }
+}
+
 /** A long answer that the caller interrupts by speaking. */
 async function bargeIn({ baseUrl, apiKey, contextRate }: ConverseRequest) {
   const session = createSession({
@@ -294,6 +321,7 @@ const sound = {
   muteAndUnmute,
   changeDevices,
   converse,
+  recite,
   bargeIn,
   startSpeaker,
   playTone,

@@ -1,10 +1,13 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
 import { decodeBase64, decodePcm16, resample, toFloat32 } from 'realtime-primitives/audio'
 import { createEmulator, type EmulatorOptions } from 'realtime-primitives/testing'
 import { serve } from 'realtime-primitives/testing/node'
+import { bundle } from '../../package/support/bundle.js'
+import type { Packed } from '../../package/support/pack.js'
 import { joined, silentSamples, vowel } from '../../support/speech.js'
-import { bundleSource, bundleWorklet } from './bundle-source.js'
 import type { LaunchedBrowser } from './chromium.js'
 import { servePage } from './page-server.js'
 
@@ -41,11 +44,12 @@ export interface SoundSite {
 }
 
 /** An emulator, and pages before it: with a policy that allows the inline worklet, one that does not, and one that forbids the microphone. */
-export async function openSoundSite(options: EmulatorOptions = {}): Promise<SoundSite> {
+export async function openSoundSite(packed: Packed, options: EmulatorOptions = {}): Promise<SoundSite> {
   const emulator = createEmulator({ apiKey, latencyMs: 50, ...options })
   const server = await serve(emulator)
-  const script = await bundleSource(fileURLToPath(new URL('sound-page.ts', import.meta.url)))
-  const files = { '/worklet.js': await bundleWorklet() }
+  const entry = fileURLToPath(new URL('sound-page.ts', import.meta.url))
+  const { code: script } = await bundle(packed, { entryPoints: [entry] })
+  const files = { '/worklet.js': await readFile(join(packed.installed, 'dist/browser/worklet.js'), 'utf8') }
   const shared = { script, apiUrl: server.httpUrl, apiKey, files }
   const sites = {
     blob: await servePage({ ...shared, scriptSources: 'blob:' }),

@@ -3,7 +3,7 @@ import { decodeMuLaw, encodeMuLaw } from 'realtime-primitives/audio'
 import type { ServerEvent, SessionConfig } from 'realtime-primitives/protocol'
 import { createEmulator, type Emulator, type EmulatorOptions } from 'realtime-primitives/testing'
 import { type EmulatorServer, serve } from 'realtime-primitives/testing/node'
-import { type WebRtcTransport, webRTC } from 'realtime-primitives/webrtc'
+import { type WebRtcOptions, type WebRtcTransport, webRTC } from 'realtime-primitives/webrtc'
 import {
   MediaStreamTrack,
   RTCPeerConnection,
@@ -12,6 +12,8 @@ import {
   RtpHeader,
   RtpPacket,
 } from 'werift'
+
+import { type UdpRelay, type UdpRelayOptions, udpRelay } from '../../support/udp-relay.js'
 
 export const apiKey = 'sk-standard'
 const frame = 160
@@ -28,10 +30,33 @@ export const peerOptions = (): RTCPeerConnectionConfig => ({
   maxMessageSize: 262_144,
 })
 
+/** A WebRTC transport to a server, through a relay if there is one. */
+export function transportTo(
+  { httpUrl }: EmulatorServer,
+  relay: UdpRelay | undefined,
+  options: Pick<WebRtcOptions<MediaStreamTrack>, 'microphone' | 'connectTimeoutMs' | 'disconnectTimeoutMs'> = {},
+): WebRtcTransport<MediaStreamTrack> {
+  const session = { type: 'realtime', model: 'gpt-realtime-2.1' } as const
+  const shared = { RTCPeerConnection, configuration: peerOptions(), ...options }
+  if (!relay) return webRTC<MediaStreamTrack>({ key: apiKey, session, baseUrl: httpUrl, ...shared })
+  return webRTC<MediaStreamTrack>({
+    ...shared,
+    async exchangeSdp(sdp, { signal }) {
+      const body = new FormData()
+      body.set('sdp', sdp)
+      body.set('session', JSON.stringify(session))
+      const headers = { authorization: `Bearer ${apiKey}` }
+      const response = await fetch(`${httpUrl}/realtime/calls`, { method: 'POST', headers, body, signal })
+      return relay.lead(await response.text())
+    },
+  })
+}
+
 /** A caller in Node.js: a line of RTP that always carries something, and an ear. */
 export interface Caller {
   readonly emulator: Emulator
   readonly server: EmulatorServer
+  readonly relay: UdpRelay | undefined
   readonly transport: WebRtcTransport<MediaStreamTrack>
   readonly session: RealtimeSession
   readonly events: ServerEvent[]
@@ -42,18 +67,16 @@ export interface Caller {
   hangUp(): Promise<void>
 }
 
-export async function createCaller(config: SessionConfig | undefined, options: EmulatorOptions = {}): Promise<Caller> {
+export async function createCaller(
+  config: SessionConfig | undefined,
+  options: EmulatorOptions = {},
+  network?: UdpRelayOptions,
+): Promise<Caller> {
   const emulator = createEmulator({ apiKey, ...options })
   const server = await serve(emulator)
+  const relay = network && (await udpRelay(network))
   const track = new MediaStreamTrack({ kind: 'audio' })
-  const transport = webRTC<MediaStreamTrack>({
-    key: apiKey,
-    session: { type: 'realtime', model: 'gpt-realtime-2.1' },
-    baseUrl: server.httpUrl,
-    RTCPeerConnection,
-    configuration: peerOptions(),
-    microphone: track,
-  })
+  const transport = transportTo(server, relay, { microphone: track })
   const events: ServerEvent[] = []
   transport.on('message', (text) => events.push(JSON.parse(text)))
   const heard: Int16Array[] = []
@@ -77,6 +100,7 @@ export async function createCaller(config: SessionConfig | undefined, options: E
   return {
     emulator,
     server,
+    relay,
     transport,
     session,
     events,
@@ -100,6 +124,7 @@ export async function createCaller(config: SessionConfig | undefined, options: E
       clearInterval(timer)
       await session.close().catch(() => {})
       await server.close()
+      await relay?.close()
     },
   }
 }

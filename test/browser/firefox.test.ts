@@ -1,0 +1,93 @@
+import { fileURLToPath } from 'node:url'
+import { type Browser, firefox } from 'playwright-core'
+import { createEmulator } from 'realtime-primitives/testing'
+import { serve } from 'realtime-primitives/testing/node'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { findFirefox } from '../../scripts/firefox.mjs'
+import { bundle } from '../package/support/bundle.js'
+import { apiKey, openCallSite } from './support/call-site.js'
+import { servePage } from './support/page-server.js'
+
+const packed = inject('packed')
+const executablePath = findFirefox()
+
+if (executablePath === undefined)
+  it('Firefox is absent, so nothing is tried in it', () => {
+    process.stdout.write('Firefox is absent: install it, or set FIREFOX_PATH to where it is.\n')
+  })
+
+// What needs an AudioContext that runs is tested in Chromium alone: without a device to play on, Firefox lets none start.
+describe.runIf(executablePath)('in Firefox', { timeout: 60_000 }, () => {
+  let browser: Browser
+
+  beforeAll(async () => {
+    browser = await firefox.launch({
+      executablePath: String(executablePath),
+      channel: 'moz-firefox',
+      headless: true,
+      timeout: 60_000,
+      firefoxUserPrefs: {
+        'media.navigator.streams.fake': true,
+        'media.navigator.permission.disabled': true,
+        'media.peerconnection.ice.loopback': true,
+        'media.peerconnection.ice.obfuscate_host_addresses': false,
+        'media.autoplay.default': 0,
+      },
+    })
+  }, 90_000)
+
+  afterAll(() => browser?.close())
+
+  it('a conversation over a WebSocket comes back sample for sample', async () => {
+    const server = await serve(createEmulator({ apiKey, pace: Number.POSITIVE_INFINITY, latencyMs: 0 }))
+    const { code } = await bundle(packed, {
+      entryPoints: [fileURLToPath(new URL('support/page.ts', import.meta.url))],
+    })
+    const site = await servePage({ script: code, apiUrl: server.httpUrl, apiKey })
+    try {
+      const page = await browser.newPage()
+      await page.goto(site.url)
+      await page.waitForFunction(() => 'library' in window)
+      const key = await page.evaluate(async () => (await fetch('/key')).text())
+      const turn = await page.evaluate(([url, ek]) => window.library.speak(url, ek), [server.url, key] as const)
+      const [startMs, endMs] = turn.heardMs
+      expect(turn).toMatchObject({ status: 'completed', echoFromMs: startMs, echoMs: endMs - startMs })
+      await page.close()
+    } finally {
+      await site.close()
+      await server.close()
+    }
+  })
+
+  it('a conversation over WebRTC carries sound both ways, and its end is told', async () => {
+    let heardPeak = 0
+    const site = await openCallSite(packed, {
+      voice(_text, { sound }) {
+        for (const sample of sound?.pcm ?? []) heardPeak = Math.max(heardPeak, Math.abs(sample))
+        return sound?.pcm ?? new Int16Array(0)
+      },
+    })
+    try {
+      const page = await site.open(browser)
+      const options = { baseUrl: site.server.httpUrl, turns: 'page' } as const
+      expect(await page.evaluate((given) => window.calls.begin(given), options)).toEqual({
+        callId: expect.stringMatching(/^rtc_/),
+        state: 'open',
+      })
+      await page.evaluate(() => window.calls.takeTurn(2_000))
+      const types = (await page.evaluate(() => window.calls.told())).map(({ type }) => type)
+      expect(types).not.toContain('error')
+      for (const type of ['output_audio_buffer.started', 'response.done', 'output_audio_buffer.stopped'])
+        expect(types).toContain(type)
+      // Firefox's fake microphone hums.
+      expect(heardPeak).toBeGreaterThan(500)
+      expect(await page.evaluate(() => window.calls.received())).toEqual({ isHeard: true })
+      await page.evaluate(() => window.calls.end())
+      expect(await page.evaluate(() => window.calls.closes())).toEqual([{ code: 1000, reason: '', wasClean: true }])
+      expect(site.complaints).toEqual([])
+      await page.close()
+    } finally {
+      await site.close()
+    }
+  })
+})

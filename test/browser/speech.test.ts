@@ -1,0 +1,91 @@
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { readWav, resample, toFloat32, toInt16 } from 'realtime-primitives/audio'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { likeness } from '../conformance/emulator/web-rtc-client.js'
+import { joined, silentSamples } from '../support/speech.js'
+import { openCallSite } from './support/call-site.js'
+import { type LaunchedBrowser, launchChromium } from './support/chromium.js'
+import { openSoundSite, unpack } from './support/sound-site.js'
+
+const packed = inject('packed')
+const recording = fileURLToPath(new URL('../../examples/node-websocket-cli/speech.wav', import.meta.url))
+/** The recording says two sentences up to here, in milliseconds. */
+const spokenMs = 6_000
+
+let launched: LaunchedBrowser
+/** What was said, at 8 kHz. */
+let said: Int16Array
+
+beforeAll(async () => {
+  const { channels, sampleRate } = readWav(await readFile(recording))
+  const speech = (channels[0] as Float32Array).subarray(0, (spokenMs * sampleRate) / 1_000)
+  said = toInt16(resample(speech, sampleRate, 8_000))
+  const sound = joined(
+    silentSamples(1_500, 48_000),
+    toInt16(resample(speech, sampleRate, 48_000)),
+    silentSamples(12_000, 48_000),
+  )
+  launched = await launchChromium({ sound, sampleRate: 48_000 }, { autoplay: 'at once' })
+}, 90_000)
+
+afterAll(() => launched?.close())
+
+/** How alike a stretch is to what was heard at the place where it is most alike, found to a sixth of a sample: both at 8 kHz. */
+function alikeness(heard: Int16Array, stretch: Int16Array): number {
+  const probe = stretch.subarray(stretch.length - 4_000)
+  const rough = likeness(heard, probe).at - (stretch.length - 4_000)
+  const margin = 80
+  const fine = (pcm: Int16Array) => toInt16(resample(toFloat32(pcm), 8_000, 48_000))
+  const around = fine(heard.subarray(Math.max(0, rough - margin), rough + stretch.length + margin))
+  const middle = fine(stretch).subarray(6 * margin, -6 * margin)
+  const from = 6 * (2 * margin - 2)
+  return likeness(around.subarray(from, from + middle.length + 24), middle).correlation
+}
+
+/** How alike the stretches of what was said are to what was heard, the most different first; half a second each, pauses left out. */
+function stretches(heard: Int16Array): number[] {
+  const length = 4_000
+  const alike: number[] = []
+  for (let at = 0; at + length <= said.length; at += length) {
+    const stretch = said.subarray(at, at + length)
+    if (Math.sqrt(stretch.reduce((sum, sample) => sum + sample * sample, 0) / length) > 300)
+      alike.push(alikeness(heard, stretch))
+  }
+  return alike.toSorted((a, b) => a - b)
+}
+
+describe('recorded speech, from the microphone of Chromium to its speaker', { timeout: 90_000 }, () => {
+  it('comes through over WebRTC', async () => {
+    const site = await openCallSite(packed)
+    try {
+      const page = await site.open(launched.browser)
+      await page.evaluate((given) => window.calls.begin(given), {
+        baseUrl: site.server.httpUrl,
+        turns: 'page',
+      } as const)
+      const heard = Int16Array.from(await page.evaluate((ms) => window.calls.takeTurn(ms), spokenMs + 2_000))
+      await page.evaluate(() => window.calls.end())
+      const alike = stretches(heard)
+      expect(alike.length).toBeGreaterThan(6)
+      // What the browser makes up for a packet that is late is not what was said; the rest must be.
+      expect(alike[Math.floor(alike.length / 2)]).toBeGreaterThan(0.98)
+    } finally {
+      await site.close()
+    }
+  })
+
+  it('comes through over a WebSocket, whole', async () => {
+    const site = await openSoundSite(packed)
+    try {
+      const page = await site.open(launched)
+      const request = { baseUrl: site.wsUrl, apiKey: await site.freshKey(page), contextRate: 48_000 }
+      const turn = await page.evaluate((given) => window.sound.recite(given), { ...request, ms: spokenMs + 2_000 })
+      expect(turn).toMatchObject({ status: 'completed', stalls: 0 })
+      const heard = toInt16(resample(unpack(turn.played), 48_000, 8_000))
+      expect(alikeness(heard, said)).toBeGreaterThan(0.98)
+    } finally {
+      await site.close()
+    }
+  })
+})

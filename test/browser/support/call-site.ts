@@ -1,0 +1,46 @@
+import { fileURLToPath } from 'node:url'
+import type { Browser, Page } from 'playwright-core'
+import { createEmulator, type Emulator, type EmulatorOptions } from 'realtime-primitives/testing'
+import { type EmulatorServer, serve } from 'realtime-primitives/testing/node'
+import { bundle } from '../../package/support/bundle.js'
+import type { Packed } from '../../package/support/pack.js'
+import { servePage } from './page-server.js'
+
+export const apiKey = 'sk-standard'
+
+/** An emulator, and a page before it that makes calls over WebRTC. */
+export interface CallSite {
+  readonly emulator: Emulator
+  readonly server: EmulatorServer
+  /** What went wrong in the pages, unhandled. */
+  readonly complaints: string[]
+  /** Opens the page in a browser and waits until it is ready. */
+  open(browser: Browser): Promise<Page>
+  close(): Promise<void>
+}
+
+export async function openCallSite(packed: Packed, options: EmulatorOptions = {}): Promise<CallSite> {
+  const emulator = createEmulator({ apiKey, ...options })
+  const server = await serve(emulator)
+  const entry = fileURLToPath(new URL('web-rtc-page.ts', import.meta.url))
+  const { code: script } = await bundle(packed, { entryPoints: [entry] })
+  const site = await servePage({ script, apiUrl: server.httpUrl, apiKey, scriptSources: 'blob:' })
+  const complaints: string[] = []
+  return {
+    emulator,
+    server,
+    complaints,
+    async open(browser) {
+      const page = await browser.newPage()
+      page.setDefaultTimeout(30_000)
+      page.on('pageerror', (error) => complaints.push(error.message))
+      await page.goto(site.url)
+      await page.waitForFunction(() => 'calls' in window)
+      return page
+    },
+    async close() {
+      await site.close()
+      await server.close()
+    },
+  }
+}

@@ -1,0 +1,79 @@
+import { createSession, type TransportClose, webSocket } from 'realtime-primitives'
+import type { SessionConfig } from 'realtime-primitives/protocol'
+import { createEmulator } from 'realtime-primitives/testing'
+import { serve } from 'realtime-primitives/testing/node'
+import { withFallback } from 'realtime-primitives/webrtc'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { joined, silentSamples, vowel } from '../../support/speech.js'
+import { udpRelay } from '../../support/udp-relay.js'
+import { breaches } from './lawful.js'
+import { apiKey, createCaller, likeness, transportTo } from './web-rtc-client.js'
+
+const closers: (() => Promise<void>)[] = []
+
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close()
+})
+
+const quickTurns: SessionConfig = {
+  type: 'realtime',
+  audio: { input: { turn_detection: { type: 'server_vad', silence_duration_ms: 300 } } },
+}
+
+describe('a call over WebRTC through a bad network', { timeout: 60_000 }, () => {
+  it('loses a twentieth of its packets, and no event', async () => {
+    const caller = await createCaller(quickTurns, {}, { delayMs: 50 })
+    closers.push(() => caller.hangUp())
+    await caller.session.connect()
+    // Only now: the peer of these tests gives up when its handshake loses a packet.
+    caller.relay?.lose(0.05)
+    caller.say(joined(silentSamples(200, 8_000), vowel(1_500, 8_000)))
+    const types = () => caller.events.map(({ type }) => type)
+    await vi.waitFor(() => expect(types()).toContain('output_audio_buffer.stopped'), { timeout: 20_000 })
+    expect(caller.relay?.counts.lost).toBeGreaterThan(0)
+    expect(breaches(caller.events)).toEqual([])
+    // Tenths of a second: most came through both ways unhurt, or lack a packet.
+    const said = vowel(1_500, 8_000)
+    const alike = Array.from({ length: 11 }, (_, index) => said.subarray(2_400 + index * 800, 3_200 + index * 800))
+      .map((tenth) => likeness(caller.heard(), tenth).correlation)
+      .toSorted((a, b) => a - b)
+    expect(alike.at(-1)).toBeGreaterThan(0.98)
+    expect(alike[5]).toBeGreaterThan(0.8)
+    expect(caller.transport.state).toBe('open')
+  })
+
+  it('both ends notice in bounded time that nothing gets through any more', async () => {
+    const caller = await createCaller(undefined, {}, {})
+    closers.push(() => caller.hangUp())
+    await caller.session.connect()
+    const closed = new Promise<TransportClose>((resolve) => caller.transport.on('close', resolve))
+    const beganMs = performance.now()
+    caller.relay?.lose(1)
+    await vi.waitFor(() => expect(caller.emulator.sessionCount).toBe(0), { timeout: 25_000, interval: 100 })
+    expect(performance.now() - beganMs).toBeLessThan(20_000)
+    expect(await closed).toMatchObject({ code: 1006, wasClean: false })
+    // This peer asks for half a minute before it takes the way for lost; browsers say so after some five seconds.
+    expect(performance.now() - beganMs).toBeLessThan(45_000)
+  })
+
+  it('goes over a WebSocket where UDP is blocked', async () => {
+    const emulator = createEmulator({ apiKey })
+    const server = await serve(emulator)
+    closers.push(() => server.close())
+    const relay = await udpRelay()
+    closers.push(() => relay.close())
+    relay.lose(1)
+    const first = transportTo(server, relay, { connectTimeoutMs: 2_000 })
+    const second = webSocket({ baseUrl: server.url, apiKey, model: 'gpt-realtime-2.1' })
+    const transport = withFallback(first, second)
+    const session = createSession({ transport, config: { output_modalities: ['text'] } })
+    closers.push(() => session.close())
+    await session.connect()
+    expect(relay.counts.arrived).toBeGreaterThan(0)
+    expect([transport.audio, first.state, second.state]).toEqual(['events', 'closed', 'open'])
+    await session.items.create({ type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Hello!' }] })
+    const { status } = await session.respond().done
+    expect(status).toBe('completed')
+    expect(emulator.sessionCount).toBe(1)
+  })
+})

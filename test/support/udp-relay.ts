@@ -1,0 +1,86 @@
+import { createSocket, type Socket } from 'node:dgram'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+
+export interface UdpRelayOptions {
+  /** How long a packet is on its way, each way, in milliseconds. */
+  readonly delayMs?: number
+}
+
+/** A UDP relay on loopback, between clients and a server that the test leads through it. */
+export interface UdpRelay {
+  /** An answer whose one way to the server is the relay. */
+  lead(answer: string): string
+  /** Loses a share of the packets from now on, each way, as if by chance; 1 lets nothing through any more, and tells nobody. */
+  lose(share: number): void
+  /** Packets that came from clients, and those of them that were lost. */
+  readonly counts: { readonly arrived: number; readonly lost: number }
+  close(): Promise<void>
+}
+
+export async function udpRelay({ delayMs = 0 }: UdpRelayOptions = {}): Promise<UdpRelay> {
+  const near = createSocket('udp4')
+  /** The way to the server, for each address of a client. */
+  const ways = new Map<string, Socket>()
+  const counts = { arrived: 0, lost: 0 }
+  const timers = new Set<NodeJS.Timeout>()
+  let serverPort: number | undefined
+  let loss = 0
+  let seed = 1
+
+  function isLost(): boolean {
+    seed = (seed * 16_807) % 2_147_483_647
+    return seed / 2_147_483_647 < loss
+  }
+
+  function later(send: () => void): void {
+    const timer = setTimeout(() => {
+      timers.delete(timer)
+      send()
+    }, delayMs)
+    timers.add(timer)
+  }
+
+  function wayOf(host: string, port: number): Socket {
+    const known = ways.get(`${host}:${port}`)
+    if (known) return known
+    const far = createSocket('udp4')
+    ways.set(`${host}:${port}`, far)
+    far.on('message', (packet) => {
+      if (!isLost()) later(() => near.send(packet, port, host))
+    })
+    return far
+  }
+
+  near.on('message', (packet, { address, port }) => {
+    counts.arrived++
+    const to = serverPort
+    if (isLost() || to === undefined) counts.lost++
+    else later(() => wayOf(address, port).send(packet, to, '127.0.0.1'))
+  })
+  near.bind(0, '127.0.0.1')
+  await once(near, 'listening')
+
+  return {
+    counts,
+    lead(answer) {
+      const own = `$<before> 127.0.0.1 ${(near.address() as AddressInfo).port} typ host`
+      const candidate = /^(?<before>a=candidate:\S+ 1 udp \d+) 127\.0\.0\.1 (?<port>\d+) typ host.*$/im
+      const found = candidate.exec(answer)
+      if (!found) throw new Error('the answer names no way over loopback')
+      serverPort = Number(found.groups?.port)
+      const line = found[0].replace(candidate, own)
+      return answer
+        .split('\r\n')
+        .flatMap((other) => (other === found[0] ? [line] : other.startsWith('a=candidate:') ? [] : [other]))
+        .join('\r\n')
+    },
+    lose(share) {
+      loss = share
+    },
+    async close() {
+      for (const timer of timers) clearTimeout(timer)
+      for (const socket of [near, ...ways.values()]) await new Promise<void>((resolve) => socket.close(() => resolve()))
+    },
+  }
+}
