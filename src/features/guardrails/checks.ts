@@ -58,9 +58,13 @@ interface ResponseChecks {
   hasEnded: boolean
 }
 
+/** How many ended responses are remembered: what still comes of them has no part in the answer. */
+const rememberedResponses = 32
+
 export function createChecks(options: ChecksOptions): Checks {
   const { clock, guardrails, wholeLength, debounceMs } = options
   const responses = new Map<string, ResponseChecks>()
+  const over: string[] = []
 
   function responseOf(id: string): ResponseChecks {
     const known = responses.get(id)
@@ -162,6 +166,7 @@ export function createChecks(options: ChecksOptions): Checks {
 
   return {
     add(part, source, delta) {
+      if (over.includes(part.responseId)) return
       const response = responseOf(part.responseId)
       const state = partOf(response, part, source)
       state.text += delta
@@ -170,10 +175,13 @@ export function createChecks(options: ChecksOptions): Checks {
       stream(response, state)
     },
     finish(part, source, text) {
+      if (over.includes(part.responseId)) return
       const response = responseOf(part.responseId)
       finish(response, partOf(response, part, source), text)
     },
     end(responseId) {
+      over.push(responseId)
+      if (over.length > rememberedResponses) over.shift()
       const response = responses.get(responseId)
       if (!response) return
       response.hasEnded = true
@@ -184,6 +192,7 @@ export function createChecks(options: ChecksOptions): Checks {
     clear() {
       for (const response of responses.values()) stopAll(response)
       responses.clear()
+      over.length = 0
     },
   }
 }

@@ -130,9 +130,8 @@ async function checkOne(
 ): Promise<GuardrailTripped | undefined> {
   const timeoutMs = guardrail.deadlineMs ?? defaultDeadlineMs
   const tooSlow = new Error('the deadline of the guardrail passed')
-  let verdict: Verdict
   try {
-    verdict = await withDeadline<Verdict>(
+    const verdict = await withDeadline<Verdict>(
       { clock, signal, timeoutMs, timeoutError: () => tooSlow },
       (resolve, reject) => {
         const controller = new AbortController()
@@ -141,13 +140,13 @@ async function checkOne(
         return () => controller.abort()
       },
     )
+    if (verdict?.tripped === true) return tripOf(guardrail, input, 'verdict', { info: verdict.info })
+    if (verdict?.tripped === false) return undefined
   } catch (failure) {
     if (signal.aborted) return undefined
     if (failure === tooSlow) return withoutVerdict(guardrail, input, onFailed, 'deadline', undefined)
     return withoutVerdict(guardrail, input, onFailed, 'threw', failure)
   }
-  if (verdict?.tripped === true) return tripOf(guardrail, input, 'verdict', { info: verdict.info })
-  if (verdict?.tripped === false) return undefined
   return withoutVerdict(guardrail, input, onFailed, 'no verdict', undefined)
 }
 

@@ -78,8 +78,6 @@ export function holdBack(transport: Transport, options: HoldBackOptions = {}): H
     const known = responses.get(id)
     if (known) return known
     const response = createHeldResponse(id, isInBand ? conversation : createLane())
-    // What a server still says of a response that is over must not wait for words that will never come.
-    response.isMuted = over.includes(id)
     responses.set(id, response)
     return response
   }
@@ -95,6 +93,10 @@ export function holdBack(transport: Transport, options: HoldBackOptions = {}): H
 
   function onMessage(text: string): void {
     const frame = readFrame(text)
+    if (frame && isStraggler(frame)) {
+      if (frame.type !== 'response.output_audio.delta') emitter.emit('message', text)
+      return
+    }
     const response = frame && ownerOf(frame)
     if (!frame || !response) {
       if (frame) observe(frame)
@@ -107,6 +109,12 @@ export function holdBack(transport: Transport, options: HoldBackOptions = {}): H
     heldBytes += text.length
     pump(response.lane)
     limit(response.lane)
+  }
+
+  /** What a server still says of a response that is over must not wait for words that will never come. */
+  function isStraggler(frame: Frame): boolean {
+    const id = responseIdOf(frame)
+    return id !== undefined && over.includes(id)
   }
 
   function observe({ type, session }: Frame): void {
@@ -214,6 +222,7 @@ export function holdBack(transport: Transport, options: HoldBackOptions = {}): H
   function abandon(): void {
     for (const response of responses.values()) mute(response)
     responses.clear()
+    over.length = 0
     conversation = createLane()
     guard?.lost()
   }
@@ -267,6 +276,7 @@ export function holdBack(transport: Transport, options: HoldBackOptions = {}): H
 
   return {
     audio: 'events',
+    session: transport.session ?? 'own',
     get state() {
       return transport.state
     },

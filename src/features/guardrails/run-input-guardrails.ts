@@ -125,13 +125,18 @@ export async function runInputGuardrails<const Guards extends readonly Guardrail
     session.respond()
   }
 
-  function release(): void {
-    for (const undoOne of undo.splice(0)) undoOne()
+  /** Nobody waits for verdicts on these any more. */
+  function forgetTurns(): void {
     for (const { aborter, cancelDeadline } of turns.values()) {
       aborter.abort()
       cancelDeadline()
     }
     turns.clear()
+  }
+
+  function release(): void {
+    for (const undoOne of undo.splice(0)) undoOne()
+    forgetTurns()
   }
 
   const undo = [
@@ -142,6 +147,11 @@ export async function runInputGuardrails<const Guards extends readonly Guardrail
     }),
     session.on('conversation.item.input_audio_transcription.failed', ({ item_id }) => {
       void judge(item_id, undefined)
+    }),
+    // Another server: it never heard what was not written down yet.
+    session.on('session.created', () => {
+      forgetTurns()
+      answer()
     }),
     session.on('close', release),
   ]

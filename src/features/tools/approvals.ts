@@ -124,20 +124,3 @@ const cancelled: ApprovalDecision = { isApproved: false, reason: undefined, by: 
 function keyOf({ kind, serverLabel = '', tool }: ApprovalRequest): string {
   return JSON.stringify([kind, serverLabel, tool])
 }
-
-/** A copy that nobody can change; `undefined` when the value cannot be copied. */
-export function frozenCopy(value: unknown): { readonly value: unknown } | undefined {
-  try {
-    return { value: freeze(structuredClone(value)) }
-  } catch {
-    return undefined
-  }
-}
-
-function freeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
-  // Bytes cannot be frozen; they are copies.
-  if (ArrayBuffer.isView(value)) return value
-  for (const inner of Object.values(value)) freeze(inner)
-  return Object.freeze(value)
-}

@@ -1,9 +1,10 @@
 import type { Clock } from '../../internal/clock.js'
 import { withDeadline } from '../../internal/deadline.js'
 import type { RealtimeSession } from '../../session/realtime.js'
-import { type ApprovalDecision, type Approvals, frozenCopy } from './approvals.js'
+import type { ApprovalDecision, Approvals } from './approvals.js'
 import { parseObject, readArguments } from './arguments.js'
 import { type AbortReason, isToolError, ToolError } from './error.js'
+import { frozenCopy } from './frozen-copy.js'
 import { encodeResult } from './result.js'
 import { type DescribeError, tellFailure } from './tell.js'
 import type { Tool, ToolContext } from './tool.js'
@@ -97,15 +98,24 @@ export function startCall(call: Call, tool: Tool, options: CallOptions): Running
     const { needsApproval } = tool
     if (needsApproval === 'never') return undefined
     // Nobody else holds what will run, so what is shown and approved is what runs.
-    const copy = frozenCopy(args) ?? frozenCopy(parseObject(call.arguments))
-    // Anything but a clear no asks.
-    if (
-      needsApproval !== 'always' &&
-      (await orFail('APPROVAL_FAILED', () => needsApproval(copy?.value, context))) === false
-    )
-      return undefined
-    const request = { id: call.callId, kind: 'function', tool: call.tool, arguments: copy?.value } as const
+    const copy = frozenCopy(args)
+    if (needsApproval !== 'always') {
+      const verdict = await orFail('APPROVAL_FAILED', async () =>
+        needsApproval(copy ? copy.value : await madeAnew(), context),
+      )
+      // Anything but a clear no asks.
+      if (verdict === false) return undefined
+    }
+    const shown = (copy ?? frozenCopy(parseObject(call.arguments)))?.value
+    const request = { id: call.callId, kind: 'function', tool: call.tool, arguments: shown } as const
     return decided(await approvals.request(request, signal))
+  }
+
+  /** The arguments once more, for those that cannot be copied. */
+  async function madeAnew(): Promise<unknown> {
+    const read = await readArguments(tool, names, call.arguments)
+    if ('error' in read) throw read.error
+    return read.value
   }
 
   function decided({ isApproved, by, reason }: ApprovalDecision): CallOutcome | undefined {

@@ -1,5 +1,6 @@
 import { createId } from '../../internal/id.js'
 import type { ConversationItemInput } from '../../protocol/item-inputs.js'
+import { isSessionError } from '../../session/error.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import type { Call } from './call.js'
 import { ToolError } from './error.js'
@@ -20,11 +21,13 @@ export interface Delivery {
 export function createDelivery(session: RealtimeSession, onError: (error: ToolError) => void): Delivery {
   let connection = new AbortController()
 
-  function send(call: Call, items: readonly ConversationItemInput[], signal: AbortSignal | undefined) {
+  /** Resolves with whether the server has dealt with the items; what the connection lost on the way it has not. */
+  function send(call: Call, items: readonly ConversationItemInput[], signal?: AbortSignal): Promise<boolean> {
     return Promise.all(items.map((item) => session.items.create(item, { signal }))).then(
       () => true,
       (cause: unknown) => {
-        if (signal?.aborted || session.getState().status === 'closed') return false
+        if (signal?.aborted || session.getState().status === 'closed' || isSessionError(cause, 'NOT_CONNECTED'))
+          return false
         onError(new ToolError('OUTPUT_REFUSED', { tool: call.tool, callId: call.callId }, { cause }))
         return true
       },
@@ -43,7 +46,16 @@ export function createDelivery(session: RealtimeSession, onError: (error: ToolEr
     late(call, output) {
       const id = createId('item')
       const text = `The tool ${call.tool}, which was called as ${call.callId}, has answered: ${output}`
-      void send(call, [{ type: 'message', role: 'system', id, content: [{ type: 'input_text', text }] }], undefined)
+      const note: ConversationItemInput = {
+        type: 'message',
+        role: 'system',
+        id,
+        content: [{ type: 'input_text', text }],
+      }
+      send(call, [note]).then((isSettled) => {
+        // Nobody sends it anew; what is sent while the session reconnects waits for the next connection.
+        if (!isSettled && session.getState().status === 'reconnecting') void send(call, [note])
+      })
       return id
     },
     lose() {

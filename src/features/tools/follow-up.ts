@@ -1,6 +1,7 @@
 import type { Clock } from '../../internal/clock.js'
 import type { ConversationItem } from '../../protocol/items.js'
 import type { ServerEventOf } from '../../protocol/server-events.js'
+import { isSessionError } from '../../session/error.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import type { ResponseHandle } from '../../session/response-handle.js'
 import { ToolError } from './error.js'
@@ -36,6 +37,11 @@ export function createFollowUp(options: {
   let rounds = 0
   let hasStopped = false
   let cancelGrace = () => {}
+  /** The last request that became an answer, and whether a drop cut that off. */
+  let begun: ResponseHandle | undefined
+  let wasLost = false
+  /** Requests that were taken back, until they have ended. */
+  const withdrawn = new Set<ResponseHandle>()
 
   function pump(): void {
     if (hasStopped || !isDue || own || quiet.isCallerSpeaking || session.getState().status !== 'open') return
@@ -49,20 +55,23 @@ export function createFollowUp(options: {
     const asked = { handle, sees: [...unseen.keys()] }
     own = asked
     handle.done.then((outcome) => {
+      const isLost = outcome.status === 'cancelled' && outcome.reason === 'connection_lost'
+      if (begun === handle) wasLost = isLost
       if (own !== asked) return
       own = undefined
-      if (outcome.status === 'rejected') {
-        isDue = false
-        onError(new ToolError('ANSWER_REFUSED', {}, { cause: outcome.error }))
-      } else if (outcome.status === 'cancelled' && outcome.reason === 'connection_lost') pump()
-      else isDue = false
+      // It stays due when the connection is gone, or is breaking and takes nothing: the next one is asked.
+      if (isLost || (outcome.status === 'rejected' && isSessionError(outcome.error, 'NOT_CONNECTED'))) return
+      isDue = false
+      if (outcome.status === 'rejected') onError(new ToolError('ANSWER_REFUSED', {}, { cause: outcome.error }))
     })
   }
 
   function onCreated({ response }: ServerEventOf<'response.created'>): void {
     if (!isDue || response.conversation_id === null) return
+    if ([...withdrawn].some(({ id }) => id === response.id)) return
     if (own?.handle.id === response.id) {
       for (const id of own.sees) unseen.delete(id)
+      begun = own.handle
       own = undefined
     } else if (response.id === serverResponseId || response.metadata?.follow_up === mark.follow_up) {
       // It was begun after the server had these items, so it answers to them as well.
@@ -74,6 +83,16 @@ export function createFollowUp(options: {
     } else return
     isDue = unseen.size > 0
     pump()
+  }
+
+  /** The caller speaks: what was asked for and has not begun would talk over them. It stays due. */
+  function withdraw(): void {
+    const { handle } = own ?? {}
+    if (!handle || handle.id !== undefined) return
+    own = undefined
+    withdrawn.add(handle)
+    handle.done.then(() => withdrawn.delete(handle))
+    handle.cancel()
   }
 
   function acknowledge({ item }: { readonly item: ConversationItem }): void {
@@ -98,14 +117,21 @@ export function createFollowUp(options: {
       serverResponseId = id
     }),
     session.on('response.created', onCreated),
+    // Another server: it will not go on where the last one stopped.
+    session.on('session.created', () => {
+      isDue ||= wasLost
+    }),
     session.on('conversation.item.added', acknowledge),
     session.on('conversation.item.created', acknowledge),
+    session.on('input_audio_buffer.speech_started', withdraw),
     session.on('input_audio_buffer.speech_stopped', onTurnEnd),
     session.on('input_audio_buffer.cleared', onTurnEnd),
     session.subscribe(() => {
       const before = status
       status = session.getState().status
-      if (status === 'open' && before !== 'open') pump()
+      if (status !== 'open' || before === 'open') return
+      wasLost = false
+      pump()
     }),
   ]
 

@@ -1,5 +1,6 @@
 import type { McpCallItem } from '../../protocol/items.js'
 import type { Response } from '../../protocol/response.js'
+import { forgetOldest } from './forget-oldest.js'
 
 /** The MCP calls of each response, so that the model is asked to answer once, when all have ended. */
 export interface McpBatches {
@@ -20,6 +21,9 @@ interface Batch {
   hasAnswered: boolean
 }
 
+/** How many items are remembered, so that none begins twice. */
+const rememberedItems = 4_096
+
 /** @param onEnd everything of a response has ended, and the model has not spoken of it */
 export function createMcpBatches(onEnd: () => void): McpBatches {
   const batches = new Map<string, Batch>()
@@ -29,6 +33,7 @@ export function createMcpBatches(onEnd: () => void): McpBatches {
   function begin(itemId: string, responseId: string): void {
     if (owners.has(itemId)) return
     owners.set(itemId, responseId)
+    forgetOldest(owners, rememberedItems)
     const batch = batches.get(responseId) ?? { open: new Set(), isDone: false, hasAnswered: false }
     batches.set(responseId, batch)
     batch.open.add(itemId)

@@ -4,10 +4,12 @@ import { createId } from '../../internal/id.js'
 import type { ConversationItem, McpApprovalRequestItem, McpCallItem, McpListedTool } from '../../protocol/items.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import { selectItems } from '../../session/state/select.js'
-import { type Approvals, createApprovals, frozenCopy } from './approvals.js'
+import { type Approvals, createApprovals } from './approvals.js'
 import { parseObject } from './arguments.js'
 import { ToolError } from './error.js'
 import { createFollowUp } from './follow-up.js'
+import { forgetOldest } from './forget-oldest.js'
+import { frozenCopy } from './frozen-copy.js'
 import { createMcpBatches } from './mcp-batches.js'
 import { watchQuiet } from './quiet.js'
 
@@ -58,6 +60,9 @@ export interface McpRun {
   on<K extends keyof McpEvents>(type: K, listener: (event: McpEvents[K]) => void): () => void
 }
 
+/** How many approval requests are remembered, so that none is asked twice. */
+const rememberedRequests = 4_096
+
 /**
  * Answers the approval requests of MCP servers from a queue, tells how their listings and calls come along, and has the model answer
  * when its calls have ended. The servers themselves are among the tools that `runTools` offers, or in the session's configuration.
@@ -79,6 +84,7 @@ export function runMcp(session: RealtimeSession, options: RunMcpOptions = {}): M
   async function ask(item: McpApprovalRequestItem): Promise<void> {
     if (asked.has(item.id)) return
     asked.add(item.id)
+    forgetOldest(asked, rememberedRequests)
     const { signal } = connection
     const args = parseObject(item.arguments)
     const { isApproved, reason, by } = await approvals.request(
@@ -107,6 +113,7 @@ export function runMcp(session: RealtimeSession, options: RunMcpOptions = {}): M
     } catch (cause) {
       if (signal.aborted) return
       onError(new ToolError('APPROVAL_REFUSED', { requestId: item.id }, { cause }))
+      batches.end(item.id)
     }
     if (!isApproved) batches.end(item.id)
   }
@@ -143,6 +150,19 @@ export function runMcp(session: RealtimeSession, options: RunMcpOptions = {}): M
     if (status !== 'in_progress') batches.end(itemId)
   }
 
+  /** What a server that outlived the connection still waits for. */
+  function askAgain(itemIds: readonly string[]): void {
+    const answered = new Set(
+      selectItems(session.getState()).map(({ item }) => 'approval_request_id' in item && item.approval_request_id),
+    )
+    for (const id of itemIds) {
+      const item = find(session, id)
+      if (!item || !isRequest(item) || answered.has(id)) continue
+      asked.delete(id)
+      void ask(item)
+    }
+  }
+
   function forget(): void {
     connection.abort()
     connection = new AbortController()
@@ -171,6 +191,7 @@ export function runMcp(session: RealtimeSession, options: RunMcpOptions = {}): M
     session.on('response.mcp_call.in_progress', ({ item_id }) => tellCall(item_id, 'in_progress')),
     session.on('response.mcp_call.completed', ({ item_id }) => tellCall(item_id, 'completed')),
     session.on('response.mcp_call.failed', ({ item_id }) => tellCall(item_id, 'failed')),
+    session.on('restored', ({ itemIds }) => askAgain(itemIds)),
     session.on('close', () => stop()),
     session.subscribe(() => {
       const before = status

@@ -1,5 +1,7 @@
 import type { McpToolInput, Tool as ReportedTool, ToolInput } from '../../protocol/tools.js'
+import type { SessionConfigInput } from '../../session/options.js'
 import type { RealtimeSession } from '../../session/realtime.js'
+import type { SessionState } from '../../session/state/state.js'
 import { ToolError } from './error.js'
 import type { Tool } from './tool.js'
 
@@ -12,9 +14,23 @@ export interface ToolSet {
   readonly wire: readonly ToolInput[]
 }
 
+/** What changes in the same breath as the tools. */
+export interface OfferChange {
+  /** Settings that the server is told in the same update; no response sees the one without the other. */
+  readonly config?: Omit<SessionConfigInput, 'tools'>
+  /** The server has it; called before anything is told that the server said after. */
+  readonly onTaken?: () => void
+  /** Ends the wait for the acknowledgement. */
+  readonly signal?: AbortSignal
+}
+
+interface Asked extends OfferChange {
+  readonly set: ToolSet
+}
+
 /** Which tools the server has, and had when a response began. */
 export interface Offer {
-  set(tools: readonly OfferedTool[]): Promise<void>
+  set(tools: readonly OfferedTool[], change?: OfferChange): Promise<void>
   /** The tools that a response was created with. */
   of(responseId: string): ToolSet
   /** Nothing more is asked about a response. */
@@ -36,15 +52,17 @@ export function toolSetOf(given: readonly OfferedTool[]): ToolSet {
 
 export function createOffer(session: RealtimeSession): Offer {
   const atBeginning = new Map<string, ToolSet>()
-  const asked: ToolSet[] = []
+  const asked: Asked[] = []
   let inForce: ToolSet = { byName: new Map(), wire: [] }
+  let reported = session.getState().session
 
   /** The server has a set; those that were asked for before it are history. */
-  function promote(set: ToolSet): void {
-    const index = asked.indexOf(set)
+  function promote(next: Asked): void {
+    const index = asked.indexOf(next)
     if (index < 0) return
     asked.splice(0, index + 1)
-    inForce = set
+    inForce = next.set
+    next.onTaken?.()
   }
 
   const undo = [
@@ -53,21 +71,23 @@ export function createOffer(session: RealtimeSession): Offer {
     }),
     // A response may follow in the same breath, before any promise has told of the acknowledgement.
     session.on('session.updated', ({ session: updated }) => {
-      const tools = 'tools' in updated ? updated.tools : undefined
+      const before = reported
+      reported = updated
       const [next] = asked
-      if (next && namesOf(tools) === namesOf(next.wire) && namesOf(tools) !== namesOf(inForce.wire)) promote(next)
+      if (next && isSaidBy(updated, next) && !isSaidBy(before, next)) promote(next)
     }),
   ]
 
   return {
-    async set(tools) {
+    async set(tools, change = {}) {
       const set = toolSetOf(tools)
-      asked.push(set)
+      const next = { ...change, set }
+      asked.push(next)
       try {
-        await session.update({ tools: [...set.wire] })
-        promote(set)
+        await session.update({ ...change.config, tools: [...set.wire] }, { signal: change.signal })
+        promote(next)
       } catch (cause) {
-        const index = asked.indexOf(set)
+        const index = asked.indexOf(next)
         if (index >= 0) asked.splice(index, 1)
         throw new ToolError('TOOLS_REFUSED', { tools: [...set.byName.keys()] }, { cause })
       }
@@ -79,6 +99,13 @@ export function createOffer(session: RealtimeSession): Offer {
       for (const off of undo) off()
     },
   }
+}
+
+/** Whether the server reports what was asked for. */
+function isSaidBy(session: SessionState['session'], { set, config }: Asked): boolean {
+  if (session?.type !== 'realtime') return false
+  if (config?.instructions !== undefined && session.instructions !== config.instructions) return false
+  return namesOf(session.tools) === namesOf(set.wire)
 }
 
 function namesOf(tools: unknown): string {

@@ -13,6 +13,10 @@ export function watchQuiet(session: RealtimeSession): Quiet {
   // Where the server plays the sound, only these events say when it is heard.
   let isServerPlaying = false
   const undo = [
+    // A connection that is gone will not tell the end of what played on it.
+    session.subscribe(() => {
+      if (session.getState().status === 'reconnecting') isServerPlaying = false
+    }),
     session.on('output_audio_buffer.started', () => {
       isServerPlaying = true
     }),

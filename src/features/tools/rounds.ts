@@ -1,4 +1,3 @@
-import { createId } from '../../internal/id.js'
 import type { ConversationItem, FunctionCallItem } from '../../protocol/items.js'
 import type { Response } from '../../protocol/response.js'
 import type { RealtimeSession } from '../../session/realtime.js'
@@ -8,39 +7,13 @@ import type { Call, CallOutcome, RunningCall } from './call.js'
 import type { Delivery } from './deliver.js'
 import { type AbortReason, ToolError } from './error.js'
 import type { FollowUp } from './follow-up.js'
+import { forgetOldest } from './forget-oldest.js'
 import type { ToolSet } from './offer.js'
+import { createEntry, createRound, drop, type Entry, isOver, isSent, type Round } from './round.js'
 import { tellFailure } from './tell.js'
 import type { Tool } from './tool.js'
 
-/** The calls of one response, from the first that is written to the last output that the server has. */
-interface Round {
-  readonly responseId: string
-  readonly entries: Entry[]
-  /** Arguments that came before the item was described whole, by call. */
-  readonly texts: Map<string, string>
-  isDone: boolean
-  /** Whether the model is to answer when the outputs are there. */
-  isAnswered: boolean
-  hasFollowed: boolean
-  /** What is ready is told at once: the next response may begin at any time. */
-  isUrgent: boolean
-  hasSpoken: boolean
-}
-
-interface Entry {
-  call: Call
-  readonly outputId: string
-  order: number
-  tool: Tool | undefined
-  isComplete: boolean
-  running: RunningCall | undefined
-  outcome: CallOutcome | undefined
-  /** The result comes after the output, which said that the tool works. */
-  isLate: boolean
-  delivery: 'none' | 'sent' | 'acknowledged'
-  /** The server has no such call: it was lost with the connection, or was never in the conversation. */
-  isUnknown: boolean
-}
+type EndedResponse = Pick<Response, 'id' | 'status' | 'output' | 'status_details' | 'conversation_id'>
 
 export interface RoundsOptions {
   readonly session: RealtimeSession
@@ -48,6 +21,7 @@ export interface RoundsOptions {
   readonly delivery: Delivery
   readonly toolsOf: (responseId: string) => ToolSet
   readonly start: (call: Call, tool: Tool) => RunningCall
+  readonly onStart: (call: Call) => void
   readonly onOutcome: (call: Call, outcome: CallOutcome) => void
   readonly describeError: Parameters<typeof tellFailure>[1]
   readonly outOfBand: 'ignore' | 'answer'
@@ -57,9 +31,12 @@ export interface RoundsOptions {
 export interface Rounds {
   itemDone(responseId: string, item: ConversationItem, outputIndex: number): void
   argumentsDone(responseId: string, callId: string, text: string): void
-  responseDone(response: Pick<Response, 'id' | 'status' | 'output' | 'status_details' | 'conversation_id'>): void
+  responseDone(response: EndedResponse): void
   interrupt(): void
+  /** The connection is gone; whether the next one knows the calls is not known yet. */
   lose(): void
+  /** The connection is one to a server that knows none of the calls. */
+  renew(): void
   resume(): void
   stop(reason: AbortReason): void
 }
@@ -69,7 +46,7 @@ const rememberedCalls = 4_096
 const runningNote = '{"status":"running","message":"The tool works in the background. Its result will follow."}'
 
 export function createRounds(options: RoundsOptions): Rounds {
-  const { session, followUp, delivery, start, onOutcome, describeError } = options
+  const { session, followUp, delivery, onOutcome, describeError } = options
   const rounds = new Map<string, Round>()
   const seen = new Set<string>()
   let hasStopped = false
@@ -77,16 +54,7 @@ export function createRounds(options: RoundsOptions): Rounds {
   function roundOf(responseId: string): Round {
     const known = rounds.get(responseId)
     if (known) return known
-    const round: Round = {
-      responseId,
-      entries: [],
-      texts: new Map(),
-      isDone: false,
-      isAnswered: true,
-      hasFollowed: false,
-      isUrgent: false,
-      hasSpoken: false,
-    }
+    const round = createRound(responseId)
     rounds.set(responseId, round)
     return round
   }
@@ -106,42 +74,35 @@ export function createRounds(options: RoundsOptions): Rounds {
     }
     if (seen.has(callId) || isAnswered(session, callId)) return undefined
     seen.add(callId)
-    if (seen.size > rememberedCalls) seen.delete(String(seen.values().next().value))
-    const entry: Entry = {
-      call,
-      outputId: createId('item'),
-      order,
-      tool: options.toolsOf(round.responseId).byName.get(name),
-      isComplete,
-      running: undefined,
-      outcome: undefined,
-      isLate: false,
-      delivery: 'none',
-      isUnknown: false,
-    }
+    forgetOldest(seen, rememberedCalls)
+    const entry = createEntry(call, { order, isComplete, tool: options.toolsOf(round.responseId).byName.get(name) })
     round.entries.push(entry)
     return entry
   }
 
   function begin(round: Round, entry: Entry): void {
-    if (entry.running || entry.outcome) return
+    if (hasStopped || entry.running || entry.outcome) return
     const { call, tool } = entry
     if (!tool) {
       const names = [...options.toolsOf(round.responseId).byName.keys()].join(', ')
       fail(entry, 'UNKNOWN_TOOL', `the tools are ${names === '' ? 'none' : names}`)
       return
     }
-    entry.running = start(call, tool)
+    options.onStart(call)
+    // Whoever heard of it may have stopped everything.
+    if (hasStopped) return
+    entry.running = options.start(call, tool)
     entry.running.outcome.then((outcome) => {
       if (hasStopped) return
       entry.outcome = outcome
       onOutcome(call, outcome)
-      if (entry.isLate) tellLate(entry, outcome)
-      else flush(round)
+      if (entry.isLate && !hasStopped) tellLate(entry, outcome)
+      flush(round)
     })
   }
 
   function fail(entry: Entry, code: 'UNKNOWN_TOOL' | 'INCOMPLETE', details?: string): void {
+    if (hasStopped || entry.outcome) return
     const error = new ToolError(code, { tool: entry.call.tool, callId: entry.call.callId })
     entry.outcome = { output: tellFailure(error, describeError, details), error }
     onOutcome(entry.call, entry.outcome)
@@ -173,7 +134,7 @@ export function createRounds(options: RoundsOptions): Rounds {
       round.hasFollowed = true
       followUp.request(awaited.map(({ outputId }) => outputId))
     }
-    if (entries.every(({ delivery }) => delivery === 'acknowledged')) rounds.delete(round.responseId)
+    if (entries.every(isOver)) rounds.delete(round.responseId)
   }
 
   function deliver(round: Round, entry: Entry): void {
@@ -195,13 +156,55 @@ export function createRounds(options: RoundsOptions): Rounds {
       if (!outcome && tool?.abortOn.includes(cause)) running?.abort(reason)
   }
 
+  /** The response, if its end was told: what still comes of it is against the rules, and answered all the same. */
+  function endedResponse(id: string): Response | undefined {
+    const known = session.getState().responses.byId[id]
+    return known?.isDone ? known.response : undefined
+  }
+
+  function end(response: EndedResponse): void {
+    const known = session.getState().responses.byId[response.id]
+    const isOutOfBand = response.conversation_id === null || known?.isInBand === false
+    if (isOutOfBand && options.outOfBand === 'ignore') {
+      rounds.delete(response.id)
+      return
+    }
+    const round = roundOf(response.id)
+    const { length: knownBefore } = round.entries
+    // What the response lists goes before what only its stream told of.
+    for (const [index, item] of response.output.entries()) if (isCall(item)) note(round, item, index)
+    if (round.isDone && round.entries.length === knownBefore) return
+    const reason = response.status === 'cancelled' ? cancelReason(response.status_details) : undefined
+    round.isDone = true
+    round.isUrgent = reason !== undefined
+    round.isAnswered = reason !== 'client_cancelled'
+    round.hasFollowed = false
+    round.hasSpoken = response.output.some(
+      (item) => item.type === 'message' && Array.isArray(item.content) && item.content.length > 0,
+    )
+    for (const entry of [...round.entries]) {
+      entry.isUnknown ||= isOutOfBand
+      const isForeign = !entry.tool && options.unknownTools === 'ignore'
+      if (isForeign || (!entry.isComplete && reason !== undefined)) drop(round, entry)
+      else if (entry.isComplete) begin(round, entry)
+      else if (!entry.running) fail(entry, 'INCOMPLETE')
+    }
+    if (reason !== undefined) abort(round, 'interruption')
+    flush(round)
+  }
+
   return {
     itemDone(responseId, item, outputIndex) {
       if (!isCall(item)) return
-      const round = roundOf(responseId)
-      if (!round.isDone) beginEarly(round, note(round, item, outputIndex))
+      const ended = endedResponse(responseId)
+      if (!ended) {
+        const round = roundOf(responseId)
+        beginEarly(round, note(round, item, outputIndex))
+      } else if (!ended.output.some((known) => isCall(known) && known.call_id === item.call_id))
+        end({ ...ended, output: [...ended.output, item] })
     },
     argumentsDone(responseId, callId, text) {
+      if (endedResponse(responseId)) return
       const round = roundOf(responseId)
       round.texts.set(callId, text)
       const entry = round.entries.find(({ call }) => call.callId === callId)
@@ -209,34 +212,7 @@ export function createRounds(options: RoundsOptions): Rounds {
       entry.call = { ...entry.call, arguments: text }
       beginEarly(round, entry)
     },
-    responseDone(response) {
-      const known = session.getState().responses.byId[response.id]
-      const isOutOfBand = response.conversation_id === null || known?.isInBand === false
-      if (isOutOfBand && options.outOfBand === 'ignore') {
-        rounds.delete(response.id)
-        return
-      }
-      const round = roundOf(response.id)
-      if (round.isDone) return
-      // What the response lists goes before what only its stream told of.
-      for (const [index, item] of response.output.entries()) if (isCall(item)) note(round, item, index)
-      const reason = response.status === 'cancelled' ? cancelReason(response.status_details) : undefined
-      round.isDone = true
-      round.isUrgent = reason !== undefined
-      round.isAnswered = reason !== 'client_cancelled'
-      round.hasSpoken = response.output.some(
-        (item) => item.type === 'message' && Array.isArray(item.content) && item.content.length > 0,
-      )
-      for (const entry of [...round.entries]) {
-        entry.isUnknown = isOutOfBand
-        const isForeign = !entry.tool && options.unknownTools === 'ignore'
-        if (isForeign || (!entry.isComplete && reason !== undefined)) drop(round, entry)
-        else if (entry.isComplete) begin(round, entry)
-        else if (!entry.running) fail(entry, 'INCOMPLETE')
-      }
-      if (reason !== undefined) abort(round, 'interruption')
-      flush(round)
-    },
+    responseDone: end,
     interrupt() {
       for (const round of [...rounds.values()]) {
         round.isUrgent = true
@@ -250,14 +226,21 @@ export function createRounds(options: RoundsOptions): Rounds {
         round.isDone = true
         for (const entry of [...round.entries]) {
           if (entry.delivery === 'acknowledged') continue
-          if (!entry.running && !entry.outcome) drop(round, entry)
+          if (!entry.running && !entry.outcome) {
+            drop(round, entry)
+            seen.delete(entry.call.callId)
+          }
           entry.delivery = 'none'
-          entry.isUnknown = true
+          entry.isLate = false
           round.hasFollowed = false
         }
         abort(round, 'drop')
         if (round.entries.length === 0) rounds.delete(round.responseId)
       }
+    },
+    renew() {
+      for (const { entries } of rounds.values())
+        for (const entry of entries) entry.isUnknown ||= entry.delivery !== 'acknowledged'
     },
     resume() {
       for (const round of [...rounds.values()]) flush(round)
@@ -272,12 +255,6 @@ export function createRounds(options: RoundsOptions): Rounds {
 }
 
 const isCall = (item: ConversationItem): item is FunctionCallItem => item.type === 'function_call'
-const isSent = ({ delivery }: Entry) => delivery !== 'none'
-
-function drop({ entries }: Round, entry: Entry): void {
-  entries.splice(entries.indexOf(entry), 1)
-}
-
 function isAnswered(session: RealtimeSession, callId: string): boolean {
   return selectItems(session.getState()).some(
     ({ item }) => item.type === 'function_call_output' && item.call_id === callId,

@@ -49,12 +49,12 @@ export interface ToolEvents {
 export interface ToolRun {
   /** Stops listening and what runs, telling nobody. The server goes on offering the tools; `setTools([])` before it ends that. */
   (): void
-  /** Resolves when the server has acknowledged the first tools, and rejects with `TOOLS_REFUSED`. */
+  /** Resolves when the server has acknowledged the first tools, and rejects with `TOOLS_REFUSED`, or `CLOSED` when the session ends first. */
   readonly ready: Promise<void>
   /**
    * Offers other tools from now on. Calls of older responses run with the tools that were in force then.
    * @returns resolves when the server has acknowledged it
-   * @throws {ToolError} `INVALID_TOOL`, `TOOLS_REFUSED`; the old tools stay in force.
+   * @throws {ToolError} `INVALID_TOOL`, `TOOLS_REFUSED`; the old tools stay in force. @throws {SessionError} `CLOSED`.
    */
   setTools(tools: readonly OfferedTool[]): Promise<void>
   /** Calls that wait for an approval. */
@@ -110,11 +110,12 @@ export function serveTools(session: RealtimeSession, options: RunToolsOptions): 
     delivery: createDelivery(session, onError),
     toolsOf: offer.of,
     start(call, tool) {
-      beginnings.set(call, clock.now())
       const say = (text: string) => !followUp.isDue && sayMeanwhile(session, quiet, text)
-      const running = startCall(call, tool, { session, clock, approvals, maxResultBytes, describeError, say })
+      return startCall(call, tool, { session, clock, approvals, maxResultBytes, describeError, say })
+    },
+    onStart(call) {
+      beginnings.set(call, clock.now())
       emitter.emit('started', { call })
-      return running
     },
     onOutcome(call, outcome) {
       const now = clock.now()
@@ -152,6 +153,7 @@ export function serveTools(session: RealtimeSession, options: RunToolsOptions): 
         rounds.interrupt()
     }),
     session.on('interrupted', () => rounds.interrupt()),
+    session.on('session.created', () => rounds.renew()),
     session.on('close', () => stop()),
     session.subscribe(() => {
       const before = status
@@ -188,13 +190,14 @@ function whenOpen(session: RealtimeSession, signal: AbortSignal, act: () => Prom
   const acted = new Promise<void>((resolve, reject) => {
     const look = () => {
       const { status } = session.getState()
+      if (status === 'closed') onAbort()
       if (status !== 'open' && status !== 'reconnecting') return
       release()
       act().then(resolve, reject)
     }
     const onAbort = () => {
       release()
-      reject(signal.reason)
+      reject(signal.reason ?? new SessionError('CLOSED', { code: 1000, reason: '' }))
     }
     const release = () => {
       undo()

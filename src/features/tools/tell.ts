@@ -10,7 +10,8 @@ export function tellFailure(error: ToolError, describe: DescribeError | undefine
 
 function own(error: ToolError, describe: DescribeError | undefined): string | undefined {
   try {
-    return describe?.(error)
+    const told: unknown = describe?.(error)
+    return typeof told === 'string' ? told : undefined
   } catch {
     return undefined
   }

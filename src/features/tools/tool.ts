@@ -85,6 +85,7 @@ type WithJsonSchema<Parameters> = Parameters extends { _zod: unknown } | { '~sta
     : unknown
 
 const schedulings: readonly unknown[] = ['blocking', 'background', 'silent'] satisfies Scheduling[]
+const causes: readonly unknown[] = ['interruption', 'drop'] satisfies Tool['abortOn'][number][]
 
 /**
  * A function that the model may call.
@@ -99,7 +100,7 @@ export function tool<Parameters extends ToolParameters = JsonObject>(
 ): Tool {
   const { name, description, parameters, execute, needsApproval = false } = options
   const { timeoutMs = 30_000, scheduling = 'blocking', abortOn = ['drop'], progress } = options
-  const problem = problemOf({ name, execute, needsApproval, timeoutMs, scheduling })
+  const problem = problemOf({ name, execute, needsApproval, timeoutMs, scheduling, abortOn, progress })
   if (problem) throw new ToolError('INVALID_TOOL', { tool: String(name), problem })
 
   return {
@@ -128,10 +129,10 @@ export function tool<Parameters extends ToolParameters = JsonObject>(
   }
 }
 
-function problemOf(
-  options: Readonly<Record<'name' | 'execute' | 'needsApproval' | 'timeoutMs' | 'scheduling', unknown>>,
-) {
-  const { name, execute, needsApproval, timeoutMs, scheduling } = options
+type Given = 'name' | 'execute' | 'needsApproval' | 'timeoutMs' | 'scheduling' | 'abortOn' | 'progress'
+
+function problemOf(options: Readonly<Record<Given, unknown>>): string | undefined {
+  const { name, execute, needsApproval, timeoutMs, scheduling, abortOn, progress } = options
   if (typeof name !== 'string' || !/^[\w-]{1,64}$/.test(name))
     return 'name must be 1 to 64 letters, digits, underscores or hyphens'
   if (typeof execute !== 'function') return 'execute must be a function'
@@ -139,5 +140,11 @@ function problemOf(
     return 'needsApproval must be true, false or a function'
   if (typeof timeoutMs !== 'number' || !(timeoutMs > 0)) return 'timeoutMs must be more than 0'
   if (!schedulings.includes(scheduling)) return 'scheduling must be blocking, background or silent'
+  if (!Array.isArray(abortOn) || !abortOn.every((cause) => causes.includes(cause)))
+    return 'abortOn must be a list of interruption and drop'
+  const { afterMs, text } = (progress ?? { afterMs: 1, text: '' }) as { afterMs?: unknown; text?: unknown }
+  if (typeof afterMs !== 'number' || !(afterMs > 0 && afterMs < Number.POSITIVE_INFINITY))
+    return 'progress.afterMs must be more than 0 and finite'
+  if (typeof text !== 'string') return 'progress.text must be text'
   return undefined
 }

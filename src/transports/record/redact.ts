@@ -72,11 +72,17 @@ export function createRedactor(text: TextPolicy): (event: unknown) => unknown {
     if (data) return `[${base64Bytes(value.slice(data[0].length))} bytes of data]`
     if (base64.test(value)) return `[${base64Bytes(value)} bytes]`
     const isPlain = isOwn ? name === correlationName : plainNames.has(name) || name.endsWith('_id')
-    if (text === 'keep' || (isPlain && value.length <= longestName)) return scrub(value)
+    if (text === 'keep' || (isPlain && isNameLike(value, name, owner))) return scrub(value)
     return `[${value.length} chars]`
   }
 
   return (event) => visit(event, '', {}, false)
+}
+
+/** Where names and codes belong, there are sometimes words; those have spaces. Why a connection closed is not said by any speaker. */
+function isNameLike(value: string, name: string, owner: object): boolean {
+  const isCloseReason = name === 'reason' && 'type' in owner && owner.type === 'close'
+  return value.length <= longestName && (isCloseReason || !/\s/.test(value))
 }
 
 /** Tokens of words, which are called as keys are. */

@@ -82,6 +82,24 @@ describe('a recording', () => {
   })
 })
 
+describe('words where names belong', () => {
+  it.each([
+    [{ item: { type: 'mcp_approval_response', reason: 'Mrs Smith is over her limit' } }, 'Smith'],
+    [{ type: 'error', error: { code: 'The caller said: call me John' } }, 'John'],
+    [{ item: { type: 'function_call', name: 'say hello to John', call_id: 'from John' } }, 'John'],
+  ])('are not written: %j', async (event, word) => {
+    const { heard, written } = await recorded()
+    heard({ type: 'x', ...event })
+    expect(written()).not.toContain(word)
+  })
+
+  it('are written where they say why the connection closed', async () => {
+    const { inner, lines } = await recorded()
+    inner.drop(1011, 'keepalive ping timeout')
+    expect(lines().at(-1)?.event).toMatchObject({ type: 'close', reason: 'keepalive ping timeout' })
+  })
+})
+
 describe('a recorded transport', () => {
   it('tells its listeners everything that the transport within says', async () => {
     const written: string[] = []

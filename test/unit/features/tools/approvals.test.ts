@@ -118,6 +118,27 @@ describe('a call that needs an approval', () => {
     expect(peer.sent('response.create')).toHaveLength(1)
   })
 
+  it('shows what the model wrote where a copy would not show what runs', async () => {
+    const page = z.object({ url: z.string().transform((text) => new URL(text)) })
+    const execute = vi.fn(({ url }: z.infer<typeof page>) => url.href)
+    const needsApproval = vi.fn(({ url }: z.infer<typeof page>) => {
+      const isForeign = url.hostname !== 'shop.example'
+      // It has a URL of its own.
+      url.hostname = 'changed.example'
+      return isForeign
+    })
+    const peer = await startTools([tool({ name: 'fetch', parameters: page, execute, needsApproval })])
+    const calls = [
+      callOf('fetch', 'c1', { url: 'https://shop.example/a' }),
+      callOf('fetch', 'c2', { url: 'https://evil.example/b' }),
+    ]
+    await peer.say(created('r1'), done('r1', calls))
+    expect(peer.run.approvals.pending.map(({ arguments: shown }) => shown)).toEqual([{ url: 'https://evil.example/b' }])
+    peer.run.approvals.approve('c2')
+    await settle()
+    expect(peer.outputs()).toEqual(['c1: https://shop.example/a', 'c2: https://evil.example/b'])
+  })
+
   it('does not run when it is rejected, and the model reads why', async () => {
     const execute = vi.fn()
     const peer = await startTools([tool({ name: 'pay', parameters, execute, needsApproval: true })])

@@ -1,4 +1,5 @@
 import {
+  createSession,
   type OfferedTool,
   type RunToolsOptions,
   runTools,
@@ -6,6 +7,8 @@ import {
   type ToolRun,
   tool,
 } from 'realtime-primitives'
+import { createManualClock } from 'realtime-primitives/testing'
+import { droppable } from '../../../support/droppable.js'
 import { createPeer, type Json, type Peer, sessionResource } from '../../../support/peer.js'
 
 export interface ToolPeer extends Peer {
@@ -135,3 +138,61 @@ export const speechStopped: Json = { type: 'input_audio_buffer.speech_stopped', 
 export function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
+
+/** Tools on a session whose connection drops when the test says so, and whose server takes everything. */
+export async function startDroppable(
+  tools: readonly OfferedTool[],
+  options: RunToolsOptions = {},
+  kind: 'own' | 'joined' = 'own',
+) {
+  const server = droppable(kind === 'own' ? 'events' : 'media', kind)
+  const clock = createManualClock()
+  const session = createSession({ transport: server.transport, clock })
+  const run: ToolRun = runTools(session, tools, { clock, ...options })
+  const say = async (...events: Json[]) => {
+    server.say(...events)
+    await settle()
+  }
+  const connecting = session.connect()
+  await settle()
+  const greet = () => say({ type: kind === 'own' ? 'session.created' : 'session.updated', session: sessionResource })
+  await greet()
+  await connecting
+  const last = () => server.connections.at(-1) ?? []
+  const acknowledgeAll = async () => {
+    for (let turn = 0; turn < 3; turn++) {
+      for (const event of last().splice(0)) {
+        log.push(event)
+        if (event.type === 'session.update') {
+          const { tools } = event.session as Json
+          await say({ type: 'session.updated', session: { ...sessionResource, tools } })
+        } else if (event.type === 'conversation.item.create')
+          await say({ type: 'conversation.item.added', previous_item_id: null, item: event.item })
+      }
+      await settle()
+    }
+  }
+  const log: Json[] = []
+  await acknowledgeAll()
+  await run.ready
+  const reconnect = async () => {
+    server.drop()
+    log.length = 0
+    await settle()
+    server.restore()
+    await greet()
+    await acknowledgeAll()
+  }
+  return { server, session, run, say, acknowledgeAll, reconnect, log, clock }
+}
+
+/** The items that a client created. */
+export const itemsIn = (log: readonly Json[]) =>
+  log.filter(({ type }) => type === 'conversation.item.create').map(({ item }) => item as Json)
+
+/** What a server tells of a response that calls a tool, and of its items. */
+export const callEvents = (name: string, callId: string): Json[] => [
+  created('r1'),
+  { type: 'conversation.item.added', previous_item_id: null, item: callOf(name, callId) },
+  itemDone('r1', 0, callOf(name, callId)),
+]

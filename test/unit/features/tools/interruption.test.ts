@@ -1,9 +1,8 @@
-import { createSession, runTools, type ToolRun, tool } from 'realtime-primitives'
-import { createManualClock } from 'realtime-primitives/testing'
+import { tool } from 'realtime-primitives'
 import { describe, expect, it, vi } from 'vitest'
-import { droppable } from '../../../support/droppable.js'
-import { type Json, sessionResource } from '../../../support/peer.js'
+import { sessionResource } from '../../../support/peer.js'
 import {
+  callEvents,
   callOf,
   cancelled,
   created,
@@ -11,12 +10,14 @@ import {
   echo,
   failure,
   itemDone,
+  itemsIn,
   messageOf,
   outputsIn,
   settle,
   slow,
   speechStarted,
   speechStopped,
+  startDroppable,
   startTools,
 } from './harness.js'
 
@@ -159,58 +160,6 @@ describe('the answer to the results', () => {
     expect(peer.sent('response.create')).toHaveLength(2)
   })
 })
-
-async function startDroppable(tools: Parameters<typeof runTools>[1]) {
-  const server = droppable()
-  const clock = createManualClock()
-  const session = createSession({ transport: server.transport, clock })
-  const run: ToolRun = runTools(session, tools, { clock })
-  const say = async (...events: Json[]) => {
-    server.say(...events)
-    await settle()
-  }
-  const connecting = session.connect()
-  await settle()
-  const greet = () => say({ type: 'session.created', session: sessionResource })
-  await greet()
-  await connecting
-  const last = () => server.connections.at(-1) ?? []
-  const acknowledgeAll = async () => {
-    for (let turn = 0; turn < 3; turn++) {
-      for (const event of last().splice(0)) {
-        log.push(event)
-        if (event.type === 'session.update') {
-          const { tools } = event.session as Json
-          await say({ type: 'session.updated', session: { ...sessionResource, tools } })
-        } else if (event.type === 'conversation.item.create')
-          await say({ type: 'conversation.item.added', previous_item_id: null, item: event.item })
-      }
-      await settle()
-    }
-  }
-  const log: Json[] = []
-  await acknowledgeAll()
-  await run.ready
-  const reconnect = async () => {
-    server.drop()
-    log.length = 0
-    await settle()
-    server.restore()
-    await greet()
-    await acknowledgeAll()
-  }
-  return { server, session, run, say, acknowledgeAll, reconnect, log, clock }
-}
-
-const itemsIn = (log: readonly Json[]) =>
-  log.filter(({ type }) => type === 'conversation.item.create').map(({ item }) => item as Json)
-
-/** What a server tells of a response that calls a tool, and of its items. */
-const callEvents = (name: string, callId: string): Json[] => [
-  created('r1'),
-  { type: 'conversation.item.added', previous_item_id: null, item: callOf(name, callId) },
-  itemDone('r1', 0, callOf(name, callId)),
-]
 
 describe('a lost connection', () => {
   it('aborts what runs; the new server learns of the call, of its fate, and is asked once', async () => {

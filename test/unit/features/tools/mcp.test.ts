@@ -3,7 +3,18 @@ import { createManualClock } from 'realtime-primitives/testing'
 import { describe, expect, it } from 'vitest'
 import { droppable } from '../../../support/droppable.js'
 import { createPeer, type Json, sessionResource } from '../../../support/peer.js'
-import { callOf, cancelled, created, done, echo, itemDone, messageOf, settle, withTools } from './harness.js'
+import {
+  callOf,
+  cancelled,
+  created,
+  done,
+  echo,
+  itemDone,
+  messageOf,
+  settle,
+  startDroppable,
+  withTools,
+} from './harness.js'
 
 async function startMcp(options: Parameters<typeof runMcp>[1] = {}) {
   const peer = createPeer()
@@ -76,6 +87,38 @@ describe('an MCP approval', () => {
     expect(answersIn(peer)).toEqual([{ approval_request_id: 'mcpr_1', approve: false, reason: 'not now' }])
     expect(peer.sent('response.create')).toHaveLength(1)
   })
+
+  it('that the server does not take does not leave the model waiting', async () => {
+    const peer = await startMcp()
+    const item = requestOf('mcpr_1')
+    await peer.say(created('r1'), itemDone('r1', 0, item), done('r1', [item]))
+    peer.mcp.approvals.approve('mcpr_1')
+    await settle()
+    const { event_id } = await peer.hear('conversation.item.create')
+    const error = { type: 'invalid_request_error', code: null, message: 'no', param: null, event_id }
+    await peer.say({ type: 'error', error })
+    expect(peer.errors).toMatchObject([{ code: 'APPROVAL_REFUSED', data: { requestId: 'mcpr_1' } }])
+    expect(peer.sent('response.create')).toHaveLength(1)
+  })
+
+  it.each(['joined', 'own'] as const)(
+    'is asked for again after a drop where the session outlived it (%s)',
+    async (kind) => {
+      const { say, acknowledgeAll, session, clock, reconnect, log } = await startDroppable([], {}, kind)
+      const { approvals } = runMcp(session, { clock })
+      const item = requestOf('mcpr_1')
+      const given = requestOf('mcpr_2')
+      await say(created('r1'), conversationDone(item), conversationDone(given), done('r1', [item, given]))
+      approvals.approve('mcpr_2')
+      await acknowledgeAll()
+      await reconnect()
+      expect(approvals.pending.map(({ id }) => id)).toEqual(kind === 'joined' ? ['mcpr_1'] : [])
+      approvals.approve('mcpr_1')
+      await acknowledgeAll()
+      const told = log.filter(({ type }) => type === 'conversation.item.create').map(({ item }) => item)
+      expect(told).toMatchObject(kind === 'joined' ? [{ approval_request_id: 'mcpr_1', approve: true }] : [])
+    },
+  )
 
   it('that nobody gives in time is a rejection', async () => {
     const peer = await startMcp()

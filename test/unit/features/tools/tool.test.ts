@@ -93,6 +93,17 @@ describe('a tool that could never work', () => {
       'scheduling must be blocking, background or silent',
     ],
     [
+      'an unknown cause to stop',
+      () => tool({ name: 'x', execute, abortOn: ['interrupt'] as never }),
+      'abortOn must be a list of interruption and drop',
+    ],
+    [
+      'words at no time',
+      () => tool({ name: 'x', execute, progress: { afterMs: 0, text: 'One moment.' } }),
+      'progress.afterMs must be more than 0 and finite',
+    ],
+    ['no words', () => tool({ name: 'x', execute, progress: { afterMs: 100 } as never }), 'progress.text must be text'],
+    [
       'parameters that are no object',
       () => tool({ name: 'x', execute, parameters: z.string() }),
       'its parameters must be an object, at the top level',

@@ -1,0 +1,49 @@
+import { runTools, tool } from 'realtime-primitives'
+import { describe, expect, it, vi } from 'vitest'
+import { createPeer } from '../../../support/peer.js'
+import { callOf, created, done, echo, settle, slow, startDroppable, startTools } from './harness.js'
+
+describe('tools that are stopped', () => {
+  it.each(['started', 'settled', 'error'] as const)('by a listener of "%s" do nothing more', async (event) => {
+    const execute = vi.fn(() => 'ok')
+    const peer = await startTools([tool({ name: 'pay', execute })])
+    peer.run.on(event, () => peer.run())
+    const first = event === 'error' ? callOf('unknown', 'c0') : callOf('pay', 'c0')
+    await peer.say(created('r1'), done('r1', [first, callOf('pay', 'c1'), callOf('pay', 'c2')]))
+    expect(execute.mock.calls.length).toBeLessThanOrEqual(event === 'settled' ? 3 : 0)
+    expect(peer.outputs()).toEqual([])
+    expect(peer.clock.pending).toBe(0)
+  })
+
+  it.each(['stop', 'close'] as const)('abort what works in the background (%s)', async (how) => {
+    const { tool: report, calls } = slow('report', { scheduling: 'background' })
+    const peer = await startTools([report])
+    await peer.say(created('r1'), done('r1', [callOf('report', 'c1')]))
+    await peer.acknowledge()
+    await peer.say(created('r2'), done('r2', []))
+    if (how === 'stop') peer.run()
+    else await peer.session.close()
+    await settle()
+    expect(calls[0]?.signal.aborted).toBe(true)
+    expect(peer.clock.pending).toBe(0)
+  })
+
+  it('by a drop, in the background, tell the model what became of the call', async () => {
+    const { tool: report, calls } = slow('report', { scheduling: 'background' })
+    const peer = await startDroppable([report])
+    await peer.say(created('r1'), done('r1', [callOf('report', 'c1')]))
+    await peer.acknowledgeAll()
+    await peer.reconnect()
+    expect(calls[0]?.signal.reason).toMatchObject({ code: 'ABORTED', data: { reason: 'connection_lost' } })
+    expect(JSON.stringify(peer.log)).toContain('The connection was lost before the tool had finished.')
+  })
+
+  it('answer at once whoever waits for tools of a session that is over', async () => {
+    const peer = createPeer()
+    await peer.connect()
+    await peer.session.close()
+    const run = runTools(peer.session, [echo])
+    await expect(run.ready).rejects.toMatchObject({ code: 'CLOSED' })
+    await expect(run.setTools([])).rejects.toMatchObject({ code: 'CLOSED' })
+  })
+})

@@ -1,0 +1,68 @@
+import fc from 'fast-check'
+import {
+  createSession,
+  holdBack,
+  runGuardrails,
+  runLatency,
+  runMcp,
+  runTools,
+  runTranscript,
+  runUsage,
+  selectLines,
+} from 'realtime-primitives'
+import { createManualClock } from 'realtime-primitives/testing'
+import { afterEach, expect, it, vi } from 'vitest'
+import { droppable } from '../../support/droppable.js'
+import { sessionResource, settle } from '../../support/peer.js'
+import { wildEvent } from '../../support/wild-events.js'
+import { echo } from './tools/harness.js'
+
+afterEach(() => {
+  vi.unstubAllGlobals()
+})
+
+it('no order of events makes a feature throw, or leaves a timer behind', async () => {
+  const reported = vi.fn()
+  vi.stubGlobal('reportError', reported)
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(wildEvent, { maxLength: 30 }),
+      fc.boolean(),
+      fc.nat({ max: 20 }),
+      async (events, isHeld, dropAt) => {
+        const server = droppable()
+        const clock = createManualClock()
+        const held = holdBack(server.transport)
+        const session = createSession({ transport: isHeld ? held : server.transport, clock })
+        const connecting = session.connect()
+        await settle()
+        server.say({ type: 'session.created', session: sessionResource })
+        await connecting
+        runTools(session, [echo], { clock }).ready.catch(() => {})
+        runMcp(session, { clock })
+        const judge = [{ name: 'x', check: () => ({ tripped: false }) as const }]
+        runGuardrails(session, judge, { clock, ...(isHeld ? { holdBack: held } : {}) })
+        const transcript = runTranscript(session, { clock })
+        const usage = runUsage(session, { prices: {} })
+        runLatency(session, { clock })
+        for (const [index, event] of events.entries()) {
+          if (index === dropAt) {
+            server.drop()
+            await settle()
+            server.restore()
+            server.say({ type: 'session.created', session: sessionResource })
+          }
+          server.say(event as never)
+          await settle()
+        }
+        selectLines(transcript.getState())
+        expect(usage.getState().total.input.total).toBeGreaterThanOrEqual(0)
+        await clock.advance(40_000)
+        await session.close()
+        expect(clock.pending).toBe(0)
+        expect(reported).not.toHaveBeenCalled()
+      },
+    ),
+    { numRuns: 200 },
+  )
+})
