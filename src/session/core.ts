@@ -140,7 +140,9 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
 
   function post(event: Client): void {
     if (status === 'closed' || status === 'closing') throw closeError({ code: 1000, reason: '' })
-    if (status === 'reconnecting') outflow.send(event, 'coming')
+    // A transport that reconnects is opening again before it says so.
+    const isComing = status === 'reconnecting' || (status === 'open' && transport.state === 'opening')
+    if (isComing) outflow.send(event, 'coming')
     else if (transport.state === 'open') outflow.send(event, 'there')
     else throw new SessionError('NOT_CONNECTED', { status })
   }

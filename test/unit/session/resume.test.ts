@@ -161,6 +161,19 @@ describe('after a drop', () => {
     await peer.session.close()
   })
 
+  it('what is sent after the pipe broke and before the session has heard of it waits too', async () => {
+    const peer = await connected()
+    Object.defineProperty(peer.transport, 'state', { configurable: true, get: () => 'opening' })
+    const asked = peer.session.respond()
+    peer.session.audio.append('AAAA')
+    Object.defineProperty(peer.transport, 'state', { configurable: true, get: () => 'open' })
+    peer.drop()
+    await peer.comeBack()
+    expect(types(peer.last())).toContain('input_audio_buffer.append')
+    await peer.session.close()
+    expect((await asked.done).status).toBe('cancelled')
+  })
+
   it('a long history is told without a listener for each item', async () => {
     const warned = vi.fn()
     process.on('warning', warned)
