@@ -6,11 +6,14 @@ export interface Clock {
   after(delayMs: number, callback: () => void): () => void
 }
 
+const longestMs = 2 ** 31 - 1
+
 /** The clock on the wall. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   after(delayMs, callback) {
-    const timer = setTimeout(callback, delayMs)
+    // Timers of the platform fire at once beyond this.
+    const timer = setTimeout(callback, Math.min(delayMs, longestMs))
     return () => clearTimeout(timer)
   },
 }
