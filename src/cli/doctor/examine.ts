@@ -34,10 +34,19 @@ function plainFindings(code: string): readonly Finding[] {
   )
 }
 
+/** Packages that went over to GA, with the versions before that as far as a range tells them. */
+const outgrown =
+  /"(@openai\/agents(?:-realtime)?)"\s*:\s*"[\^~=v]*0\.0\.\d|"(@mastra\/voice-openai-realtime)"\s*:\s*"[\^~=v]*0\.(?:\d|1[01])\./g
+
 function manifestFindings(text: string): readonly Finding[] {
-  return [...text.matchAll(/"(@openai\/realtime-api-beta|openai-realtime-api(?:-beta)?|rt-client)"\s*:/g)].map(
+  const ended = [...text.matchAll(/"(@openai\/realtime-api-beta|openai-realtime-api(?:-beta)?|rt-client)"\s*:/g)].map(
     ({ index, 1: name = '' }) => sdkFinding(index + 1, name),
   )
+  const old = [...text.matchAll(outgrown)].map(({ index, 1: agents, 2: voice = '' }) => ({
+    ...sdkFinding(index + 1, agents ?? voice),
+    fix: 'Take the current version, which connects without asking for the beta; its changelog says what else changed.',
+  }))
+  return [...ended, ...old].sort((a, b) => a.start - b.start)
 }
 
 /** A file that may be written against types of the beta. */

@@ -40,13 +40,15 @@ export function readLog(file: string, path: string, keep: (line: string) => void
   let broken = 0
   let events = 0
   let lines = 0
+  let lead = ''
   let text = ''
 
   function* watched(): Generator<string> {
     for (const line of arrayIn(path) ?? linesOf(path)) {
-      text = line
+      lead = line.slice(0, startOfEvent(line))
+      text = line.slice(lead.length)
       if (line.trim() !== '') lines += 1
-      yield line
+      yield text
     }
   }
 
@@ -54,11 +56,11 @@ export function readLog(file: string, path: string, keep: (line: string) => void
     if (upgraded.kind === 'broken') {
       broken += 1
       if (first.length < mostBroken) first.push({ line: upgraded.line, message: upgraded.error.message })
-      keep(upgraded.text)
+      keep(lead + upgraded.text)
       continue
     }
     events += upgraded.events.length
-    for (const line of upgraded.lines) keep(line)
+    for (const line of upgraded.lines) keep(lead + line)
     for (const { path: at } of upgraded.dropped) count(counts.dropped, at)
     for (const { path: at } of upgraded.assumed) count(counts.assumed, at)
     const now = upgraded.events[0]
@@ -81,6 +83,12 @@ export function readLog(file: string, path: string, keep: (line: string) => void
 
 function count(map: Map<string, number>, key: string): void {
   map.set(key, (map.get(key) ?? 0) + 1)
+}
+
+/** Where the JSON of a line begins: loggers write the time, a level and words before it. */
+function startOfEvent(line: string): number {
+  const at = /^[\s\uFEFF]*(?:\{|\[\s*\{)/.test(line) ? 0 : line.indexOf('{"')
+  return at > 0 && line.trimEnd().endsWith('}') ? at : 0
 }
 
 /** The event of a line before it was upgraded; of a line that is an array, its first. */

@@ -95,3 +95,17 @@ export function isRealtime(source: string): boolean {
     source,
   )
 }
+
+/** Services and kits of others whose settings and events look like those of the beta, and are right as they are. */
+const others =
+  /\bapi\.x\.ai\b|\bgrok-voice|\bglm-(?:4-)?realtime|\bqwen[\w.-]*-realtime|\bapi\.stepfun\.|\bdashscope\b|\baliyuncs\.com\b|\bopen\.bigmodel\.cn\b|\bvoice-live\/realtime\b|\bazure_(?:semantic_vad|deep_noise_suppression)\b|generativelanguage\.googleapis|@google\/genai|\bgoogle\.(?:genai|adk)\b|\bfrom google import genai\b/i
+
+// The header of the beta is no sign of it: some of the others ask for it, too.
+const ours =
+  /\bapi\.openai\.com\b|\bopenai\.azure\.com\b|openai\/realtime|beta\.realtime|realtime-api-beta|\bgpt-(?:4o-)?(?:mini-)?(?:realtime|transcribe)|\bOPENAI_API_KEY\b/i
+
+/** Whether code speaks to services of others: to them alone, or to OpenAI as well. */
+export function otherServicesIn(source: string): 'none' | 'some' | 'all' {
+  if (!others.test(source)) return 'none'
+  return ours.test(source) ? 'some' : 'all'
+}

@@ -214,6 +214,19 @@ describe('a log', () => {
     expect((await run(doctor, ['.', '--fix', '--json'], folder)).out).toContain('"changes": []')
   })
 
+  it('may have the words of a logger before each event, which stay', async () => {
+    const leads = ['12:00:01 INFO from the model: ', '[debug] ', '\t']
+    const folder = folderOf({
+      'calls.log': ['12:00:00 INFO ready', ...leads.map((lead, at) => `${lead}${lines[at % 2]}`)].join('\n'),
+    })
+    const { out } = await run(doctor, ['calls.log', '--fix', '--json'], folder)
+    expect(JSON.parse(out).logs).toMatchObject([{ lines: 4, events: 3, broken: { count: 1 } }])
+    const [ready, ...rest] = filesIn(folder)['calls.ga.log']?.split('\n') ?? []
+    expect(ready).toBe('12:00:00 INFO ready')
+    expect(rest[0]).toMatch(/^12:00:01 INFO from the model: \{"time":1,"event":\{"type":"response\.output_text\.delta"/)
+    expect(rest[1]).toBe('[debug] {"type":"session.update","session":{"type":"realtime"}}')
+  })
+
   it('is written again when it has grown', async () => {
     const folder = folderOf({ 'calls.jsonl': lines[0] ?? '' })
     await run(doctor, ['.', '--fix'], folder)

@@ -1,5 +1,5 @@
 import type { Diagnosis, Finding, Problem } from '../finding.js'
-import { isRealtime } from '../text-rules.js'
+import { isRealtime, otherServicesIn } from '../text-rules.js'
 import { below, memberOf, parseTree, type Tree } from './ast.js'
 import { createBindings } from './bindings.js'
 import { scanHeaders } from './connection.js'
@@ -23,7 +23,8 @@ export interface FileContext {
 export function diagnoseScript(source: string, { file, isBound, today }: FileContext): Diagnosis {
   const tree = parseTree(source, file)
   if (!('nodes' in tree)) return { findings: [], problem: broken(tree) }
-  if (!mayBeBeta(source)) return { findings: [] }
+  const others = otherServicesIn(source)
+  if (!mayBeBeta(source) || others === 'all') return { findings: [] }
   const findings: Finding[] = []
   const bindings = createBindings(tree)
   const scan = {
@@ -40,7 +41,9 @@ export function diagnoseScript(source: string, { file, isBound, today }: FileCon
   scanHeaders(scan)
   scanStrings(scan)
   scanSettings(scan)
-  return { findings: inOrder(findings) }
+  const ordered = inOrder(findings)
+  // Which of the two a name is meant for takes judgement.
+  return { findings: others === 'some' ? ordered.map(({ edit: _, ...finding }) => finding) : ordered }
 }
 
 /** Whether a file is written against a client of the beta. */

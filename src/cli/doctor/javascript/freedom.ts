@@ -15,6 +15,9 @@ export function isBoundPackage(specifier: string): boolean {
 
 /** Decides where an object may get other fields and still fit those who use it. */
 export function createFreedom({ nodes, parentOf, isTypeScript }: Tree, bindings: Bindings) {
+  const looseTypes = looseTypesOf(nodes)
+  const isLoose = (annotation: Node | undefined) => isLooseType(annotation, looseTypes)
+
   /** Whether nobody in the file, and no type, depends on the fields of an object. */
   function isFree(node: Node, depth = 0): boolean {
     if (depth > 12) return false
@@ -43,6 +46,8 @@ export function createFreedom({ nodes, parentOf, isTypeScript }: Tree, bindings:
         return !isTypeScript
       case 'VariableDeclarator':
         return parent.init === node && isFreeVariable(parent, depth)
+      case 'MemberExpression':
+        return parent.object === node && addsOther(parent)
       case 'ClassProperty':
         return parent.value === node && isOwn(parent) && isFreeMember(keyOf(parent), depth)
       case 'AssignmentExpression': {
@@ -53,6 +58,14 @@ export function createFreedom({ nodes, parentOf, isTypeScript }: Tree, bindings:
       default:
         return false
     }
+  }
+
+  /** `session.prompt = …`: a field that is called the same in GA comes beside the others. */
+  function addsOther(member: Node): boolean {
+    const above = parentOf.get(member)
+    const name = memberOf(member)
+    const isWritten = above?.type === 'AssignmentExpression' && above.left === member && above.operator === '='
+    return isWritten && name !== undefined && /^(instructions|prompt|tools|tool_choice|tracing|include)$/.test(name)
   }
 
   function isFreeVariable(declarator: Node, depth: number): boolean {
@@ -82,8 +95,10 @@ export function createFreedom({ nodes, parentOf, isTypeScript }: Tree, bindings:
   function takesAnything(call: Node, argument: Node): boolean {
     const callee = below(call, 'callee')
     const name = memberOf(callee) ?? String(callee?.name ?? '')
-    const owner = callee && below(callee, 'object')?.name
+    const object = below(callee, 'object')
+    const owner = memberOf(object) ?? String(object?.name ?? '')
     if ((owner === 'JSON' && name === 'stringify') || owner === 'console') return true
+    if (/^#?log(ger)?$/i.test(owner) && /^(trace|debug|info|log|warn|error)$/.test(name)) return true
     if (!isTypeScript) return true
     const at = listBelow(call, 'arguments').indexOf(argument)
     const functions = bindings.functionsOf(callee)
@@ -126,17 +141,39 @@ export function createFreedom({ nodes, parentOf, isTypeScript }: Tree, bindings:
 
 export type Freedom = ReturnType<typeof createFreedom>
 
-/** `any`, `unknown`, `object`, or a record of them. */
-function isLoose(annotation: Node | undefined): boolean {
+/** `any`, `unknown`, `object`, a record of them, or a type of this file that takes any field. */
+function isLooseType(annotation: Node | undefined, looseTypes: ReadonlySet<string>): boolean {
   if (annotation === undefined) return false
   if (/^TS(Any|Unknown|Object)Keyword$/.test(annotation.type)) return true
   const name = below(annotation, 'typeName')?.name
   const parameters = listBelow(below(annotation, 'typeParameters') ?? below(annotation, 'typeArguments'), 'params')
-  if (name === 'Record') return isLoose(parameters[1])
-  if (annotation.type !== 'TSTypeLiteral') return false
-  // { type: string; [key: string]: any }
-  return listBelow(annotation, 'members').some(
-    (member) => member.type === 'TSIndexSignature' && isLoose(below(below(member, 'typeAnnotation'), 'typeAnnotation')),
+  if (name === 'Record') return isLooseType(parameters[1], looseTypes)
+  if (annotation.type === 'TSTypeLiteral') return takesAnyField(listBelow(annotation, 'members'))
+  return typeof name === 'string' && parameters.length === 0 && looseTypes.has(name)
+}
+
+/** The interfaces and aliases of a file that take any field. */
+function looseTypesOf(nodes: readonly Node[]): ReadonlySet<string> {
+  return new Set(
+    nodes
+      .filter((node) =>
+        node.type === 'TSInterfaceDeclaration'
+          ? listBelow(node, 'extends').length === 0 && takesAnyField(listBelow(below(node, 'body'), 'body'))
+          : node.type === 'TSTypeAliasDeclaration' &&
+            takesAnyField(listBelow(below(node, 'typeAnnotation'), 'members')),
+      )
+      .map((node) => String(below(node, 'id')?.name)),
+  )
+}
+
+const plain = /^TS((String|Number|Boolean|Any|Unknown)Keyword|LiteralType)$/
+
+/** `{ type: string; [key: string]: any }` */
+function takesAnyField(members: readonly Node[]): boolean {
+  const typeOf = (member: Node) => below(below(member, 'typeAnnotation'), 'typeAnnotation')
+  return (
+    members.some((member) => member.type === 'TSIndexSignature' && isLooseType(typeOf(member), new Set())) &&
+    members.every((member) => member.type === 'TSIndexSignature' || plain.test(typeOf(member)?.type ?? ''))
   )
 }
 

@@ -15,9 +15,8 @@ export interface Change {
 /** What changes inside of a value when the field gets its new name; undefined when that takes judgement. */
 export function valueEdits(to: string, property: Node, tree: Tree, bindings: Bindings): readonly Edit[] | undefined {
   const value = bare(below(property, 'value'))
-  const quote = quoteOf(tree.source)
   if (value === undefined) return undefined
-  if (to.endsWith('.format')) return formatEdits(value, tree, bindings, quote)
+  if (to.endsWith('.format')) return formatEdits(value, tree, bindings, property)
   if (to === 'output_modalities') return modalityEdits(value, tree.source)
   if (to.endsWith('.turn_detection') && value.type === 'ObjectExpression') {
     const type = bare(below(propertyOf(value, 'type'), 'value'))
@@ -26,15 +25,16 @@ export function valueEdits(to: string, property: Node, tree: Tree, bindings: Bin
   return to === 'audio.output.voice.id' ? undefined : []
 }
 
-function formatEdits(value: Node, tree: Tree, bindings: Bindings, quote: string): readonly Edit[] | undefined {
-  if (value.type === 'ConditionalExpression') return both(value, (each) => formatEdits(each, tree, bindings, quote))
+function formatEdits(value: Node, tree: Tree, bindings: Bindings, property: Node): readonly Edit[] | undefined {
+  if (value.type === 'ConditionalExpression') return both(value, (each) => formatEdits(each, tree, bindings, property))
   if (value.type === 'ObjectExpression' || value.type === 'NullLiteral') return []
   // A constant that is used elsewhere keeps its value; a compiler that wants every name used might miss this use.
-  const name = value.type === 'StringLiteral' || !tree.isTypeScript ? bindings.stringOf(value) : undefined
-  if (name === undefined || !Object.hasOwn(betaFormats, name)) return undefined
-  const format: Readonly<Record<string, string | number>> = betaFormats[name as keyof typeof betaFormats]
+  const old = value.type === 'StringLiteral' || !tree.isTypeScript ? bindings.stringOf(value) : undefined
+  if (old === undefined || !Object.hasOwn(betaFormats, old)) return undefined
+  const format: Readonly<Record<string, string | number>> = betaFormats[old as keyof typeof betaFormats]
+  const style = { quote: quoteNear(tree, property), isQuoted: below(property, 'key')?.type === 'StringLiteral' }
   const fields = Object.entries(format).map(
-    ([key, each]) => `${key}: ${typeof each === 'string' ? quote + each + quote : each}`,
+    ([key, each]) => `${name(key, style)}: ${typeof each === 'string' ? style.quote + each + style.quote : each}`,
   )
   return [{ start: value.start, end: value.end, text: `{ ${fields.join(', ')} }` }]
 }
@@ -74,7 +74,7 @@ export function rewriteSettings(tree: Tree, object: Node, changes: readonly Chan
     indent,
     unit: unitOf(indent, indentAt(source, object.start)),
     isMultiline,
-    quote: quoteOf(source),
+    quote: quoteNear(tree, object),
     isQuoted: first !== undefined && below(first, 'key')?.type === 'StringLiteral',
   }
   const changeOf = new Map(changes.map((change) => [change.property, change]))
@@ -112,6 +112,14 @@ interface Style {
   readonly isQuoted: boolean
 }
 
+/** The quotation mark that the object around a node prefers, as that of a file can be another. */
+function quoteNear({ source, parentOf }: Tree, node: Node): string {
+  const object = node.type === 'ObjectExpression' ? node : (parentOf.get(node) ?? node)
+  const near = source.slice(object.start, object.end)
+  const isQuoted = /['"]/.test(near)
+  return quoteOf(isQuoted ? near : source)
+}
+
 function unitOf(inner: string, outer: string): string {
   return inner.startsWith(outer) && inner.length > outer.length
     ? inner.slice(outer.length)
@@ -120,7 +128,7 @@ function unitOf(inner: string, outer: string): string {
       : '  '
 }
 
-function name(key: string, { quote, isQuoted }: Style): string {
+function name(key: string, { quote, isQuoted }: Pick<Style, 'quote' | 'isQuoted'>): string {
   return isQuoted ? quote + key + quote : key
 }
 

@@ -112,8 +112,8 @@ export function findRoles(tree: Tree, bindings: Bindings): Roles {
     const { kind, node } = binding
     if (kind === 'variable') {
       const uses = bindings.referencesTo(binding)
-      // What is assigned to a field later is not in the object that is written down.
-      if (uses.some((use) => isTarget(use, tree))) lose()
+      // A type that is assigned later is not in the object that is written down.
+      if (uses.some((use) => mayGetType(use, tree))) lose()
       if (node.init) on(below(node, 'init'))
       for (const use of uses) {
         const parent = tree.parentOf.get(use)
@@ -227,21 +227,26 @@ function fieldOf(object: Node, name: string): Node | undefined {
   return below(propertyOf(object, name), 'value')
 }
 
-/** Whether a use of a variable changes what it holds: `config = …`, `config.voice = …`. */
-function isTarget(use: Node, { parentOf }: Tree): boolean {
+/** Whether a use of a variable may give what it holds a type: `config = …`, `config.type = …`, `config[name] = …`. */
+function mayGetType(use: Node, { parentOf }: Tree): boolean {
   let node = use
   let parent = parentOf.get(node)
-  while (parent && memberOf(parent) !== undefined && parent.object === node) {
+  const names: (string | undefined)[] = []
+  while (parent && /MemberExpression$/.test(parent.type) && parent.object === node) {
+    names.push(memberOf(parent))
     node = parent
     parent = parentOf.get(node)
   }
-  return parent?.type === 'AssignmentExpression' && parent.left === node
+  if (parent?.type !== 'AssignmentExpression' || parent.left !== node) return false
+  return names.length === 0 || names.some((name) => name === undefined || name === 'type')
 }
 
 const settingNames =
   /^(modalities|voice|input_audio_\w+|output_audio_format|turn_detection|max_response_output_tokens|instructions|temperature|tools)$/
 const tellingNames =
   /^(input_audio_(format|transcription|noise_reduction)|output_audio_format|max_response_output_tokens)$/
+
+const ownNames = /^((in|out)putAudio[A-Z]\w*|turnDetection|toolChoice|maxResponseOutputTokens)$/
 
 /** Whether an object has what is under `audio` now, or that itself. */
 function concernsSound(object: Node): boolean {
@@ -256,6 +261,8 @@ function looksLikeSettings(object: Node): boolean {
 function isTelling(object: Node, { parentOf }: Tree): boolean {
   const names = propertiesOf(object).map((property) => keyOf(property) ?? '')
   if (names.some((name) => tellingNames.test(name))) return true
+  // Options of a kit with words of its own, which it turns into settings elsewhere.
+  if (names.some((name) => ownNames.test(name))) return false
   const owner = parentOf.get(object)
   if (owner?.type === 'ObjectProperty' && keyOf(owner) === 'input') return false
   const detection = bare(fieldOf(object, 'turn_detection'))

@@ -39,8 +39,8 @@ export function scanSdk(scan: Scan): void {
       const place = below(object, 'property') ?? node
       report(sdkFinding(place.start, `beta.realtime${above === undefined ? '' : `.${above}`}`))
     }
-    if ((name === 'value' || name === 'expires_at') && memberOf(object) === 'client_secret') {
-      const at = object && below(object, 'property')
+    if ((name === 'value' || name === 'expires_at') && isSecret(object, tree)) {
+      const at = object?.type === 'Identifier' ? object : object && below(object, 'property')
       report(
         findingOf(name === 'value' ? secret : expiry, {
           start: (at ?? node).start,
@@ -49,8 +49,32 @@ export function scanSdk(scan: Scan): void {
       )
     }
     if (node.type === 'ObjectPattern') scanPattern(node, scan)
+    if (node.type === 'TSPropertySignature' && keyOf(node) === 'client_secret' && speaksOfRealtime(tree))
+      scanSecretType(node, scan)
     scanContentRead(node, scan)
   }
+}
+
+/** `data.client_secret`, or the name that it was given in a pattern; other services have secrets of this name. */
+function isSecret(object: Node | undefined, tree: Tree): boolean {
+  if (memberOf(object) === 'client_secret') return true
+  return object?.type === 'Identifier' && object.name === 'client_secret' && speaksOfRealtime(tree)
+}
+
+function speaksOfRealtime({ source }: Tree): boolean {
+  return /realtime|oai-events|transcription_?session/i.test(source)
+}
+
+/** `{ client_secret: { value: string } }` */
+function scanSecretType(signature: Node, { report }: Scan): void {
+  const members = listBelow(below(below(signature, 'typeAnnotation'), 'typeAnnotation'), 'members')
+  if (members.some((member) => keyOf(member) === 'value'))
+    report(
+      findingOf(secret, {
+        start: signature.start,
+        fix: 'The answer of `POST /v1/realtime/client_secrets` has `value` and `expires_at` themselves: say so here.',
+      }),
+    )
 }
 
 /** `const { client_secret: { value } } = …` */

@@ -131,8 +131,26 @@ function scanName(node: Node, seen: ReadonlySet<Node>, scan: Scan): void {
   const isSession =
     owner !== undefined && /session(config|settings|options)?$/i.test(String(memberOf(owner) ?? owner.name ?? ''))
   const isField =
-    tellingFields.has(name) || (isSession && scan.isRealtime && /^(modalities|turn_detection)$/.test(name))
+    tellingFields.has(name) ||
+    (isSession && scan.isRealtime && /^(modalities|turn_detection)$/.test(name)) ||
+    isAddedToSettings(node, scan)
   const rename = isField ? fieldsByPlace.session.get(name) : undefined
   const at = below(node, 'property') ?? node
   if (rename) report(findingOf(rename, { start: at.start, fix: fix(newName(rename)) }))
+}
+
+/** Whether a field is written into settings of this file that are sent: `session.voice = …`, `update.session.voice = …`. */
+function isAddedToSettings(member: Node, { tree, bindings, roles }: Scan): boolean {
+  const above = tree.parentOf.get(member)
+  if (above?.type !== 'AssignmentExpression' || above.left !== member || memberOf(member) === 'client_secret')
+    return false
+  const owner = bare(below(member, 'object'))
+  const field = memberOf(owner)
+  const root = field === undefined ? owner : bare(below(owner, 'object'))
+  const binding = root?.type === 'Identifier' ? bindings.resolve(root) : undefined
+  const object = binding?.kind === 'variable' ? bare(below(binding.node, 'init')) : undefined
+  if (object?.type !== 'ObjectExpression') return false
+  const settings = field === undefined ? object : bare(below(propertyOf(object, field), 'value'))
+  const role = settings && roles.settings.get(settings)
+  return role !== undefined && role.way !== 'likely'
 }

@@ -26,7 +26,7 @@ export function scanStrings(scan: Scan): void {
       scanText(node, node.start, node.end, isContinued, literals, scan)
     } else if (node.type === 'RegExpLiteral') scanPattern(node, String(node.pattern), scan)
     else if (node.type === 'TemplateLiteral') scanAssembled(node, scan)
-    if (node.type === 'StringLiteral' && parent) scanPrefix(node, parent, scan)
+    if (node.type === 'StringLiteral' && parent) scanPrefix(node, parent, literals, scan)
   }
 }
 
@@ -125,13 +125,26 @@ function removeFromList(node: Node, { tree }: Scan): Edit | undefined {
 const oldPrefix = /^\^?(?:server\.)?response\\?\.(?:audio|text|audio_transcript)(?:\\?\.|$)/
 
 /** `type.startsWith('response.audio')`: what begins so in the beta begins otherwise now. */
-function scanPrefix(node: Node, parent: Node, scan: Scan): void {
+function scanPrefix(node: Node, parent: Node, literals: Literals, scan: Scan): void {
   const callee = below(parent, 'callee')
   const method = callee && below(callee, 'property')?.name
-  if (parent.type !== 'CallExpression' || !/^(startsWith|endsWith|includes|indexOf|match)$/.test(String(method))) return
+  if (
+    !/^(Optional)?CallExpression$/.test(parent.type) ||
+    !/^(startsWith|endsWith|includes|indexOf|match)$/.test(String(method))
+  )
+    return
   const text = String(node.value)
-  if (oldPrefix.test(text) && !/^response\.(audio|text|audio_transcript)\.(delta|done)$/.test(text))
-    reportPart(node.start, text, scan)
+  if (!oldPrefix.test(text) || /^response\.(audio|text|audio_transcript)\.(delta|done)$/.test(text)) return
+  if (!isBesideNewPrefix(node, literals, scan)) reportPart(node.start, text, scan)
+}
+
+/** Whether the same function tells what is new by `response.output_…`. */
+function isBesideNewPrefix(node: Node, literals: Literals, { tree }: Scan): boolean {
+  const around = functionAround(node, tree)
+  return [...literals].some(
+    ([text, nodes]) =>
+      /^response\.output_(?:audio.*)?$/.test(text) && nodes.some((each) => functionAround(each, tree) === around),
+  )
 }
 
 function scanPattern(node: Node, pattern: string, scan: Scan): void {

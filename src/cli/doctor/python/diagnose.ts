@@ -12,7 +12,7 @@ import {
 } from '../catalog.js'
 import type { Diagnosis, Finding } from '../finding.js'
 import { sdkFinding } from '../javascript/sdk.js'
-import { isBetaHeader, isRealtime, matchText } from '../text-rules.js'
+import { isBetaHeader, isRealtime, matchText, otherServicesIn } from '../text-rules.js'
 import { type Frame, framesOf } from './frames.js'
 import { type Token, tokenize } from './tokens.js'
 
@@ -21,6 +21,7 @@ const secret = connectionRename('client_secret.value')
 
 /** Finds the beta in Python; it changes nothing there. */
 export function diagnosePython(source: string): Diagnosis {
+  if (otherServicesIn(source) === 'all') return { findings: [] }
   const tokens = tokenize(source)
   const frames = framesOf(tokens)
   const findings: Finding[] = []
@@ -84,8 +85,10 @@ function readsSecret(start: number): Finding {
 
 function scanNames(tokens: readonly Token[], found: boolean, report: Report): void {
   for (const [at, token] of tokens.entries()) {
-    if (token.kind !== 'name') continue
     const next = (offset: number) => tokens[at + offset]?.text
+    if (token.kind === 'string' && found && tokens[at - 1]?.text === '[' && next(1) === ']')
+      scanKey(token, tokens[at - 2], report)
+    if (token.kind !== 'name') continue
     if (token.text === 'beta' && next(1) === '.' && next(2) === 'realtime') {
       const isImport = tokens.slice(Math.max(0, at - 8), at).some(({ text }) => text === 'import' || text === 'from')
       const path = isImport ? 'openai.types.realtime' : undefined
@@ -102,17 +105,22 @@ function scanNames(tokens: readonly Token[], found: boolean, report: Report): vo
     if (token.text === 'client_secret' && next(1) === '.' && next(2) === 'value' && tokens[at - 1]?.text === '.')
       report(readsSecret(token.start))
     // Fields of classes, attributes and parameters; as arguments of calls they are read with their frame.
-    if (tellingFields.has(token.text) && found && (next(1) === ':' || tokens[at - 1]?.text === '.')) {
-      const rename = fieldsByPlace.session.get(token.text)
-      if (rename)
-        report(
-          findingOf(rename, {
-            start: token.start,
-            fix: `Say \`${newName(rename)}\` here, as in the settings that are sent.`,
-          }),
-        )
-    }
+    if (tellingFields.has(token.text) && found && (next(1) === ':' || tokens[at - 1]?.text === '.'))
+      reportName(token.text, token.start, report)
   }
+}
+
+/** `config["input_audio_format"]`, and what other APIs have, too, where the name says whose it is. */
+function scanKey({ value, start }: Token, owner: Token | undefined, report: Report): void {
+  const isSession = owner?.kind === 'name' && /session(_?(config|settings|options|params|data))?$/i.test(owner.text)
+  if (tellingFields.has(value) || (isSession && /^(modalities|turn_detection)$/.test(value)))
+    reportName(value, start, report)
+}
+
+function reportName(name: string, start: number, report: Report): void {
+  const rename = fieldsByPlace.session.get(name)
+  if (rename)
+    report(findingOf(rename, { start, fix: `Say \`${newName(rename)}\` here, as in the settings that are sent.` }))
 }
 
 function scanFrames(frames: readonly Frame[], found: boolean, report: Report): void {

@@ -82,14 +82,21 @@ function calleeBefore(tokens: readonly Token[], at: number): string {
   return names.join('.')
 }
 
-/** The name in `name = {`, `"name": {`, `self.name = {` and `name: Type = {`. */
+/** The name in `name = {`, `"name": {`, `self.name = {`, `name: Type = {` and `event["name"] = {`. */
 function ownerBefore(tokens: readonly Token[], at: number): string | undefined {
   const [before, sign] = [tokens[at - 2], tokens[at - 1]]
   if (sign?.text === ':' && before?.kind === 'string') return before.value
   if (sign?.text !== '=' || before === undefined) return undefined
+  if (before.text === ']') return keyBefore(tokens, at - 2)
   // A type may stand between the name and its value.
   let index = at - 2
   while (index > 0 && tokens[index]?.kind !== 'line' && tokens[index]?.text !== ':' && at - index < 20) index -= 1
   const named = tokens[index]?.text === ':' && tokens[index - 1]?.kind === 'name' ? tokens[index - 1] : before
   return named?.kind === 'name' ? named.text : undefined
+}
+
+/** The text in `event["text"]`, by where its bracket closes. */
+function keyBefore(tokens: readonly Token[], close: number): string | undefined {
+  const key = tokens[close - 1]
+  return tokens[close - 2]?.text === '[' && key?.kind === 'string' ? key.value : undefined
 }

@@ -33,6 +33,12 @@ describe('Python', () => {
     ['client.audio.transcriptions.create(model="whisper-1", temperature=0)', []],
     ['if t in ("response.audio.delta", "response.output_audio.delta"): pass', []],
     ['await c.session.update(session=dict(voice="ash"))', ['field voice']],
+    ['s["input_audio_transcription"] = {"model": "whisper-1"}', ['field input_audio_transcription', 'model whisper-1']],
+    ['session_config["turn_detection"] = None', []],
+    ['send("session.update")\nsession_config["turn_detection"] = None', ['field turn_detection']],
+    ['send("session.update")\nagent["turn_detection"] = None', []],
+    ['from google.genai import types\nconfig["input_audio_transcription"] = {}', []],
+    ['url = "wss://dashscope.aliyuncs.com"\nheaders = [("OpenAI-Beta", "realtime=v1")]', []],
     ['"""never closed', []],
   ])('%j has %j', (source, expected) => {
     expect(found(source)).toEqual(expected)

@@ -92,6 +92,37 @@ describe('settings that are sent', () => {
     expect(fix(read, file).text).toBe(read)
   })
 
+  it('are changed where fields that kept their names come later, and where they are logged', () => {
+    const source = (voice: string) =>
+      `const s: Record<string, unknown> = { ${voice} }\nif (id) s.prompt = { id }\nlogger.info('set', s)\n${update('s')}`
+    const renewed = source("type: 'realtime', audio: { output: { voice: 'ash' } }")
+    expect(fix(source("voice: 'ash'"), 'a.ts')).toEqual({ text: renewed, left: [] })
+  })
+
+  it.each([
+    ['interface Wire { type: string; [key: string]: any }', true],
+    ["type Wire = { type: 'session.update'; [key: string]: unknown }", true],
+    ['interface Wire { type: string; session: Flat; [key: string]: any }', false],
+    ['interface Wire { type: string; session: any }', false],
+    ['interface Wire extends Base { [key: string]: any }', false],
+  ])('are changed in an event whose type takes any field: %s', (declared, isChanged) => {
+    const source = `${declared}\nconst e: Wire = { type: 'session.update', session: { voice: 'ash' } }\nws.send(JSON.stringify(e))\n`
+    expect(fix(source, 'a.ts').left).toEqual(isChanged ? [] : ['settings without a type', 'voice'])
+  })
+
+  it('have the quotes of the object, also when the file has others', () => {
+    const before = `const names = ["a", "b", "c", "d"]\n${update("{ 'input_audio_format': 'pcm16' }")}`
+    expect(fix(before).text).toContain("'audio': { 'input': { 'format': { 'type': 'audio/pcm', 'rate': 24000 } } }")
+  })
+
+  it.each([
+    ["const s = { voice: 'ash' }\ns.temperature = 1\n", 's'],
+    ["const u = { type: 'session.update', session: { voice: 'ash' } }\nu.session.temperature = 1\n", 'u.session'],
+  ])('are found where they are written into later: %j', (before, sent) => {
+    expect(fix(`${before}${update(sent)}`).left).toContain('temperature')
+    expect(fix(`${before.replaceAll('temperature', 'tools')}${update(sent)}`).left).not.toContain('tools')
+  })
+
   it.each([
     ['whose fields are read', `const s = { voice: 'ash' }\nshow(s.voice)\n${update('s')}`],
     ['that are exported', `export const s = { voice: 'ash' }\n${update('s')}`],
@@ -120,6 +151,8 @@ describe('what is like it and is not', () => {
     "router.get('/realtime/sessions', list)",
     "fetch(url, { headers: { 'OpenAI-Beta': 'assistants=v2' } })",
     "console.log('speaks gpt-4o-realtime-preview as before')",
+    "kit({ modalities: ['audio'], voice: 'ash', outputAudioFormat: 'pcm16', turnDetection: { type: 'server_vad' } })",
+    "connect('wss://api.x.ai/v1/realtime', { type: 'session.update', session: { voice: 'ara' } })",
   ])('%s', (source) => {
     expect(fix(source)).toEqual({ text: source, left: [] })
   })
