@@ -46,9 +46,15 @@ const unrepeatable = new Set([
   'output_audio_buffer.clear',
 ])
 
-/** Whether a request that nobody answered before a drop still makes sense after it. */
-export function canRepeat({ type }: { readonly type: string }): boolean {
-  return !unrepeatable.has(type)
+/** Events that change nothing when a server that heard them already hears them again. */
+const harmless = new Set(['session.update', 'conversation.item.retrieve'])
+
+/**
+ * Whether a request that nobody answered before a drop still makes sense after it: on a new server most do; one that outlived the drop may
+ * have done what was asked.
+ */
+export function canRepeat({ type }: { readonly type: string }, server: 'own' | 'joined'): boolean {
+  return server === 'joined' ? harmless.has(type) : !unrepeatable.has(type)
 }
 
 /** Whether a request that had not left when the connection dropped still makes sense on the next one, behind the sound that is told again. */

@@ -1,8 +1,8 @@
 import type { Clock } from '../internal/clock.js'
-import type { Codec, InvalidEvent } from '../protocol/codec.js'
+import type { Codec, InvalidEvent, UnknownEvent } from '../protocol/codec.js'
 import type { Transport } from '../transports/transport.js'
 import type { Restored, SessionStatus } from './events.js'
-import type { SessionClose } from './options.js'
+import type { EventsOptions, RequestOptions, SessionClose, WaitForOptions, WaitOptions } from './options.js'
 
 /** The least that a core must know of an event it sends. */
 export interface ClientFrame {
@@ -42,4 +42,27 @@ export interface CoreOptions<Client extends ClientFrame, Server extends { type: 
 /** The server, past everything that waits its turn. */
 export interface Link<Client, Server> {
   request(event: Client): Promise<Server>
+}
+
+/** A session without state: the wire, waiting, and the end. `ByType` maps every event, local ones included, to its shape. */
+export interface Core<Client extends ClientFrame, Server extends { type: string }, ByType> {
+  readonly status: SessionStatus
+  readonly closed: Promise<SessionClose>
+  connect(options?: { signal?: AbortSignal | undefined }): Promise<void>
+  send(event: Client): string
+  /** Sends an event that nobody will ask about again: without a name, for what is sent fifty times a second. */
+  post(event: Client): void
+  request(event: Client, options?: RequestOptions): Promise<Server>
+  on<K extends keyof ByType>(type: K, listener: (event: ByType[K]) => void): () => void
+  /** Takes back an event that has not left yet; false when it has. */
+  withdraw(eventId: string): boolean
+  /** Tells listeners of something that no server said; false when there are none. */
+  emit<K extends keyof ByType>(type: K, event: ByType[K]): boolean
+  events(options?: EventsOptions): AsyncIterableIterator<Server | UnknownEvent>
+  waitFor<K extends keyof ByType>(type: K, options?: WaitForOptions<ByType[K]>): Promise<ByType[K]>
+  /** Resolves when nothing waits and the transport has room. */
+  drained(options?: WaitOptions): Promise<void>
+  /** Leaves the server's session for a new one, as after a drop. */
+  rotate(): Promise<void>
+  close(code?: number, reason?: string): Promise<void>
 }

@@ -1,40 +1,23 @@
 import { withDeadline } from '../internal/deadline.js'
 import { createDeferred, type Deferred } from '../internal/deferred.js'
-import { createEmitter } from '../internal/emitter.js'
+import { createEmitter, reportToHost } from '../internal/emitter.js'
 import { createIdSource } from '../internal/id.js'
 import type { UnknownEvent } from '../protocol/codec.js'
 import type { ServerErrorEvent } from '../protocol/events/error.js'
 import { isTransportError } from '../transports/error.js'
 import type { TransportClose } from '../transports/transport.js'
 import { answersTo, canRepeat, canWait } from './acknowledge.js'
-import type { ClientFrame, CoreOptions, Link } from './core-options.js'
+import type { ClientFrame, Core, CoreOptions } from './core-options.js'
 import { isSessionError, SessionError } from './error.js'
 import type { Restored, SessionStatus } from './events.js'
-import type { EventsOptions, RequestOptions, SessionClose, WaitForOptions, WaitOptions } from './options.js'
+import { createLastError } from './last-error.js'
+import { createLink } from './link.js'
+import type { RequestOptions, SessionClose, WaitForOptions, WaitOptions } from './options.js'
 import { createOutflow } from './outflow.js'
 import { createReaders } from './readers.js'
 import { createRequests } from './requests.js'
 
-/** A session without state: the wire, waiting, and the end. `ByType` maps every event, local ones included, to its shape. */
-export interface Core<Client extends ClientFrame, Server extends { type: string }, ByType> {
-  readonly status: SessionStatus
-  readonly closed: Promise<SessionClose>
-  connect(options?: { signal?: AbortSignal | undefined }): Promise<void>
-  send(event: Client): string
-  /** Sends an event that nobody will ask about again: without a name, for what is sent fifty times a second. */
-  post(event: Client): void
-  request(event: Client, options?: RequestOptions): Promise<Server>
-  on<K extends keyof ByType>(type: K, listener: (event: ByType[K]) => void): () => void
-  /** Tells listeners of something that no server said; false when there are none. */
-  emit<K extends keyof ByType>(type: K, event: ByType[K]): boolean
-  events(options?: EventsOptions): AsyncIterableIterator<Server | UnknownEvent>
-  waitFor<K extends keyof ByType>(type: K, options?: WaitForOptions<ByType[K]>): Promise<ByType[K]>
-  /** Resolves when nothing waits and the transport has room. */
-  drained(options?: WaitOptions): Promise<void>
-  /** Leaves the server's session for a new one, as after a drop. */
-  rotate(): Promise<void>
-  close(code?: number, reason?: string): Promise<void>
-}
+const theStart = 'the start of the session'
 
 /** After these the server's input buffer is empty. */
 const settlingTypes = new Set(['input_audio_buffer.committed', 'input_audio_buffer.cleared'])
@@ -47,16 +30,23 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
   const emitter = createEmitter<Record<string, unknown>>()
   const requests = createRequests<Client, Server>()
   const readers = createReaders<Server | UnknownEvent>()
-  const outflow = createOutflow(options, (appends) => emitter.emit('dropped', { appends }), requests.noteSent)
+  const outflow = createOutflow(options, {
+    onDropped: (appends) => emitter.emit('dropped', { appends }),
+    onSent: requests.noteSent,
+    onUnsendable: (eventId, error) => {
+      if (!requests.fail(eventId, error)) reportToHost(error)
+    },
+  })
   const waiting = new Set<(error: unknown) => void>()
   const nextEventId = createIdSource('event')
   const ended = createDeferred<SessionClose>()
+  const lastError = createLastError()
   let status: SessionStatus = 'idle'
   let connecting: { readonly settle: Deferred<void>; promise: Promise<void> } | undefined
   // The handshake with the server that is going on.
   let shaking: AbortController | undefined
+  let leaving: Promise<void> | undefined
   let isRotating = false
-  let lastError: ServerErrorEvent | undefined
   let unlisten: (() => void)[] = []
 
   function setStatus(next: SessionStatus): void {
@@ -79,20 +69,23 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     }
     const { event } = decoded
     if (settlingTypes.has(event.type)) outflow.settleSound()
+    // Before anybody hears of it: whoever then leaves the connection must not have it asked again.
+    if (event.type !== 'error') onAnswer(event)
     const isHandled = options.receive(event)
-    if (event.type === 'error') onServerError(event as unknown as ServerErrorEvent)
-    else requests.answer(event)
+    if (event.type === 'error') onServerError(event as unknown as ServerErrorEvent, isHandled)
     if (!isHandled) emitter.emit(event.type, event)
   }
 
-  function onServerError(event: ServerErrorEvent): void {
-    if (requests.refuse(event)) return
-    lastError = event
-    if (connecting && !event.error.event_id) connecting.settle.reject(refusal(event))
+  function onAnswer(event: Server): void {
+    lastError.goOn()
+    requests.answer(event)
   }
 
-  function refusal({ error }: ServerErrorEvent): SessionError {
-    return new SessionError('SERVER_ERROR', { error, eventType: undefined })
+  function onServerError(event: ServerErrorEvent, isHandled: boolean): void {
+    if (event.error.event_id) outflow.noteRefused(event.error.event_id)
+    if (requests.refuse(event) || isHandled) return
+    lastError.note(event)
+    if (connecting && !event.error.event_id) connecting.settle.reject(lastError.refusal())
   }
 
   function closeError({ code, reason }: Pick<SessionClose, 'code' | 'reason'>): SessionError {
@@ -101,14 +94,8 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
 
   function onTransportClose(close: TransportClose): void {
     if (isRotating) return
-    if (connecting) connecting.settle.reject(lastError ? refusal(lastError) : closeError(close))
+    if (connecting) connecting.settle.reject(lastError.refusal() ?? closeError(close))
     else finish({ ...close, initiator: status === 'closing' ? 'client' : 'server' }, close.error)
-  }
-
-  function endingError(close: Omit<SessionClose, 'error'>): SessionError | undefined {
-    if (close.initiator === 'client' || !lastError) return undefined
-    if (lastError.error.code === 'session_expired') return new SessionError('EXPIRED', { code: close.code })
-    return close.wasClean ? undefined : refusal(lastError)
   }
 
   function finish(close: Omit<SessionClose, 'error'>, cause?: SessionClose['error']): void {
@@ -117,7 +104,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     unlisten = []
     shaking?.abort(closeError(close))
     shaking = undefined
-    const error = cause ?? endingError(close)
+    const error = cause ?? lastError.endOf(close)
     const final: SessionClose = {
       code: close.code,
       reason: close.reason,
@@ -141,8 +128,10 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
   function post(event: Client): void {
     if (status === 'closed' || status === 'closing') throw closeError({ code: 1000, reason: '' })
     // A transport that reconnects is opening again before it says so.
-    const isComing = status === 'reconnecting' || (status === 'open' && transport.state === 'opening')
-    if (isComing) outflow.send(event, 'coming')
+    const isOpening = status === 'open' && transport.state === 'opening'
+    // Before the server knows the configuration and the history, what is sent would overtake them.
+    const isShaking = status === 'connecting' && transport.state === 'open'
+    if (status === 'reconnecting' || isOpening || isShaking) outflow.send(event, 'coming')
     else if (transport.state === 'open') outflow.send(event, 'there')
     else throw new SessionError('NOT_CONNECTED', { status })
   }
@@ -158,13 +147,22 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     outflow.transmit(event)
   }
 
+  /** Waits for something, but no longer than it may take. */
+  function within<T>(
+    { timeoutMs = Number.POSITIVE_INFINITY, signal }: WaitOptions,
+    waitingFor: string,
+    start: Parameters<typeof withDeadline<T>>[1],
+  ): Promise<T> {
+    const timeoutError = () => new SessionError('TIMEOUT', { waitingFor, timeoutMs })
+    return withDeadline<T>({ clock, signal, timeoutMs, timeoutError }, start)
+  }
+
   /** Sends by the given way and waits for the acknowledgement. */
   function requestBy(way: (event: Client) => void, event: Client, wait: RequestOptions): Promise<Server> {
     const { signal, timeoutMs = requestTimeoutMs } = wait
     const id = event.event_id ?? nextEventId()
     const waitingFor = answersTo(event.type)?.[0] ?? `an answer to ${event.type}`
-    const timeoutError = () => new SessionError('TIMEOUT', { waitingFor, timeoutMs })
-    return withDeadline<Server>({ clock, signal, timeoutMs, timeoutError }, (resolve, reject) => {
+    return within<Server>({ signal, timeoutMs }, waitingFor, (resolve, reject) => {
       const named = { ...event, event_id: id }
       const release = requests.add(id, named, resolve, reject)
       try {
@@ -172,17 +170,19 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
       } catch (error) {
         reject(error)
       }
-      return release
+      return () => {
+        release()
+        // Nobody waits any more: what has not left by now is not to leave later.
+        outflow.forget(id)
+      }
     })
   }
 
   function waitFor<K extends keyof ByType>(type: K, wait: WaitForOptions<ByType[K]> = {}): Promise<ByType[K]> {
     if (status === 'closed') return Promise.reject(closeError({ code: 1000, reason: '' }))
-    const { signal, where, timeoutMs = Number.POSITIVE_INFINITY } = wait
-    const timeoutError = () => new SessionError('TIMEOUT', { waitingFor: String(type), timeoutMs })
-    return withDeadline<ByType[K]>({ clock, signal, timeoutMs, timeoutError }, (resolve, reject) => {
+    return within<ByType[K]>(wait, String(type), (resolve, reject) => {
       const undo = emitter.on(String(type), (event) => {
-        if (!where || where(event as ByType[K])) resolve(event as ByType[K])
+        if (!wait.where || wait.where(event as ByType[K])) resolve(event as ByType[K])
       })
       waiting.add(reject)
       return () => {
@@ -192,40 +192,22 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     })
   }
 
-  /** Requests of the handshake; one listener on its signal serves them all, however long the history is. */
-  function linkOf(signal: AbortSignal): Link<Client, Server> {
-    const open = new Set<AbortController>()
-    const abortAll = () => {
-      for (const controller of open) controller.abort(signal.reason)
-    }
-    signal.addEventListener('abort', abortAll, { once: true })
-    return {
-      request(event) {
-        const controller = new AbortController()
-        open.add(controller)
-        if (signal.aborted) controller.abort(signal.reason)
-        return requestBy(transmit, event, { signal: controller.signal }).finally(() => open.delete(controller))
-      },
-    }
-  }
-
   /** What is done each time the transport has a connection: the server knows nothing of what was before. */
   async function handshake(signal: AbortSignal): Promise<Restored> {
-    const link = linkOf(signal)
+    const link = createLink<Client, Server>(signal, (event, wait) => requestBy(transmit, event, wait))
     // Whoever waits for an acknowledgement still waits: what no server confirmed is asked again, after the history.
     const unanswered = repeatable().filter(({ event_id }) => !outflow.has(event_id))
     if (transport.session !== 'joined') await waitFor('session.created' as keyof ByType, { signal })
     await options.configure(link)
     const restored = await options.restore(link)
     for (const request of unanswered) transmit(request)
-    outflow.flush()
     return restored
   }
 
   /** The requests that can be sent again; those that cannot are told so. */
   function repeatable(): readonly Client[] {
     return requests.keep(
-      (request) => (outflow.has(request.event_id) ? canWait(request) : canRepeat(request)),
+      (request) => (outflow.has(request.event_id) ? canWait(request) : canRepeat(request, transport.session ?? 'own')),
       ({ type, event_id }) => {
         outflow.forget(event_id)
         return new SessionError('CONNECTION_LOST', { eventType: type })
@@ -237,18 +219,21 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     const attempt = new AbortController()
     const isReturn = status === 'reconnecting'
     shaking = attempt
-    lastError = undefined
+    lastError.clear()
     const { signal } = attempt
-    const timeoutMs = options.connectTimeoutMs
-    const timeoutError = () => new SessionError('TIMEOUT', { waitingFor: 'the start of the session', timeoutMs })
-    withDeadline<Restored>({ clock, signal, timeoutMs, timeoutError }, (resolve, reject) => {
+    within<Restored>({ signal, timeoutMs: options.connectTimeoutMs }, theStart, (resolve, reject) => {
       handshake(signal).then(resolve, reject)
       return () => {}
     }).then(
       (restored) => {
+        if (shaking !== attempt || status === 'closing') return
         shaking = undefined
+        const waiter = connecting
+        connecting = undefined
+        // In the same breath: nothing can be sent between what waited and what need not wait any more.
+        outflow.flush()
         setStatus('open')
-        connecting?.settle.resolve()
+        waiter?.settle.resolve()
         const { itemIds, lost } = restored
         if (isReturn || itemIds.length + lost.length > 0)
           emitter.emit('restored', { ...restored, droppedAppends: outflow.takeDropped() })
@@ -258,7 +243,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
         if (shaking !== attempt) return
         attempt.abort(error)
         if (connecting) connecting.settle.reject(error)
-        else finish(brokenOff('the session could not be restored'), isSessionError(error) ? error : undefined)
+        else if (status !== 'closing') breakOff('the session could not be restored', error)
       },
     )
   }
@@ -273,8 +258,10 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     repeatable()
   }
 
-  function brokenOff(reason: string): Omit<SessionClose, 'error'> {
-    return { code: 1006, reason, wasClean: false, initiator: 'server' }
+  function breakOff(reason: string, error: unknown): void {
+    const cause = isSessionError(error) || isTransportError(error) ? error : undefined
+    finish({ code: 1006, reason, wasClean: false, initiator: 'server' }, cause)
+    transport.close().catch(() => {})
   }
 
   async function connect(signal: AbortSignal | undefined, settle: Deferred<void>): Promise<void> {
@@ -286,15 +273,12 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
       transport.on('reconnecting', onLost),
     ]
     const opening = new AbortController()
-    const timeoutMs = options.connectTimeoutMs
-    const timeoutError = () => new SessionError('TIMEOUT', { waitingFor: 'the start of the session', timeoutMs })
     try {
-      await withDeadline<void>({ clock, signal, timeoutMs, timeoutError }, (resolve, reject) => {
+      await within<void>({ signal, timeoutMs: options.connectTimeoutMs }, theStart, (resolve, reject) => {
         settle.promise.then(resolve, reject)
         transport.open(opening.signal).catch(reject)
         return () => {}
       })
-      connecting = undefined
     } catch (error) {
       connecting = undefined
       for (const undo of unlisten) undo()
@@ -302,22 +286,60 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
       shaking?.abort(error)
       shaking = undefined
       opening.abort(error)
+      outflow.stop()
       requests.rejectAll(error)
-      await transport.close().catch(() => {})
-      if (status === 'connecting') setStatus('idle')
+      await closeTransport(1000, '').catch(() => {})
+      if (status === 'connecting' || status === 'open') setStatus('idle')
       throw error
     }
   }
 
   /** @throws {SessionError} `TIMEOUT`, so that a transport that never closes holds nobody up. */
   function closeTransport(code: number, reason: string): Promise<void> {
-    const timeoutError = () =>
-      new SessionError('TIMEOUT', { waitingFor: 'the end of the connection', timeoutMs: requestTimeoutMs })
-    return withDeadline<void>({ clock, timeoutMs: requestTimeoutMs, timeoutError }, (resolve, reject) => {
+    return within<void>({ timeoutMs: requestTimeoutMs }, 'the end of the connection', (resolve, reject) => {
       transport.close(code, reason).then(resolve, reject)
       return () => {}
     })
   }
+
+  async function leave(code: number, reason: string): Promise<void> {
+    if (connecting) {
+      const { promise, settle } = connecting
+      settle.reject(closeError({ code, reason }))
+      await promise.catch(() => {})
+    }
+    const before = status
+    setStatus('closing')
+    try {
+      await closeTransport(code, reason)
+    } catch (error) {
+      if (isSessionError(error, 'TIMEOUT')) {
+        finish({ code: 1006, reason: 'the transport did not close', wasClean: false, initiator: 'client' })
+        return
+      }
+      // The transport refused the code or the reason: nothing has ended.
+      setStatus(before)
+      throw error
+    }
+    finish({ code, reason, wasClean: true, initiator: 'client' })
+  }
+
+  async function close(code = 1000, reason = ''): Promise<void> {
+    if (status === 'closed') return
+    if (leaving || status === 'closing') {
+      await (leaving ?? ended.promise).catch(() => {})
+      // When the first call was refused, nothing has ended yet.
+      return close(code, reason)
+    }
+    leaving = leave(code, reason)
+    try {
+      await leaving
+    } finally {
+      leaving = undefined
+    }
+  }
+
+  const isReturning = () => status === 'reconnecting'
 
   return {
     get status() {
@@ -329,13 +351,18 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
       if (status === 'closing' || status === 'closed') return Promise.reject(closeError({ code: 1000, reason: '' }))
       if (connecting) return connecting.promise
       const settle = createDeferred<void>()
-      const attempt = { settle, promise: Promise.resolve() }
-      connecting = attempt
-      attempt.promise = connect(signal, settle)
-      return attempt.promise
+      let begin = () => {}
+      const promise = new Promise<void>((resolve, reject) => {
+        begin = () => void connect(signal, settle).then(resolve, reject)
+      })
+      // First known, then begun: whoever is told of the new status and asks for a connection too gets this one.
+      connecting = { settle, promise }
+      begin()
+      return promise
     },
     send,
     post,
+    withdraw: outflow.forget,
     request: (event, wait = {}) => requestBy(send, event, wait),
     on: (type, listener) => {
       if (status === 'closed') return () => {}
@@ -349,7 +376,10 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     },
     events: readers.open,
     waitFor,
-    drained: (wait = {}) => outflow.drained(wait, waiting),
+    drained(wait = {}) {
+      if (status === 'closed') return Promise.reject(closeError({ code: 1000, reason: '' }))
+      return outflow.drained(wait, waiting)
+    },
     async rotate() {
       if (status !== 'open' || isRotating) return
       onLost()
@@ -357,37 +387,12 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
       try {
         await closeTransport(1000, '')
         isRotating = false
-        await transport.open()
+        if (isReturning()) await transport.open()
       } catch (error) {
         isRotating = false
-        finish(brokenOff('no new session could be opened'), isTransportError(error) ? error : undefined)
+        if (isReturning()) breakOff('no new session could be opened', error)
       }
     },
-    async close(code = 1000, reason = '') {
-      if (status === 'closed') return
-      if (status === 'closing') {
-        await ended.promise
-        return
-      }
-      if (connecting) {
-        const { promise, settle } = connecting
-        settle.reject(closeError({ code, reason }))
-        await promise.catch(() => {})
-      }
-      const before = status
-      setStatus('closing')
-      try {
-        await closeTransport(code, reason)
-      } catch (error) {
-        if (isSessionError(error, 'TIMEOUT')) {
-          finish({ code: 1006, reason: 'the transport did not close', wasClean: false, initiator: 'client' })
-          return
-        }
-        // The transport refused the code or the reason: nothing has ended.
-        setStatus(before)
-        throw error
-      }
-      finish({ code, reason, wasClean: true, initiator: 'client' })
-    },
+    close,
   }
 }

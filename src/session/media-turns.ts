@@ -1,5 +1,6 @@
 import type { ServerEvent } from '../protocol/server-events.js'
 import type { Heard } from './playback.js'
+import { findResponse } from './state/response.js'
 import type { Turns, TurnsOptions } from './turns.js'
 
 /**
@@ -14,7 +15,7 @@ export function createMediaTurns({ clock, ledger, getState, send, cancelActive, 
     if (playing?.responseId !== responseId) return undefined
     const ms = clock.now() - playing.startMs
     playing = undefined
-    const item = getState().responses.byId[responseId]?.output.find((output) => output.item.type === 'message')
+    const item = findResponse(getState().responses, responseId)?.output.find((output) => output.item.type === 'message')
     if (!item) return undefined
     const part = { itemId: item.id, contentIndex: 0 }
     ledger.received(part, ms)
@@ -36,7 +37,13 @@ export function createMediaTurns({ clock, ledger, getState, send, cancelActive, 
     },
     receive(event: ServerEvent) {
       switch (event.type) {
+        case 'session.created':
+          // Another server plays nothing of what the last one played.
+          playing = undefined
+          isSilencing = false
+          break
         case 'output_audio_buffer.started':
+          isSilencing = false
           playing = { responseId: event.response_id, startMs: clock.now() }
           break
         case 'output_audio_buffer.stopped':

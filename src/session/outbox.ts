@@ -13,17 +13,19 @@ interface Outgoing {
 export interface Outbox {
   /** Keeps a frame that cannot be sent now. Of sound, the oldest is dropped when more than the limit waits; of the rest, nothing. */
   push(event: Outgoing, frame: string): void
-  /** Notes a frame that was sent. Of sound, the last `keptBytes` are remembered. */
+  /** Notes a frame that was sent. Of sound, the last `keptBytes` are remembered, and where it was committed or cleared. */
   noteSent(event: Outgoing, frame: string, keptBytes: number): void
   /** What was heard so far is an item now, or was thrown away. */
   settleSound(): void
+  /** The server refused an event: a commit of ours that it refused settles nothing. */
+  noteRefused(eventId: string): void
   /** Puts the sound that is not settled in front of what waits. */
   recallSound(): void
   readonly isEmpty: boolean
   /** Whether the frame of an event waits here. */
   has(eventId: string | undefined): boolean
-  /** Drops the frame of an event, which nobody asks for any more. */
-  forget(eventId: string | undefined): void
+  /** Drops the frame of an event, which nobody asks for any more; false when it does not wait. */
+  forget(eventId: string | undefined): boolean
   /** Hands over frames in order, as long as there is room, and forgets them; one that is not taken stays, and so does the rest. */
   drain(send: (event: Outgoing, frame: string) => boolean, hasRoom?: () => boolean): void
   /** How many frames of sound were dropped since the last call. */
@@ -38,9 +40,12 @@ interface Waiting extends Outgoing {
 /** Whether an event carries sound. */
 export const isSound = ({ type }: Outgoing) => type.endsWith('input_audio_buffer.append')
 
+/** Whether an event ends what the server has in its input buffer. */
+const isSettling = ({ type }: Outgoing) => /input_audio_buffer\.(commit|clear)$/.test(type)
+
 export function createOutbox(maxSoundBytes: number): Outbox {
   let waiting = createFifo<Waiting>()
-  const unsettled = createFifo<Waiting>()
+  let unsettled = createFifo<Waiting>()
   let waitingBytes = 0
   let unsettledBytes = 0
   let dropped = 0
@@ -65,6 +70,7 @@ export function createOutbox(maxSoundBytes: number): Outbox {
       dropOldestSound()
     },
     noteSent(event, frame, keptBytes) {
+      if (isSettling(event)) unsettled.push({ type: event.type, event_id: event.event_id, frame: '' })
       if (!isSound(event)) return
       if (keptBytes > 0) {
         unsettled.push({ type: event.type, event_id: event.event_id, frame })
@@ -73,11 +79,19 @@ export function createOutbox(maxSoundBytes: number): Outbox {
       while (unsettledBytes > keptBytes) unsettledBytes -= unsettled.shift()?.frame.length ?? unsettledBytes
     },
     settleSound() {
-      unsettled.clear()
-      unsettledBytes = 0
+      // What was sent behind our own commit is not in it; one that the server made by itself takes everything.
+      const isOurs = [...unsettled].some(isSettling)
+      for (let next = unsettled.shift(); next; next = unsettled.shift()) {
+        unsettledBytes -= next.frame.length
+        if (isOurs && isSettling(next)) return
+      }
+    },
+    noteRefused(eventId) {
+      const isRefused = (entry: Waiting) => entry.event_id === eventId && isSettling(entry)
+      if ([...unsettled].some(isRefused)) unsettled = createFifo([...unsettled].filter((entry) => !isRefused(entry)))
     },
     recallSound() {
-      waiting = createFifo([...unsettled, ...waiting])
+      waiting = createFifo([...[...unsettled].filter(isSound), ...waiting])
       waitingBytes += unsettledBytes
       unsettled.clear()
       unsettledBytes = 0
@@ -85,7 +99,11 @@ export function createOutbox(maxSoundBytes: number): Outbox {
     },
     has: (eventId) => eventId !== undefined && [...waiting].some(({ event_id }) => event_id === eventId),
     forget(eventId) {
-      if (eventId !== undefined) waiting = createFifo([...waiting].filter(({ event_id }) => event_id !== eventId))
+      if (eventId === undefined || waiting.size === 0) return false
+      const kept = [...waiting].filter(({ event_id }) => event_id !== eventId)
+      if (kept.length === waiting.size) return false
+      waiting = createFifo(kept)
+      return true
     },
     get isEmpty() {
       return waiting.size === 0
@@ -93,7 +111,8 @@ export function createOutbox(maxSoundBytes: number): Outbox {
     drain(send, hasRoom = () => true) {
       for (let next = waiting.first; next && hasRoom(); next = waiting.first) {
         if (!send(next, next.frame)) return
-        waiting.shift()
+        // Whoever was told of it may have dropped it already.
+        if (waiting.first === next) waiting.shift()
         if (isSound(next)) waitingBytes -= next.frame.length
       }
     },

@@ -18,12 +18,14 @@ export interface Outflow<Client> {
   flush(): void
   /** Whether an event waits. */
   has(eventId: string | undefined): boolean
-  /** Drops an event that waits. */
-  forget(eventId: string | undefined): void
+  /** Drops an event that waits; false when it does not. */
+  forget(eventId: string | undefined): boolean
   /** The connection is gone; sound that no commit has made an item waits again. */
   lose(): void
   /** What the server heard so far is an item now, or was thrown away. */
   settleSound(): void
+  /** The server refused an event. */
+  noteRefused(eventId: string): void
   /** How many appends were dropped since the last call. */
   takeDropped(): number
   /** Resolves when nothing waits and the transport has room; `waiting` may end it. */
@@ -31,13 +33,20 @@ export interface Outflow<Client> {
   stop(): void
 }
 
+/** Who hears of what leaves, and of what does not. */
+export interface OutflowListener {
+  onDropped(appends: number): void
+  onSent(eventId: string | undefined): void
+  /** The transport refused an event that had waited; nobody is there to throw at. */
+  onUnsendable(eventId: string | undefined, error: unknown): void
+}
+
 /** How often to look whether a slow transport has room again, in milliseconds. */
 const lookMs = 20
 
 export function createOutflow<Client extends ClientFrame, Server extends { type: string }>(
   options: CoreOptions<Client, Server>,
-  onDropped: (appends: number) => void,
-  onSent: (eventId: string | undefined) => void,
+  { onDropped, onSent, onUnsendable }: OutflowListener,
 ): Outflow<Client> {
   const { transport, codec, clock } = options
   const outbox = createOutbox(options.maxWaitingAudioBytes)
@@ -62,8 +71,18 @@ export function createOutflow<Client extends ClientFrame, Server extends { type:
     }
   }
 
+  /** One event that cannot be sent holds up none of those behind it. */
+  function passWaiting(event: ClientFrame, frame: string): boolean {
+    try {
+      return passIfOpen(event, frame)
+    } catch (error) {
+      onUnsendable(event.event_id, error)
+      return true
+    }
+  }
+
   function look(): void {
-    outbox.drain(passIfOpen, hasRoom)
+    outbox.drain(passWaiting, hasRoom)
     const appends = outbox.takeDropped()
     if (appends > 0) onDropped(appends)
     if (!outbox.isEmpty) lookLater()
@@ -93,7 +112,7 @@ export function createOutflow<Client extends ClientFrame, Server extends { type:
       outbox.push(event, frame)
       if (isConnected) lookLater()
     },
-    flush: () => outbox.drain(passIfOpen),
+    flush: () => outbox.drain(passWaiting),
     has: outbox.has,
     forget: outbox.forget,
     lose() {
@@ -101,6 +120,7 @@ export function createOutflow<Client extends ClientFrame, Server extends { type:
       outbox.recallSound()
     },
     settleSound: outbox.settleSound,
+    noteRefused: outbox.noteRefused,
     takeDropped: outbox.takeDropped,
     drained({ signal, timeoutMs = Number.POSITIVE_INFINITY }, waiting) {
       const timeoutError = () => new SessionError('TIMEOUT', { waitingFor: 'room in the transport', timeoutMs })

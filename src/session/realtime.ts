@@ -1,6 +1,7 @@
 import type { ClientEvent } from '../protocol/client-events.js'
 import { realtimeCodec, type UnknownEvent } from '../protocol/codec.js'
 import type { Sendable } from '../protocol/encode-audio.js'
+import { isProtocolError } from '../protocol/error.js'
 import type { SessionUpdatedEvent } from '../protocol/events/session.js'
 import type { ResponseCreateParams } from '../protocol/response.js'
 import type { ServerEvent, ServerEventMap } from '../protocol/server-events.js'
@@ -137,6 +138,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
     clock,
     timeoutMs: requestTimeoutMs,
     send: (event) => core.send(event),
+    withdraw: (eventId) => core.withdraw(eventId),
     serverResponds: () => answersTurns(store.getState().session),
     onServerResponse: (handle) => core.emit('response', handle),
   })
@@ -146,7 +148,14 @@ export function createSession(options: SessionOptions): RealtimeSession {
     clock,
     ledger,
     getState: store.getState,
-    send: (event) => core.send(event),
+    send(event) {
+      try {
+        core.send(event)
+      } catch (error) {
+        // Without a session there is no memory to correct.
+        if (!isSessionError(error, 'CLOSED') && !isSessionError(error, 'NOT_CONNECTED')) throw error
+      }
+    },
     cancelActive: responses.cancelActive,
     noteHeard(heard) {
       const state = noteHeard(store.getState(), heard)
@@ -190,7 +199,8 @@ export function createSession(options: SessionOptions): RealtimeSession {
         try {
           await link.request({ type: 'conversation.item.create', item })
         } catch (error) {
-          if (!isSessionError(error, 'SERVER_ERROR')) throw error
+          // What the protocol does not allow was never sent; it is as if the server had refused it.
+          if (!isSessionError(error, 'SERVER_ERROR') && !isProtocolError(error)) throw error
           refused.push({ itemId: item.id, reason: 'refused' })
         }
       })
@@ -256,7 +266,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
     update,
     respond: responses.respond,
     rotate: core.rotate,
-    interrupt: () => turns().interrupt(),
+    interrupt: () => (core.status === 'closed' ? undefined : turns().interrupt()),
     playback: ledger,
     items: createItems(core.request),
     audio: createInputAudio(core),

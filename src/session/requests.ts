@@ -12,6 +12,8 @@ export interface Requests<Client extends Addressed, Server> {
   answer(event: Server & Addressed): void
   /** Rejects the request that an error names; false when it names none. */
   refuse(event: ServerErrorEvent): boolean
+  /** Rejects a request that could not be sent; false when nobody waits for it. */
+  fail(id: string | undefined, error: unknown): boolean
   /** On a new connection: takes out the requests that cannot be sent again, rejects them with `error`, and answers the rest in order. */
   keep(canRepeat: (request: Client) => boolean, error: (request: Client) => Error): readonly Client[]
   rejectAll(error: unknown): void
@@ -50,6 +52,11 @@ export function createRequests<Client extends Addressed, Server>(): Requests<Cli
       pending.delete(culprit)
       found.reject(new SessionError('SERVER_ERROR', { error, eventType: found.request.type }))
       return true
+    },
+    fail(id, error) {
+      const entry = id === undefined ? undefined : pending.get(id)
+      entry?.reject(error)
+      return entry !== undefined
     },
     keep(canRepeat, error) {
       for (const [id, entry] of [...pending]) {

@@ -62,6 +62,8 @@ export interface ResponsesOptions {
   /** How long the server may take to create a response, or to end a cancelled one, in milliseconds. */
   readonly timeoutMs: number
   readonly send: (event: ClientEvent) => void
+  /** Takes back an event that has not left yet; false when it has. */
+  readonly withdraw: (eventId: string) => boolean
   /** Whether the server answers turns by itself. */
   readonly serverResponds: () => boolean
   /** Shows a response that the server began; false when nobody looks. */
@@ -199,7 +201,8 @@ export function createResponses(options: ResponsesOptions): Responses {
       isServerTurn = false
       if (!options.onServerResponse(tracked.control.handle)) tracked.control.forsake()
     }
-    if (tracked.cancelRequested) sendCancel(tracked, response.id)
+    // Whoever cancels it on seeing it has asked the server already.
+    if (mine?.cancelRequested) sendCancel(mine, response.id)
     return tracked
   }
 
@@ -301,12 +304,26 @@ export function createResponses(options: ResponsesOptions): Responses {
     },
     lose() {
       isLost = true
+      isServerTurn = false
       stopRetry()
+      // What the server cannot know of goes on waiting its turn.
+      for (const [eventId, tracked] of [...inFlight].reverse())
+        if (options.withdraw(eventId)) {
+          tracked.stopTimer()
+          inFlight.delete(eventId)
+          queue.unshift(tracked)
+          if (tracked.cancelRequested)
+            settle(tracked, { status: 'cancelled', reason: 'client_cancelled', response: undefined })
+        }
       for (const tracked of new Set([...inFlight.values(), ...byId.values()]))
         settle(tracked, { status: 'cancelled', reason: 'connection_lost', response: undefined })
     },
     resume() {
       isLost = false
+      for (const tracked of queue.filter(({ isInBand }) => !isInBand)) {
+        queue.splice(queue.indexOf(tracked), 1)
+        dispatch(tracked)
+      }
       pump()
     },
     end(reason) {

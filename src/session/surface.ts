@@ -1,5 +1,4 @@
-import type { Core } from './core.js'
-import type { ClientFrame } from './core-options.js'
+import type { ClientFrame, Core } from './core-options.js'
 import type { Store } from './store.js'
 
 /** What every kind of session shows of its core. */

@@ -10,10 +10,13 @@ import { isSessionError, SessionError } from './error.js'
 import type { LocalEvents } from './events.js'
 import { createFarewell } from './farewell.js'
 import { createInputAudio, type InputAudio } from './input-audio.js'
+import { mergeConfig } from './merge-config.js'
 import { type RequestOptions, type SharedOptions, withDefaults } from './options.js'
 import { selectSegments } from './state/select.js'
 import {
   initialTranscription,
+  isOver,
+  loseTranscription,
   reduceTranscription,
   type TranscriptionState,
   type TranscriptSegment,
@@ -54,8 +57,10 @@ export interface TranscriptionSession extends CoreSurface<ClientEvent, ServerEve
  * A transcription session over any transport, such as `webSocket({ apiKey, intent: 'transcription' })`.
  */
 export function createTranscriptionSession(options: TranscriptionOptions): TranscriptionSession {
-  const { transport, config, clock, connectTimeoutMs, requestTimeoutMs, highWaterMark, maxWaitingAudioBytes } =
+  const { transport, clock, connectTimeoutMs, requestTimeoutMs, highWaterMark, maxWaitingAudioBytes } =
     withDefaults(options)
+  let { config } = options
+  let lostItemIds: readonly string[] = []
   const store = createStore(initialTranscription)
   const core = createCore<Sendable<ClientEvent>, ServerEvent, TranscriptionEvents>({
     transport,
@@ -67,11 +72,19 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
     maxWaitingAudioBytes,
     unsettledAudioBytes: () => maxWaitingAudioBytes,
     configure: async (link) => {
-      const session = { type: 'transcription' as const, ...config }
-      if (config) await link.request({ type: 'session.update', session })
+      if (config) await link.request({ type: 'session.update', session: { type: 'transcription', ...config } })
     },
-    restore: async () => ({ itemIds: [], lost: [] }),
-    onLost: () => {},
+    async restore() {
+      // Each is reported once: its words will not come any more.
+      const lost = lostItemIds.map((itemId) => ({ itemId, reason: 'no transcript' as const }))
+      return { itemIds: [], lost }
+    },
+    onLost() {
+      lostItemIds = segments()
+        .filter((segment) => !isOver(segment))
+        .map(({ itemId }) => itemId)
+      store.setState(loseTranscription(store.getState()))
+    },
     sent: () => {},
     receive(event) {
       store.setState(reduceTranscription(store.getState(), event))
@@ -85,11 +98,13 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
 
   async function update(change: Omit<TranscriptionSessionConfig, 'type'>, wait?: RequestOptions): Promise<Resource> {
     const answer = await core.request({ type: 'session.update', session: { type: 'transcription', ...change } }, wait)
+    // Only what the server took is told to the next one.
+    config = mergeConfig(config ?? {}, change)
     return (answer as SessionUpdatedEvent).session as Resource
   }
 
   const segments = () => selectSegments(store.getState())
-  const isWritten = () => segments().every(({ status }) => status === 'completed' || status === 'failed')
+  const isWritten = () => segments().every(isOver)
 
   const farewell = createFarewell(async ({ signal, timeoutMs = requestTimeoutMs }: RequestOptions) => {
     const { session, inputAudio } = store.getState()

@@ -10,6 +10,7 @@ import { createCore } from './core.js'
 import type { LocalEvents, SessionStatus } from './events.js'
 import { createFarewell } from './farewell.js'
 import { createPayload, type Sound } from './input-audio.js'
+import { mergeConfig } from './merge-config.js'
 import { type RequestOptions, type SharedOptions, type WaitOptions, withDefaults } from './options.js'
 import { createStore } from './store.js'
 import { type CoreSurface, surfaceOf } from './surface.js'
@@ -63,8 +64,9 @@ export interface TranslationSession
  * A translation session over any transport, such as `webSocket({ apiKey, model: 'gpt-realtime-translate', service: 'translations' })`.
  */
 export function createTranslationSession(options: TranslationOptions): TranslationSession {
-  const { transport, config, clock, connectTimeoutMs, requestTimeoutMs, highWaterMark, maxWaitingAudioBytes } =
+  const { transport, clock, connectTimeoutMs, requestTimeoutMs, highWaterMark, maxWaitingAudioBytes } =
     withDefaults(options)
+  let { config } = options
   const store = createStore<TranslationState>({
     status: 'idle',
     session: undefined,
@@ -102,6 +104,8 @@ export function createTranslationSession(options: TranslationOptions): Translati
 
   async function update(session: TranslationSessionConfig, wait?: RequestOptions): Promise<Resource> {
     const answer = await core.request({ type: 'session.update', session }, wait)
+    // Only what the server took is told to the next one.
+    config = mergeConfig(config ?? {}, session)
     return (answer as { session: Resource }).session
   }
 

@@ -2,7 +2,7 @@ import type { ConversationItem } from '../../protocol/items.js'
 import { at, findLast, insert, type Place, remove, replace } from './chunks.js'
 import { addId, hasId, removeId } from './id-set.js'
 import { changeText, createItemState, describeItem, itemId } from './item.js'
-import type { ConversationState, ItemState } from './state.js'
+import type { ConversationState, EarlyTranscript, ItemState } from './state.js'
 
 /** How many ids of deleted or not yet seen items are remembered: a bound for servers that go wrong, far beyond what is in flight. */
 const rememberedIds = 256
@@ -22,10 +22,11 @@ export function putItem(
   const behind = previousItemId ? findItem(conversation, previousItemId) : undefined
   const isFront = previousItemId === 'root' || (!previousItemId && conversation.atFront.includes(id))
   const where = behind ?? (isFront ? 'front' : 'end')
-  const { [id]: early, ...others } = conversation.early
+  const early = findEarly(conversation, id)
   const created = createItemState(id, item, responseId)
   const ids = addId(conversation.ids, id)
   if (!early) return { ...conversation, ids, items: insert(conversation.items, where, created) }
+  const others = Object.fromEntries(Object.entries(conversation.early).filter(([other]) => other !== id))
   const heard = {
     ...changeText(created, early.contentIndex, 'transcript', 'input_audio', () => early.text),
     transcription: early.transcription,
@@ -76,9 +77,13 @@ export function changeTranscript(
       transcription,
     }))
 
-  const text = change(conversation.early[id]?.text ?? '')
+  const text = change(findEarly(conversation, id)?.text ?? '')
   const early = Object.entries({ ...conversation.early, [id]: { contentIndex: index, text, transcription } })
   return { ...conversation, early: Object.fromEntries(early.slice(-rememberedIds)) }
+}
+
+function findEarly({ early }: ConversationState, id: string): EarlyTranscript | undefined {
+  return Object.hasOwn(early, id) ? early[id] : undefined
 }
 
 /** Where an item stands. Most of those looked for stand at the end; one that is not there at all is not searched for. */

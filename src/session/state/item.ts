@@ -42,6 +42,8 @@ export function describeItem(state: ItemState, item: ConversationItem, responseI
 }
 
 function mergeParts(known: readonly Part[], described: readonly Part[]): readonly Part[] {
+  // An item that was told again has other parts: words for sound, and none for what had no words.
+  if (described.some((part, index) => isOfOtherForm(part, known[index]))) return described
   let changed = described.length < known.length
   const merged: Part[] = described.map((part, index) => {
     const before = known[index]
@@ -51,6 +53,11 @@ function mergeParts(known: readonly Part[], described: readonly Part[]): readonl
     return { ...part, [field]: before[field] }
   })
   return changed ? [...merged, ...known.slice(described.length)] : described
+}
+
+function isOfOtherForm(part: Part, before: Part | undefined): boolean {
+  // A part of which only the type is known stands for one whose beginning was missed.
+  return before !== undefined && Object.keys(before).length > 1 && textField(part) !== textField(before)
 }
 
 /** The item with a content part in its place; streamed parts are named `text` and `audio`, and items say `output_text` and `output_audio`. */

@@ -2,7 +2,7 @@ import type { ServerEvent, ServerEventOf, ServerEventType } from '../../protocol
 import { changeItem, changeTranscript, putItem, removeItem } from './conversation.js'
 import { reduceInputAudio } from './input-audio.js'
 import { addPart, changeArguments, changeText, describeItem, itemId, type TextField } from './item.js'
-import { beginResponse, changeOutput, endResponse, putOutput } from './response.js'
+import { beginResponse, changeOutput, endResponse, findResponse, putOutput } from './response.js'
 import type { ItemState, SessionState } from './state.js'
 
 /**
@@ -139,5 +139,5 @@ function putEventItem(
 }
 
 function isWrittenBy(state: SessionState, responseId: string, itemId: string | undefined): boolean {
-  return state.responses.byId[responseId]?.output.some(({ id }) => id === itemId) ?? false
+  return findResponse(state.responses, responseId)?.output.some(({ id }) => id === itemId) ?? false
 }

@@ -6,6 +6,11 @@ import type { ItemState, ResponseState, ResponsesState } from './state.js'
 /** How many ended responses stay readable. */
 const keptResponses = 32
 
+/** The response of an id, which may be a name that every object has. */
+export function findResponse({ byId }: Pick<ResponsesState, 'byId'>, id: string): ResponseState | undefined {
+  return Object.hasOwn(byId, id) ? byId[id] : undefined
+}
+
 /** Whether a response belongs to the conversation: only an out-of-band one says `conversation_id: null`. */
 export function isInBand(response: Response): boolean {
   return response.conversation_id !== null
@@ -14,7 +19,7 @@ export function isInBand(response: Response): boolean {
 /** The responses with one that begins. */
 export function beginResponse(responses: ResponsesState, response: Response): ResponsesState {
   const { id } = response
-  if (responses.byId[id]) return responses
+  if (findResponse(responses, id)) return responses
   const begun: ResponseState = { id, response, isInBand: isInBand(response), isDone: false, output: [] }
   return {
     activeId: begun.isInBand ? id : responses.activeId,
@@ -30,13 +35,13 @@ export function endResponse(responses: ResponsesState, response: Response): Resp
   const before = begun.byId[id]
   if (!before || before.isDone) return begun
   const byId: Record<string, ResponseState> = { ...begun.byId, [id]: { ...before, response, isDone: true } }
-  const surplus = begun.order.filter((other) => byId[other]?.isDone).slice(0, -keptResponses)
+  const surplus = begun.order.filter((other) => findResponse({ byId }, other)?.isDone).slice(0, -keptResponses)
   for (const other of surplus) delete byId[other]
   return {
     // A `response.done` that comes late must not free the place of the response that runs now.
     activeId: begun.activeId === id ? undefined : begun.activeId,
     byId,
-    order: surplus.length > 0 ? begun.order.filter((other) => byId[other]) : begun.order,
+    order: surplus.length > 0 ? begun.order.filter((other) => findResponse({ byId }, other)) : begun.order,
   }
 }
 
@@ -44,7 +49,7 @@ export function endResponse(responses: ResponsesState, response: Response): Resp
 export function putOutput(responses: ResponsesState, responseId: string, item: ConversationItem): ResponsesState {
   const id = itemId(item)
   if (id === undefined) return responses
-  if (responses.byId[responseId]?.output.some((state) => state.id === id))
+  if (findResponse(responses, responseId)?.output.some((state) => state.id === id))
     return changeOutput(responses, responseId, id, (state) => describeItem(state, item, responseId))
   return changeResponse(responses, responseId, (response) => ({
     ...response,
@@ -59,8 +64,9 @@ export function changeOutput(
   itemId: string,
   change: (state: ItemState) => ItemState,
 ): ResponsesState {
-  const index = responses.byId[responseId]?.output.findIndex((state) => state.id === itemId) ?? -1
-  const before = responses.byId[responseId]?.output[index]
+  const output = findResponse(responses, responseId)?.output
+  const index = output?.findIndex((state) => state.id === itemId) ?? -1
+  const before = output?.[index]
   if (!before) return responses
   return changeResponse(responses, responseId, (response) => ({
     ...response,
@@ -73,6 +79,6 @@ function changeResponse(
   id: string,
   change: (response: ResponseState) => ResponseState,
 ): ResponsesState {
-  const before = responses.byId[id]
+  const before = findResponse(responses, id)
   return before ? { ...responses, byId: { ...responses.byId, [id]: change(before) } } : responses
 }

@@ -83,6 +83,18 @@ export function reduceTranscription(state: TranscriptionState, event: ServerEven
   }
 }
 
+/** Whether no more words of a turn will come. */
+export function isOver({ status }: TranscriptSegment): boolean {
+  return status === 'completed' || status === 'failed'
+}
+
+/** The state when the connection is gone: what was not written down will not be, and nobody is heard. */
+export function loseTranscription(state: TranscriptionState): TranscriptionState {
+  const fail = (segment: TranscriptSegment): TranscriptSegment =>
+    isOver(segment) ? segment : { ...segment, status: 'failed' }
+  return { ...state, segments: state.segments.map((piece) => piece.map(fail)), inputAudio: initialState.inputAudio }
+}
+
 /** The state with a turn in its place; words may have come before it. */
 function place(
   state: TranscriptionState,

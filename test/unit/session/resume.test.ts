@@ -169,9 +169,26 @@ describe('after a drop', () => {
     Object.defineProperty(peer.transport, 'state', { configurable: true, get: () => 'open' })
     peer.drop()
     await peer.comeBack()
-    expect(types(peer.last())).toContain('input_audio_buffer.append')
+    expect(types(peer.last())).toEqual(['input_audio_buffer.append', 'response.create'])
     await peer.session.close()
     expect((await asked.done).status).toBe('cancelled')
+  })
+
+  it('a request that was given up before it left does not leave later', async () => {
+    const peer = await connected()
+    peer.drop()
+    const giveUp = new AbortController()
+    const item = {
+      type: 'message' as const,
+      role: 'user' as const,
+      content: [{ type: 'input_text' as const, text: 'x' }],
+    }
+    const created = peer.session.items.create(item, { signal: giveUp.signal })
+    giveUp.abort('no more')
+    await expect(created).rejects.toBe('no more')
+    await peer.comeBack()
+    expect(peer.last()).toEqual([])
+    await peer.session.close()
   })
 
   it('a long history is told without a listener for each item', async () => {

@@ -1,0 +1,686 @@
+import {
+  createSession,
+  createTranscriptionSession,
+  createTranslationSession,
+  type RestoredEvent,
+  type SessionOptions,
+  type SessionSnapshot,
+  selectItems,
+  selectSegments,
+  type Transport,
+  TransportError,
+} from 'realtime-primitives'
+import { describe, expect, it } from 'vitest'
+import { createDeferred } from '../../../src/internal/deferred.js'
+import { createManualClock } from '../../../src/testing/clock.js'
+import { droppable } from '../../support/droppable.js'
+import { fakeTransport } from '../../support/fake-transport.js'
+import { type Json, sessionResource, settle } from '../../support/peer.js'
+
+const greeting: Json = { type: 'session.created', session: sessionResource }
+const updated: Json = { type: 'session.updated', session: sessionResource }
+const speechStarted: Json = { type: 'input_audio_buffer.speech_started', audio_start_ms: 0, item_id: 'u' }
+const types = (events: readonly Json[]) => events.map(({ type }) => type)
+const response = (id: string, metadata: unknown = null) => ({
+  id,
+  object: 'realtime.response',
+  status: 'in_progress',
+  status_details: null,
+  output: [],
+  conversation_id: 'conv',
+  usage: null,
+  metadata,
+})
+const added = (item: Json): Json => ({ type: 'conversation.item.added', previous_item_id: null, item })
+const message = (id: string, role: string, content: unknown[]): Json => ({
+  id,
+  type: 'message',
+  role,
+  status: 'completed',
+  content,
+})
+
+/** What a test may change of the transport below the session. */
+type Change = (inner: Transport) => Partial<Pick<Transport, 'send' | 'close' | 'bufferedAmount'>>
+
+async function connected(options: Partial<SessionOptions> = {}, change: Change = () => ({}), session?: 'joined') {
+  const server = droppable('events', session)
+  const changes = change(server.transport)
+  const transport: Transport = {
+    ...server.transport,
+    get state() {
+      return server.transport.state
+    },
+    get bufferedAmount() {
+      return changes.bufferedAmount ?? 0
+    },
+    ...(changes.send && { send: changes.send }),
+    ...(changes.close && { close: changes.close }),
+  }
+  const clock = createManualClock()
+  const created = createSession({ transport, clock, ...options })
+  const connecting = created.connect()
+  await settle()
+  server.say(session === 'joined' ? updated : greeting)
+  await settle()
+  if (options.config) server.say(updated)
+  await connecting
+  return { ...server, session: created, clock, last: () => server.connections.at(-1) ?? [] }
+}
+
+/** Some of an answer is being heard. */
+function beHeard({ session, say }: Awaited<ReturnType<typeof connected>>): void {
+  say({ type: 'response.created', response: response('r') }, added(message('a', 'assistant', [])), {
+    type: 'response.output_audio.delta',
+    response_id: 'r',
+    item_id: 'a',
+    output_index: 0,
+    content_index: 0,
+    delta: Buffer.alloc(48_000).toString('base64'),
+  })
+  session.playback.enqueued({ itemId: 'a' })
+  session.playback.played({ itemId: 'a' }, 200)
+}
+
+describe('a session that is being closed', () => {
+  it('takes what the server still says without harm', async () => {
+    const farewell = createDeferred<void>()
+    const peer = await connected({}, () => ({ close: () => farewell.promise }))
+    beHeard(peer)
+    const failures: unknown[] = []
+    const onError = (error: unknown) => failures.push(error)
+    process.on('uncaughtException', onError)
+    const closing = peer.session.close()
+    peer.say(speechStarted)
+    await settle()
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('uncaughtException', onError)
+    farewell.resolve()
+    await closing
+    expect(failures).toEqual([])
+  })
+
+  it('has nothing to interrupt any more', async () => {
+    const peer = await connected()
+    beHeard(peer)
+    await peer.session.close()
+    expect(() => peer.session.interrupt()).not.toThrow()
+  })
+
+  it('is interrupted before it is connected without harm', () => {
+    const session = createSession({ transport: droppable().transport })
+    session.playback.enqueued({ itemId: 'a' })
+    expect(session.interrupt()).toBeUndefined()
+  })
+
+  it('is closed by the second call when the first was refused', async () => {
+    const peer = await connected({}, (inner) => ({
+      async close(code = 1000, reason = '') {
+        if (code === 999) throw new TransportError('INVALID_OPTION', { option: 'code', problem: 'is wrong' })
+        await inner.close(code, reason)
+      },
+    }))
+    const first = peer.session.close(999)
+    const second = peer.session.close()
+    await expect(first).rejects.toThrow('code')
+    await settle()
+    expect(peer.session.getState().status).toBe('closed')
+    await second
+  })
+
+  it('has no room to wait for afterwards', async () => {
+    const peer = await connected({}, () => ({ bufferedAmount: 5_000_000 }))
+    await peer.session.close()
+    await expect(peer.session.audio.drained()).rejects.toMatchObject({ code: 'CLOSED' })
+    expect(peer.clock.pending).toBe(0)
+  })
+
+  it('leaves no connection open when it was moving to another', async () => {
+    const inner = fakeTransport((attempt) => attempt === 1 && queueMicrotask(() => inner.accept()))
+    const farewell = createDeferred<void>()
+    let closes = 0
+    const transport: Transport = {
+      audio: 'events',
+      bufferedAmount: 0,
+      get state() {
+        return inner.state
+      },
+      open: inner.open,
+      send: inner.send,
+      on: inner.on,
+      async close(code, reason) {
+        closes += 1
+        await farewell.promise
+        await inner.close(code, reason)
+      },
+    }
+    const session = createSession({ transport, clock: createManualClock() })
+    const connecting = session.connect()
+    await settle()
+    inner.say(JSON.stringify({ event_id: 'e', ...greeting }))
+    await connecting
+    const rotating = session.rotate()
+    await settle()
+    const closing = session.close()
+    farewell.resolve()
+    await Promise.all([rotating, closing])
+    await settle()
+    expect(closes).toBe(2)
+    expect(inner.opens).toBe(1)
+    expect(await session.closed).toMatchObject({ code: 1000, initiator: 'client' })
+  })
+
+  it('was ended by this side when a move to another connection was under way', async () => {
+    const inner = fakeTransport((attempt) => attempt === 1 && queueMicrotask(() => inner.accept()))
+    const session = createSession({ transport: inner, clock: createManualClock() })
+    const connecting = session.connect()
+    await settle()
+    inner.say(JSON.stringify({ event_id: 'e', ...greeting }))
+    await connecting
+    const rotating = session.rotate()
+    await settle()
+    expect(inner.opens).toBe(2)
+    await session.close(1000, 'bye')
+    await rotating
+    expect(await session.closed).toMatchObject({ code: 1000, reason: 'bye', initiator: 'client' })
+    expect(inner.state).toBe('closed')
+    expect(inner.listeners).toBe(0)
+  })
+})
+
+describe('the end of a session', () => {
+  it('closes the connection when the session could not be restored', async () => {
+    const peer = await connected({ config: { instructions: 'x' } })
+    peer.drop()
+    peer.restore()
+    peer.say(greeting)
+    await settle()
+    const [update] = peer.last()
+    peer.say({
+      type: 'error',
+      error: { type: 'invalid_request_error', code: 'no', message: 'no', param: null, event_id: update?.event_id },
+    })
+    await settle()
+    expect(peer.session.getState().status).toBe('closed')
+    expect(peer.transport.state).toBe('closed')
+  })
+
+  it('is not blamed on an error of long ago', async () => {
+    const peer = await connected()
+    peer.say(
+      {
+        type: 'error',
+        error: { type: 'invalid_request_error', code: 'item_not_found', message: 'no', param: null, event_id: null },
+      },
+      { type: 'response.created', response: response('r') },
+    )
+    peer.giveUp({ code: 1006, reason: '', wasClean: false })
+    expect((await peer.session.closed).error).toBeUndefined()
+  })
+})
+
+describe('a response', () => {
+  it('that is cancelled as soon as it is seen is cancelled once, and leaves no timer', async () => {
+    const peer = await connected()
+    peer.session.on('response', (handle) => handle.cancel())
+    peer.say({ type: 'response.created', response: response('r') })
+    expect(types(peer.last()).filter((type) => type === 'response.cancel')).toHaveLength(1)
+    await peer.session.close()
+    expect(peer.clock.pending).toBe(0)
+  })
+
+  it('that had not been asked for when the connection went is asked for on the next', async () => {
+    let bufferedAmount = 0
+    const peer = await connected({}, () => ({
+      get bufferedAmount() {
+        return bufferedAmount
+      },
+    }))
+    bufferedAmount = 5_000_000
+    peer.session.audio.append('AAAA')
+    const handle = peer.session.respond()
+    expect(types(peer.last())).not.toContain('response.create')
+    const outcomes: unknown[] = []
+    handle.done.then((outcome) => outcomes.push(outcome))
+    peer.drop()
+    bufferedAmount = 0
+    peer.restore()
+    peer.say(greeting)
+    await settle()
+    const creates = peer.last().filter(({ type }) => type === 'response.create')
+    expect(creates).toHaveLength(1)
+    expect(outcomes).toEqual([])
+    const asked = creates[0]?.response as { metadata: unknown }
+    peer.say({ type: 'response.created', response: response('r', asked.metadata) })
+    expect(handle.id).toBe('r')
+    await peer.session.close()
+  })
+
+  it('out of band does not wait behind the conversation after a drop', async () => {
+    const peer = await connected()
+    peer.drop()
+    peer.session.respond()
+    peer.session.respond({ conversation: 'none' })
+    peer.restore()
+    peer.say(greeting)
+    await settle()
+    expect(types(peer.last())).toEqual(['response.create', 'response.create'])
+    await peer.session.close()
+  })
+})
+
+describe('after a drop', () => {
+  it('an item that cannot be told costs no other item', async () => {
+    const server = droppable()
+    const stateOf = (id: string, item: object) => ({
+      id,
+      item: { id, ...item },
+      responseId: undefined,
+      status: 'completed',
+      transcription: 'none',
+      truncatedAtMs: undefined,
+      heardText: undefined,
+    })
+    const items = [
+      stateOf('c', { type: 'function_call', call_id: 'call', arguments: '{}' }),
+      stateOf('o', { type: 'function_call_output', call_id: 'call', output: 'x' }),
+      stateOf('u', { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'hi' }] }),
+    ]
+    const session = createSession({
+      transport: server.transport,
+      clock: createManualClock(),
+      snapshot: { version: 1, items } as unknown as SessionSnapshot,
+    })
+    const restored: RestoredEvent[] = []
+    session.on('restored', (event) => restored.push(event))
+    const connecting = session.connect()
+    await settle()
+    server.say(greeting)
+    await settle()
+    for (const { item } of server.connections[0] ?? []) server.say(added(item as Json))
+    await connecting
+    await settle()
+    expect(restored).toEqual([{ itemIds: ['o', 'u'], lost: [{ itemId: 'c', reason: 'refused' }], droppedAppends: 0 }])
+    await session.close()
+  })
+
+  it('no words are doubled in what was told again', async () => {
+    const peer = await connected()
+    peer.say(
+      added(
+        message('u', 'user', [
+          { type: 'input_audio', transcript: null },
+          { type: 'input_text', text: 'x' },
+        ]),
+      ),
+    )
+    peer.drop()
+    peer.restore()
+    peer.say(greeting)
+    await settle()
+    peer.say(added({ ...(peer.last()[0]?.item as Json), status: 'completed' }))
+    await settle()
+    const [item] = selectItems(peer.session.getState())
+    expect(JSON.stringify(item?.item).match(/"x"/g)).toHaveLength(1)
+    await peer.session.close()
+  })
+
+  it('an item is told once, even when whoever sees its acknowledgement moves on at once', async () => {
+    const peer = await connected()
+    const created = peer.session.items.create({
+      id: 'x',
+      type: 'message',
+      role: 'user',
+      content: [{ type: 'input_text', text: 'x' }],
+    })
+    const undo = peer.session.subscribe(() => {
+      undo()
+      void peer.session.rotate()
+    })
+    peer.say(added(message('x', 'user', [{ type: 'input_text', text: 'x' }])))
+    await created
+    await settle()
+    peer.say(greeting)
+    await settle()
+    peer.say(added(message('x', 'user', [{ type: 'input_text', text: 'x' }])))
+    await settle()
+    expect(peer.connections).toHaveLength(2)
+    expect(types(peer.last())).toEqual(['conversation.item.create'])
+    await peer.session.close()
+  })
+
+  it('a frame that the transport does not take ends neither the session nor the frames behind it', async () => {
+    const peer = await connected({}, (inner) => ({
+      send(frame) {
+        if (frame.length > 10_000)
+          throw new TransportError('FRAME_TOO_LARGE', { bytes: frame.length, limitBytes: 10_000 })
+        inner.send(frame)
+      },
+    }))
+    peer.drop()
+    const large = peer.session.items.create({
+      type: 'message',
+      role: 'user',
+      content: [{ type: 'input_text', text: 'x'.repeat(20_000) }],
+    })
+    large.catch(() => {})
+    peer.session.send({ type: 'input_audio_buffer.clear' })
+    peer.restore()
+    peer.say(greeting)
+    await settle()
+    expect(peer.session.getState().status).toBe('open')
+    expect(types(peer.last())).toEqual(['input_audio_buffer.clear'])
+    await expect(large).rejects.toMatchObject({ code: 'FRAME_TOO_LARGE' })
+    await peer.session.close()
+  })
+
+  it('a call that was joined is not told again what it may have heard', async () => {
+    const peer = await connected({}, undefined, 'joined')
+    const created = peer.session.items.create({
+      type: 'message',
+      role: 'user',
+      content: [{ type: 'input_text', text: 'x' }],
+    })
+    const changed = peer.session.update({ instructions: 'y' })
+    changed.catch(() => {})
+    peer.drop()
+    await expect(created).rejects.toMatchObject({ code: 'CONNECTION_LOST' })
+    peer.restore()
+    await settle()
+    peer.say(updated)
+    await settle()
+    expect(types(peer.last())).toEqual(['session.update', 'session.update'])
+    await peer.session.close()
+  })
+
+  it('what is sent from the greeting follows the history of a snapshot', async () => {
+    const server = droppable()
+    const session = createSession({
+      transport: server.transport,
+      clock: createManualClock(),
+      snapshot: {
+        version: 1,
+        items: [
+          {
+            id: 'old',
+            item: { id: 'old', type: 'message', role: 'user', content: [{ type: 'input_text', text: 'old' }] },
+            responseId: undefined,
+            status: 'completed',
+            transcription: 'none',
+            truncatedAtMs: undefined,
+            heardText: undefined,
+          },
+        ],
+      },
+    })
+    session.on('session.created', () => {
+      session.send({
+        type: 'conversation.item.create',
+        item: { id: 'new', type: 'message', role: 'user', content: [{ type: 'input_text', text: 'new' }] },
+      })
+    })
+    const connecting = session.connect()
+    await settle()
+    server.say(greeting)
+    await settle()
+    server.say(added(message('old', 'user', [{ type: 'input_text', text: 'old' }])))
+    await connecting
+    const items = (server.connections[0] ?? []).map(({ item }) => (item as Json | undefined)?.id)
+    expect(items).toEqual(['old', 'new'])
+    await session.close()
+  })
+
+  it('what is sent in the last moment of the restoration goes out', async () => {
+    for (let ticks = 0; ticks < 20; ticks++) {
+      const peer = await connected({ config: { instructions: 'x' } })
+      peer.drop()
+      peer.restore()
+      peer.say(greeting)
+      await settle()
+      peer.say(updated)
+      for (let tick = 0; tick < ticks; tick++) await Promise.resolve()
+      peer.session.send({ type: 'input_audio_buffer.clear' })
+      await settle()
+      expect(types(peer.last()), `after ${ticks} ticks`).toEqual(['session.update', 'input_audio_buffer.clear'])
+      await peer.session.close()
+    }
+  })
+
+  it.each(['drop', 'close', 'abort'] as const)(
+    'a %s in the last moment of the handshake is not overlooked',
+    async (how) => {
+      for (let ticks = 0; ticks < 20; ticks++) {
+        const server = droppable()
+        const session = createSession({ transport: server.transport, clock: createManualClock() })
+        const abort = new AbortController()
+        const statuses: string[] = []
+        session.subscribe(() => statuses.push(session.getState().status))
+        const connecting = session.connect({ signal: abort.signal })
+        connecting.catch(() => {})
+        await settle()
+        server.say(greeting)
+        for (let tick = 0; tick < ticks; tick++) await Promise.resolve()
+        if (how === 'drop') server.drop()
+        if (how === 'close') void session.close()
+        if (how === 'abort') abort.abort(new Error('enough'))
+        await settle()
+        await settle()
+        if (how === 'drop') expect(['connecting', 'reconnecting']).toContain(session.getState().status)
+        if (how === 'close') expect(session.getState().status, `${ticks}`).toBe('closed')
+        if (how === 'abort')
+          expect(session.getState().status, `${ticks}`).toBe(
+            await connecting.then(
+              () => 'open',
+              () => 'idle',
+            ),
+          )
+        await session.close()
+      }
+    },
+  )
+})
+
+describe('sound', () => {
+  it('that followed a commit is told to the next server, though the commit was acknowledged', async () => {
+    const peer = await connected()
+    peer.session.audio.append('AAAA')
+    const committed = peer.session.audio.commit()
+    peer.session.audio.append('BBBB')
+    peer.say({ type: 'input_audio_buffer.committed', item_id: 'u', previous_item_id: null })
+    await committed
+    peer.session.audio.append('CCCC')
+    peer.drop()
+    peer.restore()
+    peer.say(greeting)
+    await settle()
+    expect(peer.last().map(({ audio }) => audio)).toEqual(['BBBB', 'CCCC'])
+    await peer.session.close()
+  })
+
+  it('is not kept for a commit that was refused', async () => {
+    const peer = await connected()
+    peer.session.audio.append('AAAA')
+    const refused = peer.session.audio.commit()
+    const event_id = peer.last().at(-1)?.event_id
+    const error = { type: 'invalid_request_error', code: 'input_audio_buffer_commit_empty', message: 'no', param: null }
+    peer.say({ type: 'error', error: { ...error, event_id } })
+    await expect(refused).rejects.toMatchObject({ code: 'SERVER_ERROR' })
+    peer.session.audio.append('BBBB')
+    peer.say({ type: 'input_audio_buffer.committed', item_id: 'u', previous_item_id: null })
+    peer.drop()
+    peer.restore()
+    peer.say(greeting)
+    await settle()
+    expect(peer.last()).toEqual([])
+    await peer.session.close()
+  })
+
+  it('of two commits is settled by its own', async () => {
+    const peer = await connected()
+    peer.session.audio.append('AAAA')
+    const first = peer.session.audio.commit()
+    peer.session.audio.append('BBBB')
+    const second = peer.session.audio.commit()
+    second.catch(() => {})
+    peer.say({ type: 'input_audio_buffer.committed', item_id: 'u', previous_item_id: null })
+    await first
+    peer.drop()
+    peer.restore()
+    peer.say(greeting)
+    await settle()
+    expect(peer.last().map(({ type, audio }) => audio ?? type)).toEqual(['BBBB'])
+    await expect(second).rejects.toMatchObject({ code: 'CONNECTION_LOST' })
+    await peer.session.close()
+  })
+})
+
+describe('names that every object has', () => {
+  it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])('are ids like others: %s', async (id) => {
+    const peer = await connected()
+    const seen: string[] = []
+    peer.session.on('response', (handle) => seen.push(String(handle.id)))
+    peer.say(
+      { type: 'response.created', response: response(id) },
+      {
+        type: 'response.output_item.added',
+        response_id: id,
+        output_index: 0,
+        item: message(id, 'assistant', []),
+      },
+      added(message(id, 'assistant', [])),
+      {
+        type: 'response.output_text.delta',
+        response_id: id,
+        item_id: id,
+        output_index: 0,
+        content_index: 0,
+        delta: 'hi',
+      },
+    )
+    const state = peer.session.getState()
+    expect(seen).toEqual([id])
+    expect(state.responses.order).toEqual([id])
+    expect(selectItems(state)).toMatchObject([{ id, item: { content: [{ type: 'output_text', text: 'hi' }] } }])
+    peer.say({ type: 'response.done', response: { ...response(id), status: 'completed' } })
+    expect(Object.hasOwn(peer.session.getState().responses.byId, id)).toBe(true)
+    peer.say({
+      type: 'conversation.item.input_audio_transcription.delta',
+      item_id: id,
+      content_index: 0,
+      delta: 'x',
+    })
+    await peer.session.close()
+  })
+
+  it.each(['__proto__', 'constructor'])('name transcripts that come early, like others: %s', async (id) => {
+    const peer = await connected()
+    peer.say({
+      type: 'conversation.item.input_audio_transcription.completed',
+      item_id: id,
+      content_index: 0,
+      transcript: 'hello',
+      usage: { type: 'duration', seconds: 1 },
+    })
+    peer.say(added(message(id, 'user', [{ type: 'input_audio', transcript: null }])))
+    expect(selectItems(peer.session.getState())).toMatchObject([{ id, item: { content: [{ transcript: 'hello' }] } }])
+    await peer.session.close()
+  })
+})
+
+describe('sessions that only write down or translate', () => {
+  const transcribing = {
+    type: 'transcription',
+    object: 'realtime.transcription_session',
+    id: 'sess_1',
+    expires_at: 0,
+    audio: { input: { turn_detection: null } },
+  }
+
+  it('keep after a drop the configuration that was changed meanwhile', async () => {
+    const server = droppable()
+    const session = createTranscriptionSession({
+      transport: server.transport,
+      clock: createManualClock(),
+      config: { audio: { input: { transcription: { model: 'a' } } } },
+    })
+    const changedTo = (events: Json[]) => JSON.stringify(events.at(-1))
+    const connecting = session.connect()
+    await settle()
+    server.say({ type: 'session.created', session: transcribing })
+    await settle()
+    server.say({ type: 'session.updated', session: transcribing })
+    await connecting
+    const changing = session.update({ audio: { input: { transcription: { model: 'b' } } } })
+    server.say({ type: 'session.updated', session: transcribing })
+    await changing
+    server.drop()
+    server.restore()
+    server.say({ type: 'session.created', session: transcribing })
+    await settle()
+    expect(changedTo(server.connections[1] ?? [])).toContain('"b"')
+    await session.close()
+  })
+
+  it('keep after a drop the language that was changed meanwhile', async () => {
+    const server = droppable()
+    const session = createTranslationSession({
+      transport: server.transport,
+      clock: createManualClock(),
+      config: { audio: { output: { language: 'fr' } } },
+    })
+    const resource = {
+      id: 's',
+      type: 'translation',
+      object: 'realtime.translation_session',
+      model: 'm',
+      expires_at: 0,
+      audio: { input: {}, output: { language: 'fr' } },
+    }
+    const connecting = session.connect()
+    await settle()
+    server.say({ type: 'session.created', session: resource })
+    await settle()
+    server.say({ type: 'session.updated', session: resource })
+    await connecting
+    const changing = session.update({ audio: { output: { language: 'de' } } })
+    server.say({ type: 'session.updated', session: resource })
+    await changing
+    server.drop()
+    server.restore()
+    server.say({ type: 'session.created', session: resource })
+    await settle()
+    expect(JSON.stringify(server.connections[1])).toContain('"de"')
+    await session.close()
+  })
+
+  it('do not wait for words of turns that a drop has lost, and say which those are', async () => {
+    const server = droppable()
+    const clock = createManualClock()
+    const session = createTranscriptionSession({ transport: server.transport, clock })
+    const restored: RestoredEvent[] = []
+    session.on('restored', (event) => restored.push(event))
+    const connecting = session.connect()
+    await settle()
+    server.say({ type: 'session.created', session: transcribing })
+    await connecting
+    server.say({ type: 'input_audio_buffer.committed', item_id: 'one', previous_item_id: null })
+    server.drop()
+    server.restore()
+    server.say({ type: 'session.created', session: transcribing })
+    await settle()
+    expect(selectSegments(session.getState())).toMatchObject([{ itemId: 'one', status: 'failed' }])
+    expect(restored).toEqual([{ itemIds: [], lost: [{ itemId: 'one', reason: 'no transcript' }], droppedAppends: 0 }])
+    const finishing = session.finish()
+    await settle()
+    server.say({ type: 'input_audio_buffer.committed', item_id: 'two', previous_item_id: null })
+    await settle()
+    server.say({
+      type: 'conversation.item.input_audio_transcription.completed',
+      item_id: 'two',
+      content_index: 0,
+      transcript: 'hello',
+      usage: { type: 'duration', seconds: 1 },
+    })
+    expect((await finishing).map(({ status }) => status)).toEqual(['failed', 'completed'])
+  })
+})
