@@ -94,8 +94,9 @@ async function control(
   isRepeatable: boolean,
   options: ServerOptions,
 ): Promise<void> {
-  // The path escapes all but dots, and an address takes "." and ".." out of its path: the request would go elsewhere.
-  if (typeof callId !== 'string' || !/^(?!\.{1,2}$)[\x21-\x7e]{1,256}$/.test(callId))
+  // The path escapes all but dots, and an address takes "." and ".." out of its path: the request would go elsewhere. And a key that was
+  // mistaken for an id would stand in the address, where logs keep it.
+  if (typeof callId !== 'string' || !/^(?!\.{1,2}$|sk-|ek_)[\x21-\x7e]{1,256}$/.test(callId))
     refuseOption('callId', 'must be the id of a call, such as "rtc_…"')
   const path = ['realtime', 'calls', callId, action]
   return request({ path, accept: 'application/json', body, isRepeatable, read: () => undefined }, options)

@@ -71,6 +71,8 @@ export interface Settings {
 export function settingsOf(options: ServerOptions): Settings {
   if (typeof options !== 'object' || options === null) refuseOption('options', 'must be an object')
   const { apiKey, apiKeyHeader = 'authorization', signal, clock = systemClock } = options
+  if (signal !== undefined && typeof signal?.addEventListener !== 'function')
+    refuseOption('signal', 'must be an AbortSignal; pass that of the controller')
   const send = options.fetch ?? ((url, init) => fetch(url, init))
   if (typeof send !== 'function') refuseOption('fetch', 'must be a function')
   return {
@@ -90,6 +92,9 @@ function headersOf({ organization, project, headers = {} }: ServerOptions): Read
   const all = new Map<string, string | null>()
   if (organization !== undefined) all.set('openai-organization', headerValue('organization', organization))
   if (project !== undefined) all.set('openai-project', headerValue('project', project))
+  // The entries of a `Headers` are not its properties: it would be passed over without a word, keys and all.
+  if (typeof headers !== 'object' || headers === null || Symbol.iterator in headers)
+    refuseOption('headers', 'must be an object of names and values; for others pass Object.fromEntries(headers)')
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined) continue
     const key = headerName('headers', name)

@@ -86,7 +86,9 @@ async function ask<T>(
     signal,
   }
   try {
-    const response = await settings.fetch(url.href, init)
+    // Not as a method: the `fetch` of browsers and Workers refuses to be that of another object.
+    const { fetch: send } = settings
+    const response = await send(url.href, init)
     if (isRedirect(response)) throw redirectError(response, url)
     const answer = await readAnswer(name, response)
     if (answer.status < 200 || answer.status >= 300) throw statusError(answer, attempts)
@@ -163,7 +165,8 @@ function retryDelayMs(error: unknown, attempts: number, isRepeatable: boolean): 
   // Whoever says 429 has done nothing; after other failures nobody knows.
   const mayRepeat = status === 429 || (isRepeatable && transientStatuses.has(status))
   if (!mayRepeat || (code !== undefined && fatalCodes.has(code))) return undefined
-  return retryAfterMs ?? backoffMs
+  // A date that is over already says no more than that clocks differ.
+  return retryAfterMs || backoffMs
 }
 
 function urlOf(baseUrl: URL, path: readonly string[]): URL {

@@ -13,6 +13,9 @@ import { readTwilioMessage } from './read-message.js'
 import { attachSocket, type TwilioSocket } from './socket.js'
 import { watchLine } from './watch-line.js'
 
+/** How long after its sound a mark may come back. */
+const markDelayMs = 1000
+
 /**
  * Joins a media stream that a telephone provider has opened to a session: what the caller says goes to the model as it is, what the model
  * says goes to the caller at the pace of speech, and when the caller cuts in, the line falls silent and the model remembers what was
@@ -83,15 +86,20 @@ export function bridgeTwilio(
     if (ending) return
     watch.alive()
     const read = readTwilioMessage(data, dialect)
-    if (read.kind === 'message') take(read.message)
+    if (read.kind === 'message') take(read.message, data)
     else if (read.kind === 'unknown') emitter.emit('unknown', read.message)
-    else emitter.emit('invalid', { error: read.error, data })
+    else {
+      emitter.emit('invalid', { error: read.error, data })
+      // To a stream without a name nothing could ever be said.
+      if (read.error.data.event === 'start' && !call) void end({ reason: 'error', error: read.error })
+    }
   }
 
-  function take(message: TwilioMessage): void {
+  function take(message: TwilioMessage, data: unknown): void {
     switch (message.event) {
       case 'start':
-        begin(message)
+        if (call) emitter.emit('invalid', { error: secondStart(), data })
+        else begin(message)
         break
       case 'media':
         // With both tracks streamed, the other one is the model's own voice.
@@ -131,7 +139,7 @@ export function bridgeTwilio(
   }
 
   function hear(payload: string): void {
-    if (isSessionOver) return
+    if (isSessionOver || payloadMs(payload) === 0) return
     if (!isReady) {
       const ms = early.keep(payload)
       if (ms > 0) emitter.emit('dropped', { speaker: 'caller', ms })
@@ -192,7 +200,25 @@ export function bridgeTwilio(
     }
     waitingForSilence.add(() => void end(stop))
     // A line that returns no marks must not keep the call.
-    cancelLastWords = clock.after(player.waitingMs + leadMs + 1000, () => void end(stop))
+    cancelLastWords = clock.after(player.waitingMs + leadMs + markDelayMs, () => void end(stop))
+  }
+
+  function drained(): Promise<void> {
+    if (ending || !player.isPlaying) return Promise.resolve()
+    return new Promise((resolve) => {
+      let cancel = () => {}
+      const finish = () => {
+        cancel()
+        waitingForSilence.delete(finish)
+        resolve()
+      }
+      // A line that returns no marks must not be waited for when it has long been silent.
+      const wait = () => {
+        cancel = clock.after(player.remainingMs + markDelayMs, () => (player.remainingMs > 0 ? wait() : finish()))
+      }
+      waitingForSilence.add(finish)
+      wait()
+    })
   }
 
   function fail(cause: unknown): void {
@@ -257,19 +283,23 @@ export function bridgeTwilio(
     }),
     session.on('close', ({ error }) => playLastWords(error)),
   ]
-  void prepare()
+  // A socket that has closed already will not say so again.
+  if ((socket.readyState ?? 0) >= 2) void end({ reason: 'dropped' })
+  else void prepare()
 
   const bridge = () => end({ reason: 'client' })
   return Object.defineProperties(
     Object.assign(bridge, {
       on: emitter.on,
-      drained: () => {
-        if (ending || !player.isPlaying) return Promise.resolve()
-        return new Promise<void>((resolve) => waitingForSilence.add(resolve))
-      },
+      drained,
     }),
     { call: { get: () => call, enumerable: true } },
   ) as TwilioBridge
+}
+
+function secondStart(): TwilioError<'INVALID_MESSAGE'> {
+  const problem = { path: '', expected: 'the only one of its socket', found: 'another one' }
+  return new TwilioError('INVALID_MESSAGE', { event: 'start', ...problem })
 }
 
 function bytesOf(base64: string): Uint8Array | undefined {

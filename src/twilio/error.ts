@@ -2,7 +2,7 @@ import { isErrorOf, type MessageTable, RealtimeError } from '../errors.js'
 
 /** What each error of a telephone line knows; neither sound nor a parameter of a call is in it. */
 export interface TwilioErrorData {
-  /** Something arrived on the socket that is no message of a media stream. It is reported as `invalid`, and the call goes on. */
+  /** Something arrived on the socket that is no message of a media stream. It is reported as `invalid`, and the call goes on unless it was the `start`. */
   INVALID_MESSAGE: {
     /** The event that the message tells of, when it is a known one. */
     event: string | undefined

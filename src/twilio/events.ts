@@ -28,7 +28,7 @@ export interface TwilioBridgeEvents {
   stalled: { readonly bufferedAmount: number }
   /** A message of a kind that this version does not know. */
   unknown: UnknownTwilioMessage
-  /** Something that is no message of a media stream; the call goes on. */
+  /** Something that is no message of a media stream. The call goes on, unless it was the `start`, without which it cannot. */
   invalid: { readonly error: Extract<ReadTwilioMessage, { kind: 'invalid' }>['error']; readonly data: unknown }
   /** The bridge has ended, once, and holds nothing any more. */
   stop: TwilioStop
@@ -38,7 +38,7 @@ export interface TwilioBridgeEvents {
 export interface TwilioStop {
   /**
    * `hangup`: the provider ended the stream. `dropped`: its socket closed, failed or died. `session`: the session ended. `error`: sound could not be
-   * carried, or the session did not connect. `client`: this side stopped it.
+   * carried, the stream did not say what it is about, or the session did not connect. `client`: this side stopped it.
    */
   readonly reason: 'hangup' | 'dropped' | 'session' | 'error' | 'client'
   /** What went wrong: a `TwilioError`, or the error of the session. */
@@ -52,6 +52,6 @@ export interface TwilioBridge {
   on<K extends keyof TwilioBridgeEvents>(type: K, listener: (event: TwilioBridgeEvents[K]) => void): () => void
   /** What the stream is about; undefined before `start`. */
   readonly call: TwilioCall | undefined
-  /** Resolves when all that the model has said so far was heard, or will not be. */
+  /** Resolves when all that the model has said so far was heard, or will not be; without marks, a second after it should have been. */
   drained(): Promise<void>
 }

@@ -62,9 +62,12 @@ export function withDefaults(options: TwilioBridgeOptions): Required<TwilioBridg
   const { dialect = twilio, whenStopped = 'close', clock = systemClock } = options
   const atLeast = (option: NumberOption, minimum: number, fallback: number) => {
     const value = options[option] ?? fallback
-    if (value >= minimum) return value
-    throw new TwilioError('INVALID_OPTION', { option, problem: `must be a number of at least ${minimum}` })
+    if (typeof value === 'number' && value >= minimum) return value
+    return refuse(option, `must be a number of at least ${minimum}`)
   }
+  if (typeof dialect?.fromProvider !== 'function' || typeof dialect.toProvider !== 'function')
+    refuse('dialect', 'must be one such as twilio, telnyx or plivo, and not its name')
+  if (whenStopped !== 'close' && whenStopped !== 'keep') refuse('whenStopped', 'must be "close" or "keep"')
   return {
     dialect,
     whenStopped,
@@ -76,6 +79,10 @@ export function withDefaults(options: TwilioBridgeOptions): Required<TwilioBridg
     highWaterMark: atLeast('highWaterMark', 0, 65_536),
     silentLineMs: atLeast('silentLineMs', frameMs, 60_000),
   }
+}
+
+function refuse(option: string, problem: string): never {
+  throw new TwilioError('INVALID_OPTION', { option, problem })
 }
 
 type NumberOption = 'leadMs' | 'markEveryMs' | 'maxEarlyMs' | 'maxWaitingMs' | 'highWaterMark' | 'silentLineMs'

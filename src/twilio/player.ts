@@ -15,6 +15,8 @@ export interface Player {
   clear(): void
   /** Milliseconds that wait to be sent. */
   readonly waitingMs: number
+  /** Milliseconds until all that waits or was sent will have been played. */
+  readonly remainingMs: number
   /** Whether sound waits, or was sent and not heard yet. */
   readonly isPlaying: boolean
 }
@@ -135,6 +137,9 @@ export function createPlayer(options: PlayerOptions): Player {
     },
     get waitingMs() {
       return queue.ms
+    },
+    get remainingMs() {
+      return queue.ms + Math.max(0, endsAt - clock.now())
     },
     get isPlaying() {
       return isPlaying()

@@ -9,6 +9,8 @@ export interface TwilioSocket {
   addEventListener(type: 'close' | 'error', listener: (event: object) => void): void
   removeEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void
   removeEventListener(type: 'close' | 'error', listener: (event: object) => void): void
+  /** 2 and 3 when it is closing and closed. */
+  readonly readyState?: number
   /** Bytes that wait to be sent; a Worker's socket does not tell. */
   readonly bufferedAmount?: number
 }

@@ -35,7 +35,10 @@ const budgets: readonly { budget: number; goal?: number; statement: string }[] =
   { budget: 35, statement: `import { createSession, webSocket, recording } from 'realtime-primitives'` },
   { budget: 38, statement: `import { createSession, webSocket, runGuardrails, holdBack } from 'realtime-primitives'` },
   { budget: 49, statement: `import { createSession, webSocket, runTools, tool, runMcp } from 'realtime-primitives'` },
-  { budget: 59, statement: `import { createSession, webSocket, runAgents, tool, holdBack } from 'realtime-primitives'` },
+  {
+    budget: 59,
+    statement: `import { createSession, webSocket, runAgents, tool, holdBack } from 'realtime-primitives'`,
+  },
   { budget: 8, statement: `import { webRTC } from 'realtime-primitives/webrtc'` },
   { budget: 11, statement: `import { createMicrophone, createSpeaker } from 'realtime-primitives/browser'` },
   { budget: 4, statement: `import { verifyWebhook } from 'realtime-primitives/server'` },

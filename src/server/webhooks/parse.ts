@@ -29,14 +29,14 @@ export async function parseWebhook(
   headers: WebhookHeaders,
   options: VerifyWebhookOptions,
 ): Promise<ParsedWebhook> {
-  const { id, sentAtMs, claim } = await verifySignature(rawBody, headers, options)
-  const event = readEvent(rawBody)
+  const { id, sentAtMs, body, claim } = await verifySignature(rawBody, headers, options)
+  const event = readEvent(body)
   await claim()
   return { id, sentAtMs, event }
 }
 
-function readEvent(rawBody: WebhookBody): WebhookEvent {
-  const event = parseJson(rawBody)
+function readEvent(body: Uint8Array): WebhookEvent {
+  const event = parseJson(body)
   if (typeof event !== 'object' || event === null || Array.isArray(event))
     return refuse('', 'an object', 'something else')
   if (!('type' in event) || !Object.hasOwn(event, 'type') || typeof event.type !== 'string')
@@ -47,9 +47,9 @@ function readEvent(rawBody: WebhookBody): WebhookEvent {
   return event as RealtimeCallIncomingEvent
 }
 
-function parseJson(rawBody: WebhookBody): unknown {
+function parseJson(body: Uint8Array): unknown {
   try {
-    return JSON.parse(typeof rawBody === 'string' ? rawBody : new TextDecoder('utf-8', { fatal: true }).decode(rawBody))
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
   } catch {
     return refuse('', 'JSON', 'other text')
   }

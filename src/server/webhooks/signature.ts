@@ -28,7 +28,10 @@ export function keysOf(secrets: string | readonly string[]): Uint8Array<ArrayBuf
 function keyOf(secret: unknown, option: string): Uint8Array<ArrayBuffer> {
   if (typeof secret !== 'string' || secret === '')
     return refuse(option, 'must be text that is not empty; set it from your configuration')
-  if (!secret.startsWith('whsec_')) return utf8.encode(secret)
+  if (!secret.startsWith('whsec_')) {
+    if (secret.trim() === secret) return utf8.encode(secret)
+    return refuse(option, 'must not begin or end with white space; check for a stray line break')
+  }
   const key = decoded(secret.slice('whsec_'.length))
   if (key === undefined || key.length === 0) return refuse(option, 'must be base64 after "whsec_"; copy all of it')
   return key
@@ -38,7 +41,8 @@ function keyOf(secret: unknown, option: string): Uint8Array<ArrayBuffer> {
 export function bytesOf(body: WebhookBody): Uint8Array {
   if (typeof body === 'string') return utf8.encode(body)
   if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength)
-  if (body instanceof ArrayBuffer) return new Uint8Array(body)
+  // Test runners and sandboxes have an ArrayBuffer of their own, which `instanceof` does not know.
+  if (Object.prototype.toString.call(body) === '[object ArrayBuffer]') return new Uint8Array(body)
   return refuse(
     'rawBody',
     'must be the text or the bytes of the request as they came; a parsed body cannot be verified',

@@ -41,6 +41,8 @@ export interface WebhookDelivery {
 
 /** A webhook with a good signature that nobody has claimed yet. */
 interface Signed extends WebhookDelivery {
+  /** The very bytes that were signed: a framework may use its buffer again meanwhile. */
+  readonly body: Uint8Array
   /** Takes it. */
   claim(): Promise<void>
 }
@@ -81,7 +83,7 @@ export async function verifySignature(
       option: 'toleranceMs',
       problem: `must be a number between 0 and ${mostToleranceMs}`,
     })
-  const body = bytesOf(rawBody)
+  const given = bytesOf(rawBody)
   const id = readHeader(headers, headerNames.id)
   const timestamp = readHeader(headers, headerNames.timestamp)
   const header = readHeader(headers, headerNames.signature)
@@ -94,10 +96,10 @@ export async function verifySignature(
   if (!(Math.abs(ageMs) <= toleranceMs)) throw new WebhookError('STALE_TIMESTAMP', { ageMs, toleranceMs })
 
   const signatures = signaturesIn(header)
+  const content = signedBytes(id, timestamp, given)
   let isGenuine = false
   // One HMAC a secret, however many signatures there are, and none when there is nothing to compare it with.
   if (signatures.length > 0) {
-    const content = signedBytes(id, timestamp, body)
     for (const expected of await Promise.all(keys.map((key) => hmac(key, content))))
       for (const signature of signatures) isGenuine = isSame(signature, expected) || isGenuine
   }
@@ -106,9 +108,10 @@ export async function verifySignature(
   return {
     id,
     sentAtMs,
+    body: content.subarray(content.length - given.length),
     async claim() {
       // After this it is stale.
-      const ttlMs = toleranceMs - ageMs + 1000
+      const ttlMs = Math.ceil(toleranceMs - ageMs) + 1000
       if (replayStore && !(await replayStore.claim(id, ttlMs))) throw new WebhookError('REPLAYED', { id })
     },
   }

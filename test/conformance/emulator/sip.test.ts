@@ -140,6 +140,14 @@ describe('a call that comes in', () => {
       expect(() => server.dial({ webhook: { url, secrets: 'x' } })).toThrow('webhook.url')
   })
 
+  it('is not let in with a secret that cannot sign its webhook, which would never arrive', async () => {
+    const { server } = await platform()
+    for (const secrets of ['', 'whsec_not base64!', []])
+      expect(() => server.dial({ webhook: { url: 'http://127.0.0.1:9/', secrets } })).toThrow(
+        expect.objectContaining({ name: 'WebhookError', code: 'INVALID_OPTION' }),
+      )
+  })
+
   it('rings for a minute by the clock of the emulator, and is gone then', async () => {
     const { clock, post, dial } = await platform()
     const phone = await dial()
@@ -227,6 +235,21 @@ describe('a call that was accepted', () => {
       })
     expect(phone.state).toBe('active')
     expect(emulator.sessionCount).toBe(1)
+  })
+
+  it('stays over when the caller hangs up in the very moment in which it is answered', async () => {
+    const { dial, post, emulator, clock } = await platform()
+    const phone = await dial()
+    phone
+      .waitFor(() => {
+        if (phone.state === 'accepted') phone.hangUp()
+        return false
+      })
+      .catch(() => {})
+    await post(phone.callId, 'accept', config)
+    expect(await phone.ended).toEqual({ state: 'ended', by: 'caller' })
+    expect(phone.state).toBe('ended')
+    expect([emulator.sessionCount, clock.pending]).toEqual([0, 0])
   })
 
   it('does not ring on', async () => {

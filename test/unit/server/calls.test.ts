@@ -133,7 +133,7 @@ describe('a call that exists', () => {
     expect(api.seen).toMatchObject([{ url }])
   })
 
-  it.each(['', '.', '..', 'rtc 1', 'rtc_1\r\n', 'rtc_\ud800', 'x'.repeat(257), undefined, 7])(
+  it.each(['', '.', '..', 'rtc 1', 'rtc_1\r\n', 'rtc_\ud800', 'x'.repeat(257), 'sk-proj-1', 'ek_1', undefined, 7])(
     'has no id such as %j',
     async (callId) => {
       const api = await startApi()

@@ -39,6 +39,16 @@ function mint(options: ServerOptions = {}) {
   return createClientSecret({}, { apiKey, baseUrl, ...options })
 }
 
+describe('the fetch of the caller', () => {
+  it('may be one that works for nobody but the global scope, such as that of browsers and Workers', async () => {
+    async function native(this: unknown) {
+      if (this !== undefined && this !== globalThis) throw new TypeError('Illegal invocation')
+      return minted()
+    }
+    expect(await mint({ fetch: native })).toEqual(secretAnswer)
+  })
+})
+
 describe('where a request goes', () => {
   it.each([
     [undefined, 'https://api.openai.com/v1/realtime/client_secrets'],
@@ -175,6 +185,16 @@ describe('an option that cannot work', () => {
     [
       { apiKeyHeader: 'api key' },
       'The option "apiKeyHeader" must be a legal header name; check for spaces and colons.',
+    ],
+    ...[new Headers({ 'x-a': '1' }), new Map([['x-a', '1']]), [['x-a', '1']], null, 'x-a: 1'].map(
+      (headers): [ServerOptions, string] => [
+        { headers: headers as never },
+        'The option "headers" must be an object of names and values; for others pass Object.fromEntries(headers).',
+      ],
+    ),
+    [
+      { signal: new AbortController() as never },
+      'The option "signal" must be an AbortSignal; pass that of the controller.',
     ],
     [{ headers: { 'x y': '1' } }, 'The option "headers" must be a legal header name; check for spaces and colons.'],
     [
@@ -367,6 +387,20 @@ describe('asking again', () => {
     await minting
     expect(sent).toHaveLength(2)
   })
+
+  it.each(['0', '-5', 'Wed, 21 Oct 2015 07:28:00 GMT'])(
+    'waits as without advice when what the server asks for is over already: %s',
+    async (over) => {
+      const clock = createManualClock()
+      const { fetch, sent } = network(refusing(429, {}, { 'retry-after': over }), minted())
+      const minting = mint({ clock, fetch })
+      await clock.advance(249)
+      expect(sent).toHaveLength(1)
+      await clock.advance(251)
+      await minting
+      expect(sent).toHaveLength(2)
+    },
+  )
 
   it('does not wait beyond the deadline, and says how long the server asks for', async () => {
     const clock = createManualClock()

@@ -3,8 +3,10 @@ import { socketPair } from 'realtime-primitives/testing'
 import { bridgeTwilio, type TwilioBridgeOptions, type TwilioSocket, type TwilioStop } from 'realtime-primitives/twilio'
 import { describe, expect, it, vi } from 'vitest'
 import type { WebSocket as NodeSocket } from 'ws'
-import { createPeer, type Json, sessionResource, settle } from '../../support/peer.js'
+import { createPeer, type Json, sessionResource, settle as settleOnce } from '../../support/peer.js'
 
+/** A message passes a socket, a bridge and a session. */
+const settle = () => settleOnce().then(settleOnce)
 const muLaw = { type: 'audio/pcmu' }
 const pcm = { type: 'audio/pcm', rate: 24_000 }
 const resource = (
@@ -210,6 +212,14 @@ describe('what the caller says', () => {
     ])
   })
 
+  it('before the session is there takes no memory where it is no sound', async () => {
+    const line = setUp({ maxEarlyMs: 40 })
+    await line.provider(start, media(''), media('='), media(speech(1)), media(''))
+    await line.greet()
+    expect(line.appended()).toEqual([speech(1)])
+    expect(line.of('dropped')).toEqual([])
+  })
+
   it('is told from what the caller hears', async () => {
     const line = await talking()
     await line.provider(media(speech(1), 'outbound'), media(speech(2)))
@@ -243,6 +253,19 @@ describe('the call', () => {
     expect(line.appended()).toEqual([speech(1)])
   })
 
+  it('has one beginning: another stream cannot take its place', async () => {
+    const line = await talking()
+    await line.provider({ ...start, streamSid: 'MZ2' }, media(speech(1)))
+    await line.say(responseCreated(), added('a'), delta(100))
+    expect(line.of('start')).toHaveLength(1)
+    expect(line.bridge.call?.streamSid).toBe('MZ1')
+    expect(new Set(line.got.map(({ streamSid }) => streamSid))).toEqual(new Set(['MZ1']))
+    expect(line.of('invalid')).toMatchObject([
+      { error: { code: 'INVALID_MESSAGE', data: { event: 'start', expected: 'the only one of its socket' } } },
+    ])
+    expect(line.appended()).toEqual([speech(1)])
+  })
+
   it('does not suffer from what a listener throws', async () => {
     const report = vi.fn()
     vi.stubGlobal('reportError', report)
@@ -258,10 +281,23 @@ describe('the call', () => {
   })
 
   it('checks its options', () => {
-    for (const options of [{ leadMs: 19 }, { leadMs: Number.NaN }, { markEveryMs: 0 }, { maxEarlyMs: -1 }])
+    for (const options of [
+      { leadMs: 19 },
+      { leadMs: Number.NaN },
+      { leadMs: '200' as never },
+      { markEveryMs: 0 },
+      { maxEarlyMs: -1 },
+    ])
       expect(() => setUp(options)).toThrow(
         `The option "${Object.keys(options)[0]}" must be a number of at least ${'maxEarlyMs' in options ? 0 : 20}`,
       )
+    for (const dialect of ['telnyx', null, {}])
+      expect(() => setUp({ dialect: dialect as never })).toThrow(
+        'The option "dialect" must be one such as twilio, telnyx or plivo, and not its name.',
+      )
+    expect(() => setUp({ whenStopped: 'closed' as never })).toThrow(
+      'The option "whenStopped" must be "close" or "keep".',
+    )
   })
 })
 
@@ -340,6 +376,31 @@ describe('an answer', () => {
     expect(line.commands('media')).toHaveLength(6)
   })
 
+  it('is waited for until it was heard', async () => {
+    const line = await answering(500)
+    const drained = vi.fn()
+    void line.bridge.drained().then(drained)
+    for (const name of ['1', '2', '3', '4', '5']) {
+      await line.clock.advance(100)
+      expect(drained).not.toHaveBeenCalled()
+      await line.provider(mark(name))
+    }
+    expect(drained).toHaveBeenCalledTimes(1)
+    await line.bridge()
+  })
+
+  it('is not waited for for ever when the line returns no marks', async () => {
+    const line = await answering(500)
+    const drained = vi.fn()
+    void line.bridge.drained().then(drained)
+    await line.clock.advance(1_499)
+    expect(drained).not.toHaveBeenCalled()
+    await line.clock.advance(1_000)
+    expect(drained).toHaveBeenCalledTimes(1)
+    await line.bridge()
+    expect(line.clock.pending).toBe(0)
+  })
+
   it('waits for room in the socket, which is told once', async () => {
     const line = await talking()
     Object.assign(line.near, { bufferedAmount: 70_000 })
@@ -415,6 +476,28 @@ describe('the end', () => {
     await settle()
     expect(line.stop()).toMatchObject({ reason: 'error', error: { name: 'SessionError', code: 'SERVER_ERROR' } })
     await expectNothingLeft(line)
+  })
+
+  it('comes with a stream that does not say who it is: nobody would ever answer it', async () => {
+    const line = setUp()
+    await line.provider({ event: 'start', stream_id: 'S1', start: { call_control_id: 'v3:1' } }, media(speech(1)))
+    expect(line.of('invalid')).toHaveLength(1)
+    expect(line.stop()).toMatchObject({ reason: 'error', error: { code: 'INVALID_MESSAGE', data: { event: 'start' } } })
+    expect(line.isClosed()).toBe(true)
+    await expectNothingLeft(line)
+  })
+
+  it.each([2, 3])('was before the beginning when the socket has closed already (%j)', async (readyState) => {
+    const peer = createPeer()
+    const [near] = socketPair()
+    const stops: TwilioStop[] = []
+    bridgeTwilio(Object.assign(near, { readyState }), peer.session, { clock: peer.clock }).on('stop', (stop) =>
+      stops.push(stop),
+    )
+    await settle()
+    expect(stops).toEqual([{ reason: 'dropped' }])
+    expect(peer.session.getState().status).not.toBe('connecting')
+    expect(peer.clock.pending).toBe(0)
   })
 
   it('of the session comes after its last words', async () => {

@@ -87,6 +87,8 @@ export function createSipCall({ callId, clock, ringMs, onEnd }: SipCallOptions):
       answered = call
       state = 'accepted'
       look()
+      // Whoever waited for that may have hung up.
+      if (isOver) return
       await call.hold(transport, (soundEnds) => {
         ends = soundEnds
         stopSound = carry(clock, sound.handset, soundEnds)

@@ -9,6 +9,7 @@ import {
   type RealtimeCallIncomingEvent,
 } from '../../../protocol/rest.js'
 import type { SessionConfig } from '../../../protocol/session.js'
+import { keysOf } from '../../../server/webhooks/signature.js'
 import { isLoopback } from '../../../transports/endpoint.js'
 import { TransportError } from '../../../transports/error.js'
 import type { Emulator } from '../../emulator/emulator.js'
@@ -86,6 +87,8 @@ export function createSipCalls(emulator: Emulator): SipCalls {
           option: 'webhook.url',
           problem: 'must be an address of this machine, such as "http://127.0.0.1:8080/webhook"',
         })
+      // A delivery could only fail, time after time.
+      keysOf(webhook.secrets)
       const callId = createId('rtc')
       const call = createSipCall({
         callId,

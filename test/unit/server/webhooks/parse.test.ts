@@ -15,6 +15,19 @@ describe('parseWebhook', () => {
     }
   })
 
+  it('reads the very bytes that were verified, whatever becomes of the buffer meanwhile', async () => {
+    const reused = new TextEncoder().encode(text)
+    const forged = new TextEncoder().encode(text.replace('rtc_4', 'rtc_5'))
+    const parsing = parseWebhook(reused, await signed(text), options)
+    reused.set(forged)
+    expect((await parsing).event).toEqual(call)
+  })
+
+  it('reads text with a byte order mark, as it reads bytes with one', async () => {
+    for (const rawBody of [`\ufeff${text}`, new TextEncoder().encode(`\ufeff${text}`)])
+      expect((await parseWebhook(rawBody, await signed(rawBody), options)).event).toEqual(call)
+  })
+
   it('gives other events as they are', async () => {
     const other = { id: 'evt_2', type: 'live.call.incoming', created_at: 1, data: { session_id: 'rtc_1' }, extra: [1] }
     const body = JSON.stringify(other)

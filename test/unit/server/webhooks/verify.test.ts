@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { inspect } from 'node:util'
+import { runInNewContext } from 'node:vm'
 import { isWebhookError, signWebhook, verifyWebhook, type WebhookHeaders } from 'realtime-primitives/server'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { rejection } from '../support/api.js'
@@ -42,6 +43,7 @@ describe('a webhook', () => {
     ['an ArrayBuffer', bytes.slice().buffer],
     ['a DataView', new DataView(bytes.slice().buffer)],
     ['a part of a larger buffer', surrounded.subarray(2, -1)],
+    ['an ArrayBuffer of another realm', runInNewContext('Uint8Array.from(bytes).buffer', { bytes })],
   ])('may come as %s', async (_, rawBody) => {
     expect(await verifyWebhook(rawBody, await signed(body), options)).toMatchObject({ id: 'wh_1' })
   })
@@ -293,6 +295,8 @@ describe('its secret', () => {
     ],
     [[secret, undefined], 'secrets[1]', 'must be text that is not empty; set it from your configuration'],
     [[7], 'secrets[0]', 'must be text that is not empty; set it from your configuration'],
+    ['geheim\n', 'secrets', 'must not begin or end with white space; check for a stray line break'],
+    [[secret, ` ${secret}`], 'secrets[1]', 'must not begin or end with white space; check for a stray line break'],
     ['whsec_', 'secrets', 'must be base64 after "whsec_"; copy all of it'],
     ['whsec_not base64!', 'secrets', 'must be base64 after "whsec_"; copy all of it'],
     [[secret, 'whsec_A'], 'secrets[1]', 'must be base64 after "whsec_"; copy all of it'],
