@@ -5,7 +5,13 @@
  */
 export { isRealtimeError, RealtimeError } from './errors.js'
 export type { Agent, AgentContext, HistoryEntries, HistoryFilter } from './features/agents/agent.js'
-export { AgentError, type AgentErrorCode, type AgentErrorData, isAgentError } from './features/agents/error.js'
+export {
+  AgentError,
+  type AgentErrorCode,
+  type AgentErrorData,
+  type FailedHandoff,
+  isAgentError,
+} from './features/agents/error.js'
 export type { Handoff, ProposedHandoff, RefusedHandoff } from './features/agents/handoff.js'
 export {
   type AgentEvents,
@@ -85,7 +91,14 @@ export type {
   ToolParameters,
 } from './features/tools/schema.js'
 export type { DescribeError } from './features/tools/tell.js'
-export { type Scheduling, type Tool, type ToolContext, type ToolOptions, tool } from './features/tools/tool.js'
+export {
+  type Scheduling,
+  type Tool,
+  type ToolContext,
+  type ToolOptions,
+  tool,
+  type WithJsonSchema,
+} from './features/tools/tool.js'
 export type { Cut, TranscriptLine } from './features/transcript/line.js'
 export {
   runTranscript,
@@ -112,7 +125,7 @@ export type { TokenCounts, Tokens } from './features/usage/tokens.js'
 export type { Clock } from './internal/clock.js'
 export { isSessionError, SessionError, type SessionErrorCode, type SessionErrorData } from './session/error.js'
 export type { DroppedEvent, LocalEvents, LostItem, Restored, RestoredEvent, SessionStatus } from './session/events.js'
-export type { InputAudio } from './session/input-audio.js'
+export type { InputAudio, Sound } from './session/input-audio.js'
 export type { Items } from './session/items.js'
 export type { ExpiringEvent, LifetimeOptions } from './session/lifetime.js'
 export type {

@@ -28,7 +28,7 @@ export function encodeAudio(client: EventMap, event: unknown): string | undefine
 }
 
 /** An event that appends sound, with its bytes instead of their base64. */
-type WithBytes<Event> = Event extends { type: `${string}input_audio_buffer.append` }
+export type WithBytes<Event> = Event extends { type: `${string}input_audio_buffer.append` }
   ? Omit<Event, 'audio'> & { audio: Uint8Array | string }
   : never
 

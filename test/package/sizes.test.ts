@@ -30,11 +30,11 @@ const budgets: readonly { budget: number; goal?: number; statement: string }[] =
   { budget: 34, goal: 18, statement: `import { createSession, webSocket } from 'realtime-primitives'` },
   // Each beside the session that it runs on: what it adds, and that the others are not in it.
   { budget: 36, statement: `import { createSession, webSocket, runTranscript } from 'realtime-primitives'` },
-  { budget: 36, statement: `import { createSession, webSocket, runUsage } from 'realtime-primitives'` },
+  { budget: 37, statement: `import { createSession, webSocket, runUsage } from 'realtime-primitives'` },
   { budget: 36, statement: `import { createSession, webSocket, runLatency } from 'realtime-primitives'` },
-  { budget: 35, statement: `import { createSession, webSocket, recording } from 'realtime-primitives'` },
-  { budget: 38, statement: `import { createSession, webSocket, runGuardrails, holdBack } from 'realtime-primitives'` },
-  { budget: 49, statement: `import { createSession, webSocket, runTools, tool, runMcp } from 'realtime-primitives'` },
+  { budget: 36, statement: `import { createSession, webSocket, recording } from 'realtime-primitives'` },
+  { budget: 39, statement: `import { createSession, webSocket, runGuardrails, holdBack } from 'realtime-primitives'` },
+  { budget: 51, statement: `import { createSession, webSocket, runTools, tool, runMcp } from 'realtime-primitives'` },
   {
     budget: 59,
     statement: `import { createSession, webSocket, runAgents, tool, holdBack } from 'realtime-primitives'`,

@@ -1,7 +1,7 @@
 import { isErrorOf, type MessageTable, RealtimeError } from '../../errors.js'
 
 /** A handoff that an error is about. */
-interface FailedHandoff {
+export interface FailedHandoff {
   readonly from: string
   readonly to: string
 }

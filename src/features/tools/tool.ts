@@ -78,7 +78,7 @@ export interface Tool {
 }
 
 /** Schemas that cannot say themselves in JSON Schema need one beside them. */
-type WithJsonSchema<Parameters> = Parameters extends { _zod: unknown } | { '~standard': { jsonSchema: object } }
+export type WithJsonSchema<Parameters> = Parameters extends { _zod: unknown } | { '~standard': { jsonSchema: object } }
   ? unknown
   : Parameters extends StandardSchema
     ? { jsonSchema: JsonObject }
