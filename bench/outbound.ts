@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { encodePcm16, toInt16 } from 'realtime-primitives/audio'
+import { createPcm16Encoder, toInt16 } from 'realtime-primitives/audio'
 import { realtimeCodec } from 'realtime-primitives/protocol'
 import { agentsSession, agentsTransport } from './contenders/agents.js'
 import { openaiSocket } from './contenders/openai.js'
@@ -15,6 +15,7 @@ export async function measureOutbound({ greeting }: Trace, rounds: number): Prom
   const random = randomSource(11)
   const chunk = Float32Array.from({ length: samples }, () => random() - 0.5)
   const created = greeting.toString()
+  const encoder = createPcm16Encoder()
   const each = (work: () => void) => {
     for (let count = 0; count < chunks; count++) work()
   }
@@ -25,7 +26,7 @@ export async function measureOutbound({ greeting }: Trace, rounds: number): Prom
       prepare: async () => async () => {
         let frames = 0
         each(() => {
-          const audio = encodePcm16(chunk)
+          const audio = encoder.encode(chunk)
           if (realtimeCodec.encode({ type: 'input_audio_buffer.append', audio }).length > 1_280) frames += 1
         })
         return frames

@@ -18,7 +18,14 @@ export { decodeALaw, decodeMuLaw, encodeALaw, encodeMuLaw } from './g711.js'
 export { bytesToInt16, int16ToBytes, type QuantizeOptions, toFloat32, toInt16 } from './int16.js'
 export { createJitterBuffer, type JitterBuffer, type JitterBufferOptions, type TakenSound } from './jitter-buffer.js'
 export { fromDecibels, type Level, measureLevel, toDecibels } from './level.js'
-export { createPcm16Decoder, decodePcm16, encodePcm16, type Pcm16Decoder } from './pcm16.js'
+export {
+  createPcm16Decoder,
+  createPcm16Encoder,
+  decodePcm16,
+  encodePcm16,
+  type Pcm16Decoder,
+  type Pcm16Encoder,
+} from './pcm16.js'
 export { readWav, type WavFile } from './read-wav.js'
 export { createResampler, type ResampleQuality, type Resampler, type ResamplerOptions, resample } from './resample.js'
 export { silence } from './silence.js'

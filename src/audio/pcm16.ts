@@ -1,5 +1,5 @@
 import { AudioError } from './error.js'
-import { bytesToInt16, int16ToBytes, type QuantizeOptions, toFloat32, toInt16 } from './int16.js'
+import { bytesToInt16, int16ToBytes, type QuantizeOptions, quantize, toFloat32, toInt16 } from './int16.js'
 
 /**
  * Float samples (-1 to 1) as 16-bit little-endian bytes, which is what `audio/pcm` carries. Clips what is louder; NaN
@@ -15,6 +15,25 @@ export function encodePcm16(samples: Float32Array, options?: QuantizeOptions): U
  */
 export function decodePcm16(bytes: Uint8Array): Float32Array<ArrayBuffer> {
   return toFloat32(bytesToInt16(bytes))
+}
+
+/** Encodes a stream of float samples, piece by piece, in memory that is used again. */
+export interface Pcm16Encoder {
+  /** The piece as {@link encodePcm16} has it. The bytes are good until the next call, which writes over them. */
+  encode(samples: Float32Array): Uint8Array
+}
+
+/** Makes an encoder for what is sent fifty times a second: it takes memory once, and not for each piece. */
+export function createPcm16Encoder(): Pcm16Encoder {
+  let scratch = new Int16Array(0)
+  return {
+    encode(samples) {
+      if (scratch.length < samples.length) scratch = new Int16Array(samples.length)
+      const piece = scratch.length === samples.length ? scratch : scratch.subarray(0, samples.length)
+      quantize(samples, piece)
+      return int16ToBytes(piece)
+    },
+  }
 }
 
 /** Decodes 16-bit little-endian sound that comes in pieces of any length. */

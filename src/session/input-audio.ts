@@ -1,4 +1,5 @@
-import { int16ToBytes, quantize } from '../audio/int16.js'
+import { int16ToBytes } from '../audio/int16.js'
+import { createPcm16Encoder } from '../audio/pcm16.js'
 import type { ClientEvent } from '../protocol/client-events.js'
 import type { Sendable } from '../protocol/encode-audio.js'
 import type { InputAudioBufferClearedEvent, InputAudioBufferCommittedEvent } from '../protocol/events/input-audio.js'
@@ -49,16 +50,11 @@ export function createInputAudio(core: {
   }
 }
 
-/** Makes of sound what an append carries; it is read before the next call, which writes over it. */
+/** Makes of sound what an append carries; it is read before the next call, which may write over it. */
 export function createPayload(): (audio: Sound) => Uint8Array | string {
-  let scratch = new Int16Array(0)
+  const encoder = createPcm16Encoder()
   return (audio) => {
-    if (audio instanceof Float32Array) {
-      if (scratch.length < audio.length) scratch = new Int16Array(audio.length)
-      const samples = scratch.length === audio.length ? scratch : scratch.subarray(0, audio.length)
-      quantize(audio, samples)
-      return int16ToBytes(samples)
-    }
+    if (audio instanceof Float32Array) return encoder.encode(audio)
     return audio instanceof Int16Array ? int16ToBytes(audio) : audio
   }
 }

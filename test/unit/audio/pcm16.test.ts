@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import {
   bytesToInt16,
   createPcm16Decoder,
+  createPcm16Encoder,
   decodePcm16,
   encodePcm16,
   int16ToBytes,
@@ -125,6 +126,26 @@ describe('swapBytes', () => {
 
   it('is not needed here, because this machine is little-endian', () => {
     expect(isLittleEndianHost).toBe(true)
+  })
+})
+
+describe('createPcm16Encoder', () => {
+  it('encodes pieces of any length as encodePcm16 does', () => {
+    const piece = fc.float32Array({ noNaN: false, maxLength: 50 })
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 20 }), (pieces) => {
+        const encoder = createPcm16Encoder()
+        for (const samples of pieces)
+          expect(Uint8Array.from(encoder.encode(samples))).toEqual(Uint8Array.from(encodePcm16(samples)))
+      }),
+    )
+  })
+
+  it('takes no new memory for pieces that are no longer than the last', () => {
+    const encoder = createPcm16Encoder()
+    const { buffer } = encoder.encode(new Float32Array(480))
+    expect(encoder.encode(new Float32Array(240)).buffer).toBe(buffer)
+    expect(encoder.encode(new Float32Array(480)).buffer).toBe(buffer)
   })
 })
 
