@@ -1,6 +1,8 @@
-import type { SoundFormat } from '../audio/duration.js'
+import { type SoundFormat, soundLayout } from '../audio/duration.js'
+import { int16ToBytes } from '../audio/int16.js'
 import type { SessionStatus } from '../session/events.js'
 import { DeviceError } from './error.js'
+import type { MicrophoneFrame } from './framer.js'
 import type { Microphone } from './microphone-contract.js'
 import { createSoundEncoder } from './sound-codec.js'
 
@@ -33,20 +35,22 @@ export function captureInto(
 ): () => void {
   if (!(preRollMs >= 0))
     throw new DeviceError('INVALID_OPTION', { option: 'preRollMs', problem: `must be 0 or more, not ${preRollMs}` })
-  const waiting: Float32Array[] = []
+  const waiting: MicrophoneFrame[] = []
   let encoder: { readonly format: string; readonly encode: (samples: Float32Array) => Uint8Array } | undefined
 
-  function encode(samples: Float32Array): Uint8Array {
+  function encode({ samples, pcm16 }: MicrophoneFrame): Uint8Array {
     const format = inputFormatOf(session.getState().session)
+    // What most sessions take is in the frame already.
+    if (isPcm16(format) && soundLayout(format).sampleRate === microphone.sampleRate) return int16ToBytes(pcm16)
     const name = JSON.stringify(format)
     if (encoder?.format !== name) encoder = { format: name, encode: createSoundEncoder(format, microphone.sampleRate) }
     return encoder.encode(samples)
   }
 
-  function hear(samples: Float32Array): void {
-    if (accepts(session.getState().status)) session.audio.append(encode(samples))
+  function hear(frame: MicrophoneFrame): void {
+    if (accepts(session.getState().status)) session.audio.append(encode(frame))
     else {
-      waiting.push(samples)
+      waiting.push(frame)
       if (waiting.length * microphone.frameMs > preRollMs) waiting.shift()
     }
   }
@@ -54,7 +58,7 @@ export function captureInto(
   function follow(): void {
     const { status } = session.getState()
     if (status === 'closing' || status === 'closed') stop()
-    else if (accepts(status)) for (const samples of waiting.splice(0)) session.audio.append(encode(samples))
+    else if (accepts(status)) for (const frame of waiting.splice(0)) session.audio.append(encode(frame))
   }
 
   function stop(): void {
@@ -63,9 +67,13 @@ export function captureInto(
     waiting.length = 0
   }
 
-  const unlisten = microphone.on('frame', ({ samples }) => hear(samples))
+  const unlisten = microphone.on('frame', hear)
   const unsubscribe = session.subscribe(follow)
   return stop
+}
+
+function isPcm16(format: SoundFormat): boolean {
+  return (typeof format === 'string' ? format : format.type) === 'audio/pcm'
 }
 
 /** A session that reconnects keeps sound by itself. */
