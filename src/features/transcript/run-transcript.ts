@@ -3,8 +3,9 @@ import { createEmitter } from '../../internal/emitter.js'
 import { heardTextOf } from '../../session/heard-text.js'
 import type { Heard } from '../../session/playback.js'
 import type { RealtimeSession } from '../../session/realtime.js'
-import { at, type Chunks, findLast, flatten } from '../../session/state/chunks.js'
+import { at, type Chunks, findLast } from '../../session/state/chunks.js'
 import { hasId } from '../../session/state/id-set.js'
+import { flattenOnce } from '../../session/state/select.js'
 import type { ItemState } from '../../session/state/state.js'
 import { createStore } from '../../session/store.js'
 import { type Timing, type TranscriptLine, unknownTiming } from './line.js'
@@ -124,13 +125,9 @@ export function runTranscript(session: TranscribedSession, options: TranscriptOp
   return Object.assign(stop, { getState: store.getState, subscribe: store.subscribe, heard })
 }
 
-const flattened = new WeakMap<object, readonly TranscriptLine[]>()
-
 /** The lines in order. The same array as long as none changed. */
 export function selectLines(state: Pick<TranscriptState, 'lines'>): readonly TranscriptLine[] {
-  const known = flattened.get(state.lines) ?? flatten(state.lines)
-  flattened.set(state.lines, known)
-  return known
+  return flattenOnce(state.lines)
 }
 
 function heardOf(state: ItemState, parts: readonly Heard[]): string | undefined {

@@ -5,7 +5,7 @@ import type { TranscriptionState, TranscriptSegment } from './transcription.js'
 const flattened = new WeakMap<object, readonly unknown[]>()
 
 /** The same array for the same list, so that who compares by identity sees no change where there is none. */
-function once<T>(chunks: Chunks<T>): readonly T[] {
+export function flattenOnce<T>(chunks: Chunks<T>): readonly T[] {
   const known = flattened.get(chunks) as readonly T[] | undefined
   if (known) return known
   const array = flatten(chunks)
@@ -15,12 +15,12 @@ function once<T>(chunks: Chunks<T>): readonly T[] {
 
 /** The history in order. The same array as long as no item changed. */
 export function selectItems(state: Pick<SessionState, 'conversation'>): readonly ItemState[] {
-  return once(state.conversation.items)
+  return flattenOnce(state.conversation.items)
 }
 
 /** The turns of a transcription session in order. The same array as long as none changed. */
 export function selectSegments(state: Pick<TranscriptionState, 'segments'>): readonly TranscriptSegment[] {
-  return once(state.segments)
+  return flattenOnce(state.segments)
 }
 
 /** The response that runs in the conversation, if one does. */
@@ -36,7 +36,7 @@ export function awaitsOutput({ responses, conversation }: Pick<SessionState, 're
   const callIds = output.flatMap(({ item }) => (item.type === 'function_call' ? [item.call_id] : []))
   if (callIds.length === 0) return false
   const answered = new Set(
-    once(conversation.items).flatMap(({ item }) => (item.type === 'function_call_output' ? [item.call_id] : [])),
+    flattenOnce(conversation.items).flatMap(({ item }) => (item.type === 'function_call_output' ? [item.call_id] : [])),
   )
   return callIds.some((id) => !answered.has(id))
 }
