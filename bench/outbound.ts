@@ -7,7 +7,7 @@ import { ourSession } from './contenders/ours.js'
 import { type Contender, measure, type Result } from './measure.js'
 import { randomSource, type Trace } from './trace.js'
 
-const chunks = 10_000
+const chunks = 20_000
 const samples = 480
 
 /** From 20 ms of microphone, as float samples, to the frame in the hands of the socket. */
@@ -62,7 +62,7 @@ export async function measureOutbound({ greeting }: Trace, rounds: number): Prom
         const { realtime, sent } = openaiSocket()
         await new Promise((resolve) => realtime.socket.once('close', resolve))
         return async () => {
-          each(() => realtime.send({ type: 'input_audio_buffer.append', audio: portableBase64(chunk) }))
+          each(() => realtime.send({ type: 'input_audio_buffer.append', audio: portableBase64(portablePcm16(chunk)) }))
           return sent.frames
         }
       },
@@ -73,7 +73,7 @@ export async function measureOutbound({ greeting }: Trace, rounds: number): Prom
         const { transport, sent } = await agentsTransport(created)
         const before = sent.frames
         return async () => {
-          each(() => transport.sendAudio(toInt16(chunk).buffer))
+          each(() => transport.sendAudio(portablePcm16(chunk)))
           return sent.frames - before
         }
       },
@@ -84,7 +84,7 @@ export async function measureOutbound({ greeting }: Trace, rounds: number): Prom
         const { session, sent } = await agentsSession(created)
         const before = sent.frames
         return async () => {
-          each(() => session.sendAudio(toInt16(chunk).buffer))
+          each(() => session.sendAudio(portablePcm16(chunk)))
           return sent.frames - before
         }
       },
@@ -93,14 +93,19 @@ export async function measureOutbound({ greeting }: Trace, rounds: number): Prom
   return measure(contenders, { units: chunks, rounds, expected: chunks })
 }
 
-/** Float samples to base64 with nothing but what every browser has, which is how guides for pages do it: a DataView, a string of bytes, btoa. */
-function portableBase64(chunk: Float32Array): string {
+/** Float samples to PCM16 with a DataView, as guides and the recorders that they use do it. */
+function portablePcm16(chunk: Float32Array): ArrayBuffer {
   const view = new DataView(new ArrayBuffer(chunk.length * 2))
   chunk.forEach((value, index) => {
     const clipped = Math.min(1, Math.max(-1, value))
     view.setInt16(index * 2, clipped * (clipped < 0 ? 32_768 : 32_767), true)
   })
+  return view.buffer
+}
+
+/** Bytes to base64 with nothing but what every browser has: a string of bytes, btoa. */
+function portableBase64(buffer: ArrayBuffer): string {
   let text = ''
-  for (const byte of new Uint8Array(view.buffer)) text += String.fromCharCode(byte)
+  for (const byte of new Uint8Array(buffer)) text += String.fromCharCode(byte)
   return btoa(text)
 }
