@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
 
 /** Tests of the library as its users get it: packed, installed, in each runtime. */
-const packed = 'test/{package,runtimes,browser}/**/*.test.ts'
+const packed = 'test/{package,runtimes,browser,apps}/**/*.test.ts'
 
 export default defineConfig({
   resolve: {
