@@ -145,7 +145,7 @@ function isUnknownVariant(def: z.core.$ZodObjectDef): boolean {
 // Values that break every bound which there is, by the kind of value that it is for.
 const misfits: Readonly<Record<string, readonly unknown[]>> = {
   number: [Number.NaN],
-  string: [{ length: Infinity }, { length: 0 }],
+  string: [{ length: Infinity, endsWith: () => false }, { length: 0, endsWith: () => false }, 'A'],
   array: [[]],
   object: [Object.fromEntries(Array.from({ length: 17 }, (_, index) => [index, '']))],
 }

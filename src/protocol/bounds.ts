@@ -1,4 +1,5 @@
 import type * as z from 'zod/mini'
+import { hasBase64Length } from './base64.js'
 
 /** What a check of this file adds to the issues of a parse, beside what zod asks for. */
 export interface BoundIssue {
@@ -83,6 +84,11 @@ export function form(pattern: RegExp): z.core.$ZodCheck<string> {
   return bound(`a string that matches ${pattern}`, 'another string', (value) => pattern.test(value), {
     patterns: new Set([pattern]),
   })
+}
+
+/** Text that may be base64, by its length: what its digits are is for the server to judge. */
+export function base64(): z.core.$ZodCheck<string> {
+  return bound('base64', 'another string', hasBase64Length)
 }
 
 /** An object with few and short names. */

@@ -6,6 +6,7 @@ import { ProtocolError } from './error.js'
 import { type EventIn, type EventMap, schemaOf } from './event-map.js'
 import { invalidEvent } from './invalid-event.js'
 import type { Unrecognized } from './open.js'
+import { parseFrame } from './parse-frame.js'
 import { serialize } from './serialize.js'
 import { type ServerEvent, serverEventSchemas } from './server-events.js'
 import {
@@ -87,7 +88,7 @@ export function createCodec<const Client extends EventMap, const Server extends 
       return frame
     },
     decode(frame) {
-      const event = parse(frame)
+      const event = parseFrame(frame)
       if (event === undefined) {
         const error = new ProtocolError('INVALID_JSON', { length: typeof frame === 'string' ? frame.length : 0 })
         return { kind: 'invalid', event: { type: undefined, error, frame } }
@@ -113,17 +114,6 @@ export const translationCodec: Codec<TranslationClientEvent, TranslationServerEv
   client: translationClientEventSchemas,
   server: translationServerEventSchemas,
 })
-
-/** The parsed frame; `undefined` if it is not JSON, which no JSON text stands for. */
-function parse(frame: string): unknown {
-  if (typeof frame !== 'string') return undefined
-  try {
-    return JSON.parse(frame)
-  } catch {
-    // The engine's own message quotes the frame.
-    return undefined
-  }
-}
 
 /** The `type` of a parsed frame if it is an object that has one of its own, and it is text. */
 function typeOf(event: unknown): string | undefined {

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { base64 } from './bounds.js'
 import { open, openString, type Schema, variants } from './open.js'
 
 /** How closely a model looks at an image. */
@@ -56,7 +57,7 @@ export interface InputText extends z.infer<typeof InputText> {}
 export const InputAudio = z.strictObject({
   type: z.literal('input_audio'),
   /** Base64 in the session's input format. */
-  audio: z.string(),
+  audio: z.string().check(/* @__PURE__ */ base64()),
   /** Kept with the item for reference; the model does not read it. */
   transcript: z.optional(z.string()),
 })
@@ -89,7 +90,7 @@ export interface OutputText extends z.infer<typeof OutputText> {}
 export const OutputAudio = z.strictObject({
   type: z.literal('output_audio'),
   /** Base64 in the session's output format. */
-  audio: z.optional(z.string()),
+  audio: z.optional(z.string().check(/* @__PURE__ */ base64())),
   transcript: z.optional(z.string()),
 })
 export interface OutputAudio extends z.infer<typeof OutputAudio> {}

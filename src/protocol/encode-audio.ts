@@ -1,4 +1,5 @@
 import { encodeBase64 } from '../internal/encode-base64.js'
+import { hasBase64Length, isPlainBase64 } from './base64.js'
 import { type EventMap, schemaOf } from './event-map.js'
 import { InputAudioBufferAppendEvent, maxAudioLength } from './events/input-audio.js'
 import { SessionInputAudioBufferAppendEvent } from './events/translation.js'
@@ -45,11 +46,9 @@ export function withBase64(event: unknown): unknown {
   }
 }
 
-/** Whatever base64 does not use; some of it could not stand in JSON as it is. */
-const foreign = /[^\w+/=-]/
-
 /** Text that needs no escape; what was made of bytes here needs no look. */
 function plainBase64(audio: unknown): string | undefined {
   if (audio instanceof Uint8Array) return encodeBase64(audio)
-  return typeof audio === 'string' && audio.length <= maxAudioLength && !foreign.test(audio) ? audio : undefined
+  if (typeof audio !== 'string' || audio.length > maxAudioLength || !isPlainBase64(audio)) return undefined
+  return hasBase64Length(audio) ? audio : undefined
 }

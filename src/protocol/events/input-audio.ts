@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { atMost } from '../bounds.js'
+import { atMost, base64 } from '../bounds.js'
 import { open } from '../open.js'
 import { ClientEventId } from '../scalars.js'
 
@@ -7,7 +7,7 @@ import { ClientEventId } from '../scalars.js'
 export const maxAudioLength = 20_971_520
 
 /** Base64 audio to send, at most 15 MiB of bytes. */
-export const AudioBytesInput = z.string().check(/* @__PURE__ */ atMost(maxAudioLength))
+export const AudioBytesInput = z.string().check(/* @__PURE__ */ atMost(maxAudioLength), /* @__PURE__ */ base64())
 
 /** Adds sound to the input buffer; nothing answers it. */
 export const InputAudioBufferAppendEvent = z.strictObject({

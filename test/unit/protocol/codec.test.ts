@@ -121,6 +121,29 @@ describe('encode', () => {
     )
   })
 
+  test.each(['A', 'AAAAA', 'AAAAA=', 'A==', `${'A'.repeat(960)}B`])(
+    'refuses %j for audio, which base64 never is',
+    (audio) => {
+      const message =
+        ' cannot be sent: audio must be base64, but is another string; correct it. (INVALID_EVENT, see docs/reference/errors.md#invalid_event)'
+      const append = 'input_audio_buffer.append'
+      expect(() => realtimeCodec.encode({ type: append, audio })).toThrow(`${append}${message}`)
+      expect(() => translationCodec.encode({ type: `session.${append}`, audio })).toThrow(`session.${append}${message}`)
+      const content = [{ type: 'input_audio', audio } as const]
+      expect(() =>
+        realtimeCodec.encode({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content } }),
+      ).toThrow('item.content[0].audio must be base64')
+    },
+  )
+
+  test.each(['', 'AA', 'AAA', 'AA==', 'AAA=', 'AAAA', 'AAAA\nAAAA', '[9600 bytes of audio]'])(
+    'leaves it to the server to judge %j',
+    (audio) => {
+      const event = { type: 'input_audio_buffer.append', audio } as const
+      expect(realtimeCodec.encode(event)).toBe(JSON.stringify(event))
+    },
+  )
+
   test('takes a field that is undefined for one that is left out', () => {
     expect(realtimeCodec.encode({ type: 'response.cancel', event_id: undefined, response_id: undefined })).toBe(
       '{"type":"response.cancel"}',
