@@ -10,6 +10,8 @@ export interface FailedHandoff {
 export interface AgentErrorData {
   /** An agent, or a set of them, could never work; `problem` says what is wrong. */
   INVALID_AGENT: { readonly agent: string; readonly problem: string }
+  /** An option has a value that cannot work. */
+  INVALID_OPTION: { readonly option: string; readonly problem: string }
   /** There is no agent of that name. */
   UNKNOWN_AGENT: { readonly agent: string }
   /** A listener of `handoff` said no; `reason` is what the model was told. */
@@ -34,6 +36,7 @@ export type AgentErrorCode = keyof AgentErrorData
 
 const messages: MessageTable<AgentErrorData> = {
   INVALID_AGENT: ({ agent, problem }) => `The agent "${agent}" cannot work: ${problem}.`,
+  INVALID_OPTION: ({ option, problem }) => `The option "${option}" ${problem}.`,
   UNKNOWN_AGENT: ({ agent }) => `There is no agent "${agent}"; hand over to one of those that runAgents was given.`,
   VETOED: ({ from, to }) => `The handoff from "${from}" to "${to}" was vetoed; "${from}" is still in charge.`,
   ALREADY_IN_CHARGE: ({ agent }) => `The model handed over to "${agent}", which is in charge already; it was told so.`,

@@ -3,6 +3,7 @@ import { createEmitter } from '../../internal/emitter.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import type { GuardrailOptions } from '../guardrails/run-guardrails.js'
 import type { ToolError } from '../tools/error.js'
+import { limitsOf } from '../tools/options.js'
 import { type RunToolsOptions, serveTools, type ToolEvents, type ToolRun } from '../tools/run-tools.js'
 import type { ToolContext } from '../tools/tool.js'
 import type { Agent } from './agent.js'
@@ -86,13 +87,16 @@ const rememberedResponses = 64
  *   ],
  * })
  * ```
- * @throws {AgentError} `INVALID_AGENT`, `UNKNOWN_AGENT`. @throws {ToolError} `INVALID_TOOL`. @throws {GuardrailError} `INVALID_OPTION`, `GATE_TAKEN`.
+ * @throws {AgentError} `INVALID_AGENT`, `UNKNOWN_AGENT`, `INVALID_OPTION`. @throws {ToolError} `INVALID_TOOL`, `INVALID_OPTION`. @throws {GuardrailError} `INVALID_OPTION`, `GATE_TAKEN`.
  */
 export function runAgents<const Name extends string>(
   session: RealtimeSession,
   options: RunAgentsOptions<Name>,
 ): AgentRun<Name> {
   const { agents, start, maxHandoffs = 4, clock = systemClock } = options
+  // Before anything listens to the session: what is refused leaves nothing behind.
+  assertMaxHandoffs(maxHandoffs)
+  limitsOf(options.tools ?? {})
   const directory = createDirectory(agents, handOverByModel)
   const first = directory.get(start)
   if (!first) throw new AgentError('UNKNOWN_AGENT', { agent: String(start) })
@@ -219,4 +223,10 @@ export function runAgents<const Name extends string>(
   const run = Object.assign(stop, { ready, handOff, approvals: tools.approvals, on: emitter.on })
   // The agents are those that were given, so their names are of that type.
   return Object.defineProperty(run, 'current', { get: () => charge.member.agent }) as unknown as AgentRun<Name>
+}
+
+function assertMaxHandoffs(maxHandoffs: number): void {
+  if (maxHandoffs >= 0 && (Number.isInteger(maxHandoffs) || maxHandoffs === Number.POSITIVE_INFINITY)) return
+  const problem = 'must be a whole number of at least 0, or Infinity'
+  throw new AgentError('INVALID_OPTION', { option: 'maxHandoffs', problem })
 }

@@ -81,7 +81,7 @@ export function assertDeadlines(guardrails: readonly Guardrail[]): void {
 
 /** Refuses a deadline that never comes. @throws {GuardrailError} `INVALID_OPTION`. */
 export function assertDeadline(option: string, ms: number): void {
-  if (!(ms > 0 && ms < Number.POSITIVE_INFINITY))
+  if (!(Number.isFinite(ms) && ms > 0))
     throw new GuardrailError('INVALID_OPTION', { option, problem: 'must be more than 0 and finite' })
 }
 

@@ -58,7 +58,7 @@ const rememberedResponses = 32
 export function holdBack(transport: Transport, options: HoldBackOptions = {}): HoldBack {
   const { release = 'item', maxHeldBytes = 32 * 2 ** 20 } = options
   if (transport.audio !== 'events') throw new GuardrailError('SOUND_OUT_OF_REACH', { audio: transport.audio })
-  if (!(maxHeldBytes > 0))
+  if (!(typeof maxHeldBytes === 'number' && maxHeldBytes > 0))
     throw new GuardrailError('INVALID_OPTION', { option: 'maxHeldBytes', problem: 'must be more than 0' })
 
   const emitter = createEmitter<TransportEvents>()

@@ -80,7 +80,7 @@ export function runGuardrails<const Guards extends readonly Guardrail[]>(
   type Info = InfoOf<Guards[number]>
   const { action = 'interrupt', clock = systemClock, debounceMs = 0, onFailed } = options
   assertDeadlines(guardrails)
-  if (!(debounceMs >= 0))
+  if (!(typeof debounceMs === 'number' && debounceMs >= 0))
     throw new GuardrailError('INVALID_OPTION', { option: 'debounceMs', problem: 'must be 0 or more' })
 
   /** Explanations that have no id yet. */

@@ -17,7 +17,7 @@ const longestSentence = 400
  * @throws {GuardrailError} `INVALID_OPTION`.
  */
 export function createWholeLength(granularity: Granularity): WholeLength {
-  if (typeof granularity === 'number') {
+  if (granularity !== 'sentence' && granularity !== 'words') {
     if (!Number.isInteger(granularity) || granularity < 1)
       throw new GuardrailError('INVALID_OPTION', {
         option: 'granularity',

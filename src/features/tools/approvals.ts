@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../../internal/clock.js'
 import { createEmitter } from '../../internal/emitter.js'
+import { assertTimeout } from './options.js'
 
 /** A call that waits for somebody to decide. */
 export interface ApprovalRequest {
@@ -49,7 +50,7 @@ export interface Approvals {
 
 /** Options of {@link createApprovals}. */
 export interface ApprovalsOptions {
-  /** How long a call waits, in milliseconds; then it is rejected. @default 60_000 */
+  /** How long a call waits, in milliseconds; then it is rejected. `Infinity` for ever. @default 60_000 */
   timeoutMs?: number
   /** Where time comes from. @default the clock on the wall */
   clock?: Clock
@@ -60,8 +61,9 @@ interface Waiting {
   settle(decision: ApprovalDecision): void
 }
 
-/** An approval queue. */
+/** An approval queue. @throws {ToolError} `INVALID_OPTION` when `timeoutMs` cannot work. */
 export function createApprovals({ timeoutMs = 60_000, clock = systemClock }: ApprovalsOptions = {}): Approvals {
+  assertTimeout('timeoutMs', timeoutMs)
   const emitter = createEmitter<ApprovalEvents>()
   const sticky = new Map<string, ApprovalDecision>()
   let waiting: readonly Waiting[] = []

@@ -13,6 +13,8 @@ export type AbortReason = 'interruption' | 'connection_lost' | 'stopped'
 export interface ToolErrorData {
   /** A tool, or a set of them, could never work; `problem` says what is wrong with which field. */
   INVALID_TOOL: { readonly tool: string; readonly problem: string }
+  /** An option has a value that cannot work. */
+  INVALID_OPTION: { readonly option: string; readonly problem: string }
   /** The model called a tool that was not offered. */
   UNKNOWN_TOOL: FailedCall
   /** The arguments are no JSON, or do not fit; `field` is the first parameter that does not. */
@@ -51,6 +53,7 @@ export type ToolErrorCode = keyof ToolErrorData
 
 const messages: MessageTable<ToolErrorData> = {
   INVALID_TOOL: ({ tool, problem }) => `The tool "${tool}" cannot be offered: ${problem}.`,
+  INVALID_OPTION: ({ option, problem }) => `The option "${option}" ${problem}.`,
   UNKNOWN_TOOL: ({ tool }) => `The model called "${tool}", which was not offered; it was told so.`,
   INVALID_ARGUMENTS: ({ tool, field }) =>
     `The arguments of "${tool}" do not fit${field === undefined ? '' : ` at "${field}"`}; the model was told why.`,

@@ -11,6 +11,7 @@ import { createFollowUp } from './follow-up.js'
 import { forgetOldest } from './forget-oldest.js'
 import { frozenCopy } from './frozen-copy.js'
 import { createMcpBatches } from './mcp-batches.js'
+import { limitsOf } from './options.js'
 import { watchQuiet } from './quiet.js'
 
 /** How far the listing of an MCP server's tools has come. */
@@ -66,9 +67,11 @@ const rememberedRequests = 4_096
 /**
  * Answers the approval requests of MCP servers from a queue, tells how their listings and calls come along, and has the model answer
  * when its calls have ended. The servers themselves are among the tools that `runTools` offers, or in the session's configuration.
+ * @throws {ToolError} `INVALID_OPTION` when `maxRounds` cannot work.
  */
 export function runMcp(session: RealtimeSession, options: RunMcpOptions = {}): McpRun {
-  const { clock = systemClock, answer = 'auto', maxRounds = 16 } = options
+  const { clock = systemClock, answer = 'auto' } = options
+  const { maxRounds } = limitsOf(options)
   const { approvals = createApprovals({ clock }) } = options
   const emitter = createEmitter<McpEvents>()
   const onError = (error: ToolError) => emitter.emit('error', error)

@@ -9,19 +9,16 @@ import { createDelivery } from './deliver.js'
 import { isToolError, type ToolError } from './error.js'
 import { createFollowUp } from './follow-up.js'
 import { createOffer, type OfferChange, type OfferedTool, toolSetOf } from './offer.js'
+import { limitsOf, type ToolLimits } from './options.js'
 import { sayMeanwhile } from './progress.js'
 import { watchQuiet } from './quiet.js'
 import { createRounds } from './rounds.js'
 import type { DescribeError } from './tell.js'
 
 /** Options of {@link runTools}. */
-export interface RunToolsOptions {
+export interface RunToolsOptions extends ToolLimits {
   /** Where calls wait for an approval. @default a queue of its own, on `clock` */
   approvals?: Approvals
-  /** How long a result may be, in bytes of UTF-8. @default 65_536 */
-  maxResultBytes?: number
-  /** How often the model may call tools in a row without a turn of the caller; then it must answer. @default 16 */
-  maxRounds?: number
   /** Puts a failure into words for the model. What a tool throws is not told by default: it may hold secrets. */
   describeError?: DescribeError
   /**
@@ -69,7 +66,7 @@ export interface ToolRun {
  * ```ts
  * const stop = runTools(session, [weather, sendMail])
  * ```
- * @throws {ToolError} `INVALID_TOOL` when two tools have one name.
+ * @throws {ToolError} `INVALID_TOOL` when two tools have one name, `INVALID_OPTION` when a limit cannot work.
  */
 export function runTools(
   session: RealtimeSession,
@@ -94,9 +91,10 @@ export interface ToolService extends Pick<ToolRun, 'approvals' | 'on'> {
   report(error: ToolError): void
 }
 
-/** Answers the calls of the model, for whoever decides what is offered. */
+/** Answers the calls of the model, for whoever decides what is offered. @throws {ToolError} `INVALID_OPTION`. */
 export function serveTools(session: RealtimeSession, options: RunToolsOptions): ToolService {
-  const { clock = systemClock, maxResultBytes = 65_536, maxRounds = 16, describeError } = options
+  const { maxResultBytes, maxRounds } = limitsOf(options)
+  const { clock = systemClock, describeError } = options
   const { approvals = createApprovals({ clock }), outOfBand = 'ignore', unknownTools = 'answer' } = options
   const emitter = createEmitter<ToolEvents>()
   const onError = (error: ToolError) => emitter.emit('error', error)

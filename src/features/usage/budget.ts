@@ -36,7 +36,8 @@ export function budgetLevels<State>(budget: BudgetOptions<State> | undefined, is
   const refuse = (option: string, problem: string) => new UsageError('INVALID_OPTION', { option, problem })
   if (!isPriced) throw refuse('budget', 'needs the option "prices"')
   if (!actions.includes(action)) throw refuse('budget.action', `must be one of ${actions.join(', ')}`)
-  if (!(warnAt > 0 && warnAt <= 1)) throw refuse('budget.warnAt', 'must be above 0 and at most 1')
+  if (!(typeof warnAt === 'number' && warnAt > 0 && warnAt <= 1))
+    throw refuse('budget.warnAt', 'must be above 0 and at most 1')
   const limitPicos = millionthsOf(limit, 'budget.limit') * 1_000_000n
   const warnPicos = (limitPicos * BigInt(Math.round(warnAt * 1e6))) / 1_000_000n
   return (spent) => (spent >= limitPicos ? 'exceeded' : spent >= warnPicos ? 'warned' : 'within')

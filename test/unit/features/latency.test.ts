@@ -50,7 +50,7 @@ const speechStopped: Json = { type: 'input_audio_buffer.speech_stopped', audio_e
 const committed: Json = { type: 'input_audio_buffer.committed', previous_item_id: null, item_id: 'u1' }
 
 async function measured() {
-  const peer = createPeer()
+  const peer = createPeer({ responseTimeoutMs: Number.POSITIVE_INFINITY })
   await peer.connect()
   const turns: LatencyTurn[] = []
   const latency = runLatency(peer.session, { clock: peer.clock, onTurn: (turn) => void turns.push(turn) })
@@ -251,7 +251,7 @@ describe('measuring', () => {
   it('is not harmed by a listener that throws, also from a timer', async () => {
     const errors: unknown[] = []
     vi.stubGlobal('reportError', (error: unknown) => errors.push(error))
-    const peer = createPeer()
+    const peer = createPeer({ responseTimeoutMs: Number.POSITIVE_INFINITY })
     await peer.connect()
     const latency = runLatency(peer.session, {
       clock: peer.clock,

@@ -81,7 +81,7 @@ const speechStopped = (item_id: string, audio_end_ms: number): Json => ({
 })
 
 async function transcribed(options: TranscriptOptions = {}) {
-  const peer = createPeer()
+  const peer = createPeer({ responseTimeoutMs: Number.POSITIVE_INFINITY })
   await peer.connect()
   const transcript = runTranscript(peer.session, { clock: peer.clock, ...options })
   const lines = () => selectLines(transcript.getState())
@@ -451,7 +451,7 @@ describe('times', () => {
 
   it('are told by the server where it plays the sound', async () => {
     const server = droppable('media')
-    const { clock } = createPeer()
+    const { clock } = createPeer({ responseTimeoutMs: Number.POSITIVE_INFINITY })
     const session = createSession({ transport: server.transport, clock })
     const connecting = session.connect()
     await settle()

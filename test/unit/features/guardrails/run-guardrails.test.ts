@@ -54,7 +54,7 @@ async function setUp(
   guardrails: readonly Guardrail<{ at: number }>[] = [blocksBad],
   options: GuardrailOptions<{ at: number }> = {},
 ) {
-  const peer = createPeer()
+  const peer = createPeer({ responseTimeoutMs: Number.POSITIVE_INFINITY })
   await peer.connect()
   const tripped: OutputTripped<{ at: number }>[] = []
   const stop = runGuardrails(peer.session, guardrails, {
