@@ -36,7 +36,8 @@ export function bridgeTwilio(
   options: TwilioBridgeOptions = {},
 ): TwilioBridge {
   const settings = withDefaults(options)
-  const { dialect, whenStopped, leadMs, markEveryMs, maxWaitingMs, highWaterMark, silentLineMs, clock } = settings
+  const { dialect, whenStopped, leadMs, markEveryMs, maxWaitingMs, highWaterMark, clock } = settings
+  const { silentLineMs, startTimeoutMs } = settings
   const emitter = createEmitter<TwilioBridgeEvents>()
   const early = createEarlySpeech(settings.maxEarlyMs)
   const waitingForSilence = new Set<() => void>()
@@ -48,6 +49,7 @@ export function bridgeTwilio(
   let isStalled = false
   let ending: Promise<void> | undefined
   let cancelLastWords = () => {}
+  let cancelStart = () => {}
 
   const player = createPlayer({
     clock,
@@ -123,6 +125,7 @@ export function bridgeTwilio(
       void end({ reason: 'error', error: problem })
       return
     }
+    cancelStart()
     const { streamSid, start } = message
     call = { streamSid, callSid: start.callSid, customParameters: start.customParameters ?? {}, message }
     emitter.emit('start', call)
@@ -236,6 +239,7 @@ export function bridgeTwilio(
     await undefined
     for (const undo of unlisten) undo()
     cancelLastWords()
+    cancelStart()
     watch.stop()
     leaveSocket()
     early.take()
@@ -283,6 +287,10 @@ export function bridgeTwilio(
     }),
     session.on('close', ({ error }) => playLastWords(error)),
   ]
+  if (Number.isFinite(startTimeoutMs))
+    cancelStart = clock.after(startTimeoutMs, () => {
+      void end({ reason: 'error', error: new TwilioError('START_TIMEOUT', { startTimeoutMs }) })
+    })
   // A socket that has closed already will not say so again.
   if ((socket.readyState ?? 0) >= 2) void end({ reason: 'dropped' })
   else void prepare()

@@ -25,6 +25,8 @@ export interface TwilioErrorData {
   SOCKET_FAILED: { streamSid: string | undefined }
   /** The provider sent nothing for so long that the line must be dead. */
   LINE_SILENT: { silentLineMs: number }
+  /** A stream was opened and never said what it is about. */
+  START_TIMEOUT: { startTimeoutMs: number }
   /** An option has a value that cannot work. */
   INVALID_OPTION: { option: string; problem: string }
 }
@@ -43,6 +45,8 @@ const messages: MessageTable<TwilioErrorData> = {
   SOCKET_FAILED: () => 'The socket of the media stream failed; the cause says why.',
   LINE_SILENT: ({ silentLineMs }) =>
     `The provider sent nothing for ${silentLineMs} ms, so the line counts as dead; raise silentLineMs if it may be so quiet.`,
+  START_TIMEOUT: ({ startTimeoutMs }) =>
+    `The provider sent no "start" within ${startTimeoutMs} ms; check that what connects is a media stream of the dialect that was given, or raise startTimeoutMs.`,
   INVALID_OPTION: ({ option, problem }) => `The option "${option}" ${problem}.`,
 }
 

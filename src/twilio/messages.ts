@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { atMost, form } from '../protocol/bounds.js'
+import { atMost, base64, form } from '../protocol/bounds.js'
 import { open, openString, type Schema, type Unrecognized, variants } from '../protocol/open.js'
 
 // Twilio counts in text, some of those who speak its language in numbers.
@@ -11,7 +11,11 @@ export const maxPayloadLength = 65_536
 /** Mu-law at 8 kHz as base64, without any header. */
 export const TwilioPayload = z
   .string()
-  .check(/* @__PURE__ */ atMost(maxPayloadLength), /* @__PURE__ */ form(/^[A-Za-z0-9+/]*={0,2}$/))
+  .check(
+    /* @__PURE__ */ atMost(maxPayloadLength),
+    /* @__PURE__ */ form(/^[A-Za-z0-9+/]*={0,2}$/),
+    /* @__PURE__ */ base64(),
+  )
 
 /** The first message of a connection. */
 export const TwilioConnectedMessage = /* @__PURE__ */ open({

@@ -48,6 +48,11 @@ export interface TwilioBridgeOptions {
    */
   readonly silentLineMs?: number
   /**
+   * How long the provider may take from the connection to its `start`, without which nothing can be said, in milliseconds; `Infinity` for ever.
+   * @default 10_000
+   */
+  readonly startTimeoutMs?: number
+  /**
    * Where time comes from.
    * @default the clock on the wall
    */
@@ -72,17 +77,30 @@ export function withDefaults(options: TwilioBridgeOptions): Required<TwilioBridg
     dialect,
     whenStopped,
     clock,
-    leadMs: atLeast('leadMs', frameMs, 200),
+    leadMs: finite('leadMs', atLeast('leadMs', frameMs, 200)),
     markEveryMs: atLeast('markEveryMs', frameMs, 100),
     maxEarlyMs: atLeast('maxEarlyMs', 0, 30_000),
     maxWaitingMs: atLeast('maxWaitingMs', 0, 600_000),
     highWaterMark: atLeast('highWaterMark', 0, 65_536),
     silentLineMs: atLeast('silentLineMs', frameMs, 60_000),
+    startTimeoutMs: atLeast('startTimeoutMs', frameMs, 10_000),
   }
+}
+
+/** What the end of a call is reckoned with must come to an end. */
+function finite(option: NumberOption, value: number): number {
+  return value < Number.POSITIVE_INFINITY ? value : refuse(option, 'must be finite')
 }
 
 function refuse(option: string, problem: string): never {
   throw new TwilioError('INVALID_OPTION', { option, problem })
 }
 
-type NumberOption = 'leadMs' | 'markEveryMs' | 'maxEarlyMs' | 'maxWaitingMs' | 'highWaterMark' | 'silentLineMs'
+type NumberOption =
+  | 'leadMs'
+  | 'markEveryMs'
+  | 'maxEarlyMs'
+  | 'maxWaitingMs'
+  | 'highWaterMark'
+  | 'silentLineMs'
+  | 'startTimeoutMs'

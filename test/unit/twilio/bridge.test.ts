@@ -568,6 +568,43 @@ describe('the end', () => {
     await line.bridge()
   })
 
+  it('comes when a stream does not begin within 10 s, whatever else it sends', async () => {
+    const line = setUp()
+    await line.greet()
+    await line.clock.advance(9_000)
+    await line.provider({ event: 'connected', protocol: 'Call' }, media(speech(1)))
+    await line.clock.advance(999)
+    expect(line.stop()).toBeUndefined()
+    await line.clock.advance(1)
+    expect(line.stop()).toMatchObject({
+      reason: 'error',
+      error: { name: 'TwilioError', code: 'START_TIMEOUT', data: { startTimeoutMs: 10_000 } },
+    })
+    expect(line.session.getState().status).toBe('closed')
+    await expectNothingLeft(line)
+  })
+
+  it('does not come of a stream that began in time, nor of one that may take for ever', async () => {
+    const begun = await talking({ startTimeoutMs: 500, silentLineMs: Number.POSITIVE_INFINITY })
+    expect(begun.clock.pending).toBe(0)
+    await begun.clock.advance(500)
+    const patient = setUp({ startTimeoutMs: Number.POSITIVE_INFINITY, silentLineMs: Number.POSITIVE_INFINITY })
+    await patient.greet()
+    await patient.clock.advance(1e9)
+    expect([begun.stop(), patient.stop()]).toEqual([undefined, undefined])
+    await Promise.all([begun.bridge(), patient.bridge()])
+  })
+
+  it.each<[keyof TwilioBridgeOptions, number, string]>([
+    ['startTimeoutMs', Number.NaN, 'must be a number of at least 20'],
+    ['startTimeoutMs', 0, 'must be a number of at least 20'],
+    ['leadMs', Number.POSITIVE_INFINITY, 'must be finite'],
+  ])('is not waited for when %s is %d, which is refused', (option, value, problem) => {
+    expect(() => setUp({ [option]: value })).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION', data: { option, problem } }),
+    )
+  })
+
   it('comes when the socket cannot send', async () => {
     const line = await talking()
     line.near.send = () => {

@@ -105,6 +105,7 @@ describe('a TwilioError', () => {
       new TwilioError('UNSUPPORTED_LINE', { encoding: 'PCMA', sampleRate: 8000 }),
       new TwilioError('SOCKET_FAILED', { streamSid: 'MZ1' }),
       new TwilioError('LINE_SILENT', { silentLineMs: 60_000 }),
+      new TwilioError('START_TIMEOUT', { startTimeoutMs: 10_000 }),
       new TwilioError('INVALID_OPTION', { option: 'leadMs', problem: 'must be a number of at least 20' }),
     ].map(({ message }) => message.replace(/ \([A-Z_]+, see .*/, ''))
     expect(messages).toEqual([
@@ -113,6 +114,7 @@ describe('a TwilioError', () => {
       'The line carries PCMA at 8000 Hz; configure the stream for mu-law at 8000 Hz.',
       'The socket of the media stream failed; the cause says why.',
       'The provider sent nothing for 60000 ms, so the line counts as dead; raise silentLineMs if it may be so quiet.',
+      'The provider sent no "start" within 10000 ms; check that what connects is a media stream of the dialect that was given, or raise startTimeoutMs.',
       'The option "leadMs" must be a number of at least 20.',
     ])
   })
