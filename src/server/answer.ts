@@ -71,10 +71,17 @@ export function statusError({ request, status, headers, text }: Answer, attempts
     code: identifier(code) ?? identifier(type),
     param: identifier(param)?.replace(ownNames, '$1.*'),
     requestId: requestIdOf(headers),
-    retryAfterMs: retryAfterMs(headers.get('retry-after')),
+    retryAfterMs: delayOf(headers),
     attempts,
     hint: hintFor(status),
   })
+}
+
+/** How long the server asks to wait: in milliseconds where it says that, for seconds are a coarse measure; otherwise as HTTP has it. */
+function delayOf(headers: Headers): number | undefined {
+  const text = headers.get('retry-after-ms')?.trim()
+  const ms = text ? Number(text) : Number.NaN
+  return Number.isFinite(ms) ? Math.max(0, Math.round(ms)) : retryAfterMs(headers.get('retry-after'))
 }
 
 function hintFor(status: number): string {

@@ -388,6 +388,28 @@ describe('asking again', () => {
     expect(sent).toHaveLength(2)
   })
 
+  it.each([
+    [{ 'retry-after-ms': '1250', 'retry-after': '5' }, 1_250],
+    [{ 'retry-after-ms': ' 1250 ' }, 1_250],
+    [{ 'retry-after-ms': 'soon', 'retry-after': '2' }, 2_000],
+    [{ 'retry-after-ms': '', 'retry-after': '2' }, 2_000],
+  ])('takes milliseconds before seconds: %j', async (headers, delayMs) => {
+    const clock = createManualClock()
+    const { fetch, sent } = network(refusing(429, {}, headers), minted())
+    const minting = mint({ clock, fetch })
+    await clock.advance(delayMs - 1)
+    expect(sent).toHaveLength(1)
+    await clock.advance(1)
+    await minting
+    expect(sent).toHaveLength(2)
+  })
+
+  it('says in milliseconds how long the server asks for', async () => {
+    const { fetch } = network(refusing(429, {}, { 'retry-after-ms': '90000.4', 'retry-after': '1' }))
+    const error = await rejection(mint({ fetch }))
+    expect(error).toMatchObject({ code: 'STATUS', data: { retryAfterMs: 90_000, attempts: 1 } })
+  })
+
   it.each(['0', '-5', 'Wed, 21 Oct 2015 07:28:00 GMT'])(
     'waits as without advice when what the server asks for is over already: %s',
     async (over) => {
