@@ -29,8 +29,9 @@ export interface WebRtcMediaOptions<Track extends MediaTrack = PlatformTrack> {
   /** What that class is given, such as `{ iceServers }`. */
   configuration?: object
   /**
-   * How long it may take until events can flow, fetching a key and a microphone included, in milliseconds.
-   * @default 15_000
+   * How long it may take until events can flow, fetching a key and a microphone included, in milliseconds. Less than a session waits, so that
+   * {@link withFallback} has time for the other way.
+   * @default 10_000
    */
   connectTimeoutMs?: number
   /**
@@ -108,7 +109,7 @@ export function connectionSettings<Track extends MediaTrack>(options: WebRtcOpti
     refuse('direction', 'must be "sendrecv", "recvonly" or "none"')
   if (direction !== 'sendrecv' && microphone !== undefined)
     refuse('microphone', `has no meaning with the direction "${direction}"`)
-  const connectTimeoutMs = wholeNumber('connectTimeoutMs', options.connectTimeoutMs ?? 15_000, 1)
+  const connectTimeoutMs = wholeNumber('connectTimeoutMs', options.connectTimeoutMs ?? 10_000, 1)
   const disconnectTimeoutMs = wholeNumber('disconnectTimeoutMs', options.disconnectTimeoutMs ?? 10_000, 0)
   return { direction, connectTimeoutMs, disconnectTimeoutMs, clock }
 }

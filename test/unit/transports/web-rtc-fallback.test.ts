@@ -1,6 +1,9 @@
-import { memoryPair, type Transport, TransportError } from 'realtime-primitives'
-import { withFallback } from 'realtime-primitives/webrtc'
+import { createSession, memoryPair, type Transport, TransportError } from 'realtime-primitives'
+import { createManualClock } from 'realtime-primitives/testing'
+import { webRTC, withFallback } from 'realtime-primitives/webrtc'
 import { describe, expect, it } from 'vitest'
+import { sessionResource } from '../../support/peer.js'
+import { peerClass, settle } from './web-rtc-peer.js'
 
 /** A transport that cannot be opened. */
 function failing(error: unknown): Transport & { readonly attempts: number } {
@@ -105,3 +108,36 @@ describe('withFallback', () => {
     await expect(withFallback(failing(timeout), failing(error)).open()).rejects.toBe(error)
   })
 })
+
+describe('a session over a transport with a fallback', () => {
+  it('has time for the other way when the first one never answers', async () => {
+    const { session, clock, fallBack } = sessionWithFallback()
+    const connecting = session.connect()
+    await clock.advance(10_000)
+    await fallBack()
+    await connecting
+    expect(session.getState().status).toBe('open')
+    await session.close()
+  })
+})
+
+function sessionWithFallback() {
+  const { Peer } = peerClass()
+  const clock = createManualClock()
+  const { transport, far } = working()
+  const first = webRTC({
+    exchangeSdp: () => new Promise<string>(() => {}),
+    RTCPeerConnection: Peer,
+    direction: 'none',
+    clock,
+  })
+  return {
+    clock,
+    session: createSession({ transport: withFallback(first, transport), clock }),
+    async fallBack() {
+      await settle()
+      far.send(JSON.stringify({ type: 'session.created', event_id: 'e', session: sessionResource }))
+      await settle()
+    },
+  }
+}
