@@ -1,42 +1,61 @@
-// What the test suite needs beyond `npm install`: the built package, a Chromium, and a Firefox where one can be had.
+// What the test suite needs beyond `npm install`: the built package, a Chromium, Python with aiohttp, and a Firefox where one can be had.
 import { spawnSync } from 'node:child_process'
 import { findChromium } from './chromium.mjs'
 import { findFirefox } from './firefox.mjs'
+import { findPython } from './python.mjs'
+
+const programs = [
+  {
+    name: 'Chromium',
+    find: findChromium,
+    aptPackage: 'chromium',
+    isRequired: true,
+    without: 'The browser tests need Chromium: install it, or set CHROMIUM_PATH to where it is.',
+  },
+  {
+    name: 'Firefox',
+    find: findFirefox,
+    aptPackage: 'firefox-esr',
+    timeoutMs: 60_000,
+    without: 'Nothing will be tried in Firefox: install it, or set FIREFOX_PATH to where it is.',
+  },
+  {
+    name: 'aiohttp for Python',
+    find: findPython,
+    aptPackage: 'python3-aiohttp',
+    without:
+      'The test of the Python example will fail: install Python 3.11 with aiohttp, or set PYTHON_PATH to where it is.',
+  },
+]
 
 function run(command, args, options = {}) {
   const { status, error } = spawnSync(command, args, { stdio: 'inherit', ...options })
   if (status !== 0) throw error ?? new Error(`${command} ${args.join(' ')} failed`)
 }
 
+function install({ name, aptPackage, timeoutMs }) {
+  const options = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, timeout: timeoutMs }
+  console.log(`Installing ${name} for the tests …`)
+  run('apt-get', ['update', '-qq'], options)
+  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', aptPackage], {
+    ...options,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+}
+
 run('npm', ['run', '--silent', 'build'])
 
 const canInstall = process.getuid?.() === 0 && spawnSync('apt-get', ['--version']).status === 0
 
-function install(name, options) {
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  run('apt-get', ['update', '-qq'], { env, ...options })
-  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', name], {
-    env,
-    stdio: ['ignore', 'ignore', 'inherit'],
-    ...options,
-  })
-}
-
-if (!findChromium()) {
-  if (!canInstall) {
-    console.error('The browser tests need Chromium: install it, or set CHROMIUM_PATH to where it is.')
-    process.exit(1)
+for (const program of programs) {
+  if (!program.find() && canInstall) {
+    try {
+      install(program)
+    } catch (error) {
+      console.warn(`${program.name} could not be installed: ${error.message}`)
+    }
   }
-  console.log('Installing Chromium for the browser tests …')
-  install('chromium')
+  if (program.find()) continue
+  console.warn(program.without)
+  if (program.isRequired) process.exit(1)
 }
-
-if (!findFirefox() && canInstall) {
-  console.log('Installing Firefox for the browser tests …')
-  try {
-    install('firefox-esr', { timeout: 60_000 })
-  } catch (error) {
-    console.warn(`Firefox could not be installed: ${error.message}`)
-  }
-}
-if (!findFirefox()) console.warn('Nothing will be tried in Firefox: install it, or set FIREFOX_PATH to where it is.')

@@ -1,0 +1,360 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { access, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { bytesToInt16, decodeBase64, readWav, toInt16, writeWav } from 'realtime-primitives/audio'
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { findPython } from '../../scripts/python.mjs'
+import { root } from '../package/support/pack.js'
+import { output, type Run, run } from '../package/support/run.js'
+import { findSound, joined, silentSamples, vowel } from '../support/speech.js'
+import { type Frame, type SocketRelay, socketRelay } from './support/socket-relay.js'
+import { type App, stage } from './support/stage.js'
+
+const packed = inject('packed')
+const cli = join(packed.installed, 'dist/cli/main.js')
+const question = vowel(1_200)
+
+let python: string
+let app: App
+let stops: (() => unknown)[] = []
+
+beforeAll(async () => {
+  const found = findPython()
+  if (!found)
+    throw new Error('there is no Python 3.11 with aiohttp; install python3-aiohttp, or set PYTHON_PATH to where it is')
+  python = found
+  app = await stage(packed, 'voice-agent-python-websocket')
+})
+
+afterEach(async () => {
+  for (const stop of stops.reverse()) await stop()
+  stops = []
+})
+
+afterAll(() => app?.remove())
+
+const fileIn = (name: string) => join(app.folder, name)
+
+/** Runs the agent as its reader would: in its folder, told by the environment where the service is. */
+function agent(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Run> {
+  const clean = { OPENAI_API_KEY: '', OPENAI_BASE_URL: '', PYTHONDONTWRITEBYTECODE: '1' }
+  return run(python, ['agent.py', ...args], { cwd: app.folder, env: { ...clean, ...env }, timeoutMs: 60_000 })
+}
+
+async function caller(sound: Int16Array, sampleRate = 24_000): Promise<string> {
+  await writeFile(fileIn('caller.wav'), writeWav(sound, { sampleRate }))
+  return 'caller.wav'
+}
+
+/** What an agent has written as its answers, and nothing when there is no file. */
+async function answers(name: string): Promise<Int16Array> {
+  const { sampleRate, channels } = readWav(await readFile(fileIn(name)))
+  expect({ sampleRate, channels: channels.length }).toEqual({ sampleRate: 24_000, channels: 1 })
+  return toInt16(channels[0] ?? new Float32Array())
+}
+
+interface EmulatorProcess {
+  readonly httpUrl: string
+  readonly process: ChildProcess
+}
+
+/** The emulator as the command line of the package starts it. */
+async function emulate(...args: readonly string[]): Promise<EmulatorProcess> {
+  const child = spawn(process.execPath, [cli, 'emulate', ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const ended = once(child, 'exit')
+  stops.push(async () => {
+    child.kill()
+    await ended
+  })
+  for await (const line of createInterface({ input: child.stdout })) {
+    const [, httpUrl] = /OPENAI_BASE_URL=(\S+)/.exec(line) ?? []
+    if (httpUrl) return { httpUrl, process: child }
+  }
+  throw new Error('the emulator did not start')
+}
+
+async function relayTo(target: string, onReceived?: Parameters<typeof socketRelay>[1]): Promise<SocketRelay> {
+  const relay = await socketRelay(target, onReceived)
+  stops.push(() => relay.close())
+  return relay
+}
+
+/** A service whose every word the test decides. */
+async function service(onEvent: (event: Frame, tell: (event: Frame) => void, socket: WebSocket) => void) {
+  const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
+  await once(server, 'listening')
+  const sent: Frame[] = []
+  stops.push(() => {
+    for (const socket of server.clients) socket.terminate()
+    server.close()
+  })
+  server.on('connection', (socket) => {
+    const tell = (event: Frame) => socket.send(JSON.stringify({ event_id: 'event_1', ...event }))
+    socket.on('message', (data) => {
+      const event: Frame = JSON.parse(String(data))
+      sent.push(event)
+      if (event.type === 'session.update') tell({ type: 'session.updated', session: event.session })
+      onEvent(event, tell, socket)
+    })
+    tell({ type: 'session.created', session: { type: 'realtime', model: 'gpt-realtime-2.1' } })
+  })
+  return { httpUrl: `http://127.0.0.1:${(server.address() as { port: number }).port}/v1`, sent }
+}
+
+const typed = (frames: readonly Frame[], type: string) => frames.filter((frame) => frame.type === type)
+
+/** The sound that a server said, in the order of its deltas. */
+const saidBy = (frames: readonly Frame[]) =>
+  joined(...typed(frames, 'response.output_audio.delta').map(({ delta }) => bytesToInt16(decodeBase64(String(delta)))))
+
+describe('a conversation with the emulator of the package', () => {
+  let ran: Run
+  let relay: SocketRelay
+
+  beforeAll(async () => {
+    const { httpUrl } = await emulate('--script', fileIn('script.json'))
+    relay = await relayTo(httpUrl)
+    const wav = await caller(joined(silentSamples(300), question))
+    ran = await agent([wav, '--output', 'turn.wav', '--log', 'turn.jsonl'], { OPENAI_BASE_URL: relay.httpUrl })
+  })
+
+  it('ends by itself, without a complaint from either side', () => {
+    expect(ran).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(typed(relay.received, 'error')).toEqual([])
+    expect(relay.closeCodes).toEqual([1000])
+  })
+
+  it('shows what both sides said', () => {
+    expect(ran.stdout).toMatch(/^connected {3}gpt-realtime-2\.1$/m)
+    expect(ran.stdout).toMatch(/^caller {6}\[[\d.]+ s of speech\]$/m)
+    expect(ran.stdout).toMatch(/^assistant {3}It is clear in Oslo, and twenty-one degrees\.$/m)
+  })
+
+  it('runs the function that was called, and asks for one answer to it', () => {
+    const [item] = typed(relay.sent, 'conversation.item.create').map((event) => event.item as Record<string, unknown>)
+    const [call] = typed(relay.received, 'response.function_call_arguments.done')
+    expect(item).toMatchObject({ type: 'function_call_output', call_id: call?.call_id })
+    expect(JSON.parse(String(item?.output))).toEqual({ city: 'Oslo', sky: 'clear', celsius: 21 })
+    expect(typed(relay.sent, 'response.create')).toHaveLength(1)
+    expect(typed(relay.sent, 'response.cancel')).toEqual([])
+  })
+
+  it('saves what the emulator said, sample for sample: the words of the caller', async () => {
+    const heard = await answers('turn.wav')
+    expect(heard).toEqual(saidBy(relay.received))
+    expect(findSound(heard, question.subarray(4_800, -4_800))).toBeGreaterThan(0)
+  })
+
+  it('writes a log that the command line of the package reads, and finds nothing wrong with', async () => {
+    const timeline = await output(process.execPath, [cli, 'inspect', fileIn('turn.jsonl')])
+    expect(timeline).toContain('get_weather')
+    expect(await output(process.execPath, [cli, 'doctor', fileIn('turn.jsonl'), app.folder])).toContain('nothing')
+  })
+})
+
+describe('a caller who cuts in', () => {
+  it('is no longer talked at, and the model is told what was heard to the millisecond', async () => {
+    const script = fileIn('long.json')
+    await writeFile(script, JSON.stringify(['once again '.repeat(120), 'Yes?']))
+    const { httpUrl } = await emulate('--voice', 'tone', '--script', script)
+    const relay = await relayTo(httpUrl)
+    const wav = await caller(joined(silentSamples(300), question, silentSamples(7_000), question))
+    const ran = await agent([wav, '--output', 'cut.wav', '--fast'], { OPENAI_BASE_URL: relay.httpUrl })
+    expect(ran).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(typed(relay.received, 'error')).toEqual([])
+
+    const [cut, ...others] = typed(relay.sent, 'conversation.item.truncate')
+    const [first, second] = [...new Set(typed(relay.received, 'response.output_audio.delta').map((e) => e.item_id))]
+    expect(others).toEqual([])
+    expect(cut).toMatchObject({ item_id: first, content_index: 0 })
+    expect(typed(relay.received, 'conversation.item.truncated')).toMatchObject([
+      { item_id: first, audio_end_ms: cut?.audio_end_ms },
+    ])
+    // The server stops by itself when it hears the caller.
+    expect(typed(relay.sent, 'response.cancel')).toEqual([])
+    expect(ran.stdout).toContain(`cut off     after ${cut?.audio_end_ms} ms`)
+
+    const said = (item: unknown) => saidBy(relay.received.filter(({ item_id }) => item_id === item))
+    const heard = await answers('cut.wav')
+    const beforeCut = heard.length - said(second).length
+    expect(Math.floor(beforeCut / 24)).toBe(cut?.audio_end_ms)
+    expect(beforeCut).toBeLessThan(said(first).length)
+    expect(heard).toEqual(joined(said(first).subarray(0, beforeCut), said(second)))
+  })
+
+  const speech = (type: string) => ({ type: `input_audio_buffer.${type}`, item_id: 'item_1', audio_start_ms: 0 })
+  const delta = (responseId: string, itemId: string, ms: number) => ({
+    type: 'response.output_audio.delta',
+    response_id: responseId,
+    item_id: itemId,
+    content_index: 0,
+    delta: Buffer.alloc(48 * ms).toString('base64'),
+  })
+  const begun = (id: string) => ({ type: 'response.created', response: { id, status: 'in_progress', output: [] } })
+  const done = (id: string, status: string) => ({ type: 'response.done', response: { id, status, output: [] } })
+
+  it('does not leave in the conversation what was never heard', async () => {
+    const { httpUrl, sent } = await service((event, tell) => {
+      if (event.type === 'session.update') {
+        tell(begun('resp_1'))
+        // All of it comes at once: the second cannot have begun when the caller cuts in.
+        for (const item of ['item_a', 'item_b']) tell(delta('resp_1', item, 60_000))
+        tell(speech('speech_started'))
+        tell(delta('resp_1', 'item_c', 20))
+        tell(done('resp_1', 'cancelled'))
+        tell(speech('speech_stopped'))
+        tell(begun('resp_2'))
+        tell(done('resp_2', 'completed'))
+      }
+    })
+    const ran = await agent([await caller(silentSamples(100)), '--fast'], { OPENAI_BASE_URL: httpUrl })
+    expect(ran).toMatchObject({ exitCode: 0, stderr: '' })
+    const deleted = typed(sent, 'conversation.item.delete').map((event) => event.item_id)
+    expect(deleted).toContain('item_b')
+    expect(deleted).toContain('item_c')
+    for (const { audio_end_ms } of typed(sent, 'conversation.item.truncate')) expect(audio_end_ms).toBeGreaterThan(0)
+    expect(typed(sent, 'response.cancel')).toEqual([])
+  })
+
+  it('stops an answer that began while they were speaking, which the server does not', async () => {
+    const { httpUrl, sent } = await service((event, tell) => {
+      if (event.type === 'session.update') {
+        tell(speech('speech_started'))
+        tell(begun('resp_1'))
+      }
+      if (event.type !== 'response.cancel') return
+      tell({ type: 'error', error: { code: 'response_cancel_not_active', message: 'It is over.' } })
+      tell(done('resp_1', 'cancelled'))
+      tell(speech('speech_stopped'))
+      tell(begun('resp_2'))
+      tell(done('resp_2', 'completed'))
+    })
+    const ran = await agent([await caller(silentSamples(100)), '--fast'], { OPENAI_BASE_URL: httpUrl })
+    expect(ran).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(typed(sent, 'response.cancel')).toEqual([{ type: 'response.cancel', response_id: 'resp_1' }])
+  })
+
+  it('gets the result of a function even when the server has begun another answer before it', async () => {
+    const { httpUrl, sent } = await service((event, tell) => {
+      if (event.type === 'session.update') {
+        const call = { type: 'function_call', call_id: 'call_1', name: 'get_weather', arguments: '{"city":"Oslo"}' }
+        tell(speech('speech_started'))
+        tell(speech('speech_stopped'))
+        tell(begun('resp_1'))
+        tell({ type: 'response.done', response: { id: 'resp_1', status: 'completed', output: [call] } })
+      }
+      if (event.type !== 'response.create') return
+      const isFirst = typed(sent, 'response.create').length === 1
+      tell(begun(isFirst ? 'resp_2' : 'resp_3'))
+      if (isFirst)
+        tell({ type: 'error', error: { code: 'conversation_already_has_active_response', message: 'Wait.' } })
+      tell(done(isFirst ? 'resp_2' : 'resp_3', 'completed'))
+    })
+    const ran = await agent([await caller(silentSamples(100)), '--fast'], { OPENAI_BASE_URL: httpUrl })
+    expect(ran).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(typed(sent, 'response.create')).toHaveLength(2)
+  })
+})
+
+describe('docs/python.md', () => {
+  it('has a program that talks, and a way to test it', async () => {
+    const page = await readFile(join(root, 'docs/python.md'), 'utf8')
+    const [program = '', fixture = ''] = [...page.matchAll(/```python\n(.*?)```/gs)].map(([, code]) => code ?? '')
+    const [, script = ''] = /```json\n(.*?)```/s.exec(page) ?? []
+    await mkdir(fileIn('node_modules/.bin'))
+    await symlink(cli, fileIn('node_modules/.bin/realtime-primitives'))
+    await writeFile(fileIn('answers.json'), script)
+    await writeFile(fileIn('program.py'), program)
+    const use = `
+import os, sys
+with emulator("--script", "answers.json") as base:
+    for _ in range(3):
+        env = {**os.environ, "OPENAI_BASE_URL": base}
+        print(subprocess.check_output([sys.executable, "program.py"], env=env, text=True))
+`
+    await writeFile(fileIn('fixture.py'), fixture + use)
+    const said = await output(python, ['fixture.py'], { cwd: app.folder })
+    expect(said.trim().split('\n')).toEqual(['Hello.', 'Let me look.', 'It is clear in Oslo.'])
+  })
+})
+
+describe('what goes wrong', () => {
+  it('is told when the key is refused, without the key', async () => {
+    const { httpUrl } = await emulate('--api-key', 'sk-right')
+    const env = { OPENAI_BASE_URL: httpUrl, OPENAI_API_KEY: 'sk-wrong-and-secret' }
+    const ran = await agent([await caller(question), '--output', 'refused.wav'], env)
+    expect(ran.exitCode).toBe(1)
+    expect(ran.stderr).toContain('the server refused: invalid_api_key')
+    expect(ran.stdout + ran.stderr).not.toContain('sk-wrong')
+    await expect(access(fileIn('refused.wav'))).rejects.toThrow()
+  })
+
+  it('is told when the server goes in the middle, and what was heard until then is kept', async () => {
+    const script = fileIn('talk.json')
+    await writeFile(script, JSON.stringify(['once again '.repeat(120)]))
+    const emulator = await emulate('--voice', 'tone', '--script', script)
+    let deltas = 0
+    const relay = await relayTo(emulator.httpUrl, ({ type }) => {
+      if (type === 'response.output_audio.delta' && ++deltas === 5) emulator.process.kill()
+    })
+    const wav = await caller(joined(question, silentSamples(3_000)))
+    const ran = await agent([wav, '--output', 'gone.wav', '--fast'], { OPENAI_BASE_URL: relay.httpUrl })
+    expect(ran.exitCode).toBe(1)
+    expect(ran.stderr).toBe('agent.py: the server closed the connection (1001: The server is going down.)\n')
+    const heard = await answers('gone.wav')
+    expect(heard.length).toBeGreaterThan(0)
+    expect(heard).toEqual(saidBy(relay.received).subarray(0, heard.length))
+  })
+
+  it('is told when the connection breaks without a farewell', async () => {
+    const { httpUrl } = await emulate()
+    const relay = await relayTo(httpUrl, ({ type }, { cut }) => {
+      if (type === 'session.updated') cut()
+    })
+    const ran = await agent([await caller(question)], { OPENAI_BASE_URL: relay.httpUrl })
+    expect(ran).toMatchObject({ exitCode: 1, stderr: 'agent.py: the connection was lost\n' })
+  })
+
+  it('is told when the service fails, and the agent talks on', async () => {
+    const script = fileIn('failing.json')
+    const error = { type: 'server_error', code: 'overloaded', message: 'Try again.' }
+    const wrongCall = { step: 'call', name: 'get_weather', arguments: '{"city":' }
+    await writeFile(script, JSON.stringify([{ step: 'fail', error }, wrongCall, 'I could not look.']))
+    const { httpUrl } = await emulate('--script', script)
+    const wav = await caller(joined(question, silentSamples(3_000), question))
+    const ran = await agent([wav, '--fast'], { OPENAI_BASE_URL: httpUrl })
+    expect(ran.exitCode).toBe(1)
+    expect(ran.stderr).toBe(`error       a response failed: overloaded Try again.
+error       the function get_weather failed with JSONDecodeError
+agent.py: 2 thing(s) failed on the way
+`)
+    expect(ran.stdout).toContain('I could not look.')
+  })
+
+  it('is told when nothing was said, when no server is there, and when a key would cross a network in clear', async () => {
+    const { httpUrl } = await emulate()
+    const silent = await agent([await caller(silentSamples(500)), '--fast'], { OPENAI_BASE_URL: httpUrl })
+    expect(silent).toMatchObject({ exitCode: 1, stderr: 'agent.py: the server found no speech in caller.wav\n' })
+
+    const nobody = await agent(['caller.wav'], { OPENAI_BASE_URL: 'http://127.0.0.1:9/v1' })
+    expect(nobody.exitCode).toBe(1)
+    expect(nobody.stderr).toMatch(/^agent\.py: http:\/\/127\.0\.0\.1:9 cannot be reached/)
+
+    const inClear = await agent(['caller.wav'], { OPENAI_BASE_URL: 'http://example.com/v1', OPENAI_API_KEY: 'sk-any' })
+    expect(inClear.stderr).toMatch(/^agent\.py: OPENAI_BASE_URL must begin with https:/)
+  })
+
+  it('is told of a file that is not what the service takes, and how to convert it', async () => {
+    const slow = await agent([await caller(vowel(200, 16_000), 16_000)])
+    expect(slow).toMatchObject({ exitCode: 1, stdout: '' })
+    expect(slow.stderr).toBe(
+      'agent.py: caller.wav has 16000 Hz, 1 channel(s), 16 bit, and must have 24000 Hz, 1 channel, 16 bit; convert it: sox caller.wav -r 24000 -c 1 -b 16 -e signed-integer converted.wav\n',
+    )
+    await writeFile(fileIn('text.wav'), 'no sound')
+    expect((await agent(['text.wav'])).stderr).toMatch(/^agent\.py: text\.wav is no WAV file with PCM/)
+    expect((await agent(['nowhere.wav'])).stderr).toMatch(/No such file.*nowhere\.wav/)
+  })
+})
