@@ -1,0 +1,33 @@
+import { createClientSecret } from 'realtime-primitives/server'
+import { getService } from '@/server/service'
+import { model } from '@/voice/model'
+
+const instructions = `You hand out parcels. Answer in one or two short sentences, in the language of the caller.
+Who tells you the number of a parcel gets its code: look it up, and read it digit by digit.`
+
+/** A key that lasts a minute and can do nothing but begin this conversation. The standard key stays here. */
+export async function POST(request: Request): Promise<Response> {
+  // Find out here who asks, too: whoever gets a secret talks at your expense.
+  if (request.headers.get('sec-fetch-site') !== 'same-origin')
+    return Response.json({ problem: 'Only the page of this server gets a key.' }, { status: 403 })
+  try {
+    const { apiKey, baseUrl } = await getService()
+    const { value } = await createClientSecret(
+      {
+        expires_after: { anchor: 'created_at', seconds: 60 },
+        session: {
+          type: 'realtime',
+          model,
+          instructions,
+          audio: { input: { transcription: { model: 'gpt-transcribe' } }, output: { voice: 'marin' } },
+        },
+      },
+      { apiKey, baseUrl, signal: request.signal },
+    )
+    return Response.json({ value }, { headers: { 'cache-control': 'no-store' } })
+  } catch (error) {
+    console.error((error as Error).message)
+    const problem = 'The server got no key for this conversation; its terminal says why. Try again later.'
+    return Response.json({ problem }, { status: 502 })
+  }
+}

@@ -1,0 +1,122 @@
+import {
+  createSession,
+  type RealtimeSession,
+  reconnecting,
+  runTools,
+  runTranscript,
+  type Transcript,
+  tool,
+  webSocket,
+} from 'realtime-primitives'
+import { captureInto, createMicrophone, createSpeaker, playThrough } from 'realtime-primitives/browser'
+import { webRTC, withFallback } from 'realtime-primitives/webrtc'
+import { model } from './model'
+import { ParcelQuery } from './parcel'
+
+/** A call: a session, and the sound on both sides of it. */
+export interface Call {
+  readonly session: RealtimeSession
+  readonly transcript: Transcript
+  setMuted(isMuted: boolean): void
+  /** Asks for the microphone and connects; call it in a click, so that the browser lets sound out. */
+  begin(): Promise<void>
+  /** Releases everything; the words stay. */
+  end(): Promise<void>
+}
+
+const pickupCode = tool({
+  name: 'pickup_code',
+  description: 'The code with which a parcel is handed out.',
+  parameters: ParcelQuery,
+  async execute(query, { signal }) {
+    const answer = await fetch('/pickup-code', { method: 'POST', body: JSON.stringify(query), signal })
+    if (!answer.ok) throw new Error(`HTTP ${answer.status}`)
+    return answer.json()
+  },
+})
+
+/** A key for one connection. */
+async function fetchKey(): Promise<string> {
+  const answer = await fetch('/client-secret', { method: 'POST' })
+  const { value, problem } = (await answer.json().catch(() => ({}))) as { value?: string; problem?: string }
+  if (value === undefined) throw new Error(problem ?? 'The server of this page does not answer. Try again later.')
+  return value
+}
+
+/**
+ * Makes a call: over WebRTC, or over a WebSocket where that cannot be had.
+ * @param onProblem hears why it failed or ended, unless it was ended here
+ */
+export function createCall(baseUrl: string | undefined, onProblem: (error: unknown) => void): Call {
+  const microphone = createMicrophone()
+  const speaker = createSpeaker()
+  // Where UDP is blocked nothing says so: what is left of the time to connect is for the WebSocket.
+  const rtc = webRTC({ key: nextKey, baseUrl, direction: 'sendrecv', connectTimeoutMs: 6_000 })
+  const line = withFallback(rtc, webSocket({ apiKey: nextKey, baseUrl, model }))
+  const session = createSession({ transport: reconnecting(line) })
+  const transcript = runTranscript(session)
+  const player = new Audio()
+  player.autoplay = true
+  let isOver = false
+  let firstKey: string | undefined
+  let stopCapture: (() => void) | undefined
+
+  const undo = [
+    // Over WebRTC the browser carries the sound …
+    rtc.attach(player),
+    microphone.on('device', ({ track }) => void rtc.replaceTrack(track)),
+    // … and over a WebSocket it goes through the session.
+    line.on('open', () => {
+      if (line.audio === 'events') stopCapture ??= captureInto(session, microphone)
+    }),
+    () => stopCapture?.(),
+    playThrough(session, speaker),
+    runTools(session, [pickupCode]),
+    microphone.on('error', fail),
+    session.on('error', ({ error }) => onProblem(new Error(`The service says: ${error.message}`))),
+    session.on('response.done', ({ response }) => {
+      if (response.status === 'failed') onProblem(new Error('The answer failed. Say it again.'))
+    }),
+  ]
+  session.closed.then(({ error }) => fail(error ?? new Error('The service ended the call.')))
+
+  async function nextKey(): Promise<string> {
+    const key = firstKey ?? (await fetchKey())
+    firstKey = undefined
+    return key
+  }
+
+  function fail(error: unknown): void {
+    if (isOver) return
+    onProblem(error)
+    void end()
+  }
+
+  async function end(): Promise<void> {
+    if (isOver) return
+    isOver = true
+    for (const stop of undo) stop()
+    await Promise.all([session.close(), microphone.stop(), speaker.stop()])
+    transcript()
+  }
+
+  return {
+    session,
+    transcript,
+    setMuted(isMuted) {
+      if (isMuted) microphone.mute()
+      else microphone.unmute()
+    },
+    async begin() {
+      try {
+        await Promise.all([microphone.start(), speaker.start()])
+        // What the server of this page refuses is told at once; within an attempt to connect it would be tried again and again.
+        firstKey = await fetchKey()
+        await session.connect()
+      } catch (error) {
+        fail(error)
+      }
+    },
+    end,
+  }
+}

@@ -1,0 +1,1 @@
+export const model = 'gpt-realtime-2.1'

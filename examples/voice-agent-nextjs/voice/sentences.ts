@@ -1,0 +1,17 @@
+import { isRealtimeError, isSessionError, isTransportError } from 'realtime-primitives'
+import { isDeviceError } from 'realtime-primitives/browser'
+
+/** What went wrong, for whoever sits at the page: what to do, and nothing of the code. */
+export function sentenceOf(error: unknown): string {
+  if (isDeviceError(error, 'PERMISSION_DENIED'))
+    return 'The browser does not let this page use the microphone. Allow it beside the address, then call again.'
+  if (isDeviceError(error, 'NO_DEVICE')) return 'There is no microphone. Plug one in, then call again.'
+  if (isDeviceError(error, 'DEVICE_BUSY'))
+    return 'Another program holds the microphone. Close it there, then call again.'
+  if (isDeviceError(error, 'DEVICE_LOST')) return 'The microphone is gone. Plug one in, then call again.'
+  if (isTransportError(error) || isSessionError(error, 'TIMEOUT'))
+    return 'There is no way to the service. Check the network, then call again.'
+  if (isSessionError(error, 'EXPIRED')) return 'The call reached the time limit of the service. Call again to go on.'
+  if (isRealtimeError(error)) return 'The service refused the call. Call again.'
+  return error instanceof Error ? error.message : 'Something went wrong. Call again.'
+}

@@ -1,0 +1,308 @@
+import { spawn } from 'node:child_process'
+import { createHmac } from 'node:crypto'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { createEmulator, call as functionCall, reply } from 'realtime-primitives/testing'
+import { type EmulatorServer, serve } from 'realtime-primitives/testing/node'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest'
+import { type LaunchedBrowser, launchChromium } from '../browser/support/chromium.js'
+import { contrastProblems } from '../browser/support/example-page.js'
+import { root } from '../package/support/pack.js'
+import { output } from '../package/support/run.js'
+import { joined, silentSamples, vowel } from '../support/speech.js'
+import { type App, stage } from './support/stage.js'
+
+declare global {
+  interface Window {
+    /** Every track of a microphone that the page was given. */
+    microphones: MediaStreamTrack[]
+    next: { readonly router: { push(path: string): void } }
+  }
+}
+
+const patience = { timeout: 30_000 }
+const apiKey = 'sk-only-the-server-knows'
+const pickupSecret = 'only the server knows this, too'
+const next = join(root, 'node_modules', 'next', 'dist', 'bin', 'next')
+const twentySeconds = Int16Array.from(
+  { length: 480_000 },
+  (_, at) => 6_000 * Math.sin((2 * Math.PI * 330 * at) / 24_000),
+)
+
+/** The code that only whoever has the secret can tell. */
+const codeOf = (parcel: string) => {
+  const digits = createHmac('sha256', pickupSecret).update(parcel).digest().readUInt32BE() % 10_000
+  return String(digits).padStart(4, '0')
+}
+
+/** The service, as the example is told where to find it: its sessions can be counted here. */
+const service = createEmulator({
+  apiKey,
+  hear: () => 'What is the code for parcel B2002?',
+  script: ({ input, text }) =>
+    input.at(-1)?.type === 'function_call_output'
+      ? reply(`It is ${JSON.parse(text).code}.`, { audio: twentySeconds })
+      : functionCall('pickup_code', { parcel: 'B2002' }),
+})
+
+let app: App
+let browser: LaunchedBrowser
+let serviceServer: EmulatorServer
+let page: Page
+let complaints: string[]
+/** The example with a key, whose service is ours; and without one. */
+let keyed: Next
+let keyless: Next
+
+interface Next {
+  readonly url: string
+  stop(): Promise<void>
+}
+
+/** Starts the example as its user does. */
+async function start(command: 'start' | 'dev', env: Readonly<Record<string, string>>): Promise<Next> {
+  const { NODE_ENV: _, ...inherited } = process.env
+  const child = spawn(process.execPath, [next, command, '-H', '127.0.0.1', '-p', '0'], {
+    cwd: app.folder,
+    env: { ...inherited, NEXT_TELEMETRY_DISABLED: '1', PICKUP_SECRET: pickupSecret, ...env } as NodeJS.ProcessEnv,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  async function stop(): Promise<void> {
+    child.kill()
+    await ended
+  }
+  let said = ''
+  return new Promise((resolve, reject) => {
+    function hear(chunk: Buffer): void {
+      said += chunk
+      const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(said) ?? []
+      if (url && said.includes('Ready')) resolve({ url: `${url}/`, stop })
+    }
+    child.stdout.on('data', hear)
+    child.stderr.on('data', hear)
+    ended.then(() => reject(new Error(`next ${command} ended\n${said}`)))
+  })
+}
+
+const withService = (key = apiKey) => ({ OPENAI_API_KEY: key, OPENAI_BASE_URL: serviceServer.httpUrl })
+
+function watchMicrophones(): void {
+  window.microphones = []
+  const { mediaDevices } = navigator
+  const ask = mediaDevices.getUserMedia.bind(mediaDevices)
+  mediaDevices.getUserMedia = async (constraints) => {
+    const stream = await ask(constraints)
+    window.microphones.push(...stream.getAudioTracks())
+    return stream
+  }
+  document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => {
+    reportError(new Error(`policy: ${violatedDirective} ${blockedURI}`))
+  })
+}
+
+const microphones = () => page.evaluate(() => window.microphones.map(({ readyState }) => readyState))
+const isOpen = () => page.evaluate(() => window.microphones.map(({ enabled }) => enabled))
+const button = (name: string) => page.getByRole('button', { name })
+const becomes = (words: string) => page.getByRole('status').getByText(words, { exact: true }).waitFor()
+const isAlone = () => vi.waitFor(() => expect(service.sessionCount).toBe(0), patience)
+
+async function call({ url }: Next): Promise<void> {
+  await page.goto(url)
+  await button('Call').click()
+  await becomes('Connected')
+}
+
+beforeAll(async () => {
+  app = await stage(inject('packed'), 'voice-agent-nextjs')
+  // Somewhere to go to within the app.
+  await mkdir(join(app.folder, 'app', 'elsewhere'))
+  await writeFile(join(app.folder, 'app', 'elsewhere', 'page.tsx'), 'export default () => <h1>Elsewhere</h1>\n')
+  await output(process.execPath, [next, 'build'], {
+    cwd: app.folder,
+    env: { NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' },
+    timeoutMs: 120_000,
+  })
+  serviceServer = await serve(service)
+  const sound = joined(silentSamples(2_500), vowel(1_200), silentSamples(8_000))
+  browser = await launchChromium({ sound, sampleRate: 24_000 })
+  keyed = await start('start', withService())
+  keyless = await start('start', { OPENAI_API_KEY: '' })
+}, 150_000)
+
+afterAll(async () => {
+  await browser?.close()
+  await keyed?.stop()
+  await keyless?.stop()
+  await serviceServer?.close()
+  await app?.remove()
+})
+
+beforeEach(async () => {
+  complaints = []
+  page = await browser.browser.newPage()
+  page.setDefaultTimeout(patience.timeout)
+  page.on('console', (message) => {
+    if (['warning', 'error'].includes(message.type())) complaints.push(message.text())
+  })
+  page.on('pageerror', (error) => complaints.push(error.message))
+  await page.addInitScript(watchMicrophones)
+})
+
+afterEach(async () => {
+  await page.close()
+  expect(service.sessionCount).toBe(0)
+})
+
+describe('the build', () => {
+  it('has nothing of the server and of the emulator in what the page loads', async () => {
+    const folder = join(app.folder, '.next', 'static')
+    const names = await readdir(folder, { recursive: true })
+    const files = await Promise.all(
+      names.filter((name) => name.endsWith('.js')).map((name) => readFile(join(folder, name), 'utf8')),
+    )
+    const all = files.join()
+    expect(all).toContain('pickup_code')
+    for (const secret of ['createHmac', 'PICKUP_SECRET', 'OPENAI_API_KEY', 'sk-only', 'You hand out parcels', 'werift'])
+      expect(all).not.toContain(secret)
+  })
+})
+
+describe('a call', { timeout: 60_000 }, () => {
+  it('needs no key: the emulator hears a spoken turn, the tool runs on the server, and both sides have captions', async () => {
+    await page.goto(keyless.url)
+    await page.getByText('The emulator answers.').waitFor()
+    await button('Call').press('Enter')
+    const captions = page.getByRole('region', { name: 'Captions' }).getByRole('listitem')
+    await captions.getByText(`The code is ${codeOf('A1001')}.`).waitFor()
+    await captions.getByText('What is the code for parcel A1001?').waitFor()
+    // Screen readers hear the same.
+    await page
+      .getByRole('log')
+      .getByText(`Desk: The code is ${codeOf('A1001')}.`)
+      .waitFor()
+    await button('Hang up').press('Enter')
+    await becomes('Not connected')
+    expect(await microphones()).toEqual(['ended'])
+    expect(complaints).toEqual([])
+  })
+
+  it('goes on over a WebSocket where there is no WebRTC', async () => {
+    await page.addInitScript(() => Reflect.deleteProperty(window, 'RTCPeerConnection'))
+    const before = serviceServer.attempts
+    await call(keyed)
+    expect(serviceServer.attempts).toBe(before + 1)
+    await page.getByText(`It is ${codeOf('B2002')}.`, { exact: true }).waitFor()
+    await page.getByText('The desk speaks').waitFor()
+    await button('Interrupt').click()
+    await page.getByText('cut off').waitFor()
+    await button('Hang up').click()
+    await isAlone()
+    expect(complaints).toEqual([])
+  })
+
+  it('can be muted, also beforehand, and interrupted', async () => {
+    await page.goto(keyed.url)
+    await button('Mute').click()
+    await button('Call').click()
+    await becomes('Connected')
+    expect(await isOpen()).toEqual([false])
+    expect(await button('Mute').getAttribute('aria-pressed')).toBe('true')
+    await button('Mute').click()
+    await expect.poll(isOpen).toEqual([true])
+    await page.reload()
+    await isAlone()
+
+    await call(keyed)
+    await page.getByText('The desk speaks').waitFor()
+    await button('Interrupt').click()
+    await page.getByText('cut off').waitFor()
+    await button('Hang up').click()
+    await isAlone()
+    expect(complaints).toEqual([])
+  })
+
+  it('ends when its page is left, in the app or for another one', async () => {
+    await call(keyed)
+    expect(service.sessionCount).toBe(1)
+    await page.evaluate(() => window.next.router.push('/elsewhere'))
+    await page.getByRole('heading', { name: 'Elsewhere' }).waitFor()
+    await isAlone()
+    expect(await microphones()).toEqual(['ended'])
+
+    await call(keyed)
+    expect(service.sessionCount).toBe(1)
+    await page.goto(keyless.url)
+    await isAlone()
+    expect(complaints).toEqual([])
+  })
+
+  it('is one, and leaves no microphone open, where React does things twice and fresh code comes in', async () => {
+    const dev = await start('dev', withService())
+    onTestFinished(dev.stop)
+    await call(dev)
+    expect(await microphones()).toEqual(['live'])
+    expect(service.sessionCount).toBe(1)
+
+    const file = join(app.folder, 'voice', 'conversation.tsx')
+    const source = await readFile(file, 'utf8')
+    await writeFile(file, source.replace('>Mute<', '>Be quiet<').replace(/^(\s+)Mute$/m, '$1Be quiet'))
+    await button('Be quiet').waitFor()
+    const live = (await microphones()).filter((state) => state === 'live')
+    await vi.waitFor(() => expect(service.sessionCount).toBe(live.length), patience)
+    expect(live.length).toBeLessThanOrEqual(1)
+
+    await page.goto(keyless.url)
+    await isAlone()
+  })
+})
+
+describe('a failure', { timeout: 60_000 }, () => {
+  it('is told in words: the server got no key', async () => {
+    const revoked = await start('start', withService('sk-revoked'))
+    onTestFinished(revoked.stop)
+    await page.goto(revoked.url)
+    await button('Call').click()
+    await page.getByRole('alert').getByText('The server got no key for this conversation').waitFor()
+    await becomes('Not connected')
+    expect(await microphones()).toEqual(['ended'])
+    expect(complaints.filter((words) => !words.includes('502'))).toEqual([])
+  })
+
+  it('is told in words: the microphone is refused, or the secret is asked for by another site', async () => {
+    await page.addInitScript(() => {
+      navigator.mediaDevices.getUserMedia = async () => {
+        throw new DOMException('no', 'NotAllowedError')
+      }
+    })
+    await page.goto(keyed.url)
+    await button('Call').click()
+    await page.getByRole('alert').getByText('Allow it beside the address, then call again.').waitFor()
+    await becomes('Not connected')
+
+    const answer = await fetch(`${keyed.url}client-secret`, {
+      method: 'POST',
+      headers: { 'sec-fetch-site': 'cross-site' },
+    })
+    expect(answer.status).toBe(403)
+    const query = await fetch(`${keyed.url}pickup-code`, { method: 'POST', body: '{"parcel":"../A1"}' })
+    expect([query.status, await query.json()]).toEqual([400, { problem: 'This is no parcel.' }])
+    expect(complaints).toEqual([])
+  })
+})
+
+describe('the page', () => {
+  it('fits a telephone and a desk, and can be read, by day and by night', async () => {
+    for (const width of [375, 1280])
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.setViewportSize({ width, height: 720 })
+        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+        await page.goto(keyless.url)
+        await button('Call').waitFor()
+        expect(await page.evaluate(contrastProblems)).toEqual([])
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
+      }
+    expect(complaints).toEqual([])
+  })
+})
