@@ -1,0 +1,87 @@
+import { createSession, type RealtimeSession, reconnecting } from 'realtime-primitives'
+import { webRTC } from 'realtime-primitives/webrtc'
+
+export interface Call {
+  readonly session: RealtimeSession
+  /** Opens the microphone and connects. */
+  begin(): Promise<void>
+  /** Has the agent join: after each connection, since each is a call of its own. Until then nobody is heard. */
+  join(isFirst: boolean): Promise<void>
+  setMuted(isMuted: boolean): void
+  /** Gives back the microphone and the connection, however far it came. */
+  end(): Promise<void>
+}
+
+/** A call to the agent. It has the sound; what the agent does happens on the server, which joins. */
+export function createCall(baseUrl: string): Call {
+  let microphone: MediaStream | undefined
+  let secret: string | undefined
+  let isMuted = false
+  let isJoined = false
+  let isOver = false
+
+  const transport = webRTC({
+    baseUrl,
+    direction: 'sendrecv',
+    async key() {
+      const key = secret ?? (await mint())
+      secret = undefined
+      return key
+    },
+  })
+  const player = new Audio()
+  player.autoplay = true
+  transport.attach(player)
+  const session = createSession({ transport: reconnecting(transport) })
+
+  function listen(): void {
+    if (isMuted || !isJoined) transport.mute()
+    else transport.unmute()
+  }
+  listen()
+  session.subscribe(() => {
+    if (session.getState().status !== 'reconnecting') return
+    isJoined = false
+    listen()
+  })
+
+  function letGo(): void {
+    for (const track of microphone?.getTracks() ?? []) track.stop()
+  }
+  void session.closed.then(letGo)
+
+  return {
+    session,
+    async begin() {
+      // What fails here is told at once; `reconnecting` would take it for a bad network, and try again.
+      microphone = await navigator.mediaDevices.getUserMedia({ audio: { echoCancellation: true } })
+      if (isOver) return letGo()
+      await transport.replaceTrack(microphone.getAudioTracks()[0] ?? null)
+      secret = await mint()
+      await session.connect()
+    },
+    async join(isFirst) {
+      await post(`/calls/${transport.callId}${isFirst ? '?first' : ''}`)
+      isJoined = true
+      listen()
+    },
+    setMuted(next) {
+      isMuted = next
+      listen()
+    },
+    async end() {
+      isOver = true
+      letGo()
+      await session.close()
+    },
+  }
+}
+
+const mint = async () => (await post('/client-secret')).value ?? ''
+
+async function post(path: string): Promise<{ readonly value?: string }> {
+  const answer = await fetch(path, { method: 'POST' }).catch(() => undefined)
+  const said = await answer?.json().catch(() => undefined)
+  if (!answer?.ok) throw new Error(said?.problem ?? 'The server of this page does not answer. Try again in a minute.')
+  return said
+}

@@ -1,0 +1,108 @@
+import { readFile } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { createSession, isRealtimeError, reconnecting, sideband } from 'realtime-primitives'
+import { createClientSecret, hangupCall } from 'realtime-primitives/server'
+import { agent, greeting, model } from './agent.js'
+import { runAgent } from './run-agent.js'
+import { createShop } from './shop.js'
+
+const { OPENAI_API_KEY, OPENAI_BASE_URL, NODE_ENV, HOST = '127.0.0.1', PORT = '8080' } = process.env
+if (!OPENAI_API_KEY && NODE_ENV === 'production') throw new Error('Set OPENAI_API_KEY: production has no emulator.')
+const api = OPENAI_API_KEY
+  ? { apiKey: OPENAI_API_KEY, baseUrl: OPENAI_BASE_URL ?? 'https://api.openai.com/v1' }
+  : await (await import('./emulated.js')).startEmulator()
+const shop = createShop()
+/** The calls that run, by their ids. */
+const calls = new Set<string>()
+
+/** Whoever may call talks at your expense: put your login here. Other sites are refused already. */
+function mayCall({ headers }: IncomingMessage): boolean {
+  return headers['sec-fetch-site'] === 'same-origin'
+}
+
+/** A key for one page, that lasts a minute and can begin nothing but this agent. */
+async function mint(): Promise<object> {
+  const session = { type: 'realtime', model, ...agent } as const
+  const { value } = await createClientSecret({ expires_after: { anchor: 'created_at', seconds: 60 }, session }, api)
+  return { value }
+}
+
+/** Joins a call that a page began: what the agent does happens here, beside the sound. */
+async function join(callId: string, isFirst: boolean): Promise<object> {
+  if (calls.has(callId)) return {}
+  calls.add(callId)
+  const print = (line: string) => console.log(`${callId} ${line}`)
+  const session = createSession({ transport: reconnecting(sideband({ ...api, callId })) })
+  void session.closed.then(({ wasClean }) => {
+    calls.delete(callId)
+    print(wasClean ? 'is over' : 'is out of sight')
+  })
+  const hangUp = () => void hangupCall(callId, api).catch((error: Error) => print(error.message))
+  try {
+    await Promise.all([runAgent(session, { shop, hangUp, print }), session.connect()])
+  } catch (error) {
+    await session.close()
+    throw error
+  }
+  print('is joined')
+  if (isFirst) session.respond({ instructions: greeting })
+  return {}
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const send = (status: number, type: string, body: string) =>
+    response.writeHead(status, { ...headers, 'content-type': `${type}; charset=utf-8` }).end(body)
+  const { method, url = '/' } = request
+  const file = files.get(url)
+  if (method === 'GET' && file) return void send(200, file.type, file.body)
+  const [, callId, isFirst] = /^\/calls\/(rtc_\w{1,200})(\?first)?$/.exec(url) ?? []
+  if (method !== 'POST' || (callId === undefined && url !== '/client-secret'))
+    return void send(404, 'text/plain', 'Not here.')
+  if (!mayCall(request)) return void send(403, 'application/json', '{"problem":"This page may not call."}')
+  try {
+    const said = callId === undefined ? await mint() : await join(callId, isFirst !== undefined)
+    send(200, 'application/json', JSON.stringify(said))
+  } catch (error) {
+    console.error(isRealtimeError(error) ? error.message : error)
+    send(502, 'application/json', '{"problem":"The agent cannot be reached. Try again in a minute."}')
+  }
+}
+
+const read = (name: string) => readFile(new URL(`page/${name}`, import.meta.url), 'utf8')
+const { outputFiles } = await build({
+  entryPoints: [fileURLToPath(new URL('page/page.ts', import.meta.url))],
+  bundle: true,
+  format: 'esm',
+  target: 'es2022',
+  minify: true,
+  write: false,
+})
+const files = new Map([
+  ['/', { type: 'text/html', body: (await read('index.html')).replace('%API%', api.baseUrl) }],
+  ['/style.css', { type: 'text/css', body: await read('style.css') }],
+  ['/page.js', { type: 'text/javascript', body: outputFiles.map(({ text }) => text).join('') }],
+])
+const headers = {
+  'content-security-policy': `default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self' ${new URL(api.baseUrl).origin}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'`,
+  'permissions-policy': 'microphone=(self), camera=(), geolocation=()',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'cache-control': 'no-store',
+}
+
+const server = createServer((request, response) => void answer(request, response).catch(() => response.destroy()))
+server.listen(Number(PORT), HOST, () => {
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : PORT
+  console.log(`http://${HOST}:${port}/  ${OPENAI_API_KEY ? model : 'on the emulator'}`)
+})
+
+/** A caller without the agent behind the call would talk to somebody who can do nothing. */
+async function stop(): Promise<void> {
+  server.close()
+  await Promise.allSettled([...calls].map((callId) => hangupCall(callId, api)))
+  process.exit()
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop())
