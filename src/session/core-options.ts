@@ -21,8 +21,11 @@ export interface CoreOptions<Client extends ClientFrame, Server extends { type: 
   readonly maxWaitingAudioBytes: number
   /** How much the transport may buffer before sound waits here, in bytes. */
   readonly highWaterMark: number
-  /** How much of the sound that was sent and not committed must be told to a new server, in bytes of frames. */
-  readonly unsettledAudioBytes: () => number
+  /**
+   * How much of the sound that was sent last must be told to a new server, in bytes of frames. Asked whenever a frame of sound has left, and at
+   * the loss of the connection without one.
+   */
+  readonly unsettledAudioBytes: (frame?: string) => number
   /** What is still to be agreed with the server after its `session.created`, or at once where a running session is joined. */
   readonly configure: (link: Link<Client, Server>) => Promise<void>
   /** What a new session on the server must be told of before, once it is configured; at the first connection that is nothing. */

@@ -1,5 +1,5 @@
-import { withDeadline } from '../internal/deadline.js'
-import { createDeferred, type Deferred } from '../internal/deferred.js'
+import { isRealtimeError } from '../errors.js'
+import { createDeferred } from '../internal/deferred.js'
 import { createEmitter, reportToHost } from '../internal/emitter.js'
 import { createIdSource } from '../internal/id.js'
 import type { UnknownEvent } from '../protocol/codec.js'
@@ -7,17 +7,17 @@ import type { ServerErrorEvent } from '../protocol/events/error.js'
 import { isTransportError } from '../transports/error.js'
 import type { TransportClose } from '../transports/transport.js'
 import { answersTo, canRepeat, canWait } from './acknowledge.js'
+import { type Attempt, createAttempt, theStart } from './attempt.js'
 import type { ClientFrame, Core, CoreOptions } from './core-options.js'
 import { isSessionError, SessionError } from './error.js'
 import type { Restored, SessionStatus } from './events.js'
 import { createLastError } from './last-error.js'
 import { createLink } from './link.js'
-import type { RequestOptions, SessionClose, WaitForOptions, WaitOptions } from './options.js'
+import type { RequestOptions, SessionClose, WaitForOptions } from './options.js'
 import { createOutflow } from './outflow.js'
 import { createReaders } from './readers.js'
 import { createRequests } from './requests.js'
-
-const theStart = 'the start of the session'
+import { within } from './within.js'
 
 /** After these the server's input buffer is empty. */
 const settlingTypes = new Set(['input_audio_buffer.committed', 'input_audio_buffer.cleared'])
@@ -42,7 +42,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
   const ended = createDeferred<SessionClose>()
   const lastError = createLastError()
   let status: SessionStatus = 'idle'
-  let connecting: { readonly settle: Deferred<void>; promise: Promise<void> } | undefined
+  let attempt: Attempt | undefined
   // The handshake with the server that is going on.
   let shaking: AbortController | undefined
   let leaving: Promise<void> | undefined
@@ -85,7 +85,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     if (event.error.event_id) outflow.noteRefused(event.error.event_id)
     if (requests.refuse(event) || isHandled) return
     lastError.note(event)
-    if (connecting && !event.error.event_id) connecting.settle.reject(lastError.refusal())
+    if (!event.error.event_id) attempt?.outcome.reject(lastError.refusal())
   }
 
   function closeError({ code, reason }: Pick<SessionClose, 'code' | 'reason'>): SessionError {
@@ -94,7 +94,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
 
   function onTransportClose(close: TransportClose): void {
     if (isRotating) return
-    if (connecting) connecting.settle.reject(lastError.refusal() ?? closeError(close))
+    if (attempt) attempt.outcome.reject(lastError.refusal() ?? closeError(close))
     else finish({ ...close, initiator: status === 'closing' ? 'client' : 'server' }, close.error)
   }
 
@@ -147,22 +147,12 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     outflow.transmit(event)
   }
 
-  /** Waits for something, but no longer than it may take. */
-  function within<T>(
-    { timeoutMs = Number.POSITIVE_INFINITY, signal }: WaitOptions,
-    waitingFor: string,
-    start: Parameters<typeof withDeadline<T>>[1],
-  ): Promise<T> {
-    const timeoutError = () => new SessionError('TIMEOUT', { waitingFor, timeoutMs })
-    return withDeadline<T>({ clock, signal, timeoutMs, timeoutError }, start)
-  }
-
   /** Sends by the given way and waits for the acknowledgement. */
   function requestBy(way: (event: Client) => void, event: Client, wait: RequestOptions): Promise<Server> {
     const { signal, timeoutMs = requestTimeoutMs } = wait
     const id = event.event_id ?? nextEventId()
     const waitingFor = answersTo(event.type)?.[0] ?? `an answer to ${event.type}`
-    return within<Server>({ signal, timeoutMs }, waitingFor, (resolve, reject) => {
+    return within<Server>(clock, { signal, timeoutMs }, waitingFor, (resolve, reject) => {
       const named = { ...event, event_id: id }
       const release = requests.add(id, named, resolve, reject)
       try {
@@ -180,7 +170,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
 
   function waitFor<K extends keyof ByType>(type: K, wait: WaitForOptions<ByType[K]> = {}): Promise<ByType[K]> {
     if (status === 'closed') return Promise.reject(closeError({ code: 1000, reason: '' }))
-    return within<ByType[K]>(wait, String(type), (resolve, reject) => {
+    return within<ByType[K]>(clock, wait, String(type), (resolve, reject) => {
       const undo = emitter.on(String(type), (event) => {
         if (!wait.where || wait.where(event as ByType[K])) resolve(event as ByType[K])
       })
@@ -200,6 +190,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     if (transport.session !== 'joined') await waitFor('session.created' as keyof ByType, { signal })
     await options.configure(link)
     const restored = await options.restore(link)
+    signal.throwIfAborted()
     for (const request of unanswered) transmit(request)
     return restored
   }
@@ -216,33 +207,32 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
   }
 
   function onOpen(): void {
-    const attempt = new AbortController()
+    const handshaking = new AbortController()
     const isReturn = status === 'reconnecting'
-    shaking = attempt
+    shaking = handshaking
     lastError.clear()
-    const { signal } = attempt
-    within<Restored>({ signal, timeoutMs: options.connectTimeoutMs }, theStart, (resolve, reject) => {
+    const { signal } = handshaking
+    within<Restored>(clock, { signal, timeoutMs: options.connectTimeoutMs }, theStart, (resolve, reject) => {
       handshake(signal).then(resolve, reject)
       return () => {}
     }).then(
       (restored) => {
-        if (shaking !== attempt || status === 'closing') return
+        if (shaking !== handshaking || status === 'closing' || attempt?.outcome.settled) return
         shaking = undefined
-        const waiter = connecting
-        connecting = undefined
+        attempt?.outcome.resolve()
+        attempt = undefined
         // In the same breath: nothing can be sent between what waited and what need not wait any more.
         outflow.flush()
         setStatus('open')
-        waiter?.settle.resolve()
         const { itemIds, lost } = restored
         if (isReturn || itemIds.length + lost.length > 0)
           emitter.emit('restored', { ...restored, droppedAppends: outflow.takeDropped() })
       },
       (error: unknown) => {
         // A connection that broke meanwhile is not the server's answer; the next one begins anew.
-        if (shaking !== attempt) return
-        attempt.abort(error)
-        if (connecting) connecting.settle.reject(error)
+        if (shaking !== handshaking) return
+        handshaking.abort(error)
+        if (attempt) attempt.outcome.reject(error)
         else if (status !== 'closing') breakOff('the session could not be restored', error)
       },
     )
@@ -251,9 +241,10 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
   function onLost(): void {
     shaking?.abort(closeError({ code: 1006, reason: 'connection lost' }))
     shaking = undefined
-    if (status !== 'open') return
-    outflow.lose()
-    setStatus('reconnecting')
+    if (status === 'open') {
+      outflow.lose()
+      setStatus('reconnecting')
+    }
     options.onLost()
     repeatable()
   }
@@ -264,7 +255,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     transport.close().catch(() => {})
   }
 
-  async function connect(signal: AbortSignal | undefined, settle: Deferred<void>): Promise<void> {
+  async function connect(outcome: Promise<void>): Promise<void> {
     setStatus('connecting')
     unlisten = [
       transport.on('message', onFrame),
@@ -274,39 +265,41 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     ]
     const opening = new AbortController()
     try {
-      await within<void>({ signal, timeoutMs: options.connectTimeoutMs }, theStart, (resolve, reject) => {
-        settle.promise.then(resolve, reject)
+      await within<void>(clock, { timeoutMs: options.connectTimeoutMs }, theStart, (resolve, reject) => {
+        outcome.then(resolve, reject)
         transport.open(opening.signal).catch(reject)
         return () => {}
       })
     } catch (error) {
-      connecting = undefined
+      attempt?.outcome.reject(error)
       for (const undo of unlisten) undo()
       unlisten = []
       shaking?.abort(error)
       shaking = undefined
       opening.abort(error)
       outflow.stop()
-      requests.rejectAll(error)
+      options.onLost()
+      // The reason of whoever gave up is nobody else's.
+      requests.rejectAll(isRealtimeError(error) ? error : new SessionError('NOT_CONNECTED', { status: 'idle' }))
       await closeTransport(1000, '').catch(() => {})
-      if (status === 'connecting' || status === 'open') setStatus('idle')
+      attempt = undefined
+      if (status === 'connecting') setStatus('idle')
       throw error
     }
   }
 
   /** @throws {SessionError} `TIMEOUT`, so that a transport that never closes holds nobody up. */
   function closeTransport(code: number, reason: string): Promise<void> {
-    return within<void>({ timeoutMs: requestTimeoutMs }, 'the end of the connection', (resolve, reject) => {
+    return within<void>(clock, { timeoutMs: requestTimeoutMs }, 'the end of the connection', (resolve, reject) => {
       transport.close(code, reason).then(resolve, reject)
       return () => {}
     })
   }
 
   async function leave(code: number, reason: string): Promise<void> {
-    if (connecting) {
-      const { promise, settle } = connecting
-      settle.reject(closeError({ code, reason }))
-      await promise.catch(() => {})
+    if (attempt) {
+      attempt.outcome.reject(closeError({ code, reason }))
+      await attempt.end.catch(() => {})
     }
     const before = status
     setStatus('closing')
@@ -346,19 +339,18 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
       return status
     },
     closed: ended.promise,
-    connect({ signal } = {}) {
-      if (status === 'open' || status === 'reconnecting') return Promise.resolve()
-      if (status === 'closing' || status === 'closed') return Promise.reject(closeError({ code: 1000, reason: '' }))
-      if (connecting) return connecting.promise
-      const settle = createDeferred<void>()
-      let begin = () => {}
-      const promise = new Promise<void>((resolve, reject) => {
-        begin = () => void connect(signal, settle).then(resolve, reject)
-      })
+    async connect({ signal } = {}) {
+      signal?.throwIfAborted()
+      // Until one that failed has put everything back, the transport is not free.
+      while (attempt?.outcome.settled) await attempt.end.catch(() => {})
+      if (status === 'open' || status === 'reconnecting') return
+      if (status === 'closing' || status === 'closed') throw closeError({ code: 1000, reason: '' })
+      if (attempt) return attempt.join({ signal })
       // First known, then begun: whoever is told of the new status and asks for a connection too gets this one.
-      connecting = { settle, promise }
-      begin()
-      return promise
+      const mine = createAttempt(clock)
+      attempt = mine
+      mine.begin(connect)
+      return mine.join({ signal })
     },
     send,
     post,

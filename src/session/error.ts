@@ -6,7 +6,7 @@ import type { Response } from '../protocol/response.js'
 export interface SessionErrorData {
   /** The server refused what was asked; `error` is what it said. */
   SERVER_ERROR: { error: ServerError; eventType: string | undefined }
-  /** A response ended with status `failed`. */
+  /** A response ended with status `failed`, its end could not be read, or nothing more came of it. */
   RESPONSE_FAILED: { responseId: string | undefined; response: Response | undefined }
   /** The server did not answer in time. */
   TIMEOUT: { waitingFor: string; timeoutMs: number }
@@ -34,7 +34,7 @@ const messages: MessageTable<SessionErrorData> = {
       error.param ? ` at "${error.param}"` : ''
     }; error.data.error holds its own words.`,
   RESPONSE_FAILED: ({ responseId }) =>
-    `The response ${responseId ?? ''} failed on the server; error.data.response.status_details says why.`.replace(
+    `The response ${responseId ?? ''} failed; error.data.response.status_details, or without one error.cause says why.`.replace(
       '  ',
       ' ',
     ),

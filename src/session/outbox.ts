@@ -13,8 +13,8 @@ interface Outgoing {
 export interface Outbox {
   /** Keeps a frame that cannot be sent now. Of sound, the oldest is dropped when more than the limit waits; of the rest, nothing. */
   push(event: Outgoing, frame: string): void
-  /** Notes a frame that was sent. Of sound, the last `keptBytes` are remembered, and where it was committed or cleared. */
-  noteSent(event: Outgoing, frame: string, keptBytes: number): void
+  /** Notes a frame that was sent. Of sound, what may have to be told again is remembered, and where it was committed or cleared. */
+  noteSent(event: Outgoing, frame: string): void
   /** What was heard so far is an item now, or was thrown away. */
   settleSound(): void
   /** The server refused an event: a commit of ours that it refused settles nothing. */
@@ -43,7 +43,8 @@ export const isSound = ({ type }: Outgoing) => type.endsWith('input_audio_buffer
 /** Whether an event ends what the server has in its input buffer. */
 const isSettling = ({ type }: Outgoing) => /input_audio_buffer\.(commit|clear)$/.test(type)
 
-export function createOutbox(maxSoundBytes: number): Outbox {
+/** `keptBytes` says how much of the sound that was sent last may have to be told again, in bytes of frames. */
+export function createOutbox(maxSoundBytes: number, keptBytes: (frame?: string) => number): Outbox {
   let waiting = createFifo<Waiting>()
   let unsettled = createFifo<Waiting>()
   let waitingBytes = 0
@@ -62,6 +63,10 @@ export function createOutbox(maxSoundBytes: number): Outbox {
     waiting = kept
   }
 
+  function trim(limit: number): void {
+    while (unsettledBytes > limit) unsettledBytes -= unsettled.shift()?.frame.length ?? unsettledBytes
+  }
+
   return {
     push(event, frame) {
       waiting.push({ type: event.type, event_id: event.event_id, frame })
@@ -69,14 +74,13 @@ export function createOutbox(maxSoundBytes: number): Outbox {
       waitingBytes += frame.length
       dropOldestSound()
     },
-    noteSent(event, frame, keptBytes) {
-      if (isSettling(event)) unsettled.push({ type: event.type, event_id: event.event_id, frame: '' })
-      if (!isSound(event)) return
-      if (keptBytes > 0) {
-        unsettled.push({ type: event.type, event_id: event.event_id, frame })
-        unsettledBytes += frame.length
-      }
-      while (unsettledBytes > keptBytes) unsettledBytes -= unsettled.shift()?.frame.length ?? unsettledBytes
+    noteSent(event, frame) {
+      const isFrame = isSound(event)
+      if (!isFrame && !isSettling(event)) return
+      const kept = isFrame ? frame : ''
+      unsettled.push({ type: event.type, event_id: event.event_id, frame: kept })
+      unsettledBytes += kept.length
+      if (isFrame) trim(keptBytes(frame))
     },
     settleSound() {
       // What was sent behind our own commit is not in it; one that the server made by itself takes everything.
@@ -91,6 +95,7 @@ export function createOutbox(maxSoundBytes: number): Outbox {
       if ([...unsettled].some(isRefused)) unsettled = createFifo([...unsettled].filter((entry) => !isRefused(entry)))
     },
     recallSound() {
+      trim(keptBytes())
       waiting = createFifo([...[...unsettled].filter(isSound), ...waiting])
       waitingBytes += unsettledBytes
       unsettled.clear()

@@ -1,9 +1,8 @@
-import { withDeadline } from '../internal/deadline.js'
 import { isTransportError } from '../transports/error.js'
 import type { ClientFrame, CoreOptions } from './core-options.js'
-import { SessionError } from './error.js'
 import type { WaitOptions } from './options.js'
 import { createOutbox, isSound } from './outbox.js'
+import { within } from './within.js'
 
 /** The way out of a session: to the transport at once, or behind what waits. */
 export interface Outflow<Client> {
@@ -49,7 +48,7 @@ export function createOutflow<Client extends ClientFrame, Server extends { type:
   { onDropped, onSent, onUnsendable }: OutflowListener,
 ): Outflow<Client> {
   const { transport, codec, clock } = options
-  const outbox = createOutbox(options.maxWaitingAudioBytes)
+  const outbox = createOutbox(options.maxWaitingAudioBytes, options.unsettledAudioBytes)
   let stopLooking = () => {}
 
   const hasRoom = () => transport.bufferedAmount <= options.highWaterMark
@@ -57,7 +56,7 @@ export function createOutflow<Client extends ClientFrame, Server extends { type:
   function pass(event: ClientFrame, frame: string): void {
     transport.send(frame)
     onSent(event.event_id)
-    outbox.noteSent(event, frame, options.unsettledAudioBytes())
+    outbox.noteSent(event, frame)
   }
 
   /** Between the farewell of a peer and the end of the pipe nothing leaves; what is sent then belongs to the next connection. */
@@ -122,9 +121,8 @@ export function createOutflow<Client extends ClientFrame, Server extends { type:
     settleSound: outbox.settleSound,
     noteRefused: outbox.noteRefused,
     takeDropped: outbox.takeDropped,
-    drained({ signal, timeoutMs = Number.POSITIVE_INFINITY }, waiting) {
-      const timeoutError = () => new SessionError('TIMEOUT', { waitingFor: 'room in the transport', timeoutMs })
-      return withDeadline<void>({ clock, signal, timeoutMs, timeoutError }, (resolve, reject) => {
+    drained: (wait, waiting) =>
+      within<void>(clock, wait, 'room in the transport', (resolve, reject) => {
         let cancel = () => {}
         const check = () => {
           if (outbox.isEmpty && hasRoom()) resolve()
@@ -136,8 +134,7 @@ export function createOutflow<Client extends ClientFrame, Server extends { type:
           waiting.delete(reject)
           cancel()
         }
-      })
-    },
+      }),
     stop() {
       stopLooking()
       outbox.clear()

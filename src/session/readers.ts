@@ -10,7 +10,7 @@ export interface Readers<Event> {
 }
 
 export function createReaders<Event>(): Readers<Event> {
-  const readers = new Map<AsyncQueue<Event>, number>()
+  const readers = new Map<AsyncQueue<Event>, { readonly limit: number; readonly release: () => void }>()
   let hasEnded = false
   return {
     open({ signal, limit = 10_000 } = {}) {
@@ -25,24 +25,26 @@ export function createReaders<Event>(): Readers<Event> {
       }
       if (hasEnded || signal?.aborted) reader.end()
       else {
-        readers.set(reader, limit)
+        readers.set(reader, { limit, release })
         signal?.addEventListener('abort', onAbort, { once: true })
       }
       return reader
     },
     push(event) {
-      for (const [reader, limit] of readers) {
+      for (const [reader, { limit, release }] of readers) {
         if (reader.size < limit) reader.push(event)
         else {
-          readers.delete(reader)
+          release()
           reader.fail(new SessionError('OVERFLOW', { limit, unit: 'events' }))
         }
       }
     },
     end() {
       hasEnded = true
-      for (const reader of readers.keys()) reader.end()
-      readers.clear()
+      for (const [reader, { release }] of readers) {
+        release()
+        reader.end()
+      }
     },
   }
 }

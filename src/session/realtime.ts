@@ -48,6 +48,12 @@ export interface SessionOptions extends SharedOptions {
    * given, and the history; `restored` reports what it took.
    */
   snapshot?: SessionSnapshot | undefined
+  /**
+   * How long the server may say nothing of a response that runs, in milliseconds. Then it has failed (`RESPONSE_FAILED` with a `TIMEOUT` as its
+   * cause) and is cancelled, and the next one begins. `Infinity` waits as long as the session lives.
+   * @default 120_000
+   */
+  responseTimeoutMs?: number | undefined
   /** What to do about the server's time limit. */
   lifetime?: LifetimeOptions
 }
@@ -128,15 +134,16 @@ export interface RealtimeSession {
  * ```
  */
 export function createSession(options: SessionOptions): RealtimeSession {
-  const { transport, clock, connectTimeoutMs, requestTimeoutMs, highWaterMark, maxWaitingAudioBytes } =
-    withDefaults(options)
+  const settings = withDefaults(options)
+  const { transport, clock, maxWaitingAudioBytes } = settings
   const isJoined = transport.session === 'joined'
   let isConfigured = false
   const store = createStore<SessionState>(startOf(options))
 
   const responses = createResponses({
     clock,
-    timeoutMs: requestTimeoutMs,
+    timeoutMs: settings.requestTimeoutMs,
+    responseTimeoutMs: options.responseTimeoutMs ?? 120_000,
     send: (event) => core.send(event),
     withdraw: (eventId) => core.withdraw(eventId),
     serverResponds: () => answersTurns(store.getState().session),
@@ -169,13 +176,8 @@ export function createSession(options: SessionOptions): RealtimeSession {
   const turns = () => turnsBy[transport.audio]
 
   const core = createCore<Sendable<ClientEvent>, ServerEvent, SessionEvents>({
-    transport,
+    ...settings,
     codec: realtimeCodec,
-    clock,
-    connectTimeoutMs,
-    requestTimeoutMs,
-    highWaterMark,
-    maxWaitingAudioBytes,
     unsettledAudioBytes() {
       // A session that was joined keeps what it heard when this connection drops.
       if (isJoined) return 0
@@ -217,15 +219,18 @@ export function createSession(options: SessionOptions): RealtimeSession {
     receive(event) {
       if (event.type === 'session.created' || (isJoined && !isConfigured && event.type === 'session.updated'))
         lifetime.expiresAt(event.session.expires_at)
+      const { status } = store.getState()
       store.setState(reduce(store.getState(), event))
+      // Whoever was told of it may have left the connection, and it is over already.
+      if (status === 'open' && store.getState().status === 'reconnecting') return false
       turns().receive(event)
       return responses.receive(event)
     },
     receiveInvalid: (event) => responses.receiveInvalid(event),
     onStatus(status) {
-      const before = store.getState().status
       store.setState({ ...store.getState(), status })
-      if (before === 'reconnecting' && status === 'open') responses.resume()
+      // Without a connection to come, what waits for one is refused.
+      if (status === 'open' || status === 'idle') responses.resume()
     },
     onLost() {
       store.setState(loseConnection(store.getState()))
@@ -234,6 +239,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
     },
     onClose(close) {
       lifetime.stop()
+      store.setState(loseConnection(store.getState()))
       responses.end(close.initiator === 'client' ? 'session_closed' : 'connection_lost')
       store.release()
     },

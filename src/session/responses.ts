@@ -39,6 +39,10 @@ interface Tracked {
   isNamed: boolean
   cancelRequested: boolean
   conflicts: number
+  /** The response of the server whose end it has waited for. */
+  awaitedId: string | undefined
+  /** When the server last said something of it. */
+  heardAt: number
   stopTimer: () => void
 }
 
@@ -61,6 +65,8 @@ export interface ResponsesOptions {
   readonly clock: Clock
   /** How long the server may take to create a response, or to end a cancelled one, in milliseconds. */
   readonly timeoutMs: number
+  /** How long it may say nothing of a response that runs, in milliseconds. */
+  readonly responseTimeoutMs: number
   readonly send: (event: ClientEvent) => void
   /** Takes back an event that has not left yet; false when it has. */
   readonly withdraw: (eventId: string) => boolean
@@ -71,7 +77,7 @@ export interface ResponsesOptions {
 }
 
 export function createResponses(options: ResponsesOptions): Responses {
-  const { clock, timeoutMs, send } = options
+  const { clock, timeoutMs, responseTimeoutMs, send } = options
   const queue: Tracked[] = []
   const inFlight = new Map<string, Tracked>()
   const byId = new Map<string, Tracked>()
@@ -96,6 +102,8 @@ export function createResponses(options: ResponsesOptions): Responses {
       isNamed: false,
       cancelRequested: false,
       conflicts: 0,
+      awaitedId: undefined,
+      heardAt: 0,
       stopTimer: () => {},
     }
     return tracked
@@ -165,6 +173,7 @@ export function createResponses(options: ResponsesOptions): Responses {
     cancels.push(eventId)
     if (cancels.length > rememberedCancels) cancels.shift()
     const giveUp = () => settle(tracked, { status: 'cancelled', reason: 'client_cancelled', response: undefined })
+    tracked.stopTimer()
     tracked.stopTimer = clock.after(timeoutMs, giveUp)
     try {
       send({ type: 'response.cancel', event_id: eventId, response_id: id })
@@ -186,16 +195,34 @@ export function createResponses(options: ResponsesOptions): Responses {
     )
   }
 
+  function follow(tracked: Tracked, id: string): void {
+    tracked.stopTimer()
+    tracked.id = id
+    byId.set(id, tracked)
+    if (tracked.isInBand) active = tracked
+    tracked.heardAt = clock.now()
+    if (Number.isFinite(responseTimeoutMs)) watch(tracked, id)
+  }
+
+  /** A response of which nothing more comes must not hold up those behind it. */
+  function watch(tracked: Tracked, id: string): void {
+    const leftMs = tracked.heardAt + responseTimeoutMs - clock.now()
+    if (leftMs > 0) {
+      tracked.stopTimer = clock.after(leftMs, () => watch(tracked, id))
+      return
+    }
+    sendCancel(tracked, id)
+    const cause = new SessionError('TIMEOUT', { waitingFor: 'response.done', timeoutMs: responseTimeoutMs })
+    settle(tracked, failedOutcome(id, undefined, cause))
+  }
+
   function begin(response: Response): Tracked {
     const known = byId.get(response.id)
     if (known) return known
     const mine = claim(response)
     const tracked = mine ?? track({}, isInBand(response))
-    tracked.stopTimer()
     forgetRequest(tracked)
-    tracked.id = response.id
-    byId.set(response.id, tracked)
-    if (tracked.isInBand) active = tracked
+    follow(tracked, response.id)
     tracked.control.begin(response)
     if (!mine) {
       isServerTurn = false
@@ -217,7 +244,7 @@ export function createResponses(options: ResponsesOptions): Responses {
     const tracked = culprit === undefined ? (isConflict ? pendingInBand() : undefined) : inFlight.get(culprit)
     if (!tracked) return false
     if (isConflict && tracked.conflicts < maxConflicts) {
-      retryAfterConflict(tracked)
+      retryAfterConflict(tracked, /\bresp_\w+/.exec(error.message)?.[0])
       return true
     }
     settle(tracked, {
@@ -227,16 +254,22 @@ export function createResponses(options: ResponsesOptions): Responses {
     return false
   }
 
-  function retryAfterConflict(tracked: Tracked): void {
+  function retryAfterConflict(tracked: Tracked, otherId: string | undefined): void {
     tracked.stopTimer()
     forgetRequest(tracked)
     if (tracked.cancelRequested) {
       settle(tracked, { status: 'cancelled', reason: 'client_cancelled', response: undefined })
       return
     }
-    tracked.conflicts += 1
     queue.unshift(tracked)
+    if (!active && otherId !== undefined && otherId !== tracked.awaitedId) {
+      // It began before this side listened, as in a session that was joined.
+      tracked.awaitedId = otherId
+      follow(track({}, true), otherId)
+    }
     // The end of the other response starts this one. If that is already past, or never seen, time does.
+    if (active) return
+    tracked.conflicts += 1
     stopRetry()
     stopRetry = clock.after(conflictRetryMs, pump)
   }
@@ -291,8 +324,13 @@ export function createResponses(options: ResponsesOptions): Responses {
         case 'error':
           return onError(event)
         default:
-          if ('response_id' in event && typeof event.response_id === 'string')
-            byId.get(event.response_id)?.control.stream(event)
+          if ('response_id' in event && typeof event.response_id === 'string') {
+            const tracked = byId.get(event.response_id)
+            if (tracked) {
+              tracked.heardAt = clock.now()
+              tracked.control.stream(event)
+            }
+          }
           return false
       }
     },

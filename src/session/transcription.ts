@@ -1,4 +1,3 @@
-import { withDeadline } from '../internal/deadline.js'
 import type { ClientEvent } from '../protocol/client-events.js'
 import { realtimeCodec } from '../protocol/codec.js'
 import type { Sendable } from '../protocol/encode-audio.js'
@@ -23,6 +22,7 @@ import {
 } from './state/transcription.js'
 import { createStore } from './store.js'
 import { type CoreSurface, surfaceOf } from './surface.js'
+import { within } from './within.js'
 
 const nothingToCommit = 'input_audio_buffer_commit_empty'
 
@@ -57,19 +57,14 @@ export interface TranscriptionSession extends CoreSurface<ClientEvent, ServerEve
  * A transcription session over any transport, such as `webSocket({ apiKey, intent: 'transcription' })`.
  */
 export function createTranscriptionSession(options: TranscriptionOptions): TranscriptionSession {
-  const { transport, clock, connectTimeoutMs, requestTimeoutMs, highWaterMark, maxWaitingAudioBytes } =
-    withDefaults(options)
+  const settings = withDefaults(options)
+  const { requestTimeoutMs, maxWaitingAudioBytes } = settings
   let { config } = options
   let lostItemIds: readonly string[] = []
   const store = createStore(initialTranscription)
   const core = createCore<Sendable<ClientEvent>, ServerEvent, TranscriptionEvents>({
-    transport,
+    ...settings,
     codec: realtimeCodec,
-    clock,
-    connectTimeoutMs,
-    requestTimeoutMs,
-    highWaterMark,
-    maxWaitingAudioBytes,
     unsettledAudioBytes: () => maxWaitingAudioBytes,
     configure: async (link) => {
       if (config) await link.request({ type: 'session.update', session: { type: 'transcription', ...config } })
@@ -80,9 +75,8 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
       return { itemIds: [], lost }
     },
     onLost() {
-      lostItemIds = segments()
-        .filter((segment) => !isOver(segment))
-        .map(({ itemId }) => itemId)
+      const open = segments().filter((segment) => !isOver(segment))
+      lostItemIds = [...lostItemIds, ...open.map(({ itemId }) => itemId)]
       store.setState(loseTranscription(store.getState()))
     },
     sent: () => {},
@@ -91,7 +85,10 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
       return false
     },
     receiveInvalid: () => {},
-    onStatus: (status) => store.setState({ ...store.getState(), status }),
+    onStatus(status) {
+      store.setState({ ...store.getState(), status })
+      if (status === 'open') lostItemIds = []
+    },
     onClose: store.release,
   })
   const input = createInputAudio(core)
@@ -113,8 +110,7 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
       await input.commit({ signal, timeoutMs }).catch((error) => {
         if (!isSessionError(error, 'SERVER_ERROR') || error.data.error.code !== nothingToCommit) throw error
       })
-    const timeoutError = () => new SessionError('TIMEOUT', { waitingFor: 'the last transcript', timeoutMs })
-    await withDeadline<void>({ clock, signal, timeoutMs, timeoutError }, (resolve, reject) => {
+    await within<void>(settings.clock, { signal, timeoutMs }, 'the last transcript', (resolve, reject) => {
       const look = () => {
         if (isWritten()) resolve()
       }

@@ -64,8 +64,7 @@ export interface TranslationSession
  * A translation session over any transport, such as `webSocket({ apiKey, model: 'gpt-realtime-translate', service: 'translations' })`.
  */
 export function createTranslationSession(options: TranslationOptions): TranslationSession {
-  const { transport, clock, connectTimeoutMs, requestTimeoutMs, highWaterMark, maxWaitingAudioBytes } =
-    withDefaults(options)
+  const settings = withDefaults(options)
   let { config } = options
   const store = createStore<TranslationState>({
     status: 'idle',
@@ -76,16 +75,23 @@ export function createTranslationSession(options: TranslationOptions): Translati
   })
   // A new session of the server counts from 0; what was translated before stays.
   let beforeMs = 0
+  // What left on this connection, and whether the server has said anything of it.
+  let sentMs = 0
+  let sentBytes = 0
+  let hasSpoken = false
   const core = createCore<Sendable<TranslationClientEvent>, TranslationServerEvent, TranslationEvents>({
-    transport,
+    ...settings,
     codec: translationCodec,
-    clock,
-    connectTimeoutMs,
-    requestTimeoutMs,
-    highWaterMark,
-    maxWaitingAudioBytes,
-    // What was sent is being translated already: told twice, it would be said twice.
-    unsettledAudioBytes: () => 0,
+    unsettledAudioBytes(frame) {
+      if (frame) {
+        sentMs += soundMs(frame)
+        sentBytes += frame.length
+      }
+      const heardMs = store.getState().elapsedMs - beforeMs
+      // What the server has come to, told twice, would be said twice; if it does not say how far that is, it may be all.
+      if (hasSpoken && heardMs === 0) return 0
+      return Math.min(settings.maxWaitingAudioBytes, Math.ceil(sentBytes * Math.max(0, 1 - heardMs / sentMs)))
+    },
     configure: async (link) => {
       if (config) await link.request({ type: 'session.update', session: config })
     },
@@ -93,7 +99,13 @@ export function createTranslationSession(options: TranslationOptions): Translati
     onLost: () => {},
     sent: () => {},
     receive(event) {
-      if (event.type === 'session.created') beforeMs = store.getState().elapsedMs
+      if (event.type === 'session.created') {
+        beforeMs = store.getState().elapsedMs
+        sentMs = 0
+        sentBytes = 0
+        hasSpoken = false
+      }
+      hasSpoken ||= event.type.endsWith('.delta')
       store.setState(reduceTranslation(store.getState(), event, beforeMs))
       return false
     },
@@ -148,6 +160,12 @@ function reduceTranslation(state: TranslationState, event: TranslationServerEven
     default:
       return state
   }
+}
+
+/** How much sound a frame carries, in milliseconds of 24 kHz PCM16. */
+function soundMs(frame: string): number {
+  const audio = /"audio":"([^"=]*)/.exec(frame)?.[1] ?? ''
+  return Math.floor((audio.length * 3) / 4) / 48
 }
 
 const apart = (text: string) => (/\S$/.test(text) ? `${text} ` : text)

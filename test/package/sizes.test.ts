@@ -27,9 +27,9 @@ const budgets: readonly { budget: number; goal?: number; statement: string }[] =
   },
   { budget: 13.8, goal: 11, statement: `import { realtimeCodec } from '${protocol}'` },
   { budget: 5.5, statement: `import { webSocket } from 'realtime-primitives'` },
-  { budget: 34, goal: 18, statement: `import { createSession, webSocket } from 'realtime-primitives'` },
+  { budget: 35, goal: 18, statement: `import { createSession, webSocket } from 'realtime-primitives'` },
   // Each beside the session that it runs on: what it adds, and that the others are not in it.
-  { budget: 36, statement: `import { createSession, webSocket, runTranscript } from 'realtime-primitives'` },
+  { budget: 37, statement: `import { createSession, webSocket, runTranscript } from 'realtime-primitives'` },
   { budget: 37, statement: `import { createSession, webSocket, runUsage } from 'realtime-primitives'` },
   { budget: 36, statement: `import { createSession, webSocket, runLatency } from 'realtime-primitives'` },
   { budget: 36, statement: `import { createSession, webSocket, recording } from 'realtime-primitives'` },

@@ -57,6 +57,52 @@ describe('connect', () => {
     expect(session.getState().status).toBe('idle')
   })
 
+  describe('of several callers,', () => {
+    it('whose signal aborts waits no longer, and the others get their connection', async () => {
+      const peer = createPeer()
+      const [first, second] = [new AbortController(), new AbortController()]
+      const outcomes = [
+        peer.session.connect({ signal: first.signal }).catch((error) => error.message),
+        peer.session.connect({ signal: second.signal }).catch((error) => error.message),
+        peer.session.connect().then(() => 'connected'),
+      ]
+      await settle()
+      second.abort(new Error('the second is tired'))
+      expect(await outcomes[1]).toBe('the second is tired')
+      first.abort(new Error('the first is tired'))
+      expect(await outcomes[0]).toBe('the first is tired')
+      expect(peer.session.getState().status).toBe('connecting')
+      await peer.say({ type: 'session.created', session: sessionResource })
+      expect(await outcomes[2]).toBe('connected')
+    })
+
+    it('the last to give up ends the attempt, and another one can begin at once', async () => {
+      const peer = createPeer()
+      const [first, second] = [new AbortController(), new AbortController()]
+      const outcomes = [first, second].map(({ signal }) =>
+        peer.session.connect({ signal }).catch((error) => error.message),
+      )
+      const asked = peer.session.update({ instructions: 'Be brief.' }).catch((error) => error.code)
+      await settle()
+      first.abort(new Error('the first is tired'))
+      second.abort(new Error('the second is tired'))
+      const again = peer.session.connect().catch((error) => error.code)
+      expect(await Promise.all(outcomes)).toEqual(['the first is tired', 'the second is tired'])
+      // What somebody else's reason ended gets a reason of its own.
+      expect(await asked).toBe('NOT_CONNECTED')
+      expect(peer.session.getState().status).toBe('connecting')
+      await peer.session.close()
+      expect(await again).toBe('CLOSED')
+      expect(peer.clock.pending).toBe(0)
+    })
+
+    it('who comes with a signal that has aborted begins nothing', async () => {
+      const { session } = createPeer()
+      await expect(session.connect({ signal: AbortSignal.abort(new Error('too late')) })).rejects.toThrow('too late')
+      expect(session.getState().status).toBe('idle')
+    })
+  })
+
   it('rejects with what the server says in place of a greeting', async () => {
     const { session, say } = createPeer()
     const outcome = session.connect().catch((error) => error)

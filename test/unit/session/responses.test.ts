@@ -245,6 +245,132 @@ describe('a conflict with the response that the server began itself', () => {
   })
 })
 
+describe('a conflict that names a response this side has not seen', () => {
+  const code = 'conversation_already_has_active_response'
+  const conflictWith = (id: string, of: Json | undefined): Json => ({
+    type: 'error',
+    error: {
+      type: 'invalid_request_error',
+      code,
+      message: `Conversation already has an active response in progress: ${id}. Wait until it is finished.`,
+      param: null,
+      event_id: of?.event_id,
+    },
+  })
+
+  it('is resolved by asking again after its end, however long that takes', async () => {
+    const peer = await connected()
+    const shown = vi.fn()
+    peer.session.on('response', shown)
+    const mine = peer.session.respond()
+    const next = peer.session.respond()
+    await settle()
+    await peer.say(conflictWith('resp_other', creates(peer)[0]))
+    await peer.clock.advance(60_000)
+    expect(creates(peer)).toHaveLength(1)
+    await peer.say(done('resp_other'))
+    expect(creates(peer)).toHaveLength(2)
+    await peer.say(created('resp_1', creates(peer)[1]), done('resp_1'))
+    expect((await mine.done).status).toBe('completed')
+    await peer.say(created('resp_2', creates(peer)[2]), done('resp_2'))
+    expect((await next.done).status).toBe('completed')
+    // Nobody saw it begin, so nobody is shown half of it.
+    expect(shown).not.toHaveBeenCalled()
+    expect(peer.clock.pending).toBe(0)
+  })
+
+  it('is told in the end when that response never ends', async () => {
+    const peer = await connected({ responseTimeoutMs: 30_000 })
+    const mine = peer.session.respond()
+    await settle()
+    for (let round = 0; round < 20; round++) {
+      await peer.say(conflictWith('resp_other', creates(peer).at(-1)))
+      await peer.clock.advance(round === 0 ? 30_000 : 250)
+    }
+    expect(await mine.done).toMatchObject({ status: 'rejected', error: { code: 'SERVER_ERROR' } })
+    expect(peer.clock.pending).toBe(0)
+  })
+})
+
+describe('a response of which the server says nothing more', () => {
+  it('has failed at its deadline, is cancelled, and holds up none behind it', async () => {
+    const peer = await connected({ responseTimeoutMs: 5_000 })
+    const first = peer.session.respond()
+    const second = peer.session.respond()
+    await settle()
+    await peer.say(created('resp_1', creates(peer)[0]))
+    await peer.clock.advance(4_000)
+    const place = { response_id: 'resp_1', item_id: 'item_1', output_index: 0, content_index: 0 }
+    await peer.say({ type: 'response.output_text.delta', ...place, delta: 'Hel' })
+    await peer.clock.advance(4_999)
+    expect(cancels(peer)).toEqual([])
+    await peer.clock.advance(1)
+    const outcome = await first.done
+    expect(outcome).toMatchObject({
+      status: 'failed',
+      response: undefined,
+      error: {
+        code: 'RESPONSE_FAILED',
+        cause: { code: 'TIMEOUT', data: { waitingFor: 'response.done', timeoutMs: 5_000 } },
+      },
+    })
+    expect(outcome.status === 'failed' && outcome.error.message).toContain('error.cause says why')
+    expect(await collect(first.text())).toEqual(['Hel'])
+    expect(peer.heard.slice(-2)).toMatchObject([
+      { type: 'response.cancel', response_id: 'resp_1' },
+      { type: 'response.create' },
+    ])
+    const errors = vi.fn()
+    peer.session.on('error', errors)
+    await peer.say(
+      refusal('response_cancel_not_active', cancels(peer)[0]?.event_id),
+      created('resp_2', creates(peer)[1]),
+      done('resp_1'),
+      done('resp_2'),
+    )
+    expect(errors).not.toHaveBeenCalled()
+    expect(await second.done).toMatchObject({ status: 'completed', response: { id: 'resp_2' } })
+    expect(peer.clock.pending).toBe(0)
+  })
+
+  it('that the server began itself holds up nobody either', async () => {
+    const peer = await connected()
+    await peer.say(created('resp_vad'))
+    const mine = peer.session.respond()
+    await peer.clock.advance(119_999)
+    expect(creates(peer)).toEqual([])
+    await peer.clock.advance(1)
+    expect(creates(peer)).toHaveLength(1)
+    await peer.say(created('resp_1', creates(peer)[0]), done('resp_1'))
+    expect((await mine.done).status).toBe('completed')
+    expect(peer.clock.pending).toBe(0)
+  })
+
+  it('is waited for without end when that is asked for', async () => {
+    const peer = await connected({ responseTimeoutMs: Number.POSITIVE_INFINITY })
+    const handle = peer.session.respond()
+    await settle()
+    await peer.say(created('resp_1', creates(peer)[0]))
+    await peer.clock.advance(24 * 60 * 60_000)
+    await peer.say(done('resp_1'))
+    expect((await handle.done).status).toBe('completed')
+  })
+
+  it('settles as cancelled, in time, when it was cancelled', async () => {
+    const peer = await connected({ responseTimeoutMs: 5_000, requestTimeoutMs: 1_000 })
+    const handle = peer.session.respond()
+    await settle()
+    await peer.say(created('resp_1', creates(peer)[0]))
+    await peer.clock.advance(4_500)
+    handle.cancel()
+    await peer.clock.advance(1_000)
+    expect(await handle.done).toMatchObject({ status: 'cancelled', reason: 'client_cancelled' })
+    await peer.clock.advance(10_000)
+    expect(cancels(peer)).toHaveLength(1)
+    expect(peer.clock.pending).toBe(0)
+  })
+})
+
 describe('cancel', () => {
   it('names the response, and settles when the server has ended it', async () => {
     const peer = await connected()

@@ -1,4 +1,4 @@
-import { createTranslationSession } from 'realtime-primitives'
+import { createTranslationSession, type TranslationOptions } from 'realtime-primitives'
 import { describe, expect, it } from 'vitest'
 import { createManualClock } from '../../../src/testing/clock.js'
 import { droppable } from '../../support/droppable.js'
@@ -6,13 +6,14 @@ import { settle } from '../../support/peer.js'
 
 const resource = { type: 'translation', id: 'sess_1', model: 'gpt-realtime-translate', expires_at: 0, audio: {} }
 
-async function connected() {
+async function connected(options: Partial<TranslationOptions> = {}) {
   const server = droppable()
   const clock = createManualClock()
   const session = createTranslationSession({
     transport: server.transport,
     clock,
     config: { audio: { output: { language: 'fr' } } },
+    ...options,
   })
   const connecting = session.connect()
   await settle()
@@ -103,19 +104,65 @@ describe('a translation session', () => {
     await session.close()
   })
 
-  it('does not repeat after a drop what is being translated already', async () => {
-    const { session, say, last, drop, restore } = await connected()
-    session.audio.append(new Int16Array([1]))
-    drop()
-    session.audio.append(new Int16Array([2]))
-    restore()
-    say({ type: 'session.created', session: resource })
-    await settle()
-    say({ type: 'session.updated', session: resource })
-    await settle()
-    expect(last().map(({ type, audio }) => [type, audio])).toEqual([
-      ['session.update', undefined],
-      ['session.input_audio_buffer.append', 'AgA='],
-    ])
+  describe('after a drop', () => {
+    const frame = (value: number) => new Int16Array(4_800).fill(value)
+    /** The first sample of each piece that the server of the moment heard: they were told apart by it. */
+    const heard = (events: readonly { type: string; audio?: unknown }[]) =>
+      events
+        .filter(({ type }) => type === 'session.input_audio_buffer.append')
+        .map(({ audio }) => Buffer.from(String(audio), 'base64').readInt16LE(0))
+    const delta = (elapsed_ms?: number) => ({ type: 'session.output_audio.delta', delta: '', elapsed_ms })
+
+    async function returned({ restore, say }: Awaited<ReturnType<typeof connected>>) {
+      restore()
+      say({ type: 'session.created', session: resource })
+      await settle()
+      say({ type: 'session.updated', session: resource })
+      await settle()
+    }
+
+    it('tells again what the server had not come to, before what was said meanwhile', async () => {
+      const peer = await connected()
+      for (const value of [1, 2, 3, 4, 5]) peer.session.audio.append(frame(value))
+      peer.say(delta(400), delta(600))
+      peer.drop()
+      peer.session.audio.append(frame(6))
+      await returned(peer)
+      expect(heard(peer.last())).toEqual([4, 5, 6])
+      // The next server counts from 0 again.
+      peer.say(delta(400))
+      expect(peer.session.getState().elapsedMs).toBe(1_000)
+      peer.drop()
+      await returned(peer)
+      expect(heard(peer.last())).toEqual([6])
+    })
+
+    it('tells all again when nothing was translated, as far as it is kept', async () => {
+      const peer = await connected({ maxWaitingAudioMs: 450 })
+      for (const value of [1, 2, 3]) peer.session.audio.append(frame(value))
+      peer.drop()
+      await returned(peer)
+      expect(heard(peer.last())).toEqual([2, 3])
+    })
+
+    it('does not repeat what was translated while nobody spoke', async () => {
+      const peer = await connected()
+      for (const value of [1, 2, 3]) peer.session.audio.append(frame(value))
+      peer.say(delta(600), delta(800))
+      peer.drop()
+      await returned(peer)
+      expect(heard(peer.last())).toEqual([])
+    })
+
+    it('repeats nothing of a server that does not say how far it is', async () => {
+      const peer = await connected()
+      peer.session.audio.append(frame(1))
+      peer.say(delta())
+      peer.session.audio.append(frame(2))
+      peer.drop()
+      peer.session.audio.append(frame(3))
+      await returned(peer)
+      expect(heard(peer.last())).toEqual([3])
+    })
   })
 })

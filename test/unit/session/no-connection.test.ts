@@ -1,0 +1,103 @@
+import { createSession } from 'realtime-primitives'
+import { describe, expect, it, vi } from 'vitest'
+import { createManualClock } from '../../../src/testing/clock.js'
+import { droppable } from '../../support/droppable.js'
+import { createPeer, type Json, sessionResource, settle } from '../../support/peer.js'
+
+describe('without a connection nothing runs:', () => {
+  const response = {
+    id: 'resp_1',
+    object: 'realtime.response',
+    status: 'in_progress',
+    output: [],
+    conversation_id: 'c',
+  }
+  const running: Json = { type: 'response.created', response }
+  const greeting: Json = { type: 'session.created', session: sessionResource }
+
+  async function greeted() {
+    const server = droppable()
+    const clock = createManualClock()
+    const session = createSession({ transport: server.transport, clock })
+    const connecting = session.connect()
+    await settle()
+    server.say(greeting)
+    await connecting
+    return { ...server, clock, session }
+  }
+
+  it('the state of a session that has ended names no response', async () => {
+    const { session, say } = await greeted()
+    say(running)
+    expect(session.getState().responses.activeId).toBe('resp_1')
+    await session.close()
+    expect(session.getState().responses).toMatchObject({ activeId: undefined, byId: { resp_1: { isDone: true } } })
+  })
+
+  it('a response that begins while the session is restored ends with that connection, and holds up nobody', async () => {
+    const { session, say, drop, restore, connections, clock } = await greeted()
+    drop()
+    restore()
+    say(running)
+    drop()
+    expect(session.getState().responses.activeId).toBeUndefined()
+    restore()
+    say(greeting)
+    await settle()
+    const handle = session.respond()
+    expect(connections.at(-1)?.map(({ type }) => type)).toEqual(['response.create'])
+    handle.cancel()
+    await session.close()
+    expect(clock.pending).toBe(0)
+  })
+
+  it('a response that begins while its connection is left holds up nobody', async () => {
+    const { session, say, connections } = await greeted()
+    const shown: unknown[] = []
+    session.on('response', (handle) => shown.push(handle))
+    const undo = session.subscribe(() => {
+      if (session.getState().responses.activeId === undefined) return
+      undo()
+      void session.rotate()
+    })
+    say(running)
+    await settle()
+    say(greeting)
+    await settle()
+    expect(session.getState().status).toBe('open')
+    session.respond()
+    expect(connections.at(-1)?.map(({ type }) => type)).toEqual(['response.create'])
+    expect(shown).toEqual([])
+    await session.close()
+  })
+
+  it('a connect that fails settles the responses that were asked for meanwhile', async () => {
+    const server = droppable()
+    const session = createSession({ transport: server.transport, clock: createManualClock(), config: {} })
+    const connecting = session.connect().catch((error) => error)
+    await settle()
+    const handles = [session.respond(), session.respond()]
+    server.say(greeting, running)
+    server.giveUp({ code: 1006, reason: '', wasClean: false })
+    expect(await connecting).toMatchObject({ code: 'CLOSED' })
+    await settle()
+    expect((await handles[0]?.done)?.status).toBe('cancelled')
+    expect(await handles[1]?.done).toMatchObject({ status: 'rejected', error: { code: 'NOT_CONNECTED' } })
+    expect(session.getState().responses.activeId).toBeUndefined()
+  })
+})
+
+describe('a reader of events that ends with the session', () => {
+  it.each(['close', 'overflow'])('leaves no listener on its signal (%s)', async (how) => {
+    const peer = createPeer()
+    await peer.connect()
+    const { signal } = new AbortController()
+    const removed = vi.spyOn(signal, 'removeEventListener')
+    const reader = peer.session.events({ signal, limit: 1 })
+    if (how === 'close') await peer.session.close()
+    else await peer.say({ type: 'future.event' }, { type: 'future.event' })
+    expect(removed).toHaveBeenCalledOnce()
+    await reader.return?.()
+    await peer.session.close()
+  })
+})
