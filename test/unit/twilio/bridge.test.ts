@@ -94,6 +94,7 @@ function setUp(options: TwilioBridgeOptions = {}, session: Partial<SessionOption
     async greet(...formats: unknown[]) {
       await settle()
       await peer.say({ type: 'session.created', session: resource(pcm, pcm) })
+      await settle()
       await peer.say(updated(...formats))
       await settle()
     },

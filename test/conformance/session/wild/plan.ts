@@ -1,46 +1,63 @@
 import fc from 'fast-check'
 import type { Transport } from 'realtime-primitives'
 
+const plainActs = [
+  'respond aside',
+  'update',
+  'interrupt',
+  'create item',
+  'delete item',
+  'append',
+  'commit',
+  'clear',
+  'drained',
+  'connect',
+  'rotate',
+  'close',
+  'wait',
+  'abort',
+  'read',
+  'nothing',
+] as const
+
+const plainTurns = [
+  'drop',
+  'restore',
+  'greet',
+  'welcome', // restores, greets, and answers everything
+  'begin',
+  'end',
+  'speech',
+  'turn ends',
+  'garbage',
+  'odd',
+  'give up',
+  'fill', // the transport is slow from now on, until
+  'empty',
+  'half close', // it looks open, and takes nothing
+] as const
+
 /** What a user does, at any moment. */
 export type Act =
+  | { readonly kind: (typeof plainActs)[number] }
   | { readonly kind: 'respond'; readonly whenBusy: 'queue' | 'interrupt' | 'reject' }
-  | {
-      readonly kind:
-        | 'respond aside'
-        | 'update'
-        | 'interrupt'
-        | 'create item'
-        | 'delete item'
-        | 'append'
-        | 'commit'
-        | 'clear'
-    }
-  | { readonly kind: 'drained' | 'connect' | 'rotate' | 'close' | 'wait' | 'abort' | 'read' | 'nothing' }
   | { readonly kind: 'cancel' | 'enqueued' | 'played'; readonly which: number }
 
 /** What the server and the network do. */
 export type Turn =
-  | {
-      readonly kind:
-        | 'drop'
-        | 'restore'
-        | 'greet'
-        | 'welcome'
-        | 'begin'
-        | 'end'
-        | 'speech'
-        | 'turn ends'
-        | 'garbage'
-        | 'odd'
-    }
+  | { readonly kind: (typeof plainTurns)[number] }
   | { readonly kind: 'answer'; readonly verdicts: readonly Verdict[] }
   | { readonly kind: 'item' | 'sound'; readonly which: number }
-  | { readonly kind: 'give up' | 'fill' | 'empty' | 'half close' }
   | { readonly kind: 'time'; readonly ms: number }
+
+const turnKinds: ReadonlySet<string> = new Set([...plainTurns, 'answer', 'item', 'sound', 'time'])
+
+export const isTurn = (step: Act | Turn): step is Turn => turnKinds.has(step.kind)
 
 /** How the server answers one request. */
 export type Verdict = 'yes' | 'begin' | 'no' | 'never' | 'conflict' | 'nameless conflict' | 'failed'
 
+/** Everything that is decided beforehand. */
 export interface Plan {
   readonly audio: Transport['audio']
   readonly joined: boolean
@@ -115,25 +132,3 @@ export const wildPlan: fc.Arbitrary<Plan> = fc.record({
     maxLength: 8,
   }),
 })
-
-const turnKinds = new Set([
-  'drop',
-  'restore',
-  'greet',
-  'welcome',
-  'begin',
-  'end',
-  'speech',
-  'turn ends',
-  'garbage',
-  'odd',
-  'answer',
-  'item',
-  'sound',
-  'give up',
-  'fill',
-  'empty',
-  'half close',
-  'time',
-])
-export const isTurn = (step: Act | Turn): step is Turn => turnKinds.has(step.kind)

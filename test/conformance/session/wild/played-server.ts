@@ -40,6 +40,7 @@ export function playedServer({ audio, joined, vad, opening }: Plan, onConnection
   // What the server of this connection knows.
   let running: { id: string; isInBand: boolean; metadata: unknown }[] = []
   let buffer: string[] = []
+  const items = new Set<string>()
   let requests: { event: Json; sounds: string[] }[] = []
 
   const current = () => connections.at(-1)
@@ -51,6 +52,7 @@ export function playedServer({ audio, joined, vad, opening }: Plan, onConnection
     connections.push({ heard: [], greetedAt: undefined, configuredAt: undefined })
     requests = []
     if (!joined) {
+      items.clear()
       running = []
       buffer = []
     }
@@ -70,6 +72,7 @@ export function playedServer({ audio, joined, vad, opening }: Plan, onConnection
       const frame = JSON.stringify({ event_id: `event_${++count}`, ...event })
       const decoded = realtimeCodec.decode(frame)
       if (decoded.kind !== 'invalid') said.push(`${decoded.kind === 'unknown' ? 'unknown' : event.type} event_${count}`)
+      if (event.type === 'conversation.item.added') items.add(String((event.item as { id?: string }).id))
       if (decoded.kind === 'event') reduced = reduce(reduced, decoded.event)
       emitter.emit('message', frame)
     }
@@ -297,6 +300,8 @@ export function playedServer({ audio, joined, vad, opening }: Plan, onConnection
     play,
     reduced: () => reduced,
     listeners: () => listeners,
+    /** Whether the server of the moment has an item. */
+    has: (id: string) => items.has(id),
     isThere: () => state === 'open' && !isHalfClosed,
     /** Whether the server of the moment has a sound, or has made an item of it. */
     knows(sound: string): boolean {

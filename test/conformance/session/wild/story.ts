@@ -32,7 +32,7 @@ export interface Story {
   /** Where the state was not what the reducer makes of the events. */
   readonly astray: readonly { readonly state: unknown; readonly reduced: unknown }[]
   droppedAppends: number
-  /** At each `restored`: the ids that were known when the connection was there, and those that the report has. */
+  /** At each `restored`: the ids that were known when the connection was there, and those that the report has and the server too. */
   readonly reports: readonly {
     readonly known: readonly string[]
     readonly told: readonly string[]
@@ -209,7 +209,7 @@ export async function live(plan: Plan): Promise<Story> {
     const still = new Set(idsOf(session.getState()))
     story.reports.push({
       known: known.filter((id) => still.has(id)),
-      told: [...itemIds],
+      told: itemIds.filter(far.has),
       lost: lost.map(({ itemId }) => itemId),
     })
     hear('restored')
