@@ -33,7 +33,7 @@ const budgets: readonly { budget: number; goal?: number; statement: string }[] =
   { budget: 37, statement: `import { createSession, webSocket, runUsage } from 'realtime-primitives'` },
   { budget: 36, statement: `import { createSession, webSocket, runLatency } from 'realtime-primitives'` },
   { budget: 36, statement: `import { createSession, webSocket, recording } from 'realtime-primitives'` },
-  { budget: 39, statement: `import { createSession, webSocket, runGuardrails, holdBack } from 'realtime-primitives'` },
+  { budget: 40, statement: `import { createSession, webSocket, runGuardrails, holdBack } from 'realtime-primitives'` },
   { budget: 51, statement: `import { createSession, webSocket, runTools, tool, runMcp } from 'realtime-primitives'` },
   {
     budget: 59,
