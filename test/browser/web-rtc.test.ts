@@ -96,7 +96,8 @@ describe('a call over WebRTC from Chromium', { timeout: 60_000 }, () => {
     const said = toInt16(resample(toFloat32(words), 48_000, 8_000)).subarray(2_400, 6_400)
     const made = murmur(1_000, 48_000)
     const madeAt8 = toInt16(resample(toFloat32(made), 48_000, 8_000)).subarray(2_000, 6_000)
-    const turn = async () => Int16Array.from(await page.evaluate(() => window.calls.takeTurn(3_000)))
+    // So long that all of what the microphone repeats is in it, wherever it begins.
+    const turn = async () => Int16Array.from(await page.evaluate(() => window.calls.takeTurn(6_200)))
     expect(await page.evaluate(() => window.calls.changeDevice())).toEqual({
       ...{ before: 'ended', now: 'live', changed: true },
     })
