@@ -31,6 +31,7 @@ import type { ResponseHandle } from './response-handle.js'
 import { createResponses, type RespondOptions } from './responses.js'
 import { type SessionSnapshot, stateOf } from './snapshot.js'
 import { expectAtFront } from './state/conversation.js'
+import { createDeltaBuffer } from './state/delta-buffer.js'
 import { loseConnection } from './state/lose-connection.js'
 import { reduce } from './state/reduce.js'
 import { awaitsOutput, selectItems } from './state/select.js'
@@ -138,7 +139,8 @@ export function createSession(options: SessionOptions): RealtimeSession {
   const { transport, clock, maxWaitingAudioBytes } = settings
   const isJoined = transport.session === 'joined'
   let isConfigured = false
-  const store = createStore<SessionState>(startOf(options))
+  const deltas = createDeltaBuffer()
+  const store = createStore<SessionState>(startOf(options), (state) => deltas.take().reduce(reduce, state))
 
   const responses = createResponses({
     clock,
@@ -146,7 +148,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
     responseTimeoutMs: options.responseTimeoutMs ?? 120_000,
     send: (event) => core.send(event),
     withdraw: (eventId) => core.withdraw(eventId),
-    serverResponds: () => answersTurns(store.getState().session),
+    serverResponds: () => answersTurns(store.peek().session),
     onServerResponse: (handle) => core.emit('response', handle),
   })
 
@@ -155,6 +157,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
     clock,
     ledger,
     getState: store.getState,
+    getSession: () => store.peek().session,
     send(event) {
       try {
         core.send(event)
@@ -181,7 +184,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
     unsettledAudioBytes() {
       // A session that was joined keeps what it heard when this connection drops.
       if (isJoined) return 0
-      const { session, inputAudio } = store.getState()
+      const { session, inputAudio } = store.peek()
       // With turn detection, what nobody speaks in is silence, but for the beginning of a word that is not found yet.
       const isSilence = session?.audio?.input?.turn_detection && !inputAudio.isSpeaking
       return isSilence ? onsetBytes : maxWaitingAudioBytes
@@ -219,10 +222,11 @@ export function createSession(options: SessionOptions): RealtimeSession {
     receive(event) {
       if (event.type === 'session.created' || (isJoined && !isConfigured && event.type === 'session.updated'))
         lifetime.expiresAt(event.session.expires_at)
-      const { status } = store.getState()
-      store.setState(reduce(store.getState(), event))
-      // Whoever was told of it may have left the connection, and it is over already.
-      if (status === 'open' && store.getState().status === 'reconnecting') return false
+      const { status } = core
+      if (deltas.add(event)) store.invalidate()
+      else store.setState(reduce(store.getState(), event))
+      // A subscriber may have dropped the connection, and with it everything that this event is about.
+      if (status === 'open' && core.status === 'reconnecting') return false
       turns().receive(event)
       return responses.receive(event)
     },

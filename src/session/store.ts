@@ -1,25 +1,46 @@
 import { createEmitter } from '../internal/emitter.js'
 
-/** A value that changes by being replaced, and whoever wants to know. */
+/** A value that changes by replacement, with change notifications. */
 export interface Store<State> {
+  /** Returns the current state, after applying what `invalidate` announced. */
   getState(): State
-  /** Calls the listener after each change; the answer undoes it. */
+  /** Returns the state as of its last computation: what `invalidate` announced since then is not in it. */
+  peek(): State
+  /** Calls the listener after each change. Returns an unsubscribe function. */
   subscribe(listener: () => void): () => void
-  /** Replaces the state; the same state again tells nobody. */
+  /** Replaces the state. Setting the same state again notifies no listener. */
   setState(next: State): void
-  /** Lets every listener go. */
+  /** Notifies listeners of a change that is computed when the state is read next. */
+  invalidate(): void
+  /** Removes all listeners. */
   release(): void
 }
 
-export function createStore<State>(initial: State): Store<State> {
+/** @param compute Returns the state with the changes that `invalidate` announced. */
+export function createStore<State>(initial: State, compute: (state: State) => State = (state) => state): Store<State> {
   const emitter = createEmitter<{ change: undefined }>()
   let state = initial
+  let isStale = false
+
+  function getState(): State {
+    if (isStale) {
+      isStale = false
+      state = compute(state)
+    }
+    return state
+  }
+
   return {
-    getState: () => state,
+    getState,
+    peek: () => state,
     subscribe: (listener) => emitter.on('change', listener),
     setState(next) {
-      if (next === state) return
+      if (next === getState()) return
       state = next
+      emitter.emit('change', undefined)
+    },
+    invalidate() {
+      isStale = true
       emitter.emit('change', undefined)
     },
     release: () => emitter.clear(),

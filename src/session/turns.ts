@@ -31,6 +31,8 @@ export interface TurnsOptions {
   readonly clock: Clock
   readonly ledger: Ledger
   readonly getState: () => SessionState
+  /** Returns the configuration that is in force. */
+  readonly getSession: () => SessionState['session']
   readonly send: (event: ClientEvent) => void
   /** Stops the response that runs in the conversation, if one does. */
   readonly cancelActive: () => boolean
@@ -41,7 +43,7 @@ export interface TurnsOptions {
 
 /** Interruption where the sound travels in the events: this side plays it, and must tell the server what was heard. */
 export function createEventTurns(options: TurnsOptions): Turns {
-  const { ledger, send, getState } = options
+  const { ledger, send, getState, getSession } = options
 
   /** Makes the server's memory of the conversation what was really heard. */
   function cut(by: Interruption['by']): Interruption | undefined {
@@ -75,7 +77,7 @@ export function createEventTurns(options: TurnsOptions): Turns {
     receive(event) {
       switch (event.type) {
         case 'response.output_audio.delta': {
-          const ms = base64Bytes(event.delta) / bytesPerMs(getState().session)
+          const ms = base64Bytes(event.delta) / bytesPerMs(getSession())
           ledger.received({ itemId: event.item_id, contentIndex: event.content_index }, ms)
           break
         }
@@ -84,7 +86,7 @@ export function createEventTurns(options: TurnsOptions): Turns {
           break
         case 'input_audio_buffer.speech_started': {
           // The server stops its response by itself; what waits to be heard here is ours to stop.
-          const interruption = interruptsTurns(getState().session) ? cut('caller') : undefined
+          const interruption = interruptsTurns(getSession()) ? cut('caller') : undefined
           if (interruption) options.onInterruption(interruption)
           break
         }

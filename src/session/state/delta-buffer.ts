@@ -1,0 +1,77 @@
+import type { ServerEvent } from '../../protocol/server-events.js'
+
+/** Events that append text to one content part, item or call, and change nothing else of the state. */
+type TextDeltaEvent = Extract<
+  ServerEvent,
+  {
+    type:
+      | 'response.output_text.delta'
+      | 'response.output_audio_transcript.delta'
+      | 'response.function_call_arguments.delta'
+      | 'response.mcp_call_arguments.delta'
+      | 'conversation.item.input_audio_transcription.delta'
+  }
+>
+
+/**
+ * Text deltas that the state does not contain yet. A delta costs one string concatenation here; the reducer runs once per text, when the
+ * state is read or when the next event of another kind arrives.
+ */
+export interface DeltaBuffer {
+  /** Takes an event that only appends text. Returns `false` for every other event, and for a new text while the buffer is full. */
+  add(event: ServerEvent): boolean
+  /** Empties the buffer. Returns one event per text, with all its deltas joined, in the order of their first deltas. */
+  take(): readonly ServerEvent[]
+}
+
+interface PendingText {
+  readonly event: TextDeltaEvent
+  readonly responseId: string | undefined
+  readonly contentIndex: number | null | undefined
+  text: string
+}
+
+/** More texts than a well-behaved server streams at a time; a bound on memory and on the search for the text of a delta. */
+const maxTexts = 32
+
+export function createDeltaBuffer(): DeltaBuffer {
+  let pending: PendingText[] = []
+
+  return {
+    add(event) {
+      if (!isTextDelta(event)) return false
+      const responseId = 'response_id' in event ? event.response_id : undefined
+      const contentIndex = 'content_index' in event ? event.content_index : undefined
+      // From the end: nearly always the text that the last delta belonged to.
+      const known = pending.findLast(
+        (entry) =>
+          entry.event.item_id === event.item_id &&
+          entry.event.type === event.type &&
+          entry.contentIndex === contentIndex &&
+          entry.responseId === responseId,
+      )
+      if (!known && pending.length >= maxTexts) return false
+      if (known) known.text += event.delta ?? ''
+      else pending.push({ event, responseId, contentIndex, text: event.delta ?? '' })
+      return true
+    },
+    take() {
+      const events = pending.map(({ event, text }) => ({ ...event, delta: text }) as ServerEvent)
+      pending = []
+      return events
+    },
+  }
+}
+
+function isTextDelta(event: ServerEvent): event is TextDeltaEvent {
+  switch (event.type) {
+    case 'response.output_text.delta':
+    case 'response.output_audio_transcript.delta':
+    case 'response.function_call_arguments.delta':
+    case 'response.mcp_call_arguments.delta':
+    case 'conversation.item.input_audio_transcription.delta':
+      return true
+    default:
+      return false
+  }
+}
