@@ -193,3 +193,4 @@ export { type RecordedLine, type RecordingOptions, recording } from './transport
 export { type SidebandOptions, sideband } from './transports/sideband.js'
 export type { Transport, TransportClose, TransportEvents, TransportReconnecting } from './transports/transport.js'
 export { type WebSocketOptions, webSocket } from './transports/web-socket.js'
+export { type TransportHooks, wrapTransport } from './transports/wrap-transport.js'

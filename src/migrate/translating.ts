@@ -1,5 +1,6 @@
-import { createEmitter, reportToHost } from '../internal/emitter.js'
-import type { Transport, TransportEvents } from '../transports/transport.js'
+import { reportToHost } from '../internal/emitter.js'
+import type { Transport } from '../transports/transport.js'
+import { wrapTransport } from '../transports/wrap-transport.js'
 import { isJson, type Json } from './json.js'
 import type { Dropped, Migration } from './migration.js'
 
@@ -37,8 +38,6 @@ export interface Translation extends TranslationOptions {
 /** A transport whose two ends speak different dialects; it moves what is no event as it is. */
 export function translating(transport: Transport, translation: Translation): Transport {
   const { outgoing, incoming, passes, onLoss } = translation
-  const messages = createEmitter<Pick<TransportEvents, 'message'>>()
-  let unlisten = () => {}
 
   function tell(loss: Loss): void {
     try {
@@ -66,39 +65,14 @@ export function translating(transport: Transport, translation: Translation): Tra
     return migration.events.map((translated: unknown) => (translated === event ? frame : write(translated, frame)))
   }
 
-  function listen(listener: (frame: string) => void): () => void {
-    const undo = messages.on('message', listener)
-    if (messages.listenerCount('message') === 1) {
-      unlisten = transport.on('message', (frame) => {
-        for (const translated of translate(frame, 'server')) messages.emit('message', translated)
-      })
-    }
-    return () => {
-      const before = messages.listenerCount('message')
-      undo()
-      if (before > 0 && messages.listenerCount('message') === 0) unlisten()
-    }
-  }
-
-  return {
-    audio: transport.audio,
-    ...(transport.session && { session: transport.session }),
-    get state() {
-      return transport.state
+  return wrapTransport(transport, {
+    send(frame, next) {
+      for (const translated of translate(frame, 'client')) next(translated)
     },
-    get bufferedAmount() {
-      return transport.bufferedAmount
+    onMessage(frame, next) {
+      for (const translated of translate(frame, 'server')) next(translated)
     },
-    open: (signal) => transport.open(signal),
-    send(frame) {
-      for (const translated of translate(frame, 'client')) transport.send(translated)
-    },
-    close: (code, reason) => transport.close(code, reason),
-    on(type, listener) {
-      if (type === 'message') return listen(listener as (frame: string) => void)
-      return transport.on(type, listener)
-    },
-  }
+  })
 }
 
 function parse(frame: string): Json | undefined {

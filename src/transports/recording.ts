@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../internal/clock.js'
-import { createEmitter } from '../internal/emitter.js'
 import { createRedactor, type TextPolicy } from './record/redact.js'
-import type { Transport, TransportClose, TransportEvents, TransportReconnecting } from './transport.js'
+import type { Transport, TransportClose, TransportReconnecting } from './transport.js'
+import { wrapTransport } from './wrap-transport.js'
 
 /** Options of {@link recording}. */
 export interface RecordingOptions {
@@ -49,9 +49,7 @@ export function recording(
 ): Transport {
   const { clock = systemClock, text = 'length', onError = () => {} } = options
   const redact = createRedactor(text)
-  const emitter = createEmitter<TransportEvents>()
   let beganAt: number | undefined
-  let unlisten: (() => void)[] = []
 
   function record(direction: RecordedLine['direction'], event: unknown): void {
     if (beganAt === undefined) {
@@ -76,67 +74,37 @@ export function recording(
     record(direction, parse(frame))
   }
 
-  function listen(): void {
-    if (unlisten.length > 0) return
-    // Each event is written before any listener hears of it, so that what a listener sends in answer stands behind it.
-    unlisten = [
-      transport.on('open', () => {
-        record('local', { type: 'open' })
-        emitter.emit('open', undefined)
-      }),
-      transport.on('message', (frame) => {
-        recordFrame('received', frame)
-        emitter.emit('message', frame)
-      }),
-      transport.on('reconnecting', (event) => {
-        record('local', describeReconnecting(event))
-        emitter.emit('reconnecting', event)
-      }),
-      transport.on('close', (close) => {
-        record('local', describeClose(close))
-        release()
-        emitter.emit('close', close)
-      }),
-    ]
-  }
-
-  function release(): void {
-    for (const undo of unlisten.splice(0)) undo()
-  }
-
-  const own: Partial<Transport> = {
-    async open(signal) {
-      listen()
+  // Each line is written before listeners receive the event, so that what a listener sends in response comes after it.
+  return wrapTransport(transport, {
+    async open(next, signal) {
       try {
-        await transport.open(signal)
+        await next(signal)
       } catch (error) {
         record('local', { type: 'open_failed', error: codeOf(error) })
-        if (transport.state === 'closed' || transport.state === 'idle') release()
         throw error
       }
     },
-    send(frame) {
-      transport.send(frame)
+    send(frame, next) {
+      next(frame)
       recordFrame('sent', frame)
     },
-    on: (type, listener) => emitter.on(type, listener),
-  }
-  return overlay(transport, own)
-}
-
-/** The transport with some members replaced; every other one, also one that the contract does not know, is its own. */
-function overlay(transport: Transport, own: Partial<Transport>): Transport {
-  const members: PropertyDescriptorMap = {}
-  for (let level: object = transport; level !== Object.prototype && level; level = Object.getPrototypeOf(level))
-    for (const name of Object.getOwnPropertyNames(level))
-      members[name] = {
-        enumerable: true,
-        get() {
-          const member: unknown = Reflect.get(transport, name)
-          return typeof member === 'function' ? member.bind(transport) : member
-        },
-      }
-  return Object.defineProperties({}, { ...members, ...Object.getOwnPropertyDescriptors(own) }) as Transport
+    onOpen(next) {
+      record('local', { type: 'open' })
+      next()
+    },
+    onMessage(frame, next) {
+      recordFrame('received', frame)
+      next(frame)
+    },
+    onReconnecting(event, next) {
+      record('local', describeReconnecting(event))
+      next(event)
+    },
+    onClose(close, next) {
+      record('local', describeClose(close))
+      next(close)
+    },
+  })
 }
 
 /** The event of a frame; one that is no JSON is taken for words. */

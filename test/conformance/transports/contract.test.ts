@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net'
-import { holdBack, memoryPair, reconnecting, recording, type Transport, webSocket } from 'realtime-primitives'
+import { holdBack, memoryPair, reconnecting, recording, type Transport, webSocket, wrapTransport } from 'realtime-primitives'
 import { beta, fromBeta } from 'realtime-primitives/migrate'
 import { type TransportHarness, transportChecks } from 'realtime-primitives/testing'
 import { describe, expect, it } from 'vitest'
@@ -62,6 +62,7 @@ const unwritable = () => Promise.reject(new Error('disk full'))
 
 /** Whatever wraps a transport is one. */
 const wrappers: Record<string, (near: Transport) => Transport> = {
+  wrapTransport: (near) => wrapTransport(near, {}),
   reconnecting,
   beta,
   fromBeta,
