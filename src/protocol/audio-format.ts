@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { type OpenString, open, openString, type Schema, variants } from './open.js'
+import { type OpenString, open, openString, type Schema, strict, variants } from './open.js'
 
 /** Encodings that are known today. */
 export const audioFormatTypes = ['audio/pcm', 'audio/pcmu', 'audio/pcma'] as const
@@ -18,7 +18,7 @@ export const AudioFormat = /* @__PURE__ */ open({
 export interface AudioFormat extends z.infer<typeof AudioFormat> {}
 
 /** 16-bit little-endian mono PCM at 24 kHz. */
-export const PcmFormatInput = z.strictObject({
+export const PcmFormatInput = /* @__PURE__ */ strict({
   type: z.literal('audio/pcm'),
   /** Samples per second; no other rate is accepted. */
   rate: z.optional(z.literal(24000)),
@@ -26,11 +26,11 @@ export const PcmFormatInput = z.strictObject({
 export interface PcmFormatInput extends z.infer<typeof PcmFormatInput> {}
 
 /** G.711 mu-law at 8 kHz. */
-export const PcmuFormatInput = z.strictObject({ type: z.literal('audio/pcmu') })
+export const PcmuFormatInput = /* @__PURE__ */ strict({ type: z.literal('audio/pcmu') })
 export interface PcmuFormatInput extends z.infer<typeof PcmuFormatInput> {}
 
 /** G.711 A-law at 8 kHz. */
-export const PcmaFormatInput = z.strictObject({ type: z.literal('audio/pcma') })
+export const PcmaFormatInput = /* @__PURE__ */ strict({ type: z.literal('audio/pcma') })
 export interface PcmaFormatInput extends z.infer<typeof PcmaFormatInput> {}
 
 /** The encoding of audio to ask for. */

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { base64 } from './bounds.js'
-import { open, openString, type Schema, variants } from './open.js'
+import { open, openString, type Schema, strict, variants } from './open.js'
 
 /** How closely a model looks at an image. */
 export const ImageDetail = z.literal(['auto', 'low', 'high'])
@@ -50,11 +50,11 @@ export const ContentPart = /* @__PURE__ */ open({
 export interface ContentPart extends z.infer<typeof ContentPart> {}
 
 /** Text to put in a user or system message. */
-export const InputText = z.strictObject({ type: z.literal('input_text'), text: z.string() })
+export const InputText = /* @__PURE__ */ strict({ type: z.literal('input_text'), text: z.string() })
 export interface InputText extends z.infer<typeof InputText> {}
 
 /** Sound to put in a user message. */
-export const InputAudio = z.strictObject({
+export const InputAudio = /* @__PURE__ */ strict({
   type: z.literal('input_audio'),
   /** Base64 in the session's input format. */
   audio: z.string().check(/* @__PURE__ */ base64()),
@@ -64,7 +64,7 @@ export const InputAudio = z.strictObject({
 export interface InputAudio extends z.infer<typeof InputAudio> {}
 
 /** An image to put in a user message. */
-export const InputImage = z.strictObject({
+export const InputImage = /* @__PURE__ */ strict({
   type: z.literal('input_image'),
   /** A data URI of a PNG or JPEG; a WebRTC data channel carries about 256 KB a message. */
   image_url: z.string(),
@@ -83,11 +83,11 @@ export const UserContentInput: Schema<UserContentInput> = /* @__PURE__ */ varian
 ])
 
 /** Words that the assistant is to have written. */
-export const OutputText = z.strictObject({ type: z.literal('output_text'), text: z.string() })
+export const OutputText = /* @__PURE__ */ strict({ type: z.literal('output_text'), text: z.string() })
 export interface OutputText extends z.infer<typeof OutputText> {}
 
 /** Words that the assistant is to have spoken; the sound itself cannot be replayed to the model. */
-export const OutputAudio = z.strictObject({
+export const OutputAudio = /* @__PURE__ */ strict({
   type: z.literal('output_audio'),
   /** Base64 in the session's output format. */
   audio: z.optional(z.string().check(/* @__PURE__ */ base64())),

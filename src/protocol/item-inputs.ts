@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import { integer } from './bounds.js'
 import { AssistantContentInput, InputText, UserContentInput } from './content.js'
 import { ItemStatus } from './items.js'
-import { type Schema, variants } from './open.js'
+import { type Schema, strict, variants } from './open.js'
 import { JsonObject } from './scalars.js'
 
 // What the service ignores on items that it is sent; accepted so that a received item can be sent again.
@@ -10,7 +10,7 @@ const itemStatus = z.optional(ItemStatus)
 const itemObject = z.optional(z.literal('realtime.item'))
 
 /** Words of the developer to put in the conversation. */
-export const SystemMessageItemInput = z.strictObject({
+export const SystemMessageItemInput = /* @__PURE__ */ strict({
   type: z.literal('message'),
   role: z.literal('system'),
   id: z.optional(z.string()),
@@ -21,7 +21,7 @@ export const SystemMessageItemInput = z.strictObject({
 export interface SystemMessageItemInput extends z.infer<typeof SystemMessageItemInput> {}
 
 /** A turn of the user to put in the conversation. */
-export const UserMessageItemInput = z.strictObject({
+export const UserMessageItemInput = /* @__PURE__ */ strict({
   type: z.literal('message'),
   role: z.literal('user'),
   id: z.optional(z.string()),
@@ -32,7 +32,7 @@ export const UserMessageItemInput = z.strictObject({
 export interface UserMessageItemInput extends z.infer<typeof UserMessageItemInput> {}
 
 /** A message that the model is to have said. */
-export const AssistantMessageItemInput = z.strictObject({
+export const AssistantMessageItemInput = /* @__PURE__ */ strict({
   type: z.literal('message'),
   role: z.literal('assistant'),
   id: z.optional(z.string()),
@@ -43,7 +43,7 @@ export const AssistantMessageItemInput = z.strictObject({
 export interface AssistantMessageItemInput extends z.infer<typeof AssistantMessageItemInput> {}
 
 /** A call of a function that the model is to have made. */
-export const FunctionCallItemInput = z.strictObject({
+export const FunctionCallItemInput = /* @__PURE__ */ strict({
   type: z.literal('function_call'),
   id: z.optional(z.string()),
   object: itemObject,
@@ -56,7 +56,7 @@ export const FunctionCallItemInput = z.strictObject({
 export interface FunctionCallItemInput extends z.infer<typeof FunctionCallItemInput> {}
 
 /** The answer to a function call; the model reads it with the next response. */
-export const FunctionCallOutputItemInput = z.strictObject({
+export const FunctionCallOutputItemInput = /* @__PURE__ */ strict({
   type: z.literal('function_call_output'),
   id: z.optional(z.string()),
   object: itemObject,
@@ -69,7 +69,7 @@ export const FunctionCallOutputItemInput = z.strictObject({
 export interface FunctionCallOutputItemInput extends z.infer<typeof FunctionCallOutputItemInput> {}
 
 /** A request for approval that the model is to have made. */
-export const McpApprovalRequestItemInput = z.strictObject({
+export const McpApprovalRequestItemInput = /* @__PURE__ */ strict({
   type: z.literal('mcp_approval_request'),
   id: z.string(),
   server_label: z.string(),
@@ -80,7 +80,7 @@ export const McpApprovalRequestItemInput = z.strictObject({
 export interface McpApprovalRequestItemInput extends z.infer<typeof McpApprovalRequestItemInput> {}
 
 /** The answer to a request for approval. */
-export const McpApprovalResponseItemInput = z.strictObject({
+export const McpApprovalResponseItemInput = /* @__PURE__ */ strict({
   type: z.literal('mcp_approval_response'),
   id: z.string(),
   /** The `id` of the request that it answers. */
@@ -92,13 +92,13 @@ export interface McpApprovalResponseItemInput extends z.infer<typeof McpApproval
 
 /** Why a call of an MCP tool is to have failed. */
 export const McpErrorInput = /* @__PURE__ */ variants('type', [
-  z.strictObject({
+  /* @__PURE__ */ strict({
     type: z.literal('protocol_error'),
     code: z.number().check(/* @__PURE__ */ integer()),
     message: z.string(),
   }),
-  z.strictObject({ type: z.literal('tool_execution_error'), message: z.string() }),
-  z.strictObject({
+  /* @__PURE__ */ strict({ type: z.literal('tool_execution_error'), message: z.string() }),
+  /* @__PURE__ */ strict({
     type: z.literal('http_error'),
     code: z.number().check(/* @__PURE__ */ integer()),
     message: z.string(),
@@ -108,7 +108,7 @@ export const McpErrorInput = /* @__PURE__ */ variants('type', [
 export type McpErrorInput = z.infer<typeof McpErrorInput>
 
 /** A call of an MCP tool that is to have happened. */
-export const McpCallItemInput = z.strictObject({
+export const McpCallItemInput = /* @__PURE__ */ strict({
   type: z.literal('mcp_call'),
   id: z.string(),
   server_label: z.string(),
@@ -122,7 +122,7 @@ export const McpCallItemInput = z.strictObject({
 export interface McpCallItemInput extends z.infer<typeof McpCallItemInput> {}
 
 /** A tool that an MCP server is to have. */
-export const McpListedToolInput = z.strictObject({
+export const McpListedToolInput = /* @__PURE__ */ strict({
   name: z.string(),
   description: z.optional(z.nullable(z.string())),
   /** The JSON Schema of the arguments. */
@@ -132,7 +132,7 @@ export const McpListedToolInput = z.strictObject({
 export interface McpListedToolInput extends z.infer<typeof McpListedToolInput> {}
 
 /** What an MCP server is to have to offer. */
-export const McpListToolsItemInput = z.strictObject({
+export const McpListToolsItemInput = /* @__PURE__ */ strict({
   type: z.literal('mcp_list_tools'),
   id: z.optional(z.string()),
   server_label: z.string(),
@@ -170,7 +170,7 @@ export const ConversationItemInput: Schema<ConversationItemInput> = /* @__PURE__
 ])
 
 /** An item that the conversation already has, as input of one response. */
-export const ItemReferenceInput = z.strictObject({ type: z.literal('item_reference'), id: z.string() })
+export const ItemReferenceInput = /* @__PURE__ */ strict({ type: z.literal('item_reference'), id: z.string() })
 export interface ItemReferenceInput extends z.infer<typeof ItemReferenceInput> {}
 
 /** What one response reads in place of the conversation: a new item, or a reference to one that exists. */

@@ -29,6 +29,16 @@ export function open<Shape extends z.core.$ZodLooseShape>(shape: Shape): z.ZodMi
 }
 
 /**
+ * Returns the schema of an object that the client sends: a field that is not declared is an error, as it is for the service.
+ *
+ * `z.strictObject` returns the same schema under a mapped type. TypeScript writes a mapped type to a declaration file without the
+ * comments of its fields, so users of the package would see no documentation of any field. `test/package/field-docs.test.ts` checks this.
+ */
+export function strict<Shape extends z.core.$ZodLooseShape>(shape: Shape): z.ZodMiniObject<Shape, z.core.$strict> {
+  return z.strictObject(shape) as unknown as z.ZodMiniObject<Shape, z.core.$strict>
+}
+
+/**
  * A union that is told apart by one field. It is zod's plain union with a note for our own checker, which reads it to go straight
  * to the variant; zod's discriminated union would do that for its own parser at the cost of half a kilobyte.
  */

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { open, type Schema, variants } from './open.js'
+import { open, type Schema, strict, variants } from './open.js'
 import { JsonObject } from './scalars.js'
 
 /** A stored prompt, as the server reports it. */
@@ -11,11 +11,11 @@ export const Prompt = /* @__PURE__ */ open({
 export interface Prompt extends z.infer<typeof Prompt> {}
 
 /** Marks the end of a prefix that is worth caching. */
-export const PromptCacheBreakpoint = z.strictObject({ mode: z.literal('explicit') })
+export const PromptCacheBreakpoint = /* @__PURE__ */ strict({ mode: z.literal('explicit') })
 export interface PromptCacheBreakpoint extends z.infer<typeof PromptCacheBreakpoint> {}
 
 /** Text that fills a variable of a stored prompt. */
-export const PromptTextInput = z.strictObject({
+export const PromptTextInput = /* @__PURE__ */ strict({
   type: z.literal('input_text'),
   text: z.string(),
   prompt_cache_breakpoint: z.optional(PromptCacheBreakpoint as Schema<PromptCacheBreakpoint>),
@@ -23,7 +23,7 @@ export const PromptTextInput = z.strictObject({
 export interface PromptTextInput extends z.infer<typeof PromptTextInput> {}
 
 /** An image that fills a variable of a stored prompt. */
-export const PromptImageInput = z.strictObject({
+export const PromptImageInput = /* @__PURE__ */ strict({
   type: z.literal('input_image'),
   image_url: z.optional(z.nullable(z.string())),
   file_id: z.optional(z.nullable(z.string())),
@@ -33,7 +33,7 @@ export const PromptImageInput = z.strictObject({
 export interface PromptImageInput extends z.infer<typeof PromptImageInput> {}
 
 /** A file that fills a variable of a stored prompt. */
-export const PromptFileInput = z.strictObject({
+export const PromptFileInput = /* @__PURE__ */ strict({
   type: z.literal('input_file'),
   file_id: z.optional(z.nullable(z.string())),
   filename: z.optional(z.string()),
@@ -53,7 +53,7 @@ export const PromptVariable: Schema<PromptVariable> = z.union([
 ])
 
 /** A stored prompt to use; the service retires these on 2026-11-30. */
-export const PromptInput = z.strictObject({
+export const PromptInput = /* @__PURE__ */ strict({
   id: z.string(),
   version: z.optional(z.nullable(z.string())),
   variables: z.optional(z.nullable(z.catchall(z.object({}), PromptVariable))),

@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import { AudioFormat, AudioFormatInput } from './audio-format.js'
 import { ResponseInputItem } from './item-inputs.js'
 import { ConversationItem } from './items.js'
-import { type OpenString, open, openString, type Schema } from './open.js'
+import { type OpenString, open, openString, type Schema, strict } from './open.js'
 import { PromptInput } from './prompt.js'
 import { MaxOutputTokens, Metadata, MetadataInput, type Modality, OutputModalities } from './scalars.js'
 import { ReasoningInput, Voice, VoiceInput } from './session-parts.js'
@@ -80,13 +80,15 @@ export type ResponseConversation = OpenString<'auto' | 'none'>
 export const ResponseConversation: Schema<ResponseConversation> = /* @__PURE__ */ openString<'auto' | 'none'>()
 
 /** How one response shall be; what is left out is as in the session. */
-export const ResponseCreateParams = z.strictObject({
+export const ResponseCreateParams = /* @__PURE__ */ strict({
   /** Replaces the instructions of the session for this response. */
   instructions: z.optional(z.string()),
   output_modalities: z.optional(OutputModalities),
   audio: z.optional(
-    z.strictObject({
-      output: z.optional(z.strictObject({ format: z.optional(AudioFormatInput), voice: z.optional(VoiceInput) })),
+    /* @__PURE__ */ strict({
+      output: z.optional(
+        /* @__PURE__ */ strict({ format: z.optional(AudioFormatInput), voice: z.optional(VoiceInput) }),
+      ),
     }),
   ),
   tools: z.optional(z.array(ToolInput)),

@@ -1,12 +1,12 @@
 import * as z from 'zod/mini'
 import { integer } from './bounds.js'
 import { AnySession, AnySessionConfig } from './events/session.js'
-import { open, openString, type Schema } from './open.js'
+import { open, openString, type Schema, strict } from './open.js'
 import { SessionConfig } from './session.js'
 import { TranslationAudioConfig, TranslationModel, TranslationSession } from './translation-session.js'
 
 /** How long a client secret can be used to start a session. */
-export const ClientSecretExpiry = z.strictObject({
+export const ClientSecretExpiry = /* @__PURE__ */ strict({
   anchor: z.literal('created_at'),
   /** 10 to 7200 seconds. @default 600 */
   seconds: z.optional(z.number().check(/* @__PURE__ */ integer(10, 7200))),
@@ -14,7 +14,7 @@ export const ClientSecretExpiry = z.strictObject({
 export interface ClientSecretExpiry extends z.infer<typeof ClientSecretExpiry> {}
 
 /** The body of `POST /v1/realtime/client_secrets`. */
-export const ClientSecretCreateParams = z.strictObject({
+export const ClientSecretCreateParams = /* @__PURE__ */ strict({
   expires_after: z.optional(ClientSecretExpiry as Schema<ClientSecretExpiry>),
   session: z.optional(AnySessionConfig),
 })
@@ -32,14 +32,14 @@ export const ClientSecret = /* @__PURE__ */ open({
 export interface ClientSecret extends z.infer<typeof ClientSecret> {}
 
 /** What a translation session starts with. */
-export const TranslationSessionCreateParams = z.strictObject({
+export const TranslationSessionCreateParams = /* @__PURE__ */ strict({
   model: TranslationModel,
   audio: z.optional(TranslationAudioConfig as Schema<TranslationAudioConfig>),
 })
 export interface TranslationSessionCreateParams extends z.infer<typeof TranslationSessionCreateParams> {}
 
 /** The body of `POST /v1/realtime/translations/client_secrets`. */
-export const TranslationClientSecretCreateParams = z.strictObject({
+export const TranslationClientSecretCreateParams = /* @__PURE__ */ strict({
   expires_after: z.optional(ClientSecretExpiry as Schema<ClientSecretExpiry>),
   session: TranslationSessionCreateParams as Schema<TranslationSessionCreateParams>,
 })
@@ -55,7 +55,7 @@ export const TranslationClientSecret = /* @__PURE__ */ open({
 export interface TranslationClientSecret extends z.infer<typeof TranslationClientSecret> {}
 
 /** The parts of `POST /v1/realtime/calls` as multipart form data; the answer is SDP, and its `Location` names the call. */
-export const CallCreateParams = z.strictObject({
+export const CallCreateParams = /* @__PURE__ */ strict({
   /** The offer of the caller. */
   sdp: z.string(),
   session: z.optional(SessionConfig as Schema<SessionConfig>),
@@ -66,14 +66,14 @@ export interface CallCreateParams extends z.infer<typeof CallCreateParams> {}
 export { SessionConfig as CallAcceptParams } from './session.js'
 
 /** The body of `POST /v1/realtime/calls/{call_id}/refer`. */
-export const CallReferParams = z.strictObject({
+export const CallReferParams = /* @__PURE__ */ strict({
   /** Where to send the caller: `tel:+14155550123` or `sip:agent@example.com`. */
   target_uri: z.string(),
 })
 export interface CallReferParams extends z.infer<typeof CallReferParams> {}
 
 /** The body of `POST /v1/realtime/calls/{call_id}/reject`. */
-export const CallRejectParams = z.strictObject({
+export const CallRejectParams = /* @__PURE__ */ strict({
   /** A SIP code. @default 603 */
   status_code: z.optional(z.number().check(/* @__PURE__ */ integer())),
 })

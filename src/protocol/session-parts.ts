@@ -1,13 +1,13 @@
 import * as z from 'zod/mini'
 import { AudioFormat, AudioFormatInput } from './audio-format.js'
 import { between, integer } from './bounds.js'
-import { type OpenString, open, openString, type Schema } from './open.js'
+import { type OpenString, open, openString, type Schema, strict } from './open.js'
 import { JsonObject, VoiceName } from './scalars.js'
 import { NoiseReduction, NoiseReductionInput, Transcription, TranscriptionInput } from './transcription.js'
 import { TurnDetection, TurnDetectionInput } from './turn-detection.js'
 
 /** A voice of the account's own, by its identifier. */
-export const CustomVoiceInput = z.strictObject({ id: z.string() })
+export const CustomVoiceInput = /* @__PURE__ */ strict({ id: z.string() })
 export interface CustomVoiceInput extends z.infer<typeof CustomVoiceInput> {}
 
 /** The voice to speak with: a built-in one by name, or one of the account's own; it cannot change after the first audio. */
@@ -43,7 +43,7 @@ export const AudioOutput = /* @__PURE__ */ open({
 export interface AudioOutput extends z.infer<typeof AudioOutput> {}
 
 /** How to understand input audio; `null` turns a part off, leaving it out keeps what it was. */
-export const AudioInputConfig = z.strictObject({
+export const AudioInputConfig = /* @__PURE__ */ strict({
   format: z.optional(AudioFormatInput),
   transcription: z.optional(z.nullable(TranscriptionInput as Schema<TranscriptionInput>)),
   noise_reduction: z.optional(z.nullable(NoiseReductionInput as Schema<NoiseReductionInput>)),
@@ -52,7 +52,7 @@ export const AudioInputConfig = z.strictObject({
 export interface AudioInputConfig extends z.infer<typeof AudioInputConfig> {}
 
 /** How to make output audio. */
-export const AudioOutputConfig = z.strictObject({
+export const AudioOutputConfig = /* @__PURE__ */ strict({
   format: z.optional(AudioFormatInput),
   voice: z.optional(VoiceInput),
   /** 0.25 to 1.5; applies to speech that is yet to be made. @default 1 */
@@ -70,7 +70,7 @@ export const Reasoning = /* @__PURE__ */ open({ effort: z.nullish(/* @__PURE__ *
 export interface Reasoning extends z.infer<typeof Reasoning> {}
 
 /** Reasoning to ask for; models without it refuse the whole event. */
-export const ReasoningInput = z.strictObject({ effort: z.optional(ReasoningEffort) })
+export const ReasoningInput = /* @__PURE__ */ strict({ effort: z.optional(ReasoningEffort) })
 export interface ReasoningInput extends z.infer<typeof ReasoningInput> {}
 
 /** Names under which traces of the session are kept, as the server reports them. */
@@ -87,7 +87,7 @@ export type Tracing = OpenString<'auto'> | TracingDetails
 export const Tracing: Schema<Tracing> = z.union([z.string(), TracingDetails])
 
 /** Names under which to keep traces of the session. */
-export const TracingDetailsInput = z.strictObject({
+export const TracingDetailsInput = /* @__PURE__ */ strict({
   workflow_name: z.optional(z.string()),
   group_id: z.optional(z.string()),
   metadata: z.optional(JsonObject),
@@ -114,12 +114,12 @@ export type Truncation = OpenString<'auto' | 'disabled'> | RetentionRatio
 export const Truncation: Schema<Truncation> = z.union([z.string(), RetentionRatio])
 
 /** Keeps a share of the conversation when it outgrows the model, so that the cache is hit more often. */
-export const RetentionRatioInput = z.strictObject({
+export const RetentionRatioInput = /* @__PURE__ */ strict({
   type: z.literal('retention_ratio'),
   /** 0 to 1. */
   retention_ratio: z.number().check(/* @__PURE__ */ between(0, 1)),
   token_limits: z.optional(
-    z.strictObject({
+    /* @__PURE__ */ strict({
       /** The most tokens of conversation after the instructions. */
       post_instructions: z.optional(z.number().check(/* @__PURE__ */ integer(0))),
     }),

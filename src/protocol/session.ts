@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { open, openString, type Schema } from './open.js'
+import { open, openString, type Schema, strict } from './open.js'
 import { Prompt, PromptInput } from './prompt.js'
 import { Includable, MaxOutputTokens, type Modality, OutputModalities, RealtimeModel } from './scalars.js'
 import {
@@ -45,7 +45,7 @@ export const Session = /* @__PURE__ */ open({
 export interface Session extends z.infer<typeof Session> {}
 
 /** How a conversation with a speech model shall be; what is left out keeps its value. */
-export const SessionConfig = z.strictObject({
+export const SessionConfig = /* @__PURE__ */ strict({
   type: z.literal('realtime'),
   /** Taken when the session is made; ignored in an update. */
   model: z.optional(RealtimeModel),
@@ -53,7 +53,7 @@ export const SessionConfig = z.strictObject({
   instructions: z.optional(z.string()),
   output_modalities: z.optional(OutputModalities),
   audio: z.optional(
-    z.strictObject({
+    /* @__PURE__ */ strict({
       input: z.optional(AudioInputConfig as Schema<AudioInputConfig>),
       output: z.optional(AudioOutputConfig as Schema<AudioOutputConfig>),
     }),

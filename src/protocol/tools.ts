@@ -5,6 +5,7 @@ import {
   open,
   openString,
   type Schema,
+  strict,
   type UnknownVariant,
   unknownVariant,
   variants,
@@ -79,7 +80,7 @@ export const Tool: Schema<Tool> = z.union([
 ])
 
 /** A function that the model may ask the client to call. */
-export const FunctionToolInput = z.strictObject({
+export const FunctionToolInput = /* @__PURE__ */ strict({
   type: z.literal('function'),
   name: z.string().check(/* @__PURE__ */ notEmpty()),
   /** When and how to call it, and what to tell the user meanwhile. */
@@ -90,14 +91,14 @@ export const FunctionToolInput = z.strictObject({
 export interface FunctionToolInput extends z.infer<typeof FunctionToolInput> {}
 
 /** Which tools of an MCP server something holds for: by name, or all that only read. */
-export const McpToolFilterInput = z.strictObject({
+export const McpToolFilterInput = /* @__PURE__ */ strict({
   tool_names: z.optional(z.array(z.string())),
   read_only: z.optional(z.boolean()),
 })
 export interface McpToolFilterInput extends z.infer<typeof McpToolFilterInput> {}
 
 /** A remote MCP server whose tools the service calls by itself; give one of `server_url`, `connector_id` and `tunnel_id`. */
-export const McpToolInput = z.strictObject({
+export const McpToolInput = /* @__PURE__ */ strict({
   type: z.literal('mcp'),
   /** A name for the server, by which its calls refer to it. */
   server_label: z.string(),
@@ -121,7 +122,7 @@ export const McpToolInput = z.strictObject({
     z.nullable(
       z.union([
         z.literal(['always', 'never']),
-        z.strictObject({
+        /* @__PURE__ */ strict({
           always: z.optional(McpToolFilterInput as Schema<McpToolFilterInput>),
           never: z.optional(McpToolFilterInput as Schema<McpToolFilterInput>),
         }),
@@ -159,11 +160,11 @@ export type ToolChoice = OpenString<ToolChoiceMode> | ForcedTool
 export const ToolChoice: Schema<ToolChoice> = z.union([z.string(), ForcedTool])
 
 /** Makes the model call one function. */
-export const ForcedFunctionInput = z.strictObject({ type: z.literal('function'), name: z.string() })
+export const ForcedFunctionInput = /* @__PURE__ */ strict({ type: z.literal('function'), name: z.string() })
 export interface ForcedFunctionInput extends z.infer<typeof ForcedFunctionInput> {}
 
 /** Makes the model call one tool of an MCP server, or any of them. */
-export const ForcedMcpToolInput = z.strictObject({
+export const ForcedMcpToolInput = /* @__PURE__ */ strict({
   type: z.literal('mcp'),
   server_label: z.string(),
   name: z.optional(z.nullable(z.string())),

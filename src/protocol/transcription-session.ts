@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { AudioFormat } from './audio-format.js'
-import { open, openString, type Schema } from './open.js'
+import { open, openString, type Schema, strict } from './open.js'
 import { Includable } from './scalars.js'
 import { AudioInputConfig } from './session-parts.js'
 import { NoiseReduction, Transcription } from './transcription.js'
@@ -42,9 +42,9 @@ export const TranscriptionSession = /* @__PURE__ */ open({
 export interface TranscriptionSession extends z.infer<typeof TranscriptionSession> {}
 
 /** How a session that only transcribes shall be; gpt-realtime-whisper and gpt-live-transcribe refuse any turn detection. */
-export const TranscriptionSessionConfig = z.strictObject({
+export const TranscriptionSessionConfig = /* @__PURE__ */ strict({
   type: z.literal('transcription'),
-  audio: z.optional(z.strictObject({ input: z.optional(AudioInputConfig as Schema<AudioInputConfig>) })),
+  audio: z.optional(/* @__PURE__ */ strict({ input: z.optional(AudioInputConfig as Schema<AudioInputConfig>) })),
   include: z.optional(z.array(Includable)),
 })
 export interface TranscriptionSessionConfig extends z.infer<typeof TranscriptionSessionConfig> {}

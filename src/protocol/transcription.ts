@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { notEmpty } from './bounds.js'
-import { type OpenString, open, openString, type Schema } from './open.js'
+import { type OpenString, open, openString, type Schema, strict } from './open.js'
 
 /** Transcription models that are known today; the service accepts others. */
 export const transcriptionModels = [
@@ -40,7 +40,7 @@ export const Transcription = /* @__PURE__ */ open({
 export interface Transcription extends z.infer<typeof Transcription> {}
 
 /** How input audio shall be transcribed; where it may be `null`, that turns transcription off. */
-export const TranscriptionInput = z.strictObject({
+export const TranscriptionInput = /* @__PURE__ */ strict({
   model: z.optional(TranscriptionModel),
   /** The expected language, ISO 639-1, such as `en`; `''` for none. */
   language: z.optional(z.string()),
@@ -68,7 +68,7 @@ export const NoiseReduction = /* @__PURE__ */ open({
 export interface NoiseReduction extends z.infer<typeof NoiseReduction> {}
 
 /** How input audio shall be filtered; where it may be `null`, that turns filtering off. */
-export const NoiseReductionInput = z.strictObject({
+export const NoiseReductionInput = /* @__PURE__ */ strict({
   type: NoiseReductionType,
   /** More is stronger; newer than the official document. @default 1 */
   strength: z.optional(z.number()),

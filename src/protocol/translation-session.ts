@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { type OpenString, open, openString, type Schema } from './open.js'
+import { type OpenString, open, openString, type Schema, strict } from './open.js'
 import { NoiseReduction, NoiseReductionInput, Transcription, TranscriptionModel } from './transcription.js'
 
 /** Translation models that are known today; the service may accept others. */
@@ -36,16 +36,16 @@ export const TranslationSession = /* @__PURE__ */ open({
 export interface TranslationSession extends z.infer<typeof TranslationSession> {}
 
 /** How the sound of a translation session shall be. */
-export const TranslationAudioConfig = z.strictObject({
+export const TranslationAudioConfig = /* @__PURE__ */ strict({
   input: z.optional(
-    z.strictObject({
+    /* @__PURE__ */ strict({
       /** Turns on `session.input_transcript.delta`; `null` turns it off. */
-      transcription: z.optional(z.nullable(z.strictObject({ model: TranscriptionModel }))),
+      transcription: z.optional(z.nullable(/* @__PURE__ */ strict({ model: TranscriptionModel }))),
       noise_reduction: z.optional(z.nullable(NoiseReductionInput as Schema<NoiseReductionInput>)),
     }),
   ),
   output: z.optional(
-    z.strictObject({
+    /* @__PURE__ */ strict({
       /** The language to translate into, ISO 639-1. */
       language: z.optional(z.string()),
     }),
@@ -54,5 +54,5 @@ export const TranslationAudioConfig = z.strictObject({
 export interface TranslationAudioConfig extends z.infer<typeof TranslationAudioConfig> {}
 
 /** What an update may change in a translation session; it has no `type`. */
-export const TranslationSessionConfig = z.strictObject({ audio: z.optional(TranslationAudioConfig) })
+export const TranslationSessionConfig = /* @__PURE__ */ strict({ audio: z.optional(TranslationAudioConfig) })
 export interface TranslationSessionConfig extends z.infer<typeof TranslationSessionConfig> {}

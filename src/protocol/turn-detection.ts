@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { between, integer } from './bounds.js'
-import { type OpenString, open, openString, type Schema, variants } from './open.js'
+import { type OpenString, open, openString, type Schema, strict, variants } from './open.js'
 
 /** Ways to find the end of a turn that are known today. */
 export const turnDetectionTypes = ['server_vad', 'semantic_vad'] as const
@@ -36,7 +36,7 @@ export const TurnDetection = /* @__PURE__ */ open({
 export interface TurnDetection extends z.infer<typeof TurnDetection> {}
 
 /** Turn detection by loudness. */
-export const ServerVadInput = z.strictObject({
+export const ServerVadInput = /* @__PURE__ */ strict({
   type: z.literal('server_vad'),
   /** Loudness that counts as speech, 0 to 1. @default 0.5 */
   threshold: z.optional(z.number().check(/* @__PURE__ */ between(0, 1))),
@@ -54,7 +54,7 @@ export const ServerVadInput = z.strictObject({
 export interface ServerVadInput extends z.infer<typeof ServerVadInput> {}
 
 /** Turn detection by meaning: a model judges whether the speaker has finished. */
-export const SemanticVadInput = z.strictObject({
+export const SemanticVadInput = /* @__PURE__ */ strict({
   type: z.literal('semantic_vad'),
   /** How patient it is. @default 'auto' */
   eagerness: z.optional(Eagerness),

@@ -2,11 +2,11 @@ import * as z from 'zod/mini'
 import { integer } from '../bounds.js'
 import { ConversationItemInput } from '../item-inputs.js'
 import { ConversationItem } from '../items.js'
-import { open, openString } from '../open.js'
+import { open, openString, strict } from '../open.js'
 import { ClientEventId } from '../scalars.js'
 
 /** Adds an item to the conversation; `conversation.item.added` and `.done` answer it. */
-export const ConversationItemCreateEvent = z.strictObject({
+export const ConversationItemCreateEvent = /* @__PURE__ */ strict({
   type: z.literal('conversation.item.create'),
   event_id: z.optional(ClientEventId),
   /** The item to put it after: `root` for the beginning, absent for the end. */
@@ -16,7 +16,7 @@ export const ConversationItemCreateEvent = z.strictObject({
 export interface ConversationItemCreateEvent extends z.infer<typeof ConversationItemCreateEvent> {}
 
 /** Asks for an item as the server has it, audio included; `conversation.item.retrieved` answers it. */
-export const ConversationItemRetrieveEvent = z.strictObject({
+export const ConversationItemRetrieveEvent = /* @__PURE__ */ strict({
   type: z.literal('conversation.item.retrieve'),
   event_id: z.optional(ClientEventId),
   item_id: z.string(),
@@ -24,7 +24,7 @@ export const ConversationItemRetrieveEvent = z.strictObject({
 export interface ConversationItemRetrieveEvent extends z.infer<typeof ConversationItemRetrieveEvent> {}
 
 /** Cuts the audio of an assistant message to what was heard; its transcript is lost, and `.truncated` answers. */
-export const ConversationItemTruncateEvent = z.strictObject({
+export const ConversationItemTruncateEvent = /* @__PURE__ */ strict({
   type: z.literal('conversation.item.truncate'),
   event_id: z.optional(ClientEventId),
   item_id: z.string(),
@@ -36,7 +36,7 @@ export const ConversationItemTruncateEvent = z.strictObject({
 export interface ConversationItemTruncateEvent extends z.infer<typeof ConversationItemTruncateEvent> {}
 
 /** Removes an item from the conversation; `conversation.item.deleted` answers it. */
-export const ConversationItemDeleteEvent = z.strictObject({
+export const ConversationItemDeleteEvent = /* @__PURE__ */ strict({
   type: z.literal('conversation.item.delete'),
   event_id: z.optional(ClientEventId),
   item_id: z.string(),

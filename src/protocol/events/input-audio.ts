@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { atMost, base64 } from '../bounds.js'
-import { open } from '../open.js'
+import { open, strict } from '../open.js'
 import { ClientEventId } from '../scalars.js'
 
 /** The most base64 characters of audio in one event: 15 MiB of bytes. */
@@ -10,7 +10,7 @@ export const maxAudioLength = 20_971_520
 export const AudioBytesInput = z.string().check(/* @__PURE__ */ atMost(maxAudioLength), /* @__PURE__ */ base64())
 
 /** Adds sound to the input buffer; nothing answers it. */
-export const InputAudioBufferAppendEvent = z.strictObject({
+export const InputAudioBufferAppendEvent = /* @__PURE__ */ strict({
   type: z.literal('input_audio_buffer.append'),
   event_id: z.optional(ClientEventId),
   /** Base64 in the session's input format, at most 15 MiB of bytes. */
@@ -19,14 +19,14 @@ export const InputAudioBufferAppendEvent = z.strictObject({
 export interface InputAudioBufferAppendEvent extends z.infer<typeof InputAudioBufferAppendEvent> {}
 
 /** Makes a user message of the input buffer, which needs at least 100 ms; only without turn detection. */
-export const InputAudioBufferCommitEvent = z.strictObject({
+export const InputAudioBufferCommitEvent = /* @__PURE__ */ strict({
   type: z.literal('input_audio_buffer.commit'),
   event_id: z.optional(ClientEventId),
 })
 export interface InputAudioBufferCommitEvent extends z.infer<typeof InputAudioBufferCommitEvent> {}
 
 /** Empties the input buffer; `input_audio_buffer.cleared` answers it. */
-export const InputAudioBufferClearEvent = z.strictObject({
+export const InputAudioBufferClearEvent = /* @__PURE__ */ strict({
   type: z.literal('input_audio_buffer.clear'),
   event_id: z.optional(ClientEventId),
 })

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini'
-import { open } from '../open.js'
+import { open, strict } from '../open.js'
 import { ClientEventId } from '../scalars.js'
 
 /** Stops what is being played; WebRTC and SIP only, where the server paces it. */
-export const OutputAudioBufferClearEvent = z.strictObject({
+export const OutputAudioBufferClearEvent = /* @__PURE__ */ strict({
   type: z.literal('output_audio_buffer.clear'),
   event_id: z.optional(ClientEventId),
 })

@@ -1,12 +1,12 @@
 import * as z from 'zod/mini'
 import { ContentPart } from '../content.js'
 import { ConversationItem } from '../items.js'
-import { open, type Schema } from '../open.js'
+import { open, type Schema, strict } from '../open.js'
 import { Response, ResponseCreateParams } from '../response.js'
 import { ClientEventId } from '../scalars.js'
 
 /** Asks the model to answer; refused while another response of the conversation is in progress. */
-export const ResponseCreateEvent = z.strictObject({
+export const ResponseCreateEvent = /* @__PURE__ */ strict({
   type: z.literal('response.create'),
   event_id: z.optional(ClientEventId),
   response: z.optional(ResponseCreateParams as Schema<ResponseCreateParams>),
@@ -14,7 +14,7 @@ export const ResponseCreateEvent = z.strictObject({
 export interface ResponseCreateEvent extends z.infer<typeof ResponseCreateEvent> {}
 
 /** Stops a response; its `response.done` still follows, and an `error` if there was none to stop. */
-export const ResponseCancelEvent = z.strictObject({
+export const ResponseCancelEvent = /* @__PURE__ */ strict({
   type: z.literal('response.cancel'),
   event_id: z.optional(ClientEventId),
   /** The response to stop; absent for the one in progress in the conversation. */

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { open, type Schema, variants } from '../open.js'
+import { open, type Schema, strict, variants } from '../open.js'
 import { ClientEventId } from '../scalars.js'
 import { Session, SessionConfig } from '../session.js'
 import { TranscriptionSession, TranscriptionSessionConfig } from '../transcription-session.js'
@@ -18,7 +18,7 @@ export const AnySessionConfig: Schema<AnySessionConfig> = /* @__PURE__ */ varian
 ])
 
 /** Changes the session; `session.updated` answers it, or an `error` that names it and then nothing has changed. */
-export const SessionUpdateEvent = z.strictObject({
+export const SessionUpdateEvent = /* @__PURE__ */ strict({
   type: z.literal('session.update'),
   event_id: z.optional(ClientEventId),
   session: AnySessionConfig,

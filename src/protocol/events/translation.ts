@@ -1,11 +1,11 @@
 import * as z from 'zod/mini'
-import { open, openString, type Schema } from '../open.js'
+import { open, openString, type Schema, strict } from '../open.js'
 import { ClientEventId } from '../scalars.js'
 import { TranslationSession, TranslationSessionConfig } from '../translation-session.js'
 import { AudioBytesInput } from './input-audio.js'
 
 /** Changes a translation session. */
-export const TranslationSessionUpdateEvent = z.strictObject({
+export const TranslationSessionUpdateEvent = /* @__PURE__ */ strict({
   type: z.literal('session.update'),
   event_id: z.optional(ClientEventId),
   session: TranslationSessionConfig as Schema<TranslationSessionConfig>,
@@ -13,7 +13,7 @@ export const TranslationSessionUpdateEvent = z.strictObject({
 export interface TranslationSessionUpdateEvent extends z.infer<typeof TranslationSessionUpdateEvent> {}
 
 /** Adds sound to translate; the service works in steps of 200 ms. */
-export const SessionInputAudioBufferAppendEvent = z.strictObject({
+export const SessionInputAudioBufferAppendEvent = /* @__PURE__ */ strict({
   type: z.literal('session.input_audio_buffer.append'),
   event_id: z.optional(ClientEventId),
   /** Base64 of 16-bit little-endian mono PCM at 24 kHz. */
@@ -22,7 +22,7 @@ export const SessionInputAudioBufferAppendEvent = z.strictObject({
 export interface SessionInputAudioBufferAppendEvent extends z.infer<typeof SessionInputAudioBufferAppendEvent> {}
 
 /** Ends a translation session once what it has heard is translated; `session.closed` answers it. */
-export const SessionCloseEvent = z.strictObject({
+export const SessionCloseEvent = /* @__PURE__ */ strict({
   type: z.literal('session.close'),
   event_id: z.optional(ClientEventId),
 })
