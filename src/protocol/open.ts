@@ -49,8 +49,9 @@ export function variants<const Options extends readonly z.core.$ZodType[]>(
   return z.union(options, { discriminator } as z.core.$ZodUnionParams)
 }
 
-/** What a union of open objects falls back to: a `type` that is none of the known ones, with whatever comes along. */
+/** An object whose `type` this version does not know, with all its fields. Unions of received objects contain it. */
 export interface UnknownVariant {
+  /** A value that this version does not know. */
   type: Unrecognized
   [field: string]: unknown
 }
