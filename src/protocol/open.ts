@@ -21,12 +21,12 @@ export function openString<Known extends string>(): Schema<OpenString<Known>> {
 }
 
 /**
- * An object as the service sends it. Fields that are not declared pass through, and stay out of the type: a misspelt field does
- * not compile.
+ * Returns the schema of an object that the service sends. Fields that are not declared pass through, but the type does not contain
+ * them, so a misspelled field does not compile.
  */
-export function open<Shape extends z.core.$ZodLooseShape>(shape: Shape): z.ZodMiniObject<Shape, z.core.$strip> {
-  return z.looseObject(shape) as unknown as z.ZodMiniObject<Shape, z.core.$strip>
-}
+export const open = z.looseObject as unknown as <Shape extends z.core.$ZodLooseShape>(
+  shape: Shape,
+) => z.ZodMiniObject<Shape, z.core.$strip>
 
 /**
  * Returns the schema of an object that the client sends: a field that is not declared is an error, as it is for the service.
@@ -34,9 +34,9 @@ export function open<Shape extends z.core.$ZodLooseShape>(shape: Shape): z.ZodMi
  * `z.strictObject` returns the same schema under a mapped type. TypeScript writes a mapped type to a declaration file without the
  * comments of its fields, so users of the package would see no documentation of any field. `test/package/field-docs.test.ts` checks this.
  */
-export function strict<Shape extends z.core.$ZodLooseShape>(shape: Shape): z.ZodMiniObject<Shape, z.core.$strict> {
-  return z.strictObject(shape) as unknown as z.ZodMiniObject<Shape, z.core.$strict>
-}
+export const strict = z.strictObject as unknown as <Shape extends z.core.$ZodLooseShape>(
+  shape: Shape,
+) => z.ZodMiniObject<Shape, z.core.$strict>
 
 /**
  * A union that is told apart by one field. It is zod's plain union with a note for our own checker, which reads it to go straight
