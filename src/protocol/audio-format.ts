@@ -6,7 +6,7 @@ export const audioFormatTypes = ['audio/pcm', 'audio/pcmu', 'audio/pcma'] as con
 
 /** The name of an audio encoding. Known names complete in an editor; any string is accepted. */
 export type AudioFormatType = OpenString<(typeof audioFormatTypes)[number]>
-/** Any string; see the type for the names that are known. */
+/** Accepts any string. The type of the same name lists the known names. */
 export const AudioFormatType: Schema<AudioFormatType> = /* @__PURE__ */ openString<(typeof audioFormatTypes)[number]>()
 
 /** An audio format, as the server reports it. Rely on this report rather than on what was requested. */

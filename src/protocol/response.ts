@@ -14,7 +14,7 @@ export const responseStatuses = ['in_progress', 'completed', 'cancelled', 'faile
 
 /** The state of a response. Known states complete in an editor; any string is accepted. */
 export type ResponseStatus = OpenString<(typeof responseStatuses)[number]>
-/** Any string; see the type for the values that are known. */
+/** Accepts any string. The type of the same name lists the known values. */
 export const ResponseStatus: Schema<ResponseStatus> = /* @__PURE__ */ openString<(typeof responseStatuses)[number]>()
 
 /** Reasons for an unfinished response that this version knows. */
@@ -27,7 +27,7 @@ export const responseStatusReasons = [
 
 /** Why a response did not complete. Known reasons complete in an editor; any string is accepted. */
 export type ResponseStatusReason = OpenString<(typeof responseStatusReasons)[number]>
-/** Any string; see the type for the values that are known. */
+/** Accepts any string. The type of the same name lists the known values. */
 export const ResponseStatusReason: Schema<ResponseStatusReason> =
   /* @__PURE__ */ openString<(typeof responseStatusReasons)[number]>()
 
@@ -100,7 +100,7 @@ export interface Response extends z.infer<typeof Response> {}
  * response.
  */
 export type ResponseConversation = OpenString<'auto' | 'none'>
-/** Any string; see the type for the values that are known. */
+/** Accepts any string. The type of the same name lists the known values. */
 export const ResponseConversation: Schema<ResponseConversation> = /* @__PURE__ */ openString<'auto' | 'none'>()
 
 /** The configuration of one response. A field that you leave out has the value of the session. */

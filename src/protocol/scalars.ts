@@ -32,7 +32,7 @@ export const realtimeModels = [
 
 /** The name of a speech model. Known names complete in an editor; any string is accepted. */
 export type RealtimeModel = OpenString<(typeof realtimeModels)[number]>
-/** Any string; see the type for the names that are known. */
+/** Accepts any string. The type of the same name lists the known names. */
 export const RealtimeModel: Schema<RealtimeModel> = /* @__PURE__ */ openString<(typeof realtimeModels)[number]>()
 
 /** Built-in voices that this version knows. The service accepts others. */
@@ -51,7 +51,7 @@ export const voiceNames = [
 
 /** The name of a built-in voice. Known names complete in an editor; any string is accepted. */
 export type VoiceName = OpenString<(typeof voiceNames)[number]>
-/** Any string; see the type for the names that are known. */
+/** Accepts any string. The type of the same name lists the known names. */
 export const VoiceName: Schema<VoiceName> = /* @__PURE__ */ openString<(typeof voiceNames)[number]>()
 
 /** A kind of output that a model produces. */
@@ -95,5 +95,5 @@ export const includables = ['item.input_audio_transcription.logprobs'] as const
  * The name of additional data to include in server events. Known names complete in an editor; any string is accepted.
  */
 export type Includable = OpenString<(typeof includables)[number]>
-/** Any string; see the type for the names that are known. */
+/** Accepts any string. The type of the same name lists the known names. */
 export const Includable: Schema<Includable> = /* @__PURE__ */ openString<(typeof includables)[number]>()

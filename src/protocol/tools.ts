@@ -26,7 +26,7 @@ export const connectorIds = [
 
 /** The name of a service connector. Known names complete in an editor; any string is accepted. */
 export type ConnectorId = OpenString<(typeof connectorIds)[number]>
-/** Any string; see the type for the names that are known. */
+/** Accepts any string. The type of the same name lists the known names. */
 export const ConnectorId: Schema<ConnectorId> = /* @__PURE__ */ openString<(typeof connectorIds)[number]>()
 
 /** A function that the model may ask the client to call, as the server reports it. */

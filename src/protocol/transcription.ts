@@ -16,7 +16,7 @@ export const transcriptionModels = [
 
 /** The name of a transcription model. Known names complete in an editor; any string is accepted. */
 export type TranscriptionModel = OpenString<(typeof transcriptionModels)[number]>
-/** Any string; see the type for the names that are known. */
+/** Accepts any string. The type of the same name lists the known names. */
 export const TranscriptionModel: Schema<TranscriptionModel> =
   /* @__PURE__ */ openString<(typeof transcriptionModels)[number]>()
 

@@ -7,7 +7,7 @@ export const translationModels = ['gpt-realtime-translate'] as const
 
 /** The name of a translation model. Known names complete in an editor; any string is accepted. */
 export type TranslationModel = OpenString<(typeof translationModels)[number]>
-/** Any string; see the type for the names that are known. */
+/** Accepts any string. The type of the same name lists the known names. */
 export const TranslationModel: Schema<TranslationModel> =
   /* @__PURE__ */ openString<(typeof translationModels)[number]>()
 

@@ -7,7 +7,7 @@ export const turnDetectionTypes = ['server_vad', 'semantic_vad'] as const
 
 /** The kind of turn detection. Known names complete in an editor; any string is accepted. */
 export type TurnDetectionType = OpenString<(typeof turnDetectionTypes)[number]>
-/** Any string; see the type for the names that are known. */
+/** Accepts any string. The type of the same name lists the known names. */
 export const TurnDetectionType: Schema<TurnDetectionType> =
   /* @__PURE__ */ openString<(typeof turnDetectionTypes)[number]>()
 
