@@ -24,17 +24,6 @@ export interface SchemaWords {
 // Longer lists of names get a section of their own.
 const mostNames = 6
 
-// What every event says alike.
-const common: Readonly<Record<string, string>> = {
-  id: 'Its identifier.',
-  event_id: 'The identifier of this event.',
-  response_id: 'The response that is meant.',
-  item_id: 'The item that is meant.',
-  output_index: 'The place of the item in the response, from 0.',
-  content_index: 'The place of the part in the item, from 0.',
-  object: 'The name of the resource.',
-}
-
 /**
  * @param nameOf the exported name of a schema
  * @param onLink called with every name that is linked to
@@ -103,9 +92,12 @@ export function createSchemaWords(
     return Object.entries(def.shape).flatMap(([key, value]) => {
       const field = value as Schema
       const fieldPath = `${path}.${key}`
-      const name = nameOf(bare(field))
-      const doc = docs.docOf(fieldPath) || (name && docs.docOf(name)) || (common[key] ?? '')
-      const row = { label: prefix + key, type: typeOf(field, fieldPath), presence: presenceOf(field), doc }
+      const row = {
+        label: prefix + key,
+        type: typeOf(field, fieldPath),
+        presence: presenceOf(field),
+        doc: docs.docOf(fieldPath),
+      }
       return [row, ...nested(field, fieldPath, `${prefix}${key}.`)]
     })
   }

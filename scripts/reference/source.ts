@@ -15,7 +15,7 @@ export function readSources(root: string, folder: string): ts.SourceFile[] {
 export function docOf(node: ts.Node): string {
   const [comment] = ts.getJSDocCommentsAndTags(node).filter(ts.isJSDoc)
   if (comment === undefined) return ''
-  const tag = comment.tags?.find(({ tagName }) => tagName.text === 'default')
+  const tag = comment.tags?.find(({ tagName }) => tagName.text === 'default' || tagName.text === 'defaultValue')
   const byDefault = tag === undefined ? '' : `Default: ${asCode(textOf(tag))}.`
   return [textOf(comment), byDefault].filter((part) => part !== '').join(' ')
 }
@@ -27,7 +27,7 @@ function textOf({ comment }: ts.JSDoc | ts.JSDocTag): string {
     .trim()
 }
 
-/** Values are code; what is told in words is not. */
+/** Formats a single value as code, without the quotes of a string, and leaves a description as it is. */
 function asCode(text: string): string {
-  return /\s/.test(text) ? text : `\`${text.replaceAll("'", '')}\``
+  return /\s/.test(text) ? text : `\`${text.replace(/^'(.*)'$/, '$1')}\``
 }

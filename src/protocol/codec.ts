@@ -16,47 +16,50 @@ import {
   translationServerEventSchemas,
 } from './translation-events.js'
 
-/** Turns text into typed events and back; the only place where the wire is validated. */
+/** Encodes and decodes events, and validates them. */
 export interface Codec<Client, Server> {
   /**
-   * The frame of an event to send. Strict: one unknown field is an error, as it is for the server. An append may carry bytes, which
-   * become base64.
-   * @throws {ProtocolError} `INVALID_EVENT`.
+   * Returns the frame of an event to send. One unknown field is an error, as it is for the server. An event that appends audio may
+   * contain bytes, which are encoded as base64.
+   * @throws {ProtocolError} `INVALID_EVENT` if the event does not match its schema.
    */
   encode(event: Sendable<Client>): string
-  /** What a received frame holds. Never throws; unknown fields stay in the event. */
+  /** Decodes a received frame. It never throws, and unknown fields stay in the event. */
   decode(frame: string): Decoded<Server>
 }
 
-/** What a received frame turned out to be. */
+/** A decoded frame: a known event, an event of an unknown type, or an invalid frame. */
 export type Decoded<Server> =
   | { readonly kind: 'event'; readonly event: Server }
   | { readonly kind: 'unknown'; readonly event: UnknownEvent }
   | { readonly kind: 'invalid'; readonly event: InvalidEvent }
 
-/** An event of a type that this version does not know. Its type differs from every literal, so a `switch` still narrows. */
+/** An event of a type that this version does not know. Its `type` differs from every literal, so a `switch` still narrows. */
 export interface UnknownEvent {
+  /** A type that this version does not know. */
   type: Unrecognized
   [field: string]: unknown
 }
 
-/** A frame that is no event: not JSON, no `type`, or a known type in another shape. */
+/** A frame that is not a valid event: it is not JSON, it has no `type`, or a known type has another shape. */
 export interface InvalidEvent {
-  /** The type, when it is a known one. */
+  /** The event type, if it is a known one. */
   readonly type: string | undefined
-  /** What is wrong; it holds nothing of the frame. */
+  /** Why the frame is invalid. It contains no part of the frame. */
   readonly error: ProtocolError
-  /** The frame as it was received. */
+  /** The received frame. */
   readonly frame: string
 }
 
-/** The two directions of a dialect: the schemas of its events by type. */
+/** The events of a dialect. */
 export interface CodecOptions<Client extends EventMap, Server extends EventMap> {
+  /** The schemas of client events, by type. */
   readonly client: Client
+  /** The schemas of server events, by type. */
   readonly server: Server
 }
 
-/** A codec for a dialect of the protocol. An event is the parsed frame itself, so a schema may check but not transform. */
+/** Creates a codec for a dialect of the protocol. Decoded events are the parsed frames, so a schema can check but not transform. */
 export function createCodec<const Client extends EventMap, const Server extends EventMap>(
   options: CodecOptions<Client, Server>,
 ): Codec<EventIn<Client>, EventIn<Server>> {

@@ -2,10 +2,12 @@ import * as z from 'zod/mini'
 import { atMost, fewNames, integer, single } from './bounds.js'
 import { type OpenString, openString, type Schema } from './open.js'
 
-/** An identifier that the client gives to an event, so that an `error` can name it: at most 512 characters. */
+/**
+ * An identifier for a client event, at most 512 characters. An `error` event that the client event causes repeats it.
+ */
 export const ClientEventId = z.string().check(/* @__PURE__ */ atMost(512))
 
-/** Speech models that are known today; the service accepts others. */
+/** Speech models that this version knows. The service accepts others. */
 export const realtimeModels = [
   'gpt-realtime-2.1',
   'gpt-realtime-2.1-mini',
@@ -28,12 +30,12 @@ export const realtimeModels = [
   'gpt-4o-mini-realtime-preview-2024-12-17',
 ] as const
 
-/** The name of a speech model; any string, with completions. */
+/** The name of a speech model. Known names complete in an editor; any string is accepted. */
 export type RealtimeModel = OpenString<(typeof realtimeModels)[number]>
-/** Any string; see the type for the names that are known. */
+/** Accepts any string. The type of the same name lists the known names. */
 export const RealtimeModel: Schema<RealtimeModel> = /* @__PURE__ */ openString<(typeof realtimeModels)[number]>()
 
-/** Built-in voices that are known today; the service accepts others. */
+/** Built-in voices that this version knows. The service accepts others. */
 export const voiceNames = [
   'marin',
   'cedar',
@@ -47,43 +49,51 @@ export const voiceNames = [
   'verse',
 ] as const
 
-/** The name of a built-in voice; any string, with completions. */
+/** The name of a built-in voice. Known names complete in an editor; any string is accepted. */
 export type VoiceName = OpenString<(typeof voiceNames)[number]>
-/** Any string; see the type for the names that are known. */
+/** Accepts any string. The type of the same name lists the known names. */
 export const VoiceName: Schema<VoiceName> = /* @__PURE__ */ openString<(typeof voiceNames)[number]>()
 
-/** What a model may produce. */
+/** A kind of output that a model produces. */
 export const Modality = z.literal(['text', 'audio'])
-/** What a model may produce. */
+/** A kind of output that a model produces. */
 export type Modality = z.infer<typeof Modality>
 
-/** What a response produces: exactly `['audio']`, which includes a transcript, or exactly `['text']`. */
+/** The kind of output: exactly `['audio']`, which includes a transcript, or exactly `['text']`. */
 export const OutputModalities = z.array(Modality).check(/* @__PURE__ */ single())
 
-/** The most tokens a response may produce, tool calls included: a positive integer, or `'inf'` for the model's own limit. */
+/**
+ * The maximum of output tokens per response, tool calls included: an integer from 1, documented up to 4096, or `'inf'`
+ * for the limit of the model.
+ */
 export const MaxOutputTokens = z.union([z.number().check(/* @__PURE__ */ integer(1)), z.literal('inf')])
-/** The most tokens a response may produce, tool calls included: a positive integer, or `'inf'` for the model's own limit. */
+/**
+ * The maximum of output tokens per response, tool calls included: an integer from 1, documented up to 4096, or `'inf'`
+ * for the limit of the model.
+ */
 export type MaxOutputTokens = z.infer<typeof MaxOutputTokens>
 
-/** Facts of the caller's own on a response, as received: text by name. */
+/** Your own key-value pairs on a response, as received. */
 export const Metadata = z.catchall(z.object({}), z.string())
-/** Facts of the caller's own on a response, as received: text by name. */
+/** Your own key-value pairs on a response, as received. */
 export type Metadata = Record<string, string>
 
 const metadataValue = z.string().check(/* @__PURE__ */ atMost(512))
 
-/** Facts of the caller's own to attach to a response: at most 16 pairs, keys up to 64 and values up to 512 characters. */
+/** Your own key-value pairs for a response: at most 16 pairs, keys up to 64 and values up to 512 characters. */
 export const MetadataInput = z.catchall(z.object({}), metadataValue).check(/* @__PURE__ */ fewNames(16, 64))
 
-/** A JSON object whose content this protocol does not look at, such as the JSON Schema of a function's parameters. */
+/** A JSON object that this protocol does not check, such as the JSON Schema of a function's parameters. */
 export const JsonObject = z.looseObject({})
-/** A JSON object whose content this protocol does not look at, such as the JSON Schema of a function's parameters. */
+/** A JSON object that this protocol does not check, such as the JSON Schema of a function's parameters. */
 export type JsonObject = Record<string, unknown>
 
-/** Data that the transcription of input audio may add on request. */
+/** Additional data that this version knows how to request. */
 export const includables = ['item.input_audio_transcription.logprobs'] as const
 
-/** The name of data to include in server events; any string, with completions. */
+/**
+ * The name of additional data to include in server events. Known names complete in an editor; any string is accepted.
+ */
 export type Includable = OpenString<(typeof includables)[number]>
-/** Any string; see the type for the names that are known. */
+/** Accepts any string. The type of the same name lists the known names. */
 export const Includable: Schema<Includable> = /* @__PURE__ */ openString<(typeof includables)[number]>()

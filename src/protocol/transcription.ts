@@ -1,8 +1,8 @@
 import * as z from 'zod/mini'
 import { notEmpty } from './bounds.js'
-import { type OpenString, open, openString, type Schema } from './open.js'
+import { type OpenString, open, openString, type Schema, strict } from './open.js'
 
-/** Transcription models that are known today; the service accepts others. */
+/** Transcription models that this version knows. The service accepts others. */
 export const transcriptionModels = [
   'gpt-realtime-whisper',
   'gpt-live-transcribe',
@@ -14,77 +14,97 @@ export const transcriptionModels = [
   'whisper-1',
 ] as const
 
-/** The name of a transcription model; any string, with completions. */
+/** The name of a transcription model. Known names complete in an editor; any string is accepted. */
 export type TranscriptionModel = OpenString<(typeof transcriptionModels)[number]>
-/** Any string; see the type for the names that are known. */
+/** Accepts any string. The type of the same name lists the known names. */
 export const TranscriptionModel: Schema<TranscriptionModel> =
   /* @__PURE__ */ openString<(typeof transcriptionModels)[number]>()
 
-/** How long to wait before text is emitted: later is more accurate. */
+/** How long the model waits before it emits text. A longer delay is more accurate. */
 export const TranscriptionDelay = z.literal(['minimal', 'low', 'medium', 'high', 'xhigh'])
-/** How long to wait before text is emitted: later is more accurate. */
+/** How long the model waits before it emits text. A longer delay is more accurate. */
 export type TranscriptionDelay = z.infer<typeof TranscriptionDelay>
 
-/** How input audio is transcribed, as the server reports it. */
+/** Input transcription, as the server reports it. */
 export const Transcription = /* @__PURE__ */ open({
+  /** The transcription model. */
   model: z.nullish(TranscriptionModel),
-  /** The expected language, ISO 639-1. */
+  /** The expected language as an ISO 639-1 code; `null` if none was given. */
   language: z.nullish(z.string()),
-  /** The expected languages, ISO 639-1. */
+  /** The expected languages as ISO 639-1 codes. */
   languages: z.nullish(z.array(z.string())),
-  /** Words that were announced. */
+  /** Words and phrases that guide the transcription. */
   keywords: z.nullish(z.array(z.string())),
+  /** Text that guides the transcription; `null` if none was given. */
   prompt: z.nullish(z.string()),
+  /** How long the model waits before it emits text. */
   delay: z.nullish(/* @__PURE__ */ openString<TranscriptionDelay>()),
 })
 export interface Transcription extends z.infer<typeof Transcription> {}
 
-/** How input audio shall be transcribed; where it may be `null`, that turns transcription off. */
-export const TranscriptionInput = z.strictObject({
+/** The transcription to request for input audio. Where `null` is accepted, it turns this off. */
+export const TranscriptionInput = /* @__PURE__ */ strict({
+  /** The transcription model, such as `gpt-transcribe`. It is separate from the speech model and billed separately. */
   model: z.optional(TranscriptionModel),
-  /** The expected language, ISO 639-1, such as `en`; `''` for none. */
+  /**
+   * The expected language as an ISO 639-1 code, such as `en`; it makes the transcript more accurate and faster. `''`
+   * removes it.
+   */
   language: z.optional(z.string()),
-  /** The expected languages, ISO 639-1; gpt-transcribe and gpt-live-transcribe only. */
+  /** The expected languages as ISO 639-1 codes, at least one. gpt-transcribe and gpt-live-transcribe only. */
   languages: z.optional(z.array(z.string()).check(/* @__PURE__ */ notEmpty())),
-  /** Words to expect; gpt-transcribe and gpt-live-transcribe only. */
+  /** Words and phrases to expect. gpt-transcribe and gpt-live-transcribe only. */
   keywords: z.optional(z.array(z.string())),
-  /** Guidance in words; gpt-realtime-whisper takes none. */
+  /**
+   * Text that guides the transcription: a list of keywords for whisper-1, free text for the gpt-4o-transcribe models
+   * except diarize. gpt-realtime-whisper does not support it.
+   */
   prompt: z.optional(z.string()),
-  /** gpt-realtime-whisper only. */
+  /** How long the model waits before it emits text; a longer delay is more accurate. gpt-realtime-whisper only. */
   delay: z.optional(TranscriptionDelay),
 })
 export interface TranscriptionInput extends z.infer<typeof TranscriptionInput> {}
 
-/** Where the microphone is: near (a headset) or far (a laptop, a room). */
+/** The position of the microphone: `near_field` for a headset, `far_field` for a laptop or a conference room. */
 export const NoiseReductionType = z.literal(['near_field', 'far_field'])
-/** Where the microphone is: near (a headset) or far (a laptop, a room). */
+/** The position of the microphone: `near_field` for a headset, `far_field` for a laptop or a conference room. */
 export type NoiseReductionType = z.infer<typeof NoiseReductionType>
 
-/** How input audio is filtered before anything listens to it, as the server reports it. */
+/** Noise reduction of input audio, as the server reports it. */
 export const NoiseReduction = /* @__PURE__ */ open({
+  /** The position of the microphone that the filter is tuned for. */
   type: z.nullish(/* @__PURE__ */ openString<NoiseReductionType>()),
+  /** The strength of the filter; higher is stronger. Not in the official document. */
   strength: z.nullish(z.number()),
 })
 export interface NoiseReduction extends z.infer<typeof NoiseReduction> {}
 
-/** How input audio shall be filtered; where it may be `null`, that turns filtering off. */
-export const NoiseReductionInput = z.strictObject({
+/**
+ * The noise reduction to request. It filters audio before turn detection and the model. Where `null` is accepted, it
+ * turns this off.
+ */
+export const NoiseReductionInput = /* @__PURE__ */ strict({
+  /** The position of the microphone: `near_field` for a headset, `far_field` for a laptop or a conference room. */
   type: NoiseReductionType,
-  /** More is stronger; newer than the official document. @default 1 */
+  /** The strength of the filter; higher is stronger. Not in the official document. @defaultValue 1 */
   strength: z.optional(z.number()),
 })
 export interface NoiseReductionInput extends z.infer<typeof NoiseReductionInput> {}
 
-/** A language that was heard, ISO 639-1. */
-export const TranscriptionLanguage = /* @__PURE__ */ open({ code: z.string() })
+/** A language that was detected in the audio. */
+export const TranscriptionLanguage = /* @__PURE__ */ open({
+  /** The code of the language, such as `en`. */
+  code: z.string(),
+})
 export interface TranscriptionLanguage extends z.infer<typeof TranscriptionLanguage> {}
 
-/** How sure the model was of one token of a transcript. */
+/** The probability of one token of a transcript. */
 export const LogProb = /* @__PURE__ */ open({
+  /** The text of the token. */
   token: z.string(),
-  /** The natural logarithm of the token's probability. */
+  /** The natural logarithm of the token's probability; 0 is certain, lower is less likely. */
   logprob: z.number(),
-  /** The token's UTF-8 bytes. */
+  /** The UTF-8 bytes of the token. */
   bytes: z.nullish(z.array(z.number())),
 })
 export interface LogProb extends z.infer<typeof LogProb> {}

@@ -64,10 +64,10 @@ describe('what is imported weighs at most', () => {
 })
 
 describe('the declarations of the protocol', () => {
-  it('weigh at most 170 KB', async () => {
+  it('weigh at most 195 KB, field documentation included', async () => {
     const paths = packed.files.map(({ path }) => path).filter((path) => /^dist\/protocol\/.*\.d\.ts$/.test(path))
     const sizes = await Promise.all(paths.map(async (path) => (await readFile(join(packed.installed, path))).length))
     expect(paths).not.toEqual([])
-    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(170 * KB)
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(195 * KB)
   })
 })

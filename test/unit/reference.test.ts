@@ -40,8 +40,16 @@ describe('the generated reference', () => {
     ])
   })
 
-  test('takes what a field means from its doc comment', () => {
-    expect(events).toContain('| `part` | [ContentPart](#contentpart) | required | A part of a response in the making')
+  test('takes the description of a field and its default from the doc comment', () => {
+    expect(events).toContain(
+      '| `part` | [ContentPart](#contentpart) | required | The content part, without its content. |',
+    )
+    expect(events).toMatch(/^\| `eagerness` \| .+ Default: `auto`\. \|$/m)
+    expect(events).toMatch(/^\| `output_modalities` \| .+ Default: `\['audio'\]`\. \|$/m)
+  })
+
+  test('describes every field of every object', () => {
+    expect(events).not.toMatch(/^\| `.+\|\s*\|$/m)
   })
 
   test('has a section where the docs of an error lead', () => {

@@ -1,24 +1,28 @@
 import * as z from 'zod/mini'
 import { open, type Schema } from '../open.js'
 
-/** What went wrong, in the server's words. */
+/** An error, as the server describes it. */
 export const ServerError = /* @__PURE__ */ open({
-  /** Such as `invalid_request_error` or `server_error`. */
+  /** The category, such as `invalid_request_error` or `server_error`. */
   type: z.string(),
-  /** Such as `response_cancel_not_active`; may be free text, or nothing. */
+  /** The error code, such as `response_cancel_not_active`. It may be free text or `null`. */
   code: z.nullish(z.string()),
+  /** The description of the error. */
   message: z.string(),
-  /** The field that is at fault. */
+  /** The field that caused the error. */
   param: z.nullish(z.string()),
-  /** The client event that is at fault; the server does not always say. */
+  /** The client event that caused the error. The server does not always report it. */
   event_id: z.nullish(z.string()),
 })
 export interface ServerError extends z.infer<typeof ServerError> {}
 
-/** Something went wrong; most errors are recoverable and the session stays open. */
+/** An error occurred. Most errors are recoverable, and the session stays open. */
 export const ServerErrorEvent = /* @__PURE__ */ open({
+  /** The event type. */
   type: z.literal('error'),
+  /** The identifier of this server event. */
   event_id: z.string(),
+  /** The error. */
   error: ServerError as Schema<ServerError>,
 })
 export interface ServerErrorEvent extends z.infer<typeof ServerErrorEvent> {}

@@ -1,42 +1,51 @@
 import * as z from 'zod/mini'
-import { open, type Schema, variants } from '../open.js'
+import { open, type Schema, strict, variants } from '../open.js'
 import { ClientEventId } from '../scalars.js'
 import { Session, SessionConfig } from '../session.js'
 import { TranscriptionSession, TranscriptionSessionConfig } from '../transcription-session.js'
 
-/** The session that an event tells of: a conversation or a transcription, told apart by `type`. */
+/** The session of an event: a conversation or a transcription, selected by `type`. */
 export type AnySession = Session | TranscriptionSession
-/** The session that an event tells of: a conversation or a transcription, told apart by `type`. */
+/** The session of an event: a conversation or a transcription, selected by `type`. */
 export const AnySession: Schema<AnySession> = /* @__PURE__ */ variants('type', [Session, TranscriptionSession])
 
-/** How a session shall be: a conversation or a transcription, told apart by `type`. */
+/** The configuration to request for a session: a conversation or a transcription, selected by `type`. */
 export type AnySessionConfig = SessionConfig | TranscriptionSessionConfig
-/** How a session shall be: a conversation or a transcription, told apart by `type`. */
+/** The configuration to request for a session: a conversation or a transcription, selected by `type`. */
 export const AnySessionConfig: Schema<AnySessionConfig> = /* @__PURE__ */ variants('type', [
   SessionConfig,
   TranscriptionSessionConfig,
 ])
 
-/** Changes the session; `session.updated` answers it, or an `error` that names it and then nothing has changed. */
-export const SessionUpdateEvent = z.strictObject({
+/** Changes the session. The server sends `session.updated`, or an `error`; after an error nothing has changed. */
+export const SessionUpdateEvent = /* @__PURE__ */ strict({
+  /** The event type. */
   type: z.literal('session.update'),
+  /** An identifier of your choice, at most 512 characters. An `error` that this event causes repeats it. */
   event_id: z.optional(ClientEventId),
+  /** The fields to change. */
   session: AnySessionConfig,
 })
 export interface SessionUpdateEvent extends z.infer<typeof SessionUpdateEvent> {}
 
-/** The session exists, with the server's defaults; the first event of a connection that is not a sideband. */
+/** The session exists, with the defaults of the server. It is the first event of every connection except a sideband. */
 export const SessionCreatedEvent = /* @__PURE__ */ open({
+  /** The event type. */
   type: z.literal('session.created'),
+  /** The identifier of this server event. */
   event_id: z.string(),
+  /** The whole configuration. */
   session: AnySession,
 })
 export interface SessionCreatedEvent extends z.infer<typeof SessionCreatedEvent> {}
 
-/** The session has changed; it holds the whole configuration as the server understood it. */
+/** The session changed. */
 export const SessionUpdatedEvent = /* @__PURE__ */ open({
+  /** The event type. */
   type: z.literal('session.updated'),
+  /** The identifier of this server event. */
   event_id: z.string(),
+  /** The whole configuration, as the server applied it. */
   session: AnySession,
 })
 export interface SessionUpdatedEvent extends z.infer<typeof SessionUpdatedEvent> {}
