@@ -50,6 +50,10 @@ export const McpTool = /* @__PURE__ */ open({
   type: z.literal('mcp'),
   server_label: z.string(),
   server_url: z.nullish(z.string()),
+  /**
+   * The name of a service connector; any string, with completions.
+   * @deprecated The service deprecates connectors for models released after 2026-09-01. Use `server_url` or `tunnel_id`.
+   */
   connector_id: z.nullish(ConnectorId),
   tunnel_id: z.nullish(z.string()),
   authorization: z.nullish(z.string()),
@@ -96,12 +100,16 @@ export const McpToolFilterInput = z.strictObject({
 })
 export interface McpToolFilterInput extends z.infer<typeof McpToolFilterInput> {}
 
-/** A remote MCP server whose tools the service calls by itself; give one of `server_url`, `connector_id` and `tunnel_id`. */
+/** A remote MCP server whose tools the service calls by itself. Set one of `server_url`, `tunnel_id`, and the deprecated `connector_id`. */
 export const McpToolInput = z.strictObject({
   type: z.literal('mcp'),
   /** A name for the server, by which its calls refer to it. */
   server_label: z.string(),
   server_url: z.optional(z.string()),
+  /**
+   * The name of a service connector; any string, with completions.
+   * @deprecated The service deprecates connectors for models released after 2026-09-01. Use `server_url` or `tunnel_id`.
+   */
   connector_id: z.optional(ConnectorId),
   /** `tunnel_` and 32 small letters or digits. */
   tunnel_id: z.optional(z.string().check(/* @__PURE__ */ form(/^tunnel_[a-z0-9]{32}$/))),
