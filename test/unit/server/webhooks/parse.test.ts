@@ -45,7 +45,7 @@ describe('parseWebhook', () => {
   it('refuses a media security that is no string', async () => {
     const body = JSON.stringify({ ...call, data: { ...call.data, sip_media_security: 7 } })
     const error = await rejection(parseWebhook(body, await signed(body), options))
-    expect(error.data).toMatchObject({ path: 'data.sip_media_security' })
+    expect(error).toMatchObject({ data: { path: 'data.sip_media_security' } })
   })
 
   it('takes fields that it does not know', async () => {
