@@ -48,6 +48,17 @@ export interface TwilioBridgeOptions {
    */
   readonly silentLineMs?: number
   /**
+   * How long no media arrive from the caller before silence is appended in their place, in milliseconds; at least 20. Without it a turn
+   * stays open when the provider sends nothing instead of silence. `Infinity` switches it off; gaps between timestamps are still filled.
+   * @default 400
+   */
+  readonly padAfterMs?: number
+  /**
+   * The most silence that is appended for one gap in the caller's media, in milliseconds; 0 for none.
+   * @default 10_000
+   */
+  readonly maxPaddingMs?: number
+  /**
    * How long the provider may take from the connection to its `start`, without which nothing can be said, in milliseconds; `Infinity` for ever.
    * @default 10_000
    */
@@ -84,10 +95,12 @@ export function withDefaults(options: TwilioBridgeOptions): Required<TwilioBridg
     highWaterMark: atLeast('highWaterMark', 0, 65_536),
     silentLineMs: atLeast('silentLineMs', frameMs, 60_000),
     startTimeoutMs: atLeast('startTimeoutMs', frameMs, 10_000),
+    padAfterMs: atLeast('padAfterMs', frameMs, 400),
+    maxPaddingMs: finite('maxPaddingMs', atLeast('maxPaddingMs', 0, 10_000)),
   }
 }
 
-/** What the end of a call is reckoned with must come to an end. */
+/** Refuses `Infinity` where a time must come to an end. */
 function finite(option: NumberOption, value: number): number {
   return value < Number.POSITIVE_INFINITY ? value : refuse(option, 'must be finite')
 }
@@ -104,3 +117,5 @@ type NumberOption =
   | 'highWaterMark'
   | 'silentLineMs'
   | 'startTimeoutMs'
+  | 'padAfterMs'
+  | 'maxPaddingMs'

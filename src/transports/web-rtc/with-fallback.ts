@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '../../internal/clock.js'
 import { createDeferred, type Deferred } from '../../internal/deferred.js'
 import { createEmitter } from '../../internal/emitter.js'
 import { assertClosable } from '../close.js'
@@ -12,19 +13,35 @@ export interface FallbackOptions {
    *   that fails; not after a refused key, a wrong option, or what your own functions throw
    */
   shouldFallBack?: (error: unknown) => boolean
+  /**
+   * How many connections of the first transport in a row may break within `stableMs` of opening. After that, the next `open` uses the second.
+   * @default 3
+   */
+  maxBreaks?: number
+  /**
+   * How long a connection must stay open to count as stable, in milliseconds.
+   * @default 10_000
+   */
+  stableMs?: number
+  /**
+   * Where time comes from.
+   * @default the system clock
+   */
+  clock?: Clock
 }
 
 /**
  * A transport that opens another when the first cannot be opened, and stays with it: a WebSocket gets through where UDP is blocked.
  * `audio` says which way the sound goes, and is certain from the first `open` on. A connection that was open and broke is over, as it is
- * without a fallback; wrap it with `reconnecting`, and the next attempt may fall back.
+ * without a fallback; wrap it with `reconnecting`, and the next attempt may fall back. It does so when it cannot be opened, or when
+ * `maxBreaks` connections in a row have broken soon after they opened.
  *
  * ```ts
  * withFallback(webRTC({ key, microphone }), webSocket({ apiKey: key, model: 'gpt-realtime-2.1' }))
  * ```
  */
 export function withFallback(first: Transport, second: Transport, options: FallbackOptions = {}): Transport {
-  const { shouldFallBack = concernsTheWay } = options
+  const { shouldFallBack = concernsTheWay, maxBreaks = 3, stableMs = 10_000, clock = systemClock } = options
   const emitter = createEmitter<TransportEvents>()
   let current = first
   let opening: Deferred<void> | undefined
@@ -36,8 +53,22 @@ export function withFallback(first: Transport, second: Transport, options: Fallb
       })
   }
 
+  // Some networks let a connection open and cut it soon after, each time.
+  let breaks = 0
+  let openedAt: number | undefined
+  first.on('open', () => {
+    openedAt = clock.now()
+  })
+  first.on('close', ({ code, wasClean }) => {
+    if (openedAt === undefined) return
+    const isEnd = wasClean && code === 1000
+    breaks = isEnd || clock.now() - openedAt >= stableMs ? 0 : breaks + 1
+    openedAt = undefined
+  })
+
   async function open(outcome: Deferred<void>, signal: AbortSignal | undefined): Promise<void> {
     try {
+      if (breaks >= maxBreaks) current = second
       await current.open(signal)
     } catch (error) {
       const isOver = opening !== outcome || signal?.aborted

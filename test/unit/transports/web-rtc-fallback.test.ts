@@ -141,3 +141,45 @@ function sessionWithFallback() {
     },
   }
 }
+
+describe('withFallback over a connection that opens and breaks', () => {
+  /** A first transport whose connections break `lastsMs` after they opened. */
+  function setUp(options: { maxBreaks?: number; stableMs?: number } = {}) {
+    const clock = createManualClock()
+    const [first, far] = memoryPair({ audio: 'media' })
+    const { transport: second } = working()
+    const transport = withFallback(first, second, { ...options, clock })
+    return {
+      transport,
+      /** Opens, and lets the connection end after a while. Returns the audio mode that was used. */
+      async use(lastsMs: number, wasClean = false) {
+        far.open().catch(() => {})
+        await transport.open()
+        const { audio } = transport
+        await clock.advance(lastsMs)
+        if (audio === 'media') await far.close(wasClean ? 1000 : 4000)
+        return audio
+      },
+    }
+  }
+
+  it('opens the second after three breaks in a row, and stays with it', async () => {
+    const { transport, use } = setUp()
+    for (let count = 0; count < 3; count++) expect(await use(9_999)).toBe('media')
+    expect(await use(0)).toBe('events')
+    expect(transport.state).toBe('open')
+  })
+
+  it('does not count a connection that ends', async () => {
+    const { use } = setUp({ maxBreaks: 1 })
+    for (let count = 0; count < 5; count++) expect(await use(0, true)).toBe('media')
+    expect(await use(0)).toBe('media')
+    expect(await use(0)).toBe('events')
+  })
+
+  it('does not count a connection that was stable', async () => {
+    const { use } = setUp({ maxBreaks: 2, stableMs: 500 })
+    for (const lastsMs of [499, 500, 499, 600, 499, 499]) expect(await use(lastsMs)).toBe('media')
+    expect(await use(0)).toBe('events')
+  })
+})
