@@ -40,14 +40,12 @@ export async function measureInbound(trace: Trace, rounds: number): Promise<{ as
 
 type Use = (delta: string) => number
 
-/** What follows a session besides the listener of its audio. */
-const sessions: readonly { name: string; follow(ours: OurSession, greeting: string): Promise<void> }[] = [
-  { name: 'no reader of its state', follow: async () => {} },
+/** What follows a session besides the listener of its audio. A feature has timers and would outlive its round if it was not stopped. */
+const sessions: readonly { name: string; follow(ours: OurSession, greeting: string): Promise<() => void> }[] = [
+  { name: 'no reader of its state', follow: async () => () => {} },
   {
     name: 'a subscriber that reads its state',
-    async follow({ session }) {
-      session.subscribe(() => session.getState())
-    },
+    follow: async ({ session }) => session.subscribe(() => session.getState()),
   },
   { name: 'runTranscript', follow: addTranscript },
   { name: 'runTranscript and runTools', follow: addTranscriptAndTools },
@@ -85,10 +83,11 @@ function contenders({ frames, greeting }: Trace, use: Use, useOurs: Use): Conten
         session.on('response.output_audio.delta', ({ delta }) => {
           amount += useOurs(delta)
         })
-        await follow(ours, created)
+        const stop = await follow(ours, created)
         return async () => {
           for (const frame of frames) transport.deliver(frame.toString())
           await settle()
+          stop()
           return amount
         }
       },

@@ -74,16 +74,20 @@ export async function ourSession(greeting: string): Promise<OurSession> {
 /** A tool that is offered and never called. */
 export const benchTool = tool({ name: 'look_up', description: 'Looks something up.', execute: () => 'nothing' })
 
-/** Follows a session with `runTranscript`. */
-export async function addTranscript({ session }: OurSession): Promise<void> {
-  runTranscript(session)
+/** Follows a session with `runTranscript`. Returns a function that stops it. */
+export async function addTranscript({ session }: OurSession): Promise<() => void> {
+  return runTranscript(session)
 }
 
-/** Follows a session with `runTranscript` and `runTools`, whose offer the server has acknowledged. */
-export async function addTranscriptAndTools({ session, transport }: OurSession, greeting: string): Promise<void> {
-  runTranscript(session)
-  const { ready } = runTools(session, [benchTool])
+/** Follows a session with `runTranscript` and `runTools`, whose offer the server has acknowledged. Returns a function that stops both. */
+export async function addTranscriptAndTools({ session, transport }: OurSession, greeting: string): Promise<() => void> {
+  const stopTranscript = runTranscript(session)
+  const run = runTools(session, [benchTool])
   await settle()
   transport.deliver(greeting.replace('"session.created"', '"session.updated"'))
-  await ready
+  await run.ready
+  return () => {
+    stopTranscript()
+    run()
+  }
 }
