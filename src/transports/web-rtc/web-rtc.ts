@@ -15,6 +15,11 @@ export interface WebRtcEvents<Track extends MediaTrack = PlatformTrack> extends 
   remoteSound: RemoteSound<Track>
   /** How the connection stands: `connecting`, `connected`, `disconnected` (which may pass). */
   connectionState: string
+  /**
+   * `mute()` or `unmute()` could not change what the connection sends. The track itself is disabled or enabled. This happens only with
+   * tracks that are not the browser's own.
+   */
+  trackError: TransportError<'REPLACE_TRACK_FAILED'>
 }
 
 /** A transport whose sound travels beside the events. */
@@ -32,13 +37,14 @@ export interface WebRtcTransport<Track extends MediaTrack = PlatformTrack> exten
   attach(player: StreamPlayer): () => void
   /** Whether the microphone is silent. */
   readonly isMuted: boolean
-  /** Silences the microphone: before, during and after a connection, and whatever replaces it. */
+  /** Silences the microphone: before, during and after a connection, and each track that replaces it. */
   mute(): void
-  /** Lets the microphone be heard again. */
+  /** Ends `mute()`. A track that the app itself disabled stays disabled. */
   unmute(): void
   /**
    * Speaks into another track from now on, in connections to come too; `null` speaks into none. The track stays yours.
-   * @throws {TransportError} `INVALID_OPTION` when the direction is not `sendrecv`, or the track is none of sound.
+   * @throws {TransportError} `INVALID_OPTION` when the direction is not `sendrecv` or the track has no audio. `REPLACE_TRACK_FAILED` when
+   *   the connection refuses the track; it then keeps the track that it had.
    */
   replaceTrack(track: Track | null): Promise<void>
   on<K extends keyof WebRtcEvents<Track>>(type: K, listener: (event: WebRtcEvents<Track>[K]) => void): () => void
@@ -64,6 +70,7 @@ export function webRTC<Track extends MediaTrack = PlatformTrack>(
   const sound = createSoundLine<Track>(settings.direction)
   const emitter = createEmitter<WebRtcEvents<Track>>()
   sound.onRemote((remote) => emitter.emit('remoteSound', remote))
+  sound.onTrackError((error) => emitter.emit('trackError', error))
   let state: Transport['state'] = 'idle'
   let connection: Connection | undefined
   let callId: string | undefined
