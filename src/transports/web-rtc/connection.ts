@@ -1,4 +1,5 @@
 import { reportToHost } from '../../internal/emitter.js'
+import { decodeUtf8 } from '../../internal/utf8.js'
 import { isTransportError, TransportError } from '../error.js'
 import type { TransportClose } from '../transport.js'
 import type { Exchange } from './exchange.js'
@@ -269,7 +270,7 @@ async function step<T>(phase: 'offer' | 'answer', run: () => T | Promise<T>): Pr
 function textOf(data: unknown): string | undefined {
   if (typeof data === 'string') return data
   try {
-    return new TextDecoder().decode(data as ArrayBuffer)
+    return decodeUtf8(data as ArrayBuffer)
   } catch {
     reportToHost(new TypeError('a data channel gave a message that is neither text nor bytes'))
     return undefined

@@ -1,3 +1,4 @@
+import { abortReason, throwIfAborted } from '../../internal/abort.js'
 import { createDeferred, type Deferred } from '../../internal/deferred.js'
 import { createEmitter } from '../../internal/emitter.js'
 import { assertClosable } from '../close.js'
@@ -90,7 +91,7 @@ export function webRTC<Track extends MediaTrack = PlatformTrack>(
 
   async function connect(signal: AbortSignal | undefined): Promise<void> {
     const outcome = createDeferred<void>()
-    const onAbort = () => giveUp(signal?.reason)
+    const onAbort = () => giveUp(abortReason(signal))
     signal?.addEventListener('abort', onAbort, { once: true })
     opening = outcome
     state = 'opening'
@@ -161,7 +162,7 @@ export function webRTC<Track extends MediaTrack = PlatformTrack>(
     async open(signal) {
       if (closing) await closing
       if (state === 'open') return
-      signal?.throwIfAborted()
+      throwIfAborted(signal)
       await (opening?.promise ?? connect(signal))
     },
     send(frame) {
