@@ -18,8 +18,8 @@ export function createIdSource(prefix: string): () => string {
   return () => `${stem}${(count++).toString(36).padStart(6, '0')}`
 }
 
-/** React Native has no `crypto`. Identifiers are unique and need not be secret. */
-function randomBytes(length: number): Uint8Array {
+/** Returns random bytes for identifiers, which are unique and need not be secret: React Native has no `crypto`. */
+export function randomBytes(length: number): Uint8Array {
   const bytes = new Uint8Array(length)
   if (typeof crypto === 'object' && typeof crypto.getRandomValues === 'function') return crypto.getRandomValues(bytes)
   return bytes.map(() => Math.floor(Math.random() * 256))
