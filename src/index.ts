@@ -176,7 +176,7 @@ export {
 } from './session/translation.js'
 export type { HeardSpeech, Interruption } from './session/turns.js'
 export { type CloseMeaning, explainClose } from './transports/close.js'
-export type { ApiKey, Credentials } from './transports/credentials.js'
+export type { ApiKey, Credentials, KeyKind } from './transports/credentials.js'
 export type { Endpoint } from './transports/endpoint.js'
 export {
   isTransportError,

@@ -1,4 +1,5 @@
 import { isRealtimeError } from '../errors.js'
+import { abortWith, throwIfAborted } from '../internal/abort.js'
 import { createDeferred } from '../internal/deferred.js'
 import { createEmitter, reportToHost } from '../internal/emitter.js'
 import { createIdSource } from '../internal/id.js'
@@ -102,7 +103,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     if (status === 'closed') return
     for (const undo of unlisten) undo()
     unlisten = []
-    shaking?.abort(closeError(close))
+    abortWith(shaking, closeError(close))
     shaking = undefined
     const error = cause ?? lastError.endOf(close)
     const final: SessionClose = {
@@ -190,7 +191,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     if (transport.session !== 'joined') await waitFor('session.created' as keyof ByType, { signal })
     await options.configure(link)
     const restored = await options.restore(link)
-    signal.throwIfAborted()
+    throwIfAborted(signal)
     for (const request of unanswered) transmit(request)
     return restored
   }
@@ -231,7 +232,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
       (error: unknown) => {
         // A connection that broke meanwhile is not the server's answer; the next one begins anew.
         if (shaking !== handshaking) return
-        handshaking.abort(error)
+        abortWith(handshaking, error)
         if (attempt) attempt.outcome.reject(error)
         else if (status !== 'closing') breakOff('the session could not be restored', error)
       },
@@ -239,7 +240,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
   }
 
   function onLost(): void {
-    shaking?.abort(closeError({ code: 1006, reason: 'connection lost' }))
+    abortWith(shaking, closeError({ code: 1006, reason: 'connection lost' }))
     shaking = undefined
     if (status === 'open') {
       outflow.lose()
@@ -274,9 +275,9 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
       attempt?.outcome.reject(error)
       for (const undo of unlisten) undo()
       unlisten = []
-      shaking?.abort(error)
+      abortWith(shaking, error)
       shaking = undefined
-      opening.abort(error)
+      abortWith(opening, error)
       outflow.stop()
       options.onLost()
       // The reason of whoever gave up is nobody else's.
@@ -340,7 +341,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     },
     closed: ended.promise,
     async connect({ signal } = {}) {
-      signal?.throwIfAborted()
+      throwIfAborted(signal)
       // Until one that failed has put everything back, the transport is not free.
       while (attempt?.outcome.settled) await attempt.end.catch(() => {})
       if (status === 'open' || status === 'reconnecting') return

@@ -1,3 +1,4 @@
+import { throwIfAborted } from '../internal/abort.js'
 import { SessionError } from './error.js'
 import type { RequestOptions } from './options.js'
 
@@ -18,7 +19,7 @@ export function createFarewell<T>(bid: (options: RequestOptions) => Promise<T>):
     async finish(options = {}) {
       if (!begun) {
         // Given up before it began, nothing has happened.
-        options.signal?.throwIfAborted()
+        throwIfAborted(options.signal)
         begun = bid(options)
       }
       return begun

@@ -1,3 +1,4 @@
+import { abortReason, abortWith } from '../internal/abort.js'
 import type { Link } from './core-options.js'
 import type { RequestOptions } from './options.js'
 
@@ -8,14 +9,14 @@ export function createLink<Client, Server>(
 ): Link<Client, Server> {
   const open = new Set<AbortController>()
   const abortAll = () => {
-    for (const controller of open) controller.abort(signal.reason)
+    for (const controller of open) abortWith(controller, abortReason(signal))
   }
   signal.addEventListener('abort', abortAll, { once: true })
   return {
     request(event) {
       const controller = new AbortController()
       open.add(controller)
-      if (signal.aborted) controller.abort(signal.reason)
+      if (signal.aborted) abortWith(controller, abortReason(signal))
       return request(event, { signal: controller.signal }).finally(() => open.delete(controller))
     },
   }

@@ -22,6 +22,8 @@ export interface TransportErrorData {
   FRAME_TOO_LARGE: { bytes: number; limitBytes: number }
   /** The runtime did not take a frame; nothing of it was sent. */
   SEND_FAILED: { bytes: number }
+  /** The peer connection refused another outgoing track; its error is the cause. */
+  REPLACE_TRACK_FAILED: object
   /** No attempt of an outage succeeded; `attempts` is how many there were, and the error of the last one is the cause. */
   RECONNECT_EXHAUSTED: { attempts: number; lastReason: string }
   /** An option is missing, contradicts another, or has a value that cannot work. */
@@ -47,6 +49,8 @@ const messages: MessageTable<TransportErrorData> = {
     `A frame of ${bytes} bytes does not fit into a data channel, which carries ${limitBytes}; send less at once, or send it over a sideband.`,
   SEND_FAILED: ({ bytes }) =>
     `The data channel did not take a frame of ${bytes} bytes; wait until it has room, or open it again.`,
+  REPLACE_TRACK_FAILED: () =>
+    'The peer connection refused the outgoing track; its error is the cause. Pass a live track to replaceTrack(), or close the transport and open it again.',
   RECONNECT_EXHAUSTED: ({ attempts, lastReason }) =>
     `No connection after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'} (${lastReason}); check the network and the server, or raise maxAttempts.`,
   INVALID_OPTION: ({ option, problem }) => `The option "${option}" ${problem}.`,

@@ -1,3 +1,4 @@
+import { abortReason, throwIfAborted } from '../internal/abort.js'
 import { createDeferred, type Deferred } from '../internal/deferred.js'
 import { createEmitter } from '../internal/emitter.js'
 import { assertClosable } from './close.js'
@@ -45,7 +46,7 @@ export function reconnecting(transport: Transport, options: ReconnectingOptions 
     const onAbort = () => {
       if (opening !== outcome) return
       closeInner(1000, '').catch(() => {})
-      end(signal?.reason)
+      end(abortReason(signal))
     }
     signal?.addEventListener('abort', onAbort, { once: true })
     opening = outcome
@@ -176,7 +177,7 @@ export function reconnecting(transport: Transport, options: ReconnectingOptions 
     async open(signal) {
       if (closing) await closing.promise.catch(() => {})
       if (state === 'open') return
-      signal?.throwIfAborted()
+      throwIfAborted(signal)
       await (opening?.promise ?? begin(signal))
     },
     send(frame) {

@@ -1,3 +1,4 @@
+import { throwIfAborted } from '../../internal/abort.js'
 import type { Clock } from '../../internal/clock.js'
 import { withDeadline } from '../../internal/deadline.js'
 import { isSessionError, SessionError } from '../../session/error.js'
@@ -84,7 +85,7 @@ export function createCharge(options: {
         undo()
       }
       await untilOpen(session, ending.signal)
-      ending.signal.throwIfAborted()
+      throwIfAborted(ending.signal)
     }
   }
 
@@ -165,7 +166,7 @@ export function createCharge(options: {
         const instructions = await instructionsOf(to.agent, context)
         // What is sent while there is no connection would go out some time, whatever has become of it here.
         await untilOpen(session, ending.signal)
-        ending.signal.throwIfAborted()
+        throwIfAborted(ending.signal)
         await take(to, instructions, onTaken)
       }),
     async tidy(context) {

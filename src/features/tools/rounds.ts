@@ -122,7 +122,7 @@ export function createRounds(options: RoundsOptions): Rounds {
 
   function flush(round: Round): void {
     if (hasStopped || !round.isDone || session.getState().status !== 'open') return
-    const entries = round.entries.toSorted((a, b) => a.order - b.order)
+    const entries = [...round.entries].sort((a, b) => a.order - b.order)
     for (const entry of entries) {
       if (entry.delivery !== 'none') continue
       if (!entry.outcome && entry.tool?.scheduling === 'background') entry.isLate = true

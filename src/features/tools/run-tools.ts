@@ -1,3 +1,4 @@
+import { abortWith } from '../../internal/abort.js'
 import { type Clock, systemClock } from '../../internal/clock.js'
 import { createEmitter } from '../../internal/emitter.js'
 import { SessionError } from '../../session/error.js'
@@ -165,7 +166,7 @@ export function serveTools(session: RealtimeSession, options: RunToolsOptions): 
   ]
 
   function stop(): void {
-    opening.abort(new SessionError('CLOSED', { code: 1000, reason: 'the tools were stopped' }))
+    abortWith(opening, new SessionError('CLOSED', { code: 1000, reason: 'the tools were stopped' }))
     for (const off of undo) off()
     rounds.stop('stopped')
     followUp.stop()

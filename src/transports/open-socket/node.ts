@@ -9,7 +9,7 @@ export const openSocket: OpenSocket = (request, handlers) => {
   const headers: Record<string, string> = { ...request.headers }
   const hasAuthorization = Object.keys(headers).some((name) => name.toLowerCase() === 'authorization')
   if (request.apiKey !== undefined && !hasAuthorization) headers.Authorization = `Bearer ${request.apiKey}`
-  const socket = new WebSocket(request.url, ['realtime'], {
+  const socket = new WebSocket(request.url.href, ['realtime'], {
     headers,
     followRedirects: false,
     maxPayload: maxFrameBytes,

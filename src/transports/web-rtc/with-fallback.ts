@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../../internal/clock.js'
+import { abortReason } from '../../internal/abort.js'
 import { createDeferred, type Deferred } from '../../internal/deferred.js'
 import { createEmitter } from '../../internal/emitter.js'
 import { assertClosable } from '../close.js'
@@ -97,7 +98,7 @@ export function withFallback(first: Transport, second: Transport, options: Fallb
     },
     open(signal) {
       if (opening) return opening.promise
-      if (signal?.aborted) return Promise.reject(signal.reason)
+      if (signal?.aborted) return Promise.reject(abortReason(signal))
       const outcome = createDeferred<void>()
       opening = outcome
       isEnded = false

@@ -56,6 +56,14 @@ describe('resolveApiKey', () => {
     expect(await resolveApiKey({ apiKey: 'sk-1', allowStandardKeyInBrowser: true }, remote)).toBe('sk-1')
   })
 
+  it('keyKind: lets a client secret of a gateway through in a browser, and refuses a standard key with any prefix', async () => {
+    inBrowser()
+    expect(await resolveApiKey({ apiKey: 'gw-token', keyKind: 'client-secret' }, remote)).toBe('gw-token')
+    await expect(resolveApiKey({ apiKey: 'ek_1', keyKind: 'standard' }, remote)).rejects.toMatchObject({
+      code: 'KEY_EXPOSED',
+    })
+  })
+
   it('knows a browser worker, and does not mistake a server for one', async () => {
     vi.stubGlobal('WorkerGlobalScope', class {})
     vi.stubGlobal('importScripts', () => {})
