@@ -94,6 +94,7 @@ export function translating(transport: Transport, translation: Translation): Tra
       for (const translated of translate(frame, 'client')) transport.send(translated)
     },
     close: (code, reason) => transport.close(code, reason),
+    reconnect: (cause) => transport.reconnect?.(cause) ?? false,
     on(type, listener) {
       if (type === 'message') return listen(listener as (frame: string) => void)
       return transport.on(type, listener)

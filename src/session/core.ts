@@ -2,21 +2,26 @@ import { isRealtimeError } from '../errors.js'
 import { createDeferred } from '../internal/deferred.js'
 import { createEmitter, reportToHost } from '../internal/emitter.js'
 import { createIdSource } from '../internal/id.js'
-import type { UnknownEvent } from '../protocol/codec.js'
+import type { InvalidEvent, UnknownEvent } from '../protocol/codec.js'
 import type { ServerErrorEvent } from '../protocol/events/error.js'
 import { isTransportError } from '../transports/error.js'
-import type { TransportClose } from '../transports/transport.js'
+import type { TransportClose, TransportReconnecting } from '../transports/transport.js'
 import { answersTo, canRepeat, canWait } from './acknowledge.js'
-import { type Attempt, createAttempt, theStart } from './attempt.js'
+import { type Attempt, createAttempt } from './attempt.js'
 import type { ClientFrame, Core, CoreOptions } from './core-options.js'
 import { isSessionError, SessionError } from './error.js'
 import type { Restored, SessionStatus } from './events.js'
+import { isFatal } from './failed-restore.js'
 import { createLastError } from './last-error.js'
+import { type LastFailure, lastFailureOf } from './last-failure.js'
 import { createLink } from './link.js'
 import type { RequestOptions, SessionClose, WaitForOptions } from './options.js'
 import { createOutflow } from './outflow.js'
+import { type ProgressDeadline, startProgressDeadline } from './progress-deadline.js'
 import { createReaders } from './readers.js'
 import { createRequests } from './requests.js'
+import { betaStart, readUnusable, reasonOf } from './unusable-event.js'
+import { aConnection, theStart } from './wait-names.js'
 import { within } from './within.js'
 
 /** After these the server's input buffer is empty. */
@@ -38,6 +43,8 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     },
   })
   const waiting = new Set<(error: unknown) => void>()
+  /** Tells those who wait for an event of a type that one came and cannot be used. */
+  const unusable = createEmitter<Record<string, Error>>()
   const nextEventId = createIdSource('event')
   const ended = createDeferred<SessionClose>()
   const lastError = createLastError()
@@ -45,6 +52,13 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
   let attempt: Attempt | undefined
   // The handshake with the server that is going on.
   let shaking: AbortController | undefined
+  /** What the handshake waits for, as an error names it. */
+  let step = theStart
+  /** Of the attempt to connect; without one, of the handshake. */
+  let deadline: ProgressDeadline | undefined
+  let lastFailure: LastFailure | undefined
+  /** The last event of the attempt that could not be used. */
+  let lastUnusable: Error | undefined
   let leaving: Promise<void> | undefined
   let isRotating = false
   let unlisten: (() => void)[] = []
@@ -58,12 +72,15 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
   function onFrame(frame: string): void {
     const decoded = codec.decode(frame)
     if (decoded.kind === 'invalid') {
+      onUnusable(decoded.event)
       options.receiveInvalid(decoded.event)
       emitter.emit('invalid', decoded.event)
       return
     }
     readers.push(decoded.event)
     if (decoded.kind === 'unknown') {
+      const start = betaStart(decoded.event)
+      if (start) unusable.emit(start.type, start.error)
       emitter.emit('unknown', decoded.event)
       return
     }
@@ -74,6 +91,16 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     const isHandled = options.receive(event)
     if (event.type === 'error') onServerError(event as unknown as ServerErrorEvent, isHandled)
     if (!isHandled) emitter.emit(event.type, event)
+  }
+
+  /** An event that cannot be used reaches nobody who waits for it, so they receive the reason at once. */
+  function onUnusable(event: InvalidEvent): void {
+    const frame = readUnusable(event)
+    const error = reasonOf(event.error, frame)
+    lastUnusable = error
+    if (event.type === undefined) return
+    requests.spoil(event.type, frame, error)
+    unusable.emit(event.type, error)
   }
 
   function onAnswer(event: Server): void {
@@ -102,8 +129,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     if (status === 'closed') return
     for (const undo of unlisten) undo()
     unlisten = []
-    shaking?.abort(closeError(close))
-    shaking = undefined
+    stopHandshake(closeError(close))
     const error = cause ?? lastError.endOf(close)
     const final: SessionClose = {
       code: close.code,
@@ -113,7 +139,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
       ...(error ? { error } : {}),
     }
     outflow.stop()
-    setStatus('closed')
+    status = 'closed'
     options.onClose(final)
     const reason = error ?? closeError(close)
     requests.rejectAll(reason)
@@ -174,21 +200,41 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
       const undo = emitter.on(String(type), (event) => {
         if (!wait.where || wait.where(event as ByType[K])) resolve(event as ByType[K])
       })
+      // With a condition, nobody knows whether the event that cannot be used would have met it.
+      const undoUnusable = wait.where ? () => {} : unusable.on(String(type), reject)
       waiting.add(reject)
       return () => {
         undo()
+        undoUnusable()
         waiting.delete(reject)
       }
     })
   }
 
+  function stopHandshake(reason: unknown): void {
+    if (!attempt) deadline?.stop()
+    shaking?.abort(reason)
+    shaking = undefined
+  }
+
   /** What is done each time the transport has a connection: the server knows nothing of what was before. */
   async function handshake(signal: AbortSignal): Promise<Restored> {
-    const link = createLink<Client, Server>(signal, (event, wait) => requestBy(transmit, event, wait))
+    let isRestoring = false
+    // `connect` has a deadline in all. Only a history may take as long as it takes.
+    const onProgress = () => {
+      if (isRestoring || !attempt) deadline?.extend()
+    }
+    const request = (event: Client, wait: RequestOptions) => {
+      step = answersTo(event.type)?.[0] ?? theStart
+      return requestBy(transmit, event, wait)
+    }
+    const link = createLink<Client, Server>(signal, request, onProgress)
     // Whoever waits for an acknowledgement still waits: what no server confirmed is asked again, after the history.
     const unanswered = repeatable().filter(({ event_id }) => !outflow.has(event_id))
     if (transport.session !== 'joined') await waitFor('session.created' as keyof ByType, { signal })
+    onProgress()
     await options.configure(link)
+    isRestoring = true
     const restored = await options.restore(link)
     signal.throwIfAborted()
     for (const request of unanswered) transmit(request)
@@ -210,42 +256,75 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     const handshaking = new AbortController()
     const isReturn = status === 'reconnecting'
     shaking = handshaking
+    step = theStart
+    lastUnusable = undefined
     lastError.clear()
     const { signal } = handshaking
-    within<Restored>(clock, { signal, timeoutMs: options.connectTimeoutMs }, theStart, (resolve, reject) => {
+    if (!attempt) startDeadline((error) => handshaking.abort(lastError.refusal() ?? error))
+    within<Restored>(clock, { signal }, theStart, (resolve, reject) => {
       handshake(signal).then(resolve, reject)
       return () => {}
     }).then(
       (restored) => {
         if (shaking !== handshaking || status === 'closing' || attempt?.outcome.settled) return
         shaking = undefined
+        deadline?.stop()
         attempt?.outcome.resolve()
         attempt = undefined
-        // In the same breath: nothing can be sent between what waited and what need not wait any more.
+        // In the same tick: nothing can be sent between what waited and what need not wait any more.
         outflow.flush()
         setStatus('open')
+        const droppedAppends = outflow.endOutage()
         const { itemIds, lost } = restored
-        if (isReturn || itemIds.length + lost.length > 0)
-          emitter.emit('restored', { ...restored, droppedAppends: outflow.takeDropped() })
+        if (isReturn || itemIds.length + lost.length > 0) emitter.emit('restored', { ...restored, droppedAppends })
       },
       (error: unknown) => {
-        // A connection that broke meanwhile is not the server's answer; the next one begins anew.
+        // A connection that broke meanwhile is not the server's answer; the next one starts a handshake of its own.
         if (shaking !== handshaking) return
         handshaking.abort(error)
         if (attempt) attempt.outcome.reject(error)
-        else if (status !== 'closing') breakOff('the session could not be restored', error)
+        else if (status !== 'closing') failRestore(error)
       },
     )
   }
 
-  function onLost(): void {
-    shaking?.abort(closeError({ code: 1006, reason: 'connection lost' }))
+  /** A failed restore is a failed attempt: the transport makes the next one by its policy, unless that would fail for the same reason. */
+  function failRestore(error: unknown): void {
+    deadline?.stop()
     shaking = undefined
+    const cause = error instanceof Error ? error : new Error('the handshake threw a value that is not an Error')
+    if (isFatal(error) || !transport.reconnect?.(cause)) breakOff('the session could not be restored', error)
+  }
+
+  function startDeadline(onTimeout: (error: SessionError) => void): void {
+    const timeoutMs = options.connectTimeoutMs
+    deadline = startProgressDeadline({
+      clock,
+      timeoutMs,
+      bufferedAmount: () => transport.bufferedAmount,
+      onTimeout() {
+        const isConnected = transport.state === 'open'
+        const cause = isConnected ? lastUnusable : lastFailure?.error
+        const because = isConnected || !lastFailure ? {} : { lastFailure: lastFailure.reason }
+        const waitingFor = isConnected ? step : aConnection
+        onTimeout(new SessionError('TIMEOUT', { waitingFor, timeoutMs, ...because }, cause && { cause }))
+      },
+    })
+  }
+
+  function onReconnecting(event: TransportReconnecting): void {
+    lastFailure = lastFailureOf(event)
+    onLost()
+  }
+
+  function onLost(): void {
+    stopHandshake(closeError({ code: 1006, reason: 'connection lost' }))
     if (status === 'open') {
       outflow.lose()
-      setStatus('reconnecting')
+      status = 'reconnecting'
     }
-    options.onLost()
+    options.onLost(status)
+    outflow.reportLoss()
     repeatable()
   }
 
@@ -261,11 +340,14 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
       transport.on('message', onFrame),
       transport.on('close', onTransportClose),
       transport.on('open', onOpen),
-      transport.on('reconnecting', onLost),
+      transport.on('reconnecting', onReconnecting),
     ]
     const opening = new AbortController()
+    lastFailure = undefined
+    lastUnusable = undefined
+    startDeadline((error) => attempt?.outcome.reject(error))
     try {
-      await within<void>(clock, { timeoutMs: options.connectTimeoutMs }, theStart, (resolve, reject) => {
+      await within<void>(clock, {}, theStart, (resolve, reject) => {
         outcome.then(resolve, reject)
         transport.open(opening.signal).catch(reject)
         return () => {}
@@ -274,16 +356,17 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
       attempt?.outcome.reject(error)
       for (const undo of unlisten) undo()
       unlisten = []
-      shaking?.abort(error)
-      shaking = undefined
+      deadline?.stop()
+      stopHandshake(error)
       opening.abort(error)
-      outflow.stop()
-      options.onLost()
+      const droppedAppends = outflow.stop()
+      options.onLost(status)
       // The reason of whoever gave up is nobody else's.
       requests.rejectAll(isRealtimeError(error) ? error : new SessionError('NOT_CONNECTED', { status: 'idle' }))
       await closeTransport(1000, '').catch(() => {})
       attempt = undefined
       if (status === 'connecting') setStatus('idle')
+      if (droppedAppends > 0) emitter.emit('dropped', { appends: droppedAppends })
       throw error
     }
   }

@@ -1,7 +1,9 @@
 import { WebSocket } from 'ws'
+import { TransportError } from '../error.js'
+import type { TransportClose } from '../transport.js'
 import { httpRefusal, networkRefusal, type OpenSocket, type SocketRefusal, sendIfOpen } from './socket.js'
 
-// An audio delta can be far larger than the 100 MiB that `ws` allows by itself.
+// An audio delta can be far larger than the 100 MiB that `ws` allows by default.
 const maxFrameBytes = 256 * 1024 * 1024
 
 /** Opens a socket in Node.js, through `ws`: credentials travel in headers, and a redirect is never followed. */
@@ -17,6 +19,7 @@ export const openSocket: OpenSocket = (request, handlers) => {
   })
   let phase: 'opening' | 'open' | 'ended' = 'opening'
   let failure: SocketRefusal | undefined
+  let isTooLarge = false
 
   socket.on('open', () => {
     if (phase !== 'opening') return
@@ -37,12 +40,15 @@ export const openSocket: OpenSocket = (request, handlers) => {
   })
   socket.on('error', (error: Error & { code?: string }) => {
     failure = networkRefusal(error.code)
+    isTooLarge = tooLargeCodes.has(error.code)
   })
   socket.on('close', (code, reason) => {
     if (phase === 'ended') return
     const wasOpen = phase === 'open'
     phase = 'ended'
-    if (wasOpen) handlers.onClose({ code, reason: reason.toString(), wasClean: code !== 1006 })
+    // `ws` reports 1006 here and sends 1009 to the peer. Another connection would receive the same frame again.
+    if (wasOpen && isTooLarge) handlers.onClose(tooLarge())
+    else if (wasOpen) handlers.onClose({ code, reason: reason.toString(), wasClean: code !== 1006 })
     else handlers.onRefused(failure ?? { reason: 'the connection ended during the handshake' })
   })
 
@@ -58,4 +64,15 @@ export const openSocket: OpenSocket = (request, handlers) => {
       socket.terminate()
     },
   }
+}
+
+/** Error codes of `ws` for a frame above `maxPayload`, and for one whose length no number can hold. */
+const tooLargeCodes = new Set<string | undefined>([
+  'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH',
+  'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH',
+])
+
+function tooLarge(): TransportClose {
+  const error = new TransportError('RECEIVED_TOO_LARGE', { limitBytes: maxFrameBytes })
+  return { code: 1009, reason: `a frame of more than ${maxFrameBytes} bytes`, wasClean: false, error }
 }

@@ -16,7 +16,7 @@ export interface FallbackOptions {
 
 /**
  * A transport that opens another when the first cannot be opened, and stays with it: a WebSocket gets through where UDP is blocked.
- * `audio` says which way the sound goes, and is certain from the first `open` on. A connection that was open and broke is over, as it is
+ * `audio` and `session` are those of the transport in use, and certain once the first `open` succeeded. A connection that was open and broke is over, as it is
  * without a fallback; wrap it with `reconnecting`, and the next attempt may fall back.
  *
  * ```ts
@@ -29,20 +29,37 @@ export function withFallback(first: Transport, second: Transport, options: Fallb
   let current = first
   let opening: Deferred<void> | undefined
   let isEnded = false
-  for (const transport of [first, second]) {
-    for (const type of ['open', 'message', 'reconnecting', 'close'] as const)
-      transport.on(type, (event) => {
-        if (transport === current) emitter.emit(type, event)
-      })
+  let unlisten: (() => void)[] = []
+
+  /** Listens to the current transport alone, from before it opens until it is closed. */
+  function listen(): void {
+    release()
+    const transport = current
+    unlisten = [
+      ...(['open', 'message', 'reconnecting'] as const).map((type) =>
+        transport.on(type, (event) => emitter.emit(type, event)),
+      ),
+      transport.on('close', (close) => {
+        // Listeners that open it again get listeners of their own.
+        release()
+        emitter.emit('close', close)
+      }),
+    ]
+  }
+
+  function release(): void {
+    for (const unsubscribe of unlisten.splice(0)) unsubscribe()
   }
 
   async function open(outcome: Deferred<void>, signal: AbortSignal | undefined): Promise<void> {
+    listen()
     try {
       await current.open(signal)
     } catch (error) {
       const isOver = opening !== outcome || signal?.aborted
       if (isOver || current === second || !shouldFallBack(error)) throw error
       current = second
+      listen()
       await current.open(signal)
     }
   }
@@ -56,6 +73,9 @@ export function withFallback(first: Transport, second: Transport, options: Fallb
   return {
     get audio() {
       return current.audio
+    },
+    get session() {
+      return current.session ?? 'own'
     },
     get state() {
       if (isEnded) return 'closed'
@@ -72,7 +92,11 @@ export function withFallback(first: Transport, second: Transport, options: Fallb
       isEnded = false
       open(outcome, signal).then(
         () => settle(outcome, () => outcome.resolve()),
-        (error) => settle(outcome, () => outcome.reject(error)),
+        (error) =>
+          settle(outcome, () => {
+            release()
+            outcome.reject(error)
+          }),
       )
       return outcome.promise
     },
@@ -85,8 +109,14 @@ export function withFallback(first: Transport, second: Transport, options: Fallb
         isEnded = true
         waiting.reject(new TransportError('CLOSED', { code, reason }))
       }
-      await current.close(code, reason)
+      try {
+        await current.close(code, reason)
+      } finally {
+        // A transport that was never open ends without a `close` event.
+        if (current.state === 'closed' || current.state === 'idle') release()
+      }
     },
+    reconnect: (cause) => current.reconnect?.(cause) ?? false,
     on: (type, listener) => emitter.on(type, listener),
   }
 }
