@@ -138,7 +138,7 @@ describe('audio that was sent and not committed', () => {
     session.on('dropped', ({ appends }) => dropped.push(appends))
     const connecting = session.connect()
     await settle()
-    server.say({ type: 'session.created', session: { id: 's', type: 'translation', model: 'm', expires_at: 2_000_000_000 } })
+    server.say({ type: 'session.created', session: { id: 's', type: 'translation', model: 'm', expires_at: 2_000_000_000, audio: { output: { language: 'de' } } } })
     await connecting
     for (let index = 0; index < 20; index++) session.audio.append(sound)
     // Of 40 ms the server has translated 20, so ten appends are needed and five are kept.
