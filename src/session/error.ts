@@ -67,7 +67,8 @@ const messages: MessageTable<SessionErrorData> = {
 /** The server's own short name for the failure of a response, as part of a sentence. Free text is left out: it may repeat the conversation. */
 function failureCode(response: Response | undefined): string {
   const details = response?.status_details
-  const candidates = typeof details === 'string' ? [details] : [details?.error?.code, details?.error?.type, details?.reason]
+  const candidates =
+    typeof details === 'string' ? [details] : [details?.error?.code, details?.error?.type, details?.reason]
   const code = candidates.find((candidate) => candidate && /^[\w.-]{1,64}$/.test(candidate))
   return code ? ` with ${code}` : ''
 }

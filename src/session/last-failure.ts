@@ -12,7 +12,10 @@ export interface LastFailure {
 export function lastFailureOf({ cause }: TransportReconnecting): LastFailure {
   if (!(cause instanceof Error)) {
     const { code, reason } = cause
-    return { reason: `it closed with code ${code}`, error: cause.error ?? new TransportError('CLOSED', { code, reason }) }
+    return {
+      reason: `it closed with code ${code}`,
+      error: cause.error ?? new TransportError('CLOSED', { code, reason }),
+    }
   }
   return { reason: reasonOf(cause), error: cause }
 }

@@ -33,7 +33,9 @@ type BadEvent = ProtocolError<'INVALID_EVENT'>['data']
  * Transcription sessions of the beta start with an event of another type. Returns the GA event that it stands for, and why it cannot be used;
  * `undefined` for every other unknown event.
  */
-export function betaStart({ type }: UnknownEvent): { readonly type: string; readonly error: ProtocolError } | undefined {
+export function betaStart({
+  type,
+}: UnknownEvent): { readonly type: string; readonly error: ProtocolError } | undefined {
   const [, name] = /^transcription_session\.(created|updated)$/.exec(type) ?? []
   if (name === undefined) return undefined
   const expected = `session.${name}`

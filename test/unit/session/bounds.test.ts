@@ -1,9 +1,9 @@
 import { createSession, memoryPair, selectItems } from 'realtime-primitives'
 import { describe, expect, it } from 'vitest'
+import type { ServerEvent } from '../../../src/protocol/server-events.js'
 import { createLedger } from '../../../src/session/playback.js'
 import { reduce } from '../../../src/session/state/reduce.js'
 import { initialState, type SessionState } from '../../../src/session/state/state.js'
-import type { ServerEvent } from '../../../src/protocol/server-events.js'
 import { createManualClock } from '../../../src/testing/clock.js'
 import { createPeer, type Json, settle } from '../../support/peer.js'
 
@@ -51,12 +51,22 @@ describe('a content_index that a server makes up', () => {
   })
 
   it('harms nothing when the transcript comes before its item', () => {
-    const early = { type: 'conversation.item.input_audio_transcription.delta', item_id: 'i', content_index: 1e308, delta: 'x' }
+    const early = {
+      type: 'conversation.item.input_audio_transcription.delta',
+      item_id: 'i',
+      content_index: 1e308,
+      delta: 'x',
+    }
     expect(partsOf(play(initialState, early, added))).toEqual([])
   })
 
   it('is taken as it is up to what items have', () => {
-    const state = play(initialState, added, { type: 'response.output_text.delta', ...ids, content_index: 3, delta: 'x' })
+    const state = play(initialState, added, {
+      type: 'response.output_text.delta',
+      ...ids,
+      content_index: 3,
+      delta: 'x',
+    })
     expect(partsOf(state)).toHaveLength(4)
   })
 })
@@ -78,11 +88,10 @@ describe('responses that never end', () => {
   })
 
   it('may still end later', () => {
-    const state = play(
-      initialState,
-      ...many.map((id) => ({ type: 'response.created', response: response(id) })),
-      { type: 'response.done', response: response('r0', { status: 'completed' }) },
-    )
+    const state = play(initialState, ...many.map((id) => ({ type: 'response.created', response: response(id) })), {
+      type: 'response.done',
+      response: response('r0', { status: 'completed' }),
+    })
     expect(state.responses.byId.r0).toMatchObject({ isDone: true })
   })
 
@@ -131,7 +140,10 @@ describe('parts that wait to be played', () => {
 
 describe('a failed response', () => {
   it.each([
-    [{ type: 'failed', error: { type: 'server_error', code: 'rate_limit_exceeded', message: 'words' } }, ' with rate_limit_exceeded'],
+    [
+      { type: 'failed', error: { type: 'server_error', code: 'rate_limit_exceeded', message: 'words' } },
+      ' with rate_limit_exceeded',
+    ],
     [{ type: 'failed', error: { type: 'server_error', code: null } }, ' with server_error'],
     [{ type: 'failed', reason: 'quota' }, ' with quota'],
     ['failed_for_some_reason', ' with failed_for_some_reason'],

@@ -19,23 +19,26 @@ describe('a connect() that fails after session.created', () => {
   it.each([
     ['a configuration that the protocol does not allow', { config: { voice: 'marin' } as never }],
     ['a configuration that is never acknowledged', { config: { instructions: 'x' } }],
-  ])('leaves no timer and no listener, and never emits expiring: %s', async (_name, options: Partial<SessionOptions>) => {
-    const inner = fakeTransport(() => queueMicrotask(() => inner.accept()))
-    const clock = createManualClock()
-    const session = createSession({ transport: inner, clock, ...options })
-    const expiring: unknown[] = []
-    session.on('expiring', (event) => expiring.push(event))
-    const failed = session.connect().catch((error) => error)
-    await settle()
-    inner.say(JSON.stringify({ event_id: 'e', ...greeting }))
-    await clock.advance(15_000)
-    expect((await failed).code).toMatch(/INVALID_EVENT|TIMEOUT/)
-    expect(session.getState().status).toBe('idle')
-    expect(clock.pending).toBe(0)
-    expect(inner.listeners).toBe(0)
-    await clock.advance(3_600_000)
-    expect(expiring).toEqual([])
-  })
+  ])(
+    'leaves no timer and no listener, and never emits expiring: %s',
+    async (_name, options: Partial<SessionOptions>) => {
+      const inner = fakeTransport(() => queueMicrotask(() => inner.accept()))
+      const clock = createManualClock()
+      const session = createSession({ transport: inner, clock, ...options })
+      const expiring: unknown[] = []
+      session.on('expiring', (event) => expiring.push(event))
+      const failed = session.connect().catch((error) => error)
+      await settle()
+      inner.say(JSON.stringify({ event_id: 'e', ...greeting }))
+      await clock.advance(15_000)
+      expect((await failed).code).toMatch(/INVALID_EVENT|TIMEOUT/)
+      expect(session.getState().status).toBe('idle')
+      expect(clock.pending).toBe(0)
+      expect(inner.listeners).toBe(0)
+      await clock.advance(3_600_000)
+      expect(expiring).toEqual([])
+    },
+  )
 
   it('leaves no timer when it is aborted or refused by the server', async () => {
     for (const how of ['abort', 'refuse']) {
@@ -46,7 +49,8 @@ describe('a connect() that fails after session.created', () => {
       await peer.say(greeting)
       const { event_id } = await peer.hear('session.update')
       if (how === 'abort') abort.abort(new Error('enough'))
-      else await peer.say({ type: 'error', error: { type: 'invalid_request_error', code: 'no', message: '', event_id } })
+      else
+        await peer.say({ type: 'error', error: { type: 'invalid_request_error', code: 'no', message: '', event_id } })
       await failed
       expect(peer.clock.pending).toBe(0)
     }
@@ -162,7 +166,9 @@ describe('connect() over a transport that never opens', () => {
   it('reports that there was no connection', async () => {
     const [near] = memoryPair()
     const clock = createManualClock()
-    const outcome = createSession({ transport: near, clock }).connect().catch((reason) => reason)
+    const outcome = createSession({ transport: near, clock })
+      .connect()
+      .catch((reason) => reason)
     await clock.advance(15_000)
     expect((await outcome).message).toMatch(/^There was no connection within 15000 ms; check the address/)
   })

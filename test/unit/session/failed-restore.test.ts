@@ -61,7 +61,12 @@ async function connected(
   await settle()
   await connecting
   for (const id of ['a', 'b']) {
-    const item = { id, type: 'message' as const, role: 'user' as const, content: [{ type: 'input_text' as const, text: id }] }
+    const item = {
+      id,
+      type: 'message' as const,
+      role: 'user' as const,
+      content: [{ type: 'input_text' as const, text: id }],
+    }
     await session.items.create(item)
   }
   return { session, clock, inner, say, restored, connections, status: () => session.getState().status }
@@ -221,7 +226,8 @@ describe('an item of the history', () => {
         return transport.state
       },
       send(frame) {
-        if (isNarrow && frame.includes('"id":"b"')) throw new TransportError('FRAME_TOO_LARGE', { bytes: 9, limitBytes: 8 })
+        if (isNarrow && frame.includes('"id":"b"'))
+          throw new TransportError('FRAME_TOO_LARGE', { bytes: 9, limitBytes: 8 })
         transport.send(frame)
       },
     }))
@@ -290,7 +296,9 @@ describe('the deadline of a restore', () => {
         send(frame: string) {
           const { item } = JSON.parse(frame)
           clock.after(++sent * 1_000, () =>
-            inner.say(JSON.stringify({ type: 'conversation.item.added', event_id: `e${sent}`, previous_item_id: null, item })),
+            inner.say(
+              JSON.stringify({ type: 'conversation.item.added', event_id: `e${sent}`, previous_item_id: null, item }),
+            ),
           )
         },
       },

@@ -138,7 +138,16 @@ describe('audio that was sent and not committed', () => {
     session.on('dropped', ({ appends }) => dropped.push(appends))
     const connecting = session.connect()
     await settle()
-    server.say({ type: 'session.created', session: { id: 's', type: 'translation', model: 'm', expires_at: 2_000_000_000, audio: { output: { language: 'de' } } } })
+    server.say({
+      type: 'session.created',
+      session: {
+        id: 's',
+        type: 'translation',
+        model: 'm',
+        expires_at: 2_000_000_000,
+        audio: { output: { language: 'de' } },
+      },
+    })
     await connecting
     for (let index = 0; index < 20; index++) session.audio.append(sound)
     // Of 40 ms the server has translated 20, so ten appends are needed and five are kept.
@@ -156,7 +165,14 @@ describe('a subscriber', () => {
   const running: Json[] = [
     { type: 'input_audio_buffer.speech_started', item_id: 'i', audio_start_ms: 0 },
     { type: 'response.created', response },
-    { type: 'response.output_audio.delta', response_id: 'r', item_id: 'a', output_index: 0, content_index: 0, delta: sound },
+    {
+      type: 'response.output_audio.delta',
+      response_id: 'r',
+      item_id: 'a',
+      output_index: 0,
+      content_index: 0,
+      delta: sound,
+    },
   ]
 
   it.each(['drop', 'rotate', 'giveUp', 'close'] as const)(

@@ -66,7 +66,9 @@ describe('a frame before session.created that is no event', () => {
     await first
     const [near, far] = memoryPair()
     const clock = createManualClock()
-    const outcome = createSession({ transport: near, clock }).connect().catch((error) => error)
+    const outcome = createSession({ transport: near, clock })
+      .connect()
+      .catch((error) => error)
     await far.open()
     far.send('Unauthorized')
     await clock.advance(15_000)
@@ -80,7 +82,11 @@ describe('an acknowledgement that cannot be used', () => {
     await peer.connect()
     return peer
   }
-  const reason = (promise: Promise<unknown>) => promise.then(() => 'resolved', (error) => error)
+  const reason = (promise: Promise<unknown>) =>
+    promise.then(
+      () => 'resolved',
+      (error) => error,
+    )
 
   it('rejects update() at once', async () => {
     const peer = await connected()

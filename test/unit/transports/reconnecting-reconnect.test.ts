@@ -145,7 +145,10 @@ describe('an error that time does not heal', () => {
     const denied = named('NotAllowedError')
     inner.refuse(denied)
     await settle()
-    expect(log.at(-1)).toMatchObject({ type: 'close', close: { error: { code: 'RECONNECT_EXHAUSTED', cause: denied } } })
+    expect(log.at(-1)).toMatchObject({
+      type: 'close',
+      close: { error: { code: 'RECONNECT_EXHAUSTED', cause: denied } },
+    })
   })
 
   it.each([
