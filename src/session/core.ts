@@ -4,24 +4,25 @@ import { createEmitter, reportToHost } from '../internal/emitter.js'
 import { createIdSource } from '../internal/id.js'
 import type { InvalidEvent, UnknownEvent } from '../protocol/codec.js'
 import type { ServerErrorEvent } from '../protocol/events/error.js'
-import { isTransportError } from '../transports/error.js'
 import type { TransportClose, TransportReconnecting } from '../transports/transport.js'
-import { answersTo, canRepeat, canWait } from './acknowledge.js'
+import { answersTo } from './acknowledge.js'
 import { type Attempt, createAttempt } from './attempt.js'
 import type { ClientFrame, Core, CoreOptions } from './core-options.js'
 import { isSessionError, SessionError } from './error.js'
+import { createEventWaits } from './event-waits.js'
 import type { Restored, SessionStatus } from './events.js'
-import { isFatal } from './failed-restore.js'
+import { closeErrorOf, isFatal } from './failed-restore.js'
+import { createHandshakeWatch } from './handshake-watch.js'
 import { createLastError } from './last-error.js'
-import { type LastFailure, lastFailureOf } from './last-failure.js'
 import { createLink } from './link.js'
 import type { RequestOptions, SessionClose, WaitForOptions } from './options.js'
 import { createOutflow } from './outflow.js'
-import { type ProgressDeadline, startProgressDeadline } from './progress-deadline.js'
 import { createReaders } from './readers.js'
+import { createRequestSender } from './request-sender.js'
 import { createRequests } from './requests.js'
+import { transportCloser } from './transport-closer.js'
 import { betaStart, readUnusable, reasonOf } from './unusable-event.js'
-import { aConnection, theStart } from './wait-names.js'
+import { theStart } from './wait-names.js'
 import { within } from './within.js'
 
 /** After these the server's input buffer is empty. */
@@ -42,23 +43,17 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
       if (!requests.fail(eventId, error)) reportToHost(error)
     },
   })
-  const waiting = new Set<(error: unknown) => void>()
-  /** Tells those who wait for an event of a type that one came and cannot be used. */
-  const unusable = createEmitter<Record<string, Error>>()
+  const waits = createEventWaits(clock, emitter.on)
+  const watch = createHandshakeWatch({ clock, transport, timeoutMs: options.connectTimeoutMs })
   const nextEventId = createIdSource('event')
+  const closeTransport = transportCloser(transport, clock, requestTimeoutMs)
+  const sender = createRequestSender({ clock, transport, requestTimeoutMs, requests, outflow, nextEventId })
   const ended = createDeferred<SessionClose>()
   const lastError = createLastError()
   let status: SessionStatus = 'idle'
   let attempt: Attempt | undefined
   // The handshake with the server that is going on.
   let shaking: AbortController | undefined
-  /** What the handshake waits for, as an error names it. */
-  let step = theStart
-  /** Of the attempt to connect; without one, of the handshake. */
-  let deadline: ProgressDeadline | undefined
-  let lastFailure: LastFailure | undefined
-  /** The last event of the attempt that could not be used. */
-  let lastUnusable: Error | undefined
   let leaving: Promise<void> | undefined
   let isRotating = false
   let unlisten: (() => void)[] = []
@@ -80,7 +75,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     readers.push(decoded.event)
     if (decoded.kind === 'unknown') {
       const start = betaStart(decoded.event)
-      if (start) unusable.emit(start.type, start.error)
+      if (start) waits.spoil(start.type, start.error)
       emitter.emit('unknown', decoded.event)
       return
     }
@@ -97,10 +92,10 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
   function onUnusable(event: InvalidEvent): void {
     const frame = readUnusable(event)
     const error = reasonOf(event.error, frame)
-    lastUnusable = error
+    watch.receivedUnusable(error)
     if (event.type === undefined) return
     requests.spoil(event.type, frame, error)
-    unusable.emit(event.type, error)
+    waits.spoil(event.type, error)
   }
 
   function onAnswer(event: Server): void {
@@ -121,7 +116,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
 
   function onTransportClose(close: TransportClose): void {
     if (isRotating) return
-    if (attempt) attempt.outcome.reject(lastError.refusal() ?? closeError(close))
+    if (attempt) attempt.outcome.reject(lastError.refusal() ?? close.error ?? closeError(close))
     else finish({ ...close, initiator: status === 'closing' ? 'client' : 'server' }, close.error)
   }
 
@@ -143,8 +138,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     options.onClose(final)
     const reason = error ?? closeError(close)
     requests.rejectAll(reason)
-    for (const reject of [...waiting]) reject(reason)
-    waiting.clear()
+    waits.rejectAll(reason)
     readers.end()
     emitter.emit('close', final)
     emitter.clear()
@@ -173,46 +167,13 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     outflow.transmit(event)
   }
 
-  /** Sends by the given way and waits for the acknowledgement. */
-  function requestBy(way: (event: Client) => void, event: Client, wait: RequestOptions): Promise<Server> {
-    const { signal, timeoutMs = requestTimeoutMs } = wait
-    const id = event.event_id ?? nextEventId()
-    const waitingFor = answersTo(event.type)?.[0] ?? `an answer to ${event.type}`
-    return within<Server>(clock, { signal, timeoutMs }, waitingFor, (resolve, reject) => {
-      const named = { ...event, event_id: id }
-      const release = requests.add(id, named, resolve, reject)
-      try {
-        way(named)
-      } catch (error) {
-        reject(error)
-      }
-      return () => {
-        release()
-        // Nobody waits any more: what has not left by now is not to leave later.
-        outflow.forget(id)
-      }
-    })
-  }
-
   function waitFor<K extends keyof ByType>(type: K, wait: WaitForOptions<ByType[K]> = {}): Promise<ByType[K]> {
     if (status === 'closed') return Promise.reject(closeError({ code: 1000, reason: '' }))
-    return within<ByType[K]>(clock, wait, String(type), (resolve, reject) => {
-      const undo = emitter.on(String(type), (event) => {
-        if (!wait.where || wait.where(event as ByType[K])) resolve(event as ByType[K])
-      })
-      // With a condition, nobody knows whether the event that cannot be used would have met it.
-      const undoUnusable = wait.where ? () => {} : unusable.on(String(type), reject)
-      waiting.add(reject)
-      return () => {
-        undo()
-        undoUnusable()
-        waiting.delete(reject)
-      }
-    })
+    return waits.waitFor<ByType[K]>(String(type), wait)
   }
 
   function stopHandshake(reason: unknown): void {
-    if (!attempt) deadline?.stop()
+    if (!attempt) watch.stop()
     shaking?.abort(reason)
     shaking = undefined
   }
@@ -222,15 +183,15 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     let isRestoring = false
     // `connect` has a deadline in all. Only a history may take as long as it takes.
     const onProgress = () => {
-      if (isRestoring || !attempt) deadline?.extend()
+      if (isRestoring || !attempt) watch.extend()
     }
     const request = (event: Client, wait: RequestOptions) => {
-      step = answersTo(event.type)?.[0] ?? theStart
-      return requestBy(transmit, event, wait)
+      watch.waitFor(answersTo(event.type)?.[0] ?? theStart)
+      return sender.request(transmit, event, wait)
     }
     const link = createLink<Client, Server>(signal, request, onProgress)
     // Whoever waits for an acknowledgement still waits: what no server confirmed is asked again, after the history.
-    const unanswered = repeatable().filter(({ event_id }) => !outflow.has(event_id))
+    const unanswered = sender.repeatable().filter(({ event_id }) => !outflow.has(event_id))
     if (transport.session !== 'joined') await waitFor('session.created' as keyof ByType, { signal })
     onProgress()
     await options.configure(link)
@@ -241,26 +202,14 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     return restored
   }
 
-  /** The requests that can be sent again; those that cannot are told so. */
-  function repeatable(): readonly Client[] {
-    return requests.keep(
-      (request) => (outflow.has(request.event_id) ? canWait(request) : canRepeat(request, transport.session ?? 'own')),
-      ({ type, event_id }) => {
-        outflow.forget(event_id)
-        return new SessionError('CONNECTION_LOST', { eventType: type })
-      },
-    )
-  }
-
   function onOpen(): void {
     const handshaking = new AbortController()
     const isReturn = status === 'reconnecting'
     shaking = handshaking
-    step = theStart
-    lastUnusable = undefined
+    watch.opened()
     lastError.clear()
     const { signal } = handshaking
-    if (!attempt) startDeadline((error) => handshaking.abort(lastError.refusal() ?? error))
+    if (!attempt) watch.start((error) => handshaking.abort(lastError.refusal() ?? error))
     within<Restored>(clock, { signal }, theStart, (resolve, reject) => {
       handshake(signal).then(resolve, reject)
       return () => {}
@@ -268,7 +217,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
       (restored) => {
         if (shaking !== handshaking || status === 'closing' || attempt?.outcome.settled) return
         shaking = undefined
-        deadline?.stop()
+        watch.stop()
         attempt?.outcome.resolve()
         attempt = undefined
         // In the same tick: nothing can be sent between what waited and what need not wait any more.
@@ -290,30 +239,14 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
 
   /** A failed restore is a failed attempt: the transport makes the next one by its policy, unless that would fail for the same reason. */
   function failRestore(error: unknown): void {
-    deadline?.stop()
+    watch.stop()
     shaking = undefined
     const cause = error instanceof Error ? error : new Error('the handshake threw a value that is not an Error')
     if (isFatal(error) || !transport.reconnect?.(cause)) breakOff('the session could not be restored', error)
   }
 
-  function startDeadline(onTimeout: (error: SessionError) => void): void {
-    const timeoutMs = options.connectTimeoutMs
-    deadline = startProgressDeadline({
-      clock,
-      timeoutMs,
-      bufferedAmount: () => transport.bufferedAmount,
-      onTimeout() {
-        const isConnected = transport.state === 'open'
-        const cause = isConnected ? lastUnusable : lastFailure?.error
-        const because = isConnected || !lastFailure ? {} : { lastFailure: lastFailure.reason }
-        const waitingFor = isConnected ? step : aConnection
-        onTimeout(new SessionError('TIMEOUT', { waitingFor, timeoutMs, ...because }, cause && { cause }))
-      },
-    })
-  }
-
   function onReconnecting(event: TransportReconnecting): void {
-    lastFailure = lastFailureOf(event)
+    watch.failed(event)
     onLost()
   }
 
@@ -325,12 +258,11 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     }
     options.onLost(status)
     outflow.reportLoss()
-    repeatable()
+    sender.repeatable()
   }
 
   function breakOff(reason: string, error: unknown): void {
-    const cause = isSessionError(error) || isTransportError(error) ? error : undefined
-    finish({ code: 1006, reason, wasClean: false, initiator: 'server' }, cause)
+    finish({ code: 1006, reason, wasClean: false, initiator: 'server' }, closeErrorOf(error, reason))
     transport.close().catch(() => {})
   }
 
@@ -343,9 +275,8 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
       transport.on('reconnecting', onReconnecting),
     ]
     const opening = new AbortController()
-    lastFailure = undefined
-    lastUnusable = undefined
-    startDeadline((error) => attempt?.outcome.reject(error))
+    watch.reset()
+    watch.start((error) => attempt?.outcome.reject(error))
     try {
       await within<void>(clock, {}, theStart, (resolve, reject) => {
         outcome.then(resolve, reject)
@@ -356,7 +287,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
       attempt?.outcome.reject(error)
       for (const undo of unlisten) undo()
       unlisten = []
-      deadline?.stop()
+      watch.stop()
       stopHandshake(error)
       opening.abort(error)
       const droppedAppends = outflow.stop()
@@ -369,14 +300,6 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
       if (droppedAppends > 0) emitter.emit('dropped', { appends: droppedAppends })
       throw error
     }
-  }
-
-  /** @throws {SessionError} `TIMEOUT`, so that a transport that never closes holds nobody up. */
-  function closeTransport(code: number, reason: string): Promise<void> {
-    return within<void>(clock, { timeoutMs: requestTimeoutMs }, 'the end of the connection', (resolve, reject) => {
-      transport.close(code, reason).then(resolve, reject)
-      return () => {}
-    })
   }
 
   async function leave(code: number, reason: string): Promise<void> {
@@ -438,7 +361,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     send,
     post,
     withdraw: outflow.forget,
-    request: (event, wait = {}) => requestBy(send, event, wait),
+    request: (event, wait = {}) => sender.request(send, event, wait),
     on: (type, listener) => {
       if (status === 'closed') return () => {}
       return emitter.on(String(type), listener as (event: unknown) => void)
@@ -453,7 +376,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     waitFor,
     drained(wait = {}) {
       if (status === 'closed') return Promise.reject(closeError({ code: 1000, reason: '' }))
-      return outflow.drained(wait, waiting)
+      return outflow.drained(wait, waits.waiting)
     },
     async rotate() {
       if (status !== 'open' || isRotating) return

@@ -20,7 +20,10 @@ const response = (id: string, more: object = {}) => ({
 const message = { id: 'i', type: 'message', role: 'assistant', content: [] }
 const added: Json = { type: 'conversation.item.added', previous_item_id: null, item: message }
 const ids = { response_id: 'r', item_id: 'i', output_index: 0 }
-const partsOf = (state: SessionState) => (selectItems(state)[0]?.item as unknown as { content: unknown[] }).content
+const partsOf = (state: SessionState) => {
+  const [first] = selectItems(state)
+  return first && 'content' in first.item ? (first.item.content as unknown[]) : []
+}
 
 describe('a content_index that a server makes up', () => {
   it.each([256, 1e6, 1e308, 2 ** 32, -1, 0.5])('adds no part, whatever event has it: %d', (content_index) => {
