@@ -80,6 +80,20 @@ describe('a connect() that fails after session.created', () => {
 })
 
 describe('the expiry of a session', () => {
+  it('is ignored when it is past, and never rotates', async () => {
+    const peer = createPeer({ lifetime: { action: 'rotate' } })
+    const expiring: unknown[] = []
+    peer.session.on('expiring', (event) => expiring.push(event))
+    const connecting = peer.session.connect()
+    await settle()
+    await peer.say({ type: 'session.created', session: { ...sessionResource, expires_at: 1_000_000_000 } })
+    await connecting
+    await peer.clock.advance(10_000)
+    expect(expiring).toEqual([])
+    expect(peer.session.getState().status).toBe('open')
+    expect(peer.clock.pending).toBe(0)
+  })
+
   it('is not reported while the session reconnects', async () => {
     const server = droppable()
     const clock = createManualClock()

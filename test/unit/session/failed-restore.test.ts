@@ -1,4 +1,16 @@
-import { createSession, reconnecting, type SessionOptions, type Transport, TransportError } from 'realtime-primitives'
+import {
+  createSession,
+  holdBack,
+  memoryPair,
+  reconnecting,
+  recording,
+  type SessionOptions,
+  snapshot,
+  type Transport,
+  TransportError,
+} from 'realtime-primitives'
+import { beta, fromBeta } from 'realtime-primitives/migrate'
+import { withFallback } from 'realtime-primitives/webrtc'
 import { describe, expect, it } from 'vitest'
 import { createManualClock } from '../../../src/testing/clock.js'
 import { fakeTransport } from '../../support/fake-transport.js'
@@ -183,6 +195,22 @@ describe('a restore that fails', () => {
     expect(peer.inner.listeners).toBe(0)
   })
 
+  it.each([
+    ['recording', (transport: Transport) => recording(transport, () => {})],
+    ['holdBack', (transport: Transport) => holdBack(transport)],
+    ['withFallback', (transport: Transport) => withFallback(transport, memoryPair()[0])],
+    ['beta(fromBeta())', (transport: Transport) => fromBeta(beta(transport))],
+  ])('is tried again through a wrapper: %s', async (_name, wrap) => {
+    const peer = await connected({ mute: [2] }, {}, wrap)
+    peer.inner.drop(1006)
+    await peer.clock.advance(20_000)
+    expect(peer.status()).toBe('open')
+    expect(peer.connections).toHaveLength(3)
+    await peer.session.close()
+    expect(peer.inner.listeners).toBe(0)
+    expect(peer.clock.pending).toBe(0)
+  })
+
   it('is tried again after rotate()', async () => {
     const peer = await connected({ mute: [2] })
     await Promise.all([peer.session.rotate(), peer.clock.advance(20_000)])
@@ -285,7 +313,6 @@ describe('the deadline of a restore', () => {
   it('covers the history of a snapshot in connect() too', async () => {
     const first = await connected({})
     first.say(...items)
-    const { snapshot } = await import('realtime-primitives')
     const { config: _config, ...saved } = snapshot(first.session)
     const clock = createManualClock()
     const inner = fakeTransport(() => queueMicrotask(() => inner.accept()))
