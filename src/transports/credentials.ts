@@ -33,10 +33,11 @@ export async function resolveApiKey(credentials: Credentials, url: URL): Promise
   const runtime = exposedRuntime()
   // A literal key is judged before anything asynchronous happens, and a fetched one before a socket exists.
   const key = typeof apiKey === 'function' ? await apiKey() : apiKey
-  if (typeof key !== 'string') refuse('is not a string; the function must return the key, or a promise of it')
-  if (key.trim() === '') refuse('is empty; check that the variable it is read from, such as OPENAI_API_KEY, is set')
+  const variable = 'check that the variable it is read from, such as OPENAI_API_KEY, is set'
+  if (key === undefined || key === null) refuse(`is missing, because its function returned none; ${variable}`)
+  if (typeof key === 'string' && key.trim() === '') refuse(`is empty; ${variable}`)
   // Header and subprotocol syntax both end a value at white space or a control character.
-  if (!/^[\x21-\x7e]+$/.test(key))
+  if (typeof key !== 'string' || !/^[\x21-\x7e]+$/.test(key))
     refuse('must be a string of printable ASCII characters without spaces; check for a stray line break')
   if (runtime !== undefined && !key.startsWith('ek_') && credentials.allowStandardKeyInBrowser !== true)
     throw new TransportError('KEY_EXPOSED', { runtime })
