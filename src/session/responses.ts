@@ -238,8 +238,11 @@ export function createResponses(options: ResponsesOptions): Responses {
 
   function limitRunning(newest: Tracked): void {
     if (byId.size <= maxRunning) return
-    const oldest = [...byId.values()].find((other) => other !== active && other !== newest)
-    if (oldest) settle(oldest, failedOutcome(oldest.id))
+    for (const oldest of byId.values()) {
+      if (oldest === active || oldest === newest) continue
+      settle(oldest, failedOutcome(oldest.id))
+      return
+    }
   }
 
   function onError({ error }: ServerErrorEvent): boolean {

@@ -7,7 +7,7 @@ import type { ItemState, ResponseState, ResponsesState } from './state.js'
 const keptResponses = 32
 
 /** How many responses may run at once. The oldest of more is forgotten: a server that never ends them must not make each cost more than the last. */
-const maxRunning = 256
+const maxRunning = 64
 
 /** How many items a response may write. */
 const maxOutput = 256

@@ -86,8 +86,8 @@ describe('responses that never end', () => {
     expect(state.responses.activeId).toBe('mine')
     expect(state.responses.byId.mine).toBeDefined()
     expect(state.responses.byId.r599).toBeDefined()
-    expect(state.responses.order).toHaveLength(288)
-    expect(Object.keys(state.responses.byId)).toHaveLength(288)
+    expect(state.responses.order).toHaveLength(96)
+    expect(Object.keys(state.responses.byId)).toHaveLength(96)
   })
 
   it('may still end later', () => {
@@ -104,7 +104,7 @@ describe('responses that never end', () => {
       ...many.map((id) => ({ type: 'response.created', response: response(id, { conversation_id: 'conv' }) })),
     )
     expect(state.responses.activeId).toBe('r599')
-    expect(state.responses.order).toHaveLength(288)
+    expect(state.responses.order).toHaveLength(96)
   })
 
   it('settle as failed when there are too many', async () => {
