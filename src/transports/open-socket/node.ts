@@ -19,7 +19,6 @@ export const openSocket: OpenSocket = (request, handlers) => {
   })
   let phase: 'opening' | 'open' | 'ended' = 'opening'
   let failure: SocketRefusal | undefined
-  let isTooLarge = false
 
   socket.on('open', () => {
     if (phase !== 'opening') return
@@ -40,15 +39,17 @@ export const openSocket: OpenSocket = (request, handlers) => {
   })
   socket.on('error', (error: Error & { code?: string }) => {
     failure = networkRefusal(error.code)
-    isTooLarge = tooLargeCodes.has(error.code)
+    if (phase !== 'open' || !tooLargeCodes.has(error.code)) return
+    // `ws` has sent the close frame with 1009, would wait 30 s for the answer, and would report 1006.
+    phase = 'ended'
+    socket.terminate()
+    handlers.onClose(tooLarge())
   })
   socket.on('close', (code, reason) => {
     if (phase === 'ended') return
     const wasOpen = phase === 'open'
     phase = 'ended'
-    // `ws` reports 1006 here and sends 1009 to the peer. Another connection would receive the same frame again.
-    if (wasOpen && isTooLarge) handlers.onClose(tooLarge())
-    else if (wasOpen) handlers.onClose({ code, reason: reason.toString(), wasClean: code !== 1006 })
+    if (wasOpen) handlers.onClose({ code, reason: reason.toString(), wasClean: code !== 1006 })
     else handlers.onRefused(failure ?? { reason: 'the connection ended during the handshake' })
   })
 
