@@ -60,6 +60,9 @@ interface Entry {
 /** What is over is asked for seldom, and only shortly after. */
 const rememberedParts = 64
 
+/** How many parts may wait to be played at once. The oldest of more is forgotten: a server that goes wrong must not fill the memory. */
+const maxPendingParts = 1024
+
 /** Players report in fractions that do not add up to the last bit; less than this is nothing that anybody could miss. */
 const toleranceMs = 1
 
@@ -82,7 +85,7 @@ export function createLedger(): Ledger {
     entries.set(key, entry)
     for (const [oldest, candidate] of entries) {
       if (entries.size <= rememberedParts) break
-      if (!isFed || isOver(candidate)) entries.delete(oldest)
+      if (!isFed || isOver(candidate) || entries.size > maxPendingParts) entries.delete(oldest)
     }
     return entry
   }

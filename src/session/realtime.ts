@@ -1,7 +1,6 @@
 import type { ClientEvent } from '../protocol/client-events.js'
 import { realtimeCodec, type UnknownEvent } from '../protocol/codec.js'
 import type { Sendable } from '../protocol/encode-audio.js'
-import { isProtocolError } from '../protocol/error.js'
 import type { SessionUpdatedEvent } from '../protocol/events/session.js'
 import type { ResponseCreateParams } from '../protocol/response.js'
 import type { ServerEvent, ServerEventMap } from '../protocol/server-events.js'
@@ -9,9 +8,8 @@ import type { Session } from '../protocol/session.js'
 import type { TranscriptionSession } from '../protocol/transcription-session.js'
 import { createCore } from './core.js'
 import { isSessionError } from './error.js'
-import type { LocalEvents, LostItem } from './events.js'
+import type { LocalEvents } from './events.js'
 import { findHeardText, noteHeard } from './heard-text.js'
-import { historyOf } from './history.js'
 import { createInputAudio, type InputAudio } from './input-audio.js'
 import { createItems, type Items } from './items.js'
 import { type ExpiringEvent, type LifetimeOptions, watchLifetime } from './lifetime.js'
@@ -29,6 +27,7 @@ import {
 import { createLedger, type Playback } from './playback.js'
 import type { ResponseHandle } from './response-handle.js'
 import { createResponses, type RespondOptions } from './responses.js'
+import { restoreHistory } from './restore-history.js'
 import { type SessionSnapshot, stateOf } from './snapshot.js'
 import { expectAtFront } from './state/conversation.js'
 import { createDeltaBuffer } from './state/delta-buffer.js'
@@ -187,7 +186,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
       const { session, inputAudio } = store.peek()
       // With turn detection, what nobody speaks in is silence, but for the beginning of a word that is not found yet.
       const isSilence = session?.audio?.input?.turn_detection && !inputAudio.isSpeaking
-      return isSilence ? onsetBytes : maxWaitingAudioBytes
+      return isSilence ? Math.min(onsetBytes, maxWaitingAudioBytes) : Number.POSITIVE_INFINITY
     },
     async configure(link) {
       // A joined session is asked for its configuration by changing nothing, and keeps what it was told before a drop.
@@ -198,20 +197,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
     async restore(link) {
       const known = selectItems(store.getState())
       if (isJoined) return { itemIds: known.map(({ id }) => id), lost: [] }
-      const { items, lost } = historyOf(known)
-      const refused: LostItem[] = []
-      const told = items.map(async (item) => {
-        try {
-          await link.request({ type: 'conversation.item.create', item })
-        } catch (error) {
-          // What the protocol does not allow was never sent; it is as if the server had refused it.
-          if (!isSessionError(error, 'SERVER_ERROR') && !isProtocolError(error)) throw error
-          refused.push({ itemId: item.id, reason: 'refused' })
-        }
-      })
-      await Promise.all(told)
-      const absent = new Set(refused.map(({ itemId }) => itemId))
-      return { itemIds: items.map(({ id }) => id).filter((id) => !absent.has(id)), lost: [...lost, ...refused] }
+      return restoreHistory(link, known)
     },
     sent(event) {
       if (event.type !== 'conversation.item.create' || event.previous_item_id !== 'root') return
@@ -232,19 +218,26 @@ export function createSession(options: SessionOptions): RealtimeSession {
     },
     receiveInvalid: (event) => responses.receiveInvalid(event),
     onStatus(status) {
+      if (status === 'idle') {
+        // A failed `connect` leaves no server session whose time could run out.
+        lifetime.stop()
+        isConfigured = false
+      }
       store.setState({ ...store.getState(), status })
       // Without a connection to come, what waits for one is refused.
       if (status === 'open' || status === 'idle') responses.resume()
     },
-    onLost() {
-      store.setState(loseConnection(store.getState()))
+    onLost(status) {
+      // A session that was joined goes on without this connection, and so does its time limit.
+      if (!isJoined) lifetime.stop()
       ledger.cut()
       responses.lose()
+      store.setState({ ...loseConnection(store.getState()), status })
     },
     onClose(close) {
       lifetime.stop()
-      store.setState(loseConnection(store.getState()))
       responses.end(close.initiator === 'client' ? 'session_closed' : 'connection_lost')
+      store.setState({ ...loseConnection(store.getState()), status: 'closed' })
       store.release()
     },
   })

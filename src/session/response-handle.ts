@@ -49,7 +49,7 @@ export function createResponseHandle(options: { isInBand: boolean; cancel: () =>
   const done = createDeferred<ResponseOutcome>()
   const texts = createStream<string>(lengthOf)
   const transcripts = createStream<string>(lengthOf)
-  const finishedItems = createStream<ConversationItem>(() => 0)
+  const finishedItems = createStream<ConversationItem>(() => itemBytes)
   const sounds = createStream<string>(lengthOf)
   let id: string | undefined
   let isForsaken = false
@@ -105,7 +105,11 @@ export function createResponseHandle(options: { isInBand: boolean; cancel: () =>
   }
 }
 
-const lengthOf = (text: string) => text.length
+// An empty delta takes memory too.
+const lengthOf = (text: string) => Math.max(1, text.length)
+
+/** What an item counts as, so that a response that never ends cannot keep any number of them. */
+const itemBytes = 1024
 
 /** The bytes of base64 texts, decoded when they are read. A damaged one is a gap in the sound, and no reason to lose the rest. */
 function decoded(texts: AsyncIterableIterator<string>): AsyncIterableIterator<Uint8Array> {

@@ -29,6 +29,8 @@ const maxMetadataPairs = 16
 const maxConflicts = 8
 const conflictRetryMs = 250
 const rememberedCancels = 32
+/** How many responses may run at once. The oldest of more has failed: a server that never ends them must not fill the memory. */
+const maxRunning = 256
 
 interface Tracked {
   readonly control: ResponseControl
@@ -230,7 +232,17 @@ export function createResponses(options: ResponsesOptions): Responses {
     }
     // Whoever cancels it on seeing it has asked the server already.
     if (mine?.cancelRequested) sendCancel(mine, response.id)
+    limitRunning(tracked)
     return tracked
+  }
+
+  function limitRunning(newest: Tracked): void {
+    if (byId.size <= maxRunning) return
+    for (const oldest of byId.values()) {
+      if (oldest === active || oldest === newest) continue
+      settle(oldest, failedOutcome(oldest.id))
+      return
+    }
   }
 
   function onError({ error }: ServerErrorEvent): boolean {

@@ -65,7 +65,12 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
   const core = createCore<Sendable<ClientEvent>, ServerEvent, TranscriptionEvents>({
     ...settings,
     codec: realtimeCodec,
-    unsettledAudioBytes: () => maxWaitingAudioBytes,
+    unsettledAudioBytes() {
+      const { session, inputAudio } = store.getState()
+      // With turn detection, what does not fit is silence as long as nobody speaks.
+      const isSilence = session?.audio?.input?.turn_detection && !inputAudio.isSpeaking
+      return isSilence ? maxWaitingAudioBytes : Number.POSITIVE_INFINITY
+    },
     configure: async (link) => {
       if (config) await link.request({ type: 'session.update', session: { type: 'transcription', ...config } })
     },
@@ -74,10 +79,10 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
       const lost = lostItemIds.map((itemId) => ({ itemId, reason: 'no transcript' as const }))
       return { itemIds: [], lost }
     },
-    onLost() {
+    onLost(status) {
       const open = segments().filter((segment) => !isOver(segment))
       lostItemIds = [...lostItemIds, ...open.map(({ itemId }) => itemId)]
-      store.setState(loseTranscription(store.getState()))
+      store.setState({ ...loseTranscription(store.getState()), status })
     },
     sent: () => {},
     receive(event) {
@@ -89,7 +94,10 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
       store.setState({ ...store.getState(), status })
       if (status === 'open') lostItemIds = []
     },
-    onClose: store.release,
+    onClose() {
+      store.setState({ ...store.getState(), status: 'closed' })
+      store.release()
+    },
   })
   const input = createInputAudio(core)
 

@@ -90,13 +90,13 @@ export function createTranslationSession(options: TranslationOptions): Translati
       const heardMs = store.getState().elapsedMs - beforeMs
       // What the server has come to, told twice, would be said twice; if it does not say how far that is, it may be all.
       if (hasSpoken && heardMs === 0) return 0
-      return Math.min(settings.maxWaitingAudioBytes, Math.ceil(sentBytes * Math.max(0, 1 - heardMs / sentMs)))
+      return Math.ceil(sentBytes * (sentMs > 0 ? Math.max(0, 1 - heardMs / sentMs) : 1))
     },
     configure: async (link) => {
       if (config) await link.request({ type: 'session.update', session: config })
     },
     restore: async () => ({ itemIds: [], lost: [] }),
-    onLost: () => {},
+    onLost: (status) => store.setState({ ...store.getState(), status }),
     sent: () => {},
     receive(event) {
       if (event.type === 'session.created') {
@@ -111,7 +111,10 @@ export function createTranslationSession(options: TranslationOptions): Translati
     },
     receiveInvalid: () => {},
     onStatus: (status) => store.setState({ ...store.getState(), status }),
-    onClose: store.release,
+    onClose() {
+      store.setState({ ...store.getState(), status: 'closed' })
+      store.release()
+    },
   })
 
   async function update(session: TranslationSessionConfig, wait?: RequestOptions): Promise<Resource> {

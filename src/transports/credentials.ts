@@ -60,6 +60,9 @@ export async function resolveApiKey(
   const runtime = exposedRuntime()
   // A literal key is judged before anything asynchronous happens, and a fetched one before a socket exists.
   const key = typeof apiKey === 'function' ? await apiKey() : apiKey
+  const variable = 'check that the variable it is read from, such as OPENAI_API_KEY, is set'
+  if (key === undefined || key === null) refuse(`is missing, because its function returned none; ${variable}`)
+  if (typeof key === 'string' && key.trim() === '') refuse(`is empty; ${variable}`)
   // Header and subprotocol syntax both end a value at white space or a control character.
   if (typeof key !== 'string' || !/^[\x21-\x7e]+$/.test(key))
     refuse('must be a string of printable ASCII characters without spaces; check for a stray line break')

@@ -20,6 +20,8 @@ export interface TransportErrorData {
   NOT_OPEN: { state: 'idle' | 'opening' | 'closed' }
   /** A frame was longer than a data channel carries in one message; nothing was sent, and the pipe is as it was. */
   FRAME_TOO_LARGE: { bytes: number; limitBytes: number }
+  /** The server sent a frame that is longer than this side accepts, and the connection was closed with code 1009. */
+  RECEIVED_TOO_LARGE: { limitBytes: number }
   /** The runtime did not take a frame; nothing of it was sent. */
   SEND_FAILED: { bytes: number }
   /** The peer connection refused another outgoing track; its error is the cause. */
@@ -47,6 +49,8 @@ const messages: MessageTable<TransportErrorData> = {
   NOT_OPEN: ({ state }) => `The transport is ${state}; await open() before send().`,
   FRAME_TOO_LARGE: ({ bytes, limitBytes }) =>
     `A frame of ${bytes} bytes does not fit into a data channel, which carries ${limitBytes}; send less at once, or send it over a sideband.`,
+  RECEIVED_TOO_LARGE: ({ limitBytes }) =>
+    `The server sent a frame of more than ${limitBytes} bytes, so the connection was closed; have the server send less in one frame.`,
   SEND_FAILED: ({ bytes }) =>
     `The data channel did not take a frame of ${bytes} bytes; wait until it has room, or open it again.`,
   REPLACE_TRACK_FAILED: () =>

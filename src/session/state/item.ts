@@ -7,6 +7,12 @@ export type TextField = 'text' | 'transcript'
 /** A content part as state keeps it: whatever the wire gave, of which these fields are relied on. */
 type Part = { readonly type: string } & { readonly [Field in TextField]?: string | null | undefined }
 
+/**
+ * How many content parts an item may have, far beyond what a response writes. A server that goes wrong must not make parts up to the index
+ * that it names: what is beyond is ignored.
+ */
+const maxParts = 256
+
 /** The id of an item; one of an unknown type may have none. */
 export function itemId(item: ConversationItem): string | undefined {
   return typeof item.id === 'string' ? item.id : undefined
@@ -62,6 +68,7 @@ function isOfOtherForm(part: Part, before: Part | undefined): boolean {
 
 /** The item with a content part in its place; streamed parts are named `text` and `audio`, and items say `output_text` and `output_audio`. */
 export function addPart(state: ItemState, index: number, part: Part): ItemState {
+  if (!isPartIndex(index)) return state
   const parts = [...(partsOf(state.item) ?? [])]
   const type = part.type === 'text' ? 'output_text' : part.type === 'audio' ? 'output_audio' : part.type
   fillUpTo(parts, index)
@@ -80,6 +87,7 @@ export function changeText(
   partType: string,
   change: (before: string) => string,
 ): ItemState {
+  if (!isPartIndex(index)) return state
   const parts = [...(partsOf(state.item) ?? [])]
   fillUpTo(parts, index, partType)
   const before = parts[index] ?? { type: partType }
@@ -92,6 +100,10 @@ export function changeArguments(state: ItemState, change: (before: string) => st
   const before = 'arguments' in state.item ? state.item.arguments : ''
   const after = { ...state.item, arguments: change(typeof before === 'string' ? before : '') }
   return { ...state, item: after as ConversationItem }
+}
+
+function isPartIndex(index: number): boolean {
+  return Number.isInteger(index) && index >= 0 && index < maxParts
 }
 
 function fillUpTo(parts: Part[], index: number, type = 'output_text'): void {

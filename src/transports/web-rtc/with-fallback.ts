@@ -1,10 +1,10 @@
-import { type Clock, systemClock } from '../../internal/clock.js'
 import { abortReason } from '../../internal/abort.js'
+import { type Clock, systemClock } from '../../internal/clock.js'
 import { createDeferred, type Deferred } from '../../internal/deferred.js'
 import { createEmitter } from '../../internal/emitter.js'
 import { assertClosable } from '../close.js'
 import { isTransportError, TransportError } from '../error.js'
-import type { Transport, TransportEvents } from '../transport.js'
+import type { Transport, TransportClose, TransportEvents } from '../transport.js'
 
 /** Options of {@link withFallback}. */
 export interface FallbackOptions {
@@ -33,9 +33,9 @@ export interface FallbackOptions {
 
 /**
  * A transport that opens another when the first cannot be opened, and stays with it: a WebSocket gets through where UDP is blocked.
- * `audio` says which way the sound goes, and is certain from the first `open` on. A connection that was open and broke is over, as it is
- * without a fallback; wrap it with `reconnecting`, and the next attempt may fall back. It does so when it cannot be opened, or when
- * `maxBreaks` connections in a row have broken soon after they opened.
+ * `audio` and `session` are those of the transport in use, and certain once the first `open` succeeded. A connection that was open and broke is over, as it is
+ * without a fallback; wrap it with `reconnecting`, and the next attempt may fall back: when the first transport cannot be opened, or when
+ * `maxBreaks` of its connections in a row have broken soon after they opened.
  *
  * ```ts
  * withFallback(webRTC({ key, microphone }), webSocket({ apiKey: key, model: 'gpt-realtime-2.1' }))
@@ -47,34 +47,54 @@ export function withFallback(first: Transport, second: Transport, options: Fallb
   let current = first
   let opening: Deferred<void> | undefined
   let isEnded = false
-  for (const transport of [first, second]) {
-    for (const type of ['open', 'message', 'reconnecting', 'close'] as const)
-      transport.on(type, (event) => {
-        if (transport === current) emitter.emit(type, event)
-      })
-  }
+  let unlisten: (() => void)[] = []
 
   // Some networks let a connection open and cut it soon after, each time.
   let breaks = 0
   let openedAt: number | undefined
-  first.on('open', () => {
-    openedAt = clock.now()
-  })
-  first.on('close', ({ code, wasClean }) => {
+
+  function recordEnd({ code, wasClean }: TransportClose): void {
     if (openedAt === undefined) return
-    const isEnd = wasClean && code === 1000
-    breaks = isEnd || clock.now() - openedAt >= stableMs ? 0 : breaks + 1
+    const wasStable = (wasClean && code === 1000) || clock.now() - openedAt >= stableMs
+    breaks = wasStable ? 0 : breaks + 1
     openedAt = undefined
-  })
+  }
+
+  /** Listens to the current transport alone, from before it opens until it is closed. */
+  function listen(): void {
+    release()
+    const transport = current
+    unlisten = [
+      ...(['message', 'reconnecting'] as const).map((type) =>
+        transport.on(type, (event) => emitter.emit(type, event)),
+      ),
+      transport.on('open', () => {
+        if (transport === first) openedAt = clock.now()
+        emitter.emit('open', undefined)
+      }),
+      transport.on('close', (close) => {
+        recordEnd(close)
+        // Listeners that open it again get listeners of their own.
+        release()
+        emitter.emit('close', close)
+      }),
+    ]
+  }
+
+  function release(): void {
+    for (const unsubscribe of unlisten.splice(0)) unsubscribe()
+  }
 
   async function open(outcome: Deferred<void>, signal: AbortSignal | undefined): Promise<void> {
+    if (breaks >= maxBreaks) current = second
+    listen()
     try {
-      if (breaks >= maxBreaks) current = second
       await current.open(signal)
     } catch (error) {
       const isOver = opening !== outcome || signal?.aborted
       if (isOver || current === second || !shouldFallBack(error)) throw error
       current = second
+      listen()
       await current.open(signal)
     }
   }
@@ -88,6 +108,9 @@ export function withFallback(first: Transport, second: Transport, options: Fallb
   return {
     get audio() {
       return current.audio
+    },
+    get session() {
+      return current.session ?? 'own'
     },
     get state() {
       if (isEnded) return 'closed'
@@ -104,7 +127,11 @@ export function withFallback(first: Transport, second: Transport, options: Fallb
       isEnded = false
       open(outcome, signal).then(
         () => settle(outcome, () => outcome.resolve()),
-        (error) => settle(outcome, () => outcome.reject(error)),
+        (error) =>
+          settle(outcome, () => {
+            release()
+            outcome.reject(error)
+          }),
       )
       return outcome.promise
     },
@@ -117,8 +144,14 @@ export function withFallback(first: Transport, second: Transport, options: Fallb
         isEnded = true
         waiting.reject(new TransportError('CLOSED', { code, reason }))
       }
-      await current.close(code, reason)
+      try {
+        await current.close(code, reason)
+      } finally {
+        // A transport that was never open ends without a `close` event.
+        if (current.state === 'closed' || current.state === 'idle') release()
+      }
     },
+    reconnect: (cause) => current.reconnect?.(cause) ?? false,
     on: (type, listener) => emitter.on(type, listener),
   }
 }

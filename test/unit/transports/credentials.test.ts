@@ -25,7 +25,19 @@ describe('resolveApiKey', () => {
     )
   })
 
-  it.each(['', 'sk-1\n', 'sk 1', 'sk-\u0000', 'schlüssel', 7])('refuses %j without repeating it', async (apiKey) => {
+  it.each(['', ' ', '\n'])('names the variable to check when the key is %j', async (apiKey) => {
+    await expect(resolveApiKey({ apiKey: () => apiKey }, remote)).rejects.toThrow(
+      'The option "apiKey" is empty; check that the variable it is read from, such as OPENAI_API_KEY, is set.',
+    )
+  })
+
+  it.each([undefined, null])('names the variable to check when the key function returns %j', async (apiKey) => {
+    await expect(resolveApiKey({ apiKey: () => apiKey as unknown as string }, remote)).rejects.toThrow(
+      'The option "apiKey" is missing, because its function returned none; check that the variable it is read from, such as OPENAI_API_KEY, is set.',
+    )
+  })
+
+  it.each(['sk-1\n', 'sk 1', 'sk-\u0000', 'schlüssel', 7])('refuses %j without repeating it', async (apiKey) => {
     const refused = resolveApiKey({ apiKey: apiKey as string }, remote)
     await expect(refused).rejects.toThrow(
       'The option "apiKey" must be a string of printable ASCII characters without spaces; check for a stray line break. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)',

@@ -1,7 +1,8 @@
 import { createSession, memoryPair, type Transport, TransportError } from 'realtime-primitives'
 import { createManualClock } from 'realtime-primitives/testing'
 import { webRTC, withFallback } from 'realtime-primitives/webrtc'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { fakeTransport } from '../../support/fake-transport.js'
 import { sessionResource } from '../../support/peer.js'
 import { peerClass, settle } from './web-rtc-peer.js'
 
@@ -101,6 +102,39 @@ describe('withFallback', () => {
     abort.abort(new Error('enough'))
     await expect(aborted).rejects.toThrow('enough')
     expect(second.attempts).toBe(0)
+  })
+
+  it('listens to the transport in use alone, and to none once it is closed or could not be opened', async () => {
+    const inner = [fakeTransport((attempt) => inner[0]?.refuse(attempt && timeout)), fakeTransport()] as const
+    const [first, second] = inner
+    for (let use = 0; use < 3; use++) {
+      const transport = withFallback(first, second)
+      const opening = transport.open()
+      await settle()
+      second.accept()
+      await opening
+      expect([first.listeners, second.listeners]).toEqual([0, 4])
+      if (use === 1) second.drop(1006)
+      else await transport.close()
+      expect([first.listeners, second.listeners]).toEqual([0, 0])
+    }
+    const failing = withFallback(first, second).open()
+    await settle()
+    second.refuse(refusal(401))
+    await expect(failing).rejects.toThrow('401')
+    expect([first.listeners, second.listeners]).toEqual([0, 0])
+  })
+
+  it('passes on whether a session is joined, and the way to reconnect', async () => {
+    const cause = new Error('so')
+    const reconnect = vi.fn(() => true)
+    const { transport: first } = working()
+    const joined = { ...first, session: 'joined' as const, state: 'idle' as const, reconnect }
+    expect(withFallback(joined, working().transport).session).toBe('joined')
+    expect(withFallback(joined, working().transport).reconnect?.(cause)).toBe(true)
+    expect(reconnect).toHaveBeenCalledWith(cause)
+    expect(withFallback(first, working().transport).session).toBe('own')
+    expect(withFallback(first, working().transport).reconnect?.(cause)).toBe(false)
   })
 
   it('fails as the other failed', async () => {
