@@ -10,7 +10,7 @@ import type { TranscriptionSession } from '../protocol/transcription-session.js'
 import { createCore } from './core.js'
 import { isSessionError } from './error.js'
 import type { LocalEvents, LostItem } from './events.js'
-import { findHeardText, noteHeard } from './heard-text.js'
+import { findHeardText, noteHeard, noteTruncated } from './heard-text.js'
 import { historyOf } from './history.js'
 import { createInputAudio, type InputAudio } from './input-audio.js'
 import { createItems, type Items } from './items.js'
@@ -220,7 +220,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
       if (event.type === 'session.created' || (isJoined && !isConfigured && event.type === 'session.updated'))
         lifetime.expiresAt(event.session.expires_at)
       const { status } = store.getState()
-      store.setState(reduce(store.getState(), event))
+      store.setState(withPlayedText(reduce(store.getState(), event), event))
       // Whoever was told of it may have left the connection, and it is over already.
       if (status === 'open' && store.getState().status === 'reconnecting') return false
       turns().receive(event)
@@ -259,6 +259,12 @@ export function createSession(options: SessionOptions): RealtimeSession {
       if (!isJoined) void core.rotate()
     },
   })
+
+  /** Where this side plays the audio, the playback tracker knows which words a truncation leaves. */
+  function withPlayedText(state: SessionState, event: ServerEvent): SessionState {
+    if (event.type !== 'conversation.item.truncated' || transport.audio === 'media') return state
+    return noteTruncated(state, event, ledger.heard(event.item_id))
+  }
 
   async function update(change: SessionConfigInput, requestOptions?: RequestOptions) {
     const answer = await core.request(updateOf(change), requestOptions)
