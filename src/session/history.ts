@@ -55,7 +55,9 @@ function tell(
 type Message = Extract<ConversationItem, { type: 'message' }>
 
 function tellMessage(state: ItemState, item: Message): ConversationItemInput | LostItem['reason'] {
-  const words = partsOf(item).map(wordsOf).filter((text) => text !== '')
+  const words = partsOf(item)
+    .map(wordsOf)
+    .filter((text) => text !== '')
   switch (item.role) {
     case 'system':
       return { type: 'message', role: 'system', content: words.map((text) => ({ type: 'input_text', text })) }

@@ -1,4 +1,4 @@
-import type { ClientEvent } from '../protocol/client-events.js'
+import type { ClientEvent, ClientEventOf } from '../protocol/client-events.js'
 import { realtimeCodec, type UnknownEvent } from '../protocol/codec.js'
 import type { Sendable } from '../protocol/encode-audio.js'
 import { isProtocolError } from '../protocol/error.js'
@@ -16,7 +16,7 @@ import { createInputAudio, type InputAudio } from './input-audio.js'
 import { createItems, type Items } from './items.js'
 import { type ExpiringEvent, type LifetimeOptions, watchLifetime } from './lifetime.js'
 import { createMediaTurns } from './media-turns.js'
-import { mergeConfig } from './merge-config.js'
+import { mergeUpdate } from './merge-config.js'
 import {
   type EventsOptions,
   type RequestOptions,
@@ -26,9 +26,11 @@ import {
   type WaitForOptions,
   withDefaults,
 } from './options.js'
+import { createPendingTurns } from './pending-turns.js'
 import { createLedger, type Playback } from './playback.js'
 import type { ResponseHandle } from './response-handle.js'
 import { createResponses, type RespondOptions } from './responses.js'
+import { createRotation } from './rotation.js'
 import { type SessionSnapshot, stateOf } from './snapshot.js'
 import { expectAtFront } from './state/conversation.js'
 import { loseConnection } from './state/lose-connection.js'
@@ -38,6 +40,7 @@ import { initialState, type SessionState } from './state/state.js'
 import { createStore } from './store.js'
 import { surfaceOf } from './surface.js'
 import { createEventTurns, type Interruption, type TurnsOptions } from './turns.js'
+import { createUnacknowledged } from './unacknowledged.js'
 
 /** Options of {@link createSession}. */
 export interface SessionOptions extends SharedOptions {
@@ -175,6 +178,9 @@ export function createSession(options: SessionOptions): RealtimeSession {
   // Asked each time: a transport that falls back to another may change the way of its sound.
   const turns = () => turnsBy[transport.audio]
 
+  const configChanges = createUnacknowledged<ClientEventOf<'session.update'>>()
+  const pendingTurns = createPendingTurns(store.getState)
+
   const core = createCore<Sendable<ClientEvent>, ServerEvent, SessionEvents>({
     ...settings,
     codec: realtimeCodec,
@@ -183,7 +189,8 @@ export function createSession(options: SessionOptions): RealtimeSession {
       if (isJoined) return 0
       const { session, inputAudio } = store.getState()
       // With turn detection, what nobody speaks in is silence, but for the beginning of a word that is not found yet.
-      const isSilence = session?.audio?.input?.turn_detection && !inputAudio.isSpeaking
+      const isTurn = inputAudio.isSpeaking || pendingTurns.isPending
+      const isSilence = session?.audio?.input?.turn_detection && !isTurn
       return isSilence ? onsetBytes : maxWaitingAudioBytes
     },
     async configure(link) {
@@ -211,38 +218,62 @@ export function createSession(options: SessionOptions): RealtimeSession {
       return { itemIds: items.map(({ id }) => id).filter((id) => !absent.has(id)), lost: [...lost, ...refused] }
     },
     sent(event) {
+      if (event.type === 'session.update') configChanges.add(event)
+      pendingTurns.sending(event as ClientEvent)
       if (event.type !== 'conversation.item.create' || event.previous_item_id !== 'root') return
       const { id } = event.item
       const state = store.getState()
       if (id) store.setState({ ...state, conversation: expectAtFront(state.conversation, id) })
     },
+    left(eventId) {
+      configChanges.noteSent(eventId)
+      pendingTurns.noteSent(eventId)
+    },
     receive(event) {
+      if (rotation.ignores(event)) return true
       if (event.type === 'session.created' || (isJoined && !isConfigured && event.type === 'session.updated'))
         lifetime.expiresAt(event.session.expires_at)
       const { status } = store.getState()
-      store.setState(withPlayedText(reduce(store.getState(), event), event))
+      store.setState(withConfig(withPlayedText(reduce(store.getState(), event), event), event))
+      pendingTurns.receive(event)
       // Whoever was told of it may have left the connection, and it is over already.
       if (status === 'open' && store.getState().status === 'reconnecting') return false
       turns().receive(event)
       return responses.receive(event)
     },
-    receiveInvalid: (event) => responses.receiveInvalid(event),
+    receiveInvalid(event) {
+      // The server took the change, although its answer cannot be read.
+      if (event.type === 'session.updated') store.setState(withAcknowledgedConfig(store.getState()))
+      responses.receiveInvalid(event)
+    },
     onStatus(status) {
       store.setState({ ...store.getState(), status })
       // Without a connection to come, what waits for one is refused.
       if (status === 'open' || status === 'idle') responses.resume()
     },
     onLost() {
+      configChanges.lose()
+      pendingTurns.lose()
       store.setState(loseConnection(store.getState()))
       ledger.cut()
       responses.lose()
     },
     onClose(close) {
       lifetime.stop()
+      rotation.stop()
       store.setState(loseConnection(store.getState()))
       responses.end(close.initiator === 'client' ? 'session_closed' : 'connection_lost')
       store.release()
     },
+  })
+
+  const isUnsettled = () => configChanges.isPending || pendingTurns.isPending
+  const rotation = createRotation({
+    clock,
+    timeoutMs: settings.requestTimeoutMs,
+    isOpen: () => core.status === 'open',
+    isUnsettled,
+    move: core.rotate,
   })
 
   const lifetime = watchLifetime({
@@ -250,13 +281,14 @@ export function createSession(options: SessionOptions): RealtimeSession {
     lifetime: options.lifetime ?? {},
     isQuiet() {
       const state = store.getState()
+      if (isUnsettled()) return false
       const isTalking = state.responses.activeId !== undefined || state.inputAudio.isSpeaking || ledger.isPlaying
       return !isTalking && !awaitsOutput(state)
     },
     onExpiring: (event) => core.emit('expiring', event),
     rotate() {
       // What was joined is not this side's to replace.
-      if (!isJoined) void core.rotate()
+      if (!isJoined) void rotation.rotateNow()
     },
   })
 
@@ -266,10 +298,21 @@ export function createSession(options: SessionOptions): RealtimeSession {
     return noteTruncated(state, event, ledger.heard(event.item_id))
   }
 
+  /** What the server acknowledged is sent to the next one too, whichever call sent it; what it refused is not. */
+  function withConfig(state: SessionState, event: ServerEvent): SessionState {
+    if (event.type === 'error' && event.error.event_id) configChanges.refuse(event.error.event_id)
+    return event.type === 'session.updated' ? withAcknowledgedConfig(state) : state
+  }
+
+  function withAcknowledgedConfig(state: SessionState): SessionState {
+    const session = configChanges.acknowledge()?.session
+    if (session?.type !== 'realtime') return state
+    const config = mergeUpdate(state.config, session)
+    return config === state.config ? state : { ...state, config }
+  }
+
   async function update(change: SessionConfigInput, requestOptions?: RequestOptions) {
     const answer = await core.request(updateOf(change), requestOptions)
-    // Only what the server took is told to the next one.
-    store.setState({ ...store.getState(), config: mergeConfig(store.getState().config ?? {}, change) })
     return (answer as SessionUpdatedEvent).session
   }
 
@@ -277,7 +320,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
     ...surfaceOf(core, store),
     update,
     respond: responses.respond,
-    rotate: core.rotate,
+    rotate: rotation.rotate,
     interrupt: () => (core.status === 'closed' ? undefined : turns().interrupt()),
     playback: ledger,
     items: createItems(core.request),

@@ -64,8 +64,8 @@ export function createEventTurns(options: TurnsOptions): Turns {
       const alreadyAtMs = stateOf(itemId)?.truncatedAtMs ?? Number.POSITIVE_INFINITY
       const text = options.noteHeard(last)
       heard ??= { ...last, text }
+      // The server refuses to truncate an item again at a later position.
       for (const { contentIndex, heardMs } of played)
-        // The server refuses to truncate an item again at a later position.
         if (heardMs < alreadyAtMs)
           send({
             type: 'conversation.item.truncate',

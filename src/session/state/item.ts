@@ -92,12 +92,7 @@ export function changeText(
   }))
 }
 
-function changePart(
-  state: ItemState,
-  index: number,
-  fillType: string,
-  change: (before: unknown) => Part,
-): ItemState {
+function changePart(state: ItemState, index: number, fillType: string, change: (before: unknown) => Part): ItemState {
   if (!Number.isInteger(index) || index < 0 || index > maxContentIndex) return state
   const parts = [...(contentOf(state.item) ?? [])]
   while (parts.length < index) parts.push({ type: fillType })

@@ -3,7 +3,7 @@ import { addItem, changeItem, changeTranscript, moveToNewServer, putItem, remove
 import { reduceInputAudio } from './input-audio.js'
 import { addPart, changeArguments, changeText, describeItem, itemId, type TextField } from './item.js'
 import { beginResponse, changeOutput, endResponse, findResponse, putOutput } from './response.js'
-import { initialState, type ItemState, type SessionState } from './state.js'
+import { type ItemState, initialState, type SessionState } from './state.js'
 
 /**
  * The state after an event: pure, and total over lawful and unlawful sequences. What an event does not concern stays identical.
@@ -131,9 +131,7 @@ function hear(state: SessionState, event: ServerEvent): SessionState {
   return inputAudio === state.inputAudio ? state : { ...state, inputAudio }
 }
 
-type ItemEvent = ServerEventOf<
-  'conversation.item.added' | 'conversation.item.created' | 'conversation.item.done'
->
+type ItemEvent = ServerEventOf<'conversation.item.added' | 'conversation.item.created' | 'conversation.item.done'>
 
 function putEventItem(put: typeof putItem) {
   return (state: SessionState, { item, previous_item_id }: ItemEvent): SessionState => {
