@@ -1,4 +1,4 @@
-import type { ClientEvent, ClientEventOf } from '../protocol/client-events.js'
+import type { ClientEvent } from '../protocol/client-events.js'
 import { realtimeCodec, type UnknownEvent } from '../protocol/codec.js'
 import type { Sendable } from '../protocol/encode-audio.js'
 import { isProtocolError } from '../protocol/error.js'
@@ -7,6 +7,7 @@ import type { ResponseCreateParams } from '../protocol/response.js'
 import type { ServerEvent, ServerEventMap } from '../protocol/server-events.js'
 import type { Session } from '../protocol/session.js'
 import type { TranscriptionSession } from '../protocol/transcription-session.js'
+import { createConfigChanges } from './config-changes.js'
 import { createCore } from './core.js'
 import { isSessionError } from './error.js'
 import type { LocalEvents, LostItem } from './events.js'
@@ -16,7 +17,6 @@ import { createInputAudio, type InputAudio } from './input-audio.js'
 import { createItems, type Items } from './items.js'
 import { type ExpiringEvent, type LifetimeOptions, watchLifetime } from './lifetime.js'
 import { createMediaTurns } from './media-turns.js'
-import { mergeUpdate } from './merge-config.js'
 import {
   type EventsOptions,
   type RequestOptions,
@@ -40,7 +40,6 @@ import { initialState, type SessionState } from './state/state.js'
 import { createStore } from './store.js'
 import { surfaceOf } from './surface.js'
 import { createEventTurns, type Interruption, type TurnsOptions } from './turns.js'
-import { createUnacknowledged } from './unacknowledged.js'
 
 /** Options of {@link createSession}. */
 export interface SessionOptions extends SharedOptions {
@@ -178,7 +177,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
   // Asked each time: a transport that falls back to another may change the way of its sound.
   const turns = () => turnsBy[transport.audio]
 
-  const configChanges = createUnacknowledged<ClientEventOf<'session.update'>>()
+  const configChanges = createConfigChanges<SessionConfigInput>('realtime')
   const pendingTurns = createPendingTurns(store.getState)
 
   const core = createCore<Sendable<ClientEvent>, ServerEvent, SessionEvents>({
@@ -218,7 +217,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
       return { itemIds: items.map(({ id }) => id).filter((id) => !absent.has(id)), lost: [...lost, ...refused] }
     },
     sent(event) {
-      if (event.type === 'session.update') configChanges.add(event)
+      configChanges.sending(event)
       pendingTurns.sending(event as ClientEvent)
       if (event.type !== 'conversation.item.create' || event.previous_item_id !== 'root') return
       const { id } = event.item
@@ -242,8 +241,8 @@ export function createSession(options: SessionOptions): RealtimeSession {
       return responses.receive(event)
     },
     receiveInvalid(event) {
-      // The server took the change, although its answer cannot be read.
-      if (event.type === 'session.updated') store.setState(withAcknowledgedConfig(store.getState()))
+      // An acknowledgement that cannot be read still says that the server took the change.
+      if (event.type === 'session.updated') store.setState(withConfig(store.getState(), event))
       responses.receiveInvalid(event)
     },
     onStatus(status) {
@@ -298,16 +297,8 @@ export function createSession(options: SessionOptions): RealtimeSession {
     return noteTruncated(state, event, ledger.heard(event.item_id))
   }
 
-  /** What the server acknowledged is sent to the next one too, whichever call sent it; what it refused is not. */
-  function withConfig(state: SessionState, event: ServerEvent): SessionState {
-    if (event.type === 'error' && event.error.event_id) configChanges.refuse(event.error.event_id)
-    return event.type === 'session.updated' ? withAcknowledgedConfig(state) : state
-  }
-
-  function withAcknowledgedConfig(state: SessionState): SessionState {
-    const session = configChanges.acknowledge()?.session
-    if (session?.type !== 'realtime') return state
-    const config = mergeUpdate(state.config, session)
+  function withConfig(state: SessionState, event: { type: string | undefined }): SessionState {
+    const config = configChanges.receive(state.config, event)
     return config === state.config ? state : { ...state, config }
   }
 
