@@ -126,7 +126,8 @@ function textField(part: unknown): TextField | undefined {
   return part.type.endsWith('audio') ? 'transcript' : undefined
 }
 
-function isPart(value: unknown): value is Part {
+/** Returns whether a value is a typed content part. Items of unknown types may have content of any shape. */
+export function isPart(value: unknown): value is Part {
   return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string'
 }
 
