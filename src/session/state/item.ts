@@ -38,7 +38,8 @@ export function createItemState(id: string, item: ConversationItem, responseId: 
 export function describeItem(state: ItemState, item: ConversationItem, responseId: string | undefined): ItemState {
   const known = contentOf(state.item)
   const described = contentOf(item)
-  const parts = known && described ? mergeParts(known, described) : described
+  const isSameType = state.item.type === item.type
+  const parts = known && described && isSameType ? mergeParts(known, described) : described
   return {
     ...state,
     item: parts && parts !== described ? withParts(item, parts) : item,
