@@ -123,7 +123,7 @@ describe('configuration sent as an event', () => {
   })
 
   it('survives a drop of a translation session', async () => {
-    const resource = { id: 's', object: 'realtime.translation_session', type: 'translation', audio: {} }
+    const resource = { type: 'translation', id: 's', model: 'gpt-realtime-translate', expires_at: 0, audio: {} }
     const server = droppable()
     const session = createTranslationSession({ transport: server.transport, clock: createManualClock() })
     await open(server, session, resource, false)
