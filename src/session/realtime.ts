@@ -112,7 +112,8 @@ export interface RealtimeSession {
   readonly playback: Playback
   /**
    * Goes on in a new session of the server, with the configuration and the history restored, as `lifetime` does before the time limit.
-   * What runs is cut off, what is sent meanwhile waits. Resolves when a connection is there; `restored` follows.
+   * A commit, its transcript, and a change of the configuration that are in flight are waited for, at most `requestTimeoutMs`. Then what
+   * runs is cut off, and what is sent meanwhile waits. Resolves when a connection is there; `restored` follows.
    */
   rotate(): Promise<void>
   /** The history. */

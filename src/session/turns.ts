@@ -9,7 +9,10 @@ import type { SessionState } from './state/state.js'
 export interface Interruption {
   /** Who cut in: the caller, by speaking, or this side, by `interrupt()`. */
   readonly by: 'caller' | 'client'
-  /** What was being heard, and how much of it; undefined when the sound is not played on this side, or nothing was heard yet. */
+  /**
+   * The first item that was played in part, and how much of it was played. Each further one is truncated too, and its `heardText` is in the
+   * state. `undefined` when this side does not play the audio, or nothing was played yet.
+   */
   readonly heard: HeardSpeech | undefined
   /** Items of which nothing was heard; they are deleted. */
   readonly unheardItemIds: readonly string[]

@@ -67,7 +67,7 @@ describe('events with unexpected content', () => {
     vi.stubGlobal('reportError', reported)
     const wrappers: ((transport: Transport) => Transport)[] = [
       (transport) => transport,
-      (transport) => recording(transport),
+      (transport) => recording(transport, () => {}),
       (transport) => fromBeta(transport),
     ]
     await fc.assert(
