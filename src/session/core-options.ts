@@ -31,8 +31,10 @@ export interface CoreOptions<Client extends ClientFrame, Server extends { type: 
   readonly configure: (link: Link<Client, Server>) => Promise<void>
   /** What a new session on the server must be told of before, once it is configured; at the first connection that is nothing. */
   readonly restore: (link: Link<Client, Server>) => Promise<Restored>
-  /** Sees each event that is sent. */
+  /** Sees each event that is sent, also one that waits for a connection. */
   readonly sent: (event: Client) => void
+  /** Sees the `event_id` of each event that has left on the current connection. */
+  readonly left?: (eventId: string | undefined) => void
   /** Sees each event before any listener does; true keeps it from the listeners of its type. */
   readonly receive: (event: Server) => boolean
   readonly receiveInvalid: (event: InvalidEvent) => void

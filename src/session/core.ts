@@ -39,7 +39,10 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
   const readers = createReaders<Server | UnknownEvent>()
   const outflow = createOutflow(options, {
     onDropped: (appends) => emitter.emit('dropped', { appends }),
-    onSent: requests.noteSent,
+    onSent(eventId) {
+      requests.noteSent(eventId)
+      options.left?.(eventId)
+    },
     onUnsendable: (eventId, error) => {
       if (!requests.fail(eventId, error)) reportToHost(error)
     },

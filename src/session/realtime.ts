@@ -6,15 +6,15 @@ import type { ResponseCreateParams } from '../protocol/response.js'
 import type { ServerEvent, ServerEventMap } from '../protocol/server-events.js'
 import type { Session } from '../protocol/session.js'
 import type { TranscriptionSession } from '../protocol/transcription-session.js'
+import { createConfigChanges } from './config-changes.js'
 import { createCore } from './core.js'
 import { isSessionError } from './error.js'
 import type { LocalEvents } from './events.js'
-import { findHeardText, noteHeard } from './heard-text.js'
+import { findHeardText, noteHeard, noteTruncated } from './heard-text.js'
 import { createInputAudio, type InputAudio } from './input-audio.js'
 import { createItems, type Items } from './items.js'
 import { type ExpiringEvent, type LifetimeOptions, watchLifetime } from './lifetime.js'
 import { createMediaTurns } from './media-turns.js'
-import { mergeConfig } from './merge-config.js'
 import {
   type EventsOptions,
   type RequestOptions,
@@ -24,10 +24,12 @@ import {
   type WaitForOptions,
   withDefaults,
 } from './options.js'
+import { createPendingTurns } from './pending-turns.js'
 import { createLedger, type Playback } from './playback.js'
 import type { ResponseHandle } from './response-handle.js'
 import { createResponses, type RespondOptions } from './responses.js'
 import { restoreHistory } from './restore-history.js'
+import { createRotation } from './rotation.js'
 import { type SessionSnapshot, stateOf } from './snapshot.js'
 import { expectAtFront } from './state/conversation.js'
 import { createDeltaBuffer } from './state/delta-buffer.js'
@@ -110,7 +112,8 @@ export interface RealtimeSession {
   readonly playback: Playback
   /**
    * Goes on in a new session of the server, with the configuration and the history restored, as `lifetime` does before the time limit.
-   * What runs is cut off, what is sent meanwhile waits. Resolves when a connection is there; `restored` follows.
+   * A commit, its transcript, and a change of the configuration that are in flight are waited for, at most `requestTimeoutMs`. Then what
+   * runs is cut off, and what is sent meanwhile waits. Resolves when a connection is there; `restored` follows.
    */
   rotate(): Promise<void>
   /** The history. */
@@ -177,6 +180,9 @@ export function createSession(options: SessionOptions): RealtimeSession {
   // Asked each time: a transport that falls back to another may change the way of its sound.
   const turns = () => turnsBy[transport.audio]
 
+  const configChanges = createConfigChanges<SessionConfigInput>('realtime')
+  const pendingTurns = createPendingTurns(store.getState)
+
   const core = createCore<Sendable<ClientEvent>, ServerEvent, SessionEvents>({
     ...settings,
     codec: realtimeCodec,
@@ -185,7 +191,8 @@ export function createSession(options: SessionOptions): RealtimeSession {
       if (isJoined) return 0
       const { session, inputAudio } = store.peek()
       // With turn detection, what nobody speaks in is silence, but for the beginning of a word that is not found yet.
-      const isSilence = session?.audio?.input?.turn_detection && !inputAudio.isSpeaking
+      const isTurn = inputAudio.isSpeaking || pendingTurns.isPending
+      const isSilence = session?.audio?.input?.turn_detection && !isTurn
       return isSilence ? Math.min(onsetBytes, maxWaitingAudioBytes) : Number.POSITIVE_INFINITY
     },
     async configure(link) {
@@ -200,23 +207,35 @@ export function createSession(options: SessionOptions): RealtimeSession {
       return restoreHistory(link, known)
     },
     sent(event) {
+      configChanges.sending(event)
+      pendingTurns.sending(event as ClientEvent)
       if (event.type !== 'conversation.item.create' || event.previous_item_id !== 'root') return
       const { id } = event.item
       const state = store.getState()
       if (id) store.setState({ ...state, conversation: expectAtFront(state.conversation, id) })
     },
+    left(eventId) {
+      configChanges.noteSent(eventId)
+      pendingTurns.noteSent(eventId)
+    },
     receive(event) {
+      if (rotation.ignores(event)) return true
       if (event.type === 'session.created' || (isJoined && !isConfigured && event.type === 'session.updated'))
         lifetime.expiresAt(event.session.expires_at)
       const { status } = core
       if (deltas.add(event)) store.invalidate()
-      else store.setState(reduce(store.getState(), event))
+      else store.setState(withConfig(withPlayedText(reduce(store.getState(), event), event), event))
+      pendingTurns.receive(event)
       // A subscriber may have dropped the connection, and with it everything that this event is about.
       if (status === 'open' && core.status === 'reconnecting') return false
       turns().receive(event)
       return responses.receive(event)
     },
-    receiveInvalid: (event) => responses.receiveInvalid(event),
+    receiveInvalid(event) {
+      // An acknowledgement that cannot be read still says that the server took the change.
+      if (event.type === 'session.updated') store.setState(withConfig(store.getState(), event))
+      responses.receiveInvalid(event)
+    },
     onStatus(status) {
       if (status === 'idle') {
         // A failed `connect` leaves no server session whose time could run out.
@@ -230,16 +249,28 @@ export function createSession(options: SessionOptions): RealtimeSession {
     onLost(status) {
       // A session that was joined goes on without this connection, and so does its time limit.
       if (!isJoined) lifetime.stop()
+      configChanges.lose()
+      pendingTurns.lose()
       ledger.cut()
       responses.lose()
       store.setState({ ...loseConnection(store.getState()), status })
     },
     onClose(close) {
       lifetime.stop()
+      rotation.stop()
       responses.end(close.initiator === 'client' ? 'session_closed' : 'connection_lost')
       store.setState({ ...loseConnection(store.getState()), status: 'closed' })
       store.release()
     },
+  })
+
+  const isUnsettled = () => configChanges.isPending || pendingTurns.isPending
+  const rotation = createRotation({
+    clock,
+    timeoutMs: settings.requestTimeoutMs,
+    isOpen: () => core.status === 'open',
+    isUnsettled,
+    move: core.rotate,
   })
 
   const lifetime = watchLifetime({
@@ -247,20 +278,30 @@ export function createSession(options: SessionOptions): RealtimeSession {
     lifetime: options.lifetime ?? {},
     isQuiet() {
       const state = store.getState()
+      if (isUnsettled()) return false
       const isTalking = state.responses.activeId !== undefined || state.inputAudio.isSpeaking || ledger.isPlaying
       return !isTalking && !awaitsOutput(state)
     },
     onExpiring: (event) => core.emit('expiring', event),
     rotate() {
       // What was joined is not this side's to replace.
-      if (!isJoined) void core.rotate()
+      if (!isJoined) void rotation.rotateNow()
     },
   })
 
+  /** Where this side plays the audio, the playback tracker knows which words a truncation leaves. */
+  function withPlayedText(state: SessionState, event: ServerEvent): SessionState {
+    if (event.type !== 'conversation.item.truncated' || transport.audio === 'media') return state
+    return noteTruncated(state, event, ledger.heard(event.item_id))
+  }
+
+  function withConfig(state: SessionState, event: { type: string | undefined }): SessionState {
+    const config = configChanges.receive(state.config, event)
+    return config === state.config ? state : { ...state, config }
+  }
+
   async function update(change: SessionConfigInput, requestOptions?: RequestOptions) {
     const answer = await core.request(updateOf(change), requestOptions)
-    // Only what the server took is told to the next one.
-    store.setState({ ...store.getState(), config: mergeConfig(store.getState().config ?? {}, change) })
     return (answer as SessionUpdatedEvent).session
   }
 
@@ -268,7 +309,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
     ...surfaceOf(core, store),
     update,
     respond: responses.respond,
-    rotate: core.rotate,
+    rotate: rotation.rotate,
     interrupt: () => (core.status === 'closed' ? undefined : turns().interrupt()),
     playback: ledger,
     items: createItems(core.request),

@@ -2,6 +2,7 @@ import { SessionError } from './error.js'
 import type { SessionConfigInput } from './options.js'
 import { insert } from './state/chunks.js'
 import { addId, hasId } from './state/id-set.js'
+import { isPart } from './state/item.js'
 import { breakOff } from './state/lose-connection.js'
 import { selectItems } from './state/select.js'
 import { type ItemState, initialState, type SessionState } from './state/state.js'
@@ -54,6 +55,8 @@ function assertSnapshot(value: unknown): asserts value is SessionSnapshot {
       refuse('has an item without an id or a type')
     else if (entry.item.type === 'message' && !Array.isArray(entry.item.content))
       refuse('has a message without content')
+    else if (entry.item.type === 'message' && !(entry.item.content as unknown[]).every(isPart))
+      refuse('has a message with a content part that is not an object with a type')
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

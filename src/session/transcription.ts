@@ -4,12 +4,12 @@ import type { Sendable } from '../protocol/encode-audio.js'
 import type { SessionUpdatedEvent } from '../protocol/events/session.js'
 import type { ServerEvent, ServerEventMap } from '../protocol/server-events.js'
 import type { TranscriptionSession as Resource, TranscriptionSessionConfig } from '../protocol/transcription-session.js'
+import { createConfigChanges } from './config-changes.js'
 import { createCore } from './core.js'
 import { isSessionError, SessionError } from './error.js'
 import type { LocalEvents } from './events.js'
 import { createFarewell } from './farewell.js'
 import { createInputAudio, type InputAudio } from './input-audio.js'
-import { mergeConfig } from './merge-config.js'
 import { type RequestOptions, type SharedOptions, withDefaults } from './options.js'
 import { selectSegments } from './state/select.js'
 import {
@@ -60,6 +60,7 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
   const settings = withDefaults(options)
   const { requestTimeoutMs, maxWaitingAudioBytes } = settings
   let { config } = options
+  const configChanges = createConfigChanges<NonNullable<typeof config>>('transcription')
   let lostItemIds: readonly string[] = []
   const store = createStore(initialTranscription)
   const core = createCore<Sendable<ClientEvent>, ServerEvent, TranscriptionEvents>({
@@ -80,16 +81,21 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
       return { itemIds: [], lost }
     },
     onLost(status) {
+      configChanges.lose()
       const open = segments().filter((segment) => !isOver(segment))
       lostItemIds = [...lostItemIds, ...open.map(({ itemId }) => itemId)]
       store.setState({ ...loseTranscription(store.getState()), status })
     },
-    sent: () => {},
+    sent: configChanges.sending,
+    left: configChanges.noteSent,
     receive(event) {
+      config = configChanges.receive(config, event)
       store.setState(reduceTranscription(store.getState(), event))
       return false
     },
-    receiveInvalid: () => {},
+    receiveInvalid(event) {
+      config = configChanges.receive(config, event)
+    },
     onStatus(status) {
       store.setState({ ...store.getState(), status })
       if (status === 'open') lostItemIds = []
@@ -103,8 +109,6 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
 
   async function update(change: Omit<TranscriptionSessionConfig, 'type'>, wait?: RequestOptions): Promise<Resource> {
     const answer = await core.request({ type: 'session.update', session: { type: 'transcription', ...change } }, wait)
-    // Only what the server took is told to the next one.
-    config = mergeConfig(config ?? {}, change)
     return (answer as SessionUpdatedEvent).session as Resource
   }
 

@@ -6,11 +6,11 @@ import type {
   TranslationServerEventMap,
 } from '../protocol/translation-events.js'
 import type { TranslationSession as Resource, TranslationSessionConfig } from '../protocol/translation-session.js'
+import { createConfigChanges } from './config-changes.js'
 import { createCore } from './core.js'
 import type { LocalEvents, SessionStatus } from './events.js'
 import { createFarewell } from './farewell.js'
 import { createPayload, type Sound } from './input-audio.js'
-import { mergeConfig } from './merge-config.js'
 import { type RequestOptions, type SharedOptions, type WaitOptions, withDefaults } from './options.js'
 import { createStore } from './store.js'
 import { type CoreSurface, surfaceOf } from './surface.js'
@@ -66,6 +66,7 @@ export interface TranslationSession
 export function createTranslationSession(options: TranslationOptions): TranslationSession {
   const settings = withDefaults(options)
   let { config } = options
+  const configChanges = createConfigChanges<TranslationSessionConfig>(undefined)
   const store = createStore<TranslationState>({
     status: 'idle',
     session: undefined,
@@ -96,9 +97,14 @@ export function createTranslationSession(options: TranslationOptions): Translati
       if (config) await link.request({ type: 'session.update', session: config })
     },
     restore: async () => ({ itemIds: [], lost: [] }),
-    onLost: (status) => store.setState({ ...store.getState(), status }),
-    sent: () => {},
+    onLost(status) {
+      configChanges.lose()
+      store.setState({ ...store.getState(), status })
+    },
+    sent: configChanges.sending,
+    left: configChanges.noteSent,
     receive(event) {
+      config = configChanges.receive(config, event)
       if (event.type === 'session.created') {
         beforeMs = store.getState().elapsedMs
         sentMs = 0
@@ -109,7 +115,9 @@ export function createTranslationSession(options: TranslationOptions): Translati
       store.setState(reduceTranslation(store.getState(), event, beforeMs))
       return false
     },
-    receiveInvalid: () => {},
+    receiveInvalid(event) {
+      config = configChanges.receive(config, event)
+    },
     onStatus: (status) => store.setState({ ...store.getState(), status }),
     onClose() {
       store.setState({ ...store.getState(), status: 'closed' })
@@ -119,8 +127,6 @@ export function createTranslationSession(options: TranslationOptions): Translati
 
   async function update(session: TranslationSessionConfig, wait?: RequestOptions): Promise<Resource> {
     const answer = await core.request({ type: 'session.update', session }, wait)
-    // Only what the server took is told to the next one.
-    config = mergeConfig(config ?? {}, session)
     return (answer as { session: Resource }).session
   }
 

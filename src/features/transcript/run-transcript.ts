@@ -5,6 +5,7 @@ import type { Heard } from '../../session/playback.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import { at, type Chunks, findLast } from '../../session/state/chunks.js'
 import { hasId } from '../../session/state/id-set.js'
+import { partsOf, textOf } from '../../session/state/item.js'
 import { flattenOnce } from '../../session/state/select.js'
 import type { ItemState } from '../../session/state/state.js'
 import { createStore } from '../../session/store.js'
@@ -134,7 +135,7 @@ function heardOf(state: ItemState, parts: readonly Heard[]): string | undefined 
   if (state.heardText !== undefined) return state.heardText
   const { item } = state
   if (parts.length === 0 || item.type !== 'message' || !('content' in item)) return undefined
-  const content = item.content as readonly { transcript?: string | null }[]
-  const words = parts.map((part) => heardTextOf(content[part.contentIndex]?.transcript ?? '', part))
+  const content = partsOf(item)
+  const words = parts.map((part) => heardTextOf(textOf(content[part.contentIndex], 'transcript'), part))
   return words.filter((text) => text !== '').join(' ')
 }

@@ -38,8 +38,15 @@ export interface ConversationState {
   readonly early: Readonly<Record<string, EarlyTranscript>>
   /** Ids of items that this side asked to have at the front: the server's `null` does not tell the front from the end. */
   readonly atFront: readonly string[]
-  /** Ids that were deleted last; they do not come back. */
+  /** Ids that were deleted last. Late events do not bring them back; an item that is created again under its id does. */
   readonly deleted: readonly string[]
+  /** Ids of items from an earlier connection that the current server does not have, or not yet, in buckets. */
+  readonly absent: readonly (readonly string[])[]
+  /**
+   * Ids of messages that were restored on the current server, in buckets. The server has only their words, so its description of them
+   * does not replace what the state knows.
+   */
+  readonly restored: readonly (readonly string[])[]
 }
 
 /** A transcript whose item has not been seen yet. */
@@ -102,7 +109,7 @@ export const initialState: SessionState = {
   status: 'idle',
   session: undefined,
   config: undefined,
-  conversation: { items: [], ids: noIds, early: {}, atFront: [], deleted: [] },
+  conversation: { items: [], ids: noIds, early: {}, atFront: [], deleted: [], absent: noIds, restored: noIds },
   responses: { activeId: undefined, byId: {}, order: [] },
   inputAudio: { isSpeaking: false, itemId: undefined, speechStartMs: undefined, speechEndMs: undefined },
   rateLimits: [],

@@ -93,6 +93,38 @@ describe('interrupt', () => {
     ])
   })
 
+  it('truncates every item that was played in part, and restores only what was played of each', async () => {
+    const peer = await answering()
+    const words = (item_id: string): Json => ({
+      type: 'response.output_audio_transcript.delta',
+      ...place(item_id),
+      delta: 'one two three four five',
+    })
+    await peer.say(words('a'), soundDone('a'), added('b'), sound('b', 500), words('b'), soundDone('b'))
+    await peer.say(added('c'), sound('c', 500))
+    peer.session.playback.played({ itemId: 'a' }, 400)
+    peer.session.playback.played({ itemId: 'b' }, 200)
+    peer.session.playback.enqueued({ itemId: 'c' })
+    expect(peer.session.interrupt()).toMatchObject({ heard: { itemId: 'a', heardMs: 400 }, unheardItemIds: ['c'] })
+    await settle()
+    expect(sent(peer).slice(1)).toEqual([
+      ['conversation.item.truncate', 'a', 400],
+      ['conversation.item.truncate', 'b', 200],
+      ['conversation.item.delete', 'c', undefined],
+    ])
+    const [a, b] = selectItems(peer.session.getState())
+    expect([a?.heardText, b?.heardText]).toEqual(['one two three four', 'one two'])
+  })
+
+  it('does not truncate behind an earlier truncation, which the server refuses', async () => {
+    const peer = await answering()
+    await peer.say({ type: 'conversation.item.truncated', item_id: 'a', content_index: 0, audio_end_ms: 100 })
+    peer.session.playback.played({ itemId: 'a' }, 300)
+    expect(peer.session.interrupt()).toMatchObject({ heard: { itemId: 'a' } })
+    await settle()
+    expect(sent(peer)).toEqual([['response.cancel', 'resp_1', undefined]])
+  })
+
   it('deletes an answer of which nothing was heard: 0 ms cannot be truncated', async () => {
     const peer = await answering()
     peer.session.playback.enqueued({ itemId: 'a' })
@@ -220,6 +252,33 @@ describe('the ledger', () => {
     undo()
     peer.session.playback.played({ itemId: 'b' }, 20)
     expect(audible).toEqual([{ part: { itemId: 'a' }, agoMs: 20 }])
+  })
+
+  const ends: [string, Json][] = [
+    [
+      'response.content_part.done',
+      { ...place('a'), part: { type: 'audio', transcript: '' }, type: 'response.content_part.done' },
+    ],
+    [
+      'response.output_item.done',
+      {
+        type: 'response.output_item.done',
+        response_id: 'resp_1',
+        output_index: 0,
+        item: { id: 'a', type: 'message', role: 'assistant', status: 'completed', content: [] },
+      },
+    ],
+    ['response.done', done],
+  ]
+  it.each(ends)('a part that was played is over at %s when the server omits output_audio.done', async (_, end) => {
+    const peer = await answering()
+    peer.session.playback.played({ itemId: 'a' }, 500)
+    expect(peer.session.playback.isPlaying).toBe(true)
+    await peer.say(end)
+    expect(peer.session.playback.isPlaying).toBe(false)
+    await peer.say(done, added('b'), { ...sound('b', 400), response_id: 'resp_2' })
+    peer.session.playback.played({ itemId: 'b' }, 100)
+    expect(peer.session.interrupt()).toMatchObject({ heard: { itemId: 'b', heardMs: 100 } })
   })
 
   it('does not take for playing what no player has', async () => {
