@@ -8,8 +8,9 @@ import type {
 import type { TranslationSession as Resource, TranslationSessionConfig } from '../protocol/translation-session.js'
 import { createCore } from './core.js'
 import type { LocalEvents, SessionStatus } from './events.js'
-import { createFarewell } from './farewell.js'
+import { createGracefulClose } from './graceful-close.js'
 import { createPayload, type Sound } from './input-audio.js'
+import { audioMs } from './input-progress.js'
 import { mergeConfig } from './merge-config.js'
 import { type RequestOptions, type SharedOptions, type WaitOptions, withDefaults } from './options.js'
 import { createStore } from './store.js'
@@ -53,9 +54,14 @@ export interface TranslationSession
     drained(options?: WaitOptions): Promise<void>
   }
   /**
-   * Ends the session without losing a word: the server translates what it has heard, says so, and the session closes.
-   * No more sound is taken. It happens once: further calls share the outcome.
-   * @throws {SessionError} `TIMEOUT` when that takes longer than `timeoutMs`, `CLOSED` when the server ends the session first.
+   * Closes the session once the server has translated all audio that was appended and has reported so (`session.closed`). It may be called
+   * while the session connects or reconnects, and it survives a drop: after the restore it asks again.
+   *
+   * While it runs, `audio.append` throws. Concurrent calls share one attempt. If it rejects while the session is open, the session accepts
+   * audio again, and `finish` may be called again.
+   * @throws {SessionError} `NOT_CONNECTED` before `connect`, or when `connect` fails meanwhile; `TIMEOUT` when the connection or
+   * `session.closed` takes longer than `timeoutMs`; `SERVER_ERROR` when the server refuses; `CONNECTION_LOST` when the connection drops again
+   * and again; `CLOSED` or `EXPIRED` when the session closes first.
    */
   finish(options?: RequestOptions): Promise<void>
 }
@@ -84,7 +90,7 @@ export function createTranslationSession(options: TranslationOptions): Translati
     codec: translationCodec,
     unsettledAudioBytes(frame) {
       if (frame) {
-        sentMs += soundMs(frame)
+        sentMs += audioMs(frame, 48)
         sentBytes += frame.length
       }
       const heardMs = store.getState().elapsedMs - beforeMs
@@ -96,7 +102,7 @@ export function createTranslationSession(options: TranslationOptions): Translati
       if (config) await link.request({ type: 'session.update', session: config })
     },
     restore: async () => ({ itemIds: [], lost: [] }),
-    onLost: () => {},
+    onLost: () => connectionLost(),
     sent: () => {},
     receive(event) {
       if (event.type === 'session.created') {
@@ -122,9 +128,14 @@ export function createTranslationSession(options: TranslationOptions): Translati
   }
 
   const payloadOf = createPayload()
-  const farewell = createFarewell(async (wait) => {
-    await core.request({ type: 'session.close' }, wait)
-    await core.close()
+  const { finish, assertAccepting, connectionLost } = createGracefulClose<void>({
+    clock: settings.clock,
+    requestTimeoutMs: settings.requestTimeoutMs,
+    core,
+    subscribe: store.subscribe,
+    async complete(wait) {
+      await core.request({ type: 'session.close' }, wait)
+    },
   })
 
   return {
@@ -132,12 +143,12 @@ export function createTranslationSession(options: TranslationOptions): Translati
     update,
     audio: {
       append(audio) {
-        farewell.assertNotBegun()
+        assertAccepting()
         core.post({ type: 'session.input_audio_buffer.append', audio: payloadOf(audio) })
       },
       drained: core.drained,
     },
-    finish: farewell.finish,
+    finish,
   }
 }
 
@@ -160,12 +171,6 @@ function reduceTranslation(state: TranslationState, event: TranslationServerEven
     default:
       return state
   }
-}
-
-/** How much sound a frame carries, in milliseconds of 24 kHz PCM16. */
-function soundMs(frame: string): number {
-  const audio = /"audio":"([^"=]*)/.exec(frame)?.[1] ?? ''
-  return Math.floor((audio.length * 3) / 4) / 48
 }
 
 const apart = (text: string) => (/\S$/.test(text) ? `${text} ` : text)
