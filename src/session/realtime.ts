@@ -1,3 +1,4 @@
+import type { Clock } from '../internal/clock.js'
 import type { ClientEvent } from '../protocol/client-events.js'
 import { realtimeCodec, type UnknownEvent } from '../protocol/codec.js'
 import type { Sendable } from '../protocol/encode-audio.js'
@@ -117,6 +118,8 @@ export interface RealtimeSession {
   readonly items: Items
   /** What the server hears. */
   readonly audio: InputAudio
+  /** Measures time for the session and for the features that run on it; see the `clock` option. */
+  readonly clock: Clock
   /** Bytes that wait to be sent. */
   readonly bufferedAmount: number
   /** Ends the session and the transport; everything that waits settles. */
@@ -268,7 +271,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
   }
 
   return {
-    ...surfaceOf(core, store),
+    ...surfaceOf(core, store, clock),
     update,
     respond: responses.respond,
     rotate: core.rotate,

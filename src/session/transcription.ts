@@ -67,7 +67,7 @@ export interface TranscriptionSession extends CoreSurface<ClientEvent, ServerEve
  */
 export function createTranscriptionSession(options: TranscriptionOptions): TranscriptionSession {
   const settings = withDefaults(options)
-  const { requestTimeoutMs, maxWaitingAudioBytes } = settings
+  const { clock, requestTimeoutMs, maxWaitingAudioBytes } = settings
   let { config } = options
   let lostItemIds: readonly string[] = []
   const store = createStore(initialTranscription)
@@ -154,7 +154,7 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
   }
 
   function transcribed(wait: WaitOptions): Promise<void> {
-    return within<void>(settings.clock, wait, 'the last transcript', (resolve, reject) => {
+    return within<void>(clock, wait, 'the last transcript', (resolve, reject) => {
       const check = () => {
         if (isComplete()) resolve()
       }
@@ -166,7 +166,7 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
   }
 
   const { finish, assertAccepting, connectionLost } = createGracefulClose({
-    clock: settings.clock,
+    clock,
     requestTimeoutMs,
     core,
     subscribe: store.subscribe,
@@ -190,7 +190,7 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
   }
 
   return {
-    ...surfaceOf(core, store),
+    ...surfaceOf(core, store, clock),
     update,
     audio,
     finish,

@@ -71,6 +71,7 @@ export interface TranslationSession
  */
 export function createTranslationSession(options: TranslationOptions): TranslationSession {
   const settings = withDefaults(options)
+  const { clock } = settings
   let { config } = options
   const store = createStore<TranslationState>({
     status: 'idle',
@@ -129,7 +130,7 @@ export function createTranslationSession(options: TranslationOptions): Translati
 
   const payloadOf = createPayload()
   const { finish, assertAccepting, connectionLost } = createGracefulClose<void>({
-    clock: settings.clock,
+    clock,
     requestTimeoutMs: settings.requestTimeoutMs,
     core,
     subscribe: store.subscribe,
@@ -139,7 +140,7 @@ export function createTranslationSession(options: TranslationOptions): Translati
   })
 
   return {
-    ...surfaceOf(core, store),
+    ...surfaceOf(core, store, clock),
     update,
     audio: {
       append(audio) {

@@ -36,7 +36,8 @@ export function bridgeTwilio(
   options: TwilioBridgeOptions = {},
 ): TwilioBridge {
   const settings = withDefaults(options)
-  const { dialect, whenStopped, leadMs, markEveryMs, maxWaitingMs, highWaterMark, clock } = settings
+  const { dialect, whenStopped, leadMs, markEveryMs, maxWaitingMs, highWaterMark } = settings
+  const { clock } = session
   const { silentLineMs, startTimeoutMs } = settings
   const emitter = createEmitter<TwilioBridgeEvents>()
   const early = createEarlySpeech(settings.maxEarlyMs)

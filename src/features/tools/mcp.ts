@@ -1,4 +1,3 @@
-import { type Clock, systemClock } from '../../internal/clock.js'
 import { createEmitter } from '../../internal/emitter.js'
 import { createId } from '../../internal/id.js'
 import type { ConversationItem, McpApprovalRequestItem, McpCallItem, McpListedTool } from '../../protocol/items.js'
@@ -40,7 +39,7 @@ export interface McpEvents {
 
 /** Options of {@link runMcp}. */
 export interface RunMcpOptions {
-  /** Where calls wait for an approval. @default a queue of its own, on `clock` */
+  /** Where calls wait for an approval. @default a queue of its own */
   approvals?: Approvals
   /**
    * Who asks the model to speak when its calls have ended and it has not spoken of them: this feature, or the app.
@@ -49,8 +48,6 @@ export interface RunMcpOptions {
   answer?: 'auto' | 'manual'
   /** How often the model may be asked in a row without a turn of the caller; then it must answer. @default 16 */
   maxRounds?: number
-  /** Where time comes from. @default the clock on the wall */
-  clock?: Clock
 }
 
 /** Stops the approvals, and what else there is to do with them while they run. */
@@ -70,9 +67,10 @@ const rememberedRequests = 4_096
  * @throws {ToolError} `INVALID_OPTION` when `maxRounds` cannot work.
  */
 export function runMcp(session: RealtimeSession, options: RunMcpOptions = {}): McpRun {
-  const { clock = systemClock, answer = 'auto' } = options
+  const { answer = 'auto' } = options
+  const { clock } = session
   const { maxRounds } = limitsOf(options)
-  const { approvals = createApprovals({ clock }) } = options
+  const { approvals = createApprovals() } = options
   const emitter = createEmitter<McpEvents>()
   const onError = (error: ToolError) => emitter.emit('error', error)
   const quiet = watchQuiet(session)
@@ -99,6 +97,7 @@ export function runMcp(session: RealtimeSession, options: RunMcpOptions = {}): M
         arguments: args ? frozenCopy(args)?.value : item.arguments,
       },
       signal,
+      clock,
     )
     if (by === 'cancelled') return
     const told = by === 'deadline' ? 'Nobody approved the call in time.' : reason

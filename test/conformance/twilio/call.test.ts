@@ -173,7 +173,7 @@ describe('a call from its beginning to its end', () => {
 
     const [near, far] = socketPair()
     const again = createTelephone(far, { clock, callSid: phone.callSid })
-    const bridge = bridgeTwilio(near, session, { clock })
+    const bridge = bridgeTwilio(near, session)
     again.call()
     again.say(mumble(1000, 4))
     await clock.advance(5000)
