@@ -1,4 +1,5 @@
 import { isErrorOf, type MessageTable, RealtimeError } from '../errors.js'
+import type { DeepReadonly } from '../internal/deep-readonly.js'
 import type { ServerError } from '../protocol/events/error.js'
 import type { Response } from '../protocol/response.js'
 
@@ -7,7 +8,7 @@ export interface SessionErrorData {
   /** The server refused what was asked; `error` is what it said. */
   SERVER_ERROR: { error: ServerError; eventType: string | undefined }
   /** A response ended with status `failed`, its end could not be read, or nothing more came of it. */
-  RESPONSE_FAILED: { responseId: string | undefined; response: Response | undefined }
+  RESPONSE_FAILED: { responseId: string | undefined; response: DeepReadonly<Response> | undefined }
   /** The server did not answer in time. */
   TIMEOUT: { waitingFor: string; timeoutMs: number }
   /** The server ended the session at its time limit. */

@@ -1,3 +1,4 @@
+import type { DeepReadonly } from '../internal/deep-readonly.js'
 import type { UserContentInput } from '../protocol/content.js'
 import type { ConversationItemInput } from '../protocol/item-inputs.js'
 import type { ConversationItem } from '../protocol/items.js'
@@ -50,7 +51,7 @@ function tell(
   }
 }
 
-type Message = Extract<ConversationItem, { type: 'message' }>
+type Message = Extract<DeepReadonly<ConversationItem>, { type: 'message' }>
 
 function tellMessage(state: ItemState, item: Message): ConversationItemInput | LostItem['reason'] {
   const words = item.content.map((part) => textOf(part)).filter((text) => text !== '')

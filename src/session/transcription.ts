@@ -1,3 +1,4 @@
+import type { DeepReadonly } from '../internal/deep-readonly.js'
 import type { ClientEvent } from '../protocol/client-events.js'
 import { realtimeCodec } from '../protocol/codec.js'
 import type { Sendable } from '../protocol/encode-audio.js'
@@ -6,7 +7,7 @@ import type { ServerEvent, ServerEventMap } from '../protocol/server-events.js'
 import type { TranscriptionSession as Resource, TranscriptionSessionConfig } from '../protocol/transcription-session.js'
 import { createCore } from './core.js'
 import { isSessionError } from './error.js'
-import type { LocalEvents } from './events.js'
+import type { LocalEvents, ReceivedEventMap } from './events.js'
 import { closedError, createGracefulClose } from './graceful-close.js'
 import { createInputAudio, type InputAudio } from './input-audio.js'
 import { createInputProgress } from './input-progress.js'
@@ -34,7 +35,7 @@ export interface TranscriptionOptions extends SharedOptions {
 }
 
 /** What a transcription session tells its listeners. */
-export interface TranscriptionEvents extends ServerEventMap, LocalEvents {}
+export interface TranscriptionEvents extends ReceivedEventMap<ServerEventMap>, LocalEvents {}
 
 /** A session that writes down what it hears and never answers. */
 export interface TranscriptionSession extends CoreSurface<ClientEvent, ServerEvent, TranscriptionEvents> {
@@ -43,7 +44,7 @@ export interface TranscriptionSession extends CoreSurface<ClientEvent, ServerEve
   /** Calls the listener after each change of the state; the answer undoes it. */
   subscribe(listener: () => void): () => void
   /** Changes the configuration; what is left out stays. Resolves with the configuration that is in force. */
-  update(config: Omit<TranscriptionSessionConfig, 'type'>, options?: RequestOptions): Promise<Resource>
+  update(config: Omit<TranscriptionSessionConfig, 'type'>, options?: RequestOptions): Promise<DeepReadonly<Resource>>
   /** What the server hears. */
   readonly audio: InputAudio
   /**
@@ -110,7 +111,10 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
   })
   const input = createInputAudio(core)
 
-  async function update(change: Omit<TranscriptionSessionConfig, 'type'>, wait?: RequestOptions): Promise<Resource> {
+  async function update(
+    change: Omit<TranscriptionSessionConfig, 'type'>,
+    wait?: RequestOptions,
+  ): Promise<DeepReadonly<Resource>> {
     const answer = await core.request({ type: 'session.update', session: { type: 'transcription', ...change } }, wait)
     // Only what the server took is told to the next one.
     config = mergeConfig(config ?? {}, change)

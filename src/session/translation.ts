@@ -1,3 +1,4 @@
+import type { DeepReadonly } from '../internal/deep-readonly.js'
 import { translationCodec } from '../protocol/codec.js'
 import type { Sendable } from '../protocol/encode-audio.js'
 import type {
@@ -7,7 +8,7 @@ import type {
 } from '../protocol/translation-events.js'
 import type { TranslationSession as Resource, TranslationSessionConfig } from '../protocol/translation-session.js'
 import { createCore } from './core.js'
-import type { LocalEvents, SessionStatus } from './events.js'
+import type { LocalEvents, ReceivedEventMap, SessionStatus } from './events.js'
 import { createGracefulClose } from './graceful-close.js'
 import { createPayload, type Sound } from './input-audio.js'
 import { audioMs } from './input-progress.js'
@@ -26,7 +27,7 @@ export interface TranslationOptions extends SharedOptions {
 export interface TranslationState {
   readonly status: SessionStatus
   /** What the server last said of the session. */
-  readonly session: Resource | undefined
+  readonly session: DeepReadonly<Resource> | undefined
   /** What was said, in its own language, when transcription is on. */
   readonly input: string
   /** What was said, translated. */
@@ -36,7 +37,7 @@ export interface TranslationState {
 }
 
 /** What a translation session tells its listeners. */
-export interface TranslationEvents extends TranslationServerEventMap, LocalEvents {}
+export interface TranslationEvents extends ReceivedEventMap<TranslationServerEventMap>, LocalEvents {}
 
 /** A session that translates speech while it is spoken. */
 export interface TranslationSession
@@ -46,7 +47,7 @@ export interface TranslationSession
   /** Calls the listener after each change of the state; the answer undoes it. */
   subscribe(listener: () => void): () => void
   /** Changes the configuration. Resolves with the configuration that is in force. */
-  update(config: TranslationSessionConfig, options?: RequestOptions): Promise<Resource>
+  update(config: TranslationSessionConfig, options?: RequestOptions): Promise<DeepReadonly<Resource>>
   /** What the server hears: 24 kHz mono PCM16, as bytes, samples or base64. */
   readonly audio: {
     append(audio: Sound): void
@@ -121,7 +122,7 @@ export function createTranslationSession(options: TranslationOptions): Translati
     onClose: store.release,
   })
 
-  async function update(session: TranslationSessionConfig, wait?: RequestOptions): Promise<Resource> {
+  async function update(session: TranslationSessionConfig, wait?: RequestOptions): Promise<DeepReadonly<Resource>> {
     const answer = await core.request({ type: 'session.update', session }, wait)
     // Only what the server took is told to the next one.
     config = mergeConfig(config ?? {}, session)

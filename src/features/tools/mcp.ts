@@ -1,3 +1,4 @@
+import type { DeepReadonly } from '../../internal/deep-readonly.js'
 import { createEmitter } from '../../internal/emitter.js'
 import { createId } from '../../internal/id.js'
 import type { ConversationItem, McpApprovalRequestItem, McpCallItem, McpListedTool } from '../../protocol/items.js'
@@ -27,7 +28,7 @@ export interface McpProgress {
   readonly itemId: string
   readonly status: 'in_progress' | 'completed' | 'failed'
   /** The call as far as it is described; its `output` and `error` come with the end. */
-  readonly item: McpCallItem | undefined
+  readonly item: DeepReadonly<McpCallItem> | undefined
 }
 
 /** What {@link runMcp} tells its listeners. */
@@ -82,7 +83,7 @@ export function runMcp(session: RealtimeSession, options: RunMcpOptions = {}): M
   const listings = new Map<string, McpListing['status']>()
   let connection = new AbortController()
 
-  async function ask(item: McpApprovalRequestItem): Promise<void> {
+  async function ask(item: DeepReadonly<McpApprovalRequestItem>): Promise<void> {
     if (asked.has(item.id)) return
     asked.add(item.id)
     forgetOldest(asked, rememberedRequests)
@@ -120,7 +121,7 @@ export function runMcp(session: RealtimeSession, options: RunMcpOptions = {}): M
     if (!isApproved) batches.end(item.id)
   }
 
-  function look(item: ConversationItem, responseId: string | undefined): void {
+  function look(item: DeepReadonly<ConversationItem>, responseId: string | undefined): void {
     if (isRequest(item)) {
       batches.begin(item.id, responseId)
       void ask(item)
@@ -213,11 +214,12 @@ export function runMcp(session: RealtimeSession, options: RunMcpOptions = {}): M
   return Object.assign(stop, { approvals, on: emitter.on })
 }
 
-const isCall = (item: ConversationItem): item is McpCallItem => item.type === 'mcp_call'
-const hasEnded = ({ output, error }: McpCallItem) => typeof output === 'string' || Boolean(error)
-const isRequest = (item: ConversationItem): item is McpApprovalRequestItem => item.type === 'mcp_approval_request'
+const isCall = (item: DeepReadonly<ConversationItem>): item is DeepReadonly<McpCallItem> => item.type === 'mcp_call'
+const hasEnded = ({ output, error }: DeepReadonly<McpCallItem>) => typeof output === 'string' || Boolean(error)
+const isRequest = (item: DeepReadonly<ConversationItem>): item is DeepReadonly<McpApprovalRequestItem> =>
+  item.type === 'mcp_approval_request'
 
-function find(session: RealtimeSession, itemId: string): ConversationItem | undefined {
+function find(session: RealtimeSession, itemId: string): DeepReadonly<ConversationItem> | undefined {
   const state = session.getState()
   const known = selectItems(state).find(({ id }) => id === itemId)
   if (known) return known.item

@@ -1,3 +1,4 @@
+import type { DeepReadonly } from '../../internal/deep-readonly.js'
 import type { ConversationItem } from '../../protocol/items.js'
 import type { ItemState } from './state.js'
 
@@ -8,12 +9,16 @@ export type TextField = 'text' | 'transcript'
 type Part = { readonly type: string } & { readonly [Field in TextField]?: string | null | undefined }
 
 /** The id of an item; one of an unknown type may have none. */
-export function itemId(item: ConversationItem): string | undefined {
+export function itemId(item: DeepReadonly<ConversationItem>): string | undefined {
   return typeof item.id === 'string' ? item.id : undefined
 }
 
 /** The first sight of an item. */
-export function createItemState(id: string, item: ConversationItem, responseId: string | undefined): ItemState {
+export function createItemState(
+  id: string,
+  item: DeepReadonly<ConversationItem>,
+  responseId: string | undefined,
+): ItemState {
   return {
     id,
     item,
@@ -29,7 +34,11 @@ export function createItemState(id: string, item: ConversationItem, responseId: 
  * The item as the server now describes it. Text that was streamed is kept where the description lacks it: `null` transcripts are
  * common, and deltas may still arrive after `response.output_item.done`.
  */
-export function describeItem(state: ItemState, item: ConversationItem, responseId: string | undefined): ItemState {
+export function describeItem(
+  state: ItemState,
+  item: DeepReadonly<ConversationItem>,
+  responseId: string | undefined,
+): ItemState {
   const known = partsOf(state.item)
   const described = partsOf(item)
   const parts = known && described ? mergeParts(known, described) : described
@@ -91,7 +100,7 @@ export function changeText(
 export function changeArguments(state: ItemState, change: (before: string) => string): ItemState {
   const before = 'arguments' in state.item ? state.item.arguments : ''
   const after = { ...state.item, arguments: change(typeof before === 'string' ? before : '') }
-  return { ...state, item: after as ConversationItem }
+  return { ...state, item: after as DeepReadonly<ConversationItem> }
 }
 
 function fillUpTo(parts: Part[], index: number, type = 'output_text'): void {
@@ -103,15 +112,15 @@ function textField(part: Part): TextField | undefined {
   return part.type.endsWith('audio') ? 'transcript' : undefined
 }
 
-function partsOf(item: ConversationItem): readonly Part[] | undefined {
+function partsOf(item: DeepReadonly<ConversationItem>): readonly Part[] | undefined {
   return 'content' in item && Array.isArray(item.content) ? (item.content as readonly Part[]) : undefined
 }
 
-function withParts(item: ConversationItem, parts: readonly Part[]): ConversationItem {
-  return { ...item, content: parts } as ConversationItem
+function withParts(item: DeepReadonly<ConversationItem>, parts: readonly Part[]): DeepReadonly<ConversationItem> {
+  return { ...item, content: parts } as DeepReadonly<ConversationItem>
 }
 
-function statusOf(item: ConversationItem): ItemState['status'] {
+function statusOf(item: DeepReadonly<ConversationItem>): ItemState['status'] {
   const status = 'status' in item ? item.status : undefined
   return status === 'in_progress' || status === 'incomplete' ? status : 'completed'
 }
