@@ -123,8 +123,17 @@ export {
 export type { TranscriptionTotal, UsageTotal } from './features/usage/tally.js'
 export type { TokenCounts, Tokens } from './features/usage/tokens.js'
 export type { Clock } from './internal/clock.js'
+export type { DeepReadonly } from './internal/deep-readonly.js'
 export { isSessionError, SessionError, type SessionErrorCode, type SessionErrorData } from './session/error.js'
-export type { DroppedEvent, LocalEvents, LostItem, Restored, RestoredEvent, SessionStatus } from './session/events.js'
+export type {
+  DroppedEvent,
+  LocalEvents,
+  LostItem,
+  ReceivedEventMap,
+  Restored,
+  RestoredEvent,
+  SessionStatus,
+} from './session/events.js'
 export type { InputAudio, Sound } from './session/input-audio.js'
 export type { Items } from './session/items.js'
 export type { ExpiringEvent, LifetimeOptions } from './session/lifetime.js'

@@ -89,7 +89,7 @@ export async function startAgent(options: AgentOptions): Promise<{ url: string; 
 /** Everything that is done while somebody is on the telephone. The sound goes between the caller and the service. */
 async function holdCall(callId: string, { apiKey, baseUrl, clock, print, onCall }: AgentOptions): Promise<void> {
   const session = createSession({ transport: reconnecting(sideband({ apiKey, baseUrl, callId })), clock })
-  const run = runTools(session, [weather], { clock })
+  const run = runTools(session, [weather])
   run.on('settled', ({ call, outcome }) => print('tool', `${call.tool}(${call.arguments}) = ${outcome.output}`))
 
   session.on('conversation.item.input_audio_transcription.completed', ({ transcript }) => print('caller', transcript))

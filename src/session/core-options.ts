@@ -27,6 +27,11 @@ export interface CoreOptions<Client extends ClientFrame, Server extends { type: 
    * frame when the connection is lost.
    */
   readonly unsettledAudioBytes: (frame?: string) => number
+  /**
+   * Whether an event empties the server's whole input buffer. Without it every commit and clear does. Where it returns false,
+   * `unsettledAudioBytes` alone decides what is sent again after a drop.
+   */
+  readonly emptiesInputBuffer?: (event: Server) => boolean
   /** What is still to be agreed with the server after its `session.created`, or at once where a running session is joined. */
   readonly configure: (link: Link<Client, Server>) => Promise<void>
   /** What a new session on the server must be told of before, once it is configured; at the first connection that is nothing. */

@@ -84,7 +84,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
       return
     }
     const { event } = decoded
-    if (settlingTypes.has(event.type)) outflow.settleSound()
+    if (settlingTypes.has(event.type) && options.emptiesInputBuffer?.(event) !== false) outflow.settleSound()
     // Before anybody hears of it: whoever then leaves the connection must not have it asked again.
     if (event.type !== 'error') onAnswer(event)
     const isHandled = options.receive(event)

@@ -1,4 +1,5 @@
 import { isErrorOf, type MessageTable, RealtimeError } from '../errors.js'
+import type { DeepReadonly } from '../internal/deep-readonly.js'
 import type { ServerError } from '../protocol/events/error.js'
 import type { Response } from '../protocol/response.js'
 import { aConnection } from './wait-names.js'
@@ -8,7 +9,7 @@ export interface SessionErrorData {
   /** The server refused what was asked; `error` is what it said. */
   SERVER_ERROR: { error: ServerError; eventType: string | undefined }
   /** A response ended with status `failed`, its end could not be read, or nothing more came of it. */
-  RESPONSE_FAILED: { responseId: string | undefined; response: Response | undefined }
+  RESPONSE_FAILED: { responseId: string | undefined; response: DeepReadonly<Response> | undefined }
   /**
    * The server did not answer in time. `lastFailure` is there when `connect()` ended without a connection, and the transport had made attempts:
    * it says why the last of them failed, and the cause is its error.
@@ -65,7 +66,7 @@ const messages: MessageTable<SessionErrorData> = {
 }
 
 /** The server's own short name for the failure of a response, as part of a sentence. Free text is left out: it may repeat the conversation. */
-function failureCode(response: Response | undefined): string {
+function failureCode(response: DeepReadonly<Response> | undefined): string {
   const details = response?.status_details
   const candidates =
     typeof details === 'string' ? [details] : [details?.error?.code, details?.error?.type, details?.reason]

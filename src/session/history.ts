@@ -1,3 +1,4 @@
+import type { DeepReadonly } from '../internal/deep-readonly.js'
 import type { UserContent, UserContentInput } from '../protocol/content.js'
 import type { ConversationItemInput } from '../protocol/item-inputs.js'
 import type { ConversationItem } from '../protocol/items.js'
@@ -52,7 +53,7 @@ function tell(
   }
 }
 
-type Message = Extract<ConversationItem, { type: 'message' }>
+type Message = Extract<DeepReadonly<ConversationItem>, { type: 'message' }>
 
 function tellMessage(state: ItemState, item: Message): ConversationItemInput | LostItem['reason'] {
   const words = partsOf(item)

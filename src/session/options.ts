@@ -35,8 +35,8 @@ export interface SharedOptions {
    */
   highWaterMark?: number
   /**
-   * Where time comes from.
-   * @default the clock on the wall
+   * Measures time for the session and for the features that run on it. Tests pass a manual clock.
+   * @defaultValue the system clock
    */
   clock?: Clock
 }

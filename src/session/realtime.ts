@@ -1,3 +1,5 @@
+import type { Clock } from '../internal/clock.js'
+import type { DeepReadonly } from '../internal/deep-readonly.js'
 import type { ClientEvent } from '../protocol/client-events.js'
 import { realtimeCodec, type UnknownEvent } from '../protocol/codec.js'
 import type { Sendable } from '../protocol/encode-audio.js'
@@ -9,7 +11,7 @@ import type { TranscriptionSession } from '../protocol/transcription-session.js'
 import { createConfigChanges } from './config-changes.js'
 import { createCore } from './core.js'
 import { isSessionError } from './error.js'
-import type { LocalEvents } from './events.js'
+import type { LocalEvents, ReceivedEventMap } from './events.js'
 import { findHeardText, noteHeard, noteTruncated } from './heard-text.js'
 import { createInputAudio, type InputAudio } from './input-audio.js'
 import { createItems, type Items } from './items.js'
@@ -44,7 +46,7 @@ import { createEventTurns, type Interruption, type TurnsOptions } from './turns.
 /** Options of {@link createSession}. */
 export interface SessionOptions extends SharedOptions {
   /** The configuration that is sent, and must be acknowledged, before `connect` resolves. `type` is added by itself. */
-  config?: SessionConfigInput
+  config?: DeepReadonly<SessionConfigInput>
   /**
    * Goes on where another session stood, as `snapshot` has it: `connect` tells the new session on the server the configuration, unless `config` is
    * given, and the history; `restored` reports what it took.
@@ -61,7 +63,7 @@ export interface SessionOptions extends SharedOptions {
 }
 
 /** What a session tells its listeners: every server event by its type, and what happens to the session itself. */
-export interface SessionEvents extends ServerEventMap, LocalEvents {
+export interface SessionEvents extends ReceivedEventMap<ServerEventMap>, LocalEvents {
   /** A response that the server began by itself, for example after a turn that it detected. */
   response: ResponseHandle
   /** An answer was cut off: whatever plays it must fall silent at once. */
@@ -85,22 +87,25 @@ export interface RealtimeSession {
    */
   send(event: ClientEvent): string
   /** Sends an event that the service acknowledges, and resolves with the acknowledgement. */
-  request(event: ClientEvent, options?: RequestOptions): Promise<ServerEvent>
+  request(event: ClientEvent, options?: RequestOptions): Promise<DeepReadonly<ServerEvent>>
   /** Listens; the answer undoes it. What a listener throws reaches the runtime's error reporting and nothing else. */
   on<K extends keyof SessionEvents>(type: K, listener: (event: SessionEvents[K]) => void): () => void
   /** Every server event from now on, in order, unknown types included; it ends with the session. */
-  events(options?: EventsOptions): AsyncIterableIterator<ServerEvent | UnknownEvent>
+  events(options?: EventsOptions): AsyncIterableIterator<DeepReadonly<ServerEvent> | DeepReadonly<UnknownEvent>>
   /** The next event of a type. @throws {SessionError} `CLOSED` when the session ends first, `TIMEOUT`. */
   waitFor<K extends keyof ServerEventMap>(
     type: K,
-    options?: WaitForOptions<ServerEventMap[K]>,
-  ): Promise<ServerEventMap[K]>
+    options?: WaitForOptions<SessionEvents[K]>,
+  ): Promise<SessionEvents[K]>
   /** The session as it stands, immutable. */
   getState(): SessionState
   /** Calls the listener after each change of the state; the answer undoes it. */
   subscribe(listener: () => void): () => void
   /** Changes the configuration; what is left out stays. Resolves with the configuration that is in force. */
-  update(config: SessionConfigInput, options?: RequestOptions): Promise<Session | TranscriptionSession>
+  update(
+    config: DeepReadonly<SessionConfigInput>,
+    options?: RequestOptions,
+  ): Promise<DeepReadonly<Session | TranscriptionSession>>
   /** Asks for a response. The handle always settles; nothing is thrown. */
   respond(params?: ResponseCreateParams, options?: RespondOptions): ResponseHandle
   /**
@@ -120,6 +125,8 @@ export interface RealtimeSession {
   readonly items: Items
   /** What the server hears. */
   readonly audio: InputAudio
+  /** Measures time for the session and for the features that run on it; see the `clock` option. */
+  readonly clock: Clock
   /** Bytes that wait to be sent. */
   readonly bufferedAmount: number
   /** Ends the session and the transport; everything that waits settles. */
@@ -180,7 +187,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
   // Asked each time: a transport that falls back to another may change the way of its sound.
   const turns = () => turnsBy[transport.audio]
 
-  const configChanges = createConfigChanges<SessionConfigInput>('realtime')
+  const configChanges = createConfigChanges<DeepReadonly<SessionConfigInput>>('realtime')
   const pendingTurns = createPendingTurns(store.getState)
 
   const core = createCore<Sendable<ClientEvent>, ServerEvent, SessionEvents>({
@@ -300,13 +307,13 @@ export function createSession(options: SessionOptions): RealtimeSession {
     return config === state.config ? state : { ...state, config }
   }
 
-  async function update(change: SessionConfigInput, requestOptions?: RequestOptions) {
+  async function update(change: DeepReadonly<SessionConfigInput>, requestOptions?: RequestOptions) {
     const answer = await core.request(updateOf(change), requestOptions)
     return (answer as SessionUpdatedEvent).session
   }
 
   return {
-    ...surfaceOf(core, store),
+    ...surfaceOf(core, store, clock),
     update,
     respond: responses.respond,
     rotate: rotation.rotate,
@@ -326,8 +333,8 @@ function startOf({ config, snapshot }: SessionOptions): SessionState {
   return config ? { ...state, config } : state
 }
 
-function updateOf(config: SessionConfigInput): ClientEvent {
-  return { type: 'session.update', session: { ...config, type: 'realtime' } }
+function updateOf(config: DeepReadonly<SessionConfigInput>): ClientEvent {
+  return { type: 'session.update', session: { ...(config as SessionConfigInput), type: 'realtime' } }
 }
 
 /** Half a second of 24 kHz PCM16 as base64. */

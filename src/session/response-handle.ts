@@ -1,5 +1,6 @@
 import { decodeBase64 } from '../audio/base64.js'
 import { isAudioError } from '../audio/error.js'
+import type { DeepReadonly } from '../internal/deep-readonly.js'
 import { createDeferred } from '../internal/deferred.js'
 import type { ConversationItem } from '../protocol/items.js'
 import type { Response } from '../protocol/response.js'
@@ -15,7 +16,7 @@ export interface ResponseHandle {
   /** Whether it belongs to the conversation; false when it was asked for with `conversation: 'none'`. */
   readonly isInBand: boolean
   /** Resolves with the response as created; rejects when it ends without being created. */
-  readonly created: Promise<Response>
+  readonly created: Promise<DeepReadonly<Response>>
   /** Resolves with how it ended. It always settles and never rejects. */
   readonly done: Promise<ResponseOutcome>
   /** The text as it is written, from the beginning; it ends with the response. */
@@ -28,7 +29,7 @@ export interface ResponseHandle {
    */
   audio(options?: ReadOptions): AsyncIterableIterator<Uint8Array>
   /** The items as each is finished; it ends with the response. */
-  items(): AsyncIterableIterator<ConversationItem>
+  items(): AsyncIterableIterator<DeepReadonly<ConversationItem>>
   /** Stops it, at whatever stage it is. Cancelling what has ended does nothing. */
   cancel(): void
 }

@@ -1,3 +1,4 @@
+import type { DeepReadonly } from '../internal/deep-readonly.js'
 import { SessionError } from './error.js'
 import type { SessionConfigInput } from './options.js'
 import { insert } from './state/chunks.js'
@@ -11,7 +12,7 @@ import { type ItemState, initialState, type SessionState } from './state/state.j
 export interface SessionSnapshot {
   readonly version: 1
   /** The configuration that was in force, as far as this side had asked for it. */
-  readonly config?: SessionConfigInput
+  readonly config?: DeepReadonly<SessionConfigInput>
   /** The history in order, with what was heard of interrupted answers. Sound is not in it, its transcripts are. */
   readonly items: readonly ItemState[]
 }

@@ -1,3 +1,4 @@
+import type { DeepReadonly } from '../internal/deep-readonly.js'
 import { translationCodec } from '../protocol/codec.js'
 import type { Sendable } from '../protocol/encode-audio.js'
 import type {
@@ -8,9 +9,10 @@ import type {
 import type { TranslationSession as Resource, TranslationSessionConfig } from '../protocol/translation-session.js'
 import { createConfigChanges } from './config-changes.js'
 import { createCore } from './core.js'
-import type { LocalEvents, SessionStatus } from './events.js'
-import { createFarewell } from './farewell.js'
+import type { LocalEvents, ReceivedEventMap, SessionStatus } from './events.js'
+import { createGracefulClose } from './graceful-close.js'
 import { createPayload, type Sound } from './input-audio.js'
+import { audioMs } from './input-progress.js'
 import { type RequestOptions, type SharedOptions, type WaitOptions, withDefaults } from './options.js'
 import { createStore } from './store.js'
 import { type CoreSurface, surfaceOf } from './surface.js'
@@ -25,7 +27,7 @@ export interface TranslationOptions extends SharedOptions {
 export interface TranslationState {
   readonly status: SessionStatus
   /** What the server last said of the session. */
-  readonly session: Resource | undefined
+  readonly session: DeepReadonly<Resource> | undefined
   /** What was said, in its own language, when transcription is on. */
   readonly input: string
   /** What was said, translated. */
@@ -35,7 +37,7 @@ export interface TranslationState {
 }
 
 /** What a translation session tells its listeners. */
-export interface TranslationEvents extends TranslationServerEventMap, LocalEvents {}
+export interface TranslationEvents extends ReceivedEventMap<TranslationServerEventMap>, LocalEvents {}
 
 /** A session that translates speech while it is spoken. */
 export interface TranslationSession
@@ -45,7 +47,7 @@ export interface TranslationSession
   /** Calls the listener after each change of the state; the answer undoes it. */
   subscribe(listener: () => void): () => void
   /** Changes the configuration. Resolves with the configuration that is in force. */
-  update(config: TranslationSessionConfig, options?: RequestOptions): Promise<Resource>
+  update(config: TranslationSessionConfig, options?: RequestOptions): Promise<DeepReadonly<Resource>>
   /** What the server hears: 24 kHz mono PCM16, as bytes, samples or base64. */
   readonly audio: {
     append(audio: Sound): void
@@ -53,9 +55,14 @@ export interface TranslationSession
     drained(options?: WaitOptions): Promise<void>
   }
   /**
-   * Ends the session without losing a word: the server translates what it has heard, says so, and the session closes.
-   * No more sound is taken. It happens once: further calls share the outcome.
-   * @throws {SessionError} `TIMEOUT` when that takes longer than `timeoutMs`, `CLOSED` when the server ends the session first.
+   * Closes the session once the server has translated all audio that was appended and has reported so (`session.closed`). It may be called
+   * while the session connects or reconnects, and it survives a drop: after the restore it asks again.
+   *
+   * While it runs, `audio.append` throws. Concurrent calls share one attempt. If it rejects while the session is open, the session accepts
+   * audio again, and `finish` may be called again.
+   * @throws {SessionError} `NOT_CONNECTED` before `connect`, or when `connect` fails meanwhile; `TIMEOUT` when the connection or
+   * `session.closed` takes longer than `timeoutMs`; `SERVER_ERROR` when the server refuses; `CONNECTION_LOST` when the connection drops again
+   * and again; `CLOSED` or `EXPIRED` when the session closes first.
    */
   finish(options?: RequestOptions): Promise<void>
 }
@@ -65,6 +72,7 @@ export interface TranslationSession
  */
 export function createTranslationSession(options: TranslationOptions): TranslationSession {
   const settings = withDefaults(options)
+  const { clock } = settings
   let { config } = options
   const configChanges = createConfigChanges<TranslationSessionConfig>(undefined)
   const store = createStore<TranslationState>({
@@ -85,7 +93,7 @@ export function createTranslationSession(options: TranslationOptions): Translati
     codec: translationCodec,
     unsettledAudioBytes(frame) {
       if (frame) {
-        sentMs += soundMs(frame)
+        sentMs += audioMs(frame, 48)
         sentBytes += frame.length
       }
       const heardMs = store.getState().elapsedMs - beforeMs
@@ -100,6 +108,7 @@ export function createTranslationSession(options: TranslationOptions): Translati
     onLost(status) {
       configChanges.lose()
       store.setState({ ...store.getState(), status })
+      connectionLost()
     },
     sent: configChanges.sending,
     left: configChanges.noteSent,
@@ -125,28 +134,33 @@ export function createTranslationSession(options: TranslationOptions): Translati
     },
   })
 
-  async function update(session: TranslationSessionConfig, wait?: RequestOptions): Promise<Resource> {
+  async function update(session: TranslationSessionConfig, wait?: RequestOptions): Promise<DeepReadonly<Resource>> {
     const answer = await core.request({ type: 'session.update', session }, wait)
     return (answer as { session: Resource }).session
   }
 
   const payloadOf = createPayload()
-  const farewell = createFarewell(async (wait) => {
-    await core.request({ type: 'session.close' }, wait)
-    await core.close()
+  const { finish, assertAccepting, connectionLost } = createGracefulClose<void>({
+    clock,
+    requestTimeoutMs: settings.requestTimeoutMs,
+    core,
+    subscribe: store.subscribe,
+    async complete(wait) {
+      await core.request({ type: 'session.close' }, wait)
+    },
   })
 
   return {
-    ...surfaceOf(core, store),
+    ...surfaceOf(core, store, clock),
     update,
     audio: {
       append(audio) {
-        farewell.assertNotBegun()
+        assertAccepting()
         core.post({ type: 'session.input_audio_buffer.append', audio: payloadOf(audio) })
       },
       drained: core.drained,
     },
-    finish: farewell.finish,
+    finish,
   }
 }
 
@@ -169,12 +183,6 @@ function reduceTranslation(state: TranslationState, event: TranslationServerEven
     default:
       return state
   }
-}
-
-/** How much sound a frame carries, in milliseconds of 24 kHz PCM16. */
-function soundMs(frame: string): number {
-  const audio = /"audio":"([^"=]*)/.exec(frame)?.[1] ?? ''
-  return Math.floor((audio.length * 3) / 4) / 48
 }
 
 const apart = (text: string) => (/\S$/.test(text) ? `${text} ` : text)

@@ -41,7 +41,8 @@ export function bridgeTwilio(
 ): TwilioBridge {
   const settings = withDefaults(options)
   assertSocket(socket)
-  const { dialect, whenStopped, leadMs, markEveryMs, maxWaitingMs, highWaterMark, clock } = settings
+  const { dialect, whenStopped, leadMs, markEveryMs, maxWaitingMs, highWaterMark } = settings
+  const { clock } = session
   const { silentLineMs, startTimeoutMs } = settings
   const emitter = createEmitter<TwilioBridgeEvents>()
   const early = createEarlySpeech(settings.maxEarlyMs)

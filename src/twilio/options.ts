@@ -1,4 +1,3 @@
-import { type Clock, systemClock } from '../internal/clock.js'
 import { type TwilioDialect, twilio } from './dialect.js'
 import { TwilioError } from './error.js'
 import { frameMs } from './speech-queue.js'
@@ -63,11 +62,6 @@ export interface TwilioBridgeOptions {
    * @default 10_000
    */
   readonly startTimeoutMs?: number
-  /**
-   * Where time comes from.
-   * @default the clock on the wall
-   */
-  readonly clock?: Clock
 }
 
 /**
@@ -75,7 +69,7 @@ export interface TwilioBridgeOptions {
  * @throws {TwilioError} `INVALID_OPTION`.
  */
 export function withDefaults(options: TwilioBridgeOptions): Required<TwilioBridgeOptions> {
-  const { dialect = twilio, whenStopped = 'close', clock = systemClock } = options
+  const { dialect = twilio, whenStopped = 'close' } = options
   const atLeast = (option: NumberOption, minimum: number, fallback: number) => {
     const value = options[option] ?? fallback
     if (typeof value === 'number' && value >= minimum) return value
@@ -87,7 +81,6 @@ export function withDefaults(options: TwilioBridgeOptions): Required<TwilioBridg
   return {
     dialect,
     whenStopped,
-    clock,
     leadMs: finite('leadMs', atLeast('leadMs', frameMs, 200)),
     markEveryMs: atLeast('markEveryMs', frameMs, 100),
     maxEarlyMs: atLeast('maxEarlyMs', 0, 30_000),

@@ -1,4 +1,3 @@
-import { type Clock, systemClock } from '../../internal/clock.js'
 import { isSessionError } from '../../session/error.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import type { ResponseHandle } from '../../session/response-handle.js'
@@ -51,11 +50,6 @@ export interface GuardrailOptions<Info = unknown> {
   readonly onTripped?: (event: OutputTripped<Info>) => void
   /** Words passed that a guardrail whose policy is `open` could not judge. */
   readonly onFailed?: (event: GuardrailFailed) => void
-  /**
-   * Where time comes from.
-   * @default the clock on the wall
-   */
-  readonly clock?: Clock
 }
 
 const rememberedExplanations = 32
@@ -78,7 +72,7 @@ export function runGuardrails<const Guards extends readonly Guardrail[]>(
   options: GuardrailOptions<InfoOf<Guards[number]>> = {},
 ): () => void {
   type Info = InfoOf<Guards[number]>
-  const { action = 'interrupt', clock = systemClock, debounceMs = 0, onFailed } = options
+  const { action = 'interrupt', debounceMs = 0, onFailed } = options
   assertDeadlines(guardrails)
   if (!(typeof debounceMs === 'number' && debounceMs >= 0))
     throw new GuardrailError('INVALID_OPTION', { option: 'debounceMs', problem: 'must be 0 or more' })
@@ -89,7 +83,7 @@ export function runGuardrails<const Guards extends readonly Guardrail[]>(
   const explanations: string[] = []
 
   const checks: Checks = createChecks({
-    clock,
+    clock: session.clock,
     guardrails,
     wholeLength: createWholeLength(options.granularity ?? 'sentence'),
     debounceMs,

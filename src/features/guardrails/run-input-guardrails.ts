@@ -1,4 +1,3 @@
-import { type Clock, systemClock } from '../../internal/clock.js'
 import type { TurnDetection, TurnDetectionInput } from '../../protocol/turn-detection.js'
 import { SessionError } from '../../session/error.js'
 import type { RealtimeSession } from '../../session/realtime.js'
@@ -36,11 +35,6 @@ export interface InputGuardrailOptions<Info = unknown> {
   readonly onTripped?: (event: GuardrailTripped<Info>) => void
   /** Words passed that a guardrail whose policy is `open` could not judge. */
   readonly onFailed?: (event: GuardrailFailed) => void
-  /**
-   * Where time comes from.
-   * @default the clock on the wall
-   */
-  readonly clock?: Clock
 }
 
 /** A turn of the caller that nobody has answered yet. */
@@ -66,7 +60,8 @@ export async function runInputGuardrails<const Guards extends readonly Guardrail
   options: InputGuardrailOptions<InfoOf<Guards[number]>> = {},
 ): Promise<() => Promise<void>> {
   type Info = InfoOf<Guards[number]>
-  const { action = 'block', clock = systemClock, transcriptDeadlineMs = 5_000 } = options
+  const { action = 'block', transcriptDeadlineMs = 5_000 } = options
+  const { clock } = session
   assertDeadlines(guardrails)
   assertDeadline('transcriptDeadlineMs', transcriptDeadlineMs)
   const { session: before, status } = session.getState()

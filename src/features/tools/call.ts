@@ -109,7 +109,7 @@ export function startCall(call: Call, tool: Tool, options: CallOptions): Running
     }
     const shown = (copy ?? frozenCopy(parseObject(call.arguments)))?.value
     const request = { id: call.callId, kind: 'function', tool: call.tool, arguments: shown } as const
-    return decided(await approvals.request(request, signal))
+    return decided(await approvals.request(request, signal, clock))
   }
 
   /** The arguments once more, for those that cannot be copied. */

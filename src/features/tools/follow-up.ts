@@ -1,4 +1,5 @@
 import type { Clock } from '../../internal/clock.js'
+import type { DeepReadonly } from '../../internal/deep-readonly.js'
 import type { ConversationItem } from '../../protocol/items.js'
 import type { ServerEventOf } from '../../protocol/server-events.js'
 import { isSessionError } from '../../session/error.js'
@@ -66,7 +67,7 @@ export function createFollowUp(options: {
     })
   }
 
-  function onCreated({ response }: ServerEventOf<'response.created'>): void {
+  function onCreated({ response }: DeepReadonly<ServerEventOf<'response.created'>>): void {
     if (!isDue || response.conversation_id === null) return
     if ([...withdrawn].some(({ id }) => id === response.id)) return
     if (own?.handle.id === response.id) {
@@ -95,7 +96,7 @@ export function createFollowUp(options: {
     handle.cancel()
   }
 
-  function acknowledge({ item }: { readonly item: ConversationItem }): void {
+  function acknowledge({ item }: { readonly item: DeepReadonly<ConversationItem> }): void {
     if (item.type === 'message' && item.role === 'user') rounds = 0
     const known = typeof item.id === 'string' ? unseen.get(item.id) : undefined
     if (known) known.isAcknowledged = true

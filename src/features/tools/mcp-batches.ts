@@ -1,3 +1,4 @@
+import type { DeepReadonly } from '../../internal/deep-readonly.js'
 import type { McpCallItem } from '../../protocol/items.js'
 import type { Response } from '../../protocol/response.js'
 import { forgetOldest } from './forget-oldest.js'
@@ -7,10 +8,10 @@ export interface McpBatches {
   /** An approval is waited for. */
   begin(itemId: string, responseId: string | undefined): void
   /** The service has a call in hand; it takes the place of the approval that it waited for. */
-  call(item: McpCallItem, responseId: string | undefined): void
+  call(item: DeepReadonly<McpCallItem>, responseId: string | undefined): void
   /** A call has ended, or was rejected. */
   end(itemId: string): void
-  done(response: Response): void
+  done(response: DeepReadonly<Response>): void
   clear(): void
 }
 

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../../internal/clock.js'
+import type { DeepReadonly } from '../../internal/deep-readonly.js'
 import { createEmitter } from '../../internal/emitter.js'
 import { createId } from '../../internal/id.js'
 import type { ConversationItem, McpApprovalRequestItem, McpCallItem, McpListedTool } from '../../protocol/items.js'
@@ -28,7 +28,7 @@ export interface McpProgress {
   readonly itemId: string
   readonly status: 'in_progress' | 'completed' | 'failed'
   /** The call as far as it is described; its `output` and `error` come with the end. */
-  readonly item: McpCallItem | undefined
+  readonly item: DeepReadonly<McpCallItem> | undefined
 }
 
 /** What {@link runMcp} tells its listeners. */
@@ -40,7 +40,7 @@ export interface McpEvents {
 
 /** Options of {@link runMcp}. */
 export interface RunMcpOptions {
-  /** Where calls wait for an approval. @default a queue of its own, on `clock` */
+  /** Where calls wait for an approval. @default a queue of its own */
   approvals?: Approvals
   /**
    * Who asks the model to speak when its calls have ended and it has not spoken of them: this feature, or the app.
@@ -49,8 +49,6 @@ export interface RunMcpOptions {
   answer?: 'auto' | 'manual'
   /** How often the model may be asked in a row without a turn of the caller; then it must answer. @default 16 */
   maxRounds?: number
-  /** Where time comes from. @default the clock on the wall */
-  clock?: Clock
 }
 
 /** Stops the approvals, and what else there is to do with them while they run. */
@@ -70,9 +68,10 @@ const rememberedRequests = 4_096
  * @throws {ToolError} `INVALID_OPTION` when `maxRounds` cannot work.
  */
 export function runMcp(session: RealtimeSession, options: RunMcpOptions = {}): McpRun {
-  const { clock = systemClock, answer = 'auto' } = options
+  const { answer = 'auto' } = options
+  const { clock } = session
   const { maxRounds } = limitsOf(options)
-  const { approvals = createApprovals({ clock }) } = options
+  const { approvals = createApprovals() } = options
   const emitter = createEmitter<McpEvents>()
   const onError = (error: ToolError) => emitter.emit('error', error)
   const quiet = watchQuiet(session)
@@ -84,7 +83,7 @@ export function runMcp(session: RealtimeSession, options: RunMcpOptions = {}): M
   const listings = new Map<string, McpListing['status']>()
   let connection = new AbortController()
 
-  async function ask(item: McpApprovalRequestItem): Promise<void> {
+  async function ask(item: DeepReadonly<McpApprovalRequestItem>): Promise<void> {
     if (asked.has(item.id)) return
     asked.add(item.id)
     forgetOldest(asked, rememberedRequests)
@@ -99,6 +98,7 @@ export function runMcp(session: RealtimeSession, options: RunMcpOptions = {}): M
         arguments: args ? frozenCopy(args)?.value : item.arguments,
       },
       signal,
+      clock,
     )
     if (by === 'cancelled') return
     const told = by === 'deadline' ? 'Nobody approved the call in time.' : reason
@@ -121,7 +121,7 @@ export function runMcp(session: RealtimeSession, options: RunMcpOptions = {}): M
     if (!isApproved) batches.end(item.id)
   }
 
-  function look(item: ConversationItem, responseId: string | undefined): void {
+  function look(item: DeepReadonly<ConversationItem>, responseId: string | undefined): void {
     if (isRequest(item)) {
       batches.begin(item.id, responseId)
       void ask(item)
@@ -214,11 +214,12 @@ export function runMcp(session: RealtimeSession, options: RunMcpOptions = {}): M
   return Object.assign(stop, { approvals, on: emitter.on })
 }
 
-const isCall = (item: ConversationItem): item is McpCallItem => item.type === 'mcp_call'
-const hasEnded = ({ output, error }: McpCallItem) => typeof output === 'string' || Boolean(error)
-const isRequest = (item: ConversationItem): item is McpApprovalRequestItem => item.type === 'mcp_approval_request'
+const isCall = (item: DeepReadonly<ConversationItem>): item is DeepReadonly<McpCallItem> => item.type === 'mcp_call'
+const hasEnded = ({ output, error }: DeepReadonly<McpCallItem>) => typeof output === 'string' || Boolean(error)
+const isRequest = (item: DeepReadonly<ConversationItem>): item is DeepReadonly<McpApprovalRequestItem> =>
+  item.type === 'mcp_approval_request'
 
-function find(session: RealtimeSession, itemId: string): ConversationItem | undefined {
+function find(session: RealtimeSession, itemId: string): DeepReadonly<ConversationItem> | undefined {
   const state = session.getState()
   const known = selectItems(state).find(({ id }) => id === itemId)
   if (known) return known.item

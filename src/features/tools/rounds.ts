@@ -1,3 +1,4 @@
+import type { DeepReadonly } from '../../internal/deep-readonly.js'
 import type { ConversationItem, FunctionCallItem } from '../../protocol/items.js'
 import type { Response } from '../../protocol/response.js'
 import type { RealtimeSession } from '../../session/realtime.js'
@@ -13,7 +14,7 @@ import { createEntry, createRound, drop, type Entry, isOver, isSent, type Round 
 import { tellFailure } from './tell.js'
 import type { Tool } from './tool.js'
 
-type EndedResponse = Pick<Response, 'id' | 'status' | 'output' | 'status_details' | 'conversation_id'>
+type EndedResponse = Pick<DeepReadonly<Response>, 'id' | 'status' | 'output' | 'status_details' | 'conversation_id'>
 
 export interface RoundsOptions {
   readonly session: RealtimeSession
@@ -29,7 +30,7 @@ export interface RoundsOptions {
 }
 
 export interface Rounds {
-  itemDone(responseId: string, item: ConversationItem, outputIndex: number): void
+  itemDone(responseId: string, item: DeepReadonly<ConversationItem>, outputIndex: number): void
   argumentsDone(responseId: string, callId: string, text: string): void
   responseDone(response: EndedResponse): void
   interrupt(): void
@@ -157,7 +158,7 @@ export function createRounds(options: RoundsOptions): Rounds {
   }
 
   /** The response, if its end was told: what still comes of it is against the rules, and answered all the same. */
-  function endedResponse(id: string): Response | undefined {
+  function endedResponse(id: string): EndedResponse | undefined {
     const known = session.getState().responses.byId[id]
     return known?.isDone ? known.response : undefined
   }
@@ -254,13 +255,14 @@ export function createRounds(options: RoundsOptions): Rounds {
   }
 }
 
-const isCall = (item: ConversationItem): item is FunctionCallItem => item.type === 'function_call'
+const isCall = (item: DeepReadonly<ConversationItem>): item is DeepReadonly<FunctionCallItem> =>
+  item.type === 'function_call'
 function isAnswered(session: RealtimeSession, callId: string): boolean {
   return selectItems(session.getState()).some(
     ({ item }) => item.type === 'function_call_output' && item.call_id === callId,
   )
 }
 
-function cancelReason(details: Response['status_details']): string {
+function cancelReason(details: EndedResponse['status_details']): string {
   return (typeof details === 'string' ? details : details?.reason) ?? 'client_cancelled'
 }

@@ -1,5 +1,4 @@
 import { abortWith } from '../../internal/abort.js'
-import { type Clock, systemClock } from '../../internal/clock.js'
 import { createEmitter } from '../../internal/emitter.js'
 import { SessionError } from '../../session/error.js'
 import type { RealtimeSession } from '../../session/realtime.js'
@@ -18,7 +17,7 @@ import type { DescribeError } from './tell.js'
 
 /** Options of {@link runTools}. */
 export interface RunToolsOptions extends ToolLimits {
-  /** Where calls wait for an approval. @default a queue of its own, on `clock` */
+  /** Where calls wait for an approval. @default a queue of its own */
   approvals?: Approvals
   /** Puts a failure into words for the model. What a tool throws is not told by default: it may hold secrets. */
   describeError?: DescribeError
@@ -29,8 +28,6 @@ export interface RunToolsOptions extends ToolLimits {
   outOfBand?: 'ignore' | 'answer'
   /** Calls of tools that are not ours; ignore them when somebody else answers them. @default 'answer' */
   unknownTools?: 'answer' | 'ignore'
-  /** Where time comes from. @default the clock on the wall */
-  clock?: Clock
 }
 
 /** What {@link runTools} tells its listeners. */
@@ -95,8 +92,9 @@ export interface ToolService extends Pick<ToolRun, 'approvals' | 'on'> {
 /** Answers the calls of the model, for whoever decides what is offered. @throws {ToolError} `INVALID_OPTION`. */
 export function serveTools(session: RealtimeSession, options: RunToolsOptions): ToolService {
   const { maxResultBytes, maxRounds } = limitsOf(options)
-  const { clock = systemClock, describeError } = options
-  const { approvals = createApprovals({ clock }), outOfBand = 'ignore', unknownTools = 'answer' } = options
+  const { describeError } = options
+  const { clock } = session
+  const { approvals = createApprovals(), outOfBand = 'ignore', unknownTools = 'answer' } = options
   const emitter = createEmitter<ToolEvents>()
   const onError = (error: ToolError) => emitter.emit('error', error)
   const beginnings = new Map<Call, number>()

@@ -1,4 +1,3 @@
-import { type Clock, systemClock } from '../../internal/clock.js'
 import { createEmitter } from '../../internal/emitter.js'
 import { heardTextOf } from '../../session/heard-text.js'
 import type { Heard } from '../../session/playback.js'
@@ -14,17 +13,12 @@ import { createLines } from './lines.js'
 import { watchSound } from './sound.js'
 
 /** The part of a session that is transcribed. */
-export type TranscribedSession = Pick<RealtimeSession, 'on' | 'getState' | 'subscribe' | 'playback'>
+export type TranscribedSession = Pick<RealtimeSession, 'on' | 'getState' | 'subscribe' | 'playback' | 'clock'>
 
 /** Options of {@link runTranscript}. */
 export interface TranscriptOptions {
   /** Hears each line that is new or says something else, as captions want it; several times while it forms. */
   onLine?: (line: TranscriptLine) => void
-  /**
-   * Where time comes from; give it the clock of the session.
-   * @default the clock on the wall
-   */
-  clock?: Clock
 }
 
 /** What both sides said so far, immutable; what an event does not concern stays the same object. */
@@ -58,7 +52,8 @@ export interface Transcript {
  * ```
  */
 export function runTranscript(session: TranscribedSession, options: TranscriptOptions = {}): Transcript {
-  const { clock = systemClock, onLine } = options
+  const { onLine } = options
+  const { clock } = session
   const originMs = clock.now()
   const lines = createLines()
   // It guards the listener: what it throws harms neither the transcript nor the next line.

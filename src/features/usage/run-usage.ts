@@ -1,3 +1,4 @@
+import type { DeepReadonly } from '../../internal/deep-readonly.js'
 import type { ClientEvent } from '../../protocol/client-events.js'
 import type { Response } from '../../protocol/response.js'
 import type { Session } from '../../protocol/session.js'
@@ -17,7 +18,7 @@ export interface MeteredSession {
   on<K extends keyof TranscriptionEvents>(type: K, listener: (event: TranscriptionEvents[K]) => void): () => void
   send(event: ClientEvent): string
   close(code?: number, reason?: string): Promise<void>
-  getState(): { readonly session: Session | TranscriptionResource | undefined }
+  getState(): { readonly session: DeepReadonly<Session | TranscriptionResource> | undefined }
 }
 
 /** Options of {@link runUsage}. */
@@ -125,7 +126,7 @@ export function runUsage(session: MeteredSession, options: UsageOptions = {}): U
     }
   }
 
-  function countResponse(response: Pick<Response, 'id' | 'status' | 'usage'>, inBand: boolean): void {
+  function countResponse(response: Pick<DeepReadonly<Response>, 'id' | 'status' | 'usage'>, inBand: boolean): void {
     const { id, status, usage } = response
     const model = running.get(id)?.model ?? modelOf(session)
     running.delete(id)

@@ -1,3 +1,4 @@
+import type { DeepReadonly } from '../../internal/deep-readonly.js'
 import type { ConversationItem } from '../../protocol/items.js'
 import type { ItemState } from './state.js'
 
@@ -14,12 +15,16 @@ export type Part = { readonly type: string } & { readonly [Field in TextField]?:
 const maxContentIndex = 63
 
 /** The id of an item; one of an unknown type may have none. */
-export function itemId(item: ConversationItem): string | undefined {
+export function itemId(item: DeepReadonly<ConversationItem>): string | undefined {
   return typeof item.id === 'string' ? item.id : undefined
 }
 
 /** The first sight of an item. */
-export function createItemState(id: string, item: ConversationItem, responseId: string | undefined): ItemState {
+export function createItemState(
+  id: string,
+  item: DeepReadonly<ConversationItem>,
+  responseId: string | undefined,
+): ItemState {
   return {
     id,
     item,
@@ -35,7 +40,11 @@ export function createItemState(id: string, item: ConversationItem, responseId: 
  * The item as the server now describes it. Text that was streamed is kept where the description lacks it: `null` transcripts are
  * common, and deltas may still arrive after `response.output_item.done`.
  */
-export function describeItem(state: ItemState, item: ConversationItem, responseId: string | undefined): ItemState {
+export function describeItem(
+  state: ItemState,
+  item: DeepReadonly<ConversationItem>,
+  responseId: string | undefined,
+): ItemState {
   const known = contentOf(state.item)
   const described = contentOf(item)
   const isSameType = state.item.type === item.type
@@ -105,13 +114,13 @@ function changePart(state: ItemState, index: number, fillType: string, change: (
 export function changeArguments(state: ItemState, change: (before: string) => string): ItemState {
   const before = 'arguments' in state.item ? state.item.arguments : ''
   const after = { ...state.item, arguments: change(typeof before === 'string' ? before : '') }
-  return { ...state, item: after as ConversationItem }
+  return { ...state, item: after as DeepReadonly<ConversationItem> }
 }
 
 /**
  * Returns the content parts of an item. An item of an unknown type may have content of any shape; what is no typed part is left out.
  */
-export function partsOf(item: ConversationItem): readonly Part[] {
+export function partsOf(item: DeepReadonly<ConversationItem>): readonly Part[] {
   return (contentOf(item) ?? []).filter(isPart)
 }
 
@@ -132,15 +141,15 @@ export function isPart(value: unknown): value is Part {
   return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string'
 }
 
-function contentOf(item: ConversationItem): readonly unknown[] | undefined {
+function contentOf(item: DeepReadonly<ConversationItem>): readonly unknown[] | undefined {
   return 'content' in item && Array.isArray(item.content) ? item.content : undefined
 }
 
-function withParts(item: ConversationItem, parts: readonly unknown[]): ConversationItem {
-  return { ...item, content: parts } as ConversationItem
+function withParts(item: DeepReadonly<ConversationItem>, parts: readonly unknown[]): DeepReadonly<ConversationItem> {
+  return { ...item, content: parts } as DeepReadonly<ConversationItem>
 }
 
-function statusOf(item: ConversationItem): ItemState['status'] {
+function statusOf(item: DeepReadonly<ConversationItem>): ItemState['status'] {
   const status = 'status' in item ? item.status : undefined
   return status === 'in_progress' || status === 'incomplete' ? status : 'completed'
 }

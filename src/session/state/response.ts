@@ -1,3 +1,4 @@
+import type { DeepReadonly } from '../../internal/deep-readonly.js'
 import type { ConversationItem } from '../../protocol/items.js'
 import type { Response } from '../../protocol/response.js'
 import { createItemState, describeItem, itemId } from './item.js'
@@ -18,7 +19,7 @@ export function findResponse({ byId }: Pick<ResponsesState, 'byId'>, id: string)
 }
 
 /** Whether a response belongs to the conversation: only an out-of-band one says `conversation_id: null`. */
-export function isInBand(response: Response): boolean {
+export function isInBand(response: DeepReadonly<Response>): boolean {
   return response.conversation_id !== null
 }
 

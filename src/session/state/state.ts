@@ -1,3 +1,4 @@
+import type { DeepReadonly } from '../../internal/deep-readonly.js'
 import type { RateLimit } from '../../protocol/events/rate-limits.js'
 import type { ConversationItem } from '../../protocol/items.js'
 import type { Response } from '../../protocol/response.js'
@@ -16,9 +17,9 @@ export interface SessionState {
   /** Where the connection stands. */
   readonly status: SessionStatus
   /** What the server last said of the session: its configuration, identity and time of expiry. */
-  readonly session: Session | TranscriptionSession | undefined
+  readonly session: DeepReadonly<Session | TranscriptionSession> | undefined
   /** The configuration that this side asks for; what the server refused is not in it. */
-  readonly config: SessionConfigInput | undefined
+  readonly config: DeepReadonly<SessionConfigInput> | undefined
   /** The history; read it with `selectItems`. */
   readonly conversation: ConversationState
   /** Responses that run, and the last that ended. */
@@ -26,7 +27,7 @@ export interface SessionState {
   /** What the server hears. */
   readonly inputAudio: InputAudioState
   /** The limits as last reported; names are open. */
-  readonly rateLimits: readonly RateLimit[]
+  readonly rateLimits: DeepReadonly<RateLimit[]>
 }
 
 /** The history of a conversation, in order. */
@@ -60,7 +61,7 @@ export interface EarlyTranscript {
 export interface ItemState {
   readonly id: string
   /** The item as on the wire, with all text, transcript and arguments received so far. */
-  readonly item: ConversationItem
+  readonly item: DeepReadonly<ConversationItem>
   /** The response that wrote it. */
   readonly responseId: string | undefined
   readonly status: 'in_progress' | 'completed' | 'incomplete'
@@ -86,7 +87,7 @@ export interface ResponsesState {
 export interface ResponseState {
   readonly id: string
   /** The response as the server last described it. */
-  readonly response: Response
+  readonly response: DeepReadonly<Response>
   /** Whether it belongs to the conversation; false for out-of-band responses. */
   readonly isInBand: boolean
   /** Whether its `response.done` arrived. */

@@ -173,7 +173,7 @@ describe('a call from its beginning to its end', () => {
 
     const [near, far] = socketPair()
     const again = createTelephone(far, { clock, callSid: phone.callSid })
-    const bridge = bridgeTwilio(near, session, { clock })
+    const bridge = bridgeTwilio(near, session)
     again.call()
     again.say(mumble(1000, 4))
     await clock.advance(5000)
@@ -195,7 +195,7 @@ describe("a caller's turn whose media stop", () => {
     const emulator = createEmulator({ clock })
     const session = createSession({ transport: emulator.connect({ model: 'gpt-realtime-2.1' }), clock })
     const [near, far] = socketPair()
-    const stop = bridgeTwilio(near, session, { clock, ...bridge })
+    const stop = bridgeTwilio(near, session, bridge)
     let turns = 0
     session.on('input_audio_buffer.committed', () => turns++)
     const streamSid = 'MZ1'

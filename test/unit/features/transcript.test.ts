@@ -83,7 +83,7 @@ const speechStopped = (item_id: string, audio_end_ms: number): Json => ({
 async function transcribed(options: TranscriptOptions = {}) {
   const peer = createPeer({ responseTimeoutMs: Number.POSITIVE_INFINITY })
   await peer.connect()
-  const transcript = runTranscript(peer.session, { clock: peer.clock, ...options })
+  const transcript = runTranscript(peer.session, options)
   const lines = () => selectLines(transcript.getState())
   const shown = () => lines().map(({ speaker, text, status }) => [speaker, text, status])
   const speaking = () => transcript.getState().speaking
@@ -457,7 +457,7 @@ describe('times', () => {
     await settle()
     server.say({ type: 'session.created', session: sessionResource })
     await connecting
-    const transcript = runTranscript(session, { clock })
+    const transcript = runTranscript(session)
     server.say(created(), {
       type: 'response.output_item.added',
       response_id: 'resp_1',

@@ -69,7 +69,7 @@ function setUp(options: TwilioBridgeOptions = {}, session: Partial<SessionOption
   far.addEventListener('close', () => {
     isClosed = true
   })
-  const bridge = bridgeTwilio(near, peer.session, { clock: peer.clock, ...options })
+  const bridge = bridgeTwilio(near, peer.session, options)
   const told: [string, unknown][] = []
   for (const type of ['start', 'ready', 'dtmf', 'dropped', 'stalled', 'unknown', 'invalid', 'stop'] as const)
     bridge.on(type, (event) => told.push([type, event]))
@@ -574,9 +574,7 @@ describe('the end', () => {
     const peer = createPeer()
     const [near] = socketPair()
     const stops: TwilioStop[] = []
-    bridgeTwilio(Object.assign(near, { readyState }), peer.session, { clock: peer.clock }).on('stop', (stop) =>
-      stops.push(stop),
-    )
+    bridgeTwilio(Object.assign(near, { readyState }), peer.session).on('stop', (stop) => stops.push(stop))
     await settle()
     expect(stops).toEqual([{ reason: 'dropped' }])
     expect(peer.session.getState().status).not.toBe('connecting')
@@ -619,7 +617,7 @@ describe('the end', () => {
     }
     const peer = createPeer()
     const stops: TwilioStop[] = []
-    bridgeTwilio(socket, peer.session, { clock: peer.clock }).on('stop', (stop) => stops.push(stop))
+    bridgeTwilio(socket, peer.session).on('stop', (stop) => stops.push(stop))
     const cause = new Error('reset')
     listeners.get('error')?.({ error: cause })
     await settle()
@@ -713,7 +711,7 @@ describe('a session that is kept', () => {
     const got: Json[] = []
     far.addEventListener('message', ({ data }) => got.push(JSON.parse(String(data))))
     const sent = line.heard.length
-    const second = bridgeTwilio(near, line.session, { clock: line.clock })
+    const second = bridgeTwilio(near, line.session)
     const ready = vi.fn()
     second.on('ready', ready)
     far.send(JSON.stringify({ ...start, streamSid: 'MZ2' }))

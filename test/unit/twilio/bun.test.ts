@@ -30,7 +30,7 @@ describe('bunSockets', () => {
       expect(data.tier).toBe('gold')
       const peer = peers[bridges.length]
       if (!peer) throw new Error('too many sockets')
-      const bridge = bridgeTwilio(socket, peer.session, { clock: peer.clock })
+      const bridge = bridgeTwilio(socket, peer.session)
       bridge.on('stop', ({ reason }) => stops.push(reason))
       bridges.push(bridge)
     })

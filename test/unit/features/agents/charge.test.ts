@@ -66,7 +66,7 @@ describe('the voice of an agent', () => {
     const peer = createPeer()
     await peer.connect()
     await peer.say(callItem(messageOf('Hello.')))
-    runAgents(peer.session, { agents, start: 'a', clock: peer.clock })
+    runAgents(peer.session, { agents, start: 'a' })
     await settle()
     expect(peer.heard.map(({ session }) => (session as Json).audio)).toEqual([undefined])
   })

@@ -74,7 +74,7 @@ describe('the first agent', () => {
 
   it('is sent before anything that is sent once the session is open', async () => {
     const peer = createPeer()
-    runAgents(peer.session, { ...team, clock: peer.clock })
+    runAgents(peer.session, team)
     await peer.connect()
     peer.session.respond()
     await settle()

@@ -58,7 +58,6 @@ async function setUp(
   await peer.connect()
   const tripped: OutputTripped<{ at: number }>[] = []
   const stop = runGuardrails(peer.session, guardrails, {
-    clock: peer.clock,
     onTripped: (event) => tripped.push(event),
     ...options,
   })

@@ -19,8 +19,8 @@ import {
 async function startMcp(options: Parameters<typeof runMcp>[1] = {}) {
   const peer = createPeer()
   await peer.connect()
-  const mcp = runMcp(peer.session, { clock: peer.clock, ...options })
-  const run = runTools(peer.session, [echo], { clock: peer.clock })
+  const mcp = runMcp(peer.session, options)
+  const run = runTools(peer.session, [echo])
   const errors: ToolError[] = []
   mcp.on('error', (error) => errors.push(error))
   const tooled = withTools(peer, run, errors)
@@ -104,8 +104,8 @@ describe('an MCP approval', () => {
   it.each(['joined', 'own'] as const)(
     'is asked for again after a drop where the session outlived it (%s)',
     async (kind) => {
-      const { say, acknowledgeAll, session, clock, reconnect, log } = await startDroppable([], {}, kind)
-      const { approvals } = runMcp(session, { clock })
+      const { say, acknowledgeAll, session, reconnect, log } = await startDroppable([], {}, kind)
+      const { approvals } = runMcp(session)
       const item = requestOf('mcpr_1')
       const given = requestOf('mcpr_2')
       await say(created('r1'), conversationDone(item), conversationDone(given), done('r1', [item, given]))
@@ -151,7 +151,7 @@ describe('an MCP approval', () => {
     const server = droppable()
     const clock = createManualClock()
     const session = createSession({ transport: server.transport, clock })
-    const mcp = runMcp(session, { clock })
+    const mcp = runMcp(session)
     const connecting = session.connect()
     await settle()
     server.say({ type: 'session.created', session: sessionResource })
