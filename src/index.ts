@@ -146,7 +146,7 @@ export {
   type SessionOptions,
 } from './session/realtime.js'
 export type { ResponseHandle } from './session/response-handle.js'
-export type { RespondOptions } from './session/responses.js'
+export type { RespondOptions } from './session/responses-options.js'
 export { type SessionSnapshot, snapshot } from './session/snapshot.js'
 export type { Chunks } from './session/state/chunks.js'
 export { selectActiveResponse, selectItems, selectSegments } from './session/state/select.js'
