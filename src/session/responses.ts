@@ -229,7 +229,7 @@ export function createResponses(options: ResponsesOptions): Responses {
   function attach(tracked: Tracked, response: Response): void {
     forgetRequest(tracked)
     follow(tracked, response.id)
-    if (!tracked.control.isSettled) tracked.control.begin(response)
+    tracked.control.begin(response)
   }
 
   function onError({ error }: ServerErrorEvent): boolean {

@@ -77,8 +77,8 @@ export function runMcp(session: RealtimeSession, options: RunMcpOptions = {}): M
   const onError = (error: ToolError) => emitter.emit('error', error)
   const quiet = watchQuiet(session)
   const followUp = createFollowUp({ session, clock, quiet, maxRounds, onError })
-  const batches = createMcpBatches(() => {
-    if (answer === 'auto') followUp.request([])
+  const batches = createMcpBatches((responseId) => {
+    if (answer === 'auto' && !followUp.isLast(responseId)) followUp.request([])
   })
   const asked = new Set<string>()
   const listings = new Map<string, McpListing['status']>()

@@ -36,6 +36,8 @@ function words(error: ToolError, details: string | undefined): string {
       return 'Nobody approved the call in time. It did not run.'
     case 'APPROVAL_FAILED':
       return 'Whether the call may run could not be decided. It did not run.'
+    case 'TOO_MANY_ROUNDS':
+      return 'Tools cannot be called again before the next turn of the caller. It did not run. Answer without tools.'
     case 'INCOMPLETE':
       return 'The call was cut off before its end. It did not run.'
     case 'RESULT_NOT_JSON':
