@@ -195,6 +195,10 @@ export function createFollowUp(options: {
     session.on('input_audio_buffer.speech_started', withdraw),
     session.on('input_audio_buffer.speech_stopped', onTurnEnd),
     session.on('input_audio_buffer.cleared', onTurnEnd),
+    // Turn detection was switched off, perhaps while the caller spoke: no `speech_stopped` follows.
+    session.on('session.updated', ({ session: { audio } }) => {
+      if (audio?.input?.turn_detection === null) pump()
+    }),
     session.subscribe(() => {
       const before = status
       status = session.getState().status

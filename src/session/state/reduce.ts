@@ -54,8 +54,8 @@ function describe(
 }
 
 const handlers: Handlers = {
-  'session.created': (state, { session }) => ({ ...state, session }),
-  'session.updated': (state, { session }) => ({ ...state, session }),
+  'session.created': configure,
+  'session.updated': configure,
 
   'conversation.item.added': putEventItem,
   'conversation.item.created': putEventItem,
@@ -120,6 +120,10 @@ const handlers: Handlers = {
     change(state, event, (item) => changeArguments(item, () => event.arguments)),
 
   'rate_limits.updated': (state, { rate_limits }) => ({ ...state, rateLimits: rate_limits }),
+}
+
+function configure(state: SessionState, event: ServerEventOf<'session.created' | 'session.updated'>): SessionState {
+  return { ...hear(state, event), session: event.session }
 }
 
 function hear(state: SessionState, event: ServerEvent): SessionState {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { sessionResource } from '../../../support/peer.js'
 import {
   callEvents,
   callOf,
@@ -73,6 +74,21 @@ describe('a background tool', () => {
 })
 
 describe('a follow-up', () => {
+  it('is requested when turn detection is switched off while the caller speaks', async () => {
+    const { tool: slowTool, calls } = slow('slow')
+    const peer = await startTools([slowTool])
+    await peer.say(created('r1'), done('r1', [callOf('slow', 'c1')]), speechStarted)
+    calls[0]?.resolve('found')
+    await settle()
+    expect(peer.sent('response.create')).toEqual([])
+    await peer.say({
+      type: 'session.updated',
+      session: { ...sessionResource, audio: { input: { turn_detection: null } } },
+    })
+    expect(peer.session.getState().inputAudio.isSpeaking).toBe(false)
+    expect(peer.sent('response.create')).toHaveLength(1)
+  })
+
   it('that waits behind a long response is not reported as refused', async () => {
     const { tool: slowTool, calls } = slow('slow')
     const peer = await startTools([slowTool])

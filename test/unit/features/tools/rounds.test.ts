@@ -292,7 +292,7 @@ describe('the calls of a response', () => {
     await peer.say(created('r1'), done('r1', [callOf('again', 'c1')]))
     for (const [index, id] of ['r2', 'r3'].entries()) {
       await peer.acknowledge()
-      const { response } = peer.sent('response.create')[index] ?? {}
+      const response = peer.sent('response.create')[index]?.response
       await peer.say(created(id, response as object), done(id, [callOf('again', `c_${id}`)]))
     }
     await peer.acknowledge()
@@ -316,7 +316,7 @@ describe('the calls of a response', () => {
     await peer.say(created('r0'), done('r0', [callOf('echo', 'c0')]))
     for (let round = 1; round < 20; round++) {
       await peer.acknowledge()
-      const { response } = peer.sent('response.create').at(-1) ?? {}
+      const response = peer.sent('response.create').at(-1)?.response
       if (peer.sent('response.create').length < round) break
       await peer.say(created(`r${round}`, response as object), done(`r${round}`, [callOf('echo', `c${round}`)]))
     }
