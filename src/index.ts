@@ -174,7 +174,7 @@ export {
   type TranslationSession,
   type TranslationState,
 } from './session/translation.js'
-export type { HeardSpeech, Interruption } from './session/turns.js'
+export type { HeardSpeech, Interruption, InterruptOptions } from './session/turns.js'
 export { type CloseMeaning, explainClose } from './transports/close.js'
 export type { ApiKey, Credentials } from './transports/credentials.js'
 export type { Endpoint } from './transports/endpoint.js'

@@ -42,8 +42,13 @@ export interface Ledger extends Playback {
   received(part: AudioPart, ms: number): void
   /** The server has sent all of a part. */
   completed(part: AudioPart): void
-  /** Ends what is not heard yet, and answers it in the order of arrival. Empty when nobody feeds the ledger. */
-  cut(): readonly Heard[]
+  /**
+   * Cuts off the parts that are not fully played, of the given items or of all, and returns them in the order of arrival. Returns nothing when
+   * no player reports to the ledger.
+   */
+  cut(itemIds?: readonly string[]): readonly Heard[]
+  /** The items that a player has and has not fully played. */
+  readonly playingItemIds: readonly string[]
 }
 
 interface Entry {
@@ -120,9 +125,12 @@ export function createLedger(): Ledger {
     get isPlaying() {
       return pending().some(({ isTaken }) => isTaken)
     },
-    cut() {
+    get playingItemIds() {
+      return pending().flatMap(({ isTaken, itemId }) => (isTaken ? [itemId] : []))
+    },
+    cut(itemIds) {
       if (!isFed) return []
-      const unheard = pending()
+      const unheard = pending().filter(({ itemId }) => itemIds?.includes(itemId) ?? true)
       for (const entry of unheard) entry.isCut = true
       return unheard.map(describe)
     },

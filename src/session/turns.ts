@@ -21,9 +21,18 @@ export interface HeardSpeech extends Heard {
   readonly text: string | undefined
 }
 
+/** Options of `interrupt`. */
+export interface InterruptOptions {
+  /**
+   * Interrupts only this response. It is cancelled if it runs, and an earlier response that is still being played continues, unless a player
+   * has taken over audio of both.
+   */
+  responseId?: string | undefined
+}
+
 /** Interruption, by either side. */
 export interface Turns {
-  interrupt(): Interruption | undefined
+  interrupt(options?: InterruptOptions): Interruption | undefined
   receive(event: ServerEvent): void
 }
 
@@ -32,22 +41,26 @@ export interface TurnsOptions {
   readonly ledger: Ledger
   readonly getState: () => SessionState
   readonly send: (event: ClientEvent) => void
-  /** Stops the response that runs in the conversation, if one does. */
-  readonly cancelActive: () => boolean
+  /** Cancels the response that runs in the conversation, if there is one and it has the given id. */
+  readonly cancelActive: (responseId?: string) => boolean
   /** Keeps in the history what was heard of an item, and answers its words. */
   readonly noteHeard: (heard: Heard) => string | undefined
   readonly onInterruption: (interruption: Interruption) => void
 }
 
-/** Interruption where the sound travels in the events: this side plays it, and must tell the server what was heard. */
+const rememberedItems = 64
+
+/** Interruption where the audio travels in events: this side plays it, and must report to the server what was played. */
 export function createEventTurns(options: TurnsOptions): Turns {
   const { ledger, send, getState } = options
+  /** The response of each item with audio. */
+  const writers = new Map<string, string>()
 
-  /** Makes the server's memory of the conversation what was really heard. */
-  function cut(by: Interruption['by']): Interruption | undefined {
+  /** Reduces the conversation on the server to what was played. */
+  function cut(by: Interruption['by'], itemIds?: readonly string[]): Interruption | undefined {
     const isKnown = ({ itemId }: Heard) => findLast(getState().conversation.items, ({ id }) => id === itemId)
     // An out-of-band response has no item that the server could cut.
-    const unheard = ledger.cut().filter(isKnown)
+    const unheard = ledger.cut(itemIds).filter(isKnown)
     const part = unheard.find(({ heardMs }) => heardMs > 0)
     const heard = part && { ...part, text: options.noteHeard(part) }
     const unheardItemIds = [
@@ -64,18 +77,38 @@ export function createEventTurns(options: TurnsOptions): Turns {
     return unheard.length > 0 ? { by, heard, unheardItemIds } : undefined
   }
 
+  /** The items to cut off: those of the response, or all when a player would have to drop audio of the response. */
+  function scopeOf(responseId: string | undefined): readonly string[] | undefined {
+    if (responseId === undefined) return undefined
+    const itemIds = [...writers].flatMap(([itemId, writer]) => (writer === responseId ? [itemId] : []))
+    return ledger.playingItemIds.some((id) => itemIds.includes(id)) ? undefined : itemIds
+  }
+
+  function noteWriter(itemId: string, responseId: string): void {
+    if (writers.get(itemId) === responseId) return
+    writers.set(itemId, responseId)
+    for (const oldest of writers.keys()) {
+      if (writers.size <= rememberedItems) break
+      writers.delete(oldest)
+    }
+  }
+
   return {
-    interrupt() {
-      const wasActive = options.cancelActive()
+    interrupt({ responseId } = {}) {
+      const itemIds = scopeOf(responseId)
+      const isAnotherPlaying = itemIds !== undefined && ledger.playingItemIds.length > 0
+      const wasActive = options.cancelActive(responseId)
       const interruption =
-        cut('client') ?? (wasActive ? { by: 'client', heard: undefined, unheardItemIds: [] } : undefined)
-      if (interruption) options.onInterruption(interruption)
+        cut('client', itemIds) ?? (wasActive ? { by: 'client', heard: undefined, unheardItemIds: [] } : undefined)
+      // `interrupted` makes players silent, and what they play here is another response.
+      if (interruption && !isAnotherPlaying) options.onInterruption(interruption)
       return interruption
     },
     receive(event) {
       switch (event.type) {
         case 'response.output_audio.delta': {
           const ms = base64Bytes(event.delta) / bytesPerMs(getState().session)
+          noteWriter(event.item_id, event.response_id)
           ledger.received({ itemId: event.item_id, contentIndex: event.content_index }, ms)
           break
         }
