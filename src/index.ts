@@ -76,11 +76,11 @@ export {
 export {
   type McpEvents,
   type McpListing,
-  type McpProgress,
   type McpRun,
   type RunMcpOptions,
   runMcp,
 } from './features/tools/mcp.js'
+export type { McpProgress } from './features/tools/mcp-call-progress.js'
 export type { OfferedTool } from './features/tools/offer.js'
 export { type RunToolsOptions, runTools, type ToolEvents, type ToolRun } from './features/tools/run-tools.js'
 export type {

@@ -276,7 +276,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
     interrupt: (options) => (core.status === 'closed' ? undefined : turns().interrupt(options)),
     playback: ledger,
     items: createItems(core.request),
-    audio: createInputAudio(core),
+    audio: createInputAudio(core, transport),
     get bufferedAmount() {
       return transport.bufferedAmount
     },

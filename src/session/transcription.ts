@@ -91,7 +91,7 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
     },
     onClose: store.release,
   })
-  const input = createInputAudio(core)
+  const input = createInputAudio(core, settings.transport)
 
   async function update(change: Omit<TranscriptionSessionConfig, 'type'>, wait?: RequestOptions): Promise<Resource> {
     const answer = await core.request({ type: 'session.update', session: { type: 'transcription', ...change } }, wait)

@@ -9,7 +9,7 @@ import type { TranslationSession as Resource, TranslationSessionConfig } from '.
 import { createCore } from './core.js'
 import type { LocalEvents, SessionStatus } from './events.js'
 import { createFarewell } from './farewell.js'
-import { createPayload, type Sound } from './input-audio.js'
+import { assertTakesAudio, createPayload, type Sound } from './input-audio.js'
 import { mergeConfig } from './merge-config.js'
 import { type RequestOptions, type SharedOptions, type WaitOptions, withDefaults } from './options.js'
 import { createStore } from './store.js'
@@ -133,6 +133,7 @@ export function createTranslationSession(options: TranslationOptions): Translati
     audio: {
       append(audio) {
         farewell.assertNotBegun()
+        assertTakesAudio(core, settings.transport)
         core.post({ type: 'session.input_audio_buffer.append', audio: payloadOf(audio) })
       },
       drained: core.drained,
