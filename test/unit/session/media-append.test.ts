@@ -12,7 +12,11 @@ import { sessionResource, settle } from '../../support/peer.js'
 const sessions = [
   ['realtime', createSession, sessionResource],
   ['transcription', createTranscriptionSession, { ...sessionResource, type: 'transcription' }],
-  ['translation', createTranslationSession, { id: 'sess_1', type: 'translation', audio: {} }],
+  [
+    'translation',
+    createTranslationSession,
+    { type: 'translation', id: 'sess_1', model: 'gpt-realtime-translate', expires_at: 0, audio: {} },
+  ],
 ] as const
 
 it.each(sessions)('audio.append throws MEDIA_TRANSPORT on a media transport and sends nothing (%s)', async (...row) => {
