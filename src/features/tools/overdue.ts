@@ -7,7 +7,7 @@ import type { RealtimeSession } from '../../session/realtime.js'
  * needs to notice a half-open connection (25 s by default), so a report must not give anything up: what is not acknowledged is sent again
  * on the next connection.
  */
-export const overdueMs = 10_000
+const overdueMs = 10_000
 
 /** Reports once when an acknowledgement is missing on an open connection. Returns a function that cancels the report. */
 export function watchOverdue(
