@@ -21,6 +21,8 @@ export interface SessionErrorData {
   CLOSED: { code: number; reason: string }
   /** Something was asked of a session that is not connected yet. */
   NOT_CONNECTED: { status: string }
+  /** Audio was appended although the audio of this transport travels on media tracks, where the server ignores audio in events. */
+  MEDIA_TRANSPORT: { method: string }
   /** The connection was lost before the server acknowledged an event that cannot be sent again. */
   CONNECTION_LOST: { eventType: string }
   /** A response was asked for with `whenBusy: 'reject'` while another one runs. */
@@ -53,6 +55,8 @@ const messages: MessageTable<SessionErrorData> = {
   CLOSED: ({ code, reason }) =>
     `The session is closed (${code}${reason === '' ? '' : `: ${reason}`}); create a new session to go on.`,
   NOT_CONNECTED: ({ status }) => `The session is ${status}; await session.connect() first.`,
+  MEDIA_TRANSPORT: ({ method }) =>
+    `${method} has no effect on this transport, because its audio travels on media tracks; give the transport a microphone, or use webSocket().`,
   CONNECTION_LOST: ({ eventType }) =>
     `The connection was lost before the server acknowledged ${eventType}, and what it was about is gone; look at the session and ask again.`,
   RESPONSE_ACTIVE: ({ activeId }) =>

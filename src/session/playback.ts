@@ -45,8 +45,13 @@ export interface Ledger extends Playback {
    * what contains the part counts as well.
    */
   completed(what: AudioPart | { readonly responseId: string }): void
-  /** Ends what is not heard yet, and answers it in the order of arrival. Empty when nobody feeds the ledger. */
-  cut(): readonly Heard[]
+  /**
+   * Cuts off the parts that are not fully played, of the given items or of all, and returns them in the order of arrival. Returns nothing when
+   * no player reports to the tracker.
+   */
+  cut(itemIds?: readonly string[]): readonly Heard[]
+  /** The items that a player has and has not fully played. */
+  readonly playingItemIds: readonly string[]
 }
 
 interface Entry {
@@ -144,9 +149,12 @@ export function createLedger(): Ledger {
     get isPlaying() {
       return pending().some(({ isTaken }) => isTaken)
     },
-    cut() {
+    get playingItemIds() {
+      return pending().flatMap(({ isTaken, itemId }) => (isTaken ? [itemId] : []))
+    },
+    cut(itemIds) {
       if (!isFed) return []
-      const unheard = pending()
+      const unheard = pending().filter(({ itemId }) => itemIds?.includes(itemId) ?? true)
       for (const entry of unheard) entry.isCut = true
       return unheard.map(describe)
     },

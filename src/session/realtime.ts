@@ -29,7 +29,8 @@ import {
 import { createPendingTurns } from './pending-turns.js'
 import { createLedger, type Playback } from './playback.js'
 import type { ResponseHandle } from './response-handle.js'
-import { createResponses, type RespondOptions } from './responses.js'
+import { createResponses } from './responses.js'
+import type { RespondOptions } from './responses-options.js'
 import { restoreHistory } from './restore-history.js'
 import { createRotation } from './rotation.js'
 import { type SessionSnapshot, stateOf } from './snapshot.js'
@@ -41,7 +42,7 @@ import { awaitsOutput, selectItems } from './state/select.js'
 import { initialState, type SessionState } from './state/state.js'
 import { createStore } from './store.js'
 import { surfaceOf } from './surface.js'
-import { createEventTurns, type Interruption, type TurnsOptions } from './turns.js'
+import { createEventTurns, type Interruption, type InterruptOptions, type TurnsOptions } from './turns.js'
 
 /** Options of {@link createSession}. */
 export interface SessionOptions extends SharedOptions {
@@ -109,10 +110,10 @@ export interface RealtimeSession {
   /** Asks for a response. The handle always settles; nothing is thrown. */
   respond(params?: ResponseCreateParams, options?: RespondOptions): ResponseHandle
   /**
-   * Cuts the answer off: stops the response, and makes the server's memory what was really heard, as the ledger has it. Answers what was cut
-   * off; undefined when there was nothing to interrupt, which is no error.
+   * Interrupts what the model says: cancels the response that runs, and reduces the conversation on the server to what was played. Returns what
+   * was cut off, or undefined when there was nothing to interrupt, which is no error.
    */
-  interrupt(): Interruption | undefined
+  interrupt(options?: InterruptOptions): Interruption | undefined
   /** What the listener heard. Feed it, and an interrupted answer is truncated where it was interrupted. */
   readonly playback: Playback
   /**
@@ -317,10 +318,10 @@ export function createSession(options: SessionOptions): RealtimeSession {
     update,
     respond: responses.respond,
     rotate: rotation.rotate,
-    interrupt: () => (core.status === 'closed' ? undefined : turns().interrupt()),
+    interrupt: (options) => (core.status === 'closed' ? undefined : turns().interrupt(options)),
     playback: ledger,
     items: createItems(core.request),
-    audio: createInputAudio(core),
+    audio: createInputAudio(core, transport),
     get bufferedAmount() {
       return transport.bufferedAmount
     },

@@ -125,7 +125,7 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
       store.release()
     },
   })
-  const input = createInputAudio(core)
+  const input = createInputAudio(core, settings.transport)
 
   async function update(
     change: Omit<TranscriptionSessionConfig, 'type'>,

@@ -11,7 +11,7 @@ import { createConfigChanges } from './config-changes.js'
 import { createCore } from './core.js'
 import type { LocalEvents, ReceivedEventMap, SessionStatus } from './events.js'
 import { createGracefulClose } from './graceful-close.js'
-import { createPayload, type Sound } from './input-audio.js'
+import { assertTakesAudio, createPayload, type Sound } from './input-audio.js'
 import { audioMs } from './input-progress.js'
 import { type RequestOptions, type SharedOptions, type WaitOptions, withDefaults } from './options.js'
 import { createStore } from './store.js'
@@ -156,6 +156,7 @@ export function createTranslationSession(options: TranslationOptions): Translati
     audio: {
       append(audio) {
         assertAccepting()
+        assertTakesAudio(core, settings.transport)
         core.post({ type: 'session.input_audio_buffer.append', audio: payloadOf(audio) })
       },
       drained: core.drained,

@@ -24,9 +24,18 @@ export interface HeardSpeech extends Heard {
   readonly text: string | undefined
 }
 
+/** Options of `interrupt`. */
+export interface InterruptOptions {
+  /**
+   * Interrupts only this response. It is cancelled if it runs, and an earlier response that is still being played continues, unless a player
+   * has taken over audio of both.
+   */
+  responseId?: string | undefined
+}
+
 /** Interruption, by either side. */
 export interface Turns {
-  interrupt(): Interruption | undefined
+  interrupt(options?: InterruptOptions): Interruption | undefined
   receive(event: ServerEvent): void
 }
 
@@ -37,26 +46,31 @@ export interface TurnsOptions {
   /** Returns the configuration that is in force. */
   readonly getSession: () => SessionState['session']
   readonly send: (event: ClientEvent) => void
-  /** Stops the response that runs in the conversation, if one does. */
-  readonly cancelActive: () => boolean
+  /** Cancels the response that runs in the conversation, if there is one and it has the given id. */
+  readonly cancelActive: (responseId?: string) => boolean
   /** Keeps in the history what was heard of an item, and answers its words. */
   readonly noteHeard: (heard: Heard) => string | undefined
   readonly onInterruption: (interruption: Interruption) => void
 }
 
-/** Interruption where the sound travels in the events: this side plays it, and must tell the server what was heard. */
+const rememberedItems = 64
+
+/** Interruption where the audio travels in events: this side plays it, and must report to the server what was played. */
 export function createEventTurns(options: TurnsOptions): Turns {
   const { ledger, send, getState, getSession } = options
 
+  /** The response of each item with audio. */
+  const writers = new Map<string, string>()
+
   /** Truncates what was played in part and deletes what was not played, so that the server's history is what the user has heard. */
-  function cut(by: Interruption['by']): Interruption | undefined {
+  function cut(by: Interruption['by'], itemIds?: readonly string[]): Interruption | undefined {
     const stateOf = (itemId: string) => {
       const { items } = getState().conversation
       const place = findLast(items, ({ id }) => id === itemId)
       return place && at(items, place)
     }
     // An out-of-band response has no item that the server could truncate.
-    const pending = ledger.cut().filter(({ itemId }) => stateOf(itemId))
+    const pending = ledger.cut(itemIds).filter(({ itemId }) => stateOf(itemId))
     const unheardItemIds: string[] = []
     let heard: HeardSpeech | undefined
     for (const itemId of new Set(pending.map((part) => part.itemId))) {
@@ -83,18 +97,38 @@ export function createEventTurns(options: TurnsOptions): Turns {
     return pending.length > 0 ? { by, heard, unheardItemIds } : undefined
   }
 
+  /** The items to cut off: those of the response, or all when a player would have to drop audio of the response. */
+  function scopeOf(responseId: string | undefined): readonly string[] | undefined {
+    if (responseId === undefined) return undefined
+    const itemIds = [...writers].flatMap(([itemId, writer]) => (writer === responseId ? [itemId] : []))
+    return ledger.playingItemIds.some((id) => itemIds.includes(id)) ? undefined : itemIds
+  }
+
+  function noteWriter(itemId: string, responseId: string): void {
+    if (writers.get(itemId) === responseId) return
+    writers.set(itemId, responseId)
+    for (const oldest of writers.keys()) {
+      if (writers.size <= rememberedItems) break
+      writers.delete(oldest)
+    }
+  }
+
   return {
-    interrupt() {
-      const wasActive = options.cancelActive()
+    interrupt({ responseId } = {}) {
+      const itemIds = scopeOf(responseId)
+      const isAnotherPlaying = itemIds !== undefined && ledger.playingItemIds.length > 0
+      const wasActive = options.cancelActive(responseId)
       const interruption =
-        cut('client') ?? (wasActive ? { by: 'client', heard: undefined, unheardItemIds: [] } : undefined)
-      if (interruption) options.onInterruption(interruption)
+        cut('client', itemIds) ?? (wasActive ? { by: 'client', heard: undefined, unheardItemIds: [] } : undefined)
+      // `interrupted` makes players silent, and what they play here is another response.
+      if (interruption && !isAnotherPlaying) options.onInterruption(interruption)
       return interruption
     },
     receive(event) {
       switch (event.type) {
         case 'response.output_audio.delta': {
           const ms = base64Bytes(event.delta) / bytesPerMs(getSession())
+          noteWriter(event.item_id, event.response_id)
           ledger.received({ itemId: event.item_id, contentIndex: event.content_index }, ms, event.response_id)
           break
         }

@@ -135,10 +135,12 @@ export function runAgents<const Name extends string>(
     try {
       if (handoff.cause === 'model') assertAllowed(handoff)
       propose(handoff)
-      await charge.change(to, context, () => {
+      const onTaken = () => {
         if (handoff.cause === 'model') handoffs += 1
         emitter.emit('handedOff', handoff)
-      })
+      }
+      // The app learns of a timeout and can try again. For the model nobody would.
+      await charge.change(to, context, onTaken, handoff.cause === 'model' ? 'connection' : 'request_timeout')
     } catch (error) {
       if (isAgentError(error)) emitter.emit('refused', { ...handoff, error })
       throw error
@@ -172,7 +174,7 @@ export function runAgents<const Name extends string>(
       return Promise.reject(new AgentError('UNKNOWN_AGENT', { agent: String(name) }))
     const done = charge.inTurn(async () => {
       const from = charge.member.agent.name
-      if (from === name) await charge.change(to, { session, from, input }, () => {})
+      if (from === name) await charge.change(to, { session, from, input }, () => {}, 'request_timeout')
       else await handOver(to, { from, to: name, input, cause: 'app' })
     })
     // Whoever awaits it still sees the rejection, and `refused` has told of it.

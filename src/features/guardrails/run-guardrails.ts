@@ -1,4 +1,4 @@
-import { isSessionError } from '../../session/error.js'
+import type { ResponseCreateParams } from '../../protocol/response.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import type { ResponseHandle } from '../../session/response-handle.js'
 import { type Checks, createChecks, type SpokenPart } from './checks.js'
@@ -12,6 +12,7 @@ import {
   type InfoOf,
 } from './guardrail.js'
 import type { HoldBack } from './hold-back.js'
+import { createTimeoutMs, deleteItem, retryWhenLost } from './retry-lost.js'
 import { safely } from './safely.js'
 import { createWholeLength, type Granularity } from './whole-length.js'
 
@@ -97,19 +98,11 @@ export function runGuardrails<const Guards extends readonly Guardrail[]>(
     words: (part, delta) => checks.add(part, 'transcript', delta),
     allWords: (part, text) => checks.finish(part, 'transcript', text),
     dropped({ responseId, itemId }, wasHeard) {
-      // Words that nobody heard were not said; the model must not believe that they were.
-      if (!wasHeard && session.getState().responses.byId[responseId]?.isInBand !== false) forget(itemId)
+      // None of these words was played, so the model must not believe that the caller knows them.
+      if (!wasHeard && session.getState().responses.byId[responseId]?.isInBand !== false) deleteItem(session, itemId)
     },
     lost: checks.clear,
   })
-
-  function forget(itemId: string): void {
-    session.items.delete(itemId).catch((error: unknown) => {
-      // A connection that has just broken is told when it is there again. Otherwise the item is gone, or the session is.
-      if (isSessionError(error, 'NOT_CONNECTED') && session.getState().status === 'reconnecting')
-        session.items.delete(itemId).catch(() => {})
-    })
-  }
 
   function onTripped(trip: GuardrailTripped<Info>): void {
     const responseId = trip.responseId ?? ''
@@ -133,7 +126,7 @@ export function runGuardrails<const Guards extends readonly Guardrail[]>(
     if (response) {
       const newest = order.findLast((id) => byId[id]?.isInBand)
       if (newest !== responseId || response.response.status === 'cancelled') return 'none'
-      session.interrupt()
+      session.interrupt({ responseId })
     }
     // Held behind an earlier answer it is not known to the session yet, and its sound will not be heard.
     return explain(responseId, trip) ? 'explain' : 'interrupt'
@@ -143,7 +136,12 @@ export function runGuardrails<const Guards extends readonly Guardrail[]>(
     if (typeof action !== 'object' || isExplanation(responseId)) return false
     const params = explanationOf(action, trip)
     if (!params) return false
-    const handle = session.respond(params)
+    requestExplanation(params)
+    return true
+  }
+
+  function requestExplanation(params: ResponseCreateParams): void {
+    const handle = session.respond(params, { timeoutMs: createTimeoutMs })
     asked.add(handle)
     const note = () => {
       if (!asked.delete(handle) || handle.id === undefined) return
@@ -151,7 +149,9 @@ export function runGuardrails<const Guards extends readonly Guardrail[]>(
       if (explanations.length > rememberedExplanations) explanations.shift()
     }
     handle.created.then(note, note)
-    return true
+    retryWhenLost(session, handle, () => {
+      if (undo.length > 0) requestExplanation(params)
+    })
   }
 
   /** What explains is not explained: that could go on for ever. One that is held may have no id yet. */

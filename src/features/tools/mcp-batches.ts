@@ -25,8 +25,8 @@ interface Batch {
 /** How many items are remembered, so that none begins twice. */
 const rememberedItems = 4_096
 
-/** @param onEnd everything of a response has ended, and the model has not spoken of it */
-export function createMcpBatches(onEnd: () => void): McpBatches {
+/** @param onEnd all calls of a response have ended, and the response itself did not go on to speak about them */
+export function createMcpBatches(onEnd: (responseId: string) => void): McpBatches {
   const batches = new Map<string, Batch>()
   /** The response of each item that was seen; what has ended does not begin again. */
   const owners = new Map<string, string>()
@@ -50,7 +50,7 @@ export function createMcpBatches(onEnd: () => void): McpBatches {
   function close(responseId: string | undefined, batch: Batch): void {
     if (responseId === undefined || !batch.isDone || batch.open.size > 0) return
     batches.delete(responseId)
-    if (!batch.hasAnswered) onEnd()
+    if (!batch.hasAnswered) onEnd(responseId)
   }
 
   return {

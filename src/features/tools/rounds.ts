@@ -19,6 +19,7 @@ type EndedResponse = Pick<DeepReadonly<Response>, 'id' | 'status' | 'output' | '
 export interface RoundsOptions {
   readonly session: RealtimeSession
   readonly followUp: FollowUp
+  readonly maxRounds: number
   readonly delivery: Delivery
   readonly toolsOf: (responseId: string) => ToolSet
   readonly start: (call: Call, tool: Tool) => RunningCall
@@ -89,6 +90,10 @@ export function createRounds(options: RoundsOptions): Rounds {
       fail(entry, 'UNKNOWN_TOOL', `the tools are ${names === '' ? 'none' : names}`)
       return
     }
+    if (followUp.isLast(round.responseId)) {
+      fail(entry, 'TOO_MANY_ROUNDS')
+      return
+    }
     options.onStart(call)
     // Whoever heard of it may have stopped everything.
     if (hasStopped) return
@@ -102,9 +107,12 @@ export function createRounds(options: RoundsOptions): Rounds {
     })
   }
 
-  function fail(entry: Entry, code: 'UNKNOWN_TOOL' | 'INCOMPLETE', details?: string): void {
+  function fail(entry: Entry, code: 'UNKNOWN_TOOL' | 'INCOMPLETE' | 'TOO_MANY_ROUNDS', details?: string): void {
     if (hasStopped || entry.outcome) return
-    const error = new ToolError(code, { tool: entry.call.tool, callId: entry.call.callId })
+    const { tool, callId } = entry.call
+    const { maxRounds } = options
+    const error =
+      code === 'TOO_MANY_ROUNDS' ? new ToolError(code, { maxRounds }) : new ToolError(code, { tool, callId })
     entry.outcome = { output: tellFailure(error, describeError, details), error }
     onOutcome(entry.call, entry.outcome)
   }
@@ -147,8 +155,10 @@ export function createRounds(options: RoundsOptions): Rounds {
     })
   }
 
-  function tellLate({ call }: Entry, { output }: CallOutcome): void {
-    followUp.request([delivery.late(call, output)])
+  function tellLate(entry: Entry, { output }: CallOutcome): void {
+    const lateResult = delivery.late(entry.call, output)
+    entry.lateResult = lateResult
+    followUp.request([lateResult.itemId])
   }
 
   function abort(round: Round, cause: 'interruption' | 'drop'): void {
@@ -178,7 +188,7 @@ export function createRounds(options: RoundsOptions): Rounds {
     const reason = response.status === 'cancelled' ? cancelReason(response.status_details) : undefined
     round.isDone = true
     round.isUrgent = reason !== undefined
-    round.isAnswered = reason !== 'client_cancelled'
+    round.isAnswered = reason !== 'client_cancelled' && !followUp.isLast(response.id)
     round.hasFollowed = false
     round.hasSpoken = response.output.some(
       (item) => item.type === 'message' && Array.isArray(item.content) && item.content.length > 0,
@@ -233,6 +243,8 @@ export function createRounds(options: RoundsOptions): Rounds {
           }
           entry.delivery = 'none'
           entry.isLate = false
+          // The output that is sent again contains the result.
+          entry.lateResult?.cancel()
           round.hasFollowed = false
         }
         abort(round, 'drop')
@@ -244,11 +256,12 @@ export function createRounds(options: RoundsOptions): Rounds {
         for (const entry of entries) entry.isUnknown ||= entry.delivery !== 'acknowledged'
     },
     resume() {
+      delivery.resume()
       for (const round of [...rounds.values()]) flush(round)
     },
     stop(reason) {
       hasStopped = true
-      delivery.lose()
+      delivery.stop()
       for (const { entries } of rounds.values()) for (const { running } of entries) running?.abort(reason)
       rounds.clear()
     },

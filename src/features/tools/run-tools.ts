@@ -104,7 +104,8 @@ export function serveTools(session: RealtimeSession, options: RunToolsOptions): 
   const rounds = createRounds({
     session,
     followUp,
-    delivery: createDelivery(session, onError),
+    maxRounds,
+    delivery: createDelivery(session, clock, onError),
     toolsOf: offer.of,
     start(call, tool) {
       const say = (text: string) => !followUp.isDue && sayMeanwhile(session, quiet, text)

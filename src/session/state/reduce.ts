@@ -54,12 +54,12 @@ function describe(
 }
 
 const handlers: Handlers = {
-  'session.created': (state, { session }) => {
+  'session.created': (state, event) => {
     const { conversation } = state
     const isNew = conversation === initialState.conversation
-    return { ...state, session, conversation: isNew ? conversation : moveToNewServer(conversation) }
+    return { ...configure(state, event), conversation: isNew ? conversation : moveToNewServer(conversation) }
   },
-  'session.updated': (state, { session }) => ({ ...state, session }),
+  'session.updated': configure,
 
   'conversation.item.added': putEventItem(addItem),
   'conversation.item.created': putEventItem(addItem),
@@ -124,6 +124,10 @@ const handlers: Handlers = {
     change(state, event, (item) => changeArguments(item, () => event.arguments)),
 
   'rate_limits.updated': (state, { rate_limits }) => ({ ...state, rateLimits: rate_limits }),
+}
+
+function configure(state: SessionState, event: ServerEventOf<'session.created' | 'session.updated'>): SessionState {
+  return { ...hear(state, event), session: event.session }
 }
 
 function hear(state: SessionState, event: ServerEvent): SessionState {

@@ -48,7 +48,8 @@ export function reduceTranscription(state: TranscriptionState, event: ServerEven
   switch (event.type) {
     case 'session.created':
     case 'session.updated':
-      return event.session.type === 'transcription' ? { ...state, session: event.session } : state
+      if (event.session.type !== 'transcription') return state
+      return { ...state, session: event.session, inputAudio: reduceInputAudio(state.inputAudio, event) }
     case 'input_audio_buffer.committed': {
       const inputAudio = reduceInputAudio(state.inputAudio, event)
       return { ...place(state, event.item_id, event.previous_item_id), inputAudio }

@@ -189,6 +189,73 @@ describe('interrupt', () => {
   })
 })
 
+describe('interrupt with a responseId', () => {
+  const next = (type: string, status: string): Json => ({
+    type,
+    response: { id: 'resp_2', object: 'realtime.response', status, output: [], conversation_id: 'conv_1' },
+  })
+  const nextSound = { ...sound('b', 300), response_id: 'resp_2' }
+
+  async function playingBeforeNext() {
+    const peer = await answering()
+    await peer.say(soundDone('a'), done)
+    peer.session.playback.enqueued({ itemId: 'a' })
+    peer.session.playback.played({ itemId: 'a' }, 200)
+    await peer.say(next('response.created', 'in_progress'))
+    return peer
+  }
+
+  it('leaves an earlier response that is being played alone', async () => {
+    const peer = await playingBeforeNext()
+    expect(peer.session.interrupt({ responseId: 'resp_2' })).toEqual({
+      by: 'client',
+      heard: undefined,
+      unheardItemIds: [],
+    })
+    await settle()
+    expect(sent(peer)).toEqual([['response.cancel', 'resp_2', undefined]])
+    expect(peer.interruptions).toEqual([])
+    expect(peer.session.playback.enqueued({ itemId: 'a' })).toBe(true)
+  })
+
+  it('deletes audio of the response that no player has taken over', async () => {
+    const peer = await playingBeforeNext()
+    await peer.say(added('b'), nextSound)
+    expect(peer.session.interrupt({ responseId: 'resp_2' })).toMatchObject({ unheardItemIds: ['b'] })
+    await settle()
+    expect(sent(peer)).toEqual([
+      ['response.cancel', 'resp_2', undefined],
+      ['conversation.item.delete', 'b', undefined],
+    ])
+    expect(peer.session.playback.enqueued({ itemId: 'b' })).toBe(false)
+  })
+
+  it('cuts both when a player has taken over audio of both', async () => {
+    const peer = await playingBeforeNext()
+    await peer.say(added('b'), nextSound)
+    peer.session.playback.enqueued({ itemId: 'b' })
+    expect(peer.session.interrupt({ responseId: 'resp_2' })).toMatchObject({
+      heard: { itemId: 'a' },
+      unheardItemIds: ['b'],
+    })
+    expect(peer.interruptions).toHaveLength(1)
+  })
+
+  it('cancels and cuts no other response, requested or running', async () => {
+    const peer = await answering()
+    peer.session.playback.enqueued({ itemId: 'a' })
+    expect(peer.session.interrupt({ responseId: 'resp_0' })).toBeUndefined()
+    expect(peer.interruptions).toEqual([])
+    await peer.say(soundDone('a'), done)
+    peer.session.playback.played({ itemId: 'a' }, 500)
+    const handle = peer.session.respond()
+    expect(peer.session.interrupt({ responseId: 'resp_1' })).toBeUndefined()
+    await settle()
+    expect(handle.id).toBeUndefined()
+    expect(sent(peer).map(([type]) => type)).toEqual(['response.create'])
+  })
+})
+
 describe('a caller who cuts in', () => {
   it('cuts what is heard, and leaves the cancel to the server', async () => {
     const peer = await answering()
@@ -324,6 +391,48 @@ describe('where the server plays the sound', () => {
     say(speechStarted, buffer('cleared'))
     expect(sent()).toEqual([])
     expect(interruptions).toMatchObject([{ by: 'caller', heard: { itemId: 'a', heardMs: 300 } }])
+  })
+
+  it('interrupt before anything is audible is reported at once', async () => {
+    const { session, say, interruptions, sent } = await calling()
+    expect(session.interrupt()).toEqual({ by: 'client', heard: undefined, unheardItemIds: [] })
+    expect(interruptions).toEqual([{ by: 'client', heard: undefined, unheardItemIds: [] }])
+    expect(sent()).toEqual(['response.cancel'])
+    say(done)
+    expect(session.interrupt()).toBeUndefined()
+    expect(interruptions).toHaveLength(1)
+  })
+
+  it('interrupt before the response is created is reported at once', async () => {
+    const { session, say, interruptions } = await calling()
+    say(done)
+    session.respond()
+    session.interrupt()
+    expect(interruptions).toHaveLength(1)
+  })
+
+  it('interrupt just before the audio starts clears it, and is reported once', async () => {
+    const { session, say, interruptions, sent } = await calling()
+    session.interrupt()
+    say(buffer('started'))
+    expect(sent()).toEqual(['response.cancel', 'output_audio_buffer.clear'])
+    say(done, buffer('cleared'))
+    expect(interruptions).toHaveLength(1)
+    say(buffer('started', 'resp_2'), speechStarted, buffer('cleared', 'resp_2'))
+    expect(interruptions).toMatchObject([{ by: 'client' }, { by: 'caller' }])
+  })
+
+  it('interrupt of a response leaves an earlier one that is audible alone', async () => {
+    const { session, say, interruptions, sent } = await calling()
+    say(buffer('started'), done)
+    const { response } = created as unknown as { response: object }
+    say({ type: 'response.created', response: { ...response, id: 'resp_2' } })
+    expect(session.interrupt({ responseId: 'resp_2' })).toMatchObject({ by: 'client' })
+    expect(session.interrupt({ responseId: 'resp_3' })).toBeUndefined()
+    expect(sent()).toEqual(['response.cancel'])
+    expect(interruptions).toEqual([])
+    session.interrupt({ responseId: 'resp_1' })
+    expect(sent()).toEqual(['response.cancel', 'output_audio_buffer.clear'])
   })
 
   it('interrupt cancels, then clears, and works in the tail after response.done', async () => {

@@ -175,15 +175,21 @@ export async function startDroppable(
   const log: Json[] = []
   await acknowledgeAll()
   await run.ready
-  const reconnect = async () => {
+  const drop = async () => {
     server.drop()
     log.length = 0
     await settle()
+  }
+  const restore = async () => {
     server.restore()
     await greet()
     await acknowledgeAll()
   }
-  return { server, session, run, say, acknowledgeAll, reconnect, log, clock }
+  const reconnect = async () => {
+    await drop()
+    await restore()
+  }
+  return { server, session, run, say, acknowledgeAll, drop, restore, reconnect, log, clock }
 }
 
 /** The items that a client created. */

@@ -222,6 +222,46 @@ describe('MCP calls', () => {
     expect(peer.sent('response.create')).toHaveLength(1)
   })
 
+  it.each([
+    ['completed', { output: 'found' }],
+    ['failed', { error: { type: 'http_error', code: 500, message: 'no' } }],
+  ])('report their end (%s) with the item that follows it', async (status, fields) => {
+    const peer = await startMcp()
+    const told: unknown[] = []
+    peer.mcp.on('call', (event) => told.push([event.status, event.item?.output, event.item?.error]))
+    await peer.say(created('r1'), added('r1', mcpCall('m1')), callEvent('in_progress', 'm1'), callEvent(status, 'm1'))
+    expect(told).toEqual([['in_progress', undefined, undefined]])
+    await peer.say(itemDone('r1', 0, mcpCall('m1', fields)), done('r1', [mcpCall('m1', fields)]))
+    const { output, error } = fields as { output?: string; error?: object }
+    expect(told.slice(1)).toEqual([[status, output, error]])
+    await peer.clock.advance(10_000)
+    expect(told).toHaveLength(2)
+  })
+
+  it('that outlast their response report their end with the item that follows it', async () => {
+    const peer = await startMcp()
+    const told: unknown[] = []
+    peer.mcp.on('call', (event) => told.push([event.status, event.item?.output]))
+    await peer.say(created('r1'), added('r1', mcpCall('m1')), done('r1', [mcpCall('m1')]))
+    await peer.say(callEvent('completed', 'm1'), itemDone('r1', 0, mcpCall('m1', { output: 'found' })))
+    expect(told).toEqual([['completed', 'found']])
+    expect(peer.sent('response.create')).toHaveLength(1)
+  })
+
+  it('report their end without an item when none follows in a second, or the session closes', async () => {
+    const peer = await startMcp()
+    const told: unknown[] = []
+    peer.mcp.on('call', (event) => told.push([event.itemId, event.status, event.item?.name]))
+    await peer.say(created('r1'), added('r1', mcpCall('m1')), callEvent('completed', 'm1'))
+    await peer.clock.advance(1_000)
+    await peer.say(callEvent('failed', 'm2'))
+    await peer.session.close()
+    expect(told).toEqual([
+      ['m1', 'completed', 'search'],
+      ['m2', 'failed', undefined],
+    ])
+  })
+
   it('tell how they come along, also without an output', async () => {
     const peer = await startMcp()
     const told: unknown[] = []
