@@ -1,9 +1,9 @@
 import type { Clock } from '../internal/clock.js'
 import { isTransportError } from '../transports/error.js'
-import { theStart } from './wait-names.js'
 import { SessionError } from './error.js'
 import type { SessionStatus } from './events.js'
 import type { RequestOptions, SessionClose, WaitOptions } from './options.js'
+import { theStart } from './wait-names.js'
 import { within } from './within.js'
 
 /** Closes a session after the server has processed everything that was sent. */

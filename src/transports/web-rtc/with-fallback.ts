@@ -65,9 +65,7 @@ export function withFallback(first: Transport, second: Transport, options: Fallb
     release()
     const transport = current
     unlisten = [
-      ...(['message', 'reconnecting'] as const).map((type) =>
-        transport.on(type, (event) => emitter.emit(type, event)),
-      ),
+      ...(['message', 'reconnecting'] as const).map((type) => transport.on(type, (event) => emitter.emit(type, event))),
       transport.on('open', () => {
         if (transport === first) openedAt = clock.now()
         emitter.emit('open', undefined)
