@@ -134,9 +134,9 @@ export type {
   RestoredEvent,
   SessionStatus,
 } from './session/events.js'
-export type { InputAudio, Sound } from './session/input-audio.js'
+export type { ExpiringEvent, LifetimeOptions } from './session/expiry.js'
+export type { AudioInput as Sound, InputAudio } from './session/input-audio.js'
 export type { Items } from './session/items.js'
-export type { ExpiringEvent, LifetimeOptions } from './session/lifetime.js'
 export type {
   EventsOptions,
   RequestOptions,
@@ -146,17 +146,19 @@ export type {
   WaitForOptions,
   WaitOptions,
 } from './session/options.js'
-export type { CancelReason, ResponseOutcome } from './session/outcome.js'
-export type { AudioPart, Heard, Playback } from './session/playback.js'
+export type { Interruption, InterruptOptions, PlayedSpeech as HeardSpeech } from './session/playback/interruption.js'
+export type { AudioPart, Playback, PlaybackProgress as Heard } from './session/playback/tracker.js'
 export {
   createSession,
   type RealtimeSession,
   type SessionEvents,
   type SessionOptions,
 } from './session/realtime.js'
-export type { ResponseHandle } from './session/response-handle.js'
-export type { RespondOptions } from './session/responses-options.js'
-export { type SessionSnapshot, snapshot } from './session/snapshot.js'
+export type { ResponseHandle } from './session/responses/handle.js'
+export type { RespondOptions } from './session/responses/options.js'
+export type { CancelReason, ResponseOutcome } from './session/responses/outcome.js'
+export type { ReadOptions } from './session/responses/replay-buffer.js'
+export { type SessionSnapshot, snapshot } from './session/restore/snapshot.js'
 export type { Chunks } from './session/state/chunks.js'
 export { selectActiveResponse, selectItems, selectSegments } from './session/state/select.js'
 export type {
@@ -169,7 +171,6 @@ export type {
   SessionState,
 } from './session/state/state.js'
 export type { SpeakerSegment, TranscriptionState, TranscriptSegment } from './session/state/transcription.js'
-export type { ReadOptions } from './session/stream.js'
 export {
   createTranscriptionSession,
   type TranscriptionEvents,
@@ -183,7 +184,6 @@ export {
   type TranslationSession,
   type TranslationState,
 } from './session/translation.js'
-export type { HeardSpeech, Interruption, InterruptOptions } from './session/turns.js'
 export { type CloseMeaning, explainClose } from './transports/close.js'
 export type { ApiKey, Credentials, KeyKind } from './transports/credentials.js'
 export type { Endpoint } from './transports/endpoint.js'

@@ -43,10 +43,10 @@ export function holdConversation(options: ConversationOptions): { floor: Floor; 
     screen.line('caller', '● speaks')
   })
 
-  // By now the session has told the server what was heard; all that is left is to fall silent.
-  session.on('interrupted', ({ heard }) => {
+  // The session has already truncated the item on the server. The app only has to stop its speaker.
+  session.on('interrupted', ({ played }) => {
     tally.interruptions += 1
-    screen.line('caller', `✋ interrupts after ${((heard?.heardMs ?? 0) / 1000).toFixed(1)} s`)
+    screen.line('caller', `✋ interrupts after ${((played?.playedMs ?? 0) / 1000).toFixed(1)} s`)
     speaker.stop()
   })
 

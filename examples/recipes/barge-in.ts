@@ -24,10 +24,10 @@ export async function bargeIn(
     speaker.play(decodeBase64(delta), (ms) => session.playback.played(part, ms))
   })
 
-  session.on('interrupted', ({ by, heard }) => {
+  session.on('interrupted', ({ by, played }) => {
     speaker.stop()
-    const item = selectItems(session.getState()).find(({ id }) => id === heard?.itemId)
-    print(`cut off by the ${by} after ${heard?.heardMs ?? 0} ms: “${item?.heardText ?? ''}”`)
+    const item = selectItems(session.getState()).find(({ id }) => id === played?.itemId)
+    print(`cut off by the ${by} after ${played?.playedMs ?? 0} ms: “${item?.playedText ?? ''}”`)
   })
 
   await session.connect()

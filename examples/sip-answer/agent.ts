@@ -94,7 +94,9 @@ async function holdCall(callId: string, { apiKey, baseUrl, clock, print, onCall 
 
   session.on('conversation.item.input_audio_transcription.completed', ({ transcript }) => print('caller', transcript))
   session.on('response.output_audio_transcript.done', ({ transcript }) => print('agent', transcript))
-  session.on('interrupted', ({ heard }) => print('caller', `cuts in after ${Math.round(heard?.heardMs ?? 0)} ms`))
+  session.on('interrupted', ({ played: heard }) =>
+    print('caller', `cuts in after ${Math.round(heard?.playedMs ?? 0)} ms`),
+  )
   session.on('input_audio_buffer.dtmf_event_received', ({ event }) => {
     print('line', `key ${event}`)
     takeLeave(event).catch((error) => print('line', `failed: ${(error as Error).message}`))

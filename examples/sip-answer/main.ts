@@ -78,7 +78,7 @@ try {
 webhook        ${phone.deliveries.join(', ')}
 to the service ${arrived.map(({ correlation }) => correlation.toFixed(4)).join('  ')}  correlation with what was said, by sentence
 echoed         ${echoed.map((match, index) => (index === 2 ? '(cut off)' : match.toFixed(4))).join('  ')}
-interruption   the caller heard ${Math.round(heardMs)} ms; ${Math.round(interruption?.heard?.heardMs ?? 0)} ms by the agent, ${truncatedAtMs} ms in the memory of the service
+interruption   the caller heard ${Math.round(heardMs)} ms; ${Math.round(interruption?.played?.playedMs ?? 0)} ms by the agent, ${truncatedAtMs} ms in the memory of the service
 key            ${keys}
 end            ${end.state}${end.state === 'ended' ? ` by the ${end.by}` : ''}`)
 

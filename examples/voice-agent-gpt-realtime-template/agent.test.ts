@@ -120,7 +120,7 @@ it('is silent when the caller cuts in, and remembers only what was heard', async
     session.playback.enqueued({ itemId: item_id, contentIndex: content_index })
   })
   const interrupted: unknown[] = []
-  session.on('interrupted', ({ by, heard }) => interrupted.push({ by, heardMs: heard?.heardMs }))
+  session.on('interrupted', ({ by, played: heard }) => interrupted.push({ by, heardMs: heard?.playedMs }))
   const first = session.waitFor('response.output_audio.delta')
   session.respond()
   await clock.advance(1_000)

@@ -78,6 +78,6 @@ function answer(socket: Parameters<typeof bridgeTwilio>[0], { transport, clock, 
 
   session.on('conversation.item.input_audio_transcription.completed', ({ transcript }) => print('caller', transcript))
   session.on('response.output_audio_transcript.done', ({ transcript }) => print('agent', transcript))
-  session.on('interrupted', ({ heard }) => print('caller', `cuts in after ${heard?.heardMs ?? 0} ms`))
+  session.on('interrupted', ({ played: heard }) => print('caller', `cuts in after ${heard?.playedMs ?? 0} ms`))
   onCall?.(session, bridge)
 }

@@ -68,7 +68,7 @@ try {
 to the model   ${seconds(said.length)} said, ${seconds(arrived.length)} passed on, ${differences} bytes differ
 echoed         ${matches.map((match, index) => `${index === 2 ? '(cut off)' : match.toFixed(4)}`).join('  ')}  correlation with what was said, by sentence
 frames         ${phone.frames.length} of 20 ms, ${oddFrames} of another length, ${phone.rejected.length} messages refused
-interruption   the telephone played ${heardOfCutAnswerMs} ms; ${interruption?.heard?.heardMs} ms by the marks, ${truncatedAtMs} ms in the memory of the model
+interruption   the telephone played ${heardOfCutAnswerMs} ms; ${interruption?.played?.playedMs} ms by the marks, ${truncatedAtMs} ms in the memory of the model
 key            ${key}`)
 
   const isRight =

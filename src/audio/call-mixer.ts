@@ -9,7 +9,7 @@ export interface CallMixerOptions {
   readonly sampleRate: number
   /**
    * How far from the end of the sound before it a piece may lie and still follow it without a gap, in milliseconds: the jitter of its arrival.
-   * @default 60
+   * @defaultValue 60
    */
   readonly toleranceMs?: number
 }

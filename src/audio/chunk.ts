@@ -20,7 +20,7 @@ export type ChunkerOptions<Unit extends 'bytes' | 'samples'> = {
 } & {
   /**
    * Silence in this stream: 0 for PCM and float, 0xFF for mu-law, 0xD5 for A-law.
-   * @default 0
+   * @defaultValue 0
    */
   readonly fill?: number
 }

@@ -6,12 +6,12 @@ export interface FadeOptions {
   readonly sampleRate: number
   /**
    * How long the sound takes to rise from silence at its beginning, in milliseconds.
-   * @default 0
+   * @defaultValue 0
    */
   readonly inMs?: number
   /**
    * How long it takes to sink to silence at its end, in milliseconds.
-   * @default 0
+   * @defaultValue 0
    */
   readonly outMs?: number
 }

@@ -6,12 +6,12 @@ export interface QuantizeOptions {
   /**
    * `tpdf` adds triangular noise of two steps width before rounding, which turns the distortion of very quiet sound
    * into a steady hiss; `none` rounds to the nearest step.
-   * @default 'none'
+   * @defaultValue 'none'
    */
   readonly dither?: 'none' | 'tpdf'
   /**
    * Where the noise comes from: numbers from 0 up to 1.
-   * @default Math.random
+   * @defaultValue Math.random
    */
   readonly random?: () => number
 }

@@ -7,17 +7,17 @@ export interface JitterBufferOptions {
   readonly sampleRate: number
   /**
    * How much must wait before playing begins, in milliseconds. Each time that the sound runs dry it doubles, up to `maxStartMs`.
-   * @default 60
+   * @defaultValue 60
    */
   readonly startMs?: number
   /**
    * The most that is waited for, in milliseconds.
-   * @default 480
+   * @defaultValue 480
    */
   readonly maxStartMs?: number
   /**
    * How long sound takes to sink where it runs dry or is flushed, and to rise again after it ran dry, in milliseconds.
-   * @default 5
+   * @defaultValue 5
    */
   readonly fadeMs?: number
 }

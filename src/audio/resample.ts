@@ -17,7 +17,7 @@ export interface ResamplerOptions {
   /**
    * Both are flat up to 0.9 of the smaller Nyquist frequency. `voice` keeps aliases 120 dB down from 1.1 on, so what
    * lies in the last tenth can fold into the last tenth; `best` keeps all of them 150 dB down.
-   * @default 'voice'
+   * @defaultValue 'voice'
    */
   readonly quality?: ResampleQuality
 }

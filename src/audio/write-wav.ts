@@ -15,7 +15,7 @@ export interface WavOptions extends QuantizeOptions {
   readonly sampleRate: number
   /**
    * `pcm16` plays everywhere; `float32` keeps what is louder than full scale and finer than 16 bits.
-   * @default 'pcm16'
+   * @defaultValue 'pcm16'
    */
   readonly encoding?: 'pcm16' | 'float32'
 }
@@ -40,7 +40,7 @@ export function writeWav(sound: WavSamples | readonly WavSamples[], options: Wav
 export interface WavWriterOptions extends WavOptions {
   /**
    * How many channels every piece has.
-   * @default 1
+   * @defaultValue 1
    */
   readonly channelCount?: number
 }

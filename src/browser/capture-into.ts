@@ -17,7 +17,7 @@ export interface ListeningSession {
 export interface CaptureOptions {
   /**
    * How much is kept while the session is not open, in milliseconds; beyond it the oldest is dropped.
-   * @default 10_000
+   * @defaultValue 10_000
    */
   readonly preRollMs?: number
 }

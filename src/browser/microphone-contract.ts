@@ -7,27 +7,27 @@ import type { MicrophoneFrame } from './framer.js'
 export interface MicrophoneOptions {
   /**
    * Which microphone, by its id from `listDevices()`.
-   * @default the one that the user or the browser prefers
+   * @defaultValue the one that the user or the browser prefers
    */
   readonly deviceId?: string | undefined
   /**
    * What is asked of the microphone; these are added to the defaults.
-   * @default echo cancellation, noise suppression and gain control on, one channel
+   * @defaultValue echo cancellation, noise suppression and gain control on, one channel
    */
   readonly constraints?: MediaTrackConstraints
   /**
    * The rate of the frames in hertz, whatever the hardware has.
-   * @default 24_000
+   * @defaultValue 24_000
    */
   readonly sampleRate?: number
   /**
    * How long a frame is, in milliseconds.
-   * @default 20
+   * @defaultValue 20
    */
   readonly frameMs?: number
   /**
    * Where `worklet.js` of this package is served, for pages whose Content-Security-Policy forbids `blob:` scripts.
-   * @default the script is inline
+   * @defaultValue the script is inline
    */
   readonly workletUrl?: string | URL
   /** Listens to this stream instead of asking for a microphone; its tracks are not stopped at the end. */
@@ -36,7 +36,7 @@ export interface MicrophoneOptions {
   readonly context?: AudioContext
   /**
    * Source of time.
-   * @default the system clock
+   * @defaultValue the system clock
    */
   readonly clock?: Clock
 }
@@ -101,7 +101,7 @@ export interface Microphone {
   readonly isSystemMuted: boolean
   /** How loud the last frame was. */
   readonly level: Level
-  /** Listens; the answer undoes it. */
+  /** Subscribes to an event. Returns an unsubscribe function. */
   on<K extends keyof MicrophoneEvents>(type: K, listener: (event: MicrophoneEvents[K]) => void): () => void
   /** Releases the device and all else, for good. */
   stop(): Promise<void>

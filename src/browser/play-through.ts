@@ -1,6 +1,6 @@
 import { decodeBase64 } from '../audio/base64.js'
 import type { SoundFormat } from '../audio/duration.js'
-import type { AudioPart } from '../session/playback.js'
+import type { AudioPart } from '../session/playback/tracker.js'
 import type { RealtimeSession } from '../session/realtime.js'
 import type { Speaker } from './speaker-contract.js'
 

@@ -1,7 +1,7 @@
 import type { SoundFormat } from '../audio/duration.js'
 import type { Level } from '../audio/level.js'
 import type { Clock } from '../internal/clock.js'
-import type { AudioPart } from '../session/playback.js'
+import type { AudioPart } from '../session/playback/tracker.js'
 import type { DeviceError } from './error.js'
 import type { PlayableSound } from './sound-codec.js'
 
@@ -9,39 +9,39 @@ import type { PlayableSound } from './sound-codec.js'
 export interface SpeakerOptions {
   /**
    * How loud, from 0 to 1; more amplifies.
-   * @default 1
+   * @defaultValue 1
    */
   readonly volume?: number
   /**
    * Which output device, by its id from `listDevices()`; only where `isOutputSelectable()`.
-   * @default the one that the system prefers
+   * @defaultValue the one that the system prefers
    */
   readonly deviceId?: string | undefined
   /**
    * How much sound must be there before an answer begins, in milliseconds; it is made more by itself where the network stalls.
-   * @default 60
+   * @defaultValue 60
    */
   readonly startMs?: number
   /**
    * The most that is waited for after stalls, in milliseconds.
-   * @default 480
+   * @defaultValue 480
    */
   readonly maxStartMs?: number
   /**
    * How long sound takes to fall silent when it is flushed, in milliseconds.
-   * @default 5
+   * @defaultValue 5
    */
   readonly fadeMs?: number
   /**
    * Where `worklet.js` of this package is served, for pages whose Content-Security-Policy forbids `blob:` scripts.
-   * @default the script is inline
+   * @defaultValue the script is inline
    */
   readonly workletUrl?: string | URL
   /** Where the sound goes: a node of a context of your own, which is not closed at the end. */
   readonly output?: AudioNode
   /**
    * Source of time.
-   * @default the system clock
+   * @defaultValue the system clock
    */
   readonly clock?: Clock
 }
@@ -83,7 +83,7 @@ export interface EnqueueOptions {
   readonly part?: AudioPart | undefined
   /**
    * The format of bytes, and the rate of samples; of a part, what its first piece said.
-   * @default 'audio/pcm', which is 24 kHz
+   * @defaultValue 'audio/pcm', which is 24 kHz
    */
   readonly format?: SoundFormat | undefined
 }
@@ -117,7 +117,7 @@ export interface Speaker {
    * @throws {DeviceError} `UNSUPPORTED`, `NO_DEVICE`, `PERMISSION_DENIED`.
    */
   setDevice(deviceId?: string): Promise<void>
-  /** Listens; the answer undoes it. */
+  /** Subscribes to an event. Returns an unsubscribe function. */
   on<K extends keyof SpeakerEvents>(type: K, listener: (event: SpeakerEvents[K]) => void): () => void
   /** Falls silent and releases everything, for good. */
   stop(): Promise<void>

@@ -20,7 +20,7 @@ export interface Loss {
 export interface TranslationOptions {
   /**
    * Told of everything that one side said and the other did not hear. Values are as they were, so they may be private.
-   * @default nobody is told
+   * @defaultValue nobody is told
    */
   onLoss?: (loss: Loss) => void
 }

@@ -14,7 +14,7 @@ import { request } from './request.js'
 
 /** What a client secret for a translation session is made from. */
 export interface TranslationSecretParams {
-  /** @default 600 seconds from now */
+  /** @defaultValue 600 seconds from now */
   expires_after?: ClientSecretExpiry
   session: TranslationSessionCreateParams & {
     /** Chooses the translation service; it is not sent. */

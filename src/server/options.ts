@@ -11,12 +11,12 @@ export interface ServerOptions {
   apiKey?: ApiKey
   /**
    * The header that carries the key. In `authorization` it stands behind `Bearer`, in any other (`api-key` for Azure) alone.
-   * @default 'authorization'
+   * @defaultValue 'authorization'
    */
   apiKeyHeader?: string
   /**
    * Where the API is, up to and including its version; `ws(s):` is read as `http(s):`, a query is kept.
-   * @default 'https://api.openai.com/v1'
+   * @defaultValue 'https://api.openai.com/v1'
    */
   baseUrl?: string | URL
   /** The organization that is billed, `org-…`. */
@@ -27,25 +27,25 @@ export interface ServerOptions {
   headers?: Readonly<Record<string, string | null | undefined>>
   /**
    * How long the whole of it may take in milliseconds: fetching a key, all attempts, and the waits between them.
-   * @default 30_000
+   * @defaultValue 30_000
    */
   timeoutMs?: number
   /**
    * How often a failed request is sent again, at most. Requests that must not happen twice are sent again only where the first cannot have
    * happened.
-   * @default 2
+   * @defaultValue 2
    */
   maxRetries?: number
   /** Ends the wait; the promise rejects with its reason. */
   signal?: AbortSignal
   /**
    * What sends the requests, for proxies and agents.
-   * @default the runtime's own `fetch`
+   * @defaultValue the runtime's own `fetch`
    */
   fetch?: (url: string, init: RequestInit) => Promise<Response>
   /**
    * Where the time of deadlines and waits comes from.
-   * @default the clock on the wall
+   * @defaultValue the system clock
    */
   clock?: Clock
 }

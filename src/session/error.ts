@@ -2,7 +2,7 @@ import { isErrorOf, type MessageTable, RealtimeError } from '../errors.js'
 import type { DeepReadonly } from '../internal/deep-readonly.js'
 import type { ServerError } from '../protocol/events/error.js'
 import type { Response } from '../protocol/response.js'
-import { aConnection } from './wait-names.js'
+import { aConnection } from './connection/wait-names.js'
 
 /** What each session error knows. */
 export interface SessionErrorData {

@@ -1,10 +1,10 @@
 import type { Clock } from '../internal/clock.js'
 import { isTransportError } from '../transports/error.js'
+import { theStart } from './connection/wait-names.js'
 import { SessionError } from './error.js'
 import type { SessionStatus } from './events.js'
 import type { RequestOptions, SessionClose, WaitOptions } from './options.js'
-import { theStart } from './wait-names.js'
-import { within } from './within.js'
+import { withTimeout } from './with-timeout.js'
 
 /** Closes a session after the server has processed everything that was sent. */
 export interface GracefulClose<T> {
@@ -47,7 +47,7 @@ export function createGracefulClose<T>(options: GracefulCloseOptions<T>): Gracef
   let noteLost = () => {}
 
   function waitUntilOpen(wait: WaitOptions): Promise<void> {
-    return within<void>(clock, wait, theStart, (resolve, reject) => {
+    return withTimeout<void>(clock, wait, theStart, (resolve, reject) => {
       const check = () => {
         const { status } = core
         if (status === 'open') resolve()

@@ -10,7 +10,7 @@ import type { SessionStatus } from './events.js'
 import type { RequestOptions, WaitOptions } from './options.js'
 
 /** Sound to send: bytes in the input format, samples for PCM16, or base64. */
-export type Sound = Uint8Array | Int16Array | Float32Array | string
+export type AudioInput = Uint8Array | Int16Array | Float32Array | string
 
 /** What the server is to hear, in the session's input format (24 kHz mono PCM16 unless configured otherwise). */
 export interface InputAudio {
@@ -21,7 +21,7 @@ export interface InputAudio {
    * @throws {SessionError} `NOT_CONNECTED` or `CLOSED`. `MEDIA_TRANSPORT` when the audio travels on media tracks, as with `webRTC()` and
    * `sideband()`: the server ignores audio in events there.
    */
-  append(audio: Sound): void
+  append(audio: AudioInput): void
   /**
    * Resolves when all that was appended has left the session and the transport has room: the pace of a sender that must not drop anything.
    * @throws {SessionError} `CLOSED` when the session ends first, `TIMEOUT`.
@@ -70,7 +70,7 @@ export function assertTakesAudio(core: { readonly status: SessionStatus }, trans
 }
 
 /** Makes of sound what an append carries; it is read before the next call, which may write over it. */
-export function createPayload(): (audio: Sound) => Uint8Array | string {
+export function createPayload(): (audio: AudioInput) => Uint8Array | string {
   const encoder = createPcm16Encoder()
   return (audio) => {
     if (audio instanceof Float32Array) return encoder.encode(audio)

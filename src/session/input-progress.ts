@@ -1,11 +1,11 @@
 import { decodeBase64 } from '../audio/base64.js'
 import type { ServerEvent } from '../protocol/server-events.js'
-import type { Sound } from './input-audio.js'
+import type { AudioInput } from './input-audio.js'
 
 /** How far the server has come with the input audio of a session that detects turns. */
 export interface InputProgress {
   /** Measures audio that the app appended. */
-  noteAppended(audio: Sound): void
+  noteAppended(audio: AudioInput): void
   /**
    * Counts a frame of audio that left on this connection.
    * @returns the bytes of sent frames that are not part of a detected turn yet, rounded up to whole frames.
@@ -108,7 +108,7 @@ export function createInputProgress(formatType: () => string | undefined): Input
 const isG711 = (type: string | undefined) => type === 'audio/pcmu' || type === 'audio/pcma'
 
 /** How many elements at the end of the audio are quiet, of how many, and how many make a millisecond. */
-function measureQuiet(audio: Sound, type: string | undefined) {
+function measureQuiet(audio: AudioInput, type: string | undefined) {
   if (audio instanceof Float32Array)
     return quietEnd(audio, 1, 24, (at) => Math.abs(audio[at] as number) < quietPeak / 32_768)
   if (audio instanceof Int16Array) return quietEnd(audio, 1, 24, (at) => Math.abs(audio[at] as number) < quietPeak)

@@ -15,23 +15,23 @@ export interface SharedOptions {
    * How long `connect` may take in milliseconds. After that time it fails unless it is sending the history of a snapshot and the server keeps
    * acknowledging it. It is also how long the restoration after a drop may make no progress; then that attempt has failed, and a transport
    * that reconnects makes the next one.
-   * @default 15_000
+   * @defaultValue 15_000
    */
   connectTimeoutMs?: number
   /**
    * How long the server may take to acknowledge a request or to create a response, in milliseconds.
-   * @default 10_000
+   * @defaultValue 10_000
    */
   requestTimeoutMs?: number
   /**
    * How much sound may wait while a transport reconnects or is slow, in milliseconds of 24 kHz PCM16; beyond it the oldest is dropped, and reported.
-   * @default 30_000
+   * @defaultValue 30_000
    */
   maxWaitingAudioMs?: number
   /**
    * How much the transport may have buffered before sound waits its turn behind it, in bytes. Other events never wait, unless sound before
    * them does.
-   * @default 1_048_576
+   * @defaultValue 1_048_576
    */
   highWaterMark?: number
   /**
@@ -95,7 +95,7 @@ export interface EventsOptions {
   signal?: AbortSignal | undefined
   /**
    * How many events may wait for the reader; one more ends the iteration with `SessionError` `OVERFLOW`.
-   * @default 10_000
+   * @defaultValue 10_000
    */
   limit?: number | undefined
 }

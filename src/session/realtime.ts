@@ -8,15 +8,12 @@ import type { ResponseCreateParams } from '../protocol/response.js'
 import type { ServerEvent, ServerEventMap } from '../protocol/server-events.js'
 import type { Session } from '../protocol/session.js'
 import type { TranscriptionSession } from '../protocol/transcription-session.js'
-import { createConfigChanges } from './config-changes.js'
-import { createCore } from './core.js'
+import { createConnection } from './connection/connection.js'
 import { isSessionError } from './error.js'
 import type { LocalEvents, ReceivedEventMap } from './events.js'
-import { findHeardText, noteHeard, noteTruncated } from './heard-text.js'
+import { createExpiryTimer, type ExpiringEvent, type LifetimeOptions } from './expiry.js'
 import { createInputAudio, type InputAudio } from './input-audio.js'
 import { createItems, type Items } from './items.js'
-import { type ExpiringEvent, type LifetimeOptions, watchLifetime } from './lifetime.js'
-import { createMediaTurns } from './media-turns.js'
 import {
   type EventsOptions,
   type RequestOptions,
@@ -26,14 +23,23 @@ import {
   type WaitForOptions,
   withDefaults,
 } from './options.js'
-import { createPendingTurns } from './pending-turns.js'
-import { createLedger, type Playback } from './playback.js'
-import type { ResponseHandle } from './response-handle.js'
-import { createResponses } from './responses.js'
-import type { RespondOptions } from './responses-options.js'
-import { restoreHistory } from './restore-history.js'
-import { createRotation } from './rotation.js'
-import { type SessionSnapshot, stateOf } from './snapshot.js'
+import {
+  createEventInterruption,
+  type Interruption,
+  type InterruptionOptions,
+  type InterruptOptions,
+} from './playback/interruption.js'
+import { createMediaInterruption } from './playback/media-interruption.js'
+import { findPlayedText, recordPlayedText, recordTruncated } from './playback/played-transcript.js'
+import { createPlaybackTracker, type Playback } from './playback/tracker.js'
+import type { ResponseHandle } from './responses/handle.js'
+import type { RespondOptions } from './responses/options.js'
+import { createResponses } from './responses/scheduler.js'
+import { createConfigChanges } from './restore/config-changes.js'
+import { createPendingTurns } from './restore/pending-turns.js'
+import { restoreHistory } from './restore/replay-history.js'
+import { createRotation } from './restore/rotation.js'
+import { type SessionSnapshot, stateOf } from './restore/snapshot.js'
 import { expectAtFront } from './state/conversation.js'
 import { createDeltaBuffer } from './state/delta-buffer.js'
 import { loseConnection } from './state/lose-connection.js'
@@ -42,7 +48,6 @@ import { awaitsOutput, selectItems } from './state/select.js'
 import { initialState, type SessionState } from './state/state.js'
 import { createStore } from './store.js'
 import { surfaceOf } from './surface.js'
-import { createEventTurns, type Interruption, type InterruptOptions, type TurnsOptions } from './turns.js'
 
 /** Options of {@link createSession}. */
 export interface SessionOptions extends SharedOptions {
@@ -56,7 +61,7 @@ export interface SessionOptions extends SharedOptions {
   /**
    * How long the server may say nothing of a response that runs, in milliseconds. Then it has failed (`RESPONSE_FAILED` with a `TIMEOUT` as its
    * cause) and is cancelled, and the next one begins. `Infinity` waits as long as the session lives.
-   * @default 120_000
+   * @defaultValue 120_000
    */
   responseTimeoutMs?: number | undefined
   /** What to do about the server's time limit. */
@@ -89,7 +94,7 @@ export interface RealtimeSession {
   send(event: ClientEvent): string
   /** Sends an event that the service acknowledges, and resolves with the acknowledgement. */
   request(event: ClientEvent, options?: RequestOptions): Promise<DeepReadonly<ServerEvent>>
-  /** Listens; the answer undoes it. What a listener throws reaches the runtime's error reporting and nothing else. */
+  /** Subscribes to an event. Returns an unsubscribe function. Errors thrown by listeners go to the runtime's error reporting. */
   on<K extends keyof SessionEvents>(type: K, listener: (event: SessionEvents[K]) => void): () => void
   /** Every server event from now on, in order, unknown types included; it ends with the session. */
   events(options?: EventsOptions): AsyncIterableIterator<DeepReadonly<ServerEvent> | DeepReadonly<UnknownEvent>>
@@ -100,7 +105,7 @@ export interface RealtimeSession {
   ): Promise<SessionEvents[K]>
   /** The session as it stands, immutable. */
   getState(): SessionState
-  /** Calls the listener after each change of the state; the answer undoes it. */
+  /** Calls the listener after each change of the state. Returns an unsubscribe function. */
   subscribe(listener: () => void): () => void
   /** Changes the configuration; what is left out stays. Resolves with the configuration that is in force. */
   update(
@@ -162,10 +167,10 @@ export function createSession(options: SessionOptions): RealtimeSession {
     onServerResponse: (handle) => core.emit('response', handle),
   })
 
-  const ledger = createLedger()
-  const turnsOptions: TurnsOptions = {
+  const ledger = createPlaybackTracker()
+  const turnsOptions: InterruptionOptions = {
     clock,
-    ledger,
+    tracker: ledger,
     getState: store.getState,
     getSession: () => store.peek().session,
     send(event) {
@@ -177,21 +182,21 @@ export function createSession(options: SessionOptions): RealtimeSession {
       }
     },
     cancelActive: responses.cancelActive,
-    noteHeard(heard) {
-      const state = noteHeard(store.getState(), heard)
+    recordPlayed(heard) {
+      const state = recordPlayedText(store.getState(), heard)
       store.setState(state)
-      return findHeardText(state, heard.itemId)
+      return findPlayedText(state, heard.itemId)
     },
     onInterruption: (interruption) => core.emit('interrupted', interruption),
   }
-  const turnsBy = { events: createEventTurns(turnsOptions), media: createMediaTurns(turnsOptions) }
+  const turnsBy = { events: createEventInterruption(turnsOptions), media: createMediaInterruption(turnsOptions) }
   // Asked each time: a transport that falls back to another may change the way of its sound.
   const turns = () => turnsBy[transport.audio]
 
   const configChanges = createConfigChanges<DeepReadonly<SessionConfigInput>>('realtime')
   const pendingTurns = createPendingTurns(store.getState)
 
-  const core = createCore<Sendable<ClientEvent>, ServerEvent, SessionEvents>({
+  const core = createConnection<Sendable<ClientEvent>, ServerEvent, SessionEvents>({
     ...settings,
     codec: realtimeCodec,
     unsettledAudioBytes() {
@@ -281,7 +286,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
     move: core.rotate,
   })
 
-  const lifetime = watchLifetime({
+  const lifetime = createExpiryTimer({
     clock,
     lifetime: options.lifetime ?? {},
     isQuiet() {
@@ -300,7 +305,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
   /** Where this side plays the audio, the playback tracker knows which words a truncation leaves. */
   function withPlayedText(state: SessionState, event: ServerEvent): SessionState {
     if (event.type !== 'conversation.item.truncated' || transport.audio === 'media') return state
-    return noteTruncated(state, event, ledger.heard(event.item_id))
+    return recordTruncated(state, event, ledger.progress(event.item_id))
   }
 
   function withConfig(state: SessionState, event: { type: string | undefined }): SessionState {

@@ -1,13 +1,13 @@
 import type { Clock } from '../internal/clock.js'
 import type { DeepReadonly } from '../internal/deep-readonly.js'
 import type { UnknownEvent } from '../protocol/codec.js'
-import type { ClientFrame, Core } from './core-options.js'
+import type { ClientFrame, Connection } from './connection/connection-options.js'
 import type { EventsOptions, RequestOptions } from './options.js'
 import type { Store } from './store.js'
 
 /** What every kind of session exposes of its core. */
 export type CoreSurface<Client extends ClientFrame, Server extends { type: string }, ByType> = Pick<
-  Core<Client, Server, ByType>,
+  Connection<Client, Server, ByType>,
   'connect' | 'send' | 'on' | 'waitFor' | 'close' | 'closed'
 > &
   ReadonlyEvents<Client, Server> & {
@@ -25,7 +25,7 @@ interface ReadonlyEvents<Client, Server> {
 
 /** The part of a session that is the same for every kind; the rest of the core is for the session alone. */
 export function surfaceOf<Client extends ClientFrame, Server extends { type: string }, ByType, State>(
-  core: Core<Client, Server, ByType>,
+  core: Connection<Client, Server, ByType>,
   store: Store<State>,
   clock: Clock,
 ): CoreSurface<Client, Server, ByType> & Pick<Store<State>, 'getState' | 'subscribe'> {

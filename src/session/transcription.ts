@@ -5,14 +5,14 @@ import type { Sendable } from '../protocol/encode-audio.js'
 import type { SessionUpdatedEvent } from '../protocol/events/session.js'
 import type { ServerEvent, ServerEventMap } from '../protocol/server-events.js'
 import type { TranscriptionSession as Resource, TranscriptionSessionConfig } from '../protocol/transcription-session.js'
-import { createConfigChanges } from './config-changes.js'
-import { createCore } from './core.js'
+import { createConnection } from './connection/connection.js'
 import { isSessionError } from './error.js'
 import type { LocalEvents, ReceivedEventMap } from './events.js'
 import { closedError, createGracefulClose } from './graceful-close.js'
 import { createInputAudio, type InputAudio } from './input-audio.js'
 import { createInputProgress } from './input-progress.js'
 import { type RequestOptions, type SharedOptions, type WaitOptions, withDefaults } from './options.js'
+import { createConfigChanges } from './restore/config-changes.js'
 import { selectSegments } from './state/select.js'
 import {
   initialTranscription,
@@ -24,7 +24,7 @@ import {
 } from './state/transcription.js'
 import { createStore } from './store.js'
 import { type CoreSurface, surfaceOf } from './surface.js'
-import { within } from './within.js'
+import { withTimeout } from './with-timeout.js'
 
 const nothingToCommit = 'input_audio_buffer_commit_empty'
 
@@ -41,7 +41,7 @@ export interface TranscriptionEvents extends ReceivedEventMap<ServerEventMap>, L
 export interface TranscriptionSession extends CoreSurface<ClientEvent, ServerEvent, TranscriptionEvents> {
   /** The session as it stands, immutable. */
   getState(): TranscriptionState
-  /** Calls the listener after each change of the state; the answer undoes it. */
+  /** Calls the listener after each change of the state. Returns an unsubscribe function. */
   subscribe(listener: () => void): () => void
   /** Changes the configuration; what is left out stays. Resolves with the configuration that is in force. */
   update(config: Omit<TranscriptionSessionConfig, 'type'>, options?: RequestOptions): Promise<DeepReadonly<Resource>>
@@ -76,7 +76,7 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
   const progress = createInputProgress(
     () => (store.getState().session?.audio?.input ?? config?.audio?.input)?.format?.type,
   )
-  const core = createCore<Sendable<ClientEvent>, ServerEvent, TranscriptionEvents>({
+  const core = createConnection<Sendable<ClientEvent>, ServerEvent, TranscriptionEvents>({
     ...settings,
     codec: realtimeCodec,
     unsettledAudioBytes(frame) {
@@ -172,7 +172,7 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
   }
 
   function transcribed(wait: WaitOptions): Promise<void> {
-    return within<void>(clock, wait, 'the last transcript', (resolve, reject) => {
+    return withTimeout<void>(clock, wait, 'the last transcript', (resolve, reject) => {
       const check = () => {
         if (isComplete()) resolve()
       }

@@ -7,13 +7,13 @@ import type {
   TranslationServerEventMap,
 } from '../protocol/translation-events.js'
 import type { TranslationSession as Resource, TranslationSessionConfig } from '../protocol/translation-session.js'
-import { createConfigChanges } from './config-changes.js'
-import { createCore } from './core.js'
+import { createConnection } from './connection/connection.js'
 import type { LocalEvents, ReceivedEventMap, SessionStatus } from './events.js'
 import { createGracefulClose } from './graceful-close.js'
-import { assertTakesAudio, createPayload, type Sound } from './input-audio.js'
+import { type AudioInput, assertTakesAudio, createPayload } from './input-audio.js'
 import { audioMs } from './input-progress.js'
 import { type RequestOptions, type SharedOptions, type WaitOptions, withDefaults } from './options.js'
+import { createConfigChanges } from './restore/config-changes.js'
 import { createStore } from './store.js'
 import { type CoreSurface, surfaceOf } from './surface.js'
 
@@ -44,13 +44,13 @@ export interface TranslationSession
   extends CoreSurface<TranslationClientEvent, TranslationServerEvent, TranslationEvents> {
   /** The session as it stands, immutable. */
   getState(): TranslationState
-  /** Calls the listener after each change of the state; the answer undoes it. */
+  /** Calls the listener after each change of the state. Returns an unsubscribe function. */
   subscribe(listener: () => void): () => void
   /** Changes the configuration. Resolves with the configuration that is in force. */
   update(config: TranslationSessionConfig, options?: RequestOptions): Promise<DeepReadonly<Resource>>
   /** What the server hears: 24 kHz mono PCM16, as bytes, samples or base64. */
   readonly audio: {
-    append(audio: Sound): void
+    append(audio: AudioInput): void
     /** Resolves when all that was appended has left the session and the transport has room: the pace of a sender that must not drop anything. */
     drained(options?: WaitOptions): Promise<void>
   }
@@ -88,7 +88,7 @@ export function createTranslationSession(options: TranslationOptions): Translati
   let sentMs = 0
   let sentBytes = 0
   let hasSpoken = false
-  const core = createCore<Sendable<TranslationClientEvent>, TranslationServerEvent, TranslationEvents>({
+  const core = createConnection<Sendable<TranslationClientEvent>, TranslationServerEvent, TranslationEvents>({
     ...settings,
     codec: translationCodec,
     unsettledAudioBytes(frame) {

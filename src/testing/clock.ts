@@ -53,7 +53,7 @@ export function createManualClock(): ManualClock {
 
 /**
  * A clock on which time passes `rate` times as fast as on another.
- * @param base defaults to the clock on the wall
+ * @param base defaults to the system clock
  */
 export function scaledClock(rate: number, base: Clock = systemClock): Clock {
   return {

@@ -14,13 +14,13 @@ export interface Credentials {
   apiKey?: ApiKey
   /**
    * Lets a standard key be used in a browser. Whoever can open the page can then read the key and spend with it.
-   * @default false
+   * @defaultValue false
    */
   allowStandardKeyInBrowser?: boolean
   /**
    * What kind of credential `apiKey` is. `client-secret` is a short-lived token that a page may hold: set it when a gateway issues tokens that
    * do not begin with `ek_`. `standard` is a key that belongs on a server.
-   * @default 'client-secret' for a value that begins with `ek_`, 'standard' otherwise
+   * @defaultValue 'client-secret' for a value that begins with `ek_`, 'standard' otherwise
    */
   keyKind?: KeyKind
 }

@@ -21,12 +21,12 @@ export interface Endpoint {
   url?: string | URL
   /**
    * Which service of the API. `translations` takes a `model` and speaks the translation protocol.
-   * @default 'realtime'
+   * @defaultValue 'realtime'
    */
   service?: 'realtime' | 'translations'
   /**
    * Where the API is, up to and including its version.
-   * @default 'wss://api.openai.com/v1'
+   * @defaultValue 'wss://api.openai.com/v1'
    */
   baseUrl?: string | URL
 }

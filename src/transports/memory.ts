@@ -8,7 +8,7 @@ import type { Transport, TransportEvents } from './transport.js'
 export interface MemoryPairOptions {
   /**
    * What both ends say of their sound.
-   * @default 'events'
+   * @defaultValue 'events'
    */
   audio?: Transport['audio']
 }

@@ -8,12 +8,12 @@ export interface RecordingOptions {
   /**
    * What becomes of words: transcripts, texts, instructions, arguments, messages of errors. `length` writes how long they are; `keep`
    * writes them, still without credentials and sound.
-   * @default 'length'
+   * @defaultValue 'length'
    */
   text?: TextPolicy
   /**
    * Where time comes from.
-   * @default the clock on the wall
+   * @defaultValue the system clock
    */
   clock?: Clock
   /** Hears what `write` throws or rejects with; without it that is ignored, and the next line is written all the same. */

@@ -23,18 +23,18 @@ export interface SocketOptions extends Omit<Endpoint, 'url'>, Credentials {
   headers?: Readonly<Record<string, string>>
   /**
    * How long the handshake may take, fetching an address and a key included, in milliseconds.
-   * @default 10_000
+   * @defaultValue 10_000
    */
   connectTimeoutMs?: number
   /**
    * How long the server may be silent before it is asked for a sign of life, in milliseconds; 0 never asks. It is asked with a ping where
    * the runtime can (Node.js and Bun), else with `probe`.
-   * @default 15_000
+   * @defaultValue 15_000
    */
   heartbeatMs?: number
   /**
    * How long it may take to answer, in milliseconds; then the connection counts as broken: code 1006, reason `heartbeat`.
-   * @default 10_000
+   * @defaultValue 10_000
    */
   heartbeatTimeoutMs?: number
   /**

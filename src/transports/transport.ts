@@ -12,7 +12,7 @@ export interface Transport {
   /**
    * Whether each connection begins a session of its own on the server, or joins one that is there already: then no `session.created`
    * comes, and what the server knows outlives a drop.
-   * @default 'own'
+   * @defaultValue 'own'
    */
   readonly session?: 'own' | 'joined'
   /** Bytes that were accepted by `send` and have not left yet. */

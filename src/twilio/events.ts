@@ -48,7 +48,7 @@ export interface TwilioStop {
 /** A telephone call and a session, joined. Calling it ends that; it resolves when everything has ended. */
 export interface TwilioBridge {
   (): Promise<void>
-  /** Listens; the answer undoes it. */
+  /** Subscribes to an event. Returns an unsubscribe function. */
   on<K extends keyof TwilioBridgeEvents>(type: K, listener: (event: TwilioBridgeEvents[K]) => void): () => void
   /** What the stream is about; undefined before `start`. */
   readonly call: TwilioCall | undefined

@@ -6,60 +6,60 @@ import { frameMs } from './speech-queue.js'
 export interface TwilioBridgeOptions {
   /**
    * How the provider writes its messages: `twilio`, `telnyx` or `plivo`.
-   * @default twilio
+   * @defaultValue twilio
    */
   readonly dialect?: TwilioDialect
   /**
    * What becomes of the session when the stream ends. A kept session is cut off where the caller stopped hearing it, and may be bridged
    * to another stream.
-   * @default 'close'
+   * @defaultValue 'close'
    */
   readonly whenStopped?: 'close' | 'keep'
   /**
    * How far ahead of being heard sound is sent, in milliseconds; at least 20. More bridges longer hiccups of the network, less leaves less to
    * be thrown away when the caller cuts in.
-   * @default 200
+   * @defaultValue 200
    */
   readonly leadMs?: number
   /**
    * How exactly it is known what was heard, in milliseconds: a mark follows so much sound at the latest. At least 20.
-   * @default 100
+   * @defaultValue 100
    */
   readonly markEveryMs?: number
   /**
    * How much of what the caller says is kept while the session connects, in milliseconds; beyond it the oldest is dropped, and reported.
-   * @default 30_000
+   * @defaultValue 30_000
    */
   readonly maxEarlyMs?: number
   /**
    * How much of an answer may wait for its time, in milliseconds; what comes beyond it is dropped, and reported.
-   * @default 600_000
+   * @defaultValue 600_000
    */
   readonly maxWaitingMs?: number
   /**
    * How much the socket may have buffered before sound waits its turn, in bytes.
-   * @default 65_536
+   * @defaultValue 65_536
    */
   readonly highWaterMark?: number
   /**
    * How long the provider may send nothing at all before the line counts as dead, in milliseconds; `Infinity` for ever.
-   * @default 60_000
+   * @defaultValue 60_000
    */
   readonly silentLineMs?: number
   /**
    * How long no media arrive from the caller before silence is appended in their place, in milliseconds; at least 20. Without it a turn
    * stays open when the provider sends nothing instead of silence. `Infinity` switches it off; gaps between timestamps are still filled.
-   * @default 400
+   * @defaultValue 400
    */
   readonly padAfterMs?: number
   /**
    * The most silence that is appended for one gap in the caller's media, in milliseconds; 0 for none.
-   * @default 10_000
+   * @defaultValue 10_000
    */
   readonly maxPaddingMs?: number
   /**
    * How long the provider may take from the connection to its `start`, without which nothing can be said, in milliseconds; `Infinity` for ever.
-   * @default 10_000
+   * @defaultValue 10_000
    */
   readonly startTimeoutMs?: number
 }

@@ -79,7 +79,7 @@ describe('a conversation over a WebSocket in Chromium', { timeout }, () => {
       const vowel = spoken(700)
       expect(findLike(unpack(turn.sent), vowel).correlation).toBeGreaterThan(least)
       expect(findLike(unpack(turn.played), spoken(700, contextRate)).correlation).toBeGreaterThan(least)
-      const { heardMs = 0, receivedMs = 0 } = turn.heard ?? {}
+      const { playedMs: heardMs = 0, receivedMs = 0 } = turn.heard ?? {}
       expect(receivedMs).toBeGreaterThan(700)
       expect(Math.abs(heardMs - receivedMs)).toBeLessThanOrEqual(1)
     },

@@ -242,9 +242,9 @@ describe('barge-in', () => {
     expect(speaker.stops).toBe(1)
     const [answer] = selectItems(session.getState())
     expect(answer?.truncatedAtMs).toBe(700)
-    expect(answer?.heardText).not.toBe('')
-    expect(story.startsWith(`${answer?.heardText} `)).toBe(true)
-    expect(lines).toEqual([`cut off by the caller after 700 ms: “${answer?.heardText}”`])
+    expect(answer?.playedText).not.toBe('')
+    expect(story.startsWith(`${answer?.playedText} `)).toBe(true)
+    expect(lines).toEqual([`cut off by the caller after 700 ms: “${answer?.playedText}”`])
     await session.close()
   })
 

@@ -13,34 +13,34 @@ export interface Agent<Name extends string = string> {
   readonly instructions: string | ((context: AgentContext) => string | Promise<string>)
   /**
    * What it can call.
-   * @default none
+   * @defaultValue none
    */
   readonly tools?: readonly OfferedTool[]
   /**
    * Names of the agents that it can hand the conversation over to. Circles are fine.
-   * @default none
+   * @defaultValue none
    */
   readonly handoffs?: readonly NoInfer<Name>[]
   /**
    * Judges what is said in responses that began while this agent was in charge.
-   * @default none
+   * @defaultValue none
    */
   readonly guardrails?: readonly Guardrail[]
   /**
    * How it speaks. It holds as long as the server allows it: once the model was heard, the voice stays as it is until a new connection.
-   * @default the voice of the session
+   * @defaultValue the voice of the session
    */
   readonly voice?: Voice
   /** When to hand over to this agent, for the models of the others. */
   readonly handoffDescription?: string
   /**
    * What the model has to say when it hands over to this agent: a schema, as for a tool. It arrives as `input`.
-   * @default nothing
+   * @defaultValue nothing
    */
   readonly handoffParameters?: ToolParameters
   /**
    * What it sees of the conversation when it takes over.
-   * @default all of it
+   * @defaultValue all of it
    */
   readonly history?: HistoryFilter
 }

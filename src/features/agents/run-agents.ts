@@ -26,7 +26,7 @@ export interface RunAgentsOptions<Name extends string = string> {
   readonly guardrails?: GuardrailOptions
   /**
    * How often agents may hand over to each other without a turn of the caller; then the one in charge must answer.
-   * @default 4
+   * @defaultValue 4
    */
   readonly maxHandoffs?: number
 }

@@ -11,12 +11,12 @@ export interface Guardrail<Info = unknown> {
   /**
    * What happens to words that could not be judged, because the check threw, was too slow or answered no verdict: `closed` treats them
    * as if it had tripped, `open` lets them pass.
-   * @default 'closed'
+   * @defaultValue 'closed'
    */
   readonly onFailure?: 'open' | 'closed'
   /**
    * How long one check may take, in milliseconds.
-   * @default 2_000
+   * @defaultValue 2_000
    */
   readonly deadlineMs?: number
 }

@@ -22,12 +22,12 @@ export interface HoldBackOptions {
    * When sound goes on to the session. `item`: when all words of its content part have passed, which needs no trust in anything. `sentence`:
    * when the sentence has passed that was being written when the sound came, which is sooner, and sure as long as the server tells words
    * before their sound, or speaks no faster than 25 characters a second.
-   * @default 'item'
+   * @defaultValue 'item'
    */
   readonly release?: 'item' | 'sentence'
   /**
    * How much may wait, in bytes of frames; beyond it the sound of the response that waits is dropped.
-   * @default 33_554_432
+   * @defaultValue 33_554_432
    */
   readonly maxHeldBytes?: number
 }

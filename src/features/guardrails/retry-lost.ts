@@ -1,7 +1,7 @@
 import { isSessionError } from '../../session/error.js'
-import type { ResponseOutcome } from '../../session/outcome.js'
 import type { RealtimeSession } from '../../session/realtime.js'
-import type { ResponseHandle } from '../../session/response-handle.js'
+import type { ResponseHandle } from '../../session/responses/handle.js'
+import type { ResponseOutcome } from '../../session/responses/outcome.js'
 
 /**
  * How long the server may take to create a response, in milliseconds: longer than the default heartbeat takes to notice a half-open

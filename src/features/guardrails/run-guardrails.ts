@@ -1,6 +1,6 @@
 import type { ResponseCreateParams } from '../../protocol/response.js'
 import type { RealtimeSession } from '../../session/realtime.js'
-import type { ResponseHandle } from '../../session/response-handle.js'
+import type { ResponseHandle } from '../../session/responses/handle.js'
 import { type Checks, createChecks, type SpokenPart } from './checks.js'
 import { GuardrailError } from './error.js'
 import { type Explain, explanationOf } from './explain.js'
@@ -32,17 +32,17 @@ export interface OutputTripped<Info = unknown> extends GuardrailTripped<Info> {
 
 /** Options of {@link runGuardrails}. */
 export interface GuardrailOptions<Info = unknown> {
-  /** @default 'interrupt' */
+  /** @defaultValue 'interrupt' */
   readonly action?: GuardrailAction<Info>
   /**
    * When words are checked while an answer forms: at each whole sentence, at each whole word, or every so many characters. At the end of each
    * content part they are checked in any case.
-   * @default 'sentence'
+   * @defaultValue 'sentence'
    */
   readonly granularity?: Granularity
   /**
    * How long a check waits for more words to be checked with it, in milliseconds.
-   * @default 0
+   * @defaultValue 0
    */
   readonly debounceMs?: number
   /** The session's transport, made by `holdBack`: sound is then heard only after its words passed. */

@@ -25,12 +25,12 @@ export type InputGuardrailAction<Info = unknown> = 'block' | 'report' | Explain<
 
 /** Options of {@link runInputGuardrails}. */
 export interface InputGuardrailOptions<Info = unknown> {
-  /** @default 'block' */
+  /** @defaultValue 'block' */
   readonly action?: InputGuardrailAction<Info>
   /**
    * How long the transcript of a turn may take, in milliseconds. Without it, as when the transcription fails, each guardrail's `onFailure`
    * decides.
-   * @default 5_000
+   * @defaultValue 5_000
    */
   readonly transcriptDeadlineMs?: number
   /** A guardrail tripped; what is to be done is done already. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../../internal/clock.js'
-import type { Playback } from '../../session/playback.js'
+import type { Playback } from '../../session/playback/tracker.js'
 
 /** How long to wait for the first sound at most, in milliseconds. */
 const giveUpMs = 30_000
@@ -15,7 +15,7 @@ export interface AudibleWatch {
  * @param onEnd hears the time of the clock, or undefined when it gave up.
  */
 export function watchAudible(
-  playback: Pick<Playback, 'heard' | 'onAudible'>,
+  playback: Pick<Playback, 'progress' | 'onAudible'>,
   clock: Clock,
   itemId: string,
   onEnd: (atMs: number | undefined) => void,
@@ -39,7 +39,7 @@ export function watchAudible(
   return {
     stop() {
       release()
-      const heardMs = playback.heard(itemId)[0]?.heardMs ?? 0
+      const heardMs = playback.progress(itemId)[0]?.playedMs ?? 0
       return heardMs > 0 ? Math.max(fromMs, clock.now() - heardMs) : undefined
     },
   }

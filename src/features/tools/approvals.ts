@@ -29,7 +29,7 @@ export interface ApprovalEvents {
 
 /** How a decision holds. */
 export interface DecideOptions {
-  /** Decides every later call of the same tool the same way. @default false */
+  /** Decides every later call of the same tool the same way. @defaultValue false */
   always?: boolean
 }
 
@@ -53,9 +53,9 @@ export interface Approvals {
 
 /** Options of {@link createApprovals}. */
 export interface ApprovalsOptions {
-  /** How long a call waits, in milliseconds; then it is rejected. `Infinity` for ever. @default 60_000 */
+  /** How long a call waits, in milliseconds; then it is rejected. `Infinity` for ever. @defaultValue 60_000 */
   timeoutMs?: number
-  /** Measures `timeoutMs`. @default the clock of the session that asks, else the system clock */
+  /** Measures `timeoutMs`. @defaultValue the clock of the session that asks, else the system clock */
   clock?: Clock
 }
 

@@ -35,14 +35,14 @@ export interface McpEvents {
 
 /** Options of {@link runMcp}. */
 export interface RunMcpOptions {
-  /** Where calls wait for an approval. @default a queue of its own */
+  /** Where calls wait for an approval. @defaultValue a queue of its own */
   approvals?: Approvals
   /**
    * Who asks the model to speak when its calls have ended and it has not spoken of them: this feature, or the app.
-   * @default 'auto'
+   * @defaultValue 'auto'
    */
   answer?: 'auto' | 'manual'
-  /** How often the model may be asked in a row without a turn of the caller; then it must answer. @default 16 */
+  /** How often the model may be asked in a row without a turn of the caller; then it must answer. @defaultValue 16 */
   maxRounds?: number
 }
 

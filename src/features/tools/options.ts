@@ -2,9 +2,9 @@ import { ToolError } from './error.js'
 
 /** The numbers among the options of what answers calls. */
 export interface ToolLimits {
-  /** How long a result may be, in bytes of UTF-8. @default 65_536 */
+  /** How long a result may be, in bytes of UTF-8. @defaultValue 65_536 */
   maxResultBytes?: number
-  /** How often the model may call tools in a row without a turn of the caller; then it must answer. @default 16 */
+  /** How often the model may call tools in a row without a turn of the caller; then it must answer. @defaultValue 16 */
   maxRounds?: number
 }
 

@@ -2,7 +2,7 @@ import { abortWith } from '../../internal/abort.js'
 import { createEmitter } from '../../internal/emitter.js'
 import { SessionError } from '../../session/error.js'
 import type { RealtimeSession } from '../../session/realtime.js'
-import { responseIdIn } from '../../session/response-id-in.js'
+import { responseIdIn } from '../../session/responses/response-id-in.js'
 import { type Approvals, createApprovals } from './approvals.js'
 import { type Call, type CallOutcome, startCall } from './call.js'
 import { createDelivery } from './deliver.js'
@@ -17,16 +17,16 @@ import type { DescribeError } from './tell.js'
 
 /** Options of {@link runTools}. */
 export interface RunToolsOptions extends ToolLimits {
-  /** Where calls wait for an approval. @default a queue of its own */
+  /** Where calls wait for an approval. @defaultValue a queue of its own */
   approvals?: Approvals
   /** Puts a failure into words for the model. What a tool throws is not told by default: it may hold secrets. */
   describeError?: DescribeError
   /**
    * Calls of responses out of band (`conversation: 'none'`): not run, or run and put into the conversation with their outputs.
-   * @default 'ignore'
+   * @defaultValue 'ignore'
    */
   outOfBand?: 'ignore' | 'answer'
-  /** Calls of tools that are not ours; ignore them when somebody else answers them. @default 'answer' */
+  /** Calls of tools that are not ours; ignore them when somebody else answers them. @defaultValue 'answer' */
   unknownTools?: 'answer' | 'ignore'
 }
 

@@ -41,22 +41,22 @@ export interface ToolOptions<Parameters extends ToolParameters = ToolParameters>
   name: string
   /** When and how to call it, for the model. */
   description?: string
-  /** A schema of zod 4, another Standard Schema, or JSON Schema. @default no parameters */
+  /** A schema of zod 4, another Standard Schema, or JSON Schema. @defaultValue no parameters */
   parameters?: Parameters
   /** The JSON Schema of the parameters, for schemas that cannot say it themselves. */
   jsonSchema?: JsonObject
   /** Does the work. Text goes to the model as it is, anything else as JSON. */
   execute(args: ArgumentsOf<Parameters>, context: ToolContext): unknown
-  /** Whether a call waits until somebody approves it. @default false */
+  /** Whether a call waits until somebody approves it. @defaultValue false */
   needsApproval?: boolean | ((args: ArgumentsOf<Parameters>, context: ToolContext) => boolean | Promise<boolean>)
-  /** How long it may take, in milliseconds, without the wait for an approval. @default 30_000 */
+  /** How long it may take, in milliseconds, without the wait for an approval. @defaultValue 30_000 */
   timeoutMs?: number
-  /** @default 'blocking' */
+  /** @defaultValue 'blocking' */
   scheduling?: Scheduling
   /**
    * What stops a call beside its deadline and the end of the session: that the caller cuts in, that the connection is lost.
    * A call that is not stopped tells its result all the same.
-   * @default ['drop']
+   * @defaultValue ['drop']
    */
   abortOn?: readonly ('interruption' | 'drop')[]
   /** What to say when it takes longer than `afterMs` milliseconds, as `context.progress` would. */

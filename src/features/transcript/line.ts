@@ -1,4 +1,4 @@
-import { wordsOf } from '../../session/heard-text.js'
+import { wordsOf } from '../../session/playback/played-transcript.js'
 import { type Part, partsOf } from '../../session/state/item.js'
 import type { EarlyTranscript, ItemState } from '../../session/state/state.js'
 
@@ -100,7 +100,7 @@ function writingStatus(status: ItemState['status']): TranscriptLine['status'] {
   return statuses[status]
 }
 
-function cutOf({ heardText, truncatedAtMs }: ItemState): Cut | undefined {
+function cutOf({ playedText: heardText, truncatedAtMs }: ItemState): Cut | undefined {
   if (heardText === undefined && truncatedAtMs === undefined) return undefined
   return { heard: heardText, atMs: truncatedAtMs }
 }

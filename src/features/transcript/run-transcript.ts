@@ -1,6 +1,6 @@
 import { createEmitter } from '../../internal/emitter.js'
-import { heardTextOf } from '../../session/heard-text.js'
-import type { Heard } from '../../session/playback.js'
+import { cutTranscript } from '../../session/playback/played-transcript.js'
+import type { PlaybackProgress } from '../../session/playback/tracker.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import { at, type Chunks, findLast } from '../../session/state/chunks.js'
 import { hasId } from '../../session/state/id-set.js'
@@ -33,7 +33,7 @@ export interface TranscriptState {
 export interface Transcript {
   (): void
   getState(): TranscriptState
-  /** Calls the listener after each change; the answer undoes it. */
+  /** Calls the listener after each change. Returns an unsubscribe function. */
   subscribe(listener: () => void): () => void
   /**
    * The words of a line that were heard up to now, as near as can be told: what was played goes to the words in proportion to time.
@@ -116,7 +116,7 @@ export function runTranscript(session: TranscribedSession, options: TranscriptOp
     const { ids, items } = conversation()
     const place = hasId(ids, id) ? findLast(items, (item) => item.id === id) : undefined
     const item = place && at(items, place)
-    return item && heardOf(item, session.playback.heard(id))
+    return item && heardOf(item, session.playback.progress(id))
   }
   return Object.assign(stop, { getState: store.getState, subscribe: store.subscribe, heard })
 }
@@ -126,11 +126,11 @@ export function selectLines(state: Pick<TranscriptState, 'lines'>): readonly Tra
   return flattenOnce(state.lines)
 }
 
-function heardOf(state: ItemState, parts: readonly Heard[]): string | undefined {
-  if (state.heardText !== undefined) return state.heardText
+function heardOf(state: ItemState, parts: readonly PlaybackProgress[]): string | undefined {
+  if (state.playedText !== undefined) return state.playedText
   const { item } = state
   if (parts.length === 0 || item.type !== 'message' || !('content' in item)) return undefined
   const content = partsOf(item)
-  const words = parts.map((part) => heardTextOf(textOf(content[part.contentIndex], 'transcript'), part))
+  const words = parts.map((part) => cutTranscript(textOf(content[part.contentIndex], 'transcript'), part))
   return words.filter((text) => text !== '').join(' ')
 }

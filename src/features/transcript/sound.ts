@@ -48,9 +48,9 @@ export function watchSound(session: HeardSession, clock: Clock, listeners: Sound
     cancelLook?.()
     cancelLook = undefined
     if (current === undefined) return
-    const heard = playback.heard(current)
-    const isFed = playback.isPlaying || heard.some(({ heardMs }) => heardMs > 0)
-    const unheardMs = heard.reduce((sum, part) => sum + part.receivedMs - part.heardMs, 0)
+    const heard = playback.progress(current)
+    const isFed = playback.isPlaying || heard.some(({ playedMs: heardMs }) => heardMs > 0)
+    const unheardMs = heard.reduce((sum, part) => sum + part.receivedMs - part.playedMs, 0)
     const leftMs = heardUntilMs - clock.now()
     // Something else may be playing, or waiting for ever: the last sound that came is the last to be heard.
     if (playback.isPlaying && unheardMs >= 1) cancelLook = clock.after(Math.max(lookMs, unheardMs), look)
@@ -59,7 +59,7 @@ export function watchSound(session: HeardSession, clock: Clock, listeners: Sound
   }
 
   function onSound(responseId: string, itemId: string): void {
-    const totalMs = playback.heard(itemId).reduce((sum, { receivedMs }) => sum + receivedMs, 0)
+    const totalMs = playback.progress(itemId).reduce((sum, { receivedMs }) => sum + receivedMs, 0)
     const moreMs = totalMs - (received.get(itemId)?.ms ?? 0)
     // Stragglers of an interrupted answer are not heard.
     if (moreMs <= 0) return
@@ -109,7 +109,7 @@ export function watchSound(session: HeardSession, clock: Clock, listeners: Sound
       // An answer that was stopped is not played to its end by anyone who does not say so.
       if (response.status === 'cancelled' && isInBand(response.id) && !playback.isPlaying) fallSilent()
     }),
-    session.on('interrupted', ({ heard }) => {
+    session.on('interrupted', ({ played: heard }) => {
       if (heard) listeners.onEnd(heard.itemId, clock.now())
       for (const item of received.values()) item.isEnded = true
       fallSilent()

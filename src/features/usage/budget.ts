@@ -7,12 +7,12 @@ export interface BudgetOptions<State> {
   limit: number
   /**
    * At which part of the limit to warn, above 0 and at most 1.
-   * @default 0.8
+   * @defaultValue 0.8
    */
   warnAt?: number
   /**
    * What to do at the limit: nothing but tell; cancel every response from then on as soon as it is created; or close the session.
-   * @default 'report'
+   * @defaultValue 'report'
    */
   action?: 'report' | 'refuse' | 'close'
   /** Hears once that the warning level is reached. */

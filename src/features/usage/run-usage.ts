@@ -65,7 +65,7 @@ export interface ResponseUsage {
 export interface UsageMeter {
   (): void
   getState(): UsageState
-  /** Calls the listener after each change; the answer undoes it. */
+  /** Calls the listener after each change. Returns an unsubscribe function. */
   subscribe(listener: () => void): () => void
 }
 

@@ -16,12 +16,12 @@ export interface ReplayStore {
 export interface ReplayStoreOptions {
   /**
    * How many ids are kept at most; then the oldest is forgotten.
-   * @default 10_000
+   * @defaultValue 10_000
    */
   maxIds?: number
   /**
    * Where the time comes from.
-   * @default the clock on the wall
+   * @defaultValue the system clock
    */
   clock?: WallClock
 }

@@ -9,12 +9,12 @@ export interface SignWebhookOptions {
   secrets: string | readonly string[]
   /**
    * What tells this webhook from all others; a redelivery has the same.
-   * @default a random one
+   * @defaultValue a random one
    */
   id?: string
   /**
    * When it is sent.
-   * @default the clock on the wall
+   * @defaultValue the system clock
    */
   clock?: WallClock
 }

@@ -19,7 +19,7 @@ export interface VerifyWebhookOptions {
   secrets: string | readonly string[]
   /**
    * How far the time of sending may be from now, either way, in milliseconds: 0 to 604800000 (a week).
-   * @default 300_000
+   * @defaultValue 300_000
    */
   toleranceMs?: number
   /**
@@ -29,7 +29,7 @@ export interface VerifyWebhookOptions {
   replayStore?: ReplayStore
   /**
    * What time it is.
-   * @default the clock on the wall
+   * @defaultValue the system clock
    */
   clock?: WallClock
 }

@@ -32,7 +32,7 @@ export function createItemState(
     status: statusOf(item),
     transcription: 'none',
     truncatedAtMs: undefined,
-    heardText: undefined,
+    playedText: undefined,
   }
 }
 

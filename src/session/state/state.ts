@@ -70,7 +70,7 @@ export interface ItemState {
   /** Where its sound was cut off, in milliseconds. */
   readonly truncatedAtMs: number | undefined
   /** The part of its words that was heard before it was interrupted, as near as can be told; undefined when it was not. */
-  readonly heardText: string | undefined
+  readonly playedText: string | undefined
 }
 
 /** The responses of a session. */

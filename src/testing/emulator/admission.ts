@@ -17,7 +17,7 @@ export interface ConnectRequest {
   readonly callId?: string
   /**
    * `translations` for a session that translates; it takes a `model`.
-   * @default 'realtime'
+   * @defaultValue 'realtime'
    */
   readonly service?: 'realtime' | 'translations'
   /** A standard key, or a client secret. */

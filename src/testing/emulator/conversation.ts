@@ -34,7 +34,7 @@ export interface Conversation {
   remove(id: string): void
 }
 
-/** @param soundBudget how many samples of sound are kept in all; the oldest go first. @default ten minutes at 24 kHz */
+/** @param soundBudget how many samples of sound are kept in all; the oldest go first. @defaultValue ten minutes at 24 kHz */
 export function createConversation(soundBudget = 14_400_000): Conversation {
   const entries: Entry[] = []
   const byId = new Map<string, Entry>()

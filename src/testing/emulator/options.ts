@@ -10,7 +10,7 @@ export interface EmulatorOptions {
   /**
    * How answers sound: `echo` gives the caller's own words back, sample for sample as they were committed, and babbles when the
    * caller wrote; `tone` always babbles, a length that follows the text; a function gives mono 16-bit PCM at 24 kHz.
-   * @default 'echo'
+   * @defaultValue 'echo'
    */
   readonly voice?: Voice<Turn | Phrase>
   /**
@@ -20,44 +20,44 @@ export interface EmulatorOptions {
   readonly script?: Script<Turn>
   /**
    * What the words of a spoken turn, or of a phrase to translate, were; `fail(…)` makes the transcription or translation fail.
-   * @default a description such as `[2.4 s of speech]`
+   * @defaultValue a description such as `[2.4 s of speech]`
    */
   readonly hear?: Hear
   /**
    * What a phrase is in the language of a translation session, `{ audio: { output: { language } } }`.
-   * @default the same words, marked with the language, such as `[fr] Good morning.`
+   * @defaultValue the same words, marked with the language, such as `[fr] Good morning.`
    */
   readonly translate?: Translate
-  /** @default the clock on the wall */
+  /** @defaultValue the system clock */
   readonly clock?: Clock
   /**
    * Output is made this many times faster than it would be heard; `Infinity` for all at once.
-   * @default 4
+   * @defaultValue 4
    */
   readonly pace?: number
   /**
    * From the beginning of a response, or the end of a phrase to translate, to its first output, in milliseconds.
-   * @default 100
+   * @defaultValue 100
    */
   readonly latencyMs?: number
   /**
    * How much later than the first output of a response the transcript of the turn begins, in milliseconds.
-   * @default 50
+   * @defaultValue 50
    */
   readonly transcriptionLagMs?: number
   /**
    * How long a session lasts, in minutes.
-   * @default 60
+   * @defaultValue 60
    */
   readonly sessionMinutes?: number
   /**
    * The one standard key that is accepted, beside the client secrets that it mints.
-   * @default any key, or none
+   * @defaultValue any key, or none
    */
   readonly apiKey?: string
   /**
    * The models that exist.
-   * @default any that holds conversations; for translations, any that translates by its name
+   * @defaultValue any that holds conversations; for translations, any that translates by its name
    */
   readonly models?: readonly string[]
 }

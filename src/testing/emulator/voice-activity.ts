@@ -5,7 +5,7 @@ import { createNoiseFloor, type NoiseFloor } from './noise-floor.js'
 export interface VoiceActivityOptions {
   /** Samples a second. */
   readonly rate: number
-  /** From 0 to 1: how far above the background a voice must stand, and how loud it must be at least. @default 0.5 */
+  /** From 0 to 1: how far above the background a voice must stand, and how loud it must be at least. @defaultValue 0.5 */
   readonly threshold?: number
   /** Quiet that ends a turn, in milliseconds. */
   readonly silenceMs: number

@@ -24,7 +24,7 @@ import { createCalls } from './web-rtc/calls.js'
 export interface ServeOptions {
   /**
    * The port on 127.0.0.1.
-   * @default one that is free
+   * @defaultValue one that is free
    */
   readonly port?: number
   /** Serves wss: and https: with this certificate. */
@@ -37,7 +37,7 @@ export interface ServeOptions {
   /**
    * What the server closes first when it ends a WebRTC call. `data-channel` closes the channel and then the peer connection.
    * `peer-connection` aborts the channel: browsers report an `error` of the data channel with `sctpCauseCode` 12 before its `close`.
-   * @default 'data-channel'
+   * @defaultValue 'data-channel'
    */
   readonly hangUpBy?: 'data-channel' | 'peer-connection'
 }
@@ -57,7 +57,7 @@ export interface UpgradeRefusal {
   readonly status: number
   /** Such as `{ 'retry-after': '1' }`. */
   readonly headers?: Readonly<Record<string, string>>
-  /** @default an error in JSON */
+  /** @defaultValue an error in JSON */
   readonly body?: string
 }
 

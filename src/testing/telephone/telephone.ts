@@ -11,12 +11,12 @@ import { createPlayout, silenceByte } from './playout.js'
 export interface TelephoneOptions {
   /**
    * Where time comes from.
-   * @default the clock on the wall
+   * @defaultValue the system clock
    */
   readonly clock?: Clock
-  /** @default made up */
+  /** @defaultValue made up */
   readonly streamSid?: string
-  /** @default made up */
+  /** @defaultValue made up */
   readonly callSid?: string
   /** What the `<Parameter>`s of the stream say. */
   readonly customParameters?: Readonly<Record<string, string>>

@@ -6,43 +6,43 @@ import { maxTimerMs, wholeNumber } from './whole-number.js'
 export interface ReconnectingOptions {
   /**
    * The longest wait before the first retry of an outage, in milliseconds.
-   * @default 500, or `maxDelayMs` if that is less
+   * @defaultValue 500, or `maxDelayMs` if that is less
    */
   minDelayMs?: number
   /**
    * The longest wait before any retry, in milliseconds; only a server that asks for a longer one itself (`Retry-After`) gets it, up to `maxOutageMs`.
-   * @default 30_000, or `minDelayMs` if that is more
+   * @defaultValue 30_000, or `minDelayMs` if that is more
    */
   maxDelayMs?: number
   /**
    * By how much the longest wait grows from one retry to the next, 1 to 100.
-   * @default 2
+   * @defaultValue 2
    */
   factor?: number
   /**
    * How many attempts an outage is worth. The first attempt of `open()` is one of its own.
-   * @default 8
+   * @defaultValue 8
    */
   maxAttempts?: number
   /**
    * How long an outage may last until its last attempt starts, in milliseconds. A longer delay, such as a large `Retry-After`, is cut to
    * what is left of it, and when the attempt after that fails too, no other follows.
-   * @default 3_600_000, or twice `maxAttempts` times `maxDelayMs` if that is more
+   * @defaultValue 3_600_000, or twice `maxAttempts` times `maxDelayMs` if that is more
    */
   maxOutageMs?: number
   /**
    * How long a connection must last until its end counts as a new outage, with all its attempts, in milliseconds.
-   * @default 10_000
+   * @defaultValue 10_000
    */
   stableMs?: number
   /**
    * Where the jitter of the waits comes from: a number from 0 up to 1.
-   * @default Math.random
+   * @defaultValue Math.random
    */
   random?: () => number
   /**
    * Where time comes from.
-   * @default the clock on the wall
+   * @defaultValue the system clock
    */
   clock?: Clock
 }

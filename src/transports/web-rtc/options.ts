@@ -12,18 +12,18 @@ export interface WebRtcMediaOptions<Track extends MediaTrack = PlatformTrack> {
   /**
    * What is spoken into. A track or stream stays yours. A function is called for each connection, and what it gives is stopped when that
    * connection ends.
-   * @default none: see `direction`
+   * @defaultValue none: see `direction`
    */
   microphone?: Microphone<Track> | (() => Microphone<Track> | Promise<Microphone<Track>>)
   /**
    * `sendrecv` speaks and listens; without a microphone it is silent until `replaceTrack` gives it one. `recvonly` listens. `none` has no
    * sound at all, only events.
-   * @default 'sendrecv' with a microphone, 'recvonly' without
+   * @defaultValue 'sendrecv' with a microphone, 'recvonly' without
    */
   direction?: 'sendrecv' | 'recvonly' | 'none'
   /**
    * Makes the connection; for runtimes without one of their own (Node.js), or with one under another name (React Native).
-   * @default the runtime's RTCPeerConnection
+   * @defaultValue the runtime's RTCPeerConnection
    */
   RTCPeerConnection?: PeerConnectionClass
   /** What that class is given, such as `{ iceServers }`. */
@@ -31,18 +31,18 @@ export interface WebRtcMediaOptions<Track extends MediaTrack = PlatformTrack> {
   /**
    * How long it may take until events can flow, fetching a key and a microphone included, in milliseconds. Less than a session waits, so that
    * {@link withFallback} has time for the other way.
-   * @default 10_000
+   * @defaultValue 10_000
    */
   connectTimeoutMs?: number
   /**
    * How long a connection may be interrupted before it counts as broken, in milliseconds. A change of network heals within this time, or
    * not at all.
-   * @default 10_000
+   * @defaultValue 10_000
    */
   disconnectTimeoutMs?: number
   /**
    * Where time comes from.
-   * @default the clock on the wall
+   * @defaultValue the system clock
    */
   clock?: Clock
 }
@@ -58,19 +58,19 @@ export interface WebRtcCallOptions {
   session?: object
   /**
    * Where the API is, up to and including its version; `ws(s):` is read as `http(s):`.
-   * @default 'https://api.openai.com/v1'
+   * @defaultValue 'https://api.openai.com/v1'
    */
   baseUrl?: string | URL
   /** Headers of the request. They win over those that the library sets. */
   headers?: Readonly<Record<string, string>>
   /**
    * Lets a standard key be used in a browser. Whoever can open the page can then read the key and spend with it.
-   * @default false
+   * @defaultValue false
    */
   allowStandardKeyInBrowser?: boolean
   /**
    * What kind of credential `key` is. Set `client-secret` when a gateway issues tokens for pages that do not begin with `ek_`.
-   * @default 'client-secret' for a value that begins with `ek_`, 'standard' otherwise
+   * @defaultValue 'client-secret' for a value that begins with `ek_`, 'standard' otherwise
    */
   keyKind?: KeyKind
   exchangeSdp?: never

@@ -61,7 +61,7 @@ export type PlatformTrack = typeof globalThis extends { MediaStreamTrack: { prot
 /** The runtime's own streams where their types are known. */
 export type PlatformStream = typeof globalThis extends { MediaStream: { prototype: infer Stream } } ? Stream : object
 
-/** Listens to a peer or a channel; the answer undoes it. */
+/** Subscribes to an event of a peer connection or data channel. Returns an unsubscribe function. */
 export function listen<Event>(
   target: Pick<PeerConnection, 'addEventListener' | 'removeEventListener'>,
   type: string,

@@ -10,23 +10,23 @@ import type { Transport, TransportClose, TransportEvents } from '../transport.js
 export interface FallbackOptions {
   /**
    * Whether the other transport may do better, given why the first could not be opened.
-   * @default after whatever concerns the way and not the caller: a timeout, no path, no WebRTC in this runtime, no such endpoint, a server
+   * @defaultValue after whatever concerns the way and not the caller: a timeout, no path, no WebRTC in this runtime, no such endpoint, a server
    *   that fails; not after a refused key, a wrong option, or what your own functions throw
    */
   shouldFallBack?: (error: unknown) => boolean
   /**
    * How many connections of the first transport in a row may break within `stableMs` of opening. After that, the next `open` uses the second.
-   * @default 3
+   * @defaultValue 3
    */
   maxBreaks?: number
   /**
    * How long a connection must stay open to count as stable, in milliseconds.
-   * @default 10_000
+   * @defaultValue 10_000
    */
   stableMs?: number
   /**
    * Where time comes from.
-   * @default the system clock
+   * @defaultValue the system clock
    */
   clock?: Clock
 }

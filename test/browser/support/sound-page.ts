@@ -194,7 +194,7 @@ async function converse({ baseUrl, apiKey, contextRate, format = 'audio/pcm', co
   const status = await finished
   const item = session.getState().responses.order.at(-1)
   const itemId = session.getState().responses.byId[item ?? '']?.output[0]?.id ?? ''
-  const [heard] = session.playback.heard(itemId)
+  const [heard] = session.playback.progress(itemId)
   await session.close()
   const states = await release(microphone, speaker, input, context)
   return { status, waited, stalls, heard, states, sent: pack(frames), played: pack(played) }
@@ -243,7 +243,7 @@ async function bargeIn({ baseUrl, apiKey, contextRate }: ConverseRequest) {
   await session.connect()
   const truncated = session.waitFor('conversation.item.truncated', { timeoutMs: 15_000 })
   const interrupted = new Promise<number | undefined>((resolve) => {
-    session.on('interrupted', ({ heard }) => resolve(heard?.heardMs))
+    session.on('interrupted', ({ played: heard }) => resolve(heard?.playedMs))
   })
   session.respond()
   await session.waitFor('response.output_audio.delta', { timeoutMs: 10_000 })

@@ -71,7 +71,7 @@ async function begin({ baseUrl, microphone: state = 'open', turns = 'server' }: 
     if (event.type === 'output_audio_buffer.started') begun.stretchedBefore = stretchedSoFar(begun)
   })
   transport.on('close', (close) => begun.closes.push(close))
-  session.on('interrupted', ({ by, heard }) => begun.interruptions.push({ by, heardMs: heard?.heardMs }))
+  session.on('interrupted', ({ by, played: heard }) => begun.interruptions.push({ by, heardMs: heard?.playedMs }))
   transport.on('remoteSound', ({ track }) => void record(track, begun))
   call = begun
   await session.connect()

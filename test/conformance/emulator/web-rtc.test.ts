@@ -59,8 +59,8 @@ describe('a call over WebRTC, from Node.js', { timeout: 60_000 }, () => {
     const answer = vowel(6_000, 24_000)
     const caller = await call(quickTurns, { voice: () => answer })
     const interrupted = new Promise<number>((resolve) => {
-      caller.session.on('interrupted', ({ by, heard }) => {
-        if (by === 'caller') resolve(heard?.heardMs ?? -1)
+      caller.session.on('interrupted', ({ by, played: heard }) => {
+        if (by === 'caller') resolve(heard?.playedMs ?? -1)
       })
     })
     caller.say(speech)

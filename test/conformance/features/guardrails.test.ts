@@ -127,7 +127,7 @@ describe.each(Object.entries(hosts))('guardrails over %s', (_name, createHost) =
         { guardrail: 'secrets', info: { word: 'swordfish' }, action: 'explain', reason: 'verdict' },
       ])
       const [trip] = tripped
-      expect(session.playback.heard(trip?.itemId ?? '').filter(({ receivedMs }) => receivedMs > 0)).toEqual([])
+      expect(session.playback.progress(trip?.itemId ?? '').filter(({ receivedMs }) => receivedMs > 0)).toEqual([])
       // The model does not believe that it said what nobody heard.
       const words = JSON.stringify(selectItems(session.getState()).map(({ item }) => item))
       expect(words).toContain('Let me see.')
@@ -149,7 +149,7 @@ describe.each(Object.entries(hosts))('guardrails over %s', (_name, createHost) =
       if (release === 'item') expect(heard()).toHaveLength(0)
       else expect(heard().length).toBeGreaterThan(0)
       const [item] = selectItems(session.getState())
-      expect(item?.heardText ?? '').not.toContain('swordfish')
+      expect(item?.playedText ?? '').not.toContain('swordfish')
     })
   })
 

@@ -145,8 +145,8 @@ describe('a telephone call, from webhook to hang-up', { timeout: 60_000 }, () =>
     const { dial } = await start({ voice: () => vowel(8_000) })
     const { phone, session } = await dial()
     const interrupted = new Promise<number>((resolve) => {
-      session.on('interrupted', ({ by, heard }) => {
-        if (by === 'caller') resolve(heard?.heardMs ?? -1)
+      session.on('interrupted', ({ by, played: heard }) => {
+        if (by === 'caller') resolve(heard?.playedMs ?? -1)
       })
     })
     const truncated = session.waitFor('conversation.item.truncated')

@@ -87,7 +87,7 @@ describe('a caller who cuts in', () => {
 
     // The marks that the clear gave back counted for nothing, and the next answer is heard whole.
     await clock.advance(6000)
-    expect(session.playback.heard(String(truncation?.item_id))).toMatchObject([{ heardMs }])
+    expect(session.playback.progress(String(truncation?.item_id))).toMatchObject([{ heardMs }])
     expect(session.playback.isPlaying).toBe(false)
     expect(findBytes(samples(phone.heard()), samples(mumble(1500, 5)))).toBeGreaterThan(0)
   })

@@ -84,8 +84,8 @@ describe('seen to fail elsewhere', () => {
     const interruption = session.interrupt()
     await clock.advance(100)
     expect(sent.slice(-2).map(({ type, item_id }) => [type, item_id])).toEqual([
-      ['conversation.item.truncate', interruption?.heard?.itemId],
-      ['conversation.item.delete', interruption?.unheardItemIds[0]],
+      ['conversation.item.truncate', interruption?.played?.itemId],
+      ['conversation.item.delete', interruption?.unplayedItemIds[0]],
     ])
   })
 

@@ -408,7 +408,7 @@ describe('after a drop', () => {
             status: 'completed',
             transcription: 'none',
             truncatedAtMs: undefined,
-            heardText: undefined,
+            playedText: undefined,
           },
         ],
       },

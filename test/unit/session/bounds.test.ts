@@ -1,7 +1,7 @@
 import { createSession, memoryPair, selectItems } from 'realtime-primitives'
 import { describe, expect, it } from 'vitest'
 import type { ServerEvent } from '../../../src/protocol/server-events.js'
-import { createLedger } from '../../../src/session/playback.js'
+import { createPlaybackTracker } from '../../../src/session/playback/tracker.js'
 import { reduce } from '../../../src/session/state/reduce.js'
 import { initialState, type SessionState } from '../../../src/session/state/state.js'
 import { createManualClock } from '../../../src/testing/clock.js'
@@ -131,13 +131,13 @@ describe('responses that never end', () => {
 
 describe('parts that wait to be played', () => {
   it('are forgotten, the oldest first, when a server makes up ever more of them', () => {
-    const ledger = createLedger()
+    const ledger = createPlaybackTracker()
     for (let contentIndex = 0; contentIndex < 2_000; contentIndex++) {
       ledger.received({ itemId: 'i', contentIndex }, 20)
       ledger.enqueued({ itemId: 'i', contentIndex })
     }
-    expect(ledger.heard('i').length).toBeLessThanOrEqual(1_024)
-    expect(ledger.heard('i').at(-1)?.contentIndex).toBe(1_999)
+    expect(ledger.progress('i').length).toBeLessThanOrEqual(1_024)
+    expect(ledger.progress('i').at(-1)?.contentIndex).toBe(1_999)
   })
 })
 

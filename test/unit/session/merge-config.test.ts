@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { mergeConfig, mergeUpdate } from '../../../src/session/merge-config.js'
+import { mergeConfig, mergeUpdate } from '../../../src/session/restore/merge-config.js'
 
 describe('mergeConfig', () => {
   it('merges nested settings, and replaces lists, null and settings that belong together', () => {

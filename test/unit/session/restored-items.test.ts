@@ -239,7 +239,7 @@ describe('an item that was truncated', () => {
     peer.session.playback.played({ itemId: 'a' }, 250)
     peer.session.interrupt()
     peer.say(truncated(500))
-    expect(peer.stateOf('a')?.heardText).toBe('one two')
+    expect(peer.stateOf('a')?.playedText).toBe('one two')
   })
 
   it('is restored with an estimate where the server plays the audio', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { createStream } from '../../../src/session/stream.js'
+import { createReplayBuffer } from '../../../src/session/responses/replay-buffer.js'
 
-const sized = () => createStream<string>((text) => text.length)
+const sized = () => createReplayBuffer<string>((text) => text.length)
 
 async function collect<T>(values: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = []

@@ -69,15 +69,15 @@ describe('interrupt', () => {
     })
     peer.session.playback.enqueued({ itemId: 'a' })
     peer.session.playback.played({ itemId: 'a' }, 300)
-    expect(peer.session.interrupt()?.heard?.text).toBe('One two three')
-    expect(peer.interruptions[0]?.heard?.text).toBe('One two three')
-    expect(selectItems(peer.session.getState())[0]?.heardText).toBe('One two three')
+    expect(peer.session.interrupt()?.played?.text).toBe('One two three')
+    expect(peer.interruptions[0]?.played?.text).toBe('One two three')
+    expect(selectItems(peer.session.getState())[0]?.playedText).toBe('One two three')
   })
 
   it('never cuts beyond what the server has sent', async () => {
     const peer = await answering()
     peer.session.playback.played({ itemId: 'a' }, 900)
-    expect(peer.session.interrupt()?.heard).toMatchObject({ heardMs: 500, receivedMs: 500 })
+    expect(peer.session.interrupt()?.played).toMatchObject({ heardMs: 500, receivedMs: 500 })
   })
 
   it('deletes what was never heard, and truncates only the item that was', async () => {
@@ -113,7 +113,7 @@ describe('interrupt', () => {
       ['conversation.item.delete', 'c', undefined],
     ])
     const [a, b] = selectItems(peer.session.getState())
-    expect([a?.heardText, b?.heardText]).toEqual(['one two three four', 'one two'])
+    expect([a?.playedText, b?.playedText]).toEqual(['one two three four', 'one two'])
   })
 
   it('does not truncate behind an earlier truncation, which the server refuses', async () => {
@@ -174,8 +174,8 @@ describe('interrupt', () => {
     await peer.say(sound('a', 200))
     expect(playback.enqueued({ itemId: 'a' })).toBe(false)
     playback.played({ itemId: 'a' }, 50)
-    expect(playback.heard('a')).toEqual([{ itemId: 'a', contentIndex: 0, heardMs: 50, receivedMs: 500 }])
-    expect(peer.session.interrupt()?.heard).toBeUndefined()
+    expect(playback.progress('a')).toEqual([{ itemId: 'a', contentIndex: 0, heardMs: 50, receivedMs: 500 }])
+    expect(peer.session.interrupt()?.played).toBeUndefined()
   })
 
   it('leaves the sound of out-of-band responses to this side alone', async () => {
@@ -294,7 +294,7 @@ describe('a caller who cuts in', () => {
       session: { ...sessionResource, audio: { output: { format: { type: 'audio/pcmu' } } } },
     })
     await peer.say(added('b'), { ...sound('b', 0), delta: Buffer.alloc(8000).toString('base64') })
-    expect(peer.session.playback.heard('b')).toMatchObject([{ receivedMs: 1000 }])
+    expect(peer.session.playback.progress('b')).toMatchObject([{ receivedMs: 1000 }])
   })
 })
 
@@ -305,8 +305,8 @@ describe('the ledger', () => {
       await peer.say(sound(`i${index}`, 10), soundDone(`i${index}`))
       peer.session.playback.played({ itemId: `i${index}` }, 10)
     }
-    expect(peer.session.playback.heard('i0')).toEqual([])
-    expect(peer.session.playback.heard('i99')).toMatchObject([{ heardMs: 10 }])
+    expect(peer.session.playback.progress('i0')).toEqual([])
+    expect(peer.session.playback.progress('i99')).toMatchObject([{ heardMs: 10 }])
   })
 
   it('tells once for each part when it becomes audible', async () => {
@@ -381,7 +381,7 @@ describe('where the server plays the sound', () => {
     say(buffer('started'))
     await clock.advance(1200)
     say(done, buffer('stopped'))
-    expect(session.playback.heard('a')).toEqual([{ itemId: 'a', contentIndex: 0, heardMs: 1200, receivedMs: 1200 }])
+    expect(session.playback.progress('a')).toEqual([{ itemId: 'a', contentIndex: 0, heardMs: 1200, receivedMs: 1200 }])
   })
 
   it('a caller who cuts in is left to the server, and told of', async () => {

@@ -25,15 +25,15 @@ import type { SipPhone } from './phone.js'
 export interface DialOptions {
   /** Who is told of it, by `realtime.call.incoming`. */
   readonly webhook: WebhookTarget
-  /** @default 'sip:+14155550100@sip.example.com' */
+  /** @defaultValue 'sip:+14155550100@sip.example.com' */
   readonly from?: string
-  /** @default 'sip:+18005550199@sip.example.com' */
+  /** @defaultValue 'sip:+18005550199@sip.example.com' */
   readonly to?: string
   /** Further SIP headers, such as `{ 'X-Account': '42' }`. */
   readonly headers?: Readonly<Record<string, string>>
   /**
    * How long it rings before the caller gives up, in milliseconds on the emulator's clock.
-   * @default 60_000
+   * @defaultValue 60_000
    */
   readonly ringMs?: number
 }

@@ -327,6 +327,6 @@ const idsOf = ({ conversation }: SessionState) => conversation.items.flat().map(
 
 /** What of a state the events alone decide. */
 function essence({ session, conversation, responses, inputAudio, rateLimits }: SessionState): string {
-  const items = conversation.items.flat().map(({ heardText: _, ...item }) => item)
+  const items = conversation.items.flat().map(({ playedText: _, ...item }) => item)
   return JSON.stringify({ session, items, deleted: conversation.deleted, responses, inputAudio, rateLimits })
 }

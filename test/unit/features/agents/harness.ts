@@ -5,7 +5,7 @@ import {
   runAgents,
   type SessionConfigInput,
 } from 'realtime-primitives'
-import { mergeConfig } from '../../../../src/session/merge-config.js'
+import { mergeConfig } from '../../../../src/session/restore/merge-config.js'
 import { createManualClock } from '../../../../src/testing/clock.js'
 import { droppable } from '../../../support/droppable.js'
 import { type Json, sessionResource } from '../../../support/peer.js'

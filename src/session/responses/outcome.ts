@@ -1,0 +1,60 @@
+import type { RealtimeError } from '../../errors.js'
+import type { DeepReadonly } from '../../internal/deep-readonly.js'
+import type { Response } from '../../protocol/response.js'
+import { SessionError } from '../error.js'
+
+/** How a response ended. Every response handle settles with exactly one of these. */
+export type ResponseOutcome =
+  | { readonly status: 'completed'; readonly response: DeepReadonly<Response> }
+  | {
+      readonly status: 'cancelled'
+      readonly reason: CancelReason
+      readonly response: DeepReadonly<Response> | undefined
+    }
+  | { readonly status: 'incomplete'; readonly reason: string; readonly response: DeepReadonly<Response> }
+  | {
+      readonly status: 'failed'
+      readonly error: SessionError<'RESPONSE_FAILED'>
+      readonly response: DeepReadonly<Response> | undefined
+    }
+  | { readonly status: 'rejected'; readonly error: RealtimeError }
+
+/**
+ * Why a response was cancelled: the caller spoke, this side asked for it, or the session ended first. The server may name others.
+ */
+export type CancelReason =
+  | 'turn_detected'
+  | 'client_cancelled'
+  | 'session_closed'
+  | 'connection_lost'
+  | (string & Record<never, never>)
+
+/** The outcome that a `response.done` tells of. */
+export function outcomeOf(response: Response): ResponseOutcome {
+  switch (response.status) {
+    case 'completed':
+      return { status: 'completed', response }
+    case 'cancelled':
+      return { status: 'cancelled', reason: reasonOf(response) ?? 'client_cancelled', response }
+    case 'incomplete':
+      return { status: 'incomplete', reason: reasonOf(response) ?? 'unknown', response }
+    default:
+      return failedOutcome(response.id, response)
+  }
+}
+
+/** The outcome of a response that failed on the server, or whose end could not be read. */
+export function failedOutcome(responseId: string | undefined, response?: Response, cause?: unknown): ResponseOutcome {
+  const error = new SessionError(
+    'RESPONSE_FAILED',
+    { responseId, response },
+    cause === undefined ? undefined : { cause },
+  )
+  return { status: 'failed', error, response }
+}
+
+/** `status_details` is an object on the current service, a bare string on some older servers. */
+function reasonOf({ status_details: details }: Response): string | undefined {
+  if (typeof details === 'string') return details
+  return details?.reason ?? undefined
+}
