@@ -3,7 +3,7 @@ import { decodeBase64 } from 'realtime-primitives/audio'
 import { realtimeCodec, type ServerEvent } from 'realtime-primitives/protocol'
 import { agentsSession, agentsTransport } from './contenders/agents.js'
 import { openaiSocket } from './contenders/openai.js'
-import { ourSession } from './contenders/ours.js'
+import { addTranscript, addTranscriptAndTools, type OurSession, ourSession } from './contenders/ours.js'
 import { type Contender, measure, type Result, settle } from './measure.js'
 import type { Trace } from './trace.js'
 
@@ -40,6 +40,17 @@ export async function measureInbound(trace: Trace, rounds: number): Promise<{ as
 
 type Use = (delta: string) => number
 
+/** What follows a session besides the listener of its audio. A feature has timers and would outlive its round if it was not stopped. */
+const sessions: readonly { name: string; follow(ours: OurSession, greeting: string): Promise<() => void> }[] = [
+  { name: 'no reader of its state', follow: async () => () => {} },
+  {
+    name: 'a subscriber that reads its state',
+    follow: async ({ session }) => session.subscribe(() => session.getState()),
+  },
+  { name: 'runTranscript', follow: addTranscript },
+  { name: 'runTranscript and runTools', follow: addTranscriptAndTools },
+]
+
 /** Those who leave it to the program to decode audio. */
 function contenders({ frames, greeting }: Trace, use: Use, useOurs: Use): Contender[] {
   const created = greeting.toString()
@@ -63,21 +74,24 @@ function contenders({ frames, greeting }: Trace, use: Use, useOurs: Use): Conten
         return amount
       },
     },
-    {
-      name: 'realtime-primitives: session, all checked, state kept',
+    ...sessions.map(({ name, follow }) => ({
+      name: `realtime-primitives: session, ${name}`,
       async prepare() {
-        const { session, transport } = await ourSession(created)
+        const ours = await ourSession(created)
+        const { session, transport } = ours
         let amount = 0
         session.on('response.output_audio.delta', ({ delta }) => {
           amount += useOurs(delta)
         })
+        const stop = await follow(ours, created)
         return async () => {
           for (const frame of frames) transport.deliver(frame.toString())
           await settle()
+          stop()
           return amount
         }
       },
-    },
+    })),
     {
       name: 'openai: OpenAIRealtimeWS, only "type" checked',
       async prepare() {

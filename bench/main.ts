@@ -1,19 +1,33 @@
-// Compares the library with others, side by side in one process: `npm run bench`, or `npm run bench -- inbound --rounds 100`.
+// Compares the library with others: `npm run bench`, or `npm run bench -- inbound --rounds 100`. See docs/performance.md.
 import { parseArgs } from 'node:util'
+import { measureIdle } from './idle.js'
 import { measureInbound } from './inbound.js'
 import type { Result } from './measure.js'
-import { measureMemory } from './memory.js'
 import { measureOutbound } from './outbound.js'
+import { contendersOf, measureSockets } from './sockets/measure-sockets.js'
+import { contenderNames } from './sockets/runs.js'
 import { measureHistory, measureHour } from './state.js'
 import { ratioText, table } from './table.js'
 import { makeTrace } from './trace.js'
 import { measureWeight } from './weight.js'
 
+const usage = `usage: npm run bench -- [part]... [--rounds 40]
+       npm run bench -- sockets [--rounds 3] [--seconds 10] [--sessions 150] [--contenders ${contenderNames.join(',')}]`
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: 'string', default: '40' } },
+  options: {
+    rounds: { type: 'string' },
+    seconds: { type: 'string', default: '10' },
+    sessions: { type: 'string', default: '150' },
+    contenders: { type: 'string' },
+  },
 })
-const rounds = Number(values.rounds)
+const rounds = Number(values.rounds ?? 40)
+const socketRounds = Number(values.rounds ?? 3)
+const seconds = Number(values.seconds)
+const sessions = Number(values.sessions)
+const contenders = contendersOf(values.contenders)
 const trace = makeTrace()
 
 const parts: Record<string, () => Promise<void>> = {
@@ -26,8 +40,8 @@ const parts: Record<string, () => Promise<void>> = {
   async outbound() {
     print('Outbound: 20 ms of float samples to a frame', compared(await measureOutbound(trace, rounds), 'chunk'))
   },
-  async memory() {
-    print('Memory of an idle session', weighed(await measureMemory(trace)))
+  async idle() {
+    print('Heap of an idle session', weighed(await measureIdle(trace)))
   },
   async state() {
     const rows = (await measureHistory(trace)).map(({ name, few, many, ratio }) => [
@@ -44,13 +58,30 @@ const parts: Record<string, () => Promise<void>> = {
   },
 }
 
-const unknown = positionals.filter((name) => !Object.hasOwn(parts, name))
-if (unknown.length > 0 || !(rounds >= 1)) {
-  console.error(`usage: npm run bench -- [${Object.keys(parts).join('|')}]... [--rounds 40]`)
+/** Takes minutes and two cores, so it runs only when it is named. */
+async function sockets(): Promise<void> {
+  if (!contenders) return
+  const rows = await measureSockets({ rounds: socketRounds, seconds, sessions, contenders })
+  const title = `Sockets: ratios to raw, medians of ${socketRounds} rounds, ${seconds} s and ${sessions} sessions per paced run`
+  const cells = rows.map(({ name, ratios }) => [name, ...ratios.map(ratioText)])
+  print(title, table(['', ...contenders], cells))
+}
+
+const isInteger = (value: number, min: number, max: number) => Number.isInteger(value) && value >= min && value <= max
+const isKnown = positionals.every((name) => name === 'sockets' || Object.hasOwn(parts, name))
+const isValid =
+  isKnown &&
+  contenders !== undefined &&
+  isInteger(rounds, 1, 1_000) &&
+  isInteger(seconds, 1, 100) &&
+  isInteger(sessions, 11, 1_000)
+if (!isValid) {
+  console.error(`${usage}\nparts: ${Object.keys(parts).join(', ')}, sockets`)
   process.exit(1)
 }
 for (const [name, part] of Object.entries(parts))
   if (positionals.length === 0 || positionals.includes(name)) await part()
+if (positionals.includes('sockets')) await sockets()
 
 function print(title: string, text: string): void {
   console.log(`\n${title}\n\n${text}`)

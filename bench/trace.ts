@@ -11,14 +11,26 @@ export interface Trace {
   readonly audioBytes: number
 }
 
-const responses = 10
-const audioDeltas = 200
-const transcriptDeltas = 60
+/** The length of a {@link Trace}. */
+export interface TraceOptions {
+  /**
+   * Spoken turns, each with a spoken response.
+   * @defaultValue 10
+   */
+  readonly responses?: number
+  /**
+   * Audio deltas of a response, a multiple of ten. Three transcript deltas come with ten of them.
+   * @defaultValue 200
+   */
+  readonly audioDeltas?: number
+}
+
 const wordsHeard = 8
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 
-/** Ten spoken turns with ten spoken answers, 2,850 events; made, not recorded, and the same each time. */
-export function makeTrace(): Trace {
+/** Generates spoken turns with spoken responses, the same ones on each call. By default 2,853 events. */
+export function makeTrace({ responses = 10, audioDeltas = 200 }: TraceOptions = {}): Trace {
+  const transcriptDeltas = (audioDeltas * 3) / 10
   const random = randomSource(7)
   let audioCharacters = 0
   let audioBytes = 0

@@ -76,11 +76,11 @@ export {
 export {
   type McpEvents,
   type McpListing,
-  type McpProgress,
   type McpRun,
   type RunMcpOptions,
   runMcp,
 } from './features/tools/mcp.js'
+export type { McpProgress } from './features/tools/mcp-call-progress.js'
 export type { OfferedTool } from './features/tools/offer.js'
 export { type RunToolsOptions, runTools, type ToolEvents, type ToolRun } from './features/tools/run-tools.js'
 export type {
@@ -123,8 +123,17 @@ export {
 export type { TranscriptionTotal, UsageTotal } from './features/usage/tally.js'
 export type { TokenCounts, Tokens } from './features/usage/tokens.js'
 export type { Clock } from './internal/clock.js'
+export type { DeepReadonly } from './internal/deep-readonly.js'
 export { isSessionError, SessionError, type SessionErrorCode, type SessionErrorData } from './session/error.js'
-export type { DroppedEvent, LocalEvents, LostItem, Restored, RestoredEvent, SessionStatus } from './session/events.js'
+export type {
+  DroppedEvent,
+  LocalEvents,
+  LostItem,
+  ReceivedEventMap,
+  Restored,
+  RestoredEvent,
+  SessionStatus,
+} from './session/events.js'
 export type { InputAudio, Sound } from './session/input-audio.js'
 export type { Items } from './session/items.js'
 export type { ExpiringEvent, LifetimeOptions } from './session/lifetime.js'
@@ -146,7 +155,7 @@ export {
   type SessionOptions,
 } from './session/realtime.js'
 export type { ResponseHandle } from './session/response-handle.js'
-export type { RespondOptions } from './session/responses.js'
+export type { RespondOptions } from './session/responses-options.js'
 export { type SessionSnapshot, snapshot } from './session/snapshot.js'
 export type { Chunks } from './session/state/chunks.js'
 export { selectActiveResponse, selectItems, selectSegments } from './session/state/select.js'
@@ -174,9 +183,9 @@ export {
   type TranslationSession,
   type TranslationState,
 } from './session/translation.js'
-export type { HeardSpeech, Interruption } from './session/turns.js'
+export type { HeardSpeech, Interruption, InterruptOptions } from './session/turns.js'
 export { type CloseMeaning, explainClose } from './transports/close.js'
-export type { ApiKey, Credentials } from './transports/credentials.js'
+export type { ApiKey, Credentials, KeyKind } from './transports/credentials.js'
 export type { Endpoint } from './transports/endpoint.js'
 export {
   isTransportError,

@@ -1,4 +1,12 @@
-import { createSession, type RealtimeSession, type Transport, type TransportEvents } from 'realtime-primitives'
+import {
+  createSession,
+  type RealtimeSession,
+  runTools,
+  runTranscript,
+  type Transport,
+  type TransportEvents,
+  tool,
+} from 'realtime-primitives'
 import { settle } from '../measure.js'
 
 /** A transport without a network: frames are handed in, and what is sent is counted. */
@@ -46,8 +54,14 @@ export function looseTransport(): Loose {
   }
 }
 
-/** A session of ours that is connected to nothing. */
-export async function ourSession(greeting: string): Promise<{ session: RealtimeSession; transport: Loose }> {
+/** A connected session, and the transport that stands for its connection. */
+export interface OurSession {
+  readonly session: RealtimeSession
+  readonly transport: Loose
+}
+
+/** Creates a session that is connected to nothing. */
+export async function ourSession(greeting: string): Promise<OurSession> {
   const transport = looseTransport()
   const session = createSession({ transport })
   const connecting = session.connect()
@@ -55,4 +69,25 @@ export async function ourSession(greeting: string): Promise<{ session: RealtimeS
   transport.deliver(greeting)
   await connecting
   return { session, transport }
+}
+
+/** A tool that is offered and never called. */
+export const benchTool = tool({ name: 'look_up', description: 'Looks something up.', execute: () => 'nothing' })
+
+/** Follows a session with `runTranscript`. Returns a function that stops it. */
+export async function addTranscript({ session }: OurSession): Promise<() => void> {
+  return runTranscript(session)
+}
+
+/** Follows a session with `runTranscript` and `runTools`, whose offer the server has acknowledged. Returns a function that stops both. */
+export async function addTranscriptAndTools({ session, transport }: OurSession, greeting: string): Promise<() => void> {
+  const stopTranscript = runTranscript(session)
+  const run = runTools(session, [benchTool])
+  await settle()
+  transport.deliver(greeting.replace('"session.created"', '"session.updated"'))
+  await run.ready
+  return () => {
+    stopTranscript()
+    run()
+  }
 }

@@ -1,5 +1,4 @@
 import {
-  type Clock,
   type RealtimeSession,
   runTranscript,
   selectLines,
@@ -8,10 +7,9 @@ import {
 } from 'realtime-primitives'
 
 /** Prints every line once nothing of it changes any more, and who is speaking; `webVtt` makes a file of the same lines. */
-export function showCaptions(session: RealtimeSession, clock: Clock, print: (line: string) => void): Transcript {
+export function showCaptions(session: RealtimeSession, print: (line: string) => void): Transcript {
   let speakers = ''
   const transcript = runTranscript(session, {
-    clock,
     onLine(line) {
       if (line.status === 'pending' || line.status === 'partial') return
       if (line.cut?.heard !== undefined && line.cut.atMs === undefined) return // the server has yet to confirm the cut

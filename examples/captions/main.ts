@@ -36,7 +36,7 @@ async function speak(samples: Int16Array): Promise<void> {
   }
 }
 
-const transcript = showCaptions(session, clock, (line) => console.log(line))
+const transcript = showCaptions(session, (line) => console.log(line))
 play(session, clock)
 
 await speak(turn(1500))

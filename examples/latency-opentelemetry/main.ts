@@ -37,7 +37,7 @@ session.on('response.output_item.done', ({ item }) => {
 })
 
 await tracer.startActiveSpan('call', async (span) => {
-  const latency = traceTurns(session, tracer, clock)
+  const latency = traceTurns(session, tracer)
   latency.requested()
   session.respond()
   await clock.advance(5000)

@@ -1,14 +1,13 @@
 import { context, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api'
-import { type Clock, type Latency, type LatencyTurn, type RealtimeSession, runLatency } from 'realtime-primitives'
+import { type Latency, type LatencyTurn, type RealtimeSession, runLatency } from 'realtime-primitives'
 
 /**
  * Makes a span of every turn, below the span that is active now, with a span for each response and each call of a function in it. The
  * moments of the turn are events of its span.
  */
-export function traceTurns(session: RealtimeSession, tracer: Tracer, clock?: Clock): Latency {
+export function traceTurns(session: RealtimeSession, tracer: Tracer): Latency {
   const parent = context.active() // events of the session come from outside of it
   return runLatency(session, {
-    ...(clock && { clock }),
     onTurn: (turn) => context.with(parent, () => exportTurn(turn, tracer)),
   })
 }

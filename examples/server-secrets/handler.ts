@@ -1,10 +1,9 @@
 import {
   createClientSecret,
-  createReplayStore,
+  createWebhookReceiver,
   type IncomingCall,
   isHttpError,
   isWebhookError,
-  parseWebhook,
   readIncomingCall,
   type ServerOptions,
 } from 'realtime-primitives/server'
@@ -20,7 +19,10 @@ export interface HandlerOptions {
 
 /** A server as a function of a request: it runs as it is in Workers, Deno and Bun, and behind Node's http in `node.ts`. */
 export function createHandler(options: HandlerOptions): (request: Request) => Promise<Response> {
-  const replayStore = createReplayStore()
+  // When `onCall` fails, the receiver releases the webhook, and its redelivery is handled.
+  const receiveWebhook = createWebhookReceiver({ secrets: options.webhookSecrets }, async (event) => {
+    if (event.type === 'realtime.call.incoming') await options.onCall(readIncomingCall(event))
+  })
 
   async function mint(): Promise<Response> {
     // Find out here who asks: whoever gets a secret talks at your expense.
@@ -41,23 +43,10 @@ export function createHandler(options: HandlerOptions): (request: Request) => Pr
   }
 
   async function receive(request: Request): Promise<Response> {
-    try {
-      const secrets = options.webhookSecrets
-      const { id, event } = await parseWebhook(await request.text(), request.headers, { secrets, replayStore })
-      if (event.type !== 'realtime.call.incoming') return new Response()
-      try {
-        await options.onCall(readIncomingCall(event))
-      } catch (error) {
-        // Whatever is not answered with 200 is delivered again, and must then be taken.
-        await replayStore.release(id)
-        throw error
-      }
-      return new Response()
-    } catch (error) {
-      if (!isWebhookError(error)) throw error
-      options.print(error.code)
-      return new Response(null, { status: statuses[error.code] ?? 400 })
-    }
+    const { status, error } = await receiveWebhook(await request.text(), request.headers)
+    if (isWebhookError(error)) options.print(error.code)
+    else if (error !== undefined) throw error
+    return new Response(null, { status })
   }
 
   return async (request) => {
@@ -67,12 +56,4 @@ export function createHandler(options: HandlerOptions): (request: Request) => Pr
     if (pathname === '/webhooks') return receive(request)
     return new Response('not here', { status: 404 })
   }
-}
-
-/** What is genuine and of no use shall not come again; what is a mistake of ours is no fault of the sender. */
-const statuses: Readonly<Record<string, number>> = {
-  REPLAYED: 200,
-  INVALID_PAYLOAD: 200,
-  INVALID_OPTION: 500,
-  UNSUPPORTED_RUNTIME: 500,
 }

@@ -13,10 +13,9 @@ import {
 } from 'realtime-primitives'
 import {
   acceptCall,
-  createReplayStore,
+  createWebhookReceiver,
   hangupCall,
   isWebhookError,
-  parseWebhook,
   readIncomingCall,
 } from 'realtime-primitives/server'
 import * as z from 'zod'
@@ -54,28 +53,25 @@ const weather = tool({
 /** A server that answers calls over SIP: this file is what you would deploy. */
 export async function startAgent(options: AgentOptions): Promise<{ url: string; close(): Promise<void> }> {
   const { apiKey, baseUrl, secrets, print } = options
-  const replayStore = createReplayStore()
-
-  async function receive(request: IncomingMessage): Promise<number> {
-    const { id, event } = await parseWebhook(await bodyOf(request), request.headers, { secrets, replayStore })
-    if (event.type !== 'realtime.call.incoming') return 200
+  // When `acceptCall` fails, the receiver releases the webhook, and its redelivery is handled.
+  const receive = createWebhookReceiver({ secrets }, async (event) => {
+    if (event.type !== 'realtime.call.incoming') return
     const { callId, caller } = readIncomingCall(event)
     print('line', `${caller?.phoneNumber} calls`)
-    try {
-      await acceptCall(callId, config, { apiKey, baseUrl })
-    } catch (error) {
-      // It comes again, and must not look like a replay then.
-      await replayStore.release(id)
-      throw error
-    }
-    // The webhook is answered at once; the call goes on beside.
+    await acceptCall(callId, config, { apiKey, baseUrl })
+    // The webhook is answered at once; the call continues independently.
     holdCall(callId, options).catch((error) => print('line', `failed: ${(error as Error).message}`))
-    return 200
+  })
+
+  async function respond(request: IncomingMessage): Promise<number> {
+    const { status, error } = await receive(await bodyOf(request), request.headers)
+    if (error !== undefined && !isWebhookError(error, 'REPLAYED')) print('line', `failed: ${(error as Error).message}`)
+    return status
   }
 
   const http = createServer((request, response) => {
-    receive(request)
-      .catch((error) => (isWebhookError(error, 'REPLAYED') ? 200 : isWebhookError(error) ? 400 : 500))
+    respond(request)
+      .catch(() => 500)
       .then((status) => response.writeHead(status).end())
   })
   http.listen(0, '127.0.0.1')
@@ -93,7 +89,7 @@ export async function startAgent(options: AgentOptions): Promise<{ url: string; 
 /** Everything that is done while somebody is on the telephone. The sound goes between the caller and the service. */
 async function holdCall(callId: string, { apiKey, baseUrl, clock, print, onCall }: AgentOptions): Promise<void> {
   const session = createSession({ transport: reconnecting(sideband({ apiKey, baseUrl, callId })), clock })
-  const run = runTools(session, [weather], { clock })
+  const run = runTools(session, [weather])
   run.on('settled', ({ call, outcome }) => print('tool', `${call.tool}(${call.arguments}) = ${outcome.output}`))
 
   session.on('conversation.item.input_audio_transcription.completed', ({ transcript }) => print('caller', transcript))

@@ -19,7 +19,7 @@ async function talk(...script: Step[]) {
   const shop = createShop()
   const log: string[] = []
   const ready = runAgent(session, {
-    ...{ shop, clock },
+    shop,
     hangUp: () => log.push('hung up'),
     print: (line) => log.push(line),
   })

@@ -1,11 +1,4 @@
-import {
-  type Clock,
-  createApprovals,
-  type RealtimeSession,
-  runTools,
-  runTranscript,
-  selectLines,
-} from 'realtime-primitives'
+import { createApprovals, type RealtimeSession, runTools, runTranscript, selectLines } from 'realtime-primitives'
 import { decide, toolsOf } from './agent.js'
 import type { Shop } from './shop.js'
 
@@ -15,16 +8,13 @@ export interface RunAgentOptions {
   readonly hangUp: () => void
   /** For the log: no words of the caller, no arguments. */
   readonly print: (line: string) => void
-  /** Where time comes from; tests give their own. */
-  readonly clock?: Clock
 }
 
 /** The agent's side of a call, however the sound travels. Resolves when the model has its tools; all ends with the session. */
 export async function runAgent(session: RealtimeSession, options: RunAgentOptions): Promise<void> {
-  const { shop, hangUp, print, clock } = options
-  const timed = clock ? { clock } : {}
+  const { shop, hangUp, print } = options
 
-  const approvals = createApprovals(timed)
+  const approvals = createApprovals()
   approvals.on('requested', async (request) => {
     const decision = await decide(request).catch(() => 'Nobody could decide. Offer that a colleague calls back.')
     if (decision === true) approvals.approve(request.id)
@@ -37,7 +27,7 @@ export async function runAgent(session: RealtimeSession, options: RunAgentOption
   const endCall = () => {
     isEnding = true
   }
-  const transcript = runTranscript(session, timed)
+  const transcript = runTranscript(session)
   transcript.subscribe(() => {
     const { speaking } = transcript.getState()
     if (speaking.user) {
@@ -51,7 +41,7 @@ export async function runAgent(session: RealtimeSession, options: RunAgentOption
     hangUp()
   })
 
-  const tools = runTools(session, toolsOf(shop, endCall), { approvals, ...timed })
+  const tools = runTools(session, toolsOf(shop, endCall), { approvals })
   tools.on('settled', ({ call, outcome }) => print(`${call.tool}: ${outcome.error?.code ?? 'done'}`))
   session.on('response.created', ({ response }) => {
     if (isEnding) goodbyeId = response.id

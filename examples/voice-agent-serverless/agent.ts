@@ -7,7 +7,7 @@ export const agent = {
   instructions: 'You are the assistant of a small hotel. Be brief.',
   audio: {
     // A snapshot holds words and no sound: what is not transcribed is forgotten with the session.
-    input: { transcription: { model: 'gpt-4o-mini-transcribe' } },
+    input: { transcription: { model: 'gpt-transcribe' } },
     output: { voice: 'marin' },
   },
 } satisfies SessionConfigInput

@@ -61,7 +61,7 @@ function answer(socket: Parameters<typeof bridgeTwilio>[0], { transport, clock, 
     },
   })
   // At once: the first message of the stream comes right after this. It connects the session, and keeps what the caller says until then.
-  const bridge = bridgeTwilio(socket, session, { clock })
+  const bridge = bridgeTwilio(socket, session)
 
   bridge.on('start', ({ callSid }) => print('line', `call ${callSid.slice(0, 6)}… comes in`))
   bridge.on('ready', ({ customParameters }) => {

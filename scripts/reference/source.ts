@@ -11,13 +11,15 @@ export function readSources(root: string, folder: string): ts.SourceFile[] {
     .map((path) => ts.createSourceFile(path, readFileSync(join(root, path), 'utf8'), ts.ScriptTarget.Latest, true))
 }
 
-/** What a doc comment says, on one line, its default at the end; empty when there is none. */
+/** Returns the text of a doc comment on one line, followed by its default and its deprecation; empty when there is none. */
 export function docOf(node: ts.Node): string {
   const [comment] = ts.getJSDocCommentsAndTags(node).filter(ts.isJSDoc)
   if (comment === undefined) return ''
   const tag = comment.tags?.find(({ tagName }) => tagName.text === 'default' || tagName.text === 'defaultValue')
   const byDefault = tag === undefined ? '' : `Default: ${asCode(textOf(tag))}.`
-  return [textOf(comment), byDefault].filter((part) => part !== '').join(' ')
+  const deprecation = comment.tags?.find(({ tagName }) => tagName.text === 'deprecated')
+  const deprecated = deprecation === undefined ? '' : `Deprecated: ${textOf(deprecation)}`
+  return [textOf(comment), byDefault, deprecated].filter((part) => part !== '').join(' ')
 }
 
 function textOf({ comment }: ts.JSDoc | ts.JSDocTag): string {

@@ -1,11 +1,12 @@
 import { isErrorOf, type MessageTable, RealtimeError } from '../errors.js'
 
 /**
- * Why bytes are not a WAV file that can be read. `truncated` also says how long the file would have to be, by its own
- * headers, and how long it is.
+ * Why a WAV file cannot be read. `bad-format` has the block align, in bytes, when it does not fit the channels and bits
+ * per sample. `truncated` has the length of the file according to its headers, and its real length.
  */
 export type InvalidWav =
-  | { reason: 'empty' | 'not-wav' | 'no-format' | 'bad-format' | 'no-data' }
+  | { reason: 'empty' | 'not-wav' | 'no-format' | 'no-data' }
+  | { reason: 'bad-format'; blockAlign?: number; expectedBlockAlign?: number }
   | { reason: 'truncated'; expectedBytes: number; foundBytes: number }
 
 /** What each audio error knows. */
@@ -46,7 +47,9 @@ function explainInvalidWav(data: InvalidWav): string {
     case 'no-format':
       return 'The WAV file has no "fmt " chunk before its sound, so nothing says how to read it; write the file again.'
     case 'bad-format':
-      return 'The "fmt " chunk of the WAV file contradicts itself; write the file again.'
+      return data.blockAlign === undefined
+        ? 'The "fmt " chunk of the WAV file contradicts itself; write the file again.'
+        : `The "fmt " chunk of the WAV file contradicts itself: its block align is ${data.blockAlign} bytes, and its channels and bits per sample take ${data.expectedBlockAlign}; write the file again.`
     case 'no-data':
       return 'The WAV file has no "data" chunk, so it holds no sound; write the file again.'
     case 'truncated':

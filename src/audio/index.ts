@@ -26,7 +26,7 @@ export {
   type Pcm16Decoder,
   type Pcm16Encoder,
 } from './pcm16.js'
-export { readWav, type WavFile } from './read-wav.js'
+export { type ReadWavOptions, readWav, type WavFile } from './read-wav.js'
 export { createResampler, type ResampleQuality, type Resampler, type ResamplerOptions, resample } from './resample.js'
 export { silence } from './silence.js'
 export type { WavEncoding, WavFormat } from './wav-format.js'

@@ -73,12 +73,12 @@ export function bytesToInt16(bytes: Uint8Array): Int16Array {
 }
 
 /**
- * 16-bit samples as little-endian bytes: a view of the same memory where the machine is little-endian, a copy
+ * Returns 16-bit samples as little-endian bytes: a view of the same memory where the machine is little-endian, a copy
  * otherwise.
  */
-export function int16ToBytes<Memory extends ArrayBufferLike>(
-  samples: Int16Array<Memory>,
-): Uint8Array<Memory | ArrayBuffer> {
+export function int16ToBytes(samples: Int16Array<ArrayBuffer>): Uint8Array<ArrayBuffer>
+export function int16ToBytes(samples: Int16Array): Uint8Array
+export function int16ToBytes(samples: Int16Array): Uint8Array {
   if (isLittleEndianHost) return new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength)
   const swapped = samples.slice()
   swapBytes(swapped)

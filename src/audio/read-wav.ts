@@ -1,37 +1,56 @@
 import { AudioError } from './error.js'
 import { createSampleReader, readWavFormat, unsupportedWav, type WavFormat } from './wav-format.js'
 
-/** A WAV file, read. */
+/** The format and the samples of a WAV file. */
 export interface WavFile extends WavFormat {
   /**
-   * One array of float samples a channel, all equally long; integer formats give -1 up to 1, float formats what they
-   * hold.
+   * One array of float samples per channel, all equally long. Integer formats give values from -1 to 1, float formats
+   * the stored values.
    */
   readonly channels: readonly Float32Array<ArrayBuffer>[]
-  /** Length of the sound in milliseconds, not rounded. */
+  /** Duration in milliseconds, not rounded. */
   readonly durationMs: number
 }
 
+/** Options of {@link readWav}. */
+export interface ReadWavOptions {
+  /**
+   * What happens when the file ends before its samples do: `throw` throws `INVALID_WAV` with the reason `truncated`,
+   * `read` returns the samples that are there. A file that ends before its samples start is always an error.
+   * @defaultValue `'throw'`
+   */
+  readonly onTruncated?: 'throw' | 'read'
+}
+
 /**
- * Writers that cannot go back to fill in a size leave a number from here up; sox and espeak-ng are the ones that leave
- * this one.
+ * Writers that cannot seek back store a placeholder for sizes that they do not know yet. ffmpeg stores 0xffffffff, sox
+ * and espeak-ng 0x7ffff000, and Python programs call `setnframes(1_000_000_000)`, which is 1,000,000,000 bytes or more.
  */
-const smallestUnknownSize = 0x7ffff000
+const smallestPlaceholder = 1_000_000_000
 
 const riffHeaderLength = 12
 const chunkHeaderLength = 8
 
 /**
  * Reads a WAV file: PCM of 8, 16, 24 and 32 bits, float of 32 and 64 bits, mu-law and A-law, plain or
- * WAVE_FORMAT_EXTENSIBLE, any number of channels. Chunks that it does not know are skipped. Where a streaming writer
- * left the sizes open (0, or as good as infinite) it takes what is there; half a sample at the end is left out.
- * @throws {@link AudioError} INVALID_WAV with the reason, UNSUPPORTED_FORMAT when the encoding is another.
+ * WAVE_FORMAT_EXTENSIBLE, with any number of channels. Unknown chunks are skipped, and half a sample at the end is
+ * left out. A streamed file, whose sizes are 0 or placeholders of 1,000,000,000 and more, is read to its end.
+ *
+ * ```ts
+ * const { channels, sampleRate } = readWav(await readFile('question.wav'))
+ * ```
+ * @throws {@link AudioError} INVALID_WAV with the reason, UNSUPPORTED_FORMAT for other encodings and for RF64, BW64,
+ *   RIFX and W64 files, INVALID_OPTION.
  */
-export function readWav(bytes: Uint8Array): WavFile {
+export function readWav(bytes: Uint8Array, options: ReadWavOptions = {}): WavFile {
+  const { onTruncated = 'throw' } = options
+  if (onTruncated !== 'throw' && onTruncated !== 'read')
+    throw new AudioError('INVALID_OPTION', { option: 'onTruncated', problem: "must be 'throw' or 'read'" })
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   assertRiff(view)
-  const { format, data } = findSound(view)
-  const channels = readChannels(format, data)
+  const { format, start, end } = findSamples(view)
+  if (end > view.byteLength && onTruncated === 'throw') throw truncated(view, end)
+  const channels = readChannels(format, subview(view, start, Math.min(end, view.byteLength)))
   return { ...format, channels, durationMs: ((channels[0]?.length ?? 0) * 1000) / format.sampleRate }
 }
 
@@ -39,15 +58,22 @@ function assertRiff(view: DataView): void {
   if (view.byteLength === 0) throw new AudioError('INVALID_WAV', { reason: 'empty' })
   const group = readName(view, 0)
   const kind = readName(view, 8)
-  if (kind === 'WAVE' && (group === 'RF64' || group === 'RIFX')) throw unsupportedWav(`a WAV file of the kind ${group}`)
+  // Wave64 starts with a GUID whose first four bytes are "riff" in lower case.
+  if (group === 'riff') throw unsupportedWav('a WAV file of the kind W64')
+  if (kind === 'WAVE' && otherKinds.includes(group)) throw unsupportedWav(`a WAV file of the kind ${group}`)
   if (!'RIFF'.startsWith(group) || !'WAVE'.startsWith(kind)) throw new AudioError('INVALID_WAV', { reason: 'not-wav' })
   if (view.byteLength < riffHeaderLength) throw truncated(view, riffHeaderLength)
 }
 
-function findSound(view: DataView): { format: WavFormat; data: DataView } {
+/** RF64 and BW64 have 64-bit sizes; RIFX is big-endian. */
+const otherKinds = ['RF64', 'BW64', 'RIFX']
+
+/** Returns where the samples are. `end` is beyond the end of a truncated file. */
+function findSamples(view: DataView): { format: WavFormat; start: number; end: number } {
   const length = view.byteLength
   const riffSize = view.getUint32(4, true)
-  const riffEnd = riffSize >= smallestUnknownSize ? 0 : chunkHeaderLength + riffSize
+  const riffEnd =
+    riffSize >= smallestPlaceholder && chunkHeaderLength + riffSize > length ? 0 : chunkHeaderLength + riffSize
   let format: WavFormat | undefined
   let offset = riffHeaderLength
   while (offset + chunkHeaderLength <= length) {
@@ -56,7 +82,7 @@ function findSound(view: DataView): { format: WavFormat; data: DataView } {
     const start = offset + chunkHeaderLength
     if (name === 'data') {
       if (!format) throw new AudioError('INVALID_WAV', { reason: 'no-format' })
-      return { format, data: subview(view, start, soundEnd(view, start, size, riffEnd)) }
+      return { format, start, end: samplesEnd(view, start, size, riffEnd) }
     }
     const end = start + size
     if (end > length) throw truncated(view, end)
@@ -68,12 +94,10 @@ function findSound(view: DataView): { format: WavFormat; data: DataView } {
   throw new AudioError('INVALID_WAV', { reason: 'no-data' })
 }
 
-function soundEnd(view: DataView, start: number, size: number, riffEnd: number): number {
-  // A size of 0 is only open when the file as a whole ends, by its own word, where the sound begins.
-  const open = size === 0 ? riffEnd <= start : size >= smallestUnknownSize && start + size > view.byteLength
-  if (open) return view.byteLength
-  if (start + size > view.byteLength) throw truncated(view, start + size)
-  return start + size
+function samplesEnd(view: DataView, start: number, size: number, riffEnd: number): number {
+  // A size of 0 is only a placeholder when the RIFF size does not announce anything after the "data" header either.
+  const isPlaceholder = size === 0 ? riffEnd <= start : size >= smallestPlaceholder && start + size > view.byteLength
+  return isPlaceholder ? view.byteLength : start + size
 }
 
 function readChannels(format: WavFormat, data: DataView): Float32Array<ArrayBuffer>[] {

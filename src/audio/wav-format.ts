@@ -23,12 +23,13 @@ export const formatTags = { pcm: 1, float: 3, 'a-law': 6, 'mu-law': 7 } as const
 
 const extensibleTag = 0xfffe
 
-/** What follows the format tag in the identifier of WAVE_FORMAT_EXTENSIBLE. */
+/** The bytes after the format tag in the subformat GUID of WAVE_FORMAT_EXTENSIBLE. */
 const identifierTail = [0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xaa, 0, 0x38, 0x9b, 0x71]
 
 /**
  * Reads the content of a `fmt ` chunk.
- * @throws {@link AudioError} INVALID_WAV when it contradicts itself, UNSUPPORTED_FORMAT when it names another encoding.
+ * @throws {@link AudioError} INVALID_WAV when its fields contradict each other, UNSUPPORTED_FORMAT when it names
+ *   another encoding.
  */
 export function readWavFormat(chunk: DataView): WavFormat {
   if (chunk.byteLength < 16) throw badFormat()
@@ -37,13 +38,40 @@ export function readWavFormat(chunk: DataView): WavFormat {
   if (encoding === undefined) throw unsupportedWav(`WAV encoding ${tag}`)
   const channelCount = chunk.getUint16(2, true)
   const sampleRate = chunk.getUint32(4, true)
-  const bitsPerSample = (8 * chunk.getUint16(12, true)) / channelCount
-  const significantBits = chunk.getUint16(14, true)
-  if (channelCount === 0 || sampleRate === 0 || bitsPerSample % 8 !== 0) throw badFormat()
-  // Samples of 20 bits live in the upper bits of 24, and some writers put 24 into 32; floats fill what they are stored in.
-  if (significantBits === 0 || significantBits > bitsPerSample) throw badFormat()
-  if (encoding !== 'pcm' && significantBits !== bitsPerSample) throw badFormat()
+  const blockAlign = chunk.getUint16(12, true)
+  const bits = chunk.getUint16(14, true)
+  if (channelCount === 0 || sampleRate === 0) throw badFormat()
+  const bitsPerSample = storedBits(encoding, { channelCount, blockAlign, bits })
   return { sampleRate, channelCount, encoding, bitsPerSample }
+}
+
+interface FrameLayout {
+  readonly channelCount: number
+  /** Bytes of one sample of every channel. */
+  readonly blockAlign: number
+  /** Bits per sample, as the `fmt ` chunk specifies them. */
+  readonly bits: number
+}
+
+/** Returns how many bits one stored sample takes. Throws when the bits and the block align contradict each other. */
+function storedBits(encoding: WavEncoding, layout: FrameLayout): number {
+  const { channelCount, blockAlign, bits } = layout
+  if (encoding === 'mu-law' || encoding === 'a-law') {
+    // G.711 always takes 8 bits. Some writers store 0, or the 16 bits of the decoded samples, and derive the block align from that.
+    if (bits !== 8 && bits !== 0 && bits !== 16) throw badFormat()
+    if (blockAlign !== channelCount && (bits === 8 || blockAlign * 8 !== channelCount * bits))
+      throw badBlockAlign(layout, 8)
+    return 8
+  }
+  const containerBits = (8 * blockAlign) / channelCount
+  if (containerBits % 8 !== 0) throw badFormat()
+  if (bits === 0 || bits > containerBits) throw badFormat()
+  if (encoding === 'float' && bits !== containerBits) throw badFormat()
+  // Samples of 20 bits live in the upper bits of 24, and some writers store 24 bits in 32.
+  const wholeBytes = 8 * Math.ceil(bits / 8)
+  const isPadded = containerBits === 32 && bits > 16
+  if (containerBits !== wholeBytes && !isPadded) throw badBlockAlign(layout, wholeBytes)
+  return containerBits
 }
 
 function readTag(chunk: DataView): number {
@@ -104,7 +132,15 @@ function badFormat(): AudioError<'INVALID_WAV'> {
   return new AudioError('INVALID_WAV', { reason: 'bad-format' })
 }
 
-/** The error for a WAV file whose samples are stored in a way that is not read. */
-export function unsupportedWav(format: string): AudioError<'UNSUPPORTED_FORMAT'> {
-  return new AudioError('UNSUPPORTED_FORMAT', { format, supported: 'a RIFF file with PCM of 8, 16, 24 or 32 bits' })
+function badBlockAlign({ blockAlign, channelCount }: FrameLayout, bitsPerSample: number): AudioError<'INVALID_WAV'> {
+  const expectedBlockAlign = (channelCount * bitsPerSample) / 8
+  return new AudioError('INVALID_WAV', { reason: 'bad-format', blockAlign, expectedBlockAlign })
 }
+
+/** Creates the error for a WAV file of a kind or an encoding that cannot be read. */
+export function unsupportedWav(format: string): AudioError<'UNSUPPORTED_FORMAT'> {
+  return new AudioError('UNSUPPORTED_FORMAT', { format, supported })
+}
+
+/** What {@link createSampleReader} reads, for the error message. */
+const supported = 'a RIFF file with PCM of 8, 16, 24 or 32 bits, float of 32 or 64 bits, 8-bit mu-law or 8-bit A-law'

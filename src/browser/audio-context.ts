@@ -1,35 +1,42 @@
+import { deviceError } from './devices.js'
 import { DeviceError } from './error.js'
 import { workletSource } from './worklet/inline.js'
 
-/** A context that has the worklets, and how to let go of it. */
+/** A context with the worklets loaded. */
 export interface OpenContext {
   readonly context: AudioContext
   /**
-   * Makes a node for one of the worklets.
-   * @throws {@link DeviceError} WORKLET_FAILED when the script that was loaded is another one.
+   * Creates a node for one of the worklets.
+   * @throws {@link DeviceError} WORKLET_FAILED when another script was loaded.
    */
   createNode(name: string, options: AudioWorkletNodeOptions): AudioWorkletNode
-  /** Closes the context, unless it came from outside. */
+  /** Closes the context, unless the app passed it. Never rejects. */
   close(): Promise<void>
 }
 
 /**
- * Makes a context at the rate of the hardware, or takes a given one, and loads the worklets into it.
- * @throws {@link DeviceError} UNSUPPORTED, WORKLET_FAILED.
+ * Creates a context at the rate of the hardware, or takes the given one, and loads the worklets into it.
+ * @throws {@link DeviceError} UNSUPPORTED, CONTEXT_CLOSED, DEVICE_BUSY, WORKLET_FAILED.
  */
 export async function openContext(
+  device: 'microphone' | 'speaker',
   given: AudioContext | undefined,
   workletUrl: string | URL | undefined,
 ): Promise<OpenContext> {
   if (!given && typeof AudioContext === 'undefined') throw new DeviceError('UNSUPPORTED', { feature: 'AudioWorklet' })
-  const context = given ?? new AudioContext({ latencyHint: 'interactive' })
+  // A closed context cannot load a worklet, and the browser's error for that does not say why.
+  if (given?.state === 'closed') throw new DeviceError('CONTEXT_CLOSED', { device })
+  const context = given ?? createContext(device)
   const close = async () => {
-    if (!given && context.state !== 'closed') await context.close()
+    if (given || context.state === 'closed') return
+    // Browsers reject when the context is being closed already.
+    await context.close().catch(() => {})
   }
   try {
     await loadWorklets(context, workletUrl)
   } catch (error) {
     await close()
+    if (context.state === 'closed' && given) throw new DeviceError('CONTEXT_CLOSED', { device }, { cause: error })
     throw error
   }
   return {
@@ -42,6 +49,15 @@ export async function openContext(
       }
     },
     close,
+  }
+}
+
+function createContext(device: 'microphone' | 'speaker'): AudioContext {
+  try {
+    return new AudioContext({ latencyHint: 'interactive' })
+  } catch (cause) {
+    // Browsers limit the number of contexts.
+    throw deviceError(device, undefined, cause)
   }
 }
 
@@ -68,33 +84,4 @@ function workletFailed(workletUrl: string | URL | undefined, cause: unknown): De
     { url: workletUrl === undefined ? undefined : String(workletUrl) },
     { cause },
   )
-}
-
-/** What browsers count as a gesture; not all of them count all of these. */
-const gestures = ['pointerup', 'touchend', 'click', 'keydown'] as const
-
-/**
- * Wakes a context whenever it may be woken: at once, after each gesture of the user, and when the page is shown again. Tells each change
- * of its state. The answer ends it.
- */
-export function keepAwake(context: AudioContext, onChange: () => void): () => void {
-  const wake = () => {
-    if (context.state === 'running' || context.state === 'closed') return
-    context.resume().catch(() => {
-      // Not allowed yet: the next gesture tries again.
-    })
-  }
-  const onStateChange = () => {
-    wake()
-    onChange()
-  }
-  context.addEventListener('statechange', onStateChange)
-  document.addEventListener('visibilitychange', wake)
-  for (const gesture of gestures) document.addEventListener(gesture, wake, { capture: true, passive: true })
-  wake()
-  return () => {
-    context.removeEventListener('statechange', onStateChange)
-    document.removeEventListener('visibilitychange', wake)
-    for (const gesture of gestures) document.removeEventListener(gesture, wake, { capture: true })
-  }
 }

@@ -1,4 +1,6 @@
-import { keepAwake, openContext } from './audio-context.js'
+import type { Clock } from '../internal/clock.js'
+import { openContext } from './audio-context.js'
+import { monitorContext } from './context-monitor.js'
 import { deviceError } from './devices.js'
 import { isDeviceError } from './error.js'
 import { captureName } from './worklet/messages.js'
@@ -13,7 +15,8 @@ export interface CaptureLineOptions {
   readonly workletUrl: string | URL | undefined
   /** Sound arrived, mono at the rate of the context. */
   readonly onBlock: (block: Float32Array, sampleRate: number) => void
-  /** The context began or ceased to run. */
+  readonly clock: Clock
+  /** `isRunning`, `isClosed` or `isSystemMuted` changed. */
   readonly onChange: () => void
   /** The device is gone. */
   readonly onLost: () => void
@@ -24,12 +27,16 @@ export interface CaptureLine {
   readonly stream: MediaStream
   readonly track: MediaStreamTrack
   readonly isRunning: boolean
+  /** Whether the context was closed by someone else. */
+  readonly isClosed: boolean
+  /** Whether the system or the browser keeps the audio of the track back. */
+  readonly isSystemMuted: boolean
   close(): Promise<void>
 }
 
 /**
  * Connects a stream to the capture worklet. When it fails nothing is left open, the stream included.
- * @throws {@link DeviceError} UNSUPPORTED, WORKLET_FAILED, NO_DEVICE, DEVICE_BUSY.
+ * @throws {@link DeviceError} UNSUPPORTED, CONTEXT_CLOSED, WORKLET_FAILED, NO_DEVICE, DEVICE_BUSY.
  */
 export async function openCaptureLine(options: CaptureLineOptions): Promise<CaptureLine> {
   const { stream, atEnd, onBlock, onLost } = options
@@ -46,24 +53,35 @@ export async function openCaptureLine(options: CaptureLineOptions): Promise<Capt
   async function connect(): Promise<CaptureLine> {
     const [track] = stream.getAudioTracks()
     if (!track) throw deviceError('microphone', undefined, { name: 'NotFoundError' })
-    const { context, createNode, close } = await openContext(options.context, options.workletUrl)
+    const { context, createNode, close } = await openContext('microphone', options.context, options.workletUrl)
     try {
       const source = context.createMediaStreamSource(stream)
       // One channel, whatever the device has; an output, since some browsers do not run what leads nowhere. It stays silent.
       const node = createNode(captureName, { channelCount: 1, channelCountMode: 'explicit' })
       node.port.onmessage = ({ data }: MessageEvent<Float32Array>) => onBlock(data, context.sampleRate)
       source.connect(node).connect(context.destination)
+      const { clock, onChange } = options
       track.addEventListener('ended', onLost)
-      const sleep = keepAwake(context, options.onChange)
+      track.addEventListener('mute', onChange)
+      track.addEventListener('unmute', onChange)
+      const monitor = monitorContext(context, { clock, onChange })
       return {
         stream,
         track,
         get isRunning() {
-          return context.state === 'running'
+          return monitor.isRunning
+        },
+        get isClosed() {
+          return context.state === 'closed'
+        },
+        get isSystemMuted() {
+          return track.muted
         },
         async close() {
-          sleep()
+          monitor.stop()
           track.removeEventListener('ended', onLost)
+          track.removeEventListener('mute', onChange)
+          track.removeEventListener('unmute', onChange)
           node.port.onmessage = null
           node.port.postMessage('stop')
           node.port.close()

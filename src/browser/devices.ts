@@ -1,3 +1,4 @@
+import { reportToHost } from '../internal/emitter.js'
 import { DeviceError } from './error.js'
 
 /** A microphone or a speaker, as the browser lists it. */
@@ -19,10 +20,14 @@ export interface Devices {
 
 /**
  * Lists the devices. Before the user has allowed the microphone, browsers hide their names and most of their number.
- * @throws {@link DeviceError} UNSUPPORTED on a page that is not served over https.
+ * @throws {@link DeviceError} UNSUPPORTED on a page that is not served over https, PERMISSION_DENIED, DEVICE_BUSY.
  */
 export async function listDevices(): Promise<Devices> {
-  const devices = await mediaDevices().enumerateDevices()
+  const devices = await mediaDevices()
+    .enumerateDevices()
+    .catch((cause: unknown) => {
+      throw deviceError('microphone', undefined, cause)
+    })
   const ofKind = (wanted: MediaDeviceKind) =>
     devices
       .filter(({ kind }) => kind === wanted)
@@ -37,10 +42,16 @@ export async function listDevices(): Promise<Devices> {
 export function watchDevices(listener: (devices: Devices) => void): () => void {
   const media = mediaDevices()
   let isWatching = true
-  const onChange = async () => {
-    const devices = await listDevices()
-    if (isWatching) listener(devices)
+  const notify = (devices: Devices) => {
+    if (!isWatching) return
+    try {
+      listener(devices)
+    } catch (error) {
+      reportToHost(error)
+    }
   }
+  // When the browser fails to list the devices, the next change tries again.
+  const onChange = () => void listDevices().then(notify, () => {})
   media.addEventListener('devicechange', onChange)
   return () => {
     isWatching = false

@@ -12,6 +12,8 @@ export interface DeviceErrorData {
   DEVICE_LOST: { deviceId: string | undefined }
   /** No microphone can do what the constraints ask for; `constraint` is the one that failed. */
   CONSTRAINT_UNMET: { constraint: string }
+  /** The AudioContext that the app passed is closed, or something closed the context in use. A closed context cannot be opened again. */
+  CONTEXT_CLOSED: { device: 'microphone' | 'speaker' }
   /** The browser refused or could not load the script that handles sound; `url` is undefined for the inline one. */
   WORKLET_FAILED: { url: string | undefined }
   /** The runtime lacks something that is needed. */
@@ -38,6 +40,8 @@ const messages: MessageTable<DeviceErrorData> = {
     'The microphone is gone and no other one could be opened; ask the user to connect one, and start again.',
   CONSTRAINT_UNMET: ({ constraint }) =>
     `No microphone can do what the constraint "${constraint}" asks for; drop it, or use ideal in place of exact.`,
+  CONTEXT_CLOSED: ({ device }) =>
+    `The AudioContext of the ${device} is closed; create a new AudioContext and a new ${device}, and close the context only after the ${device} is stopped.`,
   WORKLET_FAILED: ({ url }) =>
     url === undefined
       ? 'The browser did not load the inline worklet; if the page has a Content-Security-Policy, serve worklet.js and pass its address as workletUrl.'

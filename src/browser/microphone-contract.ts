@@ -1,4 +1,5 @@
 import type { Level } from '../audio/level.js'
+import type { Clock } from '../internal/clock.js'
 import type { DeviceError } from './error.js'
 import type { MicrophoneFrame } from './framer.js'
 
@@ -33,11 +34,16 @@ export interface MicrophoneOptions {
   readonly stream?: MediaStream
   /** A context of your own; it is not closed at the end. */
   readonly context?: AudioContext
+  /**
+   * Source of time.
+   * @default the system clock
+   */
+  readonly clock?: Clock
 }
 
 /**
- * `locked`: the browser lets no sound through before the user has touched the page; it goes on by itself after that. A phone call locks it
- * too, until it is over.
+ * `locked`: the browser processes no audio until the user has touched the page, during a telephone call, or because its audio clock stands
+ * still. The microphone resumes by itself when the browser allows it.
  */
 export type MicrophoneState = 'idle' | 'starting' | 'running' | 'locked' | 'stopped'
 
@@ -47,7 +53,12 @@ export interface MicrophoneEvents {
   state: MicrophoneState
   /** Another device is in use; over WebRTC pass its track to `replaceTrack`. */
   device: MicrophoneDevice
-  /** The device is gone and none could take its place; the microphone is stopped. */
+  /**
+   * The system or the browser mutes the device (`true`) or ends that (`false`): a hardware switch, a telephone call, the browser's own
+   * button. Frames are silent meanwhile. This is independent of `mute()`.
+   */
+  systemMuted: boolean
+  /** The microphone stopped: its device is gone and no other one could be opened, or its AudioContext was closed. */
   error: DeviceError
 }
 
@@ -86,6 +97,8 @@ export interface Microphone {
   mute(): void
   unmute(): void
   readonly isMuted: boolean
+  /** Whether the system or the browser mutes the device. `unmute()` cannot change that. */
+  readonly isSystemMuted: boolean
   /** How loud the last frame was. */
   readonly level: Level
   /** Listens; the answer undoes it. */

@@ -1,6 +1,8 @@
 import { silentLevel } from '../audio/level.js'
+import { systemClock } from '../internal/clock.js'
 import { createDeferred } from '../internal/deferred.js'
 import { createEmitter } from '../internal/emitter.js'
+import { createTrackSilencer } from '../internal/track-silencer.js'
 import { type CaptureLine, openCaptureLine } from './capture-line.js'
 import { openMicrophone } from './devices.js'
 import { DeviceError, isDeviceError } from './error.js'
@@ -25,15 +27,17 @@ const defaultConstraints: MediaTrackConstraints = {
  * @throws {@link DeviceError} INVALID_OPTION when frames would not be whole samples.
  */
 export function createMicrophone(options: MicrophoneOptions = {}): Microphone {
-  const { sampleRate = 24_000, frameMs = 20 } = options
+  const { sampleRate = 24_000, frameMs = 20, clock = systemClock } = options
   const framer = createFramer(sampleRate, frameLengthOf(sampleRate, frameMs))
   const emitter = createEmitter<MicrophoneEvents>()
+  const silencer = createTrackSilencer()
   const stopping = createDeferred<never>()
   let deviceId = options.deviceId
   let level = silentLevel
   let state: MicrophoneState = 'idle'
   let line: CaptureLine | undefined
   let starting: Promise<void> | undefined
+  let isSystemMuted = false
   // Changes of the device happen one after the other.
   let last: Promise<unknown> = Promise.resolve()
 
@@ -44,8 +48,29 @@ export function createMicrophone(options: MicrophoneOptions = {}): Microphone {
   }
 
   const isStopped = () => state === 'stopped'
-  const followLine = () => {
-    if (line) setState(line.isRunning ? 'running' : 'locked')
+
+  function followLine(): void {
+    if (!line) return
+    if (line.isClosed) {
+      emitter.emit('error', new DeviceError('CONTEXT_CLOSED', { device: 'microphone' }))
+      void stop()
+      return
+    }
+    setState(line.isRunning ? 'running' : 'locked')
+    setSystemMuted(line.isSystemMuted)
+  }
+
+  function setSystemMuted(next: boolean): void {
+    if (isSystemMuted === next || isStopped()) return
+    isSystemMuted = next
+    emitter.emit('systemMuted', next)
+  }
+
+  function applyMute(stream: MediaStream): void {
+    for (const track of stream.getAudioTracks()) {
+      if (framer.isMuted) silencer.silence(track)
+      else silencer.restore(track)
+    }
   }
 
   function hear(block: Float32Array, from: number): void {
@@ -57,12 +82,13 @@ export function createMicrophone(options: MicrophoneOptions = {}): Microphone {
 
   async function openLine(id: string | undefined): Promise<CaptureLine> {
     const stream = options.stream ?? (await openMicrophone(id, { ...defaultConstraints, ...options.constraints }))
-    for (const track of stream.getAudioTracks()) track.enabled = !framer.isMuted
+    applyMute(stream)
     let own: CaptureLine | undefined
     own = await openCaptureLine({
       stream,
       atEnd: options.stream ? 'leave tracks' : 'stop tracks',
       context: options.context,
+      clock,
       workletUrl: options.workletUrl,
       // Two lines are open for a moment when the device changes; one is heard.
       onBlock: (block, from) => own === line && hear(block, from),
@@ -88,7 +114,7 @@ export function createMicrophone(options: MicrophoneOptions = {}): Microphone {
     line = next
     deviceId = id
     // It may have been muted while the device was being opened.
-    next.track.enabled = !framer.isMuted
+    applyMute(next.stream)
     followLine()
     const { deviceId: usedId } = next.track.getSettings()
     emitter.emit('device', { stream: next.stream, track: next.track, deviceId: usedId, label: next.track.label })
@@ -130,6 +156,8 @@ export function createMicrophone(options: MicrophoneOptions = {}): Microphone {
     stopping.reject(new DeviceError('STOPPED', { device: 'microphone' }))
     emitter.clear()
     await drop()
+    // The stream of the app is left as it was.
+    for (const track of options.stream?.getAudioTracks() ?? []) silencer.restore(track)
   }
 
   return {
@@ -157,14 +185,17 @@ export function createMicrophone(options: MicrophoneOptions = {}): Microphone {
     },
     mute() {
       framer.mute()
-      if (line) line.track.enabled = false
+      if (line) applyMute(line.stream)
     },
     unmute() {
       framer.unmute()
-      if (line) line.track.enabled = true
+      if (line) applyMute(line.stream)
     },
     get isMuted() {
       return framer.isMuted
+    },
+    get isSystemMuted() {
+      return isSystemMuted
     },
     get level() {
       return level

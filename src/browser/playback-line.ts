@@ -1,4 +1,6 @@
-import { keepAwake, openContext } from './audio-context.js'
+import type { Clock } from '../internal/clock.js'
+import { openContext } from './audio-context.js'
+import { monitorContext } from './context-monitor.js'
 import { DeviceError } from './error.js'
 import { type PlaybackCommand, type PlaybackOptions, type PlaybackReport, playbackName } from './worklet/messages.js'
 
@@ -9,7 +11,8 @@ export interface PlaybackLineOptions extends PlaybackOptions {
   readonly workletUrl: string | URL | undefined
   /** `isIdle` of the report is true only when nothing is on its way to the processor either. */
   readonly onReport: (report: PlaybackReport, sampleRate: number) => void
-  /** The context began or ceased to run. */
+  readonly clock: Clock
+  /** `isRunning` or `isClosed` changed. */
   readonly onChange: () => void
 }
 
@@ -17,6 +20,8 @@ export interface PlaybackLineOptions extends PlaybackOptions {
 export interface PlaybackLine {
   readonly sampleRate: number
   readonly isRunning: boolean
+  /** Whether the context was closed by someone else. */
+  readonly isClosed: boolean
   /** The samples of a `push` belong to the line from now on. */
   send(command: PlaybackCommand): void
   setVolume(volume: number): void
@@ -36,11 +41,12 @@ type Sinkable = AudioContext & { setSinkId?: (sinkId: string) => Promise<void> }
 
 /**
  * Opens a context with the playback worklet. When it fails nothing is left open.
- * @throws {@link DeviceError} UNSUPPORTED, WORKLET_FAILED.
+ * @throws {@link DeviceError} UNSUPPORTED, CONTEXT_CLOSED, DEVICE_BUSY, WORKLET_FAILED.
  */
 export async function openPlaybackLine(options: PlaybackLineOptions): Promise<PlaybackLine> {
   const { output, startMs, maxStartMs, fadeMs, onReport } = options
   const { context, createNode, close } = await openContext(
+    'speaker',
     output?.context as AudioContext | undefined,
     options.workletUrl,
   )
@@ -78,11 +84,14 @@ export async function openPlaybackLine(options: PlaybackLineOptions): Promise<Pl
       onReport({ ...data, isIdle: data.isIdle && data.pushes === pushes }, context.sampleRate)
     }
     followLatency()
-    const sleep = keepAwake(context, options.onChange)
+    const monitor = monitorContext(context, { clock: options.clock, onChange: options.onChange })
     return {
       sampleRate: context.sampleRate,
       get isRunning() {
-        return context.state === 'running'
+        return monitor.isRunning
+      },
+      get isClosed() {
+        return context.state === 'closed'
       },
       send,
       setVolume(volume) {
@@ -94,7 +103,7 @@ export async function openPlaybackLine(options: PlaybackLineOptions): Promise<Pl
         await sinkable.setSinkId(deviceId)
       },
       async close() {
-        sleep()
+        monitor.stop()
         node.port.onmessage = null
         send({ type: 'stop' })
         node.port.close()

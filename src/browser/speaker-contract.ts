@@ -1,6 +1,8 @@
 import type { SoundFormat } from '../audio/duration.js'
 import type { Level } from '../audio/level.js'
+import type { Clock } from '../internal/clock.js'
 import type { AudioPart } from '../session/playback.js'
+import type { DeviceError } from './error.js'
 import type { PlayableSound } from './sound-codec.js'
 
 /** Options of `createSpeaker`; none is needed. */
@@ -37,11 +39,16 @@ export interface SpeakerOptions {
   readonly workletUrl?: string | URL
   /** Where the sound goes: a node of a context of your own, which is not closed at the end. */
   readonly output?: AudioNode
+  /**
+   * Source of time.
+   * @default the system clock
+   */
+  readonly clock?: Clock
 }
 
 /**
- * `locked`: the browser lets no sound out before the user has touched the page; what came meanwhile is played after that. A phone call locks
- * it too, until it is over.
+ * `locked`: the browser plays no audio until the user has touched the page, during a telephone call, or because its audio clock stands still.
+ * Audio that arrives meanwhile is played when the speaker resumes, which it does by itself.
  */
 export type SpeakerState = 'idle' | 'starting' | 'running' | 'locked' | 'stopped'
 
@@ -54,6 +61,8 @@ export interface SpeakerEvents {
   /** The sound ran dry in the middle of a part: the network, or the page, was too slow. */
   stalled: SpeakerStall
   state: SpeakerState
+  /** The speaker stopped because its AudioContext was closed. */
+  error: DeviceError
 }
 
 /** Sound that was heard. */
@@ -90,7 +99,7 @@ export interface Speaker {
   /**
    * Opens the output; call it in a click, and nothing will be locked. Resolves also while `locked`. Called again it gives the same promise, and
    * after a failure it tries again. Sound that came before is played then.
-   * @throws {DeviceError} `WORKLET_FAILED`, `UNSUPPORTED`, `NO_DEVICE`, `PERMISSION_DENIED`, `STOPPED`.
+   * @throws {DeviceError} `WORKLET_FAILED`, `UNSUPPORTED`, `CONTEXT_CLOSED`, `DEVICE_BUSY`, `NO_DEVICE`, `PERMISSION_DENIED`, `STOPPED`.
    */
   start(): Promise<void>
   /**

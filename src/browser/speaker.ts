@@ -1,9 +1,10 @@
 import { type SoundFormat, soundLayout } from '../audio/duration.js'
 import { silentLevel, toDecibels } from '../audio/level.js'
+import { systemClock } from '../internal/clock.js'
 import { createEmitter } from '../internal/emitter.js'
 import type { AudioPart } from '../session/playback.js'
 import { deviceError } from './devices.js'
-import { DeviceError } from './error.js'
+import { DeviceError, isDeviceError } from './error.js'
 import { openPlaybackLine, type PlaybackLine } from './playback-line.js'
 import { createSoundDecoder, type SoundDecoder } from './sound-codec.js'
 import type { Speaker, SpeakerEvents, SpeakerOptions, SpeakerState } from './speaker-contract.js'
@@ -27,7 +28,7 @@ interface Stream {
  * @throws {@link DeviceError} INVALID_OPTION.
  */
 export function createSpeaker(options: SpeakerOptions = {}): Speaker {
-  const { startMs = 60, fadeMs = 5, maxStartMs = Math.max(480, startMs) } = options
+  const { clock = systemClock, startMs = 60, fadeMs = 5, maxStartMs = Math.max(480, startMs) } = options
   assertDuration('startMs', startMs, 0)
   assertDuration('fadeMs', fadeMs, 0)
   assertDuration('maxStartMs', maxStartMs, startMs)
@@ -59,8 +60,14 @@ export function createSpeaker(options: SpeakerOptions = {}): Speaker {
     emitter.emit('playing', next)
   }
 
-  const followLine = () => {
-    if (line) setState(line.isRunning ? 'running' : 'locked')
+  function followLine(): void {
+    if (!line) return
+    if (line.isClosed) {
+      emitter.emit('error', new DeviceError('CONTEXT_CLOSED', { device: 'speaker' }))
+      void stop()
+      return
+    }
+    setState(line.isRunning ? 'running' : 'locked')
   }
 
   function onReport({ heard, isIdle, underruns, peak, power }: PlaybackReport, sampleRate: number): void {
@@ -87,6 +94,7 @@ export function createSpeaker(options: SpeakerOptions = {}): Speaker {
       volume,
       output: options.output,
       workletUrl: options.workletUrl,
+      clock,
       onReport,
       onChange: followLine,
     })
@@ -121,6 +129,20 @@ export function createSpeaker(options: SpeakerOptions = {}): Speaker {
     return stream
   }
 
+  async function stop(): Promise<void> {
+    if (isStopped()) return
+    setState('stopped')
+    held = []
+    streams.clear()
+    parts.clear()
+    level = silentLevel
+    isPlaying = false
+    emitter.clear()
+    const open = line
+    line = undefined
+    await open?.close()
+  }
+
   return {
     get state() {
       return state
@@ -141,7 +163,7 @@ export function createSpeaker(options: SpeakerOptions = {}): Speaker {
       starting = open().catch((error: unknown) => {
         starting = undefined
         setState('idle')
-        throw error
+        throw isDeviceError(error) ? error : deviceError('speaker', undefined, error)
       })
       return starting
     },
@@ -182,19 +204,7 @@ export function createSpeaker(options: SpeakerOptions = {}): Speaker {
       deviceId = id
     },
     on: emitter.on,
-    async stop() {
-      if (isStopped()) return
-      setState('stopped')
-      held = []
-      streams.clear()
-      parts.clear()
-      level = silentLevel
-      isPlaying = false
-      emitter.clear()
-      const open = line
-      line = undefined
-      await open?.close()
-    },
+    stop,
   }
 }
 

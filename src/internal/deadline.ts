@@ -1,3 +1,4 @@
+import { abortReason } from './abort.js'
 import type { Clock } from './clock.js'
 
 /** What may end a wait early. */
@@ -20,7 +21,7 @@ export function withDeadline<T>(
   const { clock, timeoutMs, timeoutError, signal } = options
   return new Promise<T>((resolve, reject) => {
     if (signal?.aborted) {
-      reject(signal.reason)
+      reject(abortReason(signal))
       return
     }
     let release: (() => void) | undefined
@@ -33,7 +34,7 @@ export function withDeadline<T>(
       release?.()
       settle()
     }
-    const onAbort = () => finish(() => reject(signal?.reason))
+    const onAbort = () => finish(() => reject(abortReason(signal)))
     const cancelTimer = Number.isFinite(timeoutMs)
       ? clock.after(timeoutMs, () => finish(() => reject(timeoutError())))
       : () => {}

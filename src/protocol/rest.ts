@@ -120,6 +120,8 @@ export const RealtimeCallIncomingEvent = /* @__PURE__ */ open({
     call_id: z.string(),
     /** The headers of the SIP INVITE. */
     sip_headers: z.array(SipHeader as Schema<SipHeader>),
+    /** How the media of the call travel: `srtp` is encrypted, `rtp` is not. */
+    sip_media_security: z.nullish(/* @__PURE__ */ openString<'rtp' | 'srtp'>()),
   }),
 })
 export interface RealtimeCallIncomingEvent extends z.infer<typeof RealtimeCallIncomingEvent> {}

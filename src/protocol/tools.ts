@@ -59,7 +59,10 @@ export const McpTool = /* @__PURE__ */ open({
   server_label: z.string(),
   /** The URL of the MCP server. */
   server_url: z.nullish(z.string()),
-  /** The service connector that takes the place of a URL. */
+  /**
+   * The service connector that takes the place of a URL. Any string, with completions.
+   * @deprecated The service deprecates connectors for models released after 2026-09-01. Use `server_url` or `tunnel_id`.
+   */
   connector_id: z.nullish(ConnectorId),
   /** The Secure MCP Tunnel that takes the place of a URL. */
   tunnel_id: z.nullish(z.string()),
@@ -130,7 +133,10 @@ export const McpToolInput = /* @__PURE__ */ strict({
   server_label: z.string(),
   /** The URL of the MCP server. */
   server_url: z.optional(z.string()),
-  /** A service connector to use in place of a URL. */
+  /**
+   * A service connector to use in place of a URL. Any string, with completions.
+   * @deprecated The service deprecates connectors for models released after 2026-09-01. Use `server_url` or `tunnel_id`.
+   */
   connector_id: z.optional(ConnectorId),
   /** A Secure MCP Tunnel to use in place of a URL: `tunnel_` and 32 lowercase letters or digits. */
   tunnel_id: z.optional(z.string().check(/* @__PURE__ */ form(/^tunnel_[a-z0-9]{32}$/))),

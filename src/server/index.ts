@@ -19,6 +19,12 @@ export { isWebhookError, WebhookError, type WebhookErrorCode, type WebhookErrorD
 export type { WebhookHeaders } from './webhooks/headers.js'
 export { type IncomingCall, readIncomingCall } from './webhooks/incoming-call.js'
 export { type ParsedWebhook, parseWebhook, type WebhookEvent } from './webhooks/parse.js'
+export {
+  createWebhookReceiver,
+  type WebhookHandler,
+  type WebhookReceiver,
+  type WebhookResult,
+} from './webhooks/receiver.js'
 export { createReplayStore, type ReplayStore, type ReplayStoreOptions } from './webhooks/replay-store.js'
 export { type SignedWebhookHeaders, type SignWebhookOptions, signWebhook } from './webhooks/sign.js'
 export type { WebhookBody } from './webhooks/signature.js'

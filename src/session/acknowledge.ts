@@ -67,6 +67,23 @@ export function answersTo(type: string): readonly string[] | undefined {
   return Object.hasOwn(rules, type) ? rules[type]?.answers : undefined
 }
 
+/**
+ * Whether an event that cannot be used may be the acknowledgement of a client event: its type is right, and what it is about is the same or
+ * cannot be read.
+ */
+export function mayAnswer(request: Addressed, type: string, answer: Readonly<Record<string, unknown>>): boolean {
+  if (!answersTo(request.type)?.includes(type)) return false
+  const itemId = answer.item_id ?? (answer.item as Addressed['item'] | null)?.id
+  return (
+    isSameOrUnreadable(request.item_id ?? request.item?.id, itemId) &&
+    isSameOrUnreadable(request.content_index, answer.content_index)
+  )
+}
+
+function isSameOrUnreadable(asked: unknown, answered: unknown): boolean {
+  return asked === undefined || asked === answered || typeof asked !== typeof answered
+}
+
 /** Whether a server event is the acknowledgement of a client event. */
 export function isAnswer(request: Addressed, answer: Addressed): boolean {
   const rule = Object.hasOwn(rules, request.type) ? rules[request.type] : undefined

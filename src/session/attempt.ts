@@ -1,10 +1,8 @@
 import type { Clock } from '../internal/clock.js'
 import { createDeferred, type Deferred } from '../internal/deferred.js'
 import type { WaitOptions } from './options.js'
+import { theStart } from './wait-names.js'
 import { within } from './within.js'
-
-/** What an attempt to connect waits for, as an error names it. */
-export const theStart = 'the start of the session'
 
 /** One attempt to connect, shared by all who ask for a connection meanwhile. */
 export interface Attempt {

@@ -22,23 +22,35 @@ export interface CoreOptions<Client extends ClientFrame, Server extends { type: 
   /** How much the transport may buffer before sound waits here, in bytes. */
   readonly highWaterMark: number
   /**
-   * How much of the sound that was sent last must be told to a new server, in bytes of frames. Asked whenever a frame of sound has left, and at
-   * the loss of the connection without one.
+   * How much of the audio that was sent last must be sent again to a new server, in bytes of frames; `Infinity` for all that is not settled.
+   * At most `maxWaitingAudioBytes` of it are kept; the rest is reported as dropped. Called whenever a frame of audio has left, and without a
+   * frame when the connection is lost.
    */
   readonly unsettledAudioBytes: (frame?: string) => number
+  /**
+   * Whether an event empties the server's whole input buffer. Without it every commit and clear does. Where it returns false,
+   * `unsettledAudioBytes` alone decides what is sent again after a drop.
+   */
+  readonly emptiesInputBuffer?: (event: Server) => boolean
   /** What is still to be agreed with the server after its `session.created`, or at once where a running session is joined. */
   readonly configure: (link: Link<Client, Server>) => Promise<void>
   /** What a new session on the server must be told of before, once it is configured; at the first connection that is nothing. */
   readonly restore: (link: Link<Client, Server>) => Promise<Restored>
-  /** Sees each event that is sent. */
+  /** Sees each event that is sent, also one that waits for a connection. */
   readonly sent: (event: Client) => void
+  /** Sees the `event_id` of each event that has left on the current connection. */
+  readonly left?: (eventId: string | undefined) => void
   /** Sees each event before any listener does; true keeps it from the listeners of its type. */
   readonly receive: (event: Server) => boolean
   readonly receiveInvalid: (event: InvalidEvent) => void
+  /** Runs when the status changes and nothing else does. */
   readonly onStatus: (status: SessionStatus) => void
-  /** Runs when the connection drops and the transport tries again. */
-  readonly onLost: () => void
-  /** Runs once, before listeners hear of the end. */
+  /**
+   * Runs when the connection is lost, with the status from then on. It must change the status, the state, the playback and the responses
+   * together, so that no subscriber sees the new status beside a response of the lost connection.
+   */
+  readonly onLost: (status: SessionStatus) => void
+  /** Runs once, before listeners receive `close`. It changes the status to `closed` together with everything that ends. */
   readonly onClose: (close: SessionClose) => void
 }
 

@@ -1,22 +1,29 @@
 import { isRealtimeError } from '../errors.js'
+import { abortWith, throwIfAborted } from '../internal/abort.js'
 import { createDeferred } from '../internal/deferred.js'
 import { createEmitter, reportToHost } from '../internal/emitter.js'
 import { createIdSource } from '../internal/id.js'
-import type { UnknownEvent } from '../protocol/codec.js'
+import type { InvalidEvent, UnknownEvent } from '../protocol/codec.js'
 import type { ServerErrorEvent } from '../protocol/events/error.js'
-import { isTransportError } from '../transports/error.js'
-import type { TransportClose } from '../transports/transport.js'
-import { answersTo, canRepeat, canWait } from './acknowledge.js'
-import { type Attempt, createAttempt, theStart } from './attempt.js'
+import type { TransportClose, TransportReconnecting } from '../transports/transport.js'
+import { answersTo } from './acknowledge.js'
+import { type Attempt, createAttempt } from './attempt.js'
 import type { ClientFrame, Core, CoreOptions } from './core-options.js'
 import { isSessionError, SessionError } from './error.js'
+import { createEventWaits } from './event-waits.js'
 import type { Restored, SessionStatus } from './events.js'
+import { closeErrorOf, isFatal } from './failed-restore.js'
+import { createHandshakeWatch } from './handshake-watch.js'
 import { createLastError } from './last-error.js'
 import { createLink } from './link.js'
 import type { RequestOptions, SessionClose, WaitForOptions } from './options.js'
 import { createOutflow } from './outflow.js'
 import { createReaders } from './readers.js'
+import { createRequestSender } from './request-sender.js'
 import { createRequests } from './requests.js'
+import { transportCloser } from './transport-closer.js'
+import { betaStart, readUnusable, reasonOf } from './unusable-event.js'
+import { theStart } from './wait-names.js'
 import { within } from './within.js'
 
 /** After these the server's input buffer is empty. */
@@ -32,13 +39,19 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
   const readers = createReaders<Server | UnknownEvent>()
   const outflow = createOutflow(options, {
     onDropped: (appends) => emitter.emit('dropped', { appends }),
-    onSent: requests.noteSent,
+    onSent(eventId) {
+      requests.noteSent(eventId)
+      options.left?.(eventId)
+    },
     onUnsendable: (eventId, error) => {
       if (!requests.fail(eventId, error)) reportToHost(error)
     },
   })
-  const waiting = new Set<(error: unknown) => void>()
+  const waits = createEventWaits(clock, emitter.on)
+  const watch = createHandshakeWatch({ clock, transport, timeoutMs: options.connectTimeoutMs })
   const nextEventId = createIdSource('event')
+  const closeTransport = transportCloser(transport, clock, requestTimeoutMs)
+  const sender = createRequestSender({ clock, transport, requestTimeoutMs, requests, outflow, nextEventId })
   const ended = createDeferred<SessionClose>()
   const lastError = createLastError()
   let status: SessionStatus = 'idle'
@@ -58,22 +71,35 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
   function onFrame(frame: string): void {
     const decoded = codec.decode(frame)
     if (decoded.kind === 'invalid') {
+      onUnusable(decoded.event)
       options.receiveInvalid(decoded.event)
       emitter.emit('invalid', decoded.event)
       return
     }
     readers.push(decoded.event)
     if (decoded.kind === 'unknown') {
+      const start = betaStart(decoded.event)
+      if (start) waits.spoil(start.type, start.error)
       emitter.emit('unknown', decoded.event)
       return
     }
     const { event } = decoded
-    if (settlingTypes.has(event.type)) outflow.settleSound()
+    if (settlingTypes.has(event.type) && options.emptiesInputBuffer?.(event) !== false) outflow.settleSound()
     // Before anybody hears of it: whoever then leaves the connection must not have it asked again.
     if (event.type !== 'error') onAnswer(event)
     const isHandled = options.receive(event)
     if (event.type === 'error') onServerError(event as unknown as ServerErrorEvent, isHandled)
     if (!isHandled) emitter.emit(event.type, event)
+  }
+
+  /** An event that cannot be used reaches nobody who waits for it, so they receive the reason at once. */
+  function onUnusable(event: InvalidEvent): void {
+    const frame = readUnusable(event)
+    const error = reasonOf(event.error, frame)
+    watch.receivedUnusable(error)
+    if (event.type === undefined) return
+    requests.spoil(event.type, frame, error)
+    waits.spoil(event.type, error)
   }
 
   function onAnswer(event: Server): void {
@@ -94,7 +120,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
 
   function onTransportClose(close: TransportClose): void {
     if (isRotating) return
-    if (attempt) attempt.outcome.reject(lastError.refusal() ?? closeError(close))
+    if (attempt) attempt.outcome.reject(lastError.refusal() ?? close.error ?? closeError(close))
     else finish({ ...close, initiator: status === 'closing' ? 'client' : 'server' }, close.error)
   }
 
@@ -102,8 +128,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     if (status === 'closed') return
     for (const undo of unlisten) undo()
     unlisten = []
-    shaking?.abort(closeError(close))
-    shaking = undefined
+    stopHandshake(closeError(close))
     const error = cause ?? lastError.endOf(close)
     const final: SessionClose = {
       code: close.code,
@@ -113,12 +138,11 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
       ...(error ? { error } : {}),
     }
     outflow.stop()
-    setStatus('closed')
+    status = 'closed'
     options.onClose(final)
     const reason = error ?? closeError(close)
     requests.rejectAll(reason)
-    for (const reject of [...waiting]) reject(reason)
-    waiting.clear()
+    waits.rejectAll(reason)
     readers.end()
     emitter.emit('close', final)
     emitter.clear()
@@ -147,111 +171,102 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     outflow.transmit(event)
   }
 
-  /** Sends by the given way and waits for the acknowledgement. */
-  function requestBy(way: (event: Client) => void, event: Client, wait: RequestOptions): Promise<Server> {
-    const { signal, timeoutMs = requestTimeoutMs } = wait
-    const id = event.event_id ?? nextEventId()
-    const waitingFor = answersTo(event.type)?.[0] ?? `an answer to ${event.type}`
-    return within<Server>(clock, { signal, timeoutMs }, waitingFor, (resolve, reject) => {
-      const named = { ...event, event_id: id }
-      const release = requests.add(id, named, resolve, reject)
-      try {
-        way(named)
-      } catch (error) {
-        reject(error)
-      }
-      return () => {
-        release()
-        // Nobody waits any more: what has not left by now is not to leave later.
-        outflow.forget(id)
-      }
-    })
-  }
-
   function waitFor<K extends keyof ByType>(type: K, wait: WaitForOptions<ByType[K]> = {}): Promise<ByType[K]> {
     if (status === 'closed') return Promise.reject(closeError({ code: 1000, reason: '' }))
-    return within<ByType[K]>(clock, wait, String(type), (resolve, reject) => {
-      const undo = emitter.on(String(type), (event) => {
-        if (!wait.where || wait.where(event as ByType[K])) resolve(event as ByType[K])
-      })
-      waiting.add(reject)
-      return () => {
-        undo()
-        waiting.delete(reject)
-      }
-    })
+    return waits.waitFor<ByType[K]>(String(type), wait)
+  }
+
+  function stopHandshake(reason: unknown): void {
+    if (!attempt) watch.stop()
+    abortWith(shaking, reason)
+    shaking = undefined
   }
 
   /** What is done each time the transport has a connection: the server knows nothing of what was before. */
   async function handshake(signal: AbortSignal): Promise<Restored> {
-    const link = createLink<Client, Server>(signal, (event, wait) => requestBy(transmit, event, wait))
+    let isRestoring = false
+    // `connect` has a deadline in all. Only a history may take as long as it takes.
+    const onProgress = () => {
+      if (isRestoring || !attempt) watch.extend()
+    }
+    const request = (event: Client, wait: RequestOptions) => {
+      watch.waitFor(answersTo(event.type)?.[0] ?? theStart)
+      return sender.request(transmit, event, wait)
+    }
+    const link = createLink<Client, Server>(signal, request, onProgress)
     // Whoever waits for an acknowledgement still waits: what no server confirmed is asked again, after the history.
-    const unanswered = repeatable().filter(({ event_id }) => !outflow.has(event_id))
+    const unanswered = sender.repeatable().filter(({ event_id }) => !outflow.has(event_id))
     if (transport.session !== 'joined') await waitFor('session.created' as keyof ByType, { signal })
+    onProgress()
     await options.configure(link)
+    isRestoring = true
     const restored = await options.restore(link)
-    signal.throwIfAborted()
+    throwIfAborted(signal)
     for (const request of unanswered) transmit(request)
     return restored
-  }
-
-  /** The requests that can be sent again; those that cannot are told so. */
-  function repeatable(): readonly Client[] {
-    return requests.keep(
-      (request) => (outflow.has(request.event_id) ? canWait(request) : canRepeat(request, transport.session ?? 'own')),
-      ({ type, event_id }) => {
-        outflow.forget(event_id)
-        return new SessionError('CONNECTION_LOST', { eventType: type })
-      },
-    )
   }
 
   function onOpen(): void {
     const handshaking = new AbortController()
     const isReturn = status === 'reconnecting'
     shaking = handshaking
+    watch.opened()
     lastError.clear()
     const { signal } = handshaking
-    within<Restored>(clock, { signal, timeoutMs: options.connectTimeoutMs }, theStart, (resolve, reject) => {
+    if (!attempt) watch.start((error) => abortWith(handshaking, lastError.refusal() ?? error))
+    within<Restored>(clock, { signal }, theStart, (resolve, reject) => {
       handshake(signal).then(resolve, reject)
       return () => {}
     }).then(
       (restored) => {
         if (shaking !== handshaking || status === 'closing' || attempt?.outcome.settled) return
         shaking = undefined
+        watch.stop()
         attempt?.outcome.resolve()
         attempt = undefined
-        // In the same breath: nothing can be sent between what waited and what need not wait any more.
+        // In the same tick: nothing can be sent between what waited and what need not wait any more.
         outflow.flush()
         setStatus('open')
+        const droppedAppends = outflow.endOutage()
         const { itemIds, lost } = restored
-        if (isReturn || itemIds.length + lost.length > 0)
-          emitter.emit('restored', { ...restored, droppedAppends: outflow.takeDropped() })
+        if (isReturn || itemIds.length + lost.length > 0) emitter.emit('restored', { ...restored, droppedAppends })
       },
       (error: unknown) => {
-        // A connection that broke meanwhile is not the server's answer; the next one begins anew.
+        // A connection that broke meanwhile is not the server's answer; the next one starts a handshake of its own.
         if (shaking !== handshaking) return
-        handshaking.abort(error)
+        abortWith(handshaking, error)
         if (attempt) attempt.outcome.reject(error)
-        else if (status !== 'closing') breakOff('the session could not be restored', error)
+        else if (status !== 'closing') failRestore(error)
       },
     )
   }
 
-  function onLost(): void {
-    shaking?.abort(closeError({ code: 1006, reason: 'connection lost' }))
+  /** A failed restore is a failed attempt: the transport makes the next one by its policy, unless that would fail for the same reason. */
+  function failRestore(error: unknown): void {
+    watch.stop()
     shaking = undefined
+    const cause = error instanceof Error ? error : new Error('the handshake threw a value that is not an Error')
+    if (isFatal(error) || !transport.reconnect?.(cause)) breakOff('the session could not be restored', error)
+  }
+
+  function onReconnecting(event: TransportReconnecting): void {
+    watch.failed(event)
+    onLost()
+  }
+
+  function onLost(): void {
+    stopHandshake(closeError({ code: 1006, reason: 'connection lost' }))
     if (status === 'open') {
       outflow.lose()
-      setStatus('reconnecting')
+      status = 'reconnecting'
     }
-    options.onLost()
-    repeatable()
+    options.onLost(status)
+    outflow.reportLoss()
+    sender.repeatable()
   }
 
   function breakOff(reason: string, error: unknown): void {
-    const cause = isSessionError(error) || isTransportError(error) ? error : undefined
-    finish({ code: 1006, reason, wasClean: false, initiator: 'server' }, cause)
+    finish({ code: 1006, reason, wasClean: false, initiator: 'server' }, closeErrorOf(error, reason))
     transport.close().catch(() => {})
   }
 
@@ -261,11 +276,13 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
       transport.on('message', onFrame),
       transport.on('close', onTransportClose),
       transport.on('open', onOpen),
-      transport.on('reconnecting', onLost),
+      transport.on('reconnecting', onReconnecting),
     ]
     const opening = new AbortController()
+    watch.reset()
+    watch.start((error) => attempt?.outcome.reject(error))
     try {
-      await within<void>(clock, { timeoutMs: options.connectTimeoutMs }, theStart, (resolve, reject) => {
+      await within<void>(clock, {}, theStart, (resolve, reject) => {
         outcome.then(resolve, reject)
         transport.open(opening.signal).catch(reject)
         return () => {}
@@ -274,26 +291,19 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
       attempt?.outcome.reject(error)
       for (const undo of unlisten) undo()
       unlisten = []
-      shaking?.abort(error)
-      shaking = undefined
-      opening.abort(error)
-      outflow.stop()
-      options.onLost()
+      watch.stop()
+      stopHandshake(error)
+      abortWith(opening, error)
+      const droppedAppends = outflow.stop()
+      options.onLost(status)
       // The reason of whoever gave up is nobody else's.
       requests.rejectAll(isRealtimeError(error) ? error : new SessionError('NOT_CONNECTED', { status: 'idle' }))
       await closeTransport(1000, '').catch(() => {})
       attempt = undefined
       if (status === 'connecting') setStatus('idle')
+      if (droppedAppends > 0) emitter.emit('dropped', { appends: droppedAppends })
       throw error
     }
-  }
-
-  /** @throws {SessionError} `TIMEOUT`, so that a transport that never closes holds nobody up. */
-  function closeTransport(code: number, reason: string): Promise<void> {
-    return within<void>(clock, { timeoutMs: requestTimeoutMs }, 'the end of the connection', (resolve, reject) => {
-      transport.close(code, reason).then(resolve, reject)
-      return () => {}
-    })
   }
 
   async function leave(code: number, reason: string): Promise<void> {
@@ -340,7 +350,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     },
     closed: ended.promise,
     async connect({ signal } = {}) {
-      signal?.throwIfAborted()
+      throwIfAborted(signal)
       // Until one that failed has put everything back, the transport is not free.
       while (attempt?.outcome.settled) await attempt.end.catch(() => {})
       if (status === 'open' || status === 'reconnecting') return
@@ -355,7 +365,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     send,
     post,
     withdraw: outflow.forget,
-    request: (event, wait = {}) => requestBy(send, event, wait),
+    request: (event, wait = {}) => sender.request(send, event, wait),
     on: (type, listener) => {
       if (status === 'closed') return () => {}
       return emitter.on(String(type), listener as (event: unknown) => void)
@@ -370,7 +380,7 @@ export function createCore<Client extends ClientFrame, Server extends { type: st
     waitFor,
     drained(wait = {}) {
       if (status === 'closed') return Promise.reject(closeError({ code: 1000, reason: '' }))
-      return outflow.drained(wait, waiting)
+      return outflow.drained(wait, waits.waiting)
     },
     async rotate() {
       if (status !== 'open' || isRotating) return

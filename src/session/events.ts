@@ -1,3 +1,4 @@
+import type { DeepReadonly } from '../internal/deep-readonly.js'
 import type { InvalidEvent, UnknownEvent } from '../protocol/codec.js'
 import type { SessionClose } from './options.js'
 
@@ -33,10 +34,16 @@ export interface DroppedEvent {
   readonly appends: number
 }
 
+/**
+ * Server events by type, as listeners receive them. All listeners and the state share one object, which is why its type is readonly at every
+ * depth. It is not frozen.
+ */
+export type ReceivedEventMap<EventMap> = { readonly [Type in keyof EventMap]: DeepReadonly<EventMap[Type]> }
+
 /** The events that come from the session itself; no server frame can take their names. */
 export interface LocalEvents {
   /** An event of a type that this version does not know. */
-  unknown: UnknownEvent
+  unknown: DeepReadonly<UnknownEvent>
   /** A frame that is no valid event; it carries the reason and the frame. */
   invalid: InvalidEvent
   /** The connection is there again after a drop, and the session goes on. */

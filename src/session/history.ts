@@ -1,7 +1,10 @@
-import type { UserContentInput } from '../protocol/content.js'
+import type { DeepReadonly } from '../internal/deep-readonly.js'
+import type { UserContent, UserContentInput } from '../protocol/content.js'
 import type { ConversationItemInput } from '../protocol/item-inputs.js'
 import type { ConversationItem } from '../protocol/items.js'
 import type { LostItem } from './events.js'
+import { playedTextOf, wordsOf } from './heard-text.js'
+import { partsOf } from './state/item.js'
 import type { ItemState } from './state/state.js'
 
 /** A history in the form in which a new session can be told of it. */
@@ -50,35 +53,31 @@ function tell(
   }
 }
 
-type Message = Extract<ConversationItem, { type: 'message' }>
+type Message = Extract<DeepReadonly<ConversationItem>, { type: 'message' }>
 
 function tellMessage(state: ItemState, item: Message): ConversationItemInput | LostItem['reason'] {
-  const words = item.content.map((part) => textOf(part)).filter((text) => text !== '')
+  const words = partsOf(item)
+    .map(wordsOf)
+    .filter((text) => text !== '')
   switch (item.role) {
     case 'system':
       return { type: 'message', role: 'system', content: words.map((text) => ({ type: 'input_text', text })) }
     case 'user': {
-      const content = item.content.flatMap((part): UserContentInput[] => {
-        const { image_url } = part
+      const content = partsOf(item).flatMap((part): UserContentInput[] => {
+        const { image_url } = part as UserContent
         if (part.type === 'input_image' && image_url) return [{ type: 'input_image', image_url }]
-        const text = textOf(part)
+        const text = wordsOf(part)
         return text === '' ? [] : [{ type: 'input_text', text }]
       })
       return content.length === 0 ? 'no transcript' : { type: 'message', role: 'user', content }
     }
     case 'assistant': {
-      const heard = state.heardText === undefined ? words : [state.heardText].filter((text) => text !== '')
+      const playedText = playedTextOf(state)
+      const heard = playedText === undefined ? words : [playedText].filter((text) => text !== '')
       if (heard.length === 0) return 'no transcript'
       return { type: 'message', role: 'assistant', content: heard.map((text) => ({ type: 'output_text', text })) }
     }
     default:
       return 'not supported'
   }
-}
-
-function textOf(part: {
-  readonly text?: string | null | undefined
-  readonly transcript?: string | null | undefined
-}): string {
-  return part.text ?? part.transcript ?? ''
 }

@@ -4,6 +4,9 @@ import type { ClientEvent } from '../protocol/client-events.js'
 import type { Sendable } from '../protocol/encode-audio.js'
 import type { InputAudioBufferClearedEvent, InputAudioBufferCommittedEvent } from '../protocol/events/input-audio.js'
 import type { ServerEvent } from '../protocol/server-events.js'
+import type { Transport } from '../transports/transport.js'
+import { SessionError } from './error.js'
+import type { SessionStatus } from './events.js'
 import type { RequestOptions, WaitOptions } from './options.js'
 
 /** Sound to send: bytes in the input format, samples for PCM16, or base64. */
@@ -15,7 +18,8 @@ export interface InputAudio {
    * Adds sound to the input buffer. Bytes are sent as they are; samples, 16-bit or float from -1 to 1, as little-endian PCM16; a string is
    * taken for base64.
    * The service acknowledges none of it.
-   * @throws {SessionError} `NOT_CONNECTED` or `CLOSED`.
+   * @throws {SessionError} `NOT_CONNECTED` or `CLOSED`. `MEDIA_TRANSPORT` when the audio travels on media tracks, as with `webRTC()` and
+   * `sideband()`: the server ignores audio in events there.
    */
   append(audio: Sound): void
   /**
@@ -31,15 +35,20 @@ export interface InputAudio {
   clear(options?: RequestOptions): Promise<InputAudioBufferClearedEvent>
 }
 
-/** The input audio of a session, over what the session can do. */
-export function createInputAudio(core: {
-  post(event: Sendable<ClientEvent>): void
-  request(event: ClientEvent, options?: RequestOptions): Promise<ServerEvent>
-  drained(options?: WaitOptions): Promise<void>
-}): InputAudio {
+/** Creates the input audio of a session. */
+export function createInputAudio(
+  core: {
+    readonly status: SessionStatus
+    post(event: Sendable<ClientEvent>): void
+    request(event: ClientEvent, options?: RequestOptions): Promise<ServerEvent>
+    drained(options?: WaitOptions): Promise<void>
+  },
+  transport: Pick<Transport, 'audio'>,
+): InputAudio {
   const payloadOf = createPayload()
   return {
     append(audio) {
+      assertTakesAudio(core, transport)
       core.post({ type: 'input_audio_buffer.append', audio: payloadOf(audio) })
     },
     drained: core.drained,
@@ -48,6 +57,16 @@ export function createInputAudio(core: {
     clear: async (wait) =>
       (await core.request({ type: 'input_audio_buffer.clear' }, wait)) as InputAudioBufferClearedEvent,
   }
+}
+
+/**
+ * Refuses audio in events where it would have no effect. Before `connect` the kind of a transport that falls back to another is not known.
+ * @throws {SessionError} `MEDIA_TRANSPORT`.
+ */
+export function assertTakesAudio(core: { readonly status: SessionStatus }, transport: Pick<Transport, 'audio'>): void {
+  const { status } = core
+  if (transport.audio === 'media' && status !== 'idle' && status !== 'closing' && status !== 'closed')
+    throw new SessionError('MEDIA_TRANSPORT', { method: 'audio.append' })
 }
 
 /** Makes of sound what an append carries; it is read before the next call, which may write over it. */

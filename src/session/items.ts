@@ -1,3 +1,4 @@
+import type { DeepReadonly } from '../internal/deep-readonly.js'
 import { createId } from '../internal/id.js'
 import type { ClientEvent } from '../protocol/client-events.js'
 import type { ConversationItemDeletedEvent, ConversationItemTruncatedEvent } from '../protocol/events/conversation.js'
@@ -12,7 +13,7 @@ export interface Items {
   create(
     item: ConversationItemInput,
     options?: RequestOptions & { previousItemId?: string | undefined },
-  ): Promise<ConversationItem>
+  ): Promise<DeepReadonly<ConversationItem>>
   /** Removes an item. */
   delete(itemId: string, options?: RequestOptions): Promise<ConversationItemDeletedEvent>
   /** Cuts an assistant's spoken item off at `audioEndMs`, in whole milliseconds from its beginning; its transcript goes with it. */
@@ -22,7 +23,7 @@ export interface Items {
     options?: RequestOptions & { contentIndex?: number | undefined },
   ): Promise<ConversationItemTruncatedEvent>
   /** Asks for an item as the server has it, with the audio it heard. */
-  retrieve(itemId: string, options?: RequestOptions): Promise<ConversationItem>
+  retrieve(itemId: string, options?: RequestOptions): Promise<DeepReadonly<ConversationItem>>
 }
 
 export function createItems(request: (event: ClientEvent, options?: RequestOptions) => Promise<ServerEvent>): Items {

@@ -58,7 +58,8 @@ export function watchLifetime(options: {
       // Some answers carry 0 for "not known".
       if (!seconds) return
       const leftMs = seconds * 1000 - (originMs + clock.now())
-      if (leftMs > maxTimerMs) return
+      // A time that is past is that of a clock that is wrong, here or on the server. Rotating for it would never end.
+      if (leftMs <= 0 || leftMs > maxTimerMs) return
       const end = clock.now() + leftMs
       cancel = clock.after(Math.max(0, leftMs - leadMs), () => {
         options.onExpiring({ leftMs: Math.max(0, Math.round(end - clock.now())) })

@@ -1,15 +1,17 @@
 import type { ServerEvent } from '../protocol/server-events.js'
 import type { Heard } from './playback.js'
 import { findResponse } from './state/response.js'
-import type { Turns, TurnsOptions } from './turns.js'
+import type { Interruption, Turns, TurnsOptions } from './turns.js'
 
 /**
- * Interruption where the sound travels beside the events: the server plays it, truncates by itself, and says when it begins and falls
- * silent. How much was heard is the time between.
+ * Interruption where the audio travels on media tracks: the server paces it, truncates items by itself, and reports when its audio starts and
+ * stops. The time between is what was played.
  */
 export function createMediaTurns({ clock, ledger, getState, send, cancelActive, onInterruption }: TurnsOptions): Turns {
   let playing: { readonly responseId: string; readonly startMs: number } | undefined
   let isSilencing = false
+  /** A response that was interrupted, and reported as interrupted, before its audio started. */
+  let silencedId: string | undefined
 
   function fallSilent(responseId: string): Heard | undefined {
     if (playing?.responseId !== responseId) return undefined
@@ -25,38 +27,47 @@ export function createMediaTurns({ clock, ledger, getState, send, cancelActive, 
   }
 
   return {
-    interrupt() {
-      const wasActive = cancelActive()
-      if (!playing && !wasActive) return undefined
-      if (playing) {
+    interrupt({ responseId } = {}) {
+      const { activeId } = getState().responses
+      const wasActive = cancelActive(responseId)
+      const isAnotherPlaying = responseId !== undefined && playing !== undefined && playing.responseId !== responseId
+      if (!wasActive && (!playing || isAnotherPlaying)) return undefined
+      const interruption: Interruption = { by: 'client', heard: undefined, unheardItemIds: [] }
+      if (playing && !isAnotherPlaying) {
         isSilencing = true
+        // `interrupted` follows when the server has stopped its audio: only then it is known how much was played.
         send({ type: 'output_audio_buffer.clear' })
+        return interruption
       }
-      // What was heard is known when the server has fallen silent, and told then.
-      return { by: 'client', heard: undefined, unheardItemIds: [] }
+      silencedId = activeId
+      // `interrupted` makes players silent, and what they play here is another response.
+      if (!isAnotherPlaying) onInterruption(interruption)
+      return interruption
     },
     receive(event: ServerEvent) {
       switch (event.type) {
         case 'session.created':
-          // Another server plays nothing of what the last one played.
+          // Another server plays nothing of the last one's audio.
           playing = undefined
           isSilencing = false
+          silencedId = undefined
           break
         case 'output_audio_buffer.started':
           isSilencing = false
           playing = { responseId: event.response_id, startMs: clock.now() }
+          // It started before the server received the cancel.
+          if (event.response_id === silencedId) send({ type: 'output_audio_buffer.clear' })
           break
         case 'output_audio_buffer.stopped':
           fallSilent(event.response_id)
           break
         case 'output_audio_buffer.cleared': {
           const heard = fallSilent(event.response_id)
-          onInterruption({
-            by: isSilencing ? 'client' : 'caller',
-            heard: heard && { ...heard, text: undefined },
-            unheardItemIds: [],
-          })
+          const wasReported = event.response_id === silencedId
+          silencedId = undefined
+          const by = isSilencing ? 'client' : 'caller'
           isSilencing = false
+          if (!wasReported) onInterruption({ by, heard: heard && { ...heard, text: undefined }, unheardItemIds: [] })
           break
         }
       }

@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '../internal/clock.js'
 import type { SessionConfig } from '../protocol/session.js'
 import type { TransportError } from '../transports/error.js'
 import type { Transport } from '../transports/transport.js'
-import type { SessionError } from './error.js'
+import { SessionError } from './error.js'
 
 /** The configuration of a session; its `type` may be left out. */
 export type SessionConfigInput = Omit<SessionConfig, 'type'> & { type?: 'realtime' }
@@ -12,7 +12,9 @@ export interface SharedOptions {
   /** The pipe to the server. It belongs to the session from now on, which opens and closes it. */
   transport: Transport
   /**
-   * How long `connect` may take in all, in milliseconds.
+   * How long `connect` may take in milliseconds. After that time it fails unless it is sending the history of a snapshot and the server keeps
+   * acknowledging it. It is also how long the restoration after a drop may make no progress; then that attempt has failed, and a transport
+   * that reconnects makes the next one.
    * @default 15_000
    */
   connectTimeoutMs?: number
@@ -33,8 +35,8 @@ export interface SharedOptions {
    */
   highWaterMark?: number
   /**
-   * Where time comes from.
-   * @default the clock on the wall
+   * Measures time for the session and for the features that run on it. Tests pass a manual clock.
+   * @defaultValue the system clock
    */
   clock?: Clock
 }
@@ -42,8 +44,12 @@ export interface SharedOptions {
 /** Bytes that a millisecond of 24 kHz PCM16 takes as base64. */
 const base64BytesPerMs = 64
 
-/** The options with what was left out. */
+/**
+ * The options with what was left out.
+ * @throws {SessionError} `INVALID_OPTION` when there is no transport.
+ */
 export function withDefaults<Options extends SharedOptions>(options: Options) {
+  assertTransport((options as Options | undefined)?.transport)
   return {
     ...options,
     clock: options.clock ?? systemClock,
@@ -52,6 +58,18 @@ export function withDefaults<Options extends SharedOptions>(options: Options) {
     highWaterMark: options.highWaterMark ?? 2 ** 20,
     maxWaitingAudioBytes: (options.maxWaitingAudioMs ?? 30_000) * base64BytesPerMs,
   }
+}
+
+function assertTransport(transport: Partial<Transport> | undefined): void {
+  const example = "pass one, such as webSocket({ apiKey, model: 'gpt-realtime-2.1' })"
+  const members = ['open', 'send', 'close', 'on'] as const
+  const problem =
+    transport === undefined || transport === null
+      ? `is missing; ${example}`
+      : members.every((name) => typeof transport[name] === 'function')
+        ? undefined
+        : `is not a transport; ${example}`
+  if (problem !== undefined) throw new SessionError('INVALID_OPTION', { option: 'transport', problem })
 }
 
 /** How a wait may end early. */

@@ -19,7 +19,7 @@ export interface Outbox {
   settleSound(): void
   /** The server refused an event: a commit of ours that it refused settles nothing. */
   noteRefused(eventId: string): void
-  /** Puts the sound that is not settled in front of what waits. */
+  /** Puts the audio that is not settled in front of what waits. What could not be kept of its beginning counts as dropped. */
   recallSound(): void
   readonly isEmpty: boolean
   /** Whether the frame of an event waits here. */
@@ -28,9 +28,10 @@ export interface Outbox {
   forget(eventId: string | undefined): boolean
   /** Hands over frames in order, as long as there is room, and forgets them; one that is not taken stays, and so does the rest. */
   drain(send: (event: Outgoing, frame: string) => boolean, hasRoom?: () => boolean): void
-  /** How many frames of sound were dropped since the last call. */
+  /** Returns how many frames of audio were dropped since the last call. */
   takeDropped(): number
-  clear(): void
+  /** Drops everything. Returns how many frames of audio waited. */
+  clear(): number
 }
 
 interface Waiting extends Outgoing {
@@ -43,13 +44,19 @@ export const isSound = ({ type }: Outgoing) => type.endsWith('input_audio_buffer
 /** Whether an event ends what the server has in its input buffer. */
 const isSettling = ({ type }: Outgoing) => /input_audio_buffer\.(commit|clear)$/.test(type)
 
-/** `keptBytes` says how much of the sound that was sent last may have to be told again, in bytes of frames. */
-export function createOutbox(maxSoundBytes: number, keptBytes: (frame?: string) => number): Outbox {
+/**
+ * `neededBytes` returns how much of the audio that was sent last must be sent again after a drop, in bytes of frames. It may be more than
+ * `maxSoundBytes`, which is how much is kept: the rest is lost by a drop, and reported then.
+ */
+export function createOutbox(maxSoundBytes: number, neededBytes: (frame?: string) => number): Outbox {
   let waiting = createFifo<Waiting>()
   let unsettled = createFifo<Waiting>()
   let waitingBytes = 0
   let unsettledBytes = 0
   let dropped = 0
+  // Unsettled audio that did not fit: how many frames, and their bytes.
+  let forgotten = 0
+  let forgottenBytes = 0
 
   function dropOldestSound(): void {
     if (waitingBytes <= maxSoundBytes) return
@@ -63,8 +70,28 @@ export function createOutbox(maxSoundBytes: number, keptBytes: (frame?: string) 
     waiting = kept
   }
 
-  function trim(limit: number): void {
-    while (unsettledBytes > limit) unsettledBytes -= unsettled.shift()?.frame.length ?? unsettledBytes
+  function trim(needed: number): void {
+    const limit = Math.min(needed, maxSoundBytes)
+    while (unsettledBytes > limit) {
+      const oldest = unsettled.shift()
+      if (!oldest) break
+      unsettledBytes -= oldest.frame.length
+      if (!isSound(oldest)) continue
+      forgotten += 1
+      forgottenBytes += oldest.frame.length
+    }
+    if (needed <= maxSoundBytes) forgetSettled()
+  }
+
+  function forgetSettled(): void {
+    forgotten = 0
+    forgottenBytes = 0
+  }
+
+  /** How many of the forgotten frames the next server would need. */
+  function lostFrames(needed: number): number {
+    const lostBytes = Math.min(needed - unsettledBytes, forgottenBytes)
+    return lostBytes > 0 ? Math.ceil((forgotten * lostBytes) / forgottenBytes) : 0
   }
 
   return {
@@ -80,9 +107,10 @@ export function createOutbox(maxSoundBytes: number, keptBytes: (frame?: string) 
       const kept = isFrame ? frame : ''
       unsettled.push({ type: event.type, event_id: event.event_id, frame: kept })
       unsettledBytes += kept.length
-      if (isFrame) trim(keptBytes(frame))
+      if (isFrame) trim(neededBytes(frame))
     },
     settleSound() {
+      forgetSettled()
       // What was sent behind our own commit is not in it; one that the server made by itself takes everything.
       const isOurs = [...unsettled].some(isSettling)
       for (let next = unsettled.shift(); next; next = unsettled.shift()) {
@@ -95,7 +123,10 @@ export function createOutbox(maxSoundBytes: number, keptBytes: (frame?: string) 
       if ([...unsettled].some(isRefused)) unsettled = createFifo([...unsettled].filter((entry) => !isRefused(entry)))
     },
     recallSound() {
-      trim(keptBytes())
+      const needed = neededBytes()
+      trim(needed)
+      dropped += lostFrames(needed)
+      forgetSettled()
       waiting = createFifo([...[...unsettled].filter(isSound), ...waiting])
       waitingBytes += unsettledBytes
       unsettled.clear()
@@ -127,10 +158,13 @@ export function createOutbox(maxSoundBytes: number, keptBytes: (frame?: string) 
       return count
     },
     clear() {
+      const sounds = [...waiting].filter(isSound).length
       waiting.clear()
       unsettled.clear()
       waitingBytes = 0
       unsettledBytes = 0
+      forgetSettled()
+      return sounds
     },
   }
 }

@@ -1,16 +1,21 @@
 import type { RealtimeError } from '../errors.js'
+import type { DeepReadonly } from '../internal/deep-readonly.js'
 import type { Response } from '../protocol/response.js'
 import { SessionError } from './error.js'
 
 /** How a response ended. Every response handle settles with exactly one of these. */
 export type ResponseOutcome =
-  | { readonly status: 'completed'; readonly response: Response }
-  | { readonly status: 'cancelled'; readonly reason: CancelReason; readonly response: Response | undefined }
-  | { readonly status: 'incomplete'; readonly reason: string; readonly response: Response }
+  | { readonly status: 'completed'; readonly response: DeepReadonly<Response> }
+  | {
+      readonly status: 'cancelled'
+      readonly reason: CancelReason
+      readonly response: DeepReadonly<Response> | undefined
+    }
+  | { readonly status: 'incomplete'; readonly reason: string; readonly response: DeepReadonly<Response> }
   | {
       readonly status: 'failed'
       readonly error: SessionError<'RESPONSE_FAILED'>
-      readonly response: Response | undefined
+      readonly response: DeepReadonly<Response> | undefined
     }
   | { readonly status: 'rejected'; readonly error: RealtimeError }
 

@@ -25,11 +25,14 @@ export interface Outflow<Client> {
   settleSound(): void
   /** The server refused an event. */
   noteRefused(eventId: string): void
-  /** How many appends were dropped since the last call. */
-  takeDropped(): number
+  /** Reports what the drop has cost. */
+  reportLoss(): void
+  /** Reports what was dropped since, and returns how many appends the outage has cost in all. */
+  endOutage(): number
   /** Resolves when nothing waits and the transport has room; `waiting` may end it. */
   drained(options: WaitOptions, waiting: Set<(error: unknown) => void>): Promise<void>
-  stop(): void
+  /** Drops what waits. Returns how many appends that were. */
+  stop(): number
 }
 
 /** Who hears of what leaves, and of what does not. */
@@ -50,6 +53,7 @@ export function createOutflow<Client extends ClientFrame, Server extends { type:
   const { transport, codec, clock } = options
   const outbox = createOutbox(options.maxWaitingAudioBytes, options.unsettledAudioBytes)
   let stopLooking = () => {}
+  let droppedInOutage = 0
 
   const hasRoom = () => transport.bufferedAmount <= options.highWaterMark
 
@@ -82,9 +86,14 @@ export function createOutflow<Client extends ClientFrame, Server extends { type:
 
   function look(): void {
     outbox.drain(passWaiting, hasRoom)
+    report()
+    if (!outbox.isEmpty) lookLater()
+  }
+
+  function report(): number {
     const appends = outbox.takeDropped()
     if (appends > 0) onDropped(appends)
-    if (!outbox.isEmpty) lookLater()
+    return appends
   }
 
   function lookLater(): void {
@@ -120,7 +129,14 @@ export function createOutflow<Client extends ClientFrame, Server extends { type:
     },
     settleSound: outbox.settleSound,
     noteRefused: outbox.noteRefused,
-    takeDropped: outbox.takeDropped,
+    reportLoss() {
+      droppedInOutage += report()
+    },
+    endOutage() {
+      const appends = droppedInOutage + report()
+      droppedInOutage = 0
+      return appends
+    },
     drained: (wait, waiting) =>
       within<void>(clock, wait, 'room in the transport', (resolve, reject) => {
         let cancel = () => {}
@@ -137,7 +153,8 @@ export function createOutflow<Client extends ClientFrame, Server extends { type:
       }),
     stop() {
       stopLooking()
-      outbox.clear()
+      droppedInOutage = 0
+      return outbox.takeDropped() + outbox.clear()
     },
   }
 }

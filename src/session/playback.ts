@@ -38,12 +38,20 @@ export interface Playback {
 
 /** The ledger with the side that only the session may use. */
 export interface Ledger extends Playback {
-  /** Sound arrived from the server. */
-  received(part: AudioPart, ms: number): void
-  /** The server has sent all of a part. */
-  completed(part: AudioPart): void
-  /** Ends what is not heard yet, and answers it in the order of arrival. Empty when nobody feeds the ledger. */
-  cut(): readonly Heard[]
+  /** Audio arrived from the server, as a part of a response if that is known. */
+  received(part: AudioPart, ms: number, responseId?: string): void
+  /**
+   * The server has sent all audio of a part, of an item, or of a response. Servers may omit `response.output_audio.done`, so the end of
+   * what contains the part counts as well.
+   */
+  completed(what: AudioPart | { readonly responseId: string }): void
+  /**
+   * Cuts off the parts that are not fully played, of the given items or of all, and returns them in the order of arrival. Returns nothing when
+   * no player reports to the tracker.
+   */
+  cut(itemIds?: readonly string[]): readonly Heard[]
+  /** The items that a player has and has not fully played. */
+  readonly playingItemIds: readonly string[]
 }
 
 interface Entry {
@@ -55,13 +63,24 @@ interface Entry {
   isCut: boolean
   /** Whether a player has it; what nobody plays is not waited for. */
   isTaken: boolean
+  /** The response that it belongs to, if that is known. */
+  responseId: string | undefined
 }
 
 /** What is over is asked for seldom, and only shortly after. */
 const rememberedParts = 64
 
+/** How many parts may wait to be played at once. The oldest of more is forgotten: a server that goes wrong must not fill the memory. */
+const maxPendingParts = 1024
+
 /** Players report in fractions that do not add up to the last bit; less than this is nothing that anybody could miss. */
 const toleranceMs = 1
+
+function isPartOf(entry: Entry, what: AudioPart | { readonly responseId: string }): boolean {
+  if ('responseId' in what) return entry.responseId === what.responseId
+  const { itemId, contentIndex } = what
+  return entry.itemId === itemId && (contentIndex === undefined || entry.contentIndex === contentIndex)
+}
 
 export function createLedger(): Ledger {
   const entries = new Map<string, Entry>()
@@ -78,11 +97,20 @@ export function createLedger(): Ledger {
     const known = entries.get(key)
     if (known) return known
     const { itemId, contentIndex = 0 } = part
-    const entry = { itemId, contentIndex, receivedMs: 0, playedMs: 0, isComplete: false, isCut: false, isTaken: false }
+    const entry: Entry = {
+      itemId,
+      contentIndex,
+      receivedMs: 0,
+      playedMs: 0,
+      isComplete: false,
+      isCut: false,
+      isTaken: false,
+      responseId: undefined,
+    }
     entries.set(key, entry)
     for (const [oldest, candidate] of entries) {
       if (entries.size <= rememberedParts) break
-      if (!isFed || isOver(candidate)) entries.delete(oldest)
+      if (!isFed || isOver(candidate) || entries.size > maxPendingParts) entries.delete(oldest)
     }
     return entry
   }
@@ -92,13 +120,14 @@ export function createLedger(): Ledger {
   }
 
   return {
-    received(part, ms) {
+    received(part, ms, responseId) {
       const entry = entryOf(part)
-      // Stragglers of an interrupted response change nothing any more.
+      entry.responseId ??= responseId
+      // Late deltas of an interrupted response are ignored.
       if (!entry.isCut) entry.receivedMs += ms
     },
-    completed(part) {
-      entryOf(part).isComplete = true
+    completed(what) {
+      for (const entry of entries.values()) if (isPartOf(entry, what)) entry.isComplete = true
     },
     enqueued(part) {
       isFed = true
@@ -120,9 +149,12 @@ export function createLedger(): Ledger {
     get isPlaying() {
       return pending().some(({ isTaken }) => isTaken)
     },
-    cut() {
+    get playingItemIds() {
+      return pending().flatMap(({ isTaken, itemId }) => (isTaken ? [itemId] : []))
+    },
+    cut(itemIds) {
       if (!isFed) return []
-      const unheard = pending()
+      const unheard = pending().filter(({ itemId }) => itemIds?.includes(itemId) ?? true)
       for (const entry of unheard) entry.isCut = true
       return unheard.map(describe)
     },

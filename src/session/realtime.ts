@@ -1,22 +1,22 @@
+import type { Clock } from '../internal/clock.js'
+import type { DeepReadonly } from '../internal/deep-readonly.js'
 import type { ClientEvent } from '../protocol/client-events.js'
 import { realtimeCodec, type UnknownEvent } from '../protocol/codec.js'
 import type { Sendable } from '../protocol/encode-audio.js'
-import { isProtocolError } from '../protocol/error.js'
 import type { SessionUpdatedEvent } from '../protocol/events/session.js'
 import type { ResponseCreateParams } from '../protocol/response.js'
 import type { ServerEvent, ServerEventMap } from '../protocol/server-events.js'
 import type { Session } from '../protocol/session.js'
 import type { TranscriptionSession } from '../protocol/transcription-session.js'
+import { createConfigChanges } from './config-changes.js'
 import { createCore } from './core.js'
 import { isSessionError } from './error.js'
-import type { LocalEvents, LostItem } from './events.js'
-import { findHeardText, noteHeard } from './heard-text.js'
-import { historyOf } from './history.js'
+import type { LocalEvents, ReceivedEventMap } from './events.js'
+import { findHeardText, noteHeard, noteTruncated } from './heard-text.js'
 import { createInputAudio, type InputAudio } from './input-audio.js'
 import { createItems, type Items } from './items.js'
 import { type ExpiringEvent, type LifetimeOptions, watchLifetime } from './lifetime.js'
 import { createMediaTurns } from './media-turns.js'
-import { mergeConfig } from './merge-config.js'
 import {
   type EventsOptions,
   type RequestOptions,
@@ -26,9 +26,13 @@ import {
   type WaitForOptions,
   withDefaults,
 } from './options.js'
+import { createPendingTurns } from './pending-turns.js'
 import { createLedger, type Playback } from './playback.js'
 import type { ResponseHandle } from './response-handle.js'
-import { createResponses, type RespondOptions } from './responses.js'
+import { createResponses } from './responses.js'
+import type { RespondOptions } from './responses-options.js'
+import { restoreHistory } from './restore-history.js'
+import { createRotation } from './rotation.js'
 import { type SessionSnapshot, stateOf } from './snapshot.js'
 import { expectAtFront } from './state/conversation.js'
 import { createDeltaBuffer } from './state/delta-buffer.js'
@@ -38,12 +42,12 @@ import { awaitsOutput, selectItems } from './state/select.js'
 import { initialState, type SessionState } from './state/state.js'
 import { createStore } from './store.js'
 import { surfaceOf } from './surface.js'
-import { createEventTurns, type Interruption, type TurnsOptions } from './turns.js'
+import { createEventTurns, type Interruption, type InterruptOptions, type TurnsOptions } from './turns.js'
 
 /** Options of {@link createSession}. */
 export interface SessionOptions extends SharedOptions {
   /** The configuration that is sent, and must be acknowledged, before `connect` resolves. `type` is added by itself. */
-  config?: SessionConfigInput
+  config?: DeepReadonly<SessionConfigInput>
   /**
    * Goes on where another session stood, as `snapshot` has it: `connect` tells the new session on the server the configuration, unless `config` is
    * given, and the history; `restored` reports what it took.
@@ -60,7 +64,7 @@ export interface SessionOptions extends SharedOptions {
 }
 
 /** What a session tells its listeners: every server event by its type, and what happens to the session itself. */
-export interface SessionEvents extends ServerEventMap, LocalEvents {
+export interface SessionEvents extends ReceivedEventMap<ServerEventMap>, LocalEvents {
   /** A response that the server began by itself, for example after a turn that it detected. */
   response: ResponseHandle
   /** An answer was cut off: whatever plays it must fall silent at once. */
@@ -84,40 +88,46 @@ export interface RealtimeSession {
    */
   send(event: ClientEvent): string
   /** Sends an event that the service acknowledges, and resolves with the acknowledgement. */
-  request(event: ClientEvent, options?: RequestOptions): Promise<ServerEvent>
+  request(event: ClientEvent, options?: RequestOptions): Promise<DeepReadonly<ServerEvent>>
   /** Listens; the answer undoes it. What a listener throws reaches the runtime's error reporting and nothing else. */
   on<K extends keyof SessionEvents>(type: K, listener: (event: SessionEvents[K]) => void): () => void
   /** Every server event from now on, in order, unknown types included; it ends with the session. */
-  events(options?: EventsOptions): AsyncIterableIterator<ServerEvent | UnknownEvent>
+  events(options?: EventsOptions): AsyncIterableIterator<DeepReadonly<ServerEvent> | DeepReadonly<UnknownEvent>>
   /** The next event of a type. @throws {SessionError} `CLOSED` when the session ends first, `TIMEOUT`. */
   waitFor<K extends keyof ServerEventMap>(
     type: K,
-    options?: WaitForOptions<ServerEventMap[K]>,
-  ): Promise<ServerEventMap[K]>
+    options?: WaitForOptions<SessionEvents[K]>,
+  ): Promise<SessionEvents[K]>
   /** The session as it stands, immutable. */
   getState(): SessionState
   /** Calls the listener after each change of the state; the answer undoes it. */
   subscribe(listener: () => void): () => void
   /** Changes the configuration; what is left out stays. Resolves with the configuration that is in force. */
-  update(config: SessionConfigInput, options?: RequestOptions): Promise<Session | TranscriptionSession>
+  update(
+    config: DeepReadonly<SessionConfigInput>,
+    options?: RequestOptions,
+  ): Promise<DeepReadonly<Session | TranscriptionSession>>
   /** Asks for a response. The handle always settles; nothing is thrown. */
   respond(params?: ResponseCreateParams, options?: RespondOptions): ResponseHandle
   /**
-   * Cuts the answer off: stops the response, and makes the server's memory what was really heard, as the ledger has it. Answers what was cut
-   * off; undefined when there was nothing to interrupt, which is no error.
+   * Interrupts what the model says: cancels the response that runs, and reduces the conversation on the server to what was played. Returns what
+   * was cut off, or undefined when there was nothing to interrupt, which is no error.
    */
-  interrupt(): Interruption | undefined
+  interrupt(options?: InterruptOptions): Interruption | undefined
   /** What the listener heard. Feed it, and an interrupted answer is truncated where it was interrupted. */
   readonly playback: Playback
   /**
    * Goes on in a new session of the server, with the configuration and the history restored, as `lifetime` does before the time limit.
-   * What runs is cut off, what is sent meanwhile waits. Resolves when a connection is there; `restored` follows.
+   * A commit, its transcript, and a change of the configuration that are in flight are waited for, at most `requestTimeoutMs`. Then what
+   * runs is cut off, and what is sent meanwhile waits. Resolves when a connection is there; `restored` follows.
    */
   rotate(): Promise<void>
   /** The history. */
   readonly items: Items
   /** What the server hears. */
   readonly audio: InputAudio
+  /** Measures time for the session and for the features that run on it; see the `clock` option. */
+  readonly clock: Clock
   /** Bytes that wait to be sent. */
   readonly bufferedAmount: number
   /** Ends the session and the transport; everything that waits settles. */
@@ -178,6 +188,9 @@ export function createSession(options: SessionOptions): RealtimeSession {
   // Asked each time: a transport that falls back to another may change the way of its sound.
   const turns = () => turnsBy[transport.audio]
 
+  const configChanges = createConfigChanges<DeepReadonly<SessionConfigInput>>('realtime')
+  const pendingTurns = createPendingTurns(store.getState)
+
   const core = createCore<Sendable<ClientEvent>, ServerEvent, SessionEvents>({
     ...settings,
     codec: realtimeCodec,
@@ -186,8 +199,9 @@ export function createSession(options: SessionOptions): RealtimeSession {
       if (isJoined) return 0
       const { session, inputAudio } = store.peek()
       // With turn detection, what nobody speaks in is silence, but for the beginning of a word that is not found yet.
-      const isSilence = session?.audio?.input?.turn_detection && !inputAudio.isSpeaking
-      return isSilence ? onsetBytes : maxWaitingAudioBytes
+      const isTurn = inputAudio.isSpeaking || pendingTurns.isPending
+      const isSilence = session?.audio?.input?.turn_detection && !isTurn
+      return isSilence ? Math.min(onsetBytes, maxWaitingAudioBytes) : Number.POSITIVE_INFINITY
     },
     async configure(link) {
       // A joined session is asked for its configuration by changing nothing, and keeps what it was told before a drop.
@@ -198,55 +212,73 @@ export function createSession(options: SessionOptions): RealtimeSession {
     async restore(link) {
       const known = selectItems(store.getState())
       if (isJoined) return { itemIds: known.map(({ id }) => id), lost: [] }
-      const { items, lost } = historyOf(known)
-      const refused: LostItem[] = []
-      const told = items.map(async (item) => {
-        try {
-          await link.request({ type: 'conversation.item.create', item })
-        } catch (error) {
-          // What the protocol does not allow was never sent; it is as if the server had refused it.
-          if (!isSessionError(error, 'SERVER_ERROR') && !isProtocolError(error)) throw error
-          refused.push({ itemId: item.id, reason: 'refused' })
-        }
-      })
-      await Promise.all(told)
-      const absent = new Set(refused.map(({ itemId }) => itemId))
-      return { itemIds: items.map(({ id }) => id).filter((id) => !absent.has(id)), lost: [...lost, ...refused] }
+      return restoreHistory(link, known)
     },
     sent(event) {
+      configChanges.sending(event)
+      pendingTurns.sending(event as ClientEvent)
       if (event.type !== 'conversation.item.create' || event.previous_item_id !== 'root') return
       const { id } = event.item
       const state = store.getState()
       if (id) store.setState({ ...state, conversation: expectAtFront(state.conversation, id) })
     },
+    left(eventId) {
+      configChanges.noteSent(eventId)
+      pendingTurns.noteSent(eventId)
+    },
     receive(event) {
+      if (rotation.ignores(event)) return true
       if (event.type === 'session.created' || (isJoined && !isConfigured && event.type === 'session.updated'))
         lifetime.expiresAt(event.session.expires_at)
       const { status } = core
       if (deltas.add(event)) store.invalidate()
-      else store.setState(reduce(store.getState(), event))
+      else store.setState(withConfig(withPlayedText(reduce(store.getState(), event), event), event))
+      pendingTurns.receive(event)
       // A subscriber may have dropped the connection, and with it everything that this event is about.
       if (status === 'open' && core.status === 'reconnecting') return false
       turns().receive(event)
       return responses.receive(event)
     },
-    receiveInvalid: (event) => responses.receiveInvalid(event),
+    receiveInvalid(event) {
+      // An acknowledgement that cannot be read still says that the server took the change.
+      if (event.type === 'session.updated') store.setState(withConfig(store.getState(), event))
+      responses.receiveInvalid(event)
+    },
     onStatus(status) {
+      if (status === 'idle') {
+        // A failed `connect` leaves no server session whose time could run out.
+        lifetime.stop()
+        isConfigured = false
+      }
       store.setState({ ...store.getState(), status })
       // Without a connection to come, what waits for one is refused.
       if (status === 'open' || status === 'idle') responses.resume()
     },
-    onLost() {
-      store.setState(loseConnection(store.getState()))
+    onLost(status) {
+      // A session that was joined goes on without this connection, and so does its time limit.
+      if (!isJoined) lifetime.stop()
+      configChanges.lose()
+      pendingTurns.lose()
       ledger.cut()
       responses.lose()
+      store.setState({ ...loseConnection(store.getState()), status })
     },
     onClose(close) {
       lifetime.stop()
-      store.setState(loseConnection(store.getState()))
+      rotation.stop()
       responses.end(close.initiator === 'client' ? 'session_closed' : 'connection_lost')
+      store.setState({ ...loseConnection(store.getState()), status: 'closed' })
       store.release()
     },
+  })
+
+  const isUnsettled = () => configChanges.isPending || pendingTurns.isPending
+  const rotation = createRotation({
+    clock,
+    timeoutMs: settings.requestTimeoutMs,
+    isOpen: () => core.status === 'open',
+    isUnsettled,
+    move: core.rotate,
   })
 
   const lifetime = watchLifetime({
@@ -254,32 +286,42 @@ export function createSession(options: SessionOptions): RealtimeSession {
     lifetime: options.lifetime ?? {},
     isQuiet() {
       const state = store.getState()
+      if (isUnsettled()) return false
       const isTalking = state.responses.activeId !== undefined || state.inputAudio.isSpeaking || ledger.isPlaying
       return !isTalking && !awaitsOutput(state)
     },
     onExpiring: (event) => core.emit('expiring', event),
     rotate() {
       // What was joined is not this side's to replace.
-      if (!isJoined) void core.rotate()
+      if (!isJoined) void rotation.rotateNow()
     },
   })
 
-  async function update(change: SessionConfigInput, requestOptions?: RequestOptions) {
+  /** Where this side plays the audio, the playback tracker knows which words a truncation leaves. */
+  function withPlayedText(state: SessionState, event: ServerEvent): SessionState {
+    if (event.type !== 'conversation.item.truncated' || transport.audio === 'media') return state
+    return noteTruncated(state, event, ledger.heard(event.item_id))
+  }
+
+  function withConfig(state: SessionState, event: { type: string | undefined }): SessionState {
+    const config = configChanges.receive(state.config, event)
+    return config === state.config ? state : { ...state, config }
+  }
+
+  async function update(change: DeepReadonly<SessionConfigInput>, requestOptions?: RequestOptions) {
     const answer = await core.request(updateOf(change), requestOptions)
-    // Only what the server took is told to the next one.
-    store.setState({ ...store.getState(), config: mergeConfig(store.getState().config ?? {}, change) })
     return (answer as SessionUpdatedEvent).session
   }
 
   return {
-    ...surfaceOf(core, store),
+    ...surfaceOf(core, store, clock),
     update,
     respond: responses.respond,
-    rotate: core.rotate,
-    interrupt: () => (core.status === 'closed' ? undefined : turns().interrupt()),
+    rotate: rotation.rotate,
+    interrupt: (options) => (core.status === 'closed' ? undefined : turns().interrupt(options)),
     playback: ledger,
     items: createItems(core.request),
-    audio: createInputAudio(core),
+    audio: createInputAudio(core, transport),
     get bufferedAmount() {
       return transport.bufferedAmount
     },
@@ -292,8 +334,8 @@ function startOf({ config, snapshot }: SessionOptions): SessionState {
   return config ? { ...state, config } : state
 }
 
-function updateOf(config: SessionConfigInput): ClientEvent {
-  return { type: 'session.update', session: { ...config, type: 'realtime' } }
+function updateOf(config: DeepReadonly<SessionConfigInput>): ClientEvent {
+  return { type: 'session.update', session: { ...(config as SessionConfigInput), type: 'realtime' } }
 }
 
 /** Half a second of 24 kHz PCM16 as base64. */

@@ -1,5 +1,5 @@
 import type { ServerErrorEvent } from '../protocol/events/error.js'
-import { type Addressed, isAnswer } from './acknowledge.js'
+import { type Addressed, isAnswer, mayAnswer } from './acknowledge.js'
 import { SessionError } from './error.js'
 
 /** Requests that wait for their acknowledgement, in the order they were sent. */
@@ -10,6 +10,8 @@ export interface Requests<Client extends Addressed, Server> {
   noteSent(id: string | undefined): void
   /** Settles the oldest request that an event answers. */
   answer(event: Server & Addressed): void
+  /** Rejects the oldest request that an event of this type, which cannot be used, may have answered. */
+  spoil(type: string, event: Readonly<Record<string, unknown>>, error: Error): void
   /** Rejects the request that an error names; false when it names none. */
   refuse(event: ServerErrorEvent): boolean
   /** Rejects a request that could not be sent; false when nobody waits for it. */
@@ -42,6 +44,15 @@ export function createRequests<Client extends Addressed, Server>(): Requests<Cli
         if (!isSent || !isAnswer(request, event)) continue
         pending.delete(id)
         resolve(event)
+        return
+      }
+    },
+    spoil(type, event, error) {
+      const named = type === 'error' ? (event.error as { event_id?: unknown } | null | undefined)?.event_id : undefined
+      for (const [id, { request, reject, isSent }] of pending) {
+        if (!isSent || !(id === named || mayAnswer(request, type, event))) continue
+        pending.delete(id)
+        reject(error)
         return
       }
     },

@@ -1,5 +1,6 @@
 import { decodeBase64 } from '../audio/base64.js'
 import { isAudioError } from '../audio/error.js'
+import type { DeepReadonly } from '../internal/deep-readonly.js'
 import { createDeferred } from '../internal/deferred.js'
 import type { ConversationItem } from '../protocol/items.js'
 import type { Response } from '../protocol/response.js'
@@ -15,7 +16,7 @@ export interface ResponseHandle {
   /** Whether it belongs to the conversation; false when it was asked for with `conversation: 'none'`. */
   readonly isInBand: boolean
   /** Resolves with the response as created; rejects when it ends without being created. */
-  readonly created: Promise<Response>
+  readonly created: Promise<DeepReadonly<Response>>
   /** Resolves with how it ended. It always settles and never rejects. */
   readonly done: Promise<ResponseOutcome>
   /** The text as it is written, from the beginning; it ends with the response. */
@@ -28,7 +29,7 @@ export interface ResponseHandle {
    */
   audio(options?: ReadOptions): AsyncIterableIterator<Uint8Array>
   /** The items as each is finished; it ends with the response. */
-  items(): AsyncIterableIterator<ConversationItem>
+  items(): AsyncIterableIterator<DeepReadonly<ConversationItem>>
   /** Stops it, at whatever stage it is. Cancelling what has ended does nothing. */
   cancel(): void
 }
@@ -49,7 +50,7 @@ export function createResponseHandle(options: { isInBand: boolean; cancel: () =>
   const done = createDeferred<ResponseOutcome>()
   const texts = createStream<string>(lengthOf)
   const transcripts = createStream<string>(lengthOf)
-  const finishedItems = createStream<ConversationItem>(() => 0)
+  const finishedItems = createStream<ConversationItem>(() => itemBytes)
   const sounds = createStream<string>(lengthOf)
   let id: string | undefined
   let isForsaken = false
@@ -105,7 +106,11 @@ export function createResponseHandle(options: { isInBand: boolean; cancel: () =>
   }
 }
 
-const lengthOf = (text: string) => text.length
+// An empty delta takes memory too.
+const lengthOf = (text: string) => Math.max(1, text.length)
+
+/** What an item counts as, so that a response that never ends cannot keep any number of them. */
+const itemBytes = 1024
 
 /** The bytes of base64 texts, decoded when they are read. A damaged one is a gap in the sound, and no reason to lose the rest. */
 function decoded(texts: AsyncIterableIterator<string>): AsyncIterableIterator<Uint8Array> {

@@ -1,27 +1,14 @@
 import { isRealtimeError } from '../errors.js'
-import type { Clock } from '../internal/clock.js'
 import { createId } from '../internal/id.js'
-import type { ClientEvent } from '../protocol/client-events.js'
-import type { InvalidEvent } from '../protocol/codec.js'
 import type { ServerErrorEvent } from '../protocol/events/error.js'
 import type { Response, ResponseCreateParams } from '../protocol/response.js'
-import type { ServerEvent } from '../protocol/server-events.js'
+import { createAbandonedRequests } from './abandoned-requests.js'
 import { SessionError } from './error.js'
 import { failedOutcome, outcomeOf, type ResponseOutcome } from './outcome.js'
-import { createResponseHandle, type ResponseControl, type ResponseHandle } from './response-handle.js'
+import { createResponseHandle, type ResponseControl } from './response-handle.js'
 import { responseIdIn } from './response-id-in.js'
+import type { Responses, ResponsesOptions } from './responses-options.js'
 import { isInBand } from './state/response.js'
-
-/** Options of `respond`. */
-export interface RespondOptions {
-  /**
-   * What to do while another response runs in the conversation: wait for its end, stop it, or be rejected.
-   * @default 'queue'
-   */
-  whenBusy?: 'queue' | 'interrupt' | 'reject' | undefined
-  /** Cancels the response. */
-  signal?: AbortSignal | undefined
-}
 
 /** Under this metadata key a response names the `event_id` that asked for it. */
 const correlationKey = 'client_event_id'
@@ -29,11 +16,16 @@ const maxMetadataPairs = 16
 const maxConflicts = 8
 const conflictRetryMs = 250
 const rememberedCancels = 32
+/** How many responses may run at once. The oldest of more has failed: a server that never ends them must not fill the memory. */
+const maxRunning = 256
+
+const cancelledByClient: ResponseOutcome = { status: 'cancelled', reason: 'client_cancelled', response: undefined }
 
 interface Tracked {
   readonly control: ResponseControl
   readonly params: ResponseCreateParams
   readonly isInBand: boolean
+  readonly timeoutMs: number
   id: string | undefined
   /** Whether the request carries its id in its metadata; the caller's own may leave no room. */
   isNamed: boolean
@@ -46,41 +38,13 @@ interface Tracked {
   stopTimer: () => void
 }
 
-/** The responses of a session: at most one in the conversation at a time, and every handle settles. */
-export interface Responses {
-  /** Stops the response of the conversation that runs or was asked for; false when there is none. */
-  cancelActive(): boolean
-  respond(params?: ResponseCreateParams, options?: RespondOptions): ResponseHandle
-  /** True when an error event was the answer to our own doing and needs nobody's attention. */
-  receive(event: ServerEvent): boolean
-  receiveInvalid(event: InvalidEvent): void
-  /** The connection is gone: what ran has ended, what waits its turn goes on waiting until `resume`. */
-  lose(): void
-  resume(): void
-  /** Settles everything that is left. */
-  end(reason: 'session_closed' | 'connection_lost'): void
-}
-
-export interface ResponsesOptions {
-  readonly clock: Clock
-  /** How long the server may take to create a response, or to end a cancelled one, in milliseconds. */
-  readonly timeoutMs: number
-  /** How long it may say nothing of a response that runs, in milliseconds. */
-  readonly responseTimeoutMs: number
-  readonly send: (event: ClientEvent) => void
-  /** Takes back an event that has not left yet; false when it has. */
-  readonly withdraw: (eventId: string) => boolean
-  /** Whether the server answers turns by itself. */
-  readonly serverResponds: () => boolean
-  /** Shows a response that the server began; false when nobody looks. */
-  readonly onServerResponse: (handle: ResponseHandle) => boolean
-}
-
 export function createResponses(options: ResponsesOptions): Responses {
   const { clock, timeoutMs, responseTimeoutMs, send } = options
   const queue: Tracked[] = []
   const inFlight = new Map<string, Tracked>()
   const byId = new Map<string, Tracked>()
+  // A response that the server creates for one of these is cancelled by its id.
+  const abandoned = createAbandonedRequests<Tracked>()
   const cancels: string[] = []
   let active: Tracked | undefined
   let isServerTurn = false
@@ -93,11 +57,12 @@ export function createResponses(options: ResponsesOptions): Responses {
   const pendingInBand = () => [...inFlight.values()].find((tracked) => tracked.isInBand)
   const isBusy = () => active !== undefined || pendingInBand() !== undefined
 
-  function track(params: ResponseCreateParams, inBand: boolean): Tracked {
+  function track(params: ResponseCreateParams, inBand: boolean, createTimeoutMs = timeoutMs): Tracked {
     const tracked: Tracked = {
       control: createResponseHandle({ isInBand: inBand, cancel: () => cancel(tracked) }),
       params,
       isInBand: inBand,
+      timeoutMs: createTimeoutMs,
       id: undefined,
       isNamed: false,
       cancelRequested: false,
@@ -109,16 +74,25 @@ export function createResponses(options: ResponsesOptions): Responses {
     return tracked
   }
 
-  /** The request is answered, or nobody waits for its answer any more. */
+  /** Removes a request that the server has replied to, or will never receive. */
   function forgetRequest(tracked: Tracked): void {
     for (const [eventId, other] of inFlight) if (other === tracked) inFlight.delete(eventId)
+  }
+
+  /** Removes a request from those in flight. If it was sent, the server may still create a response for it. */
+  function abandonRequest(tracked: Tracked): void {
+    for (const [eventId, other] of inFlight) {
+      if (other !== tracked) continue
+      inFlight.delete(eventId)
+      if (!options.withdraw(eventId)) abandoned.add(eventId, tracked)
+    }
   }
 
   function settle(tracked: Tracked, outcome: ResponseOutcome): void {
     tracked.stopTimer()
     const waiting = queue.indexOf(tracked)
     if (waiting >= 0) queue.splice(waiting, 1)
-    forgetRequest(tracked)
+    abandonRequest(tracked)
     if (tracked.id !== undefined) byId.delete(tracked.id)
     if (active === tracked) active = undefined
     tracked.control.settle(outcome)
@@ -143,36 +117,56 @@ export function createResponses(options: ResponsesOptions): Responses {
       : { ...tracked.params, metadata: { ...metadata, [correlationKey]: eventId } }
     tracked.isNamed = !isFull
     inFlight.set(eventId, tracked)
-    tracked.stopTimer = clock.after(timeoutMs, () =>
-      settle(tracked, {
-        status: 'rejected',
-        error: new SessionError('TIMEOUT', { waitingFor: 'response.created', timeoutMs }),
-      }),
-    )
+    if (Number.isFinite(tracked.timeoutMs))
+      tracked.stopTimer = clock.after(tracked.timeoutMs, () => {
+        const data = { waitingFor: 'response.created', timeoutMs: tracked.timeoutMs }
+        settleUncreated(tracked, { status: 'rejected', error: new SessionError('TIMEOUT', data) })
+      })
     try {
       send({ type: 'response.create', event_id: eventId, response })
     } catch (error) {
       if (!isRealtimeError(error)) throw error
+      forgetRequest(tracked)
       settle(tracked, { status: 'rejected', error })
     }
+  }
+
+  /** Settles a request for which no response was created. One that was cancelled ends as cancelled, whatever else went wrong. */
+  function settleUncreated(tracked: Tracked, outcome: ResponseOutcome): void {
+    settle(tracked, tracked.cancelRequested ? cancelledByClient : outcome)
   }
 
   function cancel(tracked: Tracked): void {
     if (tracked.control.isSettled || tracked.cancelRequested) return
     if (queue.includes(tracked)) {
-      settle(tracked, { status: 'cancelled', reason: 'client_cancelled', response: undefined })
+      settle(tracked, cancelledByClient)
       return
     }
-    // Before the server has named it there is nothing that a cancel could mean; it follows on `response.created`.
     tracked.cancelRequested = true
     if (tracked.id !== undefined) sendCancel(tracked, tracked.id)
+    else if (withdrawRequest(tracked)) settle(tracked, cancelledByClient)
+    else if (tracked.timeoutMs > timeoutMs) {
+      tracked.stopTimer()
+      tracked.stopTimer = clock.after(timeoutMs, () => settle(tracked, cancelledByClient))
+    }
+    // The server ignores a `response.cancel` for a response that it has not created, so the cancel follows on `response.created`.
+  }
+
+  /** Takes back a request that has not been sent yet. Returns false when it has. */
+  function withdrawRequest(tracked: Tracked): boolean {
+    for (const [eventId, other] of inFlight) {
+      if (other !== tracked || !options.withdraw(eventId)) continue
+      inFlight.delete(eventId)
+      return true
+    }
+    return false
   }
 
   function sendCancel(tracked: Tracked, id: string): void {
     const eventId = createId('event')
     cancels.push(eventId)
     if (cancels.length > rememberedCancels) cancels.shift()
-    const giveUp = () => settle(tracked, { status: 'cancelled', reason: 'client_cancelled', response: undefined })
+    const giveUp = () => settle(tracked, cancelledByClient)
     tracked.stopTimer()
     tracked.stopTimer = clock.after(timeoutMs, giveUp)
     try {
@@ -182,17 +176,19 @@ export function createResponses(options: ResponsesOptions): Responses {
     }
   }
 
-  /** Whose response this is: its metadata says so, or nothing else can have asked for it. */
+  /**
+   * Finds the request that a new response belongs to, by its metadata. A server that does not return metadata creates responses in the
+   * order of the requests. Abandoned requests are considered last.
+   */
   function claim(response: Response): Tracked | undefined {
     const eventId = response.metadata?.[correlationKey]
     if (typeof eventId === 'string') {
       isEchoing = true
-      return inFlight.get(eventId)
+      return inFlight.get(eventId) ?? abandoned.take(eventId)
     }
     if (isServerTurn && isInBand(response)) return undefined
-    return [...inFlight.values()].find(
-      (tracked) => tracked.isInBand === isInBand(response) && !(tracked.isNamed && isEchoing),
-    )
+    const matches = (tracked: Tracked) => tracked.isInBand === isInBand(response) && !(tracked.isNamed && isEchoing)
+    return [...inFlight.values()].find(matches) ?? abandoned.takeFirst(matches)
   }
 
   function follow(tracked: Tracked, id: string): void {
@@ -216,21 +212,36 @@ export function createResponses(options: ResponsesOptions): Responses {
     settle(tracked, failedOutcome(id, undefined, cause))
   }
 
-  function begin(response: Response): Tracked {
-    const known = byId.get(response.id)
-    if (known) return known
+  /** Follows a response that the server has created, for one of our requests or by itself. */
+  function begin(response: Response): void {
+    if (byId.has(response.id)) return
     const mine = claim(response)
-    const tracked = mine ?? track({}, isInBand(response))
+    if (mine) {
+      attach(mine, response)
+      // The request was cancelled or abandoned before the response had an id.
+      if (mine.cancelRequested || mine.control.isSettled) sendCancel(mine, response.id)
+      return
+    }
+    isServerTurn = false
+    const tracked = track({}, isInBand(response))
+    attach(tracked, response)
+    if (!options.onServerResponse(tracked.control.handle)) tracked.control.forsake()
+  }
+
+  function attach(tracked: Tracked, response: Response): void {
     forgetRequest(tracked)
     follow(tracked, response.id)
     tracked.control.begin(response)
-    if (!mine) {
-      isServerTurn = false
-      if (!options.onServerResponse(tracked.control.handle)) tracked.control.forsake()
+    limitRunning(tracked)
+  }
+
+  function limitRunning(newest: Tracked): void {
+    if (byId.size <= maxRunning) return
+    for (const oldest of byId.values()) {
+      if (oldest === active || oldest === newest) continue
+      settle(oldest, failedOutcome(oldest.id))
+      return
     }
-    // Whoever cancels it on seeing it has asked the server already.
-    if (mine?.cancelRequested) sendCancel(mine, response.id)
-    return tracked
   }
 
   function onError({ error }: ServerErrorEvent): boolean {
@@ -241,16 +252,17 @@ export function createResponses(options: ResponsesOptions): Responses {
       return index >= 0
     }
     const isConflict = error.code === 'conversation_already_has_active_response'
+    // The request was abandoned: its handle has settled, and no response follows.
+    if (culprit !== undefined && abandoned.take(culprit)) return isConflict
     const tracked = culprit === undefined ? (isConflict ? pendingInBand() : undefined) : inFlight.get(culprit)
     if (!tracked) return false
     if (isConflict && tracked.conflicts < maxConflicts) {
       retryAfterConflict(tracked, /\bresp_\w+/.exec(error.message)?.[0])
       return true
     }
-    settle(tracked, {
-      status: 'rejected',
-      error: new SessionError('SERVER_ERROR', { error, eventType: 'response.create' }),
-    })
+    forgetRequest(tracked)
+    const refusal = new SessionError('SERVER_ERROR', { error, eventType: 'response.create' })
+    settleUncreated(tracked, { status: 'rejected', error: refusal })
     return false
   }
 
@@ -258,7 +270,7 @@ export function createResponses(options: ResponsesOptions): Responses {
     tracked.stopTimer()
     forgetRequest(tracked)
     if (tracked.cancelRequested) {
-      settle(tracked, { status: 'cancelled', reason: 'client_cancelled', response: undefined })
+      settle(tracked, cancelledByClient)
       return
     }
     queue.unshift(tracked)
@@ -275,13 +287,14 @@ export function createResponses(options: ResponsesOptions): Responses {
   }
 
   return {
-    cancelActive() {
+    cancelActive(responseId) {
       const running = active ?? pendingInBand()
-      if (running) cancel(running)
-      return running !== undefined
+      if (!running || (responseId !== undefined && running.id !== responseId)) return false
+      cancel(running)
+      return true
     },
-    respond(params = {}, { whenBusy = 'queue', signal } = {}) {
-      const tracked = track(params, params.conversation !== 'none')
+    respond(params = {}, { whenBusy = 'queue', signal, timeoutMs: createTimeoutMs } = {}) {
+      const tracked = track(params, params.conversation !== 'none', createTimeoutMs)
       const { handle } = tracked.control
       if (hasEnded || signal?.aborted) {
         const reason = hasEnded ? 'session_closed' : 'client_cancelled'
@@ -307,6 +320,10 @@ export function createResponses(options: ResponsesOptions): Responses {
     },
     receive(event) {
       switch (event.type) {
+        case 'session.created':
+          // Another server: it knows no request of the last one.
+          abandoned.clear()
+          return false
         case 'input_audio_buffer.speech_stopped':
         case 'input_audio_buffer.timeout_triggered':
           isServerTurn = options.serverResponds()
@@ -316,7 +333,9 @@ export function createResponses(options: ResponsesOptions): Responses {
           return false
         case 'response.done': {
           const { response } = event
-          const tracked = byId.get(response.id) ?? (claim(response) && begin(response))
+          const known = byId.get(response.id)
+          const tracked = known ?? claim(response)
+          if (tracked && !known) attach(tracked, response)
           if (tracked) settle(tracked, outcomeOf(response))
           else pump()
           return false
@@ -350,8 +369,7 @@ export function createResponses(options: ResponsesOptions): Responses {
           tracked.stopTimer()
           inFlight.delete(eventId)
           queue.unshift(tracked)
-          if (tracked.cancelRequested)
-            settle(tracked, { status: 'cancelled', reason: 'client_cancelled', response: undefined })
+          if (tracked.cancelRequested) settle(tracked, cancelledByClient)
         }
       for (const tracked of new Set([...inFlight.values(), ...byId.values()]))
         settle(tracked, { status: 'cancelled', reason: 'connection_lost', response: undefined })

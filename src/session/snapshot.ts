@@ -1,7 +1,9 @@
+import type { DeepReadonly } from '../internal/deep-readonly.js'
 import { SessionError } from './error.js'
 import type { SessionConfigInput } from './options.js'
 import { insert } from './state/chunks.js'
 import { addId, hasId } from './state/id-set.js'
+import { isPart } from './state/item.js'
 import { breakOff } from './state/lose-connection.js'
 import { selectItems } from './state/select.js'
 import { type ItemState, initialState, type SessionState } from './state/state.js'
@@ -10,7 +12,7 @@ import { type ItemState, initialState, type SessionState } from './state/state.j
 export interface SessionSnapshot {
   readonly version: 1
   /** The configuration that was in force, as far as this side had asked for it. */
-  readonly config?: SessionConfigInput
+  readonly config?: DeepReadonly<SessionConfigInput>
   /** The history in order, with what was heard of interrupted answers. Sound is not in it, its transcripts are. */
   readonly items: readonly ItemState[]
 }
@@ -54,6 +56,8 @@ function assertSnapshot(value: unknown): asserts value is SessionSnapshot {
       refuse('has an item without an id or a type')
     else if (entry.item.type === 'message' && !Array.isArray(entry.item.content))
       refuse('has a message without content')
+    else if (entry.item.type === 'message' && !(entry.item.content as unknown[]).every(isPart))
+      refuse('has a message with a content part that is not an object with a type')
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,18 +1,37 @@
+import type { Clock } from '../internal/clock.js'
+import type { DeepReadonly } from '../internal/deep-readonly.js'
+import type { UnknownEvent } from '../protocol/codec.js'
 import type { ClientFrame, Core } from './core-options.js'
+import type { EventsOptions, RequestOptions } from './options.js'
 import type { Store } from './store.js'
 
-/** What every kind of session shows of its core. */
+/** What every kind of session exposes of its core. */
 export type CoreSurface<Client extends ClientFrame, Server extends { type: string }, ByType> = Pick<
   Core<Client, Server, ByType>,
-  'connect' | 'send' | 'request' | 'on' | 'events' | 'waitFor' | 'close' | 'closed'
->
+  'connect' | 'send' | 'on' | 'waitFor' | 'close' | 'closed'
+> &
+  ReadonlyEvents<Client, Server> & {
+    /** Measures time for the session and for the features that run on it; see the `clock` option. */
+    readonly clock: Clock
+  }
+
+/** The methods that return server events, which listeners and the state share. */
+interface ReadonlyEvents<Client, Server> {
+  /** Sends an event that the service acknowledges, and resolves with the acknowledgement. */
+  request(event: Client, options?: RequestOptions): Promise<DeepReadonly<Server>>
+  /** Returns every server event from now on, in order, unknown types included. It ends with the session. */
+  events(options?: EventsOptions): AsyncIterableIterator<DeepReadonly<Server> | DeepReadonly<UnknownEvent>>
+}
 
 /** The part of a session that is the same for every kind; the rest of the core is for the session alone. */
 export function surfaceOf<Client extends ClientFrame, Server extends { type: string }, ByType, State>(
   core: Core<Client, Server, ByType>,
   store: Store<State>,
+  clock: Clock,
 ): CoreSurface<Client, Server, ByType> & Pick<Store<State>, 'getState' | 'subscribe'> {
-  const { connect, send, request, on, events, waitFor, close, closed } = core
+  const { connect, send, on, waitFor, close, closed } = core
   const { getState, subscribe } = store
-  return { connect, send, request, on, events, waitFor, close, closed, getState, subscribe }
+  // An event is assignable to its readonly type, but not for the compiler as long as `Server` is a type parameter.
+  const { request, events } = core as unknown as ReadonlyEvents<Client, Server>
+  return { connect, send, request, on, events, waitFor, close, closed, getState, subscribe, clock }
 }

@@ -1,16 +1,18 @@
+import type { DeepReadonly } from '../internal/deep-readonly.js'
 import type { ClientEvent } from '../protocol/client-events.js'
 import { realtimeCodec } from '../protocol/codec.js'
 import type { Sendable } from '../protocol/encode-audio.js'
 import type { SessionUpdatedEvent } from '../protocol/events/session.js'
 import type { ServerEvent, ServerEventMap } from '../protocol/server-events.js'
 import type { TranscriptionSession as Resource, TranscriptionSessionConfig } from '../protocol/transcription-session.js'
+import { createConfigChanges } from './config-changes.js'
 import { createCore } from './core.js'
-import { isSessionError, SessionError } from './error.js'
-import type { LocalEvents } from './events.js'
-import { createFarewell } from './farewell.js'
+import { isSessionError } from './error.js'
+import type { LocalEvents, ReceivedEventMap } from './events.js'
+import { closedError, createGracefulClose } from './graceful-close.js'
 import { createInputAudio, type InputAudio } from './input-audio.js'
-import { mergeConfig } from './merge-config.js'
-import { type RequestOptions, type SharedOptions, withDefaults } from './options.js'
+import { createInputProgress } from './input-progress.js'
+import { type RequestOptions, type SharedOptions, type WaitOptions, withDefaults } from './options.js'
 import { selectSegments } from './state/select.js'
 import {
   initialTranscription,
@@ -33,7 +35,7 @@ export interface TranscriptionOptions extends SharedOptions {
 }
 
 /** What a transcription session tells its listeners. */
-export interface TranscriptionEvents extends ServerEventMap, LocalEvents {}
+export interface TranscriptionEvents extends ReceivedEventMap<ServerEventMap>, LocalEvents {}
 
 /** A session that writes down what it hears and never answers. */
 export interface TranscriptionSession extends CoreSurface<ClientEvent, ServerEvent, TranscriptionEvents> {
@@ -42,13 +44,21 @@ export interface TranscriptionSession extends CoreSurface<ClientEvent, ServerEve
   /** Calls the listener after each change of the state; the answer undoes it. */
   subscribe(listener: () => void): () => void
   /** Changes the configuration; what is left out stays. Resolves with the configuration that is in force. */
-  update(config: Omit<TranscriptionSessionConfig, 'type'>, options?: RequestOptions): Promise<Resource>
+  update(config: Omit<TranscriptionSessionConfig, 'type'>, options?: RequestOptions): Promise<DeepReadonly<Resource>>
   /** What the server hears. */
   readonly audio: InputAudio
   /**
-   * Ends the session without losing a word: commits what was not committed, waits until every turn is written down or has failed, and
-   * closes. Resolves with the turns. No more sound is taken meanwhile. It happens once: further calls share the outcome.
-   * @throws {SessionError} `TIMEOUT` when either takes longer than `timeoutMs`, `CLOSED` when the server ends the session first.
+   * Closes the session once the server has accounted for all audio that was appended: commits what belongs to no turn yet, waits until every
+   * turn is transcribed or has failed, and closes. Resolves with the turns. It may be called while the session connects or reconnects, and it
+   * survives a drop: after the restore it starts over. Turns that were committed before the drop and not transcribed have failed.
+   *
+   * While it runs, `audio.append` throws. Concurrent calls share one attempt. If it rejects while the session is open, the session accepts
+   * audio again, and `finish` may be called again.
+   *
+   * Audio that a `dropped` event reported never reached the server and is in no turn.
+   * @throws {SessionError} `NOT_CONNECTED` before `connect`, or when `connect` fails meanwhile; `TIMEOUT` when one of its steps (connection,
+   * acknowledgements, the last transcript) takes longer than `timeoutMs`; `SERVER_ERROR` when the server refuses the commit;
+   * `CONNECTION_LOST` when the connection drops again and again; `CLOSED` or `EXPIRED` when the session closes first.
    */
   finish(options?: RequestOptions): Promise<readonly TranscriptSegment[]>
 }
@@ -58,14 +68,25 @@ export interface TranscriptionSession extends CoreSurface<ClientEvent, ServerEve
  */
 export function createTranscriptionSession(options: TranscriptionOptions): TranscriptionSession {
   const settings = withDefaults(options)
-  const { requestTimeoutMs, maxWaitingAudioBytes } = settings
+  const { clock, requestTimeoutMs, maxWaitingAudioBytes } = settings
   let { config } = options
+  const configChanges = createConfigChanges<NonNullable<typeof config>>('transcription')
   let lostItemIds: readonly string[] = []
   const store = createStore(initialTranscription)
+  const progress = createInputProgress(
+    () => (store.getState().session?.audio?.input ?? config?.audio?.input)?.format?.type,
+  )
   const core = createCore<Sendable<ClientEvent>, ServerEvent, TranscriptionEvents>({
     ...settings,
     codec: realtimeCodec,
-    unsettledAudioBytes: () => maxWaitingAudioBytes,
+    unsettledAudioBytes(frame) {
+      const unsettled = progress.unsettledBytes(frame)
+      const { session, inputAudio } = store.getState()
+      // With turn detection, what does not fit is silence as long as nobody speaks.
+      const isSilence = session?.audio?.input?.turn_detection && !inputAudio.isSpeaking
+      return isSilence ? Math.min(unsettled, maxWaitingAudioBytes) : unsettled
+    },
+    emptiesInputBuffer: (event) => !progress.isDetectedTurn(event),
     configure: async (link) => {
       if (config) await link.request({ type: 'session.update', session: { type: 'transcription', ...config } })
     },
@@ -74,67 +95,122 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
       const lost = lostItemIds.map((itemId) => ({ itemId, reason: 'no transcript' as const }))
       return { itemIds: [], lost }
     },
-    onLost() {
+    onLost(status) {
+      configChanges.lose()
       const open = segments().filter((segment) => !isOver(segment))
       lostItemIds = [...lostItemIds, ...open.map(({ itemId }) => itemId)]
-      store.setState(loseTranscription(store.getState()))
+      store.setState({ ...loseTranscription(store.getState()), status })
+      connectionLost()
     },
-    sent: () => {},
+    sent(event) {
+      configChanges.sending(event)
+      if (event.type === 'input_audio_buffer.commit' || event.type === 'input_audio_buffer.clear') progress.noteCut()
+    },
+    left: configChanges.noteSent,
     receive(event) {
+      config = configChanges.receive(config, event)
+      progress.receive(event)
       store.setState(reduceTranscription(store.getState(), event))
       return false
     },
-    receiveInvalid: () => {},
+    receiveInvalid(event) {
+      config = configChanges.receive(config, event)
+    },
     onStatus(status) {
       store.setState({ ...store.getState(), status })
       if (status === 'open') lostItemIds = []
     },
-    onClose: store.release,
+    onClose() {
+      store.setState({ ...store.getState(), status: 'closed' })
+      store.release()
+    },
   })
-  const input = createInputAudio(core)
+  const input = createInputAudio(core, settings.transport)
 
-  async function update(change: Omit<TranscriptionSessionConfig, 'type'>, wait?: RequestOptions): Promise<Resource> {
+  async function update(
+    change: Omit<TranscriptionSessionConfig, 'type'>,
+    wait?: RequestOptions,
+  ): Promise<DeepReadonly<Resource>> {
     const answer = await core.request({ type: 'session.update', session: { type: 'transcription', ...change } }, wait)
-    // Only what the server took is told to the next one.
-    config = mergeConfig(config ?? {}, change)
     return (answer as SessionUpdatedEvent).session as Resource
   }
 
   const segments = () => selectSegments(store.getState())
-  const isWritten = () => segments().every(isOver)
 
-  const farewell = createFarewell(async ({ signal, timeoutMs = requestTimeoutMs }: RequestOptions) => {
-    const { session, inputAudio } = store.getState()
-    // With turn detection, what nobody speaks in is silence, and would be a turn without words.
-    if (inputAudio.isSpeaking || !session?.audio?.input?.turn_detection)
-      await input.commit({ signal, timeoutMs }).catch((error) => {
-        if (!isSessionError(error, 'SERVER_ERROR') || error.data.error.code !== nothingToCommit) throw error
-      })
-    await within<void>(settings.clock, { signal, timeoutMs }, 'the last transcript', (resolve, reject) => {
-      const look = () => {
-        if (isWritten()) resolve()
+  function detectsTurns(): boolean {
+    const reported = store.getState().session?.audio?.input
+    const { turn_detection: detection } =
+      reported && 'turn_detection' in reported ? reported : (config?.audio?.input ?? {})
+    return detection !== null && detection !== undefined
+  }
+
+  /** Whether the server has nothing more to transcribe. */
+  function isComplete(): boolean {
+    if (progress.hasOpenTurn) return false
+    // Without a transcription model no transcript follows.
+    if (store.getState().session?.audio?.input?.transcription === null) return true
+    return segments().every(isOver)
+  }
+
+  async function commitRest(wait: WaitOptions): Promise<void> {
+    try {
+      await input.commit(wait)
+    } catch (error) {
+      if (!isSessionError(error, 'SERVER_ERROR') || error.data.error.code !== nothingToCommit) throw error
+      progress.dropOpenTurn()
+    }
+  }
+
+  /** Waits until the server has read everything that was sent: it handles events in order, and this update changes nothing. */
+  async function synchronize(wait: WaitOptions): Promise<void> {
+    try {
+      await core.request({ type: 'session.update', session: { type: 'transcription' } }, wait)
+    } catch (error) {
+      // A refusal comes after everything before it, too.
+      if (!isSessionError(error, 'SERVER_ERROR')) throw error
+    }
+  }
+
+  function transcribed(wait: WaitOptions): Promise<void> {
+    return within<void>(clock, wait, 'the last transcript', (resolve, reject) => {
+      const check = () => {
+        if (isComplete()) resolve()
       }
-      core.closed.then(({ code, reason }) => reject(new SessionError('CLOSED', { code, reason })))
-      const undo = store.subscribe(look)
-      look()
-      return undo
+      core.closed.then((close) => reject(closedError(close)))
+      const unsubscribe = store.subscribe(check)
+      check()
+      return unsubscribe
     })
-    await core.close()
-    return segments()
+  }
+
+  const { finish, assertAccepting, connectionLost } = createGracefulClose({
+    clock,
+    requestTimeoutMs,
+    core,
+    subscribe: store.subscribe,
+    async complete(wait) {
+      // With turn detection, silence behind the last turn must not become a turn. Only the server knows whether it is silence.
+      if (detectsTurns()) await synchronize(wait)
+      const isUndetected = store.getState().inputAudio.isSpeaking || progress.mayHoldSpeech
+      if (!detectsTurns() || isUndetected) await commitRest(wait)
+      await transcribed(wait)
+      return segments()
+    },
   })
 
   const audio: InputAudio = {
     ...input,
     append(sound) {
-      farewell.assertNotBegun()
+      assertAccepting()
       input.append(sound)
+      progress.noteAppended(sound)
     },
   }
 
   return {
-    ...surfaceOf(core, store),
+    ...surfaceOf(core, store, clock),
     update,
     audio,
-    finish: farewell.finish,
+    finish,
   }
 }

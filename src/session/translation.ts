@@ -1,3 +1,4 @@
+import type { DeepReadonly } from '../internal/deep-readonly.js'
 import { translationCodec } from '../protocol/codec.js'
 import type { Sendable } from '../protocol/encode-audio.js'
 import type {
@@ -6,11 +7,12 @@ import type {
   TranslationServerEventMap,
 } from '../protocol/translation-events.js'
 import type { TranslationSession as Resource, TranslationSessionConfig } from '../protocol/translation-session.js'
+import { createConfigChanges } from './config-changes.js'
 import { createCore } from './core.js'
-import type { LocalEvents, SessionStatus } from './events.js'
-import { createFarewell } from './farewell.js'
-import { createPayload, type Sound } from './input-audio.js'
-import { mergeConfig } from './merge-config.js'
+import type { LocalEvents, ReceivedEventMap, SessionStatus } from './events.js'
+import { createGracefulClose } from './graceful-close.js'
+import { assertTakesAudio, createPayload, type Sound } from './input-audio.js'
+import { audioMs } from './input-progress.js'
 import { type RequestOptions, type SharedOptions, type WaitOptions, withDefaults } from './options.js'
 import { createStore } from './store.js'
 import { type CoreSurface, surfaceOf } from './surface.js'
@@ -25,7 +27,7 @@ export interface TranslationOptions extends SharedOptions {
 export interface TranslationState {
   readonly status: SessionStatus
   /** What the server last said of the session. */
-  readonly session: Resource | undefined
+  readonly session: DeepReadonly<Resource> | undefined
   /** What was said, in its own language, when transcription is on. */
   readonly input: string
   /** What was said, translated. */
@@ -35,7 +37,7 @@ export interface TranslationState {
 }
 
 /** What a translation session tells its listeners. */
-export interface TranslationEvents extends TranslationServerEventMap, LocalEvents {}
+export interface TranslationEvents extends ReceivedEventMap<TranslationServerEventMap>, LocalEvents {}
 
 /** A session that translates speech while it is spoken. */
 export interface TranslationSession
@@ -45,7 +47,7 @@ export interface TranslationSession
   /** Calls the listener after each change of the state; the answer undoes it. */
   subscribe(listener: () => void): () => void
   /** Changes the configuration. Resolves with the configuration that is in force. */
-  update(config: TranslationSessionConfig, options?: RequestOptions): Promise<Resource>
+  update(config: TranslationSessionConfig, options?: RequestOptions): Promise<DeepReadonly<Resource>>
   /** What the server hears: 24 kHz mono PCM16, as bytes, samples or base64. */
   readonly audio: {
     append(audio: Sound): void
@@ -53,9 +55,14 @@ export interface TranslationSession
     drained(options?: WaitOptions): Promise<void>
   }
   /**
-   * Ends the session without losing a word: the server translates what it has heard, says so, and the session closes.
-   * No more sound is taken. It happens once: further calls share the outcome.
-   * @throws {SessionError} `TIMEOUT` when that takes longer than `timeoutMs`, `CLOSED` when the server ends the session first.
+   * Closes the session once the server has translated all audio that was appended and has reported so (`session.closed`). It may be called
+   * while the session connects or reconnects, and it survives a drop: after the restore it asks again.
+   *
+   * While it runs, `audio.append` throws. Concurrent calls share one attempt. If it rejects while the session is open, the session accepts
+   * audio again, and `finish` may be called again.
+   * @throws {SessionError} `NOT_CONNECTED` before `connect`, or when `connect` fails meanwhile; `TIMEOUT` when the connection or
+   * `session.closed` takes longer than `timeoutMs`; `SERVER_ERROR` when the server refuses; `CONNECTION_LOST` when the connection drops again
+   * and again; `CLOSED` or `EXPIRED` when the session closes first.
    */
   finish(options?: RequestOptions): Promise<void>
 }
@@ -65,7 +72,9 @@ export interface TranslationSession
  */
 export function createTranslationSession(options: TranslationOptions): TranslationSession {
   const settings = withDefaults(options)
+  const { clock } = settings
   let { config } = options
+  const configChanges = createConfigChanges<TranslationSessionConfig>(undefined)
   const store = createStore<TranslationState>({
     status: 'idle',
     session: undefined,
@@ -84,21 +93,27 @@ export function createTranslationSession(options: TranslationOptions): Translati
     codec: translationCodec,
     unsettledAudioBytes(frame) {
       if (frame) {
-        sentMs += soundMs(frame)
+        sentMs += audioMs(frame, 48)
         sentBytes += frame.length
       }
       const heardMs = store.getState().elapsedMs - beforeMs
       // What the server has come to, told twice, would be said twice; if it does not say how far that is, it may be all.
       if (hasSpoken && heardMs === 0) return 0
-      return Math.min(settings.maxWaitingAudioBytes, Math.ceil(sentBytes * Math.max(0, 1 - heardMs / sentMs)))
+      return Math.ceil(sentBytes * (sentMs > 0 ? Math.max(0, 1 - heardMs / sentMs) : 1))
     },
     configure: async (link) => {
       if (config) await link.request({ type: 'session.update', session: config })
     },
     restore: async () => ({ itemIds: [], lost: [] }),
-    onLost: () => {},
-    sent: () => {},
+    onLost(status) {
+      configChanges.lose()
+      store.setState({ ...store.getState(), status })
+      connectionLost()
+    },
+    sent: configChanges.sending,
+    left: configChanges.noteSent,
     receive(event) {
+      config = configChanges.receive(config, event)
       if (event.type === 'session.created') {
         beforeMs = store.getState().elapsedMs
         sentMs = 0
@@ -109,35 +124,44 @@ export function createTranslationSession(options: TranslationOptions): Translati
       store.setState(reduceTranslation(store.getState(), event, beforeMs))
       return false
     },
-    receiveInvalid: () => {},
+    receiveInvalid(event) {
+      config = configChanges.receive(config, event)
+    },
     onStatus: (status) => store.setState({ ...store.getState(), status }),
-    onClose: store.release,
+    onClose() {
+      store.setState({ ...store.getState(), status: 'closed' })
+      store.release()
+    },
   })
 
-  async function update(session: TranslationSessionConfig, wait?: RequestOptions): Promise<Resource> {
+  async function update(session: TranslationSessionConfig, wait?: RequestOptions): Promise<DeepReadonly<Resource>> {
     const answer = await core.request({ type: 'session.update', session }, wait)
-    // Only what the server took is told to the next one.
-    config = mergeConfig(config ?? {}, session)
     return (answer as { session: Resource }).session
   }
 
   const payloadOf = createPayload()
-  const farewell = createFarewell(async (wait) => {
-    await core.request({ type: 'session.close' }, wait)
-    await core.close()
+  const { finish, assertAccepting, connectionLost } = createGracefulClose<void>({
+    clock,
+    requestTimeoutMs: settings.requestTimeoutMs,
+    core,
+    subscribe: store.subscribe,
+    async complete(wait) {
+      await core.request({ type: 'session.close' }, wait)
+    },
   })
 
   return {
-    ...surfaceOf(core, store),
+    ...surfaceOf(core, store, clock),
     update,
     audio: {
       append(audio) {
-        farewell.assertNotBegun()
+        assertAccepting()
+        assertTakesAudio(core, settings.transport)
         core.post({ type: 'session.input_audio_buffer.append', audio: payloadOf(audio) })
       },
       drained: core.drained,
     },
-    finish: farewell.finish,
+    finish,
   }
 }
 
@@ -160,12 +184,6 @@ function reduceTranslation(state: TranslationState, event: TranslationServerEven
     default:
       return state
   }
-}
-
-/** How much sound a frame carries, in milliseconds of 24 kHz PCM16. */
-function soundMs(frame: string): number {
-  const audio = /"audio":"([^"=]*)/.exec(frame)?.[1] ?? ''
-  return Math.floor((audio.length * 3) / 4) / 48
 }
 
 const apart = (text: string) => (/\S$/.test(text) ? `${text} ` : text)

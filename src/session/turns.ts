@@ -2,14 +2,17 @@ import type { Clock } from '../internal/clock.js'
 import type { ClientEvent } from '../protocol/client-events.js'
 import type { ServerEvent } from '../protocol/server-events.js'
 import type { Heard, Ledger } from './playback.js'
-import { findLast } from './state/chunks.js'
+import { at, findLast } from './state/chunks.js'
 import type { SessionState } from './state/state.js'
 
 /** An answer that was cut off. */
 export interface Interruption {
   /** Who cut in: the caller, by speaking, or this side, by `interrupt()`. */
   readonly by: 'caller' | 'client'
-  /** What was being heard, and how much of it; undefined when the sound is not played on this side, or nothing was heard yet. */
+  /**
+   * The first item that was played in part, and how much of it was played. Each further one is truncated too, and its `heardText` is in the
+   * state. `undefined` when this side does not play the audio, or nothing was played yet.
+   */
   readonly heard: HeardSpeech | undefined
   /** Items of which nothing was heard; they are deleted. */
   readonly unheardItemIds: readonly string[]
@@ -21,9 +24,18 @@ export interface HeardSpeech extends Heard {
   readonly text: string | undefined
 }
 
+/** Options of `interrupt`. */
+export interface InterruptOptions {
+  /**
+   * Interrupts only this response. It is cancelled if it runs, and an earlier response that is still being played continues, unless a player
+   * has taken over audio of both.
+   */
+  responseId?: string | undefined
+}
+
 /** Interruption, by either side. */
 export interface Turns {
-  interrupt(): Interruption | undefined
+  interrupt(options?: InterruptOptions): Interruption | undefined
   receive(event: ServerEvent): void
 }
 
@@ -34,55 +46,101 @@ export interface TurnsOptions {
   /** Returns the configuration that is in force. */
   readonly getSession: () => SessionState['session']
   readonly send: (event: ClientEvent) => void
-  /** Stops the response that runs in the conversation, if one does. */
-  readonly cancelActive: () => boolean
+  /** Cancels the response that runs in the conversation, if there is one and it has the given id. */
+  readonly cancelActive: (responseId?: string) => boolean
   /** Keeps in the history what was heard of an item, and answers its words. */
   readonly noteHeard: (heard: Heard) => string | undefined
   readonly onInterruption: (interruption: Interruption) => void
 }
 
-/** Interruption where the sound travels in the events: this side plays it, and must tell the server what was heard. */
+const rememberedItems = 64
+
+/** Interruption where the audio travels in events: this side plays it, and must report to the server what was played. */
 export function createEventTurns(options: TurnsOptions): Turns {
   const { ledger, send, getState, getSession } = options
 
-  /** Makes the server's memory of the conversation what was really heard. */
-  function cut(by: Interruption['by']): Interruption | undefined {
-    const isKnown = ({ itemId }: Heard) => findLast(getState().conversation.items, ({ id }) => id === itemId)
-    // An out-of-band response has no item that the server could cut.
-    const unheard = ledger.cut().filter(isKnown)
-    const part = unheard.find(({ heardMs }) => heardMs > 0)
-    const heard = part && { ...part, text: options.noteHeard(part) }
-    const unheardItemIds = [
-      ...new Set(unheard.filter(({ heardMs }) => heardMs === 0).map(({ itemId }) => itemId)),
-    ].filter((itemId) => itemId !== heard?.itemId)
-    if (heard)
-      send({
-        type: 'conversation.item.truncate',
-        item_id: heard.itemId,
-        content_index: heard.contentIndex,
-        audio_end_ms: heard.heardMs,
-      })
+  /** The response of each item with audio. */
+  const writers = new Map<string, string>()
+
+  /** Truncates what was played in part and deletes what was not played, so that the server's history is what the user has heard. */
+  function cut(by: Interruption['by'], itemIds?: readonly string[]): Interruption | undefined {
+    const stateOf = (itemId: string) => {
+      const { items } = getState().conversation
+      const place = findLast(items, ({ id }) => id === itemId)
+      return place && at(items, place)
+    }
+    // An out-of-band response has no item that the server could truncate.
+    const pending = ledger.cut(itemIds).filter(({ itemId }) => stateOf(itemId))
+    const unheardItemIds: string[] = []
+    let heard: HeardSpeech | undefined
+    for (const itemId of new Set(pending.map((part) => part.itemId))) {
+      const played = pending.filter((part) => part.itemId === itemId && part.heardMs > 0)
+      const last = played.at(-1)
+      if (!last) {
+        unheardItemIds.push(itemId)
+        continue
+      }
+      const alreadyAtMs = stateOf(itemId)?.truncatedAtMs ?? Number.POSITIVE_INFINITY
+      const text = options.noteHeard(last)
+      heard ??= { ...last, text }
+      // The server refuses to truncate an item again at a later position.
+      for (const { contentIndex, heardMs } of played)
+        if (heardMs < alreadyAtMs)
+          send({
+            type: 'conversation.item.truncate',
+            item_id: itemId,
+            content_index: contentIndex,
+            audio_end_ms: heardMs,
+          })
+    }
     for (const item_id of unheardItemIds) send({ type: 'conversation.item.delete', item_id })
-    return unheard.length > 0 ? { by, heard, unheardItemIds } : undefined
+    return pending.length > 0 ? { by, heard, unheardItemIds } : undefined
+  }
+
+  /** The items to cut off: those of the response, or all when a player would have to drop audio of the response. */
+  function scopeOf(responseId: string | undefined): readonly string[] | undefined {
+    if (responseId === undefined) return undefined
+    const itemIds = [...writers].flatMap(([itemId, writer]) => (writer === responseId ? [itemId] : []))
+    return ledger.playingItemIds.some((id) => itemIds.includes(id)) ? undefined : itemIds
+  }
+
+  function noteWriter(itemId: string, responseId: string): void {
+    if (writers.get(itemId) === responseId) return
+    writers.set(itemId, responseId)
+    for (const oldest of writers.keys()) {
+      if (writers.size <= rememberedItems) break
+      writers.delete(oldest)
+    }
   }
 
   return {
-    interrupt() {
-      const wasActive = options.cancelActive()
+    interrupt({ responseId } = {}) {
+      const itemIds = scopeOf(responseId)
+      const isAnotherPlaying = itemIds !== undefined && ledger.playingItemIds.length > 0
+      const wasActive = options.cancelActive(responseId)
       const interruption =
-        cut('client') ?? (wasActive ? { by: 'client', heard: undefined, unheardItemIds: [] } : undefined)
-      if (interruption) options.onInterruption(interruption)
+        cut('client', itemIds) ?? (wasActive ? { by: 'client', heard: undefined, unheardItemIds: [] } : undefined)
+      // `interrupted` makes players silent, and what they play here is another response.
+      if (interruption && !isAnotherPlaying) options.onInterruption(interruption)
       return interruption
     },
     receive(event) {
       switch (event.type) {
         case 'response.output_audio.delta': {
           const ms = base64Bytes(event.delta) / bytesPerMs(getSession())
-          ledger.received({ itemId: event.item_id, contentIndex: event.content_index }, ms)
+          noteWriter(event.item_id, event.response_id)
+          ledger.received({ itemId: event.item_id, contentIndex: event.content_index }, ms, event.response_id)
           break
         }
         case 'response.output_audio.done':
+        case 'response.content_part.done':
           ledger.completed({ itemId: event.item_id, contentIndex: event.content_index })
+          break
+        case 'response.output_item.done':
+          if (typeof event.item.id === 'string') ledger.completed({ itemId: event.item.id })
+          break
+        case 'response.done':
+          ledger.completed({ responseId: event.response.id })
           break
         case 'input_audio_buffer.speech_started': {
           // The server stops its response by itself; what waits to be heard here is ours to stop.

@@ -1,3 +1,4 @@
+import { abortWith } from '../internal/abort.js'
 import type { Transport, TransportClose } from '../transports/transport.js'
 
 /** A transport under test, and the far end of its pipe in the test's hands. */
@@ -149,7 +150,7 @@ export const transportChecks: readonly TransportCheck[] = [
     name: 'does not open with a signal that is aborted, and rejects with its reason',
     async check({ transport }) {
       const reason = new Error('not now')
-      equal(await rejection(transport.open(AbortSignal.abort(reason))), reason)
+      equal(await rejection(transport.open(abortedBy(reason))), reason)
       equal(transport.state, 'idle')
     },
   },
@@ -159,7 +160,7 @@ export const transportChecks: readonly TransportCheck[] = [
       const reason = new Error('not any more')
       const abort = new AbortController()
       const opening = transport.open(abort.signal)
-      abort.abort(reason)
+      abortWith(abort, reason)
       const outcome = await rejection(opening)
       // A pipe in memory may be open before anyone can abort; then the abort has come too late to matter.
       if (outcome !== undefined) {
@@ -210,4 +211,10 @@ async function until(condition: () => boolean): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 1))
   }
   throw new Error('the awaited condition did not come about within 5 s')
+}
+
+function abortedBy(reason: unknown): AbortSignal {
+  const controller = new AbortController()
+  abortWith(controller, reason)
+  return controller.signal
 }

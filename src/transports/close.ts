@@ -1,3 +1,4 @@
+import { utf8Length } from '../internal/utf8.js'
 import { TransportError } from './error.js'
 import type { TransportClose } from './transport.js'
 
@@ -42,6 +43,6 @@ export function explainClose({ code }: Pick<TransportClose, 'code'>): CloseMeani
 export function assertClosable(code: number, reason: string): void {
   if (code !== 1000 && !(Number.isInteger(code) && code >= 3000 && code <= 4999))
     throw new TransportError('INVALID_OPTION', { option: 'code', problem: 'must be 1000 or between 3000 and 4999' })
-  if (new TextEncoder().encode(reason).length > 123)
+  if (utf8Length(reason) > 123)
     throw new TransportError('INVALID_OPTION', { option: 'reason', problem: 'must be at most 123 bytes' })
 }

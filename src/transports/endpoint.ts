@@ -1,3 +1,12 @@
+import {
+  type Address,
+  type AddressParts,
+  formatAddress,
+  nameOfPair,
+  parseAddress,
+  queryPair,
+  schemeOf,
+} from './address.js'
 import { TransportError } from './error.js'
 
 /** Which server and which of its sessions a connection is for; exactly one of `model`, `callId`, `intent` and `url` is given. */
@@ -27,14 +36,14 @@ export const defaultBaseUrl = 'wss://api.openai.com/v1'
 const targets = { model: 'model', callId: 'call_id', intent: 'intent' } as const
 
 /**
- * The address that an {@link Endpoint} names.
+ * Returns the address of an {@link Endpoint}.
  * @throws {TransportError} `INVALID_OPTION` names the option that is missing, contradicts another, or cannot be an address.
  */
-export function endpointUrl(endpoint: Endpoint): URL {
+export function endpointUrl(endpoint: Endpoint): Address {
   if (endpoint.url !== undefined) {
     for (const option of ['model', 'callId', 'intent', 'service', 'baseUrl'] as const)
       if (endpoint[option] !== undefined) refuse(option, 'cannot stand beside "url"; put it into the address')
-    return socketUrl('url', endpoint.url)
+    return formatAddress(socketAddress('url', endpoint.url))
   }
   const given = (Object.keys(targets) as (keyof typeof targets)[]).filter((name) => endpoint[name] !== undefined)
   const [target, second] = given
@@ -48,43 +57,43 @@ export function endpointUrl(endpoint: Endpoint): URL {
   if (service !== 'realtime' && service !== 'translations') refuse('service', 'must be "realtime" or "translations"')
   if (service === 'translations' && target !== 'model') refuse(target, 'has no meaning for translations; give a model')
 
-  const url = socketUrl('baseUrl', endpoint.baseUrl ?? defaultBaseUrl)
-  url.pathname = `${url.pathname.replace(/\/+$/, '')}/realtime${service === 'translations' ? '/translations' : ''}`
-  for (const name of Object.values(targets)) url.searchParams.delete(name)
-  url.searchParams.set(targets[target], value)
-  return url
+  const base = socketAddress('baseUrl', endpoint.baseUrl ?? defaultBaseUrl)
+  const names = new Set<string | undefined>(Object.values(targets))
+  return formatAddress({
+    ...base,
+    pathname: `${base.pathname.replace(/\/+$/, '')}/realtime${service === 'translations' ? '/translations' : ''}`,
+    query: [...base.query.filter((pair) => !names.has(nameOfPair(pair))), queryPair(targets[target], value)],
+  })
 }
 
-/** The address without anything that could be a secret: no user, no password, no query value but the target's. */
-export function printableUrl(url: URL): string {
-  const copy = new URL(url)
-  copy.username = ''
-  copy.password = ''
-  const open = new Set<string>(['model', 'intent'])
-  for (const name of [...copy.searchParams.keys()]) if (!open.has(name)) copy.searchParams.set(name, 'redacted')
-  return copy.href
+/** Returns the address without anything that could be a secret: no user, no password, no query value but the target's. */
+export function printableUrl({ href }: Pick<Address, 'href'>): string {
+  const parts = parseAddress(href)
+  if (!parts) return 'the server'
+  const open = new Set<string | undefined>(['model', 'intent'])
+  const query = parts.query.map((pair) => {
+    const name = nameOfPair(pair)
+    if (name === undefined) return 'redacted'
+    return open.has(name) ? pair : `${pair.slice(0, pair.indexOf('='))}=redacted`
+  })
+  return formatAddress({ ...parts, query: [...new Set(query)] }).href
 }
 
 /** Whether an address stays on this machine. */
-export function isLoopback(url: URL): boolean {
-  return /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname)
+export function isLoopback({ hostname }: Pick<Address, 'hostname'>): boolean {
+  return /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname)
 }
 
-function socketUrl(option: 'url' | 'baseUrl', value: string | URL): URL {
-  let url: URL
-  try {
-    url = new URL(value)
-  } catch {
+function socketAddress(option: 'url' | 'baseUrl', value: string | URL): AddressParts {
+  const parts = parseAddress(value)
+  const given = parts?.protocol ?? schemeOf(value)
+  const protocol = given === 'https:' ? 'wss:' : given === 'http:' ? 'ws:' : given
+  if (protocol !== undefined && protocol !== 'wss:' && protocol !== 'ws:')
+    refuse(option, `must begin with "wss:" or "ws:", not "${protocol}"`)
+  if (!parts || protocol === undefined)
     return refuse(option, 'is not an address; give one such as "wss://example.com/v1"')
-  }
-  if (url.protocol === 'https:') url.protocol = 'wss:'
-  if (url.protocol === 'http:') url.protocol = 'ws:'
-  if (url.protocol !== 'wss:' && url.protocol !== 'ws:')
-    refuse(option, `must begin with "wss:" or "ws:", not "${url.protocol}"`)
-  if (url.username !== '' || url.password !== '')
-    refuse(option, 'must not carry a user or password; pass apiKey or headers')
-  url.hash = ''
-  return url
+  if (parts.hasUserInfo) refuse(option, 'must not carry a user or password; pass apiKey or headers')
+  return { ...parts, protocol }
 }
 
 function refuse(option: keyof Endpoint, problem: string): never {

@@ -20,8 +20,12 @@ export interface TransportErrorData {
   NOT_OPEN: { state: 'idle' | 'opening' | 'closed' }
   /** A frame was longer than a data channel carries in one message; nothing was sent, and the pipe is as it was. */
   FRAME_TOO_LARGE: { bytes: number; limitBytes: number }
+  /** The server sent a frame that is longer than this side accepts, and the connection was closed with code 1009. */
+  RECEIVED_TOO_LARGE: { limitBytes: number }
   /** The runtime did not take a frame; nothing of it was sent. */
   SEND_FAILED: { bytes: number }
+  /** The peer connection refused another outgoing track; its error is the cause. */
+  REPLACE_TRACK_FAILED: object
   /** No attempt of an outage succeeded; `attempts` is how many there were, and the error of the last one is the cause. */
   RECONNECT_EXHAUSTED: { attempts: number; lastReason: string }
   /** An option is missing, contradicts another, or has a value that cannot work. */
@@ -45,8 +49,12 @@ const messages: MessageTable<TransportErrorData> = {
   NOT_OPEN: ({ state }) => `The transport is ${state}; await open() before send().`,
   FRAME_TOO_LARGE: ({ bytes, limitBytes }) =>
     `A frame of ${bytes} bytes does not fit into a data channel, which carries ${limitBytes}; send less at once, or send it over a sideband.`,
+  RECEIVED_TOO_LARGE: ({ limitBytes }) =>
+    `The server sent a frame of more than ${limitBytes} bytes, so the connection was closed; have the server send less in one frame.`,
   SEND_FAILED: ({ bytes }) =>
     `The data channel did not take a frame of ${bytes} bytes; wait until it has room, or open it again.`,
+  REPLACE_TRACK_FAILED: () =>
+    'The peer connection refused the outgoing track; its error is the cause. Pass a live track to replaceTrack(), or close the transport and open it again.',
   RECONNECT_EXHAUSTED: ({ attempts, lastReason }) =>
     `No connection after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'} (${lastReason}); check the network and the server, or raise maxAttempts.`,
   INVALID_OPTION: ({ option, problem }) => `The option "${option}" ${problem}.`,

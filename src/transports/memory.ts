@@ -1,3 +1,4 @@
+import { abortReason, throwIfAborted } from '../internal/abort.js'
 import { createDeferred, type Deferred } from '../internal/deferred.js'
 import { createEmitter } from '../internal/emitter.js'
 import { TransportError } from './error.js'
@@ -51,11 +52,11 @@ function createEnd(audio: Transport['audio']): End {
   }
 
   async function open(signal: AbortSignal | undefined): Promise<void> {
-    signal?.throwIfAborted()
+    throwIfAborted(signal)
     opening = createDeferred<void>()
     const { promise } = opening
     state = 'opening'
-    const abort = () => end(1000, '', signal?.reason)
+    const abort = () => end(1000, '', abortReason(signal))
     signal?.addEventListener('abort', abort, { once: true })
     // Not at once: like every transport it is `opening` when `open` returns.
     queueMicrotask(() => {

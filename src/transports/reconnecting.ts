@@ -1,7 +1,8 @@
+import { abortReason, throwIfAborted } from '../internal/abort.js'
 import { createDeferred, type Deferred } from '../internal/deferred.js'
 import { createEmitter } from '../internal/emitter.js'
 import { assertClosable } from './close.js'
-import { TransportError } from './error.js'
+import { isTransportError, TransportError } from './error.js'
 import { type ReconnectingOptions, retryPolicy } from './reconnect/options.js'
 import { createOutage } from './reconnect/outage.js'
 import { afterOrOnReturn } from './reconnect/page.js'
@@ -13,6 +14,9 @@ import type { Transport, TransportClose, TransportEvents } from './transport.js'
  * function is asked again. It says `reconnecting` before every further attempt, `open` after each that succeeds, and `close` once, when
  * it is over: when it was closed, when another attempt could not help, or when the attempts of an outage are used up (`error` of the
  * close is then `RECONNECT_EXHAUSTED`). `open()` follows the same rules, and rejects where an open pipe would say `close`.
+ *
+ * `reconnect()` gives up a connection that is open and of no use: it counts as a failed attempt of the current outage, however long the
+ * connection was open.
  *
  * It never sends anything by itself, and nothing twice: what was under way when the connection broke is the business of whoever sent
  * it, and so is telling the new connection what the old one knew.
@@ -45,7 +49,7 @@ export function reconnecting(transport: Transport, options: ReconnectingOptions 
     const onAbort = () => {
       if (opening !== outcome) return
       closeInner(1000, '').catch(() => {})
-      end(signal?.reason)
+      end(abortReason(signal))
     }
     signal?.addEventListener('abort', onAbort, { once: true })
     opening = outcome
@@ -113,7 +117,7 @@ export function reconnecting(transport: Transport, options: ReconnectingOptions 
   function onFailure(error: unknown): void {
     attempt = undefined
     if (isFinalError(error)) giveUp(error)
-    else retry(error instanceof Error ? error : new Error('opening threw what is no Error', { cause: error }))
+    else retry(errorOf(error))
   }
 
   function retry(cause: TransportClose | Error): void {
@@ -129,8 +133,15 @@ export function reconnecting(transport: Transport, options: ReconnectingOptions 
     emitter.emit('reconnecting', { attempt: attempts + 1, delayMs, cause })
   }
 
-  function giveUp(error: TransportError): void {
-    end(error, lost && { ...lost, error })
+  /** Rejects `open()` with the error as it is. The close of a connection that was lost can only carry an error of transports. */
+  function giveUp(error: unknown): void {
+    if (!lost || isTransportError(error)) {
+      end(error, lost && isTransportError(error) ? { ...lost, error } : undefined)
+      return
+    }
+    const cause = errorOf(error)
+    const data = { attempts: outage.attempts, lastReason: reasonOf(cause) }
+    end(error, { ...lost, error: new TransportError('RECONNECT_EXHAUSTED', data, { cause }) })
   }
 
   /** Releases everything, then tells whoever waits for a connection, and those who knew one. */
@@ -176,8 +187,18 @@ export function reconnecting(transport: Transport, options: ReconnectingOptions 
     async open(signal) {
       if (closing) await closing.promise.catch(() => {})
       if (state === 'open') return
-      signal?.throwIfAborted()
+      throwIfAborted(signal)
       await (opening?.promise ?? begin(signal))
+    },
+    reconnect(cause) {
+      if (state !== 'open' || closing) return false
+      // An ordinary drop restores the attempts of a connection that was open for `stableMs`; this connection was of no use.
+      lost ??= { code: 1006, reason: '', wasClean: false }
+      state = 'opening'
+      opening = createDeferred<void>()
+      closeInner(1000, '').catch(() => {})
+      retry(cause)
+      return true
     },
     send(frame) {
       if (state !== 'open' || closing)
@@ -195,4 +216,8 @@ export function reconnecting(transport: Transport, options: ReconnectingOptions 
     },
     on: (type, listener) => emitter.on(type, listener),
   }
+}
+
+function errorOf(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error('open() threw a value that is not an Error', { cause: thrown })
 }

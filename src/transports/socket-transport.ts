@@ -1,9 +1,10 @@
 import { openSocket } from '#open-socket'
+import { abortReason, throwIfAborted } from '../internal/abort.js'
 import { systemClock } from '../internal/clock.js'
 import { createDeferred } from '../internal/deferred.js'
 import { createEmitter } from '../internal/emitter.js'
 import { assertClosable } from './close.js'
-import { type Credentials, resolveApiKey } from './credentials.js'
+import { assertKeyKind, type Credentials, resolveApiKey } from './credentials.js'
 import { type Endpoint, endpointUrl, printableUrl } from './endpoint.js'
 import { TransportError } from './error.js'
 import type { Socket } from './open-socket/socket.js'
@@ -50,6 +51,7 @@ const closeTimeoutMs = 2_000
 export function socketTransport(options: SocketOptions, nature: Pick<Transport, 'audio' | 'session'>): Transport {
   const { connectTimeoutMs = 10_000, headers = {}, url: address, probe, ...rest } = options
   const credentials: Credentials = rest
+  assertKeyKind(credentials.keyKind)
   const heartbeatMs = wholeNumber('heartbeatMs', options.heartbeatMs ?? 15_000, 0)
   const heartbeatTimeoutMs = wholeNumber('heartbeatTimeoutMs', options.heartbeatTimeoutMs ?? 10_000, 1)
   const urlOf = (given?: string | URL) => endpointUrl(given === undefined ? rest : { ...rest, url: given })
@@ -116,7 +118,7 @@ export function socketTransport(options: SocketOptions, nature: Pick<Transport, 
       current?.abandon()
       settled.reject(error)
     }
-    const onAbort = () => giveUp(signal?.reason)
+    const onAbort = () => giveUp(abortReason(signal))
     const timer = setTimeout(
       () => giveUp(new TransportError('CONNECT_TIMEOUT', { url: printable(), timeoutMs: connectTimeoutMs })),
       connectTimeoutMs,
@@ -169,7 +171,7 @@ export function socketTransport(options: SocketOptions, nature: Pick<Transport, 
     async open(signal) {
       if (closing) await closing.promise
       if (state === 'open') return
-      signal?.throwIfAborted()
+      throwIfAborted(signal)
       await (opening ?? connect(signal))
     },
     send(frame) {

@@ -30,7 +30,13 @@ export interface Transport {
   send(frame: string): void
   /** Closes the pipe; resolves when it is closed. A second call gives the same promise's outcome and does nothing more. */
   close(code?: number, reason?: string): Promise<void>
-  /** Listens; the answer undoes it. */
+  /**
+   * Abandons the open connection and opens another one by the transport's own retry policy, as if this attempt had failed with `cause`.
+   * Sessions call it when a new connection opened and the session could not be restored over it. Only transports that reconnect have it.
+   * Returns false, and does nothing, when the transport is not open or cannot reconnect.
+   */
+  reconnect?(cause: Error): boolean
+  /** Subscribes to an event. Returns a function that unsubscribes. */
   on<K extends keyof TransportEvents>(type: K, listener: (event: TransportEvents[K]) => void): () => void
 }
 

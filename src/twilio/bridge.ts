@@ -1,20 +1,24 @@
-import { decodeBase64 } from '../audio/base64.js'
+import { decodeBase64, encodeBase64 } from '../audio/base64.js'
 import { createEmitter } from '../internal/emitter.js'
 import type { ResponseOutputAudioDeltaEvent } from '../protocol/events/response-stream.js'
 import type { RealtimeSession } from '../session/realtime.js'
 import { createEarlySpeech, payloadMs } from './early-speech.js'
 import { TwilioError } from './error.js'
 import type { TwilioBridge, TwilioBridgeEvents, TwilioCall, TwilioStop } from './events.js'
-import { formatMismatch, isForeign, lineFormat, lineProblem, mayInterrupt } from './line-format.js'
-import type { TwilioCommand, TwilioMessage, TwilioStartMessage } from './messages.js'
+import { formatMismatch, isForeign, lineFormatOf, mayInterrupt, muLaw } from './line-format.js'
+import type { TwilioCommand, TwilioMediaMessage, TwilioMessage, TwilioStartMessage } from './messages.js'
 import { type TwilioBridgeOptions, withDefaults } from './options.js'
 import { createPlayer } from './player.js'
 import { readTwilioMessage } from './read-message.js'
-import { attachSocket, type TwilioSocket } from './socket.js'
+import { createSilencePadding } from './silence-padding.js'
+import { assertSocket, attachSocket, type TwilioSocket } from './socket.js'
 import { watchLine } from './watch-line.js'
 
 /** How long after its sound a mark may come back. */
 const markDelayMs = 1000
+
+/** The most silence in one append; a longer gap takes several. */
+const longestSilenceMs = 1000
 
 /**
  * Joins a media stream that a telephone provider has opened to a session: what the caller says goes to the model as it is, what the model
@@ -36,14 +40,19 @@ export function bridgeTwilio(
   options: TwilioBridgeOptions = {},
 ): TwilioBridge {
   const settings = withDefaults(options)
-  const { dialect, whenStopped, leadMs, markEveryMs, maxWaitingMs, highWaterMark, clock } = settings
+  assertSocket(socket)
+  const { dialect, whenStopped, leadMs, markEveryMs, maxWaitingMs, highWaterMark } = settings
+  const { clock } = session
   const { silentLineMs, startTimeoutMs } = settings
   const emitter = createEmitter<TwilioBridgeEvents>()
   const early = createEarlySpeech(settings.maxEarlyMs)
   const waitingForSilence = new Set<() => void>()
   let call: TwilioCall | undefined
+  /** What the line carries: mu-law until `start` specifies something else. */
+  let line = muLaw
+  let isPreparing = false
   /** The server uses the format of the line, and has said so. */
-  let isVerified = isOpen() && !formatMismatch(session.getState().session)
+  let isVerified = isOpen() && !formatMismatch(session.getState().session, line)
   let isReady = false
   let isSessionOver = false
   let isStalled = false
@@ -55,6 +64,7 @@ export function bridgeTwilio(
     clock,
     leadMs,
     markEveryMs,
+    silenceByte: () => line.silence,
     hasRoom() {
       const bufferedAmount = socket.bufferedAmount ?? 0
       const hasRoom = bufferedAmount <= highWaterMark
@@ -105,7 +115,7 @@ export function bridgeTwilio(
         break
       case 'media':
         // With both tracks streamed, the other one is the model's own voice.
-        if (message.media.track !== 'outbound') hear(message.media.payload)
+        if (message.media.track !== 'outbound') hearMedia(message)
         break
       case 'dtmf':
         emitter.emit('dtmf', { digit: message.dtmf.digit, message })
@@ -120,14 +130,19 @@ export function bridgeTwilio(
   }
 
   function begin(message: TwilioStartMessage): void {
-    const problem = lineProblem(message)
-    if (problem) {
-      void end({ reason: 'error', error: problem })
+    const format = lineFormatOf(message)
+    if (format instanceof TwilioError) {
+      void end({ reason: 'error', error: format })
       return
     }
     cancelStart()
     const { streamSid, start } = message
     call = { streamSid, callSid: start.callSid, customParameters: start.customParameters ?? {}, message }
+    if (format !== line) {
+      line = format
+      isVerified = isOpen() && !formatMismatch(session.getState().session, line)
+      if (!isVerified && !isPreparing) void prepare()
+    }
     emitter.emit('start', call)
     player.start()
     open()
@@ -139,6 +154,12 @@ export function bridgeTwilio(
     isReady = true
     emitter.emit('ready', call)
     for (const payload of early.take()) hear(payload)
+  }
+
+  function hearMedia({ media: { payload, timestamp } }: TwilioMediaMessage): void {
+    const ms = payloadMs(payload)
+    if (ms > 0) padding.media(timestamp, ms)
+    hear(payload)
   }
 
   function hear(payload: string): void {
@@ -158,7 +179,7 @@ export function bridgeTwilio(
 
   function speak({ response_id, item_id, content_index, delta }: ResponseOutputAudioDeltaEvent): void {
     // What is not known to be mu-law would be noise on the line.
-    if (!isVerified || isForeign(session.getState(), response_id)) return
+    if (!isVerified || isForeign(session.getState(), response_id, line)) return
     const part = { responseId: response_id, itemId: item_id, contentIndex: content_index }
     if (!session.playback.enqueued(part)) return
     const bytes = bytesOf(delta)
@@ -173,22 +194,29 @@ export function bridgeTwilio(
   }
 
   function verify(): void {
-    const mismatch = formatMismatch(session.getState().session)
+    const mismatch = formatMismatch(session.getState().session, line)
     if (mismatch) void end({ reason: 'error', error: mismatch })
   }
 
   async function prepare(): Promise<void> {
+    isPreparing = true
     try {
       await session.connect()
-      if (ending) return
-      if (formatMismatch(session.getState().session))
-        await session.update({ audio: { input: { format: lineFormat }, output: { format: lineFormat } } })
+      let requested: typeof line | undefined
+      // `start` may specify another format while an update is on its way.
+      while (!ending && requested !== line && formatMismatch(session.getState().session, line)) {
+        requested = line
+        const format = { type: line.type }
+        await session.update({ audio: { input: { format }, output: { format } } })
+      }
       if (ending) return
       isVerified = true
       verify()
       open()
     } catch (error) {
       void end({ reason: 'error', error })
+    } finally {
+      isPreparing = false
     }
   }
 
@@ -241,6 +269,7 @@ export function bridgeTwilio(
     cancelLastWords()
     cancelStart()
     watch.stop()
+    padding.stop()
     leaveSocket()
     early.take()
     const wasPlaying = player.isPlaying
@@ -264,6 +293,16 @@ export function bridgeTwilio(
     clock,
     silentLineMs,
     onSilent: () => void end({ reason: 'dropped', error: new TwilioError('LINE_SILENT', { silentLineMs }) }),
+  })
+  const padding = createSilencePadding({
+    clock,
+    padAfterMs: settings.padAfterMs,
+    maxPaddingMs: settings.maxPaddingMs,
+    pad(ms) {
+      if (ending) return
+      for (let leftMs = ms; leftMs > 0; leftMs -= longestSilenceMs)
+        hear(encodeBase64(new Uint8Array(Math.min(leftMs, longestSilenceMs) * 8).fill(line.silence)))
+    },
   })
   const leaveSocket = attachSocket(socket, {
     onMessage: receive,

@@ -23,8 +23,8 @@ export const twilio: TwilioDialect = {
 }
 
 /**
- * Telnyx, with `stream_bidirectional_mode: 'rtp'` and PCMU in both directions. The same events in snake case; what it is sent names no
- * stream.
+ * Telnyx, with `stream_bidirectional_mode: 'rtp'` and the same codec in both directions, PCMU or PCMA. The same events in snake case; what
+ * it is sent names no stream.
  */
 export const telnyx: TwilioDialect = {
   name: 'telnyx',

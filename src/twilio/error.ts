@@ -13,13 +13,15 @@ export interface TwilioErrorData {
     /** What kind of thing is there, such as `a number`. */
     found: string
   }
-  /** The server does not use mu-law for a direction of the sound, so the line would carry noise. */
+  /** The server does not use the format of the line for a direction of the audio, so the line would carry noise. */
   FORMAT_MISMATCH: {
     direction: 'input' | 'output'
-    /** What the server said that it uses. */
+    /** The format that the server reports. */
     reported: string | undefined
+    /** The format of the line. */
+    line?: 'audio/pcmu' | 'audio/pcma'
   }
-  /** The telephone provider streams sound that is not mu-law at 8 kHz. */
+  /** The telephone provider streams audio that is neither mu-law nor A-law at 8 kHz. */
   UNSUPPORTED_LINE: { encoding: string; sampleRate: number | undefined }
   /** The socket of the provider failed; its own error is the cause, where the runtime tells it. */
   SOCKET_FAILED: { streamSid: string | undefined }
@@ -38,10 +40,10 @@ const messages: MessageTable<TwilioErrorData> = {
     `${event === undefined ? 'A message' : `The message "${event}"`} has an unknown shape: ${
       path || 'it'
     } must be ${expected}, but is ${found}; check that the socket carries a media stream of the dialect that was given.`,
-  FORMAT_MISMATCH: ({ direction, reported }) =>
-    `The server uses ${reported ?? 'no format that it tells'} for its ${direction} and the line carries audio/pcmu; let the bridge set the formats, and do not change audio.${direction}.format during a call.`,
+  FORMAT_MISMATCH: ({ direction, reported, line = 'audio/pcmu' }) =>
+    `The server uses ${reported ?? 'no format that it tells'} for its ${direction} and the line carries ${line}; let the bridge set the formats, and do not change audio.${direction}.format during a call.`,
   UNSUPPORTED_LINE: ({ encoding, sampleRate }) =>
-    `The line carries ${encoding} at ${sampleRate ?? 'an unknown number of'} Hz; configure the stream for mu-law at 8000 Hz.`,
+    `The line carries ${encoding} at ${sampleRate ?? 'an unknown number of'} Hz; configure the stream for mu-law (PCMU) or A-law (PCMA) at 8000 Hz.`,
   SOCKET_FAILED: () => 'The socket of the media stream failed; the cause says why.',
   LINE_SILENT: ({ silentLineMs }) =>
     `The provider sent nothing for ${silentLineMs} ms, so the line counts as dead; raise silentLineMs if it may be so quiet.`,

@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export { bridgeTwilio } from './bridge.js'
+export { type BunServerSocket, type BunSocketHandlers, bunSockets } from './bun.js'
 export { type JsonObject, plivo, type TwilioDialect, telnyx, twilio } from './dialect.js'
 export { isTwilioError, TwilioError, type TwilioErrorCode, type TwilioErrorData } from './error.js'
 export type { TwilioBridge, TwilioBridgeEvents, TwilioCall, TwilioStop } from './events.js'

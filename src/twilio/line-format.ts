@@ -2,34 +2,49 @@ import type { SessionState } from '../session/state/state.js'
 import { TwilioError } from './error.js'
 import type { TwilioStartMessage } from './messages.js'
 
-/** What a telephone line carries. */
-export const lineFormat = { type: 'audio/pcmu' } as const
+/** What a telephone line carries, 8 bytes a millisecond. */
+export interface LineFormat {
+  /** The format of the session's input and output. */
+  readonly type: 'audio/pcmu' | 'audio/pcma'
+  /** The byte of a sample of silence. */
+  readonly silence: number
+}
 
-/** What keeps a session's sound from a line, as the server itself reports its formats; undefined when nothing does. */
-export function formatMismatch(session: SessionState['session']): TwilioError<'FORMAT_MISMATCH'> | undefined {
+/** Mu-law, which lines carry unless their `start` message specifies A-law. */
+export const muLaw: LineFormat = { type: 'audio/pcmu', silence: 0xff }
+const aLaw: LineFormat = { type: 'audio/pcma', silence: 0xd5 }
+
+/** Returns why a session's audio does not fit a line, by the formats that the server reports; undefined when it fits. */
+export function formatMismatch(
+  session: SessionState['session'],
+  { type: line }: LineFormat,
+): TwilioError<'FORMAT_MISMATCH'> | undefined {
   for (const direction of ['input', 'output'] as const) {
     const reported = session?.type === 'realtime' ? session.audio?.[direction]?.format?.type : undefined
-    if (reported !== lineFormat.type) return new TwilioError('FORMAT_MISMATCH', { direction, reported })
+    if (reported !== line) return new TwilioError('FORMAT_MISMATCH', { direction, reported, line })
   }
   return undefined
 }
 
-/** Whether a response was asked for in a format of its own, which the line cannot carry. */
-export function isForeign(state: SessionState, responseId: string): boolean {
+/** Whether a response was requested in a format of its own, which the line cannot carry. */
+export function isForeign(state: SessionState, responseId: string, { type: line }: LineFormat): boolean {
   const format = state.responses.byId[responseId]?.response.audio?.output?.format?.type
-  return format !== undefined && format !== lineFormat.type
+  return format !== undefined && format !== line
 }
 
-/** Whether a caller who begins to speak ends an answer. */
+/** Whether a caller who starts to speak interrupts a response. */
 export function mayInterrupt({ session }: SessionState): boolean {
   const detection = session?.audio?.input?.turn_detection
   return !(detection && 'interrupt_response' in detection && detection.interrupt_response === false)
 }
 
-/** What is wrong with the line itself, as far as the provider tells; undefined when nothing is. */
-export function lineProblem({ start }: TwilioStartMessage): TwilioError<'UNSUPPORTED_LINE'> | undefined {
-  if (!start.mediaFormat) return undefined
+/** Returns the format of a line by its `start` message, mu-law when it does not specify one, or why it is not supported. */
+export function lineFormatOf({ start }: TwilioStartMessage): LineFormat | TwilioError<'UNSUPPORTED_LINE'> {
+  if (!start.mediaFormat) return muLaw
   const { encoding, sampleRate } = start.mediaFormat
-  const isMuLaw = /^(audio\/x-mulaw|pcmu)$/i.test(encoding) && (sampleRate ?? 8000) === 8000
-  return isMuLaw ? undefined : new TwilioError('UNSUPPORTED_LINE', { encoding, sampleRate: sampleRate ?? undefined })
+  if ((sampleRate ?? 8000) === 8000) {
+    if (/^(audio\/(x-mulaw|pcmu)|pcmu)$/i.test(encoding)) return muLaw
+    if (/^(audio\/(x-alaw|pcma)|pcma)$/i.test(encoding)) return aLaw
+  }
+  return new TwilioError('UNSUPPORTED_LINE', { encoding, sampleRate: sampleRate ?? undefined })
 }

@@ -1,4 +1,3 @@
-import { type Clock, systemClock } from '../internal/clock.js'
 import { type TwilioDialect, twilio } from './dialect.js'
 import { TwilioError } from './error.js'
 import { frameMs } from './speech-queue.js'
@@ -48,15 +47,21 @@ export interface TwilioBridgeOptions {
    */
   readonly silentLineMs?: number
   /**
+   * How long no media arrive from the caller before silence is appended in their place, in milliseconds; at least 20. Without it a turn
+   * stays open when the provider sends nothing instead of silence. `Infinity` switches it off; gaps between timestamps are still filled.
+   * @default 400
+   */
+  readonly padAfterMs?: number
+  /**
+   * The most silence that is appended for one gap in the caller's media, in milliseconds; 0 for none.
+   * @default 10_000
+   */
+  readonly maxPaddingMs?: number
+  /**
    * How long the provider may take from the connection to its `start`, without which nothing can be said, in milliseconds; `Infinity` for ever.
    * @default 10_000
    */
   readonly startTimeoutMs?: number
-  /**
-   * Where time comes from.
-   * @default the clock on the wall
-   */
-  readonly clock?: Clock
 }
 
 /**
@@ -64,7 +69,7 @@ export interface TwilioBridgeOptions {
  * @throws {TwilioError} `INVALID_OPTION`.
  */
 export function withDefaults(options: TwilioBridgeOptions): Required<TwilioBridgeOptions> {
-  const { dialect = twilio, whenStopped = 'close', clock = systemClock } = options
+  const { dialect = twilio, whenStopped = 'close' } = options
   const atLeast = (option: NumberOption, minimum: number, fallback: number) => {
     const value = options[option] ?? fallback
     if (typeof value === 'number' && value >= minimum) return value
@@ -76,7 +81,6 @@ export function withDefaults(options: TwilioBridgeOptions): Required<TwilioBridg
   return {
     dialect,
     whenStopped,
-    clock,
     leadMs: finite('leadMs', atLeast('leadMs', frameMs, 200)),
     markEveryMs: atLeast('markEveryMs', frameMs, 100),
     maxEarlyMs: atLeast('maxEarlyMs', 0, 30_000),
@@ -84,10 +88,12 @@ export function withDefaults(options: TwilioBridgeOptions): Required<TwilioBridg
     highWaterMark: atLeast('highWaterMark', 0, 65_536),
     silentLineMs: atLeast('silentLineMs', frameMs, 60_000),
     startTimeoutMs: atLeast('startTimeoutMs', frameMs, 10_000),
+    padAfterMs: atLeast('padAfterMs', frameMs, 400),
+    maxPaddingMs: finite('maxPaddingMs', atLeast('maxPaddingMs', 0, 10_000)),
   }
 }
 
-/** What the end of a call is reckoned with must come to an end. */
+/** Refuses `Infinity` where a time must come to an end. */
 function finite(option: NumberOption, value: number): number {
   return value < Number.POSITIVE_INFINITY ? value : refuse(option, 'must be finite')
 }
@@ -104,3 +110,5 @@ type NumberOption =
   | 'highWaterMark'
   | 'silentLineMs'
   | 'startTimeoutMs'
+  | 'padAfterMs'
+  | 'maxPaddingMs'

@@ -27,6 +27,8 @@ export interface PlayerOptions {
   readonly leadMs: number
   /** How much sound there is between two marks at most. */
   readonly markEveryMs: number
+  /** Returns the byte that fills a frame; mu-law by default. */
+  readonly silenceByte?: () => number
   /** Whether the socket takes more. */
   readonly hasRoom: () => boolean
   readonly sendFrame: (payload: string) => void
@@ -42,7 +44,7 @@ const mostMarks = 3_000
 
 export function createPlayer(options: PlayerOptions): Player {
   const { clock, leadMs, markEveryMs } = options
-  const queue = createSpeechQueue()
+  const queue = createSpeechQueue(options.silenceByte)
   /** Marks that have not come back, oldest first, and the sound that each stands for. */
   const marks = new Map<string, { readonly part: SpokenPart; readonly ms: number }>()
   let markCount = 0

@@ -1,6 +1,8 @@
+import { TwilioError } from './error.js'
+
 /**
- * What the bridge needs of a WebSocket that a provider has opened: `ws`, Fastify's and the standard one of browsers, Workers, Deno and
- * Bun all have it. In a Worker it must be accepted first.
+ * The members that the bridge uses of a WebSocket that a provider has opened. The sockets of `ws` and Fastify and the standard ones of
+ * Workers and Deno have them. In a Worker, accept the socket first. For Bun's `ServerWebSocket` use `bunSockets`.
  */
 export interface TwilioSocket {
   send(text: string): void
@@ -13,6 +15,18 @@ export interface TwilioSocket {
   readonly readyState?: number
   /** Bytes that wait to be sent; a Worker's socket does not tell. */
   readonly bufferedAmount?: number
+}
+
+/**
+ * Refuses what cannot be a socket, before the session is touched.
+ * @throws {TwilioError} `INVALID_OPTION`.
+ */
+export function assertSocket(socket: TwilioSocket): void {
+  const members = ['send', 'close', 'addEventListener', 'removeEventListener'] as const
+  const missing = members.find((name) => typeof socket?.[name] !== 'function')
+  if (missing === undefined) return
+  const advice = missing.endsWith('Listener') ? "; for Bun's ServerWebSocket, pass bunSockets(...) to Bun.serve" : ''
+  throw new TwilioError('INVALID_OPTION', { option: 'socket', problem: `has no function "${missing}"${advice}` })
 }
 
 /** What happens on a socket. */

@@ -11,7 +11,7 @@ export interface SpokenPart {
 export interface SpeechFrame {
   /** The same object for all frames of a part. */
   readonly part: SpokenPart
-  /** 160 bytes of mu-law: 20 ms. */
+  /** 160 bytes of G.711: 20 ms. */
   readonly bytes: Uint8Array
   /** How much of it is sound of the part and not filling, in milliseconds. */
   readonly ms: number
@@ -36,9 +36,6 @@ export interface SpeechQueue {
 export const frameMs = 20
 export const frameBytes = 160
 const bytesPerMs = frameBytes / frameMs
-/** Silence in mu-law. */
-const fill = 0xff
-
 interface Entry {
   readonly part: SpokenPart
   readonly chunker: Chunker<Uint8Array, Uint8Array<ArrayBuffer>>
@@ -46,7 +43,8 @@ interface Entry {
   isComplete: boolean
 }
 
-export function createSpeechQueue(): SpeechQueue {
+/** @param silenceByte returns the byte that fills the last frame of a part; mu-law by default */
+export function createSpeechQueue(silenceByte: () => number = () => 0xff): SpeechQueue {
   let entries: Entry[] = []
   let bytesWaiting = 0
 
@@ -55,7 +53,8 @@ export function createSpeechQueue(): SpeechQueue {
   function entryOf(part: SpokenPart): Entry {
     const known = entries.find((entry) => isSame(entry.part, part) && !entry.isComplete)
     if (known) return known
-    const entry: Entry = { part, chunker: createChunker({ bytes: frameBytes, fill }), frames: [], isComplete: false }
+    const chunker = createChunker({ bytes: frameBytes, fill: silenceByte() })
+    const entry: Entry = { part, chunker, frames: [], isComplete: false }
     entries.push(entry)
     return entry
   }

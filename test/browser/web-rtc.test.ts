@@ -6,6 +6,7 @@ import { joined, murmur, silentSamples, vowel } from '../support/speech.js'
 import { udpRelay } from '../support/udp-relay.js'
 import { apiKey, type CallSite, openCallSite } from './support/call-site.js'
 import { type LaunchedBrowser, launchChromium } from './support/chromium.js'
+import { countToneWindows } from './support/tone.js'
 import type { BeginOptions } from './support/web-rtc-page.js'
 
 const packed = inject('packed')
@@ -18,10 +19,17 @@ let launched: LaunchedBrowser
 let site: CallSite
 let page: Page
 let longAnswers = false
+/** The audio of the last turn, as it arrived at the server: at 24 kHz. */
+let received: Int16Array | undefined
 
 beforeAll(async () => {
   launched = await launchChromium({ sound: spoken, sampleRate: 48_000 }, { autoplay: 'at once' })
-  site = await openCallSite(packed, { voice: (_text, { sound }) => (longAnswers || !sound ? answer : sound.pcm) })
+  site = await openCallSite(packed, {
+    voice(_text, { sound }) {
+      received = sound?.pcm
+      return longAnswers || !sound ? answer : sound.pcm
+    },
+  })
 }, 90_000)
 
 afterAll(async () => {
@@ -59,12 +67,17 @@ describe('a call over WebRTC from Chromium', { timeout: 60_000 }, () => {
   it('what the microphone heard comes back out of the speaker as it was', async () => {
     expect(await begin()).toEqual({ callId: expect.stringMatching(/^rtc_/), state: 'open' })
     await arrived('output_audio_buffer.stopped')
-    await page.waitForTimeout(300)
-    const heard = Int16Array.from(await page.evaluate(() => window.calls.heard()))
     const said = toInt16(resample(toFloat32(words), 48_000, 8_000))
-    // Half a second from the middle: what a browser plays may be stretched by a sample here and there.
-    const { correlation } = likeness(heard, said.subarray(2_400, 6_400))
-    expect(correlation).toBeGreaterThan(0.98)
+    // On a busy machine Chromium stretches and conceals what comes late. A quarter of a second without that is enough to compare, and the
+    // microphone repeats its words until there is one.
+    const pieces = [2_000, 3_000, 4_000, 5_000, 6_000].map((at) => said.subarray(at, at + 2_000))
+    await vi.waitFor(
+      async () => {
+        const heard = Int16Array.from(await page.evaluate(() => window.calls.heard())).subarray(-80_000)
+        expect(Math.max(...pieces.map((piece) => likeness(heard, piece).correlation))).toBeGreaterThan(0.98)
+      },
+      { timeout: 45_000, interval: 2_000 },
+    )
     const types = (await told()).map(({ type }) => type)
     expect(types).not.toContain('error')
     expect(types).not.toContain('response.output_audio.delta')
@@ -91,21 +104,25 @@ describe('a call over WebRTC from Chromium', { timeout: 60_000 }, () => {
     expect(Math.abs((interruption?.heardMs ?? 0) - keptMs)).toBeLessThan(150)
   })
 
-  it('goes on with another device, and with a track of the page', async () => {
+  it('replaceTrack: sends the audio of another device, and that of a track of the page', async () => {
+    const hertz = 1_500
+    const tone = Array.from({ length: 48_000 }, (_, index) => 0.3 * Math.sin((2 * Math.PI * hertz * index) / 48_000))
     await begin({ turns: 'page' })
-    const said = toInt16(resample(toFloat32(words), 48_000, 8_000)).subarray(2_400, 6_400)
-    const made = murmur(1_000, 48_000)
-    const madeAt8 = toInt16(resample(toFloat32(made), 48_000, 8_000)).subarray(2_000, 6_000)
-    // So long that all of what the microphone repeats is in it, wherever it begins.
-    const turn = async () => Int16Array.from(await page.evaluate(() => window.calls.takeTurn(6_200)))
+    // Measured where it arrives. What Chromium plays depends on its jitter buffer, and so on the load of the machine.
+    const turn = async () => {
+      await page.evaluate(() => window.calls.takeTurn(6_200))
+      return countToneWindows(received ?? new Int16Array(0), 24_000, hertz)
+    }
     expect(await page.evaluate(() => window.calls.changeDevice())).toEqual({
       ...{ before: 'ended', now: 'live', changed: true },
     })
-    expect(likeness(await turn(), said).correlation).toBeGreaterThan(0.98)
-    await page.evaluate((samples) => window.calls.speakWith(samples), [...toFloat32(made)])
-    const answered = await turn()
-    expect(likeness(answered, madeAt8).correlation).toBeGreaterThan(0.98)
-    expect(likeness(answered, said).correlation).toBeLessThan(0.5)
+    const device = await turn()
+    expect(device.loud).toBeGreaterThan(0)
+    expect(device.tonal).toBe(0)
+    await page.evaluate((samples) => window.calls.speakWith(samples), tone)
+    const track = await turn()
+    expect(track.tonal).toBeGreaterThan(0)
+    expect(track.tonal / track.loud).toBeGreaterThan(0.5)
   })
 
   it('a microphone that is mute before the call is silent until it is not', async () => {
@@ -141,6 +158,27 @@ describe('a call over WebRTC from Chromium', { timeout: 60_000 }, () => {
       await vi.waitFor(() => expect(site.emulator.sessionCount).toBe(0), { timeout: 20_000 })
     } finally {
       await relay.close()
+    }
+  })
+
+  it('a server that closes its peer connection closes the call in the page with 1000', async () => {
+    const other = await openCallSite(packed, {}, { hangUpBy: 'peer-connection' })
+    const otherPage = await other.open(launched.browser)
+    try {
+      const baseUrl = other.server.httpUrl
+      const { callId } = await otherPage.evaluate((given) => window.calls.begin(given), { baseUrl })
+      await fetch(`${baseUrl}/realtime/calls/${callId}/hangup`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${apiKey}` },
+      })
+      await otherPage.waitForFunction(() => window.calls.closes().length > 0, undefined, { timeout: 20_000 })
+      expect(await otherPage.evaluate(() => window.calls.closes())).toEqual([
+        { code: 1000, reason: '', wasClean: true },
+      ])
+      await otherPage.evaluate(() => window.calls.end())
+    } finally {
+      await otherPage.close()
+      await other.close()
     }
   })
 

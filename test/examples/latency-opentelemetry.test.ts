@@ -31,7 +31,7 @@ describe('the exported spans', () => {
     const connecting = session.connect()
     await clock.advance(0)
     await connecting
-    traceTurns(session, provider.getTracer('test'), clock)
+    traceTurns(session, provider.getTracer('test'))
     session.audio.append(joined(silentSamples(400), vowel(800), silentSamples(1200)))
     await clock.advance(5000)
     session.respond()

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
 import { link, root } from './support/pack.js'
@@ -78,4 +78,29 @@ describe('a strict project', { timeout: 90_000 }, () => {
     const options = { module: 'NodeNext', moduleResolution: 'NodeNext', lib: ['ES2023'], types: ['node'] }
     expect(await compile('node', neutral + forNode, options)).toBe('')
   })
+
+  it("compiles with moduleResolution 'node', by main and typesVersions", async () => {
+    const lib = ['ES2022', 'DOM', 'DOM.Iterable', 'DOM.AsyncIterable']
+    const options = {
+      module: 'ESNext',
+      moduleResolution: 'node10',
+      ignoreDeprecations: '6.0',
+      esModuleInterop: true,
+      lib,
+    }
+    expect(await compile('node10', neutral, options)).toBe('')
+  })
+})
+
+it('the declarations have no type arguments that TypeScript 5.4 does not know', async () => {
+  const dist = join(packed.project, 'node_modules', 'realtime-primitives', 'dist')
+  const files = (await readdir(dist, { recursive: true })).filter((name) => name.endsWith('.d.ts'))
+  expect(files.length).toBeGreaterThan(50)
+  for (const name of files) {
+    const text = await readFile(join(dist, name), 'utf8')
+    const found = text.match(
+      /\b(?:(?:Uint|Int|Float|BigInt|BigUint)\w*Array|ArrayBufferView|Buffer)<|AsyncIterableIterator<\w+, /g,
+    )
+    expect({ name, found }).toEqual({ name, found: null })
+  }
 })

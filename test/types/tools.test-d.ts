@@ -61,13 +61,25 @@ describe('the arguments of a tool', () => {
     tool({ name: 'plan', parameters: foreign, execute: () => 1 })
   })
 
-  test('are unknown for plain JSON Schema, and without parameters', () => {
+  test('are unknown for plain JSON Schema', () => {
     tool({
       name: 'a',
       parameters: { type: 'object', properties: {} },
       execute: (args) => expectTypeOf(args).toBeUnknown(),
     })
-    tool({ name: 'b', execute: (args) => expectTypeOf(args).toBeUnknown() })
+  })
+
+  test('are an object of unknown fields without parameters', () => {
+    tool({ name: 'b', execute: (args) => expectTypeOf(args).toEqualTypeOf<Record<string, unknown>>() })
+    tool({ name: 'b', execute: ({ city }) => expectTypeOf(city).toBeUnknown() })
+    tool({
+      name: 'b',
+      execute: ({ city }, { callId }) => [expectTypeOf(city).toBeUnknown(), expectTypeOf(callId).toBeString()],
+      needsApproval: ({ city }) => {
+        expectTypeOf(city).toBeUnknown()
+        return true
+      },
+    })
   })
 })
 

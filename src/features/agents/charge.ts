@@ -1,8 +1,10 @@
+import { throwIfAborted } from '../../internal/abort.js'
 import type { Clock } from '../../internal/clock.js'
 import { withDeadline } from '../../internal/deadline.js'
 import { isSessionError, SessionError } from '../../session/error.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import { isToolError } from '../tools/error.js'
+import { watchIgnored } from '../tools/overdue.js'
 import type { ToolService } from '../tools/run-tools.js'
 import type { Agent, AgentContext } from './agent.js'
 import type { Member } from './directory.js'
@@ -22,7 +24,7 @@ export interface Charge {
    * @param onTaken the server has acknowledged it; nothing that it said later has been told yet
    * @throws {AgentError} `INSTRUCTIONS_FAILED`, `UPDATE_REFUSED`, `STOPPED`; who was in charge still is.
    */
-  change(to: Member, context: AgentContext, onTaken: () => void): Promise<void>
+  change(to: Member, context: AgentContext, onTaken: () => void, patience: Patience): Promise<void>
   /** Lets the agent in charge have the history that it wants. @throws {AgentError} `HISTORY_FAILED`. */
   tidy(context: AgentContext): Promise<void>
   stop(): void
@@ -32,7 +34,14 @@ interface AgentUpdate {
   readonly instructions: string
   readonly onTaken: () => void
   readonly signal: AbortSignal
+  readonly timeoutMs: number | undefined
 }
+
+/**
+ * How long to wait for the acknowledgement of an agent: no longer than a request may take, or as long as the server may still have to
+ * receive it, because the connection is lost or half-open.
+ */
+export type Patience = 'request_timeout' | 'connection'
 
 /** How long a function of the app may take, in milliseconds. */
 const askMs = 10_000
@@ -68,34 +77,42 @@ export function createCharge(options: {
     })
   }
 
-  /** Tells the server of an agent, on the connection that there is; after a drop, on the next one. */
-  async function tell(member: Member, instructions: string, onTaken: () => void): Promise<void> {
+  /** Sends the configuration of an agent on the current connection, and after a lost connection on the next one. */
+  async function tell(member: Member, instructions: string, onTaken: () => void, patience: Patience): Promise<void> {
     for (;;) {
-      const connection = new AbortController()
-      const undo = session.subscribe(() => {
-        if (session.getState().status === 'reconnecting') connection.abort()
-      })
+      const waiting = new AbortController()
+      let isLost = false
+      const undo = [
+        session.subscribe(() => {
+          if (session.getState().status !== 'reconnecting') return
+          isLost = true
+          waiting.abort()
+        }),
+      ]
+      if (patience === 'connection')
+        undo.push(watchIgnored(session, clock, 'session.updated', (cause) => waiting.abort(cause)))
+      const timeoutMs = patience === 'connection' ? Number.POSITIVE_INFINITY : undefined
       try {
-        await offer(member, { instructions, onTaken, signal: connection.signal })
+        await offer(member, { instructions, onTaken, signal: waiting.signal, timeoutMs })
         return
       } catch (error) {
-        if (!connection.signal.aborted) throw error
+        if (!isLost) throw error
       } finally {
-        undo()
+        for (const off of undo) off()
       }
       await untilOpen(session, ending.signal)
-      ending.signal.throwIfAborted()
+      throwIfAborted(ending.signal)
     }
   }
 
   /** Instructions, tools and voice in one update: the model never sees the one without the other. */
   async function offer({ agent, offered }: Member, update: AgentUpdate): Promise<void> {
-    const { instructions, onTaken, signal } = update
+    const { instructions, onTaken, signal, timeoutMs } = update
     const wanted = agent.voice ?? ownVoice
     const voice = voiceLock.isLocked || isSame(wanted, voiceOf(session)) ? undefined : wanted
     const config = { instructions, ...(voice === undefined ? {} : { audio: { output: { voice } } }) }
     try {
-      await tools.offer(offered, { config, onTaken, signal })
+      await tools.offer(offered, { config, onTaken, signal, timeoutMs })
     } catch (error) {
       if (voice === undefined || !isVoiceRefusal(error)) throw error
       voiceLock.lock()
@@ -115,15 +132,16 @@ export function createCharge(options: {
     }
   }
 
-  async function take(member: Member, instructions: string, onTaken: () => void): Promise<void> {
+  async function take(member: Member, instructions: string, onTaken: () => void, patience: Patience): Promise<void> {
+    const noteTaken = () => {
+      inForce = { member, instructions }
+      onTaken()
+    }
     try {
-      await tell(member, instructions, () => {
-        inForce = { member, instructions }
-        onTaken()
-      })
+      await tell(member, instructions, noteTaken, patience)
     } catch (error) {
       const cause = isToolError(error, 'TOOLS_REFUSED') ? error.cause : error
-      // The server may have it all the same; it is told again what holds.
+      // The server may have received it all the same, so the configuration that is in force is sent again.
       if (isSessionError(cause, 'TIMEOUT') && !ending.signal.aborted) void inTurn(reassert).catch(() => {})
       throw new AgentError('UPDATE_REFUSED', { agent: member.agent.name }, { cause })
     }
@@ -132,7 +150,7 @@ export function createCharge(options: {
   async function reassert(): Promise<void> {
     const { member, instructions } = inForce
     await untilOpen(session, ending.signal)
-    if (!ending.signal.aborted && instructions !== undefined) await tell(member, instructions, () => {})
+    if (!ending.signal.aborted && instructions !== undefined) await tell(member, instructions, () => {}, 'connection')
   }
 
   /** What fails because everything is over, is over. */
@@ -154,19 +172,19 @@ export function createCharge(options: {
         const { instructions } = agent
         const context = { session, from: undefined, input: undefined }
         const text = typeof instructions === 'string' ? instructions : await instructionsOf(agent, context)
-        await take(first, text, () => {})
+        await take(first, text, () => {}, 'connection')
       })
       lastTurn = started.catch(() => {})
       return started
     },
     inTurn,
-    change: (to, context, onTaken) =>
+    change: (to, context, onTaken, patience) =>
       orStopped(async () => {
         const instructions = await instructionsOf(to.agent, context)
         // What is sent while there is no connection would go out some time, whatever has become of it here.
         await untilOpen(session, ending.signal)
-        ending.signal.throwIfAborted()
-        await take(to, instructions, onTaken)
+        throwIfAborted(ending.signal)
+        await take(to, instructions, onTaken, patience)
       }),
     async tidy(context) {
       const { name: agent, history } = inForce.member.agent

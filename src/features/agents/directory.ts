@@ -14,7 +14,7 @@ export type HandOver = (from: string, to: string, input: unknown, context: ToolC
 
 /**
  * The agents by name.
- * @throws {AgentError} `INVALID_AGENT`. @throws {ToolError} `INVALID_TOOL` when two tools of an agent have one name.
+ * @throws {AgentError} `INVALID_AGENT`, also when a tool has the name of a function that hands over. @throws {ToolError} `INVALID_TOOL` when two tools of an agent have one name.
  */
 export function createDirectory(agents: readonly Agent[], handOver: HandOver): ReadonlyMap<string, Member> {
   const byName = new Map(agents.map((agent) => [agent.name, agent]))
@@ -37,11 +37,16 @@ function problemOf(agent: Agent, byName: ReadonlyMap<string, Agent>): string | u
 
 function memberOf(agent: Agent, byName: ReadonlyMap<string, Agent>, handOver: HandOver): Member {
   const { name, tools = [], handoffs = [] } = agent
-  const taken = new Set(tools.flatMap((offered) => ('execute' in offered ? [offered.name] : [])))
+  const ownNames = new Set(tools.flatMap((offered) => ('execute' in offered ? [offered.name] : [])))
+  const taken = new Set<string>()
   const transfers = [...new Set(handoffs)].flatMap((to): Tool[] => {
     const target = byName.get(to)
     if (!target) return []
     const functionName = freeName(to, taken)
+    if (ownNames.has(functionName)) {
+      const problem = `its tool "${functionName}" has the name of the function that hands over to "${to}"; rename the tool`
+      throw new AgentError('INVALID_AGENT', { agent: name, problem })
+    }
     taken.add(functionName)
     return [transferTool(functionName, target, (input, context) => handOver(name, to, input, context))]
   })

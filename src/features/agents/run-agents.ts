@@ -1,4 +1,3 @@
-import { type Clock, systemClock } from '../../internal/clock.js'
 import { createEmitter } from '../../internal/emitter.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import type { GuardrailOptions } from '../guardrails/run-guardrails.js'
@@ -22,16 +21,14 @@ export interface RunAgentsOptions<Name extends string = string> {
   /** Who is in charge at first. */
   readonly start: NoInfer<Name>
   /** How tools run, as for `runTools`. */
-  readonly tools?: Omit<RunToolsOptions, 'clock'>
+  readonly tools?: RunToolsOptions
   /** What guardrails do, as for `runGuardrails`; with `holdBack`, sound is heard only after its words passed. */
-  readonly guardrails?: Omit<GuardrailOptions, 'clock'>
+  readonly guardrails?: GuardrailOptions
   /**
    * How often agents may hand over to each other without a turn of the caller; then the one in charge must answer.
    * @default 4
    */
   readonly maxHandoffs?: number
-  /** Where time comes from. @default the clock on the wall */
-  readonly clock?: Clock
 }
 
 /** What {@link runAgents} tells its listeners. */
@@ -93,7 +90,7 @@ export function runAgents<const Name extends string>(
   session: RealtimeSession,
   options: RunAgentsOptions<Name>,
 ): AgentRun<Name> {
-  const { agents, start, maxHandoffs = 4, clock = systemClock } = options
+  const { agents, start, maxHandoffs = 4 } = options
   // Before anything listens to the session: what is refused leaves nothing behind.
   assertMaxHandoffs(maxHandoffs)
   limitsOf(options.tools ?? {})
@@ -106,9 +103,9 @@ export function runAgents<const Name extends string>(
   let handoffs = 0
   let hasStopped = false
 
-  const stopGuardrails = runAgentGuardrails(session, agents, { ...options.guardrails, clock }, agentOf)
-  const tools = serveTools(session, { ...options.tools, clock })
-  const charge = createCharge({ session, clock, tools, first })
+  const stopGuardrails = runAgentGuardrails(session, agents, options.guardrails ?? {}, agentOf)
+  const tools = serveTools(session, options.tools ?? {})
+  const charge = createCharge({ session, clock: session.clock, tools, first })
 
   /** Who answers for a response: who was in charge when it began, or when its first words were judged. */
   function agentOf(responseId: string): Agent {
@@ -138,10 +135,12 @@ export function runAgents<const Name extends string>(
     try {
       if (handoff.cause === 'model') assertAllowed(handoff)
       propose(handoff)
-      await charge.change(to, context, () => {
+      const onTaken = () => {
         if (handoff.cause === 'model') handoffs += 1
         emitter.emit('handedOff', handoff)
-      })
+      }
+      // The app learns of a timeout and can try again. For the model nobody would.
+      await charge.change(to, context, onTaken, handoff.cause === 'model' ? 'connection' : 'request_timeout')
     } catch (error) {
       if (isAgentError(error)) emitter.emit('refused', { ...handoff, error })
       throw error
@@ -175,7 +174,7 @@ export function runAgents<const Name extends string>(
       return Promise.reject(new AgentError('UNKNOWN_AGENT', { agent: String(name) }))
     const done = charge.inTurn(async () => {
       const from = charge.member.agent.name
-      if (from === name) await charge.change(to, { session, from, input }, () => {})
+      if (from === name) await charge.change(to, { session, from, input }, () => {}, 'request_timeout')
       else await handOver(to, { from, to: name, input, cause: 'app' })
     })
     // Whoever awaits it still sees the rejection, and `refused` has told of it.

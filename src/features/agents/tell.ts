@@ -1,3 +1,4 @@
+import { afterColon } from '../tools/tell.js'
 import { type AgentError, isAgentError } from './error.js'
 
 /** What the model reads when it has handed over; it is the new agent that reads it. */
@@ -15,8 +16,7 @@ export function tellRefused(error: AgentError, from: string, to: string): string
 
 function words(error: AgentError, from: string, to: string): string {
   if (isAgentError(error, 'VETOED')) {
-    const { reason } = error.data
-    return `The handoff to ${to} was not allowed${reason === undefined ? '' : `: ${reason}`}. You are still ${from}.`
+    return `The handoff to ${to} was not allowed${afterColon(error.data.reason)}. You are still ${from}.`
   }
   if (isAgentError(error, 'SUPERSEDED')) return `The conversation was handed over to ${error.data.inCharge} before.`
   switch (error.code) {

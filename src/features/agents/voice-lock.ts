@@ -1,4 +1,6 @@
 import type { RealtimeSession } from '../../session/realtime.js'
+import { hasId } from '../../session/state/id-set.js'
+import { partsOf } from '../../session/state/item.js'
 import { selectItems } from '../../session/state/select.js'
 
 /** Whether the voice may still change: the server refuses that once the model was heard. */
@@ -36,10 +38,14 @@ export function watchVoiceLock(session: RealtimeSession): VoiceLock {
 }
 
 function hasSpoken(session: RealtimeSession): boolean {
+  const { restored, absent } = session.getState().conversation
   return selectItems(session.getState()).some(
-    ({ item }) =>
+    ({ id, item }) =>
       item.type === 'message' &&
       item.role === 'assistant' &&
-      item.content.some(({ type }) => type === 'output_audio' || type === 'audio'),
+      partsOf(item).some(({ type }) => type === 'output_audio' || type === 'audio') &&
+      // The audio of an earlier connection; this server has its words at most.
+      !hasId(restored, id) &&
+      !hasId(absent, id),
   )
 }

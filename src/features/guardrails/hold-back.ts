@@ -289,6 +289,7 @@ export function holdBack(transport: Transport, options: HoldBackOptions = {}): H
       onSend(frame)
     },
     close: (code, reason) => transport.close(code, reason),
+    reconnect: (cause) => transport.reconnect?.(cause) ?? false,
     on,
     guard(next) {
       if (guard) throw new GuardrailError('GATE_TAKEN', {})

@@ -1,5 +1,4 @@
-import { type Clock, systemClock } from '../../internal/clock.js'
-import { isSessionError } from '../../session/error.js'
+import type { ResponseCreateParams } from '../../protocol/response.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import type { ResponseHandle } from '../../session/response-handle.js'
 import { type Checks, createChecks, type SpokenPart } from './checks.js'
@@ -13,6 +12,7 @@ import {
   type InfoOf,
 } from './guardrail.js'
 import type { HoldBack } from './hold-back.js'
+import { createTimeoutMs, deleteItem, retryWhenLost } from './retry-lost.js'
 import { safely } from './safely.js'
 import { createWholeLength, type Granularity } from './whole-length.js'
 
@@ -51,11 +51,6 @@ export interface GuardrailOptions<Info = unknown> {
   readonly onTripped?: (event: OutputTripped<Info>) => void
   /** Words passed that a guardrail whose policy is `open` could not judge. */
   readonly onFailed?: (event: GuardrailFailed) => void
-  /**
-   * Where time comes from.
-   * @default the clock on the wall
-   */
-  readonly clock?: Clock
 }
 
 const rememberedExplanations = 32
@@ -78,7 +73,7 @@ export function runGuardrails<const Guards extends readonly Guardrail[]>(
   options: GuardrailOptions<InfoOf<Guards[number]>> = {},
 ): () => void {
   type Info = InfoOf<Guards[number]>
-  const { action = 'interrupt', clock = systemClock, debounceMs = 0, onFailed } = options
+  const { action = 'interrupt', debounceMs = 0, onFailed } = options
   assertDeadlines(guardrails)
   if (!(typeof debounceMs === 'number' && debounceMs >= 0))
     throw new GuardrailError('INVALID_OPTION', { option: 'debounceMs', problem: 'must be 0 or more' })
@@ -89,7 +84,7 @@ export function runGuardrails<const Guards extends readonly Guardrail[]>(
   const explanations: string[] = []
 
   const checks: Checks = createChecks({
-    clock,
+    clock: session.clock,
     guardrails,
     wholeLength: createWholeLength(options.granularity ?? 'sentence'),
     debounceMs,
@@ -103,19 +98,11 @@ export function runGuardrails<const Guards extends readonly Guardrail[]>(
     words: (part, delta) => checks.add(part, 'transcript', delta),
     allWords: (part, text) => checks.finish(part, 'transcript', text),
     dropped({ responseId, itemId }, wasHeard) {
-      // Words that nobody heard were not said; the model must not believe that they were.
-      if (!wasHeard && session.getState().responses.byId[responseId]?.isInBand !== false) forget(itemId)
+      // None of these words was played, so the model must not believe that the caller knows them.
+      if (!wasHeard && session.getState().responses.byId[responseId]?.isInBand !== false) deleteItem(session, itemId)
     },
     lost: checks.clear,
   })
-
-  function forget(itemId: string): void {
-    session.items.delete(itemId).catch((error: unknown) => {
-      // A connection that has just broken is told when it is there again. Otherwise the item is gone, or the session is.
-      if (isSessionError(error, 'NOT_CONNECTED') && session.getState().status === 'reconnecting')
-        session.items.delete(itemId).catch(() => {})
-    })
-  }
 
   function onTripped(trip: GuardrailTripped<Info>): void {
     const responseId = trip.responseId ?? ''
@@ -139,7 +126,7 @@ export function runGuardrails<const Guards extends readonly Guardrail[]>(
     if (response) {
       const newest = order.findLast((id) => byId[id]?.isInBand)
       if (newest !== responseId || response.response.status === 'cancelled') return 'none'
-      session.interrupt()
+      session.interrupt({ responseId })
     }
     // Held behind an earlier answer it is not known to the session yet, and its sound will not be heard.
     return explain(responseId, trip) ? 'explain' : 'interrupt'
@@ -149,7 +136,12 @@ export function runGuardrails<const Guards extends readonly Guardrail[]>(
     if (typeof action !== 'object' || isExplanation(responseId)) return false
     const params = explanationOf(action, trip)
     if (!params) return false
-    const handle = session.respond(params)
+    requestExplanation(params)
+    return true
+  }
+
+  function requestExplanation(params: ResponseCreateParams): void {
+    const handle = session.respond(params, { timeoutMs: createTimeoutMs })
     asked.add(handle)
     const note = () => {
       if (!asked.delete(handle) || handle.id === undefined) return
@@ -157,7 +149,9 @@ export function runGuardrails<const Guards extends readonly Guardrail[]>(
       if (explanations.length > rememberedExplanations) explanations.shift()
     }
     handle.created.then(note, note)
-    return true
+    retryWhenLost(session, handle, () => {
+      if (undo.length > 0) requestExplanation(params)
+    })
   }
 
   /** What explains is not explained: that could go on for ever. One that is held may have no id yet. */

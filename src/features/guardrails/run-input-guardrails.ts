@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../../internal/clock.js'
+import type { ResponseCreateParams } from '../../protocol/response.js'
 import type { TurnDetection, TurnDetectionInput } from '../../protocol/turn-detection.js'
 import { SessionError } from '../../session/error.js'
 import type { RealtimeSession } from '../../session/realtime.js'
@@ -14,6 +14,7 @@ import {
   type InfoOf,
   judgeWordless,
 } from './guardrail.js'
+import { createTimeoutMs, deleteItem, retryWhenLost } from './retry-lost.js'
 import { safely } from './safely.js'
 
 /**
@@ -36,11 +37,6 @@ export interface InputGuardrailOptions<Info = unknown> {
   readonly onTripped?: (event: GuardrailTripped<Info>) => void
   /** Words passed that a guardrail whose policy is `open` could not judge. */
   readonly onFailed?: (event: GuardrailFailed) => void
-  /**
-   * Where time comes from.
-   * @default the clock on the wall
-   */
-  readonly clock?: Clock
 }
 
 /** A turn of the caller that nobody has answered yet. */
@@ -66,10 +62,12 @@ export async function runInputGuardrails<const Guards extends readonly Guardrail
   options: InputGuardrailOptions<InfoOf<Guards[number]>> = {},
 ): Promise<() => Promise<void>> {
   type Info = InfoOf<Guards[number]>
-  const { action = 'block', clock = systemClock, transcriptDeadlineMs = 5_000 } = options
+  const { action = 'block', transcriptDeadlineMs = 5_000 } = options
+  const { clock } = session
   assertDeadlines(guardrails)
   assertDeadline('transcriptDeadlineMs', transcriptDeadlineMs)
-  const { session: before, status } = session.getState()
+  const { session: before } = session.getState()
+  let { status } = session.getState()
   if (!before) throw new SessionError('NOT_CONNECTED', { status })
   if (!before.audio?.input?.transcription) throw new GuardrailError('NO_TRANSCRIPTION', {})
   const answeredItself = detectionOf(session)?.create_response !== false
@@ -111,32 +109,41 @@ export async function runInputGuardrails<const Guards extends readonly Guardrail
   function onTripped(trip: GuardrailTripped<Info>): void {
     if (action === 'report') isOwed = true
     else {
-      session.items.delete(trip.itemId).catch(() => {})
+      deleteItem(session, trip.itemId)
       const explanation = typeof action === 'object' ? explanationOf(action, trip) : undefined
-      if (explanation) session.respond(explanation)
+      if (explanation) explain(explanation)
     }
     safely(() => options.onTripped?.(trip))
   }
 
-  /** Asks for the answer, unless the caller goes on: then the next turn is answered with this one. */
+  /** Requests the response, unless the caller continues to speak: then the next turn is answered together with this one. */
   function answer(): void {
-    if (!isOwed || turns.size > 0 || session.getState().inputAudio.isSpeaking) return
+    const { status, inputAudio } = session.getState()
+    if (!isOwed || turns.size > 0 || inputAudio.isSpeaking || status !== 'open') return
     isOwed = false
-    session.respond()
+    retryWhenLost(session, session.respond({}, { timeoutMs: createTimeoutMs }), () => {
+      isOwed = true
+      if (!hasStopped()) answer()
+    })
   }
 
-  /** Nobody waits for verdicts on these any more. */
-  function forgetTurns(): void {
-    for (const { aborter, cancelDeadline } of turns.values()) {
-      aborter.abort()
-      cancelDeadline()
-    }
-    turns.clear()
+  function explain(params: ResponseCreateParams): void {
+    retryWhenLost(session, session.respond(params, { timeoutMs: createTimeoutMs }), () => {
+      if (!hasStopped()) explain(params)
+    })
   }
+
+  function forget(itemId: string, { aborter, cancelDeadline }: Turn): void {
+    aborter.abort()
+    cancelDeadline()
+    turns.delete(itemId)
+  }
+
+  const hasStopped = () => undo.length === 0
 
   function release(): void {
     for (const undoOne of undo.splice(0)) undoOne()
-    forgetTurns()
+    for (const [itemId, turn] of [...turns]) forget(itemId, turn)
   }
 
   const undo = [
@@ -148,10 +155,15 @@ export async function runInputGuardrails<const Guards extends readonly Guardrail
     session.on('conversation.item.input_audio_transcription.failed', ({ item_id }) => {
       void judge(item_id, undefined)
     }),
-    // Another server: it never heard what was not written down yet.
+    // Another server: it does not know turns that have no transcript yet.
     session.on('session.created', () => {
-      forgetTurns()
-      answer()
+      for (const [itemId, turn] of [...turns]) if (!turn.isChecking) forget(itemId, turn)
+    }),
+    session.on('session.updated', answer),
+    session.subscribe(() => {
+      const before = status
+      status = session.getState().status
+      if (status === 'open' && before !== 'open') answer()
     }),
     session.on('close', release),
   ]

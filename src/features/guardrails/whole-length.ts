@@ -36,10 +36,25 @@ export function createWholeLength(granularity: Granularity): WholeLength {
 
 /** Everything before the last segment is whole. */
 function lastSegmentBegins(granularity: 'word' | 'sentence'): WholeLength {
+  if (typeof Intl === 'undefined' || !Intl.Segmenter) return lastMatchBegins(segments[granularity])
   const segmenter = new Intl.Segmenter(undefined, { granularity })
   return (text, from) => {
     let last = 0
     for (const { index } of segmenter.segment(text.slice(from))) last = index
+    return from + last
+  }
+}
+
+/** Rough segments, for runtimes without `Intl.Segmenter` such as React Native. */
+const segments = {
+  word: /\s+|[^\s]+/g,
+  sentence: /[\s\S]*?(?:[.!?…]+["')\]]*(?:\s+|$)|[。！？]+|\n+|$)/g,
+}
+
+function lastMatchBegins(pattern: RegExp): WholeLength {
+  return (text, from) => {
+    let last = 0
+    for (const match of text.slice(from).matchAll(pattern)) if (match[0] !== '') last = match.index
     return from + last
   }
 }

@@ -25,7 +25,7 @@ export function createSamples(limit: number): Samples {
       next = (next + 1) % limit
     },
     percentiles() {
-      const sorted = values.toSorted((a, b) => a - b)
+      const sorted = [...values].sort((a, b) => a - b)
       const max = sorted.at(-1)
       if (max === undefined) return undefined
       const at = (part: number) => sorted[Math.ceil(part * sorted.length) - 1] ?? max

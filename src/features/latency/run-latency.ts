@@ -1,4 +1,3 @@
-import { type Clock, systemClock } from '../../internal/clock.js'
 import { createEmitter } from '../../internal/emitter.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import { isInBand } from '../../session/state/response.js'
@@ -7,17 +6,12 @@ import { createSamples, type Percentiles, type Samples } from './percentiles.js'
 import { closeTurn, type LatencyMarks, type LatencyTurn, type OpenTurn, openTurn } from './turn.js'
 
 /** The part of a session that is measured. */
-export type MeasuredSession = Pick<RealtimeSession, 'on' | 'playback'>
+export type MeasuredSession = Pick<RealtimeSession, 'on' | 'playback' | 'clock'>
 
 /** Options of {@link runLatency}. */
 export interface LatencyOptions {
   /** Hears each turn when it is over: the place for a tracer. */
   onTurn?: (turn: LatencyTurn) => void
-  /**
-   * Where time comes from; give it the clock of the session.
-   * @default the clock on the wall
-   */
-  clock?: Clock
 }
 
 /** Of how many turns the percentiles are: enough for the rarest hundredth, and little memory. */
@@ -43,7 +37,8 @@ export interface Latency {
  * ```
  */
 export function runLatency(session: MeasuredSession, options: LatencyOptions = {}): Latency {
-  const { clock = systemClock, onTurn } = options
+  const { onTurn } = options
+  const { clock } = session
   const originMs = Date.now() - clock.now()
   const samples: Record<keyof LatencyMarks, Samples> = {
     committed: createSamples(keptTurns),

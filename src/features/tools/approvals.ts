@@ -44,15 +44,18 @@ export interface Approvals {
   reject(id: string, reason?: string, options?: DecideOptions): boolean
   /** Forgets every decision that was made with `always`. */
   reset(): void
-  /** Asks, for a feature; it resolves, whatever happens. The signal withdraws the question. */
-  request(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalDecision>
+  /**
+   * Asks for a decision, on behalf of a feature. Always resolves; `signal` withdraws the request.
+   * @param clock - The session's clock, which measures `timeoutMs` unless the queue has a clock of its own.
+   */
+  request(request: ApprovalRequest, signal: AbortSignal, clock?: Clock): Promise<ApprovalDecision>
 }
 
 /** Options of {@link createApprovals}. */
 export interface ApprovalsOptions {
   /** How long a call waits, in milliseconds; then it is rejected. `Infinity` for ever. @default 60_000 */
   timeoutMs?: number
-  /** Where time comes from. @default the clock on the wall */
+  /** Measures `timeoutMs`. @default the clock of the session that asks, else the system clock */
   clock?: Clock
 }
 
@@ -62,7 +65,7 @@ interface Waiting {
 }
 
 /** An approval queue. @throws {ToolError} `INVALID_OPTION` when `timeoutMs` cannot work. */
-export function createApprovals({ timeoutMs = 60_000, clock = systemClock }: ApprovalsOptions = {}): Approvals {
+export function createApprovals({ timeoutMs = 60_000, clock: ownClock }: ApprovalsOptions = {}): Approvals {
   assertTimeout('timeoutMs', timeoutMs)
   const emitter = createEmitter<ApprovalEvents>()
   const sticky = new Map<string, ApprovalDecision>()
@@ -95,7 +98,7 @@ export function createApprovals({ timeoutMs = 60_000, clock = systemClock }: App
     approve: (id, { always = false } = {}) => decide(id, true, undefined, always),
     reject: (id, reason, { always = false } = {}) => decide(id, false, reason, always),
     reset: () => sticky.clear(),
-    request(request, signal) {
+    request(request, signal, sessionClock) {
       const known = sticky.get(keyOf(request))
       if (signal.aborted) return Promise.resolve(cancelled)
       if (known) return Promise.resolve(known)
@@ -111,7 +114,9 @@ export function createApprovals({ timeoutMs = 60_000, clock = systemClock }: App
         const entry: Waiting = { request, settle }
         const onAbort = () => settle(cancelled)
         const cancelTimer = Number.isFinite(timeoutMs)
-          ? clock.after(timeoutMs, () => settle({ isApproved: false, reason: undefined, by: 'deadline' }))
+          ? (ownClock ?? sessionClock ?? systemClock).after(timeoutMs, () =>
+              settle({ isApproved: false, reason: undefined, by: 'deadline' }),
+            )
           : () => {}
         signal.addEventListener('abort', onAbort, { once: true })
         setWaiting([...waiting, entry])

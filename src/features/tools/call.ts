@@ -1,3 +1,4 @@
+import { abortReason, abortWith } from '../../internal/abort.js'
 import type { Clock } from '../../internal/clock.js'
 import { withDeadline } from '../../internal/deadline.js'
 import type { RealtimeSession } from '../../session/realtime.js'
@@ -108,7 +109,7 @@ export function startCall(call: Call, tool: Tool, options: CallOptions): Running
     }
     const shown = (copy ?? frozenCopy(parseObject(call.arguments)))?.value
     const request = { id: call.callId, kind: 'function', tool: call.tool, arguments: shown } as const
-    return decided(await approvals.request(request, signal))
+    return decided(await approvals.request(request, signal, clock))
   }
 
   /** The arguments once more, for those that cannot be copied. */
@@ -119,7 +120,7 @@ export function startCall(call: Call, tool: Tool, options: CallOptions): Running
   }
 
   function decided({ isApproved, by, reason }: ApprovalDecision): CallOutcome | undefined {
-    if (by === 'cancelled') throw signal.reason
+    if (by === 'cancelled') throw abortReason(signal)
     if (isApproved) return undefined
     const code = by === 'deadline' ? 'APPROVAL_TIMEOUT' : 'REJECTED'
     return failed(new ToolError(code, names), reason)
@@ -147,7 +148,7 @@ export function startCall(call: Call, tool: Tool, options: CallOptions): Running
     .catch((cause: unknown) => {
       const error = isToolError(cause) ? cause : new ToolError('EXECUTION_FAILED', names, { cause })
       // Whatever still runs has nobody to run for.
-      controller.abort(error)
+      abortWith(controller, error)
       return failed(error)
     })
     .finally(() => {
@@ -156,6 +157,6 @@ export function startCall(call: Call, tool: Tool, options: CallOptions): Running
 
   return {
     outcome,
-    abort: (reason) => controller.abort(new ToolError('ABORTED', { ...names, reason })),
+    abort: (reason) => abortWith(controller, new ToolError('ABORTED', { ...names, reason })),
   }
 }

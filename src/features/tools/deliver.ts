@@ -1,37 +1,63 @@
+import type { Clock } from '../../internal/clock.js'
 import { createId } from '../../internal/id.js'
 import type { ConversationItemInput } from '../../protocol/item-inputs.js'
 import { isSessionError } from '../../session/error.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import type { Call } from './call.js'
 import { ToolError } from './error.js'
+import { watchOverdue } from './overdue.js'
 
-/** Tells the server what calls have come to. */
+/** Sends the results of calls to the server. */
 export interface Delivery {
   /**
-   * Sends the output of a call, behind the call itself where the server does not have it.
-   * @param onSettled the server has it, or has refused it
+   * Sends the output of a call, after the call itself if the server does not have it.
+   * @param onSettled the server has acknowledged or refused it
    */
   output(call: Call, output: { id: string; output: string; withCall: boolean }, onSettled: () => void): void
-  /** Notes a result whose call is answered already; the answer is the id of the item. */
-  late(call: Call, output: string): string
-  /** What is not acknowledged will never be; whoever sent it sends it anew. */
+  /**
+   * Sends the result of a call that has an output already, as a message, and sends it again after each lost connection until the server
+   * has acknowledged or refused it.
+   */
+  late(call: Call, output: string): LateResult
+  /** The connection is lost. Outputs that were not acknowledged are not sent again from here. */
   lose(): void
+  /** The session is open again: results that were not acknowledged are sent again. */
+  resume(): void
+  stop(): void
 }
 
-export function createDelivery(session: RealtimeSession, onError: (error: ToolError) => void): Delivery {
-  let connection = new AbortController()
+/** A result that is sent as a message. */
+export interface LateResult {
+  readonly itemId: string
+  /** Gives the message up if the server has not acknowledged it. */
+  cancel(): void
+}
 
-  /** Resolves with whether the server has dealt with the items; what the connection lost on the way it has not. */
-  function send(call: Call, items: readonly ConversationItemInput[], signal?: AbortSignal): Promise<boolean> {
-    return Promise.all(items.map((item) => session.items.create(item, { signal }))).then(
-      () => true,
-      (cause: unknown) => {
-        if (signal?.aborted || session.getState().status === 'closed' || isSessionError(cause, 'NOT_CONNECTED'))
-          return false
-        onError(new ToolError('OUTPUT_REFUSED', { tool: call.tool, callId: call.callId }, { cause }))
-        return true
-      },
-    )
+export function createDelivery(session: RealtimeSession, clock: Clock, onError: (error: ToolError) => void): Delivery {
+  let connection = new AbortController()
+  /** Late results that the server has neither acknowledged nor refused, with what sends them again if that is due. */
+  const lateResults = new Map<AbortController, (() => void) | undefined>()
+
+  /**
+   * Resolves with whether the server has acknowledged or refused the items; false means that the connection was lost first. A timeout
+   * settles nothing: on a half-open connection it passes before the loss is noticed.
+   */
+  async function send(call: Call, items: readonly ConversationItemInput[], signal: AbortSignal): Promise<boolean> {
+    const refused = (cause: unknown) =>
+      onError(new ToolError('OUTPUT_REFUSED', { tool: call.tool, callId: call.callId }, { cause }))
+    const cancelReport = watchOverdue(session, clock, 'conversation.item.added', refused)
+    try {
+      const timeoutMs = Number.POSITIVE_INFINITY
+      await Promise.all(items.map((item) => session.items.create(item, { signal, timeoutMs })))
+      return true
+    } catch (cause) {
+      const isLost = isSessionError(cause, 'NOT_CONNECTED') || isSessionError(cause, 'CONNECTION_LOST')
+      if (signal.aborted || session.getState().status === 'closed' || isLost) return false
+      refused(cause)
+      return true
+    } finally {
+      cancelReport()
+    }
   }
 
   return {
@@ -44,23 +70,37 @@ export function createDelivery(session: RealtimeSession, onError: (error: ToolEr
       })
     },
     late(call, output) {
-      const id = createId('item')
+      const itemId = createId('item')
+      const controller = new AbortController()
       const text = `The tool ${call.tool}, which was called as ${call.callId}, has answered: ${output}`
       const note: ConversationItemInput = {
         type: 'message',
         role: 'system',
-        id,
+        id: itemId,
         content: [{ type: 'input_text', text }],
       }
-      send(call, [note]).then((isSettled) => {
-        // Nobody sends it anew; what is sent while the session reconnects waits for the next connection.
-        if (!isSettled && session.getState().status === 'reconnecting') void send(call, [note])
-      })
-      return id
+      // The session repeats a pending request on the next connection. What it does not repeat is sent again when the session is open.
+      const attempt = () => {
+        lateResults.set(controller, undefined)
+        send(call, [note], controller.signal).then((isSettled) => {
+          if (isSettled || controller.signal.aborted) lateResults.delete(controller)
+          else lateResults.set(controller, attempt)
+        })
+      }
+      attempt()
+      return { itemId, cancel: () => controller.abort() }
     },
     lose() {
       connection.abort()
       connection = new AbortController()
+    },
+    resume() {
+      for (const attempt of [...lateResults.values()]) attempt?.()
+    },
+    stop() {
+      connection.abort()
+      for (const controller of [...lateResults.keys()]) controller.abort()
+      lateResults.clear()
     },
   }
 }

@@ -45,7 +45,10 @@ export interface ToolErrorData {
   TOOLS_REFUSED: { readonly tools: readonly string[] }
   /** The answer to the results was refused; the cause is the refusal. */
   ANSWER_REFUSED: Record<never, never>
-  /** The model called tools again and again without a turn of the caller; it must answer without them now. */
+  /**
+   * The model called tools `maxRounds` times in a row without a turn of the caller. It was then made to answer without them, and calls of that
+   * answer do not run.
+   */
   TOO_MANY_ROUNDS: { readonly maxRounds: number }
 }
 

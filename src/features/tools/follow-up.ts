@@ -1,25 +1,44 @@
 import type { Clock } from '../../internal/clock.js'
+import type { DeepReadonly } from '../../internal/deep-readonly.js'
 import type { ConversationItem } from '../../protocol/items.js'
 import type { ServerEventOf } from '../../protocol/server-events.js'
 import { isSessionError } from '../../session/error.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import type { ResponseHandle } from '../../session/response-handle.js'
 import { ToolError } from './error.js'
+import { forgetOldest } from './forget-oldest.js'
+import { watchOverdue } from './overdue.js'
 import type { Quiet } from './quiet.js'
 
-/** Has the model answer to what its tools have found: once for everything that it does not know of yet. */
+/** Requests a response to the results of tools: one for all results that the model has not seen yet. */
 export interface FollowUp {
-  /** The model is to answer; these items, which were sent, are what it must have seen. */
+  /** Requests a response that takes these items, which were sent, into account. */
   request(itemIds: readonly string[]): void
-  /** Whether an answer is due. */
+  /** Whether a response is due. */
   readonly isDue: boolean
+  /**
+   * Whether this is the response that the model had to give without tools, because the rounds are used up. Tools that it calls all the same
+   * must not run, and no response follows them.
+   */
+  isLast(responseId: string): boolean
   stop(): void
 }
 
 /** Metadata by which one follow-up knows another. */
 const mark = { follow_up: 'tools' }
-/** How long the server may take to answer a turn of the caller by itself, before it is asked to. */
+/**
+ * How long the server may take to create the response, in milliseconds. A half-open connection is noticed before that with the default
+ * heartbeat (25 s), and the request is then made again. After this time it no longer blocks the responses of the app.
+ */
+const createTimeoutMs = 30_000
+/** How long the server may take to respond to a turn of the caller by itself, before a response is requested, in milliseconds. */
 const graceMs = 1_000
+/**
+ * After so many rounds the event loop gets a turn. With a server in the same process, a loop of tool calls would otherwise never let a timer
+ * fire.
+ */
+const roundsPerTask = 8
+const rememberedHandles = 32
 
 export function createFollowUp(options: {
   readonly session: RealtimeSession
@@ -29,79 +48,129 @@ export function createFollowUp(options: {
   readonly onError: (error: ToolError) => void
 }): FollowUp {
   const { session, clock, quiet, maxRounds, onError } = options
-  /** Items that no response is known to have seen, and whether the server has acknowledged them. */
+  /** Items that no response is known to take into account, and whether the server has acknowledged them. */
   const unseen = new Map<string, { isAcknowledged: boolean }>()
   let isDue = false
-  let own: { handle: ResponseHandle; sees: readonly string[] } | undefined
+  let own: { handle: ResponseHandle; sees: readonly string[]; isLast: boolean } | undefined
   let serverResponseId: string | undefined
   let rounds = 0
   let hasStopped = false
   let cancelGrace = () => {}
-  /** The last request that became an answer, and whether a drop cut that off. */
+  let cancelReport = () => {}
+  /** The last request for which a response was created, and whether that was cut off by a lost connection. */
   let begun: ResponseHandle | undefined
   let wasLost = false
-  /** Requests that were taken back, until they have ended. */
-  const withdrawn = new Set<ResponseHandle>()
+  /** The last request got no reply. The next sign that the server can reply leads to another one. */
+  let hasTimedOut = false
+  let cancelTurn = () => {}
+  /** Requests that were given up. The session cancels a response that is created for one of them. */
+  const givenUp = new Set<ResponseHandle>()
+  /** Responses that had to be given without tools. */
+  const lastIds = new Set<string>()
 
   function pump(): void {
-    if (hasStopped || !isDue || own || quiet.isCallerSpeaking || session.getState().status !== 'open') return
+    if (!canAsk()) return
+    cancelTurn()
+    if (rounds > 0 && rounds % roundsPerTask === 0) cancelTurn = clock.after(0, ask)
+    else ask()
+  }
+
+  function canAsk(): boolean {
+    return !hasStopped && isDue && !own && !quiet.isCallerSpeaking && session.getState().status === 'open'
+  }
+
+  function ask(): void {
+    if (!canAsk()) return
     cancelGrace()
     rounds += 1
+    const isLast = rounds > maxRounds
     if (rounds === maxRounds + 1) onError(new ToolError('TOO_MANY_ROUNDS', { maxRounds }))
-    const handle = session.respond({
-      metadata: mark,
-      ...(rounds > maxRounds ? { tool_choice: 'none' as const } : {}),
-    })
-    const asked = { handle, sees: [...unseen.keys()] }
+    hasTimedOut = false
+    const handle = session.respond(
+      { metadata: mark, ...(isLast ? { tool_choice: 'none' as const } : {}) },
+      { timeoutMs: createTimeoutMs },
+    )
+    const asked = { handle, sees: [...unseen.keys()], isLast }
     own = asked
+    watchRequest()
     handle.done.then((outcome) => {
       const isLost = outcome.status === 'cancelled' && outcome.reason === 'connection_lost'
       if (begun === handle) wasLost = isLost
       if (own !== asked) return
-      own = undefined
-      // It stays due when the connection is gone, or is breaking and takes nothing: the next one is asked.
+      giveUp()
+      // It stays due when the connection is lost or about to be, or when no reply came: the request is made again later.
       if (isLost || (outcome.status === 'rejected' && isSessionError(outcome.error, 'NOT_CONNECTED'))) return
+      hasTimedOut = outcome.status === 'rejected' && isSessionError(outcome.error, 'TIMEOUT')
+      if (hasTimedOut) return
       isDue = false
-      if (outcome.status === 'rejected') onError(new ToolError('ANSWER_REFUSED', {}, { cause: outcome.error }))
+      if (outcome.status === 'rejected') refused(outcome.error)
     })
   }
 
-  function onCreated({ response }: ServerEventOf<'response.created'>): void {
+  /** Forgets the request. It becomes due again where that is the reason, and then counts once. */
+  function giveUp(): ResponseHandle | undefined {
+    const { handle } = own ?? {}
+    own = undefined
+    cancelReport()
+    rounds = Math.max(0, rounds - 1)
+    if (handle) givenUp.add(handle)
+    forgetOldest(givenUp, rememberedHandles)
+    return handle
+  }
+
+  function refused(cause: unknown): void {
+    onError(new ToolError('ANSWER_REFUSED', {}, { cause }))
+  }
+
+  /** Reports a request that gets no reply. While another response runs, the request waits for it. */
+  function watchRequest(): void {
+    cancelReport()
+    if (!own || own.handle.id !== undefined) return
+    const { handle } = own
+    cancelReport = watchOverdue(session, clock, 'response.created', (cause) => {
+      const isWaiting = own?.handle === handle && handle.id === undefined
+      if (isWaiting && session.getState().responses.activeId === undefined) refused(cause)
+    })
+  }
+
+  function onDone(): void {
+    watchRequest()
+    // The server replies again after a request that it did not reply to.
+    if (hasTimedOut) pump()
+  }
+
+  function onCreated({ response }: DeepReadonly<ServerEventOf<'response.created'>>): void {
     if (!isDue || response.conversation_id === null) return
-    if ([...withdrawn].some(({ id }) => id === response.id)) return
+    if ([...givenUp].some(({ id }) => id === response.id)) return
     if (own?.handle.id === response.id) {
       for (const id of own.sees) unseen.delete(id)
+      if (own.isLast) lastIds.add(response.id)
+      forgetOldest(lastIds, rememberedHandles)
       begun = own.handle
       own = undefined
+      cancelReport()
     } else if (response.id === serverResponseId || response.metadata?.follow_up === mark.follow_up) {
-      // It was begun after the server had these items, so it answers to them as well.
+      // It was created after the server had these items, so it takes them into account as well.
       for (const [id, { isAcknowledged }] of unseen) if (isAcknowledged) unseen.delete(id)
       if (unseen.size > 0) return
-      const { handle } = own ?? {}
-      own = undefined
-      handle?.cancel()
+      if (own) giveUp()?.cancel()
     } else return
     isDue = unseen.size > 0
     pump()
   }
 
-  /** The caller speaks: what was asked for and has not begun would talk over them. It stays due. */
+  /** The caller speaks: a response that was requested and not created yet would talk over them. It stays due. */
   function withdraw(): void {
-    const { handle } = own ?? {}
-    if (!handle || handle.id !== undefined) return
-    own = undefined
-    withdrawn.add(handle)
-    handle.done.then(() => withdrawn.delete(handle))
-    handle.cancel()
+    if (own && own.handle.id === undefined) giveUp()?.cancel()
   }
 
-  function acknowledge({ item }: { readonly item: ConversationItem }): void {
+  function acknowledge({ item }: { readonly item: DeepReadonly<ConversationItem> }): void {
     if (item.type === 'message' && item.role === 'user') rounds = 0
     const known = typeof item.id === 'string' ? unseen.get(item.id) : undefined
     if (known) known.isAcknowledged = true
   }
 
-  /** The server answers the turn by itself, or does not; only time tells. */
+  /** The server may respond to the turn by itself. A response is requested only when it does not. */
   function onTurnEnd(): void {
     if (!isDue || own) return
     cancelGrace()
@@ -117,6 +186,7 @@ export function createFollowUp(options: {
       serverResponseId = id
     }),
     session.on('response.created', onCreated),
+    session.on('response.done', onDone),
     // Another server: it will not go on where the last one stopped.
     session.on('session.created', () => {
       isDue ||= wasLost
@@ -126,6 +196,10 @@ export function createFollowUp(options: {
     session.on('input_audio_buffer.speech_started', withdraw),
     session.on('input_audio_buffer.speech_stopped', onTurnEnd),
     session.on('input_audio_buffer.cleared', onTurnEnd),
+    // Turn detection was switched off, perhaps while the caller spoke: no `speech_stopped` follows.
+    session.on('session.updated', ({ session: { audio } }) => {
+      if (audio?.input?.turn_detection === null) pump()
+    }),
     session.subscribe(() => {
       const before = status
       status = session.getState().status
@@ -144,9 +218,12 @@ export function createFollowUp(options: {
     get isDue() {
       return isDue
     },
+    isLast: (responseId) => lastIds.has(responseId),
     stop() {
       hasStopped = true
       cancelGrace()
+      cancelReport()
+      cancelTurn()
       for (const off of undo) off()
     },
   }

@@ -1,5 +1,5 @@
-/** Keeps a memory of ids within a bound: the oldest go first. */
-export function forgetOldest(known: Set<string> | Map<string, unknown>, limit: number): void {
+/** Removes the oldest entries until no more than `limit` are left. */
+export function forgetOldest<Id>(known: Set<Id> | Map<Id, unknown>, limit: number): void {
   for (const oldest of known.keys()) {
     if (known.size <= limit) return
     known.delete(oldest)

@@ -1,3 +1,4 @@
+import type { DeepReadonly } from '../../internal/deep-readonly.js'
 import type { McpCallItem } from '../../protocol/items.js'
 import type { Response } from '../../protocol/response.js'
 import { forgetOldest } from './forget-oldest.js'
@@ -7,10 +8,10 @@ export interface McpBatches {
   /** An approval is waited for. */
   begin(itemId: string, responseId: string | undefined): void
   /** The service has a call in hand; it takes the place of the approval that it waited for. */
-  call(item: McpCallItem, responseId: string | undefined): void
+  call(item: DeepReadonly<McpCallItem>, responseId: string | undefined): void
   /** A call has ended, or was rejected. */
   end(itemId: string): void
-  done(response: Response): void
+  done(response: DeepReadonly<Response>): void
   clear(): void
 }
 
@@ -24,8 +25,8 @@ interface Batch {
 /** How many items are remembered, so that none begins twice. */
 const rememberedItems = 4_096
 
-/** @param onEnd everything of a response has ended, and the model has not spoken of it */
-export function createMcpBatches(onEnd: () => void): McpBatches {
+/** @param onEnd all calls of a response have ended, and the response itself did not go on to speak about them */
+export function createMcpBatches(onEnd: (responseId: string) => void): McpBatches {
   const batches = new Map<string, Batch>()
   /** The response of each item that was seen; what has ended does not begin again. */
   const owners = new Map<string, string>()
@@ -49,7 +50,7 @@ export function createMcpBatches(onEnd: () => void): McpBatches {
   function close(responseId: string | undefined, batch: Batch): void {
     if (responseId === undefined || !batch.isDone || batch.open.size > 0) return
     batches.delete(responseId)
-    if (!batch.hasAnswered) onEnd()
+    if (!batch.hasAnswered) onEnd(responseId)
   }
 
   return {

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../../internal/clock.js'
+import type { DeepReadonly } from '../../internal/deep-readonly.js'
 import { createEmitter } from '../../internal/emitter.js'
 import { createId } from '../../internal/id.js'
 import type { ConversationItem, McpApprovalRequestItem, McpCallItem, McpListedTool } from '../../protocol/items.js'
@@ -11,8 +11,11 @@ import { createFollowUp } from './follow-up.js'
 import { forgetOldest } from './forget-oldest.js'
 import { frozenCopy } from './frozen-copy.js'
 import { createMcpBatches } from './mcp-batches.js'
+import { createMcpCallProgress, hasEnded, type McpProgress } from './mcp-call-progress.js'
 import { limitsOf } from './options.js'
+import { watchOverdue } from './overdue.js'
 import { watchQuiet } from './quiet.js'
+import { reasonOf } from './tell.js'
 
 /** How far the listing of an MCP server's tools has come. */
 export interface McpListing {
@@ -21,14 +24,6 @@ export interface McpListing {
   /** Undefined as long as the server has not described the item. */
   readonly serverLabel: string | undefined
   readonly tools: readonly McpListedTool[]
-}
-
-/** How far a call of an MCP tool by the service has come. */
-export interface McpProgress {
-  readonly itemId: string
-  readonly status: 'in_progress' | 'completed' | 'failed'
-  /** The call as far as it is described; its `output` and `error` come with the end. */
-  readonly item: McpCallItem | undefined
 }
 
 /** What {@link runMcp} tells its listeners. */
@@ -40,7 +35,7 @@ export interface McpEvents {
 
 /** Options of {@link runMcp}. */
 export interface RunMcpOptions {
-  /** Where calls wait for an approval. @default a queue of its own, on `clock` */
+  /** Where calls wait for an approval. @default a queue of its own */
   approvals?: Approvals
   /**
    * Who asks the model to speak when its calls have ended and it has not spoken of them: this feature, or the app.
@@ -49,8 +44,6 @@ export interface RunMcpOptions {
   answer?: 'auto' | 'manual'
   /** How often the model may be asked in a row without a turn of the caller; then it must answer. @default 16 */
   maxRounds?: number
-  /** Where time comes from. @default the clock on the wall */
-  clock?: Clock
 }
 
 /** Stops the approvals, and what else there is to do with them while they run. */
@@ -70,21 +63,27 @@ const rememberedRequests = 4_096
  * @throws {ToolError} `INVALID_OPTION` when `maxRounds` cannot work.
  */
 export function runMcp(session: RealtimeSession, options: RunMcpOptions = {}): McpRun {
-  const { clock = systemClock, answer = 'auto' } = options
+  const { answer = 'auto' } = options
+  const { clock } = session
   const { maxRounds } = limitsOf(options)
-  const { approvals = createApprovals({ clock }) } = options
+  const { approvals = createApprovals() } = options
   const emitter = createEmitter<McpEvents>()
   const onError = (error: ToolError) => emitter.emit('error', error)
   const quiet = watchQuiet(session)
   const followUp = createFollowUp({ session, clock, quiet, maxRounds, onError })
-  const batches = createMcpBatches(() => {
-    if (answer === 'auto') followUp.request([])
+  const batches = createMcpBatches((responseId) => {
+    if (answer === 'auto' && !followUp.isLast(responseId)) followUp.request([])
   })
+  const findCall = (itemId: string) => {
+    const item = find(session, itemId)
+    return item && isCall(item) ? item : undefined
+  }
+  const calls = createMcpCallProgress(clock, findCall, (progress) => emitter.emit('call', progress))
   const asked = new Set<string>()
   const listings = new Map<string, McpListing['status']>()
   let connection = new AbortController()
 
-  async function ask(item: McpApprovalRequestItem): Promise<void> {
+  async function ask(item: DeepReadonly<McpApprovalRequestItem>): Promise<void> {
     if (asked.has(item.id)) return
     asked.add(item.id)
     forgetOldest(asked, rememberedRequests)
@@ -99,9 +98,12 @@ export function runMcp(session: RealtimeSession, options: RunMcpOptions = {}): M
         arguments: args ? frozenCopy(args)?.value : item.arguments,
       },
       signal,
+      clock,
     )
     if (by === 'cancelled') return
-    const told = by === 'deadline' ? 'Nobody approved the call in time.' : reason
+    const told = by === 'deadline' ? 'Nobody approved the call in time.' : reasonOf(reason)
+    const refused = (cause: unknown) => onError(new ToolError('APPROVAL_REFUSED', { requestId: item.id }, { cause }))
+    const cancelReport = watchOverdue(session, clock, 'conversation.item.added', refused)
     try {
       await session.items.create(
         {
@@ -111,22 +113,27 @@ export function runMcp(session: RealtimeSession, options: RunMcpOptions = {}): M
           approve: isApproved,
           ...(told === undefined ? {} : { reason: told }),
         },
-        { signal },
+        // A timeout settles nothing: on a half-open connection it passes before the loss is noticed.
+        { signal, timeoutMs: Number.POSITIVE_INFINITY },
       )
     } catch (cause) {
       if (signal.aborted) return
-      onError(new ToolError('APPROVAL_REFUSED', { requestId: item.id }, { cause }))
+      refused(cause)
       batches.end(item.id)
+    } finally {
+      cancelReport()
     }
     if (!isApproved) batches.end(item.id)
   }
 
-  function look(item: ConversationItem, responseId: string | undefined): void {
+  function look(item: DeepReadonly<ConversationItem>, responseId: string | undefined, isDone = false): void {
     if (isRequest(item)) {
       batches.begin(item.id, responseId)
       void ask(item)
-    } else if (isCall(item)) batches.call(item, responseId)
-    else if (item.type === 'mcp_list_tools' && typeof item.id === 'string') tellListing(item.id)
+    } else if (isCall(item)) {
+      batches.call(item, responseId)
+      calls.describe(item, isDone)
+    } else if (item.type === 'mcp_list_tools' && typeof item.id === 'string') tellListing(item.id)
   }
 
   function tellListing(itemId: string, status = listings.get(itemId)): void {
@@ -148,8 +155,7 @@ export function runMcp(session: RealtimeSession, options: RunMcpOptions = {}): M
   }
 
   function tellCall(itemId: string, status: McpProgress['status']): void {
-    const item = find(session, itemId)
-    emitter.emit('call', { itemId, status, item: item && isCall(item) ? item : undefined })
+    calls.report(itemId, status)
     if (status !== 'in_progress') batches.end(itemId)
   }
 
@@ -179,7 +185,7 @@ export function runMcp(session: RealtimeSession, options: RunMcpOptions = {}): M
       if (isCall(item)) look(item, response_id)
     }),
     session.on('response.output_item.done', ({ item, response_id }) => {
-      look(item, response_id)
+      look(item, response_id, true)
       if (isCall(item) && hasEnded(item)) batches.end(item.id)
     }),
     session.on('conversation.item.done', ({ item }) => look(item, undefined)),
@@ -195,16 +201,22 @@ export function runMcp(session: RealtimeSession, options: RunMcpOptions = {}): M
     session.on('response.mcp_call.completed', ({ item_id }) => tellCall(item_id, 'completed')),
     session.on('response.mcp_call.failed', ({ item_id }) => tellCall(item_id, 'failed')),
     session.on('restored', ({ itemIds }) => askAgain(itemIds)),
-    session.on('close', () => stop()),
+    session.on('close', () => {
+      calls.flush()
+      stop()
+    }),
     session.subscribe(() => {
       const before = status
       status = session.getState().status
-      if (status === 'reconnecting' && before !== status) forget()
+      if (status !== 'reconnecting' || before === status) return
+      calls.flush()
+      forget()
     }),
   ]
 
   function stop(): void {
     for (const off of undo) off()
+    calls.stop()
     forget()
     followUp.stop()
     quiet.stop()
@@ -214,11 +226,11 @@ export function runMcp(session: RealtimeSession, options: RunMcpOptions = {}): M
   return Object.assign(stop, { approvals, on: emitter.on })
 }
 
-const isCall = (item: ConversationItem): item is McpCallItem => item.type === 'mcp_call'
-const hasEnded = ({ output, error }: McpCallItem) => typeof output === 'string' || Boolean(error)
-const isRequest = (item: ConversationItem): item is McpApprovalRequestItem => item.type === 'mcp_approval_request'
+const isCall = (item: DeepReadonly<ConversationItem>): item is DeepReadonly<McpCallItem> => item.type === 'mcp_call'
+const isRequest = (item: DeepReadonly<ConversationItem>): item is DeepReadonly<McpApprovalRequestItem> =>
+  item.type === 'mcp_approval_request'
 
-function find(session: RealtimeSession, itemId: string): ConversationItem | undefined {
+function find(session: RealtimeSession, itemId: string): DeepReadonly<ConversationItem> | undefined {
   const state = session.getState()
   const known = selectItems(state).find(({ id }) => id === itemId)
   if (known) return known.item

@@ -22,6 +22,8 @@ export interface OfferChange {
   readonly onTaken?: () => void
   /** Ends the wait for the acknowledgement. */
   readonly signal?: AbortSignal
+  /** How long the acknowledgement may take, in milliseconds. @defaultValue the session's `requestTimeoutMs` */
+  readonly timeoutMs?: number | undefined
 }
 
 interface Asked extends OfferChange {
@@ -84,7 +86,8 @@ export function createOffer(session: RealtimeSession): Offer {
       const next = { ...change, set }
       asked.push(next)
       try {
-        await session.update({ ...change.config, tools: [...set.wire] }, { signal: change.signal })
+        const { signal, timeoutMs } = change
+        await session.update({ ...change.config, tools: [...set.wire] }, { signal, timeoutMs })
         promote(next)
       } catch (cause) {
         const index = asked.indexOf(next)

@@ -1,3 +1,4 @@
+import { utf8Length } from '../../internal/utf8.js'
 import { type FailedCall, ToolError } from './error.js'
 
 /**
@@ -6,7 +7,7 @@ import { type FailedCall, ToolError } from './error.js'
  */
 export function encodeResult(call: FailedCall, result: unknown, maxBytes: number): string {
   const text = typeof result === 'string' ? result : result === undefined ? '{"status":"done"}' : toJson(call, result)
-  const { length: bytes } = new TextEncoder().encode(text)
+  const bytes = utf8Length(text)
   if (bytes > maxBytes) throw new ToolError('RESULT_TOO_LARGE', { ...call, bytes, maxBytes })
   return text
 }

@@ -1,5 +1,6 @@
 import { createId } from '../../internal/id.js'
 import type { Call, CallOutcome, RunningCall } from './call.js'
+import type { LateResult } from './deliver.js'
 import type { Tool } from './tool.js'
 
 /** The calls of one response, from the first that is written to the last output that the server has. */
@@ -26,8 +27,9 @@ export interface Entry {
   isComplete: boolean
   running: RunningCall | undefined
   outcome: CallOutcome | undefined
-  /** The result comes after the output, which said that the tool works. */
+  /** The output said that the tool is still running, and the result follows as a message. */
   isLate: boolean
+  lateResult: LateResult | undefined
   delivery: 'none' | 'sent' | 'acknowledged'
   /** The server has no such call: it was lost with the connection, or was never in the conversation. */
   isUnknown: boolean
@@ -54,6 +56,7 @@ export function createEntry(call: Call, described: Pick<Entry, 'order' | 'isComp
     running: undefined,
     outcome: undefined,
     isLate: false,
+    lateResult: undefined,
     delivery: 'none',
     isUnknown: false,
   }

@@ -1,3 +1,4 @@
+import type { DeepReadonly } from '../../internal/deep-readonly.js'
 import type { ConversationItem, FunctionCallItem } from '../../protocol/items.js'
 import type { Response } from '../../protocol/response.js'
 import type { RealtimeSession } from '../../session/realtime.js'
@@ -13,11 +14,12 @@ import { createEntry, createRound, drop, type Entry, isOver, isSent, type Round 
 import { tellFailure } from './tell.js'
 import type { Tool } from './tool.js'
 
-type EndedResponse = Pick<Response, 'id' | 'status' | 'output' | 'status_details' | 'conversation_id'>
+type EndedResponse = Pick<DeepReadonly<Response>, 'id' | 'status' | 'output' | 'status_details' | 'conversation_id'>
 
 export interface RoundsOptions {
   readonly session: RealtimeSession
   readonly followUp: FollowUp
+  readonly maxRounds: number
   readonly delivery: Delivery
   readonly toolsOf: (responseId: string) => ToolSet
   readonly start: (call: Call, tool: Tool) => RunningCall
@@ -29,7 +31,7 @@ export interface RoundsOptions {
 }
 
 export interface Rounds {
-  itemDone(responseId: string, item: ConversationItem, outputIndex: number): void
+  itemDone(responseId: string, item: DeepReadonly<ConversationItem>, outputIndex: number): void
   argumentsDone(responseId: string, callId: string, text: string): void
   responseDone(response: EndedResponse): void
   interrupt(): void
@@ -88,6 +90,10 @@ export function createRounds(options: RoundsOptions): Rounds {
       fail(entry, 'UNKNOWN_TOOL', `the tools are ${names === '' ? 'none' : names}`)
       return
     }
+    if (followUp.isLast(round.responseId)) {
+      fail(entry, 'TOO_MANY_ROUNDS')
+      return
+    }
     options.onStart(call)
     // Whoever heard of it may have stopped everything.
     if (hasStopped) return
@@ -101,9 +107,12 @@ export function createRounds(options: RoundsOptions): Rounds {
     })
   }
 
-  function fail(entry: Entry, code: 'UNKNOWN_TOOL' | 'INCOMPLETE', details?: string): void {
+  function fail(entry: Entry, code: 'UNKNOWN_TOOL' | 'INCOMPLETE' | 'TOO_MANY_ROUNDS', details?: string): void {
     if (hasStopped || entry.outcome) return
-    const error = new ToolError(code, { tool: entry.call.tool, callId: entry.call.callId })
+    const { tool, callId } = entry.call
+    const { maxRounds } = options
+    const error =
+      code === 'TOO_MANY_ROUNDS' ? new ToolError(code, { maxRounds }) : new ToolError(code, { tool, callId })
     entry.outcome = { output: tellFailure(error, describeError, details), error }
     onOutcome(entry.call, entry.outcome)
   }
@@ -122,7 +131,7 @@ export function createRounds(options: RoundsOptions): Rounds {
 
   function flush(round: Round): void {
     if (hasStopped || !round.isDone || session.getState().status !== 'open') return
-    const entries = round.entries.toSorted((a, b) => a.order - b.order)
+    const entries = [...round.entries].sort((a, b) => a.order - b.order)
     for (const entry of entries) {
       if (entry.delivery !== 'none') continue
       if (!entry.outcome && entry.tool?.scheduling === 'background') entry.isLate = true
@@ -146,8 +155,10 @@ export function createRounds(options: RoundsOptions): Rounds {
     })
   }
 
-  function tellLate({ call }: Entry, { output }: CallOutcome): void {
-    followUp.request([delivery.late(call, output)])
+  function tellLate(entry: Entry, { output }: CallOutcome): void {
+    const lateResult = delivery.late(entry.call, output)
+    entry.lateResult = lateResult
+    followUp.request([lateResult.itemId])
   }
 
   function abort(round: Round, cause: 'interruption' | 'drop'): void {
@@ -157,7 +168,7 @@ export function createRounds(options: RoundsOptions): Rounds {
   }
 
   /** The response, if its end was told: what still comes of it is against the rules, and answered all the same. */
-  function endedResponse(id: string): Response | undefined {
+  function endedResponse(id: string): EndedResponse | undefined {
     const known = session.getState().responses.byId[id]
     return known?.isDone ? known.response : undefined
   }
@@ -177,7 +188,7 @@ export function createRounds(options: RoundsOptions): Rounds {
     const reason = response.status === 'cancelled' ? cancelReason(response.status_details) : undefined
     round.isDone = true
     round.isUrgent = reason !== undefined
-    round.isAnswered = reason !== 'client_cancelled'
+    round.isAnswered = reason !== 'client_cancelled' && !followUp.isLast(response.id)
     round.hasFollowed = false
     round.hasSpoken = response.output.some(
       (item) => item.type === 'message' && Array.isArray(item.content) && item.content.length > 0,
@@ -232,6 +243,8 @@ export function createRounds(options: RoundsOptions): Rounds {
           }
           entry.delivery = 'none'
           entry.isLate = false
+          // The output that is sent again contains the result.
+          entry.lateResult?.cancel()
           round.hasFollowed = false
         }
         abort(round, 'drop')
@@ -243,24 +256,26 @@ export function createRounds(options: RoundsOptions): Rounds {
         for (const entry of entries) entry.isUnknown ||= entry.delivery !== 'acknowledged'
     },
     resume() {
+      delivery.resume()
       for (const round of [...rounds.values()]) flush(round)
     },
     stop(reason) {
       hasStopped = true
-      delivery.lose()
+      delivery.stop()
       for (const { entries } of rounds.values()) for (const { running } of entries) running?.abort(reason)
       rounds.clear()
     },
   }
 }
 
-const isCall = (item: ConversationItem): item is FunctionCallItem => item.type === 'function_call'
+const isCall = (item: DeepReadonly<ConversationItem>): item is DeepReadonly<FunctionCallItem> =>
+  item.type === 'function_call'
 function isAnswered(session: RealtimeSession, callId: string): boolean {
   return selectItems(session.getState()).some(
     ({ item }) => item.type === 'function_call_output' && item.call_id === callId,
   )
 }
 
-function cancelReason(details: Response['status_details']): string {
+function cancelReason(details: EndedResponse['status_details']): string {
   return (typeof details === 'string' ? details : details?.reason) ?? 'client_cancelled'
 }

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../../internal/clock.js'
+import { abortWith } from '../../internal/abort.js'
 import { createEmitter } from '../../internal/emitter.js'
 import { SessionError } from '../../session/error.js'
 import type { RealtimeSession } from '../../session/realtime.js'
@@ -17,7 +17,7 @@ import type { DescribeError } from './tell.js'
 
 /** Options of {@link runTools}. */
 export interface RunToolsOptions extends ToolLimits {
-  /** Where calls wait for an approval. @default a queue of its own, on `clock` */
+  /** Where calls wait for an approval. @default a queue of its own */
   approvals?: Approvals
   /** Puts a failure into words for the model. What a tool throws is not told by default: it may hold secrets. */
   describeError?: DescribeError
@@ -28,8 +28,6 @@ export interface RunToolsOptions extends ToolLimits {
   outOfBand?: 'ignore' | 'answer'
   /** Calls of tools that are not ours; ignore them when somebody else answers them. @default 'answer' */
   unknownTools?: 'answer' | 'ignore'
-  /** Where time comes from. @default the clock on the wall */
-  clock?: Clock
 }
 
 /** What {@link runTools} tells its listeners. */
@@ -94,8 +92,9 @@ export interface ToolService extends Pick<ToolRun, 'approvals' | 'on'> {
 /** Answers the calls of the model, for whoever decides what is offered. @throws {ToolError} `INVALID_OPTION`. */
 export function serveTools(session: RealtimeSession, options: RunToolsOptions): ToolService {
   const { maxResultBytes, maxRounds } = limitsOf(options)
-  const { clock = systemClock, describeError } = options
-  const { approvals = createApprovals({ clock }), outOfBand = 'ignore', unknownTools = 'answer' } = options
+  const { describeError } = options
+  const { clock } = session
+  const { approvals = createApprovals(), outOfBand = 'ignore', unknownTools = 'answer' } = options
   const emitter = createEmitter<ToolEvents>()
   const onError = (error: ToolError) => emitter.emit('error', error)
   const beginnings = new Map<Call, number>()
@@ -105,7 +104,8 @@ export function serveTools(session: RealtimeSession, options: RunToolsOptions): 
   const rounds = createRounds({
     session,
     followUp,
-    delivery: createDelivery(session, onError),
+    maxRounds,
+    delivery: createDelivery(session, clock, onError),
     toolsOf: offer.of,
     start(call, tool) {
       const say = (text: string) => !followUp.isDue && sayMeanwhile(session, quiet, text)
@@ -165,7 +165,7 @@ export function serveTools(session: RealtimeSession, options: RunToolsOptions): 
   ]
 
   function stop(): void {
-    opening.abort(new SessionError('CLOSED', { code: 1000, reason: 'the tools were stopped' }))
+    abortWith(opening, new SessionError('CLOSED', { code: 1000, reason: 'the tools were stopped' }))
     for (const off of undo) off()
     rounds.stop('stopped')
     followUp.stop()

@@ -28,12 +28,20 @@ export interface StandardIssue {
 /** What may describe the parameters of a tool: a schema of zod 4, any Standard Schema, or plain JSON Schema. */
 export type ToolParameters = StandardSchema | JsonObject
 
-/** What a tool is given for its parameters; plain JSON Schema tells nothing about it. */
-export type ArgumentsOf<Parameters> = Parameters extends { '~standard': { types?: infer Types } }
-  ? NonNullable<Types> extends { output: infer Output }
-    ? Output
+/** The parameters of a tool that has none. */
+export type NoParameters = Record<string, never>
+
+/**
+ * The arguments that a tool receives for its parameters. Plain JSON Schema has no type for them. Without parameters they are an object in
+ * which nothing is known.
+ */
+export type ArgumentsOf<Parameters> = Parameters extends NoParameters
+  ? Record<string, unknown>
+  : Parameters extends { '~standard': { types?: infer Types } }
+    ? NonNullable<Types> extends { output: infer Output }
+      ? Output
+      : unknown
     : unknown
-  : unknown
 
 /** Whether a value is a Standard Schema; some of them are functions. */
 export function isStandardSchema(value: unknown): value is StandardSchema {

@@ -17,9 +17,21 @@ function own(error: ToolError, describe: DescribeError | undefined): string | un
   }
 }
 
-/** What is told by default; what a tool threw may hold secrets, and is not. */
+/** Returns the reason of a rejection as text for the model, or undefined when there is none: an empty one says nothing. */
+export function reasonOf(reason: string | undefined): string | undefined {
+  const text = reason?.trim()
+  return text === '' ? undefined : text
+}
+
+/** Returns the details as the end of a sentence whose full stop follows. */
+export function afterColon(details: string | undefined): string {
+  const text = reasonOf(details)
+  return text === undefined ? '' : `: ${text.replace(/\.$/, '')}`
+}
+
+/** The default text. It does not contain what a tool threw, which may hold secrets. */
 function words(error: ToolError, details: string | undefined): string {
-  const more = details === undefined ? '' : `: ${details}`
+  const more = afterColon(details)
   if (isToolError(error, 'TIMEOUT'))
     return `The tool took longer than ${error.data.timeoutMs} ms. It may have had an effect all the same.`
   if (isToolError(error, 'ABORTED')) return aborted[error.data.reason]
@@ -36,6 +48,8 @@ function words(error: ToolError, details: string | undefined): string {
       return 'Nobody approved the call in time. It did not run.'
     case 'APPROVAL_FAILED':
       return 'Whether the call may run could not be decided. It did not run.'
+    case 'TOO_MANY_ROUNDS':
+      return 'Tools cannot be called again before the next turn of the caller. It did not run. Answer without tools.'
     case 'INCOMPLETE':
       return 'The call was cut off before its end. It did not run.'
     case 'RESULT_NOT_JSON':

@@ -6,6 +6,7 @@ import { jsonSchemaOf } from './json-schema.js'
 import {
   type ArgumentsOf,
   isStandardSchema,
+  type NoParameters,
   type StandardResult,
   type StandardSchema,
   type ToolParameters,
@@ -95,7 +96,7 @@ const causes: readonly unknown[] = ['interruption', 'drop'] satisfies Tool['abor
  * ```
  * @throws {ToolError} `INVALID_TOOL`, which names what is wrong.
  */
-export function tool<Parameters extends ToolParameters = JsonObject>(
+export function tool<Parameters extends ToolParameters = NoParameters>(
   options: ToolOptions<Parameters> & WithJsonSchema<Parameters>,
 ): Tool {
   const { name, description, parameters, execute, needsApproval = false } = options

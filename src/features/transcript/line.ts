@@ -1,3 +1,5 @@
+import { wordsOf } from '../../session/heard-text.js'
+import { type Part, partsOf } from '../../session/state/item.js'
 import type { EarlyTranscript, ItemState } from '../../session/state/state.js'
 
 /** What one side said: a message of the conversation, as a caption. */
@@ -43,8 +45,8 @@ export function lineOf(state: ItemState, timing: Timing = unknownTiming): Transc
   const { id, item, responseId } = state
   if (item.type !== 'message' || !('content' in item) || !Array.isArray(item.content)) return undefined
   if (item.role !== 'user' && item.role !== 'assistant') return undefined
-  const parts = item.content as readonly Part[]
-  const words = parts.flatMap(({ text, transcript }) => transcript ?? text ?? [])
+  const parts = partsOf(item)
+  const words = parts.filter(hasText).map(wordsOf)
   const isSpoken = parts.some(({ type }) => type === 'input_audio')
   return {
     id,
@@ -86,11 +88,7 @@ export function isSameLine(a: TranscriptLine, b: TranscriptLine): boolean {
   )
 }
 
-interface Part {
-  readonly type: string
-  readonly text?: string | null
-  readonly transcript?: string | null
-}
+const hasText = ({ text, transcript }: Part) => typeof (transcript ?? text) === 'string'
 
 function transcriptionStatus(transcription: ItemState['transcription']): TranscriptLine['status'] {
   const statuses = { none: 'pending', in_progress: 'partial', completed: 'final', failed: 'failed' } as const

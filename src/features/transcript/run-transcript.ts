@@ -1,10 +1,10 @@
-import { type Clock, systemClock } from '../../internal/clock.js'
 import { createEmitter } from '../../internal/emitter.js'
 import { heardTextOf } from '../../session/heard-text.js'
 import type { Heard } from '../../session/playback.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import { at, type Chunks, findLast } from '../../session/state/chunks.js'
 import { hasId } from '../../session/state/id-set.js'
+import { partsOf, textOf } from '../../session/state/item.js'
 import { flattenOnce } from '../../session/state/select.js'
 import type { ItemState } from '../../session/state/state.js'
 import { createStore } from '../../session/store.js'
@@ -13,17 +13,12 @@ import { createLines } from './lines.js'
 import { watchSound } from './sound.js'
 
 /** The part of a session that is transcribed. */
-export type TranscribedSession = Pick<RealtimeSession, 'on' | 'getState' | 'subscribe' | 'playback'>
+export type TranscribedSession = Pick<RealtimeSession, 'on' | 'getState' | 'subscribe' | 'playback' | 'clock'>
 
 /** Options of {@link runTranscript}. */
 export interface TranscriptOptions {
   /** Hears each line that is new or says something else, as captions want it; several times while it forms. */
   onLine?: (line: TranscriptLine) => void
-  /**
-   * Where time comes from; give it the clock of the session.
-   * @default the clock on the wall
-   */
-  clock?: Clock
 }
 
 /** What both sides said so far, immutable; what an event does not concern stays the same object. */
@@ -57,7 +52,8 @@ export interface Transcript {
  * ```
  */
 export function runTranscript(session: TranscribedSession, options: TranscriptOptions = {}): Transcript {
-  const { clock = systemClock, onLine } = options
+  const { onLine } = options
+  const { clock } = session
   const originMs = clock.now()
   const lines = createLines()
   // It guards the listener: what it throws harms neither the transcript nor the next line.
@@ -134,7 +130,7 @@ function heardOf(state: ItemState, parts: readonly Heard[]): string | undefined 
   if (state.heardText !== undefined) return state.heardText
   const { item } = state
   if (parts.length === 0 || item.type !== 'message' || !('content' in item)) return undefined
-  const content = item.content as readonly { transcript?: string | null }[]
-  const words = parts.map((part) => heardTextOf(content[part.contentIndex]?.transcript ?? '', part))
+  const content = partsOf(item)
+  const words = parts.map((part) => heardTextOf(textOf(content[part.contentIndex], 'transcript'), part))
   return words.filter((text) => text !== '').join(' ')
 }

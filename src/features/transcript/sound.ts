@@ -24,7 +24,7 @@ const lookMs = 50
 export function watchSound(session: HeardSession, clock: Clock, listeners: SoundListeners): () => void {
   const { playback } = session
   /** Milliseconds received, by item, of responses that run. */
-  const received = new Map<string, { readonly responseId: string; ms: number }>()
+  const received = new Map<string, { readonly responseId: string; ms: number; isEnded: boolean }>()
   let isSpeaking = false
   let heardUntilMs = 0
   let current: string | undefined
@@ -65,7 +65,7 @@ export function watchSound(session: HeardSession, clock: Clock, listeners: Sound
     if (moreMs <= 0) return
     const fromMs = Math.max(clock.now(), heardUntilMs)
     if (!received.has(itemId)) listeners.onStart(itemId, fromMs)
-    received.set(itemId, { responseId, ms: totalMs })
+    received.set(itemId, { responseId, ms: totalMs, isEnded: false })
     heardUntilMs = fromMs + moreMs
     current = itemId
     setSpeaking(true)
@@ -93,17 +93,25 @@ export function watchSound(session: HeardSession, clock: Clock, listeners: Sound
       if (isInBand(response_id)) onSound(response_id, item_id)
     }),
     session.on('response.output_audio.done', ({ item_id }) => {
-      if (!received.has(item_id)) return
+      const item = received.get(item_id)
+      if (!item) return
+      item.isEnded = true
       listeners.onEnd(item_id, heardUntilMs)
       look()
     }),
     session.on('response.done', ({ response }) => {
-      for (const [itemId, { responseId }] of received) if (responseId === response.id) received.delete(itemId)
+      for (const [itemId, { responseId, isEnded }] of received)
+        if (responseId === response.id) {
+          received.delete(itemId)
+          // Servers may omit `response.output_audio.done`.
+          if (!isEnded) listeners.onEnd(itemId, response.status === 'cancelled' ? clock.now() : heardUntilMs)
+        }
       // An answer that was stopped is not played to its end by anyone who does not say so.
       if (response.status === 'cancelled' && isInBand(response.id) && !playback.isPlaying) fallSilent()
     }),
     session.on('interrupted', ({ heard }) => {
       if (heard) listeners.onEnd(heard.itemId, clock.now())
+      for (const item of received.values()) item.isEnded = true
       fallSilent()
     }),
     session.on('output_audio_buffer.started', ({ response_id }) => {

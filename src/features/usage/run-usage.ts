@@ -1,3 +1,4 @@
+import type { DeepReadonly } from '../../internal/deep-readonly.js'
 import type { ClientEvent } from '../../protocol/client-events.js'
 import type { Response } from '../../protocol/response.js'
 import type { Session } from '../../protocol/session.js'
@@ -10,14 +11,20 @@ import { type BudgetOptions, type BudgetStatus, budgetLevels } from './budget.js
 import { type Money, moneyOf } from './money.js'
 import { type Cost, createPriceList, type Prices } from './prices.js'
 import { type Charge, createTally, type Tally, type UsageTotal } from './tally.js'
-import { countTokens, countTranscriptTokens, type TokenCounts } from './tokens.js'
+import {
+  countTokens,
+  countTranscriptTokens,
+  type ReportedTokens,
+  type TokenCounts,
+  type TranscriptTokens,
+} from './tokens.js'
 
 /** What usage is counted of: a realtime session or a transcription session. */
 export interface MeteredSession {
   on<K extends keyof TranscriptionEvents>(type: K, listener: (event: TranscriptionEvents[K]) => void): () => void
   send(event: ClientEvent): string
   close(code?: number, reason?: string): Promise<void>
-  getState(): { readonly session: Session | TranscriptionResource | undefined }
+  getState(): { readonly session: DeepReadonly<Session | TranscriptionResource> | undefined }
 }
 
 /** Options of {@link runUsage}. */
@@ -125,13 +132,14 @@ export function runUsage(session: MeteredSession, options: UsageOptions = {}): U
     }
   }
 
-  function countResponse(response: Pick<Response, 'id' | 'status' | 'usage'>, inBand: boolean): void {
+  function countResponse(response: Pick<DeepReadonly<Response>, 'id' | 'status' | 'usage'>, inBand: boolean): void {
     const { id, status, usage } = response
     const model = running.get(id)?.model ?? modelOf(session)
     running.delete(id)
     if (!isNew(id)) return
-    const tokens = usage ? countTokens(usage) : undefined
-    const cost = tokens ? priceList?.costOfTokens(model, tokens) : notTold
+    const reported = usage ? countTokens(usage) : undefined
+    const tokens = reported?.counts
+    const cost = costOf(model, reported)
     const money = cost && (cost.isComplete || cost.picos > 0n) ? moneyOf(cost.picos) : undefined
     charge({ what: 'response', model, tokens, cost }, { id, model, status, isInBand: inBand, tokens, cost: money })
   }
@@ -140,13 +148,20 @@ export function runUsage(session: MeteredSession, options: UsageOptions = {}): U
     const model = session.getState().session?.audio?.input?.transcription?.model ?? unknownModel
     const add = (item: Pick<Charge, 'tokens' | 'microseconds' | 'cost'>) =>
       charge({ what: 'transcription', model, ...item })
-    if (usage?.type === 'tokens' && 'input_tokens' in usage) {
-      const tokens = countTranscriptTokens(usage as Extract<TranscriptUsage, { type: 'tokens' }>)
-      add({ tokens, cost: priceList?.costOfTokens(model, tokens) })
-    } else if (usage?.type === 'duration' && 'seconds' in usage) {
-      const microseconds = Math.max(0, Math.round(Number(usage.seconds) * 1e6))
-      add({ microseconds, cost: priceList?.costOfTime(model, microseconds) })
-    } else add({ cost: notTold })
+    if (usage?.type === 'tokens') {
+      const reported = countTranscriptTokens(usage as TranscriptTokens)
+      add({ tokens: reported?.counts, cost: costOf(model, reported) })
+      return
+    }
+    const microseconds = usage?.type === 'duration' && 'seconds' in usage ? microsecondsOf(usage.seconds) : undefined
+    if (microseconds === undefined) add({ cost: notTold })
+    else add({ microseconds, cost: priceList?.costOfTime(model, microseconds) })
+  }
+
+  function costOf(model: string, reported: ReportedTokens | undefined): Cost | undefined {
+    if (!reported || !priceList) return notTold
+    const cost = priceList.costOfTokens(model, reported.counts)
+    return reported.isComplete ? cost : { ...cost, isComplete: false }
   }
 
   /** Nobody will say any more what these used. */
@@ -177,6 +192,12 @@ export function runUsage(session: MeteredSession, options: UsageOptions = {}): U
 function modelOf(session: MeteredSession): string {
   const resource = session.getState().session
   return (resource && 'model' in resource && typeof resource.model === 'string' && resource.model) || unknownModel
+}
+
+/** Returns a duration that the server reported in seconds, or undefined when it is no duration. */
+function microsecondsOf(seconds: unknown): number | undefined {
+  const microseconds = typeof seconds === 'number' ? Math.round(seconds * 1e6) : -1
+  return Number.isSafeInteger(microseconds) && microseconds >= 0 ? microseconds : undefined
 }
 
 function cancel(session: MeteredSession, response_id: string): void {

@@ -31,24 +31,67 @@ export const noTokens: Tokens = { total: 0, text: 0, audio: 0, image: 0, other: 
 
 export const nothingCounted: TokenCounts = { input: noTokens, cached: noTokens, output: noTokens, reasoning: 0 }
 
-/** What a response is billed for, with the gaps that servers leave closed. */
-export function countTokens(usage: Usage): TokenCounts {
-  const input = byKind(usage.input_tokens, usage.input_token_details)
-  const output = byKind(usage.output_tokens, usage.output_token_details)
-  const { cached_tokens, cached_tokens_details } = usage.input_token_details ?? {}
-  return {
+/** Tokens as the server reported them. */
+export interface ReportedTokens {
+  readonly counts: TokenCounts
+  /** False when the server did not report the input or the output, or reported no number of tokens for it. */
+  readonly isComplete: boolean
+}
+
+/**
+ * Counts the tokens that a response is billed for. If only the input or only the output is missing, it is what the other one leaves of the
+ * total. Returns undefined when the server reported neither.
+ */
+export function countTokens(usage: Usage): ReportedTokens | undefined {
+  const { input_token_details, output_token_details } = usage
+  const sides = sidesOf(usage, output_token_details)
+  if (!sides) return undefined
+  const input = byKind(sides.input, input_token_details)
+  const output = byKind(sides.output, output_token_details)
+  const { cached_tokens, cached_tokens_details } = input_token_details ?? {}
+  const counts = {
     input,
     cached: cachedOf(input, cached_tokens, cached_tokens_details),
     output,
-    reasoning: Math.min(count(usage.output_token_details?.reasoning_tokens), output.text + output.other),
+    reasoning: Math.min(count(output_token_details?.reasoning_tokens), output.text + output.other),
   }
+  return { counts, isComplete: sides.isComplete }
 }
 
-/** What a transcription is billed for; it writes text. */
-export function countTranscriptTokens(usage: TranscriptTokenUsage): TokenCounts {
-  const input = byKind(usage.input_tokens, usage.input_token_details)
-  const text = count(usage.output_tokens)
-  return { ...nothingCounted, input, output: { ...noTokens, total: text, text } }
+/** Counts the tokens that a transcription is billed for; its output is text. Returns undefined when the server reported none. */
+export function countTranscriptTokens(usage: TranscriptTokens): ReportedTokens | undefined {
+  const sides = sidesOf(usage, undefined)
+  if (!sides) return undefined
+  const input = byKind(sides.input, usage.input_token_details)
+  const text = count(sides.output)
+  const counts = { ...nothingCounted, input, output: { ...noTokens, total: text, text } }
+  return { counts, isComplete: sides.isComplete }
+}
+
+/** Usage in tokens, of which everything may be missing. */
+export type TranscriptTokens = {
+  readonly [Field in keyof TranscriptTokenUsage]?: TranscriptTokenUsage[Field] | null | undefined
+}
+
+type Sides = Pick<TranscriptTokens, 'total_tokens' | 'input_tokens' | 'output_tokens'> & {
+  readonly input_token_details?: Details | null | undefined
+}
+
+/** Returns the input and the output as one number each; undefined when the server reported neither. */
+function sidesOf(usage: Sides, outputDetails: Details | null | undefined) {
+  const { total_tokens: total, input_tokens, output_tokens, input_token_details } = usage
+  const [input, output] = [reported(input_tokens, input_token_details), reported(output_tokens, outputDetails)]
+  if (input === undefined && output === undefined) return undefined
+  const restOf = (part: number | undefined) => (isCount(total) ? Math.max(0, total - count(part)) : undefined)
+  const sides = { input: input ?? restOf(output), output: output ?? restOf(input) }
+  return { ...sides, isComplete: isCount(sides.input) && isCount(sides.output) }
+}
+
+/** Returns the number that the server reported for a side, in total or by kind, valid or not; undefined when it reported none. */
+function reported(total: number | null | undefined, details: Details | null | undefined): number | undefined {
+  if (typeof total === 'number') return total
+  const isByKind = [details?.text_tokens, details?.audio_tokens, details?.image_tokens].some(isCount)
+  return isByKind ? byKind(0, details).total : undefined
 }
 
 export function addCounts(a: TokenCounts, b: TokenCounts): TokenCounts {
@@ -93,7 +136,11 @@ function cachedOf(input: Tokens, total: number | null | undefined, details: Deta
   return { total: cached.text + cached.audio + cached.image + cached.other, ...cached }
 }
 
-/** A number of tokens, whatever the server sent for it. */
+function isCount(value: number | null | undefined): value is number {
+  return typeof value === 'number' && value >= 0 && Number.isSafeInteger(Math.trunc(value))
+}
+
+/** Returns a number of tokens, whatever the server sent for it. */
 function count(value: number | null | undefined): number {
   return typeof value === 'number' && value > 0 && Number.isSafeInteger(Math.trunc(value)) ? Math.trunc(value) : 0
 }

@@ -16,11 +16,12 @@ export interface ParsedWebhook extends WebhookDelivery {
 }
 
 /**
- * Verifies a webhook, and then reads it.
+ * Verifies a webhook, reads it, and claims it in the replay store. When your own work fails afterwards, release it, or
+ * its redelivery is refused; `createWebhookReceiver` does all of this.
  *
  * ```ts
- * const { event } = await parseWebhook(await request.text(), request.headers, { secrets, replayStore })
- * if (event.type === 'realtime.call.incoming') await acceptCall(event.data.call_id, config, { apiKey })
+ * const { event } = await parseWebhook(await request.text(), request.headers, { secrets })
+ * if (event.type === 'realtime.call.incoming') console.log(event.data.call_id)
  * ```
  * @throws {WebhookError} of every code. What a replay store throws is passed on as it is.
  */
@@ -30,12 +31,16 @@ export async function parseWebhook(
   options: VerifyWebhookOptions,
 ): Promise<ParsedWebhook> {
   const { id, sentAtMs, body, claim } = await verifySignature(rawBody, headers, options)
-  const event = readEvent(body)
+  const event = readWebhookEvent(body)
   await claim()
   return { id, sentAtMs, event }
 }
 
-function readEvent(body: Uint8Array): WebhookEvent {
+/**
+ * Reads the event of a verified webhook.
+ * @throws {WebhookError} `INVALID_PAYLOAD`.
+ */
+export function readWebhookEvent(body: Uint8Array): WebhookEvent {
   const event = parseJson(body)
   if (typeof event !== 'object' || event === null || Array.isArray(event))
     return refuse('', 'an object', 'something else')

@@ -22,7 +22,10 @@ export interface VerifyWebhookOptions {
    * @default 300_000
    */
   toleranceMs?: number
-  /** Remembers what was taken; without it, whoever has seen a webhook can send it again within the tolerance. */
+  /**
+   * Remembers the webhooks that were claimed. Without it, a copy of a webhook is accepted within the tolerance. When
+   * handling a claimed webhook fails, `release` it; `createWebhookReceiver` does so.
+   */
   replayStore?: ReplayStore
   /**
    * What time it is.
@@ -39,11 +42,11 @@ export interface WebhookDelivery {
   readonly sentAtMs: number
 }
 
-/** A webhook with a good signature that nobody has claimed yet. */
-interface Signed extends WebhookDelivery {
-  /** The very bytes that were signed: a framework may use its buffer again meanwhile. */
+/** A webhook whose signature is valid and that is not claimed yet. */
+export interface SignedWebhook extends WebhookDelivery {
+  /** A copy of the signed bytes: a framework may reuse its buffer. */
   readonly body: Uint8Array
-  /** Takes it. */
+  /** Claims the webhook in the replay store. Throws `REPLAYED` when it was claimed before. */
   claim(): Promise<void>
 }
 
@@ -74,7 +77,7 @@ export async function verifySignature(
   rawBody: WebhookBody,
   headers: WebhookHeaders,
   options: VerifyWebhookOptions,
-): Promise<Signed> {
+): Promise<SignedWebhook> {
   assertCrypto()
   const { secrets, toleranceMs = 300_000, replayStore, clock = Date } = options ?? {}
   const keys = keysOf(secrets)

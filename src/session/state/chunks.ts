@@ -23,6 +23,12 @@ export function at<T>(chunks: Chunks<T>, [piece, index]: Place): T | undefined {
   return chunks[piece]?.[index]
 }
 
+/** Returns the place after another, or `undefined` at the end. */
+export function nextPlace<T>(chunks: Chunks<T>, [piece, index]: Place): Place | undefined {
+  if (index + 1 < (chunks[piece]?.length ?? 0)) return [piece, index + 1]
+  return piece + 1 < chunks.length ? [piece + 1, 0] : undefined
+}
+
 /** The list with another element at a place. */
 export function replace<T>(chunks: Chunks<T>, [piece, index]: Place, value: T): Chunks<T> {
   return splice(chunks, piece, index, 1, value)

@@ -1,7 +1,7 @@
 import type { ServerEvent } from '../../protocol/server-events.js'
 import type { InputAudioState } from './state.js'
 
-/** What the server hears, after an event. */
+/** Returns the state of the input audio after an event. */
 export function reduceInputAudio(state: InputAudioState, event: ServerEvent): InputAudioState {
   switch (event.type) {
     case 'input_audio_buffer.speech_started':
@@ -10,8 +10,16 @@ export function reduceInputAudio(state: InputAudioState, event: ServerEvent): In
       return { ...state, isSpeaking: false, itemId: event.item_id, speechEndMs: event.audio_end_ms }
     case 'input_audio_buffer.committed':
     case 'input_audio_buffer.cleared':
-      return state.isSpeaking ? { ...state, isSpeaking: false } : state
+      return stopSpeaking(state)
+    case 'session.created':
+    case 'session.updated':
+      // Without turn detection no `speech_stopped` follows.
+      return event.session.audio?.input?.turn_detection === null ? stopSpeaking(state) : state
     default:
       return state
   }
+}
+
+function stopSpeaking(state: InputAudioState): InputAudioState {
+  return state.isSpeaking ? { ...state, isSpeaking: false } : state
 }

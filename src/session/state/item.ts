@@ -1,19 +1,30 @@
+import type { DeepReadonly } from '../../internal/deep-readonly.js'
 import type { ConversationItem } from '../../protocol/items.js'
 import type { ItemState } from './state.js'
 
 /** The text-bearing field of a content part. */
 export type TextField = 'text' | 'transcript'
 
-/** A content part as state keeps it: whatever the wire gave, of which these fields are relied on. */
-type Part = { readonly type: string } & { readonly [Field in TextField]?: string | null | undefined }
+/** A content part in state. The other fields of the wire are kept as they are. */
+export type Part = { readonly type: string } & { readonly [Field in TextField]?: string | null | undefined }
+
+/**
+ * The highest index of a content part that state keeps. Items have one or two parts today; an event with another index is ignored, so
+ * that an invalid index cannot grow the state.
+ */
+const maxContentIndex = 63
 
 /** The id of an item; one of an unknown type may have none. */
-export function itemId(item: ConversationItem): string | undefined {
+export function itemId(item: DeepReadonly<ConversationItem>): string | undefined {
   return typeof item.id === 'string' ? item.id : undefined
 }
 
 /** The first sight of an item. */
-export function createItemState(id: string, item: ConversationItem, responseId: string | undefined): ItemState {
+export function createItemState(
+  id: string,
+  item: DeepReadonly<ConversationItem>,
+  responseId: string | undefined,
+): ItemState {
   return {
     id,
     item,
@@ -29,10 +40,15 @@ export function createItemState(id: string, item: ConversationItem, responseId: 
  * The item as the server now describes it. Text that was streamed is kept where the description lacks it: `null` transcripts are
  * common, and deltas may still arrive after `response.output_item.done`.
  */
-export function describeItem(state: ItemState, item: ConversationItem, responseId: string | undefined): ItemState {
-  const known = partsOf(state.item)
-  const described = partsOf(item)
-  const parts = known && described ? mergeParts(known, described) : described
+export function describeItem(
+  state: ItemState,
+  item: DeepReadonly<ConversationItem>,
+  responseId: string | undefined,
+): ItemState {
+  const known = contentOf(state.item)
+  const described = contentOf(item)
+  const isSameType = state.item.type === item.type
+  const parts = known && described && isSameType ? mergeParts(known, described) : described
   return {
     ...state,
     item: parts && parts !== described ? withParts(item, parts) : item,
@@ -41,38 +57,38 @@ export function describeItem(state: ItemState, item: ConversationItem, responseI
   }
 }
 
-function mergeParts(known: readonly Part[], described: readonly Part[]): readonly Part[] {
-  // An item that was told again has other parts: words for sound, and none for what had no words.
+function mergeParts(known: readonly unknown[], described: readonly unknown[]): readonly unknown[] {
+  // The server describes an item that was restored with other parts: text where the original had audio.
   if (described.some((part, index) => isOfOtherForm(part, known[index]))) return described
   let changed = described.length < known.length
-  const merged: Part[] = described.map((part, index) => {
-    const before = known[index]
+  const merged = described.map((part, index) => {
     const field = textField(part)
-    if (!before || !field || (part[field] ?? '').length >= (before[field] ?? '').length) return part
+    if (!isPart(part) || !field || textOf(part, field).length >= textOf(known[index], field).length) return part
     changed = true
-    return { ...part, [field]: before[field] }
+    return { ...part, [field]: textOf(known[index], field) }
   })
   return changed ? [...merged, ...known.slice(described.length)] : described
 }
 
-function isOfOtherForm(part: Part, before: Part | undefined): boolean {
+function isOfOtherForm(part: unknown, before: unknown): boolean {
   // A part of which only the type is known stands for one whose beginning was missed.
-  return before !== undefined && Object.keys(before).length > 1 && textField(part) !== textField(before)
+  return isPart(before) && Object.keys(before).length > 1 && textField(part) !== textField(before)
 }
 
-/** The item with a content part in its place; streamed parts are named `text` and `audio`, and items say `output_text` and `output_audio`. */
+/**
+ * Returns the item with a content part at an index. Streamed parts have the types `text` and `audio`; in items these are `output_text`
+ * and `output_audio`.
+ */
 export function addPart(state: ItemState, index: number, part: Part): ItemState {
-  const parts = [...(partsOf(state.item) ?? [])]
   const type = part.type === 'text' ? 'output_text' : part.type === 'audio' ? 'output_audio' : part.type
-  fillUpTo(parts, index)
-  const before = parts[index]
   const field: TextField = type === 'output_text' ? 'text' : 'transcript'
-  const text = (part[field] ?? '').length >= (before?.[field] ?? '').length ? part[field] : before?.[field]
-  parts[index] = { ...part, type, [field]: text ?? '' }
-  return { ...state, item: withParts(state.item, parts) }
+  return changePart(state, index, 'output_text', (before) => {
+    const text = textOf(part, field).length >= textOf(before, field).length ? part[field] : textOf(before, field)
+    return { ...part, type, [field]: text ?? '' }
+  })
 }
 
-/** The item with its text changed: appended by a delta, or set when the server says all of it. */
+/** Returns the item with its text changed: a delta appends to it, a `done` event replaces it. */
 export function changeText(
   state: ItemState,
   index: number,
@@ -80,10 +96,17 @@ export function changeText(
   partType: string,
   change: (before: string) => string,
 ): ItemState {
-  const parts = [...(partsOf(state.item) ?? [])]
-  fillUpTo(parts, index, partType)
-  const before = parts[index] ?? { type: partType }
-  parts[index] = { ...before, [field]: change(before[field] ?? '') }
+  return changePart(state, index, partType, (before) => ({
+    ...(isPart(before) ? before : { type: partType }),
+    [field]: change(textOf(before, field)),
+  }))
+}
+
+function changePart(state: ItemState, index: number, fillType: string, change: (before: unknown) => Part): ItemState {
+  if (!Number.isInteger(index) || index < 0 || index > maxContentIndex) return state
+  const parts = [...(contentOf(state.item) ?? [])]
+  while (parts.length < index) parts.push({ type: fillType })
+  parts[index] = change(parts[index])
   return { ...state, item: withParts(state.item, parts) }
 }
 
@@ -91,27 +114,42 @@ export function changeText(
 export function changeArguments(state: ItemState, change: (before: string) => string): ItemState {
   const before = 'arguments' in state.item ? state.item.arguments : ''
   const after = { ...state.item, arguments: change(typeof before === 'string' ? before : '') }
-  return { ...state, item: after as ConversationItem }
+  return { ...state, item: after as DeepReadonly<ConversationItem> }
 }
 
-function fillUpTo(parts: Part[], index: number, type = 'output_text'): void {
-  while (parts.length < index) parts.push({ type })
+/**
+ * Returns the content parts of an item. An item of an unknown type may have content of any shape; what is no typed part is left out.
+ */
+export function partsOf(item: DeepReadonly<ConversationItem>): readonly Part[] {
+  return (contentOf(item) ?? []).filter(isPart)
 }
 
-function textField(part: Part): TextField | undefined {
+/** Returns the text of a part; empty where the field is absent or no string. */
+export function textOf(part: unknown, field: TextField): string {
+  const text = isPart(part) ? part[field] : undefined
+  return typeof text === 'string' ? text : ''
+}
+
+function textField(part: unknown): TextField | undefined {
+  if (!isPart(part)) return undefined
   if (part.type.endsWith('text')) return 'text'
   return part.type.endsWith('audio') ? 'transcript' : undefined
 }
 
-function partsOf(item: ConversationItem): readonly Part[] | undefined {
-  return 'content' in item && Array.isArray(item.content) ? (item.content as readonly Part[]) : undefined
+/** Returns whether a value is a typed content part. Items of unknown types may have content of any shape. */
+export function isPart(value: unknown): value is Part {
+  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string'
 }
 
-function withParts(item: ConversationItem, parts: readonly Part[]): ConversationItem {
-  return { ...item, content: parts } as ConversationItem
+function contentOf(item: DeepReadonly<ConversationItem>): readonly unknown[] | undefined {
+  return 'content' in item && Array.isArray(item.content) ? item.content : undefined
 }
 
-function statusOf(item: ConversationItem): ItemState['status'] {
+function withParts(item: DeepReadonly<ConversationItem>, parts: readonly unknown[]): DeepReadonly<ConversationItem> {
+  return { ...item, content: parts } as DeepReadonly<ConversationItem>
+}
+
+function statusOf(item: DeepReadonly<ConversationItem>): ItemState['status'] {
   const status = 'status' in item ? item.status : undefined
   return status === 'in_progress' || status === 'incomplete' ? status : 'completed'
 }

@@ -1,9 +1,9 @@
 import type { ServerEvent, ServerEventOf, ServerEventType } from '../../protocol/server-events.js'
-import { changeItem, changeTranscript, putItem, removeItem } from './conversation.js'
+import { addItem, changeItem, changeTranscript, moveToNewServer, putItem, removeItem } from './conversation.js'
 import { reduceInputAudio } from './input-audio.js'
 import { addPart, changeArguments, changeText, describeItem, itemId, type TextField } from './item.js'
 import { beginResponse, changeOutput, endResponse, findResponse, putOutput } from './response.js'
-import type { ItemState, SessionState } from './state.js'
+import { type ItemState, initialState, type SessionState } from './state.js'
 
 /**
  * The state after an event: pure, and total over lawful and unlawful sequences. What an event does not concern stays identical.
@@ -54,12 +54,16 @@ function describe(
 }
 
 const handlers: Handlers = {
-  'session.created': (state, { session }) => ({ ...state, session }),
-  'session.updated': (state, { session }) => ({ ...state, session }),
+  'session.created': (state, event) => {
+    const { conversation } = state
+    const isNew = conversation === initialState.conversation
+    return { ...configure(state, event), conversation: isNew ? conversation : moveToNewServer(conversation) }
+  },
+  'session.updated': configure,
 
-  'conversation.item.added': putEventItem,
-  'conversation.item.created': putEventItem,
-  'conversation.item.done': putEventItem,
+  'conversation.item.added': putEventItem(addItem),
+  'conversation.item.created': putEventItem(addItem),
+  'conversation.item.done': putEventItem(putItem),
   'conversation.item.retrieved': (state, { item }) => ({
     ...state,
     conversation: putItem(state.conversation, item, undefined),
@@ -122,20 +126,22 @@ const handlers: Handlers = {
   'rate_limits.updated': (state, { rate_limits }) => ({ ...state, rateLimits: rate_limits }),
 }
 
+function configure(state: SessionState, event: ServerEventOf<'session.created' | 'session.updated'>): SessionState {
+  return { ...hear(state, event), session: event.session }
+}
+
 function hear(state: SessionState, event: ServerEvent): SessionState {
   const inputAudio = reduceInputAudio(state.inputAudio, event)
   return inputAudio === state.inputAudio ? state : { ...state, inputAudio }
 }
 
-function putEventItem(
-  state: SessionState,
-  {
-    item,
-    previous_item_id,
-  }: ServerEventOf<'conversation.item.added' | 'conversation.item.created' | 'conversation.item.done'>,
-): SessionState {
-  const writer = state.responses.order.findLast((id) => isWrittenBy(state, id, itemId(item)))
-  return { ...state, conversation: putItem(state.conversation, item, previous_item_id, writer) }
+type ItemEvent = ServerEventOf<'conversation.item.added' | 'conversation.item.created' | 'conversation.item.done'>
+
+function putEventItem(put: typeof putItem) {
+  return (state: SessionState, { item, previous_item_id }: ItemEvent): SessionState => {
+    const writer = state.responses.order.findLast((id) => isWrittenBy(state, id, itemId(item)))
+    return { ...state, conversation: put(state.conversation, item, previous_item_id, writer) }
+  }
 }
 
 function isWrittenBy(state: SessionState, responseId: string, itemId: string | undefined): boolean {

@@ -1,3 +1,4 @@
+import type { DeepReadonly } from '../../internal/deep-readonly.js'
 import type { ConversationItem } from '../../protocol/items.js'
 import type { Response } from '../../protocol/response.js'
 import { createItemState, describeItem, itemId } from './item.js'
@@ -6,13 +7,19 @@ import type { ItemState, ResponseState, ResponsesState } from './state.js'
 /** How many ended responses stay readable. */
 const keptResponses = 32
 
+/** How many responses may run at once. The oldest of more is forgotten: a server that never ends them must not make each cost more than the last. */
+const maxRunning = 64
+
+/** How many items a response may write. */
+const maxOutput = 256
+
 /** The response of an id, which may be a name that every object has. */
 export function findResponse({ byId }: Pick<ResponsesState, 'byId'>, id: string): ResponseState | undefined {
   return Object.hasOwn(byId, id) ? byId[id] : undefined
 }
 
 /** Whether a response belongs to the conversation: only an out-of-band one says `conversation_id: null`. */
-export function isInBand(response: Response): boolean {
+export function isInBand(response: DeepReadonly<Response>): boolean {
   return response.conversation_id !== null
 }
 
@@ -21,11 +28,13 @@ export function beginResponse(responses: ResponsesState, response: Response): Re
   const { id } = response
   if (findResponse(responses, id)) return responses
   const begun: ResponseState = { id, response, isInBand: isInBand(response), isDone: false, output: [] }
-  return {
-    activeId: begun.isInBand ? id : responses.activeId,
-    byId: { ...responses.byId, [id]: begun },
-    order: [...responses.order, id],
-  }
+  const activeId = begun.isInBand ? id : responses.activeId
+  const byId: Record<string, ResponseState> = { ...responses.byId, [id]: begun }
+  const order = [...responses.order, id]
+  const surplus = order.length > maxRunning + keptResponses ? order.find((other) => other !== activeId) : undefined
+  if (surplus === undefined) return { activeId, byId, order }
+  delete byId[surplus]
+  return { activeId, byId, order: order.filter((other) => other !== surplus) }
 }
 
 /** The responses with one that ended; one that never began is noted all the same. */
@@ -51,10 +60,11 @@ export function putOutput(responses: ResponsesState, responseId: string, item: C
   if (id === undefined) return responses
   if (findResponse(responses, responseId)?.output.some((state) => state.id === id))
     return changeOutput(responses, responseId, id, (state) => describeItem(state, item, responseId))
-  return changeResponse(responses, responseId, (response) => ({
-    ...response,
-    output: [...response.output, createItemState(id, item, responseId)],
-  }))
+  return changeResponse(responses, responseId, (response) =>
+    response.output.length < maxOutput
+      ? { ...response, output: [...response.output, createItemState(id, item, responseId)] }
+      : response,
+  )
 }
 
 /** The responses with an item of one of them changed. */

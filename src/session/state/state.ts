@@ -1,3 +1,4 @@
+import type { DeepReadonly } from '../../internal/deep-readonly.js'
 import type { RateLimit } from '../../protocol/events/rate-limits.js'
 import type { ConversationItem } from '../../protocol/items.js'
 import type { Response } from '../../protocol/response.js'
@@ -16,9 +17,9 @@ export interface SessionState {
   /** Where the connection stands. */
   readonly status: SessionStatus
   /** What the server last said of the session: its configuration, identity and time of expiry. */
-  readonly session: Session | TranscriptionSession | undefined
+  readonly session: DeepReadonly<Session | TranscriptionSession> | undefined
   /** The configuration that this side asks for; what the server refused is not in it. */
-  readonly config: SessionConfigInput | undefined
+  readonly config: DeepReadonly<SessionConfigInput> | undefined
   /** The history; read it with `selectItems`. */
   readonly conversation: ConversationState
   /** Responses that run, and the last that ended. */
@@ -26,7 +27,7 @@ export interface SessionState {
   /** What the server hears. */
   readonly inputAudio: InputAudioState
   /** The limits as last reported; names are open. */
-  readonly rateLimits: readonly RateLimit[]
+  readonly rateLimits: DeepReadonly<RateLimit[]>
 }
 
 /** The history of a conversation, in order. */
@@ -38,8 +39,15 @@ export interface ConversationState {
   readonly early: Readonly<Record<string, EarlyTranscript>>
   /** Ids of items that this side asked to have at the front: the server's `null` does not tell the front from the end. */
   readonly atFront: readonly string[]
-  /** Ids that were deleted last; they do not come back. */
+  /** Ids that were deleted last. Late events do not bring them back; an item that is created again under its id does. */
   readonly deleted: readonly string[]
+  /** Ids of items from an earlier connection that the current server does not have, or not yet, in buckets. */
+  readonly absent: readonly (readonly string[])[]
+  /**
+   * Ids of messages that were restored on the current server, in buckets. The server has only their words, so its description of them
+   * does not replace what the state knows.
+   */
+  readonly restored: readonly (readonly string[])[]
 }
 
 /** A transcript whose item has not been seen yet. */
@@ -53,7 +61,7 @@ export interface EarlyTranscript {
 export interface ItemState {
   readonly id: string
   /** The item as on the wire, with all text, transcript and arguments received so far. */
-  readonly item: ConversationItem
+  readonly item: DeepReadonly<ConversationItem>
   /** The response that wrote it. */
   readonly responseId: string | undefined
   readonly status: 'in_progress' | 'completed' | 'incomplete'
@@ -79,7 +87,7 @@ export interface ResponsesState {
 export interface ResponseState {
   readonly id: string
   /** The response as the server last described it. */
-  readonly response: Response
+  readonly response: DeepReadonly<Response>
   /** Whether it belongs to the conversation; false for out-of-band responses. */
   readonly isInBand: boolean
   /** Whether its `response.done` arrived. */
@@ -102,7 +110,7 @@ export const initialState: SessionState = {
   status: 'idle',
   session: undefined,
   config: undefined,
-  conversation: { items: [], ids: noIds, early: {}, atFront: [], deleted: [] },
+  conversation: { items: [], ids: noIds, early: {}, atFront: [], deleted: [], absent: noIds, restored: noIds },
   responses: { activeId: undefined, byId: {}, order: [] },
   inputAudio: { isSpeaking: false, itemId: undefined, speechStartMs: undefined, speechEndMs: undefined },
   rateLimits: [],

@@ -1,3 +1,4 @@
+import type { DeepReadonly } from '../../internal/deep-readonly.js'
 import type { ConversationItemInputAudioTranscriptionSegmentEvent } from '../../protocol/events/input-transcription.js'
 import type { ServerEvent } from '../../protocol/server-events.js'
 import type { LogProb } from '../../protocol/transcription.js'
@@ -11,7 +12,7 @@ import { type InputAudioState, initialState } from './state.js'
 export interface TranscriptionState {
   readonly status: SessionStatus
   /** What the server last said of the session. */
-  readonly session: TranscriptionSession | undefined
+  readonly session: DeepReadonly<TranscriptionSession> | undefined
   /** The turns, in the order they were spoken; read them with `selectSegments`. */
   readonly segments: Chunks<TranscriptSegment>
   /** What the server hears. */
@@ -27,13 +28,12 @@ export interface TranscriptSegment {
   /** Who said what, from models that tell speakers apart; times in seconds from the start of the turn. */
   readonly speakers: readonly SpeakerSegment[]
   /** How sure the model is of each token, when asked for with `include`. */
-  readonly logprobs: readonly LogProb[]
+  readonly logprobs: DeepReadonly<LogProb[]>
 }
 
 /** A stretch of a turn with its speaker. */
-export type SpeakerSegment = Pick<
-  ConversationItemInputAudioTranscriptionSegmentEvent,
-  'id' | 'speaker' | 'text' | 'start' | 'end'
+export type SpeakerSegment = Readonly<
+  Pick<ConversationItemInputAudioTranscriptionSegmentEvent, 'id' | 'speaker' | 'text' | 'start' | 'end'>
 >
 
 export const initialTranscription: TranscriptionState = {
@@ -48,7 +48,8 @@ export function reduceTranscription(state: TranscriptionState, event: ServerEven
   switch (event.type) {
     case 'session.created':
     case 'session.updated':
-      return event.session.type === 'transcription' ? { ...state, session: event.session } : state
+      if (event.session.type !== 'transcription') return state
+      return { ...state, session: event.session, inputAudio: reduceInputAudio(state.inputAudio, event) }
     case 'input_audio_buffer.committed': {
       const inputAudio = reduceInputAudio(state.inputAudio, event)
       return { ...place(state, event.item_id, event.previous_item_id), inputAudio }

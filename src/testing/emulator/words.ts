@@ -1,3 +1,4 @@
+import { randomBytes } from '../../internal/id.js'
 /** Text in the pieces in which a model streams it: words with the space before them, and punctuation apart. Joined, they are the text. */
 export function streamPieces(text: string): string[] {
   return text.match(/\s*[\p{L}\p{N}’'_]{1,12}|\s*[^\s\p{L}\p{N}]+|\s+/gu) ?? []
@@ -14,6 +15,6 @@ const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 export function obfuscationFor(piece: string): string {
   const length = Math.max(1, 16 - (piece.length % 16))
   let noise = ''
-  for (const byte of crypto.getRandomValues(new Uint8Array(length))) noise += alphabet[byte % alphabet.length]
+  for (const byte of randomBytes(length)) noise += alphabet[byte % alphabet.length]
   return noise
 }

@@ -3,6 +3,8 @@ import {
   type IncomingHttpHeaders,
   type IncomingMessage,
   STATUS_CODES,
+  validateHeaderName,
+  validateHeaderValue,
 } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
@@ -27,8 +29,17 @@ export interface ServeOptions {
   readonly port?: number
   /** Serves wss: and https: with this certificate. */
   readonly tls?: { readonly key: string; readonly cert: string }
-  /** Looks at each upgrade before it is accepted; an answer refuses it with an HTTP status, as a gateway in trouble does. */
-  readonly refuseUpgrade?: (upgrade: Upgrade) => UpgradeRefusal | undefined
+  /**
+   * Called for each upgrade before it is accepted. A returned refusal rejects the upgrade with an HTTP status, as a failing gateway does. When
+   * it throws, rejects, or returns what cannot be sent, the upgrade is rejected with status 500.
+   */
+  readonly refuseUpgrade?: (upgrade: Upgrade) => UpgradeRefusal | undefined | Promise<UpgradeRefusal | undefined>
+  /**
+   * What the server closes first when it ends a WebRTC call. `data-channel` closes the channel and then the peer connection.
+   * `peer-connection` aborts the channel: browsers report an `error` of the data channel with `sctpCauseCode` 12 before its `close`.
+   * @default 'data-channel'
+   */
+  readonly hangUpBy?: 'data-channel' | 'peer-connection'
 }
 
 /** A WebSocket handshake that a client begins. */
@@ -73,7 +84,7 @@ const maxPayload = 24 * 2 ** 20
 
 /** Puts an emulator on 127.0.0.1; nothing outside this machine can reach it. */
 export async function serve(emulator: Emulator, options: ServeOptions = {}): Promise<EmulatorServer> {
-  const { port = 0, tls, refuseUpgrade } = options
+  const { port = 0, tls, refuseUpgrade, hangUpBy = 'data-channel' } = options
   const server = tls ? createHttpsServer(tls) : createHttpServer()
   // A client that reuses a connection in the moment in which it is given up would get no answer.
   server.keepAliveTimeout = 60_000
@@ -82,7 +93,7 @@ export async function serve(emulator: Emulator, options: ServeOptions = {}): Pro
     maxPayload,
     handleProtocols: (offered) => (offered.has('realtime') ? 'realtime' : false),
   })
-  const calls = createCalls(emulator)
+  const calls = createCalls(emulator, hangUpBy)
   const sip = createSipCalls(emulator)
   let attempts = 0
 
@@ -91,15 +102,31 @@ export async function serve(emulator: Emulator, options: ServeOptions = {}): Pro
     void emulator.attach(transport, connectRequestOf(request))
   }
 
+  /**
+   * Returns the HTTP response that rejects an upgrade, or `undefined` when it is accepted. `refuseUpgrade` belongs to the test: an exception in
+   * it must not end the process that runs the server.
+   */
+  async function rejection(upgrade: Upgrade, isSession: boolean): Promise<string | undefined> {
+    if (!isSession) return refusalOf({ status: 404 })
+    try {
+      const refusal = await refuseUpgrade?.(upgrade)
+      return refusal && refusalOf(refusal)
+    } catch {
+      const body = errorBody('refuseUpgrade threw, or returned a refusal that cannot be sent.')
+      return refusalOf({ status: 500, body })
+    }
+  }
+
   server.on('request', (request, response) => {
     answerHttp({ emulator, calls, sip }, request, response).catch(() => response.destroy())
   })
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     stream.on('error', () => stream.destroy())
     const upgrade = { attempt: attempts++, url: request.url ?? '/', headers: request.headers }
-    const refusal = isSessionPath(urlOf(request).pathname) ? refuseUpgrade?.(upgrade) : { status: 404 }
-    if (refusal) refuse(stream, refusal)
-    else sockets.handleUpgrade(request, stream, head, (socket) => accept(socket, request))
+    void rejection(upgrade, isSessionPath(urlOf(request).pathname)).then((response) => {
+      if (response !== undefined) stream.end(response)
+      else sockets.handleUpgrade(request, stream, head, (socket) => accept(socket, request))
+    })
   })
 
   await new Promise<void>((resolve, reject) => {
@@ -141,15 +168,21 @@ function hangUp(socket: WebSocket): Promise<void> {
   })
 }
 
-function refuse(stream: Duplex, { status, headers = {}, body }: UpgradeRefusal): void {
-  const text =
-    body ??
-    JSON.stringify({ error: { type: 'server_error', code: null, message: STATUS_CODES[status] ?? '', param: null } })
+function refusalOf({ status, headers = {}, body = errorBody(STATUS_CODES[status] ?? '') }: UpgradeRefusal): string {
+  if (!Number.isInteger(status) || status < 200 || status > 599) throw new RangeError('not a final HTTP status')
   const lines = Object.entries({
     connection: 'close',
     'content-type': 'application/json',
-    'content-length': String(Buffer.byteLength(text)),
+    'content-length': String(Buffer.byteLength(body)),
     ...headers,
-  }).map(([name, value]) => `${name}: ${value}\r\n`)
-  stream.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${text}`)
+  }).map(([name, value]) => {
+    validateHeaderName(name)
+    validateHeaderValue(name, value)
+    return `${name}: ${value}\r\n`
+  })
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body}`
+}
+
+function errorBody(message: string): string {
+  return JSON.stringify({ error: { type: 'server_error', code: null, message, param: null } })
 }

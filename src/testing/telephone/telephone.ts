@@ -1,6 +1,7 @@
 import { decodeBase64, encodeBase64 } from '../../audio/base64.js'
 import { type Clock, systemClock } from '../../internal/clock.js'
 import { createDeferred } from '../../internal/deferred.js'
+import { randomBytes } from '../../internal/id.js'
 import { checker } from '../../protocol/check.js'
 import { TwilioCommand } from '../../twilio/messages.js'
 import type { TwilioSocket } from '../../twilio/socket.js'
@@ -263,7 +264,7 @@ function bytesOf(base64: string): Uint8Array | undefined {
 
 /** An identifier as Twilio makes them: two letters and 32 hexadecimal digits. */
 function createSid(prefix: string): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  const bytes = randomBytes(16)
   return prefix + Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 

@@ -1,7 +1,9 @@
 import { WebSocket } from 'ws'
+import { TransportError } from '../error.js'
+import type { TransportClose } from '../transport.js'
 import { httpRefusal, networkRefusal, type OpenSocket, type SocketRefusal, sendIfOpen } from './socket.js'
 
-// An audio delta can be far larger than the 100 MiB that `ws` allows by itself.
+// An audio delta can be far larger than the 100 MiB that `ws` allows by default.
 const maxFrameBytes = 256 * 1024 * 1024
 
 /** Opens a socket in Node.js, through `ws`: credentials travel in headers, and a redirect is never followed. */
@@ -9,7 +11,7 @@ export const openSocket: OpenSocket = (request, handlers) => {
   const headers: Record<string, string> = { ...request.headers }
   const hasAuthorization = Object.keys(headers).some((name) => name.toLowerCase() === 'authorization')
   if (request.apiKey !== undefined && !hasAuthorization) headers.Authorization = `Bearer ${request.apiKey}`
-  const socket = new WebSocket(request.url, ['realtime'], {
+  const socket = new WebSocket(request.url.href, ['realtime'], {
     headers,
     followRedirects: false,
     maxPayload: maxFrameBytes,
@@ -37,6 +39,11 @@ export const openSocket: OpenSocket = (request, handlers) => {
   })
   socket.on('error', (error: Error & { code?: string }) => {
     failure = networkRefusal(error.code)
+    if (phase !== 'open' || !tooLargeCodes.has(error.code)) return
+    // `ws` has sent the close frame with 1009, would wait 30 s for the answer, and would report 1006.
+    phase = 'ended'
+    socket.terminate()
+    handlers.onClose(tooLarge())
   })
   socket.on('close', (code, reason) => {
     if (phase === 'ended') return
@@ -58,4 +65,15 @@ export const openSocket: OpenSocket = (request, handlers) => {
       socket.terminate()
     },
   }
+}
+
+/** Error codes of `ws` for a frame above `maxPayload`, and for one whose length no number can hold. */
+const tooLargeCodes = new Set<string | undefined>([
+  'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH',
+  'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH',
+])
+
+function tooLarge(): TransportClose {
+  const error = new TransportError('RECEIVED_TOO_LARGE', { limitBytes: maxFrameBytes })
+  return { code: 1009, reason: `a frame of more than ${maxFrameBytes} bytes`, wasClean: false, error }
 }

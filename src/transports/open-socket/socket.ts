@@ -1,8 +1,9 @@
+import type { Address } from '../address.js'
 import type { TransportClose } from '../transport.js'
 
 /** What every runtime's way of opening a socket is asked for. */
 export interface SocketRequest {
-  readonly url: URL
+  readonly url: Address
   readonly apiKey: string | undefined
   readonly headers: Readonly<Record<string, string>>
 }

@@ -7,7 +7,7 @@ interface UpgradedResponse extends Response {
 
 /** Opens a socket in Cloudflare Workers: a fetch that upgrades, since only `fetch` takes headers there. */
 export const openSocket: OpenSocket = ({ url, apiKey, headers }, handlers) => {
-  const address = new URL(url)
+  const address = new URL(url.href)
   address.protocol = url.protocol === 'wss:' ? 'https:' : 'http:'
   const abort = new AbortController()
   let socket: Socket | undefined

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../../internal/clock.js'
 import { TransportError } from '../error.js'
-import { wholeNumber } from './whole-number.js'
+import { maxTimerMs, wholeNumber } from './whole-number.js'
 
 /** How often, and how soon, a lost connection is tried again: options of `reconnecting`. */
 export interface ReconnectingOptions {
@@ -10,7 +10,7 @@ export interface ReconnectingOptions {
    */
   minDelayMs?: number
   /**
-   * The longest wait before any retry, in milliseconds; only a server that names a time itself (`Retry-After`) is waited for longer.
+   * The longest wait before any retry, in milliseconds; only a server that asks for a longer one itself (`Retry-After`) gets it, up to `maxOutageMs`.
    * @default 30_000, or `minDelayMs` if that is more
    */
   maxDelayMs?: number
@@ -24,6 +24,12 @@ export interface ReconnectingOptions {
    * @default 8
    */
   maxAttempts?: number
+  /**
+   * How long an outage may last until its last attempt starts, in milliseconds. A longer delay, such as a large `Retry-After`, is cut to
+   * what is left of it, and when the attempt after that fails too, no other follows.
+   * @default 3_600_000, or twice `maxAttempts` times `maxDelayMs` if that is more
+   */
+  maxOutageMs?: number
   /**
    * How long a connection must last until its end counts as a new outage, with all its attempts, in milliseconds.
    * @default 10_000
@@ -59,7 +65,9 @@ export function retryPolicy(options: ReconnectingOptions): RetryPolicy {
   if (!(factor >= 1 && factor <= 100)) refuse('factor', 'must be a number between 1 and 100')
   const maxAttempts = wholeNumber('maxAttempts', options.maxAttempts ?? 8, 1)
   const stableMs = wholeNumber('stableMs', options.stableMs ?? 10_000, 0)
-  return { minDelayMs, maxDelayMs, factor, maxAttempts, stableMs, random, clock }
+  const ownOutageMs = Math.min(maxTimerMs, 2 * maxAttempts * maxDelayMs)
+  const maxOutageMs = wholeNumber('maxOutageMs', options.maxOutageMs ?? Math.max(3_600_000, ownOutageMs), 0)
+  return { minDelayMs, maxDelayMs, factor, maxAttempts, maxOutageMs, stableMs, random, clock }
 }
 
 function refuse(option: keyof ReconnectingOptions, problem: string): never {

@@ -3,37 +3,47 @@ import { isOffline } from './page.js'
 import { requestedDelayMs } from './retry-decision.js'
 import { maxTimerMs } from './whole-number.js'
 
-/** How much of the policy an outage has used up. */
+/** The attempts and the time that an outage has used up. */
 export interface Outage {
   /** Attempts made. */
   readonly attempts: number
   attempt(): void
-  /** The wait before the next attempt, in milliseconds; undefined when there is none left. */
+  /** Returns the delay before the next attempt in milliseconds, or `undefined` when no attempt or no time is left. */
   nextDelayMs(cause: unknown): number | undefined
-  /** Whatever fails from now on is another outage. */
+  /** Restores all attempts and the whole time: the next failure starts another outage. */
   end(): void
 }
 
 export function createOutage(policy: RetryPolicy): Outage {
   let attempts = 0
   let retries = 0
+  let startedAt: number | undefined
+
+  function leftMs(): number {
+    startedAt ??= policy.clock.now()
+    return startedAt + policy.maxOutageMs - policy.clock.now()
+  }
+
   return {
     get attempts() {
       return attempts
     },
     attempt() {
       attempts += 1
+      startedAt ??= policy.clock.now()
     },
     nextDelayMs(cause) {
-      if (attempts >= policy.maxAttempts) return undefined
-      // Without a network an attempt is wasted; the one after the longest wait is there because the runtime may be mistaken.
+      const restMs = leftMs()
+      if (attempts >= policy.maxAttempts || restMs <= 0) return undefined
+      // `navigator.onLine` can be wrong, so an offline client still retries, at the longest delay.
       const ownMs = isOffline() ? policy.maxDelayMs : backoffMs(policy, retries)
       retries += 1
-      return Math.min(Math.max(ownMs, requestedDelayMs(cause)), maxTimerMs)
+      return Math.min(Math.max(ownMs, requestedDelayMs(cause)), restMs, maxTimerMs)
     },
     end() {
       attempts = 0
       retries = 0
+      startedAt = undefined
     },
   }
 }

@@ -1,9 +1,13 @@
+import { isRealtimeError } from '../../errors.js'
+import { isFatalApiCode } from '../../internal/api-error-codes.js'
 import { explainClose } from '../close.js'
-import { isTransportError, type TransportError } from '../error.js'
+import { isTransportError } from '../error.js'
 import type { TransportClose } from '../transport.js'
 
-/** Whether every other attempt would fail as this one did. Only errors of transports can say so; anything else may pass. */
-export function isFinalError(error: unknown): error is TransportError {
+/** Returns whether every further attempt would fail as this one did. Errors of unknown kinds are taken for temporary. */
+export function isFinalError(error: unknown): boolean {
+  if (isTransportError(error, 'SIGNALING_FAILED')) return isFinalCause(error.cause)
+  if (!isTransportError(error)) return isFinalCause(error)
   if (isTransportError(error, 'CONNECT_FAILED')) {
     const { status, tlsCode } = error.data
     return tlsCode !== undefined || (status !== undefined && !isTransientStatus(status))
@@ -15,6 +19,29 @@ export function isFinalError(error: unknown): error is TransportError {
     isTransportError(error, 'UNSUPPORTED_RUNTIME') ||
     isTransportError(error, 'RECONNECT_EXHAUSTED')
   )
+}
+
+/**
+ * Codes and names of errors that time does not heal, such as a denied microphone. Functions of the app (`microphone`, `key`,
+ * `exchangeSdp`) throw them, so their classes are not known here.
+ */
+const finalCodes = new Set<unknown>([
+  'PERMISSION_DENIED',
+  'UNSUPPORTED',
+  'INVALID_OPTION',
+  'KEY_EXPOSED',
+  'NotAllowedError',
+  'SecurityError',
+])
+
+/** Whether what a function of the app threw will be thrown again. */
+function isFinalCause(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { name, code, status, data } = error as Error & { code?: unknown; status?: unknown; data?: unknown }
+  if (finalCodes.has(name) || finalCodes.has(code)) return true
+  const answer = (data ?? {}) as { status?: unknown; code?: unknown }
+  const found = status ?? answer.status
+  return found === 401 || found === 403 || isFatalApiCode(answer.code)
 }
 
 /** Whether a connection that ended so should stay ended. A close that carries an error comes from a transport that has tried already. */
@@ -35,17 +62,8 @@ export function reasonOf(cause: TransportClose | Error): string {
     return status === undefined ? reason : `HTTP ${status}: ${reason}`
   }
   if (isTransportError(cause, 'CONNECT_TIMEOUT')) return `no handshake within ${cause.data.timeoutMs} ms`
-  return isTransportError(cause) ? cause.code : `${cause.name} thrown while opening, see cause`
+  return isRealtimeError(cause) ? cause.code : `${cause.name} thrown while opening, see cause`
 }
-
-/** Codes of API errors that no other attempt can mend. */
-const fatalApiCodes = new Set<unknown>([
-  'insufficient_quota',
-  'invalid_api_key',
-  'account_deactivated',
-  'billing_hard_limit_reached',
-  'beta_api_shape_disabled',
-])
 
 /**
  * Whether a frame is an `error` event after which connecting again is pointless: the service accepts a connection first, then says what
@@ -56,7 +74,7 @@ export function isFatalApiError(frame: string): boolean {
   try {
     const event = JSON.parse(frame) as { type?: unknown; error?: { code?: unknown; type?: unknown } | null } | null
     if (event?.type !== 'error') return false
-    return fatalApiCodes.has(event.error?.code) || fatalApiCodes.has(event.error?.type)
+    return isFatalApiCode(event.error?.code) || isFatalApiCode(event.error?.type)
   } catch {
     return false
   }

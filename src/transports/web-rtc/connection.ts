@@ -1,9 +1,10 @@
 import { reportToHost } from '../../internal/emitter.js'
+import { decodeUtf8 } from '../../internal/utf8.js'
 import { isTransportError, TransportError } from '../error.js'
 import type { TransportClose } from '../transport.js'
 import type { Exchange } from './exchange.js'
 import { createLine, type Line } from './line.js'
-import type { ConnectionSettings, Microphone, WebRtcMediaOptions } from './options.js'
+import { type ConnectionSettings, type Microphone, refuse, type WebRtcMediaOptions } from './options.js'
 import { type DataChannel, listen, type MediaSource, type MediaTrack, type PeerConnection } from './peer.js'
 import type { SoundLine } from './sound.js'
 
@@ -54,7 +55,7 @@ export function beginConnection<Track extends MediaTrack>(
   const early: string[] = []
   let phase: 'opening' | 'open' | 'ended' = 'opening'
   let isAnswered = false
-  let isBroken = false
+  let channelFailure: 'broken' | 'aborted by peer' | undefined
   let isReleased = false
   let peer: PeerConnection | undefined
   let channel: DataChannel | undefined
@@ -77,14 +78,9 @@ export function beginConnection<Track extends MediaTrack>(
     for (const off of undo.splice(0)) off()
     line?.release()
     sound.release()
-    for (const track of ownTracks) track.stop()
-    for (const close of [() => channel?.close(), async () => peer?.close()]) {
-      try {
-        void Promise.resolve(close()).catch(() => {})
-      } catch {
-        // What is closed already need not be closed.
-      }
-    }
+    const closers = [...ownTracks.map((track) => () => track.stop()), () => channel?.close(), () => peer?.close()]
+    // A part that is closed already may throw; the others must still be closed.
+    for (const close of closers) void (async () => close())().catch(() => {})
   }
 
   function fail(error: unknown): void {
@@ -101,6 +97,7 @@ export function beginConnection<Track extends MediaTrack>(
 
   const isOver = () => phase === 'ended'
   const lost = (reason: string) => end({ code: 1006, reason, wasClean: false })
+  const hungUp = () => end({ code: 1000, reason: '', wasClean: true })
 
   function onState(): void {
     const state = peer?.connectionState ?? ''
@@ -109,7 +106,8 @@ export function beginConnection<Track extends MediaTrack>(
     if (state === 'failed' || state === 'closed') {
       const reason = 'no path to the server was found; UDP may be blocked, connect over a WebSocket instead'
       fail(new TransportError('CONNECT_FAILED', { url: exchange.peer, reason }))
-      lost(`the connection ${state}`)
+      if (channelFailure === 'aborted by peer') hungUp()
+      else lost(`the connection ${state}`)
       return
     }
     if (state === 'disconnected' && phase === 'open')
@@ -122,9 +120,14 @@ export function beginConnection<Track extends MediaTrack>(
 
   function onChannelClose(): void {
     fail(new TransportError('CLOSED', { code: 1006, reason: 'the data channel closed before it was open' }))
-    if (isBroken) lost('the data channel broke')
-    // A channel ends without a code. In order, it ends because someone hung up: nothing to be mended by another call.
-    else end({ code: 1000, reason: '', wasClean: true })
+    if (channelFailure === 'broken') lost('the data channel broke')
+    // A data channel closes without a code. A channel that closes without a failure means that the server hung up, and another call
+    // would be unwanted.
+    else hungUp()
+  }
+
+  function onChannelError(event: unknown): void {
+    channelFailure = isAbortByPeer(event) ? 'aborted by peer' : 'broken'
   }
 
   function onMessage({ data }: { data: unknown }): void {
@@ -148,21 +151,19 @@ export function beginConnection<Track extends MediaTrack>(
   async function negotiate(): Promise<void> {
     const microphone = await openMicrophone()
     if (isOver()) return
-    const connection = makePeer(media)
-    peer = connection
-    channel = connection.createDataChannel('oai-events')
-    undo.push(
-      listen(connection, 'connectionstatechange', onState),
-      listen(connection, 'track', (event) => sound.receive(event)),
-      listen(channel, 'open', becomeOpen),
-      listen(channel, 'message', onMessage),
-      listen(channel, 'error', () => {
-        isBroken = true
-      }),
-      listen(channel, 'close', onChannelClose),
-    )
-    sound.prepare(connection, microphone)
     const offer = await step('offer', async () => {
+      const connection = makePeer(media)
+      peer = connection
+      channel = connection.createDataChannel('oai-events')
+      undo.push(
+        listen(connection, 'connectionstatechange', onState),
+        listen(connection, 'track', (event) => sound.receive(event)),
+        listen(channel, 'open', becomeOpen),
+        listen(channel, 'message', onMessage),
+        listen(channel, 'error', onChannelError),
+        listen(channel, 'close', onChannelClose),
+      )
+      sound.prepare(connection, microphone)
       await connection.setLocalDescription((await connection.createOffer()) as never)
       return connection.localDescription?.sdp
     })
@@ -171,7 +172,7 @@ export function beginConnection<Track extends MediaTrack>(
     const answer = await exchange.answer(offer, abort.signal)
     if (isOver()) return
     callId = answer.callId
-    await step('answer', () => connection.setRemoteDescription({ type: 'answer', sdp: answer.sdp }))
+    await step('answer', () => peer?.setRemoteDescription({ type: 'answer', sdp: answer.sdp }))
     isAnswered = true
     becomeOpen()
   }
@@ -179,6 +180,7 @@ export function beginConnection<Track extends MediaTrack>(
   async function openMicrophone(): Promise<Microphone<Track> | undefined> {
     if (typeof media.microphone !== 'function') return media.microphone
     const microphone = await (media.microphone as () => Microphone<Track> | Promise<Microphone<Track>>)()
+    if (!microphone) refuse('microphone', 'must be an audio track or a stream with one')
     ownTracks = tracksOf(microphone)
     if (isOver()) for (const track of ownTracks) track.stop()
     return microphone
@@ -227,7 +229,12 @@ function makePeer<Track extends MediaTrack>({
 }: WebRtcMediaOptions<Track>): PeerConnection {
   const Peer = RTCPeerConnection ?? (globalThis as { RTCPeerConnection?: unknown }).RTCPeerConnection
   if (typeof Peer !== 'function') throw new TransportError('UNSUPPORTED_RUNTIME', { missing: 'RTCPeerConnection' })
-  return new (Peer as new (configuration?: object) => PeerConnection)(configuration)
+  try {
+    return new (Peer as new (configuration?: object) => PeerConnection)(configuration)
+  } catch (cause) {
+    const reason = 'RTCPeerConnection could not be created; its error is the cause; check the option "configuration"'
+    throw new TransportError('SIGNALING_FAILED', { phase: 'offer', reason }, { cause })
+  }
 }
 
 function tracksOf(microphone: Microphone<MediaTrack>): readonly MediaTrack[] {
@@ -235,7 +242,20 @@ function tracksOf(microphone: Microphone<MediaTrack>): readonly MediaTrack[] {
   return typeof source?.getAudioTracks === 'function' ? source.getAudioTracks() : [microphone as MediaTrack]
 }
 
-/** Runs a step of the negotiation; what it throws is the cause of a typed error. */
+/** The cause code of an SCTP `ABORT` that the peer sent on purpose, RFC 9260 section 3.3.10.12. */
+const userInitiatedAbort = 12
+
+/**
+ * Whether a data channel failed because the server closed its peer connection. Browsers report this as an error before the close
+ * (https://github.com/w3c/webrtc-pc/issues/3127), although it is an ordinary hang-up.
+ */
+function isAbortByPeer(event: unknown): boolean {
+  const { error } = (event ?? {}) as { error?: { sctpCauseCode?: unknown; message?: unknown } | null }
+  if (typeof error?.sctpCauseCode === 'number') return error.sctpCauseCode === userInitiatedAbort
+  return typeof error?.message === 'string' && /^user[- ]initiated abort/i.test(error.message)
+}
+
+/** Runs a step of the negotiation. Throws a typed error with the original one as its cause. */
 async function step<T>(phase: 'offer' | 'answer', run: () => T | Promise<T>): Promise<T> {
   try {
     return await run()
@@ -250,7 +270,7 @@ async function step<T>(phase: 'offer' | 'answer', run: () => T | Promise<T>): Pr
 function textOf(data: unknown): string | undefined {
   if (typeof data === 'string') return data
   try {
-    return new TextDecoder().decode(data as ArrayBuffer)
+    return decodeUtf8(data as ArrayBuffer)
   } catch {
     reportToHost(new TypeError('a data channel gave a message that is neither text nor bytes'))
     return undefined

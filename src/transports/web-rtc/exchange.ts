@@ -1,4 +1,6 @@
-import { resolveApiKey } from '../credentials.js'
+import { throwIfAborted } from '../../internal/abort.js'
+import { type Address, formatAddress, parseAddress, schemeOf } from '../address.js'
+import { assertKeyKind, isClientSecret, resolveApiKey } from '../credentials.js'
 import { isLoopback } from '../endpoint.js'
 import { isTransportError, TransportError } from '../error.js'
 import { retryAfterMs } from '../open-socket/socket.js'
@@ -36,6 +38,7 @@ export function createExchange(options: WebRtcCallOptions | WebRtcExchangeOption
 }
 
 function callExchange({ key, session, headers = {}, ...options }: WebRtcCallOptions): Exchange {
+  assertKeyKind(options.keyKind)
   const url = callsUrl(options.baseUrl ?? 'https://api.openai.com/v1')
   const isSafe = url.protocol === 'https:' || isLoopback(url)
   if (!isSafe) refuse('baseUrl', 'would send the key over the network in clear text; use an "https:" address')
@@ -54,18 +57,17 @@ function callExchange({ key, session, headers = {}, ...options }: WebRtcCallOpti
     peer: url.href,
     async answer(offer, signal) {
       const secret = await resolveKey()
-      signal.throwIfAborted()
-      const isClientSecret = secret.startsWith('ek_')
-      if (isClientSecret && session !== undefined)
-        refuse('session', 'cannot stand beside a client secret, which has one')
-      if (!isClientSecret && session === undefined)
+      throwIfAborted(signal)
+      const isSecret = isClientSecret(secret, options.keyKind)
+      if (isSecret && session !== undefined) refuse('session', 'cannot stand beside a client secret, which has one')
+      if (!isSecret && session === undefined)
         refuse(
           'session',
-          'is missing; a standard key needs one, such as { type: "realtime", model: "gpt-realtime-2.1" }',
+          'is missing; a standard key needs one, such as { type: "realtime", model: "gpt-realtime-2.1" }; for a client secret that does not begin with "ek_" pass keyKind: "client-secret"',
         )
       const body = session === undefined ? sdpBody(offer) : multipartBody(offer, session)
       const response = await unlessItFails(url, () =>
-        fetch(url, {
+        fetch(url.href, {
           method: 'POST',
           headers: merged({ authorization: `Bearer ${secret}`, ...body.headers }, headers),
           body: body.content,
@@ -82,19 +84,18 @@ function callExchange({ key, session, headers = {}, ...options }: WebRtcCallOpti
   }
 }
 
-function callsUrl(baseUrl: string | URL): URL {
-  if (!URL.canParse(String(baseUrl))) refuse('baseUrl', 'is not an address; give one such as "https://example.com/v1"')
-  const url = new URL(baseUrl)
-  if (url.protocol === 'wss:') url.protocol = 'https:'
-  if (url.protocol === 'ws:') url.protocol = 'http:'
-  if (url.protocol !== 'https:' && url.protocol !== 'http:')
-    refuse('baseUrl', `must begin with "https:" or "http:", not "${url.protocol}"`)
-  if (url.username !== '' || url.password !== '') refuse('baseUrl', 'must not carry a user or password; pass key')
-  // What a query holds could be a secret, and the route takes none.
-  url.search = ''
-  url.hash = ''
-  url.pathname = `${url.pathname.replace(/\/+$/, '')}/realtime/calls`
-  return url
+function callsUrl(baseUrl: string | URL): Address {
+  const parts = parseAddress(baseUrl)
+  const given = parts?.protocol ?? schemeOf(baseUrl)
+  const protocol = given === 'wss:' ? 'https:' : given === 'ws:' ? 'http:' : given
+  if (protocol !== undefined && protocol !== 'https:' && protocol !== 'http:')
+    refuse('baseUrl', `must begin with "https:" or "http:", not "${protocol}"`)
+  if (!parts || protocol === undefined)
+    return refuse('baseUrl', 'is not an address; give one such as "https://example.com/v1"')
+  if (parts.hasUserInfo) refuse('baseUrl', 'must not carry a user or password; pass key')
+  const pathname = `${parts.pathname.replace(/\/+$/, '')}/realtime/calls`
+  // A query could contain a secret, and the route takes none.
+  return formatAddress({ ...parts, protocol, pathname, query: [] })
 }
 
 interface Body {
@@ -109,8 +110,9 @@ function sdpBody(offer: string): Body {
 /** The content type is left to the runtime, which alone knows the boundary. */
 function multipartBody(offer: string, session: object): Body {
   const content = new FormData()
-  content.set('sdp', offer)
-  content.set('session', JSON.stringify(session))
+  // React Native has no `set`.
+  content.append('sdp', offer)
+  content.append('session', JSON.stringify(session))
   return { headers: {}, content }
 }
 
@@ -121,7 +123,7 @@ function merged(own: Record<string, string>, given: Readonly<Record<string, stri
 }
 
 /** The error for an HTTP answer that is no SDP. */
-async function refusal(url: URL, response: Response): Promise<TransportError<'CONNECT_FAILED'>> {
+async function refusal(url: Address, response: Response): Promise<TransportError<'CONNECT_FAILED'>> {
   const { status, headers } = response
   const code = await codeOf(response)
   const delayMs = retryAfterMs(headers.get('retry-after'))
@@ -172,7 +174,7 @@ function assertAnswer(answer: unknown): { sdp: string; callId?: string } {
 }
 
 /** Runs a step of the request; what it throws is the cause of a typed error. */
-async function unlessItFails<T>(url: URL, step: () => Promise<T>): Promise<T> {
+async function unlessItFails<T>(url: Address, step: () => Promise<T>): Promise<T> {
   try {
     return await step()
   } catch (cause) {

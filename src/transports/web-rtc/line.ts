@@ -1,3 +1,4 @@
+import { utf8Length } from '../../internal/utf8.js'
 import { TransportError } from '../error.js'
 import type { DataChannel } from './peer.js'
 import { listen } from './peer.js'
@@ -24,7 +25,6 @@ const highWaterBytes = 1 << 20
  */
 export function createLine(channel: DataChannel, limitBytes: number | undefined, onBroken: () => void): Line {
   const limit = Math.min(usualLimitBytes, limitBytes || usualLimitBytes)
-  const encoder = new TextEncoder()
   const waiting: { readonly frame: string; readonly bytes: number }[] = []
   let waitingBytes = 0
   channel.bufferedAmountLowThreshold = highWaterBytes / 2
@@ -49,7 +49,7 @@ export function createLine(channel: DataChannel, limitBytes: number | undefined,
     },
     send(frame) {
       // A character has at most three bytes, so most frames need not be counted.
-      const bytes = frame.length * 3 <= limit ? frame.length : encoder.encode(frame).length
+      const bytes = frame.length * 3 <= limit ? frame.length : utf8Length(frame)
       if (bytes > limit) throw new TransportError('FRAME_TOO_LARGE', { bytes, limitBytes: limit })
       if (waiting.length > 0 || channel.bufferedAmount >= highWaterBytes) {
         waiting.push({ frame, bytes })

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../../internal/clock.js'
-import type { ApiKey } from '../credentials.js'
+import type { ApiKey, KeyKind } from '../credentials.js'
 import { TransportError } from '../error.js'
 import { wholeNumber } from '../reconnect/whole-number.js'
 import type { MediaSource, MediaTrack, PeerConnectionClass, PlatformTrack } from './peer.js'
@@ -68,6 +68,11 @@ export interface WebRtcCallOptions {
    * @default false
    */
   allowStandardKeyInBrowser?: boolean
+  /**
+   * What kind of credential `key` is. Set `client-secret` when a gateway issues tokens for pages that do not begin with `ek_`.
+   * @default 'client-secret' for a value that begins with `ek_`, 'standard' otherwise
+   */
+  keyKind?: KeyKind
   exchangeSdp?: never
 }
 
@@ -80,6 +85,7 @@ export interface WebRtcExchangeOptions {
   baseUrl?: never
   headers?: never
   allowStandardKeyInBrowser?: never
+  keyKind?: never
 }
 
 /** An SDP answer, and the call that it begins where that is known. */

@@ -1,4 +1,6 @@
 import { createEmitter, reportToHost } from '../../internal/emitter.js'
+import { createTrackSilencer } from '../../internal/track-silencer.js'
+import { isTransportError, TransportError } from '../error.js'
 import { type ConnectionSettings, type Microphone, refuse } from './options.js'
 import type { MediaSource, MediaTrack, MediaTransceiver, PeerConnection, PlatformStream } from './peer.js'
 
@@ -20,10 +22,11 @@ export interface SoundLine<Track extends MediaTrack> {
   readonly isMuted: boolean
   mute(): void
   unmute(): void
-  /** @throws {TransportError} `INVALID_OPTION` when nothing can be sent, or the track is none of sound. */
+  /** @throws {TransportError} `INVALID_OPTION` when nothing can be sent or the track has no audio; `REPLACE_TRACK_FAILED`. */
   replaceTrack(track: Track | null): Promise<void>
   attach(player: StreamPlayer): () => void
   onRemote(listener: (sound: RemoteSound<Track>) => void): () => void
+  onTrackError(listener: (error: TransportError<'REPLACE_TRACK_FAILED'>) => void): () => void
   /** Gives a new connection what it is to carry. @throws {TransportError} `INVALID_OPTION` for a microphone that is none. */
   prepare(peer: PeerConnection, microphone: Microphone<Track> | undefined): void
   /** Sound has arrived on a connection. */
@@ -35,39 +38,69 @@ export interface SoundLine<Track extends MediaTrack> {
 export function createSoundLine<Track extends MediaTrack>(
   direction: ConnectionSettings['direction'],
 ): SoundLine<Track> {
-  const emitter = createEmitter<{ remote: RemoteSound<Track> }>()
+  const emitter = createEmitter<{ remote: RemoteSound<Track>; trackError: TransportError<'REPLACE_TRACK_FAILED'> }>()
   const players = new Set<StreamPlayer>()
+  const silencer = createTrackSilencer()
+  /** The current track, and tracks that the connection may still send because their replacement is pending. */
+  const held = new Set<Track>()
   let isMuted = false
   let remote: RemoteSound<Track> | undefined
-  /** What replaced the microphone of the options; it stays for the connections to come. */
+  /** The track that replaced the microphone of the options. Later connections use it too. */
   let replacement: { readonly track: Track | null } | undefined
   let track: Track | null = null
   let sender: MediaTransceiver['sender'] | undefined
 
-  /** What the sender carries: while muted nothing at all, unless the track is one of a runtime whose tracks fall silent by themselves. */
+  /**
+   * Returns the track to send. A disabled track of the browser sends silence. What another library's track does is unknown, so while muted
+   * nothing is sent in its place.
+   */
   function outgoing(): Track | null {
     return track && isMuted && !isPlatformTrack(track) ? null : track
   }
 
+  /** @throws {TransportError} `REPLACE_TRACK_FAILED`, unless the connection ended meanwhile. */
+  async function update(): Promise<void> {
+    const used = sender
+    try {
+      await used?.replaceTrack(outgoing())
+    } catch (cause) {
+      if (sender === used) throw new TransportError('REPLACE_TRACK_FAILED', {}, { cause })
+    }
+  }
+
   function setMuted(muted: boolean): void {
     isMuted = muted
-    if (track) track.enabled = !muted
-    if (track && !isPlatformTrack(track)) sender?.replaceTrack(outgoing()).catch(reportToHost)
+    for (const each of held) muted ? silencer.silence(each) : silencer.restore(each)
+    if (!track || isPlatformTrack(track)) return
+    update().catch((error: unknown) => {
+      if (isTransportError(error, 'REPLACE_TRACK_FAILED')) emitter.emit('trackError', error)
+    })
   }
 
-  function take(next: Track | null): void {
-    track = next
-    if (track && isMuted) track.enabled = false
+  function hold(next: Track | null): void {
+    if (!next) return
+    held.add(next)
+    if (isMuted) silencer.silence(next)
   }
 
-  /** Leaves the track as it was: others may listen to it too. */
-  function letGo(): void {
-    if (track && isMuted) track.enabled = true
-    track = null
+  /** Leaves a track as it was: other parts of the app may use it too. */
+  function letGo(previous: Track | null): void {
+    if (previous && held.delete(previous)) silencer.restore(previous)
   }
 
   function play(player: StreamPlayer): void {
     player.srcObject = remote?.stream ?? null
+  }
+
+  /** Players belong to the app. One that throws must not keep the others from playing or the connection from being released. */
+  function playAll(): void {
+    for (const player of players) {
+      try {
+        play(player)
+      } catch (error) {
+        reportToHost(error)
+      }
+    }
   }
 
   return {
@@ -82,10 +115,22 @@ export function createSoundLine<Track extends MediaTrack>(
     async replaceTrack(next) {
       if (direction !== 'sendrecv') refuse('direction', 'must be "sendrecv" for a track to be sent')
       if (next) assertAudio(next)
+      const [previous, previousReplacement] = [track, replacement]
       replacement = { track: next }
-      letGo()
-      take(next)
-      await sender?.replaceTrack(outgoing())
+      track = next
+      hold(next)
+      try {
+        await update()
+      } catch (error) {
+        // The connection still sends the previous track, so `mute()` must silence that one.
+        if (track === next) {
+          track = previous
+          replacement = previousReplacement
+        }
+        if (next !== track) letGo(next)
+        throw error
+      }
+      if (previous !== track) letGo(previous)
     },
     attach(player) {
       players.add(player)
@@ -95,23 +140,26 @@ export function createSoundLine<Track extends MediaTrack>(
       }
     },
     onRemote: (listener) => emitter.on('remote', listener),
+    onTrackError: (listener) => emitter.on('trackError', listener),
     prepare(peer, microphone) {
       if (direction === 'none') return
-      take(replacement ? replacement.track : microphone === undefined ? null : trackOf(microphone))
+      track = replacement ? replacement.track : microphone === undefined ? null : trackOf(microphone)
+      hold(track)
       sender = peer.addTransceiver(outgoing() ?? 'audio', { direction }).sender
     },
     receive(event) {
       const { track: arrived, streams } = event as { track: Track; streams?: readonly unknown[] }
       if (arrived.kind !== 'audio') return
       remote = { track: arrived, stream: (streams?.[0] as PlatformStream | undefined) ?? streamOf(arrived) }
-      for (const player of players) play(player)
+      playAll()
       emitter.emit('remote', remote)
     },
     release() {
       remote = undefined
       sender = undefined
-      letGo()
-      for (const player of players) play(player)
+      track = null
+      for (const each of held) letGo(each)
+      playAll()
     },
   }
 }

@@ -1,3 +1,4 @@
+import { abortReason, throwIfAborted } from '../../internal/abort.js'
 import { createDeferred, type Deferred } from '../../internal/deferred.js'
 import { createEmitter } from '../../internal/emitter.js'
 import { assertClosable } from '../close.js'
@@ -15,6 +16,11 @@ export interface WebRtcEvents<Track extends MediaTrack = PlatformTrack> extends 
   remoteSound: RemoteSound<Track>
   /** How the connection stands: `connecting`, `connected`, `disconnected` (which may pass). */
   connectionState: string
+  /**
+   * `mute()` or `unmute()` could not change what the connection sends. The track itself is disabled or enabled. This happens only with
+   * tracks that are not the browser's own.
+   */
+  trackError: TransportError<'REPLACE_TRACK_FAILED'>
 }
 
 /** A transport whose sound travels beside the events. */
@@ -32,13 +38,14 @@ export interface WebRtcTransport<Track extends MediaTrack = PlatformTrack> exten
   attach(player: StreamPlayer): () => void
   /** Whether the microphone is silent. */
   readonly isMuted: boolean
-  /** Silences the microphone: before, during and after a connection, and whatever replaces it. */
+  /** Silences the microphone: before, during and after a connection, and each track that replaces it. */
   mute(): void
-  /** Lets the microphone be heard again. */
+  /** Ends `mute()`. A track that the app itself disabled stays disabled. */
   unmute(): void
   /**
    * Speaks into another track from now on, in connections to come too; `null` speaks into none. The track stays yours.
-   * @throws {TransportError} `INVALID_OPTION` when the direction is not `sendrecv`, or the track is none of sound.
+   * @throws {TransportError} `INVALID_OPTION` when the direction is not `sendrecv` or the track has no audio. `REPLACE_TRACK_FAILED` when
+   *   the connection refuses the track; it then keeps the track that it had.
    */
   replaceTrack(track: Track | null): Promise<void>
   on<K extends keyof WebRtcEvents<Track>>(type: K, listener: (event: WebRtcEvents<Track>[K]) => void): () => void
@@ -64,6 +71,7 @@ export function webRTC<Track extends MediaTrack = PlatformTrack>(
   const sound = createSoundLine<Track>(settings.direction)
   const emitter = createEmitter<WebRtcEvents<Track>>()
   sound.onRemote((remote) => emitter.emit('remoteSound', remote))
+  sound.onTrackError((error) => emitter.emit('trackError', error))
   let state: Transport['state'] = 'idle'
   let connection: Connection | undefined
   let callId: string | undefined
@@ -83,7 +91,7 @@ export function webRTC<Track extends MediaTrack = PlatformTrack>(
 
   async function connect(signal: AbortSignal | undefined): Promise<void> {
     const outcome = createDeferred<void>()
-    const onAbort = () => giveUp(signal?.reason)
+    const onAbort = () => giveUp(abortReason(signal))
     signal?.addEventListener('abort', onAbort, { once: true })
     opening = outcome
     state = 'opening'
@@ -154,7 +162,7 @@ export function webRTC<Track extends MediaTrack = PlatformTrack>(
     async open(signal) {
       if (closing) await closing
       if (state === 'open') return
-      signal?.throwIfAborted()
+      throwIfAborted(signal)
       await (opening?.promise ?? connect(signal))
     },
     send(frame) {

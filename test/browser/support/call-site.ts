@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { createEmulator, type Emulator, type EmulatorOptions } from 'realtime-primitives/testing'
-import { type EmulatorServer, serve } from 'realtime-primitives/testing/node'
+import { type EmulatorServer, type ServeOptions, serve } from 'realtime-primitives/testing/node'
 import { bundle } from '../../package/support/bundle.js'
 import type { Packed } from '../../package/support/pack.js'
 import { servePage } from './page-server.js'
@@ -19,9 +19,13 @@ export interface CallSite {
   close(): Promise<void>
 }
 
-export async function openCallSite(packed: Packed, options: EmulatorOptions = {}): Promise<CallSite> {
+export async function openCallSite(
+  packed: Packed,
+  options: EmulatorOptions = {},
+  serving: ServeOptions = {},
+): Promise<CallSite> {
   const emulator = createEmulator({ apiKey, ...options })
-  const server = await serve(emulator)
+  const server = await serve(emulator, serving)
   const entry = fileURLToPath(new URL('web-rtc-page.ts', import.meta.url))
   const { code: script } = await bundle(packed, { entryPoints: [entry] })
   const site = await servePage({ script, apiUrl: server.httpUrl, apiKey, scriptSources: 'blob:' })

@@ -2,7 +2,7 @@ import { createSession, type RealtimeSession } from 'realtime-primitives'
 import { decodeMuLaw, encodeMuLaw } from 'realtime-primitives/audio'
 import type { ServerEvent, SessionConfig } from 'realtime-primitives/protocol'
 import { createEmulator, type Emulator, type EmulatorOptions } from 'realtime-primitives/testing'
-import { type EmulatorServer, serve } from 'realtime-primitives/testing/node'
+import { type EmulatorServer, type ServeOptions, serve } from 'realtime-primitives/testing/node'
 import { type WebRtcOptions, type WebRtcTransport, webRTC } from 'realtime-primitives/webrtc'
 import {
   MediaStreamTrack,
@@ -71,9 +71,10 @@ export async function createCaller(
   config: SessionConfig | undefined,
   options: EmulatorOptions = {},
   network?: UdpRelayOptions,
+  serving: ServeOptions = {},
 ): Promise<Caller> {
   const emulator = createEmulator({ apiKey, ...options })
-  const server = await serve(emulator)
+  const server = await serve(emulator, serving)
   const relay = network && (await udpRelay(network))
   const track = new MediaStreamTrack({ kind: 'audio' })
   const transport = transportTo(server, relay, { microphone: track })

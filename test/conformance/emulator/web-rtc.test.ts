@@ -115,6 +115,18 @@ describe('a call over WebRTC, from Node.js', { timeout: 60_000 }, () => {
     expect((await hangUp(caller.transport.callId)).status).toBe(404)
   })
 
+  it('serve: hangs up by closing the peer connection, and the client closes with 1000', async () => {
+    const caller = await call(undefined, {}, undefined, { hangUpBy: 'peer-connection' })
+    const closed = new Promise((resolve) => caller.transport.on('close', resolve))
+    const { status } = await fetch(`${caller.server.httpUrl}/realtime/calls/${caller.transport.callId}/hangup`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${apiKey}` },
+    })
+    expect(status).toBe(200)
+    expect(await closed).toEqual({ code: 1000, reason: '', wasClean: true })
+    expect(caller.emulator.sessionCount).toBe(0)
+  })
+
   it('the session ends when the peer goes without a farewell', async () => {
     const caller = await call(undefined)
     expect(caller.emulator.sessionCount).toBe(1)

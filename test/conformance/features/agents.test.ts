@@ -30,7 +30,7 @@ async function withEmulator(script: EmulatorOptions['script'], options: Partial<
   const emulator = createEmulator({ clock, latencyMs: 100, transcriptionLagMs: 0, ...(script ? { script } : {}) })
   const transport = reconnecting(emulator.connect({ model: 'gpt-realtime-2.1' }), { clock })
   const session = createSession({ transport, clock })
-  const run = runAgents(session, { clock, agents, start: 'reception', ...options })
+  const run = runAgents(session, { agents, start: 'reception', ...options })
   const problems: unknown[] = []
   const begunUnder: string[] = []
   session.on('error', ({ error }) => problems.push(error.code))

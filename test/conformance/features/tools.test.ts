@@ -33,7 +33,7 @@ async function withEmulator(
   const emulator = createEmulator({ clock, latencyMs: 100, transcriptionLagMs: 0, ...(script ? { script } : {}) })
   const transport = reconnecting(emulator.connect({ model: 'gpt-realtime-2.1' }), { clock })
   const session = createSession({ transport, clock })
-  const run = runTools(session, tools, { clock, ...options })
+  const run = runTools(session, tools, options)
   const errors: ToolError[] = []
   const serverErrors: unknown[] = []
   const begun: unknown[] = []
@@ -211,7 +211,7 @@ describe('an MCP call', () => {
   it('without an output harms nothing', async () => {
     const peer = createPeer()
     await peer.connect()
-    const mcp = runMcp(peer.session, { clock: peer.clock })
+    const mcp = runMcp(peer.session)
     const told: unknown[] = []
     mcp.on('call', ({ status, item }) => told.push([status, item?.output]))
     const item = { id: 'm1', type: 'mcp_call', server_label: 'docs', name: 'search', arguments: '{}' }

@@ -1,5 +1,13 @@
 import type { AddressInfo } from 'node:net'
-import { holdBack, memoryPair, reconnecting, recording, type Transport, webSocket, wrapTransport } from 'realtime-primitives'
+import {
+  holdBack,
+  memoryPair,
+  reconnecting,
+  recording,
+  type Transport,
+  webSocket,
+  wrapTransport,
+} from 'realtime-primitives'
 import { beta, fromBeta } from 'realtime-primitives/migrate'
 import { type TransportHarness, transportChecks } from 'realtime-primitives/testing'
 import { describe, expect, it } from 'vitest'

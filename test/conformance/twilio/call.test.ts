@@ -1,7 +1,7 @@
-import { reconnecting, selectItems } from 'realtime-primitives'
+import { createSession, reconnecting, selectItems } from 'realtime-primitives'
 import { decodeMuLaw, toFloat32 } from 'realtime-primitives/audio'
-import { createTelephone, reply, socketPair } from 'realtime-primitives/testing'
-import { bridgeTwilio } from 'realtime-primitives/twilio'
+import { createEmulator, createManualClock, createTelephone, reply, socketPair } from 'realtime-primitives/testing'
+import { bridgeTwilio, type TwilioBridgeOptions } from 'realtime-primitives/twilio'
 import { describe, expect, it } from 'vitest'
 import { correlation } from './correlation.js'
 import { createLine, findBytes, mumble, toLine } from './line.js'
@@ -173,7 +173,7 @@ describe('a call from its beginning to its end', () => {
 
     const [near, far] = socketPair()
     const again = createTelephone(far, { clock, callSid: phone.callSid })
-    const bridge = bridgeTwilio(near, session, { clock })
+    const bridge = bridgeTwilio(near, session)
     again.call()
     again.say(mumble(1000, 4))
     await clock.advance(5000)
@@ -185,5 +185,43 @@ describe('a call from its beginning to its end', () => {
     await clock.advance(100)
     expect(session.getState().status).toBe('closed')
     expect(clock.pending).toBe(0)
+  })
+})
+
+describe("a caller's turn whose media stop", () => {
+  /** A line over which the provider sends only what the test sends. Returns how many turns the server has committed. */
+  async function speakAndStop(bridge: TwilioBridgeOptions, continueAtMs?: number): Promise<number> {
+    const clock = createManualClock()
+    const emulator = createEmulator({ clock })
+    const session = createSession({ transport: emulator.connect({ model: 'gpt-realtime-2.1' }), clock })
+    const [near, far] = socketPair()
+    const stop = bridgeTwilio(near, session, bridge)
+    let turns = 0
+    session.on('input_audio_buffer.committed', () => turns++)
+    const streamSid = 'MZ1'
+    const sendFrame = (atMs: number, bytes: Uint8Array) => {
+      const payload = Buffer.from(bytes).toString('base64')
+      far.send(JSON.stringify({ event: 'media', streamSid, media: { timestamp: String(atMs), payload } }))
+    }
+    far.send(JSON.stringify({ event: 'start', streamSid, start: { callSid: 'CA1' } }))
+    await clock.advance(500)
+    for (let atMs = 0; atMs < words.length / 8; atMs += 20) {
+      sendFrame(atMs, words.subarray(atMs * 8, (atMs + 20) * 8))
+      await clock.advance(20)
+    }
+    if (continueAtMs === undefined) await clock.advance(5_000)
+    else sendFrame(continueAtMs, new Uint8Array(160).fill(0xff))
+    await clock.advance(300)
+    await stop()
+    return turns
+  }
+
+  it('ends by the silence that the bridge appends', async () => {
+    expect(await speakAndStop({})).toBe(1)
+    expect(await speakAndStop({ maxPaddingMs: 0 })).toBe(0)
+  })
+
+  it('ends when the next media say how long the gap was', async () => {
+    expect(await speakAndStop({ padAfterMs: Number.POSITIVE_INFINITY }, 4_000)).toBe(1)
   })
 })

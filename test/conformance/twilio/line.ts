@@ -60,7 +60,7 @@ export function createLine(options: LineOptions = {}): Line {
   const session = createSession({ transport: wrapped, clock, ...options.session })
   const [near, far] = socketPair()
   const phone = createTelephone(far, { clock, ...options.phone })
-  const bridge = bridgeTwilio(near, session, { clock, ...options.bridge })
+  const bridge = bridgeTwilio(near, session, options.bridge)
   const stops: TwilioStop[] = []
   bridge.on('stop', (stop) => stops.push(stop))
   return {

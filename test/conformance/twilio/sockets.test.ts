@@ -25,7 +25,7 @@ async function createServers() {
   const bridged = new Promise<TwilioBridge>((resolve) => {
     lines.on('connection', (socket) => {
       const session = createSession({ transport: webSocket({ baseUrl: model.url, model: 'm' }), clock })
-      const bridge = bridgeTwilio(socket, session, { clock })
+      const bridge = bridgeTwilio(socket, session)
       bridge.on('stop', (stop) => stops.push(stop))
       resolve(bridge)
     })

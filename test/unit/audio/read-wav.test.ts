@@ -106,6 +106,10 @@ describe('readWav', () => {
     ['the most less the header', 0xffffffff, 0xffffffdb],
     ['what sox and espeak-ng write', 0x7ffff024, 0x7ffff000],
     ['the header alone', 36, 0],
+    ['frames of 16 bits as setnframes(1_000_000_000) leaves them', 2_000_000_036, 2_000_000_000],
+    ['frames of 8 bits as setnframes(1_000_000_000) leaves them', 1_000_000_036, 1_000_000_000],
+    ['a placeholder for the file and nothing for the sound', 2_000_000_036, 0],
+    ['a placeholder for the sound alone', 41, 4_000_000_000],
   ])('takes what is there where a streaming writer put %s for the sizes', (_, riffSize, dataSize) => {
     const bytes = join([wavBytes({ data: sound, riffSize, dataSize }), Uint8Array.of(7)])
     expect(readWav(bytes).channels[0]).toHaveLength(5)
@@ -114,6 +118,63 @@ describe('readWav', () => {
   it('believes sizes that are right although they are large', () => {
     const file = readWav(wavBytes({ data: sound, riffSize: 0xffffffff, after: [list] }))
     expect(file.channels[0]).toHaveLength(5)
+  })
+})
+
+describe('readWav with G.711 and an unusual number of bits', () => {
+  it.each<[string, WavParts]>([
+    ['0 bits', { bits: 0, container: 1 }],
+    ['16 bits', { bits: 16, container: 1 }],
+    ['16 bits and a block align to match', { bits: 16, container: 2 }],
+    ['0 bits and no block align', { bits: 0, container: 0 }],
+  ])('reads 8 bits where the header has %s', (_, parts) => {
+    const muLaw = readWav(wavBytes({ tag: 7, data: Uint8Array.of(0xff, 0x80), ...parts }))
+    expect([...(muLaw.channels[0] ?? [])]).toEqual([0, 32124 / 32768])
+    expect(muLaw).toMatchObject({ encoding: 'mu-law', bitsPerSample: 8 })
+    const aLaw = readWav(wavBytes({ tag: 6, data: Uint8Array.of(0xd5, 0xaa), ...parts }))
+    expect([...(aLaw.channels[0] ?? [])]).toEqual([8 / 32768, 32256 / 32768])
+  })
+
+  it('reads stereo', () => {
+    const data = Uint8Array.of(0xff, 0x80, 0x80, 0xff)
+    const file = readWav(wavBytes({ tag: 7, bits: 16, container: 1, channelCount: 2, data }))
+    expect(file.channels.map((channel) => channel[0])).toEqual([0, 32124 / 32768])
+  })
+})
+
+it('readWav reads 24 bits in containers of 32', () => {
+  const file = readWav(wavBytes({ bits: 24, container: 4, data: pack('Int32', [2 ** 30, -(2 ** 31)]) }))
+  expect([...(file.channels[0] ?? [])]).toEqual([0.5, -1])
+})
+
+describe('readWav with onTruncated', () => {
+  const whole = wavBytes({ data: pack('Int16', [0, 16384, -32768, 32767]), after: [list] })
+
+  it('returns the samples that are there', () => {
+    const cut = whole.subarray(0, 44 + 5)
+    expect(audioErrorOf(() => readWav(cut, { onTruncated: 'throw' })).data).toEqual({
+      reason: 'truncated',
+      expectedBytes: 52,
+      foundBytes: 49,
+    })
+    const file = readWav(cut, { onTruncated: 'read' })
+    expect([...(file.channels[0] ?? [])]).toEqual([0, 0.5])
+    expect(file.durationMs).toBe(2 / 24)
+    expect(readWav(whole.subarray(0, 44), { onTruncated: 'read' }).channels).toEqual([new Float32Array(0)])
+  })
+
+  it('reads a whole file as it does without', () => {
+    expect(readWav(whole, { onTruncated: 'read' })).toEqual(readWav(whole))
+  })
+
+  it.each([3, 12, 30, 36, 40])('throws when the file ends after %i bytes, before its samples', (length) => {
+    const error = audioErrorOf(() => readWav(whole.subarray(0, length), { onTruncated: 'read' }))
+    expect(error.data).toMatchObject({ reason: 'truncated', foundBytes: length })
+  })
+
+  it('refuses other values', () => {
+    const error = audioErrorOf(() => readWav(whole, { onTruncated: true as unknown as 'read' }))
+    expect(error.message).toMatch(/^The option "onTruncated" must be 'throw' or 'read'\./)
   })
 })
 
@@ -192,6 +253,26 @@ describe('readWav refuses', () => {
     )
   })
 
+  it.each<[string, WavParts, number, number]>([
+    ['16-bit mono in 4 bytes', { container: 4 }, 4, 2],
+    ['16-bit mono in 3 bytes', { container: 3 }, 3, 2],
+    ['8-bit mono in 2 bytes', { bits: 8, container: 2 }, 2, 1],
+    ['24-bit stereo in 10 bytes', { bits: 24, container: 5, channelCount: 2 }, 10, 6],
+    ['mu-law in 2 bytes', { tag: 7, bits: 8, container: 2 }, 2, 1],
+    ['A-law in 3 bytes with 16 bits', { tag: 6, bits: 16, container: 3 }, 3, 1],
+  ])('a block align that does not fit: %s', (_, parts, blockAlign, expectedBlockAlign) => {
+    const error = audioErrorOf(() => readWav(wavBytes({ data: sound, ...parts })))
+    expect(error.data).toEqual({ reason: 'bad-format', blockAlign, expectedBlockAlign })
+    expect(error.message).toBe(
+      `The "fmt " chunk of the WAV file contradicts itself: its block align is ${blockAlign} bytes, and its channels and bits per sample take ${expectedBlockAlign}; write the file again. ${docs}`,
+    )
+  })
+
+  it('mu-law with a number of bits that no writer stores', () => {
+    const bytes = wavBytes({ tag: 7, bits: 12, container: 1 })
+    expect(audioErrorOf(() => readWav(bytes)).data).toEqual({ reason: 'bad-format' })
+  })
+
   it('a format that is too short', () => {
     const short = join([text('RIFF\x20\x00\x00\x00WAVE'), chunk('fmt ', pack('Int16', [1, 1])), chunk('data', sound)])
     expect(audioErrorOf(() => readWav(short)).data).toEqual({ reason: 'bad-format' })
@@ -208,7 +289,7 @@ describe('readWav refuses', () => {
   ])('%s', (format, parts) => {
     const error = audioErrorOf(() => readWav(wavBytes({ data: sound, ...parts })))
     expect(error.message).toBe(
-      `Cannot read ${format}; convert the sound to a RIFF file with PCM of 8, 16, 24 or 32 bits. (UNSUPPORTED_FORMAT, see docs/reference/errors.md#unsupported_format)`,
+      `Cannot read ${format}; convert the sound to a RIFF file with PCM of 8, 16, 24 or 32 bits, float of 32 or 64 bits, 8-bit mu-law or 8-bit A-law. (UNSUPPORTED_FORMAT, see docs/reference/errors.md#unsupported_format)`,
     )
   })
 
@@ -218,7 +299,13 @@ describe('readWav refuses', () => {
     expect(audioErrorOf(() => readWav(bytes)).data).toMatchObject({ format: 'WAV encoding 65534' })
   })
 
-  it.each(['RF64', 'RIFX'])('the relative %s', (name) => {
+  it('Wave64 files, by their name', () => {
+    const guid = [0x2e, 0x91, 0xcf, 0x11, 0xa5, 0xd6, 0x28, 0xdb, 4, 0xc1, 0, 0]
+    const bytes = join([text('riff'), Uint8Array.from(guid), new Uint8Array(8), text('wave'), new Uint8Array(40)])
+    expect(audioErrorOf(() => readWav(bytes)).data).toMatchObject({ format: 'a WAV file of the kind W64' })
+  })
+
+  it.each(['RF64', 'BW64', 'RIFX'])('the relative %s', (name) => {
     const bytes = wavBytes({ data: sound })
     bytes.set(text(name))
     expect(audioErrorOf(() => readWav(bytes)).data).toMatchObject({ format: `a WAV file of the kind ${name}` })

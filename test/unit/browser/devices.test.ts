@@ -49,4 +49,30 @@ describe('watchDevices', () => {
     expect(seen).toEqual([['a', 'b']])
     expect(fake.mediaDevices.listeners).toBe(0)
   })
+
+  it('survives a list that the browser refuses and a listener that throws', async () => {
+    installFakeAudio()
+    const reported: unknown[] = []
+    vi.stubGlobal('reportError', (error: unknown) => reported.push(error))
+    const failure = new Error('of the app')
+    let isRefused = true
+    Object.assign(fake.mediaDevices, {
+      enumerateDevices: async () => {
+        if (isRefused) throw new DOMException('no', 'NotAllowedError')
+        return []
+      },
+    })
+    const stop = watchDevices(() => {
+      throw failure
+    })
+    fake.mediaDevices.dispatchEvent(new Event('devicechange'))
+    await settle()
+    expect(reported).toEqual([])
+    expect(isDeviceError(await listDevices().catch((error: unknown) => error), 'PERMISSION_DENIED')).toBe(true)
+    isRefused = false
+    fake.mediaDevices.dispatchEvent(new Event('devicechange'))
+    await settle()
+    expect(reported).toEqual([failure])
+    stop()
+  })
 })

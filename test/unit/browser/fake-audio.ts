@@ -20,6 +20,7 @@ export class FakeTrack extends CountedTarget {
   readonly kind = 'audio'
   readyState: 'live' | 'ended' = 'live'
   enabled = true
+  muted = false
   readonly id: string
   constructor(id: string) {
     super()
@@ -29,6 +30,11 @@ export class FakeTrack extends CountedTarget {
   getSettings = () => ({ deviceId: this.id })
   stop(): void {
     this.readyState = 'ended'
+  }
+  /** The system mutes the device, or ends that. */
+  setMuted(muted: boolean): void {
+    this.muted = muted
+    this.dispatchEvent(new Event(muted ? 'mute' : 'unmute'))
   }
   /** The device is pulled out. */
   lose(): void {
@@ -58,12 +64,20 @@ export class FakeContext extends CountedTarget {
     this.state = state
     this.dispatchEvent(new Event('statechange'))
   }
+  /** What was called, and in which state. */
+  readonly calls: string[] = []
+  async suspend(): Promise<void> {
+    this.calls.push(`suspend while ${this.state}`)
+    this.setState('suspended')
+  }
   async resume(): Promise<void> {
+    this.calls.push(`resume while ${this.state}`)
     if (fake.autoplay === 'blocked') throw new DOMException('not now', 'NotAllowedError')
     if (this.state === 'suspended') this.setState('running')
   }
   async close(): Promise<void> {
-    this.state = 'closed'
+    if (this.state === 'closed') throw new DOMException('it is closed', 'InvalidStateError')
+    this.setState('closed')
   }
   createMediaStreamSource = () => node()
   createGain() {

@@ -1,4 +1,5 @@
 import { createMicrophone, type DeviceError, isDeviceError, type MicrophoneFrame } from 'realtime-primitives/browser'
+import { createManualClock } from 'realtime-primitives/testing'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { FakeTrack, fake, installFakeAudio, listenerCount, streamOf, theContext, theNode } from './fake-audio.js'
 
@@ -279,6 +280,131 @@ describe('createMicrophone', () => {
       'running',
       0,
     ])
+  })
+
+  it('is locked while the clock of its context stands still', async () => {
+    const clock = createManualClock()
+    const microphone = createMicrophone({ clock })
+    const states: string[] = []
+    microphone.on('state', (state) => states.push(state))
+    await microphone.start()
+    await clock.advance(3_000)
+    await settle()
+    expect(microphone.state).toBe('locked')
+    theContext().currentTime = 1
+    await clock.advance(1_000)
+    expect(states).toEqual(['starting', 'running', 'locked', 'running'])
+    await microphone.stop()
+    expect(clock.pending).toBe(0)
+  })
+
+  it('reports when the system mutes its device, independently of mute()', async () => {
+    const microphone = createMicrophone()
+    const told: boolean[] = []
+    microphone.on('systemMuted', (isMuted) => told.push(isMuted))
+    await microphone.start()
+    expect(microphone.isSystemMuted).toBe(false)
+    fake.tracks[0]?.setMuted(true)
+    expect([microphone.isSystemMuted, microphone.isMuted]).toEqual([true, false])
+    microphone.mute()
+    fake.tracks[0]?.setMuted(false)
+    expect([told, microphone.isSystemMuted, microphone.isMuted]).toEqual([[true, false], false, true])
+    await microphone.stop()
+  })
+
+  it('reports that the system mutes a device from its start, and that another device is not muted', async () => {
+    const { getUserMedia } = fake
+    fake.getUserMedia = async () => {
+      const track = new FakeTrack('silent')
+      track.muted = true
+      return streamOf(track)
+    }
+    const microphone = createMicrophone()
+    const told: boolean[] = []
+    microphone.on('systemMuted', (isMuted) => told.push(isMuted))
+    await microphone.start()
+    fake.getUserMedia = getUserMedia
+    await microphone.setDevice('desk')
+    expect(told).toEqual([true, false])
+    await microphone.stop()
+  })
+
+  it.each(['before start', 'while addModule runs'])(
+    'start: rejects with CONTEXT_CLOSED for a context closed %s',
+    async (when) => {
+      const context = new AudioContext()
+      if (when === 'before start') await context.close()
+      fake.addModule = async () => {
+        await context.close()
+        throw new DOMException('it is closed', 'InvalidStateError')
+      }
+      const error = await errorOf(createMicrophone({ context }).start())
+      expect(error.message).toBe(
+        'The AudioContext of the microphone is closed; create a new AudioContext and a new microphone, and close the context only after the microphone is stopped. (CONTEXT_CLOSED, see docs/reference/errors.md#context_closed)',
+      )
+      expect(fake.tracks[0]?.readyState).toBe('ended')
+    },
+  )
+
+  it('stops with CONTEXT_CLOSED when its context is closed while it runs', async () => {
+    const context = new AudioContext()
+    const microphone = createMicrophone({ context })
+    const codes: string[] = []
+    microphone.on('error', ({ code }) => codes.push(code))
+    await microphone.start()
+    await context.close()
+    await settle()
+    expect([codes, microphone.state, fake.tracks[0]?.readyState, listenerCount()]).toEqual([
+      ['CONTEXT_CLOSED'],
+      'stopped',
+      'ended',
+      0,
+    ])
+  })
+
+  it('stop: resolves although the browser refuses to close the context', async () => {
+    const microphone = createMicrophone()
+    await microphone.start()
+    theContext().close = () => Promise.reject(new DOMException('it is closing', 'InvalidStateError'))
+    await expect(microphone.stop()).resolves.toBeUndefined()
+  })
+
+  it('start: rejects with DEVICE_BUSY when the browser creates no more contexts', async () => {
+    const cause = new DOMException('too many contexts', 'NotSupportedError')
+    vi.stubGlobal(
+      'AudioContext',
+      class {
+        constructor() {
+          throw cause
+        }
+      },
+    )
+    const error = await errorOf(createMicrophone().start())
+    expect([error.code, error.cause]).toEqual(['DEVICE_BUSY', cause])
+    expect(fake.tracks[0]?.readyState).toBe('ended')
+  })
+
+  it('never enables a track that the app disabled: start, unmute, and stop', async () => {
+    const track = new FakeTrack('mine')
+    track.enabled = false
+    const microphone = createMicrophone({ stream: streamOf(track) as unknown as MediaStream })
+    await microphone.start()
+    microphone.mute()
+    microphone.unmute()
+    expect(track.enabled).toBe(false)
+    microphone.mute()
+    await microphone.stop()
+    expect(track.enabled).toBe(false)
+  })
+
+  it('stop: enables a track of the app again that mute() disabled', async () => {
+    const track = new FakeTrack('mine')
+    const microphone = createMicrophone({ stream: streamOf(track) as unknown as MediaStream })
+    microphone.mute()
+    await microphone.start()
+    expect(track.enabled).toBe(false)
+    await microphone.stop()
+    expect(track.enabled).toBe(true)
   })
 
   it('refuses frames that are no whole samples', () => {

@@ -197,6 +197,31 @@ describe('createSpeaker', () => {
     await refused.stop()
   })
 
+  it('start: rejects with CONTEXT_CLOSED for an output whose context is closed', async () => {
+    const context = new FakeContext()
+    await context.close()
+    const speaker = createSpeaker({ output: { context } as unknown as AudioNode })
+    expect([await codeOf(speaker.start()), speaker.state]).toEqual(['CONTEXT_CLOSED', 'idle'])
+  })
+
+  it('stops with CONTEXT_CLOSED when its context is closed while it runs', async () => {
+    const speaker = createSpeaker()
+    const codes: string[] = []
+    speaker.on('error', ({ code }) => codes.push(code))
+    await speaker.start()
+    await theContext().close()
+    await settle()
+    expect([codes, speaker.state, listenerCount()]).toEqual([['CONTEXT_CLOSED'], 'stopped', 0])
+  })
+
+  it('start: rejects with DEVICE_BUSY when the browser throws an error of its own', async () => {
+    vi.spyOn(FakeContext.prototype, 'createGain').mockImplementationOnce(() => {
+      throw new DOMException('no', 'UnknownError')
+    })
+    const speaker = createSpeaker()
+    expect([await codeOf(speaker.start()), theContext().state]).toEqual(['DEVICE_BUSY', 'closed'])
+  })
+
   it('changes its volume smoothly', async () => {
     const speaker = createSpeaker({ volume: 0.5 })
     await speaker.start()

@@ -31,9 +31,9 @@ async function startHeld() {
   await settle()
   server.say({ type: 'session.created', session: sessionResource })
   await connecting
-  const run = runTools(session, [tool], { clock })
+  const run = runTools(session, [tool])
   run.on('error', ({ code }) => errors.push(code))
-  runGuardrails(session, [{ name: 'slow', check: () => new Promise(() => {}) }], { clock, holdBack: transport })
+  runGuardrails(session, [{ name: 'slow', check: () => new Promise(() => {}) }], { holdBack: transport })
   await acknowledge()
   const reconnect = async () => {
     sent.length = 0

@@ -53,7 +53,7 @@ async function measured() {
   const peer = createPeer({ responseTimeoutMs: Number.POSITIVE_INFINITY })
   await peer.connect()
   const turns: LatencyTurn[] = []
-  const latency = runLatency(peer.session, { clock: peer.clock, onTurn: (turn) => void turns.push(turn) })
+  const latency = runLatency(peer.session, { onTurn: (turn) => void turns.push(turn) })
   /** Lets time pass, then the server speaks. */
   const later = async (ms: number, ...events: Json[]) => {
     await peer.clock.advance(ms)
@@ -223,7 +223,7 @@ describe('a turn', () => {
     server.say({ type: 'session.created', session: sessionResource })
     await connecting
     const turns: LatencyTurn[] = []
-    runLatency(session, { clock, onTurn: (turn) => void turns.push(turn) })
+    runLatency(session, { onTurn: (turn) => void turns.push(turn) })
     server.say(speechStopped, committed, created('r1'))
     await clock.advance(320)
     server.say({ type: 'output_audio_buffer.started', response_id: 'r1' }, done('r1'))
@@ -254,7 +254,6 @@ describe('measuring', () => {
     const peer = createPeer({ responseTimeoutMs: Number.POSITIVE_INFINITY })
     await peer.connect()
     const latency = runLatency(peer.session, {
-      clock: peer.clock,
       onTurn() {
         throw new Error('no tracer')
       },
@@ -320,7 +319,7 @@ describe('a spoken turn with the emulator', () => {
     await clock.advance(0)
     await connecting
     const turns: LatencyTurn[] = []
-    runLatency(session, { clock, onTurn: (turn) => void turns.push(turn) })
+    runLatency(session, { onTurn: (turn) => void turns.push(turn) })
     session.on('response.output_item.done', ({ item }) => {
       if (item.type !== 'function_call') return
       clock.after(800, () => {

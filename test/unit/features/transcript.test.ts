@@ -83,7 +83,7 @@ const speechStopped = (item_id: string, audio_end_ms: number): Json => ({
 async function transcribed(options: TranscriptOptions = {}) {
   const peer = createPeer({ responseTimeoutMs: Number.POSITIVE_INFINITY })
   await peer.connect()
-  const transcript = runTranscript(peer.session, { clock: peer.clock, ...options })
+  const transcript = runTranscript(peer.session, options)
   const lines = () => selectLines(transcript.getState())
   const shown = () => lines().map(({ speaker, text, status }) => [speaker, text, status])
   const speaking = () => transcript.getState().speaking
@@ -457,7 +457,7 @@ describe('times', () => {
     await settle()
     server.say({ type: 'session.created', session: sessionResource })
     await connecting
-    const transcript = runTranscript(session, { clock })
+    const transcript = runTranscript(session)
     server.say(created(), {
       type: 'response.output_item.added',
       response_id: 'resp_1',
@@ -502,6 +502,65 @@ describe('a spoken conversation with the emulator', () => {
     ])
     expect(order).toEqual(['assistant', 'user'])
     expect(lines[0]?.endMs).toBeGreaterThan(lines[0]?.startMs ?? 0)
+    await session.close()
+  })
+})
+
+describe('a transcript after a drop', () => {
+  it('has the same lines, the same objects, when the history was restored', async () => {
+    const server = droppable()
+    const session = createSession({ transport: server.transport })
+    const connecting = session.connect()
+    await settle()
+    server.say({ type: 'session.created', session: sessionResource })
+    await connecting
+    const changed: TranscriptLine[] = []
+    const transcript = runTranscript(session, { onLine: (line) => changed.push(line) })
+    server.say(user('u'), heardAll('u', 'Count.'), created(), assistant('a', 'u'), words('a', 'One two three four'))
+    server.say(sound('a', 1000))
+    session.playback.played({ itemId: 'a' }, 450)
+    session.interrupt()
+    server.say(ended('resp_1', 'cancelled'), created('resp_2'), assistant('b', 'a'), words('b', 'Well', 'resp_2'))
+    server.drop()
+    const before = selectLines(transcript.getState())
+    expect(before.map(({ text, status, cut }) => [text, status, cut?.heard])).toEqual([
+      ['Count.', 'final', undefined],
+      ['One two three four', 'incomplete', 'One two'],
+      ['Well', 'incomplete', undefined],
+    ])
+    changed.length = 0
+    server.restore()
+    server.say({ type: 'session.created', session: sessionResource })
+    await settle()
+    let previous_item_id: string | null = null
+    for (const { type, item } of server.connections.at(-1) ?? []) {
+      if (type !== 'conversation.item.create') continue
+      const completed = { ...(item as Json), status: 'completed' }
+      server.say({ type: 'conversation.item.added', previous_item_id, item: completed })
+      server.say({ type: 'conversation.item.done', previous_item_id: null, item: completed })
+      previous_item_id = String((item as { id?: string }).id)
+    }
+    await settle()
+    expect(session.getState().status).toBe('open')
+    expect(selectLines(transcript.getState())).toEqual(before)
+    expect(changed).toEqual([])
+    await session.close()
+  })
+
+  it('has no line of speech that was only transcribed in part, because that speech is sent again', async () => {
+    const server = droppable()
+    const session = createSession({ transport: server.transport })
+    const connecting = session.connect()
+    await settle()
+    server.say({ type: 'session.created', session: sessionResource })
+    await connecting
+    const transcript = runTranscript(session)
+    server.say(hears('turn', 'Hel'))
+    expect(selectLines(transcript.getState())).toHaveLength(1)
+    server.drop()
+    server.restore()
+    server.say({ type: 'session.created', session: sessionResource })
+    expect(selectLines(transcript.getState())).toEqual([])
     await session.close()
   })
 })

@@ -28,8 +28,8 @@ withShared('recordings/ga-azure.jsonl', (file) => {
     await peer.connect()
     const turns: LatencyTurn[] = []
     const usage = runUsage(peer.session)
-    const transcript = runTranscript(peer.session, { clock: peer.clock })
-    runLatency(peer.session, { clock: peer.clock, onTurn: (turn) => void turns.push(turn) })
+    const transcript = runTranscript(peer.session)
+    runLatency(peer.session, { onTurn: (turn) => void turns.push(turn) })
     for (const event of events) await peer.say(event)
 
     const of = (type: string) => events.filter((event) => event.type === type)

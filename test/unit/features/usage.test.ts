@@ -173,6 +173,39 @@ describe('usage', () => {
     })
   })
 
+  it.each([
+    {},
+    { total_tokens: 90 },
+    { input_tokens: null, output_tokens: null, total_tokens: 90 },
+    { input_token_details: { cached_tokens: 5 }, output_token_details: {} },
+  ])('counts a response with the usage %j as unknown', async (reported) => {
+    const { say, usage } = await metered({ prices })
+    await say(created('r1'), done('r1', reported))
+    expect(usage.getState().total).toMatchObject({ responses: 1, unknown: 1, unpriced: 1, input: { total: 0 } })
+    expect(usage.getState().responses[0]).toMatchObject({ tokens: undefined, cost: undefined })
+  })
+
+  it('takes a missing count from the total, and calls the cost incomplete without one', async () => {
+    const { say, usage } = await metered({ prices })
+    const input_token_details = { text_tokens: 10 }
+    await say(done('r1', { input_tokens: 10, total_tokens: 30, input_token_details }))
+    expect(usage.getState().responses[0]?.tokens).toMatchObject({ input: { text: 10 }, output: { other: 20 } })
+    expect(usage.getState().total).toMatchObject({ unknown: 0, unpriced: 1 })
+    await say(done('r2', { input_tokens: 10, input_token_details }))
+    expect(usage.getState().total).toMatchObject({ unknown: 0, unpriced: 2 })
+    await say(done('r3', { input_tokens: 0, output_tokens: 0, total_tokens: 0 }))
+    expect(usage.getState().total).toMatchObject({ unknown: 0, unpriced: 2 })
+  })
+
+  it.each([null, { type: 'duration', seconds: -1 }, { type: 'words', words: 3 }])(
+    'counts a transcription with the usage %j as unknown',
+    async (reported) => {
+      const { say, total } = await metered({ prices })
+      await say(withModel('gpt-realtime', 'gpt-transcribe'), transcribed('i1', reported))
+      expect(total()).toMatchObject({ transcription: { count: 1, seconds: 0 }, unknown: 1, unpriced: 1 })
+    },
+  )
+
   it('takes cached tokens of unknown kind for text first, so that the bill is never too low', async () => {
     const { say, usage } = await metered({ prices })
     const details = { text_tokens: 100, audio_tokens: 130, cached_tokens: 128 }

@@ -38,13 +38,13 @@ it('no order of events makes a feature throw, or leaves a timer behind', async (
         await settle()
         server.say({ type: 'session.created', session: sessionResource })
         await connecting
-        runTools(session, [echo], { clock }).ready.catch(() => {})
-        runMcp(session, { clock })
+        runTools(session, [echo]).ready.catch(() => {})
+        runMcp(session)
         const judge = [{ name: 'x', check: () => ({ tripped: false }) as const }]
-        runGuardrails(session, judge, { clock, ...(isHeld ? { holdBack: held } : {}) })
-        const transcript = runTranscript(session, { clock })
+        runGuardrails(session, judge, isHeld ? { holdBack: held } : {})
+        const transcript = runTranscript(session)
         const usage = runUsage(session, { prices: {} })
-        runLatency(session, { clock })
+        runLatency(session)
         for (const [index, event] of events.entries()) {
           if (index === dropAt) {
             server.drop()

@@ -1,10 +1,18 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createId, createIdSource } from '../../../src/internal/id.js'
 
 describe('identifiers', () => {
   it('are the prefix and 20 random letters and digits', () => {
     expect(createId('item')).toMatch(/^item_[0-9A-Za-z]{20}$/)
     expect(new Set(Array.from({ length: 1000 }, () => createId('x'))).size).toBe(1000)
+  })
+
+  it('are made in a runtime without crypto too', () => {
+    vi.stubGlobal('crypto', undefined)
+    const ids = Array.from({ length: 1000 }, () => createId('item'))
+    vi.unstubAllGlobals()
+    expect(ids[0]).toMatch(/^item_[0-9A-Za-z]{20}$/)
+    expect(new Set(ids).size).toBe(1000)
   })
 
   it('of one source differ, and those of two sources do too', () => {

@@ -299,6 +299,16 @@ describe('the rest of the state', () => {
     expect(stopped.inputAudio).toEqual({ isSpeaking: false, itemId: 'a', speechStartMs: 100, speechEndMs: 900 })
   })
 
+  it.each(['session.updated', 'session.created'])('ends speech when %s switches turn detection off', (type) => {
+    const started = from({ type: 'input_audio_buffer.speech_started', audio_start_ms: 100, item_id: 'a' })
+    const session = (turn_detection: unknown) => ({
+      type,
+      session: { type: 'realtime', id: 'sess_1', audio: { input: { turn_detection } } },
+    })
+    expect(run(started, session(null)).inputAudio).toMatchObject({ isSpeaking: false, itemId: 'a' })
+    expect(run(started, session({ type: 'server_vad' })).inputAudio).toBe(started.inputAudio)
+  })
+
   it('keeps the limits', () => {
     const limits = [{ name: 'tokens', limit: 10, remaining: 9, reset_seconds: 1 }]
     expect(from({ type: 'rate_limits.updated', rate_limits: limits }).rateLimits).toEqual(limits)

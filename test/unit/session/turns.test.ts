@@ -93,6 +93,38 @@ describe('interrupt', () => {
     ])
   })
 
+  it('truncates every item that was played in part, and restores only what was played of each', async () => {
+    const peer = await answering()
+    const words = (item_id: string): Json => ({
+      type: 'response.output_audio_transcript.delta',
+      ...place(item_id),
+      delta: 'one two three four five',
+    })
+    await peer.say(words('a'), soundDone('a'), added('b'), sound('b', 500), words('b'), soundDone('b'))
+    await peer.say(added('c'), sound('c', 500))
+    peer.session.playback.played({ itemId: 'a' }, 400)
+    peer.session.playback.played({ itemId: 'b' }, 200)
+    peer.session.playback.enqueued({ itemId: 'c' })
+    expect(peer.session.interrupt()).toMatchObject({ heard: { itemId: 'a', heardMs: 400 }, unheardItemIds: ['c'] })
+    await settle()
+    expect(sent(peer).slice(1)).toEqual([
+      ['conversation.item.truncate', 'a', 400],
+      ['conversation.item.truncate', 'b', 200],
+      ['conversation.item.delete', 'c', undefined],
+    ])
+    const [a, b] = selectItems(peer.session.getState())
+    expect([a?.heardText, b?.heardText]).toEqual(['one two three four', 'one two'])
+  })
+
+  it('does not truncate behind an earlier truncation, which the server refuses', async () => {
+    const peer = await answering()
+    await peer.say({ type: 'conversation.item.truncated', item_id: 'a', content_index: 0, audio_end_ms: 100 })
+    peer.session.playback.played({ itemId: 'a' }, 300)
+    expect(peer.session.interrupt()).toMatchObject({ heard: { itemId: 'a' } })
+    await settle()
+    expect(sent(peer)).toEqual([['response.cancel', 'resp_1', undefined]])
+  })
+
   it('deletes an answer of which nothing was heard: 0 ms cannot be truncated', async () => {
     const peer = await answering()
     peer.session.playback.enqueued({ itemId: 'a' })
@@ -154,6 +186,73 @@ describe('interrupt', () => {
     peer.session.interrupt()
     await settle()
     expect(peer.heard).toEqual([])
+  })
+})
+
+describe('interrupt with a responseId', () => {
+  const next = (type: string, status: string): Json => ({
+    type,
+    response: { id: 'resp_2', object: 'realtime.response', status, output: [], conversation_id: 'conv_1' },
+  })
+  const nextSound = { ...sound('b', 300), response_id: 'resp_2' }
+
+  async function playingBeforeNext() {
+    const peer = await answering()
+    await peer.say(soundDone('a'), done)
+    peer.session.playback.enqueued({ itemId: 'a' })
+    peer.session.playback.played({ itemId: 'a' }, 200)
+    await peer.say(next('response.created', 'in_progress'))
+    return peer
+  }
+
+  it('leaves an earlier response that is being played alone', async () => {
+    const peer = await playingBeforeNext()
+    expect(peer.session.interrupt({ responseId: 'resp_2' })).toEqual({
+      by: 'client',
+      heard: undefined,
+      unheardItemIds: [],
+    })
+    await settle()
+    expect(sent(peer)).toEqual([['response.cancel', 'resp_2', undefined]])
+    expect(peer.interruptions).toEqual([])
+    expect(peer.session.playback.enqueued({ itemId: 'a' })).toBe(true)
+  })
+
+  it('deletes audio of the response that no player has taken over', async () => {
+    const peer = await playingBeforeNext()
+    await peer.say(added('b'), nextSound)
+    expect(peer.session.interrupt({ responseId: 'resp_2' })).toMatchObject({ unheardItemIds: ['b'] })
+    await settle()
+    expect(sent(peer)).toEqual([
+      ['response.cancel', 'resp_2', undefined],
+      ['conversation.item.delete', 'b', undefined],
+    ])
+    expect(peer.session.playback.enqueued({ itemId: 'b' })).toBe(false)
+  })
+
+  it('cuts both when a player has taken over audio of both', async () => {
+    const peer = await playingBeforeNext()
+    await peer.say(added('b'), nextSound)
+    peer.session.playback.enqueued({ itemId: 'b' })
+    expect(peer.session.interrupt({ responseId: 'resp_2' })).toMatchObject({
+      heard: { itemId: 'a' },
+      unheardItemIds: ['b'],
+    })
+    expect(peer.interruptions).toHaveLength(1)
+  })
+
+  it('cancels and cuts no other response, requested or running', async () => {
+    const peer = await answering()
+    peer.session.playback.enqueued({ itemId: 'a' })
+    expect(peer.session.interrupt({ responseId: 'resp_0' })).toBeUndefined()
+    expect(peer.interruptions).toEqual([])
+    await peer.say(soundDone('a'), done)
+    peer.session.playback.played({ itemId: 'a' }, 500)
+    const handle = peer.session.respond()
+    expect(peer.session.interrupt({ responseId: 'resp_1' })).toBeUndefined()
+    await settle()
+    expect(handle.id).toBeUndefined()
+    expect(sent(peer).map(([type]) => type)).toEqual(['response.create'])
   })
 })
 
@@ -222,6 +321,33 @@ describe('the ledger', () => {
     expect(audible).toEqual([{ part: { itemId: 'a' }, agoMs: 20 }])
   })
 
+  const ends: [string, Json][] = [
+    [
+      'response.content_part.done',
+      { ...place('a'), part: { type: 'audio', transcript: '' }, type: 'response.content_part.done' },
+    ],
+    [
+      'response.output_item.done',
+      {
+        type: 'response.output_item.done',
+        response_id: 'resp_1',
+        output_index: 0,
+        item: { id: 'a', type: 'message', role: 'assistant', status: 'completed', content: [] },
+      },
+    ],
+    ['response.done', done],
+  ]
+  it.each(ends)('a part that was played is over at %s when the server omits output_audio.done', async (_, end) => {
+    const peer = await answering()
+    peer.session.playback.played({ itemId: 'a' }, 500)
+    expect(peer.session.playback.isPlaying).toBe(true)
+    await peer.say(end)
+    expect(peer.session.playback.isPlaying).toBe(false)
+    await peer.say(done, added('b'), { ...sound('b', 400), response_id: 'resp_2' })
+    peer.session.playback.played({ itemId: 'b' }, 100)
+    expect(peer.session.interrupt()).toMatchObject({ heard: { itemId: 'b', heardMs: 100 } })
+  })
+
   it('does not take for playing what no player has', async () => {
     const peer = await answering()
     peer.session.playback.enqueued({ itemId: 'a' })
@@ -265,6 +391,48 @@ describe('where the server plays the sound', () => {
     say(speechStarted, buffer('cleared'))
     expect(sent()).toEqual([])
     expect(interruptions).toMatchObject([{ by: 'caller', heard: { itemId: 'a', heardMs: 300 } }])
+  })
+
+  it('interrupt before anything is audible is reported at once', async () => {
+    const { session, say, interruptions, sent } = await calling()
+    expect(session.interrupt()).toEqual({ by: 'client', heard: undefined, unheardItemIds: [] })
+    expect(interruptions).toEqual([{ by: 'client', heard: undefined, unheardItemIds: [] }])
+    expect(sent()).toEqual(['response.cancel'])
+    say(done)
+    expect(session.interrupt()).toBeUndefined()
+    expect(interruptions).toHaveLength(1)
+  })
+
+  it('interrupt before the response is created is reported at once', async () => {
+    const { session, say, interruptions } = await calling()
+    say(done)
+    session.respond()
+    session.interrupt()
+    expect(interruptions).toHaveLength(1)
+  })
+
+  it('interrupt just before the audio starts clears it, and is reported once', async () => {
+    const { session, say, interruptions, sent } = await calling()
+    session.interrupt()
+    say(buffer('started'))
+    expect(sent()).toEqual(['response.cancel', 'output_audio_buffer.clear'])
+    say(done, buffer('cleared'))
+    expect(interruptions).toHaveLength(1)
+    say(buffer('started', 'resp_2'), speechStarted, buffer('cleared', 'resp_2'))
+    expect(interruptions).toMatchObject([{ by: 'client' }, { by: 'caller' }])
+  })
+
+  it('interrupt of a response leaves an earlier one that is audible alone', async () => {
+    const { session, say, interruptions, sent } = await calling()
+    say(buffer('started'), done)
+    const { response } = created as unknown as { response: object }
+    say({ type: 'response.created', response: { ...response, id: 'resp_2' } })
+    expect(session.interrupt({ responseId: 'resp_2' })).toMatchObject({ by: 'client' })
+    expect(session.interrupt({ responseId: 'resp_3' })).toBeUndefined()
+    expect(sent()).toEqual(['response.cancel'])
+    expect(interruptions).toEqual([])
+    session.interrupt({ responseId: 'resp_1' })
+    expect(sent()).toEqual(['response.cancel', 'output_audio_buffer.clear'])
   })
 
   it('interrupt cancels, then clears, and works in the tail after response.done', async () => {

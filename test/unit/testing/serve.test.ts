@@ -168,6 +168,40 @@ describe('the served emulator', () => {
     expect(await refused(mint('{'))).toMatchObject([400, { type: 'invalid_request_error' }])
   })
 
+  const faults: Record<string, NonNullable<ServeOptions['refuseUpgrade']>> = {
+    throws: () => {
+      throw new Error('secret of the test')
+    },
+    rejects: () => Promise.reject(new Error('secret of the test')),
+    'returns no status': () => ({}) as never,
+    'returns a status that is no number': () => ({ status: 'busy' }) as never,
+    'returns an informational status': () => ({ status: 101 }),
+    'returns a body that is no text': () => ({ status: 503, body: 7 as never }),
+    'returns a header with a line break': () => ({ status: 503, headers: { 'x-a': 'b\r\nc: d' } }),
+  }
+  test.each(Object.entries(faults))(
+    'refuseUpgrade: rejects the upgrade with 500 when it %s',
+    async (_how, refuseUpgrade) => {
+      const server = await start({}, { refuseUpgrade })
+      const url = `${server.url}/realtime?model=gpt-realtime`
+      expect(await dial(url).refused).toEqual([500, undefined])
+      expect(await dial(url).refused).toEqual([500, undefined])
+      expect(server.attempts).toBe(2)
+    },
+  )
+
+  test('refuseUpgrade: may return a promise', async () => {
+    const server = await start(
+      {},
+      { refuseUpgrade: async ({ attempt }) => (attempt === 0 ? { status: 503 } : undefined) },
+    )
+    const url = `${server.url}/realtime?model=gpt-realtime`
+    expect(await dial(url).refused).toEqual([503, undefined])
+    const { socket, until } = dial(url)
+    await until('session.created')
+    socket.close()
+  })
+
   test('refuses a handshake when a test asks for it', async () => {
     const seen: [number, string, string | undefined][] = []
     const server = await start(

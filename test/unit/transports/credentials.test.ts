@@ -25,7 +25,19 @@ describe('resolveApiKey', () => {
     )
   })
 
-  it.each(['', 'sk-1\n', 'sk 1', 'sk-\u0000', 'schlüssel', 7])('refuses %j without repeating it', async (apiKey) => {
+  it.each(['', ' ', '\n'])('names the variable to check when the key is %j', async (apiKey) => {
+    await expect(resolveApiKey({ apiKey: () => apiKey }, remote)).rejects.toThrow(
+      'The option "apiKey" is empty; check that the variable it is read from, such as OPENAI_API_KEY, is set.',
+    )
+  })
+
+  it.each([undefined, null])('names the variable to check when the key function returns %j', async (apiKey) => {
+    await expect(resolveApiKey({ apiKey: () => apiKey as unknown as string }, remote)).rejects.toThrow(
+      'The option "apiKey" is missing, because its function returned none; check that the variable it is read from, such as OPENAI_API_KEY, is set.',
+    )
+  })
+
+  it.each(['sk-1\n', 'sk 1', 'sk-\u0000', 'schlüssel', 7])('refuses %j without repeating it', async (apiKey) => {
     const refused = resolveApiKey({ apiKey: apiKey as string }, remote)
     await expect(refused).rejects.toThrow(
       'The option "apiKey" must be a string of printable ASCII characters without spaces; check for a stray line break. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)',
@@ -54,6 +66,14 @@ describe('resolveApiKey', () => {
     inBrowser()
     expect(await resolveApiKey({ apiKey: 'ek_1' }, remote)).toBe('ek_1')
     expect(await resolveApiKey({ apiKey: 'sk-1', allowStandardKeyInBrowser: true }, remote)).toBe('sk-1')
+  })
+
+  it('keyKind: lets a client secret of a gateway through in a browser, and refuses a standard key with any prefix', async () => {
+    inBrowser()
+    expect(await resolveApiKey({ apiKey: 'gw-token', keyKind: 'client-secret' }, remote)).toBe('gw-token')
+    await expect(resolveApiKey({ apiKey: 'ek_1', keyKind: 'standard' }, remote)).rejects.toMatchObject({
+      code: 'KEY_EXPOSED',
+    })
   })
 
   it('knows a browser worker, and does not mistake a server for one', async () => {

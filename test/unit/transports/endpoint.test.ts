@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Endpoint, endpointUrl, isLoopback, printableUrl } from '../../../src/transports/endpoint.js'
 
 const hrefOf = (endpoint: Endpoint) => endpointUrl(endpoint).href
@@ -58,10 +58,81 @@ describe('endpointUrl', () => {
   })
 })
 
+/** Stands in for the `URL` of React Native: it refuses nothing, knows `http(s):` only, and its parts cannot be set. */
+class PoorUrl {
+  readonly href: string
+  constructor(text: string) {
+    this.href = text
+  }
+  get hostname(): string {
+    return /^https?:\/\/([^:/?#]+)/.exec(this.href)?.[1] ?? ''
+  }
+}
+
+describe.each([
+  ['the URL of the runtime', globalThis.URL],
+  ['a URL like that of React Native', PoorUrl],
+  ['no URL', undefined],
+])('addresses with %s', (_name, Url) => {
+  beforeEach(() => {
+    vi.stubGlobal('URL', Url)
+  })
+  afterEach(() => {
+    vi.unstubAllGlobals()
+  })
+
+  it.each([
+    [{ model: 'gpt-realtime-2.1' }, 'wss://api.openai.com/v1/realtime?model=gpt-realtime-2.1'],
+    [
+      { model: 'a b&c+d/é!', baseUrl: 'wss://H.example:443/v1/' },
+      'wss://h.example/v1/realtime?model=a+b%26c%2Bd%2F%C3%A9%21',
+    ],
+    [{ model: 'm', baseUrl: 'https://h:8443/v1?api-version=1#x' }, 'wss://h:8443/v1/realtime?api-version=1&model=m'],
+    [{ model: 'm', baseUrl: ' http://[::1]:80 ' }, 'ws://[::1]/realtime?model=m'],
+    [{ callId: 'rtc_1', baseUrl: 'wss://h/v1?call%5Fid=old&a=1' }, 'wss://h/v1/realtime?a=1&call_id=rtc_1'],
+    [{ url: 'https://h' }, 'wss://h/'],
+    [{ url: 'wss://h/a b?q=é"' }, 'wss://h/a%20b?q=%C3%A9%22'],
+  ] as [Endpoint, string][])('reads %j as its address', (endpoint, href) => {
+    expect(hrefOf(endpoint)).toBe(href)
+  })
+
+  it.each([
+    ['not an address', 'is not an address; give one such as "wss://example.com/v1"'],
+    ['', 'is not an address; give one such as "wss://example.com/v1"'],
+    ['/v1/realtime', 'is not an address; give one such as "wss://example.com/v1"'],
+    ['wss://', 'is not an address; give one such as "wss://example.com/v1"'],
+    ['wss://h:99999/', 'is not an address; give one such as "wss://example.com/v1"'],
+    ['wss://h:port/', 'is not an address; give one such as "wss://example.com/v1"'],
+    ['wss://a b/', 'is not an address; give one such as "wss://example.com/v1"'],
+    ['ftp://h/', 'must begin with "wss:" or "ws:", not "ftp:"'],
+    ['localhost:8080/v1', 'must begin with "wss:" or "ws:", not "localhost:"'],
+    ['wss://u:p@h/', 'must not carry a user or password; pass apiKey or headers'],
+    ['ws://127.0.0.1:80@evil.example/', 'must not carry a user or password; pass apiKey or headers'],
+  ])('refuses the url %j', (url, problem) => {
+    expect(refusalOf({ url })).toBe(refused(`The option "url" ${problem}.`))
+  })
+
+  it('does not take a foreign host for this machine', () => {
+    for (const url of ['ws://127.0.0.1.evil.example/', 'ws://evil.example?localhost', 'ws://evil.example#localhost'])
+      expect(isLoopback(endpointUrl({ url }))).toBe(false)
+    expect(isLoopback(endpointUrl({ url: 'ws://127.0.0.1:8080/v1' }))).toBe(true)
+  })
+})
+
 describe('printableUrl', () => {
   it('keeps no query value that could be a secret', () => {
     const url = new URL('wss://h/realtime?model=m&api-key=sk-1&call_id=rtc_1&intent=transcription')
     expect(printableUrl(url)).toBe('wss://h/realtime?model=m&api-key=redacted&call_id=redacted&intent=transcription')
+  })
+})
+
+describe('printableUrl of addresses with more than a query', () => {
+  it.each([
+    ['wss://user:secret@h/realtime?model=m', 'wss://h/realtime?model=m'],
+    ['wss://h/?sk-secret&token=sk-1', 'wss://h/?redacted&token=redacted'],
+    ['nothing', 'the server'],
+  ])('of %s is %s', (href, expected) => {
+    expect(printableUrl({ href })).toBe(expected)
   })
 })
 

@@ -45,6 +45,7 @@ const accept = (response: ServerResponse) =>
 
 function call(options: {
   key: string | (() => string)
+  keyKind?: 'client-secret' | 'standard'
   session?: object
   baseUrl: string
   headers?: Record<string, string>
@@ -93,6 +94,21 @@ describe('asking the API to answer', () => {
     const { seen, baseUrl } = await serveCalls(accept)
     await expect(call({ ...options, baseUrl }).transport.open()).rejects.toThrow(message)
     expect(seen).toEqual([])
+  })
+
+  it('keyKind: sends the offer as it is with a client secret that does not begin with ek_', async () => {
+    const { seen, baseUrl } = await serveCalls(accept)
+    vi.stubGlobal('window', { document: {} })
+    await answered(call({ key: 'gw-token', keyKind: 'client-secret', baseUrl }))
+    expect(seen[0]?.headers).toMatchObject({
+      'content-type': 'application/sdp',
+      authorization: 'Bearer gw-token',
+    })
+  })
+
+  it('keyKind: is refused at once when it is unknown', () => {
+    const options = { key: 'k', keyKind: 'public' as never, baseUrl: 'https://h/v1' }
+    expect(() => call(options)).toThrow('The option "keyKind" must be "client-secret" or "standard".')
   })
 
   it('refuses a standard key in a browser before anything is sent', async () => {

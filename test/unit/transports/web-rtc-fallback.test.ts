@@ -1,7 +1,8 @@
 import { createSession, memoryPair, type Transport, TransportError } from 'realtime-primitives'
 import { createManualClock } from 'realtime-primitives/testing'
 import { webRTC, withFallback } from 'realtime-primitives/webrtc'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { fakeTransport } from '../../support/fake-transport.js'
 import { sessionResource } from '../../support/peer.js'
 import { peerClass, settle } from './web-rtc-peer.js'
 
@@ -103,6 +104,39 @@ describe('withFallback', () => {
     expect(second.attempts).toBe(0)
   })
 
+  it('listens to the transport in use alone, and to none once it is closed or could not be opened', async () => {
+    const inner = [fakeTransport((attempt) => inner[0]?.refuse(attempt && timeout)), fakeTransport()] as const
+    const [first, second] = inner
+    for (let use = 0; use < 3; use++) {
+      const transport = withFallback(first, second)
+      const opening = transport.open()
+      await settle()
+      second.accept()
+      await opening
+      expect([first.listeners, second.listeners]).toEqual([0, 4])
+      if (use === 1) second.drop(1006)
+      else await transport.close()
+      expect([first.listeners, second.listeners]).toEqual([0, 0])
+    }
+    const failing = withFallback(first, second).open()
+    await settle()
+    second.refuse(refusal(401))
+    await expect(failing).rejects.toThrow('401')
+    expect([first.listeners, second.listeners]).toEqual([0, 0])
+  })
+
+  it('passes on whether a session is joined, and the way to reconnect', async () => {
+    const cause = new Error('so')
+    const reconnect = vi.fn(() => true)
+    const { transport: first } = working()
+    const joined = { ...first, session: 'joined' as const, state: 'idle' as const, reconnect }
+    expect(withFallback(joined, working().transport).session).toBe('joined')
+    expect(withFallback(joined, working().transport).reconnect?.(cause)).toBe(true)
+    expect(reconnect).toHaveBeenCalledWith(cause)
+    expect(withFallback(first, working().transport).session).toBe('own')
+    expect(withFallback(first, working().transport).reconnect?.(cause)).toBe(false)
+  })
+
   it('fails as the other failed', async () => {
     const error = refusal(401)
     await expect(withFallback(failing(timeout), failing(error)).open()).rejects.toBe(error)
@@ -141,3 +175,45 @@ function sessionWithFallback() {
     },
   }
 }
+
+describe('withFallback over a connection that opens and breaks', () => {
+  /** A first transport whose connections break `lastsMs` after they opened. */
+  function setUp(options: { maxBreaks?: number; stableMs?: number } = {}) {
+    const clock = createManualClock()
+    const [first, far] = memoryPair({ audio: 'media' })
+    const { transport: second } = working()
+    const transport = withFallback(first, second, { ...options, clock })
+    return {
+      transport,
+      /** Opens, and lets the connection end after a while. Returns the audio mode that was used. */
+      async use(lastsMs: number, wasClean = false) {
+        far.open().catch(() => {})
+        await transport.open()
+        const { audio } = transport
+        await clock.advance(lastsMs)
+        if (audio === 'media') await far.close(wasClean ? 1000 : 4000)
+        return audio
+      },
+    }
+  }
+
+  it('opens the second after three breaks in a row, and stays with it', async () => {
+    const { transport, use } = setUp()
+    for (let count = 0; count < 3; count++) expect(await use(9_999)).toBe('media')
+    expect(await use(0)).toBe('events')
+    expect(transport.state).toBe('open')
+  })
+
+  it('does not count a connection that ends', async () => {
+    const { use } = setUp({ maxBreaks: 1 })
+    for (let count = 0; count < 5; count++) expect(await use(0, true)).toBe('media')
+    expect(await use(0)).toBe('media')
+    expect(await use(0)).toBe('events')
+  })
+
+  it('does not count a connection that was stable', async () => {
+    const { use } = setUp({ maxBreaks: 2, stableMs: 500 })
+    for (const lastsMs of [499, 500, 499, 600, 499, 499]) expect(await use(lastsMs)).toBe('media')
+    expect(await use(0)).toBe('events')
+  })
+})

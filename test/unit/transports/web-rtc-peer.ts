@@ -67,23 +67,28 @@ export class FakePeer extends Emitting implements PeerConnection {
   readonly replaced: (MediaTrack | null)[] = []
   answer: unknown
   closes = 0
-  failing: 'createOffer' | 'setRemoteDescription' | undefined
+  failing: 'createOffer' | 'setRemoteDescription' | 'createDataChannel' | 'addTransceiver' | undefined
+  /** What `replaceTrack` of the sender waits for; a rejected promise makes it fail. */
+  replacing: () => Promise<void> = async () => {}
   readonly configuration: object | undefined
   constructor(configuration?: object) {
     super()
     this.configuration = configuration
   }
   createDataChannel(label: string): FakeChannel {
+    if (this.failing === 'createDataChannel') throw new Error('no channel')
     const channel = new FakeChannel(label)
     this.channels.push(channel)
     return channel
   }
   addTransceiver(track: MediaTrack | string, init?: { direction?: 'sendrecv' | 'recvonly' }) {
+    if (this.failing === 'addTransceiver') throw new Error('no transceiver')
     this.added.push({ track, direction: init?.direction })
     return {
       sender: {
         replaceTrack: async (next: MediaTrack | null) => {
           this.replaced.push(next)
+          await this.replacing()
         },
       },
     }

@@ -164,4 +164,126 @@ describe('the sound of a WebRTC transport', () => {
     detach()
     expect(player.srcObject).toBeNull()
   })
+
+  it('never enables a track that the app disabled: unmute, replaceTrack, and close', async () => {
+    stubPlatform()
+    for (const end of ['unmute', 'replaceTrack', 'close'] as const) {
+      const track = new FakeTrack()
+      track.enabled = false
+      const { transport, open } = start({ microphone: track })
+      await open()
+      transport.mute()
+      if (end === 'unmute') transport.unmute()
+      else if (end === 'replaceTrack') await transport.replaceTrack(new FakeTrack())
+      else await transport.close()
+      expect(track.enabled, end).toBe(false)
+    }
+  })
+
+  it('replaceTrack: never enables a next track that the app disabled', async () => {
+    stubPlatform()
+    const next = new FakeTrack()
+    next.enabled = false
+    const { transport, open } = start({ microphone: new FakeTrack() })
+    await open()
+    transport.mute()
+    await transport.replaceTrack(next)
+    transport.unmute()
+    await transport.close()
+    expect(next.enabled).toBe(false)
+  })
+
+  it('replaceTrack: rejects with REPLACE_TRACK_FAILED and keeps the previous track muted', async () => {
+    stubPlatform()
+    const [track, next] = [new FakeTrack(), new FakeTrack()]
+    const { transport, open } = start({ microphone: track })
+    const peer = await open()
+    transport.mute()
+    const cause = new DOMException('The peer connection is closed.', 'InvalidStateError')
+    peer.replacing = () => Promise.reject(cause)
+    const error = await transport.replaceTrack(next).catch((thrown) => thrown)
+    expect(error.message).toBe(
+      'The peer connection refused the outgoing track; its error is the cause. Pass a live track to replaceTrack(), or close the transport and open it again. (REPLACE_TRACK_FAILED, see docs/reference/errors.md#replace_track_failed)',
+    )
+    expect(error.cause).toBe(cause)
+    expect([track.enabled, next.enabled]).toEqual([false, true])
+    transport.unmute()
+    transport.mute()
+    expect([track.enabled, next.enabled]).toEqual([false, true])
+  })
+
+  it('mute: silences both tracks while a replacement is pending', async () => {
+    stubPlatform()
+    const [track, next] = [new FakeTrack(), new FakeTrack()]
+    const { transport, open } = start({ microphone: track })
+    const peer = await open()
+    let finish = () => {}
+    peer.replacing = () =>
+      new Promise((resolve) => {
+        finish = resolve
+      })
+    const replaced = transport.replaceTrack(next)
+    transport.mute()
+    expect([track.enabled, next.enabled]).toEqual([false, false])
+    finish()
+    await replaced
+    expect([track.enabled, next.enabled]).toEqual([true, false])
+  })
+
+  it.each([
+    ['rejects', () => Promise.reject(new Error('not ready'))],
+    [
+      'throws',
+      () => {
+        throw new Error('not ready')
+      },
+    ],
+  ])('mute and unmute: emit trackError when replaceTrack %s', async (_how, replacing) => {
+    const track = new FakeTrack()
+    const { transport, open } = start({ microphone: track })
+    const codes: string[] = []
+    transport.on('trackError', ({ code }) => codes.push(code))
+    const peer = await open()
+    peer.replacing = replacing
+    transport.mute()
+    expect(track.enabled).toBe(false)
+    await settle()
+    transport.unmute()
+    await settle()
+    expect(codes).toEqual(['REPLACE_TRACK_FAILED', 'REPLACE_TRACK_FAILED'])
+  })
+
+  it('mute: emits nothing when the connection ends while replaceTrack is pending', async () => {
+    const { transport, open } = start({ microphone: new FakeTrack() })
+    const codes: string[] = []
+    transport.on('trackError', ({ code }) => codes.push(code))
+    const peer = await open()
+    let fail = (_: Error): void => {}
+    peer.replacing = () =>
+      new Promise((_, reject) => {
+        fail = reject
+      })
+    transport.mute()
+    await transport.close()
+    fail(new Error('The peer connection is closed.'))
+    await settle()
+    expect(codes).toEqual([])
+  })
+
+  it('releases a connection although a player throws', async () => {
+    const reported: unknown[] = []
+    vi.stubGlobal('reportError', (error: unknown) => reported.push(error))
+    const { transport, open } = start({})
+    const values: unknown[] = []
+    const failure = new TypeError('not a stream')
+    transport.attach({
+      set srcObject(value: unknown) {
+        values.push(value)
+        if (values.length > 1) throw failure
+      },
+    })
+    const peer = await open()
+    await transport.close()
+    expect([transport.state, peer.closes, reported]).toEqual(['closed', 1, [failure]])
+  })
 })

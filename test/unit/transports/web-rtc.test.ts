@@ -1,4 +1,4 @@
-import { isTransportError, type TransportClose } from 'realtime-primitives'
+import { isTransportError, reconnecting, type TransportClose } from 'realtime-primitives'
 import { createManualClock } from 'realtime-primitives/testing'
 import { type WebRtcExchangeOptions, type WebRtcMediaOptions, webRTC } from 'realtime-primitives/webrtc'
 import { describe, expect, it } from 'vitest'
@@ -126,6 +126,8 @@ describe('opening over WebRTC', () => {
   })
 
   it.each([
+    ['createDataChannel', 'offer'],
+    ['addTransceiver', 'offer'],
     ['createOffer', 'offer'],
     ['setRemoteDescription', 'answer'],
   ] as const)('says in which phase %s failed', async (failing, phase) => {
@@ -240,6 +242,34 @@ describe('opening over WebRTC', () => {
     expect(transport.state).toBe('open')
   })
 
+  it('opening: rejects with SIGNALING_FAILED when the constructor throws', async () => {
+    const cause = new Error('too many peer connections')
+    class Throwing {
+      constructor() {
+        throw cause
+      }
+    }
+    const clock = createManualClock()
+    const transport = webRTC({ exchangeSdp: () => 'v=0', RTCPeerConnection: Throwing as never, clock })
+    const error = await transport.open().catch((thrown) => thrown)
+    expect(isTransportError(error, 'SIGNALING_FAILED') && error.data.phase).toBe('offer')
+    expect(error.message).toContain('RTCPeerConnection could not be created')
+    expect(error.cause).toBe(cause)
+    expect([transport.state, clock.pending]).toEqual(['closed', 0])
+  })
+
+  it.each([undefined, null])(
+    'opening: rejects with INVALID_OPTION when the microphone function returns %s',
+    async (none) => {
+      const call = start(undefined, { microphone: () => none as never })
+      await expect(call.transport.open()).rejects.toMatchObject({
+        code: 'INVALID_OPTION',
+        data: { option: 'microphone' },
+      })
+      expectReleased(call)
+    },
+  )
+
   it('names what the runtime lacks', async () => {
     const transport = webRTC({ exchangeSdp: () => 'v=0' })
     await expect(transport.open()).rejects.toThrow('This runtime has no RTCPeerConnection')
@@ -263,6 +293,56 @@ describe('a WebRTC connection that stands', () => {
     call.peer().channel.fire('close')
     expect(call.closes).toEqual([{ code: 1006, reason: 'the connection failed', wasClean: false }])
     expectReleased(call)
+  })
+
+  const aborts = {
+    'cause code 12': { errorDetail: 'sctp-failure', sctpCauseCode: 12 },
+    'a message and no cause code': { message: 'User-Initiated Abort, reason=Close called' },
+  }
+  it.each(Object.entries(aborts))('closes with 1000 after an SCTP abort with %s', async (_name, error) => {
+    const call = await connected()
+    call.peer().channel.readyState = 'closed'
+    call.peer().channel.fire('error', { error: Object.assign(new Error(), error) })
+    call.peer().channel.fire('close')
+    call.peer().become('failed')
+    expect(call.closes).toEqual([{ code: 1000, reason: '', wasClean: true }])
+    expectReleased(call)
+  })
+
+  it('closes with 1000 when the connection fails between an SCTP abort and the close', async () => {
+    const call = await connected()
+    call.peer().channel.fire('error', { error: { sctpCauseCode: 12 } })
+    call.peer().become('failed')
+    call.peer().channel.fire('close')
+    expect(call.closes).toEqual([{ code: 1000, reason: '', wasClean: true }])
+  })
+
+  it('reconnecting: makes no further call after an SCTP abort', async () => {
+    const { Peer, made } = peerClass()
+    const clock = createManualClock()
+    const transport = reconnecting(webRTC({ exchangeSdp: () => 'v=0', RTCPeerConnection: Peer, clock }), { clock })
+    const closes: TransportClose[] = []
+    transport.on('close', (close) => closes.push(close))
+    const opening = transport.open()
+    await settle()
+    made[0]?.become('connected')
+    made[0]?.channel.open()
+    await opening
+    made[0]?.channel.fire('error', { error: { sctpCauseCode: 12 } })
+    made[0]?.channel.fire('close')
+    await clock.advance(600_000)
+    expect([closes.map(({ code }) => code), made.length]).toEqual([[1000], 1])
+  })
+
+  it.each([
+    ['another SCTP cause', { error: { sctpCauseCode: 13, message: 'User-Initiated Abort' } }],
+    ['no error object', { error: null }],
+    ['no event', undefined],
+  ])('closes with 1006 after an error with %s', async (_name, event) => {
+    const call = await connected()
+    call.peer().channel.fire('error', event)
+    call.peer().channel.fire('close')
+    expect(call.closes).toEqual([{ code: 1006, reason: 'the data channel broke', wasClean: false }])
   })
 
   it('ends with 1006 when the channel breaks', async () => {

@@ -1,6 +1,12 @@
 import type { SessionOptions } from 'realtime-primitives'
 import { socketPair } from 'realtime-primitives/testing'
-import { bridgeTwilio, type TwilioBridgeOptions, type TwilioSocket, type TwilioStop } from 'realtime-primitives/twilio'
+import {
+  bridgeTwilio,
+  type TwilioBridgeOptions,
+  type TwilioSocket,
+  type TwilioStop,
+  telnyx,
+} from 'realtime-primitives/twilio'
 import { describe, expect, it, vi } from 'vitest'
 import type { WebSocket as NodeSocket } from 'ws'
 import { createPeer, type Json, sessionResource, settle as settleOnce } from '../../support/peer.js'
@@ -63,7 +69,7 @@ function setUp(options: TwilioBridgeOptions = {}, session: Partial<SessionOption
   far.addEventListener('close', () => {
     isClosed = true
   })
-  const bridge = bridgeTwilio(near, peer.session, { clock: peer.clock, ...options })
+  const bridge = bridgeTwilio(near, peer.session, options)
   const told: [string, unknown][] = []
   for (const type of ['start', 'ready', 'dtmf', 'dropped', 'stalled', 'unknown', 'invalid', 'stop'] as const)
     bridge.on(type, (event) => told.push([type, event]))
@@ -175,6 +181,82 @@ describe('the formats', () => {
     const line = await talking()
     await line.say(responseCreated({ audio: { output: { format: pcm } } }), added('a'), delta(200))
     expect(line.got).toEqual([])
+  })
+
+  describe('of an A-law line', () => {
+    const aLaw = { type: 'audio/pcma' }
+    const pcmaStart = {
+      event: 'start',
+      stream_id: 'st1',
+      start: { call_control_id: 'v3:1', media_format: { encoding: 'PCMA', sample_rate: 8000, channels: 1 } },
+    }
+    const requested = (line: ReturnType<typeof setUp>) =>
+      line.heard.flatMap(({ type, session }) =>
+        type === 'session.update'
+          ? [(session as { audio: { output: { format: Json } } }).audio.output.format.type]
+          : [],
+      )
+
+    it('are A-law, with A-law silence', async () => {
+      const line = setUp({ dialect: telnyx, leadMs: 1000 })
+      await line.provider(pcmaStart)
+      await line.greet(aLaw, aLaw)
+      expect(requested(line)).toEqual(['audio/pcma'])
+      expect(line.of('ready')).toHaveLength(1)
+      await line.provider({ ...media(speech(1)), stream_id: 'st1' })
+      await line.clock.advance(400)
+      expect(line.appended()).toEqual([speech(1), Buffer.alloc(3200, 0xd5).toString('base64')])
+      await line.say(responseCreated(), added('a'), delta(10), soundDone())
+      const [frame] = line.commands('media') as unknown as { media: { payload: string } }[]
+      expect(Buffer.from(frame?.media.payload ?? '', 'base64')).toEqual(
+        Buffer.concat([Buffer.alloc(80, 1), Buffer.alloc(80, 0xd5)]),
+      )
+    })
+
+    it('are changed when the line tells later than the session opened', async () => {
+      const line = setUp({ dialect: telnyx })
+      await line.greet()
+      expect(requested(line)).toEqual(['audio/pcmu'])
+      await line.provider(pcmaStart)
+      expect(line.of('ready')).toEqual([])
+      await line.say(updated(aLaw, aLaw))
+      await settle()
+      expect(requested(line)).toEqual(['audio/pcmu', 'audio/pcma'])
+      expect(line.of('ready')).toHaveLength(1)
+    })
+
+    it('are changed when the line tells while an update is on its way', async () => {
+      const line = setUp({ dialect: telnyx })
+      await settle()
+      await line.say({ type: 'session.created', session: resource(pcm, pcm) })
+      await settle()
+      await line.provider(pcmaStart)
+      await line.say(updated())
+      await settle()
+      expect(line.of('ready')).toEqual([])
+      await line.say(updated(aLaw, aLaw))
+      await settle()
+      expect(requested(line)).toEqual(['audio/pcmu', 'audio/pcma'])
+      expect([line.of('ready').length, line.stop()]).toEqual([1, undefined])
+    })
+
+    it('that the server did not take end the call', async () => {
+      const line = setUp({ dialect: telnyx })
+      await line.provider(pcmaStart)
+      await line.greet(muLaw, muLaw)
+      expect(line.stop()).toMatchObject({
+        error: { code: 'FORMAT_MISMATCH', data: { direction: 'input', reported: 'audio/pcmu', line: 'audio/pcma' } },
+      })
+    })
+  })
+
+  it.each([
+    ['PCMA', 16_000],
+    ['G722', 8_000],
+  ])('of a line that carries %s at %d Hz are refused', async (encoding, sampleRate) => {
+    const line = setUp()
+    await line.provider({ ...start, start: { ...start.start, mediaFormat: { encoding, sampleRate } } })
+    expect(line.stop()).toMatchObject({ error: { code: 'UNSUPPORTED_LINE', data: { encoding, sampleRate } } })
   })
 
   it('of a line that is not mu-law are refused', async () => {
@@ -492,9 +574,7 @@ describe('the end', () => {
     const peer = createPeer()
     const [near] = socketPair()
     const stops: TwilioStop[] = []
-    bridgeTwilio(Object.assign(near, { readyState }), peer.session, { clock: peer.clock }).on('stop', (stop) =>
-      stops.push(stop),
-    )
+    bridgeTwilio(Object.assign(near, { readyState }), peer.session).on('stop', (stop) => stops.push(stop))
     await settle()
     expect(stops).toEqual([{ reason: 'dropped' }])
     expect(peer.session.getState().status).not.toBe('connecting')
@@ -537,7 +617,7 @@ describe('the end', () => {
     }
     const peer = createPeer()
     const stops: TwilioStop[] = []
-    bridgeTwilio(socket, peer.session, { clock: peer.clock }).on('stop', (stop) => stops.push(stop))
+    bridgeTwilio(socket, peer.session).on('stop', (stop) => stops.push(stop))
     const cause = new Error('reset')
     listeners.get('error')?.({ error: cause })
     await settle()
@@ -631,7 +711,7 @@ describe('a session that is kept', () => {
     const got: Json[] = []
     far.addEventListener('message', ({ data }) => got.push(JSON.parse(String(data))))
     const sent = line.heard.length
-    const second = bridgeTwilio(near, line.session, { clock: line.clock })
+    const second = bridgeTwilio(near, line.session)
     const ready = vi.fn()
     second.on('ready', ready)
     far.send(JSON.stringify({ ...start, streamSid: 'MZ2' }))
@@ -666,5 +746,51 @@ describe('a socket', () => {
     }
     const take = (socket: NodeSocket | WebSocket | WorkerSocket): TwilioSocket => socket
     expect(take).toBeTypeOf('function')
+  })
+})
+
+describe('gaps in the media of the caller', () => {
+  const silent = (ms: number) => Buffer.alloc(ms * 8, 0xff).toString('base64')
+  const at = (timestamp: string, track?: string) => {
+    const message = media(speech(1), track)
+    return { ...message, media: { ...message.media, timestamp } }
+  }
+
+  it('are filled with silence where the timestamps jump', async () => {
+    const line = await talking()
+    await line.provider(at('0'), at('20'), at('1540'))
+    expect(line.appended()).toEqual([speech(1), speech(1), silent(1000), silent(500), speech(1)])
+  })
+
+  it('are filled with silence while no media arrive, up to the bound', async () => {
+    const line = await talking({ maxPaddingMs: 2_000 })
+    await line.provider(at('0'))
+    await line.clock.advance(30_000)
+    const bytes = line.appended().map((audio) => Buffer.from(String(audio), 'base64').length)
+    expect(bytes.reduce((sum, length) => sum + length, 0)).toBe(160 + 2_000 * 8)
+  })
+
+  it('are kept in their place while the session connects', async () => {
+    const line = setUp()
+    await line.provider(start, at('0'), at('520'))
+    await line.greet()
+    expect(line.appended()).toEqual([speech(1), silent(500), speech(1)])
+  })
+
+  it('are not filled because of the other track, or after the end', async () => {
+    const line = await talking()
+    await line.provider(at('0', 'outbound'), at('2000', 'outbound'), at('0'))
+    await line.bridge()
+    await line.clock.advance(10_000)
+    expect(line.appended()).toEqual([speech(1)])
+    expect(line.clock.pending).toBe(0)
+  })
+
+  it.each([
+    ['padAfterMs', 0],
+    ['maxPaddingMs', -1],
+    ['maxPaddingMs', Number.POSITIVE_INFINITY],
+  ])('cannot be filled with %s %d', (option, value) => {
+    expect(() => setUp({ [option]: value })).toThrow(`The option "${option}" must be`)
   })
 })

@@ -1,7 +1,7 @@
 import type { RTCDataChannel, RTCPeerConnection, RTCRtpTransceiver } from 'werift'
 import { systemClock } from '../../../internal/clock.js'
 import type { AnsweredCall } from '../../emulator/emulator.js'
-import { type ChannelTransport, channelTransport } from './channel-transport.js'
+import { type ChannelTransport, channelTransport, type HangUpBy } from './channel-transport.js'
 import type { Werift } from './load-werift.js'
 import { carryOverRtp } from './rtp-sound.js'
 
@@ -21,6 +21,7 @@ const consentMs = 15_000
 
 /**
  * Answers an offer, and holds the session once the client's data channel is open.
+ * @param hangUpBy what `hangUp` closes first
  * @param onEnd the call is over, whoever ended it
  * @throws what is wrong with the offer
  */
@@ -28,6 +29,7 @@ export async function answerOffer(
   werift: Werift,
   offer: string,
   call: AnsweredCall,
+  hangUpBy: HangUpBy,
   onEnd: () => void,
 ): Promise<LiveCall> {
   let lastSign = systemClock.now()
@@ -62,7 +64,7 @@ export async function answerOffer(
     if (channel.label !== 'oai-events' || transport) return
     clearTimeout(giveUp)
     watch()
-    transport = channelTransport(channel, end)
+    transport = channelTransport(channel, hangUpBy, end)
     call
       .hold(transport, (sound) => {
         stopSound = carryOverRtp(werift, line, sound)

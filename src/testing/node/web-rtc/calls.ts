@@ -8,6 +8,7 @@ import { type Refusal, refusals } from '../../emulator/rules.js'
 import { keyOf, urlOf } from '../connect-request.js'
 import { type HttpAnswer, refused } from '../http-answer.js'
 import { answerOffer, type LiveCall } from './answer-call.js'
+import type { HangUpBy } from './channel-transport.js'
 import { loadWerift } from './load-werift.js'
 
 /** The calls over WebRTC of a server. */
@@ -20,7 +21,7 @@ export interface Calls {
   close(): Promise<void>
 }
 
-export function createCalls(emulator: Emulator): Calls {
+export function createCalls(emulator: Emulator, hangUpBy: HangUpBy): Calls {
   const live = new Map<string, LiveCall>()
   let isClosed = false
 
@@ -44,7 +45,7 @@ export function createCalls(emulator: Emulator): Calls {
       }
       const id = call.callId
       try {
-        const answered = await answerOffer(werift, params.sdp, call, () => {
+        const answered = await answerOffer(werift, params.sdp, call, hangUpBy, () => {
           live.delete(id)
           call.end()
         })

@@ -15,8 +15,15 @@ const farewellMs = 500
 /** How long the connection outlives its channel, in milliseconds. */
 const graceMs = 200
 
-/** @param hangUp closes the connection below */
-export function channelTransport(channel: RTCDataChannel, hangUp: () => Promise<void>): ChannelTransport {
+/** What the server closes first when it ends a call over WebRTC. */
+export type HangUpBy = 'data-channel' | 'peer-connection'
+
+/** @param hangUp closes the peer connection */
+export function channelTransport(
+  channel: RTCDataChannel,
+  hangUpBy: HangUpBy,
+  hangUp: () => Promise<void>,
+): ChannelTransport {
   const emitter = createEmitter<TransportEvents>()
   let state: Transport['state'] = 'idle'
   let closing: Promise<void> | undefined
@@ -35,7 +42,7 @@ export function channelTransport(channel: RTCDataChannel, hangUp: () => Promise<
         resolve()
       })
     })
-    if (channel.readyState === 'open') {
+    if (channel.readyState === 'open' && hangUpBy === 'data-channel') {
       channel.close()
       await closed
       // A browser that loses the connection before it has understood that the channel is closed takes it for a failure.

@@ -25,6 +25,18 @@ describe('settings that are sent', () => {
   })
 
   it.each([
+    'whisper-1',
+    'gpt-4o-transcribe',
+    'gpt-4o-transcribe-diarize',
+    'gpt-4o-mini-transcribe',
+    'gpt-4o-mini-transcribe-2025-12-15',
+  ])('report the retiring transcription model %s', (model) => {
+    expect(fix(update(`{ input_audio_transcription: { model: '${model}' } }`)).left).toEqual([model])
+    const session = `{ type: 'realtime', audio: { input: { transcription: { model: '${model}' } } } }`
+    expect(fix(update(session))).toEqual({ text: update(session), left: [model] })
+  })
+
+  it.each([
     [
       'values that are not written down',
       '{ modalities: wanted }',

@@ -66,7 +66,7 @@ describe('the voice of an agent', () => {
     const peer = createPeer()
     await peer.connect()
     await peer.say(callItem(messageOf('Hello.')))
-    runAgents(peer.session, { agents, start: 'a', clock: peer.clock })
+    runAgents(peer.session, { agents, start: 'a' })
     await settle()
     expect(peer.heard.map(({ session }) => (session as Json).audio)).toEqual([undefined])
   })
@@ -173,6 +173,41 @@ it('a server that acknowledges too late is told again who is in charge', async (
   await peer.work()
   expect(peer.run.current.name).toBe('a')
   expect(peer.config().instructions).toBe('A')
+})
+
+describe('a handoff by the model on a half-open connection', () => {
+  const call = callOf('transfer_to_b', 'c1')
+  const startHandoff = async () => {
+    const peer = await startAgents({ agents, start: 'a' })
+    peer.policy = onlyHolding('session.update')
+    await peer.say(created('r1'), callItem(call), itemDone('r1', 0, call), done('r1', [call]))
+    return peer
+  }
+
+  it.each([11_000, 25_000, 120_000])('that is noticed after %d ms is made on the next connection', async (ms) => {
+    const peer = await startHandoff()
+    await peer.clock.advance(ms)
+    await peer.drop()
+    peer.policy = () => 'answer'
+    await peer.comeBack()
+    expect(peer.run.current.name).toBe('b')
+    expect(peer.log).toEqual(['model: a to b?', 'a to b'])
+    expect(peer.outputs()).toHaveLength(1)
+    expect(peer.sent('response.create')).toHaveLength(1)
+  })
+
+  it('is refused when the server sends other events and no acknowledgement', async () => {
+    const peer = await startHandoff()
+    await peer.say({ type: 'rate_limits.updated', rate_limits: [] })
+    await peer.clock.advance(10_000)
+    expect(peer.log).toEqual(['model: a to b?'])
+    await peer.say({ type: 'rate_limits.updated', rate_limits: [] })
+    expect(peer.log).toEqual(['model: a to b?', 'a not to b: UPDATE_REFUSED'])
+    peer.policy = () => 'answer'
+    await peer.work()
+    expect(peer.config().instructions).toBe('A')
+    expect(peer.outputs()).toHaveLength(1)
+  })
 })
 
 it('an update of the app that is acknowledged meanwhile is not taken for the handoff', async () => {

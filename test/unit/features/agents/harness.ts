@@ -48,7 +48,7 @@ export async function startAgents(
   const server = droppable()
   const clock = createManualClock()
   const session = createSession({ transport: server.transport, clock, ...(config ? { config } : {}) })
-  const run: AgentRun = runAgents(session, { clock, ...options })
+  const run: AgentRun = runAgents(session, options)
   const log: string[] = []
   run.on('handoff', ({ from, to, cause }) => log.push(`${cause}: ${from} to ${to}?`))
   run.on('handedOff', ({ from, to }) => log.push(`${from} to ${to}`))

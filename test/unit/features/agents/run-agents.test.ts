@@ -74,7 +74,7 @@ describe('the first agent', () => {
 
   it('is sent before anything that is sent once the session is open', async () => {
     const peer = createPeer()
-    runAgents(peer.session, { ...team, clock: peer.clock })
+    runAgents(peer.session, team)
     await peer.connect()
     peer.session.respond()
     await settle()
@@ -129,20 +129,45 @@ describe('a set of agents', () => {
     )
   })
 
+  it.each([
+    ['billing', ['billing'], 'transfer_to_billing'],
+    ['Zoë & Söhne', ['Zoë & Söhne'], 'transfer_to_Zo_S_hne'],
+    ['天気', ['気象', '天気'], 'transfer_to_agent_2'],
+  ])('that hands over to %j refuses a tool with the name of that function', (to, handoffs, name) => {
+    const agents = [
+      agent({ tools: [tool({ name, execute: () => 1 })], handoffs }),
+      ...handoffs.map((other) => agent({ name: other })),
+    ]
+    expect(() => runAgents(session, { agents, start: 'a' })).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_AGENT',
+        message: expect.stringContaining(
+          `its tool "${name}" has the name of the function that hands over to "${to}"; rename the tool`,
+        ),
+      }),
+    )
+  })
+
+  it('may have a tool with the name of a function of another agent', () => {
+    const tools = [tool({ name: 'transfer_to_b', execute: () => 1 })]
+    const agents = [agent({ tools }), agent({ name: 'b' }), agent({ name: 'c', handoffs: ['b'] })]
+    expect(() => runAgents(session, { agents, start: 'a' })()).not.toThrow()
+  })
+
   it('gets names of functions that the service takes, each once', async () => {
     const names = ['a', 'Zoë & Söhne', '気象', '天気', 'x'.repeat(80), `${'x'.repeat(80)}y`]
-    const taken = tool({ name: 'transfer_to_Zo_S_hne', execute: () => 1 })
-    const agents = names.map((name) => agent({ name, handoffs: names, tools: [taken] }))
+    const agents = names.map((name) => agent({ name, handoffs: [...names, 'Zo/S/hne'] }))
+    agents.push(agent({ name: 'Zo/S/hne' }))
     const peer = await startAgents({ agents, start: 'a' })
     const functions = peer.functions()
     expect(functions).toEqual([
-      'transfer_to_Zo_S_hne',
       'transfer_to_a',
-      'transfer_to_Zo_S_hne_2',
+      'transfer_to_Zo_S_hne',
       'transfer_to_agent',
       'transfer_to_agent_2',
       `transfer_to_${'x'.repeat(52)}`,
       `transfer_to_${'x'.repeat(50)}_2`,
+      'transfer_to_Zo_S_hne_2',
     ])
     for (const name of functions) expect(name).toMatch(/^[\w-]{1,64}$/)
   })

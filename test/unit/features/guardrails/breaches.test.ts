@@ -42,7 +42,7 @@ describe('guardrails', () => {
     const peer = createPeer()
     await peer.connect()
     const tripped: OutputTripped[] = []
-    runGuardrails(peer.session, [blocksBad], { clock: peer.clock, onTripped: (event) => tripped.push(event) })
+    runGuardrails(peer.session, [blocksBad], { onTripped: (event) => tripped.push(event) })
     await peer.say(created('r1'), saidAll('r1', 'bad'))
     await settle()
     await peer.say(done('r1'))
@@ -71,7 +71,7 @@ describe('guardrails', () => {
     session.on('response.output_audio.delta', () => {
       sounds += 1
     })
-    runGuardrails(session, [blocksBad], { clock, holdBack: transport, onTripped: (event) => tripped.push(event) })
+    runGuardrails(session, [blocksBad], { holdBack: transport, onTripped: (event) => tripped.push(event) })
     server.say(created('r1', { conversation_id: null }), said('r1', 'bad'), sound('r1'))
     isBroken = true
     server.say(saidAll('r1', 'bad'), done('r1'))
@@ -91,7 +91,6 @@ describe('guardrails', () => {
       },
     })
     runGuardrails(peer.session, [{ name: 'odd', check }], {
-      clock: peer.clock,
       onTripped: (event) => tripped.push(event),
     })
     await peer.say(created('r1'), saidAll('r1', 'hello'), done('r1'))
@@ -110,7 +109,7 @@ describe('held speech', () => {
     await settle()
     server.say({ type: 'session.created', session: sessionResource })
     await connecting
-    runGuardrails(session, [blocksBad], { clock, holdBack: transport })
+    runGuardrails(session, [blocksBad], { holdBack: transport })
     let sounds = 0
     session.on('response.output_audio.delta', () => {
       sounds += 1
@@ -144,7 +143,7 @@ describe('guardrails of the caller', () => {
     server.say({ type: 'session.created', session: resource })
     await connecting
     const tripped: unknown[] = []
-    await runInputGuardrails(session, [blocksBad], { clock, onTripped: (event) => tripped.push(event) })
+    await runInputGuardrails(session, [blocksBad], { onTripped: (event) => tripped.push(event) })
     server.say({ type: 'input_audio_buffer.committed', item_id: 'u1', previous_item_id: null })
     server.drop()
     await settle()

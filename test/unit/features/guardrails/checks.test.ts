@@ -95,6 +95,23 @@ describe('the granularity of checks', () => {
     expect(texts.length).toBeGreaterThan(5)
   })
 
+  it('finds sentences and words in a runtime without Intl.Segmenter', async () => {
+    const { Segmenter } = Intl
+    Reflect.deleteProperty(Intl, 'Segmenter')
+    try {
+      const sentences = await textsOf('sentence')
+      expect(sentences).toContain('Mr. Jones paid 3.5 euros. ')
+      expect(sentences.every((text) => !text.endsWith('3.'))).toBe(true)
+      const words = await textsOf('words')
+      for (const { length } of words) expect(spoken.join('').slice(length - 1, length + 1)).not.toMatch(/\p{L}\p{L}/u)
+      expect(words.length).toBeGreaterThan(5)
+      expect(createWholeLength('sentence')('and on '.repeat(100), 0)).toBeGreaterThan(690)
+      expect(createWholeLength('sentence')('一。二。三', 0)).toBe(4)
+    } finally {
+      Object.assign(Intl, { Segmenter })
+    }
+  })
+
   it('is so many characters', async () => {
     expect((await textsOf(10)).map(({ length }) => length)).toEqual([14, 24, 38, 39])
   })

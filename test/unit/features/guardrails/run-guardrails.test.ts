@@ -58,7 +58,6 @@ async function setUp(
   await peer.connect()
   const tripped: OutputTripped<{ at: number }>[] = []
   const stop = runGuardrails(peer.session, guardrails, {
-    clock: peer.clock,
     onTripped: (event) => tripped.push(event),
     ...options,
   })
@@ -140,6 +139,39 @@ describe('runGuardrails', () => {
     await settle()
     expect(tripped).toMatchObject([{ action: 'interrupt' }])
     expect(sent('conversation.item.truncate')).toMatchObject([{ item_id: 'item_r', audio_end_ms: 40 }])
+  })
+
+  it('leaves an earlier response that is being played alone when a written one trips', async () => {
+    const { say, tripped, sent, session } = await setUp()
+    const item = { id: 'item_r', type: 'message', role: 'assistant', content: [] }
+    await say(created('r'), { type: 'conversation.item.added', item, previous_item_id: null })
+    await say({ type: 'response.output_audio.delta', ...place('r', 'item_r'), delta: 'A'.repeat(6400) })
+    await say(saidAll('r', 'All is well.'), done('r'))
+    session.playback.enqueued({ itemId: 'item_r' })
+    session.playback.played({ itemId: 'item_r' }, 40)
+    await say(created('s'), {
+      type: 'response.output_text.delta',
+      ...place('s', 'item_s'),
+      delta: 'This is bad. Or not.',
+    })
+    expect(tripped).toMatchObject([{ action: 'interrupt', responseId: 's' }])
+    expect(sent('response.cancel')).toMatchObject([{ response_id: 's' }])
+    expect(sent('conversation.item.truncate')).toEqual([])
+    expect(session.playback.enqueued({ itemId: 'item_r' })).toBe(true)
+  })
+
+  it('cancels no requested response when a verdict on the finished one comes late', async () => {
+    const { guardrail, trip } = manual()
+    const { say, sent, session } = await setUp([guardrail])
+    await say(created('r'), saidAll('r', 'bad'), done('r'))
+    const next = session.respond()
+    await settle()
+    trip('r')
+    await settle()
+    const asked = sent('response.create').map(({ response }) => response as Json)
+    await say(created('s', asked[0]?.metadata))
+    expect(next.id).toBe('s')
+    expect(sent('response.cancel')).toEqual([])
   })
 
   it('does nothing about an answer that the caller has cut off already', async () => {

@@ -62,7 +62,6 @@ async function setUp(
   await peer.say({ type: 'session.updated', session: resource(detection) })
   const tripped: GuardrailTripped<{ at: number }>[] = []
   const starting = runInputGuardrails(peer.session, [guardrail], {
-    clock: peer.clock,
     onTripped: (event) => tripped.push(event),
     ...options,
   })
@@ -235,7 +234,7 @@ describe('runInputGuardrails', () => {
     const peer = createPeer()
     await peer.connect()
     await peer.say({ type: 'session.updated', session: resource(vad) })
-    const starting = runInputGuardrails(peer.session, [blocksBad], { clock: peer.clock })
+    const starting = runInputGuardrails(peer.session, [blocksBad])
     starting.catch(() => {})
     const { event_id } = await peer.hear('session.update')
     const error = { type: 'invalid_request_error', code: 'invalid_value', message: 'no', param: null, event_id }

@@ -92,6 +92,20 @@ describe('a call that needs an approval', () => {
   const parameters = z.object({ amount: z.number(), to: z.object({ name: z.string() }) })
   const args = { amount: 5, to: { name: 'Ada' } }
 
+  it.each([
+    [undefined, 'The call was not approved. It did not run.'],
+    ['', 'The call was not approved. It did not run.'],
+    ['  ', 'The call was not approved. It did not run.'],
+    ['over the limit', 'The call was not approved: over the limit. It did not run.'],
+    ['Over the limit.', 'The call was not approved: Over the limit. It did not run.'],
+  ])('tells the model why it was rejected (%j)', async (reason, told) => {
+    const peer = await startTools([tool({ name: 'pay', parameters, execute: () => 1, needsApproval: true })])
+    await peer.say(created('r1'), done('r1', [callOf('pay', 'c1', args)]))
+    peer.run.approvals.reject('c1', reason)
+    await settle()
+    expect(peer.outputs()).toEqual([`c1: ${failure('REJECTED', told)}`])
+  })
+
   it('runs when it is approved, with exactly what was shown', async () => {
     const execute = vi.fn(({ amount, to }: z.infer<typeof parameters>) => `${amount} to ${to.name}`)
     const pay = tool({

@@ -28,7 +28,7 @@ export interface ToolPeer extends Peer {
 export async function startTools(tools: readonly OfferedTool[], options: RunToolsOptions = {}): Promise<ToolPeer> {
   const peer = createPeer()
   await peer.connect()
-  const run = runTools(peer.session, tools, { clock: peer.clock, ...options })
+  const run = runTools(peer.session, tools, options)
   const errors: ToolError[] = []
   run.on('error', (error) => errors.push(error))
   const toolPeer = withTools(peer, run, errors)
@@ -148,7 +148,7 @@ export async function startDroppable(
   const server = droppable(kind === 'own' ? 'events' : 'media', kind)
   const clock = createManualClock()
   const session = createSession({ transport: server.transport, clock })
-  const run: ToolRun = runTools(session, tools, { clock, ...options })
+  const run: ToolRun = runTools(session, tools, options)
   const say = async (...events: Json[]) => {
     server.say(...events)
     await settle()
@@ -175,15 +175,21 @@ export async function startDroppable(
   const log: Json[] = []
   await acknowledgeAll()
   await run.ready
-  const reconnect = async () => {
+  const drop = async () => {
     server.drop()
     log.length = 0
     await settle()
+  }
+  const restore = async () => {
     server.restore()
     await greet()
     await acknowledgeAll()
   }
-  return { server, session, run, say, acknowledgeAll, reconnect, log, clock }
+  const reconnect = async () => {
+    await drop()
+    await restore()
+  }
+  return { server, session, run, say, acknowledgeAll, drop, restore, reconnect, log, clock }
 }
 
 /** The items that a client created. */

@@ -19,8 +19,8 @@ import {
 async function startMcp(options: Parameters<typeof runMcp>[1] = {}) {
   const peer = createPeer()
   await peer.connect()
-  const mcp = runMcp(peer.session, { clock: peer.clock, ...options })
-  const run = runTools(peer.session, [echo], { clock: peer.clock })
+  const mcp = runMcp(peer.session, options)
+  const run = runTools(peer.session, [echo])
   const errors: ToolError[] = []
   mcp.on('error', (error) => errors.push(error))
   const tooled = withTools(peer, run, errors)
@@ -104,8 +104,8 @@ describe('an MCP approval', () => {
   it.each(['joined', 'own'] as const)(
     'is asked for again after a drop where the session outlived it (%s)',
     async (kind) => {
-      const { say, acknowledgeAll, session, clock, reconnect, log } = await startDroppable([], {}, kind)
-      const { approvals } = runMcp(session, { clock })
+      const { say, acknowledgeAll, session, reconnect, log } = await startDroppable([], {}, kind)
+      const { approvals } = runMcp(session)
       const item = requestOf('mcpr_1')
       const given = requestOf('mcpr_2')
       await say(created('r1'), conversationDone(item), conversationDone(given), done('r1', [item, given]))
@@ -151,7 +151,7 @@ describe('an MCP approval', () => {
     const server = droppable()
     const clock = createManualClock()
     const session = createSession({ transport: server.transport, clock })
-    const mcp = runMcp(session, { clock })
+    const mcp = runMcp(session)
     const connecting = session.connect()
     await settle()
     server.say({ type: 'session.created', session: sessionResource })
@@ -220,6 +220,46 @@ describe('MCP calls', () => {
     const metadata = peer.sent('response.create').map(({ response }) => (response as Json).metadata)
     await peer.say(created('r2', { metadata: metadata[0] }), done('r2', [messageOf('Both.')]))
     expect(peer.sent('response.create')).toHaveLength(1)
+  })
+
+  it.each([
+    ['completed', { output: 'found' }],
+    ['failed', { error: { type: 'http_error', code: 500, message: 'no' } }],
+  ])('report their end (%s) with the item that follows it', async (status, fields) => {
+    const peer = await startMcp()
+    const told: unknown[] = []
+    peer.mcp.on('call', (event) => told.push([event.status, event.item?.output, event.item?.error]))
+    await peer.say(created('r1'), added('r1', mcpCall('m1')), callEvent('in_progress', 'm1'), callEvent(status, 'm1'))
+    expect(told).toEqual([['in_progress', undefined, undefined]])
+    await peer.say(itemDone('r1', 0, mcpCall('m1', fields)), done('r1', [mcpCall('m1', fields)]))
+    const { output, error } = fields as { output?: string; error?: object }
+    expect(told.slice(1)).toEqual([[status, output, error]])
+    await peer.clock.advance(10_000)
+    expect(told).toHaveLength(2)
+  })
+
+  it('that outlast their response report their end with the item that follows it', async () => {
+    const peer = await startMcp()
+    const told: unknown[] = []
+    peer.mcp.on('call', (event) => told.push([event.status, event.item?.output]))
+    await peer.say(created('r1'), added('r1', mcpCall('m1')), done('r1', [mcpCall('m1')]))
+    await peer.say(callEvent('completed', 'm1'), itemDone('r1', 0, mcpCall('m1', { output: 'found' })))
+    expect(told).toEqual([['completed', 'found']])
+    expect(peer.sent('response.create')).toHaveLength(1)
+  })
+
+  it('report their end without an item when none follows in a second, or the session closes', async () => {
+    const peer = await startMcp()
+    const told: unknown[] = []
+    peer.mcp.on('call', (event) => told.push([event.itemId, event.status, event.item?.name]))
+    await peer.say(created('r1'), added('r1', mcpCall('m1')), callEvent('completed', 'm1'))
+    await peer.clock.advance(1_000)
+    await peer.say(callEvent('failed', 'm2'))
+    await peer.session.close()
+    expect(told).toEqual([
+      ['m1', 'completed', 'search'],
+      ['m2', 'failed', undefined],
+    ])
   })
 
   it('tell how they come along, also without an output', async () => {

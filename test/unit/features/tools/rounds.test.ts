@@ -286,6 +286,46 @@ describe('the calls of a response', () => {
     ])
   })
 
+  it('do not run when the response without tools calls them all the same, and no response follows', async () => {
+    const execute = vi.fn(() => 'x')
+    const peer = await startTools([tool({ name: 'again', execute })], { maxRounds: 1 })
+    await peer.say(created('r1'), done('r1', [callOf('again', 'c1')]))
+    for (const [index, id] of ['r2', 'r3'].entries()) {
+      await peer.acknowledge()
+      const response = peer.sent('response.create')[index]?.response
+      await peer.say(created(id, response as object), done(id, [callOf('again', `c_${id}`)]))
+    }
+    await peer.acknowledge()
+    expect(execute).toHaveBeenCalledTimes(2)
+    expect(peer.sent('response.create')).toHaveLength(2)
+    const told =
+      'Tools cannot be called again before the next turn of the caller. It did not run. Answer without tools.'
+    expect(peer.outputs()).toEqual(['c1: x', 'c_r2: x', `c_r3: ${failure('TOO_MANY_ROUNDS', told)}`])
+    await peer.say({
+      type: 'conversation.item.added',
+      previous_item_id: null,
+      item: { id: 'u1', type: 'message', role: 'user', status: 'completed', content: [] },
+    })
+    await peer.say(created('r4'), done('r4', [callOf('again', 'c4')]))
+    expect(execute).toHaveBeenCalledTimes(3)
+    expect(peer.sent('response.create')).toHaveLength(3)
+  })
+
+  it('give timers a turn when a server in the same process never stops calling', async () => {
+    const peer = await startTools([echo], { maxRounds: Number.POSITIVE_INFINITY })
+    await peer.say(created('r0'), done('r0', [callOf('echo', 'c0')]))
+    for (let round = 1; round < 20; round++) {
+      await peer.acknowledge()
+      const response = peer.sent('response.create').at(-1)?.response
+      if (peer.sent('response.create').length < round) break
+      await peer.say(created(`r${round}`, response as object), done(`r${round}`, [callOf('echo', `c${round}`)]))
+    }
+    const { length } = peer.sent('response.create')
+    expect(length).toBeLessThan(19)
+    await peer.clock.advance(0)
+    expect(peer.sent('response.create')).toHaveLength(length + 1)
+  })
+
   it('leave nothing behind when the tools are stopped', async () => {
     const { tool: slowTool, calls } = slow('slow')
     const peer = await startTools([slowTool])

@@ -34,6 +34,20 @@ describe('parseWebhook', () => {
     expect((await parseWebhook(body, await signed(body), options)).event).toEqual(other)
   })
 
+  it.each(['rtp', 'srtp', 'zrtp', null])('has the media security of the call: %s', async (security) => {
+    const body = JSON.stringify({ ...call, data: { ...call.data, sip_media_security: security } })
+    const { event } = await parseWebhook(body, await signed(body), options)
+    if (event.type !== 'realtime.call.incoming') throw new Error('not a call')
+    expectTypeOf<'rtp' | 'srtp'>().toExtend<typeof event.data.sip_media_security>()
+    expect(event.data.sip_media_security).toBe(security)
+  })
+
+  it('refuses a media security that is no string', async () => {
+    const body = JSON.stringify({ ...call, data: { ...call.data, sip_media_security: 7 } })
+    const error = await rejection(parseWebhook(body, await signed(body), options))
+    expect(error).toMatchObject({ data: { path: 'data.sip_media_security' } })
+  })
+
   it('takes fields that it does not know', async () => {
     const body = JSON.stringify({ ...call, data: { ...call.data, region: 'eu' }, object: null })
     expect((await parseWebhook(body, await signed(body), options)).event).toMatchObject({ data: { region: 'eu' } })

@@ -1,0 +1,14 @@
+import { RealtimeAgent, RealtimeSession } from '@openai/agents-realtime'
+import { apiKey, type Connect, model, sessionUrl } from './endpoint.js'
+
+/** `RealtimeSession` of `@openai/agents-realtime` over its WebSocket transport. */
+export const connect: Connect = async (port, onAudio) => {
+  const agent = new RealtimeAgent({ name: 'Bench', instructions: 'Be brief.' })
+  const session = new RealtimeSession(agent, { transport: 'websocket', tracingDisabled: true })
+  session.on('audio', ({ data }) => onAudio(new Uint8Array(data)))
+  await session.connect({ apiKey, model, url: sessionUrl(port) })
+  return {
+    // It takes an ArrayBuffer of its own, so a slice of a larger one has to be copied.
+    append: (audio) => session.sendAudio(new Uint8Array(audio).buffer),
+  }
+}

@@ -1,0 +1,43 @@
+import type { Clock } from '../../internal/clock.js'
+import { SessionError } from '../../session/error.js'
+import type { RealtimeSession } from '../../session/realtime.js'
+
+/**
+ * How long the server may take before a missing acknowledgement is reported, in milliseconds. It is shorter than the time that a heartbeat
+ * needs to notice a half-open connection (25 s by default), so a report must not give anything up: what is not acknowledged is sent again
+ * on the next connection.
+ */
+const overdueMs = 10_000
+
+/** Reports once when an acknowledgement is missing on an open connection. Returns a function that cancels the report. */
+export function watchOverdue(
+  session: RealtimeSession,
+  clock: Clock,
+  waitingFor: string,
+  report: (cause: SessionError<'TIMEOUT'>) => void,
+): () => void {
+  return clock.after(overdueMs, () => {
+    if (session.getState().status === 'open') report(new SessionError('TIMEOUT', { waitingFor, timeoutMs: overdueMs }))
+  })
+}
+
+/**
+ * Calls back once when the server has sent something although an acknowledgement is overdue: the connection works, so the server ignores the
+ * request. On a half-open connection nothing arrives. Returns a function that stops watching.
+ */
+export function watchIgnored(
+  session: RealtimeSession,
+  clock: Clock,
+  waitingFor: string,
+  onIgnored: (cause: SessionError<'TIMEOUT'>) => void,
+): () => void {
+  const watching = new AbortController()
+  const cancel = clock.after(overdueMs, async () => {
+    const { done } = await session.events({ signal: watching.signal }).next()
+    if (!done && !watching.signal.aborted) onIgnored(new SessionError('TIMEOUT', { waitingFor, timeoutMs: overdueMs }))
+  })
+  return () => {
+    cancel()
+    watching.abort()
+  }
+}

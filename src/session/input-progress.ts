@@ -1,0 +1,143 @@
+import { decodeBase64 } from '../audio/base64.js'
+import type { ServerEvent } from '../protocol/server-events.js'
+import type { Sound } from './input-audio.js'
+
+/** How far the server has come with the input audio of a session that detects turns. */
+export interface InputProgress {
+  /** Measures audio that the app appended. */
+  noteAppended(audio: Sound): void
+  /**
+   * Counts a frame of audio that left on this connection.
+   * @returns the bytes of sent frames that are not part of a detected turn yet, rounded up to whole frames.
+   */
+  unsettledBytes(frame?: string): number
+  /** Notes a commit or a clear that is sent: it takes everything that was sent before it. */
+  noteCut(): void
+  receive(event: ServerEvent): void
+  /** Whether a commit is the server's own, at the end of a detected turn. Then audio behind the turn stays in the input buffer. */
+  isDetectedTurn(event: ServerEvent): boolean
+  /** Whether the server has announced a turn that it has not committed. */
+  readonly hasOpenTurn: boolean
+  /** The server has nothing left to commit, so an announced turn will not come. */
+  dropOpenTurn(): void
+  /** Whether audio that became part of no turn is loud enough to contain a word. */
+  readonly mayHoldSpeech: boolean
+}
+
+/** Peaks below this, about -30 dBFS, are background noise. */
+const quietPeak = 1024
+
+/** `formatType` returns the type of the input format, such as `audio/pcm`. */
+export function createInputProgress(formatType: () => string | undefined): InputProgress {
+  // Positions are milliseconds of the audio that was sent on this connection, as in the server's events.
+  let sentMs = 0
+  let sentBytes = 0
+  let longestFrame = 0
+  let turnsEndMs = 0
+  let cutMs = 0
+  let cutsInFlightMs = 0
+  let stoppedTurn: { readonly itemId: string; readonly endMs: number } | undefined
+  let openTurnId: string | undefined
+  /** How much quiet audio was appended since the last loud sample. */
+  let quietMs = 0
+
+  const bytesPerMs = () => (isG711(formatType()) ? 8 : 48)
+
+  const isDetectedTurn = (event: ServerEvent) =>
+    event.type === 'input_audio_buffer.committed' && event.item_id === stoppedTurn?.itemId
+
+  return {
+    noteAppended(audio) {
+      const { quiet, length, perMs } = measureQuiet(audio, formatType())
+      quietMs = quiet === length ? quietMs + quiet / perMs : quiet / perMs
+    },
+    unsettledBytes(frame) {
+      if (frame !== undefined) {
+        sentMs += audioMs(frame, bytesPerMs())
+        sentBytes += frame.length
+        longestFrame = Math.max(longestFrame, frame.length)
+      }
+      const leftMs = sentMs - turnsEndMs
+      if (leftMs <= 0 || sentMs === 0) return 0
+      // A turn may end inside a frame: such a frame counts as a whole, because half of it would be lost otherwise.
+      return turnsEndMs === 0 ? sentBytes : Math.ceil((sentBytes * leftMs) / sentMs) + longestFrame - 1
+    },
+    noteCut() {
+      cutsInFlightMs = sentMs
+    },
+    receive(event) {
+      switch (event.type) {
+        case 'session.created':
+          // A new session of the server counts from 0.
+          sentMs = sentBytes = longestFrame = turnsEndMs = cutMs = cutsInFlightMs = 0
+          stoppedTurn = undefined
+          openTurnId = undefined
+          return
+        case 'input_audio_buffer.speech_started':
+          openTurnId = event.item_id
+          return
+        case 'input_audio_buffer.speech_stopped':
+          openTurnId = event.item_id
+          stoppedTurn = { itemId: event.item_id, endMs: event.audio_end_ms }
+          return
+        case 'input_audio_buffer.committed':
+          if (isDetectedTurn(event)) turnsEndMs = Math.max(turnsEndMs, stoppedTurn?.endMs ?? 0)
+          else cutMs = cutsInFlightMs
+          if (openTurnId === event.item_id || !isDetectedTurn(event)) openTurnId = undefined
+          return
+        case 'input_audio_buffer.cleared':
+          cutMs = cutsInFlightMs
+          openTurnId = undefined
+          return
+        default:
+      }
+    },
+    isDetectedTurn,
+    get hasOpenTurn() {
+      return openTurnId !== undefined
+    },
+    dropOpenTurn() {
+      openTurnId = undefined
+    },
+    get mayHoldSpeech() {
+      return sentMs - Math.max(turnsEndMs, cutMs) > quietMs
+    },
+  }
+}
+
+const isG711 = (type: string | undefined) => type === 'audio/pcmu' || type === 'audio/pcma'
+
+/** How many elements at the end of the audio are quiet, of how many, and how many make a millisecond. */
+function measureQuiet(audio: Sound, type: string | undefined) {
+  if (audio instanceof Float32Array)
+    return quietEnd(audio, 1, 24, (at) => Math.abs(audio[at] as number) < quietPeak / 32_768)
+  if (audio instanceof Int16Array) return quietEnd(audio, 1, 24, (at) => Math.abs(audio[at] as number) < quietPeak)
+  const bytes = typeof audio === 'string' ? decode(audio) : audio
+  // In G.711 a code's magnitude rises with the signal. 0x30 stands for about 1,000 in both laws.
+  if (type === 'audio/pcmu') return quietEnd(bytes, 1, 8, (at) => (~(bytes[at] as number) & 0x7f) < 0x30)
+  if (type === 'audio/pcma') return quietEnd(bytes, 1, 8, (at) => (((bytes[at] as number) ^ 0x55) & 0x7f) < 0x30)
+  // The signed high byte of a little-endian sample is its loudness in steps of 256.
+  return quietEnd(bytes, 2, 48, (at) => Math.abs(((bytes[at] as number) << 24) >> 24) < quietPeak / 256)
+}
+
+function quietEnd(audio: { readonly length: number }, step: number, perMs: number, isQuiet: (at: number) => boolean) {
+  const { length } = audio
+  let at = length - 1
+  while (at >= 0 && isQuiet(at)) at -= step
+  return { quiet: at < 0 ? length : length - 1 - at, length, perMs }
+}
+
+function decode(base64: string): Uint8Array {
+  try {
+    return decodeBase64(base64)
+  } catch {
+    // The append itself is refused, with the reason.
+    return new Uint8Array()
+  }
+}
+
+/** How much audio a frame carries, in milliseconds. */
+export function audioMs(frame: string, bytesPerMs: number): number {
+  const audio = /"audio":"([^"=]*)/.exec(frame)?.[1] ?? ''
+  return Math.floor((audio.length * 3) / 4) / bytesPerMs
+}

@@ -1,0 +1,156 @@
+import { createEmulator, reply } from 'realtime-primitives/testing'
+import { type EmulatorServer, serve } from 'realtime-primitives/testing/node'
+import { afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest'
+import { peerClass } from '../unit/transports/web-rtc-peer.js'
+import { bundleForReactNative } from './support/metro.js'
+import { runInReactNative } from './support/react-native.js'
+
+const packed = inject('packed')
+const model = 'gpt-realtime-2.1'
+const apiKey = 'sk-standard'
+
+let code: string
+const servers: EmulatorServer[] = []
+
+beforeAll(async () => {
+  code = await bundleForReactNative(packed)
+}, 240_000)
+
+afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())))
+
+async function start(options: Parameters<typeof serve>[1] = {}): Promise<EmulatorServer> {
+  const emulator = createEmulator({ apiKey, script: [reply('Good day to you.')], pace: Number.POSITIVE_INFINITY })
+  const server = await serve(emulator, options)
+  servers.push(server)
+  return server
+}
+
+const outcome = (action: Promise<unknown>) =>
+  action.then(
+    () => undefined,
+    (error: { name: string; code?: string; message: string; data?: object }) => error,
+  )
+
+describe('an app in React Native, bundled by Metro', { timeout: 60_000 }, () => {
+  it('holds a conversation over a WebSocket', async () => {
+    const { url } = await start()
+    const { app, dialed } = runInReactNative(code)
+    const transport = app.main.webSocket({ baseUrl: url, apiKey, model })
+    const session = app.main.createSession({ transport, config: { output_modalities: ['text'] } })
+    await session.connect()
+    await session.items.create({ type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Hello!' }] })
+    const response = session.respond()
+    const words: string[] = []
+    for await (const word of response.text()) words.push(word)
+    const { status } = await response.done
+    await session.close()
+    expect([words.join(''), status, transport.state, transport.bufferedAmount]).toEqual([
+      'Good day to you.',
+      'completed',
+      'closed',
+      0,
+    ])
+    expect(dialed).toEqual([`${url}/realtime?model=${model}`])
+  })
+
+  it('holds a conversation with the emulator in process', async () => {
+    const { app } = runInReactNative(code)
+    const { createEmulator: create, reply: answer } = app.testing
+    const emulator = create({ script: [answer('Good day to you.')], pace: Number.POSITIVE_INFINITY, latencyMs: 0 })
+    const session = app.main.createSession({ transport: emulator.connect(), config: { output_modalities: ['text'] } })
+    await session.connect()
+    expect((await session.respond().done).status).toBe('completed')
+    await session.close()
+  })
+
+  it('sends headers in the handshake', async () => {
+    const seen: unknown[] = []
+    const { url } = await start({
+      refuseUpgrade({ headers }) {
+        seen.push([headers['x-trace'], headers['sec-websocket-protocol']])
+        return undefined
+      },
+    })
+    const { app } = runInReactNative(code)
+    const transport = app.main.webSocket({ baseUrl: url, apiKey, model, headers: { 'x-trace': '1' } })
+    await transport.open()
+    await transport.close()
+    expect(seen).toEqual([['1', `realtime,openai-insecure-api-key.${apiKey}`]])
+  })
+
+  it('reports the HTTP status of a refused handshake, and does not retry what cannot succeed', async () => {
+    const { url } = await start({ refuseUpgrade: () => ({ status: 401 }) })
+    const { app, dialed } = runInReactNative(code)
+    const transport = app.main.reconnecting(app.main.webSocket({ baseUrl: url, apiKey, model }))
+    expect(await outcome(transport.open())).toMatchObject({ code: 'CONNECT_FAILED', data: { status: 401 } })
+    expect(dialed).toHaveLength(1)
+  })
+
+  it.each(['not an address', 'wss://', 'ftp://h/', 'wss://u:p@h/', 'wss://h:port/', 'localhost:8080'])(
+    'dials nothing for the address %j',
+    (url) => {
+      const { app, dialed } = runInReactNative(code)
+      expect(() => app.main.webSocket({ url })).toThrow('INVALID_OPTION')
+      expect(() => app.webrtc.webRTC({ key: 'ek_1', baseUrl: url })).toThrow('INVALID_OPTION')
+      expect(dialed).toEqual([])
+    },
+  )
+
+  it('sends no key in clear text, and asks for the key of the official server', async () => {
+    const { app, dialed } = runInReactNative(code)
+    const { webSocket } = app.main
+    const clear = await outcome(webSocket({ url: 'ws://example.com/v1/realtime?model=m', apiKey }).open())
+    expect(clear?.message).toContain('would cross the network in clear text')
+    expect((await outcome(webSocket({ model }).open()))?.message).toContain('is missing; pass a client secret')
+    expect(dialed).toEqual([])
+  })
+
+  it('rejects with an AbortError before and while it opens', async () => {
+    const { url } = await start()
+    const { app, globals } = runInReactNative(code)
+    for (const when of ['before', 'meanwhile']) {
+      const controller = new globals.AbortController()
+      if (when === 'before') controller.abort()
+      const transport = app.main.webSocket({ baseUrl: url, apiKey: () => new Promise<string>(() => {}), model })
+      const opening = outcome(transport.open(controller.signal))
+      controller.abort()
+      expect(await opening).toMatchObject({ name: 'AbortError' })
+      expect(transport.state).not.toBe('opening')
+    }
+  })
+
+  it('calls over WebRTC with a client secret and with a standard key', async () => {
+    const session = { type: 'realtime', model }
+    for (const options of [{ key: 'ek_1' }, { key: 'sk-1', session }]) {
+      const { app, requests } = runInReactNative(code)
+      const { Peer, made } = peerClass()
+      const transport = app.webrtc.webRTC({ ...options, RTCPeerConnection: Peer })
+      const opening = transport.open()
+      await vi.waitFor(() => expect(made[0]?.answer).toBeDefined(), { timeout: 10_000 })
+      made[0]?.become('connected')
+      made[0]?.channel.open()
+      await opening
+      expect(transport.callId).toBe('rtc_1')
+      expect(requests).toMatchObject([
+        {
+          url: 'https://api.openai.com/v1/realtime/calls',
+          headers: { authorization: `Bearer ${options.key}` },
+          body:
+            'session' in options
+              ? [
+                  ['sdp', 'v=0 local'],
+                  ['session', JSON.stringify(session)],
+                ]
+              : 'v=0 local',
+        },
+      ])
+      await transport.close()
+    }
+  })
+})
+
+it('the bundle of an app calls nothing that React Native lacks', () => {
+  const lacking =
+    /\bURL\.(canParse|parse)\b|\.throwIfAborted\b|\bAbortSignal\.(any|timeout|abort)\b|\.toSorted\(|\bPromise\.withResolvers\b|\bObject\.groupBy\b|\bArray\.fromAsync\b|\bcrypto\.(subtle|randomUUID)\b/
+  expect(lacking.exec(code)?.[0]).toBeUndefined()
+})

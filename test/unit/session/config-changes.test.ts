@@ -1,0 +1,134 @@
+import { createSession, createTranscriptionSession, createTranslationSession, snapshot } from 'realtime-primitives'
+import { describe, expect, it } from 'vitest'
+import { createManualClock } from '../../../src/testing/clock.js'
+import { droppable } from '../../support/droppable.js'
+import { type Json, sessionResource, settle } from '../../support/peer.js'
+
+const updated: Json = { type: 'session.updated', session: sessionResource }
+const refusal = (event_id: unknown): Json => ({
+  type: 'error',
+  error: { type: 'invalid_request_error', code: 'no', message: 'no', param: null, event_id },
+})
+
+type Server = ReturnType<typeof droppable>
+
+async function open(server: Server, session: { connect(): Promise<void> }, resource: object, config = true) {
+  const connecting = session.connect()
+  await settle()
+  server.say({ type: 'session.created', session: resource })
+  await settle()
+  if (config) server.say({ type: 'session.updated', session: resource })
+  await connecting
+}
+
+/** The configuration that the next server receives first. */
+async function configAfterDrop(server: Server, resource: object): Promise<unknown> {
+  server.drop()
+  server.restore()
+  server.say({ type: 'session.created', session: resource })
+  await settle()
+  return server.connections.at(-1)?.[0]?.session
+}
+
+async function realtime() {
+  const server = droppable()
+  const session = createSession({
+    transport: server.transport,
+    clock: createManualClock(),
+    config: { instructions: 'A' },
+  })
+  await open(server, session, sessionResource)
+  const update = (instructions: string) =>
+    session.send({ type: 'session.update', session: { type: 'realtime', instructions } })
+  return { server, session, update }
+}
+
+describe('configuration sent as an event', () => {
+  it('survives a drop once it is acknowledged, and is in the snapshot', async () => {
+    const { server, session, update } = await realtime()
+    update('B')
+    expect(snapshot(session).config).toEqual({ instructions: 'A' })
+    server.say(updated)
+    expect(snapshot(session).config).toEqual({ instructions: 'B' })
+    expect(await configAfterDrop(server, sessionResource)).toMatchObject({ instructions: 'B' })
+  })
+
+  it('survives when it is sent by request()', async () => {
+    const { server, session } = await realtime()
+    const answer = session.request({
+      type: 'session.update',
+      session: { type: 'realtime', audio: { input: { turn_detection: null } } },
+    })
+    await settle()
+    server.say(updated)
+    await answer
+    expect(await configAfterDrop(server, sessionResource)).toEqual({
+      type: 'realtime',
+      instructions: 'A',
+      audio: { input: { turn_detection: null } },
+    })
+  })
+
+  it('is forgotten when the server refuses it', async () => {
+    const { server, session, update } = await realtime()
+    const first = update('B')
+    update('C')
+    server.say(refusal(first), updated)
+    expect(session.getState().config).toEqual({ instructions: 'C' })
+  })
+
+  it('that waited for a connection counts from its own acknowledgement', async () => {
+    const { server, session, update } = await realtime()
+    server.drop()
+    update('B')
+    server.restore()
+    server.say({ type: 'session.created', session: sessionResource })
+    await settle()
+    server.say(updated)
+    await settle()
+    expect(session.getState().config).toEqual({ instructions: 'A' })
+    server.say(updated)
+    expect(session.getState().config).toEqual({ instructions: 'B' })
+  })
+
+  it('is not taken for acknowledged because it was in flight when the connection dropped', async () => {
+    const { server, session, update } = await realtime()
+    update('B')
+    expect(await configAfterDrop(server, sessionResource)).toMatchObject({ instructions: 'A' })
+    server.say(updated)
+    await settle()
+    expect(session.getState().config).toEqual({ instructions: 'A' })
+  })
+
+  it('counts although its acknowledgement has another shape', async () => {
+    const { server, session, update } = await realtime()
+    update('B')
+    server.say({ type: 'session.updated', session: 'odd' })
+    expect(session.getState().config).toEqual({ instructions: 'B' })
+  })
+
+  it('survives a drop of a transcription session', async () => {
+    const resource = { type: 'transcription', object: 'realtime.transcription_session', id: 's', audio: {} }
+    const server = droppable()
+    const session = createTranscriptionSession({ transport: server.transport, clock: createManualClock() })
+    await open(server, session, resource, false)
+    session.send({
+      type: 'session.update',
+      session: { type: 'transcription', audio: { input: { transcription: { model: 'gpt-4o-transcribe' } } } },
+    })
+    server.say({ type: 'session.updated', session: resource })
+    expect(await configAfterDrop(server, resource)).toMatchObject({
+      audio: { input: { transcription: { model: 'gpt-4o-transcribe' } } },
+    })
+  })
+
+  it('survives a drop of a translation session', async () => {
+    const resource = { type: 'translation', id: 's', model: 'gpt-realtime-translate', expires_at: 0, audio: {} }
+    const server = droppable()
+    const session = createTranslationSession({ transport: server.transport, clock: createManualClock() })
+    await open(server, session, resource, false)
+    session.send({ type: 'session.update', session: { audio: { output: { language: 'de' } } } })
+    server.say({ type: 'session.updated', session: resource })
+    expect(await configAfterDrop(server, resource)).toEqual({ audio: { output: { language: 'de' } } })
+  })
+})
