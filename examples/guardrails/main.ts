@@ -54,18 +54,18 @@ const stopOutput = runGuardrails(session, [noPrices], {
 })
 
 // What a loudspeaker would get.
-const heardMs = new Map<string, number>()
+const playedMs = new Map<string, number>()
 session.on('response.output_audio.delta', ({ item_id, content_index, delta }) => {
   const part = { itemId: item_id, contentIndex: content_index }
   if (!session.playback.enqueued(part)) return
   const ms = decodeBase64(delta).length / 48
   session.playback.played(part, ms)
-  heardMs.set(item_id, (heardMs.get(item_id) ?? 0) + ms)
+  playedMs.set(item_id, (playedMs.get(item_id) ?? 0) + ms)
 })
 session.on('conversation.item.done', ({ item }) => {
   if (item.type !== 'message' || item.role !== 'assistant') return
   const words = item.content.map(({ transcript }) => transcript ?? '').join(' ')
-  if (heardMs.has(String(item.id))) console.log(`agent    ${words}`)
+  if (playedMs.has(String(item.id))) console.log(`agent    ${words}`)
 })
 
 await session.connect()

@@ -7,7 +7,7 @@ import type { Speaker } from './speaker.js'
 /** What a conversation amounted to. */
 export interface Tally {
   turns: number
-  heardMs: number
+  playedMs: number
   interruptions: number
   toolCalls: number
   failures: number
@@ -31,7 +31,7 @@ const interruptAfterMs = 1_000
 /** Follows a session: shows it, plays the answers, runs the tools, and says when the caller may speak. */
 export function holdConversation(options: ConversationOptions): { floor: Floor; tally: Tally } {
   const { session, speaker, screen, clock, interrupt, tools } = options
-  const tally: Tally = { turns: 0, heardMs: 0, interruptions: 0, toolCalls: 0, failures: 0, latenciesMs: [] }
+  const tally: Tally = { turns: 0, playedMs: 0, interruptions: 0, toolCalls: 0, failures: 0, latenciesMs: [] }
   let turnEndedAt = 0
   let speechStartMs = 0
   let followed = 0
@@ -52,7 +52,7 @@ export function holdConversation(options: ConversationOptions): { floor: Floor; 
 
   session.on('input_audio_buffer.speech_stopped', ({ audio_end_ms }) => {
     tally.turns += 1
-    tally.heardMs += audio_end_ms - speechStartMs
+    tally.playedMs += audio_end_ms - speechStartMs
     turnEndedAt = clock.now()
     speaker.answerTo(speechStartMs)
     screen.line('caller', `○ turn ${tally.turns}, ${((audio_end_ms - speechStartMs) / 1000).toFixed(1)} s`)
@@ -113,7 +113,7 @@ export function holdConversation(options: ConversationOptions): { floor: Floor; 
   }
 
   async function talkOver(done: () => void): Promise<void> {
-    for (let waited = 0; waited < noAnswerMs && speaker.heardMs < interruptAfterMs; waited += 50)
+    for (let waited = 0; waited < noAnswerMs && speaker.playedMs < interruptAfterMs; waited += 50)
       await new Promise<void>((resolve) => clock.after(50, resolve))
     done()
   }

@@ -135,7 +135,7 @@ function summary(tally: Tally, spokenSeconds: number, counts: Counts, output: st
   const size = (bytes: number) => `${(bytes / 1024).toFixed(0)} KiB`
   return `
 turns          ${tally.turns}${tally.turns === 0 ? ' (no speech was found in the recording)' : ''}
-heard          ${(tally.heardMs / 1000).toFixed(1)} s
+heard          ${(tally.playedMs / 1000).toFixed(1)} s
 spoken         ${spokenSeconds.toFixed(1)} s
 first audio    ${latency}
 tool calls     ${tally.toolCalls}

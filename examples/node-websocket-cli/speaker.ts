@@ -15,7 +15,7 @@ export interface Speaker {
   /** Resolves when all was heard, or playing was stopped. */
   drained(): Promise<void>
   /** Milliseconds heard since the last `answerTo`. */
-  readonly heardMs: number
+  readonly playedMs: number
   /** All that was heard. */
   recording(): Int16Array
   readonly spokenSeconds: number
@@ -39,7 +39,7 @@ export function createSpeaker(clock: Clock, playback: Playback): Speaker {
   const waiting = new Set<() => void>()
   let answerAt = 0
   let nextAt = 0
-  let heardMs = 0
+  let playedMs = 0
   let isTicking = false
 
   const toMs = (samples: number) => (samples * 1000) / wireRate
@@ -52,7 +52,7 @@ export function createSpeaker(clock: Clock, playback: Playback): Speaker {
       const reached = Math.min(length, Math.max(0, Math.round(((now - piece.startMs) * wireRate) / 1000)))
       const ms = toMs(reached - piece.heardSamples)
       if (ms > 0) playback.played({ itemId: piece.itemId }, ms)
-      heardMs += Math.max(0, ms)
+      playedMs += Math.max(0, ms)
       piece.heardSamples = Math.max(piece.heardSamples, reached)
       if (reached < length) break
       heard.push(piece)
@@ -71,7 +71,7 @@ export function createSpeaker(clock: Clock, playback: Playback): Speaker {
   return {
     answerTo(recordingMs) {
       answerAt = Math.round((recordingMs * wireRate) / 1000)
-      heardMs = 0
+      playedMs = 0
     },
     play(itemId, pcm) {
       if (!playback.enqueued({ itemId })) return
@@ -93,8 +93,8 @@ export function createSpeaker(clock: Clock, playback: Playback): Speaker {
       release()
     },
     drained: () => (queue.length === 0 ? Promise.resolve() : new Promise((resolve) => waiting.add(resolve))),
-    get heardMs() {
-      return heardMs
+    get playedMs() {
+      return playedMs
     },
     recording() {
       const whole = new Int16Array(heard.reduce((end, { at, samples }) => Math.max(end, at + samples.length), 0))

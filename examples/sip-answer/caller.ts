@@ -18,12 +18,12 @@ export async function talk(phone: SipPhone, sentences: readonly Sentence[], cloc
   const since = clock.now()
   await phone.waitFor(() => clock.now() - since > 1_000)
   const cutting = say(3)
-  const heardMs = (await untilQuiet(phone, clock)) - since
+  const playedMs = (await untilQuiet(phone, clock)) - since
   await cutting
   await listen(phone, clock)
   phone.press('5')
   await phone.ended
-  return heardMs
+  return playedMs
 }
 
 /** Listens to an answer until it has been quiet for a while. */

@@ -66,7 +66,7 @@ const agent = await startAgent({
 
 try {
   const phone = service.dial({ webhook: { url: agent.url, secrets }, from: '"Ann" <sip:+14155550123@example.com>' })
-  const heardMs = await talk(phone, sentences, clock)
+  const playedMs = await talk(phone, sentences, clock)
   const end = await phone.ended
   await over
   const heard = decodeMuLaw(phone.heard())
@@ -78,7 +78,7 @@ try {
 webhook        ${phone.deliveries.join(', ')}
 to the service ${arrived.map(({ correlation }) => correlation.toFixed(4)).join('  ')}  correlation with what was said, by sentence
 echoed         ${echoed.map((match, index) => (index === 2 ? '(cut off)' : match.toFixed(4))).join('  ')}
-interruption   the caller heard ${Math.round(heardMs)} ms; ${Math.round(interruption?.played?.playedMs ?? 0)} ms by the agent, ${truncatedAtMs} ms in the memory of the service
+interruption   the caller heard ${Math.round(playedMs)} ms; ${Math.round(interruption?.played?.playedMs ?? 0)} ms by the agent, ${truncatedAtMs} ms in the memory of the service
 key            ${keys}
 end            ${end.state}${end.state === 'ended' ? ` by the ${end.by}` : ''}`)
 
@@ -89,7 +89,7 @@ end            ${end.state}${end.state === 'ended' ? ` by the ${end.by}` : ''}`)
     echoed.every((match, index) => index === 2 || match > 0.98) &&
     truncatedAtMs !== undefined &&
     // The service also counts the quiet before the first word.
-    Math.abs(truncatedAtMs - heardMs) < 1_000 &&
+    Math.abs(truncatedAtMs - playedMs) < 1_000 &&
     keys === '5' &&
     end.state === 'ended' &&
     end.by === 'api'

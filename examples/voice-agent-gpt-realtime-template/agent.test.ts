@@ -120,7 +120,7 @@ it('is silent when the caller cuts in, and remembers only what was heard', async
     session.playback.enqueued({ itemId: item_id, contentIndex: content_index })
   })
   const interrupted: unknown[] = []
-  session.on('interrupted', ({ by, played: heard }) => interrupted.push({ by, heardMs: heard?.playedMs }))
+  session.on('interrupted', ({ by, played }) => interrupted.push({ by, playedMs: played?.playedMs }))
   const first = session.waitFor('response.output_audio.delta')
   session.respond()
   await clock.advance(1_000)
@@ -128,7 +128,7 @@ it('is silent when the caller cuts in, and remembers only what was heard', async
   session.playback.played({ itemId, contentIndex }, 900)
   session.audio.append(speech(800))
   await clock.advance(20_000)
-  expect(interrupted).toEqual([{ by: 'caller', heardMs: 900 }])
+  expect(interrupted).toEqual([{ by: 'caller', playedMs: 900 }])
   expect(story().at(-1)).toBe('agent: Yes?')
   const cut = selectItems(session.getState()).find(({ id }) => id === itemId)
   expect(cut?.truncatedAtMs).toBe(900)

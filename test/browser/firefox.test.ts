@@ -50,7 +50,7 @@ describe.runIf(executablePath)('in Firefox', { timeout: 60_000 }, () => {
       await page.waitForFunction(() => 'library' in window)
       const key = await page.evaluate(async () => (await fetch('/key')).text())
       const turn = await page.evaluate(([url, ek]) => window.library.speak(url, ek), [server.url, key] as const)
-      const [startMs, endMs] = turn.heardMs
+      const [startMs, endMs] = turn.playedMs
       expect(turn).toMatchObject({ status: 'completed', echoFromMs: startMs, echoMs: endMs - startMs })
       await page.close()
     } finally {

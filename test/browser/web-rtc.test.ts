@@ -101,7 +101,7 @@ describe('a call over WebRTC from Chromium', { timeout: 60_000 }, () => {
     // The session cannot know sooner than the server tells, and says what it takes for likely.
     const [interruption] = await page.evaluate(() => window.calls.interruptions())
     expect(interruption?.by).toBe('caller')
-    expect(Math.abs((interruption?.heardMs ?? 0) - keptMs)).toBeLessThan(150)
+    expect(Math.abs((interruption?.playedMs ?? 0) - keptMs)).toBeLessThan(150)
   })
 
   it('replaceTrack: sends the audio of another device, and that of a track of the page', async () => {

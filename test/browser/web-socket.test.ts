@@ -83,7 +83,7 @@ describe('in Chromium, under a policy without eval', { timeout }, () => {
     const turn = await page.evaluate(([url, ek]) => window.library.speak(url, ek), [server.url, key] as const)
     expect(turn.status).toBe('completed')
     expect(turn.transcript).not.toBe('')
-    const [startMs, endMs] = turn.heardMs
+    const [startMs, endMs] = turn.playedMs
     // Spoken from 400 to 1600 ms; found with some padding before, and after the silence that ends a turn.
     expect(startMs).toBeLessThanOrEqual(400)
     expect(endMs).toBeGreaterThanOrEqual(1_600)

@@ -4,7 +4,7 @@ import { convert, lineFormat, rateOf, type Sound } from './sound.js'
 /** Plays the sound of a session's responses, one after the other, as fast as it is asked for samples. */
 export interface Playout {
   /** Sound that was made and not heard yet, in milliseconds. */
-  readonly unheardMs: number
+  readonly unplayedMs: number
   /** Adds sound of a part of a response. */
   add(place: Pick<Place, 'response_id' | 'item_id'>, sound: Sound): void
   /** A response makes no more sound. */
@@ -20,7 +20,7 @@ export interface Cut {
   /** The response that was heard, or would have been next. */
   readonly responseId: string
   /** The items that were not heard to their ends, and how much of each was, in whole milliseconds. */
-  readonly items: readonly { readonly itemId: string; readonly heardMs: number }[]
+  readonly items: readonly { readonly itemId: string; readonly playedMs: number }[]
 }
 
 /** What a playout tells. */
@@ -66,7 +66,7 @@ export function createPlayout({ onStarted, onStopped }: PlayoutEvents): Playout 
   }
 
   return {
-    get unheardMs() {
+    get unplayedMs() {
       return (queue.reduce((sum, { pcm }) => sum + pcm.length, 0) * 1000) / rate
     },
     add({ response_id: responseId, item_id: itemId }, sound) {
@@ -107,7 +107,7 @@ export function createPlayout({ onStarted, onStopped }: PlayoutEvents): Playout 
         .filter(
           (part, index) => part.heard < part.added || (index === parts.length - 1 && running.has(part.responseId)),
         )
-        .map(({ itemId, heard }) => ({ itemId, heardMs: Math.floor((heard * 1000) / rate) }))
+        .map(({ itemId, heard }) => ({ itemId, playedMs: Math.floor((heard * 1000) / rate) }))
       for (const { responseId } of parts) if (running.has(responseId)) running.set(responseId, 'cut')
       playing = undefined
       parts = []

@@ -30,7 +30,7 @@ export interface ResponsesOptions {
   /** Plays sound, where it travels beside the events; elsewhere it is sent in them. */
   readonly playout: Playout | undefined
   /** A response of the conversation is done; its sound will have been heard after so many more milliseconds. */
-  readonly onDone: (unheardMs: number) => void
+  readonly onDone: (unplayedMs: number) => void
 }
 
 /** The responses of a session: at most one at a time in the conversation, any number out of band. */

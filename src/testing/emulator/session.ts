@@ -109,9 +109,9 @@ export function holdSession(transport: Transport, resource: AnySession, context:
     const cut = playout?.clear()
     if (!cut) return
     emit({ type: 'output_audio_buffer.cleared', response_id: cut.responseId })
-    for (const { itemId, heardMs } of cut.items) {
+    for (const { itemId, playedMs } of cut.items) {
       // An item that was deleted meanwhile, or is in no conversation, is not there to be truncated.
-      items.truncate({ type: 'conversation.item.truncate', item_id: itemId, content_index: 0, audio_end_ms: heardMs })
+      items.truncate({ type: 'conversation.item.truncate', item_id: itemId, content_index: 0, audio_end_ms: playedMs })
     }
   }
 
@@ -125,7 +125,7 @@ export function holdSession(transport: Transport, resource: AnySession, context:
     pace: context.pace,
     latencyMs: context.latencyMs,
     playout,
-    onDone: (unheardMs) => input.awaitSpeech(playout ? playout.unheardMs : unheardMs),
+    onDone: (unplayedMs) => input.awaitSpeech(playout ? playout.unplayedMs : unplayedMs),
   })
   const transcribe = createTranscriber({
     emit,

@@ -9,7 +9,7 @@ const samplesPerMs = 24
 export interface SpokenTurn {
   readonly status: string
   /** Where the server heard speech, in milliseconds of what was sent. */
-  readonly heardMs: readonly [number, number]
+  readonly playedMs: readonly [number, number]
   /** Where the answer begins in what was sent; -1 if it is not in there sample for sample. */
   readonly echoFromMs: number
   readonly echoMs: number
@@ -38,7 +38,7 @@ async function speak(baseUrl: string, apiKey: string): Promise<SpokenTurn> {
   await session.connect()
   const started = session.waitFor('input_audio_buffer.speech_started', { timeoutMs: 10_000 })
   const stopped = session.waitFor('input_audio_buffer.speech_stopped', { timeoutMs: 10_000 })
-  const answered = new Promise<Omit<SpokenTurn, 'heardMs' | 'echoFromMs'> & { echo: Uint8Array }>((resolve) => {
+  const answered = new Promise<Omit<SpokenTurn, 'playedMs' | 'echoFromMs'> & { echo: Uint8Array }>((resolve) => {
     session.on('response', async (response) => {
       const [echo, words] = await Promise.all([collect(response.audio()), collect(response.transcript())])
       const bytes = new Uint8Array(echo.flatMap((chunk) => [...chunk]))
@@ -53,7 +53,7 @@ async function speak(baseUrl: string, apiKey: string): Promise<SpokenTurn> {
   const { echo, ...answer } = await answered
   await session.close()
   const echoFromMs = echo.length === 0 ? -1 : find(int16ToBytes(sent), echo) / 2 / samplesPerMs
-  return { ...answer, heardMs: [audio_start_ms, audio_end_ms], echoFromMs }
+  return { ...answer, playedMs: [audio_start_ms, audio_end_ms], echoFromMs }
 }
 
 /** Where bytes occur in others, or -1 twice a sample. */

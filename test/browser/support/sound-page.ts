@@ -243,12 +243,12 @@ async function bargeIn({ baseUrl, apiKey, contextRate }: ConverseRequest) {
   await session.connect()
   const truncated = session.waitFor('conversation.item.truncated', { timeoutMs: 15_000 })
   const interrupted = new Promise<number | undefined>((resolve) => {
-    session.on('interrupted', ({ played: heard }) => resolve(heard?.playedMs))
+    session.on('interrupted', ({ played }) => resolve(played?.playedMs))
   })
   session.respond()
   await session.waitFor('response.output_audio.delta', { timeoutMs: 10_000 })
   await microphone.start()
-  const heardMs = await interrupted
+  const playedMs = await interrupted
   const latencyMs = 1_000 * (context.baseLatency + context.outputLatency)
   const { audio_end_ms: truncatedMs } = await truncated
   microphone.mute()
@@ -256,7 +256,7 @@ async function bargeIn({ baseUrl, apiKey, contextRate }: ConverseRequest) {
   const isPlaying = speaker.isPlaying
   await session.close()
   await release(microphone, speaker, context)
-  return { heardMs, truncatedMs, latencyMs, isPlaying, played: pack(played) }
+  return { playedMs, truncatedMs, latencyMs, isPlaying, played: pack(played) }
 }
 
 let speaker: Speaker | undefined

@@ -15,7 +15,7 @@ interface Call {
   readonly session: ReturnType<typeof createSession>
   readonly told: Told[]
   readonly closes: TransportClose[]
-  readonly interruptions: { readonly by: string; readonly heardMs: number | undefined }[]
+  readonly interruptions: { readonly by: string; readonly playedMs: number | undefined }[]
   readonly heard: Float32Array[]
   heardRate: number
   /** How much longer than it was sent the sound of this call had been played when the answer began, in milliseconds. */
@@ -71,7 +71,7 @@ async function begin({ baseUrl, microphone: state = 'open', turns = 'server' }: 
     if (event.type === 'output_audio_buffer.started') begun.stretchedBefore = stretchedSoFar(begun)
   })
   transport.on('close', (close) => begun.closes.push(close))
-  session.on('interrupted', ({ by, played: heard }) => begun.interruptions.push({ by, heardMs: heard?.playedMs }))
+  session.on('interrupted', ({ by, played }) => begun.interruptions.push({ by, playedMs: played?.playedMs }))
   transport.on('remoteSound', ({ track }) => void record(track, begun))
   call = begun
   await session.connect()

@@ -42,8 +42,8 @@ describe('the playout of a media session', () => {
     expect(playout.clear()).toEqual({
       responseId: 'a',
       items: [
-        { itemId: 'a2', heardMs: 50 },
-        { itemId: 'a3', heardMs: 0 },
+        { itemId: 'a2', playedMs: 50 },
+        { itemId: 'a3', playedMs: 0 },
       ],
     })
     // What the response still says is not wanted any more.
@@ -57,6 +57,6 @@ describe('the playout of a media session', () => {
     const { playout, add, pull } = start()
     add('a', 'a1', 20)
     pull(40)
-    expect(playout.clear()).toEqual({ responseId: 'a', items: [{ itemId: 'a1', heardMs: 20 }] })
+    expect(playout.clear()).toEqual({ responseId: 'a', items: [{ itemId: 'a1', playedMs: 20 }] })
   })
 })

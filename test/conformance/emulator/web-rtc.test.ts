@@ -59,8 +59,8 @@ describe('a call over WebRTC, from Node.js', { timeout: 60_000 }, () => {
     const answer = vowel(6_000, 24_000)
     const caller = await call(quickTurns, { voice: () => answer })
     const interrupted = new Promise<number>((resolve) => {
-      caller.session.on('interrupted', ({ by, played: heard }) => {
-        if (by === 'caller') resolve(heard?.playedMs ?? -1)
+      caller.session.on('interrupted', ({ by, played }) => {
+        if (by === 'caller') resolve(played?.playedMs ?? -1)
       })
     })
     caller.say(speech)
@@ -68,13 +68,13 @@ describe('a call over WebRTC, from Node.js', { timeout: 60_000 }, () => {
     // All of it is made long before it is heard.
     await arrived(caller, 'response.done')
     caller.say(speech)
-    const heardMs = await interrupted
+    const playedMs = await interrupted
     await arrived(caller, 'conversation.item.truncated')
     const truncated = caller.events.find((event) => event.type === 'conversation.item.truncated')
     const keptMs = truncated?.type === 'conversation.item.truncated' ? truncated.audio_end_ms : -1
     expect(keptMs).toBeGreaterThan(500)
     expect(keptMs).toBeLessThan(5_000)
-    expect(Math.abs(heardMs - keptMs)).toBeLessThan(100)
+    expect(Math.abs(playedMs - keptMs)).toBeLessThan(100)
     const types = typesOf(caller)
     expect(types).toContain('output_audio_buffer.cleared')
     expect(types.slice(0, types.indexOf('output_audio_buffer.cleared'))).not.toContain('output_audio_buffer.stopped')

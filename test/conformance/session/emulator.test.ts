@@ -164,7 +164,7 @@ describe.each(Object.entries(hosts))('a session over %s', (_name, createHost) =>
     const interrupted = new Promise((resolve) => session.on('interrupted', resolve))
     const truncated = session.waitFor('conversation.item.truncated')
     stream(session, joined(silentSamples(300), vowel(600)))
-    expect(await interrupted).toMatchObject({ by: 'caller', heard: { itemId, heardMs: 250 } })
+    expect(await interrupted).toMatchObject({ by: 'caller', played: { itemId, playedMs: 250 } })
     expect(await truncated).toMatchObject({ item_id: itemId, audio_end_ms: 250 })
     expect(selectItems(session.getState()).find(({ id }) => id === itemId)?.truncatedAtMs).toBe(250)
   })

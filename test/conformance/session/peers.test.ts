@@ -485,7 +485,7 @@ describe('a response', () => {
   it('is interrupted before it is created', async () => {
     const peer = await connected()
     await asked(peer)
-    expect(peer.session.interrupt()).toEqual({ by: 'client', heard: undefined, unheardItemIds: [] })
+    expect(peer.session.interrupt()).toEqual({ by: 'client', played: undefined, unplayedItemIds: [] })
     await peer.say(created('resp_1', lastCreate(peer)))
     expect(peer.heard.at(-1)).toMatchObject({ type: 'response.cancel', response_id: 'resp_1' })
   })
@@ -493,13 +493,13 @@ describe('a response', () => {
   it('is interrupted before its first sound', async () => {
     const peer = await connected()
     await peer.say(created('resp_1'), spoken('item_1'))
-    expect(peer.session.interrupt()).toEqual({ by: 'client', heard: undefined, unheardItemIds: [] })
+    expect(peer.session.interrupt()).toEqual({ by: 'client', played: undefined, unplayedItemIds: [] })
     await settle()
     expect(peer.heard).toMatchObject([{ type: 'response.cancel', response_id: 'resp_1' }])
   })
 
   it('with two items is truncated in the one that is heard, whichever that is', async () => {
-    for (const [heardMs, audio_end_ms, heardId, deleted] of [
+    for (const [playedMs, audio_end_ms, heardId, deleted] of [
       [200, 200, 'item_1', ['item_2']],
       [650, 150, 'item_2', []],
     ] as const) {
@@ -507,8 +507,8 @@ describe('a response', () => {
       await peer.say(created('resp_1'), spoken('item_1'), sound('item_1', 500), soundDone('item_1'))
       await peer.say(spoken('item_2'), sound('item_2', 300))
       for (const itemId of ['item_1', 'item_2']) peer.session.playback.enqueued({ itemId })
-      peer.session.playback.played({ itemId: 'item_1' }, Math.min(heardMs, 500))
-      if (heardMs > 500) peer.session.playback.played({ itemId: 'item_2' }, heardMs - 500)
+      peer.session.playback.played({ itemId: 'item_1' }, Math.min(playedMs, 500))
+      if (playedMs > 500) peer.session.playback.played({ itemId: 'item_2' }, playedMs - 500)
       peer.session.interrupt()
       await settle()
       const sent = peer.heard.filter(({ type }) => type.startsWith('conversation.item'))

@@ -120,9 +120,11 @@ describe('playThrough', () => {
     expect((await response.done).status).toBe('completed')
     expect(session.playback.isPlaying).toBe(true)
     theNode().play(3_200)
-    const [heard] = session.playback.progress(session.getState().responses.byId[response.id ?? '']?.output[0]?.id ?? '')
-    expect(heard).toMatchObject({ receivedMs: 3_000 })
-    expect(heard?.playedMs).toBeGreaterThanOrEqual(2_999)
+    const [progress] = session.playback.progress(
+      session.getState().responses.byId[response.id ?? '']?.output[0]?.id ?? '',
+    )
+    expect(progress).toMatchObject({ receivedMs: 3_000 })
+    expect(progress?.playedMs).toBeGreaterThanOrEqual(2_999)
     expect([session.playback.isPlaying, speaker.isPlaying]).toEqual([false, false])
     await session.close()
     await speaker.stop()
@@ -141,14 +143,14 @@ describe('playThrough', () => {
     await clock.advance(500)
     theNode().play(1_000)
     const interrupted = new Promise<number | undefined>((resolve) => {
-      session.on('interrupted', ({ played: heard }) => resolve(heard?.playedMs))
+      session.on('interrupted', ({ played }) => resolve(played?.playedMs))
     })
     if (by === 'client') session.interrupt()
     else for (let ms = 0; ms < 400; ms += 20) session.audio.append(loud)
     await clock.advance(50)
-    const heardMs = (await interrupted) ?? 0
-    expect(Math.abs(heardMs - 900)).toBeLessThan(15)
-    expect(sent.find(({ type }) => type === 'conversation.item.truncate')).toMatchObject({ audio_end_ms: heardMs })
+    const playedMs = (await interrupted) ?? 0
+    expect(Math.abs(playedMs - 900)).toBeLessThan(15)
+    expect(sent.find(({ type }) => type === 'conversation.item.truncate')).toMatchObject({ audio_end_ms: playedMs })
     const sound = theNode().play(1_000)
     expect(sound.subarray(512).every((sample) => sample === 0)).toBe(true)
     expect(speaker.isPlaying).toBe(false)

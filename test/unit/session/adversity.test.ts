@@ -279,7 +279,7 @@ describe('after a drop', () => {
       status: 'completed',
       transcription: 'none',
       truncatedAtMs: undefined,
-      heardText: undefined,
+      playedText: undefined,
     })
     const items = [
       stateOf('c', { type: 'function_call', call_id: 'call', arguments: '{}' }),

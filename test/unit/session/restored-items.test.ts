@@ -186,7 +186,7 @@ describe('a message that was restored', () => {
     const before = peer.stateOf('a')
     expect(before).toMatchObject({
       status: 'incomplete',
-      heardText: 'One two',
+      playedText: 'One two',
       item: { content: [{ type: 'output_audio', transcript: 'One two three four' }] },
     })
     expect(peer.stateOf('u')?.item).toMatchObject({ content: [{ type: 'input_audio', transcript: 'Count.' }] })
@@ -226,7 +226,7 @@ describe('an item that was truncated', () => {
     const peer = await conversing()
     peer.add(answer('a', 'one two three four five six seven eight'))
     peer.say(audio(1000), truncated(500))
-    expect(peer.stateOf('a')).toMatchObject({ truncatedAtMs: 500, heardText: 'one two three four' })
+    expect(peer.stateOf('a')).toMatchObject({ truncatedAtMs: 500, playedText: 'one two three four' })
     peer.say(truncated(250))
     await peer.comeBack()
     expect(peer.connections.at(-1)).toMatchObject([{ item: { content: [{ text: 'one two' }] } }])

@@ -46,8 +46,8 @@ describe('interrupt', () => {
     peer.session.playback.played({ itemId: 'a' }, 120.7)
     expect(peer.session.interrupt()).toEqual({
       by: 'client',
-      heard: { itemId: 'a', contentIndex: 0, heardMs: 120, receivedMs: 500, text: '' },
-      unheardItemIds: [],
+      played: { itemId: 'a', contentIndex: 0, playedMs: 120, receivedMs: 500, text: '' },
+      unplayedItemIds: [],
     })
     await settle()
     expect(sent(peer)).toEqual([
@@ -77,7 +77,7 @@ describe('interrupt', () => {
   it('never cuts beyond what the server has sent', async () => {
     const peer = await answering()
     peer.session.playback.played({ itemId: 'a' }, 900)
-    expect(peer.session.interrupt()?.played).toMatchObject({ heardMs: 500, receivedMs: 500 })
+    expect(peer.session.interrupt()?.played).toMatchObject({ playedMs: 500, receivedMs: 500 })
   })
 
   it('deletes what was never heard, and truncates only the item that was', async () => {
@@ -85,7 +85,7 @@ describe('interrupt', () => {
     await peer.say(soundDone('a'), added('b'), sound('b', 300))
     peer.session.playback.enqueued({ itemId: 'a' })
     peer.session.playback.played({ itemId: 'a' }, 200)
-    expect(peer.session.interrupt()).toMatchObject({ heard: { itemId: 'a' }, unheardItemIds: ['b'] })
+    expect(peer.session.interrupt()).toMatchObject({ played: { itemId: 'a' }, unplayedItemIds: ['b'] })
     await settle()
     expect(sent(peer).slice(1)).toEqual([
       ['conversation.item.truncate', 'a', 200],
@@ -105,7 +105,7 @@ describe('interrupt', () => {
     peer.session.playback.played({ itemId: 'a' }, 400)
     peer.session.playback.played({ itemId: 'b' }, 200)
     peer.session.playback.enqueued({ itemId: 'c' })
-    expect(peer.session.interrupt()).toMatchObject({ heard: { itemId: 'a', heardMs: 400 }, unheardItemIds: ['c'] })
+    expect(peer.session.interrupt()).toMatchObject({ played: { itemId: 'a', playedMs: 400 }, unplayedItemIds: ['c'] })
     await settle()
     expect(sent(peer).slice(1)).toEqual([
       ['conversation.item.truncate', 'a', 400],
@@ -120,7 +120,7 @@ describe('interrupt', () => {
     const peer = await answering()
     await peer.say({ type: 'conversation.item.truncated', item_id: 'a', content_index: 0, audio_end_ms: 100 })
     peer.session.playback.played({ itemId: 'a' }, 300)
-    expect(peer.session.interrupt()).toMatchObject({ heard: { itemId: 'a' } })
+    expect(peer.session.interrupt()).toMatchObject({ played: { itemId: 'a' } })
     await settle()
     expect(sent(peer)).toEqual([['response.cancel', 'resp_1', undefined]])
   })
@@ -128,7 +128,7 @@ describe('interrupt', () => {
   it('deletes an answer of which nothing was heard: 0 ms cannot be truncated', async () => {
     const peer = await answering()
     peer.session.playback.enqueued({ itemId: 'a' })
-    expect(peer.session.interrupt()).toEqual({ by: 'client', heard: undefined, unheardItemIds: ['a'] })
+    expect(peer.session.interrupt()).toEqual({ by: 'client', played: undefined, unplayedItemIds: ['a'] })
     await settle()
     expect(sent(peer).at(-1)).toEqual(['conversation.item.delete', 'a', undefined])
   })
@@ -156,7 +156,7 @@ describe('interrupt', () => {
     const peer = createPeer()
     await peer.connect()
     const handle = peer.session.respond()
-    expect(peer.session.interrupt()).toEqual({ by: 'client', heard: undefined, unheardItemIds: [] })
+    expect(peer.session.interrupt()).toEqual({ by: 'client', played: undefined, unplayedItemIds: [] })
     await settle()
     const asked = peer.heard[0]?.response as object
     await peer.say({ ...created, response: { ...(created.response as object), ...asked } })
@@ -174,7 +174,7 @@ describe('interrupt', () => {
     await peer.say(sound('a', 200))
     expect(playback.enqueued({ itemId: 'a' })).toBe(false)
     playback.played({ itemId: 'a' }, 50)
-    expect(playback.progress('a')).toEqual([{ itemId: 'a', contentIndex: 0, heardMs: 50, receivedMs: 500 }])
+    expect(playback.progress('a')).toEqual([{ itemId: 'a', contentIndex: 0, playedMs: 50, receivedMs: 500 }])
     expect(peer.session.interrupt()?.played).toBeUndefined()
   })
 
@@ -209,8 +209,8 @@ describe('interrupt with a responseId', () => {
     const peer = await playingBeforeNext()
     expect(peer.session.interrupt({ responseId: 'resp_2' })).toEqual({
       by: 'client',
-      heard: undefined,
-      unheardItemIds: [],
+      played: undefined,
+      unplayedItemIds: [],
     })
     await settle()
     expect(sent(peer)).toEqual([['response.cancel', 'resp_2', undefined]])
@@ -221,7 +221,7 @@ describe('interrupt with a responseId', () => {
   it('deletes audio of the response that no player has taken over', async () => {
     const peer = await playingBeforeNext()
     await peer.say(added('b'), nextSound)
-    expect(peer.session.interrupt({ responseId: 'resp_2' })).toMatchObject({ unheardItemIds: ['b'] })
+    expect(peer.session.interrupt({ responseId: 'resp_2' })).toMatchObject({ unplayedItemIds: ['b'] })
     await settle()
     expect(sent(peer)).toEqual([
       ['response.cancel', 'resp_2', undefined],
@@ -235,8 +235,8 @@ describe('interrupt with a responseId', () => {
     await peer.say(added('b'), nextSound)
     peer.session.playback.enqueued({ itemId: 'b' })
     expect(peer.session.interrupt({ responseId: 'resp_2' })).toMatchObject({
-      heard: { itemId: 'a' },
-      unheardItemIds: ['b'],
+      played: { itemId: 'a' },
+      unplayedItemIds: ['b'],
     })
     expect(peer.interruptions).toHaveLength(1)
   })
@@ -262,7 +262,7 @@ describe('a caller who cuts in', () => {
     peer.session.playback.played({ itemId: 'a' }, 80)
     await peer.say(speechStarted)
     expect(sent(peer)).toEqual([['conversation.item.truncate', 'a', 80]])
-    expect(peer.interruptions).toMatchObject([{ by: 'caller', heard: { heardMs: 80 } }])
+    expect(peer.interruptions).toMatchObject([{ by: 'caller', played: { playedMs: 80 } }])
   })
 
   it('changes nothing when nobody feeds the ledger', async () => {
@@ -306,7 +306,7 @@ describe('the ledger', () => {
       peer.session.playback.played({ itemId: `i${index}` }, 10)
     }
     expect(peer.session.playback.progress('i0')).toEqual([])
-    expect(peer.session.playback.progress('i99')).toMatchObject([{ heardMs: 10 }])
+    expect(peer.session.playback.progress('i99')).toMatchObject([{ playedMs: 10 }])
   })
 
   it('tells once for each part when it becomes audible', async () => {
@@ -345,7 +345,7 @@ describe('the ledger', () => {
     expect(peer.session.playback.isPlaying).toBe(false)
     await peer.say(done, added('b'), { ...sound('b', 400), response_id: 'resp_2' })
     peer.session.playback.played({ itemId: 'b' }, 100)
-    expect(peer.session.interrupt()).toMatchObject({ heard: { itemId: 'b', heardMs: 100 } })
+    expect(peer.session.interrupt()).toMatchObject({ played: { itemId: 'b', playedMs: 100 } })
   })
 
   it('does not take for playing what no player has', async () => {
@@ -381,7 +381,7 @@ describe('where the server plays the sound', () => {
     say(buffer('started'))
     await clock.advance(1200)
     say(done, buffer('stopped'))
-    expect(session.playback.progress('a')).toEqual([{ itemId: 'a', contentIndex: 0, heardMs: 1200, receivedMs: 1200 }])
+    expect(session.playback.progress('a')).toEqual([{ itemId: 'a', contentIndex: 0, playedMs: 1200, receivedMs: 1200 }])
   })
 
   it('a caller who cuts in is left to the server, and told of', async () => {
@@ -390,13 +390,13 @@ describe('where the server plays the sound', () => {
     await clock.advance(300)
     say(speechStarted, buffer('cleared'))
     expect(sent()).toEqual([])
-    expect(interruptions).toMatchObject([{ by: 'caller', heard: { itemId: 'a', heardMs: 300 } }])
+    expect(interruptions).toMatchObject([{ by: 'caller', played: { itemId: 'a', playedMs: 300 } }])
   })
 
   it('interrupt before anything is audible is reported at once', async () => {
     const { session, say, interruptions, sent } = await calling()
-    expect(session.interrupt()).toEqual({ by: 'client', heard: undefined, unheardItemIds: [] })
-    expect(interruptions).toEqual([{ by: 'client', heard: undefined, unheardItemIds: [] }])
+    expect(session.interrupt()).toEqual({ by: 'client', played: undefined, unplayedItemIds: [] })
+    expect(interruptions).toEqual([{ by: 'client', played: undefined, unplayedItemIds: [] }])
     expect(sent()).toEqual(['response.cancel'])
     say(done)
     expect(session.interrupt()).toBeUndefined()
@@ -442,7 +442,7 @@ describe('where the server plays the sound', () => {
     expect(session.interrupt()).toMatchObject({ by: 'client' })
     expect(sent()).toEqual(['response.cancel', 'output_audio_buffer.clear'])
     say(done, buffer('cleared'))
-    expect(interruptions).toMatchObject([{ by: 'client', heard: { heardMs: 300 } }])
+    expect(interruptions).toMatchObject([{ by: 'client', played: { playedMs: 300 } }])
     expect(session.interrupt()).toBeUndefined()
     say(buffer('started', 'resp_2'))
     session.interrupt()

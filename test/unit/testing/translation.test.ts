@@ -203,18 +203,18 @@ describe('what was said', () => {
     const voice = () => new Int16Array(24_000)
     const client = await connectToTranslation({ voice, pace: 2, latencyMs: 300, hear: () => 'Yes.' })
     await client.speak(joined(said(500), said(500)))
-    const heardMs = async (ms: number) => {
+    const playedMs = async (ms: number) => {
       await client.clock.advance(ms)
       return client.sound().length / 24
     }
-    expect(await heardMs(299)).toBe(0)
-    expect(await heardMs(1)).toBe(200)
-    expect(await heardMs(99)).toBe(200)
-    expect(await heardMs(1)).toBe(400)
-    expect(await heardMs(399)).toBe(1_000)
+    expect(await playedMs(299)).toBe(0)
+    expect(await playedMs(1)).toBe(200)
+    expect(await playedMs(99)).toBe(200)
+    expect(await playedMs(1)).toBe(400)
+    expect(await playedMs(399)).toBe(1_000)
     expect(client.output()).toBe('[en] Yes.')
-    expect(await heardMs(1)).toBe(1_200)
-    expect(await heardMs(500)).toBe(2_000)
+    expect(await playedMs(1)).toBe(1_200)
+    expect(await playedMs(500)).toBe(2_000)
     expect(client.output()).toBe('[en] Yes. [en] Yes.')
   })
 

@@ -414,7 +414,7 @@ describe('an answer', () => {
     await line.say(delta(500))
     await line.clock.advance(5000)
     expect(line.got).toHaveLength(sent)
-    expect(line.session.playback.progress('a')).toMatchObject([{ heardMs: 200 }])
+    expect(line.session.playback.progress('a')).toMatchObject([{ playedMs: 200 }])
   })
 
   it('that may not be interrupted is not', async () => {
@@ -723,7 +723,7 @@ describe('a session that is kept', () => {
     expect(new Set(got.map(({ streamSid }) => streamSid))).toEqual(new Set(['MZ2']))
     far.send(JSON.stringify(mark('1')))
     await settle()
-    expect(line.session.playback.progress('b')).toMatchObject([{ heardMs: 100 }])
+    expect(line.session.playback.progress('b')).toMatchObject([{ playedMs: 100 }])
     await second()
     expect(line.session.getState().status).toBe('closed')
   })

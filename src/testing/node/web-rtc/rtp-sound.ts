@@ -81,7 +81,7 @@ function speakRtp(say: (pcm: Int16Array) => void, { speak }: SoundEnds): () => v
 /** Hears what arrives, in the order in which it was sent, and silence where nothing does. */
 function hearRtp(transceiver: RTCRtpTransceiver | undefined, { hear }: SoundEnds): () => void {
   const toLine = createResampler({ from: 8_000, to: 24_000 })
-  let heardMs = systemClock.now()
+  let playedMs = systemClock.now()
   let lastSequence: number | undefined
 
   const pass = (pcm: Int16Array) => hear(toInt16(toLine.process(toFloat32(pcm))))
@@ -96,12 +96,12 @@ function hearRtp(transceiver: RTCRtpTransceiver | undefined, { hear }: SoundEnds
     const pcm = codec.decode(payload)
     if (ahead > 1 && ahead <= 50) pass(new Int16Array((ahead - 1) * pcm.length))
     pass(pcm)
-    heardMs = systemClock.now()
+    playedMs = systemClock.now()
   }
 
   function fill(): void {
     const now = systemClock.now()
-    for (; heardMs + patienceMs < now; heardMs += frameMs) pass(new Int16Array(wireSamples))
+    for (; playedMs + patienceMs < now; playedMs += frameMs) pass(new Int16Array(wireSamples))
     cancel = systemClock.after(frameMs, fill)
   }
   let cancel = systemClock.after(patienceMs, fill)
