@@ -1,8 +1,7 @@
 import type { Clock } from '../internal/clock.js'
 import { isTransportError } from '../transports/error.js'
-import { theStart } from './connection/wait-names.js'
-import { SessionError } from './error.js'
-import type { SessionStatus } from './events.js'
+import { SessionError, sessionStartStep } from './error.js'
+import type { SessionStatus, StatusEvent } from './events.js'
 import type { RequestOptions, SessionClose, WaitOptions } from './options.js'
 import { withTimeout } from './with-timeout.js'
 
@@ -28,9 +27,12 @@ type CompleteOptions = WaitOptions & { readonly timeoutMs: number }
 export interface GracefulCloseOptions<T> {
   readonly clock: Clock
   readonly requestTimeoutMs: number
-  readonly core: { readonly status: SessionStatus; readonly closed: Promise<SessionClose>; close(): Promise<void> }
-  /** Calls the listener after each change of the session's state. */
-  readonly subscribe: (listener: () => void) => () => void
+  readonly core: {
+    readonly status: SessionStatus
+    readonly closed: Promise<SessionClose>
+    on(type: 'status', listener: (event: StatusEvent) => void): () => void
+    close(): Promise<void>
+  }
   /** Waits until the server has processed everything. A drop aborts `signal`; once the session is restored, it is called again. */
   readonly complete: (options: CompleteOptions) => Promise<T>
 }
@@ -47,7 +49,7 @@ export function createGracefulClose<T>(options: GracefulCloseOptions<T>): Gracef
   let noteLost = () => {}
 
   function waitUntilOpen(wait: WaitOptions): Promise<void> {
-    return withTimeout<void>(clock, wait, theStart, (resolve, reject) => {
+    return withTimeout<void>(clock, wait, sessionStartStep, (resolve, reject) => {
       const check = () => {
         const { status } = core
         if (status === 'open') resolve()
@@ -56,7 +58,7 @@ export function createGracefulClose<T>(options: GracefulCloseOptions<T>): Gracef
         else if (status === 'closing') reject(new SessionError('CLOSED', { code: 1000, reason: '' }))
       }
       core.closed.then((close) => reject(closedError(close)))
-      const unsubscribe = options.subscribe(check)
+      const unsubscribe = core.on('status', check)
       check()
       return unsubscribe
     })

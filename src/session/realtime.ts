@@ -162,7 +162,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
     timeoutMs: settings.requestTimeoutMs,
     responseTimeoutMs: options.responseTimeoutMs ?? 120_000,
     send: (event) => core.send(event),
-    withdraw: (eventId) => core.withdraw(eventId),
+    withdraw: (eventId) => core.cancelPending(eventId),
     serverResponds: () => answersTurns(store.peek().session),
     onServerResponse: (handle) => core.emit('response', handle),
   })
@@ -208,18 +208,18 @@ export function createSession(options: SessionOptions): RealtimeSession {
       const isSilence = session?.audio?.input?.turn_detection && !isTurn
       return isSilence ? Math.min(onsetBytes, maxWaitingAudioBytes) : Number.POSITIVE_INFINITY
     },
-    async configure(link) {
+    async configure(handshake) {
       // A joined session is asked for its configuration by changing nothing, and keeps what it was told before a drop.
       const change = isJoined && isConfigured ? {} : store.getState().config
-      if (change || isJoined) await link.request(updateOf(change ?? {}))
+      if (change || isJoined) await handshake.request(updateOf(change ?? {}))
       isConfigured = true
     },
-    async restore(link) {
+    async restore(handshake) {
       const known = selectItems(store.getState())
       if (isJoined) return { itemIds: known.map(({ id }) => id), lost: [] }
-      return restoreHistory(link, known)
+      return restoreHistory(handshake, known)
     },
-    sent(event) {
+    beforeSend(event) {
       configChanges.sending(event)
       pendingTurns.sending(event as ClientEvent)
       if (event.type !== 'conversation.item.create' || event.previous_item_id !== 'root') return
@@ -227,7 +227,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
       const state = store.getState()
       if (id) store.setState({ ...state, conversation: expectAtFront(state.conversation, id) })
     },
-    left(eventId) {
+    onSent(eventId) {
       configChanges.noteSent(eventId)
       pendingTurns.noteSent(eventId)
     },
@@ -259,7 +259,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
       // Without a connection to come, what waits for one is refused.
       if (status === 'open' || status === 'idle') responses.resume()
     },
-    onLost(status) {
+    onConnectionLost(status) {
       // A session that was joined goes on without this connection, and so does its time limit.
       if (!isJoined) lifetime.stop()
       configChanges.lose()

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { startProgressDeadline } from '../../../src/session/connection/progress-deadline.js'
+import { startProgressDeadline } from '../../../src/session/connection/handshake-deadline.js'
 import { createManualClock } from '../../../src/testing/clock.js'
 
 function start(timeoutMs = 1_000) {
