@@ -9,6 +9,7 @@ import type { ServerEvent, ServerEventMap } from '../protocol/server-events.js'
 import type { Session } from '../protocol/session.js'
 import type { TranscriptionSession } from '../protocol/transcription-session.js'
 import { createConnection } from './connection/connection.js'
+import type { AcknowledgementOf } from './connection/pending-requests.js'
 import { isSessionError } from './error.js'
 import type { LocalEvents, ReceivedEventMap } from './events.js'
 import { createExpiryTimer, type ExpiringEvent, type LifetimeOptions } from './expiry.js'
@@ -92,8 +93,17 @@ export interface RealtimeSession {
    * @throws {ProtocolError} `INVALID_EVENT`, before anything is sent. @throws {SessionError} `NOT_CONNECTED` or `CLOSED`.
    */
   send(event: ClientEvent): string
-  /** Sends an event that the service acknowledges, and resolves with the acknowledgement. */
-  request(event: ClientEvent, options?: RequestOptions): Promise<DeepReadonly<ServerEvent>>
+  /**
+   * Sends an event that the service acknowledges, and resolves with the acknowledgement.
+   * @example
+   * ```ts
+   * const { item_id } = await session.request({ type: 'input_audio_buffer.commit' })
+   * ```
+   */
+  request<Type extends ClientEvent['type']>(
+    event: ClientEvent & { readonly type: Type },
+    options?: RequestOptions,
+  ): Promise<DeepReadonly<AcknowledgementOf<Type, ServerEvent>>>
   /** Subscribes to an event. Returns an unsubscribe function. Errors thrown by listeners go to the runtime's error reporting. */
   on<K extends keyof SessionEvents>(type: K, listener: (event: SessionEvents[K]) => void): () => void
   /** Every server event from now on, in order, unknown types included; it ends with the session. */
