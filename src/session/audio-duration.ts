@@ -1,7 +1,7 @@
 /** The format of audio, as far as its duration depends on it. */
 export interface AudioFormatInfo {
   readonly type?: string | undefined
-  readonly rate?: number | undefined
+  readonly rate?: number | null | undefined
 }
 
 /**

@@ -18,9 +18,9 @@ export interface InputProgress {
   isDetectedTurn(event: ServerEvent): boolean
   /** Whether the server has announced a turn that it has not committed. */
   readonly hasOpenTurn: boolean
-  /** The server has nothing left to commit, so an announced turn will not come. */
+  /** Forgets an announced turn that will not come, because the server has nothing left to commit. */
   dropOpenTurn(): void
-  /** Whether audio that became part of no turn is loud enough to contain a word. */
+  /** Whether audio that is in no turn is loud enough to contain a word. */
   readonly mayHoldSpeech: boolean
 }
 
@@ -38,7 +38,7 @@ export function createInputProgress(inputFormat: () => AudioFormatInfo | null | 
   let cutsInFlightMs = 0
   let stoppedTurn: { readonly itemId: string; readonly endMs: number } | undefined
   let openTurnId: string | undefined
-  /** How much quiet audio was appended since the last loud sample. */
+  // Quiet audio that was appended since the last loud sample.
   let quietMs = 0
 
   const isDetectedTurn = (event: ServerEvent) =>

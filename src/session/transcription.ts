@@ -99,7 +99,6 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
       const open = segments().filter((segment) => !isOver(segment))
       lostItemIds = [...lostItemIds, ...open.map(({ itemId }) => itemId)]
       store.setState({ ...loseTranscription(store.getState()), status })
-      connectionLost()
     },
     beforeSend(event) {
       configChanges.sending(event)
@@ -182,7 +181,7 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
     })
   }
 
-  const { finish, assertAccepting, connectionLost } = createGracefulClose({
+  const { finish, assertAccepting } = createGracefulClose({
     clock,
     requestTimeoutMs,
     core,

@@ -108,7 +108,6 @@ export function createTranslationSession(options: TranslationOptions): Translati
     onConnectionLost(status) {
       configChanges.lose()
       store.setState({ ...store.getState(), status })
-      connectionLost()
     },
     beforeSend: configChanges.sending,
     onSent: configChanges.noteSent,
@@ -140,7 +139,7 @@ export function createTranslationSession(options: TranslationOptions): Translati
   }
 
   const payloadOf = createPayload()
-  const { finish, assertAccepting, connectionLost } = createGracefulClose<void>({
+  const { finish, assertAccepting } = createGracefulClose<void>({
     clock,
     requestTimeoutMs: settings.requestTimeoutMs,
     core,
