@@ -2,7 +2,6 @@ import { isErrorOf, type MessageTable, RealtimeError } from '../errors.js'
 import type { DeepReadonly } from '../internal/deep-readonly.js'
 import type { ServerError } from '../protocol/events/error.js'
 import type { Response } from '../protocol/response.js'
-import { aConnection } from './connection/wait-names.js'
 
 /** What each session error knows. */
 export interface SessionErrorData {
@@ -37,6 +36,12 @@ export interface SessionErrorData {
 
 export type SessionErrorCode = keyof SessionErrorData
 
+/** The `waitingFor` of a `TIMEOUT` before the transport is open. */
+export const connectionStep = 'a connection'
+
+/** The `waitingFor` of a `TIMEOUT` while the transport is open and the session has not started. */
+export const sessionStartStep = 'the start of the session'
+
 const messages: MessageTable<SessionErrorData> = {
   SERVER_ERROR: ({ error, eventType }) =>
     `The server refused ${eventType ?? 'the session'} with ${error.code ?? error.type}${
@@ -48,7 +53,7 @@ const messages: MessageTable<SessionErrorData> = {
       ' ',
     ),
   TIMEOUT: ({ waitingFor, timeoutMs, lastFailure }) =>
-    waitingFor === aConnection
+    waitingFor === connectionStep
       ? `There was no connection within ${timeoutMs} ms${lastFailure === undefined ? '' : `, and the last attempt failed (${lastFailure})`}; check the address, the key and the network, or raise connectTimeoutMs.`
       : `The server did not send ${waitingFor} within ${timeoutMs} ms; check the connection, or allow more time.`,
   EXPIRED: () => 'The session reached the time limit of the server; create a new session and connect it.',

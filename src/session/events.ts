@@ -22,6 +22,12 @@ export interface LostItem {
   readonly reason: 'no transcript' | 'no output' | 'no call' | 'not supported' | 'refused'
 }
 
+/** The status of a session has changed. */
+export interface StatusEvent {
+  readonly status: SessionStatus
+  readonly previous: SessionStatus
+}
+
 /** The report, with what happened to the sound that was appended meanwhile. */
 export interface RestoredEvent extends Restored {
   /** Appends that were dropped because more waited than may wait. */
@@ -46,6 +52,8 @@ export interface LocalEvents {
   unknown: DeepReadonly<UnknownEvent>
   /** A frame that is no valid event; it carries the reason and the frame. */
   invalid: InvalidEvent
+  /** The status has changed, and the state with it. */
+  status: StatusEvent
   /** The connection is there again after a drop, and the session goes on. */
   restored: RestoredEvent
   /** Sound was dropped because more waited than may wait: the transport is too slow. */

@@ -1,8 +1,7 @@
 import type { Clock } from '../internal/clock.js'
 import { isTransportError } from '../transports/error.js'
-import { theStart } from './connection/wait-names.js'
-import { SessionError } from './error.js'
-import type { SessionStatus } from './events.js'
+import { SessionError, sessionStartStep } from './error.js'
+import type { SessionStatus, StatusEvent } from './events.js'
 import type { RequestOptions, SessionClose, WaitOptions } from './options.js'
 import { withTimeout } from './with-timeout.js'
 
@@ -18,8 +17,6 @@ export interface GracefulClose<T> {
    * @throws {SessionError} `CLOSED`.
    */
   assertAccepting(): void
-  /** Notes that the connection dropped: everything that was sent and not settled is sent again after the restore. */
-  connectionLost(): void
 }
 
 type CompleteOptions = WaitOptions & { readonly timeoutMs: number }
@@ -28,49 +25,52 @@ type CompleteOptions = WaitOptions & { readonly timeoutMs: number }
 export interface GracefulCloseOptions<T> {
   readonly clock: Clock
   readonly requestTimeoutMs: number
-  readonly core: { readonly status: SessionStatus; readonly closed: Promise<SessionClose>; close(): Promise<void> }
-  /** Calls the listener after each change of the session's state. */
-  readonly subscribe: (listener: () => void) => () => void
+  readonly core: {
+    readonly status: SessionStatus
+    readonly closed: Promise<SessionClose>
+    on(type: 'status', listener: (event: StatusEvent) => void): () => void
+    close(): Promise<void>
+  }
   /** Waits until the server has processed everything. A drop aborts `signal`; once the session is restored, it is called again. */
   readonly complete: (options: CompleteOptions) => Promise<T>
 }
 
-/** How many drops one `finish` survives. The transport's own retry policy usually ends it sooner. */
+/** Number of drops that one `finish` survives. The retry policy of the transport usually ends it sooner. */
 const maxDrops = 20
 
-/** What an error names that ends `finish` after too many drops. */
+/** Data of the error that ends `finish` after too many drops. */
 const lostEvent = { eventType: 'the input audio' }
 
 export function createGracefulClose<T>(options: GracefulCloseOptions<T>): GracefulClose<T> {
   const { clock, core, complete } = options
   let running: Promise<T> | undefined
-  let noteLost = () => {}
 
   function waitUntilOpen(wait: WaitOptions): Promise<void> {
-    return withTimeout<void>(clock, wait, theStart, (resolve, reject) => {
+    return withTimeout<void>(clock, wait, sessionStartStep, (resolve, reject) => {
       const check = () => {
         const { status } = core
         if (status === 'open') resolve()
-        // A `connect` that fails leads back to `idle`.
+        // A failed `connect` returns to `idle`.
         else if (status === 'idle') reject(new SessionError('NOT_CONNECTED', { status }))
         else if (status === 'closing') reject(new SessionError('CLOSED', { code: 1000, reason: '' }))
       }
       core.closed.then((close) => reject(closedError(close)))
-      const unsubscribe = options.subscribe(check)
+      const unsubscribe = core.on('status', check)
       check()
       return unsubscribe
     })
   }
 
-  /** Runs `complete` on the connection that is open. Returns undefined when the connection drops meanwhile. */
+  /** Runs `complete` on the open connection. Returns undefined when the connection is lost meanwhile. */
   async function completeOnConnection({ signal, timeoutMs }: CompleteOptions): Promise<{ result: T } | undefined> {
     const ending = new AbortController()
     const abort = () => ending.abort(signal?.reason)
     let isLost = false
-    noteLost = () => {
+    const unsubscribe = core.on('status', ({ status }) => {
+      if (status !== 'reconnecting') return
       isLost = true
       ending.abort(new SessionError('CONNECTION_LOST', lostEvent))
-    }
+    })
     signal?.addEventListener('abort', abort, { once: true })
     try {
       const result = await complete({ signal: ending.signal, timeoutMs })
@@ -79,7 +79,7 @@ export function createGracefulClose<T>(options: GracefulCloseOptions<T>): Gracef
       if (isLost && !signal?.aborted) return undefined
       throw error
     } finally {
-      noteLost = () => {}
+      unsubscribe()
       signal?.removeEventListener('abort', abort)
     }
   }
@@ -106,7 +106,6 @@ export function createGracefulClose<T>(options: GracefulCloseOptions<T>): Gracef
   }
 
   return {
-    connectionLost: () => noteLost(),
     async finish(wait = {}) {
       if (running) return running
       wait.signal?.throwIfAborted()
@@ -121,7 +120,7 @@ export function createGracefulClose<T>(options: GracefulCloseOptions<T>): Gracef
   }
 }
 
-/** The rejection of a wait that the end of the session cut short; `cause` is why the session ended. */
+/** Returns the error of a call that waits when the session closes. Its `cause` is the reason why the session closed. */
 export function closedError({ code, reason, error }: SessionClose): SessionError {
   return new SessionError('CLOSED', { code, reason }, error ? { cause: error } : undefined)
 }

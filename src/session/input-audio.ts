@@ -39,7 +39,7 @@ export interface InputAudio {
 export function createInputAudio(
   core: {
     readonly status: SessionStatus
-    post(event: Sendable<ClientEvent>): void
+    sendUnacknowledged(event: Sendable<ClientEvent>): void
     request(event: ClientEvent, options?: RequestOptions): Promise<ServerEvent>
     drained(options?: WaitOptions): Promise<void>
   },
@@ -49,7 +49,7 @@ export function createInputAudio(
   return {
     append(audio) {
       assertTakesAudio(core, transport)
-      core.post({ type: 'input_audio_buffer.append', audio: payloadOf(audio) })
+      core.sendUnacknowledged({ type: 'input_audio_buffer.append', audio: payloadOf(audio) })
     },
     drained: core.drained,
     commit: async (wait) =>

@@ -1,34 +1,34 @@
 import { decodeBase64 } from '../audio/base64.js'
 import type { ServerEvent } from '../protocol/server-events.js'
+import { type AudioFormatInfo, audioMs, bytesPerMs } from './audio-duration.js'
 import type { AudioInput } from './input-audio.js'
 
-/** How far the server has come with the input audio of a session that detects turns. */
+/** Tracks how much of the input audio the server has made turns of. */
 export interface InputProgress {
-  /** Measures audio that the app appended. */
-  noteAppended(audio: AudioInput): void
-  /**
-   * Counts a frame of audio that left on this connection.
-   * @returns the bytes of sent frames that are not part of a detected turn yet, rounded up to whole frames.
-   */
-  unsettledBytes(frame?: string): number
-  /** Notes a commit or a clear that is sent: it takes everything that was sent before it. */
-  noteCut(): void
+  /** Measures how long the end of the appended audio has been quiet. */
+  recordAppended(audio: AudioInput): void
+  /** Counts an append that has left on this connection, in bytes of audio and in bytes of its frame. */
+  recordSent(audioBytes: number, frameBytes: number): void
+  /** Returns the bytes of sent frames that are not part of a detected turn yet, rounded up to whole frames. */
+  unsettledBytes(): number
+  /** Records a commit or a clear that is sent: it takes everything that was sent before it. */
+  recordCut(): void
   receive(event: ServerEvent): void
-  /** Whether a commit is the server's own, at the end of a detected turn. Then audio behind the turn stays in the input buffer. */
+  /** Whether the server has committed a turn that it detected. Then audio after the turn stays in the input buffer. */
   isDetectedTurn(event: ServerEvent): boolean
   /** Whether the server has announced a turn that it has not committed. */
   readonly hasOpenTurn: boolean
-  /** The server has nothing left to commit, so an announced turn will not come. */
+  /** Forgets an announced turn that will not come, because the server has nothing left to commit. */
   dropOpenTurn(): void
-  /** Whether audio that became part of no turn is loud enough to contain a word. */
+  /** Whether audio that is in no turn is loud enough to contain a word. */
   readonly mayHoldSpeech: boolean
 }
 
 /** Peaks below this, about -30 dBFS, are background noise. */
 const quietPeak = 1024
 
-/** `formatType` returns the type of the input format, such as `audio/pcm`. */
-export function createInputProgress(formatType: () => string | undefined): InputProgress {
+/** `inputFormat` returns the format of the input audio. */
+export function createInputProgress(inputFormat: () => AudioFormatInfo | null | undefined): InputProgress {
   // Positions are milliseconds of the audio that was sent on this connection, as in the server's events.
   let sentMs = 0
   let sentBytes = 0
@@ -38,31 +38,29 @@ export function createInputProgress(formatType: () => string | undefined): Input
   let cutsInFlightMs = 0
   let stoppedTurn: { readonly itemId: string; readonly endMs: number } | undefined
   let openTurnId: string | undefined
-  /** How much quiet audio was appended since the last loud sample. */
+  // Quiet audio that was appended since the last loud sample.
   let quietMs = 0
-
-  const bytesPerMs = () => (isG711(formatType()) ? 8 : 48)
 
   const isDetectedTurn = (event: ServerEvent) =>
     event.type === 'input_audio_buffer.committed' && event.item_id === stoppedTurn?.itemId
 
   return {
-    noteAppended(audio) {
-      const { quiet, length, perMs } = measureQuiet(audio, formatType())
+    recordAppended(audio) {
+      const { quiet, length, perMs } = measureQuiet(audio, inputFormat())
       quietMs = quiet === length ? quietMs + quiet / perMs : quiet / perMs
     },
-    unsettledBytes(frame) {
-      if (frame !== undefined) {
-        sentMs += audioMs(frame, bytesPerMs())
-        sentBytes += frame.length
-        longestFrame = Math.max(longestFrame, frame.length)
-      }
+    recordSent(audioBytes, frameBytes) {
+      sentMs += audioMs(audioBytes, inputFormat())
+      sentBytes += frameBytes
+      longestFrame = Math.max(longestFrame, frameBytes)
+    },
+    unsettledBytes() {
       const leftMs = sentMs - turnsEndMs
       if (leftMs <= 0 || sentMs === 0) return 0
       // A turn may end inside a frame: such a frame counts as a whole, because half of it would be lost otherwise.
       return turnsEndMs === 0 ? sentBytes : Math.ceil((sentBytes * leftMs) / sentMs) + longestFrame - 1
     },
-    noteCut() {
+    recordCut() {
       cutsInFlightMs = sentMs
     },
     receive(event) {
@@ -105,19 +103,22 @@ export function createInputProgress(formatType: () => string | undefined): Input
   }
 }
 
-const isG711 = (type: string | undefined) => type === 'audio/pcmu' || type === 'audio/pcma'
-
-/** How many elements at the end of the audio are quiet, of how many, and how many make a millisecond. */
-function measureQuiet(audio: AudioInput, type: string | undefined) {
+/** Returns how many elements at the end of the audio are quiet, the number of elements, and the number of elements per millisecond. */
+function measureQuiet(audio: AudioInput, format: AudioFormatInfo | null | undefined) {
+  const perMs = bytesPerMs(format)
+  // Samples are sent as PCM16.
+  const samplesPerMs = bytesPerMs({ rate: format?.rate }) / 2
   if (audio instanceof Float32Array)
-    return quietEnd(audio, 1, 24, (at) => Math.abs(audio[at] as number) < quietPeak / 32_768)
-  if (audio instanceof Int16Array) return quietEnd(audio, 1, 24, (at) => Math.abs(audio[at] as number) < quietPeak)
+    return quietEnd(audio, 1, samplesPerMs, (at) => Math.abs(audio[at] as number) < quietPeak / 32_768)
+  if (audio instanceof Int16Array)
+    return quietEnd(audio, 1, samplesPerMs, (at) => Math.abs(audio[at] as number) < quietPeak)
   const bytes = typeof audio === 'string' ? decode(audio) : audio
   // In G.711 a code's magnitude rises with the signal. 0x30 stands for about 1,000 in both laws.
-  if (type === 'audio/pcmu') return quietEnd(bytes, 1, 8, (at) => (~(bytes[at] as number) & 0x7f) < 0x30)
-  if (type === 'audio/pcma') return quietEnd(bytes, 1, 8, (at) => (((bytes[at] as number) ^ 0x55) & 0x7f) < 0x30)
+  if (format?.type === 'audio/pcmu') return quietEnd(bytes, 1, perMs, (at) => (~(bytes[at] as number) & 0x7f) < 0x30)
+  if (format?.type === 'audio/pcma')
+    return quietEnd(bytes, 1, perMs, (at) => (((bytes[at] as number) ^ 0x55) & 0x7f) < 0x30)
   // The signed high byte of a little-endian sample is its loudness in steps of 256.
-  return quietEnd(bytes, 2, 48, (at) => Math.abs(((bytes[at] as number) << 24) >> 24) < quietPeak / 256)
+  return quietEnd(bytes, 2, perMs, (at) => Math.abs(((bytes[at] as number) << 24) >> 24) < quietPeak / 256)
 }
 
 function quietEnd(audio: { readonly length: number }, step: number, perMs: number, isQuiet: (at: number) => boolean) {
@@ -131,13 +132,7 @@ function decode(base64: string): Uint8Array {
   try {
     return decodeBase64(base64)
   } catch {
-    // The append itself is refused, with the reason.
+    // `append` throws the reason.
     return new Uint8Array()
   }
-}
-
-/** How much audio a frame carries, in milliseconds. */
-export function audioMs(frame: string, bytesPerMs: number): number {
-  const audio = /"audio":"([^"=]*)/.exec(frame)?.[1] ?? ''
-  return Math.floor((audio.length * 3) / 4) / bytesPerMs
 }

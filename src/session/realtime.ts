@@ -9,6 +9,7 @@ import type { ServerEvent, ServerEventMap } from '../protocol/server-events.js'
 import type { Session } from '../protocol/session.js'
 import type { TranscriptionSession } from '../protocol/transcription-session.js'
 import { createConnection } from './connection/connection.js'
+import type { AcknowledgementOf } from './connection/pending-requests.js'
 import { isSessionError } from './error.js'
 import type { LocalEvents, ReceivedEventMap } from './events.js'
 import { createExpiryTimer, type ExpiringEvent, type LifetimeOptions } from './expiry.js'
@@ -92,8 +93,17 @@ export interface RealtimeSession {
    * @throws {ProtocolError} `INVALID_EVENT`, before anything is sent. @throws {SessionError} `NOT_CONNECTED` or `CLOSED`.
    */
   send(event: ClientEvent): string
-  /** Sends an event that the service acknowledges, and resolves with the acknowledgement. */
-  request(event: ClientEvent, options?: RequestOptions): Promise<DeepReadonly<ServerEvent>>
+  /**
+   * Sends an event that the service acknowledges, and resolves with the acknowledgement.
+   * @example
+   * ```ts
+   * const { item_id } = await session.request({ type: 'input_audio_buffer.commit' })
+   * ```
+   */
+  request<Type extends ClientEvent['type']>(
+    event: ClientEvent & { readonly type: Type },
+    options?: RequestOptions,
+  ): Promise<DeepReadonly<AcknowledgementOf<Type, ServerEvent>>>
   /** Subscribes to an event. Returns an unsubscribe function. Errors thrown by listeners go to the runtime's error reporting. */
   on<K extends keyof SessionEvents>(type: K, listener: (event: SessionEvents[K]) => void): () => void
   /** Every server event from now on, in order, unknown types included; it ends with the session. */
@@ -162,7 +172,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
     timeoutMs: settings.requestTimeoutMs,
     responseTimeoutMs: options.responseTimeoutMs ?? 120_000,
     send: (event) => core.send(event),
-    withdraw: (eventId) => core.withdraw(eventId),
+    withdraw: (eventId) => core.cancelPending(eventId),
     serverResponds: () => answersTurns(store.peek().session),
     onServerResponse: (handle) => core.emit('response', handle),
   })
@@ -208,18 +218,18 @@ export function createSession(options: SessionOptions): RealtimeSession {
       const isSilence = session?.audio?.input?.turn_detection && !isTurn
       return isSilence ? Math.min(onsetBytes, maxWaitingAudioBytes) : Number.POSITIVE_INFINITY
     },
-    async configure(link) {
+    async configure(handshake) {
       // A joined session is asked for its configuration by changing nothing, and keeps what it was told before a drop.
       const change = isJoined && isConfigured ? {} : store.getState().config
-      if (change || isJoined) await link.request(updateOf(change ?? {}))
+      if (change || isJoined) await handshake.request(updateOf(change ?? {}))
       isConfigured = true
     },
-    async restore(link) {
+    async restore(handshake) {
       const known = selectItems(store.getState())
       if (isJoined) return { itemIds: known.map(({ id }) => id), lost: [] }
-      return restoreHistory(link, known)
+      return restoreHistory(handshake, known)
     },
-    sent(event) {
+    beforeSend(event) {
       configChanges.sending(event)
       pendingTurns.sending(event as ClientEvent)
       if (event.type !== 'conversation.item.create' || event.previous_item_id !== 'root') return
@@ -227,7 +237,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
       const state = store.getState()
       if (id) store.setState({ ...state, conversation: expectAtFront(state.conversation, id) })
     },
-    left(eventId) {
+    onSent(eventId) {
       configChanges.noteSent(eventId)
       pendingTurns.noteSent(eventId)
     },
@@ -259,7 +269,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
       // Without a connection to come, what waits for one is refused.
       if (status === 'open' || status === 'idle') responses.resume()
     },
-    onLost(status) {
+    onConnectionLost(status) {
       // A session that was joined goes on without this connection, and so does its time limit.
       if (!isJoined) lifetime.stop()
       configChanges.lose()

@@ -2,6 +2,7 @@ import type { Clock } from '../internal/clock.js'
 import type { DeepReadonly } from '../internal/deep-readonly.js'
 import type { UnknownEvent } from '../protocol/codec.js'
 import type { ClientFrame, Connection } from './connection/connection-options.js'
+import type { AcknowledgementOf } from './connection/pending-requests.js'
 import type { EventsOptions, RequestOptions } from './options.js'
 import type { Store } from './store.js'
 
@@ -16,9 +17,12 @@ export type CoreSurface<Client extends ClientFrame, Server extends { type: strin
   }
 
 /** The methods that return server events, which listeners and the state share. */
-interface ReadonlyEvents<Client, Server> {
+interface ReadonlyEvents<Client extends ClientFrame, Server extends { type: string }> {
   /** Sends an event that the service acknowledges, and resolves with the acknowledgement. */
-  request(event: Client, options?: RequestOptions): Promise<DeepReadonly<Server>>
+  request<Type extends Client['type']>(
+    event: Client & { readonly type: Type },
+    options?: RequestOptions,
+  ): Promise<DeepReadonly<AcknowledgementOf<Type, Server>>>
   /** Returns every server event from now on, in order, unknown types included. It ends with the session. */
   events(options?: EventsOptions): AsyncIterableIterator<DeepReadonly<Server> | DeepReadonly<UnknownEvent>>
 }

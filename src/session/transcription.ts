@@ -73,40 +73,38 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
   const configChanges = createConfigChanges<NonNullable<typeof config>>('transcription')
   let lostItemIds: readonly string[] = []
   const store = createStore(initialTranscription)
-  const progress = createInputProgress(
-    () => (store.getState().session?.audio?.input ?? config?.audio?.input)?.format?.type,
-  )
+  const progress = createInputProgress(() => (store.getState().session?.audio?.input ?? config?.audio?.input)?.format)
   const core = createConnection<Sendable<ClientEvent>, ServerEvent, TranscriptionEvents>({
     ...settings,
     codec: realtimeCodec,
-    unsettledAudioBytes(frame) {
-      const unsettled = progress.unsettledBytes(frame)
+    onAudioSent: progress.recordSent,
+    unsettledAudioBytes() {
+      const unsettled = progress.unsettledBytes()
       const { session, inputAudio } = store.getState()
       // With turn detection, what does not fit is silence as long as nobody speaks.
       const isSilence = session?.audio?.input?.turn_detection && !inputAudio.isSpeaking
       return isSilence ? Math.min(unsettled, maxWaitingAudioBytes) : unsettled
     },
     emptiesInputBuffer: (event) => !progress.isDetectedTurn(event),
-    configure: async (link) => {
-      if (config) await link.request({ type: 'session.update', session: { type: 'transcription', ...config } })
+    configure: async (handshake) => {
+      if (config) await handshake.request({ type: 'session.update', session: { type: 'transcription', ...config } })
     },
     async restore() {
       // Each is reported once: its words will not come any more.
       const lost = lostItemIds.map((itemId) => ({ itemId, reason: 'no transcript' as const }))
       return { itemIds: [], lost }
     },
-    onLost(status) {
+    onConnectionLost(status) {
       configChanges.lose()
       const open = segments().filter((segment) => !isOver(segment))
       lostItemIds = [...lostItemIds, ...open.map(({ itemId }) => itemId)]
       store.setState({ ...loseTranscription(store.getState()), status })
-      connectionLost()
     },
-    sent(event) {
+    beforeSend(event) {
       configChanges.sending(event)
-      if (event.type === 'input_audio_buffer.commit' || event.type === 'input_audio_buffer.clear') progress.noteCut()
+      if (event.type === 'input_audio_buffer.commit' || event.type === 'input_audio_buffer.clear') progress.recordCut()
     },
-    left: configChanges.noteSent,
+    onSent: configChanges.noteSent,
     receive(event) {
       config = configChanges.receive(config, event)
       progress.receive(event)
@@ -183,11 +181,10 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
     })
   }
 
-  const { finish, assertAccepting, connectionLost } = createGracefulClose({
+  const { finish, assertAccepting } = createGracefulClose({
     clock,
     requestTimeoutMs,
     core,
-    subscribe: store.subscribe,
     async complete(wait) {
       // With turn detection, silence behind the last turn must not become a turn. Only the server knows whether it is silence.
       if (detectsTurns()) await synchronize(wait)
@@ -203,7 +200,7 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
     append(sound) {
       assertAccepting()
       input.append(sound)
-      progress.noteAppended(sound)
+      progress.recordAppended(sound)
     },
   }
 

@@ -7,11 +7,11 @@ import type {
   TranslationServerEventMap,
 } from '../protocol/translation-events.js'
 import type { TranslationSession as Resource, TranslationSessionConfig } from '../protocol/translation-session.js'
+import { audioMs } from './audio-duration.js'
 import { createConnection } from './connection/connection.js'
 import type { LocalEvents, ReceivedEventMap, SessionStatus } from './events.js'
 import { createGracefulClose } from './graceful-close.js'
 import { type AudioInput, assertTakesAudio, createPayload } from './input-audio.js'
-import { audioMs } from './input-progress.js'
 import { type RequestOptions, type SharedOptions, type WaitOptions, withDefaults } from './options.js'
 import { createConfigChanges } from './restore/config-changes.js'
 import { createStore } from './store.js'
@@ -91,27 +91,26 @@ export function createTranslationSession(options: TranslationOptions): Translati
   const core = createConnection<Sendable<TranslationClientEvent>, TranslationServerEvent, TranslationEvents>({
     ...settings,
     codec: translationCodec,
-    unsettledAudioBytes(frame) {
-      if (frame) {
-        sentMs += audioMs(frame, 48)
-        sentBytes += frame.length
-      }
-      const heardMs = store.getState().elapsedMs - beforeMs
-      // What the server has come to, told twice, would be said twice; if it does not say how far that is, it may be all.
-      if (hasSpoken && heardMs === 0) return 0
-      return Math.ceil(sentBytes * (sentMs > 0 ? Math.max(0, 1 - heardMs / sentMs) : 1))
+    onAudioSent(audioBytes, frameBytes) {
+      sentMs += audioMs(audioBytes, undefined)
+      sentBytes += frameBytes
     },
-    configure: async (link) => {
-      if (config) await link.request({ type: 'session.update', session: config })
+    unsettledAudioBytes() {
+      const translatedMs = store.getState().elapsedMs - beforeMs
+      // Audio that was translated already would be translated twice. A server that does not report a position may have translated all of it.
+      if (hasSpoken && translatedMs === 0) return 0
+      return Math.ceil(sentBytes * (sentMs > 0 ? Math.max(0, 1 - translatedMs / sentMs) : 1))
+    },
+    configure: async (handshake) => {
+      if (config) await handshake.request({ type: 'session.update', session: config })
     },
     restore: async () => ({ itemIds: [], lost: [] }),
-    onLost(status) {
+    onConnectionLost(status) {
       configChanges.lose()
       store.setState({ ...store.getState(), status })
-      connectionLost()
     },
-    sent: configChanges.sending,
-    left: configChanges.noteSent,
+    beforeSend: configChanges.sending,
+    onSent: configChanges.noteSent,
     receive(event) {
       config = configChanges.receive(config, event)
       if (event.type === 'session.created') {
@@ -140,11 +139,10 @@ export function createTranslationSession(options: TranslationOptions): Translati
   }
 
   const payloadOf = createPayload()
-  const { finish, assertAccepting, connectionLost } = createGracefulClose<void>({
+  const { finish, assertAccepting } = createGracefulClose<void>({
     clock,
     requestTimeoutMs: settings.requestTimeoutMs,
     core,
-    subscribe: store.subscribe,
     async complete(wait) {
       await core.request({ type: 'session.close' }, wait)
     },
@@ -157,7 +155,7 @@ export function createTranslationSession(options: TranslationOptions): Translati
       append(audio) {
         assertAccepting()
         assertTakesAudio(core, settings.transport)
-        core.post({ type: 'session.input_audio_buffer.append', audio: payloadOf(audio) })
+        core.sendUnacknowledged({ type: 'session.input_audio_buffer.append', audio: payloadOf(audio) })
       },
       drained: core.drained,
     },

@@ -3,7 +3,10 @@ import { withDeadline } from '../internal/deadline.js'
 import { SessionError } from './error.js'
 import type { WaitOptions } from './options.js'
 
-/** Waits for what `start` settles, but no longer than it may take; `start` answers how to let go of what it took. */
+/**
+ * Waits until `start` resolves or rejects. `start` returns a function that releases its resources.
+ * @throws {SessionError} `TIMEOUT` after `timeoutMs`.
+ */
 export function withTimeout<T>(
   clock: Clock,
   { timeoutMs = Number.POSITIVE_INFINITY, signal }: WaitOptions,

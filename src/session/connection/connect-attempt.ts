@@ -1,39 +1,42 @@
 import type { Clock } from '../../internal/clock.js'
 import { createDeferred, type Deferred } from '../../internal/deferred.js'
+import { sessionStartStep } from '../error.js'
 import type { WaitOptions } from '../options.js'
 import { withTimeout } from '../with-timeout.js'
-import { theStart } from './wait-names.js'
 
-/** One attempt to connect, shared by all who ask for a connection meanwhile. */
-export interface Attempt {
-  /** How it went; once it has failed, everything is put back. */
+/** One attempt of `connect()`. Concurrent calls share it. */
+export interface ConnectAttempt {
+  /** Settled as soon as the attempt has succeeded or failed. */
   readonly outcome: Deferred<void>
-  /** Settles as the outcome does, when that is done. */
+  /** Settles like `outcome`, after a failed attempt has released its resources. */
   readonly end: Promise<void>
-  /** `run` ends as the outcome does. */
-  begin(run: (outcome: Promise<void>) => Promise<void>): void
-  /** Waits for the end. A signal ends the wait of its caller alone; when nobody waits any more, the attempt fails with its reason. */
+  /** Runs the attempt. `run` settles like `outcome`. */
+  start(run: (outcome: Promise<void>) => Promise<void>): void
+  /**
+   * Waits for the end of the attempt. A signal ends the wait of its caller only. When the last caller gives up, the attempt fails with its
+   * reason.
+   */
   join(wait: Pick<WaitOptions, 'signal'>): Promise<void>
 }
 
-export function createAttempt(clock: Clock): Attempt {
+export function createConnectAttempt(clock: Clock): ConnectAttempt {
   const outcome = createDeferred<void>()
   const { promise: end, resolve, reject } = createDeferred<void>()
-  let waiting = 0
+  let callers = 0
   return {
     outcome,
     end,
-    begin: (run) => void run(outcome.promise).then(resolve, reject),
+    start: (run) => void run(outcome.promise).then(resolve, reject),
     async join(wait) {
-      waiting += 1
+      callers += 1
       try {
-        await withTimeout<void>(clock, wait, theStart, (succeed, fail) => {
+        await withTimeout<void>(clock, wait, sessionStartStep, (succeed, fail) => {
           end.then(succeed, fail)
           return () => {}
         })
       } catch (error) {
-        waiting -= 1
-        if (waiting > 0) throw error
+        callers -= 1
+        if (callers > 0) throw error
         outcome.reject(error)
         await end
       }

@@ -3,44 +3,46 @@ import type { Codec, InvalidEvent, UnknownEvent } from '../../protocol/codec.js'
 import type { Transport } from '../../transports/transport.js'
 import type { Restored, SessionStatus } from '../events.js'
 import type { EventsOptions, RequestOptions, SessionClose, WaitForOptions, WaitOptions } from '../options.js'
+import type { AcknowledgementOf } from './pending-requests.js'
 
-/** The least that a core must know of an event it sends. */
+/** The fields of a client event that a connection uses. */
 export interface ClientFrame {
   readonly type: string
   readonly event_id?: string | undefined
 }
 
-/** What every session consists of, whatever it speaks. */
+/** Options of a connection, which is the part that all kinds of sessions share. */
 export interface ConnectionOptions<Client extends ClientFrame, Server extends { type: string }> {
   readonly transport: Transport
   readonly codec: Codec<Client, Server>
   readonly clock: Clock
   readonly connectTimeoutMs: number
   readonly requestTimeoutMs: number
-  /** How much sound may wait while there is no connection, in bytes of frames. */
+  /** How much audio may wait to be sent, in bytes of its frames. */
   readonly maxWaitingAudioBytes: number
-  /** How much the transport may buffer before sound waits here, in bytes. */
+  /** How much the transport may buffer before audio waits in the session, in bytes. */
   readonly highWaterMark: number
   /**
-   * How much of the audio that was sent last must be sent again to a new server, in bytes of frames; `Infinity` for all that is not settled.
-   * At most `maxWaitingAudioBytes` of it are kept; the rest is reported as dropped. Called whenever a frame of audio has left, and without a
-   * frame when the connection is lost.
+   * Returns how much of the audio that was sent last must be sent again to a new server, in bytes of its frames; `Infinity` for all that is
+   * not acknowledged. At most `maxWaitingAudioBytes` of it are kept; the rest is reported as dropped.
    */
-  readonly unsettledAudioBytes: (frame?: string) => number
+  readonly unsettledAudioBytes: () => number
+  /** Receives the length of each append that has left, in bytes of audio and in bytes of its frame. */
+  readonly onAudioSent?: (audioBytes: number, frameBytes: number) => void
   /**
    * Whether an event empties the server's whole input buffer. Without it every commit and clear does. Where it returns false,
    * `unsettledAudioBytes` alone decides what is sent again after a drop.
    */
   readonly emptiesInputBuffer?: (event: Server) => boolean
-  /** What is still to be agreed with the server after its `session.created`, or at once where a running session is joined. */
-  readonly configure: (link: Link<Client, Server>) => Promise<void>
-  /** What a new session on the server must be told of before, once it is configured; at the first connection that is nothing. */
-  readonly restore: (link: Link<Client, Server>) => Promise<Restored>
-  /** Sees each event that is sent, also one that waits for a connection. */
-  readonly sent: (event: Client) => void
-  /** Sees the `event_id` of each event that has left on the current connection. */
-  readonly left?: (eventId: string | undefined) => void
-  /** Sees each event before any listener does; true keeps it from the listeners of its type. */
+  /** Sends the configuration: after `session.created`, or at once where an existing session is joined. */
+  readonly configure: (handshake: Handshake<Client, Server>) => Promise<void>
+  /** Sends the history to a new session on the server, after the configuration. */
+  readonly restore: (handshake: Handshake<Client, Server>) => Promise<Restored>
+  /** Receives each event that is sent, before it leaves. It may have to wait for a connection. */
+  readonly beforeSend: (event: Client) => void
+  /** Receives the `event_id` of each event that has left on the current connection. */
+  readonly onSent?: (eventId: string | undefined) => void
+  /** Receives each event before the listeners. If it returns true, the listeners do not receive the event. */
   readonly receive: (event: Server) => boolean
   readonly receiveInvalid: (event: InvalidEvent) => void
   /** Runs when the status changes and nothing else does. */
@@ -49,35 +51,40 @@ export interface ConnectionOptions<Client extends ClientFrame, Server extends { 
    * Runs when the connection is lost, with the status from then on. It must change the status, the state, the playback and the responses
    * together, so that no subscriber sees the new status beside a response of the lost connection.
    */
-  readonly onLost: (status: SessionStatus) => void
+  readonly onConnectionLost: (status: SessionStatus) => void
   /** Runs once, before listeners receive `close`. It changes the status to `closed` together with everything that ends. */
   readonly onClose: (close: SessionClose) => void
 }
 
-/** The server, past everything that waits its turn. */
-export interface Link<Client, Server> {
+/** Sends requests during the handshake, ahead of everything that waits. */
+export interface Handshake<Client, Server> {
   request(event: Client): Promise<Server>
 }
 
-/** A session without state: the wire, waiting, and the end. `ByType` maps every event, local ones included, to its shape. */
+/** A session without state: sending, receiving, waiting, and closing. `ByType` maps each event type, local ones included, to its event. */
 export interface Connection<Client extends ClientFrame, Server extends { type: string }, ByType> {
   readonly status: SessionStatus
   readonly closed: Promise<SessionClose>
   connect(options?: { signal?: AbortSignal | undefined }): Promise<void>
+  /** Sends an event and returns its `event_id`. */
   send(event: Client): string
-  /** Sends an event that nobody will ask about again: without a name, for what is sent fifty times a second. */
-  post(event: Client): void
-  request(event: Client, options?: RequestOptions): Promise<Server>
+  /** Sends an event as it is, without an `event_id`. Used for audio, which the service does not acknowledge. */
+  sendUnacknowledged(event: Client): void
+  /** Sends an event and resolves with its acknowledgement. */
+  request<Type extends Client['type']>(
+    event: Client & { readonly type: Type },
+    options?: RequestOptions,
+  ): Promise<AcknowledgementOf<Type, Server>>
   on<K extends keyof ByType>(type: K, listener: (event: ByType[K]) => void): () => void
-  /** Takes back an event that has not left yet; false when it has. */
-  withdraw(eventId: string): boolean
-  /** Tells listeners of something that no server said; false when there are none. */
+  /** Removes an event that has not left yet. Returns false when it has. */
+  cancelPending(eventId: string): boolean
+  /** Emits a local event. Returns false when it has no listeners. */
   emit<K extends keyof ByType>(type: K, event: ByType[K]): boolean
   events(options?: EventsOptions): AsyncIterableIterator<Server | UnknownEvent>
   waitFor<K extends keyof ByType>(type: K, options?: WaitForOptions<ByType[K]>): Promise<ByType[K]>
   /** Resolves when nothing waits and the transport has room. */
   drained(options?: WaitOptions): Promise<void>
-  /** Leaves the server's session for a new one, as after a drop. */
+  /** Leaves the session on the server and opens a new one. It is restored as after a drop. */
   rotate(): Promise<void>
   close(code?: number, reason?: string): Promise<void>
 }

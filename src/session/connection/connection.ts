@@ -6,67 +6,139 @@ import { createIdSource } from '../../internal/id.js'
 import type { InvalidEvent, UnknownEvent } from '../../protocol/codec.js'
 import type { ServerErrorEvent } from '../../protocol/events/error.js'
 import type { TransportClose, TransportReconnecting } from '../../transports/transport.js'
-import { isSessionError, SessionError } from '../error.js'
+import { isSessionError, SessionError, sessionStartStep } from '../error.js'
 import type { Restored, SessionStatus } from '../events.js'
-import type { RequestOptions, SessionClose, WaitForOptions } from '../options.js'
+import type { SessionClose, WaitForOptions } from '../options.js'
 import { withTimeout } from '../with-timeout.js'
-import { acknowledgementTypes } from './acknowledgements.js'
-import { type Attempt, createAttempt } from './connect-attempt.js'
+import { type ConnectAttempt, createConnectAttempt } from './connect-attempt.js'
 import type { ClientFrame, Connection, ConnectionOptions } from './connection-options.js'
 import { createEventIterators } from './event-iterators.js'
 import { createEventWaits } from './event-waits.js'
-import { closeErrorOf, isFatal } from './failed-restore.js'
-import { createHandshakeWatch } from './handshake-watch.js'
-import { createLastError } from './last-error.js'
-import { createLink } from './link.js'
-import { createOutflow } from './outflow.js'
-import { createPendingRequests } from './pending-requests.js'
-import { createRequestSender } from './request-sender.js'
-import { transportCloser } from './transport-closer.js'
+import { closeErrorOf, createLastServerError, isFatal } from './failure.js'
+import { runHandshake } from './handshake.js'
+import { createHandshakeDeadline } from './handshake-deadline.js'
+import { type AcknowledgementOf, type AddressedEvent, createPendingRequests } from './pending-requests.js'
+import { createSendQueue } from './send-queue.js'
 import { betaStart, readUnusable, reasonOf } from './unusable-event.js'
-import { theStart } from './wait-names.js'
 
-/** After these the server's input buffer is empty. */
-const settlingTypes = new Set(['input_audio_buffer.committed', 'input_audio_buffer.cleared'])
+/** The phases of a connection. {@link SessionStatus} is what they look like from outside. */
+type Phase =
+  | { readonly phase: 'idle' }
+  | { readonly phase: 'connecting'; readonly attempt: ConnectAttempt }
+  | Handshaking
+  | { readonly phase: 'open' }
+  | { readonly phase: 'reconnecting'; readonly reason: 'lost' | 'rotating' }
+  /** `resume` is the phase that continues when the transport refuses to close. `done` settles with `close()`. */
+  | { readonly phase: 'closing'; readonly done: Promise<void>; readonly resume: ActivePhase }
+  | { readonly phase: 'closed' }
+
+/** `attempt` is the `connect()` that waits for the handshake, or undefined when the session is restored after a drop. */
+interface Handshaking {
+  readonly phase: 'handshaking'
+  readonly attempt: ConnectAttempt | undefined
+  readonly abort: AbortController
+}
+
+type ActivePhase = Exclude<Phase, { phase: 'closing' }>
+
+function statusOf(phase: Phase): SessionStatus {
+  if (phase.phase !== 'handshaking') return phase.phase
+  return phase.attempt ? 'connecting' : 'reconnecting'
+}
+
+/** After these events the server's input buffer is empty. */
+const emptyingTypes = new Set(['input_audio_buffer.committed', 'input_audio_buffer.cleared'])
+
+const closedError = ({ code, reason }: Pick<SessionClose, 'code' | 'reason'>) =>
+  new SessionError('CLOSED', { code, reason })
+
+const closedByClient = { code: 1000, reason: '' }
 
 export function createConnection<Client extends ClientFrame, Server extends { type: string }, ByType extends object>(
   options: ConnectionOptions<Client, Server>,
 ): Connection<Client, Server, ByType> {
   const { transport, codec, clock, requestTimeoutMs } = options
-  // Keyed by strings inside, because the map of a wrapping session is not known here; the signatures outside are exact.
+  // Keyed by strings inside, because the event map of the session is not known here. The signatures outside are exact.
   const emitter = createEmitter<Record<string, unknown>>()
-  const requests = createPendingRequests<Client, Server>()
-  const readers = createEventIterators<Server | UnknownEvent>()
-  const outflow = createOutflow(options, {
+  const iterators = createEventIterators<Server | UnknownEvent>()
+  const waits = createEventWaits(clock, emitter.on)
+  const deadline = createHandshakeDeadline({ clock, transport, timeoutMs: options.connectTimeoutMs })
+  const lastError = createLastServerError()
+  const nextEventId = createIdSource('event')
+  const ended = createDeferred<SessionClose>()
+  const queue = createSendQueue(options, {
     onDropped: (appends) => emitter.emit('dropped', { appends }),
     onSent(eventId) {
-      requests.noteSent(eventId)
-      options.left?.(eventId)
+      requests.recordSent(eventId)
+      options.onSent?.(eventId)
     },
-    onUnsendable: (eventId, error) => {
+    onUnsendable(eventId, error) {
       if (!requests.fail(eventId, error)) reportToHost(error)
     },
   })
-  const waits = createEventWaits(clock, emitter.on)
-  const watch = createHandshakeWatch({ clock, transport, timeoutMs: options.connectTimeoutMs })
-  const nextEventId = createIdSource('event')
-  const closeTransport = transportCloser(transport, clock, requestTimeoutMs)
-  const sender = createRequestSender({ clock, transport, requestTimeoutMs, requests, outflow, nextEventId })
-  const ended = createDeferred<SessionClose>()
-  const lastError = createLastError()
-  let status: SessionStatus = 'idle'
-  let attempt: Attempt | undefined
-  // The handshake with the server that is going on.
-  let shaking: AbortController | undefined
-  let leaving: Promise<void> | undefined
-  let isRotating = false
-  let unlisten: (() => void)[] = []
+  const requests = createPendingRequests<Client & AddressedEvent, Server>({
+    clock,
+    requestTimeoutMs,
+    queue,
+    nextEventId,
+    nextSession: () => transport.session ?? 'own',
+  })
+  const notifications: (() => void)[] = []
+  let isNotifying = false
+  let current: Phase = { phase: 'idle' }
+  let unsubscribes: (() => void)[] = []
 
-  function setStatus(next: SessionStatus): void {
-    if (status === next) return
-    status = next
-    options.onStatus(next)
+  /**
+   * The only writer of the phase. When the status changes, `update` changes the state of the session with it, and listeners receive `status`
+   * after that.
+   */
+  function enter(next: Phase, update: (status: SessionStatus) => void = options.onStatus): void {
+    const previous = statusOf(current)
+    const status = statusOf(next)
+    current = next
+    if (status === previous && update === options.onStatus) return
+    if (status !== previous) notifications.push(() => emitter.emit('status', { status, previous }))
+    update(status)
+    notify()
   }
+
+  /** Emits in the order of the changes, also when a listener causes the next one. */
+  function notify(): void {
+    if (isNotifying) return
+    isNotifying = true
+    for (let next = notifications.shift(); next; next = notifications.shift()) next()
+    isNotifying = false
+  }
+
+  /** Returns the current phase; during `close()`, the phase that continues when the transport refuses to close. */
+  function active(): ActivePhase {
+    return current.phase === 'closing' ? current.resume : current
+  }
+
+  /** Enters a phase; during `close()`, makes it the one that continues when the transport refuses to close. */
+  function enterActive(next: ActivePhase, update?: (status: SessionStatus) => void): void {
+    enter(current.phase === 'closing' ? { ...current, resume: next } : next, update)
+  }
+
+  function runningAttempt(): ConnectAttempt | undefined {
+    const phase = active()
+    return phase.phase === 'connecting' || phase.phase === 'handshaking' ? phase.attempt : undefined
+  }
+
+  function stopListening(): void {
+    for (const unsubscribe of unsubscribes) unsubscribe()
+    unsubscribes = []
+  }
+
+  /** @throws {SessionError} `TIMEOUT`, so that a transport that never closes blocks no caller. */
+  function closeTransport(code: number, reason: string): Promise<void> {
+    return withTimeout<void>(clock, { timeoutMs: requestTimeoutMs }, 'the end of the connection', (resolve, reject) => {
+      transport.close(code, reason).then(resolve, reject)
+      return () => {}
+    })
+  }
+
+  // Receiving
 
   function onFrame(frame: string): void {
     const decoded = codec.decode(frame)
@@ -76,59 +148,279 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
       emitter.emit('invalid', decoded.event)
       return
     }
-    readers.push(decoded.event)
+    iterators.push(decoded.event)
     if (decoded.kind === 'unknown') {
       const start = betaStart(decoded.event)
-      if (start) waits.spoil(start.type, start.error)
+      if (start) waits.rejectUnusable(start.type, start.error)
       emitter.emit('unknown', decoded.event)
       return
     }
-    const { event } = decoded
-    if (settlingTypes.has(event.type) && options.emptiesInputBuffer?.(event) !== false) outflow.settleSound()
-    // Before anybody hears of it: whoever then leaves the connection must not have it asked again.
-    if (event.type !== 'error') onAnswer(event)
-    const isHandled = options.receive(event)
-    if (event.type === 'error') onServerError(event as unknown as ServerErrorEvent, isHandled)
-    if (!isHandled) emitter.emit(event.type, event)
+    onEvent(decoded.event)
   }
 
-  /** An event that cannot be used reaches nobody who waits for it, so they receive the reason at once. */
+  function onEvent(event: Server): void {
+    if (event.type === 'error') {
+      const isHandled = options.receive(event)
+      onServerError(event as unknown as ServerErrorEvent, isHandled)
+      if (!isHandled) emitter.emit(event.type, event)
+      return
+    }
+    if (emptyingTypes.has(event.type) && options.emptiesInputBuffer?.(event) !== false) queue.acknowledgeAudio()
+    lastError.serverContinued()
+    // Before any listener: one that leaves the connection must not cause the request to be sent again.
+    requests.acknowledge(event)
+    if (!options.receive(event)) emitter.emit(event.type, event)
+  }
+
+  /** Rejects what waits for an event that cannot be used, because no listener receives it. */
   function onUnusable(event: InvalidEvent): void {
     const frame = readUnusable(event)
     const error = reasonOf(event.error, frame)
-    watch.receivedUnusable(error)
+    deadline.receivedUnusable(error)
     if (event.type === undefined) return
-    requests.spoil(event.type, frame, error)
-    waits.spoil(event.type, error)
-  }
-
-  function onAnswer(event: Server): void {
-    lastError.goOn()
-    requests.answer(event)
+    requests.rejectUnusable(event.type, frame, error)
+    waits.rejectUnusable(event.type, error)
   }
 
   function onServerError(event: ServerErrorEvent, isHandled: boolean): void {
-    if (event.error.event_id) outflow.noteRefused(event.error.event_id)
+    if (event.error.event_id) queue.recordRefused(event.error.event_id)
     if (requests.refuse(event) || isHandled) return
-    lastError.note(event)
-    if (!event.error.event_id) attempt?.outcome.reject(lastError.refusal())
+    lastError.record(event)
+    if (!event.error.event_id) runningAttempt()?.outcome.reject(lastError.refusal())
   }
 
-  function closeError({ code, reason }: Pick<SessionClose, 'code' | 'reason'>): SessionError {
-    return new SessionError('CLOSED', { code, reason })
+  // Sending
+
+  /** Returns whether an event can leave now, or has to wait for a connection. */
+  function sendMode(): 'open' | 'pending' {
+    switch (current.phase) {
+      case 'closing':
+      case 'closed':
+        throw closedError(closedByClient)
+      case 'open':
+        if (transport.state === 'open') return 'open'
+        // A transport that reconnects changes its state before it reports that it does.
+        if (transport.state === 'opening') return 'pending'
+        break
+      case 'reconnecting':
+        return 'pending'
+      case 'connecting':
+      case 'handshaking':
+        // The configuration and the history come first.
+        if (!current.attempt || transport.state === 'open') return 'pending'
+        break
+      case 'idle':
+        break
+    }
+    throw new SessionError('NOT_CONNECTED', { status: statusOf(current) })
+  }
+
+  function sendUnacknowledged(event: Client): void {
+    queue.send(event, sendMode())
+  }
+
+  function send(event: Client): string {
+    const id = event.event_id ?? nextEventId()
+    sendUnacknowledged(event.event_id === undefined ? { ...event, event_id: id } : event)
+    return id
+  }
+
+  function sendNow(event: Client): void {
+    if (transport.state !== 'open') throw new SessionError('NOT_CONNECTED', { status: statusOf(current) })
+    queue.sendNow(event)
+  }
+
+  function waitFor<K extends keyof ByType>(type: K, wait: WaitForOptions<ByType[K]> = {}): Promise<ByType[K]> {
+    if (current.phase === 'closed') return Promise.reject(closedError(closedByClient))
+    return waits.waitFor<ByType[K]>(String(type), wait)
+  }
+
+  // Handshake
+
+  function onOpen(): void {
+    const attempt = runningAttempt()
+    const abort = new AbortController()
+    const { signal } = abort
+    const handshaking: Handshaking = { phase: 'handshaking', attempt, abort }
+    enterActive(handshaking)
+    deadline.connectionOpened()
+    lastError.clear()
+    if (!attempt) deadline.start((error) => abortWith(abort, lastError.refusal() ?? error))
+    withTimeout<Restored>(clock, { signal }, sessionStartStep, (resolve, reject) => {
+      runHandshake<Client & AddressedEvent, Server>({
+        signal,
+        isConnect: attempt !== undefined,
+        deadline,
+        waitForSession:
+          transport.session === 'joined' ? undefined : () => waitFor('session.created' as keyof ByType, { signal }),
+        sendNow,
+        request: (event, wait) => requests.request(sendNow, event, wait),
+        takeUnacknowledged: requests.takeUnacknowledged,
+        configure: options.configure,
+        restore: options.restore,
+      }).then(resolve, reject)
+      return () => {}
+    }).then(
+      (restored) => onHandshakeDone(handshaking, restored),
+      (error: unknown) => onHandshakeFailed(handshaking, error),
+    )
+  }
+
+  function onHandshakeDone(handshaking: Handshaking, restored: Restored): void {
+    const { attempt } = handshaking
+    if (active() !== handshaking || attempt?.outcome.settled) return
+    if (current.phase === 'closing') {
+      current.done.catch(() => onHandshakeDone(handshaking, restored))
+      return
+    }
+    deadline.stop()
+    // In the same tick as the change to `open`, so that nothing can be sent between what waited and what need not wait any more.
+    queue.flush()
+    if (current !== handshaking) return
+    enter({ phase: 'open' })
+    attempt?.outcome.resolve()
+    const droppedAppends = queue.endOutage()
+    const { itemIds, lost } = restored
+    if (!attempt || itemIds.length + lost.length > 0) emitter.emit('restored', { ...restored, droppedAppends })
+  }
+
+  function onHandshakeFailed(handshaking: Handshaking, error: unknown): void {
+    const { attempt, abort } = handshaking
+    // After a lost connection the next one starts a handshake of its own.
+    if (active() !== handshaking) return
+    if (current.phase === 'closing' && !attempt) {
+      current.done.catch(() => onHandshakeFailed(handshaking, error))
+      return
+    }
+    abortWith(abort, error)
+    if (attempt) attempt.outcome.reject(error)
+    else onRestoreFailed(error)
+  }
+
+  /** A failed restore is a failed attempt: the transport makes the next one by its policy, unless that would fail for the same reason. */
+  function onRestoreFailed(error: unknown): void {
+    deadline.stop()
+    enter({ phase: 'reconnecting', reason: 'lost' })
+    const cause = error instanceof Error ? error : new Error('the handshake threw a value that is not an Error')
+    if (isFatal(error) || !transport.reconnect?.(cause)) abort('the session could not be restored', error)
+  }
+
+  function stopHandshake(reason: unknown): void {
+    const phase = active()
+    if (phase.phase !== 'handshaking') return
+    const { attempt } = phase
+    if (!attempt) deadline.stop()
+    enterActive(attempt ? { phase: 'connecting', attempt } : { phase: 'reconnecting', reason: 'lost' })
+    abortWith(phase.abort, reason)
+  }
+
+  // Losing the connection
+
+  function onReconnecting(event: TransportReconnecting): void {
+    deadline.attemptFailed(event)
+    loseConnection('lost')
+  }
+
+  function loseConnection(reason: 'lost' | 'rotating'): void {
+    stopHandshake(closedError({ code: 1006, reason: 'connection lost' }))
+    const phase = active()
+    const wasOpen = phase.phase === 'open'
+    if (wasOpen) queue.requeueAudio()
+    enterActive(wasOpen ? { phase: 'reconnecting', reason } : phase, (status) => options.onConnectionLost(status))
+    queue.reportDropped()
+    requests.takeUnacknowledged()
   }
 
   function onTransportClose(close: TransportClose): void {
-    if (isRotating) return
-    if (attempt) attempt.outcome.reject(lastError.refusal() ?? close.error ?? closeError(close))
-    else finish({ ...close, initiator: status === 'closing' ? 'client' : 'server' }, close.error)
+    const phase = active()
+    if (phase.phase === 'reconnecting' && phase.reason === 'rotating') return
+    const attempt = runningAttempt()
+    if (attempt) attempt.outcome.reject(lastError.refusal() ?? close.error ?? closedError(close))
+    else finish({ ...close, initiator: current.phase === 'closing' ? 'client' : 'server' }, close.error)
+  }
+
+  async function rotate(): Promise<void> {
+    if (current.phase !== 'open') return
+    loseConnection('rotating')
+    try {
+      await closeTransport(1000, '')
+      if (!leaveRotation()) return
+      await transport.open()
+    } catch (error) {
+      leaveRotation()
+      if (statusOf(current) === 'reconnecting') abort('no new session could be opened', error)
+    }
+  }
+
+  /** The old connection is closed: from here on a rotation is like a drop. Returns false when the session is closing or closed. */
+  function leaveRotation(): boolean {
+    const phase = active()
+    if (phase.phase === 'reconnecting') enterActive({ phase: 'reconnecting', reason: 'lost' })
+    return statusOf(current) === 'reconnecting'
+  }
+
+  // Connecting and closing
+
+  async function openConnection(attempt: ConnectAttempt, outcome: Promise<void>): Promise<void> {
+    unsubscribes = [
+      transport.on('message', onFrame),
+      transport.on('close', onTransportClose),
+      transport.on('open', onOpen),
+      transport.on('reconnecting', onReconnecting),
+    ]
+    const opening = new AbortController()
+    deadline.reset()
+    deadline.start((error) => attempt.outcome.reject(error))
+    try {
+      await withTimeout<void>(clock, {}, sessionStartStep, (resolve, reject) => {
+        outcome.then(resolve, reject)
+        transport.open(opening.signal).catch(reject)
+        return () => {}
+      })
+    } catch (error) {
+      attempt.outcome.reject(error)
+      stopListening()
+      deadline.stop()
+      stopHandshake(error)
+      abortWith(opening, error)
+      const droppedAppends = queue.stop()
+      options.onConnectionLost(statusOf(current))
+      // Requests get the reason of the attempt, but not the abort reason of a caller of `connect()`.
+      requests.rejectAll(isRealtimeError(error) ? error : new SessionError('NOT_CONNECTED', { status: 'idle' }))
+      await closeTransport(1000, '').catch(() => {})
+      enterActive({ phase: 'idle' })
+      if (droppedAppends > 0) emitter.emit('dropped', { appends: droppedAppends })
+      throw error
+    }
+  }
+
+  async function connect({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+    throwIfAborted(signal)
+    // A failed attempt blocks the transport until it has released its resources.
+    for (let failed = runningAttempt(); failed?.outcome.settled; failed = runningAttempt())
+      await failed.end.catch(() => {})
+    const status = statusOf(current)
+    if (status === 'open' || status === 'reconnecting') return
+    if (status === 'closing' || status === 'closed') throw closedError(closedByClient)
+    const running = runningAttempt()
+    if (running) return running.join({ signal })
+    const attempt = createConnectAttempt(clock)
+    enter({ phase: 'connecting', attempt })
+    attempt.start((outcome) => openConnection(attempt, outcome))
+    return attempt.join({ signal })
+  }
+
+  /** Ends the session without waiting for the transport. */
+  function abort(reason: string, error: unknown): void {
+    finish({ code: 1006, reason, wasClean: false, initiator: 'server' }, closeErrorOf(error, reason))
+    transport.close().catch(() => {})
   }
 
   function finish(close: Omit<SessionClose, 'error'>, cause?: SessionClose['error']): void {
-    if (status === 'closed') return
-    for (const undo of unlisten) undo()
-    unlisten = []
-    stopHandshake(closeError(close))
+    if (current.phase === 'closed') return
+    stopListening()
+    deadline.stop()
+    stopHandshake(closedError(close))
     const error = cause ?? lastError.endOf(close)
     const final: SessionClose = {
       code: close.code,
@@ -137,182 +429,26 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
       initiator: close.initiator,
       ...(error ? { error } : {}),
     }
-    outflow.stop()
-    status = 'closed'
-    options.onClose(final)
-    const reason = error ?? closeError(close)
+    queue.stop()
+    enter({ phase: 'closed' }, () => options.onClose(final))
+    const reason = error ?? closedError(close)
     requests.rejectAll(reason)
     waits.rejectAll(reason)
-    readers.end()
-    emitter.emit('close', final)
-    emitter.clear()
+    iterators.end()
+    notifications.push(() => {
+      emitter.emit('close', final)
+      emitter.clear()
+    })
+    notify()
     ended.resolve(final)
   }
 
-  function post(event: Client): void {
-    if (status === 'closed' || status === 'closing') throw closeError({ code: 1000, reason: '' })
-    // A transport that reconnects is opening again before it says so.
-    const isOpening = status === 'open' && transport.state === 'opening'
-    // Before the server knows the configuration and the history, what is sent would overtake them.
-    const isShaking = status === 'connecting' && transport.state === 'open'
-    if (status === 'reconnecting' || isOpening || isShaking) outflow.send(event, 'coming')
-    else if (transport.state === 'open') outflow.send(event, 'there')
-    else throw new SessionError('NOT_CONNECTED', { status })
-  }
-
-  function send(event: Client): string {
-    const id = event.event_id ?? nextEventId()
-    post(event.event_id === undefined ? { ...event, event_id: id } : event)
-    return id
-  }
-
-  function transmit(event: Client): void {
-    if (transport.state !== 'open') throw new SessionError('NOT_CONNECTED', { status })
-    outflow.transmit(event)
-  }
-
-  function waitFor<K extends keyof ByType>(type: K, wait: WaitForOptions<ByType[K]> = {}): Promise<ByType[K]> {
-    if (status === 'closed') return Promise.reject(closeError({ code: 1000, reason: '' }))
-    return waits.waitFor<ByType[K]>(String(type), wait)
-  }
-
-  function stopHandshake(reason: unknown): void {
-    if (!attempt) watch.stop()
-    abortWith(shaking, reason)
-    shaking = undefined
-  }
-
-  /** What is done each time the transport has a connection: the server knows nothing of what was before. */
-  async function handshake(signal: AbortSignal): Promise<Restored> {
-    let isRestoring = false
-    // `connect` has a deadline in all. Only a history may take as long as it takes.
-    const onProgress = () => {
-      if (isRestoring || !attempt) watch.extend()
-    }
-    const request = (event: Client, wait: RequestOptions) => {
-      watch.waitFor(acknowledgementTypes(event.type)?.[0] ?? theStart)
-      return sender.request(transmit, event, wait)
-    }
-    const link = createLink<Client, Server>(signal, request, onProgress)
-    // Whoever waits for an acknowledgement still waits: what no server confirmed is asked again, after the history.
-    const unanswered = sender.repeatable().filter(({ event_id }) => !outflow.has(event_id))
-    if (transport.session !== 'joined') await waitFor('session.created' as keyof ByType, { signal })
-    onProgress()
-    await options.configure(link)
-    isRestoring = true
-    const restored = await options.restore(link)
-    throwIfAborted(signal)
-    for (const request of unanswered) transmit(request)
-    return restored
-  }
-
-  function onOpen(): void {
-    const handshaking = new AbortController()
-    const isReturn = status === 'reconnecting'
-    shaking = handshaking
-    watch.opened()
-    lastError.clear()
-    const { signal } = handshaking
-    if (!attempt) watch.start((error) => abortWith(handshaking, lastError.refusal() ?? error))
-    withTimeout<Restored>(clock, { signal }, theStart, (resolve, reject) => {
-      handshake(signal).then(resolve, reject)
-      return () => {}
-    }).then(
-      (restored) => {
-        if (shaking !== handshaking || status === 'closing' || attempt?.outcome.settled) return
-        shaking = undefined
-        watch.stop()
-        attempt?.outcome.resolve()
-        attempt = undefined
-        // In the same tick: nothing can be sent between what waited and what need not wait any more.
-        outflow.flush()
-        setStatus('open')
-        const droppedAppends = outflow.endOutage()
-        const { itemIds, lost } = restored
-        if (isReturn || itemIds.length + lost.length > 0) emitter.emit('restored', { ...restored, droppedAppends })
-      },
-      (error: unknown) => {
-        // A connection that broke meanwhile is not the server's answer; the next one starts a handshake of its own.
-        if (shaking !== handshaking) return
-        abortWith(handshaking, error)
-        if (attempt) attempt.outcome.reject(error)
-        else if (status !== 'closing') failRestore(error)
-      },
-    )
-  }
-
-  /** A failed restore is a failed attempt: the transport makes the next one by its policy, unless that would fail for the same reason. */
-  function failRestore(error: unknown): void {
-    watch.stop()
-    shaking = undefined
-    const cause = error instanceof Error ? error : new Error('the handshake threw a value that is not an Error')
-    if (isFatal(error) || !transport.reconnect?.(cause)) breakOff('the session could not be restored', error)
-  }
-
-  function onReconnecting(event: TransportReconnecting): void {
-    watch.failed(event)
-    onLost()
-  }
-
-  function onLost(): void {
-    stopHandshake(closeError({ code: 1006, reason: 'connection lost' }))
-    if (status === 'open') {
-      outflow.lose()
-      status = 'reconnecting'
-    }
-    options.onLost(status)
-    outflow.reportLoss()
-    sender.repeatable()
-  }
-
-  function breakOff(reason: string, error: unknown): void {
-    finish({ code: 1006, reason, wasClean: false, initiator: 'server' }, closeErrorOf(error, reason))
-    transport.close().catch(() => {})
-  }
-
-  async function connect(outcome: Promise<void>): Promise<void> {
-    setStatus('connecting')
-    unlisten = [
-      transport.on('message', onFrame),
-      transport.on('close', onTransportClose),
-      transport.on('open', onOpen),
-      transport.on('reconnecting', onReconnecting),
-    ]
-    const opening = new AbortController()
-    watch.reset()
-    watch.start((error) => attempt?.outcome.reject(error))
-    try {
-      await withTimeout<void>(clock, {}, theStart, (resolve, reject) => {
-        outcome.then(resolve, reject)
-        transport.open(opening.signal).catch(reject)
-        return () => {}
-      })
-    } catch (error) {
-      attempt?.outcome.reject(error)
-      for (const undo of unlisten) undo()
-      unlisten = []
-      watch.stop()
-      stopHandshake(error)
-      abortWith(opening, error)
-      const droppedAppends = outflow.stop()
-      options.onLost(status)
-      // The reason of whoever gave up is nobody else's.
-      requests.rejectAll(isRealtimeError(error) ? error : new SessionError('NOT_CONNECTED', { status: 'idle' }))
-      await closeTransport(1000, '').catch(() => {})
-      attempt = undefined
-      if (status === 'connecting') setStatus('idle')
-      if (droppedAppends > 0) emitter.emit('dropped', { appends: droppedAppends })
-      throw error
-    }
-  }
-
-  async function leave(code: number, reason: string): Promise<void> {
+  async function closeConnection(code: number, reason: string): Promise<void> {
+    const attempt = runningAttempt()
     if (attempt) {
-      attempt.outcome.reject(closeError({ code, reason }))
+      attempt.outcome.reject(closedError({ code, reason }))
       await attempt.end.catch(() => {})
     }
-    const before = status
-    setStatus('closing')
     try {
       await closeTransport(code, reason)
     } catch (error) {
@@ -320,81 +456,59 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
         finish({ code: 1006, reason: 'the transport did not close', wasClean: false, initiator: 'client' })
         return
       }
-      // The transport refused the code or the reason: nothing has ended.
-      setStatus(before)
+      // The transport refused the code or the reason, so the session continues.
+      if (current.phase === 'closing') enter(current.resume)
       throw error
     }
     finish({ code, reason, wasClean: true, initiator: 'client' })
   }
 
   async function close(code = 1000, reason = ''): Promise<void> {
-    if (status === 'closed') return
-    if (leaving || status === 'closing') {
-      await (leaving ?? ended.promise).catch(() => {})
-      // When the first call was refused, nothing has ended yet.
+    if (current.phase === 'closed') return
+    if (current.phase === 'closing') {
+      await current.done.catch(() => {})
+      // If the first call was refused, the session is still there.
       return close(code, reason)
     }
-    leaving = leave(code, reason)
+    const done = createDeferred<void>()
+    enter({ phase: 'closing', done: done.promise, resume: current })
     try {
-      await leaving
-    } finally {
-      leaving = undefined
+      await closeConnection(code, reason)
+      done.resolve()
+    } catch (error) {
+      done.reject(error)
+      throw error
     }
   }
 
-  const isReturning = () => status === 'reconnecting'
-
   return {
     get status() {
-      return status
+      return statusOf(current)
     },
     closed: ended.promise,
-    async connect({ signal } = {}) {
-      throwIfAborted(signal)
-      // Until one that failed has put everything back, the transport is not free.
-      while (attempt?.outcome.settled) await attempt.end.catch(() => {})
-      if (status === 'open' || status === 'reconnecting') return
-      if (status === 'closing' || status === 'closed') throw closeError({ code: 1000, reason: '' })
-      if (attempt) return attempt.join({ signal })
-      // First known, then begun: whoever is told of the new status and asks for a connection too gets this one.
-      const mine = createAttempt(clock)
-      attempt = mine
-      mine.begin(connect)
-      return mine.join({ signal })
-    },
+    connect,
     send,
-    post,
-    withdraw: outflow.forget,
-    request: (event, wait = {}) => sender.request(send, event, wait),
-    on: (type, listener) => {
-      if (status === 'closed') return () => {}
+    sendUnacknowledged,
+    cancelPending: queue.remove,
+    request: <Type extends Client['type']>(event: Client, wait = {}) =>
+      requests.request(send, event, wait) as Promise<AcknowledgementOf<Type, Server>>,
+    on(type, listener) {
+      if (current.phase === 'closed') return () => {}
       return emitter.on(String(type), listener as (event: unknown) => void)
     },
     emit(type, event) {
-      // Counted first: a listener that undoes itself has heard it.
-      const isHeard = emitter.listenerCount(String(type)) > 0
+      // Counted before: a listener that unsubscribes itself has received the event.
+      const hasListeners = emitter.listenerCount(String(type)) > 0
       emitter.emit(String(type), event)
-      return isHeard
+      return hasListeners
     },
-    events: readers.open,
+    events: iterators.open,
     waitFor,
     drained(wait = {}) {
-      if (status === 'closed') return Promise.reject(closeError({ code: 1000, reason: '' }))
-      return outflow.drained(wait, waits.waiting)
+      if (current.phase === 'closed') return Promise.reject(closedError(closedByClient))
+      return queue.drained(wait, waits.waiting)
     },
-    async rotate() {
-      if (status !== 'open' || isRotating) return
-      onLost()
-      isRotating = true
-      try {
-        await closeTransport(1000, '')
-        isRotating = false
-        if (isReturning()) await transport.open()
-      } catch (error) {
-        isRotating = false
-        if (isReturning()) breakOff('no new session could be opened', error)
-      }
-    },
+    rotate,
     close,
   }
 }

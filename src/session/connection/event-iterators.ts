@@ -2,7 +2,7 @@ import { type AsyncQueue, createQueue } from '../../internal/queue.js'
 import { SessionError } from '../error.js'
 import type { EventsOptions } from '../options.js'
 
-/** The readers of a stream of events, each with a bounded buffer of its own. */
+/** The open iterators over the events of a session, each with a bounded buffer of its own. */
 export interface EventIterators<Event> {
   open(options?: EventsOptions): AsyncIterableIterator<Event>
   push(event: Event): void
@@ -10,40 +10,41 @@ export interface EventIterators<Event> {
 }
 
 export function createEventIterators<Event>(): EventIterators<Event> {
-  const readers = new Map<AsyncQueue<Event>, { readonly limit: number; readonly release: () => void }>()
+  const iterators = new Map<AsyncQueue<Event>, { readonly limit: number; readonly release: () => void }>()
   let hasEnded = false
   return {
     open({ signal, limit = 10_000 } = {}) {
-      const reader = createQueue<Event>(() => release())
+      const iterator = createQueue<Event>(() => release())
       const onAbort = () => {
         release()
-        reader.end()
+        iterator.end()
       }
       const release = () => {
-        readers.delete(reader)
+        iterators.delete(iterator)
         signal?.removeEventListener('abort', onAbort)
       }
-      if (hasEnded || signal?.aborted) reader.end()
+      if (hasEnded || signal?.aborted) iterator.end()
       else {
-        readers.set(reader, { limit, release })
+        iterators.set(iterator, { limit, release })
         signal?.addEventListener('abort', onAbort, { once: true })
       }
-      return reader
+      return iterator
     },
     push(event) {
-      for (const [reader, { limit, release }] of readers) {
-        if (reader.size < limit) reader.push(event)
+      if (iterators.size === 0) return
+      for (const [iterator, { limit, release }] of iterators) {
+        if (iterator.size < limit) iterator.push(event)
         else {
           release()
-          reader.fail(new SessionError('OVERFLOW', { limit, unit: 'events' }))
+          iterator.fail(new SessionError('OVERFLOW', { limit, unit: 'events' }))
         }
       }
     },
     end() {
       hasEnded = true
-      for (const [reader, { release }] of readers) {
+      for (const [iterator, { release }] of iterators) {
         release()
-        reader.end()
+        iterator.end()
       }
     },
   }

@@ -3,14 +3,14 @@ import { createEmitter } from '../../internal/emitter.js'
 import type { WaitForOptions } from '../options.js'
 import { withTimeout } from '../with-timeout.js'
 
-/** Everything that waits for an event or for the end of the session. */
+/** The calls that wait for an event or for the end of the session. */
 export interface EventWaits {
-  /** Those who wait, as functions that reject them; other waits may add their own. */
+  /** Functions that reject the calls that wait. Other waits may add theirs. */
   readonly waiting: Set<(error: unknown) => void>
   /** Resolves with the next event of a type. */
   waitFor<Event>(type: string, wait?: WaitForOptions<Event>): Promise<Event>
-  /** An event of a type came and cannot be used: rejects those who wait for the next one. */
-  spoil(type: string, error: Error): void
+  /** Rejects the calls that wait for the next event of a type, because an event of that type cannot be used. */
+  rejectUnusable(type: string, error: Error): void
   rejectAll(reason: unknown): void
 }
 
@@ -27,7 +27,7 @@ export function createEventWaits(
         const unsubscribe = on(type, (event) => {
           if (!wait.where || wait.where(event as Event)) resolve(event as Event)
         })
-        // With a condition, nobody knows whether the event that cannot be used would have met it.
+        // With a condition, it is unknown whether the event that cannot be used would have met it.
         const unsubscribeUnusable = wait.where ? () => {} : unusable.on(type, reject)
         waiting.add(reject)
         return () => {
@@ -37,7 +37,7 @@ export function createEventWaits(
         }
       })
     },
-    spoil: (type, error) => unusable.emit(type, error),
+    rejectUnusable: (type, error) => unusable.emit(type, error),
     rejectAll(reason) {
       for (const reject of [...waiting]) reject(reason)
       waiting.clear()

@@ -4,10 +4,10 @@ import { ProtocolError } from '../../protocol/error.js'
 const betaHint =
   'this is the shape of the beta, so wrap the transport with fromBeta() of realtime-primitives/migrate, or use a server that speaks GA'
 
-/** Settings that the beta keeps at the top of a session, and GA under `audio` or under another name. */
+/** Settings at the top level of a beta session. In GA they are under `audio` or have another name. */
 const betaSettings = ['modalities', 'input_audio_format', 'output_audio_format', 'input_audio_transcription']
 
-/** The frame of an invalid event as far as it can be read; its fields may have any shape. */
+/** Returns the fields of an invalid event as far as they can be read. They may have any shape. */
 export function readUnusable({ frame }: InvalidEvent): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(frame)
@@ -30,8 +30,8 @@ export function reasonOf(error: ProtocolError, { session }: Readonly<Record<stri
 type BadEvent = ProtocolError<'INVALID_EVENT'>['data']
 
 /**
- * Transcription sessions of the beta start with an event of another type. Returns the GA event that it stands for, and why it cannot be used;
- * `undefined` for every other unknown event.
+ * Returns the GA event type of the first event of a beta transcription session, and why the event cannot be used. Returns `undefined` for
+ * every other unknown event.
  */
 export function betaStart({
   type,

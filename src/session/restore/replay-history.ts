@@ -3,8 +3,8 @@ import type { Sendable } from '../../protocol/encode-audio.js'
 import { isProtocolError } from '../../protocol/error.js'
 import type { ServerEvent } from '../../protocol/server-events.js'
 import { isTransportError } from '../../transports/error.js'
-import type { Link } from '../connection/connection-options.js'
-import { isTemporary } from '../connection/failed-restore.js'
+import type { Handshake } from '../connection/connection-options.js'
+import { isTemporary } from '../connection/failure.js'
 import { isSessionError } from '../error.js'
 import type { Restored } from '../events.js'
 import type { ItemState } from '../state/state.js'
@@ -17,7 +17,7 @@ type Outcome = 'restored' | 'refused' | 'try again'
  * more, to its own place. Rejects when the connection or the whole session is at fault.
  */
 export async function restoreHistory(
-  link: Link<Sendable<ClientEvent>, ServerEvent>,
+  link: Handshake<Sendable<ClientEvent>, ServerEvent>,
   states: readonly ItemState[],
 ): Promise<Restored> {
   const { items, lost } = historyOf(states)
@@ -36,7 +36,7 @@ export async function restoreHistory(
 }
 
 async function sendItem(
-  link: Link<Sendable<ClientEvent>, ServerEvent>,
+  link: Handshake<Sendable<ClientEvent>, ServerEvent>,
   item: History['items'][number],
   previousItemId?: string,
 ): Promise<Outcome> {

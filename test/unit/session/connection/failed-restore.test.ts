@@ -12,9 +12,9 @@ import {
 import { beta, fromBeta } from 'realtime-primitives/migrate'
 import { withFallback } from 'realtime-primitives/webrtc'
 import { describe, expect, it } from 'vitest'
-import { createManualClock } from '../../../src/testing/clock.js'
-import { fakeTransport } from '../../support/fake-transport.js'
-import { type Json, sessionResource, settle } from '../../support/peer.js'
+import { createManualClock } from '../../../../src/testing/clock.js'
+import { fakeTransport } from '../../../support/fake-transport.js'
+import { type Json, sessionResource, settle } from '../../../support/peer.js'
 
 type React = (event: Json, say: (...events: Json[]) => void) => boolean
 

@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from 'vitest'
-import { createPeer, settle } from '../../support/peer.js'
+import { createPeer, settle } from '../../../support/peer.js'
 
 const docs = (code: string) => `(${code}, see docs/reference/errors.md#${code.toLowerCase()})`
 
 describe('send', () => {
-  it('answers the event id, made up when there is none', async () => {
+  it('returns the event_id, and generates a missing one', async () => {
     const peer = createPeer()
     await peer.connect()
     expect(peer.session.send({ type: 'input_audio_buffer.clear', event_id: 'mine' })).toBe('mine')
@@ -14,7 +14,7 @@ describe('send', () => {
     expect(id).toMatch(/^event_[0-9A-Za-z]{18}$/)
   })
 
-  it('refuses what breaks the protocol before anything is sent', async () => {
+  it('throws for an invalid event before anything is sent', async () => {
     const peer = createPeer()
     await peer.connect()
     expect(() => peer.session.send({ type: 'input_audio_buffer.append', audio: 7 as unknown as string })).toThrow(
@@ -24,7 +24,7 @@ describe('send', () => {
     expect(peer.heard).toEqual([])
   })
 
-  it('says what to do before the session is connected and after it is closed', async () => {
+  it('throws before the session is connected and after it is closed', async () => {
     const peer = createPeer()
     expect(() => peer.session.send({ type: 'input_audio_buffer.clear' })).toThrow(
       `The session is idle; await session.connect() first. ${docs('NOT_CONNECTED')}`,
@@ -38,7 +38,7 @@ describe('send', () => {
 })
 
 describe('request', () => {
-  it('resolves with the acknowledgement that is about the same thing', async () => {
+  it('resolves with the acknowledgement of the same item', async () => {
     const peer = createPeer()
     await peer.connect()
     const first = peer.session.items.delete('item_1')
@@ -50,7 +50,7 @@ describe('request', () => {
     expect((await second).item_id).toBe('item_2')
   })
 
-  it('rejects with the error that names its event, and tells the listeners of errors too', async () => {
+  it('rejects with the error that names its event, and listeners receive the error too', async () => {
     const peer = createPeer()
     await peer.connect()
     const errors: unknown[] = []
@@ -86,7 +86,7 @@ describe('request', () => {
     expect(await second).toMatchObject({ instructions: 'b' })
   })
 
-  it('gives an item that it creates an id, and takes the older acknowledgement too', async () => {
+  it('generates the id of a created item, and accepts conversation.item.created', async () => {
     const peer = createPeer()
     await peer.connect()
     const created = peer.session.items.create(
@@ -102,7 +102,7 @@ describe('request', () => {
     expect(await created).toMatchObject({ id: item.id })
   })
 
-  it('rejects at its deadline and lets go', async () => {
+  it('rejects at its deadline and releases its resources', async () => {
     const peer = createPeer({ requestTimeoutMs: 300 })
     await peer.connect()
     const outcome = expect(peer.session.audio.commit()).rejects.toThrow(
@@ -123,7 +123,7 @@ describe('request', () => {
   })
 })
 
-describe('listening', () => {
+describe('on', () => {
   it('delivers an event of an unknown type as unknown, under no other name', async () => {
     const peer = createPeer()
     await peer.connect()
@@ -141,7 +141,7 @@ describe('listening', () => {
     expect(peer.session.getState().status).toBe('open')
   })
 
-  it('delivers a broken frame as invalid and goes on', async () => {
+  it('delivers a broken frame as invalid, and continues', async () => {
     const peer = createPeer()
     await peer.connect()
     const invalid: unknown[] = []
@@ -160,7 +160,7 @@ describe('listening', () => {
     expect(cleared).toHaveBeenCalledOnce()
   })
 
-  it('survives a server error that nobody listens for', async () => {
+  it('survives a server error without listeners', async () => {
     const peer = createPeer()
     await peer.connect()
     await peer.say({
@@ -170,7 +170,7 @@ describe('listening', () => {
     expect(peer.session.getState().status).toBe('open')
   })
 
-  it('keeps what one listener throws from the others', async () => {
+  it('calls the other listeners when one throws', async () => {
     const reported: unknown[] = []
     vi.stubGlobal('reportError', (error: Error) => reported.push(error.message))
     const peer = createPeer()
@@ -186,7 +186,7 @@ describe('listening', () => {
     expect(reported).toEqual(['mine'])
   })
 
-  it('shows listeners the state that their event led to', async () => {
+  it('runs listeners after the state has changed', async () => {
     const peer = createPeer()
     await peer.connect()
     const seen: boolean[] = []
@@ -210,7 +210,7 @@ describe('events', () => {
     expect(types).toEqual(['input_audio_buffer.cleared', 'future.event'])
   })
 
-  it('fails the reader that falls too far behind, and only that one', async () => {
+  it('fails only the iterator that falls too far behind', async () => {
     const peer = createPeer()
     await peer.connect()
     const slow = peer.session.events({ limit: 2 })
@@ -224,7 +224,7 @@ describe('events', () => {
     expect((await patient.next()).done).toBe(false)
   })
 
-  it('ends when its signal aborts, at once if that is past, and leaves others alone', async () => {
+  it('ends when its signal aborts, at once if it has aborted, and other iterators continue', async () => {
     const peer = createPeer()
     await peer.connect()
     const abort = new AbortController()
@@ -237,7 +237,7 @@ describe('events', () => {
 })
 
 describe('waitFor', () => {
-  it('resolves with the first event that fits', async () => {
+  it('resolves with the first event that matches', async () => {
     const peer = createPeer()
     await peer.connect()
     const waited = peer.session.waitFor('conversation.item.deleted', { where: ({ item_id }) => item_id === 'b' })
@@ -268,8 +268,8 @@ describe('waitFor', () => {
   })
 })
 
-describe('the end', () => {
-  it('tells once who ended the session', async () => {
+describe('close', () => {
+  it('emits close once, with the initiator', async () => {
     const peer = createPeer()
     await peer.connect()
     const closes: unknown[] = []
@@ -279,7 +279,7 @@ describe('the end', () => {
     expect(await peer.session.closed).toEqual(closes[0])
   })
 
-  it('knows the time limit of the server from other ends', async () => {
+  it('reports EXPIRED at the time limit of the server', async () => {
     const peer = createPeer()
     await peer.connect()
     await peer.say({
@@ -296,7 +296,7 @@ describe('the end', () => {
     expect(await peer.session.closed).toMatchObject({ code: 1001, initiator: 'server', error: { code: 'EXPIRED' } })
   })
 
-  it('fires nothing afterwards', async () => {
+  it('is followed by no event', async () => {
     const peer = createPeer()
     await peer.connect()
     const listener = vi.fn()

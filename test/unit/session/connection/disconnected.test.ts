@@ -1,10 +1,10 @@
 import { createSession } from 'realtime-primitives'
 import { describe, expect, it, vi } from 'vitest'
-import { createManualClock } from '../../../src/testing/clock.js'
-import { droppable } from '../../support/droppable.js'
-import { createPeer, type Json, sessionResource, settle } from '../../support/peer.js'
+import { createManualClock } from '../../../../src/testing/clock.js'
+import { droppable } from '../../../support/droppable.js'
+import { createPeer, type Json, sessionResource, settle } from '../../../support/peer.js'
 
-describe('without a connection nothing runs:', () => {
+describe('without a connection', () => {
   const response = {
     id: 'resp_1',
     object: 'realtime.response',
@@ -26,7 +26,7 @@ describe('without a connection nothing runs:', () => {
     return { ...server, clock, session }
   }
 
-  it('the state of a session that has ended names no response', async () => {
+  it('a closed session has no active response', async () => {
     const { session, say } = await greeted()
     say(running)
     expect(session.getState().responses.activeId).toBe('resp_1')
@@ -34,7 +34,7 @@ describe('without a connection nothing runs:', () => {
     expect(session.getState().responses).toMatchObject({ activeId: undefined, byId: { resp_1: { isDone: true } } })
   })
 
-  it('a response that begins while the session is restored ends with that connection, and holds up nobody', async () => {
+  it('a response that starts during the restore ends with its connection, and blocks no other', async () => {
     const { session, say, drop, restore, connections, clock } = await greeted()
     drop()
     restore()
@@ -51,7 +51,7 @@ describe('without a connection nothing runs:', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('a response that begins while its connection is left holds up nobody', async () => {
+  it('a response that starts during rotate() blocks no other', async () => {
     const { session, say, connections } = await greeted()
     const shown: unknown[] = []
     session.on('response', (handle) => shown.push(handle))
@@ -71,7 +71,7 @@ describe('without a connection nothing runs:', () => {
     await session.close()
   })
 
-  it('a connect that fails settles the responses that were asked for meanwhile', async () => {
+  it('a failed connect settles the responses that were requested meanwhile', async () => {
     const server = droppable()
     const session = createSession({ transport: server.transport, clock: createManualClock(), config: {} })
     const connecting = session.connect().catch((error) => error)
@@ -87,7 +87,7 @@ describe('without a connection nothing runs:', () => {
   })
 })
 
-describe('a reader of events that ends with the session', () => {
+describe('an event iterator that ends with the session', () => {
   it.each(['close', 'overflow'])('leaves no listener on its signal (%s)', async (how) => {
     const peer = createPeer()
     await peer.connect()

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
-import { startProgressDeadline } from '../../../src/session/connection/progress-deadline.js'
-import { createManualClock } from '../../../src/testing/clock.js'
+import { startProgressDeadline } from '../../../../src/session/connection/handshake-deadline.js'
+import { createManualClock } from '../../../../src/testing/clock.js'
 
 function start(timeoutMs = 1_000) {
   const clock = createManualClock()
@@ -11,7 +11,7 @@ function start(timeoutMs = 1_000) {
 }
 
 describe('startProgressDeadline', () => {
-  it('runs out once when there is no progress', async () => {
+  it('times out once without progress', async () => {
     const { clock, onTimeout } = start()
     await clock.advance(999)
     expect(onTimeout).not.toHaveBeenCalled()
@@ -32,7 +32,7 @@ describe('startProgressDeadline', () => {
     expect(onTimeout).toHaveBeenCalledTimes(1)
   })
 
-  it('takes a shrinking send buffer for progress, and one that grows or stands still for none', async () => {
+  it('counts a shrinking send buffer as progress, and no other', async () => {
     const { clock, line, onTimeout, deadline } = start()
     line.bufferedAmount = 500
     deadline.extend()
@@ -46,7 +46,7 @@ describe('startProgressDeadline', () => {
     expect(onTimeout).toHaveBeenCalledTimes(1)
   })
 
-  it('is stopped, and never starts without an end', async () => {
+  it('does not time out after stop(), or with an infinite timeout', async () => {
     const { clock, onTimeout, deadline } = start()
     deadline.stop()
     expect(start(Number.POSITIVE_INFINITY).clock.pending).toBe(0)

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { createPeer, sessionResource, settle } from '../../support/peer.js'
+import { createPeer, sessionResource, settle } from '../../../support/peer.js'
 
 const docs = (code: string) => `(${code}, see docs/reference/errors.md#${code.toLowerCase()})`
 
 describe('connect', () => {
-  it('waits for the greeting, then for the configuration to be acknowledged', async () => {
+  it('waits for session.created, then for the acknowledgement of the configuration', async () => {
     const { session, say, hear, heard } = createPeer({ config: { instructions: 'Be brief.' } })
     const seen: string[] = []
     const connecting = session.connect().then(() => seen.push('connected'))
@@ -20,13 +20,13 @@ describe('connect', () => {
     expect(session.getState().session).toMatchObject({ id: 'sess_1' })
   })
 
-  it('sends no configuration when there is none', async () => {
+  it('sends no configuration without config', async () => {
     const peer = createPeer()
     await peer.connect()
     expect(peer.heard).toEqual([])
   })
 
-  it('gives one promise to all who ask, and resolves at once when connected', async () => {
+  it('shares one attempt between concurrent calls, and resolves at once when connected', async () => {
     const peer = createPeer()
     const first = peer.session.connect()
     const second = peer.session.connect()
@@ -57,8 +57,8 @@ describe('connect', () => {
     expect(session.getState().status).toBe('idle')
   })
 
-  describe('of several callers,', () => {
-    it('whose signal aborts waits no longer, and the others get their connection', async () => {
+  describe('with concurrent calls', () => {
+    it('rejects only the call whose signal aborts', async () => {
       const peer = createPeer()
       const [first, second] = [new AbortController(), new AbortController()]
       const outcomes = [
@@ -76,7 +76,7 @@ describe('connect', () => {
       expect(await outcomes[2]).toBe('connected')
     })
 
-    it('the last to give up ends the attempt, and another one can begin at once', async () => {
+    it('ends the attempt when the last call is aborted, and another one can start at once', async () => {
       const peer = createPeer()
       const [first, second] = [new AbortController(), new AbortController()]
       const outcomes = [first, second].map(({ signal }) =>
@@ -96,14 +96,14 @@ describe('connect', () => {
       expect(peer.clock.pending).toBe(0)
     })
 
-    it('who comes with a signal that has aborted begins nothing', async () => {
+    it('starts nothing when the signal has aborted', async () => {
       const { session } = createPeer()
       await expect(session.connect({ signal: AbortSignal.abort(new Error('too late')) })).rejects.toThrow('too late')
       expect(session.getState().status).toBe('idle')
     })
   })
 
-  it('rejects with what the server says in place of a greeting', async () => {
+  it('rejects with the error that the server sends instead of session.created', async () => {
     const { session, say } = createPeer()
     const outcome = session.connect().catch((error) => error)
     await settle()
@@ -154,7 +154,7 @@ describe('connect', () => {
     expect(session.getState().status).toBe('idle')
   })
 
-  it('rejects when the pipe closes before the greeting', async () => {
+  it('rejects when the transport closes before session.created', async () => {
     const { session, hangUp } = createPeer()
     const outcome = expect(session.connect()).rejects.toThrow(
       `The session is closed (1011: overloaded); create a new session to go on. ${docs('CLOSED')}`,
@@ -164,7 +164,7 @@ describe('connect', () => {
     await outcome
   })
 
-  it('is ended by close', async () => {
+  it('rejects when close() is called', async () => {
     const { session } = createPeer()
     const outcome = expect(session.connect()).rejects.toMatchObject({ code: 'CLOSED' })
     await settle()
@@ -174,7 +174,7 @@ describe('connect', () => {
     await expect(session.connect()).rejects.toMatchObject({ code: 'CLOSED' })
   })
 
-  it('leaves no timer behind, whatever its outcome', async () => {
+  it('leaves no timer after any outcome', async () => {
     const peer = createPeer({ config: {} })
     await peer.connect()
     expect(peer.clock.pending).toBe(0)

@@ -11,11 +11,11 @@ import {
   TransportError,
 } from 'realtime-primitives'
 import { describe, expect, it } from 'vitest'
-import { createDeferred } from '../../../src/internal/deferred.js'
-import { createManualClock } from '../../../src/testing/clock.js'
-import { droppable } from '../../support/droppable.js'
-import { fakeTransport } from '../../support/fake-transport.js'
-import { type Json, sessionResource, settle } from '../../support/peer.js'
+import { createDeferred } from '../../../../src/internal/deferred.js'
+import { createManualClock } from '../../../../src/testing/clock.js'
+import { droppable } from '../../../support/droppable.js'
+import { fakeTransport } from '../../../support/fake-transport.js'
+import { type Json, sessionResource, settle } from '../../../support/peer.js'
 
 const greeting: Json = { type: 'session.created', session: sessionResource }
 const updated: Json = { type: 'session.updated', session: sessionResource }
@@ -68,8 +68,8 @@ async function connected(options: Partial<SessionOptions> = {}, change: Change =
   return { ...server, session: created, clock, last: () => server.connections.at(-1) ?? [] }
 }
 
-/** Some of an answer is being heard. */
-function beHeard({ session, say }: Awaited<ReturnType<typeof connected>>): void {
+/** Plays the start of a response. */
+function playSome({ session, say }: Awaited<ReturnType<typeof connected>>): void {
   say({ type: 'response.created', response: response('r') }, added(message('a', 'assistant', [])), {
     type: 'response.output_audio.delta',
     response_id: 'r',
@@ -82,11 +82,11 @@ function beHeard({ session, say }: Awaited<ReturnType<typeof connected>>): void 
   session.playback.played({ itemId: 'a' }, 200)
 }
 
-describe('a session that is being closed', () => {
-  it('takes what the server still says without harm', async () => {
+describe('a closing session', () => {
+  it('accepts events that the server still sends', async () => {
     const farewell = createDeferred<void>()
     const peer = await connected({}, () => ({ close: () => farewell.promise }))
-    beHeard(peer)
+    playSome(peer)
     const failures: unknown[] = []
     const onError = (error: unknown) => failures.push(error)
     process.on('uncaughtException', onError)
@@ -100,14 +100,14 @@ describe('a session that is being closed', () => {
     expect(failures).toEqual([])
   })
 
-  it('has nothing to interrupt any more', async () => {
+  it('has nothing to interrupt after it has closed', async () => {
     const peer = await connected()
-    beHeard(peer)
+    playSome(peer)
     await peer.session.close()
     expect(() => peer.session.interrupt()).not.toThrow()
   })
 
-  it('is interrupted before it is connected without harm', () => {
+  it('can be interrupted before it is connected', () => {
     const session = createSession({ transport: droppable().transport })
     session.playback.enqueued({ itemId: 'a' })
     expect(session.interrupt()).toBeUndefined()
@@ -128,14 +128,14 @@ describe('a session that is being closed', () => {
     await second
   })
 
-  it('has no room to wait for afterwards', async () => {
+  it('rejects drained() after it has closed', async () => {
     const peer = await connected({}, () => ({ bufferedAmount: 5_000_000 }))
     await peer.session.close()
     await expect(peer.session.audio.drained()).rejects.toMatchObject({ code: 'CLOSED' })
     expect(peer.clock.pending).toBe(0)
   })
 
-  it('leaves no connection open when it was moving to another', async () => {
+  it('leaves no connection open when it is closed during rotate()', async () => {
     const inner = fakeTransport((attempt) => attempt === 1 && queueMicrotask(() => inner.accept()))
     const farewell = createDeferred<void>()
     let closes = 0
@@ -170,7 +170,7 @@ describe('a session that is being closed', () => {
     expect(await session.closed).toMatchObject({ code: 1000, initiator: 'client' })
   })
 
-  it('was ended by this side when a move to another connection was under way', async () => {
+  it('reports the client as initiator when it is closed during rotate()', async () => {
     const inner = fakeTransport((attempt) => attempt === 1 && queueMicrotask(() => inner.accept()))
     const session = createSession({ transport: inner, clock: createManualClock() })
     const connecting = session.connect()
@@ -205,7 +205,7 @@ describe('the end of a session', () => {
     expect(peer.transport.state).toBe('closed')
   })
 
-  it('is not blamed on an error of long ago', async () => {
+  it('does not have an earlier server error as its reason', async () => {
     const peer = await connected()
     peer.say(
       {
@@ -220,7 +220,7 @@ describe('the end of a session', () => {
 })
 
 describe('a response', () => {
-  it('that is cancelled as soon as it is seen is cancelled once, and leaves no timer', async () => {
+  it('that a listener cancels at once is cancelled once, and leaves no timer', async () => {
     const peer = await connected()
     peer.session.on('response', (handle) => handle.cancel())
     peer.say({ type: 'response.created', response: response('r') })
@@ -229,7 +229,7 @@ describe('a response', () => {
     expect(peer.clock.pending).toBe(0)
   })
 
-  it('that had not been asked for when the connection went is asked for on the next', async () => {
+  it('that was not requested before a drop is requested on the next connection', async () => {
     let bufferedAmount = 0
     const peer = await connected({}, () => ({
       get bufferedAmount() {
@@ -256,7 +256,7 @@ describe('a response', () => {
     await peer.session.close()
   })
 
-  it('out of band does not wait behind the conversation after a drop', async () => {
+  it('out of band does not wait for the conversation after a drop', async () => {
     const peer = await connected()
     peer.drop()
     peer.session.respond()
@@ -270,7 +270,7 @@ describe('a response', () => {
 })
 
 describe('after a drop', () => {
-  it('an item that cannot be told costs no other item', async () => {
+  it('an item that cannot be restored does not prevent others', async () => {
     const server = droppable()
     const stateOf = (id: string, item: object) => ({
       id,
@@ -304,7 +304,7 @@ describe('after a drop', () => {
     await session.close()
   })
 
-  it('no words are doubled in what was told again', async () => {
+  it('text of restored items is not duplicated', async () => {
     const peer = await connected()
     peer.say(
       added(
@@ -325,7 +325,7 @@ describe('after a drop', () => {
     await peer.session.close()
   })
 
-  it('an item is told once, even when whoever sees its acknowledgement moves on at once', async () => {
+  it('an item is sent once when a subscriber rotates at its acknowledgement', async () => {
     const peer = await connected()
     const created = peer.session.items.create({
       id: 'x',
@@ -349,7 +349,7 @@ describe('after a drop', () => {
     await peer.session.close()
   })
 
-  it('a frame that the transport does not take ends neither the session nor the frames behind it', async () => {
+  it('a frame that the transport refuses ends neither the session nor blocks later frames', async () => {
     const peer = await connected({}, (inner) => ({
       send(frame) {
         if (frame.length > 10_000)
@@ -374,7 +374,7 @@ describe('after a drop', () => {
     await peer.session.close()
   })
 
-  it('a call that was joined is not told again what it may have heard', async () => {
+  it('a joined session does not resend requests that it may have received', async () => {
     const peer = await connected({}, undefined, 'joined')
     const created = peer.session.items.create({
       type: 'message',
@@ -393,7 +393,7 @@ describe('after a drop', () => {
     await peer.session.close()
   })
 
-  it('what is sent from the greeting follows the history of a snapshot', async () => {
+  it('an event that is sent at session.created follows the history of a snapshot', async () => {
     const server = droppable()
     const session = createSession({
       transport: server.transport,
@@ -430,7 +430,7 @@ describe('after a drop', () => {
     await session.close()
   })
 
-  it('what is sent in the last moment of the restoration goes out', async () => {
+  it('an event that is sent at the end of the restore is sent once', async () => {
     for (let ticks = 0; ticks < 20; ticks++) {
       const peer = await connected({ config: { instructions: 'x' } })
       peer.drop()
@@ -446,42 +446,39 @@ describe('after a drop', () => {
     }
   })
 
-  it.each(['drop', 'close', 'abort'] as const)(
-    'a %s in the last moment of the handshake is not overlooked',
-    async (how) => {
-      for (let ticks = 0; ticks < 20; ticks++) {
-        const server = droppable()
-        const session = createSession({ transport: server.transport, clock: createManualClock() })
-        const abort = new AbortController()
-        const statuses: string[] = []
-        session.subscribe(() => statuses.push(session.getState().status))
-        const connecting = session.connect({ signal: abort.signal })
-        connecting.catch(() => {})
-        await settle()
-        server.say(greeting)
-        for (let tick = 0; tick < ticks; tick++) await Promise.resolve()
-        if (how === 'drop') server.drop()
-        if (how === 'close') void session.close()
-        if (how === 'abort') abort.abort(new Error('enough'))
-        await settle()
-        await settle()
-        if (how === 'drop') expect(['connecting', 'reconnecting']).toContain(session.getState().status)
-        if (how === 'close') expect(session.getState().status, `${ticks}`).toBe('closed')
-        if (how === 'abort')
-          expect(session.getState().status, `${ticks}`).toBe(
-            await connecting.then(
-              () => 'open',
-              () => 'idle',
-            ),
-          )
-        await session.close()
-      }
-    },
-  )
+  it.each(['drop', 'close', 'abort'] as const)('a %s at the end of the handshake takes effect', async (how) => {
+    for (let ticks = 0; ticks < 20; ticks++) {
+      const server = droppable()
+      const session = createSession({ transport: server.transport, clock: createManualClock() })
+      const abort = new AbortController()
+      const statuses: string[] = []
+      session.subscribe(() => statuses.push(session.getState().status))
+      const connecting = session.connect({ signal: abort.signal })
+      connecting.catch(() => {})
+      await settle()
+      server.say(greeting)
+      for (let tick = 0; tick < ticks; tick++) await Promise.resolve()
+      if (how === 'drop') server.drop()
+      if (how === 'close') void session.close()
+      if (how === 'abort') abort.abort(new Error('enough'))
+      await settle()
+      await settle()
+      if (how === 'drop') expect(['connecting', 'reconnecting']).toContain(session.getState().status)
+      if (how === 'close') expect(session.getState().status, `${ticks}`).toBe('closed')
+      if (how === 'abort')
+        expect(session.getState().status, `${ticks}`).toBe(
+          await connecting.then(
+            () => 'open',
+            () => 'idle',
+          ),
+        )
+      await session.close()
+    }
+  })
 })
 
-describe('sound', () => {
-  it('that followed a commit is told to the next server, though the commit was acknowledged', async () => {
+describe('audio', () => {
+  it('that followed an acknowledged commit is sent to the next server', async () => {
     const peer = await connected()
     peer.session.audio.append('AAAA')
     const committed = peer.session.audio.commit()
@@ -515,7 +512,7 @@ describe('sound', () => {
     await peer.session.close()
   })
 
-  it('of two commits is settled by its own', async () => {
+  it('of two commits is acknowledged by its own', async () => {
     const peer = await connected()
     peer.session.audio.append('AAAA')
     const first = peer.session.audio.commit()
@@ -534,8 +531,8 @@ describe('sound', () => {
   })
 })
 
-describe('names that every object has', () => {
-  it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])('are ids like others: %s', async (id) => {
+describe('ids that are names of object members', () => {
+  it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])('work like other ids: %s', async (id) => {
     const peer = await connected()
     const seen: string[] = []
     peer.session.on('response', (handle) => seen.push(String(handle.id)))
@@ -572,7 +569,7 @@ describe('names that every object has', () => {
     await peer.session.close()
   })
 
-  it.each(['__proto__', 'constructor'])('name transcripts that come early, like others: %s', async (id) => {
+  it.each(['__proto__', 'constructor'])('work for early transcripts: %s', async (id) => {
     const peer = await connected()
     peer.say({
       type: 'conversation.item.input_audio_transcription.completed',
@@ -587,7 +584,7 @@ describe('names that every object has', () => {
   })
 })
 
-describe('sessions that only write down or translate', () => {
+describe('transcription and translation sessions', () => {
   const transcribing = {
     type: 'transcription',
     object: 'realtime.transcription_session',
@@ -653,7 +650,7 @@ describe('sessions that only write down or translate', () => {
     await session.close()
   })
 
-  it('do not wait for words of turns that a drop has lost, and say which those are', async () => {
+  it('report turns whose transcript a drop has lost, and do not wait for them', async () => {
     const server = droppable()
     const clock = createManualClock()
     const session = createTranscriptionSession({ transport: server.transport, clock })

@@ -1,8 +1,8 @@
 import { createSession, type SessionOptions } from 'realtime-primitives'
 import { describe, expect, it } from 'vitest'
-import { createManualClock } from '../../../src/testing/clock.js'
-import { droppable } from '../../support/droppable.js'
-import { sessionResource, settle } from '../../support/peer.js'
+import { createManualClock } from '../../../../src/testing/clock.js'
+import { droppable } from '../../../support/droppable.js'
+import { sessionResource, settle } from '../../../support/peer.js'
 
 /** A session over a transport whose buffer the test fills and empties. */
 async function connected(options: Partial<SessionOptions> = {}) {
@@ -21,7 +21,7 @@ async function connected(options: Partial<SessionOptions> = {}) {
 }
 
 describe('a slow transport', () => {
-  it('makes sound wait, and then lets it go in order', async () => {
+  it('queues audio, and sends it in order when there is room', async () => {
     const { session, clock, sent, fill } = await connected()
     fill(1001)
     session.audio.append('AAAA')
@@ -35,7 +35,7 @@ describe('a slow transport', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('does not hold back other events, unless they belong behind sound that waits', async () => {
+  it('delays other events only behind queued audio', async () => {
     const { session, clock, sent, fill } = await connected()
     fill(5000)
     session.send({ type: 'input_audio_buffer.clear' })
@@ -47,7 +47,7 @@ describe('a slow transport', () => {
     expect(sent()).toEqual(['input_audio_buffer.clear', 'AAAA', 'input_audio_buffer.commit'])
   })
 
-  it('drops the oldest sound when too much waits, says so, and drops nothing else', async () => {
+  it('drops and reports the oldest audio when too much waits, and drops nothing else', async () => {
     const { session, clock, sent, fill } = await connected({ maxWaitingAudioMs: 1 })
     const dropped: number[] = []
     session.on('dropped', ({ appends }) => dropped.push(appends))
@@ -61,7 +61,7 @@ describe('a slow transport', () => {
     expect(dropped).toEqual([3])
   })
 
-  it('can be waited for', async () => {
+  it('resolves drained() when there is room', async () => {
     const { session, clock, sent, fill } = await connected()
     await session.audio.drained()
     fill(5000)
@@ -77,7 +77,7 @@ describe('a slow transport', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('leaves no timer and no wait when the session closes', async () => {
+  it('leaves no timer and rejects drained() when the session closes', async () => {
     const { session, clock, fill } = await connected()
     fill(5000)
     session.audio.append('AAAA')

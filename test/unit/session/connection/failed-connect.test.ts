@@ -8,10 +8,10 @@ import {
   TransportError,
 } from 'realtime-primitives'
 import { describe, expect, it } from 'vitest'
-import { createManualClock } from '../../../src/testing/clock.js'
-import { droppable } from '../../support/droppable.js'
-import { fakeTransport } from '../../support/fake-transport.js'
-import { createPeer, sessionResource, settle } from '../../support/peer.js'
+import { createManualClock } from '../../../../src/testing/clock.js'
+import { droppable } from '../../../support/droppable.js'
+import { fakeTransport } from '../../../support/fake-transport.js'
+import { createPeer, sessionResource, settle } from '../../../support/peer.js'
 
 const greeting = { type: 'session.created', session: { ...sessionResource, expires_at: Date.now() / 1000 + 3_600 } }
 

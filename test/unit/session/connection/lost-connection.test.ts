@@ -7,9 +7,9 @@ import {
   selectActiveResponse,
 } from 'realtime-primitives'
 import { describe, expect, it } from 'vitest'
-import { createManualClock } from '../../../src/testing/clock.js'
-import { droppable } from '../../support/droppable.js'
-import { type Json, sessionResource, settle } from '../../support/peer.js'
+import { createManualClock } from '../../../../src/testing/clock.js'
+import { droppable } from '../../../support/droppable.js'
+import { type Json, sessionResource, settle } from '../../../support/peer.js'
 
 const withoutDetection = { ...sessionResource, audio: { input: { turn_detection: null } } }
 /** Two milliseconds of audio take 128 bytes as base64; the frame around it takes some more. */
@@ -95,7 +95,7 @@ describe('audio that was sent and not committed', () => {
     await peer.session.close()
   })
 
-  it('is not reported where turn detection found that nobody speaks', async () => {
+  it('is not reported when turn detection found no speech', async () => {
     const peer = await connected(limit, sessionResource)
     peer.append(50)
     peer.drop()
@@ -104,7 +104,7 @@ describe('audio that was sent and not committed', () => {
     await peer.session.close()
   })
 
-  it('is reported where turn detection found speech', async () => {
+  it('is reported when turn detection found speech', async () => {
     const peer = await connected(limit, sessionResource)
     peer.append(50)
     peer.say({ type: 'input_audio_buffer.speech_started', item_id: 'i', audio_start_ms: 0 })
@@ -131,7 +131,7 @@ describe('audio that was sent and not committed', () => {
     await session.close()
   })
 
-  it('is reported by a translation session, as far as the server had not come to it', async () => {
+  it('is reported by a translation session, except for what the server has translated', async () => {
     const server = droppable()
     const session = createTranslationSession({ transport: server.transport, clock: createManualClock(), ...limit })
     const dropped: number[] = []
@@ -204,7 +204,7 @@ describe('a subscriber', () => {
     },
   )
 
-  it('that asks for a response when it sees the drop gets it after the restoration', async () => {
+  it('that requests a response at the drop gets it after the restore', async () => {
     const peer = await connected()
     peer.say(...running)
     const unsubscribe = peer.session.subscribe(() => {

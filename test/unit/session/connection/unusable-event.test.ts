@@ -1,7 +1,7 @@
 import { createSession, createTranslationSession, memoryPair } from 'realtime-primitives'
 import { describe, expect, it } from 'vitest'
-import { createManualClock } from '../../../src/testing/clock.js'
-import { createPeer, type Json, sessionResource, settle } from '../../support/peer.js'
+import { createManualClock } from '../../../../src/testing/clock.js'
+import { createPeer, type Json, sessionResource, settle } from '../../../support/peer.js'
 
 const betaSession = { id: 'sess_1', object: 'realtime.session', modalities: ['text'], input_audio_format: 'pcm16' }
 const item = { type: 'message' as const, role: 'user' as const, content: [{ type: 'input_text' as const, text: 'Hi' }] }
@@ -56,7 +56,7 @@ describe('a session.created that cannot be used', () => {
   })
 })
 
-describe('a frame before session.created that is no event', () => {
+describe('an invalid frame before session.created', () => {
   it('does not end connect(), and is the cause when nothing else comes', async () => {
     const peer = createPeer()
     const first = peer.session.connect()
@@ -107,7 +107,7 @@ describe('an acknowledgement that cannot be used', () => {
     expect(peer.clock.pending).toBe(0)
   })
 
-  it('rejects the request that it is about, and none beside it', async () => {
+  it('rejects only the request that it acknowledges', async () => {
     const peer = await connected()
     const [first, second] = ['a', 'b'].map((id) => reason(peer.session.items.create({ ...item, id })))
     const deleted = reason(peer.session.items.delete('x'))
@@ -122,7 +122,7 @@ describe('an acknowledgement that cannot be used', () => {
     await peer.session.close()
   })
 
-  it('rejects the oldest of several that it may be about', async () => {
+  it('rejects the oldest of several requests that it may acknowledge', async () => {
     const peer = await connected()
     const [first, second] = [reason(peer.session.audio.commit()), reason(peer.session.audio.commit())]
     await peer.say({ type: 'input_audio_buffer.committed', item_id: null })

@@ -1,0 +1,94 @@
+import { isFatalApiCode } from '../../internal/api-error-codes.js'
+import { isProtocolError } from '../../protocol/error.js'
+import type { ServerError, ServerErrorEvent } from '../../protocol/events/error.js'
+import { isTransportError, TransportError } from '../../transports/error.js'
+import type { TransportReconnecting } from '../../transports/transport.js'
+import { isSessionError, SessionError } from '../error.js'
+import type { SessionClose } from '../options.js'
+
+/** Codes of refusals that are about the server or its time limit and not about what it was sent. */
+const temporaryCodes = new Set<unknown>(['session_expired', 'server_error', 'rate_limit_exceeded'])
+
+/**
+ * Returns whether an error that the server sent may not come again on another connection. Refusals of what was sent and problems of the
+ * account come again; everything else is worth another attempt (PROTOCOL.md, "Errors").
+ */
+export function isTemporary({ code, type }: ServerError): boolean {
+  if (isFatalApiCode(code) || isFatalApiCode(type)) return false
+  return type !== 'invalid_request_error' || temporaryCodes.has(code)
+}
+
+/** Returns whether restoring the session over another connection would fail for the same reason. */
+export function isFatal(error: unknown): boolean {
+  if (isSessionError(error, 'SERVER_ERROR')) return !isTemporary(error.data.error)
+  if (isProtocolError(error, 'INVALID_EVENT')) return error.data.direction === 'client'
+  return isTransportError(error, 'FRAME_TOO_LARGE')
+}
+
+/** Returns the error of a session that ends because it could not be restored. An error of another kind becomes its cause. */
+export function closeErrorOf(error: unknown, reason: string): NonNullable<SessionClose['error']> {
+  if (isSessionError(error) || isTransportError(error)) return error
+  return new SessionError('CLOSED', { code: 1006, reason }, { cause: error })
+}
+
+/** The last `error` event of the server that may be the reason why the session ends. */
+export interface LastServerError {
+  record(event: ServerErrorEvent): void
+  /** The server sent another event, so it does not close the session because of an earlier error. An announced expiry stays the reason. */
+  serverContinued(): void
+  clear(): void
+  /** Returns the error as a `SERVER_ERROR`, if there is one. */
+  refusal(): SessionError | undefined
+  /** Returns the error of a session that ended with this close, if the server sent a reason. */
+  endOf(close: Omit<SessionClose, 'error'>): SessionError | undefined
+}
+
+export function createLastServerError(): LastServerError {
+  let last: ServerErrorEvent['error'] | undefined
+  const isExpiry = () => last?.code === 'session_expired'
+  const refusal = () => last && new SessionError('SERVER_ERROR', { error: last, eventType: undefined })
+  return {
+    record({ error }) {
+      last = error
+    },
+    serverContinued() {
+      if (!isExpiry()) last = undefined
+    },
+    clear() {
+      last = undefined
+    },
+    refusal,
+    endOf({ code, initiator, wasClean }) {
+      if (initiator === 'client') return undefined
+      if (isExpiry()) return new SessionError('EXPIRED', { code })
+      return wasClean ? undefined : refusal()
+    },
+  }
+}
+
+/** Why an attempt of a transport that reconnects failed. */
+export interface AttemptFailure {
+  /** A few words that fit into a sentence. */
+  readonly reason: string
+  readonly error: Error
+}
+
+/** Describes a failed attempt. The message of a foreign error stays out of `reason`: it can contain a secret. */
+export function describeFailure({ cause }: TransportReconnecting): AttemptFailure {
+  if (!(cause instanceof Error)) {
+    const { code, reason } = cause
+    return {
+      reason: `it closed with code ${code}`,
+      error: cause.error ?? new TransportError('CLOSED', { code, reason }),
+    }
+  }
+  return { reason: reasonOf(cause), error: cause }
+}
+
+function reasonOf(error: Error): string {
+  if (isTransportError(error, 'CONNECT_FAILED')) {
+    const { status, reason } = error.data
+    return status === undefined ? reason : `HTTP ${status}: ${reason}`
+  }
+  return isTransportError(error) ? error.code : `${error.name}, see error.cause`
+}

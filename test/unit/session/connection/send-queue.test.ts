@@ -1,0 +1,192 @@
+import { createSession, createTranslationSession, type SessionOptions, TransportError } from 'realtime-primitives'
+import { describe, expect, it } from 'vitest'
+import { createManualClock } from '../../../../src/testing/clock.js'
+import { droppable } from '../../../support/droppable.js'
+import { type Json, sessionResource, settle } from '../../../support/peer.js'
+
+const created: Json = {
+  type: 'session.created',
+  session: { ...sessionResource, audio: { input: { turn_detection: null } } },
+}
+const samples = (value: number, length: number) => new Int16Array(length).fill(value)
+const textOf = (audio: Int16Array) => Buffer.from(audio.buffer).toString('base64')
+
+async function connected(options: Partial<SessionOptions> = {}) {
+  const server = droppable()
+  const session = createSession({ transport: server.transport, clock: createManualClock(), ...options })
+  const connecting = session.connect()
+  await settle()
+  server.say(created)
+  await connecting
+  return {
+    ...server,
+    session,
+    last: () => server.connections.at(-1) ?? [],
+    async comeBack() {
+      server.restore()
+      server.say(created)
+      await settle()
+    },
+  }
+}
+
+describe('after a drop', () => {
+  it('the next server receives the same audio as the last, from bytes, samples, and base64 of all lengths', async () => {
+    const peer = await connected()
+    for (const length of [1, 2, 480, 24_000, 100_000]) {
+      peer.session.audio.append(samples(length, length))
+      peer.session.audio.append(textOf(samples(-length, length)))
+      peer.session.audio.append(new Uint8Array(length).fill(length))
+      peer.session.audio.append(new Float32Array(length).fill(0.5))
+    }
+    const before = peer.last()
+    expect(before).toHaveLength(20)
+    peer.drop()
+    await peer.comeBack()
+    expect(peer.last()).toEqual(before)
+    await peer.session.close()
+  })
+
+  it('an append with an event_id keeps it', async () => {
+    const peer = await connected()
+    peer.session.send({ type: 'input_audio_buffer.append', audio: 'AAAA', event_id: 'mine' })
+    peer.session.audio.append('BBBB')
+    peer.drop()
+    peer.session.send({ type: 'input_audio_buffer.append', audio: 'CCCC', event_id: 'later' })
+    await peer.comeBack()
+    expect(peer.last().map(({ event_id, audio }) => [event_id, audio])).toEqual([
+      ['mine', 'AAAA'],
+      [undefined, 'BBBB'],
+      ['later', 'CCCC'],
+    ])
+    await peer.session.close()
+  })
+
+  it('audio that waits is not affected by a buffer that the app reuses', async () => {
+    const peer = await connected()
+    peer.drop()
+    const buffer = samples(1, 480)
+    peer.session.audio.append(buffer)
+    buffer.fill(2)
+    peer.session.audio.append(buffer)
+    buffer.fill(3)
+    await peer.comeBack()
+    expect(peer.last().map(({ audio }) => audio)).toEqual([textOf(samples(1, 480)), textOf(samples(2, 480))])
+    await peer.session.close()
+  })
+
+  it('text in the URL alphabet that waits is sent as it is, for the server to judge', async () => {
+    const peer = await connected()
+    peer.drop()
+    peer.session.audio.append('AA-_')
+    await peer.comeBack()
+    expect(peer.last().map(({ audio }) => audio)).toEqual(['AA-_'])
+    await peer.session.close()
+  })
+
+  it('audio whose connection is lost while it is sent is sent once to the next server', async () => {
+    const server = droppable()
+    let dropsNext = false
+    const transport = Object.create(server.transport, {
+      send: {
+        value(frame: string) {
+          server.transport.send(frame)
+          if (!dropsNext) return
+          dropsNext = false
+          server.drop()
+        },
+      },
+    })
+    const session = createSession({ transport, clock: createManualClock() })
+    const connecting = session.connect()
+    await settle()
+    server.say(created)
+    await connecting
+    session.audio.append('AAAA')
+    dropsNext = true
+    session.audio.append('BBBB')
+    session.audio.append('CCCC')
+    server.restore()
+    server.say(created)
+    await settle()
+    expect(server.connections.at(-1)?.map(({ audio }) => audio)).toEqual(['AAAA', 'BBBB', 'CCCC'])
+    await session.close()
+  })
+
+  it('a translation session sends its audio again in its own event type', async () => {
+    const server = droppable()
+    const session = createTranslationSession({ transport: server.transport, clock: createManualClock() })
+    const greeting: Json = {
+      type: 'session.created',
+      session: {
+        id: 's',
+        type: 'translation',
+        object: 'realtime.translation_session',
+        model: 'm',
+        expires_at: 0,
+        audio: { input: {}, output: { language: 'fr' } },
+      },
+    }
+    const connecting = session.connect()
+    await settle()
+    server.say(greeting)
+    await connecting
+    session.audio.append(samples(1, 480))
+    server.drop()
+    server.restore()
+    server.say(greeting)
+    await settle()
+    expect(server.connections.at(-1)).toEqual([
+      { type: 'session.input_audio_buffer.append', audio: textOf(samples(1, 480)) },
+    ])
+    await session.close()
+  })
+})
+
+describe('a request that ends while its event waits', () => {
+  it('is not sent, and audio before and behind it is', async () => {
+    const peer = await connected()
+    peer.drop()
+    const abort = new AbortController()
+    peer.session.audio.append('AAAA')
+    const committed = peer.session.audio.commit({ signal: abort.signal })
+    peer.session.audio.append('BBBB')
+    abort.abort(new Error('enough'))
+    await expect(committed).rejects.toThrow('enough')
+    await peer.comeBack()
+    expect(peer.last().map(({ type, audio }) => audio ?? type)).toEqual(['AAAA', 'BBBB'])
+    await peer.session.close()
+  })
+})
+
+describe('an append that the transport refuses after it has waited', () => {
+  it('does not block those behind it', async () => {
+    const server = droppable()
+    const transport = Object.create(server.transport, {
+      send: {
+        value(frame: string) {
+          if (frame.includes('"BBBB"')) throw new TransportError('FRAME_TOO_LARGE', { bytes: 5, limitBytes: 4 })
+          server.transport.send(frame)
+        },
+      },
+    })
+    const session = createSession({ transport, clock: createManualClock() })
+    const connecting = session.connect()
+    await settle()
+    server.say(created)
+    await connecting
+    server.drop()
+    const reported: unknown[] = []
+    const onError = (error: unknown) => reported.push(error)
+    process.on('uncaughtException', onError)
+    for (const audio of ['AAAA', 'BBBB', 'CCCC']) session.audio.append(audio)
+    server.restore()
+    server.say(created)
+    await settle()
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('uncaughtException', onError)
+    expect(server.connections.at(-1)?.map(({ audio }) => audio)).toEqual(['AAAA', 'CCCC'])
+    expect(reported).toMatchObject([{ code: 'FRAME_TOO_LARGE' }])
+    await session.close()
+  })
+})
