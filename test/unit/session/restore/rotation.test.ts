@@ -1,8 +1,8 @@
 import { createSession, type SessionOptions, selectItems, type Transport } from 'realtime-primitives'
 import { describe, expect, it } from 'vitest'
-import { createManualClock } from '../../../src/testing/clock.js'
-import { droppable } from '../../support/droppable.js'
-import { type Json, sessionResource, settle } from '../../support/peer.js'
+import { createManualClock } from '../../../../src/testing/clock.js'
+import { droppable } from '../../../support/droppable.js'
+import { type Json, sessionResource, settle } from '../../../support/peer.js'
 
 const greeting: Json = { type: 'session.created', session: sessionResource }
 const committed: Json = { type: 'input_audio_buffer.committed', item_id: 'turn', previous_item_id: null }
@@ -49,7 +49,7 @@ async function rotating(options: Partial<SessionOptions> = {}, resource: object 
 }
 
 describe('rotate', () => {
-  it('waits for a commit that is in flight, and has its turn once', async () => {
+  it('waits for a commit in flight, and adds its turn once', async () => {
     const peer = await rotating()
     peer.session.audio.append('AAAA')
     const commit = peer.session.audio.commit()
@@ -69,7 +69,7 @@ describe('rotate', () => {
     expect(peer.last()).toEqual([])
   })
 
-  it('waits for a transcript that is on its way', async () => {
+  it('waits for a transcript in flight', async () => {
     const audio = { input: { turn_detection: null, transcription: { model: 'gpt-4o-transcribe' } } }
     const peer = await rotating({}, { ...sessionResource, audio })
     peer.session.send({ type: 'input_audio_buffer.commit' })
@@ -89,7 +89,7 @@ describe('rotate', () => {
     expect(peer.connections.at(-1)).toMatchObject([{ item: { id: 'turn', content: [{ text: 'Hello' }] } }])
   })
 
-  it('waits no longer than a request may take', async () => {
+  it('waits at most requestTimeoutMs', async () => {
     const peer = await rotating({ requestTimeoutMs: 1000 })
     peer.session.send({ type: 'input_audio_buffer.commit' })
     const rotation = peer.session.rotate()
@@ -99,7 +99,7 @@ describe('rotate', () => {
     await rotation
   })
 
-  it('waits no more when the commit is refused', async () => {
+  it('stops waiting when the commit is refused', async () => {
     const peer = await rotating()
     const event_id = peer.session.send({ type: 'input_audio_buffer.commit' })
     const rotation = peer.session.rotate()
@@ -121,7 +121,7 @@ describe('rotate', () => {
     expect(peer.clock.pending).toBe(0)
   })
 
-  it('ignores a turn and a response that the old server announces late: the audio is sent again', async () => {
+  it('ignores a late turn and a late response of the old server, because the audio is sent again', async () => {
     const peer = await rotating()
     peer.say({ type: 'input_audio_buffer.speech_started', audio_start_ms: 0, item_id: 'turn' })
     peer.session.audio.append('AAAA')
