@@ -149,7 +149,7 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
     if (progress.hasOpenTurn) return false
     // Without a transcription model no transcript follows.
     if (store.getState().session?.audio?.input?.transcription === null) return true
-    return segments().every(isSettled)
+    return store.getState().segments.every((piece) => piece.every(isSettled))
   }
 
   async function commitRest(wait: WaitOptions): Promise<void> {

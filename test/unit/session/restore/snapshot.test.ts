@@ -109,7 +109,7 @@ describe('a snapshot', () => {
 
   it.each([
     ['{}', 'is not an object'],
-    [{ version: 2, items: [] }, 'has a version that is not 1 than 1'],
+    [{ version: 2, items: [] }, 'has a version that is not 1'],
     [{ version: 1 }, 'has no list of items'],
     [{ version: 1, config: 'x', items: [] }, 'has a config that is not an object'],
     [{ version: 1, items: [{ id: 'a' }] }, 'has an item without an id or a type'],
@@ -118,7 +118,7 @@ describe('a snapshot', () => {
       { version: 1, items: Array(2).fill({ id: 'a', item: { type: 'function_call' } }) },
       'has two items with the same id',
     ],
-  ])('is refused when it is none: %o', (value, problem) => {
+  ])('is refused when it is invalid: %o', (value, problem) => {
     const [transport] = memoryPair()
     expect(() => createSession({ transport, snapshot: value as unknown as SessionSnapshot })).toThrow(
       `The snapshot ${problem}; pass what snapshot(session) gave, parsed from JSON. (INVALID_SNAPSHOT, see docs/reference/errors.md#invalid_snapshot)`,
