@@ -172,7 +172,12 @@ export type {
   ResponsesState,
   SessionState,
 } from './session/state/state.js'
-export type { SpeakerSegment, TranscriptionState, TranscriptSegment } from './session/state/transcription.js'
+export type {
+  SegmentState,
+  SpeakerSegment,
+  TranscriptionState,
+  TranscriptSegment,
+} from './session/state/transcription.js'
 export {
   createTranscriptionSession,
   type TranscriptionEvents,

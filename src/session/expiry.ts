@@ -1,37 +1,37 @@
 import type { Clock } from '../internal/clock.js'
 
-/** What to do about the time limit that the server sets to a session (60 minutes today). */
+/** What to do before the server's time limit for a session, currently 60 minutes. */
 export interface LifetimeOptions {
   /**
-   * How long before the limit to act, in milliseconds.
+   * How long before the limit `expiring` is emitted, in milliseconds.
    * @defaultValue 120_000
    */
   leadMs?: number
   /**
-   * `warn` tells listeners of `expiring`. `rotate` does that and goes on in a new session of the server, at the next moment in which nobody
-   * speaks, with the configuration and the history restored; sound that is appended meanwhile waits.
+   * `warn` emits `expiring`. `rotate` also continues in a new server session at the next pause, when neither the user nor the model is
+   * speaking, with the configuration and the history restored. Audio that is appended in the meantime is sent afterwards.
    * @defaultValue 'warn'
    */
   action?: 'warn' | 'rotate'
 }
 
-/** The server will end the session soon. */
+/** The server will end the session at its time limit. */
 export interface ExpiringEvent {
-  /** Milliseconds until it does. */
+  /** Time until then, in milliseconds. */
   readonly leftMs: number
 }
 
 export interface ExpiryTimer {
-  /** Learns when the server ends the session, in seconds since 1970; what it knew before is forgotten. */
+  /** Sets the time at which the server ends the session, in seconds since 1970. Replaces the earlier time. */
   expiresAt(seconds: number | null | undefined): void
   stop(): void
 }
 
-/** How often to look for a pause, and how close to the limit to stop waiting for one, in milliseconds. */
-const lookMs = 200
-const lastMomentMs = 5_000
+/** How often to check for a pause, and how long before the limit to stop waiting for one, in milliseconds. */
+const checkIntervalMs = 200
+const forceRotationMs = 5_000
 
-/** Timers of the platform fire at once beyond this, and a limit weeks away is none. */
+/** Longer timers fire at once in most runtimes, so a limit that is further away is ignored. */
 const maxTimerMs = 2 ** 31 - 1
 
 export function createExpiryTimer(options: {
@@ -43,27 +43,27 @@ export function createExpiryTimer(options: {
 }): ExpiryTimer {
   const { clock, lifetime, isQuiet } = options
   const { leadMs = 120_000, action = 'warn' } = lifetime
-  // Where the clock stands in the world; from here on only the clock counts.
+  // Wall-clock time at 0 of the session's clock. Only the session's clock is used from here on.
   const originMs = Date.now() - clock.now()
   let cancel = () => {}
 
   function waitForQuiet(deadline: number): void {
     if (isQuiet() || clock.now() >= deadline) options.rotate()
-    else cancel = clock.after(lookMs, () => waitForQuiet(deadline))
+    else cancel = clock.after(checkIntervalMs, () => waitForQuiet(deadline))
   }
 
   return {
     expiresAt(seconds) {
       cancel()
-      // Some answers carry 0 for "not known".
+      // Some servers send 0 when the time is not known.
       if (!seconds) return
       const leftMs = seconds * 1000 - (originMs + clock.now())
-      // A time that is past is that of a clock that is wrong, here or on the server. Rotating for it would never end.
+      // A time in the past means that one of the clocks is wrong. Rotating because of it would repeat forever.
       if (leftMs <= 0 || leftMs > maxTimerMs) return
       const end = clock.now() + leftMs
       cancel = clock.after(Math.max(0, leftMs - leadMs), () => {
         options.onExpiring({ leftMs: Math.max(0, Math.round(end - clock.now())) })
-        if (action === 'rotate') waitForQuiet(end - lastMomentMs)
+        if (action === 'rotate') waitForQuiet(end - forceRotationMs)
       })
     },
     stop: () => cancel(),

@@ -9,29 +9,28 @@ import { SessionError } from './error.js'
 import type { SessionStatus } from './events.js'
 import type { RequestOptions, WaitOptions } from './options.js'
 
-/** Sound to send: bytes in the input format, samples for PCM16, or base64. */
+/** Audio to send: bytes in the input format, samples for PCM16, or base64. */
 export type AudioInput = Uint8Array | Int16Array | Float32Array | string
 
-/** What the server is to hear, in the session's input format (24 kHz mono PCM16 unless configured otherwise). */
+/** The input audio of a session, in its input format: 24 kHz mono PCM16 unless configured otherwise. */
 export interface InputAudio {
   /**
-   * Adds sound to the input buffer. Bytes are sent as they are; samples, 16-bit or float from -1 to 1, as little-endian PCM16; a string is
-   * taken for base64.
-   * The service acknowledges none of it.
+   * Appends audio to the input buffer. Bytes are sent unchanged. Samples (16-bit integers, or floats from -1 to 1) are sent as little-endian
+   * PCM16. A string must be base64. The service does not acknowledge appends.
    * @throws {SessionError} `NOT_CONNECTED` or `CLOSED`. `MEDIA_TRANSPORT` when the audio travels on media tracks, as with `webRTC()` and
-   * `sideband()`: the server ignores audio in events there.
+   * `sideband()`, because the server ignores audio in events there.
    */
   append(audio: AudioInput): void
   /**
-   * Resolves when all that was appended has left the session and the transport has room: the pace of a sender that must not drop anything.
+   * Resolves when all appended audio was passed to the transport and the transport has room. Await it between appends to drop no audio.
    * @throws {SessionError} `CLOSED` when the session ends first, `TIMEOUT`.
    */
   drained(options?: WaitOptions): Promise<void>
   /**
-   * Ends the turn by hand: what was heard becomes an item. Only needed without turn detection. The service refuses less than 100 ms.
+   * Commits the input buffer as a user message. Only needed without turn detection. The service refuses less than 100 ms of audio.
    */
   commit(options?: RequestOptions): Promise<InputAudioBufferCommittedEvent>
-  /** Throws away what was heard and not committed. */
+  /** Clears the audio that is not committed. */
   clear(options?: RequestOptions): Promise<InputAudioBufferClearedEvent>
 }
 
@@ -60,7 +59,7 @@ export function createInputAudio(
 }
 
 /**
- * Refuses audio in events where it would have no effect. Before `connect` the kind of a transport that falls back to another is not known.
+ * Throws when audio in events has no effect. Before `connect`, the audio mode of a transport with a fallback is not known.
  * @throws {SessionError} `MEDIA_TRANSPORT`.
  */
 export function assertTakesAudio(core: { readonly status: SessionStatus }, transport: Pick<Transport, 'audio'>): void {
@@ -69,7 +68,7 @@ export function assertTakesAudio(core: { readonly status: SessionStatus }, trans
     throw new SessionError('MEDIA_TRANSPORT', { method: 'audio.append' })
 }
 
-/** Makes of sound what an append carries; it is read before the next call, which may write over it. */
+/** Returns an encoder for the payload of appends. The next call may overwrite the returned bytes. */
 export function createPayload(): (audio: AudioInput) => Uint8Array | string {
   const encoder = createPcm16Encoder()
   return (audio) => {

@@ -7,38 +7,47 @@ import type { ConversationItem } from '../protocol/items.js'
 import type { ServerEvent } from '../protocol/server-events.js'
 import type { RequestOptions } from './options.js'
 
-/** The history on the server. Each method resolves with the server's acknowledgement, or rejects with what it refused. */
+/**
+ * The conversation items on the server. Each method resolves with the server's acknowledgement.
+ * @throws {SessionError} `SERVER_ERROR` when the server refuses, `TIMEOUT`, or `CLOSED`.
+ */
 export interface Items {
-  /** Adds an item behind `previousItemId` (`'root'` for the front); at the end without it. An item without an id gets one. */
+  /**
+   * Adds an item after `previousItemId`, at the front with `'root'`, or at the end without it. An item without an id gets one.
+   * @example
+   * ```ts
+   * await session.items.create({ type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Hi' }] })
+   * ```
+   */
   create(
     item: ConversationItemInput,
     options?: RequestOptions & { previousItemId?: string | undefined },
   ): Promise<DeepReadonly<ConversationItem>>
-  /** Removes an item. */
+  /** Deletes an item. */
   delete(itemId: string, options?: RequestOptions): Promise<ConversationItemDeletedEvent>
-  /** Cuts an assistant's spoken item off at `audioEndMs`, in whole milliseconds from its beginning; its transcript goes with it. */
+  /** Truncates the audio of an assistant message at `audioEndMs`, in whole milliseconds from its start. The server deletes its transcript. */
   truncate(
     itemId: string,
     audioEndMs: number,
     options?: RequestOptions & { contentIndex?: number | undefined },
   ): Promise<ConversationItemTruncatedEvent>
-  /** Asks for an item as the server has it, with the audio it heard. */
+  /** Retrieves an item from the server, with the user's audio. */
   retrieve(itemId: string, options?: RequestOptions): Promise<DeepReadonly<ConversationItem>>
 }
 
 export function createItems(request: (event: ClientEvent, options?: RequestOptions) => Promise<ServerEvent>): Items {
   return {
     async create(item, { previousItemId, ...options } = {}) {
-      const named = 'id' in item && item.id !== undefined ? item : { ...item, id: createId('item') }
-      const answer = await request(
+      const withId = 'id' in item && item.id !== undefined ? item : { ...item, id: createId('item') }
+      const acknowledgement = await request(
         {
           type: 'conversation.item.create',
-          item: named as ConversationItemInput,
+          item: withId as ConversationItemInput,
           ...(previousItemId === undefined ? {} : { previous_item_id: previousItemId }),
         },
         options,
       )
-      return (answer as { item: ConversationItem }).item
+      return (acknowledgement as { item: ConversationItem }).item
     },
     async delete(itemId, options) {
       return (await request(
@@ -47,7 +56,7 @@ export function createItems(request: (event: ClientEvent, options?: RequestOptio
       )) as ConversationItemDeletedEvent
     },
     async truncate(itemId, audioEndMs, { contentIndex = 0, ...options } = {}) {
-      const answer = await request(
+      const acknowledgement = await request(
         {
           type: 'conversation.item.truncate',
           item_id: itemId,
@@ -56,11 +65,11 @@ export function createItems(request: (event: ClientEvent, options?: RequestOptio
         },
         options,
       )
-      return answer as ConversationItemTruncatedEvent
+      return acknowledgement as ConversationItemTruncatedEvent
     },
     async retrieve(itemId, options) {
-      const answer = await request({ type: 'conversation.item.retrieve', item_id: itemId }, options)
-      return (answer as { item: ConversationItem }).item
+      const acknowledgement = await request({ type: 'conversation.item.retrieve', item_id: itemId }, options)
+      return (acknowledgement as { item: ConversationItem }).item
     },
   }
 }

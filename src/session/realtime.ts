@@ -24,31 +24,26 @@ import {
   type WaitForOptions,
   withDefaults,
 } from './options.js'
-import {
-  createEventInterruption,
-  type Interruption,
-  type InterruptionOptions,
-  type InterruptOptions,
-} from './playback/interruption.js'
-import { createMediaInterruption } from './playback/media-interruption.js'
+import { createInterruption, type Interruption, type InterruptOptions } from './playback/interruption.js'
 import { findPlayedText, recordPlayedText, recordTruncated } from './playback/played-transcript.js'
 import { createPlaybackTracker, type Playback } from './playback/tracker.js'
 import type { ResponseHandle } from './responses/handle.js'
 import type { RespondOptions } from './responses/options.js'
 import { createResponses } from './responses/scheduler.js'
 import { createConfigChanges } from './restore/config-changes.js'
+import { restoreHistory } from './restore/history.js'
 import { createPendingTurns } from './restore/pending-turns.js'
-import { restoreHistory } from './restore/replay-history.js'
 import { createRotation } from './restore/rotation.js'
 import { type SessionSnapshot, stateOf } from './restore/snapshot.js'
+import { connectionLost } from './state/connection-lost.js'
 import { expectAtFront } from './state/conversation.js'
 import { createDeltaBuffer } from './state/delta-buffer.js'
-import { loseConnection } from './state/lose-connection.js'
 import { reduce } from './state/reduce.js'
 import { awaitsOutput, selectItems } from './state/select.js'
 import { initialState, type SessionState } from './state/state.js'
 import { createStore } from './store.js'
 import { surfaceOf } from './surface.js'
+import { detectsTurns, respondsToTurns } from './turn-detection.js'
 
 /** Options of {@link createSession}. */
 export interface SessionOptions extends SharedOptions {
@@ -172,36 +167,34 @@ export function createSession(options: SessionOptions): RealtimeSession {
     timeoutMs: settings.requestTimeoutMs,
     responseTimeoutMs: options.responseTimeoutMs ?? 120_000,
     send: (event) => core.send(event),
-    withdraw: (eventId) => core.cancelPending(eventId),
-    serverResponds: () => answersTurns(store.peek().session),
+    cancelPending: (eventId) => core.cancelPending(eventId),
+    respondsToTurns: () => respondsToTurns(store.peek().session),
     onServerResponse: (handle) => core.emit('response', handle),
   })
 
-  const ledger = createPlaybackTracker()
-  const turnsOptions: InterruptionOptions = {
+  const tracker = createPlaybackTracker()
+  const interruption = createInterruption({
     clock,
-    tracker: ledger,
+    tracker,
+    getAudioMode: () => transport.audio,
     getState: store.getState,
     getSession: () => store.peek().session,
     send(event) {
       try {
         core.send(event)
       } catch (error) {
-        // Without a session there is no memory to correct.
+        // Without a server session there is no history to correct.
         if (!isSessionError(error, 'CLOSED') && !isSessionError(error, 'NOT_CONNECTED')) throw error
       }
     },
     cancelActive: responses.cancelActive,
-    recordPlayed(heard) {
-      const state = recordPlayedText(store.getState(), heard)
+    recordPlayed(progress) {
+      const state = recordPlayedText(store.getState(), progress)
       store.setState(state)
-      return findPlayedText(state, heard.itemId)
+      return findPlayedText(state, progress.itemId)
     },
-    onInterruption: (interruption) => core.emit('interrupted', interruption),
-  }
-  const turnsBy = { events: createEventInterruption(turnsOptions), media: createMediaInterruption(turnsOptions) }
-  // Asked each time: a transport that falls back to another may change the way of its sound.
-  const turns = () => turnsBy[transport.audio]
+    onInterruption: (event) => core.emit('interrupted', event),
+  })
 
   const configChanges = createConfigChanges<DeepReadonly<SessionConfigInput>>('realtime')
   const pendingTurns = createPendingTurns(store.getState)
@@ -215,7 +208,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
       const { session, inputAudio } = store.peek()
       // With turn detection, what nobody speaks in is silence, but for the beginning of a word that is not found yet.
       const isTurn = inputAudio.isSpeaking || pendingTurns.isPending
-      const isSilence = session?.audio?.input?.turn_detection && !isTurn
+      const isSilence = detectsTurns(session) && !isTurn
       return isSilence ? Math.min(onsetBytes, maxWaitingAudioBytes) : Number.POSITIVE_INFINITY
     },
     async configure(handshake) {
@@ -251,7 +244,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
       pendingTurns.receive(event)
       // A subscriber may have dropped the connection, and with it everything that this event is about.
       if (status === 'open' && core.status === 'reconnecting') return false
-      turns().receive(event)
+      interruption.receive(event)
       return responses.receive(event)
     },
     receiveInvalid(event) {
@@ -272,17 +265,17 @@ export function createSession(options: SessionOptions): RealtimeSession {
     onConnectionLost(status) {
       // A session that was joined goes on without this connection, and so does its time limit.
       if (!isJoined) lifetime.stop()
-      configChanges.lose()
-      pendingTurns.lose()
-      ledger.cut()
-      responses.lose()
-      store.setState({ ...loseConnection(store.getState()), status })
+      configChanges.connectionLost()
+      pendingTurns.connectionLost()
+      tracker.cut()
+      responses.connectionLost()
+      store.setState({ ...connectionLost(store.getState()), status })
     },
     onClose(close) {
       lifetime.stop()
       rotation.stop()
       responses.end(close.initiator === 'client' ? 'session_closed' : 'connection_lost')
-      store.setState({ ...loseConnection(store.getState()), status: 'closed' })
+      store.setState({ ...connectionLost(store.getState()), status: 'closed' })
       store.release()
     },
   })
@@ -302,7 +295,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
     isQuiet() {
       const state = store.getState()
       if (isUnsettled()) return false
-      const isTalking = state.responses.activeId !== undefined || state.inputAudio.isSpeaking || ledger.isPlaying
+      const isTalking = state.responses.activeId !== undefined || state.inputAudio.isSpeaking || tracker.isPlaying
       return !isTalking && !awaitsOutput(state)
     },
     onExpiring: (event) => core.emit('expiring', event),
@@ -315,7 +308,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
   /** Where this side plays the audio, the playback tracker knows which words a truncation leaves. */
   function withPlayedText(state: SessionState, event: ServerEvent): SessionState {
     if (event.type !== 'conversation.item.truncated' || transport.audio === 'media') return state
-    return recordTruncated(state, event, ledger.progress(event.item_id))
+    return recordTruncated(state, event, tracker.progress(event.item_id))
   }
 
   function withConfig(state: SessionState, event: { type: string | undefined }): SessionState {
@@ -333,8 +326,8 @@ export function createSession(options: SessionOptions): RealtimeSession {
     update,
     respond: responses.respond,
     rotate: rotation.rotate,
-    interrupt: (options) => (core.status === 'closed' ? undefined : turns().interrupt(options)),
-    playback: ledger,
+    interrupt: (options) => (core.status === 'closed' ? undefined : interruption.interrupt(options)),
+    playback: tracker,
     items: createItems(core.request),
     audio: createInputAudio(core, transport),
     get bufferedAmount() {
@@ -355,13 +348,3 @@ function updateOf(config: DeepReadonly<SessionConfigInput>): ClientEvent {
 
 /** Half a second of 24 kHz PCM16 as base64. */
 const onsetBytes = 32_000
-
-/** Whether the server creates a response after each turn that it detects. */
-function answersTurns(session: SessionState['session']): boolean {
-  const detection = session?.audio?.input?.turn_detection
-  return (
-    detection !== null &&
-    detection !== undefined &&
-    (!('create_response' in detection) || detection.create_response !== false)
-  )
-}

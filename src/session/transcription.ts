@@ -15,15 +15,16 @@ import { type RequestOptions, type SharedOptions, type WaitOptions, withDefaults
 import { createConfigChanges } from './restore/config-changes.js'
 import { selectSegments } from './state/select.js'
 import {
+  failOpenSegments,
   initialTranscription,
-  isOver,
-  loseTranscription,
+  isSettled,
   reduceTranscription,
   type TranscriptionState,
   type TranscriptSegment,
 } from './state/transcription.js'
 import { createStore } from './store.js'
 import { type CoreSurface, surfaceOf } from './surface.js'
+import { detectsTurns, isTurnDetectionOff } from './turn-detection.js'
 import { withTimeout } from './with-timeout.js'
 
 const nothingToCommit = 'input_audio_buffer_commit_empty'
@@ -82,7 +83,7 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
       const unsettled = progress.unsettledBytes()
       const { session, inputAudio } = store.getState()
       // With turn detection, what does not fit is silence as long as nobody speaks.
-      const isSilence = session?.audio?.input?.turn_detection && !inputAudio.isSpeaking
+      const isSilence = detectsTurns(session) && !inputAudio.isSpeaking
       return isSilence ? Math.min(unsettled, maxWaitingAudioBytes) : unsettled
     },
     emptiesInputBuffer: (event) => !progress.isDetectedTurn(event),
@@ -95,10 +96,10 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
       return { itemIds: [], lost }
     },
     onConnectionLost(status) {
-      configChanges.lose()
-      const open = segments().filter((segment) => !isOver(segment))
+      configChanges.connectionLost()
+      const open = segments().filter((segment) => !isSettled(segment))
       lostItemIds = [...lostItemIds, ...open.map(({ itemId }) => itemId)]
-      store.setState({ ...loseTranscription(store.getState()), status })
+      store.setState({ ...failOpenSegments(store.getState()), status })
     },
     beforeSend(event) {
       configChanges.sending(event)
@@ -135,11 +136,10 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
 
   const segments = () => selectSegments(store.getState())
 
-  function detectsTurns(): boolean {
-    const reported = store.getState().session?.audio?.input
-    const { turn_detection: detection } =
-      reported && 'turn_detection' in reported ? reported : (config?.audio?.input ?? {})
-    return detection !== null && detection !== undefined
+  /** Returns whether the server detects turns. A server that does not report the setting uses the requested one. */
+  function hasTurnDetection(): boolean {
+    const { session } = store.getState()
+    return detectsTurns(session) || (!isTurnDetectionOff(session) && detectsTurns(config))
   }
 
   /** Whether the server has nothing more to transcribe. */
@@ -147,7 +147,7 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
     if (progress.hasOpenTurn) return false
     // Without a transcription model no transcript follows.
     if (store.getState().session?.audio?.input?.transcription === null) return true
-    return segments().every(isOver)
+    return store.getState().segments.every((piece) => piece.every(isSettled))
   }
 
   async function commitRest(wait: WaitOptions): Promise<void> {
@@ -187,9 +187,9 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
     core,
     async complete(wait) {
       // With turn detection, silence behind the last turn must not become a turn. Only the server knows whether it is silence.
-      if (detectsTurns()) await synchronize(wait)
+      if (hasTurnDetection()) await synchronize(wait)
       const isUndetected = store.getState().inputAudio.isSpeaking || progress.mayHoldSpeech
-      if (!detectsTurns() || isUndetected) await commitRest(wait)
+      if (!hasTurnDetection() || isUndetected) await commitRest(wait)
       await transcribed(wait)
       return segments()
     },

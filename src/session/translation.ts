@@ -106,7 +106,7 @@ export function createTranslationSession(options: TranslationOptions): Translati
     },
     restore: async () => ({ itemIds: [], lost: [] }),
     onConnectionLost(status) {
-      configChanges.lose()
+      configChanges.connectionLost()
       store.setState({ ...store.getState(), status })
     },
     beforeSend: configChanges.sending,

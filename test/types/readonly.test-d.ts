@@ -89,7 +89,7 @@ describe('state', () => {
     if (state.rateLimits[0]) state.rateLimits[0].name = ''
     expectTypeOf<TranscriptionState['session']>().not.toBeAny()
     // @ts-expect-error: readonly
-    scribe.getState().segments[0][0].logprobs[0].token = ''
+    scribe.getState().segments[0][0].logprobs[0][0].token = ''
     // @ts-expect-error: readonly
     interpreter.getState().session.model = ''
   })

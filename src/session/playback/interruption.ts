@@ -2,25 +2,27 @@ import type { Clock } from '../../internal/clock.js'
 import type { ClientEvent } from '../../protocol/client-events.js'
 import type { ServerEvent } from '../../protocol/server-events.js'
 import { at, findLast } from '../state/chunks.js'
-import type { SessionState } from '../state/state.js'
+import { findResponse } from '../state/response.js'
+import type { ItemState, SessionState } from '../state/state.js'
+import { interruptsOnSpeech } from '../turn-detection.js'
 import type { PlaybackProgress, PlaybackTracker } from './tracker.js'
 
-/** An answer that was cut off. */
+/** An interrupted response. */
 export interface Interruption {
-  /** Who cut in: the caller, by speaking, or this side, by `interrupt()`. */
+  /** Who interrupted: the user, by speaking, or the client, by `interrupt()`. */
   readonly by: 'caller' | 'client'
   /**
-   * The first item that was played in part, and how much of it was played. Each further one is truncated too, and its `heardText` is in the
-   * state. `undefined` when this side does not play the audio, or nothing was played yet.
+   * The first item that was played in part, and how much of it was played. Further items are truncated too, and their `playedText` is in the
+   * state. `undefined` when the server plays the audio and has not stopped it yet, or when no audio was played.
    */
   readonly played: PlayedSpeech | undefined
-  /** Items of which nothing was heard; they are deleted. */
+  /** Items of which no audio was played. They are deleted from the conversation. */
   readonly unplayedItemIds: readonly string[]
 }
 
-/** How much of a speech was heard, in milliseconds and in words. */
+/** How much of an item was played, in milliseconds and as text. */
 export interface PlayedSpeech extends PlaybackProgress {
-  /** Its words up to there, as near as can be told; undefined where the server plays the sound and nobody knows how long the rest is. */
+  /** The played part of the transcript, estimated. `undefined` when the server plays the audio, because the rest has no known duration. */
   readonly text: string | undefined
 }
 
@@ -28,12 +30,12 @@ export interface PlayedSpeech extends PlaybackProgress {
 export interface InterruptOptions {
   /**
    * Interrupts only this response. It is cancelled if it runs, and an earlier response that is still being played continues, unless a player
-   * has taken over audio of both.
+   * has queued audio of both.
    */
   responseId?: string | undefined
 }
 
-/** Interruption, by either side. */
+/** Interrupts responses, for the client and for a user who starts to speak. */
 export interface InterruptionHandler {
   interrupt(options?: InterruptOptions): Interruption | undefined
   receive(event: ServerEvent): void
@@ -42,131 +44,221 @@ export interface InterruptionHandler {
 export interface InterruptionOptions {
   readonly clock: Clock
   readonly tracker: PlaybackTracker
+  /** Returns where the audio travels. It may change when a transport falls back to another one. */
+  readonly getAudioMode: () => 'events' | 'media'
   readonly getState: () => SessionState
   /** Returns the configuration that is in force. */
   readonly getSession: () => SessionState['session']
   readonly send: (event: ClientEvent) => void
   /** Cancels the response that runs in the conversation, if there is one and it has the given id. */
   readonly cancelActive: (responseId?: string) => boolean
-  /** Keeps in the history what was heard of an item, and answers its words. */
-  readonly recordPlayed: (heard: PlaybackProgress) => string | undefined
+  /** Stores in the state how much of an item was played. Returns the played text. */
+  readonly recordPlayed: (progress: PlaybackProgress) => string | undefined
   readonly onInterruption: (interruption: Interruption) => void
 }
 
-const rememberedItems = 64
+/** What an interruption does to the audio, decided before the response is cancelled. */
+interface Cut {
+  /** Whether a response that is not interrupted continues to play. Then `interrupted` is not emitted, because it stops every player. */
+  readonly keepsPlaying: boolean
+  /** Stops the audio. Returns `undefined` when there is none. `wasActive` is whether a response was cancelled. */
+  stop(wasActive: boolean): Interruption | undefined
+  /** Whether the server reports the interruption when it has stopped the audio. */
+  readonly isReportedByServer: boolean
+}
 
-/** Interruption where the audio travels in events: this side plays it, and must report to the server what was played. */
-export function createEventInterruption(options: InterruptionOptions): InterruptionHandler {
-  const { tracker: ledger, send, getState, getSession } = options
+/** Audio that the server plays on a media track. */
+interface ServerAudio {
+  readonly responseId: string
+  readonly startMs: number
+}
 
-  /** The response of each item with audio. */
-  const writers = new Map<string, string>()
+/** The media track of the server. `audio` is `undefined` when playback finished before the clear was acknowledged. */
+type MediaTrack =
+  | { readonly phase: 'silent' }
+  | { readonly phase: 'playing'; readonly audio: ServerAudio }
+  | { readonly phase: 'clearing'; readonly audio: ServerAudio | undefined }
 
-  /** Truncates what was played in part and deletes what was not played, so that the server's history is what the user has heard. */
-  function cut(by: Interruption['by'], itemIds?: readonly string[]): Interruption | undefined {
-    const stateOf = (itemId: string) => {
-      const { items } = getState().conversation
-      const place = findLast(items, ({ id }) => id === itemId)
-      return place && at(items, place)
+/**
+ * Creates the handler. With audio in events, players report to the tracker, and the client truncates and deletes items. With audio on media
+ * tracks, the server paces and truncates it, and the time between its start and stop events is what was played.
+ */
+export function createInterruption(options: InterruptionOptions): InterruptionHandler {
+  const { clock, tracker, getState, getSession, send, onInterruption } = options
+  const isMedia = () => options.getAudioMode() === 'media'
+  let track: MediaTrack = { phase: 'silent' }
+  // A response whose interruption was emitted before its audio started on the media track.
+  let silencedId: string | undefined
+
+  /** The audio in events is limited to the response, unless a player would have to drop audio of both. */
+  function planEvents(responseId: string | undefined): Cut {
+    const itemIds = responseId === undefined ? undefined : tracker.itemIdsOf(responseId)
+    const { playingItemIds } = tracker
+    const isPlayingIt = itemIds === undefined || playingItemIds.some((id) => itemIds.includes(id))
+    return {
+      keepsPlaying: !isPlayingIt && playingItemIds.length > 0,
+      stop: () => truncate('client', isPlayingIt ? undefined : itemIds),
+      isReportedByServer: false,
     }
+  }
+
+  function planMedia(responseId: string | undefined): Cut {
+    const audio = track.phase === 'silent' ? undefined : track.audio
+    const keepsPlaying = audio !== undefined && responseId !== undefined && audio.responseId !== responseId
+    const { activeId } = getState().responses
+    if (!audio || keepsPlaying)
+      return {
+        keepsPlaying,
+        stop(wasActive) {
+          if (wasActive) silencedId = activeId
+          return undefined
+        },
+        isReportedByServer: false,
+      }
+    return {
+      keepsPlaying,
+      stop() {
+        track = { phase: 'clearing', audio }
+        // How much was played is known when the server has stopped the audio.
+        send({ type: 'output_audio_buffer.clear' })
+        return emptyInterruption
+      },
+      isReportedByServer: true,
+    }
+  }
+
+  /** Truncates what was played in part and deletes what was not played, so that the server's history has only what the user heard. */
+  function truncate(by: Interruption['by'], itemIds?: readonly string[]): Interruption | undefined {
     // An out-of-band response has no item that the server could truncate.
-    const pending = ledger.cut(itemIds).filter(({ itemId }) => stateOf(itemId))
-    const unheardItemIds: string[] = []
-    let heard: PlayedSpeech | undefined
+    const pending = tracker.cut(itemIds).filter(({ itemId }) => findItem(getState(), itemId))
+    const unplayedItemIds: string[] = []
+    let played: PlayedSpeech | undefined
     for (const itemId of new Set(pending.map((part) => part.itemId))) {
-      const played = pending.filter((part) => part.itemId === itemId && part.playedMs > 0)
-      const last = played.at(-1)
+      const playedParts = pending.filter((part) => part.itemId === itemId && part.playedMs > 0)
+      const last = playedParts.at(-1)
       if (!last) {
-        unheardItemIds.push(itemId)
+        unplayedItemIds.push(itemId)
         continue
       }
-      const alreadyAtMs = stateOf(itemId)?.truncatedAtMs ?? Number.POSITIVE_INFINITY
+      const truncatedAtMs = findItem(getState(), itemId)?.truncatedAtMs ?? Number.POSITIVE_INFINITY
       const text = options.recordPlayed(last)
-      heard ??= { ...last, text }
+      played ??= { ...last, text }
       // The server refuses to truncate an item again at a later position.
-      for (const { contentIndex, playedMs: heardMs } of played)
-        if (heardMs < alreadyAtMs)
+      for (const { contentIndex, playedMs } of playedParts)
+        if (playedMs < truncatedAtMs)
           send({
             type: 'conversation.item.truncate',
             item_id: itemId,
             content_index: contentIndex,
-            audio_end_ms: heardMs,
+            audio_end_ms: playedMs,
           })
     }
-    for (const item_id of unheardItemIds) send({ type: 'conversation.item.delete', item_id })
-    return pending.length > 0 ? { by, played: heard, unplayedItemIds: unheardItemIds } : undefined
+    for (const item_id of unplayedItemIds) send({ type: 'conversation.item.delete', item_id })
+    return pending.length > 0 ? { by, played, unplayedItemIds } : undefined
   }
 
-  /** The items to cut off: those of the response, or all when a player would have to drop audio of the response. */
-  function scopeOf(responseId: string | undefined): readonly string[] | undefined {
-    if (responseId === undefined) return undefined
-    const itemIds = [...writers].flatMap(([itemId, writer]) => (writer === responseId ? [itemId] : []))
-    return ledger.playingItemIds.some((id) => itemIds.includes(id)) ? undefined : itemIds
+  /** Returns how much the server has played of a response whose audio has stopped. */
+  function stopTrack(responseId: string): PlaybackProgress | undefined {
+    if (track.phase === 'silent' || track.audio?.responseId !== responseId) return undefined
+    const ms = clock.now() - track.audio.startMs
+    track = track.phase === 'clearing' ? { phase: 'clearing', audio: undefined } : { phase: 'silent' }
+    const item = findResponse(getState().responses, responseId)?.output.find((output) => output.item.type === 'message')
+    if (!item) return undefined
+    const part = { itemId: item.id, contentIndex: 0 }
+    tracker.received(part, ms)
+    tracker.completed(part)
+    tracker.played(part, ms)
+    return tracker.progress(item.id)[0]
   }
 
-  function noteWriter(itemId: string, responseId: string): void {
-    if (writers.get(itemId) === responseId) return
-    writers.set(itemId, responseId)
-    for (const oldest of writers.keys()) {
-      if (writers.size <= rememberedItems) break
-      writers.delete(oldest)
+  function onTrackCleared(responseId: string): void {
+    const played = stopTrack(responseId)
+    const by = track.phase === 'clearing' ? 'client' : 'caller'
+    const wasReported = responseId === silencedId
+    if (track.phase === 'clearing') track = track.audio ? { phase: 'playing', audio: track.audio } : { phase: 'silent' }
+    silencedId = undefined
+    if (wasReported) return
+    onInterruption({ by, played: played && { ...played, text: undefined }, unplayedItemIds: [] })
+  }
+
+  function receiveMedia(event: ServerEvent): void {
+    switch (event.type) {
+      case 'output_audio_buffer.started':
+        track = { phase: 'playing', audio: { responseId: event.response_id, startMs: clock.now() } }
+        // The audio started before the server received the cancel.
+        if (event.response_id === silencedId) send({ type: 'output_audio_buffer.clear' })
+        break
+      case 'output_audio_buffer.stopped':
+        stopTrack(event.response_id)
+        break
+      case 'output_audio_buffer.cleared':
+        onTrackCleared(event.response_id)
+        break
+    }
+  }
+
+  function receiveEvents(event: ServerEvent): void {
+    switch (event.type) {
+      case 'response.output_audio.delta': {
+        const ms = base64Bytes(event.delta) / bytesPerMs(getSession())
+        tracker.received({ itemId: event.item_id, contentIndex: event.content_index }, ms, event.response_id)
+        break
+      }
+      case 'response.output_audio.done':
+      case 'response.content_part.done':
+        tracker.completed({ itemId: event.item_id, contentIndex: event.content_index })
+        break
+      case 'response.output_item.done':
+        if (typeof event.item.id === 'string') tracker.completed({ itemId: event.item.id })
+        break
+      case 'response.done':
+        tracker.completed({ responseId: event.response.id })
+        break
+      case 'input_audio_buffer.speech_started': {
+        // The server cancels its response by itself. The client stops the audio that players have queued.
+        const interruption = interruptsOnSpeech(getSession()) ? truncate('caller') : undefined
+        if (interruption) onInterruption(interruption)
+        break
+      }
     }
   }
 
   return {
     interrupt({ responseId } = {}) {
-      const itemIds = scopeOf(responseId)
-      const isAnotherPlaying = itemIds !== undefined && ledger.playingItemIds.length > 0
+      const cut = isMedia() ? planMedia(responseId) : planEvents(responseId)
       const wasActive = options.cancelActive(responseId)
-      const interruption =
-        cut('client', itemIds) ?? (wasActive ? { by: 'client', played: undefined, unplayedItemIds: [] } : undefined)
-      // `interrupted` makes players silent, and what they play here is another response.
-      if (interruption && !isAnotherPlaying) options.onInterruption(interruption)
+      const interruption = cut.stop(wasActive) ?? (wasActive ? emptyInterruption : undefined)
+      if (interruption && !cut.keepsPlaying && !cut.isReportedByServer) onInterruption(interruption)
       return interruption
     },
     receive(event) {
-      switch (event.type) {
-        case 'response.output_audio.delta': {
-          const ms = base64Bytes(event.delta) / bytesPerMs(getSession())
-          noteWriter(event.item_id, event.response_id)
-          ledger.received({ itemId: event.item_id, contentIndex: event.content_index }, ms, event.response_id)
-          break
-        }
-        case 'response.output_audio.done':
-        case 'response.content_part.done':
-          ledger.completed({ itemId: event.item_id, contentIndex: event.content_index })
-          break
-        case 'response.output_item.done':
-          if (typeof event.item.id === 'string') ledger.completed({ itemId: event.item.id })
-          break
-        case 'response.done':
-          ledger.completed({ responseId: event.response.id })
-          break
-        case 'input_audio_buffer.speech_started': {
-          // The server stops its response by itself; what waits to be heard here is ours to stop.
-          const interruption = interruptsTurns(getSession()) ? cut('caller') : undefined
-          if (interruption) options.onInterruption(interruption)
-          break
-        }
+      if (event.type === 'session.created') {
+        // A new server plays none of the earlier audio.
+        track = { phase: 'silent' }
+        silencedId = undefined
       }
+      if (isMedia()) receiveMedia(event)
+      else receiveEvents(event)
     },
   }
 }
 
-/** How many bytes a base64 text stands for. */
+const emptyInterruption: Interruption = { by: 'client', played: undefined, unplayedItemIds: [] }
+
+function findItem({ conversation: { items } }: SessionState, itemId: string): ItemState | undefined {
+  const place = findLast(items, ({ id }) => id === itemId)
+  return place && at(items, place)
+}
+
+/** Returns the length of base64 in bytes. */
 function base64Bytes(text: string): number {
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
   return Math.floor((text.length * 3) / 4) - padding
 }
 
-/** How many bytes of the session's output sound a millisecond takes; what is not G.711 is taken for PCM16. */
+/** Returns the bytes per millisecond of the output audio. An unknown format counts as PCM16. */
 function bytesPerMs(session: SessionState['session']): number {
   const format = session?.type === 'realtime' ? session.audio?.output?.format : undefined
   if (format?.type === 'audio/pcmu' || format?.type === 'audio/pcma') return 8
   return (2 * ((format && 'rate' in format && format.rate) || 24_000)) / 1000
-}
-
-function interruptsTurns(session: SessionState['session']): boolean {
-  const detection = session?.audio?.input?.turn_detection
-  return !(detection && 'interrupt_response' in detection && detection.interrupt_response === false)
 }

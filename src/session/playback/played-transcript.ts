@@ -25,7 +25,7 @@ export function cutTranscript(
   return transcript.slice(0, length).replace(/\S+$/, '').trimEnd()
 }
 
-/** Returns the state in which an interrupted item has the words that were played. */
+/** Returns the state with the played text of an interrupted item. */
 export function recordPlayedText(state: SessionState, { itemId, ...progress }: PlaybackProgress): SessionState {
   const conversation = changeItem(state.conversation, itemId, (item) => ({
     ...item,
@@ -35,8 +35,8 @@ export function recordPlayedText(state: SessionState, { itemId, ...progress }: P
 }
 
 /**
- * Returns the state after a truncation, whoever asked for it. `parts` is what the playback tracker knows of the item: the length of its
- * audio gives the words that are left. Without it the words stay unknown.
+ * Returns the state after a truncation by any client. `parts` is the progress of the item in the playback tracker. The duration of its
+ * audio determines the remaining text. Without it, the remaining text stays unknown.
  */
 export function recordTruncated(
   state: SessionState,
@@ -46,23 +46,23 @@ export function recordTruncated(
   const part = parts.find(({ contentIndex, receivedMs }) => contentIndex === content_index && receivedMs > 0)
   if (!part) return state
   const conversation = changeItem(state.conversation, item_id, (item) => {
-    const left = playedWords(item, { ...part, playedMs: audio_end_ms })
-    // Truncation never lengthens: of two estimates the shorter one holds.
-    const isShorter = item.playedText === undefined || left.length < item.playedText.length
-    return isShorter ? { ...item, playedText: left } : item
+    const remaining = playedWords(item, { ...part, playedMs: audio_end_ms })
+    // Truncation only shortens, so the shorter of two estimates is kept.
+    const isShorter = item.playedText === undefined || remaining.length < item.playedText.length
+    return isShorter ? { ...item, playedText: remaining } : item
   })
   return { ...state, conversation }
 }
 
-/** Returns the played words of an interrupted item, as recorded in the state. */
+/** Returns the played text of an interrupted item from the state. */
 export function findPlayedText({ conversation }: SessionState, itemId: string): string | undefined {
   const place = findLast(conversation.items, ({ id }) => id === itemId)
   return place && at(conversation.items, place)?.playedText
 }
 
 /**
- * Returns the words of an interrupted item that were played, or `undefined` for an item that was not interrupted. Where the server plays
- * the audio, only the position of the cut is known, and the words are estimated from it.
+ * Returns the played text of an interrupted item, or `undefined` for other items. When the server plays the audio, only the position of the
+ * truncation is known, and the text is estimated from it.
  */
 export function playedTextOf(state: ItemState): string | undefined {
   const { playedText, truncatedAtMs } = state
@@ -71,12 +71,12 @@ export function playedTextOf(state: ItemState): string | undefined {
   return cutTranscript(transcript, { playedMs: truncatedAtMs, receivedMs: transcript.length * msPerCharacter })
 }
 
-/** Returns the words of a content part: its text, or the transcript of its audio. */
+/** Returns the text of a content part, or the transcript of its audio. */
 export function wordsOf(part: Part): string {
   return textOf(part, 'text') || textOf(part, 'transcript')
 }
 
-/** Returns the words up to a position in one part; the parts before it were played whole. */
+/** Returns the text up to a position in one part. The parts before it were played completely. */
 function playedWords(state: ItemState, { contentIndex, ...progress }: Omit<PlaybackProgress, 'itemId'>): string {
   const parts = assistantParts(state).map(wordsOf)
   return [...parts.slice(0, contentIndex), cutTranscript(parts[contentIndex] ?? '', progress)]

@@ -1,162 +1,193 @@
 import { createEmitter } from '../../internal/emitter.js'
 
-/** The sound of one content part of one item. */
+/** The audio of one content part of one item. */
 export interface AudioPart {
   readonly itemId: string
   /** @defaultValue 0 */
   readonly contentIndex?: number | undefined
 }
 
-/** What was heard of an item. */
+/** How much of a content part was played. */
 export interface PlaybackProgress {
   readonly itemId: string
   readonly contentIndex: number
-  /** Whole milliseconds from the beginning of the part; never more than the server has sent. */
+  /** Played audio from the start of the part, in whole milliseconds. Never more than `receivedMs`. */
   readonly playedMs: number
-  /** Milliseconds of sound that the server has sent. */
+  /** Audio that the server has sent, in milliseconds. */
   readonly receivedMs: number
 }
 
+/** The first audio of a part was played. */
+interface AudibleEvent {
+  readonly part: AudioPart
+  /** How long ago, in milliseconds. */
+  readonly agoMs: number
+}
+
 /**
- * The ledger of what the listener heard, fed by whatever plays the sound: a speaker, the marks of a telephone line. Interruption reads
- * it. A session whose ledger is never fed leaves the server's memory of its speech alone.
+ * Tracks how much of the model's audio the user has heard. Players report to it: a speaker, or the marks of a phone call. Interruption reads
+ * it. In a session without reports, the server's history is not changed on an interruption.
+ * @example
+ * ```ts
+ * session.on('response.output_audio.delta', ({ item_id, content_index, delta }) => {
+ *   const part = { itemId: item_id, contentIndex: content_index }
+ *   if (session.playback.enqueued(part)) play(decodeBase64(delta), (ms) => session.playback.played(part, ms))
+ * })
+ * ```
  */
 export interface Playback {
-  /** Sound was taken over for playing. False says that it was interrupted meanwhile: drop it. */
+  /** Reports that a player has queued audio of a part. Returns `false` when the part was interrupted: drop the audio. */
   enqueued(part: AudioPart): boolean
-  /** So much more of a part was heard, in milliseconds. */
+  /** Reports that another `ms` milliseconds of a part were played. */
   played(part: AudioPart, ms: number): void
-  /** What was heard of an item so far, part by part. */
+  /** Returns the progress of each content part of an item. */
   progress(itemId: string): readonly PlaybackProgress[]
-  /**
-   * Calls the listener when the first audio of a part was played. `agoMs` is how long ago that was, in milliseconds. Returns an unsubscribe function.
-   */
-  onAudible(listener: (event: { readonly part: AudioPart; readonly agoMs: number }) => void): () => void
-  /** Whether sound that a player has taken over is waiting or being heard. */
+  /** Calls the listener when the first audio of a part was played. Returns an unsubscribe function. */
+  onAudible(listener: (event: AudibleEvent) => void): () => void
+  /** Whether a player has audio that is not fully played. */
   readonly isPlaying: boolean
 }
 
-/** The ledger with the side that only the session may use. */
+/** The tracker with the members that only the session uses. */
 export interface PlaybackTracker extends Playback {
-  /** Audio arrived from the server, as a part of a response if that is known. */
+  /** Audio of a part arrived from the server. */
   received(part: AudioPart, ms: number, responseId?: string): void
   /**
-   * The server has sent all audio of a part, of an item, or of a response. Servers may omit `response.output_audio.done`, so the end of
-   * what contains the part counts as well.
+   * The server has sent all audio of a part, of an item, or of a response. Servers may omit `response.output_audio.done`, so the end of the
+   * item or of the response counts too.
    */
   completed(what: AudioPart | { readonly responseId: string }): void
   /**
-   * Cuts off the parts that are not fully played, of the given items or of all, and returns them in the order of arrival. Returns nothing when
-   * no player reports to the tracker.
+   * Interrupts the parts that are not fully played, of the given items or of all, and returns them in the order of arrival. Returns an empty
+   * list when no player reports to the tracker.
    */
   cut(itemIds?: readonly string[]): readonly PlaybackProgress[]
-  /** The items that a player has and has not fully played. */
+  /** Returns the items with audio of a response. */
+  itemIdsOf(responseId: string): readonly string[]
+  /** Items that a player has queued and not fully played. */
   readonly playingItemIds: readonly string[]
 }
 
-interface Entry {
+interface TrackedPart {
   readonly itemId: string
   readonly contentIndex: number
   receivedMs: number
   playedMs: number
+  /** Whether the server has sent all of its audio. */
   isComplete: boolean
   isCut: boolean
-  /** Whether a player has it; what nobody plays is not waited for. */
-  isTaken: boolean
-  /** The response that it belongs to, if that is known. */
+  /** Whether a player has queued it. */
+  isQueued: boolean
   responseId: string | undefined
 }
 
-/** What is over is asked for seldom, and only shortly after. */
-const rememberedParts = 64
+/** How many parts are kept, apart from those that a player has not finished. */
+const maxParts = 64
 
-/** How many parts may wait to be played at once. The oldest of more is forgotten: a server that goes wrong must not fill the memory. */
+/** How many unfinished parts are kept. The oldest of more is dropped, so that a faulty server does not fill the memory. */
 const maxPendingParts = 1024
 
-/** Players report in fractions that do not add up to the last bit; less than this is nothing that anybody could miss. */
+/** Players report fractions whose sum is not exact. A shorter rest than this counts as played. */
 const toleranceMs = 1
 
-function isPartOf(entry: Entry, what: AudioPart | { readonly responseId: string }): boolean {
-  if ('responseId' in what) return entry.responseId === what.responseId
-  const { itemId, contentIndex } = what
-  return entry.itemId === itemId && (contentIndex === undefined || entry.contentIndex === contentIndex)
-}
-
 export function createPlaybackTracker(): PlaybackTracker {
-  const entries = new Map<string, Entry>()
-  const emitter = createEmitter<{ audible: { readonly part: AudioPart; readonly agoMs: number } }>()
-  let isFed = false
+  // In the order of arrival. Lookups go through the item, because an item has few parts.
+  const parts = new Set<TrackedPart>()
+  const byItem = new Map<string, TrackedPart[]>()
+  const emitter = createEmitter<{ audible: AudibleEvent }>()
+  let last: TrackedPart | undefined
+  let hasPlayer = false
 
-  const keyOf = ({ itemId, contentIndex = 0 }: AudioPart) => `${contentIndex} ${itemId}`
-  const isOver = ({ isCut, isComplete, playedMs, receivedMs }: Entry) =>
+  const isFinished = ({ isCut, isComplete, playedMs, receivedMs }: TrackedPart) =>
     isCut || (isComplete && receivedMs - playedMs < toleranceMs)
-  const pending = () => [...entries.values()].filter((entry) => !isOver(entry))
+  const pending = () => [...parts].filter((part) => !isFinished(part))
+  const playing = () => pending().filter(({ isQueued }) => isQueued)
 
-  function entryOf(part: AudioPart): Entry {
-    const key = keyOf(part)
-    const known = entries.get(key)
-    if (known) return known
-    const { itemId, contentIndex = 0 } = part
-    const entry: Entry = {
+  /** Returns a part. Consecutive deltas belong to the same part, so the last one is checked first. */
+  function partOf({ itemId, contentIndex = 0 }: AudioPart): TrackedPart {
+    if (last?.itemId === itemId && last.contentIndex === contentIndex) return last
+    last = byItem.get(itemId)?.find((part) => part.contentIndex === contentIndex) ?? addPart(itemId, contentIndex)
+    return last
+  }
+
+  function addPart(itemId: string, contentIndex: number): TrackedPart {
+    const part: TrackedPart = {
       itemId,
       contentIndex,
       receivedMs: 0,
       playedMs: 0,
       isComplete: false,
       isCut: false,
-      isTaken: false,
+      isQueued: false,
       responseId: undefined,
     }
-    entries.set(key, entry)
-    for (const [oldest, candidate] of entries) {
-      if (entries.size <= rememberedParts) break
-      if (!isFed || isOver(candidate) || entries.size > maxPendingParts) entries.delete(oldest)
+    parts.add(part)
+    byItem.set(itemId, [...(byItem.get(itemId) ?? []), part])
+    for (const oldest of parts) {
+      if (parts.size <= maxParts) break
+      if (!hasPlayer || isFinished(oldest) || parts.size > maxPendingParts) removePart(oldest)
     }
-    return entry
+    return part
   }
 
-  function describe({ itemId, contentIndex, playedMs, receivedMs }: Entry): PlaybackProgress {
+  function removePart(part: TrackedPart): void {
+    parts.delete(part)
+    if (last === part) last = undefined
+    const rest = byItem.get(part.itemId)?.filter((other) => other !== part) ?? []
+    if (rest.length > 0) byItem.set(part.itemId, rest)
+    else byItem.delete(part.itemId)
+  }
+
+  function matching(what: AudioPart | { readonly responseId: string }): readonly TrackedPart[] {
+    if ('responseId' in what) return [...parts].filter(({ responseId }) => responseId === what.responseId)
+    const { itemId, contentIndex } = what
+    const ofItem = byItem.get(itemId) ?? []
+    return contentIndex === undefined ? ofItem : ofItem.filter((part) => part.contentIndex === contentIndex)
+  }
+
+  function describe({ itemId, contentIndex, playedMs, receivedMs }: TrackedPart): PlaybackProgress {
     return { itemId, contentIndex, receivedMs, playedMs: Math.floor(Math.min(playedMs, receivedMs)) }
   }
 
   return {
-    received(part, ms, responseId) {
-      const entry = entryOf(part)
-      entry.responseId ??= responseId
+    received(audioPart, ms, responseId) {
+      const part = partOf(audioPart)
+      part.responseId ??= responseId
       // Late deltas of an interrupted response are ignored.
-      if (!entry.isCut) entry.receivedMs += ms
+      if (!part.isCut) part.receivedMs += ms
     },
     completed(what) {
-      for (const entry of entries.values()) if (isPartOf(entry, what)) entry.isComplete = true
+      for (const part of matching(what)) part.isComplete = true
     },
-    enqueued(part) {
-      isFed = true
-      const entry = entryOf(part)
-      entry.isTaken = true
-      return !entry.isCut
+    enqueued(audioPart) {
+      hasPlayer = true
+      const part = partOf(audioPart)
+      part.isQueued = true
+      return !part.isCut
     },
-    played(part, ms) {
-      isFed = true
-      const entry = entryOf(part)
-      entry.isTaken = true
-      if (entry.isCut || !(ms > 0)) return
-      const isFirst = entry.playedMs === 0
-      entry.playedMs += ms
-      if (isFirst) emitter.emit('audible', { part, agoMs: ms })
+    played(audioPart, ms) {
+      hasPlayer = true
+      const part = partOf(audioPart)
+      part.isQueued = true
+      if (part.isCut || !(ms > 0)) return
+      const isFirst = part.playedMs === 0
+      part.playedMs += ms
+      if (isFirst) emitter.emit('audible', { part: audioPart, agoMs: ms })
     },
-    progress: (itemId) => [...entries.values()].filter((entry) => entry.itemId === itemId).map(describe),
+    progress: (itemId) => matching({ itemId }).map(describe),
     onAudible: (listener) => emitter.on('audible', listener),
+    itemIdsOf: (responseId) => [...new Set(matching({ responseId }).map(({ itemId }) => itemId))],
     get isPlaying() {
-      return pending().some(({ isTaken }) => isTaken)
+      return playing().length > 0
     },
     get playingItemIds() {
-      return pending().flatMap(({ isTaken, itemId }) => (isTaken ? [itemId] : []))
+      return playing().map(({ itemId }) => itemId)
     },
     cut(itemIds) {
-      if (!isFed) return []
-      const unheard = pending().filter(({ itemId }) => itemIds?.includes(itemId) ?? true)
-      for (const entry of unheard) entry.isCut = true
-      return unheard.map(describe)
+      if (!hasPlayer) return []
+      const unplayed = pending().filter(({ itemId }) => itemIds?.includes(itemId) ?? true)
+      for (const part of unplayed) part.isCut = true
+      return unplayed.map(describe)
     },
   }
 }

@@ -9,74 +9,82 @@ import { SessionError } from '../error.js'
 import type { ResponseOutcome } from './outcome.js'
 import { createReplayBuffer, type ReadOptions } from './replay-buffer.js'
 
-/** One response, from being asked for to its end. */
+/** One response, from its request to its outcome. */
 export interface ResponseHandle {
-  /** The server's id, once the response was created. */
+  /** The id that the server assigned, or `undefined` before the response is created. */
   readonly id: string | undefined
-  /** Whether it belongs to the conversation; false when it was asked for with `conversation: 'none'`. */
+  /** Whether the response belongs to the conversation. `false` for responses requested with `conversation: 'none'`. */
   readonly isInBand: boolean
-  /** Resolves with the response as created; rejects when it ends without being created. */
+  /** Resolves with the response when the server creates it. Rejects when it settles without being created. */
   readonly created: Promise<DeepReadonly<Response>>
-  /** Resolves with how it ended. It always settles and never rejects. */
+  /** Resolves with the outcome. It always settles and never rejects. */
   readonly done: Promise<ResponseOutcome>
-  /** The text as it is written, from the beginning; it ends with the response. */
+  /**
+   * Returns the text deltas from the start of the response. Completes with the response.
+   * @example
+   * ```ts
+   * for await (const text of session.respond({ output_modalities: ['text'] }).text()) process.stdout.write(text)
+   * ```
+   */
   text(options?: ReadOptions): AsyncIterableIterator<string>
-  /** The words of the spoken answer as they come, from the beginning; it ends with the response. */
+  /** Returns the transcript deltas of the model's audio from the start of the response. Completes with the response. */
   transcript(options?: ReadOptions): AsyncIterableIterator<string>
   /**
-   * The sound as bytes in the session's output format, from the beginning; it ends with the response. The handle keeps it, as received, so
-   * that whoever reads late misses nothing: let go of a handle when its sound is not needed any more.
+   * Returns the audio in the session's output format from the start of the response. Completes with the response. The handle keeps the audio,
+   * at most 64 MiB as base64, for late readers, so drop your reference to a handle whose audio you no longer need.
    */
   audio(options?: ReadOptions): AsyncIterableIterator<Uint8Array>
-  /** The items as each is finished; it ends with the response. */
+  /** Returns the items, each when it is complete. Completes with the response. */
   items(): AsyncIterableIterator<DeepReadonly<ConversationItem>>
-  /** Stops it, at whatever stage it is. Cancelling what has ended does nothing. */
+  /** Cancels the response in any phase: queued, requested, or running. Does nothing after it has settled. */
   cancel(): void
 }
 
-/** The end of a handle that the session holds. */
+/** The side of a handle that the session uses. */
 export interface ResponseControl {
   readonly handle: ResponseHandle
-  readonly isSettled: boolean
-  begin(response: Response): void
-  stream(event: ServerEvent): void
+  /** The server has created the response. */
+  start(response: Response): void
+  /** Adds the content of an event to the handle's buffers. */
+  receive(event: ServerEvent): void
+  /** Settles `created` and `done`. Only the first call has an effect. */
   settle(outcome: ResponseOutcome): void
-  /** Nobody has the handle, so nobody will read: nothing needs to be kept. */
+  /** Stops buffering, because no reader can reach the handle. */
   discard(): void
 }
+
+/** Size that counts for an item in a buffer, in bytes. */
+const itemBytes = 1024
 
 export function createResponseHandle(options: { isInBand: boolean; cancel: () => void }): ResponseControl {
   const created = createDeferred<Response>()
   const done = createDeferred<ResponseOutcome>()
-  const texts = createReplayBuffer<string>(lengthOf)
-  const transcripts = createReplayBuffer<string>(lengthOf)
-  const finishedItems = createReplayBuffer<ConversationItem>(() => itemBytes)
-  const sounds = createReplayBuffer<string>(lengthOf)
+  const text = createReplayBuffer<string>(lengthOf)
+  const transcript = createReplayBuffer<string>(lengthOf)
+  const audio = createReplayBuffer<string>(lengthOf)
+  const items = createReplayBuffer<ConversationItem>(() => itemBytes)
   let id: string | undefined
-  let isForsaken = false
+  let isDiscarded = false
 
   return {
-    get isSettled() {
-      return done.settled
-    },
-    begin(response) {
+    start(response) {
       id = response.id
       created.resolve(response)
     },
-    stream(event) {
-      if (done.settled || isForsaken) return
+    receive(event) {
+      if (done.settled || isDiscarded) return
       switch (event.type) {
         case 'response.output_text.delta':
-          texts.push(event.delta)
+          text.push(event.delta)
           break
         case 'response.output_audio_transcript.delta':
-          transcripts.push(event.delta)
+          transcript.push(event.delta)
           break
         case 'response.output_audio.delta':
-          sounds.push(event.delta)
+          audio.push(event.delta)
           break
         case 'response.output_item.done':
-          finishedItems.push(event.item)
+          items.push(event.item)
           break
       }
     },
@@ -85,10 +93,10 @@ export function createResponseHandle(options: { isInBand: boolean; cancel: () =>
       done.resolve(outcome)
       if (outcome.status === 'rejected') created.reject(outcome.error)
       else if (!created.settled) created.reject(new SessionError('CLOSED', { code: 1000, reason: outcome.status }))
-      for (const stream of [texts, transcripts, finishedItems, sounds]) stream.end()
+      for (const buffer of [text, transcript, audio, items]) buffer.end()
     },
     discard() {
-      isForsaken = true
+      isDiscarded = true
     },
     handle: {
       get id() {
@@ -97,10 +105,10 @@ export function createResponseHandle(options: { isInBand: boolean; cancel: () =>
       isInBand: options.isInBand,
       created: created.promise,
       done: done.promise,
-      text: texts.read,
-      transcript: transcripts.read,
-      audio: (options) => decoded(sounds.read(options)),
-      items: finishedItems.read,
+      text: text.read,
+      transcript: transcript.read,
+      audio: (readOptions) => decode(audio.read(readOptions)),
+      items: items.read,
       cancel: options.cancel,
     },
   }
@@ -109,15 +117,12 @@ export function createResponseHandle(options: { isInBand: boolean; cancel: () =>
 // An empty delta takes memory too.
 const lengthOf = (text: string) => Math.max(1, text.length)
 
-/** What an item counts as, so that a response that never ends cannot keep any number of them. */
-const itemBytes = 1024
-
-/** The bytes of base64 texts, decoded when they are read. A damaged one is a gap in the sound, and no reason to lose the rest. */
-function decoded(texts: AsyncIterableIterator<string>): AsyncIterableIterator<Uint8Array> {
+/** Decodes base64 audio when it is read. Invalid base64 is skipped, so the reader gets the rest of the audio. */
+function decode(deltas: AsyncIterableIterator<string>): AsyncIterableIterator<Uint8Array> {
   return {
     async next() {
       for (;;) {
-        const { done, value } = await texts.next()
+        const { done, value } = await deltas.next()
         if (done) return { done, value: undefined }
         try {
           return { done: false, value: decodeBase64(value) }
@@ -127,7 +132,7 @@ function decoded(texts: AsyncIterableIterator<string>): AsyncIterableIterator<Ui
       }
     },
     async return() {
-      await texts.return?.()
+      await deltas.return?.()
       return { done: true, value: undefined }
     },
     [Symbol.asyncIterator]() {

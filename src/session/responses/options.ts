@@ -8,11 +8,12 @@ import type { ResponseHandle } from './handle.js'
 /** Options of `respond`. */
 export interface RespondOptions {
   /**
-   * What to do while another response runs in the conversation: wait for its end, cancel it, or reject this one.
+   * What to do while another response runs in the conversation: `queue` waits for its end, `interrupt` cancels it, and `reject` settles the
+   * new handle as `rejected` with `RESPONSE_ACTIVE`. Out-of-band responses never wait.
    * @defaultValue `'queue'`
    */
   whenBusy?: 'queue' | 'interrupt' | 'reject' | undefined
-  /** Cancels the response. */
+  /** Cancels the response when it aborts. */
   signal?: AbortSignal | undefined
   /**
    * How long the server may take to create the response after the request was sent, in milliseconds. After that the handle settles as
@@ -22,19 +23,20 @@ export interface RespondOptions {
   timeoutMs?: number | undefined
 }
 
-/** The responses of a session: at most one runs in the conversation at a time, and every handle settles. */
+/** The responses of a session. At most one runs in the conversation at a time, and every handle settles. */
 export interface Responses {
   /**
-   * Cancels the response of the conversation that runs or was requested, or only the one with the given id. Returns false when there is
-   * none.
+   * Cancels the response that runs in the conversation or was requested. With an id, cancels it only if it has that id. Returns `false` when
+   * there is none.
    */
   cancelActive(responseId?: string): boolean
   respond(params?: ResponseCreateParams, options?: RespondOptions): ResponseHandle
-  /** Returns true for an error event that the session has handled itself, so that listeners do not receive it. */
+  /** Returns `true` for an error event that the session has handled itself, so that listeners do not receive it. */
   receive(event: ServerEvent): boolean
+  /** Settles the response whose `response.created` or `response.done` has an invalid shape. */
   receiveInvalid(event: InvalidEvent): void
-  /** The connection is lost: responses that ran are cancelled, and queued requests wait until `resume`. */
-  lose(): void
+  /** Settles created responses as cancelled. Requests that were not sent wait until `resume`. */
+  connectionLost(): void
   resume(): void
   /** Settles every remaining handle. */
   end(reason: 'session_closed' | 'connection_lost'): void
@@ -44,13 +46,13 @@ export interface ResponsesOptions {
   readonly clock: Clock
   /** How long the server may take to create a response, or to finish a cancelled one, in milliseconds. */
   readonly timeoutMs: number
-  /** How long the server may send nothing for a running response, in milliseconds. */
+  /** How long a running response may have no events, in milliseconds. */
   readonly responseTimeoutMs: number
   readonly send: (event: ClientEvent) => void
-  /** Takes back an event that has not been sent yet. Returns false when it has. */
-  readonly withdraw: (eventId: string) => boolean
-  /** Whether the server creates a response after each turn by itself. */
-  readonly serverResponds: () => boolean
-  /** Emits a response that the server created by itself. Returns false when there is no listener. */
+  /** Removes an event that has not been sent from the send queue. Returns `false` when it was sent. */
+  readonly cancelPending: (eventId: string) => boolean
+  /** Returns whether the server creates a response after each turn. */
+  readonly respondsToTurns: () => boolean
+  /** Emits a response that the server created by itself. Returns `false` when there is no listener. */
   readonly onServerResponse: (handle: ResponseHandle) => boolean
 }

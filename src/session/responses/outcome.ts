@@ -3,7 +3,7 @@ import type { DeepReadonly } from '../../internal/deep-readonly.js'
 import type { Response } from '../../protocol/response.js'
 import { SessionError } from '../error.js'
 
-/** How a response ended. Every response handle settles with exactly one of these. */
+/** The outcome of a response. Every response handle settles with exactly one. */
 export type ResponseOutcome =
   | { readonly status: 'completed'; readonly response: DeepReadonly<Response> }
   | {
@@ -20,7 +20,8 @@ export type ResponseOutcome =
   | { readonly status: 'rejected'; readonly error: RealtimeError }
 
 /**
- * Why a response was cancelled: the caller spoke, this side asked for it, or the session ended first. The server may name others.
+ * Why a response was cancelled: the user spoke (`turn_detected`), the client cancelled it, the session was closed, or the connection was
+ * lost. The server may send other reasons.
  */
 export type CancelReason =
   | 'turn_detected'
@@ -29,7 +30,7 @@ export type CancelReason =
   | 'connection_lost'
   | (string & Record<never, never>)
 
-/** The outcome that a `response.done` tells of. */
+/** Returns the outcome of a response from `response.done`. */
 export function outcomeOf(response: Response): ResponseOutcome {
   switch (response.status) {
     case 'completed':
@@ -43,7 +44,7 @@ export function outcomeOf(response: Response): ResponseOutcome {
   }
 }
 
-/** The outcome of a response that failed on the server, or whose end could not be read. */
+/** Returns the outcome of a response that failed on the server, timed out, or has an invalid `response.done`. */
 export function failedOutcome(responseId: string | undefined, response?: Response, cause?: unknown): ResponseOutcome {
   const error = new SessionError(
     'RESPONSE_FAILED',
@@ -53,7 +54,7 @@ export function failedOutcome(responseId: string | undefined, response?: Respons
   return { status: 'failed', error, response }
 }
 
-/** `status_details` is an object on the current service, a bare string on some older servers. */
+/** `status_details` is an object in the GA API and a string on some older servers. */
 function reasonOf({ status_details: details }: Response): string | undefined {
   if (typeof details === 'string') return details
   return details?.reason ?? undefined

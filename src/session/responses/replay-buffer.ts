@@ -1,119 +1,121 @@
 import { createDeferred, type Deferred } from '../../internal/deferred.js'
 import { SessionError } from '../error.js'
 
-/** How a reader of a response's stream is treated when it is slow. */
+/** Options for reading the content of a response. */
 export interface ReadOptions {
   /**
-   * How much may wait for this reader, in bytes as received: base64 for sound, UTF-16 code units for text. A response keeps 64 MiB at most.
+   * How much may wait for this reader, in bytes as received: base64 for audio, UTF-16 code units for text. A response keeps at most 64 MiB.
    * @defaultValue 67_108_864
    */
   maxWaitingBytes?: number | undefined
   /**
-   * What happens to a reader for whom more waits: `fail` ends it with `SessionError` `OVERFLOW`, `drop` skips the oldest.
+   * What happens when more waits for this reader: `fail` ends the iteration with `SessionError` `OVERFLOW`, and `drop` skips the oldest
+   * values.
    * @defaultValue 'fail'
    */
   whenFull?: 'fail' | 'drop' | undefined
 }
 
-/** A log with any number of readers; one that comes late gets the earlier values first. */
+/** A buffer with any number of readers. Each reader gets all values from the start, even if it starts late. */
 export interface ReplayBuffer<T> {
   read(options?: ReadOptions): AsyncIterableIterator<T, undefined>
   push(value: T): void
-  /** No value follows. Readers end when they have taken what waits. */
+  /** No value follows. Readers complete after the last value. */
   end(): void
 }
 
-const keptBytes = 64 * 1024 * 1024
+const maxBytes = 64 * 1024 * 1024
 
 interface Entry<T> {
   readonly value: T
-  /** The bytes of the log up to here, this value included. */
+  /** Size of all values up to and including this one, in bytes. */
   readonly endsAt: number
 }
 
 /**
- * The values are kept once, however many read; a reader is a place in the log. So a slow one holds nobody up, and none makes the log grow
- * beyond its limit.
+ * Creates a replay buffer. Each value is stored once, and a reader is a position in the list, so a slow reader delays no other reader and
+ * the buffer never exceeds its limit.
  */
 export function createReplayBuffer<T>(sizeOf: (value: T) => number): ReplayBuffer<T> {
-  const log: Entry<T>[] = []
-  // Where the values before `log[0]` ended, and how many they were.
-  let lostBytes = 0
-  let lostCount = 0
+  const entries: Entry<T>[] = []
+  // Total size and number of the values that were removed from the front.
+  let removedBytes = 0
+  let removedCount = 0
   let totalBytes = 0
   let hasEnded = false
-  const idle = new Set<() => void>()
+  const waiting = new Set<() => void>()
 
-  const lastPlace = () => lostCount + log.length
-  const bytesBefore = (place: number) => (place > lostCount ? (log[place - lostCount - 1]?.endsAt ?? 0) : lostBytes)
+  const endPosition = () => removedCount + entries.length
+  const bytesBefore = (position: number) =>
+    position > removedCount ? (entries[position - removedCount - 1]?.endsAt ?? 0) : removedBytes
 
-  function wake(): void {
-    for (const look of [...idle]) look()
+  function notifyReaders(): void {
+    for (const deliver of [...waiting]) deliver()
   }
 
   return {
     push(value) {
       if (hasEnded) return
       totalBytes += sizeOf(value)
-      log.push({ value, endsAt: totalBytes })
-      while (log.length > 1 && totalBytes - lostBytes > keptBytes) {
-        lostBytes = log.shift()?.endsAt ?? lostBytes
-        lostCount += 1
+      entries.push({ value, endsAt: totalBytes })
+      while (entries.length > 1 && totalBytes - removedBytes > maxBytes) {
+        removedBytes = entries.shift()?.endsAt ?? removedBytes
+        removedCount += 1
       }
-      wake()
+      notifyReaders()
     },
     end() {
       hasEnded = true
-      wake()
+      notifyReaders()
     },
-    read({ maxWaitingBytes = keptBytes, whenFull = 'fail' } = {}) {
-      let place = 0
-      let isOver = false
-      const asked: Deferred<IteratorResult<T, undefined>>[] = []
+    read({ maxWaitingBytes = maxBytes, whenFull = 'fail' } = {}) {
+      let position = 0
+      let isDone = false
+      const requests: Deferred<IteratorResult<T, undefined>>[] = []
 
-      const isBehind = () => place < lostCount || totalBytes - bytesBefore(place) > maxWaitingBytes
+      const isBehind = () => position < removedCount || totalBytes - bytesBefore(position) > maxWaitingBytes
 
       function finish(): void {
-        isOver = true
-        idle.delete(look)
-        for (const next of asked.splice(0)) next.resolve({ done: true, value: undefined })
+        isDone = true
+        waiting.delete(deliver)
+        for (const request of requests.splice(0)) request.resolve({ done: true, value: undefined })
       }
 
-      function catchUp(): void {
-        place = Math.max(place, lostCount)
-        // The newest value is never dropped, or a small limit would leave nothing to read.
-        while (isBehind() && place < lastPlace() - 1) place += 1
+      function skipOldest(): void {
+        position = Math.max(position, removedCount)
+        // The newest value is kept, or a small limit would leave nothing to read.
+        while (isBehind() && position < endPosition() - 1) position += 1
       }
 
-      /** Answers whoever asked, as far as there is something to answer. */
-      function look(): void {
-        while (asked.length > 0 && !isOver) {
+      /** Settles as many `next()` calls as there are values. */
+      function deliver(): void {
+        while (requests.length > 0 && !isDone) {
           if (isBehind()) {
             if (whenFull === 'fail') {
-              asked.shift()?.reject(new SessionError('OVERFLOW', { limit: maxWaitingBytes, unit: 'bytes' }))
+              requests.shift()?.reject(new SessionError('OVERFLOW', { limit: maxWaitingBytes, unit: 'bytes' }))
               finish()
               return
             }
-            catchUp()
+            skipOldest()
           }
-          const entry = log[place - lostCount]
+          const entry = entries[position - removedCount]
           if (entry) {
-            place += 1
-            asked.shift()?.resolve({ done: false, value: entry.value })
+            position += 1
+            requests.shift()?.resolve({ done: false, value: entry.value })
           } else if (hasEnded) finish()
           else break
         }
-        if (asked.length > 0) idle.add(look)
-        else idle.delete(look)
+        if (requests.length > 0) waiting.add(deliver)
+        else waiting.delete(deliver)
       }
 
       return {
         next() {
-          if (isOver) return Promise.resolve({ done: true, value: undefined })
-          const next = createDeferred<IteratorResult<T, undefined>>()
-          asked.push(next)
-          look()
-          return next.promise
+          if (isDone) return Promise.resolve({ done: true, value: undefined })
+          const request = createDeferred<IteratorResult<T, undefined>>()
+          requests.push(request)
+          deliver()
+          return request.promise
         },
         return() {
           finish()

@@ -1,174 +1,128 @@
 import { isRealtimeError } from '../../errors.js'
 import { createId } from '../../internal/id.js'
+import type { InvalidEvent } from '../../protocol/codec.js'
 import type { ServerErrorEvent } from '../../protocol/events/error.js'
 import type { Response, ResponseCreateParams } from '../../protocol/response.js'
 import { SessionError } from '../error.js'
 import { isInBand } from '../state/response.js'
-import { createAbandonedRequests } from './abandoned-requests.js'
-import { createResponseHandle, type ResponseControl } from './handle.js'
-import type { Responses, ResponsesOptions } from './options.js'
+import { addRequestId, type CreatedResponse, findRequest, readResponse, requestIdOf } from './correlation.js'
+import { createResponseHandle } from './handle.js'
+import type { RespondOptions, Responses, ResponsesOptions } from './options.js'
 import { failedOutcome, outcomeOf, type ResponseOutcome } from './outcome.js'
-import { responseIdIn } from './response-id-in.js'
+import { createTrackedResponses, type TrackedResponse, trackResponse } from './tracked-responses.js'
 
-/** Under this metadata key a response names the `event_id` that asked for it. */
-const correlationKey = 'client_event_id'
-const maxMetadataPairs = 16
+/** How often a request is repeated after conflicts with a response that is not known, and how long to wait in between. */
 const maxConflicts = 8
 const conflictRetryMs = 250
-const rememberedCancels = 32
-/** How many responses may run at once. The oldest of more has failed: a server that never ends them must not fill the memory. */
+
+/** How many `event_id`s of sent cancels are remembered, to recognize the server's refusals. */
+const maxCancelIds = 32
+
+/** How many responses may run at once. The oldest of more has failed, so that a server that never finishes them does not fill the memory. */
 const maxRunning = 256
 
 const cancelledByClient: ResponseOutcome = { status: 'cancelled', reason: 'client_cancelled', response: undefined }
 
-interface Tracked {
-  readonly control: ResponseControl
-  readonly params: ResponseCreateParams
-  readonly isInBand: boolean
-  readonly timeoutMs: number
-  id: string | undefined
-  /** Whether the request carries its id in its metadata; the caller's own may leave no room. */
-  isNamed: boolean
-  cancelRequested: boolean
-  conflicts: number
-  /** The response of the server whose end it has waited for. */
-  awaitedId: string | undefined
-  /** When the server last said something of it. */
-  heardAt: number
-  stopTimer: () => void
-}
-
+/** Creates the responses of a session: a queue with at most one running response in the conversation. */
 export function createResponses(options: ResponsesOptions): Responses {
-  const { clock, timeoutMs, responseTimeoutMs, send } = options
-  const queue: Tracked[] = []
-  const inFlight = new Map<string, Tracked>()
-  const byId = new Map<string, Tracked>()
-  // A response that the server creates for one of these is cancelled by its id.
-  const abandoned = createAbandonedRequests<Tracked>()
-  const cancels: string[] = []
-  let active: Tracked | undefined
-  let isServerTurn = false
-  // Whether this server was seen to give metadata back, so that what lacks ours is not ours.
-  let isEchoing = false
-  let hasEnded = false
-  let isLost = false
+  const { clock, timeoutMs, responseTimeoutMs, send, cancelPending } = options
+  const tracked = createTrackedResponses()
+  const { queue, pending, abandoned, byId, move } = tracked
+  const cancelIds: string[] = []
+  let availability: 'available' | 'lost' | 'ended' = 'available'
+  let expectsServerResponse = false
+  let returnsMetadata = false
   let stopRetry = () => {}
 
-  const pendingInBand = () => [...inFlight.values()].find((tracked) => tracked.isInBand)
-  const isBusy = () => active !== undefined || pendingInBand() !== undefined
+  const running = () => tracked.active ?? tracked.pendingInBand
 
-  function track(params: ResponseCreateParams, inBand: boolean, createTimeoutMs = timeoutMs): Tracked {
-    const tracked: Tracked = {
-      control: createResponseHandle({ isInBand: inBand, cancel: () => cancel(tracked) }),
+  function track(params: ResponseCreateParams, inBand: boolean, createTimeoutMs = timeoutMs): TrackedResponse {
+    const response: TrackedResponse = trackResponse({
+      control: createResponseHandle({ isInBand: inBand, cancel: () => cancel(response) }),
       params,
       isInBand: inBand,
-      timeoutMs: createTimeoutMs,
-      id: undefined,
-      isNamed: false,
-      cancelRequested: false,
-      conflicts: 0,
-      awaitedId: undefined,
-      heardAt: 0,
-      stopTimer: () => {},
-    }
-    return tracked
+      createTimeoutMs,
+    })
+    return response
   }
 
-  /** Removes a request that the server has replied to, or will never receive. */
-  function forgetRequest(tracked: Tracked): void {
-    for (const [eventId, other] of inFlight) if (other === tracked) inFlight.delete(eventId)
+  function startTimer(response: TrackedResponse, delayMs: number, onTimeout: () => void): void {
+    response.stopTimer()
+    response.stopTimer = Number.isFinite(delayMs) ? clock.after(delayMs, onTimeout) : () => {}
   }
 
-  /** Removes a request from those in flight. If it was sent, the server may still create a response for it. */
-  function abandonRequest(tracked: Tracked): void {
-    for (const [eventId, other] of inFlight) {
-      if (other !== tracked) continue
-      inFlight.delete(eventId)
-      if (!options.withdraw(eventId)) abandoned.add(eventId, tracked)
-    }
+  /** Settles the handle. If a request was sent and has no reply, the server may still create the response, so it stays known. */
+  function settle(response: TrackedResponse, outcome: ResponseOutcome): void {
+    const { phase } = response
+    const isRequested = phase.name === 'requested' || phase.name === 'cancel-requested'
+    if (isRequested && !cancelPending(phase.eventId)) move(response, { name: 'abandoned', eventId: phase.eventId })
+    else move(response, { name: 'finished' })
+    response.control.settle(outcome)
+    dispatchNext()
   }
 
-  function settle(tracked: Tracked, outcome: ResponseOutcome): void {
-    tracked.stopTimer()
-    const waiting = queue.indexOf(tracked)
-    if (waiting >= 0) queue.splice(waiting, 1)
-    abandonRequest(tracked)
-    if (tracked.id !== undefined) byId.delete(tracked.id)
-    if (active === tracked) active = undefined
-    tracked.control.settle(outcome)
-    pump()
+  /** Settles the handle of a request that the server never received or has replied to, so no response follows. */
+  function settleReplied(response: TrackedResponse, outcome: ResponseOutcome): void {
+    const final = response.phase.name === 'cancel-requested' ? cancelledByClient : outcome
+    move(response, { name: 'finished' })
+    settle(response, final)
   }
 
-  function pump(): void {
-    if (hasEnded || isLost || isBusy()) return
-    for (let next = queue.shift(); next; next = queue.shift()) {
+  function dispatchNext(): void {
+    if (availability !== 'available' || running()) return
+    for (let next = queue[0]; next; next = queue[0]) {
       stopRetry()
       dispatch(next)
       if (next.isInBand) return
     }
   }
 
-  function dispatch(tracked: Tracked): void {
+  function dispatch(response: TrackedResponse): void {
+    const { createTimeoutMs } = response
     const eventId = createId('event')
-    const { metadata } = tracked.params
-    const isFull = Object.keys(metadata ?? {}).length >= maxMetadataPairs
-    const response = isFull
-      ? tracked.params
-      : { ...tracked.params, metadata: { ...metadata, [correlationKey]: eventId } }
-    tracked.isNamed = !isFull
-    inFlight.set(eventId, tracked)
-    if (Number.isFinite(tracked.timeoutMs))
-      tracked.stopTimer = clock.after(tracked.timeoutMs, () => {
-        const data = { waitingFor: 'response.created', timeoutMs: tracked.timeoutMs }
-        settleUncreated(tracked, { status: 'rejected', error: new SessionError('TIMEOUT', data) })
-      })
+    const params = addRequestId(response.params, eventId)
+    response.isNamed = params !== response.params
+    move(response, { name: 'requested', eventId, deadlineMs: clock.now() + createTimeoutMs })
+    startTimer(response, createTimeoutMs, () => {
+      const data = { waitingFor: 'response.created', timeoutMs: createTimeoutMs }
+      settle(response, { status: 'rejected', error: new SessionError('TIMEOUT', data) })
+    })
     try {
-      send({ type: 'response.create', event_id: eventId, response })
+      send({ type: 'response.create', event_id: eventId, response: params })
     } catch (error) {
       if (!isRealtimeError(error)) throw error
-      forgetRequest(tracked)
-      settle(tracked, { status: 'rejected', error })
+      settleReplied(response, { status: 'rejected', error })
     }
   }
 
-  /** Settles a request for which no response was created. One that was cancelled ends as cancelled, whatever else went wrong. */
-  function settleUncreated(tracked: Tracked, outcome: ResponseOutcome): void {
-    settle(tracked, tracked.cancelRequested ? cancelledByClient : outcome)
+  function cancel(response: TrackedResponse): void {
+    const { phase } = response
+    switch (phase.name) {
+      case 'queued':
+        settle(response, cancelledByClient)
+        break
+      case 'requested': {
+        move(response, { name: 'cancel-requested', eventId: phase.eventId })
+        if (cancelPending(phase.eventId)) settleReplied(response, cancelledByClient)
+        else {
+          const leftMs = Math.min(phase.deadlineMs - clock.now(), timeoutMs)
+          startTimer(response, leftMs, () => settle(response, cancelledByClient))
+        }
+        break
+      }
+      case 'running':
+        sendCancel(response, phase.id)
+        break
+    }
   }
 
-  function cancel(tracked: Tracked): void {
-    if (tracked.control.isSettled || tracked.cancelRequested) return
-    if (queue.includes(tracked)) {
-      settle(tracked, cancelledByClient)
-      return
-    }
-    tracked.cancelRequested = true
-    if (tracked.id !== undefined) sendCancel(tracked, tracked.id)
-    else if (withdrawRequest(tracked)) settle(tracked, cancelledByClient)
-    else if (tracked.timeoutMs > timeoutMs) {
-      tracked.stopTimer()
-      tracked.stopTimer = clock.after(timeoutMs, () => settle(tracked, cancelledByClient))
-    }
-    // The server ignores a `response.cancel` for a response that it has not created, so the cancel follows on `response.created`.
-  }
-
-  /** Takes back a request that has not been sent yet. Returns false when it has. */
-  function withdrawRequest(tracked: Tracked): boolean {
-    for (const [eventId, other] of inFlight) {
-      if (other !== tracked || !options.withdraw(eventId)) continue
-      inFlight.delete(eventId)
-      return true
-    }
-    return false
-  }
-
-  function sendCancel(tracked: Tracked, id: string): void {
+  function sendCancel(response: TrackedResponse, id: string): void {
     const eventId = createId('event')
-    cancels.push(eventId)
-    if (cancels.length > rememberedCancels) cancels.shift()
-    const giveUp = () => settle(tracked, cancelledByClient)
-    tracked.stopTimer()
-    tracked.stopTimer = clock.after(timeoutMs, giveUp)
+    cancelIds.push(eventId)
+    if (cancelIds.length > maxCancelIds) cancelIds.shift()
+    const giveUp = () => settle(response, cancelledByClient)
+    move(response, { name: 'cancelling', id })
+    startTimer(response, timeoutMs, giveUp)
     try {
       send({ type: 'response.cancel', event_id: eventId, response_id: id })
     } catch {
@@ -176,217 +130,239 @@ export function createResponses(options: ResponsesOptions): Responses {
     }
   }
 
-  /**
-   * Finds the request that a new response belongs to, by its metadata. A server that does not return metadata creates responses in the
-   * order of the requests. Abandoned requests are considered last.
-   */
-  function claim(response: Response): Tracked | undefined {
-    const eventId = response.metadata?.[correlationKey]
-    if (typeof eventId === 'string') {
-      isEchoing = true
-      return inFlight.get(eventId) ?? abandoned.take(eventId)
-    }
-    if (isServerTurn && isInBand(response)) return undefined
-    const matches = (tracked: Tracked) => tracked.isInBand === isInBand(response) && !(tracked.isNamed && isEchoing)
-    return [...inFlight.values()].find(matches) ?? abandoned.takeFirst(matches)
+  function takeRequest(response: CreatedResponse): TrackedResponse | undefined {
+    returnsMetadata ||= requestIdOf(response) !== undefined
+    return findRequest(response, { pending, abandoned, returnsMetadata, expectsServerResponse })
   }
 
-  function follow(tracked: Tracked, id: string): void {
-    tracked.stopTimer()
-    tracked.id = id
-    byId.set(id, tracked)
-    if (tracked.isInBand) active = tracked
-    tracked.heardAt = clock.now()
-    if (Number.isFinite(responseTimeoutMs)) watch(tracked, id)
+  function follow(response: TrackedResponse, id: string): void {
+    move(response, { name: 'running', id })
+    response.lastEventAtMs = clock.now()
+    if (Number.isFinite(responseTimeoutMs)) watch(response, id)
+    limitRunning(response)
   }
 
-  /** A response of which nothing more comes must not hold up those behind it. */
-  function watch(tracked: Tracked, id: string): void {
-    const leftMs = tracked.heardAt + responseTimeoutMs - clock.now()
+  /** Fails a response that has no events for too long, because it would block the queue. */
+  function watch(response: TrackedResponse, id: string): void {
+    const leftMs = response.lastEventAtMs + responseTimeoutMs - clock.now()
     if (leftMs > 0) {
-      tracked.stopTimer = clock.after(leftMs, () => watch(tracked, id))
+      startTimer(response, leftMs, () => watch(response, id))
       return
     }
-    sendCancel(tracked, id)
+    sendCancel(response, id)
     const cause = new SessionError('TIMEOUT', { waitingFor: 'response.done', timeoutMs: responseTimeoutMs })
-    settle(tracked, failedOutcome(id, undefined, cause))
+    settle(response, failedOutcome(id, undefined, cause))
   }
 
-  /** Follows a response that the server has created, for one of our requests or by itself. */
-  function begin(response: Response): void {
-    if (byId.has(response.id)) return
-    const mine = claim(response)
-    if (mine) {
-      attach(mine, response)
-      // The request was cancelled or abandoned before the response had an id.
-      if (mine.cancelRequested || mine.control.isSettled) sendCancel(mine, response.id)
-      return
-    }
-    isServerTurn = false
-    const tracked = track({}, isInBand(response))
-    attach(tracked, response)
-    if (!options.onServerResponse(tracked.control.handle)) tracked.control.discard()
-  }
-
-  function attach(tracked: Tracked, response: Response): void {
-    forgetRequest(tracked)
-    follow(tracked, response.id)
-    tracked.control.begin(response)
-    limitRunning(tracked)
-  }
-
-  function limitRunning(newest: Tracked): void {
+  function limitRunning(newest: TrackedResponse): void {
     if (byId.size <= maxRunning) return
-    for (const oldest of byId.values()) {
-      if (oldest === active || oldest === newest) continue
-      settle(oldest, failedOutcome(oldest.id))
+    for (const [id, oldest] of byId) {
+      if (oldest === tracked.active || oldest === newest) continue
+      settle(oldest, failedOutcome(id))
       return
     }
+  }
+
+  function onCreated(response: Response): void {
+    if (byId.has(response.id)) return
+    const request = takeRequest(response)
+    if (request) {
+      const isWanted = request.phase.name === 'requested'
+      follow(request, response.id)
+      request.control.start(response)
+      if (!isWanted) sendCancel(request, response.id)
+      return
+    }
+    expectsServerResponse = false
+    const created = track({}, isInBand(response))
+    follow(created, response.id)
+    created.control.start(response)
+    if (!options.onServerResponse(created.control.handle)) created.control.discard()
+  }
+
+  /** Rejects the request of a response that cannot be used, and cancels the response if its id can be read. */
+  function onInvalidCreated({ frame, error }: InvalidEvent): void {
+    const response = readResponse(frame)
+    const id = typeof response.id === 'string' ? response.id : undefined
+    if (id !== undefined && byId.has(id)) return
+    const request = takeRequest(response)
+    if (!request) {
+      if (isInBand(response)) expectsServerResponse = false
+      return
+    }
+    const { phase } = request
+    const outcome: ResponseOutcome =
+      phase.name === 'cancel-requested' ? cancelledByClient : { status: 'rejected', error }
+    if (id === undefined) {
+      if (phase.name !== 'abandoned') settle(request, outcome)
+      return
+    }
+    // The response runs on the server, so the next request waits for its end.
+    follow(request, id)
+    request.control.settle(outcome)
+    sendCancel(request, id)
+  }
+
+  function onDone(response: Response): void {
+    const known = byId.get(response.id)
+    const finished = known ?? takeRequest(response)
+    if (finished && !known) {
+      follow(finished, response.id)
+      finished.control.start(response)
+    }
+    if (finished) settle(finished, outcomeOf(response))
+    else dispatchNext()
+  }
+
+  function onInvalidDone({ frame, error }: InvalidEvent): void {
+    const { id } = readResponse(frame)
+    const finished = typeof id === 'string' ? byId.get(id) : tracked.active
+    if (finished) settle(finished, failedOutcome(idOf(finished), undefined, error))
   }
 
   function onError({ error }: ServerErrorEvent): boolean {
-    const culprit = error.event_id ?? undefined
+    const eventId = error.event_id ?? undefined
     if (error.code === 'response_cancel_not_active') {
-      const index = culprit === undefined ? cancels.length - 1 : cancels.indexOf(culprit)
-      if (index >= 0) cancels.splice(index, 1)
+      const index = eventId === undefined ? cancelIds.length - 1 : cancelIds.indexOf(eventId)
+      if (index >= 0) cancelIds.splice(index, 1)
       return index >= 0
     }
     const isConflict = error.code === 'conversation_already_has_active_response'
-    // The request was abandoned: its handle has settled, and no response follows.
-    if (culprit !== undefined && abandoned.take(culprit)) return isConflict
-    const tracked = culprit === undefined ? (isConflict ? pendingInBand() : undefined) : inFlight.get(culprit)
-    if (!tracked) return false
-    if (isConflict && tracked.conflicts < maxConflicts) {
-      retryAfterConflict(tracked, /\bresp_\w+/.exec(error.message)?.[0])
+    const settled = eventId === undefined ? undefined : abandoned.get(eventId)
+    if (settled) {
+      move(settled, { name: 'finished' })
+      return isConflict
+    }
+    const request = eventId === undefined ? (isConflict ? tracked.pendingInBand : undefined) : pending.get(eventId)
+    if (!request) return false
+    if (isConflict && request.conflicts < maxConflicts) {
+      retryAfterConflict(request, /\bresp_\w+/.exec(error.message)?.[0])
       return true
     }
-    forgetRequest(tracked)
     const refusal = new SessionError('SERVER_ERROR', { error, eventType: 'response.create' })
-    settleUncreated(tracked, { status: 'rejected', error: refusal })
+    settleReplied(request, { status: 'rejected', error: refusal })
     return false
   }
 
-  function retryAfterConflict(tracked: Tracked, otherId: string | undefined): void {
-    tracked.stopTimer()
-    forgetRequest(tracked)
-    if (tracked.cancelRequested) {
-      settle(tracked, cancelledByClient)
+  function retryAfterConflict(request: TrackedResponse, otherId: string | undefined): void {
+    if (request.phase.name === 'cancel-requested') {
+      settleReplied(request, cancelledByClient)
       return
     }
-    queue.unshift(tracked)
-    if (!active && otherId !== undefined && otherId !== tracked.awaitedId) {
-      // It began before this side listened, as in a session that was joined.
-      tracked.awaitedId = otherId
-      follow(track({}, true), otherId)
+    move(request, { name: 'queued', position: 'front' })
+    if (!tracked.active && otherId !== undefined && otherId !== request.conflictId) {
+      // A response that started before this connection, for example in a joined session.
+      request.conflictId = otherId
+      const other = track({}, true)
+      other.control.discard()
+      follow(other, otherId)
     }
-    // The end of the other response starts this one. If that is already past, or never seen, time does.
-    if (active) return
-    tracked.conflicts += 1
+    // The end of the active response sends the request again. Without an active response, a timer does.
+    if (tracked.active) return
+    request.conflicts += 1
     stopRetry()
-    stopRetry = clock.after(conflictRetryMs, pump)
+    stopRetry = clock.after(conflictRetryMs, dispatchNext)
+  }
+
+  function respond(params: ResponseCreateParams = {}, respondOptions: RespondOptions = {}) {
+    const { whenBusy = 'queue', signal, timeoutMs: createTimeoutMs } = respondOptions
+    const response = track(params, params.conversation !== 'none', createTimeoutMs)
+    const { handle } = response.control
+    if (availability === 'ended' || signal?.aborted) {
+      const reason = availability === 'ended' ? 'session_closed' : 'client_cancelled'
+      response.control.settle({ status: 'cancelled', reason, response: undefined })
+      return handle
+    }
+    const { cancel: onAbort, done } = handle
+    signal?.addEventListener('abort', onAbort, { once: true })
+    if (signal) done.then(() => signal.removeEventListener('abort', onAbort))
+    const isBusy = running() !== undefined
+    if (availability === 'lost') move(response, { name: 'queued', position: 'back' })
+    else if (!response.isInBand || (!isBusy && queue.length === 0)) dispatch(response)
+    else if (whenBusy === 'queue') move(response, { name: 'queued', position: 'back' })
+    else if (whenBusy === 'interrupt') {
+      move(response, { name: 'queued', position: 'front' })
+      cancelActive()
+    } else {
+      const { active } = tracked
+      const error = new SessionError('RESPONSE_ACTIVE', { activeId: active && idOf(active) })
+      response.control.settle({ status: 'rejected', error })
+    }
+    return handle
+  }
+
+  function cancelActive(responseId?: string): boolean {
+    const response = running()
+    if (!response || (responseId !== undefined && idOf(response) !== responseId)) return false
+    cancel(response)
+    return true
   }
 
   return {
-    cancelActive(responseId) {
-      const running = active ?? pendingInBand()
-      if (!running || (responseId !== undefined && running.id !== responseId)) return false
-      cancel(running)
-      return true
-    },
-    respond(params = {}, { whenBusy = 'queue', signal, timeoutMs: createTimeoutMs } = {}) {
-      const tracked = track(params, params.conversation !== 'none', createTimeoutMs)
-      const { handle } = tracked.control
-      if (hasEnded || signal?.aborted) {
-        const reason = hasEnded ? 'session_closed' : 'client_cancelled'
-        tracked.control.settle({ status: 'cancelled', reason, response: undefined })
-        return handle
-      }
-      if (signal) {
-        signal.addEventListener('abort', handle.cancel, { once: true })
-        handle.done.then(() => signal.removeEventListener('abort', handle.cancel))
-      }
-      if (isLost) queue.push(tracked)
-      else if (!tracked.isInBand || (!isBusy() && queue.length === 0)) dispatch(tracked)
-      else if (whenBusy === 'queue') queue.push(tracked)
-      else if (whenBusy === 'interrupt') {
-        queue.unshift(tracked)
-        const running = active ?? pendingInBand()
-        if (running) cancel(running)
-      } else {
-        const error = new SessionError('RESPONSE_ACTIVE', { activeId: active?.id })
-        tracked.control.settle({ status: 'rejected', error })
-      }
-      return handle
-    },
+    cancelActive,
+    respond,
     receive(event) {
       switch (event.type) {
         case 'session.created':
-          // Another server: it knows no request of the last one.
-          abandoned.clear()
+          // A new server knows none of the earlier requests.
+          for (const request of abandoned.values()) move(request, { name: 'finished' })
           return false
         case 'input_audio_buffer.speech_stopped':
         case 'input_audio_buffer.timeout_triggered':
-          isServerTurn = options.serverResponds()
+          expectsServerResponse = options.respondsToTurns()
           return false
         case 'response.created':
-          begin(event.response)
+          onCreated(event.response)
           return false
-        case 'response.done': {
-          const { response } = event
-          const known = byId.get(response.id)
-          const tracked = known ?? claim(response)
-          if (tracked && !known) attach(tracked, response)
-          if (tracked) settle(tracked, outcomeOf(response))
-          else pump()
+        case 'response.done':
+          onDone(event.response)
           return false
-        }
         case 'error':
           return onError(event)
-        default:
-          if ('response_id' in event && typeof event.response_id === 'string') {
-            const tracked = byId.get(event.response_id)
-            if (tracked) {
-              tracked.heardAt = clock.now()
-              tracked.control.stream(event)
-            }
+        default: {
+          const responseId = 'response_id' in event ? event.response_id : undefined
+          const response = typeof responseId === 'string' ? byId.get(responseId) : undefined
+          if (response) {
+            response.lastEventAtMs = clock.now()
+            response.control.receive(event)
           }
           return false
+        }
       }
     },
     receiveInvalid(event) {
-      if (event.type !== 'response.done') return
-      const id = responseIdIn(event.frame)
-      const tracked = id === undefined ? active : byId.get(id)
-      if (tracked) settle(tracked, failedOutcome(tracked.id, undefined, event.error))
+      if (event.type === 'response.created') onInvalidCreated(event)
+      else if (event.type === 'response.done') onInvalidDone(event)
     },
-    lose() {
-      isLost = true
-      isServerTurn = false
+    connectionLost() {
+      availability = 'lost'
+      expectsServerResponse = false
       stopRetry()
-      // What the server cannot know of goes on waiting its turn.
-      for (const [eventId, tracked] of [...inFlight].reverse())
-        if (options.withdraw(eventId)) {
-          tracked.stopTimer()
-          inFlight.delete(eventId)
-          queue.unshift(tracked)
-          if (tracked.cancelRequested) settle(tracked, cancelledByClient)
-        }
-      for (const tracked of new Set([...inFlight.values(), ...byId.values()]))
-        settle(tracked, { status: 'cancelled', reason: 'connection_lost', response: undefined })
+      // Requests that were never sent are sent on the next connection.
+      for (const request of [...pending.values()].reverse()) {
+        const { phase } = request
+        if (!('eventId' in phase) || !cancelPending(phase.eventId)) continue
+        if (phase.name === 'cancel-requested') settleReplied(request, cancelledByClient)
+        else move(request, { name: 'queued', position: 'front' })
+      }
+      for (const response of [...pending.values(), ...byId.values()])
+        settle(response, { status: 'cancelled', reason: 'connection_lost', response: undefined })
     },
     resume() {
-      isLost = false
-      for (const tracked of queue.filter(({ isInBand }) => !isInBand)) {
-        queue.splice(queue.indexOf(tracked), 1)
-        dispatch(tracked)
-      }
-      pump()
+      if (availability === 'ended') return
+      availability = 'available'
+      for (const response of queue.filter(({ isInBand }) => !isInBand)) dispatch(response)
+      dispatchNext()
     },
     end(reason) {
-      hasEnded = true
+      availability = 'ended'
       stopRetry()
-      for (const tracked of new Set([...queue, ...inFlight.values(), ...byId.values()]))
-        settle(tracked, { status: 'cancelled', reason, response: undefined })
+      for (const response of [...queue, ...pending.values(), ...byId.values()])
+        settle(response, { status: 'cancelled', reason, response: undefined })
     },
   }
+}
+
+function idOf({ phase }: TrackedResponse): string | undefined {
+  return 'id' in phase ? phase.id : undefined
 }

@@ -1,39 +1,39 @@
 import { mergeUpdate } from './merge-config.js'
 import { createUnacknowledged } from './unacknowledged.js'
 
-/** Configuration changes between `session.update` and its acknowledgement, whichever call sent them. */
+/** Tracks configuration changes from `session.update` to its acknowledgement, for every call that sends them. */
 export interface ConfigChanges<Config> {
-  /** Notes an event that is about to be sent. */
-  sending(event: ConfigFrame): void
-  /** Notes that an event has left. */
+  /** Records an event that is about to be sent. */
+  sending(event: SentEvent): void
+  /** Records that an event was sent. */
   noteSent(eventId: string | undefined): void
   /**
-   * Returns the configuration after a server event: with the change that it acknowledges, or the same object. The next server gets what
-   * was acknowledged; what was refused is forgotten.
+   * Returns the configuration after a server event: with the change that the event acknowledges, or the same object. Acknowledged changes
+   * are sent to the next server session after a drop. Refused ones are dropped.
    */
-  receive(config: Config | undefined, event: ConfigAnswer): Config | undefined
-  /** The connection is gone, and with it the acknowledgements. */
-  lose(): void
-  /** Whether a change has left and is not acknowledged. */
+  receive(config: Config | undefined, event: ReceivedEvent): Config | undefined
+  /** Drops the changes that were sent, because no acknowledgement will arrive. */
+  connectionLost(): void
+  /** Whether a change was sent and is not acknowledged. */
   readonly isPending: boolean
 }
 
-interface ConfigFrame {
+interface SentEvent {
   readonly type: string
   readonly event_id?: string | undefined
   readonly session?: unknown
 }
 
-interface ConfigAnswer {
+interface ReceivedEvent {
   readonly type: string | undefined
   readonly error?: unknown
 }
 
-/** `sessionType` is the `session.type` of the changes that count; translation sessions have none. */
+/** @param sessionType The `session.type` of the changes to track. Translation sessions have none. */
 export function createConfigChanges<Config extends object>(
   sessionType: 'realtime' | 'transcription' | undefined,
 ): ConfigChanges<Config> {
-  const changes = createUnacknowledged<ConfigFrame>()
+  const changes = createUnacknowledged<SentEvent>()
 
   function acknowledge(config: Config | undefined): Config | undefined {
     const session = changes.acknowledge()?.session
@@ -51,7 +51,7 @@ export function createConfigChanges<Config extends object>(
       if (event.type === 'error') changes.refuse(String((event.error as { event_id?: unknown } | undefined)?.event_id))
       return config
     },
-    lose: changes.lose,
+    connectionLost: changes.connectionLost,
     get isPending() {
       return changes.isPending
     },

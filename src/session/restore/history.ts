@@ -1,21 +1,73 @@
 import type { DeepReadonly } from '../../internal/deep-readonly.js'
+import type { ClientEvent } from '../../protocol/client-events.js'
 import type { UserContent, UserContentInput } from '../../protocol/content.js'
+import type { Sendable } from '../../protocol/encode-audio.js'
+import { isProtocolError } from '../../protocol/error.js'
 import type { ConversationItemInput } from '../../protocol/item-inputs.js'
 import type { ConversationItem } from '../../protocol/items.js'
-import type { LostItem } from '../events.js'
+import type { ServerEvent } from '../../protocol/server-events.js'
+import { isTransportError } from '../../transports/error.js'
+import type { Handshake } from '../connection/connection-options.js'
+import { isTemporary } from '../connection/failure.js'
+import { isSessionError } from '../error.js'
+import type { LostItem, Restored } from '../events.js'
 import { playedTextOf, wordsOf } from '../playback/played-transcript.js'
 import { partsOf } from '../state/item.js'
 import type { ItemState } from '../state/state.js'
 
-/** A history in the form in which a new session can be told of it. */
+/** A conversation as client events can send it. */
 export interface History {
   readonly items: readonly (ConversationItemInput & { id: string })[]
   readonly lost: readonly LostItem[]
 }
 
+type SendOutcome = 'restored' | 'refused' | 'retry'
+
 /**
- * What of a conversation can be told to a new session: words, pictures, and calls with their outputs, under their own ids. Sound cannot;
- * its transcript stands for it, and of an interrupted answer only what was heard.
+ * Sends the conversation to a new session on the server, all items at once. An item that the server refuses for a temporary reason is sent
+ * once more, to its own position. Rejects when the connection or the whole session has failed.
+ */
+export async function restoreHistory(
+  link: Handshake<Sendable<ClientEvent>, ServerEvent>,
+  states: readonly ItemState[],
+): Promise<Restored> {
+  const { items, lost } = historyOf(states)
+  const outcomes = await Promise.all(items.map((item) => sendItem(link, item)))
+  for (const [index, item] of items.entries()) {
+    if (outcomes[index] !== 'retry') continue
+    const previous = items.findLast((_, other) => other < index && outcomes[other] === 'restored')
+    outcomes[index] = await sendItem(link, item, previous?.id ?? 'root')
+  }
+  const isRestored = (_: unknown, index: number) => outcomes[index] === 'restored'
+  const refused = items.filter((item, index) => !isRestored(item, index))
+  return {
+    itemIds: items.filter(isRestored).map(({ id }) => id),
+    lost: [...lost, ...refused.map(({ id }) => ({ itemId: id, reason: 'refused' as const }))],
+  }
+}
+
+async function sendItem(
+  link: Handshake<Sendable<ClientEvent>, ServerEvent>,
+  item: History['items'][number],
+  previousItemId?: string,
+): Promise<SendOutcome> {
+  const position = previousItemId === undefined ? {} : { previous_item_id: previousItemId }
+  try {
+    await link.request({ type: 'conversation.item.create', item, ...position })
+    return 'restored'
+  } catch (error) {
+    if (isSessionError(error, 'SERVER_ERROR')) return isTemporary(error.data.error) ? 'retry' : 'refused'
+    // An item that breaks the protocol, or is too long for the transport, was never sent.
+    if (isTransportError(error, 'FRAME_TOO_LARGE')) return 'refused'
+    if (!isProtocolError(error)) throw error
+    // The server has the item, although its acknowledgement has an invalid shape.
+    return 'direction' in error.data && error.data.direction === 'server' ? 'restored' : 'refused'
+  }
+}
+
+/**
+ * Returns the items of a conversation that can be sent to a new session: text, images, and function calls with their outputs, with their
+ * ids. Audio is replaced by its transcript, and an interrupted item by the part that was played.
  */
 export function historyOf(states: readonly ItemState[]): History {
   const items: (ConversationItemInput & { id: string })[] = []
@@ -23,27 +75,27 @@ export function historyOf(states: readonly ItemState[]): History {
   const callIds = (type: string) =>
     new Set(states.flatMap(({ item }) => (item.type === type && 'call_id' in item ? [item.call_id] : [])))
   const called = callIds('function_call')
-  const answered = callIds('function_call_output')
+  const completed = callIds('function_call_output')
 
   for (const state of states) {
-    const told = tell(state, called, answered)
-    if (typeof told === 'string') lost.push({ itemId: state.id, reason: told })
-    else items.push({ ...told, id: state.id })
+    const input = inputOf(state, called, completed)
+    if (typeof input === 'string') lost.push({ itemId: state.id, reason: input })
+    else items.push({ ...input, id: state.id })
   }
   return { items, lost }
 }
 
-function tell(
+function inputOf(
   state: ItemState,
   called: ReadonlySet<unknown>,
-  answered: ReadonlySet<unknown>,
+  completed: ReadonlySet<unknown>,
 ): ConversationItemInput | LostItem['reason'] {
   const { item } = state
   switch (item.type) {
     case 'message':
-      return tellMessage(state, item)
+      return messageInputOf(state, item)
     case 'function_call':
-      if (!answered.has(item.call_id)) return 'no output'
+      if (!completed.has(item.call_id)) return 'no output'
       return { type: 'function_call', call_id: item.call_id, name: item.name, arguments: item.arguments }
     case 'function_call_output':
       if (!called.has(item.call_id)) return 'no call'
@@ -55,13 +107,13 @@ function tell(
 
 type Message = Extract<DeepReadonly<ConversationItem>, { type: 'message' }>
 
-function tellMessage(state: ItemState, item: Message): ConversationItemInput | LostItem['reason'] {
-  const words = partsOf(item)
+function messageInputOf(state: ItemState, item: Message): ConversationItemInput | LostItem['reason'] {
+  const texts = partsOf(item)
     .map(wordsOf)
     .filter((text) => text !== '')
   switch (item.role) {
     case 'system':
-      return { type: 'message', role: 'system', content: words.map((text) => ({ type: 'input_text', text })) }
+      return { type: 'message', role: 'system', content: texts.map((text) => ({ type: 'input_text', text })) }
     case 'user': {
       const content = partsOf(item).flatMap((part): UserContentInput[] => {
         const { image_url } = part as UserContent
@@ -73,9 +125,9 @@ function tellMessage(state: ItemState, item: Message): ConversationItemInput | L
     }
     case 'assistant': {
       const playedText = playedTextOf(state)
-      const heard = playedText === undefined ? words : [playedText].filter((text) => text !== '')
-      if (heard.length === 0) return 'no transcript'
-      return { type: 'message', role: 'assistant', content: heard.map((text) => ({ type: 'output_text', text })) }
+      const played = playedText === undefined ? texts : [playedText].filter((text) => text !== '')
+      if (played.length === 0) return 'no transcript'
+      return { type: 'message', role: 'assistant', content: played.map((text) => ({ type: 'output_text', text })) }
     }
     default:
       return 'not supported'

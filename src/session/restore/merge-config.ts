@@ -1,13 +1,13 @@
 /**
- * Returns the configuration after a change. Nested settings are merged one by one, as on the server; lists and `null` replace. What is
- * `undefined` is not sent, and changes nothing. A change without effect returns the same object.
+ * Returns the configuration after a change, merged as the server does it: nested objects are merged, lists and `null` replace. `undefined`
+ * changes nothing, because it is not sent. Returns the same object when nothing changes.
  */
 export function mergeConfig<Config extends object>(before: Config, change: Config): Config {
   const merged = { ...before } as Record<string, unknown>
   let isChanged = false
   for (const [key, value] of Object.entries(change)) {
     const known = merged[key]
-    const next = isPlain(known) && isPlain(value) && !isWhole.has(key) ? mergeConfig(known, value) : value
+    const next = isPlain(known) && isPlain(value) && !replacedFields.has(key) ? mergeConfig(known, value) : value
     if (value === undefined || isSame(known, next)) continue
     merged[key] = next
     isChanged = true
@@ -15,14 +15,14 @@ export function mergeConfig<Config extends object>(before: Config, change: Confi
   return isChanged ? (merged as Config) : before
 }
 
-/** Returns the configuration after an acknowledged `session.update`. The session adds `type` by itself. */
+/** Returns the configuration after an acknowledged `session.update`, without `type`, which the session adds when it sends. */
 export function mergeUpdate<Config extends object>(before: Config | undefined, session: object): Config | undefined {
   const { type: _, ...change } = session as { type?: unknown }
   return Object.keys(change).length === 0 ? before : mergeConfig(before ?? ({} as Config), change as Config)
 }
 
-/** Settings that the server takes as a whole: their fields mean nothing without each other. */
-const isWhole = new Set([
+/** Objects that the server replaces instead of merging. */
+const replacedFields = new Set([
   'format',
   'turn_detection',
   'transcription',

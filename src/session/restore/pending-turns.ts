@@ -5,25 +5,25 @@ import { hasId } from '../state/id-set.js'
 import type { SessionState } from '../state/state.js'
 import { createUnacknowledged } from './unacknowledged.js'
 
-/** Turns of the user whose audio has left the input buffer, or is about to, and whose words the conversation does not have yet. */
+/** Tracks turns of the user from the commit of their audio until the conversation contains their transcript. */
 export interface PendingTurns {
-  /** Notes an event that is about to be sent. */
+  /** Records an event that is about to be sent. */
   sending(event: ClientEvent): void
-  /** Notes that an event has left. */
+  /** Records that an event was sent. */
   noteSent(eventId: string | undefined): void
   receive(event: ServerEvent): void
-  /** The connection is gone, and with it the buffer. */
-  lose(): void
-  /** Whether a turn is on its way into the conversation, or waits for its transcript. */
+  /** Drops all turns, because the input buffer of the lost connection is gone. */
+  connectionLost(): void
+  /** Whether a commit is not acknowledged, or a committed turn has no item or no transcript yet. */
   readonly isPending: boolean
 }
 
-/** How many committed turns are followed; older ones have their transcript or will not get one. */
-const maxFollowed = 8
+/** How many committed turns are tracked. Older ones have a transcript or will not get one. */
+const maxTurns = 8
 
 export function createPendingTurns(getState: () => SessionState): PendingTurns {
   const commits = createUnacknowledged<ClientEventOf<'input_audio_buffer.commit'>>()
-  // Items of committed audio, the latest last.
+  // Items of committed audio, the newest last.
   const itemIds = new Set<string>()
 
   function isOpen(itemId: string): boolean {
@@ -45,15 +45,15 @@ export function createPendingTurns(getState: () => SessionState): PendingTurns {
         case 'input_audio_buffer.committed':
           commits.acknowledge()
           itemIds.add(event.item_id)
-          for (const id of itemIds) if (itemIds.size > maxFollowed) itemIds.delete(id)
+          for (const id of itemIds) if (itemIds.size > maxTurns) itemIds.delete(id)
           break
         case 'error':
           if (event.error.event_id) commits.refuse(event.error.event_id)
           break
       }
     },
-    lose() {
-      commits.lose()
+    connectionLost() {
+      commits.connectionLost()
       itemIds.clear()
     },
     get isPending() {

@@ -1,65 +1,73 @@
 import type { Clock } from '../../internal/clock.js'
 import type { ServerEvent } from '../../protocol/server-events.js'
 
-/** The move from one session on the server to the next. */
+/** Moves a session from one server session to the next. */
 export interface Rotation {
-  /** Moves once no turn and no configuration is in flight. Concurrent calls share one move. */
+  /** Moves once no turn and no configuration change is in flight. Concurrent calls share one move. */
   rotate(): Promise<void>
   /** Moves at once. */
   rotateNow(): Promise<void>
   /**
-   * Returns whether an event of the session that is being left must be ignored. Audio without a turn is sent again to the next server, so
-   * a late turn would be there twice; a late response has been given up.
+   * Returns whether an event of the server session that is being left is ignored. Audio without a turn is sent again to the next server, so
+   * a late turn would appear twice. Late responses have been settled.
    */
   ignores(event: ServerEvent): boolean
-  /** The session has ended: nothing is waited for any more. */
+  /** Stops waiting. Called when the session is closed. */
   stop(): void
 }
 
 export interface RotationOptions {
   readonly clock: Clock
-  /** How long to wait for what is in flight, in milliseconds. */
+  /** How long to wait for events in flight, in milliseconds. */
   readonly timeoutMs: number
   readonly isOpen: () => boolean
+  /** Returns whether a turn or a configuration change is in flight. */
   readonly isUnsettled: () => boolean
   /** Closes the connection and opens the next one. */
   readonly move: () => Promise<void>
 }
 
-/** How often to look whether what is in flight has arrived, in milliseconds. */
-const lookMs = 20
+type RotationPhase =
+  | { readonly name: 'idle' }
+  /** Waits for events in flight. */
+  | { readonly name: 'settling'; readonly stopWaiting: () => void }
+  /** The old connection is closing. `resentItemIds` are turns whose audio is sent again. */
+  | { readonly name: 'leaving'; readonly resentItemIds: Set<string> }
+
+/** How often to check whether events in flight have arrived, in milliseconds. */
+const checkIntervalMs = 20
 
 export function createRotation({ clock, timeoutMs, isOpen, isUnsettled, move }: RotationOptions): Rotation {
+  let phase: RotationPhase = { name: 'idle' }
   let rotation: Promise<void> | undefined
-  let isLeaving = false
-  let stopLooking = () => {}
-  /** Items of turns whose audio is sent again. */
-  const repeatedItemIds = new Set<string>()
 
   function untilSettled(): Promise<void> {
-    const deadline = clock.now() + timeoutMs
+    const deadlineMs = clock.now() + timeoutMs
     return new Promise((resolve) => {
-      const look = () => {
-        const isOver = !isOpen() || !isUnsettled() || clock.now() >= deadline
-        if (isOver) return resolve()
-        const cancel = clock.after(lookMs, look)
-        stopLooking = () => {
-          cancel()
-          resolve()
-        }
+      let cancel = () => {}
+      const stopWaiting = () => {
+        cancel()
+        if (phase.name === 'settling') phase = { name: 'idle' }
+        resolve()
       }
-      look()
+      const check = () => {
+        if (!isOpen() || !isUnsettled() || clock.now() >= deadlineMs) stopWaiting()
+        else cancel = clock.after(checkIntervalMs, check)
+      }
+      phase = { name: 'settling', stopWaiting }
+      check()
     })
   }
 
   async function rotateNow(): Promise<void> {
     if (!isOpen()) return
-    isLeaving = true
+    if (phase.name === 'settling') phase.stopWaiting()
+    const leaving: RotationPhase = { name: 'leaving', resentItemIds: new Set() }
+    phase = leaving
     try {
       await move()
     } finally {
-      isLeaving = false
-      repeatedItemIds.clear()
+      if (phase === leaving) phase = { name: 'idle' }
     }
   }
 
@@ -76,15 +84,20 @@ export function createRotation({ clock, timeoutMs, isOpen, isUnsettled, move }: 
       return rotation
     },
     rotateNow,
-    stop: () => stopLooking(),
+    stop() {
+      if (phase.name === 'settling') phase.stopWaiting()
+    },
     ignores(event) {
-      if (event.type === 'session.created') isLeaving = false
-      if (!isLeaving) return false
-      if (event.type === 'input_audio_buffer.committed') repeatedItemIds.add(event.item_id)
+      if (phase.name !== 'leaving') return false
+      if (event.type === 'session.created') {
+        phase = { name: 'idle' }
+        return false
+      }
+      if (event.type === 'input_audio_buffer.committed') phase.resentItemIds.add(event.item_id)
       const itemId = itemIdOf(event)
       return (
         /^(input_audio_buffer|output_audio_buffer|response)\./.test(event.type) ||
-        (itemId !== undefined && repeatedItemIds.has(itemId))
+        (itemId !== undefined && phase.resentItemIds.has(itemId))
       )
     },
   }

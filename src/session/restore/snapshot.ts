@@ -2,24 +2,29 @@ import type { DeepReadonly } from '../../internal/deep-readonly.js'
 import { SessionError } from '../error.js'
 import type { SessionConfigInput } from '../options.js'
 import { insert } from '../state/chunks.js'
+import { markIncomplete } from '../state/connection-lost.js'
 import { addId, hasId } from '../state/id-set.js'
 import { isPart } from '../state/item.js'
-import { breakOff } from '../state/lose-connection.js'
 import { selectItems } from '../state/select.js'
 import { type ItemState, initialState, type SessionState } from '../state/state.js'
 
-/** A session as plain JSON: what another session, on another machine or after a sleep, needs to go on where it stood. */
+/** A session as plain JSON. Another session, for example on another machine, continues from it. */
 export interface SessionSnapshot {
   readonly version: 1
-  /** The configuration that was in force, as far as this side had asked for it. */
+  /** The configuration that the client requested and the server acknowledged. */
   readonly config?: DeepReadonly<SessionConfigInput>
-  /** The history in order, with what was heard of interrupted answers. Sound is not in it, its transcripts are. */
+  /** The conversation in order, with transcripts instead of audio, and with the played part of interrupted items. */
   readonly items: readonly ItemState[]
 }
 
 /**
- * A picture of a session that survives `JSON.stringify`. It holds transcripts: store it as you would store those. A response that runs, sound that no
- * turn has taken yet, and what waits to be sent are not in it.
+ * Returns a snapshot of a session that can be stored as JSON. It contains transcripts, so protect it as you protect those. Running
+ * responses, audio that is not committed, and events that wait to be sent are not included.
+ * @example
+ * ```ts
+ * const stored = JSON.stringify(snapshot(session))
+ * const restored = createSession({ transport, snapshot: JSON.parse(stored) })
+ * ```
  */
 export function snapshot(session: { getState(): SessionState }): SessionSnapshot {
   const state = session.getState()
@@ -27,15 +32,15 @@ export function snapshot(session: { getState(): SessionState }): SessionSnapshot
 }
 
 /**
- * The state that a session made from a snapshot begins with.
- * @throws {SessionError} `INVALID_SNAPSHOT`.
+ * Returns the initial state of a session that continues from a snapshot.
+ * @throws {SessionError} `INVALID_SNAPSHOT` when the value is not a snapshot.
  */
 export function stateOf(value: SessionSnapshot): SessionState {
   assertSnapshot(value)
   let { conversation } = initialState
   for (const item of value.items) {
     if (hasId(conversation.ids, item.id)) refuse('has two items with the same id')
-    const items = insert(conversation.items, 'end', breakOff(item))
+    const items = insert(conversation.items, 'end', markIncomplete(item))
     conversation = { ...conversation, items, ids: addId(conversation.ids, item.id) }
   }
   return { ...initialState, config: value.config, conversation }
@@ -43,7 +48,7 @@ export function stateOf(value: SessionSnapshot): SessionState {
 
 function assertSnapshot(value: unknown): asserts value is SessionSnapshot {
   if (!isObject(value)) refuse('is not an object')
-  if (value.version !== 1) refuse('has another version than 1')
+  if (value.version !== 1) refuse('has a version that is not 1')
   if (value.config !== undefined && !isObject(value.config)) refuse('has a config that is not an object')
   if (!Array.isArray(value.items)) refuse('has no list of items')
   for (const entry of value.items)

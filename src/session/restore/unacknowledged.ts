@@ -1,21 +1,21 @@
-/** Client events of one type that the server has neither acknowledged nor refused. The server acknowledges them in order. */
+/** Client events of one type that the server has not acknowledged or refused. The server acknowledges them in order. */
 export interface Unacknowledged<Event> {
-  /** Notes an event that is about to be sent, or that waits to be sent. */
+  /** Adds an event that is about to be sent or waits in the send queue. */
   add(event: Event): void
-  /** Notes that an event has left on the current connection. */
+  /** Records that an event was sent on the current connection. */
   noteSent(eventId: string | undefined): void
-  /** Returns the oldest event that has left, which is the one that an acknowledgement belongs to, and forgets it. */
+  /** Removes and returns the oldest event that was sent. An acknowledgement belongs to it. */
   acknowledge(): Event | undefined
-  /** Forgets an event that the server refused. */
+  /** Removes an event that the server refused. */
   refuse(eventId: string): void
-  /** Forgets what left on a connection that is gone. What still waits stays. */
-  lose(): void
-  /** Whether an event has left and is not acknowledged. */
+  /** Removes the events that were sent on the lost connection. Those in the send queue stay. */
+  connectionLost(): void
+  /** Whether an event was sent and is not acknowledged. */
   readonly isPending: boolean
 }
 
-/** How many events are remembered, for servers that acknowledge nothing. */
-const maxRemembered = 256
+/** How many events are kept, for servers that send no acknowledgements. */
+const maxEvents = 256
 
 export function createUnacknowledged<
   Event extends { readonly event_id?: string | undefined },
@@ -23,7 +23,7 @@ export function createUnacknowledged<
   const events = new Map<string, Event>()
   const sent = new Set<string>()
 
-  function forget(id: string): void {
+  function remove(id: string): void {
     events.delete(id)
     sent.delete(id)
   }
@@ -33,7 +33,7 @@ export function createUnacknowledged<
       if (event.event_id === undefined) return
       events.set(event.event_id, event)
       const [oldest] = events.keys()
-      if (events.size > maxRemembered && oldest !== undefined) forget(oldest)
+      if (events.size > maxEvents && oldest !== undefined) remove(oldest)
     },
     noteSent(eventId) {
       if (eventId !== undefined && events.has(eventId)) sent.add(eventId)
@@ -42,12 +42,12 @@ export function createUnacknowledged<
       const [id] = sent
       if (id === undefined) return undefined
       const event = events.get(id)
-      forget(id)
+      remove(id)
       return event
     },
-    refuse: forget,
-    lose() {
-      for (const id of [...sent]) forget(id)
+    refuse: remove,
+    connectionLost() {
+      for (const id of [...sent]) remove(id)
     },
     get isPending() {
       return sent.size > 0

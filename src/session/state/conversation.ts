@@ -4,12 +4,12 @@ import { addId, hasId, type IdSet, noIds, removeId } from './id-set.js'
 import { changeText, createItemState, describeItem, itemId, type Part, partsOf, textOf } from './item.js'
 import type { ConversationState, EarlyTranscript, ItemState } from './state.js'
 
-/** How many ids of deleted or not yet seen items are remembered: a bound for servers that go wrong, far beyond what is in flight. */
-const rememberedIds = 256
+/** How many ids of deleted or expected items are kept. Far more than are in flight, and a bound for faulty servers. */
+const maxIds = 256
 
 /**
- * Returns the conversation with an item that the server added. An id that was deleted before is in use again: the events of one
- * connection arrive in order, so an `added` event behind a `deleted` one belongs to a new item.
+ * Returns the conversation with an item that the server added. The events of one connection arrive in order, so an `added` event after a
+ * `deleted` one with the same id belongs to a new item.
  */
 export function addItem(
   conversation: ConversationState,
@@ -26,7 +26,7 @@ export function addItem(
   return putItem(open, item, previousItemId, responseId)
 }
 
-/** Returns the conversation with an item described; its position is chosen once, when it is first seen. */
+/** Returns the conversation with an item added or merged into the known one. The position is set when the item is added. */
 export function putItem(
   conversation: ConversationState,
   item: ConversationItem,
@@ -46,11 +46,11 @@ export function putItem(
   const ids = addId(conversation.ids, id)
   if (!early) return { ...conversation, ids, items: insert(conversation.items, where, created) }
   const others = Object.fromEntries(Object.entries(conversation.early).filter(([other]) => other !== id))
-  const heard = {
+  const withTranscript = {
     ...changeText(created, early.contentIndex, 'transcript', 'input_audio', () => early.text),
     transcription: early.transcription,
   }
-  return { ...conversation, ids, items: insert(conversation.items, where, heard), early: others }
+  return { ...conversation, ids, items: insert(conversation.items, where, withTranscript), early: others }
 }
 
 /**
@@ -68,8 +68,8 @@ export function moveToNewServer(conversation: ConversationState): ConversationSt
 }
 
 /**
- * Returns the conversation with an item of an earlier connection that the current server has now. A message keeps what the state knows
- * of it. An item that was created again later, such as a call with its output, moves to where the server has it.
+ * Returns the conversation with an item of an earlier connection that the current server now has. A message keeps its state. An item that
+ * was created again later, such as a call with its output, moves to its position on the server.
  */
 function restoreItem(
   conversation: ConversationState,
@@ -87,7 +87,7 @@ function restoreItem(
 
 const hasWords = (part: Part) => textOf(part, 'text') !== '' || textOf(part, 'transcript') !== ''
 
-/** Returns the conversation with an item behind the one that precedes it on the server. */
+/** Returns the conversation with an item moved after the one that precedes it on the server. */
 function moveBehind(
   conversation: ConversationState,
   id: string,
@@ -112,7 +112,7 @@ function findPresentBefore({ items, absent }: ConversationState, [piece, index]:
   return place && at(items, place)?.id
 }
 
-/** Returns the place behind an item, and behind those that follow it and are not on the server: they are older than what comes now. */
+/** Returns the place after an item and after its followers that the current server does not have, because these are older than a new item. */
 function findPlaceBehind(
   conversation: ConversationState,
   previousItemId: string | null | undefined,
@@ -128,12 +128,12 @@ function findPlaceBehind(
   return place
 }
 
-/** The conversation that expects an item at its front. */
+/** Returns the conversation that expects an item at the front. */
 export function expectAtFront(conversation: ConversationState, id: string): ConversationState {
-  return { ...conversation, atFront: [...conversation.atFront, id].slice(-rememberedIds) }
+  return { ...conversation, atFront: [...conversation.atFront, id].slice(-maxIds) }
 }
 
-/** The conversation with one item changed; the same conversation if it is not in it. */
+/** Returns the conversation with one item changed, or the same conversation if it does not contain the item. */
 export function changeItem(
   conversation: ConversationState,
   id: string,
@@ -145,7 +145,7 @@ export function changeItem(
   return { ...conversation, items: replace(conversation.items, place, change(before)) }
 }
 
-/** Returns the conversation without an item. Events that arrive late do not bring it back. */
+/** Returns the conversation without an item. Late events do not add it again. */
 export function removeItem(conversation: ConversationState, id: string): ConversationState {
   const place = findItem(conversation, id)
   const without = (ids: IdSet) => (hasId(ids, id) ? removeId(ids, id) : ids)
@@ -156,11 +156,11 @@ export function removeItem(conversation: ConversationState, id: string): Convers
     atFront: conversation.atFront.filter((other) => other !== id),
     absent: without(conversation.absent),
     restored: without(conversation.restored),
-    deleted: [...conversation.deleted, id].slice(-rememberedIds),
+    deleted: [...conversation.deleted, id].slice(-maxIds),
   }
 }
 
-/** The conversation with a transcript of the caller's speech changed; it waits for its item if that has not come yet. */
+/** Returns the conversation with a transcript of the user's speech changed. A transcript without an item is kept until the item is added. */
 export function changeTranscript(
   conversation: ConversationState,
   { item_id: id, content_index }: { item_id: string; content_index?: number | null | undefined },
@@ -177,14 +177,14 @@ export function changeTranscript(
 
   const text = change(findEarly(conversation, id)?.text ?? '')
   const early = Object.entries({ ...conversation.early, [id]: { contentIndex: index, text, transcription } })
-  return { ...conversation, early: Object.fromEntries(early.slice(-rememberedIds)) }
+  return { ...conversation, early: Object.fromEntries(early.slice(-maxIds)) }
 }
 
 function findEarly({ early }: ConversationState, id: string): EarlyTranscript | undefined {
   return Object.hasOwn(early, id) ? early[id] : undefined
 }
 
-/** Where an item stands. Most of those looked for stand at the end; one that is not there at all is not searched for. */
+/** Returns the place of an item. Only known ids are searched for, starting at the end. */
 function findItem({ ids, items }: ConversationState, id: string): Place | undefined {
   return hasId(ids, id) ? findLast(items, (state) => state.id === id) : undefined
 }

@@ -14,8 +14,8 @@ type TextDeltaEvent = Extract<
 >
 
 /**
- * Text deltas that the state does not contain yet. A delta costs one string concatenation here; the reducer runs once per text, when the
- * state is read or when the next event of another kind arrives.
+ * Text deltas that are not in the state yet. A delta costs one string concatenation. The reducer runs once per text, when the state is read
+ * or the next event of another kind arrives.
  */
 export interface DeltaBuffer {
   /** Takes an event that only appends text. Returns `false` for every other event, and for a new text while the buffer is full. */
@@ -31,7 +31,7 @@ interface PendingText {
   text: string
 }
 
-/** More texts than a well-behaved server streams at a time; a bound on memory and on the search for the text of a delta. */
+/** How many texts are buffered at a time. Bounds the memory and the search for the text of a delta. */
 const maxTexts = 32
 
 export function createDeltaBuffer(): DeltaBuffer {
@@ -42,7 +42,7 @@ export function createDeltaBuffer(): DeltaBuffer {
       if (!isTextDelta(event)) return false
       const responseId = 'response_id' in event ? event.response_id : undefined
       const contentIndex = 'content_index' in event ? event.content_index : undefined
-      // From the end: nearly always the text that the last delta belonged to.
+      // Starts at the end, because consecutive deltas belong to the same text.
       const known = pending.findLast(
         (entry) =>
           entry.event.item_id === event.item_id &&

@@ -1,25 +1,26 @@
 /**
- * An immutable set of ids in buckets: a change copies one bucket and the list of buckets, and a question reads one bucket, so that both
- * cost the same with ten ids as with ten thousand.
+ * An immutable set of ids in buckets. A change copies one bucket and the list of buckets, and a lookup reads one bucket, so the cost hardly
+ * grows with the number of ids.
  */
 export type IdSet = readonly (readonly string[])[]
 
 const bucketCount = 256
 
-/** The set without any id. */
+/** The empty set. */
 export const noIds: IdSet = Array.from({ length: bucketCount }, () => [])
 
+/** Returns whether an id is in the set. */
 export function hasId(ids: IdSet, id: string): boolean {
   return ids[bucketOf(id)]?.includes(id) ?? false
 }
 
-/** The set with one more id, which must not be in it. */
+/** Returns the set with an id added. The id must not be in it. */
 export function addId(ids: IdSet, id: string): IdSet {
   const bucket = bucketOf(id)
   return ids.with(bucket, [...(ids[bucket] ?? []), id])
 }
 
-/** The set without an id. */
+/** Returns the set without an id. */
 export function removeId(ids: IdSet, id: string): IdSet {
   const bucket = bucketOf(id)
   return ids.with(bucket, ids[bucket]?.filter((other) => other !== id) ?? [])

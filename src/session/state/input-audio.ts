@@ -1,4 +1,5 @@
 import type { ServerEvent } from '../../protocol/server-events.js'
+import { isTurnDetectionOff } from '../turn-detection.js'
 import type { InputAudioState } from './state.js'
 
 /** Returns the state of the input audio after an event. */
@@ -14,7 +15,7 @@ export function reduceInputAudio(state: InputAudioState, event: ServerEvent): In
     case 'session.created':
     case 'session.updated':
       // Without turn detection no `speech_stopped` follows.
-      return event.session.audio?.input?.turn_detection === null ? stopSpeaking(state) : state
+      return isTurnDetectionOff(event.session) ? stopSpeaking(state) : state
     default:
       return state
   }

@@ -2,24 +2,24 @@ import type { DeepReadonly } from '../../internal/deep-readonly.js'
 import type { ConversationItem } from '../../protocol/items.js'
 import type { ItemState } from './state.js'
 
-/** The text-bearing field of a content part. */
+/** The field of a content part that contains its text. */
 export type TextField = 'text' | 'transcript'
 
-/** A content part in state. The other fields of the wire are kept as they are. */
+/** A content part in the state, with all its fields from the server. */
 export type Part = { readonly type: string } & { readonly [Field in TextField]?: string | null | undefined }
 
 /**
- * The highest index of a content part that state keeps. Items have one or two parts today; an event with another index is ignored, so
- * that an invalid index cannot grow the state.
+ * The highest index of a content part in the state. Items currently have one or two parts. Events with a higher index are ignored, so that an
+ * invalid index does not fill the memory.
  */
 const maxContentIndex = 63
 
-/** The id of an item; one of an unknown type may have none. */
+/** Returns the id of an item, or `undefined` for an item of an unknown type without one. */
 export function itemId(item: DeepReadonly<ConversationItem>): string | undefined {
   return typeof item.id === 'string' ? item.id : undefined
 }
 
-/** The first sight of an item. */
+/** Returns the state of a new item. */
 export function createItemState(
   id: string,
   item: DeepReadonly<ConversationItem>,
@@ -37,8 +37,8 @@ export function createItemState(
 }
 
 /**
- * The item as the server now describes it. Text that was streamed is kept where the description lacks it: `null` transcripts are
- * common, and deltas may still arrive after `response.output_item.done`.
+ * Returns the item with the fields that the server now sends. Streamed text is kept where the server sends less of it: `null` transcripts
+ * are common, and deltas may arrive after `response.output_item.done`.
  */
 export function describeItem(
   state: ItemState,
@@ -110,7 +110,7 @@ function changePart(state: ItemState, index: number, fillType: string, change: (
   return { ...state, item: withParts(state.item, parts) }
 }
 
-/** The call with its arguments changed. */
+/** Returns the call with changed arguments. */
 export function changeArguments(state: ItemState, change: (before: string) => string): ItemState {
   const before = 'arguments' in state.item ? state.item.arguments : ''
   const after = { ...state.item, arguments: change(typeof before === 'string' ? before : '') }
@@ -118,13 +118,13 @@ export function changeArguments(state: ItemState, change: (before: string) => st
 }
 
 /**
- * Returns the content parts of an item. An item of an unknown type may have content of any shape; what is no typed part is left out.
+ * Returns the typed content parts of an item. An item of an unknown type may have content of any shape.
  */
 export function partsOf(item: DeepReadonly<ConversationItem>): readonly Part[] {
   return (contentOf(item) ?? []).filter(isPart)
 }
 
-/** Returns the text of a part; empty where the field is absent or no string. */
+/** Returns the text of a part, or an empty string when the field is not a string. */
 export function textOf(part: unknown, field: TextField): string {
   const text = isPart(part) ? part[field] : undefined
   return typeof text === 'string' ? text : ''

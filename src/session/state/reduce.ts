@@ -2,12 +2,10 @@ import type { ServerEvent, ServerEventOf, ServerEventType } from '../../protocol
 import { addItem, changeItem, changeTranscript, moveToNewServer, putItem, removeItem } from './conversation.js'
 import { reduceInputAudio } from './input-audio.js'
 import { addPart, changeArguments, changeText, describeItem, itemId, type TextField } from './item.js'
-import { beginResponse, changeOutput, endResponse, findResponse, putOutput } from './response.js'
+import { changeOutput, findResponse, finishResponse, putOutput, startResponse } from './response.js'
 import { type ItemState, initialState, type SessionState } from './state.js'
 
-/**
- * The state after an event: pure, and total over lawful and unlawful sequences. What an event does not concern stays identical.
- */
+/** Returns the state after an event, for any sequence of events. Unchanged parts keep their identity. */
 export function reduce(state: SessionState, event: ServerEvent): SessionState {
   const handle = Object.hasOwn(handlers, event.type) ? handlers[event.type] : undefined
   return handle ? (handle as (state: SessionState, event: ServerEvent) => SessionState)(state, event) : state
@@ -21,7 +19,7 @@ interface Streamed {
   readonly content_index: number
 }
 
-/** One item changed wherever it stands: in its response and, unless that is out of band, in the conversation. */
+/** Returns the state with one item changed in its response and in the conversation. */
 function change(
   state: SessionState,
   { response_id, item_id }: Omit<Streamed, 'content_index'>,
@@ -41,7 +39,7 @@ function append(field: TextField, partType: string) {
     )
 }
 
-/** An item as its response describes it. It enters the conversation by `conversation.item.added` alone. */
+/** Returns the state with an output item of a response. Only `conversation.item.added` adds it to the conversation. */
 function describe(
   state: SessionState,
   { response_id, item }: ServerEventOf<'response.output_item.added' | 'response.output_item.done'>,
@@ -93,13 +91,13 @@ const handlers: Handlers = {
     conversation: changeTranscript(state.conversation, event, 'failed', (before) => before),
   }),
 
-  'input_audio_buffer.speech_started': hear,
-  'input_audio_buffer.speech_stopped': hear,
-  'input_audio_buffer.committed': hear,
-  'input_audio_buffer.cleared': hear,
+  'input_audio_buffer.speech_started': updateInputAudio,
+  'input_audio_buffer.speech_stopped': updateInputAudio,
+  'input_audio_buffer.committed': updateInputAudio,
+  'input_audio_buffer.cleared': updateInputAudio,
 
-  'response.created': (state, { response }) => ({ ...state, responses: beginResponse(state.responses, response) }),
-  'response.done': (state, { response }) => ({ ...state, responses: endResponse(state.responses, response) }),
+  'response.created': (state, { response }) => ({ ...state, responses: startResponse(state.responses, response) }),
+  'response.done': (state, { response }) => ({ ...state, responses: finishResponse(state.responses, response) }),
   'response.output_item.added': describe,
   'response.output_item.done': describe,
   'response.content_part.added': (state, event) =>
@@ -127,10 +125,10 @@ const handlers: Handlers = {
 }
 
 function configure(state: SessionState, event: ServerEventOf<'session.created' | 'session.updated'>): SessionState {
-  return { ...hear(state, event), session: event.session }
+  return { ...updateInputAudio(state, event), session: event.session }
 }
 
-function hear(state: SessionState, event: ServerEvent): SessionState {
+function updateInputAudio(state: SessionState, event: ServerEvent): SessionState {
   const inputAudio = reduceInputAudio(state.inputAudio, event)
   return inputAudio === state.inputAudio ? state : { ...state, inputAudio }
 }

@@ -1,35 +1,34 @@
-import type { DeepReadonly } from '../../internal/deep-readonly.js'
 import type { ConversationItem } from '../../protocol/items.js'
 import type { Response } from '../../protocol/response.js'
 import { createItemState, describeItem, itemId } from './item.js'
 import type { ItemState, ResponseState, ResponsesState } from './state.js'
 
-/** How many ended responses stay readable. */
+/** How many completed responses are kept. */
 const keptResponses = 32
 
-/** How many responses may run at once. The oldest of more is forgotten: a server that never ends them must not make each cost more than the last. */
+/** How many responses may run at once. The oldest of more is dropped, so that the cost stays bounded with a server that never completes them. */
 const maxRunning = 64
 
-/** How many items a response may write. */
+/** How many items of a response are kept. */
 const maxOutput = 256
 
-/** The response of an id, which may be a name that every object has. */
+/** Returns the response with an id. The id may be the name of a property that every object has. */
 export function findResponse({ byId }: Pick<ResponsesState, 'byId'>, id: string): ResponseState | undefined {
   return Object.hasOwn(byId, id) ? byId[id] : undefined
 }
 
-/** Whether a response belongs to the conversation: only an out-of-band one says `conversation_id: null`. */
-export function isInBand(response: DeepReadonly<Response>): boolean {
+/** Returns whether a response belongs to the conversation. Only an out-of-band response has `conversation_id: null`. */
+export function isInBand(response: { readonly conversation_id?: unknown }): boolean {
   return response.conversation_id !== null
 }
 
-/** The responses with one that begins. */
-export function beginResponse(responses: ResponsesState, response: Response): ResponsesState {
+/** Returns the responses with a new one. */
+export function startResponse(responses: ResponsesState, response: Response): ResponsesState {
   const { id } = response
   if (findResponse(responses, id)) return responses
-  const begun: ResponseState = { id, response, isInBand: isInBand(response), isDone: false, output: [] }
-  const activeId = begun.isInBand ? id : responses.activeId
-  const byId: Record<string, ResponseState> = { ...responses.byId, [id]: begun }
+  const started: ResponseState = { id, response, isInBand: isInBand(response), isDone: false, output: [] }
+  const activeId = started.isInBand ? id : responses.activeId
+  const byId: Record<string, ResponseState> = { ...responses.byId, [id]: started }
   const order = [...responses.order, id]
   const surplus = order.length > maxRunning + keptResponses ? order.find((other) => other !== activeId) : undefined
   if (surplus === undefined) return { activeId, byId, order }
@@ -37,24 +36,24 @@ export function beginResponse(responses: ResponsesState, response: Response): Re
   return { activeId, byId, order: order.filter((other) => other !== surplus) }
 }
 
-/** The responses with one that ended; one that never began is noted all the same. */
-export function endResponse(responses: ResponsesState, response: Response): ResponsesState {
+/** Returns the responses with one completed. A response without `response.created` is added. */
+export function finishResponse(responses: ResponsesState, response: Response): ResponsesState {
   const { id } = response
-  const begun = beginResponse(responses, response)
-  const before = begun.byId[id]
-  if (!before || before.isDone) return begun
-  const byId: Record<string, ResponseState> = { ...begun.byId, [id]: { ...before, response, isDone: true } }
-  const surplus = begun.order.filter((other) => findResponse({ byId }, other)?.isDone).slice(0, -keptResponses)
+  const started = startResponse(responses, response)
+  const before = started.byId[id]
+  if (!before || before.isDone) return started
+  const byId: Record<string, ResponseState> = { ...started.byId, [id]: { ...before, response, isDone: true } }
+  const surplus = started.order.filter((other) => findResponse({ byId }, other)?.isDone).slice(0, -keptResponses)
   for (const other of surplus) delete byId[other]
   return {
-    // A `response.done` that comes late must not free the place of the response that runs now.
-    activeId: begun.activeId === id ? undefined : begun.activeId,
+    // A late `response.done` must not end the response that is active now.
+    activeId: started.activeId === id ? undefined : started.activeId,
     byId,
-    order: surplus.length > 0 ? begun.order.filter((other) => findResponse({ byId }, other)) : begun.order,
+    order: surplus.length > 0 ? started.order.filter((other) => findResponse({ byId }, other)) : started.order,
   }
 }
 
-/** The responses with an item of one of them added or described anew. */
+/** Returns the responses with an output item added, or merged into the known one. */
 export function putOutput(responses: ResponsesState, responseId: string, item: ConversationItem): ResponsesState {
   const id = itemId(item)
   if (id === undefined) return responses
@@ -67,7 +66,7 @@ export function putOutput(responses: ResponsesState, responseId: string, item: C
   )
 }
 
-/** The responses with an item of one of them changed. */
+/** Returns the responses with one output item changed. */
 export function changeOutput(
   responses: ResponsesState,
   responseId: string,

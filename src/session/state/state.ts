@@ -10,83 +10,83 @@ import type { Chunks } from './chunks.js'
 import { noIds } from './id-set.js'
 
 /**
- * An immutable picture of a session. An event that changes one part leaves every other part identical (`===`), so it fits
- * `useSyncExternalStore` and stores of that kind as it is.
+ * The immutable state of a session. An event that changes one part keeps every other part identical (`===`), so it works with
+ * `useSyncExternalStore` and similar stores.
  */
 export interface SessionState {
-  /** Where the connection stands. */
+  /** The status of the connection. */
   readonly status: SessionStatus
-  /** What the server last said of the session: its configuration, identity and time of expiry. */
+  /** The session resource that the server last sent: its configuration, id, and time of expiry. */
   readonly session: DeepReadonly<Session | TranscriptionSession> | undefined
-  /** The configuration that this side asks for; what the server refused is not in it. */
+  /** The configuration that the client requested, without changes that the server refused. */
   readonly config: DeepReadonly<SessionConfigInput> | undefined
-  /** The history; read it with `selectItems`. */
+  /** The conversation. Read it with `selectItems`. */
   readonly conversation: ConversationState
-  /** Responses that run, and the last that ended. */
+  /** Running responses, and the last completed ones. */
   readonly responses: ResponsesState
-  /** What the server hears. */
+  /** The input audio buffer on the server. */
   readonly inputAudio: InputAudioState
-  /** The limits as last reported; names are open. */
+  /** The rate limits that the server last reported. New names may appear. */
   readonly rateLimits: DeepReadonly<RateLimit[]>
 }
 
-/** The history of a conversation, in order. */
+/** The items of a conversation in order. */
 export interface ConversationState {
   readonly items: Chunks<ItemState>
-  /** The ids of the items, in buckets: they tell at once which item is not there. */
+  /** The ids of the items, in buckets. */
   readonly ids: readonly (readonly string[])[]
-  /** Transcripts of the caller's speech that came before their items. */
+  /** Transcripts of the user's speech that arrived before their items. */
   readonly early: Readonly<Record<string, EarlyTranscript>>
-  /** Ids of items that this side asked to have at the front: the server's `null` does not tell the front from the end. */
+  /** Ids of items that the client created at the front. The server sends `null` as the previous item for both the front and the end. */
   readonly atFront: readonly string[]
-  /** Ids that were deleted last. Late events do not bring them back; an item that is created again under its id does. */
+  /** The last deleted ids. Late events do not add these items again. Creating an item with such an id does. */
   readonly deleted: readonly string[]
   /** Ids of items from an earlier connection that the current server does not have, or not yet, in buckets. */
   readonly absent: readonly (readonly string[])[]
   /**
-   * Ids of messages that were restored on the current server, in buckets. The server has only their words, so its description of them
-   * does not replace what the state knows.
+   * Ids of messages that were restored on the current server, in buckets. The server has only their text, so its description does not
+   * replace theirs in the state.
    */
   readonly restored: readonly (readonly string[])[]
 }
 
-/** A transcript whose item has not been seen yet. */
+/** A transcript that arrived before its item. */
 export interface EarlyTranscript {
   readonly contentIndex: number
   readonly text: string
   readonly transcription: ItemState['transcription']
 }
 
-/** One item of a conversation or of a response, as it forms. */
+/** One item of a conversation or of a response. */
 export interface ItemState {
   readonly id: string
-  /** The item as on the wire, with all text, transcript and arguments received so far. */
+  /** The item from the server, with all text, transcripts, and arguments received so far. */
   readonly item: DeepReadonly<ConversationItem>
-  /** The response that wrote it. */
+  /** The response that created the item. */
   readonly responseId: string | undefined
   readonly status: 'in_progress' | 'completed' | 'incomplete'
-  /** How the transcription of the caller's speech stands; `none` until the server begins. */
+  /** The status of the transcription of the user's speech. `none` before the first transcription event. */
   readonly transcription: 'none' | 'in_progress' | 'completed' | 'failed'
-  /** Where its sound was cut off, in milliseconds. */
+  /** Where the audio was truncated, in milliseconds. */
   readonly truncatedAtMs: number | undefined
-  /** The part of its words that was heard before it was interrupted, as near as can be told; undefined when it was not. */
+  /** The played part of the text of an interrupted item, estimated. `undefined` for other items. */
   readonly playedText: string | undefined
 }
 
 /** The responses of a session. */
 export interface ResponsesState {
-  /** The response that runs in the conversation; out-of-band ones run beside it and are not named here. */
+  /** The response that runs in the conversation. Out-of-band responses are never active. */
   readonly activeId: string | undefined
-  /** Running responses and the last 32 that ended, by id. */
+  /** Running responses and the last 32 completed ones, by id. */
   readonly byId: Readonly<Record<string, ResponseState>>
-  /** Ids in the order of their beginning. */
+  /** Ids in the order of creation. */
   readonly order: readonly string[]
 }
 
-/** One response, as it forms. */
+/** One response. */
 export interface ResponseState {
   readonly id: string
-  /** The response as the server last described it. */
+  /** The response resource that the server last sent. */
   readonly response: DeepReadonly<Response>
   /** Whether it belongs to the conversation; false for out-of-band responses. */
   readonly isInBand: boolean
@@ -96,16 +96,16 @@ export interface ResponseState {
   readonly output: readonly ItemState[]
 }
 
-/** What the server hears. Times count milliseconds of audio written to the input buffer since the session began. */
+/** The input audio buffer on the server. Times are milliseconds of audio that was appended since the start of the session. */
 export interface InputAudioState {
   readonly isSpeaking: boolean
-  /** The item that the current or last speech becomes. */
+  /** The id of the item for the current or last speech. */
   readonly itemId: string | undefined
   readonly speechStartMs: number | undefined
   readonly speechEndMs: number | undefined
 }
 
-/** The state of a session that has not been connected. */
+/** The state of a session before it is connected. */
 export const initialState: SessionState = {
   status: 'idle',
   session: undefined,

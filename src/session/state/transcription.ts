@@ -5,45 +5,56 @@ import type { LogProb } from '../../protocol/transcription.js'
 import type { TranscriptionSession } from '../../protocol/transcription-session.js'
 import type { SessionStatus } from '../events.js'
 import { at, type Chunks, findLast, insert, replace } from './chunks.js'
+import { addId, hasId, type IdSet, noIds } from './id-set.js'
 import { reduceInputAudio } from './input-audio.js'
 import { type InputAudioState, initialState } from './state.js'
 
-/** An immutable picture of a transcription session. */
+/** The immutable state of a transcription session. */
 export interface TranscriptionState {
   readonly status: SessionStatus
-  /** What the server last said of the session. */
+  /** The session resource that the server last sent. */
   readonly session: DeepReadonly<TranscriptionSession> | undefined
-  /** The turns, in the order they were spoken; read them with `selectSegments`. */
-  readonly segments: Chunks<TranscriptSegment>
-  /** What the server hears. */
+  /** The turns in the order of speech. Read them with `selectSegments`. */
+  readonly segments: Chunks<SegmentState>
+  /** The item ids of the turns, in buckets. */
+  readonly ids: IdSet
+  /** The input audio buffer on the server. */
   readonly inputAudio: InputAudioState
 }
 
-/** One committed turn and its words. */
+/** One committed turn and its transcript. */
 export interface TranscriptSegment {
   readonly itemId: string
-  /** The words so far. */
+  /** The transcript so far. */
   readonly text: string
   readonly status: 'committed' | 'in_progress' | 'completed' | 'failed'
-  /** Who said what, from models that tell speakers apart; times in seconds from the start of the turn. */
+  /** The parts of the transcript by speaker, from models with diarization. Times are in seconds from the start of the turn. */
   readonly speakers: readonly SpeakerSegment[]
-  /** How sure the model is of each token, when asked for with `include`. */
+  /** The log probability of each token, if requested with `include`. */
   readonly logprobs: DeepReadonly<LogProb[]>
 }
 
-/** A stretch of a turn with its speaker. */
+/** A turn as stored in the state. Its lists are chunked, so that an event costs the same in a long turn as in a short one. */
+export interface SegmentState extends Omit<TranscriptSegment, 'speakers' | 'logprobs'> {
+  readonly speakers: Chunks<SpeakerSegment>
+  readonly logprobs: Chunks<DeepReadonly<LogProb>>
+}
+
+/** A part of a turn with its speaker. */
 export type SpeakerSegment = Readonly<
   Pick<ConversationItemInputAudioTranscriptionSegmentEvent, 'id' | 'speaker' | 'text' | 'start' | 'end'>
 >
 
+/** The state of a transcription session before it is connected. */
 export const initialTranscription: TranscriptionState = {
   status: 'idle',
   session: undefined,
   segments: [],
+  ids: noIds,
   inputAudio: initialState.inputAudio,
 }
 
-/** The state of a transcription session after an event. */
+/** Returns the state of a transcription session after an event. */
 export function reduceTranscription(state: TranscriptionState, event: ServerEvent): TranscriptionState {
   switch (event.type) {
     case 'session.created':
@@ -52,31 +63,31 @@ export function reduceTranscription(state: TranscriptionState, event: ServerEven
       return { ...state, session: event.session, inputAudio: reduceInputAudio(state.inputAudio, event) }
     case 'input_audio_buffer.committed': {
       const inputAudio = reduceInputAudio(state.inputAudio, event)
-      return { ...place(state, event.item_id, event.previous_item_id), inputAudio }
+      return { ...addSegment(state, event.item_id, event.previous_item_id), inputAudio }
     }
     case 'conversation.item.input_audio_transcription.delta':
-      return change(state, event.item_id, (segment) => ({
+      return changeSegment(state, event.item_id, (segment) => ({
         ...segment,
         text: segment.text + (event.delta ?? ''),
         status: 'in_progress',
-        logprobs: event.logprobs ? [...segment.logprobs, ...event.logprobs] : segment.logprobs,
+        logprobs: event.logprobs?.reduce<SegmentState['logprobs']>(append, segment.logprobs) ?? segment.logprobs,
       }))
     case 'conversation.item.input_audio_transcription.segment': {
       const { id, speaker, text, start, end } = event
-      return change(state, event.item_id, (segment) => ({
+      return changeSegment(state, event.item_id, (segment) => ({
         ...segment,
-        speakers: [...segment.speakers, { id, speaker, text, start, end }],
+        speakers: append(segment.speakers, { id, speaker, text, start, end }),
       }))
     }
     case 'conversation.item.input_audio_transcription.completed':
-      return change(state, event.item_id, (segment) => ({
+      return changeSegment(state, event.item_id, (segment) => ({
         ...segment,
         text: event.transcript,
         status: 'completed',
-        logprobs: event.logprobs ?? segment.logprobs,
+        logprobs: event.logprobs?.reduce<SegmentState['logprobs']>(append, noLogProbs) ?? segment.logprobs,
       }))
     case 'conversation.item.input_audio_transcription.failed':
-      return change(state, event.item_id, (segment) => ({ ...segment, status: 'failed' }))
+      return changeSegment(state, event.item_id, (segment) => ({ ...segment, status: 'failed' }))
     default: {
       const inputAudio = reduceInputAudio(state.inputAudio, event)
       return inputAudio === state.inputAudio ? state : { ...state, inputAudio }
@@ -84,37 +95,45 @@ export function reduceTranscription(state: TranscriptionState, event: ServerEven
   }
 }
 
-/** Whether no more words of a turn will come. */
-export function isOver({ status }: TranscriptSegment): boolean {
+/** Returns whether the transcript of a turn is final: it is complete or has failed. */
+export function isSettled({ status }: Pick<TranscriptSegment, 'status'>): boolean {
   return status === 'completed' || status === 'failed'
 }
 
-/** The state when the connection is gone: what was not written down will not be, and nobody is heard. */
-export function loseTranscription(state: TranscriptionState): TranscriptionState {
-  const fail = (segment: TranscriptSegment): TranscriptSegment =>
-    isOver(segment) ? segment : { ...segment, status: 'failed' }
-  return { ...state, segments: state.segments.map((piece) => piece.map(fail)), inputAudio: initialState.inputAudio }
+/** Returns the state after the connection was lost: turns without a final transcript have failed, and the input buffer is empty. */
+export function failOpenSegments(state: TranscriptionState): TranscriptionState {
+  const fail = (segment: SegmentState): SegmentState =>
+    isSettled(segment) ? segment : { ...segment, status: 'failed' }
+  const segments = state.segments.map((piece) => (piece.every(isSettled) ? piece : piece.map(fail)))
+  return { ...state, segments, inputAudio: initialState.inputAudio }
 }
 
-/** The state with a turn in its place; words may have come before it. */
-function place(
+const noLogProbs: SegmentState['logprobs'] = []
+
+function append<T>(list: Chunks<T>, value: T): Chunks<T> {
+  return insert(list, 'end', value)
+}
+
+/** Returns the state with a turn added. Transcription events may arrive before the commit, so it may be there already. */
+function addSegment(
   state: TranscriptionState,
   itemId: string,
   previousItemId: string | null | undefined,
 ): TranscriptionState {
-  if (findLast(state.segments, (segment) => segment.itemId === itemId)) return state
-  const behind = previousItemId ? findLast(state.segments, (segment) => segment.itemId === previousItemId) : undefined
-  const segment: TranscriptSegment = { itemId, text: '', status: 'committed', speakers: [], logprobs: [] }
-  return { ...state, segments: insert(state.segments, behind ?? 'end', segment) }
+  if (hasId(state.ids, itemId)) return state
+  const isPreviousKnown = previousItemId && hasId(state.ids, previousItemId)
+  const behind = isPreviousKnown ? findLast(state.segments, (segment) => segment.itemId === previousItemId) : undefined
+  const segment: SegmentState = { itemId, text: '', status: 'committed', speakers: [], logprobs: [] }
+  return { ...state, segments: insert(state.segments, behind ?? 'end', segment), ids: addId(state.ids, itemId) }
 }
 
-function change(
+function changeSegment(
   state: TranscriptionState,
   itemId: string,
-  by: (segment: TranscriptSegment) => TranscriptSegment,
+  change: (segment: SegmentState) => SegmentState,
 ): TranscriptionState {
-  const placed = place(state, itemId, undefined)
-  const where = findLast(placed.segments, (segment) => segment.itemId === itemId)
-  const before = where && at(placed.segments, where)
-  return where && before ? { ...placed, segments: replace(placed.segments, where, by(before)) } : placed
+  const added = addSegment(state, itemId, undefined)
+  const place = findLast(added.segments, (segment) => segment.itemId === itemId)
+  const before = place && at(added.segments, place)
+  return place && before ? { ...added, segments: replace(added.segments, place, change(before)) } : added
 }

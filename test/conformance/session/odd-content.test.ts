@@ -21,7 +21,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { realtimeCodec } from '../../../src/protocol/codec.js'
 import { historyOf } from '../../../src/session/restore/history.js'
 import { stateOf } from '../../../src/session/restore/snapshot.js'
-import { loseConnection } from '../../../src/session/state/lose-connection.js'
+import { connectionLost } from '../../../src/session/state/connection-lost.js'
 import { reduce } from '../../../src/session/state/reduce.js'
 import { initialState } from '../../../src/session/state/state.js'
 import { initialTranscription, reduceTranscription } from '../../../src/session/state/transcription.js'
@@ -53,7 +53,7 @@ describe('events with unexpected content', () => {
           state = reduce(state, decoded.event)
           transcription = reduceTranscription(transcription, decoded.event)
         }
-        const lost = loseConnection(state)
+        const lost = connectionLost(state)
         const stored = JSON.parse(JSON.stringify(snapshot({ getState: () => lost }))) as SessionSnapshot
         historyOf(selectItems(lost))
         historyOf(selectItems(stateOf(stored)))

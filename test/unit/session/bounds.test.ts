@@ -25,8 +25,8 @@ const partsOf = (state: SessionState) => {
   return first && 'content' in first.item ? (first.item.content as unknown[]) : []
 }
 
-describe('a content_index that a server makes up', () => {
-  it.each([256, 1e6, 1e308, 2 ** 32, -1, 0.5])('adds no part, whatever event has it: %d', (content_index) => {
+describe('an invalid content_index', () => {
+  it.each([256, 1e6, 1e308, 2 ** 32, -1, 0.5])('adds no part, in any event: %d', (content_index) => {
     const state = play(
       initialState,
       added,
@@ -53,7 +53,7 @@ describe('a content_index that a server makes up', () => {
     expect(Object.keys(partsOf(state))).toEqual([])
   })
 
-  it('harms nothing when the transcript comes before its item', () => {
+  it('is ignored when the transcript arrives before its item', () => {
     const early = {
       type: 'conversation.item.input_audio_transcription.delta',
       item_id: 'i',
@@ -63,7 +63,7 @@ describe('a content_index that a server makes up', () => {
     expect(partsOf(play(initialState, early, added))).toEqual([])
   })
 
-  it('is taken as it is up to what items have', () => {
+  it('is accepted up to the limit', () => {
     const state = play(initialState, added, {
       type: 'response.output_text.delta',
       ...ids,
@@ -74,10 +74,10 @@ describe('a content_index that a server makes up', () => {
   })
 })
 
-describe('responses that never end', () => {
+describe('responses that are never done', () => {
   const many = Array.from({ length: 600 }, (_, index) => `r${index}`)
 
-  it('are forgotten, the oldest first, and the one that runs in the conversation is not', () => {
+  it('are dropped, the oldest first, except the active one', () => {
     const state = play(
       initialState,
       { type: 'response.created', response: response('mine', { conversation_id: 'conv' }) },
@@ -90,7 +90,7 @@ describe('responses that never end', () => {
     expect(Object.keys(state.responses.byId)).toHaveLength(96)
   })
 
-  it('may still end later', () => {
+  it('may be done later', () => {
     const state = play(initialState, ...many.map((id) => ({ type: 'response.created', response: response(id) })), {
       type: 'response.done',
       response: response('r0', { status: 'completed' }),
@@ -98,7 +98,7 @@ describe('responses that never end', () => {
     expect(state.responses.byId.r0).toMatchObject({ isDone: true })
   })
 
-  it('may all be in the conversation', () => {
+  it('may all be in band', () => {
     const state = play(
       initialState,
       ...many.map((id) => ({ type: 'response.created', response: response(id, { conversation_id: 'conv' }) })),
@@ -119,7 +119,7 @@ describe('responses that never end', () => {
     expect(peer.clock.pending).toBe(0)
   })
 
-  it('may not have any number of items', () => {
+  it('have a limited number of items', () => {
     const state = play(
       initialState,
       { type: 'response.created', response: response('r') },
@@ -130,14 +130,14 @@ describe('responses that never end', () => {
 })
 
 describe('parts that wait to be played', () => {
-  it('are forgotten, the oldest first, when a server makes up ever more of them', () => {
-    const ledger = createPlaybackTracker()
+  it('are dropped, the oldest first, beyond the limit', () => {
+    const tracker = createPlaybackTracker()
     for (let contentIndex = 0; contentIndex < 2_000; contentIndex++) {
-      ledger.received({ itemId: 'i', contentIndex }, 20)
-      ledger.enqueued({ itemId: 'i', contentIndex })
+      tracker.received({ itemId: 'i', contentIndex }, 20)
+      tracker.enqueued({ itemId: 'i', contentIndex })
     }
-    expect(ledger.progress('i').length).toBeLessThanOrEqual(1_024)
-    expect(ledger.progress('i').at(-1)?.contentIndex).toBe(1_999)
+    expect(tracker.progress('i').length).toBeLessThanOrEqual(1_024)
+    expect(tracker.progress('i').at(-1)?.contentIndex).toBe(1_999)
   })
 })
 

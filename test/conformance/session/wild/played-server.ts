@@ -1,6 +1,6 @@
 import { realtimeCodec } from 'realtime-primitives/protocol'
 import { createEmitter } from '../../../../src/internal/emitter.js'
-import { loseConnection } from '../../../../src/session/state/lose-connection.js'
+import { connectionLost } from '../../../../src/session/state/connection-lost.js'
 import { reduce } from '../../../../src/session/state/reduce.js'
 import { initialState } from '../../../../src/session/state/state.js'
 import { TransportError } from '../../../../src/transports/error.js'
@@ -63,7 +63,7 @@ export function playedServer({ audio, joined, vad, opening }: Plan, onConnection
 
   function part(next: Transport['state']): void {
     state = next
-    reduced = loseConnection(reduced)
+    reduced = connectionLost(reduced)
   }
 
   function say(...events: Json[]): void {

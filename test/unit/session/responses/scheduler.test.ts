@@ -1,6 +1,6 @@
 import type { RespondOptions, ResponseHandle } from 'realtime-primitives'
 import { describe, expect, it, vi } from 'vitest'
-import { createPeer, type Json, type Peer, settle } from '../../support/peer.js'
+import { createPeer, type Json, type Peer, settle } from '../../../support/peer.js'
 
 async function connected(options = {}): Promise<Peer> {
   const peer = createPeer(options)
@@ -39,7 +39,7 @@ const refusal = (code: string, event_id: unknown): Json => ({
 })
 
 describe('respond', () => {
-  it('settles with the response that was asked for', async () => {
+  it('settles with the requested response', async () => {
     const peer = await connected()
     const handle = peer.session.respond({ instructions: 'Greet.' })
     await settle()
@@ -81,7 +81,7 @@ describe('respond', () => {
     expect(await handle.done).toMatchObject(outcome)
   })
 
-  it('streams text, transcript, sound and items, each to its own readers', async () => {
+  it('streams text, transcript, audio, and items to separate readers', async () => {
     const peer = await connected()
     const handle = peer.session.respond()
     await settle()
@@ -109,7 +109,7 @@ describe('respond', () => {
     expect(await collect(handle.audio())).toEqual([new Uint8Array([0, 1, 2])])
   })
 
-  it('lets one response run in the conversation at a time', async () => {
+  it('sends the next request when the response in the conversation is done', async () => {
     const peer = await connected()
     const first = peer.session.respond()
     const second = peer.session.respond()
@@ -123,7 +123,7 @@ describe('respond', () => {
     expect(await second.done).toMatchObject({ status: 'completed' })
   })
 
-  it('rejects or interrupts instead of waiting when asked to', async () => {
+  it('rejects or interrupts with whenBusy', async () => {
     const peer = await connected()
     const first = peer.session.respond()
     await settle()
@@ -144,7 +144,7 @@ describe('respond', () => {
     expect(await urgent.done).toMatchObject({ status: 'completed' })
   })
 
-  it('lets out-of-band responses run beside the conversation', async () => {
+  it('runs out-of-band responses in parallel', async () => {
     const peer = await connected()
     const main = peer.session.respond()
     const side = peer.session.respond({ conversation: 'none', metadata: { purpose: 'summary' } })
@@ -167,7 +167,7 @@ describe('respond', () => {
     waiting.cancel()
   })
 
-  it('keeps the metadata of the caller, and gives way to it when it is full', async () => {
+  it('keeps the metadata of the caller, and adds none when it is full', async () => {
     const peer = await connected()
     peer.session.respond({ conversation: 'none', metadata: { mine: 'yes' } })
     const full = Object.fromEntries(Array.from({ length: 16 }, (_, index) => [`k${index}`, 'v']))
@@ -178,7 +178,7 @@ describe('respond', () => {
     expect(second?.response).toEqual({ conversation: 'none', metadata: full })
   })
 
-  it('is rejected by what the server refuses, which listeners of errors hear as well', async () => {
+  it('is rejected when the server refuses it, and error listeners receive the error', async () => {
     const peer = await connected()
     const errors = vi.fn()
     peer.session.on('error', errors)
@@ -189,13 +189,13 @@ describe('respond', () => {
     expect(errors).toHaveBeenCalledOnce()
   })
 
-  it('is rejected by parameters that break the protocol', async () => {
+  it('is rejected when its parameters are invalid', async () => {
     const peer = await connected()
     const handle = peer.session.respond({ output_modalities: ['smell'] } as never)
     expect(await handle.done).toMatchObject({ status: 'rejected', error: { code: 'INVALID_EVENT' } })
   })
 
-  it('is rejected when the server never creates it, and lets the next one go', async () => {
+  it('is rejected when the server never creates it, and the next request is sent', async () => {
     const peer = await connected({ requestTimeoutMs: 1000 })
     const lost = peer.session.respond()
     const next = peer.session.respond()
@@ -210,28 +210,31 @@ describe('respond', () => {
   })
 })
 
-describe('a conflict with the response that the server began itself', () => {
+describe('a conflict with a response of the server', () => {
   const conflict = 'conversation_already_has_active_response'
 
-  it.each([true, false])('is resolved by asking again after it (error names its event: %s)', async (isNamed) => {
-    const peer = await connected()
-    const errors = vi.fn()
-    peer.session.on('error', errors)
-    await peer.say({ type: 'input_audio_buffer.speech_stopped', audio_end_ms: 10, item_id: 'item_1' })
-    const mine = peer.session.respond()
-    await settle()
-    await peer.say(created('resp_vad'), refusal(conflict, isNamed ? creates(peer)[0]?.event_id : null))
-    expect(creates(peer)).toHaveLength(1)
-    await peer.say(done('resp_vad'))
-    await settle()
-    expect(creates(peer)).toHaveLength(2)
-    await peer.say(created('resp_mine', creates(peer)[1]), done('resp_mine'))
-    expect(await mine.done).toMatchObject({ status: 'completed', response: { id: 'resp_mine' } })
-    expect(errors).not.toHaveBeenCalled()
-    expect(peer.clock.pending).toBe(0)
-  })
+  it.each([true, false])(
+    'is resolved by sending the request again after it (error names its event: %s)',
+    async (isNamed) => {
+      const peer = await connected()
+      const errors = vi.fn()
+      peer.session.on('error', errors)
+      await peer.say({ type: 'input_audio_buffer.speech_stopped', audio_end_ms: 10, item_id: 'item_1' })
+      const mine = peer.session.respond()
+      await settle()
+      await peer.say(created('resp_vad'), refusal(conflict, isNamed ? creates(peer)[0]?.event_id : null))
+      expect(creates(peer)).toHaveLength(1)
+      await peer.say(done('resp_vad'))
+      await settle()
+      expect(creates(peer)).toHaveLength(2)
+      await peer.say(created('resp_mine', creates(peer)[1]), done('resp_mine'))
+      expect(await mine.done).toMatchObject({ status: 'completed', response: { id: 'resp_mine' } })
+      expect(errors).not.toHaveBeenCalled()
+      expect(peer.clock.pending).toBe(0)
+    },
+  )
 
-  it('is asked again after a while when the other response is never seen, but not for ever', async () => {
+  it('sends the request again a limited number of times when the other response is unknown', async () => {
     const peer = await connected()
     const mine = peer.session.respond()
     for (let round = 0; round < 20; round++) {
@@ -245,7 +248,7 @@ describe('a conflict with the response that the server began itself', () => {
   })
 })
 
-describe('a conflict that names a response this side has not seen', () => {
+describe('a conflict that names an unknown response', () => {
   const code = 'conversation_already_has_active_response'
   const conflictWith = (id: string, of: Json | undefined): Json => ({
     type: 'error',
@@ -258,7 +261,7 @@ describe('a conflict that names a response this side has not seen', () => {
     },
   })
 
-  it('is resolved by asking again after its end, however long that takes', async () => {
+  it('sends the request again when that response is done', async () => {
     const peer = await connected()
     const shown = vi.fn()
     peer.session.on('response', shown)
@@ -274,12 +277,12 @@ describe('a conflict that names a response this side has not seen', () => {
     expect((await mine.done).status).toBe('completed')
     await peer.say(created('resp_2', creates(peer)[2]), done('resp_2'))
     expect((await next.done).status).toBe('completed')
-    // Nobody saw it begin, so nobody is shown half of it.
+    // Its start was not received, so it is not emitted.
     expect(shown).not.toHaveBeenCalled()
     expect(peer.clock.pending).toBe(0)
   })
 
-  it('is told in the end when that response never ends', async () => {
+  it('rejects the request when that response is never done', async () => {
     const peer = await connected({ responseTimeoutMs: 30_000 })
     const mine = peer.session.respond()
     await settle()
@@ -292,8 +295,8 @@ describe('a conflict that names a response this side has not seen', () => {
   })
 })
 
-describe('a response of which the server says nothing more', () => {
-  it('has failed at its deadline, is cancelled, and holds up none behind it', async () => {
+describe('a response without further events', () => {
+  it('fails at its deadline, is cancelled, and does not block the queue', async () => {
     const peer = await connected({ responseTimeoutMs: 5_000 })
     const first = peer.session.respond()
     const second = peer.session.respond()
@@ -333,7 +336,7 @@ describe('a response of which the server says nothing more', () => {
     expect(peer.clock.pending).toBe(0)
   })
 
-  it('that the server began itself holds up nobody either', async () => {
+  it('does not block the queue when the server created it by itself', async () => {
     const peer = await connected()
     await peer.say(created('resp_vad'))
     const mine = peer.session.respond()
@@ -346,7 +349,7 @@ describe('a response of which the server says nothing more', () => {
     expect(peer.clock.pending).toBe(0)
   })
 
-  it('is waited for without end when that is asked for', async () => {
+  it('never fails with responseTimeoutMs: Infinity', async () => {
     const peer = await connected({ responseTimeoutMs: Number.POSITIVE_INFINITY })
     const handle = peer.session.respond()
     await settle()
@@ -356,7 +359,7 @@ describe('a response of which the server says nothing more', () => {
     expect((await handle.done).status).toBe('completed')
   })
 
-  it('settles as cancelled, in time, when it was cancelled', async () => {
+  it('settles as cancelled within requestTimeoutMs after cancel()', async () => {
     const peer = await connected({ responseTimeoutMs: 5_000, requestTimeoutMs: 1_000 })
     const handle = peer.session.respond()
     await settle()
@@ -372,7 +375,7 @@ describe('a response of which the server says nothing more', () => {
 })
 
 describe('cancel', () => {
-  it('names the response, and settles when the server has ended it', async () => {
+  it('sends the id of the response, and settles on response.done', async () => {
     const peer = await connected()
     const handle = peer.session.respond()
     await settle()
@@ -387,7 +390,7 @@ describe('cancel', () => {
     expect(await handle.done).toMatchObject({ status: 'cancelled', reason: 'client_cancelled' })
   })
 
-  it('before the response is created waits for its id', async () => {
+  it('waits for the id when the response is not created yet', async () => {
     const peer = await connected()
     const handle = peer.session.respond()
     handle.cancel()
@@ -397,7 +400,7 @@ describe('cancel', () => {
     expect(cancels(peer)).toMatchObject([{ response_id: 'resp_1' }])
   })
 
-  it('of a response that waits its turn sends nothing', async () => {
+  it('sends nothing for a queued response', async () => {
     const peer = await connected()
     peer.session.respond()
     const waiting = peer.session.respond()
@@ -408,23 +411,26 @@ describe('cancel', () => {
     expect(cancels(peer)).toEqual([])
   })
 
-  it.each([true, false])('that finds nothing is an error to nobody (error names its event: %s)', async (isNamed) => {
-    const peer = await connected()
-    const errors = vi.fn()
-    peer.session.on('error', errors)
-    const handle = peer.session.respond()
-    await settle()
-    await peer.say(created('resp_1', creates(peer)[0]))
-    handle.cancel()
-    await settle()
-    await peer.say(done('resp_1'), refusal('response_cancel_not_active', isNamed ? cancels(peer)[0]?.event_id : null))
-    expect((await handle.done).status).toBe('completed')
-    expect(errors).not.toHaveBeenCalled()
-    await peer.say(refusal('response_cancel_not_active', 'of somebody else'))
-    expect(errors).toHaveBeenCalledOnce()
-  })
+  it.each([true, false])(
+    'hides the error of a cancel without an active response (error names its event: %s)',
+    async (isNamed) => {
+      const peer = await connected()
+      const errors = vi.fn()
+      peer.session.on('error', errors)
+      const handle = peer.session.respond()
+      await settle()
+      await peer.say(created('resp_1', creates(peer)[0]))
+      handle.cancel()
+      await settle()
+      await peer.say(done('resp_1'), refusal('response_cancel_not_active', isNamed ? cancels(peer)[0]?.event_id : null))
+      expect((await handle.done).status).toBe('completed')
+      expect(errors).not.toHaveBeenCalled()
+      await peer.say(refusal('response_cancel_not_active', 'of somebody else'))
+      expect(errors).toHaveBeenCalledOnce()
+    },
+  )
 
-  it('settles at its deadline when the server does not answer', async () => {
+  it('settles at its deadline when the server does not reply', async () => {
     const peer = await connected({ requestTimeoutMs: 1000 })
     const handle = peer.session.respond()
     await settle()
@@ -434,7 +440,7 @@ describe('cancel', () => {
     expect(await handle.done).toMatchObject({ status: 'cancelled', reason: 'client_cancelled' })
   })
 
-  it('is what an aborted signal means', async () => {
+  it('is called when the signal aborts', async () => {
     const peer = await connected()
     const abort = new AbortController()
     const options: RespondOptions = { signal: abort.signal }
@@ -446,8 +452,8 @@ describe('cancel', () => {
   })
 })
 
-describe('a response that the server begins', () => {
-  it('appears as a handle, before listeners of its creation run', async () => {
+describe('a response that the server creates by itself', () => {
+  it('is emitted as a handle before response.created', async () => {
     const peer = await connected()
     const handles: ResponseHandle[] = []
     peer.session.on('response', (handle) => handles.push(handle))
@@ -460,7 +466,7 @@ describe('a response that the server begins', () => {
     expect((await handles[0]?.done)?.status).toBe('completed')
   })
 
-  it('makes our own wait', async () => {
+  it('delays requests of the client', async () => {
     const peer = await connected()
     await peer.say(created('resp_vad'))
     peer.session.respond()
@@ -471,7 +477,7 @@ describe('a response that the server begins', () => {
     expect(creates(peer)).toHaveLength(1)
   })
 
-  it('is not mistaken for ours when both begin at once', async () => {
+  it('is not matched with a pending request', async () => {
     const peer = await connected()
     await peer.say({ type: 'input_audio_buffer.speech_stopped', audio_end_ms: 10, item_id: 'item_1' })
     const mine = peer.session.respond()
@@ -480,8 +486,8 @@ describe('a response that the server begins', () => {
   })
 })
 
-describe('a server that gives metadata back', () => {
-  it('is known by it: a response without ours is not taken for the one that was asked for', async () => {
+describe('a server that returns metadata', () => {
+  it('creates responses without it only by itself', async () => {
     const peer = await connected()
     const first = peer.session.respond()
     await settle()
@@ -497,7 +503,7 @@ describe('a server that gives metadata back', () => {
 })
 
 describe('a request whose metadata is full', () => {
-  it('is recognized all the same', async () => {
+  it('is matched by the order of requests', async () => {
     const peer = await connected()
     const first = peer.session.respond()
     await settle()
@@ -511,8 +517,8 @@ describe('a request whose metadata is full', () => {
   })
 })
 
-describe('unlawful servers', () => {
-  it('that echo no metadata are understood', async () => {
+describe('servers that deviate from the protocol', () => {
+  it('that return no metadata complete requests in order', async () => {
     const peer = await connected()
     const handle = peer.session.respond()
     await settle()
@@ -520,7 +526,7 @@ describe('unlawful servers', () => {
     expect(handle.id).toBe('resp_1')
   })
 
-  it('that end a response they never created settle it', async () => {
+  it('that omit response.created settle the request on response.done', async () => {
     const peer = await connected()
     const handle = peer.session.respond()
     await settle()
@@ -529,7 +535,7 @@ describe('unlawful servers', () => {
     await peer.say(done('resp_unheard_of'))
   })
 
-  it('whose response.done cannot be read make it fail, not hang', async () => {
+  it('that send an invalid response.done fail the response', async () => {
     const peer = await connected()
     const handle = peer.session.respond()
     await settle()
@@ -542,7 +548,7 @@ describe('unlawful servers', () => {
     })
   })
 
-  it('that end the old response after they began the next do not confuse them', async () => {
+  it('that complete a response after creating the next one settle both', async () => {
     const peer = await connected()
     await peer.say(created('resp_a'), created('resp_b'), done('resp_a'))
     peer.session.respond()
@@ -552,7 +558,7 @@ describe('unlawful servers', () => {
   })
 })
 
-describe('the end of the session', () => {
+describe('closing the session', () => {
   it.each([
     ['session_closed', (peer: Peer) => peer.session.close()],
     ['connection_lost', (peer: Peer) => peer.hangUp()],

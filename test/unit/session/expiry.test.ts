@@ -33,7 +33,7 @@ async function connected(action: 'warn' | 'rotate', script?: NonNullable<Emulato
 const minute = 60_000
 
 describe('lifetime', () => {
-  it('warns before the time limit, and knows it for what it is', async () => {
+  it('warns before the time limit, and closes with EXPIRED at it', async () => {
     const { clock, session, warnings } = await connected('warn')
     await clock.advance(8 * minute)
     expect(warnings).toEqual([])
@@ -46,7 +46,7 @@ describe('lifetime', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('goes on in a new session, with the history, and loses no sound', async () => {
+  it('continues in a new server session with the history and all audio', async () => {
     const { clock, session, sessionIds } = await connected('rotate')
     const created = session.items.create({
       type: 'message',
@@ -66,7 +66,7 @@ describe('lifetime', () => {
     await clock.advance(2 * minute)
     expect(session.getState().status).toBe('open')
 
-    // The new server has heard what was said to the old one and not committed there.
+    // The new server has the audio that was sent to the old one and not committed.
     const committed = session.audio.commit()
     const response = session.respond()
     await clock.advance(1000)
@@ -79,7 +79,7 @@ describe('lifetime', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('goes on from session to session', async () => {
+  it('rotates again in each server session', async () => {
     const { clock, session, sessionIds } = await connected('rotate')
     await clock.advance(35 * minute)
     expect(session.getState().status).toBe('open')
@@ -87,7 +87,7 @@ describe('lifetime', () => {
     await session.close()
   })
 
-  it('waits for a moment in which nobody speaks', async () => {
+  it('waits for a pause in the conversation', async () => {
     const { clock, session, sessionIds } = await connected('rotate')
     session.playback.enqueued({ itemId: 'a' })
     await clock.advance(9.2 * minute)
@@ -114,7 +114,7 @@ describe('lifetime', () => {
     await session.close()
   })
 
-  it('keeps sound that is appended while the session changes', async () => {
+  it('keeps audio that is appended during a rotation', async () => {
     const { clock, session } = await connected('rotate')
     const spoken = vowel(300)
     const rotating = session.rotate()

@@ -49,7 +49,7 @@ async function rotating(options: Partial<SessionOptions> = {}, resource: object 
 }
 
 describe('rotate', () => {
-  it('waits for a commit that is in flight, and keeps its turn once', async () => {
+  it('waits for a commit in flight, and adds its turn once', async () => {
     const peer = await rotating()
     peer.session.audio.append('AAAA')
     const commit = peer.session.audio.commit()
@@ -69,7 +69,7 @@ describe('rotate', () => {
     expect(peer.last()).toEqual([])
   })
 
-  it('waits for a transcript that is in flight', async () => {
+  it('waits for a transcript in flight', async () => {
     const audio = { input: { turn_detection: null, transcription: { model: 'gpt-4o-transcribe' } } }
     const peer = await rotating({}, { ...sessionResource, audio })
     peer.session.send({ type: 'input_audio_buffer.commit' })
@@ -89,7 +89,7 @@ describe('rotate', () => {
     expect(peer.connections.at(-1)).toMatchObject([{ item: { id: 'turn', content: [{ text: 'Hello' }] } }])
   })
 
-  it('waits for requestTimeoutMs at most', async () => {
+  it('waits at most requestTimeoutMs', async () => {
     const peer = await rotating({ requestTimeoutMs: 1000 })
     peer.session.send({ type: 'input_audio_buffer.commit' })
     const rotation = peer.session.rotate()
@@ -121,7 +121,7 @@ describe('rotate', () => {
     expect(peer.clock.pending).toBe(0)
   })
 
-  it('ignores a turn and a response that the old server announces late: the audio is sent again', async () => {
+  it('ignores a late turn and a late response of the old server, because the audio is sent again', async () => {
     const peer = await rotating()
     peer.say({ type: 'input_audio_buffer.speech_started', audio_start_ms: 0, item_id: 'turn' })
     peer.session.audio.append('AAAA')

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { mergeConfig, mergeUpdate } from '../../../src/session/restore/merge-config.js'
+import { mergeConfig, mergeUpdate } from '../../../../src/session/restore/merge-config.js'
 
 describe('mergeConfig', () => {
-  it('merges nested settings, and replaces lists, null and settings that belong together', () => {
+  it('merges nested objects, and replaces lists, null, and whole settings', () => {
     const before = { tools: [1], audio: { input: { turn_detection: { type: 'a', x: 1 } }, output: { speed: 1 } } }
     const change = { tools: [], audio: { input: { turn_detection: { type: 'b' } }, output: null } }
     expect(mergeConfig<object>(before, change)).toEqual(change)

@@ -1,17 +1,17 @@
 import { createSession, type Interruption, type SessionOptions, selectItems } from 'realtime-primitives'
 import { describe, expect, it } from 'vitest'
-import { createManualClock } from '../../../src/testing/clock.js'
-import { droppable } from '../../support/droppable.js'
-import { createPeer, type Json, type Peer, sessionResource, settle } from '../../support/peer.js'
+import { createManualClock } from '../../../../src/testing/clock.js'
+import { droppable } from '../../../support/droppable.js'
+import { createPeer, type Json, type Peer, sessionResource, settle } from '../../../support/peer.js'
 
 const place = (item_id: string) => ({ response_id: 'resp_1', item_id, output_index: 0, content_index: 0 })
-/** A delta of so many milliseconds of 24 kHz PCM16. */
-const sound = (item_id: string, ms: number): Json => ({
+/** Returns a delta with 24 kHz PCM16 of a duration in milliseconds. */
+const audioDelta = (item_id: string, ms: number): Json => ({
   type: 'response.output_audio.delta',
   ...place(item_id),
   delta: Buffer.alloc(ms * 48).toString('base64'),
 })
-const soundDone = (item_id: string): Json => ({ type: 'response.output_audio.done', ...place(item_id) })
+const audioDone = (item_id: string): Json => ({ type: 'response.output_audio.done', ...place(item_id) })
 const created: Json = {
   type: 'response.created',
   response: { id: 'resp_1', object: 'realtime.response', status: 'in_progress', output: [], conversation_id: 'conv_1' },
@@ -32,7 +32,7 @@ async function answering(options: Partial<SessionOptions> = {}) {
   await peer.connect()
   const interruptions: Interruption[] = []
   peer.session.on('interrupted', (interruption) => interruptions.push(interruption))
-  await peer.say(created, added('a'), sound('a', 500))
+  await peer.say(created, added('a'), audioDelta('a', 500))
   return { ...peer, interruptions }
 }
 
@@ -40,7 +40,7 @@ const sent = (peer: Peer) =>
   peer.heard.map(({ type, item_id, audio_end_ms, response_id }) => [type, item_id ?? response_id, audio_end_ms])
 
 describe('interrupt', () => {
-  it('stops the response and cuts what is heard at whole milliseconds', async () => {
+  it('cancels the response and truncates the played item at whole milliseconds', async () => {
     const peer = await answering()
     peer.session.playback.enqueued({ itemId: 'a' })
     peer.session.playback.played({ itemId: 'a' }, 120.7)
@@ -57,7 +57,7 @@ describe('interrupt', () => {
     expect(peer.interruptions).toHaveLength(1)
   })
 
-  it('tells the words that were heard, and keeps them in the history', async () => {
+  it('reports the played text, and keeps it in the state', async () => {
     const peer = await answering()
     await peer.say({
       type: 'response.output_audio_transcript.delta',
@@ -74,15 +74,15 @@ describe('interrupt', () => {
     expect(selectItems(peer.session.getState())[0]?.playedText).toBe('One two three')
   })
 
-  it('never cuts beyond what the server has sent', async () => {
+  it('truncates no later than the received audio', async () => {
     const peer = await answering()
     peer.session.playback.played({ itemId: 'a' }, 900)
     expect(peer.session.interrupt()?.played).toMatchObject({ playedMs: 500, receivedMs: 500 })
   })
 
-  it('deletes what was never heard, and truncates only the item that was', async () => {
+  it('deletes unplayed items, and truncates only the played one', async () => {
     const peer = await answering()
-    await peer.say(soundDone('a'), added('b'), sound('b', 300))
+    await peer.say(audioDone('a'), added('b'), audioDelta('b', 300))
     peer.session.playback.enqueued({ itemId: 'a' })
     peer.session.playback.played({ itemId: 'a' }, 200)
     expect(peer.session.interrupt()).toMatchObject({ played: { itemId: 'a' }, unplayedItemIds: ['b'] })
@@ -100,8 +100,8 @@ describe('interrupt', () => {
       ...place(item_id),
       delta: 'one two three four five',
     })
-    await peer.say(words('a'), soundDone('a'), added('b'), sound('b', 500), words('b'), soundDone('b'))
-    await peer.say(added('c'), sound('c', 500))
+    await peer.say(words('a'), audioDone('a'), added('b'), audioDelta('b', 500), words('b'), audioDone('b'))
+    await peer.say(added('c'), audioDelta('c', 500))
     peer.session.playback.played({ itemId: 'a' }, 400)
     peer.session.playback.played({ itemId: 'b' }, 200)
     peer.session.playback.enqueued({ itemId: 'c' })
@@ -116,7 +116,7 @@ describe('interrupt', () => {
     expect([a?.playedText, b?.playedText]).toEqual(['one two three four', 'one two'])
   })
 
-  it('does not truncate behind an earlier truncation, which the server refuses', async () => {
+  it('does not truncate after an earlier truncation, which the server refuses', async () => {
     const peer = await answering()
     await peer.say({ type: 'conversation.item.truncated', item_id: 'a', content_index: 0, audio_end_ms: 100 })
     peer.session.playback.played({ itemId: 'a' }, 300)
@@ -125,7 +125,7 @@ describe('interrupt', () => {
     expect(sent(peer)).toEqual([['response.cancel', 'resp_1', undefined]])
   })
 
-  it('deletes an answer of which nothing was heard: 0 ms cannot be truncated', async () => {
+  it('deletes an item of which no audio was played', async () => {
     const peer = await answering()
     peer.session.playback.enqueued({ itemId: 'a' })
     expect(peer.session.interrupt()).toEqual({ by: 'client', played: undefined, unplayedItemIds: ['a'] })
@@ -133,18 +133,18 @@ describe('interrupt', () => {
     expect(sent(peer).at(-1)).toEqual(['conversation.item.delete', 'a', undefined])
   })
 
-  it('works in the tail after response.done, when there is nothing left to cancel', async () => {
+  it('truncates after response.done without a cancel', async () => {
     const peer = await answering()
-    await peer.say(soundDone('a'), done)
+    await peer.say(audioDone('a'), done)
     peer.session.playback.played({ itemId: 'a' }, 100)
     peer.session.interrupt()
     await settle()
     expect(sent(peer)).toEqual([['conversation.item.truncate', 'a', 100]])
   })
 
-  it('is nothing, and no error, when all was heard', async () => {
+  it('returns undefined when all audio was played', async () => {
     const peer = await answering()
-    await peer.say(soundDone('a'), done)
+    await peer.say(audioDone('a'), done)
     peer.session.playback.played({ itemId: 'a' }, 500)
     expect(peer.session.playback.isPlaying).toBe(false)
     expect(peer.session.interrupt()).toBeUndefined()
@@ -152,7 +152,7 @@ describe('interrupt', () => {
     expect(peer.interruptions).toEqual([])
   })
 
-  it('before the first sound cancels the response, created or not', async () => {
+  it('cancels the response before its first audio, created or not', async () => {
     const peer = createPeer()
     await peer.connect()
     const handle = peer.session.respond()
@@ -165,23 +165,23 @@ describe('interrupt', () => {
     expect((await handle.done).status).toBe('cancelled')
   })
 
-  it('tells late deliveries that they are not wanted any more', async () => {
+  it('makes enqueued() return false for late audio', async () => {
     const peer = await answering()
     const { playback } = peer.session
     expect(playback.enqueued({ itemId: 'a' })).toBe(true)
     playback.played({ itemId: 'a' }, 50)
     peer.session.interrupt()
-    await peer.say(sound('a', 200))
+    await peer.say(audioDelta('a', 200))
     expect(playback.enqueued({ itemId: 'a' })).toBe(false)
     playback.played({ itemId: 'a' }, 50)
     expect(playback.progress('a')).toEqual([{ itemId: 'a', contentIndex: 0, playedMs: 50, receivedMs: 500 }])
     expect(peer.session.interrupt()?.played).toBeUndefined()
   })
 
-  it('leaves the sound of out-of-band responses to this side alone', async () => {
+  it('sends no truncation for out-of-band responses', async () => {
     const peer = createPeer()
     await peer.connect()
-    await peer.say(sound('aside', 400))
+    await peer.say(audioDelta('aside', 400))
     peer.session.playback.played({ itemId: 'aside' }, 100)
     peer.session.interrupt()
     await settle()
@@ -194,18 +194,18 @@ describe('interrupt with a responseId', () => {
     type,
     response: { id: 'resp_2', object: 'realtime.response', status, output: [], conversation_id: 'conv_1' },
   })
-  const nextSound = { ...sound('b', 300), response_id: 'resp_2' }
+  const nextDelta = { ...audioDelta('b', 300), response_id: 'resp_2' }
 
   async function playingBeforeNext() {
     const peer = await answering()
-    await peer.say(soundDone('a'), done)
+    await peer.say(audioDone('a'), done)
     peer.session.playback.enqueued({ itemId: 'a' })
     peer.session.playback.played({ itemId: 'a' }, 200)
     await peer.say(next('response.created', 'in_progress'))
     return peer
   }
 
-  it('leaves an earlier response that is being played alone', async () => {
+  it('does not interrupt an earlier response that is being played', async () => {
     const peer = await playingBeforeNext()
     expect(peer.session.interrupt({ responseId: 'resp_2' })).toEqual({
       by: 'client',
@@ -218,9 +218,9 @@ describe('interrupt with a responseId', () => {
     expect(peer.session.playback.enqueued({ itemId: 'a' })).toBe(true)
   })
 
-  it('deletes audio of the response that no player has taken over', async () => {
+  it('deletes items of the response that no player has queued', async () => {
     const peer = await playingBeforeNext()
-    await peer.say(added('b'), nextSound)
+    await peer.say(added('b'), nextDelta)
     expect(peer.session.interrupt({ responseId: 'resp_2' })).toMatchObject({ unplayedItemIds: ['b'] })
     await settle()
     expect(sent(peer)).toEqual([
@@ -230,9 +230,9 @@ describe('interrupt with a responseId', () => {
     expect(peer.session.playback.enqueued({ itemId: 'b' })).toBe(false)
   })
 
-  it('cuts both when a player has taken over audio of both', async () => {
+  it('interrupts both when a player has queued audio of both', async () => {
     const peer = await playingBeforeNext()
-    await peer.say(added('b'), nextSound)
+    await peer.say(added('b'), nextDelta)
     peer.session.playback.enqueued({ itemId: 'b' })
     expect(peer.session.interrupt({ responseId: 'resp_2' })).toMatchObject({
       played: { itemId: 'a' },
@@ -241,12 +241,12 @@ describe('interrupt with a responseId', () => {
     expect(peer.interruptions).toHaveLength(1)
   })
 
-  it('cancels and cuts no other response, requested or running', async () => {
+  it('does not cancel another response, requested or running', async () => {
     const peer = await answering()
     peer.session.playback.enqueued({ itemId: 'a' })
     expect(peer.session.interrupt({ responseId: 'resp_0' })).toBeUndefined()
     expect(peer.interruptions).toEqual([])
-    await peer.say(soundDone('a'), done)
+    await peer.say(audioDone('a'), done)
     peer.session.playback.played({ itemId: 'a' }, 500)
     const handle = peer.session.respond()
     expect(peer.session.interrupt({ responseId: 'resp_1' })).toBeUndefined()
@@ -256,8 +256,8 @@ describe('interrupt with a responseId', () => {
   })
 })
 
-describe('a caller who cuts in', () => {
-  it('cuts what is heard, and leaves the cancel to the server', async () => {
+describe('speech of the user', () => {
+  it('truncates the played item, and leaves the cancel to the server', async () => {
     const peer = await answering()
     peer.session.playback.played({ itemId: 'a' }, 80)
     await peer.say(speechStarted)
@@ -265,7 +265,7 @@ describe('a caller who cuts in', () => {
     expect(peer.interruptions).toMatchObject([{ by: 'caller', played: { playedMs: 80 } }])
   })
 
-  it('changes nothing when nobody feeds the ledger', async () => {
+  it('changes nothing when no player reports to the tracker', async () => {
     const peer = await answering()
     await peer.say(speechStarted)
     expect(peer.heard).toEqual([])
@@ -287,29 +287,29 @@ describe('a caller who cuts in', () => {
     expect(peer.session.playback.isPlaying).toBe(true)
   })
 
-  it('is measured in the format of the session', async () => {
+  it('truncates in the output format of the session', async () => {
     const peer = await answering()
     await peer.say({
       type: 'session.updated',
       session: { ...sessionResource, audio: { output: { format: { type: 'audio/pcmu' } } } },
     })
-    await peer.say(added('b'), { ...sound('b', 0), delta: Buffer.alloc(8000).toString('base64') })
+    await peer.say(added('b'), { ...audioDelta('b', 0), delta: Buffer.alloc(8000).toString('base64') })
     expect(peer.session.playback.progress('b')).toMatchObject([{ receivedMs: 1000 }])
   })
 })
 
-describe('the ledger', () => {
-  it('forgets old parts that are over', async () => {
+describe('the playback tracker', () => {
+  it('drops old finished parts', async () => {
     const peer = await answering()
     for (let index = 0; index < 100; index++) {
-      await peer.say(sound(`i${index}`, 10), soundDone(`i${index}`))
+      await peer.say(audioDelta(`i${index}`, 10), audioDone(`i${index}`))
       peer.session.playback.played({ itemId: `i${index}` }, 10)
     }
     expect(peer.session.playback.progress('i0')).toEqual([])
     expect(peer.session.playback.progress('i99')).toMatchObject([{ playedMs: 10 }])
   })
 
-  it('tells once for each part when it becomes audible', async () => {
+  it('calls onAudible once for each part', async () => {
     const peer = await answering()
     const audible: unknown[] = []
     const undo = peer.session.playback.onAudible((event) => audible.push(event))
@@ -337,28 +337,28 @@ describe('the ledger', () => {
     ],
     ['response.done', done],
   ]
-  it.each(ends)('a part that was played is over at %s when the server omits output_audio.done', async (_, end) => {
+  it.each(ends)('finishes a played part at %s when the server omits output_audio.done', async (_, end) => {
     const peer = await answering()
     peer.session.playback.played({ itemId: 'a' }, 500)
     expect(peer.session.playback.isPlaying).toBe(true)
     await peer.say(end)
     expect(peer.session.playback.isPlaying).toBe(false)
-    await peer.say(done, added('b'), { ...sound('b', 400), response_id: 'resp_2' })
+    await peer.say(done, added('b'), { ...audioDelta('b', 400), response_id: 'resp_2' })
     peer.session.playback.played({ itemId: 'b' }, 100)
     expect(peer.session.interrupt()).toMatchObject({ played: { itemId: 'b', playedMs: 100 } })
   })
 
-  it('does not take for playing what no player has', async () => {
+  it('is not playing when no player has queued audio', async () => {
     const peer = await answering()
     peer.session.playback.enqueued({ itemId: 'a' })
     peer.session.playback.played({ itemId: 'a' }, 500)
     await peer.say({ type: 'response.output_audio.done', ...place('a') })
-    await peer.say(sound('aside', 100), { type: 'response.output_audio.done', ...place('aside') })
+    await peer.say(audioDelta('aside', 100), { type: 'response.output_audio.done', ...place('aside') })
     expect(peer.session.playback.isPlaying).toBe(false)
   })
 })
 
-describe('where the server plays the sound', () => {
+describe('with audio on media tracks', () => {
   const buffer = (what: string, response_id = 'resp_1'): Json => ({ type: `output_audio_buffer.${what}`, response_id })
 
   async function calling() {
@@ -376,7 +376,7 @@ describe('where the server plays the sound', () => {
     return { session, clock, say, interruptions, sent: () => (connections[0] ?? []).map(({ type }) => type) }
   }
 
-  it('time says how much of an answer was heard', async () => {
+  it('measures the played audio from its start to its stop', async () => {
     const { session, clock, say } = await calling()
     say(buffer('started'))
     await clock.advance(1200)
@@ -384,7 +384,7 @@ describe('where the server plays the sound', () => {
     expect(session.playback.progress('a')).toEqual([{ itemId: 'a', contentIndex: 0, playedMs: 1200, receivedMs: 1200 }])
   })
 
-  it('a caller who cuts in is left to the server, and told of', async () => {
+  it('emits interrupted when the server stops the audio because of speech', async () => {
     const { clock, say, interruptions, sent } = await calling()
     say(buffer('started'))
     await clock.advance(300)
@@ -393,7 +393,7 @@ describe('where the server plays the sound', () => {
     expect(interruptions).toMatchObject([{ by: 'caller', played: { itemId: 'a', playedMs: 300 } }])
   })
 
-  it('interrupt before anything is audible is reported at once', async () => {
+  it('interrupt before the audio starts is reported at once', async () => {
     const { session, say, interruptions, sent } = await calling()
     expect(session.interrupt()).toEqual({ by: 'client', played: undefined, unplayedItemIds: [] })
     expect(interruptions).toEqual([{ by: 'client', played: undefined, unplayedItemIds: [] }])

@@ -6,9 +6,9 @@ import {
   TransportError,
 } from 'realtime-primitives'
 import { describe, expect, it, vi } from 'vitest'
-import { createManualClock } from '../../../src/testing/clock.js'
-import { droppable } from '../../support/droppable.js'
-import { type Json, sessionResource, settle } from '../../support/peer.js'
+import { createManualClock } from '../../../../src/testing/clock.js'
+import { droppable } from '../../../support/droppable.js'
+import { type Json, sessionResource, settle } from '../../../support/peer.js'
 
 const greeting: Json = { type: 'session.created', session: sessionResource }
 const updated: Json = { type: 'session.updated', session: sessionResource }
@@ -36,11 +36,11 @@ async function connected(options: Partial<SessionOptions> = {}) {
     async comeBack(refuse: (event: Json) => boolean = () => false) {
       server.restore()
       server.say(greeting)
-      const answered = new Set<Json>()
+      const replied = new Set<Json>()
       for (let round = 0; round < 20; round++) {
         await settle()
-        for (const event of [...last()].filter((candidate) => !answered.has(candidate))) {
-          answered.add(event)
+        for (const event of [...last()].filter((candidate) => !replied.has(candidate))) {
+          replied.add(event)
           if (refuse(event))
             server.say({
               type: 'error',
@@ -74,8 +74,8 @@ const spokenAnswer = (id: string, transcript: string): Json =>
   })
 const types = (events: readonly Json[]) => events.map(({ type }) => type)
 
-describe('after a drop', () => {
-  it('the session tells the new one its configuration, its history and what waited, in that order', async () => {
+describe('after a lost connection', () => {
+  it('sends the configuration, the history, and queued events, in that order', async () => {
     const peer = await connected({ config: { instructions: 'Be brief.' } })
     peer.say(spokenUser('u', 'What is the time?'), spokenAnswer('a', 'Noon.'))
     peer.drop()
@@ -109,7 +109,7 @@ describe('after a drop', () => {
     expect(peer.clock.pending).toBe(0)
   })
 
-  it('a change that was under way is asked again, and not taken for granted by what acknowledges the old configuration', async () => {
+  it('sends a change in flight again, and does not apply it on the acknowledgement of the old configuration', async () => {
     const peer = await connected({ config: { instructions: 'Old.' } })
     let isTaken = false
     const change = peer.session.update({ instructions: 'New.' }).then(() => {
@@ -130,7 +130,7 @@ describe('after a drop', () => {
     await peer.session.close()
   })
 
-  it('what is sent between the farewell of the peer and the end of the pipe goes to the next connection', async () => {
+  it('sends events on the next connection when the peer is closing this one', async () => {
     const peer = await connected()
     const send = vi.spyOn(peer.transport, 'send').mockImplementation(() => {
       throw new TransportError('NOT_OPEN', { state: 'closed' })
@@ -149,7 +149,7 @@ describe('after a drop', () => {
     await peer.session.close()
   })
 
-  it('a commit that is asked for meanwhile follows the sound that is told again, and is acknowledged', async () => {
+  it('sends a commit after the audio that is sent again', async () => {
     const peer = await connected()
     peer.session.audio.append('AAAA')
     peer.drop()
@@ -161,7 +161,7 @@ describe('after a drop', () => {
     await peer.session.close()
   })
 
-  it('what is sent after the pipe broke and before the session has heard of it waits too', async () => {
+  it('queues events that are sent before the session notices the lost connection', async () => {
     const peer = await connected()
     Object.defineProperty(peer.transport, 'state', { configurable: true, get: () => 'opening' })
     const asked = peer.session.respond()
@@ -174,7 +174,7 @@ describe('after a drop', () => {
     expect((await asked.done).status).toBe('cancelled')
   })
 
-  it('a request that was given up before it left does not leave later', async () => {
+  it('does not send a request that was aborted while it waited', async () => {
     const peer = await connected()
     peer.drop()
     const giveUp = new AbortController()
@@ -191,7 +191,7 @@ describe('after a drop', () => {
     await peer.session.close()
   })
 
-  it('a long history is told without a listener for each item', async () => {
+  it('sends a long history without a listener per item', async () => {
     const warned = vi.fn()
     process.on('warning', warned)
     const peer = await connected()
@@ -205,7 +205,7 @@ describe('after a drop', () => {
     await peer.session.close()
   })
 
-  it('the changes of the configuration that the server took are told too', async () => {
+  it('sends the acknowledged changes of the configuration', async () => {
     const peer = await connected({ config: { instructions: 'Old.', audio: { output: { voice: 'marin' } } } })
     const change = peer.session.update({ instructions: 'New.', audio: { output: { speed: 1.2 } } })
     await settle()
@@ -218,7 +218,7 @@ describe('after a drop', () => {
     })
   })
 
-  it('the report is honest about what could not be restored', async () => {
+  it('reports the items that could not be restored', async () => {
     const peer = await connected()
     const call = (id: string, call_id: string) =>
       added({ id, type: 'function_call', call_id, name: 'f', arguments: '{}' })
@@ -241,17 +241,17 @@ describe('after a drop', () => {
     expect(selectItems(peer.session.getState())).toHaveLength(7)
   })
 
-  it('of an interrupted answer only what was heard is told', async () => {
+  it('restores only the played part of an interrupted message', async () => {
     const peer = await connected()
     peer.say(spokenAnswer('a', 'One two three four'))
-    const sound = {
+    const audioDelta = {
       type: 'response.output_audio.delta',
       response_id: 'r',
       item_id: 'a',
       output_index: 0,
       content_index: 0,
     }
-    peer.say({ ...sound, delta: Buffer.alloc(48_000).toString('base64') })
+    peer.say({ ...audioDelta, delta: Buffer.alloc(48_000).toString('base64') })
     peer.session.playback.played({ itemId: 'a' }, 450)
     peer.session.interrupt()
     peer.drop()
@@ -259,7 +259,7 @@ describe('after a drop', () => {
     expect(peer.last()[0]).toMatchObject({ item: { content: [{ type: 'output_text', text: 'One two' }] } })
   })
 
-  it('what was sent and not acknowledged is sent once more, and what makes no sense any more is rejected', async () => {
+  it('sends unacknowledged requests again, and rejects those of the old server session', async () => {
     const peer = await connected()
     const pending = peer.session.items.create({
       type: 'message',
@@ -277,7 +277,7 @@ describe('after a drop', () => {
     ])
   })
 
-  it('a running response has ended, and one that waited is asked for', async () => {
+  it('cancels a running response, and sends a queued request', async () => {
     const peer = await connected()
     const running = peer.session.respond()
     const waiting = peer.session.respond({ instructions: 'later' })
@@ -304,7 +304,7 @@ describe('after a drop', () => {
     expect((await during.done).status).toBe('cancelled')
   })
 
-  it('the oldest sound is dropped when too much waits, and counted; nothing else ever is', async () => {
+  it('drops and counts the oldest audio beyond maxWaitingAudioMs, and nothing else', async () => {
     const peer = await connected({ maxWaitingAudioMs: 40 })
     const chunk = () => peer.session.audio.append(new Int16Array(480))
     peer.drop()
@@ -315,7 +315,7 @@ describe('after a drop', () => {
     expect(peer.restored[0]?.droppedAppends).toBe(4)
   })
 
-  it('a second drop during the restoration starts it anew, and nothing goes out twice', async () => {
+  it('restarts the restore when the connection is lost again, and sends nothing twice', async () => {
     const peer = await connected({ config: { instructions: 'x' } })
     peer.say(spokenUser('u', 'Hello'))
     peer.drop()
@@ -331,7 +331,7 @@ describe('after a drop', () => {
     expect(peer.clock.pending).toBe(0)
   })
 
-  it('a server that refuses the configuration ends the session with its reason', async () => {
+  it('closes the session when the server refuses the configuration', async () => {
     const peer = await connected({ config: { instructions: 'x' } })
     peer.drop()
     await peer.comeBack(({ type }) => type === 'session.update')
@@ -339,7 +339,7 @@ describe('after a drop', () => {
     expect(peer.clock.pending).toBe(0)
   })
 
-  it('a server that does not greet ends the session at the deadline', async () => {
+  it('closes the session at the deadline without session.created', async () => {
     const peer = await connected({ connectTimeoutMs: 1000 })
     peer.drop()
     peer.restore()
@@ -348,7 +348,7 @@ describe('after a drop', () => {
     expect(peer.clock.pending).toBe(0)
   })
 
-  it('a transport that gives up ends the session, and every promise settles', async () => {
+  it('closes the session and settles every promise when the transport gives up', async () => {
     const peer = await connected()
     const pending = peer.session.items.retrieve('x').catch((error) => error)
     peer.drop()
@@ -360,7 +360,7 @@ describe('after a drop', () => {
     expect(peer.clock.pending).toBe(0)
   })
 
-  it('the session can be closed', async () => {
+  it('closes the session on close()', async () => {
     const peer = await connected()
     peer.drop()
     await peer.session.close()
@@ -371,8 +371,8 @@ describe('after a drop', () => {
   })
 })
 
-describe('a drop while the session connects', () => {
-  it('begins the handshake anew', async () => {
+describe('a connection that is lost during connect()', () => {
+  it('restarts the handshake', async () => {
     const server = droppable()
     const session = createSession({
       transport: server.transport,

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { addId, hasId, noIds, removeId } from '../../../src/session/state/id-set.js'
+import { addId, hasId, noIds, removeId } from '../../../../src/session/state/id-set.js'
 
 describe('an id set', () => {
-  it('knows what a Set knows, and leaves earlier versions alone', () => {
+  it('contains the same ids as a Set, and does not change earlier versions', () => {
     const step = fc.tuple(fc.boolean(), fc.oneof(fc.string({ maxLength: 2 }), fc.nat(40).map(String)))
     fc.assert(
       fc.property(fc.array(step, { maxLength: 100 }), (steps) => {

@@ -9,9 +9,9 @@ import {
 } from 'realtime-primitives'
 import { createEmulator, reply } from 'realtime-primitives/testing'
 import { describe, expect, it } from 'vitest'
-import { createManualClock } from '../../../src/testing/clock.js'
-import { droppable } from '../../support/droppable.js'
-import { createPeer, type Json, sessionResource, settle } from '../../support/peer.js'
+import { createManualClock } from '../../../../src/testing/clock.js'
+import { droppable } from '../../../support/droppable.js'
+import { createPeer, type Json, sessionResource, settle } from '../../../support/peer.js'
 
 const added = (item: Json): Json => ({ type: 'conversation.item.added', previous_item_id: null, item })
 const user = (id: string, text: string): Json =>
@@ -20,7 +20,7 @@ const user = (id: string, text: string): Json =>
 const passOn = (value: SessionSnapshot): SessionSnapshot => JSON.parse(JSON.stringify(value))
 
 describe('a snapshot', () => {
-  it('lets another session go on with the configuration and the history', async () => {
+  it('restores the configuration and the history in another session', async () => {
     const first = createPeer({ config: { instructions: 'Be brief.' } })
     await first.connect()
     await first.say(
@@ -71,7 +71,7 @@ describe('a snapshot', () => {
     await second.close()
   })
 
-  it('has the configuration as it was changed, and not what was refused', async () => {
+  it('contains acknowledged changes of the configuration, and no refused ones', async () => {
     const { session, connect, heard, say } = createPeer({ config: { instructions: 'Be brief.' } })
     await connect()
     const changing = session.update({ instructions: 'Sing.' })
@@ -90,14 +90,14 @@ describe('a snapshot', () => {
     await session.close()
   })
 
-  it('gives way to a configuration that is given beside it', async () => {
+  it('is overridden by the config option', async () => {
     const [transport] = memoryPair()
     const taken: SessionSnapshot = { version: 1, config: { instructions: 'old' }, items: [] }
     const session = createSession({ transport, snapshot: taken, config: { instructions: 'new' } })
     expect(snapshot(session)).toEqual({ version: 1, config: { instructions: 'new' }, items: [] })
   })
 
-  it('says of a call that runs only what it was, not that it still runs', async () => {
+  it('marks a running call as incomplete', async () => {
     const first = createPeer()
     await first.connect()
     await first.say(added({ id: 'a', type: 'message', role: 'assistant', status: 'in_progress', content: [] }))
@@ -109,7 +109,7 @@ describe('a snapshot', () => {
 
   it.each([
     ['{}', 'is not an object'],
-    [{ version: 2, items: [] }, 'has another version than 1'],
+    [{ version: 2, items: [] }, 'has a version that is not 1'],
     [{ version: 1 }, 'has no list of items'],
     [{ version: 1, config: 'x', items: [] }, 'has a config that is not an object'],
     [{ version: 1, items: [{ id: 'a' }] }, 'has an item without an id or a type'],
@@ -118,7 +118,7 @@ describe('a snapshot', () => {
       { version: 1, items: Array(2).fill({ id: 'a', item: { type: 'function_call' } }) },
       'has two items with the same id',
     ],
-  ])('is refused when it is none: %o', (value, problem) => {
+  ])('is refused when it is invalid: %o', (value, problem) => {
     const [transport] = memoryPair()
     expect(() => createSession({ transport, snapshot: value as unknown as SessionSnapshot })).toThrow(
       `The snapshot ${problem}; pass what snapshot(session) gave, parsed from JSON. (INVALID_SNAPSHOT, see docs/reference/errors.md#invalid_snapshot)`,

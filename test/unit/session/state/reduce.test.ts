@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { realtimeCodec } from '../../../src/protocol/codec.js'
-import type { ServerEvent } from '../../../src/protocol/server-events.js'
-import { at, type Chunks, findLast, flatten, insert, remove, replace } from '../../../src/session/state/chunks.js'
-import { reduce } from '../../../src/session/state/reduce.js'
-import { selectActiveResponse, selectItems } from '../../../src/session/state/select.js'
-import { initialState, type SessionState } from '../../../src/session/state/state.js'
-import type { Json } from '../../support/peer.js'
+import { realtimeCodec } from '../../../../src/protocol/codec.js'
+import type { ServerEvent } from '../../../../src/protocol/server-events.js'
+import { at, type Chunks, findLast, flatten, insert, remove, replace } from '../../../../src/session/state/chunks.js'
+import { reduce } from '../../../../src/session/state/reduce.js'
+import { selectActiveResponse, selectItems } from '../../../../src/session/state/select.js'
+import { initialState, type SessionState } from '../../../../src/session/state/state.js'
+import type { Json } from '../../../support/peer.js'
 
 let count = 0
 function event(json: Json): ServerEvent {
@@ -83,12 +83,12 @@ describe('the order of the conversation', () => {
     expect(ids(state)).toEqual(['a', 'b'])
   })
 
-  it('takes items of older servers, and what is retrieved', () => {
+  it('adds items of older servers, and retrieved items', () => {
     expect(ids(from({ ...user('a'), type: 'conversation.item.created' }))).toEqual(['a'])
     expect(ids(from({ type: 'conversation.item.retrieved', item: assistant('x') }))).toEqual(['x'])
   })
 
-  it('forgets a deleted item for good', () => {
+  it('does not add a deleted item again on late events', () => {
     const state = from(user('a'), user('b', 'a'), { type: 'conversation.item.deleted', item_id: 'a' })
     expect(ids(state)).toEqual(['b'])
     const later = run(
@@ -107,14 +107,14 @@ describe('the order of the conversation', () => {
   })
 })
 
-describe('what streams', () => {
+describe('streamed content', () => {
   const begun = from(created('r'), outputAdded('r', 'm'), added('m'), {
     type: 'response.content_part.added',
     ...place('r', 'm'),
     part: { type: 'audio', transcript: '' },
   })
 
-  it('forms in the conversation and in the response alike', () => {
+  it('is added in the conversation and in the response', () => {
     const state = run(begun, spoken('r', 'm', 'Hel'), spoken('r', 'm', 'lo'))
     const expected = [{ type: 'output_audio', transcript: 'Hello' }]
     expect(itemOf(state, 'm')?.item).toMatchObject({ content: expected })
@@ -122,7 +122,7 @@ describe('what streams', () => {
     expect(itemOf(state, 'm')?.responseId).toBe('r')
   })
 
-  it('keeps words that come after the item was said to be done', () => {
+  it('keeps text that arrives after the item is done', () => {
     const state = run(
       begun,
       spoken('r', 'm', 'One '),
@@ -137,7 +137,7 @@ describe('what streams', () => {
     expect(itemOf(state, 'm')).toMatchObject({ status: 'completed', item: { content: [{ transcript: 'One two' }] } })
   })
 
-  it('ends as the server says it in full', () => {
+  it('is replaced by the full text of the done event', () => {
     const state = run(begun, spoken('r', 'm', 'Helo'), {
       type: 'response.output_audio_transcript.done',
       ...place('r', 'm'),
@@ -164,7 +164,7 @@ describe('what streams', () => {
     expect(itemOf(state, 'n')?.item).toMatchObject({ content: [{ type: 'output_audio', transcript: 'other' }] })
   })
 
-  it('gathers the arguments of calls', () => {
+  it('collects the arguments of calls', () => {
     const call = { id: 'f', type: 'function_call', status: 'in_progress', name: 'weather', call_id: 'c', arguments: '' }
     const state = run(
       from(created('r')),
@@ -190,19 +190,19 @@ describe('what streams', () => {
     expect(itemOf(state, 'f')?.item).toMatchObject({ arguments: '{"a":1}' })
   })
 
-  it('of an out-of-band response stays out of the conversation', () => {
+  it('of an out-of-band response is not in the conversation', () => {
     const state = run(from(created('side', null)), outputAdded('side', 's'), spoken('side', 's', 'aside'))
     expect(ids(state)).toEqual([])
     expect(state.responses.activeId).toBeUndefined()
     expect(state.responses.byId.side?.output[0]?.item).toMatchObject({ content: [{ transcript: 'aside' }] })
   })
 
-  it('is ignored when nothing it belongs to is known', () => {
+  it('is ignored without a known response and item', () => {
     expect(run(initialState, spoken('r', 'm', 'x')).conversation).toEqual(initialState.conversation)
   })
 })
 
-describe('the transcript of the caller', () => {
+describe('the transcript of the user', () => {
   const delta = (item_id: string, text: string): Json => ({
     type: 'conversation.item.input_audio_transcription.delta',
     item_id,
@@ -232,7 +232,7 @@ describe('the transcript of the caller', () => {
     ])
   })
 
-  it('waits for its item when it comes first', () => {
+  it('is kept for its item when it arrives first', () => {
     const state = from(delta('a', 'Ear'), delta('a', 'ly'), user('a'))
     expect(itemOf(state, 'a')).toMatchObject({
       transcription: 'in_progress',
@@ -241,7 +241,7 @@ describe('the transcript of the caller', () => {
     expect(state.conversation.early).toEqual({})
   })
 
-  it('survives a description of the item that lacks it', () => {
+  it('is kept when the server sends the item without it', () => {
     const state = from(user('a'), completed('a', 'Kept'), { ...user('a'), type: 'conversation.item.done' })
     expect(itemOf(state, 'a')?.item).toMatchObject({ content: [{ transcript: 'Kept' }] })
   })
@@ -258,7 +258,7 @@ describe('the transcript of the caller', () => {
 })
 
 describe('truncation', () => {
-  it('never lengthens, and keeps what was said', () => {
+  it('never moves to a later position, and keeps the transcript', () => {
     const cut = (audio_end_ms: number): Json => ({
       type: 'conversation.item.truncated',
       item_id: 'm',
@@ -271,18 +271,18 @@ describe('truncation', () => {
 })
 
 describe('responses', () => {
-  it('name the active one until its own end', () => {
+  it('contain the active one until it is done', () => {
     const state = from(created('a'), created('b'), ended('a'))
     expect(state.responses.activeId).toBe('b')
     expect(run(state, ended('b')).responses.activeId).toBeUndefined()
   })
 
-  it('end once, even without a beginning', () => {
+  it('are done once, even without response.created', () => {
     const state = from(ended('a'), ended('a', 'failed'))
     expect(state.responses.byId.a).toMatchObject({ isDone: true, response: { status: 'completed' } })
   })
 
-  it('keep the last 32 that ended, and every one that runs', () => {
+  it('keep the last 32 completed ones, and every running one', () => {
     const events = Array.from({ length: 100 }, (_, index) => [created(`r${index}`), ended(`r${index}`)]).flat()
     const state = run(from(created('running', null)), ...events)
     expect(state.responses.order).toHaveLength(33)
@@ -291,8 +291,8 @@ describe('responses', () => {
   })
 })
 
-describe('the rest of the state', () => {
-  it('follows the caller', () => {
+describe('other parts of the state', () => {
+  it('follow the speech of the user', () => {
     const started = from({ type: 'input_audio_buffer.speech_started', audio_start_ms: 100, item_id: 'a' })
     expect(started.inputAudio).toEqual({ isSpeaking: true, itemId: 'a', speechStartMs: 100, speechEndMs: undefined })
     const stopped = run(started, { type: 'input_audio_buffer.speech_stopped', audio_end_ms: 900, item_id: 'a' })
@@ -309,14 +309,14 @@ describe('the rest of the state', () => {
     expect(run(started, session({ type: 'server_vad' })).inputAudio).toBe(started.inputAudio)
   })
 
-  it('keeps the limits', () => {
+  it('keep the rate limits', () => {
     const limits = [{ name: 'tokens', limit: 10, remaining: 9, reset_seconds: 1 }]
     expect(from({ type: 'rate_limits.updated', rate_limits: limits }).rateLimits).toEqual(limits)
   })
 })
 
 describe('structural sharing', () => {
-  it('leaves every other item the same object', () => {
+  it('keeps the identity of every other item', () => {
     const many = Array.from({ length: 200 }, (_, index) => user(`u${index}`, index === 0 ? null : `u${index - 1}`))
     const before = run(from(...many), created('r'), outputAdded('r', 'm'), added('m', 'u199'))
     const after = run(before, spoken('r', 'm', 'x'))
@@ -327,7 +327,7 @@ describe('structural sharing', () => {
     expect(selectItems(after)).toBe(is)
   })
 
-  it('keeps the state itself when an event concerns none of it', () => {
+  it('returns the same state when an event changes nothing', () => {
     const state = from(user('a'))
     expect(run(state, { type: 'response.output_audio.delta', ...place('r', 'm'), delta: 'AAAA' })).toBe(state)
   })

@@ -1,8 +1,8 @@
 import { createSession, createTranscriptionSession, createTranslationSession, snapshot } from 'realtime-primitives'
 import { describe, expect, it } from 'vitest'
-import { createManualClock } from '../../../src/testing/clock.js'
-import { droppable } from '../../support/droppable.js'
-import { type Json, sessionResource, settle } from '../../support/peer.js'
+import { createManualClock } from '../../../../src/testing/clock.js'
+import { droppable } from '../../../support/droppable.js'
+import { type Json, sessionResource, settle } from '../../../support/peer.js'
 
 const updated: Json = { type: 'session.updated', session: sessionResource }
 const refusal = (event_id: unknown): Json => ({
@@ -55,13 +55,13 @@ describe('configuration sent as an event', () => {
 
   it('survives when it is sent by request()', async () => {
     const { server, session } = await realtime()
-    const answer = session.request({
+    const acknowledgement = session.request({
       type: 'session.update',
       session: { type: 'realtime', audio: { input: { turn_detection: null } } },
     })
     await settle()
     server.say(updated)
-    await answer
+    await acknowledgement
     expect(await configAfterDrop(server, sessionResource)).toEqual({
       type: 'realtime',
       instructions: 'A',
@@ -69,7 +69,7 @@ describe('configuration sent as an event', () => {
     })
   })
 
-  it('is forgotten when the server refuses it', async () => {
+  it('is dropped when the server refuses it', async () => {
     const { server, session, update } = await realtime()
     const first = update('B')
     update('C')
@@ -77,7 +77,7 @@ describe('configuration sent as an event', () => {
     expect(session.getState().config).toEqual({ instructions: 'C' })
   })
 
-  it('that waited for a connection counts from its own acknowledgement', async () => {
+  it('is applied on its own acknowledgement when it waited for a connection', async () => {
     const { server, session, update } = await realtime()
     server.drop()
     update('B')
@@ -91,7 +91,7 @@ describe('configuration sent as an event', () => {
     expect(session.getState().config).toEqual({ instructions: 'B' })
   })
 
-  it('is not taken for acknowledged because it was in flight when the connection dropped', async () => {
+  it('is not applied when it was in flight while the connection was lost', async () => {
     const { server, session, update } = await realtime()
     update('B')
     expect(await configAfterDrop(server, sessionResource)).toMatchObject({ instructions: 'A' })
@@ -100,7 +100,7 @@ describe('configuration sent as an event', () => {
     expect(session.getState().config).toEqual({ instructions: 'A' })
   })
 
-  it('counts although its acknowledgement has another shape', async () => {
+  it('is applied when its acknowledgement has an invalid shape', async () => {
     const { server, session, update } = await realtime()
     update('B')
     server.say({ type: 'session.updated', session: 'odd' })

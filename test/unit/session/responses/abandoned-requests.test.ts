@@ -1,6 +1,6 @@
 import type { ResponseHandle } from 'realtime-primitives'
 import { describe, expect, it, vi } from 'vitest'
-import { createPeer, type Json, type Peer, settle } from '../../support/peer.js'
+import { createPeer, type Json, type Peer, settle } from '../../../support/peer.js'
 
 const requestTimeoutMs = 1_000
 
@@ -71,7 +71,7 @@ const waysToGiveUp: [string, string, GiveUp][] = [
   ['the deadline', 'rejected', async ({ session }) => session.respond()],
 ]
 
-describe.each(waysToGiveUp)('a response that is created after %s gave its request up', (_, status, giveUp) => {
+describe.each(waysToGiveUp)('a response that is created after %s', (_, status, giveUp) => {
   it.each([
     ['returns metadata', true],
     ['drops metadata', false],
@@ -119,7 +119,7 @@ describe('an abandoned response request', () => {
     expect(errors).toHaveBeenCalledOnce()
   })
 
-  it('is forgotten when the server refuses it after its deadline', async () => {
+  it('is dropped when the server refuses it after its deadline', async () => {
     const peer = await connected()
     peer.session.respond()
     await peer.clock.advance(requestTimeoutMs)
@@ -160,7 +160,7 @@ describe('an abandoned response request', () => {
     expect(peer.clock.pending).toBe(0)
   })
 
-  it('out of band is cancelled without delaying the conversation', async () => {
+  it('is cancelled without delaying the conversation when it is out of band', async () => {
     const peer = await connected()
     peer.session.respond({ conversation: 'none' }).cancel()
     await peer.clock.advance(requestTimeoutMs)
@@ -185,7 +185,7 @@ describe('an abandoned response request', () => {
     })
   })
 
-  it('with a long timeoutMs settles within requestTimeoutMs of cancel()', async () => {
+  it('settles within requestTimeoutMs of cancel() with a longer timeoutMs', async () => {
     const peer = await connected()
     const handle = peer.session.respond({}, { timeoutMs: Number.POSITIVE_INFINITY })
     await settle()

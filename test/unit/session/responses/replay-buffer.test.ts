@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createReplayBuffer } from '../../../src/session/responses/replay-buffer.js'
+import { createReplayBuffer } from '../../../../src/session/responses/replay-buffer.js'
 
 const sized = () => createReplayBuffer<string>((text) => text.length)
 
@@ -12,8 +12,8 @@ async function collect<T>(values: AsyncIterable<T>): Promise<T[]> {
 const overflow = (limit: number) =>
   `The reader fell more than ${limit} bytes behind; read faster, or raise the limit. (OVERFLOW, see docs/reference/errors.md#overflow)`
 
-describe('a stream of a response', () => {
-  it('gives every reader every value, whenever it came', async () => {
+describe('a replay buffer', () => {
+  it('delivers every value to every reader, including late ones', async () => {
     const stream = sized()
     const early = collect(stream.read())
     stream.push('a')
@@ -25,7 +25,7 @@ describe('a stream of a response', () => {
     expect(await collect(stream.read())).toEqual(['a', 'b'])
   })
 
-  it('answers in order whoever asks several times at once', async () => {
+  it('resolves concurrent next() calls in order', async () => {
     const stream = sized()
     const reader = stream.read()
     const asked = [reader.next(), reader.next(), reader.next()]
@@ -39,7 +39,7 @@ describe('a stream of a response', () => {
     ])
   })
 
-  it('fails a reader for whom more waits than may, and no other', async () => {
+  it('fails only the reader whose limit is exceeded', async () => {
     const stream = sized()
     const slow = stream.read({ maxWaitingBytes: 4 })
     const patient = stream.read()
@@ -53,7 +53,7 @@ describe('a stream of a response', () => {
     expect(await collect(patient)).toEqual(['abc', 'def', 'gh'])
   })
 
-  it('lets a reader skip the oldest when it says so', async () => {
+  it('skips the oldest values with whenFull: drop', async () => {
     const stream = sized()
     const reader = stream.read({ maxWaitingBytes: 4, whenFull: 'drop' })
     for (const value of ['ab', 'cd', 'ef', 'gh']) stream.push(value)
@@ -61,7 +61,7 @@ describe('a stream of a response', () => {
     expect(await collect(reader)).toEqual(['ef', 'gh'])
   })
 
-  it('gives the newest value even where it alone is more than may wait', async () => {
+  it('delivers the newest value even when it alone exceeds the limit', async () => {
     const stream = sized()
     const reader = stream.read({ maxWaitingBytes: 4, whenFull: 'drop' })
     stream.push('a')
@@ -70,7 +70,7 @@ describe('a stream of a response', () => {
     expect(await collect(reader)).toEqual(['much too long'])
   })
 
-  it('keeps no more than its limit, and tells a reader who comes later than that', async () => {
+  it('keeps no more than its limit, and fails a reader that starts later', async () => {
     const mebibyte = 'x'.repeat(1024 * 1024)
     const stream = sized()
     for (let count = 0; count < 70; count++) stream.push(mebibyte)
@@ -79,7 +79,7 @@ describe('a stream of a response', () => {
     expect(await collect(stream.read({ whenFull: 'drop' }))).toHaveLength(64)
   })
 
-  it('ends for a reader who leaves, and goes on for the others', async () => {
+  it('completes for a reader that returns, and continues for the others', async () => {
     const stream = sized()
     const leaving = stream.read()
     const staying = stream.read()

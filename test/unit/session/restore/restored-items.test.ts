@@ -1,8 +1,8 @@
 import { createSession, type RestoredEvent, type SessionOptions, selectItems, snapshot } from 'realtime-primitives'
 import { describe, expect, it } from 'vitest'
-import { createManualClock } from '../../../src/testing/clock.js'
-import { droppable } from '../../support/droppable.js'
-import { type Json, sessionResource, settle } from '../../support/peer.js'
+import { createManualClock } from '../../../../src/testing/clock.js'
+import { droppable } from '../../../support/droppable.js'
+import { type Json, sessionResource, settle } from '../../../support/peer.js'
 
 const greeting: Json = { type: 'session.created', session: sessionResource }
 const added = (item: Json, previous_item_id: string | null = null): Json => ({
@@ -19,7 +19,7 @@ const message = (id: string, role: string, part: Json, status = 'completed'): Js
   content: [part],
 })
 const typed = (id: string, text: string) => message(id, 'user', { type: 'input_text', text })
-const answer = (id: string, transcript: string, status?: string) =>
+const assistant = (id: string, transcript: string, status?: string) =>
   message(id, 'assistant', { type: 'output_audio', transcript }, status)
 const call = (id: string): Json => ({ id, type: 'function_call', call_id: `call_${id}`, name: 'f', arguments: '{}' })
 const output = (id: string, of: string): Json => ({
@@ -36,15 +36,15 @@ async function conversing(options: Partial<SessionOptions> = {}) {
   const reports: RestoredEvent[] = []
   session.on('restored', (report) => reports.push(report))
   let order: string[] = []
-  let answered = 0
+  let replied = 0
 
   /** Acknowledges everything that was sent and not yet acknowledged. */
   async function respond(): Promise<void> {
     for (let round = 0; round < 10; round++) {
       await settle()
       const sent = server.connections.at(-1) ?? []
-      for (; answered < sent.length; answered++) {
-        const event = sent[answered] as Json
+      for (; replied < sent.length; replied++) {
+        const event = sent[replied] as Json
         if (event.type === 'session.update') server.say({ type: 'session.updated', session: sessionResource })
         if (event.type === 'conversation.item.delete') {
           order = order.filter((id) => id !== event.item_id)
@@ -60,7 +60,7 @@ async function conversing(options: Partial<SessionOptions> = {}) {
 
   async function greet(): Promise<void> {
     order = []
-    answered = 0
+    replied = 0
     server.say(greeting)
     await respond()
   }
@@ -121,7 +121,7 @@ describe('an item that is created again under a deleted id', () => {
     expect(peer.stateOf('memo')?.item).toMatchObject({ content: [{ text: '3 apples' }] })
   })
 
-  it('is not brought back by late events of the deleted item', async () => {
+  it('is not added again by late events of the deleted item', async () => {
     const peer = await conversing()
     peer.add(typed('a', 'Hello'))
     peer.say({ type: 'conversation.item.deleted', item_id: 'a' }, done(typed('a', 'Hello')))
@@ -143,12 +143,12 @@ describe('an item that is created again under a deleted id', () => {
 })
 
 describe('the order of the history after a drop', () => {
-  it('is that of the server when a call is created again behind what came meanwhile', async () => {
+  it('is that of the server when a call is created again after newer items', async () => {
     const peer = await conversing()
     peer.add(typed('question', 'Weather?'), call('c'), typed('meanwhile', 'And tomorrow?'))
     await peer.comeBack()
     expect(peer.reports[0]?.lost).toEqual([{ itemId: 'c', reason: 'no output' }])
-    peer.add(call('c'), output('o', 'c'), answer('a', 'Rain.'))
+    peer.add(call('c'), output('o', 'c'), assistant('a', 'Rain.'))
     expect(peer.ids()).toEqual(['question', 'meanwhile', 'c', 'o', 'a'])
     expect(peer.ids()).toEqual(peer.order())
     await peer.comeBack()
@@ -166,11 +166,11 @@ describe('the order of the history after a drop', () => {
 })
 
 describe('a message that was restored', () => {
-  it('keeps its audio parts, its status and its whole transcript', async () => {
+  it('keeps its audio parts, its status, and its full transcript', async () => {
     const peer = await conversing()
     peer.add(
       message('u', 'user', { type: 'input_audio', transcript: 'Count.' } as never),
-      answer('a', 'One two three four', 'in_progress'),
+      assistant('a', 'One two three four', 'in_progress'),
     )
     peer.say({
       type: 'response.output_audio.delta',
@@ -197,7 +197,7 @@ describe('a message that was restored', () => {
 
   it('starts a session from a snapshot with the same lines', async () => {
     const first = await conversing()
-    first.add(answer('a', 'One two three', 'incomplete'))
+    first.add(assistant('a', 'One two three', 'incomplete'))
     const second = await conversing({ snapshot: JSON.parse(JSON.stringify(snapshot(first.session))) })
     expect(second.stateOf('a')).toMatchObject({
       status: 'incomplete',
@@ -222,9 +222,9 @@ describe('an item that was truncated', () => {
     audio_end_ms,
   })
 
-  it('is restored with the words up to the cut, whoever asked for the truncation', async () => {
+  it('is restored with the text up to the truncation by any client', async () => {
     const peer = await conversing()
-    peer.add(answer('a', 'one two three four five six seven eight'))
+    peer.add(assistant('a', 'one two three four five six seven eight'))
     peer.say(audio(1000), truncated(500))
     expect(peer.stateOf('a')).toMatchObject({ truncatedAtMs: 500, playedText: 'one two three four' })
     peer.say(truncated(250))
@@ -234,7 +234,7 @@ describe('an item that was truncated', () => {
 
   it('keeps the shorter text when it was interrupted before', async () => {
     const peer = await conversing()
-    peer.add(answer('a', 'one two three four five six seven eight'))
+    peer.add(assistant('a', 'one two three four five six seven eight'))
     peer.say(audio(1000))
     peer.session.playback.played({ itemId: 'a' }, 250)
     peer.session.interrupt()
@@ -245,7 +245,7 @@ describe('an item that was truncated', () => {
   it('is restored with an estimate where the server plays the audio', async () => {
     const words = Array.from({ length: 60 }, (_, index) => `word${index}`).join(' ')
     const peer = await conversing()
-    peer.add(answer('a', words))
+    peer.add(assistant('a', words))
     peer.say(truncated(2000))
     await peer.comeBack()
     const created = peer.connections.at(-1)?.[0] as unknown as { item: { content: { text: string }[] } }

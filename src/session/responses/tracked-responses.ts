@@ -1,0 +1,154 @@
+import type { ResponseCreateParams } from '../../protocol/response.js'
+import type { ResponseControl } from './handle.js'
+
+/** The state of a response between `respond()` and its last event. */
+export type ResponsePhase =
+  | { readonly name: 'new' }
+  /** Waits for another response to finish, or for a connection. */
+  | { readonly name: 'queued'; readonly position: 'front' | 'back' }
+  /** `response.create` was sent, or waits to be sent. */
+  | { readonly name: 'requested'; readonly eventId: string; readonly deadlineMs: number }
+  /** Cancelled by the client after the request was sent. The server cancels only what it has created, so `response.cancel` follows later. */
+  | { readonly name: 'cancel-requested'; readonly eventId: string }
+  /** The handle has settled, and the server may still create the response. */
+  | { readonly name: 'abandoned'; readonly eventId: string }
+  /** The server has created the response. */
+  | { readonly name: 'running'; readonly id: string }
+  /** `response.cancel` was sent. */
+  | { readonly name: 'cancelling'; readonly id: string }
+  | { readonly name: 'finished' }
+
+/** A response that the session follows. */
+export interface TrackedResponse {
+  readonly control: ResponseControl
+  readonly params: ResponseCreateParams
+  readonly isInBand: boolean
+  /** How long the server may take to create it, in milliseconds. */
+  readonly createTimeoutMs: number
+  /** Changed by {@link TrackedResponses.move} alone. */
+  readonly phase: ResponsePhase
+  /** Whether the metadata of its request contains the request's `event_id`. */
+  isNamed: boolean
+  /** How often the server refused the request because of an unknown running response. */
+  conflicts: number
+  /** The id of the running response that the server named in its last refusal. */
+  conflictId: string | undefined
+  /** When the last event of the response arrived, on the session's clock. */
+  lastEventAtMs: number
+  /** Stops the timer of the current phase. */
+  stopTimer: () => void
+}
+
+/** The responses of a session by phase. */
+export interface TrackedResponses {
+  readonly queue: readonly TrackedResponse[]
+  /** Requests without a reply, by `event_id`, in the order of sending. */
+  readonly pending: ReadonlyMap<string, TrackedResponse>
+  /** Requests that settled without a reply, by `event_id`, in the order of sending. */
+  readonly abandoned: ReadonlyMap<string, TrackedResponse>
+  /** Created responses by id. */
+  readonly byId: ReadonlyMap<string, TrackedResponse>
+  /** The response that runs in the conversation. */
+  readonly active: TrackedResponse | undefined
+  /** The in-band request without a reply. */
+  readonly pendingInBand: TrackedResponse | undefined
+  /** Moves a response to another phase, stops the timer of its last one, and updates the lists. */
+  move(response: TrackedResponse, phase: ResponsePhase): void
+}
+
+/** A server that never creates the response of a request must not make the list grow. */
+const maxAbandoned = 64
+
+export function createTrackedResponses(): TrackedResponses {
+  const queue: TrackedResponse[] = []
+  const pending = new Map<string, TrackedResponse>()
+  const abandoned = new Map<string, TrackedResponse>()
+  const byId = new Map<string, TrackedResponse>()
+  let active: TrackedResponse | undefined
+
+  function leave(response: TrackedResponse, next: ResponsePhase): void {
+    const { phase } = response
+    switch (phase.name) {
+      case 'queued':
+        queue.splice(queue.indexOf(response), 1)
+        break
+      case 'requested':
+        // A cancelled request keeps its position.
+        if (next.name !== 'cancel-requested') pending.delete(phase.eventId)
+        break
+      case 'cancel-requested':
+        pending.delete(phase.eventId)
+        break
+      case 'abandoned':
+        abandoned.delete(phase.eventId)
+        break
+      case 'running':
+      case 'cancelling':
+        if ('id' in next) break
+        byId.delete(phase.id)
+        if (active === response) active = undefined
+        break
+    }
+  }
+
+  function enter(response: TrackedResponse, phase: ResponsePhase): void {
+    switch (phase.name) {
+      case 'queued':
+        if (phase.position === 'front') queue.unshift(response)
+        else queue.push(response)
+        break
+      case 'requested':
+      case 'cancel-requested':
+        pending.set(phase.eventId, response)
+        break
+      case 'abandoned':
+        abandoned.set(phase.eventId, response)
+        for (const oldest of abandoned.values()) {
+          if (abandoned.size <= maxAbandoned) break
+          move(oldest, { name: 'finished' })
+        }
+        break
+      case 'running':
+        byId.set(phase.id, response)
+        if (response.isInBand) active = response
+        break
+    }
+  }
+
+  function move(response: TrackedResponse, phase: ResponsePhase): void {
+    response.stopTimer()
+    leave(response, phase)
+    ;(response as { phase: ResponsePhase }).phase = phase
+    enter(response, phase)
+  }
+
+  return {
+    queue,
+    pending,
+    abandoned,
+    byId,
+    get active() {
+      return active
+    },
+    get pendingInBand() {
+      for (const response of pending.values()) if (response.isInBand) return response
+      return undefined
+    },
+    move,
+  }
+}
+
+/** Returns a response in its first phase. */
+export function trackResponse(
+  options: Pick<TrackedResponse, 'control' | 'params' | 'isInBand' | 'createTimeoutMs'>,
+): TrackedResponse {
+  return {
+    ...options,
+    phase: { name: 'new' },
+    isNamed: false,
+    conflicts: 0,
+    conflictId: undefined,
+    lastEventAtMs: 0,
+    stopTimer: () => {},
+  }
+}
