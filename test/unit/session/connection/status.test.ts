@@ -95,7 +95,7 @@ describe('the status event', () => {
 
   it.each([
     ['transcription', createTranscriptionSession],
-    ['translation', createTranslationSession],
+    ['translation', createTranslationSession as typeof createTranscriptionSession],
   ])('is emitted by %s sessions', async (_name, create) => {
     const session = create({ transport: droppable().transport, clock: createManualClock() })
     const statuses: string[] = []
