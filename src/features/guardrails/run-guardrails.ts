@@ -1,3 +1,4 @@
+import { asStoppable, type Stoppable } from '../../internal/stoppable.js'
 import type { ResponseCreateParams } from '../../protocol/response.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import type { ResponseHandle } from '../../session/responses/handle.js'
@@ -71,7 +72,7 @@ export function runGuardrails<const Guards extends readonly Guardrail[]>(
   session: RealtimeSession,
   guardrails: Guards,
   options: GuardrailOptions<InfoOf<Guards[number]>> = {},
-): () => void {
+): Stoppable {
   type Info = InfoOf<Guards[number]>
   const { action = 'interrupt', debounceMs = 0, onFailed } = options
   assertDeadlines(guardrails)
@@ -150,7 +151,7 @@ export function runGuardrails<const Guards extends readonly Guardrail[]>(
     }
     handle.created.then(note, note)
     retryWhenLost(session, handle, () => {
-      if (undo.length > 0) requestExplanation(params)
+      if (subscriptions.length > 0) requestExplanation(params)
     })
   }
 
@@ -161,17 +162,17 @@ export function runGuardrails<const Guards extends readonly Guardrail[]>(
     return [...asked].some(({ id }) => (id === undefined ? isUnknown : id === responseId))
   }
 
-  const undo = [
+  const subscriptions = [
     session.on('response.output_text.delta', (event) => checks.add(partOf(event), 'text', event.delta)),
     session.on('response.output_text.done', (event) => checks.finish(partOf(event), 'text', event.text)),
     session.on('response.done', ({ response }) => checks.end(response.id)),
     session.on('close', stop),
-    session.subscribe(() => {
-      if (session.getState().status === 'reconnecting') checks.clear()
+    session.on('status', ({ status }) => {
+      if (status === 'reconnecting') checks.clear()
     }),
   ]
   if (!verdicts)
-    undo.push(
+    subscriptions.push(
       session.on('response.output_audio_transcript.delta', (event) =>
         checks.add(partOf(event), 'transcript', event.delta),
       ),
@@ -181,11 +182,11 @@ export function runGuardrails<const Guards extends readonly Guardrail[]>(
     )
 
   function stop(): void {
-    for (const undoOne of undo.splice(0)) undoOne()
+    for (const unsubscribe of subscriptions.splice(0)) unsubscribe()
     checks.clear()
     verdicts?.release()
   }
-  return stop
+  return asStoppable({ stop })
 }
 
 function partOf(event: { response_id: string; item_id: string; content_index: number }): SpokenPart {

@@ -1,3 +1,4 @@
+import { type AsyncStoppable, asAsyncStoppable } from '../../internal/stoppable.js'
 import type { ResponseCreateParams } from '../../protocol/response.js'
 import type { TurnDetection, TurnDetectionInput } from '../../protocol/turn-detection.js'
 import { SessionError } from '../../session/error.js'
@@ -60,14 +61,13 @@ export async function runInputGuardrails<const Guards extends readonly Guardrail
   session: RealtimeSession,
   guardrails: Guards,
   options: InputGuardrailOptions<InfoOf<Guards[number]>> = {},
-): Promise<() => Promise<void>> {
+): Promise<AsyncStoppable> {
   type Info = InfoOf<Guards[number]>
   const { action = 'block', transcriptDeadlineMs = 5_000 } = options
   const { clock } = session
   assertDeadlines(guardrails)
   assertDeadline('transcriptDeadlineMs', transcriptDeadlineMs)
-  const { session: before } = session.getState()
-  let { status } = session.getState()
+  const { session: before, status } = session.getState()
   if (!before) throw new SessionError('NOT_CONNECTED', { status })
   if (!before.audio?.input?.transcription) throw new GuardrailError('NO_TRANSCRIPTION', {})
   const answeredItself = detectionOf(session)?.create_response !== false
@@ -139,14 +139,14 @@ export async function runInputGuardrails<const Guards extends readonly Guardrail
     turns.delete(itemId)
   }
 
-  const hasStopped = () => undo.length === 0
+  const hasStopped = () => subscriptions.length === 0
 
   function release(): void {
-    for (const undoOne of undo.splice(0)) undoOne()
+    for (const unsubscribe of subscriptions.splice(0)) unsubscribe()
     for (const [itemId, turn] of [...turns]) forget(itemId, turn)
   }
 
-  const undo = [
+  const subscriptions = [
     session.on('input_audio_buffer.committed', ({ item_id }) => open(item_id)),
     session.on('input_audio_buffer.cleared', answer),
     session.on('conversation.item.input_audio_transcription.completed', ({ item_id, transcript }) => {
@@ -160,10 +160,8 @@ export async function runInputGuardrails<const Guards extends readonly Guardrail
       for (const [itemId, turn] of [...turns]) if (!turn.isChecking) forget(itemId, turn)
     }),
     session.on('session.updated', answer),
-    session.subscribe(() => {
-      const before = status
-      status = session.getState().status
-      if (status === 'open' && before !== 'open') answer()
+    session.on('status', ({ status }) => {
+      if (status === 'open') answer()
     }),
     session.on('close', release),
   ]
@@ -174,11 +172,13 @@ export async function runInputGuardrails<const Guards extends readonly Guardrail
     release()
     throw error
   }
-  return async () => {
-    if (undo.length === 0) return
+  async function stop(): Promise<void> {
+    if (hasStopped()) return
     release()
     if (answeredItself) await setAnswering(session, true)
   }
+
+  return asAsyncStoppable({ stop })
 }
 
 function detectionOf(session: RealtimeSession): TurnDetection | null | undefined {

@@ -1,4 +1,5 @@
 import { createEmitter } from '../../internal/emitter.js'
+import { asStoppable, type Stoppable } from '../../internal/stoppable.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import { isInBand } from '../../session/state/response.js'
 import { watchAudible } from './audible.js'
@@ -17,9 +18,8 @@ export interface LatencyOptions {
 /** Of how many turns the percentiles are: enough for the rarest hundredth, and little memory. */
 const keptTurns = 1000
 
-/** Stops measuring when it is called; what was measured stays readable. */
-export interface Latency {
-  (): void
+/** A running measurement. After `stop()`, the turns so far stay readable. */
+export interface Latency extends Stoppable {
   /** How each mark is distributed over the last 1000 turns; undefined for one that no turn had. */
   summary(): { readonly [Mark in keyof LatencyMarks]: Percentiles | undefined }
   /** Says that an answer is asked for now. Call it before `respond()` where no speech comes before it: only this side knows that moment. */
@@ -139,7 +139,7 @@ export function runLatency(session: MeasuredSession, options: LatencyOptions = {
     if (tool) tool.endMs ??= clock.now()
   }
 
-  const undo = [
+  const subscriptions = [
     session.on('input_audio_buffer.speech_stopped', () => void begin('speech')),
     session.on('input_audio_buffer.committed', () => {
       const isSpeech = current?.trigger === 'speech' && current.responses.size === 0
@@ -182,20 +182,24 @@ export function runLatency(session: MeasuredSession, options: LatencyOptions = {
     session.on('close', lose),
   ]
 
-  const stop = () => {
-    for (const off of undo.splice(0)) off()
-    for (const turn of byResponse.values()) turn.watch?.stop()
-    byResponse.clear()
-    current = undefined
-    emitter.clear()
-  }
-  const summary: Latency['summary'] = () => ({
-    committed: samples.committed.percentiles(),
-    created: samples.created.percentiles(),
-    firstDelta: samples.firstDelta.percentiles(),
-    firstAudible: samples.firstAudible.percentiles(),
-    done: samples.done.percentiles(),
-    tools: samples.tools.percentiles(),
+  return asStoppable({
+    summary: () => ({
+      committed: samples.committed.percentiles(),
+      created: samples.created.percentiles(),
+      firstDelta: samples.firstDelta.percentiles(),
+      firstAudible: samples.firstAudible.percentiles(),
+      done: samples.done.percentiles(),
+      tools: samples.tools.percentiles(),
+    }),
+    requested() {
+      if (subscriptions.length > 0) begin('request')
+    },
+    stop() {
+      for (const unsubscribe of subscriptions.splice(0)) unsubscribe()
+      for (const turn of byResponse.values()) turn.watch?.stop()
+      byResponse.clear()
+      current = undefined
+      emitter.clear()
+    },
   })
-  return Object.assign(stop, { summary, requested: () => void (undo.length > 0 && begin('request')) })
 }

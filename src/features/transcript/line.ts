@@ -27,7 +27,7 @@ export interface TranscriptLine {
 /** Where a speech was cut off. */
 export interface Cut {
   /** The words that were heard, the beginning of `text`, as near as can be told; undefined where only the server knows. */
-  readonly heard: string | undefined
+  readonly played: string | undefined
   /** Milliseconds from the beginning of the speech; undefined until the server confirms it. */
   readonly atMs: number | undefined
 }
@@ -79,7 +79,7 @@ export function isSameLine(a: TranscriptLine, b: TranscriptLine): boolean {
   return (
     a.text === b.text &&
     a.status === b.status &&
-    a.cut?.heard === b.cut?.heard &&
+    a.cut?.played === b.cut?.played &&
     a.cut?.atMs === b.cut?.atMs &&
     (a.cut === undefined) === (b.cut === undefined) &&
     a.startMs === b.startMs &&
@@ -100,7 +100,7 @@ function writingStatus(status: ItemState['status']): TranscriptLine['status'] {
   return statuses[status]
 }
 
-function cutOf({ playedText: heardText, truncatedAtMs }: ItemState): Cut | undefined {
-  if (heardText === undefined && truncatedAtMs === undefined) return undefined
-  return { heard: heardText, atMs: truncatedAtMs }
+function cutOf({ playedText, truncatedAtMs }: ItemState): Cut | undefined {
+  if (playedText === undefined && truncatedAtMs === undefined) return undefined
+  return { played: playedText, atMs: truncatedAtMs }
 }

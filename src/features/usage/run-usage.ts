@@ -1,4 +1,6 @@
 import type { DeepReadonly } from '../../internal/deep-readonly.js'
+import { createRememberedIds } from '../../internal/remembered-ids.js'
+import { asStoppable, type Stoppable } from '../../internal/stoppable.js'
 import type { ClientEvent } from '../../protocol/client-events.js'
 import type { Response } from '../../protocol/response.js'
 import type { Session } from '../../protocol/session.js'
@@ -61,9 +63,9 @@ export interface ResponseUsage {
   readonly cost: Money | undefined
 }
 
-/** Stops counting when it is called; what was counted stays readable. */
-export interface UsageMeter {
-  (): void
+/** A running usage meter. After `stop()`, the usage so far stays readable. */
+export interface UsageMeter extends Stoppable {
+  /** Returns the usage so far. */
   getState(): UsageState
   /** Calls the listener after each change. Returns an unsubscribe function. */
   subscribe(listener: () => void): () => void
@@ -95,7 +97,7 @@ export function runUsage(session: MeteredSession, options: UsageOptions = {}): U
   const total = createTally(isPriced)
   const byModel = new Map<string, Tally>()
   const running = new Map<string, { readonly model: string; readonly isInBand: boolean }>()
-  const isNew = createOnce(rememberedIds)
+  const counted = createRememberedIds(rememberedIds)
   const store = createStore<UsageState>({
     total: total.total(),
     byModel: {},
@@ -136,7 +138,7 @@ export function runUsage(session: MeteredSession, options: UsageOptions = {}): U
     const { id, status, usage } = response
     const model = running.get(id)?.model ?? modelOf(session)
     running.delete(id)
-    if (!isNew(id)) return
+    if (!counted.add(id)) return
     const reported = usage ? countTokens(usage) : undefined
     const tokens = reported?.counts
     const cost = costOf(model, reported)
@@ -169,24 +171,27 @@ export function runUsage(session: MeteredSession, options: UsageOptions = {}): U
     for (const [id, response] of [...running]) countResponse({ id, status: 'lost' }, response.isInBand)
   }
 
-  const undo = [
+  const subscriptions = [
     session.on('response.created', ({ response }) => {
       running.set(response.id, { model: modelOf(session), isInBand: isInBand(response) })
       if (store.getState().budget === 'exceeded' && budget?.action === 'refuse') cancel(session, response.id)
     }),
     session.on('response.done', ({ response }) => countResponse(response, isInBand(response))),
     session.on('conversation.item.input_audio_transcription.completed', ({ item_id, content_index, usage }) => {
-      if (isNew(`${item_id} ${content_index}`)) countTranscription(usage)
+      if (counted.add(`${item_id} ${content_index}`)) countTranscription(usage)
     }),
     session.on('session.created', loseRunning),
     session.on('close', loseRunning),
   ]
 
-  const stop = () => {
-    for (const off of undo.splice(0)) off()
-    store.release()
-  }
-  return Object.assign(stop, { getState: store.getState, subscribe: store.subscribe })
+  return asStoppable({
+    getState: store.getState,
+    subscribe: store.subscribe,
+    stop() {
+      for (const unsubscribe of subscriptions.splice(0)) unsubscribe()
+      store.release()
+    },
+  })
 }
 
 function modelOf(session: MeteredSession): string {
@@ -205,19 +210,5 @@ function cancel(session: MeteredSession, response_id: string): void {
     session.send({ type: 'response.cancel', response_id })
   } catch {
     // The session is closing: there is nothing left to stop.
-  }
-}
-
-/** A question that is true once for each id, as long as it is remembered. */
-function createOnce(limit: number): (id: string) => boolean {
-  const seen = new Set<string>()
-  return (id) => {
-    if (seen.has(id)) return false
-    seen.add(id)
-    for (const oldest of seen) {
-      if (seen.size <= limit) break
-      seen.delete(oldest)
-    }
-    return true
   }
 }

@@ -73,7 +73,7 @@ describe.each(Object.entries(hosts))('guardrails over %s', (_name, createHost) =
     const session = createSession({ transport: gate, config })
     disposals.push(() => session.close())
     const tripped: OutputTripped<{ word: string }>[] = []
-    const stop = runGuardrails(session, [noSecrets], {
+    const { stop } = runGuardrails(session, [noSecrets], {
       holdBack: gate,
       onTripped: (event) => tripped.push(event),
       ...options,
@@ -222,7 +222,7 @@ describe.each(Object.entries(hosts))('guardrails over %s', (_name, createHost) =
     disposals.push(() => session.close())
     await session.connect()
     const tripped: string[] = []
-    const stop = await runInputGuardrails(session, [noSecrets], { onTripped: ({ text }) => tripped.push(text) })
+    const running = await runInputGuardrails(session, [noSecrets], { onTripped: ({ text }) => tripped.push(text) })
     const answers: string[] = []
     session.on('response.done', ({ response }) => answers.push(String(response.status)))
     const deleted = session.waitFor('conversation.item.deleted', { timeoutMs: 5_000 })
@@ -238,7 +238,7 @@ describe.each(Object.entries(hosts))('guardrails over %s', (_name, createHost) =
       'user',
       'assistant',
     ])
-    await stop()
+    await running.stop()
     expect(detectionOf(session)).toMatchObject({ type: 'server_vad', create_response: true })
   })
 })

@@ -57,7 +57,7 @@ async function setUp(
   const peer = createPeer({ responseTimeoutMs: Number.POSITIVE_INFINITY })
   await peer.connect()
   const tripped: OutputTripped<{ at: number }>[] = []
-  const stop = runGuardrails(peer.session, guardrails, {
+  const { stop } = runGuardrails(peer.session, guardrails, {
     onTripped: (event) => tripped.push(event),
     ...options,
   })
@@ -348,7 +348,7 @@ describe('runGuardrails with sound held back', () => {
     const tripped: OutputTripped<{ at: number }>[] = []
     const start = () =>
       runGuardrails(session, [guardrail], { holdBack: gate, onTripped: (event) => tripped.push(event), ...options })
-    const stop = start()
+    const { stop } = start()
     const heard: string[] = []
     session.on('response.output_audio.delta', ({ item_id, content_index, delta }) => {
       const part = { itemId: item_id, contentIndex: content_index }

@@ -66,7 +66,7 @@ async function setUp(
     ...options,
   })
   if (detection === vad) await agree(peer, 0)
-  const stop = await starting
+  const { stop } = await starting
   const sent = (type: string) => peer.heard.filter((event) => event.type === type)
   return { ...peer, peer, stop, tripped, sent }
 }
