@@ -41,14 +41,15 @@ const emulator = createEmulator({
   ],
 })
 
-const transport = holdBack(emulator.connect({ model: 'gpt-realtime-2.1' }), { release: 'sentence' })
+const hold = holdBack({ release: 'sentence' })
 const session = createSession({
-  transport,
+  transport: emulator.connect({ model: 'gpt-realtime-2.1' }),
+  stages: [hold],
   config: { audio: { input: { transcription: { model: 'gpt-transcribe' }, turn_detection: { type: 'server_vad' } } } },
 })
 
 const outputGuardrails = runGuardrails(session, [noPrices], {
-  holdBack: transport,
+  holdBack: hold,
   action: { explain: 'Say that you cannot talk about prices, and offer to put the caller through.' },
   onTripped: ({ guardrail, info }) => console.log(`blocked  ${guardrail}: "${info?.price}" was not heard`),
 })

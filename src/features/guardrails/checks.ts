@@ -1,6 +1,6 @@
 import type { Clock } from '../../internal/clock.js'
 import { checkAll, type Guardrail, type GuardrailFailed, type GuardrailTripped, judgeWordless } from './guardrail.js'
-import type { WholeLength } from './whole-length.js'
+import type { SentenceBoundary } from './sentence-boundary.js'
 
 /** One content part of an answer. */
 export interface SpokenPart {
@@ -24,7 +24,7 @@ export interface Checks {
 export interface ChecksOptions {
   readonly clock: Clock
   readonly guardrails: readonly Guardrail[]
-  readonly wholeLength: WholeLength
+  readonly sentenceBoundary: SentenceBoundary
   /** From the words that make a check due to the check, in milliseconds; what comes meanwhile is checked with them. */
   readonly debounceMs: number
   /** Whether a part without words is judged too, because it has sound. */
@@ -62,7 +62,7 @@ interface ResponseChecks {
 const rememberedResponses = 32
 
 export function createChecks(options: ChecksOptions): Checks {
-  const { clock, guardrails, wholeLength, debounceMs } = options
+  const { clock, guardrails, sentenceBoundary, debounceMs } = options
   const responses = new Map<string, ResponseChecks>()
   const over: string[] = []
 
@@ -102,10 +102,10 @@ export function createChecks(options: ChecksOptions): Checks {
 
   function stream(response: ResponseChecks, state: PartChecks): void {
     if (isOver(response) || state.isFinished || state.isStreaming || state.cancelDebounce) return
-    if (wholeLength(state.text, state.begun) === state.begun) return
+    if (sentenceBoundary(state.text, state.begun) === state.begun) return
     const check = () => {
       state.cancelDebounce = undefined
-      state.begun = wholeLength(state.text, state.begun)
+      state.begun = sentenceBoundary(state.text, state.begun)
       state.isStreaming = true
       void round(response, state, state.text.slice(0, state.begun), false)
     }

@@ -1,6 +1,6 @@
 import type { ResponseCreateParams } from '../../protocol/response.js'
+import { callUserCallback } from './call-user-callback.js'
 import type { GuardrailTripped } from './guardrail.js'
-import { safely } from './safely.js'
 
 /** Words of the app for what the model shall say instead. They stand in place of the session's own instructions for that answer. */
 export interface Explain<Info = unknown> {
@@ -13,5 +13,7 @@ export function explanationOf<Info>(
   { explain }: Explain<Info>,
   trip: GuardrailTripped<Info>,
 ): ResponseCreateParams | undefined {
-  return typeof explain === 'string' ? { instructions: explain, tool_choice: 'none' } : safely(() => explain(trip))
+  return typeof explain === 'string'
+    ? { instructions: explain, tool_choice: 'none' }
+    : callUserCallback(() => explain(trip))
 }

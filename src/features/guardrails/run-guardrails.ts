@@ -2,6 +2,7 @@ import { asStoppable, type Stoppable } from '../../internal/stoppable.js'
 import type { ResponseCreateParams } from '../../protocol/response.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import type { ResponseHandle } from '../../session/responses/handle.js'
+import { callUserCallback } from './call-user-callback.js'
 import { type Checks, createChecks, type SpokenPart } from './checks.js'
 import { GuardrailError } from './error.js'
 import { type Explain, explanationOf } from './explain.js'
@@ -14,8 +15,7 @@ import {
 } from './guardrail.js'
 import type { HoldBack } from './hold-back.js'
 import { createTimeoutMs, deleteItem, retryWhenLost } from './retry-lost.js'
-import { safely } from './safely.js'
-import { createWholeLength, type Granularity } from './whole-length.js'
+import { createSentenceBoundary, type Granularity } from './sentence-boundary.js'
 
 /**
  * What is done when an answer trips a guardrail: `interrupt` stops it, `report` only tells of it, and `explain` stops it and has the model say
@@ -87,12 +87,12 @@ export function runGuardrails<const Guards extends readonly Guardrail[]>(
   const checks: Checks = createChecks({
     clock: session.clock,
     guardrails,
-    wholeLength: createWholeLength(options.granularity ?? 'sentence'),
+    sentenceBoundary: createSentenceBoundary(options.granularity ?? 'sentence'),
     debounceMs,
     judgesWordless: options.holdBack !== undefined,
     onPassed: (part, length, isAll) => verdicts?.pass(part, length, isAll),
     onTripped: (trip) => onTripped(trip as GuardrailTripped<Info>),
-    onFailed: (event) => safely(() => onFailed?.(event)),
+    onFailed: (event) => callUserCallback(() => onFailed?.(event)),
   })
 
   const verdicts = options.holdBack?.guard({
@@ -111,7 +111,7 @@ export function runGuardrails<const Guards extends readonly Guardrail[]>(
     if (action === 'report') verdicts?.free(responseId)
     // After the interruption: the end of the sound, which is let go now, would tell the ledger that all of it was heard.
     else verdicts?.block(responseId)
-    safely(() => options.onTripped?.({ ...trip, action: taken }))
+    callUserCallback(() => options.onTripped?.({ ...trip, action: taken }))
   }
 
   function act(responseId: string, trip: GuardrailTripped<Info>): ActionTaken {

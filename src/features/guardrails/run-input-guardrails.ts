@@ -3,6 +3,7 @@ import type { ResponseCreateParams } from '../../protocol/response.js'
 import type { TurnDetection, TurnDetectionInput } from '../../protocol/turn-detection.js'
 import { SessionError } from '../../session/error.js'
 import type { RealtimeSession } from '../../session/realtime.js'
+import { callUserCallback } from './call-user-callback.js'
 import { GuardrailError } from './error.js'
 import { type Explain, explanationOf } from './explain.js'
 import {
@@ -16,7 +17,6 @@ import {
   judgeWordless,
 } from './guardrail.js'
 import { createTimeoutMs, deleteItem, retryWhenLost } from './retry-lost.js'
-import { safely } from './safely.js'
 
 /**
  * What is done when the caller's words trip a guardrail: `block` takes them out of the conversation and leaves them without an answer, `explain`
@@ -76,7 +76,7 @@ export async function runInputGuardrails<const Guards extends readonly Guardrail
   /** Whether a turn passed that waits for an answer. */
   let isOwed = false
 
-  const onFailed = (event: GuardrailFailed) => safely(() => options.onFailed?.(event))
+  const onFailed = (event: GuardrailFailed) => callUserCallback(() => options.onFailed?.(event))
   const inputOf = (itemId: string, text: string) =>
     ({ text, isFinal: true, source: 'caller', responseId: undefined, itemId, contentIndex: 0 }) as const
 
@@ -113,7 +113,7 @@ export async function runInputGuardrails<const Guards extends readonly Guardrail
       const explanation = typeof action === 'object' ? explanationOf(action, trip) : undefined
       if (explanation) explain(explanation)
     }
-    safely(() => options.onTripped?.(trip))
+    callUserCallback(() => options.onTripped?.(trip))
   }
 
   /** Requests the response, unless the caller continues to speak: then the next turn is answered together with this one. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../../internal/clock.js'
-import type { Codec, InvalidEvent, UnknownEvent } from '../../protocol/codec.js'
+import type { Codec, Decoded, InvalidEvent, UnknownEvent } from '../../protocol/codec.js'
 import type { Transport } from '../../transports/transport.js'
 import type { Restored, SessionStatus } from '../events.js'
 import type { EventsOptions, RequestOptions, SessionClose, WaitForOptions, WaitOptions } from '../options.js'
@@ -36,6 +36,8 @@ export interface ConnectionOptions<Client extends ClientFrame, Server extends { 
   readonly configure: (link: Link<Client, Server>) => Promise<void>
   /** What a new session on the server must be told of before, once it is configured; at the first connection that is nothing. */
   readonly restore: (link: Link<Client, Server>) => Promise<Restored>
+  /** Connects the stages that decoded events pass before anything else. Without it, they are delivered at once. */
+  readonly connectStages?: (deliver: (decoded: Decoded<Server>) => void) => ConnectedStages<Server>
   /** Sees each event that is sent, also one that waits for a connection. */
   readonly sent: (event: Client) => void
   /** Sees the `event_id` of each event that has left on the current connection. */
@@ -52,6 +54,14 @@ export interface ConnectionOptions<Client extends ClientFrame, Server extends { 
   readonly onLost: (status: SessionStatus) => void
   /** Runs once, before listeners receive `close`. It changes the status to `closed` together with everything that ends. */
   readonly onClose: (close: SessionClose) => void
+}
+
+/** The stages of a connection. */
+export interface ConnectedStages<Server> {
+  /** Takes a decoded frame and its length in characters. */
+  receive(decoded: Decoded<Server>, frameLength: number): void
+  /** The events that are held belong to a connection that was lost, closed, or replaced. */
+  reset(): void
 }
 
 /** The server, past everything that waits its turn. */

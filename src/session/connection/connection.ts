@@ -3,7 +3,7 @@ import { abortWith, throwIfAborted } from '../../internal/abort.js'
 import { createDeferred } from '../../internal/deferred.js'
 import { createEmitter, reportToHost } from '../../internal/emitter.js'
 import { createIdSource } from '../../internal/id.js'
-import type { InvalidEvent, UnknownEvent } from '../../protocol/codec.js'
+import type { Decoded, InvalidEvent, UnknownEvent } from '../../protocol/codec.js'
 import type { ServerErrorEvent } from '../../protocol/events/error.js'
 import type { TransportClose, TransportReconnecting } from '../../transports/transport.js'
 import { isSessionError, SessionError } from '../error.js'
@@ -70,8 +70,17 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
     emitter.emit('status', { status: next, previous })
   }
 
+  const stages = options.connectStages?.(deliver)
+
   function onFrame(frame: string): void {
     const decoded = codec.decode(frame)
+    if (stages) stages.receive(decoded, frame.length)
+    else deliver(decoded)
+  }
+
+  function deliver(decoded: Decoded<Server>): void {
+    // A stage that is reset at the end may still deliver what it held.
+    if (status === 'closed') return
     if (decoded.kind === 'invalid') {
       onUnusable(decoded.event)
       options.receiveInvalid(decoded.event)
@@ -121,6 +130,7 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
   }
 
   function onTransportClose(close: TransportClose): void {
+    stages?.reset()
     if (isRotating) return
     if (attempt) attempt.outcome.reject(lastError.refusal() ?? close.error ?? closeError(close))
     else finish({ ...close, initiator: status === 'closing' ? 'client' : 'server' }, close.error)
@@ -142,6 +152,7 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
     outflow.stop()
     const previous = status
     status = 'closed'
+    stages?.reset()
     options.onClose(final)
     emitter.emit('status', { status, previous })
     const reason = error ?? closeError(close)
@@ -211,6 +222,7 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
   }
 
   function onOpen(): void {
+    stages?.reset()
     const handshaking = new AbortController()
     const isReturn = status === 'reconnecting'
     shaking = handshaking
@@ -259,6 +271,7 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
   }
 
   function onLost(): void {
+    stages?.reset()
     stopHandshake(closeError({ code: 1006, reason: 'connection lost' }))
     const previous = status
     if (status === 'open') {
@@ -298,6 +311,7 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
       for (const undo of unlisten) undo()
       unlisten = []
       watch.stop()
+      stages?.reset()
       stopHandshake(error)
       abortWith(opening, error)
       const droppedAppends = outflow.stop()

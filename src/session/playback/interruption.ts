@@ -160,13 +160,13 @@ function base64Bytes(text: string): number {
 }
 
 /** How many bytes of the session's output sound a millisecond takes; what is not G.711 is taken for PCM16. */
-function bytesPerMs(session: SessionState['session']): number {
+export function bytesPerMs(session: SessionState['session']): number {
   const format = session?.type === 'realtime' ? session.audio?.output?.format : undefined
   if (format?.type === 'audio/pcmu' || format?.type === 'audio/pcma') return 8
   return (2 * ((format && 'rate' in format && format.rate) || 24_000)) / 1000
 }
 
-function interruptsTurns(session: SessionState['session']): boolean {
+export function interruptsTurns(session: SessionState['session']): boolean {
   const detection = session?.audio?.input?.turn_detection
   return !(detection && 'interrupt_response' in detection && detection.interrupt_response === false)
 }

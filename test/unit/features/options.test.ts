@@ -89,7 +89,7 @@ describe('a number that cannot work is refused by its name, before anything has 
     await expect(runInputGuardrails(session, [], { transcriptDeadlineMs: value })).rejects.toThrow(
       tells(`The option "transcriptDeadlineMs" ${deadline}`),
     )
-    expect(() => holdBack(transport, { maxHeldBytes: value })).toThrow(
+    expect(() => holdBack({ maxHeldBytes: value })).toThrow(
       tells('The option "maxHeldBytes" must be more than 0.'),
     )
   })

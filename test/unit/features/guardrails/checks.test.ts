@@ -8,7 +8,7 @@ import type {
   GuardrailTripped,
   Verdict,
 } from '../../../../src/features/guardrails/guardrail.js'
-import { createWholeLength, type Granularity } from '../../../../src/features/guardrails/whole-length.js'
+import { createSentenceBoundary, type Granularity } from '../../../../src/features/guardrails/sentence-boundary.js'
 import { createDeferred, type Deferred } from '../../../../src/internal/deferred.js'
 import { settle } from '../../../support/peer.js'
 
@@ -49,7 +49,7 @@ function setUp(
   const checks = createChecks({
     clock,
     guardrails,
-    wholeLength: createWholeLength(granularity),
+    sentenceBoundary: createSentenceBoundary(granularity),
     debounceMs,
     judgesWordless,
     onPassed: (_part, length, isFinal) => passed.push([length, isFinal]),
@@ -105,8 +105,8 @@ describe('the granularity of checks', () => {
       const words = await textsOf('words')
       for (const { length } of words) expect(spoken.join('').slice(length - 1, length + 1)).not.toMatch(/\p{L}\p{L}/u)
       expect(words.length).toBeGreaterThan(5)
-      expect(createWholeLength('sentence')('and on '.repeat(100), 0)).toBeGreaterThan(690)
-      expect(createWholeLength('sentence')('一。二。三', 0)).toBe(4)
+      expect(createSentenceBoundary('sentence')('and on '.repeat(100), 0)).toBeGreaterThan(690)
+      expect(createSentenceBoundary('sentence')('一。二。三', 0)).toBe(4)
     } finally {
       Object.assign(Intl, { Segmenter })
     }
@@ -118,12 +118,12 @@ describe('the granularity of checks', () => {
 
   it('is words in a sentence that does not end', () => {
     const endless = 'and on '.repeat(100)
-    expect(createWholeLength('sentence')(endless, 0)).toBeGreaterThan(690)
-    expect(createWholeLength('sentence')(endless.slice(0, 200), 0)).toBe(0)
+    expect(createSentenceBoundary('sentence')(endless, 0)).toBeGreaterThan(690)
+    expect(createSentenceBoundary('sentence')(endless.slice(0, 200), 0)).toBe(0)
   })
 
   it.each([0, -1, 1.5, Number.NaN])('is not %s characters', (granularity) => {
-    expect(() => createWholeLength(granularity)).toThrow(
+    expect(() => createSentenceBoundary(granularity)).toThrow(
       'The option "granularity" must be "sentence", "words" or a whole number of characters from 1 up. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)',
     )
   })

@@ -339,8 +339,8 @@ describe('runGuardrails with sound held back', () => {
 
   async function setUpHeld(options: GuardrailOptions<{ at: number }> = {}, guardrail = blocksBad) {
     const server = droppable()
-    const gate = holdBack(server.transport, { release: 'sentence' })
-    const session = createSession({ transport: gate })
+    const gate = holdBack({ release: 'sentence' })
+    const session = createSession({ transport: server.transport, stages: [gate] })
     const connecting = session.connect()
     await settle()
     server.say({ type: 'session.created', session: sessionResource })

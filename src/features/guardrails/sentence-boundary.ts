@@ -7,7 +7,7 @@ export type Granularity = 'sentence' | 'words' | number
  * How many characters from the beginning of a text are whole, while more of it may follow.
  * @param from how much was found whole before; it is looked at no more
  */
-export type WholeLength = (text: string, from: number) => number
+export type SentenceBoundary = (text: string, from: number) => number
 
 /** A sentence that never ends is taken by its words, in characters. */
 const longestSentence = 400
@@ -16,7 +16,7 @@ const longestSentence = 400
  * Makes the measure of what is whole. What may still grow is not: "ass" can become "assist", and "3." can become "3.5".
  * @throws {GuardrailError} `INVALID_OPTION`.
  */
-export function createWholeLength(granularity: Granularity): WholeLength {
+export function createSentenceBoundary(granularity: Granularity): SentenceBoundary {
   if (granularity !== 'sentence' && granularity !== 'words') {
     if (!Number.isInteger(granularity) || granularity < 1)
       throw new GuardrailError('INVALID_OPTION', {
@@ -35,7 +35,7 @@ export function createWholeLength(granularity: Granularity): WholeLength {
 }
 
 /** Everything before the last segment is whole. */
-function lastSegmentBegins(granularity: 'word' | 'sentence'): WholeLength {
+function lastSegmentBegins(granularity: 'word' | 'sentence'): SentenceBoundary {
   if (typeof Intl === 'undefined' || !Intl.Segmenter) return lastMatchBegins(segments[granularity])
   const segmenter = new Intl.Segmenter(undefined, { granularity })
   return (text, from) => {
@@ -51,7 +51,7 @@ const segments = {
   sentence: /[\s\S]*?(?:[.!?…]+["')\]]*(?:\s+|$)|[。！？]+|\n+|$)/g,
 }
 
-function lastMatchBegins(pattern: RegExp): WholeLength {
+function lastMatchBegins(pattern: RegExp): SentenceBoundary {
   return (text, from) => {
     let last = 0
     for (const match of text.slice(from).matchAll(pattern)) if (match[0] !== '') last = match.index
