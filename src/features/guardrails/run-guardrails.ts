@@ -18,15 +18,15 @@ import { createTimeoutMs, deleteItem, retryWhenLost } from './retry-lost.js'
 import { createSentenceBoundary, type Granularity } from './sentence-boundary.js'
 
 /**
- * What is done when an answer trips a guardrail: `interrupt` stops it, `report` only tells of it, and `explain` stops it and has the model say
- * something instead.
+ * What happens when a response trips a guardrail. `interrupt` stops it, `report` only calls `onTripped`, and `explain` stops it and requests
+ * another response.
  */
 export type GuardrailAction<Info = unknown> = 'interrupt' | 'report' | Explain<Info>
 
-/** What was done. `none`: the response was over, or a newer one runs, and that is left alone. */
+/** What was done. `none`: the response was done already, or a newer one is running, which is not stopped. */
 export type ActionTaken = 'interrupt' | 'explain' | 'report' | 'none'
 
-/** An answer tripped a guardrail. */
+/** A response tripped a guardrail. */
 export interface OutputTripped<Info = unknown> extends GuardrailTripped<Info> {
   readonly action: ActionTaken
 }
@@ -36,32 +36,33 @@ export interface GuardrailOptions<Info = unknown> {
   /** @defaultValue 'interrupt' */
   readonly action?: GuardrailAction<Info>
   /**
-   * When words are checked while an answer forms: at each whole sentence, at each whole word, or every so many characters. At the end of each
-   * content part they are checked in any case.
+   * When incomplete text is checked: at each complete sentence, at each complete word, or every so many characters. The complete text of a
+   * content part is always checked.
    * @defaultValue 'sentence'
    */
   readonly granularity?: Granularity
   /**
-   * How long a check waits for more words to be checked with it, in milliseconds.
+   * How long a check waits for more text, in milliseconds.
    * @defaultValue 0
    */
   readonly debounceMs?: number
-  /** The session's transport, made by `holdBack`: sound is then heard only after its words passed. */
+  /** The `holdBack()` stage of the session. With it, audio is played only after its transcript has passed. */
   readonly holdBack?: HoldBack
-  /** A guardrail tripped; what is to be done is done already. At most once for each response. */
+  /** Called after the action, at most once per response. */
   readonly onTripped?: (event: OutputTripped<Info>) => void
-  /** Words passed that a guardrail whose policy is `open` could not judge. */
+  /** Called when text passed without a verdict, because a guardrail failed and its `onFailure` is `open`. */
   readonly onFailed?: (event: GuardrailFailed) => void
 }
 
 const rememberedExplanations = 32
 
 /**
- * Checks what the model says and writes, as it forms and at its end. A verdict counts for its own response only: one that comes late never
- * stops a newer one. Answers how to stop; what is being checked then has no consequence any more.
+ * Checks the responses of the model while they form and when they are complete. A verdict applies to its own response only: a late one never
+ * stops a newer response. After `stop()`, checks that are running have no effect.
  *
+ * @example
  * ```ts
- * const stop = runGuardrails(session, [{ name: 'prices', check: ({ text }) => ({ tripped: /\$\d/.test(text) }) }], {
+ * const guardrails = runGuardrails(session, [{ name: 'prices', check: ({ text }) => ({ tripped: /\$\d/.test(text) }) }], {
  *   action: { explain: 'Say that you cannot talk about prices, and offer to put the caller through.' },
  *   onTripped: ({ error }) => console.warn(error.message),
  * })
@@ -79,7 +80,7 @@ export function runGuardrails<const Guards extends readonly Guardrail[]>(
   if (!(typeof debounceMs === 'number' && debounceMs >= 0))
     throw new GuardrailError('INVALID_OPTION', { option: 'debounceMs', problem: 'must be 0 or more' })
 
-  /** Explanations that have no id yet. */
+  /** Requested explanations that have no id yet. */
   const asked = new Set<ResponseHandle>()
   /** The last responses that were explanations. */
   const explanations: string[] = []
@@ -98,9 +99,9 @@ export function runGuardrails<const Guards extends readonly Guardrail[]>(
   const verdicts = options.holdBack?.guard({
     words: (part, delta) => checks.add(part, 'transcript', delta),
     allWords: (part, text) => checks.finish(part, 'transcript', text),
-    dropped({ responseId, itemId }, wasHeard) {
-      // None of these words was played, so the model must not believe that the caller knows them.
-      if (!wasHeard && session.getState().responses.byId[responseId]?.isInBand !== false) deleteItem(session, itemId)
+    dropped({ responseId, itemId }, wasReleased) {
+      // Nothing of the item was played, so the model must not assume that the user knows it.
+      if (!wasReleased && session.getState().responses.byId[responseId]?.isInBand !== false) deleteItem(session, itemId)
     },
     lost: checks.clear,
   })
@@ -109,7 +110,7 @@ export function runGuardrails<const Guards extends readonly Guardrail[]>(
     const responseId = trip.responseId ?? ''
     const taken = action === 'report' ? 'report' : act(responseId, trip)
     if (action === 'report') verdicts?.free(responseId)
-    // After the interruption: the end of the sound, which is let go now, would tell the ledger that all of it was heard.
+    // After the interruption: `block` delivers the end of the audio, by which the playback tracker would count all of it as played.
     else verdicts?.block(responseId)
     callUserCallback(() => options.onTripped?.({ ...trip, action: taken }))
   }
@@ -129,7 +130,7 @@ export function runGuardrails<const Guards extends readonly Guardrail[]>(
       if (newest !== responseId || response.response.status === 'cancelled') return 'none'
       session.interrupt({ responseId })
     }
-    // Held behind an earlier answer it is not known to the session yet, and its sound will not be heard.
+    // A response that is held behind an earlier one is not known to the session yet. Its audio is dropped.
     return explain(responseId, trip) ? 'explain' : 'interrupt'
   }
 
@@ -155,7 +156,7 @@ export function runGuardrails<const Guards extends readonly Guardrail[]>(
     })
   }
 
-  /** What explains is not explained: that could go on for ever. One that is held may have no id yet. */
+  /** Whether a response is an explanation. Explanations are not explained, which could repeat forever. A held one may have no id yet. */
   function isExplanation(responseId: string): boolean {
     if (explanations.includes(responseId)) return true
     const isUnknown = session.getState().responses.byId[responseId] === undefined

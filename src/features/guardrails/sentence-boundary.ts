@@ -1,19 +1,19 @@
 import { GuardrailError } from './error.js'
 
-/** How much text must have formed before it is checked: whole sentences, whole words, or so many more characters. */
+/** When incomplete text is checked: at each complete sentence, at each complete word, or every so many characters. */
 export type Granularity = 'sentence' | 'words' | number
 
 /**
- * How many characters from the beginning of a text are whole, while more of it may follow.
- * @param from how much was found whole before; it is looked at no more
+ * Returns how many characters of a text are complete while more text may follow.
+ * @param from The previous result. Text before it is not searched again.
  */
 export type SentenceBoundary = (text: string, from: number) => number
 
-/** A sentence that never ends is taken by its words, in characters. */
-const longestSentence = 400
+/** A longer sentence is checked per word, in characters. */
+const maxSentenceLength = 400
 
 /**
- * Makes the measure of what is whole. What may still grow is not: "ass" can become "assist", and "3." can become "3.5".
+ * Creates a function that finds the last boundary. The last word or sentence is incomplete: "ass" can become "assist", and "3." can become "3.5".
  * @throws {GuardrailError} `INVALID_OPTION`.
  */
 export function createSentenceBoundary(granularity: Granularity): SentenceBoundary {
@@ -25,18 +25,18 @@ export function createSentenceBoundary(granularity: Granularity): SentenceBounda
       })
     return (text, from) => (text.length - from >= granularity ? text.length : from)
   }
-  const words = lastSegmentBegins('word')
+  const words = lastSegmentStart('word')
   if (granularity === 'words') return words
-  const sentences = lastSegmentBegins('sentence')
+  const sentences = lastSegmentStart('sentence')
   return (text, from) => {
-    const whole = sentences(text, from)
-    return whole === from && text.length - from > longestSentence ? words(text, from) : whole
+    const end = sentences(text, from)
+    return end === from && text.length - from > maxSentenceLength ? words(text, from) : end
   }
 }
 
-/** Everything before the last segment is whole. */
-function lastSegmentBegins(granularity: 'word' | 'sentence'): SentenceBoundary {
-  if (typeof Intl === 'undefined' || !Intl.Segmenter) return lastMatchBegins(segments[granularity])
+/** Finds the start of the last segment. */
+function lastSegmentStart(granularity: 'word' | 'sentence'): SentenceBoundary {
+  if (typeof Intl === 'undefined' || !Intl.Segmenter) return lastMatchStart(segments[granularity])
   const segmenter = new Intl.Segmenter(undefined, { granularity })
   return (text, from) => {
     let last = 0
@@ -45,13 +45,13 @@ function lastSegmentBegins(granularity: 'word' | 'sentence'): SentenceBoundary {
   }
 }
 
-/** Rough segments, for runtimes without `Intl.Segmenter` such as React Native. */
+/** Approximate segments, for runtimes without `Intl.Segmenter`, such as React Native. */
 const segments = {
   word: /\s+|[^\s]+/g,
   sentence: /[\s\S]*?(?:[.!?…]+["')\]]*(?:\s+|$)|[。！？]+|\n+|$)/g,
 }
 
-function lastMatchBegins(pattern: RegExp): SentenceBoundary {
+function lastMatchStart(pattern: RegExp): SentenceBoundary {
   return (text, from) => {
     let last = 0
     for (const match of text.slice(from).matchAll(pattern)) if (match[0] !== '') last = match.index

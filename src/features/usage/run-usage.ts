@@ -21,7 +21,7 @@ import {
   type TranscriptTokens,
 } from './tokens.js'
 
-/** What usage is counted of: a realtime session or a transcription session. */
+/** The part of a session that {@link runUsage} needs. Realtime and transcription sessions have it. */
 export interface MeteredSession {
   on<K extends keyof TranscriptionEvents>(type: K, listener: (event: TranscriptionEvents[K]) => void): () => void
   send(event: ClientEvent): string
@@ -31,35 +31,35 @@ export interface MeteredSession {
 
 /** Options of {@link runUsage}. */
 export interface UsageOptions {
-  /** What the models cost, for sums in money. */
+  /** The prices of the models. Without them, only tokens are counted. */
   prices?: Prices
-  /** How much may be spent; it needs `prices`. */
+  /** A limit for the cost. It needs `prices`. */
   budget?: BudgetOptions<UsageState>
 }
 
-/** What was used so far, immutable. */
+/** The usage so far. It is immutable. */
 export interface UsageState {
-  /** Everything. */
+  /** The usage of all models. */
   readonly total: UsageTotal
-  /** The same by model: a session that rotates may have several, and transcription has its own. */
+  /** The usage by model. Transcription has its own model, and a session may change its model. */
   readonly byModel: Readonly<Record<string, UsageTotal>>
-  /** The last 100 responses, in the order of their end. */
+  /** The last 100 responses, in the order in which they were completed. */
   readonly responses: readonly ResponseUsage[]
-  /** Where the budget stands. */
+  /** The status of the budget. */
   readonly budget: BudgetStatus
 }
 
-/** What one response used. */
+/** The usage of one response. */
 export interface ResponseUsage {
   readonly id: string
   readonly model: string
-  /** As its `response.done` says; `lost` when the connection ended first. */
+  /** The status in `response.done`, or `lost` if the connection was lost before it. */
   readonly status: string
-  /** False for a response out of band. */
+  /** False for an out-of-band response. */
   readonly isInBand: boolean
-  /** Undefined when the server did not say. */
+  /** `undefined` if the server did not report them. */
   readonly tokens: TokenCounts | undefined
-  /** Undefined without prices, or when nothing of it has one. */
+  /** `undefined` without a price for any of its tokens. */
   readonly cost: Money | undefined
 }
 
@@ -73,16 +73,17 @@ export interface UsageMeter extends Stoppable {
 
 const keptResponses = 100
 
-/** How many ids are remembered so that nothing is counted twice: far more than what is in flight. */
+/** How many ids are remembered so that nothing is counted twice. Far fewer are in flight at a time. */
 const rememberedIds = 1024
 
-/** The name under which usage stands whose model no server told. */
+/** The model in `byModel` if the server did not report one. */
 const unknownModel = 'unknown'
 
 /**
- * Counts what a session uses, by kind of token, from now on: every response once, also cancelled and out-of-band ones, and
- * transcription apart. With prices it is told in money, without a rounding error.
+ * Counts the tokens that a session uses from now on, by kind. Every response counts once, including cancelled and out-of-band ones.
+ * Transcription is counted separately. With `prices`, it also computes the exact cost.
  *
+ * @example
  * ```ts
  * const usage = runUsage(session, { prices: { 'gpt-realtime-2.1': { input: { audio: 32 }, output: { audio: 64 } } } })
  * usage.getState().total.cost?.exact
@@ -105,7 +106,7 @@ export function runUsage(session: MeteredSession, options: UsageOptions = {}): U
     budget: levelOf(0n),
   })
 
-  const notTold: Cost | undefined = isPriced ? { picos: 0n, isComplete: false } : undefined
+  const unreported: Cost | undefined = isPriced ? { picos: 0n, isComplete: false } : undefined
 
   function charge(item: Charge, response?: ResponseUsage): void {
     const tally = byModel.get(item.model) ?? createTally(isPriced)
@@ -156,17 +157,17 @@ export function runUsage(session: MeteredSession, options: UsageOptions = {}): U
       return
     }
     const microseconds = usage?.type === 'duration' && 'seconds' in usage ? microsecondsOf(usage.seconds) : undefined
-    if (microseconds === undefined) add({ cost: notTold })
+    if (microseconds === undefined) add({ cost: unreported })
     else add({ microseconds, cost: priceList?.costOfTime(model, microseconds) })
   }
 
   function costOf(model: string, reported: ReportedTokens | undefined): Cost | undefined {
-    if (!reported || !priceList) return notTold
+    if (!reported || !priceList) return unreported
     const cost = priceList.costOfTokens(model, reported.counts)
     return reported.isComplete ? cost : { ...cost, isComplete: false }
   }
 
-  /** Nobody will say any more what these used. */
+  /** Counts the running responses as lost. Their usage is not reported any more. */
   function loseRunning(): void {
     for (const [id, response] of [...running]) countResponse({ id, status: 'lost' }, response.isInBand)
   }
@@ -209,6 +210,6 @@ function cancel(session: MeteredSession, response_id: string): void {
   try {
     session.send({ type: 'response.cancel', response_id })
   } catch {
-    // The session is closing: there is nothing left to stop.
+    // The session is closing, so there is no response to cancel.
   }
 }

@@ -306,7 +306,7 @@ describe('a guardrail that gives no verdict', () => {
 
   it.each([
     ['verdict', 'tripped'],
-    ['threw', 'threw, and lets nothing through that it could not check'],
+    ['threw', 'threw an error, so it tripped because its onFailure is "closed"'],
   ] as const)('has a message that names it: %s', async (reason, words) => {
     const check = () => {
       if (reason === 'threw') throw failure
@@ -316,7 +316,7 @@ describe('a guardrail that gives no verdict', () => {
     checks.finish(part, 'transcript', 'x')
     await settle()
     expect(tripped[0]?.error.message).toBe(
-      `The guardrail "prices" ${words} (response r, item i); the event that carries this error holds the words. (TRIPPED, see docs/reference/errors.md#tripped)`,
+      `The guardrail "prices" ${words} (response r, item i); the event that carries this error contains the text. (TRIPPED, see docs/reference/errors.md#tripped)`,
     )
   })
 })

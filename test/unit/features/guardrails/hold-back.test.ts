@@ -356,7 +356,7 @@ describe('holdBack', () => {
   it('refuses what cannot work', () => {
     const [media] = memoryPair({ audio: 'media' })
     expect(() => createSession({ transport: media, stages: [holdBack()] })).toThrow(
-      'The sound of this transport travels beside the events, where it cannot be held back; use a WebSocket, or guard without holdBack. (SOUND_OUT_OF_REACH, see docs/reference/errors.md#sound_out_of_reach)',
+      'This transport carries audio on media tracks, where it cannot be held back; use a WebSocket, or run the guardrails without holdBack. (SOUND_OUT_OF_REACH, see docs/reference/errors.md#sound_out_of_reach)',
     )
     expect(() => setUp({ maxHeldBytes: 0 })).toThrow(
       'The option "maxHeldBytes" must be more than 0. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)',
@@ -367,7 +367,7 @@ describe('holdBack', () => {
     )
     gate.guard(guard)
     expect(() => gate.guard(guard)).toThrow(
-      'Other guardrails already decide over this held sound; stop them first, or run all guardrails in one call. (GATE_TAKEN, see docs/reference/errors.md#gate_taken)',
+      'Other guardrails use this holdBack() already; stop them first, or pass all guardrails to one call of runGuardrails. (GATE_TAKEN, see docs/reference/errors.md#gate_taken)',
     )
   })
 

@@ -421,7 +421,7 @@ describe('runGuardrails with sound held back', () => {
 
   it('has the sound dropped while it is stopped, and can be started again', async () => {
     const { say, stop, start, heard } = await setUpHeld()
-    expect(start).toThrow('Other guardrails already decide over this held sound')
+    expect(start).toThrow('Other guardrails use this holdBack() already')
     stop()
     await say(created('r'), ...added('r'), said('r', 'Fine.'), sound('r', 30), saidAll('r', 'Fine.'), done('r'))
     expect(heard).toEqual([])
