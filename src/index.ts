@@ -50,8 +50,8 @@ export {
   type InputGuardrailOptions,
   runInputGuardrails,
 } from './features/guardrails/run-input-guardrails.js'
+export type { Granularity } from './features/guardrails/sentence-boundary.js'
 export type { SpeechGuard, SpeechVerdicts } from './features/guardrails/speech-guard.js'
-export type { Granularity } from './features/guardrails/whole-length.js'
 export type { Percentiles } from './features/latency/percentiles.js'
 export { type Latency, type LatencyOptions, type MeasuredSession, runLatency } from './features/latency/run-latency.js'
 export type { LatencyMarks, LatencyTurn, ResponseTiming, ToolTiming } from './features/latency/turn.js'
@@ -125,6 +125,7 @@ export type { TokenCounts, Tokens } from './features/usage/tokens.js'
 export type { Clock } from './internal/clock.js'
 export type { DeepReadonly } from './internal/deep-readonly.js'
 export type { AcknowledgementOf } from './session/connection/pending-requests.js'
+export type { AsyncStoppable, Stoppable } from './internal/stoppable.js'
 export { isSessionError, SessionError, type SessionErrorCode, type SessionErrorData } from './session/error.js'
 export type {
   DroppedEvent,
@@ -161,6 +162,7 @@ export type { RespondOptions } from './session/responses/options.js'
 export type { CancelReason, ResponseOutcome } from './session/responses/outcome.js'
 export type { ReadOptions } from './session/responses/replay-buffer.js'
 export { type SessionSnapshot, snapshot } from './session/restore/snapshot.js'
+export type { DeliverEvent, Stage, StageContext, StageHandlers } from './session/stage.js'
 export type { Chunks } from './session/state/chunks.js'
 export { selectActiveResponse, selectItems, selectSegments } from './session/state/select.js'
 export type {

@@ -76,18 +76,18 @@ export const benchTool = tool({ name: 'look_up', description: 'Looks something u
 
 /** Follows a session with `runTranscript`. Returns a function that stops it. */
 export async function addTranscript({ session }: OurSession): Promise<() => void> {
-  return runTranscript(session)
+  return runTranscript(session).stop
 }
 
 /** Follows a session with `runTranscript` and `runTools`, whose offer the server has acknowledged. Returns a function that stops both. */
 export async function addTranscriptAndTools({ session, transport }: OurSession, greeting: string): Promise<() => void> {
-  const stopTranscript = runTranscript(session)
+  const transcript = runTranscript(session)
   const run = runTools(session, [benchTool])
   await settle()
   transport.deliver(greeting.replace('"session.created"', '"session.updated"'))
   await run.ready
   return () => {
-    stopTranscript()
+    transcript.stop()
     run()
   }
 }

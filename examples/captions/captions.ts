@@ -12,7 +12,7 @@ export function showCaptions(session: RealtimeSession, print: (line: string) => 
   const transcript = runTranscript(session, {
     onLine(line) {
       if (line.status === 'pending' || line.status === 'partial') return
-      if (line.cut?.heard !== undefined && line.cut.atMs === undefined) return // the server has yet to confirm the cut
+      if (line.cut?.played !== undefined && line.cut.atMs === undefined) return // the server has yet to confirm the cut
       print(`${line.speaker}: ${captionOf(line)}`)
     },
   })
@@ -38,7 +38,7 @@ export function webVtt(transcript: Transcript): string {
 /** What was heard; what was cut off is a dash. */
 function captionOf({ text, cut, status }: TranscriptLine): string {
   if (status === 'failed') return '[inaudible]'
-  return cut ? `${cut.heard ?? text} –` : text
+  return cut ? `${cut.played ?? text} –` : text
 }
 
 function escaped(text: string): string {

@@ -45,5 +45,5 @@ await speak(turn(1200)) // … when the caller cuts in
 await clock.advance(20_000)
 
 console.log(`\n${webVtt(transcript)}`)
-transcript()
+transcript.stop()
 await session.close()

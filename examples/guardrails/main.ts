@@ -41,14 +41,15 @@ const emulator = createEmulator({
   ],
 })
 
-const transport = holdBack(emulator.connect({ model: 'gpt-realtime-2.1' }), { release: 'sentence' })
+const hold = holdBack({ release: 'sentence' })
 const session = createSession({
-  transport,
+  transport: emulator.connect({ model: 'gpt-realtime-2.1' }),
+  stages: [hold],
   config: { audio: { input: { transcription: { model: 'gpt-transcribe' }, turn_detection: { type: 'server_vad' } } } },
 })
 
-const stopOutput = runGuardrails(session, [noPrices], {
-  holdBack: transport,
+const outputGuardrails = runGuardrails(session, [noPrices], {
+  holdBack: hold,
   action: { explain: 'Say that you cannot talk about prices, and offer to put the caller through.' },
   onTripped: ({ guardrail, info }) => console.log(`blocked  ${guardrail}: "${info?.price}" was not heard`),
 })
@@ -69,7 +70,7 @@ session.on('conversation.item.done', ({ item }) => {
 })
 
 await session.connect()
-const stopInput = await runInputGuardrails(session, [noCardNumbers], {
+const inputGuardrails = await runInputGuardrails(session, [noCardNumbers], {
   action: { explain: 'Ask the caller not to tell card numbers.' },
   onTripped: ({ guardrail }) => console.log(`caller   (taken out: ${guardrail})`),
 })
@@ -80,8 +81,8 @@ await nextAnswer(session) // the explanation
 await say(session, 2_500)
 await nextAnswer(session)
 
-await stopInput()
-stopOutput()
+await inputGuardrails.stop()
+outputGuardrails.stop()
 await session.close()
 await emulator.close()
 

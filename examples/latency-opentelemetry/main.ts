@@ -42,7 +42,7 @@ await tracer.startActiveSpan('call', async (span) => {
   session.respond()
   await clock.advance(5000)
   console.log(`time to the first sound: ${latency.summary().firstDelta?.p50} ms`)
-  latency()
+  latency.stop()
   span.end()
 })
 await session.close()

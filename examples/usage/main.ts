@@ -24,5 +24,5 @@ for (let turn = 1; turn <= 6; turn++) {
 }
 
 console.log(`\n${billOf(usage.getState()).join('\n')}`)
-usage()
+usage.stop()
 await session.close()

@@ -46,6 +46,6 @@ export async function runAgent(session: RealtimeSession, options: RunAgentOption
   session.on('response.created', ({ response }) => {
     if (isEnding) goodbyeId = response.id
   })
-  void session.closed.then(() => transcript())
+  void session.closed.then(() => transcript.stop())
   await tools.ready
 }

@@ -23,8 +23,8 @@ const noPrices = { name: 'prices', check: ({ text }: { text: string }) => ({ tri
 const approvals = createApprovals()
 approvals.on('requested', ({ id, tool }) => console.log('approve ', tool, approvals.approve(id)))
 
-const transport = holdBack(createEmulator({ script, pace: 20 }).connect())
-const session = createSession({ transport })
+const hold = holdBack()
+const session = createSession({ transport: createEmulator({ script, pace: 20 }).connect(), stages: [hold] })
 const run = runAgents(session, {
   start: 'weather',
   agents: [
@@ -33,7 +33,7 @@ const run = runAgents(session, {
   ],
   tools: { approvals },
   guardrails: {
-    holdBack: transport,
+    holdBack: hold,
     action: { explain: 'Say it again without the price.' },
     onTripped: ({ text }) => console.log('unheard ', text),
   },

@@ -33,7 +33,7 @@ const noPrices: Guardrail = {
 export async function joinCall(callId: string, { apiKey, baseUrl, print }: MonitorOptions): Promise<RealtimeSession> {
   const session = createSession({ transport: reconnecting(sideband({ apiKey, baseUrl, callId })) })
   const tools = runTools(session, [weather])
-  const stopGuardrails = runGuardrails(session, [noPrices], {
+  const guardrails = runGuardrails(session, [noPrices], {
     action: { explain: 'Say that you cannot talk about prices.' },
     onTripped: ({ guardrail, action }) => print('monitor', `${guardrail}: ${action}`),
   })
@@ -42,7 +42,7 @@ export async function joinCall(callId: string, { apiKey, baseUrl, print }: Monit
   session.on('response.output_audio_transcript.done', ({ transcript }) => print('agent', transcript))
   void session.closed.then(({ wasClean }) => {
     tools()
-    stopGuardrails()
+    guardrails.stop()
     print('monitor', wasClean ? 'the caller hung up' : 'the connection is lost')
   })
   await session.connect()

@@ -8,6 +8,12 @@ import type { SessionClose } from './options.js'
  */
 export type SessionStatus = 'idle' | 'connecting' | 'open' | 'reconnecting' | 'closing' | 'closed'
 
+/** The status of a session changed. */
+export interface StatusEvent {
+  readonly status: SessionStatus
+  readonly previous: SessionStatus
+}
+
 /** What became of a session after a drop: an honest report. */
 export interface Restored {
   /** Items that the new session on the server has. */
@@ -58,6 +64,8 @@ export interface LocalEvents {
   restored: RestoredEvent
   /** Sound was dropped because more waited than may wait: the transport is too slow. */
   dropped: DroppedEvent
+  /** The status of the session changed. */
+  status: StatusEvent
   /** The session ended, once. */
   close: SessionClose
 }

@@ -35,6 +35,7 @@ import { restoreHistory } from './restore/history.js'
 import { createPendingTurns } from './restore/pending-turns.js'
 import { createRotation } from './restore/rotation.js'
 import { type SessionSnapshot, stateOf } from './restore/snapshot.js'
+import { connectStages, type DeliverEvent, type Stage, type StageChain } from './stage.js'
 import { connectionLost } from './state/connection-lost.js'
 import { expectAtFront } from './state/conversation.js'
 import { createDeltaBuffer } from './state/delta-buffer.js'
@@ -60,6 +61,11 @@ export interface SessionOptions extends SharedOptions {
    * @defaultValue 120_000
    */
   responseTimeoutMs?: number | undefined
+  /**
+   * Steps that each event of the server passes before the session handles it, in this order; `holdBack` is one.
+   * @defaultValue []
+   */
+  stages?: readonly Stage[] | undefined
   /** What to do about the server's time limit. */
   lifetime?: LifetimeOptions
 }
@@ -196,12 +202,21 @@ export function createSession(options: SessionOptions): RealtimeSession {
     onInterruption: (event) => core.emit('interrupted', event),
   })
 
+  let stageChain: StageChain | undefined
+  const stages = options.stages ?? []
   const configChanges = createConfigChanges<DeepReadonly<SessionConfigInput>>('realtime')
   const pendingTurns = createPendingTurns(store.getState)
 
   const core = createConnection<Sendable<ClientEvent>, ServerEvent, SessionEvents>({
     ...settings,
     codec: realtimeCodec,
+    ...(stages.length > 0 && {
+      connectStages(deliver: DeliverEvent) {
+        const getSession = () => store.peek().session
+        stageChain = connectStages(stages, { audio: transport.audio, getSession }, deliver)
+        return stageChain
+      },
+    }),
     unsettledAudioBytes() {
       // A session that was joined keeps what it heard when this connection drops.
       if (isJoined) return 0
@@ -225,6 +240,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
     beforeSend(event) {
       configChanges.sending(event)
       pendingTurns.sending(event as ClientEvent)
+      stageChain?.send(event as ClientEvent)
       if (event.type !== 'conversation.item.create' || event.previous_item_id !== 'root') return
       const { id } = event.item
       const state = store.getState()

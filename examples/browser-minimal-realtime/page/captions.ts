@@ -29,7 +29,7 @@ export function showCaptions(transcript: Transcript, follow: (change: () => void
         const row = rows.get(line.id) ?? createRow(line)
         rows.set(line.id, row)
         if (list.children[index] !== row.element) list.insertBefore(row.element, list.children[index] ?? null)
-        const heard = speaking.assistant && line.speaker === 'assistant' ? transcript.heard(line.id) : undefined
+        const heard = speaking.assistant && line.speaker === 'assistant' ? transcript.played(line.id) : undefined
         const before = shown.get(line.id)
         if (before?.line === line && before.heard === heard) continue
         shown.set(line.id, { line, heard })
@@ -45,7 +45,7 @@ export function showCaptions(transcript: Transcript, follow: (change: () => void
   /** Screen readers hear whole lines; words that still form would be read again and again. */
   function announce({ id, speaker, text, status, cut }: TranscriptLine): void {
     if (status === 'pending' || status === 'partial') return
-    const sentence = `${names[speaker]}: ${cut ? `${cut.heard ?? text} (cut off)` : text}`
+    const sentence = `${names[speaker]}: ${cut ? `${cut.played ?? text} (cut off)` : text}`
     if (announced.get(id) === sentence) return
     announced.set(id, sentence)
     spoken.append(make('p', '', sentence))
@@ -76,7 +76,7 @@ function createRow({ speaker }: TranscriptLine): Row {
     element,
     show({ text, status, cut }, heard = text) {
       element.dataset.status = cut ? 'cut' : status
-      const upTo = cut ? (cut.heard ?? text) : heard
+      const upTo = cut ? (cut.played ?? text) : heard
       const isPrefix = text.startsWith(upTo)
       heardWords.textContent = isPrefix ? upTo : text
       aheadWords.textContent = isPrefix ? text.slice(upTo.length) : ''

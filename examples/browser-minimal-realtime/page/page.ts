@@ -108,9 +108,9 @@ function follow({ session, microphone }: Call): (() => void)[] {
       const missing = lost.length === 0 ? '' : `, ${lost.length} could not be restored`
       tell(`Connected again: the new session knows ${itemIds.length} items${missing}.`)
     }),
-    transcript,
-    latency,
-    usage,
+    transcript.stop,
+    latency.stop,
+    usage.stop,
   ]
 }
 

@@ -15,7 +15,7 @@ export function showCaptions(session: RealtimeSession, list: HTMLElement, announ
     const row = rows.get(id) ?? document.createElement('li')
     rows.set(id, row)
     row.className = speaker
-    const words = status === 'pending' ? '…' : `${cut?.heard ?? text}${cut ? ' —' : ''}`
+    const words = status === 'pending' ? '…' : `${cut?.played ?? text}${cut ? ' —' : ''}`
     const line = `${names[speaker]}: ${status === 'failed' ? '(could not be written down)' : words}`
     if (row.textContent !== line) row.textContent = line
     if (status !== 'pending' && status !== 'partial' && !told.has(id)) {
@@ -35,5 +35,5 @@ export function showCaptions(session: RealtimeSession, list: HTMLElement, announ
     list.replaceChildren(...shown)
     list.scrollTop = list.scrollHeight
   })
-  void session.closed.then(() => transcript())
+  void session.closed.then(() => transcript.stop())
 }

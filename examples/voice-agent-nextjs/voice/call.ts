@@ -97,7 +97,7 @@ export function createCall(baseUrl: string | undefined, onProblem: (error: unkno
     isOver = true
     for (const stop of undo) stop()
     await Promise.all([session.close(), microphone.stop(), speaker.stop()])
-    transcript()
+    transcript.stop()
   }
 
   return {

@@ -72,7 +72,7 @@ function Caption({ speaker, text, status, cut }: TranscriptLine) {
   return (
     <li data-speaker={speaker}>
       <span className="who">{names[speaker]}</span>
-      <span className="words">{status === 'pending' ? '…' : (cut?.heard ?? text)}</span>
+      <span className="words">{status === 'pending' ? '…' : (cut?.played ?? text)}</span>
       {cut && <span className="quiet">cut off</span>}
       {status === 'failed' && <span className="quiet">could not be written down</span>}
     </li>

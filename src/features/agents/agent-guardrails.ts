@@ -30,5 +30,5 @@ export function runAgentGuardrails(
       },
     }
   })
-  return runGuardrails(session, judges, options)
+  return runGuardrails(session, judges, options).stop
 }

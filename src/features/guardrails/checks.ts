@@ -1,37 +1,37 @@
 import type { Clock } from '../../internal/clock.js'
 import { checkAll, type Guardrail, type GuardrailFailed, type GuardrailTripped, judgeWordless } from './guardrail.js'
-import type { WholeLength } from './whole-length.js'
+import type { SentenceBoundary } from './sentence-boundary.js'
 
-/** One content part of an answer. */
+/** One content part of a response. */
 export interface SpokenPart {
   readonly responseId: string
   readonly itemId: string
   readonly contentIndex: number
 }
 
-/** Checks the words of responses as they form. */
+/** Checks the text of responses while it forms. */
 export interface Checks {
-  /** More words of a part. */
+  /** Adds text to a part. */
   add(part: SpokenPart, source: 'transcript' | 'text', delta: string): void
-  /** All words of a part; they are checked in any case. */
+  /** Sets the complete text of a part, which is always checked. */
   finish(part: SpokenPart, source: 'transcript' | 'text', text: string): void
-  /** No more words of a response follow; what was not finished is. */
+  /** Completes a response: its incomplete parts are checked as they are. */
   end(responseId: string): void
-  /** Forgets everything; what is being checked has no consequence any more. */
+  /** Removes all responses. Checks that are running have no effect any more. */
   clear(): void
 }
 
 export interface ChecksOptions {
   readonly clock: Clock
   readonly guardrails: readonly Guardrail[]
-  readonly wholeLength: WholeLength
-  /** From the words that make a check due to the check, in milliseconds; what comes meanwhile is checked with them. */
+  readonly sentenceBoundary: SentenceBoundary
+  /** How long a check waits for more text, in milliseconds. */
   readonly debounceMs: number
-  /** Whether a part without words is judged too, because it has sound. */
+  /** Whether a part without text is checked too, because it has audio. */
   readonly judgesWordless: boolean
-  /** So many characters of a part passed every guardrail. */
+  /** The first `length` characters of a part passed all guardrails. */
   readonly onPassed: (part: SpokenPart, length: number, isFinal: boolean) => void
-  /** A guardrail tripped; it is the last that is heard of the response. */
+  /** A guardrail tripped. Nothing more is reported for the response. */
   readonly onTripped: (trip: GuardrailTripped) => void
   readonly onFailed: (event: GuardrailFailed) => void
 }
@@ -41,11 +41,11 @@ interface PartChecks {
   readonly source: 'transcript' | 'text'
   text: string
   isFinished: boolean
-  /** How much of the text a check was begun with. */
+  /** How much of the text was passed to a check, in characters. */
   begun: number
-  /** Whether a check of unfinished words runs: of these one at a time, and the latest words when it is over. */
+  /** Whether a check of incomplete text runs. There is one at a time, and the next one gets the latest text. */
   isStreaming: boolean
-  /** The round whose verdict counts as the last. */
+  /** The check whose verdict is final. */
   finalRound: object | undefined
   cancelDebounce: (() => void) | undefined
 }
@@ -58,11 +58,11 @@ interface ResponseChecks {
   hasEnded: boolean
 }
 
-/** How many ended responses are remembered: what still comes of them has no part in the answer. */
+/** How many completed responses are remembered, because late events of them are ignored. */
 const rememberedResponses = 32
 
 export function createChecks(options: ChecksOptions): Checks {
-  const { clock, guardrails, wholeLength, debounceMs } = options
+  const { clock, guardrails, sentenceBoundary, debounceMs } = options
   const responses = new Map<string, ResponseChecks>()
   const over: string[] = []
 
@@ -102,10 +102,10 @@ export function createChecks(options: ChecksOptions): Checks {
 
   function stream(response: ResponseChecks, state: PartChecks): void {
     if (isOver(response) || state.isFinished || state.isStreaming || state.cancelDebounce) return
-    if (wholeLength(state.text, state.begun) === state.begun) return
+    if (sentenceBoundary(state.text, state.begun) === state.begun) return
     const check = () => {
       state.cancelDebounce = undefined
-      state.begun = wholeLength(state.text, state.begun)
+      state.begun = sentenceBoundary(state.text, state.begun)
       state.isStreaming = true
       void round(response, state, state.text.slice(0, state.begun), false)
     }
@@ -143,7 +143,7 @@ export function createChecks(options: ChecksOptions): Checks {
       stopAll(response)
       options.onTripped(trip)
     } else if (!isOver(response)) {
-      // Words that came after those that were called the last have a last check of their own.
+      // Text after a transcript that was reported as complete has a final check of its own.
       options.onPassed(part, text.length, isFinal && state.finalRound === current)
       stream(response, state)
     }

@@ -1,19 +1,19 @@
 import { isErrorOf, type MessageTable, RealtimeError } from '../../errors.js'
 
-/** Why a guardrail tripped: by its verdict, or because there was none and its policy is `closed`. */
+/** Why a guardrail tripped: by its verdict, or because there was none and its `onFailure` is `closed`. */
 export type TripReason = 'verdict' | 'threw' | 'deadline' | 'no verdict' | 'no words'
 
-/** What each guardrail error knows. The words that tripped it are in the event that carries the error, never in the error. */
+/** The data of each guardrail error. It never contains the text that tripped; the event that carries the error does. */
 export interface GuardrailErrorData {
-  /** Words were blocked, or reported. `responseId` is undefined where they were the caller's. */
+  /** A guardrail tripped. `responseId` is undefined for the user's speech. */
   TRIPPED: { guardrail: string; reason: TripReason; responseId: string | undefined; itemId: string }
-  /** Sound cannot be held back where it does not travel in the events. */
+  /** Audio cannot be held back, because the transport carries it on media tracks. */
   SOUND_OUT_OF_REACH: { audio: 'media' }
-  /** Two sets of guardrails want to decide over the same held sound. */
+  /** Two calls of `runGuardrails` use the same `holdBack()`. */
   GATE_TAKEN: Record<never, never>
-  /** The caller's words cannot be checked, because the session does not transcribe them. */
+  /** The user's speech cannot be checked, because the session does not transcribe it. */
   NO_TRANSCRIPTION: Record<never, never>
-  /** An option has a value that cannot work. */
+  /** An option has an invalid value. */
   INVALID_OPTION: { option: string; problem: string }
 }
 
@@ -21,25 +21,25 @@ export type GuardrailErrorCode = keyof GuardrailErrorData
 
 const reasons: Readonly<Record<TripReason, string>> = {
   verdict: 'tripped',
-  threw: 'threw, and lets nothing through that it could not check',
-  deadline: 'gave no verdict in time, and lets nothing through that it could not check',
-  'no verdict': 'answered something that is no verdict, and lets nothing through that it could not check',
-  'no words': 'had no words to check, and lets nothing through that it could not check',
+  threw: 'threw an error, so it tripped because its onFailure is "closed"',
+  deadline: 'did not return a verdict before its deadline, so it tripped because its onFailure is "closed"',
+  'no verdict': 'did not return a verdict, so it tripped because its onFailure is "closed"',
+  'no words': 'had no transcript to check, so it tripped because its onFailure is "closed"',
 }
 
 const messages: MessageTable<GuardrailErrorData> = {
   TRIPPED: ({ guardrail, reason, responseId, itemId }) =>
-    `The guardrail "${guardrail}" ${reasons[reason]} (${responseId === undefined ? '' : `response ${responseId}, `}item ${itemId}); the event that carries this error holds the words.`,
+    `The guardrail "${guardrail}" ${reasons[reason]} (${responseId === undefined ? '' : `response ${responseId}, `}item ${itemId}); the event that carries this error contains the text.`,
   SOUND_OUT_OF_REACH: () =>
-    'The sound of this transport travels beside the events, where it cannot be held back; use a WebSocket, or guard without holdBack.',
+    'This transport carries audio on media tracks, where it cannot be held back; use a WebSocket, or run the guardrails without holdBack.',
   GATE_TAKEN: () =>
-    'Other guardrails already decide over this held sound; stop them first, or run all guardrails in one call.',
+    'Other guardrails use this holdBack() already; stop them first, or pass all guardrails to one call of runGuardrails.',
   NO_TRANSCRIPTION: () =>
-    'The session does not transcribe the caller, so there are no words to check; set audio.input.transcription first.',
+    'The session does not transcribe the user, so there is no text to check; set audio.input.transcription first.',
   INVALID_OPTION: ({ option, problem }) => `The option "${option}" ${problem}.`,
 }
 
-/** Words that a guardrail stopped, or a guardrail that cannot work as it was set up. */
+/** A guardrail tripped, or was set up with options that cannot work. */
 export class GuardrailError<Code extends GuardrailErrorCode = GuardrailErrorCode> extends RealtimeError<
   Code,
   GuardrailErrorData[Code]

@@ -1,17 +1,19 @@
 import type { ResponseCreateParams } from '../../protocol/response.js'
+import { callUserCallback } from './call-user-callback.js'
 import type { GuardrailTripped } from './guardrail.js'
-import { safely } from './safely.js'
 
-/** Words of the app for what the model shall say instead. They stand in place of the session's own instructions for that answer. */
+/** What the model says instead of a blocked response. */
 export interface Explain<Info = unknown> {
-  /** Instructions; or what decides on the whole request, given what tripped. */
+  /** Instructions, which replace those of the session for this response, or a function that returns the whole request. */
   readonly explain: string | ((event: GuardrailTripped<Info>) => ResponseCreateParams)
 }
 
-/** The request for the explanation; undefined when the app's function throws. Without one the model only speaks, and calls no tools. */
+/** Returns the request for an explanation, or `undefined` if the function of the app throws. With instructions, the model calls no tools. */
 export function explanationOf<Info>(
   { explain }: Explain<Info>,
   trip: GuardrailTripped<Info>,
 ): ResponseCreateParams | undefined {
-  return typeof explain === 'string' ? { instructions: explain, tool_choice: 'none' } : safely(() => explain(trip))
+  return typeof explain === 'string'
+    ? { instructions: explain, tool_choice: 'none' }
+    : callUserCallback(() => explain(trip))
 }

@@ -2,15 +2,15 @@ import type { Clock } from '../../internal/clock.js'
 import { withDeadline } from '../../internal/deadline.js'
 import { GuardrailError, type TripReason } from './error.js'
 
-/** A check of words. */
+/** A check of text. */
 export interface Guardrail<Info = unknown> {
-  /** What events and errors call it. */
+  /** The name in events and errors. */
   readonly name: string
-  /** Judges words. It may take its time, but not more than `deadlineMs`. */
+  /** Checks text. Returns the verdict, or a promise of it, within `deadlineMs`. */
   check(input: GuardrailInput): Verdict<Info> | Promise<Verdict<Info>>
   /**
-   * What happens to words that could not be judged, because the check threw, was too slow or answered no verdict: `closed` treats them
-   * as if it had tripped, `open` lets them pass.
+   * What happens without a verdict, because the check threw, was too slow, or returned something else. `closed` treats the text as if the
+   * guardrail had tripped, `open` lets it pass.
    * @defaultValue 'closed'
    */
   readonly onFailure?: 'open' | 'closed'
@@ -21,39 +21,39 @@ export interface Guardrail<Info = unknown> {
   readonly deadlineMs?: number
 }
 
-/** What a guardrail says of words; `info` reaches the app with the event. */
+/** The result of a check. `info` is passed to the app with the event. */
 export type Verdict<Info = unknown> = { readonly tripped: false } | { readonly tripped: true; readonly info?: Info }
 
-/** Words to judge. */
+/** The text to check. */
 export interface GuardrailInput {
-  /** All words of one content part so far, from its beginning. */
+  /** The whole text of one content part so far. */
   readonly text: string
-  /** Whether no more words follow. */
+  /** Whether the text is complete. */
   readonly isFinal: boolean
-  /** The words of a spoken answer, a written answer, or the caller. */
+  /** Where the text comes from: the transcript of a spoken response, a written response, or the user. */
   readonly source: 'transcript' | 'text' | 'caller'
-  /** The response that they belong to; undefined for the caller's. */
+  /** The response that contains the text. `undefined` for the user's speech. */
   readonly responseId: string | undefined
   readonly itemId: string
   readonly contentIndex: number
-  /** Aborts when nobody waits for this verdict any more. */
+  /** Aborts when the verdict has no effect any more. */
   readonly signal: AbortSignal
 }
 
-/** The `info` of a guardrail. */
+/** The type of the `info` of a guardrail. */
 export type InfoOf<G> = G extends Guardrail<infer Info> ? Info : never
 
 /** A guardrail tripped. */
 export interface GuardrailTripped<Info = unknown> {
-  /** `TRIPPED`; it can be logged as it is, for no words are in it. */
+  /** The error, with the code `TRIPPED`. It contains no text, so it can be logged. */
   readonly error: GuardrailError<'TRIPPED'>
   /** The name of the guardrail. */
   readonly guardrail: string
-  /** What the guardrail had to say; undefined when it tripped without a verdict. */
+  /** The `info` of the verdict. `undefined` when it tripped without a verdict. */
   readonly info: Info | undefined
-  /** What the guardrail threw, if that is why. */
+  /** What the guardrail threw, if it threw. */
   readonly failure: unknown
-  /** The words that were judged. */
+  /** The text that was checked. */
   readonly text: string
   readonly isFinal: boolean
   readonly source: GuardrailInput['source']
@@ -62,11 +62,11 @@ export interface GuardrailTripped<Info = unknown> {
   readonly reason: TripReason
 }
 
-/** Words passed that a guardrail whose policy is `open` could not judge. */
+/** Text passed without a verdict, because the guardrail failed and its `onFailure` is `open`. */
 export interface GuardrailFailed {
   readonly guardrail: string
   readonly reason: Exclude<TripReason, 'verdict'>
-  /** What the guardrail threw, if that is why. */
+  /** What the guardrail threw, if it threw. */
   readonly failure: unknown
   readonly responseId: string | undefined
   readonly itemId: string
@@ -74,18 +74,18 @@ export interface GuardrailFailed {
 
 const defaultDeadlineMs = 2_000
 
-/** Refuses guardrails that could wait for ever. @throws {GuardrailError} `INVALID_OPTION`. */
+/** Checks the deadlines of guardrails. @throws {GuardrailError} `INVALID_OPTION`. */
 export function assertDeadlines(guardrails: readonly Guardrail[]): void {
   for (const { name, deadlineMs = defaultDeadlineMs } of guardrails) assertDeadline(`deadlineMs of ${name}`, deadlineMs)
 }
 
-/** Refuses a deadline that never comes. @throws {GuardrailError} `INVALID_OPTION`. */
+/** Checks that a deadline is finite. @throws {GuardrailError} `INVALID_OPTION`. */
 export function assertDeadline(option: string, ms: number): void {
   if (!(Number.isFinite(ms) && ms > 0))
     throw new GuardrailError('INVALID_OPTION', { option, problem: 'must be more than 0 and finite' })
 }
 
-/** What checks are made with. */
+/** What a check needs besides its input. */
 export interface CheckContext {
   readonly clock: Clock
   readonly signal: AbortSignal
@@ -93,8 +93,8 @@ export interface CheckContext {
 }
 
 /**
- * Asks all guardrails at once. Resolves with the first that trips, as soon as it does; with undefined when all let the words pass, or when
- * the signal aborts, which is for the caller to ask. It never rejects.
+ * Runs all guardrails at the same time. Resolves with the first one that trips, or with `undefined` when all passed or the signal aborted.
+ * It never rejects.
  */
 export function checkAll(
   guardrails: readonly Guardrail[],
@@ -110,7 +110,7 @@ export function checkAll(
   })
 }
 
-/** What the policies say of what has no words to judge: the first guardrail that is `closed` trips. */
+/** Handles audio without a transcript: the first guardrail whose `onFailure` is `closed` trips. */
 export function judgeWordless(
   guardrails: readonly Guardrail[],
   input: Omit<GuardrailInput, 'signal'>,

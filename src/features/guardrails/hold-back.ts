@@ -1,41 +1,44 @@
-import { createEmitter } from '../../internal/emitter.js'
-import type { Transport, TransportEvents } from '../../transports/transport.js'
+import type { Decoded } from '../../protocol/codec.js'
+import type { ServerEvent } from '../../protocol/server-events.js'
+import { bytesPerMs } from '../../session/playback/interruption.js'
+import type { DeliverEvent, Stage, StageContext } from '../../session/stage.js'
+import { interruptsOnSpeech } from '../../session/turn-detection.js'
 import { GuardrailError } from './error.js'
-import { bytesOf, type Frame, readFrame, responseIdOf } from './frame.js'
+import { type EventFields, fieldsOf, responseIdOf } from './event-fields.js'
 import {
   createHeldResponse,
-  createLane,
-  fateOf,
-  type HeldFrame,
+  createQueue,
+  type HeldAudio,
+  type HeldEvent,
   type HeldPart,
+  type HeldQueue,
   type HeldResponse,
-  type Lane,
   partOf,
-  type Sound,
-} from './held-speech.js'
+  releaseDecision,
+} from './held-audio.js'
+import { createSentenceBoundary } from './sentence-boundary.js'
 import type { SpeechGuard, SpeechVerdicts } from './speech-guard.js'
-import { createWholeLength } from './whole-length.js'
 
 /** Options of {@link holdBack}. */
 export interface HoldBackOptions {
   /**
-   * When sound goes on to the session. `item`: when all words of its content part have passed, which needs no trust in anything. `sentence`:
-   * when the sentence has passed that was being written when the sound came, which is sooner, and sure as long as the server tells words
-   * before their sound, or speaks no faster than 25 characters a second.
+   * When audio is released to the session. `item`: when the whole transcript of its content part has passed. `sentence`: when the sentence has
+   * passed that was being transcribed when the audio arrived. That is sooner, and safe as long as the server sends each transcript before its
+   * audio, or speaks no faster than 25 characters per second.
    * @defaultValue 'item'
    */
   readonly release?: 'item' | 'sentence'
   /**
-   * How much may wait, in bytes of frames; beyond it the sound of the response that waits is dropped.
+   * How much may be held, in bytes of frames. When more is held, the audio of the oldest held response is dropped.
    * @defaultValue 33_554_432
    */
   readonly maxHeldBytes?: number
 }
 
-/** A transport that holds sound until somebody has judged its words. */
-export interface HoldBack extends Transport {
+/** A stage that holds audio until its transcript has passed the guardrails. */
+export interface HoldBack extends Stage {
   /**
-   * Takes over the judgement; `runGuardrails` does it.
+   * Connects the guardrails that decide about held audio. `runGuardrails` calls it.
    * @throws {GuardrailError} `GATE_TAKEN`.
    */
   guard(guard: SpeechGuard): SpeechVerdicts
@@ -44,253 +47,207 @@ export interface HoldBack extends Transport {
 const rememberedResponses = 32
 
 /**
- * A transport that holds the sound of answers until its words were judged, so that blocked words are never audible. Whatever belongs to a
- * response and comes behind held sound keeps its place behind it; everything else is not delayed. Sound that has not gone on is dropped when the
- * caller cuts in, when its response is cancelled, and when the connection ends. Without `runGuardrails` nobody judges, and no sound goes on.
+ * Creates a stage that holds the audio of responses until its transcript has passed the guardrails, so that blocked speech is never played.
+ * Events of a response that arrive after held audio wait behind it. Other events are not delayed. Held audio is dropped when the user
+ * interrupts, when its response is cancelled, and when the connection is lost. All audio is dropped while no guardrails run.
  *
+ * @example
  * ```ts
- * const transport = holdBack(webSocket({ apiKey, model: 'gpt-realtime-2.1' }))
- * const session = createSession({ transport })
- * runGuardrails(session, [noNames], { holdBack: transport })
+ * const hold = holdBack()
+ * const session = createSession({ transport: webSocket({ apiKey, model: 'gpt-realtime-2.1' }), stages: [hold] })
+ * runGuardrails(session, [noNames], { holdBack: hold })
  * ```
- * @throws {GuardrailError} `SOUND_OUT_OF_REACH` where sound does not travel in the events; `INVALID_OPTION`.
+ * @throws {GuardrailError} `INVALID_OPTION`. `createSession` throws `SOUND_OUT_OF_REACH` if the transport carries audio on media tracks.
  */
-export function holdBack(transport: Transport, options: HoldBackOptions = {}): HoldBack {
+export function holdBack(options: HoldBackOptions = {}): HoldBack {
   const { release = 'item', maxHeldBytes = 32 * 2 ** 20 } = options
-  if (transport.audio !== 'events') throw new GuardrailError('SOUND_OUT_OF_REACH', { audio: transport.audio })
   if (!(typeof maxHeldBytes === 'number' && maxHeldBytes > 0))
     throw new GuardrailError('INVALID_OPTION', { option: 'maxHeldBytes', problem: 'must be more than 0' })
 
-  const emitter = createEmitter<TransportEvents>()
-  const sentenceLength = createWholeLength('sentence')
+  const sentenceBoundary = createSentenceBoundary('sentence')
   const responses = new Map<string, HeldResponse>()
-  /** The last responses that are over. */
-  const over: string[] = []
-  let conversation = createLane()
+  /** The ids of the last responses that are complete. */
+  const completed: string[] = []
+  let conversation = createQueue()
   let heldBytes = 0
-  let interrupts = true
-  let bytesPerMs = 48
   let guard: SpeechGuard | undefined
-  let listeners = 0
-  let unlisten: (() => void)[] = []
+  let context: StageContext | undefined
+
+  const deliver: DeliverEvent = (decoded, frameLength) => context?.deliver(decoded, frameLength)
 
   function responseOf(id: string, isInBand: boolean): HeldResponse {
     const known = responses.get(id)
     if (known) return known
-    const response = createHeldResponse(id, isInBand ? conversation : createLane())
+    const response = createHeldResponse(id, isInBand ? conversation : createQueue())
     responses.set(id, response)
     return response
   }
 
-  /** The response that a frame belongs to; of frames about items, those that a response is known to write. */
-  function ownerOf(frame: Frame): HeldResponse | undefined {
-    const id = responseIdOf(frame)
-    if (id !== undefined) return responseOf(id, frame.response?.conversation_id !== null)
-    const itemId = frame.item?.id
+  /** Returns the response that an event belongs to: the one that it names, or the one that wrote its item. */
+  function ownerOf(event: EventFields): HeldResponse | undefined {
+    const id = responseIdOf(event)
+    if (id !== undefined) return responseOf(id, event.response?.conversation_id !== null)
+    const itemId = event.item?.id
     if (typeof itemId !== 'string') return undefined
     return [...responses.values()].find(({ itemIds }) => itemIds.has(itemId))
   }
 
-  function onMessage(text: string): void {
-    const frame = readFrame(text)
-    if (frame && isStraggler(frame)) {
-      if (frame.type !== 'response.output_audio.delta') emitter.emit('message', text)
+  function receive(decoded: Decoded<ServerEvent>, frameLength: number): void {
+    const event = fieldsOf(decoded)
+    if (event && isLate(event)) {
+      if (event.type !== 'response.output_audio.delta') deliver(decoded, frameLength)
       return
     }
-    const response = frame && ownerOf(frame)
-    if (!frame || !response) {
-      if (frame) observe(frame)
-      emitter.emit('message', text)
-      if (frame?.type === 'input_audio_buffer.speech_started' && interrupts) muteConversation()
+    const response = event && ownerOf(event)
+    if (!event || !response) {
+      deliver(decoded, frameLength)
+      if (event?.type === 'input_audio_buffer.speech_started' && interruptsOnSpeech(context?.getSession()))
+        muteConversation()
       return
     }
-    const sound = read(frame, response)
-    response.lane.frames.push({ text, sound, ends: frame.type === 'response.done' ? response : undefined })
-    heldBytes += text.length
-    pump(response.lane)
-    limit(response.lane)
+    const audio = read(event, response)
+    const completes = event.type === 'response.done' ? response : undefined
+    response.queue.events.push({ decoded, frameLength, audio, completes })
+    heldBytes += frameLength
+    releaseFrom(response.queue)
+    enforceLimit(response.queue)
   }
 
-  /** What a server still says of a response that is over must not wait for words that will never come. */
-  function isStraggler(frame: Frame): boolean {
-    const id = responseIdOf(frame)
-    return id !== undefined && over.includes(id)
+  /** Whether an event belongs to a complete response. It must not wait for a transcript that does not come any more. */
+  function isLate(event: EventFields): boolean {
+    const id = responseIdOf(event)
+    return id !== undefined && completed.includes(id)
   }
 
-  function observe({ type, session }: Frame): void {
-    if (type !== 'session.created' && type !== 'session.updated') return
-    interrupts = session?.audio?.input?.turn_detection?.interrupt_response !== false
-    const format = session?.audio?.output?.format?.type
-    bytesPerMs = format === 'audio/pcmu' || format === 'audio/pcma' ? 8 : 48
-  }
-
-  /** Notes the words that a frame brings, and answers the sound that it is. */
-  function read(frame: Frame, response: HeldResponse): Sound | undefined {
-    const { type, item_id, content_index = 0, delta, transcript } = frame
-    if (type === 'response.output_item.added' && typeof frame.item?.id === 'string') response.itemIds.add(frame.item.id)
+  /** Adds the transcript of an event to its part. Returns the audio of an audio delta. */
+  function read(event: EventFields, response: HeldResponse): HeldAudio | undefined {
+    const { type, item_id, content_index = 0, delta, transcript } = event
+    if (type === 'response.output_item.added' && typeof event.item?.id === 'string') response.itemIds.add(event.item.id)
     if (type === 'response.done') {
-      for (const part of response.parts.values()) if (!part.hasAllWords) takeAllWords(response, part, part.text)
+      for (const part of response.parts.values()) if (!part.hasAllText) completeText(response, part, part.text)
     }
     if (typeof item_id !== 'string' || typeof content_index !== 'number') return undefined
     if (type === 'response.output_audio_transcript.delta' && typeof delta === 'string')
-      takeWords(response, partOf(response, item_id, content_index), delta)
+      addText(response, partOf(response, item_id, content_index), delta)
     if (type === 'response.output_audio_transcript.done' && typeof transcript === 'string')
-      takeAllWords(response, partOf(response, item_id, content_index), transcript)
+      completeText(response, partOf(response, item_id, content_index), transcript)
     if (type !== 'response.output_audio.delta' || typeof delta !== 'string') return undefined
     const part = partOf(response, item_id, content_index)
     if (!guard) part.isMuted = true
-    part.soundMs += bytesOf(delta) / bytesPerMs
-    return { response, part, wordsBefore: part.text.length, endMs: part.soundMs }
+    part.audioMs += (delta.length * 3) / 4 / bytesPerMs(context?.getSession())
+    return { response, part, textBefore: part.text.length, endMs: part.audioMs }
   }
 
-  function takeWords(response: HeldResponse, part: HeldPart, delta: string): void {
+  function addText(response: HeldResponse, part: HeldPart, delta: string): void {
     part.text += delta
     const from = part.sentenceEnds.at(-1) ?? 0
-    const end = release === 'sentence' ? sentenceLength(part.text, from) : from
+    const end = release === 'sentence' ? sentenceBoundary(part.text, from) : from
     if (end > from) part.sentenceEnds = [...part.sentenceEnds, end]
-    // Words that come after those that were called the last have yet to pass.
-    part.hasAllWords = false
+    // Text after a transcript that was reported as complete must pass too.
+    part.hasAllText = false
     part.hasPassed = false
     if (!guard) part.isMuted = true
     else if (!response.isMuted && !response.isFree) guard.words(part.at, delta)
   }
 
-  function takeAllWords(response: HeldResponse, part: HeldPart, text: string): void {
-    // Nothing was said, so there is nothing to judge. Sound without words is another matter.
-    if (text.trim() === '' && part.soundMs === 0) return
+  function completeText(response: HeldResponse, part: HeldPart, text: string): void {
+    // A part without text and audio needs no check. Audio without text does.
+    if (text.trim() === '' && part.audioMs === 0) return
     part.text = text
-    part.hasAllWords = true
+    part.hasAllText = true
     if (guard && !response.isMuted && !response.isFree) guard.allWords(part.at, text)
   }
 
-  /** Lets go whatever waits no more. */
-  function pump(lane: Lane): void {
-    if (lane.isPumping) return
-    lane.isPumping = true
-    for (let next = lane.frames[0]; next; next = lane.frames[0]) {
-      const fate = next.sound ? fateOf(next.sound, release) : 'go'
-      if (fate === 'wait') break
-      lane.frames.shift()
-      heldBytes -= next.text.length
-      if (fate === 'go') letGo(next)
-      else if (next.sound) drop(next.sound)
+  /** Delivers or drops the events of a queue, up to the first one that is still held. */
+  function releaseFrom(queue: HeldQueue): void {
+    if (queue.isReleasing) return
+    queue.isReleasing = true
+    for (let next = queue.events[0]; next; next = queue.events[0]) {
+      const decision = next.audio ? releaseDecision(next.audio, release) : 'release'
+      if (decision === 'hold') break
+      queue.events.shift()
+      heldBytes -= next.frameLength
+      if (decision === 'release') releaseEvent(next)
+      else if (next.audio) drop(next.audio)
     }
-    lane.isPumping = false
+    queue.isReleasing = false
   }
 
-  function letGo({ text, sound, ends }: HeldFrame): void {
-    if (sound) sound.part.wasReleased = true
-    if (ends) forget(ends.id)
-    emitter.emit('message', text)
+  function releaseEvent({ decoded, frameLength, audio, completes }: HeldEvent): void {
+    if (audio) audio.part.wasReleased = true
+    if (completes) {
+      responses.delete(completes.id)
+      completed.push(completes.id)
+      if (completed.length > rememberedResponses) completed.shift()
+    }
+    deliver(decoded, frameLength)
   }
 
-  function forget(id: string): void {
-    responses.delete(id)
-    over.push(id)
-    if (over.length > rememberedResponses) over.shift()
-  }
-
-  function drop({ response, part }: Sound): void {
+  function drop({ response, part }: HeldAudio): void {
     if (part.wasDropped) return
     part.wasDropped = true
     const { itemId } = part.at
-    const wasHeard = [...response.parts.values()].some(({ at, wasReleased }) => wasReleased && at.itemId === itemId)
-    guard?.dropped(part.at, wasHeard)
+    const wasReleased = [...response.parts.values()].some((other) => other.wasReleased && other.at.itemId === itemId)
+    guard?.dropped(part.at, wasReleased)
   }
 
-  function limit(lane: Lane): void {
+  function enforceLimit(queue: HeldQueue): void {
     while (heldBytes > maxHeldBytes) {
-      const waiting = lane.frames[0]?.sound
-      if (!waiting || lane.isPumping) return
-      waiting.response.isMuted = true
-      pump(lane)
+      const held = queue.events[0]?.audio
+      if (!held || queue.isReleasing) return
+      held.response.isMuted = true
+      releaseFrom(queue)
     }
   }
 
   function mute(response: HeldResponse): void {
     response.isMuted = true
-    pump(response.lane)
+    releaseFrom(response.queue)
   }
 
-  /** The caller cuts in: nobody wants to hear the rest. The session has been told before, so that it knows what was heard by then. */
+  /** Drops the held audio when the user interrupts. The session has received the event before, so it knows what was played until then. */
   function muteConversation(): void {
-    for (const response of responses.values()) if (response.lane === conversation) response.isMuted = true
-    pump(conversation)
+    for (const response of responses.values()) if (response.queue === conversation) response.isMuted = true
+    releaseFrom(conversation)
   }
 
-  /** Nothing of what is held will be heard; what is no sound goes on in its order. */
-  function abandon(): void {
+  /** Drops all held audio, and delivers the other held events in their order. */
+  function reset(): void {
     for (const response of responses.values()) mute(response)
     responses.clear()
-    over.length = 0
-    conversation = createLane()
+    completed.length = 0
+    conversation = createQueue()
     guard?.lost()
   }
 
-  function onSend(text: string): void {
-    if (responses.size === 0 || !text.includes('response.cancel')) return
-    const frame = readFrame(text)
-    if (frame?.type !== 'response.cancel') return
-    const id = responseIdOf(frame)
+  function onCancel(responseId: string | undefined): void {
     const cancelled = [...responses.values()].filter((response) =>
-      id === undefined ? response.lane === conversation : response.id === id,
+      responseId === undefined ? response.queue === conversation : response.id === responseId,
     )
     for (const response of cancelled) response.isMuted = true
-    // Not within the call: whoever cancels may be about to ask what was heard.
+    // Not within the call: the caller may be about to read what was played.
     queueMicrotask(() => {
-      for (const { lane } of cancelled) pump(lane)
+      for (const { queue } of cancelled) releaseFrom(queue)
     })
   }
 
-  function listen(): void {
-    unlisten = [
-      transport.on('open', () => {
-        abandon()
-        emitter.emit('open', undefined)
-      }),
-      transport.on('message', onMessage),
-      transport.on('reconnecting', (event) => {
-        abandon()
-        emitter.emit('reconnecting', event)
-      }),
-      transport.on('close', (event) => {
-        abandon()
-        emitter.emit('close', event)
-      }),
-    ]
-  }
-
-  function on<K extends keyof TransportEvents>(type: K, listener: (event: TransportEvents[K]) => void): () => void {
-    if (listeners++ === 0) listen()
-    const undo = emitter.on(type, listener)
-    let isUndone = false
-    return () => {
-      if (isUndone) return
-      isUndone = true
-      undo()
-      if (--listeners > 0) return
-      for (const undoInner of unlisten.splice(0)) undoInner()
-      abandon()
-    }
-  }
-
   return {
-    audio: 'events',
-    session: transport.session ?? 'own',
-    get state() {
-      return transport.state
+    attach(attached) {
+      if (context)
+        throw new GuardrailError('INVALID_OPTION', {
+          option: 'stages',
+          problem: 'contains a holdBack() that belongs to another session; create one for each session',
+        })
+      if (attached.audio !== 'events') throw new GuardrailError('SOUND_OUT_OF_REACH', { audio: attached.audio })
+      context = attached
+      return {
+        receive,
+        send(event) {
+          if (event.type === 'response.cancel') onCancel(event.response_id ?? undefined)
+        },
+        reset,
+      }
     },
-    get bufferedAmount() {
-      return transport.bufferedAmount
-    },
-    open: (signal) => transport.open(signal),
-    send(frame) {
-      transport.send(frame)
-      onSend(frame)
-    },
-    close: (code, reason) => transport.close(code, reason),
-    reconnect: (cause) => transport.reconnect?.(cause) ?? false,
-    on,
     guard(next) {
       if (guard) throw new GuardrailError('GATE_TAKEN', {})
       const mine = { ...next }
@@ -302,14 +259,14 @@ export function holdBack(transport: Transport, options: HoldBackOptions = {}): H
           if (!isMine() || !response) return
           const part = partOf(response, itemId, contentIndex)
           part.passedLength = Math.max(part.passedLength, length)
-          if (isAll && part.hasAllWords) part.hasPassed = true
-          pump(response.lane)
+          if (isAll && part.hasAllText) part.hasPassed = true
+          releaseFrom(response.queue)
         },
         free(responseId) {
           const response = responses.get(responseId)
           if (!isMine() || !response) return
           response.isFree = true
-          pump(response.lane)
+          releaseFrom(response.queue)
         },
         block(responseId) {
           const response = responses.get(responseId)
@@ -320,7 +277,7 @@ export function holdBack(transport: Transport, options: HoldBackOptions = {}): H
           guard = undefined
           for (const response of responses.values()) {
             for (const part of response.parts.values()) part.isMuted ||= !part.hasPassed
-            pump(response.lane)
+            releaseFrom(response.queue)
           }
         },
       }

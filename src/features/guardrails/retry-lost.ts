@@ -35,16 +35,16 @@ export function deleteItem(session: RealtimeSession, itemId: string): void {
 
 /** Calls back when the session is open the next time, unless it closes first. */
 function onReopen(session: RealtimeSession, subscriptions: (() => void)[], onOpen: () => void): void {
-  let wasAway = false
-  const look = () => {
-    const { status } = session.getState()
-    if (status !== 'open') wasAway = true
-    if (status !== 'closed' && !(status === 'open' && wasAway)) return
+  if (session.getState().status === 'closed') {
+    for (const unsubscribe of subscriptions) unsubscribe()
+    return
+  }
+  const offStatus = session.on('status', ({ status }) => {
+    if (status !== 'open' && status !== 'closed') return
+    offStatus()
     for (const unsubscribe of subscriptions) unsubscribe()
     if (status === 'open') onOpen()
-  }
-  subscriptions.push(session.subscribe(look))
-  look()
+  })
 }
 
 function isLost(outcome: ResponseOutcome): boolean {

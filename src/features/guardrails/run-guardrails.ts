@@ -1,6 +1,8 @@
+import { asStoppable, type Stoppable } from '../../internal/stoppable.js'
 import type { ResponseCreateParams } from '../../protocol/response.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import type { ResponseHandle } from '../../session/responses/handle.js'
+import { callUserCallback } from './call-user-callback.js'
 import { type Checks, createChecks, type SpokenPart } from './checks.js'
 import { GuardrailError } from './error.js'
 import { type Explain, explanationOf } from './explain.js'
@@ -13,19 +15,18 @@ import {
 } from './guardrail.js'
 import type { HoldBack } from './hold-back.js'
 import { createTimeoutMs, deleteItem, retryWhenLost } from './retry-lost.js'
-import { safely } from './safely.js'
-import { createWholeLength, type Granularity } from './whole-length.js'
+import { createSentenceBoundary, type Granularity } from './sentence-boundary.js'
 
 /**
- * What is done when an answer trips a guardrail: `interrupt` stops it, `report` only tells of it, and `explain` stops it and has the model say
- * something instead.
+ * What happens when a response trips a guardrail. `interrupt` stops it, `report` only calls `onTripped`, and `explain` stops it and requests
+ * another response.
  */
 export type GuardrailAction<Info = unknown> = 'interrupt' | 'report' | Explain<Info>
 
-/** What was done. `none`: the response was over, or a newer one runs, and that is left alone. */
+/** What was done. `none`: the response was done already, or a newer one is running, which is not stopped. */
 export type ActionTaken = 'interrupt' | 'explain' | 'report' | 'none'
 
-/** An answer tripped a guardrail. */
+/** A response tripped a guardrail. */
 export interface OutputTripped<Info = unknown> extends GuardrailTripped<Info> {
   readonly action: ActionTaken
 }
@@ -35,32 +36,33 @@ export interface GuardrailOptions<Info = unknown> {
   /** @defaultValue 'interrupt' */
   readonly action?: GuardrailAction<Info>
   /**
-   * When words are checked while an answer forms: at each whole sentence, at each whole word, or every so many characters. At the end of each
-   * content part they are checked in any case.
+   * When incomplete text is checked: at each complete sentence, at each complete word, or every so many characters. The complete text of a
+   * content part is always checked.
    * @defaultValue 'sentence'
    */
   readonly granularity?: Granularity
   /**
-   * How long a check waits for more words to be checked with it, in milliseconds.
+   * How long a check waits for more text, in milliseconds.
    * @defaultValue 0
    */
   readonly debounceMs?: number
-  /** The session's transport, made by `holdBack`: sound is then heard only after its words passed. */
+  /** The `holdBack()` stage of the session. With it, audio is played only after its transcript has passed. */
   readonly holdBack?: HoldBack
-  /** A guardrail tripped; what is to be done is done already. At most once for each response. */
+  /** Called after the action, at most once per response. */
   readonly onTripped?: (event: OutputTripped<Info>) => void
-  /** Words passed that a guardrail whose policy is `open` could not judge. */
+  /** Called when text passed without a verdict, because a guardrail failed and its `onFailure` is `open`. */
   readonly onFailed?: (event: GuardrailFailed) => void
 }
 
 const rememberedExplanations = 32
 
 /**
- * Checks what the model says and writes, as it forms and at its end. A verdict counts for its own response only: one that comes late never
- * stops a newer one. Answers how to stop; what is being checked then has no consequence any more.
+ * Checks the responses of the model while they form and when they are complete. A verdict applies to its own response only: a late one never
+ * stops a newer response. After `stop()`, checks that are running have no effect.
  *
+ * @example
  * ```ts
- * const stop = runGuardrails(session, [{ name: 'prices', check: ({ text }) => ({ tripped: /\$\d/.test(text) }) }], {
+ * const guardrails = runGuardrails(session, [{ name: 'prices', check: ({ text }) => ({ tripped: /\$\d/.test(text) }) }], {
  *   action: { explain: 'Say that you cannot talk about prices, and offer to put the caller through.' },
  *   onTripped: ({ error }) => console.warn(error.message),
  * })
@@ -71,14 +73,14 @@ export function runGuardrails<const Guards extends readonly Guardrail[]>(
   session: RealtimeSession,
   guardrails: Guards,
   options: GuardrailOptions<InfoOf<Guards[number]>> = {},
-): () => void {
+): Stoppable {
   type Info = InfoOf<Guards[number]>
   const { action = 'interrupt', debounceMs = 0, onFailed } = options
   assertDeadlines(guardrails)
   if (!(typeof debounceMs === 'number' && debounceMs >= 0))
     throw new GuardrailError('INVALID_OPTION', { option: 'debounceMs', problem: 'must be 0 or more' })
 
-  /** Explanations that have no id yet. */
+  /** Requested explanations that have no id yet. */
   const asked = new Set<ResponseHandle>()
   /** The last responses that were explanations. */
   const explanations: string[] = []
@@ -86,20 +88,20 @@ export function runGuardrails<const Guards extends readonly Guardrail[]>(
   const checks: Checks = createChecks({
     clock: session.clock,
     guardrails,
-    wholeLength: createWholeLength(options.granularity ?? 'sentence'),
+    sentenceBoundary: createSentenceBoundary(options.granularity ?? 'sentence'),
     debounceMs,
     judgesWordless: options.holdBack !== undefined,
     onPassed: (part, length, isAll) => verdicts?.pass(part, length, isAll),
     onTripped: (trip) => onTripped(trip as GuardrailTripped<Info>),
-    onFailed: (event) => safely(() => onFailed?.(event)),
+    onFailed: (event) => callUserCallback(() => onFailed?.(event)),
   })
 
   const verdicts = options.holdBack?.guard({
     words: (part, delta) => checks.add(part, 'transcript', delta),
     allWords: (part, text) => checks.finish(part, 'transcript', text),
-    dropped({ responseId, itemId }, wasHeard) {
-      // None of these words was played, so the model must not believe that the caller knows them.
-      if (!wasHeard && session.getState().responses.byId[responseId]?.isInBand !== false) deleteItem(session, itemId)
+    dropped({ responseId, itemId }, wasReleased) {
+      // Nothing of the item was played, so the model must not assume that the user knows it.
+      if (!wasReleased && session.getState().responses.byId[responseId]?.isInBand !== false) deleteItem(session, itemId)
     },
     lost: checks.clear,
   })
@@ -108,9 +110,9 @@ export function runGuardrails<const Guards extends readonly Guardrail[]>(
     const responseId = trip.responseId ?? ''
     const taken = action === 'report' ? 'report' : act(responseId, trip)
     if (action === 'report') verdicts?.free(responseId)
-    // After the interruption: the end of the sound, which is let go now, would tell the ledger that all of it was heard.
+    // After the interruption: `block` delivers the end of the audio, by which the playback tracker would count all of it as played.
     else verdicts?.block(responseId)
-    safely(() => options.onTripped?.({ ...trip, action: taken }))
+    callUserCallback(() => options.onTripped?.({ ...trip, action: taken }))
   }
 
   function act(responseId: string, trip: GuardrailTripped<Info>): ActionTaken {
@@ -128,7 +130,7 @@ export function runGuardrails<const Guards extends readonly Guardrail[]>(
       if (newest !== responseId || response.response.status === 'cancelled') return 'none'
       session.interrupt({ responseId })
     }
-    // Held behind an earlier answer it is not known to the session yet, and its sound will not be heard.
+    // A response that is held behind an earlier one is not known to the session yet. Its audio is dropped.
     return explain(responseId, trip) ? 'explain' : 'interrupt'
   }
 
@@ -150,28 +152,28 @@ export function runGuardrails<const Guards extends readonly Guardrail[]>(
     }
     handle.created.then(note, note)
     retryWhenLost(session, handle, () => {
-      if (undo.length > 0) requestExplanation(params)
+      if (subscriptions.length > 0) requestExplanation(params)
     })
   }
 
-  /** What explains is not explained: that could go on for ever. One that is held may have no id yet. */
+  /** Whether a response is an explanation. Explanations are not explained, which could repeat forever. A held one may have no id yet. */
   function isExplanation(responseId: string): boolean {
     if (explanations.includes(responseId)) return true
     const isUnknown = session.getState().responses.byId[responseId] === undefined
     return [...asked].some(({ id }) => (id === undefined ? isUnknown : id === responseId))
   }
 
-  const undo = [
+  const subscriptions = [
     session.on('response.output_text.delta', (event) => checks.add(partOf(event), 'text', event.delta)),
     session.on('response.output_text.done', (event) => checks.finish(partOf(event), 'text', event.text)),
     session.on('response.done', ({ response }) => checks.end(response.id)),
     session.on('close', stop),
-    session.subscribe(() => {
-      if (session.getState().status === 'reconnecting') checks.clear()
+    session.on('status', ({ status }) => {
+      if (status === 'reconnecting') checks.clear()
     }),
   ]
   if (!verdicts)
-    undo.push(
+    subscriptions.push(
       session.on('response.output_audio_transcript.delta', (event) =>
         checks.add(partOf(event), 'transcript', event.delta),
       ),
@@ -181,11 +183,11 @@ export function runGuardrails<const Guards extends readonly Guardrail[]>(
     )
 
   function stop(): void {
-    for (const undoOne of undo.splice(0)) undoOne()
+    for (const unsubscribe of subscriptions.splice(0)) unsubscribe()
     checks.clear()
     verdicts?.release()
   }
-  return stop
+  return asStoppable({ stop })
 }
 
 function partOf(event: { response_id: string; item_id: string; content_index: number }): SpokenPart {

@@ -1,7 +1,9 @@
+import { type AsyncStoppable, asAsyncStoppable } from '../../internal/stoppable.js'
 import type { ResponseCreateParams } from '../../protocol/response.js'
 import type { TurnDetection, TurnDetectionInput } from '../../protocol/turn-detection.js'
 import { SessionError } from '../../session/error.js'
 import type { RealtimeSession } from '../../session/realtime.js'
+import { callUserCallback } from './call-user-callback.js'
 import { GuardrailError } from './error.js'
 import { type Explain, explanationOf } from './explain.js'
 import {
@@ -15,11 +17,10 @@ import {
   judgeWordless,
 } from './guardrail.js'
 import { createTimeoutMs, deleteItem, retryWhenLost } from './retry-lost.js'
-import { safely } from './safely.js'
 
 /**
- * What is done when the caller's words trip a guardrail: `block` takes them out of the conversation and leaves them without an answer, `explain`
- * takes them out and has the model say something instead, `report` answers them all the same.
+ * What happens when a turn of the user trips a guardrail. `block` deletes it and requests no response, `explain` deletes it and requests a
+ * response with other instructions, and `report` requests a response as usual.
  */
 export type InputGuardrailAction<Info = unknown> = 'block' | 'report' | Explain<Info>
 
@@ -28,18 +29,18 @@ export interface InputGuardrailOptions<Info = unknown> {
   /** @defaultValue 'block' */
   readonly action?: InputGuardrailAction<Info>
   /**
-   * How long the transcript of a turn may take, in milliseconds. Without it, as when the transcription fails, each guardrail's `onFailure`
+   * How long the transcript of a turn may take, in milliseconds. After that, and when the transcription fails, `onFailure` of each guardrail
    * decides.
    * @defaultValue 5_000
    */
   readonly transcriptDeadlineMs?: number
-  /** A guardrail tripped; what is to be done is done already. */
+  /** Called after the action. */
   readonly onTripped?: (event: GuardrailTripped<Info>) => void
-  /** Words passed that a guardrail whose policy is `open` could not judge. */
+  /** Called when a turn passed without a verdict, because a guardrail failed and its `onFailure` is `open`. */
   readonly onFailed?: (event: GuardrailFailed) => void
 }
 
-/** A turn of the caller that nobody has answered yet. */
+/** A turn of the user that has no verdict yet. */
 interface Turn {
   readonly aborter: AbortController
   cancelDeadline: () => void
@@ -47,42 +48,42 @@ interface Turn {
 }
 
 /**
- * Answers each spoken turn of the caller after its transcript passed: the server goes on finding turns and answers none by itself, and this asks
- * for the responses. Turns that follow each other before an answer are answered together. Resolves when the server has agreed; stopping gives the
- * answering back to the server, if it was its before.
+ * Requests the response to each spoken turn after its transcript has passed. The server still detects turns, but creates no responses by itself.
+ * Turns that follow each other before a response get one response. Resolves when the server has acknowledged the change. `stop()` restores
+ * automatic responses if they were on before.
  *
+ * @example
  * ```ts
- * const stop = await runInputGuardrails(session, [noCardNumbers], { action: { explain: 'Ask not to be told card numbers.' } })
+ * const guardrails = await runInputGuardrails(session, [noCardNumbers], { action: { explain: 'Ask not to be told card numbers.' } })
  * ```
- * @throws {GuardrailError} `NO_TRANSCRIPTION`, `INVALID_OPTION`. @throws {SessionError} when it is not connected, or the server refuses the change.
+ * @throws {GuardrailError} `NO_TRANSCRIPTION`, `INVALID_OPTION`. @throws {SessionError} `NOT_CONNECTED`, or `SERVER_ERROR` when the server refuses the change.
  */
 export async function runInputGuardrails<const Guards extends readonly Guardrail[]>(
   session: RealtimeSession,
   guardrails: Guards,
   options: InputGuardrailOptions<InfoOf<Guards[number]>> = {},
-): Promise<() => Promise<void>> {
+): Promise<AsyncStoppable> {
   type Info = InfoOf<Guards[number]>
   const { action = 'block', transcriptDeadlineMs = 5_000 } = options
   const { clock } = session
   assertDeadlines(guardrails)
   assertDeadline('transcriptDeadlineMs', transcriptDeadlineMs)
-  const { session: before } = session.getState()
-  let { status } = session.getState()
+  const { session: before, status } = session.getState()
   if (!before) throw new SessionError('NOT_CONNECTED', { status })
   if (!before.audio?.input?.transcription) throw new GuardrailError('NO_TRANSCRIPTION', {})
-  const answeredItself = detectionOf(session)?.create_response !== false
+  const wasAutomatic = detectionOf(session)?.create_response !== false
 
   const turns = new Map<string, Turn>()
-  /** Whether a turn passed that waits for an answer. */
-  let isOwed = false
+  /** Whether a turn that passed has no response yet. */
+  let needsResponse = false
 
-  const onFailed = (event: GuardrailFailed) => safely(() => options.onFailed?.(event))
+  const onFailed = (event: GuardrailFailed) => callUserCallback(() => options.onFailed?.(event))
   const inputOf = (itemId: string, text: string) =>
     ({ text, isFinal: true, source: 'caller', responseId: undefined, itemId, contentIndex: 0 }) as const
 
   function open(itemId: string): void {
     const detection = detectionOf(session)
-    // What the server answers by itself is not to be answered twice.
+    // The server responds to this turn by itself.
     if (turns.has(itemId) || (detection && detection.create_response !== false)) return
     const cancelDeadline = clock.after(transcriptDeadlineMs, () => judge(itemId, undefined))
     turns.set(itemId, { aborter: new AbortController(), cancelDeadline, isChecking: false })
@@ -102,28 +103,28 @@ export async function runInputGuardrails<const Guards extends readonly Guardrail
     if (signal.aborted) return
     turns.delete(itemId)
     if (trip) onTripped(trip as GuardrailTripped<Info>)
-    else isOwed = true
-    answer()
+    else needsResponse = true
+    respond()
   }
 
   function onTripped(trip: GuardrailTripped<Info>): void {
-    if (action === 'report') isOwed = true
+    if (action === 'report') needsResponse = true
     else {
       deleteItem(session, trip.itemId)
       const explanation = typeof action === 'object' ? explanationOf(action, trip) : undefined
       if (explanation) explain(explanation)
     }
-    safely(() => options.onTripped?.(trip))
+    callUserCallback(() => options.onTripped?.(trip))
   }
 
-  /** Requests the response, unless the caller continues to speak: then the next turn is answered together with this one. */
-  function answer(): void {
+  /** Requests the response, unless the user continues to speak. Then this turn and the next one get one response. */
+  function respond(): void {
     const { status, inputAudio } = session.getState()
-    if (!isOwed || turns.size > 0 || inputAudio.isSpeaking || status !== 'open') return
-    isOwed = false
+    if (!needsResponse || turns.size > 0 || inputAudio.isSpeaking || status !== 'open') return
+    needsResponse = false
     retryWhenLost(session, session.respond({}, { timeoutMs: createTimeoutMs }), () => {
-      isOwed = true
-      if (!hasStopped()) answer()
+      needsResponse = true
+      if (!hasStopped()) respond()
     })
   }
 
@@ -139,46 +140,46 @@ export async function runInputGuardrails<const Guards extends readonly Guardrail
     turns.delete(itemId)
   }
 
-  const hasStopped = () => undo.length === 0
+  const hasStopped = () => subscriptions.length === 0
 
   function release(): void {
-    for (const undoOne of undo.splice(0)) undoOne()
+    for (const unsubscribe of subscriptions.splice(0)) unsubscribe()
     for (const [itemId, turn] of [...turns]) forget(itemId, turn)
   }
 
-  const undo = [
+  const subscriptions = [
     session.on('input_audio_buffer.committed', ({ item_id }) => open(item_id)),
-    session.on('input_audio_buffer.cleared', answer),
+    session.on('input_audio_buffer.cleared', respond),
     session.on('conversation.item.input_audio_transcription.completed', ({ item_id, transcript }) => {
       void judge(item_id, transcript)
     }),
     session.on('conversation.item.input_audio_transcription.failed', ({ item_id }) => {
       void judge(item_id, undefined)
     }),
-    // Another server: it does not know turns that have no transcript yet.
+    // A new server session does not know the turns that have no transcript yet.
     session.on('session.created', () => {
       for (const [itemId, turn] of [...turns]) if (!turn.isChecking) forget(itemId, turn)
     }),
-    session.on('session.updated', answer),
-    session.subscribe(() => {
-      const before = status
-      status = session.getState().status
-      if (status === 'open' && before !== 'open') answer()
+    session.on('session.updated', respond),
+    session.on('status', ({ status }) => {
+      if (status === 'open') respond()
     }),
     session.on('close', release),
   ]
 
   try {
-    await setAnswering(session, false)
+    await setAutomaticResponses(session, false)
   } catch (error) {
     release()
     throw error
   }
-  return async () => {
-    if (undo.length === 0) return
+  async function stop(): Promise<void> {
+    if (hasStopped()) return
     release()
-    if (answeredItself) await setAnswering(session, true)
+    if (wasAutomatic) await setAutomaticResponses(session, true)
   }
+
+  return asAsyncStoppable({ stop })
 }
 
 function detectionOf(session: RealtimeSession): TurnDetection | null | undefined {
@@ -186,8 +187,8 @@ function detectionOf(session: RealtimeSession): TurnDetection | null | undefined
   return config?.type === 'realtime' ? config.audio?.input?.turn_detection : undefined
 }
 
-/** Lets the server answer turns by itself, or not; all else of its turn detection stays. */
-async function setAnswering(session: RealtimeSession, create_response: boolean): Promise<void> {
+/** Turns automatic responses on or off. All other fields of the turn detection stay. */
+async function setAutomaticResponses(session: RealtimeSession, create_response: boolean): Promise<void> {
   const detection = detectionOf(session)
   if (!detection || (detection.create_response ?? true) === create_response) return
   const known = detectionFields.filter((field) => detection[field] != null).map((field) => [field, detection[field]])
@@ -195,7 +196,7 @@ async function setAnswering(session: RealtimeSession, create_response: boolean):
   await session.update({ audio: { input: { turn_detection } } })
 }
 
-/** What may be sent of what the server reports. */
+/** The fields of the reported turn detection that may be sent. */
 const detectionFields = [
   'type',
   'threshold',

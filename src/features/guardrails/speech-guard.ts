@@ -1,25 +1,25 @@
 import type { SpokenPart } from './checks.js'
 
-/** Whoever judges held speech. */
+/** Receives the transcript of held audio. */
 export interface SpeechGuard {
-  /** More words of a part. */
+  /** Text was added to a part. */
   words(part: SpokenPart, delta: string): void
-  /** All words of a part. */
+  /** The text of a part is complete. */
   allWords(part: SpokenPart, text: string): void
-  /** Sound of a part is dropped, for the first time; `wasHeard` tells whether any sound of its item went on before. */
-  dropped(part: SpokenPart, wasHeard: boolean): void
-  /** The connection is another, or none. */
+  /** Audio of a part was dropped for the first time. `wasReleased` is true if audio of its item was released before. */
+  dropped(part: SpokenPart, wasReleased: boolean): void
+  /** The connection was opened, lost, or closed. */
   lost(): void
 }
 
-/** The judgement over held speech. */
+/** Decides about held audio. */
 export interface SpeechVerdicts {
-  /** So many characters of a part passed; `isAll` says that all its words did. */
+  /** The first `length` characters of a part passed. With `isAll`, its whole text did. */
   pass(part: SpokenPart, length: number, isAll: boolean): void
-  /** All sound of a response may go, now and later. */
+  /** Releases all audio of a response, also what arrives later. */
   free(responseId: string): void
-  /** No sound of a response goes any more. */
+  /** Drops all audio of a response, also what arrives later. */
   block(responseId: string): void
-  /** Gives the judgement up. What has not passed is dropped, and so is all that comes until somebody else judges. */
+  /** Disconnects the guardrails. Audio that has not passed is dropped, and so is new audio until other guardrails are connected. */
   release(): void
 }

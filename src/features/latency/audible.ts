@@ -1,18 +1,18 @@
 import type { Clock } from '../../internal/clock.js'
 import type { Playback } from '../../session/playback/tracker.js'
 
-/** How long to wait for the first sound at most, in milliseconds. */
+/** How long to wait for the first audio, in milliseconds. */
 const giveUpMs = 30_000
 
-/** A wait for the first sound of an item. */
+/** A wait for the first played audio of an item. */
 export interface AudibleWatch {
-  /** Ends the wait, and answers when the first sound was heard if it was heard by now. */
+  /** Ends the wait. Returns when the first audio was played, or `undefined` if none was played yet. */
   stop(): number | undefined
 }
 
 /**
- * Waits until the first sound of an item is heard, as whoever plays it reports.
- * @param onEnd hears the time of the clock, or undefined when it gave up.
+ * Waits until a player reports that the first audio of an item was played.
+ * @param onEnd Receives the time of the clock, or `undefined` after a timeout.
  */
 export function watchAudible(
   playback: Pick<Playback, 'progress' | 'onAudible'>,
@@ -21,13 +21,13 @@ export function watchAudible(
   onEnd: (atMs: number | undefined) => void,
 ): AudibleWatch {
   const fromMs = clock.now()
-  const undo = playback.onAudible(({ part, agoMs }) => {
+  const unsubscribe = playback.onAudible(({ part, agoMs }) => {
     if (part.itemId === itemId) end(Math.max(fromMs, clock.now() - agoMs))
   })
   const cancel = clock.after(giveUpMs, () => end(undefined))
 
   function release(): void {
-    undo()
+    unsubscribe()
     cancel()
   }
 
@@ -39,8 +39,8 @@ export function watchAudible(
   return {
     stop() {
       release()
-      const heardMs = playback.progress(itemId)[0]?.playedMs ?? 0
-      return heardMs > 0 ? Math.max(fromMs, clock.now() - heardMs) : undefined
+      const playedMs = playback.progress(itemId)[0]?.playedMs ?? 0
+      return playedMs > 0 ? Math.max(fromMs, clock.now() - playedMs) : undefined
     },
   }
 }

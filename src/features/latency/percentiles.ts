@@ -1,6 +1,6 @@
-/** How a measure is distributed over the turns that had it, in milliseconds. */
+/** The distribution of a mark over the turns that had it, in milliseconds. */
 export interface Percentiles {
-  /** How many turns. */
+  /** The number of turns. */
   readonly count: number
   readonly p50: number
   readonly p90: number
@@ -9,10 +9,10 @@ export interface Percentiles {
   readonly max: number
 }
 
-/** The last values of a measure; memory is bounded by `limit`. */
+/** The last values of a mark, `limit` at most. */
 export interface Samples {
   add(value: number): void
-  /** Undefined without a value. Each is a value that was measured: the smallest that so many of all do not exceed. */
+  /** Returns the percentiles by the nearest-rank method, or `undefined` without a value. */
   percentiles(): Percentiles | undefined
 }
 

@@ -1,36 +1,37 @@
 import { createEmitter } from '../../internal/emitter.js'
+import { asStoppable, type Stoppable } from '../../internal/stoppable.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import { isInBand } from '../../session/state/response.js'
 import { watchAudible } from './audible.js'
 import { createSamples, type Percentiles, type Samples } from './percentiles.js'
 import { closeTurn, type LatencyMarks, type LatencyTurn, type OpenTurn, openTurn } from './turn.js'
 
-/** The part of a session that is measured. */
+/** The part of a session that {@link runLatency} needs. */
 export type MeasuredSession = Pick<RealtimeSession, 'on' | 'playback' | 'clock'>
 
 /** Options of {@link runLatency}. */
 export interface LatencyOptions {
-  /** Hears each turn when it is over: the place for a tracer. */
+  /** Called with each turn when it is complete, for example to create spans. */
   onTurn?: (turn: LatencyTurn) => void
 }
 
-/** Of how many turns the percentiles are: enough for the rarest hundredth, and little memory. */
+/** The number of turns for the percentiles: enough for p99, with little memory. */
 const keptTurns = 1000
 
-/** Stops measuring when it is called; what was measured stays readable. */
-export interface Latency {
-  (): void
-  /** How each mark is distributed over the last 1000 turns; undefined for one that no turn had. */
+/** A running measurement. After `stop()`, the turns so far stay readable. */
+export interface Latency extends Stoppable {
+  /** Returns the percentiles of each mark over the last 1000 turns that had it, or `undefined` for a mark that no turn had. */
   summary(): { readonly [Mark in keyof LatencyMarks]: Percentiles | undefined }
-  /** Says that an answer is asked for now. Call it before `respond()` where no speech comes before it: only this side knows that moment. */
+  /** Starts a turn. Call it before `respond()` if no speech precedes the response. Only the app knows that moment. */
   requested(): void
 }
 
 /**
- * Measures how long the caller waits, turn by turn. A turn begins when the server finds the end of speech, or as `requested()` says, and
- * ends with the last response; calls of functions and the response that follows them are part of it. Out-of-band responses are not
- * measured, nor turns that get no answer.
+ * Measures how long the user waits for each response. A turn starts when the server detects the end of speech, or when `requested()` is called.
+ * It ends with its last response. Function calls and the response after them belong to the turn. Out-of-band responses and turns without a
+ * response are not measured.
  *
+ * @example
  * ```ts
  * const latency = runLatency(session, { onTurn: ({ marks }) => console.log(marks.firstAudible) })
  * latency.summary().firstAudible?.p95
@@ -48,26 +49,26 @@ export function runLatency(session: MeasuredSession, options: LatencyOptions = {
     done: createSamples(keptTurns),
     tools: createSamples(keptTurns),
   }
-  // It guards the listener, which is also called from timers.
+  // The emitter reports what `onTurn` throws, which is also called from timers.
   const emitter = createEmitter<{ turn: LatencyTurn }>()
   if (onTurn) emitter.on('turn', onTurn)
   const byResponse = new Map<string, OpenTurn>()
-  /** The turn to which the next response belongs, if any. */
+  /** The turn that the next response belongs to. */
   let current: OpenTurn | undefined
 
-  function begin(trigger: OpenTurn['trigger']): OpenTurn {
+  function startTurn(trigger: OpenTurn['trigger']): OpenTurn {
     const before = current
     current = openTurn(trigger, clock.now())
     if (before) seal(before)
     return current
   }
 
-  /** Nothing new becomes part of the turn; what runs of it may still end. */
+  /** Closes a turn for new responses. Its running responses may still complete. */
   function seal(turn: OpenTurn): void {
     if (current === turn) current = undefined
     turn.expectsMore = false
     stopWatching(turn)
-    finishIfOver(turn)
+    finishIfComplete(turn)
   }
 
   function stopWatching(turn: OpenTurn): void {
@@ -76,7 +77,7 @@ export function runLatency(session: MeasuredSession, options: LatencyOptions = {
     turn.watch = undefined
   }
 
-  function finishIfOver(turn: OpenTurn): void {
+  function finishIfComplete(turn: OpenTurn): void {
     const isRunning = [...turn.responses.values()].some(({ doneMs }) => doneMs === undefined)
     if (turn.responses.size === 0 || isRunning || turn.expectsMore || turn.watch) return
     if (current === turn) current = undefined
@@ -102,12 +103,12 @@ export function runLatency(session: MeasuredSession, options: LatencyOptions = {
     return turn
   }
 
-  function onSound(turn: OpenTurn, itemId: string): void {
+  function onAudio(turn: OpenTurn, itemId: string): void {
     if (turn.marks.firstAudible !== undefined || turn.watch || turn !== current) return
     turn.watch = watchAudible(session.playback, clock, itemId, (atMs) => {
       turn.watch = undefined
       if (atMs !== undefined) turn.marks.firstAudible = atMs
-      finishIfOver(turn)
+      finishIfComplete(turn)
     })
   }
 
@@ -118,13 +119,13 @@ export function runLatency(session: MeasuredSession, options: LatencyOptions = {
     response.doneMs = clock.now()
     response.status = status
     turn.marks.done = response.doneMs
-    // A player that has the sound will tell when it is heard; where nobody plays it there is nothing to wait for.
+    // Without a player that has the audio, no report of the first played audio will come.
     if (!session.playback.isPlaying) stopWatching(turn)
-    finishIfOver(turn)
+    finishIfComplete(turn)
   }
 
-  /** The connection is gone, and what ran with it. */
-  function lose(): void {
+  /** The connection was lost, so its running responses do not complete. */
+  function disconnect(): void {
     const open = new Set(byResponse.values())
     current = undefined
     for (const turn of open) {
@@ -139,18 +140,18 @@ export function runLatency(session: MeasuredSession, options: LatencyOptions = {
     if (tool) tool.endMs ??= clock.now()
   }
 
-  const undo = [
-    session.on('input_audio_buffer.speech_stopped', () => void begin('speech')),
+  const subscriptions = [
+    session.on('input_audio_buffer.speech_stopped', () => void startTurn('speech')),
     session.on('input_audio_buffer.committed', () => {
       const isSpeech = current?.trigger === 'speech' && current.responses.size === 0
-      const turn = isSpeech && current ? current : begin('commit')
+      const turn = isSpeech && current ? current : startTurn('commit')
       turn.marks.committed ??= clock.now()
     }),
     session.on('response.created', ({ response }) => {
       const { id } = response
       if (!isInBand(response) || byResponse.has(id)) return
       const isNext = current && (current.responses.size === 0 || current.expectsMore)
-      const turn = isNext && current ? current : begin('response')
+      const turn = isNext && current ? current : startTurn('response')
       const createdMs = clock.now()
       turn.expectsMore = false
       turn.marks.created ??= createdMs
@@ -161,7 +162,7 @@ export function runLatency(session: MeasuredSession, options: LatencyOptions = {
     session.on('response.output_audio_transcript.delta', onDelta),
     session.on('response.output_audio.delta', (event) => {
       const turn = onDelta(event)
-      if (turn) onSound(turn, event.item_id)
+      if (turn) onAudio(turn, event.item_id)
     }),
     session.on('output_audio_buffer.started', ({ response_id }) => {
       const turn = byResponse.get(response_id)
@@ -178,24 +179,28 @@ export function runLatency(session: MeasuredSession, options: LatencyOptions = {
     session.on('conversation.item.created', onToolOutput),
     session.on('response.done', ({ response }) => onDone(response.id, response.status)),
     session.on('interrupted', () => current?.watch && seal(current)),
-    session.on('session.created', lose),
-    session.on('close', lose),
+    session.on('session.created', disconnect),
+    session.on('close', disconnect),
   ]
 
-  const stop = () => {
-    for (const off of undo.splice(0)) off()
-    for (const turn of byResponse.values()) turn.watch?.stop()
-    byResponse.clear()
-    current = undefined
-    emitter.clear()
-  }
-  const summary: Latency['summary'] = () => ({
-    committed: samples.committed.percentiles(),
-    created: samples.created.percentiles(),
-    firstDelta: samples.firstDelta.percentiles(),
-    firstAudible: samples.firstAudible.percentiles(),
-    done: samples.done.percentiles(),
-    tools: samples.tools.percentiles(),
+  return asStoppable({
+    summary: () => ({
+      committed: samples.committed.percentiles(),
+      created: samples.created.percentiles(),
+      firstDelta: samples.firstDelta.percentiles(),
+      firstAudible: samples.firstAudible.percentiles(),
+      done: samples.done.percentiles(),
+      tools: samples.tools.percentiles(),
+    }),
+    requested() {
+      if (subscriptions.length > 0) startTurn('request')
+    },
+    stop() {
+      for (const unsubscribe of subscriptions.splice(0)) unsubscribe()
+      for (const turn of byResponse.values()) turn.watch?.stop()
+      byResponse.clear()
+      current = undefined
+      emitter.clear()
+    },
   })
-  return Object.assign(stop, { summary, requested: () => void (undo.length > 0 && begin('request')) })
 }

@@ -1,40 +1,40 @@
 import type { AudibleWatch } from './audible.js'
 
-/** The moments of a turn, in milliseconds since it began; undefined when it had no such moment. */
+/** The marks of a turn, in milliseconds since its start. `undefined` for a mark that it did not have. */
 export interface LatencyMarks {
-  /** The server made the speech an item. */
+  /** The server committed the speech as an item. */
   readonly committed: number | undefined
   /** The first response was created. */
   readonly created: number | undefined
-  /** The first sound or word of an answer arrived. */
+  /** The first audio or text of a response arrived. */
   readonly firstDelta: number | undefined
-  /** The first sound was heard: what the caller waited for. It needs a player that feeds `session.playback`, or a server that plays. */
+  /** The first audio was played. It needs a player that reports to `session.playback`, or a server that plays the audio. */
   readonly firstAudible: number | undefined
-  /** The last response ended. */
+  /** The last response was done. */
   readonly done: number | undefined
-  /** How long calls of functions took, in milliseconds; parallel ones count once. */
+  /** The total duration of function calls, in milliseconds. Parallel calls count once. */
   readonly tools: number | undefined
 }
 
-/** One turn: from the end of what the caller said to the end of the answer, with the calls of functions between. */
+/** One turn: from the end of the user's speech to the end of the last response, including function calls. */
 export interface LatencyTurn {
   /**
-   * What began it: the end of speech that the server detected, a commit by hand, `requested()`, or, when nothing before it is known, the response
-   * itself.
+   * What started the turn: the end of speech that the server detected, a manual commit, `requested()`, or the response itself if nothing
+   * precedes it.
    */
   readonly trigger: 'speech' | 'commit' | 'request' | 'response'
-  /** When it began, in milliseconds since 1970. */
+  /** When it started, in milliseconds since 1970. */
   readonly startedAt: number
   readonly marks: LatencyMarks
-  /** Its responses in order: more than one when functions were called. */
+  /** Its responses in order. There is more than one if functions were called. */
   readonly responses: readonly ResponseTiming[]
-  /** Its calls of functions in order. */
+  /** Its function calls in order. */
   readonly tools: readonly ToolTiming[]
-  /** How its last response ended; `lost` when the connection ended first. */
+  /** The status of its last response, or `lost` if the connection was lost before it was done. */
   readonly outcome: string
 }
 
-/** The moments of a response, in milliseconds since the turn began. */
+/** The times of a response, in milliseconds since the start of the turn. */
 export interface ResponseTiming {
   readonly id: string
   readonly createdMs: number
@@ -43,28 +43,28 @@ export interface ResponseTiming {
   readonly status: string
 }
 
-/** The moments of a call, in milliseconds since the turn began. */
+/** The times of a function call, in milliseconds since the start of the turn. */
 export interface ToolTiming {
   readonly callId: string
   readonly name: string
-  /** When its arguments were there. */
+  /** When its arguments were complete. */
   readonly startMs: number
-  /** When the server had its output; undefined when it never came. */
+  /** When the server received its output. `undefined` if it did not. */
   readonly endMs: number | undefined
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
-/** A turn in the making. Its times are those of the clock. */
+/** A turn that is not complete. Its times are those of the clock. */
 export interface OpenTurn {
   readonly trigger: LatencyTurn['trigger']
   readonly startMs: number
   readonly marks: { -readonly [Mark in Exclude<keyof LatencyMarks, 'tools'>]?: number }
   readonly responses: Map<string, Mutable<ResponseTiming>>
   readonly tools: Map<string, Mutable<ToolTiming>>
-  /** Whether its last response called a function, so that another one belongs to it. */
+  /** Whether its last response called a function, so that the next response belongs to the turn. */
   expectsMore: boolean
-  /** The wait for its first sound. */
+  /** The wait for its first played audio. */
   watch: AudibleWatch | undefined
 }
 
@@ -80,7 +80,7 @@ export function openTurn(trigger: OpenTurn['trigger'], startMs: number): OpenTur
   }
 }
 
-/** The finished turn, with its times told from its beginning. `originMs` is when the clock stood at 0. */
+/** Returns the complete turn, with times relative to its start. `originMs` is the system time at which the clock was 0. */
 export function closeTurn(turn: OpenTurn, originMs: number): LatencyTurn {
   const { trigger, startMs, marks } = turn
   const since = (ms: number | undefined) => (ms === undefined ? undefined : ms - startMs)
@@ -112,7 +112,7 @@ export function closeTurn(turn: OpenTurn, originMs: number): LatencyTurn {
   }
 }
 
-/** The time in which at least one call ran. */
+/** Returns how long at least one call was running, in milliseconds. */
 function timeIn(tools: readonly ToolTiming[]): number | undefined {
   const ended = tools.filter(({ endMs }) => endMs !== undefined).sort((a, b) => a.startMs - b.startMs)
   if (ended.length === 0) return undefined

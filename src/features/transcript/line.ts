@@ -2,37 +2,37 @@ import { wordsOf } from '../../session/playback/played-transcript.js'
 import { type Part, partsOf } from '../../session/state/item.js'
 import type { EarlyTranscript, ItemState } from '../../session/state/state.js'
 
-/** What one side said: a message of the conversation, as a caption. */
+/** A message of the user or the assistant, as a caption. */
 export interface TranscriptLine {
-  /** The id of its item; it stays the same while the line forms. */
+  /** The id of the item. It does not change while the line forms. */
   readonly id: string
   readonly speaker: 'user' | 'assistant'
-  /** All words so far, heard or not. */
+  /** All text so far, played or not. */
   readonly text: string
   /**
-   * `pending`: said, and its words are not known yet. `partial`: more words follow. `final`: all words are there. `incomplete`: it broke off, and no
-   * more words follow. `failed`: the words could not be written down.
+   * `pending`: spoken, without text yet. `partial`: more text follows. `final`: complete. `incomplete`: it was cut short, and no more text
+   * follows. `failed`: the transcription failed.
    */
   readonly status: 'pending' | 'partial' | 'final' | 'incomplete' | 'failed'
-  /** How it was cut off; undefined when it was not. */
+  /** Where it was interrupted. `undefined` if it was not. */
   readonly cut: Cut | undefined
-  /** When it began to be heard, in milliseconds since the transcript began; undefined when that is not known. */
+  /** When it started to be spoken or played, in milliseconds since the transcript was started. `undefined` if not known. */
   readonly startMs: number | undefined
-  /** When it had been heard, or fell silent, in milliseconds since the transcript began; undefined when that is not known. */
+  /** When it was spoken or played to its end, in milliseconds since the transcript was started. `undefined` if not known. */
   readonly endMs: number | undefined
-  /** The response that said it. */
+  /** The id of the response that wrote it. `undefined` for lines of the user. */
   readonly responseId: string | undefined
 }
 
-/** Where a speech was cut off. */
+/** Where a line was interrupted. */
 export interface Cut {
-  /** The words that were heard, the beginning of `text`, as near as can be told; undefined where only the server knows. */
-  readonly heard: string | undefined
-  /** Milliseconds from the beginning of the speech; undefined until the server confirms it. */
+  /** The start of `text` that was played, as an estimate. `undefined` if only the server knows. */
+  readonly played: string | undefined
+  /** Where it was truncated, in milliseconds from the start of its audio. `undefined` until the server confirms it. */
   readonly atMs: number | undefined
 }
 
-/** When something was heard, in milliseconds since the transcript began. */
+/** When an item was spoken or played, in milliseconds since the transcript was started. */
 export interface Timing {
   readonly startMs: number | undefined
   readonly endMs: number | undefined
@@ -40,7 +40,7 @@ export interface Timing {
 
 export const unknownTiming: Timing = { startMs: undefined, endMs: undefined }
 
-/** The line of an item; undefined for what nobody says, such as calls and instructions. */
+/** Returns the line of an item, or `undefined` for items that are not messages, such as calls and instructions. */
 export function lineOf(state: ItemState, timing: Timing = unknownTiming): TranscriptLine | undefined {
   const { id, item, responseId } = state
   if (item.type !== 'message' || !('content' in item) || !Array.isArray(item.content)) return undefined
@@ -60,7 +60,7 @@ export function lineOf(state: ItemState, timing: Timing = unknownTiming): Transc
   }
 }
 
-/** The line of a transcript whose item has not been seen yet. */
+/** Returns the line of a transcript whose item has not arrived yet. */
 export function earlyLineOf(id: string, early: EarlyTranscript, timing: Timing = unknownTiming): TranscriptLine {
   return {
     id,
@@ -74,12 +74,12 @@ export function earlyLineOf(id: string, early: EarlyTranscript, timing: Timing =
   }
 }
 
-/** Whether two lines say the same. */
+/** Whether two lines of the same id are equal. */
 export function isSameLine(a: TranscriptLine, b: TranscriptLine): boolean {
   return (
     a.text === b.text &&
     a.status === b.status &&
-    a.cut?.heard === b.cut?.heard &&
+    a.cut?.played === b.cut?.played &&
     a.cut?.atMs === b.cut?.atMs &&
     (a.cut === undefined) === (b.cut === undefined) &&
     a.startMs === b.startMs &&
@@ -100,7 +100,7 @@ function writingStatus(status: ItemState['status']): TranscriptLine['status'] {
   return statuses[status]
 }
 
-function cutOf({ playedText: heardText, truncatedAtMs }: ItemState): Cut | undefined {
-  if (heardText === undefined && truncatedAtMs === undefined) return undefined
-  return { heard: heardText, atMs: truncatedAtMs }
+function cutOf({ playedText, truncatedAtMs }: ItemState): Cut | undefined {
+  if (playedText === undefined && truncatedAtMs === undefined) return undefined
+  return { played: playedText, atMs: truncatedAtMs }
 }

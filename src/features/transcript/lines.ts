@@ -3,74 +3,106 @@ import { hasId } from '../../session/state/id-set.js'
 import type { ConversationState, ItemState } from '../../session/state/state.js'
 import { earlyLineOf, isSameLine, lineOf, type Timing, type TranscriptLine } from './line.js'
 
-/** The lines of a conversation, kept up to date by looking only at the pieces of it that changed. */
+/** The lines of a conversation. An update looks only at the chunks of the conversation that changed. */
 export interface Lines {
-  /** Lines in order, the same list as long as none changed, and those that are new or say something else. */
+  /** Returns all lines in order, the same list as long as none changed, and the lines that are new or changed. */
   update(conversation: ConversationState): { all: Chunks<TranscriptLine>; changed: readonly TranscriptLine[] }
-  /** Notes when an item was heard; the next update shows it. */
-  time(itemId: string, timing: Timing, conversation: ConversationState): void
-  timing(itemId: string): Timing | undefined
+  /** Sets when an item was played or spoken. The next update contains it. */
+  setTiming(itemId: string, timing: Timing): void
+  getTiming(itemId: string): Timing | undefined
   forget(itemId: string): void
+}
+
+/** The lines of one chunk of items. `byIndex` has an entry per item, which is `undefined` for items without a line. */
+interface ChunkLines {
+  readonly byIndex: readonly (TranscriptLine | undefined)[]
+  readonly lines: readonly TranscriptLine[]
 }
 
 export function createLines(): Lines {
   const timings = new Map<string, Timing>()
-  const pieces = new WeakMap<readonly ItemState[], readonly TranscriptLine[]>()
-  const known = new WeakMap<ItemState, TranscriptLine>()
+  /** Items whose timing changed since the last update. */
+  const retimed = new Set<string>()
+  const chunks = new WeakMap<readonly ItemState[], ChunkLines>()
+  const lineByItem = new WeakMap<ItemState, TranscriptLine>()
   let all: Chunks<TranscriptLine> = []
-  /** Words that wait for their items. */
-  let waiting: readonly TranscriptLine[] = []
-  let shown: ConversationState | undefined
+  /** The lines of transcripts whose items have not arrived. */
+  let early: readonly TranscriptLine[] = []
+  let current: ConversationState | undefined
 
-  function derive(piece: readonly ItemState[], before: readonly TranscriptLine[], changed: TranscriptLine[]) {
-    const lines = piece.flatMap((item) => {
-      const line = known.get(item) ?? lineOf(item, timings.get(item.id))
-      if (!line) return []
-      const kept = known.has(item) ? line : renew(line, before, changed)
-      known.set(item, kept)
-      return [kept]
+  function linesOf(chunk: readonly ItemState[], index: number, changed: TranscriptLine[]): readonly TranscriptLine[] {
+    const known = chunks.get(chunk)
+    if (known) return known.lines
+    const previous = current?.items[index]
+    const previousLines = previous && chunks.get(previous)
+    const before = all[index] ?? []
+    const byIndex = chunk.map((item, position) => {
+      if (previousLines && previous[position] === item) return previousLines.byIndex[position]
+      return lineOfItem(item, before, changed)
     })
-    const result = isSameList(lines, before) ? before : lines
-    pieces.set(piece, result)
-    return result
+    const next = byIndex.filter((line) => line !== undefined)
+    const lines = isSameList(next, before) ? before : next
+    chunks.set(chunk, { byIndex, lines })
+    return lines
   }
 
-  /** The line as it was, if it still says the same. */
-  function renew(line: TranscriptLine, before: readonly TranscriptLine[], changed: TranscriptLine[]): TranscriptLine {
-    const old = before.find(({ id }) => id === line.id) ?? waiting.find(({ id }) => id === line.id)
+  function lineOfItem(item: ItemState, before: readonly TranscriptLine[], changed: TranscriptLine[]) {
+    const known = lineByItem.get(item)
+    if (known) return known
+    const line = lineOf(item, timings.get(item.id))
+    if (!line) return undefined
+    const kept = reuse(line, before, changed)
+    lineByItem.set(item, kept)
+    return kept
+  }
+
+  /** Returns the previous line of the same id if nothing in it changed. */
+  function reuse(line: TranscriptLine, before: readonly TranscriptLine[], changed: TranscriptLine[]): TranscriptLine {
+    const old = before.find(({ id }) => id === line.id) ?? early.find(({ id }) => id === line.id)
     if (old && isSameLine(old, line)) return old
     changed.push(line)
     return line
   }
 
+  function dropRetimed({ ids, items }: ConversationState): void {
+    for (const itemId of retimed) {
+      const place = hasId(ids, itemId) ? findLast(items, ({ id }) => id === itemId) : undefined
+      const item = place && at(items, place)
+      if (!item) continue
+      lineByItem.delete(item)
+      const chunk = items[place[0]]
+      if (chunk) chunks.delete(chunk)
+      // The previous version of the chunk contains the line with the previous timing.
+      const previous = current?.items[place[0]]
+      if (previous) chunks.delete(previous)
+    }
+    retimed.clear()
+  }
+
   return {
     update(conversation) {
       const changed: TranscriptLine[] = []
-      if (conversation === shown) return { all, changed }
-      shown = conversation
-      const { items, early } = conversation
-      const placed = items.map((piece, index) => pieces.get(piece) ?? derive(piece, all[index] ?? [], changed))
-      const ids = Object.keys(early)
-      const unplaced = ids.flatMap((id) => {
-        const entry = early[id]
-        return entry ? [renew(earlyLineOf(id, entry, timings.get(id)), waiting, changed)] : []
-      })
+      if (conversation === current && retimed.size === 0) return { all, changed }
+      dropRetimed(conversation)
+      const placed = conversation.items.map((chunk, index) => linesOf(chunk, index, changed))
+      const unplaced = Object.entries(conversation.early).map(([id, transcript]) =>
+        reuse(earlyLineOf(id, transcript, timings.get(id)), early, changed),
+      )
       const next = unplaced.length > 0 ? [...placed, unplaced] : placed
-      waiting = unplaced
+      current = conversation
+      early = unplaced
       if (!isSameList(next, all)) all = next
       return { all, changed }
     },
-    time(itemId, timing, { ids, items }) {
+    setTiming(itemId, timing) {
       timings.set(itemId, timing)
-      shown = undefined
-      const place = hasId(ids, itemId) ? findLast(items, ({ id }) => id === itemId) : undefined
-      const piece = place && items[place[0]]
-      const item = place && at(items, place)
-      if (item) known.delete(item)
-      if (piece) pieces.delete(piece)
+      retimed.add(itemId)
     },
-    timing: (itemId) => timings.get(itemId),
-    forget: (itemId) => void timings.delete(itemId),
+    getTiming: (itemId) => timings.get(itemId),
+    forget(itemId) {
+      timings.delete(itemId)
+      retimed.delete(itemId)
+    },
   }
 }
 

@@ -1,4 +1,5 @@
 import { createEmitter } from '../../internal/emitter.js'
+import { asStoppable, type Stoppable } from '../../internal/stoppable.js'
 import { cutTranscript } from '../../session/playback/played-transcript.js'
 import type { PlaybackProgress } from '../../session/playback/tracker.js'
 import type { RealtimeSession } from '../../session/realtime.js'
@@ -7,45 +8,55 @@ import { hasId } from '../../session/state/id-set.js'
 import { partsOf, textOf } from '../../session/state/item.js'
 import { flattenOnce } from '../../session/state/select.js'
 import type { ItemState } from '../../session/state/state.js'
-import { createStore } from '../../session/store.js'
+import { watchAssistantSpeech } from './assistant-speech.js'
 import { type Timing, type TranscriptLine, unknownTiming } from './line.js'
 import { createLines } from './lines.js'
-import { watchSound } from './sound.js'
 
-/** The part of a session that is transcribed. */
+/** The part of a session that {@link runTranscript} needs. */
 export type TranscribedSession = Pick<RealtimeSession, 'on' | 'getState' | 'subscribe' | 'playback' | 'clock'>
 
 /** Options of {@link runTranscript}. */
 export interface TranscriptOptions {
-  /** Hears each line that is new or says something else, as captions want it; several times while it forms. */
+  /**
+   * Receives each line that is new or changed, several times while it forms. Use it for captions. With it, lines are built on each change of
+   * the session instead of when the transcript is read.
+   */
   onLine?: (line: TranscriptLine) => void
 }
 
-/** What both sides said so far, immutable; what an event does not concern stays the same object. */
+/** The transcript so far. It is immutable, and unchanged parts stay the same objects. */
 export interface TranscriptState {
-  /** The lines in the order of the conversation; read them with `selectLines`. */
+  /** The lines in the order of the conversation, in chunks. `selectLines` returns them as one array. */
   readonly lines: Chunks<TranscriptLine>
-  /** Who is speaking now. The assistant speaks as long as it is heard, which is longer than the response runs. */
+  /** Who is speaking now. The assistant speaks until its audio was played, which is longer than the response runs. */
   readonly speaking: { readonly user: boolean; readonly assistant: boolean }
 }
 
-/** Stops following the session when it is called; what was said stays readable. */
-export interface Transcript {
-  (): void
+/** A running transcript. After `stop()`, the lines so far stay readable. */
+export interface Transcript extends Stoppable {
+  /** Returns the transcript so far. */
   getState(): TranscriptState
   /** Calls the listener after each change. Returns an unsubscribe function. */
   subscribe(listener: () => void): () => void
   /**
-   * The words of a line that were heard up to now, as near as can be told: what was played goes to the words in proportion to time.
-   * It needs a player that feeds `session.playback`; undefined for a line that is not spoken.
+   * Returns the words of a line that were played so far: an estimate, in proportion to the played time. It needs a player that reports to
+   * `session.playback`. Returns `undefined` for an unknown line and for one without audio.
    */
-  heard(id: string): string | undefined
+  played(id: string): string | undefined
+}
+
+interface TranscriptEvents {
+  change: undefined
+  line: TranscriptLine
 }
 
 /**
- * The transcript of a conversation: what both sides said and what was heard of it, in the order of the conversation, as it forms.
- * Out-of-band responses are not in it. It begins with what is there already.
+ * Keeps the transcript of a conversation: what the user and the assistant said, and how much of it was played, in the order of the
+ * conversation. It includes the history that exists already, and excludes out-of-band responses.
  *
+ * Lines are built when the transcript is read, or on each change while it has a subscriber or `onLine`.
+ *
+ * @example
  * ```ts
  * const transcript = runTranscript(session)
  * transcript.subscribe(() => render(selectLines(transcript.getState())))
@@ -56,77 +67,124 @@ export function runTranscript(session: TranscribedSession, options: TranscriptOp
   const { clock } = session
   const originMs = clock.now()
   const lines = createLines()
-  // It guards the listener: what it throws harms neither the transcript nor the next line.
-  const emitter = createEmitter<{ line: TranscriptLine }>()
-  if (onLine) emitter.on('line', onLine)
-  const store = createStore<TranscriptState>({ lines: [], speaking: { user: false, assistant: false } })
-  let assistantSpeaks = false
+  // The emitter reports what a listener throws, so that neither the transcript nor the next listener fails.
+  const emitter = createEmitter<TranscriptEvents>()
+  let isAssistantSpeaking = false
+  let isStopped = false
+  let state: TranscriptState = { lines: [], speaking: { user: false, assistant: false } }
+  /** The state at the last notification. */
+  let notified = state
+  /** Lines that `onLine` has not received yet. */
+  let unreported: TranscriptLine[] = []
+  let listeners = 0
+  let stopFollowing: (() => void) | undefined
 
   const sinceOrigin = (ms: number) => Math.round(ms - originMs)
-  const conversation = () => session.getState().conversation
 
-  function refresh(): void {
-    const before = store.getState()
+  function getState(): TranscriptState {
+    if (isStopped) return state
     const { inputAudio, conversation } = session.getState()
     const { all, changed } = lines.update(conversation)
-    const isSame = before.speaking.user === inputAudio.isSpeaking && before.speaking.assistant === assistantSpeaks
-    const speaking = isSame ? before.speaking : { user: inputAudio.isSpeaking, assistant: assistantSpeaks }
-    if (all !== before.lines || !isSame) store.setState({ lines: all, speaking })
+    if (onLine && changed.length > 0) unreported.push(...changed)
+    const { user, assistant } = state.speaking
+    const isSame = user === inputAudio.isSpeaking && assistant === isAssistantSpeaking
+    const speaking = isSame ? state.speaking : { user: inputAudio.isSpeaking, assistant: isAssistantSpeaking }
+    if (all !== state.lines || !isSame) state = { lines: all, speaking }
+    return state
+  }
+
+  /** Notifies listeners if the transcript has changed. Without listeners, nothing is built. */
+  function refresh(): void {
+    if (listeners === 0 || isStopped) return
+    getState()
+    if (state !== notified) {
+      notified = state
+      emitter.emit('change', undefined)
+    }
+    const changed = unreported
+    unreported = []
     for (const line of changed) emitter.emit('line', line)
   }
 
-  function time(itemId: string, timing: Partial<Timing>): void {
-    const known = lines.timing(itemId) ?? unknownTiming
-    lines.time(itemId, { ...known, ...timing }, conversation())
+  /** Adds a listener. The first one makes the transcript follow each change of the session. */
+  function listen<K extends keyof TranscriptEvents>(
+    type: K,
+    listener: (event: TranscriptEvents[K]) => void,
+  ): () => void {
+    if (isStopped) return () => {}
+    if (listeners++ === 0) {
+      notified = getState()
+      stopFollowing = session.subscribe(refresh)
+    }
+    const off = emitter.on(type, listener)
+    let isActive = true
+    return () => {
+      if (!isActive) return
+      isActive = false
+      off()
+      if (--listeners === 0) stopFollowing?.()
+    }
+  }
+
+  function setTiming(itemId: string, timing: Partial<Timing>): void {
+    lines.setTiming(itemId, { ...(lines.getTiming(itemId) ?? unknownTiming), ...timing })
     refresh()
   }
 
-  /** The speech that goes on: its item, and where the server says that it began. */
+  /** The user's turn that is being spoken. */
   let speech: { readonly itemId: string; readonly audioStartMs: number } | undefined
-  const undo = [
-    session.subscribe(refresh),
+  const subscriptions = [
     session.on('input_audio_buffer.speech_started', ({ item_id, audio_start_ms }) => {
       speech = { itemId: item_id, audioStartMs: audio_start_ms }
-      time(item_id, { startMs: sinceOrigin(clock.now()) })
+      setTiming(item_id, { startMs: sinceOrigin(clock.now()) })
     }),
     session.on('input_audio_buffer.speech_stopped', ({ item_id, audio_end_ms }) => {
       if (speech?.itemId !== item_id) return
-      // The end is told when it is heard, the beginning a little late: how long it was is known better.
+      // The start is reported with a delay that varies. The end minus the duration of the speech is more exact.
       const endMs = sinceOrigin(clock.now())
-      time(item_id, { startMs: Math.max(0, endMs - Math.max(0, audio_end_ms - speech.audioStartMs)), endMs })
+      setTiming(item_id, { startMs: Math.max(0, endMs - Math.max(0, audio_end_ms - speech.audioStartMs)), endMs })
     }),
     session.on('conversation.item.deleted', ({ item_id }) => lines.forget(item_id)),
-    watchSound(session, clock, {
+    watchAssistantSpeech(session, {
       onSpeaking(isSpeaking) {
-        assistantSpeaks = isSpeaking
+        isAssistantSpeaking = isSpeaking
         refresh()
       },
-      onStart: (itemId, ms) => time(itemId, { startMs: sinceOrigin(ms) }),
-      onEnd: (itemId, ms) => time(itemId, { endMs: sinceOrigin(ms) }),
+      onStart: (itemId, ms) => setTiming(itemId, { startMs: sinceOrigin(ms) }),
+      onEnd: (itemId, ms) => setTiming(itemId, { endMs: sinceOrigin(ms) }),
     }),
   ]
-  refresh()
+  if (onLine) {
+    listen('line', onLine)
+    refresh()
+  }
 
-  const stop = () => {
-    for (const off of undo.splice(0)) off()
-    emitter.clear()
-    store.release()
-  }
-  function heard(id: string): string | undefined {
-    const { ids, items } = conversation()
-    const place = hasId(ids, id) ? findLast(items, (item) => item.id === id) : undefined
-    const item = place && at(items, place)
-    return item && heardOf(item, session.playback.progress(id))
-  }
-  return Object.assign(stop, { getState: store.getState, subscribe: store.subscribe, heard })
+  return asStoppable({
+    getState,
+    subscribe: (listener: () => void) => listen('change', listener),
+    played(id: string): string | undefined {
+      const { ids, items } = session.getState().conversation
+      const place = hasId(ids, id) ? findLast(items, (item) => item.id === id) : undefined
+      const item = place && at(items, place)
+      return item && playedTextOf(item, session.playback.progress(id))
+    },
+    stop() {
+      if (isStopped) return
+      getState()
+      isStopped = true
+      for (const unsubscribe of subscriptions.splice(0)) unsubscribe()
+      stopFollowing?.()
+      emitter.clear()
+    },
+  })
 }
 
-/** The lines in order. The same array as long as none changed. */
+/** Returns the lines in order. It is the same array as long as no line changed. */
 export function selectLines(state: Pick<TranscriptState, 'lines'>): readonly TranscriptLine[] {
   return flattenOnce(state.lines)
 }
 
-function heardOf(state: ItemState, parts: readonly PlaybackProgress[]): string | undefined {
+function playedTextOf(state: ItemState, parts: readonly PlaybackProgress[]): string | undefined {
   if (state.playedText !== undefined) return state.playedText
   const { item } = state
   if (parts.length === 0 || item.type !== 'message' || !('content' in item)) return undefined

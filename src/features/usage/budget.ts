@@ -1,30 +1,31 @@
 import { UsageError } from './error.js'
 import { millionthsOf, type Picos } from './money.js'
 
-/** How much may be spent, and what happens then. */
+/** A limit for the cost, and what happens when it is reached. */
 export interface BudgetOptions<State> {
-  /** In the currency of the prices. No more than six decimals. */
+  /** The amount that may be spent, in the currency of the prices, with up to six decimals. */
   limit: number
   /**
-   * At which part of the limit to warn, above 0 and at most 1.
+   * The part of the limit at which `onWarning` is called, above 0 and at most 1.
    * @defaultValue 0.8
    */
   warnAt?: number
   /**
-   * What to do at the limit: nothing but tell; cancel every response from then on as soon as it is created; or close the session.
+   * What happens at the limit. `report` calls `onExceeded` only, `refuse` cancels each later response as soon as it is created, and `close`
+   * closes the session.
    * @defaultValue 'report'
    */
   action?: 'report' | 'refuse' | 'close'
-  /** Hears once that the warning level is reached. */
+  /** Called once when the warning level is reached. */
   onWarning?: (state: State) => void
-  /** Hears once that the limit is reached, after the action. */
+  /** Called once when the limit is reached, after the action. */
   onExceeded?: (state: State) => void
 }
 
-/** Where the budget stands; `none` when there is none. */
+/** The status of the budget. `none` without a budget. */
 export type BudgetStatus = 'none' | 'within' | 'warned' | 'exceeded'
 
-/** How far a sum goes in a budget. */
+/** Returns the status of a budget after an amount was spent. */
 export type BudgetLevels = (spent: Picos) => BudgetStatus
 
 const actions = ['report', 'refuse', 'close']

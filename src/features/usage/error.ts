@@ -1,8 +1,8 @@
 import { isErrorOf, type MessageTable, RealtimeError } from '../../errors.js'
 
-/** What each usage error knows. */
+/** The data of each usage error. */
 export interface UsageErrorData {
-  /** A price, or an option of the budget, has a value that cannot work. */
+  /** A price or an option of the budget is invalid. */
   INVALID_OPTION: { option: string; problem: string }
 }
 
@@ -12,7 +12,7 @@ const messages: MessageTable<UsageErrorData> = {
   INVALID_OPTION: ({ option, problem }) => `The option "${option}" ${problem}.`,
 }
 
-/** A failure of counting usage: how it was set up. */
+/** `runUsage` was called with invalid options. */
 export class UsageError<Code extends UsageErrorCode = UsageErrorCode> extends RealtimeError<
   Code,
   UsageErrorData[Code]

@@ -2,13 +2,13 @@ import { UsageError } from './error.js'
 
 /** An amount in the currency of the price table. */
 export interface Money {
-  /** The number nearest to the exact amount. */
+  /** The amount as a number, which may be rounded. */
   readonly amount: number
-  /** The exact amount in decimals, such as `0.0001624`. */
+  /** The exact amount as a decimal string, such as `0.0001624`. */
   readonly exact: string
 }
 
-/** Trillionths of the currency: what a token costs at the smallest step of a price. Integers, so that no sum is ever rounded. */
+/** An integer number of trillionths of the currency, so that sums are exact. A millionth per million tokens is one for each token. */
 export type Picos = bigint
 
 const decimals = 12
@@ -21,8 +21,8 @@ export function moneyOf(picos: Picos): Money {
 }
 
 /**
- * A price or a limit as an integer number of millionths.
- * @throws {UsageError} `INVALID_OPTION` when it is no amount, or has more than six decimals.
+ * Returns a price or a limit as an integer number of millionths.
+ * @throws {UsageError} `INVALID_OPTION` when it is not an amount, or has more than six decimals.
  */
 export function millionthsOf(value: number, option: string): bigint {
   const millionths = Math.round(value * 1e6)

@@ -2,7 +2,7 @@ import { UsageError } from './error.js'
 import { millionthsOf, type Picos } from './money.js'
 import type { TokenCounts } from './tokens.js'
 
-/** What a million tokens cost, by kind. No more than six decimals. */
+/** Prices per million tokens, by kind, with up to six decimals. */
 export interface TokenPrices {
   readonly text?: number
   readonly audio?: number
@@ -12,23 +12,23 @@ export interface TokenPrices {
 /** The prices of one model. */
 export interface ModelPrices {
   readonly input?: TokenPrices
-  /** What is left out costs as much from the cache as it does otherwise. */
+  /** Prices of cached input. A kind without a price costs as much as in `input`. */
   readonly cached?: TokenPrices
   readonly output?: TokenPrices
-  /** What a minute of transcription costs, for models that are billed by time. */
+  /** The price per minute of transcription, for models that are billed by time. */
   readonly perMinute?: number
 }
 
-/** Prices by the name of the model, also for transcription. `gpt-x` also stands for its snapshots, such as `gpt-x-2026-01-31`. */
+/** Prices by model, including transcription models. The price of `gpt-x` also applies to its snapshots, such as `gpt-x-2026-01-31`. */
 export type Prices = Readonly<Record<string, ModelPrices>>
 
-/** What something costs, and whether the table had a price for all of it. */
+/** A cost, and whether there was a price for all of it. */
 export interface Cost {
   readonly picos: Picos
   readonly isComplete: boolean
 }
 
-/** A price table that was checked. */
+/** Validated prices. */
 export interface PriceList {
   costOfTokens(model: string, counts: TokenCounts): Cost
   costOfTime(model: string, microseconds: number): Cost
@@ -55,7 +55,7 @@ export function createPriceList(prices: Prices): PriceList {
     costOfTime(model, microseconds) {
       const perMinute = find(model)?.perMinute
       if (perMinute === undefined) return unknown
-      // Rounded to the nearest trillionth, once for each transcription.
+      // Rounded to the nearest trillionth, once per transcription.
       return { picos: (perMinute * BigInt(microseconds) + 30n) / 60n, isComplete: true }
     },
   }
@@ -67,7 +67,7 @@ function costOf(rates: Rates, { input, cached, output }: TokenCounts): Cost {
   const add = (tokens: number, rate: bigint | undefined) => {
     if (tokens === 0) return
     if (rate === undefined) isComplete = false
-    // A millionth of the currency for a million tokens is a trillionth for each.
+    // A millionth of the currency per million tokens is a trillionth per token.
     else picos += BigInt(tokens) * rate
   }
   for (const kind of kinds) {

@@ -1,4 +1,6 @@
 import type { DeepReadonly } from '../../internal/deep-readonly.js'
+import { createRememberedIds } from '../../internal/remembered-ids.js'
+import { asStoppable, type Stoppable } from '../../internal/stoppable.js'
 import type { ClientEvent } from '../../protocol/client-events.js'
 import type { Response } from '../../protocol/response.js'
 import type { Session } from '../../protocol/session.js'
@@ -19,7 +21,7 @@ import {
   type TranscriptTokens,
 } from './tokens.js'
 
-/** What usage is counted of: a realtime session or a transcription session. */
+/** The part of a session that {@link runUsage} needs. Realtime and transcription sessions have it. */
 export interface MeteredSession {
   on<K extends keyof TranscriptionEvents>(type: K, listener: (event: TranscriptionEvents[K]) => void): () => void
   send(event: ClientEvent): string
@@ -29,41 +31,41 @@ export interface MeteredSession {
 
 /** Options of {@link runUsage}. */
 export interface UsageOptions {
-  /** What the models cost, for sums in money. */
+  /** The prices of the models. Without them, only tokens are counted. */
   prices?: Prices
-  /** How much may be spent; it needs `prices`. */
+  /** A limit for the cost. It needs `prices`. */
   budget?: BudgetOptions<UsageState>
 }
 
-/** What was used so far, immutable. */
+/** The usage so far. It is immutable. */
 export interface UsageState {
-  /** Everything. */
+  /** The usage of all models. */
   readonly total: UsageTotal
-  /** The same by model: a session that rotates may have several, and transcription has its own. */
+  /** The usage by model. Transcription has its own model, and a session may change its model. */
   readonly byModel: Readonly<Record<string, UsageTotal>>
-  /** The last 100 responses, in the order of their end. */
+  /** The last 100 responses, in the order in which they were completed. */
   readonly responses: readonly ResponseUsage[]
-  /** Where the budget stands. */
+  /** The status of the budget. */
   readonly budget: BudgetStatus
 }
 
-/** What one response used. */
+/** The usage of one response. */
 export interface ResponseUsage {
   readonly id: string
   readonly model: string
-  /** As its `response.done` says; `lost` when the connection ended first. */
+  /** The status in `response.done`, or `lost` if the connection was lost before it. */
   readonly status: string
-  /** False for a response out of band. */
+  /** False for an out-of-band response. */
   readonly isInBand: boolean
-  /** Undefined when the server did not say. */
+  /** `undefined` if the server did not report them. */
   readonly tokens: TokenCounts | undefined
-  /** Undefined without prices, or when nothing of it has one. */
+  /** `undefined` without a price for any of its tokens. */
   readonly cost: Money | undefined
 }
 
-/** Stops counting when it is called; what was counted stays readable. */
-export interface UsageMeter {
-  (): void
+/** A running usage meter. After `stop()`, the usage so far stays readable. */
+export interface UsageMeter extends Stoppable {
+  /** Returns the usage so far. */
   getState(): UsageState
   /** Calls the listener after each change. Returns an unsubscribe function. */
   subscribe(listener: () => void): () => void
@@ -71,16 +73,17 @@ export interface UsageMeter {
 
 const keptResponses = 100
 
-/** How many ids are remembered so that nothing is counted twice: far more than what is in flight. */
+/** How many ids are remembered so that nothing is counted twice. Far fewer are in flight at a time. */
 const rememberedIds = 1024
 
-/** The name under which usage stands whose model no server told. */
+/** The model in `byModel` if the server did not report one. */
 const unknownModel = 'unknown'
 
 /**
- * Counts what a session uses, by kind of token, from now on: every response once, also cancelled and out-of-band ones, and
- * transcription apart. With prices it is told in money, without a rounding error.
+ * Counts the tokens that a session uses from now on, by kind. Every response counts once, including cancelled and out-of-band ones.
+ * Transcription is counted separately. With `prices`, it also computes the exact cost.
  *
+ * @example
  * ```ts
  * const usage = runUsage(session, { prices: { 'gpt-realtime-2.1': { input: { audio: 32 }, output: { audio: 64 } } } })
  * usage.getState().total.cost?.exact
@@ -95,7 +98,7 @@ export function runUsage(session: MeteredSession, options: UsageOptions = {}): U
   const total = createTally(isPriced)
   const byModel = new Map<string, Tally>()
   const running = new Map<string, { readonly model: string; readonly isInBand: boolean }>()
-  const isNew = createOnce(rememberedIds)
+  const counted = createRememberedIds(rememberedIds)
   const store = createStore<UsageState>({
     total: total.total(),
     byModel: {},
@@ -103,7 +106,7 @@ export function runUsage(session: MeteredSession, options: UsageOptions = {}): U
     budget: levelOf(0n),
   })
 
-  const notTold: Cost | undefined = isPriced ? { picos: 0n, isComplete: false } : undefined
+  const unreported: Cost | undefined = isPriced ? { picos: 0n, isComplete: false } : undefined
 
   function charge(item: Charge, response?: ResponseUsage): void {
     const tally = byModel.get(item.model) ?? createTally(isPriced)
@@ -136,7 +139,7 @@ export function runUsage(session: MeteredSession, options: UsageOptions = {}): U
     const { id, status, usage } = response
     const model = running.get(id)?.model ?? modelOf(session)
     running.delete(id)
-    if (!isNew(id)) return
+    if (!counted.add(id)) return
     const reported = usage ? countTokens(usage) : undefined
     const tokens = reported?.counts
     const cost = costOf(model, reported)
@@ -154,39 +157,42 @@ export function runUsage(session: MeteredSession, options: UsageOptions = {}): U
       return
     }
     const microseconds = usage?.type === 'duration' && 'seconds' in usage ? microsecondsOf(usage.seconds) : undefined
-    if (microseconds === undefined) add({ cost: notTold })
+    if (microseconds === undefined) add({ cost: unreported })
     else add({ microseconds, cost: priceList?.costOfTime(model, microseconds) })
   }
 
   function costOf(model: string, reported: ReportedTokens | undefined): Cost | undefined {
-    if (!reported || !priceList) return notTold
+    if (!reported || !priceList) return unreported
     const cost = priceList.costOfTokens(model, reported.counts)
     return reported.isComplete ? cost : { ...cost, isComplete: false }
   }
 
-  /** Nobody will say any more what these used. */
+  /** Counts the running responses as lost. Their usage is not reported any more. */
   function loseRunning(): void {
     for (const [id, response] of [...running]) countResponse({ id, status: 'lost' }, response.isInBand)
   }
 
-  const undo = [
+  const subscriptions = [
     session.on('response.created', ({ response }) => {
       running.set(response.id, { model: modelOf(session), isInBand: isInBand(response) })
       if (store.getState().budget === 'exceeded' && budget?.action === 'refuse') cancel(session, response.id)
     }),
     session.on('response.done', ({ response }) => countResponse(response, isInBand(response))),
     session.on('conversation.item.input_audio_transcription.completed', ({ item_id, content_index, usage }) => {
-      if (isNew(`${item_id} ${content_index}`)) countTranscription(usage)
+      if (counted.add(`${item_id} ${content_index}`)) countTranscription(usage)
     }),
     session.on('session.created', loseRunning),
     session.on('close', loseRunning),
   ]
 
-  const stop = () => {
-    for (const off of undo.splice(0)) off()
-    store.release()
-  }
-  return Object.assign(stop, { getState: store.getState, subscribe: store.subscribe })
+  return asStoppable({
+    getState: store.getState,
+    subscribe: store.subscribe,
+    stop() {
+      for (const unsubscribe of subscriptions.splice(0)) unsubscribe()
+      store.release()
+    },
+  })
 }
 
 function modelOf(session: MeteredSession): string {
@@ -204,20 +210,6 @@ function cancel(session: MeteredSession, response_id: string): void {
   try {
     session.send({ type: 'response.cancel', response_id })
   } catch {
-    // The session is closing: there is nothing left to stop.
-  }
-}
-
-/** A question that is true once for each id, as long as it is remembered. */
-function createOnce(limit: number): (id: string) => boolean {
-  const seen = new Set<string>()
-  return (id) => {
-    if (seen.has(id)) return false
-    seen.add(id)
-    for (const oldest of seen) {
-      if (seen.size <= limit) break
-      seen.delete(oldest)
-    }
-    return true
+    // The session is closing, so there is no response to cancel.
   }
 }

@@ -19,7 +19,7 @@ export interface UsageTotal extends TokenCounts {
 export interface TranscriptionTotal extends Pick<TokenCounts, 'input' | 'output'> {
   /** Transcripts that were completed. */
   readonly count: number
-  /** Seconds of sound. */
+  /** Seconds of audio. */
   readonly seconds: number
 }
 

@@ -2,22 +2,22 @@ import type { TranscriptTokenUsage, Usage } from '../../protocol/usage.js'
 
 /** Tokens by kind. */
 export interface Tokens {
-  /** All of them: the sum of the kinds. */
+  /** The sum of all kinds. */
   readonly total: number
   readonly text: number
   readonly audio: number
   readonly image: number
-  /** Those of which the server did not say the kind. */
+  /** Tokens whose kind the server did not report. */
   readonly other: number
 }
 
-/** What was read and written. */
+/** Tokens of the input and the output. */
 export interface TokenCounts {
-  /** All that the model read, from the cache or not. */
+  /** All input tokens, cached or not. */
   readonly input: Tokens
   /** The part of `input` that came from the cache. */
   readonly cached: Tokens
-  /** All that the model wrote, its reasoning included. */
+  /** All output tokens, including reasoning. */
   readonly output: Tokens
   /** The part of `output` that was reasoning. */
   readonly reasoning: number
@@ -120,8 +120,8 @@ function byKind(total: number | null | undefined, details: Details | null | unde
 }
 
 /**
- * The cached part of the input. Of tokens of which the server does not say the kind text is taken first: there the cache saves
- * least, so that the bill is never told too low.
+ * Returns the cached part of the input. If the server does not report the kind, text is taken first. Cached text saves the least, so the
+ * cost is never too low.
  */
 function cachedOf(input: Tokens, total: number | null | undefined, details: Details | null | undefined): Tokens {
   const named = byKind(total, details)

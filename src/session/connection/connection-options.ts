@@ -1,5 +1,5 @@
 import type { Clock } from '../../internal/clock.js'
-import type { Codec, InvalidEvent, UnknownEvent } from '../../protocol/codec.js'
+import type { Codec, Decoded, InvalidEvent, UnknownEvent } from '../../protocol/codec.js'
 import type { Transport } from '../../transports/transport.js'
 import type { Restored, SessionStatus } from '../events.js'
 import type { EventsOptions, RequestOptions, SessionClose, WaitForOptions, WaitOptions } from '../options.js'
@@ -38,6 +38,8 @@ export interface ConnectionOptions<Client extends ClientFrame, Server extends { 
   readonly configure: (handshake: Handshake<Client, Server>) => Promise<void>
   /** Sends the history to a new session on the server, after the configuration. */
   readonly restore: (handshake: Handshake<Client, Server>) => Promise<Restored>
+  /** Connects the stages that decoded events pass before the session. Without it, events are delivered at once. */
+  readonly connectStages?: (deliver: (decoded: Decoded<Server>) => void) => ConnectedStages<Server>
   /** Receives each event that is sent, before it leaves. It may have to wait for a connection. */
   readonly beforeSend: (event: Client) => void
   /** Receives the `event_id` of each event that has left on the current connection. */
@@ -54,6 +56,14 @@ export interface ConnectionOptions<Client extends ClientFrame, Server extends { 
   readonly onConnectionLost: (status: SessionStatus) => void
   /** Runs once, before listeners receive `close`. It changes the status to `closed` together with everything that ends. */
   readonly onClose: (close: SessionClose) => void
+}
+
+/** The stages of a connection. */
+export interface ConnectedStages<Server> {
+  /** Takes a decoded frame and its length in characters. */
+  receive(decoded: Decoded<Server>, frameLength: number): void
+  /** Drops held events: their connection was lost, closed, or replaced. */
+  reset(): void
 }
 
 /** Sends requests during the handshake, ahead of everything that waits. */

@@ -3,7 +3,7 @@ import { abortWith, throwIfAborted } from '../../internal/abort.js'
 import { createDeferred } from '../../internal/deferred.js'
 import { createEmitter, reportToHost } from '../../internal/emitter.js'
 import { createIdSource } from '../../internal/id.js'
-import type { InvalidEvent, UnknownEvent } from '../../protocol/codec.js'
+import type { Decoded, InvalidEvent, UnknownEvent } from '../../protocol/codec.js'
 import type { ServerErrorEvent } from '../../protocol/events/error.js'
 import type { TransportClose, TransportReconnecting } from '../../transports/transport.js'
 import { isSessionError, SessionError, sessionStartStep } from '../error.js'
@@ -140,8 +140,17 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
 
   // Receiving
 
+  const stages = options.connectStages?.(deliver)
+
   function onFrame(frame: string): void {
     const decoded = codec.decode(frame)
+    if (stages) stages.receive(decoded, frame.length)
+    else deliver(decoded)
+  }
+
+  function deliver(decoded: Decoded<Server>): void {
+    // A stage that is reset at the end may still deliver what it held.
+    if (current.phase === 'closed') return
     if (decoded.kind === 'invalid') {
       onUnusable(decoded.event)
       options.receiveInvalid(decoded.event)
@@ -238,6 +247,7 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
   // Handshake
 
   function onOpen(): void {
+    stages?.reset()
     const attempt = runningAttempt()
     const abort = new AbortController()
     const { signal } = abort
@@ -322,6 +332,7 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
   }
 
   function loseConnection(reason: 'lost' | 'rotating'): void {
+    stages?.reset()
     stopHandshake(closedError({ code: 1006, reason: 'connection lost' }))
     const phase = active()
     const wasOpen = phase.phase === 'open'
@@ -332,6 +343,7 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
   }
 
   function onTransportClose(close: TransportClose): void {
+    stages?.reset()
     const phase = active()
     if (phase.phase === 'reconnecting' && phase.reason === 'rotating') return
     const attempt = runningAttempt()
@@ -381,6 +393,7 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
       attempt.outcome.reject(error)
       stopListening()
       deadline.stop()
+      stages?.reset()
       stopHandshake(error)
       abortWith(opening, error)
       const droppedAppends = queue.stop()
@@ -430,7 +443,10 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
       ...(error ? { error } : {}),
     }
     queue.stop()
-    enter({ phase: 'closed' }, () => options.onClose(final))
+    enter({ phase: 'closed' }, () => {
+      stages?.reset()
+      options.onClose(final)
+    })
     const reason = error ?? closedError(close)
     requests.rejectAll(reason)
     waits.rejectAll(reason)

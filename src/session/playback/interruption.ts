@@ -257,7 +257,7 @@ function base64Bytes(text: string): number {
 }
 
 /** Returns the bytes per millisecond of the output audio. An unknown format counts as PCM16. */
-function bytesPerMs(session: SessionState['session']): number {
+export function bytesPerMs(session: SessionState['session']): number {
   const format = session?.type === 'realtime' ? session.audio?.output?.format : undefined
   if (format?.type === 'audio/pcmu' || format?.type === 'audio/pcma') return 8
   return (2 * ((format && 'rate' in format && format.rate) || 24_000)) / 1000

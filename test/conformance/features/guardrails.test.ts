@@ -9,6 +9,7 @@ import {
   runGuardrails,
   runInputGuardrails,
   type SessionOptions,
+  type Stage,
   selectItems,
   type Transport,
   webSocket,
@@ -53,6 +54,19 @@ const noSecrets = {
     text.includes('swordfish') ? { tripped: true as const, info: { word: 'swordfish' } } : { tripped: false as const },
 }
 
+/** Creates a stage that records what the stages before it deliver. */
+function recordTo(events: ServerEvent[]): Stage {
+  return {
+    attach: ({ deliver }) => ({
+      receive(decoded, frameLength) {
+        if (decoded.kind === 'event') events.push(decoded.event)
+        deliver(decoded, frameLength)
+      },
+      reset() {},
+    }),
+  }
+}
+
 describe.each(Object.entries(hosts))('guardrails over %s', (_name, createHost) => {
   const disposals: (() => Promise<void>)[] = []
 
@@ -69,11 +83,12 @@ describe.each(Object.entries(hosts))('guardrails over %s', (_name, createHost) =
   ) {
     const host = await createHost({ ...quick, ...emulator })
     disposals.push(host.dispose)
-    const gate = holdBack(host.transport, hold)
-    const session = createSession({ transport: gate, config })
+    const gate = holdBack(hold)
+    const events: ServerEvent[] = []
+    const session = createSession({ transport: host.transport, config, stages: [gate, recordTo(events)] })
     disposals.push(() => session.close())
     const tripped: OutputTripped<{ word: string }>[] = []
-    const stop = runGuardrails(session, [noSecrets], {
+    const { stop } = runGuardrails(session, [noSecrets], {
       holdBack: gate,
       onTripped: (event) => tripped.push(event),
       ...options,
@@ -86,10 +101,8 @@ describe.each(Object.entries(hosts))('guardrails over %s', (_name, createHost) =
       heard.push(sound)
       session.playback.played(part, sound.length / 24)
     })
-    const events: ServerEvent[] = []
-    gate.on('message', (frame) => events.push(JSON.parse(frame)))
     await session.connect()
-    return { session, gate, stop, tripped, events, heard: () => joined(...heard) }
+    return { session, stop, tripped, events, heard: () => joined(...heard) }
   }
 
   describe.each(['item', 'sentence'] as const)('with sound released by %s', (release) => {
@@ -185,14 +198,13 @@ describe.each(Object.entries(hosts))('guardrails over %s', (_name, createHost) =
     })
     const host = await createHost({ ...quick, script })
     disposals.push(host.dispose)
-    const gate = holdBack(host.transport)
-    const session = createSession({ transport: gate, config: detection })
+    const gate = holdBack()
+    const events: ServerEvent[] = []
+    const session = createSession({ transport: host.transport, config: detection, stages: [gate, recordTo(events)] })
     disposals.push(() => session.close())
     runGuardrails(session, [{ name: 'slow', check: () => slow.then(() => ({ tripped: false })) }], { holdBack: gate })
     const heard: Int16Array[] = []
     session.on('response.output_audio.delta', ({ delta }) => heard.push(bytesToInt16(decodeBase64(delta))))
-    const events: ServerEvent[] = []
-    gate.on('message', (frame) => events.push(JSON.parse(frame)))
     await session.connect()
 
     const first = session.respond()
@@ -222,7 +234,7 @@ describe.each(Object.entries(hosts))('guardrails over %s', (_name, createHost) =
     disposals.push(() => session.close())
     await session.connect()
     const tripped: string[] = []
-    const stop = await runInputGuardrails(session, [noSecrets], { onTripped: ({ text }) => tripped.push(text) })
+    const running = await runInputGuardrails(session, [noSecrets], { onTripped: ({ text }) => tripped.push(text) })
     const answers: string[] = []
     session.on('response.done', ({ response }) => answers.push(String(response.status)))
     const deleted = session.waitFor('conversation.item.deleted', { timeoutMs: 5_000 })
@@ -238,7 +250,7 @@ describe.each(Object.entries(hosts))('guardrails over %s', (_name, createHost) =
       'user',
       'assistant',
     ])
-    await stop()
+    await running.stop()
     expect(detectionOf(session)).toMatchObject({ type: 'server_vad', create_response: true })
   })
 })

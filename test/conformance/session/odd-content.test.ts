@@ -79,8 +79,8 @@ describe('events with unexpected content', () => {
           const server = droppable()
           const clock = createManualClock()
           const wrapped = wrap(server.transport)
-          const held = isHeld ? holdBack(wrapped) : undefined
-          const session = createSession({ transport: held ?? wrapped, clock })
+          const held = isHeld ? holdBack() : undefined
+          const session = createSession({ transport: wrapped, clock, stages: held ? [held] : [] })
           const connecting = session.connect()
           await settle()
           server.say(greeting)

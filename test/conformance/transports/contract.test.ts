@@ -1,13 +1,5 @@
 import type { AddressInfo } from 'node:net'
-import {
-  holdBack,
-  memoryPair,
-  reconnecting,
-  recording,
-  type Transport,
-  webSocket,
-  wrapTransport,
-} from 'realtime-primitives'
+import { memoryPair, reconnecting, recording, type Transport, webSocket, wrapTransport } from 'realtime-primitives'
 import { beta, fromBeta } from 'realtime-primitives/migrate'
 import { type TransportHarness, transportChecks } from 'realtime-primitives/testing'
 import { describe, expect, it } from 'vitest'
@@ -74,13 +66,10 @@ const wrappers: Record<string, (near: Transport) => Transport> = {
   reconnecting,
   beta,
   fromBeta,
-  holdBack,
   recording: (near) => recording(near, unwritable),
   'reconnecting(reconnecting)': (near) => reconnecting(reconnecting(near)),
   'fromBeta(beta)': (near) => fromBeta(beta(near)),
   'reconnecting(fromBeta)': (near) => reconnecting(fromBeta(near)),
-  'holdBack(reconnecting)': (near) => holdBack(reconnecting(near)),
-  'holdBack(holdBack)': (near) => holdBack(holdBack(near)),
   'recording(reconnecting)': (near) => recording(reconnecting(near), unwritable),
   'reconnecting(recording)': (near) => reconnecting(recording(near, unwritable)),
 }

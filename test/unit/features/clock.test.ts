@@ -87,7 +87,7 @@ describe('the clock of a session', () => {
     await peer.connect()
     const systemTimer = vi.spyOn(globalThis, 'setTimeout')
     const { session, clock } = peer
-    const stops = [
+    const features = [
       runTools(session, []),
       runMcp(session),
       runGuardrails(session, [{ name: 'slow', check: never }], { debounceMs: 10 }),
@@ -104,6 +104,9 @@ describe('the clock of a session', () => {
     )
     await clock.advance(60_000)
     expect(systemTimer).not.toHaveBeenCalled()
-    for (const stop of stops) stop()
+    for (const feature of features) {
+      if (typeof feature === 'function') feature()
+      else feature.stop()
+    }
   })
 })

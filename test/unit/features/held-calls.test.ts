@@ -9,8 +9,8 @@ import { callOf, created, done, itemDone, itemsIn, settle, slow } from './tools/
 async function startHeld() {
   const server = droppable()
   const clock = createManualClock()
-  const transport = holdBack(server.transport)
-  const session = createSession({ transport, clock })
+  const hold = holdBack()
+  const session = createSession({ transport: server.transport, clock, stages: [hold] })
   const { tool, calls } = slow('slow')
   const sent: Json[] = []
   const errors: string[] = []
@@ -33,7 +33,7 @@ async function startHeld() {
   await connecting
   const run = runTools(session, [tool])
   run.on('error', ({ code }) => errors.push(code))
-  runGuardrails(session, [{ name: 'slow', check: () => new Promise(() => {}) }], { holdBack: transport })
+  runGuardrails(session, [{ name: 'slow', check: () => new Promise(() => {}) }], { holdBack: hold })
   await acknowledge()
   const reconnect = async () => {
     sent.length = 0

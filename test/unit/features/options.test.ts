@@ -82,16 +82,14 @@ describe('a number that cannot work is refused by its name, before anything has 
   })
 
   it.each([Number.NaN, 0, '8' as unknown as number])('deadlines and bounds of guardrails: %j', async (value) => {
-    const { session, transport } = create()
+    const { session } = create()
     const deadline = 'must be more than 0 and finite.'
     const guardrail = { name: 'g', check: () => ({ tripped: false }) as const, deadlineMs: value }
     expect(() => runGuardrails(session, [guardrail])).toThrow(tells(`The option "deadlineMs of g" ${deadline}`))
     await expect(runInputGuardrails(session, [], { transcriptDeadlineMs: value })).rejects.toThrow(
       tells(`The option "transcriptDeadlineMs" ${deadline}`),
     )
-    expect(() => holdBack(transport, { maxHeldBytes: value })).toThrow(
-      tells('The option "maxHeldBytes" must be more than 0.'),
-    )
+    expect(() => holdBack({ maxHeldBytes: value })).toThrow(tells('The option "maxHeldBytes" must be more than 0.'))
   })
 
   it.each(['8', {}, true])('granularity: %j', (value) => {

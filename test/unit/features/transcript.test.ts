@@ -182,13 +182,13 @@ describe('a transcript', () => {
     session.playback.enqueued({ itemId: 'a1' })
     session.playback.played({ itemId: 'a1' }, 500)
     await say(speechStarted('u1'))
-    expect(lines()[0]).toMatchObject({ text: 'one two three four', cut: { heard: 'one two', atMs: undefined } })
+    expect(lines()[0]).toMatchObject({ text: 'one two three four', cut: { played: 'one two', atMs: undefined } })
     await say(
       { type: 'conversation.item.truncated', item_id: 'a1', content_index: 0, audio_end_ms: 500 },
       itemDone('a1', 'incomplete'),
       words('a1', ' five'),
     )
-    expect(lines()[0]).toMatchObject({ status: 'incomplete', cut: { heard: 'one two', atMs: 500 } })
+    expect(lines()[0]).toMatchObject({ status: 'incomplete', cut: { played: 'one two', atMs: 500 } })
   })
 
   it('keeps the words that the server forgets when it truncates', async () => {
@@ -210,7 +210,7 @@ describe('a transcript', () => {
     expect(lines()[0]).toMatchObject({
       text: 'one two three four',
       status: 'final',
-      cut: { heard: 'one two', atMs: 500 },
+      cut: { played: 'one two', atMs: 500 },
     })
   })
 
@@ -234,14 +234,14 @@ describe('a transcript', () => {
       words('a1', 'one two three four'),
       sound('a1', 1000),
     )
-    expect(transcript.heard('a1')).toBe('')
+    expect(transcript.played('a1')).toBe('')
     session.playback.played({ itemId: 'a1' }, 500)
-    expect(transcript.heard('a1')).toBe('one two')
+    expect(transcript.played('a1')).toBe('one two')
     await say(soundDone('a1'))
     session.playback.played({ itemId: 'a1' }, 500)
-    expect(transcript.heard('a1')).toBe('one two three four')
-    expect(transcript.heard('u1')).toBeUndefined()
-    expect(transcript.heard('nobody')).toBeUndefined()
+    expect(transcript.played('a1')).toBe('one two three four')
+    expect(transcript.played('u1')).toBeUndefined()
+    expect(transcript.played('nobody')).toBeUndefined()
   })
 
   it('begins with what is there already', async () => {
@@ -282,8 +282,8 @@ describe('a transcript', () => {
     const { say, transcript, shown, clock } = await transcribed()
     await say(typed('u1', 'Hello.'), created(), assistant('a1', 'u1'), sound('a1', 500))
     expect(clock.pending).toBe(1)
-    transcript()
-    transcript()
+    transcript.stop()
+    transcript.stop()
     const before = transcript.getState()
     await say(words('a1', 'Unheard.'))
     expect(transcript.getState()).toBe(before)
@@ -307,7 +307,7 @@ describe('a transcript', () => {
     await settle()
     expect(selectLines(transcript.getState())).toMatchObject([{ text: 'I was about', status: 'incomplete' }])
     expect(transcript.getState().speaking.assistant).toBe(false)
-    transcript()
+    transcript.stop()
     await session.close()
   })
 })
@@ -341,6 +341,47 @@ describe('the state of a transcript', () => {
     expect(after.filter((piece, index) => piece !== before[index])).toHaveLength(1)
     const known = new Set(before.flat())
     expect(after.flat().filter((line) => !known.has(line))).toHaveLength(1)
+  })
+
+  it('does not read the state of the session before it is read itself', async () => {
+    const peer = createPeer()
+    await peer.connect()
+    const { session, say } = peer
+    const getState = vi.fn(session.getState)
+    const subscribe = vi.fn(session.subscribe)
+    const transcript = runTranscript({ ...session, getState, subscribe })
+    await say(speechStarted('u1'), speechStopped('u1', 900), created(), assistant('a1'), words('a1', 'Good '))
+    getState.mockClear()
+    await say(words('a1', 'day'), sound('a1', 100), words('a1', '.'), sound('a1', 100), soundDone('a1'))
+    expect([getState.mock.calls.length, subscribe.mock.calls.length]).toEqual([0, 0])
+    expect(selectLines(transcript.getState())).toMatchObject([{ text: 'Good day.', startMs: 0, endMs: 200 }])
+  })
+
+  it('follows the session from the first subscriber to the last one', async () => {
+    const { say, transcript, shown } = await transcribed()
+    const seen: unknown[] = []
+    const first = transcript.subscribe(() => seen.push('first'))
+    const second = transcript.subscribe(() => seen.push('second'))
+    await say(typed('u1', 'Hello.'))
+    expect(seen).toEqual(['first', 'second'])
+    first()
+    first()
+    await say(typed('u2', 'Hello?', 'u1'))
+    expect(seen).toEqual(['first', 'second', 'second'])
+    second()
+    await say(typed('u3', 'Anyone?', 'u2'))
+    expect(seen).toHaveLength(3)
+    expect(shown()).toHaveLength(3)
+  })
+
+  it('notifies its subscribers of a change that a listener before them has read', async () => {
+    const { say, transcript, session } = await transcribed()
+    session.subscribe(() => transcript.getState())
+    let changes = 0
+    transcript.subscribe(() => changes++)
+    session.on('conversation.item.added', () => transcript.getState())
+    await say(typed('u1', 'Hello.'))
+    expect(changes).toBe(1)
   })
 
   it('tells its subscribers of changes only', async () => {
@@ -523,7 +564,7 @@ describe('a transcript after a drop', () => {
     server.say(ended('resp_1', 'cancelled'), created('resp_2'), assistant('b', 'a'), words('b', 'Well', 'resp_2'))
     server.drop()
     const before = selectLines(transcript.getState())
-    expect(before.map(({ text, status, cut }) => [text, status, cut?.heard])).toEqual([
+    expect(before.map(({ text, status, cut }) => [text, status, cut?.played])).toEqual([
       ['Count.', 'final', undefined],
       ['One two three four', 'incomplete', 'One two'],
       ['Well', 'incomplete', undefined],

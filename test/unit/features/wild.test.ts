@@ -32,8 +32,8 @@ it('no order of events makes a feature throw, or leaves a timer behind', async (
       async (events, isHeld, dropAt) => {
         const server = droppable()
         const clock = createManualClock()
-        const held = holdBack(server.transport)
-        const session = createSession({ transport: isHeld ? held : server.transport, clock })
+        const held = holdBack()
+        const session = createSession({ transport: server.transport, clock, stages: isHeld ? [held] : [] })
         const connecting = session.connect()
         await settle()
         server.say({ type: 'session.created', session: sessionResource })

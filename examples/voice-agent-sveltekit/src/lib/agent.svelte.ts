@@ -54,7 +54,7 @@ export function createAgent(service: { readonly baseUrl: string; readonly model:
   const ends = [
     captureInto(session, microphone),
     playThrough(session, speaker),
-    transcript,
+    transcript.stop,
     tools,
     // The model has been told; this is for whoever looks after the page.
     tools.on('error', console.error),

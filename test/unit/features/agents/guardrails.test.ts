@@ -94,8 +94,8 @@ describe('guardrails', () => {
 
   it('of nobody let held sound through', async () => {
     const [near, far] = memoryPair()
-    const transport = holdBack(near)
-    const peer = createPeer({ transport })
+    const hold = holdBack()
+    const peer = createPeer({ transport: near, stages: [hold] })
     far.on('message', () => {})
     void far.open()
     const heard = vi.fn()
@@ -103,7 +103,7 @@ describe('guardrails', () => {
     runAgents(peer.session, {
       agents: [{ name: 'a', instructions: 'A' }],
       start: 'a',
-      guardrails: { holdBack: transport },
+      guardrails: { holdBack: hold },
     })
     const connecting = peer.session.connect()
     await settle()

@@ -8,7 +8,7 @@ import type {
   GuardrailTripped,
   Verdict,
 } from '../../../../src/features/guardrails/guardrail.js'
-import { createWholeLength, type Granularity } from '../../../../src/features/guardrails/whole-length.js'
+import { createSentenceBoundary, type Granularity } from '../../../../src/features/guardrails/sentence-boundary.js'
 import { createDeferred, type Deferred } from '../../../../src/internal/deferred.js'
 import { settle } from '../../../support/peer.js'
 
@@ -49,7 +49,7 @@ function setUp(
   const checks = createChecks({
     clock,
     guardrails,
-    wholeLength: createWholeLength(granularity),
+    sentenceBoundary: createSentenceBoundary(granularity),
     debounceMs,
     judgesWordless,
     onPassed: (_part, length, isFinal) => passed.push([length, isFinal]),
@@ -105,8 +105,8 @@ describe('the granularity of checks', () => {
       const words = await textsOf('words')
       for (const { length } of words) expect(spoken.join('').slice(length - 1, length + 1)).not.toMatch(/\p{L}\p{L}/u)
       expect(words.length).toBeGreaterThan(5)
-      expect(createWholeLength('sentence')('and on '.repeat(100), 0)).toBeGreaterThan(690)
-      expect(createWholeLength('sentence')('一。二。三', 0)).toBe(4)
+      expect(createSentenceBoundary('sentence')('and on '.repeat(100), 0)).toBeGreaterThan(690)
+      expect(createSentenceBoundary('sentence')('一。二。三', 0)).toBe(4)
     } finally {
       Object.assign(Intl, { Segmenter })
     }
@@ -118,12 +118,12 @@ describe('the granularity of checks', () => {
 
   it('is words in a sentence that does not end', () => {
     const endless = 'and on '.repeat(100)
-    expect(createWholeLength('sentence')(endless, 0)).toBeGreaterThan(690)
-    expect(createWholeLength('sentence')(endless.slice(0, 200), 0)).toBe(0)
+    expect(createSentenceBoundary('sentence')(endless, 0)).toBeGreaterThan(690)
+    expect(createSentenceBoundary('sentence')(endless.slice(0, 200), 0)).toBe(0)
   })
 
   it.each([0, -1, 1.5, Number.NaN])('is not %s characters', (granularity) => {
-    expect(() => createWholeLength(granularity)).toThrow(
+    expect(() => createSentenceBoundary(granularity)).toThrow(
       'The option "granularity" must be "sentence", "words" or a whole number of characters from 1 up. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)',
     )
   })
@@ -306,7 +306,7 @@ describe('a guardrail that gives no verdict', () => {
 
   it.each([
     ['verdict', 'tripped'],
-    ['threw', 'threw, and lets nothing through that it could not check'],
+    ['threw', 'threw an error, so it tripped because its onFailure is "closed"'],
   ] as const)('has a message that names it: %s', async (reason, words) => {
     const check = () => {
       if (reason === 'threw') throw failure
@@ -316,7 +316,7 @@ describe('a guardrail that gives no verdict', () => {
     checks.finish(part, 'transcript', 'x')
     await settle()
     expect(tripped[0]?.error.message).toBe(
-      `The guardrail "prices" ${words} (response r, item i); the event that carries this error holds the words. (TRIPPED, see docs/reference/errors.md#tripped)`,
+      `The guardrail "prices" ${words} (response r, item i); the event that carries this error contains the text. (TRIPPED, see docs/reference/errors.md#tripped)`,
     )
   })
 })

@@ -1,8 +1,15 @@
 import fc from 'fast-check'
-import { type HoldBackOptions, holdBack, memoryPair, type SpeechGuard } from 'realtime-primitives'
+import {
+  createSession,
+  type HoldBackOptions,
+  holdBack,
+  memoryPair,
+  type SpeechGuard,
+  type StageContext,
+} from 'realtime-primitives'
 import { describe, expect, it } from 'vitest'
-import { droppable } from '../../../support/droppable.js'
-import { fakeTransport } from '../../../support/fake-transport.js'
+import { realtimeCodec } from '../../../../src/protocol/codec.js'
+import type { ServerEvent } from '../../../../src/protocol/server-events.js'
 import { settle } from '../../../support/peer.js'
 
 type Event = { type: string } & Record<string, unknown>
@@ -45,24 +52,37 @@ const soundDone = (response: string, item: string): Event => ({
 })
 const partOf = (responseId: string, itemId: string) => ({ responseId, itemId, contentIndex: 0 })
 
-/** A gate between a far end in the test's hands and somebody who listens. */
-function setUp(options: HoldBackOptions = {}) {
-  const inner = fakeTransport()
-  const gate = holdBack(inner, options)
+type Session = ReturnType<StageContext['getSession']>
+
+/** A stage between a server and a session that are both the test. */
+function setUp(options: HoldBackOptions = {}, audio: StageContext['audio'] = 'events') {
+  const gate = holdBack(options)
   const out: Event[] = []
   const log: unknown[] = []
-  gate.on('message', (frame) => out.push(JSON.parse(frame)))
+  const listeners: ((event: Event) => void)[] = []
+  let session: Session
+  const stage = gate.attach({
+    audio,
+    getSession: () => session,
+    deliver(decoded) {
+      const event = decoded.event as unknown as Event
+      if (event.type === 'session.updated') session = event.session as Session
+      out.push(event)
+      for (const listener of listeners) listener(event)
+    },
+  })
   const guard: SpeechGuard = {
     words: ({ itemId }, delta) => log.push(['words', itemId, delta]),
     allWords: ({ itemId }, text) => log.push(['all', itemId, text]),
-    dropped: ({ itemId }, wasHeard) => log.push(['dropped', itemId, wasHeard]),
+    dropped: ({ itemId }, wasReleased) => log.push(['dropped', itemId, wasReleased]),
     lost: () => log.push(['lost']),
   }
   const say = (...events: Event[]) => {
-    for (const event of events) inner.say(JSON.stringify(event))
+    for (const event of events)
+      stage.receive({ kind: 'event', event: event as unknown as ServerEvent }, JSON.stringify(event).length)
   }
   const types = () => out.map(({ type }) => type.replace('response.', ''))
-  return { inner, gate, guard, out, log, say, types }
+  return { stage, gate, guard, out, log, say, types, listeners }
 }
 
 describe('holdBack', () => {
@@ -93,13 +113,35 @@ describe('holdBack', () => {
     expect(types()).toEqual(['session.updated', 'conversation.item.added', 'error', 'conversation.item.truncated'])
   })
 
-  it('passes frames on that are no events, as they are', () => {
-    const { inner, gate } = setUp()
-    const frames: string[] = []
-    gate.on('message', (frame) => frames.push(frame))
-    const odd = ['5', 'null', '"text"', '[]', '{}', '{"type":5,"response":null,"item":null,"session":null}', '{"x":1}']
-    for (const frame of odd) inner.say(frame)
-    expect(frames).toEqual(odd)
+  it('passes invalid frames on unchanged', () => {
+    const { stage, out } = setUp()
+    const odd = [
+      '5',
+      'null',
+      '"text"',
+      '[]',
+      '{}',
+      '{"type":5,"response":null,"item":null,"session":null}',
+      '{"x":1}',
+      '{',
+    ]
+    for (const frame of odd) stage.receive(realtimeCodec.decode(frame), frame.length)
+    expect(out.map((event) => event.frame)).toEqual(odd)
+  })
+
+  it('keeps the place of unknown and invalid events behind held audio of their response', () => {
+    const { stage, gate, guard, out, say } = setUp()
+    const { free } = gate.guard(guard)
+    say(created('r'), sound('r', 'i'))
+    for (const type of ['response.new', 'response.done']) {
+      const frame = JSON.stringify({ type, response_id: 'r' })
+      const decoded = realtimeCodec.decode(frame)
+      expect(decoded.kind).toBe(type === 'response.new' ? 'unknown' : 'invalid')
+      stage.receive(decoded, frame.length)
+    }
+    expect(out).toHaveLength(1)
+    free('r')
+    expect(out).toHaveLength(4)
   })
 
   it('lets no sound go by a part of the words, unless it is released by sentences', () => {
@@ -138,7 +180,10 @@ describe('holdBack', () => {
   it('measures sound in the format of the session', () => {
     const { gate, guard, out, say } = setUp({ release: 'sentence' })
     const { pass } = gate.guard(guard)
-    say({ type: 'session.updated', session: { audio: { output: { format: { type: 'audio/pcmu' } } } } })
+    say({
+      type: 'session.updated',
+      session: { type: 'realtime', audio: { output: { format: { type: 'audio/pcmu' } } } },
+    })
     // 100 ms of PCM16 are 600 ms of G.711.
     say(words('r', 'i', 'Good day. '), sound('r', 'i', 100), words('r', 'i', 'Swordfish. '))
     pass(partOf('r', 'i'), 10, false)
@@ -216,20 +261,17 @@ describe('holdBack', () => {
   })
 
   it('drops what is held of a response that is cancelled, but not within the call', async () => {
-    const { inner, gate, guard, types, log, say } = setUp()
+    const { stage, gate, guard, types, log, say } = setUp()
     gate.guard(guard)
-    inner.open().catch(() => {})
-    inner.accept()
     say(created('r'), sound('r', 'i'), done('r'), created('aside', null), sound('aside', 'j'))
-    gate.send(JSON.stringify({ type: 'input_audio_buffer.clear' }))
-    gate.send(JSON.stringify({ type: 'response.cancel' }))
+    stage.send?.({ type: 'input_audio_buffer.clear' })
+    stage.send?.({ type: 'response.cancel' })
     expect(types()).toEqual(['created', 'created'])
     await settle()
     expect(types()).toEqual(['created', 'created', 'done'])
-    gate.send(JSON.stringify({ type: 'response.cancel', response_id: 'aside' }))
+    stage.send?.({ type: 'response.cancel', response_id: 'aside' })
     await settle()
     expect(log.at(-1)).toEqual(['dropped', 'j', false])
-    expect(inner.sent).toHaveLength(3)
   })
 
   it('tells whether anything of an item was heard before', () => {
@@ -285,35 +327,21 @@ describe('holdBack', () => {
     expect(types().at(-1)).toBe('output_audio.delta')
   })
 
-  it.each(['reconnecting', 'close'] as const)('lets go of all but the sound before it says %s', (ending) => {
-    const server = droppable()
-    const gate = holdBack(server.transport)
-    const order: string[] = []
-    const log: string[] = []
-    gate.on('message', (frame) => order.push(JSON.parse(frame).type))
-    gate.on('close', () => order.push('close'))
-    gate.on('reconnecting', () => order.push('reconnecting'))
-    const { pass } = gate.guard({
-      words() {},
-      allWords() {},
-      dropped: () => log.push('dropped'),
-      lost: () => log.push('lost'),
-    })
-    server.say(created('r'), words('r', 'i', 'a'), sound('r', 'i'), allWords('r', 'i', 'a'), done('r'))
-    if (ending === 'close') server.giveUp({ code: 1006, reason: '', wasClean: false })
-    else server.drop()
+  it('delivers all held events but the audio when it is reset', () => {
+    const { stage, gate, guard, types, log, say } = setUp()
+    const { pass } = gate.guard(guard)
+    say(created('r'), words('r', 'i', 'a'), sound('r', 'i'), allWords('r', 'i', 'a'), done('r'))
+    stage.reset()
     pass(partOf('r', 'i'), 1, true)
-    expect(order.slice(2)).toEqual(['response.output_audio_transcript.done', 'response.done', ending])
-    expect(log).toEqual(['dropped', 'lost'])
+    expect(types().slice(2)).toEqual(['output_audio_transcript.done', 'done'])
+    expect(log.slice(-2)).toEqual([['dropped', 'i', false], ['lost']])
   })
 
-  it('lets a listener close it in the middle of what it lets go', async () => {
-    const { inner, gate, guard, say, types } = setUp()
+  it('can be reset by a listener of what it releases', () => {
+    const { stage, gate, guard, say, types, listeners } = setUp()
     const { pass } = gate.guard(guard)
-    inner.open().catch(() => {})
-    inner.accept()
-    const undo = gate.on('message', (frame) => {
-      if (frame.includes('output_audio.delta')) void gate.close()
+    listeners.push(({ type }) => {
+      if (type === 'response.output_audio.delta') stage.reset()
     })
     say(words('r', 'i', 'a'), sound('r', 'i'), sound('r', 'i'), allWords('r', 'i', 'a'), done('r'))
     pass(partOf('r', 'i'), 1, true)
@@ -323,31 +351,23 @@ describe('holdBack', () => {
       'output_audio_transcript.done',
       'done',
     ])
-    undo()
-  })
-
-  it('listens to the transport only while somebody listens to it', () => {
-    const inner = fakeTransport()
-    const gate = holdBack(inner)
-    expect(inner.listeners).toBe(0)
-    const undo = [gate.on('message', () => {}), gate.on('close', () => {})]
-    expect(inner.listeners).toBe(4)
-    for (const undoOne of [...undo, ...undo]) undoOne()
-    expect(inner.listeners).toBe(0)
   })
 
   it('refuses what cannot work', () => {
     const [media] = memoryPair({ audio: 'media' })
-    expect(() => holdBack(media)).toThrow(
-      'The sound of this transport travels beside the events, where it cannot be held back; use a WebSocket, or guard without holdBack. (SOUND_OUT_OF_REACH, see docs/reference/errors.md#sound_out_of_reach)',
+    expect(() => createSession({ transport: media, stages: [holdBack()] })).toThrow(
+      'This transport carries audio on media tracks, where it cannot be held back; use a WebSocket, or run the guardrails without holdBack. (SOUND_OUT_OF_REACH, see docs/reference/errors.md#sound_out_of_reach)',
     )
     expect(() => setUp({ maxHeldBytes: 0 })).toThrow(
       'The option "maxHeldBytes" must be more than 0. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)',
     )
     const { gate, guard } = setUp()
+    expect(() => createSession({ transport: memoryPair()[0], stages: [gate] })).toThrow(
+      'The option "stages" contains a holdBack() that belongs to another session; create one for each session. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)',
+    )
     gate.guard(guard)
     expect(() => gate.guard(guard)).toThrow(
-      'Other guardrails already decide over this held sound; stop them first, or run all guardrails in one call. (GATE_TAKEN, see docs/reference/errors.md#gate_taken)',
+      'Other guardrails use this holdBack() already; stop them first, or pass all guardrails to one call of runGuardrails. (GATE_TAKEN, see docs/reference/errors.md#gate_taken)',
     )
   })
 

@@ -89,7 +89,7 @@ async function connected(kind: 'own' | 'joined' = 'own') {
 
 async function guarded(options: InputGuardrailOptions = {}, guardrail = blocksBad, kind: 'own' | 'joined' = 'own') {
   const peer = await connected(kind)
-  const stop = await runInputGuardrails(peer.session, [guardrail], options)
+  const { stop } = await runInputGuardrails(peer.session, [guardrail], options)
   return { ...peer, stop }
 }
 

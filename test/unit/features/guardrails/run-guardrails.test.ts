@@ -57,7 +57,7 @@ async function setUp(
   const peer = createPeer({ responseTimeoutMs: Number.POSITIVE_INFINITY })
   await peer.connect()
   const tripped: OutputTripped<{ at: number }>[] = []
-  const stop = runGuardrails(peer.session, guardrails, {
+  const { stop } = runGuardrails(peer.session, guardrails, {
     onTripped: (event) => tripped.push(event),
     ...options,
   })
@@ -339,8 +339,8 @@ describe('runGuardrails with sound held back', () => {
 
   async function setUpHeld(options: GuardrailOptions<{ at: number }> = {}, guardrail = blocksBad) {
     const server = droppable()
-    const gate = holdBack(server.transport, { release: 'sentence' })
-    const session = createSession({ transport: gate })
+    const gate = holdBack({ release: 'sentence' })
+    const session = createSession({ transport: server.transport, stages: [gate] })
     const connecting = session.connect()
     await settle()
     server.say({ type: 'session.created', session: sessionResource })
@@ -348,7 +348,7 @@ describe('runGuardrails with sound held back', () => {
     const tripped: OutputTripped<{ at: number }>[] = []
     const start = () =>
       runGuardrails(session, [guardrail], { holdBack: gate, onTripped: (event) => tripped.push(event), ...options })
-    const stop = start()
+    const { stop } = start()
     const heard: string[] = []
     session.on('response.output_audio.delta', ({ item_id, content_index, delta }) => {
       const part = { itemId: item_id, contentIndex: content_index }
@@ -421,7 +421,7 @@ describe('runGuardrails with sound held back', () => {
 
   it('has the sound dropped while it is stopped, and can be started again', async () => {
     const { say, stop, start, heard } = await setUpHeld()
-    expect(start).toThrow('Other guardrails already decide over this held sound')
+    expect(start).toThrow('Other guardrails use this holdBack() already')
     stop()
     await say(created('r'), ...added('r'), said('r', 'Fine.'), sound('r', 30), saidAll('r', 'Fine.'), done('r'))
     expect(heard).toEqual([])

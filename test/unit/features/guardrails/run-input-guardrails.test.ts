@@ -66,7 +66,7 @@ async function setUp(
     ...options,
   })
   if (detection === vad) await agree(peer, 0)
-  const stop = await starting
+  const { stop } = await starting
   const sent = (type: string) => peer.heard.filter((event) => event.type === type)
   return { ...peer, peer, stop, tripped, sent }
 }
@@ -121,7 +121,7 @@ describe('runInputGuardrails', () => {
       { info: { at: 3 }, text: 'so bad', source: 'caller', responseId: undefined, itemId: 'a' },
     ])
     expect(tripped[0]?.error.message).toBe(
-      'The guardrail "bad" tripped (item a); the event that carries this error holds the words. (TRIPPED, see docs/reference/errors.md#tripped)',
+      'The guardrail "bad" tripped (item a); the event that carries this error contains the text. (TRIPPED, see docs/reference/errors.md#tripped)',
     )
   })
 
@@ -226,7 +226,7 @@ describe('runInputGuardrails', () => {
     await peer.connect()
     await peer.say({ type: 'session.updated', session: resource(vad, null) })
     await expect(runInputGuardrails(peer.session, [])).rejects.toThrow(
-      'The session does not transcribe the caller, so there are no words to check; set audio.input.transcription first. (NO_TRANSCRIPTION, see docs/reference/errors.md#no_transcription)',
+      'The session does not transcribe the user, so there is no text to check; set audio.input.transcription first. (NO_TRANSCRIPTION, see docs/reference/errors.md#no_transcription)',
     )
   })
 

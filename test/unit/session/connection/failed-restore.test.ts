@@ -1,6 +1,5 @@
 import {
   createSession,
-  holdBack,
   memoryPair,
   reconnecting,
   recording,
@@ -197,7 +196,6 @@ describe('a restore that fails', () => {
 
   it.each([
     ['recording', (transport: Transport) => recording(transport, () => {})],
-    ['holdBack', (transport: Transport) => holdBack(transport)],
     ['withFallback', (transport: Transport) => withFallback(transport, memoryPair()[0])],
     ['beta(fromBeta())', (transport: Transport) => fromBeta(beta(transport))],
   ])('is tried again through a wrapper: %s', async (_name, wrap) => {
