@@ -4,10 +4,10 @@ import type { SessionStatus } from '../session/events.js'
 import { DeviceError } from './error.js'
 import type { MicrophoneFrame } from './framer.js'
 import type { Microphone } from './microphone-contract.js'
-import { createSoundEncoder } from './sound-codec.js'
+import { createStreamEncoder } from './audio-codec.js'
 
 /** The part of a session that listens: every kind of session has it. */
-export interface ListeningSession {
+export interface AudioInputSession {
   getState(): { readonly status: SessionStatus; readonly session?: unknown }
   subscribe(listener: () => void): () => void
   readonly audio: { append(sound: Uint8Array): void }
@@ -29,7 +29,7 @@ export interface CaptureOptions {
  * @throws {@link DeviceError} INVALID_OPTION when `preRollMs` is none.
  */
 export function captureInto(
-  session: ListeningSession,
+  session: AudioInputSession,
   microphone: Microphone,
   { preRollMs = 10_000 }: CaptureOptions = {},
 ): () => void {
@@ -43,7 +43,7 @@ export function captureInto(
     // What most sessions take is in the frame already.
     if (isPcm16(format) && soundLayout(format).sampleRate === microphone.sampleRate) return int16ToBytes(pcm16)
     const name = JSON.stringify(format)
-    if (encoder?.format !== name) encoder = { format: name, encode: createSoundEncoder(format, microphone.sampleRate) }
+    if (encoder?.format !== name) encoder = { format: name, encode: createStreamEncoder(format, microphone.sampleRate) }
     return encoder.encode(samples)
   }
 

@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export { type CaptureOptions, captureInto, type ListeningSession } from './capture-into.js'
+export { type CaptureOptions, captureInto, type AudioInputSession as AudioInputSession } from './capture-into.js'
 export { type Device, type Devices, isOutputSelectable, listDevices, watchDevices } from './devices.js'
 export { DeviceError, type DeviceErrorCode, type DeviceErrorData, isDeviceError } from './error.js'
 export type { MicrophoneFrame } from './framer.js'
@@ -16,11 +16,11 @@ export type {
   MicrophoneState,
 } from './microphone-contract.js'
 export { playThrough } from './play-through.js'
-export type { PlayableSound } from './sound-codec.js'
+export type { PlayableAudio as PlayableAudio } from './audio-codec.js'
 export { createSpeaker } from './speaker.js'
 export type {
   EnqueueOptions,
-  HeardSound,
+  PlayedAudio as PlayedAudio,
   Speaker,
   SpeakerEvents,
   SpeakerOptions,

@@ -3,7 +3,7 @@ import { systemClock } from '../internal/clock.js'
 import { createDeferred } from '../internal/deferred.js'
 import { createEmitter } from '../internal/emitter.js'
 import { createTrackSilencer } from '../internal/track-silencer.js'
-import { type CaptureLine, openCaptureLine } from './capture-line.js'
+import { type CaptureGraph, openCaptureGraph } from './capture-graph.js'
 import { openMicrophone } from './devices.js'
 import { DeviceError, isDeviceError } from './error.js'
 import { createFramer } from './framer.js'
@@ -35,7 +35,7 @@ export function createMicrophone(options: MicrophoneOptions = {}): Microphone {
   let deviceId = options.deviceId
   let level = silentLevel
   let state: MicrophoneState = 'idle'
-  let line: CaptureLine | undefined
+  let line: CaptureGraph | undefined
   let starting: Promise<void> | undefined
   let isSystemMuted = false
   // Changes of the device happen one after the other.
@@ -80,11 +80,11 @@ export function createMicrophone(options: MicrophoneOptions = {}): Microphone {
     }
   }
 
-  async function openLine(id: string | undefined): Promise<CaptureLine> {
+  async function openLine(id: string | undefined): Promise<CaptureGraph> {
     const stream = options.stream ?? (await openMicrophone(id, { ...defaultConstraints, ...options.constraints }))
     applyMute(stream)
-    let own: CaptureLine | undefined
-    own = await openCaptureLine({
+    let own: CaptureGraph | undefined
+    own = await openCaptureGraph({
       stream,
       atEnd: options.stream ? 'leave tracks' : 'stop tracks',
       context: options.context,

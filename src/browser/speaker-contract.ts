@@ -3,7 +3,7 @@ import type { Level } from '../audio/level.js'
 import type { Clock } from '../internal/clock.js'
 import type { AudioPart } from '../session/playback/tracker.js'
 import type { DeviceError } from './error.js'
-import type { PlayableSound } from './sound-codec.js'
+import type { PlayableAudio } from './audio-codec.js'
 
 /** Options of `createSpeaker`; none is needed. */
 export interface SpeakerOptions {
@@ -55,7 +55,7 @@ export type SpeakerState = 'idle' | 'starting' | 'running' | 'locked' | 'stopped
 /** What a speaker tells its listeners. */
 export interface SpeakerEvents {
   /** So much more of a part was heard: it left the loudspeaker, as far as the browser knows how long that takes. */
-  played: HeardSound
+  played: PlayedAudio
   /** Whether anything is to be heard, when it changes. */
   playing: boolean
   /** The sound ran dry in the middle of a part: the network, or the page, was too slow. */
@@ -66,7 +66,7 @@ export interface SpeakerEvents {
 }
 
 /** Sound that was heard. */
-export interface HeardSound {
+export interface PlayedAudio {
   readonly part: AudioPart | undefined
   readonly ms: number
 }
@@ -106,7 +106,7 @@ export interface Speaker {
    * Plays sound behind what waits. Pieces may end anywhere, also in the middle of a sample. Once stopped, it is dropped.
    * @throws {AudioError} `UNSUPPORTED_FORMAT`.
    */
-  enqueue(sound: PlayableSound, options?: EnqueueOptions): void
+  enqueue(sound: PlayableAudio, options?: EnqueueOptions): void
   /** A part is complete. Without it the speaker takes its end for a gap, and waits for more. */
   end(part?: AudioPart): void
   /** Falls silent without a click and drops what waits. To interrupt an answer call `session.interrupt()`, which leads to this. */

@@ -5,8 +5,8 @@ import { createEmitter } from '../internal/emitter.js'
 import type { AudioPart } from '../session/playback/tracker.js'
 import { deviceError } from './devices.js'
 import { DeviceError, isDeviceError } from './error.js'
-import { openPlaybackLine, type PlaybackLine } from './playback-line.js'
-import { createSoundDecoder, type SoundDecoder } from './sound-codec.js'
+import { openPlaybackGraph, type PlaybackGraph } from './playback-graph.js'
+import { createStreamDecoder, type StreamDecoder } from './audio-codec.js'
 import type { Speaker, SpeakerEvents, SpeakerOptions, SpeakerState } from './speaker-contract.js'
 import type { PlaybackReport } from './worklet/messages.js'
 
@@ -14,7 +14,7 @@ import type { PlaybackReport } from './worklet/messages.js'
 interface Stream {
   readonly key: number
   readonly part: AudioPart | undefined
-  readonly decoder: SoundDecoder
+  readonly decoder: StreamDecoder
 }
 
 /**
@@ -38,9 +38,9 @@ export function createSpeaker(options: SpeakerOptions = {}): Speaker {
   let state: SpeakerState = 'idle'
   let volume = volumeOf(options.volume ?? 1)
   let deviceId = options.deviceId
-  let line: PlaybackLine | undefined
+  let line: PlaybackGraph | undefined
   let starting: Promise<void> | undefined
-  let held: ((line: PlaybackLine) => void)[] = []
+  let held: ((line: PlaybackGraph) => void)[] = []
   let nextKey = 0
   let isPlaying = false
   let stalls = 0
@@ -70,7 +70,7 @@ export function createSpeaker(options: SpeakerOptions = {}): Speaker {
     setState(line.isRunning ? 'running' : 'locked')
   }
 
-  function onReport({ heard, isIdle, underruns, peak, power }: PlaybackReport, sampleRate: number): void {
+  function onReport({ played: heard, isIdle, underruns, peak, power }: PlaybackReport, sampleRate: number): void {
     const rms = Math.sqrt(power)
     level = isIdle ? silentLevel : { rms, peak, rmsDb: toDecibels(rms), peakDb: toDecibels(peak) }
     for (const [key, samples] of heard) {
@@ -87,7 +87,7 @@ export function createSpeaker(options: SpeakerOptions = {}): Speaker {
   }
 
   async function open(): Promise<void> {
-    const opened = await openPlaybackLine({
+    const opened = await openPlaybackGraph({
       startMs,
       maxStartMs,
       fadeMs,
@@ -113,7 +113,7 @@ export function createSpeaker(options: SpeakerOptions = {}): Speaker {
   }
 
   /** Does something with the line, as soon as there is one. */
-  function whenOpen(action: (line: PlaybackLine) => void): void {
+  function whenOpen(action: (line: PlaybackGraph) => void): void {
     if (isStopped()) return
     if (line) action(line)
     else held.push(action)
@@ -123,7 +123,7 @@ export function createSpeaker(options: SpeakerOptions = {}): Speaker {
     const name = nameOf(part)
     const known = streams.get(name)
     if (known) return known
-    const stream = { key: nextKey++, part, decoder: createSoundDecoder(format, sampleRate) }
+    const stream = { key: nextKey++, part, decoder: createStreamDecoder(format, sampleRate) }
     streams.set(name, stream)
     parts.set(stream.key, part)
     return stream
@@ -208,7 +208,7 @@ export function createSpeaker(options: SpeakerOptions = {}): Speaker {
   }
 }
 
-async function choose(line: PlaybackLine, deviceId: string): Promise<void> {
+async function choose(line: PlaybackGraph, deviceId: string): Promise<void> {
   try {
     await line.setSink(deviceId)
   } catch (cause) {

@@ -2,7 +2,7 @@ import { resolveApiKey } from '../transports/credentials.js'
 import { isLoopback } from '../transports/endpoint.js'
 import { isTransportError } from '../transports/error.js'
 import { HttpError } from './error.js'
-import { carriesCredential, refuseOption, type Settings } from './options.js'
+import { carriesCredential, throwInvalidOption, type Settings } from './options.js'
 
 /** What a request carries to be let in. */
 export interface Authorization {
@@ -24,7 +24,7 @@ export async function authorize(settings: Settings): Promise<Authorization> {
   const secrets = [...headers.values()].flatMap((value) => (value === null ? [] : [value, ...value.split(/[\s;,=]+/)]))
   if (apiKey === undefined && !isAuthorized && baseUrl.hostname !== 'api.openai.com') return { headers: {}, secrets }
   if (baseUrl.protocol === 'http:' && !isLoopback(baseUrl))
-    refuseOption('baseUrl', 'would carry credentials across the network in clear text; use an "https:" address')
+    throwInvalidOption('baseUrl', 'would carry credentials across the network in clear text; use an "https:" address')
   try {
     // A header of the caller's own is a standard key until proven otherwise: this asks only whether one may be used here.
     if (own.some((value) => !/^(\w+ )?ek_/.test(value))) await resolveApiKey({ apiKey: 'standard' }, baseUrl)

@@ -1,8 +1,8 @@
 import { CallAcceptParams, CallReferParams, CallRejectParams } from '../protocol/rest.js'
 import type { SessionConfigInput } from '../session/options.js'
-import { type Answer, invalidAnswer } from './answer.js'
-import { type Body, jsonBody, jsonText, multipartBody } from './body.js'
-import { refuseOption, type ServerOptions } from './options.js'
+import { type ApiResponse, invalidResponseError } from './response.js'
+import { type Body, jsonBody, jsonText, multipartBody } from './request-body.js'
+import { throwInvalidOption, type ServerOptions } from './options.js'
 import { request } from './request.js'
 
 /** What a WebRTC call is made from. */
@@ -32,7 +32,7 @@ export interface CreatedCall {
 export async function createCall(params: CallParams, options: ServerOptions = {}): Promise<CreatedCall> {
   const { sdp, session }: Partial<CallParams> = params ?? {}
   if (typeof sdp !== 'string' || !sdp.startsWith('v=0'))
-    refuseOption('sdp', 'must be an offer that begins with "v=0"; pass localDescription.sdp')
+    throwInvalidOption('sdp', 'must be an offer that begins with "v=0"; pass localDescription.sdp')
   const body: Body =
     session === undefined
       ? { contentType: 'application/sdp', text: sdp }
@@ -41,7 +41,7 @@ export async function createCall(params: CallParams, options: ServerOptions = {}
           { name: 'session', type: 'application/json', text: jsonText(CallAcceptParams, withType(session), 'session') },
         ])
   const path = ['realtime', 'calls']
-  return request({ path, accept: 'application/sdp', body, isRepeatable: false, read: readCall }, options)
+  return request({ path, accept: 'application/sdp', body, isIdempotent: false, read: readCall }, options)
 }
 
 /**
@@ -97,9 +97,9 @@ async function control(
   // The path escapes all but dots, and an address takes "." and ".." out of its path: the request would go elsewhere. And a key that was
   // mistaken for an id would stand in the address, where logs keep it.
   if (typeof callId !== 'string' || !/^(?!\.{1,2}$|sk-|ek_)[\x21-\x7e]{1,256}$/.test(callId))
-    refuseOption('callId', 'must be the id of a call, such as "rtc_…"')
+    throwInvalidOption('callId', 'must be the id of a call, such as "rtc_…"')
   const path = ['realtime', 'calls', callId, action]
-  return request({ path, accept: 'application/json', body, isRepeatable, read: () => undefined }, options)
+  return request({ path, accept: 'application/json', body, isIdempotent: isRepeatable, read: () => undefined }, options)
 }
 
 /** The type that the service wants in every configuration; what is no configuration is left to the check. */
@@ -109,9 +109,9 @@ function withType(config: SessionConfigInput): unknown {
     : config
 }
 
-function readCall(answer: Answer): CreatedCall {
+function readCall(answer: ApiResponse): CreatedCall {
   const { text, headers } = answer
-  if (!text?.startsWith('v=0')) throw invalidAnswer(answer, '', 'SDP that begins with "v=0"', 'other text')
+  if (!text?.startsWith('v=0')) throw invalidResponseError(answer, '', 'SDP that begins with "v=0"', 'other text')
   const [, id] = /\/calls\/([^/?#]+)\/?(?:[?#].*)?$/.exec(headers.get('location') ?? '') ?? []
   return { sdp: text, callId: id === undefined ? undefined : decoded(id) }
 }

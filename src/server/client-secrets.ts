@@ -7,8 +7,8 @@ import {
   TranslationClientSecretCreateParams,
   type TranslationSessionCreateParams,
 } from '../protocol/rest.js'
-import { jsonAnswer } from './answer.js'
-import { jsonBody } from './body.js'
+import { jsonReader } from './response.js'
+import { jsonBody } from './request-body.js'
 import type { ServerOptions } from './options.js'
 import { request } from './request.js'
 
@@ -40,19 +40,19 @@ export async function createClientSecret(
   params: ClientSecretCreateParams | TranslationSecretParams = {},
   options: ServerOptions = {},
 ): Promise<ClientSecret | TranslationClientSecret> {
-  const shared = { accept: 'application/json', isRepeatable: true }
+  const shared = { accept: 'application/json', isIdempotent: true }
   if (isForTranslation(params)) {
     const { type: _, ...session } = params.session
     const body = jsonBody(TranslationClientSecretCreateParams, { ...params, session }, '')
     const path = ['realtime', 'translations', 'client_secrets']
     return request<TranslationClientSecret>(
-      { ...shared, path, body, read: jsonAnswer(TranslationClientSecret) },
+      { ...shared, path, body, read: jsonReader(TranslationClientSecret) },
       options,
     )
   }
   const body = jsonBody(ClientSecretSchema, params, '')
   return request<ClientSecret>(
-    { ...shared, path: ['realtime', 'client_secrets'], body, read: jsonAnswer(ClientSecret) },
+    { ...shared, path: ['realtime', 'client_secrets'], body, read: jsonReader(ClientSecret) },
     options,
   )
 }

@@ -69,12 +69,12 @@ export interface Settings {
  * @throws {HttpError} `INVALID_OPTION` names the option that cannot work.
  */
 export function settingsOf(options: ServerOptions): Settings {
-  if (typeof options !== 'object' || options === null) refuseOption('options', 'must be an object')
+  if (typeof options !== 'object' || options === null) throwInvalidOption('options', 'must be an object')
   const { apiKey, apiKeyHeader = 'authorization', signal, clock = systemClock } = options
   if (signal !== undefined && typeof signal?.addEventListener !== 'function')
-    refuseOption('signal', 'must be an AbortSignal; pass that of the controller')
+    throwInvalidOption('signal', 'must be an AbortSignal; pass that of the controller')
   const send = options.fetch ?? ((url, init) => fetch(url, init))
-  if (typeof send !== 'function') refuseOption('fetch', 'must be a function')
+  if (typeof send !== 'function') throwInvalidOption('fetch', 'must be a function')
   return {
     apiKey,
     apiKeyHeader: headerName('apiKeyHeader', apiKeyHeader),
@@ -94,7 +94,7 @@ function headersOf({ organization, project, headers = {} }: ServerOptions): Read
   if (project !== undefined) all.set('openai-project', headerValue('project', project))
   // The entries of a `Headers` are not its properties: it would be passed over without a word, keys and all.
   if (typeof headers !== 'object' || headers === null || Symbol.iterator in headers)
-    refuseOption('headers', 'must be an object of names and values; for others pass Object.fromEntries(headers)')
+    throwInvalidOption('headers', 'must be an object of names and values; for others pass Object.fromEntries(headers)')
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined) continue
     const key = headerName('headers', name)
@@ -105,37 +105,37 @@ function headersOf({ organization, project, headers = {} }: ServerOptions): Read
 
 function headerName(option: string, name: unknown): string {
   if (typeof name !== 'string' || !/^[\w!#$%&'*+.^`|~-]+$/.test(name))
-    refuseOption(option, 'must be a legal header name; check for spaces and colons')
+    throwInvalidOption(option, 'must be a legal header name; check for spaces and colons')
   return name.toLowerCase()
 }
 
 // Judged here, because the runtime's own complaint would quote the value.
 function headerValue(option: string, value: unknown): string {
   if (typeof value !== 'string' || !/^[\t\x20-\x7e\x80-\xff]*$/.test(value))
-    refuseOption(option, 'must be a string without line breaks and control characters')
+    throwInvalidOption(option, 'must be a string without line breaks and control characters')
   return value
 }
 
 function baseUrlOf(value: string | URL): URL {
   if (!URL.canParse(String(value)))
-    refuseOption('baseUrl', 'is not an address; give one such as "https://example.com/v1"')
+    throwInvalidOption('baseUrl', 'is not an address; give one such as "https://example.com/v1"')
   const url = new URL(value)
   if (url.protocol === 'wss:') url.protocol = 'https:'
   if (url.protocol === 'ws:') url.protocol = 'http:'
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
-    refuseOption('baseUrl', 'must begin with "https:" or "http:"')
+    throwInvalidOption('baseUrl', 'must begin with "https:" or "http:"')
   if (url.username !== '' || url.password !== '')
-    refuseOption('baseUrl', 'must not carry a user or password; pass apiKey or headers')
+    throwInvalidOption('baseUrl', 'must not carry a user or password; pass apiKey or headers')
   for (const name of url.searchParams.keys())
     if (carriesCredential(name.toLowerCase()))
-      refuseOption('baseUrl', 'must not carry a key in its query, where logs keep it; pass apiKey or headers')
+      throwInvalidOption('baseUrl', 'must not carry a key in its query, where logs keep it; pass apiKey or headers')
   url.hash = ''
   return url
 }
 
 function wholeNumber(option: string, value: unknown, min: number, max: number): number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max)
-    refuseOption(option, `must be a whole number between ${min} and ${max}`)
+    throwInvalidOption(option, `must be a whole number between ${min} and ${max}`)
   return value
 }
 
@@ -145,6 +145,6 @@ export function carriesCredential(name: string): boolean {
 }
 
 /** Refuses an option. */
-export function refuseOption(option: string, problem: string): never {
+export function throwInvalidOption(option: string, problem: string): never {
   throw new HttpError('INVALID_OPTION', { option, problem })
 }

@@ -1,9 +1,9 @@
 import { withDeadline } from '../internal/deadline.js'
 import { printableUrl } from '../transports/endpoint.js'
 import { networkRefusal } from '../transports/open-socket/socket.js'
-import { type Answer, readAnswer, statusError } from './answer.js'
+import { type ApiResponse, readResponse, statusError } from './response.js'
 import { authorize } from './authorize.js'
-import type { Body } from './body.js'
+import type { Body } from './request-body.js'
 import { HttpError, isHttpError } from './error.js'
 import { type ServerOptions, type Settings, settingsOf } from './options.js'
 
@@ -14,9 +14,9 @@ export interface Operation<T> {
   readonly accept: string
   readonly body: Body | undefined
   /** Whether asking twice does what asking once does. */
-  readonly isRepeatable: boolean
+  readonly isIdempotent: boolean
   /** Makes the result of an answer that agrees. */
-  read(answer: Answer): T
+  read(answer: ApiResponse): T
 }
 
 // Refusals that stay the same however often one asks.
@@ -51,10 +51,10 @@ export async function request<T>(operation: Operation<T>, options: ServerOptions
     const giveUp = new AbortController()
     let cancelWait = () => {}
     const attempt = (attempts: number): void => {
-      ask(operation, settings, url, attempts, giveUp.signal).then(resolve, (error) => {
+      sendOnce(operation, settings, url, attempts, giveUp.signal).then(resolve, (error) => {
         if (giveUp.signal.aborted) return
         const isLast = attempts > settings.maxRetries
-        const delayMs = isLast ? undefined : retryDelayMs(error, attempts, operation.isRepeatable)
+        const delayMs = isLast ? undefined : retryDelayMs(error, attempts, operation.isIdempotent)
         // A wait that outlasts the deadline would only hide what went wrong.
         if (delayMs === undefined || clock.now() + delayMs >= endsAt) reject(error)
         else cancelWait = clock.after(delayMs, () => attempt(attempts + 1))
@@ -68,7 +68,7 @@ export async function request<T>(operation: Operation<T>, options: ServerOptions
   })
 }
 
-async function ask<T>(
+async function sendOnce<T>(
   operation: Operation<T>,
   settings: Settings,
   url: URL,
@@ -90,7 +90,7 @@ async function ask<T>(
     const { fetch: send } = settings
     const response = await send(url.href, init)
     if (isRedirect(response)) throw redirectError(response, url)
-    const answer = await readAnswer(name, response)
+    const answer = await readResponse(name, response)
     if (answer.status < 200 || answer.status >= 300) throw statusError(answer, attempts)
     return operation.read(answer)
   } catch (error) {

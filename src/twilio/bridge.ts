@@ -2,7 +2,7 @@ import { decodeBase64, encodeBase64 } from '../audio/base64.js'
 import { createEmitter } from '../internal/emitter.js'
 import type { ResponseOutputAudioDeltaEvent } from '../protocol/events/response-stream.js'
 import type { RealtimeSession } from '../session/realtime.js'
-import { createEarlySpeech, payloadMs } from './early-speech.js'
+import { createPrebuffer, payloadMs } from './prebuffer.js'
 import { TwilioError } from './error.js'
 import type { TwilioBridge, TwilioBridgeEvents, TwilioCall, TwilioStop } from './events.js'
 import { formatMismatch, isForeign, lineFormatOf, mayInterrupt, muLaw } from './line-format.js'
@@ -12,7 +12,7 @@ import { createPlayer } from './player.js'
 import { readTwilioMessage } from './read-message.js'
 import { createSilencePadding } from './silence-padding.js'
 import { assertSocket, attachSocket, type TwilioSocket } from './socket.js'
-import { watchLine } from './watch-line.js'
+import { startInactivityTimer } from './inactivity-timer.js'
 
 /** How long after its sound a mark may come back. */
 const markDelayMs = 1000
@@ -41,11 +41,11 @@ export function bridgeTwilio(
 ): TwilioBridge {
   const settings = withDefaults(options)
   assertSocket(socket)
-  const { dialect, whenStopped, leadMs, markEveryMs, maxWaitingMs, highWaterMark } = settings
+  const { dialect, onStop: onStop, sendAheadMs: sendAheadMs, markEveryMs, maxWaitingMs, highWaterMark } = settings
   const { clock } = session
-  const { silentLineMs, startTimeoutMs } = settings
+  const { inactivityTimeoutMs: inactivityTimeoutMs, startTimeoutMs } = settings
   const emitter = createEmitter<TwilioBridgeEvents>()
-  const early = createEarlySpeech(settings.maxEarlyMs)
+  const early = createPrebuffer(settings.maxPrebufferMs)
   const waitingForSilence = new Set<() => void>()
   let call: TwilioCall | undefined
   /** What the line carries: mu-law until `start` specifies something else. */
@@ -62,7 +62,7 @@ export function bridgeTwilio(
 
   const player = createPlayer({
     clock,
-    leadMs,
+    sendAheadMs: sendAheadMs,
     markEveryMs,
     silenceByte: () => line.silence,
     hasRoom() {
@@ -96,7 +96,7 @@ export function bridgeTwilio(
 
   function receive(data: unknown): void {
     if (ending) return
-    watch.alive()
+    watch.reset()
     const read = readTwilioMessage(data, dialect)
     if (read.kind === 'message') take(read.message, data)
     else if (read.kind === 'unknown') emitter.emit('unknown', read.message)
@@ -121,7 +121,7 @@ export function bridgeTwilio(
         emitter.emit('dtmf', { digit: message.dtmf.digit, message })
         break
       case 'mark':
-        player.reached(message.mark.name)
+        player.markReceived(message.mark.name)
         break
       case 'stop':
         void end({ reason: 'hangup' })
@@ -165,7 +165,7 @@ export function bridgeTwilio(
   function hear(payload: string): void {
     if (isSessionOver || payloadMs(payload) === 0) return
     if (!isReady) {
-      const ms = early.keep(payload)
+      const ms = early.push(payload)
       if (ms > 0) emitter.emit('dropped', { speaker: 'caller', ms })
       return
     }
@@ -231,7 +231,7 @@ export function bridgeTwilio(
     }
     waitingForSilence.add(() => void end(stop))
     // A line that returns no marks must not keep the call.
-    cancelLastWords = clock.after(player.waitingMs + leadMs + markDelayMs, () => void end(stop))
+    cancelLastWords = clock.after(player.waitingMs + sendAheadMs + markDelayMs, () => void end(stop))
   }
 
   function drained(): Promise<void> {
@@ -274,7 +274,7 @@ export function bridgeTwilio(
     early.take()
     const wasPlaying = player.isPlaying
     player.clear()
-    if (whenStopped === 'close') await session.close().catch(() => {})
+    if (onStop === 'close') await session.close().catch(() => {})
     else if (wasPlaying && isOpen()) cutOff()
     emitter.emit('stop', stop)
     emitter.clear()
@@ -289,10 +289,10 @@ export function bridgeTwilio(
     }
   }
 
-  const watch = watchLine({
+  const watch = startInactivityTimer({
     clock,
-    silentLineMs,
-    onSilent: () => void end({ reason: 'dropped', error: new TwilioError('LINE_SILENT', { silentLineMs }) }),
+    inactivityTimeoutMs,
+    onSilent: () => void end({ reason: 'dropped', error: new TwilioError('INACTIVE', { inactivityTimeoutMs }) }),
   })
   const padding = createSilencePadding({
     clock,

@@ -26,7 +26,7 @@ export interface TwilioErrorData {
   /** The socket of the provider failed; its own error is the cause, where the runtime tells it. */
   SOCKET_FAILED: { streamSid: string | undefined }
   /** The provider sent nothing for so long that the line must be dead. */
-  LINE_SILENT: { silentLineMs: number }
+  INACTIVE: { inactivityTimeoutMs: number }
   /** A stream was opened and never said what it is about. */
   START_TIMEOUT: { startTimeoutMs: number }
   /** An option has a value that cannot work. */
@@ -45,8 +45,8 @@ const messages: MessageTable<TwilioErrorData> = {
   UNSUPPORTED_LINE: ({ encoding, sampleRate }) =>
     `The line carries ${encoding} at ${sampleRate ?? 'an unknown number of'} Hz; configure the stream for mu-law (PCMU) or A-law (PCMA) at 8000 Hz.`,
   SOCKET_FAILED: () => 'The socket of the media stream failed; the cause says why.',
-  LINE_SILENT: ({ silentLineMs }) =>
-    `The provider sent nothing for ${silentLineMs} ms, so the line counts as dead; raise silentLineMs if it may be so quiet.`,
+  INACTIVE: ({ inactivityTimeoutMs }) =>
+    `The provider sent nothing for ${inactivityTimeoutMs} ms, so the line counts as dead; raise inactivityTimeoutMs if it may be so quiet.`,
   START_TIMEOUT: ({ startTimeoutMs }) =>
     `The provider sent no "start" within ${startTimeoutMs} ms; check that what connects is a media stream of the dialect that was given, or raise startTimeoutMs.`,
   INVALID_OPTION: ({ option, problem }) => `The option "${option}" ${problem}.`,

@@ -1,6 +1,6 @@
 import { type TwilioDialect, twilio } from './dialect.js'
 import { TwilioError } from './error.js'
-import { frameMs } from './speech-queue.js'
+import { frameMs } from './frame-queue.js'
 
 /** Options of {@link bridgeTwilio}. */
 export interface TwilioBridgeOptions {
@@ -14,13 +14,13 @@ export interface TwilioBridgeOptions {
    * to another stream.
    * @defaultValue 'close'
    */
-  readonly whenStopped?: 'close' | 'keep'
+  readonly onStop?: 'close' | 'keep'
   /**
    * How far ahead of being heard sound is sent, in milliseconds; at least 20. More bridges longer hiccups of the network, less leaves less to
    * be thrown away when the caller cuts in.
    * @defaultValue 200
    */
-  readonly leadMs?: number
+  readonly sendAheadMs?: number
   /**
    * How exactly it is known what was heard, in milliseconds: a mark follows so much sound at the latest. At least 20.
    * @defaultValue 100
@@ -30,7 +30,7 @@ export interface TwilioBridgeOptions {
    * How much of what the caller says is kept while the session connects, in milliseconds; beyond it the oldest is dropped, and reported.
    * @defaultValue 30_000
    */
-  readonly maxEarlyMs?: number
+  readonly maxPrebufferMs?: number
   /**
    * How much of an answer may wait for its time, in milliseconds; what comes beyond it is dropped, and reported.
    * @defaultValue 600_000
@@ -45,7 +45,7 @@ export interface TwilioBridgeOptions {
    * How long the provider may send nothing at all before the line counts as dead, in milliseconds; `Infinity` for ever.
    * @defaultValue 60_000
    */
-  readonly silentLineMs?: number
+  readonly inactivityTimeoutMs?: number
   /**
    * How long no media arrive from the caller before silence is appended in their place, in milliseconds; at least 20. Without it a turn
    * stays open when the provider sends nothing instead of silence. `Infinity` switches it off; gaps between timestamps are still filled.
@@ -69,7 +69,7 @@ export interface TwilioBridgeOptions {
  * @throws {TwilioError} `INVALID_OPTION`.
  */
 export function withDefaults(options: TwilioBridgeOptions): Required<TwilioBridgeOptions> {
-  const { dialect = twilio, whenStopped = 'close' } = options
+  const { dialect = twilio, onStop: onStop = 'close' } = options
   const atLeast = (option: NumberOption, minimum: number, fallback: number) => {
     const value = options[option] ?? fallback
     if (typeof value === 'number' && value >= minimum) return value
@@ -77,16 +77,16 @@ export function withDefaults(options: TwilioBridgeOptions): Required<TwilioBridg
   }
   if (typeof dialect?.fromProvider !== 'function' || typeof dialect.toProvider !== 'function')
     refuse('dialect', 'must be one such as twilio, telnyx or plivo, and not its name')
-  if (whenStopped !== 'close' && whenStopped !== 'keep') refuse('whenStopped', 'must be "close" or "keep"')
+  if (onStop !== 'close' && onStop !== 'keep') refuse('onStop', 'must be "close" or "keep"')
   return {
     dialect,
-    whenStopped,
-    leadMs: finite('leadMs', atLeast('leadMs', frameMs, 200)),
+    onStop: onStop,
+    sendAheadMs: finite('sendAheadMs', atLeast('sendAheadMs', frameMs, 200)),
     markEveryMs: atLeast('markEveryMs', frameMs, 100),
-    maxEarlyMs: atLeast('maxEarlyMs', 0, 30_000),
+    maxPrebufferMs: atLeast('maxPrebufferMs', 0, 30_000),
     maxWaitingMs: atLeast('maxWaitingMs', 0, 600_000),
     highWaterMark: atLeast('highWaterMark', 0, 65_536),
-    silentLineMs: atLeast('silentLineMs', frameMs, 60_000),
+    inactivityTimeoutMs: atLeast('inactivityTimeoutMs', frameMs, 60_000),
     startTimeoutMs: atLeast('startTimeoutMs', frameMs, 10_000),
     padAfterMs: atLeast('padAfterMs', frameMs, 400),
     maxPaddingMs: finite('maxPaddingMs', atLeast('maxPaddingMs', 0, 10_000)),
@@ -103,12 +103,12 @@ function refuse(option: string, problem: string): never {
 }
 
 type NumberOption =
-  | 'leadMs'
+  | 'sendAheadMs'
   | 'markEveryMs'
-  | 'maxEarlyMs'
+  | 'maxPrebufferMs'
   | 'maxWaitingMs'
   | 'highWaterMark'
-  | 'silentLineMs'
+  | 'inactivityTimeoutMs'
   | 'startTimeoutMs'
   | 'padAfterMs'
   | 'maxPaddingMs'

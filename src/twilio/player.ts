@@ -1,16 +1,16 @@
 import { encodeBase64 } from '../audio/base64.js'
 import type { Clock } from '../internal/clock.js'
-import { createSpeechQueue, frameMs, type SpokenPart } from './speech-queue.js'
+import { createFrameQueue, frameMs, type ResponseAudioPart } from './frame-queue.js'
 
 /** Plays answers down a line: frames at the pace of speech, and marks that tell what was heard. */
 export interface Player {
   /** The line is there; before, sound waits. */
   start(): void
-  push(part: SpokenPart, bytes: Uint8Array): void
+  push(part: ResponseAudioPart, bytes: Uint8Array): void
   /** No more sound of these parts follows. */
-  complete(isOver: (part: SpokenPart) => boolean): void
+  complete(isOver: (part: ResponseAudioPart) => boolean): void
   /** A mark came back: all that was sent before it was heard. */
-  reached(name: string): void
+  markReceived(name: string): void
   /** Forgets what was not heard yet. */
   clear(): void
   /** Milliseconds that wait to be sent. */
@@ -24,7 +24,7 @@ export interface Player {
 export interface PlayerOptions {
   readonly clock: Clock
   /** How far ahead of being heard sound may be sent. */
-  readonly leadMs: number
+  readonly sendAheadMs: number
   /** How much sound there is between two marks at most. */
   readonly markEveryMs: number
   /** Returns the byte that fills a frame; mu-law by default. */
@@ -34,22 +34,22 @@ export interface PlayerOptions {
   readonly sendFrame: (payload: string) => void
   readonly sendMark: (name: string) => void
   /** So much of a part was heard. */
-  readonly onPlayed: (part: SpokenPart, ms: number) => void
+  readonly onPlayed: (part: ResponseAudioPart, ms: number) => void
   /** Everything was heard, or forgotten. */
   readonly onIdle: () => void
 }
 
 /** A line that returns no marks must not fill the memory. */
-const mostMarks = 3_000
+const maxMarks = 3_000
 
 export function createPlayer(options: PlayerOptions): Player {
-  const { clock, leadMs, markEveryMs } = options
-  const queue = createSpeechQueue(options.silenceByte)
+  const { clock, sendAheadMs: sendAheadMs, markEveryMs } = options
+  const queue = createFrameQueue(options.silenceByte)
   /** Marks that have not come back, oldest first, and the sound that each stands for. */
-  const marks = new Map<string, { readonly part: SpokenPart; readonly ms: number }>()
+  const marks = new Map<string, { readonly part: ResponseAudioPart; readonly ms: number }>()
   let markCount = 0
   /** What was sent since the last mark. */
-  let unmarked: { readonly part: SpokenPart; ms: number; frames: number } | undefined
+  let unmarked: { readonly part: ResponseAudioPart; ms: number; frames: number } | undefined
   /** When all that was sent will have been played. */
   let endsAt = Number.NEGATIVE_INFINITY
   let isStarted = false
@@ -69,7 +69,7 @@ export function createPlayer(options: PlayerOptions): Player {
     if (!isStarted || cancelWait) return
     while (queue.ms > 0) {
       const now = clock.now()
-      const early = Math.max(endsAt, now) + frameMs - now - leadMs
+      const early = Math.max(endsAt, now) + frameMs - now - sendAheadMs
       if (early > 0) {
         wait(early)
         return
@@ -96,7 +96,7 @@ export function createPlayer(options: PlayerOptions): Player {
     marks.set(name, { part: unmarked.part, ms: unmarked.ms })
     unmarked = undefined
     for (const oldest of marks.keys()) {
-      if (marks.size <= mostMarks) break
+      if (marks.size <= maxMarks) break
       marks.delete(oldest)
     }
     options.sendMark(name)
@@ -117,7 +117,7 @@ export function createPlayer(options: PlayerOptions): Player {
       if (unmarked && isOver(unmarked.part) && !queue.has(unmarked.part)) mark()
       pump()
     },
-    reached(name) {
+    markReceived(name) {
       if (!marks.has(name)) return
       // Sound is heard in the order of sending, so a mark that was lost on the way is made up for by the next.
       for (const [sent, { part, ms }] of marks) {

@@ -14,7 +14,7 @@ export type PlaybackCommand =
 /** What the playback processor tells, about a hundred times a second while something plays. */
 export interface PlaybackReport {
   /** What became audible since the last report: pairs of a key and a number of samples. */
-  readonly heard: readonly (readonly [key: number, samples: number])[]
+  readonly played: readonly (readonly [key: number, samples: number])[]
   /** Whether nothing waits and nothing is still to be heard, as far as the processor knows. */
   readonly isIdle: boolean
   /** How many `push` commands have arrived: what was sent after them the processor does not know yet. */

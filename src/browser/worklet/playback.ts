@@ -11,7 +11,7 @@ export interface Playback {
 }
 
 /** Sound that was rendered and is on its way to the ear. */
-interface Airborne {
+interface InFlightAudio {
   readonly key: number
   readonly samples: number
   /** The sample, counted since the beginning, after which it was rendered. */
@@ -25,7 +25,7 @@ const reportMs = 10
 export function createPlayback(sampleRate: number, options: PlaybackOptions): Playback {
   const buffer = createJitterBuffer<number>({ sampleRate, ...options })
   const reportLength = (reportMs * sampleRate) / 1000
-  let airborne: Airborne[] = []
+  let inFlight: InFlightAudio[] = []
   let latency = 0
   let rendered = 0
   let reportedAt = 0
@@ -44,16 +44,16 @@ export function createPlayback(sampleRate: number, options: PlaybackOptions): Pl
   }
 
   /** What has reached the ear by now, summed up for each key. */
-  function land(): PlaybackReport['heard'] {
-    const heard = new Map<number, number>()
-    let landed = 0
-    for (const { key, samples, renderedAt } of airborne) {
+  function takePlayed(): PlaybackReport['played'] {
+    const played = new Map<number, number>()
+    let count = 0
+    for (const { key, samples, renderedAt } of inFlight) {
       if (renderedAt + latency > rendered) break
-      heard.set(key, (heard.get(key) ?? 0) + samples)
-      landed++
+      played.set(key, (played.get(key) ?? 0) + samples)
+      count++
     }
-    airborne = airborne.slice(landed)
-    return [...heard]
+    inFlight = inFlight.slice(count)
+    return [...played]
   }
 
   return {
@@ -80,17 +80,17 @@ export function createPlayback(sampleRate: number, options: PlaybackOptions): Pl
     },
     render(output) {
       for (const { source, samples } of buffer.pull(output)) {
-        airborne.push({ key: source, samples, renderedAt: rendered + output.length })
+        inFlight.push({ key: source, samples, renderedAt: rendered + output.length })
       }
       rendered += output.length
       measure(output)
-      const isIdle = buffer.isEmpty && airborne.length === 0
+      const isIdle = buffer.isEmpty && inFlight.length === 0
       if (isIdle && wasIdle) reportedAt = rendered
       if (rendered - reportedAt < reportLength) return undefined
-      const heard = land()
+      const played = takePlayed()
       const report: PlaybackReport = {
-        heard,
-        isIdle: buffer.isEmpty && airborne.length === 0,
+        played,
+        isIdle: buffer.isEmpty && inFlight.length === 0,
         pushes,
         underruns: buffer.underruns,
         peak,

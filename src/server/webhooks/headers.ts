@@ -6,14 +6,14 @@ export type WebhookHeaders =
   | Readonly<Record<string, string | readonly string[] | undefined>>
 
 // A signature takes 47 characters, so this is room for hundreds; nobody may make us look at more.
-const mostCharacters = 16_384
+const maxCharacters = 16_384
 
 /** The value of a header that must be there once. */
 export function readHeader(headers: WebhookHeaders, header: string): string {
   const [value, ...others] = valuesOf(headers, header)
   if (value === undefined || value === '') throw new WebhookError('MISSING_HEADER', { header })
-  if (others.length > 0) refuseHeader(header, 'is there more than once')
-  if (value.length > mostCharacters) refuseHeader(header, `is longer than ${mostCharacters} characters`)
+  if (others.length > 0) throwInvalidHeader(header, 'is there more than once')
+  if (value.length > maxCharacters) throwInvalidHeader(header, `is longer than ${maxCharacters} characters`)
   return value
 }
 
@@ -30,6 +30,6 @@ function valuesOf(headers: WebhookHeaders, header: string): readonly string[] {
 }
 
 /** Refuses a header. */
-export function refuseHeader(header: string, problem: string): never {
+export function throwInvalidHeader(header: string, problem: string): never {
   throw new WebhookError('INVALID_HEADER', { header, problem })
 }

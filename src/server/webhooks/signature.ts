@@ -4,7 +4,7 @@ import { WebhookError } from './error.js'
 /** The body of a request as it came: the text, or the bytes in any form that frameworks have. */
 export type WebhookBody = string | ArrayBuffer | ArrayBufferView
 
-const mostSecrets = 16
+const maxSecrets = 16
 const utf8 = /* @__PURE__ */ new TextEncoder()
 
 /** Whether the runtime can sign; asked first, so that its answer does not depend on the request. */
@@ -20,8 +20,8 @@ export function assertCrypto(): void {
  */
 export function keysOf(secrets: string | readonly string[]): Uint8Array<ArrayBuffer>[] {
   if (typeof secrets === 'string') return [keyOf(secrets, 'secrets')]
-  if (!Array.isArray(secrets) || secrets.length === 0 || secrets.length > mostSecrets)
-    return refuse('secrets', `must be the signing secret of the webhook, or a list of 1 to ${mostSecrets}`)
+  if (!Array.isArray(secrets) || secrets.length === 0 || secrets.length > maxSecrets)
+    return refuse('secrets', `must be the signing secret of the webhook, or a list of 1 to ${maxSecrets}`)
   return secrets.map((secret, index) => keyOf(secret, `secrets[${index}]`))
 }
 

@@ -1,5 +1,5 @@
 import { WebhookError } from './error.js'
-import { readHeader, refuseHeader, type WebhookHeaders } from './headers.js'
+import { readHeader, throwInvalidHeader, type WebhookHeaders } from './headers.js'
 import type { ReplayStore } from './replay-store.js'
 import {
   assertCrypto,
@@ -51,8 +51,8 @@ export interface SignedWebhook extends WebhookDelivery {
 }
 
 const headerNames = { id: 'webhook-id', timestamp: 'webhook-timestamp', signature: 'webhook-signature' } as const
-const longestId = 512
-const mostToleranceMs = 604_800_000
+const maxIdLength = 512
+const maxToleranceMs = 604_800_000
 
 /**
  * Whether a webhook is genuine: signed over these very bytes with one of the secrets, sent just now, and not taken before.
@@ -81,17 +81,17 @@ export async function verifySignature(
   assertCrypto()
   const { secrets, toleranceMs = 300_000, replayStore, clock = Date } = options ?? {}
   const keys = keysOf(secrets)
-  if (typeof toleranceMs !== 'number' || !(toleranceMs >= 0 && toleranceMs <= mostToleranceMs))
+  if (typeof toleranceMs !== 'number' || !(toleranceMs >= 0 && toleranceMs <= maxToleranceMs))
     throw new WebhookError('INVALID_OPTION', {
       option: 'toleranceMs',
-      problem: `must be a number between 0 and ${mostToleranceMs}`,
+      problem: `must be a number between 0 and ${maxToleranceMs}`,
     })
   const given = bytesOf(rawBody)
   const id = readHeader(headers, headerNames.id)
   const timestamp = readHeader(headers, headerNames.timestamp)
   const header = readHeader(headers, headerNames.signature)
-  if (id.length > longestId) refuseHeader(headerNames.id, `is longer than ${longestId} characters`)
-  if (!/^(0|[1-9]\d{0,11})$/.test(timestamp)) refuseHeader(headerNames.timestamp, 'must be whole seconds since 1970')
+  if (id.length > maxIdLength) throwInvalidHeader(headerNames.id, `is longer than ${maxIdLength} characters`)
+  if (!/^(0|[1-9]\d{0,11})$/.test(timestamp)) throwInvalidHeader(headerNames.timestamp, 'must be whole seconds since 1970')
 
   const sentAtMs = Number(timestamp) * 1000
   // Whole seconds on both sides; and whatever is no number is not recent.

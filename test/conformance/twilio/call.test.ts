@@ -47,7 +47,7 @@ describe('the sound of a call', () => {
   })
 
   it('comes in frames of 20 ms, at the pace of speech with a lead, without a gap', async () => {
-    const { clock, phone } = createLine({ emulator: { pace: Number.POSITIVE_INFINITY }, bridge: { leadMs: 200 } })
+    const { clock, phone } = createLine({ emulator: { pace: Number.POSITIVE_INFINITY }, bridge: { sendAheadMs: 200 } })
     phone.call()
     phone.say(words)
     await clock.advance(8000)
@@ -159,7 +159,7 @@ describe('a call from its beginning to its end', () => {
   }, 30_000)
 
   it('survives a stream that breaks: a second one goes on with the same session', async () => {
-    const line = createLine({ bridge: { whenStopped: 'keep' } })
+    const line = createLine({ bridge: { onStop: 'keep' } })
     const { clock, phone, session } = line
     phone.call()
     phone.say(words)

@@ -18,7 +18,7 @@ function render(playback: ReturnType<typeof createPlayback>, ms: number) {
 }
 
 const samplesOf = (reports: readonly PlaybackReport[], key: number) =>
-  reports.flatMap(({ heard }) => heard).reduce((sum, [of, samples]) => sum + (of === key ? samples : 0), 0)
+  reports.flatMap(({ played: heard }) => heard).reduce((sum, [of, samples]) => sum + (of === key ? samples : 0), 0)
 
 describe('the capture worklet', () => {
   it.each([8_000, 44_100, 48_000, 192_000])(

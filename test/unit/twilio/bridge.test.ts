@@ -116,7 +116,7 @@ async function talking(options: TwilioBridgeOptions = {}) {
 
 /** An answer of which so much was sent down the line. */
 async function answering(ms = 500, options: TwilioBridgeOptions = {}) {
-  const line = await talking({ leadMs: 100, ...options })
+  const line = await talking({ sendAheadMs: 100, ...options })
   await line.say(responseCreated(), added('a'), delta(ms), soundDone())
   return line
 }
@@ -147,7 +147,7 @@ describe('the formats', () => {
   ] as const)(
     'that the server did not take for its %s end the call, and no noise passes',
     async (direction, reported, formats) => {
-      const line = setUp({ whenStopped: 'keep' })
+      const line = setUp({ onStop: 'keep' })
       await line.provider(start, media(speech(1)))
       await line.greet(...formats)
       await line.say(responseCreated(), added('a'), delta(200))
@@ -198,7 +198,7 @@ describe('the formats', () => {
       )
 
     it('are A-law, with A-law silence', async () => {
-      const line = setUp({ dialect: telnyx, leadMs: 1000 })
+      const line = setUp({ dialect: telnyx, sendAheadMs: 1000 })
       await line.provider(pcmaStart)
       await line.greet(aLaw, aLaw)
       expect(requested(line)).toEqual(['audio/pcma'])
@@ -285,7 +285,7 @@ describe('what the caller says', () => {
   })
 
   it('before the session is there is kept up to a bound, and what had to go is told', async () => {
-    const line = setUp({ maxEarlyMs: 40 })
+    const line = setUp({ maxPrebufferMs: 40 })
     await line.provider(start, ...[1, 2, 3, 4].map((byte) => media(speech(byte))))
     await line.greet()
     expect(line.appended()).toEqual([speech(3), speech(4)])
@@ -296,7 +296,7 @@ describe('what the caller says', () => {
   })
 
   it('before the session is there takes no memory where it is no sound', async () => {
-    const line = setUp({ maxEarlyMs: 40 })
+    const line = setUp({ maxPrebufferMs: 40 })
     await line.provider(start, media(''), media('='), media(speech(1)), media(''))
     await line.greet()
     expect(line.appended()).toEqual([speech(1)])
@@ -365,21 +365,21 @@ describe('the call', () => {
 
   it('checks its options', () => {
     for (const options of [
-      { leadMs: 19 },
-      { leadMs: Number.NaN },
-      { leadMs: '200' as never },
+      { sendAheadMs: 19 },
+      { sendAheadMs: Number.NaN },
+      { sendAheadMs: '200' as never },
       { markEveryMs: 0 },
-      { maxEarlyMs: -1 },
+      { maxPrebufferMs: -1 },
     ])
       expect(() => setUp(options)).toThrow(
-        `The option "${Object.keys(options)[0]}" must be a number of at least ${'maxEarlyMs' in options ? 0 : 20}`,
+        `The option "${Object.keys(options)[0]}" must be a number of at least ${'maxPrebufferMs' in options ? 0 : 20}`,
       )
     for (const dialect of ['telnyx', null, {}])
       expect(() => setUp({ dialect: dialect as never })).toThrow(
         'The option "dialect" must be one such as twilio, telnyx or plivo, and not its name.',
       )
-    expect(() => setUp({ whenStopped: 'closed' as never })).toThrow(
-      'The option "whenStopped" must be "close" or "keep".',
+    expect(() => setUp({ onStop: 'closed' as never })).toThrow(
+      'The option "onStop" must be "close" or "keep".',
     )
   })
 })
@@ -630,7 +630,7 @@ describe('the end', () => {
   })
 
   it('comes when the provider has gone without a word', async () => {
-    const line = await talking({ silentLineMs: 5_000 })
+    const line = await talking({ inactivityTimeoutMs: 5_000 })
     await line.clock.advance(4_000)
     await line.provider(media(speech(1)))
     await line.clock.advance(4_999)
@@ -638,13 +638,13 @@ describe('the end', () => {
     await line.clock.advance(1)
     expect(line.stop()).toMatchObject({
       reason: 'dropped',
-      error: { code: 'LINE_SILENT', data: { silentLineMs: 5_000 } },
+      error: { code: 'INACTIVE', data: { inactivityTimeoutMs: 5_000 } },
     })
     await expectNothingLeft(line)
   })
 
   it('does not come of silence when that is allowed', async () => {
-    const line = await talking({ silentLineMs: Number.POSITIVE_INFINITY })
+    const line = await talking({ inactivityTimeoutMs: Number.POSITIVE_INFINITY })
     expect(line.clock.pending).toBe(0)
     await line.bridge()
   })
@@ -666,10 +666,10 @@ describe('the end', () => {
   })
 
   it('does not come of a stream that began in time, nor of one that may take for ever', async () => {
-    const begun = await talking({ startTimeoutMs: 500, silentLineMs: Number.POSITIVE_INFINITY })
+    const begun = await talking({ startTimeoutMs: 500, inactivityTimeoutMs: Number.POSITIVE_INFINITY })
     expect(begun.clock.pending).toBe(0)
     await begun.clock.advance(500)
-    const patient = setUp({ startTimeoutMs: Number.POSITIVE_INFINITY, silentLineMs: Number.POSITIVE_INFINITY })
+    const patient = setUp({ startTimeoutMs: Number.POSITIVE_INFINITY, inactivityTimeoutMs: Number.POSITIVE_INFINITY })
     await patient.greet()
     await patient.clock.advance(1e9)
     expect([begun.stop(), patient.stop()]).toEqual([undefined, undefined])
@@ -679,7 +679,7 @@ describe('the end', () => {
   it.each<[keyof TwilioBridgeOptions, number, string]>([
     ['startTimeoutMs', Number.NaN, 'must be a number of at least 20'],
     ['startTimeoutMs', 0, 'must be a number of at least 20'],
-    ['leadMs', Number.POSITIVE_INFINITY, 'must be finite'],
+    ['sendAheadMs', Number.POSITIVE_INFINITY, 'must be finite'],
   ])('is not waited for when %s is %d, which is refused', (option, value, problem) => {
     expect(() => setUp({ [option]: value })).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION', data: { option, problem } }),
@@ -699,7 +699,7 @@ describe('the end', () => {
 
 describe('a session that is kept', () => {
   it('remembers what the caller heard, and goes on over another stream', async () => {
-    const line = await answering(1000, { whenStopped: 'keep' })
+    const line = await answering(1000, { onStop: 'keep' })
     await line.clock.advance(200)
     await line.provider(mark('1'))
     await line.hangUpSocket()

@@ -2,13 +2,13 @@ import fc from 'fast-check'
 import { createManualClock } from 'realtime-primitives/testing'
 import { describe, expect, it } from 'vitest'
 import { createPlayer } from '../../../src/twilio/player.js'
-import type { SpokenPart } from '../../../src/twilio/speech-queue.js'
+import type { ResponseAudioPart } from '../../../src/twilio/frame-queue.js'
 
-const part = (itemId: string): SpokenPart => ({ responseId: `resp_${itemId}`, itemId, contentIndex: 0 })
-const is = (itemId: string) => (other: SpokenPart) => other.itemId === itemId
+const part = (itemId: string): ResponseAudioPart => ({ responseId: `resp_${itemId}`, itemId, contentIndex: 0 })
+const is = (itemId: string) => (other: ResponseAudioPart) => other.itemId === itemId
 const sound = (ms: number, value = 1) => new Uint8Array(ms * 8).fill(value)
 
-function setUp(options: { leadMs?: number; markEveryMs?: number; hasRoom?: () => boolean } = {}) {
+function setUp(options: { sendAheadMs?: number; markEveryMs?: number; hasRoom?: () => boolean } = {}) {
   const clock = createManualClock()
   const frames: { atMs: number; bytes: Uint8Array }[] = []
   const log: string[] = []
@@ -16,7 +16,7 @@ function setUp(options: { leadMs?: number; markEveryMs?: number; hasRoom?: () =>
   let idle = 0
   const player = createPlayer({
     clock,
-    leadMs: 100,
+    sendAheadMs: 100,
     markEveryMs: 100,
     hasRoom: () => true,
     sendFrame(payload) {
@@ -45,7 +45,7 @@ describe('the pace', () => {
   })
 
   it('begins anew after a pause, without making up for it', async () => {
-    const { clock, player, frames } = setUp({ leadMs: 40 })
+    const { clock, player, frames } = setUp({ sendAheadMs: 40 })
     player.start()
     player.push(part('a'), sound(40))
     await clock.advance(5000)
@@ -65,8 +65,8 @@ describe('the pace', () => {
   it('is never faster than speech by more than the lead, however sound arrives', async () => {
     const arrivals = fc.array(fc.record({ afterMs: fc.nat(300), bytes: fc.nat(6000) }), { maxLength: 30 })
     await fc.assert(
-      fc.asyncProperty(arrivals, fc.integer({ min: 20, max: 400 }), async (pieces, leadMs) => {
-        const { clock, player, frames } = setUp({ leadMs })
+      fc.asyncProperty(arrivals, fc.integer({ min: 20, max: 400 }), async (pieces, sendAheadMs) => {
+        const { clock, player, frames } = setUp({ sendAheadMs })
         player.start()
         let total = 0
         for (const { afterMs, bytes } of pieces) {
@@ -80,7 +80,7 @@ describe('the pace', () => {
         for (const { atMs, bytes } of frames) {
           expect(bytes).toHaveLength(160)
           endsAt = Math.max(endsAt, atMs) + 20
-          expect(endsAt - atMs).toBeLessThanOrEqual(leadMs + 1e-6)
+          expect(endsAt - atMs).toBeLessThanOrEqual(sendAheadMs + 1e-6)
         }
         const sent = Buffer.concat(frames.map(({ bytes }) => bytes))
         expect(sent.filter((byte) => byte === 7)).toHaveLength(total)
@@ -140,7 +140,7 @@ describe('frames', () => {
 
 describe('marks', () => {
   it('follow every so often, and at the end of a part whenever that is known', async () => {
-    const { clock, player, log } = setUp({ leadMs: 1000, markEveryMs: 60 })
+    const { clock, player, log } = setUp({ sendAheadMs: 1000, markEveryMs: 60 })
     player.start()
     player.push(part('a'), sound(140))
     expect(log.join(' ')).toBe('frame frame frame mark 1 frame frame frame mark 2 frame')
@@ -153,14 +153,14 @@ describe('marks', () => {
   })
 
   it('tell what was heard: sound, without the filling', () => {
-    const { player, played, idleCount } = setUp({ leadMs: 1000 })
+    const { player, played, idleCount } = setUp({ sendAheadMs: 1000 })
     player.start()
     player.push(part('a'), sound(110))
     player.complete(is('a'))
     expect(player.isPlaying).toBe(true)
-    player.reached('1')
+    player.markReceived('1')
     expect(idleCount()).toBe(0)
-    player.reached('2')
+    player.markReceived('2')
     expect(played).toEqual([
       ['a', 100],
       ['a', 10],
@@ -170,13 +170,13 @@ describe('marks', () => {
   })
 
   it('stand for those before them that were lost, count once, and none counts that was never sent', () => {
-    const { player, played } = setUp({ leadMs: 1000 })
+    const { player, played } = setUp({ sendAheadMs: 1000 })
     player.start()
     player.push(part('a'), sound(300))
-    player.reached('2')
-    player.reached('2')
-    player.reached('1')
-    player.reached('toString')
+    player.markReceived('2')
+    player.markReceived('2')
+    player.markReceived('1')
+    player.markReceived('toString')
     expect(played).toEqual([
       ['a', 100],
       ['a', 100],
@@ -184,11 +184,11 @@ describe('marks', () => {
   })
 
   it('that come back because of a clear count for nothing', async () => {
-    const { clock, player, played, idleCount } = setUp({ leadMs: 1000 })
+    const { clock, player, played, idleCount } = setUp({ sendAheadMs: 1000 })
     player.start()
     player.push(part('a'), sound(5000))
     player.clear()
-    for (let name = 1; name <= 10; name++) player.reached(String(name))
+    for (let name = 1; name <= 10; name++) player.markReceived(String(name))
     expect(played).toEqual([])
     expect(player.isPlaying).toBe(false)
     expect(idleCount()).toBe(1)
@@ -205,7 +205,7 @@ describe('marks', () => {
     }
     player.complete(is('a'))
     await clock.advance(1000)
-    player.reached('4000')
+    player.markReceived('4000')
     expect(played).toHaveLength(3000)
   })
 })

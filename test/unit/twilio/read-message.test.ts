@@ -104,18 +104,18 @@ describe('a TwilioError', () => {
       new TwilioError('FORMAT_MISMATCH', { direction: 'input', reported: undefined }),
       new TwilioError('UNSUPPORTED_LINE', { encoding: 'G722', sampleRate: 8000 }),
       new TwilioError('SOCKET_FAILED', { streamSid: 'MZ1' }),
-      new TwilioError('LINE_SILENT', { silentLineMs: 60_000 }),
+      new TwilioError('INACTIVE', { inactivityTimeoutMs: 60_000 }),
       new TwilioError('START_TIMEOUT', { startTimeoutMs: 10_000 }),
-      new TwilioError('INVALID_OPTION', { option: 'leadMs', problem: 'must be a number of at least 20' }),
+      new TwilioError('INVALID_OPTION', { option: 'sendAheadMs', problem: 'must be a number of at least 20' }),
     ].map(({ message }) => message.replace(/ \([A-Z_]+, see .*/, ''))
     expect(messages).toEqual([
       'The server uses audio/pcm for its output and the line carries audio/pcmu; let the bridge set the formats, and do not change audio.output.format during a call.',
       'The server uses no format that it tells for its input and the line carries audio/pcmu; let the bridge set the formats, and do not change audio.input.format during a call.',
       'The line carries G722 at 8000 Hz; configure the stream for mu-law (PCMU) or A-law (PCMA) at 8000 Hz.',
       'The socket of the media stream failed; the cause says why.',
-      'The provider sent nothing for 60000 ms, so the line counts as dead; raise silentLineMs if it may be so quiet.',
+      'The provider sent nothing for 60000 ms, so the line counts as dead; raise inactivityTimeoutMs if it may be so quiet.',
       'The provider sent no "start" within 10000 ms; check that what connects is a media stream of the dialect that was given, or raise startTimeoutMs.',
-      'The option "leadMs" must be a number of at least 20.',
+      'The option "sendAheadMs" must be a number of at least 20.',
     ])
   })
 })

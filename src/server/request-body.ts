@@ -2,7 +2,7 @@ import { createId } from '../internal/id.js'
 import { checker, leftOut, missing, type Problem } from '../protocol/check.js'
 import { formatPath } from '../protocol/invalid-event.js'
 import { serialize } from '../protocol/serialize.js'
-import { refuseOption } from './options.js'
+import { throwInvalidOption } from './options.js'
 
 /** What a request carries, and how it is labelled. */
 export interface Body {
@@ -16,9 +16,9 @@ export interface Body {
  */
 export function jsonText(schema: Parameters<typeof checker>[0], value: unknown, name: string): string {
   const text = serialize(value)
-  if (typeof text !== 'string') return refuseField(name, text)
+  if (typeof text !== 'string') return throwInvalidField(name, text)
   const problem = checker(schema)(JSON.parse(text))
-  return problem ? refuseField(name, problem) : text
+  return problem ? throwInvalidField(name, problem) : text
 }
 
 /** A body of JSON, checked as it will be read. */
@@ -41,9 +41,9 @@ export function multipartBody(
   return { contentType: `multipart/form-data; boundary=${boundary}`, text: `${written.join('')}--${boundary}--\r\n` }
 }
 
-function refuseField(name: string, { path, expected, found }: Problem): never {
+function throwInvalidField(name: string, { path, expected, found }: Problem): never {
   const advice = expected === leftOut ? 'remove it' : found === missing ? 'add it' : 'correct it'
   const field = formatPath(path)
   const option = name === '' || field === '' ? name || field || 'params' : `${name}.${field}`
-  refuseOption(option, `must be ${expected}, but is ${found}; ${advice}`)
+  throwInvalidOption(option, `must be ${expected}, but is ${found}; ${advice}`)
 }

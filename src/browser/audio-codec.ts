@@ -5,22 +5,22 @@ import { createPcm16Decoder } from '../audio/pcm16.js'
 import { createResampler } from '../audio/resample.js'
 
 /** Sound as a speaker takes it: bytes of its format, or samples at the rate of its format. */
-export type PlayableSound = Uint8Array | Int16Array | Float32Array
+export type PlayableAudio = Uint8Array | Int16Array | Float32Array
 
 /** Turns pieces of one stream in a format into float samples at another rate. */
-export interface SoundDecoder {
-  decode(sound: PlayableSound): Float32Array
+export interface StreamDecoder {
+  decode(sound: PlayableAudio): Float32Array
   /** The end of the stream: what was held back. */
   flush(): Float32Array
 }
 
 /** Makes a decoder for one stream. @throws {AudioError} UNSUPPORTED_FORMAT. */
-export function createSoundDecoder(format: SoundFormat, sampleRate: number): SoundDecoder {
+export function createStreamDecoder(format: SoundFormat, sampleRate: number): StreamDecoder {
   const pcm16 = createPcm16Decoder()
   const resampler = createResampler({ from: soundLayout(format).sampleRate, to: sampleRate })
   const type = typeof format === 'string' ? format : format.type
 
-  function toSamples(sound: PlayableSound): Float32Array {
+  function toSamples(sound: PlayableAudio): Float32Array {
     if (sound instanceof Float32Array) return sound
     if (sound instanceof Int16Array) return toFloat32(sound)
     switch (type) {
@@ -40,7 +40,7 @@ export function createSoundDecoder(format: SoundFormat, sampleRate: number): Sou
 }
 
 /** Makes an encoder from float samples at a rate to the bytes of a format. @throws {AudioError} UNSUPPORTED_FORMAT. */
-export function createSoundEncoder(format: SoundFormat, sampleRate: number): (samples: Float32Array) => Uint8Array {
+export function createStreamEncoder(format: SoundFormat, sampleRate: number): (samples: Float32Array) => Uint8Array {
   const resampler = createResampler({ from: sampleRate, to: soundLayout(format).sampleRate })
   const type = typeof format === 'string' ? format : format.type
   return (samples) => {

@@ -1,17 +1,17 @@
 /** What the caller says while nobody listens yet: kept in order, up to a bound. */
-export interface EarlySpeech {
+export interface Prebuffer {
   /** Keeps a piece of base64 mu-law. Answers the milliseconds that had to go for it, the oldest. */
-  keep(payload: string): number
+  push(payload: string): number
   /** Gives everything back, and keeps nothing. */
   take(): readonly string[]
 }
 
-export function createEarlySpeech(maxMs: number): EarlySpeech {
+export function createPrebuffer(maxMs: number): Prebuffer {
   let payloads: string[] = []
   let ms = 0
 
   return {
-    keep(payload) {
+    push(payload) {
       payloads.push(payload)
       ms += payloadMs(payload)
       let droppedMs = 0

@@ -5,7 +5,7 @@ import { DeviceError } from './error.js'
 import { type PlaybackCommand, type PlaybackOptions, type PlaybackReport, playbackName } from './worklet/messages.js'
 
 /** What a line is made of. */
-export interface PlaybackLineOptions extends PlaybackOptions {
+export interface PlaybackGraphOptions extends PlaybackOptions {
   readonly volume: number
   readonly output: AudioNode | undefined
   readonly workletUrl: string | URL | undefined
@@ -17,7 +17,7 @@ export interface PlaybackLineOptions extends PlaybackOptions {
 }
 
 /** An open way to the loudspeaker, with everything that it takes. */
-export interface PlaybackLine {
+export interface PlaybackGraph {
   readonly sampleRate: number
   readonly isRunning: boolean
   /** Whether the context was closed by someone else. */
@@ -43,7 +43,7 @@ type Sinkable = AudioContext & { setSinkId?: (sinkId: string) => Promise<void> }
  * Opens a context with the playback worklet. When it fails nothing is left open.
  * @throws {@link DeviceError} UNSUPPORTED, CONTEXT_CLOSED, DEVICE_BUSY, WORKLET_FAILED.
  */
-export async function openPlaybackLine(options: PlaybackLineOptions): Promise<PlaybackLine> {
+export async function openPlaybackGraph(options: PlaybackGraphOptions): Promise<PlaybackGraph> {
   const { output, startMs, maxStartMs, fadeMs, onReport } = options
   const { context, createNode, close } = await openContext(
     'speaker',

@@ -6,7 +6,7 @@ import { isDeviceError } from './error.js'
 import { captureName } from './worklet/messages.js'
 
 /** What a line is made of. */
-export interface CaptureLineOptions {
+export interface CaptureGraphOptions {
   /** Belongs to the line from now on. */
   readonly stream: MediaStream
   /** What becomes of the tracks at the end. */
@@ -23,7 +23,7 @@ export interface CaptureLineOptions {
 }
 
 /** One microphone, open, with everything that it takes. */
-export interface CaptureLine {
+export interface CaptureGraph {
   readonly stream: MediaStream
   readonly track: MediaStreamTrack
   readonly isRunning: boolean
@@ -38,7 +38,7 @@ export interface CaptureLine {
  * Connects a stream to the capture worklet. When it fails nothing is left open, the stream included.
  * @throws {@link DeviceError} UNSUPPORTED, CONTEXT_CLOSED, WORKLET_FAILED, NO_DEVICE, DEVICE_BUSY.
  */
-export async function openCaptureLine(options: CaptureLineOptions): Promise<CaptureLine> {
+export async function openCaptureGraph(options: CaptureGraphOptions): Promise<CaptureGraph> {
   const { stream, atEnd, onBlock, onLost } = options
   const endTracks = () => {
     if (atEnd === 'stop tracks') for (const track of stream.getTracks()) track.stop()
@@ -50,7 +50,7 @@ export async function openCaptureLine(options: CaptureLineOptions): Promise<Capt
     throw isDeviceError(error) ? error : deviceError('microphone', undefined, error)
   }
 
-  async function connect(): Promise<CaptureLine> {
+  async function connect(): Promise<CaptureGraph> {
     const [track] = stream.getAudioTracks()
     if (!track) throw deviceError('microphone', undefined, { name: 'NotFoundError' })
     const { context, createNode, close } = await openContext('microphone', options.context, options.workletUrl)

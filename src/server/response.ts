@@ -4,7 +4,7 @@ import { retryAfterMs } from '../transports/open-socket/socket.js'
 import { HttpError } from './error.js'
 
 /** What the server said to one attempt, with its text read. */
-export interface Answer {
+export interface ApiResponse {
   /** Method and address, as errors tell it. */
   readonly request: string
   readonly status: number
@@ -14,10 +14,10 @@ export interface Answer {
 }
 
 // The longest that the service sends is a session with its instructions and tools.
-const mostBytes = 4 * 2 ** 20
+const maxBytes = 4 * 2 ** 20
 
 /** Reads an answer to its end, or until it is too long to be one. */
-export async function readAnswer(request: string, response: Response): Promise<Answer> {
+export async function readResponse(request: string, response: Response): Promise<ApiResponse> {
   const { status, headers } = response
   return { request, status, headers, text: await textOf(response) }
 }
@@ -32,7 +32,7 @@ async function textOf({ body }: Response): Promise<string | undefined> {
     const { done, value } = await reader.read()
     if (done) return text + decoder.decode()
     size += value.byteLength
-    if (size > mostBytes) {
+    if (size > maxBytes) {
       reader.cancel().catch(() => {})
       return undefined
     }
@@ -41,20 +41,20 @@ async function textOf({ body }: Response): Promise<string | undefined> {
 }
 
 /** Reads the JSON of an answer that a schema describes. */
-export function jsonAnswer<T>(schema: Parameters<typeof checker>[0]): (answer: Answer) => T {
+export function jsonReader<T>(schema: Parameters<typeof checker>[0]): (answer: ApiResponse) => T {
   return (answer) => {
     const value = parse(answer.text)
     if (value === undefined)
-      throw invalidAnswer(answer, '', 'JSON', answer.text === undefined ? 'too long' : 'other text')
+      throw invalidResponseError(answer, '', 'JSON', answer.text === undefined ? 'too long' : 'other text')
     const problem = checker(schema)(value)
-    if (problem) throw invalidAnswer(answer, formatPath(problem.path), problem.expected, problem.found)
+    if (problem) throw invalidResponseError(answer, formatPath(problem.path), problem.expected, problem.found)
     return value as T
   }
 }
 
 /** The error for an answer that is not what the protocol says. */
-export function invalidAnswer(
-  { request, status, headers }: Answer,
+export function invalidResponseError(
+  { request, status, headers }: ApiResponse,
   path: string,
   expected: string,
   found: string,
@@ -63,13 +63,13 @@ export function invalidAnswer(
 }
 
 /** The error for an answer that refuses. */
-export function statusError({ request, status, headers, text }: Answer, attempts: number): HttpError<'STATUS'> {
+export function statusError({ request, status, headers, text }: ApiResponse, attempts: number): HttpError<'STATUS'> {
   const { code, type, param } = errorOf(parse(text))
   return new HttpError('STATUS', {
     request,
     status,
     code: identifier(code) ?? identifier(type),
-    param: identifier(param)?.replace(ownNames, '$1.*'),
+    param: identifier(param)?.replace(userDefinedNames, '$1.*'),
     requestId: requestIdOf(headers),
     retryAfterMs: delayOf(headers),
     attempts,
@@ -107,7 +107,7 @@ function parse(text: string | undefined): unknown {
 }
 
 // Below these the names are the caller's own words.
-const ownNames = /\b(metadata|variables|headers)[.[].*$/
+const userDefinedNames = /\b(metadata|variables|headers)[.[].*$/
 
 function requestIdOf(headers: Headers): string | undefined {
   return identifier(headers.get('x-request-id') ?? headers.get('apim-request-id'))

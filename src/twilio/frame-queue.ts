@@ -1,16 +1,16 @@
 import { type Chunker, createChunker } from '../audio/chunk.js'
 
 /** One part of an answer: what stands together in the conversation. */
-export interface SpokenPart {
+export interface ResponseAudioPart {
   readonly responseId: string
   readonly itemId: string
   readonly contentIndex: number
 }
 
 /** So much sound as the line takes at a time. */
-export interface SpeechFrame {
+export interface QueuedFrame {
   /** The same object for all frames of a part. */
-  readonly part: SpokenPart
+  readonly part: ResponseAudioPart
   /** 160 bytes of G.711: 20 ms. */
   readonly bytes: Uint8Array
   /** How much of it is sound of the part and not filling, in milliseconds. */
@@ -20,14 +20,14 @@ export interface SpeechFrame {
 }
 
 /** Sound that waits to be sent, part after part, cut into frames of 20 ms. Only the last frame of a part is filled up. */
-export interface SpeechQueue {
-  push(part: SpokenPart, bytes: Uint8Array): void
+export interface FrameQueue {
+  push(part: ResponseAudioPart, bytes: Uint8Array): void
   /** No more sound of these parts follows. */
-  complete(isOver: (part: SpokenPart) => boolean): void
+  complete(isOver: (part: ResponseAudioPart) => boolean): void
   /** The next frame; undefined when none is full yet. */
-  next(): SpeechFrame | undefined
+  next(): QueuedFrame | undefined
   /** Whether frames of a part wait. */
-  has(part: SpokenPart): boolean
+  has(part: ResponseAudioPart): boolean
   clear(): void
   /** Milliseconds that wait, what does not fill a frame included. */
   readonly ms: number
@@ -37,20 +37,20 @@ export const frameMs = 20
 export const frameBytes = 160
 const bytesPerMs = frameBytes / frameMs
 interface Entry {
-  readonly part: SpokenPart
+  readonly part: ResponseAudioPart
   readonly chunker: Chunker<Uint8Array, Uint8Array<ArrayBuffer>>
   readonly frames: { readonly bytes: Uint8Array; readonly ms: number }[]
   isComplete: boolean
 }
 
 /** @param silenceByte returns the byte that fills the last frame of a part; mu-law by default */
-export function createSpeechQueue(silenceByte: () => number = () => 0xff): SpeechQueue {
+export function createFrameQueue(silenceByte: () => number = () => 0xff): FrameQueue {
   let entries: Entry[] = []
   let bytesWaiting = 0
 
-  const isSame = (a: SpokenPart, b: SpokenPart) => a.itemId === b.itemId && a.contentIndex === b.contentIndex
+  const isSame = (a: ResponseAudioPart, b: ResponseAudioPart) => a.itemId === b.itemId && a.contentIndex === b.contentIndex
 
-  function entryOf(part: SpokenPart): Entry {
+  function entryOf(part: ResponseAudioPart): Entry {
     const known = entries.find((entry) => isSame(entry.part, part) && !entry.isComplete)
     if (known) return known
     const chunker = createChunker({ bytes: frameBytes, fill: silenceByte() })
