@@ -48,7 +48,8 @@ export function createFrameQueue(silenceByte: () => number = () => 0xff): FrameQ
   let entries: Entry[] = []
   let bytesWaiting = 0
 
-  const isSame = (a: ResponseAudioPart, b: ResponseAudioPart) => a.itemId === b.itemId && a.contentIndex === b.contentIndex
+  const isSame = (a: ResponseAudioPart, b: ResponseAudioPart) =>
+    a.itemId === b.itemId && a.contentIndex === b.contentIndex
 
   function entryOf(part: ResponseAudioPart): Entry {
     const known = entries.find((entry) => isSame(entry.part, part) && !entry.isComplete)

@@ -1,31 +1,33 @@
 import type { Clock } from '../internal/clock.js'
 
-/** Notices that a line has died: a provider sends something every 20 ms, and a socket may take very long to find out. */
+/** Calls back when nothing was received for a time. */
 export interface InactivityTimer {
-  /** Something came. */
+  /** Records activity. */
   reset(): void
   stop(): void
 }
 
-export function startInactivityTimer(options: {
+/** Options of {@link startInactivityTimer}. */
+export interface InactivityTimerOptions {
   readonly clock: Clock
-  /** `Infinity` for never. */
-  readonly inactivityTimeoutMs: number
-  readonly onSilent: () => void
-}): InactivityTimer {
-  const { clock, inactivityTimeoutMs, onSilent } = options
+  /** In milliseconds. `Infinity` disables the timer. */
+  readonly timeoutMs: number
+  readonly onTimeout: () => void
+}
+
+export function startInactivityTimer({ clock, timeoutMs, onTimeout }: InactivityTimerOptions): InactivityTimer {
   let lastAt = clock.now()
   let cancel = () => {}
 
-  /** One timer, moved when it is due: to move it at each message would cost more than the message. */
+  // The timer is re-armed when it fires. Re-arming it for each message would cost more than handling the message.
   function wait(ms: number): void {
     cancel = clock.after(ms, () => {
-      const leftMs = lastAt + inactivityTimeoutMs - clock.now()
+      const leftMs = lastAt + timeoutMs - clock.now()
       if (leftMs > 0) wait(leftMs)
-      else onSilent()
+      else onTimeout()
     })
   }
-  if (Number.isFinite(inactivityTimeoutMs)) wait(inactivityTimeoutMs)
+  if (Number.isFinite(timeoutMs)) wait(timeoutMs)
 
   return {
     reset() {

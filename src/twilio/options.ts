@@ -69,7 +69,7 @@ export interface TwilioBridgeOptions {
  * @throws {TwilioError} `INVALID_OPTION`.
  */
 export function withDefaults(options: TwilioBridgeOptions): Required<TwilioBridgeOptions> {
-  const { dialect = twilio, onStop: onStop = 'close' } = options
+  const { dialect = twilio, onStop = 'close' } = options
   const atLeast = (option: NumberOption, minimum: number, fallback: number) => {
     const value = options[option] ?? fallback
     if (typeof value === 'number' && value >= minimum) return value

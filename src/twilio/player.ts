@@ -43,7 +43,7 @@ export interface PlayerOptions {
 const maxMarks = 3_000
 
 export function createPlayer(options: PlayerOptions): Player {
-  const { clock, sendAheadMs: sendAheadMs, markEveryMs } = options
+  const { clock, sendAheadMs, markEveryMs } = options
   const queue = createFrameQueue(options.silenceByte)
   /** Marks that have not come back, oldest first, and the sound that each stands for. */
   const marks = new Map<string, { readonly part: ResponseAudioPart; readonly ms: number }>()

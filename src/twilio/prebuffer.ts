@@ -1,8 +1,8 @@
-/** What the caller says while nobody listens yet: kept in order, up to a bound. */
+/** Holds the caller's audio, in order and up to a limit, until the session can receive it. */
 export interface Prebuffer {
-  /** Keeps a piece of base64 mu-law. Answers the milliseconds that had to go for it, the oldest. */
+  /** Adds base64 G.711 audio. Returns how many milliseconds of the oldest audio were dropped for it. */
   push(payload: string): number
-  /** Gives everything back, and keeps nothing. */
+  /** Removes and returns everything. */
   take(): readonly string[]
 }
 
@@ -31,7 +31,7 @@ export function createPrebuffer(maxMs: number): Prebuffer {
   }
 }
 
-/** How long a piece of base64 mu-law sounds, in milliseconds. */
+/** Returns the duration of base64 G.711 audio at 8 kHz, in milliseconds. */
 export function payloadMs(payload: string): number {
   const padding = payload.endsWith('==') ? 2 : payload.endsWith('=') ? 1 : 0
   return Math.max(0, Math.floor((payload.length * 3) / 4) - padding) / 8

@@ -344,7 +344,7 @@ describe('the call', () => {
     expect(line.bridge.call?.streamSid).toBe('MZ1')
     expect(new Set(line.got.map(({ streamSid }) => streamSid))).toEqual(new Set(['MZ1']))
     expect(line.of('invalid')).toMatchObject([
-      { error: { code: 'INVALID_MESSAGE', data: { event: 'start', expected: 'the only one of its socket' } } },
+      { error: { code: 'INVALID_MESSAGE', data: { event: 'start', expected: 'the only "start" of its socket' } } },
     ])
     expect(line.appended()).toEqual([speech(1)])
   })
