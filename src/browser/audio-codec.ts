@@ -4,42 +4,48 @@ import { int16ToBytes, toFloat32, toInt16 } from '../audio/int16.js'
 import { createPcm16Decoder } from '../audio/pcm16.js'
 import { createResampler } from '../audio/resample.js'
 
-/** Sound as a speaker takes it: bytes of its format, or samples at the rate of its format. */
+/** Audio for a speaker: bytes in the given format, or samples at the sample rate of the format. */
 export type PlayableAudio = Uint8Array | Int16Array | Float32Array
 
-/** Turns pieces of one stream in a format into float samples at another rate. */
+/** Decodes the chunks of one stream to float samples at another sample rate. */
 export interface StreamDecoder {
-  decode(sound: PlayableAudio): Float32Array
-  /** The end of the stream: what was held back. */
+  decode(audio: PlayableAudio): Float32Array
+  /** Returns the samples that the resampler still holds. */
   flush(): Float32Array
 }
 
-/** Makes a decoder for one stream. @throws {AudioError} UNSUPPORTED_FORMAT. */
+/**
+ * Creates a decoder for one stream.
+ * @throws {AudioError} `UNSUPPORTED_FORMAT`.
+ */
 export function createStreamDecoder(format: SoundFormat, sampleRate: number): StreamDecoder {
   const pcm16 = createPcm16Decoder()
   const resampler = createResampler({ from: soundLayout(format).sampleRate, to: sampleRate })
   const type = typeof format === 'string' ? format : format.type
 
-  function toSamples(sound: PlayableAudio): Float32Array {
-    if (sound instanceof Float32Array) return sound
-    if (sound instanceof Int16Array) return toFloat32(sound)
+  function toSamples(audio: PlayableAudio): Float32Array {
+    if (audio instanceof Float32Array) return audio
+    if (audio instanceof Int16Array) return toFloat32(audio)
     switch (type) {
       case 'audio/pcmu':
-        return toFloat32(decodeMuLaw(sound))
+        return toFloat32(decodeMuLaw(audio))
       case 'audio/pcma':
-        return toFloat32(decodeALaw(sound))
+        return toFloat32(decodeALaw(audio))
       default:
-        return pcm16.decode(sound)
+        return pcm16.decode(audio)
     }
   }
 
   return {
-    decode: (sound) => resampler.process(toSamples(sound)),
+    decode: (audio) => resampler.process(toSamples(audio)),
     flush: () => resampler.flush(),
   }
 }
 
-/** Makes an encoder from float samples at a rate to the bytes of a format. @throws {AudioError} UNSUPPORTED_FORMAT. */
+/**
+ * Creates an encoder from float samples at a sample rate to bytes in a format.
+ * @throws {AudioError} `UNSUPPORTED_FORMAT`.
+ */
 export function createStreamEncoder(format: SoundFormat, sampleRate: number): (samples: Float32Array) => Uint8Array {
   const resampler = createResampler({ from: sampleRate, to: soundLayout(format).sampleRate })
   const type = typeof format === 'string' ? format : format.type
