@@ -31,8 +31,8 @@ function setUp(options: { sendAheadMs?: number; markEveryMs?: number; hasRoom?: 
   return { clock, player, frames, log, played, idleCount: () => idle }
 }
 
-describe('the pace', () => {
-  it('is that of speech, after a lead', async () => {
+describe('player, pace', () => {
+  it('sends at the pace of speech after sendAheadMs', async () => {
     const { clock, player, frames } = setUp()
     player.start()
     player.push(part('a'), sound(1000))
@@ -44,7 +44,7 @@ describe('the pace', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('begins anew after a pause, without making up for it', async () => {
+  it('restarts after a pause without catching up', async () => {
     const { clock, player, frames } = setUp({ sendAheadMs: 40 })
     player.start()
     player.push(part('a'), sound(40))
@@ -53,7 +53,7 @@ describe('the pace', () => {
     expect(frames).toHaveLength(4)
   })
 
-  it('begins anew after a clear: the line is empty', () => {
+  it('restarts after clear', () => {
     const { player, frames } = setUp()
     player.start()
     player.push(part('a'), sound(1000))
@@ -62,7 +62,7 @@ describe('the pace', () => {
     expect(frames).toHaveLength(10)
   })
 
-  it('is never faster than speech by more than the lead, however sound arrives', async () => {
+  it('never sends more than sendAheadMs ahead, for any arrival of audio', async () => {
     const arrivals = fc.array(fc.record({ afterMs: fc.nat(300), bytes: fc.nat(6000) }), { maxLength: 30 })
     await fc.assert(
       fc.asyncProperty(arrivals, fc.integer({ min: 20, max: 400 }), async (pieces, sendAheadMs) => {
@@ -91,7 +91,7 @@ describe('the pace', () => {
     )
   })
 
-  it('waits for the line, and for room in the socket', async () => {
+  it('waits for start, and for room in the socket', async () => {
     let hasRoom = false
     const { clock, player, frames } = setUp({ hasRoom: () => hasRoom })
     player.push(part('a'), sound(100))
@@ -106,8 +106,8 @@ describe('the pace', () => {
   })
 })
 
-describe('frames', () => {
-  it('are 160 bytes: what does not fill one waits for more, and is filled up with silence at the end of a part', () => {
+describe('player, frames', () => {
+  it('have 160 bytes; only the last frame of a part is padded with silence', () => {
     const { player, frames } = setUp()
     player.start()
     player.push(part('a'), new Uint8Array(100).fill(1))
@@ -121,7 +121,7 @@ describe('frames', () => {
     expect(frames[1]?.bytes.filter((byte) => byte === 2)).toHaveLength(40)
   })
 
-  it('of two answers that arrive at once are not mixed', async () => {
+  it('of two parts that arrive at once are not interleaved', async () => {
     const { clock, player, frames } = setUp()
     player.start()
     for (let turn = 0; turn < 5; turn++) {
@@ -138,8 +138,8 @@ describe('frames', () => {
   })
 })
 
-describe('marks', () => {
-  it('follow every so often, and at the end of a part whenever that is known', async () => {
+describe('player, marks', () => {
+  it('follow every markEveryMs and at the end of a part', async () => {
     const { clock, player, log } = setUp({ sendAheadMs: 1000, markEveryMs: 60 })
     player.start()
     player.push(part('a'), sound(140))
@@ -152,7 +152,7 @@ describe('marks', () => {
     expect(log.slice(-4)).toEqual(['frame', 'frame', 'frame', 'mark 4'])
   })
 
-  it('tell what was heard: sound, without the filling', () => {
+  it('report the played duration without padding', () => {
     const { player, played, idleCount } = setUp({ sendAheadMs: 1000 })
     player.start()
     player.push(part('a'), sound(110))
@@ -169,7 +169,7 @@ describe('marks', () => {
     expect(idleCount()).toBe(1)
   })
 
-  it('stand for those before them that were lost, count once, and none counts that was never sent', () => {
+  it('stand for earlier lost marks, count once, and are ignored when unknown', () => {
     const { player, played } = setUp({ sendAheadMs: 1000 })
     player.start()
     player.push(part('a'), sound(300))
@@ -183,7 +183,7 @@ describe('marks', () => {
     ])
   })
 
-  it('that come back because of a clear count for nothing', async () => {
+  it('that are returned after clear are ignored', async () => {
     const { clock, player, played, idleCount } = setUp({ sendAheadMs: 1000 })
     player.start()
     player.push(part('a'), sound(5000))
@@ -196,7 +196,7 @@ describe('marks', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('that never come back are forgotten in the end', async () => {
+  it('that are never returned are dropped beyond a limit', async () => {
     const { clock, player, played } = setUp({ markEveryMs: 20 })
     player.start()
     for (let turn = 0; turn < 40; turn++) {
