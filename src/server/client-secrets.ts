@@ -7,25 +7,26 @@ import {
   TranslationClientSecretCreateParams,
   type TranslationSessionCreateParams,
 } from '../protocol/rest.js'
-import { jsonReader } from './response.js'
-import { jsonBody } from './request-body.js'
 import type { ServerOptions } from './options.js'
 import { request } from './request.js'
+import { jsonBody } from './request-body.js'
+import { jsonReader } from './response.js'
 
-/** What a client secret for a translation session is made from. */
+/** Parameters of {@link createClientSecret} for a translation session. */
 export interface TranslationSecretParams {
   /** @defaultValue 600 seconds from now */
   expires_after?: ClientSecretExpiry
   session: TranslationSessionCreateParams & {
-    /** Chooses the translation service; it is not sent. */
+    /** Selects the translation service. It is not sent. */
     type: 'translation'
   }
 }
 
 /**
- * Mints a key that a browser or an app may hold: it starts sessions as configured until it expires, and can do nothing else. The type of
- * the session chooses the service.
+ * Creates a client secret: a key for browsers and apps that can only start sessions with the given configuration, until it expires.
+ * `session.type` selects the service.
  *
+ * @example
  * ```ts
  * const { value, expires_at } = await createClientSecret({ session: { type: 'realtime', model: 'gpt-realtime-2.1' } }, { apiKey })
  * ```

@@ -4,15 +4,15 @@ import { formatPath } from '../protocol/invalid-event.js'
 import { serialize } from '../protocol/serialize.js'
 import { throwInvalidOption } from './options.js'
 
-/** What a request carries, and how it is labelled. */
+/** Body of a request. */
 export interface Body {
   readonly contentType: string
   readonly text: string
 }
 
 /**
- * The JSON of a value, checked as it will be read.
- * @throws {HttpError} `INVALID_OPTION` names the field that the server would refuse.
+ * Serializes a value to JSON and validates the result.
+ * @throws {HttpError} `INVALID_OPTION` with the name of the invalid field.
  */
 export function jsonText(schema: Parameters<typeof checker>[0], value: unknown, name: string): string {
   const text = serialize(value)
@@ -21,14 +21,14 @@ export function jsonText(schema: Parameters<typeof checker>[0], value: unknown, 
   return problem ? throwInvalidField(name, problem) : text
 }
 
-/** A body of JSON, checked as it will be read. */
+/** Creates a JSON body and validates it. */
 export function jsonBody(schema: Parameters<typeof checker>[0], value: unknown, name: string): Body {
   return { contentType: 'application/json', text: jsonText(schema, value, name) }
 }
 
 /**
- * A body of several parts with a content type each. `FormData` cannot give a type to a part without making a file of it, and the service
- * asks for types and no files.
+ * Creates a multipart body whose parts have a content type each. `FormData` sets a type only for files, and the service requires types without
+ * file names.
  */
 export function multipartBody(
   parts: readonly { readonly name: string; readonly type: string; readonly text: string }[],

@@ -66,7 +66,7 @@ describe('createCall', () => {
     const error = await rejection(createCall({ sdp: offer }, { apiKey, baseUrl: api.url }))
     expect(error).toMatchObject({
       code: 'INVALID_ANSWER',
-      data: { status: 201, expected: 'SDP that begins with "v=0"' },
+      data: { status: 201, expected: 'SDP that starts with "v=0"' },
     })
   })
 

@@ -115,7 +115,7 @@ describe('createClientSecret', () => {
       data: { request, status: 200, path, expected, found, requestId: 'req_7' },
     })
     expect(error.message).toBe(
-      `${request} was answered in an unknown shape: ${path || 'the answer'} must be ${expected}, but is ${found}; check that baseUrl leads to a Realtime API. (INVALID_ANSWER, see docs/reference/errors.md#invalid_answer)`,
+      `${request} returned an invalid response: ${path || 'the body'} must be ${expected}, but is ${found}; check that baseUrl is the URL of a Realtime API. (INVALID_ANSWER, see docs/reference/errors.md#invalid_answer)`,
     )
     expect(api.seen).toHaveLength(1)
   })

@@ -61,7 +61,7 @@ describe.each(statuses)('a redirect with %i', (status) => {
     const error = await rejection(hangupCall('rtc_1', { apiKey: 'sk-standard-key', baseUrl: source.url }))
     const origin = new URL(source.url).origin
     expect(error.message).toBe(
-      `POST ${source.url}/realtime/calls/rtc_1/hangup was redirected to ${origin}, and credentials do not follow a redirect; set baseUrl to the address of the API itself. (REDIRECTED, see docs/reference/errors.md#redirected)`,
+      `POST ${source.url}/realtime/calls/rtc_1/hangup was redirected to ${origin}, which was not followed to protect credentials; set baseUrl to the URL of the API itself. (REDIRECTED, see docs/reference/errors.md#redirected)`,
     )
     expect(source.seen.map(({ url }) => url)).toEqual(['/v1/realtime/calls/rtc_1/hangup'])
   })
@@ -84,7 +84,7 @@ describe('a redirect', () => {
     const fetch = async () => opaque as Response
     const error = await rejection(hangupCall('rtc_1', { fetch, baseUrl: 'https://api.example.com/v1' }))
     expect(error).toMatchObject({ code: 'REDIRECTED', data: { status: undefined, destination: undefined } })
-    expect(error.message).toContain('hangup was redirected, and credentials')
+    expect(error.message).toContain('hangup was redirected, which was not followed')
   })
 
   it('that a fetch of the caller’s own followed is not taken for an answer', async () => {
