@@ -378,9 +378,7 @@ describe('bridgeTwilio, messages', () => {
       expect(() => setUp({ dialect: dialect as never })).toThrow(
         'The option "dialect" must be a dialect object such as twilio, telnyx, or plivo, not its name.',
       )
-    expect(() => setUp({ onStop: 'closed' as never })).toThrow(
-      'The option "onStop" must be "close" or "keep".',
-    )
+    expect(() => setUp({ onStop: 'closed' as never })).toThrow('The option "onStop" must be "close" or "keep".')
   })
 })
 

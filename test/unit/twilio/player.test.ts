@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { createManualClock } from 'realtime-primitives/testing'
 import { describe, expect, it } from 'vitest'
-import { createPlayer } from '../../../src/twilio/player.js'
 import type { ResponseAudioPart } from '../../../src/twilio/frame-queue.js'
+import { createPlayer } from '../../../src/twilio/player.js'
 
 const part = (itemId: string): ResponseAudioPart => ({ responseId: `resp_${itemId}`, itemId, contentIndex: 0 })
 const is = (itemId: string) => (other: ResponseAudioPart) => other.itemId === itemId
