@@ -129,9 +129,9 @@ function withType(config: SessionConfigInput): unknown {
     : config
 }
 
-function readCall(answer: ApiResponse): CreatedCall {
-  const { text, headers } = answer
-  if (!text?.startsWith('v=0')) throw invalidResponseError(answer, '', 'SDP that starts with "v=0"', 'other text')
+function readCall(response: ApiResponse): CreatedCall {
+  const { text, headers } = response
+  if (!text?.startsWith('v=0')) throw invalidResponseError(response, '', 'SDP that starts with "v=0"', 'other text')
   const [, id] = /\/calls\/([^/?#]+)\/?(?:[?#].*)?$/.exec(headers.get('location') ?? '') ?? []
   return { sdp: text, callId: id === undefined ? undefined : decoded(id) }
 }

@@ -16,7 +16,7 @@ export interface Operation<T> {
   /** Whether repeating the request is safe. */
   readonly isIdempotent: boolean
   /** Converts a successful response to the result. */
-  read(answer: ApiResponse): T
+  read(response: ApiResponse): T
 }
 
 // Errors that a retry does not fix.
@@ -90,9 +90,9 @@ async function sendOnce<T>(
     const { fetch: send } = settings
     const response = await send(url.href, init)
     if (isRedirect(response)) throw redirectError(response, url)
-    const answer = await readResponse(name, response)
-    if (answer.status < 200 || answer.status >= 300) throw statusError(answer, attempts)
-    return operation.read(answer)
+    const received = await readResponse(name, response)
+    if (received.status < 200 || received.status >= 300) throw statusError(received, attempts)
+    return operation.read(received)
   } catch (error) {
     throw withoutSecrets(isHttpError(error) ? error : networkError(error, name, attempts), secrets)
   }

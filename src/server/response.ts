@@ -41,13 +41,13 @@ async function textOf({ body }: Response): Promise<string | undefined> {
 }
 
 /** Returns a function that parses and validates the JSON body of a response. */
-export function jsonReader<T>(schema: Parameters<typeof checker>[0]): (answer: ApiResponse) => T {
-  return (answer) => {
-    const value = parse(answer.text)
+export function jsonReader<T>(schema: Parameters<typeof checker>[0]): (response: ApiResponse) => T {
+  return (response) => {
+    const value = parse(response.text)
     if (value === undefined)
-      throw invalidResponseError(answer, '', 'JSON', answer.text === undefined ? 'too long' : 'other text')
+      throw invalidResponseError(response, '', 'JSON', response.text === undefined ? 'too long' : 'other text')
     const problem = checker(schema)(value)
-    if (problem) throw invalidResponseError(answer, formatPath(problem.path), problem.expected, problem.found)
+    if (problem) throw invalidResponseError(response, formatPath(problem.path), problem.expected, problem.found)
     return value as T
   }
 }
