@@ -9,15 +9,15 @@ import {
 } from 'realtime-primitives/server'
 
 export interface HandlerOptions {
-  /** The standard key and where it is good; neither ever leaves the server. */
+  /** Standard key and its API. Neither leaves the server. */
   readonly api: ServerOptions
-  /** The signing secret of the webhook, or the old one and the new one. */
+  /** Signing secret of the webhook, or the old and the new one during rotation. */
   readonly webhookSecrets: string | readonly string[]
   readonly onCall: (call: IncomingCall) => Promise<void>
   readonly print: (line: string) => void
 }
 
-/** A server as a function of a request: it runs as it is in Workers, Deno and Bun, and behind Node's http in `node.ts`. */
+/** Creates a request handler for Workers, Deno, and Bun. `node.ts` adapts it to Node's http. */
 export function createHandler(options: HandlerOptions): (request: Request) => Promise<Response> {
   // When `onCall` fails, the receiver releases the webhook, and its redelivery is handled.
   const receiveWebhook = createWebhookReceiver({ secrets: options.webhookSecrets }, async (event) => {
@@ -25,7 +25,7 @@ export function createHandler(options: HandlerOptions): (request: Request) => Pr
   })
 
   async function mint(): Promise<Response> {
-    // Find out here who asks: whoever gets a secret talks at your expense.
+    // Authenticate the user here: sessions with this secret are billed to you.
     try {
       const { value, expires_at } = await createClientSecret(
         {

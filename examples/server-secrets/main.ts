@@ -8,7 +8,7 @@ import { listen } from './node.js'
 const standardKey = 'sk-only-the-server-knows'
 const webhookSecret = 'whsec_YSBzZWNyZXQgdGhhdCBvbmx5IHR3byBrbm93'
 
-// The platform: an emulator that takes no other key.
+// The service: an emulator that accepts only this key.
 const emulator = createEmulator({ apiKey: standardKey, script: [reply('Hello from a borrowed key.')] })
 const platform = await serve(emulator)
 
@@ -26,7 +26,7 @@ const server = await listen(
   }),
 )
 
-/** The page: it gets a secret that lasts a minute, and talks to the platform by itself. */
+/** Simulates the page: requests a secret that expires after a minute, and connects to the service with it. */
 async function page(): Promise<void> {
   const minted = await fetch(`${server.url}/client-secret`, { method: 'POST' })
   const { value } = (await minted.json()) as { value: string }
@@ -43,7 +43,7 @@ async function page(): Promise<void> {
   await session.close()
 }
 
-/** The platform tells of a telephone call, tells it again, and then somebody else pretends to be the platform. */
+/** Sends the webhook of a call, sends it again, and sends a forged one. */
 async function webhooks(): Promise<void> {
   const body = JSON.stringify({
     type: 'realtime.call.incoming',

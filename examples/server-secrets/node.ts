@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-// Far more than a webhook has, and far less than it takes to fill the memory.
+// Larger than any webhook, and small enough to bound memory.
 const mostBytes = 1 << 20
 
-/** Puts a function of a request behind Node's http, on 127.0.0.1. */
+/** Serves a request handler with Node's http on 127.0.0.1. */
 export async function listen(handle: (request: Request) => Promise<Response>) {
   const server = createServer(async (incoming, outgoing) => {
     const response = await answer(incoming, handle).catch((error: unknown) => {

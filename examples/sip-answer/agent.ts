@@ -22,13 +22,13 @@ import * as z from 'zod'
 
 export interface AgentOptions {
   readonly apiKey: string
-  /** Where the API is, up to and including its version. */
+  /** URL of the API, including the version. */
   readonly baseUrl: string
-  /** The signing secret of the webhook. */
+  /** Signing secret of the webhook. */
   readonly secrets: string
   readonly clock: Clock
   readonly print: (who: string, text: string) => void
-  /** Follows a call, beside the agent. */
+  /** Called for each call, for observers. */
   readonly onCall?: (session: RealtimeSession) => void
 }
 
@@ -50,7 +50,7 @@ const weather = tool({
   execute: ({ city }) => `It is sunny in ${city}, 21 degrees.`,
 })
 
-/** A server that answers calls over SIP: this file is what you would deploy. */
+/** Starts a server that answers SIP calls. This is the file to deploy. */
 export async function startAgent(options: AgentOptions): Promise<{ url: string; close(): Promise<void> }> {
   const { apiKey, baseUrl, secrets, print } = options
   // When `acceptCall` fails, the receiver releases the webhook, and its redelivery is handled.
@@ -59,7 +59,7 @@ export async function startAgent(options: AgentOptions): Promise<{ url: string; 
     const { callId, caller } = readIncomingCall(event)
     print('line', `${caller?.phoneNumber} calls`)
     await acceptCall(callId, config, { apiKey, baseUrl })
-    // The webhook is answered at once; the call continues independently.
+    // The webhook gets its response at once. The call continues independently.
     holdCall(callId, options).catch((error) => print('line', `failed: ${(error as Error).message}`))
   })
 
@@ -86,7 +86,7 @@ export async function startAgent(options: AgentOptions): Promise<{ url: string; 
   }
 }
 
-/** Everything that is done while somebody is on the telephone. The sound goes between the caller and the service. */
+/** Handles a call until it ends. The audio goes directly between the caller and the service. */
 async function holdCall(callId: string, { apiKey, baseUrl, clock, print, onCall }: AgentOptions): Promise<void> {
   const session = createSession({ transport: reconnecting(sideband({ apiKey, baseUrl, callId })), clock })
   const run = runTools(session, [weather])
@@ -105,7 +105,7 @@ async function holdCall(callId: string, { apiKey, baseUrl, clock, print, onCall 
   async function takeLeave(key: string): Promise<void> {
     const text = `The caller pressed the key ${key} of the telephone.`
     await session.items.create({ type: 'message', role: 'user', content: [{ type: 'input_text', text }] })
-    // What was said is heard later than it was made; hanging up earlier would cut it off.
+    // Audio is played later than it is generated. Hanging up earlier would cut it off.
     const heard = session.waitFor('output_audio_buffer.stopped', { timeoutMs: 60_000 })
     session.respond()
     await heard
@@ -122,7 +122,7 @@ async function holdCall(callId: string, { apiKey, baseUrl, clock, print, onCall 
   await over
 }
 
-/** The bytes as they came: the signature is over them. */
+/** Reads the raw body, which the signature covers. */
 async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0

@@ -2,7 +2,10 @@ import type { Clock } from 'realtime-primitives'
 import type { SipPhone } from 'realtime-primitives/testing/node'
 import type { Sentence } from '../voice-agent-twilio/caller.js'
 
-/** What the caller does once somebody is on the line. @returns how long the third answer was heard before the line fell silent, in milliseconds */
+/**
+ * Runs the caller's side of the call.
+ * @returns how much of the third response was played before the interruption, in milliseconds
+ */
 export async function talk(phone: SipPhone, sentences: readonly Sentence[], clock: Clock): Promise<number> {
   const say = (index: number) => phone.say(sentences[index]?.muLaw ?? new Uint8Array())
 
@@ -26,7 +29,7 @@ export async function talk(phone: SipPhone, sentences: readonly Sentence[], cloc
   return playedMs
 }
 
-/** Listens to an answer until it has been quiet for a while. */
+/** Waits for a response and for the silence after it. */
 async function listen(phone: SipPhone, clock: Clock): Promise<void> {
   const before = phone.playedMs
   const since = clock.now()
@@ -37,7 +40,10 @@ async function listen(phone: SipPhone, clock: Clock): Promise<void> {
   await untilQuiet(phone, clock)
 }
 
-/** Waits until nothing was heard for 700 ms. @returns when the last of it was heard, as the clock counts */
+/**
+ * Waits for 700 ms of silence.
+ * @returns the time on the clock at which the audio before it ended
+ */
 async function untilQuiet(phone: SipPhone, clock: Clock): Promise<number> {
   let last = phone.playedMs
   let since = clock.now()

@@ -19,7 +19,7 @@ const secrets = 'whsec_dGhpcnR5LXR3byBieXRlcyBvZiBhIHNlY3JldCBrZXkh'
 const sentences = await readSentences()
 const spoken = sentences.map(({ text }) => text)
 
-/** What the service heard, turn by turn, at 8 kHz. */
+/** Audio that the service received, by turn, at 8 kHz. */
 const turns: Int16Array[] = []
 const service = await serve(
   createEmulator({
@@ -29,7 +29,7 @@ const service = await serve(
       turns.push(toInt16(resample(toFloat32(sound.pcm), sound.rate, 8_000)))
       return spoken.shift() ?? '…'
     },
-    // A greeting, a look at the weather, and a goodbye. To everything else the emulator says what it was told, in the caller's own voice.
+    // A greeting, a weather request, and a goodbye. The emulator echoes everything else in the caller's voice.
     script({ input, text }) {
       const last = input.at(-1)
       if (last === undefined) return reply('Good day. What can I do for you?')
@@ -88,7 +88,7 @@ end            ${end.state}${end.state === 'ended' ? ` by the ${end.by}` : ''}`)
     arrived.every(({ correlation }) => correlation > 0.99) &&
     echoed.every((match, index) => index === 2 || match > 0.98) &&
     truncatedAtMs !== undefined &&
-    // The service also counts the quiet before the first word.
+    // The service also counts the silence before the first word.
     Math.abs(truncatedAtMs - playedMs) < 1_000 &&
     keys === '5' &&
     end.state === 'ended' &&
@@ -102,7 +102,7 @@ end            ${end.state}${end.state === 'ended' ? ` by the ${end.by}` : ''}`)
   await service.close()
 }
 
-/** Without the quiet at both ends, which turn detection may leave out. */
+/** Removes silence at both ends, which turn detection may leave out. */
 function trimmed(sentence: Int16Array): Int16Array {
   return sentence.subarray(sentence.findIndex(isLoud), sentence.findLastIndex(isLoud))
 }

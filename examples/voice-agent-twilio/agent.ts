@@ -6,17 +6,17 @@ import { bridgeTwilio, type TwilioBridge } from 'realtime-primitives/twilio'
 import { WebSocketServer } from 'ws'
 
 export interface AgentOptions {
-  /** Makes the way to the model, for each call anew. */
+  /** Creates the transport of a call. */
   readonly transport: () => Transport
   readonly clock: Clock
   readonly print: (who: string, text: string) => void
-  /** Follows a call, beside the agent. */
+  /** Called for each call, for observers. */
   readonly onCall?: (session: RealtimeSession, bridge: TwilioBridge) => void
 }
 
-/** A server that answers the telephone: this file is what you would deploy. */
+/** Starts a server that answers calls. This is the file to deploy. */
 export async function startAgent(options: AgentOptions): Promise<{ url: string; close(): Promise<void> }> {
-  // Twilio asks here what to do with a call. Check its X-Twilio-Signature before you answer, with the library of Twilio.
+  // Webhook for incoming calls. In production, check X-Twilio-Signature first (docs/twilio.md).
   const http = createServer((request, response) => {
     if (request.method !== 'POST' || request.url !== '/incoming') {
       response.writeHead(404).end()
@@ -27,10 +27,10 @@ export async function startAgent(options: AgentOptions): Promise<{ url: string; 
   <Connect>
     <Stream url="ws://${request.headers.host}/call"><Parameter name="language" value="English"/></Stream>
   </Connect>
-  <Say>Sorry, nobody can answer right now.</Say>
+  <Say>Sorry, the assistant is not available.</Say>
 </Response>`)
   })
-  // One message of a stream is small; whoever sends more is not Twilio.
+  // Messages of Twilio are much smaller than this.
   const sockets = new WebSocketServer({ server: http, path: '/call', maxPayload: 64 * 1024 })
   sockets.on('connection', (socket) => answer(socket, options))
   http.listen(0, '127.0.0.1')
@@ -60,10 +60,10 @@ function answer(socket: Parameters<typeof bridgeTwilio>[0], { transport, clock, 
       },
     },
   })
-  // At once: the first message of the stream comes right after this. It connects the session, and keeps what the caller says until then.
+  // Called in the same tick: the first message of the stream follows right after. The bridge connects the session and buffers the caller's audio.
   const bridge = bridgeTwilio(socket, session)
 
-  bridge.on('start', ({ callSid }) => print('line', `call ${callSid.slice(0, 6)}… comes in`))
+  bridge.on('start', ({ callSid }) => print('line', `incoming call ${callSid.slice(0, 6)}…`))
   bridge.on('ready', ({ customParameters }) => {
     void session.update({ instructions: `You answer the telephone. Be brief. Speak ${customParameters.language}.` })
     session.respond({ instructions: 'Greet the caller.' })
@@ -74,10 +74,10 @@ function answer(socket: Parameters<typeof bridgeTwilio>[0], { transport, clock, 
     await session.items.create({ type: 'message', role: 'user', content: [{ type: 'input_text', text }] })
     session.respond()
   })
-  bridge.on('stop', ({ reason, error }) => print('line', `over: ${reason}${error === undefined ? '' : ` (${error})`}`))
+  bridge.on('stop', ({ reason, error }) => print('line', `ended: ${reason}${error === undefined ? '' : ` (${error})`}`))
 
   session.on('conversation.item.input_audio_transcription.completed', ({ transcript }) => print('caller', transcript))
   session.on('response.output_audio_transcript.done', ({ transcript }) => print('agent', transcript))
-  session.on('interrupted', ({ played: heard }) => print('caller', `cuts in after ${heard?.playedMs ?? 0} ms`))
+  session.on('interrupted', ({ played }) => print('caller', `interrupts after ${played?.playedMs ?? 0} ms`))
   onCall?.(session, bridge)
 }

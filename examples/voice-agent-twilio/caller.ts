@@ -5,7 +5,7 @@ import { downmix, encodeMuLaw, readWav, resample, toInt16 } from 'realtime-primi
 import { createTelephone, type Telephone } from 'realtime-primitives/testing'
 import { WebSocket } from 'ws'
 
-/** What is said in the recording, and from when to when, in seconds. */
+/** Sentences of the recording, with start and end in seconds. */
 const script = [
   { text: 'Hello there. Can you hear me?', from: 0.55, to: 2.75 },
   { text: 'What is the weather like in Lisbon today?', from: 3.7, to: 6.15 },
@@ -15,25 +15,25 @@ const script = [
 
 export interface Sentence {
   readonly text: string
-  /** As a telephone sends it: 8 bytes a millisecond. */
+  /** Mu-law at 8 kHz: 8 bytes per millisecond. */
   readonly muLaw: Uint8Array
 }
 
-/** The sentences of the recording, as a telephone sends them. */
+/** Reads the sentences of the recording as mu-law. */
 export async function readSentences(): Promise<Sentence[]> {
   const { channels, sampleRate } = readWav(await readFile(new URL('../node-websocket-cli/speech.wav', import.meta.url)))
   const line = encodeMuLaw(toInt16(resample(downmix(channels), sampleRate, 8_000, 'best')))
   return script.map(({ text, from, to }) => ({ text, muLaw: line.slice(from * 8_000, to * 8_000) }))
 }
 
-/** What the caller noticed. */
+/** Result of a call. */
 export interface CallReport {
   readonly phone: Telephone
-  /** How much of the answer was heard when the caller cut in, until the line fell silent, in milliseconds. */
+  /** Duration of the interrupted response that the telephone played, in milliseconds. */
   readonly heardOfCutAnswerMs: number
 }
 
-/** Calls a number whose webhook is at `url`, as Twilio would: asks what to do with the call, and opens the stream that it is told. */
+/** Simulates a call by Twilio: requests the TwiML from the webhook at `url`, and opens its stream. */
 export async function holdCall(url: string, sentences: readonly Sentence[], clock: Clock): Promise<CallReport> {
   const response = await fetch(`${url}/incoming`, { method: 'POST' })
   const twiml = await response.text()
@@ -66,7 +66,7 @@ export async function holdCall(url: string, sentences: readonly Sentence[], cloc
   return { phone, heardOfCutAnswerMs }
 }
 
-/** Listens to an answer until it has been quiet for a while. */
+/** Waits for a response and for the silence after it. */
 async function listen(phone: Telephone, clock: Clock): Promise<void> {
   let last = phone.playedMs
   let since = clock.now()

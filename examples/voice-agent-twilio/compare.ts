@@ -1,12 +1,12 @@
-/** Where a sound is found in a longer one, and how alike they are there, from -1 to 1. */
+/** Position of one signal in a longer one, and their correlation there, from -1 to 1. */
 export interface Match {
   readonly at: number
   readonly correlation: number
 }
 
-/** Finds the place in `whole` where `part` fits best. */
+/** Finds the position in `whole` with the highest correlation to `part`. */
 export function findSound(whole: Int16Array, part: Int16Array): Match {
-  // The loudest moment of the part finds the place; all of it says how well it fits.
+  // The loudest 50 ms of the part find the position. The correlation is computed over the whole part.
   const loudest = loudestMoment(part)
   const probe = part.subarray(loudest, loudest + probeLength)
   let best = { at: 0, correlation: -1 }
@@ -40,7 +40,7 @@ function alike(a: Int16Array, b: Int16Array): number {
   return aa === 0 || bb === 0 ? 0 : ab / Math.sqrt(aa * bb)
 }
 
-/** How many bytes of two texts of bytes differ, as far as both go. */
+/** Counts the bytes that differ, up to the shorter length. */
 export function countDifferences(a: Uint8Array, b: Uint8Array): number {
   let count = 0
   for (let index = 0; index < Math.min(a.length, b.length); index++) if (a[index] !== b[index]) count += 1

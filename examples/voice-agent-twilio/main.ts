@@ -18,7 +18,7 @@ const spoken = sentences.map(({ text }) => text)
 const emulator = createEmulator({
   clock,
   hear: () => spoken.shift() ?? '…',
-  // A greeting, and an answer to the key. To everything else the emulator says what it was told, in the caller's own voice.
+  // A greeting, and a response to the key. The emulator echoes everything else in the caller's voice.
   script: ({ input }) => {
     const last = input.at(-1)
     if (last === undefined) return reply('Good day. What can I do for you?')
@@ -29,7 +29,7 @@ const emulator = createEmulator({
 })
 const model = await serve(emulator)
 
-/** All sound that leaves for the model. */
+/** All audio that is sent to the model. */
 const toModel: Buffer[] = []
 let interruption: Interruption | undefined
 let truncatedAtMs: number | undefined
@@ -89,7 +89,7 @@ key            ${key}`)
   await model.close()
 }
 
-/** A transport that keeps the sound which passes through it. */
+/** Wraps a transport and records the audio that is sent over it. */
 function listening(inner: Transport): Transport {
   return Object.create(inner, {
     send: {

@@ -2,21 +2,21 @@ import { deviceError } from './devices.js'
 import { DeviceError } from './error.js'
 import { workletSource } from './worklet/inline.js'
 
-/** A context with the worklets loaded. */
+/** An AudioContext with the worklets loaded. */
 export interface OpenContext {
   readonly context: AudioContext
   /**
    * Creates a node for one of the worklets.
-   * @throws {@link DeviceError} WORKLET_FAILED when another script was loaded.
+   * @throws {DeviceError} `WORKLET_FAILED` when `workletUrl` loaded another script.
    */
   createNode(name: string, options: AudioWorkletNodeOptions): AudioWorkletNode
-  /** Closes the context, unless the app passed it. Never rejects. */
+  /** Closes the context unless the app passed it. Never rejects. */
   close(): Promise<void>
 }
 
 /**
- * Creates a context at the rate of the hardware, or takes the given one, and loads the worklets into it.
- * @throws {@link DeviceError} UNSUPPORTED, CONTEXT_CLOSED, DEVICE_BUSY, WORKLET_FAILED.
+ * Creates a context at the sample rate of the hardware, or uses the given one, and loads the worklets into it.
+ * @throws {DeviceError} `UNSUPPORTED`, `CONTEXT_CLOSED`, `DEVICE_BUSY`, `WORKLET_FAILED`.
  */
 export async function openContext(
   device: 'microphone' | 'speaker',
@@ -24,12 +24,12 @@ export async function openContext(
   workletUrl: string | URL | undefined,
 ): Promise<OpenContext> {
   if (!given && typeof AudioContext === 'undefined') throw new DeviceError('UNSUPPORTED', { feature: 'AudioWorklet' })
-  // A closed context cannot load a worklet, and the browser's error for that does not say why.
+  // The browser's error for a closed context does not name the cause.
   if (given?.state === 'closed') throw new DeviceError('CONTEXT_CLOSED', { device })
   const context = given ?? createContext(device)
   const close = async () => {
     if (given || context.state === 'closed') return
-    // Browsers reject when the context is being closed already.
+    // Browsers reject while the context is closing.
     await context.close().catch(() => {})
   }
   try {
@@ -62,7 +62,7 @@ function createContext(device: 'microphone' | 'speaker'): AudioContext {
 }
 
 async function loadWorklets(context: AudioContext, workletUrl: string | URL | undefined): Promise<void> {
-  // Pages that are not served over https have contexts and no worklets.
+  // Pages that are not served over https have AudioContext but no AudioWorklet.
   const { audioWorklet } = context as { audioWorklet?: AudioWorklet }
   if (!audioWorklet) throw new DeviceError('UNSUPPORTED', { feature: 'AudioWorklet' })
   const url =

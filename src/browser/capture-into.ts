@@ -1,83 +1,112 @@
 import { type SoundFormat, soundLayout } from '../audio/duration.js'
 import { int16ToBytes } from '../audio/int16.js'
 import type { SessionStatus } from '../session/events.js'
+import { createStreamEncoder } from './audio-codec.js'
 import { DeviceError } from './error.js'
 import type { MicrophoneFrame } from './framer.js'
 import type { Microphone } from './microphone-contract.js'
-import { createSoundEncoder } from './sound-codec.js'
 
-/** The part of a session that listens: every kind of session has it. */
-export interface ListeningSession {
+/** The members of a session that {@link captureInto} uses. Realtime, transcription, and translation sessions have them. */
+export interface AudioInputSession {
   getState(): { readonly status: SessionStatus; readonly session?: unknown }
-  subscribe(listener: () => void): () => void
-  readonly audio: { append(sound: Uint8Array): void }
+  on(type: 'status' | 'session.created' | 'session.updated', listener: () => void): () => void
+  readonly audio: { append(audio: Uint8Array): void }
 }
 
 /** Options of {@link captureInto}. */
 export interface CaptureOptions {
   /**
-   * How much is kept while the session is not open, in milliseconds; beyond it the oldest is dropped.
+   * Audio that is kept while the session is not open, in milliseconds. When there is more, the oldest is dropped.
    * @defaultValue 10_000
    */
   readonly preRollMs?: number
 }
 
+type Encode = (frame: MicrophoneFrame) => Uint8Array
+
 /**
- * Sends what a microphone hears to a session, in the session's own input format. What is said before the session is open waits, and is sent as
- * soon as it is: the first syllable is not lost. It ends with the session, or by the function that it answers; the microphone goes on.
- * Sessions over WebRTC take the microphone's `stream` instead.
- * @throws {@link DeviceError} INVALID_OPTION when `preRollMs` is none.
+ * Sends the audio of a microphone to a session, in the input format of the session. Audio that is captured before the session is open is
+ * buffered and sent once it opens. Capturing ends when the session closes. Sessions over WebRTC take the microphone's `stream` instead.
+ *
+ * @example
+ * ```ts
+ * const stop = captureInto(session, microphone)
+ * await Promise.all([microphone.start(), session.connect()])
+ * ```
+ * @returns a function that ends capturing; the microphone stays open
+ * @throws {DeviceError} `INVALID_OPTION` when `preRollMs` is not a number of at least 0.
  */
 export function captureInto(
-  session: ListeningSession,
+  session: AudioInputSession,
   microphone: Microphone,
   { preRollMs = 10_000 }: CaptureOptions = {},
 ): () => void {
   if (!(preRollMs >= 0))
     throw new DeviceError('INVALID_OPTION', { option: 'preRollMs', problem: `must be 0 or more, not ${preRollMs}` })
-  const waiting: MicrophoneFrame[] = []
-  let encoder: { readonly format: string; readonly encode: (samples: Float32Array) => Uint8Array } | undefined
+  const buffered: MicrophoneFrame[] = []
+  let isAccepting = acceptsAudio(session.getState().status)
+  let encoder: { readonly format: string; readonly encode: Encode } | undefined
+  /** Whether the format must be read again. It is not read for each frame, because reading the state builds a snapshot. */
+  let isStale = true
 
-  function encode({ samples, pcm16 }: MicrophoneFrame): Uint8Array {
+  function send(frame: MicrophoneFrame): void {
+    if (!encoder || isStale) encoder = currentEncoder()
+    session.audio.append(encoder.encode(frame))
+  }
+
+  function currentEncoder() {
+    isStale = false
     const format = inputFormatOf(session.getState().session)
-    // What most sessions take is in the frame already.
-    if (isPcm16(format) && soundLayout(format).sampleRate === microphone.sampleRate) return int16ToBytes(pcm16)
     const name = JSON.stringify(format)
-    if (encoder?.format !== name) encoder = { format: name, encode: createSoundEncoder(format, microphone.sampleRate) }
-    return encoder.encode(samples)
+    // An encoder holds samples, so it is kept while the format stays the same.
+    if (encoder?.format === name) return encoder
+    return { format: name, encode: createFrameEncoder(format, microphone.sampleRate) }
   }
 
-  function hear(frame: MicrophoneFrame): void {
-    if (accepts(session.getState().status)) session.audio.append(encode(frame))
-    else {
-      waiting.push(frame)
-      if (waiting.length * microphone.frameMs > preRollMs) waiting.shift()
+  function onFrame(frame: MicrophoneFrame): void {
+    if (isAccepting) {
+      send(frame)
+      return
     }
+    buffered.push(frame)
+    if (buffered.length * microphone.frameMs > preRollMs) buffered.shift()
   }
 
-  function follow(): void {
+  function onStatus(): void {
     const { status } = session.getState()
+    isAccepting = acceptsAudio(status)
     if (status === 'closing' || status === 'closed') stop()
-    else if (accepts(status)) for (const frame of waiting.splice(0)) session.audio.append(encode(frame))
+    else if (isAccepting) for (const frame of buffered.splice(0)) send(frame)
+  }
+
+  function onConfig(): void {
+    isStale = true
   }
 
   function stop(): void {
-    unlisten()
-    unsubscribe()
-    waiting.length = 0
+    for (const remove of unsubscribe) remove()
+    buffered.length = 0
   }
 
-  const unlisten = microphone.on('frame', hear)
-  const unsubscribe = session.subscribe(follow)
+  const unsubscribe = [
+    microphone.on('frame', onFrame),
+    session.on('status', onStatus),
+    session.on('session.created', onConfig),
+    session.on('session.updated', onConfig),
+  ]
   return stop
 }
 
-function isPcm16(format: SoundFormat): boolean {
-  return (typeof format === 'string' ? format : format.type) === 'audio/pcm'
+function createFrameEncoder(format: SoundFormat, sampleRate: number): Encode {
+  const type = typeof format === 'string' ? format : format.type
+  // Frames already contain the PCM16 that most sessions use.
+  if (type === 'audio/pcm' && soundLayout(format).sampleRate === sampleRate) return ({ pcm16 }) => int16ToBytes(pcm16)
+  const encode = createStreamEncoder(format, sampleRate)
+  return ({ samples }) => encode(samples)
 }
 
-/** A session that reconnects keeps sound by itself. */
-function accepts(status: SessionStatus): boolean {
+/** A reconnecting session queues audio itself. */
+function acceptsAudio(status: SessionStatus): boolean {
   return status === 'open' || status === 'reconnecting'
 }
 

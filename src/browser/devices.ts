@@ -1,26 +1,26 @@
 import { reportToHost } from '../internal/emitter.js'
 import { DeviceError } from './error.js'
 
-/** A microphone or a speaker, as the browser lists it. */
+/** A microphone or speaker in the browser's list. */
 export interface Device {
-  /** What `deviceId` options take; it is different for each site. */
+  /** Value for `deviceId` options. It differs between sites. */
   readonly id: string
-  /** Its name, or an empty string until the user has allowed the microphone. */
+  /** Name of the device. Empty until the user has allowed the microphone. */
   readonly label: string
-  /** Devices of one group belong together, such as the two halves of a headset. */
+  /** Devices with the same value belong together, such as the microphone and speaker of a headset. */
   readonly groupId: string
 }
 
-/** The devices that there are. */
+/** The available devices. */
 export interface Devices {
   readonly microphones: readonly Device[]
-  /** Empty where the browser does not list them. */
+  /** Empty in browsers that do not list output devices. */
   readonly speakers: readonly Device[]
 }
 
 /**
- * Lists the devices. Before the user has allowed the microphone, browsers hide their names and most of their number.
- * @throws {@link DeviceError} UNSUPPORTED on a page that is not served over https, PERMISSION_DENIED, DEVICE_BUSY.
+ * Lists the devices. Until the user has allowed the microphone, browsers hide names and list at most one device per kind.
+ * @throws {DeviceError} `UNSUPPORTED` on a page that is not served over https, `PERMISSION_DENIED`, `DEVICE_BUSY`.
  */
 export async function listDevices(): Promise<Devices> {
   const devices = await mediaDevices()
@@ -36,8 +36,8 @@ export async function listDevices(): Promise<Devices> {
 }
 
 /**
- * Calls the listener with the new list each time that a device comes or goes; the answer ends it.
- * @throws {@link DeviceError} UNSUPPORTED on a page that is not served over https.
+ * Calls the listener with the new list when a device was connected or disconnected. Returns an unsubscribe function.
+ * @throws {DeviceError} `UNSUPPORTED` on a page that is not served over https.
  */
 export function watchDevices(listener: (devices: Devices) => void): () => void {
   const media = mediaDevices()
@@ -50,7 +50,7 @@ export function watchDevices(listener: (devices: Devices) => void): () => void {
       reportToHost(error)
     }
   }
-  // When the browser fails to list the devices, the next change tries again.
+  // When listing fails, the next change tries again.
   const onChange = () => void listDevices().then(notify, () => {})
   media.addEventListener('devicechange', onChange)
   return () => {
@@ -59,14 +59,14 @@ export function watchDevices(listener: (devices: Devices) => void): () => void {
   }
 }
 
-/** Whether a speaker can be sent to a device of choice in this browser. */
+/** Returns whether this browser can choose the output device of a speaker. */
 export function isOutputSelectable(): boolean {
   return typeof AudioContext !== 'undefined' && 'setSinkId' in AudioContext.prototype
 }
 
 /**
- * Asks for a microphone.
- * @throws {@link DeviceError} PERMISSION_DENIED, NO_DEVICE, DEVICE_BUSY, CONSTRAINT_UNMET, UNSUPPORTED.
+ * Requests a microphone.
+ * @throws {DeviceError} `PERMISSION_DENIED`, `NO_DEVICE`, `DEVICE_BUSY`, `CONSTRAINT_UNMET`, `UNSUPPORTED`.
  */
 export async function openMicrophone(
   deviceId: string | undefined,
@@ -81,7 +81,7 @@ export async function openMicrophone(
   }
 }
 
-/** What the browser's refusal of a device means. */
+/** Converts an error of `getUserMedia`, `enumerateDevices`, or `setSinkId`. */
 export function deviceError(
   device: 'microphone' | 'speaker',
   deviceId: string | undefined,
@@ -95,7 +95,7 @@ export function deviceError(
     case 'NotFoundError':
       return new DeviceError('NO_DEVICE', { device, deviceId }, { cause })
     case 'OverconstrainedError':
-      // Some browsers do not say which constraint it was.
+      // Some browsers do not report which constraint failed.
       if (constraint === 'deviceId' || (!constraint && deviceId !== undefined))
         return new DeviceError('NO_DEVICE', { device, deviceId }, { cause })
       return new DeviceError('CONSTRAINT_UNMET', { constraint: constraint ?? '' }, { cause })

@@ -1,60 +1,60 @@
 import { isErrorOf, type MessageTable, RealtimeError } from '../errors.js'
 
-/** What each device error knows. */
+/** Data of a {@link DeviceError} by code. */
 export interface DeviceErrorData {
-  /** The user, the browser or the page's permissions policy does not allow the device. */
+  /** The user, the browser, or the page's permissions policy does not allow the device. */
   PERMISSION_DENIED: { device: 'microphone' | 'speaker' }
-  /** There is no such device; `deviceId` is the one that was asked for, if one was. */
+  /** The device does not exist. `deviceId` is the requested id, if any. */
   NO_DEVICE: { device: 'microphone' | 'speaker'; deviceId: string | undefined }
-  /** The device is there, and something else holds it or the system fails to open it. */
+  /** The device is used by another program, or the system cannot open it. */
   DEVICE_BUSY: { device: 'microphone' | 'speaker' }
-  /** The microphone was unplugged or taken away, and no other one could be opened. */
+  /** The microphone was disconnected, and no other one could be opened. */
   DEVICE_LOST: { deviceId: string | undefined }
-  /** No microphone can do what the constraints ask for; `constraint` is the one that failed. */
+  /** No microphone meets the constraints. `constraint` is the one that failed. */
   CONSTRAINT_UNMET: { constraint: string }
-  /** The AudioContext that the app passed is closed, or something closed the context in use. A closed context cannot be opened again. */
+  /** The AudioContext is closed. A closed context cannot be opened again. */
   CONTEXT_CLOSED: { device: 'microphone' | 'speaker' }
-  /** The browser refused or could not load the script that handles sound; `url` is undefined for the inline one. */
+  /** The browser did not load the worklet. `url` is `undefined` for the inline script. */
   WORKLET_FAILED: { url: string | undefined }
-  /** The runtime lacks something that is needed. */
+  /** The browser or page lacks a required feature. */
   UNSUPPORTED: { feature: 'getUserMedia' | 'AudioWorklet' | 'setSinkId' }
-  /** It was stopped while something waited for it. */
+  /** The microphone or speaker is stopped. */
   STOPPED: { device: 'microphone' | 'speaker' }
-  /** An option has a value that cannot work. */
+  /** An option has an invalid value. */
   INVALID_OPTION: { option: string; problem: string }
 }
 
-/** Which device error it is. */
+/** Codes of {@link DeviceError}. */
 export type DeviceErrorCode = keyof DeviceErrorData
 
 const messages: MessageTable<DeviceErrorData> = {
   PERMISSION_DENIED: ({ device }) =>
-    `The ${device} is not allowed; ask the user to allow it in the settings of the browser, and check the permissions policy of the page.`,
+    `Access to the ${device} was denied; ask the user to allow it in the browser settings, and check the permissions policy of the page.`,
   NO_DEVICE: ({ device, deviceId }) =>
     deviceId === undefined
-      ? `There is no ${device}; ask the user to connect one.`
-      : `There is no ${device} with the chosen id; let the user choose again from listDevices().`,
+      ? `No ${device} was found; ask the user to connect one.`
+      : `No ${device} with the given deviceId was found; let the user choose one from listDevices().`,
   DEVICE_BUSY: ({ device }) =>
     `The ${device} cannot be opened; ask the user to close other programs that use it, and try again.`,
   DEVICE_LOST: () =>
-    'The microphone is gone and no other one could be opened; ask the user to connect one, and start again.',
+    'The microphone was disconnected and no other one could be opened; ask the user to connect one, and create a new microphone.',
   CONSTRAINT_UNMET: ({ constraint }) =>
-    `No microphone can do what the constraint "${constraint}" asks for; drop it, or use ideal in place of exact.`,
+    `No microphone meets the constraint "${constraint}"; remove it, or use "ideal" instead of "exact".`,
   CONTEXT_CLOSED: ({ device }) =>
     `The AudioContext of the ${device} is closed; create a new AudioContext and a new ${device}, and close the context only after the ${device} is stopped.`,
   WORKLET_FAILED: ({ url }) =>
     url === undefined
-      ? 'The browser did not load the inline worklet; if the page has a Content-Security-Policy, serve worklet.js and pass its address as workletUrl.'
-      : 'The browser did not load the worklet from workletUrl; check that it answers with JavaScript and that script-src allows it.',
+      ? 'The browser did not load the inline worklet; if the page has a Content-Security-Policy, serve worklet.js and pass its URL as workletUrl.'
+      : 'The browser did not load the worklet from workletUrl; check that the URL returns JavaScript and that script-src allows it.',
   UNSUPPORTED: ({ feature }) =>
     feature === 'setSinkId'
-      ? 'This browser cannot choose the output device; test with isOutputSelectable() before you offer a choice.'
-      : `This page has no ${feature}; serve it over https, and use a browser that has it.`,
+      ? 'This browser cannot choose the output device; call isOutputSelectable() before you offer a choice.'
+      : `${feature} is not available; serve the page over https, and use a browser that supports it.`,
   STOPPED: ({ device }) => `The ${device} was stopped; create a new one.`,
   INVALID_OPTION: ({ option, problem }) => `The option "${option}" ${problem}.`,
 }
 
-/** A failure of a microphone or a speaker. */
+/** Error of a microphone or a speaker. */
 export class DeviceError<Code extends DeviceErrorCode = DeviceErrorCode> extends RealtimeError<
   Code,
   DeviceErrorData[Code]
@@ -64,7 +64,7 @@ export class DeviceError<Code extends DeviceErrorCode = DeviceErrorCode> extends
   }
 }
 
-/** Whether a value is a {@link DeviceError}, of the given code if one is given; it narrows `data`. */
+/** Returns whether a value is a {@link DeviceError}, optionally with a code. Narrows `data`. */
 export function isDeviceError<Code extends DeviceErrorCode = DeviceErrorCode>(
   value: unknown,
   code?: Code,

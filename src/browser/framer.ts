@@ -3,46 +3,46 @@ import { toInt16 } from '../audio/int16.js'
 import { type Level, measureLevel } from '../audio/level.js'
 import { createResampler, type Resampler } from '../audio/resample.js'
 
-/** A piece of what the microphone heard, always equally long. */
+/** Captured audio of fixed duration. */
 export interface MicrophoneFrame {
-  /** Mono, from -1 to 1. */
+  /** Mono samples from -1 to 1. */
   readonly samples: Float32Array<ArrayBuffer>
-  /** The same as 16-bit numbers. */
+  /** The same samples as 16-bit integers. */
   readonly pcm16: Int16Array<ArrayBuffer>
   readonly level: Level
 }
 
-/** Makes frames of one length and rate from blocks of any. */
+/** Converts blocks of any length and sample rate to frames of equal length and sample rate. */
 export interface Framer {
-  /** Takes a block at a rate in hertz, and gives the frames that are full by now. */
+  /** Adds a block at a sample rate in hertz. Returns the frames that are complete. */
   push(block: Float32Array, sampleRate: number): MicrophoneFrame[]
-  /** From now on, until `unmute`, every frame is silence, the one that is being filled included. */
+  /** Makes all frames silent until `unmute`, including the one that is being filled. */
   mute(): void
   unmute(): void
   readonly isMuted: boolean
 }
 
-/** Makes a framer; `frameLength` is in samples of `sampleRate`. */
+/** Creates a framer. `frameLength` is in samples at `sampleRate`. */
 export function createFramer(sampleRate: number, frameLength: number): Framer {
   const chunker = createChunker({ samples: frameLength })
   let resampler: { readonly from: number; readonly use: Resampler } | undefined
   let isMuted = false
-  // A frame that was begun while muted stays silent.
-  let isTainted = false
+  /** Whether the current frame started while muted. Such a frame stays silent. */
+  let startedMuted = false
 
   return {
     push(block, from) {
       if (resampler?.from !== from) resampler = { from, use: createResampler({ from, to: sampleRate }) }
-      const sound = isMuted ? new Float32Array(block.length) : block
-      return chunker.push(resampler.use.process(sound)).map((samples) => {
-        if (isMuted || isTainted) samples.fill(0)
-        isTainted = isMuted
+      const input = isMuted ? new Float32Array(block.length) : block
+      return chunker.push(resampler.use.process(input)).map((samples) => {
+        if (isMuted || startedMuted) samples.fill(0)
+        startedMuted = isMuted
         return { samples, pcm16: toInt16(samples), level: measureLevel(samples) }
       })
     },
     mute() {
       isMuted = true
-      isTainted = true
+      startedMuted = true
     },
     unmute() {
       isMuted = false

@@ -1,9 +1,11 @@
 /**
- * Sound in a page: a microphone and a speaker, and how they meet a session.
+ * Microphone and speaker for web pages, and functions that connect them to a session.
  *
  * @packageDocumentation
  */
-export { type CaptureOptions, captureInto, type ListeningSession } from './capture-into.js'
+
+export type { PlayableAudio } from './audio-codec.js'
+export { type AudioInputSession, type CaptureOptions, captureInto } from './capture-into.js'
 export { type Device, type Devices, isOutputSelectable, listDevices, watchDevices } from './devices.js'
 export { DeviceError, type DeviceErrorCode, type DeviceErrorData, isDeviceError } from './error.js'
 export type { MicrophoneFrame } from './framer.js'
@@ -13,17 +15,19 @@ export type {
   MicrophoneDevice,
   MicrophoneEvents,
   MicrophoneOptions,
+  MicrophoneSnapshot,
   MicrophoneState,
 } from './microphone-contract.js'
 export { playThrough } from './play-through.js'
-export type { PlayableSound } from './sound-codec.js'
 export { createSpeaker } from './speaker.js'
 export type {
   EnqueueOptions,
-  HeardSound,
+  PlayedAudio,
   Speaker,
+  SpeakerDevice,
   SpeakerEvents,
   SpeakerOptions,
+  SpeakerSnapshot,
   SpeakerStall,
   SpeakerState,
 } from './speaker-contract.js'

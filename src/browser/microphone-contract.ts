@@ -3,36 +3,36 @@ import type { Clock } from '../internal/clock.js'
 import type { DeviceError } from './error.js'
 import type { MicrophoneFrame } from './framer.js'
 
-/** Options of `createMicrophone`; none is needed. */
+/** Options of {@link createMicrophone}. */
 export interface MicrophoneOptions {
   /**
-   * Which microphone, by its id from `listDevices()`.
-   * @defaultValue the one that the user or the browser prefers
+   * Id of the microphone, from `listDevices()`.
+   * @defaultValue the microphone that the user or the browser prefers
    */
   readonly deviceId?: string | undefined
   /**
-   * What is asked of the microphone; these are added to the defaults.
-   * @defaultValue echo cancellation, noise suppression and gain control on, one channel
+   * Constraints of the audio track. They are merged over the defaults.
+   * @defaultValue one channel with echo cancellation, noise suppression, and automatic gain control
    */
   readonly constraints?: MediaTrackConstraints
   /**
-   * The rate of the frames in hertz, whatever the hardware has.
+   * Sample rate of the frames in hertz. Audio is resampled from the rate of the hardware.
    * @defaultValue 24_000
    */
   readonly sampleRate?: number
   /**
-   * How long a frame is, in milliseconds.
+   * Duration of a frame in milliseconds.
    * @defaultValue 20
    */
   readonly frameMs?: number
   /**
-   * Where `worklet.js` of this package is served, for pages whose Content-Security-Policy forbids `blob:` scripts.
-   * @defaultValue the script is inline
+   * URL of this package's `worklet.js`, for pages whose Content-Security-Policy forbids `blob:` scripts.
+   * @defaultValue an inline script
    */
   readonly workletUrl?: string | URL
-  /** Listens to this stream instead of asking for a microphone; its tracks are not stopped at the end. */
+  /** Captures this stream instead of requesting a microphone. `stop` does not stop its tracks. */
   readonly stream?: MediaStream
-  /** A context of your own; it is not closed at the end. */
+  /** Uses this AudioContext. `stop` does not close it. */
   readonly context?: AudioContext
   /**
    * Source of time.
@@ -42,27 +42,44 @@ export interface MicrophoneOptions {
 }
 
 /**
- * `locked`: the browser processes no audio until the user has touched the page, during a telephone call, or because its audio clock stands
- * still. The microphone resumes by itself when the browser allows it.
+ * State of a microphone. `locked`: the browser processes no audio because it waits for a user gesture, because of a telephone call, or
+ * because the clock of the AudioContext stands still. The microphone resumes on its own when the browser allows it.
  */
 export type MicrophoneState = 'idle' | 'starting' | 'running' | 'locked' | 'stopped'
 
-/** What a microphone tells its listeners. */
+/** Immutable snapshot of a microphone, as `getState` returns it. */
+export interface MicrophoneSnapshot {
+  readonly state: MicrophoneState
+  /** Whether `mute()` is in effect. */
+  readonly isMuted: boolean
+  /** Whether the system or the browser mutes the device. */
+  readonly isSystemMuted: boolean
+  /** Level of the last frame. */
+  readonly level: Level
+  /** The open device, or `undefined` while none is open. */
+  readonly device: MicrophoneDevice | undefined
+}
+
+/** Events of a {@link Microphone}. */
 export interface MicrophoneEvents {
+  /** Audio was captured. */
   frame: MicrophoneFrame
+  /** The state changed. */
   state: MicrophoneState
-  /** Another device is in use; over WebRTC pass its track to `replaceTrack`. */
+  /** Another device is in use. Over WebRTC, pass its `track` to `replaceTrack`. */
   device: MicrophoneDevice
+  /** `mute()` (`true`) or `unmute()` (`false`) took effect. */
+  muted: boolean
   /**
-   * The system or the browser mutes the device (`true`) or ends that (`false`): a hardware switch, a telephone call, the browser's own
-   * button. Frames are silent meanwhile. This is independent of `mute()`.
+   * The system or the browser started (`true`) or stopped (`false`) muting the device: a hardware switch, a telephone call, or a button of
+   * the browser. Frames are silent while the device is muted. This is independent of `mute()`.
    */
   systemMuted: boolean
-  /** The microphone stopped: its device is gone and no other one could be opened, or its AudioContext was closed. */
+  /** The microphone stopped, because its device is gone and no other one could be opened, or because its AudioContext was closed. */
   error: DeviceError
 }
 
-/** The device that is in use. */
+/** A microphone that is open. */
 export interface MicrophoneDevice {
   readonly stream: MediaStream
   readonly track: MediaStreamTrack
@@ -70,39 +87,53 @@ export interface MicrophoneDevice {
   readonly label: string
 }
 
-/** A microphone that gives frames of one length at one rate. */
+/** A microphone that produces frames of equal duration and sample rate. */
 export interface Microphone {
+  /** Returns an immutable snapshot. It is the same object until something changes. */
+  getState(): MicrophoneSnapshot
+  /**
+   * Calls the listener after each change of the snapshot. While audio is captured, `level` changes with each frame.
+   * Returns an unsubscribe function.
+   *
+   * @example
+   * ```ts
+   * const isMuted = useSyncExternalStore(microphone.subscribe, () => microphone.getState().isMuted, () => false)
+   * ```
+   */
+  subscribe(listener: () => void): () => void
   readonly state: MicrophoneState
-  /** The rate of the frames, in hertz. */
+  /** Sample rate of the frames in hertz. */
   readonly sampleRate: number
-  /** The length of a frame, in milliseconds. */
+  /** Duration of a frame in milliseconds. */
   readonly frameMs: number
-  /** What comes from the device, for WebRTC; undefined while none is open. It changes with the device. */
+  /** The stream of the device, for WebRTC. It changes with the device, and is `undefined` while no device is open. */
   readonly stream: MediaStream | undefined
   /**
-   * Asks for the microphone and begins to listen. Called again it gives the same promise, and after a failure it tries again.
-   * @throws {DeviceError} `PERMISSION_DENIED`, `NO_DEVICE`, `DEVICE_BUSY`, `CONSTRAINT_UNMET`, `WORKLET_FAILED`, `UNSUPPORTED`, `STOPPED`.
+   * Requests the microphone and starts to capture. Concurrent calls share one promise. After a failure, the next call tries again.
+   * @throws {DeviceError} `PERMISSION_DENIED`, `NO_DEVICE`, `DEVICE_BUSY`, `CONSTRAINT_UNMET`, `WORKLET_FAILED`, `CONTEXT_CLOSED`,
+   * `UNSUPPORTED`, `STOPPED`.
    */
   start(): Promise<void>
   /**
-   * Changes to another microphone, or, without an id, to the preferred one; before `start` it is only noted. No frame is lost but those of the
-   * change. When it fails, the microphone stays with the device it had.
-   * @throws {DeviceError} as `start`.
+   * Switches to another microphone, or to the preferred one without an id. Before `start`, it only sets the id. If it fails, the current
+   * device stays in use.
+   * @throws {DeviceError} The same codes as `start`.
    */
   setDevice(deviceId?: string): Promise<void>
   /**
-   * Makes every frame silent from now on, the one that is being filled included, and the track as well. It holds until `unmute`: before
-   * `start`, across devices. Frames keep coming, so that the server hears that the caller is silent.
+   * Makes frames silent, including the one that is being filled, and disables the track. It lasts until `unmute`, also before `start` and
+   * across devices. Silent frames are still emitted, so that the server detects the end of the user's turn.
    */
   mute(): void
+  /** Ends `mute`. */
   unmute(): void
   readonly isMuted: boolean
-  /** Whether the system or the browser mutes the device. `unmute()` cannot change that. */
+  /** Whether the system or the browser mutes the device. `unmute()` does not change it. */
   readonly isSystemMuted: boolean
-  /** How loud the last frame was. */
+  /** Level of the last frame. */
   readonly level: Level
   /** Subscribes to an event. Returns an unsubscribe function. */
   on<K extends keyof MicrophoneEvents>(type: K, listener: (event: MicrophoneEvents[K]) => void): () => void
-  /** Releases the device and all else, for good. */
+  /** Releases the device and all other resources. A stopped microphone cannot be started again. */
   stop(): Promise<void>
 }

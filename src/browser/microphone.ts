@@ -3,11 +3,18 @@ import { systemClock } from '../internal/clock.js'
 import { createDeferred } from '../internal/deferred.js'
 import { createEmitter } from '../internal/emitter.js'
 import { createTrackSilencer } from '../internal/track-silencer.js'
-import { type CaptureLine, openCaptureLine } from './capture-line.js'
+import { type CaptureGraph, openCaptureGraph } from './capture-graph.js'
 import { openMicrophone } from './devices.js'
 import { DeviceError, isDeviceError } from './error.js'
 import { createFramer } from './framer.js'
-import type { Microphone, MicrophoneEvents, MicrophoneOptions, MicrophoneState } from './microphone-contract.js'
+import type {
+  Microphone,
+  MicrophoneEvents,
+  MicrophoneOptions,
+  MicrophoneSnapshot,
+  MicrophoneState,
+} from './microphone-contract.js'
+import { createStore } from './store.js'
 
 const defaultConstraints: MediaTrackConstraints = {
   channelCount: 1,
@@ -17,14 +24,15 @@ const defaultConstraints: MediaTrackConstraints = {
 }
 
 /**
- * Makes a microphone. It does nothing before `start`.
+ * Creates a microphone. It opens nothing before `start`, so it can be created on a server that renders the page.
  *
+ * @example
  * ```ts
  * const microphone = createMicrophone()
  * const stop = captureInto(session, microphone)
  * await microphone.start()
  * ```
- * @throws {@link DeviceError} INVALID_OPTION when frames would not be whole samples.
+ * @throws {DeviceError} `INVALID_OPTION` when a frame would not contain a whole number of samples.
  */
 export function createMicrophone(options: MicrophoneOptions = {}): Microphone {
   const { sampleRate = 24_000, frameMs = 20, clock = systemClock } = options
@@ -32,38 +40,51 @@ export function createMicrophone(options: MicrophoneOptions = {}): Microphone {
   const emitter = createEmitter<MicrophoneEvents>()
   const silencer = createTrackSilencer()
   const stopping = createDeferred<never>()
+  const store = createStore<MicrophoneSnapshot>({
+    state: 'idle',
+    isMuted: false,
+    isSystemMuted: false,
+    level: silentLevel,
+    device: undefined,
+  })
   let deviceId = options.deviceId
-  let level = silentLevel
-  let state: MicrophoneState = 'idle'
-  let line: CaptureLine | undefined
+  let graph: CaptureGraph | undefined
   let starting: Promise<void> | undefined
-  let isSystemMuted = false
-  // Changes of the device happen one after the other.
+  // Device changes run one after another.
   let last: Promise<unknown> = Promise.resolve()
 
-  function setState(next: MicrophoneState): void {
-    if (state === next || state === 'stopped') return
-    state = next
-    emitter.emit('state', next)
+  function setState(state: MicrophoneState): void {
+    if (store.getState().state === state || isStopped()) return
+    store.update({ state })
+    emitter.emit('state', state)
   }
 
-  const isStopped = () => state === 'stopped'
+  const isStopped = () => store.getState().state === 'stopped'
 
-  function followLine(): void {
-    if (!line) return
-    if (line.isClosed) {
+  function onGraphChange(): void {
+    if (!graph) return
+    if (graph.isClosed) {
       emitter.emit('error', new DeviceError('CONTEXT_CLOSED', { device: 'microphone' }))
       void stop()
       return
     }
-    setState(line.isRunning ? 'running' : 'locked')
-    setSystemMuted(line.isSystemMuted)
+    setState(graph.isRunning ? 'running' : 'locked')
+    setSystemMuted(graph.isSystemMuted)
   }
 
-  function setSystemMuted(next: boolean): void {
-    if (isSystemMuted === next || isStopped()) return
-    isSystemMuted = next
-    emitter.emit('systemMuted', next)
+  function setSystemMuted(isSystemMuted: boolean): void {
+    if (store.getState().isSystemMuted === isSystemMuted || isStopped()) return
+    store.update({ isSystemMuted })
+    emitter.emit('systemMuted', isSystemMuted)
+  }
+
+  function setMuted(isMuted: boolean): void {
+    if (isMuted) framer.mute()
+    else framer.unmute()
+    if (graph) applyMute(graph.stream)
+    if (store.getState().isMuted === isMuted) return
+    store.update({ isMuted })
+    emitter.emit('muted', isMuted)
   }
 
   function applyMute(stream: MediaStream): void {
@@ -73,57 +94,63 @@ export function createMicrophone(options: MicrophoneOptions = {}): Microphone {
     }
   }
 
-  function hear(block: Float32Array, from: number): void {
+  function receiveBlock(block: Float32Array, from: number): void {
     for (const frame of framer.push(block, from)) {
-      level = frame.level
+      // Consecutive frames of silence keep the snapshot as it is.
+      if (frame.level.peak > 0 || store.getState().level.peak > 0) store.update({ level: frame.level })
       emitter.emit('frame', frame)
     }
   }
 
-  async function openLine(id: string | undefined): Promise<CaptureLine> {
+  async function openGraph(id: string | undefined): Promise<CaptureGraph> {
     const stream = options.stream ?? (await openMicrophone(id, { ...defaultConstraints, ...options.constraints }))
     applyMute(stream)
-    let own: CaptureLine | undefined
-    own = await openCaptureLine({
+    let opened: CaptureGraph | undefined
+    opened = await openCaptureGraph({
       stream,
-      atEnd: options.stream ? 'leave tracks' : 'stop tracks',
+      onClose: options.stream ? 'leave tracks' : 'stop tracks',
       context: options.context,
       clock,
       workletUrl: options.workletUrl,
-      // Two lines are open for a moment when the device changes; one is heard.
-      onBlock: (block, from) => own === line && hear(block, from),
-      onChange: followLine,
+      // Two graphs are open while the device changes. Only the current one delivers frames.
+      onBlock: (block, from) => {
+        if (opened === graph) receiveBlock(block, from)
+      },
+      onChange: onGraphChange,
       onLost: () =>
         inTurn(replaceLost).catch(() => {
-          // It was stopped meanwhile, which is all that can go wrong here.
+          // Rejects only when the microphone was stopped.
         }),
     })
-    if (!isStopped()) return own
-    await own.close()
+    if (!isStopped()) return opened
+    await opened.close()
     throw new DeviceError('STOPPED', { device: 'microphone' })
   }
 
   async function use(id: string | undefined): Promise<void> {
-    const next = await openLine(id).catch(async (error: unknown) => {
-      // Phones open one microphone at a time.
-      if (!line || !isDeviceError(error, 'DEVICE_BUSY')) throw error
+    const next = await openGraph(id).catch(async (error: unknown) => {
+      // Phones open one microphone at a time, so the current one is closed first.
+      if (!graph || !isDeviceError(error, 'DEVICE_BUSY')) throw error
       await drop()
-      return openLine(id)
+      return openGraph(id)
     })
-    const old = line
-    line = next
+    const old = graph
+    graph = next
     deviceId = id
-    // It may have been muted while the device was being opened.
+    // `mute` may have been called while the device was opened.
     applyMute(next.stream)
-    followLine()
-    const { deviceId: usedId } = next.track.getSettings()
-    emitter.emit('device', { stream: next.stream, track: next.track, deviceId: usedId, label: next.track.label })
+    onGraphChange()
+    const { stream, track } = next
+    const device = { stream, track, deviceId: track.getSettings().deviceId, label: track.label }
+    if (!isStopped()) store.update({ device })
+    emitter.emit('device', device)
     await old?.close()
   }
 
   async function drop(): Promise<void> {
-    const old = line
-    line = undefined
+    const old = graph
+    graph = undefined
+    store.update({ device: undefined })
     await old?.close()
   }
 
@@ -141,7 +168,7 @@ export function createMicrophone(options: MicrophoneOptions = {}): Microphone {
     }
   }
 
-  /** Runs a change after the ones before it; `stop` ends the wait for it at once. */
+  /** Runs a change after the previous ones. `stop` rejects the returned promise at once. */
   function inTurn(change: () => Promise<void>): Promise<void> {
     if (isStopped()) return Promise.reject(new DeviceError('STOPPED', { device: 'microphone' }))
     const done = last.then(change)
@@ -151,23 +178,26 @@ export function createMicrophone(options: MicrophoneOptions = {}): Microphone {
 
   async function stop(): Promise<void> {
     if (isStopped()) return
-    setState('stopped')
-    level = silentLevel
+    store.update({ state: 'stopped', level: silentLevel, device: undefined })
+    emitter.emit('state', 'stopped')
     stopping.reject(new DeviceError('STOPPED', { device: 'microphone' }))
     emitter.clear()
+    store.clear()
     await drop()
-    // The stream of the app is left as it was.
+    // A stream that the app passed is left as it was.
     for (const track of options.stream?.getAudioTracks() ?? []) silencer.restore(track)
   }
 
   return {
+    getState: store.getState,
+    subscribe: store.subscribe,
     get state() {
-      return state
+      return store.getState().state
     },
     sampleRate,
     frameMs,
     get stream() {
-      return line?.stream
+      return graph?.stream
     },
     start() {
       if (starting && !isStopped()) return starting
@@ -183,22 +213,16 @@ export function createMicrophone(options: MicrophoneOptions = {}): Microphone {
       if (starting) await inTurn(() => use(id))
       else deviceId = id
     },
-    mute() {
-      framer.mute()
-      if (line) applyMute(line.stream)
-    },
-    unmute() {
-      framer.unmute()
-      if (line) applyMute(line.stream)
-    },
+    mute: () => setMuted(true),
+    unmute: () => setMuted(false),
     get isMuted() {
-      return framer.isMuted
+      return store.getState().isMuted
     },
     get isSystemMuted() {
-      return isSystemMuted
+      return store.getState().isSystemMuted
     },
     get level() {
-      return level
+      return store.getState().level
     },
     on: emitter.on,
     stop,

@@ -4,50 +4,69 @@ import type { AudioPart } from '../session/playback/tracker.js'
 import type { RealtimeSession } from '../session/realtime.js'
 import type { Speaker } from './speaker-contract.js'
 
+/** A part that is being received. */
+interface OpenPart {
+  readonly part: AudioPart
+  readonly format: SoundFormat
+}
+
 /**
- * Plays what a session says through a speaker, and tells the session what was heard, so that an interrupted answer is cut where it was
- * interrupted. The speaker falls silent at once when the caller cuts in. It ends by the function that it answers; the speaker goes on.
+ * Plays the audio of a session through a speaker, and reports to the session how much was played, so that an interrupted response is
+ * truncated where it was interrupted. When the user interrupts, the speaker stops at once.
+ *
+ * @example
+ * ```ts
+ * const stop = playThrough(session, speaker)
+ * await Promise.all([speaker.start(), session.connect()])
+ * ```
+ * @returns a function that ends playing the session; the speaker stays open
  */
 export function playThrough(
   session: Pick<RealtimeSession, 'on' | 'getState' | 'playback'>,
   speaker: Speaker,
 ): () => void {
-  // Parts that are not complete, by the response that says them.
-  const open = new Map<string, AudioPart[]>()
+  /** Incomplete parts by response id. */
+  const openParts = new Map<string, OpenPart[]>()
 
   function endResponse(responseId: string): void {
-    for (const part of open.get(responseId) ?? []) speaker.end(part)
-    open.delete(responseId)
+    for (const { part } of openParts.get(responseId) ?? []) speaker.end(part)
+    openParts.delete(responseId)
   }
 
-  const undo = [
+  /** Returns the open part for a delta. The format is read once per part, because reading the state builds a snapshot. */
+  function openPart(responseId: string, itemId: string, contentIndex: number): OpenPart {
+    const parts = openParts.get(responseId) ?? []
+    const known = parts.find(({ part }) => part.itemId === itemId && part.contentIndex === contentIndex)
+    if (known) return known
+    const opened = { part: { itemId, contentIndex }, format: outputFormatOf(session.getState().session) }
+    openParts.set(responseId, [...parts, opened])
+    return opened
+  }
+
+  const unsubscribe = [
     session.on('response.output_audio.delta', ({ response_id, item_id, content_index, delta }) => {
-      const part = { itemId: item_id, contentIndex: content_index }
-      if (!session.playback.enqueued(part)) return
-      const parts = open.get(response_id) ?? []
-      if (!parts.some(({ itemId, contentIndex }) => itemId === item_id && contentIndex === content_index)) {
-        open.set(response_id, [...parts, part])
-      }
-      speaker.enqueue(decodeBase64(delta), { part, format: outputFormatOf(session.getState().session) })
+      if (!session.playback.enqueued({ itemId: item_id, contentIndex: content_index })) return
+      const { part, format } = openPart(response_id, item_id, content_index)
+      speaker.enqueue(decodeBase64(delta), { part, format })
     }),
     session.on('response.output_audio.done', ({ item_id, content_index }) => {
       speaker.end({ itemId: item_id, contentIndex: content_index })
     }),
-    // A response that breaks off does not say that its sound is complete.
+    // A cancelled response has no `response.output_audio.done`.
     session.on('response.done', ({ response }) => endResponse(response.id ?? '')),
     session.on('interrupted', () => {
-      open.clear()
+      openParts.clear()
       speaker.flush()
     }),
     session.on('restored', () => {
-      for (const id of [...open.keys()]) endResponse(id)
+      for (const id of [...openParts.keys()]) endResponse(id)
     }),
     speaker.on('played', ({ part, ms }) => {
       if (part) session.playback.played(part, ms)
     }),
   ]
   return () => {
-    for (const end of undo) end()
+    for (const remove of unsubscribe) remove()
   }
 }
 

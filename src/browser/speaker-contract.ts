@@ -2,42 +2,42 @@ import type { SoundFormat } from '../audio/duration.js'
 import type { Level } from '../audio/level.js'
 import type { Clock } from '../internal/clock.js'
 import type { AudioPart } from '../session/playback/tracker.js'
+import type { PlayableAudio } from './audio-codec.js'
 import type { DeviceError } from './error.js'
-import type { PlayableSound } from './sound-codec.js'
 
-/** Options of `createSpeaker`; none is needed. */
+/** Options of {@link createSpeaker}. */
 export interface SpeakerOptions {
   /**
-   * How loud, from 0 to 1; more amplifies.
+   * Volume from 0 to 1. Higher values amplify.
    * @defaultValue 1
    */
   readonly volume?: number
   /**
-   * Which output device, by its id from `listDevices()`; only where `isOutputSelectable()`.
-   * @defaultValue the one that the system prefers
+   * Id of the output device, from `listDevices()`. Only where `isOutputSelectable()` returns `true`.
+   * @defaultValue the device that the system prefers
    */
   readonly deviceId?: string | undefined
   /**
-   * How much sound must be there before an answer begins, in milliseconds; it is made more by itself where the network stalls.
+   * Audio that is buffered before a part starts to play, in milliseconds. It grows after stalls.
    * @defaultValue 60
    */
   readonly startMs?: number
   /**
-   * The most that is waited for after stalls, in milliseconds.
+   * Maximum of the buffer after stalls, in milliseconds.
    * @defaultValue 480
    */
   readonly maxStartMs?: number
   /**
-   * How long sound takes to fall silent when it is flushed, in milliseconds.
+   * Duration of the fade-out on `flush`, in milliseconds.
    * @defaultValue 5
    */
   readonly fadeMs?: number
   /**
-   * Where `worklet.js` of this package is served, for pages whose Content-Security-Policy forbids `blob:` scripts.
-   * @defaultValue the script is inline
+   * URL of this package's `worklet.js`, for pages whose Content-Security-Policy forbids `blob:` scripts.
+   * @defaultValue an inline script
    */
   readonly workletUrl?: string | URL
-  /** Where the sound goes: a node of a context of your own, which is not closed at the end. */
+  /** Plays into this node. `stop` does not close its AudioContext. */
   readonly output?: AudioNode
   /**
    * Source of time.
@@ -47,78 +47,114 @@ export interface SpeakerOptions {
 }
 
 /**
- * `locked`: the browser plays no audio until the user has touched the page, during a telephone call, or because its audio clock stands still.
- * Audio that arrives meanwhile is played when the speaker resumes, which it does by itself.
+ * State of a speaker. `locked`: the browser plays no audio because it waits for a user gesture, because of a telephone call, or because the
+ * clock of the AudioContext stands still. The speaker resumes on its own, and plays what was enqueued meanwhile.
  */
 export type SpeakerState = 'idle' | 'starting' | 'running' | 'locked' | 'stopped'
 
-/** What a speaker tells its listeners. */
+/** Immutable snapshot of a speaker, as `getState` returns it. */
+export interface SpeakerSnapshot {
+  readonly state: SpeakerState
+  /** Whether audio is waiting or being played. */
+  readonly isPlaying: boolean
+  readonly volume: number
+  /** Current level, before `volume` is applied. */
+  readonly level: Level
+  /** Id of the output device, or `undefined` for the preferred one. */
+  readonly deviceId: string | undefined
+}
+
+/** Events of a {@link Speaker}. */
 export interface SpeakerEvents {
-  /** So much more of a part was heard: it left the loudspeaker, as far as the browser knows how long that takes. */
-  played: HeardSound
-  /** Whether anything is to be heard, when it changes. */
+  /** More of a part was played. Output latency is subtracted as far as the browser reports it. */
+  played: PlayedAudio
+  /** `isPlaying` changed. */
   playing: boolean
-  /** The sound ran dry in the middle of a part: the network, or the page, was too slow. */
+  /** The buffer ran empty in the middle of a part, because the network or the page was too slow. */
   stalled: SpeakerStall
+  /** The state changed. */
   state: SpeakerState
+  /** Another output device was set. */
+  device: SpeakerDevice
+  /** The volume was changed by `setVolume`. */
+  volume: number
   /** The speaker stopped because its AudioContext was closed. */
   error: DeviceError
 }
 
-/** Sound that was heard. */
-export interface HeardSound {
+/** The output device of a speaker. */
+export interface SpeakerDevice {
+  /** `undefined` for the preferred device. */
+  readonly deviceId: string | undefined
+}
+
+/** Audio that was played. */
+export interface PlayedAudio {
   readonly part: AudioPart | undefined
+  /** Milliseconds since the previous event of this part. */
   readonly ms: number
 }
 
-/** A gap that the listener heard. */
+/** An audible gap. */
 export interface SpeakerStall {
-  /** How many there were since `start`. */
+  /** Number of gaps since `start`. */
   readonly count: number
 }
 
-/** What a speaker should know of a piece of sound. */
+/** Options of `Speaker.enqueue`. */
 export interface EnqueueOptions {
-  /** What it belongs to; parts are played one after the other in the order in which they began. */
+  /** The part that the audio belongs to. Parts are played one after another, in the order of their first audio. */
   readonly part?: AudioPart | undefined
   /**
-   * The format of bytes, and the rate of samples; of a part, what its first piece said.
-   * @defaultValue 'audio/pcm', which is 24 kHz
+   * Format of bytes, and sample rate of samples. The format of a part is that of its first audio.
+   * @defaultValue 'audio/pcm' (24 kHz)
    */
   readonly format?: SoundFormat | undefined
 }
 
-/** A speaker that plays sound without gaps, and knows what was heard. */
+/** A speaker that plays audio without gaps and reports how much was played. */
 export interface Speaker {
+  /** Returns an immutable snapshot. It is the same object until something changes. */
+  getState(): SpeakerSnapshot
+  /**
+   * Calls the listener after each change of the snapshot. While audio plays, `level` changes about every 10 ms.
+   * Returns an unsubscribe function.
+   *
+   * @example
+   * ```ts
+   * const isLocked = useSyncExternalStore(speaker.subscribe, () => speaker.getState().state === 'locked', () => false)
+   * ```
+   */
+  subscribe(listener: () => void): () => void
   readonly state: SpeakerState
-  /** Whether anything waits or is still to be heard. */
+  /** Whether audio is waiting or being played. */
   readonly isPlaying: boolean
-  /** How loud it is now, before `volume`. */
+  /** Current level, before `volume` is applied. */
   readonly level: Level
   readonly volume: number
   /**
-   * Opens the output; call it in a click, and nothing will be locked. Resolves also while `locked`. Called again it gives the same promise, and
-   * after a failure it tries again. Sound that came before is played then.
+   * Opens the output and plays what was enqueued before. Call it in a click handler, so that the browser does not lock the audio. Resolves
+   * also while `locked`. Concurrent calls share one promise. After a failure, the next call tries again.
    * @throws {DeviceError} `WORKLET_FAILED`, `UNSUPPORTED`, `CONTEXT_CLOSED`, `DEVICE_BUSY`, `NO_DEVICE`, `PERMISSION_DENIED`, `STOPPED`.
    */
   start(): Promise<void>
   /**
-   * Plays sound behind what waits. Pieces may end anywhere, also in the middle of a sample. Once stopped, it is dropped.
+   * Queues audio behind what is waiting. A chunk may end anywhere, also within a sample. A stopped speaker drops it.
    * @throws {AudioError} `UNSUPPORTED_FORMAT`.
    */
-  enqueue(sound: PlayableSound, options?: EnqueueOptions): void
-  /** A part is complete. Without it the speaker takes its end for a gap, and waits for more. */
+  enqueue(audio: PlayableAudio, options?: EnqueueOptions): void
+  /** Marks a part as complete. Without it, the speaker treats the end of the part as a gap and waits for more audio. */
   end(part?: AudioPart): void
-  /** Falls silent without a click and drops what waits. To interrupt an answer call `session.interrupt()`, which leads to this. */
+  /** Fades out and drops what is waiting. To interrupt a response, call `session.interrupt()`, which flushes the speaker. */
   flush(): void
   setVolume(volume: number): void
   /**
-   * Changes to another output device, or, without an id, to the preferred one; before `start` it is only noted.
+   * Switches to another output device, or to the preferred one without an id. Before `start`, it only sets the id.
    * @throws {DeviceError} `UNSUPPORTED`, `NO_DEVICE`, `PERMISSION_DENIED`.
    */
   setDevice(deviceId?: string): Promise<void>
   /** Subscribes to an event. Returns an unsubscribe function. */
   on<K extends keyof SpeakerEvents>(type: K, listener: (event: SpeakerEvents[K]) => void): () => void
-  /** Falls silent and releases everything, for good. */
+  /** Stops playing and releases all resources. A stopped speaker cannot be started again. */
   stop(): Promise<void>
 }

@@ -3,29 +3,31 @@ import { silentLevel, toDecibels } from '../audio/level.js'
 import { systemClock } from '../internal/clock.js'
 import { createEmitter } from '../internal/emitter.js'
 import type { AudioPart } from '../session/playback/tracker.js'
+import { createStreamDecoder, type StreamDecoder } from './audio-codec.js'
 import { deviceError } from './devices.js'
 import { DeviceError, isDeviceError } from './error.js'
-import { openPlaybackLine, type PlaybackLine } from './playback-line.js'
-import { createSoundDecoder, type SoundDecoder } from './sound-codec.js'
-import type { Speaker, SpeakerEvents, SpeakerOptions, SpeakerState } from './speaker-contract.js'
+import { openPlaybackGraph, type PlaybackGraph } from './playback-graph.js'
+import type { Speaker, SpeakerEvents, SpeakerOptions, SpeakerSnapshot, SpeakerState } from './speaker-contract.js'
+import { createStore } from './store.js'
 import type { PlaybackReport } from './worklet/messages.js'
 
-/** A part that is being played, and how it is decoded. */
+/** A part whose audio is being queued, and its decoder. */
 interface Stream {
   readonly key: number
   readonly part: AudioPart | undefined
-  readonly decoder: SoundDecoder
+  readonly decoder: StreamDecoder
 }
 
 /**
- * Makes a speaker. It does nothing before `start`.
+ * Creates a speaker. It opens nothing before `start`, so it can be created on a server that renders the page.
  *
+ * @example
  * ```ts
  * const speaker = createSpeaker()
  * const stop = playThrough(session, speaker)
  * button.onclick = () => speaker.start()
  * ```
- * @throws {@link DeviceError} INVALID_OPTION.
+ * @throws {DeviceError} `INVALID_OPTION`.
  */
 export function createSpeaker(options: SpeakerOptions = {}): Speaker {
   const { clock = systemClock, startMs = 60, fadeMs = 5, maxStartMs = Math.max(480, startMs) } = options
@@ -35,45 +37,55 @@ export function createSpeaker(options: SpeakerOptions = {}): Speaker {
   const emitter = createEmitter<SpeakerEvents>()
   const streams = new Map<string, Stream>()
   const parts = new Map<number, AudioPart | undefined>()
-  let state: SpeakerState = 'idle'
-  let volume = volumeOf(options.volume ?? 1)
-  let deviceId = options.deviceId
-  let line: PlaybackLine | undefined
+  const store = createStore<SpeakerSnapshot>({
+    state: 'idle',
+    isPlaying: false,
+    volume: checkedVolume(options.volume ?? 1),
+    level: silentLevel,
+    deviceId: options.deviceId,
+  })
+  let graph: PlaybackGraph | undefined
   let starting: Promise<void> | undefined
-  let held: ((line: PlaybackLine) => void)[] = []
+  /** Actions that wait for the graph. */
+  let pending: ((graph: PlaybackGraph) => void)[] = []
   let nextKey = 0
-  let isPlaying = false
   let stalls = 0
-  let level = silentLevel
 
-  const isStopped = () => state === 'stopped'
+  const isStopped = () => store.getState().state === 'stopped'
 
-  function setState(next: SpeakerState): void {
-    if (state === next || isStopped()) return
-    state = next
-    emitter.emit('state', next)
+  function setState(state: SpeakerState): void {
+    if (store.getState().state === state || isStopped()) return
+    store.update({ state })
+    emitter.emit('state', state)
   }
 
-  function setPlaying(next: boolean): void {
-    if (isPlaying === next) return
-    isPlaying = next
-    emitter.emit('playing', next)
+  function setPlaying(isPlaying: boolean): void {
+    if (store.getState().isPlaying === isPlaying) return
+    store.update({ isPlaying })
+    emitter.emit('playing', isPlaying)
   }
 
-  function followLine(): void {
-    if (!line) return
-    if (line.isClosed) {
+  function setDeviceId(deviceId: string | undefined): void {
+    if (store.getState().deviceId === deviceId || isStopped()) return
+    store.update({ deviceId })
+    emitter.emit('device', { deviceId })
+  }
+
+  function onGraphChange(): void {
+    if (!graph) return
+    if (graph.isClosed) {
       emitter.emit('error', new DeviceError('CONTEXT_CLOSED', { device: 'speaker' }))
       void stop()
       return
     }
-    setState(line.isRunning ? 'running' : 'locked')
+    setState(graph.isRunning ? 'running' : 'locked')
   }
 
-  function onReport({ heard, isIdle, underruns, peak, power }: PlaybackReport, sampleRate: number): void {
+  function onReport({ played, isIdle, underruns, peak, power }: PlaybackReport, sampleRate: number): void {
     const rms = Math.sqrt(power)
-    level = isIdle ? silentLevel : { rms, peak, rmsDb: toDecibels(rms), peakDb: toDecibels(peak) }
-    for (const [key, samples] of heard) {
+    const level = { rms, peak, rmsDb: toDecibels(rms), peakDb: toDecibels(peak) }
+    if (!isStopped()) store.update({ level: isIdle || peak === 0 ? silentLevel : level })
+    for (const [key, samples] of played) {
       if (parts.has(key)) emitter.emit('played', { part: parts.get(key), ms: (samples * 1000) / sampleRate })
     }
     if (underruns > stalls) {
@@ -87,43 +99,44 @@ export function createSpeaker(options: SpeakerOptions = {}): Speaker {
   }
 
   async function open(): Promise<void> {
-    const opened = await openPlaybackLine({
+    const opened = await openPlaybackGraph({
       startMs,
       maxStartMs,
       fadeMs,
-      volume,
+      volume: store.getState().volume,
       output: options.output,
       workletUrl: options.workletUrl,
       clock,
       onReport,
-      onChange: followLine,
+      onChange: onGraphChange,
     })
     try {
       if (isStopped()) throw new DeviceError('STOPPED', { device: 'speaker' })
-      if (deviceId !== undefined) await choose(opened, deviceId)
+      const { deviceId } = store.getState()
+      if (deviceId !== undefined) await selectSink(opened, deviceId)
       if (isStopped()) throw new DeviceError('STOPPED', { device: 'speaker' })
     } catch (error) {
       await opened.close()
       throw error
     }
-    line = opened
-    line.setVolume(volume)
-    for (const action of held.splice(0)) action(opened)
-    followLine()
+    graph = opened
+    graph.setVolume(store.getState().volume)
+    for (const action of pending.splice(0)) action(opened)
+    onGraphChange()
   }
 
-  /** Does something with the line, as soon as there is one. */
-  function whenOpen(action: (line: PlaybackLine) => void): void {
+  /** Runs an action once the graph is open. */
+  function whenOpen(action: (graph: PlaybackGraph) => void): void {
     if (isStopped()) return
-    if (line) action(line)
-    else held.push(action)
+    if (graph) action(graph)
+    else pending.push(action)
   }
 
   function streamOf(part: AudioPart | undefined, format: SoundFormat, sampleRate: number): Stream {
-    const name = nameOf(part)
+    const name = partKey(part)
     const known = streams.get(name)
     if (known) return known
-    const stream = { key: nextKey++, part, decoder: createSoundDecoder(format, sampleRate) }
+    const stream = { key: nextKey++, part, decoder: createStreamDecoder(format, sampleRate) }
     streams.set(name, stream)
     parts.set(stream.key, part)
     return stream
@@ -131,30 +144,32 @@ export function createSpeaker(options: SpeakerOptions = {}): Speaker {
 
   async function stop(): Promise<void> {
     if (isStopped()) return
-    setState('stopped')
-    held = []
+    store.update({ state: 'stopped', isPlaying: false, level: silentLevel })
+    emitter.emit('state', 'stopped')
+    pending = []
     streams.clear()
     parts.clear()
-    level = silentLevel
-    isPlaying = false
     emitter.clear()
-    const open = line
-    line = undefined
+    store.clear()
+    const open = graph
+    graph = undefined
     await open?.close()
   }
 
   return {
+    getState: store.getState,
+    subscribe: store.subscribe,
     get state() {
-      return state
+      return store.getState().state
     },
     get isPlaying() {
-      return isPlaying
+      return store.getState().isPlaying
     },
     get level() {
-      return level
+      return store.getState().level
     },
     get volume() {
-      return volume
+      return store.getState().volume
     },
     start() {
       if (isStopped()) return Promise.reject(new DeviceError('STOPPED', { device: 'speaker' }))
@@ -167,57 +182,60 @@ export function createSpeaker(options: SpeakerOptions = {}): Speaker {
       })
       return starting
     },
-    enqueue(sound, { part, format = 'audio/pcm' } = {}) {
+    enqueue(audio, { part, format = 'audio/pcm' } = {}) {
       if (isStopped()) return
-      soundLayout(format) // refuses a format that nobody can play, before anything of it is taken
+      soundLayout(format) // throws for an unsupported format
       setPlaying(true)
-      // Whoever gave it may use its memory again.
-      const own = line ? sound : sound.slice()
+      // The caller may reuse its buffer.
+      const owned = graph ? audio : audio.slice()
       whenOpen((open) => {
         const { key, decoder } = streamOf(part, format, open.sampleRate)
-        open.send({ type: 'push', key, samples: decoder.decode(own) })
+        open.send({ type: 'push', key, samples: decoder.decode(owned) })
       })
     },
     end(part) {
       whenOpen((open) => {
-        const stream = streams.get(nameOf(part))
+        const stream = streams.get(partKey(part))
         if (!stream) return
-        streams.delete(nameOf(part))
+        streams.delete(partKey(part))
         const { key, decoder } = stream
         open.send({ type: 'push', key, samples: decoder.flush() })
         open.send({ type: 'end', key })
       })
     },
     flush() {
-      held = []
+      pending = []
       streams.clear()
       parts.clear()
-      line?.send({ type: 'flush' })
+      graph?.send({ type: 'flush' })
       setPlaying(false)
     },
     setVolume(next) {
-      volume = volumeOf(next)
-      line?.setVolume(volume)
+      const volume = checkedVolume(next)
+      graph?.setVolume(volume)
+      if (store.getState().volume === volume || isStopped()) return
+      store.update({ volume })
+      emitter.emit('volume', volume)
     },
     async setDevice(id) {
-      if (line) await choose(line, id ?? '')
-      deviceId = id
+      if (graph) await selectSink(graph, id ?? '')
+      setDeviceId(id)
     },
     on: emitter.on,
     stop,
   }
 }
 
-async function choose(line: PlaybackLine, deviceId: string): Promise<void> {
+async function selectSink(graph: PlaybackGraph, deviceId: string): Promise<void> {
   try {
-    await line.setSink(deviceId)
+    await graph.setSink(deviceId)
   } catch (cause) {
     if (cause instanceof DeviceError) throw cause
     throw deviceError('speaker', deviceId, cause)
   }
 }
 
-function nameOf(part: AudioPart | undefined): string {
+function partKey(part: AudioPart | undefined): string {
   return part === undefined ? '' : `${part.contentIndex ?? 0} ${part.itemId}`
 }
 
@@ -226,7 +244,7 @@ function assertDuration(option: string, ms: number, least: number): void {
   throw new DeviceError('INVALID_OPTION', { option, problem: `must be at least ${least} ms, not ${ms}` })
 }
 
-function volumeOf(volume: number): number {
+function checkedVolume(volume: number): number {
   if (volume >= 0 && volume < Number.POSITIVE_INFINITY) return volume
   throw new DeviceError('INVALID_OPTION', { option: 'volume', problem: `must be a number from 0 up, not ${volume}` })
 }

@@ -2,31 +2,31 @@ import { resolveApiKey } from '../transports/credentials.js'
 import { isLoopback } from '../transports/endpoint.js'
 import { isTransportError } from '../transports/error.js'
 import { HttpError } from './error.js'
-import { carriesCredential, refuseOption, type Settings } from './options.js'
+import { carriesCredential, type Settings, throwInvalidOption } from './options.js'
 
-/** What a request carries to be let in. */
+/** Credentials of a request. */
 export interface Authorization {
   readonly headers: Readonly<Record<string, string>>
-  /** Every secret in the request; nothing that the server says may repeat one of them. */
+  /** All secrets in the request. Errors must not contain them, even if the server echoes them. */
   readonly secrets: readonly string[]
 }
 
 /**
- * Fetches the key and refuses to use it where it would leak.
- * @throws {HttpError} `KEY_EXPOSED` in a browser, `INVALID_OPTION` when the key is missing, malformed, or would cross a network in clear
- *   text. What a key function throws is passed on as it is.
+ * Resolves the API key, and throws where using it would expose it.
+ * @throws {HttpError} `KEY_EXPOSED` in a browser, `INVALID_OPTION` when the key is missing, malformed, or would be sent over a network
+ *   without encryption. Errors of a key function are passed on unchanged.
  */
 export async function authorize(settings: Settings): Promise<Authorization> {
   const { apiKey, apiKeyHeader, baseUrl, headers } = settings
   const own = [...headers].flatMap(([name, value]) => (value && carriesCredential(name) ? [value] : []))
   const isAuthorized = own.length > 0
-  // Whatever the caller adds to a request may be a secret, whatever it is called.
+  // Any header of the app may contain a secret.
   const secrets = [...headers.values()].flatMap((value) => (value === null ? [] : [value, ...value.split(/[\s;,=]+/)]))
   if (apiKey === undefined && !isAuthorized && baseUrl.hostname !== 'api.openai.com') return { headers: {}, secrets }
   if (baseUrl.protocol === 'http:' && !isLoopback(baseUrl))
-    refuseOption('baseUrl', 'would carry credentials across the network in clear text; use an "https:" address')
+    throwInvalidOption('baseUrl', 'would send credentials without encryption; use an "https:" URL')
   try {
-    // A header of the caller's own is a standard key until proven otherwise: this asks only whether one may be used here.
+    // A credential in `headers` that is not a client secret is treated as a standard key. This only checks whether one is allowed here.
     if (own.some((value) => !/^(\w+ )?ek_/.test(value))) await resolveApiKey({ apiKey: 'standard' }, baseUrl)
     if (apiKey === undefined && isAuthorized) return { headers: {}, secrets }
     const key = await resolveApiKey(apiKey === undefined ? {} : { apiKey }, baseUrl)

@@ -1,29 +1,30 @@
 import { CallAcceptParams, CallReferParams, CallRejectParams } from '../protocol/rest.js'
 import type { SessionConfigInput } from '../session/options.js'
-import { type Answer, invalidAnswer } from './answer.js'
-import { type Body, jsonBody, jsonText, multipartBody } from './body.js'
-import { refuseOption, type ServerOptions } from './options.js'
+import { type ServerOptions, throwInvalidOption } from './options.js'
 import { request } from './request.js'
+import { type Body, jsonBody, jsonText, multipartBody } from './request-body.js'
+import { type ApiResponse, invalidResponseError } from './response.js'
 
-/** What a WebRTC call is made from. */
+/** Parameters of {@link createCall}. */
 export interface CallParams {
-  /** The offer of the caller, from `RTCPeerConnection`. */
+  /** SDP offer of the `RTCPeerConnection`. */
   sdp: string
-  /** The session that answers. Give it with a standard key; with a client secret leave it out, which brings its own. */
+  /** Session configuration. Required with a standard key. Omit it with a client secret, which contains one. */
   session?: SessionConfigInput
 }
 
-/** A WebRTC call that was answered. */
+/** A created WebRTC call. */
 export interface CreatedCall {
-  /** What to give to `setRemoteDescription` as the answer. */
+  /** SDP answer for `setRemoteDescription`. */
   sdp: string
-  /** `rtc_…`, to attach to the call and to end it; undefined when a proxy swallowed the `Location` header. */
+  /** Id of the call (`rtc_…`), to attach to it and to end it. `undefined` when a proxy removed the `Location` header. */
   callId: string | undefined
 }
 
 /**
- * Makes a WebRTC call: the answer to an offer. It is sent once, unless the server says that it did nothing.
+ * Creates a WebRTC call: sends an SDP offer and returns the answer. The request is retried only if the server has not processed it.
  *
+ * @example
  * ```ts
  * const { sdp, callId } = await createCall({ sdp: offer, session: { model: 'gpt-realtime-2.1' } }, { apiKey })
  * ```
@@ -32,7 +33,7 @@ export interface CreatedCall {
 export async function createCall(params: CallParams, options: ServerOptions = {}): Promise<CreatedCall> {
   const { sdp, session }: Partial<CallParams> = params ?? {}
   if (typeof sdp !== 'string' || !sdp.startsWith('v=0'))
-    refuseOption('sdp', 'must be an offer that begins with "v=0"; pass localDescription.sdp')
+    throwInvalidOption('sdp', 'must be an SDP offer that starts with "v=0"; pass localDescription.sdp')
   const body: Body =
     session === undefined
       ? { contentType: 'application/sdp', text: sdp }
@@ -41,12 +42,17 @@ export async function createCall(params: CallParams, options: ServerOptions = {}
           { name: 'session', type: 'application/json', text: jsonText(CallAcceptParams, withType(session), 'session') },
         ])
   const path = ['realtime', 'calls']
-  return request({ path, accept: 'application/sdp', body, isRepeatable: false, read: readCall }, options)
+  return request({ path, accept: 'application/sdp', body, isIdempotent: false, read: readCall }, options)
 }
 
 /**
- * Takes a SIP call that `realtime.call.incoming` told of, with the configuration that `createSession` takes. It is sent once, unless the
- * server says that it did nothing.
+ * Accepts the SIP call of a `realtime.call.incoming` webhook with a session configuration, as for `createSession`. The request is retried only
+ * if the server has not processed it.
+ *
+ * @example
+ * ```ts
+ * await acceptCall(event.data.call_id, { model: 'gpt-realtime-2.1', instructions: 'Be brief.' }, { apiKey })
+ * ```
  * @throws {HttpError}
  */
 export async function acceptCall(
@@ -59,7 +65,12 @@ export async function acceptCall(
 }
 
 /**
- * Declines a SIP call; the caller hears what `status_code` means: 486 busy, 603 declined.
+ * Rejects a SIP call with a SIP status code, such as 486 (busy) or 603 (declined).
+ *
+ * @example
+ * ```ts
+ * await rejectCall(callId, { status_code: 486 }, { apiKey })
+ * ```
  * @throws {HttpError}
  */
 export async function rejectCall(
@@ -71,8 +82,13 @@ export async function rejectCall(
 }
 
 /**
- * Sends the caller of a SIP call on to `target_uri`, such as `tel:+14155550123` or `sip:agent@example.com`; the session then ends. It is
- * sent once, unless the server says that it did nothing.
+ * Transfers a SIP call to `target_uri`, such as `tel:+14155550123` or `sip:agent@example.com`. The session then ends. The request is retried
+ * only if the server has not processed it.
+ *
+ * @example
+ * ```ts
+ * await referCall(callId, { target_uri: 'tel:+14155550123' }, { apiKey })
+ * ```
  * @throws {HttpError}
  */
 export async function referCall(callId: string, params: CallReferParams, options: ServerOptions = {}): Promise<void> {
@@ -81,7 +97,12 @@ export async function referCall(callId: string, params: CallReferParams, options
 
 /**
  * Ends a WebRTC or SIP call.
- * @throws {HttpError} `STATUS` 404 when the call is over already.
+ *
+ * @example
+ * ```ts
+ * await hangupCall(callId, { apiKey })
+ * ```
+ * @throws {HttpError} `STATUS` with 404 when the call has already ended.
  */
 export async function hangupCall(callId: string, options: ServerOptions = {}): Promise<void> {
   return control(callId, 'hangup', undefined, true, options)
@@ -91,27 +112,26 @@ async function control(
   callId: string,
   action: string,
   body: Body | undefined,
-  isRepeatable: boolean,
+  isIdempotent: boolean,
   options: ServerOptions,
 ): Promise<void> {
-  // The path escapes all but dots, and an address takes "." and ".." out of its path: the request would go elsewhere. And a key that was
-  // mistaken for an id would stand in the address, where logs keep it.
+  // "." and ".." are not escaped and would change the path of the URL. A key that is passed as an id would appear in logs of URLs.
   if (typeof callId !== 'string' || !/^(?!\.{1,2}$|sk-|ek_)[\x21-\x7e]{1,256}$/.test(callId))
-    refuseOption('callId', 'must be the id of a call, such as "rtc_…"')
+    throwInvalidOption('callId', 'must be the id of a call, such as "rtc_…"')
   const path = ['realtime', 'calls', callId, action]
-  return request({ path, accept: 'application/json', body, isRepeatable, read: () => undefined }, options)
+  return request({ path, accept: 'application/json', body, isIdempotent: isIdempotent, read: () => undefined }, options)
 }
 
-/** The type that the service wants in every configuration; what is no configuration is left to the check. */
+/** Adds the `type` that the service requires. Values that are not objects are left to validation. */
 function withType(config: SessionConfigInput): unknown {
   return typeof config === 'object' && config !== null && !Array.isArray(config)
     ? { ...config, type: config.type ?? 'realtime' }
     : config
 }
 
-function readCall(answer: Answer): CreatedCall {
-  const { text, headers } = answer
-  if (!text?.startsWith('v=0')) throw invalidAnswer(answer, '', 'SDP that begins with "v=0"', 'other text')
+function readCall(response: ApiResponse): CreatedCall {
+  const { text, headers } = response
+  if (!text?.startsWith('v=0')) throw invalidResponseError(response, '', 'SDP that starts with "v=0"', 'other text')
   const [, id] = /\/calls\/([^/?#]+)\/?(?:[?#].*)?$/.exec(headers.get('location') ?? '') ?? []
   return { sdp: text, callId: id === undefined ? undefined : decoded(id) }
 }

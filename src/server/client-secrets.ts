@@ -7,25 +7,26 @@ import {
   TranslationClientSecretCreateParams,
   type TranslationSessionCreateParams,
 } from '../protocol/rest.js'
-import { jsonAnswer } from './answer.js'
-import { jsonBody } from './body.js'
 import type { ServerOptions } from './options.js'
 import { request } from './request.js'
+import { jsonBody } from './request-body.js'
+import { jsonReader } from './response.js'
 
-/** What a client secret for a translation session is made from. */
+/** Parameters of {@link createClientSecret} for a translation session. */
 export interface TranslationSecretParams {
   /** @defaultValue 600 seconds from now */
   expires_after?: ClientSecretExpiry
   session: TranslationSessionCreateParams & {
-    /** Chooses the translation service; it is not sent. */
+    /** Selects the translation service. It is not sent. */
     type: 'translation'
   }
 }
 
 /**
- * Mints a key that a browser or an app may hold: it starts sessions as configured until it expires, and can do nothing else. The type of
- * the session chooses the service.
+ * Creates a client secret: a key for browsers and apps that can only start sessions with the given configuration, until it expires.
+ * `session.type` selects the service.
  *
+ * @example
  * ```ts
  * const { value, expires_at } = await createClientSecret({ session: { type: 'realtime', model: 'gpt-realtime-2.1' } }, { apiKey })
  * ```
@@ -40,19 +41,19 @@ export async function createClientSecret(
   params: ClientSecretCreateParams | TranslationSecretParams = {},
   options: ServerOptions = {},
 ): Promise<ClientSecret | TranslationClientSecret> {
-  const shared = { accept: 'application/json', isRepeatable: true }
+  const shared = { accept: 'application/json', isIdempotent: true }
   if (isForTranslation(params)) {
     const { type: _, ...session } = params.session
     const body = jsonBody(TranslationClientSecretCreateParams, { ...params, session }, '')
     const path = ['realtime', 'translations', 'client_secrets']
     return request<TranslationClientSecret>(
-      { ...shared, path, body, read: jsonAnswer(TranslationClientSecret) },
+      { ...shared, path, body, read: jsonReader(TranslationClientSecret) },
       options,
     )
   }
   const body = jsonBody(ClientSecretSchema, params, '')
   return request<ClientSecret>(
-    { ...shared, path: ['realtime', 'client_secrets'], body, read: jsonAnswer(ClientSecret) },
+    { ...shared, path: ['realtime', 'client_secrets'], body, read: jsonReader(ClientSecret) },
     options,
   )
 }

@@ -1,5 +1,5 @@
 /**
- * The server's half: client secrets, calls and webhooks, on `fetch` and WebCrypto alone.
+ * Server-side functions: client secrets, calls, and webhooks. Requires only `fetch` and WebCrypto.
  *
  * @packageDocumentation
  */

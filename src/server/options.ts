@@ -2,60 +2,59 @@ import { type Clock, systemClock } from '../internal/clock.js'
 import type { ApiKey } from '../transports/credentials.js'
 import { HttpError } from './error.js'
 
-/** Where requests go, on whose behalf, and how long they may take. */
+/** Options of requests to the API. */
 export interface ServerOptions {
   /**
-   * A standard key (on servers), or a client secret `ek_…` (anywhere). A function is called for each attempt. It never appears in an error
-   * or a log, and never follows a redirect.
+   * Standard key (servers only) or client secret `ek_…`, or a function that returns one. The function is called for each attempt. The key never
+   * appears in errors and is never sent to a redirect.
    */
   apiKey?: ApiKey
   /**
-   * The header that carries the key. In `authorization` it stands behind `Bearer`, in any other (`api-key` for Azure) alone.
+   * Header for the key. `authorization` has the prefix `Bearer`. Other headers, such as `api-key` for Azure, contain the key alone.
    * @defaultValue 'authorization'
    */
   apiKeyHeader?: string
   /**
-   * Where the API is, up to and including its version; `ws(s):` is read as `http(s):`, a query is kept.
+   * URL of the API, including the version. `ws:` and `wss:` are replaced by `http:` and `https:`. A query is kept.
    * @defaultValue 'https://api.openai.com/v1'
    */
   baseUrl?: string | URL
-  /** The organization that is billed, `org-…`. */
+  /** Organization that is billed, `org-…`. */
   organization?: string
-  /** The project that is billed, `proj_…`. */
+  /** Project that is billed, `proj_…`. */
   project?: string
-  /** Headers of each request. They win over those that the library sets, and `null` removes one. */
+  /** Headers of each request. They override the headers of the library. `null` removes a header. */
   headers?: Readonly<Record<string, string | null | undefined>>
   /**
-   * How long the whole of it may take in milliseconds: fetching a key, all attempts, and the waits between them.
+   * Time limit in milliseconds, including the key function, all attempts, and the delays between them.
    * @defaultValue 30_000
    */
   timeoutMs?: number
   /**
-   * How often a failed request is sent again, at most. Requests that must not happen twice are sent again only where the first cannot have
-   * happened.
+   * Maximum number of retries. Requests that are not idempotent are retried only if the server has not processed them.
    * @defaultValue 2
    */
   maxRetries?: number
-  /** Ends the wait; the promise rejects with its reason. */
+  /** Aborts the request. The promise rejects with the reason of the signal. */
   signal?: AbortSignal
   /**
-   * What sends the requests, for proxies and agents.
-   * @defaultValue the runtime's own `fetch`
+   * Function that sends requests, for proxies and agents.
+   * @defaultValue the global `fetch`
    */
   fetch?: (url: string, init: RequestInit) => Promise<Response>
   /**
-   * Where the time of deadlines and waits comes from.
+   * Source of time.
    * @defaultValue the system clock
    */
   clock?: Clock
 }
 
-/** The options with nothing left out; nothing that the caller changes afterwards reaches it. */
+/** Validated options with defaults. A copy, so later changes of the options have no effect. */
 export interface Settings {
   readonly apiKey: ApiKey | undefined
   readonly apiKeyHeader: string
   readonly baseUrl: URL
-  /** Lower-case names; `null` removes. */
+  /** Names in lower case. `null` removes a header. */
   readonly headers: ReadonlyMap<string, string | null>
   readonly timeoutMs: number
   readonly maxRetries: number
@@ -65,16 +64,16 @@ export interface Settings {
 }
 
 /**
- * The settings that the options amount to.
- * @throws {HttpError} `INVALID_OPTION` names the option that cannot work.
+ * Validates the options and fills in the defaults.
+ * @throws {HttpError} `INVALID_OPTION` with the name of the option.
  */
 export function settingsOf(options: ServerOptions): Settings {
-  if (typeof options !== 'object' || options === null) refuseOption('options', 'must be an object')
+  if (typeof options !== 'object' || options === null) throwInvalidOption('options', 'must be an object')
   const { apiKey, apiKeyHeader = 'authorization', signal, clock = systemClock } = options
   if (signal !== undefined && typeof signal?.addEventListener !== 'function')
-    refuseOption('signal', 'must be an AbortSignal; pass that of the controller')
+    throwInvalidOption('signal', 'must be an AbortSignal; pass the signal of the AbortController')
   const send = options.fetch ?? ((url, init) => fetch(url, init))
-  if (typeof send !== 'function') refuseOption('fetch', 'must be a function')
+  if (typeof send !== 'function') throwInvalidOption('fetch', 'must be a function')
   return {
     apiKey,
     apiKeyHeader: headerName('apiKeyHeader', apiKeyHeader),
@@ -92,9 +91,12 @@ function headersOf({ organization, project, headers = {} }: ServerOptions): Read
   const all = new Map<string, string | null>()
   if (organization !== undefined) all.set('openai-organization', headerValue('organization', organization))
   if (project !== undefined) all.set('openai-project', headerValue('project', project))
-  // The entries of a `Headers` are not its properties: it would be passed over without a word, keys and all.
+  // The entries of a `Headers` object are not properties, so it would be ignored silently.
   if (typeof headers !== 'object' || headers === null || Symbol.iterator in headers)
-    refuseOption('headers', 'must be an object of names and values; for others pass Object.fromEntries(headers)')
+    throwInvalidOption(
+      'headers',
+      'must be an object of names and values; pass Object.fromEntries(headers) for other types',
+    )
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined) continue
     const key = headerName('headers', name)
@@ -105,46 +107,49 @@ function headersOf({ organization, project, headers = {} }: ServerOptions): Read
 
 function headerName(option: string, name: unknown): string {
   if (typeof name !== 'string' || !/^[\w!#$%&'*+.^`|~-]+$/.test(name))
-    refuseOption(option, 'must be a legal header name; check for spaces and colons')
+    throwInvalidOption(option, 'must be a valid header name; check for spaces and colons')
   return name.toLowerCase()
 }
 
-// Judged here, because the runtime's own complaint would quote the value.
+// Checked here, because the runtime's error would quote the value.
 function headerValue(option: string, value: unknown): string {
   if (typeof value !== 'string' || !/^[\t\x20-\x7e\x80-\xff]*$/.test(value))
-    refuseOption(option, 'must be a string without line breaks and control characters')
+    throwInvalidOption(option, 'must be a string without line breaks and control characters')
   return value
 }
 
 function baseUrlOf(value: string | URL): URL {
   if (!URL.canParse(String(value)))
-    refuseOption('baseUrl', 'is not an address; give one such as "https://example.com/v1"')
+    throwInvalidOption('baseUrl', 'is not a URL; pass one such as "https://example.com/v1"')
   const url = new URL(value)
   if (url.protocol === 'wss:') url.protocol = 'https:'
   if (url.protocol === 'ws:') url.protocol = 'http:'
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
-    refuseOption('baseUrl', 'must begin with "https:" or "http:"')
+    throwInvalidOption('baseUrl', 'must start with "https:" or "http:"')
   if (url.username !== '' || url.password !== '')
-    refuseOption('baseUrl', 'must not carry a user or password; pass apiKey or headers')
+    throwInvalidOption('baseUrl', 'must not contain a user or password; pass apiKey or headers')
   for (const name of url.searchParams.keys())
     if (carriesCredential(name.toLowerCase()))
-      refuseOption('baseUrl', 'must not carry a key in its query, where logs keep it; pass apiKey or headers')
+      throwInvalidOption(
+        'baseUrl',
+        'must not contain a key in its query, which appears in logs; pass apiKey or headers',
+      )
   url.hash = ''
   return url
 }
 
 function wholeNumber(option: string, value: unknown, min: number, max: number): number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max)
-    refuseOption(option, `must be a whole number between ${min} and ${max}`)
+    throwInvalidOption(option, `must be a whole number between ${min} and ${max}`)
   return value
 }
 
-/** Whether a header or a parameter of this name, in lower case, is one that lets somebody in. */
+/** Returns whether a header or query parameter with this lower-case name contains a credential. */
 export function carriesCredential(name: string): boolean {
   return /auth|(?<!idempotency-)key|token|secret|cookie|credential|password|signature/.test(name)
 }
 
-/** Refuses an option. */
-export function refuseOption(option: string, problem: string): never {
+/** @throws {HttpError} `INVALID_OPTION`. */
+export function throwInvalidOption(option: string, problem: string): never {
   throw new HttpError('INVALID_OPTION', { option, problem })
 }

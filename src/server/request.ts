@@ -1,25 +1,25 @@
 import { withDeadline } from '../internal/deadline.js'
 import { printableUrl } from '../transports/endpoint.js'
 import { networkRefusal } from '../transports/open-socket/socket.js'
-import { type Answer, readAnswer, statusError } from './answer.js'
 import { authorize } from './authorize.js'
-import type { Body } from './body.js'
 import { HttpError, isHttpError } from './error.js'
 import { type ServerOptions, type Settings, settingsOf } from './options.js'
+import type { Body } from './request-body.js'
+import { type ApiResponse, readResponse, statusError } from './response.js'
 
-/** One thing to ask of the API; every request that the library makes is a `POST`. */
+/** A request to the API. All requests of the library are `POST`. */
 export interface Operation<T> {
-  /** The path below the base address; each part is escaped. */
+  /** Path below the base URL. Each segment is escaped. */
   readonly path: readonly string[]
   readonly accept: string
   readonly body: Body | undefined
-  /** Whether asking twice does what asking once does. */
-  readonly isRepeatable: boolean
-  /** Makes the result of an answer that agrees. */
-  read(answer: Answer): T
+  /** Whether repeating the request is safe. */
+  readonly isIdempotent: boolean
+  /** Converts a successful response to the result. */
+  read(response: ApiResponse): T
 }
 
-// Refusals that stay the same however often one asks.
+// Errors that a retry does not fix.
 const fatalCodes = new Set([
   'insufficient_quota',
   'billing_hard_limit_reached',
@@ -27,7 +27,7 @@ const fatalCodes = new Set([
   'invalid_api_key',
 ])
 const transientStatuses = new Set([408, 429, 500, 502, 503, 504])
-// The connection was not made, so nothing was asked.
+// The connection was not established, so nothing was sent.
 const unsentReasons = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -37,8 +37,8 @@ const unsentReasons = new Set([
 ])
 
 /**
- * Asks, waits, asks again where that is safe, and gives the result.
- * @throws {HttpError} of every code; the reason of `signal` when that aborts.
+ * Sends a request, retries it where that is safe, and returns the result.
+ * @throws {HttpError} of every code. Throws the reason of `signal` when it is aborted.
  */
 export async function request<T>(operation: Operation<T>, options: ServerOptions): Promise<T> {
   const settings = settingsOf(options)
@@ -48,27 +48,27 @@ export async function request<T>(operation: Operation<T>, options: ServerOptions
   const timeoutError = () => new HttpError('TIMEOUT', { request: nameOf(url), timeoutMs })
 
   return withDeadline<T>({ clock, timeoutMs, timeoutError, signal }, (resolve, reject) => {
-    const giveUp = new AbortController()
+    const controller = new AbortController()
     let cancelWait = () => {}
     const attempt = (attempts: number): void => {
-      ask(operation, settings, url, attempts, giveUp.signal).then(resolve, (error) => {
-        if (giveUp.signal.aborted) return
+      sendOnce(operation, settings, url, attempts, controller.signal).then(resolve, (error) => {
+        if (controller.signal.aborted) return
         const isLast = attempts > settings.maxRetries
-        const delayMs = isLast ? undefined : retryDelayMs(error, attempts, operation.isRepeatable)
-        // A wait that outlasts the deadline would only hide what went wrong.
+        const delayMs = isLast ? undefined : retryDelayMs(error, attempts, operation.isIdempotent)
+        // A delay beyond the deadline would replace the error by TIMEOUT.
         if (delayMs === undefined || clock.now() + delayMs >= endsAt) reject(error)
         else cancelWait = clock.after(delayMs, () => attempt(attempts + 1))
       })
     }
     attempt(1)
     return () => {
-      giveUp.abort()
+      controller.abort()
       cancelWait()
     }
   })
 }
 
-async function ask<T>(
+async function sendOnce<T>(
   operation: Operation<T>,
   settings: Settings,
   url: URL,
@@ -86,21 +86,21 @@ async function ask<T>(
     signal,
   }
   try {
-    // Not as a method: the `fetch` of browsers and Workers refuses to be that of another object.
+    // Called as a function: `fetch` of browsers and Workers throws when it is called as a method of another object.
     const { fetch: send } = settings
     const response = await send(url.href, init)
     if (isRedirect(response)) throw redirectError(response, url)
-    const answer = await readAnswer(name, response)
-    if (answer.status < 200 || answer.status >= 300) throw statusError(answer, attempts)
-    return operation.read(answer)
+    const received = await readResponse(name, response)
+    if (received.status < 200 || received.status >= 300) throw statusError(received, attempts)
+    return operation.read(received)
   } catch (error) {
     throw withoutSecrets(isHttpError(error) ? error : networkError(error, name, attempts), secrets)
   }
 }
 
-/** A server, or something that pretends to be one, may send back what it was sent: then its words are not repeated. */
+/** Redacts secrets of the request that the server echoed. */
 function withoutSecrets(error: HttpError, secrets: readonly string[]): HttpError {
-  // A host is told in lower case, and what is very short is in every text.
+  // Hosts are lower-cased by URL parsing. Very short strings would match any text.
   const hidden = secrets.filter(({ length }) => length >= 8).map((secret) => secret.toLowerCase())
   const leaks = (field: string, value: unknown) =>
     field !== 'request' && typeof value === 'string' && hidden.some((secret) => value.toLowerCase().includes(secret))
@@ -124,7 +124,7 @@ function headersFor<T>(
   return headers
 }
 
-/** A browser shows a redirect as an answer without a status; and a `fetch` of the caller's own may have followed it already. */
+/** Browsers report a redirect as a response without a status. A custom `fetch` may have followed it. */
 function isRedirect({ status, type, redirected }: Response): boolean {
   return type === 'opaqueredirect' || redirected || (status >= 300 && status < 400)
 }
@@ -144,7 +144,7 @@ function originOf(location: string | null, base: URL): string | undefined {
   return host === '' ? protocol : `${protocol}//${host}`
 }
 
-// What a runtime throws may quote the request, so only the name that it gives to the failure is kept.
+// Errors of the runtime may quote the request, so only their code is kept.
 function networkError(error: unknown, request: string, attempts: number): HttpError<'NETWORK'> {
   const code = codeOf((error as { cause?: unknown } | null)?.cause) ?? codeOf(error)
   const reason = code === undefined ? 'the connection failed' : networkRefusal(code).reason
@@ -156,16 +156,16 @@ function codeOf(error: unknown): string | undefined {
   return typeof code === 'string' && /^\w{1,60}$/.test(code) ? code : undefined
 }
 
-/** How long to wait before another attempt; `undefined` when there should be none. */
-function retryDelayMs(error: unknown, attempts: number, isRepeatable: boolean): number | undefined {
+/** Returns the delay before the next attempt in milliseconds, or `undefined` when the request must not be retried. */
+function retryDelayMs(error: unknown, attempts: number, isIdempotent: boolean): number | undefined {
   const backoffMs = Math.min(8_000, 500 * 2 ** (attempts - 1)) * (0.5 + Math.random() / 2)
-  if (isHttpError(error, 'NETWORK')) return isRepeatable || unsentReasons.has(error.data.reason) ? backoffMs : undefined
+  if (isHttpError(error, 'NETWORK')) return isIdempotent || unsentReasons.has(error.data.reason) ? backoffMs : undefined
   if (!isHttpError(error, 'STATUS')) return undefined
   const { status, code, retryAfterMs } = error.data
-  // Whoever says 429 has done nothing; after other failures nobody knows.
-  const mayRepeat = status === 429 || (isRepeatable && transientStatuses.has(status))
+  // A request that is refused with 429 was not processed. After other errors this is unknown.
+  const mayRepeat = status === 429 || (isIdempotent && transientStatuses.has(status))
   if (!mayRepeat || (code !== undefined && fatalCodes.has(code))) return undefined
-  // A date that is over already says no more than that clocks differ.
+  // A `Retry-After` date in the past yields 0 and is ignored.
   return retryAfterMs || backoffMs
 }
 

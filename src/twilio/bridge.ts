@@ -1,38 +1,48 @@
-import { decodeBase64, encodeBase64 } from '../audio/base64.js'
 import { createEmitter } from '../internal/emitter.js'
-import type { ResponseOutputAudioDeltaEvent } from '../protocol/events/response-stream.js'
 import type { RealtimeSession } from '../session/realtime.js'
-import { createEarlySpeech, payloadMs } from './early-speech.js'
 import { TwilioError } from './error.js'
 import type { TwilioBridge, TwilioBridgeEvents, TwilioCall, TwilioStop } from './events.js'
-import { formatMismatch, isForeign, lineFormatOf, mayInterrupt, muLaw } from './line-format.js'
-import type { TwilioCommand, TwilioMediaMessage, TwilioMessage, TwilioStartMessage } from './messages.js'
+import { createFormatNegotiation } from './format-negotiation.js'
+import { startInactivityTimer } from './inactivity-timer.js'
+import { createInboundAudio } from './inbound-audio.js'
+import { lineFormatOf } from './line-format.js'
+import type { TwilioCommand, TwilioMessage, TwilioStartMessage } from './messages.js'
 import { type TwilioBridgeOptions, withDefaults } from './options.js'
-import { createPlayer } from './player.js'
+import { createOutboundAudio } from './outbound-audio.js'
 import { readTwilioMessage } from './read-message.js'
-import { createSilencePadding } from './silence-padding.js'
 import { assertSocket, attachSocket, type TwilioSocket } from './socket.js'
-import { watchLine } from './watch-line.js'
 
-/** How long after its sound a mark may come back. */
-const markDelayMs = 1000
-
-/** The most silence in one append; a longer gap takes several. */
-const longestSilenceMs = 1000
+/** The phase of a bridge. `setState` is the only writer. */
+type BridgeState =
+  /** The provider has not sent `start`. Caller audio is buffered. */
+  | { readonly phase: 'awaiting-start'; readonly cancelTimeout: () => void }
+  /** The server has not confirmed the format of the line. Caller audio is buffered. */
+  | { readonly phase: 'verifying'; readonly call: TwilioCall }
+  /** Audio passes in both directions. */
+  | { readonly phase: 'live'; readonly call: TwilioCall }
+  /** The session is closed. The rest of the model's audio is played. */
+  | { readonly phase: 'draining'; readonly call: TwilioCall; readonly cancelDrain: () => void }
+  | { readonly phase: 'ended'; readonly call: TwilioCall | undefined; readonly done: Promise<void> }
 
 /**
- * Joins a media stream that a telephone provider has opened to a session: what the caller says goes to the model as it is, what the model
- * says goes to the caller at the pace of speech, and when the caller cuts in, the line falls silent and the model remembers what was
- * heard. Call it in the same turn in which the socket was opened; it connects the session, which may be connected or connecting already.
+ * Connects a media stream that a telephone provider has opened to a session.
  *
+ * Sets the session to the format of the line, forwards the caller's audio unchanged, and plays the model's audio at the pace of speech.
+ * When the caller interrupts, the provider's buffer is cleared and the conversation keeps what was played.
+ *
+ * Call it in the same tick in which the socket was opened: the provider sends its first messages right after. It connects the session,
+ * which may be connected or connecting already.
+ *
+ * @example
  * ```ts
  * server.on('connection', (socket) => {
  *   const session = createSession({ transport: webSocket({ apiKey, model: 'gpt-realtime-2.1' }) })
- *   const stop = bridgeTwilio(socket, session)
- *   stop.on('ready', () => session.respond({ instructions: 'Greet the caller.' }))
+ *   const bridge = bridgeTwilio(socket, session)
+ *   bridge.on('ready', () => session.respond({ instructions: 'Greet the caller.' }))
  * })
  * ```
- * @throws {TwilioError} `INVALID_OPTION`. Everything later is told by `stop`.
+ * @returns the bridge, a function that ends it
+ * @throws {TwilioError} `INVALID_OPTION`. Later failures are reported by the event `stop`.
  */
 export function bridgeTwilio(
   socket: TwilioSocket,
@@ -41,52 +51,69 @@ export function bridgeTwilio(
 ): TwilioBridge {
   const settings = withDefaults(options)
   assertSocket(socket)
-  const { dialect, whenStopped, leadMs, markEveryMs, maxWaitingMs, highWaterMark } = settings
+  const { dialect, inactivityTimeoutMs, startTimeoutMs } = settings
   const { clock } = session
-  const { silentLineMs, startTimeoutMs } = settings
   const emitter = createEmitter<TwilioBridgeEvents>()
-  const early = createEarlySpeech(settings.maxEarlyMs)
-  const waitingForSilence = new Set<() => void>()
-  let call: TwilioCall | undefined
-  /** What the line carries: mu-law until `start` specifies something else. */
-  let line = muLaw
-  let isPreparing = false
-  /** The server uses the format of the line, and has said so. */
-  let isVerified = isOpen() && !formatMismatch(session.getState().session, line)
-  let isReady = false
-  let isSessionOver = false
-  let isStalled = false
-  let ending: Promise<void> | undefined
-  let cancelLastWords = () => {}
-  let cancelStart = () => {}
+  let state: BridgeState = { phase: 'awaiting-start', cancelTimeout: startTimeout() }
 
-  const player = createPlayer({
-    clock,
-    leadMs,
-    markEveryMs,
-    silenceByte: () => line.silence,
-    hasRoom() {
-      const bufferedAmount = socket.bufferedAmount ?? 0
-      const hasRoom = bufferedAmount <= highWaterMark
-      if (!hasRoom && !isStalled) emitter.emit('stalled', { bufferedAmount })
-      isStalled = !hasRoom
-      return hasRoom
-    },
-    sendFrame: (payload) => send((streamSid) => ({ event: 'media', streamSid, media: { payload } })),
-    sendMark: (name) => send((streamSid) => ({ event: 'mark', streamSid, mark: { name } })),
-    onPlayed: (part, ms) => session.playback.played(part, ms),
-    onIdle() {
-      for (const resolve of waitingForSilence) resolve()
-      waitingForSilence.clear()
-    },
+  const isEnded = () => state.phase === 'ended'
+
+  function setState(next: BridgeState): void {
+    if (state.phase === 'awaiting-start') state.cancelTimeout()
+    if (state.phase === 'draining') state.cancelDrain()
+    if (next.phase === 'draining' || next.phase === 'ended') {
+      negotiation.stop()
+      inbound.stop()
+    }
+    state = next
+  }
+
+  function callOf(): TwilioCall | undefined {
+    return state.phase === 'awaiting-start' ? undefined : state.call
+  }
+
+  const negotiation = createFormatNegotiation({
+    session,
+    onVerified: goLive,
+    onError: (error) => void end({ reason: 'error', error }),
   })
 
-  function isOpen(): boolean {
-    return session.getState().status === 'open'
+  const inbound = createInboundAudio({
+    session,
+    ...settings,
+    line: () => negotiation.line,
+    onDropped: (ms) => emitter.emit('dropped', { speaker: 'caller', ms }),
+  })
+
+  const outbound = createOutboundAudio({
+    session,
+    ...settings,
+    line: () => negotiation.line,
+    isVerified: () => negotiation.isVerified,
+    bufferedAmount: () => socket.bufferedAmount ?? 0,
+    sendFrame: (payload) => send((streamSid) => ({ event: 'media', streamSid, media: { payload } })),
+    sendMark: (name) => send((streamSid) => ({ event: 'mark', streamSid, mark: { name } })),
+    sendClear: () => send((streamSid) => ({ event: 'clear', streamSid })),
+    onDropped: (ms) => emitter.emit('dropped', { speaker: 'model', ms }),
+    onStalled: (bufferedAmount) => emitter.emit('stalled', { bufferedAmount }),
+  })
+
+  const inactivity = startInactivityTimer({
+    clock,
+    timeoutMs: inactivityTimeoutMs,
+    onTimeout: () => void end({ reason: 'dropped', error: new TwilioError('INACTIVE', { inactivityTimeoutMs }) }),
+  })
+
+  function startTimeout(): () => void {
+    if (!Number.isFinite(startTimeoutMs)) return () => {}
+    return clock.after(startTimeoutMs, () => {
+      void end({ reason: 'error', error: new TwilioError('START_TIMEOUT', { startTimeoutMs }) })
+    })
   }
 
   function send(command: (streamSid: string) => TwilioCommand): void {
-    if (ending || !call) return
+    const call = callOf()
+    if (isEnded() || !call) return
     try {
       socket.send(JSON.stringify(dialect.toProvider(command(call.streamSid))))
     } catch (cause) {
@@ -95,33 +122,33 @@ export function bridgeTwilio(
   }
 
   function receive(data: unknown): void {
-    if (ending) return
-    watch.alive()
+    if (isEnded()) return
+    inactivity.reset()
     const read = readTwilioMessage(data, dialect)
-    if (read.kind === 'message') take(read.message, data)
+    if (read.kind === 'message') handle(read.message, data)
     else if (read.kind === 'unknown') emitter.emit('unknown', read.message)
     else {
       emitter.emit('invalid', { error: read.error, data })
-      // To a stream without a name nothing could ever be said.
-      if (read.error.data.event === 'start' && !call) void end({ reason: 'error', error: read.error })
+      // Commands need the `streamSid` of `start`.
+      if (read.error.data.event === 'start' && !callOf()) void end({ reason: 'error', error: read.error })
     }
   }
 
-  function take(message: TwilioMessage, data: unknown): void {
+  function handle(message: TwilioMessage, data: unknown): void {
     switch (message.event) {
       case 'start':
-        if (call) emitter.emit('invalid', { error: secondStart(), data })
-        else begin(message)
+        if (state.phase === 'awaiting-start') start(message)
+        else emitter.emit('invalid', { error: secondStart(), data })
         break
       case 'media':
-        // With both tracks streamed, the other one is the model's own voice.
-        if (message.media.track !== 'outbound') hearMedia(message)
+        // When both tracks are streamed, `outbound` is the model's own voice.
+        if (message.media.track !== 'outbound') inbound.receive(message)
         break
       case 'dtmf':
         emitter.emit('dtmf', { digit: message.dtmf.digit, message })
         break
       case 'mark':
-        player.reached(message.mark.name)
+        outbound.markReceived(message.mark.name)
         break
       case 'stop':
         void end({ reason: 'hangup' })
@@ -129,230 +156,93 @@ export function bridgeTwilio(
     }
   }
 
-  function begin(message: TwilioStartMessage): void {
+  function start(message: TwilioStartMessage): void {
     const format = lineFormatOf(message)
     if (format instanceof TwilioError) {
       void end({ reason: 'error', error: format })
       return
     }
-    cancelStart()
     const { streamSid, start } = message
-    call = { streamSid, callSid: start.callSid, customParameters: start.customParameters ?? {}, message }
-    if (format !== line) {
-      line = format
-      isVerified = isOpen() && !formatMismatch(session.getState().session, line)
-      if (!isVerified && !isPreparing) void prepare()
-    }
+    const call = { streamSid, callSid: start.callSid, customParameters: start.customParameters ?? {}, message }
+    setState({ phase: 'verifying', call })
+    negotiation.setLine(format)
     emitter.emit('start', call)
-    player.start()
-    open()
+    outbound.start()
+    goLive()
   }
 
-  /** Lets the caller through once both sides are there. */
-  function open(): void {
-    if (isReady || !isVerified || !call || ending) return
-    isReady = true
+  /** Forwards audio once the stream has started and the format is verified. */
+  function goLive(): void {
+    if (state.phase !== 'verifying' || !negotiation.isVerified) return
+    const { call } = state
+    setState({ phase: 'live', call })
     emitter.emit('ready', call)
-    for (const payload of early.take()) hear(payload)
+    inbound.start()
   }
 
-  function hearMedia({ media: { payload, timestamp } }: TwilioMediaMessage): void {
-    const ms = payloadMs(payload)
-    if (ms > 0) padding.media(timestamp, ms)
-    hear(payload)
-  }
-
-  function hear(payload: string): void {
-    if (isSessionOver || payloadMs(payload) === 0) return
-    if (!isReady) {
-      const ms = early.keep(payload)
-      if (ms > 0) emitter.emit('dropped', { speaker: 'caller', ms })
-      return
-    }
-    try {
-      session.audio.append(payload)
-    } catch {
-      // The session is ending, and says so by itself.
-      emitter.emit('dropped', { speaker: 'caller', ms: payloadMs(payload) })
-    }
-  }
-
-  function speak({ response_id, item_id, content_index, delta }: ResponseOutputAudioDeltaEvent): void {
-    // What is not known to be mu-law would be noise on the line.
-    if (!isVerified || isForeign(session.getState(), response_id, line)) return
-    const part = { responseId: response_id, itemId: item_id, contentIndex: content_index }
-    if (!session.playback.enqueued(part)) return
-    const bytes = bytesOf(delta)
-    if (bytes && player.waitingMs <= maxWaitingMs) player.push(part, bytes)
-    else emitter.emit('dropped', { speaker: 'model', ms: payloadMs(delta) })
-  }
-
-  /** The line falls silent at once. */
-  function hush(): void {
-    player.clear()
-    send((streamSid) => ({ event: 'clear', streamSid }))
-  }
-
-  function verify(): void {
-    const mismatch = formatMismatch(session.getState().session, line)
-    if (mismatch) void end({ reason: 'error', error: mismatch })
-  }
-
-  async function prepare(): Promise<void> {
-    isPreparing = true
-    try {
-      await session.connect()
-      let requested: typeof line | undefined
-      // `start` may specify another format while an update is on its way.
-      while (!ending && requested !== line && formatMismatch(session.getState().session, line)) {
-        requested = line
-        const format = { type: line.type }
-        await session.update({ audio: { input: { format }, output: { format } } })
-      }
-      if (ending) return
-      isVerified = true
-      verify()
-      open()
-    } catch (error) {
-      void end({ reason: 'error', error })
-    } finally {
-      isPreparing = false
-    }
-  }
-
-  /** The session is over; what it has said is still to be heard. */
-  function playLastWords(error: unknown): void {
-    isSessionOver = true
+  /** Plays the rest of the model's audio after the session was closed. */
+  function drain(error: unknown): void {
+    if (state.phase === 'ended') return
     const stop: TwilioStop = { reason: 'session', ...(error === undefined ? {} : { error }) }
-    player.complete(() => true)
-    if (!player.isPlaying || !call) {
+    if (state.phase === 'awaiting-start') {
       void end(stop)
       return
     }
-    waitingForSilence.add(() => void end(stop))
-    // A line that returns no marks must not keep the call.
-    cancelLastWords = clock.after(player.waitingMs + leadMs + markDelayMs, () => void end(stop))
-  }
-
-  function drained(): Promise<void> {
-    if (ending || !player.isPlaying) return Promise.resolve()
-    return new Promise((resolve) => {
-      let cancel = () => {}
-      const finish = () => {
-        cancel()
-        waitingForSilence.delete(finish)
-        resolve()
-      }
-      // A line that returns no marks must not be waited for when it has long been silent.
-      const wait = () => {
-        cancel = clock.after(player.remainingMs + markDelayMs, () => (player.remainingMs > 0 ? wait() : finish()))
-      }
-      waitingForSilence.add(finish)
-      wait()
-    })
+    const { call } = state
+    const cancelDrain = outbound.drain(() => void end(stop))
+    if (!isEnded()) setState({ phase: 'draining', call, cancelDrain })
   }
 
   function fail(cause: unknown): void {
-    const error = new TwilioError('SOCKET_FAILED', { streamSid: call?.streamSid }, { cause })
+    const error = new TwilioError('SOCKET_FAILED', { streamSid: callOf()?.streamSid }, { cause })
     void end({ reason: 'dropped', error })
   }
 
   function end(stop: TwilioStop): Promise<void> {
-    ending ??= finish(stop)
-    return ending
+    if (state.phase !== 'ended') setState({ phase: 'ended', call: callOf(), done: release(stop) })
+    return (state as Extract<BridgeState, { phase: 'ended' }>).done
   }
 
-  async function finish(stop: TwilioStop): Promise<void> {
-    // The rest runs when `ending` says so: whatever it sets off must find the bridge over.
+  async function release(stop: TwilioStop): Promise<void> {
+    // Listeners that are called below must find the state `ended`.
     await undefined
-    for (const undo of unlisten) undo()
-    cancelLastWords()
-    cancelStart()
-    watch.stop()
-    padding.stop()
-    leaveSocket()
-    early.take()
-    const wasPlaying = player.isPlaying
-    player.clear()
-    if (whenStopped === 'close') await session.close().catch(() => {})
-    else if (wasPlaying && isOpen()) cutOff()
+    unsubscribe()
+    inactivity.stop()
+    detachSocket()
+    const wasPlaying = outbound.isPlaying
+    outbound.stop()
+    if (settings.onStop === 'close') await session.close().catch(() => {})
+    else if (wasPlaying && session.getState().status === 'open') interrupt()
     emitter.emit('stop', stop)
     emitter.clear()
   }
 
-  /** A session that is kept remembers no more than the caller has heard. */
-  function cutOff(): void {
+  /** Truncates the conversation of a kept session at what the caller has received. */
+  function interrupt(): void {
     try {
       session.interrupt()
     } catch {
-      // It was just about to close.
+      // The session is closing.
     }
   }
 
-  const watch = watchLine({
-    clock,
-    silentLineMs,
-    onSilent: () => void end({ reason: 'dropped', error: new TwilioError('LINE_SILENT', { silentLineMs }) }),
-  })
-  const padding = createSilencePadding({
-    clock,
-    padAfterMs: settings.padAfterMs,
-    maxPaddingMs: settings.maxPaddingMs,
-    pad(ms) {
-      if (ending) return
-      for (let leftMs = ms; leftMs > 0; leftMs -= longestSilenceMs)
-        hear(encodeBase64(new Uint8Array(Math.min(leftMs, longestSilenceMs) * 8).fill(line.silence)))
-    },
-  })
-  const leaveSocket = attachSocket(socket, {
+  const detachSocket = attachSocket(socket, {
     onMessage: receive,
     onEnd: ({ failed, cause }) => (failed ? fail(cause) : void end({ reason: 'dropped' })),
   })
-  const unlisten = [
-    session.on('response.output_audio.delta', speak),
-    session.on('response.output_audio.done', ({ item_id, content_index }) =>
-      player.complete((part) => part.itemId === item_id && part.contentIndex === content_index),
-    ),
-    session.on('response.done', ({ response }) => player.complete(({ responseId }) => responseId === response.id)),
-    // Parts of which the rest was lost with the connection.
-    session.on('restored', () => player.complete(() => true)),
-    session.on('interrupted', hush),
-    session.on('input_audio_buffer.speech_started', () => {
-      // What outlived its connection is no interruption for the session, and still one for the caller.
-      if (player.isPlaying && mayInterrupt(session.getState())) hush()
-    }),
-    session.on('session.updated', () => {
-      if (isVerified) verify()
-    }),
-    session.on('close', ({ error }) => playLastWords(error)),
-  ]
-  if (Number.isFinite(startTimeoutMs))
-    cancelStart = clock.after(startTimeoutMs, () => {
-      void end({ reason: 'error', error: new TwilioError('START_TIMEOUT', { startTimeoutMs }) })
-    })
-  // A socket that has closed already will not say so again.
+  const unsubscribe = session.on('close', ({ error }) => drain(error))
+  // A socket that is closed already emits no `close`.
   if ((socket.readyState ?? 0) >= 2) void end({ reason: 'dropped' })
-  else void prepare()
+  else negotiation.start()
 
   const bridge = () => end({ reason: 'client' })
-  return Object.defineProperties(
-    Object.assign(bridge, {
-      on: emitter.on,
-      drained,
-    }),
-    { call: { get: () => call, enumerable: true } },
-  ) as TwilioBridge
+  const drained = () => (isEnded() ? Promise.resolve() : outbound.drained())
+  return Object.defineProperties(Object.assign(bridge, { on: emitter.on, drained }), {
+    call: { get: callOf, enumerable: true },
+  }) as TwilioBridge
 }
 
 function secondStart(): TwilioError<'INVALID_MESSAGE'> {
-  const problem = { path: '', expected: 'the only one of its socket', found: 'another one' }
+  const problem = { path: '', expected: 'the only "start" of its socket', found: 'a second one' }
   return new TwilioError('INVALID_MESSAGE', { event: 'start', ...problem })
-}
-
-function bytesOf(base64: string): Uint8Array | undefined {
-  try {
-    return decodeBase64(base64)
-  } catch {
-    return undefined
-  }
 }

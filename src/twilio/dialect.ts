@@ -1,21 +1,21 @@
 import type { TwilioCommand } from './messages.js'
 
 /**
- * How a provider writes the messages of a media stream: two functions between its JSON and Twilio's. What a message means is the same
- * for all; only names and places differ.
+ * Message format of a provider: two functions that convert between its JSON and Twilio's. Messages have the same meaning for all providers.
+ * Only names and positions of fields differ.
  */
 export interface TwilioDialect {
   readonly name: string
-  /** What a provider sent, as Twilio would have written it. It is checked afterwards, so it need not be right, but must not throw. */
+  /** Converts a message of the provider to Twilio's format. The result is validated afterwards. */
   fromProvider(message: JsonObject): JsonObject
-  /** What Twilio would be sent, as the provider wants it. */
+  /** Converts a command in Twilio's format to the format of the provider. */
   toProvider(command: TwilioCommand): object
 }
 
-/** A parsed message. */
+/** A parsed JSON object. */
 export type JsonObject = Readonly<Record<string, unknown>>
 
-/** Twilio's own messages. */
+/** Dialect of Twilio Media Streams. */
 export const twilio: TwilioDialect = {
   name: 'twilio',
   fromProvider: (message) => message,
@@ -23,8 +23,8 @@ export const twilio: TwilioDialect = {
 }
 
 /**
- * Telnyx, with `stream_bidirectional_mode: 'rtp'` and the same codec in both directions, PCMU or PCMA. The same events in snake case; what
- * it is sent names no stream.
+ * Dialect of Telnyx. Requires `stream_bidirectional_mode: 'rtp'` and the same codec in both directions, PCMU or PCMA. Fields are in snake case,
+ * and commands do not contain a stream id.
  */
 export const telnyx: TwilioDialect = {
   name: 'telnyx',
@@ -42,8 +42,8 @@ export const telnyx: TwilioDialect = {
 }
 
 /**
- * Plivo, with `bidirectional="true"` and `contentType="audio/x-mulaw;rate=8000"`. Its own names for sound, marks and clear; it sends
- * neither `connected` nor `stop`, and a mark that is cleared away does not come back.
+ * Dialect of Plivo. Requires `bidirectional="true"` and `contentType="audio/x-mulaw;rate=8000"`. Audio, marks, and clear have other names. Plivo
+ * sends neither `connected` nor `stop`, and does not return marks that were cleared.
  */
 export const plivo: TwilioDialect = {
   name: 'plivo',
@@ -73,7 +73,7 @@ export const plivo: TwilioDialect = {
   },
 }
 
-/** Plivo writes its parameters as one text, such as `tier=gold;lang=en`. */
+/** Parses Plivo's parameters, one string such as `tier=gold;lang=en`. */
 function headersOf(text: unknown): Record<string, string> | undefined {
   if (typeof text !== 'string') return undefined
   const pairs = text.split(/[;,]/).map((pair) => pair.split('='))

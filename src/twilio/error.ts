@@ -1,19 +1,19 @@
 import { isErrorOf, type MessageTable, RealtimeError } from '../errors.js'
 
-/** What each error of a telephone line knows; neither sound nor a parameter of a call is in it. */
+/** Data of a {@link TwilioError} by code. It contains no audio and no call parameters. */
 export interface TwilioErrorData {
-  /** Something arrived on the socket that is no message of a media stream. It is reported as `invalid`, and the call goes on unless it was the `start`. */
+  /** A message does not have the shape of a media stream message. It is reported as `invalid`. The call continues unless it was the `start`. */
   INVALID_MESSAGE: {
-    /** The event that the message tells of, when it is a known one. */
+    /** The `event` of the message, if it is a known one. */
     event: string | undefined
-    /** Where in the message, such as `media.payload`; empty for the message itself. */
+    /** Path in the message, such as `media.payload`. Empty for the message itself. */
     path: string
-    /** What must be there, such as `a string`. */
+    /** Expected value, such as `a string`. */
     expected: string
-    /** What kind of thing is there, such as `a number`. */
+    /** Kind of value that was found, such as `a number`. */
     found: string
   }
-  /** The server does not use the format of the line for a direction of the audio, so the line would carry noise. */
+  /** The server does not use the format of the line in one direction, which would cause noise. */
   FORMAT_MISMATCH: {
     direction: 'input' | 'output'
     /** The format that the server reports. */
@@ -23,36 +23,37 @@ export interface TwilioErrorData {
   }
   /** The telephone provider streams audio that is neither mu-law nor A-law at 8 kHz. */
   UNSUPPORTED_LINE: { encoding: string; sampleRate: number | undefined }
-  /** The socket of the provider failed; its own error is the cause, where the runtime tells it. */
+  /** The provider's socket failed. `cause` is the error of the socket, if the runtime reports it. */
   SOCKET_FAILED: { streamSid: string | undefined }
-  /** The provider sent nothing for so long that the line must be dead. */
-  LINE_SILENT: { silentLineMs: number }
-  /** A stream was opened and never said what it is about. */
+  /** The provider sent no message for `inactivityTimeoutMs` milliseconds. */
+  INACTIVE: { inactivityTimeoutMs: number }
+  /** The provider opened a stream and sent no `start` in time. */
   START_TIMEOUT: { startTimeoutMs: number }
-  /** An option has a value that cannot work. */
+  /** An option has an invalid value. */
   INVALID_OPTION: { option: string; problem: string }
 }
 
+/** Codes of {@link TwilioError}. */
 export type TwilioErrorCode = keyof TwilioErrorData
 
 const messages: MessageTable<TwilioErrorData> = {
   INVALID_MESSAGE: ({ event, path, expected, found }) =>
-    `${event === undefined ? 'A message' : `The message "${event}"`} has an unknown shape: ${
+    `${event === undefined ? 'A message' : `The message "${event}"`} is invalid: ${
       path || 'it'
-    } must be ${expected}, but is ${found}; check that the socket carries a media stream of the dialect that was given.`,
+    } must be ${expected}, but is ${found}; check that the provider uses the dialect that was passed.`,
   FORMAT_MISMATCH: ({ direction, reported, line = 'audio/pcmu' }) =>
-    `The server uses ${reported ?? 'no format that it tells'} for its ${direction} and the line carries ${line}; let the bridge set the formats, and do not change audio.${direction}.format during a call.`,
+    `The server uses ${reported ?? 'an unknown format'} for ${direction} and the line carries ${line}; do not change audio.${direction}.format during a call, the bridge sets it.`,
   UNSUPPORTED_LINE: ({ encoding, sampleRate }) =>
     `The line carries ${encoding} at ${sampleRate ?? 'an unknown number of'} Hz; configure the stream for mu-law (PCMU) or A-law (PCMA) at 8000 Hz.`,
-  SOCKET_FAILED: () => 'The socket of the media stream failed; the cause says why.',
-  LINE_SILENT: ({ silentLineMs }) =>
-    `The provider sent nothing for ${silentLineMs} ms, so the line counts as dead; raise silentLineMs if it may be so quiet.`,
+  SOCKET_FAILED: () => 'The socket of the media stream failed; see the cause for the reason.',
+  INACTIVE: ({ inactivityTimeoutMs }) =>
+    `The provider sent no message for ${inactivityTimeoutMs} ms; check the connection to the provider, or raise inactivityTimeoutMs if it may be silent for longer.`,
   START_TIMEOUT: ({ startTimeoutMs }) =>
-    `The provider sent no "start" within ${startTimeoutMs} ms; check that what connects is a media stream of the dialect that was given, or raise startTimeoutMs.`,
+    `The provider sent no "start" within ${startTimeoutMs} ms; check that the client is a media stream of the dialect that was passed, or raise startTimeoutMs.`,
   INVALID_OPTION: ({ option, problem }) => `The option "${option}" ${problem}.`,
 }
 
-/** A failure of a telephone line: what it carries, or the socket that carries it. */
+/** Error of a media stream or of its socket. */
 export class TwilioError<Code extends TwilioErrorCode = TwilioErrorCode> extends RealtimeError<
   Code,
   TwilioErrorData[Code]
@@ -62,7 +63,7 @@ export class TwilioError<Code extends TwilioErrorCode = TwilioErrorCode> extends
   }
 }
 
-/** Whether a value is a {@link TwilioError}, of the given code if one is given; it narrows `data`. */
+/** Returns whether a value is a {@link TwilioError}, optionally with a code. Narrows `data`. */
 export function isTwilioError<Code extends TwilioErrorCode = TwilioErrorCode>(
   value: unknown,
   code?: Code,

@@ -1,57 +1,66 @@
 import type { TwilioDtmfMessage, TwilioStartMessage, UnknownTwilioMessage } from './messages.js'
 import type { ReadTwilioMessage } from './read-message.js'
 
-/** What a stream is about. */
+/** A telephone call, as its `start` message describes it. */
 export interface TwilioCall {
   readonly streamSid: string
   readonly callSid: string
-  /** What the `<Parameter>`s of the stream say, by their names. */
+  /** Values of the stream's `<Parameter>` elements by name. */
   readonly customParameters: Readonly<Record<string, string>>
-  /** The whole message, with all that the provider said. */
+  /** The complete `start` message. */
   readonly message: TwilioStartMessage
 }
 
-/** What a bridge tells its listeners. */
+/** Events of a {@link TwilioBridge}. */
 export interface TwilioBridgeEvents {
-  /** The provider says what the stream is about; the session may still be connecting. */
+  /** The provider sent `start`. The session may still be connecting. */
   start: TwilioCall
   /**
-   * The session is connected in the format of the line. What a listener sends goes to the model before the caller's first words:
-   * the moment for instructions about this caller, and for a greeting.
+   * The session is connected in the format of the line. Events that a listener sends reach the server before the caller's audio, so this
+   * is the place for instructions about the caller and for a greeting.
    */
   ready: TwilioCall
   /** A key of the telephone was pressed. */
   dtmf: { readonly digit: string; readonly message: TwilioDtmfMessage }
-  /** Sound was lost: what the caller said, or what the model answered. */
+  /** Audio of the caller or of the model was dropped. */
   dropped: { readonly speaker: 'caller' | 'model'; readonly ms: number }
-  /** The socket is full, and answers wait until it is not; once each time. */
+  /** The socket has more than `highWaterMark` bytes buffered, so audio of the model waits. Emitted once each time. */
   stalled: { readonly bufferedAmount: number }
-  /** A message of a kind that this version does not know. */
+  /** The provider sent a message with an unknown `event`. */
   unknown: UnknownTwilioMessage
-  /** Something that is no message of a media stream. The call goes on, unless it was the `start`, without which it cannot. */
+  /** The provider sent an invalid message. The call continues unless it was the `start`. */
   invalid: { readonly error: Extract<ReadTwilioMessage, { kind: 'invalid' }>['error']; readonly data: unknown }
-  /** The bridge has ended, once, and holds nothing any more. */
+  /** The bridge ended and released all resources. Emitted once. */
   stop: TwilioStop
 }
 
-/** How a bridge ended. */
+/** Why a bridge ended. */
 export interface TwilioStop {
   /**
-   * `hangup`: the provider ended the stream. `dropped`: its socket closed, failed or died. `session`: the session ended. `error`: sound could not be
-   * carried, the stream did not say what it is about, or the session did not connect. `client`: this side stopped it.
+   * - `hangup`: the provider sent `stop`.
+   * - `dropped`: the provider's socket closed, failed, or was inactive.
+   * - `session`: the session closed.
+   * - `error`: the formats do not match, `start` is invalid or missing, or the session did not connect.
+   * - `client`: the bridge function was called.
    */
   readonly reason: 'hangup' | 'dropped' | 'session' | 'error' | 'client'
-  /** What went wrong: a `TwilioError`, or the error of the session. */
+  /** A `TwilioError`, or the error of the session. */
   readonly error?: unknown
 }
 
-/** A telephone call and a session, joined. Calling it ends that; it resolves when everything has ended. */
+/**
+ * A connection between a telephone call and a session. Call it to end it: it closes the socket and, with `onStop: 'close'`, the session. The
+ * promise resolves when both are closed.
+ */
 export interface TwilioBridge {
   (): Promise<void>
   /** Subscribes to an event. Returns an unsubscribe function. */
   on<K extends keyof TwilioBridgeEvents>(type: K, listener: (event: TwilioBridgeEvents[K]) => void): () => void
-  /** What the stream is about; undefined before `start`. */
+  /** The call, or `undefined` before `start`. */
   readonly call: TwilioCall | undefined
-  /** Resolves when all that the model has said so far was heard, or will not be; without marks, a second after it should have been. */
+  /**
+   * Resolves when all audio of the model so far was played or dropped. If the provider returns no marks, it resolves a second after the audio
+   * should have been played.
+   */
   drained(): Promise<void>
 }

@@ -1,5 +1,5 @@
 /**
- * Telephone calls over Twilio Media Streams, and over providers that speak alike: the messages, and a bridge to a session.
+ * Telephone calls over Twilio Media Streams and similar protocols: message schemas, and a bridge to a session.
  *
  * @packageDocumentation
  */

@@ -2,13 +2,13 @@ import * as z from 'zod/mini'
 import { atMost, base64, form } from '../protocol/bounds.js'
 import { open, openString, type Schema, type Unrecognized, variants } from '../protocol/open.js'
 
-// Twilio counts in text, some of those who speak its language in numbers.
+// Twilio sends counts as strings, some compatible providers as numbers.
 const Count = z.nullish(z.union([z.string(), z.number()]))
 
-/** The most base64 characters of sound in one message: six seconds of mu-law, where 20 ms are usual. */
+/** Maximum base64 characters of audio in one message: six seconds of mu-law. 20 ms are usual. */
 export const maxPayloadLength = 65_536
 
-/** Mu-law at 8 kHz as base64, without any header. */
+/** G.711 audio at 8 kHz as base64, without a header. */
 export const TwilioPayload = z
   .string()
   .check(
@@ -25,7 +25,7 @@ export const TwilioConnectedMessage = /* @__PURE__ */ open({
 })
 export interface TwilioConnectedMessage extends z.infer<typeof TwilioConnectedMessage> {}
 
-/** How the sound of a stream is encoded. */
+/** Encoding of a stream's audio. */
 export const TwilioMediaFormat = /* @__PURE__ */ open({
   encoding: z.string(),
   /** Samples per second. */
@@ -34,7 +34,7 @@ export const TwilioMediaFormat = /* @__PURE__ */ open({
 })
 export interface TwilioMediaFormat extends z.infer<typeof TwilioMediaFormat> {}
 
-/** What a stream is about; it comes once, before all sound. */
+/** Description of a stream. Sent once, before all audio. */
 export const TwilioStartMessage = /* @__PURE__ */ open({
   event: z.literal('start'),
   sequenceNumber: Count,
@@ -42,33 +42,33 @@ export const TwilioStartMessage = /* @__PURE__ */ open({
   start: /* @__PURE__ */ open({
     accountSid: z.nullish(z.string()),
     callSid: z.string(),
-    /** Whose sound follows. */
+    /** Tracks that the stream contains. */
     tracks: z.nullish(z.array(/* @__PURE__ */ openString<'inbound' | 'outbound'>())),
-    /** What the `<Parameter>`s of the stream say, by their names. */
+    /** Values of the stream's `<Parameter>` elements by name. */
     customParameters: z.nullish(z.record(z.string(), z.string())),
     mediaFormat: z.nullish(TwilioMediaFormat as Schema<TwilioMediaFormat>),
   }),
 })
 export interface TwilioStartMessage extends z.infer<typeof TwilioStartMessage> {}
 
-/** A piece of sound, 20 ms as a rule. */
+/** A chunk of audio, usually 20 ms. */
 export const TwilioMediaMessage = /* @__PURE__ */ open({
   event: z.literal('media'),
   sequenceNumber: Count,
   streamSid: z.string(),
   media: /* @__PURE__ */ open({
-    /** `inbound` is what the caller says. */
+    /** `inbound` is the audio of the caller. */
     track: z.nullish(/* @__PURE__ */ openString<'inbound' | 'outbound'>()),
-    /** The number of this piece, from 1. */
+    /** Number of the chunk, from 1. */
     chunk: Count,
-    /** Milliseconds since the beginning of the stream. */
+    /** Milliseconds since the start of the stream. */
     timestamp: Count,
     payload: TwilioPayload,
   }),
 })
 export interface TwilioMediaMessage extends z.infer<typeof TwilioMediaMessage> {}
 
-/** A key of the telephone was pressed. */
+/** The caller pressed a key. */
 export const TwilioDtmfMessage = /* @__PURE__ */ open({
   event: z.literal('dtmf'),
   sequenceNumber: Count,
@@ -81,7 +81,7 @@ export const TwilioDtmfMessage = /* @__PURE__ */ open({
 })
 export interface TwilioDtmfMessage extends z.infer<typeof TwilioDtmfMessage> {}
 
-/** All sound before a mark was heard, or a `clear` has thrown it away. */
+/** All audio before a mark was played, or removed by `clear`. */
 export const TwilioMarkMessage = /* @__PURE__ */ open({
   event: z.literal('mark'),
   sequenceNumber: Count,
@@ -90,7 +90,7 @@ export const TwilioMarkMessage = /* @__PURE__ */ open({
 })
 export interface TwilioMarkMessage extends z.infer<typeof TwilioMarkMessage> {}
 
-/** The stream is over, most often because the caller hung up. */
+/** The stream ended, usually because the caller hung up. */
 export const TwilioStopMessage = /* @__PURE__ */ open({
   event: z.literal('stop'),
   sequenceNumber: Count,
@@ -99,7 +99,7 @@ export const TwilioStopMessage = /* @__PURE__ */ open({
 })
 export interface TwilioStopMessage extends z.infer<typeof TwilioStopMessage> {}
 
-/** What the provider sends. */
+/** Message from the provider. */
 export type TwilioMessage =
   | TwilioConnectedMessage
   | TwilioStartMessage
@@ -108,7 +108,7 @@ export type TwilioMessage =
   | TwilioMarkMessage
   | TwilioStopMessage
 
-/** The schemas of what the provider sends, by `event`. Fields that are not declared pass through. */
+/** Schemas of the provider's messages by `event`. Undeclared fields pass through. */
 export const twilioMessageSchemas = {
   connected: TwilioConnectedMessage,
   start: TwilioStartMessage,
@@ -118,13 +118,13 @@ export const twilioMessageSchemas = {
   stop: TwilioStopMessage,
 } as const
 
-/** A message whose `event` this version does not know; a `switch` over `event` narrows as if it were not there. */
+/** A message with an unknown `event`. A `switch` over `event` narrows as if this type were absent. */
 export interface UnknownTwilioMessage {
   event: Unrecognized
   [field: string]: unknown
 }
 
-/** Sound for the caller. It is queued behind what was sent before. */
+/** Queues audio for the caller, behind the audio that was sent before. */
 export const TwilioMediaCommand = z.strictObject({
   event: z.literal('media'),
   streamSid: z.string(),
@@ -132,7 +132,7 @@ export const TwilioMediaCommand = z.strictObject({
 })
 export interface TwilioMediaCommand extends z.infer<typeof TwilioMediaCommand> {}
 
-/** Asks to be told, by a mark of the same name, when all sound before it was heard or thrown away. */
+/** Requests a mark with the same name when all audio before it was played or removed. */
 export const TwilioMarkCommand = z.strictObject({
   event: z.literal('mark'),
   streamSid: z.string(),
@@ -140,13 +140,13 @@ export const TwilioMarkCommand = z.strictObject({
 })
 export interface TwilioMarkCommand extends z.infer<typeof TwilioMarkCommand> {}
 
-/** Throws away all sound that was not heard yet; the marks in it come back at once. */
+/** Removes all audio that was not played yet. Its marks are returned at once. */
 export const TwilioClearCommand = z.strictObject({ event: z.literal('clear'), streamSid: z.string() })
 export interface TwilioClearCommand extends z.infer<typeof TwilioClearCommand> {}
 
-/** What may be sent to the provider. */
+/** Message to the provider. */
 export type TwilioCommand = TwilioMediaCommand | TwilioMarkCommand | TwilioClearCommand
-/** What may be sent to the provider. */
+/** Schema of messages to the provider. */
 export const TwilioCommand: Schema<TwilioCommand> = /* @__PURE__ */ variants('event', [
   TwilioMediaCommand,
   TwilioMarkCommand,

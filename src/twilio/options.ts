@@ -1,114 +1,115 @@
 import { type TwilioDialect, twilio } from './dialect.js'
 import { TwilioError } from './error.js'
-import { frameMs } from './speech-queue.js'
+import { frameMs } from './frame-queue.js'
 
 /** Options of {@link bridgeTwilio}. */
 export interface TwilioBridgeOptions {
   /**
-   * How the provider writes its messages: `twilio`, `telnyx` or `plivo`.
+   * Message format of the provider: `twilio`, `telnyx`, `plivo`, or your own.
    * @defaultValue twilio
    */
   readonly dialect?: TwilioDialect
   /**
-   * What becomes of the session when the stream ends. A kept session is cut off where the caller stopped hearing it, and may be bridged
-   * to another stream.
+   * What happens to the session when the bridge ends. With `'keep'`, the running response is interrupted and truncated at what was played,
+   * and the session can be bridged to another stream.
    * @defaultValue 'close'
    */
-  readonly whenStopped?: 'close' | 'keep'
+  readonly onStop?: 'close' | 'keep'
   /**
-   * How far ahead of being heard sound is sent, in milliseconds; at least 20. More bridges longer hiccups of the network, less leaves less to
-   * be thrown away when the caller cuts in.
+   * How much audio is sent ahead of its playback, in milliseconds. At least 20. A higher value tolerates more network jitter. A lower value
+   * leaves less audio in the provider's buffer when the caller interrupts.
    * @defaultValue 200
    */
-  readonly leadMs?: number
+  readonly sendAheadMs?: number
   /**
-   * How exactly it is known what was heard, in milliseconds: a mark follows so much sound at the latest. At least 20.
+   * Maximum audio between two marks, in milliseconds. At least 20. Marks report what was played, so this is the precision of truncation.
    * @defaultValue 100
    */
   readonly markEveryMs?: number
   /**
-   * How much of what the caller says is kept while the session connects, in milliseconds; beyond it the oldest is dropped, and reported.
+   * Caller audio that is buffered while the session connects, in milliseconds. When there is more, the oldest is dropped and reported by the
+   * event `dropped`.
    * @defaultValue 30_000
    */
-  readonly maxEarlyMs?: number
+  readonly maxPrebufferMs?: number
   /**
-   * How much of an answer may wait for its time, in milliseconds; what comes beyond it is dropped, and reported.
+   * Model audio that may wait to be sent, in milliseconds. What exceeds it is dropped and reported by the event `dropped`.
    * @defaultValue 600_000
    */
   readonly maxWaitingMs?: number
   /**
-   * How much the socket may have buffered before sound waits its turn, in bytes.
+   * Bytes that the socket may have buffered before model audio waits.
    * @defaultValue 65_536
    */
   readonly highWaterMark?: number
   /**
-   * How long the provider may send nothing at all before the line counts as dead, in milliseconds; `Infinity` for ever.
+   * Time without any message from the provider after which the bridge ends with `INACTIVE`, in milliseconds. `Infinity` disables it.
    * @defaultValue 60_000
    */
-  readonly silentLineMs?: number
+  readonly inactivityTimeoutMs?: number
   /**
-   * How long no media arrive from the caller before silence is appended in their place, in milliseconds; at least 20. Without it a turn
-   * stays open when the provider sends nothing instead of silence. `Infinity` switches it off; gaps between timestamps are still filled.
+   * Time without caller audio after which silence is appended instead, in milliseconds. At least 20. Without it, a turn stays open when the
+   * provider sends nothing instead of silence. `Infinity` disables it. Gaps between timestamps are still filled.
    * @defaultValue 400
    */
   readonly padAfterMs?: number
   /**
-   * The most silence that is appended for one gap in the caller's media, in milliseconds; 0 for none.
+   * Maximum silence that is appended for one gap in the caller's audio, in milliseconds. 0 disables padding.
    * @defaultValue 10_000
    */
   readonly maxPaddingMs?: number
   /**
-   * How long the provider may take from the connection to its `start`, without which nothing can be said, in milliseconds; `Infinity` for ever.
+   * Time to wait for the provider's `start`, in milliseconds. `Infinity` disables the timeout.
    * @defaultValue 10_000
    */
   readonly startTimeoutMs?: number
 }
 
 /**
- * The options with what was left out.
+ * Validates the options and fills in the defaults.
  * @throws {TwilioError} `INVALID_OPTION`.
  */
 export function withDefaults(options: TwilioBridgeOptions): Required<TwilioBridgeOptions> {
-  const { dialect = twilio, whenStopped = 'close' } = options
+  const { dialect = twilio, onStop = 'close' } = options
   const atLeast = (option: NumberOption, minimum: number, fallback: number) => {
     const value = options[option] ?? fallback
     if (typeof value === 'number' && value >= minimum) return value
-    return refuse(option, `must be a number of at least ${minimum}`)
+    return throwInvalid(option, `must be a number of at least ${minimum}`)
   }
   if (typeof dialect?.fromProvider !== 'function' || typeof dialect.toProvider !== 'function')
-    refuse('dialect', 'must be one such as twilio, telnyx or plivo, and not its name')
-  if (whenStopped !== 'close' && whenStopped !== 'keep') refuse('whenStopped', 'must be "close" or "keep"')
+    throwInvalid('dialect', 'must be a dialect object such as twilio, telnyx, or plivo, not its name')
+  if (onStop !== 'close' && onStop !== 'keep') throwInvalid('onStop', 'must be "close" or "keep"')
   return {
     dialect,
-    whenStopped,
-    leadMs: finite('leadMs', atLeast('leadMs', frameMs, 200)),
+    onStop: onStop,
+    sendAheadMs: finite('sendAheadMs', atLeast('sendAheadMs', frameMs, 200)),
     markEveryMs: atLeast('markEveryMs', frameMs, 100),
-    maxEarlyMs: atLeast('maxEarlyMs', 0, 30_000),
+    maxPrebufferMs: atLeast('maxPrebufferMs', 0, 30_000),
     maxWaitingMs: atLeast('maxWaitingMs', 0, 600_000),
     highWaterMark: atLeast('highWaterMark', 0, 65_536),
-    silentLineMs: atLeast('silentLineMs', frameMs, 60_000),
+    inactivityTimeoutMs: atLeast('inactivityTimeoutMs', frameMs, 60_000),
     startTimeoutMs: atLeast('startTimeoutMs', frameMs, 10_000),
     padAfterMs: atLeast('padAfterMs', frameMs, 400),
     maxPaddingMs: finite('maxPaddingMs', atLeast('maxPaddingMs', 0, 10_000)),
   }
 }
 
-/** Refuses `Infinity` where a time must come to an end. */
+/** Throws for `Infinity`. */
 function finite(option: NumberOption, value: number): number {
-  return value < Number.POSITIVE_INFINITY ? value : refuse(option, 'must be finite')
+  return value < Number.POSITIVE_INFINITY ? value : throwInvalid(option, 'must be finite')
 }
 
-function refuse(option: string, problem: string): never {
+function throwInvalid(option: string, problem: string): never {
   throw new TwilioError('INVALID_OPTION', { option, problem })
 }
 
 type NumberOption =
-  | 'leadMs'
+  | 'sendAheadMs'
   | 'markEveryMs'
-  | 'maxEarlyMs'
+  | 'maxPrebufferMs'
   | 'maxWaitingMs'
   | 'highWaterMark'
-  | 'silentLineMs'
+  | 'inactivityTimeoutMs'
   | 'startTimeoutMs'
   | 'padAfterMs'
   | 'maxPaddingMs'

@@ -1,56 +1,57 @@
 import { encodeBase64 } from '../audio/base64.js'
 import type { Clock } from '../internal/clock.js'
-import { createSpeechQueue, frameMs, type SpokenPart } from './speech-queue.js'
+import { createFrameQueue, frameMs, type ResponseAudioPart } from './frame-queue.js'
 
-/** Plays answers down a line: frames at the pace of speech, and marks that tell what was heard. */
+/** Sends model audio to the provider at the pace of speech, with marks that report what was played. */
 export interface Player {
-  /** The line is there; before, sound waits. */
+  /** Starts sending. Audio that was pushed before waits until then. */
   start(): void
-  push(part: SpokenPart, bytes: Uint8Array): void
-  /** No more sound of these parts follows. */
-  complete(isOver: (part: SpokenPart) => boolean): void
-  /** A mark came back: all that was sent before it was heard. */
-  reached(name: string): void
-  /** Forgets what was not heard yet. */
+  push(part: ResponseAudioPart, bytes: Uint8Array): void
+  /** Marks parts as complete. No more audio of them follows. */
+  complete(matches: (part: ResponseAudioPart) => boolean): void
+  /** Reports that the provider returned a mark: all audio before it was played. */
+  markReceived(name: string): void
+  /** Drops all audio that was not played yet. */
   clear(): void
-  /** Milliseconds that wait to be sent. */
+  /** Audio that waits to be sent, in milliseconds. */
   readonly waitingMs: number
-  /** Milliseconds until all that waits or was sent will have been played. */
+  /** Time until all audio will have been played, in milliseconds. */
   readonly remainingMs: number
-  /** Whether sound waits, or was sent and not heard yet. */
+  /** Whether audio waits to be sent or played. */
   readonly isPlaying: boolean
 }
 
+/** Options of {@link createPlayer}. */
 export interface PlayerOptions {
   readonly clock: Clock
-  /** How far ahead of being heard sound may be sent. */
-  readonly leadMs: number
-  /** How much sound there is between two marks at most. */
+  /** How much audio is sent ahead of its playback, in milliseconds. */
+  readonly sendAheadMs: number
+  /** Maximum audio between two marks, in milliseconds. */
   readonly markEveryMs: number
-  /** Returns the byte that fills a frame; mu-law by default. */
+  /** Returns the byte that pads a frame. Mu-law silence by default. */
   readonly silenceByte?: () => number
-  /** Whether the socket takes more. */
+  /** Returns whether the socket accepts more. */
   readonly hasRoom: () => boolean
   readonly sendFrame: (payload: string) => void
   readonly sendMark: (name: string) => void
-  /** So much of a part was heard. */
-  readonly onPlayed: (part: SpokenPart, ms: number) => void
-  /** Everything was heard, or forgotten. */
+  /** Called when more of a part was played. */
+  readonly onPlayed: (part: ResponseAudioPart, ms: number) => void
+  /** Called when all audio was played or dropped. */
   readonly onIdle: () => void
 }
 
-/** A line that returns no marks must not fill the memory. */
-const mostMarks = 3_000
+/** Limits memory when the provider returns no marks. */
+const maxMarks = 3_000
 
 export function createPlayer(options: PlayerOptions): Player {
-  const { clock, leadMs, markEveryMs } = options
-  const queue = createSpeechQueue(options.silenceByte)
-  /** Marks that have not come back, oldest first, and the sound that each stands for. */
-  const marks = new Map<string, { readonly part: SpokenPart; readonly ms: number }>()
+  const { clock, sendAheadMs, markEveryMs } = options
+  const queue = createFrameQueue(options.silenceByte)
+  /** Marks that were not returned yet, oldest first, and the audio before each. */
+  const marks = new Map<string, { readonly part: ResponseAudioPart; readonly ms: number }>()
   let markCount = 0
-  /** What was sent since the last mark. */
-  let unmarked: { readonly part: SpokenPart; ms: number; frames: number } | undefined
-  /** When all that was sent will have been played. */
+  /** Audio sent since the last mark. */
+  let unmarked: { readonly part: ResponseAudioPart; ms: number; frames: number } | undefined
+  /** Time at which all sent audio will have been played. */
   let endsAt = Number.NEGATIVE_INFINITY
   let isStarted = false
   let cancelWait: (() => void) | undefined
@@ -64,14 +65,14 @@ export function createPlayer(options: PlayerOptions): Player {
     })
   }
 
-  /** Sends all that is due. Each round takes a frame and moves `endsAt`, so it ends. */
+  /** Sends all frames that are due. Each iteration takes a frame and advances `endsAt`, so the loop terminates. */
   function pump(): void {
     if (!isStarted || cancelWait) return
     while (queue.ms > 0) {
       const now = clock.now()
-      const early = Math.max(endsAt, now) + frameMs - now - leadMs
-      if (early > 0) {
-        wait(early)
+      const earlyMs = Math.max(endsAt, now) + frameMs - now - sendAheadMs
+      if (earlyMs > 0) {
+        wait(earlyMs)
         return
       }
       if (!options.hasRoom()) {
@@ -96,7 +97,7 @@ export function createPlayer(options: PlayerOptions): Player {
     marks.set(name, { part: unmarked.part, ms: unmarked.ms })
     unmarked = undefined
     for (const oldest of marks.keys()) {
-      if (marks.size <= mostMarks) break
+      if (marks.size <= maxMarks) break
       marks.delete(oldest)
     }
     options.sendMark(name)
@@ -111,15 +112,15 @@ export function createPlayer(options: PlayerOptions): Player {
       queue.push(part, bytes)
       pump()
     },
-    complete(isOver) {
-      queue.complete(isOver)
-      // The last frame may have gone before anybody knew that it was the last.
-      if (unmarked && isOver(unmarked.part) && !queue.has(unmarked.part)) mark()
+    complete(matches) {
+      queue.complete(matches)
+      // The last frame may have been sent before the part was known to be complete.
+      if (unmarked && matches(unmarked.part) && !queue.has(unmarked.part)) mark()
       pump()
     },
-    reached(name) {
+    markReceived(name) {
       if (!marks.has(name)) return
-      // Sound is heard in the order of sending, so a mark that was lost on the way is made up for by the next.
+      // Audio is played in order, so a mark also stands for earlier marks that were lost.
       for (const [sent, { part, ms }] of marks) {
         marks.delete(sent)
         options.onPlayed(part, ms)

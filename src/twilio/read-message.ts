@@ -3,15 +3,15 @@ import { type JsonObject, type TwilioDialect, twilio } from './dialect.js'
 import { TwilioError } from './error.js'
 import { type TwilioMessage, twilioMessageSchemas, type UnknownTwilioMessage } from './messages.js'
 
-/** What arrived on the socket turned out to be. */
+/** Result of {@link readTwilioMessage}. */
 export type ReadTwilioMessage =
   | { readonly kind: 'message'; readonly message: TwilioMessage }
   | { readonly kind: 'unknown'; readonly message: UnknownTwilioMessage }
   | { readonly kind: 'invalid'; readonly error: TwilioError<'INVALID_MESSAGE'> }
 
 /**
- * Reads what arrived on the socket of a media stream. It never throws, and the error holds nothing of the message.
- * @param dialect defaults to Twilio's own
+ * Parses and validates a message of a media stream. Never throws. The error contains no values of the message.
+ * @param dialect message format of the provider, Twilio's by default
  */
 export function readTwilioMessage(data: unknown, dialect: TwilioDialect = twilio): ReadTwilioMessage {
   if (typeof data !== 'string') return invalid(undefined, { path: [], expected: 'text', found: 'binary' })
@@ -41,13 +41,13 @@ function parse(text: string, { fromProvider }: TwilioDialect): JsonObject | unde
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
     return isObject ? fromProvider(value as JsonObject) : undefined
   } catch {
-    // The engine's own message quotes the text; and a dialect that stumbles must not end the call.
+    // The engine's error quotes the text. An error of a dialect must not end the call.
     return undefined
   }
 }
 
 function invalid(event: string | undefined, { path, expected, found }: Problem): ReadTwilioMessage {
-  // What stands below these is named by the caller's side, and no error may repeat it.
+  // Names of custom parameters come from the caller's side and must not appear in errors.
   const names = path.map((key, index) => (path[index - 1] === 'customParameters' ? '*' : String(key)))
   return {
     kind: 'invalid',

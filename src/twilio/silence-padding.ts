@@ -1,38 +1,40 @@
 import type { Clock } from '../internal/clock.js'
 
-/** Fills the gaps in a caller's media with silence, so that the server's turn detection sees the caller stop speaking. */
+/** Fills gaps in the caller's audio with silence, so that turn detection detects the end of the caller's turn. */
 export interface SilencePadding {
   /**
-   * Records a piece of media before it is passed on, and pads the gap before it.
-   * @param timestamp milliseconds since the start of the stream, as the provider writes it
+   * Records a chunk of audio before it is forwarded, and pads the gap before it.
+   * @param timestamp milliseconds since the start of the stream, as the provider sends it
+   * @param ms duration of the chunk in milliseconds
    */
   media(timestamp: unknown, ms: number): void
   stop(): void
 }
 
+/** Options of {@link createSilencePadding}. */
 export interface SilencePaddingOptions {
   readonly clock: Clock
-  /** How long no media arrive before padding starts, in milliseconds; `Infinity` for never. */
+  /** Time without audio before padding starts, in milliseconds. `Infinity` disables it. */
   readonly padAfterMs: number
-  /** The most silence for one gap, in milliseconds. */
+  /** Maximum silence for one gap, in milliseconds. */
   readonly maxPaddingMs: number
-  /** Passes so much silence on. */
+  /** Called with a duration of silence to forward, in milliseconds. */
   readonly pad: (ms: number) => void
 }
 
-/** A lost packet or two do not keep a turn open. Telnyx does not promise the order of media, which looks like small gaps. */
+/** Smallest gap that is filled, in milliseconds. Reordered packets, which Telnyx does not rule out, look like small gaps. */
 const smallestGapMs = 60
-/** A timestamp that is this much behind belongs to a stream that has started again. */
+/** A timestamp that is at least this much earlier than expected belongs to a restarted stream. In milliseconds. */
 const largestReorderMs = 1000
-/** How often silence is added while no media arrive. */
+/** Interval at which silence is added while no audio arrives, in milliseconds. */
 const padEveryMs = 100
 
 export function createSilencePadding(options: SilencePaddingOptions): SilencePadding {
   const { clock, padAfterMs, maxPaddingMs, pad } = options
-  /** The timestamp that follows the last piece of media, when the provider sends timestamps. */
+  /** Timestamp of the next chunk if there is no gap. Undefined when the provider sends no timestamps. */
   let expected: number | undefined
   let lastMediaAt = Number.NEGATIVE_INFINITY
-  /** The silence that was added since the last piece of media. */
+  /** Silence added since the last chunk. */
   let paddedMs = 0
   let cancel: (() => void) | undefined
 
@@ -43,7 +45,7 @@ export function createSilencePadding(options: SilencePaddingOptions): SilencePad
     pad(ms)
   }
 
-  /** One timer that is moved when it is due: moving it for each piece of media would cost more than the media. */
+  // The timer is re-armed when it fires. Re-arming it for each chunk would cost more than handling the chunk.
   function wait(ms: number): void {
     cancel = clock.after(ms, () => {
       cancel = undefined
@@ -80,7 +82,7 @@ export function createSilencePadding(options: SilencePaddingOptions): SilencePad
   }
 }
 
-/** Providers write timestamps as text or as numbers. */
+/** Providers send timestamps as strings or numbers. */
 function numberOf(timestamp: unknown): number | undefined {
   if (typeof timestamp !== 'number' && (typeof timestamp !== 'string' || timestamp.trim() === '')) return undefined
   const value = Number(timestamp)

@@ -1,8 +1,8 @@
 import { TwilioError } from './error.js'
 
 /**
- * The members that the bridge uses of a WebSocket that a provider has opened. The sockets of `ws` and Fastify and the standard ones of
- * Workers and Deno have them. In a Worker, accept the socket first. For Bun's `ServerWebSocket` use `bunSockets`.
+ * The members of a WebSocket that the bridge uses. Sockets of `ws` and Fastify, and the standard sockets of Workers and Deno, have them. In a
+ * Worker, call `accept()` first. For Bun's `ServerWebSocket`, use `bunSockets`.
  */
 export interface TwilioSocket {
   send(text: string): void
@@ -11,14 +11,14 @@ export interface TwilioSocket {
   addEventListener(type: 'close' | 'error', listener: (event: object) => void): void
   removeEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void
   removeEventListener(type: 'close' | 'error', listener: (event: object) => void): void
-  /** 2 and 3 when it is closing and closed. */
+  /** 2 while closing, 3 when closed. */
   readonly readyState?: number
-  /** Bytes that wait to be sent; a Worker's socket does not tell. */
+  /** Bytes that wait to be sent. Absent in Workers. */
   readonly bufferedAmount?: number
 }
 
 /**
- * Refuses what cannot be a socket, before the session is touched.
+ * Checks that a value has the members of a socket.
  * @throws {TwilioError} `INVALID_OPTION`.
  */
 export function assertSocket(socket: TwilioSocket): void {
@@ -29,40 +29,40 @@ export function assertSocket(socket: TwilioSocket): void {
   throw new TwilioError('INVALID_OPTION', { option: 'socket', problem: `has no function "${missing}"${advice}` })
 }
 
-/** What happens on a socket. */
+/** Listeners of {@link attachSocket}. */
 export interface SocketListeners {
   onMessage(data: unknown): void
-  /** It is over; `cause` when the runtime tells why. */
+  /** Called when the socket closed or failed. `cause` is set if the runtime reports the error. */
   onEnd(end: { readonly failed: boolean; readonly cause?: unknown }): void
 }
 
-/** Listens to a socket. The answer leaves it: nothing is heard of it any more, and it is closed. */
+/** Subscribes to a socket. Returns a function that unsubscribes and closes it. */
 export function attachSocket(socket: TwilioSocket, { onMessage, onEnd }: SocketListeners): () => void {
-  let isLeft = false
+  let isDetached = false
 
   const message = ({ data }: { readonly data: unknown }) => onMessage(data)
   const failed = (event: object) => {
-    if (!isLeft) onEnd({ failed: true, ...('error' in event ? { cause: event.error } : {}) })
+    if (!isDetached) onEnd({ failed: true, ...('error' in event ? { cause: event.error } : {}) })
   }
   const closed = () => {
     socket.removeEventListener('message', message)
     socket.removeEventListener('error', failed)
     socket.removeEventListener('close', closed)
-    if (!isLeft) onEnd({ failed: false })
+    if (!isDetached) onEnd({ failed: false })
   }
   socket.addEventListener('message', message)
   socket.addEventListener('error', failed)
   socket.addEventListener('close', closed)
 
   return () => {
-    if (isLeft) return
-    isLeft = true
+    if (isDetached) return
+    isDetached = true
     socket.removeEventListener('message', message)
-    // The other two stay until it has closed: in Node.js an error that nobody listens to ends the process.
+    // The other listeners stay until the socket has closed: in Node.js, an `error` event without a listener ends the process.
     try {
       socket.close(1000)
     } catch {
-      // It is closed, or never opened; either way there is nothing left to end.
+      // The socket is closed or was never opened.
     }
   }
 }

@@ -29,8 +29,8 @@ describe('the voice agent on the telephone', () => {
     expect(stdout).toMatch(/^frames {9}\d+ of 20 ms, 0 of another length, 0 messages refused$/m)
     expect(stdout).toMatch(/^interruption {3}the telephone played \d+ ms; (\d+) ms by the marks, \1 ms in the memory/m)
     expect(stdout).toMatch(/^key {12}5$/m)
-    expect(stdout).toContain('caller  cuts in after')
-    expect(stdout).toContain('line    over: hangup')
+    expect(stdout).toContain('caller  interrupts after')
+    expect(stdout).toContain('line    ended: hangup')
   }, 90_000)
 })
 

@@ -1,16 +1,15 @@
-/** Collects what the microphone gives into blocks that are worth a message. */
+/** Collects render quanta into blocks, to post fewer messages. */
 export interface Capture {
-  /** Takes the samples of one render quantum, which are copied; answers a block when it is full. */
+  /** Copies the samples of one render quantum. Returns a block when it is complete. */
   process(samples: Float32Array): Float32Array<ArrayBuffer> | undefined
 }
 
-/** How long a block is. */
+/** Minimum duration of a block in milliseconds. */
 const blockMs = 10
 
-/** Makes a collector for mono samples at the rate of the context. */
+/** Creates a collector for mono samples at the sample rate of the context. */
 export function createCapture(sampleRate: number): Capture {
   const length = Math.ceil((blockMs * sampleRate) / 1000)
-  // A block is sent when it has its length, with what the last quantum brings beyond it.
   let pieces: Float32Array[] = []
   let collected = 0
 

@@ -1,32 +1,33 @@
-/** The names under which the script registers its processors. */
+/** Names of the registered processors. */
 export const captureName = 'realtime-primitives-capture'
 export const playbackName = 'realtime-primitives-playback'
 
-/** What the playback processor is told. `key` stands for the part of an item that the sound belongs to. */
+/** Commands to the playback processor. `key` identifies the part that the audio belongs to. */
 export type PlaybackCommand =
   | { readonly type: 'push'; readonly key: number; readonly samples: Float32Array }
   | { readonly type: 'end'; readonly key: number }
   | { readonly type: 'flush' }
-  /** How long after it was rendered sound is heard, in seconds. */
+  /** Sets the output latency: the time from rendering to playback, in seconds. */
   | { readonly type: 'latency'; readonly seconds: number }
   | { readonly type: 'stop' }
 
-/** What the playback processor tells, about a hundred times a second while something plays. */
+/** Report of the playback processor, sent about every 10 ms while audio plays. */
 export interface PlaybackReport {
-  /** What became audible since the last report: pairs of a key and a number of samples. */
-  readonly heard: readonly (readonly [key: number, samples: number])[]
-  /** Whether nothing waits and nothing is still to be heard, as far as the processor knows. */
+  /** Samples that were played since the last report, per key. */
+  readonly played: readonly (readonly [key: number, samples: number])[]
+  /** Whether no audio is waiting or being played, as far as the processor knows. */
   readonly isIdle: boolean
-  /** How many `push` commands have arrived: what was sent after them the processor does not know yet. */
+  /** Number of `push` commands received. Later ones are still on their way. */
   readonly pushes: number
-  /** How often the sound ran dry so far. */
+  /** Number of times the buffer ran empty within a part. */
   readonly underruns: number
-  /** The loudest sample since the last report, and the mean of the squares. */
+  /** Largest magnitude since the last report. */
   readonly peak: number
+  /** Mean square since the last report. */
   readonly power: number
 }
 
-/** How the playback processor is set up. */
+/** Options of the playback processor. All durations are in milliseconds. */
 export interface PlaybackOptions {
   readonly startMs: number
   readonly maxStartMs: number

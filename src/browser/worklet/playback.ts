@@ -1,31 +1,31 @@
 import { createJitterBuffer } from '../../audio/jitter-buffer.js'
 import type { PlaybackCommand, PlaybackOptions, PlaybackReport } from './messages.js'
 
-/** Plays what it is told to, and tells what was heard of it. */
+/** Renders queued audio and reports how much was played. */
 export interface Playback {
   receive(command: PlaybackCommand): void
-  /** Fills the samples of one render quantum; answers a report when one is due. */
+  /** Renders one render quantum. Returns a report when one is due. */
   render(output: Float32Array): PlaybackReport | undefined
-  /** False after `stop`: the processor may go. */
+  /** False after `stop`. The browser may then release the processor. */
   readonly isAlive: boolean
 }
 
-/** Sound that was rendered and is on its way to the ear. */
-interface Airborne {
+/** Audio that was rendered but, because of the output latency, not played yet. */
+interface InFlightAudio {
   readonly key: number
   readonly samples: number
-  /** The sample, counted since the beginning, after which it was rendered. */
+  /** Number of samples rendered since the start, including this audio. */
   readonly renderedAt: number
 }
 
-/** How often it reports while something plays. */
+/** Interval of the reports in milliseconds. */
 const reportMs = 10
 
-/** Makes the playing side at the rate of the context; time is the number of samples rendered. */
+/** Creates the playback side at the sample rate of the context. Time is measured in rendered samples. */
 export function createPlayback(sampleRate: number, options: PlaybackOptions): Playback {
   const buffer = createJitterBuffer<number>({ sampleRate, ...options })
   const reportLength = (reportMs * sampleRate) / 1000
-  let airborne: Airborne[] = []
+  let inFlight: InFlightAudio[] = []
   let latency = 0
   let rendered = 0
   let reportedAt = 0
@@ -43,17 +43,17 @@ export function createPlayback(sampleRate: number, options: PlaybackOptions): Pl
     }
   }
 
-  /** What has reached the ear by now, summed up for each key. */
-  function land(): PlaybackReport['heard'] {
-    const heard = new Map<number, number>()
-    let landed = 0
-    for (const { key, samples, renderedAt } of airborne) {
+  /** Removes the audio that was played by now. Returns the number of samples per key. */
+  function takePlayed(): PlaybackReport['played'] {
+    const played = new Map<number, number>()
+    let count = 0
+    for (const { key, samples, renderedAt } of inFlight) {
       if (renderedAt + latency > rendered) break
-      heard.set(key, (heard.get(key) ?? 0) + samples)
-      landed++
+      played.set(key, (played.get(key) ?? 0) + samples)
+      count++
     }
-    airborne = airborne.slice(landed)
-    return [...heard]
+    inFlight = inFlight.slice(count)
+    return [...played]
   }
 
   return {
@@ -67,7 +67,7 @@ export function createPlayback(sampleRate: number, options: PlaybackOptions): Pl
           buffer.end(command.key)
           break
         case 'flush':
-          // What is on its way will be heard: nothing can call it back.
+          // Audio in flight cannot be recalled and will be played.
           buffer.flush()
           break
         case 'latency':
@@ -80,17 +80,17 @@ export function createPlayback(sampleRate: number, options: PlaybackOptions): Pl
     },
     render(output) {
       for (const { source, samples } of buffer.pull(output)) {
-        airborne.push({ key: source, samples, renderedAt: rendered + output.length })
+        inFlight.push({ key: source, samples, renderedAt: rendered + output.length })
       }
       rendered += output.length
       measure(output)
-      const isIdle = buffer.isEmpty && airborne.length === 0
+      const isIdle = buffer.isEmpty && inFlight.length === 0
       if (isIdle && wasIdle) reportedAt = rendered
       if (rendered - reportedAt < reportLength) return undefined
-      const heard = land()
+      const played = takePlayed()
       const report: PlaybackReport = {
-        heard,
-        isIdle: buffer.isEmpty && airborne.length === 0,
+        played,
+        isIdle: buffer.isEmpty && inFlight.length === 0,
         pushes,
         underruns: buffer.underruns,
         peak,

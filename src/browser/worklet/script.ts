@@ -1,9 +1,9 @@
-// The script of the audio thread: it is bundled by itself, into inline.ts and as a file of its own, and shares nothing with the page.
+// Script of the audio thread. It is bundled on its own, into inline.ts and into worklet.js.
 import { createCapture } from './capture.js'
 import { captureName, type PlaybackCommand, playbackName } from './messages.js'
 import { createPlayback } from './playback.js'
 
-/** What the audio thread has; the type library knows only the page. */
+/** Globals of AudioWorkletGlobalScope, which the DOM types do not declare. */
 declare const sampleRate: number
 declare const registerProcessor: (name: string, processor: new (options: ProcessorOptions) => Processor) => void
 declare const AudioWorkletProcessor: new () => { readonly port: MessagePort }
@@ -53,7 +53,7 @@ class PlaybackProcessor extends AudioWorkletProcessor implements Processor {
   }
 }
 
-// A microphone and a speaker that share a context load the script twice.
+// The script is loaded twice when a microphone and a speaker share a context.
 const marker = Symbol.for('realtime-primitives')
 if (!(marker in globalThis)) {
   Object.assign(globalThis, { [marker]: true })

@@ -1,49 +1,49 @@
 import { isErrorOf, type MessageTable, RealtimeError } from '../../errors.js'
 
-/** What each webhook error knows; nothing of it is a secret or content of the webhook. */
+/** Data of a {@link WebhookError} by code. It contains no secrets and no content of the webhook. */
 export interface WebhookErrorData {
-  /** A header that every webhook has is not there. */
+  /** A required header is missing. */
   MISSING_HEADER: { header: string }
-  /** A header is not what it should be. */
+  /** A header is invalid. */
   INVALID_HEADER: { header: string; problem: string }
-  /** The webhook was sent too long ago, or in the future. */
+  /** The timestamp differs from now by more than the tolerance. */
   STALE_TIMESTAMP: {
-    /** How long ago it was sent by its own account, in milliseconds; negative when that is yet to come. */
+    /** Age by the timestamp of the webhook, in milliseconds. Negative for a timestamp in the future. */
     ageMs: number
     toleranceMs: number
   }
-  /** None of the signatures was made with one of the secrets, over these very bytes. */
+  /** No signature matches the body and one of the secrets. */
   INVALID_SIGNATURE: { signatures: number; secrets: number }
-  /** A webhook with this id was taken before. */
+  /** A webhook with this id was claimed before. */
   REPLAYED: { id: string }
-  /** The webhook is genuine, and its body is not what the protocol says. */
+  /** The signature is valid, but the body does not match the protocol. */
   INVALID_PAYLOAD: { path: string; expected: string; found: string }
-  /** An option is missing or cannot work. */
+  /** An option is missing or invalid. */
   INVALID_OPTION: { option: string; problem: string }
-  /** This runtime lacks something that verification needs. */
+  /** The runtime lacks a feature that verification requires. */
   UNSUPPORTED_RUNTIME: { missing: string }
 }
 
-/** The codes of {@link WebhookError}. */
+/** Codes of {@link WebhookError}. */
 export type WebhookErrorCode = keyof WebhookErrorData
 
 const messages: MessageTable<WebhookErrorData> = {
   MISSING_HEADER: ({ header }) =>
-    `The request has no header "${header}"; refuse it with 400, and check that no proxy removes the header.`,
-  INVALID_HEADER: ({ header, problem }) => `The header "${header}" ${problem}; refuse the request with 400.`,
+    `The request has no header "${header}"; respond with 400, and check that no proxy removes the header.`,
+  INVALID_HEADER: ({ header, problem }) => `The header "${header}" ${problem}; respond with 400.`,
   STALE_TIMESTAMP: ({ ageMs, toleranceMs }) =>
-    `The webhook was sent ${Math.abs(ageMs)} ms ${ageMs < 0 ? 'in the future' : 'ago'}, and ${toleranceMs} ms are allowed; refuse it with 400, and check the clock of this machine.`,
+    `The webhook was sent ${Math.abs(ageMs)} ms ${ageMs < 0 ? 'in the future' : 'ago'}, and ${toleranceMs} ms are allowed; respond with 400, and check the system clock.`,
   INVALID_SIGNATURE: () =>
-    'No signature of the webhook fits; refuse it with 400, and check the secret and that the body is passed as it came, not parsed and written again.',
-  REPLAYED: ({ id }) => `The webhook ${id} was taken before; answer 200 and do nothing.`,
+    'No signature of the webhook is valid; respond with 400, and check the secret and that the raw body is passed, not parsed and serialized again.',
+  REPLAYED: ({ id }) => `The webhook ${id} was claimed before; respond with 200 and do not handle it again.`,
   INVALID_PAYLOAD: ({ path, expected, found }) =>
-    `The webhook is genuine, but ${path === '' ? 'its body' : path} must be ${expected}, and is ${found}; answer 200 and report the difference.`,
+    `The signature of the webhook is valid, but ${path === '' ? 'its body' : path} must be ${expected}, and is ${found}; respond with 200 and report the difference.`,
   INVALID_OPTION: ({ option, problem }) => `The option "${option}" ${problem}.`,
   UNSUPPORTED_RUNTIME: ({ missing }) =>
-    `This runtime has no ${missing}; use Node.js 20 or later, Bun, Deno or Workers, and a secure context in a browser.`,
+    `This runtime has no ${missing}; use Node.js 20 or later, Bun, Deno, or Workers, or a secure context in a browser.`,
 }
 
-/** A webhook is not to be trusted, or the means to find out are missing. */
+/** Error of webhook verification. */
 export class WebhookError<Code extends WebhookErrorCode = WebhookErrorCode> extends RealtimeError<
   Code,
   WebhookErrorData[Code]
@@ -53,7 +53,7 @@ export class WebhookError<Code extends WebhookErrorCode = WebhookErrorCode> exte
   }
 }
 
-/** Whether a value is a {@link WebhookError}, of the given code if one is given; it narrows `data`. */
+/** Returns whether a value is a {@link WebhookError}, optionally with a code. Narrows `data`. */
 export function isWebhookError<Code extends WebhookErrorCode = WebhookErrorCode>(
   value: unknown,
   code?: Code,

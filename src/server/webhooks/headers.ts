@@ -1,19 +1,19 @@
 import { WebhookError } from './error.js'
 
-/** The headers of a request, as any framework has them: `Headers`, or an object with names in any case, such as Node's. */
+/** Headers of a request: a `Headers` object, or an object with names in any case, such as Node's `request.headers`. */
 export type WebhookHeaders =
   | { get(name: string): string | null | undefined }
   | Readonly<Record<string, string | readonly string[] | undefined>>
 
-// A signature takes 47 characters, so this is room for hundreds; nobody may make us look at more.
-const mostCharacters = 16_384
+// Room for hundreds of signatures of 47 characters. Bounds the work per request.
+const maxCharacters = 16_384
 
-/** The value of a header that must be there once. */
+/** Returns the value of a header that must occur exactly once. */
 export function readHeader(headers: WebhookHeaders, header: string): string {
   const [value, ...others] = valuesOf(headers, header)
   if (value === undefined || value === '') throw new WebhookError('MISSING_HEADER', { header })
-  if (others.length > 0) refuseHeader(header, 'is there more than once')
-  if (value.length > mostCharacters) refuseHeader(header, `is longer than ${mostCharacters} characters`)
+  if (others.length > 0) throwInvalidHeader(header, 'occurs more than once')
+  if (value.length > maxCharacters) throwInvalidHeader(header, `is longer than ${maxCharacters} characters`)
   return value
 }
 
@@ -29,7 +29,7 @@ function valuesOf(headers: WebhookHeaders, header: string): readonly string[] {
   )
 }
 
-/** Refuses a header. */
-export function refuseHeader(header: string, problem: string): never {
+/** @throws {WebhookError} `INVALID_HEADER`. */
+export function throwInvalidHeader(header: string, problem: string): never {
   throw new WebhookError('INVALID_HEADER', { header, problem })
 }

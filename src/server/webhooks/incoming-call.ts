@@ -1,26 +1,27 @@
 import type { RealtimeCallIncomingEvent } from '../../protocol/rest.js'
 import { readSipAddress, type SipAddress } from './sip-address.js'
 
-/** A SIP call that waits, with its headers made easy to read. */
+/** A SIP call that waits to be accepted, with parsed headers. */
 export interface IncomingCall {
-  /** `rtc_…`: what accepts, rejects and ends it. */
+  /** Id of the call (`rtc_…`), to accept, reject, or end it. */
   readonly callId: string
-  /** Who calls, as `From` claims; undefined when it says nothing that can be read. */
+  /** Address in `From`. Not authenticated. `undefined` when it cannot be parsed. */
   readonly caller: SipAddress | undefined
-  /** Who is called, as `To` says. */
+  /** Address in `To`. */
   readonly callee: SipAddress | undefined
-  /** The headers whose names begin with `X-`, by their names in lower case; of several with one name, the first. */
+  /** Headers that start with `X-`, by lower-case name. The first value of repeated headers. */
   readonly customHeaders: Readonly<Record<string, string>>
-  /** The first header of this name, in any case; `undefined` when there is none. */
+  /** Returns the first header with this name, in any case. */
   header(name: string): string | undefined
 }
 
-/** RFC 3261 section 7.3.3: names that may be written with one letter. */
+/** Compact header names, RFC 3261 section 7.3.3. */
 const compactNames: Readonly<Record<string, string>> = { f: 'from', t: 'to', i: 'call-id', m: 'contact', s: 'subject' }
 
 /**
- * Reads the SIP headers of a call that comes in.
+ * Parses the SIP headers of an incoming call.
  *
+ * @example
  * ```ts
  * const { caller, customHeaders } = readIncomingCall(event)
  * caller?.phoneNumber // '+14155550123'

@@ -7,23 +7,24 @@ import type { WebhookHeaders } from './headers.js'
 import type { WebhookBody } from './signature.js'
 import { type VerifyWebhookOptions, verifySignature, type WebhookDelivery } from './verify.js'
 
-/** What webhooks tell: a call that comes in, or whatever else the endpoint is subscribed to. */
+/** Event of a webhook: an incoming call, or another event that the endpoint is subscribed to. */
 export type WebhookEvent = RealtimeCallIncomingEvent | UnknownVariant
 
-/** A genuine webhook and what it tells. */
+/** A verified webhook with its event. */
 export interface ParsedWebhook extends WebhookDelivery {
   readonly event: WebhookEvent
 }
 
 /**
- * Verifies a webhook, reads it, and claims it in the replay store. When your own work fails afterwards, release it, or
- * its redelivery is refused; `createWebhookReceiver` does all of this.
+ * Verifies a webhook, parses its event, and claims it in the replay store. If handling the event fails, release the webhook, otherwise its
+ * redelivery is rejected. `createWebhookReceiver` does all of this.
  *
+ * @example
  * ```ts
  * const { event } = await parseWebhook(await request.text(), request.headers, { secrets })
  * if (event.type === 'realtime.call.incoming') console.log(event.data.call_id)
  * ```
- * @throws {WebhookError} of every code. What a replay store throws is passed on as it is.
+ * @throws {WebhookError} of every code. Errors of the replay store are passed on unchanged.
  */
 export async function parseWebhook(
   rawBody: WebhookBody,
@@ -37,7 +38,7 @@ export async function parseWebhook(
 }
 
 /**
- * Reads the event of a verified webhook.
+ * Parses the event of a verified webhook.
  * @throws {WebhookError} `INVALID_PAYLOAD`.
  */
 export function readWebhookEvent(body: Uint8Array): WebhookEvent {

@@ -8,7 +8,7 @@ import { type SignedWebhook, type VerifyWebhookOptions, verifySignature, type We
 /** Handles a webhook. When it throws or rejects, the webhook is released, so that its redelivery is handled. */
 export type WebhookHandler = (event: WebhookEvent, delivery: WebhookDelivery) => void | Promise<void>
 
-/** How a webhook was answered. */
+/** Result of a {@link WebhookReceiver}. */
 export interface WebhookResult {
   /**
    * The HTTP status to respond with. 200: handled, or not to be delivered again. 400: not genuine. 500: handling it
@@ -27,9 +27,10 @@ export type WebhookReceiver = (rawBody: WebhookBody, headers: WebhookHeaders) =>
 
 /**
  * Creates a receiver that verifies each webhook, claims it in the replay store, and calls `handle`. When `handle`
- * fails, the receiver releases the webhook and returns 500, so the sender delivers it again and it is handled then.
- * A redelivery that arrives while `handle` still runs waits for it and gets the same result.
+ * fails, the receiver releases the webhook and returns 500, so that the sender delivers it again.
+ * A redelivery that arrives while `handle` is running waits for it and gets the same result.
  *
+ * @example
  * ```ts
  * const receive = createWebhookReceiver({ secrets }, async (event) => {
  *   if (event.type === 'realtime.call.incoming') await acceptCall(event.data.call_id, config, { apiKey })
@@ -81,7 +82,7 @@ export function createWebhookReceiver(options: VerifyWebhookOptions, handle: Web
 }
 
 const statuses: Readonly<Partial<Record<WebhookErrorCode, 200 | 500>>> = {
-  // Delivering these again would not help.
+  // A redelivery would fail in the same way.
   REPLAYED: 200,
   INVALID_PAYLOAD: 200,
   INVALID_OPTION: 500,

@@ -1,32 +1,31 @@
 import { WebhookError } from './error.js'
 import type { WallClock } from './wall-clock.js'
 
-/** Remembers which webhooks were taken. With several machines, put it where all of them look, such as Redis: `SET id 1 NX PX ttlMs`. */
+/** Store of claimed webhook ids. Several processes need a shared store, for example Redis with `SET id 1 NX PX ttlMs`. */
 export interface ReplayStore {
   /**
-   * Takes a webhook: true for the first who asks, and false for every other until `ttlMs` milliseconds have passed. Two who ask at once
-   * must not both get true.
+   * Claims a webhook. Returns `true` for the first caller, and `false` for all others until `ttlMs` milliseconds have passed. It must be atomic.
    */
   claim(id: string, ttlMs: number): boolean | Promise<boolean>
-  /** Gives a webhook back that could not be handled, so that its redelivery is taken. */
+  /** Releases a webhook that could not be handled, so that its redelivery can be claimed. */
   release(id: string): void | Promise<void>
 }
 
 /** Options of {@link createReplayStore}. */
 export interface ReplayStoreOptions {
   /**
-   * How many ids are kept at most; then the oldest is forgotten.
+   * Maximum number of ids. When there are more, the oldest is removed.
    * @defaultValue 10_000
    */
   maxIds?: number
   /**
-   * Where the time comes from.
+   * Source of time.
    * @defaultValue the system clock
    */
   clock?: WallClock
 }
 
-/** A store in the memory of this process: make one, and pass it to every verification. */
+/** Creates a replay store in the memory of this process. Create it once and pass it to every verification. */
 export function createReplayStore(options: ReplayStoreOptions = {}): ReplayStore {
   const { maxIds = 10_000, clock = Date } = options
   if (!Number.isInteger(maxIds) || maxIds < 1)

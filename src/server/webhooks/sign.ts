@@ -5,31 +5,36 @@ import type { WallClock } from './wall-clock.js'
 
 /** Options of {@link signWebhook}. */
 export interface SignWebhookOptions {
-  /** The signing secret, `whsec_…` or any other text. With several, each makes a signature, as while a secret is replaced. */
+  /** Signing secret, `whsec_…` or any other string. Each of several secrets adds a signature, as during secret rotation. */
   secrets: string | readonly string[]
   /**
-   * What tells this webhook from all others; a redelivery has the same.
-   * @defaultValue a random one
+   * Unique id of the webhook. A redelivery has the same id.
+   * @defaultValue a random id
    */
   id?: string
   /**
-   * When it is sent.
+   * Source of the timestamp.
    * @defaultValue the system clock
    */
   clock?: WallClock
 }
 
-/** The headers that a webhook carries beside its body. */
+/** Headers of a signed webhook. */
 export type SignedWebhookHeaders = {
   'webhook-id': string
   /** Seconds since 1970. */
   'webhook-timestamp': string
-  /** `v1,` and base64; several are apart by spaces. */
+  /** `v1,` and base64. Several signatures are separated by spaces. */
   'webhook-signature': string
 }
 
 /**
- * Signs a webhook as the service does, to test what receives it.
+ * Signs a webhook as the service does, for tests of webhook endpoints.
+ *
+ * @example
+ * ```ts
+ * const headers = await signWebhook(body, { secrets: 'whsec_dGVzdA==' })
+ * ```
  * @throws {WebhookError} `INVALID_OPTION` or `UNSUPPORTED_RUNTIME`.
  */
 export async function signWebhook(rawBody: WebhookBody, options: SignWebhookOptions): Promise<SignedWebhookHeaders> {

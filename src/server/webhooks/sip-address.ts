@@ -1,18 +1,18 @@
-/** One end of a SIP call. */
+/** Address of a SIP call. */
 export interface SipAddress {
-  /** The whole address, such as `sip:+14155550123@example.com;user=phone`. */
+  /** Complete URI, such as `sip:+14155550123@example.com;user=phone`. */
   readonly uri: string
-  /** The name that goes with it, without its quotes. */
+  /** Display name without quotes. */
   readonly displayName: string | undefined
-  /** What stands before the `@`, or the number of a `tel:` address. */
+  /** Part before `@`, or the number of a `tel:` URI. */
   readonly user: string | undefined
-  /** What stands behind the `@`, with a port if there is one. */
+  /** Part after `@`, including the port. */
   readonly host: string | undefined
-  /** The user when that is a telephone number, without spaces, dashes, dots and brackets: `+14155550123`, or `100` of a private exchange. */
+  /** The user if it is a telephone number, without separators: `+14155550123`, or an extension such as `100`. */
   readonly phoneNumber: string | undefined
 }
 
-/** Reads the value of `From` or `To` (RFC 3261 section 25.1); `undefined` when there is no address in it. */
+/** Parses the value of `From` or `To` (RFC 3261 section 25.1). Returns `undefined` when it contains no address. */
 export function readSipAddress(value: string | undefined): SipAddress | undefined {
   if (value === undefined) return undefined
   const { displayName, rest } = splitName(value.trim())
@@ -32,7 +32,7 @@ export function readSipAddress(value: string | undefined): SipAddress | undefine
   }
 }
 
-/** Takes the name off the front: quoted, or whatever stands before the `<`. */
+/** Splits off the display name: a quoted string, or the text before `<`. */
 function splitName(value: string): { readonly displayName: string | undefined; readonly rest: string } {
   if (!value.startsWith('"')) {
     const bracket = value.indexOf('<')
@@ -50,7 +50,7 @@ function splitName(value: string): { readonly displayName: string | undefined; r
   return { displayName: nonEmpty(name), rest: value.slice(index + 1).trim() }
 }
 
-/** The address in brackets, or, when there are none, up to the parameters of the header. */
+/** Returns the URI in angle brackets, or without brackets the text before the header parameters. */
 function uriOf(rest: string): string {
   if (!rest.startsWith('<')) return before(rest, /[;\s]/)
   const end = rest.indexOf('>')

@@ -1,5 +1,5 @@
 import { WebhookError } from './error.js'
-import { readHeader, refuseHeader, type WebhookHeaders } from './headers.js'
+import { readHeader, throwInvalidHeader, type WebhookHeaders } from './headers.js'
 import type { ReplayStore } from './replay-store.js'
 import {
   assertCrypto,
@@ -15,52 +15,53 @@ import type { WallClock } from './wall-clock.js'
 
 /** Options of {@link verifyWebhook} and {@link parseWebhook}. */
 export interface VerifyWebhookOptions {
-  /** The signing secret of the webhook, `whsec_…` or any other text; while it is being replaced, the old one and the new one. */
+  /** Signing secret of the webhook, `whsec_…` or any other string. During secret rotation, pass the old and the new one. */
   secrets: string | readonly string[]
   /**
-   * How far the time of sending may be from now, either way, in milliseconds: 0 to 604800000 (a week).
+   * Maximum difference between the timestamp and now, in either direction, in milliseconds. From 0 to 604800000 (one week).
    * @defaultValue 300_000
    */
   toleranceMs?: number
   /**
-   * Remembers the webhooks that were claimed. Without it, a copy of a webhook is accepted within the tolerance. When
-   * handling a claimed webhook fails, `release` it; `createWebhookReceiver` does so.
+   * Store of claimed webhooks. Without it, a replayed webhook is accepted within the tolerance. If handling a claimed webhook fails, call
+   * `release`. `createWebhookReceiver` does so.
    */
   replayStore?: ReplayStore
   /**
-   * What time it is.
+   * Source of time.
    * @defaultValue the system clock
    */
   clock?: WallClock
 }
 
-/** A webhook that is genuine. */
+/** A verified webhook. */
 export interface WebhookDelivery {
-  /** What tells it from all others; a redelivery has the same. */
+  /** Unique id. A redelivery has the same id. */
   readonly id: string
-  /** When it was sent, in milliseconds since 1970. */
+  /** Time of sending in milliseconds since 1970. */
   readonly sentAtMs: number
 }
 
-/** A webhook whose signature is valid and that is not claimed yet. */
+/** A verified webhook that is not claimed yet. */
 export interface SignedWebhook extends WebhookDelivery {
   /** A copy of the signed bytes: a framework may reuse its buffer. */
   readonly body: Uint8Array
-  /** Claims the webhook in the replay store. Throws `REPLAYED` when it was claimed before. */
+  /** Claims the webhook in the replay store. Throws `REPLAYED` if it was claimed before. */
   claim(): Promise<void>
 }
 
 const headerNames = { id: 'webhook-id', timestamp: 'webhook-timestamp', signature: 'webhook-signature' } as const
-const longestId = 512
-const mostToleranceMs = 604_800_000
+const maxIdLength = 512
+const maxToleranceMs = 604_800_000
 
 /**
- * Whether a webhook is genuine: signed over these very bytes with one of the secrets, sent just now, and not taken before.
+ * Verifies a webhook: its signature, its timestamp, and, with a replay store, that it was not claimed before.
  *
+ * @example
  * ```ts
  * const { id } = await verifyWebhook(await request.text(), request.headers, { secrets, replayStore })
  * ```
- * @throws {WebhookError} of every code but `INVALID_PAYLOAD`. What a replay store throws is passed on as it is.
+ * @throws {WebhookError} of every code except `INVALID_PAYLOAD`. Errors of the replay store are passed on unchanged.
  */
 export async function verifyWebhook(
   rawBody: WebhookBody,
@@ -72,7 +73,7 @@ export async function verifyWebhook(
   return { id, sentAtMs }
 }
 
-/** All of {@link verifyWebhook} but the claim, which comes after whatever else could go wrong. */
+/** Verifies signature and timestamp. The caller claims the webhook after all other steps that may fail. */
 export async function verifySignature(
   rawBody: WebhookBody,
   headers: WebhookHeaders,
@@ -81,39 +82,40 @@ export async function verifySignature(
   assertCrypto()
   const { secrets, toleranceMs = 300_000, replayStore, clock = Date } = options ?? {}
   const keys = keysOf(secrets)
-  if (typeof toleranceMs !== 'number' || !(toleranceMs >= 0 && toleranceMs <= mostToleranceMs))
+  if (typeof toleranceMs !== 'number' || !(toleranceMs >= 0 && toleranceMs <= maxToleranceMs))
     throw new WebhookError('INVALID_OPTION', {
       option: 'toleranceMs',
-      problem: `must be a number between 0 and ${mostToleranceMs}`,
+      problem: `must be a number between 0 and ${maxToleranceMs}`,
     })
   const given = bytesOf(rawBody)
   const id = readHeader(headers, headerNames.id)
   const timestamp = readHeader(headers, headerNames.timestamp)
   const header = readHeader(headers, headerNames.signature)
-  if (id.length > longestId) refuseHeader(headerNames.id, `is longer than ${longestId} characters`)
-  if (!/^(0|[1-9]\d{0,11})$/.test(timestamp)) refuseHeader(headerNames.timestamp, 'must be whole seconds since 1970')
+  if (id.length > maxIdLength) throwInvalidHeader(headerNames.id, `is longer than ${maxIdLength} characters`)
+  if (!/^(0|[1-9]\d{0,11})$/.test(timestamp))
+    throwInvalidHeader(headerNames.timestamp, 'must be whole seconds since 1970')
 
   const sentAtMs = Number(timestamp) * 1000
-  // Whole seconds on both sides; and whatever is no number is not recent.
+  // Both times in whole seconds. The negated comparison also rejects NaN.
   const ageMs = Math.floor(clock.now() / 1000) * 1000 - sentAtMs
   if (!(Math.abs(ageMs) <= toleranceMs)) throw new WebhookError('STALE_TIMESTAMP', { ageMs, toleranceMs })
 
   const signatures = signaturesIn(header)
   const content = signedBytes(id, timestamp, given)
-  let isGenuine = false
-  // One HMAC a secret, however many signatures there are, and none when there is nothing to compare it with.
+  let isValid = false
+  // One HMAC per secret for any number of signatures, and none without a signature.
   if (signatures.length > 0) {
     for (const expected of await Promise.all(keys.map((key) => hmac(key, content))))
-      for (const signature of signatures) isGenuine = isSame(signature, expected) || isGenuine
+      for (const signature of signatures) isValid = isSame(signature, expected) || isValid
   }
-  if (!isGenuine) throw new WebhookError('INVALID_SIGNATURE', { signatures: signatures.length, secrets: keys.length })
+  if (!isValid) throw new WebhookError('INVALID_SIGNATURE', { signatures: signatures.length, secrets: keys.length })
 
   return {
     id,
     sentAtMs,
     body: content.subarray(content.length - given.length),
     async claim() {
-      // After this it is stale.
+      // Later, the timestamp is stale.
       const ttlMs = Math.ceil(toleranceMs - ageMs) + 1000
       if (replayStore && !(await replayStore.claim(id, ttlMs))) throw new WebhookError('REPLAYED', { id })
     },

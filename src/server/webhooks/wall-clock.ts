@@ -1,4 +1,4 @@
-/** The time of day; `Date` is one. */
+/** Source of the current time, such as `Date`. */
 export interface WallClock {
   /** Milliseconds since 1970. */
   now(): number

@@ -82,7 +82,7 @@ async function start(options: EmulatorOptions = {}, prepare: (session: RealtimeS
 const question = encodeMuLaw(vowel(900, 8_000))
 
 describe('a telephone call, from webhook to hang-up', { timeout: 60_000 }, () => {
-  it('is accepted with the configuration of a session, which is in force on the sideband', async () => {
+  it('is accepted with a session configuration that the sideband sees', async () => {
     const { dial } = await start()
     const { phone, session } = await dial()
     expect(phone.deliveries).toEqual([200])
@@ -97,7 +97,7 @@ describe('a telephone call, from webhook to hang-up', { timeout: 60_000 }, () =>
     expect(await closed).toMatchObject({ code: 1000, wasClean: true, initiator: 'server' })
   })
 
-  it('words, keys and functions reach the agent, and the caller hears the answer', async () => {
+  it('delivers speech, keys, and function calls to the agent, and plays the response', async () => {
     const cities: string[] = []
     const weather = tool({
       name: 'weather',
@@ -141,7 +141,7 @@ describe('a telephone call, from webhook to hang-up', { timeout: 60_000 }, () =>
     expect((await session.closed).wasClean).toBe(true)
   })
 
-  it('the caller cuts in, and the line falls silent where the service says it does', async () => {
+  it('stops playback where the service reports it when the caller interrupts', async () => {
     const { dial } = await start({ voice: () => vowel(8_000) })
     const { phone, session } = await dial()
     const interrupted = new Promise<number>((resolve) => {
@@ -161,7 +161,7 @@ describe('a telephone call, from webhook to hang-up', { timeout: 60_000 }, () =>
     expect(Math.abs(playedMs - audio_end_ms)).toBeLessThan(800)
   })
 
-  it('the agent interrupts the service', async () => {
+  it('stops playback when the agent interrupts', async () => {
     const { dial, api } = await start({ voice: () => vowel(8_000) })
     const { phone, session } = await dial()
     const response = session.respond()
@@ -174,7 +174,7 @@ describe('a telephone call, from webhook to hang-up', { timeout: 60_000 }, () =>
     expect(await phone.ended).toEqual({ state: 'ended', by: 'api' })
   })
 
-  it('the agent drops off and comes back: the call goes on, and nothing is told twice', async () => {
+  it('continues while the agent reconnects, without repeated events', async () => {
     const { dial, proxy } = await start({ hear: () => 'Hello?', script: [reply('One.'), reply('Two.')] })
     const { phone, session } = await dial()
     await session.respond().done
@@ -191,7 +191,7 @@ describe('a telephone call, from webhook to hang-up', { timeout: 60_000 }, () =>
     expect(new Set(items.map(({ id }) => id)).size).toBe(3)
   })
 
-  it('who joins late sees what happens from then on, and can ask for what was', async () => {
+  it('lets a late sideband receive new events and retrieve earlier items', async () => {
     const { dial, attach } = await start({ script: [reply('One.'), reply('Two.')] })
     const { phone, session } = await dial()
     await session.respond().done
@@ -208,13 +208,13 @@ describe('a telephone call, from webhook to hang-up', { timeout: 60_000 }, () =>
     expect(content).toMatchObject([{ transcript: 'One.' }])
   })
 
-  it('a call that is rejected never becomes a session', async () => {
+  it('creates no session for a rejected call', async () => {
     const { server, receiver } = await start()
     const phone = server.dial({ webhook: receiver.target, to: 'sip:closed@example.com' })
     expect(await phone.ended).toEqual({ state: 'rejected', statusCode: 480 })
   })
 
-  it('accepting it twice fails with a typed error, and harms nothing', async () => {
+  it('rejects a second accept with a typed error, and the call continues', async () => {
     const { dial, api } = await start()
     const { phone } = await dial()
     await expect(acceptCall(phone.callId, config, api)).rejects.toMatchObject({
@@ -224,7 +224,7 @@ describe('a telephone call, from webhook to hang-up', { timeout: 60_000 }, () =>
     expect(phone.state).toBe('active')
   })
 
-  it('accepting it too late fails with a typed error, and so does attaching', async () => {
+  it('rejects a late accept and a late attach with typed errors', async () => {
     const { server, api, attach } = await start()
     const late = await startReceiver(() => 200)
     closers.push(late.close)

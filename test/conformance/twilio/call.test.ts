@@ -9,8 +9,8 @@ import { createLine, findBytes, mumble, toLine } from './line.js'
 const words = mumble(2000)
 const samples = (muLaw: Uint8Array) => new Uint8Array(decodeMuLaw(muLaw).buffer)
 
-describe('the sound of a call', () => {
-  it('reaches the model bit for bit, from the first frame', async () => {
+describe('call audio', () => {
+  it('reaches the server unchanged from the first frame', async () => {
     const { clock, phone, appended } = createLine()
     phone.call()
     phone.say(words)
@@ -21,7 +21,7 @@ describe('the sound of a call', () => {
     expect(Buffer.from(heard).equals(phone.said())).toBe(true)
   })
 
-  it('comes back sample for sample when the model echoes it', async () => {
+  it('is returned unchanged when the model echoes it', async () => {
     const { clock, phone } = createLine()
     phone.call()
     phone.say(words)
@@ -31,7 +31,7 @@ describe('the sound of a call', () => {
     expect(phone.rejected).toEqual([])
   })
 
-  it('is that of the model, converted once by the server, when the model speaks for itself', async () => {
+  it('is converted once, by the server, when the model speaks', async () => {
     const voice = Int16Array.from({ length: 48_000 }, (_, n) => 9000 * Math.sin((2 * Math.PI * 440 * n) / 24_000))
     const { clock, phone, bridge, session } = createLine({
       emulator: { script: [reply('la', { audio: voice })] },
@@ -46,8 +46,8 @@ describe('the sound of a call', () => {
     expect(correlation(toFloat32(decodeMuLaw(heard)), toFloat32(decodeMuLaw(expected)))).toBe(1)
   })
 
-  it('comes in frames of 20 ms, at the pace of speech with a lead, without a gap', async () => {
-    const { clock, phone } = createLine({ emulator: { pace: Number.POSITIVE_INFINITY }, bridge: { leadMs: 200 } })
+  it('is sent in frames of 20 ms at the pace of speech, without gaps', async () => {
+    const { clock, phone } = createLine({ emulator: { pace: Number.POSITIVE_INFINITY }, bridge: { sendAheadMs: 200 } })
     phone.call()
     phone.say(words)
     await clock.advance(8000)
@@ -63,8 +63,8 @@ describe('the sound of a call', () => {
   })
 })
 
-describe('a caller who cuts in', () => {
-  it('hears silence at once, and the model remembers what was heard to the nearest mark', async () => {
+describe('an interruption by the caller', () => {
+  it('stops playback at once and truncates at the nearest mark', async () => {
     const long = mumble(3000)
     const { clock, phone, session, sent } = createLine({ bridge: { markEveryMs: 40 } })
     const heardAt: number[] = []
@@ -92,7 +92,7 @@ describe('a caller who cuts in', () => {
     expect(findBytes(samples(phone.heard()), samples(mumble(1500, 5)))).toBeGreaterThan(0)
   })
 
-  it('silences an answer whose connection is gone, too', async () => {
+  it('stops a response whose connection is lost', async () => {
     const line = createLine({
       emulator: { pace: Number.POSITIVE_INFINITY },
       wrap: (transport, clock) => reconnecting(transport, { clock, random: () => 0 }),
@@ -116,8 +116,8 @@ describe('a caller who cuts in', () => {
   })
 })
 
-describe('a call from its beginning to its end', () => {
-  it('leaves no timer, listener or session, whoever hangs up', async () => {
+describe('the lifecycle of a call', () => {
+  it('releases timers, listeners, and sessions, for every side that hangs up', async () => {
     const ends = [
       ({ phone }: ReturnType<typeof createLine>) => phone.hangUp(),
       ({ phone }: ReturnType<typeof createLine>) => phone.drop(),
@@ -140,7 +140,7 @@ describe('a call from its beginning to its end', () => {
       }
   })
 
-  it('may be a hundred at once', async () => {
+  it('works for a hundred concurrent calls', async () => {
     const lines = Array.from({ length: 100 }, () => createLine())
     for (const { phone } of lines) {
       phone.call()
@@ -158,8 +158,8 @@ describe('a call from its beginning to its end', () => {
     }
   }, 30_000)
 
-  it('survives a stream that breaks: a second one goes on with the same session', async () => {
-    const line = createLine({ bridge: { whenStopped: 'keep' } })
+  it('continues with the same session over a second stream after the first breaks', async () => {
+    const line = createLine({ bridge: { onStop: 'keep' } })
     const { clock, phone, session } = line
     phone.call()
     phone.say(words)
@@ -216,12 +216,12 @@ describe("a caller's turn whose media stop", () => {
     return turns
   }
 
-  it('ends by the silence that the bridge appends', async () => {
+  it('ends because of the silence that the bridge appends', async () => {
     expect(await speakAndStop({})).toBe(1)
     expect(await speakAndStop({ maxPaddingMs: 0 })).toBe(0)
   })
 
-  it('ends when the next media say how long the gap was', async () => {
+  it('ends when the next timestamp shows the gap', async () => {
     expect(await speakAndStop({ padAfterMs: Number.POSITIVE_INFINITY }, 4_000)).toBe(1)
   })
 })

@@ -7,8 +7,8 @@ import { createLine, findBytes, mumble, toLine } from './line.js'
 
 // What was seen to fail in other clients on the telephone, and what their users ask for, holds here.
 
-describe('seen to fail elsewhere', () => {
-  it('24 kHz PCM is never sent down a mu-law line: nobody has to name a format', async () => {
+describe('failures known from other libraries', () => {
+  it('24 kHz PCM is never sent to a mu-law line, without a format option', async () => {
     const voice = Int16Array.from({ length: 24_000 }, (_, n) => 8000 * Math.sin((2 * Math.PI * 300 * n) / 24_000))
     const { clock, phone, bridge, session } = createLine({ emulator: { script: [reply('la', { audio: voice })] } })
     bridge.on('ready', () => session.respond())
@@ -23,7 +23,7 @@ describe('seen to fail elsewhere', () => {
     expect(phone.playedMs).toBe(1000)
   })
 
-  it('the first words of the caller are not lost, however long the session takes to connect', async () => {
+  it('caller audio is not lost while the session connects slowly', async () => {
     let release = () => {}
     const gate = new Promise<void>((resolve) => {
       release = resolve
@@ -52,7 +52,7 @@ describe('seen to fail elsewhere', () => {
     expect(phone.playedMs).toBeGreaterThan(1500)
   })
 
-  it('an interruption clears the line even when the whole answer was made already, and truncates it', async () => {
+  it('an interruption clears and truncates a response that is completely generated', async () => {
     const { clock, phone, session, sent } = createLine({ emulator: { pace: Number.POSITIVE_INFINITY } })
     let responsesDone = 0
     session.on('response.done', () => {
@@ -72,7 +72,7 @@ describe('seen to fail elsewhere', () => {
     expect(phone.playedMs).toBeLessThan(1500)
   })
 
-  it('of two answers that wait, the one that is heard is truncated and the other is deleted', async () => {
+  it('an interruption truncates the response that is playing and deletes the waiting one', async () => {
     const voice = new Int16Array(48_000).fill(1000)
     const steps = [reply('one', { audio: voice }), reply('two', { audio: voice })]
     const { clock, phone, bridge, session, sent } = createLine({
@@ -89,7 +89,7 @@ describe('seen to fail elsewhere', () => {
     ])
   })
 
-  it('a server error does not end the process or the call', async () => {
+  it('a server error ends neither the process nor the call', async () => {
     const { clock, phone, session, stops } = createLine()
     phone.call()
     await clock.advance(100)
@@ -99,7 +99,7 @@ describe('seen to fail elsewhere', () => {
     expect(phone.isOver).toBe(false)
   })
 
-  it('a drop of the server does not end the call when the transport reconnects', async () => {
+  it('a lost connection does not end the call when the transport reconnects', async () => {
     const { clock, phone, emulator, session, stops, appended } = createLine({
       wrap: (transport, clock) => reconnecting(transport, { clock, random: () => 0 }),
     })
@@ -117,8 +117,8 @@ describe('seen to fail elsewhere', () => {
   })
 })
 
-describe('seen nowhere, and close by', () => {
-  it('an answer that broke off with its connection does not hold back the next one', async () => {
+describe('related failures', () => {
+  it('a response that ended with its connection does not block the next one', async () => {
     const { clock, phone, emulator, session } = createLine({
       emulator: { pace: 1.1 },
       wrap: (transport, clock) => reconnecting(transport, { clock, random: () => 0 }),
@@ -137,8 +137,8 @@ describe('seen nowhere, and close by', () => {
   })
 })
 
-describe('asked for by their users', () => {
-  it('keys are told, in order', async () => {
+describe('common requests', () => {
+  it('keys are emitted in order', async () => {
     const { clock, phone, bridge } = createLine()
     const digits: string[] = []
     bridge.on('dtmf', ({ digit }) => digits.push(digit))
@@ -148,7 +148,7 @@ describe('asked for by their users', () => {
     expect(digits.join('')).toBe('12#*A')
   })
 
-  it('the parameters of the stream are there before the caller is heard, and can shape the session', async () => {
+  it('stream parameters are available before caller audio is sent, and can configure the session', async () => {
     const { clock, phone, bridge, session, sent } = createLine({
       phone: { customParameters: { language: 'Norwegian' } },
     })
@@ -164,7 +164,7 @@ describe('asked for by their users', () => {
     expect(session.getState().session).toMatchObject({ instructions: 'Speak Norwegian.' })
   })
 
-  it('telephone formats need no setting, and settings of the user stay', async () => {
+  it('telephone formats need no configuration, and the app’s configuration is kept', async () => {
     const { clock, phone, session } = createLine({
       session: {
         config: { audio: { output: { voice: 'cedar' }, input: { turn_detection: { type: 'semantic_vad' } } } },
@@ -178,7 +178,7 @@ describe('asked for by their users', () => {
     })
   })
 
-  it('a goodbye is heard to its end before the line is cut', async () => {
+  it('a goodbye is played to its end before the call ends', async () => {
     const voice = Int16Array.from({ length: 48_000 }, (_, n) => 8000 * Math.sin(n / 9))
     const { clock, phone, bridge, session, stops } = createLine({
       emulator: { script: [reply('Goodbye.', { audio: voice })] },

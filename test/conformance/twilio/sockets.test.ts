@@ -44,8 +44,8 @@ async function until(condition: () => boolean): Promise<void> {
   expect(condition()).toBe(true)
 }
 
-describe('over real sockets', () => {
-  it('a call goes through from the first word to the hang-up', async () => {
+describe('bridgeTwilio over real sockets', () => {
+  it('completes a call from start to hang-up', async () => {
     const { clock, emulator, address, stops } = await createServers()
     const socket = new WebSocket(address)
     await once(socket, 'open')
@@ -63,7 +63,7 @@ describe('over real sockets', () => {
     expect(stops).toEqual([{ reason: 'hangup' }])
   }, 30_000)
 
-  it('a socket that dies in the middle of a word ends the call and nothing else', async () => {
+  it('ends only the call when its socket is destroyed', async () => {
     const { clock, emulator, address, stops } = await createServers()
     const socket = new WebSocket(address)
     await once(socket, 'open')
@@ -75,7 +75,7 @@ describe('over real sockets', () => {
     expect(stops).toEqual([{ reason: 'dropped' }])
   }, 30_000)
 
-  it('a peer that breaks the WebSocket protocol ends the call and not the process', async () => {
+  it('ends the call, not the process, when the peer violates the WebSocket protocol', async () => {
     const { address, bridged, stops, emulator } = await createServers()
     const socket = new WebSocket(address)
     await once(socket, 'open')
@@ -90,7 +90,7 @@ describe('over real sockets', () => {
     socket.terminate()
   }, 30_000)
 
-  it('rubbish on the socket is told, and the call goes on', async () => {
+  it('emits invalid for garbage, and the call continues', async () => {
     const { clock, address, bridged } = await createServers()
     const socket = new WebSocket(address)
     await once(socket, 'open')

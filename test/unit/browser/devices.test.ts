@@ -7,15 +7,15 @@ afterEach(() => vi.unstubAllGlobals())
 const settle = () => new Promise((resolve) => setImmediate(resolve))
 const device = (kind: MediaDeviceKind, deviceId: string) => ({ kind, deviceId, label: deviceId, groupId: 'g' })
 
-describe('the entry', () => {
-  it('is imported where there is no page', () => {
+describe('realtime-primitives/browser', () => {
+  it('can be imported without a DOM', () => {
     expect([typeof document, typeof AudioContext]).toEqual(['undefined', 'undefined'])
     expect(isOutputSelectable()).toBe(false)
   })
 })
 
 describe('listDevices', () => {
-  it('sorts them by what they are for', async () => {
+  it('separates microphones and speakers', async () => {
     installFakeAudio()
     const devices = [device('audioinput', 'a'), device('videoinput', 'b'), device('audiooutput', 'c')]
     Object.assign(fake.mediaDevices, { enumerateDevices: async () => devices })
@@ -25,16 +25,16 @@ describe('listDevices', () => {
     })
   })
 
-  it('says that the page must be served over https', async () => {
+  it('throws UNSUPPORTED when the page is not served over https', async () => {
     vi.stubGlobal('navigator', {})
     const error = await listDevices().catch((reason: unknown) => reason)
     expect(isDeviceError(error, 'UNSUPPORTED') && error.data.feature).toBe('getUserMedia')
-    expect(() => watchDevices(() => {})).toThrow('This page has no getUserMedia')
+    expect(() => watchDevices(() => {})).toThrow('getUserMedia is not available')
   })
 })
 
 describe('watchDevices', () => {
-  it('tells of each change until it is ended', async () => {
+  it('calls the listener for each change until it is unsubscribed', async () => {
     installFakeAudio()
     let devices = [device('audioinput', 'a')]
     Object.assign(fake.mediaDevices, { enumerateDevices: async () => devices })
@@ -50,7 +50,7 @@ describe('watchDevices', () => {
     expect(fake.mediaDevices.listeners).toBe(0)
   })
 
-  it('survives a list that the browser refuses and a listener that throws', async () => {
+  it('continues after enumerateDevices rejects and after a listener throws', async () => {
     installFakeAudio()
     const reported: unknown[] = []
     vi.stubGlobal('reportError', (error: unknown) => reported.push(error))

@@ -27,11 +27,11 @@ const refusal =
     throw Object.assign(new Error(name), { name, ...extra })
   }
 
-/** Every promise that is ready has been heard. */
+/** Runs all pending microtasks. */
 const settle = () => new Promise((resolve) => setImmediate(resolve))
 
 describe('createMicrophone', () => {
-  it('gives frames of 20 ms at 24 kHz, as floats and as 16-bit numbers, whatever the hardware has', async () => {
+  it('emits frames of 20 ms at 24 kHz, as floats and 16-bit integers, for every hardware rate', async () => {
     for (const rate of [16_000, 44_100, 48_000]) {
       fake.hardwareRate = rate
       const microphone = createMicrophone()
@@ -46,7 +46,7 @@ describe('createMicrophone', () => {
     }
   })
 
-  it('asks for one channel with everything that makes speech clear, and for what it is told', async () => {
+  it('requests one channel with all voice processing, merged with the constraints and deviceId options', async () => {
     const microphone = createMicrophone({ deviceId: 'desk', constraints: { noiseSuppression: false } })
     await microphone.start()
     expect(fake.asked).toEqual([
@@ -61,7 +61,7 @@ describe('createMicrophone', () => {
     await microphone.stop()
   })
 
-  it('leaves no track, context or listener behind', async () => {
+  it('stop: releases tracks, context, and listeners', async () => {
     const microphone = createMicrophone()
     await microphone.start()
     expect(listenerCount()).toBeGreaterThan(0)
@@ -77,7 +77,7 @@ describe('createMicrophone', () => {
     )
   })
 
-  it('asks once, however often it is started, and again after a refusal', async () => {
+  it('start: requests the microphone once for concurrent calls, and again after a failure', async () => {
     const { getUserMedia } = fake
     fake.getUserMedia = refusal('NotAllowedError')
     const microphone = createMicrophone()
@@ -105,32 +105,32 @@ describe('createMicrophone', () => {
     expect((error.cause as Error).name).toBe(name)
   })
 
-  it('releases the microphone when the worklet is refused', async () => {
+  it('start: releases the microphone when the worklet does not load', async () => {
     fake.addModule = refusal('AbortError')
     const error = await errorOf(createMicrophone().start())
     expect(error.message).toBe(
-      'The browser did not load the inline worklet; if the page has a Content-Security-Policy, serve worklet.js and pass its address as workletUrl. (WORKLET_FAILED, see docs/reference/errors.md#worklet_failed)',
+      'The browser did not load the inline worklet; if the page has a Content-Security-Policy, serve worklet.js and pass its URL as workletUrl. (WORKLET_FAILED, see docs/reference/errors.md#worklet_failed)',
     )
     expect([fake.tracks[0]?.readyState, theContext().state, listenerCount()]).toEqual(['ended', 'closed', 0])
   })
 
-  it('says that workletUrl leads to another script', async () => {
+  it('start: rejects with WORKLET_FAILED when workletUrl loads another script', async () => {
     fake.registers = 'nothing'
     const error = await errorOf(createMicrophone({ workletUrl: '/other.js' }).start())
     expect({ code: error.code, data: error.data }).toEqual({ code: 'WORKLET_FAILED', data: { url: '/other.js' } })
     expect([fake.tracks[0]?.readyState, theContext().state, listenerCount()]).toEqual(['ended', 'closed', 0])
   })
 
-  it('needs a page that is served over https', async () => {
+  it('start: rejects with UNSUPPORTED when the page is not served over https', async () => {
     fake.hasWorklets = false
     expect((await errorOf(createMicrophone().start())).data).toEqual({ feature: 'AudioWorklet' })
     vi.stubGlobal('navigator', {})
     expect((await errorOf(createMicrophone().start())).message).toBe(
-      'This page has no getUserMedia; serve it over https, and use a browser that has it. (UNSUPPORTED, see docs/reference/errors.md#unsupported)',
+      'getUserMedia is not available; serve the page over https, and use a browser that supports it. (UNSUPPORTED, see docs/reference/errors.md#unsupported)',
     )
   })
 
-  it('releases a microphone that is allowed only after it was stopped', async () => {
+  it('stop: releases a microphone that the user allows afterwards', async () => {
     let allow = () => {}
     fake.getUserMedia = () =>
       new Promise((resolve) => {
@@ -147,7 +147,7 @@ describe('createMicrophone', () => {
     expect(listenerCount()).toBe(0)
   })
 
-  it('stays muted from before the start until it is unmuted, frame by frame', async () => {
+  it('mute: applies before start, until unmute', async () => {
     const microphone = createMicrophone()
     const frames = framesOf(microphone)
     microphone.mute()
@@ -161,7 +161,7 @@ describe('createMicrophone', () => {
     await microphone.stop()
   })
 
-  it('silences what was heard and not yet given when it is muted', async () => {
+  it('mute: silences the frame that is being filled', async () => {
     const microphone = createMicrophone()
     const frames = framesOf(microphone)
     await microphone.start()
@@ -173,7 +173,7 @@ describe('createMicrophone', () => {
     await microphone.stop()
   })
 
-  it('is muted on a device that it changes to', async () => {
+  it('mute: applies to the next device', async () => {
     const microphone = createMicrophone()
     await microphone.start()
     microphone.mute()
@@ -185,7 +185,7 @@ describe('createMicrophone', () => {
     await microphone.stop()
   })
 
-  it('keeps its device when it cannot change', async () => {
+  it('setDevice: keeps the current device when the new one cannot be opened', async () => {
     const microphone = createMicrophone()
     const frames = framesOf(microphone)
     await microphone.start()
@@ -197,7 +197,7 @@ describe('createMicrophone', () => {
     await microphone.stop()
   })
 
-  it('lets go of its device first where only one can be open', async () => {
+  it('setDevice: closes the current device first when the new one is busy', async () => {
     const microphone = createMicrophone()
     await microphone.start()
     fake.getUserMedia = async () => {
@@ -212,7 +212,7 @@ describe('createMicrophone', () => {
     await microphone.stop()
   })
 
-  it('changes devices one after the other, and the last wins', async () => {
+  it('setDevice: runs concurrent calls in order, and the last one wins', async () => {
     fake.getUserMedia = async ({ audio }) => {
       const { deviceId } = audio as { deviceId?: { exact: string } }
       return streamOf(new FakeTrack(deviceId?.exact ?? 'default'))
@@ -226,7 +226,7 @@ describe('createMicrophone', () => {
     await microphone.stop()
   })
 
-  it('goes on with the preferred device when its own is pulled out', async () => {
+  it('switches to the preferred device when its own is disconnected', async () => {
     const microphone = createMicrophone({ deviceId: 'desk' })
     await microphone.start()
     const changed = new Promise((resolve) => microphone.on('device', resolve))
@@ -238,7 +238,7 @@ describe('createMicrophone', () => {
     expect(listenerCount()).toBe(0)
   })
 
-  it('says that no device is left, and stops', async () => {
+  it('emits DEVICE_LOST and stops when no device is left', async () => {
     const microphone = createMicrophone({ deviceId: 'desk' })
     await microphone.start()
     fake.getUserMedia = refusal('NotFoundError')
@@ -250,7 +250,7 @@ describe('createMicrophone', () => {
     expect([microphone.state, listenerCount()]).toEqual(['stopped', 0])
   })
 
-  it('is locked until a gesture, and follows interruptions', async () => {
+  it('state: is locked until a gesture and during interruptions', async () => {
     fake.autoplay = 'blocked'
     const microphone = createMicrophone()
     await microphone.start()
@@ -267,7 +267,7 @@ describe('createMicrophone', () => {
     await microphone.stop()
   })
 
-  it('listens to a stream and a context that it is given, and leaves them alone', async () => {
+  it('captures a given stream in a given context, and closes neither', async () => {
     const stream = streamOf(new FakeTrack('mine')) as unknown as MediaStream
     const context = new AudioContext()
     const microphone = createMicrophone({ stream, context })
@@ -282,7 +282,7 @@ describe('createMicrophone', () => {
     ])
   })
 
-  it('is locked while the clock of its context stands still', async () => {
+  it('state: is locked while the clock of the context stands still', async () => {
     const clock = createManualClock()
     const microphone = createMicrophone({ clock })
     const states: string[] = []
@@ -298,7 +298,7 @@ describe('createMicrophone', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('reports when the system mutes its device, independently of mute()', async () => {
+  it('systemMuted: is emitted when the system mutes the device, independently of mute()', async () => {
     const microphone = createMicrophone()
     const told: boolean[] = []
     microphone.on('systemMuted', (isMuted) => told.push(isMuted))
@@ -312,7 +312,7 @@ describe('createMicrophone', () => {
     await microphone.stop()
   })
 
-  it('reports that the system mutes a device from its start, and that another device is not muted', async () => {
+  it('systemMuted: follows the device that is in use', async () => {
     const { getUserMedia } = fake
     fake.getUserMedia = async () => {
       const track = new FakeTrack('silent')
@@ -346,7 +346,7 @@ describe('createMicrophone', () => {
     },
   )
 
-  it('stops with CONTEXT_CLOSED when its context is closed while it runs', async () => {
+  it('emits CONTEXT_CLOSED and stops when its context is closed', async () => {
     const context = new AudioContext()
     const microphone = createMicrophone({ context })
     const codes: string[] = []
@@ -384,7 +384,7 @@ describe('createMicrophone', () => {
     expect(fake.tracks[0]?.readyState).toBe('ended')
   })
 
-  it('never enables a track that the app disabled: start, unmute, and stop', async () => {
+  it('start, unmute, stop: never enable a track that the app disabled', async () => {
     const track = new FakeTrack('mine')
     track.enabled = false
     const microphone = createMicrophone({ stream: streamOf(track) as unknown as MediaStream })
@@ -397,7 +397,7 @@ describe('createMicrophone', () => {
     expect(track.enabled).toBe(false)
   })
 
-  it('stop: enables a track of the app again that mute() disabled', async () => {
+  it('stop: enables a track of the app that mute() disabled', async () => {
     const track = new FakeTrack('mine')
     const microphone = createMicrophone({ stream: streamOf(track) as unknown as MediaStream })
     microphone.mute()
@@ -407,9 +407,64 @@ describe('createMicrophone', () => {
     expect(track.enabled).toBe(true)
   })
 
-  it('refuses frames that are no whole samples', () => {
+  it('throws INVALID_OPTION when a frame is not a whole number of samples', () => {
     expect(() => createMicrophone({ frameMs: 0.01 })).toThrow(
       'The option "frameMs" must make whole samples at 24000 Hz, not 0.01 ms. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)',
     )
+  })
+
+  it('getState: returns a new snapshot for each change, and the same one otherwise', async () => {
+    const microphone = createMicrophone()
+    const initial = microphone.getState()
+    expect(initial).toMatchObject({ state: 'idle', isMuted: false, isSystemMuted: false, device: undefined })
+    expect(microphone.getState()).toBe(initial)
+    let changes = 0
+    const unsubscribe = microphone.subscribe(() => changes++)
+    await microphone.start()
+    expect(initial.state).toBe('idle')
+    expect(microphone.getState()).toMatchObject({ state: 'running', device: { label: 'Fake' } })
+    const before = changes
+    theNode().hear(4_800, 0.5)
+    expect(changes).toBeGreaterThan(before)
+    expect(microphone.getState().level).toBe(microphone.level)
+    unsubscribe()
+    const last = changes
+    microphone.mute()
+    await microphone.stop()
+    expect(changes).toBe(last)
+    expect(microphone.getState()).toMatchObject({ state: 'stopped', isMuted: true, device: undefined })
+  })
+
+  it('subscribe: reports no change while frames are silent', async () => {
+    const microphone = createMicrophone()
+    await microphone.start()
+    microphone.mute()
+    theNode().hear(4_800, 0.5)
+    const snapshot = microphone.getState()
+    theNode().hear(4_800, 0.5)
+    expect(microphone.getState()).toBe(snapshot)
+    await microphone.stop()
+  })
+
+  it('muted: is emitted when mute() or unmute() changes something', async () => {
+    const microphone = createMicrophone()
+    const events: boolean[] = []
+    microphone.on('muted', (isMuted) => events.push(isMuted))
+    microphone.mute()
+    microphone.mute()
+    microphone.unmute()
+    microphone.unmute()
+    expect(events).toEqual([true, false])
+    await microphone.stop()
+  })
+
+  it('getState: has the new device when device is emitted', async () => {
+    const microphone = createMicrophone()
+    await microphone.start()
+    const seen: unknown[] = []
+    microphone.on('device', (device) => seen.push([device.deviceId, microphone.getState().device === device]))
+    await microphone.setDevice('desk')
+    expect(seen).toEqual([[expect.any(String), true]])
+    await microphone.stop()
   })
 })

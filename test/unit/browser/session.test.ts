@@ -40,7 +40,7 @@ const bytesOf = (sent: readonly { audio?: string }[]) =>
   Buffer.concat(sent.flatMap(({ audio }) => (audio === undefined ? [] : [Buffer.from(audio, 'base64')])))
 
 describe('captureInto', () => {
-  it('sends what was said before the session was open, in order and once', async () => {
+  it('sends the audio captured before the session was open, in order and once', async () => {
     const { session, sent } = createConversation()
     const microphone = createMicrophone()
     captureInto(session, microphone)
@@ -59,7 +59,7 @@ describe('captureInto', () => {
     await microphone.stop()
   })
 
-  it('keeps only the last of what nobody can be told', async () => {
+  it('keeps the latest preRollMs while the session is not open', async () => {
     const { session, sent } = createConversation()
     const microphone = createMicrophone()
     captureInto(session, microphone, { preRollMs: 100 })
@@ -74,7 +74,7 @@ describe('captureInto', () => {
     await microphone.stop()
   })
 
-  it('speaks the format of the session', async () => {
+  it('encodes in the input format of the session', async () => {
     const { session, sent } = createConversation({ audio: { input: { format: { type: 'audio/pcmu' } } } })
     const microphone = createMicrophone()
     captureInto(session, microphone)
@@ -88,7 +88,7 @@ describe('captureInto', () => {
     await microphone.stop()
   })
 
-  it('can be ended alone', async () => {
+  it('stops when the returned function is called', async () => {
     const { session, sent } = createConversation()
     const microphone = createMicrophone()
     const stop = captureInto(session, microphone)
@@ -102,14 +102,40 @@ describe('captureInto', () => {
     await microphone.stop()
   })
 
-  it('refuses a pre-roll that is none', () => {
+  it('throws INVALID_OPTION for a negative preRollMs', () => {
     const { session } = createConversation()
     expect(() => captureInto(session, createMicrophone(), { preRollMs: -1 })).toThrow('The option "preRollMs"')
   })
 })
 
+describe('cost per delta', () => {
+  it('captureInto and playThrough: read the state no more often when a response has more deltas', async () => {
+    const readsFor = async (ms: number) => {
+      const { session } = createConversation({}, { script: [reply('One.', { audio: answer.subarray(0, 24 * ms) })] })
+      const microphone = createMicrophone()
+      const speaker = createSpeaker()
+      captureInto(session, microphone)
+      playThrough(session, speaker)
+      await Promise.all([microphone.start(), speaker.start()])
+      await connect(session)
+      let deltas = 0
+      session.on('response.output_audio.delta', () => deltas++)
+      const getState = vi.spyOn(session, 'getState')
+      session.respond()
+      await clock.advance(2_000)
+      const reads = getState.mock.calls.length
+      getState.mockRestore()
+      await Promise.all([session.close(), microphone.stop(), speaker.stop()])
+      return { reads, deltas }
+    }
+    const [short, long] = [await readsFor(300), await readsFor(3_000)]
+    expect(long.deltas).toBeGreaterThan(short.deltas)
+    expect(long.reads).toBe(short.reads)
+  })
+})
+
 describe('playThrough', () => {
-  it('plays an answer to its end, and the ledger knows it', async () => {
+  it('plays a response to its end and reports it to session.playback', async () => {
     const { session } = createConversation()
     const speaker = createSpeaker()
     playThrough(session, speaker)
@@ -131,34 +157,37 @@ describe('playThrough', () => {
     expect(listenerCount()).toBe(0)
   })
 
-  it.each(['caller', 'client'] as const)('falls silent when the %s cuts in, where it was heard', async (by) => {
-    const { session, sent } = createConversation()
-    const context = new FakeContext()
-    context.outputLatency = 0.1
-    const speaker = createSpeaker({ output: context.destination as unknown as AudioNode })
-    playThrough(session, speaker)
-    await speaker.start()
-    await connect(session)
-    session.respond()
-    await clock.advance(500)
-    theNode().play(1_000)
-    const interrupted = new Promise<number | undefined>((resolve) => {
-      session.on('interrupted', ({ played }) => resolve(played?.playedMs))
-    })
-    if (by === 'client') session.interrupt()
-    else for (let ms = 0; ms < 400; ms += 20) session.audio.append(loud)
-    await clock.advance(50)
-    const playedMs = (await interrupted) ?? 0
-    expect(Math.abs(playedMs - 900)).toBeLessThan(15)
-    expect(sent.find(({ type }) => type === 'conversation.item.truncate')).toMatchObject({ audio_end_ms: playedMs })
-    const sound = theNode().play(1_000)
-    expect(sound.subarray(512).every((sample) => sample === 0)).toBe(true)
-    expect(speaker.isPlaying).toBe(false)
-    await session.close()
-    await speaker.stop()
-  })
+  it.each(['caller', 'client'] as const)(
+    'stops and truncates at what was played when the %s interrupts',
+    async (by) => {
+      const { session, sent } = createConversation()
+      const context = new FakeContext()
+      context.outputLatency = 0.1
+      const speaker = createSpeaker({ output: context.destination as unknown as AudioNode })
+      playThrough(session, speaker)
+      await speaker.start()
+      await connect(session)
+      session.respond()
+      await clock.advance(500)
+      theNode().play(1_000)
+      const interrupted = new Promise<number | undefined>((resolve) => {
+        session.on('interrupted', ({ played }) => resolve(played?.playedMs))
+      })
+      if (by === 'client') session.interrupt()
+      else for (let ms = 0; ms < 400; ms += 20) session.audio.append(loud)
+      await clock.advance(50)
+      const playedMs = (await interrupted) ?? 0
+      expect(Math.abs(playedMs - 900)).toBeLessThan(15)
+      expect(sent.find(({ type }) => type === 'conversation.item.truncate')).toMatchObject({ audio_end_ms: playedMs })
+      const sound = theNode().play(1_000)
+      expect(sound.subarray(512).every((sample) => sample === 0)).toBe(true)
+      expect(speaker.isPlaying).toBe(false)
+      await session.close()
+      await speaker.stop()
+    },
+  )
 
-  it('follows the format of the session', async () => {
+  it('decodes the output format of the session', async () => {
     const { session } = createConversation({ audio: { output: { format: { type: 'audio/pcmu' } } } })
     const speaker = createSpeaker()
     playThrough(session, speaker)
@@ -172,7 +201,7 @@ describe('playThrough', () => {
     await speaker.stop()
   })
 
-  it('can be ended alone', async () => {
+  it('stops when the returned function is called', async () => {
     const { session } = createConversation()
     const speaker = createSpeaker()
     playThrough(session, speaker)()
@@ -186,5 +215,5 @@ describe('playThrough', () => {
   })
 })
 
-/** 20 ms that nobody takes for silence. */
+/** 20 ms that voice activity detection treats as speech. */
 const loud = Int16Array.from({ length: 480 }, (_, index) => 12_000 * Math.sin((2 * Math.PI * 200 * index) / 24_000))

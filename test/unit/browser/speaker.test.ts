@@ -30,7 +30,7 @@ const codeOf = (action: Promise<unknown>) =>
   )
 
 describe('createSpeaker', () => {
-  it('plays at the rate of the hardware, and says how much of which item was heard', async () => {
+  it('plays at the rate of the hardware, and emits played per part', async () => {
     for (const rate of [44_100, 48_000]) {
       fake.hardwareRate = rate
       const speaker = createSpeaker()
@@ -49,7 +49,7 @@ describe('createSpeaker', () => {
     }
   })
 
-  it('takes PCM16 in pieces that end anywhere, and G.711', async () => {
+  it('enqueue: accepts PCM16 chunks that end within a sample, and G.711', async () => {
     const speaker = createSpeaker()
     const heard = heardOf(speaker)
     await speaker.start()
@@ -68,7 +68,7 @@ describe('createSpeaker', () => {
     await speaker.stop()
   })
 
-  it('counts as heard only what had time to reach the ear', async () => {
+  it('played: subtracts the output latency', async () => {
     const wireless = new FakeContext()
     wireless.outputLatency = 0.2
     const speaker = createSpeaker({ output: wireless.destination as unknown as AudioNode })
@@ -82,7 +82,7 @@ describe('createSpeaker', () => {
     expect(wireless.state).toBe('running')
   })
 
-  it('plays what came before it was started', async () => {
+  it('start: plays audio that was enqueued before', async () => {
     const speaker = createSpeaker()
     const heard = heardOf(speaker)
     const reused = steady(100)
@@ -95,7 +95,7 @@ describe('createSpeaker', () => {
     await speaker.stop()
   })
 
-  it('falls silent when it is flushed, and forgets', async () => {
+  it('flush: fades out and drops what is waiting', async () => {
     const speaker = createSpeaker()
     const heard = heardOf(speaker)
     const playing: boolean[] = []
@@ -116,7 +116,7 @@ describe('createSpeaker', () => {
     await speaker.stop()
   })
 
-  it('does not take sound that is on its way to the audio thread for none', async () => {
+  it('playing: stays true while audio is on its way to the audio thread', async () => {
     const speaker = createSpeaker()
     const heard = heardOf(speaker)
     await speaker.start()
@@ -140,7 +140,7 @@ describe('createSpeaker', () => {
     await speaker.stop()
   })
 
-  it('tells when the sound ran dry, and how loud it is', async () => {
+  it('stalled: is emitted when the buffer runs empty; level is measured', async () => {
     const speaker = createSpeaker()
     const stalls: number[] = []
     speaker.on('stalled', ({ count }) => stalls.push(count))
@@ -157,7 +157,7 @@ describe('createSpeaker', () => {
     await speaker.stop()
   })
 
-  it('is locked until a gesture', async () => {
+  it('state: is locked until a gesture', async () => {
     fake.autoplay = 'blocked'
     const speaker = createSpeaker()
     const states: string[] = []
@@ -170,7 +170,7 @@ describe('createSpeaker', () => {
     await speaker.stop()
   })
 
-  it('leaves no context or listener behind', async () => {
+  it('stop: releases context and listeners', async () => {
     const speaker = createSpeaker()
     await speaker.start()
     expect(listenerCount()).toBeGreaterThan(0)
@@ -181,7 +181,7 @@ describe('createSpeaker', () => {
     expect(await codeOf(speaker.start())).toBe('STOPPED')
   })
 
-  it('leaves nothing open when it is stopped while it starts, or cannot start', async () => {
+  it('start: releases everything when it is stopped meanwhile or fails', async () => {
     const speaker = createSpeaker()
     const started = codeOf(speaker.start())
     await speaker.stop()
@@ -204,7 +204,7 @@ describe('createSpeaker', () => {
     expect([await codeOf(speaker.start()), speaker.state]).toEqual(['CONTEXT_CLOSED', 'idle'])
   })
 
-  it('stops with CONTEXT_CLOSED when its context is closed while it runs', async () => {
+  it('emits CONTEXT_CLOSED and stops when its context is closed', async () => {
     const speaker = createSpeaker()
     const codes: string[] = []
     speaker.on('error', ({ code }) => codes.push(code))
@@ -222,7 +222,7 @@ describe('createSpeaker', () => {
     expect([await codeOf(speaker.start()), theContext().state]).toEqual(['DEVICE_BUSY', 'closed'])
   })
 
-  it('changes its volume smoothly', async () => {
+  it('setVolume: ramps the gain, and throws for an invalid volume', async () => {
     const speaker = createSpeaker({ volume: 0.5 })
     await speaker.start()
     speaker.setVolume(0.2)
@@ -231,11 +231,11 @@ describe('createSpeaker', () => {
     await speaker.stop()
   })
 
-  it('says that the browser cannot choose an output, or that there is none', async () => {
+  it('setDevice: rejects with UNSUPPORTED or NO_DEVICE', async () => {
     const speaker = createSpeaker()
     await speaker.start()
     await expect(speaker.setDevice('desk')).rejects.toThrow(
-      'This browser cannot choose the output device; test with isOutputSelectable() before you offer a choice. (UNSUPPORTED, see docs/reference/errors.md#unsupported)',
+      'This browser cannot choose the output device; call isOutputSelectable() before you offer a choice. (UNSUPPORTED, see docs/reference/errors.md#unsupported)',
     )
     Object.assign(FakeContext.prototype, {
       setSinkId: async (id: string) => {
@@ -252,9 +252,46 @@ describe('createSpeaker', () => {
     ])
   })
 
-  it('refuses times that cannot be', () => {
+  it('throws INVALID_OPTION for invalid durations and volumes', () => {
     expect(() => createSpeaker({ startMs: -1 })).toThrow('The option "startMs" must be at least 0 ms, not -1.')
     expect(() => createSpeaker({ startMs: 100, maxStartMs: 50 })).toThrow('must be at least 100 ms, not 50.')
     expect(() => createSpeaker({ volume: Number.NaN })).toThrow('The option "volume"')
+  })
+
+  it('getState: returns a new snapshot for each change, and the same one otherwise', async () => {
+    const speaker = createSpeaker({ volume: 0.5 })
+    const initial = speaker.getState()
+    expect(initial).toMatchObject({ state: 'idle', isPlaying: false, volume: 0.5, deviceId: undefined })
+    expect(speaker.getState()).toBe(initial)
+    const states: unknown[] = []
+    speaker.subscribe(() => states.push(speaker.getState().state))
+    await speaker.start()
+    expect(states).toEqual(['starting', 'running'])
+    expect(initial.state).toBe('idle')
+    speaker.enqueue(new Int16Array(2_400).fill(8_192))
+    expect(speaker.getState().isPlaying).toBe(true)
+    theNode().play(90)
+    expect(speaker.getState().level.peak).toBeGreaterThan(0)
+    await speaker.stop()
+    expect(speaker.getState()).toMatchObject({ state: 'stopped', isPlaying: false })
+    expect(states.at(-1)).toBe('stopped')
+  })
+
+  it('volume, device: are emitted when setVolume and setDevice change something', async () => {
+    const speaker = createSpeaker()
+    const events: unknown[] = []
+    speaker.on('volume', (volume) => events.push([volume, speaker.getState().volume]))
+    speaker.on('device', ({ deviceId }) => events.push([deviceId, speaker.getState().deviceId]))
+    speaker.setVolume(0.2)
+    speaker.setVolume(0.2)
+    await speaker.setDevice('desk')
+    await speaker.setDevice('desk')
+    await speaker.setDevice()
+    expect(events).toEqual([
+      [0.2, 0.2],
+      ['desk', 'desk'],
+      [undefined, undefined],
+    ])
+    await speaker.stop()
   })
 })

@@ -24,7 +24,7 @@ function moduleOf(script: string): string {
 }
 
 describe('the inline worklet', () => {
-  it('is what script.ts compiles to', async () => {
+  it('matches the bundle of script.ts', async () => {
     await expect(moduleOf(await bundleScript())).toMatchFileSnapshot(`${folder}inline.ts`)
   })
 })

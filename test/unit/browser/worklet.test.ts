@@ -18,7 +18,7 @@ function render(playback: ReturnType<typeof createPlayback>, ms: number) {
 }
 
 const samplesOf = (reports: readonly PlaybackReport[], key: number) =>
-  reports.flatMap(({ heard }) => heard).reduce((sum, [of, samples]) => sum + (of === key ? samples : 0), 0)
+  reports.flatMap(({ played: heard }) => heard).reduce((sum, [of, samples]) => sum + (of === key ? samples : 0), 0)
 
 describe('the capture worklet', () => {
   it.each([8_000, 44_100, 48_000, 192_000])(
@@ -42,7 +42,7 @@ describe('the capture worklet', () => {
 })
 
 describe('the playback worklet', () => {
-  it('reports about every 10 ms while something plays, and then not any more', () => {
+  it('reports about every 10 ms while audio plays, and stops when idle', () => {
     const playback = createPlayback(sampleRate, options)
     expect(render(playback, 100)).toEqual([])
     playback.receive({ type: 'push', key: 7, samples: new Float32Array(sampleRate / 10).fill(0.5) })
@@ -56,7 +56,7 @@ describe('the playback worklet', () => {
     expect(render(playback, 100)).toEqual([])
   })
 
-  it('counts sound as heard when it had time to reach the ear, also while the sound goes on', () => {
+  it('reports audio as played after the output latency, also while more audio follows', () => {
     const playback = createPlayback(sampleRate, options)
     playback.receive({ type: 'latency', seconds: 0.1 })
     playback.receive({ type: 'push', key: 1, samples: new Float32Array(sampleRate / 5).fill(0.5) })
@@ -70,7 +70,7 @@ describe('the playback worklet', () => {
     expect(rest.at(-1)?.isIdle).toBe(true)
   })
 
-  it('is done when it is told to stop', () => {
+  it('ends on the command stop', () => {
     const playback = createPlayback(sampleRate, options)
     expect(playback.isAlive).toBe(true)
     playback.receive({ type: 'stop' })

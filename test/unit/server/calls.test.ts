@@ -12,7 +12,7 @@ function answering(location: string | undefined = '/v1/realtime/calls/rtc_abc', 
 }
 
 describe('createCall', () => {
-  it('sends a bare offer as SDP, for the session of a client secret', async () => {
+  it('sends only the SDP offer when no session is passed', async () => {
     const api = await answering()
     expect(await createCall({ sdp: offer }, { apiKey: 'ek_1', baseUrl: api.url })).toEqual({
       sdp: answer,
@@ -28,7 +28,7 @@ describe('createCall', () => {
     ])
   })
 
-  it('sends an offer with a session as two typed parts that any parser reads', async () => {
+  it('sends offer and session as a multipart body with two typed parts', async () => {
     const api = await answering()
     await createCall(
       { sdp: offer, session: { model: 'gpt-realtime-2.1', instructions: 'Sag „Grüß Gott“.' } },
@@ -61,12 +61,12 @@ describe('createCall', () => {
     expect(await createCall({ sdp: offer }, { apiKey, baseUrl: api.url })).toEqual({ sdp: answer, callId })
   })
 
-  it.each(['', 'no SDP', '{"sdp":"v=0"}'])('does not take %j for an answer', async (body) => {
+  it.each(['', 'no SDP', '{"sdp":"v=0"}'])('rejects with INVALID_ANSWER for the body %j', async (body) => {
     const api = await answering('/v1/realtime/calls/rtc_1', body)
     const error = await rejection(createCall({ sdp: offer }, { apiKey, baseUrl: api.url }))
     expect(error).toMatchObject({
       code: 'INVALID_ANSWER',
-      data: { status: 201, expected: 'SDP that begins with "v=0"' },
+      data: { status: 201, expected: 'SDP that starts with "v=0"' },
     })
   })
 
@@ -84,8 +84,8 @@ describe('createCall', () => {
   })
 })
 
-describe('a call that exists', () => {
-  it('is accepted with the configuration of createSession', async () => {
+describe('call control', () => {
+  it('acceptCall: sends the session configuration', async () => {
     const api = await startApi()
     await acceptCall('rtc_1', { model: 'gpt-realtime-2.1', instructions: 'Be brief.' }, { apiKey, baseUrl: api.url })
     expect(api.seen).toMatchObject([
@@ -98,7 +98,7 @@ describe('a call that exists', () => {
     })
   })
 
-  it('is rejected with a code, or with the one of the service', async () => {
+  it('rejectCall: sends the status code, or leaves the default to the service', async () => {
     const api = await startApi()
     await rejectCall('rtc_1', { status_code: 486 }, { apiKey, baseUrl: api.url })
     await rejectCall('rtc_1', {}, { apiKey, baseUrl: api.url })
@@ -108,7 +108,7 @@ describe('a call that exists', () => {
     ])
   })
 
-  it('is sent on to another number', async () => {
+  it('referCall: sends the target URI', async () => {
     const api = await startApi()
     await referCall('rtc_1', { target_uri: 'tel:+14155550123' }, { apiKey, baseUrl: api.url })
     expect(api.seen).toMatchObject([
@@ -116,7 +116,7 @@ describe('a call that exists', () => {
     ])
   })
 
-  it('is hung up with an empty body', async () => {
+  it('hangupCall: sends an empty body', async () => {
     const api = await startApi(() => ({ body: '' }))
     await hangupCall('rtc_1', { apiKey, baseUrl: api.url })
     expect(api.seen).toMatchObject([{ method: 'POST', url: '/v1/realtime/calls/rtc_1/hangup', body: '' }])

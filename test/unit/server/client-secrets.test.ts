@@ -5,7 +5,7 @@ import { rejection, secretAnswer, startApi } from './support/api.js'
 const apiKey = 'sk-standard'
 
 describe('createClientSecret', () => {
-  it('asks for a conversation, and gives what the service minted', async () => {
+  it('creates a secret for a realtime session and returns the response', async () => {
     const api = await startApi(() => ({ body: secretAnswer }))
     const secret = await createClientSecret(
       {
@@ -27,7 +27,7 @@ describe('createClientSecret', () => {
     })
   })
 
-  it('asks for a transcription', async () => {
+  it('creates a secret for a transcription session', async () => {
     const session = { type: 'transcription', object: 'realtime.transcription_session', id: 'sess_2' }
     const api = await startApi(() => ({ body: { ...secretAnswer, session } }))
     const secret = await createClientSecret(
@@ -38,7 +38,7 @@ describe('createClientSecret', () => {
     expect(api.seen[0]?.url).toBe('/v1/realtime/client_secrets')
   })
 
-  it('asks the translation service for a translation, which knows no type', async () => {
+  it('creates a secret for a translation session without sending type', async () => {
     const session = { type: 'translation', id: 's', model: 'gpt-realtime-translate', expires_at: 1, audio: {} }
     const api = await startApi(() => ({ body: { value: 'ek_t', expires_at: 1, session } }))
     const { value } = await createClientSecret(
@@ -52,7 +52,7 @@ describe('createClientSecret', () => {
     })
   })
 
-  it('takes the nulls of the real service, and fields that it does not know', async () => {
+  it('accepts null and unknown fields in the response', async () => {
     const session = { ...secretAnswer.session, tracing: null, prompt: null, include: null, new_field: 1 }
     const api = await startApi(() => ({ body: { ...secretAnswer, session, other: true } }))
     expect(await createClientSecret({}, { apiKey, baseUrl: api.url })).toEqual({
@@ -91,7 +91,7 @@ describe('createClientSecret', () => {
     expect(api.seen).toEqual([])
   })
 
-  it('checks what is sent as it is sent, after toJSON', async () => {
+  it('validates parameters after toJSON', async () => {
     const api = await startApi()
     const session = { toJSON: () => ({ type: 'realtime', temperature: 0.8 }) }
     const error = await rejection(createClientSecret({ session } as never, { apiKey, baseUrl: api.url }))
@@ -106,7 +106,7 @@ describe('createClientSecret', () => {
     [{ ...secretAnswer, value: null }, 'value', 'a string', 'null'],
     [{ value: 'ek_1', session: secretAnswer.session }, 'expires_at', 'a number', 'missing'],
     ['x'.repeat(5 * 2 ** 20), '', 'JSON', 'too long'],
-  ])('says where an answer is not one (%#)', async (body, path, expected, found) => {
+  ])('rejects with INVALID_ANSWER and the path (%#)', async (body, path, expected, found) => {
     const api = await startApi(() => ({ body, headers: { 'x-request-id': 'req_7' } }))
     const error = await rejection(createClientSecret({}, { apiKey, baseUrl: api.url }))
     const request = `POST ${api.url}/realtime/client_secrets`
@@ -115,7 +115,7 @@ describe('createClientSecret', () => {
       data: { request, status: 200, path, expected, found, requestId: 'req_7' },
     })
     expect(error.message).toBe(
-      `${request} was answered in an unknown shape: ${path || 'the answer'} must be ${expected}, but is ${found}; check that baseUrl leads to a Realtime API. (INVALID_ANSWER, see docs/reference/errors.md#invalid_answer)`,
+      `${request} returned an invalid response: ${path || 'the body'} must be ${expected}, but is ${found}; check that baseUrl is the URL of a Realtime API. (INVALID_ANSWER, see docs/reference/errors.md#invalid_answer)`,
     )
     expect(api.seen).toHaveLength(1)
   })

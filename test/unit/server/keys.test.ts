@@ -52,8 +52,8 @@ function allOf(error: unknown): string {
   return parts.join('\n')
 }
 
-describe('what leaves the process', () => {
-  it.each(names)('holds the key once, in its header: %s', async (name) => {
+describe('sent bytes', () => {
+  it.each(names)('contain the key once, in its header: %s', async (name) => {
     const api = await startApi(({ url }) =>
       url.includes('/calls?') ? { status: 201, body: sdp } : { body: secretAnswer },
     )
@@ -69,7 +69,7 @@ describe('what leaves the process', () => {
       expect(bytes).not.toContain(spelling)
   })
 
-  it('holds the key once in the header that another host wants', async () => {
+  it('contain the key once in the header that apiKeyHeader names', async () => {
     const api = await startApi(() => ({ body: secretAnswer }))
     await createClientSecret({}, { apiKey: key, apiKeyHeader: 'api-key', baseUrl: api.url })
     const lines = api
@@ -80,7 +80,7 @@ describe('what leaves the process', () => {
     expect(api.bytes().toLowerCase()).not.toContain('authorization')
   })
 
-  it('holds the key once for each attempt', async () => {
+  it('contain the key once per attempt', async () => {
     const api = await startApi((_, index) =>
       index === 0 ? { status: 429, headers: { 'retry-after': '0' } } : { body: secretAnswer },
     )
@@ -89,7 +89,7 @@ describe('what leaves the process', () => {
     expect(api.bytes().split(key)).toHaveLength(3)
   })
 
-  it('is nothing at all when a request is refused beforehand', async () => {
+  it('are none when validation fails', async () => {
     const api = await startApi()
     await rejection(
       createClientSecret({ session: { type: 'realtime', voice: 'x' } as never }, { apiKey: key, baseUrl: api.url }),
@@ -98,7 +98,7 @@ describe('what leaves the process', () => {
     expect(api.bytes()).toBe('')
   })
 
-  it('goes nowhere but to the server', async () => {
+  it('are sent only to the server', async () => {
     const written = [
       ...(['log', 'info', 'warn', 'error', 'debug'] as const).map((level) => vi.spyOn(console, level)),
       vi.spyOn(process.stdout, 'write'),
@@ -133,7 +133,7 @@ const echoes = {
   'a broken connection': () => 'drop' as const,
 } as const
 
-describe('an error', () => {
+describe('errors', () => {
   for (const [what, reply] of Object.entries(echoes))
     it.each(['createClientSecret', 'createCall'])(
       `never holds the key, whatever the server echoes: ${what}, %s`,
@@ -145,7 +145,7 @@ describe('an error', () => {
       },
     )
 
-  it('never holds what is in a header of the caller’s own', async () => {
+  it('never contain values of the headers option', async () => {
     const reply = echoes['a refusal']
     const api = await startApi(reply)
     for (const headers of [
@@ -197,7 +197,7 @@ describe('an error', () => {
     expect(allOf(error)).not.toContain(key)
   })
 
-  it('still says what was asked when a header repeats a word of the address', async () => {
+  it('keep the request URL when a header contains a part of it', async () => {
     const api = await startApi(() => ({ status: 400, body: { error: { code: 'bad', param: 'session.type' } } }))
     const headers = { 'OpenAI-Beta': 'realtime=v1' }
     const error = await rejection(createClientSecret({}, { apiKey: key, headers, baseUrl: api.url }))
@@ -205,7 +205,7 @@ describe('an error', () => {
     expect(error).toMatchObject({ data: { request, code: 'bad', param: 'session.type' } })
   })
 
-  it('never holds a key that could be the code of a failure', async () => {
+  it('never contain a key that looks like an error code', async () => {
     const fetch = () => Promise.reject(Object.assign(new Error(), { code: wordKey }))
     const options = { apiKey: wordKey, fetch, baseUrl: 'https://api.example.com/v1', maxRetries: 0 }
     const error = await rejection(createClientSecret({}, options))
@@ -213,7 +213,7 @@ describe('an error', () => {
     expect(allOf(error)).not.toContain(wordKey)
   })
 
-  it('never holds what the request was about', async () => {
+  it('never contain content of the request', async () => {
     const api = await startApi(({ body }) => ({
       status: 400,
       body: { error: { message: body, code: 'bad', param: 'x' } },

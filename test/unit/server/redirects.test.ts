@@ -36,7 +36,7 @@ const credentials: Readonly<Record<string, ServerOptions>> = {
 const statuses = [301, 302, 303, 307, 308]
 
 describe.each(statuses)('a redirect with %i', (status) => {
-  it.each(Object.keys(requests))('to another origin is not followed by %s', async (name) => {
+  it.each(Object.keys(requests))('to another origin: is not followed by %s', async (name) => {
     const destination = await startApi()
     const source = await startApi(() => ({ status, headers: { location: `${destination.url}/stolen?key=1` } }))
     const act = requests[name]
@@ -56,12 +56,12 @@ describe.each(statuses)('a redirect with %i', (status) => {
     expect(destination.bytes()).toBe('')
   })
 
-  it('on the same origin is not followed either', async () => {
+  it('on the same origin: is not followed', async () => {
     const source = await startApi(() => ({ status, headers: { location: '/v1/elsewhere' } }))
     const error = await rejection(hangupCall('rtc_1', { apiKey: 'sk-standard-key', baseUrl: source.url }))
     const origin = new URL(source.url).origin
     expect(error.message).toBe(
-      `POST ${source.url}/realtime/calls/rtc_1/hangup was redirected to ${origin}, and credentials do not follow a redirect; set baseUrl to the address of the API itself. (REDIRECTED, see docs/reference/errors.md#redirected)`,
+      `POST ${source.url}/realtime/calls/rtc_1/hangup was redirected to ${origin}, which was not followed to protect credentials; set baseUrl to the URL of the API itself. (REDIRECTED, see docs/reference/errors.md#redirected)`,
     )
     expect(source.seen.map(({ url }) => url)).toEqual(['/v1/realtime/calls/rtc_1/hangup'])
   })
@@ -79,15 +79,15 @@ describe('a redirect', () => {
     expect(error).toMatchObject({ code: 'REDIRECTED', data: { destination } })
   })
 
-  it('that a browser hides is one all the same', async () => {
+  it('with type opaqueredirect: rejects with REDIRECTED', async () => {
     const opaque = { status: 0, type: 'opaqueredirect', redirected: false, headers: new Headers(), body: null }
     const fetch = async () => opaque as Response
     const error = await rejection(hangupCall('rtc_1', { fetch, baseUrl: 'https://api.example.com/v1' }))
     expect(error).toMatchObject({ code: 'REDIRECTED', data: { status: undefined, destination: undefined } })
-    expect(error.message).toContain('hangup was redirected, and credentials')
+    expect(error.message).toContain('hangup was redirected, which was not followed')
   })
 
-  it('that a fetch of the caller’s own followed is not taken for an answer', async () => {
+  it('that a custom fetch followed: rejects with REDIRECTED', async () => {
     const destination = await startApi()
     const source = await startApi(() => ({ status: 307, headers: { location: destination.url } }))
     const following = (url: string, init: RequestInit) => fetch(url, { ...init, redirect: 'follow' })

@@ -158,21 +158,21 @@ describe('what a request carries', () => {
 
 describe('an option that cannot work', () => {
   it.each<[ServerOptions, string]>([
-    [{ baseUrl: 'nowhere' }, 'The option "baseUrl" is not an address; give one such as "https://example.com/v1".'],
-    [{ baseUrl: 'ftp://example.com' }, 'The option "baseUrl" must begin with "https:" or "http:".'],
+    [{ baseUrl: 'nowhere' }, 'The option "baseUrl" is not a URL; pass one such as "https://example.com/v1".'],
+    [{ baseUrl: 'ftp://example.com' }, 'The option "baseUrl" must start with "https:" or "http:".'],
     [
       { baseUrl: 'https://me:pass@example.com' },
-      'The option "baseUrl" must not carry a user or password; pass apiKey or headers.',
+      'The option "baseUrl" must not contain a user or password; pass apiKey or headers.',
     ],
     ...['api-key', 'Authorization', 'key', 'Ocp-Apim-Subscription-Key', 'access_token'].map(
       (name): [ServerOptions, string] => [
         { baseUrl: `https://example.com/v1?${name}=x` },
-        'The option "baseUrl" must not carry a key in its query, where logs keep it; pass apiKey or headers.',
+        'The option "baseUrl" must not contain a key in its query, which appears in logs; pass apiKey or headers.',
       ],
     ),
     [
       { baseUrl: 'http://example.com/v1' },
-      'The option "baseUrl" would carry credentials across the network in clear text; use an "https:" address.',
+      'The option "baseUrl" would send credentials without encryption; use an "https:" URL.',
     ],
     [
       { apiKey: 'sk-1\n' },
@@ -184,19 +184,19 @@ describe('an option that cannot work', () => {
     ],
     [
       { apiKeyHeader: 'api key' },
-      'The option "apiKeyHeader" must be a legal header name; check for spaces and colons.',
+      'The option "apiKeyHeader" must be a valid header name; check for spaces and colons.',
     ],
     ...[new Headers({ 'x-a': '1' }), new Map([['x-a', '1']]), [['x-a', '1']], null, 'x-a: 1'].map(
       (headers): [ServerOptions, string] => [
         { headers: headers as never },
-        'The option "headers" must be an object of names and values; for others pass Object.fromEntries(headers).',
+        'The option "headers" must be an object of names and values; pass Object.fromEntries(headers) for other types.',
       ],
     ),
     [
       { signal: new AbortController() as never },
-      'The option "signal" must be an AbortSignal; pass that of the controller.',
+      'The option "signal" must be an AbortSignal; pass the signal of the AbortController.',
     ],
-    [{ headers: { 'x y': '1' } }, 'The option "headers" must be a legal header name; check for spaces and colons.'],
+    [{ headers: { 'x y': '1' } }, 'The option "headers" must be a valid header name; check for spaces and colons.'],
     [
       { headers: { 'X-Key': 'a\r\nb: c' } },
       'The option "headers.x-key" must be a string without line breaks and control characters.',
@@ -260,7 +260,7 @@ describe('in a browser', () => {
     for (const options of exposed) {
       const error = await rejection(hangupCall('rtc_1', { baseUrl, fetch, ...options }))
       expect(error.message).toBe(
-        'A standard API key must not be used in a browser, where every visitor can read it; call this on your server, and hand a client secret (ek_…) to the page. (KEY_EXPOSED, see docs/reference/errors.md#key_exposed)',
+        'A standard API key must not be used in a browser, where every visitor can read it; call this on your server, and pass a client secret (ek_…) to the page. (KEY_EXPOSED, see docs/reference/errors.md#key_exposed)',
       )
     }
     expect(sent).toEqual([])
@@ -294,7 +294,7 @@ describe('a refusal', () => {
     const api = await startApi(() => ({ status: 400, headers: { 'x-request-id': 'req_1' }, body: { error } }))
     const refused = await rejection(mint({ baseUrl: api.url }))
     expect(refused.message).toBe(
-      `POST ${api.url}/realtime/client_secrets was refused with HTTP 400 invalid_value at "session.audio.output.voice"; correct the request. (STATUS, see docs/reference/errors.md#status)`,
+      `POST ${api.url}/realtime/client_secrets failed with HTTP 400 invalid_value at "session.audio.output.voice"; correct the request. (STATUS, see docs/reference/errors.md#status)`,
     )
     expect(refused).toMatchObject({
       data: { status: 400, code: 'invalid_value', requestId: 'req_1', retryAfterMs: undefined, attempts: 1 },
@@ -304,13 +304,13 @@ describe('a refusal', () => {
 
   it.each([
     [401, 'check the API key'],
-    [403, 'check what the key, the organization and the project may do'],
-    [404, 'check the address and the call, which may be over'],
-    [409, 'the call is no longer in a state that allows it'],
+    [403, 'check the permissions of the key, the organization, and the project'],
+    [404, 'check the URL, and whether the call has ended'],
+    [409, 'the call is in a state that does not allow it'],
     [422, 'correct the request'],
   ])('of status %i says what to do', async (status, advice) => {
     const error = await rejection(mint({ fetch: network(refusing(status)).fetch }))
-    expect(error.message).toContain(`was refused with HTTP ${status}; ${advice}.`)
+    expect(error.message).toContain(`failed with HTTP ${status}; ${advice}.`)
   })
 
   it.each(['', 'gateway says no', '{', 'null', '{"error":"text"}', '{"error":{"code":7,"param":{},"type":null}}'])(
@@ -451,7 +451,7 @@ describe('asking again', () => {
     const { fetch, sent } = network(refusing(503), refusing(503), refusing(503), refusing(503))
     const failing = rejection(mint({ clock, fetch }))
     await clock.advance(20_000)
-    expect((await failing).message).toContain('was refused with HTTP 503 after 3 attempts; try again later.')
+    expect((await failing).message).toContain('failed with HTTP 503 after 3 attempts; try again later.')
     expect(sent).toHaveLength(3)
     const once = network(refusing(503))
     await rejection(mint({ fetch: once.fetch, maxRetries: 0 }))
@@ -482,13 +482,13 @@ describe('a network that fails', () => {
   it('is named by the code of the runtime', async () => {
     const error = await rejection(mint({ fetch: network(broken('ECONNRESET')).fetch, maxRetries: 0 }))
     expect(error.message).toBe(
-      `POST ${baseUrl}/realtime/client_secrets got no answer (ECONNRESET); check the address and the network. (NETWORK, see docs/reference/errors.md#network)`,
+      `POST ${baseUrl}/realtime/client_secrets received no response (ECONNRESET); check the URL and the network. (NETWORK, see docs/reference/errors.md#network)`,
     )
   })
 
   it('has no code in every runtime, and its sentence is not repeated', async () => {
     const error = await rejection(mint({ fetch: network(new TypeError('sk-standard')).fetch, maxRetries: 0 }))
-    expect(error.message).toContain('got no answer (the connection failed)')
+    expect(error.message).toContain('received no response (the connection failed)')
     expect(error.cause).toBeUndefined()
   })
 
@@ -517,7 +517,7 @@ describe('the deadline', () => {
     await clock.advance(1)
     const error = await late
     expect(error.message).toBe(
-      `POST ${baseUrl}/realtime/client_secrets was not answered within 30000 ms; check the network, or raise timeoutMs. (TIMEOUT, see docs/reference/errors.md#timeout)`,
+      `POST ${baseUrl}/realtime/client_secrets received no response within 30000 ms; check the network, or raise timeoutMs. (TIMEOUT, see docs/reference/errors.md#timeout)`,
     )
     expect(signals[0]?.aborted).toBe(true)
     expect(clock.pending).toBe(0)

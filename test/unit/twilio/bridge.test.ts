@@ -11,7 +11,7 @@ import { describe, expect, it, vi } from 'vitest'
 import type { WebSocket as NodeSocket } from 'ws'
 import { createPeer, type Json, sessionResource, settle as settleOnce } from '../../support/peer.js'
 
-/** A message passes a socket, a bridge and a session. */
+/** Waits until a message has passed the socket, the bridge, and the session. */
 const settle = () => settleOnce().then(settleOnce)
 const muLaw = { type: 'audio/pcmu' }
 const pcm = { type: 'audio/pcm', rate: 24_000 }
@@ -59,7 +59,7 @@ const added = (id: string): Json => ({
   item: { id, type: 'message', role: 'assistant', status: 'in_progress', content: [] },
 })
 
-/** A bridge between a socket and a server, both played by the test. */
+/** Creates a bridge between a socket and a server that the test controls. */
 function setUp(options: TwilioBridgeOptions = {}, session: Partial<SessionOptions> = {}) {
   const peer = createPeer(session)
   const [near, far] = socketPair()
@@ -96,7 +96,7 @@ function setUp(options: TwilioBridgeOptions = {}, session: Partial<SessionOption
       far.close()
       await settle()
     },
-    /** The server greets, and says which formats it uses after the update of the bridge. */
+    /** Sends `session.created`, and `session.updated` with the given formats. */
     async greet(...formats: unknown[]) {
       await settle()
       await peer.say({ type: 'session.created', session: resource(pcm, pcm) })
@@ -114,17 +114,17 @@ async function talking(options: TwilioBridgeOptions = {}) {
   return line
 }
 
-/** An answer of which so much was sent down the line. */
+/** Creates a bridge that has received a response of the given duration. */
 async function answering(ms = 500, options: TwilioBridgeOptions = {}) {
-  const line = await talking({ leadMs: 100, ...options })
+  const line = await talking({ sendAheadMs: 100, ...options })
   await line.say(responseCreated(), added('a'), delta(ms), soundDone())
   return line
 }
 
 const mark = (name: string) => ({ event: 'mark', streamSid: 'MZ1', mark: { name } })
 
-describe('the formats', () => {
-  it('are set to mu-law in both directions before anything passes', async () => {
+describe('bridgeTwilio, audio formats', () => {
+  it('sets mu-law in both directions before audio passes', async () => {
     const line = await talking()
     expect(line.heard).toMatchObject([
       { type: 'session.update', session: { audio: { input: { format: muLaw }, output: { format: muLaw } } } },
@@ -132,7 +132,7 @@ describe('the formats', () => {
     expect(line.of('ready')).toHaveLength(1)
   })
 
-  it('are left alone when the server says that they are right already', async () => {
+  it('sends no update when the server uses mu-law already', async () => {
     const line = setUp({}, { config: { audio: { input: { format: { type: 'audio/pcmu' } } } } })
     await line.provider(start)
     await line.greet()
@@ -145,9 +145,9 @@ describe('the formats', () => {
     ['input', 'audio/pcm', [pcm, muLaw]],
     ['output', undefined, [muLaw, null]],
   ] as const)(
-    'that the server did not take for its %s end the call, and no noise passes',
+    'ends with FORMAT_MISMATCH when the server reports another %s format after the update',
     async (direction, reported, formats) => {
-      const line = setUp({ whenStopped: 'keep' })
+      const line = setUp({ onStop: 'keep' })
       await line.provider(start, media(speech(1)))
       await line.greet(...formats)
       await line.say(responseCreated(), added('a'), delta(200))
@@ -162,14 +162,14 @@ describe('the formats', () => {
     },
   )
 
-  it('that change during the call end it', async () => {
+  it('ends with FORMAT_MISMATCH when the format changes during the call', async () => {
     const line = await talking()
     await line.say(updated(muLaw, pcm))
     expect(line.stop()).toMatchObject({ reason: 'error', error: { code: 'FORMAT_MISMATCH' } })
     expect(line.session.getState().status).toBe('closed')
   })
 
-  it('of sound that comes before they are sure are not trusted', async () => {
+  it('drops model audio that arrives before the format is verified', async () => {
     const line = setUp()
     await line.provider(start)
     await line.say({ type: 'session.created', session: resource(pcm, pcm) })
@@ -177,13 +177,13 @@ describe('the formats', () => {
     expect(line.commands('media')).toEqual([])
   })
 
-  it('of a single response that wants another keep it off the line', async () => {
+  it('drops the audio of a response that was requested in another format', async () => {
     const line = await talking()
     await line.say(responseCreated({ audio: { output: { format: pcm } } }), added('a'), delta(200))
     expect(line.got).toEqual([])
   })
 
-  describe('of an A-law line', () => {
+  describe('A-law', () => {
     const aLaw = { type: 'audio/pcma' }
     const pcmaStart = {
       event: 'start',
@@ -197,8 +197,8 @@ describe('the formats', () => {
           : [],
       )
 
-    it('are A-law, with A-law silence', async () => {
-      const line = setUp({ dialect: telnyx, leadMs: 1000 })
+    it('sets A-law and pads with A-law silence', async () => {
+      const line = setUp({ dialect: telnyx, sendAheadMs: 1000 })
       await line.provider(pcmaStart)
       await line.greet(aLaw, aLaw)
       expect(requested(line)).toEqual(['audio/pcma'])
@@ -213,7 +213,7 @@ describe('the formats', () => {
       )
     })
 
-    it('are changed when the line tells later than the session opened', async () => {
+    it('updates the session when start arrives after the session opened', async () => {
       const line = setUp({ dialect: telnyx })
       await line.greet()
       expect(requested(line)).toEqual(['audio/pcmu'])
@@ -225,7 +225,7 @@ describe('the formats', () => {
       expect(line.of('ready')).toHaveLength(1)
     })
 
-    it('are changed when the line tells while an update is on its way', async () => {
+    it('updates the session again when start arrives while an update is pending', async () => {
       const line = setUp({ dialect: telnyx })
       await settle()
       await line.say({ type: 'session.created', session: resource(pcm, pcm) })
@@ -240,7 +240,7 @@ describe('the formats', () => {
       expect([line.of('ready').length, line.stop()]).toEqual([1, undefined])
     })
 
-    it('that the server did not take end the call', async () => {
+    it('ends with FORMAT_MISMATCH when the server does not use A-law', async () => {
       const line = setUp({ dialect: telnyx })
       await line.provider(pcmaStart)
       await line.greet(muLaw, muLaw)
@@ -259,7 +259,7 @@ describe('the formats', () => {
     expect(line.stop()).toMatchObject({ error: { code: 'UNSUPPORTED_LINE', data: { encoding, sampleRate } } })
   })
 
-  it('of a line that is not mu-law are refused', async () => {
+  it('ends with UNSUPPORTED_LINE when start specifies another encoding', async () => {
     const line = setUp()
     await line.provider({
       ...start,
@@ -269,8 +269,8 @@ describe('the formats', () => {
   })
 })
 
-describe('what the caller says', () => {
-  it('before the session is there is kept, and reaches the model first and in order', async () => {
+describe('bridgeTwilio, caller audio', () => {
+  it('is buffered until the session is ready, and sent first and in order', async () => {
     const line = setUp()
     line.bridge.on('ready', () => line.session.send({ type: 'input_audio_buffer.clear' }))
     await line.provider(start, media(speech(1)), media(speech(2)))
@@ -284,8 +284,8 @@ describe('what the caller says', () => {
     expect(line.of('dropped')).toEqual([])
   })
 
-  it('before the session is there is kept up to a bound, and what had to go is told', async () => {
-    const line = setUp({ maxEarlyMs: 40 })
+  it('is buffered up to maxPrebufferMs, and dropped is emitted for the rest', async () => {
+    const line = setUp({ maxPrebufferMs: 40 })
     await line.provider(start, ...[1, 2, 3, 4].map((byte) => media(speech(byte))))
     await line.greet()
     expect(line.appended()).toEqual([speech(3), speech(4)])
@@ -295,23 +295,23 @@ describe('what the caller says', () => {
     ])
   })
 
-  it('before the session is there takes no memory where it is no sound', async () => {
-    const line = setUp({ maxEarlyMs: 40 })
+  it('is not buffered when the payload is empty', async () => {
+    const line = setUp({ maxPrebufferMs: 40 })
     await line.provider(start, media(''), media('='), media(speech(1)), media(''))
     await line.greet()
     expect(line.appended()).toEqual([speech(1)])
     expect(line.of('dropped')).toEqual([])
   })
 
-  it('is told from what the caller hears', async () => {
+  it('is separated from the outbound track', async () => {
     const line = await talking()
     await line.provider(media(speech(1), 'outbound'), media(speech(2)))
     expect(line.appended()).toEqual([speech(2)])
   })
 })
 
-describe('the call', () => {
-  it('tells its identity, its parameters and its keys', async () => {
+describe('bridgeTwilio, messages', () => {
+  it('emits start with the parameters, and dtmf', async () => {
     const line = setUp()
     await line.provider({ event: 'connected', protocol: 'Call', version: '1.0.0' })
     expect(line.bridge.call).toBeUndefined()
@@ -324,7 +324,7 @@ describe('the call', () => {
     ])
   })
 
-  it('goes on after messages that are none, or that nobody knows', async () => {
+  it('continues after invalid and unknown messages', async () => {
     const line = await talking()
     await line.raw('{"event":')
     await line.provider({ event: 'media', streamSid: 'MZ1' }, { event: 'news', streamSid: 'MZ1' }, media(speech(1)))
@@ -336,7 +336,7 @@ describe('the call', () => {
     expect(line.appended()).toEqual([speech(1)])
   })
 
-  it('has one beginning: another stream cannot take its place', async () => {
+  it('reports a second start as invalid and keeps the first call', async () => {
     const line = await talking()
     await line.provider({ ...start, streamSid: 'MZ2' }, media(speech(1)))
     await line.say(responseCreated(), added('a'), delta(100))
@@ -344,12 +344,12 @@ describe('the call', () => {
     expect(line.bridge.call?.streamSid).toBe('MZ1')
     expect(new Set(line.got.map(({ streamSid }) => streamSid))).toEqual(new Set(['MZ1']))
     expect(line.of('invalid')).toMatchObject([
-      { error: { code: 'INVALID_MESSAGE', data: { event: 'start', expected: 'the only one of its socket' } } },
+      { error: { code: 'INVALID_MESSAGE', data: { event: 'start', expected: 'the only "start" of its socket' } } },
     ])
     expect(line.appended()).toEqual([speech(1)])
   })
 
-  it('does not suffer from what a listener throws', async () => {
+  it('continues after a listener throws', async () => {
     const report = vi.fn()
     vi.stubGlobal('reportError', report)
     const line = setUp()
@@ -363,29 +363,27 @@ describe('the call', () => {
     vi.unstubAllGlobals()
   })
 
-  it('checks its options', () => {
+  it('throws INVALID_OPTION for invalid options', () => {
     for (const options of [
-      { leadMs: 19 },
-      { leadMs: Number.NaN },
-      { leadMs: '200' as never },
+      { sendAheadMs: 19 },
+      { sendAheadMs: Number.NaN },
+      { sendAheadMs: '200' as never },
       { markEveryMs: 0 },
-      { maxEarlyMs: -1 },
+      { maxPrebufferMs: -1 },
     ])
       expect(() => setUp(options)).toThrow(
-        `The option "${Object.keys(options)[0]}" must be a number of at least ${'maxEarlyMs' in options ? 0 : 20}`,
+        `The option "${Object.keys(options)[0]}" must be a number of at least ${'maxPrebufferMs' in options ? 0 : 20}`,
       )
     for (const dialect of ['telnyx', null, {}])
       expect(() => setUp({ dialect: dialect as never })).toThrow(
-        'The option "dialect" must be one such as twilio, telnyx or plivo, and not its name.',
+        'The option "dialect" must be a dialect object such as twilio, telnyx, or plivo, not its name.',
       )
-    expect(() => setUp({ whenStopped: 'closed' as never })).toThrow(
-      'The option "whenStopped" must be "close" or "keep".',
-    )
+    expect(() => setUp({ onStop: 'closed' as never })).toThrow('The option "onStop" must be "close" or "keep".')
   })
 })
 
-describe('an answer', () => {
-  it('names its stream in every message', async () => {
+describe('bridgeTwilio, model audio', () => {
+  it('has the streamSid in every message', async () => {
     const line = await answering()
     await line.clock.advance(1000)
     await line.say({ type: 'input_audio_buffer.speech_started', audio_start_ms: 0, item_id: 'u' })
@@ -393,7 +391,7 @@ describe('an answer', () => {
     expect(new Set(line.got.map(({ streamSid }) => streamSid))).toEqual(new Set(['MZ1']))
   })
 
-  it('waits for a stream that has not begun', async () => {
+  it('waits for start', async () => {
     const line = setUp()
     await line.greet()
     await line.say(responseCreated(), added('a'), delta(100), soundDone())
@@ -402,7 +400,7 @@ describe('an answer', () => {
     expect(line.commands('media')).toHaveLength(5)
   })
 
-  it('that the caller cuts off is cleared, and truncated where the marks say', async () => {
+  it('is cleared when the caller interrupts, and truncated at the last mark', async () => {
     const line = await answering(1000)
     await line.clock.advance(300)
     await line.provider(mark('1'), mark('2'))
@@ -417,7 +415,7 @@ describe('an answer', () => {
     expect(line.session.playback.progress('a')).toMatchObject([{ playedMs: 200 }])
   })
 
-  it('that may not be interrupted is not', async () => {
+  it('is not cleared when interrupt_response is false', async () => {
     const line = await talking()
     await line.say(updated(muLaw, muLaw, { type: 'server_vad', interrupt_response: false }))
     await line.say(responseCreated(), added('a'), delta(500))
@@ -425,7 +423,7 @@ describe('an answer', () => {
     expect(line.commands('clear')).toEqual([])
   })
 
-  it('of which all was heard is nothing to cut off', async () => {
+  it('is not cleared when all of it was played', async () => {
     const line = await answering(200)
     const drained = line.bridge.drained()
     await line.clock.advance(300)
@@ -436,7 +434,7 @@ describe('an answer', () => {
     expect(line.commands('clear')).toEqual([])
   })
 
-  it('that is no sound, or too much, is dropped and told', async () => {
+  it('is dropped and reported when it is invalid or exceeds maxWaitingMs', async () => {
     const line = await talking({ maxWaitingMs: 300 })
     await line.say(responseCreated(), added('a'), { ...delta(20), delta: '%%%' })
     await line.say(delta(600), delta(80))
@@ -446,7 +444,7 @@ describe('an answer', () => {
     ])
   })
 
-  it('whose connection broke ends with what has arrived, and the next one follows', async () => {
+  it('ends with what has arrived when the connection is lost, and the next response follows', async () => {
     const line = await talking()
     await line.say(responseCreated(), added('a'), delta(110))
     await line.clock.advance(1000)
@@ -459,7 +457,7 @@ describe('an answer', () => {
     expect(line.commands('media')).toHaveLength(6)
   })
 
-  it('is waited for until it was heard', async () => {
+  it('drained: resolves when all of it was played', async () => {
     const line = await answering(500)
     const drained = vi.fn()
     void line.bridge.drained().then(drained)
@@ -472,7 +470,7 @@ describe('an answer', () => {
     await line.bridge()
   })
 
-  it('is not waited for for ever when the line returns no marks', async () => {
+  it('drained: resolves a second late when the provider returns no marks', async () => {
     const line = await answering(500)
     const drained = vi.fn()
     void line.bridge.drained().then(drained)
@@ -484,7 +482,7 @@ describe('an answer', () => {
     expect(line.clock.pending).toBe(0)
   })
 
-  it('waits for room in the socket, which is told once', async () => {
+  it('waits while the socket is full, and stalled is emitted once', async () => {
     const line = await talking()
     Object.assign(line.near, { bufferedAmount: 70_000 })
     await line.say(responseCreated(), added('a'), delta(100), soundDone())
@@ -497,7 +495,7 @@ describe('an answer', () => {
   })
 })
 
-describe('the end', () => {
+describe('bridgeTwilio, end', () => {
   async function expectNothingLeft(line: ReturnType<typeof setUp>) {
     await settle()
     expect(line.near.listenerCount).toBe(0)
@@ -509,7 +507,7 @@ describe('the end', () => {
     expect(line.told).toHaveLength(told)
   }
 
-  it('comes with the stop of the provider', async () => {
+  it('ends with hangup when the provider sends stop', async () => {
     const line = await answering()
     await line.provider({ event: 'stop', streamSid: 'MZ1', stop: { callSid: 'CA1' } })
     expect(line.stop()).toEqual({ reason: 'hangup' })
@@ -517,14 +515,14 @@ describe('the end', () => {
     await expectNothingLeft(line)
   })
 
-  it('comes with the end of the socket', async () => {
+  it('ends with dropped when the socket closes', async () => {
     const line = await answering()
     await line.hangUpSocket()
     expect(line.stop()).toEqual({ reason: 'dropped' })
     await expectNothingLeft(line)
   })
 
-  it('comes when this side says so, however often', async () => {
+  it('ends with client when the bridge is called, once for several calls', async () => {
     const line = await answering()
     await Promise.all([line.bridge(), line.bridge()])
     expect(line.stop()).toEqual({ reason: 'client' })
@@ -532,7 +530,7 @@ describe('the end', () => {
     await expectNothingLeft(line)
   })
 
-  it('while the session connects leaves nothing', async () => {
+  it('releases everything when it ends while the session connects', async () => {
     const line = setUp()
     await line.provider(start, media(speech(1)))
     await line.hangUpSocket()
@@ -541,7 +539,7 @@ describe('the end', () => {
     await expectNothingLeft(line)
   })
 
-  it('comes with the reason when the session cannot be had', async () => {
+  it('ends with error and its reason when the session cannot connect', async () => {
     const line = setUp()
     await line.provider(start)
     await line.say({ type: 'session.created', session: resource(pcm, pcm) })
@@ -561,7 +559,7 @@ describe('the end', () => {
     await expectNothingLeft(line)
   })
 
-  it('comes with a stream that does not say who it is: nobody would ever answer it', async () => {
+  it('ends with error when start is invalid', async () => {
     const line = setUp()
     await line.provider({ event: 'start', stream_id: 'S1', start: { call_control_id: 'v3:1' } }, media(speech(1)))
     expect(line.of('invalid')).toHaveLength(1)
@@ -581,7 +579,7 @@ describe('the end', () => {
     expect(peer.clock.pending).toBe(0)
   })
 
-  it('of the session comes after its last words', async () => {
+  it('plays the rest of the audio when the session closes, then ends with session', async () => {
     const line = await answering(200)
     await line.hangUp(1001, 'over')
     expect(line.stop()).toBeUndefined()
@@ -595,7 +593,7 @@ describe('the end', () => {
     await expectNothingLeft(line)
   })
 
-  it('of the session does not wait for marks for ever', async () => {
+  it('ends a second late after the session closed when the provider returns no marks', async () => {
     const line = await answering(200)
     await line.hangUp(1001, 'over')
     await line.clock.advance(5000)
@@ -603,7 +601,7 @@ describe('the end', () => {
     await expectNothingLeft(line)
   })
 
-  it('comes when the socket fails, and tells why', async () => {
+  it('ends with SOCKET_FAILED and its cause when the socket fails', async () => {
     const listeners = new Map<string, (event: object) => void>()
     const socket: TwilioSocket = {
       addEventListener: (type: string, listener: (event: never) => void) => listeners.set(type, listener as never),
@@ -629,8 +627,8 @@ describe('the end', () => {
     expect(listeners.size).toBe(0)
   })
 
-  it('comes when the provider has gone without a word', async () => {
-    const line = await talking({ silentLineMs: 5_000 })
+  it('ends with INACTIVE when the provider sends nothing for inactivityTimeoutMs', async () => {
+    const line = await talking({ inactivityTimeoutMs: 5_000 })
     await line.clock.advance(4_000)
     await line.provider(media(speech(1)))
     await line.clock.advance(4_999)
@@ -638,18 +636,18 @@ describe('the end', () => {
     await line.clock.advance(1)
     expect(line.stop()).toMatchObject({
       reason: 'dropped',
-      error: { code: 'LINE_SILENT', data: { silentLineMs: 5_000 } },
+      error: { code: 'INACTIVE', data: { inactivityTimeoutMs: 5_000 } },
     })
     await expectNothingLeft(line)
   })
 
-  it('does not come of silence when that is allowed', async () => {
-    const line = await talking({ silentLineMs: Number.POSITIVE_INFINITY })
+  it('does not end for inactivity when inactivityTimeoutMs is Infinity', async () => {
+    const line = await talking({ inactivityTimeoutMs: Number.POSITIVE_INFINITY })
     expect(line.clock.pending).toBe(0)
     await line.bridge()
   })
 
-  it('comes when a stream does not begin within 10 s, whatever else it sends', async () => {
+  it('ends with START_TIMEOUT when no start arrives within 10 s', async () => {
     const line = setUp()
     await line.greet()
     await line.clock.advance(9_000)
@@ -665,11 +663,11 @@ describe('the end', () => {
     await expectNothingLeft(line)
   })
 
-  it('does not come of a stream that began in time, nor of one that may take for ever', async () => {
-    const begun = await talking({ startTimeoutMs: 500, silentLineMs: Number.POSITIVE_INFINITY })
+  it('does not end with START_TIMEOUT after start, or when startTimeoutMs is Infinity', async () => {
+    const begun = await talking({ startTimeoutMs: 500, inactivityTimeoutMs: Number.POSITIVE_INFINITY })
     expect(begun.clock.pending).toBe(0)
     await begun.clock.advance(500)
-    const patient = setUp({ startTimeoutMs: Number.POSITIVE_INFINITY, silentLineMs: Number.POSITIVE_INFINITY })
+    const patient = setUp({ startTimeoutMs: Number.POSITIVE_INFINITY, inactivityTimeoutMs: Number.POSITIVE_INFINITY })
     await patient.greet()
     await patient.clock.advance(1e9)
     expect([begun.stop(), patient.stop()]).toEqual([undefined, undefined])
@@ -679,14 +677,14 @@ describe('the end', () => {
   it.each<[keyof TwilioBridgeOptions, number, string]>([
     ['startTimeoutMs', Number.NaN, 'must be a number of at least 20'],
     ['startTimeoutMs', 0, 'must be a number of at least 20'],
-    ['leadMs', Number.POSITIVE_INFINITY, 'must be finite'],
+    ['sendAheadMs', Number.POSITIVE_INFINITY, 'must be finite'],
   ])('is not waited for when %s is %d, which is refused', (option, value, problem) => {
     expect(() => setUp({ [option]: value })).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION', data: { option, problem } }),
     )
   })
 
-  it('comes when the socket cannot send', async () => {
+  it('ends with SOCKET_FAILED when send throws', async () => {
     const line = await talking()
     line.near.send = () => {
       throw new Error('closing')
@@ -697,9 +695,9 @@ describe('the end', () => {
   })
 })
 
-describe('a session that is kept', () => {
-  it('remembers what the caller heard, and goes on over another stream', async () => {
-    const line = await answering(1000, { whenStopped: 'keep' })
+describe('bridgeTwilio, onStop: keep', () => {
+  it('truncates at what was played, and the session continues over another stream', async () => {
+    const line = await answering(1000, { onStop: 'keep' })
     await line.clock.advance(200)
     await line.provider(mark('1'))
     await line.hangUpSocket()
@@ -729,8 +727,8 @@ describe('a session that is kept', () => {
   })
 })
 
-describe('a socket', () => {
-  it('may be that of ws and Fastify, of the standard, or of a Worker', () => {
+describe('bridgeTwilio, sockets', () => {
+  it('accepts the types of ws, standard, and Worker sockets', () => {
     interface WorkerSocket {
       accept(): void
       send(message: ArrayBuffer | ArrayBufferView | string): void
@@ -749,20 +747,20 @@ describe('a socket', () => {
   })
 })
 
-describe('gaps in the media of the caller', () => {
+describe('bridgeTwilio, gaps in caller audio', () => {
   const silent = (ms: number) => Buffer.alloc(ms * 8, 0xff).toString('base64')
   const at = (timestamp: string, track?: string) => {
     const message = media(speech(1), track)
     return { ...message, media: { ...message.media, timestamp } }
   }
 
-  it('are filled with silence where the timestamps jump', async () => {
+  it('are filled with silence when timestamps jump', async () => {
     const line = await talking()
     await line.provider(at('0'), at('20'), at('1540'))
     expect(line.appended()).toEqual([speech(1), speech(1), silent(1000), silent(500), speech(1)])
   })
 
-  it('are filled with silence while no media arrive, up to the bound', async () => {
+  it('are filled with silence while no media arrive, up to maxPaddingMs', async () => {
     const line = await talking({ maxPaddingMs: 2_000 })
     await line.provider(at('0'))
     await line.clock.advance(30_000)
@@ -770,14 +768,14 @@ describe('gaps in the media of the caller', () => {
     expect(bytes.reduce((sum, length) => sum + length, 0)).toBe(160 + 2_000 * 8)
   })
 
-  it('are kept in their place while the session connects', async () => {
+  it('are buffered in order while the session connects', async () => {
     const line = setUp()
     await line.provider(start, at('0'), at('520'))
     await line.greet()
     expect(line.appended()).toEqual([speech(1), silent(500), speech(1)])
   })
 
-  it('are not filled because of the other track, or after the end', async () => {
+  it('are not filled for the outbound track, or after the end', async () => {
     const line = await talking()
     await line.provider(at('0', 'outbound'), at('2000', 'outbound'), at('0'))
     await line.bridge()

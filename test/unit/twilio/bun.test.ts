@@ -22,7 +22,7 @@ function createBunSocket() {
 const start = { event: 'start', streamSid: 'MZ1', start: { callSid: 'CA1' } }
 
 describe('bunSockets', () => {
-  it('bridges the sockets of Bun, each with its own events', async () => {
+  it('delivers the events of each Bun socket to its own listeners', async () => {
     const stops: unknown[] = []
     const peers = [createPeer(), createPeer()]
     const bridges: ReturnType<typeof bridgeTwilio>[] = []
@@ -49,7 +49,7 @@ describe('bunSockets', () => {
     expect(stops).toEqual(['dropped', 'client'])
   })
 
-  it('passes the state, the buffered amount, and what is sent', () => {
+  it('forwards readyState, bufferedAmount, send, and close', () => {
     let got: TwilioSocket | undefined
     const { socket, sent } = createBunSocket()
     bunSockets((each) => {
@@ -61,7 +61,7 @@ describe('bunSockets', () => {
 })
 
 describe('bridgeTwilio', () => {
-  it('refuses a socket without event listeners, and says what to use', () => {
+  it('throws INVALID_OPTION for a socket without event listeners, and names bunSockets', () => {
     const { socket } = createBunSocket()
     const { session } = createPeer()
     const refused = (each: unknown) => {

@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { createManualClock } from 'realtime-primitives/testing'
 import { describe, expect, it } from 'vitest'
+import type { ResponseAudioPart } from '../../../src/twilio/frame-queue.js'
 import { createPlayer } from '../../../src/twilio/player.js'
-import type { SpokenPart } from '../../../src/twilio/speech-queue.js'
 
-const part = (itemId: string): SpokenPart => ({ responseId: `resp_${itemId}`, itemId, contentIndex: 0 })
-const is = (itemId: string) => (other: SpokenPart) => other.itemId === itemId
+const part = (itemId: string): ResponseAudioPart => ({ responseId: `resp_${itemId}`, itemId, contentIndex: 0 })
+const is = (itemId: string) => (other: ResponseAudioPart) => other.itemId === itemId
 const sound = (ms: number, value = 1) => new Uint8Array(ms * 8).fill(value)
 
-function setUp(options: { leadMs?: number; markEveryMs?: number; hasRoom?: () => boolean } = {}) {
+function setUp(options: { sendAheadMs?: number; markEveryMs?: number; hasRoom?: () => boolean } = {}) {
   const clock = createManualClock()
   const frames: { atMs: number; bytes: Uint8Array }[] = []
   const log: string[] = []
@@ -16,7 +16,7 @@ function setUp(options: { leadMs?: number; markEveryMs?: number; hasRoom?: () =>
   let idle = 0
   const player = createPlayer({
     clock,
-    leadMs: 100,
+    sendAheadMs: 100,
     markEveryMs: 100,
     hasRoom: () => true,
     sendFrame(payload) {
@@ -31,8 +31,8 @@ function setUp(options: { leadMs?: number; markEveryMs?: number; hasRoom?: () =>
   return { clock, player, frames, log, played, idleCount: () => idle }
 }
 
-describe('the pace', () => {
-  it('is that of speech, after a lead', async () => {
+describe('player, pace', () => {
+  it('sends at the pace of speech after sendAheadMs', async () => {
     const { clock, player, frames } = setUp()
     player.start()
     player.push(part('a'), sound(1000))
@@ -44,8 +44,8 @@ describe('the pace', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('begins anew after a pause, without making up for it', async () => {
-    const { clock, player, frames } = setUp({ leadMs: 40 })
+  it('restarts after a pause without catching up', async () => {
+    const { clock, player, frames } = setUp({ sendAheadMs: 40 })
     player.start()
     player.push(part('a'), sound(40))
     await clock.advance(5000)
@@ -53,7 +53,7 @@ describe('the pace', () => {
     expect(frames).toHaveLength(4)
   })
 
-  it('begins anew after a clear: the line is empty', () => {
+  it('restarts after clear', () => {
     const { player, frames } = setUp()
     player.start()
     player.push(part('a'), sound(1000))
@@ -62,11 +62,11 @@ describe('the pace', () => {
     expect(frames).toHaveLength(10)
   })
 
-  it('is never faster than speech by more than the lead, however sound arrives', async () => {
+  it('never sends more than sendAheadMs ahead, for any arrival of audio', async () => {
     const arrivals = fc.array(fc.record({ afterMs: fc.nat(300), bytes: fc.nat(6000) }), { maxLength: 30 })
     await fc.assert(
-      fc.asyncProperty(arrivals, fc.integer({ min: 20, max: 400 }), async (pieces, leadMs) => {
-        const { clock, player, frames } = setUp({ leadMs })
+      fc.asyncProperty(arrivals, fc.integer({ min: 20, max: 400 }), async (pieces, sendAheadMs) => {
+        const { clock, player, frames } = setUp({ sendAheadMs })
         player.start()
         let total = 0
         for (const { afterMs, bytes } of pieces) {
@@ -80,7 +80,7 @@ describe('the pace', () => {
         for (const { atMs, bytes } of frames) {
           expect(bytes).toHaveLength(160)
           endsAt = Math.max(endsAt, atMs) + 20
-          expect(endsAt - atMs).toBeLessThanOrEqual(leadMs + 1e-6)
+          expect(endsAt - atMs).toBeLessThanOrEqual(sendAheadMs + 1e-6)
         }
         const sent = Buffer.concat(frames.map(({ bytes }) => bytes))
         expect(sent.filter((byte) => byte === 7)).toHaveLength(total)
@@ -91,7 +91,7 @@ describe('the pace', () => {
     )
   })
 
-  it('waits for the line, and for room in the socket', async () => {
+  it('waits for start, and for room in the socket', async () => {
     let hasRoom = false
     const { clock, player, frames } = setUp({ hasRoom: () => hasRoom })
     player.push(part('a'), sound(100))
@@ -106,8 +106,8 @@ describe('the pace', () => {
   })
 })
 
-describe('frames', () => {
-  it('are 160 bytes: what does not fill one waits for more, and is filled up with silence at the end of a part', () => {
+describe('player, frames', () => {
+  it('have 160 bytes; only the last frame of a part is padded with silence', () => {
     const { player, frames } = setUp()
     player.start()
     player.push(part('a'), new Uint8Array(100).fill(1))
@@ -121,7 +121,7 @@ describe('frames', () => {
     expect(frames[1]?.bytes.filter((byte) => byte === 2)).toHaveLength(40)
   })
 
-  it('of two answers that arrive at once are not mixed', async () => {
+  it('of two parts that arrive at once are not interleaved', async () => {
     const { clock, player, frames } = setUp()
     player.start()
     for (let turn = 0; turn < 5; turn++) {
@@ -138,9 +138,9 @@ describe('frames', () => {
   })
 })
 
-describe('marks', () => {
-  it('follow every so often, and at the end of a part whenever that is known', async () => {
-    const { clock, player, log } = setUp({ leadMs: 1000, markEveryMs: 60 })
+describe('player, marks', () => {
+  it('follow every markEveryMs and at the end of a part', async () => {
+    const { clock, player, log } = setUp({ sendAheadMs: 1000, markEveryMs: 60 })
     player.start()
     player.push(part('a'), sound(140))
     expect(log.join(' ')).toBe('frame frame frame mark 1 frame frame frame mark 2 frame')
@@ -152,15 +152,15 @@ describe('marks', () => {
     expect(log.slice(-4)).toEqual(['frame', 'frame', 'frame', 'mark 4'])
   })
 
-  it('tell what was heard: sound, without the filling', () => {
-    const { player, played, idleCount } = setUp({ leadMs: 1000 })
+  it('report the played duration without padding', () => {
+    const { player, played, idleCount } = setUp({ sendAheadMs: 1000 })
     player.start()
     player.push(part('a'), sound(110))
     player.complete(is('a'))
     expect(player.isPlaying).toBe(true)
-    player.reached('1')
+    player.markReceived('1')
     expect(idleCount()).toBe(0)
-    player.reached('2')
+    player.markReceived('2')
     expect(played).toEqual([
       ['a', 100],
       ['a', 10],
@@ -169,26 +169,26 @@ describe('marks', () => {
     expect(idleCount()).toBe(1)
   })
 
-  it('stand for those before them that were lost, count once, and none counts that was never sent', () => {
-    const { player, played } = setUp({ leadMs: 1000 })
+  it('stand for earlier lost marks, count once, and are ignored when unknown', () => {
+    const { player, played } = setUp({ sendAheadMs: 1000 })
     player.start()
     player.push(part('a'), sound(300))
-    player.reached('2')
-    player.reached('2')
-    player.reached('1')
-    player.reached('toString')
+    player.markReceived('2')
+    player.markReceived('2')
+    player.markReceived('1')
+    player.markReceived('toString')
     expect(played).toEqual([
       ['a', 100],
       ['a', 100],
     ])
   })
 
-  it('that come back because of a clear count for nothing', async () => {
-    const { clock, player, played, idleCount } = setUp({ leadMs: 1000 })
+  it('that are returned after clear are ignored', async () => {
+    const { clock, player, played, idleCount } = setUp({ sendAheadMs: 1000 })
     player.start()
     player.push(part('a'), sound(5000))
     player.clear()
-    for (let name = 1; name <= 10; name++) player.reached(String(name))
+    for (let name = 1; name <= 10; name++) player.markReceived(String(name))
     expect(played).toEqual([])
     expect(player.isPlaying).toBe(false)
     expect(idleCount()).toBe(1)
@@ -196,7 +196,7 @@ describe('marks', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('that never come back are forgotten in the end', async () => {
+  it('that are never returned are dropped beyond a limit', async () => {
     const { clock, player, played } = setUp({ markEveryMs: 20 })
     player.start()
     for (let turn = 0; turn < 40; turn++) {
@@ -205,7 +205,7 @@ describe('marks', () => {
     }
     player.complete(is('a'))
     await clock.advance(1000)
-    player.reached('4000')
+    player.markReceived('4000')
     expect(played).toHaveLength(3000)
   })
 })

@@ -36,24 +36,24 @@ function problemOf(data: unknown) {
   return [event, path, expected]
 }
 
-describe('a message', () => {
+describe('readTwilioMessage', () => {
   it.each(lawful.map((message) => [message.event, message]))('%s is read as it is', (_event, message) => {
     expect(read(message)).toEqual({ kind: 'message', message })
   })
 
-  it('keeps fields that are not known', () => {
+  it('keeps unknown fields', () => {
     const message = { ...start, extra: 1, start: { ...start.start, more: { deep: true } } }
     expect(read(message)).toEqual({ kind: 'message', message })
   })
 
-  it('of an event that is not known is told as such', () => {
+  it('returns unknown for an unknown event', () => {
     const message = { event: 'transcription', streamSid: 'MZ1', words: [] }
     expect(read(message)).toEqual({ kind: 'unknown', message })
     expect(read({ event: 'toString' })).toMatchObject({ kind: 'unknown' })
     expect(read({ event: '__proto__' })).toMatchObject({ kind: 'unknown' })
   })
 
-  it('without what is relied on is invalid, and says where', () => {
+  it('returns invalid with the path of a missing or wrong field', () => {
     expect(problemOf('no json')).toEqual([undefined, '', 'a JSON object'])
     expect(problemOf('[]')).toEqual([undefined, '', 'a JSON object'])
     expect(problemOf('null')).toEqual([undefined, '', 'a JSON object'])
@@ -69,7 +69,7 @@ describe('a message', () => {
     expect(problemOf('{"event":"mark","streamSid":"MZ1","mark":null}')).toEqual(['mark', 'mark', 'an object'])
   })
 
-  it('whose payload is no base64, or far too much of it, is invalid', () => {
+  it('returns invalid for a payload that is not base64 or too long', () => {
     const media = (payload: unknown) => JSON.stringify({ event: 'media', streamSid: 'MZ1', media: { payload } })
     for (const payload of ['$$$$', 'AAA\n', 'AA"},{"', 7, null, undefined, 'A'.repeat(65_537), 'é'])
       expect(problemOf(media(payload)).slice(0, 2)).toEqual(['media', 'media.payload'])
@@ -77,20 +77,20 @@ describe('a message', () => {
     expect(readTwilioMessage(media('')).kind).toBe('message')
   })
 
-  it('leaves nothing of itself in the error', () => {
+  it('keeps values of the message out of the error', () => {
     const secret = { ...start, start: { ...start.start, customParameters: { 'card 4242': { number: 'private' } } } }
     const result = read(secret)
     expect(result.kind).toBe('invalid')
     if (result.kind !== 'invalid') return
     expect(result.error.message).toBe(
-      'The message "start" has an unknown shape: start.customParameters.* must be as its schema demands, but is an object; check that the socket carries a media stream of the dialect that was given. (INVALID_MESSAGE, see docs/reference/errors.md#invalid_message)',
+      'The message "start" is invalid: start.customParameters.* must be as its schema demands, but is an object; check that the provider uses the dialect that was passed. (INVALID_MESSAGE, see docs/reference/errors.md#invalid_message)',
     )
     expect(JSON.stringify(result.error) + result.error.stack).not.toMatch(/4242|private/)
   })
 })
 
-describe('a TwilioError', () => {
-  it('is told by its code, and from other errors', () => {
+describe('TwilioError', () => {
+  it('isTwilioError: distinguishes codes and other errors', () => {
     const error = new TwilioError('FORMAT_MISMATCH', { direction: 'output', reported: 'audio/pcm' })
     expect(isTwilioError(error)).toBe(true)
     expect(isTwilioError(error, 'FORMAT_MISMATCH')).toBe(true)
@@ -98,32 +98,32 @@ describe('a TwilioError', () => {
     expect(isTwilioError(new Error('x'))).toBe(false)
   })
 
-  it('says what is wrong and what to do', () => {
+  it('has a message with the problem and advice', () => {
     const messages = [
       new TwilioError('FORMAT_MISMATCH', { direction: 'output', reported: 'audio/pcm' }),
       new TwilioError('FORMAT_MISMATCH', { direction: 'input', reported: undefined }),
       new TwilioError('UNSUPPORTED_LINE', { encoding: 'G722', sampleRate: 8000 }),
       new TwilioError('SOCKET_FAILED', { streamSid: 'MZ1' }),
-      new TwilioError('LINE_SILENT', { silentLineMs: 60_000 }),
+      new TwilioError('INACTIVE', { inactivityTimeoutMs: 60_000 }),
       new TwilioError('START_TIMEOUT', { startTimeoutMs: 10_000 }),
-      new TwilioError('INVALID_OPTION', { option: 'leadMs', problem: 'must be a number of at least 20' }),
+      new TwilioError('INVALID_OPTION', { option: 'sendAheadMs', problem: 'must be a number of at least 20' }),
     ].map(({ message }) => message.replace(/ \([A-Z_]+, see .*/, ''))
     expect(messages).toEqual([
-      'The server uses audio/pcm for its output and the line carries audio/pcmu; let the bridge set the formats, and do not change audio.output.format during a call.',
-      'The server uses no format that it tells for its input and the line carries audio/pcmu; let the bridge set the formats, and do not change audio.input.format during a call.',
+      'The server uses audio/pcm for output and the line carries audio/pcmu; do not change audio.output.format during a call, the bridge sets it.',
+      'The server uses an unknown format for input and the line carries audio/pcmu; do not change audio.input.format during a call, the bridge sets it.',
       'The line carries G722 at 8000 Hz; configure the stream for mu-law (PCMU) or A-law (PCMA) at 8000 Hz.',
-      'The socket of the media stream failed; the cause says why.',
-      'The provider sent nothing for 60000 ms, so the line counts as dead; raise silentLineMs if it may be so quiet.',
-      'The provider sent no "start" within 10000 ms; check that what connects is a media stream of the dialect that was given, or raise startTimeoutMs.',
-      'The option "leadMs" must be a number of at least 20.',
+      'The socket of the media stream failed; see the cause for the reason.',
+      'The provider sent no message for 60000 ms; check the connection to the provider, or raise inactivityTimeoutMs if it may be silent for longer.',
+      'The provider sent no "start" within 10000 ms; check that the client is a media stream of the dialect that was passed, or raise startTimeoutMs.',
+      'The option "sendAheadMs" must be a number of at least 20.',
     ])
   })
 })
 
-describe('Telnyx', () => {
+describe('telnyx', () => {
   const read = (value: unknown) => readTwilioMessage(JSON.stringify(value), telnyx)
 
-  it('tells the same in snake case', () => {
+  it('converts messages from snake case', () => {
     expect(
       read({
         event: 'start',
@@ -161,7 +161,7 @@ describe('Telnyx', () => {
     expect(read({ event: 'error', stream_id: '32DE', payload: { code: 100_002 } })).toMatchObject({ kind: 'unknown' })
   })
 
-  it('is sent commands that name no stream', () => {
+  it('converts commands without a stream id', () => {
     expect(telnyx.toProvider({ event: 'media', streamSid: '32DE', media: { payload: '//79' } })).toEqual({
       event: 'media',
       media: { payload: '//79' },
@@ -174,10 +174,10 @@ describe('Telnyx', () => {
   })
 })
 
-describe('Plivo', () => {
+describe('plivo', () => {
   const read = (value: unknown) => readTwilioMessage(JSON.stringify(value), plivo)
 
-  it('tells the same by other names', () => {
+  it('converts messages with other names', () => {
     expect(
       read({
         event: 'start',
@@ -208,7 +208,7 @@ describe('Plivo', () => {
     expect(read({ event: 'clearedAudio', streamId: 's-1' })).toMatchObject({ kind: 'unknown' })
   })
 
-  it('is sent commands of its own', () => {
+  it('converts commands', () => {
     expect(plivo.toProvider({ event: 'media', streamSid: 's-1', media: { payload: '//79' } })).toEqual({
       event: 'playAudio',
       streamId: 's-1',
@@ -223,8 +223,8 @@ describe('Plivo', () => {
   })
 })
 
-describe('a dialect that stumbles', () => {
-  it('makes a message invalid and ends nothing', () => {
+describe('a dialect that throws', () => {
+  it('makes the message invalid', () => {
     const fromProvider = () => {
       throw new Error('mine')
     }

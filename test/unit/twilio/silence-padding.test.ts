@@ -17,7 +17,7 @@ function setUp(options: { padAfterMs?: number; maxPaddingMs?: number } = {}) {
 }
 
 describe('gaps between timestamps', () => {
-  it('are filled with as much silence as is missing', () => {
+  it('are filled with the missing duration of silence', () => {
     const { padding, padded } = setUp()
     padding.media('0', 20)
     padding.media('20', 20)
@@ -26,13 +26,13 @@ describe('gaps between timestamps', () => {
     expect(padded).toEqual([1500])
   })
 
-  it('of a few packets are left', () => {
+  it('of less than 60 ms are not filled', () => {
     const { padding, padded } = setUp()
     for (const at of [0, 20, 60, 80, 40, 100, 120]) padding.media(String(at), 20)
     expect(padded).toEqual([])
   })
 
-  it('are bounded', () => {
+  it('are filled up to maxPaddingMs', () => {
     const { padding, padded } = setUp({ maxPaddingMs: 2_000 })
     padding.media('0', 20)
     padding.media('1e15', 20)
@@ -49,7 +49,7 @@ describe('gaps between timestamps', () => {
     expect(padded).toEqual([])
   })
 
-  it('are filled even when the inactivity clock is off', () => {
+  it('are filled when padAfterMs is Infinity', () => {
     const { padding, padded, clock } = setUp({ padAfterMs: Number.POSITIVE_INFINITY })
     padding.media('0', 20)
     expect(clock.pending).toBe(0)
@@ -59,7 +59,7 @@ describe('gaps between timestamps', () => {
 })
 
 describe('media that stop', () => {
-  it('are replaced by silence in real time, up to the bound', async () => {
+  it('are replaced by silence in real time, up to maxPaddingMs', async () => {
     const { padding, total, clock } = setUp({ maxPaddingMs: 3_000 })
     padding.media('0', 20)
     await clock.advance(399)
@@ -82,7 +82,7 @@ describe('media that stop', () => {
     expect(total()).toBe(1_000)
   })
 
-  it('get only what is still missing when they continue', async () => {
+  it('are padded only by the missing rest when they continue', async () => {
     const { padding, padded, total, clock } = setUp()
     padding.media('0', 20)
     await clock.advance(1_050)
@@ -92,7 +92,7 @@ describe('media that stop', () => {
     expect(total()).toBe(1_050)
   })
 
-  it('get nothing when they continue after the bound, and are padded again in the next gap', async () => {
+  it('are not padded when they continue after maxPaddingMs, but in the next gap', async () => {
     const { padding, total, clock } = setUp({ maxPaddingMs: 1_000 })
     padding.media('0', 20)
     await clock.advance(30_000)
@@ -111,7 +111,7 @@ describe('media that stop', () => {
     expect(padded).toEqual([])
   })
 
-  it('are not padded with a bound of 0, or after stop', async () => {
+  it('are not padded when maxPaddingMs is 0, or after stop', async () => {
     const off = setUp({ maxPaddingMs: 0 })
     off.padding.media('0', 20)
     off.padding.media('5000', 20)

@@ -24,8 +24,8 @@ function setUp() {
 
 const sound = (ms: number, value = 1) => new Uint8Array(ms * 8).fill(value)
 
-describe('a telephone', () => {
-  it('speaks as Twilio does', async () => {
+describe('createTelephone', () => {
+  it('sends the messages of Twilio', async () => {
     const { clock, got, phone } = setUp()
     phone.call()
     const said = phone.say(sound(30, 5))
@@ -46,7 +46,7 @@ describe('a telephone', () => {
     expect(phone.said()).toHaveLength(480)
   })
 
-  it('plays what arrives at the pace of speech, and tells marks when they are reached', async () => {
+  it('plays audio at the pace of speech, and returns marks when they are reached', async () => {
     const { clock, phone, send, media, mark, marks } = setUp()
     phone.call()
     send(mark('before'))
@@ -67,7 +67,7 @@ describe('a telephone', () => {
     expect(phone.playedMs).toBe(60)
   })
 
-  it('throws away what waits when it is told to, and gives the marks back', async () => {
+  it('clear: drops waiting audio and returns its marks', async () => {
     const { clock, phone, send, media, mark, marks } = setUp()
     phone.call()
     send(media(sound(1000)))
@@ -78,7 +78,7 @@ describe('a telephone', () => {
     expect([phone.playedMs, phone.waitingMs, phone.clears]).toEqual([0, 0, 1])
   })
 
-  it('follows no message that Twilio would not, and says why', async () => {
+  it('rejected: lists messages that Twilio would ignore, with the reason', async () => {
     const { clock, near, phone, send, media } = setUp()
     phone.call()
     near.send('rubbish')
@@ -97,7 +97,7 @@ describe('a telephone', () => {
     expect(phone.playedMs).toBe(0)
   })
 
-  it('waits for what a test waits for, and no longer than the call', async () => {
+  it('rejects pending waits when the call ends', async () => {
     const { clock, phone, send, media } = setUp()
     phone.call()
     send(media(sound(100)))
@@ -119,7 +119,7 @@ describe('a telephone', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('ends when the other side does, and leaves nothing', async () => {
+  it('ends when the socket closes, and releases everything', async () => {
     const { clock, near, far, phone } = setUp()
     phone.call()
     await clock.advance(50)

@@ -73,7 +73,7 @@ describe('parseWebhook', () => {
   ])('says where a genuine webhook is none: %s', async (body, path, expected, found) => {
     const error = await rejection(parseWebhook(body, await signed(body), options))
     expect(error.message).toBe(
-      `The webhook is genuine, but ${path || 'its body'} must be ${expected}, and is ${found}; answer 200 and report the difference. (INVALID_PAYLOAD, see docs/reference/errors.md#invalid_payload)`,
+      `The signature of the webhook is valid, but ${path || 'its body'} must be ${expected}, and is ${found}; respond with 200 and report the difference. (INVALID_PAYLOAD, see docs/reference/errors.md#invalid_payload)`,
     )
   })
 
@@ -96,7 +96,7 @@ describe('a replay store', () => {
     for (const again of [parseWebhook, verifyWebhook]) {
       const error = await rejection(again(text, headers, { ...options, replayStore }))
       expect(error.message).toBe(
-        'The webhook wh_1 was taken before; answer 200 and do nothing. (REPLAYED, see docs/reference/errors.md#replayed)',
+        'The webhook wh_1 was claimed before; respond with 200 and do not handle it again. (REPLAYED, see docs/reference/errors.md#replayed)',
       )
     }
   })

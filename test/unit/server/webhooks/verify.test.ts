@@ -61,7 +61,7 @@ describe('a webhook', () => {
   it.each([{ id: 'evt_1' }, undefined, null, 7, ['a']])('cannot be verified once it is parsed: %j', async (parsed) => {
     const error = await rejection(verifyWebhook(parsed as never, await signed(body), options))
     expect(error.message).toBe(
-      'The option "rawBody" must be the text or the bytes of the request as they came; a parsed body cannot be verified. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)',
+      'The option "rawBody" must be the raw text or bytes of the request; a parsed body cannot be verified. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)',
     )
   })
 })
@@ -95,7 +95,7 @@ describe('its headers', () => {
     ]) {
       const error = await rejection(verifyWebhook(body, headers as WebhookHeaders, options))
       expect(error.message).toBe(
-        `The request has no header "${header}"; refuse it with 400, and check that no proxy removes the header. (MISSING_HEADER, see docs/reference/errors.md#missing_header)`,
+        `The request has no header "${header}"; respond with 400, and check that no proxy removes the header. (MISSING_HEADER, see docs/reference/errors.md#missing_header)`,
       )
     }
   })
@@ -108,7 +108,7 @@ describe('its headers', () => {
     ])
       expect(await rejection(verifyWebhook(body, twice, options))).toMatchObject({
         code: 'INVALID_HEADER',
-        data: { header: 'webhook-id', problem: 'is there more than once' },
+        data: { header: 'webhook-id', problem: 'occurs more than once' },
       })
   })
 
@@ -123,7 +123,7 @@ describe('its headers', () => {
   ])('have a length: %s', async (header, value, problem) => {
     const error = await rejection(verifyWebhook(body, await signed(body, { [header]: value }), options))
     expect(error.message).toBe(
-      `The header "${header}" ${problem}; refuse the request with 400. (INVALID_HEADER, see docs/reference/errors.md#invalid_header)`,
+      `The header "${header}" ${problem}; respond with 400. (INVALID_HEADER, see docs/reference/errors.md#invalid_header)`,
     )
   })
 
@@ -144,7 +144,7 @@ describe('its time', () => {
     const clock = clockAfter(seconds)
     const error = await rejection(verifyWebhook(body, await signed(body), { ...options, clock }))
     expect(error.message).toBe(
-      `The webhook was sent ${Math.abs(seconds) * 1000} ms ${seconds < 0 ? 'in the future' : 'ago'}, and 300000 ms are allowed; refuse it with 400, and check the clock of this machine. (STALE_TIMESTAMP, see docs/reference/errors.md#stale_timestamp)`,
+      `The webhook was sent ${Math.abs(seconds) * 1000} ms ${seconds < 0 ? 'in the future' : 'ago'}, and 300000 ms are allowed; respond with 400, and check the system clock. (STALE_TIMESTAMP, see docs/reference/errors.md#stale_timestamp)`,
     )
   })
 
@@ -224,7 +224,7 @@ describe('its signature', () => {
     const error = await rejection(verifyWebhook(received, await signed(body, changes), options))
     expect(isWebhookError(error, 'INVALID_SIGNATURE')).toBe(true)
     expect(error.message).toBe(
-      'No signature of the webhook fits; refuse it with 400, and check the secret and that the body is passed as it came, not parsed and written again. (INVALID_SIGNATURE, see docs/reference/errors.md#invalid_signature)',
+      'No signature of the webhook is valid; respond with 400, and check the secret and that the raw body is passed, not parsed and serialized again. (INVALID_SIGNATURE, see docs/reference/errors.md#invalid_signature)',
     )
   })
 
@@ -284,7 +284,7 @@ describe('its secret', () => {
   })
 
   it.each<[unknown, string, string]>([
-    ['', 'secrets', 'must be text that is not empty; set it from your configuration'],
+    ['', 'secrets', 'must be a string that is not empty; set it from your configuration'],
     [undefined, 'secrets', 'must be the signing secret of the webhook, or a list of 1 to 16'],
     [null, 'secrets', 'must be the signing secret of the webhook, or a list of 1 to 16'],
     [[], 'secrets', 'must be the signing secret of the webhook, or a list of 1 to 16'],
@@ -293,13 +293,13 @@ describe('its secret', () => {
       'secrets',
       'must be the signing secret of the webhook, or a list of 1 to 16',
     ],
-    [[secret, undefined], 'secrets[1]', 'must be text that is not empty; set it from your configuration'],
-    [[7], 'secrets[0]', 'must be text that is not empty; set it from your configuration'],
-    ['geheim\n', 'secrets', 'must not begin or end with white space; check for a stray line break'],
-    [[secret, ` ${secret}`], 'secrets[1]', 'must not begin or end with white space; check for a stray line break'],
-    ['whsec_', 'secrets', 'must be base64 after "whsec_"; copy all of it'],
-    ['whsec_not base64!', 'secrets', 'must be base64 after "whsec_"; copy all of it'],
-    [[secret, 'whsec_A'], 'secrets[1]', 'must be base64 after "whsec_"; copy all of it'],
+    [[secret, undefined], 'secrets[1]', 'must be a string that is not empty; set it from your configuration'],
+    [[7], 'secrets[0]', 'must be a string that is not empty; set it from your configuration'],
+    ['geheim\n', 'secrets', 'must not start or end with whitespace; check for a line break'],
+    [[secret, ` ${secret}`], 'secrets[1]', 'must not start or end with whitespace; check for a line break'],
+    ['whsec_', 'secrets', 'must be base64 after "whsec_"; copy the complete secret'],
+    ['whsec_not base64!', 'secrets', 'must be base64 after "whsec_"; copy the complete secret'],
+    [[secret, 'whsec_A'], 'secrets[1]', 'must be base64 after "whsec_"; copy the complete secret'],
   ])('cannot be %j', async (secrets, option, problem) => {
     const error = await rejection(verifyWebhook(body, await signed(body), { ...options, secrets: secrets as string }))
     expect(error.message).toBe(
@@ -346,7 +346,7 @@ describe('the runtime', () => {
     vi.stubGlobal('crypto', crypto)
     const error = await rejection(verifyWebhook(body, headers, { secrets: '' }))
     expect(error.message).toBe(
-      'This runtime has no crypto.subtle; use Node.js 20 or later, Bun, Deno or Workers, and a secure context in a browser. (UNSUPPORTED_RUNTIME, see docs/reference/errors.md#unsupported_runtime)',
+      'This runtime has no crypto.subtle; use Node.js 20 or later, Bun, Deno, or Workers, or a secure context in a browser. (UNSUPPORTED_RUNTIME, see docs/reference/errors.md#unsupported_runtime)',
     )
   })
 

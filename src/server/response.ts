@@ -3,21 +3,21 @@ import { formatPath } from '../protocol/invalid-event.js'
 import { retryAfterMs } from '../transports/open-socket/socket.js'
 import { HttpError } from './error.js'
 
-/** What the server said to one attempt, with its text read. */
-export interface Answer {
-  /** Method and address, as errors tell it. */
+/** HTTP response to one attempt, with its body. */
+export interface ApiResponse {
+  /** Method and URL, as in errors. */
   readonly request: string
   readonly status: number
   readonly headers: Headers
-  /** `undefined` when it was too long. */
+  /** Body, or `undefined` when it exceeds the size limit. */
   readonly text: string | undefined
 }
 
-// The longest that the service sends is a session with its instructions and tools.
-const mostBytes = 4 * 2 ** 20
+// The longest responses contain a session with its instructions and tools.
+const maxBytes = 4 * 2 ** 20
 
-/** Reads an answer to its end, or until it is too long to be one. */
-export async function readAnswer(request: string, response: Response): Promise<Answer> {
+/** Reads a response up to the size limit. */
+export async function readResponse(request: string, response: Response): Promise<ApiResponse> {
   const { status, headers } = response
   return { request, status, headers, text: await textOf(response) }
 }
@@ -32,7 +32,7 @@ async function textOf({ body }: Response): Promise<string | undefined> {
     const { done, value } = await reader.read()
     if (done) return text + decoder.decode()
     size += value.byteLength
-    if (size > mostBytes) {
+    if (size > maxBytes) {
       reader.cancel().catch(() => {})
       return undefined
     }
@@ -40,21 +40,21 @@ async function textOf({ body }: Response): Promise<string | undefined> {
   }
 }
 
-/** Reads the JSON of an answer that a schema describes. */
-export function jsonAnswer<T>(schema: Parameters<typeof checker>[0]): (answer: Answer) => T {
-  return (answer) => {
-    const value = parse(answer.text)
+/** Returns a function that parses and validates the JSON body of a response. */
+export function jsonReader<T>(schema: Parameters<typeof checker>[0]): (response: ApiResponse) => T {
+  return (response) => {
+    const value = parse(response.text)
     if (value === undefined)
-      throw invalidAnswer(answer, '', 'JSON', answer.text === undefined ? 'too long' : 'other text')
+      throw invalidResponseError(response, '', 'JSON', response.text === undefined ? 'too long' : 'other text')
     const problem = checker(schema)(value)
-    if (problem) throw invalidAnswer(answer, formatPath(problem.path), problem.expected, problem.found)
+    if (problem) throw invalidResponseError(response, formatPath(problem.path), problem.expected, problem.found)
     return value as T
   }
 }
 
-/** The error for an answer that is not what the protocol says. */
-export function invalidAnswer(
-  { request, status, headers }: Answer,
+/** Creates the error for a successful response that does not match the protocol. */
+export function invalidResponseError(
+  { request, status, headers }: ApiResponse,
   path: string,
   expected: string,
   found: string,
@@ -62,14 +62,14 @@ export function invalidAnswer(
   return new HttpError('INVALID_ANSWER', { request, status, path, expected, found, requestId: requestIdOf(headers) })
 }
 
-/** The error for an answer that refuses. */
-export function statusError({ request, status, headers, text }: Answer, attempts: number): HttpError<'STATUS'> {
+/** Creates the error for a response with an error status. */
+export function statusError({ request, status, headers, text }: ApiResponse, attempts: number): HttpError<'STATUS'> {
   const { code, type, param } = errorOf(parse(text))
   return new HttpError('STATUS', {
     request,
     status,
     code: identifier(code) ?? identifier(type),
-    param: identifier(param)?.replace(ownNames, '$1.*'),
+    param: identifier(param)?.replace(userDefinedNames, '$1.*'),
     requestId: requestIdOf(headers),
     retryAfterMs: delayOf(headers),
     attempts,
@@ -77,7 +77,7 @@ export function statusError({ request, status, headers, text }: Answer, attempts
   })
 }
 
-/** How long the server asks to wait: in milliseconds where it says that, for seconds are a coarse measure; otherwise as HTTP has it. */
+/** Returns the requested delay in milliseconds: from `retry-after-ms` if present, otherwise from `Retry-After`. */
 function delayOf(headers: Headers): number | undefined {
   const text = headers.get('retry-after-ms')?.trim()
   const ms = text ? Number(text) : Number.NaN
@@ -86,9 +86,9 @@ function delayOf(headers: Headers): number | undefined {
 
 function hintFor(status: number): string {
   if (status === 401) return 'check the API key'
-  if (status === 403) return 'check what the key, the organization and the project may do'
-  if (status === 404) return 'check the address and the call, which may be over'
-  if (status === 409) return 'the call is no longer in a state that allows it'
+  if (status === 403) return 'check the permissions of the key, the organization, and the project'
+  if (status === 404) return 'check the URL, and whether the call has ended'
+  if (status === 409) return 'the call is in a state that does not allow it'
   if (status === 429) return 'wait, or check the quota'
   return status >= 500 ? 'try again later' : 'correct the request'
 }
@@ -106,14 +106,14 @@ function parse(text: string | undefined): unknown {
   }
 }
 
-// Below these the names are the caller's own words.
-const ownNames = /\b(metadata|variables|headers)[.[].*$/
+// Field names below these are chosen by the app and must not appear in errors.
+const userDefinedNames = /\b(metadata|variables|headers)[.[].*$/
 
 function requestIdOf(headers: Headers): string | undefined {
   return identifier(headers.get('x-request-id') ?? headers.get('apim-request-id'))
 }
 
-/** A short name of the server's: nothing that could be a sentence, a number or an address of somebody. */
+/** Returns a value if it is a short identifier. Sentences, numbers, and addresses are left out, because they may contain content. */
 function identifier(value: unknown): string | undefined {
   return typeof value === 'string' && /^[a-z][\w.:[\]-]{0,127}$/i.test(value) ? value : undefined
 }

@@ -1,17 +1,17 @@
-/** What the caller says while nobody listens yet: kept in order, up to a bound. */
-export interface EarlySpeech {
-  /** Keeps a piece of base64 mu-law. Answers the milliseconds that had to go for it, the oldest. */
-  keep(payload: string): number
-  /** Gives everything back, and keeps nothing. */
+/** Holds the caller's audio, in order and up to a limit, until the session can receive it. */
+export interface Prebuffer {
+  /** Adds base64 G.711 audio. Returns how many milliseconds of the oldest audio were dropped for it. */
+  push(payload: string): number
+  /** Removes and returns everything. */
   take(): readonly string[]
 }
 
-export function createEarlySpeech(maxMs: number): EarlySpeech {
+export function createPrebuffer(maxMs: number): Prebuffer {
   let payloads: string[] = []
   let ms = 0
 
   return {
-    keep(payload) {
+    push(payload) {
       payloads.push(payload)
       ms += payloadMs(payload)
       let droppedMs = 0
@@ -31,7 +31,7 @@ export function createEarlySpeech(maxMs: number): EarlySpeech {
   }
 }
 
-/** How long a piece of base64 mu-law sounds, in milliseconds. */
+/** Returns the duration of base64 G.711 audio at 8 kHz, in milliseconds. */
 export function payloadMs(payload: string): number {
   const padding = payload.endsWith('==') ? 2 : payload.endsWith('=') ? 1 : 0
   return Math.max(0, Math.floor((payload.length * 3) / 4) - padding) / 8

@@ -2,33 +2,33 @@ import { createId } from '../internal/id.js'
 import { checker, leftOut, missing, type Problem } from '../protocol/check.js'
 import { formatPath } from '../protocol/invalid-event.js'
 import { serialize } from '../protocol/serialize.js'
-import { refuseOption } from './options.js'
+import { throwInvalidOption } from './options.js'
 
-/** What a request carries, and how it is labelled. */
+/** Body of a request. */
 export interface Body {
   readonly contentType: string
   readonly text: string
 }
 
 /**
- * The JSON of a value, checked as it will be read.
- * @throws {HttpError} `INVALID_OPTION` names the field that the server would refuse.
+ * Serializes a value to JSON and validates the result.
+ * @throws {HttpError} `INVALID_OPTION` with the name of the invalid field.
  */
 export function jsonText(schema: Parameters<typeof checker>[0], value: unknown, name: string): string {
   const text = serialize(value)
-  if (typeof text !== 'string') return refuseField(name, text)
+  if (typeof text !== 'string') return throwInvalidField(name, text)
   const problem = checker(schema)(JSON.parse(text))
-  return problem ? refuseField(name, problem) : text
+  return problem ? throwInvalidField(name, problem) : text
 }
 
-/** A body of JSON, checked as it will be read. */
+/** Creates a JSON body and validates it. */
 export function jsonBody(schema: Parameters<typeof checker>[0], value: unknown, name: string): Body {
   return { contentType: 'application/json', text: jsonText(schema, value, name) }
 }
 
 /**
- * A body of several parts with a content type each. `FormData` cannot give a type to a part without making a file of it, and the service
- * asks for types and no files.
+ * Creates a multipart body whose parts have a content type each. `FormData` sets a type only for files, and the service requires types without
+ * file names.
  */
 export function multipartBody(
   parts: readonly { readonly name: string; readonly type: string; readonly text: string }[],
@@ -41,9 +41,9 @@ export function multipartBody(
   return { contentType: `multipart/form-data; boundary=${boundary}`, text: `${written.join('')}--${boundary}--\r\n` }
 }
 
-function refuseField(name: string, { path, expected, found }: Problem): never {
+function throwInvalidField(name: string, { path, expected, found }: Problem): never {
   const advice = expected === leftOut ? 'remove it' : found === missing ? 'add it' : 'correct it'
   const field = formatPath(path)
   const option = name === '' || field === '' ? name || field || 'params' : `${name}.${field}`
-  refuseOption(option, `must be ${expected}, but is ${found}; ${advice}`)
+  throwInvalidOption(option, `must be ${expected}, but is ${found}; ${advice}`)
 }

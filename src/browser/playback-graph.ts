@@ -4,46 +4,46 @@ import { monitorContext } from './context-monitor.js'
 import { DeviceError } from './error.js'
 import { type PlaybackCommand, type PlaybackOptions, type PlaybackReport, playbackName } from './worklet/messages.js'
 
-/** What a line is made of. */
-export interface PlaybackLineOptions extends PlaybackOptions {
+/** Options of {@link openPlaybackGraph}. */
+export interface PlaybackGraphOptions extends PlaybackOptions {
   readonly volume: number
   readonly output: AudioNode | undefined
   readonly workletUrl: string | URL | undefined
-  /** `isIdle` of the report is true only when nothing is on its way to the processor either. */
+  /** Called with each report. `isIdle` is true only when no `push` is on its way to the processor either. */
   readonly onReport: (report: PlaybackReport, sampleRate: number) => void
   readonly clock: Clock
-  /** `isRunning` or `isClosed` changed. */
+  /** Called when `isRunning` or `isClosed` changed. */
   readonly onChange: () => void
 }
 
-/** An open way to the loudspeaker, with everything that it takes. */
-export interface PlaybackLine {
+/** An open output: the AudioContext, the playback worklet, and the gain node. */
+export interface PlaybackGraph {
   readonly sampleRate: number
   readonly isRunning: boolean
-  /** Whether the context was closed by someone else. */
+  /** Whether the context was closed by other code. */
   readonly isClosed: boolean
-  /** The samples of a `push` belong to the line from now on. */
+  /** Sends a command to the processor. The buffer of a `push` is transferred. */
   send(command: PlaybackCommand): void
   setVolume(volume: number): void
-  /** @throws {DeviceError} UNSUPPORTED; otherwise what the browser throws. */
+  /** @throws {DeviceError} `UNSUPPORTED`. Errors of the browser are passed on. */
   setSink(deviceId: string): Promise<void>
   close(): Promise<void>
 }
 
-/** A change of the volume takes about so long, in seconds, that it does not click. */
+/** Time constant of volume changes in seconds. It prevents clicks. */
 const volumeSeconds = 0.015
 
-/** A smaller change of the latency nobody needs to know, in seconds. */
+/** Smallest change of the output latency that is sent to the processor, in seconds. */
 const latencyStep = 0.005
 
-/** What not every browser has. */
+/** Not every browser has `setSinkId`. */
 type Sinkable = AudioContext & { setSinkId?: (sinkId: string) => Promise<void> }
 
 /**
- * Opens a context with the playback worklet. When it fails nothing is left open.
- * @throws {@link DeviceError} UNSUPPORTED, CONTEXT_CLOSED, DEVICE_BUSY, WORKLET_FAILED.
+ * Opens a context with the playback worklet. On failure it releases everything.
+ * @throws {DeviceError} `UNSUPPORTED`, `CONTEXT_CLOSED`, `DEVICE_BUSY`, `WORKLET_FAILED`.
  */
-export async function openPlaybackLine(options: PlaybackLineOptions): Promise<PlaybackLine> {
+export async function openPlaybackGraph(options: PlaybackGraphOptions): Promise<PlaybackGraph> {
   const { output, startMs, maxStartMs, fadeMs, onReport } = options
   const { context, createNode, close } = await openContext(
     'speaker',
@@ -71,8 +71,8 @@ export async function openPlaybackLine(options: PlaybackLineOptions): Promise<Pl
       }
     }
 
-    /** The way to the ear may become longer or shorter at any time, for instance with wireless headphones. */
-    function followLatency(): void {
+    /** The output latency changes at any time, for example with wireless headphones. */
+    function updateLatency(): void {
       const seconds = (context.baseLatency || 0) + (context.outputLatency || 0)
       if (Math.abs(seconds - latency) < latencyStep) return
       latency = seconds
@@ -80,10 +80,10 @@ export async function openPlaybackLine(options: PlaybackLineOptions): Promise<Pl
     }
 
     node.port.onmessage = ({ data }: MessageEvent<PlaybackReport>) => {
-      followLatency()
+      updateLatency()
       onReport({ ...data, isIdle: data.isIdle && data.pushes === pushes }, context.sampleRate)
     }
-    followLatency()
+    updateLatency()
     const monitor = monitorContext(context, { clock: options.clock, onChange: options.onChange })
     return {
       sampleRate: context.sampleRate,

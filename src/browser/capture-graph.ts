@@ -5,58 +5,58 @@ import { deviceError } from './devices.js'
 import { isDeviceError } from './error.js'
 import { captureName } from './worklet/messages.js'
 
-/** What a line is made of. */
-export interface CaptureLineOptions {
-  /** Belongs to the line from now on. */
+/** Options of {@link openCaptureGraph}. */
+export interface CaptureGraphOptions {
+  /** Owned by the graph from now on. */
   readonly stream: MediaStream
-  /** What becomes of the tracks at the end. */
-  readonly atEnd: 'stop tracks' | 'leave tracks'
+  /** What `close` does with the tracks. */
+  readonly onClose: 'stop tracks' | 'leave tracks'
   readonly context: AudioContext | undefined
   readonly workletUrl: string | URL | undefined
-  /** Sound arrived, mono at the rate of the context. */
+  /** Called with mono audio at the sample rate of the context. */
   readonly onBlock: (block: Float32Array, sampleRate: number) => void
   readonly clock: Clock
-  /** `isRunning`, `isClosed` or `isSystemMuted` changed. */
+  /** Called when `isRunning`, `isClosed`, or `isSystemMuted` changed. */
   readonly onChange: () => void
-  /** The device is gone. */
+  /** Called when the track ended because its device is gone. */
   readonly onLost: () => void
 }
 
-/** One microphone, open, with everything that it takes. */
-export interface CaptureLine {
+/** An open microphone: its stream, the AudioContext, and the capture worklet. */
+export interface CaptureGraph {
   readonly stream: MediaStream
   readonly track: MediaStreamTrack
   readonly isRunning: boolean
-  /** Whether the context was closed by someone else. */
+  /** Whether the context was closed by other code. */
   readonly isClosed: boolean
-  /** Whether the system or the browser keeps the audio of the track back. */
+  /** Whether the system or the browser mutes the track. */
   readonly isSystemMuted: boolean
   close(): Promise<void>
 }
 
 /**
- * Connects a stream to the capture worklet. When it fails nothing is left open, the stream included.
- * @throws {@link DeviceError} UNSUPPORTED, CONTEXT_CLOSED, WORKLET_FAILED, NO_DEVICE, DEVICE_BUSY.
+ * Connects a stream to the capture worklet. On failure it releases everything, including the stream.
+ * @throws {DeviceError} `UNSUPPORTED`, `CONTEXT_CLOSED`, `WORKLET_FAILED`, `NO_DEVICE`, `DEVICE_BUSY`.
  */
-export async function openCaptureLine(options: CaptureLineOptions): Promise<CaptureLine> {
-  const { stream, atEnd, onBlock, onLost } = options
-  const endTracks = () => {
-    if (atEnd === 'stop tracks') for (const track of stream.getTracks()) track.stop()
+export async function openCaptureGraph(options: CaptureGraphOptions): Promise<CaptureGraph> {
+  const { stream, onClose, onBlock, onLost } = options
+  const releaseTracks = () => {
+    if (onClose === 'stop tracks') for (const track of stream.getTracks()) track.stop()
   }
   try {
     return await connect()
   } catch (error) {
-    endTracks()
+    releaseTracks()
     throw isDeviceError(error) ? error : deviceError('microphone', undefined, error)
   }
 
-  async function connect(): Promise<CaptureLine> {
+  async function connect(): Promise<CaptureGraph> {
     const [track] = stream.getAudioTracks()
     if (!track) throw deviceError('microphone', undefined, { name: 'NotFoundError' })
     const { context, createNode, close } = await openContext('microphone', options.context, options.workletUrl)
     try {
       const source = context.createMediaStreamSource(stream)
-      // One channel, whatever the device has; an output, since some browsers do not run what leads nowhere. It stays silent.
+      // One channel for every device. Some browsers only run nodes that lead to the destination; the output is silent.
       const node = createNode(captureName, { channelCount: 1, channelCountMode: 'explicit' })
       node.port.onmessage = ({ data }: MessageEvent<Float32Array>) => onBlock(data, context.sampleRate)
       source.connect(node).connect(context.destination)
@@ -87,7 +87,7 @@ export async function openCaptureLine(options: CaptureLineOptions): Promise<Capt
           node.port.close()
           source.disconnect()
           node.disconnect()
-          endTracks()
+          releaseTracks()
           await close()
         },
       }

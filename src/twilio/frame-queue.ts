@@ -1,56 +1,58 @@
 import { type Chunker, createChunker } from '../audio/chunk.js'
 
-/** One part of an answer: what stands together in the conversation. */
-export interface SpokenPart {
+/** A content part of a response. */
+export interface ResponseAudioPart {
   readonly responseId: string
   readonly itemId: string
   readonly contentIndex: number
 }
 
-/** So much sound as the line takes at a time. */
-export interface SpeechFrame {
+/** Audio for one media message. */
+export interface QueuedFrame {
   /** The same object for all frames of a part. */
-  readonly part: SpokenPart
+  readonly part: ResponseAudioPart
   /** 160 bytes of G.711: 20 ms. */
   readonly bytes: Uint8Array
-  /** How much of it is sound of the part and not filling, in milliseconds. */
+  /** Duration without padding, in milliseconds. */
   readonly ms: number
-  /** Whether nothing of the part follows. */
+  /** Whether this is the last frame of its part. */
   readonly isLast: boolean
 }
 
-/** Sound that waits to be sent, part after part, cut into frames of 20 ms. Only the last frame of a part is filled up. */
-export interface SpeechQueue {
-  push(part: SpokenPart, bytes: Uint8Array): void
-  /** No more sound of these parts follows. */
-  complete(isOver: (part: SpokenPart) => boolean): void
-  /** The next frame; undefined when none is full yet. */
-  next(): SpeechFrame | undefined
-  /** Whether frames of a part wait. */
-  has(part: SpokenPart): boolean
+/** Audio that waits to be sent, in order of parts, as frames of 20 ms. Only the last frame of a part is padded. */
+export interface FrameQueue {
+  push(part: ResponseAudioPart, bytes: Uint8Array): void
+  /** Marks parts as complete. No more audio of them follows. */
+  complete(matches: (part: ResponseAudioPart) => boolean): void
+  /** Removes and returns the next frame. `undefined` when no frame is complete. */
+  next(): QueuedFrame | undefined
+  /** Returns whether frames of a part are waiting. */
+  has(part: ResponseAudioPart): boolean
   clear(): void
-  /** Milliseconds that wait, what does not fill a frame included. */
+  /** Duration of the waiting audio in milliseconds, including incomplete frames. */
   readonly ms: number
 }
 
 export const frameMs = 20
 export const frameBytes = 160
 const bytesPerMs = frameBytes / frameMs
+
 interface Entry {
-  readonly part: SpokenPart
+  readonly part: ResponseAudioPart
   readonly chunker: Chunker<Uint8Array, Uint8Array<ArrayBuffer>>
   readonly frames: { readonly bytes: Uint8Array; readonly ms: number }[]
   isComplete: boolean
 }
 
-/** @param silenceByte returns the byte that fills the last frame of a part; mu-law by default */
-export function createSpeechQueue(silenceByte: () => number = () => 0xff): SpeechQueue {
+/** @param silenceByte returns the byte that pads the last frame of a part; mu-law silence by default */
+export function createFrameQueue(silenceByte: () => number = () => 0xff): FrameQueue {
   let entries: Entry[] = []
   let bytesWaiting = 0
 
-  const isSame = (a: SpokenPart, b: SpokenPart) => a.itemId === b.itemId && a.contentIndex === b.contentIndex
+  const isSame = (a: ResponseAudioPart, b: ResponseAudioPart) =>
+    a.itemId === b.itemId && a.contentIndex === b.contentIndex
 
-  function entryOf(part: SpokenPart): Entry {
+  function entryOf(part: ResponseAudioPart): Entry {
     const known = entries.find((entry) => isSame(entry.part, part) && !entry.isComplete)
     if (known) return known
     const chunker = createChunker({ bytes: frameBytes, fill: silenceByte() })
@@ -66,9 +68,9 @@ export function createSpeechQueue(silenceByte: () => number = () => 0xff): Speec
       for (const frame of entry.chunker.push(bytes)) entry.frames.push({ bytes: frame, ms: frameMs })
       bytesWaiting += bytes.length
     },
-    complete(isOver) {
+    complete(matches) {
       for (const entry of entries) {
-        if (entry.isComplete || !isOver(entry.part)) continue
+        if (entry.isComplete || !matches(entry.part)) continue
         const ms = entry.chunker.pending / bytesPerMs
         const frame = entry.chunker.flush('pad')
         if (frame) entry.frames.push({ bytes: frame, ms })
@@ -82,7 +84,7 @@ export function createSpeechQueue(silenceByte: () => number = () => 0xff): Speec
           bytesWaiting -= frame.ms * bytesPerMs
           return { ...frame, part: head.part, isLast: head.isComplete && head.frames.length === 0 }
         }
-        // Sound of the next part must not get between the pieces of this one.
+        // Audio of the next part must not interleave with this one.
         if (!head.isComplete) return undefined
         entries.shift()
       }
