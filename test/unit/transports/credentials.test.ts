@@ -47,7 +47,7 @@ describe('resolveApiKey', () => {
   it('sends no key in clear text beyond this machine, and does not even ask for it', async () => {
     const apiKey = vi.fn(() => 'sk-1')
     await expect(resolveApiKey({ apiKey }, new URL('ws://example.com/'))).rejects.toThrow(
-      'The option "apiKey" would cross the network in clear text; use a "wss:" address.',
+      'The option "apiKey" would be sent over the network in clear text; use a "wss:" URL.',
     )
     expect(apiKey).not.toHaveBeenCalled()
     expect(await resolveApiKey({ apiKey }, new URL('ws://127.0.0.1:1/'))).toBe('sk-1')

@@ -36,22 +36,22 @@ describe('endpointUrl', () => {
   })
 
   it.each([
-    [{}, 'The option "model" is missing; give exactly one of model, callId, intent and url.'],
-    [{ model: '' }, 'The option "model" must be a string that is not empty.'],
-    [{ model: 42 }, 'The option "model" must be a string that is not empty.'],
+    [{}, 'The option "model" is missing; pass exactly one of model, callId, intent, and url.'],
+    [{ model: '' }, 'The option "model" must be a non-empty string.'],
+    [{ model: 42 }, 'The option "model" must be a non-empty string.'],
     [
       { model: 'm', callId: 'c' },
-      'The option "callId" cannot stand beside "model"; give exactly one of model, callId, intent and url.',
+      'The option "callId" cannot be combined with "model"; pass exactly one of model, callId, intent, and url.',
     ],
     [{ intent: 'conversation' }, 'The option "intent" must be "transcription".'],
-    [{ service: 'translations', callId: 'c' }, 'The option "callId" has no meaning for translations; give a model.'],
+    [{ service: 'translations', callId: 'c' }, 'The option "callId" cannot be used with translations; pass a model.'],
     [{ service: 'other', model: 'm' }, 'The option "service" must be "realtime" or "translations".'],
-    [{ url: 'wss://h/', model: 'm' }, 'The option "model" cannot stand beside "url"; put it into the address.'],
-    [{ url: 'not an address' }, 'The option "url" is not an address; give one such as "wss://example.com/v1".'],
+    [{ url: 'wss://h/', model: 'm' }, 'The option "model" cannot be combined with "url"; put it into the URL.'],
+    [{ url: 'not an address' }, 'The option "url" is not a URL; pass one such as "wss://example.com/v1".'],
     [{ url: 'ftp://h/' }, 'The option "url" must begin with "wss:" or "ws:", not "ftp:".'],
     [
       { model: 'm', baseUrl: 'wss://user:secret@h/' },
-      'The option "baseUrl" must not carry a user or password; pass apiKey or headers.',
+      'The option "baseUrl" must not contain a user or password; pass apiKey or headers.',
     ],
   ])('refuses %j and says what to do', (endpoint, message) => {
     expect(refusalOf(endpoint)).toBe(refused(message))
@@ -97,17 +97,17 @@ describe.each([
   })
 
   it.each([
-    ['not an address', 'is not an address; give one such as "wss://example.com/v1"'],
-    ['', 'is not an address; give one such as "wss://example.com/v1"'],
-    ['/v1/realtime', 'is not an address; give one such as "wss://example.com/v1"'],
-    ['wss://', 'is not an address; give one such as "wss://example.com/v1"'],
-    ['wss://h:99999/', 'is not an address; give one such as "wss://example.com/v1"'],
-    ['wss://h:port/', 'is not an address; give one such as "wss://example.com/v1"'],
-    ['wss://a b/', 'is not an address; give one such as "wss://example.com/v1"'],
+    ['not an address', 'is not a URL; pass one such as "wss://example.com/v1"'],
+    ['', 'is not a URL; pass one such as "wss://example.com/v1"'],
+    ['/v1/realtime', 'is not a URL; pass one such as "wss://example.com/v1"'],
+    ['wss://', 'is not a URL; pass one such as "wss://example.com/v1"'],
+    ['wss://h:99999/', 'is not a URL; pass one such as "wss://example.com/v1"'],
+    ['wss://h:port/', 'is not a URL; pass one such as "wss://example.com/v1"'],
+    ['wss://a b/', 'is not a URL; pass one such as "wss://example.com/v1"'],
     ['ftp://h/', 'must begin with "wss:" or "ws:", not "ftp:"'],
     ['localhost:8080/v1', 'must begin with "wss:" or "ws:", not "localhost:"'],
-    ['wss://u:p@h/', 'must not carry a user or password; pass apiKey or headers'],
-    ['ws://127.0.0.1:80@evil.example/', 'must not carry a user or password; pass apiKey or headers'],
+    ['wss://u:p@h/', 'must not contain a user or password; pass apiKey or headers'],
+    ['ws://127.0.0.1:80@evil.example/', 'must not contain a user or password; pass apiKey or headers'],
   ])('refuses the url %j', (url, problem) => {
     expect(refusalOf({ url })).toBe(refused(`The option "url" ${problem}.`))
   })

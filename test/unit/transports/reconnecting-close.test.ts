@@ -61,7 +61,7 @@ describe('reconnecting, closing', () => {
     await closed
     await transport.close()
     await expect(waiting).rejects.toThrow(
-      'The transport was closed (3001: done); open it again to go on. (CLOSED, see docs/reference/errors.md#closed)',
+      'The transport was closed (3001: done); open it again to continue. (CLOSED, see docs/reference/errors.md#closed)',
     )
     await clock.advance(60_000)
     expect(typesOf(log)).toEqual(['open', 'reconnecting', 'close'])

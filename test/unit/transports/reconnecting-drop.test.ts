@@ -148,7 +148,7 @@ describe('reconnecting, after a drop', () => {
     inner.drop(1011)
     expect(log.at(-1)).toMatchObject({
       type: 'close',
-      close: { code: 1011, error: { data: { attempts: 3, lastReason: 'the server failed inside, 1011' } } },
+      close: { code: 1011, error: { data: { attempts: 3, lastReason: 'the server had an internal error, 1011' } } },
     })
   })
 
@@ -178,7 +178,7 @@ describe('reconnecting, after a drop', () => {
         code: 1006,
         error: {
           code: 'RECONNECT_EXHAUSTED',
-          data: { attempts: 2, lastReason: 'the connection broke without a farewell, 1006' },
+          data: { attempts: 2, lastReason: 'the connection was lost without a close frame, 1006' },
         },
       },
     })

@@ -1,76 +1,76 @@
 import { type WebSocketOptions, webSocket } from 'realtime-primitives'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createManualClock } from '../../../src/testing/clock.js'
+import { startHeartbeat } from '../../../src/transports/heartbeat.js'
 import type { OpenSocket, SocketHandlers } from '../../../src/transports/open-socket/socket.js'
-import { startHeartbeat } from '../../../src/transports/reconnect/heartbeat.js'
 import { logTransport } from '../../support/transport-log.js'
 
 const openSocket = vi.hoisted(() => vi.fn<OpenSocket>())
 vi.mock('#open-socket', () => ({ openSocket }))
 
-function watched({ canAsk = true } = {}) {
+function watched({ canSend = true } = {}) {
   const clock = createManualClock()
-  const ask = vi.fn(() => canAsk)
-  const onSilence = vi.fn()
-  const heartbeat = startHeartbeat({ clock, intervalMs: 100, timeoutMs: 40, ask, onSilence })
-  return { clock, ask, onSilence, heartbeat }
+  const sendHeartbeat = vi.fn(() => canSend)
+  const onTimeout = vi.fn()
+  const heartbeat = startHeartbeat({ clock, intervalMs: 100, timeoutMs: 40, sendHeartbeat, onTimeout })
+  return { clock, sendHeartbeat, onTimeout, heartbeat }
 }
 
 describe('startHeartbeat', () => {
   it('asks after an interval of silence and reports a peer that does not answer, once', async () => {
-    const { clock, ask, onSilence } = watched()
+    const { clock, sendHeartbeat, onTimeout } = watched()
     await clock.advance(99)
-    expect(ask).not.toHaveBeenCalled()
+    expect(sendHeartbeat).not.toHaveBeenCalled()
     await clock.advance(1)
-    expect(ask).toHaveBeenCalledOnce()
+    expect(sendHeartbeat).toHaveBeenCalledOnce()
     await clock.advance(39)
-    expect(onSilence).not.toHaveBeenCalled()
+    expect(onTimeout).not.toHaveBeenCalled()
     await clock.advance(1)
-    expect(onSilence).toHaveBeenCalledOnce()
+    expect(onTimeout).toHaveBeenCalledOnce()
     expect(clock.pending).toBe(0)
   })
 
   it('does not ask a peer that speaks', async () => {
-    const { clock, ask, heartbeat } = watched()
+    const { clock, sendHeartbeat, heartbeat } = watched()
     for (let turn = 0; turn < 50; turn++) {
       await clock.advance(60)
-      heartbeat.beat()
+      heartbeat.recordActivity()
     }
-    expect(ask).not.toHaveBeenCalled()
+    expect(sendHeartbeat).not.toHaveBeenCalled()
     await clock.advance(100)
-    expect(ask).toHaveBeenCalledOnce()
+    expect(sendHeartbeat).toHaveBeenCalledOnce()
   })
 
   it('asks again and again while the peer answers', async () => {
-    const { clock, ask, onSilence, heartbeat } = watched()
-    ask.mockImplementation(() => {
-      queueMicrotask(heartbeat.beat)
+    const { clock, sendHeartbeat, onTimeout, heartbeat } = watched()
+    sendHeartbeat.mockImplementation(() => {
+      queueMicrotask(heartbeat.recordActivity)
       return true
     })
     await clock.advance(1_000)
-    expect(ask.mock.calls.length).toBeGreaterThanOrEqual(9)
-    expect(onSilence).not.toHaveBeenCalled()
+    expect(sendHeartbeat.mock.calls.length).toBeGreaterThanOrEqual(9)
+    expect(onTimeout).not.toHaveBeenCalled()
   })
 
   it('draws no conclusion where it cannot ask', async () => {
-    const { clock, ask, onSilence } = watched({ canAsk: false })
+    const { clock, sendHeartbeat, onTimeout } = watched({ canSend: false })
     await clock.advance(1_000)
-    expect(ask).toHaveBeenCalledTimes(10)
-    expect(onSilence).not.toHaveBeenCalled()
+    expect(sendHeartbeat).toHaveBeenCalledTimes(10)
+    expect(onTimeout).not.toHaveBeenCalled()
   })
 
   it('reports what asking throws to the host, and draws no conclusion', async () => {
     const reported = vi.fn()
     vi.stubGlobal('reportError', reported)
-    const { clock, ask, onSilence } = watched()
+    const { clock, sendHeartbeat, onTimeout } = watched()
     const failure = new Error('no frame')
-    ask.mockImplementation(() => {
+    sendHeartbeat.mockImplementation(() => {
       throw failure
     })
     await clock.advance(150)
     vi.unstubAllGlobals()
     expect(reported).toHaveBeenCalledWith(failure)
-    expect(onSilence).not.toHaveBeenCalled()
+    expect(onTimeout).not.toHaveBeenCalled()
   })
 
   it('asks once more after a machine slept, instead of blaming the peer', () => {
@@ -83,25 +83,25 @@ describe('startHeartbeat', () => {
         return () => {}
       },
     }
-    const ask = vi.fn(() => true)
-    const onSilence = vi.fn()
-    startHeartbeat({ clock, intervalMs: 100, timeoutMs: 40, ask, onSilence })
+    const sendHeartbeat = vi.fn(() => true)
+    const onTimeout = vi.fn()
+    startHeartbeat({ clock, intervalMs: 100, timeoutMs: 40, sendHeartbeat, onTimeout })
     now = 100
     due()
     now = 9_000
     due()
-    expect([ask.mock.calls.length, onSilence.mock.calls.length]).toEqual([2, 0])
+    expect([sendHeartbeat.mock.calls.length, onTimeout.mock.calls.length]).toEqual([2, 0])
     now = 9_040
     due()
-    expect(onSilence).toHaveBeenCalledOnce()
+    expect(onTimeout).toHaveBeenCalledOnce()
   })
 
   it('leaves no timer when it stops', async () => {
-    const { clock, heartbeat, ask } = watched()
+    const { clock, heartbeat, sendHeartbeat } = watched()
     heartbeat.stop()
     expect(clock.pending).toBe(0)
     await clock.advance(500)
-    expect(ask).not.toHaveBeenCalled()
+    expect(sendHeartbeat).not.toHaveBeenCalled()
   })
 })
 
@@ -178,7 +178,7 @@ describe('webSocket, heartbeat', () => {
   it.each([
     ['has neither ping nor probe', {}],
     ['is given no frame by its probe', { probe: (): string | undefined => undefined }],
-    ['was told never to ask', { heartbeatMs: 0, probe: (): string | undefined => 'unused' }],
+    ['was told never to sendHeartbeat', { heartbeatMs: 0, probe: (): string | undefined => 'unused' }],
   ])('lets silence be silence when it %s', async (_what, options) => {
     const { transport, sent } = await overPlayedSocket(options)
     await vi.advanceTimersByTimeAsync(60_000)

@@ -16,7 +16,7 @@ it('options that contradict each other do not compile', () => {
   // @ts-expect-error one of key and exchangeSdp is needed
   expect(() => webRTC({})).toThrow('INVALID_OPTION')
   // @ts-expect-error and not both
-  expect(() => webRTC({ key: 'ek_1', exchangeSdp: () => 'v=0' })).toThrow('INVALID_OPTION')
+  expect(() => webRTC({ apiKey: 'ek_1', exchangeSdp: () => 'v=0' })).toThrow('INVALID_OPTION')
 })
 
 it('the entry touches no global of a page when it is imported', () => {

@@ -115,7 +115,7 @@ describe('opening over WebRTC', () => {
     })
     const error = await call.transport.open().catch((thrown) => thrown)
     expect(error.message).toBe(
-      'The WebRTC exchange failed: exchangeSdp threw; its error is the cause. (SIGNALING_FAILED, see docs/reference/errors.md#signaling_failed)',
+      'The WebRTC exchange failed: exchangeSdp threw an error, which is the cause. (SIGNALING_FAILED, see docs/reference/errors.md#signaling_failed)',
     )
     expect(error.data.phase).toBe('exchange')
     expect(error.cause).toBe(cause)
@@ -145,7 +145,7 @@ describe('opening over WebRTC', () => {
   it.each([[''], [undefined], [42], [{}], ['<html>']])('refuses %j as an answer', async (answer) => {
     const call = start(() => answer as never)
     await expect(call.transport.open()).rejects.toThrow(
-      'The WebRTC exchange failed: what came back is no SDP; it must begin with "v=0".',
+      'The WebRTC exchange failed: the answer is not SDP; it must begin with "v=0".',
     )
     expectReleased(call)
   })
@@ -168,7 +168,7 @@ describe('opening over WebRTC', () => {
     )
     const error = call.transport.open().catch((thrown) => thrown)
     await call.clock.advance(500)
-    expect((await error).message).toMatch(/^the peer did not answer the handshake within 500 ms/)
+    expect((await error).message).toMatch(/^the peer did not complete the handshake within 500 ms/)
     finish('v=0 answer')
     await settle()
     expect(call.peer().answer).toBeUndefined()
@@ -215,7 +215,7 @@ describe('opening over WebRTC', () => {
     await settle()
     call.peer().become('failed')
     expect((await opening).message).toBe(
-      'Could not connect to the peer: no path to the server was found; UDP may be blocked, connect over a WebSocket instead. (CONNECT_FAILED, see docs/reference/errors.md#connect_failed)',
+      'Could not connect to the peer: no network path to the server was found; UDP may be blocked, so use a WebSocket. (CONNECT_FAILED, see docs/reference/errors.md#connect_failed)',
     )
     expect(call.closes).toEqual([])
     expectReleased(call)
@@ -362,7 +362,7 @@ describe('a WebRTC connection that stands', () => {
     call.peer().become('disconnected')
     await call.clock.advance(5_000)
     expect(call.closes).toEqual([
-      { code: 1006, reason: 'the connection was interrupted for too long', wasClean: false },
+      { code: 1006, reason: 'the connection was interrupted for longer than disconnectTimeoutMs', wasClean: false },
     ])
     expectReleased(call)
   })
@@ -403,7 +403,7 @@ describe('frames on a data channel', () => {
   it('refuses one that would end the channel, by its bytes, and goes on', async () => {
     const { transport, peer } = await connected()
     expect(() => transport.send('ü'.repeat(131_073))).toThrow(
-      'A frame of 262146 bytes does not fit into a data channel, which carries 262144; send less at once, or send it over a sideband.',
+      'A frame of 262146 bytes exceeds the limit of the data channel, 262144 bytes; send smaller frames, or send it over a sideband.',
     )
     transport.send('ü'.repeat(131_072))
     expect(peer().channel.sent).toHaveLength(1)
@@ -417,7 +417,7 @@ describe('frames on a data channel', () => {
     call.peer().become('connected')
     call.peer().channel.open()
     await opening
-    expect(() => call.transport.send('x'.repeat(1_001))).toThrow('which carries 1000')
+    expect(() => call.transport.send('x'.repeat(1_001))).toThrow('the limit of the data channel, 1000 bytes')
   })
 
   it('waits for room, in order, and counts what waits', async () => {
@@ -438,7 +438,7 @@ describe('frames on a data channel', () => {
   it('says so when the channel refuses a frame, and stays open', async () => {
     const { transport, peer, closes } = await connected()
     peer().channel.refuses = true
-    expect(() => transport.send('x')).toThrow('The data channel did not take a frame of 1 bytes')
+    expect(() => transport.send('x')).toThrow('The data channel rejected a frame of 1 bytes')
     expect(closes).toEqual([])
     peer().channel.refuses = false
     transport.send('y')
@@ -457,8 +457,8 @@ describe('frames on a data channel', () => {
 describe('options of webRTC', () => {
   const exchangeSdp = () => 'v=0'
   const wrong: [object, string][] = [
-    [{}, 'key'],
-    [{ key: 'ek_1', exchangeSdp }, 'key'],
+    [{}, 'apiKey'],
+    [{ apiKey: 'ek_1', exchangeSdp }, 'apiKey'],
     [{ exchangeSdp, direction: 'sendonly' }, 'direction'],
     [{ exchangeSdp, direction: 'none', microphone: () => {} }, 'microphone'],
     ...[0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31].map((ms): [object, string] => [
@@ -466,10 +466,10 @@ describe('options of webRTC', () => {
       'connectTimeoutMs',
     ]),
     [{ exchangeSdp, disconnectTimeoutMs: -1 }, 'disconnectTimeoutMs'],
-    [{ key: 'ek_1', baseUrl: 'nowhere' }, 'baseUrl'],
-    [{ key: 'ek_1', baseUrl: 'ftp://example.com' }, 'baseUrl'],
-    [{ key: 'ek_1', baseUrl: 'https://me:secret@example.com' }, 'baseUrl'],
-    [{ key: 'ek_1', baseUrl: 'http://example.com/v1' }, 'baseUrl'],
+    [{ apiKey: 'ek_1', baseUrl: 'nowhere' }, 'baseUrl'],
+    [{ apiKey: 'ek_1', baseUrl: 'ftp://example.com' }, 'baseUrl'],
+    [{ apiKey: 'ek_1', baseUrl: 'https://me:secret@example.com' }, 'baseUrl'],
+    [{ apiKey: 'ek_1', baseUrl: 'http://example.com/v1' }, 'baseUrl'],
   ]
   it.each(wrong)('%j is refused for its %s', (options, option) => {
     let error: unknown

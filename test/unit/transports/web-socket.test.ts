@@ -98,17 +98,27 @@ describe('webSocket', () => {
     const transport = webSocket({ apiKey: key, model: 'm', baseUrl })
     const opening = transport.open()
     await expect(opening).rejects.toThrow(
-      'A standard API key must not be used in a browser, where every visitor can read it; mint a client secret (ek_…) on your server, or pass allowStandardKeyInBrowser: true if nobody else can load this page. (KEY_EXPOSED, see docs/reference/errors.md#key_exposed)',
+      'A standard API key must not be used in a browser, where every visitor can read it; mint a client secret (ek_…) on your server, or pass allowStandardKeyInBrowser: true if no one else can load this page. (KEY_EXPOSED, see docs/reference/errors.md#key_exposed)',
     )
     vi.unstubAllGlobals()
     expect(handshakes).toEqual([])
   })
 
   it.each([
-    ['401 Unauthorized', 401, 'the key was refused; check apiKey', undefined],
-    ['403 Forbidden', 403, 'the key may not use this endpoint', undefined],
-    ['404 Not Found', 404, 'there is no such endpoint; check baseUrl or url', undefined],
-    ['429 Too Many Requests\r\nRetry-After: 7', 429, 'too many requests; wait before the next attempt', 7000],
+    [
+      '401 Unauthorized',
+      401,
+      'the API key was rejected, or the client secret was used or has expired; check apiKey',
+      undefined,
+    ],
+    ['403 Forbidden', 403, 'the API key has no access to this endpoint; check its project and permissions', undefined],
+    ['404 Not Found', 404, 'the endpoint does not exist; check baseUrl or url', undefined],
+    [
+      '429 Too Many Requests\r\nRetry-After: 7',
+      429,
+      'too many requests, or the quota is used up; wait, or check the quota',
+      7000,
+    ],
     ['503 Service Unavailable', 503, 'the server failed; try again', undefined],
     ['200 OK', 200, 'the server did not upgrade to a WebSocket', undefined],
   ])('says what an answer %j to the handshake means', async (head, status, reason, retryAfterMs) => {
@@ -128,7 +138,7 @@ describe('webSocket', () => {
     const destination = await refusing('404 Not Found')
     const source = await refusing(`${status} Moved\r\nLocation: ${destination.baseUrl.replace('ws:', 'http:')}`)
     await expect(webSocket({ apiKey: key, model: 'm', baseUrl: source.baseUrl }).open()).rejects.toMatchObject({
-      data: { status, reason: 'the server redirects, and credentials do not follow a redirect' },
+      data: { status, reason: 'the server redirects, and credentials do not follow a redirect; use the final URL' },
     })
     expect(source.asked).toBe(1)
     expect(destination.asked).toBe(0)
@@ -140,7 +150,7 @@ describe('webSocket', () => {
     const url = `ws://127.0.0.1:${silent.port}/`
     const transport = webSocket({ url, connectTimeoutMs: 40 })
     await expect(transport.open()).rejects.toThrow(
-      `${url} did not answer the handshake within 40 ms; check the address and the network, or raise connectTimeoutMs. (CONNECT_TIMEOUT, see docs/reference/errors.md#connect_timeout)`,
+      `${url} did not complete the handshake within 40 ms; check the URL and the network, or raise connectTimeoutMs. (CONNECT_TIMEOUT, see docs/reference/errors.md#connect_timeout)`,
     )
     expect(transport.state).toBe('closed')
   })

@@ -53,7 +53,11 @@ describe('the sound of a WebRTC transport', () => {
   })
 
   it.each([
-    ['a stream without sound', streamOf(), 'The option "microphone" is a stream without an audio track.'],
+    [
+      'a stream without sound',
+      streamOf(),
+      'The option "microphone" is a stream without an audio track; pass one that has audio.',
+    ],
     ['a video track', new FakeTrack('video'), 'The option "microphone" must be an audio track or a stream with one.'],
   ])('refuses %s', async (_what, microphone, message) => {
     const { transport, made } = start({ microphone })
@@ -134,7 +138,7 @@ describe('the sound of a WebRTC transport', () => {
     await transport.replaceTrack(other)
     expect((await open()).added[0]?.track).toBe(other)
     await expect(start({}).transport.replaceTrack(other)).rejects.toThrow(
-      'The option "direction" must be "sendrecv" for a track to be sent.',
+      'The option "direction" must be "sendrecv" to send a track.',
     )
   })
 
@@ -143,7 +147,7 @@ describe('the sound of a WebRTC transport', () => {
     const { transport, open } = start({})
     const player: { srcObject: unknown } = { srcObject: undefined }
     const told: unknown[] = []
-    transport.on('remoteSound', ({ track }) => told.push(track))
+    transport.on('remoteAudio', ({ track }) => told.push(track))
     const detach = transport.attach(player)
     const peer = await open()
     const [track, stream] = [new FakeTrack(), { id: 'theirs' }]
@@ -203,7 +207,7 @@ describe('the sound of a WebRTC transport', () => {
     peer.replacing = () => Promise.reject(cause)
     const error = await transport.replaceTrack(next).catch((thrown) => thrown)
     expect(error.message).toBe(
-      'The peer connection refused the outgoing track; its error is the cause. Pass a live track to replaceTrack(), or close the transport and open it again. (REPLACE_TRACK_FAILED, see docs/reference/errors.md#replace_track_failed)',
+      'The peer connection rejected the outgoing track; its error is the cause. Pass a live track to replaceTrack(), or close the transport and open it again. (REPLACE_TRACK_FAILED, see docs/reference/errors.md#replace_track_failed)',
     )
     expect(error.cause).toBe(cause)
     expect([track.enabled, next.enabled]).toEqual([false, true])

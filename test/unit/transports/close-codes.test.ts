@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { explainClose } from '../../../src/transports/close.js'
+import { explainClose } from '../../../src/transports/close-codes.js'
 
 describe('explainClose', () => {
   it.each([
