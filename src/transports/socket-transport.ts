@@ -47,7 +47,7 @@ export interface SocketOptions extends Omit<Endpoint, 'url'>, Credentials {
 /** How long a peer may take to complete the closing handshake, in milliseconds. */
 const closeTimeoutMs = 2_000
 
-/** Creates a transport over a WebSocket. `kind` says how the server treats the connection. */
+/** Creates a transport over a WebSocket. `kind` describes how the server treats the connection. */
 export function socketTransport(options: SocketOptions, kind: Pick<Transport, 'audio' | 'session'>): Transport {
   const { connectTimeoutMs = 10_000, headers = {}, url: address, probe, ...rest } = options
   const credentials: Credentials = rest

@@ -15,7 +15,7 @@ export interface SocketRequest {
 export interface SocketHandlers {
   onOpen(): void
   onMessage(frame: string): void
-  /** The peer answered a ping. */
+  /** The peer responded to a ping. */
   onPong(): void
   /** The connection failed before it was open. */
   onRefused(refusal: ConnectionRefusal): void

@@ -26,7 +26,7 @@ describe('explainClose', () => {
     expect(explainClose({ code }).kind).toBe(kind)
   })
 
-  it('explains a code that it does not know by its number', () => {
+  it('describes an unknown code by its number', () => {
     expect(explainClose({ code: 4321 }).meaning).toBe('the peer closed with code 4321')
   })
 })

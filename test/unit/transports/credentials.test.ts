@@ -12,13 +12,13 @@ function inBrowser(): void {
 }
 
 describe('resolveApiKey', () => {
-  it('takes a string, and a function that gives or promises one', async () => {
+  it('accepts a string, and a function that returns a string or a promise', async () => {
     expect(await resolveApiKey({ apiKey: 'sk-1' }, remote)).toBe('sk-1')
     expect(await resolveApiKey({ apiKey: () => 'sk-2' }, remote)).toBe('sk-2')
     expect(await resolveApiKey({ apiKey: async () => 'sk-3' }, remote)).toBe('sk-3')
   })
 
-  it('needs no key on a server that is not the official one', async () => {
+  it('returns undefined without a key for other servers', async () => {
     expect(await resolveApiKey({}, new URL('wss://example.com/'))).toBeUndefined()
     await expect(resolveApiKey({}, remote)).rejects.toThrow(
       'The option "apiKey" is missing; pass a client secret, or a standard key on a server.',
@@ -44,7 +44,7 @@ describe('resolveApiKey', () => {
     )
   })
 
-  it('sends no key in clear text beyond this machine, and does not even ask for it', async () => {
+  it('rejects a ws: URL of another machine without calling the key function', async () => {
     const apiKey = vi.fn(() => 'sk-1')
     await expect(resolveApiKey({ apiKey }, new URL('ws://example.com/'))).rejects.toThrow(
       'The option "apiKey" would be sent over the network in clear text; use a "wss:" URL.',
@@ -53,7 +53,7 @@ describe('resolveApiKey', () => {
     expect(await resolveApiKey({ apiKey }, new URL('ws://127.0.0.1:1/'))).toBe('sk-1')
   })
 
-  it('refuses a standard key in a browser, whether given or fetched', async () => {
+  it('throws KEY_EXPOSED for a standard key in a browser, given or fetched', async () => {
     inBrowser()
     for (const apiKey of ['sk-1', () => 'sk-1'])
       await expect(resolveApiKey({ apiKey }, remote)).rejects.toMatchObject({
@@ -62,7 +62,7 @@ describe('resolveApiKey', () => {
       })
   })
 
-  it('lets a client secret, or a decision of the caller, through in a browser', async () => {
+  it('accepts a client secret, and allowStandardKeyInBrowser, in a browser', async () => {
     inBrowser()
     expect(await resolveApiKey({ apiKey: 'ek_1' }, remote)).toBe('ek_1')
     expect(await resolveApiKey({ apiKey: 'sk-1', allowStandardKeyInBrowser: true }, remote)).toBe('sk-1')
@@ -76,7 +76,7 @@ describe('resolveApiKey', () => {
     })
   })
 
-  it('knows a browser worker, and does not mistake a server for one', async () => {
+  it('distinguishes a browser worker from a server', async () => {
     vi.stubGlobal('WorkerGlobalScope', class {})
     vi.stubGlobal('importScripts', () => {})
     expect(await resolveApiKey({ apiKey: 'sk-1' }, remote)).toBe('sk-1')

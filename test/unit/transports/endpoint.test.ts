@@ -29,7 +29,7 @@ describe('endpointUrl', () => {
     expect(hrefOf(endpoint)).toBe(href)
   })
 
-  it('leaves a URL object that it was given alone', () => {
+  it('does not modify a URL object', () => {
     const baseUrl = new URL('wss://h/v1?model=old')
     endpointUrl({ model: 'new', baseUrl })
     expect(baseUrl.href).toBe('wss://h/v1?model=old')
@@ -112,7 +112,7 @@ describe.each([
     expect(refusalOf({ url })).toBe(refused(`The option "url" ${problem}.`))
   })
 
-  it('does not take a foreign host for this machine', () => {
+  it('does not treat other hosts as loopback', () => {
     for (const url of ['ws://127.0.0.1.evil.example/', 'ws://evil.example?localhost', 'ws://evil.example#localhost'])
       expect(isLoopback(endpointUrl({ url }))).toBe(false)
     expect(isLoopback(endpointUrl({ url: 'ws://127.0.0.1:8080/v1' }))).toBe(true)
@@ -120,13 +120,13 @@ describe.each([
 })
 
 describe('printableUrl', () => {
-  it('keeps no query value that could be a secret', () => {
+  it('redacts query values that could be secrets', () => {
     const url = new URL('wss://h/realtime?model=m&api-key=sk-1&call_id=rtc_1&intent=transcription')
     expect(printableUrl(url)).toBe('wss://h/realtime?model=m&api-key=redacted&call_id=redacted&intent=transcription')
   })
 })
 
-describe('printableUrl of addresses with more than a query', () => {
+describe('printableUrl with other secrets', () => {
   it.each([
     ['wss://user:secret@h/realtime?model=m', 'wss://h/realtime?model=m'],
     ['wss://h/?sk-secret&token=sk-1', 'wss://h/?redacted&token=redacted'],

@@ -7,8 +7,8 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-describe('reconnecting, after a drop', () => {
-  it('announces the attempt, opens again, and says open a second time', async () => {
+describe('reconnecting: after a drop', () => {
+  it('emits reconnecting, and open again', async () => {
     const { clock, inner, transport, open, log } = setUpReconnecting()
     await open()
     inner.drop(1012, 'restart')
@@ -78,7 +78,7 @@ describe('reconnecting, after a drop', () => {
     expect(news()).toEqual(['open', 'message', 'reconnecting'])
   })
 
-  it('waits longer each time, up to its bound', async () => {
+  it('increases the delay up to maxDelayMs', async () => {
     const { clock, inner, open, log } = setUpReconnecting(
       { minDelayMs: 100, maxDelayMs: 1_000, factor: 3 },
       (attempt) => {
@@ -92,7 +92,7 @@ describe('reconnecting, after a drop', () => {
     expect(delays).toEqual([100, 300, 900, 1_000, 1_000, 1_000, 1_000, 1_000])
   })
 
-  it('spreads its waits over everything up to the bound', async () => {
+  it('spreads delays from 0 up to the bound', async () => {
     const numbers = [0, 0.25, 0.999]
     const { clock, inner, open, log } = setUpReconnecting({ random: () => numbers.shift() ?? 0 }, (attempt) => {
       if (attempt > 1) queueMicrotask(() => inner.refuse(timeout()))
@@ -104,7 +104,7 @@ describe('reconnecting, after a drop', () => {
     expect(delays.slice(0, 3)).toEqual([0, 250, 1_998])
   })
 
-  it('ends with the last drop and an error when the attempts are used up', async () => {
+  it('closes with the last drop and RECONNECT_EXHAUSTED when no attempts are left', async () => {
     const { clock, inner, transport, open, log } = setUpReconnecting({ maxAttempts: 2 }, (attempt) => {
       if (attempt > 1) queueMicrotask(() => inner.refuse(http(503)))
     })
@@ -124,7 +124,7 @@ describe('reconnecting, after a drop', () => {
     expect([transport.state, clock.pending, inner.listeners]).toEqual(['closed', 0, 0])
   })
 
-  it('ends with the refusal when an attempt fails for good', async () => {
+  it('closes with the error of an attempt that cannot be retried', async () => {
     const refusal = http(401)
     const { clock, inner, open, log } = setUpReconnecting({}, (attempt) => {
       if (attempt > 1) queueMicrotask(() => inner.refuse(refusal))
@@ -135,7 +135,7 @@ describe('reconnecting, after a drop', () => {
     expect(log.at(-1)).toEqual({ type: 'close', close: { code: 1001, reason: '', wasClean: true, error: refusal } })
   })
 
-  it('counts connections that do not last against the same budget', async () => {
+  it('counts unstable connections against the same budget', async () => {
     const { clock, inner, open, log } = setUpReconnecting({ maxAttempts: 3, stableMs: 1_000 }, (attempt) => {
       if (attempt > 1) queueMicrotask(() => inner.accept())
     })
@@ -152,7 +152,7 @@ describe('reconnecting, after a drop', () => {
     })
   })
 
-  it('has all its attempts again after a connection that was stable', async () => {
+  it('restores all attempts after a stable connection', async () => {
     const { clock, inner, open, log } = setUpReconnecting(
       { maxAttempts: 2, stableMs: 1_000, minDelayMs: 10, maxDelayMs: 10 },
       (n) => {
@@ -204,7 +204,7 @@ describe('reconnecting, after a drop', () => {
     expect(inner.opens).toBe(3)
   })
 
-  it('refuses to send while there is no connection, and sends nothing twice', async () => {
+  it('send: throws NOT_OPEN while reconnecting, and repeats no frame', async () => {
     const { clock, inner, transport, open } = setUpReconnecting()
     await open()
     transport.send('one')
@@ -219,7 +219,7 @@ describe('reconnecting, after a drop', () => {
     expect(inner.sent).toEqual(['one', 'three'])
   })
 
-  it('lets open() wait for the connection to return', async () => {
+  it('open: waits for the next connection while reconnecting', async () => {
     const { clock, inner, transport, open } = setUpReconnecting()
     await open()
     inner.drop(1006)
@@ -230,7 +230,7 @@ describe('reconnecting, after a drop', () => {
     expect(transport.state).toBe('open')
   })
 
-  it('ignores what a stale socket still says', async () => {
+  it('ignores events of a stale connection', async () => {
     const { clock, inner, open, news } = setUpReconnecting()
     await open()
     inner.drop(1006)
@@ -245,7 +245,7 @@ describe('reconnecting, after a drop', () => {
     expect(news()).toEqual(['open'])
   })
 
-  it('is not stopped by listeners that throw', async () => {
+  it('continues when listeners throw', async () => {
     const reported: unknown[] = []
     vi.stubGlobal('reportError', (error: unknown) => reported.push(error))
     const { clock, inner, transport, open } = setUpReconnecting({ maxAttempts: 1 })
@@ -269,7 +269,7 @@ describe('reconnecting, after a drop', () => {
     ])
   })
 
-  it('opens anew after its end, and remembers nothing of the life before', async () => {
+  it('open: starts with a full budget after it closed', async () => {
     const { clock, inner, transport, open, log, news } = setUpReconnecting({ maxAttempts: 2 })
     await open()
     inner.say('{"type":"error","error":{"code":"insufficient_quota"}}')
@@ -292,7 +292,7 @@ describe('reconnecting, after a drop', () => {
     expect(news()).toEqual(['reconnecting'])
   })
 
-  it('ignores a transport that comes up by itself after its attempt has failed', async () => {
+  it('ignores an inner transport that opens after its attempt failed', async () => {
     const { clock, inner, open, news, transport } = setUpReconnecting()
     await open()
     inner.drop(1006)

@@ -17,7 +17,7 @@ function watched({ canSend = true } = {}) {
 }
 
 describe('startHeartbeat', () => {
-  it('asks after an interval of silence and reports a peer that does not answer, once', async () => {
+  it('sends a heartbeat after an interval of silence, and times out once', async () => {
     const { clock, sendHeartbeat, onTimeout } = watched()
     await clock.advance(99)
     expect(sendHeartbeat).not.toHaveBeenCalled()
@@ -30,7 +30,7 @@ describe('startHeartbeat', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('does not ask a peer that speaks', async () => {
+  it('sends no heartbeat while the peer is active', async () => {
     const { clock, sendHeartbeat, heartbeat } = watched()
     for (let turn = 0; turn < 50; turn++) {
       await clock.advance(60)
@@ -41,7 +41,7 @@ describe('startHeartbeat', () => {
     expect(sendHeartbeat).toHaveBeenCalledOnce()
   })
 
-  it('asks again and again while the peer answers', async () => {
+  it('repeats heartbeats while the peer responds', async () => {
     const { clock, sendHeartbeat, onTimeout, heartbeat } = watched()
     sendHeartbeat.mockImplementation(() => {
       queueMicrotask(heartbeat.recordActivity)
@@ -52,14 +52,14 @@ describe('startHeartbeat', () => {
     expect(onTimeout).not.toHaveBeenCalled()
   })
 
-  it('draws no conclusion where it cannot ask', async () => {
+  it('does not time out when no heartbeat can be sent', async () => {
     const { clock, sendHeartbeat, onTimeout } = watched({ canSend: false })
     await clock.advance(1_000)
     expect(sendHeartbeat).toHaveBeenCalledTimes(10)
     expect(onTimeout).not.toHaveBeenCalled()
   })
 
-  it('reports what asking throws to the host, and draws no conclusion', async () => {
+  it('reports errors of sendHeartbeat to the host, and does not time out', async () => {
     const reported = vi.fn()
     vi.stubGlobal('reportError', reported)
     const { clock, sendHeartbeat, onTimeout } = watched()
@@ -73,7 +73,7 @@ describe('startHeartbeat', () => {
     expect(onTimeout).not.toHaveBeenCalled()
   })
 
-  it('asks once more after a machine slept, instead of blaming the peer', () => {
+  it('sends another heartbeat after the machine slept', () => {
     let now = 0
     let due = () => {}
     const clock = {
@@ -96,7 +96,7 @@ describe('startHeartbeat', () => {
     expect(onTimeout).toHaveBeenCalledOnce()
   })
 
-  it('leaves no timer when it stops', async () => {
+  it('stop: leaves no timer', async () => {
     const { clock, heartbeat, sendHeartbeat } = watched()
     heartbeat.stop()
     expect(clock.pending).toBe(0)
@@ -127,7 +127,7 @@ async function overPlayedSocket(options: Partial<WebSocketOptions>, ping?: () =>
   return { transport, log, sent, abandon, handlers: handlers as unknown as SocketHandlers }
 }
 
-describe('webSocket, heartbeat', () => {
+describe('webSocket: heartbeat', () => {
   beforeEach(() => {
     vi.useFakeTimers()
   })
@@ -135,7 +135,7 @@ describe('webSocket, heartbeat', () => {
     vi.useRealTimers()
   })
 
-  it('pings a silent peer, and calls the connection broken when no pong comes', async () => {
+  it('pings a silent peer, and closes with 1006 without a pong', async () => {
     const ping = vi.fn()
     const { transport, log, sent, abandon } = await overPlayedSocket({ probe: () => 'unused' }, ping)
     await vi.advanceTimersByTimeAsync(100)
@@ -148,7 +148,7 @@ describe('webSocket, heartbeat', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('takes a pong, and any frame, as a sign of life', async () => {
+  it('accepts a pong and any frame as a response', async () => {
     const ping = vi.fn(() => queueMicrotask(() => handlers.onPong()))
     const { transport, handlers } = await overPlayedSocket({}, ping)
     await vi.advanceTimersByTimeAsync(1_000)
@@ -162,7 +162,7 @@ describe('webSocket, heartbeat', () => {
     expect(transport.state).toBe('open')
   })
 
-  it('sends a probe where it cannot ping, and takes its answer as a sign of life', async () => {
+  it('sends a probe without ping support, and accepts any frame as a response', async () => {
     let count = 0
     const { transport, sent, handlers, log } = await overPlayedSocket({ probe: () => `probe ${++count}` })
     await vi.advanceTimersByTimeAsync(100)
@@ -186,7 +186,7 @@ describe('webSocket, heartbeat', () => {
     expect(sent).toEqual([])
   })
 
-  it('does not ask while it closes', async () => {
+  it('sends no heartbeat while closing', async () => {
     const ping = vi.fn()
     const { transport, handlers, log } = await overPlayedSocket({}, ping)
     const closing = transport.close(3001, 'done')
@@ -198,7 +198,7 @@ describe('webSocket, heartbeat', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('does not ask a peer that has hung up', async () => {
+  it('sends no heartbeat after the peer closed', async () => {
     const ping = vi.fn()
     const { handlers } = await overPlayedSocket({}, ping)
     handlers.onClose({ code: 1012, reason: '', wasClean: true })

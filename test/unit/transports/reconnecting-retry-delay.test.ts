@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { fakeTransport } from '../../support/fake-transport.js'
 import { http, setUpReconnecting, timeout } from '../../support/reconnecting.js'
 
-describe('retryDelayMs', () => {
+describe('reconnecting: retryDelayMs', () => {
   const delaysOf = (log: ReturnType<typeof setUpReconnecting>['log']) =>
     log.flatMap((entry) => (entry.type === 'reconnecting' ? [entry.event.delayMs] : []))
 

@@ -63,8 +63,8 @@ async function answered({ transport, made }: ReturnType<typeof call>) {
   return transport
 }
 
-describe('asking the API to answer', () => {
-  it('sends the offer as it is with a client secret, and learns the call', async () => {
+describe('webRTC: signaling through /realtime/calls', () => {
+  it('sends the plain offer with a client secret, and returns the call id', async () => {
     const { seen, baseUrl } = await serveCalls(accept)
     const transport = await answered(call({ apiKey: () => secret, baseUrl }))
     expect(seen).toMatchObject([{ method: 'POST', url: '/v1/realtime/calls', body: 'v=0 local' }])
@@ -72,7 +72,7 @@ describe('asking the API to answer', () => {
     expect(transport.callId).toBe('rtc_42')
   })
 
-  it('sends a form with the session with a standard key, and headers that are given', async () => {
+  it('sends a form with the session and headers with a standard key', async () => {
     const { seen, baseUrl } = await serveCalls(accept)
     await answered(
       call({ apiKey: 'sk-1', session, baseUrl: baseUrl.replace('http:', 'ws:'), headers: { 'x-trace': '1' } }),
@@ -99,7 +99,7 @@ describe('asking the API to answer', () => {
     expect(seen).toEqual([])
   })
 
-  it('keyKind: sends the offer as it is with a client secret that does not begin with ek_', async () => {
+  it('keyKind: sends the plain offer with a client secret that does not begin with ek_', async () => {
     const { seen, baseUrl } = await serveCalls(accept)
     vi.stubGlobal('window', { document: {} })
     await answered(call({ apiKey: 'gw-token', keyKind: 'client-secret', baseUrl }))
@@ -114,7 +114,7 @@ describe('asking the API to answer', () => {
     expect(() => call(options)).toThrow('The option "keyKind" must be "client-secret" or "standard".')
   })
 
-  it('refuses a standard key in a browser before anything is sent', async () => {
+  it('throws KEY_EXPOSED in a browser before anything is sent', async () => {
     const { seen, baseUrl } = await serveCalls(accept)
     vi.stubGlobal('window', { document: {} })
     await expect(call({ apiKey: 'sk-1', session, baseUrl }).transport.open()).rejects.toThrow('KEY_EXPOSED')
@@ -135,7 +135,7 @@ describe('asking the API to answer', () => {
     expect([seen.length, elsewhere.seen.length]).toEqual([1, 0])
   })
 
-  it('tells status, code and Retry-After of a refusal, and nothing of key, offer or message', async () => {
+  it('reports status, code, and Retry-After of a rejection, without key, offer, or message', async () => {
     const { baseUrl } = await serveCalls((response) =>
       response
         .writeHead(429, { 'retry-after': '2' })
@@ -167,18 +167,18 @@ describe('asking the API to answer', () => {
     },
   )
 
-  it('is one attempt for `reconnecting` when the key is refused', async () => {
+  it('reconnecting: does not retry when the key is rejected', async () => {
     const { seen, baseUrl } = await serveCalls((response) => response.writeHead(401).end())
     await expect(reconnecting(call({ apiKey: secret, baseUrl }).transport).open()).rejects.toThrow('HTTP 401')
     expect(seen).toHaveLength(1)
   })
 
-  it('says that the request failed when nobody listens', async () => {
+  it('rejects with CONNECT_FAILED when no server listens', async () => {
     const { transport } = call({ apiKey: secret, baseUrl: 'http://127.0.0.1:9/v1' })
     await expect(transport.open()).rejects.toThrow('the request failed; check the URL and the network')
   })
 
-  it('shows no key when it is looked at', async () => {
+  it('does not expose its key when inspected', async () => {
     const { baseUrl } = await serveCalls(accept)
     const { transport } = call({ apiKey: secret, baseUrl })
     expect(inspect(transport, { depth: 9, showHidden: true }) + JSON.stringify(transport)).not.toContain(

@@ -40,8 +40,8 @@ function expectReleased({ made, clock }: ReturnType<typeof start>): void {
 
 const never: Exchange = () => new Promise(() => {})
 
-describe('opening over WebRTC', () => {
-  it('makes nothing before it is asked to open, then one channel', async () => {
+describe('webRTC: open', () => {
+  it('creates nothing before open(), then one data channel', async () => {
     const { transport, made, peer } = start()
     expect(made).toEqual([])
     transport.open().catch(() => {})
@@ -50,7 +50,7 @@ describe('opening over WebRTC', () => {
     await transport.close()
   })
 
-  it('offers the local description, and not what createOffer gave', async () => {
+  it('sends the local description rather than the result of createOffer', async () => {
     const offers: string[] = []
     const { transport, peer } = await connected((offer) => {
       offers.push(offer)
@@ -91,7 +91,7 @@ describe('opening over WebRTC', () => {
     await expect(opening).resolves.toBeUndefined()
   })
 
-  it('delivers what the server said before the connection was known to stand, after `open`', async () => {
+  it('delivers early frames after open', async () => {
     const { transport, peer } = start()
     const told: string[] = []
     transport.on('open', () => told.push('open'))
@@ -157,7 +157,7 @@ describe('opening over WebRTC', () => {
     expect(made).toEqual([])
   })
 
-  it('gives up at the deadline, and ignores an answer that comes later', async () => {
+  it('rejects with CONNECT_TIMEOUT, and ignores a later answer', async () => {
     let finish = (_: string): void => {}
     const call = start(
       () =>
@@ -175,7 +175,7 @@ describe('opening over WebRTC', () => {
     expectReleased(call)
   })
 
-  it('gives up when its signal aborts while the exchange goes on, and lets go of the signal', async () => {
+  it('rejects when its signal aborts during the exchange, and releases the signal', async () => {
     const call = start(never)
     const abort = new AbortController()
     const opening = call.transport.open(abort.signal)
@@ -186,7 +186,7 @@ describe('opening over WebRTC', () => {
     expectReleased(call)
   })
 
-  it('has let go of signal and deadline once it is open', async () => {
+  it('releases signal and timeout once open', async () => {
     const call = start()
     const abort = new AbortController()
     const opening = call.transport.open(abort.signal)
@@ -199,7 +199,7 @@ describe('opening over WebRTC', () => {
     expect(call.transport.state).toBe('open')
   })
 
-  it('can be closed from within what it tells', async () => {
+  it('can be closed in its listeners', async () => {
     const call = start()
     call.transport.on('connectionState', () => void call.transport.close())
     const opening = call.transport.open().catch((thrown) => thrown)
@@ -209,7 +209,7 @@ describe('opening over WebRTC', () => {
     expectReleased(call)
   })
 
-  it('says that there is no path when the connection fails before it stood', async () => {
+  it('rejects with CONNECT_FAILED when the peer connection fails while opening', async () => {
     const call = start()
     const opening = call.transport.open().catch((thrown) => thrown)
     await settle()
@@ -230,7 +230,7 @@ describe('opening over WebRTC', () => {
     expectReleased(call)
   })
 
-  it('opens anew after it closed', async () => {
+  it('can be opened again after it closed', async () => {
     const { transport, made, peer } = await connected()
     await transport.close()
     const again = transport.open()
@@ -270,14 +270,14 @@ describe('opening over WebRTC', () => {
     },
   )
 
-  it('names what the runtime lacks', async () => {
+  it('rejects with UNSUPPORTED_RUNTIME without RTCPeerConnection', async () => {
     const transport = webRTC({ exchangeSdp: () => 'v=0' })
     await expect(transport.open()).rejects.toThrow('This runtime has no RTCPeerConnection')
   })
 })
 
-describe('a WebRTC connection that stands', () => {
-  it('ends when the server hangs up, once, with 1000', async () => {
+describe('webRTC: an open connection', () => {
+  it('closes once with 1000 when the server hangs up', async () => {
     const call = await connected()
     call.peer().channel.fire('close')
     call.peer().become('failed')
@@ -286,7 +286,7 @@ describe('a WebRTC connection that stands', () => {
     expectReleased(call)
   })
 
-  it('ends once when it fails, whatever follows', async () => {
+  it('closes once when the connection fails', async () => {
     const call = await connected()
     call.peer().become('failed')
     call.peer().channel.fire('error')
@@ -345,14 +345,14 @@ describe('a WebRTC connection that stands', () => {
     expect(call.closes).toEqual([{ code: 1006, reason: 'the data channel broke', wasClean: false }])
   })
 
-  it('ends with 1006 when the channel breaks', async () => {
+  it('closes with 1006 when the data channel fails', async () => {
     const call = await connected()
     call.peer().channel.fire('error')
     call.peer().channel.fire('close')
     expect(call.closes).toEqual([{ code: 1006, reason: 'the data channel broke', wasClean: false }])
   })
 
-  it('survives an interruption that passes in time, and not one that lasts', async () => {
+  it('closes only after an interruption longer than disconnectTimeoutMs', async () => {
     const call = await connected(undefined, { disconnectTimeoutMs: 5_000 })
     call.peer().become('disconnected')
     await call.clock.advance(4_999)
@@ -367,7 +367,7 @@ describe('a WebRTC connection that stands', () => {
     expectReleased(call)
   })
 
-  it('takes leave in order: the channel first, the peer when the channel is closed', async () => {
+  it('close: closes the data channel, then the peer connection', async () => {
     const call = await connected()
     const closing = call.transport.close(3000, 'done')
     expect(call.peer().channel.closes).toBe(1)
@@ -377,7 +377,7 @@ describe('a WebRTC connection that stands', () => {
     expectReleased(call)
   })
 
-  it('does not wait for ever for the other end to agree', async () => {
+  it('close: does not wait longer than a second for the peer', async () => {
     const call = await connected()
     call.peer().channel.close = () => {}
     const closing = call.transport.close()
@@ -386,7 +386,7 @@ describe('a WebRTC connection that stands', () => {
     expectReleased(call)
   })
 
-  it('reads bytes as text, and survives what is neither', async () => {
+  it('decodes binary messages, and ignores other values', async () => {
     const reported: unknown[] = []
     const { reportError } = globalThis
     globalThis.reportError = (error) => reported.push(error)
@@ -399,8 +399,8 @@ describe('a WebRTC connection that stands', () => {
   })
 })
 
-describe('frames on a data channel', () => {
-  it('refuses one that would end the channel, by its bytes, and goes on', async () => {
+describe('webRTC: frames', () => {
+  it('throws FRAME_TOO_LARGE by byte length, and stays open', async () => {
     const { transport, peer } = await connected()
     expect(() => transport.send('ü'.repeat(131_073))).toThrow(
       'A frame of 262146 bytes exceeds the limit of the data channel, 262144 bytes; send smaller frames, or send it over a sideband.',
@@ -409,7 +409,7 @@ describe('frames on a data channel', () => {
     expect(peer().channel.sent).toHaveLength(1)
   })
 
-  it('keeps to a smaller limit of the other end', async () => {
+  it('uses a smaller limit of the peer', async () => {
     const call = start()
     const opening = call.transport.open()
     await settle()
@@ -420,7 +420,7 @@ describe('frames on a data channel', () => {
     expect(() => call.transport.send('x'.repeat(1_001))).toThrow('the limit of the data channel, 1000 bytes')
   })
 
-  it('waits for room, in order, and counts what waits', async () => {
+  it('queues frames in order while the buffer is full, and counts them', async () => {
     const { transport, peer } = await connected()
     const { channel } = peer()
     channel.bufferedAmount = 1 << 20
@@ -435,7 +435,7 @@ describe('frames on a data channel', () => {
     expect(transport.bufferedAmount).toBe(0)
   })
 
-  it('says so when the channel refuses a frame, and stays open', async () => {
+  it('throws SEND_FAILED when the channel rejects a frame, and stays open', async () => {
     const { transport, peer, closes } = await connected()
     peer().channel.refuses = true
     expect(() => transport.send('x')).toThrow('The data channel rejected a frame of 1 bytes')
@@ -445,7 +445,7 @@ describe('frames on a data channel', () => {
     expect(peer().channel.sent).toEqual(['y'])
   })
 
-  it('is not open for sending before it opened, nor after it closed', async () => {
+  it('send: throws NOT_OPEN before open and after close', async () => {
     const { transport } = start()
     expect(() => transport.send('x')).toThrow('The transport is idle')
     const call = await connected()
@@ -454,7 +454,7 @@ describe('frames on a data channel', () => {
   })
 })
 
-describe('options of webRTC', () => {
+describe('webRTC: options', () => {
   const exchangeSdp = () => 'v=0'
   const wrong: [object, string][] = [
     [{}, 'apiKey'],

@@ -52,7 +52,7 @@ describe('webSocket', () => {
     expect(handshakes[0]).not.toHaveProperty('sec-websocket-extensions')
   })
 
-  it('lets the headers of the caller win, whatever their case', async () => {
+  it('headers: override those of the library in any case', async () => {
     const { handshakes, baseUrl } = await accepting()
     const transport = webSocket({
       apiKey: key,
@@ -66,7 +66,7 @@ describe('webSocket', () => {
     expect(handshakes[0]?.['openai-safety-identifier']).toBe('user-1')
   })
 
-  it('asks a key function once for each connection', async () => {
+  it('apiKey: calls a function once per connection', async () => {
     const { handshakes, baseUrl } = await accepting()
     let count = 0
     const transport = webSocket({ apiKey: async () => `ek_${++count}`, model: 'm', baseUrl })
@@ -77,7 +77,7 @@ describe('webSocket', () => {
     expect(handshakes.map(({ authorization }) => authorization)).toEqual(['Bearer ek_1', 'Bearer ek_2'])
   })
 
-  it('passes on what a key function throws, and opens no socket', async () => {
+  it('apiKey: rethrows the error of a function and opens no socket', async () => {
     const { handshakes, baseUrl } = await accepting()
     const failure = new Error('the vault is shut')
     const transport = webSocket({
@@ -92,7 +92,7 @@ describe('webSocket', () => {
     expect(handshakes).toEqual([])
   })
 
-  it('refuses a standard key in a browser before a socket exists', async () => {
+  it('apiKey: throws KEY_EXPOSED in a browser before a socket exists', async () => {
     const { handshakes, baseUrl } = await accepting()
     vi.stubGlobal('window', { document: {} })
     const transport = webSocket({ apiKey: key, model: 'm', baseUrl })
@@ -144,7 +144,7 @@ describe('webSocket', () => {
     expect(destination.asked).toBe(0)
   })
 
-  it('gives up a handshake that nobody answers at its deadline', async () => {
+  it('open: rejects with CONNECT_TIMEOUT when the handshake is not answered', async () => {
     const silent = await listen(createTcpServer(() => {}))
     servers.push(silent)
     const url = `ws://127.0.0.1:${silent.port}/`
@@ -155,7 +155,7 @@ describe('webSocket', () => {
     expect(transport.state).toBe('closed')
   })
 
-  it('counts a slow key function against the deadline', async () => {
+  it('open: includes a slow key function in the timeout', async () => {
     const transport = webSocket({
       apiKey: () => new Promise(() => {}),
       model: 'm',
@@ -165,7 +165,7 @@ describe('webSocket', () => {
     await expect(transport.open()).rejects.toMatchObject({ code: 'CONNECT_TIMEOUT' })
   })
 
-  it('says when nothing listens', async () => {
+  it('open: rejects with CONNECT_FAILED when no server listens', async () => {
     const server = await listen(createTcpServer(() => {}))
     await server.close()
     await expect(webSocket({ url: `ws://127.0.0.1:${server.port}/` }).open()).rejects.toMatchObject({
@@ -185,7 +185,7 @@ describe('webSocket', () => {
     expect(handshakes).toHaveLength(2)
   })
 
-  it('ends a close that the peer does not answer', async () => {
+  it('close: resolves when the peer does not respond', async () => {
     const { baseUrl, upgrader } = await accepting()
     const transport = webSocket({ model: 'm', baseUrl })
     await transport.open()
@@ -210,7 +210,7 @@ describe('webSocket', () => {
     )
   })
 
-  it('shows its key nowhere', async () => {
+  it('does not expose its key when inspected', async () => {
     const { baseUrl } = await refusing('401 Unauthorized')
     const options = { apiKey: key, model: 'm', baseUrl, headers: { 'X-Custom': 'hush-hush' } }
     const transport = webSocket(options)

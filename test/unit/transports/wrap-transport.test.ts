@@ -55,7 +55,7 @@ describe('wrapTransport', () => {
     expect(log.at(-1)).toMatchObject({ type: 'close', close: { code: 1000, reason: 'from the hook' } })
   })
 
-  it('keeps members of the inner transport that the contract does not know', () => {
+  it('keeps members of the inner transport that the contract does not contain', () => {
     const inner = Object.assign(fakeTransport(), { isMuted: false, mute: () => 'muted' })
     const transport = wrapTransport(inner, {})
     expect(transport.mute()).toBe('muted')
