@@ -137,7 +137,7 @@ export function wrapTransport<Inner extends Transport>(
           stopListeningIfUnused()
         }
       },
-      on(type: keyof TransportEvents, listener: (event: never) => void) {
+      on<K extends keyof TransportEvents>(type: K, listener: (event: TransportEvents[K]) => void) {
         if (!isContractEvent(type)) return current.on(type, listener)
         listeners += 1
         if (!own.state) listen()
@@ -169,7 +169,7 @@ const contractEvents: Readonly<Record<keyof TransportEvents, true>> = {
   close: true,
 }
 
-function isContractEvent(type: string): type is keyof TransportEvents {
+function isContractEvent(type: string): boolean {
   return Object.hasOwn(contractEvents, type)
 }
 

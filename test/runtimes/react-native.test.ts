@@ -134,7 +134,7 @@ describe('an app in React Native, bundled by Metro', { timeout: 60_000 }, () => 
       expect(requests).toMatchObject([
         {
           url: 'https://api.openai.com/v1/realtime/calls',
-          headers: { authorization: `Bearer ${options.key}` },
+          headers: { authorization: `Bearer ${options.apiKey}` },
           body:
             'session' in options
               ? [

@@ -22,7 +22,7 @@ describe('explainClose', () => {
     [3500, 'transient'],
     [4000, 'fatal'],
     [4999, 'fatal'],
-  ])('says that %i is %s', (code, kind) => {
+  ])('%i: returns %s', (code, kind) => {
     expect(explainClose({ code }).kind).toBe(kind)
   })
 

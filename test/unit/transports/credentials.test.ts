@@ -25,7 +25,7 @@ describe('resolveApiKey', () => {
     )
   })
 
-  it.each(['', ' ', '\n'])('names the variable to check when the key is %j', async (apiKey) => {
+  it.each(['', ' ', '\n'])('names the variable to check for the key %j', async (apiKey) => {
     await expect(resolveApiKey({ apiKey: () => apiKey }, remote)).rejects.toThrow(
       'The option "apiKey" is empty; check that the variable it is read from, such as OPENAI_API_KEY, is set.',
     )
@@ -37,12 +37,15 @@ describe('resolveApiKey', () => {
     )
   })
 
-  it.each(['sk-1\n', 'sk 1', 'sk-\u0000', 'schlüssel', 7])('refuses %j without repeating it', async (apiKey) => {
-    const refused = resolveApiKey({ apiKey: apiKey as string }, remote)
-    await expect(refused).rejects.toThrow(
-      'The option "apiKey" must be a string of printable ASCII characters without spaces; check for a stray line break. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)',
-    )
-  })
+  it.each(['sk-1\n', 'sk 1', 'sk-\u0000', 'schlüssel', 7])(
+    'rejects the key %j without repeating it',
+    async (apiKey) => {
+      const refused = resolveApiKey({ apiKey: apiKey as string }, remote)
+      await expect(refused).rejects.toThrow(
+        'The option "apiKey" must be a string of printable ASCII characters without spaces; check for a stray line break. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)',
+      )
+    },
+  )
 
   it('rejects a ws: URL of another machine without calling the key function', async () => {
     const apiKey = vi.fn(() => 'sk-1')

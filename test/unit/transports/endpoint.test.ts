@@ -25,7 +25,7 @@ describe('endpointUrl', () => {
     [{ model: 'a b&c', baseUrl: 'wss://h/v1' }, 'wss://h/v1/realtime?model=a+b%26c'],
     [{ callId: 'c', baseUrl: 'wss://h/v1?model=old&intent=x&keep=1#part' }, 'wss://h/v1/realtime?keep=1&call_id=c'],
     [{ url: 'wss://h/any/path?deployment=x#part' }, 'wss://h/any/path?deployment=x'],
-  ] as [Endpoint, string][])('reads %j as its address', (endpoint, href) => {
+  ] as [Endpoint, string][])('%j: returns the URL', (endpoint, href) => {
     expect(hrefOf(endpoint)).toBe(href)
   })
 
@@ -53,7 +53,7 @@ describe('endpointUrl', () => {
       { model: 'm', baseUrl: 'wss://user:secret@h/' },
       'The option "baseUrl" must not contain a user or password; pass apiKey or headers.',
     ],
-  ])('refuses %j and says what to do', (endpoint, message) => {
+  ])('%j: throws INVALID_OPTION with advice', (endpoint, message) => {
     expect(refusalOf(endpoint)).toBe(refused(message))
   })
 })
@@ -92,7 +92,7 @@ describe.each([
     [{ callId: 'rtc_1', baseUrl: 'wss://h/v1?call%5Fid=old&a=1' }, 'wss://h/v1/realtime?a=1&call_id=rtc_1'],
     [{ url: 'https://h' }, 'wss://h/'],
     [{ url: 'wss://h/a b?q=é"' }, 'wss://h/a%20b?q=%C3%A9%22'],
-  ] as [Endpoint, string][])('reads %j as its address', (endpoint, href) => {
+  ] as [Endpoint, string][])('%j: returns the URL', (endpoint, href) => {
     expect(hrefOf(endpoint)).toBe(href)
   })
 
@@ -108,7 +108,7 @@ describe.each([
     ['localhost:8080/v1', 'must begin with "wss:" or "ws:", not "localhost:"'],
     ['wss://u:p@h/', 'must not contain a user or password; pass apiKey or headers'],
     ['ws://127.0.0.1:80@evil.example/', 'must not contain a user or password; pass apiKey or headers'],
-  ])('refuses the url %j', (url, problem) => {
+  ])('rejects the url %j', (url, problem) => {
     expect(refusalOf({ url })).toBe(refused(`The option "url" ${problem}.`))
   })
 

@@ -92,7 +92,7 @@ describe('reconnecting: close', () => {
     expect([clock.pending, inner.listeners]).toEqual([0, 0])
   })
 
-  it.each(['open', 'reconnecting', 'close'] as const)('may be closed by a listener of %s', async (type) => {
+  it.each(['open', 'reconnecting', 'close'] as const)('close: can be called in a listener of %s', async (type) => {
     const { clock, inner, transport, open, news } = setUpReconnecting()
     transport.on(type, () => void transport.close(3001, 'done'))
     await open()

@@ -29,7 +29,7 @@ describe('reconnecting: after a drop', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it.each([1001, 1005, 1006, 1011, 1012, 1013, 1014])('tries again after close %i', async (code) => {
+  it.each([1001, 1005, 1006, 1011, 1012, 1013, 1014])('retries after close code %i', async (code) => {
     const { inner, transport, open, news } = setUpReconnecting()
     await open()
     inner.drop(code)
@@ -37,13 +37,16 @@ describe('reconnecting: after a drop', () => {
     expect(transport.state).toBe('opening')
   })
 
-  it.each([1000, 1002, 1003, 1007, 1008, 1009, 1010, 1015, 3000, 4000, 4999])('ends with close %i', async (code) => {
-    const { clock, inner, transport, open, log } = setUpReconnecting()
-    await open()
-    inner.drop(code, 'over')
-    expect(log.slice(1)).toEqual([{ type: 'close', close: { code, reason: 'over', wasClean: true } }])
-    expect([transport.state, clock.pending, inner.listeners]).toEqual(['closed', 0, 0])
-  })
+  it.each([1000, 1002, 1003, 1007, 1008, 1009, 1010, 1015, 3000, 4000, 4999])(
+    'does not retry after close code %i',
+    async (code) => {
+      const { clock, inner, transport, open, log } = setUpReconnecting()
+      await open()
+      inner.drop(code, 'over')
+      expect(log.slice(1)).toEqual([{ type: 'close', close: { code, reason: 'over', wasClean: true } }])
+      expect([transport.state, clock.pending, inner.listeners]).toEqual(['closed', 0, 0])
+    },
+  )
 
   it.each([
     '{"type":"error","event_id":"e","error":{"type":"x","code":"insufficient_quota","message":"m"}}',
@@ -52,7 +55,7 @@ describe('reconnecting: after a drop', () => {
     '{"type":"error","error":{"code":"billing_hard_limit_reached"}}',
     '{"type":"error","error":{"type":"invalid_request_error","code":"beta_api_shape_disabled"}}',
     '{"type":"error","error":{"type":"insufficient_quota","code":null}}',
-  ])('ends with a close of any code after %s', async (frame) => {
+  ])('does not retry after %s and any close code', async (frame) => {
     const { inner, open, news } = setUpReconnecting()
     await open()
     inner.say(frame)
@@ -70,7 +73,7 @@ describe('reconnecting: after a drop', () => {
     `{"type":"response.output_text.delta","delta":"${'x'.repeat(300)} \\"type\\":\\"error\\" invalid_api_key"}`,
     'null',
     '',
-  ])('tries again after %s', async (frame) => {
+  ])('retries after %s', async (frame) => {
     const { inner, open, news } = setUpReconnecting()
     await open()
     inner.say(frame)
@@ -190,7 +193,7 @@ describe('reconnecting: after a drop', () => {
     [100, 500],
     // The rest of `maxOutageMs` after the first 500 ms.
     [2 ** 40, 3_599_500],
-  ])('does not come back before the server wants it: Retry-After of %i ms makes it wait %i', async (asked, delayMs) => {
+  ])('honors Retry-After: %i ms delays the attempt by %i ms', async (asked, delayMs) => {
     const { clock, inner, open, log } = setUpReconnecting({ minDelayMs: 500, maxDelayMs: 500 }, (attempt) => {
       if (attempt === 2) queueMicrotask(() => inner.refuse(http(429, asked)))
     })

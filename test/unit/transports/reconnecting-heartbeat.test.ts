@@ -179,7 +179,7 @@ describe('webSocket: heartbeat', () => {
     ['has neither ping nor probe', {}],
     ['is given no frame by its probe', { probe: (): string | undefined => undefined }],
     ['was told never to sendHeartbeat', { heartbeatMs: 0, probe: (): string | undefined => 'unused' }],
-  ])('lets silence be silence when it %s', async (_what, options) => {
+  ])('does not time out when it %s', async (_what, options) => {
     const { transport, sent } = await overPlayedSocket(options)
     await vi.advanceTimersByTimeAsync(60_000)
     expect(transport.state).toBe('open')
@@ -212,7 +212,7 @@ describe('webSocket: heartbeat', () => {
     ['heartbeatMs', Number.NaN, 0],
     ['heartbeatTimeoutMs', 0, 1],
     ['heartbeatTimeoutMs', 2 ** 31, 1],
-  ])('refuses %s of %d ms', (option, value, min) => {
+  ])('rejects %s of %d ms', (option, value, min) => {
     expect(() => webSocket({ model: 'm', [option]: value })).toThrow(
       `The option "${option}" must be a whole number between ${min} and 2147483647. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)`,
     )

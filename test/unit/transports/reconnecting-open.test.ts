@@ -46,7 +46,7 @@ describe('reconnecting: open', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it.each([400, 401, 403, 404, 301, 200])('gives up at once when the answer is HTTP %i', async (status) => {
+  it.each([400, 401, 403, 404, 301, 200])('does not retry after HTTP %i', async (status) => {
     const { clock, inner, transport, log } = setUpReconnecting()
     const refusal = http(status)
     const opening = transport.open()
@@ -57,7 +57,7 @@ describe('reconnecting: open', () => {
     expect([clock.pending, inner.listeners, inner.opens]).toEqual([0, 0, 1])
   })
 
-  it.each([408, 429, 500, 502, 503, 504, 599])('tries again after HTTP %i', async (status) => {
+  it.each([408, 429, 500, 502, 503, 504, 599])('retries after HTTP %i', async (status) => {
     const { inner, transport, news } = setUpReconnecting()
     transport.open().catch(() => {})
     inner.refuse(http(status))
@@ -74,7 +74,7 @@ describe('reconnecting: open', () => {
     ['a close in order', new TransportError('CLOSED', { code: 1000, reason: '' })],
     ['a policy', new TransportError('CLOSED', { code: 1008, reason: '' })],
     ['a transport that has tried', new TransportError('RECONNECT_EXHAUSTED', { attempts: 8, lastReason: 'x' })],
-  ])('gives up at once when %s is the reason', async (_what, error) => {
+  ])('does not retry after %s', async (_what, error) => {
     const { inner, transport } = setUpReconnecting()
     const opening = transport.open()
     inner.refuse(error)
@@ -87,7 +87,7 @@ describe('reconnecting: open', () => {
     ['a broken handshake', new TransportError('CLOSED', { code: 1006, reason: '' })],
     ['what a key function throws', new Error('the vault is shut')],
     ['a thrown value that is no error', 'the vault is shut'],
-  ])('tries again when %s is the reason', async (_what, error) => {
+  ])('retries after %s', async (_what, error) => {
     const { inner, transport, news } = setUpReconnecting()
     transport.open().catch(() => {})
     inner.refuse(error)

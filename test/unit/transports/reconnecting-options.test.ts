@@ -7,7 +7,7 @@ describe('reconnecting: options', () => {
   const whole = (min: number) => `must be a whole number between ${min} and 2147483647`
   const bad = [Number.NaN, -1, 1.5, 2 ** 31, Number.POSITIVE_INFINITY, '5' as unknown as number]
 
-  it.each(bad)('refuses %s where it counts', (value) => {
+  it.each(bad)('rejects %s for integer options', (value) => {
     const refusal = (option: keyof ReconnectingOptions, min: number) => {
       expect(() => reconnecting(fakeTransport(), { [option]: value })).toThrow(
         `The option "${option}" ${whole(min)}. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)`,
@@ -19,7 +19,7 @@ describe('reconnecting: options', () => {
     refusal('maxAttempts', 1)
   })
 
-  it.each([Number.NaN, 0.5, -2, 101, Number.POSITIVE_INFINITY])('refuses a factor of %d', (factor) => {
+  it.each([Number.NaN, 0.5, -2, 101, Number.POSITIVE_INFINITY])('rejects a factor of %d', (factor) => {
     expect(() => reconnecting(fakeTransport(), { factor })).toThrow(
       'The option "factor" must be a number between 1 and 100. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)',
     )

@@ -128,7 +128,7 @@ describe('reconnecting: a permanent error', () => {
     ['a request for a client secret that received 401', named('HttpError', { code: 'STATUS', data: { status: 401 } })],
     ['an account without quota', named('HttpError', { data: { status: 429, code: 'insufficient_quota' } })],
     ['an exchange that received 403', signaling(named('Error', { status: 403 }))],
-  ])('ends open() at the first attempt: %s', async (_name, error) => {
+  ])('rejects open() at the first attempt: %s', async (_name, error) => {
     const { inner, transport, clock } = setUpReconnecting()
     const opening = transport.open().catch((reason) => reason)
     inner.refuse(error)
@@ -155,7 +155,7 @@ describe('reconnecting: a permanent error', () => {
     ['a key endpoint that answers 502', named('Error', { status: 502 })],
     ['any other error of a key function', new Error('so')],
     ['an exchange that failed for no known reason', signaling(new Error('so'))],
-  ])('is not: %s', async (_name, error) => {
+  ])('is retried when temporary: %s', async (_name, error) => {
     const { inner, transport, clock } = setUpReconnecting({ minDelayMs: 10, maxDelayMs: 10 })
     const opening = transport.open()
     inner.refuse(error)

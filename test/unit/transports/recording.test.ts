@@ -87,7 +87,7 @@ describe('recording: text in fields for names', () => {
     [{ item: { type: 'mcp_approval_response', reason: 'Mrs Smith is over her limit' } }, 'Smith'],
     [{ type: 'error', error: { code: 'The caller said: call me John' } }, 'John'],
     [{ item: { type: 'function_call', name: 'say hello to John', call_id: 'from John' } }, 'John'],
-  ])('are not written: %j', async (event, word) => {
+  ])('is not written: %j', async (event, word) => {
     const { heard, written } = await recorded()
     heard({ type: 'x', ...event })
     expect(written()).not.toContain(word)
@@ -183,7 +183,7 @@ describe('recording: the wrapped transport', () => {
       },
     ],
     ['rejects', () => Promise.reject(new Error('disk full'))],
-  ])('is not harmed by a write that %s', async (_how, fail) => {
+  ])('continues after a write that %s', async (_how, fail) => {
     const errors: unknown[] = []
     const inner = fakeTransport()
     const onError = (error: unknown) => {
@@ -217,7 +217,7 @@ describe('recording: the wrapped transport', () => {
 })
 
 describe('recording: credentials', () => {
-  it.each(['length', 'keep'] as const)('are nowhere in a recording (text: %s)', async (text) => {
+  it.each(['length', 'keep'] as const)('are never written (text: %s)', async (text) => {
     const { inner, transport, written } = await recorded({ text })
     transport.send(
       JSON.stringify({

@@ -72,7 +72,7 @@ describe('openSocket of the web platform', () => {
     ['Unable to resolve host 404.example', undefined],
     ['', undefined],
     [undefined, undefined],
-  ])('reads the status of a refused handshake from the reason %j', (reason, status) => {
+  ])('reads the HTTP status from the close reason %j', (reason, status) => {
     const { played, handlers } = open()
     played.fire('error')
     played.fire('close', { code: 1006, reason, wasClean: false })

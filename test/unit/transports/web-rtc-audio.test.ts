@@ -59,7 +59,7 @@ describe('webRTC: audio', () => {
       'The option "microphone" is a stream without an audio track; pass one that has audio.',
     ],
     ['a video track', new FakeTrack('video'), 'The option "microphone" must be an audio track or a stream with one.'],
-  ])('refuses %s', async (_what, microphone, message) => {
+  ])('rejects %s', async (_what, microphone, message) => {
     const { transport, made } = start({ microphone })
     await expect(transport.open()).rejects.toThrow(message)
     expect(made[0]?.closes).toBe(1)

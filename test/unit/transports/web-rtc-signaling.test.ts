@@ -93,7 +93,7 @@ describe('webRTC: signaling through /realtime/calls', () => {
       'The option "session" cannot be combined with a client secret, which contains its session.',
     ],
     [{ apiKey: 'a b' }, 'The option "apiKey" must be a string of printable ASCII characters'],
-  ])('asks nobody with %j', async (options, message) => {
+  ])('sends no request with %j', async (options, message) => {
     const { seen, baseUrl } = await serveCalls(accept)
     await expect(call({ ...options, baseUrl }).transport.open()).rejects.toThrow(message)
     expect(seen).toEqual([])
@@ -121,7 +121,7 @@ describe('webRTC: signaling through /realtime/calls', () => {
     expect(seen).toEqual([])
   })
 
-  it.each([301, 302, 307, 308])('a key does not follow a redirect (%i)', async (status) => {
+  it.each([301, 302, 307, 308])('does not follow a redirect with HTTP %i', async (status) => {
     const elsewhere = await serveCalls(accept)
     const { seen, baseUrl } = await serveCalls((response) =>
       response.writeHead(status, { location: `${elsewhere.baseUrl}/realtime/calls` }).end(),

@@ -74,7 +74,7 @@ describe('webRTC: open', () => {
     ['connected', 'answer', 'channel'],
     ['channel', 'answer', 'connected'],
   ] as const
-  it.each(orders)('is open after %s, %s and %s, and not before', async (...order) => {
+  it.each(orders)('is open after %s, %s, and %s, and not before', async (...order) => {
     let finish = (_: string): void => {}
     const answer = new Promise<string>((resolve) => {
       finish = resolve
@@ -142,7 +142,7 @@ describe('webRTC: open', () => {
     expect(made[0]?.closes).toBe(1)
   })
 
-  it.each([[''], [undefined], [42], [{}], ['<html>']])('refuses %j as an answer', async (answer) => {
+  it.each([[''], [undefined], [42], [{}], ['<html>']])('rejects the answer %j', async (answer) => {
     const call = start(() => answer as never)
     await expect(call.transport.open()).rejects.toThrow(
       'The WebRTC exchange failed: the answer is not SDP; it must begin with "v=0".',
@@ -471,7 +471,7 @@ describe('webRTC: options', () => {
     [{ apiKey: 'ek_1', baseUrl: 'https://me:secret@example.com' }, 'baseUrl'],
     [{ apiKey: 'ek_1', baseUrl: 'http://example.com/v1' }, 'baseUrl'],
   ]
-  it.each(wrong)('%j is refused for its %s', (options, option) => {
+  it.each(wrong)('%j: throws INVALID_OPTION for %s', (options, option) => {
     let error: unknown
     try {
       webRTC(options as never)

@@ -121,7 +121,7 @@ describe('webSocket', () => {
     ],
     ['503 Service Unavailable', 503, 'the server failed; try again', undefined],
     ['200 OK', 200, 'the server did not upgrade to a WebSocket', undefined],
-  ])('says what an answer %j to the handshake means', async (head, status, reason, retryAfterMs) => {
+  ])('rejects with CONNECT_FAILED and advice after HTTP %j', async (head, status, reason, retryAfterMs) => {
     const { baseUrl } = await refusing(head)
     const error = await webSocket({ apiKey: key, model: 'm', baseUrl })
       .open()
@@ -200,11 +200,11 @@ describe('webSocket', () => {
     [1006, '', 'The option "code" must be 1000 or between 3000 and 4999.'],
     [2999, '', 'The option "code" must be 1000 or between 3000 and 4999.'],
     [1000, 'ü'.repeat(62), 'The option "reason" must be at most 123 bytes.'],
-  ])('refuses to close with %i and a reason that no socket can carry', async (code, reason, message) => {
+  ])('close: rejects code %i or an invalid reason', async (code, reason, message) => {
     await expect(webSocket({ url: 'ws://127.0.0.1:9/' }).close(code, reason)).rejects.toThrow(message)
   })
 
-  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31])('refuses a deadline of %d ms', (connectTimeoutMs) => {
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31])('rejects connectTimeoutMs %d', (connectTimeoutMs) => {
     expect(() => webSocket({ model: 'm', connectTimeoutMs })).toThrow(
       'The option "connectTimeoutMs" must be between 1 and 2147483647.',
     )

@@ -102,7 +102,7 @@ describe('wrapTransport', () => {
     const extended = {
       ...inner,
       on(type: string, listener: (event: never) => void) {
-        if (type !== 'trackError') return on(type as 'open', listener)
+        if (type !== 'trackError') return on(type as 'open', listener as () => void)
         listeners.set(type, listener as (event: unknown) => void)
         return () => void listeners.delete(type)
       },
