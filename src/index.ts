@@ -193,7 +193,7 @@ export {
   type TranslationSession,
   type TranslationState,
 } from './session/translation.js'
-export { type CloseMeaning, explainClose } from './transports/close.js'
+export { type CloseMeaning, explainClose } from './transports/close-codes.js'
 export type { ApiKey, Credentials, KeyKind } from './transports/credentials.js'
 export type { Endpoint } from './transports/endpoint.js'
 export {
@@ -202,13 +202,13 @@ export {
   type TransportErrorCode,
   type TransportErrorData,
 } from './transports/error.js'
-export { type MemoryPairOptions, memoryPair } from './transports/memory.js'
-export type { ReconnectingOptions } from './transports/reconnect/options.js'
+export { type MemoryPairOptions, memoryPair } from './transports/memory-pair.js'
+export type { ReconnectingOptions } from './transports/reconnect/retry-policy.js'
 export { reconnecting } from './transports/reconnecting.js'
-export { type ReadRecording, readRecording } from './transports/record/read.js'
+export { type ReadRecording, readRecording } from './transports/record/read-recording.js'
 export type { TextPolicy } from './transports/record/redact.js'
 export { type RecordedLine, type RecordingOptions, recording } from './transports/recording.js'
 export { type SidebandOptions, sideband } from './transports/sideband.js'
 export type { Transport, TransportClose, TransportEvents, TransportReconnecting } from './transports/transport.js'
 export { type WebSocketOptions, webSocket } from './transports/web-socket.js'
-export { type TransportHooks, wrapTransport } from './transports/wrap-transport.js'
+export { type TransportHooks, type TransportWrapper, wrapTransport } from './transports/wrap-transport.js'

@@ -10,7 +10,7 @@ const server = await serve(createEmulator())
 const microphone = new MediaStreamTrack({ kind: 'audio' })
 const pcmu = new RTCRtpCodecParameters({ mimeType: 'audio/PCMU', clockRate: 8_000, channels: 1, payloadType: 0 })
 const transport = webRTC<MediaStreamTrack>({
-  key: 'sk-any',
+  apiKey: 'sk-any',
   session: { type: 'realtime', model: 'gpt-realtime-2.1' },
   baseUrl: server.httpUrl,
   microphone,
@@ -24,7 +24,7 @@ const transport = webRTC<MediaStreamTrack>({
 })
 
 let loudest = 0
-transport.on('remoteSound', ({ track }) => {
+transport.on('remoteAudio', ({ track }) => {
   track.onReceiveRtp.subscribe(({ payload }) => {
     loudest = Math.max(loudest, ...decodeMuLaw(payload).map(Math.abs))
   })

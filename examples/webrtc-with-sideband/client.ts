@@ -19,7 +19,7 @@ export function createClient(clientSecret: string, baseUrl: string): Client {
   const microphone = new MediaStreamTrack({ kind: 'audio' })
   const pcmu = new RTCRtpCodecParameters({ mimeType: 'audio/PCMU', clockRate: 8_000, channels: 1, payloadType: 0 })
   const transport = webRTC<MediaStreamTrack>({
-    key: clientSecret,
+    apiKey: clientSecret,
     baseUrl,
     microphone,
     RTCPeerConnection,
@@ -31,7 +31,7 @@ export function createClient(clientSecret: string, baseUrl: string): Client {
     },
   })
   let playedMs = 0
-  transport.on('remoteSound', ({ track }) => {
+  transport.on('remoteAudio', ({ track }) => {
     track.onReceiveRtp.subscribe(({ payload }) => {
       if (decodeMuLaw(payload).some((sample) => Math.abs(sample) > 100)) playedMs += payload.length / 8
     })

@@ -1,9 +1,9 @@
 /*
- * The AbortController of React Native is a polyfill of an early version of the standard: its signals have no `reason` and no
- * `throwIfAborted`. These functions work with both.
+ * The AbortController of React Native implements an early version of the standard. Its signals have no `reason` and no `throwIfAborted`. These
+ * functions work with both versions.
  */
 
-/** Returns the reason of an aborted signal, or an `AbortError` where the runtime keeps no reason. */
+/** Returns the reason of an aborted signal, or an `AbortError` in runtimes that keep no reason. */
 export function abortReason(signal: AbortSignal | undefined): unknown {
   if (signal?.reason !== undefined) return signal.reason
   const message = 'This operation was aborted'

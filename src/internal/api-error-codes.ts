@@ -1,4 +1,4 @@
-/** Codes of API errors after which another connection ends the same way (PROTOCOL.md, "Errors"). */
+/** Codes of API errors that every further connection and request gets too (PROTOCOL.md, "Errors"). */
 const fatalCodes = new Set<unknown>([
   'insufficient_quota',
   'invalid_api_key',
@@ -7,7 +7,7 @@ const fatalCodes = new Set<unknown>([
   'beta_api_shape_disabled',
 ])
 
-/** Returns whether an API error with this code (or type) will be repeated on every further connection. */
+/** Returns whether a retry cannot succeed after an API error with this code or type. */
 export function isFatalApiCode(code: unknown): boolean {
   return fatalCodes.has(code)
 }

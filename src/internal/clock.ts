@@ -1,19 +1,19 @@
-/** Time as the library sees it; tests and demonstrations pass their own. */
+/** Source of time and timers. Tests pass a manual clock. */
 export interface Clock {
-  /** Milliseconds since an origin that stays fixed for the life of the clock. */
+  /** Returns milliseconds since a fixed origin. */
   now(): number
-  /** Calls `callback` once after `delayMs`; the answer cancels it. */
+  /** Calls `callback` once after `delayMs` milliseconds. Returns a function that cancels the timer. */
   after(delayMs: number, callback: () => void): () => void
 }
 
-const longestMs = 2 ** 31 - 1
+const maxTimerMs = 2 ** 31 - 1
 
-/** The clock on the wall. */
+/** The system clock. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   after(delayMs, callback) {
-    // Timers of the platform fire at once beyond this.
-    const timer = setTimeout(callback, Math.min(delayMs, longestMs))
+    // `setTimeout` fires immediately for longer delays.
+    const timer = setTimeout(callback, Math.min(delayMs, maxTimerMs))
     return () => clearTimeout(timer)
   },
 }

@@ -1,18 +1,18 @@
 import { abortReason } from './abort.js'
 import type { Clock } from './clock.js'
 
-/** What may end a wait early. */
+/** Options for a wait with a deadline. */
 export interface DeadlineOptions {
   readonly clock: Clock
   readonly timeoutMs: number
-  /** Makes the error of a wait that took too long. */
+  /** Creates the error for a timeout. */
   readonly timeoutError: () => Error
   readonly signal?: AbortSignal | undefined
 }
 
 /**
- * Waits for what `start` settles, but no longer than the deadline and the signal allow. `start` answers how to let go of whatever it
- * took; that runs exactly once, however the wait ends.
+ * Waits until `start` calls `resolve` or `reject`, the deadline passes, or the signal aborts. `start` returns a function that releases its
+ * resources. It is called exactly once.
  */
 export function withDeadline<T>(
   options: DeadlineOptions,

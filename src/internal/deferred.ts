@@ -1,4 +1,4 @@
-/** A promise with its two ends in hand; settling it twice does nothing. */
+/** A promise with its `resolve` and `reject` functions. Settling it again has no effect. */
 export interface Deferred<T> {
   readonly promise: Promise<T>
   readonly settled: boolean
@@ -14,7 +14,7 @@ export function createDeferred<T>(): Deferred<T> {
     accept = resolve
     refuse = reject
   })
-  // Whoever awaits it still sees the rejection; a promise that nobody looked at must not end the process.
+  // Prevents an unhandled rejection when no caller awaits the promise. Callers that await it still get the rejection.
   promise.catch(() => {})
   return {
     promise,

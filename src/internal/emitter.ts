@@ -1,11 +1,11 @@
 import { EventEmitter } from 'eventemitter3'
 
-/** A typed emitter whose listeners cannot harm each other: what one throws is reported to the host, never to the next. */
+/** A typed event emitter. An error of a listener is reported to the host and does not affect other listeners. */
 export interface Emitter<Events extends object> {
   on<K extends keyof Events>(type: K, listener: (event: Events[K]) => void): () => void
   emit<K extends keyof Events>(type: K, event: Events[K]): void
   listenerCount(type: keyof Events): number
-  /** Drops every listener; later `emit`s reach nobody. */
+  /** Removes all listeners. */
   clear(): void
 }
 
@@ -13,7 +13,7 @@ export function createEmitter<Events extends object>(): Emitter<Events> {
   const emitter = new EventEmitter()
   return {
     on(type, listener) {
-      // A wrapper per registration: the same function registered twice is two registrations, each undone alone.
+      // One wrapper per subscription, so that a function that is subscribed twice can be unsubscribed separately.
       const guarded = (event: Parameters<typeof listener>[0]) => {
         try {
           listener(event)
@@ -36,7 +36,7 @@ export function createEmitter<Events extends object>(): Emitter<Events> {
   }
 }
 
-/** Hands an error that no caller can receive to the runtime's own reporting, where an uncaught error belongs. */
+/** Reports an error that no caller can receive, as the runtime reports uncaught errors. */
 export function reportToHost(error: unknown): void {
   if (typeof globalThis.reportError === 'function') globalThis.reportError(error)
   else

@@ -1,33 +1,33 @@
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 const equals = 61
 
-/** The character code of each of the 64 digits. */
+/** Character code of each of the 64 digits. */
 export const base64Codes: Uint8Array = /* @__PURE__ */ Uint8Array.from(alphabet, (digit) => digit.charCodeAt(0))
 
-/** What some runtimes have and the type library does not know yet: the standard's own base64 (ES2026). */
+/** `Uint8Array.prototype.toBase64` of ES2026, which the type library does not contain yet. */
 type NativeBytes = Uint8Array & { toBase64?: () => string }
 
-/** The part of Node's Buffer that is used; other runtimes have it too, without an import. */
+/** The members of the global `Buffer` that are used. */
 interface BufferHost {
   Buffer?: {
     from(memory: ArrayBufferLike, offset: number, length: number): { toString(encoding: 'base64'): string }
   }
 }
 
-/** Bytes as base64: the standard alphabet, padded, no line breaks. Uses what the platform has, in one pass. */
+/** Encodes bytes as base64 with padding, without line breaks. Uses the native encoder of the runtime if there is one. */
 export function encodeBase64(bytes: Uint8Array): string {
   const native: NativeBytes = bytes
   if (native.toBase64) return native.toBase64()
   const { Buffer } = globalThis as BufferHost
   if (Buffer) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64')
-  return encodeBase64Plainly(bytes)
+  return encodeBase64Portable(bytes)
 }
 
-/** So many bytes become one piece of text; a multiple of three, and few enough arguments for any engine. */
+/** Bytes per call of `String.fromCharCode`. A multiple of three, and below the argument limit of all engines. */
 const pieceLength = 6144
 
-/** Base64 for runtimes that have none, such as an AudioWorklet. */
-export function encodeBase64Plainly(bytes: Uint8Array): string {
+/** Encodes base64 in runtimes without a native encoder, such as an AudioWorklet. */
+export function encodeBase64Portable(bytes: Uint8Array): string {
   let text = ''
   for (let start = 0; start < bytes.length; start += pieceLength) {
     text += encodePiece(bytes.subarray(start, start + pieceLength))

@@ -1,4 +1,4 @@
-/** A list that grows at one end and shrinks at the other, neither of which moves the rest. */
+/** A first-in, first-out list with constant-time `push` and `shift`. */
 export interface Fifo<T> extends Iterable<T> {
   readonly size: number
   readonly first: T | undefined
@@ -7,8 +7,8 @@ export interface Fifo<T> extends Iterable<T> {
   clear(): void
 }
 
-/** Taken values leave a gap in front; it is closed when it is this long and longer than what is left. */
-const longestGap = 64
+/** Removed values leave a gap at the front. The list is compacted when the gap has this length and is at least half of the list. */
+const maxGap = 64
 
 export function createFifo<T>(values: Iterable<T> = []): Fifo<T> {
   let list = [...values] as (T | undefined)[]
@@ -28,7 +28,7 @@ export function createFifo<T>(values: Iterable<T> = []): Fifo<T> {
       if (start === list.length) return undefined
       list[start] = undefined
       start += 1
-      if (start >= longestGap && start * 2 >= list.length) {
+      if (start >= maxGap && start * 2 >= list.length) {
         list = list.slice(start)
         start = 0
       }

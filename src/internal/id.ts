@@ -1,6 +1,6 @@
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 
-/** An identifier such as `event_7Hc2…`: the prefix, an underscore, and 20 random letters and digits (119 bits). */
+/** Returns an identifier such as `event_7Hc2…`: the prefix, an underscore, and 20 random letters and digits (119 bits). */
 export function createId(prefix: string): string {
   const bytes = randomBytes(20)
   let id = `${prefix}_`
@@ -9,8 +9,8 @@ export function createId(prefix: string): string {
 }
 
 /**
- * A source of identifiers that share a random stem and end in a number: as unique as {@link createId}, for a fraction of its price. For
- * what is made fifty times a second.
+ * Returns a function that creates identifiers with a shared random stem and a counter. They are as unique as those of {@link createId} and
+ * cheaper to create. Used for events that are sent many times per second.
  */
 export function createIdSource(prefix: string): () => string {
   const stem = createId(prefix).slice(0, prefix.length + 13)
@@ -18,7 +18,7 @@ export function createIdSource(prefix: string): () => string {
   return () => `${stem}${(count++).toString(36).padStart(6, '0')}`
 }
 
-/** Returns random bytes for identifiers, which are unique and need not be secret: React Native has no `crypto`. */
+/** Returns random bytes for identifiers. They need not be secret, so `Math.random` is used where `crypto` is missing (React Native). */
 export function randomBytes(length: number): Uint8Array {
   const bytes = new Uint8Array(length)
   if (typeof crypto === 'object' && typeof crypto.getRandomValues === 'function') return crypto.getRandomValues(bytes)

@@ -1,17 +1,17 @@
 import { createFifo } from './fifo.js'
 
-/** An async queue with one reader: values wait until they are taken; it ends or fails once and stays so. */
+/** An async queue with one reader. Values wait until they are read. The queue ends or fails once. */
 export interface AsyncQueue<T> extends AsyncIterableIterator<T, undefined> {
-  /** Values that wait to be taken. */
+  /** Number of waiting values. */
   readonly size: number
   push(value: T): void
   /** Removes and returns the oldest waiting value. */
   shift(): T | undefined
-  /** Ends the iteration after the values that wait. */
+  /** Ends the iteration after the waiting values. */
   end(): void
-  /** Ends the iteration with an error after the values that wait. */
+  /** Ends the iteration with an error after the waiting values. */
   fail(error: unknown): void
-  /** `onReturn` runs when the reader leaves early. */
+  /** Ends the iteration early and calls `onReturn`. */
   return(): Promise<IteratorReturnResult<undefined>>
 }
 

@@ -1,11 +1,11 @@
-/** The part of a media track that silencing needs. */
+/** A media track that can be disabled. */
 export interface SilenceableTrack {
   enabled: boolean
 }
 
-/** Disables tracks, and enables only those again that it disabled itself. */
+/** Disables tracks, and enables only tracks that it disabled. */
 export interface TrackSilencer {
-  /** Disables a track. A track that the app has disabled already is left alone. */
+  /** Disables a track. Ignores a track that the app disabled. */
   silence(track: SilenceableTrack): void
   /** Enables a track that `silence` disabled. A track that the app disabled stays disabled. */
   restore(track: SilenceableTrack): void

@@ -1,4 +1,4 @@
-/** Returns the number of bytes of a text in UTF-8. Half a character counts as three, as it is sent as U+FFFD. */
+/** Returns the number of UTF-8 bytes of a text. A lone surrogate counts as three, because it is sent as U+FFFD. */
 export function utf8Length(text: string): number {
   let length = 0
   for (const character of text) {
@@ -10,10 +10,10 @@ export function utf8Length(text: string): number {
 
 /**
  * Decodes UTF-8.
- * @throws {TypeError} when the value is no bytes, or the runtime cannot decode text.
+ * @throws {TypeError} When the value is not a buffer or a view, or the runtime has no `TextDecoder`.
  */
 export function decodeUtf8(bytes: ArrayBuffer | ArrayBufferView): string {
-  // Not every version of React Native has it; servers send text frames, so it is rarely needed.
-  if (typeof TextDecoder !== 'function') throw new TypeError('this runtime has no TextDecoder for a binary frame')
+  // Older versions of React Native lack it. Servers send text frames, so it is rarely needed.
+  if (typeof TextDecoder !== 'function') throw new TypeError('this runtime has no TextDecoder to decode a binary frame')
   return new TextDecoder().decode(bytes as ArrayBuffer)
 }

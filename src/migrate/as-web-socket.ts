@@ -1,7 +1,7 @@
 import { createEmitter } from '../internal/emitter.js'
 import type { Transport, TransportClose } from '../transports/transport.js'
 
-/** What code for the beta does with its socket: the WebSocket of browsers, and `on` of the `ws` package. */
+/** The socket that code for the beta uses: the WebSocket of browsers, and `on` of the `ws` package. */
 export interface BetaSocket {
   /** 0 connecting, 1 open, 2 closing, 3 closed. */
   readonly readyState: number
@@ -18,14 +18,14 @@ export interface BetaSocket {
     options?: { readonly once?: boolean },
   ): void
   removeEventListener(type: string, listener: (event: never) => void): void
-  /** As `ws` has it: `message` brings the text, `close` the code and the reason, `error` the error. */
+  /** As in `ws`: listeners of `message` receive the text, of `close` the code and the reason, of `error` the error. */
   on(type: 'open', listener: () => void): BetaSocket
   on(type: 'message', listener: (frame: string) => void): BetaSocket
   on(type: 'close', listener: (code: number, reason: string) => void): BetaSocket
   on(type: 'error', listener: (error: unknown) => void): BetaSocket
 }
 
-/** What a {@link BetaSocket} tells listeners of the kind that browsers know. */
+/** Events of a {@link BetaSocket} for `addEventListener`. */
 export interface BetaSocketEvents {
   open: object
   message: { readonly data: string }
@@ -36,9 +36,10 @@ export interface BetaSocketEvents {
 const readyStates = { idle: 0, opening: 0, open: 1, closed: 3 } as const
 
 /**
- * A transport in the shape of a WebSocket, for code that makes its own: put it where `new WebSocket(url, protocols)` stood. It begins to open at
- * once, as a socket does.
+ * Returns a WebSocket-like object that uses a transport. Use it in place of `new WebSocket(url, protocols)`. Like a socket, it connects
+ * immediately.
  *
+ * @example
  * ```ts
  * const socket = asWebSocket(beta(webSocket({ apiKey, model: 'gpt-realtime-2.1' })))
  * socket.onmessage = ({ data }) => receive(JSON.parse(data))
@@ -46,39 +47,39 @@ const readyStates = { idle: 0, opening: 0, open: 1, closed: 3 } as const
  */
 export function asWebSocket(transport: Transport): BetaSocket {
   const emitter = createEmitter<BetaSocketEvents>()
-  /** How to undo each listener that was added by itself. */
+  /** Unsubscribe functions of listeners of `addEventListener`. */
   const added = new Map<string, Map<unknown, () => void>>()
   let isClosing = false
-  let isOver = false
+  let isClosed = false
 
-  const undos = [
-    transport.on('open', () => tell('open', {})),
-    transport.on('message', (data) => tell('message', { data })),
+  const unsubscribes = [
+    transport.on('open', () => emit('open', {})),
+    transport.on('message', (data) => emit('message', { data })),
     transport.on('close', end),
   ]
 
-  function tell<Type extends keyof BetaSocketEvents>(type: Type, event: BetaSocketEvents[Type]): void {
+  function emit<Type extends keyof BetaSocketEvents>(type: Type, event: BetaSocketEvents[Type]): void {
     emitter.emit(type, event)
   }
 
   function end(close: TransportClose): void {
-    if (isOver) return
-    isOver = true
-    for (const undo of undos) undo()
-    tell('close', close)
+    if (isClosed) return
+    isClosed = true
+    for (const unsubscribe of unsubscribes) unsubscribe()
+    emit('close', close)
   }
 
-  // A socket opens after whoever made it has had the time to listen.
+  // Deferred, so that the caller can add listeners first.
   queueMicrotask(() => {
     transport.open().catch((error: unknown) => {
-      if (!isClosing) tell('error', { error, message: error instanceof Error ? error.message : '' })
+      if (!isClosing) emit('error', { error, message: error instanceof Error ? error.message : '' })
       end({ code: 1006, reason: '', wasClean: false })
     })
   })
 
   const socket: BetaSocket = {
     get readyState() {
-      if (isOver) return 3
+      if (isClosed) return 3
       return isClosing ? 2 : readyStates[transport.state]
     },
     get bufferedAmount() {
@@ -100,11 +101,11 @@ export function asWebSocket(transport: Transport): BetaSocket {
       const known = added.get(type) ?? new Map<unknown, () => void>()
       added.set(type, known)
       if (known.has(listener)) return
-      const undo = emitter.on(type, (event) => {
+      const unsubscribe = emitter.on(type, (event) => {
         if (options?.once) socket.removeEventListener(type, listener as (event: never) => void)
         listener(event)
       })
-      known.set(listener, undo)
+      known.set(listener, unsubscribe)
     },
     removeEventListener(type, listener) {
       added.get(type)?.get(listener)?.()

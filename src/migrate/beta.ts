@@ -1,13 +1,14 @@
 import type { Transport } from '../transports/transport.js'
 import { toBeta } from './to-beta.js'
 import { toGA } from './to-ga.js'
-import { type TranslationOptions, translating } from './translating.js'
+import { createTranslatingTransport, type TranslationOptions } from './translating-transport.js'
 
 /**
- * A transport on which code that was written for the beta talks to a GA server: what it sends is made GA, and what it hears has the old
- * names. What GA has and the beta had not (`mcp_…`, `timeout_triggered`) is heard as GA says it. What GA cannot understand is sent as it is,
- * and the server's refusal is heard.
+ * Wraps a transport so that code written for the beta can use a GA server. Sent events are translated to GA, and received events to the beta.
+ * GA events that the beta did not have (`mcp_…`, `timeout_triggered`) are delivered unchanged. Events without a GA equivalent are sent
+ * unchanged, and the server rejects them with an `error` event.
  *
+ * @example
  * ```ts
  * const transport = beta(webSocket({ apiKey, model: 'gpt-realtime-2.1' }))
  * transport.on('message', (frame) => client.receive(JSON.parse(frame)))   // response.audio.delta, conversation.item.created, …
@@ -15,11 +16,11 @@ import { type TranslationOptions, translating } from './translating.js'
  * ```
  */
 export function beta(transport: Transport, options: TranslationOptions = {}): Transport {
-  return translating(transport, {
+  return createTranslatingTransport(transport, {
     ...options,
     outgoing: toGA,
     incoming: toBeta,
-    // Its beginning was told as conversation.item.created, and that was all of it.
-    passes: ({ type }) => type !== 'conversation.item.done',
+    // The beta reported each item once, with `conversation.item.created`.
+    forwardsUntranslatable: ({ type }) => type !== 'conversation.item.done',
   })
 }

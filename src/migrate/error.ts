@@ -1,48 +1,48 @@
 import { isErrorOf, type MessageTable, RealtimeError } from '../errors.js'
 
-/** Which dialect of the protocol something is in. */
+/** Dialect of the protocol. */
 export type Dialect = 'ga' | 'beta'
 
-/** What each migration error knows; none of it is taken from the values of an event. */
+/** Data of each migration error. It contains no values of an event. */
 export interface MigrationErrorData {
-  /** An event says something that the other dialect cannot say. */
+  /** An event has no equivalent in the other dialect. */
   NO_EQUIVALENT: {
-    /** The event's type. */
+    /** Type of the event. */
     type: string
-    /** The dialect that cannot say it. */
+    /** Dialect without an equivalent. */
     dialect: Dialect
-    /** Why, and what to do. */
+    /** Reason, and what to do. */
     reason: string
   }
-  /** A value is no event: it has no `type`. */
+  /** A value is not an event: it has no `type`. */
   NOT_AN_EVENT: {
-    /** What kind of thing it is, such as `an array`. */
+    /** Kind of the value, such as `an array`. */
     found: string
   }
-  /** A line of a log is no JSON, or holds no event. */
+  /** A line of a log is not JSON, or contains no event. */
   BROKEN_LINE: {
-    /** Counted from 1. */
+    /** Line number, from 1. */
     line: number
-    /** Characters of the line. */
+    /** Number of characters of the line. */
     length: number
-    /** What is wrong with it. */
+    /** The problem, worded to follow the line number. */
     problem: string
   }
 }
 
-/** The codes of {@link MigrationError}. */
+/** Codes of {@link MigrationError}. */
 export type MigrationErrorCode = keyof MigrationErrorData
 
 const dialects = { ga: 'GA', beta: 'the beta' }
 
 const messages: MessageTable<MigrationErrorData> = {
-  NO_EQUIVALENT: ({ type, dialect, reason }) => `"${type}" cannot be said in ${dialects[dialect]}: ${reason}`,
+  NO_EQUIVALENT: ({ type, dialect, reason }) => `"${type}" has no equivalent in ${dialects[dialect]}: ${reason}`,
   NOT_AN_EVENT: ({ found }) => `An event is an object with a type, but this is ${found}; pass parsed events.`,
   BROKEN_LINE: ({ line, length, problem }) =>
-    `Line ${line} (${length} characters) ${problem}; look at its text beside this error.`,
+    `Line ${line} (${length} characters) ${problem}; see the field "text" of the result.`,
 }
 
-/** Something has no place in the other dialect, or is not what it is taken for. */
+/** An event that cannot be translated, or a value or line that is not an event. */
 export class MigrationError<Code extends MigrationErrorCode = MigrationErrorCode> extends RealtimeError<
   Code,
   MigrationErrorData[Code]
@@ -52,7 +52,7 @@ export class MigrationError<Code extends MigrationErrorCode = MigrationErrorCode
   }
 }
 
-/** Whether a value is a {@link MigrationError}, of the given code if one is given; it narrows `data`. */
+/** Returns whether a value is a {@link MigrationError}, optionally with a given code. Narrows the type of `data`. */
 export function isMigrationError<Code extends MigrationErrorCode = MigrationErrorCode>(
   value: unknown,
   code?: Code,

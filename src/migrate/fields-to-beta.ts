@@ -7,7 +7,7 @@ import { betaFormats } from './renames/values.js'
 
 export type Side = 'client' | 'server'
 
-// What servers of the beta took from clients beside the fields that were renamed; they refused an event for any other.
+/* Client fields that the beta accepted, in addition to renamed fields. Servers of the beta rejected events with other fields. */
 const sessionFields = new Set(['model', 'instructions', 'tools', 'tool_choice', 'tracing', 'include'])
 const responseFields = new Set([
   'instructions',
@@ -19,15 +19,15 @@ const responseFields = new Set([
   'input',
 ])
 
-const newer = 'Servers of the beta refuse a whole event for a field that they do not know.'
+const unknownFieldReason = 'Servers of the beta reject events with unknown fields.'
 
-/** The settings of a session as the beta has them: flat, and without a type. */
+/** Translates session settings to the beta: flat, and without a type. */
 export function sessionToBeta({ type, ...settings }: Json, side: Side, notes: Notes): Json {
   const renames = type === 'transcription' ? transcriptionFieldRenames : sessionFieldRenames
   return flatten(settings, { renames, known: sessionFields, name: 'session', side, notes })
 }
 
-/** The fields of a response, or of the wish for one, as the beta has them. */
+/** Translates the fields of a response, or of `response.create`, to the beta. */
 export function responseToBeta(fields: Json, side: Side, notes: Notes): Json {
   return flatten(fields, { renames: responseFieldRenames, known: responseFields, name: 'response', side, notes })
 }
@@ -46,7 +46,7 @@ function flatten(settings: Json, options: Flattening): Json {
   let rest = settings
   const voice = getIn(rest, ['audio', 'output', 'voice'])
   if (isJson(voice) && side === 'server') {
-    // The beta told it in a field of its own.
+    // The beta had a separate field for custom voices.
     flat.custom_voice_id = voice.id
     rest = removeIn(rest, ['audio', 'output', 'voice'])
   }
@@ -64,13 +64,14 @@ function flatten(settings: Json, options: Flattening): Json {
     if (isJson(left) && Object.keys(left).length === 0) rest = removeIn(rest, path)
   }
   for (const [key, value] of Object.entries(rest)) {
-    if (side === 'client' && !known.has(key)) notes.dropped.push({ path: `${name}.${key}`, value, reason: newer })
+    if (side === 'client' && !known.has(key))
+      notes.dropped.push({ path: `${name}.${key}`, value, reason: unknownFieldReason })
     else flat[key] = key === 'tools' && side === 'client' ? toolsToBeta(value, name, notes) : value
   }
   return flat
 }
 
-/** The value of a field as the beta wrote it, or undefined when it could not write it. */
+/** Translates the value of a field, or returns `undefined` when the beta has no equivalent. */
 function valueToBeta(from: string, value: unknown, path: string, { side, notes }: Flattening): unknown {
   const drop = (reason: string, what: unknown = value, where = path) => {
     notes.dropped.push({ path: where, value: what, reason })
@@ -83,20 +84,20 @@ function valueToBeta(from: string, value: unknown, path: string, { side, notes }
     case 'output_audio_format':
       return formatToBeta(value, side, drop)
     case 'voice':
-      return isJson(value) ? drop('Clients of the beta could not ask for a voice of the account.') : value
+      return isJson(value) ? drop('Clients of the beta could not select a custom voice.') : value
     default:
       if (side === 'server' || !isJson(value)) return value
       return Object.fromEntries(
         Object.entries(value).filter(([key, inner]) => {
           const isNew = newFields[from]?.has(key) === true
-          if (isNew) drop(newer, inner, `${path}.${key}`)
+          if (isNew) drop(unknownFieldReason, inner, `${path}.${key}`)
           return !isNew
         }),
       )
   }
 }
 
-// Fields inside of settings that came after the beta.
+/** Fields inside settings that were added after the beta. */
 const newFields: Readonly<Record<string, ReadonlySet<string>>> = {
   turn_detection: new Set(['idle_timeout_ms']),
   input_audio_transcription: new Set(['languages', 'keywords', 'delay']),
@@ -109,9 +110,9 @@ function formatToBeta(value: unknown, side: Side, drop: (reason: string) => unde
   for (const [name, format] of Object.entries(betaFormats)) {
     if (format.type !== type) continue
     if (type !== 'audio/pcm' || rate === 24000 || rate === null) return name
-    return side === 'server' ? `pcm16_${String(rate)}hz` : drop('The beta knew PCM at 24 kHz only.')
+    return side === 'server' ? `pcm16_${String(rate)}hz` : drop('The beta supported PCM at 24 kHz only.')
   }
-  return side === 'server' ? type : drop('The beta did not know this format.')
+  return side === 'server' ? type : drop('The beta did not support this format.')
 }
 
 function toolsToBeta(tools: unknown, name: string, notes: Notes): unknown {
@@ -119,12 +120,16 @@ function toolsToBeta(tools: unknown, name: string, notes: Notes): unknown {
   return tools.filter((tool, index) => {
     const isFunction = !has(tool, 'type') || tool.type === 'function'
     if (!isFunction)
-      notes.dropped.push({ path: `${name}.tools[${index}]`, value: tool, reason: 'The beta knew functions only.' })
+      notes.dropped.push({
+        path: `${name}.tools[${index}]`,
+        value: tool,
+        reason: 'The beta supported function tools only.',
+      })
     return isFunction
   })
 }
 
-/** The types of sessions that GA names and the beta tells by the names of events. */
+/** Returns whether a GA session is a transcription session. The beta had separate event types for these. */
 export function isTranscription(session: unknown): boolean {
   return has(session, 'type') && session.type === 'transcription'
 }

@@ -5,10 +5,10 @@ import { responseFieldRenames } from './renames/response-fields.js'
 import { sessionFieldRenames, transcriptionFieldRenames } from './renames/session-fields.js'
 import { betaFormats } from './renames/values.js'
 
-/** A table of fields and the object that it is for. */
+/** Renames of the fields of an object. */
 interface Place {
   readonly renames: readonly Rename[]
-  /** How the object is called in paths. */
+  /** Name of the object in paths. */
   readonly name: string
 }
 
@@ -16,7 +16,7 @@ const session: Place = { renames: sessionFieldRenames, name: 'session' }
 const transcription: Place = { renames: transcriptionFieldRenames, name: 'session' }
 const response: Place = { renames: responseFieldRenames, name: 'response' }
 
-/** The settings of a session as GA has them. A session that says its type is one of GA, with whatever old names are left in it. */
+/** Translates session settings to GA. A session with a `type` is one of GA that may contain fields of the beta. */
 export function sessionToGA(settings: Json, kind: 'realtime' | 'transcription', notes: Notes): Json {
   const { type, ...rest } = settings
   const isTyped = type === 'realtime' || type === 'transcription'
@@ -26,7 +26,7 @@ export function sessionToGA(settings: Json, kind: 'realtime' | 'transcription', 
   return { type: newType, ...moveAll(rest, newType === 'realtime' ? session : transcription, notes) }
 }
 
-/** The fields of a response, or of the wish for one, as GA has them. */
+/** Translates the fields of a response, or of `response.create`, to GA. */
 export function responseToGA(fields: Json, notes: Notes): Json {
   return moveAll(fields, response, notes)
 }
@@ -44,23 +44,23 @@ function moveAll(settings: Json, { renames, name }: Place, notes: Notes): Json {
     }
     const path = to.split('.')
     if (from === 'custom_voice_id') moved = withCustomVoice(moved, value, name, notes)
-    else if (hasAt(moved, path)) drop(`"${to}" is there too.`)
+    else if (hasAt(moved, path)) drop(`"${to}" is present too.`)
     else moved = setIn(moved, path, valueToGA(path, value, `${name}.${from}`, notes))
   }
   return toolsToGA(moved, name, notes)
 }
 
-/** A voice of the account takes the place of the one of the service; it is null in every session that has none. */
+/** Sets a custom voice, which replaces the built-in voice. The beta sends null in sessions without one. */
 function withCustomVoice(settings: Json, id: unknown, name: string, notes: Notes): Json {
   const path = ['audio', 'output', 'voice']
   const drop = (field: string, value: unknown, reason: string) =>
     notes.dropped.push({ path: `${name}.${field}`, value, reason })
   if (typeof id !== 'string') {
-    drop('custom_voice_id', id, 'There is no voice of the account to name.')
+    drop('custom_voice_id', id, 'The session has no custom voice.')
     return settings
   }
   const named = getIn(settings, path)
-  if (named !== undefined && named !== null) drop('voice', named, 'The voice of the account takes its place.')
+  if (named !== undefined && named !== null) drop('voice', named, 'The custom voice replaces it.')
   return setIn(settings, path, { id })
 }
 
@@ -68,7 +68,7 @@ function hasAt(root: Json, path: Path): boolean {
   return has(getIn(root, path.slice(0, -1)), String(path.at(-1)))
 }
 
-/** The value of a field as GA writes it; what cannot be read stays for the repair to judge. */
+/** Translates the value of a field. An invalid value is returned unchanged; `repair` handles it. */
 function valueToGA(path: Path, value: unknown, from: string, notes: Notes): unknown {
   switch (path.at(-1)) {
     case 'format':
@@ -86,14 +86,14 @@ function valueToGA(path: Path, value: unknown, from: string, notes: Notes): unkn
 
 function formatToGA(name: string): Json {
   if (Object.hasOwn(betaFormats, name)) return betaFormats[name as keyof typeof betaFormats]
-  // Some Azure servers put the rate into the name.
+  // Some Azure servers append the sample rate to the name.
   const rate = /^pcm16[-_](\d+)hz$/i.exec(name)?.[1]
   return rate === undefined ? { type: name } : { type: 'audio/pcm', rate: Number(rate) }
 }
 
 function modalitiesToGA(value: unknown): unknown {
   if (!Array.isArray(value)) return value
-  // Audio brings its transcript along, which is what the `text` beside it said.
+  // In GA, audio output includes its transcript, so `text` beside `audio` is omitted.
   if (value.includes('audio') && value.every((modality) => modality === 'audio' || modality === 'text'))
     return ['audio']
   return value
@@ -111,16 +111,16 @@ function turnDetectionToGA(value: unknown, path: string, notes: Notes): unknown 
   return { type: 'server_vad', ...rest }
 }
 
-/** Azure describes a voice with an object, and names it there. */
+/** Azure represents a voice as an object with a name. */
 function voiceToGA(value: unknown, path: string, notes: Notes): unknown {
   if (!isJson(value) || typeof value.name !== 'string') return value
-  notes.dropped.push({ path, value, reason: 'GA tells a voice of the service by its name alone.' })
+  notes.dropped.push({ path, value, reason: 'In GA a built-in voice is a string.' })
   return value.name
 }
 
 const toolChoices: readonly unknown[] = ['none', 'auto', 'required']
 
-/** Tools whose type went without saying, and the one that a wish names by its name alone. */
+/** Adds missing tool types, and expands a `tool_choice` that is only a name. */
 function toolsToGA(settings: Json, name: string, notes: Notes): Json {
   const { tools, tool_choice: choice } = settings
   let moved = settings

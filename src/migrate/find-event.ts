@@ -4,26 +4,26 @@ import { serverEventSchemas } from '../protocol/server-events.js'
 import { isJson, type Json, type Path } from './json.js'
 import { eventRenames } from './renames/event-types.js'
 
-/** An event, and where in an entry of a log it stands. */
+/** An event, and its position in a log entry. */
 export interface Found {
   readonly event: Json
-  /** From the entry to the event; empty when the entry is the event. */
+  /** Path from the entry to the event. Empty when the entry is the event. */
   readonly path: Path
-  /** Whether it stands there as JSON text. */
+  /** Whether the event is JSON text at that path. */
   readonly isText: boolean
 }
 
-// Wrappers of wrappers of wrappers.
-const deepest = 3
+/** Maximum depth at which an event is searched. */
+const maxDepth = 3
 
 const oldTypes: ReadonlySet<unknown> = new Set(eventRenames.map(({ from }) => from))
 
-/** Where in an entry of a log the event is: itself, in a field of a wrapper, or as text in one. */
+/** Finds the event in a log entry: the entry itself, a field of a wrapper, or JSON text in a field. */
 export function findEvent(entry: Json): Found | undefined {
-  return search(entry, isKnown, deepest) ?? search(entry, (event) => typeof event.type === 'string', deepest)
+  return search(entry, isKnown, maxDepth) ?? search(entry, (event) => typeof event.type === 'string', maxDepth)
 }
 
-/** Whether the type is one of the beta or of GA. */
+/** Returns whether the type exists in the beta or in GA. */
 function isKnown({ type }: Json): boolean {
   return (
     oldTypes.has(type) ||
@@ -32,14 +32,14 @@ function isKnown({ type }: Json): boolean {
   )
 }
 
-/** Breadth first, so that a wrapper's event is found before what the event holds. */
+/** Searches breadth first, so that the event of a wrapper is found before objects inside the event. */
 function search(entry: Json, accept: (event: Json) => boolean, depth: number): Found | undefined {
   let level: Found[] = [{ event: entry, path: [], isText: false }]
   for (let turn = 0; turn <= depth; turn += 1) {
     const found = level.find(({ event }) => accept(event))
     if (found !== undefined) return found
     level = level.flatMap(({ event, path, isText }) =>
-      // Text inside of text has no path.
+      // Text inside text cannot be addressed by a path.
       isText ? [] : Object.entries(event).flatMap(([key, value]) => candidate(value, [...path, key])),
     )
   }

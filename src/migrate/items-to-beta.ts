@@ -3,28 +3,28 @@ import { isJson, type Json } from './json.js'
 import type { Notes } from './migration.js'
 import { contentRenames } from './renames/event-types.js'
 
-/** A list of items as the beta has them; what it cannot hold is left out. */
+/** Translates a list of items to the beta. Items without an equivalent are dropped. */
 export function itemsToBeta(items: unknown, side: Side, path: string, notes: Notes): unknown {
   if (!Array.isArray(items)) return items
   return items.flatMap((item, index) => {
     const where = `${path}[${index}]`
-    const reason = side === 'client' ? whyNot(item) : undefined
+    const reason = side === 'client' ? unsupportedItemReason(item) : undefined
     if (reason === undefined) return [itemToBeta(item, side, where, notes)]
     notes.dropped.push({ path: where, value: item, reason })
     return []
   })
 }
 
-// Types of items that a server of the beta takes from a client.
+/** Item types that servers of the beta accept from clients. */
 const itemTypes = new Set<unknown>([undefined, 'message', 'function_call', 'function_call_output', 'item_reference'])
 
-/** Why a client cannot put an item in a conversation of the beta, or undefined when it can. */
-export function whyNot(item: unknown): string | undefined {
+/** Returns why a client of the beta cannot create an item, or `undefined` when it can. */
+export function unsupportedItemReason(item: unknown): string | undefined {
   if (!isJson(item) || itemTypes.has(item.type)) return undefined
-  return 'the beta knew messages and function calls only.'
+  return 'the beta supported messages and function calls only.'
 }
 
-/** An item as the beta has it. */
+/** Translates an item to the beta. */
 export function itemToBeta(item: unknown, side: Side, path: string, notes: Notes): unknown {
   if (!isJson(item) || !Array.isArray(item.content)) return item
   const { role, content } = item
@@ -38,8 +38,8 @@ export function itemToBeta(item: unknown, side: Side, path: string, notes: Notes
           value: part,
           reason:
             old === undefined
-              ? 'A server of the beta refuses the whole item for such content.'
-              : 'The beta could not be told what was spoken, only what was written.',
+              ? 'Servers of the beta reject items with such content.'
+              : 'The beta accepted only text in assistant messages, so the transcript replaces the audio.',
         })
       return old === undefined ? [] : [renamed(old, role)]
     }),
@@ -54,7 +54,7 @@ function renamed(part: unknown, role: unknown): unknown {
   return rename === undefined ? part : { ...part, type: rename.from }
 }
 
-/** The part as a client can send it, or undefined when it cannot. */
+/** Returns the content part that a client of the beta can send, or `undefined`. */
 function contentToSend(part: unknown, role: unknown): unknown {
   if (!isJson(part)) return part
   if (part.type === 'input_image') return undefined

@@ -4,13 +4,13 @@ import { contentRenames } from './renames/event-types.js'
 
 type Side = 'client' | 'server'
 
-/** A list of items as GA has them. */
+/** Translates a list of items to GA. */
 export function itemsToGA(items: unknown, side: Side, path: string, notes: Notes): unknown {
   if (!Array.isArray(items)) return items
   return items.map((item, index) => itemToGA(item, side, `${path}[${index}]`, notes))
 }
 
-/** An item as GA has it. */
+/** Translates an item to GA. */
 export function itemToGA(item: unknown, side: Side, path: string, notes: Notes): unknown {
   if (!isJson(item)) return item
   const typed = withType(item, path, notes)
@@ -27,7 +27,7 @@ function contentToGA(part: unknown, role: unknown, side: Side): unknown {
   return rename === undefined ? part : { ...part, type: rename.to }
 }
 
-/** Servers of the beta always said the type of an item; clients could do without. */
+/** Adds a missing item type. Clients of the beta could omit it. */
 function withType(item: Json, path: string, notes: Notes): Json {
   if (typeof item.type === 'string') return item
   const type = guessType(item)

@@ -1,7 +1,7 @@
-/** An object of JSON. */
+/** A JSON object. */
 export type Json = Readonly<Record<string, unknown>>
 
-/** A way into an object. */
+/** Path into an object. */
 export type Path = readonly (string | number)[]
 
 export function isJson(value: unknown): value is Json {
@@ -12,7 +12,7 @@ export function has(object: unknown, key: string): object is Json {
   return isJson(object) && Object.hasOwn(object, key)
 }
 
-/** What stands at a path, or undefined. */
+/** Returns the value at a path, or `undefined`. */
 export function getIn(root: unknown, path: Path): unknown {
   let value = root
   for (const key of path) {
@@ -22,12 +22,12 @@ export function getIn(root: unknown, path: Path): unknown {
   return value
 }
 
-/** The same with another value at a path; what stands in the way becomes an object. */
+/** Returns a copy with another value at a path. Values on the path that are not objects are replaced by objects. */
 export function setIn<Root>(root: Root, path: Path, value: unknown): Root {
   return edit(root, path, () => ({ value })) as Root
 }
 
-/** The same without what stands at a path; an entry of an array makes room. */
+/** Returns a copy without the value at a path. Removing an array element shortens the array. */
 export function removeIn<Root>(root: Root, path: Path): Root {
   return edit(root, path, () => undefined) as Root
 }
@@ -45,17 +45,17 @@ function edit(node: unknown, [key, ...rest]: Path, replace: () => { value: unkno
   return others
 }
 
-/** The field with a new value where there was one. */
+/** Returns a copy with a mapped field. A missing field stays missing. */
 export function mapField(object: Json, field: string, map: (value: unknown) => unknown): Json {
   return has(object, field) ? setIn(object, [field], map(object[field])) : object
 }
 
-/** Writes a path as in `item.content[0].text`. */
+/** Formats a path, as in `item.content[0].text`. */
 export function formatPath(path: Path): string {
   return path.map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index === 0 ? '' : '.'}${key}`)).join('')
 }
 
-/** What kind of thing a value is, in words. */
+/** Returns the kind of a value, such as `an array`. */
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value)
   if (Array.isArray(value)) return 'an array'

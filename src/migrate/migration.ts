@@ -1,42 +1,42 @@
 import type { MigrationError } from './error.js'
 
-/** What became of an event in the other dialect. Nothing is lost in silence: what is not in `events` is in `dropped`. */
+/** Result of translating an event to the other dialect. Values that are not in `events` are listed in `dropped`. */
 export type Migration<Event> =
   | Migrated<Event>
-  /** The other dialect cannot say it; `error` says why. */
+  /** The event has no equivalent in the other dialect. `error` contains the reason. */
   | { readonly kind: 'none'; readonly error: MigrationError<'NO_EQUIVALENT'> }
-  /** It is no event. */
+  /** The value is not an event. */
   | { readonly kind: 'invalid'; readonly error: MigrationError<'NOT_AN_EVENT'> }
 
-/** The events that say the same in the other dialect. */
+/** Equivalent events in the other dialect. */
 export interface Migrated<Event> {
   readonly kind: 'events'
-  /** In the order in which they are to be said; one, or two where one became two. */
+  /** Events in sending order: one, or two if the event was split. */
   readonly events: readonly Event[]
-  /** What the other dialect has no place for. */
+  /** Values without an equivalent. */
   readonly dropped: readonly Dropped[]
-  /** What the other dialect demands and the event did not say. */
+  /** Values that the other dialect requires and the event did not contain. */
   readonly assumed: readonly Assumed[]
 }
 
-/** A value that did not come along. */
+/** A value that was dropped. */
 export interface Dropped {
-  /** Where it stood, such as `session.temperature`; what got a new name first, where it would stand now. */
+  /** Path of the value, such as `session.temperature`. For a field that was renamed first, its new path. */
   readonly path: string
-  /** As it was; it may be private. */
+  /** The original value, which may be private. */
   readonly value: unknown
-  /** Why it could not come along. */
+  /** Why the value was dropped. */
   readonly reason: string
 }
 
-/** A value that was filled in. */
+/** A value that was added. */
 export interface Assumed {
-  /** Where it stands now. */
+  /** Path of the value in the new event. */
   readonly path: string
   readonly value: unknown
 }
 
-/** Where a migration notes what it drops and assumes. */
+/** Collects the dropped and assumed values of a migration. */
 export interface Notes {
   readonly dropped: Dropped[]
   readonly assumed: Assumed[]

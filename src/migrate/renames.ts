@@ -6,7 +6,7 @@ import { responseFieldRenames } from './renames/response-fields.js'
 import { requiredFields, sessionFieldRenames, transcriptionFieldRenames } from './renames/session-fields.js'
 import { valueRenames } from './renames/values.js'
 
-/** Everything that the beta called otherwise than GA does, and everything that GA no longer has. */
+/** All renames and removals between the beta and GA. */
 export const renames: readonly Rename[] = [
   ...eventRenames,
   ...contentRenames,

@@ -6,21 +6,21 @@ import { MigrationError } from './error.js'
 import { formatPath, getIn, type Json, type Path, removeIn, setIn } from './json.js'
 import type { Notes } from './migration.js'
 
-// No event that a person wrote needs as many; what does is no event of this protocol.
-const mostRepairs = 500
+/** Maximum number of repairs per event. An event that needs more is not an event of this protocol. */
+const maxRepairs = 500
 
 /**
- * Makes a GA event of one that almost is: takes out what GA does not know or cannot read, and fills in what it cannot do without.
- * An event that already is one, or whose type nobody knows, comes back as it is.
+ * Makes an almost valid GA event valid: removes unknown and invalid fields, and adds required ones. Returns a valid event, and an event of an
+ * unknown type, unchanged.
  */
 export function repair(event: Json, notes: Notes): Json | MigrationError<'NO_EQUIVALENT'> {
   const type = String(event.type)
   const isClient = schemaOf(clientEventSchemas, type) !== undefined
-  const check = checks(type)
+  const check = checkFor(type)
   if (check === undefined) return event
   let repaired = event
   let problem = check(repaired)
-  for (let turn = 0; problem !== undefined && turn < mostRepairs; turn += 1) {
+  for (let turn = 0; problem !== undefined && turn < maxRepairs; turn += 1) {
     const { path } = problem
     const value = getIn(repaired, path)
     const substitute = substituteFor(problem, value, isClient)
@@ -30,7 +30,7 @@ export function repair(event: Json, notes: Notes): Json | MigrationError<'NO_EQU
       else notes.assumed.push({ path: formatPath(path), value: substitute })
       repaired = setIn(repaired, path, substitute)
     } else {
-      // What is missing takes with it what cannot be without it.
+      // A missing required field removes the object that requires it.
       const target = problem.found === missing ? path.slice(0, -1) : path
       if (target.length === 0) break
       notes.dropped.push({
@@ -47,9 +47,9 @@ export function repair(event: Json, notes: Notes): Json | MigrationError<'NO_EQU
   return new MigrationError('NO_EQUIVALENT', { type, dialect: 'ga', reason })
 }
 
-const checks = /* @__PURE__ */ createChecks()
+const checkFor = /* @__PURE__ */ createChecks()
 
-/** Reads each schema when the first event of its type comes. */
+/** Creates the check of each type when its first event arrives. */
 function createChecks(): (type: string) => Check | undefined {
   const known = new Map<string, Check>()
   return (type) => {
@@ -62,22 +62,22 @@ function createChecks(): (type: string) => Check | undefined {
 }
 
 function reasonFor({ path, expected, found }: Problem, target: Path = path): string {
-  if (expected === leftOut) return 'GA refuses a whole event for a field that it does not know.'
-  if (found === 'null') return 'GA wants it left out where there is nothing to say.'
-  if (target.length < path.length) return `GA demands ${formatPath(path.slice(target.length))} in it.`
-  return `GA wants ${expected}.`
+  if (expected === leftOut) return 'GA rejects events with unknown fields.'
+  if (found === 'null') return 'GA does not accept null; omit the field instead.'
+  if (target.length < path.length) return `GA requires ${formatPath(path.slice(target.length))} in it.`
+  return `GA expects ${expected}.`
 }
 
-// What loggers cut out of client events; an event without it is still an event.
-const cut = new Set<unknown>(['audio', 'text', 'arguments', 'output', 'image_url'])
+/** Fields that loggers remove from client events. The event is still useful without them. */
+const redactableFields = new Set<unknown>(['audio', 'text', 'arguments', 'output', 'image_url'])
 
-/** What can stand in for a value that GA cannot read, or undefined when it is better left out. */
+/** Returns a replacement for an invalid value, or `undefined` when the field should be removed. */
 function substituteFor({ path, expected, found }: Problem, value: unknown, isClient: boolean): unknown {
   if (expected === leftOut) return undefined
   const isAbsent = value === undefined || value === null
   if (isAbsent) {
-    if (isClient && !(found === missing && cut.has(path.at(-1)))) return undefined
-    return stand[expected]?.()
+    if (isClient && !(found === missing && redactableFields.has(path.at(-1)))) return undefined
+    return placeholders[expected]?.()
   }
   if (expected.startsWith('an integer') || expected === 'a number') {
     const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
@@ -89,7 +89,7 @@ function substituteFor({ path, expected, found }: Problem, value: unknown, isCli
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
-const stand: Readonly<Record<string, () => unknown>> = {
+const placeholders: Readonly<Record<string, () => unknown>> = {
   'a string': () => '',
   'a number': () => 0,
   'an array': () => [],

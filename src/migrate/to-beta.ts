@@ -1,15 +1,15 @@
 import { MigrationError } from './error.js'
 import { isTranscription, responseToBeta, type Side, sessionToBeta } from './fields-to-beta.js'
-import { itemsToBeta, itemToBeta, whyNot } from './items-to-beta.js'
+import { itemsToBeta, itemToBeta, unsupportedItemReason } from './items-to-beta.js'
 import { has, isJson, type Json, kindOf, mapField } from './json.js'
 import { createNotes, type Migration, type Notes } from './migration.js'
 import { eventRenames } from './renames/event-types.js'
 import type { BetaEvent, BetaType } from './types.js'
 
 /**
- * An event of GA, of a client or a server, as the beta says it: the way back from {@link toGA}. It changes nothing in what it is given,
- * and gives the same answer each time. From clients only what servers of the beta took comes along, because they refuse an event for one
- * field that they do not know; to clients everything comes along, because they look at what they know.
+ * Translates a client or server event of GA to the beta. It is the inverse of {@link toGA}. The function is pure and does not modify its
+ * argument. Client events keep only fields that the beta knows, because its servers reject events with unknown fields. Server events keep all
+ * fields, because clients ignore unknown ones.
  */
 export function toBeta<const Type extends string>(event: { readonly type: Type }): Migration<BetaEvent<BetaType<Type>>>
 export function toBeta(event: unknown): Migration<BetaEvent>
@@ -19,7 +19,7 @@ export function toBeta(event: unknown): Migration<BetaEvent> {
     return { kind: 'invalid', error: new MigrationError('NOT_AN_EVENT', { found }) }
   }
   const { type } = event
-  const reason = whyUnspeakable(type, event)
+  const reason = unsupportedReason(type, event)
   if (reason !== undefined)
     return { kind: 'none', error: new MigrationError('NO_EQUIVALENT', { type, dialect: 'beta', reason }) }
   const notes = createNotes()
@@ -32,27 +32,27 @@ const oldTypes: ReadonlyMap<string, string> = new Map(
   ),
 )
 
-const never = 'it came after the beta, whose clients do not know it.'
+const addedAfterBeta = 'it was added after the beta.'
 
 const newTypes: Readonly<Record<string, string>> = {
   'conversation.item.done':
-    'the beta tells of an item once, with conversation.item.created, and of its end with response.output_item.done.',
-  'conversation.item.input_audio_transcription.segment': never,
-  'input_audio_buffer.timeout_triggered': never,
-  'input_audio_buffer.dtmf_event_received': never,
-  'mcp_list_tools.in_progress': never,
-  'mcp_list_tools.completed': never,
-  'mcp_list_tools.failed': never,
-  'response.mcp_call_arguments.delta': never,
-  'response.mcp_call_arguments.done': never,
-  'response.mcp_call.in_progress': never,
-  'response.mcp_call.completed': never,
-  'response.mcp_call.failed': never,
+    'the beta reports an item once, with conversation.item.created, and its completion with response.output_item.done.',
+  'conversation.item.input_audio_transcription.segment': addedAfterBeta,
+  'input_audio_buffer.timeout_triggered': addedAfterBeta,
+  'input_audio_buffer.dtmf_event_received': addedAfterBeta,
+  'mcp_list_tools.in_progress': addedAfterBeta,
+  'mcp_list_tools.completed': addedAfterBeta,
+  'mcp_list_tools.failed': addedAfterBeta,
+  'response.mcp_call_arguments.delta': addedAfterBeta,
+  'response.mcp_call_arguments.done': addedAfterBeta,
+  'response.mcp_call.in_progress': addedAfterBeta,
+  'response.mcp_call.completed': addedAfterBeta,
+  'response.mcp_call.failed': addedAfterBeta,
 }
 
-function whyUnspeakable(type: string, event: Json): string | undefined {
+function unsupportedReason(type: string, event: Json): string | undefined {
   if (Object.hasOwn(newTypes, type)) return newTypes[type]
-  return type === 'conversation.item.create' ? whyNot(event.item) : undefined
+  return type === 'conversation.item.create' ? unsupportedItemReason(event.item) : undefined
 }
 
 function rewrite(event: Json, type: string, notes: Notes): Json {

@@ -9,13 +9,13 @@ import { repair } from './repair.js'
 import type { GAEvent } from './types.js'
 
 /**
- * An event of the beta, of a client or a server, as GA says it. It changes nothing in what it is given, and gives the same answer each
- * time. What comes out is valid: `realtimeCodec` decodes it, or encodes it if a client sends it. An event of GA comes back as it is, and so
- * does one of a type that nobody knows.
+ * Translates a client or server event of the beta to GA. The function is pure and does not modify its argument. The resulting events are valid
+ * for `realtimeCodec`. GA events and events of unknown types are returned unchanged.
  *
- * `conversation.item.created` becomes `added` and `done`, but for an item that is `in_progress`: its `done` follows from a later event,
- * which {@link createUpgrade} finds.
+ * `conversation.item.created` becomes `conversation.item.added` and `conversation.item.done`. For an item that is `in_progress`, `done` depends
+ * on a later event; {@link createUpgrade} adds it.
  *
+ * @example
  * ```ts
  * toGA({ type: 'session.update', session: { modalities: ['text'], temperature: 0.8 } })
  * // { kind: 'events', events: [{ type: 'session.update', session: { type: 'realtime', output_modalities: ['text'] } }],
@@ -32,12 +32,12 @@ export function toGA(event: unknown): Migration<GAEvent> {
   const notes = createNotes()
   const events: Json[] = []
   for (const renamed of split(rewrite(event, event.type, notes))) {
-    // Both halves of an event need the same repairs; they are told once.
+    // Both parts of a split event need the same repairs, which are noted once.
     const repaired = repair(renamed, events.length === 0 ? notes : createNotes())
     if (repaired instanceof Error) return { kind: 'none', error: repaired }
     events.push(repaired)
   }
-  // The repair has checked them against the schemas of these types.
+  // `repair` has validated them against the schemas of these types.
   return { kind: 'events', events: events as unknown as GAEvent[], ...notes }
 }
 
@@ -45,7 +45,7 @@ const newTypes: ReadonlyMap<string, string> = new Map(
   eventRenames.flatMap(({ from, to }) => (typeof to === 'string' ? [[from, to]] : [])),
 )
 
-/** The event with new names inside, and outside where it stays one event. */
+/** Renames fields and values, and the type if the event is not split. */
 function rewrite(event: Json, type: string, notes: Notes): Json {
   switch (type) {
     case 'session.update':
@@ -53,7 +53,7 @@ function rewrite(event: Json, type: string, notes: Notes): Json {
     case 'session.updated':
       return withSession(event, type, 'realtime', notes)
     case 'transcription_session.update':
-      return withSession(gathered(event), 'session.update', 'transcription', notes)
+      return withSession(gatherSessionFields(event), 'session.update', 'transcription', notes)
     case 'transcription_session.created':
     case 'transcription_session.updated':
       return withSession(event, type.slice('transcription_'.length), 'transcription', notes)
@@ -84,8 +84,8 @@ function withSession(event: Json, type: string, kind: 'realtime' | 'transcriptio
   return { ...event, type, session: sessionToGA(session, isTranscription ? 'transcription' : kind, notes) }
 }
 
-/** The guides of the beta showed the settings of a transcription session beside its type, and servers took them there. */
-function gathered(event: Json): Json {
+/** Moves settings of a transcription session that are beside `type` into `session`. Servers of the beta accepted both. */
+function gatherSessionFields(event: Json): Json {
   if (has(event, 'session')) return event
   const names = new Set<string>([...transcriptionFieldRenames.map(({ from }) => from), 'include'])
   const entries = Object.entries(event)
@@ -107,16 +107,16 @@ function withItem(event: Json, side: 'client' | 'server', notes: Notes): Json {
   return has(event, 'item') ? { ...event, item: itemToGA(event.item, side, 'item', notes) } : event
 }
 
-/** The two events that an item's entry became. */
+/** Splits `conversation.item.created` into its two GA events. */
 function split(event: Json): readonly Json[] {
   if (event.type !== 'conversation.item.created') return [event]
   const added = { ...event, type: 'conversation.item.added' }
   if (isJson(event.item) && event.item.status === 'in_progress') return [added]
-  return [added, doneOf(event, event.item)]
+  return [added, itemDoneEvent(event, event.item)]
 }
 
-/** The end of an item, told after the event that implies it. */
-export function doneOf(event: Json, item: unknown, previous: unknown = event.previous_item_id): Json {
+/** Returns the `conversation.item.done` event for an event that completes an item. */
+export function itemDoneEvent(event: Json, item: unknown, previous: unknown = event.previous_item_id): Json {
   const id = typeof event.event_id === 'string' ? event.event_id : ''
   return {
     type: 'conversation.item.done',

@@ -8,14 +8,14 @@ type EventMap = ClientEventMap & ServerEventMap
 
 type Each<Name> = Name extends readonly string[] ? Name[number] : Name
 
-/** The types that an event of the beta has in GA, by its type there: `response.text.delta` is `response.output_text.delta`. */
+/** The GA types of a beta event, by its beta type: `response.text.delta` becomes `response.output_text.delta`. */
 export type GAType<Type extends string> = string extends Type
   ? keyof EventMap
   : Type extends EventRename['from']
     ? Each<Extract<EventRename, { from: Type }>['to']>
     : Type
 
-/** The GA events that an event of the beta becomes, by its type; without one, any event, known or not. */
+/** The GA events of a beta event, by its beta type. Without a type argument, any event, known or unknown. */
 export type GAEvent<Type extends string = string> = string extends Type
   ? EventMap[keyof EventMap] | UnknownEvent
   : GAType<Type> extends infer New
@@ -33,14 +33,14 @@ type OldType<Type> = Reversible extends infer Entry
     : never
   : never
 
-/** The types that an event of GA may have in the beta. `session.updated` has two: it depends on the type of the session. */
+/** The beta types of a GA event. `session.updated` has two, depending on the type of the session. */
 export type BetaType<Type extends string> = string extends Type
   ? string
   : [OldType<Type>] extends [never]
     ? Type
     : OldType<Type> | (Type extends `session.${string}` ? Type : never)
 
-/** An event in the words of the beta. Its fields are those of the published types of that time, and are not checked. */
+/** An event of the beta. Its fields are not validated. */
 export interface BetaEvent<Type extends string = string> {
   readonly type: Type
   readonly event_id?: string

@@ -8,37 +8,38 @@ import { isJson, type Json, setIn } from './json.js'
 import type { Assumed, Dropped } from './migration.js'
 import { createUpgrade, type Upgrade } from './upgrade.js'
 
-/** What became of a line of a log. Lines that hold nothing are left out; every other gives one, or one for each event in it. */
+/** Result for one line of a log, or for one event of a line with several. Empty lines have no result. */
 export type UpgradedLine = UpgradedEvents | BrokenLine
 
-/** The events of GA that a line became. */
+/** The GA events of a line. */
 export interface UpgradedEvents {
   readonly kind: 'client' | 'server' | 'unknown'
-  /** Counted from 1. */
+  /** Line number, from 1. */
   readonly line: number
-  /** `client` events encode, `server` events decode; an `unknown` one is as it was, because nobody knows its type. */
+  /** `client` events can be encoded, `server` events decoded. An event of an `unknown` type is unchanged. */
   readonly events: readonly (ClientEvent | ServerEvent | UnknownEvent)[]
-  /** The lines to store, one for each event, in the wrapper that the line had. */
+  /** The lines to store, one per event, in the wrapper of the original line. */
   readonly lines: readonly string[]
   readonly dropped: readonly Dropped[]
   readonly assumed: readonly Assumed[]
 }
 
-/** A line that is no JSON, holds no event, or one that GA cannot say. */
+/** A line that is not JSON, contains no event, or contains one without a GA equivalent. */
 export interface BrokenLine {
   readonly kind: 'broken'
-  /** Counted from 1. */
+  /** Line number, from 1. */
   readonly line: number
-  /** The line as it was. */
+  /** The original line. */
   readonly text: string
   readonly error: MigrationError
 }
 
 /**
- * Reads a log of the beta as GA: JSON Lines, one event a line, as it was sent or in a wrapper such as `{ time, direction, event }`, of whatever
- * shape; an array of them counts as several, and a file that is one array as one with a line for each entry. Events of GA pass as they are, so a log
- * may have both. It takes lines as they come, and holds no more than one.
+ * Upgrades a log of the beta to GA. The log is JSON Lines with one event per line, plain or in a wrapper such as `{ time, direction, event }` of
+ * any shape. A line can contain an array of events, and a file can be one array. GA events pass unchanged, so a log can contain both dialects.
+ * Lines are processed one at a time.
  *
+ * @example
  * ```ts
  * for (const upgraded of upgradeLog(readFileSync('calls.jsonl', 'utf8'))) {
  *   if (upgraded.kind === 'broken') console.warn(upgraded.error.message)
@@ -53,7 +54,7 @@ export function* upgradeLog(lines: string | Iterable<string>): Generator<Upgrade
     line += 1
     if (text.trim() === '') continue
     const entries = read(text)
-    if (entries === undefined) yield broken(line, text, 'is no JSON')
+    if (entries === undefined) yield broken(line, text, 'is not JSON')
     else for (const entry of entries) yield upgradeEntry(entry, { line, text, upgrade })
   }
 }
@@ -66,7 +67,7 @@ interface Context {
 
 function upgradeEntry(entry: unknown, { line, text, upgrade }: Context): UpgradedLine {
   const found = isJson(entry) ? findEvent(entry) : undefined
-  if (found === undefined) return broken(line, text, 'holds no event')
+  if (found === undefined) return broken(line, text, 'contains no event')
   const migration = upgrade(found.event)
   if (migration.kind !== 'events') return { kind: 'broken', line, text, error: migration.error }
   const { events, dropped, assumed } = migration
@@ -83,25 +84,25 @@ function kindOf(type: unknown): UpgradedEvents['kind'] {
   return schemaOf(serverEventSchemas, type) ? 'server' : 'unknown'
 }
 
-/** The entry with the new event in the place of the old one. */
+/** Returns the entry with the new event in place of the old one. */
 function wrap(entry: Json, { event: old, path, isText }: Found, event: { readonly type: string }): unknown {
   if (path.length === 0) return event
-  // Some loggers put the type beside the event, too.
+  // Some loggers also write the type beside the event.
   const named = Object.entries(entry).map(([key, value]) => [key, value === old.type ? event.type : value])
   return setIn(Object.fromEntries(named), path, isText ? JSON.stringify(event) : event)
 }
 
-/** The lines of a file; of one that is a single array, as some pages store it, its entries. */
+/** Returns the lines of a file, or the entries of a file that is a single array. */
 function linesOf(file: string): readonly string[] {
   if (!/^\uFEFF?\s*\[/.test(file)) return file.split('\n')
   const entries = read(file)
   return entries === undefined ? file.split('\n') : entries.map((entry) => JSON.stringify(entry))
 }
 
-/** The entries of a line, or undefined when it is no JSON. */
+/** Returns the entries of a line, or `undefined` when it is not JSON. */
 function read(text: string): readonly unknown[] | undefined {
   try {
-    // Windows tools put a mark before the first line.
+    // Tools of Windows write a byte order mark before the first line.
     const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''))
     return Array.isArray(value) ? value : [value]
   } catch {

@@ -1,25 +1,25 @@
 import { isJson } from './json.js'
 import type { Migration } from './migration.js'
-import { doneOf, toGA } from './to-ga.js'
+import { itemDoneEvent, toGA } from './to-ga.js'
 import type { GAEvent } from './types.js'
 
-/** Upgrades events in the order in which they were said. */
+/** Upgrades the events of one connection in order. */
 export type Upgrade = (event: unknown) => Migration<GAEvent>
 
 /**
- * Makes a function that upgrades events in the order in which they were said. It is {@link toGA} with a memory for one thing: which items
- * have begun and are not complete. In the beta only `response.output_item.done` told of their end, which GA tells of the conversation too.
+ * Creates a function that upgrades the events of one connection in order. Unlike {@link toGA}, it remembers which items are incomplete. The
+ * beta reported their completion only with `response.output_item.done`. GA also sends `conversation.item.done`, which the function adds.
  */
 export function createUpgrade(): Upgrade {
-  /** What preceded each item that has begun. */
+  /** The `previous_item_id` of each incomplete item, by item id. */
   const open = new Map<unknown, unknown>()
 
-  function endsOf(event: GAEvent, items: readonly unknown[]): GAEvent[] {
+  function completionsOf(event: GAEvent, items: readonly unknown[]): GAEvent[] {
     return items.flatMap((item) => {
       if (!isJson(item) || !open.has(item.id)) return []
       const previous = open.get(item.id)
       open.delete(item.id)
-      return [doneOf({ ...event }, item, previous) as unknown as GAEvent]
+      return [itemDoneEvent({ ...event }, item, previous) as unknown as GAEvent]
     })
   }
 
@@ -40,9 +40,9 @@ export function createUpgrade(): Upgrade {
         open.delete(first.item_id)
         return migration
       case 'response.output_item.done':
-        return { ...migration, events: [...endsOf(first, [first.item]), ...migration.events] }
+        return { ...migration, events: [...completionsOf(first, [first.item]), ...migration.events] }
       case 'response.done':
-        return { ...migration, events: [...endsOf(first, first.response.output), ...migration.events] }
+        return { ...migration, events: [...completionsOf(first, first.response.output), ...migration.events] }
       default:
         return migration
     }

@@ -1,31 +1,32 @@
-import {
-  type Address,
-  type AddressParts,
-  formatAddress,
-  nameOfPair,
-  parseAddress,
-  queryPair,
-  schemeOf,
-} from './address.js'
 import { TransportError } from './error.js'
+import {
+  encodeQueryPair,
+  formatUrl,
+  joinPath,
+  type ParsedUrl,
+  parseConfiguredUrl,
+  parseUrl,
+  queryPairName,
+  type UrlParts,
+} from './url.js'
 
-/** Which server and which of its sessions a connection is for; exactly one of `model`, `callId`, `intent` and `url` is given. */
+/** The server and session to connect to. Pass exactly one of `model`, `callId`, `intent`, and `url`. */
 export interface Endpoint {
-  /** The model that answers, such as `gpt-realtime-2.1`. */
+  /** Model of the session, such as `gpt-realtime-2.1`. */
   model?: string
-  /** A live WebRTC or SIP call to attach to (`rtc_…`). */
+  /** Id of a live WebRTC or SIP call to attach to (`rtc_…`). */
   callId?: string
-  /** A session that transcribes and never answers. */
+  /** Opens a session that transcribes and creates no responses. */
   intent?: 'transcription'
-  /** The whole address, used as it is; `http(s):` is read as `ws(s):`. For proxies and for servers with paths of their own. */
+  /** Full URL, used unchanged except that `http(s):` becomes `ws(s):`. For proxies and for servers with other paths. */
   url?: string | URL
   /**
-   * Which service of the API. `translations` takes a `model` and speaks the translation protocol.
+   * Service of the API. `translations` requires a `model` and uses the translation protocol.
    * @defaultValue 'realtime'
    */
   service?: 'realtime' | 'translations'
   /**
-   * Where the API is, up to and including its version.
+   * Base URL of the API, including its version.
    * @defaultValue 'wss://api.openai.com/v1'
    */
   baseUrl?: string | URL
@@ -36,66 +37,59 @@ export const defaultBaseUrl = 'wss://api.openai.com/v1'
 const targets = { model: 'model', callId: 'call_id', intent: 'intent' } as const
 
 /**
- * Returns the address of an {@link Endpoint}.
- * @throws {TransportError} `INVALID_OPTION` names the option that is missing, contradicts another, or cannot be an address.
+ * Returns the URL of an {@link Endpoint}.
+ * @throws {TransportError} `INVALID_OPTION` with the name of the option that is missing, conflicts with another, or is not a URL.
  */
-export function endpointUrl(endpoint: Endpoint): Address {
+export function endpointUrl(endpoint: Endpoint): ParsedUrl {
   if (endpoint.url !== undefined) {
     for (const option of ['model', 'callId', 'intent', 'service', 'baseUrl'] as const)
-      if (endpoint[option] !== undefined) refuse(option, 'cannot stand beside "url"; put it into the address')
-    return formatAddress(socketAddress('url', endpoint.url))
+      if (endpoint[option] !== undefined) reject(option, 'cannot be combined with "url"; put it into the URL')
+    return formatUrl(socketAddress('url', endpoint.url))
   }
   const given = (Object.keys(targets) as (keyof typeof targets)[]).filter((name) => endpoint[name] !== undefined)
   const [target, second] = given
-  if (target === undefined) refuse('model', 'is missing; give exactly one of model, callId, intent and url')
+  if (target === undefined) reject('model', 'is missing; pass exactly one of model, callId, intent, and url')
   if (second !== undefined)
-    refuse(second, `cannot stand beside "${target}"; give exactly one of model, callId, intent and url`)
+    reject(second, `cannot be combined with "${target}"; pass exactly one of model, callId, intent, and url`)
   const value = endpoint[target]
-  if (typeof value !== 'string' || value.trim() === '') refuse(target, 'must be a string that is not empty')
-  if (target === 'intent' && value !== 'transcription') refuse('intent', 'must be "transcription"')
+  if (typeof value !== 'string' || value.trim() === '') reject(target, 'must be a non-empty string')
+  if (target === 'intent' && value !== 'transcription') reject('intent', 'must be "transcription"')
   const service = endpoint.service ?? 'realtime'
-  if (service !== 'realtime' && service !== 'translations') refuse('service', 'must be "realtime" or "translations"')
-  if (service === 'translations' && target !== 'model') refuse(target, 'has no meaning for translations; give a model')
+  if (service !== 'realtime' && service !== 'translations') reject('service', 'must be "realtime" or "translations"')
+  if (service === 'translations' && target !== 'model') reject(target, 'cannot be used with translations; pass a model')
 
   const base = socketAddress('baseUrl', endpoint.baseUrl ?? defaultBaseUrl)
   const names = new Set<string | undefined>(Object.values(targets))
-  return formatAddress({
+  return formatUrl({
     ...base,
-    pathname: `${base.pathname.replace(/\/+$/, '')}/realtime${service === 'translations' ? '/translations' : ''}`,
-    query: [...base.query.filter((pair) => !names.has(nameOfPair(pair))), queryPair(targets[target], value)],
+    pathname: joinPath(base.pathname, service === 'translations' ? 'realtime/translations' : 'realtime'),
+    query: [...base.query.filter((pair) => !names.has(queryPairName(pair))), encodeQueryPair(targets[target], value)],
   })
 }
 
-/** Returns the address without anything that could be a secret: no user, no password, no query value but the target's. */
-export function printableUrl({ href }: Pick<Address, 'href'>): string {
-  const parts = parseAddress(href)
+/** Returns a URL that contains no secrets: without user and password, and with redacted query values except model and intent. */
+export function printableUrl({ href }: Pick<ParsedUrl, 'href'>): string {
+  const parts = parseUrl(href)
   if (!parts) return 'the server'
-  const open = new Set<string | undefined>(['model', 'intent'])
+  const plainNames = new Set<string | undefined>(['model', 'intent'])
   const query = parts.query.map((pair) => {
-    const name = nameOfPair(pair)
+    const name = queryPairName(pair)
     if (name === undefined) return 'redacted'
-    return open.has(name) ? pair : `${pair.slice(0, pair.indexOf('='))}=redacted`
+    return plainNames.has(name) ? pair : `${pair.slice(0, pair.indexOf('='))}=redacted`
   })
-  return formatAddress({ ...parts, query: [...new Set(query)] }).href
+  return formatUrl({ ...parts, query: [...new Set(query)] }).href
 }
 
-/** Whether an address stays on this machine. */
-export function isLoopback({ hostname }: Pick<Address, 'hostname'>): boolean {
+/** Returns whether a URL points to this machine. */
+export function isLoopback({ hostname }: Pick<ParsedUrl, 'hostname'>): boolean {
   return /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname)
 }
 
-function socketAddress(option: 'url' | 'baseUrl', value: string | URL): AddressParts {
-  const parts = parseAddress(value)
-  const given = parts?.protocol ?? schemeOf(value)
-  const protocol = given === 'https:' ? 'wss:' : given === 'http:' ? 'ws:' : given
-  if (protocol !== undefined && protocol !== 'wss:' && protocol !== 'ws:')
-    refuse(option, `must begin with "wss:" or "ws:", not "${protocol}"`)
-  if (!parts || protocol === undefined)
-    return refuse(option, 'is not an address; give one such as "wss://example.com/v1"')
-  if (parts.hasUserInfo) refuse(option, 'must not carry a user or password; pass apiKey or headers')
-  return { ...parts, protocol }
+function socketAddress(option: 'url' | 'baseUrl', value: string | URL): UrlParts {
+  const parts = parseConfiguredUrl(value, 'ws')
+  return 'problem' in parts ? reject(option, parts.problem) : parts
 }
 
-function refuse(option: keyof Endpoint, problem: string): never {
+function reject(option: keyof Endpoint, problem: string): never {
   throw new TransportError('INVALID_OPTION', { option, problem })
 }

@@ -1,223 +1,266 @@
 import { abortReason, throwIfAborted } from '../internal/abort.js'
 import { createDeferred, type Deferred } from '../internal/deferred.js'
-import { createEmitter } from '../internal/emitter.js'
-import { assertClosable } from './close.js'
+import { assertCloseArguments } from './close-codes.js'
 import { isTransportError, TransportError } from './error.js'
-import { type ReconnectingOptions, retryPolicy } from './reconnect/options.js'
-import { createOutage } from './reconnect/outage.js'
-import { afterOrOnReturn } from './reconnect/page.js'
-import { isFatalApiError, isFinalClose, isFinalError, reasonOf, requestedDelayMs } from './reconnect/retry-decision.js'
-import type { Transport, TransportClose, TransportEvents } from './transport.js'
+import { afterDelayOrReturn } from './reconnect/online-state.js'
+import { createRetryBudget } from './reconnect/retry-budget.js'
+import {
+  describeCause,
+  isFatalApiError,
+  isFinalClose,
+  isFinalError,
+  requestedDelayMs,
+} from './reconnect/retry-decision.js'
+import { type ReconnectingOptions, resolveRetryPolicy } from './reconnect/retry-policy.js'
+import type { Transport, TransportClose } from './transport.js'
+import { wrapTransport } from './wrap-transport.js'
 
-/**
- * A transport that opens the one it wraps again when that fails for a reason that may pass. Each attempt opens it anew, so a key
- * function is asked again. It says `reconnecting` before every further attempt, `open` after each that succeeds, and `close` once, when
- * it is over: when it was closed, when another attempt could not help, or when the attempts of an outage are used up (`error` of the
- * close is then `RECONNECT_EXHAUSTED`). `open()` follows the same rules, and rejects where an open pipe would say `close`.
- *
- * `reconnect()` gives up a connection that is open and of no use: it counts as a failed attempt of the current outage, however long the
- * connection was open.
- *
- * It never sends anything by itself, and nothing twice: what was under way when the connection broke is the business of whoever sent
- * it, and so is telling the new connection what the old one knew.
- *
- * ```ts
- * reconnecting(webSocket({ apiKey, model: 'gpt-realtime-2.1' }))
- * ```
- * @throws {TransportError} `INVALID_OPTION` at once when the policy cannot work.
- */
-export function reconnecting(transport: Transport, options: ReconnectingOptions = {}): Transport {
-  const policy = retryPolicy(options)
-  const { clock } = policy
-  const outage = createOutage(policy)
-  const emitter = createEmitter<TransportEvents>()
-  let state: Transport['state'] = 'idle'
-  /** Settles when there is a connection, or never will be. */
-  let opening: Deferred<void> | undefined
-  let closing: Deferred<void> | undefined
-  /** The attempt under way; what an older one still says is ignored. */
-  let attempt: object | undefined
-  let cancelWait = () => {}
-  let unlisten: (() => void)[] = []
-  let openedAt = 0
-  let isRefused = false
-  /** How the last connection ended; undefined before the first. */
-  let lost: TransportClose | undefined
+/** The phase of the connection. Only `enter` changes it. */
+type Connection =
+  | { readonly phase: 'idle' }
+  /** An attempt is in progress. */
+  | (Opening & { readonly phase: 'opening' })
+  /** The next attempt starts after a delay. */
+  | (Opening & { readonly phase: 'waiting'; readonly cancelWait: () => void })
+  | OpenConnection
+  /** `close()` was called while open. When the inner transport fails to close, the connection returns to `open`. */
+  | { readonly phase: 'closing'; readonly open: OpenConnection; readonly done: Deferred<void> }
+  /** `closing` is pending while the inner transport has reported its close and `close()` has not settled. */
+  | { readonly phase: 'closed'; readonly closing?: Promise<void> }
 
-  async function begin(signal: AbortSignal | undefined): Promise<void> {
-    const outcome = createDeferred<void>()
-    const onAbort = () => {
-      if (opening !== outcome) return
-      closeInner(1000, '').catch(() => {})
-      end(abortReason(signal))
-    }
-    signal?.addEventListener('abort', onAbort, { once: true })
-    opening = outcome
-    state = 'opening'
-    lost = undefined
-    outage.end()
-    unlisten = [transport.on('open', onOpen), transport.on('message', onMessage), transport.on('close', onClose)]
-    dial()
-    try {
-      await outcome.promise
-    } finally {
-      signal?.removeEventListener('abort', onAbort)
-    }
-  }
-
-  function dial(): void {
-    const current = {}
-    attempt = current
-    outage.attempt()
-    const open = async () => transport.open()
-    open().then(
-      () => {
-        // When no `open` event came, it was open already, or it is not what it says.
-        onOpen()
-        if (attempt === current) onFailure(new TransportError('CLOSED', { code: 1006, reason: '' }))
-      },
-      (error: unknown) => {
-        if (attempt === current) onFailure(error)
-      },
-    )
-  }
-
-  function onOpen(): void {
-    if (!attempt || transport.state !== 'open') return
-    attempt = undefined
-    isRefused = false
-    openedAt = clock.now()
-    state = 'open'
-    // The first connection does not cost a later outage any attempt.
-    if (!lost) outage.end()
-    opening?.resolve()
-    opening = undefined
-    emitter.emit('open', undefined)
-  }
-
-  function onMessage(frame: string): void {
-    if (state !== 'open') return
-    if (isFatalApiError(frame)) isRefused = true
-    emitter.emit('message', frame)
-  }
-
-  function onClose(close: TransportClose): void {
-    if (state !== 'open') return
-    if (closing || isRefused || isFinalClose(close)) {
-      end(undefined, close)
-      return
-    }
-    if (clock.now() - openedAt >= policy.stableMs) outage.end()
-    lost = close
-    state = 'opening'
-    opening = createDeferred<void>()
-    retry(close)
-  }
-
-  function onFailure(error: unknown): void {
-    attempt = undefined
-    if (isFinalError(error)) giveUp(error)
-    else retry(errorOf(error))
-  }
-
-  function retry(cause: TransportClose | Error): void {
-    const { attempts } = outage
-    const delayMs = outage.nextDelayMs(cause)
-    if (delayMs === undefined) {
-      const because = cause instanceof Error ? { cause } : {}
-      giveUp(new TransportError('RECONNECT_EXHAUSTED', { attempts, lastReason: reasonOf(cause) }, because))
-      return
-    }
-    // A page that comes back need not wait, but a server that asked for a pause gets it.
-    cancelWait = requestedDelayMs(cause) > 0 ? clock.after(delayMs, dial) : afterOrOnReturn(clock, delayMs, dial)
-    emitter.emit('reconnecting', { attempt: attempts + 1, delayMs, cause })
-  }
-
-  /** Rejects `open()` with the error as it is. The close of a connection that was lost can only carry an error of transports. */
-  function giveUp(error: unknown): void {
-    if (!lost || isTransportError(error)) {
-      end(error, lost && isTransportError(error) ? { ...lost, error } : undefined)
-      return
-    }
-    const cause = errorOf(error)
-    const data = { attempts: outage.attempts, lastReason: reasonOf(cause) }
-    end(error, { ...lost, error: new TransportError('RECONNECT_EXHAUSTED', data, { cause }) })
-  }
-
-  /** Releases everything, then tells whoever waits for a connection, and those who knew one. */
-  function end(error: unknown, close?: TransportClose): void {
-    const waiting = opening
-    state = 'closed'
-    opening = undefined
-    attempt = undefined
-    cancelWait()
-    for (const undo of unlisten.splice(0)) undo()
-    waiting?.reject(error)
-    if (close) emitter.emit('close', close)
-  }
-
-  // Another's transport may throw where it should reject.
-  const closeInner = async (code: number, reason: string) => transport.close(code, reason)
-
-  async function closeOpen(code: number, reason: string): Promise<void> {
-    closing = createDeferred<void>()
-    const { promise, resolve, reject } = closing
-    try {
-      await closeInner(code, reason)
-      if (state === 'open') end(undefined, { code, reason, wasClean: true })
-      resolve()
-    } catch (error) {
-      reject(error)
-    }
-    closing = undefined
-    return promise
-  }
-
-  return {
-    get audio() {
-      return transport.audio
-    },
-    ...(transport.session && { session: transport.session }),
-    get state() {
-      return state
-    },
-    get bufferedAmount() {
-      return state === 'open' ? transport.bufferedAmount : 0
-    },
-    async open(signal) {
-      if (closing) await closing.promise.catch(() => {})
-      if (state === 'open') return
-      throwIfAborted(signal)
-      await (opening?.promise ?? begin(signal))
-    },
-    reconnect(cause) {
-      if (state !== 'open' || closing) return false
-      // An ordinary drop restores the attempts of a connection that was open for `stableMs`; this connection was of no use.
-      lost ??= { code: 1006, reason: '', wasClean: false }
-      state = 'opening'
-      opening = createDeferred<void>()
-      closeInner(1000, '').catch(() => {})
-      retry(cause)
-      return true
-    },
-    send(frame) {
-      if (state !== 'open' || closing)
-        throw new TransportError('NOT_OPEN', { state: state === 'open' ? 'closed' : state })
-      transport.send(frame)
-    },
-    async close(code = 1000, reason = '') {
-      assertClosable(code, reason)
-      if (closing) return closing.promise
-      if (state === 'open') return closeOpen(code, reason)
-      if (state === 'closed') return
-      const closed = closeInner(code, reason)
-      end(new TransportError('CLOSED', { code, reason }), lost && { code, reason, wasClean: false })
-      await closed
-    },
-    on: (type, listener) => emitter.on(type, listener),
-  }
+interface Opening {
+  /** Settles when the connection opens or when the last attempt has failed. */
+  readonly outcome: Deferred<void>
+  /** How the last open connection ended; `undefined` before the first one. */
+  readonly lastClose: TransportClose | undefined
 }
 
-function errorOf(thrown: unknown): Error {
+interface OpenConnection {
+  readonly phase: 'open'
+  readonly openedAt: number
+  readonly lastClose: TransportClose | undefined
+  /** Whether the server sent an `error` event after which a retry is pointless. */
+  readonly isRefused: boolean
+}
+
+const states = {
+  idle: 'idle',
+  opening: 'opening',
+  waiting: 'opening',
+  open: 'open',
+  closing: 'open',
+  closed: 'closed',
+} as const satisfies Record<Connection['phase'], Transport['state']>
+
+/**
+ * Wraps a transport so that it reconnects after failures that may be temporary. Each attempt opens the inner transport again, so key and URL
+ * functions are called again.
+ *
+ * The wrapper emits `reconnecting` before every further attempt, `open` after each attempt that succeeds, and `close` once: when it was
+ * closed, when a retry is pointless, or when no attempts are left (`close.error` is then `RECONNECT_EXHAUSTED`). `open()` follows the same
+ * policy and rejects in these cases.
+ *
+ * The wrapper sends no frames by itself and never sends a frame twice. A session restores its state after each reconnect.
+ *
+ * @example
+ * ```ts
+ * const transport = reconnecting(webSocket({ apiKey, model: 'gpt-realtime-2.1' }), { maxAttempts: 12 })
+ * ```
+ * @throws {TransportError} `INVALID_OPTION` when an option is out of range.
+ */
+export function reconnecting<Inner extends Transport>(transport: Inner, options: ReconnectingOptions = {}): Inner {
+  const policy = resolveRetryPolicy(options)
+  const { clock } = policy
+  const budget = createRetryBudget(policy)
+  let connection: Connection = { phase: 'idle' }
+
+  function enter(next: Connection): void {
+    if (connection.phase === 'waiting') connection.cancelWait()
+    connection = next
+  }
+
+  // Transports of apps may throw where they should reject.
+  const openInner = async () => transport.open()
+  const closeInner = async (code: number, reason: string) => transport.close(code, reason)
+
+  return wrapTransport(transport, ({ emit }) => {
+    async function start(signal: AbortSignal | undefined): Promise<void> {
+      const outcome = createDeferred<void>()
+      const onAbort = () => {
+        const opening = openingOf(connection)
+        if (opening?.outcome !== outcome) return
+        closeInner(1000, '').catch(() => {})
+        finish(opening, abortReason(signal))
+      }
+      signal?.addEventListener('abort', onAbort, { once: true })
+      budget.reset()
+      attempt({ outcome, lastClose: undefined })
+      try {
+        await outcome.promise
+      } finally {
+        signal?.removeEventListener('abort', onAbort)
+      }
+    }
+
+    function attempt({ outcome, lastClose }: Opening): void {
+      const current: Connection = { phase: 'opening', outcome, lastClose }
+      enter(current)
+      budget.recordAttempt()
+      const onFailure = (error: unknown) => {
+        // An attempt that was superseded may still fail.
+        if (connection !== current) return
+        if (isFinalError(error)) giveUp(current, error)
+        else retry(current, toError(error))
+      }
+      openInner().then(() => {
+        onOpen()
+        // The inner transport resolved `open()` and is not open.
+        onFailure(new TransportError('CLOSED', { code: 1006, reason: '' }))
+      }, onFailure)
+    }
+
+    function onOpen(): void {
+      if (connection.phase !== 'opening' || transport.state !== 'open') return
+      const { outcome, lastClose } = connection
+      enter({ phase: 'open', openedAt: clock.now(), lastClose, isRefused: false })
+      // Attempts of the first `open()` do not count against a later outage.
+      if (!lastClose) budget.reset()
+      outcome.resolve()
+      emit('open', undefined)
+    }
+
+    function onClose(close: TransportClose): void {
+      if (connection.phase === 'closing') {
+        finish(undefined, undefined, close)
+        return
+      }
+      if (connection.phase !== 'open') return
+      if (connection.isRefused || isFinalClose(close)) {
+        finish(undefined, undefined, close)
+        return
+      }
+      if (clock.now() - connection.openedAt >= policy.stableMs) budget.reset()
+      retry({ outcome: createDeferred<void>(), lastClose: close }, close)
+    }
+
+    function retry(opening: Opening, cause: TransportClose | Error): void {
+      const { outcome, lastClose } = opening
+      const { attempts } = budget
+      let delayMs: number | undefined
+      try {
+        delayMs = budget.nextDelayMs(cause)
+      } catch (error) {
+        giveUp(opening, error)
+        return
+      }
+      if (delayMs === undefined) {
+        const data = { attempts, lastReason: describeCause(cause) }
+        giveUp(opening, new TransportError('RECONNECT_EXHAUSTED', data, cause instanceof Error ? { cause } : {}))
+        return
+      }
+      const next = () => attempt(opening)
+      // An event of the page must not shorten a delay that the server requested.
+      const cancelWait =
+        requestedDelayMs(cause) > 0 ? clock.after(delayMs, next) : afterDelayOrReturn(clock, delayMs, next)
+      enter({ phase: 'waiting', outcome, lastClose, cancelWait })
+      emit('reconnecting', { attempt: attempts + 1, delayMs, cause })
+    }
+
+    /** Rejects `open()` with the error itself. `close.error` must be a `TransportError`, so another error becomes its cause. */
+    function giveUp(opening: Opening, error: unknown): void {
+      const { lastClose } = opening
+      if (!lastClose) {
+        finish(opening, error)
+        return
+      }
+      if (isTransportError(error)) {
+        finish(opening, error, { ...lastClose, error })
+        return
+      }
+      const cause = toError(error)
+      const data = { attempts: budget.attempts, lastReason: describeCause(cause) }
+      finish(opening, error, { ...lastClose, error: new TransportError('RECONNECT_EXHAUSTED', data, { cause }) })
+    }
+
+    function finish(opening: Opening | undefined, error: unknown, close?: TransportClose): void {
+      const closing = connection.phase === 'closing' ? { closing: connection.done.promise } : {}
+      enter({ phase: 'closed', ...closing })
+      opening?.outcome.reject(error)
+      if (close) emit('close', close)
+    }
+
+    async function closeOpen(open: OpenConnection, code: number, reason: string): Promise<void> {
+      const done = createDeferred<void>()
+      const closing: Connection = { phase: 'closing', open, done }
+      enter(closing)
+      try {
+        await closeInner(code, reason)
+        if (connection === closing) finish(undefined, undefined, { code, reason, wasClean: true })
+        done.resolve()
+      } catch (error) {
+        if (connection === closing) enter(open)
+        done.reject(error)
+      }
+      return done.promise
+    }
+
+    return {
+      state: () => states[connection.phase],
+      bufferedAmount: (innerAmount) => (states[connection.phase] === 'open' ? innerAmount : 0),
+      async open(_next, signal) {
+        const closing = closingOf(connection)
+        if (closing) await closing.catch(() => {})
+        if (connection.phase === 'open') return
+        throwIfAborted(signal)
+        await (openingOf(connection)?.outcome.promise ?? start(signal))
+      },
+      reconnect(cause) {
+        if (connection.phase !== 'open') return false
+        // A connection that was of no use restores no attempts, however long it was open.
+        const lastClose = connection.lastClose ?? { code: 1006, reason: '', wasClean: false }
+        const opening = { outcome: createDeferred<void>(), lastClose }
+        // The close event of the inner transport is ignored in this phase.
+        enter({ ...opening, phase: 'waiting', cancelWait() {} })
+        closeInner(1000, '').catch(() => {})
+        retry(opening, cause)
+        return true
+      },
+      send(frame, next) {
+        if (connection.phase === 'open') return next(frame)
+        const state = states[connection.phase]
+        throw new TransportError('NOT_OPEN', { state: state === 'open' ? 'closed' : state })
+      },
+      async close(_next, code = 1000, reason = '') {
+        assertCloseArguments(code, reason)
+        if (connection.phase === 'open') return closeOpen(connection, code, reason)
+        if (connection.phase === 'closing' || connection.phase === 'closed') return closingOf(connection)
+        const opening = openingOf(connection)
+        const closed = closeInner(code, reason)
+        const close = opening?.lastClose && { code, reason, wasClean: false }
+        finish(opening, new TransportError('CLOSED', { code, reason }), close)
+        await closed
+      },
+      onOpen,
+      onMessage(frame, next) {
+        if (states[connection.phase] !== 'open') return
+        if (connection.phase === 'open' && isFatalApiError(frame)) enter({ ...connection, isRefused: true })
+        next(frame)
+      },
+      onReconnecting() {},
+      onClose,
+    }
+  })
+}
+
+function openingOf(connection: Connection): Opening | undefined {
+  return connection.phase === 'opening' || connection.phase === 'waiting' ? connection : undefined
+}
+
+function closingOf(connection: Connection): Promise<void> | undefined {
+  if (connection.phase === 'closing') return connection.done.promise
+  return connection.phase === 'closed' ? connection.closing : undefined
+}
+
+function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error('open() threw a value that is not an Error', { cause: thrown })
 }

@@ -6,57 +6,58 @@ import { wrapTransport } from './wrap-transport.js'
 /** Options of {@link recording}. */
 export interface RecordingOptions {
   /**
-   * What becomes of words: transcripts, texts, instructions, arguments, messages of errors. `length` writes how long they are; `keep`
-   * writes them, still without credentials and sound.
+   * How text is written: transcripts, instructions, arguments, and error messages. `length` writes the number of characters. `keep` writes
+   * the text, still without credentials and audio.
    * @defaultValue 'length'
    */
   text?: TextPolicy
   /**
-   * Where time comes from.
+   * Clock for timestamps.
    * @defaultValue the system clock
    */
   clock?: Clock
-  /** Hears what `write` throws or rejects with; without it that is ignored, and the next line is written all the same. */
+  /** Called with an error that `write` throws or rejects with. The next line is written in any case. */
   onError?: (error: unknown) => void
 }
 
 /** One line of a recording. */
 export interface RecordedLine {
-  /** Milliseconds since the recording began, to the thousandth. */
+  /** Milliseconds since the first line, rounded to microseconds. */
   readonly ms: number
-  /** Whether the frame was sent by this side or received; `local` is what happened to the transport itself. */
+  /** `sent` or `received` for frames, `local` for events of the transport. */
   readonly direction: 'sent' | 'received' | 'local'
   /**
-   * The event, redacted: as on the wire, with `[…]` in place of what was taken out; such a text alone when the frame was no JSON.
-   * Locally `recording` with `startedAt`, `open`, `reconnecting`, `close`, `open_failed`.
+   * The event with `[…]` in place of redacted values, or only such a text when the frame is not JSON. The types of `local` events are
+   * `recording` (with `startedAt`), `open`, `reconnecting`, `close`, and `open_failed`.
    */
   readonly event: unknown
 }
 
 /**
- * A transport that writes down, as JSON Lines, everything that goes through the one it wraps, and changes nothing of it. Credentials
- * and sound are never written, words only when asked for. A `write` that fails harms nobody; one that answers a promise is not waited for.
+ * Wraps a transport and records all frames and connection events as JSON Lines. Frames pass unchanged. Credentials and audio are never
+ * written, and text only with `text: 'keep'`. Errors of `write` do not affect the transport. If `write` returns a promise, it is not awaited.
  *
+ * @example
  * ```ts
  * recording(webSocket({ apiKey, model }), (line) => file.write(line))
  * ```
- * @param write takes one line, with its line break.
+ * @param write Receives one line, including its line break.
  */
-export function recording(
-  transport: Transport,
+export function recording<Inner extends Transport>(
+  transport: Inner,
   write: (line: string) => unknown,
   options: RecordingOptions = {},
-): Transport {
+): Inner {
   const { clock = systemClock, text = 'length', onError = () => {} } = options
   const redact = createRedactor(text)
-  let beganAt: number | undefined
+  let startedAtMs: number | undefined
 
   function record(direction: RecordedLine['direction'], event: unknown): void {
-    if (beganAt === undefined) {
-      beganAt = clock.now()
+    if (startedAtMs === undefined) {
+      startedAtMs = clock.now()
       record('local', { type: 'recording', startedAt: new Date().toISOString() })
     }
-    const ms = Math.round((clock.now() - beganAt) * 1000) / 1000
+    const ms = Math.round((clock.now() - startedAtMs) * 1000) / 1000
     attempt(() => write(`${JSON.stringify({ ms, direction, event: redact(event) } satisfies RecordedLine)}\n`))
   }
 
@@ -107,7 +108,7 @@ export function recording(
   })
 }
 
-/** The event of a frame; one that is no JSON is taken for words. */
+/** Parses a frame. A frame that is not JSON is recorded as text. */
 function parse(frame: string): unknown {
   try {
     return JSON.parse(frame)
@@ -129,7 +130,7 @@ function describeReconnecting({ attempt, delayMs, cause }: TransportReconnecting
   }
 }
 
-/** What an error is, without what it says. */
+/** Returns name and code of an error, without its message. */
 function codeOf(error: unknown) {
   const { name, code } = error instanceof Error ? (error as Error & { code?: unknown }) : {}
   return { name, code }

@@ -3,57 +3,57 @@ import { abortReason, throwIfAborted } from '../internal/abort.js'
 import { systemClock } from '../internal/clock.js'
 import { createDeferred } from '../internal/deferred.js'
 import { createEmitter } from '../internal/emitter.js'
-import { assertClosable } from './close.js'
+import { assertCloseArguments } from './close-codes.js'
 import { assertKeyKind, type Credentials, resolveApiKey } from './credentials.js'
 import { type Endpoint, endpointUrl, printableUrl } from './endpoint.js'
 import { TransportError } from './error.js'
+import { type Heartbeat, startHeartbeat } from './heartbeat.js'
+import { integerOption } from './integer-option.js'
 import type { Socket } from './open-socket/socket.js'
-import { type Heartbeat, startHeartbeat } from './reconnect/heartbeat.js'
-import { wholeNumber } from './reconnect/whole-number.js'
 import type { Transport, TransportClose, TransportEvents } from './transport.js'
 
-/** Options of every transport over a WebSocket. */
+/** Options shared by transports over a WebSocket. */
 export interface SocketOptions extends Omit<Endpoint, 'url'>, Credentials {
   /**
-   * The whole address, used as it is; `http(s):` is read as `ws(s):`. For proxies and for servers with paths of their own. A function is
-   * called for each connection.
+   * Full URL, used unchanged except that `http(s):` becomes `ws(s):`. For proxies and for servers with other paths. A function is called
+   * for each connection.
    */
   url?: string | URL | (() => string | URL | Promise<string | URL>)
-  /** Headers of the handshake, where the runtime can set them (not in browsers). They win over those that the library sets. */
+  /** Headers of the handshake, in runtimes that can set them (not in browsers). They override headers of the library. */
   headers?: Readonly<Record<string, string>>
   /**
-   * How long the handshake may take, fetching an address and a key included, in milliseconds.
+   * Timeout of the handshake, including functions for URL and key, in milliseconds.
    * @defaultValue 10_000
    */
   connectTimeoutMs?: number
   /**
-   * How long the server may be silent before it is asked for a sign of life, in milliseconds; 0 never asks. It is asked with a ping where
-   * the runtime can (Node.js and Bun), else with `probe`.
+   * How long the server may be silent before a heartbeat is sent, in milliseconds. 0 turns heartbeats off. A heartbeat is a ping in runtimes
+   * that can send one (Node.js and Bun), and a `probe` elsewhere.
    * @defaultValue 15_000
    */
   heartbeatMs?: number
   /**
-   * How long it may take to answer, in milliseconds; then the connection counts as broken: code 1006, reason `heartbeat`.
+   * How long the server may take to respond to a heartbeat, in milliseconds. Then the connection closes with code 1006 and reason `heartbeat`.
    * @defaultValue 10_000
    */
   heartbeatTimeoutMs?: number
   /**
-   * A frame that the server answers and that changes nothing, for runtimes that cannot ping (browsers, Deno, Workers). Called after each
-   * silence of `heartbeatMs`; without it, or when it gives nothing, silence proves nothing there.
+   * Returns a frame to which the server responds and which changes nothing, for runtimes that cannot ping (browsers, Deno, Workers). Called
+   * after `heartbeatMs` of silence. Without it, or when it returns `undefined`, silent connections are not detected there.
    */
   probe?: () => string | undefined
 }
 
-/** How long a peer may take to answer a close before the socket is dropped, in milliseconds. */
+/** How long a peer may take to complete the closing handshake, in milliseconds. */
 const closeTimeoutMs = 2_000
 
-/** A WebSocket, opened as often as asked for. `nature` is what the server does with a connection of this kind. */
-export function socketTransport(options: SocketOptions, nature: Pick<Transport, 'audio' | 'session'>): Transport {
+/** Creates a transport over a WebSocket. `kind` describes how the server treats the connection. */
+export function socketTransport(options: SocketOptions, kind: Pick<Transport, 'audio' | 'session'>): Transport {
   const { connectTimeoutMs = 10_000, headers = {}, url: address, probe, ...rest } = options
   const credentials: Credentials = rest
   assertKeyKind(credentials.keyKind)
-  const heartbeatMs = wholeNumber('heartbeatMs', options.heartbeatMs ?? 15_000, 0)
-  const heartbeatTimeoutMs = wholeNumber('heartbeatTimeoutMs', options.heartbeatTimeoutMs ?? 10_000, 1)
+  const heartbeatMs = integerOption('heartbeatMs', options.heartbeatMs ?? 15_000, 0)
+  const heartbeatTimeoutMs = integerOption('heartbeatTimeoutMs', options.heartbeatTimeoutMs ?? 10_000, 1)
   const urlOf = (given?: string | URL) => endpointUrl(given === undefined ? rest : { ...rest, url: given })
   const fixedUrl = typeof address === 'function' ? undefined : urlOf(address)
   if (!(connectTimeoutMs > 0 && connectTimeoutMs <= 2 ** 31 - 1))
@@ -67,10 +67,10 @@ export function socketTransport(options: SocketOptions, nature: Pick<Transport, 
   let socket: Socket | undefined
   let heartbeat: Heartbeat | undefined
   let opening: Promise<void> | undefined
-  let abandonOpening: ((error: unknown) => void) | undefined
-  let closing: { promise: Promise<void>; finish(close: TransportClose): void } | undefined
+  let rejectOpening: ((error: unknown) => void) | undefined
+  let closing: { promise: Promise<void>; settle(close: TransportClose): void } | undefined
 
-  function ended(close: TransportClose): void {
+  function finish(close: TransportClose): void {
     state = 'closed'
     socket = undefined
     heartbeat?.stop()
@@ -84,7 +84,7 @@ export function socketTransport(options: SocketOptions, nature: Pick<Transport, 
       clock: systemClock,
       intervalMs: heartbeatMs,
       timeoutMs: heartbeatTimeoutMs,
-      ask() {
+      sendHeartbeat() {
         if (current.ping) current.ping()
         else {
           const frame = probe?.()
@@ -93,9 +93,9 @@ export function socketTransport(options: SocketOptions, nature: Pick<Transport, 
         }
         return true
       },
-      onSilence() {
+      onTimeout() {
         current.abandon()
-        ended({ code: 1006, reason: 'heartbeat', wasClean: false })
+        finish({ code: 1006, reason: 'heartbeat', wasClean: false })
       },
     })
   }
@@ -108,60 +108,60 @@ export function socketTransport(options: SocketOptions, nature: Pick<Transport, 
     const release = () => {
       clearTimeout(timer)
       signal?.removeEventListener('abort', onAbort)
-      abandonOpening = undefined
+      rejectOpening = undefined
       opening = undefined
     }
-    const giveUp = (error: unknown) => {
+    const fail = (error: unknown) => {
       if (settled.settled) return
       release()
       state = 'closed'
       current?.abandon()
       settled.reject(error)
     }
-    const onAbort = () => giveUp(abortReason(signal))
+    const onAbort = () => fail(abortReason(signal))
     const timer = setTimeout(
-      () => giveUp(new TransportError('CONNECT_TIMEOUT', { url: printable(), timeoutMs: connectTimeoutMs })),
+      () => fail(new TransportError('CONNECT_TIMEOUT', { url: printable(), timeoutMs: connectTimeoutMs })),
       connectTimeoutMs,
     )
     signal?.addEventListener('abort', onAbort, { once: true })
-    abandonOpening = giveUp
+    rejectOpening = fail
     state = 'opening'
     opening = settled.promise
 
-    const dial = async () => {
+    const startSocket = async () => {
       const target = typeof address === 'function' ? urlOf(await address()) : (url ?? urlOf())
       if (settled.settled) return
       url = target
       const apiKey = await resolveApiKey(credentials, target)
       if (settled.settled) return
-      const dialed = openSocket(
+      const opened = openSocket(
         { url: target, apiKey, headers },
         {
           onOpen() {
             release()
             state = 'open'
-            socket = dialed
-            watch(dialed)
+            socket = opened
+            watch(opened)
             settled.resolve()
             emitter.emit('open', undefined)
           },
           onMessage(frame) {
-            heartbeat?.beat()
+            heartbeat?.recordActivity()
             emitter.emit('message', frame)
           },
-          onPong: () => heartbeat?.beat(),
-          onRefused: (refusal) => giveUp(new TransportError('CONNECT_FAILED', { url: printable(), ...refusal })),
-          onClose: (close) => (closing ? closing.finish(close) : ended(close)),
+          onPong: () => heartbeat?.recordActivity(),
+          onRefused: (refusal) => fail(new TransportError('CONNECT_FAILED', { url: printable(), ...refusal })),
+          onClose: (close) => (closing ? closing.settle(close) : finish(close)),
         },
       )
-      current = dialed
+      current = opened
     }
-    dial().catch(giveUp)
+    startSocket().catch(fail)
     return settled.promise
   }
 
   return {
-    ...nature,
+    ...kind,
     get state() {
       return state
     },
@@ -180,8 +180,8 @@ export function socketTransport(options: SocketOptions, nature: Pick<Transport, 
       if (!socket.send(frame)) throw new TransportError('NOT_OPEN', { state: 'closed' })
     },
     async close(code = 1000, reason = '') {
-      assertClosable(code, reason)
-      abandonOpening?.(new TransportError('CLOSED', { code, reason }))
+      assertCloseArguments(code, reason)
+      rejectOpening?.(new TransportError('CLOSED', { code, reason }))
       if (closing) return closing.promise
       const current = socket
       if (!current) {
@@ -190,17 +190,17 @@ export function socketTransport(options: SocketOptions, nature: Pick<Transport, 
       }
       heartbeat?.stop()
       const done = createDeferred<void>()
-      const finish = (close: TransportClose) => {
+      const settle = (close: TransportClose) => {
         clearTimeout(timer)
         closing = undefined
-        ended(close)
+        finish(close)
         done.resolve()
       }
       const timer = setTimeout(() => {
         current.abandon()
-        finish({ code: 1006, reason: 'the peer did not answer the close', wasClean: false })
+        settle({ code: 1006, reason: 'the peer did not complete the closing handshake', wasClean: false })
       }, closeTimeoutMs)
-      closing = { promise: done.promise, finish }
+      closing = { promise: done.promise, settle }
       current.close(code, reason)
       return done.promise
     },

@@ -1,24 +1,24 @@
 import type { TransportError } from './error.js'
 
 /**
- * A pipe that carries text to a Realtime server and back. It never sees an event, so anything that can move strings can be one:
- * a socket, a data channel, a pair of functions in memory.
+ * Carries text frames to a Realtime server and back, for example over a WebSocket, a data channel, or in memory. A transport does not parse
+ * events.
  */
 export interface Transport {
-  /** Where the pipe stands. A closed transport may be opened again unless its own documentation says otherwise. */
+  /** State of the connection. A closed transport can be opened again unless its documentation says otherwise. */
   readonly state: 'idle' | 'opening' | 'open' | 'closed'
-  /** Whether sound rides in the events (`events`) or beside them in a media track (`media`). */
+  /** Audio mode: inside events (`events`) or on media tracks (`media`). */
   readonly audio: 'events' | 'media'
   /**
-   * Whether each connection begins a session of its own on the server, or joins one that is there already: then no `session.created`
-   * comes, and what the server knows outlives a drop.
+   * Whether each connection creates a session on the server (`own`) or joins an existing one (`joined`). A joined connection gets no
+   * `session.created`, and the server keeps the session when the connection is lost.
    * @defaultValue 'own'
    */
   readonly session?: 'own' | 'joined'
-  /** Bytes that were accepted by `send` and have not left yet. */
+  /** Bytes that were accepted by `send` and not yet sent. */
   readonly bufferedAmount: number
   /**
-   * Opens the pipe; resolves when frames can flow.
+   * Opens the connection. Resolves when frames can be sent. Concurrent calls share one attempt.
    * @throws {TransportError} `CONNECT_FAILED`, `CONNECT_TIMEOUT`, `CLOSED`, `INVALID_OPTION`, `KEY_EXPOSED`, `UNSUPPORTED_RUNTIME` or
    *   `RECONNECT_EXHAUSTED`.
    */
@@ -28,51 +28,52 @@ export interface Transport {
    * @throws {TransportError} `NOT_OPEN`.
    */
   send(frame: string): void
-  /** Closes the pipe; resolves when it is closed. A second call gives the same promise's outcome and does nothing more. */
+  /** Closes the connection. Resolves when it is closed. Concurrent calls settle together. */
   close(code?: number, reason?: string): Promise<void>
   /**
-   * Abandons the open connection and opens another one by the transport's own retry policy, as if this attempt had failed with `cause`.
-   * Sessions call it when a new connection opened and the session could not be restored over it. Only transports that reconnect have it.
-   * Returns false, and does nothing, when the transport is not open or cannot reconnect.
+   * Replaces the open connection by the retry policy of the transport, as if the attempt had failed with `cause`. Sessions call it when a
+   * session could not be restored over a new connection. Only transports that reconnect have this method.
+   *
+   * Returns `false`, and does nothing, when the transport is not open or cannot reconnect.
    */
   reconnect?(cause: Error): boolean
-  /** Subscribes to an event. Returns a function that unsubscribes. */
+  /** Subscribes to an event. Returns an unsubscribe function. */
   on<K extends keyof TransportEvents>(type: K, listener: (event: TransportEvents[K]) => void): () => void
 }
 
-/** What a transport tells its listeners. */
+/** Events of a transport. */
 export interface TransportEvents {
-  /** Frames can flow. Every transport says so, each time that it has a connection; sessions wait for it. */
+  /** The connection is open. Emitted for each connection. */
   open: undefined
-  /** One frame arrived. */
+  /** A frame arrived. */
   message: string
   /**
-   * The pipe broke, or could not be opened, and another attempt follows; until the next `open` nothing can be sent. Only transports
-   * that reconnect say so.
+   * The connection was lost, or an attempt failed, and another attempt follows. Frames cannot be sent until the next `open`. Only transports
+   * that reconnect emit it.
    */
   reconnecting: TransportReconnecting
-  /** The pipe ended; it is said once for each time that it was open, and by a transport that reconnects once, when that is over. */
+  /** The connection closed. Emitted once per open connection. Transports that reconnect emit it once, when they stop retrying. */
   close: TransportClose
 }
 
-/** One attempt to open a pipe again. */
+/** An upcoming attempt to reconnect. */
 export interface TransportReconnecting {
-  /** The attempt that comes next, counted from 1 for each outage; the first attempt of `open()` counts and is not announced. */
+  /** Number of the next attempt, from 1 in each outage. The first attempt of `open()` counts, and has no event. */
   readonly attempt: number
-  /** How long until then, in milliseconds; it may turn out shorter. */
+  /** Delay before the attempt in milliseconds. In browsers it can end earlier, when the network returns or the page becomes visible. */
   readonly delayMs: number
-  /** How the pipe ended, the first time after each drop; then why the last attempt failed. */
+  /** The close of the lost connection, or the error of the last attempt. */
   readonly cause: TransportClose | Error
 }
 
-/** How a pipe ended. */
+/** How a connection closed. */
 export interface TransportClose {
-  /** WebSocket close code; 1006 when the peer said none. */
+  /** WebSocket close code. 1006 when the connection was lost without a close frame. */
   readonly code: number
-  /** What the peer said, or an empty string. */
+  /** Reason that the peer sent, or an empty string. */
   readonly reason: string
-  /** Whether both sides took leave in order. */
+  /** Whether both peers completed the closing handshake. */
   readonly wasClean: boolean
-  /** What went wrong, where the transport can say more than the code. */
+  /** Error with more details than the code, if the transport has one. */
   readonly error?: TransportError
 }

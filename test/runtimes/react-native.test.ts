@@ -91,7 +91,7 @@ describe('an app in React Native, bundled by Metro', { timeout: 60_000 }, () => 
     (url) => {
       const { app, dialed } = runInReactNative(code)
       expect(() => app.main.webSocket({ url })).toThrow('INVALID_OPTION')
-      expect(() => app.webrtc.webRTC({ key: 'ek_1', baseUrl: url })).toThrow('INVALID_OPTION')
+      expect(() => app.webrtc.webRTC({ apiKey: 'ek_1', baseUrl: url })).toThrow('INVALID_OPTION')
       expect(dialed).toEqual([])
     },
   )
@@ -100,7 +100,7 @@ describe('an app in React Native, bundled by Metro', { timeout: 60_000 }, () => 
     const { app, dialed } = runInReactNative(code)
     const { webSocket } = app.main
     const clear = await outcome(webSocket({ url: 'ws://example.com/v1/realtime?model=m', apiKey }).open())
-    expect(clear?.message).toContain('would cross the network in clear text')
+    expect(clear?.message).toContain('would be sent over the network in clear text')
     expect((await outcome(webSocket({ model }).open()))?.message).toContain('is missing; pass a client secret')
     expect(dialed).toEqual([])
   })
@@ -121,7 +121,7 @@ describe('an app in React Native, bundled by Metro', { timeout: 60_000 }, () => 
 
   it('calls over WebRTC with a client secret and with a standard key', async () => {
     const session = { type: 'realtime', model }
-    for (const options of [{ key: 'ek_1' }, { key: 'sk-1', session }]) {
+    for (const options of [{ apiKey: 'ek_1' }, { apiKey: 'sk-1', session }]) {
       const { app, requests } = runInReactNative(code)
       const { Peer, made } = peerClass()
       const transport = app.webrtc.webRTC({ ...options, RTCPeerConnection: Peer })
@@ -134,7 +134,7 @@ describe('an app in React Native, bundled by Metro', { timeout: 60_000 }, () => 
       expect(requests).toMatchObject([
         {
           url: 'https://api.openai.com/v1/realtime/calls',
-          headers: { authorization: `Bearer ${options.key}` },
+          headers: { authorization: `Bearer ${options.apiKey}` },
           body:
             'session' in options
               ? [

@@ -60,7 +60,7 @@ export function webSocketLine({ microphone, key, model, workletUrl, speakerId, .
 /** Sound beside the events: the browser carries and plays it, and a muted track is all that is needed not to be heard. */
 export function webRtcLine({ microphone, key, workletUrl, speakerId, ...rest }: LineOptions): Line {
   const transport = webRTC({
-    key,
+    apiKey: key,
     direction: 'sendrecv',
     ...(rest.baseUrl === undefined ? {} : { baseUrl: rest.baseUrl }),
   })
@@ -71,7 +71,7 @@ export function webRtcLine({ microphone, key, workletUrl, speakerId, ...rest }: 
   const undo = [
     transport.attach(player),
     microphone.on('device', ({ track }) => void transport.replaceTrack(track)),
-    transport.on('remoteSound', ({ stream }) => {
+    transport.on('remoteAudio', ({ stream }) => {
       void meter?.stop()
       meter = stream && createMicrophone({ stream, workletUrl })
       meter?.start().catch(() => {})

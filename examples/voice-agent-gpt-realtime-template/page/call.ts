@@ -23,7 +23,7 @@ export function createCall(baseUrl: string): Call {
   const transport = webRTC({
     baseUrl,
     direction: 'sendrecv',
-    async key() {
+    async apiKey() {
       const key = secret ?? (await mint())
       secret = undefined
       return key

@@ -51,7 +51,7 @@ export function createCall(baseUrl: string | undefined, onProblem: (error: unkno
   const microphone = createMicrophone()
   const speaker = createSpeaker()
   // Where UDP is blocked nothing says so: what is left of the time to connect is for the WebSocket.
-  const rtc = webRTC({ key: nextKey, baseUrl, direction: 'sendrecv', connectTimeoutMs: 6_000 })
+  const rtc = webRTC({ apiKey: nextKey, baseUrl, direction: 'sendrecv', connectTimeoutMs: 6_000 })
   const line = withFallback(rtc, webSocket({ apiKey: nextKey, baseUrl, model }))
   const session = createSession({ transport: reconnecting(line) })
   const transcript = runTranscript(session)

@@ -1,6 +1,6 @@
 import type { Rename } from './rename.js'
 
-/** What stands outside of events: headers, subprotocols and addresses. */
+/** Names outside events: headers, subprotocols, and URLs. */
 export const connectionRenames = [
   {
     kind: 'header',
@@ -80,7 +80,7 @@ export const connectionRenames = [
   },
 ] as const satisfies readonly Rename[]
 
-/** What left, or leaves, after the beta had ended. */
+/** Removals after the end of the beta. */
 export const laterRemovals = [
   {
     kind: 'field',

@@ -1,6 +1,6 @@
 import type { Rename } from './rename.js'
 
-/** The types of events. */
+/** Event types. */
 export const eventRenames = [
   {
     kind: 'event',
@@ -121,7 +121,7 @@ export const eventRenames = [
   },
 ] as const satisfies readonly Rename[]
 
-/** The types of content, by the role of the item that holds it. */
+/** Content types, by the role of the item. */
 export const contentRenames = [
   {
     kind: 'content',

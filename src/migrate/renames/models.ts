@@ -1,6 +1,6 @@
 import type { Rename } from './rename.js'
 
-/** The models that retired or have a date to; `to` is one that takes their place today. */
+/** Retired models, and models with a retirement date. `to` is a replacement. */
 export const modelRenames = [
   {
     kind: 'model',

@@ -1,42 +1,42 @@
-/** What kind of thing was renamed or removed. */
+/** Kind of a renamed or removed name. */
 export type RenameKind =
   /** The `type` of an event. */
   | 'event'
-  /** The `type` of a part of content; it depends on the item that holds the part. */
+  /** The `type` of a content part. It depends on the item that contains the part. */
   | 'content'
-  /** A field, by its path in its place. */
+  /** A field, as a path within `place`. */
   | 'field'
-  /** A field that GA demands and the beta did not know. */
+  /** A field that GA requires and the beta did not have. */
   | 'required'
   /** The value of a field. */
   | 'value'
   /** The name of a model. */
   | 'model'
-  /** A header of HTTP, as `Name: value`. */
+  /** An HTTP header, as `Name: value`. */
   | 'header'
   /** A WebSocket subprotocol. */
   | 'subprotocol'
-  /** The path of an address, with its method when it is not a socket. */
+  /** The path of a URL, with its method unless it is a WebSocket. */
   | 'url'
 
-/** One thing that the beta called otherwise than GA does, or that GA no longer has. */
+/** A name that differs between the beta and GA, or that GA removed. */
 export interface Rename {
   readonly kind: RenameKind
-  /** Who sends what holds the name; `connection` is what stands outside of events. */
+  /** Sender of the event that contains the name. `connection` for names outside events. */
   readonly side: 'client' | 'server' | 'both' | 'connection'
   /**
-   * Where the name stands, where it does not say so itself: for fields what holds them (`session`, `transcription_session`, `response`,
-   * `client_secret` for the answer that grants one), for values the field, for content the role of the item.
+   * Location of the name: for fields the object (`session`, `transcription_session`, `response`, or `client_secret` for the HTTP response that
+   * contains one), for values the field, for content the role of the item.
    */
   readonly place?: string
-  /** The old name; empty for what GA demands and the beta did not know. */
+  /** The old name. Empty for fields that GA requires and the beta did not have. */
   readonly from: string
-  /** The new name, several where one thing became two, `null` where nothing took its place. */
+  /** The new name, several names if it was split, or `null` if it was removed. */
   readonly to: string | readonly string[] | null
-  /** Why, and what to do, in a sentence or two. */
+  /** Reason, and what to do. */
   readonly reason: string
-  /** The day since which the service refuses the old name, or will, `YYYY-MM-DD`. */
+  /** Date from which the service rejects the old name, `YYYY-MM-DD`. It may be in the future. */
   readonly date: string
-  /** Whether the old name can be had back from the new one, so that a round trip is an identity. */
+  /** Whether the old name can be derived from the new one, so that a round trip is the identity. */
   readonly isReversible: boolean
 }

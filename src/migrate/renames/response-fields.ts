@@ -1,6 +1,6 @@
 import type { Rename } from './rename.js'
 
-/** The fields of a response. */
+/** Fields of a response. */
 export const responseFieldRenames = [
   {
     kind: 'field',

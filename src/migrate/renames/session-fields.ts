@@ -1,6 +1,6 @@
 import type { Rename } from './rename.js'
 
-/** What must be said now. */
+/** Fields that GA requires. */
 export const requiredFields = [
   {
     kind: 'required',
@@ -14,7 +14,7 @@ export const requiredFields = [
   },
 ] as const satisfies readonly Rename[]
 
-/** The fields of a session of speech. */
+/** Fields of a realtime session. */
 export const sessionFieldRenames = [
   {
     kind: 'field',
@@ -138,7 +138,7 @@ export const sessionFieldRenames = [
   },
 ] as const satisfies readonly Rename[]
 
-/** The fields of a session that transcribes. */
+/** Fields of a transcription session. */
 export const transcriptionFieldRenames = [
   {
     kind: 'field',

@@ -1,13 +1,13 @@
 import type { Rename } from './rename.js'
 
-/** The formats of sound by their old names. */
+/** Audio formats by their beta names. */
 export const betaFormats = {
   pcm16: { type: 'audio/pcm', rate: 24000 },
   g711_ulaw: { type: 'audio/pcmu' },
   g711_alaw: { type: 'audio/pcma' },
 } as const
 
-/** The values of fields, as JSON where they are no text; `place` is the new name of the field. */
+/** Values of fields. Values that are not strings are written as JSON. `place` is the new name of the field. */
 export const valueRenames = [
   {
     kind: 'value',

@@ -7,7 +7,7 @@ import type {
   TranslationClientSecret,
   TranslationClientSecretCreateParams,
 } from '../../protocol/rest.js'
-import { memoryPair } from '../../transports/memory.js'
+import { memoryPair } from '../../transports/memory-pair.js'
 import type { Transport, TransportClose } from '../../transports/transport.js'
 import {
   admit,

@@ -1,12 +1,13 @@
 import { WebSocket } from 'ws'
+import { type ConnectionRefusal, networkRefusal, upgradeRefusal } from '../connection-refusal.js'
 import { TransportError } from '../error.js'
 import type { TransportClose } from '../transport.js'
-import { httpRefusal, networkRefusal, type OpenSocket, type SocketRefusal, sendIfOpen } from './socket.js'
+import { type OpenSocket, sendIfOpen } from './socket.js'
 
 // An audio delta can be far larger than the 100 MiB that `ws` allows by default.
 const maxFrameBytes = 256 * 1024 * 1024
 
-/** Opens a socket in Node.js, through `ws`: credentials travel in headers, and a redirect is never followed. */
+/** Opens a socket in Node.js with `ws`. Credentials are sent in headers, and redirects are not followed. */
 export const openSocket: OpenSocket = (request, handlers) => {
   const headers: Record<string, string> = { ...request.headers }
   const hasAuthorization = Object.keys(headers).some((name) => name.toLowerCase() === 'authorization')
@@ -18,7 +19,7 @@ export const openSocket: OpenSocket = (request, handlers) => {
     perMessageDeflate: false,
   })
   let phase: 'opening' | 'open' | 'ended' = 'opening'
-  let failure: SocketRefusal | undefined
+  let failure: ConnectionRefusal | undefined
 
   socket.on('open', () => {
     if (phase !== 'opening') return
@@ -35,12 +36,12 @@ export const openSocket: OpenSocket = (request, handlers) => {
     if (phase !== 'opening') return
     phase = 'ended'
     handshake.destroy()
-    handlers.onRefused(httpRefusal(response.statusCode ?? 0, response.headers['retry-after']))
+    handlers.onRefused(upgradeRefusal(response.statusCode ?? 0, response.headers['retry-after']))
   })
   socket.on('error', (error: Error & { code?: string }) => {
     failure = networkRefusal(error.code)
     if (phase !== 'open' || !tooLargeCodes.has(error.code)) return
-    // `ws` has sent the close frame with 1009, would wait 30 s for the answer, and would report 1006.
+    // `ws` has sent a close frame with 1009. It would wait up to 30 s for the peer, and then report 1006.
     phase = 'ended'
     socket.terminate()
     handlers.onClose(tooLarge())
@@ -67,7 +68,7 @@ export const openSocket: OpenSocket = (request, handlers) => {
   }
 }
 
-/** Error codes of `ws` for a frame above `maxPayload`, and for one whose length no number can hold. */
+/** Error codes of `ws` for a frame above `maxPayload`, and for one whose length exceeds `Number.MAX_SAFE_INTEGER`. */
 const tooLargeCodes = new Set<string | undefined>([
   'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH',
   'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH',

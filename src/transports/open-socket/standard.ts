@@ -1,26 +1,27 @@
 import { decodeUtf8 } from '../../internal/utf8.js'
-import { httpRefusal, type Socket, type SocketHandlers, type SocketRefusal, sendIfOpen } from './socket.js'
+import { type ConnectionRefusal, upgradeRefusal } from '../connection-refusal.js'
+import { type Socket, type SocketHandlers, sendIfOpen } from './socket.js'
 
-/** What Bun's sockets can do beyond the web platform. */
+/** Sockets of Bun have `ping`, which the web platform lacks. */
 type PingingSocket = WebSocket & { ping?: () => void }
 
-/** Connects a WebSocket of the web platform, in whatever state it is, to the handlers. */
+/** Attaches handlers to a WebSocket of the web platform that is connecting or open. */
 export function attachStandardSocket(socket: PingingSocket, handlers: SocketHandlers): Socket {
   let phase: 'opening' | 'open' | 'ended' = socket.readyState === WebSocket.OPEN ? 'open' : 'opening'
-  const undo: (() => void)[] = []
+  const unsubscribe: (() => void)[] = []
   socket.binaryType = 'arraybuffer'
 
-  // Not every runtime knows the option `signal` of addEventListener; React Native did not for long.
+  // Older versions of React Native ignore the option `signal` of addEventListener.
   function listen<Type extends keyof WebSocketEventMap>(
     type: Type,
     listener: (event: WebSocketEventMap[Type]) => void,
   ) {
     socket.addEventListener(type, listener)
-    undo.push(() => socket.removeEventListener(type, listener))
+    unsubscribe.push(() => socket.removeEventListener(type, listener))
   }
 
   function unlisten(): void {
-    for (const remove of undo.splice(0)) remove()
+    for (const remove of unsubscribe.splice(0)) remove()
   }
 
   listen('open', () => {
@@ -31,7 +32,7 @@ export function attachStandardSocket(socket: PingingSocket, handlers: SocketHand
     handlers.onMessage(typeof data === 'string' ? data : decodeUtf8(data as ArrayBuffer))
   })
   listen('pong' as 'message', () => handlers.onPong())
-  // The event does not contain the reason. The close that follows tells whether the socket was open.
+  // The event does not contain the reason. The close event follows.
   listen('error', () => {})
   listen('close', ({ code, reason }) => {
     const wasOpen = phase === 'open'
@@ -44,12 +45,12 @@ export function attachStandardSocket(socket: PingingSocket, handlers: SocketHand
 
   return {
     get bufferedAmount() {
-      // React Native does not count it.
+      // Undefined in React Native.
       return socket.bufferedAmount ?? 0
     },
     send: (frame) => sendIfOpen(socket, frame),
     close: (code, reason) => socket.close(code, reason),
-    // Sockets of React Native have `ping` too, but no `pong` event: every silence would end the connection.
+    // Sockets of React Native have `ping` but emit no `pong`, so every heartbeat would time out.
     ...('Bun' in globalThis && typeof socket.ping === 'function' ? { ping: () => socket.ping?.() } : {}),
     abandon() {
       phase = 'ended'
@@ -57,16 +58,16 @@ export function attachStandardSocket(socket: PingingSocket, handlers: SocketHand
       try {
         socket.close()
       } catch {
-        // A socket that never opened has nothing to close.
+        // Some runtimes throw for a socket that never opened.
       }
     },
   }
 }
 
-/** Returns why a handshake failed. Browsers do not say; React Native names the HTTP status in the reason of the close. */
-function refusalOf(reason: string | undefined): SocketRefusal {
+/** Returns why a handshake failed. Browsers give no reason. React Native puts the HTTP status into the close reason. */
+function refusalOf(reason: string | undefined): ConnectionRefusal {
   const status = /(?:code from server: |response but was ')(\d{3})\b/.exec(reason ?? '')?.[1]
   return status === undefined
-    ? { reason: 'the handshake failed; the runtime does not say why' }
-    : httpRefusal(Number(status), undefined)
+    ? { reason: 'the handshake failed; the runtime reports no reason' }
+    : upgradeRefusal(Number(status), undefined)
 }

@@ -1,19 +1,20 @@
-import { httpRefusal, type OpenSocket, type Socket } from './socket.js'
+import { upgradeRefusal } from '../connection-refusal.js'
+import type { OpenSocket, Socket } from './socket.js'
 import { attachStandardSocket } from './standard.js'
 
 interface UpgradedResponse extends Response {
   readonly webSocket: (WebSocket & { accept(): void }) | null
 }
 
-/** Opens a socket in Cloudflare Workers: a fetch that upgrades, since only `fetch` takes headers there. */
+/** Opens a socket in Cloudflare Workers: a fetch that upgrades, because only `fetch` can set headers there. */
 export const openSocket: OpenSocket = ({ url, apiKey, headers }, handlers) => {
-  const address = new URL(url.href)
-  address.protocol = url.protocol === 'wss:' ? 'https:' : 'http:'
+  const target = new URL(url.href)
+  target.protocol = url.protocol === 'wss:' ? 'https:' : 'http:'
   const abort = new AbortController()
   let socket: Socket | undefined
 
   async function upgrade(): Promise<void> {
-    const response = (await fetch(address, {
+    const response = (await fetch(target, {
       headers: {
         ...(apiKey === undefined ? {} : { Authorization: `Bearer ${apiKey}` }),
         ...headers,
@@ -25,7 +26,7 @@ export const openSocket: OpenSocket = ({ url, apiKey, headers }, handlers) => {
     })) as UpgradedResponse
     if (abort.signal.aborted) return
     if (response.webSocket === null || response.webSocket === undefined) {
-      handlers.onRefused(httpRefusal(response.status, response.headers.get('Retry-After')))
+      handlers.onRefused(upgradeRefusal(response.status, response.headers.get('Retry-After')))
       return
     }
     socket = attachStandardSocket(response.webSocket, handlers)
@@ -33,7 +34,7 @@ export const openSocket: OpenSocket = ({ url, apiKey, headers }, handlers) => {
     handlers.onOpen()
   }
   upgrade().catch(() => {
-    if (!abort.signal.aborted) handlers.onRefused({ reason: 'the request failed; check the address' })
+    if (!abort.signal.aborted) handlers.onRefused({ reason: 'the request failed; check the URL' })
   })
 
   return {

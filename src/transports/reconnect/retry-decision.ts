@@ -1,10 +1,11 @@
 import { isRealtimeError } from '../../errors.js'
 import { isFatalApiCode } from '../../internal/api-error-codes.js'
-import { explainClose } from '../close.js'
+import { isTransientStatus } from '../../internal/http-status.js'
+import { explainClose } from '../close-codes.js'
 import { isTransportError } from '../error.js'
 import type { TransportClose } from '../transport.js'
 
-/** Returns whether every further attempt would fail as this one did. Errors of unknown kinds are taken for temporary. */
+/** Returns whether every further attempt would fail in the same way. Errors of unknown kinds count as temporary. */
 export function isFinalError(error: unknown): boolean {
   if (isTransportError(error, 'SIGNALING_FAILED')) return isFinalCause(error.cause)
   if (!isTransportError(error)) return isFinalCause(error)
@@ -22,8 +23,8 @@ export function isFinalError(error: unknown): boolean {
 }
 
 /**
- * Codes and names of errors that time does not heal, such as a denied microphone. Functions of the app (`microphone`, `key`,
- * `exchangeSdp`) throw them, so their classes are not known here.
+ * Codes and names of errors that a retry cannot fix, such as a denied microphone. They are thrown by functions of the app (`microphone`,
+ * `apiKey`, `exchangeSdp`), so their classes are unknown here.
  */
 const finalCodes = new Set<unknown>([
   'PERMISSION_DENIED',
@@ -34,28 +35,28 @@ const finalCodes = new Set<unknown>([
   'SecurityError',
 ])
 
-/** Whether what a function of the app threw will be thrown again. */
+/** Returns whether a function of the app would throw the same error again. */
 function isFinalCause(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const { name, code, status, data } = error as Error & { code?: unknown; status?: unknown; data?: unknown }
   if (finalCodes.has(name) || finalCodes.has(code)) return true
-  const answer = (data ?? {}) as { status?: unknown; code?: unknown }
-  const found = status ?? answer.status
-  return found === 401 || found === 403 || isFatalApiCode(answer.code)
+  const response = (data ?? {}) as { status?: unknown; code?: unknown }
+  const httpStatus = status ?? response.status
+  return httpStatus === 401 || httpStatus === 403 || isFatalApiCode(response.code)
 }
 
-/** Whether a connection that ended so should stay ended. A close that carries an error comes from a transport that has tried already. */
+/** Returns whether a closed connection should stay closed. A close with an `error` comes from a transport that already retried. */
 export function isFinalClose(close: TransportClose): boolean {
   return close.error !== undefined || explainClose(close).kind !== 'transient'
 }
 
-/** How long the server asks to be left alone, in milliseconds; 0 when it does not. */
+/** Returns the delay that the server requested with `Retry-After` in milliseconds, or 0. */
 export function requestedDelayMs(cause: unknown): number {
   return (isTransportError(cause, 'CONNECT_FAILED') && cause.data.retryAfterMs) || 0
 }
 
-/** Why an attempt is needed, in few words. What foreign code throws is not repeated: it could hold a secret. */
-export function reasonOf(cause: TransportClose | Error): string {
+/** Describes a failure in a few words. The message of a foreign error is left out, because it could contain a secret. */
+export function describeCause(cause: TransportClose | Error): string {
   if (!(cause instanceof Error)) return `${explainClose(cause).meaning}, ${cause.code}`
   if (isTransportError(cause, 'CONNECT_FAILED')) {
     const { status, reason } = cause.data
@@ -66,8 +67,8 @@ export function reasonOf(cause: TransportClose | Error): string {
 }
 
 /**
- * Whether a frame is an `error` event after which connecting again is pointless: the service accepts a connection first, then says what
- * is wrong with the account and closes. Other frames cost a look at their first characters.
+ * Returns whether a frame is an `error` event after which a retry is pointless. The service accepts a connection before it reports problems
+ * of the account and closes. Frames are parsed only if their first 256 characters look like an `error` event.
  */
 export function isFatalApiError(frame: string): boolean {
   if (!/"type"\s*:\s*"error"/.test(frame.slice(0, 256))) return false
@@ -78,8 +79,4 @@ export function isFatalApiError(frame: string): boolean {
   } catch {
     return false
   }
-}
-
-function isTransientStatus(status: number): boolean {
-  return status === 408 || status === 429 || (status >= 500 && status <= 599)
 }

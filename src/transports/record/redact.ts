@@ -1,9 +1,9 @@
-/** What becomes of words: their length, or themselves. */
+/** How text is written: its length, or the text itself. */
 export type TextPolicy = 'length' | 'keep'
 
 const credential = '[credential]'
 
-/** Fields that name or number things, and so may stay; what is in any other is taken for words. */
+/** Fields with names, ids, and codes, which are kept. Strings in all other fields are treated as text. */
 const plainNames = new Set([
   'type',
   'id',
@@ -34,13 +34,13 @@ const plainNames = new Set([
   'startedAt',
 ])
 
-/** Fields whose content is the application's own, whatever its fields are called. */
+/** Fields whose content is defined by the app. Names inside them have no meaning here. */
 const ownNames = new Set(['metadata', 'variables'])
 
-/** The field by which a session knows its responses; it holds an id. */
+/** Metadata field with which a session correlates its responses. It contains an id. */
 const correlationName = 'client_event_id'
 
-/** Names and ids are short. */
+/** Maximum length of a name or id. */
 const longestName = 200
 
 const credentialNames =
@@ -49,7 +49,7 @@ const keys = /(?<![A-Za-z0-9])(?:ek|sk|whsec)[-_][\w.+/=~-]+|\bBearer\s+[^\s"']+
 const addressSecrets = /(\w:\/\/)(?:[^\s/@?#]+@)?([^\s?#"']*)(?:[?#][^\s"']*)?/g
 const base64 = /^[A-Za-z0-9+/_-]{256,}={0,2}$/
 
-/** A function that takes out of an event what a log must not hold; it reads no more of the event than names and shapes. */
+/** Returns a function that removes credentials, audio, and (with `length`) text from an event. */
 export function createRedactor(text: TextPolicy): (event: unknown) => unknown {
   function visit(value: unknown, name: string, owner: object, isOwn: boolean): unknown {
     if (value === null || value === '') return value
@@ -79,13 +79,13 @@ export function createRedactor(text: TextPolicy): (event: unknown) => unknown {
   return (event) => visit(event, '', {}, false)
 }
 
-/** Where names and codes belong, there are sometimes words; those have spaces. Why a connection closed is not said by any speaker. */
+/** Fields for names and codes sometimes contain text, which has spaces. The reason of a close is never spoken text. */
 function isNameLike(value: string, name: string, owner: object): boolean {
   const isCloseReason = name === 'reason' && 'type' in owner && owner.type === 'close'
   return value.length <= longestName && (isCloseReason || !/\s/.test(value))
 }
 
-/** Tokens of words, which are called as keys are. */
+/** Logprobs contain the field `token`, which is also a name for credentials. */
 function visitLogprobs(value: object): unknown {
   return JSON.parse(scrub(JSON.stringify(value)))
 }
@@ -103,7 +103,7 @@ function isAudio(name: string, owner: object): boolean {
   return name === 'delta' && 'type' in owner && typeof owner.type === 'string' && /[._]audio\.delta$/.test(owner.type)
 }
 
-/** Text without keys in it, and without the parts of addresses that may hold one. */
+/** Removes keys from text, and the parts of URLs that can contain one. */
 function scrub(value: string): string {
   return value.replace(addressSecrets, '$1$2').replace(keys, credential)
 }

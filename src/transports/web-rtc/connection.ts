@@ -2,117 +2,120 @@ import { reportToHost } from '../../internal/emitter.js'
 import { decodeUtf8 } from '../../internal/utf8.js'
 import { isTransportError, TransportError } from '../error.js'
 import type { TransportClose } from '../transport.js'
-import type { Exchange } from './exchange.js'
-import { createLine, type Line } from './line.js'
-import { type ConnectionSettings, type Microphone, refuse, type WebRtcMediaOptions } from './options.js'
-import { type DataChannel, listen, type MediaSource, type MediaTrack, type PeerConnection } from './peer.js'
-import type { SoundLine } from './sound.js'
+import type { CallAudio } from './call-audio.js'
+import { createDataChannelWriter, type DataChannelWriter } from './data-channel.js'
+import { type ConnectionSettings, type Microphone, rejectOption, type WebRtcMediaOptions } from './options.js'
+import { type DataChannel, listen, type MediaSource, type MediaTrack, type PeerConnection } from './peer-connection.js'
+import type { Signaling } from './signaling.js'
 
-/** What one connection is made of. */
+/** Parts of a connection. */
 export interface ConnectionOptions<Track extends MediaTrack> {
   readonly settings: ConnectionSettings
   readonly media: WebRtcMediaOptions<Track>
-  readonly exchange: Exchange
-  readonly sound: SoundLine<Track>
+  readonly signaling: Signaling
+  readonly audio: CallAudio<Track>
 }
 
-/** What it tells; `onFailed` or `onClose` is the last. */
+/** Callbacks of a connection. None is called after `onFailed` or `onClose`. */
 export interface ConnectionHandlers {
   onOpen(): void
   onMessage(frame: string): void
-  /** How the peer connection stands, in the words of WebRTC. */
+  /** The `connectionState` of the peer connection changed. */
   onState(state: string): void
-  /** It could not be opened. */
+  /** The connection could not be opened. */
   onFailed(error: unknown): void
-  /** It was open, and ended by itself. */
+  /** The open connection closed without a call to `close()`. */
   onClose(close: TransportClose): void
 }
 
-/** One connection, from its offer to its end. */
+/** A connection, from its offer to its close. */
 export interface Connection {
   readonly peer: PeerConnection | undefined
   readonly callId: string | undefined
   readonly bufferedAmount: number
   /** @throws {TransportError} `NOT_OPEN`, `FRAME_TOO_LARGE`, `SEND_FAILED`. */
   send(frame: string): void
-  /** Lets what was sent arrive, then ends it; no handler is called any more. */
+  /** Sends buffered frames, then closes. No callback is called afterwards. */
   close(): Promise<void>
-  /** Ends it at once; no handler is called any more. */
+  /** Closes immediately. No callback is called afterwards. */
   abandon(): void
 }
 
-/** How long the other end may take to agree that a channel is closed, in milliseconds. */
-const farewellMs = 1_000
+/** How long the peer may take to close the data channel, in milliseconds. */
+const channelCloseTimeoutMs = 1_000
 
-/** Begins a connection. It is open when the answer fits, the peers are connected and the channel is open, in whatever order that comes. */
-export function beginConnection<Track extends MediaTrack>(
-  { settings, media, exchange, sound }: ConnectionOptions<Track>,
+/** The phase of a connection. While `closing`, the data channel is closing and no callback is called. */
+type Phase =
+  | { readonly name: 'opening'; readonly isAnswered: boolean }
+  | { readonly name: 'open'; readonly writer: DataChannelWriter }
+  | { readonly name: 'closing'; readonly writer: DataChannelWriter }
+  | { readonly name: 'closed' }
+
+/** Starts a connection. It is open when the answer is applied, the peers are connected, and the channel is open, in any order. */
+export function startConnection<Track extends MediaTrack>(
+  { settings, media, signaling, audio }: ConnectionOptions<Track>,
   handlers: ConnectionHandlers,
 ): Connection {
   const { clock } = settings
   const abort = new AbortController()
-  const undo: (() => void)[] = []
-  const early: string[] = []
-  let phase: 'opening' | 'open' | 'ended' = 'opening'
-  let isAnswered = false
+  const unsubscribe: (() => void)[] = []
+  const earlyFrames: string[] = []
+  let phase: Phase = { name: 'opening', isAnswered: false }
   let channelFailure: 'broken' | 'aborted by peer' | undefined
-  let isReleased = false
   let peer: PeerConnection | undefined
   let channel: DataChannel | undefined
-  let line: Line | undefined
   let ownTracks: readonly MediaTrack[] = []
   let callId: string | undefined
-  let cancelPatience = () => {}
+  let cancelDisconnectTimer = () => {}
   const cancelDeadline = clock.after(settings.connectTimeoutMs, () => {
-    fail(new TransportError('CONNECT_TIMEOUT', { url: exchange.peer, timeoutMs: settings.connectTimeoutMs }))
+    fail(new TransportError('CONNECT_TIMEOUT', { url: signaling.peer, timeoutMs: settings.connectTimeoutMs }))
   })
 
-  /** The one way out: whatever was taken is given back here. */
+  /** Releases all resources. Every other function that closes the connection calls this one. */
   function release(): void {
-    phase = 'ended'
-    if (isReleased) return
-    isReleased = true
+    if (phase.name === 'closed') return
+    if (phase.name !== 'opening') phase.writer.release()
+    phase = { name: 'closed' }
     cancelDeadline()
-    cancelPatience()
+    cancelDisconnectTimer()
     abort.abort()
-    for (const off of undo.splice(0)) off()
-    line?.release()
-    sound.release()
+    for (const off of unsubscribe.splice(0)) off()
+    audio.release()
     const closers = [...ownTracks.map((track) => () => track.stop()), () => channel?.close(), () => peer?.close()]
-    // A part that is closed already may throw; the others must still be closed.
+    // A part that is already closed may throw. The others must still be closed.
     for (const close of closers) void (async () => close())().catch(() => {})
   }
 
   function fail(error: unknown): void {
-    if (phase !== 'opening') return
+    if (phase.name !== 'opening') return
     release()
     handlers.onFailed(error)
   }
 
   function end(close: TransportClose): void {
-    if (phase !== 'open') return
+    if (phase.name !== 'open') return
     release()
     handlers.onClose(close)
   }
 
-  const isOver = () => phase === 'ended'
+  const isClosed = () => phase.name === 'closed'
   const lost = (reason: string) => end({ code: 1006, reason, wasClean: false })
-  const hungUp = () => end({ code: 1000, reason: '', wasClean: true })
+  const hangUp = () => end({ code: 1000, reason: '', wasClean: true })
 
   function onState(): void {
     const state = peer?.connectionState ?? ''
-    cancelPatience()
-    cancelPatience = () => {}
+    cancelDisconnectTimer()
+    cancelDisconnectTimer = () => {}
     if (state === 'failed' || state === 'closed') {
-      const reason = 'no path to the server was found; UDP may be blocked, connect over a WebSocket instead'
-      fail(new TransportError('CONNECT_FAILED', { url: exchange.peer, reason }))
-      if (channelFailure === 'aborted by peer') hungUp()
+      const reason = 'no network path to the server was found; UDP may be blocked, so use a WebSocket'
+      fail(new TransportError('CONNECT_FAILED', { url: signaling.peer, reason }))
+      if (channelFailure === 'aborted by peer') hangUp()
       else lost(`the connection ${state}`)
       return
     }
-    if (state === 'disconnected' && phase === 'open')
-      cancelPatience = clock.after(settings.disconnectTimeoutMs, () =>
-        lost('the connection was interrupted for too long'),
+    if (state === 'disconnected' && phase.name === 'open')
+      cancelDisconnectTimer = clock.after(settings.disconnectTimeoutMs, () =>
+        lost('the connection was interrupted for longer than disconnectTimeoutMs'),
       )
     handlers.onState(state)
     becomeOpen()
@@ -123,7 +126,7 @@ export function beginConnection<Track extends MediaTrack>(
     if (channelFailure === 'broken') lost('the data channel broke')
     // A data channel closes without a code. A channel that closes without a failure means that the server hung up, and another call
     // would be unwanted.
-    else hungUp()
+    else hangUp()
   }
 
   function onChannelError(event: unknown): void {
@@ -133,56 +136,60 @@ export function beginConnection<Track extends MediaTrack>(
   function onMessage({ data }: { data: unknown }): void {
     const frame = textOf(data)
     if (frame === undefined) return
-    if (phase === 'open') handlers.onMessage(frame)
-    else early.push(frame)
+    if (phase.name === 'open') handlers.onMessage(frame)
+    else if (phase.name === 'opening') earlyFrames.push(frame)
   }
 
   function becomeOpen(): void {
-    if (phase !== 'opening' || !isAnswered || !peer || !channel) return
+    if (phase.name !== 'opening' || !phase.isAnswered || !peer || !channel) return
     if (peer.connectionState !== 'connected' || channel.readyState !== 'open') return
-    phase = 'open'
+    const onBroken = () => lost('the data channel rejected a frame')
+    phase = { name: 'open', writer: createDataChannelWriter(channel, peer.sctp?.maxMessageSize, onBroken) }
     cancelDeadline()
-    line = createLine(channel, peer.sctp?.maxMessageSize, () => lost('the data channel takes no more'))
     handlers.onOpen()
-    // The server speaks first, perhaps before this end knows that it is connected.
-    for (const frame of early.splice(0)) if (phase === 'open') handlers.onMessage(frame)
+    // The server sends `session.created` first, which can arrive before this peer is connected.
+    for (const frame of earlyFrames.splice(0)) if (phase.name === 'open') handlers.onMessage(frame)
   }
 
   async function negotiate(): Promise<void> {
     const microphone = await openMicrophone()
-    if (isOver()) return
-    const offer = await step('offer', async () => {
-      const connection = makePeer(media)
+    if (isClosed()) return
+    const offer = await negotiationStep('offer', async () => {
+      const connection = createPeerConnection(media)
       peer = connection
       channel = connection.createDataChannel('oai-events')
-      undo.push(
+      unsubscribe.push(
         listen(connection, 'connectionstatechange', onState),
-        listen(connection, 'track', (event) => sound.receive(event)),
+        listen(connection, 'track', (event) => audio.receive(event)),
         listen(channel, 'open', becomeOpen),
         listen(channel, 'message', onMessage),
         listen(channel, 'error', onChannelError),
         listen(channel, 'close', onChannelClose),
       )
-      sound.prepare(connection, microphone)
+      audio.prepare(connection, microphone)
       await connection.setLocalDescription((await connection.createOffer()) as never)
       return connection.localDescription?.sdp
     })
-    if (isOver()) return
-    if (!offer) throw new TransportError('SIGNALING_FAILED', { phase: 'offer', reason: 'there is no description' })
-    const answer = await exchange.answer(offer, abort.signal)
-    if (isOver()) return
+    if (isClosed()) return
+    if (!offer) {
+      const reason = 'the peer connection has no local description'
+      throw new TransportError('SIGNALING_FAILED', { phase: 'offer', reason })
+    }
+    const answer = await signaling.requestAnswer(offer, abort.signal)
+    if (isClosed()) return
     callId = answer.callId
-    await step('answer', () => peer?.setRemoteDescription({ type: 'answer', sdp: answer.sdp }))
-    isAnswered = true
+    await negotiationStep('answer', () => peer?.setRemoteDescription({ type: 'answer', sdp: answer.sdp }))
+    // The connection may have been abandoned in the meantime.
+    if (phase.name === 'opening') phase = { name: 'opening', isAnswered: true }
     becomeOpen()
   }
 
   async function openMicrophone(): Promise<Microphone<Track> | undefined> {
     if (typeof media.microphone !== 'function') return media.microphone
     const microphone = await (media.microphone as () => Microphone<Track> | Promise<Microphone<Track>>)()
-    if (!microphone) refuse('microphone', 'must be an audio track or a stream with one')
+    if (!microphone) rejectOption('microphone', 'must be an audio track or a stream with one')
     ownTracks = tracksOf(microphone)
-    if (isOver()) for (const track of ownTracks) track.stop()
+    if (isClosed()) for (const track of ownTracks) track.stop()
     return microphone
   }
 
@@ -190,27 +197,27 @@ export function beginConnection<Track extends MediaTrack>(
 
   return {
     get peer() {
-      return phase === 'ended' ? undefined : peer
+      return phase.name === 'open' || phase.name === 'opening' ? peer : undefined
     },
     get callId() {
       return callId
     },
     get bufferedAmount() {
-      return line?.bufferedAmount ?? 0
+      return phase.name === 'open' || phase.name === 'closing' ? phase.writer.bufferedAmount : 0
     },
     send(frame) {
-      if (phase !== 'open' || !line || channel?.readyState !== 'open')
-        throw new TransportError('NOT_OPEN', { state: phase === 'opening' ? 'opening' : 'closed' })
-      line.send(frame)
+      if (phase.name !== 'open' || channel?.readyState !== 'open')
+        throw new TransportError('NOT_OPEN', { state: phase.name === 'opening' ? 'opening' : 'closed' })
+      phase.writer.send(frame)
     },
     async close() {
-      if (phase === 'open' && channel && peer?.connectionState === 'connected') {
+      if (phase.name === 'open' && channel && peer?.connectionState === 'connected') {
         const current = channel
-        phase = 'ended'
-        cancelPatience()
+        phase = { name: 'closing', writer: phase.writer }
+        cancelDisconnectTimer()
         await new Promise<void>((resolve) => {
-          const cancel = clock.after(farewellMs, resolve)
-          undo.push(
+          const cancel = clock.after(channelCloseTimeoutMs, resolve)
+          unsubscribe.push(
             cancel,
             listen(current, 'close', () => resolve()),
           )
@@ -223,7 +230,7 @@ export function beginConnection<Track extends MediaTrack>(
   }
 }
 
-function makePeer<Track extends MediaTrack>({
+function createPeerConnection<Track extends MediaTrack>({
   RTCPeerConnection,
   configuration,
 }: WebRtcMediaOptions<Track>): PeerConnection {
@@ -255,24 +262,24 @@ function isAbortByPeer(event: unknown): boolean {
   return typeof error?.message === 'string' && /^user[- ]initiated abort/i.test(error.message)
 }
 
-/** Runs a step of the negotiation. Throws a typed error with the original one as its cause. */
-async function step<T>(phase: 'offer' | 'answer', run: () => T | Promise<T>): Promise<T> {
+/** Runs a step of the negotiation. Throws `SIGNALING_FAILED` with the original error as its cause. */
+async function negotiationStep<T>(phase: 'offer' | 'answer', run: () => T | Promise<T>): Promise<T> {
   try {
     return await run()
   } catch (cause) {
     if (isTransportError(cause)) throw cause
-    const reason = 'the peer connection refused it; its error is the cause'
+    const reason = 'the peer connection rejected it; its error is the cause'
     throw new TransportError('SIGNALING_FAILED', { phase, reason }, { cause })
   }
 }
 
-/** The service sends text alone; what other servers send as bytes is text too, or the codec will say that it is none. */
+/** The service sends text. Other servers may send the same text as bytes. */
 function textOf(data: unknown): string | undefined {
   if (typeof data === 'string') return data
   try {
     return decodeUtf8(data as ArrayBuffer)
   } catch {
-    reportToHost(new TypeError('a data channel gave a message that is neither text nor bytes'))
+    reportToHost(new TypeError('a data channel received a message that is neither text nor bytes'))
     return undefined
   }
 }

@@ -1,3 +1,4 @@
+export type { RemoteAudio, StreamPlayer } from './call-audio.js'
 export type {
   Microphone,
   SdpAnswer,
@@ -15,7 +16,6 @@ export type {
   PeerConnectionClass,
   PlatformStream,
   PlatformTrack,
-} from './peer.js'
-export type { RemoteSound, StreamPlayer } from './sound.js'
+} from './peer-connection.js'
 export { type WebRtcEvents, type WebRtcTransport, webRTC } from './web-rtc.js'
-export { type FallbackOptions, withFallback } from './with-fallback.js'
+export { type FallbackOptions, type FallbackTransport, withFallback } from './with-fallback.js'

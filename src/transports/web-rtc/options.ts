@@ -1,86 +1,86 @@
 import { type Clock, systemClock } from '../../internal/clock.js'
 import type { ApiKey, KeyKind } from '../credentials.js'
 import { TransportError } from '../error.js'
-import { wholeNumber } from '../reconnect/whole-number.js'
-import type { MediaSource, MediaTrack, PeerConnectionClass, PlatformTrack } from './peer.js'
+import { integerOption } from '../integer-option.js'
+import type { MediaSource, MediaTrack, PeerConnectionClass, PlatformTrack } from './peer-connection.js'
 
-/** What is spoken into: a track, or a stream, of which the first audio track counts. */
+/** Source of the outgoing audio: a track, or a stream, whose first audio track is used. */
 export type Microphone<Track extends MediaTrack = PlatformTrack> = Track | MediaSource<Track>
 
-/** The parts of {@link WebRtcOptions} that say nothing of who answers. */
+/** Options of {@link WebRtcOptions} for media and the connection. */
 export interface WebRtcMediaOptions<Track extends MediaTrack = PlatformTrack> {
   /**
-   * What is spoken into. A track or stream stays yours. A function is called for each connection, and what it gives is stopped when that
-   * connection ends.
-   * @defaultValue none: see `direction`
+   * Source of the outgoing audio. A track or stream is never stopped. A function is called for each connection, and its tracks are stopped
+   * when that connection closes.
+   * @defaultValue none, see `direction`
    */
   microphone?: Microphone<Track> | (() => Microphone<Track> | Promise<Microphone<Track>>)
   /**
-   * `sendrecv` speaks and listens; without a microphone it is silent until `replaceTrack` gives it one. `recvonly` listens. `none` has no
-   * sound at all, only events.
+   * Direction of the audio. `sendrecv` sends and receives; without a microphone it sends nothing until `replaceTrack` sets a track.
+   * `recvonly` receives only. `none` has no audio, only events.
    * @defaultValue 'sendrecv' with a microphone, 'recvonly' without
    */
   direction?: 'sendrecv' | 'recvonly' | 'none'
   /**
-   * Makes the connection; for runtimes without one of their own (Node.js), or with one under another name (React Native).
-   * @defaultValue the runtime's RTCPeerConnection
+   * Class of the peer connection, for runtimes that have none (Node.js) or none with this global name (React Native).
+   * @defaultValue the global RTCPeerConnection
    */
   RTCPeerConnection?: PeerConnectionClass
-  /** What that class is given, such as `{ iceServers }`. */
+  /** Configuration for the constructor of the peer connection, such as `{ iceServers }`. */
   configuration?: object
   /**
-   * How long it may take until events can flow, fetching a key and a microphone included, in milliseconds. Less than a session waits, so that
-   * {@link withFallback} has time for the other way.
+   * Timeout of `open()`, including functions for key and microphone, in milliseconds. It is shorter than the timeout of `session.connect()`, so
+   * that {@link withFallback} has time to open the second transport.
    * @defaultValue 10_000
    */
   connectTimeoutMs?: number
   /**
-   * How long a connection may be interrupted before it counts as broken, in milliseconds. A change of network heals within this time, or
-   * not at all.
+   * How long a connection may be `disconnected` before it is closed, in milliseconds. After a change of network, connections recover within
+   * this time or not at all.
    * @defaultValue 10_000
    */
   disconnectTimeoutMs?: number
   /**
-   * Where time comes from.
+   * Clock for timeouts.
    * @defaultValue the system clock
    */
   clock?: Clock
 }
 
-/** The library asks the API to answer. */
+/** Options for signaling through `/realtime/calls` of the API. */
 export interface WebRtcCallOptions {
   /**
-   * A client secret `ek_…`, which carries its session (anywhere), or a standard key (on servers). A function is called for each
-   * connection. It never appears in an error, a log or an inspection of the transport.
+   * A client secret `ek_…`, which contains its session (anywhere), or a standard key (on servers). A function is called for each connection.
+   * The key never appears in an error, a log, or an inspection of the transport.
    */
-  key: ApiKey
-  /** The session to begin, such as `{ type: 'realtime', model: 'gpt-realtime-2.1' }`: with a standard key, and only with one. */
+  apiKey: ApiKey
+  /** Session configuration, such as `{ type: 'realtime', model: 'gpt-realtime-2.1' }`. Required with a standard key, and only allowed with one. */
   session?: object
   /**
-   * Where the API is, up to and including its version; `ws(s):` is read as `http(s):`.
+   * Base URL of the API, including its version. `ws(s):` becomes `http(s):`.
    * @defaultValue 'https://api.openai.com/v1'
    */
   baseUrl?: string | URL
-  /** Headers of the request. They win over those that the library sets. */
+  /** Headers of the request. They override headers of the library. */
   headers?: Readonly<Record<string, string>>
   /**
-   * Lets a standard key be used in a browser. Whoever can open the page can then read the key and spend with it.
+   * Allows a standard key in a browser. Every visitor of the page can then read the key and use your account.
    * @defaultValue false
    */
   allowStandardKeyInBrowser?: boolean
   /**
-   * What kind of credential `key` is. Set `client-secret` when a gateway issues tokens for pages that do not begin with `ek_`.
+   * Kind of `apiKey`. Set `client-secret` when a gateway issues tokens for pages that do not begin with `ek_`.
    * @defaultValue 'client-secret' for a value that begins with `ek_`, 'standard' otherwise
    */
   keyKind?: KeyKind
   exchangeSdp?: never
 }
 
-/** You ask someone to answer: your own server, which has the key. */
+/** Options for signaling through your own server, which has the API key. */
 export interface WebRtcExchangeOptions {
-  /** Takes the offer to whoever answers it. The signal is aborted when the answer is no longer wanted. */
+  /** Sends the offer to your server and returns its answer. The signal is aborted when the answer is no longer needed. */
   exchangeSdp: (offer: string, context: { readonly signal: AbortSignal }) => SdpAnswer | Promise<SdpAnswer>
-  key?: never
+  apiKey?: never
   session?: never
   baseUrl?: never
   headers?: never
@@ -88,14 +88,14 @@ export interface WebRtcExchangeOptions {
   keyKind?: never
 }
 
-/** An SDP answer, and the call that it begins where that is known. */
+/** An SDP answer, optionally with the id of the call. */
 export type SdpAnswer = string | { readonly sdp: string; readonly callId?: string }
 
-/** Options of `webRTC`: exactly one of `key` and `exchangeSdp`, and what is optional. */
+/** Options of `webRTC`. Pass exactly one of `apiKey` and `exchangeSdp`. */
 export type WebRtcOptions<Track extends MediaTrack = PlatformTrack> = WebRtcMediaOptions<Track> &
   (WebRtcCallOptions | WebRtcExchangeOptions)
 
-/** What a connection needs to know of the options, checked. */
+/** Validated options of a connection. */
 export interface ConnectionSettings {
   readonly direction: 'sendrecv' | 'recvonly' | 'none'
   readonly connectTimeoutMs: number
@@ -104,22 +104,22 @@ export interface ConnectionSettings {
 }
 
 /**
- * The settings that the options amount to.
- * @throws {TransportError} `INVALID_OPTION` names the option that cannot work.
+ * Validates the options and applies the defaults.
+ * @throws {TransportError} `INVALID_OPTION` with the name of the invalid option.
  */
-export function connectionSettings<Track extends MediaTrack>(options: WebRtcOptions<Track>): ConnectionSettings {
+export function resolveConnectionSettings<Track extends MediaTrack>(options: WebRtcOptions<Track>): ConnectionSettings {
   const { microphone, direction = microphone === undefined ? 'recvonly' : 'sendrecv', clock = systemClock } = options
-  if ((options.key === undefined) === (options.exchangeSdp === undefined))
-    refuse('key', 'or "exchangeSdp" must be given, and not both')
+  if ((options.apiKey === undefined) === (options.exchangeSdp === undefined))
+    rejectOption('apiKey', 'or "exchangeSdp" is required, and only one of them is allowed')
   if (!['sendrecv', 'recvonly', 'none'].includes(direction))
-    refuse('direction', 'must be "sendrecv", "recvonly" or "none"')
+    rejectOption('direction', 'must be "sendrecv", "recvonly", or "none"')
   if (direction !== 'sendrecv' && microphone !== undefined)
-    refuse('microphone', `has no meaning with the direction "${direction}"`)
-  const connectTimeoutMs = wholeNumber('connectTimeoutMs', options.connectTimeoutMs ?? 10_000, 1)
-  const disconnectTimeoutMs = wholeNumber('disconnectTimeoutMs', options.disconnectTimeoutMs ?? 10_000, 0)
+    rejectOption('microphone', `cannot be used with the direction "${direction}"; omit one of them`)
+  const connectTimeoutMs = integerOption('connectTimeoutMs', options.connectTimeoutMs ?? 10_000, 1)
+  const disconnectTimeoutMs = integerOption('disconnectTimeoutMs', options.disconnectTimeoutMs ?? 10_000, 0)
   return { direction, connectTimeoutMs, disconnectTimeoutMs, clock }
 }
 
-export function refuse(option: string, problem: string): never {
+export function rejectOption(option: string, problem: string): never {
   throw new TransportError('INVALID_OPTION', { option, problem })
 }

@@ -1,122 +1,121 @@
 import { abortReason, throwIfAborted } from '../../internal/abort.js'
 import { createDeferred, type Deferred } from '../../internal/deferred.js'
 import { createEmitter } from '../../internal/emitter.js'
-import { assertClosable } from '../close.js'
+import { assertCloseArguments } from '../close-codes.js'
 import { TransportError } from '../error.js'
 import type { Transport, TransportEvents } from '../transport.js'
-import { beginConnection, type Connection } from './connection.js'
-import { createExchange } from './exchange.js'
-import { connectionSettings, type WebRtcOptions } from './options.js'
-import type { MediaTrack, PeerConnection, PlatformStream, PlatformTrack } from './peer.js'
-import { createSoundLine, type RemoteSound, type StreamPlayer } from './sound.js'
+import { createCallAudio, type RemoteAudio, type StreamPlayer } from './call-audio.js'
+import { type Connection, startConnection } from './connection.js'
+import { resolveConnectionSettings, type WebRtcOptions } from './options.js'
+import type { MediaTrack, PeerConnection, PlatformStream, PlatformTrack } from './peer-connection.js'
+import { createSignaling } from './signaling.js'
 
-/** What a WebRTC transport tells its listeners, beside what every transport tells. */
+/** Events of a WebRTC transport, in addition to those of every transport. */
 export interface WebRtcEvents<Track extends MediaTrack = PlatformTrack> extends TransportEvents {
-  /** The other end's sound is there to be played, once for each connection. */
-  remoteSound: RemoteSound<Track>
-  /** How the connection stands: `connecting`, `connected`, `disconnected` (which may pass). */
+  /** The audio track of the remote peer arrived. Emitted once per connection. */
+  remoteAudio: RemoteAudio<Track>
+  /** State of the peer connection: `connecting`, `connected`, or `disconnected`, which may be temporary. */
   connectionState: string
   /**
-   * `mute()` or `unmute()` could not change what the connection sends. The track itself is disabled or enabled. This happens only with
-   * tracks that are not the browser's own.
+   * `mute()` or `unmute()` could not replace the track that the connection sends. The track itself is disabled or enabled. Occurs only with
+   * tracks that are not `MediaStreamTrack`s of a browser.
    */
   trackError: TransportError<'REPLACE_TRACK_FAILED'>
 }
 
-/** A transport whose sound travels beside the events. */
+/** A transport that carries audio on media tracks and events in a data channel. */
 export interface WebRtcTransport<Track extends MediaTrack = PlatformTrack> extends Transport {
   readonly audio: 'media'
-  /** The call (`rtc_…`) of the last connection, if the answer named it: for `sideband` and for hanging up. */
+  /** Id of the last call (`rtc_…`), if the answer contained it. Used to attach a `sideband` and to hang up. */
   readonly callId: string | undefined
-  /** The connection, while there is one: for `getStats`. */
+  /** The current peer connection, for example for `getStats`. */
   readonly peerConnection: PeerConnection | undefined
-  /** What the other end says, while it is connected. */
+  /** Audio track of the remote peer while connected. */
   readonly remoteTrack: Track | undefined
-  /** The same as a stream, where the runtime has streams. */
+  /** The remote track as a stream, in runtimes that have streams. */
   readonly remoteStream: PlatformStream | undefined
-  /** Plays what the other end says on an `<audio>` element, over all connections, until the answer is called. */
+  /** Plays the remote audio on an `<audio>` element, across connections. Returns a function that detaches the element. */
   attach(player: StreamPlayer): () => void
-  /** Whether the microphone is silent. */
+  /** Whether the microphone is muted. */
   readonly isMuted: boolean
-  /** Silences the microphone: before, during and after a connection, and each track that replaces it. */
+  /** Mutes the microphone, including later connections and replaced tracks. */
   mute(): void
-  /** Ends `mute()`. A track that the app itself disabled stays disabled. */
+  /** Unmutes the microphone. A track that the app disabled stays disabled. */
   unmute(): void
   /**
-   * Speaks into another track from now on, in connections to come too; `null` speaks into none. The track stays yours.
+   * Sends another track, in this and later connections. `null` sends nothing. The track is never stopped by the transport.
    * @throws {TransportError} `INVALID_OPTION` when the direction is not `sendrecv` or the track has no audio. `REPLACE_TRACK_FAILED` when
-   *   the connection refuses the track; it then keeps the track that it had.
+   *   the connection rejects the track; the previous track stays in use.
    */
   replaceTrack(track: Track | null): Promise<void>
   on<K extends keyof WebRtcEvents<Track>>(type: K, listener: (event: WebRtcEvents<Track>[K]) => void): () => void
 }
 
+/** The phase of the transport. While `closing`, its state is still `open`. */
+type Phase =
+  | { readonly name: 'idle' | 'closed' }
+  | { readonly name: 'opening'; readonly connection: Connection; readonly outcome: Deferred<void> }
+  | { readonly name: 'open'; readonly connection: Connection }
+  | { readonly name: 'closing'; readonly connection: Connection; readonly done: Promise<void> }
+
 /**
- * A WebRTC connection to a Realtime server: sound in a media track both ways, events in the data channel `oai-events`. It connects when it
- * is opened, and may be opened again after it closed; key and microphone are then asked for anew if they are functions.
+ * Creates a WebRTC transport: audio on a media track in each direction, events in the data channel `oai-events`. It connects when it is
+ * opened, and can be opened again after it closed. Functions for key and microphone are called for each connection.
  *
- * A connection that is interrupted is waited for (`disconnectTimeoutMs`), then closed with code 1006. When the server hangs up it is 1000.
+ * A connection that is `disconnected` for longer than `disconnectTimeoutMs` closes with code 1006. When the server hangs up, the code is 1000.
  *
+ * @example
  * ```ts
- * const transport = webRTC({ key: 'ek_…', microphone: () => navigator.mediaDevices.getUserMedia({ audio: true }) })
+ * const transport = webRTC({ apiKey: 'ek_…', microphone: () => navigator.mediaDevices.getUserMedia({ audio: true }) })
  * transport.attach(document.querySelector('audio'))
  * ```
- * @throws {TransportError} `INVALID_OPTION` at once when the options contradict each other.
+ * @throws {TransportError} `INVALID_OPTION` when an option is missing, invalid, or conflicts with another.
  */
 export function webRTC<Track extends MediaTrack = PlatformTrack>(
   options: WebRtcOptions<Track>,
 ): WebRtcTransport<Track> {
-  const settings = connectionSettings(options)
-  const exchange = createExchange(options)
-  const sound = createSoundLine<Track>(settings.direction)
+  const settings = resolveConnectionSettings(options)
+  const signaling = createSignaling(options)
+  const audio = createCallAudio<Track>(settings.direction)
   const emitter = createEmitter<WebRtcEvents<Track>>()
-  sound.onRemote((remote) => emitter.emit('remoteSound', remote))
-  sound.onTrackError((error) => emitter.emit('trackError', error))
-  let state: Transport['state'] = 'idle'
-  let connection: Connection | undefined
+  audio.onRemote((remote) => emitter.emit('remoteAudio', remote))
+  audio.onTrackError((error) => emitter.emit('trackError', error))
+  let phase: Phase = { name: 'idle' }
   let callId: string | undefined
-  let opening: Deferred<void> | undefined
-  let closing: Promise<void> | undefined
 
-  /** Ends an opening that will not succeed. */
-  function giveUp(error: unknown): void {
-    const waiting = opening
-    if (!waiting) return
-    opening = undefined
-    state = 'closed'
-    connection?.abandon()
-    connection = undefined
-    waiting.reject(error)
+  /** Rejects `open()` and releases the connection. */
+  function failOpening(error: unknown): void {
+    if (phase.name !== 'opening') return
+    const { connection, outcome } = phase
+    phase = { name: 'closed' }
+    connection.abandon()
+    outcome.reject(error)
   }
 
   async function connect(signal: AbortSignal | undefined): Promise<void> {
     const outcome = createDeferred<void>()
-    const onAbort = () => giveUp(abortReason(signal))
+    const onAbort = () => failOpening(abortReason(signal))
     signal?.addEventListener('abort', onAbort, { once: true })
-    opening = outcome
-    state = 'opening'
     callId = undefined
-    const begun = beginConnection(
-      { settings, media: options, exchange, sound },
+    const connection = startConnection(
+      { settings, media: options, signaling, audio },
       {
         onOpen() {
-          state = 'open'
-          callId = begun.callId
-          opening = undefined
+          phase = { name: 'open', connection }
+          callId = connection.callId
           outcome.resolve()
           emitter.emit('open', undefined)
         },
         onMessage: (frame) => emitter.emit('message', frame),
         onState: (connectionState) => emitter.emit('connectionState', connectionState),
-        onFailed: giveUp,
+        onFailed: failOpening,
         onClose(close) {
-          state = 'closed'
-          connection = undefined
+          phase = { name: 'closed' }
           emitter.emit('close', close)
         },
       },
     )
-    connection = begun
+    phase = { name: 'opening', connection, outcome }
     try {
       await outcome.promise
     } finally {
@@ -124,61 +123,63 @@ export function webRTC<Track extends MediaTrack = PlatformTrack>(
     }
   }
 
-  async function closeOpen(current: Connection, code: number, reason: string): Promise<void> {
-    await current.close()
-    state = 'closed'
-    connection = undefined
-    closing = undefined
+  async function closeOpen(connection: Connection, code: number, reason: string): Promise<void> {
+    await connection.close()
+    phase = { name: 'closed' }
     emitter.emit('close', { code, reason, wasClean: true })
   }
+
+  const currentConnection = () => ('connection' in phase ? phase.connection : undefined)
 
   return {
     audio: 'media',
     get state() {
-      return state
+      return phase.name === 'closing' ? 'open' : phase.name
     },
     get bufferedAmount() {
-      return connection?.bufferedAmount ?? 0
+      return currentConnection()?.bufferedAmount ?? 0
     },
     get callId() {
       return callId
     },
     get peerConnection() {
-      return connection?.peer
+      return currentConnection()?.peer
     },
     get remoteTrack() {
-      return sound.remote?.track
+      return audio.remote?.track
     },
     get remoteStream() {
-      return sound.remote?.stream
+      return audio.remote?.stream
     },
     get isMuted() {
-      return sound.isMuted
+      return audio.isMuted
     },
-    attach: sound.attach,
-    mute: sound.mute,
-    unmute: sound.unmute,
-    replaceTrack: sound.replaceTrack,
+    attach: audio.attach,
+    mute: audio.mute,
+    unmute: audio.unmute,
+    replaceTrack: audio.replaceTrack,
     async open(signal) {
-      if (closing) await closing
-      if (state === 'open') return
+      if (phase.name === 'closing') await phase.done
+      if (phase.name === 'open') return
       throwIfAborted(signal)
-      await (opening?.promise ?? connect(signal))
+      await (phase.name === 'opening' ? phase.outcome.promise : connect(signal))
     },
     send(frame) {
-      if (state !== 'open' || closing || !connection)
-        throw new TransportError('NOT_OPEN', { state: state === 'open' ? 'closed' : state })
-      connection.send(frame)
+      if (phase.name === 'open') return phase.connection.send(frame)
+      throw new TransportError('NOT_OPEN', { state: phase.name === 'closing' ? 'closed' : phase.name })
     },
     async close(code = 1000, reason = '') {
-      assertClosable(code, reason)
-      giveUp(new TransportError('CLOSED', { code, reason }))
-      if (closing) return closing
-      if (connection && state === 'open') {
-        closing = closeOpen(connection, code, reason)
-        return closing
+      assertCloseArguments(code, reason)
+      failOpening(new TransportError('CLOSED', { code, reason }))
+      if (phase.name === 'closing') return phase.done
+      if (phase.name !== 'open') {
+        phase = { name: 'closed' }
+        return
       }
-      state = 'closed'
+      const { connection } = phase
+      const done = closeOpen(connection, code, reason)
+      phase = { name: 'closing', connection, done }
+      return done
     },
     on: (type, listener) => emitter.on(type, listener),
   }

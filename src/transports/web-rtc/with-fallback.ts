@@ -1,21 +1,21 @@
 import { abortReason } from '../../internal/abort.js'
 import { type Clock, systemClock } from '../../internal/clock.js'
 import { createDeferred, type Deferred } from '../../internal/deferred.js'
-import { createEmitter } from '../../internal/emitter.js'
-import { assertClosable } from '../close.js'
+import { assertCloseArguments } from '../close-codes.js'
 import { isTransportError, TransportError } from '../error.js'
-import type { Transport, TransportClose, TransportEvents } from '../transport.js'
+import type { Transport, TransportClose } from '../transport.js'
+import { type TransportHooks, wrapTransport } from '../wrap-transport.js'
 
 /** Options of {@link withFallback}. */
 export interface FallbackOptions {
   /**
-   * Whether the other transport may do better, given why the first could not be opened.
-   * @defaultValue after whatever concerns the way and not the caller: a timeout, no path, no WebRTC in this runtime, no such endpoint, a server
-   *   that fails; not after a refused key, a wrong option, or what your own functions throw
+   * Returns whether the second transport should be opened after the first failed with `error`.
+   * @defaultValue `true` for failures of connectivity: a timeout, no network path, no WebRTC in this runtime, HTTP 404 or 5xx. `false` for a
+   *   rejected key, an invalid option, and errors of your own functions.
    */
   shouldFallBack?: (error: unknown) => boolean
   /**
-   * How many connections of the first transport in a row may break within `stableMs` of opening. After that, the next `open` uses the second.
+   * Number of connections of the first transport in a row that may break within `stableMs`. The next `open` then uses the second transport.
    * @defaultValue 3
    */
   maxBreaks?: number
@@ -25,136 +25,119 @@ export interface FallbackOptions {
    */
   stableMs?: number
   /**
-   * Where time comes from.
+   * Clock for `stableMs`.
    * @defaultValue the system clock
    */
   clock?: Clock
 }
 
+/** A transport with the members of either transport that it may use. Only those of the transport in use are present. */
+export type FallbackTransport<First extends Transport, Second extends Transport> = Transport &
+  Partial<Omit<First, keyof Transport>> &
+  Partial<Omit<Second, keyof Transport>>
+
+/** `inner`: the state is that of the transport in use. `abandoned`: `close()` was called while the wrapper was opening. */
+type Phase =
+  | { readonly name: 'inner' }
+  | { readonly name: 'opening'; readonly outcome: Deferred<void> }
+  | { readonly name: 'abandoned' }
+
 /**
- * A transport that opens another when the first cannot be opened, and stays with it: a WebSocket gets through where UDP is blocked.
- * `audio` and `session` are those of the transport in use, and certain once the first `open` succeeded. A connection that was open and broke is over, as it is
- * without a fallback; wrap it with `reconnecting`, and the next attempt may fall back: when the first transport cannot be opened, or when
- * `maxBreaks` of its connections in a row have broken soon after they opened.
+ * Opens a second transport when the first cannot be opened, and keeps using it. A WebSocket connects where UDP, and so WebRTC, is blocked.
  *
+ * `audio`, `session`, and members such as `mute` are those of the transport in use. They are final once the first `open` succeeded. A
+ * connection that was open and broke is not replaced by itself: wrap the result in `reconnecting`. Its next attempt falls back when the first
+ * transport cannot be opened, or when `maxBreaks` of its connections in a row broke soon after they opened.
+ *
+ * @example
  * ```ts
- * withFallback(webRTC({ key, microphone }), webSocket({ apiKey: key, model: 'gpt-realtime-2.1' }))
+ * withFallback(webRTC({ apiKey, microphone }), webSocket({ apiKey, model: 'gpt-realtime-2.1' }))
  * ```
  */
-export function withFallback(first: Transport, second: Transport, options: FallbackOptions = {}): Transport {
-  const { shouldFallBack = concernsTheWay, maxBreaks = 3, stableMs = 10_000, clock = systemClock } = options
-  const emitter = createEmitter<TransportEvents>()
-  let current = first
-  let opening: Deferred<void> | undefined
-  let isEnded = false
-  let unlisten: (() => void)[] = []
-
+export function withFallback<First extends Transport, Second extends Transport>(
+  first: First,
+  second: Second,
+  options: FallbackOptions = {},
+): FallbackTransport<First, Second> {
+  const { shouldFallBack = isConnectivityError, maxBreaks = 3, stableMs = 10_000, clock = systemClock } = options
+  let current: Transport = first
+  let phase: Phase = { name: 'inner' }
   // Some networks let a connection open and cut it soon after, each time.
   let breaks = 0
   let openedAt: number | undefined
 
-  function recordEnd({ code, wasClean }: TransportClose): void {
+  function recordClose({ code, wasClean }: TransportClose): void {
     if (openedAt === undefined) return
     const wasStable = (wasClean && code === 1000) || clock.now() - openedAt >= stableMs
     breaks = wasStable ? 0 : breaks + 1
     openedAt = undefined
   }
 
-  /** Listens to the current transport alone, from before it opens until it is closed. */
-  function listen(): void {
-    release()
-    const transport = current
-    unlisten = [
-      ...(['message', 'reconnecting'] as const).map((type) => transport.on(type, (event) => emitter.emit(type, event))),
-      transport.on('open', () => {
-        if (transport === first) openedAt = clock.now()
-        emitter.emit('open', undefined)
-      }),
-      transport.on('close', (close) => {
-        recordEnd(close)
-        // Listeners that open it again get listeners of their own.
-        release()
-        emitter.emit('close', close)
-      }),
-    ]
-  }
-
-  function release(): void {
-    for (const unsubscribe of unlisten.splice(0)) unsubscribe()
-  }
-
-  async function open(outcome: Deferred<void>, signal: AbortSignal | undefined): Promise<void> {
-    if (breaks >= maxBreaks) current = second
-    listen()
-    try {
-      await current.open(signal)
-    } catch (error) {
-      const isOver = opening !== outcome || signal?.aborted
-      if (isOver || current === second || !shouldFallBack(error)) throw error
+  const wrapper = wrapTransport<Transport>(first, ({ switchTo }): TransportHooks => {
+    function switchToSecond(): void {
       current = second
-      listen()
-      await current.open(signal)
+      switchTo(second)
     }
-  }
 
-  function settle(outcome: Deferred<void>, finish: () => void): void {
-    if (opening !== outcome) return
-    opening = undefined
-    finish()
-  }
-
-  return {
-    get audio() {
-      return current.audio
-    },
-    get session() {
-      return current.session ?? 'own'
-    },
-    get state() {
-      if (isEnded) return 'closed'
-      return opening && current.state !== 'open' ? 'opening' : current.state
-    },
-    get bufferedAmount() {
-      return current.bufferedAmount
-    },
-    open(signal) {
-      if (opening) return opening.promise
-      if (signal?.aborted) return Promise.reject(abortReason(signal))
-      const outcome = createDeferred<void>()
-      opening = outcome
-      isEnded = false
-      open(outcome, signal).then(
-        () => settle(outcome, () => outcome.resolve()),
-        (error) =>
-          settle(outcome, () => {
-            release()
-            outcome.reject(error)
-          }),
-      )
-      return outcome.promise
-    },
-    send: (frame) => current.send(frame),
-    async close(code = 1000, reason = '') {
-      assertClosable(code, reason)
-      const waiting = opening
-      if (waiting) {
-        opening = undefined
-        isEnded = true
-        waiting.reject(new TransportError('CLOSED', { code, reason }))
-      }
+    async function openEither(outcome: Deferred<void>, signal: AbortSignal | undefined): Promise<void> {
+      if (breaks >= maxBreaks) switchToSecond()
       try {
-        await current.close(code, reason)
-      } finally {
-        // A transport that was never open ends without a `close` event.
-        if (current.state === 'closed' || current.state === 'idle') release()
+        await current.open(signal)
+      } catch (error) {
+        const isStale = phase.name !== 'opening' || phase.outcome !== outcome || signal?.aborted
+        if (isStale || current === second || !shouldFallBack(error)) throw error
+        switchToSecond()
+        await current.open(signal)
       }
-    },
-    reconnect: (cause) => current.reconnect?.(cause) ?? false,
-    on: (type, listener) => emitter.on(type, listener),
-  }
+    }
+
+    function settle(outcome: Deferred<void>, finish: () => void): void {
+      if (phase.name !== 'opening' || phase.outcome !== outcome) return
+      phase = { name: 'inner' }
+      finish()
+    }
+
+    return {
+      state() {
+        if (phase.name === 'abandoned') return 'closed'
+        return phase.name === 'opening' && current.state !== 'open' ? 'opening' : current.state
+      },
+      open(_next, signal) {
+        if (phase.name === 'opening') return phase.outcome.promise
+        if (signal?.aborted) return Promise.reject(abortReason(signal))
+        const outcome = createDeferred<void>()
+        phase = { name: 'opening', outcome }
+        openEither(outcome, signal).then(
+          () => settle(outcome, () => outcome.resolve()),
+          (error) => settle(outcome, () => outcome.reject(error)),
+        )
+        return outcome.promise
+      },
+      async close(next, code = 1000, reason = '') {
+        assertCloseArguments(code, reason)
+        if (phase.name === 'opening') {
+          const { outcome } = phase
+          phase = { name: 'abandoned' }
+          outcome.reject(new TransportError('CLOSED', { code, reason }))
+        }
+        await next(code, reason)
+      },
+      reconnect: (cause) => current.reconnect?.(cause) ?? false,
+      onOpen(next) {
+        if (current === first) openedAt = clock.now()
+        next()
+      },
+      onClose(close, next) {
+        recordClose(close)
+        next(close)
+      },
+    }
+  })
+  return wrapper as FallbackTransport<First, Second>
 }
 
-function concernsTheWay(error: unknown): boolean {
+/** Returns whether an error concerns the path to the server, so that another transport may succeed. */
+function isConnectivityError(error: unknown): boolean {
   if (isTransportError(error, 'CONNECT_FAILED')) {
     const { status } = error.data
     return status === undefined || status === 404 || status >= 500

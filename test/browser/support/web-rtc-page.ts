@@ -50,7 +50,7 @@ async function begin({ baseUrl, microphone: state = 'open', turns = 'server' }: 
   microphone = createMicrophone({ constraints: plain })
   await microphone.start()
   const transport = webRTC({
-    key: async () => (await fetch('/key')).text(),
+    apiKey: async () => (await fetch('/key')).text(),
     baseUrl,
     microphone: () => microphone?.stream ?? new MediaStream(),
   })
@@ -72,7 +72,7 @@ async function begin({ baseUrl, microphone: state = 'open', turns = 'server' }: 
   })
   transport.on('close', (close) => begun.closes.push(close))
   session.on('interrupted', ({ by, played }) => begun.interruptions.push({ by, playedMs: played?.playedMs }))
-  transport.on('remoteSound', ({ track }) => void record(track, begun))
+  transport.on('remoteAudio', ({ track }) => void record(track, begun))
   call = begun
   await session.connect()
   return { callId: transport.callId, state: transport.state }

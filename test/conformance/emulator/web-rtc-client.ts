@@ -38,7 +38,7 @@ export function transportTo(
 ): WebRtcTransport<MediaStreamTrack> {
   const session = { type: 'realtime', model: 'gpt-realtime-2.1' } as const
   const shared = { RTCPeerConnection, configuration: peerOptions(), ...options }
-  if (!relay) return webRTC<MediaStreamTrack>({ key: apiKey, session, baseUrl: httpUrl, ...shared })
+  if (!relay) return webRTC<MediaStreamTrack>({ apiKey: apiKey, session, baseUrl: httpUrl, ...shared })
   return webRTC<MediaStreamTrack>({
     ...shared,
     async exchangeSdp(sdp, { signal }) {
@@ -81,7 +81,7 @@ export async function createCaller(
   const events: ServerEvent[] = []
   transport.on('message', (text) => events.push(JSON.parse(text)))
   const heard: Int16Array[] = []
-  transport.on('remoteSound', ({ track: remote }) => {
+  transport.on('remoteAudio', ({ track: remote }) => {
     remote.onReceiveRtp.subscribe(({ payload }) => heard.push(decodeMuLaw(payload)))
   })
 

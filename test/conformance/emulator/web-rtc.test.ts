@@ -240,12 +240,12 @@ describe('POST /v1/realtime/calls', () => {
   it('is what `webRTC` understands', async () => {
     const { server } = await start()
     const transport = webRTC({
-      key: 'sk-wrong',
+      apiKey: 'sk-wrong',
       session: { type: 'realtime' },
       baseUrl: server.httpUrl,
       RTCPeerConnection,
       configuration: peerOptions(),
     })
-    await expect(transport.open()).rejects.toThrow('(HTTP 401): the key was refused')
+    await expect(transport.open()).rejects.toThrow('(HTTP 401): the API key was rejected')
   })
 })

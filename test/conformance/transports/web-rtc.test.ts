@@ -61,7 +61,7 @@ async function within(create: () => Promise<TransportHarness>, run: (harness: Tr
 }
 
 describe.each(Object.entries(hosts))('%s', (_name, create) => {
-  it('is checked as every transport is', () => {
+  it('runs all transport checks', () => {
     expect(checks).toHaveLength(transportChecks.length - otherwise.length)
   })
 
@@ -69,7 +69,7 @@ describe.each(Object.entries(hosts))('%s', (_name, create) => {
     await within(create, (harness) => expect(check(harness)).resolves.toBeUndefined())
   })
 
-  it('carries frames both ways, whole and in order, up to what a data channel takes', async () => {
+  it('passes frames in both directions in order, up to the limit of the data channel', async () => {
     await within(create, async (harness) => {
       const frames = ['a', '{"type":"x"}', 'ümlaut – 漢字 🎙', 'z'.repeat(262_144), 'end']
       const arrived: string[] = []
@@ -86,7 +86,7 @@ describe.each(Object.entries(hosts))('%s', (_name, create) => {
   })
 })
 
-it('a hang-up of the far end is a close in order, whatever code it had in mind', async () => {
+it('webRTC: closes with 1000 when the peer hangs up with any code', async () => {
   await within(hosts.webRTC as () => Promise<TransportHarness>, async ({ transport, hangUp }) => {
     const closes: TransportClose[] = []
     transport.on('close', (close) => closes.push(close))

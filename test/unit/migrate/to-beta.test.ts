@@ -125,7 +125,7 @@ describe('what a server sends', () => {
     if (migration.kind !== 'none') throw new Error(migration.kind)
     expect(isMigrationError(migration.error, 'NO_EQUIVALENT')).toBe(true)
     expect(migration.error.message).toBe(
-      '"conversation.item.done" cannot be said in the beta: the beta tells of an item once, with conversation.item.created, and of its end with response.output_item.done. (NO_EQUIVALENT, see docs/reference/errors.md#no_equivalent)',
+      '"conversation.item.done" has no equivalent in the beta: the beta reports an item once, with conversation.item.created, and its completion with response.output_item.done. (NO_EQUIVALENT, see docs/reference/errors.md#no_equivalent)',
     )
   })
 })

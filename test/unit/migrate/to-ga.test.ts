@@ -94,7 +94,7 @@ describe('an update of the session', () => {
       }),
     ).toMatchObject({
       event: { session: { output_modalities: ['text'] } },
-      dropped: [{ path: 'session.modalities', value: ['audio'], reason: '"output_modalities" is there too.' }],
+      dropped: [{ path: 'session.modalities', value: ['audio'], reason: '"output_modalities" is present too.' }],
     })
   })
 
@@ -299,12 +299,12 @@ describe('other events', () => {
   })
 })
 
-describe('what cannot be said in GA', () => {
+describe('what has no equivalent in GA', () => {
   it('is told with the reason', () => {
     const migration = toGA({ type: 'conversation.item.create' })
     if (migration.kind !== 'none') throw new Error(migration.kind)
     expect(migration.error.message).toBe(
-      '"conversation.item.create" cannot be said in GA: its item must be an object, but is missing. (NO_EQUIVALENT, see docs/reference/errors.md#no_equivalent)',
+      '"conversation.item.create" has no equivalent in GA: its item must be an object, but is missing. (NO_EQUIVALENT, see docs/reference/errors.md#no_equivalent)',
     )
     expect(migration.error.data.dialect).toBe('ga')
   })

@@ -55,9 +55,9 @@ describe('a line of a log', () => {
   })
 
   it.each([
-    ['{"type":"error"', 'Line 2 (15 characters) is no JSON; look at its text beside this error.'],
-    ['{"time":1}', 'Line 2 (10 characters) holds no event; look at its text beside this error.'],
-    ['7', 'Line 2 (1 characters) holds no event; look at its text beside this error.'],
+    ['{"type":"error"', 'Line 2 (15 characters) is not JSON; see the field "text" of the result.'],
+    ['{"time":1}', 'Line 2 (10 characters) contains no event; see the field "text" of the result.'],
+    ['7', 'Line 2 (1 characters) contains no event; see the field "text" of the result.'],
   ])('that is broken (%s) is told as it is, and the next is read', (text, message) => {
     const [, second, third] = upgradeLog([JSON.stringify(started), text, JSON.stringify(started)])
     if (second?.kind !== 'broken') throw new Error(second?.kind)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createEmulator, createManualClock } from '../../../src/testing/index.js'
-import { memoryPair } from '../../../src/transports/memory.js'
+import { memoryPair } from '../../../src/transports/memory-pair.js'
 
 /** A call that was answered and whose session has not begun, and a client that joined it. */
 async function waiting() {

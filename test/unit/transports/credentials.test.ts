@@ -12,20 +12,20 @@ function inBrowser(): void {
 }
 
 describe('resolveApiKey', () => {
-  it('takes a string, and a function that gives or promises one', async () => {
+  it('accepts a string, and a function that returns a string or a promise', async () => {
     expect(await resolveApiKey({ apiKey: 'sk-1' }, remote)).toBe('sk-1')
     expect(await resolveApiKey({ apiKey: () => 'sk-2' }, remote)).toBe('sk-2')
     expect(await resolveApiKey({ apiKey: async () => 'sk-3' }, remote)).toBe('sk-3')
   })
 
-  it('needs no key on a server that is not the official one', async () => {
+  it('returns undefined without a key for other servers', async () => {
     expect(await resolveApiKey({}, new URL('wss://example.com/'))).toBeUndefined()
     await expect(resolveApiKey({}, remote)).rejects.toThrow(
       'The option "apiKey" is missing; pass a client secret, or a standard key on a server.',
     )
   })
 
-  it.each(['', ' ', '\n'])('names the variable to check when the key is %j', async (apiKey) => {
+  it.each(['', ' ', '\n'])('names the variable to check for the key %j', async (apiKey) => {
     await expect(resolveApiKey({ apiKey: () => apiKey }, remote)).rejects.toThrow(
       'The option "apiKey" is empty; check that the variable it is read from, such as OPENAI_API_KEY, is set.',
     )
@@ -37,23 +37,26 @@ describe('resolveApiKey', () => {
     )
   })
 
-  it.each(['sk-1\n', 'sk 1', 'sk-\u0000', 'schlüssel', 7])('refuses %j without repeating it', async (apiKey) => {
-    const refused = resolveApiKey({ apiKey: apiKey as string }, remote)
-    await expect(refused).rejects.toThrow(
-      'The option "apiKey" must be a string of printable ASCII characters without spaces; check for a stray line break. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)',
-    )
-  })
+  it.each(['sk-1\n', 'sk 1', 'sk-\u0000', 'schlüssel', 7])(
+    'rejects the key %j without repeating it',
+    async (apiKey) => {
+      const refused = resolveApiKey({ apiKey: apiKey as string }, remote)
+      await expect(refused).rejects.toThrow(
+        'The option "apiKey" must be a string of printable ASCII characters without spaces; check for a stray line break. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)',
+      )
+    },
+  )
 
-  it('sends no key in clear text beyond this machine, and does not even ask for it', async () => {
+  it('rejects a ws: URL of another machine without calling the key function', async () => {
     const apiKey = vi.fn(() => 'sk-1')
     await expect(resolveApiKey({ apiKey }, new URL('ws://example.com/'))).rejects.toThrow(
-      'The option "apiKey" would cross the network in clear text; use a "wss:" address.',
+      'The option "apiKey" would be sent over the network in clear text; use a "wss:" URL.',
     )
     expect(apiKey).not.toHaveBeenCalled()
     expect(await resolveApiKey({ apiKey }, new URL('ws://127.0.0.1:1/'))).toBe('sk-1')
   })
 
-  it('refuses a standard key in a browser, whether given or fetched', async () => {
+  it('throws KEY_EXPOSED for a standard key in a browser, given or fetched', async () => {
     inBrowser()
     for (const apiKey of ['sk-1', () => 'sk-1'])
       await expect(resolveApiKey({ apiKey }, remote)).rejects.toMatchObject({
@@ -62,7 +65,7 @@ describe('resolveApiKey', () => {
       })
   })
 
-  it('lets a client secret, or a decision of the caller, through in a browser', async () => {
+  it('accepts a client secret, and allowStandardKeyInBrowser, in a browser', async () => {
     inBrowser()
     expect(await resolveApiKey({ apiKey: 'ek_1' }, remote)).toBe('ek_1')
     expect(await resolveApiKey({ apiKey: 'sk-1', allowStandardKeyInBrowser: true }, remote)).toBe('sk-1')
@@ -76,7 +79,7 @@ describe('resolveApiKey', () => {
     })
   })
 
-  it('knows a browser worker, and does not mistake a server for one', async () => {
+  it('distinguishes a browser worker from a server', async () => {
     vi.stubGlobal('WorkerGlobalScope', class {})
     vi.stubGlobal('importScripts', () => {})
     expect(await resolveApiKey({ apiKey: 'sk-1' }, remote)).toBe('sk-1')

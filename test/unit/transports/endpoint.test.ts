@@ -25,35 +25,35 @@ describe('endpointUrl', () => {
     [{ model: 'a b&c', baseUrl: 'wss://h/v1' }, 'wss://h/v1/realtime?model=a+b%26c'],
     [{ callId: 'c', baseUrl: 'wss://h/v1?model=old&intent=x&keep=1#part' }, 'wss://h/v1/realtime?keep=1&call_id=c'],
     [{ url: 'wss://h/any/path?deployment=x#part' }, 'wss://h/any/path?deployment=x'],
-  ] as [Endpoint, string][])('reads %j as its address', (endpoint, href) => {
+  ] as [Endpoint, string][])('%j: returns the URL', (endpoint, href) => {
     expect(hrefOf(endpoint)).toBe(href)
   })
 
-  it('leaves a URL object that it was given alone', () => {
+  it('does not modify a URL object', () => {
     const baseUrl = new URL('wss://h/v1?model=old')
     endpointUrl({ model: 'new', baseUrl })
     expect(baseUrl.href).toBe('wss://h/v1?model=old')
   })
 
   it.each([
-    [{}, 'The option "model" is missing; give exactly one of model, callId, intent and url.'],
-    [{ model: '' }, 'The option "model" must be a string that is not empty.'],
-    [{ model: 42 }, 'The option "model" must be a string that is not empty.'],
+    [{}, 'The option "model" is missing; pass exactly one of model, callId, intent, and url.'],
+    [{ model: '' }, 'The option "model" must be a non-empty string.'],
+    [{ model: 42 }, 'The option "model" must be a non-empty string.'],
     [
       { model: 'm', callId: 'c' },
-      'The option "callId" cannot stand beside "model"; give exactly one of model, callId, intent and url.',
+      'The option "callId" cannot be combined with "model"; pass exactly one of model, callId, intent, and url.',
     ],
     [{ intent: 'conversation' }, 'The option "intent" must be "transcription".'],
-    [{ service: 'translations', callId: 'c' }, 'The option "callId" has no meaning for translations; give a model.'],
+    [{ service: 'translations', callId: 'c' }, 'The option "callId" cannot be used with translations; pass a model.'],
     [{ service: 'other', model: 'm' }, 'The option "service" must be "realtime" or "translations".'],
-    [{ url: 'wss://h/', model: 'm' }, 'The option "model" cannot stand beside "url"; put it into the address.'],
-    [{ url: 'not an address' }, 'The option "url" is not an address; give one such as "wss://example.com/v1".'],
+    [{ url: 'wss://h/', model: 'm' }, 'The option "model" cannot be combined with "url"; put it into the URL.'],
+    [{ url: 'not an address' }, 'The option "url" is not a URL; pass one such as "wss://example.com/v1".'],
     [{ url: 'ftp://h/' }, 'The option "url" must begin with "wss:" or "ws:", not "ftp:".'],
     [
       { model: 'm', baseUrl: 'wss://user:secret@h/' },
-      'The option "baseUrl" must not carry a user or password; pass apiKey or headers.',
+      'The option "baseUrl" must not contain a user or password; pass apiKey or headers.',
     ],
-  ])('refuses %j and says what to do', (endpoint, message) => {
+  ])('%j: throws INVALID_OPTION with advice', (endpoint, message) => {
     expect(refusalOf(endpoint)).toBe(refused(message))
   })
 })
@@ -92,27 +92,27 @@ describe.each([
     [{ callId: 'rtc_1', baseUrl: 'wss://h/v1?call%5Fid=old&a=1' }, 'wss://h/v1/realtime?a=1&call_id=rtc_1'],
     [{ url: 'https://h' }, 'wss://h/'],
     [{ url: 'wss://h/a b?q=é"' }, 'wss://h/a%20b?q=%C3%A9%22'],
-  ] as [Endpoint, string][])('reads %j as its address', (endpoint, href) => {
+  ] as [Endpoint, string][])('%j: returns the URL', (endpoint, href) => {
     expect(hrefOf(endpoint)).toBe(href)
   })
 
   it.each([
-    ['not an address', 'is not an address; give one such as "wss://example.com/v1"'],
-    ['', 'is not an address; give one such as "wss://example.com/v1"'],
-    ['/v1/realtime', 'is not an address; give one such as "wss://example.com/v1"'],
-    ['wss://', 'is not an address; give one such as "wss://example.com/v1"'],
-    ['wss://h:99999/', 'is not an address; give one such as "wss://example.com/v1"'],
-    ['wss://h:port/', 'is not an address; give one such as "wss://example.com/v1"'],
-    ['wss://a b/', 'is not an address; give one such as "wss://example.com/v1"'],
+    ['not an address', 'is not a URL; pass one such as "wss://example.com/v1"'],
+    ['', 'is not a URL; pass one such as "wss://example.com/v1"'],
+    ['/v1/realtime', 'is not a URL; pass one such as "wss://example.com/v1"'],
+    ['wss://', 'is not a URL; pass one such as "wss://example.com/v1"'],
+    ['wss://h:99999/', 'is not a URL; pass one such as "wss://example.com/v1"'],
+    ['wss://h:port/', 'is not a URL; pass one such as "wss://example.com/v1"'],
+    ['wss://a b/', 'is not a URL; pass one such as "wss://example.com/v1"'],
     ['ftp://h/', 'must begin with "wss:" or "ws:", not "ftp:"'],
     ['localhost:8080/v1', 'must begin with "wss:" or "ws:", not "localhost:"'],
-    ['wss://u:p@h/', 'must not carry a user or password; pass apiKey or headers'],
-    ['ws://127.0.0.1:80@evil.example/', 'must not carry a user or password; pass apiKey or headers'],
-  ])('refuses the url %j', (url, problem) => {
+    ['wss://u:p@h/', 'must not contain a user or password; pass apiKey or headers'],
+    ['ws://127.0.0.1:80@evil.example/', 'must not contain a user or password; pass apiKey or headers'],
+  ])('rejects the url %j', (url, problem) => {
     expect(refusalOf({ url })).toBe(refused(`The option "url" ${problem}.`))
   })
 
-  it('does not take a foreign host for this machine', () => {
+  it('does not treat other hosts as loopback', () => {
     for (const url of ['ws://127.0.0.1.evil.example/', 'ws://evil.example?localhost', 'ws://evil.example#localhost'])
       expect(isLoopback(endpointUrl({ url }))).toBe(false)
     expect(isLoopback(endpointUrl({ url: 'ws://127.0.0.1:8080/v1' }))).toBe(true)
@@ -120,13 +120,13 @@ describe.each([
 })
 
 describe('printableUrl', () => {
-  it('keeps no query value that could be a secret', () => {
+  it('redacts query values that could be secrets', () => {
     const url = new URL('wss://h/realtime?model=m&api-key=sk-1&call_id=rtc_1&intent=transcription')
     expect(printableUrl(url)).toBe('wss://h/realtime?model=m&api-key=redacted&call_id=redacted&intent=transcription')
   })
 })
 
-describe('printableUrl of addresses with more than a query', () => {
+describe('printableUrl with other secrets', () => {
   it.each([
     ['wss://user:secret@h/realtime?model=m', 'wss://h/realtime?model=m'],
     ['wss://h/?sk-secret&token=sk-1', 'wss://h/?redacted&token=redacted'],

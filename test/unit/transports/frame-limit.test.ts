@@ -30,7 +30,7 @@ describe('webSocket in Node.js', () => {
   it.each([
     ['one byte above the limit', 2n ** 28n + 1n],
     ['longer than any number can tell', 2n ** 60n],
-  ])('ends with 1009 and names the limit when a frame is %s, and is not retried', async (_name, length) => {
+  ])('closes with 1009 and the limit when a frame is %s, and is not retried', async (_name, length) => {
     const { url, count } = await serverWithFrame(length)
     const transport = reconnecting(webSocket({ url }))
     const closed = new Promise<TransportClose>((resolve) => transport.on('close', resolve))

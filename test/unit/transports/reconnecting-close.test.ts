@@ -3,7 +3,7 @@ import { settle } from '../../support/peer.js'
 import { setUpReconnecting, timeout } from '../../support/reconnecting.js'
 import { typesOf } from '../../support/transport-log.js'
 
-describe('reconnecting, closing', () => {
+describe('reconnecting: close', () => {
   it('closes for good when it is told to while open', async () => {
     const { clock, inner, transport, open, log } = setUpReconnecting()
     await open()
@@ -13,7 +13,7 @@ describe('reconnecting, closing', () => {
     expect([transport.state, clock.pending, inner.listeners]).toEqual(['closed', 0, 0])
   })
 
-  it('does not try again when the connection breaks while it closes', async () => {
+  it('close: does not retry when the connection is lost while closing', async () => {
     const { inner, transport, log, open } = setUpReconnecting()
     inner.close = async () => inner.drop(1006)
     await open()
@@ -21,7 +21,7 @@ describe('reconnecting, closing', () => {
     expect(log.slice(1)).toEqual([{ type: 'close', close: { code: 1006, reason: '', wasClean: false } }])
   })
 
-  it('says close although the transport within does not', async () => {
+  it('close: emits close although the inner transport does not', async () => {
     const { inner, transport, log, open } = setUpReconnecting()
     inner.close = async () => {}
     await open()
@@ -29,7 +29,7 @@ describe('reconnecting, closing', () => {
     expect(log.slice(1)).toEqual([{ type: 'close', close: { code: 3001, reason: 'done', wasClean: true } }])
   })
 
-  it('stays open when the transport within refuses to close', async () => {
+  it('close: stays open when the inner transport rejects', async () => {
     const { inner, transport, open, news } = setUpReconnecting()
     const refusal = new Error('not now')
     const close = inner.close
@@ -43,7 +43,7 @@ describe('reconnecting, closing', () => {
     expect(news()).toEqual(['open', 'close'])
   })
 
-  it('sends nothing any more while it closes', async () => {
+  it('send: throws NOT_OPEN while closing', async () => {
     const { transport, open } = setUpReconnecting()
     await open()
     const closing = transport.close()
@@ -51,7 +51,7 @@ describe('reconnecting, closing', () => {
     await closing
   })
 
-  it('ends a backoff at once, with the code of the caller', async () => {
+  it('close: ends a delay immediately with the given code', async () => {
     const { clock, inner, transport, open, log } = setUpReconnecting()
     await open()
     inner.drop(1006)
@@ -61,14 +61,14 @@ describe('reconnecting, closing', () => {
     await closed
     await transport.close()
     await expect(waiting).rejects.toThrow(
-      'The transport was closed (3001: done); open it again to go on. (CLOSED, see docs/reference/errors.md#closed)',
+      'The transport was closed (3001: done); open it again to continue. (CLOSED, see docs/reference/errors.md#closed)',
     )
     await clock.advance(60_000)
     expect(typesOf(log)).toEqual(['open', 'reconnecting', 'close'])
     expect([transport.state, clock.pending, inner.listeners, inner.opens]).toEqual(['closed', 0, 0, 1])
   })
 
-  it('ends an attempt at once, with the code of the caller', async () => {
+  it('close: ends an attempt immediately with the given code', async () => {
     const { clock, inner, transport, open, log } = setUpReconnecting()
     await open()
     inner.drop(1006)
@@ -80,7 +80,7 @@ describe('reconnecting, closing', () => {
     expect([transport.state, clock.pending, inner.listeners]).toEqual(['closed', 0, 0])
   })
 
-  it('says no close when it never was open; its open() rejects instead', async () => {
+  it('close: rejects open() and emits no close when it never was open', async () => {
     const { clock, inner, transport, log } = setUpReconnecting()
     const opening = transport.open()
     inner.refuse(timeout())
@@ -92,7 +92,7 @@ describe('reconnecting, closing', () => {
     expect([clock.pending, inner.listeners]).toEqual([0, 0])
   })
 
-  it.each(['open', 'reconnecting', 'close'] as const)('may be closed by a listener of %s', async (type) => {
+  it.each(['open', 'reconnecting', 'close'] as const)('close: can be called in a listener of %s', async (type) => {
     const { clock, inner, transport, open, news } = setUpReconnecting()
     transport.on(type, () => void transport.close(3001, 'done'))
     await open()
@@ -103,7 +103,7 @@ describe('reconnecting, closing', () => {
     expect([transport.state, clock.pending, inner.listeners]).toEqual(['closed', 0, 0])
   })
 
-  it('may be opened again by a listener of close', async () => {
+  it('open: can be called in a close listener', async () => {
     const { inner, transport, open } = setUpReconnecting()
     let again: Promise<void> | undefined
     const undo = transport.on('close', () => {
@@ -118,7 +118,7 @@ describe('reconnecting, closing', () => {
     expect([transport.state, inner.opens]).toEqual(['open', 2])
   })
 
-  it('refuses a code that no socket can carry, and goes on', async () => {
+  it('close: rejects an invalid code and stays open', async () => {
     const { inner, transport, open, news } = setUpReconnecting()
     await open()
     inner.drop(1006)

@@ -7,8 +7,8 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-describe('reconnecting, after a drop', () => {
-  it('announces the attempt, opens again, and says open a second time', async () => {
+describe('reconnecting: after a drop', () => {
+  it('emits reconnecting, and open again', async () => {
     const { clock, inner, transport, open, log } = setUpReconnecting()
     await open()
     inner.drop(1012, 'restart')
@@ -29,7 +29,7 @@ describe('reconnecting, after a drop', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it.each([1001, 1005, 1006, 1011, 1012, 1013, 1014])('tries again after close %i', async (code) => {
+  it.each([1001, 1005, 1006, 1011, 1012, 1013, 1014])('retries after close code %i', async (code) => {
     const { inner, transport, open, news } = setUpReconnecting()
     await open()
     inner.drop(code)
@@ -37,13 +37,16 @@ describe('reconnecting, after a drop', () => {
     expect(transport.state).toBe('opening')
   })
 
-  it.each([1000, 1002, 1003, 1007, 1008, 1009, 1010, 1015, 3000, 4000, 4999])('ends with close %i', async (code) => {
-    const { clock, inner, transport, open, log } = setUpReconnecting()
-    await open()
-    inner.drop(code, 'over')
-    expect(log.slice(1)).toEqual([{ type: 'close', close: { code, reason: 'over', wasClean: true } }])
-    expect([transport.state, clock.pending, inner.listeners]).toEqual(['closed', 0, 0])
-  })
+  it.each([1000, 1002, 1003, 1007, 1008, 1009, 1010, 1015, 3000, 4000, 4999])(
+    'does not retry after close code %i',
+    async (code) => {
+      const { clock, inner, transport, open, log } = setUpReconnecting()
+      await open()
+      inner.drop(code, 'over')
+      expect(log.slice(1)).toEqual([{ type: 'close', close: { code, reason: 'over', wasClean: true } }])
+      expect([transport.state, clock.pending, inner.listeners]).toEqual(['closed', 0, 0])
+    },
+  )
 
   it.each([
     '{"type":"error","event_id":"e","error":{"type":"x","code":"insufficient_quota","message":"m"}}',
@@ -52,7 +55,7 @@ describe('reconnecting, after a drop', () => {
     '{"type":"error","error":{"code":"billing_hard_limit_reached"}}',
     '{"type":"error","error":{"type":"invalid_request_error","code":"beta_api_shape_disabled"}}',
     '{"type":"error","error":{"type":"insufficient_quota","code":null}}',
-  ])('ends with a close of any code after %s', async (frame) => {
+  ])('does not retry after %s and any close code', async (frame) => {
     const { inner, open, news } = setUpReconnecting()
     await open()
     inner.say(frame)
@@ -70,7 +73,7 @@ describe('reconnecting, after a drop', () => {
     `{"type":"response.output_text.delta","delta":"${'x'.repeat(300)} \\"type\\":\\"error\\" invalid_api_key"}`,
     'null',
     '',
-  ])('tries again after %s', async (frame) => {
+  ])('retries after %s', async (frame) => {
     const { inner, open, news } = setUpReconnecting()
     await open()
     inner.say(frame)
@@ -78,7 +81,7 @@ describe('reconnecting, after a drop', () => {
     expect(news()).toEqual(['open', 'message', 'reconnecting'])
   })
 
-  it('waits longer each time, up to its bound', async () => {
+  it('increases the delay up to maxDelayMs', async () => {
     const { clock, inner, open, log } = setUpReconnecting(
       { minDelayMs: 100, maxDelayMs: 1_000, factor: 3 },
       (attempt) => {
@@ -92,7 +95,7 @@ describe('reconnecting, after a drop', () => {
     expect(delays).toEqual([100, 300, 900, 1_000, 1_000, 1_000, 1_000, 1_000])
   })
 
-  it('spreads its waits over everything up to the bound', async () => {
+  it('spreads delays from 0 up to the bound', async () => {
     const numbers = [0, 0.25, 0.999]
     const { clock, inner, open, log } = setUpReconnecting({ random: () => numbers.shift() ?? 0 }, (attempt) => {
       if (attempt > 1) queueMicrotask(() => inner.refuse(timeout()))
@@ -104,7 +107,7 @@ describe('reconnecting, after a drop', () => {
     expect(delays.slice(0, 3)).toEqual([0, 250, 1_998])
   })
 
-  it('ends with the last drop and an error when the attempts are used up', async () => {
+  it('closes with the last drop and RECONNECT_EXHAUSTED when no attempts are left', async () => {
     const { clock, inner, transport, open, log } = setUpReconnecting({ maxAttempts: 2 }, (attempt) => {
       if (attempt > 1) queueMicrotask(() => inner.refuse(http(503)))
     })
@@ -124,7 +127,7 @@ describe('reconnecting, after a drop', () => {
     expect([transport.state, clock.pending, inner.listeners]).toEqual(['closed', 0, 0])
   })
 
-  it('ends with the refusal when an attempt fails for good', async () => {
+  it('closes with the error of an attempt that cannot be retried', async () => {
     const refusal = http(401)
     const { clock, inner, open, log } = setUpReconnecting({}, (attempt) => {
       if (attempt > 1) queueMicrotask(() => inner.refuse(refusal))
@@ -135,7 +138,7 @@ describe('reconnecting, after a drop', () => {
     expect(log.at(-1)).toEqual({ type: 'close', close: { code: 1001, reason: '', wasClean: true, error: refusal } })
   })
 
-  it('counts connections that do not last against the same budget', async () => {
+  it('counts unstable connections against the same budget', async () => {
     const { clock, inner, open, log } = setUpReconnecting({ maxAttempts: 3, stableMs: 1_000 }, (attempt) => {
       if (attempt > 1) queueMicrotask(() => inner.accept())
     })
@@ -148,11 +151,11 @@ describe('reconnecting, after a drop', () => {
     inner.drop(1011)
     expect(log.at(-1)).toMatchObject({
       type: 'close',
-      close: { code: 1011, error: { data: { attempts: 3, lastReason: 'the server failed inside, 1011' } } },
+      close: { code: 1011, error: { data: { attempts: 3, lastReason: 'the server had an internal error, 1011' } } },
     })
   })
 
-  it('has all its attempts again after a connection that was stable', async () => {
+  it('restores all attempts after a stable connection', async () => {
     const { clock, inner, open, log } = setUpReconnecting(
       { maxAttempts: 2, stableMs: 1_000, minDelayMs: 10, maxDelayMs: 10 },
       (n) => {
@@ -178,7 +181,7 @@ describe('reconnecting, after a drop', () => {
         code: 1006,
         error: {
           code: 'RECONNECT_EXHAUSTED',
-          data: { attempts: 2, lastReason: 'the connection broke without a farewell, 1006' },
+          data: { attempts: 2, lastReason: 'the connection was lost without a close frame, 1006' },
         },
       },
     })
@@ -190,7 +193,7 @@ describe('reconnecting, after a drop', () => {
     [100, 500],
     // The rest of `maxOutageMs` after the first 500 ms.
     [2 ** 40, 3_599_500],
-  ])('does not come back before the server wants it: Retry-After of %i ms makes it wait %i', async (asked, delayMs) => {
+  ])('honors Retry-After: %i ms delays the attempt by %i ms', async (asked, delayMs) => {
     const { clock, inner, open, log } = setUpReconnecting({ minDelayMs: 500, maxDelayMs: 500 }, (attempt) => {
       if (attempt === 2) queueMicrotask(() => inner.refuse(http(429, asked)))
     })
@@ -204,7 +207,7 @@ describe('reconnecting, after a drop', () => {
     expect(inner.opens).toBe(3)
   })
 
-  it('refuses to send while there is no connection, and sends nothing twice', async () => {
+  it('send: throws NOT_OPEN while reconnecting, and repeats no frame', async () => {
     const { clock, inner, transport, open } = setUpReconnecting()
     await open()
     transport.send('one')
@@ -219,7 +222,7 @@ describe('reconnecting, after a drop', () => {
     expect(inner.sent).toEqual(['one', 'three'])
   })
 
-  it('lets open() wait for the connection to return', async () => {
+  it('open: waits for the next connection while reconnecting', async () => {
     const { clock, inner, transport, open } = setUpReconnecting()
     await open()
     inner.drop(1006)
@@ -230,7 +233,7 @@ describe('reconnecting, after a drop', () => {
     expect(transport.state).toBe('open')
   })
 
-  it('ignores what a stale socket still says', async () => {
+  it('ignores events of a stale connection', async () => {
     const { clock, inner, open, news } = setUpReconnecting()
     await open()
     inner.drop(1006)
@@ -245,7 +248,7 @@ describe('reconnecting, after a drop', () => {
     expect(news()).toEqual(['open'])
   })
 
-  it('is not stopped by listeners that throw', async () => {
+  it('continues when listeners throw', async () => {
     const reported: unknown[] = []
     vi.stubGlobal('reportError', (error: unknown) => reported.push(error))
     const { clock, inner, transport, open } = setUpReconnecting({ maxAttempts: 1 })
@@ -269,7 +272,7 @@ describe('reconnecting, after a drop', () => {
     ])
   })
 
-  it('opens anew after its end, and remembers nothing of the life before', async () => {
+  it('open: starts with a full budget after it closed', async () => {
     const { clock, inner, transport, open, log, news } = setUpReconnecting({ maxAttempts: 2 })
     await open()
     inner.say('{"type":"error","error":{"code":"insufficient_quota"}}')
@@ -292,7 +295,7 @@ describe('reconnecting, after a drop', () => {
     expect(news()).toEqual(['reconnecting'])
   })
 
-  it('ignores a transport that comes up by itself after its attempt has failed', async () => {
+  it('ignores an inner transport that opens after its attempt failed', async () => {
     const { clock, inner, open, news, transport } = setUpReconnecting()
     await open()
     inner.drop(1006)

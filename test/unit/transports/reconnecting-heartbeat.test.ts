@@ -1,79 +1,79 @@
 import { type WebSocketOptions, webSocket } from 'realtime-primitives'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createManualClock } from '../../../src/testing/clock.js'
+import { startHeartbeat } from '../../../src/transports/heartbeat.js'
 import type { OpenSocket, SocketHandlers } from '../../../src/transports/open-socket/socket.js'
-import { startHeartbeat } from '../../../src/transports/reconnect/heartbeat.js'
 import { logTransport } from '../../support/transport-log.js'
 
 const openSocket = vi.hoisted(() => vi.fn<OpenSocket>())
 vi.mock('#open-socket', () => ({ openSocket }))
 
-function watched({ canAsk = true } = {}) {
+function watched({ canSend = true } = {}) {
   const clock = createManualClock()
-  const ask = vi.fn(() => canAsk)
-  const onSilence = vi.fn()
-  const heartbeat = startHeartbeat({ clock, intervalMs: 100, timeoutMs: 40, ask, onSilence })
-  return { clock, ask, onSilence, heartbeat }
+  const sendHeartbeat = vi.fn(() => canSend)
+  const onTimeout = vi.fn()
+  const heartbeat = startHeartbeat({ clock, intervalMs: 100, timeoutMs: 40, sendHeartbeat, onTimeout })
+  return { clock, sendHeartbeat, onTimeout, heartbeat }
 }
 
 describe('startHeartbeat', () => {
-  it('asks after an interval of silence and reports a peer that does not answer, once', async () => {
-    const { clock, ask, onSilence } = watched()
+  it('sends a heartbeat after an interval of silence, and times out once', async () => {
+    const { clock, sendHeartbeat, onTimeout } = watched()
     await clock.advance(99)
-    expect(ask).not.toHaveBeenCalled()
+    expect(sendHeartbeat).not.toHaveBeenCalled()
     await clock.advance(1)
-    expect(ask).toHaveBeenCalledOnce()
+    expect(sendHeartbeat).toHaveBeenCalledOnce()
     await clock.advance(39)
-    expect(onSilence).not.toHaveBeenCalled()
+    expect(onTimeout).not.toHaveBeenCalled()
     await clock.advance(1)
-    expect(onSilence).toHaveBeenCalledOnce()
+    expect(onTimeout).toHaveBeenCalledOnce()
     expect(clock.pending).toBe(0)
   })
 
-  it('does not ask a peer that speaks', async () => {
-    const { clock, ask, heartbeat } = watched()
+  it('sends no heartbeat while the peer is active', async () => {
+    const { clock, sendHeartbeat, heartbeat } = watched()
     for (let turn = 0; turn < 50; turn++) {
       await clock.advance(60)
-      heartbeat.beat()
+      heartbeat.recordActivity()
     }
-    expect(ask).not.toHaveBeenCalled()
+    expect(sendHeartbeat).not.toHaveBeenCalled()
     await clock.advance(100)
-    expect(ask).toHaveBeenCalledOnce()
+    expect(sendHeartbeat).toHaveBeenCalledOnce()
   })
 
-  it('asks again and again while the peer answers', async () => {
-    const { clock, ask, onSilence, heartbeat } = watched()
-    ask.mockImplementation(() => {
-      queueMicrotask(heartbeat.beat)
+  it('repeats heartbeats while the peer responds', async () => {
+    const { clock, sendHeartbeat, onTimeout, heartbeat } = watched()
+    sendHeartbeat.mockImplementation(() => {
+      queueMicrotask(heartbeat.recordActivity)
       return true
     })
     await clock.advance(1_000)
-    expect(ask.mock.calls.length).toBeGreaterThanOrEqual(9)
-    expect(onSilence).not.toHaveBeenCalled()
+    expect(sendHeartbeat.mock.calls.length).toBeGreaterThanOrEqual(9)
+    expect(onTimeout).not.toHaveBeenCalled()
   })
 
-  it('draws no conclusion where it cannot ask', async () => {
-    const { clock, ask, onSilence } = watched({ canAsk: false })
+  it('does not time out when no heartbeat can be sent', async () => {
+    const { clock, sendHeartbeat, onTimeout } = watched({ canSend: false })
     await clock.advance(1_000)
-    expect(ask).toHaveBeenCalledTimes(10)
-    expect(onSilence).not.toHaveBeenCalled()
+    expect(sendHeartbeat).toHaveBeenCalledTimes(10)
+    expect(onTimeout).not.toHaveBeenCalled()
   })
 
-  it('reports what asking throws to the host, and draws no conclusion', async () => {
+  it('reports errors of sendHeartbeat to the host, and does not time out', async () => {
     const reported = vi.fn()
     vi.stubGlobal('reportError', reported)
-    const { clock, ask, onSilence } = watched()
+    const { clock, sendHeartbeat, onTimeout } = watched()
     const failure = new Error('no frame')
-    ask.mockImplementation(() => {
+    sendHeartbeat.mockImplementation(() => {
       throw failure
     })
     await clock.advance(150)
     vi.unstubAllGlobals()
     expect(reported).toHaveBeenCalledWith(failure)
-    expect(onSilence).not.toHaveBeenCalled()
+    expect(onTimeout).not.toHaveBeenCalled()
   })
 
-  it('asks once more after a machine slept, instead of blaming the peer', () => {
+  it('sends another heartbeat after the machine slept', () => {
     let now = 0
     let due = () => {}
     const clock = {
@@ -83,25 +83,25 @@ describe('startHeartbeat', () => {
         return () => {}
       },
     }
-    const ask = vi.fn(() => true)
-    const onSilence = vi.fn()
-    startHeartbeat({ clock, intervalMs: 100, timeoutMs: 40, ask, onSilence })
+    const sendHeartbeat = vi.fn(() => true)
+    const onTimeout = vi.fn()
+    startHeartbeat({ clock, intervalMs: 100, timeoutMs: 40, sendHeartbeat, onTimeout })
     now = 100
     due()
     now = 9_000
     due()
-    expect([ask.mock.calls.length, onSilence.mock.calls.length]).toEqual([2, 0])
+    expect([sendHeartbeat.mock.calls.length, onTimeout.mock.calls.length]).toEqual([2, 0])
     now = 9_040
     due()
-    expect(onSilence).toHaveBeenCalledOnce()
+    expect(onTimeout).toHaveBeenCalledOnce()
   })
 
-  it('leaves no timer when it stops', async () => {
-    const { clock, heartbeat, ask } = watched()
+  it('stop: leaves no timer', async () => {
+    const { clock, heartbeat, sendHeartbeat } = watched()
     heartbeat.stop()
     expect(clock.pending).toBe(0)
     await clock.advance(500)
-    expect(ask).not.toHaveBeenCalled()
+    expect(sendHeartbeat).not.toHaveBeenCalled()
   })
 })
 
@@ -127,7 +127,7 @@ async function overPlayedSocket(options: Partial<WebSocketOptions>, ping?: () =>
   return { transport, log, sent, abandon, handlers: handlers as unknown as SocketHandlers }
 }
 
-describe('webSocket, heartbeat', () => {
+describe('webSocket: heartbeat', () => {
   beforeEach(() => {
     vi.useFakeTimers()
   })
@@ -135,7 +135,7 @@ describe('webSocket, heartbeat', () => {
     vi.useRealTimers()
   })
 
-  it('pings a silent peer, and calls the connection broken when no pong comes', async () => {
+  it('pings a silent peer, and closes with 1006 without a pong', async () => {
     const ping = vi.fn()
     const { transport, log, sent, abandon } = await overPlayedSocket({ probe: () => 'unused' }, ping)
     await vi.advanceTimersByTimeAsync(100)
@@ -148,7 +148,7 @@ describe('webSocket, heartbeat', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('takes a pong, and any frame, as a sign of life', async () => {
+  it('accepts a pong and any frame as a response', async () => {
     const ping = vi.fn(() => queueMicrotask(() => handlers.onPong()))
     const { transport, handlers } = await overPlayedSocket({}, ping)
     await vi.advanceTimersByTimeAsync(1_000)
@@ -162,7 +162,7 @@ describe('webSocket, heartbeat', () => {
     expect(transport.state).toBe('open')
   })
 
-  it('sends a probe where it cannot ping, and takes its answer as a sign of life', async () => {
+  it('sends a probe without ping support, and accepts any frame as a response', async () => {
     let count = 0
     const { transport, sent, handlers, log } = await overPlayedSocket({ probe: () => `probe ${++count}` })
     await vi.advanceTimersByTimeAsync(100)
@@ -178,15 +178,15 @@ describe('webSocket, heartbeat', () => {
   it.each([
     ['has neither ping nor probe', {}],
     ['is given no frame by its probe', { probe: (): string | undefined => undefined }],
-    ['was told never to ask', { heartbeatMs: 0, probe: (): string | undefined => 'unused' }],
-  ])('lets silence be silence when it %s', async (_what, options) => {
+    ['was told never to sendHeartbeat', { heartbeatMs: 0, probe: (): string | undefined => 'unused' }],
+  ])('does not time out when it %s', async (_what, options) => {
     const { transport, sent } = await overPlayedSocket(options)
     await vi.advanceTimersByTimeAsync(60_000)
     expect(transport.state).toBe('open')
     expect(sent).toEqual([])
   })
 
-  it('does not ask while it closes', async () => {
+  it('sends no heartbeat while closing', async () => {
     const ping = vi.fn()
     const { transport, handlers, log } = await overPlayedSocket({}, ping)
     const closing = transport.close(3001, 'done')
@@ -198,7 +198,7 @@ describe('webSocket, heartbeat', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('does not ask a peer that has hung up', async () => {
+  it('sends no heartbeat after the peer closed', async () => {
     const ping = vi.fn()
     const { handlers } = await overPlayedSocket({}, ping)
     handlers.onClose({ code: 1012, reason: '', wasClean: true })
@@ -212,7 +212,7 @@ describe('webSocket, heartbeat', () => {
     ['heartbeatMs', Number.NaN, 0],
     ['heartbeatTimeoutMs', 0, 1],
     ['heartbeatTimeoutMs', 2 ** 31, 1],
-  ])('refuses %s of %d ms', (option, value, min) => {
+  ])('rejects %s of %d ms', (option, value, min) => {
     expect(() => webSocket({ model: 'm', [option]: value })).toThrow(
       `The option "${option}" must be a whole number between ${min} and 2147483647. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)`,
     )

@@ -82,7 +82,7 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-it('keeps its laws under 1,000 random scripts of faults', { timeout: 120_000 }, async () => {
+it('reconnecting: keeps its laws under 1,000 random fault scripts', { timeout: 120_000 }, async () => {
   const reported: unknown[] = []
   vi.stubGlobal('reportError', (error: unknown) => reported.push(error))
   await fc.assert(

@@ -7,8 +7,8 @@ import { settle } from '../../support/peer.js'
 import { http, setUpReconnecting, timeout, url } from '../../support/reconnecting.js'
 import { typesOf } from '../../support/transport-log.js'
 
-describe('reconnecting, opening', () => {
-  it('is open when the transport within is, and carries frames both ways', async () => {
+describe('reconnecting: open', () => {
+  it('opens with the inner transport and passes frames in both directions', async () => {
     const { inner, transport, open, log } = setUpReconnecting()
     expect(transport.audio).toBe('events')
     expect(transport.bufferedAmount).toBe(0)
@@ -20,7 +20,7 @@ describe('reconnecting, opening', () => {
     expect(log).toEqual([{ type: 'open' }, { type: 'message', frame: 'in' }])
   })
 
-  it('takes a transport that is open already as it is', async () => {
+  it('accepts an inner transport that is already open', async () => {
     const inner = fakeTransport()
     const before = inner.open()
     inner.accept()
@@ -30,7 +30,7 @@ describe('reconnecting, opening', () => {
     expect(transport.state).toBe('open')
   })
 
-  it('tries again when the first attempt fails for a reason that may pass', async () => {
+  it('retries when the first attempt fails temporarily', async () => {
     const { clock, inner, transport, log } = setUpReconnecting()
     const opening = transport.open()
     const failure = timeout()
@@ -46,7 +46,7 @@ describe('reconnecting, opening', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it.each([400, 401, 403, 404, 301, 200])('gives up at once when the answer is HTTP %i', async (status) => {
+  it.each([400, 401, 403, 404, 301, 200])('does not retry after HTTP %i', async (status) => {
     const { clock, inner, transport, log } = setUpReconnecting()
     const refusal = http(status)
     const opening = transport.open()
@@ -57,7 +57,7 @@ describe('reconnecting, opening', () => {
     expect([clock.pending, inner.listeners, inner.opens]).toEqual([0, 0, 1])
   })
 
-  it.each([408, 429, 500, 502, 503, 504, 599])('tries again after HTTP %i', async (status) => {
+  it.each([408, 429, 500, 502, 503, 504, 599])('retries after HTTP %i', async (status) => {
     const { inner, transport, news } = setUpReconnecting()
     transport.open().catch(() => {})
     inner.refuse(http(status))
@@ -74,7 +74,7 @@ describe('reconnecting, opening', () => {
     ['a close in order', new TransportError('CLOSED', { code: 1000, reason: '' })],
     ['a policy', new TransportError('CLOSED', { code: 1008, reason: '' })],
     ['a transport that has tried', new TransportError('RECONNECT_EXHAUSTED', { attempts: 8, lastReason: 'x' })],
-  ])('gives up at once when %s is the reason', async (_what, error) => {
+  ])('does not retry after %s', async (_what, error) => {
     const { inner, transport } = setUpReconnecting()
     const opening = transport.open()
     inner.refuse(error)
@@ -87,7 +87,7 @@ describe('reconnecting, opening', () => {
     ['a broken handshake', new TransportError('CLOSED', { code: 1006, reason: '' })],
     ['what a key function throws', new Error('the vault is shut')],
     ['a thrown value that is no error', 'the vault is shut'],
-  ])('tries again when %s is the reason', async (_what, error) => {
+  ])('retries after %s', async (_what, error) => {
     const { inner, transport, news } = setUpReconnecting()
     transport.open().catch(() => {})
     inner.refuse(error)
@@ -96,7 +96,7 @@ describe('reconnecting, opening', () => {
     await transport.close()
   })
 
-  it('says so when all attempts failed, with the last error as the cause', async () => {
+  it('rejects with RECONNECT_EXHAUSTED and the last error as the cause', async () => {
     const failure = new Error('the vault is shut: sk-secret')
     const { clock, inner, transport, log } = setUpReconnecting({ maxAttempts: 3 }, () =>
       queueMicrotask(() => inner.refuse(failure)),
@@ -117,7 +117,7 @@ describe('reconnecting, opening', () => {
     expect([transport.state, clock.pending, inner.listeners, inner.opens]).toEqual(['closed', 0, 0, 3])
   })
 
-  it('counts what a transport throws instead of rejecting as a failed attempt', async () => {
+  it('counts a synchronous error of open() as a failed attempt', async () => {
     const { clock, transport, inner, news } = setUpReconnecting({}, (attempt) => {
       if (attempt === 1) throw new Error('sudden')
     })
@@ -129,7 +129,7 @@ describe('reconnecting, opening', () => {
     await opening
   })
 
-  it('does not hang when the transport within claims to be open and is not', async () => {
+  it('retries when the inner transport resolves open() and is not open', async () => {
     const inner = fakeTransport()
     const clock = createManualClock()
     const transport = reconnecting({ ...inner, state: 'closed', open: async () => {} }, { clock, maxAttempts: 2 })
@@ -138,7 +138,7 @@ describe('reconnecting, opening', () => {
     expect((await outcome).code).toBe('RECONNECT_EXHAUSTED')
   })
 
-  it('stops waiting when its signal aborts during a backoff, and releases the signal', async () => {
+  it('signal: ends a delay when aborted, and is released', async () => {
     const { clock, inner, transport, news } = setUpReconnecting()
     const reason = new Error('enough')
     const abort = new AbortController()
@@ -153,7 +153,7 @@ describe('reconnecting, opening', () => {
     expect(removed).toHaveBeenCalledOnce()
   })
 
-  it('is not closed by a signal that aborts as it opens', async () => {
+  it('signal: does not close a connection that just opened', async () => {
     const { inner, transport } = setUpReconnecting()
     const abort = new AbortController()
     transport.on('open', () => abort.abort())
@@ -163,7 +163,7 @@ describe('reconnecting, opening', () => {
     expect([transport.state, inner.state]).toEqual(['open', 'open'])
   })
 
-  it('forgets its signal once it is open', async () => {
+  it('signal: is released once open', async () => {
     const { inner, transport } = setUpReconnecting()
     const abort = new AbortController()
     const opening = transport.open(abort.signal)

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest'
 import { fakeTransport } from '../../support/fake-transport.js'
 import { setUpReconnecting, timeout } from '../../support/reconnecting.js'
 
-describe('reconnecting, options', () => {
+describe('reconnecting: options', () => {
   const whole = (min: number) => `must be a whole number between ${min} and 2147483647`
   const bad = [Number.NaN, -1, 1.5, 2 ** 31, Number.POSITIVE_INFINITY, '5' as unknown as number]
 
-  it.each(bad)('refuses %s where it counts', (value) => {
+  it.each(bad)('rejects %s for integer options', (value) => {
     const refusal = (option: keyof ReconnectingOptions, min: number) => {
       expect(() => reconnecting(fakeTransport(), { [option]: value })).toThrow(
         `The option "${option}" ${whole(min)}. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)`,
@@ -19,13 +19,13 @@ describe('reconnecting, options', () => {
     refusal('maxAttempts', 1)
   })
 
-  it.each([Number.NaN, 0.5, -2, 101, Number.POSITIVE_INFINITY])('refuses a factor of %d', (factor) => {
+  it.each([Number.NaN, 0.5, -2, 101, Number.POSITIVE_INFINITY])('rejects a factor of %d', (factor) => {
     expect(() => reconnecting(fakeTransport(), { factor })).toThrow(
       'The option "factor" must be a number between 1 and 100. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)',
     )
   })
 
-  it('refuses no attempt at all, and a longest wait below the shortest', () => {
+  it('rejects maxAttempts 0, and maxDelayMs below minDelayMs', () => {
     expect(() => reconnecting(fakeTransport(), { maxAttempts: 0 })).toThrow(`The option "maxAttempts" ${whole(1)}.`)
     expect(() => reconnecting(fakeTransport(), { minDelayMs: 10, maxDelayMs: 9 })).toThrow(
       'The option "maxDelayMs" must be at least minDelayMs, which is 10.',
@@ -39,7 +39,7 @@ describe('reconnecting, options', () => {
     expect(log.at(-1)).toMatchObject({ event: { delayMs: Object.values(options)[0] } })
   })
 
-  it('never overflows, however many retries there are', async () => {
+  it('delays do not overflow after many retries', async () => {
     const { clock, inner, open, log } = setUpReconnecting(
       { minDelayMs: 0, maxDelayMs: 5, factor: 100, maxAttempts: 400 },
       (n) => {

@@ -5,8 +5,8 @@ import { setUpReconnecting } from '../../support/reconnecting.js'
 
 const useless = new Error('the session could not be restored')
 
-describe('reconnect()', () => {
-  it('abandons the open connection and opens another one after the delay of the policy', async () => {
+describe('reconnecting: reconnect()', () => {
+  it('replaces the open connection after the delay of the policy', async () => {
     const { clock, inner, transport, open, log, news } = setUpReconnecting({ minDelayMs: 100, maxDelayMs: 100 })
     await open()
     news()
@@ -70,11 +70,11 @@ describe('reconnect()', () => {
   })
 })
 
-describe('maxOutageMs', () => {
+describe('reconnecting: maxOutageMs', () => {
   const refused = (retryAfterMs: number) =>
     new TransportError('CONNECT_FAILED', { url: 'wss://example.com', reason: 'so', status: 503, retryAfterMs })
 
-  it('cuts a huge Retry-After to what is left of the outage, and makes no attempt after that', async () => {
+  it('shortens a large Retry-After to the rest of the outage, and makes no attempt after that', async () => {
     const { clock, inner, transport, open, log } = setUpReconnecting(
       { minDelayMs: 100, maxDelayMs: 100, maxOutageMs: 5_000 },
       (attempt) => attempt > 1 && queueMicrotask(() => inner.refuse(refused(86_400_000))),
@@ -92,7 +92,7 @@ describe('maxOutageMs', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('bounds open() too', async () => {
+  it('applies to open()', async () => {
     const { clock, inner, transport } = setUpReconnecting({ maxOutageMs: 1_000 }, () =>
       queueMicrotask(() => inner.refuse(refused(86_400_000))),
     )
@@ -101,7 +101,7 @@ describe('maxOutageMs', () => {
     expect(await opening).toMatchObject({ code: 'RECONNECT_EXHAUSTED', cause: { code: 'CONNECT_FAILED' } })
   })
 
-  it('starts again with the next outage', async () => {
+  it('restarts with the next outage', async () => {
     const { clock, inner, transport, open } = setUpReconnecting(
       { minDelayMs: 100, maxDelayMs: 100, maxOutageMs: 1_000, stableMs: 1_000 },
       (attempt) => attempt > 1 && queueMicrotask(() => inner.accept()),
@@ -116,7 +116,7 @@ describe('maxOutageMs', () => {
   })
 })
 
-describe('an error that time does not heal', () => {
+describe('reconnecting: a permanent error', () => {
   const named = (name: string, more: object = {}) => Object.assign(new Error('so'), { name, ...more })
   const signaling = (cause: unknown) =>
     new TransportError('SIGNALING_FAILED', { phase: 'exchange', reason: 'it threw' }, { cause })
@@ -128,7 +128,7 @@ describe('an error that time does not heal', () => {
     ['a request for a client secret that received 401', named('HttpError', { code: 'STATUS', data: { status: 401 } })],
     ['an account without quota', named('HttpError', { data: { status: 429, code: 'insufficient_quota' } })],
     ['an exchange that received 403', signaling(named('Error', { status: 403 }))],
-  ])('ends open() at the first attempt: %s', async (_name, error) => {
+  ])('rejects open() at the first attempt: %s', async (_name, error) => {
     const { inner, transport, clock } = setUpReconnecting()
     const opening = transport.open().catch((reason) => reason)
     inner.refuse(error)
@@ -137,7 +137,7 @@ describe('an error that time does not heal', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('ends an outage, and is the cause of the close', async () => {
+  it('ends an outage and is the cause of the close', async () => {
     const { clock, inner, open, log } = setUpReconnecting({ minDelayMs: 10, maxDelayMs: 10 })
     await open()
     inner.drop(1006)
@@ -155,7 +155,7 @@ describe('an error that time does not heal', () => {
     ['a key endpoint that answers 502', named('Error', { status: 502 })],
     ['any other error of a key function', new Error('so')],
     ['an exchange that failed for no known reason', signaling(new Error('so'))],
-  ])('is not: %s', async (_name, error) => {
+  ])('is retried when temporary: %s', async (_name, error) => {
     const { inner, transport, clock } = setUpReconnecting({ minDelayMs: 10, maxDelayMs: 10 })
     const opening = transport.open()
     inner.refuse(error)

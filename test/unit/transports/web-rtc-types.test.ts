@@ -6,20 +6,20 @@ import { RTCPeerConnection as WeriftPeer } from 'werift'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 
-it('a peer of the platform and one of a library fit', () => {
+it('PeerConnectionClass: accepts classes of browsers and libraries', () => {
   const platform = () => RTCPeerConnection satisfies PeerConnectionClass
   expect(WeriftPeer satisfies PeerConnectionClass).toBeTypeOf('function')
   expect(platform).toThrow(ReferenceError)
 })
 
-it('options that contradict each other do not compile', () => {
+it('webRTC: conflicting options do not compile', () => {
   // @ts-expect-error one of key and exchangeSdp is needed
   expect(() => webRTC({})).toThrow('INVALID_OPTION')
   // @ts-expect-error and not both
-  expect(() => webRTC({ key: 'ek_1', exchangeSdp: () => 'v=0' })).toThrow('INVALID_OPTION')
+  expect(() => webRTC({ apiKey: 'ek_1', exchangeSdp: () => 'v=0' })).toThrow('INVALID_OPTION')
 })
 
-it('the entry touches no global of a page when it is imported', () => {
+it('the entry point reads no browser globals when imported', () => {
   const program = `
     for (const name of ['window', 'document', 'navigator', 'RTCPeerConnection', 'MediaStream', 'MediaStreamTrack', 'Audio'])
       Object.defineProperty(globalThis, name, { configurable: true, get() { throw new Error('touched ' + name) } })

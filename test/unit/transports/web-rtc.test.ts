@@ -40,8 +40,8 @@ function expectReleased({ made, clock }: ReturnType<typeof start>): void {
 
 const never: Exchange = () => new Promise(() => {})
 
-describe('opening over WebRTC', () => {
-  it('makes nothing before it is asked to open, then one channel', async () => {
+describe('webRTC: open', () => {
+  it('creates nothing before open(), then one data channel', async () => {
     const { transport, made, peer } = start()
     expect(made).toEqual([])
     transport.open().catch(() => {})
@@ -50,7 +50,7 @@ describe('opening over WebRTC', () => {
     await transport.close()
   })
 
-  it('offers the local description, and not what createOffer gave', async () => {
+  it('sends the local description rather than the result of createOffer', async () => {
     const offers: string[] = []
     const { transport, peer } = await connected((offer) => {
       offers.push(offer)
@@ -74,7 +74,7 @@ describe('opening over WebRTC', () => {
     ['connected', 'answer', 'channel'],
     ['channel', 'answer', 'connected'],
   ] as const
-  it.each(orders)('is open after %s, %s and %s, and not before', async (...order) => {
+  it.each(orders)('is open after %s, %s, and %s, and not before', async (...order) => {
     let finish = (_: string): void => {}
     const answer = new Promise<string>((resolve) => {
       finish = resolve
@@ -91,7 +91,7 @@ describe('opening over WebRTC', () => {
     await expect(opening).resolves.toBeUndefined()
   })
 
-  it('delivers what the server said before the connection was known to stand, after `open`', async () => {
+  it('delivers early frames after open', async () => {
     const { transport, peer } = start()
     const told: string[] = []
     transport.on('open', () => told.push('open'))
@@ -115,7 +115,7 @@ describe('opening over WebRTC', () => {
     })
     const error = await call.transport.open().catch((thrown) => thrown)
     expect(error.message).toBe(
-      'The WebRTC exchange failed: exchangeSdp threw; its error is the cause. (SIGNALING_FAILED, see docs/reference/errors.md#signaling_failed)',
+      'The WebRTC exchange failed: exchangeSdp threw an error, which is the cause. (SIGNALING_FAILED, see docs/reference/errors.md#signaling_failed)',
     )
     expect(error.data.phase).toBe('exchange')
     expect(error.cause).toBe(cause)
@@ -142,10 +142,10 @@ describe('opening over WebRTC', () => {
     expect(made[0]?.closes).toBe(1)
   })
 
-  it.each([[''], [undefined], [42], [{}], ['<html>']])('refuses %j as an answer', async (answer) => {
+  it.each([[''], [undefined], [42], [{}], ['<html>']])('rejects the answer %j', async (answer) => {
     const call = start(() => answer as never)
     await expect(call.transport.open()).rejects.toThrow(
-      'The WebRTC exchange failed: what came back is no SDP; it must begin with "v=0".',
+      'The WebRTC exchange failed: the answer is not SDP; it must begin with "v=0".',
     )
     expectReleased(call)
   })
@@ -157,7 +157,7 @@ describe('opening over WebRTC', () => {
     expect(made).toEqual([])
   })
 
-  it('gives up at the deadline, and ignores an answer that comes later', async () => {
+  it('rejects with CONNECT_TIMEOUT, and ignores a later answer', async () => {
     let finish = (_: string): void => {}
     const call = start(
       () =>
@@ -168,14 +168,14 @@ describe('opening over WebRTC', () => {
     )
     const error = call.transport.open().catch((thrown) => thrown)
     await call.clock.advance(500)
-    expect((await error).message).toMatch(/^the peer did not answer the handshake within 500 ms/)
+    expect((await error).message).toMatch(/^the peer did not complete the handshake within 500 ms/)
     finish('v=0 answer')
     await settle()
     expect(call.peer().answer).toBeUndefined()
     expectReleased(call)
   })
 
-  it('gives up when its signal aborts while the exchange goes on, and lets go of the signal', async () => {
+  it('rejects when its signal aborts during the exchange, and releases the signal', async () => {
     const call = start(never)
     const abort = new AbortController()
     const opening = call.transport.open(abort.signal)
@@ -186,7 +186,7 @@ describe('opening over WebRTC', () => {
     expectReleased(call)
   })
 
-  it('has let go of signal and deadline once it is open', async () => {
+  it('releases signal and timeout once open', async () => {
     const call = start()
     const abort = new AbortController()
     const opening = call.transport.open(abort.signal)
@@ -199,7 +199,7 @@ describe('opening over WebRTC', () => {
     expect(call.transport.state).toBe('open')
   })
 
-  it('can be closed from within what it tells', async () => {
+  it('can be closed in its listeners', async () => {
     const call = start()
     call.transport.on('connectionState', () => void call.transport.close())
     const opening = call.transport.open().catch((thrown) => thrown)
@@ -209,13 +209,13 @@ describe('opening over WebRTC', () => {
     expectReleased(call)
   })
 
-  it('says that there is no path when the connection fails before it stood', async () => {
+  it('rejects with CONNECT_FAILED when the peer connection fails while opening', async () => {
     const call = start()
     const opening = call.transport.open().catch((thrown) => thrown)
     await settle()
     call.peer().become('failed')
     expect((await opening).message).toBe(
-      'Could not connect to the peer: no path to the server was found; UDP may be blocked, connect over a WebSocket instead. (CONNECT_FAILED, see docs/reference/errors.md#connect_failed)',
+      'Could not connect to the peer: no network path to the server was found; UDP may be blocked, so use a WebSocket. (CONNECT_FAILED, see docs/reference/errors.md#connect_failed)',
     )
     expect(call.closes).toEqual([])
     expectReleased(call)
@@ -230,7 +230,7 @@ describe('opening over WebRTC', () => {
     expectReleased(call)
   })
 
-  it('opens anew after it closed', async () => {
+  it('can be opened again after it closed', async () => {
     const { transport, made, peer } = await connected()
     await transport.close()
     const again = transport.open()
@@ -270,14 +270,14 @@ describe('opening over WebRTC', () => {
     },
   )
 
-  it('names what the runtime lacks', async () => {
+  it('rejects with UNSUPPORTED_RUNTIME without RTCPeerConnection', async () => {
     const transport = webRTC({ exchangeSdp: () => 'v=0' })
     await expect(transport.open()).rejects.toThrow('This runtime has no RTCPeerConnection')
   })
 })
 
-describe('a WebRTC connection that stands', () => {
-  it('ends when the server hangs up, once, with 1000', async () => {
+describe('webRTC: an open connection', () => {
+  it('closes once with 1000 when the server hangs up', async () => {
     const call = await connected()
     call.peer().channel.fire('close')
     call.peer().become('failed')
@@ -286,7 +286,7 @@ describe('a WebRTC connection that stands', () => {
     expectReleased(call)
   })
 
-  it('ends once when it fails, whatever follows', async () => {
+  it('closes once when the connection fails', async () => {
     const call = await connected()
     call.peer().become('failed')
     call.peer().channel.fire('error')
@@ -345,14 +345,14 @@ describe('a WebRTC connection that stands', () => {
     expect(call.closes).toEqual([{ code: 1006, reason: 'the data channel broke', wasClean: false }])
   })
 
-  it('ends with 1006 when the channel breaks', async () => {
+  it('closes with 1006 when the data channel fails', async () => {
     const call = await connected()
     call.peer().channel.fire('error')
     call.peer().channel.fire('close')
     expect(call.closes).toEqual([{ code: 1006, reason: 'the data channel broke', wasClean: false }])
   })
 
-  it('survives an interruption that passes in time, and not one that lasts', async () => {
+  it('closes only after an interruption longer than disconnectTimeoutMs', async () => {
     const call = await connected(undefined, { disconnectTimeoutMs: 5_000 })
     call.peer().become('disconnected')
     await call.clock.advance(4_999)
@@ -362,12 +362,12 @@ describe('a WebRTC connection that stands', () => {
     call.peer().become('disconnected')
     await call.clock.advance(5_000)
     expect(call.closes).toEqual([
-      { code: 1006, reason: 'the connection was interrupted for too long', wasClean: false },
+      { code: 1006, reason: 'the connection was interrupted for longer than disconnectTimeoutMs', wasClean: false },
     ])
     expectReleased(call)
   })
 
-  it('takes leave in order: the channel first, the peer when the channel is closed', async () => {
+  it('close: closes the data channel, then the peer connection', async () => {
     const call = await connected()
     const closing = call.transport.close(3000, 'done')
     expect(call.peer().channel.closes).toBe(1)
@@ -377,7 +377,7 @@ describe('a WebRTC connection that stands', () => {
     expectReleased(call)
   })
 
-  it('does not wait for ever for the other end to agree', async () => {
+  it('close: does not wait longer than a second for the peer', async () => {
     const call = await connected()
     call.peer().channel.close = () => {}
     const closing = call.transport.close()
@@ -386,7 +386,7 @@ describe('a WebRTC connection that stands', () => {
     expectReleased(call)
   })
 
-  it('reads bytes as text, and survives what is neither', async () => {
+  it('decodes binary messages, and ignores other values', async () => {
     const reported: unknown[] = []
     const { reportError } = globalThis
     globalThis.reportError = (error) => reported.push(error)
@@ -399,17 +399,17 @@ describe('a WebRTC connection that stands', () => {
   })
 })
 
-describe('frames on a data channel', () => {
-  it('refuses one that would end the channel, by its bytes, and goes on', async () => {
+describe('webRTC: frames', () => {
+  it('throws FRAME_TOO_LARGE by byte length, and stays open', async () => {
     const { transport, peer } = await connected()
     expect(() => transport.send('ü'.repeat(131_073))).toThrow(
-      'A frame of 262146 bytes does not fit into a data channel, which carries 262144; send less at once, or send it over a sideband.',
+      'A frame of 262146 bytes exceeds the limit of the data channel, 262144 bytes; send smaller frames, or send it over a sideband.',
     )
     transport.send('ü'.repeat(131_072))
     expect(peer().channel.sent).toHaveLength(1)
   })
 
-  it('keeps to a smaller limit of the other end', async () => {
+  it('uses a smaller limit of the peer', async () => {
     const call = start()
     const opening = call.transport.open()
     await settle()
@@ -417,10 +417,10 @@ describe('frames on a data channel', () => {
     call.peer().become('connected')
     call.peer().channel.open()
     await opening
-    expect(() => call.transport.send('x'.repeat(1_001))).toThrow('which carries 1000')
+    expect(() => call.transport.send('x'.repeat(1_001))).toThrow('the limit of the data channel, 1000 bytes')
   })
 
-  it('waits for room, in order, and counts what waits', async () => {
+  it('queues frames in order while the buffer is full, and counts them', async () => {
     const { transport, peer } = await connected()
     const { channel } = peer()
     channel.bufferedAmount = 1 << 20
@@ -435,17 +435,17 @@ describe('frames on a data channel', () => {
     expect(transport.bufferedAmount).toBe(0)
   })
 
-  it('says so when the channel refuses a frame, and stays open', async () => {
+  it('throws SEND_FAILED when the channel rejects a frame, and stays open', async () => {
     const { transport, peer, closes } = await connected()
     peer().channel.refuses = true
-    expect(() => transport.send('x')).toThrow('The data channel did not take a frame of 1 bytes')
+    expect(() => transport.send('x')).toThrow('The data channel rejected a frame of 1 bytes')
     expect(closes).toEqual([])
     peer().channel.refuses = false
     transport.send('y')
     expect(peer().channel.sent).toEqual(['y'])
   })
 
-  it('is not open for sending before it opened, nor after it closed', async () => {
+  it('send: throws NOT_OPEN before open and after close', async () => {
     const { transport } = start()
     expect(() => transport.send('x')).toThrow('The transport is idle')
     const call = await connected()
@@ -454,11 +454,11 @@ describe('frames on a data channel', () => {
   })
 })
 
-describe('options of webRTC', () => {
+describe('webRTC: options', () => {
   const exchangeSdp = () => 'v=0'
   const wrong: [object, string][] = [
-    [{}, 'key'],
-    [{ key: 'ek_1', exchangeSdp }, 'key'],
+    [{}, 'apiKey'],
+    [{ apiKey: 'ek_1', exchangeSdp }, 'apiKey'],
     [{ exchangeSdp, direction: 'sendonly' }, 'direction'],
     [{ exchangeSdp, direction: 'none', microphone: () => {} }, 'microphone'],
     ...[0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31].map((ms): [object, string] => [
@@ -466,12 +466,12 @@ describe('options of webRTC', () => {
       'connectTimeoutMs',
     ]),
     [{ exchangeSdp, disconnectTimeoutMs: -1 }, 'disconnectTimeoutMs'],
-    [{ key: 'ek_1', baseUrl: 'nowhere' }, 'baseUrl'],
-    [{ key: 'ek_1', baseUrl: 'ftp://example.com' }, 'baseUrl'],
-    [{ key: 'ek_1', baseUrl: 'https://me:secret@example.com' }, 'baseUrl'],
-    [{ key: 'ek_1', baseUrl: 'http://example.com/v1' }, 'baseUrl'],
+    [{ apiKey: 'ek_1', baseUrl: 'nowhere' }, 'baseUrl'],
+    [{ apiKey: 'ek_1', baseUrl: 'ftp://example.com' }, 'baseUrl'],
+    [{ apiKey: 'ek_1', baseUrl: 'https://me:secret@example.com' }, 'baseUrl'],
+    [{ apiKey: 'ek_1', baseUrl: 'http://example.com/v1' }, 'baseUrl'],
   ]
-  it.each(wrong)('%j is refused for its %s', (options, option) => {
+  it.each(wrong)('%j: throws INVALID_OPTION for %s', (options, option) => {
     let error: unknown
     try {
       webRTC(options as never)

@@ -52,7 +52,7 @@ describe('webSocket', () => {
     expect(handshakes[0]).not.toHaveProperty('sec-websocket-extensions')
   })
 
-  it('lets the headers of the caller win, whatever their case', async () => {
+  it('headers: override those of the library in any case', async () => {
     const { handshakes, baseUrl } = await accepting()
     const transport = webSocket({
       apiKey: key,
@@ -66,7 +66,7 @@ describe('webSocket', () => {
     expect(handshakes[0]?.['openai-safety-identifier']).toBe('user-1')
   })
 
-  it('asks a key function once for each connection', async () => {
+  it('apiKey: calls a function once per connection', async () => {
     const { handshakes, baseUrl } = await accepting()
     let count = 0
     const transport = webSocket({ apiKey: async () => `ek_${++count}`, model: 'm', baseUrl })
@@ -77,7 +77,7 @@ describe('webSocket', () => {
     expect(handshakes.map(({ authorization }) => authorization)).toEqual(['Bearer ek_1', 'Bearer ek_2'])
   })
 
-  it('passes on what a key function throws, and opens no socket', async () => {
+  it('apiKey: rethrows the error of a function and opens no socket', async () => {
     const { handshakes, baseUrl } = await accepting()
     const failure = new Error('the vault is shut')
     const transport = webSocket({
@@ -92,26 +92,36 @@ describe('webSocket', () => {
     expect(handshakes).toEqual([])
   })
 
-  it('refuses a standard key in a browser before a socket exists', async () => {
+  it('apiKey: throws KEY_EXPOSED in a browser before a socket exists', async () => {
     const { handshakes, baseUrl } = await accepting()
     vi.stubGlobal('window', { document: {} })
     const transport = webSocket({ apiKey: key, model: 'm', baseUrl })
     const opening = transport.open()
     await expect(opening).rejects.toThrow(
-      'A standard API key must not be used in a browser, where every visitor can read it; mint a client secret (ek_…) on your server, or pass allowStandardKeyInBrowser: true if nobody else can load this page. (KEY_EXPOSED, see docs/reference/errors.md#key_exposed)',
+      'A standard API key must not be used in a browser, where every visitor can read it; mint a client secret (ek_…) on your server, or pass allowStandardKeyInBrowser: true if no one else can load this page. (KEY_EXPOSED, see docs/reference/errors.md#key_exposed)',
     )
     vi.unstubAllGlobals()
     expect(handshakes).toEqual([])
   })
 
   it.each([
-    ['401 Unauthorized', 401, 'the key was refused; check apiKey', undefined],
-    ['403 Forbidden', 403, 'the key may not use this endpoint', undefined],
-    ['404 Not Found', 404, 'there is no such endpoint; check baseUrl or url', undefined],
-    ['429 Too Many Requests\r\nRetry-After: 7', 429, 'too many requests; wait before the next attempt', 7000],
+    [
+      '401 Unauthorized',
+      401,
+      'the API key was rejected, or the client secret was used or has expired; check apiKey',
+      undefined,
+    ],
+    ['403 Forbidden', 403, 'the API key has no access to this endpoint; check its project and permissions', undefined],
+    ['404 Not Found', 404, 'the endpoint does not exist; check baseUrl or url', undefined],
+    [
+      '429 Too Many Requests\r\nRetry-After: 7',
+      429,
+      'too many requests, or the quota is used up; wait, or check the quota',
+      7000,
+    ],
     ['503 Service Unavailable', 503, 'the server failed; try again', undefined],
     ['200 OK', 200, 'the server did not upgrade to a WebSocket', undefined],
-  ])('says what an answer %j to the handshake means', async (head, status, reason, retryAfterMs) => {
+  ])('rejects with CONNECT_FAILED and advice after HTTP %j', async (head, status, reason, retryAfterMs) => {
     const { baseUrl } = await refusing(head)
     const error = await webSocket({ apiKey: key, model: 'm', baseUrl })
       .open()
@@ -128,24 +138,24 @@ describe('webSocket', () => {
     const destination = await refusing('404 Not Found')
     const source = await refusing(`${status} Moved\r\nLocation: ${destination.baseUrl.replace('ws:', 'http:')}`)
     await expect(webSocket({ apiKey: key, model: 'm', baseUrl: source.baseUrl }).open()).rejects.toMatchObject({
-      data: { status, reason: 'the server redirects, and credentials do not follow a redirect' },
+      data: { status, reason: 'the server redirects, and credentials do not follow a redirect; use the final URL' },
     })
     expect(source.asked).toBe(1)
     expect(destination.asked).toBe(0)
   })
 
-  it('gives up a handshake that nobody answers at its deadline', async () => {
+  it('open: rejects with CONNECT_TIMEOUT when the handshake is not answered', async () => {
     const silent = await listen(createTcpServer(() => {}))
     servers.push(silent)
     const url = `ws://127.0.0.1:${silent.port}/`
     const transport = webSocket({ url, connectTimeoutMs: 40 })
     await expect(transport.open()).rejects.toThrow(
-      `${url} did not answer the handshake within 40 ms; check the address and the network, or raise connectTimeoutMs. (CONNECT_TIMEOUT, see docs/reference/errors.md#connect_timeout)`,
+      `${url} did not complete the handshake within 40 ms; check the URL and the network, or raise connectTimeoutMs. (CONNECT_TIMEOUT, see docs/reference/errors.md#connect_timeout)`,
     )
     expect(transport.state).toBe('closed')
   })
 
-  it('counts a slow key function against the deadline', async () => {
+  it('open: includes a slow key function in the timeout', async () => {
     const transport = webSocket({
       apiKey: () => new Promise(() => {}),
       model: 'm',
@@ -155,7 +165,7 @@ describe('webSocket', () => {
     await expect(transport.open()).rejects.toMatchObject({ code: 'CONNECT_TIMEOUT' })
   })
 
-  it('says when nothing listens', async () => {
+  it('open: rejects with CONNECT_FAILED when no server listens', async () => {
     const server = await listen(createTcpServer(() => {}))
     await server.close()
     await expect(webSocket({ url: `ws://127.0.0.1:${server.port}/` }).open()).rejects.toMatchObject({
@@ -175,7 +185,7 @@ describe('webSocket', () => {
     expect(handshakes).toHaveLength(2)
   })
 
-  it('ends a close that the peer does not answer', async () => {
+  it('close: resolves when the peer does not respond', async () => {
     const { baseUrl, upgrader } = await accepting()
     const transport = webSocket({ model: 'm', baseUrl })
     await transport.open()
@@ -190,17 +200,17 @@ describe('webSocket', () => {
     [1006, '', 'The option "code" must be 1000 or between 3000 and 4999.'],
     [2999, '', 'The option "code" must be 1000 or between 3000 and 4999.'],
     [1000, 'ü'.repeat(62), 'The option "reason" must be at most 123 bytes.'],
-  ])('refuses to close with %i and a reason that no socket can carry', async (code, reason, message) => {
+  ])('close: rejects code %i or an invalid reason', async (code, reason, message) => {
     await expect(webSocket({ url: 'ws://127.0.0.1:9/' }).close(code, reason)).rejects.toThrow(message)
   })
 
-  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31])('refuses a deadline of %d ms', (connectTimeoutMs) => {
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31])('rejects connectTimeoutMs %d', (connectTimeoutMs) => {
     expect(() => webSocket({ model: 'm', connectTimeoutMs })).toThrow(
       'The option "connectTimeoutMs" must be between 1 and 2147483647.',
     )
   })
 
-  it('shows its key nowhere', async () => {
+  it('does not expose its key when inspected', async () => {
     const { baseUrl } = await refusing('401 Unauthorized')
     const options = { apiKey: key, model: 'm', baseUrl, headers: { 'X-Custom': 'hush-hush' } }
     const transport = webSocket(options)

@@ -1,4 +1,5 @@
-import { type Transport, type TransportHooks, wrapTransport } from 'realtime-primitives'
+import { reconnecting, type Transport, type TransportHooks, wrapTransport } from 'realtime-primitives'
+import { withFallback } from 'realtime-primitives/webrtc'
 import { describe, expect, it } from 'vitest'
 import { fakeTransport } from '../../support/fake-transport.js'
 import { logTransport, typesOf } from '../../support/transport-log.js'
@@ -54,7 +55,7 @@ describe('wrapTransport', () => {
     expect(log.at(-1)).toMatchObject({ type: 'close', close: { code: 1000, reason: 'from the hook' } })
   })
 
-  it('keeps members of the inner transport that the contract does not know', () => {
+  it('keeps members of the inner transport that the contract does not contain', () => {
     const inner = Object.assign(fakeTransport(), { isMuted: false, mute: () => 'muted' })
     const transport = wrapTransport(inner, {})
     expect(transport.mute()).toBe('muted')
@@ -92,5 +93,84 @@ describe('wrapTransport', () => {
       for (const off of offs) off()
       expect(inner.listeners).toBe(0)
     }
+  })
+
+  it('forwards events of the inner transport that the contract does not contain', () => {
+    const listeners = new Map<string, (event: unknown) => void>()
+    const inner = fakeTransport()
+    const { on } = inner
+    const extended = {
+      ...inner,
+      on(type: string, listener: (event: never) => void) {
+        if (type !== 'trackError') return on(type as 'open', listener as () => void)
+        listeners.set(type, listener as (event: unknown) => void)
+        return () => void listeners.delete(type)
+      },
+    }
+    const received: unknown[] = []
+    const off = wrapTransport(extended, {}).on('trackError', (event) => received.push(event))
+    listeners.get('trackError')?.('broken')
+    expect(received).toEqual(['broken'])
+    off()
+    expect(listeners.size).toBe(0)
+  })
+
+  it('with a state of its own: listens to the inner transport only while it is opening or open', async () => {
+    const inner = fakeTransport()
+    let state: Transport['state'] = 'idle'
+    const transport = wrapTransport(inner, ({ emit }) => ({
+      state: () => state,
+      bufferedAmount: (innerAmount) => innerAmount + 1,
+      async open(next, signal) {
+        state = 'opening'
+        await next(signal)
+        state = 'open'
+        emit('open', undefined)
+      },
+      onOpen() {},
+      onClose() {},
+    }))
+    const log = logTransport(transport)
+    expect(inner.listeners).toBe(0)
+    const opening = transport.open()
+    inner.accept()
+    await opening
+    expect([transport.state, transport.bufferedAmount, typesOf(log)]).toEqual(['open', 8, ['open']])
+    inner.drop(1006)
+    expect(inner.listeners).toBe(4)
+    state = 'closed'
+    await transport.close()
+    expect(inner.listeners).toBe(0)
+  })
+
+  it('switchTo: listens to the new inner transport and reads its members', async () => {
+    const first = Object.assign(fakeTransport(), { label: 'first' })
+    const second = Object.assign(fakeTransport(), { label: 'second', mute: () => 'muted' })
+    let switchToSecond = () => {}
+    const transport = wrapTransport<Transport & { label: string; mute?: () => string }>(first, ({ switchTo }) => {
+      switchToSecond = () => switchTo(second)
+      return {}
+    })
+    const log = logTransport(transport)
+    expect([transport.label, transport.mute]).toEqual(['first', undefined])
+    switchToSecond()
+    expect([transport.label, transport.mute?.()]).toEqual(['second', 'muted'])
+    expect(first.listeners).toBe(0)
+    const opening = transport.open()
+    second.accept()
+    await opening
+    second.say('frame')
+    expect(typesOf(log)).toEqual(['open', 'message'])
+  })
+
+  it('reconnecting and withFallback: keep members of the transport in use', async () => {
+    const inner = Object.assign(fakeTransport(), { mute: () => 'muted' })
+    const transport = reconnecting(withFallback(inner, fakeTransport()))
+    expect(transport.mute?.()).toBe('muted')
+    const opening = transport.open()
+    inner.accept()
+    await opening
+    await transport.close()
+    expect(inner.listeners).toBe(0)
   })
 })

@@ -47,8 +47,8 @@ async function dropped() {
   return { clock, inner, transport, log, listening: () => page.listeners.size + document.listeners.size }
 }
 
-describe('reconnecting in a page', () => {
-  it('listens to the page only while it waits', async () => {
+describe('reconnecting: online state', () => {
+  it('listens to the page only during a delay', async () => {
     const { clock, inner, transport, listening } = await dropped()
     expect(listening()).toBe(0)
     inner.drop(1006)
@@ -62,7 +62,7 @@ describe('reconnecting in a page', () => {
     expect(listening()).toBe(0)
   })
 
-  it('waits for the network instead of using up its attempts, but not for ever', async () => {
+  it('retries at the longest delay while offline', async () => {
     const { clock, inner, log } = await dropped()
     navigator.onLine = false
     inner.drop(1006)
@@ -73,7 +73,7 @@ describe('reconnecting in a page', () => {
     expect(inner.opens).toBe(2)
   })
 
-  it('tries at once when the network returns', async () => {
+  it('retries immediately when the network returns', async () => {
     const { clock, inner, listening } = await dropped()
     navigator.onLine = false
     inner.drop(1006)
@@ -84,7 +84,7 @@ describe('reconnecting in a page', () => {
     expect([clock.pending, listening()]).toEqual([0, 0])
   })
 
-  it('tries at once when someone looks at the page', async () => {
+  it('retries immediately when the page becomes visible', async () => {
     const { clock, inner } = await dropped()
     inner.drop(1006)
     document.visibilityState = 'hidden'
@@ -96,7 +96,7 @@ describe('reconnecting in a page', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('goes on waiting when someone looks at a page without a network', async () => {
+  it('keeps waiting when the page becomes visible while offline', async () => {
     const { inner } = await dropped()
     navigator.onLine = false
     inner.drop(1006)
@@ -105,7 +105,7 @@ describe('reconnecting in a page', () => {
     expect(inner.opens).toBe(1)
   })
 
-  it('keeps the pause that a server asked for, whatever the page says', async () => {
+  it('does not shorten a Retry-After when the page becomes visible', async () => {
     const { clock, inner, listening } = await dropped()
     inner.drop(1013)
     await clock.advance(500)
@@ -128,7 +128,7 @@ describe('reconnecting in a page', () => {
     expect(inner.opens).toBe(2)
   })
 
-  it('leaves the globals of a server alone', async () => {
+  it('does not listen to globals of a server', async () => {
     vi.stubGlobal('navigator', { userAgent: 'a server' })
     const { inner, listening } = await dropped()
     inner.drop(1006)

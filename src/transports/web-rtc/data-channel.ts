@@ -1,30 +1,34 @@
 import { utf8Length } from '../../internal/utf8.js'
 import { TransportError } from '../error.js'
-import type { DataChannel } from './peer.js'
-import { listen } from './peer.js'
+import type { DataChannel } from './peer-connection.js'
+import { listen } from './peer-connection.js'
 
-/** The way out through a data channel: in order, never too much at once, and nothing that would end the channel. */
-export interface Line {
-  /** Bytes that have not left, those that wait for room included. */
+/** Sends frames over a data channel in order, without exceeding the limits of the channel. */
+export interface DataChannelWriter {
+  /** Bytes that were not yet sent, including frames that wait for the buffer to drain. */
   readonly bufferedAmount: number
   /** @throws {TransportError} `FRAME_TOO_LARGE`, `SEND_FAILED`. */
   send(frame: string): void
   release(): void
 }
 
-/** What a message may have where the other end does not say: larger ones end the channel at the service without a word. */
-const usualLimitBytes = 262_144
+/** Maximum message size if the peer announces none. The service closes the channel without an error for larger messages. */
+const defaultLimitBytes = 262_144
 
-/** More than this is not handed to the channel: browsers end one that holds 16 MiB. */
+/** Maximum bytes in the buffer of the channel. Browsers close a channel that buffers 16 MiB. */
 const highWaterBytes = 1 << 20
 
 /**
- * Writes to a channel that is open.
- * @param limitBytes what the other end takes in one message, if it is known
- * @param onBroken the channel takes no more, though it said that it had room
+ * Creates a writer for an open channel.
+ * @param limitBytes Maximum message size of the peer, if known.
+ * @param onBroken Called when the channel rejects a queued frame.
  */
-export function createLine(channel: DataChannel, limitBytes: number | undefined, onBroken: () => void): Line {
-  const limit = Math.min(usualLimitBytes, limitBytes || usualLimitBytes)
+export function createDataChannelWriter(
+  channel: DataChannel,
+  limitBytes: number | undefined,
+  onBroken: () => void,
+): DataChannelWriter {
+  const limit = Math.min(defaultLimitBytes, limitBytes || defaultLimitBytes)
   const waiting: { readonly frame: string; readonly bytes: number }[] = []
   let waitingBytes = 0
   channel.bufferedAmountLowThreshold = highWaterBytes / 2
@@ -48,7 +52,7 @@ export function createLine(channel: DataChannel, limitBytes: number | undefined,
       return channel.bufferedAmount + waitingBytes
     },
     send(frame) {
-      // A character has at most three bytes, so most frames need not be counted.
+      // A UTF-16 code unit has at most three bytes, so most frames need not be counted.
       const bytes = frame.length * 3 <= limit ? frame.length : utf8Length(frame)
       if (bytes > limit) throw new TransportError('FRAME_TOO_LARGE', { bytes, limitBytes: limit })
       if (waiting.length > 0 || channel.bufferedAmount >= highWaterBytes) {

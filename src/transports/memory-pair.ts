@@ -7,15 +7,21 @@ import type { Transport, TransportEvents } from './transport.js'
 /** Options of {@link memoryPair}. */
 export interface MemoryPairOptions {
   /**
-   * What both ends say of their sound.
+   * Audio mode of both transports.
    * @defaultValue 'events'
    */
   audio?: Transport['audio']
 }
 
 /**
- * Two transports joined in memory: what one sends, the other receives, in order and never within the call to `send`. Both may be
- * opened at any time; each waits for the other. For tests, and for a server that lives in the same process.
+ * Creates two transports that are connected in memory. Frames arrive in order, and never during the call to `send`. Each `open()` waits for
+ * the other transport to open. For tests, and for a server in the same process.
+ *
+ * @example
+ * ```ts
+ * const [client, server] = memoryPair()
+ * await Promise.all([client.open(), server.open()])
+ * ```
  */
 export function memoryPair(options: MemoryPairOptions = {}): readonly [Transport, Transport] {
   const audio = options.audio ?? 'events'
@@ -26,19 +32,19 @@ export function memoryPair(options: MemoryPairOptions = {}): readonly [Transport
   return [left.transport, right.transport]
 }
 
-interface End {
+interface MemoryEnd {
   readonly transport: Transport
-  join(peer: End): void
+  join(peer: MemoryEnd): void
   isWaiting(): boolean
   becomeOpen(): void
   receive(frame: string): void
   end(code: number, reason: string): void
 }
 
-function createEnd(audio: Transport['audio']): End {
+function createEnd(audio: Transport['audio']): MemoryEnd {
   const emitter = createEmitter<TransportEvents>()
   let state: Transport['state'] = 'idle'
-  let peer: End | undefined
+  let peer: MemoryEnd | undefined
   let opening: Deferred<void> | undefined
   let buffered = 0
 
@@ -58,7 +64,7 @@ function createEnd(audio: Transport['audio']): End {
     state = 'opening'
     const abort = () => end(1000, '', abortReason(signal))
     signal?.addEventListener('abort', abort, { once: true })
-    // Not at once: like every transport it is `opening` when `open` returns.
+    // Deferred, so that the state is `opening` when `open` returns.
     queueMicrotask(() => {
       if (state !== 'opening' || !peer?.isWaiting()) return
       peer.becomeOpen()
@@ -71,7 +77,7 @@ function createEnd(audio: Transport['audio']): End {
     }
   }
 
-  const self: End = {
+  const self: MemoryEnd = {
     join(other) {
       peer = other
     },

@@ -40,8 +40,8 @@ function stubPlatform() {
   return streams
 }
 
-describe('the sound of a WebRTC transport', () => {
-  it('speaks into a track or the first one of a stream, and listens without', async () => {
+describe('webRTC: audio', () => {
+  it('sends a track or the first track of a stream, and only receives without one', async () => {
     const track = new FakeTrack()
     expect((await start({ microphone: track }).open()).added).toEqual([{ track, direction: 'sendrecv' }])
     expect((await start({ microphone: streamOf(track, new FakeTrack()) }).open()).added).toEqual([
@@ -53,15 +53,19 @@ describe('the sound of a WebRTC transport', () => {
   })
 
   it.each([
-    ['a stream without sound', streamOf(), 'The option "microphone" is a stream without an audio track.'],
+    [
+      'a stream without sound',
+      streamOf(),
+      'The option "microphone" is a stream without an audio track; pass one that has audio.',
+    ],
     ['a video track', new FakeTrack('video'), 'The option "microphone" must be an audio track or a stream with one.'],
-  ])('refuses %s', async (_what, microphone, message) => {
+  ])('rejects %s', async (_what, microphone, message) => {
     const { transport, made } = start({ microphone })
     await expect(transport.open()).rejects.toThrow(message)
     expect(made[0]?.closes).toBe(1)
   })
 
-  it('stops what a function gave, and leaves what it was given', async () => {
+  it('stops tracks of a microphone function, and no others', async () => {
     const [given, made] = [new FakeTrack(), new FakeTrack()]
     for (const microphone of [given, () => streamOf(made)]) {
       const { transport, open } = start({ microphone })
@@ -71,7 +75,7 @@ describe('the sound of a WebRTC transport', () => {
     expect([given.stops, made.stops]).toEqual([0, 1])
   })
 
-  it('stops a microphone that arrives after the opening was given up', async () => {
+  it('stops a microphone that arrives after open() failed', async () => {
     const track = new FakeTrack()
     let give = (_: FakeTrack): void => {}
     const microphone = () =>
@@ -87,12 +91,12 @@ describe('the sound of a WebRTC transport', () => {
     expect(track.stops).toBe(1)
   })
 
-  it('passes on why there is no microphone', async () => {
+  it('rethrows the error of a microphone function', async () => {
     const denied = new DOMException('Permission denied', 'NotAllowedError')
     await expect(start({ microphone: () => Promise.reject(denied) }).transport.open()).rejects.toBe(denied)
   })
 
-  it('is mute before, during and after a connection, and leaves the track as it was', async () => {
+  it('mute: applies before, during, and after a connection, and restores the track', async () => {
     stubPlatform()
     const [track, other] = [new FakeTrack(), new FakeTrack()]
     const { transport, open } = start({ microphone: track })
@@ -112,7 +116,7 @@ describe('the sound of a WebRTC transport', () => {
     expect([peer.added[0]?.track, peer.replaced, again.added[0]?.track]).toEqual([track, [other], other])
   })
 
-  it('takes a track off the wire where telling it to be silent may do nothing', async () => {
+  it('mute: sends no track for tracks of other libraries', async () => {
     const track = new FakeTrack()
     const { transport, open } = start({ microphone: track })
     transport.mute()
@@ -123,7 +127,7 @@ describe('the sound of a WebRTC transport', () => {
     expect(peer.replaced).toEqual([track, null])
   })
 
-  it('keeps a replaced track for the next connection, and lets none be sent where nothing is', async () => {
+  it('replaceTrack: applies to later connections, and rejects unless the direction is sendrecv', async () => {
     const other = new FakeTrack()
     const { transport, open } = start({ microphone: new FakeTrack() })
     const peer = await open()
@@ -134,16 +138,16 @@ describe('the sound of a WebRTC transport', () => {
     await transport.replaceTrack(other)
     expect((await open()).added[0]?.track).toBe(other)
     await expect(start({}).transport.replaceTrack(other)).rejects.toThrow(
-      'The option "direction" must be "sendrecv" for a track to be sent.',
+      'The option "direction" must be "sendrecv" to send a track.',
     )
   })
 
-  it('gives what arrives to each player, over all connections, until it is detached', async () => {
+  it('attach: plays remote audio across connections until detached', async () => {
     const streams = stubPlatform()
     const { transport, open } = start({})
     const player: { srcObject: unknown } = { srcObject: undefined }
     const told: unknown[] = []
-    transport.on('remoteSound', ({ track }) => told.push(track))
+    transport.on('remoteAudio', ({ track }) => told.push(track))
     const detach = transport.attach(player)
     const peer = await open()
     const [track, stream] = [new FakeTrack(), { id: 'theirs' }]
@@ -203,7 +207,7 @@ describe('the sound of a WebRTC transport', () => {
     peer.replacing = () => Promise.reject(cause)
     const error = await transport.replaceTrack(next).catch((thrown) => thrown)
     expect(error.message).toBe(
-      'The peer connection refused the outgoing track; its error is the cause. Pass a live track to replaceTrack(), or close the transport and open it again. (REPLACE_TRACK_FAILED, see docs/reference/errors.md#replace_track_failed)',
+      'The peer connection rejected the outgoing track; its error is the cause. Pass a live track to replaceTrack(), or close the transport and open it again. (REPLACE_TRACK_FAILED, see docs/reference/errors.md#replace_track_failed)',
     )
     expect(error.cause).toBe(cause)
     expect([track.enabled, next.enabled]).toEqual([false, true])
@@ -270,7 +274,7 @@ describe('the sound of a WebRTC transport', () => {
     expect(codes).toEqual([])
   })
 
-  it('releases a connection although a player throws', async () => {
+  it('releases a connection when a player throws', async () => {
     const reported: unknown[] = []
     vi.stubGlobal('reportError', (error: unknown) => reported.push(error))
     const { transport, open } = start({})

@@ -1,64 +1,64 @@
 import { createEmitter, reportToHost } from '../../internal/emitter.js'
 import { createTrackSilencer } from '../../internal/track-silencer.js'
 import { isTransportError, TransportError } from '../error.js'
-import { type ConnectionSettings, type Microphone, refuse } from './options.js'
-import type { MediaSource, MediaTrack, MediaTransceiver, PeerConnection, PlatformStream } from './peer.js'
+import { type ConnectionSettings, type Microphone, rejectOption } from './options.js'
+import type { MediaSource, MediaTrack, MediaTransceiver, PeerConnection, PlatformStream } from './peer-connection.js'
 
-/** An `<audio>` element, or whatever else plays a stream. */
+/** An `<audio>` element, or another object that plays a stream. */
 export interface StreamPlayer {
   srcObject: unknown
 }
 
-/** Sound that comes from the other end. */
-export interface RemoteSound<Track extends MediaTrack> {
+/** Audio of the remote peer. */
+export interface RemoteAudio<Track extends MediaTrack> {
   readonly track: Track
-  /** A stream with that track, where the runtime has streams. */
+  /** A stream with the track, in runtimes that have streams. */
   readonly stream: PlatformStream | undefined
 }
 
-/** The sound of a transport, over all its connections. */
-export interface SoundLine<Track extends MediaTrack> {
-  readonly remote: RemoteSound<Track> | undefined
+/** Local and remote audio of a transport, across its connections. */
+export interface CallAudio<Track extends MediaTrack> {
+  readonly remote: RemoteAudio<Track> | undefined
   readonly isMuted: boolean
   mute(): void
   unmute(): void
-  /** @throws {TransportError} `INVALID_OPTION` when nothing can be sent or the track has no audio; `REPLACE_TRACK_FAILED`. */
+  /** @throws {TransportError} `INVALID_OPTION` when the direction is not `sendrecv` or the track has no audio; `REPLACE_TRACK_FAILED`. */
   replaceTrack(track: Track | null): Promise<void>
   attach(player: StreamPlayer): () => void
-  onRemote(listener: (sound: RemoteSound<Track>) => void): () => void
+  onRemote(listener: (remote: RemoteAudio<Track>) => void): () => void
   onTrackError(listener: (error: TransportError<'REPLACE_TRACK_FAILED'>) => void): () => void
-  /** Gives a new connection what it is to carry. @throws {TransportError} `INVALID_OPTION` for a microphone that is none. */
+  /** Adds the outgoing track to a new connection. @throws {TransportError} `INVALID_OPTION` for an invalid microphone. */
   prepare(peer: PeerConnection, microphone: Microphone<Track> | undefined): void
-  /** Sound has arrived on a connection. */
+  /** Handles the `track` event of a connection. */
   receive(event: unknown): void
-  /** The connection is gone. */
+  /** Releases the tracks of a closed connection. */
   release(): void
 }
 
-export function createSoundLine<Track extends MediaTrack>(
+export function createCallAudio<Track extends MediaTrack>(
   direction: ConnectionSettings['direction'],
-): SoundLine<Track> {
-  const emitter = createEmitter<{ remote: RemoteSound<Track>; trackError: TransportError<'REPLACE_TRACK_FAILED'> }>()
+): CallAudio<Track> {
+  const emitter = createEmitter<{ remote: RemoteAudio<Track>; trackError: TransportError<'REPLACE_TRACK_FAILED'> }>()
   const players = new Set<StreamPlayer>()
   const silencer = createTrackSilencer()
   /** The current track, and tracks that the connection may still send because their replacement is pending. */
   const held = new Set<Track>()
   let isMuted = false
-  let remote: RemoteSound<Track> | undefined
+  let remote: RemoteAudio<Track> | undefined
   /** The track that replaced the microphone of the options. Later connections use it too. */
   let replacement: { readonly track: Track | null } | undefined
   let track: Track | null = null
   let sender: MediaTransceiver['sender'] | undefined
 
   /**
-   * Returns the track to send. A disabled track of the browser sends silence. What another library's track does is unknown, so while muted
-   * nothing is sent in its place.
+   * Returns the track to send. A disabled track of a browser sends silence. The behavior of other tracks is unknown, so `null` is sent
+   * while muted.
    */
   function outgoing(): Track | null {
     return track && isMuted && !isPlatformTrack(track) ? null : track
   }
 
-  /** @throws {TransportError} `REPLACE_TRACK_FAILED`, unless the connection ended meanwhile. */
+  /** @throws {TransportError} `REPLACE_TRACK_FAILED`, unless the connection closed in the meantime. */
   async function update(): Promise<void> {
     const used = sender
     try {
@@ -77,14 +77,14 @@ export function createSoundLine<Track extends MediaTrack>(
     })
   }
 
-  function hold(next: Track | null): void {
+  function holdTrack(next: Track | null): void {
     if (!next) return
     held.add(next)
     if (isMuted) silencer.silence(next)
   }
 
-  /** Leaves a track as it was: other parts of the app may use it too. */
-  function letGo(previous: Track | null): void {
+  /** Restores `enabled` of a track, because other parts of the app may use the track. */
+  function releaseTrack(previous: Track | null): void {
     if (previous && held.delete(previous)) silencer.restore(previous)
   }
 
@@ -92,7 +92,7 @@ export function createSoundLine<Track extends MediaTrack>(
     player.srcObject = remote?.stream ?? null
   }
 
-  /** Players belong to the app. One that throws must not keep the others from playing or the connection from being released. */
+  /** A player of the app that throws must not affect other players or the release of the connection. */
   function playAll(): void {
     for (const player of players) {
       try {
@@ -113,12 +113,12 @@ export function createSoundLine<Track extends MediaTrack>(
     mute: () => setMuted(true),
     unmute: () => setMuted(false),
     async replaceTrack(next) {
-      if (direction !== 'sendrecv') refuse('direction', 'must be "sendrecv" for a track to be sent')
+      if (direction !== 'sendrecv') rejectOption('direction', 'must be "sendrecv" to send a track')
       if (next) assertAudio(next)
       const [previous, previousReplacement] = [track, replacement]
       replacement = { track: next }
       track = next
-      hold(next)
+      holdTrack(next)
       try {
         await update()
       } catch (error) {
@@ -127,10 +127,10 @@ export function createSoundLine<Track extends MediaTrack>(
           track = previous
           replacement = previousReplacement
         }
-        if (next !== track) letGo(next)
+        if (next !== track) releaseTrack(next)
         throw error
       }
-      if (previous !== track) letGo(previous)
+      if (previous !== track) releaseTrack(previous)
     },
     attach(player) {
       players.add(player)
@@ -144,13 +144,13 @@ export function createSoundLine<Track extends MediaTrack>(
     prepare(peer, microphone) {
       if (direction === 'none') return
       track = replacement ? replacement.track : microphone === undefined ? null : trackOf(microphone)
-      hold(track)
+      holdTrack(track)
       sender = peer.addTransceiver(outgoing() ?? 'audio', { direction }).sender
     },
     receive(event) {
-      const { track: arrived, streams } = event as { track: Track; streams?: readonly unknown[] }
-      if (arrived.kind !== 'audio') return
-      remote = { track: arrived, stream: (streams?.[0] as PlatformStream | undefined) ?? streamOf(arrived) }
+      const { track: remoteTrack, streams } = event as { track: Track; streams?: readonly unknown[] }
+      if (remoteTrack.kind !== 'audio') return
+      remote = { track: remoteTrack, stream: (streams?.[0] as PlatformStream | undefined) ?? streamOf(remoteTrack) }
       playAll()
       emitter.emit('remote', remote)
     },
@@ -158,18 +158,18 @@ export function createSoundLine<Track extends MediaTrack>(
       remote = undefined
       sender = undefined
       track = null
-      for (const each of held) letGo(each)
+      for (const each of held) releaseTrack(each)
       playAll()
     },
   }
 }
 
-/** The first audio track of what a user gave as a microphone. */
+/** Returns the track of a microphone: the track itself, or the first audio track of a stream. */
 function trackOf<Track extends MediaTrack>(microphone: Microphone<Track>): Track {
   const source = microphone as Partial<MediaSource<Track>>
   if (typeof source?.getAudioTracks === 'function') {
     const [first] = source.getAudioTracks()
-    return first ?? refuse('microphone', 'is a stream without an audio track')
+    return first ?? rejectOption('microphone', 'is a stream without an audio track; pass one that has audio')
   }
   assertAudio(microphone as Track)
   return microphone as Track
@@ -177,7 +177,7 @@ function trackOf<Track extends MediaTrack>(microphone: Microphone<Track>): Track
 
 function assertAudio(track: MediaTrack): void {
   if ((track as Partial<MediaTrack> | null)?.kind !== 'audio')
-    refuse('microphone', 'must be an audio track or a stream with one')
+    rejectOption('microphone', 'must be an audio track or a stream with one')
 }
 
 function isPlatformTrack(track: MediaTrack): boolean {
@@ -185,7 +185,7 @@ function isPlatformTrack(track: MediaTrack): boolean {
   return typeof MediaStreamTrack === 'function' && track instanceof MediaStreamTrack
 }
 
-/** A stream for a track that came without one. */
+/** Creates a stream for a track that arrived without one. */
 function streamOf(track: MediaTrack): PlatformStream | undefined {
   const { MediaStream } = globalThis as { MediaStream?: new (tracks: readonly unknown[]) => PlatformStream }
   return isPlatformTrack(track) && MediaStream ? new MediaStream([track]) : undefined

@@ -44,7 +44,7 @@ const accept = (response: ServerResponse) =>
   response.writeHead(201, { location: '/v1/realtime/calls/rtc_42' }).end('v=0 answer')
 
 function call(options: {
-  key: string | (() => string)
+  apiKey: string | (() => string)
   keyKind?: 'client-secret' | 'standard'
   session?: object
   baseUrl: string
@@ -63,19 +63,19 @@ async function answered({ transport, made }: ReturnType<typeof call>) {
   return transport
 }
 
-describe('asking the API to answer', () => {
-  it('sends the offer as it is with a client secret, and learns the call', async () => {
+describe('webRTC: signaling through /realtime/calls', () => {
+  it('sends the plain offer with a client secret, and returns the call id', async () => {
     const { seen, baseUrl } = await serveCalls(accept)
-    const transport = await answered(call({ key: () => secret, baseUrl }))
+    const transport = await answered(call({ apiKey: () => secret, baseUrl }))
     expect(seen).toMatchObject([{ method: 'POST', url: '/v1/realtime/calls', body: 'v=0 local' }])
     expect(seen[0]?.headers).toMatchObject({ 'content-type': 'application/sdp', authorization: `Bearer ${secret}` })
     expect(transport.callId).toBe('rtc_42')
   })
 
-  it('sends a form with the session with a standard key, and headers that are given', async () => {
+  it('sends a form with the session and headers with a standard key', async () => {
     const { seen, baseUrl } = await serveCalls(accept)
     await answered(
-      call({ key: 'sk-1', session, baseUrl: baseUrl.replace('http:', 'ws:'), headers: { 'x-trace': '1' } }),
+      call({ apiKey: 'sk-1', session, baseUrl: baseUrl.replace('http:', 'ws:'), headers: { 'x-trace': '1' } }),
     )
     const type = seen[0]?.headers['content-type'] ?? ''
     const form = await new Response(seen[0]?.body ?? '', { headers: { 'content-type': type } }).formData()
@@ -87,19 +87,22 @@ describe('asking the API to answer', () => {
   })
 
   it.each([
-    [{ key: 'sk-1' }, 'The option "session" is missing; a standard key needs one'],
-    [{ key: secret, session }, 'The option "session" cannot stand beside a client secret, which has one.'],
-    [{ key: 'a b' }, 'The option "key" must be a string of printable ASCII characters'],
-  ])('asks nobody with %j', async (options, message) => {
+    [{ apiKey: 'sk-1' }, 'The option "session" is missing; a standard key needs one'],
+    [
+      { apiKey: secret, session },
+      'The option "session" cannot be combined with a client secret, which contains its session.',
+    ],
+    [{ apiKey: 'a b' }, 'The option "apiKey" must be a string of printable ASCII characters'],
+  ])('sends no request with %j', async (options, message) => {
     const { seen, baseUrl } = await serveCalls(accept)
     await expect(call({ ...options, baseUrl }).transport.open()).rejects.toThrow(message)
     expect(seen).toEqual([])
   })
 
-  it('keyKind: sends the offer as it is with a client secret that does not begin with ek_', async () => {
+  it('keyKind: sends the plain offer with a client secret that does not begin with ek_', async () => {
     const { seen, baseUrl } = await serveCalls(accept)
     vi.stubGlobal('window', { document: {} })
-    await answered(call({ key: 'gw-token', keyKind: 'client-secret', baseUrl }))
+    await answered(call({ apiKey: 'gw-token', keyKind: 'client-secret', baseUrl }))
     expect(seen[0]?.headers).toMatchObject({
       'content-type': 'application/sdp',
       authorization: 'Bearer gw-token',
@@ -107,44 +110,44 @@ describe('asking the API to answer', () => {
   })
 
   it('keyKind: is refused at once when it is unknown', () => {
-    const options = { key: 'k', keyKind: 'public' as never, baseUrl: 'https://h/v1' }
+    const options = { apiKey: 'k', keyKind: 'public' as never, baseUrl: 'https://h/v1' }
     expect(() => call(options)).toThrow('The option "keyKind" must be "client-secret" or "standard".')
   })
 
-  it('refuses a standard key in a browser before anything is sent', async () => {
+  it('throws KEY_EXPOSED in a browser before anything is sent', async () => {
     const { seen, baseUrl } = await serveCalls(accept)
     vi.stubGlobal('window', { document: {} })
-    await expect(call({ key: 'sk-1', session, baseUrl }).transport.open()).rejects.toThrow('KEY_EXPOSED')
+    await expect(call({ apiKey: 'sk-1', session, baseUrl }).transport.open()).rejects.toThrow('KEY_EXPOSED')
     expect(seen).toEqual([])
   })
 
-  it.each([301, 302, 307, 308])('a key does not follow a redirect (%i)', async (status) => {
+  it.each([301, 302, 307, 308])('does not follow a redirect with HTTP %i', async (status) => {
     const elsewhere = await serveCalls(accept)
     const { seen, baseUrl } = await serveCalls((response) =>
       response.writeHead(status, { location: `${elsewhere.baseUrl}/realtime/calls` }).end(),
     )
-    const error = await call({ key: secret, baseUrl })
+    const error = await call({ apiKey: secret, baseUrl })
       .transport.open()
       .catch((thrown) => thrown)
     expect(error.message).toBe(
-      `Could not connect to ${baseUrl}/realtime/calls (HTTP ${status}): the server redirects, and credentials do not follow a redirect; give the address that it leads to. (CONNECT_FAILED, see docs/reference/errors.md#connect_failed)`,
+      `Could not connect to ${baseUrl}/realtime/calls (HTTP ${status}): the server redirects, and credentials do not follow a redirect; use the final URL. (CONNECT_FAILED, see docs/reference/errors.md#connect_failed)`,
     )
     expect([seen.length, elsewhere.seen.length]).toEqual([1, 0])
   })
 
-  it('tells status, code and Retry-After of a refusal, and nothing of key, offer or message', async () => {
+  it('reports status, code, and Retry-After of a rejection, without key, offer, or message', async () => {
     const { baseUrl } = await serveCalls((response) =>
       response
         .writeHead(429, { 'retry-after': '2' })
         .end(JSON.stringify({ error: { code: 'insufficient_quota', message: `no money for ${secret}` } })),
     )
-    const error = await call({ key: secret, baseUrl })
+    const error = await call({ apiKey: secret, baseUrl })
       .transport.open()
       .catch((thrown) => thrown)
     expect(error.data).toEqual({
       url: `${baseUrl}/realtime/calls`,
       status: 429,
-      reason: 'too many requests, or nothing left to spend (insufficient_quota)',
+      reason: 'too many requests, or the quota is used up; wait, or check the quota (insufficient_quota)',
       retryAfterMs: 2_000,
     })
     expect(inspect(error, { depth: 9 })).not.toMatch(/aVerySecretKey|v=0/)
@@ -154,28 +157,30 @@ describe('asking the API to answer', () => {
     'repeats nothing of a body that it does not know: %s',
     async (body) => {
       const { baseUrl } = await serveCalls((response) => response.writeHead(401).end(body))
-      const error = await call({ key: secret, baseUrl })
+      const error = await call({ apiKey: secret, baseUrl })
         .transport.open()
         .catch((thrown) => thrown)
-      expect(error.data.reason).toBe('the key was refused, or is a client secret that was used or is too old')
+      expect(error.data.reason).toBe(
+        'the API key was rejected, or the client secret was used or has expired; check apiKey',
+      )
       expect(inspect(error, { depth: 9 })).not.toContain('aVerySecretKey')
     },
   )
 
-  it('is one attempt for `reconnecting` when the key is refused', async () => {
+  it('reconnecting: does not retry when the key is rejected', async () => {
     const { seen, baseUrl } = await serveCalls((response) => response.writeHead(401).end())
-    await expect(reconnecting(call({ key: secret, baseUrl }).transport).open()).rejects.toThrow('HTTP 401')
+    await expect(reconnecting(call({ apiKey: secret, baseUrl }).transport).open()).rejects.toThrow('HTTP 401')
     expect(seen).toHaveLength(1)
   })
 
-  it('says that the request failed when nobody listens', async () => {
-    const { transport } = call({ key: secret, baseUrl: 'http://127.0.0.1:9/v1' })
-    await expect(transport.open()).rejects.toThrow('the request failed; check the address and the network')
+  it('rejects with CONNECT_FAILED when no server listens', async () => {
+    const { transport } = call({ apiKey: secret, baseUrl: 'http://127.0.0.1:9/v1' })
+    await expect(transport.open()).rejects.toThrow('the request failed; check the URL and the network')
   })
 
-  it('shows no key when it is looked at', async () => {
+  it('does not expose its key when inspected', async () => {
     const { baseUrl } = await serveCalls(accept)
-    const { transport } = call({ key: secret, baseUrl })
+    const { transport } = call({ apiKey: secret, baseUrl })
     expect(inspect(transport, { depth: 9, showHidden: true }) + JSON.stringify(transport)).not.toContain(
       'aVerySecretKey',
     )

@@ -1,14 +1,14 @@
 import type { RecordedLine } from '../recording.js'
 
-/** What a recording holds. */
+/** A parsed recording. */
 export interface ReadRecording {
-  /** The lines, in order. */
+  /** Lines in order. */
   readonly lines: readonly RecordedLine[]
-  /** The numbers, from 1, of lines that cannot be read: the last one, when the process ended in the middle of it. */
+  /** Numbers, from 1, of lines that cannot be parsed, such as a last line that was cut off. */
   readonly unreadable: readonly number[]
 }
 
-/** Reads what `recording` wrote. Nothing is thrown: a line that cannot be read is told by its number. */
+/** Parses the output of `recording`. Does not throw: lines that cannot be parsed are returned by number. */
 export function readRecording(text: string): ReadRecording {
   const lines: RecordedLine[] = []
   const unreadable: number[] = []

@@ -1,6 +1,6 @@
 import type { Clock } from '../../internal/clock.js'
 
-/** The part of a page's or worker's globals that tells of the network and of being looked at. */
+/** Globals of a page or worker that report network and visibility. */
 interface PageGlobals {
   readonly navigator?: { readonly onLine?: boolean }
   readonly document?: EventTarget & { readonly visibilityState?: string }
@@ -8,13 +8,16 @@ interface PageGlobals {
   readonly removeEventListener?: EventTarget['removeEventListener']
 }
 
-/** Whether the runtime knows that there is no network. Runtimes that cannot tell are never offline. */
+/** Returns whether the runtime reports that there is no network. Runtimes without `navigator.onLine` are never offline. */
 export function isOffline(): boolean {
   return (globalThis as PageGlobals).navigator?.onLine === false
 }
 
-/** Calls back once: after `delayMs`, or sooner when the page returns. The answer cancels it. */
-export function afterOrOnReturn(clock: Clock, delayMs: number, callback: () => void): () => void {
+/**
+ * Calls `callback` once: after `delayMs`, or earlier when the network returns or the page becomes visible. Returns a function that cancels
+ * the call.
+ */
+export function afterDelayOrReturn(clock: Clock, delayMs: number, callback: () => void): () => void {
   const proceed = () => {
     cancel()
     callback()
@@ -29,12 +32,12 @@ export function afterOrOnReturn(clock: Clock, delayMs: number, callback: () => v
 }
 
 /**
- * Calls back when the network returns, or when someone looks at the page again while there is a network; the answer stops that.
- * Outside of browsers nothing happens.
+ * Calls `callback` when the network returns, or when the page becomes visible while there is a network. Does nothing outside browsers.
+ * Returns an unsubscribe function.
  */
 function onReturn(callback: () => void): () => void {
   const page = globalThis as PageGlobals
-  // Every browser has this property, in workers too; servers do not.
+  // Browsers define this property in pages and workers. Servers do not.
   if (typeof page.navigator?.onLine !== 'boolean') return () => {}
   const { document } = page
   const onVisible = () => {

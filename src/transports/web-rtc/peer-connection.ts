@@ -1,13 +1,13 @@
 /*
- * The few parts of WebRTC that the transport touches. A browser's own classes fit, and so do those of werift, react-native-webrtc and
- * others: whatever has these members, with or without the types of the DOM.
+ * The members of WebRTC objects that the transport uses. Objects of browsers, werift, and react-native-webrtc have them. The DOM types are not
+ * needed.
  */
 
 /** A peer connection. */
 export interface PeerConnection {
   readonly connectionState: string
   readonly localDescription: { readonly sdp: string } | null
-  /** How long a message the other end takes; the smaller of the two ends' limits in browsers. */
+  /** Maximum size of a message in bytes. In browsers, the smaller limit of both peers. */
   readonly sctp?: { readonly maxMessageSize?: number } | null
   createDataChannel(label: string): DataChannel
   addTransceiver(trackOrKind: MediaTrack | string, init?: { direction?: 'sendrecv' | 'recvonly' }): MediaTransceiver
@@ -19,7 +19,7 @@ export interface PeerConnection {
   close(): unknown
 }
 
-/** How the transport makes its connection: `RTCPeerConnection`, or another class that takes a configuration of its own. */
+/** Constructor of peer connections: `RTCPeerConnection`, or a class with its own configuration. */
 export type PeerConnectionClass = new (configuration?: never) => PeerConnection
 
 /** A data channel. */
@@ -33,32 +33,32 @@ export interface DataChannel {
   removeEventListener(type: string, listener: (event: unknown) => void): void
 }
 
-/** The two directions of one medium. */
+/** Sender and receiver of a media line. */
 export interface MediaTransceiver {
   readonly sender: { replaceTrack(track: MediaTrack | null): Promise<void> }
 }
 
-/** A track of sound. */
+/** An audio track. */
 export interface MediaTrack {
   readonly kind: string
-  /** Whether it carries its sound, or silence. */
+  /** Whether the track sends audio. A disabled track sends silence. */
   enabled: boolean
   stop(): void
 }
 
-/** A stream, as far as one is sent. */
+/** A stream with audio tracks. */
 export interface MediaSource<Track extends MediaTrack = MediaTrack> {
   getAudioTracks(): readonly Track[]
 }
 
-/** The runtime's own tracks where their types are known, any track elsewhere. */
+/** `MediaStreamTrack` if the DOM types are loaded, otherwise {@link MediaTrack}. */
 export type PlatformTrack = typeof globalThis extends { MediaStreamTrack: { prototype: infer Track } }
   ? Track extends MediaTrack
     ? Track
     : MediaTrack
   : MediaTrack
 
-/** The runtime's own streams where their types are known. */
+/** `MediaStream` if the DOM types are loaded, otherwise `object`. */
 export type PlatformStream = typeof globalThis extends { MediaStream: { prototype: infer Stream } } ? Stream : object
 
 /** Subscribes to an event of a peer connection or data channel. Returns an unsubscribe function. */

@@ -4,42 +4,42 @@ import { wrapTransport } from '../transports/wrap-transport.js'
 import { isJson, type Json } from './json.js'
 import type { Dropped, Migration } from './migration.js'
 
-/** What a connection between two dialects could not carry over. */
+/** Parts of an event that were lost in translation. */
 export interface Loss {
-  /** Who sent the event. */
+  /** Sender of the event. */
   readonly direction: 'client' | 'server'
-  /** The type of the event. */
+  /** Type of the event. */
   readonly type: string
-  /** What was left out of it; empty when all of it had no equivalent. */
+  /** Dropped values. Empty when the whole event has no equivalent. */
   readonly dropped: readonly Dropped[]
-  /** Why the event as a whole has no equivalent. */
+  /** Why the whole event has no equivalent. */
   readonly error?: Error
 }
 
 /** Options of `beta` and `fromBeta`. */
 export interface TranslationOptions {
   /**
-   * Told of everything that one side said and the other did not hear. Values are as they were, so they may be private.
-   * @defaultValue nobody is told
+   * Called for each event that was not translated completely. It receives the original values, which may be private.
+   * @defaultValue losses are not reported
    */
   onLoss?: (loss: Loss) => void
 }
 
 type Translate = (event: Json) => Migration<{ readonly type: string }>
 
-/** How a transport between two dialects turns one into the other. */
+/** Translation between two dialects. */
 export interface Translation extends TranslationOptions {
   readonly outgoing: Translate
   readonly incoming: Translate
-  /** Whether what has no equivalent still reaches the listeners, in the words that it has. */
-  readonly passes: (event: Json) => boolean
+  /** Returns whether a received event without an equivalent is delivered unchanged. */
+  readonly forwardsUntranslatable: (event: Json) => boolean
 }
 
-/** A transport whose two ends speak different dialects; it moves what is no event as it is. */
-export function translating(transport: Transport, translation: Translation): Transport {
-  const { outgoing, incoming, passes, onLoss } = translation
+/** Wraps a transport and translates its events. Frames that are not events pass unchanged. */
+export function createTranslatingTransport(transport: Transport, translation: Translation): Transport {
+  const { outgoing, incoming, forwardsUntranslatable: passes, onLoss } = translation
 
-  function tell(loss: Loss): void {
+  function reportLoss(loss: Loss): void {
     try {
       onLoss?.(loss)
     } catch (error) {
@@ -55,13 +55,13 @@ export function translating(transport: Transport, translation: Translation): Tra
     if (migration.kind === 'invalid') return [frame]
     if (migration.kind === 'none') {
       if (direction === 'server') return passes(event) ? [frame] : []
-      tell({ direction, type, dropped: [], error: migration.error })
-      // The server refuses it, and says so to whoever sent it.
+      reportLoss({ direction, type, dropped: [], error: migration.error })
+      // The server rejects it with an `error` event.
       return [frame]
     }
-    // Where there was nothing, nothing is lost.
+    // A null value is no loss.
     const dropped = migration.dropped.filter(({ value }) => value !== null)
-    if (dropped.length > 0) tell({ direction, type, dropped })
+    if (dropped.length > 0) reportLoss({ direction, type, dropped })
     return migration.events.map((translated: unknown) => (translated === event ? frame : write(translated, frame)))
   }
 
@@ -84,7 +84,7 @@ function parse(frame: string): Json | undefined {
   }
 }
 
-/** The text of an event; of one that is nested too deeply to have any, what it was made from. */
+/** Serializes an event. Returns the original frame for an event that is nested too deeply. */
 function write(event: unknown, frame: string): string {
   try {
     return JSON.stringify(event)

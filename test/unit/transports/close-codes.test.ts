@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { explainClose } from '../../../src/transports/close.js'
+import { explainClose } from '../../../src/transports/close-codes.js'
 
 describe('explainClose', () => {
   it.each([
@@ -22,11 +22,11 @@ describe('explainClose', () => {
     [3500, 'transient'],
     [4000, 'fatal'],
     [4999, 'fatal'],
-  ])('says that %i is %s', (code, kind) => {
+  ])('%i: returns %s', (code, kind) => {
     expect(explainClose({ code }).kind).toBe(kind)
   })
 
-  it('explains a code that it does not know by its number', () => {
+  it('describes an unknown code by its number', () => {
     expect(explainClose({ code: 4321 }).meaning).toBe('the peer closed with code 4321')
   })
 })
