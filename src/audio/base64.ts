@@ -1,4 +1,4 @@
-import { decodeBase64Plainly } from './base64-plain.js'
+import { decodeBase64Strict } from './base64-fallback.js'
 
 export { encodeBase64 } from '../internal/encode-base64.js'
 
@@ -19,7 +19,7 @@ interface BufferHost {
  * @throws {@link AudioError} INVALID_BASE64, which says where, when the text is anything else.
  */
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
-  return decodeNatively(text) ?? decodeWithBuffer(text) ?? decodeBase64Plainly(text)
+  return decodeNatively(text) ?? decodeWithBuffer(text) ?? decodeBase64Strict(text)
 }
 
 function decodeNatively(text: string): Uint8Array<ArrayBuffer> | undefined {

@@ -22,7 +22,7 @@ type Convolve = (
 ) => void
 
 /** One row an output. Four sums side by side, because one alone would wait for each addition to finish. */
-export const convolveExactly: Convolve = ({ rows, taps }, history, cursor, output, start, count) => {
+export const convolveRational: Convolve = ({ rows, taps }, history, cursor, output, start, count) => {
   const { up, down } = cursor
   const step = Math.floor(down / up)
   const remainder = down % up
@@ -52,7 +52,7 @@ export const convolveExactly: Convolve = ({ rows, taps }, history, cursor, outpu
 }
 
 /** Four neighbouring rows an output, joined by the cubic through them (Lagrange). */
-export const convolveBetween: Convolve = ({ rows, taps, phases }, history, cursor, output, start, count) => {
+export const convolveInterpolated: Convolve = ({ rows, taps, phases }, history, cursor, output, start, count) => {
   const { up, down } = cursor
   const step = Math.floor(down / up)
   const remainder = down % up

@@ -1,13 +1,13 @@
 import { AudioError } from './error.js'
 
 /** The formats of the Realtime API: 16-bit little-endian PCM, mu-law, A-law. All are mono. */
-export type SoundType = 'audio/pcm' | 'audio/pcmu' | 'audio/pcma'
+export type AudioFormatName = 'audio/pcm' | 'audio/pcmu' | 'audio/pcma'
 
 /** A format, by its name or as the API writes it: `{ type: 'audio/pcm', rate: 24000 }`. */
-export type SoundFormat = SoundType | { readonly type: SoundType; readonly rate?: number | undefined }
+export type AudioFormatLike = AudioFormatName | { readonly type: AudioFormatName; readonly rate?: number | undefined }
 
 /** What sound in a format takes. */
-export interface SoundLayout {
+export interface AudioLayout {
   /** Samples a second, in hertz. */
   readonly sampleRate: number
   readonly bytesPerSample: number
@@ -18,7 +18,7 @@ export interface SoundLayout {
  * `audio/pcma`.
  * @throws {@link AudioError} UNSUPPORTED_FORMAT when it is another.
  */
-export function soundLayout(format: SoundFormat): SoundLayout {
+export function audioLayout(format: AudioFormatLike): AudioLayout {
   const { type, rate } = typeof format === 'string' ? { type: format, rate: undefined } : format
   switch (type) {
     case 'audio/pcm':
@@ -35,14 +35,14 @@ export function soundLayout(format: SoundFormat): SoundLayout {
 }
 
 /** How long `byteLength` bytes of a format sound, in milliseconds, not rounded. */
-export function bytesToMs(byteLength: number, format: SoundFormat): number {
-  const { sampleRate, bytesPerSample } = soundLayout(format)
+export function bytesToMs(byteLength: number, format: AudioFormatLike): number {
+  const { sampleRate, bytesPerSample } = audioLayout(format)
   return samplesToMs(byteLength / bytesPerSample, sampleRate)
 }
 
 /** How many bytes a duration in milliseconds takes in a format, to the nearest whole sample. */
-export function msToBytes(ms: number, format: SoundFormat): number {
-  const { sampleRate, bytesPerSample } = soundLayout(format)
+export function msToBytes(ms: number, format: AudioFormatLike): number {
+  const { sampleRate, bytesPerSample } = audioLayout(format)
   return msToSamples(ms, sampleRate) * bytesPerSample
 }
 

@@ -23,7 +23,7 @@ export interface JitterBufferOptions {
 }
 
 /** A run of samples of one source. */
-export interface TakenSound<Source> {
+export interface PulledSamples<Source> {
   readonly source: Source
   readonly samples: number
 }
@@ -40,7 +40,7 @@ export interface JitterBuffer<Source> {
   /**
    * Fills `output` with what is to sound now, or silence, and answers whose samples these were.
    */
-  pull(output: Float32Array): readonly TakenSound<Source>[]
+  pull(output: Float32Array): readonly PulledSamples<Source>[]
   /** Drops all that waits. What sounds now sinks to silence within `fadeMs`, so that nothing clicks. */
   flush(): void
   /** Milliseconds that wait. */
@@ -51,7 +51,7 @@ export interface JitterBuffer<Source> {
   readonly underruns: number
 }
 
-interface Lane<Source> {
+interface SourceQueue<Source> {
   readonly source: Source
   readonly pieces: Float32Array[]
   isEnded: boolean
@@ -73,7 +73,7 @@ export function createJitterBuffer<Source>(options: JitterBufferOptions): Jitter
       problem: `must be at least startMs, ${startMs}, not ${maxStartMs}`,
     })
   }
-  let lanes: Lane<Source>[] = []
+  let lanes: SourceQueue<Source>[] = []
   let offset = 0 // into the first piece of the first lane
   let waiting = 0
   let threshold = start
@@ -84,7 +84,7 @@ export function createJitterBuffer<Source>(options: JitterBufferOptions): Jitter
   let tail = new Float32Array(0)
 
   /** Forgets what is played out, so that the first lane has something to give or is waited for. */
-  function settle(): Lane<Source> | undefined {
+  function settle(): SourceQueue<Source> | undefined {
     for (;;) {
       const lane = lanes[0]
       if (!lane || lane.pieces.length > 0 || !(lane.isEnded || lanes.length > 1)) return lane
@@ -108,7 +108,7 @@ export function createJitterBuffer<Source>(options: JitterBufferOptions): Jitter
     }
   }
 
-  function advance(lane: Lane<Source>, piece: Float32Array, count: number): void {
+  function advance(lane: SourceQueue<Source>, piece: Float32Array, count: number): void {
     waiting -= count
     offset += count
     if (offset < piece.length) return

@@ -1,4 +1,4 @@
-import { type Cursor, convolveBetween, convolveExactly } from './convolve.js'
+import { type Cursor, convolveInterpolated, convolveRational } from './convolve.js'
 import { AudioError } from './error.js'
 import { createFilterBank, type FilterDesign } from './filter-bank.js'
 
@@ -63,7 +63,7 @@ export function createResampler({ from, to, quality = 'voice' }: ResamplerOption
   const down = from / divisor
   const bank = createFilterBank(up, down, designs[quality])
   const { taps, half } = bank
-  const convolve = bank.interpolated ? convolveBetween : convolveExactly
+  const convolve = bank.interpolated ? convolveInterpolated : convolveRational
   const history = new Float64Array(taps + Math.ceil(down / up) + blockLength)
 
   // `filled` inputs wait in `history`; the next output needs the `taps` of them from `cursor.base` on.

@@ -1,4 +1,4 @@
-import { type SoundFormat, soundLayout } from '../audio/duration.js'
+import { type AudioFormatLike, audioLayout } from '../audio/duration.js'
 import { int16ToBytes } from '../audio/int16.js'
 import type { SessionStatus } from '../session/events.js'
 import { DeviceError } from './error.js'
@@ -41,7 +41,7 @@ export function captureInto(
   function encode({ samples, pcm16 }: MicrophoneFrame): Uint8Array {
     const format = inputFormatOf(session.getState().session)
     // What most sessions take is in the frame already.
-    if (isPcm16(format) && soundLayout(format).sampleRate === microphone.sampleRate) return int16ToBytes(pcm16)
+    if (isPcm16(format) && audioLayout(format).sampleRate === microphone.sampleRate) return int16ToBytes(pcm16)
     const name = JSON.stringify(format)
     if (encoder?.format !== name) encoder = { format: name, encode: createSoundEncoder(format, microphone.sampleRate) }
     return encoder.encode(samples)
@@ -72,7 +72,7 @@ export function captureInto(
   return stop
 }
 
-function isPcm16(format: SoundFormat): boolean {
+function isPcm16(format: AudioFormatLike): boolean {
   return (typeof format === 'string' ? format : format.type) === 'audio/pcm'
 }
 
@@ -81,7 +81,7 @@ function accepts(status: SessionStatus): boolean {
   return status === 'open' || status === 'reconnecting'
 }
 
-function inputFormatOf(session: unknown): SoundFormat {
-  const configured = (session as { audio?: { input?: { format?: SoundFormat } } } | undefined)?.audio?.input?.format
+function inputFormatOf(session: unknown): AudioFormatLike {
+  const configured = (session as { audio?: { input?: { format?: AudioFormatLike } } } | undefined)?.audio?.input?.format
   return configured ?? 'audio/pcm'
 }

@@ -1,4 +1,4 @@
-import { type SoundFormat, soundLayout } from '../audio/duration.js'
+import { type AudioFormatLike, audioLayout } from '../audio/duration.js'
 import { decodeALaw, decodeMuLaw, encodeALaw, encodeMuLaw } from '../audio/g711.js'
 import { int16ToBytes, toFloat32, toInt16 } from '../audio/int16.js'
 import { createPcm16Decoder } from '../audio/pcm16.js'
@@ -15,9 +15,9 @@ export interface SoundDecoder {
 }
 
 /** Makes a decoder for one stream. @throws {AudioError} UNSUPPORTED_FORMAT. */
-export function createSoundDecoder(format: SoundFormat, sampleRate: number): SoundDecoder {
+export function createSoundDecoder(format: AudioFormatLike, sampleRate: number): SoundDecoder {
   const pcm16 = createPcm16Decoder()
-  const resampler = createResampler({ from: soundLayout(format).sampleRate, to: sampleRate })
+  const resampler = createResampler({ from: audioLayout(format).sampleRate, to: sampleRate })
   const type = typeof format === 'string' ? format : format.type
 
   function toSamples(sound: PlayableSound): Float32Array {
@@ -40,8 +40,8 @@ export function createSoundDecoder(format: SoundFormat, sampleRate: number): Sou
 }
 
 /** Makes an encoder from float samples at a rate to the bytes of a format. @throws {AudioError} UNSUPPORTED_FORMAT. */
-export function createSoundEncoder(format: SoundFormat, sampleRate: number): (samples: Float32Array) => Uint8Array {
-  const resampler = createResampler({ from: sampleRate, to: soundLayout(format).sampleRate })
+export function createSoundEncoder(format: AudioFormatLike, sampleRate: number): (samples: Float32Array) => Uint8Array {
+  const resampler = createResampler({ from: sampleRate, to: audioLayout(format).sampleRate })
   const type = typeof format === 'string' ? format : format.type
   return (samples) => {
     const pcm16 = toInt16(resampler.process(samples))

@@ -1,4 +1,4 @@
-import type { SoundFormat } from '../audio/duration.js'
+import type { AudioFormatLike } from '../audio/duration.js'
 import type { Level } from '../audio/level.js'
 import type { Clock } from '../internal/clock.js'
 import type { AudioPart } from '../session/playback/tracker.js'
@@ -85,7 +85,7 @@ export interface EnqueueOptions {
    * The format of bytes, and the rate of samples; of a part, what its first piece said.
    * @defaultValue 'audio/pcm', which is 24 kHz
    */
-  readonly format?: SoundFormat | undefined
+  readonly format?: AudioFormatLike | undefined
 }
 
 /** A speaker that plays sound without gaps, and knows what was heard. */

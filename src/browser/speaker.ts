@@ -1,4 +1,4 @@
-import { type SoundFormat, soundLayout } from '../audio/duration.js'
+import { type AudioFormatLike, audioLayout } from '../audio/duration.js'
 import { silentLevel, toDecibels } from '../audio/level.js'
 import { systemClock } from '../internal/clock.js'
 import { createEmitter } from '../internal/emitter.js'
@@ -119,7 +119,7 @@ export function createSpeaker(options: SpeakerOptions = {}): Speaker {
     else held.push(action)
   }
 
-  function streamOf(part: AudioPart | undefined, format: SoundFormat, sampleRate: number): Stream {
+  function streamOf(part: AudioPart | undefined, format: AudioFormatLike, sampleRate: number): Stream {
     const name = nameOf(part)
     const known = streams.get(name)
     if (known) return known
@@ -169,7 +169,7 @@ export function createSpeaker(options: SpeakerOptions = {}): Speaker {
     },
     enqueue(sound, { part, format = 'audio/pcm' } = {}) {
       if (isStopped()) return
-      soundLayout(format) // refuses a format that nobody can play, before anything of it is taken
+      audioLayout(format) // refuses a format that nobody can play, before anything of it is taken
       setPlaying(true)
       // Whoever gave it may use its memory again.
       const own = line ? sound : sound.slice()

@@ -31,18 +31,18 @@ type Script = NonNullable<EmulatorOptions['script']>
 /** `realtime-primitives emulate`. */
 export const emulate: Command = async (args, io) => {
   const parsed = readOptions(args, options)
-  if ('problem' in parsed) return wrong(io, parsed.problem)
+  if ('problem' in parsed) return usageError(io, parsed.problem)
   const { values, positionals } = parsed
   if (values.help) {
     io.out(help)
-    return exitCodes.fine
+    return exitCodes.ok
   }
-  if (positionals.length > 0) return wrong(io, `There is nothing to do with "${positionals[0]}"`)
+  if (positionals.length > 0) return usageError(io, `There is nothing to do with "${positionals[0]}"`)
   const port = values.port === undefined ? 0 : Number(values.port)
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) return wrong(io, '--port is a number up to 65535')
-  if (values.voice !== 'echo' && values.voice !== 'tone') return wrong(io, '--voice is echo or tone')
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) return usageError(io, '--port is a number up to 65535')
+  if (values.voice !== 'echo' && values.voice !== 'tone') return usageError(io, '--voice is echo or tone')
   const script = values.script === undefined ? undefined : await readScript(resolve(io.cwd, values.script))
-  if (script !== undefined && 'problem' in script) return wrong(io, `${values.script} ${script.problem}`)
+  if (script !== undefined && 'problem' in script) return usageError(io, `${values.script} ${script.problem}`)
 
   const apiKey = values['api-key']
   const emulator = createEmulator({
@@ -67,7 +67,7 @@ Ctrl-C ends it.
   await server.close()
   await emulator.close()
   io.out('The emulator has stopped.\n')
-  return exitCodes.fine
+  return exitCodes.ok
 }
 
 function interrupted(signal: AbortSignal): Promise<void> {
@@ -90,7 +90,7 @@ async function readScript(path: string): Promise<{ readonly script: Script } | {
   }
 }
 
-function wrong(io: Io, problem: string): number {
+function usageError(io: Io, problem: string): number {
   io.err(`${problem}.\n\n${help}`)
   return exitCodes.usage
 }

@@ -21,7 +21,7 @@ export interface Io {
 export type Command = (args: readonly string[], io: Io) => Promise<number>
 
 /** What exit codes mean. */
-export const exitCodes = { fine: 0, findings: 1, usage: 2 } as const
+export const exitCodes = { ok: 0, findings: 1, usage: 2 } as const
 
 /** Colours, where a person sees them and wants them. */
 export function paintFor({ isTerminal, env }: Io) {

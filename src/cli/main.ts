@@ -22,11 +22,11 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 async function run([name, ...args]: readonly string[], io: Io): Promise<number> {
   if (name === '--version' || name === '-v') {
     io.out(`${versionOf()}\n`)
-    return exitCodes.fine
+    return exitCodes.ok
   }
   if (name === '--help' || name === '-h' || name === 'help') {
     io.out(help)
-    return exitCodes.fine
+    return exitCodes.ok
   }
   const load = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined
   if (load === undefined) {

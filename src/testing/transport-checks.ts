@@ -1,28 +1,28 @@
 import { abortWith } from '../internal/abort.js'
 import type { Transport, TransportClose } from '../transports/transport.js'
 
-/** A transport under test, and the far end of its pipe in the test's hands. */
+/** A transport to check, and the other end of its connection. */
 export interface TransportHarness {
   /** A transport that has not been opened. */
   readonly transport: Transport
-  /** Sends a frame from the far end. The pipe is open when it is called. */
+  /** Sends a frame from the other end. Called while the connection is open. */
   send(frame: string): void
-  /** What the far end received so far. */
+  /** Frames that the other end has received. */
   readonly received: readonly string[]
-  /** Closes the pipe from the far end. */
+  /** Closes the connection from the other end. */
   hangUp(code: number, reason: string): void
-  /** Releases everything. */
+  /** Releases all resources. */
   dispose(): Promise<void>
 }
 
-/** A fact that holds for every transport; `check` throws when it does not. */
+/** A requirement for every transport. `check` throws when it is not met. */
 export interface TransportCheck {
   readonly name: string
   check(harness: TransportHarness): Promise<void>
 }
 
 /**
- * What every {@link Transport} must do. Run each over your own, with a fresh harness:
+ * Requirements for every {@link Transport}. Run each of them on your own transport, with a new harness:
  *
  * ```ts
  * it.each(transportChecks)('$name', async ({ check }) => {
@@ -162,7 +162,7 @@ export const transportChecks: readonly TransportCheck[] = [
       const opening = transport.open(abort.signal)
       abortWith(abort, reason)
       const outcome = await rejection(opening)
-      // A pipe in memory may be open before anyone can abort; then the abort has come too late to matter.
+      // An in-process connection may already be open when the signal aborts, which is allowed.
       if (outcome !== undefined) {
         equal(outcome, reason)
         equal(transport.state, 'closed')
@@ -204,7 +204,7 @@ async function rejection(promise: Promise<unknown>): Promise<unknown> {
   return undefined
 }
 
-/** Waits for a condition, for at most five seconds. */
+/** Waits for a condition for up to five seconds. */
 async function until(condition: () => boolean): Promise<void> {
   for (let turn = 0; turn < 5_000; turn++) {
     if (condition()) return

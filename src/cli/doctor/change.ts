@@ -1,7 +1,7 @@
 import { closeSync, openSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { createTwoFilesPatch } from 'diff'
-import { mend } from './examine.js'
+import { fix } from './examine.js'
 import type { Finding } from './finding.js'
 import type { FileContext } from './javascript/diagnose.js'
 import { type LogReport, readLog } from './log.js'
@@ -54,7 +54,7 @@ export function locate(file: string, text: string, findings: readonly Finding[])
 /** The change of a file, or in a sentence why it is left alone. */
 export function planCode(code: Code, context: FileContext): PlannedCode | { readonly message: string } {
   if (!code.isExact) return { message: 'was left as it is: it is not in UTF-8' }
-  const fixed = mend(code.kind, code.text, context)
+  const fixed = fix(code.kind, code.text, context)
   if (fixed === undefined || fixed.isAbandoned)
     return { message: 'was left as it is: changed, it would not have been valid code' }
   const { file: target, path } = code

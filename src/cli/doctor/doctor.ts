@@ -5,8 +5,17 @@ import { boundPackages, examine } from './examine.js'
 import type { FileContext } from './javascript/diagnose.js'
 import { readLog } from './log.js'
 import { positionIn, readCode } from './read.js'
-import { type Changed, type Located, paintDiff, plural, type Report, toJson, toText, troubleLine } from './report.js'
-import { reasonOf, type Source, type Trouble, walk } from './walk.js'
+import {
+  type Changed,
+  fileProblemLine,
+  type Located,
+  paintDiff,
+  plural,
+  type Report,
+  toJson,
+  toText,
+} from './report.js'
+import { type FileProblem, reasonOf, type Source, walk } from './walk.js'
 
 const help = `Usage: realtime-primitives doctor <files|folders|log.jsonl> [options]
 
@@ -37,7 +46,7 @@ export const doctor: Command = async (args, io) => {
   const { values, positionals } = parsed
   if (values.help) {
     io.out(help)
-    return exitCodes.fine
+    return exitCodes.ok
   }
   if (positionals.length === 0) return wrong(io, 'Name the files or folders to look at')
   const { sources, troubles: untouched } = walk(positionals, io.cwd)
@@ -103,7 +112,7 @@ export const doctor: Command = async (args, io) => {
   )
   if (troubles.some(({ isFailure }) => isFailure)) return exitCodes.usage
   const isLogLeft = logs.length > 0 && (copies.length === 0 || copies.some(({ isDue }) => isDue && !isAgreed))
-  return left.length > 0 || isLogLeft ? exitCodes.findings : exitCodes.fine
+  return left.length > 0 || isLogLeft ? exitCodes.findings : exitCodes.ok
 }
 
 function print(report: Report, isJson: boolean, io: Io): void {
@@ -114,7 +123,7 @@ function print(report: Report, isJson: boolean, io: Io): void {
   io.out(toText(report, io.today, paintFor(io)))
   const written = report.changes.filter(({ isWritten }) => isWritten).length
   if (written > 0) io.out(`Wrote ${plural(written, 'file')}.\n`)
-  for (const trouble of report.troubles) io.err(`${troubleLine(trouble)}\n`)
+  for (const trouble of report.troubles) io.err(`${fileProblemLine(trouble)}\n`)
 }
 
 /** A person is asked first; a script has said what it wants. */
@@ -126,7 +135,7 @@ async function agree(
   return !io.isTerminal || yes || json || io.ask(`Write ${plural(count, 'file')}?`)
 }
 
-function readCodes(sources: readonly Source[], troubles: Trouble[]): readonly Code[] {
+function readCodes(sources: readonly Source[], troubles: FileProblem[]): readonly Code[] {
   return sources.flatMap((source) => {
     if (source.kind === 'log') return []
     try {
@@ -142,7 +151,7 @@ function readCodes(sources: readonly Source[], troubles: Trouble[]): readonly Co
 }
 
 /** Reads the logs; of those in folders, and of every other file in JSON, only what holds events of the beta is told. */
-function readLogs(sources: readonly Source[], troubles: Trouble[]): readonly Log[] {
+function readLogs(sources: readonly Source[], troubles: FileProblem[]): readonly Log[] {
   return sources.flatMap((source) => {
     if (source.kind !== 'log') return []
     try {

@@ -20,7 +20,7 @@ export function examine(kind: Kind, text: string, context: FileContext): Diagnos
 }
 
 /** Makes the safe changes in a file of code, if it is one that is changed. */
-export function mend(kind: Kind, text: string, context: FileContext): Fixed | undefined {
+export function fix(kind: Kind, text: string, context: FileContext): Fixed | undefined {
   if (kind === 'script') return fixScript(text, context)
   return kind === 'markup' ? fixScript(text, context, scriptsOf) : undefined
 }

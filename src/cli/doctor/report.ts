@@ -1,7 +1,7 @@
 import type { Paint } from '../io.js'
 import type { Finding } from './finding.js'
 import type { LogReport } from './log.js'
-import type { Trouble } from './walk.js'
+import type { FileProblem } from './walk.js'
 
 /** A finding and where it is, counted from 1. */
 export interface Located extends Finding {
@@ -24,7 +24,7 @@ export interface Report {
   readonly findings: readonly Located[]
   readonly logs: readonly LogReport[]
   readonly changes: readonly Changed[]
-  readonly troubles: readonly Trouble[]
+  readonly troubles: readonly FileProblem[]
 }
 
 /** The report for programs. */
@@ -112,7 +112,7 @@ export function plural(count: number, word: string): string {
 }
 
 /** A thing that was not looked at, in a line. */
-export function troubleLine({ file, line, column, message }: Trouble): string {
+export function fileProblemLine({ file, line, column, message }: FileProblem): string {
   return `${file}${line === undefined ? '' : `:${line}:${column}`} ${message}`
 }
 

@@ -15,7 +15,7 @@ export interface Source {
 }
 
 /** Something that was not looked at, in a sentence; what is no failure is only told. */
-export interface Trouble {
+export interface FileProblem {
   readonly file: string
   readonly message: string
   readonly isFailure: boolean
@@ -26,7 +26,7 @@ export interface Trouble {
 /** What there is to look at. */
 export interface Walked {
   readonly sources: readonly Source[]
-  readonly troubles: readonly Trouble[]
+  readonly troubles: readonly FileProblem[]
 }
 
 const kinds: readonly (readonly [RegExp, Kind])[] = [
@@ -56,7 +56,7 @@ const deepest = 50
 /** Finds the files that are named and those below the folders that are named. It follows links within a folder, but not in circles, and not out of it. */
 export function walk(paths: readonly string[], cwd: string): Walked {
   const sources: Source[] = []
-  const troubles: Trouble[] = []
+  const troubles: FileProblem[] = []
   const seen = new Set<string>()
   let isFull = false
 

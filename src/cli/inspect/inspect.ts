@@ -28,14 +28,14 @@ const arrows = { sent: '→', received: '←', local: '·', unknown: ' ' } as co
 /** `realtime-primitives inspect`. */
 export const inspect: Command = async (args, io) => {
   const parsed = readOptions(args, options)
-  if ('problem' in parsed) return wrong(io, parsed.problem)
+  if ('problem' in parsed) return usageError(io, parsed.problem)
   const { values, positionals } = parsed
   if (values.help) {
     io.out(help)
-    return exitCodes.fine
+    return exitCodes.ok
   }
   const [file] = positionals
-  if (file === undefined || positionals.length > 1) return wrong(io, 'Name one recording')
+  if (file === undefined || positionals.length > 1) return usageError(io, 'Name one recording')
   let text: string
   try {
     text = readFileSync(resolve(io.cwd, file), 'utf8')
@@ -53,7 +53,7 @@ export const inspect: Command = async (args, io) => {
     printTimeline(values.all ? entries.map((entry) => [entry]) : grouped(entries), io)
     printSummary(entries, io)
   }
-  return entries.some(({ problem }) => problem) ? exitCodes.findings : exitCodes.fine
+  return entries.some(({ problem }) => problem) ? exitCodes.findings : exitCodes.ok
 }
 
 /** Deltas of the same thing that follow each other. */
@@ -111,7 +111,7 @@ function printSummary(entries: readonly Entry[], io: Io): void {
   io.out(`\n${lines} lines, ${problems.length === 0 ? 'no problems' : `${problems.length} of them with a problem`}.\n`)
 }
 
-function wrong(io: Io, problem: string): number {
+function usageError(io: Io, problem: string): number {
   io.err(`${problem}.\n\n${help}`)
   return exitCodes.usage
 }

@@ -19,7 +19,7 @@ describe('the playout of a media session', () => {
     add('a', 'a1', 30, 1)
     playout.finish('a')
     add('b', 'b1', 20, 2)
-    expect(playout.unheardMs).toBe(50)
+    expect(playout.unplayedMs).toBe(50)
     const samples = pull(40)
     expect([samples[0], samples[719], samples[720], samples[959]]).toEqual([1, 1, 2, 2])
     expect(told).toEqual(['started a', 'stopped a', 'started b'])

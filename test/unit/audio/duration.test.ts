@@ -1,17 +1,17 @@
 import {
+  type AudioFormatLike,
+  type AudioFormatName,
+  audioLayout,
   bytesToMs,
   msToBytes,
   msToSamples,
-  type SoundFormat,
-  type SoundType,
   samplesToMs,
-  soundLayout,
 } from 'realtime-primitives/audio'
 import { describe, expect, it } from 'vitest'
 import { audioErrorOf } from './signal.js'
 
 describe('durations', () => {
-  it.each<[SoundFormat, number]>([
+  it.each<[AudioFormatLike, number]>([
     ['audio/pcm', 960],
     ['audio/pcmu', 160],
     ['audio/pcma', 160],
@@ -36,12 +36,12 @@ describe('durations', () => {
   })
 
   it('follow from the layout of a format', () => {
-    expect(soundLayout('audio/pcm')).toEqual({ sampleRate: 24_000, bytesPerSample: 2 })
-    expect(soundLayout('audio/pcma')).toEqual({ sampleRate: 8_000, bytesPerSample: 1 })
+    expect(audioLayout('audio/pcm')).toEqual({ sampleRate: 24_000, bytesPerSample: 2 })
+    expect(audioLayout('audio/pcma')).toEqual({ sampleRate: 8_000, bytesPerSample: 1 })
   })
 
   it('are refused in another format, and for what is no duration or rate', () => {
-    expect(audioErrorOf(() => msToBytes(20, 'audio/opus' as SoundType)).message).toBe(
+    expect(audioErrorOf(() => msToBytes(20, 'audio/opus' as AudioFormatName)).message).toBe(
       'Cannot read audio/opus; convert the sound to audio/pcm, audio/pcmu or audio/pcma. (UNSUPPORTED_FORMAT, see docs/reference/errors.md#unsupported_format)',
     )
     expect(audioErrorOf(() => msToSamples(Number.NaN, 8_000)).data).toMatchObject({ option: 'ms' })

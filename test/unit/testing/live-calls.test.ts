@@ -27,7 +27,7 @@ describe('who joins a call before its session is there', () => {
     const [caller, server] = memoryPair({ audio: 'media' })
     const greeted: string[] = []
     caller.on('message', (frame) => greeted.push(JSON.parse(frame).type))
-    await Promise.all([call.hold(server, () => {}), caller.open()])
+    await Promise.all([call.attach(server, () => {}), caller.open()])
     await clock.advance(0)
     expect(frames).toMatchObject([{ session: { instructions: 'One.' } }, { session: { instructions: 'Two.' } }])
     expect(greeted).toEqual(['session.created', 'session.updated', 'session.updated'])

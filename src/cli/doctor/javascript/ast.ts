@@ -106,13 +106,13 @@ export function isNode(value: unknown): value is Node {
 }
 
 /** A node below, by its field. */
-export function below(node: Node | undefined, field: string): Node | undefined {
+export function descendants(node: Node | undefined, field: string): Node | undefined {
   const value = node?.[field]
   return isNode(value) ? value : undefined
 }
 
 /** The nodes below in a list, by its field; holes are left out. */
-export function listBelow(node: Node | undefined, field: string): readonly Node[] {
+export function listDescendants(node: Node | undefined, field: string): readonly Node[] {
   const value = node?.[field]
   return Array.isArray(value) ? value.filter(isNode) : []
 }
@@ -127,23 +127,23 @@ const coats = new Set([
 ])
 
 /** The expression without the types, brackets and `await` around it. */
-export function bare(node: Node | undefined): Node | undefined {
+export function unwrap(node: Node | undefined): Node | undefined {
   let inner = node
   while (inner && coats.has(inner.type))
-    inner = below(inner, inner.type === 'AwaitExpression' ? 'argument' : 'expression')
+    inner = descendants(inner, inner.type === 'AwaitExpression' ? 'argument' : 'expression')
   return inner
 }
 
 /** The name of a property that is written down: `a`, `'a'`, or `['a']`. */
 export function keyOf(property: Node): string | undefined {
-  const key = below(property, 'key')
+  const key = descendants(property, 'key')
   if (key?.type === 'StringLiteral') return String(key.value)
   return key?.type === 'Identifier' && property.computed !== true ? String(key.name) : undefined
 }
 
 /** The properties of an object that have a name and a value. */
 export function propertiesOf(object: Node): readonly Node[] {
-  return listBelow(object, 'properties').filter(({ type }) => type === 'ObjectProperty')
+  return listDescendants(object, 'properties').filter(({ type }) => type === 'ObjectProperty')
 }
 
 export function propertyOf(object: Node, name: string): Node | undefined {
@@ -153,7 +153,7 @@ export function propertyOf(object: Node, name: string): Node | undefined {
 /** The name behind the dot: `a.name`, `a?.name`, `a['name']`. */
 export function memberOf(node: Node | undefined): string | undefined {
   if (node?.type !== 'MemberExpression' && node?.type !== 'OptionalMemberExpression') return undefined
-  const property = below(node, 'property')
+  const property = descendants(node, 'property')
   if (property?.type === 'StringLiteral') return String(property.value)
   return property?.type === 'Identifier' && node.computed !== true ? String(property.name) : undefined
 }

@@ -1,7 +1,7 @@
 import { connectionRename, findingOf } from '../catalog.js'
 import type { Edit } from '../finding.js'
 import { isBetaHeader } from '../text-rules.js'
-import { below, listBelow, memberOf, type Node } from './ast.js'
+import { descendants, listDescendants, memberOf, type Node } from './ast.js'
 import { removal } from './layout.js'
 import type { Scan } from './scan.js'
 
@@ -28,26 +28,28 @@ export function scanHeaders(scan: Scan): void {
   for (const node of tree.nodes) {
     const parent = tree.parentOf.get(node)
     if (node.type === 'ObjectProperty' && parent?.type === 'ObjectExpression') {
-      const key = below(node, 'key')
+      const key = descendants(node, 'key')
       const name = node.computed === true ? nameOf(key) : key?.type === 'StringLiteral' ? String(key.value) : ''
-      const entries = listBelow(parent, 'properties')
+      const entries = listDescendants(parent, 'properties')
       if (isBetaHeader(name))
-        check(node.start, below(node, 'value'), () =>
+        check(node.start, descendants(node, 'value'), () =>
           node.computed === true ? undefined : removal(tree, parent, entries, node),
         )
     } else if (
       node.type === 'CallExpression' &&
-      /^(set|append|setHeader|header)$/.test(memberOf(below(node, 'callee')) ?? '')
+      /^(set|append|setHeader|header)$/.test(memberOf(descendants(node, 'callee')) ?? '')
     ) {
-      const [name, value] = listBelow(node, 'arguments')
+      const [name, value] = listDescendants(node, 'arguments')
       if (isBetaHeader(nameOf(name))) check(node.start, value, () => dropStatement(node, scan))
-    } else if (node.type === 'AssignmentExpression' && isBetaHeader(memberOf(below(node, 'left')) ?? '')) {
-      check(node.start, below(node, 'right'), () => dropStatement(node, scan))
-    } else if (node.type === 'ArrayExpression' && listBelow(node, 'elements').length === 2) {
-      const [name, value] = listBelow(node, 'elements')
+    } else if (node.type === 'AssignmentExpression' && isBetaHeader(memberOf(descendants(node, 'left')) ?? '')) {
+      check(node.start, descendants(node, 'right'), () => dropStatement(node, scan))
+    } else if (node.type === 'ArrayExpression' && listDescendants(node, 'elements').length === 2) {
+      const [name, value] = listDescendants(node, 'elements')
       if (isBetaHeader(nameOf(name)))
         check(node.start, value, () =>
-          parent?.type === 'ArrayExpression' ? removal(tree, parent, listBelow(parent, 'elements'), node) : undefined,
+          parent?.type === 'ArrayExpression'
+            ? removal(tree, parent, listDescendants(parent, 'elements'), node)
+            : undefined,
         )
     }
   }
@@ -60,7 +62,7 @@ export function scanHeaders(scan: Scan): void {
 /** The edit that takes a statement out, with its line when it has one of its own. */
 function dropStatement(node: Node, { tree: { source, parentOf } }: Scan): Edit | undefined {
   const statement = parentOf.get(node)
-  const owner = below(below(node, 'callee') ?? below(node, 'left'), 'object')
+  const owner = descendants(descendants(node, 'callee') ?? descendants(node, 'left'), 'object')
   if (statement?.type !== 'ExpressionStatement' || owner?.type === 'CallExpression') return undefined
   if (!/^(BlockStatement|Program|SwitchCase)$/.test(parentOf.get(statement)?.type ?? '')) return undefined
   const { start, end } = statement

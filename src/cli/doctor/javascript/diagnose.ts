@@ -1,13 +1,13 @@
 import type { Diagnosis, Finding, Problem } from '../finding.js'
 import { isRealtime, otherServicesIn } from '../text-rules.js'
-import { below, memberOf, parseTree, type Tree } from './ast.js'
+import { descendants, memberOf, parseTree, type Tree } from './ast.js'
 import { createBindings } from './bindings.js'
 import { scanHeaders } from './connection.js'
-import { createFreedom, isBoundPackage } from './freedom.js'
-import { findRoles } from './roles.js'
+import { createRewriteSafety, isBoundPackage } from './rewrite-safety.js'
 import { importsOf, scanSdk } from './sdk.js'
 import { scanSettings } from './settings.js'
 import { scanStrings } from './strings.js'
+import { analyzeUsage } from './usage-analysis.js'
 
 /** What is known of a file beside its text. */
 export interface FileContext {
@@ -30,8 +30,8 @@ export function diagnoseScript(source: string, { file, isBound, today }: FileCon
   const scan = {
     tree,
     bindings,
-    freedom: createFreedom(tree, bindings),
-    roles: findRoles(tree, bindings),
+    freedom: createRewriteSafety(tree, bindings),
+    roles: analyzeUsage(tree, bindings),
     isBound: isBoundTree(tree) || (isBound && tree.isTypeScript),
     isRealtime: isRealtime(source),
     today,
@@ -56,7 +56,7 @@ export function isBoundScript(source: string, file: string): boolean {
 function isBoundTree(tree: Tree): boolean {
   return (
     importsOf(tree).some(({ specifier }) => isBoundPackage(specifier)) ||
-    tree.nodes.some((node) => memberOf(node) === 'realtime' && memberOf(below(node, 'object')) === 'beta')
+    tree.nodes.some((node) => memberOf(node) === 'realtime' && memberOf(descendants(node, 'object')) === 'beta')
   )
 }
 

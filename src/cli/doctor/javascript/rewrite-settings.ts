@@ -1,6 +1,6 @@
 import { betaFormats } from '../../../migrate/renames/values.js'
 import { applyEdits, type Edit } from '../finding.js'
-import { bare, below, keyOf, listBelow, type Node, propertyOf, type Tree } from './ast.js'
+import { descendants, keyOf, listDescendants, type Node, propertyOf, type Tree, unwrap } from './ast.js'
 import type { Bindings } from './bindings.js'
 import { type Chunk, indentAt, layoutOf, quoteOf } from './layout.js'
 
@@ -14,12 +14,12 @@ export interface Change {
 
 /** What changes inside of a value when the field gets its new name; undefined when that takes judgement. */
 export function valueEdits(to: string, property: Node, tree: Tree, bindings: Bindings): readonly Edit[] | undefined {
-  const value = bare(below(property, 'value'))
+  const value = unwrap(descendants(property, 'value'))
   if (value === undefined) return undefined
   if (to.endsWith('.format')) return formatEdits(value, tree, bindings, property)
   if (to === 'output_modalities') return modalityEdits(value, tree.source)
   if (to.endsWith('.turn_detection') && value.type === 'ObjectExpression') {
-    const type = bare(below(propertyOf(value, 'type'), 'value'))
+    const type = unwrap(descendants(propertyOf(value, 'type'), 'value'))
     return type?.value === 'none' ? [{ start: value.start, end: value.end, text: 'null' }] : []
   }
   return to === 'audio.output.voice.id' ? undefined : []
@@ -32,7 +32,7 @@ function formatEdits(value: Node, tree: Tree, bindings: Bindings, property: Node
   const old = value.type === 'StringLiteral' || !tree.isTypeScript ? bindings.stringOf(value) : undefined
   if (old === undefined || !Object.hasOwn(betaFormats, old)) return undefined
   const format: Readonly<Record<string, string | number>> = betaFormats[old as keyof typeof betaFormats]
-  const style = { quote: quoteNear(tree, property), isQuoted: below(property, 'key')?.type === 'StringLiteral' }
+  const style = { quote: quoteNear(tree, property), isQuoted: descendants(property, 'key')?.type === 'StringLiteral' }
   const fields = Object.entries(format).map(
     ([key, each]) => `${name(key, style)}: ${typeof each === 'string' ? style.quote + each + style.quote : each}`,
   )
@@ -42,8 +42,8 @@ function formatEdits(value: Node, tree: Tree, bindings: Bindings, property: Node
 function modalityEdits(value: Node, source: string): readonly Edit[] | undefined {
   if (value.type === 'ConditionalExpression') return both(value, (each) => modalityEdits(each, source))
   if (value.type !== 'ArrayExpression') return undefined
-  const elements = listBelow(value, 'elements')
-  const names = elements.map((element) => bare(element)?.value)
+  const elements = listDescendants(value, 'elements')
+  const names = elements.map((element) => unwrap(element)?.value)
   if (names.length === 0 || names.some((name) => name !== 'audio' && name !== 'text')) return undefined
   const spoken = elements[names.indexOf('audio')]
   if (names.length === 1 || spoken === undefined) return []
@@ -52,7 +52,7 @@ function modalityEdits(value: Node, source: string): readonly Edit[] | undefined
 }
 
 function both(value: Node, edit: (each: Node) => readonly Edit[] | undefined): readonly Edit[] | undefined {
-  const [one, other] = ['consequent', 'alternate'].map((field) => bare(below(value, field)))
+  const [one, other] = ['consequent', 'alternate'].map((field) => unwrap(descendants(value, field)))
   const edits = [one && edit(one), other && edit(other)]
   return edits[0] && edits[1] && [...edits[0], ...edits[1]]
 }
@@ -66,7 +66,7 @@ interface Part {
 /** The edit of an object of settings: names change in place, what concerns sound moves under `audio`, the rest stays as it is. */
 export function rewriteSettings(tree: Tree, object: Node, changes: readonly Change[], type: string | undefined): Edit {
   const { source } = tree
-  const { chunks, tail } = layoutOf(tree, object, listBelow(object, 'properties'))
+  const { chunks, tail } = layoutOf(tree, object, listDescendants(object, 'properties'))
   const first = chunks[0]?.node
   const isMultiline = first !== undefined && /\n/.test(source.slice(object.start, first.start))
   const indent = first && isMultiline ? indentAt(source, first.start) : ''
@@ -75,7 +75,7 @@ export function rewriteSettings(tree: Tree, object: Node, changes: readonly Chan
     unit: unitOf(indent, indentAt(source, object.start)),
     isMultiline,
     quote: quoteNear(tree, object),
-    isQuoted: first !== undefined && below(first, 'key')?.type === 'StringLiteral',
+    isQuoted: first !== undefined && descendants(first, 'key')?.type === 'StringLiteral',
   }
   const changeOf = new Map(changes.map((change) => [change.property, change]))
   const moved = changes.filter(({ to }) => to?.startsWith('audio.'))
@@ -138,7 +138,7 @@ function textOf(source: string, { start, end }: Node): string {
 
 /** A property with another name, and its value with its edits. */
 function renamed(source: string, { property, edits }: Change, to: string): string {
-  const key = below(property, 'key') as Node
+  const key = descendants(property, 'key') as Node
   const last = to.split('.').at(-1) as string
   if (property.shorthand === true) return key.name === last ? last : `${last}: ${String(key.name)}`
   const quoted = key.type === 'StringLiteral' ? source.charAt(key.start) : ''
@@ -182,5 +182,5 @@ function block(key: string, fields: readonly Field[], { indent, unit, isMultilin
 
 /** Whether the object has its new place for sound already, so that nothing can move there in one step. */
 export function hasAudio(object: Node): boolean {
-  return listBelow(object, 'properties').some((property) => keyOf(property) === 'audio')
+  return listDescendants(object, 'properties').some((property) => keyOf(property) === 'audio')
 }

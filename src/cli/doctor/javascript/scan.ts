@@ -1,15 +1,15 @@
 import type { Finding } from '../finding.js'
 import type { Node, Tree } from './ast.js'
 import type { Bindings } from './bindings.js'
-import type { Freedom } from './freedom.js'
-import type { Roles } from './roles.js'
+import type { RewriteSafety } from './rewrite-safety.js'
+import type { UsageAnalysis } from './usage-analysis.js'
 
 /** What each look at a file gets to know. */
 export interface Scan {
   readonly tree: Tree
   readonly bindings: Bindings
-  readonly freedom: Freedom
-  readonly roles: Roles
+  readonly freedom: RewriteSafety
+  readonly roles: UsageAnalysis
   /** Whether the file is written against a client of the beta, so that nothing changes until that client does. */
   readonly isBound: boolean
   /** Whether the file has to do with the Realtime API. */

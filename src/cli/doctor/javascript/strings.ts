@@ -1,7 +1,7 @@
 import { findingOf, newName } from '../catalog.js'
 import type { Edit } from '../finding.js'
 import { matchText, type TextMatch } from '../text-rules.js'
-import { below, keyOf, listBelow, type Node, propertyOf } from './ast.js'
+import { descendants, keyOf, listDescendants, type Node, propertyOf } from './ast.js'
 import { removal } from './layout.js'
 import { functionAround, type Scan } from './scan.js'
 
@@ -22,7 +22,7 @@ export function scanStrings(scan: Scan): void {
       const isContinued = parent?.type === 'BinaryExpression' && parent.operator === '+' && parent.right === node
       scanText(node, node.start + 1, node.end - 1, isContinued, literals, scan)
     } else if (node.type === 'TemplateElement') {
-      const isContinued = listBelow(parent, 'quasis')[0] !== node
+      const isContinued = listDescendants(parent, 'quasis')[0] !== node
       scanText(node, node.start, node.end, isContinued, literals, scan)
     } else if (node.type === 'RegExpLiteral') scanPattern(node, String(node.pattern), scan)
     else if (node.type === 'TemplateLiteral') scanAssembled(node, scan)
@@ -91,14 +91,17 @@ function canRenameEvent(node: Node, replacement: string, literals: Literals, sca
 /** An update of a transcription session changes its name together with its settings. */
 function isSentSafely(node: Node, { tree, roles, freedom }: Scan): boolean {
   const event = tree.parentOf.get(tree.parentOf.get(node) ?? node)
-  const session = event?.type === 'ObjectExpression' ? below(propertyOf(event, 'session'), 'value') : undefined
+  const session = event?.type === 'ObjectExpression' ? descendants(propertyOf(event, 'session'), 'value') : undefined
   return session !== undefined && roles.settings.get(session)?.isUntyped === true && freedom.isFree(session)
 }
 
 /** One of several models to choose from, or a name that something is filed under: two of them must not become the same. */
 function isChoice(node: Node, { tree }: Scan): boolean {
   const parent = tree.parentOf.get(node)
-  if (parent?.type === 'SwitchCase' || (parent?.type === 'ArrayExpression' && listBelow(parent, 'elements').length > 1))
+  if (
+    parent?.type === 'SwitchCase' ||
+    (parent?.type === 'ArrayExpression' && listDescendants(parent, 'elements').length > 1)
+  )
     return true
   if (parent?.type === 'TSEnumMember' || (parent?.type === 'ObjectProperty' && parent.key === node)) return true
   return (
@@ -116,9 +119,14 @@ function removeFromList(node: Node, { tree }: Scan): Edit | undefined {
     (node.type === 'TemplateElement' && tree.parentOf.get(parent ?? node)?.type === 'ArrayExpression')
   const entry = node.type === 'TemplateElement' ? parent : node
   const list = entry && tree.parentOf.get(entry)
-  if (!isAll || entry === undefined || list?.type !== 'ArrayExpression' || listBelow(entry, 'expressions').length > 0)
+  if (
+    !isAll ||
+    entry === undefined ||
+    list?.type !== 'ArrayExpression' ||
+    listDescendants(entry, 'expressions').length > 0
+  )
     return undefined
-  const entries = listBelow(list, 'elements')
+  const entries = listDescendants(list, 'elements')
   return entries.length > 0 ? removal(tree, list, entries, entry) : undefined
 }
 
@@ -126,8 +134,8 @@ const oldPrefix = /^\^?(?:server\.)?response\\?\.(?:audio|text|audio_transcript)
 
 /** `type.startsWith('response.audio')`: what begins so in the beta begins otherwise now. */
 function scanPrefix(node: Node, parent: Node, literals: Literals, scan: Scan): void {
-  const callee = below(parent, 'callee')
-  const method = callee && below(callee, 'property')?.name
+  const callee = descendants(parent, 'callee')
+  const method = callee && descendants(callee, 'property')?.name
   if (
     !/^(Optional)?CallExpression$/.test(parent.type) ||
     !/^(startsWith|endsWith|includes|indexOf|match)$/.test(String(method))
@@ -153,7 +161,7 @@ function scanPattern(node: Node, pattern: string, scan: Scan): void {
 
 /** `response.${kind}.delta`. */
 function scanAssembled(node: Node, scan: Scan): void {
-  const [first, ...rest] = listBelow(node, 'quasis').map((quasi) => String((quasi.value as { raw: string }).raw))
+  const [first, ...rest] = listDescendants(node, 'quasis').map((quasi) => String((quasi.value as { raw: string }).raw))
   if (rest.length === 1 && first === 'response.' && /^\.(delta|done)$/.test(rest[0] ?? ''))
     reportPart(node.start, `response.…${rest[0]}`, scan)
 }

@@ -1,4 +1,4 @@
-import { below, isFunction, keyOf, listBelow, memberOf, type Node, type Tree } from './ast.js'
+import { descendants, isFunction, keyOf, listDescendants, memberOf, type Node, type Tree } from './ast.js'
 import type { Bindings } from './bindings.js'
 
 /** Packages that speak the beta in their types or on the wire: code that is written against them changes together with them. */
@@ -14,7 +14,7 @@ export function isBoundPackage(specifier: string): boolean {
 }
 
 /** Decides where an object may get other fields and still fit those who use it. */
-export function createFreedom({ nodes, parentOf, isTypeScript }: Tree, bindings: Bindings) {
+export function createRewriteSafety({ nodes, parentOf, isTypeScript }: Tree, bindings: Bindings) {
   const looseTypes = looseTypesOf(nodes)
   const isLoose = (annotation: Node | undefined) => isLooseType(annotation, looseTypes)
 
@@ -35,7 +35,9 @@ export function createFreedom({ nodes, parentOf, isTypeScript }: Tree, bindings:
       case 'AwaitExpression':
         return up()
       case 'TSAsExpression':
-        return isLoose(below(parent, 'typeAnnotation')) || isConst(below(parent, 'typeAnnotation')) ? up() : false
+        return isLoose(descendants(parent, 'typeAnnotation')) || isConst(descendants(parent, 'typeAnnotation'))
+          ? up()
+          : false
       case 'CallExpression':
       case 'OptionalCallExpression':
         return parent.callee !== node && takesAnything(parent, node)
@@ -51,8 +53,8 @@ export function createFreedom({ nodes, parentOf, isTypeScript }: Tree, bindings:
       case 'ClassProperty':
         return parent.value === node && isOwn(parent) && isFreeMember(keyOf(parent), depth)
       case 'AssignmentExpression': {
-        const left = below(parent, 'left')
-        const isField = parent.right === node && below(left, 'object')?.type === 'ThisExpression'
+        const left = descendants(parent, 'left')
+        const isField = parent.right === node && descendants(left, 'object')?.type === 'ThisExpression'
         return isField && !isTypeScript && isFreeMember(memberOf(left), depth)
       }
       default:
@@ -69,12 +71,12 @@ export function createFreedom({ nodes, parentOf, isTypeScript }: Tree, bindings:
   }
 
   function isFreeVariable(declarator: Node, depth: number): boolean {
-    const id = below(declarator, 'id')
+    const id = descendants(declarator, 'id')
     const binding = id?.type === 'Identifier' ? bindings.resolve(id) : undefined
     if (id === undefined || binding === undefined) return false
     const declaration = parentOf.get(declarator)
     if (declaration && parentOf.get(declaration)?.type === 'ExportNamedDeclaration') return false
-    const annotation = below(below(id, 'typeAnnotation'), 'typeAnnotation')
+    const annotation = descendants(descendants(id, 'typeAnnotation'), 'typeAnnotation')
     if (annotation && !isLoose(annotation)) return false
     return bindings.referencesTo(binding).every((use) => isFree(use, depth + 1))
   }
@@ -93,20 +95,20 @@ export function createFreedom({ nodes, parentOf, isTypeScript }: Tree, bindings:
   }
 
   function takesAnything(call: Node, argument: Node): boolean {
-    const callee = below(call, 'callee')
+    const callee = descendants(call, 'callee')
     const name = memberOf(callee) ?? String(callee?.name ?? '')
-    const object = below(callee, 'object')
+    const object = descendants(callee, 'object')
     const owner = memberOf(object) ?? String(object?.name ?? '')
     if ((owner === 'JSON' && name === 'stringify') || owner === 'console') return true
     if (/^#?log(ger)?$/i.test(owner) && /^(trace|debug|info|log|warn|error)$/.test(name)) return true
     if (!isTypeScript) return true
-    const at = listBelow(call, 'arguments').indexOf(argument)
+    const at = listDescendants(call, 'arguments').indexOf(argument)
     const functions = bindings.functionsOf(callee)
     return (
       functions.length > 0 &&
       functions.every((fn) => {
-        const parameter = listBelow(fn, 'params')[at]
-        const annotation = below(below(parameter, 'typeAnnotation'), 'typeAnnotation')
+        const parameter = listDescendants(fn, 'params')[at]
+        const annotation = descendants(descendants(parameter, 'typeAnnotation'), 'typeAnnotation')
         return parameter?.type === 'Identifier' && (annotation === undefined || isLoose(annotation))
       })
     )
@@ -117,11 +119,11 @@ export function createFreedom({ nodes, parentOf, isTypeScript }: Tree, bindings:
     if (!isTypeScript) return false
     for (let above = parentOf.get(node); above && !isFunction(above); above = parentOf.get(above)) {
       if (!/^(NewExpression|(Optional)?CallExpression)$/.test(above.type)) continue
-      let root = below(above, 'callee')
-      while (root && below(root, 'object')) root = below(root, 'object')
+      let root = descendants(above, 'callee')
+      while (root && descendants(root, 'object')) root = descendants(root, 'object')
       const binding = root?.type === 'Identifier' ? bindings.resolve(root) : undefined
       if (binding?.kind !== 'import') continue
-      const from = String(below(parentOf.get(binding.node), 'source')?.value ?? '')
+      const from = String(descendants(parentOf.get(binding.node), 'source')?.value ?? '')
       if (!from.startsWith('.') && !open.test(from)) return true
     }
     return false
@@ -139,16 +141,19 @@ export function createFreedom({ nodes, parentOf, isTypeScript }: Tree, bindings:
   return { isFree: (node: Node) => isFree(node), isTypedByPackage, leavesUnused }
 }
 
-export type Freedom = ReturnType<typeof createFreedom>
+export type RewriteSafety = ReturnType<typeof createRewriteSafety>
 
 /** `any`, `unknown`, `object`, a record of them, or a type of this file that takes any field. */
 function isLooseType(annotation: Node | undefined, looseTypes: ReadonlySet<string>): boolean {
   if (annotation === undefined) return false
   if (/^TS(Any|Unknown|Object)Keyword$/.test(annotation.type)) return true
-  const name = below(annotation, 'typeName')?.name
-  const parameters = listBelow(below(annotation, 'typeParameters') ?? below(annotation, 'typeArguments'), 'params')
+  const name = descendants(annotation, 'typeName')?.name
+  const parameters = listDescendants(
+    descendants(annotation, 'typeParameters') ?? descendants(annotation, 'typeArguments'),
+    'params',
+  )
   if (name === 'Record') return isLooseType(parameters[1], looseTypes)
-  if (annotation.type === 'TSTypeLiteral') return takesAnyField(listBelow(annotation, 'members'))
+  if (annotation.type === 'TSTypeLiteral') return takesAnyField(listDescendants(annotation, 'members'))
   return typeof name === 'string' && parameters.length === 0 && looseTypes.has(name)
 }
 
@@ -158,11 +163,12 @@ function looseTypesOf(nodes: readonly Node[]): ReadonlySet<string> {
     nodes
       .filter((node) =>
         node.type === 'TSInterfaceDeclaration'
-          ? listBelow(node, 'extends').length === 0 && takesAnyField(listBelow(below(node, 'body'), 'body'))
+          ? listDescendants(node, 'extends').length === 0 &&
+            takesAnyField(listDescendants(descendants(node, 'body'), 'body'))
           : node.type === 'TSTypeAliasDeclaration' &&
-            takesAnyField(listBelow(below(node, 'typeAnnotation'), 'members')),
+            takesAnyField(listDescendants(descendants(node, 'typeAnnotation'), 'members')),
       )
-      .map((node) => String(below(node, 'id')?.name)),
+      .map((node) => String(descendants(node, 'id')?.name)),
   )
 }
 
@@ -170,7 +176,7 @@ const plain = /^TS((String|Number|Boolean|Any|Unknown)Keyword|LiteralType)$/
 
 /** `{ type: string; [key: string]: any }` */
 function takesAnyField(members: readonly Node[]): boolean {
-  const typeOf = (member: Node) => below(below(member, 'typeAnnotation'), 'typeAnnotation')
+  const typeOf = (member: Node) => descendants(descendants(member, 'typeAnnotation'), 'typeAnnotation')
   return (
     members.some((member) => member.type === 'TSIndexSignature' && isLooseType(typeOf(member), new Set())) &&
     members.every((member) => member.type === 'TSIndexSignature' || plain.test(typeOf(member)?.type ?? ''))
@@ -178,5 +184,5 @@ function takesAnyField(members: readonly Node[]): boolean {
 }
 
 function isConst(annotation: Node | undefined): boolean {
-  return below(annotation, 'typeName')?.name === 'const'
+  return descendants(annotation, 'typeName')?.name === 'const'
 }

@@ -15,7 +15,7 @@ function createValues(): Uint8Array {
  * Decodes exactly what `Uint8Array.fromBase64` takes by default, and says where a text stops being that.
  * @throws {@link AudioError} INVALID_BASE64 with the index of the first character that does not fit.
  */
-export function decodeBase64Plainly(text: string): Uint8Array<ArrayBuffer> {
+export function decodeBase64Strict(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(Math.ceil((text.length * 3) / 4))
   let length = 0
   let bits = 0
