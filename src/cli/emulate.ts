@@ -10,12 +10,12 @@ import { readOptions } from './options.js'
 
 const help = `Usage: realtime-primitives emulate [options]
 
-Serves a Realtime API on 127.0.0.1, for WebSocket and WebRTC, until it is interrupted. It needs no key.
+Serves an emulated Realtime API on 127.0.0.1 over WebSocket and WebRTC until it is interrupted. No API key is needed.
 
-  --port <number>     where to listen; without it, a port that is free
-  --script <file>     what the model says: a module whose default export is a script, or a JSON list of answers
-  --api-key <key>     the only key that is accepted; without it, any
-  --voice <echo|tone> how answers sound; echo gives the caller's own words back
+  --port <number>     port to listen on (default: a free port)
+  --script <file>     output of the model: a module with a script as its default export, or a JSON list of responses
+  --api-key <key>     the only API key to accept (default: any)
+  --voice <echo|tone> audio of the responses; echo repeats the audio of the user (default: echo)
 `
 
 const options = {
@@ -61,7 +61,7 @@ export const emulate: Command = async (args, io) => {
   OPENAI_BASE_URL=${server.httpUrl}
   OPENAI_API_KEY=${apiKey ?? 'any'}
 
-Ctrl-C ends it.
+Press Ctrl-C to stop.
 `)
   await interrupted(io.signal)
   await server.close()

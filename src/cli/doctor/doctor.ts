@@ -19,15 +19,15 @@ import { type FileProblem, reasonOf, type Source, walk } from './walk.js'
 
 const help = `Usage: realtime-primitives doctor <files|folders|log.jsonl> [options]
 
-Finds what speaks the beta of the Realtime API in TypeScript, JavaScript, Python, pages and logs.
+Finds uses of the beta Realtime API in TypeScript, JavaScript, Python, HTML pages, and logs.
 
-  --fix          change what is safe in TypeScript and JavaScript, after showing the difference; write logs of the beta as GA
-  --yes          with --fix, on a terminal: do not ask
-  --dry-run      with --fix: show the difference, and write nothing
-  --out <file>   with a log: write it as GA to this file
+  --fix          apply safe changes to TypeScript and JavaScript after showing a diff, and convert logs to GA
+  --yes          with --fix: do not ask for confirmation
+  --dry-run      with --fix: show the diff without writing
+  --out <file>   with a log: write the converted log to this file
   --json         print the report as JSON
 
-Exit code: 0 nothing found, or all of it fixed; 1 findings; 2 something could not be read, or the command is wrong.
+Exit code: 0 nothing found, or everything fixed; 1 findings; 2 a file could not be read or the arguments are invalid.
 `
 
 const options = {

@@ -29,10 +29,10 @@ export function readEntries(text: string): readonly Entry[] {
 function readEntry(text: string, line: number): Entry {
   const entry = parse(text)
   const nothing = { line, ms: undefined, direction: 'unknown', type: undefined, event: {} } as const
-  if (entry === undefined) return { ...nothing, problem: 'the line is no JSON' }
+  if (entry === undefined) return { ...nothing, problem: 'the line is not valid JSON' }
   const isRecorded = typeof entry.ms === 'number' && /^(sent|received|local)$/.test(String(entry.direction))
   const event = isRecorded && isJson(entry.event) ? entry.event : findEvent(entry)?.event
-  if (event === undefined) return { ...nothing, problem: 'the line holds no event' }
+  if (event === undefined) return { ...nothing, problem: 'the line contains no event' }
   const type = typeof event.type === 'string' ? event.type : undefined
   const ms = isRecorded ? (entry.ms as number) : undefined
   const direction = isRecorded ? (entry.direction as Entry['direction']) : directionOf(type)
@@ -55,7 +55,7 @@ function directionOf(type: string | undefined): Entry['direction'] {
 
 function problemOf(event: Json, type: string | undefined, direction: Entry['direction']): string | undefined {
   if (direction === 'local') return undefined
-  if (betaTypes.has(type)) return 'an event of the beta; `realtime-primitives doctor` writes the log as GA'
+  if (betaTypes.has(type)) return 'an event of the beta; `realtime-primitives doctor` converts the log to GA'
   if (direction === 'sent') {
     try {
       realtimeCodec.encode(event as Parameters<typeof realtimeCodec.encode>[0])
@@ -66,7 +66,7 @@ function problemOf(event: Json, type: string | undefined, direction: Entry['dire
   }
   const decoded = realtimeCodec.decode(JSON.stringify(event))
   if (decoded.kind === 'invalid') return reasonOf(decoded.event.error)
-  return decoded.kind === 'unknown' ? 'an event of a type that nobody knows' : undefined
+  return decoded.kind === 'unknown' ? 'an event of an unknown type' : undefined
 }
 
 /** What an error says, without where it is explained. */

@@ -8,13 +8,13 @@ import { type Entry, readEntries } from './entries.js'
 
 const help = `Usage: realtime-primitives inspect <recording.jsonl> [options]
 
-Prints what \`recording()\` wrote, or any log with one event on each line, as a timeline: when, which way, what.
-Deltas that follow each other are one line.
+Prints a recording of \`recording()\`, or any log with one event per line, as a timeline with time, direction, and event.
+Consecutive deltas are combined into one line.
 
-  --all     each delta on a line of its own
-  --json    counts and problems alone, as JSON
+  --all     print every delta on its own line
+  --json    print counts and problems as JSON
 
-Exit code: 0 every event is as it should be; 1 problems; 2 the file could not be read, or the command is wrong.
+Exit code: 0 no problems; 1 problems found; 2 the file could not be read or the arguments are invalid.
 `
 
 const options = {

@@ -49,10 +49,10 @@ describe('inspect', () => {
     expect(code).toBe(1)
     const { problems } = JSON.parse(out) as { problems: { line: number; problem: string }[] }
     expect(problems.map(({ line }) => line)).toEqual([1, 2, 3, 4, 5])
-    expect(problems[0]?.problem).toBe('an event of the beta; `realtime-primitives doctor` writes the log as GA')
+    expect(problems[0]?.problem).toBe('an event of the beta; `realtime-primitives doctor` converts the log to GA')
     expect(problems.map(({ problem }) => problem).slice(2, 4)).toEqual([
-      'the line is no JSON',
-      'the line holds no event',
+      'the line is not valid JSON',
+      'the line contains no event',
     ])
   })
 
