@@ -28,7 +28,7 @@ const options = {
 
 type Script = NonNullable<EmulatorOptions['script']>
 
-/** `realtime-primitives emulate`. */
+/** The `realtime-primitives emulate` command. */
 export const emulate: Command = async (args, io) => {
   const parsed = readOptions(args, options)
   if ('problem' in parsed) return usageError(io, parsed.problem)

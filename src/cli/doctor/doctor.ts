@@ -39,7 +39,7 @@ const options = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const
 
-/** `realtime-primitives doctor`. */
+/** The `realtime-primitives doctor` command. */
 export const doctor: Command = async (args, io) => {
   const parsed = readOptions(args, options)
   if ('problem' in parsed) return wrong(io, parsed.problem)
@@ -126,7 +126,7 @@ function print(report: Report, isJson: boolean, io: Io): void {
   for (const trouble of report.troubles) io.err(`${fileProblemLine(trouble)}\n`)
 }
 
-/** A person is asked first; a script has said what it wants. */
+/** Asks for confirmation on a terminal. Scripts are not asked. */
 async function agree(
   count: number,
   { yes, json }: { readonly yes: boolean; readonly json: boolean },
@@ -150,7 +150,7 @@ function readCodes(sources: readonly Source[], troubles: FileProblem[]): readonl
   })
 }
 
-/** Reads the logs; of those in folders, and of every other file in JSON, only what holds events of the beta is told. */
+/** Reads the logs. A log that was found in a folder, and any other JSON file, is reported only if it contains beta events. */
 function readLogs(sources: readonly Source[], troubles: FileProblem[]): readonly Log[] {
   return sources.flatMap((source) => {
     if (source.kind !== 'log') return []

@@ -3,22 +3,22 @@ import type { Finding } from './finding.js'
 import type { LogReport } from './log.js'
 import type { FileProblem } from './walk.js'
 
-/** A finding and where it is, counted from 1. */
+/** A finding with its position, starting at 1. */
 export interface Located extends Finding {
   readonly file: string
   readonly line: number
   readonly column: number
 }
 
-/** A change of a file, as a unified diff. */
+/** The change of a file, as a unified diff. */
 export interface Changed {
   readonly file: string
-  /** Logs are written beside, and have none. */
+  /** `undefined` for a log, which is written to a new file. */
   readonly diff: string | undefined
   readonly isWritten: boolean
 }
 
-/** All that a run came to. */
+/** The result of a run. */
 export interface Report {
   readonly files: number
   readonly findings: readonly Located[]
@@ -27,7 +27,7 @@ export interface Report {
   readonly troubles: readonly FileProblem[]
 }
 
-/** The report for programs. */
+/** Returns the report as JSON. */
 export function toJson({ files, findings, logs, changes, troubles }: Report): string {
   const told = findings.map(({ file, line, column, rule, what, why, date, fix, edit }) => ({
     file,
@@ -50,7 +50,7 @@ export function toJson({ files, findings, logs, changes, troubles }: Report): st
   return `${JSON.stringify({ version: 1, summary, findings: told, logs, changes, problems }, null, 2)}\n`
 }
 
-/** The report for people. */
+/** Returns the report as text. */
 export function toText({ files, findings, logs }: Report, today: string, paint: Paint): string {
   const blocks: string[] = []
   for (const file of new Set(findings.map((finding) => finding.file)))
@@ -111,12 +111,12 @@ export function plural(count: number, word: string): string {
   return `${count} ${word}${count === 1 ? '' : 's'}`
 }
 
-/** A thing that was not looked at, in a line. */
+/** Returns one line for a file that could not be read. */
 export function fileProblemLine({ file, line, column, message }: FileProblem): string {
   return `${file}${line === undefined ? '' : `:${line}:${column}`} ${message}`
 }
 
-/** A diff with its colours. */
+/** Adds colors to a diff. */
 export function paintDiff(diff: string, paint: Paint): string {
   return diff
     .split('\n')

@@ -4,17 +4,17 @@ import { basename, join, relative, resolve } from 'node:path'
 /** How a file is read. */
 export type Kind = 'script' | 'markup' | 'python' | 'log' | 'manifest'
 
-/** A file to look at. */
+/** A file to check. */
 export interface Source {
-  /** As it is shown. */
+  /** Displayed path. */
   readonly file: string
   readonly path: string
   readonly kind: Kind
-  /** Whether it was named, and not found in a folder. */
+  /** Whether the file was named on the command line, not found in a folder. */
   readonly isNamed: boolean
 }
 
-/** Something that was not looked at, in a sentence; what is no failure is only told. */
+/** A file that was not checked, with a message. `isFailure` sets the exit code. */
 export interface FileProblem {
   readonly file: string
   readonly message: string
@@ -23,7 +23,7 @@ export interface FileProblem {
   readonly column?: number
 }
 
-/** What there is to look at. */
+/** The files to check. */
 export interface Walked {
   readonly sources: readonly Source[]
   readonly troubles: readonly FileProblem[]
@@ -53,7 +53,7 @@ const skipped = new Set([
 const mostFiles = 50_000
 const deepest = 50
 
-/** Finds the files that are named and those below the folders that are named. It follows links within a folder, but not in circles, and not out of it. */
+/** Finds the named files and the files below the named folders. Follows links within a folder, without cycles, and not out of it. */
 export function walk(paths: readonly string[], cwd: string): Walked {
   const sources: Source[] = []
   const troubles: FileProblem[] = []
@@ -112,7 +112,7 @@ export function walk(paths: readonly string[], cwd: string): Walked {
     }
   }
 
-  /** What a link leads to, if that is in the folder that was named: what is outside is not to be changed. */
+  /** Returns the target of a link if it is inside the named folder. Files outside must not be changed. */
   function follow(file: string, path: string, root: string): Stats | undefined {
     const stats = look(file, path, false)
     if (stats === undefined || !relative(root, realpathSync(path)).startsWith('..')) return stats
@@ -147,7 +147,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'the name is too long',
 }
 
-/** Why the system refused, in words. */
+/** Returns the description of a system error. */
 export function reasonOf(error: unknown): string {
   const { code = '', message } = error as Error & { code?: string }
   return reasons[code] ?? message

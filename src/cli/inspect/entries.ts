@@ -8,20 +8,20 @@ import { serverEventSchemas } from '../../protocol/server-events.js'
 
 /** A line of a recording. */
 export interface Entry {
-  /** Counted from 1. */
+  /** Line number, starting at 1. */
   readonly line: number
-  /** Since the recording began, when the line says it. */
+  /** Milliseconds since the start of the recording, if the line contains them. */
   readonly ms: number | undefined
   readonly direction: 'sent' | 'received' | 'local' | 'unknown'
   readonly type: string | undefined
   readonly event: Json
-  /** What is wrong with it, in a few words; none of it is taken from the event's texts. */
+  /** Short description of a problem. It never contains text of the event. */
   readonly problem: string | undefined
 }
 
 const betaTypes: ReadonlySet<unknown> = new Set(eventRenames.map(({ from }) => from))
 
-/** Reads what `recording` wrote, and events in any other wrapper, or none. */
+/** Reads the output of `recording()`, and events in any other wrapper or without one. */
 export function readEntries(text: string): readonly Entry[] {
   return text.split('\n').flatMap((line, at) => (line.trim() === '' ? [] : [readEntry(line, at + 1)]))
 }
@@ -69,7 +69,7 @@ function problemOf(event: Json, type: string | undefined, direction: Entry['dire
   return decoded.kind === 'unknown' ? 'an event of an unknown type' : undefined
 }
 
-/** What an error says, without where it is explained. */
+/** Returns the message of an error without its link. */
 function reasonOf(error: unknown): string {
   return (error as Error).message.replace(/ \([A-Z_]+, see .*$/, '')
 }

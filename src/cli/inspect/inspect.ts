@@ -25,7 +25,7 @@ const options = {
 
 const arrows = { sent: '→', received: '←', local: '·', unknown: ' ' } as const
 
-/** `realtime-primitives inspect`. */
+/** The `realtime-primitives inspect` command. */
 export const inspect: Command = async (args, io) => {
   const parsed = readOptions(args, options)
   if ('problem' in parsed) return usageError(io, parsed.problem)
@@ -56,7 +56,7 @@ export const inspect: Command = async (args, io) => {
   return entries.some(({ problem }) => problem) ? exitCodes.findings : exitCodes.ok
 }
 
-/** Deltas of the same thing that follow each other. */
+/** Groups consecutive deltas of the same type. */
 function grouped(entries: readonly Entry[]): readonly (readonly Entry[])[] {
   const groups: Entry[][] = []
   for (const entry of entries) {

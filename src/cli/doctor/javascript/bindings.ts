@@ -11,29 +11,29 @@ import {
   unwrap,
 } from './ast.js'
 
-/** Where a name comes from. */
+/** The declaration of a name. */
 export interface Binding {
   readonly name: string
   readonly kind: 'variable' | 'function' | 'parameter' | 'import' | 'other'
-  /** The declarator, function, parameter or import. */
+  /** The declarator, function, parameter, or import. */
   readonly node: Node
-  /** The part of the tree in which the name means this. */
+  /** The node in which the name is in scope. */
   readonly scope: Node
 }
 
-/** What is known of the names of a file. */
+/** Name resolution for a file. */
 export interface Bindings {
-  /** What an identifier means at its place. */
+  /** Returns the declaration that an identifier refers to. */
   resolve(identifier: Node): Binding | undefined
-  /** Where a binding is used. */
+  /** Returns all references to a binding. */
   referencesTo(binding: Binding): readonly Node[]
-  /** The functions that a callee may be, as far as they stand in this file. */
+  /** Returns the functions of this file that a callee may refer to. */
   functionsOf(callee: Node | undefined): readonly Node[]
-  /** The text of an expression, as far as it is written down in this file; `…` stands for the rest. */
+  /** Returns the text of an expression. Parts that are not constant in this file are replaced by `…`. */
   textOf(expression: Node | undefined): string
-  /** The text of an expression, when all of it is known. */
+  /** Returns the text of an expression if all of it is constant. */
   stringOf(expression: Node | undefined): string | undefined
-  /** What a member such as `this.config` was made to be: the right sides and initial values, by its name. */
+  /** Returns the assigned and initial values of a member such as `this.config`, by its name. */
   valuesOfMember(name: string): readonly Node[]
 }
 
@@ -126,7 +126,7 @@ export function createBindings(tree: Tree): Bindings {
     }
   }
 
-  /** `Events.delta`, where `Events` is an object or an enumeration of this file. */
+  /** Resolves `Events.delta`, where `Events` is an object or enum of this file. */
   function memberText(node: Node, inner: (node: Node | undefined) => string): string {
     const name = memberOf(node)
     const object = descendants(node, 'object')
@@ -179,7 +179,7 @@ function scopeAbove(node: Node, parentOf: ReadonlyMap<Node, Node>): Node | undef
   return above
 }
 
-/** The names that a pattern binds. */
+/** Returns the names that a pattern declares. */
 function namesIn(pattern: Node): readonly string[] {
   switch (pattern.type) {
     case 'Identifier':
@@ -205,7 +205,7 @@ function namesOf(pattern: Node | undefined): readonly string[] {
   return pattern ? namesIn(pattern) : []
 }
 
-/** Whether an identifier uses a name, rather than declares one or is the name of a member. */
+/** Returns whether an identifier is a reference, not a declaration or a property name. */
 function isReference(node: Node, parent: Node | undefined): boolean {
   if (parent === undefined) return false
   if (parent.type === 'MemberExpression' || parent.type === 'OptionalMemberExpression')
@@ -221,7 +221,7 @@ function isReference(node: Node, parent: Node | undefined): boolean {
   return !/^(Import\w*Specifier|LabeledStatement|TSPropertySignature|TSEnumMember|JSXAttribute)$/.test(parent.type)
 }
 
-/** The function in `useCallback(() => …)`. */
+/** Returns the function in `useCallback(() => …)`. */
 function unwrapHook(node: Node | undefined): Node | undefined {
   if (node?.type !== 'CallExpression') return node
   const callee = descendants(node, 'callee')
@@ -229,7 +229,7 @@ function unwrapHook(node: Node | undefined): Node | undefined {
   return name === 'useCallback' ? unwrap(listDescendants(node, 'arguments')[0]) : node
 }
 
-/** What a function gives back, as far as it is written down. */
+/** Returns the expressions that a function returns. */
 export function returnsOf(fn: Node, { nodes, parentOf }: Tree): readonly Node[] {
   const body = descendants(fn, 'body')
   if (body === undefined) return []

@@ -7,7 +7,7 @@ import type { Scan } from './scan.js'
 
 const header = connectionRename('OpenAI-Beta: realtime=v1')
 
-/** Finds the header that asks for the beta, however it is set. */
+/** Finds the beta header, in any notation. */
 export function scanHeaders(scan: Scan): void {
   const { tree, bindings } = scan
   const nameOf = (node: Node | undefined) =>
@@ -18,7 +18,7 @@ export function scanHeaders(scan: Scan): void {
 
   function check(start: number, value: Node | undefined, edit: () => Edit | undefined): void {
     const text = bindings.textOf(value)
-    // The same header asks for the betas of other APIs, too.
+    // Betas of other APIs use the same header.
     if (!text.includes('realtime=v1') && !(text.includes('…') && scan.isRealtime)) return
     if (value) covered.add(value)
     const isPlain = value?.type === 'StringLiteral' && /^\s*realtime=v1\s*$/.test(text)
@@ -53,13 +53,13 @@ export function scanHeaders(scan: Scan): void {
         )
     }
   }
-  // A value that is kept in a constant, or set by a helper.
+  // The value may be a constant or an argument of a helper.
   for (const node of tree.nodes)
     if (node.type === 'StringLiteral' && node.value === 'realtime=v1' && !covered.has(node))
       scan.report(findingOf(header, { start: node.start, what: 'realtime=v1', fix: 'Leave the header out.' }))
 }
 
-/** The edit that takes a statement out, with its line when it has one of its own. */
+/** Returns the edit that removes a statement, with its line if it is alone on it. */
 function dropStatement(node: Node, { tree: { source, parentOf } }: Scan): Edit | undefined {
   const statement = parentOf.get(node)
   const owner = descendants(descendants(node, 'callee') ?? descendants(node, 'left'), 'object')

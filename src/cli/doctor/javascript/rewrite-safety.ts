@@ -1,11 +1,11 @@
 import { descendants, isFunction, keyOf, listDescendants, memberOf, type Node, type Tree } from './ast.js'
 import type { Bindings } from './bindings.js'
 
-/** Packages that speak the beta in their types or on the wire: code that is written against them changes together with them. */
+/** Packages that use the beta in their types or on the wire. Code that uses them changes together with them. */
 const bound =
   /^((@openai\/realtime-api-beta|openai-realtime-api(-beta)?|rt-client)(\/.*)?|openai\/(resources\/)?beta\/realtime(\/.*)?|openai\/resources\/beta)$/
 
-/** Packages whose calls take text and plain objects, whatever is in them. */
+/** Packages whose functions accept arbitrary text and objects. */
 const open =
   /^(ws|isomorphic-ws|websocket|axios|node-fetch|cross-fetch|undici|got|ky|express|fastify|react|vue|next(\/.*)?)$/
 
@@ -13,12 +13,12 @@ export function isBoundPackage(specifier: string): boolean {
   return bound.test(specifier)
 }
 
-/** Decides where an object may get other fields and still fit those who use it. */
+/** Creates a check of whether an object can be rewritten without breaking the code that uses it. */
 export function createRewriteSafety({ nodes, parentOf, isTypeScript }: Tree, bindings: Bindings) {
   const looseTypes = looseTypesOf(nodes)
   const isLoose = (annotation: Node | undefined) => isLooseType(annotation, looseTypes)
 
-  /** Whether nobody in the file, and no type, depends on the fields of an object. */
+  /** Returns whether no other code in the file and no type depends on the fields of an object. */
   function isFree(node: Node, depth = 0): boolean {
     if (depth > 12) return false
     const parent = parentOf.get(node)
@@ -62,7 +62,7 @@ export function createRewriteSafety({ nodes, parentOf, isTypeScript }: Tree, bin
     }
   }
 
-  /** `session.prompt = …`: a field that is called the same in GA comes beside the others. */
+  /** `session.prompt = …`: a field with the same name in GA, which is set separately. */
   function addsOther(member: Node): boolean {
     const above = parentOf.get(member)
     const name = memberOf(member)
@@ -81,7 +81,7 @@ export function createRewriteSafety({ nodes, parentOf, isTypeScript }: Tree, bin
     return bindings.referencesTo(binding).every((use) => isFree(use, depth + 1))
   }
 
-  /** Whether a field of a class has no type to fit, and nobody outside of the file sees it. */
+  /** Returns whether a class field has no type and is private to the file. */
   function isOwn(field: Node): boolean {
     return field.typeAnnotation == null && (!isTypeScript || field.accessibility === 'private')
   }
@@ -114,7 +114,7 @@ export function createRewriteSafety({ nodes, parentOf, isTypeScript }: Tree, bin
     )
   }
 
-  /** Whether TypeScript may know better which texts a call takes: one of a package with types of its own. */
+  /** Returns whether a call belongs to a package with its own types, which may restrict the accepted strings. */
   function isTypedByPackage(node: Node): boolean {
     if (!isTypeScript) return false
     for (let above = parentOf.get(node); above && !isFunction(above); above = parentOf.get(above)) {
@@ -129,7 +129,7 @@ export function createRewriteSafety({ nodes, parentOf, isTypeScript }: Tree, bin
     return false
   }
 
-  /** Whether a name would be used no more without this use, which strict compilers refuse. */
+  /** Returns whether removing this reference leaves an unused name, which strict compilers reject. */
   function leavesUnused(node: Node): boolean {
     if (!isTypeScript) return false
     const root = node.type === 'Identifier' ? node : undefined
@@ -143,7 +143,7 @@ export function createRewriteSafety({ nodes, parentOf, isTypeScript }: Tree, bin
 
 export type RewriteSafety = ReturnType<typeof createRewriteSafety>
 
-/** `any`, `unknown`, `object`, a record of them, or a type of this file that takes any field. */
+/** Returns whether a type accepts any field: `any`, `unknown`, `object`, a record of them, or a loose type of this file. */
 function isLooseType(annotation: Node | undefined, looseTypes: ReadonlySet<string>): boolean {
   if (annotation === undefined) return false
   if (/^TS(Any|Unknown|Object)Keyword$/.test(annotation.type)) return true
@@ -157,7 +157,7 @@ function isLooseType(annotation: Node | undefined, looseTypes: ReadonlySet<strin
   return typeof name === 'string' && parameters.length === 0 && looseTypes.has(name)
 }
 
-/** The interfaces and aliases of a file that take any field. */
+/** Returns the interfaces and type aliases of a file that accept any field. */
 function looseTypesOf(nodes: readonly Node[]): ReadonlySet<string> {
   return new Set(
     nodes

@@ -6,7 +6,7 @@ import type { Scan } from './scan.js'
 
 const ended = '2026-05-12'
 
-/** What a package or a client of the beta is to be replaced with. */
+/** Returns the finding for a beta package or client, with its replacement. */
 export function sdkFinding(start: number, what: string): Finding {
   const isReference = what.includes('realtime-api')
   return {
@@ -26,7 +26,7 @@ export function sdkFinding(start: number, what: string): Finding {
 const secret = connectionRename('client_secret.value')
 const expiry = connectionRename('client_secret.expires_at')
 
-/** Finds clients and packages of the beta, and code that reads its answers. */
+/** Finds beta clients and packages, and code that reads their responses. */
 export function scanSdk(scan: Scan): void {
   const { tree, report } = scan
   for (const { node, specifier } of importsOf(tree))
@@ -55,7 +55,7 @@ export function scanSdk(scan: Scan): void {
   }
 }
 
-/** `data.client_secret`, or the name that it was given in a pattern; other services have secrets of this name. */
+/** Returns whether an object is `data.client_secret`, or a destructured name of it. Other services use the same name. */
 function isSecret(object: Node | undefined, tree: Tree): boolean {
   if (memberOf(object) === 'client_secret') return true
   return object?.type === 'Identifier' && object.name === 'client_secret' && speaksOfRealtime(tree)
@@ -91,7 +91,7 @@ function scanPattern(pattern: Node, { report }: Scan): void {
   }
 }
 
-/** `item.content[0].type === 'audio'`: what an assistant said is called otherwise in items now. */
+/** `item.content[0].type === 'audio'`: assistant content has another type in GA. */
 function scanContentRead(node: Node, { tree, isRealtime, report }: Scan): void {
   if (node.type !== 'BinaryExpression' || !/^[!=]==?$/.test(String(node.operator)) || !isRealtime) return
   const sides = [unwrap(descendants(node, 'left')), unwrap(descendants(node, 'right'))]
@@ -113,7 +113,9 @@ function scanContentRead(node: Node, { tree, isRealtime, report }: Scan): void {
   })
 }
 
-/** The parameter of `item.content.find((part) => …)`, or the variable of `for (const part of item.content)`. */
+/**
+ * Returns whether a node is the parameter of `item.content.find((part) => …)` or the variable of `for (const part of item.content)`.
+ */
 function isElementOfContent(owner: Node, { source, parentOf }: Tree): boolean {
   if (owner.type !== 'Identifier') return false
   for (let above = parentOf.get(owner); above; above = parentOf.get(above)) {
@@ -135,7 +137,7 @@ function isElementOfContent(owner: Node, { source, parentOf }: Tree): boolean {
   return false
 }
 
-/** Everything that a file imports, in whatever way. */
+/** Returns all imports of a file, in any syntax. */
 export function importsOf({ nodes }: Tree): readonly { readonly node: Node; readonly specifier: string }[] {
   return nodes.flatMap((node) => {
     const isCall =

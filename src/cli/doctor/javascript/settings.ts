@@ -14,7 +14,7 @@ import { type Change, hasAudio, rewriteSettings, valueEdits } from './rewrite-se
 import type { Scan } from './scan.js'
 import type { Usage } from './usage-analysis.js'
 
-/** Finds flat settings, settings without a type, and what is put into items. */
+/** Finds flat settings, settings without a `type`, and beta content in items. */
 export function scanSettings(scan: Scan): void {
   const seen = new Set<Node>()
   for (const [object, role] of scan.roles.settings) {
@@ -64,7 +64,7 @@ function scanObject(object: Node, role: Usage, scan: Scan): void {
     report(findingOf(rename, { start: property.start, edit: changed.has(property) ? edit : undefined }))
 }
 
-/** A line of code has no place for the comments that would come along. */
+/** Returns whether an object spans several lines. A single line has no place for moved comments. */
 function canBeRewritten(object: Node, { tree }: Scan): boolean {
   const first = listDescendants(object, 'properties')[0]
   if (first === undefined || tree.source.slice(object.start, first.start).includes('\n')) return true
@@ -77,7 +77,7 @@ function canBeRemoved(property: Node, { freedom, roles }: Scan): boolean {
   return value.type === 'ArrayExpression' || !freedom.leavesUnused(value)
 }
 
-/** The model that transcribes is asked for only here, so that the many uses of the same models elsewhere are left alone. */
+/** Checks the transcription model only here, because the same models have many other uses. */
 function scanTranscriber(property: Node, { isRealtime, report }: Scan): void {
   if (!isRealtime) return
   if (!/^(input_audio_)?transcription$/.test(keyOf(property) ?? '')) return
@@ -88,7 +88,7 @@ function scanTranscriber(property: Node, { isRealtime, report }: Scan): void {
   if (model && rename) report(findingOf(rename, { start: model.start }))
 }
 
-/** Content that is named as in the beta, by the role of its item. */
+/** Finds beta content types, by the role of the item. */
 function scanItem(item: Node, scan: Scan): void {
   const { bindings, freedom, isBound, tree, report } = scan
   const role = bindings.stringOf(descendants(propertyOf(item, 'role'), 'value'))
@@ -111,7 +111,7 @@ function scanItem(item: Node, scan: Scan): void {
   }
 }
 
-/** Names of settings outside of the objects that are sent: in types, in members, in patterns. */
+/** Finds settings names outside of sent objects: in types, members, and patterns. */
 function scanName(node: Node, seen: ReadonlySet<Node>, scan: Scan): void {
   const { tree, report } = scan
   const fix = (to: string | undefined) =>
@@ -140,7 +140,7 @@ function scanName(node: Node, seen: ReadonlySet<Node>, scan: Scan): void {
   if (rename) report(findingOf(rename, { start: at.start, fix: fix(newName(rename)) }))
 }
 
-/** Whether a field is written into settings of this file that are sent: `session.voice = …`, `update.session.voice = …`. */
+/** Returns whether a field is assigned to sent settings of this file: `session.voice = …`, `update.session.voice = …`. */
 function isAddedToSettings(member: Node, { tree, bindings, roles }: Scan): boolean {
   const above = tree.parentOf.get(member)
   if (above?.type !== 'AssignmentExpression' || above.left !== member || memberOf(member) === 'client_secret')

@@ -5,7 +5,7 @@ import { descendants, keyOf, listDescendants, type Node, propertyOf } from './as
 import { removal } from './layout.js'
 import { functionAround, type Scan } from './scan.js'
 
-/** Finds names of events, models, addresses and subprotocols in strings and templates. */
+/** Finds names of events, models, addresses, and subprotocols in strings and templates. */
 export function scanStrings(scan: Scan): void {
   const { tree } = scan
   const literals = new Map<string, Node[]>()
@@ -36,7 +36,7 @@ function scanText(node: Node, start: number, end: number, isContinued: boolean, 
   const text = scan.tree.source.slice(start, end)
   for (const match of matchText(text, { isContinued })) {
     const { rename, index, fix } = match
-    // The Responses API has an event of this name, too; it speaks of `response.audio.transcript` beside it.
+    // The Responses API has an event with the same name. Its code also uses `response.audio.transcript`.
     if (text.startsWith('response.audio.') && scan.tree.source.includes('response.audio.transcript.')) continue
     if (rename.kind === 'event' && index === 0 && isHeardBoth(node, match, literals, scan)) continue
     if (
@@ -50,7 +50,7 @@ function scanText(node: Node, start: number, end: number, isContinued: boolean, 
   }
 }
 
-/** Code that listens to the old and the new name already has no need of a change. */
+/** Returns whether the code already handles both the old and the new name. */
 function isHeardBoth(node: Node, { rename, text }: TextMatch, literals: Literals, { tree }: Scan): boolean {
   if (text.startsWith('transcription_session.')) return false
   const around = functionAround(node, tree)
@@ -67,7 +67,7 @@ function editOf(node: Node, start: number, match: TextMatch, literals: Literals,
   const edit = { start, end: start + text.length, text: replacement }
   if (rename.kind === 'event') return canRenameEvent(node, replacement, literals, scan) ? edit : undefined
   if (rename.kind !== 'model') return undefined
-  // What still runs is changed when its users want to, and a deployment has the name that was given to it.
+  // A model that still works is left to its users. The name of an Azure deployment is arbitrary.
   if (rename.date > scan.today || freedom.isTypedByPackage(node)) return undefined
   if (/azure|api-version|deployment/i.test(tree.source)) return undefined
   return isChoice(node, scan) ? undefined : edit
@@ -88,14 +88,14 @@ function canRenameEvent(node: Node, replacement: string, literals: Literals, sca
   return true
 }
 
-/** An update of a transcription session changes its name together with its settings. */
+/** Returns whether a sent event name can change. The update of a transcription session changes together with its settings. */
 function isSentSafely(node: Node, { tree, roles, freedom }: Scan): boolean {
   const event = tree.parentOf.get(tree.parentOf.get(node) ?? node)
   const session = event?.type === 'ObjectExpression' ? descendants(propertyOf(event, 'session'), 'value') : undefined
   return session !== undefined && roles.settings.get(session)?.isUntyped === true && freedom.isFree(session)
 }
 
-/** One of several models to choose from, or a name that something is filed under: two of them must not become the same. */
+/** Returns whether a model name is one of several choices or a key, where two names must not become equal. */
 function isChoice(node: Node, { tree }: Scan): boolean {
   const parent = tree.parentOf.get(node)
   if (
@@ -113,7 +113,7 @@ function isChoice(node: Node, { tree }: Scan): boolean {
 
 function removeFromList(node: Node, { tree }: Scan): Edit | undefined {
   const parent = tree.parentOf.get(node)
-  // Texts with more in them, or in other places, are not simply left out.
+  // A text with other content cannot simply be removed.
   const isAll =
     node.type === 'StringLiteral' ||
     (node.type === 'TemplateElement' && tree.parentOf.get(parent ?? node)?.type === 'ArrayExpression')
@@ -132,7 +132,7 @@ function removeFromList(node: Node, { tree }: Scan): Edit | undefined {
 
 const oldPrefix = /^\^?(?:server\.)?response\\?\.(?:audio|text|audio_transcript)(?:\\?\.|$)/
 
-/** `type.startsWith('response.audio')`: what begins so in the beta begins otherwise now. */
+/** `type.startsWith('response.audio')`: the prefix is different in GA. */
 function scanPrefix(node: Node, parent: Node, literals: Literals, scan: Scan): void {
   const callee = descendants(parent, 'callee')
   const method = callee && descendants(callee, 'property')?.name
@@ -146,7 +146,7 @@ function scanPrefix(node: Node, parent: Node, literals: Literals, scan: Scan): v
   if (!isBesideNewPrefix(node, literals, scan)) reportPart(node.start, text, scan)
 }
 
-/** Whether the same function tells what is new by `response.output_…`. */
+/** Returns whether the same function also checks for the prefix `response.output_…`. */
 function isBesideNewPrefix(node: Node, literals: Literals, { tree }: Scan): boolean {
   const around = functionAround(node, tree)
   return [...literals].some(

@@ -13,21 +13,21 @@ import {
 } from './ast.js'
 import { type Bindings, returnsOf } from './bindings.js'
 
-/** What an object literal is for. */
+/** How an object literal is used. */
 export interface Usage {
   readonly place: Place
-  /** How it gets to the service: in an event, or with the request for an ephemeral key; `likely` is told by its fields alone. */
+  /** How the object reaches the service: in an event, or in the request for a client secret. `likely` is inferred from its fields. */
   readonly way: 'event' | 'request' | 'likely'
-  /** Whether none of the objects that the settings are made of says their type, and this is the first of them. */
+  /** Whether no part of the settings has a `type`, and this object is the first part. */
   readonly isUntyped: boolean
-  /** Whether nothing that is spread beside it may have a place for sound, too: one would take the place of the other. */
+  /** Whether no object that is spread into the same settings may have an `audio` field, which would override this one. */
   readonly isAlone: boolean
 }
 
-/** The objects of a file that the service gets to see. */
+/** The objects of a file that are sent to the service. */
 export interface UsageAnalysis {
   readonly settings: ReadonlyMap<Node, Usage>
-  /** Items of conversations. */
+  /** Conversation items. */
   readonly items: ReadonlySet<Node>
 }
 
@@ -40,12 +40,12 @@ const placeOfEvent: Readonly<Record<string, { readonly field: string; readonly p
 const sessionsUrl = /realtime\/(transcription_)?sessions/
 const deepest = 12
 
-/** Follows what is sent back to where it is written down, through variables, functions and members of the same file. */
+/** Traces sent values to their object literals through variables, functions, and members of the file. */
 export function analyzeUsage(tree: Tree, bindings: Bindings): UsageAnalysis {
   const settings = new Map<Node, Usage>()
   const items = new Set<Node>()
 
-  /** Calls `reach` with every object that a value may be made of, the outer ones first, and `lose` where the trail ends. */
+  /** Calls `reach` with each object that a value may consist of, outer objects first, and `lose` where it cannot be traced. */
   function flow(from: Node | undefined, reach: (object: Node) => void, lose: () => void = () => {}, depth = 0): void {
     const node = unwrap(from)
     if (node === undefined || depth > deepest) {
@@ -112,7 +112,7 @@ export function analyzeUsage(tree: Tree, bindings: Bindings): UsageAnalysis {
     const { kind, node } = binding
     if (kind === 'variable') {
       const uses = bindings.referencesTo(binding)
-      // A type that is assigned later is not in the object that is written down.
+      // A `type` that is assigned later is not in the object literal.
       if (uses.some((use) => mayGetType(use, tree))) lose()
       if (node.init) on(descendants(node, 'init'))
       for (const use of uses) {
@@ -189,7 +189,7 @@ export function analyzeUsage(tree: Tree, bindings: Bindings): UsageAnalysis {
     const args = listDescendants(call, 'arguments')
     const name = memberOf(descendants(call, 'callee'))
     const [first, second] = args
-    // Clients that put the type and the event_id into the event themselves: send('session.update', { session }).
+    // Clients that add `type` and `event_id` themselves: `send('session.update', { session })`.
     if (first && second?.type === 'ObjectExpression' && placeOfEvent[bindings.stringOf(first) ?? ''])
       readEvent(bindings.stringOf(first) ?? '', second)
     if (name === 'updateSession')
@@ -227,7 +227,7 @@ function fieldOf(object: Node, name: string): Node | undefined {
   return descendants(propertyOf(object, name), 'value')
 }
 
-/** Whether a use of a variable may give what it holds a type: `config = …`, `config.type = …`, `config[name] = …`. */
+/** Returns whether a reference may assign a `type`: `config = …`, `config.type = …`, `config[name] = …`. */
 function mayGetType(use: Node, { parentOf }: Tree): boolean {
   let node = use
   let parent = parentOf.get(node)
@@ -248,7 +248,7 @@ const tellingNames =
 
 const ownNames = /^((in|out)putAudio[A-Z]\w*|turnDetection|toolChoice|maxResponseOutputTokens)$/
 
-/** Whether an object has what is under `audio` now, or that itself. */
+/** Returns whether an object contains fields that are under `audio` in GA, or `audio` itself. */
 function concernsAudio(object: Node): boolean {
   return propertiesOf(object).some((property) => /audio|^(voice|speed|turn_detection)$/.test(keyOf(property) ?? ''))
 }
@@ -257,11 +257,11 @@ function looksLikeSettings(object: Node): boolean {
   return propertiesOf(object).some((property) => settingNames.test(keyOf(property) ?? ''))
 }
 
-/** Whether an object can be nothing but settings of the beta. */
+/** Returns whether an object can only be beta settings. */
 function isTelling(object: Node, { parentOf }: Tree): boolean {
   const names = propertiesOf(object).map((property) => keyOf(property) ?? '')
   if (names.some((name) => tellingNames.test(name))) return true
-  // Options of a kit with words of its own, which it turns into settings elsewhere.
+  // Options of a framework with its own names, which it converts to settings elsewhere.
   if (names.some((name) => ownNames.test(name))) return false
   const owner = parentOf.get(object)
   if (owner?.type === 'ObjectProperty' && keyOf(owner) === 'input') return false
