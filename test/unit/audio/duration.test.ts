@@ -23,13 +23,13 @@ describe('durations', () => {
     expect(bytesToMs(bytes, format)).toBe(20)
   })
 
-  it('end on whole samples', () => {
+  it('are rounded to whole samples', () => {
     expect(msToBytes(0.03, 'audio/pcm')).toBe(2)
     expect(msToBytes(10.01, 'audio/pcm') % 2).toBe(0)
     expect(msToSamples(1_000 / 3, 24_000)).toBe(8_000)
   })
 
-  it('are not rounded when they are the answer', () => {
+  it('are returned without rounding', () => {
     expect(bytesToMs(2, 'audio/pcm')).toBeCloseTo(0.0416667, 6)
     expect(samplesToMs(441, 44_100)).toBe(10)
     expect(samplesToMs(1, 3_000)).toBeCloseTo(1 / 3, 12)
@@ -40,7 +40,7 @@ describe('durations', () => {
     expect(audioLayout('audio/pcma')).toEqual({ sampleRate: 8_000, bytesPerSample: 1 })
   })
 
-  it('are refused in another format, and for what is no duration or rate', () => {
+  it('throw for unknown formats and invalid durations or rates', () => {
     expect(audioErrorOf(() => msToBytes(20, 'audio/opus' as AudioFormatName)).message).toBe(
       'Cannot read audio/opus; convert the sound to audio/pcm, audio/pcmu or audio/pcma. (UNSUPPORTED_FORMAT, see docs/reference/errors.md#unsupported_format)',
     )
