@@ -27,7 +27,7 @@ export interface AudioErrorData {
 export type AudioErrorCode = keyof AudioErrorData
 
 const messages: MessageTable<AudioErrorData> = {
-  UNSUPPORTED_FORMAT: ({ format, supported }) => `Cannot read ${format}; convert the sound to ${supported}.`,
+  UNSUPPORTED_FORMAT: ({ format, supported }) => `Cannot read ${format}; convert the audio to ${supported}.`,
   INVALID_WAV: explainInvalidWav,
   ODD_BYTE_COUNT: ({ byteLength }) =>
     `${byteLength} ${byteLength === 1 ? 'byte ends' : 'bytes end'} in the middle of a 16-bit sample; pass whole samples, or decode the pieces of a stream with createPcm16Decoder().`,
@@ -43,15 +43,15 @@ function explainInvalidWav(data: InvalidWav): string {
     case 'empty':
       return 'The WAV file is empty; record or copy it again.'
     case 'not-wav':
-      return 'This is not a WAV file: it does not begin with RIFF and WAVE; convert it to WAV first.'
+      return 'This is not a WAV file: it does not start with RIFF and WAVE; convert it to WAV first.'
     case 'no-format':
-      return 'The WAV file has no "fmt " chunk before its sound, so nothing says how to read it; write the file again.'
+      return 'The WAV file has no "fmt " chunk before its samples, so its format is unknown; write the file again.'
     case 'bad-format':
       return data.blockAlign === undefined
         ? 'The "fmt " chunk of the WAV file contradicts itself; write the file again.'
         : `The "fmt " chunk of the WAV file contradicts itself: its block align is ${data.blockAlign} bytes, and its channels and bits per sample take ${data.expectedBlockAlign}; write the file again.`
     case 'no-data':
-      return 'The WAV file has no "data" chunk, so it holds no sound; write the file again.'
+      return 'The WAV file has no "data" chunk, so it contains no audio; write the file again.'
     case 'truncated':
       return `The WAV file is cut off: its headers announce ${data.expectedBytes} bytes and it has ${data.foundBytes}; copy the whole file.`
   }

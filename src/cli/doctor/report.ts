@@ -29,7 +29,7 @@ export interface Report {
 
 /** Returns the report as JSON. */
 export function toJson({ files, findings, logs, changes, troubles }: Report): string {
-  const told = findings.map(({ file, line, column, rule, what, why, date, fix, edit }) => ({
+  const reported = findings.map(({ file, line, column, rule, what, why, date, fix, edit }) => ({
     file,
     line,
     column,
@@ -43,11 +43,11 @@ export function toJson({ files, findings, logs, changes, troubles }: Report): st
   const problems = troubles.map(({ file, line, column, message }) => ({ file, line, column, message }))
   const summary = {
     files,
-    findings: told.length,
-    fixable: told.filter(({ isFixable }) => isFixable).length,
+    findings: reported.length,
+    fixable: reported.filter(({ isFixable }) => isFixable).length,
     logs: logs.length,
   }
-  return `${JSON.stringify({ version: 1, summary, findings: told, logs, changes, problems }, null, 2)}\n`
+  return `${JSON.stringify({ version: 1, summary, findings: reported, logs, changes, problems }, null, 2)}\n`
 }
 
 /** Returns the report as text. */
@@ -79,9 +79,9 @@ function logOf({ file, lines, events, upgraded, dropped, assumed, unknown, broke
       : [`  ${title}`, ...Object.entries(counts).map(([name, count]) => `    ${String(count).padStart(6)}  ${name}`)]
   return [
     `${paint.bold(file)}: ${plural(lines, 'line')}, ${plural(events, 'event')} of GA, ${sum} of them from the beta`,
-    ...list('events that GA says otherwise', upgraded),
+    ...list('converted events', upgraded),
     ...list('values that GA has no place for', dropped),
-    ...list('values that GA demands and the log did not say', assumed),
+    ...list('added values that GA requires and the log does not contain', assumed),
     ...list('events of unknown types', unknown),
     ...(broken.count === 0
       ? []

@@ -44,7 +44,7 @@ function* matchEvent(text: string): Generator<TextMatch> {
       rename: prefixed,
       index: 7,
       text: text.slice(7),
-      fix: `Use \`${newName(prefixed)}\`; the client of the beta that says \`server.\` before it cannot connect any more.`,
+      fix: `Use \`${newName(prefixed)}\`; the beta client that adds the prefix \`server.\` can no longer connect.`,
     }
   if (!text.includes('type')) return
   // An event as JSON inside a string.

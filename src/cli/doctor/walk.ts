@@ -60,14 +60,15 @@ export function walk(paths: readonly string[], cwd: string): Walked {
   const seen = new Set<string>()
   let isFull = false
 
-  function tell(file: string, message: string, isFailure = true): void {
+  function report(file: string, message: string, isFailure = true): void {
     troubles.push({ file, message, isFailure })
   }
 
   function add(file: string, path: string, isNamed: boolean): void {
     const kind = kinds.find(([pattern]) => pattern.test(basename(file)))?.[1]
     if (kind === undefined || (!isNamed && /\.min\.[mc]?js$/i.test(file))) {
-      if (isNamed) tell(file, 'is of a kind that is not read: it reads TypeScript, JavaScript, Python, pages and logs')
+      if (isNamed)
+        report(file, 'has an unsupported type; supported are TypeScript, JavaScript, Python, HTML pages, and logs')
       return
     }
     const real = realpathSync(path)
@@ -79,20 +80,20 @@ export function walk(paths: readonly string[], cwd: string): Walked {
   function enter(folder: string, path: string, above: readonly string[]): void {
     const real = realpathSync(path)
     if (above.includes(real)) {
-      tell(folder, 'is a link to a folder around it, and was not followed', false)
+      report(folder, 'is a link to a folder around it, and was not followed', false)
       return
     }
     if (seen.has(real)) return
     seen.add(real)
     if (above.length > deepest) {
-      tell(folder, `is more than ${deepest} folders deep, and was not entered`)
+      report(folder, `is more than ${deepest} folders deep, and was not entered`)
       return
     }
     for (const entry of list(folder, path)) {
       if (isFull) return
       if (sources.length >= mostFiles) {
         isFull = true
-        tell(folder, `has file number ${mostFiles}; name smaller folders to see the rest`)
+        report(folder, `has file number ${mostFiles}; name smaller folders to see the rest`)
         return
       }
       const [name, inner] = [join(folder, entry.name), join(path, entry.name)]
@@ -107,7 +108,7 @@ export function walk(paths: readonly string[], cwd: string): Walked {
     try {
       return readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))
     } catch (error) {
-      tell(folder, `cannot be entered: ${reasonOf(error)}`)
+      report(folder, `cannot be entered: ${reasonOf(error)}`)
       return []
     }
   }
@@ -116,7 +117,7 @@ export function walk(paths: readonly string[], cwd: string): Walked {
   function follow(file: string, path: string, root: string): Stats | undefined {
     const stats = look(file, path, false)
     if (stats === undefined || !relative(root, realpathSync(path)).startsWith('..')) return stats
-    tell(file, 'is a link out of the folder, and was not followed', false)
+    report(file, 'is a link out of the folder, and was not followed', false)
     return undefined
   }
 
@@ -124,7 +125,7 @@ export function walk(paths: readonly string[], cwd: string): Walked {
     try {
       return statSync(path)
     } catch (error) {
-      tell(file, isFailure ? reasonOf(error) : `is a link that leads nowhere: ${reasonOf(error)}`, isFailure)
+      report(file, isFailure ? reasonOf(error) : `is a link that leads nowhere: ${reasonOf(error)}`, isFailure)
       return undefined
     }
   }
@@ -134,7 +135,7 @@ export function walk(paths: readonly string[], cwd: string): Walked {
     const stats = look(named, path, true)
     if (stats?.isDirectory()) enter(named, path, [])
     else if (stats?.isFile()) add(named, path, true)
-    else if (stats) tell(named, 'is neither a file nor a folder')
+    else if (stats) report(named, 'is neither a file nor a folder')
   }
   return { sources, troubles }
 }

@@ -45,7 +45,7 @@ export function decodeAudio(bytes: Uint8Array, format: AudioFormat): PcmAudio {
   return { pcm: bytesToInt16(bytes), rate: 24_000 }
 }
 
-/** Base64 of a sound in a format; the rates must agree, see {@link resampleAudio}. */
+/** Encodes samples in a format as base64. The rates must match, see {@link resampleAudio}. */
 export function encodeAudio(pcm: Int16Array, format: AudioFormat): string {
   if (format.type === 'audio/pcmu') return encodeBase64(encodeMuLaw(pcm))
   if (format.type === 'audio/pcma') return encodeBase64(encodeALaw(pcm))

@@ -36,7 +36,7 @@ interface Part {
   readonly itemId: string
   /** Number of samples. */
   added: number
-  heard: number
+  played: number
 }
 
 const rate = rateOf(mediaFormat)
@@ -75,7 +75,7 @@ export function createPlayout({ onStarted, onStopped }: PlayoutEvents): Playout 
       const { pcm } = resampleAudio(audio, rate)
       let part = parts.find((known) => known.itemId === itemId)
       if (!part) {
-        part = { responseId, itemId, added: 0, heard: 0 }
+        part = { responseId, itemId, added: 0, played: 0 }
         parts.push(part)
       }
       part.added += pcm.length
@@ -94,7 +94,7 @@ export function createPlayout({ onStarted, onStopped }: PlayoutEvents): Playout 
         const taken = pcm.subarray(0, count - filled)
         samples.set(taken, filled)
         filled += taken.length
-        part.heard += taken.length
+        part.played += taken.length
         if (taken.length === pcm.length) queue.shift()
         else queue[0] = { part, pcm: pcm.subarray(taken.length) }
       }
@@ -105,9 +105,9 @@ export function createPlayout({ onStarted, onStopped }: PlayoutEvents): Playout 
       if (responseId === undefined) return undefined
       const items = parts
         .filter(
-          (part, index) => part.heard < part.added || (index === parts.length - 1 && running.has(part.responseId)),
+          (part, index) => part.played < part.added || (index === parts.length - 1 && running.has(part.responseId)),
         )
-        .map(({ itemId, heard }) => ({ itemId, playedMs: Math.floor((heard * 1000) / rate) }))
+        .map(({ itemId, played }) => ({ itemId, playedMs: Math.floor((played * 1000) / rate) }))
       for (const { responseId } of parts) if (running.has(responseId)) running.set(responseId, 'cut')
       playing = undefined
       parts = []

@@ -163,7 +163,7 @@ export const refusals = {
       `Unsupported content type: '${type.slice(0, 100)}'. Send application/sdp or multipart/form-data.`,
     ),
   sessionClosing: () =>
-    invalid('session_closing', 'The session is closing: it translates what it has heard, and takes no more events.'),
+    invalid('session_closing', 'The session is closing: it translates the received audio and accepts no more events.'),
   betaShape: () =>
     invalid(
       'beta_api_shape_disabled',

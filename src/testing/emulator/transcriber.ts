@@ -32,7 +32,7 @@ const deltaIntervalMs = 40
 
 /** Creates the transcriber of a session. */
 export function createTranscriber({ emit, timers, conversation, transcribe, delayMs }: TranscriberOptions): Transcribe {
-  function listen(entry: Entry, audio: PcmAudio): string | Failure {
+  function transcribeSafely(entry: Entry, audio: PcmAudio): string | Failure {
     try {
       return transcribeEntry(transcribe, entry, audio)
     } catch (error) {
@@ -44,22 +44,22 @@ export function createTranscriber({ emit, timers, conversation, transcribe, dela
   }
 
   return (entry, audio, order) => {
-    const heard = listen(entry, audio)
-    if (typeof heard === 'string') entry.userText = heard
+    const text = transcribeSafely(entry, audio)
+    if (typeof text === 'string') entry.userText = text
     if (!order) return
     const place = { item_id: entry.item.id, content_index: 0 }
     const isThere = () => conversation.get(entry.item.id) === entry
 
-    if (typeof heard !== 'string') {
+    if (typeof text !== 'string') {
       timers.after(delayMs, () => {
-        const error = { ...heard.error, param: null }
+        const error = { ...text.error, param: null }
         if (isThere()) emit({ type: 'conversation.item.input_audio_transcription.failed', ...place, error })
       })
       return
     }
 
-    const pieces = splitText(heard)
-    const tell = (index: number): void => {
+    const pieces = splitText(text)
+    const sendDelta = (index: number): void => {
       if (!isThere()) return
       const delta = pieces[index]
       if (delta !== undefined) {
@@ -70,19 +70,19 @@ export function createTranscriber({ emit, timers, conversation, transcribe, dela
           ...(order.withLogprobs ? { logprobs: logprobsOf([delta]) } : {}),
           obfuscation: obfuscationFor(delta),
         })
-        timers.after(deltaIntervalMs, () => tell(index + 1))
+        timers.after(deltaIntervalMs, () => sendDelta(index + 1))
         return
       }
-      setTranscript(entry, heard)
+      setTranscript(entry, text)
       emit({
         type: 'conversation.item.input_audio_transcription.completed',
         ...place,
-        transcript: heard,
+        transcript: text,
         ...(order.withLogprobs ? { logprobs: logprobsOf(pieces) } : {}),
         usage: usageOf(order.transcription, entry.audioMs, pieces.length),
       })
     }
-    timers.after(delayMs, () => tell(0))
+    timers.after(delayMs, () => sendDelta(0))
   }
 }
 

@@ -61,8 +61,8 @@ function isUserMessage({ item }: Entry): boolean {
   return item.type === 'message' && item.role === 'user'
 }
 
-function textOf({ item, userText: heard }: Entry): string | undefined {
+function textOf({ item, userText }: Entry): string | undefined {
   if (item.type === 'function_call_output') return item.output
   if (item.type !== 'message' || item.role !== 'user') return undefined
-  return heard ?? item.content.map(({ text, transcript }) => text ?? transcript ?? '').join(' ')
+  return userText ?? item.content.map(({ text, transcript }) => text ?? transcript ?? '').join(' ')
 }

@@ -95,14 +95,14 @@ function* speak(
 ): TimedGenerator<boolean> {
   const pieces = splitText(text)
   const began = writer.now()
-  let said = 0
-  while (said < pieces.length || progress.samples < pcm.length) {
+  let sentPieces = 0
+  while (sentPieces < pieces.length || progress.samples < pcm.length) {
     const length = ((progress.samples === 0 ? firstDeltaMs : deltaMs) * rate) / 1000
     const end = Math.min(pcm.length, progress.samples + length)
     const ahead = Math.min(1, (end + (transcriptLeadMs * rate) / 1000) / Math.max(1, pcm.length))
-    for (const piece of pieces.slice(said, Math.ceil(pieces.length * ahead))) {
+    for (const piece of pieces.slice(sentPieces, Math.ceil(pieces.length * ahead))) {
       if (!takeTokens(writer, 'text', 1)) return false
-      said++
+      sentPieces++
       progress.text += piece
       writer.emit({
         type: 'response.output_audio_transcript.delta',

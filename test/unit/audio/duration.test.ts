@@ -42,7 +42,7 @@ describe('durations', () => {
 
   it('throw for unknown formats and invalid durations or rates', () => {
     expect(audioErrorOf(() => msToBytes(20, 'audio/opus' as AudioFormatName)).message).toBe(
-      'Cannot read audio/opus; convert the sound to audio/pcm, audio/pcmu or audio/pcma. (UNSUPPORTED_FORMAT, see docs/reference/errors.md#unsupported_format)',
+      'Cannot read audio/opus; convert the audio to audio/pcm, audio/pcmu or audio/pcma. (UNSUPPORTED_FORMAT, see docs/reference/errors.md#unsupported_format)',
     )
     expect(audioErrorOf(() => msToSamples(Number.NaN, 8_000)).data).toMatchObject({ option: 'ms' })
     expect(audioErrorOf(() => msToSamples(Number.POSITIVE_INFINITY, 8_000)).data).toMatchObject({ option: 'ms' })

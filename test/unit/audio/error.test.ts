@@ -3,13 +3,13 @@ import { describe, expect, expectTypeOf, it } from 'vitest'
 
 const wavMessages: readonly [InvalidWav, string][] = [
   [{ reason: 'empty' }, 'The WAV file is empty; record or copy it again.'],
-  [{ reason: 'not-wav' }, 'This is not a WAV file: it does not begin with RIFF and WAVE; convert it to WAV first.'],
+  [{ reason: 'not-wav' }, 'This is not a WAV file: it does not start with RIFF and WAVE; convert it to WAV first.'],
   [
     { reason: 'no-format' },
-    'The WAV file has no "fmt " chunk before its sound, so nothing says how to read it; write the file again.',
+    'The WAV file has no "fmt " chunk before its samples, so its format is unknown; write the file again.',
   ],
   [{ reason: 'bad-format' }, 'The "fmt " chunk of the WAV file contradicts itself; write the file again.'],
-  [{ reason: 'no-data' }, 'The WAV file has no "data" chunk, so it holds no sound; write the file again.'],
+  [{ reason: 'no-data' }, 'The WAV file has no "data" chunk, so it contains no audio; write the file again.'],
   [
     { reason: 'truncated', expectedBytes: 96_044, foundBytes: 50_000 },
     'The WAV file is cut off: its headers announce 96044 bytes and it has 50000; copy the whole file.',
@@ -26,7 +26,7 @@ describe('AudioError', () => {
   it('names the unsupported format and the supported ones', () => {
     const error = new AudioError('UNSUPPORTED_FORMAT', { format: 'audio/opus', supported: 'audio/pcm' })
     expect(error.message).toBe(
-      'Cannot read audio/opus; convert the sound to audio/pcm. (UNSUPPORTED_FORMAT, see docs/reference/errors.md#unsupported_format)',
+      'Cannot read audio/opus; convert the audio to audio/pcm. (UNSUPPORTED_FORMAT, see docs/reference/errors.md#unsupported_format)',
     )
   })
 

@@ -49,7 +49,7 @@ describe('unreadable files', () => {
       'a kind that is not read',
       { 'a.png': 'x' },
       ['a.png'],
-      'a.png is of a kind that is not read: it reads TypeScript, JavaScript, Python, pages and logs',
+      'a.png has an unsupported type; supported are TypeScript, JavaScript, Python, HTML pages, and logs',
     ],
     ['a binary file', { 'a.ts': new Uint8Array([71, 0, 0, 1]) }, ['a.ts'], 'a.ts is binary, and was not read'],
     ['a huge file', { 'a.js': `// ${'x\n'.repeat(1 << 20)}x` }, ['a.js'], 'a.js is larger than 2 MB, and was not read'],

@@ -14,7 +14,7 @@ const wireSamples = 160
 /** A caller without packets for this long counts as silent. Network jitter is shorter. */
 const patienceMs = 200
 /** After a longer stall, missed frames are skipped instead of being sent at once. */
-const mostFramesAtOnce = 25
+const maxLateFrames = 25
 
 /** Codecs by static payload type. */
 const codecs: Readonly<Record<number, { decode(bytes: Uint8Array): Int16Array; encode(pcm: Int16Array): Uint8Array }>> =
@@ -59,11 +59,11 @@ function speakRtp(say: (pcm: Int16Array) => void, { read: speak }: CallAudio): (
   const toWire = createResampler({ from: 24_000, to: 8_000 })
   let waiting = new Int16Array(0)
   let startMs = systemClock.now()
-  let said = 0
+  let sentFrames = 0
 
-  function sayFrame(): void {
+  function sendFrame(): void {
     waiting = joined(waiting, toInt16(toWire.process(toFloat32(speak(lineSamples)))))
-    said++
+    sentFrames++
     if (waiting.length < wireSamples) return
     say(waiting.subarray(0, wireSamples))
     waiting = waiting.slice(wireSamples)
@@ -71,9 +71,9 @@ function speakRtp(say: (pcm: Int16Array) => void, { read: speak }: CallAudio): (
 
   function tick(): void {
     const due = Math.floor((systemClock.now() - startMs) / frameMs)
-    if (due - said > mostFramesAtOnce) startMs += (due - said - 1) * frameMs
-    while (startMs + (said + 1) * frameMs <= systemClock.now()) sayFrame()
-    cancel = systemClock.after(startMs + (said + 1) * frameMs - systemClock.now(), tick)
+    if (due - sentFrames > maxLateFrames) startMs += (due - sentFrames - 1) * frameMs
+    while (startMs + (sentFrames + 1) * frameMs <= systemClock.now()) sendFrame()
+    cancel = systemClock.after(startMs + (sentFrames + 1) * frameMs - systemClock.now(), tick)
   }
   let cancel = systemClock.after(frameMs, tick)
   return () => cancel()
