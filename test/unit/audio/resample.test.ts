@@ -89,7 +89,8 @@ describe('createResampler', () => {
           pieces.push(resampler.process(samples.subarray(start, start + size)))
           start = Math.min(start + size, samples.length)
         }
-        expect(concat([...pieces, resampler.flush()])).toEqual(whole)
+        const output = concat([...pieces, resampler.flush()])
+        expect(output.every((sample, index) => sample === whole[index]) && output.length === whole.length).toBe(true)
       }),
       { numRuns: 12 },
     )

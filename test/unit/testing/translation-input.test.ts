@@ -22,7 +22,7 @@ function listen(pcm: Int16Array, pieceBytes = 9_600): Stretch[] {
 const placeOf = ({ startMs, endMs, audio }: Stretch) => [startMs, endMs, audio.pcm.length]
 
 describe('the input of a translation', () => {
-  it('gives speech away at each pause, with where it was', () => {
+  it('returns speech at each pause, with its position', () => {
     const first = speechLike(900)
     const second = speechLike(700, { seed: 2 })
     const found = listen(joined(room(500), first, room(600), second, room(600)))
@@ -70,12 +70,12 @@ describe('the input of a translation', () => {
     expect(found[0]?.endMs).toBe(1_000)
   })
 
-  it('finds nothing in a quiet room, or in nothing', () => {
+  it('finds no speech in silence or without input', () => {
     expect(listen(room(5_000, { noiseDb: -60 }))).toEqual([])
     expect(listen(new Int16Array(0))).toEqual([])
   })
 
-  it('refuses what is no base64', () => {
+  it('rejects invalid base64', () => {
     expect(createTranslationInput().append('!!')).toMatchObject({ code: 'invalid_value', param: 'audio' })
   })
 })
