@@ -25,7 +25,7 @@ const service = await serve(
   createEmulator({
     apiKey,
     clock,
-    hear({ sound }) {
+    transcribe({ audio: sound }) {
       turns.push(toInt16(resample(toFloat32(sound.pcm), sound.rate, 8_000)))
       return spoken.shift() ?? '…'
     },
@@ -69,7 +69,7 @@ try {
   const playedMs = await talk(phone, sentences, clock)
   const end = await phone.ended
   await over
-  const heard = decodeMuLaw(phone.heard())
+  const heard = decodeMuLaw(phone.played())
   const said = sentences.map(({ muLaw }) => decodeMuLaw(muLaw))
   const arrived = said.map((sentence, index) => findSound(turns[index] ?? new Int16Array(), trimmed(sentence)))
   const echoed = said.map((sentence) => findSound(heard, trimmed(sentence)).correlation)

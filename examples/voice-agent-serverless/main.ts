@@ -29,7 +29,7 @@ function tell(who: string, what: string): void {
 const emulator = createEmulator({
   apiKey: key,
   voice: 'tone',
-  hear: () => 'My name is Ada.',
+  transcribe: () => 'My name is Ada.',
   script({ text, input }) {
     if (!text.includes('Who am I')) return reply('Welcome to the hotel.')
     const [, name] = /name is (\w+)/.exec(JSON.stringify(input)) ?? []
@@ -71,7 +71,7 @@ async function callByTelephone(url: string): Promise<void> {
   const webhook = { url: `${url}/webhooks`, secrets: webhookSecret }
   const phone = platform.dial({ webhook, from: '"Ada" <sip:+14155550123@sip.example.com>' })
   // Both zeros of mu-law are silence.
-  await phone.waitFor(() => phone.heard().some((byte) => (byte | 0x80) !== 0xff))
+  await phone.waitFor(() => phone.played().some((byte) => (byte | 0x80) !== 0xff))
   tell('telephone', 'hears a voice, and hangs up')
   phone.hangUp()
   const anonymous = platform.dial({ webhook, from: '<sip:anonymous@anonymous.invalid>' })

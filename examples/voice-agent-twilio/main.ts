@@ -17,7 +17,7 @@ const sentences = await readSentences()
 const spoken = sentences.map(({ text }) => text)
 const emulator = createEmulator({
   clock,
-  hear: () => spoken.shift() ?? '…',
+  transcribe: () => spoken.shift() ?? '…',
   // A greeting, and a response to the key. The emulator echoes everything else in the caller's voice.
   script: ({ input }) => {
     const last = input.at(-1)
@@ -57,7 +57,7 @@ const agent = await startAgent({
 try {
   const { phone, heardOfCutAnswerMs } = await holdCall(agent.url, sentences, clock)
   await stopped
-  const said = phone.said()
+  const said = phone.sent()
   const arrived = new Uint8Array(Buffer.concat(toModel))
   const differences = countDifferences(said, arrived)
   const echoes = decodeMuLaw(new Uint8Array(Buffer.concat(phone.frames.map(({ bytes }) => bytes))))

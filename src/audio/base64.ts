@@ -1,11 +1,11 @@
-import { decodeBase64Plainly } from './base64-plain.js'
+import { decodeBase64Strict } from './base64-fallback.js'
 
 export { encodeBase64 } from '../internal/encode-base64.js'
 
-/** What some runtimes have and the type library does not know yet: the standard's own base64 (ES2026). */
+/** Base64 decoding of ES2026, which some runtimes have and TypeScript's library does not declare yet. */
 type NativeConstructor = { fromBase64?: (text: string) => Uint8Array<ArrayBuffer> }
 
-/** The part of Node's Buffer that is used; other runtimes have it too, without an import. */
+/** The used part of Node's Buffer. Other runtimes also have it, without an import. */
 interface BufferHost {
   Buffer?: {
     from(memory: ArrayBufferLike, offset: number, length: number): { write(text: string, encoding: 'base64'): number }
@@ -14,12 +14,12 @@ interface BufferHost {
 }
 
 /**
- * The bytes of a base64 text, in memory of their own. As the standard's `Uint8Array.fromBase64`: the standard alphabet,
- * white space is skipped, padding may be missing.
- * @throws {@link AudioError} INVALID_BASE64, which says where, when the text is anything else.
+ * Decodes base64 into new bytes, with the rules of `Uint8Array.fromBase64`: the standard alphabet, white space is ignored, and padding is
+ * optional.
+ * @throws {@link AudioError} INVALID_BASE64 with the position of the first invalid character.
  */
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
-  return decodeNatively(text) ?? decodeWithBuffer(text) ?? decodeBase64Plainly(text)
+  return decodeNatively(text) ?? decodeWithBuffer(text) ?? decodeBase64Strict(text)
 }
 
 function decodeNatively(text: string): Uint8Array<ArrayBuffer> | undefined {
@@ -28,13 +28,13 @@ function decodeNatively(text: string): Uint8Array<ArrayBuffer> | undefined {
   try {
     return fromBase64.call(Uint8Array, text)
   } catch {
-    return undefined // the plain decoder finds out what is wrong, and where
+    return undefined // The fallback decoder reports what is invalid and where.
   }
 }
 
 /**
- * Node's decoder skips what it does not know, takes the URL alphabet too, and reads only the low byte of a character.
- * So it counts only where none of that can have happened: all characters are ASCII and every one of them became bits.
+ * Node's decoder ignores invalid characters, accepts the URL alphabet, and reads only the low byte of a character. Its result is used only
+ * if all characters are ASCII and every character was decoded.
  */
 function decodeWithBuffer(text: string): Uint8Array<ArrayBuffer> | undefined {
   const { Buffer } = globalThis as BufferHost

@@ -1,43 +1,52 @@
 import { msToSamples } from './duration.js'
 
-/** Who speaks; the caller is the first (left) channel of a recording, the agent the second. */
+/** A side of a call. In a recording, the caller is the first (left) channel and the agent the second. */
 export type CallSide = 'caller' | 'agent'
 
-/** How a call is put together. */
+/** Options of {@link createCallMixer}. */
 export interface CallMixerOptions {
-  /** Samples a second of both sides, in hertz. */
+  /** Sample rate of both sides, in hertz. */
   readonly sampleRate: number
   /**
-   * How far from the end of the sound before it a piece may lie and still follow it without a gap, in milliseconds: the jitter of its arrival.
+   * Largest distance from the end of the previous audio at which audio is appended without a gap, in milliseconds. Compensates for jitter.
    * @defaultValue 60
    */
   readonly toleranceMs?: number
 }
 
 /**
- * Lays the two sides of a call beside each other, as they were heard, on one time scale that begins at 0 ms. It keeps only what has not
- * been read; give what it reads to a `createWavWriter` with two channels.
+ * Aligns both sides of a call on one time scale that starts at 0 ms. Only unread audio is kept. Write the result with a two-channel
+ * {@link createWavWriter}.
  */
 export interface CallMixer {
   /**
-   * Adds sound of one side. It sounds from `atMs`, or right behind the same side's last sound if that still sounds then, or if no time is
-   * given. The samples are copied.
+   * Adds audio of one side. It starts at `atMs`, or directly after the previous audio of that side if that ends later or `atMs` is
+   * omitted.
+   * The samples are copied.
    */
   write(side: CallSide, samples: Float32Array, atMs?: number): void
-  /** Removes what a side would say from `atMs` on: an interrupted answer was not heard to its end. */
+  /** Removes the audio of a side from `atMs` on, for example after an interruption. */
   cut(side: CallSide, atMs: number): void
   /**
-   * The sound of both sides, caller first and equally long, from where the last read ended until `untilMs`; where a side is quiet it is
-   * silence. Without a time, all there is.
+   * Returns the audio of both sides, caller first, from the end of the last read to `untilMs`. Both have the same length, and gaps are
+   * silence.
+   * Without `untilMs`, returns everything.
    */
   read(untilMs?: number): [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>]
-  /** Until where it was read, in milliseconds. */
+  /** End of the last read, in milliseconds. */
   readonly positionMs: number
 }
 
 /**
- * Makes a mixer for a recording of a call.
- * @throws {@link AudioError} INVALID_OPTION when the rate or the tolerance is none.
+ * Creates a mixer for the recording of a call.
+ * @throws {@link AudioError} INVALID_OPTION when the sample rate or the tolerance is invalid.
+ * @example
+ * ```ts
+ * const mixer = createCallMixer({ sampleRate: 24_000 })
+ * mixer.write('caller', callerSamples, 0)
+ * mixer.write('agent', agentSamples, 820)
+ * wav.write(mixer.read())
+ * ```
  */
 export function createCallMixer({ sampleRate, toleranceMs = 60 }: CallMixerOptions): CallMixer {
   const tolerance = msToSamples(toleranceMs, sampleRate)
@@ -69,7 +78,7 @@ interface Piece {
   readonly samples: Float32Array
 }
 
-/** One side: pieces in order, none of which overlaps another. */
+/** One side: chunks in order that do not overlap. */
 function createTrack(tolerance: number) {
   let pieces: Piece[] = []
   let end = 0

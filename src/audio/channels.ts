@@ -1,7 +1,7 @@
 import { AudioError } from './error.js'
 
 /**
- * The length that all channels have in common, in samples.
+ * Returns the common length of all channels, in samples.
  * @throws {@link AudioError} INVALID_OPTION when they differ.
  */
 export function commonLength(channels: readonly ArrayLike<number>[]): number {

@@ -1,33 +1,38 @@
 import { AudioError } from './error.js'
 
-/** Cuts a stream into frames of one length, whatever the length of the pieces it comes in. */
+/** Splits a stream of chunks of any length into frames of a fixed length. */
 export interface Chunker<Piece, Frame> {
-  /** Takes a piece and gives the frames that are full by now. They are copies: the piece may be used again. */
+  /** Adds a chunk and returns the complete frames. Frames are copies, so the chunk can be reused. */
   push(piece: Piece): Frame[]
   /**
-   * Ends the stream and starts anew. `pad` fills the last frame up, `remainder` gives it as short as it is; with
-   * nothing left over the answer is `undefined`.
+   * Ends the stream and resets the chunker. `pad` fills up the last frame, `remainder` returns it as it is. Returns `undefined` when
+   * nothing is left.
    */
   flush(last: 'pad' | 'remainder'): Frame | undefined
-  /** How many samples or bytes wait for their frame to fill. */
+  /** Number of samples or bytes in the incomplete frame. */
   readonly pending: number
 }
 
-/** A whole number of `bytes` or `samples`, and what an incomplete frame is filled with. */
+/** Frame length in `bytes` or `samples`, and the value that pads an incomplete frame. */
 export type ChunkerOptions<Unit extends 'bytes' | 'samples'> = {
-  /** Length of a frame; {@link msToBytes} and {@link msToSamples} give it for a duration. */
+  /** Length of a frame. {@link msToBytes} and {@link msToSamples} convert a duration. */
   readonly [U in Unit]: number
 } & {
   /**
-   * Silence in this stream: 0 for PCM and float, 0xFF for mu-law, 0xD5 for A-law.
+   * Silence in this format: 0 for PCM and float, 0xFF for mu-law, 0xD5 for A-law.
    * @defaultValue 0
    */
   readonly fill?: number
 }
 
 /**
- * Makes a chunker for bytes, or for float samples. A frame of 20 ms is 960 bytes of `audio/pcm` at 24 kHz.
- * @throws {@link AudioError} INVALID_OPTION when the frame length is none.
+ * Creates a chunker for bytes or float samples. A frame of 20 ms is 960 bytes of `audio/pcm` at 24 kHz.
+ * @throws {@link AudioError} INVALID_OPTION when the frame length is not a positive integer.
+ * @example
+ * ```ts
+ * const chunker = createChunker({ bytes: msToBytes(20, 'audio/pcm') })
+ * for (const frame of chunker.push(bytes)) session.audio.append(frame)
+ * ```
  */
 export function createChunker(options: ChunkerOptions<'bytes'>): Chunker<Uint8Array, Uint8Array<ArrayBuffer>>
 export function createChunker(options: ChunkerOptions<'samples'>): Chunker<Float32Array, Float32Array<ArrayBuffer>>
@@ -43,7 +48,7 @@ export function createChunker(
   return collect(options.samples, fill, (length) => new Float32Array(length))
 }
 
-/** The part of a typed array that collecting needs. */
+/** The members of a typed array that the chunker uses. */
 interface Numbers extends ArrayLike<number> {
   subarray(start: number, end?: number): Numbers
 }

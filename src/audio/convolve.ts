@@ -1,9 +1,6 @@
 import type { FilterBank } from './filter-bank.js'
 
-/**
- * Where the next output lies: `base` whole inputs and `phase / up` of one into the history; outputs are `down / up`
- * inputs apart.
- */
+/** Position of the next output in the history: `base` whole inputs plus `phase / up`. Outputs are `down / up` inputs apart. */
 export interface Cursor {
   base: number
   phase: number
@@ -11,7 +8,7 @@ export interface Cursor {
   readonly down: number
 }
 
-/** Computes `count` outputs from `start` on and moves the cursor past them. */
+/** Computes `count` outputs from `start` and advances the cursor. */
 type Convolve = (
   bank: FilterBank,
   history: Float64Array,
@@ -21,8 +18,8 @@ type Convolve = (
   count: number,
 ) => void
 
-/** One row an output. Four sums side by side, because one alone would wait for each addition to finish. */
-export const convolveExactly: Convolve = ({ rows, taps }, history, cursor, output, start, count) => {
+/** Uses one filter row per output. Four independent sums avoid waiting for each addition. */
+export const convolveRational: Convolve = ({ rows, taps }, history, cursor, output, start, count) => {
   const { up, down } = cursor
   const step = Math.floor(down / up)
   const remainder = down % up
@@ -51,8 +48,8 @@ export const convolveExactly: Convolve = ({ rows, taps }, history, cursor, outpu
   cursor.phase = phase
 }
 
-/** Four neighbouring rows an output, joined by the cubic through them (Lagrange). */
-export const convolveBetween: Convolve = ({ rows, taps, phases }, history, cursor, output, start, count) => {
+/** Uses four neighboring filter rows per output, interpolated with a cubic Lagrange polynomial. */
+export const convolveInterpolated: Convolve = ({ rows, taps, phases }, history, cursor, output, start, count) => {
   const { up, down } = cursor
   const step = Math.floor(down / up)
   const remainder = down % up

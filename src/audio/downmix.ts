@@ -2,8 +2,8 @@ import { commonLength } from './channels.js'
 import { AudioError } from './error.js'
 
 /**
- * The mean of all channels as one new channel, which cannot clip.
- * @throws {@link AudioError} INVALID_OPTION when there is no channel, or they differ in length.
+ * Returns the mean of all channels as a new channel. It cannot clip.
+ * @throws {@link AudioError} INVALID_OPTION when there is no channel, or the lengths differ.
  */
 export function downmix(channels: readonly Float32Array[]): Float32Array<ArrayBuffer> {
   if (channels.length === 0) {

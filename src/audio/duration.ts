@@ -1,24 +1,24 @@
 import { AudioError } from './error.js'
 
-/** The formats of the Realtime API: 16-bit little-endian PCM, mu-law, A-law. All are mono. */
-export type SoundType = 'audio/pcm' | 'audio/pcmu' | 'audio/pcma'
+/** Names of the audio formats of the Realtime API: 16-bit little-endian PCM, mu-law, and A-law. All are mono. */
+export type AudioFormatName = 'audio/pcm' | 'audio/pcmu' | 'audio/pcma'
 
-/** A format, by its name or as the API writes it: `{ type: 'audio/pcm', rate: 24000 }`. */
-export type SoundFormat = SoundType | { readonly type: SoundType; readonly rate?: number | undefined }
+/** An audio format: its name, or the object that the API uses, `{ type: 'audio/pcm', rate: 24000 }`. */
+export type AudioFormatLike = AudioFormatName | { readonly type: AudioFormatName; readonly rate?: number | undefined }
 
-/** What sound in a format takes. */
-export interface SoundLayout {
-  /** Samples a second, in hertz. */
+/** Sample rate and sample size of a format. */
+export interface AudioLayout {
+  /** Sample rate in hertz. */
   readonly sampleRate: number
   readonly bytesPerSample: number
 }
 
 /**
- * The rate and width of a format: 24 kHz and 2 bytes for `audio/pcm`, 8 kHz and 1 byte for `audio/pcmu` and
+ * Returns the sample rate and sample size of a format: 24 kHz and 2 bytes for `audio/pcm`, 8 kHz and 1 byte for `audio/pcmu` and
  * `audio/pcma`.
- * @throws {@link AudioError} UNSUPPORTED_FORMAT when it is another.
+ * @throws {@link AudioError} UNSUPPORTED_FORMAT for other formats.
  */
-export function soundLayout(format: SoundFormat): SoundLayout {
+export function audioLayout(format: AudioFormatLike): AudioLayout {
   const { type, rate } = typeof format === 'string' ? { type: format, rate: undefined } : format
   switch (type) {
     case 'audio/pcm':
@@ -34,27 +34,27 @@ export function soundLayout(format: SoundFormat): SoundLayout {
   }
 }
 
-/** How long `byteLength` bytes of a format sound, in milliseconds, not rounded. */
-export function bytesToMs(byteLength: number, format: SoundFormat): number {
-  const { sampleRate, bytesPerSample } = soundLayout(format)
+/** Returns the duration of `byteLength` bytes in milliseconds, not rounded. */
+export function bytesToMs(byteLength: number, format: AudioFormatLike): number {
+  const { sampleRate, bytesPerSample } = audioLayout(format)
   return samplesToMs(byteLength / bytesPerSample, sampleRate)
 }
 
-/** How many bytes a duration in milliseconds takes in a format, to the nearest whole sample. */
-export function msToBytes(ms: number, format: SoundFormat): number {
-  const { sampleRate, bytesPerSample } = soundLayout(format)
+/** Returns the number of bytes of a duration in milliseconds, rounded to a whole sample. */
+export function msToBytes(ms: number, format: AudioFormatLike): number {
+  const { sampleRate, bytesPerSample } = audioLayout(format)
   return msToSamples(ms, sampleRate) * bytesPerSample
 }
 
-/** How long `sampleCount` samples sound, in milliseconds, not rounded. */
+/** Returns the duration of `sampleCount` samples in milliseconds, not rounded. */
 export function samplesToMs(sampleCount: number, sampleRate: number): number {
   assertRate(sampleRate)
   return (sampleCount * 1000) / sampleRate
 }
 
 /**
- * How many samples a duration in milliseconds takes, to the nearest.
- * @throws {@link AudioError} INVALID_OPTION when the duration is negative or the rate none.
+ * Returns the number of samples of a duration in milliseconds, rounded.
+ * @throws {@link AudioError} INVALID_OPTION when the duration is negative or the sample rate is not positive.
  */
 export function msToSamples(ms: number, sampleRate: number): number {
   if (!(ms >= 0 && ms < Number.POSITIVE_INFINITY)) {

@@ -1,33 +1,33 @@
 import { isErrorOf, type MessageTable, RealtimeError } from '../errors.js'
 
 /**
- * Why a WAV file cannot be read. `bad-format` has the block align, in bytes, when it does not fit the channels and bits
- * per sample. `truncated` has the length of the file according to its headers, and its real length.
+ * Why a WAV file cannot be read. `bad-format` includes the block align in bytes if it does not match the channels and bits per sample.
+ * `truncated` includes the length according to the headers and the actual length.
  */
 export type InvalidWav =
   | { reason: 'empty' | 'not-wav' | 'no-format' | 'no-data' }
   | { reason: 'bad-format'; blockAlign?: number; expectedBlockAlign?: number }
   | { reason: 'truncated'; expectedBytes: number; foundBytes: number }
 
-/** What each audio error knows. */
+/** Data of each audio error. */
 export interface AudioErrorData {
-  /** The sound is in a format that this package does not read. */
+  /** The audio has an unsupported format. */
   UNSUPPORTED_FORMAT: { format: string; supported: string }
-  /** The bytes are no WAV file, or a damaged one. */
+  /** The file is not a WAV file, or it is damaged. */
   INVALID_WAV: InvalidWav
-  /** 16-bit sound has to come as an even number of bytes. */
+  /** 16-bit audio has an odd number of bytes. */
   ODD_BYTE_COUNT: { byteLength: number }
-  /** The text is not base64; `position` is the index of the first character that does not fit. */
+  /** The text is not base64. `position` is the index of the first invalid character. */
   INVALID_BASE64: { position: number; length: number }
-  /** An option has a value that cannot work. */
+  /** An option has an invalid value. */
   INVALID_OPTION: { option: string; problem: string }
 }
 
-/** Which audio error it is. */
+/** Code of an audio error. */
 export type AudioErrorCode = keyof AudioErrorData
 
 const messages: MessageTable<AudioErrorData> = {
-  UNSUPPORTED_FORMAT: ({ format, supported }) => `Cannot read ${format}; convert the sound to ${supported}.`,
+  UNSUPPORTED_FORMAT: ({ format, supported }) => `Cannot read ${format}; convert the audio to ${supported}.`,
   INVALID_WAV: explainInvalidWav,
   ODD_BYTE_COUNT: ({ byteLength }) =>
     `${byteLength} ${byteLength === 1 ? 'byte ends' : 'bytes end'} in the middle of a 16-bit sample; pass whole samples, or decode the pieces of a stream with createPcm16Decoder().`,
@@ -43,21 +43,21 @@ function explainInvalidWav(data: InvalidWav): string {
     case 'empty':
       return 'The WAV file is empty; record or copy it again.'
     case 'not-wav':
-      return 'This is not a WAV file: it does not begin with RIFF and WAVE; convert it to WAV first.'
+      return 'This is not a WAV file: it does not start with RIFF and WAVE; convert it to WAV first.'
     case 'no-format':
-      return 'The WAV file has no "fmt " chunk before its sound, so nothing says how to read it; write the file again.'
+      return 'The WAV file has no "fmt " chunk before its samples, so its format is unknown; write the file again.'
     case 'bad-format':
       return data.blockAlign === undefined
         ? 'The "fmt " chunk of the WAV file contradicts itself; write the file again.'
         : `The "fmt " chunk of the WAV file contradicts itself: its block align is ${data.blockAlign} bytes, and its channels and bits per sample take ${data.expectedBlockAlign}; write the file again.`
     case 'no-data':
-      return 'The WAV file has no "data" chunk, so it holds no sound; write the file again.'
+      return 'The WAV file has no "data" chunk, so it contains no audio; write the file again.'
     case 'truncated':
       return `The WAV file is cut off: its headers announce ${data.expectedBytes} bytes and it has ${data.foundBytes}; copy the whole file.`
   }
 }
 
-/** A failure of this package's audio functions: what they were given cannot be read, or cannot work. */
+/** Thrown by the audio functions when their input or an option is invalid. */
 export class AudioError<Code extends AudioErrorCode = AudioErrorCode> extends RealtimeError<
   Code,
   AudioErrorData[Code]
@@ -67,7 +67,7 @@ export class AudioError<Code extends AudioErrorCode = AudioErrorCode> extends Re
   }
 }
 
-/** Whether a value is an {@link AudioError}, of the given code if one is given; it narrows `data`. */
+/** Returns whether a value is an {@link AudioError}, optionally with a specific code. Narrows `data`. */
 export function isAudioError<Code extends AudioErrorCode = AudioErrorCode>(
   value: unknown,
   code?: Code,

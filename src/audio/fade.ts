@@ -1,25 +1,25 @@
 import { msToSamples } from './duration.js'
 
-/** How long a sound fades at either end. */
+/** Options of {@link fade}. */
 export interface FadeOptions {
-  /** Samples a second, in hertz. */
+  /** Sample rate in hertz. */
   readonly sampleRate: number
   /**
-   * How long the sound takes to rise from silence at its beginning, in milliseconds.
+   * Duration of the fade-in in milliseconds.
    * @defaultValue 0
    */
   readonly inMs?: number
   /**
-   * How long it takes to sink to silence at its end, in milliseconds.
+   * Duration of the fade-out in milliseconds.
    * @defaultValue 0
    */
   readonly outMs?: number
 }
 
 /**
- * A copy of float samples that rises and sinks along half a cosine, so that neither end clicks. A fade longer than the
- * sound takes all of it.
- * @throws {@link AudioError} INVALID_OPTION when a duration is negative or the rate none.
+ * Returns a copy of float samples with a half-cosine fade at either end, which avoids clicks. A fade that is longer than the audio covers
+ * all of it.
+ * @throws {@link AudioError} INVALID_OPTION when a duration is negative or the sample rate is not positive.
  */
 export function fade(
   samples: Float32Array,
@@ -34,7 +34,7 @@ export function fade(
   return faded
 }
 
-/** Half a cosine from 0 to 1, by the middle of each sample: it never quite reaches either. */
+/** Half a cosine from 0 to 1, evaluated at the middle of each sample, so that it reaches neither limit. */
 function gainAt(index: number, length: number): number {
   return (1 - Math.cos((Math.PI * (index + 0.5)) / length)) / 2
 }

@@ -1,6 +1,7 @@
 /**
- * The coefficients of a polyphase low-pass filter, one row of `taps` a phase. Row `p` interpolates the input at `p /
- * phases` of a sample past its middle; its taps belong to the inputs from `half - 1` before to `half` after that point.
+ * Coefficients of a polyphase low-pass filter, one row of `taps` per phase. Row `p` interpolates the input `p / phases` of a sample after
+ * its
+ * middle. Its taps cover the inputs from `half - 1` before to `half` after that point.
  */
 export interface FilterBank {
   readonly rows: Float64Array<ArrayBuffer>
@@ -8,26 +9,24 @@ export interface FilterBank {
   readonly half: number
   readonly phases: number
   /**
-   * Whether positions between two phases are interpolated from four rows. Such a bank has one row before phase 0 and
-   * two after the last phase, so that row index = phase + 1.
+   * Whether positions between two phases are interpolated from four rows. Such a bank has one row before phase 0 and two after the last
+   * phase, so
+   * that row index = phase + 1.
    */
   readonly interpolated: boolean
 }
 
-/** What a low-pass filter is designed for. */
+/** Design parameters of a low-pass filter. */
 export interface FilterDesign {
   /** Stop band attenuation in decibels. */
   readonly attenuation: number
-  /** Upper edge of the pass band, as a part of the smaller Nyquist frequency. */
+  /** Upper edge of the pass band, relative to the smaller Nyquist frequency. */
   readonly pass: number
-  /** Lower edge of the stop band, as a part of the smaller Nyquist frequency. */
+  /** Lower edge of the stop band, relative to the smaller Nyquist frequency. */
   readonly stop: number
 }
 
-/**
- * Above this many coefficients (1 MB) a bank with fewer phases, interpolated, is smaller and soon faster than an exact
- * one.
- */
+/** Above this number of coefficients (1 MB), an interpolated bank with fewer phases is smaller and usually faster than an exact one. */
 const largestExactBank = 131_072
 
 /** With cubic interpolation between them, 256 phases put the error of the interpolation below -170 dB. */
@@ -35,10 +34,10 @@ const interpolatedPhases = 256
 
 /** Designs the bank for `up` phases, where one input sample is `up / down` output samples. */
 export function createFilterBank(up: number, down: number, design: FilterDesign): FilterBank {
-  // One sample of the lower rate, measured in input samples: the filter is that much wider when it has to remove aliases.
+  // One sample of the lower rate, in input samples. The filter is this much wider when it has to remove aliases.
   const stretch = Math.max(1, down / up)
   const halfWidth = (stretch * kaiserLength(design)) / 2
-  const half = 2 * Math.ceil(halfWidth / 2) // an even half makes the taps a multiple of four, as the inner loop wants
+  const half = 2 * Math.ceil(halfWidth / 2) // An even half makes the number of taps a multiple of four, which the inner loop requires.
   const taps = 2 * half
   const interpolated = up * taps > largestExactBank
   const phases = interpolated ? interpolatedPhases : up
@@ -54,12 +53,12 @@ export function createFilterBank(up: number, down: number, design: FilterDesign)
   return { rows, taps, half, phases, interpolated }
 }
 
-/** The length of a Kaiser-windowed filter in samples of the lower rate (Kaiser's estimate). */
+/** Returns the length of a Kaiser-windowed filter in samples of the lower rate (Kaiser's estimate). */
 function kaiserLength({ attenuation, pass, stop }: FilterDesign): number {
   return (attenuation - 7.95) / (2.285 * Math.PI * (stop - pass))
 }
 
-/** The impulse response: a sinc whose corner lies in the middle of the transition, under a Kaiser window. */
+/** Returns the impulse response: a sinc with its corner in the middle of the transition band, under a Kaiser window. */
 function lowPass(
   { attenuation, pass, stop }: FilterDesign,
   stretch: number,
@@ -76,7 +75,7 @@ function lowPass(
   }
 }
 
-/** The modified Bessel function of the first kind and order 0, by its power series. */
+/** Returns the modified Bessel function of the first kind and order 0, from its power series. */
 function besselI0(x: number): number {
   const quarter = (x * x) / 4
   let term = 1
@@ -88,7 +87,7 @@ function besselI0(x: number): number {
   return sum
 }
 
-/** Makes the mean gain of all phases 1 for a constant input. */
+/** Scales the mean gain of all phases to 1 for a constant input. */
 function scaleToUnity(rows: Float64Array, taps: number, lead: number, phases: number): void {
   let sum = 0
   for (let index = lead * taps; index < (lead + phases) * taps; index++) sum += rows[index] as number

@@ -1,17 +1,16 @@
 /**
- * ITU-T G.711, as the ITU's reference software (G.191) computes it: 16-bit samples at 8 kHz, one byte each. Tables hold
- * every result, because a look-up is the fastest thing there is.
+ * ITU-T G.711, as computed by the ITU reference software (G.191): 16-bit samples at 8 kHz, one byte each. Lookup tables hold every result.
  */
 
-/** Mu-law drops the two lowest bits of a sample, so that 14 of them select the code. */
+/** Mu-law ignores the two lowest bits of a sample, so 14 bits select the code. */
 const muLawCodes = /* @__PURE__ */ tabulate(14, muLawCode)
 const muLawSamples = /* @__PURE__ */ Int16Array.from({ length: 256 }, (_, code) => muLawSample(code))
 
-/** A-law drops the four lowest bits. */
+/** A-law ignores the four lowest bits. */
 const aLawCodes = /* @__PURE__ */ tabulate(12, aLawCode)
 const aLawSamples = /* @__PURE__ */ Int16Array.from({ length: 256 }, (_, code) => aLawSample(code))
 
-/** 16-bit samples as mu-law bytes (`audio/pcmu`); silence is 0xFF. */
+/** Encodes 16-bit samples as mu-law (`audio/pcmu`). Silence is 0xFF. */
 export function encodeMuLaw(samples: Int16Array): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(samples.length)
   for (let index = 0; index < samples.length; index++) {
@@ -20,14 +19,14 @@ export function encodeMuLaw(samples: Int16Array): Uint8Array<ArrayBuffer> {
   return bytes
 }
 
-/** Mu-law bytes (`audio/pcmu`) as 16-bit samples. */
+/** Decodes mu-law (`audio/pcmu`) to 16-bit samples. */
 export function decodeMuLaw(bytes: Uint8Array): Int16Array<ArrayBuffer> {
   const samples = new Int16Array(bytes.length)
   for (let index = 0; index < bytes.length; index++) samples[index] = muLawSamples[bytes[index] as number] as number
   return samples
 }
 
-/** 16-bit samples as A-law bytes (`audio/pcma`); silence is 0xD5. */
+/** Encodes 16-bit samples as A-law (`audio/pcma`). Silence is 0xD5. */
 export function encodeALaw(samples: Int16Array): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(samples.length)
   for (let index = 0; index < samples.length; index++) {
@@ -36,29 +35,26 @@ export function encodeALaw(samples: Int16Array): Uint8Array<ArrayBuffer> {
   return bytes
 }
 
-/** A-law bytes (`audio/pcma`) as 16-bit samples. */
+/** Decodes A-law (`audio/pcma`) to 16-bit samples. */
 export function decodeALaw(bytes: Uint8Array): Int16Array<ArrayBuffer> {
   const samples = new Int16Array(bytes.length)
   for (let index = 0; index < bytes.length; index++) samples[index] = aLawSamples[bytes[index] as number] as number
   return samples
 }
 
-/** The codes of all signed numbers of `bits` bits, at the index that their two's complement reads as without a sign. */
+/** Returns the codes of all signed numbers of `bits` bits, indexed by their two's complement as an unsigned number. */
 function tabulate(bits: number, codeOf: (value: number) => number): Uint8Array {
   const size = 2 ** bits
   return Uint8Array.from({ length: size }, (_, index) => codeOf(index < size / 2 ? index : index - size))
 }
 
-/**
- * Negative samples mirror positive ones about -1/2, so that -1 is as quiet as 0: the one's complement, not the
- * negation.
- */
+/** Negative samples mirror positive ones at -1/2 (one's complement), so that -1 is as quiet as 0. */
 function magnitudeOf(value: number): number {
   return value < 0 ? ~value : value
 }
 
 function muLawCode(value: number): number {
-  // The 33 shifts the segments so that each begins at a power of two; the last step of the last one takes all that is louder.
+  // Adding 33 makes each segment start at a power of two. The last step of the last segment covers all louder samples.
   const shifted = Math.min(magnitudeOf(value) + 33, 0x1fff)
   const segment = 26 - Math.clz32(shifted)
   const step = (shifted >> (segment + 1)) & 15

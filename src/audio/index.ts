@@ -3,20 +3,20 @@ export { type CallMixer, type CallMixerOptions, type CallSide, createCallMixer }
 export { type Chunker, type ChunkerOptions, createChunker } from './chunk.js'
 export { downmix } from './downmix.js'
 export {
+  type AudioFormatLike,
+  type AudioFormatName,
+  type AudioLayout,
+  audioLayout,
   bytesToMs,
   msToBytes,
   msToSamples,
-  type SoundFormat,
-  type SoundLayout,
-  type SoundType,
   samplesToMs,
-  soundLayout,
 } from './duration.js'
 export { AudioError, type AudioErrorCode, type AudioErrorData, type InvalidWav, isAudioError } from './error.js'
 export { type FadeOptions, fade } from './fade.js'
 export { decodeALaw, decodeMuLaw, encodeALaw, encodeMuLaw } from './g711.js'
 export { bytesToInt16, int16ToBytes, type QuantizeOptions, toFloat32, toInt16 } from './int16.js'
-export { createJitterBuffer, type JitterBuffer, type JitterBufferOptions, type TakenSound } from './jitter-buffer.js'
+export { createJitterBuffer, type JitterBuffer, type JitterBufferOptions, type PulledSamples } from './jitter-buffer.js'
 export { fromDecibels, type Level, measureLevel, toDecibels } from './level.js'
 export {
   createPcm16Decoder,

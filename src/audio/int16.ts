@@ -1,31 +1,29 @@
 import { isLittleEndianHost, swapBytes } from './byte-order.js'
 import { AudioError } from './error.js'
 
-/** How samples become 16-bit numbers. */
+/** Options for converting samples to 16 bits. */
 export interface QuantizeOptions {
   /**
-   * `tpdf` adds triangular noise of two steps width before rounding, which turns the distortion of very quiet sound
-   * into a steady hiss; `none` rounds to the nearest step.
+   * `tpdf` adds triangular noise of two steps before rounding, which replaces the distortion of very quiet audio by a steady hiss. `none`
+   * rounds
+   * to the nearest step.
    * @defaultValue 'none'
    */
   readonly dither?: 'none' | 'tpdf'
   /**
-   * Where the noise comes from: numbers from 0 up to 1.
+   * Source of the noise: returns numbers from 0 (inclusive) to 1 (exclusive).
    * @defaultValue Math.random
    */
   readonly random?: () => number
 }
 
-/**
- * Adding it leaves a double no room for a fraction, so that the addition itself rounds to the nearest whole number,
- * ties to even.
- */
+/** Adding this number leaves a double without fraction bits, so the addition rounds to the nearest integer, ties to even. */
 const roundingWeight = 1.5 * 2 ** 52
 
 /**
- * Float samples (-1 to 1) as 16-bit samples: 1 / 32768 a step, rounded to the nearest (ties to even), louder ones
- * clipped to -32768 and 32767. NaN becomes 0. Every 16-bit sample that went through {@link toFloat32} comes back
- * unchanged.
+ * Converts float samples (-1 to 1) to 16 bits: steps of 1 / 32768, rounded to the nearest (ties to even), clipped to -32768 and 32767. NaN
+ * becomes
+ * 0. 16-bit samples that were converted with {@link toFloat32} are restored exactly.
  */
 export function toInt16(samples: Float32Array, options: QuantizeOptions = {}): Int16Array<ArrayBuffer> {
   const output = new Int16Array(samples.length)
@@ -34,7 +32,7 @@ export function toInt16(samples: Float32Array, options: QuantizeOptions = {}): I
   return output
 }
 
-/** {@link toInt16} without noise, into memory that is there. */
+/** Like {@link toInt16} without dithering, into an existing array. */
 export function quantize(samples: Float32Array, output: Int16Array): void {
   for (let index = 0; index < samples.length; index++) {
     const value = (samples[index] as number) * 32768
@@ -49,7 +47,7 @@ function quantizeWithNoise(samples: Float32Array, output: Int16Array, random: ()
   }
 }
 
-/** 16-bit samples as float samples from -1 up to 1 (exclusive); exact. */
+/** Converts 16-bit samples to floats from -1 (inclusive) to 1 (exclusive), exactly. */
 export function toFloat32(samples: Int16Array): Float32Array<ArrayBuffer> {
   const output = new Float32Array(samples.length)
   for (let index = 0; index < samples.length; index++) output[index] = (samples[index] as number) / 32768
@@ -57,8 +55,9 @@ export function toFloat32(samples: Int16Array): Float32Array<ArrayBuffer> {
 }
 
 /**
- * The 16-bit little-endian samples in `bytes`: a view of the same memory where its alignment and the machine allow one,
- * a copy otherwise. Write to the answer only if you own the bytes.
+ * Returns the 16-bit little-endian samples in `bytes`: a view of the same memory if alignment and byte order allow it, a copy otherwise.
+ * Modify the
+ * result only if you own the bytes.
  * @throws {@link AudioError} ODD_BYTE_COUNT when the last sample is incomplete.
  */
 export function bytesToInt16(bytes: Uint8Array): Int16Array {
@@ -66,7 +65,7 @@ export function bytesToInt16(bytes: Uint8Array): Int16Array {
   if (isLittleEndianHost && bytes.byteOffset % 2 === 0) {
     return new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2)
   }
-  // Not `slice`: a Node Buffer's own `slice` is a view, and would stay unaligned.
+  // Not `slice`: on a Node Buffer it returns a view, which would stay unaligned.
   const samples = new Int16Array(new Uint8Array(bytes).buffer)
   if (!isLittleEndianHost) swapBytes(samples)
   return samples

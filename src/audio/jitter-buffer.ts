@@ -1,65 +1,64 @@
 import { msToSamples } from './duration.js'
 import { AudioError } from './error.js'
 
-/** How long sound waits before it is played. */
+/** Options of {@link createJitterBuffer}. */
 export interface JitterBufferOptions {
-  /** Samples a second, in hertz. */
+  /** Sample rate in hertz. */
   readonly sampleRate: number
   /**
-   * How much must wait before playing begins, in milliseconds. Each time that the sound runs dry it doubles, up to `maxStartMs`.
+   * Buffered audio before playback starts, in milliseconds. Doubles after each underrun, up to `maxStartMs`.
    * @defaultValue 60
    */
   readonly startMs?: number
   /**
-   * The most that is waited for, in milliseconds.
+   * Upper limit of `startMs` after underruns, in milliseconds.
    * @defaultValue 480
    */
   readonly maxStartMs?: number
   /**
-   * How long sound takes to sink where it runs dry or is flushed, and to rise again after it ran dry, in milliseconds.
+   * Duration of the fade-out at an underrun or flush, and of the fade-in after an underrun, in milliseconds.
    * @defaultValue 5
    */
   readonly fadeMs?: number
 }
 
-/** A run of samples of one source. */
-export interface TakenSound<Source> {
+/** Consecutive samples of one source. */
+export interface PulledSamples<Source> {
   readonly source: Source
   readonly samples: number
 }
 
 /**
- * Turns sound that arrives in bursts into a stream without gaps. It is pure: whoever plays pulls, and time is the number of samples pulled.
- * Sources sound one after the other in the order in which they began, however their pieces are mixed on arrival.
+ * Turns audio that arrives in bursts into a continuous stream. It has no timers: the player pulls samples, and time is the number of
+ * pulled samples.
+ * Sources are played one after the other in the order of their first chunk, even if their chunks arrive interleaved.
  */
 export interface JitterBuffer<Source> {
-  /** Adds sound behind what the same source has waiting. The samples are kept, not copied. */
+  /** Appends audio of a source. The samples are kept, not copied. */
   push(samples: Float32Array, source: Source): void
-  /** A source is complete: its rest is played without waiting for more, and its end is not taken for a gap. */
+  /** Marks a source as complete. Its remaining audio is played without buffering, and its end does not count as an underrun. */
   end(source: Source): void
-  /**
-   * Fills `output` with what is to sound now, or silence, and answers whose samples these were.
-   */
-  pull(output: Float32Array): readonly TakenSound<Source>[]
-  /** Drops all that waits. What sounds now sinks to silence within `fadeMs`, so that nothing clicks. */
+  /** Fills `output` with the next samples or silence, and returns which source they belong to. */
+  pull(output: Float32Array): readonly PulledSamples<Source>[]
+  /** Drops all buffered audio. Audio that is playing fades out within `fadeMs`, which avoids a click. */
   flush(): void
-  /** Milliseconds that wait. */
+  /** Duration of the buffered audio, in milliseconds. */
   readonly waitingMs: number
-  /** Whether nothing waits and no source is open. */
+  /** Whether nothing is buffered and no source is open. */
   readonly isEmpty: boolean
-  /** How often the sound ran dry in the middle of a source. */
+  /** Number of underruns in the middle of a source. */
   readonly underruns: number
 }
 
-interface Lane<Source> {
+interface SourceQueue<Source> {
   readonly source: Source
   readonly pieces: Float32Array[]
   isEnded: boolean
 }
 
 /**
- * Makes a jitter buffer for mono float samples.
- * @throws {@link AudioError} INVALID_OPTION when the rate or a duration is none, or `maxStartMs` is less than `startMs`.
+ * Creates a jitter buffer for mono float samples.
+ * @throws {@link AudioError} INVALID_OPTION when the sample rate or a duration is invalid, or `maxStartMs` is less than `startMs`.
  */
 export function createJitterBuffer<Source>(options: JitterBufferOptions): JitterBuffer<Source> {
   const { sampleRate, startMs = 60, fadeMs = 5 } = options
@@ -73,18 +72,18 @@ export function createJitterBuffer<Source>(options: JitterBufferOptions): Jitter
       problem: `must be at least startMs, ${startMs}, not ${maxStartMs}`,
     })
   }
-  let lanes: Lane<Source>[] = []
-  let offset = 0 // into the first piece of the first lane
+  let lanes: SourceQueue<Source>[] = []
+  let offset = 0 // Index into the first chunk of the first queue.
   let waiting = 0
   let threshold = start
   let isPlaying = false
   let gain = 1
   let underruns = 0
-  // What is left of flushed sound, sinking.
+  // Flushed audio that fades out.
   let tail = new Float32Array(0)
 
-  /** Forgets what is played out, so that the first lane has something to give or is waited for. */
-  function settle(): Lane<Source> | undefined {
+  /** Removes played sources. Returns the source whose audio is played or awaited next. */
+  function settle(): SourceQueue<Source> | undefined {
     for (;;) {
       const lane = lanes[0]
       if (!lane || lane.pieces.length > 0 || !(lane.isEnded || lanes.length > 1)) return lane
@@ -97,7 +96,7 @@ export function createJitterBuffer<Source>(options: JitterBufferOptions): Jitter
     return waiting > 0 && (waiting >= threshold || lanes.length > 1 || lanes[0]?.isEnded === true)
   }
 
-  /** Copies samples of the first piece; near a gap the gain sinks, so that the last sample before it is silent. */
+  /** Copies samples of the first chunk. Before an underrun the gain falls, so that the last sample is silent. */
   function copy(piece: Float32Array, output: Float32Array, at: number, count: number): void {
     const hasEnd = lanes.at(-1)?.isEnded === true
     const step = 1 / fade
@@ -108,7 +107,7 @@ export function createJitterBuffer<Source>(options: JitterBufferOptions): Jitter
     }
   }
 
-  function advance(lane: Lane<Source>, piece: Float32Array, count: number): void {
+  function advance(lane: SourceQueue<Source>, piece: Float32Array, count: number): void {
     waiting -= count
     offset += count
     if (offset < piece.length) return
@@ -123,7 +122,7 @@ export function createJitterBuffer<Source>(options: JitterBufferOptions): Jitter
     gain = 0
   }
 
-  /** A short time of what would have come, sinking to silence along half a cosine. */
+  /** Returns the next audio for the duration of a fade, with a half-cosine fade-out. */
   function sink(): Float32Array<ArrayBuffer> {
     const sound = new Float32Array(Math.min(fade, waiting))
     for (let at = 0, lane = settle(); at < sound.length && lane; lane = settle()) {

@@ -1,4 +1,4 @@
-/** How loud a piece of sound is. Full scale is 1, or 0 dBFS; digital silence is -Infinity dBFS. */
+/** Level of audio. Full scale is 1, or 0 dBFS. Digital silence is -Infinity dBFS. */
 export interface Level {
   /** Root mean square, 0 to 1. A full-scale sine has 0.707, a full-scale square wave 1. */
   readonly rms: number
@@ -10,7 +10,7 @@ export interface Level {
   readonly peakDb: number
 }
 
-/** The level of no sound. */
+/** Level of digital silence. */
 export const silentLevel: Level = {
   rms: 0,
   peak: 0,
@@ -18,7 +18,7 @@ export const silentLevel: Level = {
   peakDb: Number.NEGATIVE_INFINITY,
 }
 
-/** Measures float samples (-1 to 1) or 16-bit samples. No samples are silence, and so is NaN. */
+/** Measures float samples (-1 to 1) or 16-bit samples. An empty array and NaN count as silence. */
 export function measureLevel(samples: Float32Array | Int16Array): Level {
   const scale = samples instanceof Int16Array ? 1 / 32768 : 1
   let sum = 0
@@ -32,12 +32,12 @@ export function measureLevel(samples: Float32Array | Int16Array): Level {
   return { rms, peak, rmsDb: toDecibels(rms), peakDb: toDecibels(peak) }
 }
 
-/** An amplitude (1 is full scale) in dBFS; 0 gives -Infinity. */
+/** Converts an amplitude (1 is full scale) to dBFS. 0 gives -Infinity. */
 export function toDecibels(amplitude: number): number {
   return 20 * Math.log10(amplitude)
 }
 
-/** The amplitude of a level in dBFS (0 is full scale). */
+/** Converts a level in dBFS to an amplitude (1 is full scale). */
 export function fromDecibels(decibels: number): number {
   return 10 ** (decibels / 20)
 }

@@ -2,28 +2,28 @@ import { AudioError } from './error.js'
 import { bytesToInt16, int16ToBytes, type QuantizeOptions, quantize, toFloat32, toInt16 } from './int16.js'
 
 /**
- * Float samples (-1 to 1) as 16-bit little-endian bytes, which is what `audio/pcm` carries. Clips what is louder; NaN
- * becomes 0.
+ * Encodes float samples (-1 to 1) as 16-bit little-endian bytes, the content of `audio/pcm`. Louder samples are clipped, and NaN becomes
+ * 0.
  */
 export function encodePcm16(samples: Float32Array, options?: QuantizeOptions): Uint8Array<ArrayBuffer> {
   return int16ToBytes(toInt16(samples, options))
 }
 
 /**
- * 16-bit little-endian bytes as float samples from -1 up to 1 (exclusive); exact.
- * @throws {@link AudioError} ODD_BYTE_COUNT when the last sample is incomplete; see {@link createPcm16Decoder}.
+ * Decodes 16-bit little-endian bytes to floats from -1 (inclusive) to 1 (exclusive), exactly.
+ * @throws {@link AudioError} ODD_BYTE_COUNT when the last sample is incomplete. See {@link createPcm16Decoder}.
  */
 export function decodePcm16(bytes: Uint8Array): Float32Array<ArrayBuffer> {
   return toFloat32(bytesToInt16(bytes))
 }
 
-/** Encodes a stream of float samples, piece by piece, in memory that is used again. */
+/** Encodes a stream of float samples in a reused buffer. */
 export interface Pcm16Encoder {
-  /** The piece as {@link encodePcm16} has it. The bytes are good until the next call, which writes over them. */
+  /** Encodes a chunk like {@link encodePcm16}. The bytes are valid until the next call overwrites them. */
   encode(samples: Float32Array): Uint8Array
 }
 
-/** Makes an encoder for what is sent fifty times a second: it takes memory once, and not for each piece. */
+/** Creates an encoder that allocates memory once instead of once per chunk. */
 export function createPcm16Encoder(): Pcm16Encoder {
   let scratch = new Int16Array(0)
   return {
@@ -36,18 +36,18 @@ export function createPcm16Encoder(): Pcm16Encoder {
   }
 }
 
-/** Decodes 16-bit little-endian sound that comes in pieces of any length. */
+/** Decodes a stream of 16-bit little-endian audio in chunks of any length. */
 export interface Pcm16Decoder {
-  /** The samples that are complete by now; half a sample at the end waits for the next piece. */
+  /** Returns the complete samples. Half a sample at the end is kept for the next chunk. */
   decode(bytes: Uint8Array): Float32Array<ArrayBuffer>
   /**
-   * Ends the stream and starts anew.
-   * @throws {@link AudioError} ODD_BYTE_COUNT when half a sample was left over; it is dropped.
+   * Ends the stream and resets the decoder.
+   * @throws {@link AudioError} ODD_BYTE_COUNT when half a sample was left. It is dropped.
    */
   flush(): void
 }
 
-/** Makes a decoder for a stream whose pieces may end in the middle of a sample. */
+/** Creates a decoder for a stream whose chunks may end in the middle of a sample. */
 export function createPcm16Decoder(): Pcm16Decoder {
   let carried: number | undefined
   let received = 0

@@ -1,11 +1,11 @@
 import { AudioError } from './error.js'
 import { createSampleReader, readWavFormat, unsupportedWav, type WavFormat } from './wav-format.js'
 
-/** The format and the samples of a WAV file. */
+/** Format and samples of a WAV file. */
 export interface WavFile extends WavFormat {
   /**
-   * One array of float samples per channel, all equally long. Integer formats give values from -1 to 1, float formats
-   * the stored values.
+   * One array of float samples per channel, all with the same length. Integer formats have values from -1 to 1, float formats the stored
+   * values.
    */
   readonly channels: readonly Float32Array<ArrayBuffer>[]
   /** Duration in milliseconds, not rounded. */

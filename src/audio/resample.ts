@@ -1,42 +1,42 @@
-import { type Cursor, convolveBetween, convolveExactly } from './convolve.js'
+import { type Cursor, convolveInterpolated, convolveRational } from './convolve.js'
 import { AudioError } from './error.js'
 import { createFilterBank, type FilterDesign } from './filter-bank.js'
 
 /**
- * `voice`: fast, for speech and for the Realtime API. `best`: aliases lie below what float samples can hold, for about two
- * and a half times the work and delay.
+ * `voice` is fast, for speech and the Realtime API. `best` keeps aliases below the resolution of float samples and takes about two and a
+ * half times
+ * the work and delay.
  */
 export type ResampleQuality = 'voice' | 'best'
 
-/** From which rate to which, and how well. */
+/** Options of {@link createResampler}. */
 export interface ResamplerOptions {
-  /** Rate of the samples that go in, in hertz: a whole number from 1,000 to 768,000. */
+  /** Input sample rate in hertz: an integer from 1,000 to 768,000. */
   readonly from: number
-  /** Rate of the samples that come out, in hertz: a whole number from 1,000 to 768,000. */
+  /** Output sample rate in hertz: an integer from 1,000 to 768,000. */
   readonly to: number
   /**
-   * Both are flat up to 0.9 of the smaller Nyquist frequency. `voice` keeps aliases 120 dB down from 1.1 on, so what
-   * lies in the last tenth can fold into the last tenth; `best` keeps all of them 150 dB down.
+   * Both are flat up to 0.9 of the smaller Nyquist frequency. `voice` attenuates aliases by 120 dB above 1.1, so frequencies in the last
+   * tenth can
+   * alias into it. `best` attenuates all aliases by 150 dB.
    * @defaultValue 'voice'
    */
   readonly quality?: ResampleQuality
 }
 
-/** Converts one stream of mono samples from one rate to another. */
+/** Converts the sample rate of one stream of mono samples. */
 export interface Resampler {
   /**
-   * Takes any number of samples and gives those that are certain by now. However a stream is cut into pieces, the same
-   * samples come out, and output sample `k` stands for the moment `k / to`: nothing has to be shifted afterwards.
+   * Adds samples and returns the output that is complete. The result does not depend on the chunk size. Output sample `k` belongs to the
+   * time
+   * `k / to`, so no delay has to be compensated.
    */
   process(samples: Float32Array): Float32Array<ArrayBuffer>
-  /**
-   * Ends the stream: gives what was held back, so that `n` samples in have become `round(n * to / from)` out, and
-   * starts anew.
-   */
+  /** Ends the stream and returns the remaining output: `n` input samples give `round(n * to / from)` in total. Resets the resampler. */
   flush(): Float32Array<ArrayBuffer>
-  /** Drops what is held back and starts anew. */
+  /** Drops the buffered samples and resets the resampler. */
   reset(): void
-  /** How long a sample is held back before its counterpart comes out, in seconds. */
+  /** Delay between an input sample and its output, in seconds. */
   readonly delay: number
 }
 
@@ -48,8 +48,13 @@ const designs: Readonly<Record<ResampleQuality, FilterDesign>> = {
 const blockLength = 2048
 
 /**
- * Makes a resampler for a stream of mono samples. Samples before the beginning and after the end count as silence.
- * @throws {@link AudioError} INVALID_OPTION when a rate or the quality is none.
+ * Creates a resampler for a stream of mono samples. Samples before the start and after the end count as silence.
+ * @throws {@link AudioError} INVALID_OPTION when a rate or the quality is invalid.
+ * @example
+ * ```ts
+ * const resampler = createResampler({ from: 48_000, to: 24_000 })
+ * session.audio.append(encodePcm16(resampler.process(samples)))
+ * ```
  */
 export function createResampler({ from, to, quality = 'voice' }: ResamplerOptions): Resampler {
   assertRate('from', from)
@@ -63,10 +68,10 @@ export function createResampler({ from, to, quality = 'voice' }: ResamplerOption
   const down = from / divisor
   const bank = createFilterBank(up, down, designs[quality])
   const { taps, half } = bank
-  const convolve = bank.interpolated ? convolveBetween : convolveExactly
+  const convolve = bank.interpolated ? convolveInterpolated : convolveRational
   const history = new Float64Array(taps + Math.ceil(down / up) + blockLength)
 
-  // `filled` inputs wait in `history`; the next output needs the `taps` of them from `cursor.base` on.
+  // `history` has `filled` inputs. The next output needs `taps` of them from `cursor.base`.
   let filled = 0
   let taken = 0
   let given = 0
@@ -122,8 +127,8 @@ export function createResampler({ from, to, quality = 'voice' }: ResamplerOption
 }
 
 /**
- * Resamples a whole mono recording: `n` samples become exactly `round(n * to / from)`, in their place, without delay.
- * @throws {@link AudioError} INVALID_OPTION when a rate or the quality is none.
+ * Resamples a complete mono recording without delay: `n` samples give exactly `round(n * to / from)`.
+ * @throws {@link AudioError} INVALID_OPTION when a rate or the quality is invalid.
  */
 export function resample(
   samples: Float32Array,

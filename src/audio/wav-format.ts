@@ -2,23 +2,23 @@ import { AudioError } from './error.js'
 import { decodeALaw, decodeMuLaw } from './g711.js'
 import { toFloat32 } from './int16.js'
 
-/** How the numbers of a WAV file are written. */
+/** Encoding of the samples in a WAV file. */
 export type WavEncoding = 'pcm' | 'float' | 'mu-law' | 'a-law'
 
-/** What the `fmt ` chunk of a WAV file says. */
+/** Content of the `fmt ` chunk of a WAV file. */
 export interface WavFormat {
-  /** Samples a second and channel, in hertz. */
+  /** Sample rate per channel, in hertz. */
   readonly sampleRate: number
   readonly channelCount: number
   readonly encoding: WavEncoding
-  /** Bits that one stored sample takes. */
+  /** Bits per stored sample. */
   readonly bitsPerSample: number
 }
 
 /** Reads the stored sample at a byte offset as a float sample. */
 type SampleReader = (view: DataView, offset: number) => number
 
-/** The format tags of the encodings that are read. */
+/** Format tags of the supported encodings. */
 export const formatTags = { pcm: 1, float: 3, 'a-law': 6, 'mu-law': 7 } as const
 
 const extensibleTag = 0xfffe
@@ -27,9 +27,8 @@ const extensibleTag = 0xfffe
 const identifierTail = [0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xaa, 0, 0x38, 0x9b, 0x71]
 
 /**
- * Reads the content of a `fmt ` chunk.
- * @throws {@link AudioError} INVALID_WAV when its fields contradict each other, UNSUPPORTED_FORMAT when it names
- *   another encoding.
+ * Reads a `fmt ` chunk.
+ * @throws {@link AudioError} INVALID_WAV when its fields contradict each other, UNSUPPORTED_FORMAT for other encodings.
  */
 export function readWavFormat(chunk: DataView): WavFormat {
   if (chunk.byteLength < 16) throw badFormat()
@@ -97,8 +96,8 @@ function encodingOf(tag: number): WavEncoding | undefined {
 }
 
 /**
- * The reader for one stored sample.
- * @throws {@link AudioError} UNSUPPORTED_FORMAT when the encoding does not come in that width.
+ * Returns a function that reads one stored sample.
+ * @throws {@link AudioError} UNSUPPORTED_FORMAT when the encoding does not have this sample size.
  */
 export function createSampleReader({ encoding, bitsPerSample }: WavFormat): SampleReader {
   switch (`${encoding} ${bitsPerSample}`) {
@@ -137,10 +136,10 @@ function badBlockAlign({ blockAlign, channelCount }: FrameLayout, bitsPerSample:
   return new AudioError('INVALID_WAV', { reason: 'bad-format', blockAlign, expectedBlockAlign })
 }
 
-/** Creates the error for a WAV file of a kind or an encoding that cannot be read. */
+/** Creates the error for an unsupported kind of WAV file or encoding. */
 export function unsupportedWav(format: string): AudioError<'UNSUPPORTED_FORMAT'> {
   return new AudioError('UNSUPPORTED_FORMAT', { format, supported })
 }
 
-/** What {@link createSampleReader} reads, for the error message. */
+/** The supported encodings, for the error message. */
 const supported = 'a RIFF file with PCM of 8, 16, 24 or 32 bits, float of 32 or 64 bits, 8-bit mu-law or 8-bit A-law'

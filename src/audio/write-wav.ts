@@ -3,27 +3,25 @@ import { AudioError } from './error.js'
 import { bytesToInt16, int16ToBytes, type QuantizeOptions, toFloat32, toInt16 } from './int16.js'
 import { formatTags } from './wav-format.js'
 
-/**
- * The samples of one channel: float (-1 to 1), 16-bit, or the bytes of 16-bit little-endian samples as `audio/pcm`
- * carries them.
- */
+/** Samples of one channel: float (-1 to 1), 16-bit, or `audio/pcm` bytes (16-bit little-endian). */
 export type WavSamples = Float32Array | Int16Array | Uint8Array
 
-/** How a WAV file is written. */
+/** Options of {@link writeWav}. */
 export interface WavOptions extends QuantizeOptions {
-  /** Samples a second and channel, in hertz. */
+  /** Sample rate per channel, in hertz. */
   readonly sampleRate: number
   /**
-   * `pcm16` plays everywhere; `float32` keeps what is louder than full scale and finer than 16 bits.
+   * `pcm16` plays everywhere. `float32` keeps values above full scale and below the resolution of 16 bits.
    * @defaultValue 'pcm16'
    */
   readonly encoding?: 'pcm16' | 'float32'
 }
 
 /**
- * Writes a whole WAV file: one channel, or several of the same length.
- * @throws {@link AudioError} INVALID_OPTION when the rate is none, or channels differ in length; ODD_BYTE_COUNT when
- *   bytes end in half a sample.
+ * Writes a complete WAV file with one channel, or several of the same length.
+ * @throws {@link AudioError} INVALID_OPTION when the sample rate is invalid or the channels differ in length, ODD_BYTE_COUNT when bytes
+ *   end in
+ * the middle of a sample.
  */
 export function writeWav(sound: WavSamples | readonly WavSamples[], options: WavOptions): Uint8Array<ArrayBuffer> {
   const channelCount = ArrayBuffer.isView(sound) ? 1 : sound.length
@@ -36,38 +34,45 @@ export function writeWav(sound: WavSamples | readonly WavSamples[], options: Wav
   return file
 }
 
-/** How a WAV file is written piece by piece. */
+/** Options of {@link createWavWriter}. */
 export interface WavWriterOptions extends WavOptions {
   /**
-   * How many channels every piece has.
+   * Number of channels of each chunk.
    * @defaultValue 1
    */
   readonly channelCount?: number
 }
 
 /**
- * Writes a WAV file piece by piece and keeps none of it. Send `header`, then what each `write` gives. A file that can
- * be written to at any place gets `finalHeader()` over its first bytes at the end, or from time to time; a response or
- * a pipe needs nothing more.
+ * Writes a WAV file in chunks and keeps none of them. Write `header`, then the result of each `write`. In a seekable file, overwrite the
+ * header with
+ * `finalHeader()` at the end or periodically. A response or a pipe needs nothing more.
  */
 export interface WavWriter {
-  /** The beginning of the file; its sizes say that the sound goes on until the end. */
+  /** Start of the file, with placeholder sizes. */
   readonly header: Uint8Array<ArrayBuffer>
   /**
-   * The bytes to append for the next piece of sound.
-   * @throws {@link AudioError} INVALID_OPTION when the number of channels is another or they differ in length;
+   * Returns the bytes to append for a chunk.
+   * @throws {@link AudioError} INVALID_OPTION when the number of channels differs from `channelCount` or they differ in length,
    *   ODD_BYTE_COUNT.
    */
   write(sound: WavSamples | readonly WavSamples[]): Uint8Array<ArrayBuffer>
-  /** The header, equally long, with the sizes of what has been written. */
+  /** Returns the header with the final sizes. It has the same length as `header`. */
   finalHeader(): Uint8Array<ArrayBuffer>
-  /** Samples written so far, of each channel. */
+  /** Samples written so far, per channel. */
   readonly sampleCount: number
 }
 
 /**
- * Makes a writer for sound that is not all there yet.
- * @throws {@link AudioError} INVALID_OPTION when the rate or the number of channels is none.
+ * Creates a writer for audio that arrives in chunks.
+ * @throws {@link AudioError} INVALID_OPTION when the sample rate or the number of channels is invalid.
+ * @example
+ * ```ts
+ * const wav = createWavWriter({ sampleRate: 24_000 })
+ * await file.write(wav.header)
+ * for await (const pcm of response.audio()) await file.write(wav.write(pcm))
+ * await file.write(wav.finalHeader(), 0, wav.header.length, 0)
+ * ```
  */
 export function createWavWriter(options: WavWriterOptions): WavWriter {
   const { sampleRate, channelCount = 1, encoding = 'pcm16' } = options
@@ -102,7 +107,7 @@ interface Layout {
   readonly sampleBytes: number
 }
 
-/** What the sizes say when they are not known, or do not fit: as much as they can hold. */
+/** Placeholder for sizes that are unknown or too large. */
 const openSize = 0xffffffff
 
 function createHeader(layout: Layout, sampleCount: number | undefined): Uint8Array<ArrayBuffer> {

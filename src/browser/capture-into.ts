@@ -1,4 +1,4 @@
-import { type SoundFormat, soundLayout } from '../audio/duration.js'
+import { type AudioFormatLike, audioLayout } from '../audio/duration.js'
 import { int16ToBytes } from '../audio/int16.js'
 import type { SessionStatus } from '../session/events.js'
 import { createStreamEncoder } from './audio-codec.js'
@@ -97,10 +97,10 @@ export function captureInto(
   return stop
 }
 
-function createFrameEncoder(format: SoundFormat, sampleRate: number): Encode {
+function createFrameEncoder(format: AudioFormatLike, sampleRate: number): Encode {
   const type = typeof format === 'string' ? format : format.type
   // Frames already contain the PCM16 that most sessions use.
-  if (type === 'audio/pcm' && soundLayout(format).sampleRate === sampleRate) return ({ pcm16 }) => int16ToBytes(pcm16)
+  if (type === 'audio/pcm' && audioLayout(format).sampleRate === sampleRate) return ({ pcm16 }) => int16ToBytes(pcm16)
   const encode = createStreamEncoder(format, sampleRate)
   return ({ samples }) => encode(samples)
 }
@@ -110,7 +110,7 @@ function acceptsAudio(status: SessionStatus): boolean {
   return status === 'open' || status === 'reconnecting'
 }
 
-function inputFormatOf(session: unknown): SoundFormat {
-  const configured = (session as { audio?: { input?: { format?: SoundFormat } } } | undefined)?.audio?.input?.format
+function inputFormatOf(session: unknown): AudioFormatLike {
+  const configured = (session as { audio?: { input?: { format?: AudioFormatLike } } } | undefined)?.audio?.input?.format
   return configured ?? 'audio/pcm'
 }

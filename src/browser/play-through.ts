@@ -1,5 +1,5 @@
 import { decodeBase64 } from '../audio/base64.js'
-import type { SoundFormat } from '../audio/duration.js'
+import type { AudioFormatLike } from '../audio/duration.js'
 import type { AudioPart } from '../session/playback/tracker.js'
 import type { RealtimeSession } from '../session/realtime.js'
 import type { Speaker } from './speaker-contract.js'
@@ -70,7 +70,7 @@ export function playThrough(
   }
 }
 
-function outputFormatOf(session: ReturnType<RealtimeSession['getState']>['session']): SoundFormat {
+function outputFormatOf(session: ReturnType<RealtimeSession['getState']>['session']): AudioFormatLike {
   const format = session?.type === 'realtime' ? session.audio?.output?.format : undefined
-  return (format as SoundFormat | undefined) ?? 'audio/pcm'
+  return (format as AudioFormatLike | undefined) ?? 'audio/pcm'
 }

@@ -1,4 +1,4 @@
-import type { SoundFormat } from '../audio/duration.js'
+import type { AudioFormatLike } from '../audio/duration.js'
 import type { Level } from '../audio/level.js'
 import type { Clock } from '../internal/clock.js'
 import type { AudioPart } from '../session/playback/tracker.js'
@@ -109,7 +109,7 @@ export interface EnqueueOptions {
    * Format of bytes, and sample rate of samples. The format of a part is that of its first audio.
    * @defaultValue 'audio/pcm' (24 kHz)
    */
-  readonly format?: SoundFormat | undefined
+  readonly format?: AudioFormatLike | undefined
 }
 
 /** A speaker that plays audio without gaps and reports how much was played. */

@@ -1,4 +1,4 @@
-import { type SoundFormat, soundLayout } from '../audio/duration.js'
+import { type AudioFormatLike, audioLayout } from '../audio/duration.js'
 import { silentLevel, toDecibels } from '../audio/level.js'
 import { systemClock } from '../internal/clock.js'
 import { createEmitter } from '../internal/emitter.js'
@@ -132,7 +132,7 @@ export function createSpeaker(options: SpeakerOptions = {}): Speaker {
     else pending.push(action)
   }
 
-  function streamOf(part: AudioPart | undefined, format: SoundFormat, sampleRate: number): Stream {
+  function streamOf(part: AudioPart | undefined, format: AudioFormatLike, sampleRate: number): Stream {
     const name = partKey(part)
     const known = streams.get(name)
     if (known) return known
@@ -184,7 +184,7 @@ export function createSpeaker(options: SpeakerOptions = {}): Speaker {
     },
     enqueue(audio, { part, format = 'audio/pcm' } = {}) {
       if (isStopped()) return
-      soundLayout(format) // throws for an unsupported format
+      audioLayout(format) // throws for an unsupported format
       setPlaying(true)
       // The caller may reuse its buffer.
       const owned = graph ? audio : audio.slice()

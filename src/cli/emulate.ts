@@ -10,12 +10,12 @@ import { readOptions } from './options.js'
 
 const help = `Usage: realtime-primitives emulate [options]
 
-Serves a Realtime API on 127.0.0.1, for WebSocket and WebRTC, until it is interrupted. It needs no key.
+Serves an emulated Realtime API on 127.0.0.1 over WebSocket and WebRTC until it is interrupted. No API key is needed.
 
-  --port <number>     where to listen; without it, a port that is free
-  --script <file>     what the model says: a module whose default export is a script, or a JSON list of answers
-  --api-key <key>     the only key that is accepted; without it, any
-  --voice <echo|tone> how answers sound; echo gives the caller's own words back
+  --port <number>     port to listen on (default: a free port)
+  --script <file>     output of the model: a module with a script as its default export, or a JSON list of responses
+  --api-key <key>     the only API key to accept (default: any)
+  --voice <echo|tone> audio of the responses; echo repeats the audio of the user (default: echo)
 `
 
 const options = {
@@ -28,21 +28,21 @@ const options = {
 
 type Script = NonNullable<EmulatorOptions['script']>
 
-/** `realtime-primitives emulate`. */
+/** The `realtime-primitives emulate` command. */
 export const emulate: Command = async (args, io) => {
   const parsed = readOptions(args, options)
-  if ('problem' in parsed) return wrong(io, parsed.problem)
+  if ('problem' in parsed) return usageError(io, parsed.problem)
   const { values, positionals } = parsed
   if (values.help) {
     io.out(help)
-    return exitCodes.fine
+    return exitCodes.ok
   }
-  if (positionals.length > 0) return wrong(io, `There is nothing to do with "${positionals[0]}"`)
+  if (positionals.length > 0) return usageError(io, `There is nothing to do with "${positionals[0]}"`)
   const port = values.port === undefined ? 0 : Number(values.port)
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) return wrong(io, '--port is a number up to 65535')
-  if (values.voice !== 'echo' && values.voice !== 'tone') return wrong(io, '--voice is echo or tone')
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) return usageError(io, '--port is a number up to 65535')
+  if (values.voice !== 'echo' && values.voice !== 'tone') return usageError(io, '--voice is echo or tone')
   const script = values.script === undefined ? undefined : await readScript(resolve(io.cwd, values.script))
-  if (script !== undefined && 'problem' in script) return wrong(io, `${values.script} ${script.problem}`)
+  if (script !== undefined && 'problem' in script) return usageError(io, `${values.script} ${script.problem}`)
 
   const apiKey = values['api-key']
   const emulator = createEmulator({
@@ -61,13 +61,13 @@ export const emulate: Command = async (args, io) => {
   OPENAI_BASE_URL=${server.httpUrl}
   OPENAI_API_KEY=${apiKey ?? 'any'}
 
-Ctrl-C ends it.
+Press Ctrl-C to stop.
 `)
   await interrupted(io.signal)
   await server.close()
   await emulator.close()
   io.out('The emulator has stopped.\n')
-  return exitCodes.fine
+  return exitCodes.ok
 }
 
 function interrupted(signal: AbortSignal): Promise<void> {
@@ -90,7 +90,7 @@ async function readScript(path: string): Promise<{ readonly script: Script } | {
   }
 }
 
-function wrong(io: Io, problem: string): number {
+function usageError(io: Io, problem: string): number {
   io.err(`${problem}.\n\n${help}`)
   return exitCodes.usage
 }

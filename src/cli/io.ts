@@ -1,29 +1,29 @@
-/** What a command has of the world around it; tests give it another one. */
+/** The environment of a command, which tests replace. */
 export interface Io {
-  /** Where relative paths begin. */
+  /** Base of relative paths. */
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Whether a person looks at what is printed, and can be asked. */
+  /** Whether the output is a terminal, so that questions can be asked. */
   readonly isTerminal: boolean
-  /** The day, `YYYY-MM-DD`. */
+  /** The current date, `YYYY-MM-DD`. */
   readonly today: string
-  /** Ends what would go on for ever. */
+  /** Aborted when a command that runs forever has to stop. */
   readonly signal: AbortSignal
-  /** Prints to the standard output. */
+  /** Writes to standard output. */
   out(text: string): void
-  /** Prints to the standard error. */
+  /** Writes to standard error. */
   err(text: string): void
-  /** Asks a question that is answered with yes or no. */
+  /** Asks a yes-or-no question. */
   ask(question: string): Promise<boolean>
 }
 
-/** A command; its number is the exit code of the process. */
+/** A command. Resolves with the exit code of the process. */
 export type Command = (args: readonly string[], io: Io) => Promise<number>
 
-/** What exit codes mean. */
-export const exitCodes = { fine: 0, findings: 1, usage: 2 } as const
+/** Exit codes of all commands. */
+export const exitCodes = { ok: 0, findings: 1, usage: 2 } as const
 
-/** Colours, where a person sees them and wants them. */
+/** Returns functions that color text if the terminal supports it and `NO_COLOR` is not set. */
 export function paintFor({ isTerminal, env }: Io) {
   const isPlain = !isTerminal || (env.NO_COLOR ?? '') !== ''
   const paint = (code: number) => (text: string) => (isPlain ? text : `\u001b[${code}m${text}\u001b[0m`)

@@ -5,12 +5,12 @@ import { type Command, exitCodes, type Io } from './io.js'
 
 const help = `Usage: realtime-primitives <command> [options]
 
-  doctor <files|folders|log.jsonl>   find what speaks the beta of the Realtime API, and fix what is safe
-  emulate                            serve a Realtime API on this machine that needs no key
-  inspect <recording.jsonl>          read a recording as a timeline
+  doctor <files|folders|log.jsonl>   find code and logs that use the beta Realtime API, and fix them
+  emulate                            serve an emulated Realtime API on this machine, without an API key
+  inspect <recording.jsonl>          print a recording as a timeline
 
-  --help       this text; with a command, its options
-  --version    the version of the package
+  --help       print this help, or the options of a command
+  --version    print the version of the package
 `
 
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -22,15 +22,15 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 async function run([name, ...args]: readonly string[], io: Io): Promise<number> {
   if (name === '--version' || name === '-v') {
     io.out(`${versionOf()}\n`)
-    return exitCodes.fine
+    return exitCodes.ok
   }
   if (name === '--help' || name === '-h' || name === 'help') {
     io.out(help)
-    return exitCodes.fine
+    return exitCodes.ok
   }
   const load = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined
   if (load === undefined) {
-    io.err(name === undefined ? help : `There is no command "${name}".\n\n${help}`)
+    io.err(name === undefined ? help : `Unknown command "${name}".\n\n${help}`)
     return exitCodes.usage
   }
   return (await load())(args, io)
@@ -50,7 +50,7 @@ async function ask(question: string): Promise<boolean> {
 
 const interrupted = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
-// Who reads the output may have read enough: `| head`.
+// The reader of a pipe may close it early: `| head`.
 process.stdout.on('error', () => process.exit())
 
 const io: Io = {

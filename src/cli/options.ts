@@ -9,7 +9,7 @@ interface Config<Known extends Options> {
   strict: true
 }
 
-/** What was asked for on the command line, or in a sentence what is wrong with it. */
+/** Parses command-line options. Returns a message if they are invalid. */
 export function readOptions<const Known extends Options>(
   args: readonly string[],
   options: Known,

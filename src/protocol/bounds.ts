@@ -9,7 +9,7 @@ export interface BoundIssue {
   readonly found: string
 }
 
-// What zod's own checks note on a schema, so that a JSON Schema made of ours tells the bounds.
+// Metadata that zod's checks store on a schema, so that a JSON Schema generated from ours contains the bounds.
 interface Noted {
   readonly minimum?: number
   readonly maximum?: number

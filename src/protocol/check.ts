@@ -13,7 +13,7 @@ export interface Problem {
 /** Says what is wrong with a value, or `undefined`. */
 export type Check = (value: unknown) => Problem | undefined
 
-/** How a value is told that is of the right kind and not among the legal ones. */
+/** Description of a value that has the right type but is not one of the allowed values. */
 const another = 'another'
 /** What a field must be that has no place in its object. */
 export const leftOut = 'left out'
@@ -157,7 +157,7 @@ function valuesOf(option: z.core.$ZodType, discriminator: string): readonly unkn
   return [...(field?._zod.values ?? [])]
 }
 
-/** Of the options that a value misses, the one that it came closest to is told; when it missed all at once, all are. */
+/** Reports the alternative that came closest to matching. If none came close, reports all of them. */
 function checkUnion(options: Options): Check {
   const checks = options.map(checker)
   return (value) => {

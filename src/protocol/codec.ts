@@ -82,7 +82,7 @@ export function createCodec<const Client extends EventMap, const Server extends 
       if (audio !== undefined) return audio
       const frame = serialize(withBase64(event))
       if (typeof frame !== 'string') throw invalidEvent('client', knownType(client, event), frame)
-      // What is checked is what will be sent, not the object: getters and toJSON may tell another story each time.
+      // Validates the frame that is sent, not the object: getters and `toJSON` may return different values each time.
       const sent: unknown = JSON.parse(frame)
       const type = typeOf(sent)
       const schema = schemaOf(client, type)

@@ -23,12 +23,12 @@ export function encodeAudio(client: EventMap, event: unknown): string | undefine
     if (typeof event_id !== 'string' || event_id.length > 512) return undefined
     return `{"type":"${type}","event_id":${JSON.stringify(event_id)},"audio":"${base64}"}`
   } catch {
-    // A getter or a proxy threw; the long way says so.
+    // A getter or a proxy threw. The slow path reports it.
     return undefined
   }
 }
 
-/** An event that appends sound, with its bytes instead of their base64. */
+/** An event that appends audio, with raw bytes instead of base64. */
 export type WithBytes<Event> = Event extends { type: `${string}input_audio_buffer.append` }
   ? Omit<Event, 'audio'> & { audio: Uint8Array | string }
   : never

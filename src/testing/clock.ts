@@ -1,12 +1,12 @@
 import { type Clock, systemClock } from '../internal/clock.js'
 
-/** A clock that stands still until it is told to move. */
+/** A clock that moves only when the test advances it. */
 export interface ManualClock extends Clock {
-  /** Callbacks that wait for their time. */
+  /** Number of scheduled callbacks that have not run yet. */
   readonly pending: number
   /**
-   * Moves time forward by `ms` and runs every callback that comes due on the way, in order of time, each at its own time. After each
-   * one, and once before the first, whatever promises and microtasks were ready have run.
+   * Moves time forward by `ms` and runs the callbacks that become due, in order of time, each at its own time.
+   * Ready promises and microtasks run before the first callback and after each one.
    */
   advance(ms: number): Promise<void>
 }
@@ -16,10 +16,18 @@ interface Alarm {
   readonly callback: () => void
 }
 
-/** A clock for tests: time passes only in `advance`. It starts at 0 ms. */
+/**
+ * Creates a clock for tests. It starts at 0 ms, and time passes only in `advance`.
+ * @example
+ * ```ts
+ * const clock = createManualClock()
+ * const session = createSession({ transport: emulator.connect(), clock })
+ * await clock.advance(5_000) // runs every timer of the next 5 s
+ * ```
+ */
 export function createManualClock(): ManualClock {
   let now = 0
-  // Sorted by time; alarms of the same time in the order they were set.
+  // Sorted by time. Alarms with the same time keep the order in which they were set.
   const alarms: Alarm[] = []
 
   return {
@@ -52,8 +60,8 @@ export function createManualClock(): ManualClock {
 }
 
 /**
- * A clock on which time passes `rate` times as fast as on another.
- * @param base defaults to the system clock
+ * Returns a clock that runs `rate` times as fast as `base`.
+ * @param base - Defaults to the system clock.
  */
 export function scaledClock(rate: number, base: Clock = systemClock): Clock {
   return {
@@ -62,7 +70,7 @@ export function scaledClock(rate: number, base: Clock = systemClock): Clock {
   }
 }
 
-/** A turn of the event loop: every microtask that is ready, and every one that those make ready, has run when it resolves. */
+/** Resolves after one turn of the event loop, when all ready microtasks and the ones they queue have run. */
 function settle(): Promise<void> {
   return new Promise((resolve) => {
     if (typeof setImmediate === 'function') setImmediate(resolve)

@@ -1,8 +1,9 @@
 export { createManualClock, type ManualClock, scaledClock } from './clock.js'
-export type { CallRequest, ConnectRequest, RefusedCall } from './emulator/admission.js'
+export type { CallRequest, ConnectRequest, RejectedCall } from './emulator/authentication.js'
 export { type AnsweredCall, createEmulator, type Emulator } from './emulator/emulator.js'
 export type { EmulatorOptions } from './emulator/options.js'
-export type { Refusal } from './emulator/rules.js'
+export type { PcmAudio } from './emulator/pcm-audio.js'
+export type { Refusal } from './emulator/refusals.js'
 export {
   type Call,
   call,
@@ -15,10 +16,9 @@ export {
   type Step,
   silence,
 } from './emulator/script.js'
-export type { SoundEnds } from './emulator/session.js'
-export type { Sound } from './emulator/sound.js'
+export type { CallAudio } from './emulator/session.js'
 export type { Phrase, Translate } from './emulator/translation-phrase.js'
-export type { Hear, HeardTurn, Turn } from './emulator/turn.js'
+export type { TranscribeTurn, Turn, UserTurn } from './emulator/turn.js'
 export type { Voice } from './emulator/voices.js'
 export { type PairedSocket, socketPair } from './telephone/socket-pair.js'
 export { createTelephone, type ReceivedFrame, type Telephone, type TelephoneOptions } from './telephone/telephone.js'

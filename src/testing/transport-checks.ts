@@ -1,28 +1,28 @@
 import { abortWith } from '../internal/abort.js'
 import type { Transport, TransportClose } from '../transports/transport.js'
 
-/** A transport under test, and the far end of its pipe in the test's hands. */
+/** A transport to check, and the other end of its connection. */
 export interface TransportHarness {
   /** A transport that has not been opened. */
   readonly transport: Transport
-  /** Sends a frame from the far end. The pipe is open when it is called. */
+  /** Sends a frame from the other end. Called while the connection is open. */
   send(frame: string): void
-  /** What the far end received so far. */
+  /** Frames that the other end has received. */
   readonly received: readonly string[]
-  /** Closes the pipe from the far end. */
+  /** Closes the connection from the other end. */
   hangUp(code: number, reason: string): void
-  /** Releases everything. */
+  /** Releases all resources. */
   dispose(): Promise<void>
 }
 
-/** A fact that holds for every transport; `check` throws when it does not. */
+/** A requirement for every transport. `check` throws when it is not met. */
 export interface TransportCheck {
   readonly name: string
   check(harness: TransportHarness): Promise<void>
 }
 
 /**
- * What every {@link Transport} must do. Run each over your own, with a fresh harness:
+ * Requirements for every {@link Transport}. Run each of them on your own transport, with a new harness:
  *
  * ```ts
  * it.each(transportChecks)('$name', async ({ check }) => {
@@ -33,7 +33,7 @@ export interface TransportCheck {
  */
 export const transportChecks: readonly TransportCheck[] = [
   {
-    name: 'is idle, then opening, then open',
+    name: 'state is idle, then opening, then open',
     async check({ transport }) {
       equal(transport.state, 'idle')
       const opening = transport.open()
@@ -43,7 +43,7 @@ export const transportChecks: readonly TransportCheck[] = [
     },
   },
   {
-    name: 'says that it is open once, and opens once however often it is asked',
+    name: 'open() connects once and emits open once when called repeatedly',
     async check({ transport }) {
       let opened = 0
       transport.on('open', () => {
@@ -55,7 +55,7 @@ export const transportChecks: readonly TransportCheck[] = [
     },
   },
   {
-    name: 'refuses to send before it is open and after it is closed',
+    name: 'send() throws NOT_OPEN before open and after close',
     async check({ transport }) {
       equal(
         codeOf(() => transport.send('early')),
@@ -70,7 +70,7 @@ export const transportChecks: readonly TransportCheck[] = [
     },
   },
   {
-    name: 'carries frames both ways, whole and in order',
+    name: 'frames arrive complete and in order in both directions',
     async check(harness) {
       const { transport } = harness
       const frames = ['a', '{"type":"x"}', 'ümlaut – 漢字 🎙', 'z'.repeat(300_000), '']
@@ -86,25 +86,25 @@ export const transportChecks: readonly TransportCheck[] = [
     },
   },
   {
-    name: 'delivers nothing to a listener that was undone',
+    name: 'an unsubscribed listener receives nothing',
     async check(harness) {
       let first = 0
       let second = 0
-      const undo = harness.transport.on('message', () => {
+      const unsubscribe = harness.transport.on('message', () => {
         first += 1
       })
       harness.transport.on('message', () => {
         second += 1
       })
       await harness.transport.open()
-      undo()
+      unsubscribe()
       harness.send('x')
       await until(() => second === 1)
       equal(first, 0)
     },
   },
   {
-    name: 'closes once when it is told to, and tells its listeners once',
+    name: 'close() closes once and emits close once when called repeatedly',
     async check({ transport }) {
       const closes: TransportClose[] = []
       transport.on('close', (close) => closes.push(close))
@@ -118,7 +118,7 @@ export const transportChecks: readonly TransportCheck[] = [
     },
   },
   {
-    name: 'says how the far end closed it',
+    name: 'close has the code and reason of the other end',
     async check(harness) {
       const closes: TransportClose[] = []
       harness.transport.on('close', (close) => closes.push(close))
@@ -131,7 +131,7 @@ export const transportChecks: readonly TransportCheck[] = [
     },
   },
   {
-    name: 'delivers what was sent before a hang-up',
+    name: 'frames sent before a close by the other end are delivered',
     async check(harness) {
       const arrived: string[] = []
       let isClosed = false
@@ -147,7 +147,7 @@ export const transportChecks: readonly TransportCheck[] = [
     },
   },
   {
-    name: 'does not open with a signal that is aborted, and rejects with its reason',
+    name: 'open() rejects with the reason of an aborted signal and stays idle',
     async check({ transport }) {
       const reason = new Error('not now')
       equal(await rejection(transport.open(abortedBy(reason))), reason)
@@ -155,14 +155,14 @@ export const transportChecks: readonly TransportCheck[] = [
     },
   },
   {
-    name: 'gives up opening when its signal aborts',
+    name: 'open() rejects with the reason when its signal aborts while opening',
     async check({ transport }) {
       const reason = new Error('not any more')
       const abort = new AbortController()
       const opening = transport.open(abort.signal)
       abortWith(abort, reason)
       const outcome = await rejection(opening)
-      // A pipe in memory may be open before anyone can abort; then the abort has come too late to matter.
+      // An in-process connection may already be open when the signal aborts, which is allowed.
       if (outcome !== undefined) {
         equal(outcome, reason)
         equal(transport.state, 'closed')
@@ -170,7 +170,7 @@ export const transportChecks: readonly TransportCheck[] = [
     },
   },
   {
-    name: 'rejects what opens when it is closed meanwhile',
+    name: 'open() rejects with CLOSED when closed while opening',
     async check({ transport }) {
       const opening = transport.open()
       const outcome = rejection(opening)
@@ -204,7 +204,7 @@ async function rejection(promise: Promise<unknown>): Promise<unknown> {
   return undefined
 }
 
-/** Waits for a condition, for at most five seconds. */
+/** Waits for a condition for up to five seconds. */
 async function until(condition: () => boolean): Promise<void> {
   for (let turn = 0; turn < 5_000; turn++) {
     if (condition()) return

@@ -5,6 +5,7 @@ import { serve } from 'realtime-primitives/testing/node'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { findFirefox } from '../../scripts/firefox.mjs'
 import { bundle } from '../package/support/bundle.js'
+import { skipped } from '../support/shared.js'
 import { apiKey, openCallSite } from './support/call-site.js'
 import { servePage } from './support/page-server.js'
 
@@ -12,11 +13,12 @@ const packed = inject('packed')
 const executablePath = findFirefox()
 
 if (executablePath === undefined)
-  it('Firefox is absent, so nothing is tried in it', () => {
-    process.stdout.write('Firefox is absent: install it, or set FIREFOX_PATH to where it is.\n')
-  })
+  skipped(
+    'Firefox: microphone, speaker, and calls work',
+    'Firefox is not installed: install it, or set FIREFOX_PATH to its executable',
+  )
 
-// What needs an AudioContext that runs is tested in Chromium alone: without a device to play on, Firefox lets none start.
+// A running AudioContext is tested in Chromium only: without an output device, Firefox starts none.
 describe.runIf(executablePath)('in Firefox', { timeout: 60_000 }, () => {
   let browser: Browser
 
@@ -62,7 +64,7 @@ describe.runIf(executablePath)('in Firefox', { timeout: 60_000 }, () => {
   it('a conversation over WebRTC carries sound both ways, and its end is told', async () => {
     let heardPeak = 0
     const site = await openCallSite(packed, {
-      voice(_text, { sound }) {
+      voice(_text, { audio: sound }) {
         for (const sample of sound?.pcm ?? []) heardPeak = Math.max(heardPeak, Math.abs(sample))
         return sound?.pcm ?? new Int16Array(0)
       },

@@ -25,7 +25,7 @@ let received: Int16Array | undefined
 beforeAll(async () => {
   launched = await launchChromium({ sound: spoken, sampleRate: 48_000 }, { autoplay: 'at once' })
   site = await openCallSite(packed, {
-    voice(_text, { sound }) {
+    voice(_text, { audio: sound }) {
       received = sound?.pcm
       return longAnswers || !sound ? answer : sound.pcm
     },

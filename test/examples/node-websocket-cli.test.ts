@@ -126,7 +126,7 @@ describe.concurrent('the spoken conversation', () => {
       'a file that is no WAV',
       'text.wav',
       new TextEncoder().encode('This is a text, and a long one at that, longer than a header.'),
-      'This is not a WAV file: it does not begin with RIFF and WAVE; convert it to WAV first.',
+      'This is not a WAV file: it does not start with RIFF and WAVE; convert it to WAV first.',
     ],
     [
       'a file that is cut off',

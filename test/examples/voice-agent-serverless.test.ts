@@ -138,7 +138,7 @@ describe('its Worker', () => {
     expect(await post(call('rtc_none'), unknown)).toBe(502)
 
     const phone = platform.dial({ webhook: { url: `${worker.url}/webhooks`, secrets: 'the-old-secret' } })
-    await phone.waitFor(() => isAudible(phone.heard()))
+    await phone.waitFor(() => isAudible(phone.played()))
     await eventually(() => phone.deliveries).toEqual([200])
     phone.hangUp()
     await eventually(() => lines).toContain(`${phone.callId} is over`)
@@ -149,7 +149,7 @@ describe('its Worker', () => {
     await worker.close()
     worker = await start(300)
     const phone = platform.dial({ webhook: { url: `${worker.url}/webhooks`, secrets } })
-    await phone.waitFor(() => isAudible(phone.heard()))
+    await phone.waitFor(() => isAudible(phone.played()))
     await worker.close()
     worker = await start(300)
     const joins = () => lines.filter((line) => line === `${phone.callId} is joined`)

@@ -4,17 +4,22 @@ import { test } from 'vitest'
 
 const folder = fileURLToPath(new URL('../../../shared/', import.meta.url))
 
-/** Runs tests on reference material beside the checkout; a clone without it has one test that says so. */
+/** Defines tests that need reference material beside the checkout. Without it, one test is skipped with the reason. */
 export function withShared(path: string, define: (file: string) => void): void {
   const file = `${folder}${path}`
   if (existsSync(file)) define(file)
-  else
-    test(`../shared/${path} is absent, so nothing is compared with it`, () => {
-      process.stdout.write(`../shared/${path} is absent: nothing is compared with it.\n`)
-    })
+  else skipped(`reference material: compares with ../shared/${path}`, `../shared/${path} is absent`)
 }
 
-/** The values of a file that holds one JSON value a line. */
+/** Defines a test that is skipped with a reason, which `scripts/count-tests.mjs` prints. */
+export function skipped(name: string, reason: string): void {
+  test(name, (context) => {
+    Object.assign(context.task.meta, { skipReason: reason })
+    context.skip(reason)
+  })
+}
+
+/** Returns the values of a file with one JSON value per line. */
 export function jsonLines<T>(file: string): T[] {
   return readFileSync(file, 'utf8')
     .split('\n')

@@ -6,7 +6,7 @@ import { sessionFieldRenames, transcriptionFieldRenames } from '../../migrate/re
 import { renames } from '../../migrate/renames.js'
 import type { Edit, Finding, Rule } from './finding.js'
 
-/** What an object of settings is for. `request` is the body that asks for an ephemeral key. */
+/** The kind of a settings object. `request` is the body that creates a client secret. */
 export type Place = 'session' | 'transcription_session' | 'response'
 
 const byName = (table: readonly Rename[]): ReadonlyMap<string, Rename> =>
@@ -21,7 +21,7 @@ export const fieldsByPlace: Readonly<Record<Place, ReadonlyMap<string, Rename>>>
   response: byName(responseFieldRenames),
 }
 
-/** Fields that nothing but the beta has: an object that holds one is settings of the beta. */
+/** Fields that exist only in the beta. An object that contains one is a beta settings object. */
 export const tellingFields: ReadonlySet<string> = new Set([
   'input_audio_format',
   'output_audio_format',
@@ -30,22 +30,22 @@ export const tellingFields: ReadonlySet<string> = new Set([
   'max_response_output_tokens',
 ])
 
-/** Models that have a life outside of the Realtime API, and are looked for in its settings alone. */
+/** Models that are also used outside of the Realtime API. They are only reported inside its settings. */
 export const sharedModels: ReadonlySet<string> = new Set(
   [...modelsByName.keys()].filter((name) => !name.includes('realtime')),
 )
 
-/** Sees models of the API in a text, with or without a date behind them. */
+/** Matches Realtime model names in a text, with or without a date suffix. */
 export const modelPattern =
   /(?<![\w.-])gpt-(?:4o-(?:mini-)?realtime-preview(?:-\d{4}-\d\d-\d\d)?|realtime(?:-mini)?(?:-\d{4}-\d\d-\d\d)?)(?![\w-]|\.\w)/g
 
-/** The rename of a model; a preview that nobody noted shares the fate of its family. */
+/** Returns the rename of a model. An unlisted preview uses the rename of its family. */
 export function modelRename(name: string): Rename | undefined {
   const family = /^gpt-4o-(mini-)?realtime-preview/.exec(name)?.[0]
   return modelsByName.get(name) ?? (family === undefined ? undefined : modelsByName.get(family))
 }
 
-/** The rename of what stands outside of events. */
+/** Returns the rename of a connection detail, such as a header or an address. */
 export function connectionRename(from: string): Rename {
   const rename = renames.find((each) => each.side === 'connection' && each.from === from)
   if (rename === undefined) throw new TypeError(`The table has no "${from}".`)
@@ -54,7 +54,7 @@ export function connectionRename(from: string): Rename {
 
 export const requiredType: Rename = renames.find(({ kind }) => kind === 'required') as Rename
 
-/** The new name of a rename in words. */
+/** Returns the new name of a rename as text. */
 export function newName({ to }: Rename): string | undefined {
   return typeof to === 'string' ? to : to?.[0]
 }
@@ -63,7 +63,7 @@ const verbs: Partial<Record<Rule, (what: string, to: string) => string>> = {
   field: (what, to) => `Say \`${to}\` in place of \`${what}\`.`,
 }
 
-/** A finding made of the table's own words. */
+/** Creates a finding with the text of the rename table. */
 export function findingOf(
   rename: Rename,
   at: { readonly start: number; readonly what?: string; readonly fix?: string; readonly edit?: Edit | undefined },

@@ -1,7 +1,7 @@
 import { closeSync, openSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { createTwoFilesPatch } from 'diff'
-import { mend } from './examine.js'
+import { fix } from './examine.js'
 import type { Finding } from './finding.js'
 import type { FileContext } from './javascript/diagnose.js'
 import { type LogReport, readLog } from './log.js'
@@ -9,14 +9,14 @@ import { positionIn } from './read.js'
 import type { Located } from './report.js'
 import { reasonOf, type Source } from './walk.js'
 
-/** A file of code that was read. */
+/** A source file that was read. */
 export interface Code extends Source {
   readonly text: string
-  /** Whether the text is all that the file holds, so that it can be written again. */
+  /** Whether the text is the exact content of the file, so that it can be written back. */
   readonly isExact: boolean
 }
 
-/** A log that the beta wrote. */
+/** A log in the beta format. */
 export interface Log {
   readonly source: Source
   readonly report: LogReport
@@ -25,36 +25,36 @@ export interface Log {
 /** A change that is ready to be written. */
 export type Planned = PlannedCode | PlannedLog
 
-/** New text for a file of code. */
+/** New content of a source file. */
 export interface PlannedCode {
   readonly target: string
   readonly path: string
   readonly code: Code
   readonly after: string
   readonly diff: string
-  /** What is left to do by hand. */
+  /** Findings that have to be fixed manually. */
   readonly left: readonly Located[]
 }
 
-/** A log that is written as GA, in another place. */
+/** A log that is converted to GA, in a new file. */
 export interface PlannedLog {
   readonly file: string
   readonly target: string
   readonly path: string
   readonly from: Source
-  /** Whether it is not there yet. */
+  /** Whether the new file does not exist yet. */
   readonly isDue: boolean
 }
 
-/** Finds where in its file each finding is. */
+/** Adds the line and column to each finding. */
 export function locate(file: string, text: string, findings: readonly Finding[]): readonly Located[] {
   return findings.map((finding) => ({ file, ...positionIn(text, finding.start), ...finding }))
 }
 
-/** The change of a file, or in a sentence why it is left alone. */
+/** Returns the change of a file, or a message that explains why it is not changed. */
 export function planCode(code: Code, context: FileContext): PlannedCode | { readonly message: string } {
   if (!code.isExact) return { message: 'was left as it is: it is not in UTF-8' }
-  const fixed = mend(code.kind, code.text, context)
+  const fixed = fix(code.kind, code.text, context)
   if (fixed === undefined || fixed.isAbandoned)
     return { message: 'was left as it is: changed, it would not have been valid code' }
   const { file: target, path } = code
@@ -66,7 +66,7 @@ export function planCode(code: Code, context: FileContext): PlannedCode | { read
   return { target, path, code, after: fixed.source, diff, left }
 }
 
-/** The logs beside which their GA is written, as `calls.ga.jsonl`, or to the one place that is named. */
+/** Returns the output files of logs: `calls.ga.jsonl` next to `calls.jsonl`, or the file given by `--out`. */
 export function planLogs(logs: readonly Log[], out: string | undefined, cwd: string): readonly PlannedLog[] {
   return logs.map(({ source }) => {
     const target = out ?? source.file.replace(/(\.\w+)$/, '.ga$1')
@@ -80,7 +80,7 @@ function isNewer(path: string, than: string): boolean {
   return stats !== undefined && stats.mtimeMs >= statSync(than).mtimeMs
 }
 
-/** Writes a change; what it answers is why it could not. */
+/** Writes a change. Returns an error message if it cannot be written. */
 export function write(plan: Planned): string | undefined {
   try {
     if ('after' in plan) writeFileSync(plan.path, plan.after)
@@ -92,7 +92,7 @@ export function write(plan: Planned): string | undefined {
   }
 }
 
-/** Lines that hold no event stay as they were. */
+/** Lines without an event are copied unchanged. */
 function writeLog({ path, from }: PlannedLog): void {
   const file = openSync(path, 'w')
   try {

@@ -5,20 +5,29 @@ import { boundPackages, examine } from './examine.js'
 import type { FileContext } from './javascript/diagnose.js'
 import { readLog } from './log.js'
 import { positionIn, readCode } from './read.js'
-import { type Changed, type Located, paintDiff, plural, type Report, toJson, toText, troubleLine } from './report.js'
-import { reasonOf, type Source, type Trouble, walk } from './walk.js'
+import {
+  type Changed,
+  fileProblemLine,
+  type Located,
+  paintDiff,
+  plural,
+  type Report,
+  toJson,
+  toText,
+} from './report.js'
+import { type FileProblem, reasonOf, type Source, walk } from './walk.js'
 
 const help = `Usage: realtime-primitives doctor <files|folders|log.jsonl> [options]
 
-Finds what speaks the beta of the Realtime API in TypeScript, JavaScript, Python, pages and logs.
+Finds uses of the beta Realtime API in TypeScript, JavaScript, Python, HTML pages, and logs.
 
-  --fix          change what is safe in TypeScript and JavaScript, after showing the difference; write logs of the beta as GA
-  --yes          with --fix, on a terminal: do not ask
-  --dry-run      with --fix: show the difference, and write nothing
-  --out <file>   with a log: write it as GA to this file
+  --fix          apply safe changes to TypeScript and JavaScript after showing a diff, and convert logs to GA
+  --yes          with --fix: do not ask for confirmation
+  --dry-run      with --fix: show the diff without writing
+  --out <file>   with a log: write the converted log to this file
   --json         print the report as JSON
 
-Exit code: 0 nothing found, or all of it fixed; 1 findings; 2 something could not be read, or the command is wrong.
+Exit code: 0 nothing found, or everything fixed; 1 findings; 2 a file could not be read or the arguments are invalid.
 `
 
 const options = {
@@ -30,14 +39,14 @@ const options = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const
 
-/** `realtime-primitives doctor`. */
+/** The `realtime-primitives doctor` command. */
 export const doctor: Command = async (args, io) => {
   const parsed = readOptions(args, options)
   if ('problem' in parsed) return wrong(io, parsed.problem)
   const { values, positionals } = parsed
   if (values.help) {
     io.out(help)
-    return exitCodes.fine
+    return exitCodes.ok
   }
   if (positionals.length === 0) return wrong(io, 'Name the files or folders to look at')
   const { sources, troubles: untouched } = walk(positionals, io.cwd)
@@ -103,7 +112,7 @@ export const doctor: Command = async (args, io) => {
   )
   if (troubles.some(({ isFailure }) => isFailure)) return exitCodes.usage
   const isLogLeft = logs.length > 0 && (copies.length === 0 || copies.some(({ isDue }) => isDue && !isAgreed))
-  return left.length > 0 || isLogLeft ? exitCodes.findings : exitCodes.fine
+  return left.length > 0 || isLogLeft ? exitCodes.findings : exitCodes.ok
 }
 
 function print(report: Report, isJson: boolean, io: Io): void {
@@ -114,10 +123,10 @@ function print(report: Report, isJson: boolean, io: Io): void {
   io.out(toText(report, io.today, paintFor(io)))
   const written = report.changes.filter(({ isWritten }) => isWritten).length
   if (written > 0) io.out(`Wrote ${plural(written, 'file')}.\n`)
-  for (const trouble of report.troubles) io.err(`${troubleLine(trouble)}\n`)
+  for (const trouble of report.troubles) io.err(`${fileProblemLine(trouble)}\n`)
 }
 
-/** A person is asked first; a script has said what it wants. */
+/** Asks for confirmation on a terminal. Scripts are not asked. */
 async function agree(
   count: number,
   { yes, json }: { readonly yes: boolean; readonly json: boolean },
@@ -126,7 +135,7 @@ async function agree(
   return !io.isTerminal || yes || json || io.ask(`Write ${plural(count, 'file')}?`)
 }
 
-function readCodes(sources: readonly Source[], troubles: Trouble[]): readonly Code[] {
+function readCodes(sources: readonly Source[], troubles: FileProblem[]): readonly Code[] {
   return sources.flatMap((source) => {
     if (source.kind === 'log') return []
     try {
@@ -141,8 +150,8 @@ function readCodes(sources: readonly Source[], troubles: Trouble[]): readonly Co
   })
 }
 
-/** Reads the logs; of those in folders, and of every other file in JSON, only what holds events of the beta is told. */
-function readLogs(sources: readonly Source[], troubles: Trouble[]): readonly Log[] {
+/** Reads the logs. A log that was found in a folder, and any other JSON file, is reported only if it contains beta events. */
+function readLogs(sources: readonly Source[], troubles: FileProblem[]): readonly Log[] {
   return sources.flatMap((source) => {
     if (source.kind !== 'log') return []
     try {

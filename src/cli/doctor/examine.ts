@@ -10,7 +10,7 @@ import { diagnosePython } from './python/diagnose.js'
 import { matchText } from './text-rules.js'
 import type { Kind } from './walk.js'
 
-/** Finds the beta in a file of code. */
+/** Finds uses of the beta in a source file. */
 export function examine(kind: Kind, text: string, context: FileContext): Diagnosis {
   if (kind === 'python') return diagnosePython(text)
   if (kind === 'manifest') return { findings: manifestFindings(text) }
@@ -19,13 +19,13 @@ export function examine(kind: Kind, text: string, context: FileContext): Diagnos
   return diagnosis.problem ? { ...diagnosis, findings: plainFindings(code) } : diagnosis
 }
 
-/** Makes the safe changes in a file of code, if it is one that is changed. */
-export function mend(kind: Kind, text: string, context: FileContext): Fixed | undefined {
+/** Applies the safe changes to a source file, if its kind supports changes. */
+export function fix(kind: Kind, text: string, context: FileContext): Fixed | undefined {
   if (kind === 'script') return fixScript(text, context)
   return kind === 'markup' ? fixScript(text, context, scriptsOf) : undefined
 }
 
-/** What the strings of code that cannot be parsed say. */
+/** Finds uses of the beta in the strings of code that cannot be parsed. */
 function plainFindings(code: string): readonly Finding[] {
   return [...code.matchAll(/(['"`])((?:\\.|(?!\1)[^\\\n])*)\1/g)].flatMap(({ index, 2: text = '' }) =>
     matchText(text, { isContinued: false }).map((match) =>
@@ -34,7 +34,7 @@ function plainFindings(code: string): readonly Finding[] {
   )
 }
 
-/** Packages that went over to GA, with the versions before that as far as a range tells them. */
+/** Packages that now use GA, with the version ranges that used the beta. */
 const outgrown =
   /"(@openai\/agents(?:-realtime)?)"\s*:\s*"[\^~=v]*0\.0\.\d|"(@mastra\/voice-openai-realtime)"\s*:\s*"[\^~=v]*0\.(?:\d|1[01])\./g
 
@@ -49,14 +49,14 @@ function manifestFindings(text: string): readonly Finding[] {
   return [...ended, ...old].sort((a, b) => a.start - b.start)
 }
 
-/** A file that may be written against types of the beta. */
+/** A file that may depend on the types of a beta client. */
 export interface Candidate {
   readonly file: string
   readonly path: string
   readonly text: string
 }
 
-/** Says of each file whether the TypeScript of its package is written against types of the beta, which then have to change first. */
+/** Returns a function that tells whether the TypeScript of a file's package depends on beta types, which have to change first. */
 export function boundPackages(candidates: readonly Candidate[]): (path: string) => boolean {
   const rootOf = createRootFinder()
   const bound = new Set(
@@ -69,7 +69,7 @@ export function boundPackages(candidates: readonly Candidate[]): (path: string) 
   return (path) => bound.has(rootOf(path))
 }
 
-/** The folder of the package that a file belongs to. */
+/** Returns a function that finds the package folder of a file. */
 function createRootFinder(): (path: string) => string {
   const roots = new Map<string, string>()
   function find(folder: string): string {

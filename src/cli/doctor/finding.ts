@@ -1,46 +1,46 @@
 import type { RenameKind } from '../../migrate/renames/rename.js'
 
-/** What a finding is about; `sdk` is a package or a client that speaks the beta. */
+/** The subject of a finding. `sdk` is a package or client that uses the beta. */
 export type Rule = RenameKind | 'sdk'
 
-/** A change of a text: what stands from `start` to `end` becomes `text`. */
+/** A text edit that replaces the range from `start` to `end` with `text`. */
 export interface Edit {
   readonly start: number
   readonly end: number
   readonly text: string
 }
 
-/** A place in a text that speaks the beta. */
+/** A use of the beta in a text. */
 export interface Finding {
   readonly rule: Rule
   /** Offset in the text. */
   readonly start: number
-  /** What was found there, such as `response.audio.delta`. */
+  /** The name that was found, such as `response.audio.delta`. */
   readonly what: string
   readonly why: string
-  /** Since when the service refuses it, or will, `YYYY-MM-DD`. */
+  /** Date since which the service rejects it, or will reject it, `YYYY-MM-DD`. */
   readonly date: string
-  /** What to do, in a sentence. */
+  /** How to fix it, as a sentence. */
   readonly fix: string
-  /** What `--fix` does; findings that share an edit are fixed together. Without it the fix needs judgement. */
+  /** The edit of `--fix`. Findings with the same edit are fixed together. `undefined` if the fix needs a decision. */
   readonly edit?: Edit
 }
 
-/** What was found in a text. */
+/** The findings of a text. */
 export interface Diagnosis {
   readonly findings: readonly Finding[]
-  /** Why parts of it could not be read. */
+  /** Why a part of the text could not be read. */
   readonly problem?: Problem
 }
 
-/** Something that cannot be read, in a sentence. */
+/** A reading problem, as a sentence. */
 export interface Problem {
   readonly message: string
   /** Offset in the text. */
   readonly start?: number
 }
 
-/** Edits that do not overlap, in order, each once; of two that do, the first. */
+/** Returns edits without duplicates and overlaps, in order. Of two overlapping edits, the first is kept. */
 export function compatible(edits: readonly Edit[]): readonly Edit[] {
   const kept: Edit[] = []
   for (const edit of [...new Set(edits)].sort((a, b) => a.start - b.start || b.end - a.end)) {
@@ -51,7 +51,7 @@ export function compatible(edits: readonly Edit[]): readonly Edit[] {
   return kept
 }
 
-/** The text after edits that do not overlap, in order. */
+/** Applies ordered edits that do not overlap. */
 export function applyEdits(source: string, edits: readonly Edit[]): string {
   let text = ''
   let at = 0

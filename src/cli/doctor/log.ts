@@ -4,20 +4,20 @@ import { findEvent } from '../../migrate/find-event.js'
 import { isJson } from '../../migrate/json.js'
 import { upgradeLog } from '../../migrate/upgrade-log.js'
 
-/** What a log of events holds. */
+/** The content of an event log. */
 export interface LogReport {
   readonly file: string
-  /** Lines with something in them. */
+  /** Number of lines that are not empty. */
   readonly lines: number
-  /** Events that GA says otherwise, by their old type. */
+  /** Converted events, by their beta type. */
   readonly upgraded: Readonly<Record<string, number>>
-  /** Values that GA has no place for, by path. */
+  /** Removed values without an equivalent in GA, by path. */
   readonly dropped: Readonly<Record<string, number>>
-  /** Values that GA demands and the log did not say, by path. */
+  /** Added values that GA requires and the log does not contain, by path. */
   readonly assumed: Readonly<Record<string, number>>
-  /** Events of types that nobody knows. */
+  /** Events of unknown types. */
   readonly unknown: Readonly<Record<string, number>>
-  /** Lines that hold no event, or one that GA cannot say: the first of them, and how many. */
+  /** Lines without an event, or with one that cannot be converted: the first of them, and their number. */
   readonly broken: {
     readonly count: number
     readonly first: readonly { readonly line: number; readonly message: string }[]
@@ -28,7 +28,7 @@ export interface LogReport {
 const mostBroken = 5
 const mostArrayBytes = 64 * 2 ** 20
 
-/** Reads a log line by line; `keep` gets each line as GA says it, broken ones as they were. */
+/** Reads a log line by line. Calls `keep` with each converted line, or the original line if it cannot be converted. */
 export function readLog(file: string, path: string, keep: (line: string) => void = () => {}): LogReport {
   const counts = {
     upgraded: new Map<string, number>(),
@@ -85,20 +85,20 @@ function count(map: Map<string, number>, key: string): void {
   map.set(key, (map.get(key) ?? 0) + 1)
 }
 
-/** Where the JSON of a line begins: loggers write the time, a level and words before it. */
+/** Returns the start of the JSON in a line. Loggers write a time, a level, and words before it. */
 function startOfEvent(line: string): number {
   const at = /^[\s\uFEFF]*(?:\{|\[\s*\{)/.test(line) ? 0 : line.indexOf('{"')
   return at > 0 && line.trimEnd().endsWith('}') ? at : 0
 }
 
-/** The event of a line before it was upgraded; of a line that is an array, its first. */
+/** Returns the original event of a line, or the first one if the line is an array. */
 function oldEvent(line: string): { readonly type?: unknown } | undefined {
   const value: unknown = JSON.parse(line.replace(/^\uFEFF/, ''))
   const entry: unknown = Array.isArray(value) ? value[0] : value
   return isJson(entry) ? findEvent(entry)?.event : undefined
 }
 
-/** The lines of a file, which is never held as a whole. */
+/** Reads the lines of a file without loading all of it. */
 function* linesOf(path: string): Generator<string> {
   const file = openSync(path, 'r')
   const decoder = new StringDecoder('utf8')
@@ -116,7 +116,7 @@ function* linesOf(path: string): Generator<string> {
   }
 }
 
-/** The entries of a file that is one array of events, as lines; such a file is read at once. */
+/** Returns the entries of a file that is a single array of events as lines. Such a file is loaded completely. */
 function arrayIn(path: string): readonly string[] | undefined {
   if (statSync(path).size > mostArrayBytes) return undefined
   const file = readFileSync(path, 'utf8')

@@ -1,6 +1,5 @@
 /**
- * The code in the scripts of a page or component, at the places where it stands: all else is blank, so that what is found in it, and
- * what is changed, fits the whole file.
+ * Returns the scripts of a page or component at their offsets, with everything else blank, so that offsets and edits apply to the file.
  */
 export function scriptsOf(markup: string): string {
   let code = ''
@@ -16,7 +15,7 @@ export function scriptsOf(markup: string): string {
   return code + blank(markup.slice(at))
 }
 
-// A semicolon in front keeps the scripts of a page apart; nothing that is found stands there.
+// A semicolon separates the scripts of a page.
 function blank(text: string): string {
   const spaces = text.replace(/[^\n\r]/g, ' ')
   return spaces.endsWith(' ') ? `${spaces.slice(0, -1)};` : spaces

@@ -1,35 +1,35 @@
 import type { Paint } from '../io.js'
 import type { Finding } from './finding.js'
 import type { LogReport } from './log.js'
-import type { Trouble } from './walk.js'
+import type { FileProblem } from './walk.js'
 
-/** A finding and where it is, counted from 1. */
+/** A finding with its position, starting at 1. */
 export interface Located extends Finding {
   readonly file: string
   readonly line: number
   readonly column: number
 }
 
-/** A change of a file, as a unified diff. */
+/** The change of a file, as a unified diff. */
 export interface Changed {
   readonly file: string
-  /** Logs are written beside, and have none. */
+  /** `undefined` for a log, which is written to a new file. */
   readonly diff: string | undefined
   readonly isWritten: boolean
 }
 
-/** All that a run came to. */
+/** The result of a run. */
 export interface Report {
   readonly files: number
   readonly findings: readonly Located[]
   readonly logs: readonly LogReport[]
   readonly changes: readonly Changed[]
-  readonly troubles: readonly Trouble[]
+  readonly troubles: readonly FileProblem[]
 }
 
-/** The report for programs. */
+/** Returns the report as JSON. */
 export function toJson({ files, findings, logs, changes, troubles }: Report): string {
-  const told = findings.map(({ file, line, column, rule, what, why, date, fix, edit }) => ({
+  const reported = findings.map(({ file, line, column, rule, what, why, date, fix, edit }) => ({
     file,
     line,
     column,
@@ -43,14 +43,14 @@ export function toJson({ files, findings, logs, changes, troubles }: Report): st
   const problems = troubles.map(({ file, line, column, message }) => ({ file, line, column, message }))
   const summary = {
     files,
-    findings: told.length,
-    fixable: told.filter(({ isFixable }) => isFixable).length,
+    findings: reported.length,
+    fixable: reported.filter(({ isFixable }) => isFixable).length,
     logs: logs.length,
   }
-  return `${JSON.stringify({ version: 1, summary, findings: told, logs, changes, problems }, null, 2)}\n`
+  return `${JSON.stringify({ version: 1, summary, findings: reported, logs, changes, problems }, null, 2)}\n`
 }
 
-/** The report for people. */
+/** Returns the report as text. */
 export function toText({ files, findings, logs }: Report, today: string, paint: Paint): string {
   const blocks: string[] = []
   for (const file of new Set(findings.map((finding) => finding.file)))
@@ -79,9 +79,9 @@ function logOf({ file, lines, events, upgraded, dropped, assumed, unknown, broke
       : [`  ${title}`, ...Object.entries(counts).map(([name, count]) => `    ${String(count).padStart(6)}  ${name}`)]
   return [
     `${paint.bold(file)}: ${plural(lines, 'line')}, ${plural(events, 'event')} of GA, ${sum} of them from the beta`,
-    ...list('events that GA says otherwise', upgraded),
+    ...list('converted events', upgraded),
     ...list('values that GA has no place for', dropped),
-    ...list('values that GA demands and the log did not say', assumed),
+    ...list('added values that GA requires and the log does not contain', assumed),
     ...list('events of unknown types', unknown),
     ...(broken.count === 0
       ? []
@@ -111,12 +111,12 @@ export function plural(count: number, word: string): string {
   return `${count} ${word}${count === 1 ? '' : 's'}`
 }
 
-/** A thing that was not looked at, in a line. */
-export function troubleLine({ file, line, column, message }: Trouble): string {
+/** Returns one line for a file that could not be read. */
+export function fileProblemLine({ file, line, column, message }: FileProblem): string {
   return `${file}${line === undefined ? '' : `:${line}:${column}`} ${message}`
 }
 
-/** A diff with its colours. */
+/** Adds colors to a diff. */
 export function paintDiff(diff: string, paint: Paint): string {
   return diff
     .split('\n')

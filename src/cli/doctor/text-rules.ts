@@ -1,21 +1,21 @@
 import type { Rename } from '../../migrate/renames/rename.js'
 import { connectionRename, eventsByName, modelPattern, modelRename, newName, sharedModels } from './catalog.js'
 
-/** What a string says of the beta. */
+/** A use of the beta in a string. */
 export interface TextMatch {
   readonly rename: Rename
   /** Offset in the string. */
   readonly index: number
   readonly text: string
-  /** What may stand there instead; without it the change needs judgement. */
+  /** The replacement. `undefined` if the change needs a decision. */
   readonly replacement?: string
-  /** Advice that is more exact than that of the table. */
+  /** More specific advice than the rename table has. */
   readonly fix?: string
 }
 
-/** How a string stands in the code. */
+/** The context of a string in the code. */
 export interface TextContext {
-  /** Whether something comes right before it: an expression in a template, or the left side of a `+`. */
+  /** Whether an expression precedes the string: in a template, or on the left of a `+`. */
   readonly isContinued: boolean
 }
 
@@ -26,7 +26,7 @@ const azure = connectionRename('/openai/realtime')
 const header = connectionRename('OpenAI-Beta: realtime=v1')
 const subprotocol = connectionRename('openai-beta.realtime-v1')
 
-/** What a string of code, as it stands in the source without its quotes, says of the beta. */
+/** Finds uses of the beta in the source of a string, without its quotes. */
 export function matchText(text: string, context: TextContext): readonly TextMatch[] {
   if (text.length < 7) return []
   return [...matchEvent(text), ...matchModels(text), ...matchUrls(text, context), ...matchConnection(text)]
@@ -44,10 +44,10 @@ function* matchEvent(text: string): Generator<TextMatch> {
       rename: prefixed,
       index: 7,
       text: text.slice(7),
-      fix: `Use \`${newName(prefixed)}\`; the client of the beta that says \`server.\` before it cannot connect any more.`,
+      fix: `Use \`${newName(prefixed)}\`; the beta client that adds the prefix \`server.\` can no longer connect.`,
     }
   if (!text.includes('type')) return
-  // An event that is written down as JSON, in a string.
+  // An event as JSON inside a string.
   for (const match of text.matchAll(/\\?["']type\\?["']\s*:\s*\\?["']([a-z_.]+)/g)) {
     const rename = eventsByName.get(match[1] ?? '')
     if (rename) yield { rename, index: match.index + match[0].length - rename.from.length, text: rename.from }
@@ -55,7 +55,7 @@ function* matchEvent(text: string): Generator<TextMatch> {
 }
 
 function* matchModels(text: string): Generator<TextMatch> {
-  // Prose that speaks of a model asks for none.
+  // A sentence that mentions a model does not select it.
   if (/\s/.test(text.trim())) return
   for (const match of text.matchAll(modelPattern)) {
     const rename = modelRename(match[0])
@@ -84,27 +84,27 @@ function* matchConnection(text: string): Generator<TextMatch> {
   if (protocol >= 0) yield { rename: subprotocol, index: protocol, text: 'openai-beta.realtime-v1' }
 }
 
-/** Whether a name is that of the header that asks for a beta of some API. */
+/** Returns whether a name is the beta header of any API. */
 export function isBetaHeader(name: string): boolean {
   return name.toLowerCase() === 'openai-beta'
 }
 
-/** Whether code has to do with the Realtime API at all. */
+/** Returns whether code uses the Realtime API. */
 export function isRealtime(source: string): boolean {
   return /realtime[=-]v1|v1\/realtime|openai\/realtime|realtime-preview|gpt-realtime|session\.update|input_audio_buffer|response\.(?:create|audio|text|output)|conversation\.item|beta\.realtime|realtime-api-beta|RealtimeClient|input_audio_(?:format|transcription)|transcription_session/.test(
     source,
   )
 }
 
-/** Services and kits of others whose settings and events look like those of the beta, and are right as they are. */
+/** Other services and frameworks whose valid settings and events look like those of the beta. */
 const others =
   /\bapi\.x\.ai\b|\bgrok-voice|\bglm-(?:4-)?realtime|\bqwen[\w.-]*-realtime|\bapi\.stepfun\.|\bdashscope\b|\baliyuncs\.com\b|\bopen\.bigmodel\.cn\b|\bvoice-live\/realtime\b|\bazure_(?:semantic_vad|deep_noise_suppression)\b|generativelanguage\.googleapis|@google\/genai|\bgoogle\.(?:genai|adk)\b|\bfrom google import genai\b/i
 
-// The header of the beta is no sign of it: some of the others ask for it, too.
+// The beta header does not identify the API, because other services use it too.
 const ours =
   /\bapi\.openai\.com\b|\bopenai\.azure\.com\b|openai\/realtime|beta\.realtime|realtime-api-beta|\bgpt-(?:4o-)?(?:mini-)?(?:realtime|transcribe)|\bOPENAI_API_KEY\b/i
 
-/** Whether code speaks to services of others: to them alone, or to OpenAI as well. */
+/** Returns whether code uses other services: exclusively, or in addition to OpenAI. */
 export function otherServicesIn(source: string): 'none' | 'some' | 'all' {
   if (!others.test(source)) return 'none'
   return ours.test(source) ? 'some' : 'all'

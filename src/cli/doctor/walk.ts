@@ -4,18 +4,18 @@ import { basename, join, relative, resolve } from 'node:path'
 /** How a file is read. */
 export type Kind = 'script' | 'markup' | 'python' | 'log' | 'manifest'
 
-/** A file to look at. */
+/** A file to check. */
 export interface Source {
-  /** As it is shown. */
+  /** Displayed path. */
   readonly file: string
   readonly path: string
   readonly kind: Kind
-  /** Whether it was named, and not found in a folder. */
+  /** Whether the file was named on the command line, not found in a folder. */
   readonly isNamed: boolean
 }
 
-/** Something that was not looked at, in a sentence; what is no failure is only told. */
-export interface Trouble {
+/** A file that was not checked, with a message. `isFailure` sets the exit code. */
+export interface FileProblem {
   readonly file: string
   readonly message: string
   readonly isFailure: boolean
@@ -23,10 +23,10 @@ export interface Trouble {
   readonly column?: number
 }
 
-/** What there is to look at. */
+/** The files to check. */
 export interface Walked {
   readonly sources: readonly Source[]
-  readonly troubles: readonly Trouble[]
+  readonly troubles: readonly FileProblem[]
 }
 
 const kinds: readonly (readonly [RegExp, Kind])[] = [
@@ -53,21 +53,22 @@ const skipped = new Set([
 const mostFiles = 50_000
 const deepest = 50
 
-/** Finds the files that are named and those below the folders that are named. It follows links within a folder, but not in circles, and not out of it. */
+/** Finds the named files and the files below the named folders. Follows links within a folder, without cycles, and not out of it. */
 export function walk(paths: readonly string[], cwd: string): Walked {
   const sources: Source[] = []
-  const troubles: Trouble[] = []
+  const troubles: FileProblem[] = []
   const seen = new Set<string>()
   let isFull = false
 
-  function tell(file: string, message: string, isFailure = true): void {
+  function report(file: string, message: string, isFailure = true): void {
     troubles.push({ file, message, isFailure })
   }
 
   function add(file: string, path: string, isNamed: boolean): void {
     const kind = kinds.find(([pattern]) => pattern.test(basename(file)))?.[1]
     if (kind === undefined || (!isNamed && /\.min\.[mc]?js$/i.test(file))) {
-      if (isNamed) tell(file, 'is of a kind that is not read: it reads TypeScript, JavaScript, Python, pages and logs')
+      if (isNamed)
+        report(file, 'has an unsupported type; supported are TypeScript, JavaScript, Python, HTML pages, and logs')
       return
     }
     const real = realpathSync(path)
@@ -79,20 +80,20 @@ export function walk(paths: readonly string[], cwd: string): Walked {
   function enter(folder: string, path: string, above: readonly string[]): void {
     const real = realpathSync(path)
     if (above.includes(real)) {
-      tell(folder, 'is a link to a folder around it, and was not followed', false)
+      report(folder, 'is a link to a folder around it, and was not followed', false)
       return
     }
     if (seen.has(real)) return
     seen.add(real)
     if (above.length > deepest) {
-      tell(folder, `is more than ${deepest} folders deep, and was not entered`)
+      report(folder, `is more than ${deepest} folders deep, and was not entered`)
       return
     }
     for (const entry of list(folder, path)) {
       if (isFull) return
       if (sources.length >= mostFiles) {
         isFull = true
-        tell(folder, `has file number ${mostFiles}; name smaller folders to see the rest`)
+        report(folder, `has file number ${mostFiles}; name smaller folders to see the rest`)
         return
       }
       const [name, inner] = [join(folder, entry.name), join(path, entry.name)]
@@ -107,16 +108,16 @@ export function walk(paths: readonly string[], cwd: string): Walked {
     try {
       return readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))
     } catch (error) {
-      tell(folder, `cannot be entered: ${reasonOf(error)}`)
+      report(folder, `cannot be entered: ${reasonOf(error)}`)
       return []
     }
   }
 
-  /** What a link leads to, if that is in the folder that was named: what is outside is not to be changed. */
+  /** Returns the target of a link if it is inside the named folder. Files outside must not be changed. */
   function follow(file: string, path: string, root: string): Stats | undefined {
     const stats = look(file, path, false)
     if (stats === undefined || !relative(root, realpathSync(path)).startsWith('..')) return stats
-    tell(file, 'is a link out of the folder, and was not followed', false)
+    report(file, 'is a link out of the folder, and was not followed', false)
     return undefined
   }
 
@@ -124,7 +125,7 @@ export function walk(paths: readonly string[], cwd: string): Walked {
     try {
       return statSync(path)
     } catch (error) {
-      tell(file, isFailure ? reasonOf(error) : `is a link that leads nowhere: ${reasonOf(error)}`, isFailure)
+      report(file, isFailure ? reasonOf(error) : `is a link that leads nowhere: ${reasonOf(error)}`, isFailure)
       return undefined
     }
   }
@@ -134,7 +135,7 @@ export function walk(paths: readonly string[], cwd: string): Walked {
     const stats = look(named, path, true)
     if (stats?.isDirectory()) enter(named, path, [])
     else if (stats?.isFile()) add(named, path, true)
-    else if (stats) tell(named, 'is neither a file nor a folder')
+    else if (stats) report(named, 'is neither a file nor a folder')
   }
   return { sources, troubles }
 }
@@ -147,7 +148,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'the name is too long',
 }
 
-/** Why the system refused, in words. */
+/** Returns the description of a system error. */
 export function reasonOf(error: unknown): string {
   const { code = '', message } = error as Error & { code?: string }
   return reasons[code] ?? message

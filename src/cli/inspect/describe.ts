@@ -1,6 +1,6 @@
 import { getIn, isJson, type Json, type Path } from '../../migrate/json.js'
 
-/** What matters of events, by their type or what it begins with. */
+/** The displayed fields of events, by type or prefix. */
 const details: readonly (readonly [RegExp, readonly Path[]])[] = [
   [
     /^error$/,
@@ -63,7 +63,7 @@ const details: readonly (readonly [RegExp, readonly Path[]])[] = [
 
 const longest = 60
 
-/** The few values of an event that tell it from others of its type. */
+/** Returns the most important values of an event. */
 export function describe(event: Json): string {
   const paths = details.find(([pattern]) => pattern.test(String(event.type)))?.[1] ?? []
   return paths

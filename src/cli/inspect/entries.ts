@@ -8,20 +8,20 @@ import { serverEventSchemas } from '../../protocol/server-events.js'
 
 /** A line of a recording. */
 export interface Entry {
-  /** Counted from 1. */
+  /** Line number, starting at 1. */
   readonly line: number
-  /** Since the recording began, when the line says it. */
+  /** Milliseconds since the start of the recording, if the line contains them. */
   readonly ms: number | undefined
   readonly direction: 'sent' | 'received' | 'local' | 'unknown'
   readonly type: string | undefined
   readonly event: Json
-  /** What is wrong with it, in a few words; none of it is taken from the event's texts. */
+  /** Short description of a problem. It never contains text of the event. */
   readonly problem: string | undefined
 }
 
 const betaTypes: ReadonlySet<unknown> = new Set(eventRenames.map(({ from }) => from))
 
-/** Reads what `recording` wrote, and events in any other wrapper, or none. */
+/** Reads the output of `recording()`, and events in any other wrapper or without one. */
 export function readEntries(text: string): readonly Entry[] {
   return text.split('\n').flatMap((line, at) => (line.trim() === '' ? [] : [readEntry(line, at + 1)]))
 }
@@ -29,10 +29,10 @@ export function readEntries(text: string): readonly Entry[] {
 function readEntry(text: string, line: number): Entry {
   const entry = parse(text)
   const nothing = { line, ms: undefined, direction: 'unknown', type: undefined, event: {} } as const
-  if (entry === undefined) return { ...nothing, problem: 'the line is no JSON' }
+  if (entry === undefined) return { ...nothing, problem: 'the line is not valid JSON' }
   const isRecorded = typeof entry.ms === 'number' && /^(sent|received|local)$/.test(String(entry.direction))
   const event = isRecorded && isJson(entry.event) ? entry.event : findEvent(entry)?.event
-  if (event === undefined) return { ...nothing, problem: 'the line holds no event' }
+  if (event === undefined) return { ...nothing, problem: 'the line contains no event' }
   const type = typeof event.type === 'string' ? event.type : undefined
   const ms = isRecorded ? (entry.ms as number) : undefined
   const direction = isRecorded ? (entry.direction as Entry['direction']) : directionOf(type)
@@ -55,7 +55,7 @@ function directionOf(type: string | undefined): Entry['direction'] {
 
 function problemOf(event: Json, type: string | undefined, direction: Entry['direction']): string | undefined {
   if (direction === 'local') return undefined
-  if (betaTypes.has(type)) return 'an event of the beta; `realtime-primitives doctor` writes the log as GA'
+  if (betaTypes.has(type)) return 'an event of the beta; `realtime-primitives doctor` converts the log to GA'
   if (direction === 'sent') {
     try {
       realtimeCodec.encode(event as Parameters<typeof realtimeCodec.encode>[0])
@@ -66,10 +66,10 @@ function problemOf(event: Json, type: string | undefined, direction: Entry['dire
   }
   const decoded = realtimeCodec.decode(JSON.stringify(event))
   if (decoded.kind === 'invalid') return reasonOf(decoded.event.error)
-  return decoded.kind === 'unknown' ? 'an event of a type that nobody knows' : undefined
+  return decoded.kind === 'unknown' ? 'an event of an unknown type' : undefined
 }
 
-/** What an error says, without where it is explained. */
+/** Returns the message of an error without its link. */
 function reasonOf(error: unknown): string {
   return (error as Error).message.replace(/ \([A-Z_]+, see .*$/, '')
 }

@@ -8,13 +8,13 @@ import { type Entry, readEntries } from './entries.js'
 
 const help = `Usage: realtime-primitives inspect <recording.jsonl> [options]
 
-Prints what \`recording()\` wrote, or any log with one event on each line, as a timeline: when, which way, what.
-Deltas that follow each other are one line.
+Prints a recording of \`recording()\`, or any log with one event per line, as a timeline with time, direction, and event.
+Consecutive deltas are combined into one line.
 
-  --all     each delta on a line of its own
-  --json    counts and problems alone, as JSON
+  --all     print every delta on its own line
+  --json    print counts and problems as JSON
 
-Exit code: 0 every event is as it should be; 1 problems; 2 the file could not be read, or the command is wrong.
+Exit code: 0 no problems; 1 problems found; 2 the file could not be read or the arguments are invalid.
 `
 
 const options = {
@@ -25,17 +25,17 @@ const options = {
 
 const arrows = { sent: '→', received: '←', local: '·', unknown: ' ' } as const
 
-/** `realtime-primitives inspect`. */
+/** The `realtime-primitives inspect` command. */
 export const inspect: Command = async (args, io) => {
   const parsed = readOptions(args, options)
-  if ('problem' in parsed) return wrong(io, parsed.problem)
+  if ('problem' in parsed) return usageError(io, parsed.problem)
   const { values, positionals } = parsed
   if (values.help) {
     io.out(help)
-    return exitCodes.fine
+    return exitCodes.ok
   }
   const [file] = positionals
-  if (file === undefined || positionals.length > 1) return wrong(io, 'Name one recording')
+  if (file === undefined || positionals.length > 1) return usageError(io, 'Name one recording')
   let text: string
   try {
     text = readFileSync(resolve(io.cwd, file), 'utf8')
@@ -53,10 +53,10 @@ export const inspect: Command = async (args, io) => {
     printTimeline(values.all ? entries.map((entry) => [entry]) : grouped(entries), io)
     printSummary(entries, io)
   }
-  return entries.some(({ problem }) => problem) ? exitCodes.findings : exitCodes.fine
+  return entries.some(({ problem }) => problem) ? exitCodes.findings : exitCodes.ok
 }
 
-/** Deltas of the same thing that follow each other. */
+/** Groups consecutive deltas of the same type. */
 function grouped(entries: readonly Entry[]): readonly (readonly Entry[])[] {
   const groups: Entry[][] = []
   for (const entry of entries) {
@@ -111,7 +111,7 @@ function printSummary(entries: readonly Entry[], io: Io): void {
   io.out(`\n${lines} lines, ${problems.length === 0 ? 'no problems' : `${problems.length} of them with a problem`}.\n`)
 }
 
-function wrong(io: Io, problem: string): number {
+function usageError(io: Io, problem: string): number {
   io.err(`${problem}.\n\n${help}`)
   return exitCodes.usage
 }

@@ -3,12 +3,12 @@ import type { AudioInput, AudioInputConfig } from '../../protocol/session-parts.
 import type { TranscriptionInput } from '../../protocol/transcription.js'
 import type { TranscriptionAudioInput } from '../../protocol/transcription-session.js'
 import type { TurnDetectionInput } from '../../protocol/turn-detection.js'
-import { type Refusal, refusals } from './rules.js'
+import { type Refusal, refusals } from './refusals.js'
 
-/** How turns are found unless a session says otherwise. */
-export const quietEnds = { threshold: 0.5, prefix_padding_ms: 300, silence_duration_ms: 200 } as const
+/** Turn detection of a session that does not configure it. */
+export const defaultTurnDetection = { threshold: 0.5, prefix_padding_ms: 300, silence_duration_ms: 200 } as const
 
-/** How a conversation understands its input after an update: null switches off, what is left out stays. */
+/** Merges an update into the input configuration. `null` disables a feature, and omitted fields keep their value. */
 export function mergeInput(input: AudioInput, config: AudioInputConfig): AudioInput {
   const { turn_detection } = config
   return {
@@ -20,7 +20,7 @@ export function mergeInput(input: AudioInput, config: AudioInputConfig): AudioIn
   }
 }
 
-/** The same for a session that only transcribes, or why it cannot be so. */
+/** Merges an update into the input configuration of a transcription session, or returns why it is rejected. */
 export function mergeTranscriptionInput(
   input: TranscriptionAudioInput,
   config: AudioInputConfig,
@@ -36,7 +36,7 @@ export function mergeTranscriptionInput(
     }
   }
   if (turn_detection !== undefined) {
-    const base = input.turn_detection ?? quietEnds
+    const base = input.turn_detection ?? defaultTurnDetection
     merged.turn_detection = turn_detection && { ...base, ...turn_detection }
   }
   const model = merged.transcription?.model
@@ -46,7 +46,7 @@ export function mergeTranscriptionInput(
   return merged
 }
 
-/** A format as the server reports it: PCM always names its rate. */
+/** Returns a format as the server reports it. PCM always includes its rate. */
 export function describeFormat(format: AudioFormatInput) {
   return format.type === 'audio/pcm' ? { type: format.type, rate: 24_000 } : { type: format.type }
 }
@@ -73,5 +73,5 @@ function mergeTurnDetection(current: AudioInput['turn_detection'], { type, ...co
   const answers = { create_response: true, interrupt_response: true }
   return type === 'semantic_vad'
     ? { type, eagerness: 'auto' as const, ...answers, ...kept, ...config }
-    : { type, ...quietEnds, idle_timeout_ms: null, ...answers, ...kept, ...config }
+    : { type, ...defaultTurnDetection, idle_timeout_ms: null, ...answers, ...kept, ...config }
 }

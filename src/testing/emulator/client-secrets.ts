@@ -6,29 +6,29 @@ import type {
   TranslationClientSecret,
   TranslationClientSecretCreateParams,
 } from '../../protocol/rest.js'
-import { isRefusal, type Refusal } from './rules.js'
+import { isRefusal, type Refusal } from './refusals.js'
 import { newSession, newTranscriptionSession, updateSettings } from './settings.js'
 import { newTranslationSession, updateTranslationSession } from './translation-settings.js'
 
-/** What a client secret stands for. */
+/** The session configuration that a client secret is bound to. */
 export type SecretSession =
   | NonNullable<ClientSecretCreateParams['session']>
   | ({ readonly type: 'translation' } & TranslationClientSecretCreateParams['session'])
 
-/** The client secrets that were minted. */
+/** Client secrets that have been minted. */
 export interface ClientSecrets {
-  /** Mints a secret, as `POST /v1/realtime/client_secrets` does; or says why not. */
+  /** Mints a client secret, as `POST /v1/realtime/client_secrets` does, or returns why it is rejected. */
   mint(params: ClientSecretCreateParams): ClientSecret | Refusal
-  /** Mints a secret, as `POST /v1/realtime/translations/client_secrets` does. */
+  /** Mints a client secret, as `POST /v1/realtime/translations/client_secrets` does. */
   mintTranslation(params: TranslationClientSecretCreateParams): TranslationClientSecret
-  /** The session that a secret starts: `undefined` when it is unknown or too old, `null` when it starts any. */
+  /** Returns the session of a secret: `undefined` when it is unknown or expired, `null` when it allows any session. */
   find(value: string): SecretSession | null | undefined
 }
 
-/** What a secret starts that says nothing of a model. */
+/** Model of a client secret that does not name one. */
 export const defaultModel = 'gpt-realtime-2.1'
 
-/** @param now seconds since 1970 */
+/** @param now - Returns the time in seconds since 1970. */
 export function createClientSecrets(now: () => number): ClientSecrets {
   const secrets = new Map<string, { readonly session: SecretSession | null; readonly expiresAt: number }>()
 

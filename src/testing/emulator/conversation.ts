@@ -1,61 +1,64 @@
 import type { ConversationItem } from '../../protocol/items.js'
-import { type Sound, soundMs } from './sound.js'
+import { audioMs, type PcmAudio } from './pcm-audio.js'
 
-/** An item as the server knows it. */
+/** An item of the conversation, with what the server keeps about it. */
 export interface Entry {
   item: ConversationItem & { readonly id: string }
-  /** What was said, while there is room to keep it. */
-  sound?: Sound
-  /** Length of its audio in milliseconds, also when the sound itself is no longer kept; 0 for none. */
-  soundMs: number
-  /** What the user said in it, when it was heard. */
-  heard?: string
-  /** Whether a truncation has taken its transcript away. */
+  /** Audio of the item. The oldest audio is dropped first when the budget is used up. */
+  audio?: PcmAudio
+  /** Length of the audio in milliseconds, even when the audio itself has been dropped. 0 without audio. */
+  audioMs: number
+  /** Transcript of a user turn, once it is transcribed. */
+  userText?: string
+  /** Whether a truncation has removed the transcript. */
   isTruncated: boolean
 }
 
-/** An entry for an item, with its sound if it has any. */
-export function createEntry(item: Entry['item'], sound?: Sound): Entry {
-  return { item, soundMs: sound ? soundMs(sound) : 0, isTruncated: false, ...(sound ? { sound } : {}) }
+/** Creates an entry for an item, with its audio if there is any. */
+export function createEntry(item: Entry['item'], audio?: PcmAudio): Entry {
+  return { item, audioMs: audio ? audioMs(audio) : 0, isTruncated: false, ...(audio ? { audio } : {}) }
 }
 
-/** The items of a conversation in their order. */
+/** The items of a conversation, in order. */
 export interface Conversation {
   readonly entries: readonly Entry[]
-  /** The identifier of the last item; `null` when there is none. */
+  /** Identifier of the last item, or `null` in an empty conversation. */
   readonly lastId: string | null
   get(id: string): Entry | undefined
-  /** The identifier of the item before another; `null` for the first. */
+  /** Returns the identifier of the previous item, or `null` for the first one. */
   previousOf(id: string): string | null
-  /** Puts an entry after an item; `null` is the beginning. */
+  /** Inserts an entry after an item. `null` inserts it at the start. */
   insertAfter(previousId: string | null, entry: Entry): void
-  /** Keeps the sound of an item, at the cost of the oldest ones. */
-  keepSound(entry: Entry, sound: Sound): void
+  /** Stores the audio of an item and drops the oldest audio that exceeds the budget. */
+  keepAudio(entry: Entry, audio: PcmAudio): void
   remove(id: string): void
 }
 
-/** @param soundBudget how many samples of sound are kept in all; the oldest go first. @defaultValue ten minutes at 24 kHz */
+/**
+ * @param soundBudget - Maximum number of audio samples to keep. The oldest audio is dropped first. @defaultValue 14_400_000, ten minutes
+ *   at 24 kHz
+ */
 export function createConversation(soundBudget = 14_400_000): Conversation {
   const entries: Entry[] = []
   const byId = new Map<string, Entry>()
   const sounding: Entry[] = []
 
-  function keepSound(entry: Entry, sound: Sound): void {
-    entry.soundMs = soundMs(sound)
+  function keepSound(entry: Entry, audio: PcmAudio): void {
+    entry.audioMs = audioMs(audio)
     forgetSound(entry)
-    if (sound.pcm.length === 0) return
-    entry.sound = sound
+    if (audio.pcm.length === 0) return
+    entry.audio = audio
     sounding.push(entry)
-    let kept = sounding.reduce((sum, { sound }) => sum + (sound?.pcm.length ?? 0), 0)
+    let kept = sounding.reduce((sum, { audio }) => sum + (audio?.pcm.length ?? 0), 0)
     for (const oldest of sounding.slice(0, -1)) {
       if (kept <= soundBudget) break
-      kept -= oldest.sound?.pcm.length ?? 0
+      kept -= oldest.audio?.pcm.length ?? 0
       forgetSound(oldest)
     }
   }
 
   function forgetSound(entry: Entry): void {
-    delete entry.sound
+    delete entry.audio
     const index = sounding.indexOf(entry)
     if (index >= 0) sounding.splice(index, 1)
   }
@@ -75,9 +78,9 @@ export function createConversation(soundBudget = 14_400_000): Conversation {
       const index = previousId === null ? 0 : entries.findIndex(({ item }) => item.id === previousId) + 1
       entries.splice(index, 0, entry)
       byId.set(entry.item.id, entry)
-      if (entry.sound) keepSound(entry, entry.sound)
+      if (entry.audio) keepSound(entry, entry.audio)
     },
-    keepSound,
+    keepAudio: keepSound,
     remove(id) {
       const entry = byId.get(id)
       if (!entry) return

@@ -1,7 +1,7 @@
 import { createId } from '../../internal/id.js'
-import type { Refusal } from './rules.js'
+import type { Refusal } from './refusals.js'
 
-/** The frame of an `error` event that stands on its own: no session and no client event is behind it. */
+/** Returns the frame of an `error` event that belongs to no session and no client event. */
 export function errorFrame(refusal: Refusal): string {
   return JSON.stringify({ type: 'error', event_id: createId('event'), error: { ...refusal, event_id: null } })
 }

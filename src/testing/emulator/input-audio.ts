@@ -1,53 +1,53 @@
 import { createId } from '../../internal/id.js'
 import type { AudioFormat } from '../../protocol/audio-format.js'
 import type { TurnDetection } from '../../protocol/turn-detection.js'
-import { type Refusal, refusals } from './rules.js'
+import { bytesOfBase64, bytesPerSample, decodeAudio, type PcmAudio, rateOf } from './pcm-audio.js'
+import { type Refusal, refusals } from './refusals.js'
 import { createSampleBuffer } from './sample-buffer.js'
-import { bytesOfBase64, bytesPerSample, decodeSound, rateOf, type Sound } from './sound.js'
 import { createVoiceActivity } from './voice-activity.js'
 
-/** What the input buffer says on its own, when the server looks for turns. Times are milliseconds of all audio of the session. */
+/** Callbacks of the input buffer while turn detection is on. Times are milliseconds since the start of the session's audio. */
 export interface InputAudioEvents {
   speechStarted(speech: { readonly itemId: string; readonly audioStartMs: number }): void
-  speechStopped(speech: { readonly itemId: string; readonly audioEndMs: number; readonly sound: Sound }): void
-  /** Nobody spoke for as long as the session allows. */
+  speechStopped(speech: { readonly itemId: string; readonly audioEndMs: number; readonly audio: PcmAudio }): void
+  /** The user did not speak for `idle_timeout_ms`. */
   timedOut(pause: {
     readonly itemId: string
     readonly audioStartMs: number
     readonly audioEndMs: number
-    readonly sound: Sound
+    readonly audio: PcmAudio
   }): void
 }
 
-/** The input buffer of a session. */
+/** The input audio buffer of a session. */
 export interface InputAudio {
-  /** Sets the format and how turns are found; a change of either starts the search anew. */
+  /** Sets the format and turn detection. A change of either restarts the detection. */
   configure(format: AudioFormat, turnDetection: TurnDetection | null): void
-  /** Adds base64 sound; the answer is a refusal, or nothing. */
+  /** Appends base64 audio. Returns a refusal if it is invalid. */
   append(audio: string): Refusal | undefined
-  /** Adds samples; the answer is a refusal, or nothing. */
+  /** Appends samples. Returns a refusal if the buffer is full. */
   push(pcm: Int16Array): Refusal | undefined
-  /** Takes everything out, as a turn. */
-  commit(): { readonly itemId: string; readonly sound: Sound } | Refusal
+  /** Empties the buffer and returns its audio as a turn. */
+  commit(): { readonly itemId: string; readonly audio: PcmAudio } | Refusal
   clear(): void
-  /** From `inMs` milliseconds of audio after now, silence counts towards the idle timeout; speech ends that. */
+  /** Starts the idle timeout after `inMs` more milliseconds of audio. Speech cancels it. */
   awaitSpeech(inMs: number): void
 }
 
 const semanticSilenceMs: Readonly<Record<string, number>> = { low: 1600, medium: 800, auto: 800, high: 400 }
 const longestTurnMs = 15 * 60_000
 const stepMs = 100
-// The detector looks back at most this far for a beginning, so this much of the past must be at hand.
+// The detector places the start of speech at most this far in the past, so this much audio is kept.
 const lookBackMs = 1000
 
-/** Makes an empty input buffer for 24 kHz PCM, without turn detection. */
+/** Creates an empty input buffer for 24 kHz PCM without turn detection. */
 export function createInputAudio(events: InputAudioEvents): InputAudio {
   let format: AudioFormat = { type: 'audio/pcm', rate: 24_000 }
   let detection: TurnDetection | null = null
   let rate = rateOf(format)
   let buffer = createSampleBuffer()
   let detector: ReturnType<typeof createVoiceActivity> | undefined
-  // Positions of the buffer and the detector differ by what was written before the detector was made.
+  // Offset between positions in the buffer and in the detector, which is created later.
   let detectorStart = 0
   let speech: { readonly itemId: string; readonly from: number } | undefined
   let elapsedMs = 0
@@ -74,7 +74,7 @@ export function createInputAudio(events: InputAudioEvents): InputAudio {
     detector?.interrupt()
   }
 
-  function cut(to: number): Sound {
+  function cut(to: number): PcmAudio {
     const pcm = buffer.slice(buffer.start, to)
     buffer.dropBefore(to)
     return { pcm, rate }
@@ -92,8 +92,8 @@ export function createInputAudio(events: InputAudioEvents): InputAudio {
     if (!speech) return
     const { itemId } = speech
     speech = undefined
-    const sound = cut(at)
-    events.speechStopped({ itemId, audioEndMs: toMs(at), sound })
+    const audio = cut(at)
+    events.speechStopped({ itemId, audioEndMs: toMs(at), audio })
   }
 
   function checkIdle(): void {
@@ -104,8 +104,8 @@ export function createInputAudio(events: InputAudioEvents): InputAudio {
     buffer.dropBefore(idleFrom)
     const audioStartMs = toMs(idleFrom)
     idleFrom = undefined
-    const sound = cut(to)
-    events.timedOut({ itemId: createId('item'), audioStartMs, audioEndMs: toMs(to), sound })
+    const audio = cut(to)
+    events.timedOut({ itemId: createId('item'), audioStartMs, audioEndMs: toMs(to), audio })
   }
 
   function forget(): void {
@@ -118,7 +118,7 @@ export function createInputAudio(events: InputAudioEvents): InputAudio {
     const current = detector
     if (!current) return
     for (const { type, at } of current.push(pcm)) {
-      // An event of ours may have made the session listen anew.
+      // A callback may have reconfigured the buffer.
       if (detector !== current) return
       if (type === 'started') start(detectorStart + at)
       else stop(detectorStart + at)
@@ -133,7 +133,7 @@ export function createInputAudio(events: InputAudioEvents): InputAudio {
     if (!detector && buffer.end - buffer.start + pcm.length > toSamples(longestTurnMs)) {
       return refusals.bufferFull(longestTurnMs / 60_000)
     }
-    // In small steps, so that the cuts of the client make no difference to what is found in which order.
+    // Fixed steps make the order of the events independent of the size of the client's chunks.
     const step = toSamples(stepMs)
     for (let at = 0; at < pcm.length; at += step) {
       const piece = pcm.subarray(at, at + step)
@@ -166,7 +166,7 @@ export function createInputAudio(events: InputAudioEvents): InputAudio {
       if (!decoded) return refusals.invalidAudio('audio', describe(format))
       const bytes = halfSample === undefined ? decoded : prepend(halfSample, decoded)
       const whole = bytes.length - (bytes.length % bytesPerSample(format))
-      const refusal = push(decodeSound(bytes.subarray(0, whole), format).pcm)
+      const refusal = push(decodeAudio(bytes.subarray(0, whole), format).pcm)
       if (!refusal) halfSample = bytes[whole]
       return refusal
     },
@@ -175,9 +175,9 @@ export function createInputAudio(events: InputAudioEvents): InputAudio {
       const ms = ((buffer.end - buffer.start) * 1000) / rate
       if (ms < 100) return refusals.bufferTooSmall(ms)
       const itemId = speech?.itemId ?? createId('item')
-      const sound = cut(buffer.end)
+      const audio = cut(buffer.end)
       interruptSpeech()
-      return { itemId, sound }
+      return { itemId, audio }
     },
     clear() {
       buffer.dropBefore(buffer.end)

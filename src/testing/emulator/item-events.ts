@@ -1,20 +1,20 @@
 import type { ClientEventOf } from '../../protocol/client-events.js'
 import type { Conversation, Entry } from './conversation.js'
 import { newEntry } from './new-item.js'
-import { type Emit, withoutTranscript } from './production.js'
-import { isRefusal, type Refusal, refusals } from './rules.js'
-import type { SoundFormats } from './settings.js'
-import { encodeSound, firstMs } from './sound.js'
+import { encodeAudio, firstMs } from './pcm-audio.js'
+import { isRefusal, type Refusal, refusals } from './refusals.js'
+import { type Emit, withoutTranscript } from './response-writer.js'
+import type { SessionFormats } from './settings.js'
 
-/** What the handling of item events needs. */
+/** Options for handling item events. */
 export interface ItemEventsOptions {
   readonly conversation: Conversation
   readonly emit: Emit
-  /** The encodings of sound, as the session is now. */
-  readonly formats: () => SoundFormats
+  /** Returns the current audio formats of the session. */
+  readonly formats: () => SessionFormats
 }
 
-/** Answers the client events that concern single items; each gives a refusal, or nothing. */
+/** Creates handlers for `conversation.item.*` client events. Each one returns a refusal if the event is rejected. */
 export function createItemEvents({ conversation, emit, formats }: ItemEventsOptions) {
   return {
     create({ item: input, previous_item_id }: ClientEventOf<'conversation.item.create'>): Refusal | undefined {
@@ -54,13 +54,13 @@ export function createItemEvents({ conversation, emit, formats }: ItemEventsOpti
       const entry = conversation.get(item_id)
       if (!entry) return refusals.unknownItem('truncat', item_id)
       const { item } = entry
-      if (item.type !== 'message' || item.role !== 'assistant' || entry.soundMs === 0) return refusals.notTruncatable()
+      if (item.type !== 'message' || item.role !== 'assistant' || entry.audioMs === 0) return refusals.notTruncatable()
       if (content_index !== 0) return refusals.wrongContentIndex(content_index)
-      if (audio_end_ms > entry.soundMs) return refusals.alreadyShorter(Math.floor(entry.soundMs), audio_end_ms)
+      if (audio_end_ms > entry.audioMs) return refusals.alreadyShorter(Math.floor(entry.audioMs), audio_end_ms)
       entry.isTruncated = true
       entry.item = withoutTranscript(item)
-      if (entry.sound) conversation.keepSound(entry, firstMs(entry.sound, audio_end_ms))
-      entry.soundMs = audio_end_ms
+      if (entry.audio) conversation.keepAudio(entry, firstMs(entry.audio, audio_end_ms))
+      entry.audioMs = audio_end_ms
       emit({ type: 'conversation.item.truncated', item_id, content_index, audio_end_ms })
       return undefined
     },
@@ -71,15 +71,15 @@ function hasCall(conversation: Conversation, callId: string): boolean {
   return conversation.entries.some(({ item }) => item.type === 'function_call' && item.call_id === callId)
 }
 
-/** An item with its sound, in the session's formats; as long as the sound is still kept. */
-function withSound({ item, sound }: Entry, { input, output }: SoundFormats): Entry['item'] {
-  if (item.type !== 'message' || !sound) return item
+/** Returns an item with its audio in the formats of the session, if the audio is still kept. */
+function withSound({ item, audio }: Entry, { input, output }: SessionFormats): Entry['item'] {
+  if (item.type !== 'message' || !audio) return item
   const formats = item.role === 'assistant' ? [output, input] : [input, output]
-  // In the format in which it was spoken; it may have changed since, and then plain PCM does for 24 kHz and mu-law for 8 kHz.
-  const format = formats.find((format) => (format.type === 'audio/pcm') === (sound.rate === 24_000)) ?? {
-    type: sound.rate === 24_000 ? 'audio/pcm' : 'audio/pcmu',
+  // Uses the format of the original audio. If it has changed since, 24 kHz audio is sent as PCM and 8 kHz audio as mu-law.
+  const format = formats.find((format) => (format.type === 'audio/pcm') === (audio.rate === 24_000)) ?? {
+    type: audio.rate === 24_000 ? 'audio/pcm' : 'audio/pcmu',
   }
-  const audioText = encodeSound(sound.pcm, format)
+  const audioText = encodeAudio(audio.pcm, format)
   const type = format.type === 'audio/pcm' ? 'pcm16' : format.type
   const add = <Part extends { type: string }>(part: Part) =>
     part.type === 'input_audio' || part.type === 'output_audio' ? { ...part, audio: audioText, format: type } : part

@@ -1,20 +1,20 @@
 import type { ResponseCreateParams } from '../../protocol/response.js'
 import type { Session } from '../../protocol/session.js'
-import { type Refusal, refusals } from './rules.js'
+import { type Refusal, refusals } from './refusals.js'
 
-/** Whether a model thinks before it speaks, so that it takes `reasoning`, marks `phase` and counts reasoning tokens. */
+/** Returns whether a model supports reasoning: it accepts `reasoning`, sets `phase`, and reports reasoning tokens. */
 export function isReasoningModel(model: string | null | undefined): boolean {
   return /^gpt-realtime-[2-9]/.test(model ?? '')
 }
 
-/** What is asked of a session or of a response, as far as it may be too much. */
-export type Demand = Pick<ResponseCreateParams, 'reasoning' | 'parallel_tool_calls'> & {
+/** The settings of a session or response that a model may not support. */
+export type RequestedSettings = Pick<ResponseCreateParams, 'reasoning' | 'parallel_tool_calls'> & {
   readonly audio?: { readonly output?: { readonly voice?: unknown } | undefined } | undefined
 }
 
-/** Why the model, or what has been said, does not allow what is asked; the fields are named as those of `at`. */
-export function refuseDemand(
-  { reasoning, parallel_tool_calls, audio }: Demand,
+/** Returns why the model or the conversation does not allow the settings. `at` is the path of the settings in the event. */
+export function checkModelLimits(
+  { reasoning, parallel_tool_calls, audio }: RequestedSettings,
   { model, audio: current }: Session,
   { at, isVoiceLocked }: { readonly at: 'session' | 'response'; readonly isVoiceLocked: boolean },
 ): Refusal | undefined {

@@ -1,25 +1,25 @@
 import type { Transport } from '../../transports/transport.js'
 import type { EmulatedSession } from './session.js'
 
-/** The calls whose sound travels beside the events, which others may join by their ids. */
+/** Calls with media tracks, which other clients can join by identifier. */
 export interface LiveCalls {
-  /** A call was answered; its session follows. */
+  /** Registers an accepted call whose session has not started yet. */
   open(callId: string): void
-  /** Whether a call can be joined. */
+  /** Returns whether a call can be joined. */
   has(callId: string): boolean
-  /** The session of a call is there; whoever waits for it takes part from now on. */
+  /** Sets the session of a call and attaches the clients that wait for it. */
   begin(callId: string, session: EmulatedSession): void
-  /** A call that is over, or came to nothing. Whoever waits for its session is told so by a clean close. */
+  /** Removes a call. Clients that still wait for its session are closed with code 1000. */
   end(callId: string): void
-  /** Lets a client take part in a call, from the moment in which its session is there. */
-  join(callId: string, client: Transport): Place
+  /** Attaches a client to a call as soon as its session exists. */
+  join(callId: string, client: Transport): CallClient
 }
 
-/** The place of one client in a session. */
-export interface Place {
-  /** Takes one frame of the client. */
+/** One client of a call. */
+export interface CallClient {
+  /** Handles a frame of the client. */
   receive(frame: string): void
-  leave(): void
+  disconnect(): void
 }
 
 interface Waiting {
@@ -32,8 +32,8 @@ interface LiveCall {
   readonly waiting: Set<Waiting>
 }
 
-/** What may wait to be said to a session that has not begun. */
-const mostFrames = 256
+/** Maximum number of frames that a client can send before the session starts. */
+const maxQueuedFrames = 256
 
 export function createLiveCalls(): LiveCalls {
   const calls = new Map<string, LiveCall>()
@@ -66,10 +66,10 @@ export function createLiveCalls(): LiveCalls {
       return {
         receive(frame) {
           if (call?.session) call.session.receive(frame, client)
-          else if (place.frames.push(frame) > mostFrames) void client.close(1008, 'The call has not begun.')
+          else if (place.frames.push(frame) > maxQueuedFrames) void client.close(1008, 'The call has not begun.')
         },
-        leave() {
-          call?.session?.part(client)
+        disconnect() {
+          call?.session?.disconnect(client)
           call?.waiting.delete(place)
         },
       }

@@ -1,20 +1,21 @@
-/** How loud 10 ms of sound are, in dB relative to full scale (0 dB is a full-scale square wave), in two bands. */
+/** Level of 10 ms of audio in two bands, in dBFS (0 dB is a full-scale square wave). */
 export interface Loudness {
-  /** From about 120 Hz to 3 kHz: voices. */
+  /** About 120 Hz to 3 kHz: voiced speech. */
   readonly voiceDb: number
-  /** Above 3 kHz: the hiss of s, f and sh. */
+  /** Above 3 kHz: sibilants such as s, f, and sh. */
   readonly hissDb: number
 }
 
 /** Length of a frame in milliseconds. */
 export const frameMs = 10
 
-/** What digital silence measures; quieter sound is not told apart from it. */
+/** Level of digital silence. Lower levels are reported as this value. */
 export const silenceDb = -100
 
 /**
- * Cuts PCM into frames of {@link frameMs} and measures each one. State is kept between calls, so the cuts of the caller do not matter.
- * @param rate samples a second
+ * Returns a function that splits PCM into frames of {@link frameMs} and measures each one. It keeps state, so the chunk size does not
+ * matter.
+ * @param rate - Sample rate in hertz.
  */
 export function createLoudnessMeter(rate: number): (pcm: Int16Array) => Loudness[] {
   const frameLength = Math.round((rate * frameMs) / 1000)
@@ -48,7 +49,7 @@ function decibels(power: number): number {
   return Math.max(silenceDb, 10 * Math.log10(power + 1e-12))
 }
 
-/** A low-pass filter of the first order. */
+/** Creates a first-order low-pass filter. */
 function onePole(cutoffHz: number, rate: number): (x: number) => number {
   const weight = 1 - Math.exp((-2 * Math.PI * cutoffHz) / rate)
   let y = 0

@@ -1,12 +1,14 @@
 import { createId } from '../../internal/id.js'
 import type { ConversationItemInput } from '../../protocol/item-inputs.js'
 import { createEntry, type Entry } from './conversation.js'
-import { type Refusal, refusals } from './rules.js'
-import type { SoundFormats } from './settings.js'
-import { bytesOfBase64, bytesPerSample, decodeSound, rateOf, type Sound } from './sound.js'
+import { bytesOfBase64, bytesPerSample, decodeAudio, type PcmAudio, rateOf } from './pcm-audio.js'
+import { type Refusal, refusals } from './refusals.js'
+import type { SessionFormats } from './settings.js'
 
-/** An item that a client sends, as the server keeps it: with an identifier and a status, its sound apart; or why it is refused. */
-export function newEntry(input: ConversationItemInput, formats: SoundFormats, param: string): Entry | Refusal {
+/**
+ * Returns the entry for an item that a client creates, with an identifier, a status, and decoded audio, or why the item is rejected.
+ */
+export function newEntry(input: ConversationItemInput, formats: SessionFormats, param: string): Entry | Refusal {
   const id = input.id ?? createId('item')
   if (input.type === 'function_call') {
     const { type, name, call_id = createId('call').slice(0, 21), arguments: args } = input
@@ -30,28 +32,28 @@ export function newEntry(input: ConversationItemInput, formats: SoundFormats, pa
     if (!bytes || bytes.length % bytesPerSample(format) !== 0) {
       return refusals.invalidAudio(`${param}.content[${index}].audio`, format.type)
     }
-    sounds.push(decodeSound(bytes, format).pcm)
+    sounds.push(decodeAudio(bytes, format).pcm)
   }
-  const sound = joined(sounds, rateOf(format))
+  const audio = joined(sounds, rateOf(format))
   if (input.role === 'user') {
     const content = input.content.map((part) =>
       part.type === 'input_audio' ? { type: part.type, transcript: part.transcript ?? null } : part,
     )
-    return createEntry({ id, type, status: 'completed', role: 'user', content }, sound)
+    return createEntry({ id, type, status: 'completed', role: 'user', content }, audio)
   }
   const content = input.content.map((part) =>
     part.type === 'output_audio' ? { type: part.type, transcript: part.transcript ?? '' } : part,
   )
-  return createEntry({ id, type, status: 'completed', role: 'assistant', content }, sound)
+  return createEntry({ id, type, status: 'completed', role: 'assistant', content }, audio)
 }
 
-function joined(sounds: readonly Int16Array[], rate: number): Sound | undefined {
+function joined(sounds: readonly Int16Array[], rate: number): PcmAudio | undefined {
   if (sounds.length === 0) return undefined
   const pcm = new Int16Array(sounds.reduce((sum, { length }) => sum + length, 0))
   let at = 0
-  for (const sound of sounds) {
-    pcm.set(sound, at)
-    at += sound.length
+  for (const audio of sounds) {
+    pcm.set(audio, at)
+    at += audio.length
   }
   return { pcm, rate }
 }

@@ -1,10 +1,10 @@
 import { frameMs } from './loudness.js'
 
-/** Follows the level of the background under speech, in dB: the quietest stretch of the last moments. */
+/** Tracks the level of the background noise in dB, as the minimum of the recent past. */
 export interface NoiseFloor {
-  /** The quietest of the last 1.2 s. */
+  /** Minimum of the last 1.2 s. */
   readonly db: number
-  /** The quietest of the last 3.6 s: no voice holds on that long without a dip. */
+  /** Minimum of the last 3.6 s. Speech never lasts that long without a dip. */
   readonly certainDb: number
   add(levelDb: number): void
 }
@@ -15,8 +15,8 @@ const recentParts = 6
 const smoothing = 3
 
 /**
- * The minimum over a sliding span, of levels averaged over three frames so that one odd frame does not count.
- * @param range the answers stay inside it; what was before the beginning counts as its lower end
+ * Creates a sliding minimum over levels that are averaged across three frames, so that a single outlier does not count.
+ * @param range - Limits of the result. The time before the first frame counts as `lowest`.
  */
 export function createNoiseFloor(range: { readonly lowest: number; readonly highest: number }): NoiseFloor {
   const minima = new Array<number>(parts).fill(range.lowest)

@@ -1,79 +1,80 @@
 import type { Clock } from '../../internal/clock.js'
+import type { PcmAudio } from './pcm-audio.js'
 import type { Script, Step } from './script.js'
-import type { Sound } from './sound.js'
 import type { Phrase, Translate } from './translation-phrase.js'
-import type { Hear, Turn } from './turn.js'
+import type { TranscribeTurn, Turn } from './turn.js'
 import type { Voice } from './voices.js'
 
-/** Options of `createEmulator`; none is needed. */
+/** Options of {@link createEmulator}. All of them are optional. */
 export interface EmulatorOptions {
   /**
-   * How answers sound: `echo` gives the caller's own words back, sample for sample as they were committed, and babbles when the
-   * caller wrote; `tone` always babbles, a length that follows the text; a function gives mono 16-bit PCM at 24 kHz.
+   * Audio of the responses. `echo` returns the user's audio, sample for sample, or a tone if the user wrote text. `tone` always generates
+   * a
+   * tone whose length depends on the text. A function returns mono 16-bit PCM at 24 kHz.
    * @defaultValue 'echo'
    */
   readonly voice?: Voice<Turn | Phrase>
   /**
-   * What the model does: a list with one step, or one list of steps, for each response of all sessions in the order they begin;
-   * or a function. Where it has nothing to say, the answer is what the caller said.
+   * Output of the model: a list with one step or one list of steps per response, shared by all sessions, or a function of the turn.
+   * When the list is used up or the function returns `undefined`, the response repeats what the user said.
    */
   readonly script?: Script<Turn>
   /**
-   * What the words of a spoken turn, or of a phrase to translate, were; `fail(…)` makes the transcription or translation fail.
-   * @defaultValue a description such as `[2.4 s of speech]`
+   * Returns the transcript of a spoken turn or of a phrase to translate. `fail(…)` makes the transcription or translation fail.
+   * @defaultValue A description such as `[2.4 s of speech]`.
    */
-  readonly hear?: Hear
+  readonly transcribe?: TranscribeTurn
   /**
-   * What a phrase is in the language of a translation session, `{ audio: { output: { language } } }`.
-   * @defaultValue the same words, marked with the language, such as `[fr] Good morning.`
+   * Returns the translation of a phrase into the language of a translation session, `{ audio: { output: { language } } }`.
+   * @defaultValue The same text, marked with the language: `[fr] Good morning.`
    */
   readonly translate?: Translate
   /** @defaultValue the system clock */
   readonly clock?: Clock
   /**
-   * Output is made this many times faster than it would be heard; `Infinity` for all at once.
+   * Speed of the output relative to real time. `Infinity` sends everything at once.
    * @defaultValue 4
    */
   readonly pace?: number
   /**
-   * From the beginning of a response, or the end of a phrase to translate, to its first output, in milliseconds.
+   * Time from the start of a response, or from the end of a phrase to translate, to the first output, in milliseconds.
    * @defaultValue 100
    */
   readonly latencyMs?: number
   /**
-   * How much later than the first output of a response the transcript of the turn begins, in milliseconds.
+   * Time from the first output of a response to the first transcript delta of the turn, in milliseconds.
    * @defaultValue 50
    */
   readonly transcriptionLagMs?: number
   /**
-   * How long a session lasts, in minutes.
+   * Maximum duration of a session, in minutes.
    * @defaultValue 60
    */
   readonly sessionMinutes?: number
   /**
-   * The one standard key that is accepted, beside the client secrets that it mints.
+   * The standard API key to accept, in addition to minted client secrets.
    * @defaultValue any key, or none
    */
   readonly apiKey?: string
   /**
-   * The models that exist.
-   * @defaultValue any that holds conversations; for translations, any that translates by its name
+   * Names of the models that exist.
+   * @defaultValue every conversation model; for translations, every translation model
    */
   readonly models?: readonly string[]
 }
 
-/** What sessions take from the emulator. */
+/** What the emulator passes to its sessions. */
 export interface EmulatorContext {
   readonly clock: Clock
-  /** Seconds since 1970, as the clock counts them. */
+  /** Returns the time of the clock in seconds since 1970. */
   readonly now: () => number
   readonly decide: (turn: Turn) => readonly Step[] | undefined
-  readonly speak: (text: string, turn: Turn | Phrase) => Sound
-  readonly hear: Hear
+  readonly speak: (text: string, turn: Turn | Phrase) => PcmAudio
+  readonly transcribe: TranscribeTurn
   readonly translate: Translate
   readonly pace: number
   readonly latencyMs: number
   readonly transcriptionLagMs: number
-  /** How long a session lasts, in milliseconds. */
+  /** Maximum duration of a session, in milliseconds. */
   readonly sessionMs: number
 }

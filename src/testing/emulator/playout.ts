@@ -1,52 +1,52 @@
-import type { Place } from './production.js'
-import { convert, lineFormat, rateOf, type Sound } from './sound.js'
+import { mediaFormat, type PcmAudio, rateOf, resampleAudio } from './pcm-audio.js'
+import type { PartPosition } from './response-writer.js'
 
-/** Plays the sound of a session's responses, one after the other, as fast as it is asked for samples. */
+/** Plays the audio of the responses of a session one after the other, as samples are pulled. */
 export interface Playout {
-  /** Sound that was made and not heard yet, in milliseconds. */
+  /** Duration of the audio that has not been played yet, in milliseconds. */
   readonly unplayedMs: number
-  /** Adds sound of a part of a response. */
-  add(place: Pick<Place, 'response_id' | 'item_id'>, sound: Sound): void
-  /** A response makes no more sound. */
+  /** Appends audio of an item of a response. */
+  add(place: Pick<PartPosition, 'response_id' | 'item_id'>, audio: PcmAudio): void
+  /** Marks the audio of a response as complete. */
   finish(responseId: string): void
-  /** The next samples, silence where there is no sound. */
+  /** Returns the next samples, or silence when no audio is left. */
   pull(count: number): Int16Array
-  /** Drops what was not heard; `undefined` when nothing was to be heard. */
-  clear(): Cut | undefined
+  /** Drops the unplayed audio. Returns `undefined` when there was none. */
+  clear(): ClearedAudio | undefined
 }
 
-/** What was cut off. */
-export interface Cut {
-  /** The response that was heard, or would have been next. */
+/** Audio that was dropped before it was played. */
+export interface ClearedAudio {
+  /** The response that was playing or was next. */
   readonly responseId: string
-  /** The items that were not heard to their ends, and how much of each was, in whole milliseconds. */
+  /** The items that were not played completely, with the played duration in whole milliseconds. */
   readonly items: readonly { readonly itemId: string; readonly playedMs: number }[]
 }
 
-/** What a playout tells. */
+/** Callbacks of a playout. */
 export interface PlayoutEvents {
-  /** The first sound of a response was asked for. */
+  /** Called when the first audio of a response is played. */
   readonly onStarted: (responseId: string) => void
-  /** All of a response was heard, and it is done. */
+  /** Called when all audio of a finished response has been played. */
   readonly onStopped: (responseId: string) => void
 }
 
 interface Part {
   readonly responseId: string
   readonly itemId: string
-  /** In samples. */
+  /** Number of samples. */
   added: number
-  heard: number
+  played: number
 }
 
-const rate = rateOf(lineFormat)
+const rate = rateOf(mediaFormat)
 
-/** Makes a playout that is silent. */
+/** Creates an empty playout. */
 export function createPlayout({ onStarted, onStopped }: PlayoutEvents): Playout {
-  /** Parts that were not heard to their ends, or whose response is still at it, in their order. */
+  /** Parts that are not completely played, or whose response is still running, in order. */
   let parts: Part[] = []
   let queue: { readonly part: Part; readonly pcm: Int16Array }[] = []
-  /** Responses that are at it; what they say after they were cut off is dropped. */
+  /** Responses that are running. Audio of a `cut` response is dropped. */
   const running = new Map<string, 'wanted' | 'cut'>()
   let playing: string | undefined
 
@@ -69,13 +69,13 @@ export function createPlayout({ onStarted, onStopped }: PlayoutEvents): Playout 
     get unplayedMs() {
       return (queue.reduce((sum, { pcm }) => sum + pcm.length, 0) * 1000) / rate
     },
-    add({ response_id: responseId, item_id: itemId }, sound) {
+    add({ response_id: responseId, item_id: itemId }, audio) {
       if (running.get(responseId) === 'cut') return
       running.set(responseId, 'wanted')
-      const { pcm } = convert(sound, rate)
+      const { pcm } = resampleAudio(audio, rate)
       let part = parts.find((known) => known.itemId === itemId)
       if (!part) {
-        part = { responseId, itemId, added: 0, heard: 0 }
+        part = { responseId, itemId, added: 0, played: 0 }
         parts.push(part)
       }
       part.added += pcm.length
@@ -94,7 +94,7 @@ export function createPlayout({ onStarted, onStopped }: PlayoutEvents): Playout 
         const taken = pcm.subarray(0, count - filled)
         samples.set(taken, filled)
         filled += taken.length
-        part.heard += taken.length
+        part.played += taken.length
         if (taken.length === pcm.length) queue.shift()
         else queue[0] = { part, pcm: pcm.subarray(taken.length) }
       }
@@ -105,9 +105,9 @@ export function createPlayout({ onStarted, onStopped }: PlayoutEvents): Playout 
       if (responseId === undefined) return undefined
       const items = parts
         .filter(
-          (part, index) => part.heard < part.added || (index === parts.length - 1 && running.has(part.responseId)),
+          (part, index) => part.played < part.added || (index === parts.length - 1 && running.has(part.responseId)),
         )
-        .map(({ itemId, heard }) => ({ itemId, playedMs: Math.floor((heard * 1000) / rate) }))
+        .map(({ itemId, played }) => ({ itemId, playedMs: Math.floor((played * 1000) / rate) }))
       for (const { responseId } of parts) if (running.has(responseId)) running.set(responseId, 'cut')
       playing = undefined
       parts = []

@@ -1,22 +1,22 @@
 import { type Check, checker } from '../../protocol/check.js'
 import { type EventIn, type EventMap, schemaOf } from '../../protocol/event-map.js'
-import { refusalOf } from './problem-refusal.js'
-import { type Refusal, refusals } from './rules.js'
+import { refusalOf } from './problem-message.js'
+import { type Refusal, refusals } from './refusals.js'
 
-/** What a frame of a client holds: an event, or the reason why it is refused. */
+/** A parsed client frame: an event, or the reason for its refusal. */
 export type ReadEvent<Event> =
   | { readonly event: Event }
   | {
-      readonly refusal: Refusal /** The event that is at fault, if it said who it is. */
+      readonly refusal: Refusal /** The `event_id` of the rejected event, if it had one. */
       readonly eventId: string | null
     }
 
-// No event needs half of it, and what is stored must still be written out again.
-const deepest = 200
+// No event needs half of this depth. Stored values must be serializable again.
+const maxDepth = 200
 
 /**
- * Makes the function that reads frames, as strictly as the service: one field that it does not know, and the whole event is refused.
- * @param accepted the types that a client is told when it sends another
+ * Creates a parser for client frames that is as strict as the service: an unknown field rejects the whole event.
+ * @param accepted - The event types that the error message lists for an unknown type.
  */
 export function createEventReader<Events extends EventMap>(
   schemas: Events,
@@ -47,7 +47,7 @@ function readEvent<Event>(
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return { refusal: refusals.notAnObject(), eventId: null }
   }
-  if (isDeeperThan(deepest, value)) return { refusal: refusals.tooDeep(), eventId: null }
+  if (isDeeperThan(maxDepth, value)) return { refusal: refusals.tooDeep(), eventId: null }
   const fields: Record<string, unknown> = withoutNulls(value)
   const eventId = typeof fields.event_id === 'string' && fields.event_id.length <= 512 ? fields.event_id : null
   const { type } = fields
@@ -66,7 +66,7 @@ function isDeeperThan(limit: number, value: unknown): boolean {
   return limit === 0 || Object.values(value).some((inner) => isDeeperThan(limit - 1, inner))
 }
 
-/** Fields that are null at the top of an event count as left out. */
+/** Removes top-level fields that are `null`, which count as omitted. */
 function withoutNulls(event: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(event).filter(([, value]) => value !== null))
 }

@@ -2,12 +2,15 @@ import type { ResponseCreateParams } from '../../protocol/response.js'
 import type { Session } from '../../protocol/session.js'
 import type { Conversation, Entry } from './conversation.js'
 import { newEntry } from './new-item.js'
-import { isRefusal, type Refusal, refusals } from './rules.js'
+import { isRefusal, type Refusal, refusals } from './refusals.js'
 import { formatsOf } from './settings.js'
 
 const targets = ['auto', 'none']
 
-/** What a response reads: the conversation, or the items and references of its `input`; or why it cannot be. */
+/**
+ * Returns the input of a response: the conversation, or the items and references of its `input`. Returns a refusal if a reference is
+ * invalid.
+ */
 export function responseContext(
   { conversation: target = 'auto', input }: ResponseCreateParams,
   conversation: Conversation,

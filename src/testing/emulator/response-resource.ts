@@ -3,11 +3,11 @@ import type { Response, ResponseCreateParams } from '../../protocol/response.js'
 import type { Session } from '../../protocol/session.js'
 import type { Usage } from '../../protocol/usage.js'
 import { describeFormat } from './audio-settings.js'
-import type { Outcome } from './perform.js'
-import type { Outgoing } from './production.js'
+import type { OutgoingEvent } from './response-writer.js'
 import { formatsOf } from './settings.js'
+import type { Outcome } from './write-response.js'
 
-/** How a response is to be: the session, with what `response.create` asked for laid over it. */
+/** The effective settings of a response: the session, overridden by the parameters of `response.create`. */
 export interface ResponseSettings {
   readonly modalities: readonly string[]
   readonly format: AudioFormat
@@ -17,7 +17,7 @@ export interface ResponseSettings {
   readonly tools: readonly unknown[]
 }
 
-/** Lays what a response asks for over its session. */
+/** Merges the parameters of a response with its session. */
 export function responseSettings(session: Session, params: ResponseCreateParams): ResponseSettings {
   const asked = params.audio?.output
   return {
@@ -30,7 +30,7 @@ export function responseSettings(session: Session, params: ResponseCreateParams)
   }
 }
 
-/** The resource of a response that begins. */
+/** Returns the resource of a response that starts. */
 export function newResponse(
   id: string,
   { modalities, format, voice, tokenLimit }: ResponseSettings,
@@ -52,19 +52,19 @@ export function newResponse(
   }
 }
 
-/** What an outcome makes of a response. */
-export function ending(outcome: Outcome): Pick<Response, 'status' | 'status_details'> {
+/** Returns the status fields of a response for its outcome. */
+export function statusOf(outcome: Outcome): Pick<Response, 'status' | 'status_details'> {
   const { status } = outcome
   if (status === 'completed') return { status, status_details: null }
   if (status === 'failed') return { status, status_details: { type: status, error: outcome.error } }
   return { status, status_details: { type: status, reason: outcome.reason } }
 }
 
-// The service counts tokens by the minute; the emulator never refuses for it.
+// The service counts tokens per minute. The emulator reports the limit and never enforces it.
 const tokensAMinute = 250_000
 
-/** What a response leaves of the account's allowance. */
-export function rateLimitsAfter({ total_tokens }: Usage): Outgoing {
+/** Returns the `rate_limits.updated` event after a response. */
+export function rateLimitsAfter({ total_tokens }: Usage): OutgoingEvent {
   const spent = Math.min(tokensAMinute, total_tokens ?? 0)
   return {
     type: 'rate_limits.updated',

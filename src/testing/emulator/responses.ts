@@ -1,44 +1,44 @@
 import { createId } from '../../internal/id.js'
 import type { ResponseCreateParams } from '../../protocol/response.js'
 import type { Session } from '../../protocol/session.js'
-import type { Agenda } from './agenda.js'
 import type { Conversation, Entry } from './conversation.js'
-import { isReasoningModel, refuseDemand } from './limits.js'
-import { type Outcome, perform, run } from './perform.js'
+import { checkModelLimits, isReasoningModel } from './limits.js'
+import { audioMs, encodeAudio, mediaFormat, type PcmAudio } from './pcm-audio.js'
 import type { Playout } from './playout.js'
-import type { Desk, Emit } from './production.js'
+import { isRefusal, type Refusal, refusals } from './refusals.js'
 import { responseContext } from './response-context.js'
-import { ending, newResponse, rateLimitsAfter, responseSettings } from './response-resource.js'
-import { isRefusal, type Refusal, refusals } from './rules.js'
+import { newResponse, rateLimitsAfter, responseSettings, statusOf } from './response-resource.js'
+import type { Emit, ResponseWriter } from './response-writer.js'
 import { fail, reply, type Step } from './script.js'
-import { encodeSound, lineFormat, type Sound, soundMs } from './sound.js'
+import type { Timers } from './timers.js'
 import { type Turn, turnOf } from './turn.js'
 import { countInput, type TokenCount, usageOf } from './usage.js'
+import { type Outcome, runTimed, writeResponse } from './write-response.js'
 
-/** What the responses of a session need. */
+/** Options of {@link createResponses}. */
 export interface ResponsesOptions {
   readonly emit: Emit
-  readonly agenda: Agenda
+  readonly timers: Timers
   readonly conversation: Conversation
   readonly conversationId: string
-  /** The model: what it does in a turn; `undefined` for the default answer. */
+  /** Returns the steps of a response, or `undefined` for the default output. */
   readonly decide: (turn: Turn) => readonly Step[] | undefined
-  /** The voice of the model. */
-  readonly speak: (text: string, turn: Turn) => Sound
+  /** Returns the audio of a text. */
+  readonly speak: (text: string, turn: Turn) => PcmAudio
   readonly pace: number
   readonly latencyMs: number
-  /** Plays sound, where it travels beside the events; elsewhere it is sent in them. */
+  /** Plays audio on a media track. `undefined` when audio is sent in events. */
   readonly playout: Playout | undefined
-  /** A response of the conversation is done; its sound will have been heard after so many more milliseconds. */
+  /** Called when a response of the conversation is done, with the duration of the audio that has not been played. */
   readonly onDone: (unplayedMs: number) => void
 }
 
-/** The responses of a session: at most one at a time in the conversation, any number out of band. */
+/** The responses of a session: at most one in the conversation at a time, any number out of band. */
 export interface Responses {
-  /** Whether the voice can no longer be changed. */
+  /** Whether the model has produced audio, which locks the voice. */
   readonly hasSpoken: boolean
   create(params: ResponseCreateParams, session: Session): Refusal | undefined
-  /** Stops a response by its identifier, or the one in the conversation; false when there is none. */
+  /** Cancels the response with this identifier, or the one in the conversation. Returns `false` when there is none. */
   cancel(id: string | undefined, reason: 'turn_detected' | 'client_cancelled'): boolean
 }
 
@@ -47,9 +47,9 @@ interface Running {
   end(outcome: Outcome): void
 }
 
-/** Makes the responses of a session. */
+/** Creates the responses of a session. */
 export function createResponses(options: ResponsesOptions): Responses {
-  const { emit, agenda, conversation, decide } = options
+  const { emit, timers, conversation, decide } = options
   const running = new Map<string, Running>()
   let hasSpoken = false
   let count = 0
@@ -67,22 +67,22 @@ export function createResponses(options: ResponsesOptions): Responses {
     let spokenMs = 0
     let soundSince = 0
 
-    const desk: Desk = {
+    const writer: ResponseWriter = {
       responseId: id,
       emit,
-      now: agenda.now,
+      now: timers.now,
       pace: options.pace,
-      format: options.playout ? lineFormat : settings.format,
+      format: options.playout ? mediaFormat : settings.format,
       conversation: isInBand ? conversation : undefined,
       output: [],
       tokens: { text: 0, audio: 0 },
       tokenLimit: typeof settings.tokenLimit === 'number' ? settings.tokenLimit : Number.POSITIVE_INFINITY,
-      sound(place, sound) {
+      writeAudio(place, audio) {
         hasSpoken ||= isInBand
-        if (spokenMs === 0) soundSince = agenda.now()
-        spokenMs += soundMs(sound)
-        if (options.playout) options.playout.add(place, sound)
-        else emit({ type: 'response.output_audio.delta', ...place, delta: encodeSound(sound.pcm, settings.format) })
+        if (spokenMs === 0) soundSince = timers.now()
+        spokenMs += audioMs(audio)
+        if (options.playout) options.playout.add(place, audio)
+        else emit({ type: 'response.output_audio.delta', ...place, delta: encodeAudio(audio.pcm, settings.format) })
       },
     }
     emit({ type: 'response.created', response })
@@ -90,11 +90,11 @@ export function createResponses(options: ResponsesOptions): Responses {
     const finish = (outcome: Outcome) => {
       running.delete(id)
       if (isInBand) seenBefore = inputTokens
-      const usage = usageOf(inputTokens, desk.tokens, cached, isReasoningModel(session.model))
-      emit({ type: 'response.done', response: { ...response, ...ending(outcome), output: desk.output, usage } })
+      const usage = usageOf(inputTokens, writer.tokens, cached, isReasoningModel(session.model))
+      emit({ type: 'response.done', response: { ...response, ...statusOf(outcome), output: writer.output, usage } })
       emit(rateLimitsAfter(usage))
       options.playout?.finish(id)
-      if (isInBand) options.onDone(Math.max(0, soundSince + spokenMs - agenda.now()))
+      if (isInBand) options.onDone(Math.max(0, soundSince + spokenMs - timers.now()))
     }
 
     let stop = () => {}
@@ -105,13 +105,13 @@ export function createResponses(options: ResponsesOptions): Responses {
         finish(outcome)
       },
     })
-    const production = perform(desk, {
+    const production = writeResponse(writer, {
       steps: stepsOf(turn),
       latencyMs: options.latencyMs,
       speak: settings.modalities.includes('audio') ? (text) => options.speak(text, turn) : undefined,
       marksPhase: isReasoningModel(session.model),
     })
-    stop = run(production, agenda, (result) =>
+    stop = runTimed(production, timers, (result) =>
       finish('outcome' in result ? result.outcome : thrown('voice', result.error)),
     )
   }
@@ -133,7 +133,7 @@ export function createResponses(options: ResponsesOptions): Responses {
       const isInBand = params.conversation !== 'none'
       const active = activeId()
       if (isInBand && active !== undefined) return refusals.responseActive(active)
-      const refusal = refuseDemand(params, session, { at: 'response', isVoiceLocked: isInBand && hasSpoken })
+      const refusal = checkModelLimits(params, session, { at: 'response', isVoiceLocked: isInBand && hasSpoken })
       const entries = refusal ?? responseContext(params, conversation, session)
       if (isRefusal(entries)) return entries
       begin(params, session, entries, isInBand)
@@ -147,7 +147,7 @@ export function createResponses(options: ResponsesOptions): Responses {
   }
 }
 
-/** What a part of the emulator that the test wrote threw, told where the test will see it. */
+/** Returns the failed outcome for an error that a `script` or `voice` function of the test has thrown. */
 function thrown(part: 'script' | 'voice', error: unknown): Extract<Outcome, { status: 'failed' }> {
   const { error: reason } = fail({
     code: `${part}_error`,

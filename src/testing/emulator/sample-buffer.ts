@@ -1,17 +1,17 @@
-/** A stretch of sound that grows at its end and shrinks at its beginning; positions count samples since it was made. */
+/** A buffer of samples that grows at the end and is dropped from the start. Positions count samples since its creation. */
 export interface SampleBuffer {
-  /** Position of the first sample that is kept. */
+  /** Position of the first kept sample. */
   readonly start: number
   /** Position after the last sample. */
   readonly end: number
   push(pcm: Int16Array): void
-  /** Forgets what lies before a position. */
+  /** Drops the samples before a position. */
   dropBefore(position: number): void
-  /** A copy of what is kept between two positions. */
+  /** Returns a copy of the samples between two positions. */
   slice(from: number, to: number): Int16Array
 }
 
-/** Makes an empty buffer, whose first sample will have position 0. */
+/** Creates an empty buffer at position 0. */
 export function createSampleBuffer(): SampleBuffer {
   let pieces: { readonly at: number; readonly pcm: Int16Array }[] = []
   let start = 0
@@ -33,7 +33,7 @@ export function createSampleBuffer(): SampleBuffer {
       const kept = pieces.findIndex(({ at, pcm }) => at + pcm.length > start)
       if (kept !== 0) pieces = kept < 0 ? [] : pieces.slice(kept)
       const first = pieces[0]
-      // A view would keep the whole of a large piece alive.
+      // A view would keep the whole underlying chunk in memory.
       if (first && start - first.at > 48_000) pieces[0] = { at: start, pcm: first.pcm.slice(start - first.at) }
     },
     slice(from, to) {

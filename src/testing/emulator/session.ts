@@ -2,57 +2,61 @@ import { createId } from '../../internal/id.js'
 import { type ClientEvent, clientEventSchemas } from '../../protocol/client-events.js'
 import type { AnySession } from '../../protocol/events/session.js'
 import type { Transport } from '../../transports/transport.js'
-import { createAgenda } from './agenda.js'
 import { createConversation, createEntry } from './conversation.js'
 import { createInputAudio } from './input-audio.js'
 import { createItemEvents } from './item-events.js'
 import type { EmulatorContext } from './options.js'
+import { mediaFormat, type PcmAudio } from './pcm-audio.js'
 import { createPlayout } from './playout.js'
-import type { Outgoing } from './production.js'
 import { createEventReader } from './read-event.js'
+import { acceptedTypes, isRefusal, type Refusal, refusals } from './refusals.js'
+import type { OutgoingEvent } from './response-writer.js'
 import { createResponses } from './responses.js'
-import { acceptedTypes, isRefusal, type Refusal, refusals } from './rules.js'
 import { formatsOf, turnDetectionOf, updateSettings } from './settings.js'
-import { lineFormat, type Sound } from './sound.js'
+import { createTimers } from './timers.js'
 import { createTranscriber } from './transcriber.js'
 
-/** A session that the emulator holds with one client, and with those who join it. */
+/** A session between the emulator and one client, with the clients that joined it. */
 export interface EmulatedSession {
-  /** Takes one frame of the client that holds it, or of one that joined. */
+  /** Handles a frame of the main client or of a client that joined. */
   receive(frame: string, from?: Transport): void
-  /** Lets another client see what happens from now on, and take part in it. */
+  /** Attaches another client, which receives all further events and can send its own. */
   join(client: Transport): void
-  /** A client that joined is gone. */
-  part(client: Transport): void
-  /** The sound that travels beside the events; none where it travels in them. */
-  readonly sound: SoundEnds | undefined
-  /** Forgets everything that is planned, and takes leave of those who joined: with 1000, unless it is said otherwise. */
+  /** Detaches a client that joined. */
+  disconnect(client: Transport): void
+  /** Audio of the media track. `undefined` when audio is sent in events. */
+  readonly audio: CallAudio | undefined
+  /** Cancels all timers and closes the clients that joined, with code 1000 by default. */
   dispose(code?: number, reason?: string): void
 }
 
-/** Both directions of a session's sound, mono at 24 kHz, as whoever carries it sees them. */
-export interface SoundEnds {
-  /** The caller made this sound. */
-  hear(pcm: Int16Array): void
-  /** The next samples that the caller is to hear; silence when nobody speaks. Called as time passes, it decides when sound was heard. */
-  speak(count: number): Int16Array
-  /** The caller pressed a key of a telephone: 0 to 9, `*`, `#`, or A to D. */
-  press(key: string): void
+/** Both directions of a call's audio, mono at 24 kHz. */
+export interface CallAudio {
+  /** Appends audio of the caller. */
+  write(pcm: Int16Array): void
+  /** Returns the next samples to play to the caller, or silence. Each call counts as played time. */
+  read(count: number): Int16Array
+  /** Sends a DTMF digit of the caller: 0 to 9, `*`, `#`, or A to D. */
+  sendDtmf(key: string): void
 }
 
-// A client that reads so slowly would fill the memory of a real server too.
-const mostBuffered = 64 * 2 ** 20
+// A client that is further behind than this would exhaust the memory of a real server too.
+const maxBufferedBytes = 64 * 2 ** 20
 
-/** Holds a session over an open transport: greets, then answers until it is disposed of. */
-export function holdSession(transport: Transport, resource: AnySession, context: EmulatorContext): EmulatedSession {
+/** Starts a session over an open transport: sends `session.created`, then handles client events until it is disposed. */
+export function createEmulatedSession(
+  transport: Transport,
+  resource: AnySession,
+  context: EmulatorContext,
+): EmulatedSession {
   const readEvent = createEventReader(clientEventSchemas, acceptedTypes)
-  const agenda = createAgenda(context.clock)
+  const timers = createTimers(context.clock)
   const conversation = createConversation()
   const joined = new Set<Transport>()
   let session = resource
   let isOver = false
 
-  function emit(event: Outgoing): void {
+  function emit(event: OutgoingEvent): void {
     const { type, ...rest } = event
     broadcast({ type, event_id: createId('event'), ...rest })
   }
@@ -67,7 +71,7 @@ export function holdSession(transport: Transport, resource: AnySession, context:
   function write(client: Transport, frame: string): void {
     if (client.state !== 'open') return
     client.send(frame)
-    if (client.bufferedAmount <= mostBuffered) return
+    if (client.bufferedAmount <= maxBufferedBytes) return
     const reason = 'The client does not read its events.'
     if (client === transport) leave(1008, reason)
     else void client.close(1008, reason)
@@ -77,7 +81,7 @@ export function holdSession(transport: Transport, resource: AnySession, context:
     emit({ type: 'error', error: { ...refusal, event_id: eventId } })
   }
 
-  /** Tells one client what is wrong with its event, which is nothing to the others. */
+  /** Sends an error only to the client whose event caused it. */
   function answerError(client: Transport, refusal: Refusal, eventId: string | null): void {
     if (isOver) return
     const error = { ...refusal, event_id: eventId }
@@ -91,7 +95,7 @@ export function holdSession(transport: Transport, resource: AnySession, context:
 
   function dispose(code = 1000, reason = 'The call is over.'): void {
     isOver = true
-    agenda.clear()
+    timers.clear()
     for (const client of joined) void client.close(code, reason)
     joined.clear()
   }
@@ -104,20 +108,20 @@ export function holdSession(transport: Transport, resource: AnySession, context:
         })
       : undefined
 
-  /** Drops what the caller has not heard yet, and the conversation keeps only what was heard. */
+  /** Drops unplayed audio and truncates the items in the conversation to what was played. */
   function fallSilent(): void {
     const cut = playout?.clear()
     if (!cut) return
     emit({ type: 'output_audio_buffer.cleared', response_id: cut.responseId })
     for (const { itemId, playedMs } of cut.items) {
-      // An item that was deleted meanwhile, or is in no conversation, is not there to be truncated.
+      // Truncation fails for an item that was deleted or is out of band, which is correct.
       items.truncate({ type: 'conversation.item.truncate', item_id: itemId, content_index: 0, audio_end_ms: playedMs })
     }
   }
 
   const responses = createResponses({
     emit,
-    agenda,
+    timers,
     conversation,
     conversationId: createId('conv'),
     decide: context.decide,
@@ -129,9 +133,9 @@ export function holdSession(transport: Transport, resource: AnySession, context:
   })
   const transcribe = createTranscriber({
     emit,
-    agenda,
+    timers,
     conversation,
-    hear: context.hear,
+    transcribe: context.transcribe,
     delayMs: context.latencyMs + context.transcriptionLagMs,
   })
   const items = createItemEvents({ conversation, emit, formats: () => formatsOf(session) })
@@ -144,37 +148,37 @@ export function holdSession(transport: Transport, resource: AnySession, context:
         fallSilent()
       }
     },
-    speechStopped({ itemId, audioEndMs, sound }) {
+    speechStopped({ itemId, audioEndMs, audio }) {
       emit({ type: 'input_audio_buffer.speech_stopped', audio_end_ms: audioEndMs, item_id: itemId })
-      takeTurn(itemId, sound)
+      takeTurn(itemId, audio)
       if (turnDetectionOf(session)?.create_response !== false) respond()
     },
-    timedOut({ itemId, audioStartMs, audioEndMs, sound }) {
+    timedOut({ itemId, audioStartMs, audioEndMs, audio }) {
       const bounds = { audio_start_ms: audioStartMs, audio_end_ms: audioEndMs }
       emit({ type: 'input_audio_buffer.timeout_triggered', ...bounds, item_id: itemId })
-      takeTurn(itemId, sound)
+      takeTurn(itemId, audio)
       respond()
     },
   })
   const configureInput = () => {
-    input.configure(playout ? lineFormat : formatsOf(session).input, turnDetectionOf(session))
+    input.configure(playout ? mediaFormat : formatsOf(session).input, turnDetectionOf(session))
   }
 
-  /** Makes a user message of sound. */
-  function takeTurn(itemId: string, sound: Sound): void {
+  /** Commits audio as a user message. */
+  function takeTurn(itemId: string, audio: PcmAudio): void {
     const previousId = conversation.lastId
     const content = [{ type: 'input_audio', transcript: null }]
-    const entry = createEntry({ id: itemId, type: 'message', status: 'completed', role: 'user', content }, sound)
+    const entry = createEntry({ id: itemId, type: 'message', status: 'completed', role: 'user', content }, audio)
     emit({ type: 'input_audio_buffer.committed', previous_item_id: previousId, item_id: itemId })
     conversation.insertAfter(previousId, entry)
     emit({ type: 'conversation.item.added', previous_item_id: previousId, item: entry.item })
     emit({ type: 'conversation.item.done', previous_item_id: previousId, item: entry.item })
     const transcription = session.audio?.input?.transcription
     const withLogprobs = session.include?.includes('item.input_audio_transcription.logprobs') ?? false
-    transcribe(entry, sound, transcription ? { transcription, withLogprobs } : undefined)
+    transcribe(entry, audio, transcription ? { transcription, withLogprobs } : undefined)
   }
 
-  /** Begins a response on the server's own account. */
+  /** Starts a response that no client requested. */
   function respond(): void {
     if (session.type === 'transcription') return
     const refusal = responses.create({}, session)
@@ -196,7 +200,7 @@ export function holdSession(transport: Transport, resource: AnySession, context:
       case 'input_audio_buffer.commit': {
         const turn = input.commit()
         if (isRefusal(turn)) return turn
-        takeTurn(turn.itemId, turn.sound)
+        takeTurn(turn.itemId, turn.audio)
         return undefined
       }
       case 'input_audio_buffer.clear':
@@ -223,7 +227,7 @@ export function holdSession(transport: Transport, resource: AnySession, context:
     }
   }
 
-  agenda.after(context.sessionMs, () => {
+  timers.after(context.sessionMs, () => {
     refuse(refusals.sessionExpired(Math.round(context.sessionMs / 60_000)), null)
     leave(1001, `Your session hit the maximum duration of ${Math.round(context.sessionMs / 60_000)} minutes.`)
   })
@@ -244,14 +248,14 @@ export function holdSession(transport: Transport, resource: AnySession, context:
       }
     },
     join: (client) => void joined.add(client),
-    part: (client) => void joined.delete(client),
-    sound: playout && {
-      hear(pcm) {
+    disconnect: (client) => void joined.delete(client),
+    audio: playout && {
+      write(pcm) {
         if (!isOver) input.push(pcm)
       },
-      speak: (count) => playout.pull(count),
-      press(key) {
-        // The one event without an `event_id`.
+      read: (count) => playout.pull(count),
+      sendDtmf(key) {
+        // The only server event without an `event_id`.
         broadcast({
           type: 'input_audio_buffer.dtmf_event_received',
           event: key,

@@ -4,22 +4,22 @@ import type { Session, SessionConfig } from '../../protocol/session.js'
 import type { Tool, ToolInput } from '../../protocol/tools.js'
 import type { TranscriptionSession, TranscriptionSessionConfig } from '../../protocol/transcription-session.js'
 import type { TurnDetection } from '../../protocol/turn-detection.js'
-import { describeFormat, mergeInput, mergeTranscriptionInput, quietEnds } from './audio-settings.js'
-import { refuseDemand } from './limits.js'
-import { isRefusal, type Refusal, refusals } from './rules.js'
+import { defaultTurnDetection, describeFormat, mergeInput, mergeTranscriptionInput } from './audio-settings.js'
+import { checkModelLimits } from './limits.js'
+import { isRefusal, type Refusal, refusals } from './refusals.js'
 
-/** How a session begins. */
+/** The initial values of a session resource. */
 export interface SessionSeed {
   readonly id: string
   readonly model: string
-  /** Seconds since 1970; 0 for the answer that grants a client secret. */
+  /** Seconds since 1970. 0 in the response that returns a client secret. */
   readonly expiresAt: number
 }
 
 const defaultInstructions =
   'You are a helpful voice assistant of the realtime-primitives emulator. Nothing here is understood; answers are scripted or echoed.'
 
-/** The resource of a new conversation, with the service's own defaults and nulls. */
+/** Returns the resource of a new realtime session, with the defaults of the service. */
 export function newSession({ id, model, expiresAt }: SessionSeed): Session {
   return {
     type: 'realtime',
@@ -42,7 +42,7 @@ export function newSession({ id, model, expiresAt }: SessionSeed): Session {
         noise_reduction: null,
         turn_detection: {
           type: 'server_vad',
-          ...quietEnds,
+          ...defaultTurnDetection,
           idle_timeout_ms: null,
           create_response: true,
           interrupt_response: true,
@@ -54,7 +54,7 @@ export function newSession({ id, model, expiresAt }: SessionSeed): Session {
   }
 }
 
-/** The resource of a new session that only transcribes. */
+/** Returns the resource of a new transcription session. */
 export function newTranscriptionSession({ id, expiresAt }: SessionSeed): TranscriptionSession {
   return {
     type: 'transcription',
@@ -66,34 +66,36 @@ export function newTranscriptionSession({ id, expiresAt }: SessionSeed): Transcr
         format: { type: 'audio/pcm', rate: 24_000 },
         transcription: null,
         noise_reduction: null,
-        turn_detection: { type: 'server_vad', ...quietEnds },
+        turn_detection: { type: 'server_vad', ...defaultTurnDetection },
       },
     },
     include: null,
   }
 }
 
-/** The encodings of a session's sound, in and out. */
-export interface SoundFormats {
+/** Input and output audio formats of a session. */
+export interface SessionFormats {
   readonly input: AudioFormat
   readonly output: AudioFormat
 }
 
 const defaultFormat: AudioFormat = { type: 'audio/pcm', rate: 24_000 }
 
-/** The encodings of a session's sound. */
-export function formatsOf(session: AnySession): SoundFormats {
+/** Returns the audio formats of a session. */
+export function formatsOf(session: AnySession): SessionFormats {
   const output = session.type === 'realtime' ? session.audio?.output?.format : undefined
   return { input: session.audio?.input?.format ?? defaultFormat, output: output ?? defaultFormat }
 }
 
-/** How a session finds turns; `null` when it does not. */
+/** Returns the turn detection of a session, or `null` when it is off. */
 export function turnDetectionOf(session: AnySession): TurnDetection | null {
   const detection = session.audio?.input?.turn_detection
   return detection ? { ...detection, type: detection.type ?? 'server_vad' } : null
 }
 
-/** The session after an update, or why the update is refused as a whole; once the model has spoken, its voice is locked. */
+/**
+ * Returns the session after an update, or why the whole update is rejected. The voice cannot change once the model has produced audio.
+ */
 export function updateSettings(
   session: AnySession,
   config: SessionConfig | TranscriptionSessionConfig,
@@ -101,7 +103,7 @@ export function updateSettings(
 ): AnySession | Refusal {
   if (session.type === 'realtime') {
     if (config.type !== 'realtime') return refusals.otherSessionType('transcription', 'realtime')
-    return refuseDemand(config, session, { at: 'session', isVoiceLocked }) ?? updateSession(session, config)
+    return checkModelLimits(config, session, { at: 'session', isVoiceLocked }) ?? updateSession(session, config)
   }
   if (config.type !== 'transcription') return refusals.otherSessionType('realtime', 'transcription')
   return updateTranscriptionSession(session, config)
@@ -113,7 +115,7 @@ function updateSession(session: Session, config: SessionConfig): Session {
   return {
     ...session,
     ...rest,
-    // The service keeps its own instructions when it is given empty ones.
+    // Empty instructions do not replace the default instructions of the service.
     ...(instructions === undefined ? {} : { instructions: instructions || defaultInstructions }),
     ...(tools === undefined ? {} : { tools: tools.map(describeTool) }),
     ...(reasoning === undefined ? {} : { reasoning: { ...session.reasoning, ...reasoning } }),
@@ -137,7 +139,7 @@ function updateTranscriptionSession(
   return { ...session, ...(include === undefined ? {} : { include }), audio: { input } }
 }
 
-/** A tool as the server reports it: what was left out of a function is null. */
+/** Returns a tool as the server reports it, with `null` for omitted fields. */
 function describeTool(tool: ToolInput): Tool {
   if (tool.type === 'mcp') return tool
   const { type, name, description = null, ...rest } = tool

@@ -1,62 +1,65 @@
 import type { Transcription } from '../../protocol/transcription.js'
 import type { TranscriptUsage } from '../../protocol/usage.js'
-import type { Agenda } from './agenda.js'
 import type { Conversation, Entry } from './conversation.js'
-import type { Emit } from './production.js'
+import type { PcmAudio } from './pcm-audio.js'
+import type { Emit } from './response-writer.js'
 import { type Failure, fail } from './script.js'
-import type { Sound } from './sound.js'
-import { type Hear, hearEntry } from './turn.js'
+import { obfuscationFor, splitText } from './text-deltas.js'
+import type { Timers } from './timers.js'
+import { type TranscribeTurn, transcribeEntry } from './turn.js'
 import { inputTokensOfMs } from './usage.js'
-import { obfuscationFor, streamPieces } from './words.js'
 
-/** What the transcription of input audio needs. */
+/** Options of {@link createTranscriber}. */
 export interface TranscriberOptions {
   readonly emit: Emit
-  readonly agenda: Agenda
+  readonly timers: Timers
   readonly conversation: Conversation
-  readonly hear: Hear
-  /** From the commit of a turn to the first words of its transcript, in milliseconds. */
+  readonly transcribe: TranscribeTurn
+  /** Delay from the commit of a turn to its first transcript delta, in milliseconds. */
   readonly delayMs: number
 }
 
-/** How a turn is to be transcribed. */
-export interface TranscriptionOrder {
+/** The transcription settings of a turn. */
+export interface TranscriptionRequest {
   readonly transcription: Transcription
   readonly withLogprobs: boolean
 }
 
-/** Hears a user turn; its transcript follows later, when one is ordered. */
-export type Transcribe = (entry: Entry, sound: Sound, order: TranscriptionOrder | undefined) => void
+/** Transcribes a user turn. Events are sent only when the session has transcription enabled. */
+export type Transcribe = (entry: Entry, audio: PcmAudio, order: TranscriptionRequest | undefined) => void
 
-const msAPiece = 40
+const deltaIntervalMs = 40
 
-/** Makes the ears of a session. */
-export function createTranscriber({ emit, agenda, conversation, hear, delayMs }: TranscriberOptions): Transcribe {
-  function listen(entry: Entry, sound: Sound): string | Failure {
+/** Creates the transcriber of a session. */
+export function createTranscriber({ emit, timers, conversation, transcribe, delayMs }: TranscriberOptions): Transcribe {
+  function transcribeSafely(entry: Entry, audio: PcmAudio): string | Failure {
     try {
-      return hearEntry(hear, entry, sound)
+      return transcribeEntry(transcribe, entry, audio)
     } catch (error) {
-      return fail({ code: 'hear_error', message: `The hear option of the emulator threw: ${String(error)}` })
+      return fail({
+        code: 'transcribe_error',
+        message: `The transcribe option of the emulator threw: ${String(error)}`,
+      })
     }
   }
 
-  return (entry, sound, order) => {
-    const heard = listen(entry, sound)
-    if (typeof heard === 'string') entry.heard = heard
+  return (entry, audio, order) => {
+    const text = transcribeSafely(entry, audio)
+    if (typeof text === 'string') entry.userText = text
     if (!order) return
     const place = { item_id: entry.item.id, content_index: 0 }
     const isThere = () => conversation.get(entry.item.id) === entry
 
-    if (typeof heard !== 'string') {
-      agenda.after(delayMs, () => {
-        const error = { ...heard.error, param: null }
+    if (typeof text !== 'string') {
+      timers.after(delayMs, () => {
+        const error = { ...text.error, param: null }
         if (isThere()) emit({ type: 'conversation.item.input_audio_transcription.failed', ...place, error })
       })
       return
     }
 
-    const pieces = streamPieces(heard)
-    const tell = (index: number): void => {
+    const pieces = splitText(text)
+    const sendDelta = (index: number): void => {
       if (!isThere()) return
       const delta = pieces[index]
       if (delta !== undefined) {
@@ -67,19 +70,19 @@ export function createTranscriber({ emit, agenda, conversation, hear, delayMs }:
           ...(order.withLogprobs ? { logprobs: logprobsOf([delta]) } : {}),
           obfuscation: obfuscationFor(delta),
         })
-        agenda.after(msAPiece, () => tell(index + 1))
+        timers.after(deltaIntervalMs, () => sendDelta(index + 1))
         return
       }
-      setTranscript(entry, heard)
+      setTranscript(entry, text)
       emit({
         type: 'conversation.item.input_audio_transcription.completed',
         ...place,
-        transcript: heard,
+        transcript: text,
         ...(order.withLogprobs ? { logprobs: logprobsOf(pieces) } : {}),
-        usage: usageOf(order.transcription, entry.soundMs, pieces.length),
+        usage: usageOf(order.transcription, entry.audioMs, pieces.length),
       })
     }
-    agenda.after(delayMs, () => tell(0))
+    timers.after(delayMs, () => sendDelta(0))
   }
 }
 
@@ -96,7 +99,7 @@ function logprobsOf(pieces: readonly string[]) {
   return pieces.map((token) => ({ token, logprob: -0.01, bytes: [...new TextEncoder().encode(token)] }))
 }
 
-/** Streaming models and whisper bill by time, the others by tokens. */
+/** Streaming models and whisper report usage in seconds, other models in tokens. */
 function usageOf({ model }: Transcription, ms: number, outputTokens: number): TranscriptUsage {
   if (/whisper|live/.test(model ?? '')) return { type: 'duration', seconds: Math.max(1, Math.round(ms / 1000)) }
   const inputTokens = inputTokensOfMs(ms)

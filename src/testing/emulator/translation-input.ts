@@ -1,58 +1,58 @@
-import { quietEnds } from './audio-settings.js'
-import { type Refusal, refusals } from './rules.js'
+import { defaultTurnDetection } from './audio-settings.js'
+import { bytesOfBase64, decodeAudio, mediaFormat, type PcmAudio, rateOf } from './pcm-audio.js'
+import { type Refusal, refusals } from './refusals.js'
 import { createSampleBuffer } from './sample-buffer.js'
-import { bytesOfBase64, decodeSound, lineFormat, rateOf, type Sound } from './sound.js'
 import { createVoiceActivity } from './voice-activity.js'
 
-/** A part of the input in which somebody spoke. */
+/** A segment of the input that contains speech. */
 export interface Stretch {
-  readonly sound: Sound
-  /** Where it begins and ends in all sound of the session, in milliseconds. */
+  readonly audio: PcmAudio
+  /** Start and end of the segment, in milliseconds since the start of the session's audio. */
   readonly startMs: number
   readonly endMs: number
 }
 
-/** The input of a translation session: it keeps what is speech, and gives it away phrase by phrase. */
+/** The input of a translation session. It detects speech and returns it phrase by phrase. */
 export interface TranslationInput {
-  /** Adds base64 sound; the answer is what ended in it, or a refusal. */
+  /** Appends base64 audio. Returns the phrases that ended in it, or a refusal. */
   append(audio: string): readonly Stretch[] | Refusal
-  /** The speech that was going on when the input ended. */
+  /** Returns the speech that was in progress when the input ended. */
   end(): readonly Stretch[]
 }
 
-const rate = rateOf(lineFormat)
+const rate = rateOf(mediaFormat)
 const samples = (ms: number) => (ms * rate) / 1000
-const quiet = samples(quietEnds.silence_duration_ms)
-const padding = samples(quietEnds.prefix_padding_ms)
-// A translator does not wait for a pause as long as this.
+const quiet = samples(defaultTurnDetection.silence_duration_ms)
+const padding = samples(defaultTurnDetection.prefix_padding_ms)
+// Longest phrase. Longer speech is split, so that translation does not wait for a pause.
 const longest = samples(4_000)
-// Less than this at the end of a long speech is the ringing of the detector.
+// A shorter remainder at the end of long speech is a residue of the detector.
 const shortest = samples(30)
-// The detector looks back at most this far for a beginning, so this much of the past must be at hand.
+// The detector places the start of speech at most this far in the past, so this much audio is kept.
 const lookBack = samples(1_000)
 const step = samples(100)
 
-/** Makes an input that has heard nothing. Sound is counted in samples, so neither its pace nor its cuts matter. */
+/** Creates an empty input. Time is counted in samples, so pace and chunk size do not matter. */
 export function createTranslationInput(): TranslationInput {
   const buffer = createSampleBuffer()
   const detector = createVoiceActivity({
     rate,
-    threshold: quietEnds.threshold,
-    silenceMs: quietEnds.silence_duration_ms,
+    threshold: defaultTurnDetection.threshold,
+    silenceMs: defaultTurnDetection.silence_duration_ms,
   })
-  /** Half of a sample, or nothing. */
+  /** Incomplete sample at the end of the last chunk. */
   let rest = new Uint8Array(0)
-  /** Where the speech that goes on begins. */
+  /** Start of the speech in progress. */
   let from: number | undefined
 
   function cut(start: number, to: number): Stretch {
     const end = Math.min(to, buffer.end)
-    const sound = { pcm: buffer.slice(start, end), rate }
+    const audio = { pcm: buffer.slice(start, end), rate }
     buffer.dropBefore(end)
-    return { sound, startMs: (start * 1000) / rate, endMs: (end * 1000) / rate }
+    return { audio, startMs: (start * 1000) / rate, endMs: (end * 1000) / rate }
   }
 
-  /** What is long enough, of the speech until a position. */
+  /** Splits off the phrases of maximum length before a position. */
   function cutLong(to: number): Stretch[] {
     const found: Stretch[] = []
     while (from !== undefined && to - from > longest) {
@@ -64,7 +64,7 @@ export function createTranslationInput(): TranslationInput {
 
   function stop(at: number): Stretch[] {
     const found = cutLong(at)
-    // After a long stretch there may be nothing left but the quiet that ends the speech.
+    // After a long phrase, only the silence that ends the speech may be left.
     if (from !== undefined && Math.min(at - quiet, buffer.end) - from > shortest) found.push(cut(from, at))
     from = undefined
     return found
@@ -98,9 +98,9 @@ export function createTranslationInput(): TranslationInput {
       bytes.set(decoded, rest.length)
       const whole = bytes.length - (bytes.length % 2)
       rest = bytes.slice(whole)
-      return push(decodeSound(bytes.subarray(0, whole), lineFormat).pcm)
+      return push(decodeAudio(bytes.subarray(0, whole), mediaFormat).pcm)
     },
-    // Quiet that nobody sent tells the detector that nothing follows.
+    // Silence at the end makes the detector complete the speech.
     end: () => [...listen(new Int16Array(2 * quiet)), ...stop(buffer.end + 2 * quiet)],
   }
 }

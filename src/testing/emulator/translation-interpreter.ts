@@ -2,29 +2,29 @@ import { createId } from '../../internal/id.js'
 import type { ServerError } from '../../protocol/events/error.js'
 import type { TranslationServerEvent } from '../../protocol/translation-events.js'
 import type { TranslationSession } from '../../protocol/translation-session.js'
-import type { Agenda } from './agenda.js'
 import type { EmulatorContext } from './options.js'
-import { run } from './perform.js'
-import type { Production } from './production.js'
-import { refusals } from './rules.js'
+import { audioMs, encodeAudio, mediaFormat, rateOf, resampleAudio } from './pcm-audio.js'
+import { refusals } from './refusals.js'
+import type { TimedGenerator } from './response-writer.js'
 import { type Failure, fail } from './script.js'
-import { convert, encodeSound, lineFormat, rateOf, soundMs } from './sound.js'
+import { splitText } from './text-deltas.js'
+import type { Timers } from './timers.js'
 import type { Stretch } from './translation-input.js'
 import type { Phrase } from './translation-phrase.js'
-import { streamPieces } from './words.js'
+import { runTimed } from './write-response.js'
 
-/** A server event before it has its identifier. */
+/** A translation server event without its `event_id`. */
 export type OutgoingTranslation = TranslationServerEvent extends infer Event
   ? Event extends TranslationServerEvent
     ? Omit<Event, 'event_id'>
     : never
   : never
 
-/** Says what was said in another language: one phrase after the other, in their order. */
+/** Translates phrases and sends their audio and transcripts one after the other. */
 export interface Interpreter {
-  /** Translates a stretch of speech as the session wants it now. */
+  /** Translates a segment of speech with the current settings of the session. */
   take(stretch: Stretch, session: TranslationSession): void
-  /** Calls back once, as soon as all that was taken is said. */
+  /** Calls back once, when all accepted segments have been sent. */
   afterLast(callback: () => void): void
 }
 
@@ -34,23 +34,23 @@ interface Job {
   readonly takenAt: number
 }
 
-/** What to say of one phrase. */
+/** The output of one phrase. */
 interface Plan {
-  /** What was heard; none when nobody wants to read it. */
+  /** Deltas of the input transcript. Empty when input transcription is off. */
   readonly input: readonly string[]
   readonly output: readonly string[]
   readonly pcm: Int16Array
 }
 
-const rate = rateOf(lineFormat)
-// The service works in frames of this length, and tells time in them.
+const rate = rateOf(mediaFormat)
+// The service sends audio in frames of this length and rounds `elapsed_ms` to them.
 const frameMs = 200
 const frameLength = (frameMs * rate) / 1000
 
-/** Makes the interpreter of a session. */
+/** Creates the interpreter of a session. */
 export function createInterpreter(
-  { hear, translate, speak, pace, latencyMs }: EmulatorContext,
-  { emit, agenda }: { readonly emit: (event: OutgoingTranslation) => void; readonly agenda: Agenda },
+  { transcribe, translate, speak, pace, latencyMs }: EmulatorContext,
+  { emit, timers }: { readonly emit: (event: OutgoingTranslation) => void; readonly timers: Timers },
 ): Interpreter {
   const waiting: Job[] = []
   const hasSaid = { input: false, output: false }
@@ -58,20 +58,20 @@ export function createInterpreter(
   let isBusy = false
   let onIdle = () => {}
 
-  /** The pieces of a text, apart from what came before it in the same transcript. */
+  /** Splits a text into deltas, with a leading space if the transcript already has text. */
   function piecesOf(side: keyof typeof hasSaid, text: string): string[] {
     if (text === '') return []
-    const pieces = streamPieces(hasSaid[side] && !/^\s/.test(text) ? ` ${text}` : text)
+    const pieces = splitText(hasSaid[side] && !/^\s/.test(text) ? ` ${text}` : text)
     hasSaid[side] = true
     return pieces
   }
 
   function plan({ stretch, session }: Job): Plan | Failure {
-    const { sound } = stretch
+    const { audio } = stretch
     const index = count++
-    let part = 'hear'
+    let part = 'transcribe'
     try {
-      const text = hear({ itemId: createId('item'), sound, durationMs: soundMs(sound) })
+      const text = transcribe({ itemId: createId('item'), audio, durationMs: audioMs(audio) })
       if (typeof text !== 'string') return text
       const language = session.audio.output?.language ?? ''
       const phrase: Phrase = { ...stretch, index, session, language, text }
@@ -79,7 +79,7 @@ export function createInterpreter(
       const translation = text === '' ? '' : translate(phrase)
       if (typeof translation !== 'string') return translation
       part = 'voice'
-      const pcm = translation === '' ? new Int16Array(0) : convert(speak(translation, phrase), rate).pcm
+      const pcm = translation === '' ? new Int16Array(0) : resampleAudio(speak(translation, phrase), rate).pcm
       const wantsInput = Boolean(session.audio.input?.transcription)
       return { input: wantsInput ? piecesOf('input', text) : [], output: piecesOf('output', translation), pcm }
     } catch (error) {
@@ -88,7 +88,7 @@ export function createInterpreter(
     }
   }
 
-  function* interpret(job: Job): Production<void> {
+  function* interpret(job: Job): TimedGenerator<void> {
     yield job.takenAt + latencyMs
     const planned = plan(job)
     if ('error' in planned) {
@@ -97,18 +97,18 @@ export function createInterpreter(
     }
     const { input, output, pcm } = planned
     const { startMs, endMs } = job.stretch
-    const began = agenda.now()
+    const began = timers.now()
     const steps = Math.max(1, Math.ceil(pcm.length / frameLength))
     for (let step = 1; step <= steps; step++) {
-      // What is said belongs to what was heard: the end of the one to the end of the other.
+      // Maps the progress of the output linearly to the time of the input.
       const elapsed_ms = Math.ceil((startMs + ((endMs - startMs) * step) / steps) / frameMs) * frameMs
       for (const delta of portion(input, step, steps))
         emit({ type: 'session.input_transcript.delta', delta, elapsed_ms })
       for (const delta of portion(output, step, steps))
         emit({ type: 'session.output_transcript.delta', delta, elapsed_ms })
-      const sound = pcm.subarray((step - 1) * frameLength, step * frameLength)
-      if (sound.length === 0) continue
-      const delta = encodeSound(sound, lineFormat)
+      const audio = pcm.subarray((step - 1) * frameLength, step * frameLength)
+      if (audio.length === 0) continue
+      const delta = encodeAudio(audio, mediaFormat)
       emit({
         type: 'session.output_audio.delta',
         delta,
@@ -122,16 +122,16 @@ export function createInterpreter(
     }
   }
 
-  function* interpretAll(): Production<void> {
+  function* interpretAll(): TimedGenerator<void> {
     for (let job = waiting.shift(); job; job = waiting.shift()) yield* interpret(job)
   }
 
   return {
     take(stretch, session) {
-      waiting.push({ stretch, session, takenAt: agenda.now() })
+      waiting.push({ stretch, session, takenAt: timers.now() })
       if (isBusy) return
       isBusy = true
-      run(interpretAll(), agenda, (result) => {
+      runTimed(interpretAll(), timers, (result) => {
         isBusy = false
         if ('error' in result) emit({ type: 'error', error: { ...refusals.internal(), event_id: null } })
         onIdle()
@@ -148,7 +148,7 @@ function serverErrorOf({ error: { type, code, message } }: Failure): ServerError
   return { type: type ?? 'server_error', code, message: message ?? '', param: null, event_id: null }
 }
 
-/** What of some pieces belongs to one of so many steps. */
+/** Returns the deltas that belong to one of `steps` steps. */
 function portion(pieces: readonly string[], step: number, steps: number): readonly string[] {
   return pieces.slice(Math.ceil((pieces.length * (step - 1)) / steps), Math.ceil((pieces.length * step) / steps))
 }

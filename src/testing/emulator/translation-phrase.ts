@@ -1,25 +1,25 @@
 import type { TranslationSession } from '../../protocol/translation-session.js'
+import type { PcmAudio } from './pcm-audio.js'
 import type { Failure } from './script.js'
-import type { Sound } from './sound.js'
 
-/** What was said in a translation session without a pause, or the next four seconds of it; as `translate` and voices see it. */
+/** Speech between two pauses in a translation session, at most four seconds, as `translate` and voices receive it. */
 export interface Phrase {
-  /** How many phrases came before it in the session. */
+  /** Number of earlier phrases in the session. */
   readonly index: number
-  /** The session as it was when this was said. */
+  /** The session at the time of the phrase. */
   readonly session: TranslationSession
-  /** The language to translate into. */
+  /** Target language. */
   readonly language: string
-  /** What `hear` made of it. */
+  /** Transcript returned by `transcribe`. */
   readonly text: string
-  readonly sound: Sound
-  /** Where it begins and ends in all sound of the session, in milliseconds. */
+  readonly audio: PcmAudio
+  /** Start and end, in milliseconds since the start of the session's audio. */
   readonly startMs: number
   readonly endMs: number
 }
 
-/** Says a phrase in another language; a failure becomes an `error` event, and the phrase is not translated. */
+/** Returns the translation of a phrase. A failure is sent as an `error` event, and the phrase is skipped. */
 export type Translate = (phrase: Phrase) => string | Failure
 
-/** What an emulator that speaks no language can honestly say, such as `[fr] Good morning.` */
+/** The default translation, which marks the text with the language: `[fr] Good morning.` */
 export const markLanguage: Translate = ({ text, language }) => `[${language}] ${text}`

@@ -6,35 +6,35 @@ import {
 } from '../../protocol/translation-events.js'
 import type { TranslationSession } from '../../protocol/translation-session.js'
 import type { Transport } from '../../transports/transport.js'
-import { createAgenda } from './agenda.js'
 import type { EmulatorContext } from './options.js'
 import { createEventReader } from './read-event.js'
-import { isRefusal, type Refusal, refusals } from './rules.js'
+import { isRefusal, type Refusal, refusals } from './refusals.js'
+import { createTimers } from './timers.js'
 import { createTranslationInput, type Stretch } from './translation-input.js'
 import { createInterpreter, type OutgoingTranslation } from './translation-interpreter.js'
 import { updateTranslationSession } from './translation-settings.js'
 
-/** A translation session that the emulator holds with one client. */
-export interface HeldTranslation {
-  /** Takes one frame of the client. */
+/** A translation session between the emulator and one client. */
+export interface EmulatedTranslation {
+  /** Handles a frame of the client. */
   receive(frame: string): void
-  /** Forgets everything that is planned. */
+  /** Cancels all timers. */
   dispose(): void
 }
 
-// A client that reads so slowly would fill the memory of a real server too.
+// A client that is further behind than this would exhaust the memory of a real server too.
 const mostBuffered = 64 * 2 ** 20
 
-/** Holds a translation session over an open transport: greets, then translates until it is disposed of. */
-export function holdTranslation(
+/** Starts a translation session over an open transport: sends `session.created`, then translates until it is disposed. */
+export function createEmulatedTranslation(
   transport: Transport,
   resource: TranslationSession,
   context: EmulatorContext,
-): HeldTranslation {
+): EmulatedTranslation {
   const readEvent = createEventReader(translationClientEventSchemas, translationClientEventTypes)
-  const agenda = createAgenda(context.clock)
+  const timers = createTimers(context.clock)
   const input = createTranslationInput()
-  const interpreter = createInterpreter(context, { emit, agenda })
+  const interpreter = createInterpreter(context, { emit, timers })
   let session = resource
   let isClosing = false
   let isOver = false
@@ -56,7 +56,7 @@ export function holdTranslation(
 
   function dispose(): void {
     isOver = true
-    agenda.clear()
+    timers.clear()
   }
 
   function translate(speech: readonly Stretch[]): void {
@@ -87,7 +87,7 @@ export function holdTranslation(
     }
   }
 
-  agenda.after(context.sessionMs, () => {
+  timers.after(context.sessionMs, () => {
     const expired = refusals.sessionExpired(Math.round(context.sessionMs / 60_000))
     refuse(expired, null)
     leave(1001, expired.message)

@@ -1,7 +1,7 @@
 import type { TranslationSession, TranslationSessionConfig } from '../../protocol/translation-session.js'
 import type { SessionSeed } from './settings.js'
 
-/** The resource of a new translation session. */
+/** Returns the resource of a new translation session. */
 export function newTranslationSession({ id, model, expiresAt }: SessionSeed): TranslationSession {
   return {
     type: 'translation',
@@ -12,7 +12,7 @@ export function newTranslationSession({ id, model, expiresAt }: SessionSeed): Tr
   }
 }
 
-/** The session after an update: null switches off, what is left out stays. */
+/** Returns the session after an update. `null` disables a feature, and omitted fields keep their value. */
 export function updateTranslationSession(
   session: TranslationSession,
   { audio = {} }: TranslationSessionConfig,

@@ -2,47 +2,47 @@ import type { ConversationItem } from '../../protocol/items.js'
 import type { ResponseCreateParams } from '../../protocol/response.js'
 import type { Session } from '../../protocol/session.js'
 import type { Entry } from './conversation.js'
+import { audioMs, type PcmAudio } from './pcm-audio.js'
 import type { Failure } from './script.js'
-import { type Sound, soundMs } from './sound.js'
 
-/** What a response answers, as scripts and voices see it. */
+/** The turn that a response belongs to, as scripts and voices receive it. */
 export interface Turn {
-  /** How many responses the session began before this one. */
+  /** Number of earlier responses in the session. */
   readonly index: number
-  /** The session as it is now. */
+  /** The current session. */
   readonly session: Session
-  /** What `response.create` asked for; empty when the server began the response by itself. */
+  /** Parameters of `response.create`. Empty when the server started the response. */
   readonly params: ResponseCreateParams
-  /** What the model reads: the conversation, or the `input` of the response. */
+  /** Input of the response: the conversation, or its `input` parameter. */
   readonly input: readonly ConversationItem[]
-  /** The last thing it was told: words that were written or heard, or the output of a function. */
+  /** Text of the last user message (written or transcribed), or the last function output. */
   readonly text: string
-  /** The sound of the user's last message, if it was spoken. */
-  readonly sound: Sound | undefined
+  /** Audio of the last user message, if it was spoken. */
+  readonly audio: PcmAudio | undefined
 }
 
-/** What the caller said in one turn, for the ears of the emulator. */
-export interface HeardTurn {
-  /** The user message that it became; a translation has none, and the name is this phrase's alone. */
+/** A spoken turn, as `transcribe` receives it. */
+export interface UserTurn {
+  /** Identifier of the user message. For a phrase of a translation session, a generated identifier. */
   readonly itemId: string
-  /** Its sound as committed, padding and final silence included. */
-  readonly sound: Sound
-  /** Its length in milliseconds. */
+  /** The committed audio, including padding and trailing silence. */
+  readonly audio: PcmAudio
+  /** Duration in milliseconds. */
   readonly durationMs: number
 }
 
-/** Says what the words of a turn were; a failure makes its transcription fail. */
-export type Hear = (turn: HeardTurn) => string | Failure
+/** Returns the transcript of a turn. A failure makes its transcription fail. */
+export type TranscribeTurn = (turn: UserTurn) => string | Failure
 
-/** What an emulator without ears can honestly say, such as `[2.4 s of speech]`. */
-export const describeSpeech: Hear = ({ durationMs }) => `[${(durationMs / 1000).toFixed(1)} s of speech]`
+/** The default transcript, which describes the audio: `[2.4 s of speech]`. */
+export const describeSpeech: TranscribeTurn = ({ durationMs }) => `[${(durationMs / 1000).toFixed(1)} s of speech]`
 
-/** What was heard in an entry with sound. */
-export function hearEntry(hear: Hear, entry: Entry, sound: Sound): string | Failure {
-  return hear({ itemId: entry.item.id, sound, durationMs: soundMs(sound) })
+/** Returns the transcript of an entry with audio. */
+export function transcribeEntry(transcribe: TranscribeTurn, entry: Entry, audio: PcmAudio): string | Failure {
+  return transcribe({ itemId: entry.item.id, audio, durationMs: audioMs(audio) })
 }
 
-/** What a response over these entries answers. */
+/** Returns the turn that a response to these entries belongs to. */
 export function turnOf(
   entries: readonly Entry[],
   { index, session, params }: Pick<Turn, 'index' | 'session' | 'params'>,
@@ -52,8 +52,8 @@ export function turnOf(
     session,
     params,
     input: entries.map(({ item }) => item),
-    text: entries.reduce((text, entry) => wordsOf(entry) ?? text, ''),
-    sound: entries.findLast(isUserMessage)?.sound,
+    text: entries.reduce((text, entry) => textOf(entry) ?? text, ''),
+    audio: entries.findLast(isUserMessage)?.audio,
   }
 }
 
@@ -61,8 +61,8 @@ function isUserMessage({ item }: Entry): boolean {
   return item.type === 'message' && item.role === 'user'
 }
 
-function wordsOf({ item, heard }: Entry): string | undefined {
+function textOf({ item, userText }: Entry): string | undefined {
   if (item.type === 'function_call_output') return item.output
   if (item.type !== 'message' || item.role !== 'user') return undefined
-  return heard ?? item.content.map(({ text, transcript }) => text ?? transcript ?? '').join(' ')
+  return userText ?? item.content.map(({ text, transcript }) => text ?? transcript ?? '').join(' ')
 }

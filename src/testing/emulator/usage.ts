@@ -1,31 +1,31 @@
 import type { Usage } from '../../protocol/usage.js'
 import type { Entry } from './conversation.js'
-import { streamPieces } from './words.js'
+import { splitText } from './text-deltas.js'
 
-/** Tokens by kind. */
+/** Token counts by modality. */
 export interface TokenCount {
   text: number
   audio: number
 }
 
-/** What sound costs as input: ten tokens a second. */
+/** Returns the input tokens of audio: ten per second. */
 export const inputTokensOfMs = (ms: number): number => Math.ceil(ms / 100)
 
-/** What sound costs as output: twenty tokens a second. */
+/** Returns the output tokens of audio: twenty per second. */
 export const outputTokensOfMs = (ms: number): number => Math.ceil(ms / 50)
 
-/** What a model reads: its instructions and tools as text, then every item. */
+/** Returns the input tokens of a response: instructions, tools, and every item. */
 export function countInput(instructions: string, tools: readonly unknown[], entries: readonly Entry[]): TokenCount {
   const count = { text: textTokens(instructions), audio: 0 }
   if (tools.length > 0) count.text += textTokens(JSON.stringify(tools))
-  for (const { item, soundMs } of entries) {
+  for (const { item, audioMs: soundMs } of entries) {
     count.audio += inputTokensOfMs(soundMs)
     count.text += 3 + (soundMs > 0 ? 0 : textTokens(wordsOf(item)))
   }
   return count
 }
 
-/** The bill of a response. The service caches what it read before in blocks of 64 tokens. */
+/** Returns the usage of a response. The service caches input in blocks of 64 tokens. */
 export function usageOf(
   input: TokenCount,
   output: TokenCount,
@@ -60,7 +60,7 @@ function blocks(tokens: number): number {
 }
 
 function textTokens(text: string): number {
-  return streamPieces(text).length
+  return splitText(text).length
 }
 
 function wordsOf(item: Entry['item']): string {

@@ -3,48 +3,48 @@ import { createNoiseFloor, type NoiseFloor } from './noise-floor.js'
 
 /** Options of {@link createVoiceActivity}. */
 export interface VoiceActivityOptions {
-  /** Samples a second. */
+  /** Sample rate in hertz. */
   readonly rate: number
-  /** From 0 to 1: how far above the background a voice must stand, and how loud it must be at least. @defaultValue 0.5 */
+  /** Minimum distance of speech from the background noise, and minimum level, from 0 to 1. @defaultValue 0.5 */
   readonly threshold?: number
-  /** Quiet that ends a turn, in milliseconds. */
+  /** Silence that ends a turn, in milliseconds. */
   readonly silenceMs: number
 }
 
-/** Where speech began or ended, in samples since the detector was made. */
+/** Start or end of speech, in samples since the detector was created. */
 export interface VoiceActivityChange {
   readonly type: 'started' | 'stopped'
-  /** `started`: the first sample of the onset. `stopped`: the first sample after the quiet that ended the turn. */
+  /** `started`: first sample of the onset. `stopped`: first sample after the silence that ended the turn. */
   readonly at: number
 }
 
-/** Finds speech in PCM. Time is counted in samples, so its answers do not depend on how fast or in what pieces the sound arrives. */
+/** Detects speech in PCM. Time is counted in samples, so results do not depend on pace or chunk size. */
 export interface VoiceActivity {
   readonly speaking: boolean
   push(pcm: Int16Array): VoiceActivityChange[]
-  /** Forgets the speech in progress, as if it had ended, and keeps what is known of the background. */
+  /** Ends the speech in progress without a `stopped` change. The noise estimate is kept. */
   interrupt(): void
 }
 
-// A voice shows in most frames of such a window; a click or a short breath does not.
+// Speech is voiced in most frames of this window. A click or a short breath is not.
 const windowFrames = 12
 const voicedInWindow = 8
-// The release of a final t or k, or a click in a pause, is shorter than this and prolongs nothing.
+// Shorter sounds during silence, such as a click or the release of a final t or k, do not extend the turn.
 const framesThatProlong = 3
-// How far back the quiet beginning of a word is looked for.
+// Maximum look-back for the quiet start of a word.
 const onsetFrames = 25
-// How long a sound may have to prove itself a voice and still be counted from its beginning.
+// Maximum time between the first voiced frame and the detection for which the onset still counts as the start.
 const longestRise = 50
-// Sound this loud is taken for meant, however steady it is: a tone is a fair stand-in for a voice.
+// Audio above this level counts as speech even if it is steady, so that tests can use a tone.
 const surelyMeantDb = -30
-// A background is steadier than this; a voice is not.
+// Background noise varies less than this, speech varies more.
 const unsteadyDb = 5
-// Quieter than the voice by this much, in the middle of its turn, is room and breath.
+// Audio that is quieter than the speech by this much is room noise or breath.
 const belowVoiceDb = 34
-// A background is at least so far below the voice, unless it lasts.
+// Background noise is at least this far below the speech, unless it lasts.
 const clearlyBelowDb = 14
 
-/** Makes a detector that has heard nothing yet; it takes the background for quiet until it has heard it. */
+/** Creates a detector. It assumes a quiet background until it has measured one. */
 export function createVoiceActivity({ rate, threshold = 0.5, silenceMs }: VoiceActivityOptions): VoiceActivity {
   const frameLength = Math.round((rate * frameMs) / 1000)
   const silenceFrames = Math.max(1, Math.round(silenceMs / frameMs))
@@ -62,16 +62,16 @@ export function createVoiceActivity({ rate, threshold = 0.5, silenceMs }: VoiceA
   let quiet = 0
   let loudRun = 0
   let risen = 0
-  // Levels since the sound rose above the background, for telling a voice from a background that has just begun.
+  // Level range since the audio rose above the background. Distinguishes speech from background noise that has just started.
   let quietest = 0
   let loudest = lowest
 
-  const stands = (sound: Loudness, margin: number) => sound.voiceDb > voiceFloor.db + margin
-  const hisses = (sound: Loudness, margin: number) => sound.hissDb > hissFloor.db + margin
+  const stands = (audio: Loudness, margin: number) => audio.voiceDb > voiceFloor.db + margin
+  const hisses = (audio: Loudness, margin: number) => audio.hissDb > hissFloor.db + margin
 
   function listen(): VoiceActivityChange | undefined {
     const window = history.slice(-windowFrames)
-    const voiced = window.filter((sound) => stands(sound, startMargin)).length
+    const voiced = window.filter((audio) => stands(audio, startMargin)).length
     if (voiced === 0) {
       risen = 0
       quietest = 0
@@ -111,17 +111,19 @@ export function createVoiceActivity({ rate, threshold = 0.5, silenceMs }: VoiceA
     loudest = lowest
   }
 
-  /** The background during speech. What seems to be one, but is nearly as loud as the voice, may be a vowel; only time tells. */
+  /**
+   * Returns the background level during speech. A steady level close to the speech may be a vowel, so only the long-term minimum counts.
+   */
   function backgroundUnder(floor: NoiseFloor): number {
     return Math.min(floor.db, Math.max(floor.certainDb, voiceLevel - clearlyBelowDb))
   }
 
-  function follow(sound: Loudness): VoiceActivityChange | undefined {
-    voiceLevel = Math.max(voiceLevel - 0.02, sound.voiceDb)
-    const level = Math.max(sound.voiceDb, sound.hissDb)
+  function follow(audio: Loudness): VoiceActivityChange | undefined {
+    voiceLevel = Math.max(voiceLevel - 0.02, audio.voiceDb)
+    const level = Math.max(audio.voiceDb, audio.hissDb)
     const heard =
-      (sound.voiceDb > backgroundUnder(voiceFloor) + stayMargin ||
-        sound.hissDb > backgroundUnder(hissFloor) + startMargin) &&
+      (audio.voiceDb > backgroundUnder(voiceFloor) + stayMargin ||
+        audio.hissDb > backgroundUnder(hissFloor) + startMargin) &&
       level > voiceLevel - belowVoiceDb
     loudRun = heard ? loudRun + 1 : 0
     quiet = loudRun >= framesThatProlong ? 0 : quiet + 1
@@ -137,13 +139,13 @@ export function createVoiceActivity({ rate, threshold = 0.5, silenceMs }: VoiceA
     },
     push(pcm) {
       const changes: VoiceActivityChange[] = []
-      for (const sound of measure(pcm)) {
+      for (const audio of measure(pcm)) {
         frame++
-        voiceFloor.add(sound.voiceDb)
-        hissFloor.add(sound.hissDb)
-        history.push(sound)
+        voiceFloor.add(audio.voiceDb)
+        hissFloor.add(audio.hissDb)
+        history.push(audio)
         if (history.length > longestRise + onsetFrames) history.shift()
-        const change = speaking ? follow(sound) : listen()
+        const change = speaking ? follow(audio) : listen()
         if (change) changes.push(change)
       }
       return changes
@@ -156,5 +158,5 @@ export function createVoiceActivity({ rate, threshold = 0.5, silenceMs }: VoiceA
 }
 
 function mean(sounds: readonly Loudness[]): number {
-  return sounds.reduce((sum, sound) => sum + sound.voiceDb, 0) / sounds.length
+  return sounds.reduce((sum, audio) => sum + audio.voiceDb, 0) / sounds.length
 }

@@ -1,32 +1,32 @@
-import type { Sound } from './sound.js'
-import { streamPieces } from './words.js'
+import type { PcmAudio } from './pcm-audio.js'
+import { splitText } from './text-deltas.js'
 
-/** How the emulated model sounds. */
+/** The audio of the emulated model. */
 export type Voice<Turn> = 'echo' | 'tone' | ((text: string, turn: Turn) => ArrayLike<number>)
 
-/** What a voice must know of the turn that it answers. */
-export interface SpokenTurn {
-  /** What the caller said last, when it was sound. */
-  readonly sound: Sound | undefined
+/** The part of a turn that a voice needs. */
+export interface VoiceTurn {
+  /** Audio of the last user message. */
+  readonly audio: PcmAudio | undefined
 }
 
 /**
- * Makes the sound of answers. `echo` gives back the caller's own words as they were committed, sample for sample, and speaks like
- * `tone` when the caller wrote instead; `tone` babbles one syllable a piece of text; a function gives mono 16-bit PCM at 24 kHz.
+ * Creates a function that returns the audio of a text. `echo` returns the user's audio as committed, or a tone if the user wrote text.
+ * `tone` generates one syllable per text delta. A function returns mono 16-bit PCM at 24 kHz.
  */
-export function createVoice<Turn extends SpokenTurn>(voice: Voice<Turn>): (text: string, turn: Turn) => Sound {
+export function createVoice<Turn extends VoiceTurn>(voice: Voice<Turn>): (text: string, turn: Turn) => PcmAudio {
   if (typeof voice === 'function') {
     return (text, turn) => ({ pcm: Int16Array.from(voice(text, turn)), rate: 24_000 })
   }
-  return (text, turn) => (voice === 'echo' && turn.sound ? turn.sound : babble(text))
+  return (text, turn) => (voice === 'echo' && turn.audio ? turn.audio : babble(text))
 }
 
 const rate = 24_000
 const pitches = [165, 196, 220, 247, 262]
 
-/** One vowel-like tone for each piece of the text: 60 ms and 25 ms more a letter; the same for the same text. */
-export function babble(text: string): Sound {
-  const syllables = streamPieces(text).map((piece, index) => syllable(piece, index))
+/** Generates one vowel-like tone per text delta: 60 ms plus 25 ms per letter. The same text gives the same audio. */
+export function babble(text: string): PcmAudio {
+  const syllables = splitText(text).map((piece, index) => syllable(piece, index))
   const pcm = new Int16Array(syllables.reduce((sum, { length }) => sum + length, 0))
   let at = 0
   for (const part of syllables) {

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http'
-import type { ConnectRequest } from '../emulator/admission.js'
+import type { ConnectRequest } from '../emulator/authentication.js'
 
 const translationsPath = '/v1/realtime/translations'
 const keyProtocol = 'openai-insecure-api-key.'
 
-/** What a WebSocket upgrade asks for, from its query, headers and subprotocols. */
+/** Returns the connection options from the query, headers, and subprotocols of a WebSocket upgrade. */
 export function connectRequestOf(request: IncomingMessage): ConnectRequest {
   const { pathname, searchParams } = urlOf(request)
   const protocols = protocolsOf(request)
@@ -18,22 +18,22 @@ export function connectRequestOf(request: IncomingMessage): ConnectRequest {
     apiKey,
     asksForBeta: 'openai-beta' in request.headers || protocols.some((protocol) => protocol.startsWith('openai-beta.')),
   }
-  // An empty value is as good as none.
+  // Empty values count as omitted.
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value))
 }
 
-/** Whether sessions are held at a path. */
+/** Returns whether WebSocket sessions are served at a path. */
 export function isSessionPath(path: string): boolean {
   return path === '/v1/realtime' || path === translationsPath
 }
 
-/** The address that was asked for. */
+/** Returns the requested URL. */
 export function urlOf({ url }: IncomingMessage): URL {
   const text = `http://127.0.0.1${url ?? '/'}`
   return new URL(URL.canParse(text) ? text : 'http://127.0.0.1/')
 }
 
-/** The key in the headers of a request. */
+/** Returns the API key from the headers of a request. */
 export function keyOf({ headers }: IncomingMessage): string | undefined {
   const bearer = /^Bearer\s+(\S+)$/i.exec(headers.authorization ?? '')?.[1]
   const azure = headers['api-key']

@@ -4,26 +4,26 @@ import { checker } from '../../protocol/check.js'
 import type { Schema } from '../../protocol/open.js'
 import { ClientSecretCreateParams, TranslationClientSecretCreateParams } from '../../protocol/rest.js'
 import type { Emulator } from '../emulator/emulator.js'
-import { refusalOf } from '../emulator/problem-refusal.js'
-import { isRefusal, type Refusal, refusals } from '../emulator/rules.js'
+import { refusalOf } from '../emulator/problem-message.js'
+import { isRefusal, type Refusal, refusals } from '../emulator/refusals.js'
 import { isSessionPath, keyOf, urlOf } from './connect-request.js'
-import { type HttpAnswer, json, refused } from './http-answer.js'
+import { errorResponse, type HttpResponse, jsonResponse } from './http-response.js'
 import type { SipCalls } from './sip/sip.js'
 import type { Calls } from './web-rtc/calls.js'
 
-/** What stands behind the routes. */
+/** The parts that the routes use. */
 export interface HttpContext {
   readonly emulator: Emulator
   readonly calls: Calls
   readonly sip: SipCalls
 }
 
-/** What a route answers; `params` are the groups of its path. */
+/** The handler of a route. `params` are the groups of its path pattern. */
 type Answer = (
   context: HttpContext,
   request: IncomingMessage,
   params: readonly string[],
-) => HttpAnswer | Promise<HttpAnswer>
+) => HttpResponse | Promise<HttpResponse>
 
 interface Route {
   readonly method: string
@@ -31,7 +31,7 @@ interface Route {
   readonly answer: Answer
 }
 
-const mostBytes = 1 << 20
+const maxBodyBytes = 1 << 20
 
 const routes: readonly Route[] = [
   { method: 'GET', path: /^\/$/, answer: introduce },
@@ -74,7 +74,7 @@ const routes: readonly Route[] = [
   },
 ]
 
-/** Any page may call, as at the service, and may learn which call it began. */
+/** As with the service, every origin is allowed and can read the identifier of the created call. */
 const crossOrigin = {
   'access-control-allow-origin': '*',
   'access-control-allow-headers': 'authorization, content-type',
@@ -82,7 +82,7 @@ const crossOrigin = {
   'access-control-expose-headers': 'location',
 }
 
-/** Answers the requests that are no WebSocket upgrades. */
+/** Handles HTTP requests that are not WebSocket upgrades. */
 export async function answerHttp(
   context: HttpContext,
   request: IncomingMessage,
@@ -92,18 +92,18 @@ export async function answerHttp(
   response.writeHead(status, { ...(request.headers.origin === undefined ? {} : crossOrigin), ...headers }).end(body)
 }
 
-async function answerOf(context: HttpContext, request: IncomingMessage): Promise<HttpAnswer> {
+async function answerOf(context: HttpContext, request: IncomingMessage): Promise<HttpResponse> {
   const { pathname } = urlOf(request)
   if (request.method === 'OPTIONS') return { status: 204, headers: {}, body: '' }
   for (const { method, path, answer } of routes) {
     const match = path.exec(pathname)
     if (match && method === request.method) return answer(context, request, match.slice(1))
   }
-  if (isSessionPath(pathname)) return refused(426, error('Connect with a WebSocket.'), { upgrade: 'websocket' })
-  return refused(404, error(`Invalid URL (${request.method} ${pathname})`))
+  if (isSessionPath(pathname)) return errorResponse(426, error('Connect with a WebSocket.'), { upgrade: 'websocket' })
+  return errorResponse(404, error(`Invalid URL (${request.method} ${pathname})`))
 }
 
-function introduce(): HttpAnswer {
+function introduce(): HttpResponse {
   return {
     status: 200,
     headers: { 'content-type': 'text/plain; charset=utf-8' },
@@ -111,43 +111,43 @@ function introduce(): HttpAnswer {
   }
 }
 
-/** Makes the answer that mints client secrets of one kind. */
+/** Creates the handler that mints client secrets of one kind. */
 function mint<Params>(
   schema: Schema<Params>,
   mintWith: (emulator: Emulator, params: Params) => object | Refusal,
-): (context: HttpContext, request: IncomingMessage, body: Buffer) => HttpAnswer {
+): (context: HttpContext, request: IncomingMessage, body: Buffer) => HttpResponse {
   const check = checker(schema)
   return ({ emulator }, request, body) => {
     const key = keyOf(request)
-    if (!emulator.acceptsKey(key)) return refused(401, key ? refusals.invalidKey() : refusals.missingKey())
+    if (!emulator.acceptsKey(key)) return errorResponse(401, key ? refusals.invalidKey() : refusals.missingKey())
     let params: unknown
     try {
       params = JSON.parse(body.toString() || '{}')
     } catch {
-      return refused(400, refusals.invalidJsonBody())
+      return errorResponse(400, refusals.invalidJsonBody())
     }
     const problem = check(params)
-    if (problem) return refused(400, refusalOf(problem, params))
+    if (problem) return errorResponse(400, refusalOf(problem, params))
     const secret = mintWith(emulator, params as Params)
-    return isRefusal(secret) ? refused(400, secret) : json(200, secret)
+    return isRefusal(secret) ? errorResponse(400, secret) : jsonResponse(200, secret)
   }
 }
 
-/** Reads the body first, and refuses one that is too large. */
+/** Reads the body before the handler runs and rejects a body that is too large. */
 function withBody(
   answer: (
     context: HttpContext,
     request: IncomingMessage,
     body: Buffer,
     params: readonly string[],
-  ) => HttpAnswer | Promise<HttpAnswer>,
+  ) => HttpResponse | Promise<HttpResponse>,
 ): Answer {
   return async (context, request, params) => {
     const chunks: Buffer[] = []
     let size = 0
     for await (const chunk of request) {
       size += chunk.length
-      if (size > mostBytes) return refused(413, error('The body is too large.'))
+      if (size > maxBodyBytes) return errorResponse(413, error('The body is too large.'))
       chunks.push(chunk)
     }
     return answer(context, request, Buffer.concat(chunks), params)

@@ -12,7 +12,7 @@ import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Emulator } from '../emulator/emulator.js'
 import { errorFrame } from '../emulator/error-frame.js'
-import { refusals } from '../emulator/rules.js'
+import { refusals } from '../emulator/refusals.js'
 import { connectRequestOf, isSessionPath, urlOf } from './connect-request.js'
 import { answerHttp } from './http.js'
 import { serverTransport } from './server-transport.js'
@@ -20,14 +20,14 @@ import type { SipPhone } from './sip/phone.js'
 import { createSipCalls, type DialOptions } from './sip/sip.js'
 import { createCalls } from './web-rtc/calls.js'
 
-/** Options of {@link serve}; none is needed. */
+/** Options of {@link serve}. All of them are optional. */
 export interface ServeOptions {
   /**
-   * The port on 127.0.0.1.
-   * @defaultValue one that is free
+   * Port on 127.0.0.1.
+   * @defaultValue a free port
    */
   readonly port?: number
-  /** Serves wss: and https: with this certificate. */
+  /** Certificate for `wss:` and `https:`. */
   readonly tls?: { readonly key: string; readonly cert: string }
   /**
    * Called for each upgrade before it is accepted. A returned refusal rejects the upgrade with an HTTP status, as a failing gateway does. When
@@ -42,51 +42,62 @@ export interface ServeOptions {
   readonly hangUpBy?: 'data-channel' | 'peer-connection'
 }
 
-/** A WebSocket handshake that a client begins. */
+/** A WebSocket handshake of a client. */
 export interface Upgrade {
-  /** How many there were before it. */
+  /** Number of earlier handshakes. */
   readonly attempt: number
   /** Path and query. */
   readonly url: string
   readonly headers: IncomingHttpHeaders
 }
 
-/** How a handshake is refused. */
+/** The HTTP response that rejects a handshake. */
 export interface UpgradeRefusal {
-  /** Such as 429 or 503. */
+  /** HTTP status, for example 429 or 503. */
   readonly status: number
-  /** Such as `{ 'retry-after': '1' }`. */
+  /** Headers, for example `{ 'retry-after': '1' }`. */
   readonly headers?: Readonly<Record<string, string>>
-  /** @defaultValue an error in JSON */
+  /** @defaultValue a JSON error */
   readonly body?: string
 }
 
-/** An emulator that can be reached over HTTP, WebSocket, WebRTC, and by telephone. */
+/** An emulator that is reachable over HTTP, WebSocket, WebRTC, and SIP webhooks. */
 export interface EmulatorServer {
-  /** The base address for WebSockets, such as `ws://127.0.0.1:49152/v1`; connect to `${url}/realtime?model=…` or `${url}/realtime/translations?model=…`. */
+  /**
+   * Base URL for WebSockets, such as `ws://127.0.0.1:49152/v1`. Connect to `${url}/realtime?model=…` or
+   * `${url}/realtime/translations?model=…`.
+   */
   readonly url: string
-  /** The base address for requests, such as `http://127.0.0.1:49152/v1`. */
+  /** Base URL for HTTP requests, such as `http://127.0.0.1:49152/v1`. */
   readonly httpUrl: string
-  /** Handshakes so far, the refused ones included. */
+  /** Number of handshakes, including rejected ones. */
   readonly attempts: number
   /**
-   * A caller dials: the call rings, and a signed `realtime.call.incoming` goes to a webhook on this machine. `POST /v1/realtime/calls/{id}/accept`,
-   * `reject`, `refer` and `hangup` decide what becomes of it.
+   * Simulates an incoming SIP call: the call rings, and a signed `realtime.call.incoming` is sent to a webhook on this machine.
+   * `POST /v1/realtime/calls/{id}/accept`, `reject`, `refer`, and `hangup` control the call.
    * @throws {TransportError} `INVALID_OPTION` when the webhook is not on this machine.
    */
   dial(options: DialOptions): SipPhone
-  /** Closes every connection with 1001 and stops; resolves when nothing is left open. */
+  /** Closes every connection with code 1001 and stops the server. Resolves when everything is closed. */
   close(): Promise<void>
 }
 
-// Room for 15 MiB of audio in base64, and the event around it.
+// Limit of 15 MiB of audio in base64, plus the event around it.
 const maxPayload = 24 * 2 ** 20
 
-/** Puts an emulator on 127.0.0.1; nothing outside this machine can reach it. */
+/**
+ * Serves an emulator on 127.0.0.1. It is not reachable from other machines.
+ * @example
+ * ```ts
+ * const server = await serve(createEmulator())
+ * const session = createSession({ transport: webSocket({ url: `${server.url}/realtime?model=gpt-realtime-2.1` }) })
+ * await server.close()
+ * ```
+ */
 export async function serve(emulator: Emulator, options: ServeOptions = {}): Promise<EmulatorServer> {
   const { port = 0, tls, refuseUpgrade, hangUpBy = 'data-channel' } = options
   const server = tls ? createHttpsServer(tls) : createHttpServer()
-  // A client that reuses a connection in the moment in which it is given up would get no answer.
+  // A client that reuses a connection while the server closes it would get no response.
   server.keepAliveTimeout = 60_000
   const sockets = new WebSocketServer({
     noServer: true,
@@ -155,7 +166,7 @@ export async function serve(emulator: Emulator, options: ServeOptions = {}): Pro
   }
 }
 
-/** Says goodbye, and does not wait long for an answer. */
+/** Closes a socket and terminates it if the client does not respond in time. */
 function hangUp(socket: WebSocket): Promise<void> {
   return new Promise((resolve) => {
     if (socket.readyState === socket.CLOSED) return resolve()

@@ -3,13 +3,13 @@ import type { WebSocket } from 'ws'
 import { createEmitter } from '../../internal/emitter.js'
 import type { Transport, TransportEvents } from '../../transports/transport.js'
 
-/** What a client of the server did that is no text. */
+/** Callbacks of {@link serverTransport}. */
 export interface ServerTransportOptions {
-  /** A binary frame arrived; the answer is sent back as text. */
+  /** Called for a binary frame. Returns the text frame to send back. */
   readonly onBinary: () => string
 }
 
-/** The server's end of an accepted WebSocket. It can be opened once. */
+/** Creates a transport for the server side of an accepted WebSocket. It can be opened once. */
 export function serverTransport(socket: WebSocket, { onBinary }: ServerTransportOptions): Transport {
   const emitter = createEmitter<TransportEvents>()
   let state: Transport['state'] = 'idle'
@@ -20,7 +20,7 @@ export function serverTransport(socket: WebSocket, { onBinary }: ServerTransport
     if (isBinary) socket.send(onBinary())
     else emitter.emit('message', textOf(data))
   })
-  // What fails closes the socket too, with a code that tells why; there is nothing to add.
+  // An error also closes the socket, with a code that explains it.
   socket.on('error', () => {})
   socket.on('close', (code, reason) => {
     const wasOpen = state === 'open'
@@ -59,7 +59,7 @@ function textOf(data: Buffer | ArrayBuffer | Buffer[]): string {
   return Array.isArray(data) ? Buffer.concat(data).toString() : Buffer.from(data as ArrayBuffer).toString()
 }
 
-/** A reason that fits into a close frame. */
+/** Truncates a reason to the limit of a close frame. */
 function shorten(reason: string): string {
   return Buffer.from(reason).subarray(0, 120).toString()
 }

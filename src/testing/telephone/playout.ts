@@ -1,20 +1,20 @@
-/** What a provider holds for its caller: sound in order, and the marks between. */
+/** The playback buffer of a telephone provider: audio in order, with marks between. */
 export interface Playout {
   push(bytes: Uint8Array): void
   mark(name: string): void
-  /** Plays so many bytes, silence where there is nothing. */
+  /** Plays `length` bytes, filled with silence. */
   play(length: number): Uint8Array
   clear(): void
-  /** Bytes that wait. */
+  /** Number of buffered bytes. */
   readonly waiting: number
-  /** Bytes that were played, silence not counted. */
+  /** Number of played bytes without silence. */
   readonly played: number
 }
 
 /** Silence in mu-law. */
 export const silenceByte = 0xff
 
-/** @param onMark is told a mark when all sound before it was played or cleared */
+/** @param onMark - Called with the name of a mark when all audio before it was played or cleared. */
 export function createPlayout(onMark: (name: string) => void): Playout {
   let queue: (Uint8Array | string)[] = []
   let waiting = 0

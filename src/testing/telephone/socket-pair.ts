@@ -3,13 +3,13 @@ import type { TwilioSocket } from '../../twilio/socket.js'
 type Message = (event: { readonly data: unknown }) => void
 type Listener = Message | ((event: object) => void)
 
-/** An end of a pair. */
+/** One end of an in-process socket pair. */
 export interface PairedSocket extends TwilioSocket {
-  /** How many listeners it has. */
+  /** Number of listeners. */
   readonly listenerCount: number
 }
 
-/** The two ends of a WebSocket that never leaves the process. What one sends, the other gets in order, after the code that runs. */
+/** Creates the two ends of an in-process WebSocket. Each end receives the messages of the other one in order, in a later microtask. */
 export function socketPair(): readonly [PairedSocket, PairedSocket] {
   const near = createEnd()
   const far = createEnd()

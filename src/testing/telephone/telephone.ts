@@ -10,53 +10,55 @@ import { createPlayout, silenceByte } from './playout.js'
 /** Options of {@link createTelephone}. */
 export interface TelephoneOptions {
   /**
-   * Where time comes from.
+   * The clock that sets the pace of the audio.
    * @defaultValue the system clock
    */
   readonly clock?: Clock
-  /** @defaultValue made up */
+  /** @defaultValue a generated identifier */
   readonly streamSid?: string
-  /** @defaultValue made up */
+  /** @defaultValue a generated identifier */
   readonly callSid?: string
-  /** What the `<Parameter>`s of the stream say. */
+  /** The custom `<Parameter>`s of the stream. */
   readonly customParameters?: Readonly<Record<string, string>>
 }
 
-/** A piece of sound that was sent to the telephone. */
+/** Audio that the telephone received in one message. */
 export interface ReceivedFrame {
-  /** Milliseconds since the call began. */
+  /** Milliseconds since the start of the call. */
   readonly atMs: number
   readonly bytes: Uint8Array
 }
 
-/** A caller whose call arrives as a Twilio media stream. All sound is mu-law at 8 kHz, 8 bytes a millisecond. */
+/** A caller whose call arrives as a Twilio media stream. All audio is mu-law at 8 kHz, 8 bytes per millisecond. */
 export interface Telephone {
   readonly streamSid: string
   readonly callSid: string
-  /** Begins the stream. From now on a frame goes out every 20 ms: what the caller says, or silence. */
+  /** Starts the stream. From then on, one frame is sent every 20 ms: queued audio, or silence. */
   call(): void
-  /** Says something, after all that was to be said before. Resolves when the last of it was sent, or the call is over. */
+  /** Queues audio of the caller. Resolves when all of it has been sent, or the call has ended. */
   say(muLaw: Uint8Array): Promise<void>
   press(digit: string): void
-  /** Ends the stream in order: a `stop`, then the socket closes. */
+  /** Ends the stream with a `stop` message, then closes the socket. */
   hangUp(): void
-  /** The socket closes without a word. */
+  /** Closes the socket without a `stop` message. */
   drop(): void
-  /** Everything that came out of the telephone since the call began, silence included. */
-  heard(): Uint8Array
-  /** Everything that was sent since the call began, silence included: byte n at the same time as byte n of `heard`. */
-  said(): Uint8Array
-  /** Looks every 20 ms whether something is so; resolves when it is. Rejects with what it throws, and when the call is over before. */
+  /** Returns all audio played to the caller since the start of the call, including silence. */
+  played(): Uint8Array
+  /**
+   * Returns all audio of the caller since the start of the call, including silence. Byte n has the same time as byte n of `played()`.
+   */
+  sent(): Uint8Array
+  /** Resolves when the condition is true. Checks it every 20 ms. Rejects when it throws or when the call ends first. */
   waitFor(condition: () => boolean): Promise<void>
-  /** How much sound was played, in milliseconds; silence between answers is none. */
+  /** Duration of the played audio without silence, in milliseconds. */
   readonly playedMs: number
-  /** How much sound waits to be played, in milliseconds. */
+  /** Duration of the audio that waits to be played, in milliseconds. */
   readonly waitingMs: number
-  /** All sound that arrived, as it arrived. */
+  /** All received audio, by message. */
   readonly frames: readonly ReceivedFrame[]
-  /** How often all that waited was thrown away. */
+  /** Number of `clear` messages. */
   readonly clears: number
-  /** Why messages that arrived were not followed: Twilio drops such without an answer. */
+  /** Why received messages were ignored. Twilio ignores them without a response. */
   readonly rejected: readonly string[]
   readonly isOver: boolean
 }
@@ -72,10 +74,7 @@ const frameBytes = 160
 const accountSid = `AC${'0'.repeat(32)}`
 const checkCommand = /* @__PURE__ */ checker(TwilioCommand)
 
-/**
- * Plays Twilio and a caller over the client's end of a socket: sound at the pace of speech in both directions, marks when they are reached, and
- * `clear`. The socket has to be open.
- */
+/** Simulates Twilio and a caller over the client side of an open socket: audio in real time in both directions, marks, and `clear`. */
 export function createTelephone(socket: TwilioSocket, options: TelephoneOptions = {}): Telephone {
   const { clock = systemClock, customParameters = {} } = options
   const { streamSid = createSid('MZ'), callSid = createSid('CA') } = options
@@ -84,7 +83,7 @@ export function createTelephone(socket: TwilioSocket, options: TelephoneOptions 
   const frames: ReceivedFrame[] = []
   const rejected: string[] = []
   const waiting = new Set<Waiting>()
-  let toSay: { readonly bytes: Uint8Array; readonly onSent?: () => void }[] = []
+  let toSend: { readonly bytes: Uint8Array; readonly onSent?: () => void }[] = []
   let sequenceNumber = 0
   let ticks = 0
   let startedAt = 0
@@ -132,17 +131,17 @@ export function createTelephone(socket: TwilioSocket, options: TelephoneOptions 
   }
 
   function tick(): void {
-    // Frames that are late are made up for, so that the pace stays that of speech.
+    // Late frames are caught up, so that the audio keeps its pace.
     const due = Math.floor((clock.now() - startedAt) / frameMs)
     while (ticks < due && !isOver) exchange()
     if (!isOver) cancelTick = clock.after(Math.max(1, startedAt + (ticks + 1) * frameMs - clock.now()), tick)
   }
 
-  /** Both directions of 20 ms. */
+  /** Exchanges 20 ms of audio in both directions. */
   function exchange(): void {
     ticks += 1
     played.push(playout.play(frameBytes))
-    const { bytes, onSent } = toSay.shift() ?? { bytes: new Uint8Array(frameBytes).fill(silenceByte) }
+    const { bytes, onSent } = toSend.shift() ?? { bytes: new Uint8Array(frameBytes).fill(silenceByte) }
     sent.push(bytes)
     const payload = encodeBase64(bytes)
     emit({
@@ -168,8 +167,8 @@ export function createTelephone(socket: TwilioSocket, options: TelephoneOptions 
     isOver = true
     cancelTick()
     socket.removeEventListener('message', receive)
-    for (const { onSent } of toSay) onSent?.()
-    toSay = []
+    for (const { onSent } of toSend) onSent?.()
+    toSend = []
     for (const { reject } of waiting) reject(new Error('The call is over.'))
     waiting.clear()
   }
@@ -209,7 +208,7 @@ export function createTelephone(socket: TwilioSocket, options: TelephoneOptions 
           const bytes = new Uint8Array(frameBytes).fill(silenceByte)
           bytes.set(muLaw.subarray(at, at + frameBytes))
           const isLast = at + frameBytes >= muLaw.length
-          toSay.push({ bytes, ...(isLast ? { onSent: resolve } : {}) })
+          toSend.push({ bytes, ...(isLast ? { onSent: resolve } : {}) })
         }
       })
     },
@@ -221,8 +220,8 @@ export function createTelephone(socket: TwilioSocket, options: TelephoneOptions 
       close()
     },
     drop: close,
-    heard: () => joined(played),
-    said: () => joined(sent),
+    played: () => joined(played),
+    sent: () => joined(sent),
     waitFor(condition) {
       const { promise, resolve, reject } = createDeferred<void>()
       if (isOver) reject(new Error('The call is over.'))
@@ -262,7 +261,7 @@ function bytesOf(base64: string): Uint8Array | undefined {
   }
 }
 
-/** An identifier as Twilio makes them: two letters and 32 hexadecimal digits. */
+/** Creates an identifier in Twilio's format: two letters and 32 hexadecimal digits. */
 function createSid(prefix: string): string {
   const bytes = randomBytes(16)
   return prefix + Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')

@@ -17,8 +17,8 @@ describe('call audio', () => {
     await clock.advance(4000)
     const heard = appended()
     expect(findBytes(heard, words)).toBe(0)
-    expect(heard.length).toBe(phone.said().length)
-    expect(Buffer.from(heard).equals(phone.said())).toBe(true)
+    expect(heard.length).toBe(phone.sent().length)
+    expect(Buffer.from(heard).equals(phone.sent())).toBe(true)
   })
 
   it('is returned unchanged when the model echoes it', async () => {
@@ -26,7 +26,7 @@ describe('call audio', () => {
     phone.call()
     phone.say(words)
     await clock.advance(8000)
-    const heard = samples(phone.heard())
+    const heard = samples(phone.played())
     expect(findBytes(heard, samples(words))).toBeGreaterThan(0)
     expect(phone.rejected).toEqual([])
   })
@@ -40,9 +40,9 @@ describe('call audio', () => {
     phone.call()
     await clock.advance(4000)
     const expected = toLine(voice)
-    expect(findBytes(phone.heard(), expected)).toBeGreaterThan(0)
-    const at = findBytes(phone.heard(), expected)
-    const heard = phone.heard().subarray(at, at + expected.length)
+    expect(findBytes(phone.played(), expected)).toBeGreaterThan(0)
+    const at = findBytes(phone.played(), expected)
+    const heard = phone.played().subarray(at, at + expected.length)
     expect(correlation(toFloat32(decodeMuLaw(heard)), toFloat32(decodeMuLaw(expected)))).toBe(1)
   })
 
@@ -89,7 +89,7 @@ describe('an interruption by the caller', () => {
     await clock.advance(6000)
     expect(session.playback.progress(String(truncation?.item_id))).toMatchObject([{ playedMs }])
     expect(session.playback.isPlaying).toBe(false)
-    expect(findBytes(samples(phone.heard()), samples(mumble(1500, 5)))).toBeGreaterThan(0)
+    expect(findBytes(samples(phone.played()), samples(mumble(1500, 5)))).toBeGreaterThan(0)
   })
 
   it('stops a response whose connection is lost', async () => {
@@ -112,7 +112,7 @@ describe('an interruption by the caller', () => {
     await clock.advance(800)
     expect(phone.clears).toBe(1)
     await clock.advance(5000)
-    expect(findBytes(samples(phone.heard()), samples(mumble(1000, 5)))).toBeGreaterThan(0)
+    expect(findBytes(samples(phone.played()), samples(mumble(1000, 5)))).toBeGreaterThan(0)
   })
 })
 
@@ -180,7 +180,7 @@ describe('the lifecycle of a call', () => {
     expect(bridge.call).toMatchObject({ streamSid: again.streamSid, callSid: phone.callSid })
     expect(again.streamSid).not.toBe(phone.streamSid)
     expect(again.rejected).toEqual([])
-    expect(findBytes(samples(again.heard()), samples(mumble(1000, 4)))).toBeGreaterThan(0)
+    expect(findBytes(samples(again.played()), samples(mumble(1000, 4)))).toBeGreaterThan(0)
     again.hangUp()
     await clock.advance(100)
     expect(session.getState().status).toBe('closed')

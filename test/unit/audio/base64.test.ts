@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { decodeBase64, encodeBase64 } from 'realtime-primitives/audio'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { decodeBase64Plainly } from '../../../src/audio/base64-plain.js'
+import { decodeBase64Strict } from '../../../src/audio/base64-fallback.js'
 import { AudioError } from '../../../src/audio/error.js'
 import { encodeBase64Portable } from '../../../src/internal/encode-base64.js'
 import { audioErrorOf, unaligned } from './signal.js'
@@ -14,7 +14,7 @@ afterEach(() => {
 
 const ways = [
   { name: 'the platform', encode: encodeBase64, decode: decodeBase64 },
-  { name: 'plain JavaScript', encode: encodeBase64Portable, decode: decodeBase64Plainly },
+  { name: 'plain JavaScript', encode: encodeBase64Portable, decode: decodeBase64Strict },
 ]
 
 /** Texts around what is allowed: right ones, cut, padded, with white space, foreign characters, and the URL alphabet. */
@@ -41,7 +41,7 @@ describe.each(ways)('base64 by $name', ({ encode, decode }) => {
     ])
   })
 
-  it('gives back any bytes', () => {
+  it('restores any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
         expect(decode(encode(bytes))).toEqual(bytes)
@@ -50,20 +50,20 @@ describe.each(ways)('base64 by $name', ({ encode, decode }) => {
     )
   })
 
-  it('gives back more bytes than one piece holds', () => {
+  it('restores more bytes than one internal chunk', () => {
     const bytes = Uint8Array.from({ length: 100_001 }, (_, index) => (index * 7919) >> 3)
     expect(encode(bytes)).toBe(Buffer.from(bytes).toString('base64'))
     expect(decode(encode(bytes))).toEqual(bytes)
   })
 
-  it('gives a plain array in memory of its own', () => {
+  it('returns a Uint8Array with its own memory', () => {
     const bytes = decode('AQIDBA==')
     expect(Object.getPrototypeOf(bytes)).toBe(Uint8Array.prototype)
     expect(bytes.byteOffset).toBe(0)
     expect(bytes.buffer.byteLength).toBe(4)
   })
 
-  it('takes white space anywhere, missing padding, and bits that are left over', () => {
+  it('accepts white space, missing padding, and extra bits', () => {
     for (const text of ['AQID BA==', 'AQIDBA', '\tAQ\nID\rB\fA=\n= ', 'AQIDBB==']) {
       expect([...decode(text)]).toEqual([1, 2, 3, 4])
     }
@@ -92,22 +92,22 @@ describe.each(ways)('base64 by $name', ({ encode, decode }) => {
 })
 
 describe('decodeBase64', () => {
-  it('decides alike on every platform', () => {
+  it('returns the same result with every implementation', () => {
     fc.assert(
       fc.property(almostBase64, (text) => {
-        expect(outcome(() => decodeBase64(text))).toEqual(outcome(() => decodeBase64Plainly(text)))
+        expect(outcome(() => decodeBase64(text))).toEqual(outcome(() => decodeBase64Strict(text)))
       }),
-      { numRuns: 3_000 },
+      { numRuns: 500 },
     )
   })
 
-  it('says in the message where the text is wrong', () => {
+  it('contains the position of the invalid character in the message', () => {
     expect(audioErrorOf(() => decodeBase64('AQ*=')).message).toBe(
       'The text is not base64: character 2 of 4 does not belong there; pass the standard alphabet. (INVALID_BASE64, see docs/reference/errors.md#invalid_base64)',
     )
   })
 
-  it('works where there is neither a Buffer nor the new methods', () => {
+  it('works without Buffer and Uint8Array.fromBase64', () => {
     vi.stubGlobal('Buffer', undefined)
     const text = encodeBase64(Uint8Array.of(1, 2, 3, 4))
     const bytes = decodeBase64(text)
@@ -116,14 +116,14 @@ describe('decodeBase64', () => {
     expect([...bytes]).toEqual([1, 2, 3, 4])
   })
 
-  it('prefers the methods of the standard', () => {
+  it('prefers Uint8Array.fromBase64', () => {
     Object.assign(Uint8Array.prototype, { toBase64: () => 'native' })
     Object.assign(Uint8Array, { fromBase64: () => Uint8Array.of(42) })
     expect(encodeBase64(Uint8Array.of(1))).toBe('native')
     expect([...decodeBase64('AQ==')]).toEqual([42])
   })
 
-  it('turns the platform’s own error into a typed one', () => {
+  it('throws AudioError instead of the error of the platform', () => {
     Object.assign(Uint8Array, {
       fromBase64() {
         throw new SyntaxError('no')

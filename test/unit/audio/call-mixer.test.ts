@@ -7,7 +7,7 @@ const sound = (length: number, value: number) => new Float32Array(length).fill(v
 const shape = ([caller, agent]: readonly [Float32Array, Float32Array]) => [[...caller], [...agent]]
 
 describe('createCallMixer', () => {
-  it('lays both sides beside each other, each at its time', () => {
+  it('aligns both sides by time', () => {
     const mixer = createCallMixer({ sampleRate, toleranceMs: 0 })
     mixer.write('caller', sound(3, 1), 0)
     mixer.write('agent', sound(2, 2), 4)
@@ -18,7 +18,7 @@ describe('createCallMixer', () => {
     ])
   })
 
-  it('lets a piece that arrives too early follow the one before it, and one a little late too', () => {
+  it('appends chunks that arrive early or within toleranceMs', () => {
     const mixer = createCallMixer({ sampleRate, toleranceMs: 2 })
     mixer.write('agent', sound(3, 1), 0)
     mixer.write('agent', sound(2, 2), 1)
@@ -27,7 +27,7 @@ describe('createCallMixer', () => {
     expect(shape(mixer.read())[1]).toEqual([1, 1, 1, 2, 2, 3, 4])
   })
 
-  it('gives piece by piece what it would give at once', () => {
+  it('returns the same audio in several reads as in one', () => {
     const whole = createCallMixer({ sampleRate, toleranceMs: 0 })
     const cut = createCallMixer({ sampleRate, toleranceMs: 0 })
     const heard: number[][] = [[], []]
@@ -42,14 +42,14 @@ describe('createCallMixer', () => {
     expect(heard).toEqual(shape(whole.read(12)))
   })
 
-  it('moves sound that comes after its time was read to where it can still be heard', () => {
+  it('moves late audio behind the last read', () => {
     const mixer = createCallMixer({ sampleRate })
     mixer.read(10)
     mixer.write('caller', sound(2, 1), 3)
     expect(shape(mixer.read(13))[0]).toEqual([1, 1, 0])
   })
 
-  it('forgets what was never heard of an interrupted answer', () => {
+  it('drops the audio after a cut', () => {
     const mixer = createCallMixer({ sampleRate, toleranceMs: 0 })
     mixer.write('agent', sound(4, 1), 0)
     mixer.write('agent', sound(4, 2))
@@ -58,7 +58,7 @@ describe('createCallMixer', () => {
     expect(shape(mixer.read())[1]).toEqual([1, 1, 1, 0, 0, 3])
   })
 
-  it('feeds a WAV writer with two channels', () => {
+  it('can be written with a two-channel WAV writer', () => {
     const mixer = createCallMixer({ sampleRate })
     const wav = createWavWriter({ sampleRate, channelCount: 2 })
     mixer.write('caller', sound(2, 0.5))
@@ -71,7 +71,7 @@ describe('createCallMixer', () => {
     ])
   })
 
-  it('copies what it is given', () => {
+  it('copies its input', () => {
     const mixer = createCallMixer({ sampleRate })
     const reused = sound(1, 1)
     mixer.write('caller', reused)
@@ -79,7 +79,7 @@ describe('createCallMixer', () => {
     expect(shape(mixer.read())[0]).toEqual([1])
   })
 
-  it('refuses a rate that is none', () => {
+  it('throws INVALID_OPTION for an invalid sample rate', () => {
     expect(audioErrorOf(() => createCallMixer({ sampleRate: 0 })).data).toMatchObject({ option: 'sampleRate' })
   })
 })

@@ -1,17 +1,17 @@
 import {
+  type AudioFormatLike,
+  type AudioFormatName,
+  audioLayout,
   bytesToMs,
   msToBytes,
   msToSamples,
-  type SoundFormat,
-  type SoundType,
   samplesToMs,
-  soundLayout,
 } from 'realtime-primitives/audio'
 import { describe, expect, it } from 'vitest'
 import { audioErrorOf } from './signal.js'
 
 describe('durations', () => {
-  it.each<[SoundFormat, number]>([
+  it.each<[AudioFormatLike, number]>([
     ['audio/pcm', 960],
     ['audio/pcmu', 160],
     ['audio/pcma', 160],
@@ -23,26 +23,26 @@ describe('durations', () => {
     expect(bytesToMs(bytes, format)).toBe(20)
   })
 
-  it('end on whole samples', () => {
+  it('are rounded to whole samples', () => {
     expect(msToBytes(0.03, 'audio/pcm')).toBe(2)
     expect(msToBytes(10.01, 'audio/pcm') % 2).toBe(0)
     expect(msToSamples(1_000 / 3, 24_000)).toBe(8_000)
   })
 
-  it('are not rounded when they are the answer', () => {
+  it('are returned without rounding', () => {
     expect(bytesToMs(2, 'audio/pcm')).toBeCloseTo(0.0416667, 6)
     expect(samplesToMs(441, 44_100)).toBe(10)
     expect(samplesToMs(1, 3_000)).toBeCloseTo(1 / 3, 12)
   })
 
   it('follow from the layout of a format', () => {
-    expect(soundLayout('audio/pcm')).toEqual({ sampleRate: 24_000, bytesPerSample: 2 })
-    expect(soundLayout('audio/pcma')).toEqual({ sampleRate: 8_000, bytesPerSample: 1 })
+    expect(audioLayout('audio/pcm')).toEqual({ sampleRate: 24_000, bytesPerSample: 2 })
+    expect(audioLayout('audio/pcma')).toEqual({ sampleRate: 8_000, bytesPerSample: 1 })
   })
 
-  it('are refused in another format, and for what is no duration or rate', () => {
-    expect(audioErrorOf(() => msToBytes(20, 'audio/opus' as SoundType)).message).toBe(
-      'Cannot read audio/opus; convert the sound to audio/pcm, audio/pcmu or audio/pcma. (UNSUPPORTED_FORMAT, see docs/reference/errors.md#unsupported_format)',
+  it('throw for unknown formats and invalid durations or rates', () => {
+    expect(audioErrorOf(() => msToBytes(20, 'audio/opus' as AudioFormatName)).message).toBe(
+      'Cannot read audio/opus; convert the audio to audio/pcm, audio/pcmu or audio/pcma. (UNSUPPORTED_FORMAT, see docs/reference/errors.md#unsupported_format)',
     )
     expect(audioErrorOf(() => msToSamples(Number.NaN, 8_000)).data).toMatchObject({ option: 'ms' })
     expect(audioErrorOf(() => msToSamples(Number.POSITIVE_INFINITY, 8_000)).data).toMatchObject({ option: 'ms' })

@@ -3,13 +3,13 @@ import { describe, expect, expectTypeOf, it } from 'vitest'
 
 const wavMessages: readonly [InvalidWav, string][] = [
   [{ reason: 'empty' }, 'The WAV file is empty; record or copy it again.'],
-  [{ reason: 'not-wav' }, 'This is not a WAV file: it does not begin with RIFF and WAVE; convert it to WAV first.'],
+  [{ reason: 'not-wav' }, 'This is not a WAV file: it does not start with RIFF and WAVE; convert it to WAV first.'],
   [
     { reason: 'no-format' },
-    'The WAV file has no "fmt " chunk before its sound, so nothing says how to read it; write the file again.',
+    'The WAV file has no "fmt " chunk before its samples, so its format is unknown; write the file again.',
   ],
   [{ reason: 'bad-format' }, 'The "fmt " chunk of the WAV file contradicts itself; write the file again.'],
-  [{ reason: 'no-data' }, 'The WAV file has no "data" chunk, so it holds no sound; write the file again.'],
+  [{ reason: 'no-data' }, 'The WAV file has no "data" chunk, so it contains no audio; write the file again.'],
   [
     { reason: 'truncated', expectedBytes: 96_044, foundBytes: 50_000 },
     'The WAV file is cut off: its headers announce 96044 bytes and it has 50000; copy the whole file.',
@@ -23,21 +23,21 @@ describe('AudioError', () => {
     )
   })
 
-  it('says which format cannot be read and which can', () => {
+  it('names the unsupported format and the supported ones', () => {
     const error = new AudioError('UNSUPPORTED_FORMAT', { format: 'audio/opus', supported: 'audio/pcm' })
     expect(error.message).toBe(
-      'Cannot read audio/opus; convert the sound to audio/pcm. (UNSUPPORTED_FORMAT, see docs/reference/errors.md#unsupported_format)',
+      'Cannot read audio/opus; convert the audio to audio/pcm. (UNSUPPORTED_FORMAT, see docs/reference/errors.md#unsupported_format)',
     )
   })
 
-  it('counts the bytes that are not whole samples', () => {
+  it('contains the odd number of bytes', () => {
     const rest =
       'in the middle of a 16-bit sample; pass whole samples, or decode the pieces of a stream with createPcm16Decoder(). (ODD_BYTE_COUNT, see docs/reference/errors.md#odd_byte_count)'
     expect(new AudioError('ODD_BYTE_COUNT', { byteLength: 1 }).message).toBe(`1 byte ends ${rest}`)
     expect(new AudioError('ODD_BYTE_COUNT', { byteLength: 3 }).message).toBe(`3 bytes end ${rest}`)
   })
 
-  it('says where a text stops being base64 without showing it', () => {
+  it('contains the position of invalid base64 but not the text', () => {
     const docs = '(INVALID_BASE64, see docs/reference/errors.md#invalid_base64)'
     expect(new AudioError('INVALID_BASE64', { position: 4, length: 9 }).message).toBe(
       `The text is not base64: character 4 of 9 does not belong there; pass the standard alphabet. ${docs}`,
@@ -47,7 +47,7 @@ describe('AudioError', () => {
     )
   })
 
-  it('names the option that cannot work', () => {
+  it('names the invalid option', () => {
     expect(new AudioError('INVALID_OPTION', { option: 'from', problem: 'must be a number' }).message).toBe(
       'The option "from" must be a number. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)',
     )
@@ -57,7 +57,7 @@ describe('AudioError', () => {
 describe('isAudioError', () => {
   const error: unknown = new AudioError('ODD_BYTE_COUNT', { byteLength: 3 })
 
-  it('recognises the family, and a code when one is given', () => {
+  it('recognizes AudioError and an optional code', () => {
     expect(isAudioError(error)).toBe(true)
     expect(isAudioError(error, 'ODD_BYTE_COUNT')).toBe(true)
     expect(isAudioError(error, 'INVALID_WAV')).toBe(false)

@@ -25,7 +25,7 @@ function largestStep(sound: Float32Array): number {
 const ramp = (length: number) => Float32Array.from({ length }, (_, index) => (index + 1) / 10_000)
 
 describe('createJitterBuffer', () => {
-  it('waits until enough is there, and then plays without a gap, sample for sample', () => {
+  it('buffers startMs, then plays every sample without a gap', () => {
     const buffer = createJitterBuffer<string>({ sampleRate, startMs: 40 })
     const sound = ramp(800)
     buffer.push(sound.subarray(0, 160), 'a')
@@ -39,7 +39,7 @@ describe('createJitterBuffer', () => {
     expect({ isEmpty: buffer.isEmpty, underruns: buffer.underruns }).toEqual({ isEmpty: true, underruns: 0 })
   })
 
-  it('plays a source that is shorter than the wait as soon as it is complete', () => {
+  it('plays a source shorter than startMs once it is complete', () => {
     const buffer = createJitterBuffer<string>({ sampleRate })
     buffer.push(ramp(16), 'a')
     expect(pull(buffer, 10).taken).toEqual({})
@@ -47,7 +47,7 @@ describe('createJitterBuffer', () => {
     expect(pull(buffer, 10).taken).toEqual({ a: 16 })
   })
 
-  it('gives every sample once and in order, however it is pushed and pulled', () => {
+  it('returns every sample once and in order for any chunk sizes', () => {
     const sizes = fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 20 })
     fc.assert(
       fc.property(sizes, sizes, (pushes, pulls) => {
@@ -71,7 +71,7 @@ describe('createJitterBuffer', () => {
     )
   })
 
-  it('keeps sources apart that arrive mixed', () => {
+  it('plays interleaved sources one after the other', () => {
     const buffer = createJitterBuffer<string>({ sampleRate, startMs: 0 })
     buffer.push(new Float32Array(16).fill(0.1), 'a')
     buffer.push(new Float32Array(16).fill(0.2), 'b')
@@ -83,7 +83,7 @@ describe('createJitterBuffer', () => {
     expect(taken).toEqual({ a: 32, b: 16 })
   })
 
-  it('does not wait for a source that never says its end when another one follows', () => {
+  it('does not wait for a source without an end when another one follows', () => {
     const buffer = createJitterBuffer<string>({ sampleRate, startMs: 0 })
     buffer.push(ramp(16), 'a')
     buffer.push(ramp(16), 'b')
@@ -92,7 +92,7 @@ describe('createJitterBuffer', () => {
     expect(buffer.isEmpty).toBe(true)
   })
 
-  it('sinks where the sound runs dry, rises again, and waits longer for the next gap', () => {
+  it('fades around an underrun and doubles startMs', () => {
     const buffer = createJitterBuffer<string>({ sampleRate, startMs: 20, fadeMs: 5 })
     const sound = tone(200, sampleRate, 1_600, 0.5)
     buffer.push(sound.subarray(0, 400), 'a')
@@ -109,7 +109,7 @@ describe('createJitterBuffer', () => {
     expect(buffer.underruns).toBe(1)
   })
 
-  it('does not wait longer than it is allowed to', () => {
+  it('limits startMs to maxStartMs', () => {
     const buffer = createJitterBuffer<string>({ sampleRate, startMs: 20, maxStartMs: 30 })
     for (let gap = 0; gap < 5; gap++) {
       buffer.push(ramp(240), 'a')
@@ -118,7 +118,7 @@ describe('createJitterBuffer', () => {
     expect(buffer.underruns).toBe(5)
   })
 
-  it('falls silent within the fade when it is flushed, without a click', () => {
+  it('fades out within fadeMs after flush', () => {
     const buffer = createJitterBuffer<string>({ sampleRate, startMs: 0, fadeMs: 5 })
     buffer.push(tone(200, sampleRate, 8_000, 0.5), 'a')
     const before = pull(buffer, 21 * 2).sound
@@ -131,7 +131,7 @@ describe('createJitterBuffer', () => {
     expect(buffer.isEmpty).toBe(true)
   })
 
-  it('plays what comes after a flush from its first sample, behind the fade', () => {
+  it('plays new audio from its first sample after the fade of a flush', () => {
     const buffer = createJitterBuffer<string>({ sampleRate, startMs: 0, fadeMs: 5 })
     buffer.push(tone(200, sampleRate, 8_000, 0.5), 'a')
     pull(buffer, 20)
@@ -144,7 +144,7 @@ describe('createJitterBuffer', () => {
     expect(sound.subarray(from, from + 160)).toEqual(ramp(160))
   })
 
-  it('is silent when nothing was sounding that could fade', () => {
+  it('returns silence after flush when nothing was playing', () => {
     const buffer = createJitterBuffer<string>({ sampleRate })
     buffer.push(ramp(16), 'a')
     buffer.flush()
@@ -152,7 +152,7 @@ describe('createJitterBuffer', () => {
     expect(buffer.isEmpty).toBe(true)
   })
 
-  it('refuses to wait for less than it has to', () => {
+  it('throws INVALID_OPTION when maxStartMs is less than startMs', () => {
     expect(audioErrorOf(() => createJitterBuffer({ sampleRate, startMs: 100, maxStartMs: 50 })).message).toBe(
       'The option "maxStartMs" must be at least startMs, 100, not 50. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)',
     )

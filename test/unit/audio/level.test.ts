@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { tone } from './signal.js'
 
 describe('measureLevel', () => {
-  it('reads a full-scale sine as -3.01 dBFS with a peak at 0', () => {
+  it('returns -3.01 dBFS RMS and a peak of 0 dBFS for a full-scale sine', () => {
     const level = measureLevel(tone(1_000, 24_000, 24_000, 1))
     expect(level.rms).toBeCloseTo(Math.SQRT1_2, 6)
     expect(level.peak).toBeCloseTo(1, 6)
@@ -11,13 +11,13 @@ describe('measureLevel', () => {
     expect(level.peakDb).toBeCloseTo(0, 6)
   })
 
-  it('reads 16-bit samples on the same scale', () => {
+  it('uses the same scale for 16-bit samples', () => {
     expect(measureLevel(Int16Array.of(-32768, -32768))).toEqual({ rms: 1, peak: 1, rmsDb: 0, peakDb: 0 })
     const quiet = tone(1_000, 24_000, 2_400, 0.1)
     expect(measureLevel(toInt16(quiet)).rmsDb).toBeCloseTo(measureLevel(quiet).rmsDb, 2)
   })
 
-  it('counts the negative peak', () => {
+  it('includes negative peaks', () => {
     expect(measureLevel(Float32Array.of(0.25, -0.5)).peak).toBe(0.5)
   })
 
@@ -36,7 +36,7 @@ describe('measureLevel', () => {
 })
 
 describe('decibels', () => {
-  it('convert both ways', () => {
+  it('convert to amplitudes and back', () => {
     expect(toDecibels(1)).toBe(0)
     expect(toDecibels(0.1)).toBeCloseTo(-20, 12)
     expect(fromDecibels(-6.0206)).toBeCloseTo(0.5, 6)

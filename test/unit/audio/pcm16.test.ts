@@ -16,19 +16,19 @@ import { audioErrorOf, concat, createRandom, fitSine, tone, unaligned } from './
 const everySample = Int16Array.from({ length: 65_536 }, (_, index) => index - 32_768)
 
 describe('encodePcm16', () => {
-  it('writes the low byte first', () => {
+  it('writes little-endian bytes', () => {
     expect([...encodePcm16(Float32Array.of(0, 1 / 32768, -1 / 32768, 0x1234 / 32768))]).toEqual([
       0, 0, 1, 0, 0xff, 0xff, 0x34, 0x12,
     ])
   })
 
-  it('reaches both ends and clips what is beyond them', () => {
+  it('clips values outside of the 16-bit range', () => {
     const loud = Float32Array.of(1, -1, 32767 / 32768, 1.5, -1.5, 1e30, -1e30, Number.POSITIVE_INFINITY)
     expect([...toInt16(loud)]).toEqual([32767, -32768, 32767, 32767, -32768, 32767, -32768, 32767])
     expect([...toInt16(Float32Array.of(Number.NEGATIVE_INFINITY, Number.NaN, -0))]).toEqual([-32768, 0, 0])
   })
 
-  it('rounds to the nearest step, ties to even, alike on both sides of zero', () => {
+  it('rounds to the nearest step, ties to even', () => {
     const steps = [0.49, 0.5, 0.51, 1.5, 2.5, 32766.4, 32766.6, 32767.4]
     expect([...toInt16(Float32Array.from(steps, (step) => step / 32768))]).toEqual([0, 0, 1, 2, 2, 32766, 32767, 32767])
     expect([...toInt16(Float32Array.from(steps, (step) => -step / 32768))]).toEqual([
@@ -37,36 +37,36 @@ describe('encodePcm16', () => {
     expect([...toInt16(Float32Array.of(-32767.6 / 32768, -32768.4 / 32768))]).toEqual([-32768, -32768])
   })
 
-  it('gives back every 16-bit sample unchanged', () => {
+  it('restores every 16-bit sample', () => {
     expect(toInt16(toFloat32(everySample))).toEqual(everySample)
     expect(decodePcm16(encodePcm16(toFloat32(everySample)))).toEqual(toFloat32(everySample))
   })
 
-  it('leaves no more noise than 16 bits have to', () => {
+  it('adds no more noise than 16-bit quantization', () => {
     const { sinad } = fitSine(decodePcm16(encodePcm16(tone(997, 24_000, 24_000, 0.999))), 997, 24_000)
     expect(sinad).toBeGreaterThan(97.5)
     expect(sinad).toBeLessThan(98.6)
   })
 
-  it('takes part of a larger array', () => {
+  it('encodes a part of a larger array', () => {
     const host = Float32Array.of(9, 9, 0.5, -0.5, 9)
     expect([...toInt16(host.subarray(2, 4))]).toEqual([16384, -16384])
   })
 
-  it('takes no samples', () => {
+  it('encodes an empty array', () => {
     expect(encodePcm16(new Float32Array(0))).toEqual(new Uint8Array(0))
   })
 })
 
 describe('dither', () => {
-  it('keeps a tone below half a step that rounding would swallow', () => {
+  it('preserves a tone below half a quantization step', () => {
     const quiet = tone(1_000, 24_000, 48_000, 0.4 / 32768)
     expect(toInt16(quiet).every((sample) => sample === 0)).toBe(true)
     const dithered = toFloat32(toInt16(quiet, { dither: 'tpdf', random: createRandom(7) }))
     expect(fitSine(dithered, 1_000, 24_000).amplitude * 32768).toBeCloseTo(0.4, 1)
   })
 
-  it('adds noise of a quarter step squared, whatever the sound', () => {
+  it('adds noise of a quarter step squared for any signal', () => {
     for (const offset of [0, 0.25, 0.5]) {
       const steady = new Float32Array(200_000).fill(offset / 32768)
       const dithered = toInt16(steady, { dither: 'tpdf', random: createRandom(3) })
@@ -77,12 +77,12 @@ describe('dither', () => {
     }
   })
 
-  it('never leaves the range, and makes NaN silent', () => {
+  it('stays in the 16-bit range and converts NaN to silence', () => {
     const loud = Float32Array.of(1, -1, 2, -2, Number.NaN)
     expect([...toInt16(loud, { dither: 'tpdf', random: () => 0.999 })]).toEqual([32767, -32768, 32767, -32768, 0])
   })
 
-  it('draws from Math.random unless told otherwise', () => {
+  it('uses Math.random by default', () => {
     const dithered = toInt16(new Float32Array(1_000), { dither: 'tpdf' })
     expect(dithered.some((sample) => sample !== 0)).toBe(true)
     expect(dithered.every((sample) => Math.abs(sample) <= 1)).toBe(true)
@@ -103,7 +103,7 @@ describe('bytesToInt16', () => {
     expect([...bytesToInt16(pooled)]).toEqual([0x4141, 0x4241])
   })
 
-  it('refuses half a sample', () => {
+  it('throws ODD_BYTE_COUNT for half a sample', () => {
     const error = audioErrorOf(() => bytesToInt16(new Uint8Array(3)))
     expect(error.message).toBe(
       '3 bytes end in the middle of a 16-bit sample; pass whole samples, or decode the pieces of a stream with createPcm16Decoder(). (ODD_BYTE_COUNT, see docs/reference/errors.md#odd_byte_count)',
@@ -118,19 +118,19 @@ describe('bytesToInt16', () => {
 })
 
 describe('swapBytes', () => {
-  it('exchanges the bytes of every sample, whatever its sign', () => {
+  it('swaps the bytes of positive and negative samples', () => {
     const samples = Int16Array.of(0x0102, -2, 0, 0x00ff)
     swapBytes(samples)
     expect([...samples]).toEqual([0x0201, -257, 0, -256])
   })
 
-  it('is not needed here, because this machine is little-endian', () => {
+  it('is not used on a little-endian machine', () => {
     expect(isLittleEndianHost).toBe(true)
   })
 })
 
 describe('createPcm16Encoder', () => {
-  it('encodes pieces of any length as encodePcm16 does', () => {
+  it('returns the same bytes as encodePcm16 for chunks of any length', () => {
     const piece = fc.float32Array({ noNaN: false, maxLength: 50 })
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 20 }), (pieces) => {
@@ -141,7 +141,7 @@ describe('createPcm16Encoder', () => {
     )
   })
 
-  it('takes no new memory for pieces that are no longer than the last', () => {
+  it('reuses its memory for chunks that are not longer', () => {
     const encoder = createPcm16Encoder()
     const { buffer } = encoder.encode(new Float32Array(480))
     expect(encoder.encode(new Float32Array(240)).buffer).toBe(buffer)
@@ -150,7 +150,7 @@ describe('createPcm16Encoder', () => {
 })
 
 describe('createPcm16Decoder', () => {
-  it('gives the same samples however the bytes are cut', () => {
+  it('returns the same samples for any chunk sizes', () => {
     const sizes = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 40 })
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), sizes, (bytes, cuts) => {
@@ -168,7 +168,7 @@ describe('createPcm16Decoder', () => {
     )
   })
 
-  it('reports half a sample that is left over, once', () => {
+  it('throws ODD_BYTE_COUNT once for a remaining half sample', () => {
     const decoder = createPcm16Decoder()
     decoder.decode(new Uint8Array(2))
     decoder.decode(new Uint8Array(3))
@@ -177,7 +177,7 @@ describe('createPcm16Decoder', () => {
     expect([...decoder.decode(Uint8Array.of(0, 0x40))]).toEqual([0.5])
   })
 
-  it('keeps the odd byte and not the memory it came in', () => {
+  it('copies the odd byte of a chunk', () => {
     const decoder = createPcm16Decoder()
     const reused = Uint8Array.of(0x00)
     decoder.decode(reused)

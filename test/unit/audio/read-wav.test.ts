@@ -193,7 +193,7 @@ describe('readWav refuses', () => {
   ])('%s', (_, bytes) => {
     const error = audioErrorOf(() => readWav(bytes))
     expect(error.message).toBe(
-      `This is not a WAV file: it does not begin with RIFF and WAVE; convert it to WAV first. ${docs}`,
+      `This is not a WAV file: it does not start with RIFF and WAVE; convert it to WAV first. ${docs}`,
     )
   })
 
@@ -229,14 +229,14 @@ describe('readWav refuses', () => {
   it('a file without sound', () => {
     const bytes = join([text('RIFF\x1c\x00\x00\x00WAVE'), formatChunk({})])
     expect(audioErrorOf(() => readWav(bytes)).message).toBe(
-      `The WAV file has no "data" chunk, so it holds no sound; write the file again. ${docs}`,
+      `The WAV file has no "data" chunk, so it contains no audio; write the file again. ${docs}`,
     )
   })
 
   it('sound before its format', () => {
     const bytes = join([text('RIFF\x10\x00\x00\x00WAVE'), chunk('data', sound)])
     expect(audioErrorOf(() => readWav(bytes)).message).toBe(
-      `The WAV file has no "fmt " chunk before its sound, so nothing says how to read it; write the file again. ${docs}`,
+      `The WAV file has no "fmt " chunk before its samples, so its format is unknown; write the file again. ${docs}`,
     )
   })
 
@@ -289,7 +289,7 @@ describe('readWav refuses', () => {
   ])('%s', (format, parts) => {
     const error = audioErrorOf(() => readWav(wavBytes({ data: sound, ...parts })))
     expect(error.message).toBe(
-      `Cannot read ${format}; convert the sound to a RIFF file with PCM of 8, 16, 24 or 32 bits, float of 32 or 64 bits, 8-bit mu-law or 8-bit A-law. (UNSUPPORTED_FORMAT, see docs/reference/errors.md#unsupported_format)`,
+      `Cannot read ${format}; convert the audio to a RIFF file with PCM of 8, 16, 24 or 32 bits, float of 32 or 64 bits, 8-bit mu-law or 8-bit A-law. (UNSUPPORTED_FORMAT, see docs/reference/errors.md#unsupported_format)`,
     )
   })
 

@@ -5,7 +5,7 @@ import { audioErrorOf } from './signal.js'
 const docs = '(INVALID_OPTION, see docs/reference/errors.md#invalid_option)'
 
 describe('downmix', () => {
-  it('takes the mean of all channels', () => {
+  it('returns the mean of all channels', () => {
     expect(downmix([Float32Array.of(1, 0), Float32Array.of(-1, 0.5)])).toEqual(Float32Array.of(0, 0.25))
     expect(downmix([Float32Array.of(1), Float32Array.of(1), Float32Array.of(1)])).toEqual(Float32Array.of(1))
   })
@@ -16,7 +16,7 @@ describe('downmix', () => {
     expect(downmix([mono])).not.toBe(mono)
   })
 
-  it('refuses no channels, and channels of different length', () => {
+  it('throws INVALID_OPTION without channels and for different lengths', () => {
     expect(audioErrorOf(() => downmix([])).message).toBe(
       `The option "channels" must hold at least one channel. ${docs}`,
     )
@@ -27,13 +27,13 @@ describe('downmix', () => {
 })
 
 describe('silence', () => {
-  it('lasts as long as asked, to the nearest sample', () => {
+  it('rounds the duration to a whole sample', () => {
     expect(silence(20, 24_000)).toEqual(new Float32Array(480))
     expect(silence(1, 22_050)).toHaveLength(22)
     expect(silence(0, 8_000)).toHaveLength(0)
   })
 
-  it('refuses a negative duration', () => {
+  it('throws INVALID_OPTION for a negative duration', () => {
     expect(audioErrorOf(() => silence(-1, 8_000)).message).toBe(
       `The option "ms" must be a number of milliseconds from 0 up, not -1. ${docs}`,
     )
@@ -43,7 +43,7 @@ describe('silence', () => {
 describe('fade', () => {
   const steady = new Float32Array(100).fill(1)
 
-  it('rises and sinks smoothly and leaves the middle alone', () => {
+  it('fades in and out and does not change the middle', () => {
     const faded = fade(steady, { sampleRate: 1_000, inMs: 10, outMs: 20 })
     expect(faded[0]).toBeCloseTo(0.00616, 5)
     expect((faded[4] as number) + (faded[5] as number)).toBeCloseTo(1, 6)
@@ -53,7 +53,7 @@ describe('fade', () => {
     expect(faded[99]).toBeCloseTo(0.00154, 5)
   })
 
-  it('adds up to full gain where one sound replaces another', () => {
+  it('adds up to full gain in a cross-fade', () => {
     const out = fade(steady, { sampleRate: 1_000, outMs: 100 })
     const into = fade(steady, { sampleRate: 1_000, inMs: 100 })
     out.forEach((sample, index) => {
@@ -61,14 +61,14 @@ describe('fade', () => {
     })
   })
 
-  it('takes all of a sound that is shorter', () => {
+  it('covers audio that is shorter than the fade', () => {
     const faded = fade(steady.subarray(0, 4), { sampleRate: 1_000, inMs: 10 })
     expect(faded[0]).toBeLessThan(0.05)
     expect(faded[3]).toBeGreaterThan(0.95)
     expect(fade(new Float32Array(0), { sampleRate: 1_000, inMs: 10, outMs: 10 })).toHaveLength(0)
   })
 
-  it('changes a copy, and nothing unless asked', () => {
+  it('returns an unchanged copy by default', () => {
     expect(fade(steady, { sampleRate: 1_000 })).toEqual(steady)
     fade(steady, { sampleRate: 1_000, inMs: 50 })
     expect(steady[0]).toBe(1)

@@ -7,12 +7,12 @@ import { join, pack, wavBytes } from './wav-bytes.js'
 const optionDocs = '(INVALID_OPTION, see docs/reference/errors.md#invalid_option)'
 
 describe('writeWav', () => {
-  it('writes 16-bit PCM byte for byte as the format asks', () => {
+  it('writes 16-bit PCM in the specified layout', () => {
     const written = writeWav(Float32Array.of(0, 0.5, -1, 1), { sampleRate: 24_000 })
     expect(written).toEqual(wavBytes({ data: pack('Int16', [0, 16384, -32768, 32767]) }))
   })
 
-  it('takes floats, 16-bit samples and their bytes alike', () => {
+  it('accepts floats, 16-bit samples, and bytes', () => {
     const floats = Float32Array.of(0, 0.5, -1, 0.25)
     const written = writeWav(floats, { sampleRate: 8_000 })
     expect(writeWav(Int16Array.of(0, 16384, -32768, 8192), { sampleRate: 8_000 })).toEqual(written)
@@ -39,7 +39,7 @@ describe('writeWav', () => {
     })
   })
 
-  it('keeps in float32 what is louder than full scale, and its sample count', () => {
+  it('preserves values above full scale in float32', () => {
     const bytes = writeWav([Float32Array.of(3, -7), Int16Array.of(-32768, 0)], {
       sampleRate: 16_000,
       encoding: 'float32',
@@ -52,7 +52,7 @@ describe('writeWav', () => {
     expect([...bytes.subarray(38, 50)]).toEqual([...join([pack('Uint8', [102, 97, 99, 116, 4, 0, 0, 0, 2, 0, 0, 0])])])
   })
 
-  it('dithers when asked', () => {
+  it('dithers with the dither option', () => {
     const quiet = new Float32Array(100).fill(0.25 / 32768)
     const plain = writeWav(quiet, { sampleRate: 24_000 })
     const dithered = writeWav(quiet, { sampleRate: 24_000, dither: 'tpdf', random: createRandom(1) })
@@ -60,11 +60,11 @@ describe('writeWav', () => {
     expect(new Set(readWav(dithered).channels[0]?.map((sample) => sample * 32768))).toEqual(new Set([-1, 0, 1]))
   })
 
-  it('writes sound of no length', () => {
+  it('writes a file without samples', () => {
     expect(writeWav(new Float32Array(0), { sampleRate: 24_000 })).toEqual(wavBytes())
   })
 
-  it('refuses what is no file', () => {
+  it('throws INVALID_OPTION for invalid options and channels', () => {
     const sound = new Float32Array(3)
     const messageOf = (action: () => unknown) => audioErrorOf(action).message
     expect(messageOf(() => writeWav(sound, { sampleRate: 0 }))).toBe(
@@ -113,7 +113,7 @@ describe('createWavWriter', () => {
     expect(file.channels.map((channel) => [...channel])).toEqual([[0.5], [-0.5]])
   })
 
-  it('gives a header that is right at any time', () => {
+  it('returns a correct finalHeader() after each write', () => {
     const writer = createWavWriter({ sampleRate: 24_000 })
     const first = writer.write(new Int16Array(10))
     expect(readWav(join([writer.finalHeader(), first])).channels[0]).toHaveLength(10)
@@ -121,7 +121,7 @@ describe('createWavWriter', () => {
     expect(readWav(join([writer.finalHeader(), first, second])).channels[0]).toHaveLength(15)
   })
 
-  it('refuses another number of channels than it was made for, and counts nothing', () => {
+  it('throws INVALID_OPTION for another number of channels and does not count its samples', () => {
     const writer = createWavWriter({ sampleRate: 24_000, channelCount: 2 })
     expect(audioErrorOf(() => writer.write(new Float32Array(4))).message).toBe(
       `The option "channels" must be 2 in number, not 1. ${optionDocs}`,

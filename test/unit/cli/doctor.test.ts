@@ -9,12 +9,12 @@ const old = "socket.on('response.audio.delta', play)\n"
 const renewed = "socket.on('response.output_audio.delta', play)\n"
 
 describe('the exit code of the doctor', () => {
-  it('is 0 where nothing is of the beta', async () => {
+  it('is 0 without uses of the beta', async () => {
     const { code, out } = await run(doctor, ['.'], folderOf({ 'a.ts': renewed }))
     expect({ code, out }).toEqual({ code: 0, out: 'Looked at 1 file: nothing of the beta.\n' })
   })
 
-  it('is 1 where something is', async () => {
+  it('is 1 with findings', async () => {
     const { code, out } = await run(doctor, ['a.ts'], folderOf({ 'a.ts': old }))
     expect(code).toBe(1)
     expect(out).toBe(`a.ts
@@ -26,7 +26,7 @@ Looked at 1 file: 1 finding in 1 file, 1 that --fix can change.
 `)
   })
 
-  it('is 0 when all of it is fixed', async () => {
+  it('is 0 when everything is fixed', async () => {
     const folder = folderOf({ 'a.ts': old })
     expect((await run(doctor, ['.', '--fix'], folder)).code).toBe(0)
     expect(filesIn(folder)).toEqual({ 'a.ts': renewed })
@@ -42,14 +42,14 @@ Looked at 1 file: 1 finding in 1 file, 1 that --fix can change.
   })
 })
 
-describe('what cannot be read', () => {
+describe('unreadable files', () => {
   it.each([
     ['a path that is not there', { 'a.ts': '' }, ['b.ts'], 'b.ts there is no such file or folder'],
     [
       'a kind that is not read',
       { 'a.png': 'x' },
       ['a.png'],
-      'a.png is of a kind that is not read: it reads TypeScript, JavaScript, Python, pages and logs',
+      'a.png has an unsupported type; supported are TypeScript, JavaScript, Python, HTML pages, and logs',
     ],
     ['a binary file', { 'a.ts': new Uint8Array([71, 0, 0, 1]) }, ['a.ts'], 'a.ts is binary, and was not read'],
     ['a huge file', { 'a.js': `// ${'x\n'.repeat(1 << 20)}x` }, ['a.js'], 'a.js is larger than 2 MB, and was not read'],
@@ -66,7 +66,7 @@ describe('what cannot be read', () => {
     expect({ code, err }).toEqual({ code: 2, err: `${line}\n` })
   })
 
-  it('still has its strings looked at when only the syntax is broken', async () => {
+  it('still reports strings when the syntax is invalid', async () => {
     const { code, out } = await run(doctor, ['.', '--json', '--fix'], folderOf({ 'a.js': `const a = {\n${old}` }))
     expect(code).toBe(2)
     expect(JSON.parse(out).findings).toMatchObject([
@@ -82,7 +82,7 @@ describe('what cannot be read', () => {
 })
 
 describe('the walk through folders', () => {
-  it('leaves out what is installed, built, packed or hidden', async () => {
+  it('skips installed, built, bundled, and hidden files', async () => {
     const names = [
       'node_modules/x/a.js',
       '.git/a.js',
@@ -96,7 +96,7 @@ describe('the walk through folders', () => {
     expect({ code, out }).toEqual({ code: 0, out: 'Looked at 0 files: nothing of the beta.\n' })
   })
 
-  it('goes neither in circles nor out of the folder, and says so', async () => {
+  it('follows links without cycles and not out of the folder, and reports it', async () => {
     const folder = folderOf({ 'in/a.ts': renewed, 'out/b.ts': old })
     symlinkSync('..', join(folder, 'in', 'outer'))
     symlinkSync('.', join(folder, 'in', 'self'))
@@ -115,21 +115,21 @@ describe('the walk through folders', () => {
     expect(filesIn(join(folder, 'out'))).toEqual({ 'b.ts': old })
   })
 
-  it('reads a file once that is named twice', async () => {
+  it('reads a file once when it is named twice', async () => {
     const { out } = await run(doctor, ['.', 'a.ts', './a.ts', '--json'], folderOf({ 'a.ts': old }))
     expect(JSON.parse(out).summary).toEqual({ files: 1, findings: 1, fixable: 1, logs: 0 })
   })
 })
 
 describe('--fix', () => {
-  it('shows the difference first', async () => {
+  it('prints a diff first', async () => {
     const { out } = await run(doctor, ['a.ts', '--fix'], folderOf({ 'a.ts': old }))
     expect(out).toBe(
       `--- a.ts\n+++ a.ts\n@@ -1,1 +1,1 @@\n-${old}+${renewed}\nLooked at 1 file: nothing of the beta.\nWrote 1 file.\n`,
     )
   })
 
-  it('asks on a terminal, and writes nothing when that is declined', async () => {
+  it('asks on a terminal, and writes nothing when declined', async () => {
     const folder = folderOf({ 'a.ts': old })
     const { code, asked } = await run(doctor, ['.', '--fix'], folder, { isTerminal: true })
     expect({ code, asked, files: filesIn(folder) }).toEqual({
@@ -150,14 +150,14 @@ describe('--fix', () => {
     expect(filesIn(folder)).toEqual({ 'a.ts': renewed })
   })
 
-  it('leaves a file alone that is not in UTF-8', async () => {
+  it('does not change a file that is not UTF-8', async () => {
     const bytes = Buffer.concat([Buffer.from(old), Buffer.from([0x2f, 0x2f, 0xe9, 0x0a])])
     const folder = folderOf({ 'a.js': bytes })
     const { code, err } = await run(doctor, ['.', '--fix'], folder)
     expect({ code, err }).toEqual({ code: 1, err: 'a.js was left as it is: it is not in UTF-8\n' })
   })
 
-  it('keeps the ends of lines and the mark at the beginning', async () => {
+  it('preserves line endings and the byte order mark', async () => {
     const before =
       "\uFEFFws.send(JSON.stringify({\r\n  type: 'session.update',\r\n  session: {\r\n    voice: 'ash',\r\n  },\r\n}))\r\n"
     const folder = folderOf({ 'a.js': before })
@@ -174,7 +174,7 @@ describe('--fix', () => {
 })
 
 describe('the colours', () => {
-  it('are on a terminal alone, and not with NO_COLOR', async () => {
+  it('are used on a terminal only, and not with NO_COLOR', async () => {
     const folder = folderOf({ 'a.ts': old })
     const hasColours = async (options: object) => (await run(doctor, ['.'], folder, options)).out.includes('\u001b[')
     expect(await hasColours({ isTerminal: true })).toBe(true)
@@ -190,7 +190,7 @@ describe('a log', () => {
     'half a li',
   ]
 
-  it('is counted by what became of its events', async () => {
+  it('is summarized by upgraded, dropped, and unknown events', async () => {
     const { code, out } = await run(doctor, ['calls.jsonl', '--json'], folderOf({ 'calls.jsonl': lines.join('\n') }))
     expect(code).toBe(1)
     expect(JSON.parse(out).logs).toMatchObject([
@@ -204,7 +204,7 @@ describe('a log', () => {
     ])
   })
 
-  it('is written as GA beside itself, once', async () => {
+  it('is converted to GA in a new file, once', async () => {
     const folder = folderOf({ 'calls.jsonl': lines.join('\n') })
     expect((await run(doctor, ['.', '--fix'], folder)).code).toBe(0)
     const [first, second, third] = filesIn(folder)['calls.ga.jsonl']?.split('\n') ?? []
@@ -214,7 +214,7 @@ describe('a log', () => {
     expect((await run(doctor, ['.', '--fix', '--json'], folder)).out).toContain('"changes": []')
   })
 
-  it('may have the words of a logger before each event, which stay', async () => {
+  it('keeps the logger prefix before each event', async () => {
     const leads = ['12:00:01 INFO from the model: ', '[debug] ', '\t']
     const folder = folderOf({
       'calls.log': ['12:00:00 INFO ready', ...leads.map((lead, at) => `${lead}${lines[at % 2]}`)].join('\n'),
@@ -227,7 +227,7 @@ describe('a log', () => {
     expect(rest[1]).toBe('[debug] {"type":"session.update","session":{"type":"realtime"}}')
   })
 
-  it('is written again when it has grown', async () => {
+  it('is converted again when it has grown', async () => {
     const folder = folderOf({ 'calls.jsonl': lines[0] ?? '' })
     await run(doctor, ['.', '--fix'], folder)
     writeFileSync(join(folder, 'calls.jsonl'), lines.join('\n'))
@@ -236,7 +236,7 @@ describe('a log', () => {
     expect(filesIn(folder)['calls.ga.jsonl']?.trim().split('\n')).toHaveLength(3)
   })
 
-  it('is written to where --out says, but not over itself', async () => {
+  it('is written to the path of --out, but not over itself', async () => {
     const folder = folderOf({ 'calls.jsonl': lines.join('\n') })
     expect((await run(doctor, ['calls.jsonl', '--out', 'new.jsonl'], folder)).code).toBe(0)
     expect(filesIn(folder)['new.jsonl']).toContain('response.output_text.delta')
@@ -254,7 +254,7 @@ describe('a log', () => {
     expect(JSON.parse(out).logs).toMatchObject([{ lines: 2, events: 2 }])
   })
 
-  it('that is none does not disturb, in a folder', async () => {
+  it('without events is ignored in a folder', async () => {
     const { code, err } = await run(
       doctor,
       ['.'],

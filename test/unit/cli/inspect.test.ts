@@ -27,7 +27,7 @@ async function record(): Promise<string> {
 }
 
 describe('inspect', () => {
-  it('reads what recording() wrote, and finds no fault in it', async () => {
+  it('reports no problems for the output of recording()', async () => {
     const { code, out, err } = await run(inspect, ['call.jsonl'], folderOf({ 'call.jsonl': await record() }))
     expect({ code, err }).toEqual({ code: 0, err: '' })
     expect(out).toMatch(/^ +0\.000 s · recording/)
@@ -37,7 +37,7 @@ describe('inspect', () => {
     expect(out).toMatch(/\d+ lines, no problems\.\n$/)
   })
 
-  it('names the lines that are no events, of the beta, or not as they should be', async () => {
+  it('reports lines without events, beta events, and invalid events', async () => {
     const lines = [
       '{"type":"response.audio.delta","delta":""}',
       '{"type":"response.done"}',
@@ -49,14 +49,14 @@ describe('inspect', () => {
     expect(code).toBe(1)
     const { problems } = JSON.parse(out) as { problems: { line: number; problem: string }[] }
     expect(problems.map(({ line }) => line)).toEqual([1, 2, 3, 4, 5])
-    expect(problems[0]?.problem).toBe('an event of the beta; `realtime-primitives doctor` writes the log as GA')
+    expect(problems[0]?.problem).toBe('an event of the beta; `realtime-primitives doctor` converts the log to GA')
     expect(problems.map(({ problem }) => problem).slice(2, 4)).toEqual([
-      'the line is no JSON',
-      'the line holds no event',
+      'the line is not valid JSON',
+      'the line contains no event',
     ])
   })
 
-  it('counts deltas that follow each other as one line, or with --all each', async () => {
+  it('combines consecutive deltas into one line, unless --all is set', async () => {
     const delta = '{"ms":5,"direction":"sent","event":{"type":"input_audio_buffer.append","audio":"AAAA"}}\n'
     const folder = folderOf({ 'a.jsonl': delta.repeat(3) })
     expect((await run(inspect, ['a.jsonl'], folder)).out).toContain('   0.005 s → input_audio_buffer.append ×3\n')

@@ -521,7 +521,7 @@ describe('a spoken conversation with the emulator', () => {
     const emulator = createEmulator({
       pace: Number.POSITIVE_INFINITY,
       latencyMs: 0,
-      hear: () => 'Is it raining?',
+      transcribe: () => 'Is it raining?',
       script: [reply('It is dry.')],
     })
     const session = createSession({

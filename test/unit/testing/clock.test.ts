@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { createManualClock, scaledClock } from '../../../src/testing/index.js'
 
 describe('the manual clock', () => {
-  test('runs what comes due in order of time, each at its own time', async () => {
+  test('runs due callbacks in order, each at its own time', async () => {
     const clock = createManualClock()
     const ran: [string, number][] = []
     clock.after(30, () => ran.push(['c', clock.now()]))
@@ -18,7 +18,7 @@ describe('the manual clock', () => {
     expect(ran.at(-1)).toEqual(['c', 30])
   })
 
-  test('runs in the same advance what a callback sets', async () => {
+  test('runs timers that a callback sets in the same advance', async () => {
     const clock = createManualClock()
     const times: number[] = []
     const tick = () => {
@@ -46,7 +46,7 @@ describe('the manual clock', () => {
     expect(seen).toEqual(['promise', 'second'])
   })
 
-  test('forgets what is cancelled', async () => {
+  test('does not run cancelled timers', async () => {
     const clock = createManualClock()
     const cancel = clock.after(10, () => expect.unreachable())
     cancel()
@@ -56,7 +56,7 @@ describe('the manual clock', () => {
   })
 })
 
-test('a scaled clock runs so many times as fast as its base', async () => {
+test('a scaled clock runs faster than its base by its rate', async () => {
   const base = createManualClock()
   const clock = scaledClock(10, base)
   let ran = 0

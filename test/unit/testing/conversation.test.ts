@@ -5,7 +5,7 @@ const order = (client: TestClient) =>
   client.all('conversation.item.added').map(({ item, previous_item_id }) => [item.id, previous_item_id])
 
 describe('the order of the conversation', () => {
-  test('items follow each other when nothing else is asked', async () => {
+  test('items are appended by default', async () => {
     const client = await connectTo()
     await client.send(said('one', 'a'))
     await client.send({ ...said('two', 'b'), previous_item_id: null })
@@ -21,7 +21,7 @@ describe('the order of the conversation', () => {
     ])
   })
 
-  test('root is the beginning, and an item can be put after another', async () => {
+  test('items are inserted at the root or after another item', async () => {
     const client = await connectTo()
     await client.send(said('one', 'a'))
     await client.send(said('two', 'b'))
@@ -37,7 +37,7 @@ describe('the order of the conversation', () => {
     ])
   })
 
-  test('a deleted item is gone and its neighbours close up', async () => {
+  test('a deleted item is removed from the order', async () => {
     const client = await connectTo()
     await client.send(said('one', 'a'))
     await client.send(said('two', 'b'))
@@ -49,7 +49,7 @@ describe('the order of the conversation', () => {
     expect(client.last('error').error.code).toBe('item_retrieve_invalid_item_id')
   })
 
-  test('an item keeps its identifier and gets one when it has none', async () => {
+  test('an item keeps its identifier or gets a generated one', async () => {
     const client = await connectTo()
     await client.send(said('one', 'mine'))
     await client.send(said('two'))
@@ -58,7 +58,7 @@ describe('the order of the conversation', () => {
     expect(second?.item.id).toMatch(/^item_\w{20}$/)
   })
 
-  test('what the server keeps of an item is what real traffic shows', async () => {
+  test('stored items have the fields of real traffic', async () => {
     const client = await connectTo()
     await client.send(said('hi', 'a'))
     await client.send({

@@ -14,7 +14,7 @@ function echoOf(client: TestClient): Int16Array {
 }
 
 describe('a spoken turn', () => {
-  test('is found, committed, added and answered in the order of real traffic', async () => {
+  test('has its events in the order of real traffic', async () => {
     const client = await connectTo()
     await client.send(vad())
     client.fresh()
@@ -42,7 +42,7 @@ describe('a spoken turn', () => {
     expect(audio_start_ms).toBeLessThanOrEqual(720)
   })
 
-  test('comes back as echo, sample for sample', async () => {
+  test('is returned as echo, sample for sample', async () => {
     const client = await connectTo()
     await client.send(vad())
     const said = joined(room(1000, { noiseDb: -70 }), speechLike(1500), room(2000, { noiseDb: -70 }))
@@ -56,7 +56,7 @@ describe('a spoken turn', () => {
     )
   })
 
-  test('has as much padding as the session says', async () => {
+  test('has the configured padding', async () => {
     for (const prefix_padding_ms of [0, 100, 600]) {
       const client = await connectTo()
       await client.send(vad({ prefix_padding_ms }))
@@ -66,7 +66,7 @@ describe('a spoken turn', () => {
     }
   })
 
-  test('after another never begins before the end of that one', async () => {
+  test('never starts before the end of the previous one', async () => {
     const client = await connectTo()
     await client.send(vad({ silence_duration_ms: 200, create_response: false }))
     await client.speak(joined(speechLike(800), room(260), speechLike(800), room(800)))
@@ -79,7 +79,7 @@ describe('a spoken turn', () => {
     ])
   })
 
-  test('is not answered when create_response is off', async () => {
+  test('starts no response when create_response is off', async () => {
     const client = await connectTo()
     await client.send(vad({ create_response: false }))
     await client.speak(joined(speechLike(800), room(800)))
@@ -113,7 +113,7 @@ describe('a spoken turn', () => {
     })
   })
 
-  test('survives an update that leaves its detection alone, and not one that changes it', async () => {
+  test('continues after an update that does not change its detection', async () => {
     const client = await connectTo()
     await client.send(vad())
     await client.speak(speechLike(600))
@@ -142,7 +142,7 @@ describe('a spoken turn', () => {
 })
 
 describe('the input buffer without turn detection', () => {
-  test('is committed by the client, all of it, and not answered', async () => {
+  test('is committed completely, without a response', async () => {
     const client = await connectTo()
     await client.send(inputConfig({ turn_detection: null }))
     const said = speechLike(700)
@@ -159,7 +159,7 @@ describe('the input buffer without turn detection', () => {
     expect(echoOf(client)).toEqual(said)
   })
 
-  test('needs 100 ms, and tells how much it has', async () => {
+  test('rejects a commit below 100 ms with the buffered duration', async () => {
     const client = await connectTo()
     await client.send(inputConfig({ turn_detection: null }))
     await client.speak(room(99))
@@ -180,7 +180,7 @@ describe('the input buffer without turn detection', () => {
     expect(client.last('error').error.code).toBe('input_audio_buffer_commit_empty')
   })
 
-  test('puts samples together that a client cut in half', async () => {
+  test('joins samples that are split between chunks', async () => {
     const client = await connectTo()
     await client.send(inputConfig({ turn_detection: null }))
     const said = speechLike(300)
@@ -211,7 +211,7 @@ describe('the input buffer without turn detection', () => {
 })
 
 describe('a commit by the client during speech', () => {
-  test('takes what there is under the announced identifier, and no end of speech follows', async () => {
+  test('uses the announced identifier and sends no speech_stopped', async () => {
     const client = await connectTo()
     await client.send(vad())
     await client.speak(joined(room(500), speechLike(800)))
@@ -224,7 +224,7 @@ describe('a commit by the client during speech', () => {
 })
 
 describe('telephone formats', () => {
-  test('mu-law comes back as the same mu-law bytes', async () => {
+  test('mu-law is returned as the same bytes', async () => {
     const client = await connectTo()
     await client.send({
       type: 'session.update',
@@ -246,7 +246,7 @@ describe('telephone formats', () => {
     expect(client.last('response.created').response.audio?.output?.format).toEqual({ type: 'audio/pcmu' })
   })
 
-  test('A-law is heard, and answered in PCM of the same length', async () => {
+  test('A-law input gives PCM output of the same length', async () => {
     const client = await connectTo()
     await client.send(inputConfig({ format: { type: 'audio/pcma' }, turn_detection: null }))
     await client.send({ type: 'input_audio_buffer.append', audio: encodeBase64(new Uint8Array(4000).fill(0xd5)) })
@@ -256,7 +256,7 @@ describe('telephone formats', () => {
     expect(echoOf(client)).toHaveLength(12_000)
   })
 
-  test('a change of format goes on counting milliseconds', async () => {
+  test('a change of format does not reset the milliseconds', async () => {
     const client = await connectTo()
     await client.send(vad({ prefix_padding_ms: 0 }))
     await client.speak(room(2000))
@@ -268,7 +268,7 @@ describe('telephone formats', () => {
 })
 
 describe('the idle timeout', () => {
-  test('commits the silence after an answer was heard, and makes the model speak', async () => {
+  test('commits the silence after a played response and starts a response', async () => {
     const client = await connectTo({
       pace: Number.POSITIVE_INFINITY,
       latencyMs: 0,
@@ -293,7 +293,7 @@ describe('the idle timeout', () => {
     })
   })
 
-  test('is called off by speech', async () => {
+  test('is cancelled by speech', async () => {
     const client = await connectTo({
       pace: Number.POSITIVE_INFINITY,
       latencyMs: 0,
@@ -317,8 +317,8 @@ describe('the transcript of a turn', () => {
   })
   const turn = joined(room(500), speechLike(1000), room(700))
 
-  test('comes in pieces, after the response has begun, and is billed apart', async () => {
-    const client = await connectTo({ hear: () => 'Good morning, dear.' })
+  test('is streamed after the response has started, with its own usage', async () => {
+    const client = await connectTo({ transcribe: () => 'Good morning, dear.' })
     await client.send(transcribed('gpt-4o-transcribe'))
     await client.speak(turn)
     const itemId = client.last('input_audio_buffer.committed').item_id
@@ -339,8 +339,8 @@ describe('the transcript of a turn', () => {
     })
   })
 
-  test('is billed by time with whisper, and brings log probabilities on request', async () => {
-    const client = await connectTo({ hear: () => 'Yes.' })
+  test('has usage in seconds with whisper, and logprobs on request', async () => {
+    const client = await connectTo({ transcribe: () => 'Yes.' })
     await client.send(transcribed('gpt-realtime-whisper', { include: ['item.input_audio_transcription.logprobs'] }))
     await client.speak(turn)
     await client.clock.advance(3000)
@@ -349,9 +349,9 @@ describe('the transcript of a turn', () => {
     expect(completed.logprobs).toHaveLength(2)
   })
 
-  test('fails when hear says so, and the conversation goes on', async () => {
+  test('fails when transcribe returns a failure, and the session continues', async () => {
     const client = await connectTo({
-      hear: () => fail({ type: 'transcription_error', code: 'audio_unintelligible', message: 'What?' }),
+      transcribe: () => fail({ type: 'transcription_error', code: 'audio_unintelligible', message: 'What?' }),
     })
     await client.send(transcribed('whisper-1'))
     await client.speak(turn)
@@ -365,8 +365,8 @@ describe('the transcript of a turn', () => {
     expect(client.last('response.done').response.status).toBe('completed')
   })
 
-  test('does not come for an item that was deleted', async () => {
-    const client = await connectTo({ hear: () => 'Never mind.' })
+  test('is not sent for a deleted item', async () => {
+    const client = await connectTo({ transcribe: () => 'Never mind.' })
     await client.send(transcribed('whisper-1'))
     await client.speak(turn)
     await client.send({
@@ -377,10 +377,10 @@ describe('the transcript of a turn', () => {
     expect(client.all('conversation.item.input_audio_transcription.completed')).toHaveLength(0)
   })
 
-  test('is known to the script, also when no transcription is ordered', async () => {
+  test('is passed to the script without transcription enabled', async () => {
     const heard: string[] = []
     const client = await connectTo({
-      hear: ({ durationMs }) => `about ${Math.round(durationMs / 1000)} seconds`,
+      transcribe: ({ durationMs }) => `about ${Math.round(durationMs / 1000)} seconds`,
       script: ({ text }) => {
         heard.push(text)
         return reply('I see.')

@@ -19,15 +19,15 @@ async function waiting() {
   return { clock, emulator, call, transport, frames, codes, update }
 }
 
-describe('who joins a call before its session is there', () => {
-  it('is answered in order once it is, without a greeting', async () => {
+describe('a client that joins a call before its session starts', () => {
+  it('receives responses in order once it has started, without session.created', async () => {
     const { clock, call, frames, update } = await waiting()
     update('One.')
     update('Two.')
     const [caller, server] = memoryPair({ audio: 'media' })
     const greeted: string[] = []
     caller.on('message', (frame) => greeted.push(JSON.parse(frame).type))
-    await Promise.all([call.hold(server, () => {}), caller.open()])
+    await Promise.all([call.attach(server, () => {}), caller.open()])
     await clock.advance(0)
     expect(frames).toMatchObject([{ session: { instructions: 'One.' } }, { session: { instructions: 'Two.' } }])
     expect(greeted).toEqual(['session.created', 'session.updated', 'session.updated'])
@@ -36,7 +36,7 @@ describe('who joins a call before its session is there', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('is told by a clean close that it came to nothing', async () => {
+  it('is closed with 1000 when the call ends without a session', async () => {
     const { clock, emulator, call, codes } = await waiting()
     call.end()
     await clock.advance(0)
@@ -48,7 +48,7 @@ describe('who joins a call before its session is there', () => {
     expect(codes).toEqual([1000, 4000])
   })
 
-  it('is sent away when it says too much meanwhile', async () => {
+  it('is closed with 1008 when it sends too many frames', async () => {
     const { clock, update, codes } = await waiting()
     for (let count = 0; count < 256; count++) update('Wait.')
     await clock.advance(0)
@@ -58,7 +58,7 @@ describe('who joins a call before its session is there', () => {
     expect(codes).toEqual([1008])
   })
 
-  it('is told that the emulator goes down', async () => {
+  it('is closed with 1001 when the emulator closes', async () => {
     const { clock, emulator, codes } = await waiting()
     await emulator.close()
     await clock.advance(0)

@@ -18,7 +18,7 @@ function soundOf(client: TestClient): Int16Array {
 }
 
 describe('a response', () => {
-  test('in text is told in the order of real traffic', async () => {
+  test('in text has its events in the order of real traffic', async () => {
     const client = await connectTo({ script: [reply('Hello there, friend.')] })
     await client.send(said('hi', 'hi'))
     client.fresh()
@@ -59,7 +59,7 @@ describe('a response', () => {
     })
   })
 
-  test('in sound is told in the order of real traffic, its words before its sound', async () => {
+  test('in audio has its events in the order of real traffic, transcript before audio', async () => {
     const client = await connectTo({ script: [reply('Hello there, friend.')] })
     client.fresh()
     await client.send({ type: 'response.create' })
@@ -130,7 +130,7 @@ describe('a response', () => {
     expect(client.last('response.done').response.output).toMatchObject([{ phase: 'final_answer' }])
   })
 
-  test('without a script says what the caller said', async () => {
+  test('without a script repeats the user', async () => {
     const client = await connectTo()
     await client.send(said('Is anybody there?'))
     await client.send(asText)
@@ -138,7 +138,7 @@ describe('a response', () => {
     expect(client.last('response.output_text.done').text).toBe('Is anybody there?')
   })
 
-  test('lays its own parameters over those of the session', async () => {
+  test('overrides the session with its own parameters', async () => {
     const seen: unknown[] = []
     const client = await connectTo({
       script: ({ params, session, input, index, text }) => {
@@ -165,7 +165,7 @@ describe('a response', () => {
     expect(client.last('response.done').response.metadata).toEqual({ a: 'b' })
   })
 
-  test('makes sound as much faster than it is heard as pace says', async () => {
+  test('sends audio at the configured pace', async () => {
     const client = await connectTo({
       pace: 4,
       latencyMs: 100,
@@ -231,7 +231,7 @@ describe('a response', () => {
     expect(client.last('response.done').response.output).toHaveLength(1)
   })
 
-  test('fails visibly when the script or the voice throws', async () => {
+  test('fails when the script or the voice throws', async () => {
     const client = await connectTo({
       script: ({ index }) => {
         if (index === 0) throw new Error('no idea')
@@ -253,7 +253,7 @@ describe('a response', () => {
 })
 
 describe('a cancelled response', () => {
-  test('closes everything it opened with what was sent, and is done', async () => {
+  test('completes its open items with the sent content', async () => {
     const client = await connectTo({
       script: [reply('A long story about a fox and a dog.', { audio: new Int16Array(96_000) })],
     })
@@ -291,7 +291,7 @@ describe('a cancelled response', () => {
     expect(client.fresh()).toEqual(['conversation.item.truncated'])
   })
 
-  test('before its first output has none', async () => {
+  test('has no output before the first step', async () => {
     const client = await connectTo()
     await client.send({ type: 'response.create' })
     await client.send({ type: 'response.cancel', response_id: client.last('response.created').response.id })
@@ -302,7 +302,7 @@ describe('a cancelled response', () => {
     })
   })
 
-  test('makes room for the next', async () => {
+  test('allows the next response', async () => {
     const client = await connectTo({ script: [silence(Number.POSITIVE_INFINITY), reply('Here.')] })
     await client.send(asText)
     await client.send({ type: 'response.cancel' })
@@ -313,7 +313,7 @@ describe('a cancelled response', () => {
 })
 
 describe('a response out of band', () => {
-  test('runs beside another, keeps out of the conversation and comes back with its metadata', async () => {
+  test('runs in parallel, outside of the conversation, and returns its metadata', async () => {
     const client = await connectTo({ script: [silence(5000), reply('A summary.')] })
     await client.send(said('hello', 'a'))
     await client.send(asText)
@@ -366,7 +366,7 @@ describe('a response out of band', () => {
 })
 
 describe('items of the model', () => {
-  test('are retrieved with their sound, and truncated to what was heard', async () => {
+  test('are retrieved with their audio and truncated', async () => {
     const audio = speechLike(1000)
     const client = await connectTo({ script: [reply('Heard.', { audio })] })
     await client.send({ type: 'response.create' })
@@ -387,7 +387,7 @@ describe('items of the model', () => {
     expect(new Int16Array(decodeBase64(cut?.audio ?? '').buffer)).toEqual(audio.slice(0, 6000))
   })
 
-  test('deleted while they are made, are not heard of again in the conversation', async () => {
+  test('send no conversation events after they are deleted', async () => {
     const client = await connectTo({ script: [reply('A long story.', { audio: room(2000) })] })
     await client.send({ type: 'response.create' })
     await client.clock.advance(200)
@@ -400,7 +400,7 @@ describe('items of the model', () => {
 })
 
 describe('usage', () => {
-  test('counts sound by its length and text by its words, and what was read before as cached', async () => {
+  test('counts audio by length, text by words, and earlier input as cached', async () => {
     const client = await connectTo({
       script: ({ index }) => reply('Yes, of course.', { audio: room(index === 0 ? 1000 : 2000) }),
     })

@@ -60,7 +60,7 @@ function dial(url: string, { protocols = ['realtime'], ...options }: ClientOptio
 const bearer = (key: string) => ({ headers: { authorization: `Bearer ${key}` } })
 
 describe('the served emulator', () => {
-  test('says what it is, and speaks JSON about what it is not', async () => {
+  test('describes itself at /, and returns JSON errors for unknown paths', async () => {
     const server = await start()
     expect(server.url).toMatch(/^ws:\/\/127\.0\.0\.1:\d+\/v1$/)
     const root = server.httpUrl.replace('/v1', '/')
@@ -73,7 +73,7 @@ describe('the served emulator', () => {
     expect((await fetch(`${server.httpUrl}/realtime`)).status).toBe(426)
   })
 
-  test('takes a key from the header, the Azure header and the subprotocol', async () => {
+  test('accepts a key in Authorization, api-key, and the subprotocol', async () => {
     const server = await start({ apiKey: 'sk-good' })
     const url = `${server.url}/realtime?model=gpt-realtime`
     for (const options of [
@@ -88,7 +88,7 @@ describe('the served emulator', () => {
     }
   })
 
-  test('turns away after the handshake: an error, then 3000 for a key and 4000 for a model', async () => {
+  test('rejects after the handshake with an error, then 3000 for a key and 4000 for a model', async () => {
     const server = await start({ apiKey: 'sk-good' })
     const away = async (query: string, options?: ClientOptions & { protocols?: string[] }) => {
       const { events, closed } = dial(`${server.url}/realtime${query}`, options)
@@ -130,7 +130,7 @@ describe('the served emulator', () => {
     expect((await until('session.created')).session).toMatchObject({ object: 'realtime.transcription_session' })
   })
 
-  test('mints client secrets and lets them in', async () => {
+  test('mints client secrets and accepts them', async () => {
     const server = await start({ apiKey: 'sk-good' })
     const mint = (body: unknown, key = 'sk-good') =>
       fetch(`${server.httpUrl}/realtime/client_secrets`, {
@@ -228,7 +228,7 @@ describe('the served emulator', () => {
     expect(await dial(`${server.url}/elsewhere`).refused).toEqual([404, undefined])
   })
 
-  test('answers a binary frame politely and a giant one with 1009', async () => {
+  test('responds to a binary frame with an error and to a giant one with 1009', async () => {
     const server = await start()
     const { socket, until, closed } = dial(`${server.url}/realtime?model=a`)
     await until('session.created')
@@ -238,7 +238,7 @@ describe('the served emulator', () => {
     expect((await closed)[0]).toBe(1009)
   })
 
-  test('speaks TLS', async () => {
+  test('serves TLS', async () => {
     const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }], { keySize: 2048 })
     const server = await start({ script: [reply('Hi.')] }, { tls: { key, cert } })
     expect(server.url).toMatch(/^wss:/)
@@ -254,7 +254,7 @@ describe('the served emulator', () => {
     expect(status).toBe(200)
   })
 
-  test('leaves nothing open when it is closed, whoever is still connected', async () => {
+  test('closes every connection when it is closed', async () => {
     const resources = () =>
       process
         .getActiveResourcesInfo()
@@ -272,7 +272,7 @@ describe('the served emulator', () => {
     await expect(fetch(server.httpUrl)).rejects.toThrow()
   })
 
-  test('keeps to this machine', async () => {
+  test('listens on 127.0.0.1 only', async () => {
     const server = await start()
     expect(new URL(server.url).hostname).toBe('127.0.0.1')
     await expect(serve(createEmulator(), { port: Number(new URL(server.url).port) })).rejects.toMatchObject({

@@ -47,7 +47,7 @@ describe('a session', () => {
     expect(minutes).toBeLessThanOrEqual(60)
   })
 
-  test('keeps what an update leaves out, and switches off what it sets to null', async () => {
+  test('keeps omitted fields of an update, and disables features that are null', async () => {
     const client = await connectTo()
     await client.send(
       inputConfig({ transcription: { model: 'whisper-1', language: 'en' }, noise_reduction: { type: 'far_field' } }),
@@ -76,7 +76,7 @@ describe('a session', () => {
     })
   })
 
-  test('keeps its model whatever an update says, and reports tools without a description', async () => {
+  test('ignores a model in an update, and reports tools without a description', async () => {
     const client = await connectTo({}, { model: 'gpt-realtime' })
     await client.send({
       type: 'session.update',
@@ -92,7 +92,7 @@ describe('a session', () => {
     })
   })
 
-  test('takes its own instructions back when it is given empty ones', async () => {
+  test('restores the default instructions for empty ones', async () => {
     const client = await connectTo()
     const { session } = client.last('session.created')
     await client.send({ type: 'session.update', session: { type: 'realtime', instructions: 'Sing.' } })
@@ -120,7 +120,7 @@ describe('a session', () => {
     expect(client.clock.pending).toBe(0)
   })
 
-  test('that the client leaves in the middle of everything leaves no timer', async () => {
+  test('leaves no timer after the client disconnects', async () => {
     const client = await connectTo()
     await client.send(inputConfig({ transcription: { model: 'whisper-1' } }))
     await client.speak(joined(room(500), speechLike(1000), room(700)))
@@ -160,8 +160,8 @@ describe('a transcription session', () => {
     })
   })
 
-  test('transcribes every turn and answers none', async () => {
-    const client = await connectTo({ hear: () => 'Words.' }, { intent: 'transcription' })
+  test('transcribes every turn and starts no response', async () => {
+    const client = await connectTo({ transcribe: () => 'Words.' }, { intent: 'transcription' })
     await client.send(
       configure({
         transcription: { model: 'gpt-4o-transcribe' },
@@ -200,7 +200,7 @@ describe('a transcription session', () => {
   })
 })
 
-describe('admission', () => {
+describe('authentication', () => {
   async function knock(
     options: Parameters<typeof createEmulator>[0],
     request: Parameters<ReturnType<typeof createEmulator>['connect']>[0],
@@ -218,7 +218,7 @@ describe('admission', () => {
     return [first.type === 'error' ? first.error.code : first.type, ...codes]
   }
 
-  test('turns away with an error and then a close', async () => {
+  test('rejects with an error event and a close', async () => {
     expect(await knock({ apiKey: 'sk-good' }, { model: 'gpt-realtime' })).toEqual(['invalid_api_key', 3000])
     expect(await knock({ apiKey: 'sk-good' }, { model: 'gpt-realtime', apiKey: 'sk-bad' })).toEqual([
       'invalid_api_key',
@@ -240,7 +240,7 @@ describe('admission', () => {
     ])
   })
 
-  test('lets a client secret in with its session until it is too old', async () => {
+  test('accepts a client secret with its session until it expires', async () => {
     const clock = createManualClock()
     const emulator = createEmulator({ clock, apiKey: 'sk-good' })
     const secret = emulator.mintClientSecret({
@@ -269,7 +269,7 @@ describe('admission', () => {
     await emulator.close()
   })
 
-  test('gives a transport that is opened again a new session', async () => {
+  test('starts a new session when a transport is opened again', async () => {
     const clock = createManualClock()
     const emulator = createEmulator({ clock })
     const transport = emulator.connect()
@@ -287,7 +287,7 @@ describe('admission', () => {
     expect(clock.pending).toBe(0)
   })
 
-  test('the end of the emulator ends every session as a server that goes down', async () => {
+  test('closing the emulator closes every session with 1001', async () => {
     const clock = createManualClock()
     const emulator = createEmulator({ clock })
     const codes: number[] = []

@@ -41,14 +41,14 @@ describe('the conversation', () => {
     const conversation = createConversation(10)
     const entries = ['a', 'b', 'c'].map((id) => createEntry(message(id), { pcm: new Int16Array(4), rate: 1_000 }))
     for (const entry of entries) conversation.insertAfter(conversation.lastId, entry)
-    expect(entries.map(({ sound }) => sound?.pcm.length)).toEqual([undefined, 4, 4])
-    expect(entries.map(({ soundMs }) => soundMs)).toEqual([4, 4, 4])
+    expect(entries.map(({ audio: sound }) => sound?.pcm.length)).toEqual([undefined, 4, 4])
+    expect(entries.map(({ audioMs: soundMs }) => soundMs)).toEqual([4, 4, 4])
   })
 
   test('keeps the newest sound even when it alone is too much', () => {
     const conversation = createConversation(10)
     const entry = createEntry(message('a'), { pcm: new Int16Array(99), rate: 1_000 })
     conversation.insertAfter(null, entry)
-    expect(entry.sound).toBeDefined()
+    expect(entry.audio).toBeDefined()
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { encodeBase64 } from '../../../src/audio/base64.js'
 import { int16ToBytes } from '../../../src/audio/int16.js'
-import { isRefusal } from '../../../src/testing/emulator/rules.js'
+import { isRefusal } from '../../../src/testing/emulator/refusals.js'
 import { createTranslationInput, type Stretch } from '../../../src/testing/emulator/translation-input.js'
 import { findSound } from '../../support/speech.js'
 import { joined, room, speechLike } from './speech.js'
@@ -19,16 +19,16 @@ function listen(pcm: Int16Array, pieceBytes = 9_600): Stretch[] {
   return [...found, ...input.end()]
 }
 
-const placeOf = ({ startMs, endMs, sound }: Stretch) => [startMs, endMs, sound.pcm.length]
+const placeOf = ({ startMs, endMs, audio }: Stretch) => [startMs, endMs, audio.pcm.length]
 
 describe('the input of a translation', () => {
-  it('gives speech away at each pause, with where it was', () => {
+  it('returns speech at each pause, with its position', () => {
     const first = speechLike(900)
     const second = speechLike(700, { seed: 2 })
     const found = listen(joined(room(500), first, room(600), second, room(600)))
     expect(found).toHaveLength(2)
-    expect(findSound(found[0]?.sound.pcm ?? first, first)).toBeGreaterThanOrEqual(0)
-    expect(findSound(found[1]?.sound.pcm ?? second, second)).toBeGreaterThanOrEqual(0)
+    expect(findSound(found[0]?.audio.pcm ?? first, first)).toBeGreaterThanOrEqual(0)
+    expect(findSound(found[1]?.audio.pcm ?? second, second)).toBeGreaterThanOrEqual(0)
     const [a, b] = found
     expect(a?.startMs).toBeGreaterThanOrEqual(100)
     expect(a?.startMs).toBeLessThanOrEqual(500)
@@ -41,7 +41,7 @@ describe('the input of a translation', () => {
     const speech = speechLike(10_700)
     const found = listen(joined(room(400), speech, room(500)))
     expect(found.map(({ startMs, endMs }) => endMs - startMs).slice(0, 2)).toEqual([4_000, 4_000])
-    expect(findSound(joined(...found.map(({ sound }) => sound.pcm)), speech)).toBeGreaterThanOrEqual(0)
+    expect(findSound(joined(...found.map(({ audio }) => audio.pcm)), speech)).toBeGreaterThanOrEqual(0)
     for (const [index, { startMs }] of found.entries()) if (index > 0) expect(startMs).toBe(found[index - 1]?.endMs)
   })
 
@@ -56,8 +56,8 @@ describe('the input of a translation', () => {
     for (let ms = 3_660; ms <= 3_740; ms += 20) {
       for (const tail of [0, 50, 400]) {
         const found = listen(joined(room(400), speechLike(ms), room(tail)))
-        for (const { sound } of found) expect(Math.max(...sound.pcm.map(Math.abs))).toBeGreaterThan(1_000)
-        expect(found.reduce((sum, { sound }) => sum + sound.pcm.length / 24, 0)).toBeGreaterThanOrEqual(ms)
+        for (const { audio } of found) expect(Math.max(...audio.pcm.map(Math.abs))).toBeGreaterThan(1_000)
+        expect(found.reduce((sum, { audio }) => sum + audio.pcm.length / 24, 0)).toBeGreaterThanOrEqual(ms)
       }
     }
   })
@@ -66,16 +66,16 @@ describe('the input of a translation', () => {
     const speech = speechLike(700)
     const found = listen(joined(room(300), speech))
     expect(found).toHaveLength(1)
-    expect(findSound(found[0]?.sound.pcm ?? new Int16Array(1), speech)).toBeGreaterThanOrEqual(0)
+    expect(findSound(found[0]?.audio.pcm ?? new Int16Array(1), speech)).toBeGreaterThanOrEqual(0)
     expect(found[0]?.endMs).toBe(1_000)
   })
 
-  it('finds nothing in a quiet room, or in nothing', () => {
+  it('finds no speech in silence or without input', () => {
     expect(listen(room(5_000, { noiseDb: -60 }))).toEqual([])
     expect(listen(new Int16Array(0))).toEqual([])
   })
 
-  it('refuses what is no base64', () => {
+  it('rejects invalid base64', () => {
     expect(createTranslationInput().append('!!')).toMatchObject({ code: 'invalid_value', param: 'audio' })
   })
 })

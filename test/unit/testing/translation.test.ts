@@ -12,7 +12,7 @@ const said = (ms: number, seed = 1) => joined(room(400), speechLike(ms, { seed }
 /** Hears the words that it is given, phrase by phrase. */
 function hearing(...words: string[]): EmulatorOptions {
   let next = 0
-  return { hear: () => words[next++] ?? '' }
+  return { transcribe: () => words[next++] ?? '' }
 }
 
 describe('a translation session', () => {
@@ -33,7 +33,7 @@ describe('a translation session', () => {
     ])
   })
 
-  it('keeps what an update leaves out, and switches off what it sets to null', async () => {
+  it('keeps omitted fields of an update, and disables features that are null', async () => {
     const client = await connectToTranslation()
     await client.configure({ ...transcribed, output: { language: 'fr' } })
     await client.configure({ input: { noise_reduction: { type: 'near_field' } } })
@@ -86,7 +86,7 @@ describe('a translation session', () => {
     },
   )
 
-  it('refuses sound that is no base64, or more than 15 MiB', async () => {
+  it('rejects audio that is not base64 or longer than 15 MiB', async () => {
     const client = await connectToTranslation()
     const append = (audio: string) => client.send({ type: 'session.input_audio_buffer.append', audio })
     await append('?')
@@ -110,7 +110,7 @@ describe('a translation session', () => {
     expect(client.emulator.sessionCount).toBe(0)
   })
 
-  it('that the client leaves in the middle of a word leaves no timer and says no more', async () => {
+  it('sends nothing and leaves no timer after the client disconnects', async () => {
     const client = await connectToTranslation({ pace: 1 })
     await client.speak(joined(said(1_500), speechLike(300)))
     await client.clock.advance(500)
@@ -130,8 +130,8 @@ describe('a translation session', () => {
   })
 })
 
-describe('what was said', () => {
-  it('comes in both languages and as sound', async () => {
+describe('a translated phrase', () => {
+  it('is sent as input transcript, output transcript, and audio', async () => {
     const client = await connectToTranslation({
       ...quick,
       ...hearing('Good morning.', 'How are you?'),
@@ -152,8 +152,8 @@ describe('what was said', () => {
     })
   })
 
-  it('is marked with the language that is in force when it was said', async () => {
-    const client = await connectToTranslation({ latencyMs: 500, hear: () => 'Yes.' })
+  it('is marked with the language configured when it was spoken', async () => {
+    const client = await connectToTranslation({ latencyMs: 500, transcribe: () => 'Yes.' })
     await client.configure({ output: { language: 'es' } })
     await client.speak(said(500))
     await client.configure({ output: { language: 'ja' } })
@@ -162,14 +162,14 @@ describe('what was said', () => {
     expect(client.output()).toBe('[es] Yes. [ja] Yes.')
   })
 
-  it('is described honestly when nobody says what was heard', async () => {
+  it('has a description as its text without the transcribe option', async () => {
     const client = await connectToTranslation(quick)
     await client.speak(said(1_500))
     expect(client.output()).toMatch(/^\[en\] \[[12]\.\d s of speech\]$/)
   })
 
-  it('has its own transcript only when that is asked for', async () => {
-    const client = await connectToTranslation({ ...quick, hear: () => 'Yes.' })
+  it('has an input transcript only when transcription is enabled', async () => {
+    const client = await connectToTranslation({ ...quick, transcribe: () => 'Yes.' })
     await client.speak(said(500))
     await client.configure(transcribed)
     await client.speak(said(500))
@@ -179,14 +179,14 @@ describe('what was said', () => {
     expect(client.output()).toBe('[en] Yes. [en] Yes. [en] Yes.')
   })
 
-  it('is translated while it is still being said', async () => {
-    const client = await connectToTranslation({ ...quick, hear: () => 'And so on' })
+  it('is translated during speech longer than four seconds', async () => {
+    const client = await connectToTranslation({ ...quick, transcribe: () => 'And so on' })
     await client.speak(joined(room(400), speechLike(9_000)))
     expect(client.output()).toBe('[en] And so on [en] And so on')
   })
 
-  it('has the time of the input, which never goes back', async () => {
-    const client = await connectToTranslation({ voice: 'tone', hear: () => 'One two three four five six.' })
+  it('has an elapsed_ms that never decreases', async () => {
+    const client = await connectToTranslation({ voice: 'tone', transcribe: () => 'One two three four five six.' })
     await client.configure(transcribed)
     await client.speak(joined(room(1_000), speechLike(1_000), room(2_000), speechLike(1_000), room(1_000)))
     await client.clock.advance(10_000)
@@ -199,9 +199,9 @@ describe('what was said', () => {
     expect(within(800, 2_400) + within(3_800, 5_400)).toBe(times.length)
   })
 
-  it('is said at the pace of the clock, one phrase after the other', async () => {
+  it('is sent at the pace of the clock, one phrase after the other', async () => {
     const voice = () => new Int16Array(24_000)
-    const client = await connectToTranslation({ voice, pace: 2, latencyMs: 300, hear: () => 'Yes.' })
+    const client = await connectToTranslation({ voice, pace: 2, latencyMs: 300, transcribe: () => 'Yes.' })
     await client.speak(joined(said(500), said(500)))
     const playedMs = async (ms: number) => {
       await client.clock.advance(ms)
@@ -218,11 +218,11 @@ describe('what was said', () => {
     expect(client.output()).toBe('[en] Yes. [en] Yes.')
   })
 
-  it('sounds as the voice of the emulator does, which is told of the phrase', async () => {
+  it('has the audio of the voice function, which receives the phrase', async () => {
     const phrases: Phrase[] = []
     const client = await connectToTranslation({
       ...quick,
-      hear: () => 'Yes.',
+      transcribe: () => 'Yes.',
       translate: () => 'Oui.',
       voice(text, turn) {
         if ('language' in turn) phrases.push(turn)
@@ -233,23 +233,23 @@ describe('what was said', () => {
     await client.speak(said(500))
     expect([...client.sound()].map((code) => String.fromCharCode(code)).join('')).toBe('Oui.')
     expect(phrases).toMatchObject([{ index: 0, text: 'Yes.', language: 'fr', session: { type: 'translation', model } }])
-    const [{ startMs, endMs, sound }] = phrases as [Phrase]
-    expect(sound.pcm.length).toBe((endMs - startMs) * 24)
-    expect(findSound(sound.pcm, speechLike(500))).toBeGreaterThanOrEqual(0)
+    const [{ startMs, endMs, audio }] = phrases as [Phrase]
+    expect(audio.pcm.length).toBe((endMs - startMs) * 24)
+    expect(findSound(audio.pcm, speechLike(500))).toBeGreaterThanOrEqual(0)
   })
 
-  it('is nothing when nothing was heard in it', async () => {
+  it('is empty when its transcript is empty', async () => {
     const client = await connectToTranslation({ ...quick, ...hearing('', 'Yes.') })
     await client.configure(transcribed)
     await client.speak(joined(said(500), said(500)))
     expect([client.input(), client.output()]).toEqual(['Yes.', '[en] Yes.'])
   })
 
-  it('that fails is told in an error, and what follows is translated', async () => {
+  it('is reported as an error when it fails, and the next one is translated', async () => {
     let heard = 0
     const client = await connectToTranslation({
       ...quick,
-      hear() {
+      transcribe() {
         heard++
         if (heard === 1) throw new Error('deaf')
         return heard === 2 ? fail({ code: 'overloaded', message: 'Too loud.' }) : `Phrase ${heard}.`
@@ -265,7 +265,7 @@ describe('what was said', () => {
     })
     await client.speak(joined(...Array.from({ length: 6 }, () => said(500))))
     expect(client.all('error').map(({ error: { type, code, event_id } }) => [type, code, event_id])).toEqual([
-      ['server_error', 'hear_error', null],
+      ['server_error', 'transcribe_error', null],
       ['server_error', 'overloaded', null],
       ['server_error', 'translate_error', null],
       ['server_error', 'unspeakable', null],
@@ -276,7 +276,7 @@ describe('what was said', () => {
 })
 
 describe('session.close', () => {
-  it('translates everything that was heard, says so, and closes with 1000', async () => {
+  it('translates all received audio, sends session.closed, and closes with 1000', async () => {
     const client = await connectToTranslation({ ...hearing('One.', 'Two.', 'Three.'), pace: 1 })
     await client.configure(transcribed)
     await client.speak(joined(said(800), said(800), room(300), speechLike(700)))
@@ -292,7 +292,7 @@ describe('session.close', () => {
     expect(client.emulator.sessionCount).toBe(0)
   })
 
-  it('is answered at once when nothing was heard', async () => {
+  it('completes at once without audio', async () => {
     const client = await connectToTranslation()
     await client.speak(room(2_000))
     await client.send({ type: 'session.close' })
@@ -300,8 +300,8 @@ describe('session.close', () => {
     expect(client.closes).toMatchObject([{ code: 1000 }])
   })
 
-  it('is the last word: what comes after it is refused', async () => {
-    const client = await connectToTranslation({ hear: () => 'Yes.' })
+  it('rejects every later event', async () => {
+    const client = await connectToTranslation({ transcribe: () => 'Yes.' })
     await client.speak(said(500))
     await client.send({ type: 'session.close' })
     for (const event of [
@@ -318,7 +318,7 @@ describe('session.close', () => {
   })
 })
 
-describe('admission to translation', () => {
+describe('authentication of translation sessions', () => {
   /** How a connection begins: with an event or the code of an error, and its close. */
   async function knock(options: EmulatorOptions, request: Parameters<typeof connectToTranslation>[1]) {
     const { events, closes } = await connectToTranslation(options, { service: 'translations', ...request })
@@ -326,7 +326,7 @@ describe('admission to translation', () => {
     return [first?.type === 'error' ? first.error.code : first?.type, ...closes.map(({ code }) => code)]
   }
 
-  it('is for a key and a model that translates', async () => {
+  it('accepts a valid key and a translation model', async () => {
     expect(await knock({}, { model })).toEqual(['session.created'])
     expect(await knock({}, { model: `${model}-2026-05-07` })).toEqual(['session.created'])
     expect(await knock({}, { model: 'gpt-realtime-2.1' })).toEqual(['invalid_model', 4000])
@@ -343,11 +343,11 @@ describe('admission to translation', () => {
     expect(await knock({ apiKey: 'sk-good' }, { model, apiKey: 'sk-good' })).toEqual(['session.created'])
   })
 
-  it('holds no conversation with a model that translates', async () => {
+  it('rejects a translation model for a conversation', async () => {
     expect(await knock({}, { service: 'realtime', model })).toEqual(['invalid_model', 4000])
   })
 
-  it('takes client secrets for translation, with the session that they stand for, and no others', async () => {
+  it('accepts only client secrets for translation, with their configuration', async () => {
     const emulator = createEmulator({ apiKey: 'sk-good' })
     const secret = emulator.mintTranslationSecret({ session: { model, audio: { output: { language: 'de' } } } })
     expect(secret).toMatchObject({

@@ -26,7 +26,7 @@ describe('voice activity', () => {
     expect(stopped).toBeLessThanOrEqual(3000 + 500 + 40)
   })
 
-  test('stops exactly silenceMs after the last of the voice', () => {
+  test('stops exactly silenceMs after the end of speech', () => {
     for (const silenceMs of [100, 200, 500, 1200]) {
       const [, stopped] = detect(joined(speechLike(180), room(2000)), { silenceMs })
       expect(stopped?.[1]).toBeGreaterThanOrEqual(180 + silenceMs - 40)
@@ -34,7 +34,7 @@ describe('voice activity', () => {
     }
   })
 
-  test('answers the same however the sound is cut', () => {
+  test('returns the same changes for any chunk sizes', () => {
     const pcm = joined(
       room(700, { noiseDb: -60 }),
       speechLike(1500),
@@ -47,7 +47,7 @@ describe('voice activity', () => {
     for (const pieceMs of [1 / 24, 3, 10, 20, 333]) expect(detect(pcm, {}, pieceMs)).toEqual(whole)
   })
 
-  test('hears a voice from -50 to -3 dBFS', () => {
+  test('detects speech from -50 to -3 dBFS', () => {
     for (const levelDb of [-50, -40, -30, -20, -10, -3]) {
       const changes = detect(joined(room(800), speechLike(1200, { levelDb }), room(1000)))
       expect(
@@ -58,7 +58,7 @@ describe('voice activity', () => {
     }
   })
 
-  test('hears a voice 15 dB above steady noise and nothing else, from the first second on', () => {
+  test('detects only speech 15 dB above steady noise, from the first second', () => {
     for (const leadMs of [0, 300, 1500]) {
       const speech = joined(room(leadMs), speechLike(2000, { levelDb: -25 }), room(2500))
       const changes = detect(mixed(speech, room(leadMs + 4500, { noiseDb: -40 })))
@@ -72,7 +72,7 @@ describe('voice activity', () => {
     }
   })
 
-  test('learns a background that begins in the middle', () => {
+  test('adapts to noise that starts later', () => {
     const speech = joined(room(5000), speechLike(1000), room(1500))
     const changes = detect(mixed(speech, joined(room(1000), room(6500, { noiseDb: -45 }))))
     expect(changes.map(([type]) => type)).toEqual(['started', 'stopped'])
@@ -91,20 +91,20 @@ describe('voice activity', () => {
     }
   })
 
-  test('clicks in the quiet after a voice do not prolong the turn', () => {
+  test('clicks in the silence after speech do not extend the turn', () => {
     const quiet = detect(joined(room(500), speechLike(1000), room(2000)))
     const clicking = detect(joined(room(500), speechLike(1000), room(150), click(10), room(150), click(10), room(1680)))
     expect(clicking).toEqual(quiet)
   })
 
-  test('a soft beginning is part of the speech', () => {
+  test('includes a soft onset in the speech', () => {
     const random = noiseSource(3)
     const fade = speechLike(180, { levelDb: -25 }).map((sample, index) => (sample * index) / 4320 + random())
     const changes = detect(joined(room(1000), Int16Array.from(fade), speechLike(1000, { levelDb: -25 }), room(1000)))
     expect(changes[0]?.[1]).toBeLessThanOrEqual(1180)
   })
 
-  test('a steady tone counts as a voice for as long as it sounds', () => {
+  test('detects a steady tone as speech', () => {
     const tone = Int16Array.from(
       { length: 5 * rate },
       (_, index) => 6000 * Math.sin((2 * Math.PI * 440 * index) / rate),
@@ -114,19 +114,19 @@ describe('voice activity', () => {
     expect(changes[1]?.[1]).toBeGreaterThanOrEqual(5980)
   })
 
-  test('a turn that noise began ends when the noise has proved steady', () => {
+  test('ends a turn that noise has started once the noise is steady', () => {
     const rising = room(1000, { noiseDb: -36 }).map((sample, index) => (sample * index) / 24_000)
     const changes = detect(joined(room(2000), rising, room(8000, { noiseDb: -36, seed: 5 })))
     expect(changes.map(([type]) => type)).not.toEqual(['started'])
   })
 
-  test('a higher threshold needs a louder voice', () => {
+  test('requires louder speech with a higher threshold', () => {
     const pcm = joined(room(1000), speechLike(1000, { levelDb: -50 }), room(1000))
     expect(detect(pcm, { threshold: 0.5 })).toHaveLength(2)
     expect(detect(pcm, { threshold: 1 })).toHaveLength(0)
   })
 
-  test('hears telephone sound at 8 kHz', () => {
+  test('detects speech at 8 kHz', () => {
     const hz = { rate: 8_000 }
     const changes = detect(joined(room(800, hz), speechLike(1500, hz), room(900, hz)), hz)
     expect(changes.map(([type]) => type)).toEqual(['started', 'stopped'])
@@ -140,7 +140,7 @@ describe('voice activity', () => {
     }
   })
 
-  test('an interruption forgets the speech but not the background', () => {
+  test('keeps the noise estimate after an interruption', () => {
     const activity = createVoiceActivity({ rate, silenceMs: 500 })
     activity.push(room(1500, { noiseDb: -45 }))
     activity.push(mixed(speechLike(500), room(500, { noiseDb: -45 })))

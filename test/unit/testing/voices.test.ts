@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest'
+import { obfuscationFor, splitArguments, splitText } from '../../../src/testing/emulator/text-deltas.js'
 import { createVoice } from '../../../src/testing/emulator/voices.js'
-import { argumentPieces, obfuscationFor, streamPieces } from '../../../src/testing/emulator/words.js'
 
-const spoken = { sound: { pcm: Int16Array.of(1, 2, 3), rate: 8_000 } }
-const written = { sound: undefined }
+const spoken = { audio: { pcm: Int16Array.of(1, 2, 3), rate: 8_000 } }
+const written = { audio: undefined }
 
 describe('a voice', () => {
   test('echo is the sound of the caller itself, and a babble when there was none', () => {
     const echo = createVoice('echo')
-    expect(echo('Hello.', spoken)).toBe(spoken.sound)
+    expect(echo('Hello.', spoken)).toBe(spoken.audio)
     expect(echo('Hello.', written)).toEqual(createVoice('tone')('Hello.', written))
   })
 
@@ -40,12 +40,12 @@ describe('pieces of a stream', () => {
     '\ud800x',
     '12:30–13:45',
   ])('joined, are the text: %j', (text) => {
-    expect(streamPieces(text).join('')).toBe(text)
-    expect(argumentPieces(text).join('')).toBe(text)
+    expect(splitText(text).join('')).toBe(text)
+    expect(splitArguments(text).join('')).toBe(text)
   })
 
   test('of text are words with their space, and punctuation', () => {
-    expect(streamPieces("It's foggy, and 12 degrees.")).toEqual(["It's", ' foggy', ',', ' and', ' 12', ' degrees', '.'])
+    expect(splitText("It's foggy, and 12 degrees.")).toEqual(["It's", ' foggy', ',', ' and', ' 12', ' degrees', '.'])
   })
 
   test('come with noise that hides their length', () => {

@@ -42,8 +42,8 @@ describe('createTelephone', () => {
     })
     expect(got[4]).toMatchObject({ media: { track: 'inbound', chunk: '3', timestamp: '40' } })
     expect(phone.streamSid).toMatch(/^MZ[0-9a-f]{32}$/)
-    expect([...new Set(phone.said())]).toEqual([5, 0xff])
-    expect(phone.said()).toHaveLength(480)
+    expect([...new Set(phone.sent())]).toEqual([5, 0xff])
+    expect(phone.sent()).toHaveLength(480)
   })
 
   it('plays audio at the pace of speech, and returns marks when they are reached', async () => {
@@ -61,7 +61,7 @@ describe('createTelephone', () => {
     expect(marks()).toEqual(['before', 'a'])
     await clock.advance(60)
     expect(marks()).toEqual(['before', 'a', 'b'])
-    const heard = phone.heard()
+    const heard = phone.played()
     expect(heard).toHaveLength(800)
     expect([heard[239], heard[240], heard[479], heard[480]]).toEqual([1, 2, 2, 0xff])
     expect(phone.playedMs).toBe(60)

@@ -1,6 +1,6 @@
 import { type ParserPlugin, parse } from '@babel/parser'
 
-/** A node of a syntax tree, as far as it is looked at here. */
+/** The used part of a syntax tree node. */
 export interface Node {
   readonly type: string
   readonly start: number
@@ -8,35 +8,35 @@ export interface Node {
   readonly [field: string]: unknown
 }
 
-/** A file of code as a tree. */
+/** The syntax tree of a source file. */
 export interface Tree {
   readonly source: string
-  /** Every node, parents before children, in the order of the text. */
+  /** All nodes in the order of the text, parents before children. */
   readonly nodes: readonly Node[]
   readonly parentOf: ReadonlyMap<Node, Node>
   readonly comments: readonly Node[]
   readonly isTypeScript: boolean
-  /** How many errors the parser found and passed over. */
+  /** Number of errors that the parser recovered from. */
   readonly errors: number
 }
 
-/** What the parser could not read. */
+/** A syntax error. */
 export interface SyntaxProblem {
   readonly message: string
   readonly start: number
 }
 
-/** Which grammar a file has, from the end of its name. */
+/** Returns the parser plugins for the file extension. */
 function pluginsOf(file: string): readonly ParserPlugin[] {
   if (/\.[mc]?ts$/i.test(file)) return ['typescript', 'decorators-legacy']
   if (/\.(tsx|vue|svelte|astro)$/i.test(file)) return ['typescript', 'jsx', 'decorators-legacy']
   return ['jsx', 'decorators-legacy']
 }
 
-/** The tree of a file, or why there is none. */
+/** Parses a file. Returns the tree, or the syntax error. */
 export function parseTree(source: string, file: string): Tree | SyntaxProblem {
   const plugins = pluginsOf(file)
-  // Not a few files that are called .js have types of Flow or TypeScript in them.
+  // Many .js files contain Flow or TypeScript types.
   const grammars = plugins.includes('typescript')
     ? [plugins]
     : [plugins, [...plugins, 'flow' as const], [...plugins, 'typescript' as const]]
@@ -105,14 +105,14 @@ export function isNode(value: unknown): value is Node {
   return typeof value === 'object' && value !== null && typeof (value as Node).type === 'string'
 }
 
-/** A node below, by its field. */
-export function below(node: Node | undefined, field: string): Node | undefined {
+/** Returns the child node in a field. */
+export function descendants(node: Node | undefined, field: string): Node | undefined {
   const value = node?.[field]
   return isNode(value) ? value : undefined
 }
 
-/** The nodes below in a list, by its field; holes are left out. */
-export function listBelow(node: Node | undefined, field: string): readonly Node[] {
+/** Returns the child nodes in a list field, without holes. */
+export function listDescendants(node: Node | undefined, field: string): readonly Node[] {
   const value = node?.[field]
   return Array.isArray(value) ? value.filter(isNode) : []
 }
@@ -126,34 +126,34 @@ const coats = new Set([
   'AwaitExpression',
 ])
 
-/** The expression without the types, brackets and `await` around it. */
-export function bare(node: Node | undefined): Node | undefined {
+/** Returns the expression inside type assertions, parentheses, and `await`. */
+export function unwrap(node: Node | undefined): Node | undefined {
   let inner = node
   while (inner && coats.has(inner.type))
-    inner = below(inner, inner.type === 'AwaitExpression' ? 'argument' : 'expression')
+    inner = descendants(inner, inner.type === 'AwaitExpression' ? 'argument' : 'expression')
   return inner
 }
 
-/** The name of a property that is written down: `a`, `'a'`, or `['a']`. */
+/** Returns the literal name of a property: `a`, `'a'`, or `['a']`. */
 export function keyOf(property: Node): string | undefined {
-  const key = below(property, 'key')
+  const key = descendants(property, 'key')
   if (key?.type === 'StringLiteral') return String(key.value)
   return key?.type === 'Identifier' && property.computed !== true ? String(key.name) : undefined
 }
 
-/** The properties of an object that have a name and a value. */
+/** Returns the properties of an object that have a name and a value. */
 export function propertiesOf(object: Node): readonly Node[] {
-  return listBelow(object, 'properties').filter(({ type }) => type === 'ObjectProperty')
+  return listDescendants(object, 'properties').filter(({ type }) => type === 'ObjectProperty')
 }
 
 export function propertyOf(object: Node, name: string): Node | undefined {
   return propertiesOf(object).findLast((property) => keyOf(property) === name)
 }
 
-/** The name behind the dot: `a.name`, `a?.name`, `a['name']`. */
+/** Returns the property name of a member expression: `a.name`, `a?.name`, `a['name']`. */
 export function memberOf(node: Node | undefined): string | undefined {
   if (node?.type !== 'MemberExpression' && node?.type !== 'OptionalMemberExpression') return undefined
-  const property = below(node, 'property')
+  const property = descendants(node, 'property')
   if (property?.type === 'StringLiteral') return String(property.value)
   return property?.type === 'Identifier' && node.computed !== true ? String(property.name) : undefined
 }

@@ -1,28 +1,39 @@
-import { bare, below, isFunction, isNode, keyOf, listBelow, memberOf, type Node, propertyOf, type Tree } from './ast.js'
+import {
+  descendants,
+  isFunction,
+  isNode,
+  keyOf,
+  listDescendants,
+  memberOf,
+  type Node,
+  propertyOf,
+  type Tree,
+  unwrap,
+} from './ast.js'
 
-/** Where a name comes from. */
+/** The declaration of a name. */
 export interface Binding {
   readonly name: string
   readonly kind: 'variable' | 'function' | 'parameter' | 'import' | 'other'
-  /** The declarator, function, parameter or import. */
+  /** The declarator, function, parameter, or import. */
   readonly node: Node
-  /** The part of the tree in which the name means this. */
+  /** The node in which the name is in scope. */
   readonly scope: Node
 }
 
-/** What is known of the names of a file. */
+/** Name resolution for a file. */
 export interface Bindings {
-  /** What an identifier means at its place. */
+  /** Returns the declaration that an identifier refers to. */
   resolve(identifier: Node): Binding | undefined
-  /** Where a binding is used. */
+  /** Returns all references to a binding. */
   referencesTo(binding: Binding): readonly Node[]
-  /** The functions that a callee may be, as far as they stand in this file. */
+  /** Returns the functions of this file that a callee may refer to. */
   functionsOf(callee: Node | undefined): readonly Node[]
-  /** The text of an expression, as far as it is written down in this file; `…` stands for the rest. */
+  /** Returns the text of an expression. Parts that are not constant in this file are replaced by `…`. */
   textOf(expression: Node | undefined): string
-  /** The text of an expression, when all of it is known. */
+  /** Returns the text of an expression if all of it is constant. */
   stringOf(expression: Node | undefined): string | undefined
-  /** What a member such as `this.config` was made to be: the right sides and initial values, by its name. */
+  /** Returns the assigned and initial values of a member such as `this.config`, by its name. */
   valuesOfMember(name: string): readonly Node[]
 }
 
@@ -38,8 +49,9 @@ export function createBindings(tree: Tree): Bindings {
   for (const node of nodes) {
     declare(node)
     if (node.type === 'Identifier' && isReference(node, parentOf.get(node))) push(identifiers, String(node.name), node)
-    if (node.type === 'AssignmentExpression') add(members, memberOf(below(node, 'left')), below(node, 'right'))
-    if (node.type === 'ClassProperty') add(members, keyOf(node), below(node, 'value'))
+    if (node.type === 'AssignmentExpression')
+      add(members, memberOf(descendants(node, 'left')), descendants(node, 'right'))
+    if (node.type === 'ClassProperty') add(members, keyOf(node), descendants(node, 'value'))
     if (node.type === 'ClassMethod' || node.type === 'ObjectMethod') add(methods, keyOf(node), node)
   }
 
@@ -55,13 +67,14 @@ export function createBindings(tree: Tree): Bindings {
             scope: where,
           })
     }
-    if (node.type === 'VariableDeclarator') say(below(node, 'id'), 'variable', node, scope)
-    else if (node.type === 'FunctionDeclaration') say(below(node, 'id'), 'function', node, scope)
+    if (node.type === 'VariableDeclarator') say(descendants(node, 'id'), 'variable', node, scope)
+    else if (node.type === 'FunctionDeclaration') say(descendants(node, 'id'), 'function', node, scope)
     else if (node.type === 'ClassDeclaration' || node.type === 'TSEnumDeclaration')
-      say(below(node, 'id'), 'other', node, scope)
-    else if (/^Import(Default|Namespace)?Specifier$/.test(node.type)) say(below(node, 'local'), 'import', node, scope)
+      say(descendants(node, 'id'), 'other', node, scope)
+    else if (/^Import(Default|Namespace)?Specifier$/.test(node.type))
+      say(descendants(node, 'local'), 'import', node, scope)
     if (isFunction(node))
-      for (const parameter of listBelow(node, 'params')) say(parameter, 'parameter', parameter, node)
+      for (const parameter of listDescendants(node, 'params')) say(parameter, 'parameter', parameter, node)
   }
 
   function resolve(identifier: Node): Binding | undefined {
@@ -78,20 +91,20 @@ export function createBindings(tree: Tree): Bindings {
     if (name !== undefined) return [...(methods.get(name) ?? []), ...(members.get(name) ?? []).filter(isFunction)]
     const binding = callee?.type === 'Identifier' ? resolve(callee) : undefined
     if (binding?.kind === 'function') return [binding.node]
-    const init = binding?.kind === 'variable' ? unwrapHook(bare(below(binding.node, 'init'))) : undefined
+    const init = binding?.kind === 'variable' ? unwrapHook(unwrap(descendants(binding.node, 'init'))) : undefined
     return init && isFunction(init) ? [init] : []
   }
 
   function textOf(expression: Node | undefined, depth = 0): string {
-    const node = bare(expression)
+    const node = unwrap(expression)
     if (node === undefined || depth > deepest) return '…'
     const inner = (each: Node | undefined) => textOf(each, depth + 1)
     switch (node.type) {
       case 'StringLiteral':
         return String(node.value)
       case 'TemplateLiteral': {
-        const expressions = listBelow(node, 'expressions')
-        return listBelow(node, 'quasis')
+        const expressions = listDescendants(node, 'expressions')
+        return listDescendants(node, 'quasis')
           .map(
             (quasi, at) =>
               `${(quasi.value as { cooked?: string }).cooked ?? ''}${expressions[at] ? inner(expressions[at]) : ''}`,
@@ -99,37 +112,37 @@ export function createBindings(tree: Tree): Bindings {
           .join('')
       }
       case 'BinaryExpression':
-        return node.operator === '+' ? inner(below(node, 'left')) + inner(below(node, 'right')) : '…'
+        return node.operator === '+' ? inner(descendants(node, 'left')) + inner(descendants(node, 'right')) : '…'
       case 'LogicalExpression':
-        return inner(below(node, 'right'))
+        return inner(descendants(node, 'right'))
       case 'Identifier': {
         const binding = resolve(node)
-        return binding?.kind === 'variable' ? inner(below(binding.node, 'init')) : '…'
+        return binding?.kind === 'variable' ? inner(descendants(binding.node, 'init')) : '…'
       }
       case 'NewExpression':
-        return inner(listBelow(node, 'arguments')[0])
+        return inner(listDescendants(node, 'arguments')[0])
       default:
         return memberText(node, inner)
     }
   }
 
-  /** `Events.delta`, where `Events` is an object or an enumeration of this file. */
+  /** Resolves `Events.delta`, where `Events` is an object or enum of this file. */
   function memberText(node: Node, inner: (node: Node | undefined) => string): string {
     const name = memberOf(node)
-    const object = below(node, 'object')
+    const object = descendants(node, 'object')
     if (name === undefined || object?.type !== 'Identifier') return '…'
     const binding = resolve(object)
     if (binding?.node.type === 'TSEnumDeclaration') {
-      const listed = listBelow(binding.node, 'members')
+      const listed = listDescendants(binding.node, 'members')
       return inner(
-        below(
-          listed.find((member) => below(member, 'id')?.name === name),
+        descendants(
+          listed.find((member) => descendants(member, 'id')?.name === name),
           'initializer',
         ),
       )
     }
-    const init = binding?.kind === 'variable' ? bare(below(binding.node, 'init')) : undefined
-    return init?.type === 'ObjectExpression' ? inner(below(propertyOf(init, name), 'value')) : '…'
+    const init = binding?.kind === 'variable' ? unwrap(descendants(binding.node, 'init')) : undefined
+    return init?.type === 'ObjectExpression' ? inner(descendants(propertyOf(init, name), 'value')) : '…'
   }
 
   return {
@@ -166,22 +179,22 @@ function scopeAbove(node: Node, parentOf: ReadonlyMap<Node, Node>): Node | undef
   return above
 }
 
-/** The names that a pattern binds. */
+/** Returns the names that a pattern declares. */
 function namesIn(pattern: Node): readonly string[] {
   switch (pattern.type) {
     case 'Identifier':
       return [String(pattern.name)]
     case 'AssignmentPattern':
-      return namesOf(below(pattern, 'left'))
+      return namesOf(descendants(pattern, 'left'))
     case 'RestElement':
-      return namesOf(below(pattern, 'argument'))
+      return namesOf(descendants(pattern, 'argument'))
     case 'TSParameterProperty':
-      return namesOf(below(pattern, 'parameter'))
+      return namesOf(descendants(pattern, 'parameter'))
     case 'ArrayPattern':
-      return listBelow(pattern, 'elements').flatMap(namesIn)
+      return listDescendants(pattern, 'elements').flatMap(namesIn)
     case 'ObjectPattern':
-      return listBelow(pattern, 'properties').flatMap((property) =>
-        namesOf(property.type === 'RestElement' ? property : below(property, 'value')),
+      return listDescendants(pattern, 'properties').flatMap((property) =>
+        namesOf(property.type === 'RestElement' ? property : descendants(property, 'value')),
       )
     default:
       return []
@@ -192,7 +205,7 @@ function namesOf(pattern: Node | undefined): readonly string[] {
   return pattern ? namesIn(pattern) : []
 }
 
-/** Whether an identifier uses a name, rather than declares one or is the name of a member. */
+/** Returns whether an identifier is a reference, not a declaration or a property name. */
 function isReference(node: Node, parent: Node | undefined): boolean {
   if (parent === undefined) return false
   if (parent.type === 'MemberExpression' || parent.type === 'OptionalMemberExpression')
@@ -204,21 +217,21 @@ function isReference(node: Node, parent: Node | undefined): boolean {
   )
     return false
   if (parent.type === 'VariableDeclarator' || isFunction(parent) || /^(Class|TSEnum)/.test(parent.type))
-    return parent.id !== node && !listBelow(parent, 'params').includes(node)
+    return parent.id !== node && !listDescendants(parent, 'params').includes(node)
   return !/^(Import\w*Specifier|LabeledStatement|TSPropertySignature|TSEnumMember|JSXAttribute)$/.test(parent.type)
 }
 
-/** The function in `useCallback(() => …)`. */
+/** Returns the function in `useCallback(() => …)`. */
 function unwrapHook(node: Node | undefined): Node | undefined {
   if (node?.type !== 'CallExpression') return node
-  const callee = below(node, 'callee')
+  const callee = descendants(node, 'callee')
   const name = memberOf(callee) ?? callee?.name
-  return name === 'useCallback' ? bare(listBelow(node, 'arguments')[0]) : node
+  return name === 'useCallback' ? unwrap(listDescendants(node, 'arguments')[0]) : node
 }
 
-/** What a function gives back, as far as it is written down. */
+/** Returns the expressions that a function returns. */
 export function returnsOf(fn: Node, { nodes, parentOf }: Tree): readonly Node[] {
-  const body = below(fn, 'body')
+  const body = descendants(fn, 'body')
   if (body === undefined) return []
   if (body.type !== 'BlockStatement') return [body]
   return nodes.flatMap((node) => {

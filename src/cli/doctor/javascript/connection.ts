@@ -1,13 +1,13 @@
 import { connectionRename, findingOf } from '../catalog.js'
 import type { Edit } from '../finding.js'
 import { isBetaHeader } from '../text-rules.js'
-import { below, listBelow, memberOf, type Node } from './ast.js'
+import { descendants, listDescendants, memberOf, type Node } from './ast.js'
 import { removal } from './layout.js'
 import type { Scan } from './scan.js'
 
 const header = connectionRename('OpenAI-Beta: realtime=v1')
 
-/** Finds the header that asks for the beta, however it is set. */
+/** Finds the beta header, in any notation. */
 export function scanHeaders(scan: Scan): void {
   const { tree, bindings } = scan
   const nameOf = (node: Node | undefined) =>
@@ -18,7 +18,7 @@ export function scanHeaders(scan: Scan): void {
 
   function check(start: number, value: Node | undefined, edit: () => Edit | undefined): void {
     const text = bindings.textOf(value)
-    // The same header asks for the betas of other APIs, too.
+    // Betas of other APIs use the same header.
     if (!text.includes('realtime=v1') && !(text.includes('…') && scan.isRealtime)) return
     if (value) covered.add(value)
     const isPlain = value?.type === 'StringLiteral' && /^\s*realtime=v1\s*$/.test(text)
@@ -28,39 +28,41 @@ export function scanHeaders(scan: Scan): void {
   for (const node of tree.nodes) {
     const parent = tree.parentOf.get(node)
     if (node.type === 'ObjectProperty' && parent?.type === 'ObjectExpression') {
-      const key = below(node, 'key')
+      const key = descendants(node, 'key')
       const name = node.computed === true ? nameOf(key) : key?.type === 'StringLiteral' ? String(key.value) : ''
-      const entries = listBelow(parent, 'properties')
+      const entries = listDescendants(parent, 'properties')
       if (isBetaHeader(name))
-        check(node.start, below(node, 'value'), () =>
+        check(node.start, descendants(node, 'value'), () =>
           node.computed === true ? undefined : removal(tree, parent, entries, node),
         )
     } else if (
       node.type === 'CallExpression' &&
-      /^(set|append|setHeader|header)$/.test(memberOf(below(node, 'callee')) ?? '')
+      /^(set|append|setHeader|header)$/.test(memberOf(descendants(node, 'callee')) ?? '')
     ) {
-      const [name, value] = listBelow(node, 'arguments')
+      const [name, value] = listDescendants(node, 'arguments')
       if (isBetaHeader(nameOf(name))) check(node.start, value, () => dropStatement(node, scan))
-    } else if (node.type === 'AssignmentExpression' && isBetaHeader(memberOf(below(node, 'left')) ?? '')) {
-      check(node.start, below(node, 'right'), () => dropStatement(node, scan))
-    } else if (node.type === 'ArrayExpression' && listBelow(node, 'elements').length === 2) {
-      const [name, value] = listBelow(node, 'elements')
+    } else if (node.type === 'AssignmentExpression' && isBetaHeader(memberOf(descendants(node, 'left')) ?? '')) {
+      check(node.start, descendants(node, 'right'), () => dropStatement(node, scan))
+    } else if (node.type === 'ArrayExpression' && listDescendants(node, 'elements').length === 2) {
+      const [name, value] = listDescendants(node, 'elements')
       if (isBetaHeader(nameOf(name)))
         check(node.start, value, () =>
-          parent?.type === 'ArrayExpression' ? removal(tree, parent, listBelow(parent, 'elements'), node) : undefined,
+          parent?.type === 'ArrayExpression'
+            ? removal(tree, parent, listDescendants(parent, 'elements'), node)
+            : undefined,
         )
     }
   }
-  // A value that is kept in a constant, or set by a helper.
+  // The value may be a constant or an argument of a helper.
   for (const node of tree.nodes)
     if (node.type === 'StringLiteral' && node.value === 'realtime=v1' && !covered.has(node))
       scan.report(findingOf(header, { start: node.start, what: 'realtime=v1', fix: 'Leave the header out.' }))
 }
 
-/** The edit that takes a statement out, with its line when it has one of its own. */
+/** Returns the edit that removes a statement, with its line if it is alone on it. */
 function dropStatement(node: Node, { tree: { source, parentOf } }: Scan): Edit | undefined {
   const statement = parentOf.get(node)
-  const owner = below(below(node, 'callee') ?? below(node, 'left'), 'object')
+  const owner = descendants(descendants(node, 'callee') ?? descendants(node, 'left'), 'object')
   if (statement?.type !== 'ExpressionStatement' || owner?.type === 'CallExpression') return undefined
   if (!/^(BlockStatement|Program|SwitchCase)$/.test(parentOf.get(statement)?.type ?? '')) return undefined
   const { start, end } = statement

@@ -1,25 +1,25 @@
 import type { Diagnosis, Finding, Problem } from '../finding.js'
 import { isRealtime, otherServicesIn } from '../text-rules.js'
-import { below, memberOf, parseTree, type Tree } from './ast.js'
+import { descendants, memberOf, parseTree, type Tree } from './ast.js'
 import { createBindings } from './bindings.js'
 import { scanHeaders } from './connection.js'
-import { createFreedom, isBoundPackage } from './freedom.js'
-import { findRoles } from './roles.js'
+import { createRewriteSafety, isBoundPackage } from './rewrite-safety.js'
 import { importsOf, scanSdk } from './sdk.js'
 import { scanSettings } from './settings.js'
 import { scanStrings } from './strings.js'
+import { analyzeUsage } from './usage-analysis.js'
 
-/** What is known of a file beside its text. */
+/** Information about a file besides its text. */
 export interface FileContext {
-  /** Its name, whose end says its grammar. */
+  /** File name. The extension determines the grammar. */
   readonly file: string
-  /** Whether the TypeScript of its package is written against types of the beta. */
+  /** Whether the TypeScript of its package depends on beta types. */
   readonly isBound: boolean
   /** `YYYY-MM-DD`. */
   readonly today: string
 }
 
-/** Finds the beta in TypeScript and JavaScript. */
+/** Finds uses of the beta in TypeScript and JavaScript. */
 export function diagnoseScript(source: string, { file, isBound, today }: FileContext): Diagnosis {
   const tree = parseTree(source, file)
   if (!('nodes' in tree)) return { findings: [], problem: broken(tree) }
@@ -30,8 +30,8 @@ export function diagnoseScript(source: string, { file, isBound, today }: FileCon
   const scan = {
     tree,
     bindings,
-    freedom: createFreedom(tree, bindings),
-    roles: findRoles(tree, bindings),
+    freedom: createRewriteSafety(tree, bindings),
+    roles: analyzeUsage(tree, bindings),
     isBound: isBoundTree(tree) || (isBound && tree.isTypeScript),
     isRealtime: isRealtime(source),
     today,
@@ -42,11 +42,11 @@ export function diagnoseScript(source: string, { file, isBound, today }: FileCon
   scanStrings(scan)
   scanSettings(scan)
   const ordered = inOrder(findings)
-  // Which of the two a name is meant for takes judgement.
+  // It is unclear which service a name belongs to, so nothing is changed automatically.
   return { findings: others === 'some' ? ordered.map(({ edit: _, ...finding }) => finding) : ordered }
 }
 
-/** Whether a file is written against a client of the beta. */
+/** Returns whether a file uses a beta client. */
 export function isBoundScript(source: string, file: string): boolean {
   if (!/realtime/.test(source)) return false
   const tree = parseTree(source, file)
@@ -56,11 +56,11 @@ export function isBoundScript(source: string, file: string): boolean {
 function isBoundTree(tree: Tree): boolean {
   return (
     importsOf(tree).some(({ specifier }) => isBoundPackage(specifier)) ||
-    tree.nodes.some((node) => memberOf(node) === 'realtime' && memberOf(below(node, 'object')) === 'beta')
+    tree.nodes.some((node) => memberOf(node) === 'realtime' && memberOf(descendants(node, 'object')) === 'beta')
   )
 }
 
-/** Most files have nothing to do with this, and need no closer look. */
+/** Quickly rejects files that cannot contain the beta. */
 function mayBeBeta(source: string): boolean {
   return /realtime|response\.|session|conversation\.item|output_audio_buffer|client_secret|input_audio|modalities/i.test(
     source,
@@ -71,7 +71,7 @@ function broken({ message, start }: { message: string; start: number }): Problem
   return { message: `cannot be parsed: ${message.replace(/\.$/, '')}`, start }
 }
 
-/** One finding for each thing at each place. */
+/** Sorts findings and removes duplicates at the same place. */
 function inOrder(findings: readonly Finding[]): readonly Finding[] {
   const seen = new Set<string>()
   return [...findings]

@@ -2,18 +2,18 @@ import { applyEdits, compatible, type Diagnosis } from '../finding.js'
 import { parseTree, type Tree } from './ast.js'
 import { diagnoseScript, type FileContext } from './diagnose.js'
 
-/** What became of a file. */
+/** The result of fixing a file. */
 export interface Fixed {
   readonly source: string
-  /** What is left to do by hand. */
+  /** Findings that have to be fixed manually. */
   readonly diagnosis: Diagnosis
-  /** Whether edits were given up because the result would not have been valid code. */
+  /** Whether edits were discarded because the result would not be valid code. */
   readonly isAbandoned: boolean
 }
 
 const mostTurns = 6
 
-/** Makes every change that is safe, in as many turns as it takes; the result is valid code, or the file as it was. */
+/** Applies all safe changes, in several passes if necessary. Returns valid code, or the original text. */
 export function fixScript(
   source: string,
   context: FileContext,

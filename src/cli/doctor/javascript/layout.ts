@@ -1,19 +1,19 @@
 import type { Edit } from '../finding.js'
 import type { Node, Tree } from './ast.js'
 
-/** An entry of an object or list as it stands in the text: `lead` and `trail` have the space and comments around it. */
+/** An entry of an object or list with the surrounding white space and comments in `lead` and `trail`. */
 export interface Chunk {
   readonly node: Node
   readonly start: number
   readonly end: number
   readonly lead: string
-  /** What follows on the same line, without the comma. */
+  /** The rest of the line after the comma. */
   readonly trail: string
-  /** Where its comma is. */
+  /** Offset of the comma. */
   readonly comma: number | undefined
 }
 
-/** The entries of an object or list, each with the comments that belong to it; together they are all between the brackets but `tail`. */
+/** The entries of an object or list with their comments. Together with `tail`, they are everything between the brackets. */
 export interface Layout {
   readonly chunks: readonly Chunk[]
   readonly tail: string
@@ -22,14 +22,14 @@ export interface Layout {
 export function layoutOf({ source, comments }: Tree, container: Node, entries: readonly Node[]): Layout {
   const commentAt = new Map(comments.map((comment) => [comment.start, comment]))
 
-  /** The end of the comments that stand on the same line. */
+  /** Returns the end of the comments on the same line. */
   function restOfLine(from: number): number {
     let end = from
     for (;;) {
       const next = skip(end, /[ \t]/)
       const comment = commentAt.get(next)
       if (comment === undefined || source.slice(next, comment.end).includes('\n')) return end
-      // A comment before the next entry of the line belongs to that one.
+      // A comment before the next entry on the same line belongs to that entry.
       if (comment.type === 'CommentBlock' && !/[\n\r}\])]/.test(source.charAt(skip(comment.end, /[ \t]/)))) return end
       end = comment.end
     }
@@ -49,7 +49,7 @@ export function layoutOf({ source, comments }: Tree, container: Node, entries: r
       if (comment === undefined) break
       at = comment.end
     }
-    // An entry may stand in brackets, which are not part of it.
+    // The entry may be in parentheses.
     if (source.charAt(at) === ')') return commaAfter(at + 1)
     return source.charAt(at) === ',' ? at : undefined
   }
@@ -69,7 +69,7 @@ export function layoutOf({ source, comments }: Tree, container: Node, entries: r
   return { chunks, tail: source.slice(at, close) }
 }
 
-/** The edit that takes an entry out. Comments on the lines before it stay. */
+/** Returns the edit that removes entries. Comments on the lines before them are kept. */
 export function removal(tree: Tree, container: Node, entries: readonly Node[], node: Node): Edit {
   const { chunks } = layoutOf(tree, container, entries)
   const at = chunks.findIndex((chunk) => chunk.node === node)
@@ -79,17 +79,17 @@ export function removal(tree: Tree, container: Node, entries: readonly Node[], n
   if (chunks.length === 1 && kept === '') return { start: container.start + 1, end: container.end - 1, text: '' }
   if (chunk.comma !== undefined || before?.comma === undefined)
     return { start: chunk.start, end: chunk.end, text: kept }
-  // The last one takes along the comma before it.
+  // Removing the last entry also removes the comma before it.
   return { start: before.comma, end: chunk.end, text: tree.source.slice(before.comma + 1, chunk.start) + kept }
 }
 
-/** The white space at the beginning of the line on which something stands. */
+/** Returns the indentation of the line at an offset. */
 export function indentAt(source: string, offset: number): string {
   const line = source.lastIndexOf('\n', offset - 1) + 1
   return /^[ \t]*/.exec(source.slice(line, offset))?.[0] ?? ''
 }
 
-/** The quotation mark that a file prefers. */
+/** Returns the quotation mark that a file uses most. */
 export function quoteOf(source: string): string {
   const single = source.split("'").length
   return source.split('"').length > single ? '"' : "'"

@@ -1,25 +1,25 @@
 import { betaFormats } from '../../../migrate/renames/values.js'
 import { applyEdits, type Edit } from '../finding.js'
-import { bare, below, keyOf, listBelow, type Node, propertyOf, type Tree } from './ast.js'
+import { descendants, keyOf, listDescendants, type Node, propertyOf, type Tree, unwrap } from './ast.js'
 import type { Bindings } from './bindings.js'
 import { type Chunk, indentAt, layoutOf, quoteOf } from './layout.js'
 
-/** A field that changes: where its value goes (`audio.output.voice`), or that it goes away. */
+/** A field that moves to a new path (`audio.output.voice`) or is removed. */
 export interface Change {
   readonly property: Node
   readonly to: string | null
-  /** What changes inside of the value. */
+  /** Edits inside the value. */
   readonly edits: readonly Edit[]
 }
 
-/** What changes inside of a value when the field gets its new name; undefined when that takes judgement. */
+/** Returns the edits inside a value when its field is renamed, or `undefined` when the change needs a decision. */
 export function valueEdits(to: string, property: Node, tree: Tree, bindings: Bindings): readonly Edit[] | undefined {
-  const value = bare(below(property, 'value'))
+  const value = unwrap(descendants(property, 'value'))
   if (value === undefined) return undefined
   if (to.endsWith('.format')) return formatEdits(value, tree, bindings, property)
   if (to === 'output_modalities') return modalityEdits(value, tree.source)
   if (to.endsWith('.turn_detection') && value.type === 'ObjectExpression') {
-    const type = bare(below(propertyOf(value, 'type'), 'value'))
+    const type = unwrap(descendants(propertyOf(value, 'type'), 'value'))
     return type?.value === 'none' ? [{ start: value.start, end: value.end, text: 'null' }] : []
   }
   return to === 'audio.output.voice.id' ? undefined : []
@@ -28,11 +28,11 @@ export function valueEdits(to: string, property: Node, tree: Tree, bindings: Bin
 function formatEdits(value: Node, tree: Tree, bindings: Bindings, property: Node): readonly Edit[] | undefined {
   if (value.type === 'ConditionalExpression') return both(value, (each) => formatEdits(each, tree, bindings, property))
   if (value.type === 'ObjectExpression' || value.type === 'NullLiteral') return []
-  // A constant that is used elsewhere keeps its value; a compiler that wants every name used might miss this use.
+  // A constant with other uses keeps its value. Removing this use could leave it unused, which some compilers reject.
   const old = value.type === 'StringLiteral' || !tree.isTypeScript ? bindings.stringOf(value) : undefined
   if (old === undefined || !Object.hasOwn(betaFormats, old)) return undefined
   const format: Readonly<Record<string, string | number>> = betaFormats[old as keyof typeof betaFormats]
-  const style = { quote: quoteNear(tree, property), isQuoted: below(property, 'key')?.type === 'StringLiteral' }
+  const style = { quote: quoteNear(tree, property), isQuoted: descendants(property, 'key')?.type === 'StringLiteral' }
   const fields = Object.entries(format).map(
     ([key, each]) => `${name(key, style)}: ${typeof each === 'string' ? style.quote + each + style.quote : each}`,
   )
@@ -42,8 +42,8 @@ function formatEdits(value: Node, tree: Tree, bindings: Bindings, property: Node
 function modalityEdits(value: Node, source: string): readonly Edit[] | undefined {
   if (value.type === 'ConditionalExpression') return both(value, (each) => modalityEdits(each, source))
   if (value.type !== 'ArrayExpression') return undefined
-  const elements = listBelow(value, 'elements')
-  const names = elements.map((element) => bare(element)?.value)
+  const elements = listDescendants(value, 'elements')
+  const names = elements.map((element) => unwrap(element)?.value)
   if (names.length === 0 || names.some((name) => name !== 'audio' && name !== 'text')) return undefined
   const spoken = elements[names.indexOf('audio')]
   if (names.length === 1 || spoken === undefined) return []
@@ -52,7 +52,7 @@ function modalityEdits(value: Node, source: string): readonly Edit[] | undefined
 }
 
 function both(value: Node, edit: (each: Node) => readonly Edit[] | undefined): readonly Edit[] | undefined {
-  const [one, other] = ['consequent', 'alternate'].map((field) => bare(below(value, field)))
+  const [one, other] = ['consequent', 'alternate'].map((field) => unwrap(descendants(value, field)))
   const edits = [one && edit(one), other && edit(other)]
   return edits[0] && edits[1] && [...edits[0], ...edits[1]]
 }
@@ -63,10 +63,10 @@ interface Part {
   readonly trail: string
 }
 
-/** The edit of an object of settings: names change in place, what concerns sound moves under `audio`, the rest stays as it is. */
+/** Returns the edit of a settings object: renames fields in place and moves audio fields under `audio`. */
 export function rewriteSettings(tree: Tree, object: Node, changes: readonly Change[], type: string | undefined): Edit {
   const { source } = tree
-  const { chunks, tail } = layoutOf(tree, object, listBelow(object, 'properties'))
+  const { chunks, tail } = layoutOf(tree, object, listDescendants(object, 'properties'))
   const first = chunks[0]?.node
   const isMultiline = first !== undefined && /\n/.test(source.slice(object.start, first.start))
   const indent = first && isMultiline ? indentAt(source, first.start) : ''
@@ -75,7 +75,7 @@ export function rewriteSettings(tree: Tree, object: Node, changes: readonly Chan
     unit: unitOf(indent, indentAt(source, object.start)),
     isMultiline,
     quote: quoteNear(tree, object),
-    isQuoted: first !== undefined && below(first, 'key')?.type === 'StringLiteral',
+    isQuoted: first !== undefined && descendants(first, 'key')?.type === 'StringLiteral',
   }
   const changeOf = new Map(changes.map((change) => [change.property, change]))
   const moved = changes.filter(({ to }) => to?.startsWith('audio.'))
@@ -112,7 +112,7 @@ interface Style {
   readonly isQuoted: boolean
 }
 
-/** The quotation mark that the object around a node prefers, as that of a file can be another. */
+/** Returns the quotation mark used in the surrounding object, which may differ from the rest of the file. */
 function quoteNear({ source, parentOf }: Tree, node: Node): string {
   const object = node.type === 'ObjectExpression' ? node : (parentOf.get(node) ?? node)
   const near = source.slice(object.start, object.end)
@@ -136,9 +136,9 @@ function textOf(source: string, { start, end }: Node): string {
   return source.slice(start, end)
 }
 
-/** A property with another name, and its value with its edits. */
+/** Returns a property with a new name and the edited value. */
 function renamed(source: string, { property, edits }: Change, to: string): string {
-  const key = below(property, 'key') as Node
+  const key = descendants(property, 'key') as Node
   const last = to.split('.').at(-1) as string
   if (property.shorthand === true) return key.name === last ? last : `${last}: ${String(key.name)}`
   const quoted = key.type === 'StringLiteral' ? source.charAt(key.start) : ''
@@ -146,13 +146,13 @@ function renamed(source: string, { property, edits }: Change, to: string): strin
   return quoted + last + quoted + applyEdits(source.slice(key.end, property.end), shifted)
 }
 
-/** A field of a block; `trail` is the comment behind it. */
+/** A field of a block. `trail` is the comment after it. */
 interface Field {
   readonly text: string
   readonly trail: string
 }
 
-/** `audio: { input: { … }, output: { … } }` with the fields that moved there, and the comments that came along. */
+/** Returns `audio: { input: { … }, output: { … } }` with the moved fields and their comments. */
 function audioOf(source: string, moved: readonly Change[], chunks: readonly Chunk[], style: Style): string {
   const sides = (['input', 'output'] as const).flatMap((side) => {
     const changes = moved.filter(({ to }) => to?.startsWith(`audio.${side}.`))
@@ -168,7 +168,7 @@ function audioOf(source: string, moved: readonly Change[], chunks: readonly Chun
 function fieldOf(source: string, change: Change, { lead, trail }: Chunk, { indent, unit, isMultiline }: Style): Field {
   const body = renamed(source, change, change.to as string)
   const text = lead.trim() === '' ? body : `${lead.trim()}\n${indent}${body}`
-  // The lines of a text in backticks are part of it.
+  // The lines of a template literal are part of its value.
   const deeper = isMultiline && !body.includes('`') ? unit + unit : ''
   return { text: text.replaceAll('\n', `\n${deeper}`), trail: trail.trim() }
 }
@@ -180,7 +180,7 @@ function block(key: string, fields: readonly Field[], { indent, unit, isMultilin
   return `${key}: {\n${lines.join('')}${own}}`
 }
 
-/** Whether the object has its new place for sound already, so that nothing can move there in one step. */
+/** Returns whether the object already has an `audio` field, so that nothing can be moved in one step. */
 export function hasAudio(object: Node): boolean {
-  return listBelow(object, 'properties').some((property) => keyOf(property) === 'audio')
+  return listDescendants(object, 'properties').some((property) => keyOf(property) === 'audio')
 }

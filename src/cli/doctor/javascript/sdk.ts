@@ -1,12 +1,12 @@
 import { connectionRename, findingOf } from '../catalog.js'
 import type { Finding } from '../finding.js'
-import { bare, below, keyOf, listBelow, memberOf, type Node, type Tree } from './ast.js'
-import { isBoundPackage } from './freedom.js'
+import { descendants, keyOf, listDescendants, memberOf, type Node, type Tree, unwrap } from './ast.js'
+import { isBoundPackage } from './rewrite-safety.js'
 import type { Scan } from './scan.js'
 
 const ended = '2026-05-12'
 
-/** What a package or a client of the beta is to be replaced with. */
+/** Returns the finding for a beta package or client, with its replacement. */
 export function sdkFinding(start: number, what: string): Finding {
   const isReference = what.includes('realtime-api')
   return {
@@ -26,21 +26,21 @@ export function sdkFinding(start: number, what: string): Finding {
 const secret = connectionRename('client_secret.value')
 const expiry = connectionRename('client_secret.expires_at')
 
-/** Finds clients and packages of the beta, and code that reads its answers. */
+/** Finds beta clients and packages, and code that reads their responses. */
 export function scanSdk(scan: Scan): void {
   const { tree, report } = scan
   for (const { node, specifier } of importsOf(tree))
     if (isBoundPackage(specifier)) report(sdkFinding(node.start, specifier))
   for (const node of tree.nodes) {
     const name = memberOf(node)
-    const object = bare(below(node, 'object'))
+    const object = unwrap(descendants(node, 'object'))
     if (name === 'realtime' && memberOf(object) === 'beta') {
       const above = memberOf(tree.parentOf.get(node))
-      const place = below(object, 'property') ?? node
+      const place = descendants(object, 'property') ?? node
       report(sdkFinding(place.start, `beta.realtime${above === undefined ? '' : `.${above}`}`))
     }
     if ((name === 'value' || name === 'expires_at') && isSecret(object, tree)) {
-      const at = object?.type === 'Identifier' ? object : object && below(object, 'property')
+      const at = object?.type === 'Identifier' ? object : object && descendants(object, 'property')
       report(
         findingOf(name === 'value' ? secret : expiry, {
           start: (at ?? node).start,
@@ -55,7 +55,7 @@ export function scanSdk(scan: Scan): void {
   }
 }
 
-/** `data.client_secret`, or the name that it was given in a pattern; other services have secrets of this name. */
+/** Returns whether an object is `data.client_secret`, or a destructured name of it. Other services use the same name. */
 function isSecret(object: Node | undefined, tree: Tree): boolean {
   if (memberOf(object) === 'client_secret') return true
   return object?.type === 'Identifier' && object.name === 'client_secret' && speaksOfRealtime(tree)
@@ -67,7 +67,7 @@ function speaksOfRealtime({ source }: Tree): boolean {
 
 /** `{ client_secret: { value: string } }` */
 function scanSecretType(signature: Node, { report }: Scan): void {
-  const members = listBelow(below(below(signature, 'typeAnnotation'), 'typeAnnotation'), 'members')
+  const members = listDescendants(descendants(descendants(signature, 'typeAnnotation'), 'typeAnnotation'), 'members')
   if (members.some((member) => keyOf(member) === 'value'))
     report(
       findingOf(secret, {
@@ -79,8 +79,8 @@ function scanSecretType(signature: Node, { report }: Scan): void {
 
 /** `const { client_secret: { value } } = …` */
 function scanPattern(pattern: Node, { report }: Scan): void {
-  for (const property of listBelow(pattern, 'properties')) {
-    const inner = below(property, 'value')
+  for (const property of listDescendants(pattern, 'properties')) {
+    const inner = descendants(property, 'value')
     if (keyOf(property) === 'client_secret' && inner?.type === 'ObjectPattern')
       report(
         findingOf(secret, {
@@ -91,15 +91,15 @@ function scanPattern(pattern: Node, { report }: Scan): void {
   }
 }
 
-/** `item.content[0].type === 'audio'`: what an assistant said is called otherwise in items now. */
+/** `item.content[0].type === 'audio'`: assistant content has another type in GA. */
 function scanContentRead(node: Node, { tree, isRealtime, report }: Scan): void {
   if (node.type !== 'BinaryExpression' || !/^[!=]==?$/.test(String(node.operator)) || !isRealtime) return
-  const sides = [bare(below(node, 'left')), bare(below(node, 'right'))]
+  const sides = [unwrap(descendants(node, 'left')), unwrap(descendants(node, 'right'))]
   const literal = sides.find(
     (side) => side?.type === 'StringLiteral' && (side.value === 'audio' || side.value === 'text'),
   )
   const member = sides.find((side) => memberOf(side) === 'type')
-  const owner = bare(below(member, 'object'))
+  const owner = unwrap(descendants(member, 'object'))
   if (literal === undefined || owner === undefined) return
   const text = tree.source.slice(owner.start, owner.end)
   if (!/\bcontent\b/.test(text) && !isElementOfContent(owner, tree)) return
@@ -113,13 +113,15 @@ function scanContentRead(node: Node, { tree, isRealtime, report }: Scan): void {
   })
 }
 
-/** The parameter of `item.content.find((part) => …)`, or the variable of `for (const part of item.content)`. */
+/**
+ * Returns whether a node is the parameter of `item.content.find((part) => …)` or the variable of `for (const part of item.content)`.
+ */
 function isElementOfContent(owner: Node, { source, parentOf }: Tree): boolean {
   if (owner.type !== 'Identifier') return false
   for (let above = parentOf.get(owner); above; above = parentOf.get(above)) {
     const isLoop = above.type === 'ForOfStatement'
     if (!isLoop && above.type !== 'ArrowFunctionExpression' && above.type !== 'FunctionExpression') continue
-    const bound = isLoop ? below(above, 'left') : listBelow(above, 'params')[0]
+    const bound = isLoop ? descendants(above, 'left') : listDescendants(above, 'params')[0]
     if (
       bound === undefined ||
       !new RegExp(`\\b${String(owner.name).replaceAll('$', '\\$')}$`).test(
@@ -127,25 +129,27 @@ function isElementOfContent(owner: Node, { source, parentOf }: Tree): boolean {
       )
     )
       continue
-    const from = isLoop ? below(above, 'right') : below(below(parentOf.get(above), 'callee'), 'object')
+    const from = isLoop
+      ? descendants(above, 'right')
+      : descendants(descendants(parentOf.get(above), 'callee'), 'object')
     return from !== undefined && /\bcontent\)?$|\bcontent\s*(\?\?|\|\|)/.test(source.slice(from.start, from.end))
   }
   return false
 }
 
-/** Everything that a file imports, in whatever way. */
+/** Returns all imports of a file, in any syntax. */
 export function importsOf({ nodes }: Tree): readonly { readonly node: Node; readonly specifier: string }[] {
   return nodes.flatMap((node) => {
     const isCall =
       node.type === 'CallExpression' &&
-      (below(node, 'callee')?.type === 'Import' || below(node, 'callee')?.name === 'require')
+      (descendants(node, 'callee')?.type === 'Import' || descendants(node, 'callee')?.name === 'require')
     const isDeclared = /^(Import|ExportNamed|ExportAll)Declaration$/.test(node.type)
     const source = isCall
-      ? listBelow(node, 'arguments')[0]
+      ? listDescendants(node, 'arguments')[0]
       : isDeclared
-        ? below(node, 'source')
+        ? descendants(node, 'source')
         : node.type === 'TSImportType'
-          ? below(node, 'argument')
+          ? descendants(node, 'argument')
           : undefined
     return source?.type === 'StringLiteral' ? [{ node: source, specifier: String(source.value) }] : []
   })

@@ -9,12 +9,12 @@ import {
   sharedModels,
   tellingFields,
 } from '../catalog.js'
-import { bare, below, keyOf, listBelow, memberOf, type Node, propertiesOf, propertyOf } from './ast.js'
+import { descendants, keyOf, listDescendants, memberOf, type Node, propertiesOf, propertyOf, unwrap } from './ast.js'
 import { type Change, hasAudio, rewriteSettings, valueEdits } from './rewrite-settings.js'
-import type { Role } from './roles.js'
 import type { Scan } from './scan.js'
+import type { Usage } from './usage-analysis.js'
 
-/** Finds flat settings, settings without a type, and what is put into items. */
+/** Finds flat settings, settings without a `type`, and beta content in items. */
 export function scanSettings(scan: Scan): void {
   const seen = new Set<Node>()
   for (const [object, role] of scan.roles.settings) {
@@ -28,9 +28,9 @@ export function scanSettings(scan: Scan): void {
   }
 }
 
-function scanObject(object: Node, role: Role, scan: Scan): void {
+function scanObject(object: Node, role: Usage, scan: Scan): void {
   const { tree, bindings, freedom, report } = scan
-  const type = bare(below(propertyOf(object, 'type'), 'value'))?.value
+  const type = unwrap(descendants(propertyOf(object, 'type'), 'value'))?.value
   const place: Place = type === 'transcription' ? 'transcription_session' : role.place
   const found = propertiesOf(object).flatMap((property) => {
     const rename = fieldsByPlace[place].get(keyOf(property) ?? '')
@@ -64,36 +64,37 @@ function scanObject(object: Node, role: Role, scan: Scan): void {
     report(findingOf(rename, { start: property.start, edit: changed.has(property) ? edit : undefined }))
 }
 
-/** A line of code has no place for the comments that would come along. */
+/** Returns whether an object spans several lines. A single line has no place for moved comments. */
 function canBeRewritten(object: Node, { tree }: Scan): boolean {
-  const first = listBelow(object, 'properties')[0]
+  const first = listDescendants(object, 'properties')[0]
   if (first === undefined || tree.source.slice(object.start, first.start).includes('\n')) return true
   return !tree.comments.some(({ start, end }) => start > object.start && end < object.end)
 }
 
 function canBeRemoved(property: Node, { freedom, roles }: Scan): boolean {
-  const value = bare(below(property, 'value'))
+  const value = unwrap(descendants(property, 'value'))
   if (value === undefined || roles.settings.has(value)) return false
   return value.type === 'ArrayExpression' || !freedom.leavesUnused(value)
 }
 
-/** The model that transcribes is asked for only here, so that the many uses of the same models elsewhere are left alone. */
+/** Checks the transcription model only here, because the same models have many other uses. */
 function scanTranscriber(property: Node, { isRealtime, report }: Scan): void {
   if (!isRealtime) return
   if (!/^(input_audio_)?transcription$/.test(keyOf(property) ?? '')) return
-  const value = bare(below(property, 'value'))
-  const model = value?.type === 'ObjectExpression' ? bare(below(propertyOf(value, 'model'), 'value')) : undefined
+  const value = unwrap(descendants(property, 'value'))
+  const model =
+    value?.type === 'ObjectExpression' ? unwrap(descendants(propertyOf(value, 'model'), 'value')) : undefined
   const rename = sharedModels.has(String(model?.value)) ? modelsByName.get(String(model?.value)) : undefined
   if (model && rename) report(findingOf(rename, { start: model.start }))
 }
 
-/** Content that is named as in the beta, by the role of its item. */
+/** Finds beta content types, by the role of the item. */
 function scanItem(item: Node, scan: Scan): void {
   const { bindings, freedom, isBound, tree, report } = scan
-  const role = bindings.stringOf(below(propertyOf(item, 'role'), 'value'))
-  const content = bare(below(propertyOf(item, 'content'), 'value'))
-  for (const part of listBelow(content, 'elements')) {
-    const type = part.type === 'ObjectExpression' ? bare(below(propertyOf(part, 'type'), 'value')) : undefined
+  const role = bindings.stringOf(descendants(propertyOf(item, 'role'), 'value'))
+  const content = unwrap(descendants(propertyOf(item, 'content'), 'value'))
+  for (const part of listDescendants(content, 'elements')) {
+    const type = part.type === 'ObjectExpression' ? unwrap(descendants(propertyOf(part, 'type'), 'value')) : undefined
     const rename = contentRenames.find(({ place, from }) => place === role && from === type?.value)
     if (type === undefined || rename === undefined) continue
     const isOpen = !isBound && type.type === 'StringLiteral' && freedom.isFree(part)
@@ -110,13 +111,13 @@ function scanItem(item: Node, scan: Scan): void {
   }
 }
 
-/** Names of settings outside of the objects that are sent: in types, in members, in patterns. */
+/** Finds settings names outside of sent objects: in types, members, and patterns. */
 function scanName(node: Node, seen: ReadonlySet<Node>, scan: Scan): void {
   const { tree, report } = scan
   const fix = (to: string | undefined) =>
     to ? `Say \`${to}\` here, as in the settings that are sent.` : 'Remove it here, too.'
   if (node.type === 'TSInterfaceBody' || node.type === 'TSTypeLiteral') {
-    const members = listBelow(node, node.type === 'TSTypeLiteral' ? 'members' : 'body')
+    const members = listDescendants(node, node.type === 'TSTypeLiteral' ? 'members' : 'body')
     const isTelling = members.some((member) => tellingFields.has(keyOf(member) ?? ''))
     for (const member of isTelling ? members : []) {
       const rename = fieldsByPlace.session.get(keyOf(member) ?? '')
@@ -127,7 +128,7 @@ function scanName(node: Node, seen: ReadonlySet<Node>, scan: Scan): void {
   }
   const name = memberOf(node) ?? (tree.parentOf.get(node)?.type === 'ObjectPattern' ? keyOf(node) : undefined)
   if (name === undefined || seen.has(node)) return
-  const owner = below(node, 'object')
+  const owner = descendants(node, 'object')
   const isSession =
     owner !== undefined && /session(config|settings|options)?$/i.test(String(memberOf(owner) ?? owner.name ?? ''))
   const isField =
@@ -135,22 +136,22 @@ function scanName(node: Node, seen: ReadonlySet<Node>, scan: Scan): void {
     (isSession && scan.isRealtime && /^(modalities|turn_detection)$/.test(name)) ||
     isAddedToSettings(node, scan)
   const rename = isField ? fieldsByPlace.session.get(name) : undefined
-  const at = below(node, 'property') ?? node
+  const at = descendants(node, 'property') ?? node
   if (rename) report(findingOf(rename, { start: at.start, fix: fix(newName(rename)) }))
 }
 
-/** Whether a field is written into settings of this file that are sent: `session.voice = …`, `update.session.voice = …`. */
+/** Returns whether a field is assigned to sent settings of this file: `session.voice = …`, `update.session.voice = …`. */
 function isAddedToSettings(member: Node, { tree, bindings, roles }: Scan): boolean {
   const above = tree.parentOf.get(member)
   if (above?.type !== 'AssignmentExpression' || above.left !== member || memberOf(member) === 'client_secret')
     return false
-  const owner = bare(below(member, 'object'))
+  const owner = unwrap(descendants(member, 'object'))
   const field = memberOf(owner)
-  const root = field === undefined ? owner : bare(below(owner, 'object'))
+  const root = field === undefined ? owner : unwrap(descendants(owner, 'object'))
   const binding = root?.type === 'Identifier' ? bindings.resolve(root) : undefined
-  const object = binding?.kind === 'variable' ? bare(below(binding.node, 'init')) : undefined
+  const object = binding?.kind === 'variable' ? unwrap(descendants(binding.node, 'init')) : undefined
   if (object?.type !== 'ObjectExpression') return false
-  const settings = field === undefined ? object : bare(below(propertyOf(object, field), 'value'))
+  const settings = field === undefined ? object : unwrap(descendants(propertyOf(object, field), 'value'))
   const role = settings && roles.settings.get(settings)
   return role !== undefined && role.way !== 'likely'
 }

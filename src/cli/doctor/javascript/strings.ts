@@ -1,11 +1,11 @@
 import { findingOf, newName } from '../catalog.js'
 import type { Edit } from '../finding.js'
 import { matchText, type TextMatch } from '../text-rules.js'
-import { below, keyOf, listBelow, type Node, propertyOf } from './ast.js'
+import { descendants, keyOf, listDescendants, type Node, propertyOf } from './ast.js'
 import { removal } from './layout.js'
 import { functionAround, type Scan } from './scan.js'
 
-/** Finds names of events, models, addresses and subprotocols in strings and templates. */
+/** Finds names of events, models, addresses, and subprotocols in strings and templates. */
 export function scanStrings(scan: Scan): void {
   const { tree } = scan
   const literals = new Map<string, Node[]>()
@@ -22,7 +22,7 @@ export function scanStrings(scan: Scan): void {
       const isContinued = parent?.type === 'BinaryExpression' && parent.operator === '+' && parent.right === node
       scanText(node, node.start + 1, node.end - 1, isContinued, literals, scan)
     } else if (node.type === 'TemplateElement') {
-      const isContinued = listBelow(parent, 'quasis')[0] !== node
+      const isContinued = listDescendants(parent, 'quasis')[0] !== node
       scanText(node, node.start, node.end, isContinued, literals, scan)
     } else if (node.type === 'RegExpLiteral') scanPattern(node, String(node.pattern), scan)
     else if (node.type === 'TemplateLiteral') scanAssembled(node, scan)
@@ -36,7 +36,7 @@ function scanText(node: Node, start: number, end: number, isContinued: boolean, 
   const text = scan.tree.source.slice(start, end)
   for (const match of matchText(text, { isContinued })) {
     const { rename, index, fix } = match
-    // The Responses API has an event of this name, too; it speaks of `response.audio.transcript` beside it.
+    // The Responses API has an event with the same name. Its code also uses `response.audio.transcript`.
     if (text.startsWith('response.audio.') && scan.tree.source.includes('response.audio.transcript.')) continue
     if (rename.kind === 'event' && index === 0 && isHeardBoth(node, match, literals, scan)) continue
     if (
@@ -50,7 +50,7 @@ function scanText(node: Node, start: number, end: number, isContinued: boolean, 
   }
 }
 
-/** Code that listens to the old and the new name already has no need of a change. */
+/** Returns whether the code already handles both the old and the new name. */
 function isHeardBoth(node: Node, { rename, text }: TextMatch, literals: Literals, { tree }: Scan): boolean {
   if (text.startsWith('transcription_session.')) return false
   const around = functionAround(node, tree)
@@ -67,7 +67,7 @@ function editOf(node: Node, start: number, match: TextMatch, literals: Literals,
   const edit = { start, end: start + text.length, text: replacement }
   if (rename.kind === 'event') return canRenameEvent(node, replacement, literals, scan) ? edit : undefined
   if (rename.kind !== 'model') return undefined
-  // What still runs is changed when its users want to, and a deployment has the name that was given to it.
+  // A model that still works is left to its users. The name of an Azure deployment is arbitrary.
   if (rename.date > scan.today || freedom.isTypedByPackage(node)) return undefined
   if (/azure|api-version|deployment/i.test(tree.source)) return undefined
   return isChoice(node, scan) ? undefined : edit
@@ -88,17 +88,20 @@ function canRenameEvent(node: Node, replacement: string, literals: Literals, sca
   return true
 }
 
-/** An update of a transcription session changes its name together with its settings. */
+/** Returns whether a sent event name can change. The update of a transcription session changes together with its settings. */
 function isSentSafely(node: Node, { tree, roles, freedom }: Scan): boolean {
   const event = tree.parentOf.get(tree.parentOf.get(node) ?? node)
-  const session = event?.type === 'ObjectExpression' ? below(propertyOf(event, 'session'), 'value') : undefined
+  const session = event?.type === 'ObjectExpression' ? descendants(propertyOf(event, 'session'), 'value') : undefined
   return session !== undefined && roles.settings.get(session)?.isUntyped === true && freedom.isFree(session)
 }
 
-/** One of several models to choose from, or a name that something is filed under: two of them must not become the same. */
+/** Returns whether a model name is one of several choices or a key, where two names must not become equal. */
 function isChoice(node: Node, { tree }: Scan): boolean {
   const parent = tree.parentOf.get(node)
-  if (parent?.type === 'SwitchCase' || (parent?.type === 'ArrayExpression' && listBelow(parent, 'elements').length > 1))
+  if (
+    parent?.type === 'SwitchCase' ||
+    (parent?.type === 'ArrayExpression' && listDescendants(parent, 'elements').length > 1)
+  )
     return true
   if (parent?.type === 'TSEnumMember' || (parent?.type === 'ObjectProperty' && parent.key === node)) return true
   return (
@@ -110,24 +113,29 @@ function isChoice(node: Node, { tree }: Scan): boolean {
 
 function removeFromList(node: Node, { tree }: Scan): Edit | undefined {
   const parent = tree.parentOf.get(node)
-  // Texts with more in them, or in other places, are not simply left out.
+  // A text with other content cannot simply be removed.
   const isAll =
     node.type === 'StringLiteral' ||
     (node.type === 'TemplateElement' && tree.parentOf.get(parent ?? node)?.type === 'ArrayExpression')
   const entry = node.type === 'TemplateElement' ? parent : node
   const list = entry && tree.parentOf.get(entry)
-  if (!isAll || entry === undefined || list?.type !== 'ArrayExpression' || listBelow(entry, 'expressions').length > 0)
+  if (
+    !isAll ||
+    entry === undefined ||
+    list?.type !== 'ArrayExpression' ||
+    listDescendants(entry, 'expressions').length > 0
+  )
     return undefined
-  const entries = listBelow(list, 'elements')
+  const entries = listDescendants(list, 'elements')
   return entries.length > 0 ? removal(tree, list, entries, entry) : undefined
 }
 
 const oldPrefix = /^\^?(?:server\.)?response\\?\.(?:audio|text|audio_transcript)(?:\\?\.|$)/
 
-/** `type.startsWith('response.audio')`: what begins so in the beta begins otherwise now. */
+/** `type.startsWith('response.audio')`: the prefix is different in GA. */
 function scanPrefix(node: Node, parent: Node, literals: Literals, scan: Scan): void {
-  const callee = below(parent, 'callee')
-  const method = callee && below(callee, 'property')?.name
+  const callee = descendants(parent, 'callee')
+  const method = callee && descendants(callee, 'property')?.name
   if (
     !/^(Optional)?CallExpression$/.test(parent.type) ||
     !/^(startsWith|endsWith|includes|indexOf|match)$/.test(String(method))
@@ -138,7 +146,7 @@ function scanPrefix(node: Node, parent: Node, literals: Literals, scan: Scan): v
   if (!isBesideNewPrefix(node, literals, scan)) reportPart(node.start, text, scan)
 }
 
-/** Whether the same function tells what is new by `response.output_…`. */
+/** Returns whether the same function also checks for the prefix `response.output_…`. */
 function isBesideNewPrefix(node: Node, literals: Literals, { tree }: Scan): boolean {
   const around = functionAround(node, tree)
   return [...literals].some(
@@ -153,7 +161,7 @@ function scanPattern(node: Node, pattern: string, scan: Scan): void {
 
 /** `response.${kind}.delta`. */
 function scanAssembled(node: Node, scan: Scan): void {
-  const [first, ...rest] = listBelow(node, 'quasis').map((quasi) => String((quasi.value as { raw: string }).raw))
+  const [first, ...rest] = listDescendants(node, 'quasis').map((quasi) => String((quasi.value as { raw: string }).raw))
   if (rest.length === 1 && first === 'response.' && /^\.(delta|done)$/.test(rest[0] ?? ''))
     reportPart(node.start, `response.…${rest[0]}`, scan)
 }

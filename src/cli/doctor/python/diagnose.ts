@@ -19,7 +19,7 @@ import { type Token, tokenize } from './tokens.js'
 const header = connectionRename('OpenAI-Beta: realtime=v1')
 const secret = connectionRename('client_secret.value')
 
-/** Finds the beta in Python; it changes nothing there. */
+/** Finds uses of the beta in Python. Python is never changed. */
 export function diagnosePython(source: string): Diagnosis {
   if (otherServicesIn(source) === 'all') return { findings: [] }
   const tokens = tokenize(source)
@@ -46,7 +46,7 @@ function scanStrings(tokens: readonly Token[], report: Report): void {
     if (token.kind !== 'string' || token.isAlone) continue
     const isContinued = tokens[at - 1]?.text === '+' || tokens[at - 1]?.kind === 'string'
     for (const { rename, index, text, fix } of matchText(token.value, { isContinued })) {
-      // What stands beside its new name is there for servers of both kinds.
+      // A name next to its replacement supports both kinds of servers.
       if (rename.kind === 'event' && isBeside(tokens, at, newName(rename) ?? '', texts)) continue
       if (rename.from.startsWith('/openai') && ![...texts].some((each) => /api-version|azure/i.test(each))) continue
       report(findingOf(rename, { start: token.valueStart + index, what: text, ...(fix && { fix }) }))
@@ -69,7 +69,7 @@ function scanStrings(tokens: readonly Token[], report: Report): void {
   }
 }
 
-/** Whether a text stands within a few lines of another, in one condition, tuple or match. */
+/** Returns whether a text is within a few lines of another one, in one condition, tuple, or match. */
 function isBeside(tokens: readonly Token[], at: number, name: string, texts: ReadonlySet<string>): boolean {
   if (!texts.has(name)) return false
   const near = tokens.slice(Math.max(0, at - 12), at + 13)
@@ -104,13 +104,13 @@ function scanNames(tokens: readonly Token[], found: boolean, report: Report): vo
     }
     if (token.text === 'client_secret' && next(1) === '.' && next(2) === 'value' && tokens[at - 1]?.text === '.')
       report(readsSecret(token.start))
-    // Fields of classes, attributes and parameters; as arguments of calls they are read with their frame.
+    // Class fields, attributes, and parameters. Arguments of calls are checked with their frame.
     if (tellingFields.has(token.text) && found && (next(1) === ':' || tokens[at - 1]?.text === '.'))
       reportName(token.text, token.start, report)
   }
 }
 
-/** `config["input_audio_format"]`, and what other APIs have, too, where the name says whose it is. */
+/** `config["input_audio_format"]`, and names that other APIs share if the owner identifies the API. */
 function scanKey({ value, start }: Token, owner: Token | undefined, report: Report): void {
   const isSession = owner?.kind === 'name' && /session(_?(config|settings|options|params|data))?$/i.test(owner.text)
   if (tellingFields.has(value) || (isSession && /^(modalities|turn_detection)$/.test(value)))
@@ -126,7 +126,7 @@ function reportName(name: string, start: number, report: Report): void {
 function scanFrames(frames: readonly Frame[], found: boolean, report: Report): void {
   const textOf = (frame: Frame | undefined, name: string) =>
     frame?.fields.find((field) => field.name === name && field.isText)?.value
-  // Names of variables that are sent as the settings of an event: "session": config
+  // Names of variables that are sent as the settings of an event: `"session": config`.
   const sent = new Map<string, Place>()
   for (const frame of frames)
     for (const { name, value, isText } of frame.fields) {
@@ -149,7 +149,7 @@ function scanFrames(frames: readonly Frame[], found: boolean, report: Report): v
   }
 }
 
-/** What a value is for, by the name that it has in its event or call. */
+/** Returns the kind of a settings value, by its name in an event or call. */
 function placeOf(name: string | undefined, frame: Frame | undefined, type: string | undefined): Place | undefined {
   const callee = frame?.kind === 'call' ? frame.callee : ''
   if (name === 'session') {
@@ -190,7 +190,7 @@ function scanSettings(frame: Frame, place: Place, isSent: boolean, report: Repor
 
 type TextOf = (frame: Frame | undefined, name: string) => string | undefined
 
-/** A part in the list `content` of an item. */
+/** Checks a part in the `content` list of an item. */
 function scanContent(frame: Frame, textOf: TextOf, report: Report): void {
   const list = frame.parent
   const item = list?.owner === 'content' ? list.parent : undefined

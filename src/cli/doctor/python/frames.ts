@@ -1,17 +1,17 @@
 import type { Token } from './tokens.js'
 
-/** A pair of brackets and what is in it, as far as it is fields: of a dict, or named arguments of a call. */
+/** A pair of brackets with its fields: a dict, or the named arguments of a call. */
 export interface Frame {
   readonly kind: 'dict' | 'call' | 'other'
-  /** Where the bracket opens. */
+  /** Offset of the opening bracket. */
   readonly start: number
-  /** What is called: `connection.session.update`. */
+  /** The called function: `connection.session.update`. */
   readonly callee: string
-  /** What it is called where it stands: the key or argument whose value it is, or the variable that it is assigned to. */
+  /** The key, argument, or variable that the value belongs to. */
   readonly owner: string | undefined
   readonly parent: Frame | undefined
   readonly fields: Field[]
-  /** The strings that stand in it. */
+  /** The strings inside. */
   readonly texts: string[]
 }
 
@@ -19,7 +19,7 @@ export interface Frame {
 export interface Field {
   readonly name: string
   readonly start: number
-  /** The text of its value, when it begins with a string; the name, when with a name. */
+  /** Text of the value if it starts with a string, or the name if it starts with a name. */
   readonly value: string
   readonly valueStart: number
   readonly isText: boolean
@@ -57,7 +57,7 @@ function readField(tokens: readonly Token[], at: number, frame: Frame): void {
   const isArgument = frame.kind === 'call' && token.kind === 'name' && sign?.text === '=' && value.text !== '='
   if (!isKey && !isArgument) return
   const isText = value.kind === 'string'
-  // Of a path such as `self.config` the last name counts.
+  // The last name of a path such as `self.config` counts.
   let last = at + 2
   while (tokens[last]?.kind === 'name' && tokens[last + 1]?.text === '.' && tokens[last + 2]?.kind === 'name') last += 2
   const name = isKey ? token.value : token.text
@@ -70,7 +70,7 @@ function readField(tokens: readonly Token[], at: number, frame: Frame): void {
   })
 }
 
-/** `a.b.c` before a bracket. */
+/** Returns `a.b.c` before a bracket. */
 function calleeBefore(tokens: readonly Token[], at: number): string {
   const names: string[] = []
   let index = at - 1
@@ -82,20 +82,20 @@ function calleeBefore(tokens: readonly Token[], at: number): string {
   return names.join('.')
 }
 
-/** The name in `name = {`, `"name": {`, `self.name = {`, `name: Type = {` and `event["name"] = {`. */
+/** Returns the name in `name = {`, `"name": {`, `self.name = {`, `name: Type = {`, and `event["name"] = {`. */
 function ownerBefore(tokens: readonly Token[], at: number): string | undefined {
   const [before, sign] = [tokens[at - 2], tokens[at - 1]]
   if (sign?.text === ':' && before?.kind === 'string') return before.value
   if (sign?.text !== '=' || before === undefined) return undefined
   if (before.text === ']') return keyBefore(tokens, at - 2)
-  // A type may stand between the name and its value.
+  // A type may be between the name and its value.
   let index = at - 2
   while (index > 0 && tokens[index]?.kind !== 'line' && tokens[index]?.text !== ':' && at - index < 20) index -= 1
   const named = tokens[index]?.text === ':' && tokens[index - 1]?.kind === 'name' ? tokens[index - 1] : before
   return named?.kind === 'name' ? named.text : undefined
 }
 
-/** The text in `event["text"]`, by where its bracket closes. */
+/** Returns the text in `event["text"]`, given its closing bracket. */
 function keyBefore(tokens: readonly Token[], close: number): string | undefined {
   const key = tokens[close - 1]
   return tokens[close - 2]?.text === '[' && key?.kind === 'string' ? key.value : undefined

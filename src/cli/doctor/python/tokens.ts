@@ -1,20 +1,20 @@
-/** A piece of Python. Comments are left out. */
+/** A Python token. Comments are omitted. */
 export interface Token {
   readonly kind: 'string' | 'name' | 'sign' | 'line'
   readonly text: string
   readonly start: number
   readonly end: number
-  /** Of a string: what is between the quotes, and where that starts. */
+  /** For a string: the content between the quotes, and its start. */
   readonly value: string
   readonly valueStart: number
-  /** Of a string: whether it stands alone as a statement, as documentation does. */
+  /** For a string: whether it is a statement of its own, such as a docstring. */
   readonly isAlone: boolean
 }
 
 const namePattern = /[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*/y
 const quotePattern = /([A-Za-z]{0,3})("""|'''|"|')/y
 
-/** Cuts Python into what matters here: strings, names, signs and ends of lines. Whatever it is given, it comes to an end. */
+/** Splits Python into strings, names, signs, and line ends. Terminates for any input. */
 export function tokenize(source: string): readonly Token[] {
   const tokens: Token[] = []
   let at = 0
@@ -77,7 +77,7 @@ export function tokenize(source: string): readonly Token[] {
     for (let end = from; end < source.length; end += 1) {
       if (source.charAt(end) === '\\') end += 1
       else if (source.startsWith(quote, end)) return end
-      // A quote that is never closed ends with its line.
+      // An unclosed quote ends with its line.
       else if (quote.length === 1 && source.charAt(end) === '\n') return end
     }
     return source.length

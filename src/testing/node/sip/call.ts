@@ -2,40 +2,40 @@ import type { Clock } from '../../../internal/clock.js'
 import { createDeferred } from '../../../internal/deferred.js'
 import { TransportError } from '../../../transports/error.js'
 import type { AnsweredCall } from '../../emulator/emulator.js'
-import type { SoundEnds } from '../../emulator/session.js'
-import { carry } from './carry.js'
-import { createPhoneSound, type SipEnd, type SipPhone, type SipState } from './phone.js'
+import type { CallAudio } from '../../emulator/session.js'
+import { pumpAudio } from './audio-pump.js'
+import { createPhoneAudio, type SipEnd, type SipPhone, type SipState } from './phone.js'
 import { silentTransport } from './silent-transport.js'
 
-/** A SIP call, as the platform sees it. */
+/** A SIP call, from the side of the platform. */
 export interface SipCall {
   readonly phone: SipPhone
-  /** Answers it: the session begins, and sound flows. */
+  /** Accepts the call, starts the session, and connects the audio. */
   answer(call: AnsweredCall): Promise<void>
   end(how: SipEnd): void
-  /** Notes how a delivery of its webhook was answered. */
-  noteDelivery(status: number): void
+  /** Records the HTTP status of a webhook delivery. */
+  recordDelivery(status: number): void
 }
 
-/** What a call needs. */
+/** Options of {@link createSipCall}. */
 export interface SipCallOptions {
   readonly callId: string
   readonly clock: Clock
-  /** How long it rings before the caller gives up, in milliseconds. */
+  /** How long the call rings before it times out, in milliseconds. */
   readonly ringMs: number
   readonly onEnd: () => void
 }
 
-/** A call that begins to ring. */
+/** Creates a ringing call. */
 export function createSipCall({ callId, clock, ringMs, onEnd }: SipCallOptions): SipCall {
   const { promise: ended, resolve: settle } = createDeferred<SipEnd>()
-  const sound = createPhoneSound()
-  const { look } = sound
+  const audio = createPhoneAudio()
+  const { checkConditions } = audio
   const deliveries: number[] = []
   const transport = silentTransport()
   let state: SipState = 'ringing'
   let answered: AnsweredCall | undefined
-  let ends: SoundEnds | undefined
+  let ends: CallAudio | undefined
   let stopSound = () => {}
   let isOver = false
   const stopRinging = clock.after(ringMs, () => end({ state: 'timed-out' }))
@@ -49,7 +49,7 @@ export function createSipCall({ callId, clock, ringMs, onEnd }: SipCallOptions):
     onEnd()
     void transport.close(how.state === 'ended' && how.by === 'service' ? 1001 : 1000, '')
     answered?.end()
-    sound.finish()
+    audio.finish()
     settle(how)
   }
 
@@ -59,21 +59,21 @@ export function createSipCall({ callId, clock, ringMs, onEnd }: SipCallOptions):
     callId,
     ended,
     deliveries,
-    say: sound.say,
-    heard: sound.heard,
-    said: sound.said,
-    waitFor: sound.waitFor,
+    say: audio.say,
+    played: audio.played,
+    sent: audio.sent,
+    waitFor: audio.waitFor,
     get state() {
       return state
     },
     get playedMs() {
-      return sound.playedMs
+      return audio.playedMs
     },
     press(key) {
       if (!/^[0-9*#A-D]$/.test(key))
         throw new TransportError('INVALID_OPTION', { option: 'key', problem: 'must be one of 0 to 9, *, # and A to D' })
       if (!ends || isOver) throw new TransportError('NOT_OPEN', { state: isOver ? 'closed' : 'opening' })
-      ends.press(key)
+      ends.sendDtmf(key)
     },
     hangUp: () => end({ state: 'ended', by: 'caller' }),
   }
@@ -81,19 +81,19 @@ export function createSipCall({ callId, clock, ringMs, onEnd }: SipCallOptions):
   return {
     phone,
     end,
-    noteDelivery: (status) => void deliveries.push(status),
+    recordDelivery: (status) => void deliveries.push(status),
     async answer(call) {
       stopRinging()
       answered = call
       state = 'accepted'
-      look()
-      // Whoever waited for that may have hung up.
+      checkConditions()
+      // A callback that waited for the call to be accepted may have ended it.
       if (isOver) return
-      await call.hold(transport, (soundEnds) => {
+      await call.attach(transport, (soundEnds) => {
         ends = soundEnds
-        stopSound = carry(clock, sound.handset, soundEnds)
+        stopSound = pumpAudio(clock, audio.handset, soundEnds)
         state = 'active'
-        look()
+        checkConditions()
       })
     },
   }

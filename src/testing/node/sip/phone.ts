@@ -1,7 +1,7 @@
 import { createDeferred } from '../../../internal/deferred.js'
-import type { Handset } from './carry.js'
+import type { Handset } from './audio-pump.js'
 
-/** Where a call stands. */
+/** State of a SIP call. */
 export type SipState = 'ringing' | 'accepted' | 'active' | SipEnd['state']
 
 /** How a call ended. */
@@ -11,41 +11,45 @@ export type SipEnd =
   | { readonly state: 'referred'; readonly targetUri: string }
   | { readonly state: 'timed-out' }
 
-/** A caller whose call arrives over SIP. All sound is mu-law at 8 kHz, 8 bytes a millisecond. */
+/** The caller of a SIP call. All audio is mu-law at 8 kHz, 8 bytes per millisecond. */
 export interface SipPhone {
-  /** `rtc_…` */
+  /** Identifier of the call, `rtc_…`. */
   readonly callId: string
-  /** `accepted` until the session is there, `active` while it is. */
+  /** `accepted` until the session has started, `active` while it runs. */
   readonly state: SipState
-  /** Resolves when the call is over, with how it ended. */
+  /** Resolves with the reason when the call has ended. */
   readonly ended: Promise<SipEnd>
-  /** The HTTP status with which each delivery of the webhook was answered; 0 where there was no answer. */
+  /** HTTP status of each webhook delivery, or 0 without a response. */
   readonly deliveries: readonly number[]
-  /** Says something, after all that was to be said before. Resolves when the last of it was sent, or the call is over. */
+  /** Queues audio of the caller. Resolves when all of it has been sent, or the call has ended. */
   say(muLaw: Uint8Array): Promise<void>
   /**
-   * Presses a key: 0 to 9, `*`, `#`, or A to D.
-   * @throws {TransportError} `INVALID_OPTION` for any other, `NOT_OPEN` unless the call is active.
+   * Sends a DTMF digit: 0 to 9, `*`, `#`, or A to D.
+   * @throws {TransportError} `INVALID_OPTION` for any other digit, `NOT_OPEN` unless the call is active.
    */
   press(key: string): void
-  /** Ends the call, also while it rings. */
+  /** Ends the call. Works while it rings, too. */
   hangUp(): void
-  /** Everything that was heard since the call became active, silence included. */
-  heard(): Uint8Array
-  /** Everything that was sent since the call became active, silence included: byte n at the same time as byte n of `heard`. */
-  said(): Uint8Array
-  /** How much was heard that is not silence, in milliseconds. */
+  /** Returns all audio played to the caller since the call became active, including silence. */
+  played(): Uint8Array
+  /**
+   * Returns all audio of the caller since the call became active, including silence. Byte n has the same time as byte n of `played()`.
+   */
+  sent(): Uint8Array
+  /** Duration of the played audio without silence, in milliseconds. */
   readonly playedMs: number
-  /** Looks after each change and every 20 ms whether something is so; rejects with what it throws, and when the call is over before. */
+  /**
+   * Resolves when the condition is true. Checks it after each change and every 20 ms. Rejects when it throws or when the call ends first.
+   */
   waitFor(condition: () => boolean): Promise<void>
 }
 
-/** The sound of a telephone, and those who wait for something to happen on it. */
-export interface PhoneSound extends Pick<SipPhone, 'say' | 'heard' | 'said' | 'playedMs' | 'waitFor'> {
+/** The audio of a telephone, and the conditions that wait for it. */
+export interface PhoneAudio extends Pick<SipPhone, 'say' | 'played' | 'sent' | 'playedMs' | 'waitFor'> {
   readonly handset: Handset
-  /** Something changed. */
-  look(): void
-  /** The call is over. */
+  /** Checks the waiting conditions after a change. */
+  checkConditions(): void
+  /** Ends the audio and rejects the waiting conditions. */
   finish(): void
 }
 
@@ -58,18 +62,18 @@ interface Waiting {
 const frameBytes = 160
 const frameMs = 20
 
-/** Whether a byte is no sound at all: both zeros of mu-law. */
+/** Returns whether a byte is one of the two zeros of mu-law. */
 const isSilent = (byte: number) => (byte | 0x80) === 0xff
 
-export function createPhoneSound(): PhoneSound {
-  const said: Uint8Array[] = []
-  const heard: Uint8Array[] = []
+export function createPhoneAudio(): PhoneAudio {
+  const sent: Uint8Array[] = []
+  const played: Uint8Array[] = []
   const waiting = new Set<Waiting>()
-  let toSay: { readonly bytes: Uint8Array; readonly onSent: () => void }[] = []
-  let soundFrames = 0
+  let toSend: { readonly bytes: Uint8Array; readonly onSent: () => void }[] = []
+  let audioFrames = 0
   let isOver = false
 
-  function look(): void {
+  function checkConditions(): void {
     for (const entry of [...waiting]) {
       try {
         if (!entry.condition()) continue
@@ -83,25 +87,25 @@ export function createPhoneSound(): PhoneSound {
 
   return {
     handset: {
-      speak() {
-        const next = toSay.shift()
+      read() {
+        const next = toSend.shift()
         const bytes = next?.bytes ?? new Uint8Array(frameBytes).fill(0xff)
-        said.push(bytes)
+        sent.push(bytes)
         next?.onSent()
         return bytes
       },
-      hear(bytes) {
-        heard.push(bytes)
-        if (!bytes.every(isSilent)) soundFrames += 1
-        look()
+      write(bytes) {
+        played.push(bytes)
+        if (!bytes.every(isSilent)) audioFrames += 1
+        checkConditions()
       },
     },
-    look,
+    checkConditions: checkConditions,
     finish() {
       isOver = true
-      look()
-      for (const { onSent } of toSay) onSent()
-      toSay = []
+      checkConditions()
+      for (const { onSent } of toSend) onSent()
+      toSend = []
       for (const { reject } of waiting) reject(new Error('The call is over.'))
       waiting.clear()
     },
@@ -112,24 +116,24 @@ export function createPhoneSound(): PhoneSound {
           const bytes = new Uint8Array(frameBytes).fill(0xff)
           bytes.set(muLaw.subarray(at, at + frameBytes))
           const isLast = at + frameBytes >= muLaw.length
-          toSay.push({ bytes, onSent: isLast ? resolve : () => {} })
+          toSend.push({ bytes, onSent: isLast ? resolve : () => {} })
         }
       })
     },
     waitFor(condition) {
       const { promise, resolve, reject } = createDeferred<void>()
       waiting.add({ condition, resolve: () => resolve(), reject })
-      look()
+      checkConditions()
       if (isOver) {
         reject(new Error('The call is over.'))
         waiting.clear()
       }
       return promise
     },
-    heard: () => joined(heard),
-    said: () => joined(said),
+    played: () => joined(played),
+    sent: () => joined(sent),
     get playedMs() {
-      return soundFrames * frameMs
+      return audioFrames * frameMs
     },
   }
 }

@@ -1,7 +1,7 @@
 import { createEmitter } from '../../../internal/emitter.js'
 import type { Transport, TransportEvents } from '../../../transports/transport.js'
 
-/** The server's end of a telephone, which has sound and no events: what is sent reaches nobody. It can be opened once. */
+/** Creates the server side of a telephone, which has audio and no events. Frames are discarded. It can be opened once. */
 export function silentTransport(): Transport {
   const emitter = createEmitter<TransportEvents>()
   let state: Transport['state'] = 'idle'

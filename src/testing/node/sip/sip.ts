@@ -13,42 +13,42 @@ import { keysOf } from '../../../server/webhooks/signature.js'
 import { isLoopback } from '../../../transports/endpoint.js'
 import { TransportError } from '../../../transports/error.js'
 import type { Emulator } from '../../emulator/emulator.js'
-import { refusalOf } from '../../emulator/problem-refusal.js'
-import { refusals } from '../../emulator/rules.js'
+import { refusalOf } from '../../emulator/problem-message.js'
+import { refusals } from '../../emulator/refusals.js'
 import { keyOf } from '../connect-request.js'
-import { type HttpAnswer, refused } from '../http-answer.js'
+import { errorResponse, type HttpResponse } from '../http-response.js'
 import { createSipCall, type SipCall } from './call.js'
-import { type Delivery, deliver, type WebhookTarget } from './deliver.js'
 import type { SipPhone } from './phone.js'
+import { type Delivery, deliver, type WebhookTarget } from './webhook-delivery.js'
 
-/** A call that comes in. */
+/** Options of an incoming call. */
 export interface DialOptions {
-  /** Who is told of it, by `realtime.call.incoming`. */
+  /** The endpoint that receives `realtime.call.incoming`. */
   readonly webhook: WebhookTarget
   /** @defaultValue 'sip:+14155550100@sip.example.com' */
   readonly from?: string
   /** @defaultValue 'sip:+18005550199@sip.example.com' */
   readonly to?: string
-  /** Further SIP headers, such as `{ 'X-Account': '42' }`. */
+  /** Additional SIP headers, such as `{ 'X-Account': '42' }`. */
   readonly headers?: Readonly<Record<string, string>>
   /**
-   * How long it rings before the caller gives up, in milliseconds on the emulator's clock.
+   * How long the call rings before it times out, in milliseconds on the emulator's clock.
    * @defaultValue 60_000
    */
   readonly ringMs?: number
 }
 
-/** The calls over SIP of a server. */
+/** The SIP calls of a server. */
 export interface SipCalls {
-  /** Lets a call come in. */
+  /** Starts an incoming call. */
   dial(options: DialOptions): SipPhone
-  /** Whether a call rings or runs. */
+  /** Returns whether a call is ringing or active. */
   has(id: string): boolean
-  accept(request: IncomingMessage, id: string, body: Buffer): HttpAnswer
-  reject(request: IncomingMessage, id: string, body: Buffer): HttpAnswer
-  refer(request: IncomingMessage, id: string, body: Buffer): HttpAnswer
-  hangUp(request: IncomingMessage, id: string): HttpAnswer
-  /** Ends all of them. */
+  accept(request: IncomingMessage, id: string, body: Buffer): HttpResponse
+  reject(request: IncomingMessage, id: string, body: Buffer): HttpResponse
+  refer(request: IncomingMessage, id: string, body: Buffer): HttpResponse
+  hangUp(request: IncomingMessage, id: string): HttpResponse
+  /** Ends all calls. */
   close(): void
 }
 
@@ -57,27 +57,27 @@ const checks = {
   reject: checker(CallRejectParams),
   refer: checker(CallReferParams),
 }
-const done: HttpAnswer = { status: 200, headers: {}, body: '' }
+const done: HttpResponse = { status: 200, headers: {}, body: '' }
 
 export function createSipCalls(emulator: Emulator): SipCalls {
   const live = new Map<string, SipCall>()
   const deliveries = new Set<Delivery>()
 
-  /** The call that a request may act on, or why it may not. */
-  function find(request: IncomingMessage, id: string): SipCall | HttpAnswer {
+  /** Returns the call that a request refers to, or the error response. */
+  function find(request: IncomingMessage, id: string): SipCall | HttpResponse {
     const key = keyOf(request)
-    if (!emulator.acceptsKey(key)) return refused(401, key ? refusals.invalidKey() : refusals.missingKey())
-    return live.get(id) ?? refused(404, refusals.unknownCallId(id))
+    if (!emulator.acceptsKey(key)) return errorResponse(401, key ? refusals.invalidKey() : refusals.missingKey())
+    return live.get(id) ?? errorResponse(404, refusals.unknownCallId(id))
   }
 
-  function ringing(request: IncomingMessage, id: string): SipCall | HttpAnswer {
+  function ringing(request: IncomingMessage, id: string): SipCall | HttpResponse {
     const call = find(request, id)
-    return 'status' in call || call.phone.state === 'ringing' ? call : refused(409, refusals.callAnswered(id))
+    return 'status' in call || call.phone.state === 'ringing' ? call : errorResponse(409, refusals.callAnswered(id))
   }
 
-  function running(request: IncomingMessage, id: string): SipCall | HttpAnswer {
+  function running(request: IncomingMessage, id: string): SipCall | HttpResponse {
     const call = find(request, id)
-    return 'status' in call || call.phone.state !== 'ringing' ? call : refused(409, refusals.callNotAnswered(id))
+    return 'status' in call || call.phone.state !== 'ringing' ? call : errorResponse(409, refusals.callNotAnswered(id))
   }
 
   return {
@@ -87,7 +87,7 @@ export function createSipCalls(emulator: Emulator): SipCalls {
           option: 'webhook.url',
           problem: 'must be an address of this machine, such as "http://127.0.0.1:8080/webhook"',
         })
-      // A delivery could only fail, time after time.
+      // Throws here if a secret is invalid, because every delivery would fail.
       keysOf(webhook.secrets)
       const callId = createId('rtc')
       const call = createSipCall({
@@ -105,7 +105,7 @@ export function createSipCalls(emulator: Emulator): SipCalls {
       }
       const delivery = deliver(incomingCall(callId, sipHeaders), webhook, {
         clock: emulator.clock,
-        onAnswer: call.noteDelivery,
+        onAnswer: call.recordDelivery,
         onDone: () => deliveries.delete(delivery),
       })
       deliveries.add(delivery)
@@ -120,7 +120,7 @@ export function createSipCalls(emulator: Emulator): SipCalls {
       if ('status' in read) return read
       const session = read.params as SessionConfig
       const answered = emulator.answerCall({ ...apiKeyOf(request), session }, id)
-      if ('refusal' in answered) return refused(answered.status, answered.refusal)
+      if ('refusal' in answered) return errorResponse(answered.status, answered.refusal)
       void call.answer(answered)
       return done
     },
@@ -130,10 +130,10 @@ export function createSipCalls(emulator: Emulator): SipCalls {
       const read = readBody(body, checks.reject)
       if ('status' in read) return read
       const { status_code: statusCode = 603 } = read.params as CallRejectParams
-      // RFC 3261: what is below says that the call goes on.
+      // RFC 3261: a status below 300 does not reject a call.
       if (statusCode < 300 || statusCode > 699) {
         const problem = `expected a SIP status from 300 to 699, but got ${statusCode} instead.`
-        return refused(400, refusals.outOfBounds('status_code', 'invalid_value', problem))
+        return errorResponse(400, refusals.outOfBounds('status_code', 'invalid_value', problem))
       }
       call.end({ state: 'rejected', statusCode })
       return done
@@ -146,7 +146,7 @@ export function createSipCalls(emulator: Emulator): SipCalls {
       const { target_uri: targetUri } = read.params as CallReferParams
       if (!/^(tel|sips?):\S+$/i.test(targetUri)) {
         const problem = "expected a URI that begins with 'tel:', 'sip:' or 'sips:'."
-        return refused(400, refusals.outOfBounds('target_uri', 'invalid_value', problem))
+        return errorResponse(400, refusals.outOfBounds('target_uri', 'invalid_value', problem))
       }
       call.end({ state: 'referred', targetUri })
       return done
@@ -179,14 +179,14 @@ function apiKeyOf(request: IncomingMessage): { readonly apiKey?: string } {
   return apiKey === undefined ? {} : { apiKey }
 }
 
-/** What a body says, or why it is refused; none at all is an empty object. */
-function readBody(body: Buffer, check: Check): { readonly params: object } | HttpAnswer {
+/** Parses and validates a body. An empty body counts as an empty object. */
+function readBody(body: Buffer, check: Check): { readonly params: object } | HttpResponse {
   let params: object
   try {
     params = JSON.parse(Buffer.from(body).toString() || '{}')
   } catch {
-    return refused(400, refusals.invalidJsonBody())
+    return errorResponse(400, refusals.invalidJsonBody())
   }
   const problem = check(params)
-  return problem ? refused(400, refusalOf(problem, params)) : { params }
+  return problem ? errorResponse(400, refusalOf(problem, params)) : { params }
 }

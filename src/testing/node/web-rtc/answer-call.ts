@@ -3,27 +3,27 @@ import { systemClock } from '../../../internal/clock.js'
 import type { AnsweredCall } from '../../emulator/emulator.js'
 import { type ChannelTransport, channelTransport, type HangUpBy } from './channel-transport.js'
 import type { Werift } from './load-werift.js'
-import { carryOverRtp } from './rtp-sound.js'
+import { pumpRtpAudio } from './rtp-audio.js'
 
-/** A call between the server and one client. */
+/** A WebRTC call between the server and one client. */
 export interface LiveCall {
-  /** The SDP that answers the client's. */
+  /** The SDP answer. */
   readonly answer: string
-  /** Ends it; resolves when nothing is left open. */
+  /** Ends the call. Resolves when everything is closed. */
   hangUp(code: number, reason: string): Promise<void>
 }
 
-/** How long a client may take to connect after it got the answer, in milliseconds. */
+/** Time limit for the client to connect after it has received the answer, in milliseconds. */
 const connectMs = 30_000
 
-/** A client that is there asks every five seconds at most whether the server is; one that has not for so long is gone. */
+/** A connected client sends a consent check at least every five seconds. A client without one for this long counts as disconnected. */
 const consentMs = 15_000
 
 /**
- * Answers an offer, and holds the session once the client's data channel is open.
- * @param hangUpBy what `hangUp` closes first
- * @param onEnd the call is over, whoever ended it
- * @throws what is wrong with the offer
+ * Creates the SDP answer for an offer, and starts the session when the data channel opens.
+ * @param hangUpBy - What `hangUp` closes first.
+ * @param onEnd - Called when the call has ended, from either side.
+ * @throws When the offer is invalid.
  */
 export async function answerOffer(
   werift: Werift,
@@ -66,8 +66,8 @@ export async function answerOffer(
     watch()
     transport = channelTransport(channel, hangUpBy, end)
     call
-      .hold(transport, (sound) => {
-        stopSound = carryOverRtp(werift, line, sound)
+      .attach(transport, (audio) => {
+        stopSound = pumpRtpAudio(werift, line, audio)
       })
       .catch(() => void end())
   }
@@ -107,7 +107,7 @@ function makePeer({ RTCPeerConnection, RTCRtpCodecParameters }: Werift, onSign: 
     headerExtensions: { audio: [], video: [] },
     iceServers: [],
     iceLite: true,
-    // A browser on the same machine may know itself by either kind of address.
+    // A browser on the same machine may use either kind of host address.
     iceAdditionalHostAddresses: ['127.0.0.1'],
     maxMessageSize: 262_144,
     iceFilterStunResponse({ attributesKeys }, [host, port], protocol) {
@@ -125,13 +125,15 @@ function makePeer({ RTCPeerConnection, RTCRtpCodecParameters }: Werift, onSign: 
 
 type Path = NonNullable<RTCPeerConnection['iceTransports'][number]['connection']['nominated']>
 
-/** werift 0.25 stays on the first path that the client chose; a client that has chosen a better one since is deaf on it. */
+/** werift 0.25 keeps the first candidate pair that the client selected, and loses packets if the client selects a better one later. */
 function leaveOtherPaths({ iceTransports }: RTCPeerConnection, isChosen: (path: Path) => boolean): void {
   for (const { connection } of iceTransports)
     if (connection.nominated && !isChosen(connection.nominated)) connection.resetNominatedPair()
 }
 
-/** werift 0.25 gives the first record after its handshake a number that is used; browsers drop such records, and stall for a second. */
+/**
+ * werift 0.25 reuses a sequence number for the first DTLS record after the handshake. Browsers drop the record and stall for a second.
+ */
 function spareSequenceNumbers({ dtlsTransports }: RTCPeerConnection): void {
   for (const { dtls } of dtlsTransports) {
     const context = (dtls as { dtls?: { recordSequenceNumber: number } } | undefined)?.dtls

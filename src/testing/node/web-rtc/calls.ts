@@ -3,21 +3,21 @@ import { checker } from '../../../protocol/check.js'
 import { CallCreateParams } from '../../../protocol/rest.js'
 import type { SessionConfig } from '../../../protocol/session.js'
 import type { Emulator } from '../../emulator/emulator.js'
-import { refusalOf } from '../../emulator/problem-refusal.js'
-import { type Refusal, refusals } from '../../emulator/rules.js'
+import { refusalOf } from '../../emulator/problem-message.js'
+import { type Refusal, refusals } from '../../emulator/refusals.js'
 import { keyOf, urlOf } from '../connect-request.js'
-import { type HttpAnswer, refused } from '../http-answer.js'
+import { errorResponse, type HttpResponse } from '../http-response.js'
 import { answerOffer, type LiveCall } from './answer-call.js'
 import type { HangUpBy } from './channel-transport.js'
 import { loadWerift } from './load-werift.js'
 
-/** The calls over WebRTC of a server. */
+/** The WebRTC calls of a server. */
 export interface Calls {
-  /** Answers `POST /v1/realtime/calls`. */
-  create(request: IncomingMessage, body: Uint8Array): Promise<HttpAnswer>
-  /** Answers `POST /v1/realtime/calls/{id}/hangup`. */
-  hangUp(request: IncomingMessage, id: string): Promise<HttpAnswer>
-  /** Ends all of them with 1001. */
+  /** Handles `POST /v1/realtime/calls`. */
+  create(request: IncomingMessage, body: Uint8Array): Promise<HttpResponse>
+  /** Handles `POST /v1/realtime/calls/{id}/hangup`. */
+  hangUp(request: IncomingMessage, id: string): Promise<HttpResponse>
+  /** Ends all calls with code 1001. */
   close(): Promise<void>
 }
 
@@ -28,7 +28,7 @@ export function createCalls(emulator: Emulator, hangUpBy: HangUpBy): Calls {
   return {
     async create(request, body) {
       const params = await callParamsOf(request, body)
-      if ('refusal' in params) return refused(400, params.refusal)
+      if ('refusal' in params) return errorResponse(400, params.refusal)
       const apiKey = keyOf(request)
       const model = urlOf(request).searchParams.get('model')
       const call = emulator.answerCall({
@@ -37,11 +37,11 @@ export function createCalls(emulator: Emulator, hangUpBy: HangUpBy): Calls {
         session: params.session,
         asksForBeta: 'openai-beta' in request.headers,
       })
-      if ('refusal' in call) return refused(call.status, call.refusal)
+      if ('refusal' in call) return errorResponse(call.status, call.refusal)
       const werift = await loadWerift()
       if (!werift) {
         call.end()
-        return refused(501, unavailable)
+        return errorResponse(501, unavailable)
       }
       const id = call.callId
       try {
@@ -55,14 +55,14 @@ export function createCalls(emulator: Emulator, hangUpBy: HangUpBy): Calls {
         return { status: 201, headers, body: answered.answer }
       } catch {
         call.end()
-        return refused(400, refusals.invalidOffer())
+        return errorResponse(400, refusals.invalidOffer())
       }
     },
     async hangUp(request, id) {
       const key = keyOf(request)
-      if (!emulator.acceptsKey(key)) return refused(401, key ? refusals.invalidKey() : refusals.missingKey())
+      if (!emulator.acceptsKey(key)) return errorResponse(401, key ? refusals.invalidKey() : refusals.missingKey())
       const call = live.get(id)
-      if (!call) return refused(404, refusals.unknownCallId(id))
+      if (!call) return errorResponse(404, refusals.unknownCallId(id))
       await call.hangUp(1000, 'The call was hung up.')
       return { status: 200, headers: {}, body: '' }
     },
@@ -82,7 +82,7 @@ const unavailable: Refusal = {
 
 const check = checker(CallCreateParams)
 
-/** What is asked for: SDP as it is, or a form with SDP and a session. */
+/** Reads the body: plain SDP, or a form with SDP and a session. */
 async function callParamsOf(
   { headers }: IncomingMessage,
   body: Uint8Array,

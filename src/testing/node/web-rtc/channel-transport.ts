@@ -2,23 +2,23 @@ import type { RTCDataChannel } from 'werift'
 import { createEmitter } from '../../../internal/emitter.js'
 import type { Transport, TransportEvents } from '../../../transports/transport.js'
 import { errorFrame } from '../../emulator/error-frame.js'
-import { refusals } from '../../emulator/rules.js'
+import { refusals } from '../../emulator/refusals.js'
 
-/** The server's end of a data channel, whose sound travels beside it. It can be opened once. */
+/** The server side of a data channel whose audio uses media tracks. It can be opened once. */
 export interface ChannelTransport extends Transport {
-  /** The connection below is gone. */
+  /** Closes the transport after the peer connection was lost. */
   lose(): void
 }
 
-/** How long a client may take to agree that the channel is closed, in milliseconds. */
+/** Time limit for the client to close its side of the channel, in milliseconds. */
 const farewellMs = 500
-/** How long the connection outlives its channel, in milliseconds. */
+/** How long the peer connection stays open after its channel has closed, in milliseconds. */
 const graceMs = 200
 
-/** What the server closes first when it ends a call over WebRTC. */
+/** What the server closes first when it ends a WebRTC call. */
 export type HangUpBy = 'data-channel' | 'peer-connection'
 
-/** @param hangUp closes the peer connection */
+/** @param hangUp - Closes the peer connection. */
 export function channelTransport(
   channel: RTCDataChannel,
   hangUpBy: HangUpBy,
@@ -45,7 +45,7 @@ export function channelTransport(
     if (channel.readyState === 'open' && hangUpBy === 'data-channel') {
       channel.close()
       await closed
-      // A browser that loses the connection before it has understood that the channel is closed takes it for a failure.
+      // A browser that loses the connection before it has processed the close of the channel reports a failure.
       await new Promise((resolve) => setTimeout(resolve, graceMs))
     }
     end(code, reason)
@@ -82,7 +82,7 @@ export function channelTransport(
       try {
         channel.send(frame)
       } catch {
-        // Longer than the client takes in one message.
+        // The frame exceeds the maximum message size of the client.
         channel.send(errorFrame(refusals.internal()))
       }
     },

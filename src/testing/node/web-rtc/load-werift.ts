@@ -1,9 +1,9 @@
-/** The WebRTC library of the emulator's server. */
+/** The WebRTC library of the emulator. */
 export type Werift = typeof import('werift')
 
-/** Loads it, or gives nothing when it is not installed: only who tests WebRTC needs it. */
+/** Loads werift. Returns `undefined` when it is not installed, because only WebRTC tests need it. */
 export async function loadWerift(): Promise<Werift | undefined> {
-  // Not a literal, so that no bundler takes it along or complains that it is absent.
+  // Not a literal, so that bundlers neither include it nor warn about it.
   const name = 'werift'
   try {
     return (await import(name)) as Werift

@@ -12,10 +12,10 @@ function createValues(): Uint8Array {
 }
 
 /**
- * Decodes exactly what `Uint8Array.fromBase64` takes by default, and says where a text stops being that.
- * @throws {@link AudioError} INVALID_BASE64 with the index of the first character that does not fit.
+ * Decodes base64 with the rules of `Uint8Array.fromBase64`, and finds the position of the first invalid character.
+ * @throws {@link AudioError} INVALID_BASE64 with the index of the first invalid character.
  */
-export function decodeBase64Plainly(text: string): Uint8Array<ArrayBuffer> {
+export function decodeBase64Strict(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(Math.ceil((text.length * 3) / 4))
   let length = 0
   let bits = 0
@@ -48,7 +48,7 @@ export function decodeBase64Plainly(text: string): Uint8Array<ArrayBuffer> {
   return length === bytes.length ? bytes : bytes.slice(0, length)
 }
 
-/** From the first `=` on there may only be as many of them as complete the last group, and white space. */
+/** After the first `=`, only the padding that completes the last group and white space are allowed. */
 function assertPadding(text: string, start: number, digits: number): void {
   if (digits < 2) throw invalid(text, start)
   let missing = 4 - digits

@@ -4,19 +4,19 @@ import { decodeALaw, decodeMuLaw, encodeALaw, encodeMuLaw } from '../../../audio
 import { toFloat32, toInt16 } from '../../../audio/int16.js'
 import { createResampler } from '../../../audio/resample.js'
 import { systemClock } from '../../../internal/clock.js'
-import type { SoundEnds } from '../../emulator/session.js'
+import type { CallAudio } from '../../emulator/session.js'
 import type { Werift } from './load-werift.js'
 
 const frameMs = 20
-/** Samples of a frame at 24 and at 8 kHz. */
+/** Samples of a frame at 24 kHz and at 8 kHz. */
 const lineSamples = 480
 const wireSamples = 160
-/** A caller who sends nothing for so long is silent; a network may hold packets back for less. */
+/** A caller without packets for this long counts as silent. Network jitter is shorter. */
 const patienceMs = 200
-/** A process that stalled for longer goes on where it was, instead of saying all at once what it missed. */
-const mostFramesAtOnce = 25
+/** After a longer stall, missed frames are skipped instead of being sent at once. */
+const maxLateFrames = 25
 
-/** Codecs by their static payload types. */
+/** Codecs by static payload type. */
 const codecs: Readonly<Record<number, { decode(bytes: Uint8Array): Int16Array; encode(pcm: Int16Array): Uint8Array }>> =
   {
     0: { decode: decodeMuLaw, encode: encodeMuLaw },
@@ -24,15 +24,16 @@ const codecs: Readonly<Record<number, { decode(bytes: Uint8Array): Int16Array; e
   }
 
 /**
- * Carries a session's sound over RTP in G.711, from now on and until the answer is called. Time passes for the session as it does on the
- * wall, also while the caller sends nothing.
+ * Transfers the audio of a session over RTP in G.711. Returns a function that stops it. The session's audio advances with the system
+ * clock, even
+ * while the caller sends nothing.
  */
-export function carryOverRtp(
+export function pumpRtpAudio(
   { RtpHeader, RtpPacket }: Werift,
   transceiver: RTCRtpTransceiver | undefined,
-  sound: SoundEnds,
+  audio: CallAudio,
 ): () => void {
-  const undo = [hearRtp(transceiver, sound), speakRtp(speaker(transceiver), sound)]
+  const undo = [hearRtp(transceiver, audio), speakRtp(speaker(transceiver), audio)]
   return () => {
     for (const off of undo) off()
   }
@@ -53,16 +54,16 @@ export function carryOverRtp(
   }
 }
 
-/** Says a frame whenever one is due. */
-function speakRtp(say: (pcm: Int16Array) => void, { speak }: SoundEnds): () => void {
+/** Sends a frame whenever one is due. */
+function speakRtp(say: (pcm: Int16Array) => void, { read: speak }: CallAudio): () => void {
   const toWire = createResampler({ from: 24_000, to: 8_000 })
   let waiting = new Int16Array(0)
   let startMs = systemClock.now()
-  let said = 0
+  let sentFrames = 0
 
-  function sayFrame(): void {
+  function sendFrame(): void {
     waiting = joined(waiting, toInt16(toWire.process(toFloat32(speak(lineSamples)))))
-    said++
+    sentFrames++
     if (waiting.length < wireSamples) return
     say(waiting.subarray(0, wireSamples))
     waiting = waiting.slice(wireSamples)
@@ -70,27 +71,27 @@ function speakRtp(say: (pcm: Int16Array) => void, { speak }: SoundEnds): () => v
 
   function tick(): void {
     const due = Math.floor((systemClock.now() - startMs) / frameMs)
-    if (due - said > mostFramesAtOnce) startMs += (due - said - 1) * frameMs
-    while (startMs + (said + 1) * frameMs <= systemClock.now()) sayFrame()
-    cancel = systemClock.after(startMs + (said + 1) * frameMs - systemClock.now(), tick)
+    if (due - sentFrames > maxLateFrames) startMs += (due - sentFrames - 1) * frameMs
+    while (startMs + (sentFrames + 1) * frameMs <= systemClock.now()) sendFrame()
+    cancel = systemClock.after(startMs + (sentFrames + 1) * frameMs - systemClock.now(), tick)
   }
   let cancel = systemClock.after(frameMs, tick)
   return () => cancel()
 }
 
-/** Hears what arrives, in the order in which it was sent, and silence where nothing does. */
-function hearRtp(transceiver: RTCRtpTransceiver | undefined, { hear }: SoundEnds): () => void {
+/** Reads arriving packets in sequence order, and silence where packets are missing. */
+function hearRtp(transceiver: RTCRtpTransceiver | undefined, { write: transcribe }: CallAudio): () => void {
   const toLine = createResampler({ from: 8_000, to: 24_000 })
   let playedMs = systemClock.now()
   let lastSequence: number | undefined
 
-  const pass = (pcm: Int16Array) => hear(toInt16(toLine.process(toFloat32(pcm))))
+  const pass = (pcm: Int16Array) => transcribe(toInt16(toLine.process(toFloat32(pcm))))
 
   function receive({ header, payload }: RtpPacket): void {
     const codec = codecs[header.payloadType]
     if (!codec) return
     const ahead = lastSequence === undefined ? 1 : (header.sequenceNumber - lastSequence) & 0xffff
-    // What comes too late has been replaced by silence already.
+    // The packet is too late: silence has already replaced it.
     if (ahead === 0 || ahead > 0x8000) return
     lastSequence = header.sequenceNumber
     const pcm = codec.decode(payload)

@@ -1,7 +1,7 @@
 import { leftOut, missing, type Problem } from '../../protocol/check.js'
-import { listed, type Refusal, refusals } from './rules.js'
+import { listed, type Refusal, refusals } from './refusals.js'
 
-/** Says in the service's way what a check of the protocol found wrong with what a client sent. */
+/** Returns a validation problem as the error that the service reports. */
 export function refusalOf({ path, expected, found }: Problem, sent: unknown): Refusal {
   const param = pathText(path)
   if (expected === leftOut) return refusals.unknownField(param)
@@ -16,7 +16,7 @@ export function refusalOf({ path, expected, found }: Problem, sent: unknown): Re
   )
 }
 
-/** What is wrong with a value of the right kind, when its bounds are told, such as `an integer from 5000 to 30000`. */
+/** Returns the error for a value of the right type that is out of bounds, such as `an integer from 5000 to 30000`. */
 function outOfBounds(param: string, value: unknown, expected: string): Refusal | undefined {
   const minimum = numberAfter('from', expected)
   const maximum = numberAfter('to', expected) ?? numberAfter('at most', expected)
@@ -50,7 +50,7 @@ function numberAfter(word: string, text: string): number | undefined {
   return digits === undefined ? undefined : Number(digits)
 }
 
-/** The value that a choice such as `"auto"` or `24000` stands for, if it stands for one. */
+/** Returns the literal value of a choice such as `"auto"` or `24000`, as an array of zero or one value. */
 function literalOf(choice: string): unknown[] {
   return /^(".*"|-?\d[\d.]*|true|false|null)$/.test(choice) ? [JSON.parse(choice)] : []
 }

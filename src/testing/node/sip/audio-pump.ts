@@ -2,30 +2,30 @@ import { decodeMuLaw, encodeMuLaw } from '../../../audio/g711.js'
 import { toFloat32, toInt16 } from '../../../audio/int16.js'
 import { createResampler } from '../../../audio/resample.js'
 import type { Clock } from '../../../internal/clock.js'
-import type { SoundEnds } from '../../emulator/session.js'
+import type { CallAudio } from '../../emulator/session.js'
 
-/** Both ends of a telephone, 20 ms of mu-law at a time. */
+/** Audio of a telephone, in frames of 20 ms of mu-law. */
 export interface Handset {
-  /** The next 160 bytes that are said. */
-  speak(): Uint8Array
-  /** The next 160 bytes that are heard. */
-  hear(bytes: Uint8Array): void
+  /** Returns the next 160 bytes of the caller. */
+  read(): Uint8Array
+  /** Plays the next 160 bytes to the caller. */
+  write(bytes: Uint8Array): void
 }
 
 const frameMs = 20
 const frameBytes = 160
 /** Samples of a frame at 24 kHz. */
-const lineSamples = 480
-/** A process that stalled for longer goes on where it was, instead of saying all at once what it missed. */
-const mostFramesLate = 25
-/** What is late is made up for in steps, so that whatever makes sound meanwhile comes to its turn between them. */
-const framesAStep = 3
+const sessionFrameSamples = 480
+/** After a longer stall, missed frames are skipped instead of being sent at once. */
+const maxLateFrames = 25
+/** Late frames are processed in steps, so that other code that produces audio can run between them. */
+const framesPerStep = 3
 
-/** Carries sound between a telephone and a session, at the pace of the clock, until the answer is called. */
-export function carry(clock: Clock, handset: Handset, sound: SoundEnds): () => void {
+/** Transfers audio between a telephone and a session at the pace of the clock. Returns a function that stops it. */
+export function pumpAudio(clock: Clock, handset: Handset, audio: CallAudio): () => void {
   const toLine = createResampler({ from: 8_000, to: 24_000 })
   const toWire = createResampler({ from: 24_000, to: 8_000 })
-  // The resampler holds its first samples back; what it gives later is a frame each time.
+  // The resampler delays its first samples. After that, each call returns a whole frame.
   let waiting = new Uint8Array(0)
   let startMs = clock.now()
   let frames = 0
@@ -33,21 +33,21 @@ export function carry(clock: Clock, handset: Handset, sound: SoundEnds): () => v
 
   function exchange(): void {
     frames += 1
-    sound.hear(toInt16(toLine.process(toFloat32(decodeMuLaw(handset.speak())))))
-    const bytes = encodeMuLaw(toInt16(toWire.process(toFloat32(sound.speak(lineSamples)))))
+    audio.write(toInt16(toLine.process(toFloat32(decodeMuLaw(handset.read())))))
+    const bytes = encodeMuLaw(toInt16(toWire.process(toFloat32(audio.read(sessionFrameSamples)))))
     const whole = new Uint8Array(waiting.length + bytes.length)
     whole.set(waiting)
     whole.set(bytes, waiting.length)
     waiting = whole
     if (waiting.length < frameBytes) return
-    handset.hear(waiting.slice(0, frameBytes))
+    handset.write(waiting.slice(0, frameBytes))
     waiting = waiting.slice(frameBytes)
   }
 
   function tick(): void {
     const due = Math.floor((clock.now() - startMs) / frameMs)
-    if (due - frames > mostFramesLate) startMs += (due - frames - mostFramesLate) * frameMs
-    for (let step = 0; step < framesAStep && !isOver; step++)
+    if (due - frames > maxLateFrames) startMs += (due - frames - maxLateFrames) * frameMs
+    for (let step = 0; step < framesPerStep && !isOver; step++)
       if (startMs + (frames + 1) * frameMs <= clock.now()) exchange()
     if (!isOver) cancel = clock.after(Math.max(0, startMs + (frames + 1) * frameMs - clock.now()), tick)
   }

@@ -4,32 +4,32 @@ import { bytesToInt16, int16ToBytes, toFloat32, toInt16 } from '../../audio/int1
 import { resample } from '../../audio/resample.js'
 import type { AudioFormat } from '../../protocol/audio-format.js'
 
-/** Mono sound. */
-export interface Sound {
+/** Mono PCM audio. */
+export interface PcmAudio {
   readonly pcm: Int16Array
-  /** Samples a second: 24000, or 8000 for G.711. */
+  /** Sample rate in hertz: 24000, or 8000 for G.711. */
   readonly rate: number
 }
 
-/** What the emulator hears and says where sound travels beside the events, whatever the codec on the wire. */
-export const lineFormat: AudioFormat = { type: 'audio/pcm', rate: 24_000 }
+/** Format of audio on media tracks inside the emulator, independent of the codec on the network. */
+export const mediaFormat: AudioFormat = { type: 'audio/pcm', rate: 24_000 }
 
-/** Samples a second of a format. */
+/** Returns the sample rate of a format in hertz. */
 export function rateOf(format: AudioFormat): number {
   return isG711(format) ? 8_000 : 24_000
 }
 
-/** Bytes of a format that are one sample. */
+/** Returns the bytes per sample of a format. */
 export function bytesPerSample(format: AudioFormat): number {
   return isG711(format) ? 1 : 2
 }
 
-/** Length in milliseconds, not rounded. */
-export function soundMs({ pcm, rate }: Sound): number {
+/** Returns the duration in milliseconds, not rounded. */
+export function audioMs({ pcm, rate }: PcmAudio): number {
   return (pcm.length * 1000) / rate
 }
 
-/** The bytes of a base64 text, or `undefined` if it is none. */
+/** Decodes base64. Returns `undefined` if the text is invalid. */
 export function bytesOfBase64(text: string): Uint8Array | undefined {
   try {
     return decodeBase64(text)
@@ -38,28 +38,28 @@ export function bytesOfBase64(text: string): Uint8Array | undefined {
   }
 }
 
-/** The sound in whole samples of a format. */
-export function decodeSound(bytes: Uint8Array, format: AudioFormat): Sound {
+/** Decodes bytes of a format. */
+export function decodeAudio(bytes: Uint8Array, format: AudioFormat): PcmAudio {
   if (format.type === 'audio/pcmu') return { pcm: decodeMuLaw(bytes), rate: 8_000 }
   if (format.type === 'audio/pcma') return { pcm: decodeALaw(bytes), rate: 8_000 }
   return { pcm: bytesToInt16(bytes), rate: 24_000 }
 }
 
-/** Base64 of a sound in a format; the rates must agree, see {@link convert}. */
-export function encodeSound(pcm: Int16Array, format: AudioFormat): string {
+/** Encodes samples in a format as base64. The rates must match, see {@link resampleAudio}. */
+export function encodeAudio(pcm: Int16Array, format: AudioFormat): string {
   if (format.type === 'audio/pcmu') return encodeBase64(encodeMuLaw(pcm))
   if (format.type === 'audio/pcma') return encodeBase64(encodeALaw(pcm))
   return encodeBase64(int16ToBytes(pcm))
 }
 
-/** The same sound at another rate; untouched when it has that rate. */
-export function convert(sound: Sound, rate: number): Sound {
-  if (sound.rate === rate || sound.pcm.length === 0) return { pcm: sound.pcm, rate }
-  return { pcm: toInt16(resample(toFloat32(sound.pcm), sound.rate, rate)), rate }
+/** Returns the audio at another sample rate. */
+export function resampleAudio(audio: PcmAudio, rate: number): PcmAudio {
+  if (audio.rate === rate || audio.pcm.length === 0) return { pcm: audio.pcm, rate }
+  return { pcm: toInt16(resample(toFloat32(audio.pcm), audio.rate, rate)), rate }
 }
 
-/** The first `ms` milliseconds. */
-export function firstMs({ pcm, rate }: Sound, ms: number): Sound {
+/** Returns the first `ms` milliseconds. */
+export function firstMs({ pcm, rate }: PcmAudio, ms: number): PcmAudio {
   return { pcm: pcm.slice(0, Math.round((ms * rate) / 1000)), rate }
 }
 

@@ -1,44 +1,47 @@
-import type { Desk, Production } from './production.js'
+import type { PcmAudio } from './pcm-audio.js'
+import type { ResponseWriter, TimedGenerator } from './response-writer.js'
 import type { Failure, Step } from './script.js'
-import type { Sound } from './sound.js'
 import { writeCall } from './write-call.js'
 import { writeMessage } from './write-message.js'
 
-/** How a response ended. */
+/** The final status of a response. */
 export type Outcome =
   | { readonly status: 'completed' }
   | { readonly status: 'cancelled'; readonly reason: 'turn_detected' | 'client_cancelled' }
   | { readonly status: 'incomplete'; readonly reason: 'max_output_tokens' }
   | { readonly status: 'failed'; readonly error: Failure['error'] }
 
-/** What a response is made of. */
-export interface Performance {
+/** The content and timing of a response. */
+export interface ResponsePlan {
   readonly steps: readonly Step[]
-  /** Before the first output, in milliseconds. */
+  /** Delay before the first output, in milliseconds. */
   readonly latencyMs: number
-  /** The sound of a text; `undefined` when the response is written. */
-  readonly speak: ((text: string) => Sound) | undefined
-  /** Whether messages are marked with a phase. */
+  /** Returns the audio of a text. `undefined` for a text response. */
+  readonly speak: ((text: string) => PcmAudio) | undefined
+  /** Whether messages have a `phase`. */
   readonly marksPhase: boolean
 }
 
-/** Makes the output of a response, step by step. */
-export function* perform(desk: Desk, { steps, latencyMs, speak, marksPhase }: Performance): Production<Outcome> {
-  yield desk.now() + latencyMs
+/** Writes the output of a response, step by step. */
+export function* writeResponse(
+  writer: ResponseWriter,
+  { steps, latencyMs, speak, marksPhase }: ResponsePlan,
+): TimedGenerator<Outcome> {
+  yield writer.now() + latencyMs
   for (const [index, step] of steps.entries()) {
     if (step.step === 'fail') return { status: 'failed', error: step.error }
     if (step.step === 'silence') {
-      yield desk.now() + step.ms
+      yield writer.now() + step.ms
       continue
     }
     if (step.step === 'call') {
-      if (!(yield* writeCall(desk, step))) return { status: 'incomplete', reason: 'max_output_tokens' }
+      if (!(yield* writeCall(writer, step))) return { status: 'incomplete', reason: 'max_output_tokens' }
       continue
     }
-    const sound = speak && (step.audio ? { pcm: step.audio, rate: 24_000 } : speak(step.text))
+    const audio = speak && (step.audio ? { pcm: step.audio, rate: 24_000 } : speak(step.text))
     const isLast = steps.slice(index + 1).every(({ step }) => step === 'silence' || step === 'fail')
     const phase = step.phase ?? (marksPhase ? (isLast ? 'final_answer' : 'commentary') : undefined)
-    if (!(yield* writeMessage(desk, { text: step.text, sound, phase }))) {
+    if (!(yield* writeMessage(writer, { text: step.text, audio, phase }))) {
       return { status: 'incomplete', reason: 'max_output_tokens' }
     }
   }
@@ -46,12 +49,12 @@ export function* perform(desk: Desk, { steps, latencyMs, speak, marksPhase }: Pe
 }
 
 /**
- * Runs a production on a clock until it returns, throws or is stopped.
- * @param after calls back after some milliseconds; the answer cancels it
- * @returns stops it: what is open is closed at once, and `onEnd` is not called
+ * Runs a generator on a clock until it returns, throws, or is stopped.
+ * @param after - Schedules a callback in milliseconds and returns a function that cancels it.
+ * @returns A function that stops the generator. Its `finally` blocks run at once, and `onEnd` is not called.
  */
-export function run<Result>(
-  production: Production<Result>,
+export function runTimed<Result>(
+  production: TimedGenerator<Result>,
   { now, after }: { now(): number; after(ms: number, callback: () => void): () => void },
   onEnd: (result: { readonly outcome: Result } | { readonly error: unknown }) => void,
 ): () => void {
@@ -81,7 +84,9 @@ export function run<Result>(
   }
 }
 
-function attempt<Result>(production: Production<Result>): IteratorResult<number, Result> | { readonly error: unknown } {
+function attempt<Result>(
+  production: TimedGenerator<Result>,
+): IteratorResult<number, Result> | { readonly error: unknown } {
   try {
     return production.next()
   } catch (error) {

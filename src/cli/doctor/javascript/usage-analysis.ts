@@ -1,33 +1,33 @@
 import type { Place } from '../catalog.js'
 import {
-  bare,
-  below,
+  descendants,
   isFunction,
   keyOf,
-  listBelow,
+  listDescendants,
   memberOf,
   type Node,
   propertiesOf,
   propertyOf,
   type Tree,
+  unwrap,
 } from './ast.js'
 import { type Bindings, returnsOf } from './bindings.js'
 
-/** What an object literal is for. */
-export interface Role {
+/** How an object literal is used. */
+export interface Usage {
   readonly place: Place
-  /** How it gets to the service: in an event, or with the request for an ephemeral key; `likely` is told by its fields alone. */
+  /** How the object reaches the service: in an event, or in the request for a client secret. `likely` is inferred from its fields. */
   readonly way: 'event' | 'request' | 'likely'
-  /** Whether none of the objects that the settings are made of says their type, and this is the first of them. */
+  /** Whether no part of the settings has a `type`, and this object is the first part. */
   readonly isUntyped: boolean
-  /** Whether nothing that is spread beside it may have a place for sound, too: one would take the place of the other. */
+  /** Whether no object that is spread into the same settings may have an `audio` field, which would override this one. */
   readonly isAlone: boolean
 }
 
-/** The objects of a file that the service gets to see. */
-export interface Roles {
-  readonly settings: ReadonlyMap<Node, Role>
-  /** Items of conversations. */
+/** The objects of a file that are sent to the service. */
+export interface UsageAnalysis {
+  readonly settings: ReadonlyMap<Node, Usage>
+  /** Conversation items. */
   readonly items: ReadonlySet<Node>
 }
 
@@ -40,14 +40,14 @@ const placeOfEvent: Readonly<Record<string, { readonly field: string; readonly p
 const sessionsUrl = /realtime\/(transcription_)?sessions/
 const deepest = 12
 
-/** Follows what is sent back to where it is written down, through variables, functions and members of the same file. */
-export function findRoles(tree: Tree, bindings: Bindings): Roles {
-  const settings = new Map<Node, Role>()
+/** Traces sent values to their object literals through variables, functions, and members of the file. */
+export function analyzeUsage(tree: Tree, bindings: Bindings): UsageAnalysis {
+  const settings = new Map<Node, Usage>()
   const items = new Set<Node>()
 
-  /** Calls `reach` with every object that a value may be made of, the outer ones first, and `lose` where the trail ends. */
+  /** Calls `reach` with each object that a value may consist of, outer objects first, and `lose` where it cannot be traced. */
   function flow(from: Node | undefined, reach: (object: Node) => void, lose: () => void = () => {}, depth = 0): void {
-    const node = bare(from)
+    const node = unwrap(from)
     if (node === undefined || depth > deepest) {
       lose()
       return
@@ -56,19 +56,19 @@ export function findRoles(tree: Tree, bindings: Bindings): Roles {
     switch (node.type) {
       case 'ObjectExpression':
         reach(node)
-        for (const spread of listBelow(node, 'properties'))
-          if (spread.type === 'SpreadElement') on(below(spread, 'argument'))
+        for (const spread of listDescendants(node, 'properties'))
+          if (spread.type === 'SpreadElement') on(descendants(spread, 'argument'))
         return
       case 'ConditionalExpression':
-        on(below(node, 'consequent'))
-        on(below(node, 'alternate'))
+        on(descendants(node, 'consequent'))
+        on(descendants(node, 'alternate'))
         return
       case 'LogicalExpression':
-        if (node.operator !== '&&') on(below(node, 'left'))
-        on(below(node, 'right'))
+        if (node.operator !== '&&') on(descendants(node, 'left'))
+        on(descendants(node, 'right'))
         return
       case 'AssignmentExpression':
-        on(below(node, 'right'))
+        on(descendants(node, 'right'))
         return
       case 'Identifier':
         fromBinding(node, on, lose)
@@ -91,7 +91,7 @@ export function findRoles(tree: Tree, bindings: Bindings): Roles {
       return
     }
     const values = [...bindings.valuesOfMember(name)]
-    const object = bare(below(node, 'object'))
+    const object = unwrap(descendants(node, 'object'))
     if (object?.type === 'Identifier')
       flow(
         object,
@@ -112,32 +112,32 @@ export function findRoles(tree: Tree, bindings: Bindings): Roles {
     const { kind, node } = binding
     if (kind === 'variable') {
       const uses = bindings.referencesTo(binding)
-      // A type that is assigned later is not in the object that is written down.
+      // A `type` that is assigned later is not in the object literal.
       if (uses.some((use) => mayGetType(use, tree))) lose()
-      if (node.init) on(below(node, 'init'))
+      if (node.init) on(descendants(node, 'init'))
       for (const use of uses) {
         const parent = tree.parentOf.get(use)
-        if (parent?.type === 'AssignmentExpression' && parent.left === use) on(below(parent, 'right'))
+        if (parent?.type === 'AssignmentExpression' && parent.left === use) on(descendants(parent, 'right'))
       }
     } else if (kind === 'parameter') {
       const fn = tree.parentOf.get(node)
-      const at = listBelow(fn, 'params').indexOf(node)
+      const at = listDescendants(fn, 'params').indexOf(node)
       const calls = fn ? callsOf(fn) : []
       if (calls.length === 0) lose()
-      for (const call of calls) on(listBelow(call, 'arguments')[at])
-      if (node.type === 'AssignmentPattern') on(below(node, 'right'))
+      for (const call of calls) on(listDescendants(call, 'arguments')[at])
+      if (node.type === 'AssignmentPattern') on(descendants(node, 'right'))
     } else lose()
   }
 
   function callsOf(fn: Node): readonly Node[] {
     return tree.nodes.filter(
-      (node) => node.type === 'CallExpression' && bindings.functionsOf(below(node, 'callee')).includes(fn),
+      (node) => node.type === 'CallExpression' && bindings.functionsOf(descendants(node, 'callee')).includes(fn),
     )
   }
 
   function fromCall(call: Node, on: (next: Node | undefined) => void, lose: () => void): void {
-    const callee = below(call, 'callee')
-    const args = listBelow(call, 'arguments')
+    const callee = descendants(call, 'callee')
+    const args = listDescendants(call, 'arguments')
     const name = memberOf(callee) ?? callee?.name
     if (name === 'assign' || name === 'merge') for (const arg of args) on(arg)
     else if (name === 'structuredClone' || name === 'freeze' || name === 'useRef') on(args[0])
@@ -149,7 +149,7 @@ export function findRoles(tree: Tree, bindings: Bindings): Roles {
   }
 
   const mark =
-    (place: Place, way: Role['way'], isUntyped = false, isAlone = true) =>
+    (place: Place, way: Usage['way'], isUntyped = false, isAlone = true) =>
     (object: Node) => {
       if (!settings.has(object)) settings.set(object, { place, way, isUntyped, isAlone })
     }
@@ -167,9 +167,9 @@ export function findRoles(tree: Tree, bindings: Bindings): Roles {
         },
       )
       const isUntyped = known.place !== 'response' && !isLost && !reached.some((object) => propertyOf(object, 'type'))
-      const isSingle = !isLost && reached.filter(concernsSound).length < 2
+      const isSingle = !isLost && reached.filter(concernsAudio).length < 2
       for (const [at, object] of reached.entries()) {
-        const isWhole = !listBelow(object, 'properties').some(({ type }) => type === 'SpreadElement')
+        const isWhole = !listDescendants(object, 'properties').some(({ type }) => type === 'SpreadElement')
         mark(known.place, 'event', isUntyped && at === 0, isSingle || (isWhole && reached.length === 1))(object)
       }
     }
@@ -179,17 +179,17 @@ export function findRoles(tree: Tree, bindings: Bindings): Roles {
   for (const node of tree.nodes) {
     if (node.type === 'ObjectExpression') {
       const type = propertyOf(node, 'type')
-      if (type) readEvent(bindings.stringOf(below(type, 'value')) ?? '', node)
+      if (type) readEvent(bindings.stringOf(descendants(type, 'value')) ?? '', node)
       const url = propertyOf(node, 'url')
-      if (url) readRequest(bindings.textOf(below(url, 'value')), node)
+      if (url) readRequest(bindings.textOf(descendants(url, 'value')), node)
     } else if (node.type === 'CallExpression') readCall(node)
   }
 
   function readCall(call: Node): void {
-    const args = listBelow(call, 'arguments')
-    const name = memberOf(below(call, 'callee'))
+    const args = listDescendants(call, 'arguments')
+    const name = memberOf(descendants(call, 'callee'))
     const [first, second] = args
-    // Clients that put the type and the event_id into the event themselves: send('session.update', { session }).
+    // Clients that add `type` and `event_id` themselves: `send('session.update', { session })`.
     if (first && second?.type === 'ObjectExpression' && placeOfEvent[bindings.stringOf(first) ?? ''])
       readEvent(bindings.stringOf(first) ?? '', second)
     if (name === 'updateSession')
@@ -208,12 +208,12 @@ export function findRoles(tree: Tree, bindings: Bindings): Roles {
       flow(options, reach)
       return
     }
-    const body = bare(fieldOf(options, 'body') ?? fieldOf(options, 'data') ?? fieldOf(options, 'json'))
+    const body = unwrap(fieldOf(options, 'body') ?? fieldOf(options, 'data') ?? fieldOf(options, 'json'))
     if (body === undefined) {
       if (looksLikeSettings(options)) reach(options)
       return
     }
-    flow(body.type === 'CallExpression' ? listBelow(body, 'arguments')[0] : body, reach)
+    flow(body.type === 'CallExpression' ? listDescendants(body, 'arguments')[0] : body, reach)
   }
 
   for (const node of tree.nodes)
@@ -224,10 +224,10 @@ export function findRoles(tree: Tree, bindings: Bindings): Roles {
 }
 
 function fieldOf(object: Node, name: string): Node | undefined {
-  return below(propertyOf(object, name), 'value')
+  return descendants(propertyOf(object, name), 'value')
 }
 
-/** Whether a use of a variable may give what it holds a type: `config = …`, `config.type = …`, `config[name] = …`. */
+/** Returns whether a reference may assign a `type`: `config = …`, `config.type = …`, `config[name] = …`. */
 function mayGetType(use: Node, { parentOf }: Tree): boolean {
   let node = use
   let parent = parentOf.get(node)
@@ -248,8 +248,8 @@ const tellingNames =
 
 const ownNames = /^((in|out)putAudio[A-Z]\w*|turnDetection|toolChoice|maxResponseOutputTokens)$/
 
-/** Whether an object has what is under `audio` now, or that itself. */
-function concernsSound(object: Node): boolean {
+/** Returns whether an object contains fields that are under `audio` in GA, or `audio` itself. */
+function concernsAudio(object: Node): boolean {
   return propertiesOf(object).some((property) => /audio|^(voice|speed|turn_detection)$/.test(keyOf(property) ?? ''))
 }
 
@@ -257,16 +257,16 @@ function looksLikeSettings(object: Node): boolean {
   return propertiesOf(object).some((property) => settingNames.test(keyOf(property) ?? ''))
 }
 
-/** Whether an object can be nothing but settings of the beta. */
+/** Returns whether an object can only be beta settings. */
 function isTelling(object: Node, { parentOf }: Tree): boolean {
   const names = propertiesOf(object).map((property) => keyOf(property) ?? '')
   if (names.some((name) => tellingNames.test(name))) return true
-  // Options of a kit with words of its own, which it turns into settings elsewhere.
+  // Options of a framework with its own names, which it converts to settings elsewhere.
   if (names.some((name) => ownNames.test(name))) return false
   const owner = parentOf.get(object)
   if (owner?.type === 'ObjectProperty' && keyOf(owner) === 'input') return false
-  const detection = bare(fieldOf(object, 'turn_detection'))
-  const kind = detection?.type === 'ObjectExpression' ? bare(fieldOf(detection, 'type'))?.value : undefined
+  const detection = unwrap(fieldOf(object, 'turn_detection'))
+  const kind = detection?.type === 'ObjectExpression' ? unwrap(fieldOf(detection, 'type'))?.value : undefined
   if (kind === 'server_vad' || kind === 'semantic_vad') return true
   return names.includes('modalities') && /\b(instructions|voice|turn_detection)\b/.test(names.join(' '))
 }

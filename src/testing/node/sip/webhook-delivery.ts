@@ -2,35 +2,35 @@ import type { Clock } from '../../../internal/clock.js'
 import { createId } from '../../../internal/id.js'
 import { signWebhook } from '../../../server/webhooks/sign.js'
 
-/** Where webhooks go, and what signs them. */
+/** A webhook endpoint and its signing secrets. */
 export interface WebhookTarget {
-  /** An address of this machine. */
+  /** URL on this machine. */
   readonly url: string
-  /** The signing secret, `whsec_…`; with several, each makes a signature. */
+  /** Signing secret, `whsec_…`. Several secrets produce several signatures. */
   readonly secrets: string | readonly string[]
 }
 
-/** How a delivery tells what becomes of it. */
+/** Callbacks of a delivery. */
 export interface DeliveryOptions {
   readonly clock: Clock
-  /** Told the HTTP status of each attempt; 0 when there was no answer. */
+  /** Called with the HTTP status of each attempt, or 0 without a response. */
   readonly onAnswer: (status: number) => void
-  /** No attempt is under way, and none follows. */
+  /** Called when no attempt is running and none will follow. */
   readonly onDone: () => void
 }
 
-/** A webhook on its way. */
+/** A webhook delivery in progress. */
 export interface Delivery {
-  /** Makes no further attempt. */
+  /** Prevents further attempts. */
   stop(): void
-  /** Breaks off the attempt that is under way, too. */
+  /** Prevents further attempts and aborts the current one. */
   abort(): void
 }
 
 const retryDelaysMs = [1_000, 2_000, 4_000]
 const patienceMs = 10_000
 
-/** Delivers a webhook: signed at each attempt, with the same id, until it is answered with 2xx or was tried four times. */
+/** Delivers a webhook with up to four attempts until a 2xx response. Every attempt is signed again and has the same identifier. */
 export function deliver(event: object, { url, secrets }: WebhookTarget, options: DeliveryOptions): Delivery {
   const { clock, onAnswer, onDone } = options
   const body = JSON.stringify(event)
@@ -56,7 +56,7 @@ export function deliver(event: object, { url, secrets }: WebhookTarget, options:
     giveUp = () => abort.abort()
     const cancelPatience = clock.after(patienceMs, giveUp)
     try {
-      // The receiver compares with the time of day, however fast the emulator's clock goes.
+      // The receiver compares the timestamp with the system clock, so the emulator's clock is not used.
       const signature = await signWebhook(body, { id, secrets })
       const headers = { 'content-type': 'application/json', 'user-agent': 'realtime-primitives emulator', ...signature }
       const response = await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal: abort.signal })

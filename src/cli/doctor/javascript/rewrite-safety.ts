@@ -1,11 +1,11 @@
-import { below, isFunction, keyOf, listBelow, memberOf, type Node, type Tree } from './ast.js'
+import { descendants, isFunction, keyOf, listDescendants, memberOf, type Node, type Tree } from './ast.js'
 import type { Bindings } from './bindings.js'
 
-/** Packages that speak the beta in their types or on the wire: code that is written against them changes together with them. */
+/** Packages that use the beta in their types or on the wire. Code that uses them changes together with them. */
 const bound =
   /^((@openai\/realtime-api-beta|openai-realtime-api(-beta)?|rt-client)(\/.*)?|openai\/(resources\/)?beta\/realtime(\/.*)?|openai\/resources\/beta)$/
 
-/** Packages whose calls take text and plain objects, whatever is in them. */
+/** Packages whose functions accept arbitrary text and objects. */
 const open =
   /^(ws|isomorphic-ws|websocket|axios|node-fetch|cross-fetch|undici|got|ky|express|fastify|react|vue|next(\/.*)?)$/
 
@@ -13,12 +13,12 @@ export function isBoundPackage(specifier: string): boolean {
   return bound.test(specifier)
 }
 
-/** Decides where an object may get other fields and still fit those who use it. */
-export function createFreedom({ nodes, parentOf, isTypeScript }: Tree, bindings: Bindings) {
+/** Creates a check of whether an object can be rewritten without breaking the code that uses it. */
+export function createRewriteSafety({ nodes, parentOf, isTypeScript }: Tree, bindings: Bindings) {
   const looseTypes = looseTypesOf(nodes)
   const isLoose = (annotation: Node | undefined) => isLooseType(annotation, looseTypes)
 
-  /** Whether nobody in the file, and no type, depends on the fields of an object. */
+  /** Returns whether no other code in the file and no type depends on the fields of an object. */
   function isFree(node: Node, depth = 0): boolean {
     if (depth > 12) return false
     const parent = parentOf.get(node)
@@ -35,7 +35,9 @@ export function createFreedom({ nodes, parentOf, isTypeScript }: Tree, bindings:
       case 'AwaitExpression':
         return up()
       case 'TSAsExpression':
-        return isLoose(below(parent, 'typeAnnotation')) || isConst(below(parent, 'typeAnnotation')) ? up() : false
+        return isLoose(descendants(parent, 'typeAnnotation')) || isConst(descendants(parent, 'typeAnnotation'))
+          ? up()
+          : false
       case 'CallExpression':
       case 'OptionalCallExpression':
         return parent.callee !== node && takesAnything(parent, node)
@@ -51,8 +53,8 @@ export function createFreedom({ nodes, parentOf, isTypeScript }: Tree, bindings:
       case 'ClassProperty':
         return parent.value === node && isOwn(parent) && isFreeMember(keyOf(parent), depth)
       case 'AssignmentExpression': {
-        const left = below(parent, 'left')
-        const isField = parent.right === node && below(left, 'object')?.type === 'ThisExpression'
+        const left = descendants(parent, 'left')
+        const isField = parent.right === node && descendants(left, 'object')?.type === 'ThisExpression'
         return isField && !isTypeScript && isFreeMember(memberOf(left), depth)
       }
       default:
@@ -60,7 +62,7 @@ export function createFreedom({ nodes, parentOf, isTypeScript }: Tree, bindings:
     }
   }
 
-  /** `session.prompt = …`: a field that is called the same in GA comes beside the others. */
+  /** `session.prompt = …`: a field with the same name in GA, which is set separately. */
   function addsOther(member: Node): boolean {
     const above = parentOf.get(member)
     const name = memberOf(member)
@@ -69,17 +71,17 @@ export function createFreedom({ nodes, parentOf, isTypeScript }: Tree, bindings:
   }
 
   function isFreeVariable(declarator: Node, depth: number): boolean {
-    const id = below(declarator, 'id')
+    const id = descendants(declarator, 'id')
     const binding = id?.type === 'Identifier' ? bindings.resolve(id) : undefined
     if (id === undefined || binding === undefined) return false
     const declaration = parentOf.get(declarator)
     if (declaration && parentOf.get(declaration)?.type === 'ExportNamedDeclaration') return false
-    const annotation = below(below(id, 'typeAnnotation'), 'typeAnnotation')
+    const annotation = descendants(descendants(id, 'typeAnnotation'), 'typeAnnotation')
     if (annotation && !isLoose(annotation)) return false
     return bindings.referencesTo(binding).every((use) => isFree(use, depth + 1))
   }
 
-  /** Whether a field of a class has no type to fit, and nobody outside of the file sees it. */
+  /** Returns whether a class field has no type and is private to the file. */
   function isOwn(field: Node): boolean {
     return field.typeAnnotation == null && (!isTypeScript || field.accessibility === 'private')
   }
@@ -93,41 +95,41 @@ export function createFreedom({ nodes, parentOf, isTypeScript }: Tree, bindings:
   }
 
   function takesAnything(call: Node, argument: Node): boolean {
-    const callee = below(call, 'callee')
+    const callee = descendants(call, 'callee')
     const name = memberOf(callee) ?? String(callee?.name ?? '')
-    const object = below(callee, 'object')
+    const object = descendants(callee, 'object')
     const owner = memberOf(object) ?? String(object?.name ?? '')
     if ((owner === 'JSON' && name === 'stringify') || owner === 'console') return true
     if (/^#?log(ger)?$/i.test(owner) && /^(trace|debug|info|log|warn|error)$/.test(name)) return true
     if (!isTypeScript) return true
-    const at = listBelow(call, 'arguments').indexOf(argument)
+    const at = listDescendants(call, 'arguments').indexOf(argument)
     const functions = bindings.functionsOf(callee)
     return (
       functions.length > 0 &&
       functions.every((fn) => {
-        const parameter = listBelow(fn, 'params')[at]
-        const annotation = below(below(parameter, 'typeAnnotation'), 'typeAnnotation')
+        const parameter = listDescendants(fn, 'params')[at]
+        const annotation = descendants(descendants(parameter, 'typeAnnotation'), 'typeAnnotation')
         return parameter?.type === 'Identifier' && (annotation === undefined || isLoose(annotation))
       })
     )
   }
 
-  /** Whether TypeScript may know better which texts a call takes: one of a package with types of its own. */
+  /** Returns whether a call belongs to a package with its own types, which may restrict the accepted strings. */
   function isTypedByPackage(node: Node): boolean {
     if (!isTypeScript) return false
     for (let above = parentOf.get(node); above && !isFunction(above); above = parentOf.get(above)) {
       if (!/^(NewExpression|(Optional)?CallExpression)$/.test(above.type)) continue
-      let root = below(above, 'callee')
-      while (root && below(root, 'object')) root = below(root, 'object')
+      let root = descendants(above, 'callee')
+      while (root && descendants(root, 'object')) root = descendants(root, 'object')
       const binding = root?.type === 'Identifier' ? bindings.resolve(root) : undefined
       if (binding?.kind !== 'import') continue
-      const from = String(below(parentOf.get(binding.node), 'source')?.value ?? '')
+      const from = String(descendants(parentOf.get(binding.node), 'source')?.value ?? '')
       if (!from.startsWith('.') && !open.test(from)) return true
     }
     return false
   }
 
-  /** Whether a name would be used no more without this use, which strict compilers refuse. */
+  /** Returns whether removing this reference leaves an unused name, which strict compilers reject. */
   function leavesUnused(node: Node): boolean {
     if (!isTypeScript) return false
     const root = node.type === 'Identifier' ? node : undefined
@@ -139,30 +141,34 @@ export function createFreedom({ nodes, parentOf, isTypeScript }: Tree, bindings:
   return { isFree: (node: Node) => isFree(node), isTypedByPackage, leavesUnused }
 }
 
-export type Freedom = ReturnType<typeof createFreedom>
+export type RewriteSafety = ReturnType<typeof createRewriteSafety>
 
-/** `any`, `unknown`, `object`, a record of them, or a type of this file that takes any field. */
+/** Returns whether a type accepts any field: `any`, `unknown`, `object`, a record of them, or a loose type of this file. */
 function isLooseType(annotation: Node | undefined, looseTypes: ReadonlySet<string>): boolean {
   if (annotation === undefined) return false
   if (/^TS(Any|Unknown|Object)Keyword$/.test(annotation.type)) return true
-  const name = below(annotation, 'typeName')?.name
-  const parameters = listBelow(below(annotation, 'typeParameters') ?? below(annotation, 'typeArguments'), 'params')
+  const name = descendants(annotation, 'typeName')?.name
+  const parameters = listDescendants(
+    descendants(annotation, 'typeParameters') ?? descendants(annotation, 'typeArguments'),
+    'params',
+  )
   if (name === 'Record') return isLooseType(parameters[1], looseTypes)
-  if (annotation.type === 'TSTypeLiteral') return takesAnyField(listBelow(annotation, 'members'))
+  if (annotation.type === 'TSTypeLiteral') return takesAnyField(listDescendants(annotation, 'members'))
   return typeof name === 'string' && parameters.length === 0 && looseTypes.has(name)
 }
 
-/** The interfaces and aliases of a file that take any field. */
+/** Returns the interfaces and type aliases of a file that accept any field. */
 function looseTypesOf(nodes: readonly Node[]): ReadonlySet<string> {
   return new Set(
     nodes
       .filter((node) =>
         node.type === 'TSInterfaceDeclaration'
-          ? listBelow(node, 'extends').length === 0 && takesAnyField(listBelow(below(node, 'body'), 'body'))
+          ? listDescendants(node, 'extends').length === 0 &&
+            takesAnyField(listDescendants(descendants(node, 'body'), 'body'))
           : node.type === 'TSTypeAliasDeclaration' &&
-            takesAnyField(listBelow(below(node, 'typeAnnotation'), 'members')),
+            takesAnyField(listDescendants(descendants(node, 'typeAnnotation'), 'members')),
       )
-      .map((node) => String(below(node, 'id')?.name)),
+      .map((node) => String(descendants(node, 'id')?.name)),
   )
 }
 
@@ -170,7 +176,7 @@ const plain = /^TS((String|Number|Boolean|Any|Unknown)Keyword|LiteralType)$/
 
 /** `{ type: string; [key: string]: any }` */
 function takesAnyField(members: readonly Node[]): boolean {
-  const typeOf = (member: Node) => below(below(member, 'typeAnnotation'), 'typeAnnotation')
+  const typeOf = (member: Node) => descendants(descendants(member, 'typeAnnotation'), 'typeAnnotation')
   return (
     members.some((member) => member.type === 'TSIndexSignature' && isLooseType(typeOf(member), new Set())) &&
     members.every((member) => member.type === 'TSIndexSignature' || plain.test(typeOf(member)?.type ?? ''))
@@ -178,5 +184,5 @@ function takesAnyField(members: readonly Node[]): boolean {
 }
 
 function isConst(annotation: Node | undefined): boolean {
-  return below(annotation, 'typeName')?.name === 'const'
+  return descendants(annotation, 'typeName')?.name === 'const'
 }

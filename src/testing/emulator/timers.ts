@@ -1,17 +1,17 @@
 import type { Clock } from '../../internal/clock.js'
 
-/** What one session has planned on a clock, so that all of it can be dropped at once. */
-export interface Agenda {
-  /** Milliseconds, as the clock counts them. */
+/** The timers of one session. All of them can be cancelled at once. */
+export interface Timers {
+  /** Returns the time of the clock in milliseconds. */
   now(): number
-  /** Calls `callback` once after `delayMs`; an endless delay is never due. The answer cancels it. */
+  /** Calls `callback` once after `delayMs`. Returns a function that cancels it. An infinite delay never fires. */
   after(delayMs: number, callback: () => void): () => void
-  /** Drops everything that is planned. */
+  /** Cancels all timers. */
   clear(): void
 }
 
-/** Makes an empty agenda. */
-export function createAgenda(clock: Clock): Agenda {
+/** Creates an empty set of timers. */
+export function createTimers(clock: Clock): Timers {
   const planned = new Set<() => void>()
   return {
     now: () => clock.now(),

@@ -2,48 +2,48 @@ import type { AudioFormat } from '../../protocol/audio-format.js'
 import type { ConversationItem } from '../../protocol/items.js'
 import type { ServerEvent } from '../../protocol/server-events.js'
 import { type Conversation, createEntry, type Entry } from './conversation.js'
-import type { Sound } from './sound.js'
+import type { PcmAudio } from './pcm-audio.js'
 import type { TokenCount } from './usage.js'
 
-/** A server event before it has its identifier. */
-export type Outgoing = ServerEvent extends infer Event
+/** A server event without its `event_id`. */
+export type OutgoingEvent = ServerEvent extends infer Event
   ? Event extends ServerEvent
     ? Omit<Event, 'event_id'>
     : never
   : never
 
 /** Sends an event to the client. */
-export type Emit = (event: Outgoing) => void
+export type Emit = (event: OutgoingEvent) => void
 
 /**
- * The making of output: each value is the time on the clock at which to go on. Ending it early runs its `finally` blocks, which
- * close what is open.
+ * A generator of output. Each yielded value is the clock time at which it continues. Closing it runs its `finally` blocks, which complete
+ * the open items.
  */
-export type Production<Result> = Generator<number, Result, void>
+export type TimedGenerator<Result> = Generator<number, Result, void>
 
-/** Where a response writes to, and how fast. */
-export interface Desk {
+/** The target of a response: its events, conversation, pace, and token limit. */
+export interface ResponseWriter {
   readonly responseId: string
   readonly emit: Emit
-  /** Milliseconds on the clock. */
+  /** Returns the time of the clock in milliseconds. */
   now(): number
-  /** Output is made this many times faster than it would be heard. */
+  /** Speed of the output relative to real time. */
   readonly pace: number
-  /** The encoding of audio on the wire. */
+  /** Audio format of the events. */
   readonly format: AudioFormat
-  /** The conversation that takes the items; none when the response is out of band. */
+  /** The conversation that receives the items. `undefined` for an out-of-band response. */
   readonly conversation: Conversation | undefined
-  /** What was produced. */
+  /** The completed items. */
   readonly output: ConversationItem[]
   readonly tokens: TokenCount
-  /** How many tokens may be produced in all. */
+  /** Maximum number of output tokens. */
   readonly tokenLimit: number
-  /** Sends some sound of a part, or plays it. */
-  sound(place: Place, sound: Sound): void
+  /** Sends audio of a content part, or plays it on the media track. */
+  writeAudio(place: PartPosition, audio: PcmAudio): void
 }
 
-/** Where in a response a part of a message stands. */
-export interface Place {
+/** Position of a content part in a response. */
+export interface PartPosition {
   readonly response_id: string
   readonly item_id: string
   readonly output_index: number
@@ -53,14 +53,14 @@ export interface Place {
 /** An item that is being written. */
 export interface OpenItem {
   readonly outputIndex: number
-  /** Its place in the conversation, if it has one. */
+  /** The item's entry in the conversation, if the response is in band. */
   readonly entry: Entry | undefined
 }
 
 type Item = Entry['item']
 
-/** Begins an item of a response. */
-export function openItem({ responseId, emit, conversation, output }: Desk, item: Item): OpenItem {
+/** Starts an item of a response. */
+export function openItem({ responseId, emit, conversation, output }: ResponseWriter, item: Item): OpenItem {
   const outputIndex = output.length
   emit({ type: 'response.output_item.added', response_id: responseId, output_index: outputIndex, item })
   if (!conversation) return { outputIndex, entry: undefined }
@@ -71,9 +71,9 @@ export function openItem({ responseId, emit, conversation, output }: Desk, item:
   return { outputIndex, entry }
 }
 
-/** Ends an item of a response. A client may have deleted it meanwhile; then the conversation hears no more of it. */
+/** Completes an item of a response. If a client has deleted the item, the conversation is not changed. */
 export function closeItem(
-  { responseId, emit, conversation, output }: Desk,
+  { responseId, emit, conversation, output }: ResponseWriter,
   { outputIndex, entry }: OpenItem,
   item: Item,
 ): void {
@@ -85,14 +85,14 @@ export function closeItem(
   emit({ type: 'response.output_item.done', response_id: responseId, output_index: outputIndex, item })
 }
 
-/** Takes tokens from what is left; false when there are not enough. */
-export function spend({ tokens, tokenLimit }: Desk, kind: keyof TokenCount, count: number): boolean {
+/** Consumes output tokens. Returns `false` when fewer than `count` are left. */
+export function takeTokens({ tokens, tokenLimit }: ResponseWriter, kind: keyof TokenCount, count: number): boolean {
   if (tokens.text + tokens.audio + count > tokenLimit) return false
   tokens[kind] += count
   return true
 }
 
-/** An assistant message after a truncation: its words are gone. */
+/** Returns an assistant message without its transcript, as after a truncation. */
 export function withoutTranscript(item: Item): Item {
   if (item.type !== 'message' || item.role !== 'assistant') return item
   return {

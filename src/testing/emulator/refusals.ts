@@ -1,4 +1,4 @@
-/** Why the server does not do what a client asked: the body of an `error` event, but for the event it answers. */
+/** The body of an `error` event, without the identifier of the client event. */
 export interface Refusal {
   readonly type: string
   readonly code: string | null
@@ -13,19 +13,19 @@ const invalid = (code: string | null, message: string, param: string | null = nu
   param,
 })
 
-/** Whether an answer is a refusal. */
+/** Returns whether a value is a refusal. */
 export function isRefusal(value: unknown): value is Refusal {
   return typeof value === 'object' && value !== null && 'param' in value && 'message' in value && 'code' in value
 }
 
-/** `'a', 'b', and 'c'`, as the service lists things. */
+/** Formats a list as the service does: `'a', 'b', and 'c'`. */
 export function listed(values: readonly unknown[]): string {
   const quoted = values.map((value) => (typeof value === 'string' ? `'${value.slice(0, 200)}'` : String(value)))
   if (quoted.length < 3) return quoted.join(' and ')
   return `${quoted.slice(0, -1).join(', ')}, and ${quoted.at(-1)}`
 }
 
-/** The event types that the service says it accepts; two of them belong to translation sessions and are refused here all the same. */
+/** The event types that the service lists as accepted. Two of them belong to translation sessions and are rejected here. */
 export const acceptedTypes = [
   'session.update',
   'session.close',
@@ -41,7 +41,7 @@ export const acceptedTypes = [
   'response.cancel',
 ] as const
 
-/** Every refusal of the emulator, by what went wrong; texts and codes follow the service where they are known. */
+/** All errors of the emulator. Messages and codes follow the service where they are known. */
 export const refusals = {
   invalidJson: () => invalid('invalid_json', 'Invalid event: failed to parse JSON value.'),
   binaryFrame: () => invalid('invalid_event', 'Expected a text WebSocket message; binary frames are not supported.'),
@@ -163,7 +163,7 @@ export const refusals = {
       `Unsupported content type: '${type.slice(0, 100)}'. Send application/sdp or multipart/form-data.`,
     ),
   sessionClosing: () =>
-    invalid('session_closing', 'The session is closing: it translates what it has heard, and takes no more events.'),
+    invalid('session_closing', 'The session is closing: it translates the received audio and accepts no more events.'),
   betaShape: () =>
     invalid(
       'beta_api_shape_disabled',
