@@ -133,6 +133,7 @@ export type {
   Restored,
   RestoredEvent,
   SessionStatus,
+  StatusEvent,
 } from './session/events.js'
 export type { ExpiringEvent, LifetimeOptions } from './session/expiry.js'
 export type { AudioInput as Sound, InputAudio } from './session/input-audio.js'

@@ -8,6 +8,12 @@ import type { SessionClose } from './options.js'
  */
 export type SessionStatus = 'idle' | 'connecting' | 'open' | 'reconnecting' | 'closing' | 'closed'
 
+/** A change of a session's status. */
+export interface StatusEvent {
+  readonly status: SessionStatus
+  readonly previous: SessionStatus
+}
+
 /** What became of a session after a drop: an honest report. */
 export interface Restored {
   /** Items that the new session on the server has. */
@@ -42,6 +48,8 @@ export type ReceivedEventMap<EventMap> = { readonly [Type in keyof EventMap]: De
 
 /** The events that come from the session itself; no server frame can take their names. */
 export interface LocalEvents {
+  /** The status of the session changed. */
+  status: StatusEvent
   /** An event of a type that this version does not know. */
   unknown: DeepReadonly<UnknownEvent>
   /** A frame that is no valid event; it carries the reason and the frame. */

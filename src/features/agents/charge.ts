@@ -83,8 +83,8 @@ export function createCharge(options: {
       const waiting = new AbortController()
       let isLost = false
       const undo = [
-        session.subscribe(() => {
-          if (session.getState().status !== 'reconnecting') return
+        session.on('status', ({ status }) => {
+          if (status !== 'reconnecting') return
           isLost = true
           waiting.abort()
         }),
@@ -212,7 +212,7 @@ function untilOpen(session: RealtimeSession, signal: AbortSignal): Promise<void>
       signal.removeEventListener('abort', look)
       resolve()
     }
-    const undo = session.subscribe(look)
+    const undo = session.on('status', look)
     signal.addEventListener('abort', look)
     look()
   })

@@ -10,10 +10,14 @@ export function responseEnd(session: RealtimeSession, responseId: string, signal
       resolve()
     }
     const undo = [
-      session.subscribe(() => {
+      session.on('response.done', ({ response }) => {
+        if (response.id === responseId) finish()
+      }),
+      // A lost connection ends the response.
+      session.on('status', () => {
         if (hasEnded()) finish()
       }),
-      // An end that cannot be read is one all the same.
+      // A `response.done` that cannot be decoded ends the response too.
       session.on('invalid', ({ type }) => {
         if (type === 'response.done') finish()
       }),

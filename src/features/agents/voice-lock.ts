@@ -21,9 +21,9 @@ export function watchVoiceLock(session: RealtimeSession): VoiceLock {
     // Where the sound does not travel in the events, these tell of it.
     session.on('response.output_audio_transcript.delta', lock),
     session.on('output_audio_buffer.started', lock),
-    session.subscribe(() => {
-      // The next server has heard nothing; if it is the same one after all, it says so.
-      if (session.getState().status === 'reconnecting') isLocked = false
+    session.on('status', ({ status }) => {
+      // The next server session has not produced audio. If the session is a joined one, the server refuses the voice and the lock returns.
+      if (status === 'reconnecting') isLocked = false
     }),
   ]
   return {

@@ -1,6 +1,7 @@
 import type { Clock } from '../../internal/clock.js'
 import type { DeepReadonly } from '../../internal/deep-readonly.js'
 import type { ConversationItem } from '../../protocol/items.js'
+import type { Response } from '../../protocol/response.js'
 import type { ServerEventOf } from '../../protocol/server-events.js'
 import { isSessionError } from '../../session/error.js'
 import type { RealtimeSession } from '../../session/realtime.js'
@@ -52,7 +53,10 @@ export function createFollowUp(options: {
   const unseen = new Map<string, { isAcknowledged: boolean }>()
   let isDue = false
   let own: { handle: ResponseHandle; sees: readonly string[]; isLast: boolean } | undefined
-  let serverResponseId: string | undefined
+  /** Whether the server returns the metadata of requests in `response.created`, as far as known. */
+  let returnsMetadata = true
+  /** A turn has ended to which the server responds by itself. */
+  let isServerTurn = false
   let rounds = 0
   let hasStopped = false
   let cancelGrace = () => {}
@@ -139,17 +143,29 @@ export function createFollowUp(options: {
     if (hasTimedOut) pump()
   }
 
+  /**
+   * Whether the server created a response without a request of this session. Requests have metadata. The `response` event would tell too, but
+   * a listener to it makes the session keep the audio of each response for the handle.
+   */
+  function isServerResponse({ metadata }: DeepReadonly<Response>): boolean {
+    const isBare = Object.keys(metadata ?? {}).length === 0
+    const hadTurn = isServerTurn
+    if (isBare) isServerTurn = false
+    return isBare && (returnsMetadata || hadTurn)
+  }
+
   function onCreated({ response }: DeepReadonly<ServerEventOf<'response.created'>>): void {
     if (!isDue || response.conversation_id === null) return
     if ([...givenUp].some(({ id }) => id === response.id)) return
     if (own?.handle.id === response.id) {
+      returnsMetadata = response.metadata?.follow_up === mark.follow_up
       for (const id of own.sees) unseen.delete(id)
       if (own.isLast) lastIds.add(response.id)
       forgetOldest(lastIds, rememberedHandles)
       begun = own.handle
       own = undefined
       cancelReport()
-    } else if (response.id === serverResponseId || response.metadata?.follow_up === mark.follow_up) {
+    } else if (isServerResponse(response) || response.metadata?.follow_up === mark.follow_up) {
       // It was created after the server had these items, so it takes them into account as well.
       for (const [id, { isAcknowledged }] of unseen) if (isAcknowledged) unseen.delete(id)
       if (unseen.size > 0) return
@@ -172,19 +188,15 @@ export function createFollowUp(options: {
 
   /** The server may respond to the turn by itself. A response is requested only when it does not. */
   function onTurnEnd(): void {
+    const detection = session.getState().session?.audio?.input?.turn_detection
+    isServerTurn = Boolean(detection && !('create_response' in detection && detection.create_response === false))
     if (!isDue || own) return
     cancelGrace()
-    const detection = session.getState().session?.audio?.input?.turn_detection
-    const isAnswered = detection && !('create_response' in detection && detection.create_response === false)
-    if (isAnswered) cancelGrace = clock.after(graceMs, pump)
+    if (isServerTurn) cancelGrace = clock.after(graceMs, pump)
     else pump()
   }
 
-  let status = session.getState().status
   const undo = [
-    session.on('response', ({ id }) => {
-      serverResponseId = id
-    }),
     session.on('response.created', onCreated),
     session.on('response.done', onDone),
     // Another server: it will not go on where the last one stopped.
@@ -200,10 +212,8 @@ export function createFollowUp(options: {
     session.on('session.updated', ({ session: { audio } }) => {
       if (audio?.input?.turn_detection === null) pump()
     }),
-    session.subscribe(() => {
-      const before = status
-      status = session.getState().status
-      if (status !== 'open' || before === 'open') return
+    session.on('status', ({ status }) => {
+      if (status !== 'open') return
       wasLost = false
       pump()
     }),

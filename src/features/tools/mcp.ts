@@ -179,7 +179,6 @@ export function runMcp(session: RealtimeSession, options: RunMcpOptions = {}): M
     listings.clear()
   }
 
-  let status = session.getState().status
   const undo = [
     session.on('response.output_item.added', ({ item, response_id }) => {
       if (isCall(item)) look(item, response_id)
@@ -205,10 +204,8 @@ export function runMcp(session: RealtimeSession, options: RunMcpOptions = {}): M
       calls.flush()
       stop()
     }),
-    session.subscribe(() => {
-      const before = status
-      status = session.getState().status
-      if (status !== 'reconnecting' || before === status) return
+    session.on('status', ({ status }) => {
+      if (status !== 'reconnecting') return
       calls.flush()
       forget()
     }),

@@ -14,8 +14,8 @@ export function watchQuiet(session: RealtimeSession): Quiet {
   let isServerPlaying = false
   const undo = [
     // A connection that is gone will not tell the end of what played on it.
-    session.subscribe(() => {
-      if (session.getState().status === 'reconnecting') isServerPlaying = false
+    session.on('status', ({ status }) => {
+      if (status === 'reconnecting') isServerPlaying = false
     }),
     session.on('output_audio_buffer.started', () => {
       isServerPlaying = true

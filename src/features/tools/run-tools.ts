@@ -129,7 +129,6 @@ export function serveTools(session: RealtimeSession, options: RunToolsOptions): 
 
   const opening = new AbortController()
 
-  let status = session.getState().status
   const undo = [
     session.on('response.output_item.done', ({ response_id, item, output_index }) => {
       rounds.itemDone(response_id, item, output_index)
@@ -153,10 +152,7 @@ export function serveTools(session: RealtimeSession, options: RunToolsOptions): 
     session.on('interrupted', () => rounds.interrupt()),
     session.on('session.created', () => rounds.renew()),
     session.on('close', () => stop()),
-    session.subscribe(() => {
-      const before = status
-      status = session.getState().status
-      if (before === status) return
+    session.on('status', ({ status }) => {
       if (status === 'reconnecting') {
         rounds.lose()
         offer.lose()

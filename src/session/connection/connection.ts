@@ -64,8 +64,11 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
 
   function setStatus(next: SessionStatus): void {
     if (status === next) return
+    const previous = status
     status = next
     options.onStatus(next)
+    emitter.emit('status', { status: next, previous })
+    options.afterStatus?.(next)
   }
 
   function onFrame(frame: string): void {
@@ -138,8 +141,10 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
       ...(error ? { error } : {}),
     }
     outflow.stop()
+    const previous = status
     status = 'closed'
     options.onClose(final)
+    emitter.emit('status', { status, previous })
     const reason = error ?? closeError(close)
     requests.rejectAll(reason)
     waits.rejectAll(reason)
@@ -256,11 +261,13 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
 
   function onLost(): void {
     stopHandshake(closeError({ code: 1006, reason: 'connection lost' }))
+    const previous = status
     if (status === 'open') {
       outflow.lose()
       status = 'reconnecting'
     }
     options.onLost(status)
+    if (status !== previous) emitter.emit('status', { status, previous })
     outflow.reportLoss()
     sender.repeatable()
   }
