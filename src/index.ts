@@ -124,6 +124,7 @@ export type { TranscriptionTotal, UsageTotal } from './features/usage/tally.js'
 export type { TokenCounts, Tokens } from './features/usage/tokens.js'
 export type { Clock } from './internal/clock.js'
 export type { DeepReadonly } from './internal/deep-readonly.js'
+export type { AsyncStoppable, Stoppable } from './internal/stoppable.js'
 export { isSessionError, SessionError, type SessionErrorCode, type SessionErrorData } from './session/error.js'
 export type {
   DroppedEvent,

@@ -88,6 +88,6 @@ export async function addTranscriptAndTools({ session, transport }: OurSession, 
   await run.ready
   return () => {
     stopTranscript()
-    run()
+    run.stop()
   }
 }

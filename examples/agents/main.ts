@@ -72,5 +72,5 @@ for (const text of ['My invoice is too high.', 'Then I want another contract.', 
 const { config } = session.getState()
 console.log(`voice: ${config?.audio?.output?.voice}, items: ${selectItems(session.getState()).length}`)
 
-run()
+run.stop()
 await session.close()

@@ -55,5 +55,5 @@ for (const text of ['Where is it warm?', 'Yes, two nights.', 'Make that ninety.'
   session.respond()
   await answered
 }
-run()
+run.stop()
 await session.close()

@@ -1,4 +1,5 @@
 import { createEmitter } from '../../internal/emitter.js'
+import { asStoppable, type Stoppable } from '../../internal/stoppable.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import type { GuardrailOptions } from '../guardrails/run-guardrails.js'
 import type { ToolError } from '../tools/error.js'
@@ -43,10 +44,10 @@ export interface AgentEvents<Name extends string = string> extends Omit<ToolEven
   error: AgentError | ToolError
 }
 
-/** Stops the agents, and what else there is to do with them while they run. */
-export interface AgentRun<Name extends string = string> {
-  /** Stops tools, guardrails and handoffs, telling nobody. The server keeps the configuration of the agent in charge. */
-  (): void
+/** The agents of a session while they run. */
+export interface AgentRun<Name extends string = string> extends Stoppable {
+  /** Stops tools, guardrails, and handoffs, without a message to the model. The server keeps the configuration of the active agent. */
+  stop(): void
   /** Resolves when the server has acknowledged the first agent, and rejects with an `AgentError`. */
   readonly ready: Promise<void>
   /** Who is in charge: the agent that the server acknowledged last. */
@@ -219,9 +220,18 @@ export function runAgents<const Name extends string>(
   ready.catch(report)
   if (session.getState().status === 'closed') stop()
 
-  const run = Object.assign(stop, { ready, handOff, approvals: tools.approvals, on: emitter.on })
-  // The agents are those that were given, so their names are of that type.
-  return Object.defineProperty(run, 'current', { get: () => charge.member.agent }) as unknown as AgentRun<Name>
+  const run = asStoppable({
+    stop,
+    ready,
+    get current() {
+      return charge.member.agent
+    },
+    handOff,
+    approvals: tools.approvals,
+    on: emitter.on,
+  })
+  // The agents are those of the options, so their names have that type.
+  return run as unknown as AgentRun<Name>
 }
 
 function assertMaxHandoffs(maxHandoffs: number): void {

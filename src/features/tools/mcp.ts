@@ -1,6 +1,7 @@
 import type { DeepReadonly } from '../../internal/deep-readonly.js'
 import { createEmitter } from '../../internal/emitter.js'
 import { createId } from '../../internal/id.js'
+import { asStoppable, type Stoppable } from '../../internal/stoppable.js'
 import type { ConversationItem, McpApprovalRequestItem, McpCallItem, McpListedTool } from '../../protocol/items.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import { selectItems } from '../../session/state/select.js'
@@ -46,9 +47,10 @@ export interface RunMcpOptions {
   maxRounds?: number
 }
 
-/** Stops the approvals, and what else there is to do with them while they run. */
-export interface McpRun {
-  (): void
+/** Handling of the MCP servers of a session while it runs. */
+export interface McpRun extends Stoppable {
+  /** Cancels pending approval requests and stops reporting. The server keeps its MCP servers. */
+  stop(): void
   /** Calls that wait for an approval. */
   readonly approvals: Approvals
   on<K extends keyof McpEvents>(type: K, listener: (event: McpEvents[K]) => void): () => void
@@ -220,7 +222,7 @@ export function runMcp(session: RealtimeSession, options: RunMcpOptions = {}): M
     emitter.clear()
   }
 
-  return Object.assign(stop, { approvals, on: emitter.on })
+  return asStoppable({ stop, approvals, on: emitter.on })
 }
 
 const isCall = (item: DeepReadonly<ConversationItem>): item is DeepReadonly<McpCallItem> => item.type === 'mcp_call'

@@ -1,5 +1,6 @@
 import { abortWith } from '../../internal/abort.js'
 import { createEmitter } from '../../internal/emitter.js'
+import { asStoppable, type Stoppable } from '../../internal/stoppable.js'
 import { SessionError } from '../../session/error.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import { responseIdIn } from '../../session/responses/response-id-in.js'
@@ -40,10 +41,13 @@ export interface ToolEvents {
   error: ToolError
 }
 
-/** Stops the tools, and what else there is to do with them while they run. */
-export interface ToolRun {
-  /** Stops listening and what runs, telling nobody. The server goes on offering the tools; `setTools([])` before it ends that. */
-  (): void
+/** The tools of a session while they run. */
+export interface ToolRun extends Stoppable {
+  /**
+   * Aborts running calls and stops handling new ones, without a message to the model. The tools stay in the session configuration; to remove
+   * them, call `setTools([])` first.
+   */
+  stop(): void
   /** Resolves when the server has acknowledged the first tools, and rejects with `TOOLS_REFUSED`, or `CLOSED` when the session ends first. */
   readonly ready: Promise<void>
   /**
@@ -62,7 +66,7 @@ export interface ToolRun {
  * called before `connect`. It offers what it is given in place of all other tools of the session.
  *
  * ```ts
- * const stop = runTools(session, [weather, sendMail])
+ * const run = runTools(session, [weather, sendMail])
  * ```
  * @throws {ToolError} `INVALID_TOOL` when two tools have one name, `INVALID_OPTION` when a limit cannot work.
  */
@@ -77,7 +81,7 @@ export function runTools(
   ready.catch((error: unknown) => {
     if (isToolError(error)) report(error)
   })
-  return Object.assign(stop, { ready, setTools: (next: readonly OfferedTool[]) => offer(next), approvals, on })
+  return asStoppable({ stop, ready, setTools: (next: readonly OfferedTool[]) => offer(next), approvals, on })
 }
 
 /** Tools at work, with nothing offered yet. */

@@ -55,8 +55,8 @@ export function createAgent(service: { readonly baseUrl: string; readonly model:
     captureInto(session, microphone),
     playThrough(session, speaker),
     transcript,
-    tools,
-    // The model has been told; this is for whoever looks after the page.
+    () => tools.stop(),
+    // The model has already received the failure; this one is for the developer of the page.
     tools.on('error', console.error),
     microphone.on('error', fail),
     transport.on('reconnecting', ({ cause }) => {

@@ -151,7 +151,7 @@ describe('a set of agents', () => {
   it('may have a tool with the name of a function of another agent', () => {
     const tools = [tool({ name: 'transfer_to_b', execute: () => 1 })]
     const agents = [agent({ tools }), agent({ name: 'b' }), agent({ name: 'c', handoffs: ['b'] })]
-    expect(() => runAgents(session, { agents, start: 'a' })()).not.toThrow()
+    expect(() => runAgents(session, { agents, start: 'a' }).stop()).not.toThrow()
   })
 
   it('gets names of functions that the service takes, each once', async () => {
@@ -489,7 +489,7 @@ describe('the end', () => {
     peer.policy = ({ type }) => (type === 'session.update' ? 'hold' : 'answer')
     await peer.say(...says('r1', transfer('billing')))
     const waiting = peer.run.handOff('support')
-    peer.run()
+    peer.run.stop()
     const before = peer.sent().length
     peer.policy = () => 'answer'
     await peer.say(...says('r2', transfer('billing', 'c2')))

@@ -228,7 +228,7 @@ describe('a call that needs an approval', () => {
     const peer = await startTools([tool({ name: 'pay', parameters, execute: () => 1, needsApproval: true })])
     await peer.say(created('r1'), done('r1', [callOf('pay', 'c1', args)]))
     const { approvals } = peer.run
-    peer.run()
+    peer.run.stop()
     expect(approvals.pending).toEqual([])
     expect(peer.clock.pending).toBe(0)
   })

@@ -330,7 +330,7 @@ describe('the calls of a response', () => {
     const { tool: slowTool, calls } = slow('slow')
     const peer = await startTools([slowTool])
     await peer.say(created('r1'), done('r1', [callOf('slow', 'c1')]))
-    peer.run()
+    peer.run.stop()
     expect(calls[0]?.signal.reason).toMatchObject({ code: 'ABORTED', data: { reason: 'stopped' } })
     calls[0]?.resolve('1')
     await settle()
@@ -453,7 +453,7 @@ describe('the set of tools', () => {
   it('is not waited for any longer when the session closes first', async () => {
     const peer = createPeer()
     const run = runTools(peer.session, [echo])
-    run()
+    run.stop()
     await expect(run.ready).rejects.toMatchObject({ code: 'CLOSED' })
   })
 })
