@@ -1,19 +1,19 @@
 import type { RealtimeSession } from '../../session/realtime.js'
 
-/** Whether anybody speaks. */
-export interface Quiet {
-  /** The caller speaks. */
-  readonly isCallerSpeaking: boolean
-  /** Nobody speaks: neither the caller nor the model, as far as this side can know what is heard. */
-  readonly isQuiet: boolean
+/** Whether the user or the model speaks. */
+export interface SpeechActivity {
+  /** Whether the server detects speech of the user. */
+  readonly isUserSpeaking: boolean
+  /** Whether neither the user nor the model speaks, as far as the client knows what is played. */
+  readonly isSilent: boolean
   stop(): void
 }
 
-export function watchQuiet(session: RealtimeSession): Quiet {
-  // Where the server plays the sound, only these events say when it is heard.
+export function watchSpeechActivity(session: RealtimeSession): SpeechActivity {
+  // With audio on a media track, only these events report when the model's audio is played.
   let isServerPlaying = false
-  const undo = [
-    // A connection that is gone will not tell the end of what played on it.
+  const unsubscribers = [
+    // A lost connection does not report the end of its playback.
     session.on('status', ({ status }) => {
       if (status === 'reconnecting') isServerPlaying = false
     }),
@@ -28,16 +28,16 @@ export function watchQuiet(session: RealtimeSession): Quiet {
     }),
   ]
   return {
-    get isCallerSpeaking() {
+    get isUserSpeaking() {
       return session.getState().inputAudio.isSpeaking
     },
-    get isQuiet() {
+    get isSilent() {
       const { status, responses, inputAudio } = session.getState()
       if (status !== 'open' || responses.activeId !== undefined || inputAudio.isSpeaking) return false
       return !isServerPlaying && !session.playback.isPlaying
     },
     stop() {
-      for (const off of undo) off()
+      for (const off of unsubscribers) off()
     },
   }
 }
