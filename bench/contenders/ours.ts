@@ -88,6 +88,6 @@ export async function addTranscriptAndTools({ session, transport }: OurSession, 
   await run.ready
   return () => {
     transcript.stop()
-    run()
+    run.stop()
   }
 }

@@ -2,7 +2,7 @@ import { type Agent, createSession, type HistoryFilter, runAgents, selectItems }
 import { call, createEmulator, reply } from 'realtime-primitives/testing'
 import * as z from 'zod'
 
-// The model is played: it hands over to billing, which may not hand over to sales at night, and goes back.
+// The emulator plays the model: it hands over to billing, whose handoff to sales is vetoed, and then back to reception.
 const emulator = createEmulator({
   pace: Number.POSITIVE_INFINITY,
   latencyMs: 0,
@@ -17,7 +17,7 @@ const emulator = createEmulator({
   ],
 })
 
-/** The last two turns, and in place of all others a note. */
+/** Keeps the last two turns and replaces all others by a note. */
 const lastTurns: HistoryFilter = (items, { from }) => [
   {
     type: 'message',
@@ -37,9 +37,9 @@ const billing: Agent = {
   name: 'billing',
   handoffDescription: 'It knows invoices.',
   handoffParameters: z.object({ reason: z.string() }),
-  // Why the caller is here is the first thing that the new agent is told.
+  // The instructions start with the reason of the handoff.
   instructions: ({ from, input }) => `The caller comes from ${from}: ${(input as { reason: string }).reason}.`,
-  // The model was heard with another voice, which stays: the handoff is made all the same.
+  // The model has already produced audio with another voice, so that voice is kept.
   voice: 'cedar',
   history: lastTurns,
   handoffs: ['sales', 'reception'],
@@ -62,15 +62,15 @@ await session.respond().done
 for (const text of ['My invoice is too high.', 'Then I want another contract.', 'No, thank you.']) {
   console.log(`caller: ${text}`)
   await session.items.create({ type: 'message', role: 'user', content: [{ type: 'input_text', text }] })
-  const answered = session.waitFor('response.done', {
+  const responded = session.waitFor('response.done', {
     where: ({ response }) => response.metadata?.follow_up === 'tools',
     timeoutMs: 10_000,
   })
   session.respond()
-  await answered
+  await responded
 }
 const { config } = session.getState()
 console.log(`voice: ${config?.audio?.output?.voice}, items: ${selectItems(session.getState()).length}`)
 
-run()
+run.stop()
 await session.close()

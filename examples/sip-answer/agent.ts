@@ -113,7 +113,7 @@ async function holdCall(callId: string, { apiKey, baseUrl, clock, print, onCall 
   }
 
   const over = session.closed.then(({ wasClean }) => {
-    run()
+    run.stop()
     print('line', wasClean ? 'over' : 'lost')
   })
   onCall?.(session)

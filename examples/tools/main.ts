@@ -2,7 +2,7 @@ import { createApprovals, createSession, runTools, tool } from 'realtime-primiti
 import { call, createEmulator, reply } from 'realtime-primitives/testing'
 import * as z from 'zod'
 
-// The model is played: it looks up two towns at once, then books, then is told no.
+// The emulator plays the model: it calls the weather tool twice in one response, then books, then receives a rejection.
 const emulator = createEmulator({
   pace: Number.POSITIVE_INFINITY,
   latencyMs: 0,
@@ -29,7 +29,7 @@ const book = tool({
   execute: ({ city, nights }) => `booked ${nights} nights in ${city}`,
 })
 
-// A person would decide here.
+// In an app, a person decides here.
 const approvals = createApprovals()
 approvals.on('requested', ({ id, arguments: shown }) => {
   const { nights } = shown as { nights: number }
@@ -47,13 +47,13 @@ await session.connect()
 for (const text of ['Where is it warm?', 'Yes, two nights.', 'Make that ninety.']) {
   console.log(`you: ${text}`)
   await session.items.create({ type: 'message', role: 'user', content: [{ type: 'input_text', text }] })
-  // The first response calls tools; the one that follows answers to what they found.
-  const answered = session.waitFor('response.done', {
+  // The first response calls tools. `runTools` requests a second one with their results.
+  const responded = session.waitFor('response.done', {
     where: ({ response }) => response.metadata?.follow_up === 'tools',
     timeoutMs: 10_000,
   })
   session.respond()
-  await answered
+  await responded
 }
-run()
+run.stop()
 await session.close()

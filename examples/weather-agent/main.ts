@@ -2,7 +2,7 @@ import { createApprovals, createSession, holdBack, runAgents, tool } from 'realt
 import { call, createEmulator, reply } from 'realtime-primitives/testing'
 import * as z from 'zod'
 
-// The model is played: one entry for each of its responses.
+// The emulator plays the model, with one entry for each response.
 const script = [
   [call('weather', { city: 'Oslo' }), call('weather', { city: 'Lisbon' })],
   reply('Oslo has 3 degrees, Lisbon has 21.'),
@@ -40,8 +40,8 @@ const run = runAgents(session, {
 })
 run.on('started', ({ call }) => console.log('call    ', call.tool, call.arguments))
 run.on('handedOff', ({ from, to }) => console.log('handoff ', from, 'to', to))
-const heard = new Set<string>() // a loudspeaker would get these sounds
-session.on('response.output_audio.delta', ({ item_id }) => heard.add(item_id))
+const played = new Set<string>() // in an app, this audio goes to a speaker
+session.on('response.output_audio.delta', ({ item_id }) => played.add(item_id))
 
 await session.connect()
 for (const text of ['Where is it warm?', 'Take me there.']) {
@@ -49,7 +49,7 @@ for (const text of ['Where is it warm?', 'Take me there.']) {
   await session.items.create({ type: 'message', role: 'user', content: [{ type: 'input_text', text }] })
   session.respond()
   const { transcript } = await session.waitFor('response.output_audio_transcript.done', {
-    where: ({ item_id }) => heard.has(item_id),
+    where: ({ item_id }) => played.has(item_id),
     timeoutMs: 10_000,
   })
   console.log('agent   ', transcript)

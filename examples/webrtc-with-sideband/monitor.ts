@@ -41,7 +41,7 @@ export async function joinCall(callId: string, { apiKey, baseUrl, print }: Monit
   session.on('conversation.item.input_audio_transcription.completed', ({ transcript }) => print('caller', transcript))
   session.on('response.output_audio_transcript.done', ({ transcript }) => print('agent', transcript))
   void session.closed.then(({ wasClean }) => {
-    tools()
+    tools.stop()
     guardrails.stop()
     print('monitor', wasClean ? 'the caller hung up' : 'the connection is lost')
   })

@@ -275,6 +275,9 @@ export function createSession(options: SessionOptions): RealtimeSession {
         isConfigured = false
       }
       store.setState({ ...store.getState(), status })
+    },
+    afterStatus(status) {
+      // Features send results when the session opens. Responses that wait are created after those.
       // Without a connection to come, what waits for one is refused.
       if (status === 'open' || status === 'idle') responses.resume()
     },

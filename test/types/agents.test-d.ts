@@ -5,6 +5,7 @@ import {
   isAgentError,
   type RealtimeSession,
   runAgents,
+  type Stoppable,
   type ToolError,
 } from 'realtime-primitives'
 import { describe, expectTypeOf, test } from 'vitest'
@@ -54,7 +55,7 @@ describe('the names of agents', () => {
 
 test('events say what happened', () => {
   const run = runAgents(session, { start: 'a', agents: [{ name: 'a', instructions: 'A' }] })
-  expectTypeOf(run).toBeCallableWith()
+  expectTypeOf(run).toExtend<Stoppable>()
   run.on('handoff', ({ veto }) => expectTypeOf(veto).toEqualTypeOf<(reason?: string) => void>())
   run.on('refused', ({ error }) => expectTypeOf(error).toEqualTypeOf<AgentError>())
   run.on('error', (error) => expectTypeOf(error).toEqualTypeOf<AgentError | ToolError>())

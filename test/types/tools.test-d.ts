@@ -4,6 +4,7 @@ import {
   type RealtimeSession,
   runTools,
   type StandardSchema,
+  type Stoppable,
   type Tool,
   type ToolContext,
   tool,
@@ -88,7 +89,7 @@ test('tools of all kinds fit one list', () => {
   const two = tool({ name: 'two', parameters: z.object({ b: z.number() }), execute: ({ b }) => b })
   expectTypeOf([one, two]).toExtend<Tool[]>()
   const run = runTools(session, [one, two, { type: 'mcp', server_label: 'docs', server_url: 'https://docs.example' }])
-  expectTypeOf(run).toBeCallableWith()
+  expectTypeOf(run).toExtend<Stoppable>()
   expectTypeOf(run.setTools([one])).toEqualTypeOf<Promise<void>>()
   run.on('settled', ({ call, durationMs }) => {
     expectTypeOf(call.arguments).toEqualTypeOf<string>()

@@ -61,6 +61,7 @@ export function createCall(baseUrl: string | undefined, onProblem: (error: unkno
   let firstKey: string | undefined
   let stopCapture: (() => void) | undefined
 
+  const tools = runTools(session, [pickupCode])
   const undo = [
     // Over WebRTC the browser carries the sound …
     rtc.attach(player),
@@ -71,7 +72,7 @@ export function createCall(baseUrl: string | undefined, onProblem: (error: unkno
     }),
     () => stopCapture?.(),
     playThrough(session, speaker),
-    runTools(session, [pickupCode]),
+    () => tools.stop(),
     microphone.on('error', fail),
     session.on('error', ({ error }) => onProblem(new Error(`The service says: ${error.message}`))),
     session.on('response.done', ({ response }) => {

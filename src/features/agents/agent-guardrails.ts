@@ -6,8 +6,7 @@ import type { Agent } from './agent.js'
 const passed = { tripped: false } as const
 
 /**
- * Runs the guardrails of all agents as one set, of which each judges the responses of its own agents. So a verdict about a response of an
- * older agent counts after a handoff as well.
+ * Runs the guardrails of all agents. Each guardrail checks only the responses of its agents, also after a handoff.
  */
 export function runAgentGuardrails(
   session: RealtimeSession,
@@ -16,9 +15,9 @@ export function runAgentGuardrails(
   agentOf: (responseId: string) => Agent,
 ): () => void {
   const all = new Set(agents.flatMap(({ guardrails = [] }) => guardrails))
-  // Held sound goes on only when somebody judges it.
+  // `holdBack` releases audio only after a check, even without guardrails.
   if (all.size === 0 && !options.holdBack) return () => {}
-  const judges = [...all].map((guardrail): Guardrail => {
+  const checks = [...all].map((guardrail): Guardrail => {
     const { name, onFailure = 'closed', deadlineMs } = guardrail
     return {
       name,
@@ -30,5 +29,5 @@ export function runAgentGuardrails(
       },
     }
   })
-  return runGuardrails(session, judges, options).stop
+  return runGuardrails(session, checks, options).stop
 }

@@ -3,68 +3,68 @@ import type { SessionConfigInput } from '../../session/options.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import type { ItemState } from '../../session/state/state.js'
 import type { Guardrail } from '../guardrails/guardrail.js'
-import type { OfferedTool } from '../tools/offer.js'
 import type { ToolParameters } from '../tools/schema.js'
+import type { RegisteredTool } from '../tools/tool-registration.js'
 
-/** Somebody the model can be: what it is told, what it can do, and to whom it can hand over. */
+/** An agent: instructions, tools, and the agents that it can hand over to. */
 export interface Agent<Name extends string = string> {
   readonly name: Name
-  /** What the model is told while this agent is in charge; a function is asked each time it takes over, for at most 10 seconds. */
+  /** Instructions for the model while this agent is active. A function is called each time the agent becomes active, with 10 seconds to return. */
   readonly instructions: string | ((context: AgentContext) => string | Promise<string>)
   /**
-   * What it can call.
+   * Tools and MCP servers of the agent.
    * @defaultValue none
    */
-  readonly tools?: readonly OfferedTool[]
+  readonly tools?: readonly RegisteredTool[]
   /**
-   * Names of the agents that it can hand the conversation over to. Circles are fine.
+   * Names of the agents that the model can hand over to. Cycles are allowed.
    * @defaultValue none
    */
   readonly handoffs?: readonly NoInfer<Name>[]
   /**
-   * Judges what is said in responses that began while this agent was in charge.
+   * Guardrails for the responses that were created while this agent was active.
    * @defaultValue none
    */
   readonly guardrails?: readonly Guardrail[]
   /**
-   * How it speaks. It holds as long as the server allows it: once the model was heard, the voice stays as it is until a new connection.
+   * The voice of the agent. The service refuses to change the voice once the model has produced audio, so later agents keep the current one
+   * until a new server session.
    * @defaultValue the voice of the session
    */
   readonly voice?: Voice
-  /** When to hand over to this agent, for the models of the others. */
+  /** When to hand over to this agent, for the other agents. */
   readonly handoffDescription?: string
   /**
-   * What the model has to say when it hands over to this agent: a schema, as for a tool. It arrives as `input`.
-   * @defaultValue nothing
+   * The schema of the input that the model provides when it hands over to this agent. The agent receives it as `input`.
+   * @defaultValue no input
    */
   readonly handoffParameters?: ToolParameters
   /**
-   * What it sees of the conversation when it takes over.
-   * @defaultValue all of it
+   * Selects the items that the agent sees when it becomes active.
+   * @defaultValue the whole conversation
    */
   readonly history?: HistoryFilter
 }
 
-/** How an agent came to be in charge. */
+/** The context of a handoff, for `instructions` and `history`. */
 export interface AgentContext {
   readonly session: RealtimeSession
-  /** Who was in charge before; undefined at the start. */
+  /** The previous agent. `undefined` at the start. */
   readonly from: string | undefined
-  /** What the model, or `handOff`, had to say about it: of the type of `handoffParameters`. */
+  /** The input of the model, of the type of `handoffParameters`, or the input of `handOff`. */
   readonly input: unknown
 }
 
 /**
- * Decides about the history that an agent finds. It gets the finished items in order and answers those that stay, with new ones between
- * them where they belong; what it leaves out is deleted on the server. Items that are still forming, and calls that wait for their
- * output, stay in any case. It may take 10 seconds.
+ * Selects the history of an agent. It receives the complete items in order and returns those to keep. New items in the list are created at
+ * their position, and all others are deleted on the server. Incomplete items and calls without an output always stay. It has 10 seconds.
  */
 export type HistoryFilter = (
   items: readonly ItemState[],
   context: AgentContext,
 ) => HistoryEntries | Promise<HistoryEntries>
 
-/** Items that stay, and items to create. */
+/** Items to keep, and items to create. */
 export type HistoryEntries = readonly (ItemState | ConversationItemInput)[]
 
 type Voice = NonNullable<NonNullable<NonNullable<SessionConfigInput['audio']>['output']>['voice']>

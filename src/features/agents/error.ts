@@ -1,59 +1,61 @@
 import { isErrorOf, type MessageTable, RealtimeError } from '../../errors.js'
 
-/** A handoff that an error is about. */
+/** The handoff that failed. */
 export interface FailedHandoff {
   readonly from: string
   readonly to: string
 }
 
-/** What each agent error knows. */
+/** The data of each agent error, by code. */
 export interface AgentErrorData {
-  /** An agent, or a set of them, could never work; `problem` says what is wrong. */
+  /** An agent or a list of agents is invalid. `problem` names what is wrong. */
   INVALID_AGENT: { readonly agent: string; readonly problem: string }
-  /** An option has a value that cannot work. */
+  /** An option has an invalid value. */
   INVALID_OPTION: { readonly option: string; readonly problem: string }
-  /** There is no agent of that name. */
+  /** There is no agent with that name. */
   UNKNOWN_AGENT: { readonly agent: string }
-  /** A listener of `handoff` said no; `reason` is what the model was told. */
+  /** A listener of `handoff` called `veto`. The model received `reason`. */
   VETOED: FailedHandoff & { readonly reason: string | undefined }
-  /** The model handed over to the agent that is in charge already. */
+  /** The model handed over to the active agent. */
   ALREADY_IN_CHARGE: { readonly agent: string }
-  /** The agent that handed over was not in charge any more: another handoff came first. */
+  /** The agent that handed over was no longer active, because of an earlier handoff. `inCharge` is the active agent. */
   SUPERSEDED: FailedHandoff & { readonly inCharge: string }
-  /** The agents handed over again and again without a turn of the caller. */
+  /** The agents handed over `maxHandoffs` times in a row without a user turn. */
   TOO_MANY_HANDOFFS: FailedHandoff & { readonly maxHandoffs: number }
-  /** The server did not take the configuration of an agent; the cause is its refusal. */
+  /** The server refused or did not acknowledge the configuration of an agent. The cause has the reason. */
   UPDATE_REFUSED: { readonly agent: string }
-  /** The function that gives the instructions of an agent threw, answered no text or took too long; the cause says which. */
+  /** The `instructions` function of an agent threw, did not return a string, or timed out. The cause has the reason. */
   INSTRUCTIONS_FAILED: { readonly agent: string }
-  /** The history could not be made what an agent wants to see; the cause says why. */
+  /** The history of an agent could not be applied. The cause has the reason. */
   HISTORY_FAILED: { readonly agent: string }
-  /** The agents were stopped, or the session closed. */
+  /** The agents were stopped or the session closed. */
   STOPPED: Record<never, never>
 }
 
 export type AgentErrorCode = keyof AgentErrorData
 
 const messages: MessageTable<AgentErrorData> = {
-  INVALID_AGENT: ({ agent, problem }) => `The agent "${agent}" cannot work: ${problem}.`,
+  INVALID_AGENT: ({ agent, problem }) => `The agent "${agent}" is invalid: ${problem}.`,
   INVALID_OPTION: ({ option, problem }) => `The option "${option}" ${problem}.`,
-  UNKNOWN_AGENT: ({ agent }) => `There is no agent "${agent}"; hand over to one of those that runAgents was given.`,
-  VETOED: ({ from, to }) => `The handoff from "${from}" to "${to}" was vetoed; "${from}" is still in charge.`,
-  ALREADY_IN_CHARGE: ({ agent }) => `The model handed over to "${agent}", which is in charge already; it was told so.`,
+  UNKNOWN_AGENT: ({ agent }) => `There is no agent "${agent}". Use an agent from the list passed to runAgents.`,
+  VETOED: ({ from, to }) => `The handoff from "${from}" to "${to}" was vetoed. "${from}" stays active.`,
+  ALREADY_IN_CHARGE: ({ agent }) =>
+    `The model handed over to "${agent}", which is already active. The model received the error.`,
   SUPERSEDED: ({ from, to, inCharge }) =>
-    `"${from}" handed over to "${to}" when "${inCharge}" was in charge already; the model was told so.`,
+    `"${from}" handed over to "${to}" after a handoff to "${inCharge}". The model received the error.`,
   TOO_MANY_HANDOFFS: ({ from, to, maxHandoffs }) =>
-    `"${from}" may not hand over to "${to}", because the conversation was handed over ${maxHandoffs} times without a turn of the caller; tell the agents apart more clearly, or raise maxHandoffs.`,
+    `"${from}" cannot hand over to "${to}", because the agents handed over ${maxHandoffs} times without a user turn. Separate the tasks of the agents more clearly, or raise maxHandoffs.`,
   UPDATE_REFUSED: ({ agent }) =>
-    `The server did not take the configuration of "${agent}"; the cause says why, and who was in charge still is.`,
+    `The server did not accept the configuration of agent "${agent}", so the previous agent stays active. The cause has the reason.`,
   INSTRUCTIONS_FAILED: ({ agent }) =>
-    `The instructions of "${agent}" could not be had, so it did not take over; the cause says why.`,
+    `The instructions of agent "${agent}" could not be loaded, so the previous agent stays active. The cause has the reason.`,
   HISTORY_FAILED: ({ agent }) =>
-    `The history is not as "${agent}" wants to see it, and it is in charge all the same; the cause says why.`,
-  STOPPED: () => 'The agents were stopped or the session closed, so nobody can take over.',
+    `The history of agent "${agent}" could not be applied. The agent is active with the full history. The cause has the reason.`,
+  STOPPED: () =>
+    'The agents were stopped or the session closed, so no handoff is possible. Call runAgents on an open session.',
 }
 
-/** A failure of an agent, or of a handoff. It never holds instructions or what was said. */
+/** A failure of an agent or of a handoff. It never contains instructions or the conversation. */
 export class AgentError<Code extends AgentErrorCode = AgentErrorCode> extends RealtimeError<
   Code,
   AgentErrorData[Code]
@@ -63,7 +65,7 @@ export class AgentError<Code extends AgentErrorCode = AgentErrorCode> extends Re
   }
 }
 
-/** Whether a value is an {@link AgentError}, of the given code if one is given; it narrows `data`. */
+/** Returns whether a value is an {@link AgentError}, with the given code if one is given. Narrows `data`. */
 export function isAgentError<Code extends AgentErrorCode = AgentErrorCode>(
   value: unknown,
   code?: Code,

@@ -1,22 +1,22 @@
 import type { AgentError } from './error.js'
 
-/** A change of the agent in charge. */
+/** A change of the active agent. */
 export interface Handoff<Name extends string = string> {
   readonly from: Name
   readonly to: Name
-  /** What the model, or `handOff`, had to say about it. */
+  /** The input of the model or of `handOff`. */
   readonly input: unknown
-  /** Who wants it: the model by a call, or the app by `handOff`. */
+  /** Whether the model called a handoff function, or the app called `handOff`. */
   readonly cause: 'model' | 'app'
 }
 
-/** A handoff that is about to be made. */
+/** A handoff that has not been made yet. */
 export interface ProposedHandoff<Name extends string = string> extends Handoff<Name> {
-  /** Keeps it from being made, if it is called before the listener returns; the model reads the reason. */
+  /** Prevents the handoff if called before the listener returns. The model receives the reason. */
   veto(reason?: string): void
 }
 
-/** A handoff that was not made. */
+/** A handoff that failed. */
 export interface RefusedHandoff<Name extends string = string> extends Handoff<Name> {
   readonly error: AgentError
 }

@@ -5,8 +5,8 @@ import { selectItems } from '../../session/state/select.js'
 import type { ItemState } from '../../session/state/state.js'
 import type { HistoryEntries } from './agent.js'
 
-/** The items that a filter may decide about: finished, and no call that still waits for its output. */
-export function settledItems(session: RealtimeSession): readonly ItemState[] {
+/** Returns the items that a history filter receives: complete ones, without calls that have no output. */
+export function completeItems(session: RealtimeSession): readonly ItemState[] {
   const items = selectItems(session.getState())
   const answered = new Set(items.flatMap(({ item }) => (item.type === 'function_call_output' ? [item.call_id] : [])))
   return items.filter(
@@ -15,8 +15,8 @@ export function settledItems(session: RealtimeSession): readonly ItemState[] {
 }
 
 /**
- * Makes the history on the server what was decided: creates what is new behind what stands before it, and deletes what is left out.
- * Resolves when the server has done all of it, and rejects with its first refusal; the rest is done all the same.
+ * Applies the result of a history filter: creates new items at their position and deletes omitted ones. Resolves when the server has
+ * acknowledged all changes. Rejects with the first refusal, after all changes were attempted.
  */
 export async function rewriteHistory(
   session: RealtimeSession,
@@ -25,18 +25,18 @@ export async function rewriteHistory(
 ): Promise<void> {
   const known = new Set<unknown>(before)
   const kept = new Set(after.filter((entry) => known.has(entry)))
-  const asked: Promise<unknown>[] = []
+  const requests: Promise<unknown>[] = []
   let previousItemId = 'root'
   for (const entry of after) {
     if (isState(entry, known)) previousItemId = entry.id
     else {
       const id = entry.id ?? createId('item')
-      asked.push(session.items.create({ ...entry, id }, { previousItemId }))
+      requests.push(session.items.create({ ...entry, id }, { previousItemId }))
       previousItemId = id
     }
   }
-  for (const state of before) if (!kept.has(state)) asked.push(session.items.delete(state.id))
-  const refused = (await Promise.allSettled(asked)).find((result) => result.status === 'rejected')
+  for (const state of before) if (!kept.has(state)) requests.push(session.items.delete(state.id))
+  const refused = (await Promise.allSettled(requests)).find((result) => result.status === 'rejected')
   if (refused) throw refused.reason
 }
 

@@ -3,10 +3,10 @@ import { hasId } from '../../session/state/id-set.js'
 import { partsOf } from '../../session/state/item.js'
 import { selectItems } from '../../session/state/select.js'
 
-/** Whether the voice may still change: the server refuses that once the model was heard. */
+/** Whether the voice is locked: the server refuses to change it once the model has produced audio. */
 export interface VoiceLock {
   readonly isLocked: boolean
-  /** The server said so. */
+  /** The server has refused a change of the voice. */
   lock(): void
   stop(): void
 }
@@ -16,14 +16,14 @@ export function watchVoiceLock(session: RealtimeSession): VoiceLock {
   const lock = () => {
     isLocked = true
   }
-  const undo = [
+  const unsubscribers = [
     session.on('response.output_audio.delta', lock),
-    // Where the sound does not travel in the events, these tell of it.
+    // With audio on a media track, these events report it.
     session.on('response.output_audio_transcript.delta', lock),
     session.on('output_audio_buffer.started', lock),
-    session.subscribe(() => {
-      // The next server has heard nothing; if it is the same one after all, it says so.
-      if (session.getState().status === 'reconnecting') isLocked = false
+    session.on('status', ({ status }) => {
+      // The next server session has not produced audio. If the session is a joined one, the server refuses the voice and the lock returns.
+      if (status === 'reconnecting') isLocked = false
     }),
   ]
   return {
@@ -32,7 +32,7 @@ export function watchVoiceLock(session: RealtimeSession): VoiceLock {
     },
     lock,
     stop() {
-      for (const off of undo) off()
+      for (const off of unsubscribers) off()
     },
   }
 }
@@ -44,7 +44,7 @@ function hasSpoken(session: RealtimeSession): boolean {
       item.type === 'message' &&
       item.role === 'assistant' &&
       partsOf(item).some(({ type }) => type === 'output_audio' || type === 'audio') &&
-      // The audio of an earlier connection; this server has its words at most.
+      // Restored audio of an earlier connection. This server session has at most its transcript.
       !hasId(restored, id) &&
       !hasId(absent, id),
   )

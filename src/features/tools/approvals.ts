@@ -1,78 +1,89 @@
 import { type Clock, systemClock } from '../../internal/clock.js'
 import { createEmitter } from '../../internal/emitter.js'
-import { assertTimeout } from './options.js'
+import { assertTimeout } from './limits.js'
 
-/** A call that waits for somebody to decide. */
+/** A call that waits for approval. */
 export interface ApprovalRequest {
-  /** Names the request in `approve` and `reject`: the `call_id` of a function call, the id of an `mcp_approval_request`. */
+  /** Identifies the request in `approve` and `reject`: the `call_id` of a function call, or the id of an `mcp_approval_request` item. */
   readonly id: string
   readonly kind: 'function' | 'mcp'
   readonly tool: string
-  /** The MCP server that would run it. */
+  /** The label of the MCP server. `undefined` for function calls. */
   readonly serverLabel?: string | undefined
-  /** A frozen copy of what will run. Text when the arguments of an MCP call are no JSON. */
+  /** A frozen copy of the arguments. A string if the arguments of an MCP call are not valid JSON. */
   readonly arguments: unknown
 }
 
-/** What was decided about a call, and by whom. `cancelled`: nobody waits for it any more. */
+/** The decision about a call. `by` is `cancelled` if the call was aborted while it waited. */
 export interface ApprovalDecision {
   readonly isApproved: boolean
   readonly by: 'app' | 'always' | 'deadline' | 'cancelled'
   readonly reason: string | undefined
 }
 
-/** What an approval queue tells its listeners. */
+/** Events of an approval queue. */
 export interface ApprovalEvents {
   requested: ApprovalRequest
   settled: { readonly request: ApprovalRequest; readonly decision: ApprovalDecision }
 }
 
-/** How a decision holds. */
+/** Options of `approve` and `reject`. */
 export interface DecideOptions {
-  /** Decides every later call of the same tool the same way. @defaultValue false */
+  /** Applies the decision to all pending and later calls of the same tool. @defaultValue false */
   always?: boolean
 }
 
-/** Calls that wait for an approval, of any number of features. */
+/** A queue of calls that wait for approval. Several features can share it. */
 export interface Approvals {
-  /** What waits, the oldest first; another array after each change. */
+  /** Pending requests, oldest first. An immutable array that is replaced on each change. */
   readonly pending: readonly ApprovalRequest[]
+  /** Subscribes to an event. Returns an unsubscribe function. */
   on<K extends keyof ApprovalEvents>(type: K, listener: (event: ApprovalEvents[K]) => void): () => void
-  /** Lets a call run. False when it does not wait any more. */
+  /** Approves a call, which then runs. Returns `false` if the request is not pending. */
   approve(id: string, options?: DecideOptions): boolean
-  /** Keeps a call from running; the model reads the reason. False when it does not wait any more. */
+  /** Rejects a call. The model receives the reason. Returns `false` if the request is not pending. */
   reject(id: string, reason?: string, options?: DecideOptions): boolean
-  /** Forgets every decision that was made with `always`. */
+  /** Removes all decisions that were made with `always`. */
   reset(): void
   /**
-   * Asks for a decision, on behalf of a feature. Always resolves; `signal` withdraws the request.
-   * @param clock - The session's clock, which measures `timeoutMs` unless the queue has a clock of its own.
+   * Adds a request on behalf of a feature. Always resolves. `signal` cancels the request.
+   * @param clock - The clock of the session. It measures `timeoutMs` unless the queue has its own clock.
    */
   request(request: ApprovalRequest, signal: AbortSignal, clock?: Clock): Promise<ApprovalDecision>
 }
 
 /** Options of {@link createApprovals}. */
 export interface ApprovalsOptions {
-  /** How long a call waits, in milliseconds; then it is rejected. `Infinity` for ever. @defaultValue 60_000 */
+  /** Time in milliseconds after which a pending request is rejected. `Infinity` sets no limit. @defaultValue 60_000 */
   timeoutMs?: number
-  /** Measures `timeoutMs`. @defaultValue the clock of the session that asks, else the system clock */
+  /** Measures `timeoutMs`. @defaultValue the clock of the session, or the system clock */
   clock?: Clock
 }
 
-interface Waiting {
+interface PendingRequest {
   readonly request: ApprovalRequest
   settle(decision: ApprovalDecision): void
 }
 
-/** An approval queue. @throws {ToolError} `INVALID_OPTION` when `timeoutMs` cannot work. */
+/**
+ * Creates an approval queue.
+ *
+ * @example
+ * ```ts
+ * const approvals = createApprovals({ timeoutMs: 60_000 })
+ * approvals.on('requested', ({ id, tool }) => askUser(tool).then((isAllowed) => (isAllowed ? approvals.approve(id) : approvals.reject(id))))
+ * runTools(session, tools, { approvals })
+ * ```
+ * @throws {ToolError} `INVALID_OPTION` if `timeoutMs` is invalid.
+ */
 export function createApprovals({ timeoutMs = 60_000, clock: ownClock }: ApprovalsOptions = {}): Approvals {
   assertTimeout('timeoutMs', timeoutMs)
   const emitter = createEmitter<ApprovalEvents>()
   const sticky = new Map<string, ApprovalDecision>()
-  let waiting: readonly Waiting[] = []
+  let waiting: readonly PendingRequest[] = []
   let pending: readonly ApprovalRequest[] = []
 
-  function setWaiting(next: readonly Waiting[]): void {
+  function setWaiting(next: readonly PendingRequest[]): void {
     waiting = next
     pending = Object.freeze(next.map(({ request }) => request))
   }
@@ -83,7 +94,7 @@ export function createApprovals({ timeoutMs = 60_000, clock: ownClock }: Approva
     const key = keyOf(entry.request)
     if (always) sticky.set(key, { isApproved, reason, by: 'always' })
     entry.settle({ isApproved, reason, by: 'app' })
-    // What already waits is of the same kind, and was asked for before anybody knew.
+    // Requests of the same tool that are already pending get the same decision.
     if (always)
       for (const { request, settle } of waiting)
         if (keyOf(request) === key) settle({ isApproved, reason, by: 'always' })
@@ -111,7 +122,7 @@ export function createApprovals({ timeoutMs = 60_000, clock: ownClock }: Approva
           resolve(decision)
           emitter.emit('settled', { request, decision })
         }
-        const entry: Waiting = { request, settle }
+        const entry: PendingRequest = { request, settle }
         const onAbort = () => settle(cancelled)
         const cancelTimer = Number.isFinite(timeoutMs)
           ? (ownClock ?? sessionClock ?? systemClock).after(timeoutMs, () =>

@@ -3,32 +3,32 @@ import type { Clock } from '../../internal/clock.js'
 import { withDeadline } from '../../internal/deadline.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import type { ApprovalDecision, Approvals } from './approvals.js'
-import { parseObject, readArguments } from './arguments.js'
+import { parseArguments, parseJsonObject } from './call-arguments.js'
 import { type AbortReason, isToolError, ToolError } from './error.js'
 import { frozenCopy } from './frozen-copy.js'
+import { type DescribeError, failureMessage } from './model-messages.js'
 import { encodeResult } from './result.js'
-import { type DescribeError, tellFailure } from './tell.js'
 import type { Tool, ToolContext } from './tool.js'
 
-/** A call as the model made it. */
+/** A function call of the model. */
 export interface Call {
   readonly callId: string
   readonly itemId: string
   readonly responseId: string
   readonly tool: string
-  /** JSON text, or what the model took for it. */
+  /** The arguments as the model wrote them, usually JSON. */
   readonly arguments: string
 }
 
-/** What came of a call: what the model reads, and what went wrong if something did. */
+/** The result of a call: the output for the model, and the error if the call failed. */
 export interface CallOutcome {
   readonly output: string
   readonly error: ToolError | undefined
 }
 
-/** A call that runs. */
+/** A running call. */
 export interface RunningCall {
-  /** It always settles and never rejects. */
+  /** Always resolves, and never rejects. */
   readonly outcome: Promise<CallOutcome>
   abort(reason: AbortReason): void
 }
@@ -39,17 +39,17 @@ export interface CallOptions {
   readonly approvals: Approvals
   readonly maxResultBytes: number
   readonly describeError: DescribeError | undefined
-  /** Says something while the tool works, if nobody speaks. */
-  readonly say: (text: string) => boolean
+  /** Requests a progress message. Returns `false` while someone speaks. */
+  readonly requestProgress: (text: string) => boolean
 }
 
-/** Runs one call from its text to the text that answers it. */
+/** Validates, approves, and runs one call. */
 export function startCall(call: Call, tool: Tool, options: CallOptions): RunningCall {
   const { session, clock, approvals, maxResultBytes, describeError } = options
   const names = { tool: call.tool, callId: call.callId }
   const controller = new AbortController()
   const { signal } = controller
-  let isOver = false
+  let isSettled = false
 
   const context: ToolContext = {
     callId: call.callId,
@@ -57,11 +57,11 @@ export function startCall(call: Call, tool: Tool, options: CallOptions): Running
     responseId: call.responseId,
     session,
     signal,
-    progress: (text) => !isOver && !signal.aborted && options.say(text),
+    progress: (text) => !isSettled && !signal.aborted && options.requestProgress(text),
   }
 
-  /** One step of the way, no longer than the tool may take. */
-  function inTime<T>(step: () => T | Promise<T>): Promise<T> {
+  /** Runs one step with the timeout of the tool. */
+  function withToolTimeout<T>(step: () => T | Promise<T>): Promise<T> {
     const { timeoutMs } = tool
     const timeoutError = () => new ToolError('TIMEOUT', { ...names, timeoutMs })
     return withDeadline<T>({ clock, signal, timeoutMs, timeoutError }, (resolve, reject) => {
@@ -70,9 +70,9 @@ export function startCall(call: Call, tool: Tool, options: CallOptions): Running
     })
   }
 
-  /** What `step` throws is the fault of the app; what ends the wait for it is not. */
-  function orFail<T>(code: 'EXECUTION_FAILED' | 'APPROVAL_FAILED', step: () => T | Promise<T>): Promise<T> {
-    return inTime(async () => {
+  /** Wraps an error that `step` throws. A timeout or an abort keeps its own error. */
+  function wrapFailure<T>(code: 'EXECUTION_FAILED' | 'APPROVAL_FAILED', step: () => T | Promise<T>): Promise<T> {
+    return withToolTimeout(async () => {
       try {
         return await step()
       } catch (cause) {
@@ -82,39 +82,39 @@ export function startCall(call: Call, tool: Tool, options: CallOptions): Running
   }
 
   async function work(): Promise<CallOutcome> {
-    const read = await orFail('EXECUTION_FAILED', () => readArguments(tool, names, call.arguments))
+    const read = await wrapFailure('EXECUTION_FAILED', () => parseArguments(tool, names, call.arguments))
     if ('error' in read) return failed(read.error, read.details)
     const rejection = await rejectionOf(read.value)
     if (rejection) return rejection
-    const stopTalking = talk()
+    const cancelProgress = scheduleProgress()
     try {
-      const result = await orFail('EXECUTION_FAILED', () => tool.execute(read.value, context))
+      const result = await wrapFailure('EXECUTION_FAILED', () => tool.execute(read.value, context))
       return { output: encodeResult(names, result, maxResultBytes), error: undefined }
     } finally {
-      stopTalking()
+      cancelProgress()
     }
   }
 
   async function rejectionOf(args: unknown): Promise<CallOutcome | undefined> {
     const { needsApproval } = tool
     if (needsApproval === 'never') return undefined
-    // Nobody else holds what will run, so what is shown and approved is what runs.
+    // The copy is not shared with the app, so the approved arguments are the ones that the tool receives.
     const copy = frozenCopy(args)
     if (needsApproval !== 'always') {
-      const verdict = await orFail('APPROVAL_FAILED', async () =>
-        needsApproval(copy ? copy.value : await madeAnew(), context),
+      const verdict = await wrapFailure('APPROVAL_FAILED', async () =>
+        needsApproval(copy ? copy.value : await parseAgain(), context),
       )
-      // Anything but a clear no asks.
+      // Any value other than `false` requires approval.
       if (verdict === false) return undefined
     }
-    const shown = (copy ?? frozenCopy(parseObject(call.arguments)))?.value
+    const shown = (copy ?? frozenCopy(parseJsonObject(call.arguments)))?.value
     const request = { id: call.callId, kind: 'function', tool: call.tool, arguments: shown } as const
     return decided(await approvals.request(request, signal, clock))
   }
 
-  /** The arguments once more, for those that cannot be copied. */
-  async function madeAnew(): Promise<unknown> {
-    const read = await readArguments(tool, names, call.arguments)
+  /** Parses the arguments again, if they cannot be copied. */
+  async function parseAgain(): Promise<unknown> {
+    const read = await parseArguments(tool, names, call.arguments)
     if ('error' in read) throw read.error
     return read.value
   }
@@ -126,8 +126,8 @@ export function startCall(call: Call, tool: Tool, options: CallOptions): Running
     return failed(new ToolError(code, names), reason)
   }
 
-  /** Says what there is to say when it takes long; asks again as long as somebody else speaks. */
-  function talk(): () => void {
+  /** Requests the progress message of the tool after `afterMs`, and again after that time while someone speaks. */
+  function scheduleProgress(): () => void {
     const { progress } = tool
     if (!progress) return () => {}
     let cancel = () => {}
@@ -141,18 +141,18 @@ export function startCall(call: Call, tool: Tool, options: CallOptions): Running
   }
 
   function failed(error: ToolError, details?: string): CallOutcome {
-    return { output: tellFailure(error, describeError, details), error }
+    return { output: failureMessage(error, describeError, details), error }
   }
 
   const outcome = work()
     .catch((cause: unknown) => {
       const error = isToolError(cause) ? cause : new ToolError('EXECUTION_FAILED', names, { cause })
-      // Whatever still runs has nobody to run for.
+      // Aborts an `execute` that still runs, because its result is not used.
       abortWith(controller, error)
       return failed(error)
     })
     .finally(() => {
-      isOver = true
+      isSettled = true
     })
 
   return {

@@ -1,16 +1,17 @@
 import type { Clock } from '../../internal/clock.js'
 import type { DeepReadonly } from '../../internal/deep-readonly.js'
 import type { ConversationItem } from '../../protocol/items.js'
+import type { Response } from '../../protocol/response.js'
 import type { ServerEventOf } from '../../protocol/server-events.js'
 import { isSessionError } from '../../session/error.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import type { ResponseHandle } from '../../session/responses/handle.js'
 import { ToolError } from './error.js'
 import { forgetOldest } from './forget-oldest.js'
-import { watchOverdue } from './overdue.js'
-import type { Quiet } from './quiet.js'
+import { watchOverdue } from './overdue-acknowledgement.js'
+import type { SpeechActivity } from './speech-activity.js'
 
-/** Requests a response to the results of tools: one for all results that the model has not seen yet. */
+/** Requests a response to the results of tools: one for all results that no response has taken into account. */
 export interface FollowUp {
   /** Requests a response that takes these items, which were sent, into account. */
   request(itemIds: readonly string[]): void
@@ -31,7 +32,7 @@ const mark = { follow_up: 'tools' }
  * heartbeat (25 s), and the request is then made again. After this time it no longer blocks the responses of the app.
  */
 const createTimeoutMs = 30_000
-/** How long the server may take to respond to a turn of the caller by itself, before a response is requested, in milliseconds. */
+/** Time in milliseconds in which the server can respond to a user turn by itself, before a response is requested. */
 const graceMs = 1_000
 /**
  * After so many rounds the event loop gets a turn. With a server in the same process, a loop of tool calls would otherwise never let a timer
@@ -43,44 +44,47 @@ const rememberedHandles = 32
 export function createFollowUp(options: {
   readonly session: RealtimeSession
   readonly clock: Clock
-  readonly quiet: Quiet
+  readonly speech: SpeechActivity
   readonly maxRounds: number
   readonly onError: (error: ToolError) => void
 }): FollowUp {
-  const { session, clock, quiet, maxRounds, onError } = options
+  const { session, clock, speech, maxRounds, onError } = options
   /** Items that no response is known to take into account, and whether the server has acknowledged them. */
   const unseen = new Map<string, { isAcknowledged: boolean }>()
   let isDue = false
   let own: { handle: ResponseHandle; sees: readonly string[]; isLast: boolean } | undefined
-  let serverResponseId: string | undefined
+  /** Whether the server returns the metadata of requests in `response.created`, as far as known. */
+  let returnsMetadata = true
+  /** A turn has ended to which the server responds by itself. */
+  let isServerTurn = false
   let rounds = 0
   let hasStopped = false
   let cancelGrace = () => {}
   let cancelReport = () => {}
-  /** The last request for which a response was created, and whether that was cut off by a lost connection. */
-  let begun: ResponseHandle | undefined
+  /** The last request for which a response was created, and whether a lost connection ended that response. */
+  let lastCreated: ResponseHandle | undefined
   let wasLost = false
-  /** The last request got no reply. The next sign that the server can reply leads to another one. */
+  /** The last request timed out. It is repeated when a later event shows that the server responds. */
   let hasTimedOut = false
   let cancelTurn = () => {}
-  /** Requests that were given up. The session cancels a response that is created for one of them. */
-  const givenUp = new Set<ResponseHandle>()
+  /** Abandoned requests. The session cancels a response that is created for one of them. */
+  const abandoned = new Set<ResponseHandle>()
   /** Responses that had to be given without tools. */
   const lastIds = new Set<string>()
 
   function pump(): void {
-    if (!canAsk()) return
+    if (!canRequest()) return
     cancelTurn()
-    if (rounds > 0 && rounds % roundsPerTask === 0) cancelTurn = clock.after(0, ask)
-    else ask()
+    if (rounds > 0 && rounds % roundsPerTask === 0) cancelTurn = clock.after(0, sendRequest)
+    else sendRequest()
   }
 
-  function canAsk(): boolean {
-    return !hasStopped && isDue && !own && !quiet.isCallerSpeaking && session.getState().status === 'open'
+  function canRequest(): boolean {
+    return !hasStopped && isDue && !own && !speech.isUserSpeaking && session.getState().status === 'open'
   }
 
-  function ask(): void {
-    if (!canAsk()) return
+  function sendRequest(): void {
+    if (!canRequest()) return
     cancelGrace()
     rounds += 1
     const isLast = rounds > maxRounds
@@ -90,14 +94,14 @@ export function createFollowUp(options: {
       { metadata: mark, ...(isLast ? { tool_choice: 'none' as const } : {}) },
       { timeoutMs: createTimeoutMs },
     )
-    const asked = { handle, sees: [...unseen.keys()], isLast }
-    own = asked
+    const request = { handle, sees: [...unseen.keys()], isLast }
+    own = request
     watchRequest()
     handle.done.then((outcome) => {
       const isLost = outcome.status === 'cancelled' && outcome.reason === 'connection_lost'
-      if (begun === handle) wasLost = isLost
-      if (own !== asked) return
-      giveUp()
+      if (lastCreated === handle) wasLost = isLost
+      if (own !== request) return
+      abandon()
       // It stays due when the connection is lost or about to be, or when no reply came: the request is made again later.
       if (isLost || (outcome.status === 'rejected' && isSessionError(outcome.error, 'NOT_CONNECTED'))) return
       hasTimedOut = outcome.status === 'rejected' && isSessionError(outcome.error, 'TIMEOUT')
@@ -107,14 +111,14 @@ export function createFollowUp(options: {
     })
   }
 
-  /** Forgets the request. It becomes due again where that is the reason, and then counts once. */
-  function giveUp(): ResponseHandle | undefined {
+  /** Abandons the request. A repeated request counts as one round. */
+  function abandon(): ResponseHandle | undefined {
     const { handle } = own ?? {}
     own = undefined
     cancelReport()
     rounds = Math.max(0, rounds - 1)
-    if (handle) givenUp.add(handle)
-    forgetOldest(givenUp, rememberedHandles)
+    if (handle) abandoned.add(handle)
+    forgetOldest(abandoned, rememberedHandles)
     return handle
   }
 
@@ -139,29 +143,41 @@ export function createFollowUp(options: {
     if (hasTimedOut) pump()
   }
 
+  /**
+   * Whether the server created a response without a request of this session. Requests have metadata. The `response` event would report it too, but
+   * a listener to it makes the session keep the audio of each response for the handle.
+   */
+  function isServerResponse({ metadata }: DeepReadonly<Response>): boolean {
+    const isBare = Object.keys(metadata ?? {}).length === 0
+    const hadTurn = isServerTurn
+    if (isBare) isServerTurn = false
+    return isBare && (returnsMetadata || hadTurn)
+  }
+
   function onCreated({ response }: DeepReadonly<ServerEventOf<'response.created'>>): void {
     if (!isDue || response.conversation_id === null) return
-    if ([...givenUp].some(({ id }) => id === response.id)) return
+    if ([...abandoned].some(({ id }) => id === response.id)) return
     if (own?.handle.id === response.id) {
+      returnsMetadata = response.metadata?.follow_up === mark.follow_up
       for (const id of own.sees) unseen.delete(id)
       if (own.isLast) lastIds.add(response.id)
       forgetOldest(lastIds, rememberedHandles)
-      begun = own.handle
+      lastCreated = own.handle
       own = undefined
       cancelReport()
-    } else if (response.id === serverResponseId || response.metadata?.follow_up === mark.follow_up) {
+    } else if (isServerResponse(response) || response.metadata?.follow_up === mark.follow_up) {
       // It was created after the server had these items, so it takes them into account as well.
       for (const [id, { isAcknowledged }] of unseen) if (isAcknowledged) unseen.delete(id)
       if (unseen.size > 0) return
-      if (own) giveUp()?.cancel()
+      if (own) abandon()?.cancel()
     } else return
     isDue = unseen.size > 0
     pump()
   }
 
-  /** The caller speaks: a response that was requested and not created yet would talk over them. It stays due. */
-  function withdraw(): void {
-    if (own && own.handle.id === undefined) giveUp()?.cancel()
+  /** The user speaks. A requested response that is not created yet would interrupt them, so it is canceled and stays due. */
+  function cancelUncreated(): void {
+    if (own && own.handle.id === undefined) abandon()?.cancel()
   }
 
   function acknowledge({ item }: { readonly item: DeepReadonly<ConversationItem> }): void {
@@ -170,40 +186,34 @@ export function createFollowUp(options: {
     if (known) known.isAcknowledged = true
   }
 
-  /** The server may respond to the turn by itself. A response is requested only when it does not. */
+  /** The server can respond to the turn by itself. A response is requested only if it does not. */
   function onTurnEnd(): void {
+    const detection = session.getState().session?.audio?.input?.turn_detection
+    isServerTurn = Boolean(detection && !('create_response' in detection && detection.create_response === false))
     if (!isDue || own) return
     cancelGrace()
-    const detection = session.getState().session?.audio?.input?.turn_detection
-    const isAnswered = detection && !('create_response' in detection && detection.create_response === false)
-    if (isAnswered) cancelGrace = clock.after(graceMs, pump)
+    if (isServerTurn) cancelGrace = clock.after(graceMs, pump)
     else pump()
   }
 
-  let status = session.getState().status
-  const undo = [
-    session.on('response', ({ id }) => {
-      serverResponseId = id
-    }),
+  const unsubscribers = [
     session.on('response.created', onCreated),
     session.on('response.done', onDone),
-    // Another server: it will not go on where the last one stopped.
+    // A new server session does not continue a response of the previous one.
     session.on('session.created', () => {
       isDue ||= wasLost
     }),
     session.on('conversation.item.added', acknowledge),
     session.on('conversation.item.created', acknowledge),
-    session.on('input_audio_buffer.speech_started', withdraw),
+    session.on('input_audio_buffer.speech_started', cancelUncreated),
     session.on('input_audio_buffer.speech_stopped', onTurnEnd),
     session.on('input_audio_buffer.cleared', onTurnEnd),
-    // Turn detection was switched off, perhaps while the caller spoke: no `speech_stopped` follows.
+    // Turn detection was switched off, perhaps while the user spoke: no `speech_stopped` follows.
     session.on('session.updated', ({ session: { audio } }) => {
       if (audio?.input?.turn_detection === null) pump()
     }),
-    session.subscribe(() => {
-      const before = status
-      status = session.getState().status
-      if (status !== 'open' || before === 'open') return
+    session.on('status', ({ status }) => {
+      if (status !== 'open') return
       wasLost = false
       pump()
     }),
@@ -224,7 +234,7 @@ export function createFollowUp(options: {
       cancelGrace()
       cancelReport()
       cancelTurn()
-      for (const off of undo) off()
+      for (const off of unsubscribers) off()
     },
   }
 }

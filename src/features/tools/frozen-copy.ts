@@ -1,4 +1,4 @@
-/** A copy that nobody can change; `undefined` when a copy would not be the same, as of an instance of a class. */
+/** Returns a frozen deep copy. Returns `undefined` for values that cannot be copied exactly, such as class instances. */
 export function frozenCopy(value: unknown): { readonly value: unknown } | undefined {
   try {
     return isCopiable(value) ? { value: freeze(structuredClone(value)) } : undefined
@@ -17,7 +17,7 @@ function isCopiable(value: unknown): boolean {
 
 function freeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
-  // Bytes cannot be frozen; they are copies.
+  // Typed arrays cannot be frozen. They are copies.
   if (ArrayBuffer.isView(value)) return value
   for (const inner of Object.values(value)) freeze(inner)
   return Object.freeze(value)

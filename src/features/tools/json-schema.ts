@@ -4,13 +4,13 @@ import { ToolError } from './error.js'
 import { isStandardSchema, type ToolParameters } from './schema.js'
 
 /**
- * The JSON Schema of a tool's parameters, as it goes over the wire: what the model must write, before any transformation.
- * @throws {ToolError} `INVALID_TOOL` when there is none, or when it does not describe an object.
+ * Returns the JSON Schema of a tool's parameters as sent to the server: the input of the schema, before any transformation.
+ * @throws {ToolError} `INVALID_TOOL` if the schema cannot be converted or does not describe an object.
  */
 export function jsonSchemaOf(tool: string, parameters: ToolParameters | undefined, given?: JsonObject): JsonObject {
   const { $schema: _, ...schema } = given ?? convert(tool, parameters)
   if (schema.type !== 'object')
-    throw new ToolError('INVALID_TOOL', { tool, problem: 'its parameters must be an object, at the top level' })
+    throw new ToolError('INVALID_TOOL', { tool, problem: 'parameters must be an object at the top level' })
   return schema
 }
 
@@ -22,9 +22,9 @@ function convert(tool: string, parameters: ToolParameters | undefined): JsonObje
     const converted = parameters['~standard'].jsonSchema?.input({ target: 'draft-2020-12' })
     if (converted) return converted
   } catch (cause) {
-    const problem = 'its parameters cannot be written as JSON Schema; simplify them, or give jsonSchema'
+    const problem = 'parameters cannot be converted to JSON Schema; simplify them, or set jsonSchema'
     throw new ToolError('INVALID_TOOL', { tool, problem }, { cause })
   }
-  const problem = `the schemas of ${parameters['~standard'].vendor} do not say themselves in JSON Schema; give jsonSchema`
+  const problem = `schemas of ${parameters['~standard'].vendor} cannot be converted to JSON Schema; set jsonSchema`
   throw new ToolError('INVALID_TOOL', { tool, problem })
 }

@@ -2,11 +2,11 @@ import type { Clock } from '../../internal/clock.js'
 import type { McpCallItem } from '../../protocol/items.js'
 import { forgetOldest } from './forget-oldest.js'
 
-/** The progress of a call of an MCP tool that the service makes. */
+/** The progress of an MCP call, which the service runs. */
 export interface McpProgress {
   readonly itemId: string
   readonly status: 'in_progress' | 'completed' | 'failed'
-  /** The call as the server has described it. At the end it contains `output` or `error`, if the server sends them. */
+  /** The item of the call. When the call has finished, it contains `output` or `error` if the server sends them. */
   readonly item: McpCallItem | undefined
 }
 
@@ -17,14 +17,14 @@ export interface McpProgress {
 export interface McpCallProgress {
   /** The server reported a status. */
   report(itemId: string, status: McpProgress['status']): void
-  /** The server described the item of a call; `isDone` when nothing more of it follows. */
+  /** The server sent the item of a call. `isDone`: the item is final. */
   describe(item: McpCallItem, isDone: boolean): void
-  /** Reports every end that still waits for its item, because no item follows any more. */
+  /** Reports all finished calls that wait for their item, because no item follows. */
   flush(): void
   stop(): void
 }
 
-/** How long the end of a call waits for its item, in milliseconds. */
+/** How long a finished call waits for its item, in milliseconds. */
 const itemMs = 1_000
 const rememberedItems = 4_096
 
@@ -47,7 +47,7 @@ export function createMcpCallProgress(
   return {
     report(itemId, status) {
       const item = find(itemId)
-      if (status === 'in_progress' || done.has(itemId) || (item && hasEnded(item))) {
+      if (status === 'in_progress' || done.has(itemId) || (item && hasResult(item))) {
         emit({ itemId, status, item })
         return
       }
@@ -57,7 +57,7 @@ export function createMcpCallProgress(
     describe(item, isDone) {
       if (isDone) done.add(item.id)
       forgetOldest(done, rememberedItems)
-      if (isDone || hasEnded(item)) end(item.id, item)
+      if (isDone || hasResult(item)) end(item.id, item)
     },
     flush() {
       for (const itemId of [...waiting.keys()]) end(itemId, find(itemId))
@@ -70,7 +70,7 @@ export function createMcpCallProgress(
   }
 }
 
-/** Whether the item of a call contains its output or its error. */
-export function hasEnded({ output, error }: McpCallItem): boolean {
+/** Returns whether the item of a call contains its output or its error. */
+export function hasResult({ output, error }: McpCallItem): boolean {
   return typeof output === 'string' || Boolean(error)
 }

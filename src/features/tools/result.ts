@@ -2,7 +2,7 @@ import { utf8Length } from '../../internal/utf8.js'
 import { type FailedCall, ToolError } from './error.js'
 
 /**
- * A result as the text that the model reads: text as it is, anything else as JSON, encoded once.
+ * Encodes a result for the model: strings unchanged, other values as JSON.
  * @throws {ToolError} `RESULT_NOT_JSON`, `RESULT_TOO_LARGE`.
  */
 export function encodeResult(call: FailedCall, result: unknown, maxBytes: number): string {
@@ -19,7 +19,7 @@ function toJson(call: FailedCall, result: unknown): string {
   } catch (cause) {
     throw new ToolError('RESULT_NOT_JSON', call, { cause })
   }
-  // A function or a symbol: JSON has no word for it.
+  // `JSON.stringify` returns `undefined` for functions and symbols.
   if (json === undefined) throw new ToolError('RESULT_NOT_JSON', call)
   return json
 }

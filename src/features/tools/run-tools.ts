@@ -1,124 +1,129 @@
 import { abortWith } from '../../internal/abort.js'
 import { createEmitter } from '../../internal/emitter.js'
+import { asStoppable, type Stoppable } from '../../internal/stoppable.js'
 import { SessionError } from '../../session/error.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import { responseIdIn } from '../../session/responses/correlation.js'
 import { type Approvals, createApprovals } from './approvals.js'
 import { type Call, type CallOutcome, startCall } from './call.js'
-import { createDelivery } from './deliver.js'
 import { isToolError, type ToolError } from './error.js'
 import { createFollowUp } from './follow-up.js'
-import { createOffer, type OfferChange, type OfferedTool, toolSetOf } from './offer.js'
-import { limitsOf, type ToolLimits } from './options.js'
-import { sayMeanwhile } from './progress.js'
-import { watchQuiet } from './quiet.js'
-import { createRounds } from './rounds.js'
-import type { DescribeError } from './tell.js'
+import { createFunctionCallBatches } from './function-call-batches.js'
+import { resolveLimits, type ToolLimits } from './limits.js'
+import type { DescribeError } from './model-messages.js'
+import { createOutputSender } from './output-sender.js'
+import { requestProgressMessage } from './progress-message.js'
+import { watchSpeechActivity } from './speech-activity.js'
+import { createToolRegistration, type RegisteredTool, type RegisterOptions, toolSetOf } from './tool-registration.js'
 
 /** Options of {@link runTools}. */
 export interface RunToolsOptions extends ToolLimits {
-  /** Where calls wait for an approval. @defaultValue a queue of its own */
+  /** Where calls wait for approval. @defaultValue a new queue */
   approvals?: Approvals
-  /** Puts a failure into words for the model. What a tool throws is not told by default: it may hold secrets. */
+  /** Returns the message that the model receives for a failure. By default it does not contain what a tool threw, which can contain secrets. */
   describeError?: DescribeError
   /**
-   * Calls of responses out of band (`conversation: 'none'`): not run, or run and put into the conversation with their outputs.
+   * Calls of responses with `conversation: 'none'`: ignored, or run and added to the conversation with their outputs.
    * @defaultValue 'ignore'
    */
   outOfBand?: 'ignore' | 'answer'
-  /** Calls of tools that are not ours; ignore them when somebody else answers them. @defaultValue 'answer' */
+  /** Calls of tools that are not registered here. Use `ignore` if another part of the app handles them. @defaultValue 'answer' */
   unknownTools?: 'answer' | 'ignore'
 }
 
-/** What {@link runTools} tells its listeners. */
+/** Events of {@link runTools}. */
 export interface ToolEvents {
-  /** A call begins. */
+  /** A call starts. */
   started: { readonly call: Call }
-  /** A call has come to its end, well or not. */
+  /** A call has succeeded or failed. `durationMs` is in milliseconds. */
   settled: { readonly call: Call; readonly outcome: CallOutcome; readonly durationMs: number }
-  /** Something failed. Whatever concerns a call was told to the model. */
+  /** A call or a request failed. For a call, the model also receives an error. */
   error: ToolError
 }
 
-/** Stops the tools, and what else there is to do with them while they run. */
-export interface ToolRun {
-  /** Stops listening and what runs, telling nobody. The server goes on offering the tools; `setTools([])` before it ends that. */
-  (): void
-  /** Resolves when the server has acknowledged the first tools, and rejects with `TOOLS_REFUSED`, or `CLOSED` when the session ends first. */
+/** The tools of a session while they run. */
+export interface ToolRun extends Stoppable {
+  /**
+   * Aborts running calls and stops handling new ones, without a message to the model. The tools stay in the session configuration; to remove
+   * them, call `setTools([])` first.
+   */
+  stop(): void
+  /** Resolves when the server has acknowledged the first tools. Rejects with `TOOLS_REFUSED`, or with `CLOSED` if the session closes first. */
   readonly ready: Promise<void>
   /**
-   * Offers other tools from now on. Calls of older responses run with the tools that were in force then.
-   * @returns resolves when the server has acknowledged it
-   * @throws {ToolError} `INVALID_TOOL`, `TOOLS_REFUSED`; the old tools stay in force. @throws {SessionError} `CLOSED`.
+   * Replaces the tools. Calls of earlier responses run with the earlier tools. Resolves when the server has acknowledged the change.
+   * @throws {ToolError} `INVALID_TOOL`, `TOOLS_REFUSED`. The earlier tools stay active. @throws {SessionError} `CLOSED`.
    */
-  setTools(tools: readonly OfferedTool[]): Promise<void>
-  /** Calls that wait for an approval. */
+  setTools(tools: readonly RegisteredTool[]): Promise<void>
+  /** Calls that wait for approval. */
   readonly approvals: Approvals
+  /** Subscribes to an event. Returns an unsubscribe function. */
   on<K extends keyof ToolEvents>(type: K, listener: (event: ToolEvents[K]) => void): () => void
 }
 
 /**
- * Offers tools to the model and answers its calls, for as long as the session lives or until the answer is called. It may be
- * called before `connect`. It offers what it is given in place of all other tools of the session.
+ * Registers tools and runs the calls of the model, until the session closes or `stop` is called. The list replaces all other tools of the
+ * session. Call it before or after `connect`.
  *
+ * @example
  * ```ts
- * const stop = runTools(session, [weather, sendMail])
+ * const run = runTools(session, [weather, sendMail])
  * ```
- * @throws {ToolError} `INVALID_TOOL` when two tools have one name, `INVALID_OPTION` when a limit cannot work.
+ * @throws {ToolError} `INVALID_TOOL` if two tools have the same name, `INVALID_OPTION` if a limit is invalid.
  */
 export function runTools(
   session: RealtimeSession,
-  tools: readonly OfferedTool[],
+  tools: readonly RegisteredTool[],
   options: RunToolsOptions = {},
 ): ToolRun {
   toolSetOf(tools)
-  const { stop, offer, report, approvals, on } = serveTools(session, options)
+  const { stop, register: offer, report, approvals, on } = serveTools(session, options)
   const ready = offer(tools)
   ready.catch((error: unknown) => {
     if (isToolError(error)) report(error)
   })
-  return Object.assign(stop, { ready, setTools: (next: readonly OfferedTool[]) => offer(next), approvals, on })
+  return asStoppable({ stop, ready, setTools: (next: readonly RegisteredTool[]) => offer(next), approvals, on })
 }
 
-/** Tools at work, with nothing offered yet. */
+/** Runs the calls of the model. Tools are registered separately. */
 export interface ToolService extends Pick<ToolRun, 'approvals' | 'on'> {
   stop(): void
-  /** Offers tools in place of all others, when the session is open. @throws {ToolError} `INVALID_TOOL`, `TOOLS_REFUSED`. */
-  offer(tools: readonly OfferedTool[], change?: OfferChange): Promise<void>
-  /** Tells the listeners of a failure. */
+  /** Replaces the tools of the session as soon as it is open. @throws {ToolError} `INVALID_TOOL`, `TOOLS_REFUSED`. */
+  register(tools: readonly RegisteredTool[], change?: RegisterOptions): Promise<void>
+  /** Emits `error`. */
   report(error: ToolError): void
 }
 
-/** Answers the calls of the model, for whoever decides what is offered. @throws {ToolError} `INVALID_OPTION`. */
+/** Starts running the calls of the model. `runTools` and `runAgents` decide which tools are registered. @throws {ToolError} `INVALID_OPTION`. */
 export function serveTools(session: RealtimeSession, options: RunToolsOptions): ToolService {
-  const { maxResultBytes, maxRounds } = limitsOf(options)
+  const { maxResultBytes, maxRounds } = resolveLimits(options)
   const { describeError } = options
   const { clock } = session
   const { approvals = createApprovals(), outOfBand = 'ignore', unknownTools = 'answer' } = options
   const emitter = createEmitter<ToolEvents>()
   const onError = (error: ToolError) => emitter.emit('error', error)
-  const beginnings = new Map<Call, number>()
-  const quiet = watchQuiet(session)
-  const followUp = createFollowUp({ session, clock, quiet, maxRounds, onError })
-  const offer = createOffer(session)
-  const rounds = createRounds({
+  const startTimes = new Map<Call, number>()
+  const speech = watchSpeechActivity(session)
+  const followUp = createFollowUp({ session, clock, speech, maxRounds, onError })
+  const registration = createToolRegistration(session)
+  const batches = createFunctionCallBatches({
     session,
     followUp,
     maxRounds,
-    delivery: createDelivery(session, clock, onError),
-    toolsOf: offer.of,
+    sender: createOutputSender(session, clock, onError),
+    toolsOf: registration.toolsOf,
     start(call, tool) {
-      const say = (text: string) => !followUp.isDue && sayMeanwhile(session, quiet, text)
-      return startCall(call, tool, { session, clock, approvals, maxResultBytes, describeError, say })
+      const say = (text: string) => !followUp.isDue && requestProgressMessage(session, speech, text)
+      return startCall(call, tool, { session, clock, approvals, maxResultBytes, describeError, requestProgress: say })
     },
     onStart(call) {
-      beginnings.set(call, clock.now())
+      startTimes.set(call, clock.now())
       emitter.emit('started', { call })
     },
     onOutcome(call, outcome) {
       const now = clock.now()
-      const durationMs = now - (beginnings.get(call) ?? now)
-      beginnings.delete(call)
+      const durationMs = now - (startTimes.get(call) ?? now)
+      startTimes.delete(call)
       emitter.emit('settled', { call, outcome, durationMs })
       if (outcome.error) onError(outcome.error)
     },
@@ -129,64 +134,63 @@ export function serveTools(session: RealtimeSession, options: RunToolsOptions): 
 
   const opening = new AbortController()
 
-  let status = session.getState().status
-  const undo = [
+  const unsubscribers = [
     session.on('response.output_item.done', ({ response_id, item, output_index }) => {
-      rounds.itemDone(response_id, item, output_index)
+      batches.itemDone(response_id, item, output_index)
     }),
     session.on('response.function_call_arguments.done', ({ response_id, call_id, arguments: text }) =>
-      rounds.argumentsDone(response_id, call_id, text),
+      batches.argumentsDone(response_id, call_id, text),
     ),
     session.on('response.done', ({ response }) => {
-      rounds.responseDone(response)
-      offer.forget(response.id)
+      batches.responseDone(response)
+      registration.forget(response.id)
     }),
     session.on('invalid', ({ type, frame }) => {
       const id = type === 'response.done' ? responseIdIn(frame) : undefined
-      if (id !== undefined) rounds.responseDone({ id, status: 'failed', output: [] })
+      if (id !== undefined) batches.responseDone({ id, status: 'failed', output: [] })
     }),
     session.on('input_audio_buffer.speech_started', () => {
       const detection = session.getState().session?.audio?.input?.turn_detection
       if (!(detection && 'interrupt_response' in detection && detection.interrupt_response === false))
-        rounds.interrupt()
+        batches.interrupt()
     }),
-    session.on('interrupted', () => rounds.interrupt()),
-    session.on('session.created', () => rounds.renew()),
+    session.on('interrupted', () => batches.interrupt()),
+    session.on('session.created', () => batches.serverReplaced()),
     session.on('close', () => stop()),
-    session.subscribe(() => {
-      const before = status
-      status = session.getState().status
-      if (before === status) return
+    session.on('status', ({ status }) => {
       if (status === 'reconnecting') {
-        rounds.lose()
-        offer.lose()
-      } else if (status === 'open') rounds.resume()
+        batches.connectionLost()
+        registration.connectionLost()
+      } else if (status === 'open') batches.resume()
     }),
   ]
 
   function stop(): void {
     abortWith(opening, new SessionError('CLOSED', { code: 1000, reason: 'the tools were stopped' }))
-    for (const off of undo) off()
-    rounds.stop('stopped')
+    for (const off of unsubscribers) off()
+    batches.stop('stopped')
     followUp.stop()
-    offer.stop()
-    quiet.stop()
+    registration.stop()
+    speech.stop()
     emitter.clear()
   }
 
   return {
     stop,
-    offer: (next, change) => whenOpen(session, opening.signal, () => offer.set(next, change)),
+    register: (next, change) => whenOpen(session, opening.signal, () => registration.register(next, change)),
     report: onError,
     approvals,
     on: emitter.on,
   }
 }
 
-/** Acts, at once if it can, when the session is open; in the same breath, so that what is sent next comes after. */
+/**
+ * Calls `act` when the session is open, in the same tick, so that later events are sent after it. While the session is not open, it subscribes
+ * to the state: state subscribers run before queued responses are sent.
+ */
 function whenOpen(session: RealtimeSession, signal: AbortSignal, act: () => Promise<void>): Promise<void> {
   const acted = new Promise<void>((resolve, reject) => {
-    const look = () => {
+    const check = () => {
       const { status } = session.getState()
       if (status === 'closed') onAbort()
       if (status !== 'open' && status !== 'reconnecting') return
@@ -198,15 +202,15 @@ function whenOpen(session: RealtimeSession, signal: AbortSignal, act: () => Prom
       reject(signal.reason ?? new SessionError('CLOSED', { code: 1000, reason: '' }))
     }
     const release = () => {
-      undo()
+      unsubscribe()
       signal.removeEventListener('abort', onAbort)
     }
-    const undo = session.subscribe(look)
+    const unsubscribe = session.subscribe(check)
     signal.addEventListener('abort', onAbort, { once: true })
     if (signal.aborted) onAbort()
-    else look()
+    else check()
   })
-  // Whoever awaits it still sees the rejection; a promise that nobody looked at must not end the process.
+  // Callers that await the promise still receive the rejection. An ignored promise must not end the process.
   acted.catch(() => {})
   return acted
 }

@@ -1,8 +1,8 @@
 import type { JsonObject } from '../../protocol/scalars.js'
 
 /**
- * A schema that describes itself by the Standard Schema interface, as those of zod, Valibot and ArkType do. One with `jsonSchema`
- * (Standard JSON Schema) can also say itself in JSON Schema.
+ * A schema with the Standard Schema interface, such as those of zod, Valibot, and ArkType. A schema with `jsonSchema` (Standard JSON Schema)
+ * can be converted to JSON Schema.
  */
 export interface StandardSchema<Input = unknown, Output = Input> {
   readonly '~standard': {
@@ -14,26 +14,26 @@ export interface StandardSchema<Input = unknown, Output = Input> {
   }
 }
 
-/** What a Standard Schema says of a value. */
+/** The result of validating a value. */
 export type StandardResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly StandardIssue[] }
 
-/** One thing that is wrong with a value. */
+/** A validation error. */
 export interface StandardIssue {
   readonly message: string
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
 
-/** What may describe the parameters of a tool: a schema of zod 4, any Standard Schema, or plain JSON Schema. */
+/** The parameters of a tool: a schema of zod 4, any Standard Schema, or plain JSON Schema. */
 export type ToolParameters = StandardSchema | JsonObject
 
-/** The parameters of a tool that has none. */
+/** The type of omitted parameters. */
 export type NoParameters = Record<string, never>
 
 /**
- * The arguments that a tool receives for its parameters. Plain JSON Schema has no type for them. Without parameters they are an object in
- * which nothing is known.
+ * The arguments that a tool receives for its parameters. `unknown` for plain JSON Schema, and an object with unknown fields without
+ * parameters.
  */
 export type ArgumentsOf<Parameters> = Parameters extends NoParameters
   ? Record<string, unknown>
@@ -43,7 +43,7 @@ export type ArgumentsOf<Parameters> = Parameters extends NoParameters
       : unknown
     : unknown
 
-/** Whether a value is a Standard Schema; some of them are functions. */
+/** Returns whether a value is a Standard Schema. Some of them are functions. */
 export function isStandardSchema(value: unknown): value is StandardSchema {
   return ((typeof value === 'object' && value !== null) || typeof value === 'function') && '~standard' in value
 }

@@ -12,73 +12,74 @@ import {
   type ToolParameters,
 } from './schema.js'
 
-/** What a tool may know of the call that it answers. */
+/** The context of a call. */
 export interface ToolContext {
   readonly callId: string
-  /** The item of the conversation that is the call. */
+  /** The id of the call's item in the conversation. */
   readonly itemId: string
   readonly responseId: string
   readonly session: RealtimeSession
-  /** Aborts when nobody waits for the result any more; the reason is a `ToolError`. */
+  /** Aborts when the result is no longer needed. The reason is a `ToolError`. */
   readonly signal: AbortSignal
   /**
-   * Has the model say something while the tool works. It is said only while nobody speaks and no answer is due.
-   * @returns whether it is said
+   * Requests a response that says a text while the tool runs. Has no effect while the user or the model speaks, or when a response to results
+   * is due.
+   * @returns whether the response was requested
    */
   progress(text: string): boolean
 }
 
 /**
- * When the model hears of a result. `blocking`: at once, and it answers when all calls of the response are answered. `background`:
- * the model goes on talking, and hears of the result when it is there. `silent`: the result is noted and nothing is said about it,
- * unless the response that made the call said nothing either.
+ * When the model receives a result, and whether a response is requested. `blocking`: when all calls of the response have results.
+ * `background`: the conversation continues, and the result follows in a message. `silent`: the result is added to the conversation without
+ * a response, unless the response that made the call contains no message.
  */
 export type Scheduling = 'blocking' | 'background' | 'silent'
 
-/** What `tool` needs to know. */
+/** Options of {@link tool}. */
 export interface ToolOptions<Parameters extends ToolParameters = ToolParameters> {
-  /** Up to 64 letters, digits, underscores and hyphens. */
+  /** 1 to 64 letters, digits, underscores, and hyphens. */
   name: string
-  /** When and how to call it, for the model. */
+  /** What the tool does and when to call it, for the model. */
   description?: string
   /** A schema of zod 4, another Standard Schema, or JSON Schema. @defaultValue no parameters */
   parameters?: Parameters
-  /** The JSON Schema of the parameters, for schemas that cannot say it themselves. */
+  /** The JSON Schema of the parameters, for schemas that cannot be converted. */
   jsonSchema?: JsonObject
-  /** Does the work. Text goes to the model as it is, anything else as JSON. */
+  /** Runs the call. The model receives a string unchanged and any other value as JSON. */
   execute(args: ArgumentsOf<Parameters>, context: ToolContext): unknown
-  /** Whether a call waits until somebody approves it. @defaultValue false */
+  /** Whether a call needs approval. @defaultValue false */
   needsApproval?: boolean | ((args: ArgumentsOf<Parameters>, context: ToolContext) => boolean | Promise<boolean>)
-  /** How long it may take, in milliseconds, without the wait for an approval. @defaultValue 30_000 */
+  /** Maximum run time in milliseconds, not counting the wait for approval. @defaultValue 30_000 */
   timeoutMs?: number
-  /** @defaultValue 'blocking' */
+  /** When the model receives the result. @defaultValue 'blocking' */
   scheduling?: Scheduling
   /**
-   * What stops a call beside its deadline and the end of the session: that the caller cuts in, that the connection is lost.
-   * A call that is not stopped tells its result all the same.
+   * What aborts a running call besides its timeout and the end of the session: an interruption by the user, or a lost connection. The result of
+   * a call that is not aborted is sent.
    * @defaultValue ['drop']
    */
   abortOn?: readonly ('interruption' | 'drop')[]
-  /** What to say when it takes longer than `afterMs` milliseconds, as `context.progress` would. */
+  /** What the model says if the call takes longer than `afterMs` milliseconds. */
   progress?: { readonly afterMs: number; readonly text: string }
 }
 
-/** A tool as `runTools` takes it; whatever its arguments are, it fits a `Tool[]`. */
+/** A tool for `runTools`. Tools with different arguments fit into one `Tool[]`. */
 export interface Tool {
   readonly name: string
-  /** What the server is told. */
+  /** The definition that is sent to the server. */
   readonly definition: FunctionToolInput
   readonly timeoutMs: number
   readonly scheduling: Scheduling
   readonly abortOn: readonly ('interruption' | 'drop')[]
   readonly progress: { readonly afterMs: number; readonly text: string } | undefined
   readonly validate: (value: unknown) => StandardResult<unknown> | Promise<StandardResult<unknown>>
-  /** `always` and `never`, or a question about the arguments. */
+  /** A function decides by the arguments. */
   readonly needsApproval: 'always' | 'never' | ((args: unknown, context: ToolContext) => unknown)
   readonly execute: (args: unknown, context: ToolContext) => unknown
 }
 
-/** Schemas that cannot say themselves in JSON Schema need one beside them. */
+/** Requires `jsonSchema` for schemas that cannot be converted to JSON Schema. */
 export type WithJsonSchema<Parameters> = Parameters extends { _zod: unknown } | { '~standard': { jsonSchema: object } }
   ? unknown
   : Parameters extends StandardSchema
@@ -89,12 +90,13 @@ const schedulings: readonly unknown[] = ['blocking', 'background', 'silent'] sat
 const causes: readonly unknown[] = ['interruption', 'drop'] satisfies Tool['abortOn'][number][]
 
 /**
- * A function that the model may call.
+ * Defines a function that the model can call.
  *
+ * @example
  * ```ts
  * tool({ name: 'weather', parameters: z.object({ city: z.string() }), execute: ({ city }) => lookUp(city) })
  * ```
- * @throws {ToolError} `INVALID_TOOL`, which names what is wrong.
+ * @throws {ToolError} `INVALID_TOOL` if an option is invalid.
  */
 export function tool<Parameters extends ToolParameters = NoParameters>(
   options: ToolOptions<Parameters> & WithJsonSchema<Parameters>,
@@ -119,7 +121,7 @@ export function tool<Parameters extends ToolParameters = NoParameters>(
     validate: isStandardSchema(parameters)
       ? (value) => parameters['~standard'].validate(value)
       : (value) => ({ value }),
-    // The arguments come from `validate`, so they are what the schema says.
+    // The arguments come from `validate`, so they have the type of the schema.
     needsApproval:
       typeof needsApproval === 'function'
         ? (args, context) => needsApproval(args as ArgumentsOf<Parameters>, context)
@@ -135,17 +137,17 @@ type Given = 'name' | 'execute' | 'needsApproval' | 'timeoutMs' | 'scheduling' |
 function problemOf(options: Readonly<Record<Given, unknown>>): string | undefined {
   const { name, execute, needsApproval, timeoutMs, scheduling, abortOn, progress } = options
   if (typeof name !== 'string' || !/^[\w-]{1,64}$/.test(name))
-    return 'name must be 1 to 64 letters, digits, underscores or hyphens'
+    return 'name must be 1 to 64 letters, digits, underscores, or hyphens'
   if (typeof execute !== 'function') return 'execute must be a function'
   if (typeof needsApproval !== 'boolean' && typeof needsApproval !== 'function')
-    return 'needsApproval must be true, false or a function'
+    return 'needsApproval must be true, false, or a function'
   if (typeof timeoutMs !== 'number' || !(timeoutMs > 0)) return 'timeoutMs must be more than 0'
-  if (!schedulings.includes(scheduling)) return 'scheduling must be blocking, background or silent'
+  if (!schedulings.includes(scheduling)) return 'scheduling must be blocking, background, or silent'
   if (!Array.isArray(abortOn) || !abortOn.every((cause) => causes.includes(cause)))
     return 'abortOn must be a list of interruption and drop'
   const { afterMs, text } = (progress ?? { afterMs: 1, text: '' }) as { afterMs?: unknown; text?: unknown }
   if (typeof afterMs !== 'number' || !(afterMs > 0 && afterMs < Number.POSITIVE_INFINITY))
     return 'progress.afterMs must be more than 0 and finite'
-  if (typeof text !== 'string') return 'progress.text must be text'
+  if (typeof text !== 'string') return 'progress.text must be a string'
   return undefined
 }

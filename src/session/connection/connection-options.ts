@@ -49,6 +49,8 @@ export interface ConnectionOptions<Client extends ClientFrame, Server extends { 
   readonly receiveInvalid: (event: InvalidEvent) => void
   /** Runs when the status changes and nothing else does. */
   readonly onStatus: (status: SessionStatus) => void
+  /** The listeners of `status` were called: what they sent goes before what waited. */
+  readonly afterStatus?: (status: SessionStatus) => void
   /**
    * Runs when the connection is lost, with the status from then on. It must change the status, the state, the playback and the responses
    * together, so that no subscriber sees the new status beside a response of the lost connection.

@@ -97,7 +97,11 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
     const status = statusOf(next)
     current = next
     if (status === previous && update === options.onStatus) return
-    if (status !== previous) notifications.push(() => emitter.emit('status', { status, previous }))
+    if (status !== previous)
+      notifications.push(() => {
+        emitter.emit('status', { status, previous })
+        options.afterStatus?.(status)
+      })
     update(status)
     notify()
   }

@@ -1,6 +1,6 @@
 import {
   createSession,
-  type OfferedTool,
+  type RegisteredTool,
   type RunToolsOptions,
   reconnecting,
   runMcp,
@@ -26,7 +26,7 @@ afterEach(async () => {
 /** A session with the emulator, on a clock that the test moves. */
 async function withEmulator(
   script: EmulatorOptions['script'],
-  tools: readonly OfferedTool[],
+  tools: readonly RegisteredTool[],
   options: RunToolsOptions = {},
 ) {
   const clock = createManualClock()

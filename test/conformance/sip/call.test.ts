@@ -135,7 +135,7 @@ describe('a telephone call, from webhook to hang-up', { timeout: 60_000 }, () =>
     ])
     const sent = Int16Array.from({ length: answer.length / 3 }, (_, index) => answer[index * 3] ?? 0)
     expect(likeness(decodeMuLaw(phone.played()), sent).correlation).toBeGreaterThan(0.97)
-    run()
+    run.stop()
     await referCall(phone.callId, { target_uri: 'tel:+14155550123' }, api)
     expect(await phone.ended).toEqual({ state: 'referred', targetUri: 'tel:+14155550123' })
     expect((await session.closed).wasClean).toBe(true)

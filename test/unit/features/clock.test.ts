@@ -104,9 +104,6 @@ describe('the clock of a session', () => {
     )
     await clock.advance(60_000)
     expect(systemTimer).not.toHaveBeenCalled()
-    for (const feature of features) {
-      if (typeof feature === 'function') feature()
-      else feature.stop()
-    }
+    for (const running of stops) typeof running === 'function' ? running() : running.stop()
   })
 })

@@ -124,14 +124,14 @@ describe('a number that can work', () => {
     { maxRounds: Number.POSITIVE_INFINITY, maxResultBytes: Number.POSITIVE_INFINITY },
   ])('is taken: %j', (options) => {
     const { session } = create()
-    runTools(session, [], options)()
-    runMcp(session, options)()
+    runTools(session, [], options).stop()
+    runMcp(session, options).stop()
     runAgents(session, {
       agents: [{ name: 'a', instructions: 'Be brief.' }],
       start: 'a',
       maxHandoffs: options.maxRounds ?? 0,
       tools: options,
-    })()
+    }).stop()
     expect(() => createApprovals({ timeoutMs: Number.POSITIVE_INFINITY })).not.toThrow()
   })
 })

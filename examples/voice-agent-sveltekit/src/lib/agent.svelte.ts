@@ -12,8 +12,8 @@ import {
 import { captureInto, createMicrophone, createSpeaker, playThrough } from 'realtime-primitives/browser'
 // A file, not inline: the policy of this page allows neither `blob:` nor `data:`.
 import workletUrl from 'realtime-primitives/browser/worklet.js?url&no-inline'
-import { type Booking, type Wish, wishSchema } from './booking'
-import { sentenceOf } from './sentences'
+import { type Booking, type Wish, wishSchema } from './booking.js'
+import { sentenceOf } from './sentences.js'
 import { follow } from './session.svelte'
 
 /** One conversation: a session, the sound on both sides of it, and what the page shows of them. */
@@ -54,9 +54,9 @@ export function createAgent(service: { readonly baseUrl: string; readonly model:
   const ends = [
     captureInto(session, microphone),
     playThrough(session, speaker),
-    transcript.stop,
-    tools,
-    // The model has been told; this is for whoever looks after the page.
+    () => transcript.stop(),
+    () => tools.stop(),
+    // The model has already received the failure; this one is for the developer of the page.
     tools.on('error', console.error),
     microphone.on('error', fail),
     transport.on('reconnecting', ({ cause }) => {

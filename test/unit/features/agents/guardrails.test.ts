@@ -78,7 +78,7 @@ describe('guardrails', () => {
 
   it('stop with the agents', async () => {
     const { peer, tripped } = await guarded()
-    peer.run()
+    peer.run.stop()
     await peer.say(...says('r1', 'rain'))
     expect(tripped).toEqual([])
   })

@@ -104,12 +104,15 @@ describe('a set of agents', () => {
   const { session } = createPeer()
 
   it.each([
-    [[agent({}), agent({})], 'The agent "a" cannot work: another agent has the same name.'],
-    [[agent({ name: '' })], 'The agent "" cannot work: name must be text.'],
-    [[agent({ handoffs: ['b'] })], 'The agent "a" cannot work: it hands over to "b", which is none of the agents.'],
+    [[agent({}), agent({})], 'The agent "a" is invalid: another agent has the same name.'],
+    [[agent({ name: '' })], 'The agent "" is invalid: name must be a string that is not empty.'],
+    [
+      [agent({ handoffs: ['b'] })],
+      'The agent "a" is invalid: handoffs contains "b", which is not in the list of agents.',
+    ],
     [
       [agent({ instructions: undefined as unknown as string })],
-      'The agent "a" cannot work: instructions must be text or a function.',
+      'The agent "a" is invalid: instructions must be a string or a function.',
     ],
   ])('that cannot work is refused at once (%#)', (agents, message) => {
     expect(() => runAgents(session, { agents, start: 'a' })).toThrow(
@@ -119,7 +122,7 @@ describe('a set of agents', () => {
 
   it('that does not have the first one is refused at once', () => {
     expect(() => runAgents(session, { agents: [agent({})], start: 'b' })).toThrow(
-      'There is no agent "b"; hand over to one of those that runAgents was given. (UNKNOWN_AGENT, see docs/reference/errors.md#unknown_agent)',
+      'There is no agent "b". Use an agent from the list passed to runAgents. (UNKNOWN_AGENT, see docs/reference/errors.md#unknown_agent)',
     )
   })
 
@@ -151,7 +154,7 @@ describe('a set of agents', () => {
   it('may have a tool with the name of a function of another agent', () => {
     const tools = [tool({ name: 'transfer_to_b', execute: () => 1 })]
     const agents = [agent({ tools }), agent({ name: 'b' }), agent({ name: 'c', handoffs: ['b'] })]
-    expect(() => runAgents(session, { agents, start: 'a' })()).not.toThrow()
+    expect(() => runAgents(session, { agents, start: 'a' }).stop()).not.toThrow()
   })
 
   it('gets names of functions that the service takes, each once', async () => {
@@ -228,7 +231,7 @@ describe('a handoff by the model', () => {
     expect(peer.sent('response.create')).toHaveLength(1)
     expect(peer.log).toEqual(['model: reception to billing?', 'reception not to billing: UPDATE_REFUSED'])
     expect(errors[0]?.message).toBe(
-      'The server did not take the configuration of "billing"; the cause says why, and who was in charge still is. (UPDATE_REFUSED, see docs/reference/errors.md#update_refused)',
+      'The server did not accept the configuration of agent "billing", so the previous agent stays active. The cause has the reason. (UPDATE_REFUSED, see docs/reference/errors.md#update_refused)',
     )
     await peer.say(...says('r2', callOf('look_up', 'c2')))
     expect(peer.outputs()[1]).toBe('c2: looked up by reception')
@@ -396,7 +399,7 @@ describe('a handoff by the app', () => {
     const peer = await startAgents(team)
     const undo = peer.run.on('handoff', ({ veto }) => veto())
     await expect(peer.run.handOff('billing')).rejects.toThrow(
-      'The handoff from "reception" to "billing" was vetoed; "reception" is still in charge. (VETOED, see docs/reference/errors.md#vetoed)',
+      'The handoff from "reception" to "billing" was vetoed. "reception" stays active. (VETOED, see docs/reference/errors.md#vetoed)',
     )
     undo()
     peer.policy = () => ({ refuse: 'invalid_value' })
@@ -489,13 +492,13 @@ describe('the end', () => {
     peer.policy = ({ type }) => (type === 'session.update' ? 'hold' : 'answer')
     await peer.say(...says('r1', transfer('billing')))
     const waiting = peer.run.handOff('support')
-    peer.run()
+    peer.run.stop()
     const before = peer.sent().length
     peer.policy = () => 'answer'
     await peer.say(...says('r2', transfer('billing', 'c2')))
     await expect(waiting).rejects.toMatchObject({ code: 'STOPPED' })
     await expect(peer.run.handOff('billing')).rejects.toThrow(
-      'The agents were stopped or the session closed, so nobody can take over. (STOPPED, see docs/reference/errors.md#stopped)',
+      'The agents were stopped or the session closed, so no handoff is possible. Call runAgents on an open session. (STOPPED, see docs/reference/errors.md#stopped)',
     )
     expect(typesSince(peer, before)).toEqual([])
     await peer.session.close()

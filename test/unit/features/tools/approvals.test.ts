@@ -166,7 +166,7 @@ describe('a call that needs an approval', () => {
       `c2: ${failure('REJECTED', 'The call was not approved. It did not run.')}`,
     ])
     expect(peer.errors.map(({ message }) => message)[0]).toBe(
-      'The call of "pay" was rejected and did not run; the model was told so. (REJECTED, see docs/reference/errors.md#rejected)',
+      'The call of "pay" was rejected and did not run. (REJECTED, see docs/reference/errors.md#rejected)',
     )
   })
 
@@ -228,7 +228,7 @@ describe('a call that needs an approval', () => {
     const peer = await startTools([tool({ name: 'pay', parameters, execute: () => 1, needsApproval: true })])
     await peer.say(created('r1'), done('r1', [callOf('pay', 'c1', args)]))
     const { approvals } = peer.run
-    peer.run()
+    peer.run.stop()
     expect(approvals.pending).toEqual([])
     expect(peer.clock.pending).toBe(0)
   })

@@ -68,7 +68,7 @@ describe('a background tool', () => {
     await settle()
     await peer.clock.advance(ms)
     await peer.restore()
-    expect(JSON.stringify(itemsIn(peer.log).at(-1))).toContain('has answered: found')
+    expect(JSON.stringify(itemsIn(peer.log).at(-1))).toContain('has finished: found')
     expect(creates(peer.log)).toHaveLength(1)
   })
 })

@@ -1,6 +1,6 @@
 import {
   createSession,
-  type OfferedTool,
+  type RegisteredTool,
   type RunToolsOptions,
   runTools,
   type ToolError,
@@ -25,7 +25,7 @@ export interface ToolPeer extends Peer {
 }
 
 /** A session whose server is played by the test, with tools that the server has acknowledged. */
-export async function startTools(tools: readonly OfferedTool[], options: RunToolsOptions = {}): Promise<ToolPeer> {
+export async function startTools(tools: readonly RegisteredTool[], options: RunToolsOptions = {}): Promise<ToolPeer> {
   const peer = createPeer()
   await peer.connect()
   const run = runTools(peer.session, tools, options)
@@ -141,7 +141,7 @@ export function settle(): Promise<void> {
 
 /** Tools on a session whose connection drops when the test says so, and whose server takes everything. */
 export async function startDroppable(
-  tools: readonly OfferedTool[],
+  tools: readonly RegisteredTool[],
   options: RunToolsOptions = {},
   kind: 'own' | 'joined' = 'own',
 ) {

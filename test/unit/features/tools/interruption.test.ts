@@ -50,7 +50,7 @@ describe('an interruption', () => {
     expect(calls[0]?.signal.reason).toMatchObject({ code: 'ABORTED', data: { reason: 'interruption' } })
     expect(peer.outputs()).toEqual([`c1: ${interrupted}`])
     expect(peer.errors.map(({ message }) => message)).toEqual([
-      'The call of "search" was stopped: the caller interrupted. (ABORTED, see docs/reference/errors.md#aborted)',
+      'The call of "search" was aborted: the user interrupted. (ABORTED, see docs/reference/errors.md#aborted)',
     ])
   })
 

@@ -137,7 +137,7 @@ describe('an MCP approval', () => {
     const error = { type: 'invalid_request_error', code: 'x', message: 'no', param: null, event_id }
     await peer.say({ type: 'error', error })
     expect(peer.errors.map(({ message }) => message)).toEqual([
-      'The server did not take the answer to the approval request mcpr_1; the cause says why. (APPROVAL_REFUSED, see docs/reference/errors.md#approval_refused)',
+      'The server did not accept the response to the approval request mcpr_1. The cause has the reason. (APPROVAL_REFUSED, see docs/reference/errors.md#approval_refused)',
     ])
   })
 

@@ -29,7 +29,7 @@ describe('a tool in the background', () => {
     expect(peer.sent('conversation.item.create').at(-1)?.item).toMatchObject({
       type: 'message',
       role: 'system',
-      content: [{ type: 'input_text', text: 'The tool report, which was called as c1, has answered: {"pages":12}' }],
+      content: [{ type: 'input_text', text: 'The tool report, called as c1, has finished: {"pages":12}' }],
     })
     expect(peer.sent('response.create')).toHaveLength(2)
   })

@@ -1,13 +1,13 @@
-import { runTools, tool } from 'realtime-primitives'
+import { runAgents, runMcp, runTools, type Stoppable, tool } from 'realtime-primitives'
 import { describe, expect, it, vi } from 'vitest'
-import { createPeer } from '../../../support/peer.js'
+import { createPeer, sessionResource } from '../../../support/peer.js'
 import { callOf, created, done, echo, settle, slow, startDroppable, startTools } from './harness.js'
 
 describe('tools that are stopped', () => {
   it.each(['started', 'settled', 'error'] as const)('by a listener of "%s" do nothing more', async (event) => {
     const execute = vi.fn(() => 'ok')
     const peer = await startTools([tool({ name: 'pay', execute })])
-    peer.run.on(event, () => peer.run())
+    peer.run.on(event, () => peer.run.stop())
     const first = event === 'error' ? callOf('unknown', 'c0') : callOf('pay', 'c0')
     await peer.say(created('r1'), done('r1', [first, callOf('pay', 'c1'), callOf('pay', 'c2')]))
     expect(execute.mock.calls.length).toBeLessThanOrEqual(event === 'settled' ? 3 : 0)
@@ -21,7 +21,7 @@ describe('tools that are stopped', () => {
     await peer.say(created('r1'), done('r1', [callOf('report', 'c1')]))
     await peer.acknowledge()
     await peer.say(created('r2'), done('r2', []))
-    if (how === 'stop') peer.run()
+    if (how === 'stop') peer.run.stop()
     else await peer.session.close()
     await settle()
     expect(calls[0]?.signal.aborted).toBe(true)
@@ -45,5 +45,46 @@ describe('tools that are stopped', () => {
     const run = runTools(peer.session, [echo])
     await expect(run.ready).rejects.toMatchObject({ code: 'CLOSED' })
     await expect(run.setTools([])).rejects.toMatchObject({ code: 'CLOSED' })
+  })
+
+  it.each(['runTools', 'runMcp', 'runAgents'] as const)('%s: `using` stops it at the end of a block', async (name) => {
+    const peer = createPeer()
+    await peer.connect()
+    const { on } = peer.session
+    let listeners = 0
+    const session: typeof peer.session = Object.assign(Object.create(peer.session), {
+      on: ((type, listener) => {
+        listeners += 1
+        const off = on(type, listener)
+        return () => {
+          listeners -= 1
+          off()
+        }
+      }) as typeof on,
+    })
+    const features: Record<typeof name, () => Stoppable> = {
+      runTools: () => runTools(session, [echo]),
+      runMcp: () => runMcp(session),
+      runAgents: () => runAgents(session, { start: 'a', agents: [{ name: 'a', instructions: 'Be brief.' }] }),
+    }
+    const feature = features[name]()
+    expect(listeners).toBeGreaterThan(0)
+    feature[Symbol.dispose]()
+    // The update that was sent before is still acknowledged.
+    await peer.say({ type: 'session.updated', session: sessionResource })
+    await settle()
+    expect([listeners, peer.clock.pending]).toEqual([0, 0])
+    expect(() => feature.stop()).not.toThrow()
+  })
+
+  it('work in a runtime without `Symbol.dispose`', () => {
+    vi.stubGlobal('Symbol', Object.create(Symbol, { dispose: { value: undefined } }))
+    try {
+      const run = runMcp(createPeer().session)
+      expect(Reflect.ownKeys(run)).toEqual(['stop', 'approvals', 'on'])
+      expect(() => run.stop()).not.toThrow()
+    } finally {
+      vi.unstubAllGlobals()
+    }
   })
 })

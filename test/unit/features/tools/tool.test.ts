@@ -68,18 +68,18 @@ describe('a tool that could never work', () => {
     [
       'a name with a space',
       () => tool({ name: 'get weather', execute }),
-      'name must be 1 to 64 letters, digits, underscores or hyphens',
+      'name must be 1 to 64 letters, digits, underscores, or hyphens',
     ],
     [
       'a name that is too long',
       () => tool({ name: 'x'.repeat(65), execute }),
-      'name must be 1 to 64 letters, digits, underscores or hyphens',
+      'name must be 1 to 64 letters, digits, underscores, or hyphens',
     ],
     ['no function', () => tool({ name: 'x', execute: 5 as never }), 'execute must be a function'],
     [
       'needsApproval that is neither',
       () => tool({ name: 'x', execute, needsApproval: 'yes' as never }),
-      'needsApproval must be true, false or a function',
+      'needsApproval must be true, false, or a function',
     ],
     ['no time', () => tool({ name: 'x', execute, timeoutMs: 0 }), 'timeoutMs must be more than 0'],
     [
@@ -90,7 +90,7 @@ describe('a tool that could never work', () => {
     [
       'an unknown scheduling',
       () => tool({ name: 'x', execute, scheduling: 'later' as never }),
-      'scheduling must be blocking, background or silent',
+      'scheduling must be blocking, background, or silent',
     ],
     [
       'an unknown cause to stop',
@@ -102,33 +102,37 @@ describe('a tool that could never work', () => {
       () => tool({ name: 'x', execute, progress: { afterMs: 0, text: 'One moment.' } }),
       'progress.afterMs must be more than 0 and finite',
     ],
-    ['no words', () => tool({ name: 'x', execute, progress: { afterMs: 100 } as never }), 'progress.text must be text'],
+    [
+      'no words',
+      () => tool({ name: 'x', execute, progress: { afterMs: 100 } as never }),
+      'progress.text must be a string',
+    ],
     [
       'parameters that are no object',
       () => tool({ name: 'x', execute, parameters: z.string() }),
-      'its parameters must be an object, at the top level',
+      'parameters must be an object at the top level',
     ],
     [
       'a union at the top',
       () => tool({ name: 'x', execute, parameters: z.union([z.object({}), z.object({})]) }),
-      'its parameters must be an object, at the top level',
+      'parameters must be an object at the top level',
     ],
     [
       'a date',
       () => tool({ name: 'x', execute, parameters: z.object({ at: z.date() }) }),
-      'its parameters cannot be written as JSON Schema; simplify them, or give jsonSchema',
+      'parameters cannot be converted to JSON Schema; simplify them, or set jsonSchema',
     ],
     [
       'a silent schema',
       () => tool({ name: 'x', execute, parameters: foreign } as never),
-      'the schemas of foreign do not say themselves in JSON Schema; give jsonSchema',
+      'schemas of foreign cannot be converted to JSON Schema; set jsonSchema',
     ],
   ]
 
   it.each(problems)('is refused at once: %s', (_what, make, problem) => {
     const error = thrownBy(make)
     expect(isToolError(error, 'INVALID_TOOL')).toBe(true)
-    expect((error as Error).message).toMatch(/^The tool "[^"]+" cannot be offered: /)
+    expect((error as Error).message).toMatch(/^The tool "[^"]+" is invalid: /)
     expect((error as Error).message).toContain(
       `: ${problem}. (INVALID_TOOL, see docs/reference/errors.md#invalid_tool)`,
     )

@@ -41,7 +41,7 @@ describe('the answer to a call', () => {
     await peer.say(created('r1'), done('r1', calls))
     const told = failure(
       'INVALID_ARGUMENTS',
-      'The arguments are wrong: they are no JSON object. Correct them and call again.',
+      'The arguments are wrong: they are not a JSON object. Correct them and call again.',
     )
     expect(peer.outputs()).toEqual([`c1: ${told}`, `c2: ${told}`, `c3: ${told}`])
     expect(execute).not.toHaveBeenCalled()
@@ -54,7 +54,7 @@ describe('the answer to a call', () => {
     await peer.say(created('r1'), done('r1', [callOf('weather', 'c1', { city: 5, note: { secret: 'x' } })]))
     expect(peer.outputs()[0]).toContain('city: Invalid input: expected string, received number; note.secret: ')
     expect(peer.errors.map(({ message }) => message)).toEqual([
-      'The arguments of "weather" do not fit at "city"; the model was told why. (INVALID_ARGUMENTS, see docs/reference/errors.md#invalid_arguments)',
+      'The arguments of "weather" are invalid at "city". The model received the details and can call again. (INVALID_ARGUMENTS, see docs/reference/errors.md#invalid_arguments)',
     ])
     expect(JSON.stringify(peer.errors)).not.toContain('secret')
   })
@@ -92,7 +92,7 @@ describe('the answer to a call', () => {
     await peer.say(created('r1'), done('r1', [callOf('store', 'c1')]))
     expect(peer.outputs()).toEqual([`c1: ${failure('EXECUTION_FAILED', 'The tool failed.')}`])
     expect(peer.errors.map(({ message }) => message)).toEqual([
-      'The tool "store" threw; the cause is what it threw, and the model was told that it failed. (EXECUTION_FAILED, see docs/reference/errors.md#execution_failed)',
+      'The tool "store" threw an error. The cause has it; the model received only that the tool failed. (EXECUTION_FAILED, see docs/reference/errors.md#execution_failed)',
     ])
     expect(peer.sent('response.create')).toHaveLength(1)
   })
@@ -141,7 +141,7 @@ describe('the answer to a call', () => {
       `function: ${noJson}`,
     ])
     expect(peer.errors.map(({ message }) => message)[0]).toBe(
-      'The result of "big" has 102 bytes and may have 100; return less, or raise maxResultBytes. (RESULT_TOO_LARGE, see docs/reference/errors.md#result_too_large)',
+      'The result of "big" has 102 bytes, more than the limit of 100. Return less, or raise maxResultBytes. (RESULT_TOO_LARGE, see docs/reference/errors.md#result_too_large)',
     )
   })
 
@@ -282,7 +282,7 @@ describe('the calls of a response', () => {
       .map(({ response }) => (response as { tool_choice?: string }).tool_choice)
     expect(choices).toEqual([undefined, undefined, 'none'])
     expect(peer.errors.map(({ message }) => message)).toEqual([
-      'The model called tools 2 times in a row without a turn of the caller; it was made to answer without them. (TOO_MANY_ROUNDS, see docs/reference/errors.md#too_many_rounds)',
+      'The model called tools 2 times in a row without a user turn, so it must respond without tools. Raise maxRounds if it needs more. (TOO_MANY_ROUNDS, see docs/reference/errors.md#too_many_rounds)',
     ])
   })
 
@@ -330,7 +330,7 @@ describe('the calls of a response', () => {
     const { tool: slowTool, calls } = slow('slow')
     const peer = await startTools([slowTool])
     await peer.say(created('r1'), done('r1', [callOf('slow', 'c1')]))
-    peer.run()
+    peer.run.stop()
     expect(calls[0]?.signal.reason).toMatchObject({ code: 'ABORTED', data: { reason: 'stopped' } })
     calls[0]?.resolve('1')
     await settle()
@@ -403,7 +403,7 @@ describe('the set of tools', () => {
   it('may not hold a name twice', () => {
     expect(() => runTools(createPeer().session, [echo, echo])).not.toThrow()
     expect(() => runTools(createPeer().session, [echo, tool({ name: 'echo', execute: () => 1 })])).toThrow(
-      'The tool "echo" cannot be offered: another tool has the same name. (INVALID_TOOL, see docs/reference/errors.md#invalid_tool)',
+      'The tool "echo" is invalid: another tool has the same name. (INVALID_TOOL, see docs/reference/errors.md#invalid_tool)',
     )
   })
 
@@ -444,7 +444,7 @@ describe('the set of tools', () => {
       error: { type: 'invalid_request_error', code: 'x', message: 'no', param: null, event_id },
     })
     await expect(changing).rejects.toThrow(
-      'The server did not take the tools other; the cause says why. (TOOLS_REFUSED, see docs/reference/errors.md#tools_refused)',
+      'The server did not accept the tools other. The cause has the reason. (TOOLS_REFUSED, see docs/reference/errors.md#tools_refused)',
     )
     await peer.say(created('r1'), done('r1', [callOf('echo', 'c1', { text: 'still' })]))
     expect(peer.outputs()).toEqual(['c1: still'])
@@ -453,7 +453,7 @@ describe('the set of tools', () => {
   it('is not waited for any longer when the session closes first', async () => {
     const peer = createPeer()
     const run = runTools(peer.session, [echo])
-    run()
+    run.stop()
     await expect(run.ready).rejects.toMatchObject({ code: 'CLOSED' })
   })
 })

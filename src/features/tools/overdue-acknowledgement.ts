@@ -3,13 +3,12 @@ import { SessionError } from '../../session/error.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 
 /**
- * How long the server may take before a missing acknowledgement is reported, in milliseconds. It is shorter than the time that a heartbeat
- * needs to notice a half-open connection (25 s by default), so a report must not give anything up: what is not acknowledged is sent again
- * on the next connection.
+ * Time in milliseconds after which a missing acknowledgement is reported. It is shorter than the time in which the heartbeat detects a
+ * half-open connection (25 s by default), so a report does not cancel the request: it is sent again on the next connection.
  */
 const overdueMs = 10_000
 
-/** Reports once when an acknowledgement is missing on an open connection. Returns a function that cancels the report. */
+/** Reports an acknowledgement that is missing on an open connection, once. Returns a function that cancels the report. */
 export function watchOverdue(
   session: RealtimeSession,
   clock: Clock,

@@ -1,20 +1,20 @@
-import { afterColon } from '../tools/tell.js'
+import { afterColon } from '../tools/model-messages.js'
 import { type AgentError, isAgentError } from './error.js'
 
-/** What the model reads when it has handed over; it is the new agent that reads it. */
-export function tellHandedOver(to: string): string {
+/** Returns the output of a handoff call. The new agent receives it. */
+export function handoffMessage(to: string): string {
   return JSON.stringify({
     agent: to,
     message: `You are ${to} from now on. Follow your new instructions, and take up at once what the caller asked for.`,
   })
 }
 
-/** What the model reads when it could not hand over, in the shape of a failed call. */
-export function tellRefused(error: AgentError, from: string, to: string): string {
-  return JSON.stringify({ error: { code: error.code, message: words(error, from, to) } })
+/** Returns the output of a failed handoff call, in the format of a failed tool call. */
+export function refusalMessage(error: AgentError, from: string, to: string): string {
+  return JSON.stringify({ error: { code: error.code, message: messageOf(error, from, to) } })
 }
 
-function words(error: AgentError, from: string, to: string): string {
+function messageOf(error: AgentError, from: string, to: string): string {
   if (isAgentError(error, 'VETOED')) {
     return `The handoff to ${to} was not allowed${afterColon(error.data.reason)}. You are still ${from}.`
   }

@@ -154,7 +154,7 @@ it('every call has one output, in order, and every batch one request for an answ
         if (!wasCutIn && !(speaks && fresh.some(({ kind }) => kind === 'silent')))
           expect(mine).toEqual(fresh.map(({ callId }) => callId))
       }
-      peer.run()
+      peer.run.stop()
       const before = peer.heard.length
       await peer.say(created('late'), done('late', [callOf('quick', 'late')]))
       await peer.clock.advance(60_000)
@@ -204,7 +204,7 @@ it('nothing is sent after the tools are stopped, whenever that is', async () => 
       let before: number | undefined
       for (const [index, act] of actions.entries()) {
         if (index === Math.min(at, actions.length - 1)) {
-          if (how === 'stop') peer.run()
+          if (how === 'stop') peer.run.stop()
           else await peer.session.close()
           before = peer.heard.length
         }

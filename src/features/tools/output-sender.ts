@@ -5,23 +5,23 @@ import { isSessionError } from '../../session/error.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import type { Call } from './call.js'
 import { ToolError } from './error.js'
-import { watchOverdue } from './overdue.js'
+import { watchOverdue } from './overdue-acknowledgement.js'
 
 /** Sends the results of calls to the server. */
-export interface Delivery {
+export interface OutputSender {
   /**
    * Sends the output of a call, after the call itself if the server does not have it.
-   * @param onSettled the server has acknowledged or refused it
+   * @param onSettled Called when the server has acknowledged or refused the output.
    */
-  output(call: Call, output: { id: string; output: string; withCall: boolean }, onSettled: () => void): void
+  sendOutput(call: Call, output: { id: string; output: string; withCall: boolean }, onSettled: () => void): void
   /**
-   * Sends the result of a call that has an output already, as a message, and sends it again after each lost connection until the server
-   * has acknowledged or refused it.
+   * Sends the result of a call whose output was a placeholder, as a message. Resends it after each lost connection until the server has
+   * acknowledged or refused it.
    */
-  late(call: Call, output: string): LateResult
-  /** The connection is lost. Outputs that were not acknowledged are not sent again from here. */
-  lose(): void
-  /** The session is open again: results that were not acknowledged are sent again. */
+  sendLateResult(call: Call, output: string): LateResult
+  /** The connection is lost. Pending outputs are dropped; the batches send them again. */
+  connectionLost(): void
+  /** The session is open again. Resends late results that were not acknowledged. */
   resume(): void
   stop(): void
 }
@@ -29,18 +29,22 @@ export interface Delivery {
 /** A result that is sent as a message. */
 export interface LateResult {
   readonly itemId: string
-  /** Gives the message up if the server has not acknowledged it. */
+  /** Cancels the message if the server has not acknowledged it. */
   cancel(): void
 }
 
-export function createDelivery(session: RealtimeSession, clock: Clock, onError: (error: ToolError) => void): Delivery {
+export function createOutputSender(
+  session: RealtimeSession,
+  clock: Clock,
+  onError: (error: ToolError) => void,
+): OutputSender {
   let connection = new AbortController()
-  /** Late results that the server has neither acknowledged nor refused, with what sends them again if that is due. */
+  /** Pending late results, and the function that resends each one if its last attempt failed. */
   const lateResults = new Map<AbortController, (() => void) | undefined>()
 
   /**
-   * Resolves with whether the server has acknowledged or refused the items; false means that the connection was lost first. A timeout
-   * settles nothing: on a half-open connection it passes before the loss is noticed.
+   * Resolves to `true` when the server has acknowledged or refused the items, and to `false` when the connection was lost first. There is
+   * no timeout: on a half-open connection it would expire before the loss is detected.
    */
   async function send(call: Call, items: readonly ConversationItemInput[], signal: AbortSignal): Promise<boolean> {
     const refused = (cause: unknown) =>
@@ -61,18 +65,18 @@ export function createDelivery(session: RealtimeSession, clock: Clock, onError: 
   }
 
   return {
-    output(call, { id, output, withCall }, onSettled) {
+    sendOutput(call, { id, output, withCall }, onSettled) {
       const { callId: call_id, itemId, tool: name } = call
-      const made = { type: 'function_call', id: itemId, call_id, name, arguments: call.arguments } as const
-      const answer = { type: 'function_call_output', id, call_id, output } as const
-      send(call, withCall ? [made, answer] : [answer], connection.signal).then((isSettled) => {
+      const callItem = { type: 'function_call', id: itemId, call_id, name, arguments: call.arguments } as const
+      const outputItem = { type: 'function_call_output', id, call_id, output } as const
+      send(call, withCall ? [callItem, outputItem] : [outputItem], connection.signal).then((isSettled) => {
         if (isSettled) onSettled()
       })
     },
-    late(call, output) {
+    sendLateResult(call, output) {
       const itemId = createId('item')
       const controller = new AbortController()
-      const text = `The tool ${call.tool}, which was called as ${call.callId}, has answered: ${output}`
+      const text = `The tool ${call.tool}, called as ${call.callId}, has finished: ${output}`
       const note: ConversationItemInput = {
         type: 'message',
         role: 'system',
@@ -90,7 +94,7 @@ export function createDelivery(session: RealtimeSession, clock: Clock, onError: 
       attempt()
       return { itemId, cancel: () => controller.abort() }
     },
-    lose() {
+    connectionLost() {
       connection.abort()
       connection = new AbortController()
     },

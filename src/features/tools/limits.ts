@@ -1,15 +1,15 @@
 import { ToolError } from './error.js'
 
-/** The numbers among the options of what answers calls. */
+/** The numeric options of `runTools` and `runMcp`. */
 export interface ToolLimits {
-  /** How long a result may be, in bytes of UTF-8. @defaultValue 65_536 */
+  /** Maximum length of a result in bytes of UTF-8. @defaultValue 65_536 */
   maxResultBytes?: number
-  /** How often the model may call tools in a row without a turn of the caller; then it must answer. @defaultValue 16 */
+  /** How many times in a row the model can call tools without a user turn. After that, it must respond without tools. @defaultValue 16 */
   maxRounds?: number
 }
 
-/** The limits with what was left out. @throws {ToolError} `INVALID_OPTION`. */
-export function limitsOf({ maxResultBytes = 65_536, maxRounds = 16 }: ToolLimits): Required<ToolLimits> {
+/** Returns the limits with defaults applied. @throws {ToolError} `INVALID_OPTION`. */
+export function resolveLimits({ maxResultBytes = 65_536, maxRounds = 16 }: ToolLimits): Required<ToolLimits> {
   assertWhole('maxResultBytes', maxResultBytes, 1)
   assertWhole('maxRounds', maxRounds, 0)
   return { maxResultBytes, maxRounds }
@@ -20,7 +20,7 @@ function assertWhole(option: string, value: number, least: number): void {
   throw new ToolError('INVALID_OPTION', { option, problem: `must be a whole number of at least ${least}, or Infinity` })
 }
 
-/** Refuses a deadline that is none. @throws {ToolError} `INVALID_OPTION`. */
+/** Validates a timeout in milliseconds. @throws {ToolError} `INVALID_OPTION`. */
 export function assertTimeout(option: string, ms: number): void {
   if (typeof ms === 'number' && ms > 0) return
   throw new ToolError('INVALID_OPTION', { option, problem: 'must be a number of milliseconds above 0, or Infinity' })

@@ -1,32 +1,33 @@
 import type { DeepReadonly } from '../../internal/deep-readonly.js'
 import { createEmitter } from '../../internal/emitter.js'
 import { createId } from '../../internal/id.js'
+import { asStoppable, type Stoppable } from '../../internal/stoppable.js'
 import type { ConversationItem, McpApprovalRequestItem, McpCallItem, McpListedTool } from '../../protocol/items.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import { selectItems } from '../../session/state/select.js'
 import { type Approvals, createApprovals } from './approvals.js'
-import { parseObject } from './arguments.js'
+import { parseJsonObject } from './call-arguments.js'
 import { ToolError } from './error.js'
 import { createFollowUp } from './follow-up.js'
 import { forgetOldest } from './forget-oldest.js'
 import { frozenCopy } from './frozen-copy.js'
-import { createMcpBatches } from './mcp-batches.js'
-import { createMcpCallProgress, hasEnded, type McpProgress } from './mcp-call-progress.js'
-import { limitsOf } from './options.js'
-import { watchOverdue } from './overdue.js'
-import { watchQuiet } from './quiet.js'
-import { reasonOf } from './tell.js'
+import { resolveLimits } from './limits.js'
+import { createMcpCallBatches } from './mcp-call-batches.js'
+import { createMcpCallProgress, hasResult, type McpProgress } from './mcp-call-progress.js'
+import { reasonOf } from './model-messages.js'
+import { watchOverdue } from './overdue-acknowledgement.js'
+import { watchSpeechActivity } from './speech-activity.js'
 
-/** How far the listing of an MCP server's tools has come. */
+/** The progress of listing the tools of an MCP server. */
 export interface McpListing {
   readonly itemId: string
   readonly status: 'in_progress' | 'completed' | 'failed'
-  /** Undefined as long as the server has not described the item. */
+  /** `undefined` until the server has sent the item. */
   readonly serverLabel: string | undefined
   readonly tools: readonly McpListedTool[]
 }
 
-/** What {@link runMcp} tells its listeners. */
+/** Events of {@link runMcp}. */
 export interface McpEvents {
   listing: McpListing
   call: McpProgress
@@ -35,43 +36,53 @@ export interface McpEvents {
 
 /** Options of {@link runMcp}. */
 export interface RunMcpOptions {
-  /** Where calls wait for an approval. @defaultValue a queue of its own */
+  /** Where calls wait for approval. @defaultValue a new queue */
   approvals?: Approvals
   /**
-   * Who asks the model to speak when its calls have ended and it has not spoken of them: this feature, or the app.
+   * Whether to request a response when the calls of a response have finished and it contains no message after them. With `manual`, the app
+   * requests it.
    * @defaultValue 'auto'
    */
   answer?: 'auto' | 'manual'
-  /** How often the model may be asked in a row without a turn of the caller; then it must answer. @defaultValue 16 */
+  /** How many responses are requested in a row without a user turn. After that, the model must respond without tools. @defaultValue 16 */
   maxRounds?: number
 }
 
-/** Stops the approvals, and what else there is to do with them while they run. */
-export interface McpRun {
-  (): void
-  /** Calls that wait for an approval. */
+/** Handling of the MCP servers of a session while it runs. */
+export interface McpRun extends Stoppable {
+  /** Cancels pending approval requests and stops reporting. The server keeps its MCP servers. */
+  stop(): void
+  /** Calls that wait for approval. */
   readonly approvals: Approvals
+  /** Subscribes to an event. Returns an unsubscribe function. */
   on<K extends keyof McpEvents>(type: K, listener: (event: McpEvents[K]) => void): () => void
 }
 
-/** How many approval requests are remembered, so that none is asked twice. */
+/** How many approval requests are remembered, so that none is handled twice. */
 const rememberedRequests = 4_096
 
 /**
- * Answers the approval requests of MCP servers from a queue, tells how their listings and calls come along, and has the model answer
- * when its calls have ended. The servers themselves are among the tools that `runTools` offers, or in the session's configuration.
- * @throws {ToolError} `INVALID_OPTION` when `maxRounds` cannot work.
+ * Handles the approval requests of MCP servers, reports the progress of listings and calls, and requests a response when the calls have
+ * finished. Pass the servers themselves to `runTools`, or set them in the session configuration.
+ *
+ * @example
+ * ```ts
+ * const mcp = runMcp(session)
+ * mcp.approvals.on('requested', ({ id }) => mcp.approvals.approve(id))
+ * mcp.on('call', ({ status, item }) => console.log(item?.name, status))
+ * ```
+ * @throws {ToolError} `INVALID_OPTION` if `maxRounds` is invalid.
  */
 export function runMcp(session: RealtimeSession, options: RunMcpOptions = {}): McpRun {
   const { answer = 'auto' } = options
   const { clock } = session
-  const { maxRounds } = limitsOf(options)
+  const { maxRounds } = resolveLimits(options)
   const { approvals = createApprovals() } = options
   const emitter = createEmitter<McpEvents>()
   const onError = (error: ToolError) => emitter.emit('error', error)
-  const quiet = watchQuiet(session)
-  const followUp = createFollowUp({ session, clock, quiet, maxRounds, onError })
-  const batches = createMcpBatches((responseId) => {
+  const speech = watchSpeechActivity(session)
+  const followUp = createFollowUp({ session, clock, speech, maxRounds, onError })
+  const batches = createMcpCallBatches((responseId) => {
     if (answer === 'auto' && !followUp.isLast(responseId)) followUp.request([])
   })
   const findCall = (itemId: string) => {
@@ -79,16 +90,16 @@ export function runMcp(session: RealtimeSession, options: RunMcpOptions = {}): M
     return item && isCall(item) ? item : undefined
   }
   const calls = createMcpCallProgress(clock, findCall, (progress) => emitter.emit('call', progress))
-  const asked = new Set<string>()
+  const handled = new Set<string>()
   const listings = new Map<string, McpListing['status']>()
   let connection = new AbortController()
 
-  async function ask(item: DeepReadonly<McpApprovalRequestItem>): Promise<void> {
-    if (asked.has(item.id)) return
-    asked.add(item.id)
-    forgetOldest(asked, rememberedRequests)
+  async function decide(item: DeepReadonly<McpApprovalRequestItem>): Promise<void> {
+    if (handled.has(item.id)) return
+    handled.add(item.id)
+    forgetOldest(handled, rememberedRequests)
     const { signal } = connection
-    const args = parseObject(item.arguments)
+    const args = parseJsonObject(item.arguments)
     const { isApproved, reason, by } = await approvals.request(
       {
         id: item.id,
@@ -101,7 +112,7 @@ export function runMcp(session: RealtimeSession, options: RunMcpOptions = {}): M
       clock,
     )
     if (by === 'cancelled') return
-    const told = by === 'deadline' ? 'Nobody approved the call in time.' : reasonOf(reason)
+    const reasonText = by === 'deadline' ? 'The call was not approved in time.' : reasonOf(reason)
     const refused = (cause: unknown) => onError(new ToolError('APPROVAL_REFUSED', { requestId: item.id }, { cause }))
     const cancelReport = watchOverdue(session, clock, 'conversation.item.added', refused)
     try {
@@ -111,38 +122,38 @@ export function runMcp(session: RealtimeSession, options: RunMcpOptions = {}): M
           id: createId('item'),
           approval_request_id: item.id,
           approve: isApproved,
-          ...(told === undefined ? {} : { reason: told }),
+          ...(reasonText === undefined ? {} : { reason: reasonText }),
         },
-        // A timeout settles nothing: on a half-open connection it passes before the loss is noticed.
+        // No timeout: on a half-open connection it would expire before the loss is detected.
         { signal, timeoutMs: Number.POSITIVE_INFINITY },
       )
     } catch (cause) {
       if (signal.aborted) return
       refused(cause)
-      batches.end(item.id)
+      batches.callFinished(item.id)
     } finally {
       cancelReport()
     }
-    if (!isApproved) batches.end(item.id)
+    if (!isApproved) batches.callFinished(item.id)
   }
 
-  function look(item: DeepReadonly<ConversationItem>, responseId: string | undefined, isDone = false): void {
+  function receiveItem(item: DeepReadonly<ConversationItem>, responseId: string | undefined, isDone = false): void {
     if (isRequest(item)) {
-      batches.begin(item.id, responseId)
-      void ask(item)
+      batches.approvalRequested(item.id, responseId)
+      void decide(item)
     } else if (isCall(item)) {
-      batches.call(item, responseId)
+      batches.callStarted(item, responseId)
       calls.describe(item, isDone)
-    } else if (item.type === 'mcp_list_tools' && typeof item.id === 'string') tellListing(item.id)
+    } else if (item.type === 'mcp_list_tools' && typeof item.id === 'string') reportListing(item.id)
   }
 
-  function tellListing(itemId: string, status = listings.get(itemId)): void {
+  function reportListing(itemId: string, status = listings.get(itemId)): void {
     if (status === undefined) return
     const item = find(session, itemId)
     const { server_label, tools } =
       item?.type === 'mcp_list_tools' ? (item as { server_label?: string; tools?: unknown }) : {}
     const isDescribed = server_label !== undefined
-    // The tools of a listing that is complete are in its item, which may come later.
+    // The tools of a completed listing are in its item, which can arrive later.
     if (isDescribed || status === 'failed') listings.delete(itemId)
     else listings.set(itemId, status)
     if (status === 'completed' && !isDescribed) return
@@ -154,21 +165,21 @@ export function runMcp(session: RealtimeSession, options: RunMcpOptions = {}): M
     })
   }
 
-  function tellCall(itemId: string, status: McpProgress['status']): void {
+  function reportCall(itemId: string, status: McpProgress['status']): void {
     calls.report(itemId, status)
-    if (status !== 'in_progress') batches.end(itemId)
+    if (status !== 'in_progress') batches.callFinished(itemId)
   }
 
-  /** What a server that outlived the connection still waits for. */
-  function askAgain(itemIds: readonly string[]): void {
-    const answered = new Set(
+  /** Handles the requests again that a server session which outlived the connection still waits for. */
+  function requestAgain(itemIds: readonly string[]): void {
+    const decided = new Set(
       selectItems(session.getState()).map(({ item }) => 'approval_request_id' in item && item.approval_request_id),
     )
     for (const id of itemIds) {
       const item = find(session, id)
-      if (!item || !isRequest(item) || answered.has(id)) continue
-      asked.delete(id)
-      void ask(item)
+      if (!item || !isRequest(item) || decided.has(id)) continue
+      handled.delete(id)
+      void decide(item)
     }
   }
 
@@ -179,51 +190,48 @@ export function runMcp(session: RealtimeSession, options: RunMcpOptions = {}): M
     listings.clear()
   }
 
-  let status = session.getState().status
-  const undo = [
+  const unsubscribers = [
     session.on('response.output_item.added', ({ item, response_id }) => {
-      if (isCall(item)) look(item, response_id)
+      if (isCall(item)) receiveItem(item, response_id)
     }),
     session.on('response.output_item.done', ({ item, response_id }) => {
-      look(item, response_id, true)
-      if (isCall(item) && hasEnded(item)) batches.end(item.id)
+      receiveItem(item, response_id, true)
+      if (isCall(item) && hasResult(item)) batches.callFinished(item.id)
     }),
-    session.on('conversation.item.done', ({ item }) => look(item, undefined)),
-    session.on('conversation.item.created', ({ item }) => look(item, undefined)),
+    session.on('conversation.item.done', ({ item }) => receiveItem(item, undefined)),
+    session.on('conversation.item.created', ({ item }) => receiveItem(item, undefined)),
     session.on('response.done', ({ response }) => {
-      for (const item of response.output) look(item, response.id)
-      batches.done(response)
+      for (const item of response.output) receiveItem(item, response.id)
+      batches.responseDone(response)
     }),
-    session.on('mcp_list_tools.in_progress', ({ item_id }) => tellListing(item_id, 'in_progress')),
-    session.on('mcp_list_tools.completed', ({ item_id }) => tellListing(item_id, 'completed')),
-    session.on('mcp_list_tools.failed', ({ item_id }) => tellListing(item_id, 'failed')),
-    session.on('response.mcp_call.in_progress', ({ item_id }) => tellCall(item_id, 'in_progress')),
-    session.on('response.mcp_call.completed', ({ item_id }) => tellCall(item_id, 'completed')),
-    session.on('response.mcp_call.failed', ({ item_id }) => tellCall(item_id, 'failed')),
-    session.on('restored', ({ itemIds }) => askAgain(itemIds)),
+    session.on('mcp_list_tools.in_progress', ({ item_id }) => reportListing(item_id, 'in_progress')),
+    session.on('mcp_list_tools.completed', ({ item_id }) => reportListing(item_id, 'completed')),
+    session.on('mcp_list_tools.failed', ({ item_id }) => reportListing(item_id, 'failed')),
+    session.on('response.mcp_call.in_progress', ({ item_id }) => reportCall(item_id, 'in_progress')),
+    session.on('response.mcp_call.completed', ({ item_id }) => reportCall(item_id, 'completed')),
+    session.on('response.mcp_call.failed', ({ item_id }) => reportCall(item_id, 'failed')),
+    session.on('restored', ({ itemIds }) => requestAgain(itemIds)),
     session.on('close', () => {
       calls.flush()
       stop()
     }),
-    session.subscribe(() => {
-      const before = status
-      status = session.getState().status
-      if (status !== 'reconnecting' || before === status) return
+    session.on('status', ({ status }) => {
+      if (status !== 'reconnecting') return
       calls.flush()
       forget()
     }),
   ]
 
   function stop(): void {
-    for (const off of undo) off()
+    for (const off of unsubscribers) off()
     calls.stop()
     forget()
     followUp.stop()
-    quiet.stop()
+    speech.stop()
     emitter.clear()
   }
 
-  return Object.assign(stop, { approvals, on: emitter.on })
+  return asStoppable({ stop, approvals, on: emitter.on })
 }
 
 const isCall = (item: DeepReadonly<ConversationItem>): item is DeepReadonly<McpCallItem> => item.type === 'mcp_call'

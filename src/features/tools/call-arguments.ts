@@ -2,28 +2,28 @@ import { type FailedCall, ToolError } from './error.js'
 import type { StandardIssue } from './schema.js'
 import type { Tool } from './tool.js'
 
-/** Arguments that do not fit, with what the model is told about it. */
-export interface Misfit {
+/** Invalid arguments, with details for the model. */
+export interface ArgumentError {
   readonly error: ToolError
   readonly details: string
 }
 
-/** The arguments of a call as its tool takes them. */
-export async function readArguments(
+/** Parses and validates the arguments of a call. */
+export async function parseArguments(
   tool: Tool,
   call: FailedCall,
   text: string,
-): Promise<{ readonly value: unknown } | Misfit> {
-  const parsed = parseObject(text)
-  if (!parsed) return misfit(call, undefined, 'they are no JSON object')
+): Promise<{ readonly value: unknown } | ArgumentError> {
+  const parsed = parseJsonObject(text)
+  if (!parsed) return argumentError(call, undefined, 'they are not a JSON object')
   const result = await tool.validate(parsed)
   if (!result.issues) return { value: result.value }
   const details = result.issues.slice(0, 8).map(describe).join('; ')
-  return misfit(call, knownField(tool, result.issues[0]), details)
+  return argumentError(call, knownField(tool, result.issues[0]), details)
 }
 
-/** A JSON object; no text at all is an empty one. */
-export function parseObject(text: string): Record<string, unknown> | undefined {
+/** Parses a JSON object. Returns an empty object for an empty string, and `undefined` for anything else that is not an object. */
+export function parseJsonObject(text: string): Record<string, unknown> | undefined {
   if (text.trim() === '') return {}
   try {
     const value: unknown = JSON.parse(text)
@@ -35,7 +35,7 @@ export function parseObject(text: string): Record<string, unknown> | undefined {
   }
 }
 
-function misfit(call: FailedCall, field: string | undefined, details: string): Misfit {
+function argumentError(call: FailedCall, field: string | undefined, details: string): ArgumentError {
   return { error: new ToolError('INVALID_ARGUMENTS', { ...call, field }), details }
 }
 
@@ -48,7 +48,7 @@ function describe(issue: StandardIssue): string {
   return path === '' ? issue.message : `${path}: ${issue.message}`
 }
 
-/** The parameter that an issue is about. Other names may come from the arguments themselves, which an error must not hold. */
+/** Returns the parameter of an issue. Unknown names are left out: they come from the arguments, which an error must not contain. */
 function knownField({ definition }: Tool, issue: StandardIssue | undefined): string | undefined {
   const field = issue && pathOf(issue)[0]
   const { properties } = definition.parameters ?? {}

@@ -1,36 +1,38 @@
 import { isToolError, type ToolError } from './error.js'
 
-/** Says a failure in the words that the model reads; undefined leaves it at the words of this package. */
+/** Returns the message that the model receives for a failure, or `undefined` for the default message. */
 export type DescribeError = (error: ToolError) => string | undefined
 
-/** A failure as the output of a call: JSON that names the code and says what the model can do about it. */
-export function tellFailure(error: ToolError, describe: DescribeError | undefined, details?: string): string {
-  return JSON.stringify({ error: { code: error.code, message: own(error, describe) ?? words(error, details) } })
+/** Returns the output of a failed call: JSON with the code and a message that helps the model to continue. */
+export function failureMessage(error: ToolError, describe: DescribeError | undefined, details?: string): string {
+  return JSON.stringify({
+    error: { code: error.code, message: customMessage(error, describe) ?? defaultMessage(error, details) },
+  })
 }
 
-function own(error: ToolError, describe: DescribeError | undefined): string | undefined {
+function customMessage(error: ToolError, describe: DescribeError | undefined): string | undefined {
   try {
-    const told: unknown = describe?.(error)
-    return typeof told === 'string' ? told : undefined
+    const message: unknown = describe?.(error)
+    return typeof message === 'string' ? message : undefined
   } catch {
     return undefined
   }
 }
 
-/** Returns the reason of a rejection as text for the model, or undefined when there is none: an empty one says nothing. */
+/** Returns the trimmed reason of a rejection, or `undefined` if it is empty. */
 export function reasonOf(reason: string | undefined): string | undefined {
   const text = reason?.trim()
   return text === '' ? undefined : text
 }
 
-/** Returns the details as the end of a sentence whose full stop follows. */
+/** Returns the details with a leading colon and without a period at the end. */
 export function afterColon(details: string | undefined): string {
   const text = reasonOf(details)
   return text === undefined ? '' : `: ${text.replace(/\.$/, '')}`
 }
 
-/** The default text. It does not contain what a tool threw, which may hold secrets. */
-function words(error: ToolError, details: string | undefined): string {
+/** Returns the default message. It does not contain what a tool threw, which can contain secrets. */
+function defaultMessage(error: ToolError, details: string | undefined): string {
   const more = afterColon(details)
   if (isToolError(error, 'TIMEOUT'))
     return `The tool took longer than ${error.data.timeoutMs} ms. It may have had an effect all the same.`

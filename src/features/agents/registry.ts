@@ -1,61 +1,62 @@
-import { type OfferedTool, toolSetOf } from '../tools/offer.js'
 import { type Tool, type ToolContext, tool } from '../tools/tool.js'
+import { type RegisteredTool, toolSetOf } from '../tools/tool-registration.js'
 import type { Agent } from './agent.js'
 import { AgentError } from './error.js'
 
-/** An agent with everything that it offers to the model: its tools, and a function for each handoff. */
-export interface Member {
+/** An agent with its tools, including one function for each handoff. */
+export interface RegistryEntry {
   readonly agent: Agent
-  readonly offered: readonly OfferedTool[]
+  readonly tools: readonly RegisteredTool[]
 }
 
-/** Hands over when the model says so; answers what the model is told. */
+/** Makes a handoff that the model requested. Resolves to the output of the call. */
 export type HandOver = (from: string, to: string, input: unknown, context: ToolContext) => Promise<string>
 
 /**
- * The agents by name.
- * @throws {AgentError} `INVALID_AGENT`, also when a tool has the name of a function that hands over. @throws {ToolError} `INVALID_TOOL` when two tools of an agent have one name.
+ * Creates the map of agents by name.
+ * @throws {AgentError} `INVALID_AGENT`, also if a tool has the name of a handoff function. @throws {ToolError} `INVALID_TOOL` if two tools of an
+ * agent have the same name.
  */
-export function createDirectory(agents: readonly Agent[], handOver: HandOver): ReadonlyMap<string, Member> {
+export function createRegistry(agents: readonly Agent[], handOver: HandOver): ReadonlyMap<string, RegistryEntry> {
   const byName = new Map(agents.map((agent) => [agent.name, agent]))
   for (const agent of agents) {
     const problem = problemOf(agent, byName)
     if (problem) throw new AgentError('INVALID_AGENT', { agent: String(agent.name), problem })
   }
-  return new Map(agents.map((agent) => [agent.name, memberOf(agent, byName, handOver)]))
+  return new Map(agents.map((agent) => [agent.name, entryOf(agent, byName, handOver)]))
 }
 
 function problemOf(agent: Agent, byName: ReadonlyMap<string, Agent>): string | undefined {
   const { name, instructions, handoffs = [] } = agent
-  if (typeof name !== 'string' || name === '') return 'name must be text'
+  if (typeof name !== 'string' || name === '') return 'name must be a string that is not empty'
   if (byName.get(name) !== agent) return 'another agent has the same name'
   if (typeof instructions !== 'string' && typeof instructions !== 'function')
-    return 'instructions must be text or a function'
+    return 'instructions must be a string or a function'
   const unknown = handoffs.find((to) => !byName.has(to))
-  return unknown === undefined ? undefined : `it hands over to "${unknown}", which is none of the agents`
+  return unknown === undefined ? undefined : `handoffs contains "${unknown}", which is not in the list of agents`
 }
 
-function memberOf(agent: Agent, byName: ReadonlyMap<string, Agent>, handOver: HandOver): Member {
+function entryOf(agent: Agent, byName: ReadonlyMap<string, Agent>, handOver: HandOver): RegistryEntry {
   const { name, tools = [], handoffs = [] } = agent
   const ownNames = new Set(tools.flatMap((offered) => ('execute' in offered ? [offered.name] : [])))
   const taken = new Set<string>()
-  const transfers = [...new Set(handoffs)].flatMap((to): Tool[] => {
+  const handoffTools = [...new Set(handoffs)].flatMap((to): Tool[] => {
     const target = byName.get(to)
     if (!target) return []
-    const functionName = freeName(to, taken)
+    const functionName = handoffFunctionName(to, taken)
     if (ownNames.has(functionName)) {
       const problem = `its tool "${functionName}" has the name of the function that hands over to "${to}"; rename the tool`
       throw new AgentError('INVALID_AGENT', { agent: name, problem })
     }
     taken.add(functionName)
-    return [transferTool(functionName, target, (input, context) => handOver(name, to, input, context))]
+    return [handoffTool(functionName, target, (input, context) => handOver(name, to, input, context))]
   })
-  const offered = [...tools, ...transfers]
+  const offered = [...tools, ...handoffTools]
   toolSetOf(offered)
-  return { agent, offered }
+  return { agent, tools: offered }
 }
 
-function transferTool(
+function handoffTool(
   functionName: string,
   { name, handoffDescription, handoffParameters }: Agent,
   execute: (input: unknown, context: ToolContext) => Promise<string>,
@@ -65,7 +66,7 @@ function transferTool(
     description: [`Hands the conversation over to ${name}.`, handoffDescription].filter(Boolean).join(' '),
     ...(handoffParameters ? { parameters: handoffParameters } : {}),
     execute,
-    // A handoff goes on over a drop, and each of its steps has a deadline of its own.
+    // A handoff continues after a lost connection, and each of its steps has its own timeout.
     abortOn: [],
     timeoutMs: Number.POSITIVE_INFINITY,
   })
@@ -73,8 +74,8 @@ function transferTool(
 
 const longestName = 64
 
-/** What the model calls to hand over: `transfer_to_` and the name, in the letters that function names may have. */
-function freeName(agent: string, taken: ReadonlySet<string>): string {
+/** Returns the name of a handoff function: `transfer_to_` and the agent's name, with only the characters that function names can contain. */
+function handoffFunctionName(agent: string, taken: ReadonlySet<string>): string {
   const letters = agent.replace(/[^\w-]+/g, '_').replace(/^_+|_+$/g, '')
   const base = `transfer_to_${letters === '' ? 'agent' : letters}`.slice(0, longestName)
   let name = base

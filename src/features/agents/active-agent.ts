@@ -1,0 +1,253 @@
+import { throwIfAborted } from '../../internal/abort.js'
+import type { Clock } from '../../internal/clock.js'
+import { withDeadline } from '../../internal/deadline.js'
+import { isSessionError, SessionError } from '../../session/error.js'
+import type { RealtimeSession } from '../../session/realtime.js'
+import { isToolError } from '../tools/error.js'
+import { watchIgnored } from '../tools/overdue-acknowledgement.js'
+import type { ToolService } from '../tools/run-tools.js'
+import type { Agent, AgentContext } from './agent.js'
+import { AgentError, isAgentError } from './error.js'
+import { completeItems, rewriteHistory } from './history.js'
+import type { RegistryEntry } from './registry.js'
+import { watchVoiceLock } from './voice-lock.js'
+
+/** The active agent, as the server has acknowledged it. Changes run one after the other. */
+export interface ActiveAgent {
+  readonly entry: RegistryEntry
+  /** Activates the first agent. If its instructions are a string, this happens in the same tick in which the session opens. */
+  start(): Promise<void>
+  /** Runs `act` after all earlier changes. */
+  enqueue<T>(act: () => Promise<T>): Promise<T>
+  /**
+   * Activates an agent. Call it inside `enqueue`.
+   * @param onAcknowledged Called when the server has acknowledged the agent, before later events reach their listeners.
+   * @throws {AgentError} `INSTRUCTIONS_FAILED`, `UPDATE_REFUSED`, `STOPPED`. The previous agent stays active.
+   */
+  activate(
+    to: RegistryEntry,
+    context: AgentContext,
+    onAcknowledged: () => void,
+    wait: AcknowledgementWait,
+  ): Promise<void>
+  /** Applies the `history` filter of the active agent. @throws {AgentError} `HISTORY_FAILED`. */
+  applyHistory(context: AgentContext): Promise<void>
+  stop(): void
+}
+
+interface AgentUpdate {
+  readonly instructions: string
+  readonly onAcknowledged: () => void
+  readonly signal: AbortSignal
+  readonly timeoutMs: number | undefined
+}
+
+/**
+ * How long to wait for the acknowledgement of an agent: as long as for any request, or as long as the connection can be lost or half-open, in
+ * which case the update is sent again.
+ */
+export type AcknowledgementWait = 'request_timeout' | 'connection'
+
+/** Timeout of a function of the app in milliseconds. */
+const callbackTimeoutMs = 10_000
+
+export function createActiveAgent(options: {
+  readonly session: RealtimeSession
+  readonly clock: Clock
+  readonly tools: ToolService
+  readonly first: RegistryEntry
+}): ActiveAgent {
+  const { session, clock, tools, first } = options
+  const ending = new AbortController()
+  const voiceLock = watchVoiceLock(session)
+  const ownVoice = voiceOf(session)
+  let active: { readonly entry: RegistryEntry; readonly instructions: string | undefined } = {
+    entry: first,
+    instructions: undefined,
+  }
+  let lastChange: Promise<unknown> = Promise.resolve()
+
+  function enqueue<T>(act: () => Promise<T>): Promise<T> {
+    const change = lastChange.then(act)
+    lastChange = change.catch(() => {})
+    return change
+  }
+
+  /** Calls a function of the app with a timeout. */
+  function callApp<T>(waitingFor: string, callback: () => T | Promise<T>): Promise<T> {
+    const timeoutError = () => new SessionError('TIMEOUT', { waitingFor, timeoutMs: callbackTimeoutMs })
+    return withDeadline<T>(
+      { clock, signal: ending.signal, timeoutMs: callbackTimeoutMs, timeoutError },
+      (resolve, reject) => {
+        Promise.resolve().then(callback).then(resolve, reject)
+        return () => {}
+      },
+    )
+  }
+
+  /** Sends the configuration of an agent on the current connection, and after a lost connection on the next one. */
+  async function sendAgent(
+    entry: RegistryEntry,
+    instructions: string,
+    onAcknowledged: () => void,
+    wait: AcknowledgementWait,
+  ): Promise<void> {
+    for (;;) {
+      const waiting = new AbortController()
+      let isLost = false
+      const unsubscribers = [
+        session.on('status', ({ status }) => {
+          if (status !== 'reconnecting') return
+          isLost = true
+          waiting.abort()
+        }),
+      ]
+      if (wait === 'connection')
+        unsubscribers.push(watchIgnored(session, clock, 'session.updated', (cause) => waiting.abort(cause)))
+      const timeoutMs = wait === 'connection' ? Number.POSITIVE_INFINITY : undefined
+      try {
+        await sendUpdate(entry, { instructions, onAcknowledged, signal: waiting.signal, timeoutMs })
+        return
+      } catch (error) {
+        if (!isLost) throw error
+      } finally {
+        for (const off of unsubscribers) off()
+      }
+      await untilOpen(session, ending.signal)
+      throwIfAborted(ending.signal)
+    }
+  }
+
+  /** Sends instructions, tools, and voice in one update, so that no response sees only part of them. */
+  async function sendUpdate({ agent, tools: agentTools }: RegistryEntry, update: AgentUpdate): Promise<void> {
+    const { instructions, onAcknowledged, signal, timeoutMs } = update
+    const wanted = agent.voice ?? ownVoice
+    const voice = voiceLock.isLocked || isSame(wanted, voiceOf(session)) ? undefined : wanted
+    const config = { instructions, ...(voice === undefined ? {} : { audio: { output: { voice } } }) }
+    try {
+      await tools.register(agentTools, { config, onAcknowledged, signal, timeoutMs })
+    } catch (error) {
+      if (voice === undefined || !isVoiceRefusal(error)) throw error
+      voiceLock.lock()
+      await sendUpdate({ agent, tools: agentTools }, update)
+    }
+  }
+
+  async function instructionsOf(agent: Agent, context: AgentContext): Promise<string> {
+    const { name: agentName, instructions } = agent
+    if (typeof instructions === 'string') return instructions
+    try {
+      const text: unknown = await callApp('the instructions of an agent', () => instructions(context))
+      if (typeof text !== 'string') throw new TypeError('the function did not return a string')
+      return text
+    } catch (cause) {
+      throw new AgentError('INSTRUCTIONS_FAILED', { agent: agentName }, { cause })
+    }
+  }
+
+  async function activate(
+    entry: RegistryEntry,
+    instructions: string,
+    onAcknowledged: () => void,
+    wait: AcknowledgementWait,
+  ): Promise<void> {
+    const onActive = () => {
+      active = { entry, instructions }
+      onAcknowledged()
+    }
+    try {
+      await sendAgent(entry, instructions, onActive, wait)
+    } catch (error) {
+      const cause = isToolError(error, 'TOOLS_REFUSED') ? error.cause : error
+      // The server may have applied the update anyway, so the configuration of the active agent is sent again.
+      if (isSessionError(cause, 'TIMEOUT') && !ending.signal.aborted) void enqueue(resendActive).catch(() => {})
+      throw new AgentError('UPDATE_REFUSED', { agent: entry.agent.name }, { cause })
+    }
+  }
+
+  async function resendActive(): Promise<void> {
+    const { entry, instructions } = active
+    await untilOpen(session, ending.signal)
+    if (!ending.signal.aborted && instructions !== undefined)
+      await sendAgent(entry, instructions, () => {}, 'connection')
+  }
+
+  /** Replaces the error of a change that failed because of `stop` with `STOPPED`. */
+  async function orThrowStopped<T>(act: () => Promise<T>): Promise<T> {
+    try {
+      return await act()
+    } catch (error) {
+      throw ending.signal.aborted || !isAgentError(error) ? new AgentError('STOPPED', {}, { cause: error }) : error
+    }
+  }
+
+  return {
+    get entry() {
+      return active.entry
+    },
+    start() {
+      const started = orThrowStopped(async () => {
+        const { agent } = first
+        const { instructions } = agent
+        const context = { session, from: undefined, input: undefined }
+        const text = typeof instructions === 'string' ? instructions : await instructionsOf(agent, context)
+        await activate(first, text, () => {}, 'connection')
+      })
+      lastChange = started.catch(() => {})
+      return started
+    },
+    enqueue,
+    activate: (to, context, onAcknowledged, wait) =>
+      orThrowStopped(async () => {
+        const instructions = await instructionsOf(to.agent, context)
+        // Without a connection, the session would queue the update and send it even after this handoff has failed.
+        await untilOpen(session, ending.signal)
+        throwIfAborted(ending.signal)
+        await activate(to, instructions, onAcknowledged, wait)
+      }),
+    async applyHistory(context) {
+      const { name: agent, history } = active.entry.agent
+      if (!history) return
+      try {
+        const before = completeItems(session)
+        await rewriteHistory(session, before, await callApp('the history of an agent', () => history(before, context)))
+      } catch (cause) {
+        throw new AgentError('HISTORY_FAILED', { agent }, { cause })
+      }
+    },
+    stop() {
+      ending.abort()
+      voiceLock.stop()
+    },
+  }
+}
+
+/** Resolves when the session is open, or when the signal aborts. */
+function untilOpen(session: RealtimeSession, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const check = () => {
+      if (!signal.aborted && session.getState().status !== 'open') return
+      unsubscribe()
+      signal.removeEventListener('abort', check)
+      resolve()
+    }
+    const unsubscribe = session.on('status', check)
+    signal.addEventListener('abort', check)
+    check()
+  })
+}
+
+type Voice = Agent['voice']
+
+function voiceOf(session: RealtimeSession): Voice {
+  return session.getState().config?.audio?.output?.voice
+}
+
+function isSame(one: Voice, other: Voice): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
+}
+
+function isVoiceRefusal(error: unknown): boolean {
+  const cause = isToolError(error, 'TOOLS_REFUSED') ? error.cause : undefined
+  return isSessionError(cause, 'SERVER_ERROR') && cause.data.error.code === 'cannot_update_voice'
+}

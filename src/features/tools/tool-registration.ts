@@ -1,0 +1,116 @@
+import type { McpToolInput, Tool as ReportedTool, ToolInput } from '../../protocol/tools.js'
+import type { SessionConfigInput } from '../../session/options.js'
+import type { RealtimeSession } from '../../session/realtime.js'
+import type { SessionState } from '../../session/state/state.js'
+import { ToolError } from './error.js'
+import type { Tool } from './tool.js'
+
+/** An entry of the tool list of `runTools`: a tool, or an MCP server whose tools the service calls itself. */
+export type RegisteredTool = Tool | McpToolInput
+
+/** A list of tools, by name and as sent to the server. */
+export interface ToolSet {
+  readonly byName: ReadonlyMap<string, Tool>
+  readonly definitions: readonly ToolInput[]
+}
+
+/** Options of `register`. */
+export interface RegisterOptions {
+  /** Settings that are sent in the same `session.update`, so that no response sees only part of the change. */
+  readonly config?: Omit<SessionConfigInput, 'tools'>
+  /** Called when the server has acknowledged the update, before later events of the server reach their listeners. */
+  readonly onAcknowledged?: () => void
+  /** Stops waiting for the acknowledgement. */
+  readonly signal?: AbortSignal
+  /** Maximum time until the acknowledgement in milliseconds. @defaultValue the session's `requestTimeoutMs` */
+  readonly timeoutMs?: number | undefined
+}
+
+interface PendingUpdate extends RegisterOptions {
+  readonly set: ToolSet
+}
+
+/** The tools that the server has, and those that each response was created with. */
+export interface ToolRegistration {
+  register(tools: readonly RegisteredTool[], change?: RegisterOptions): Promise<void>
+  /** Returns the tools that a response was created with. */
+  toolsOf(responseId: string): ToolSet
+  /** Removes the tools of a finished response. */
+  forget(responseId: string): void
+  /** The connection is lost, and with it all responses. */
+  connectionLost(): void
+  stop(): void
+}
+
+/** @throws {ToolError} `INVALID_TOOL` if two tools have the same name. */
+export function toolSetOf(given: readonly RegisteredTool[]): ToolSet {
+  const tools = [...new Set(given)]
+  const own = tools.filter((tool): tool is Tool => 'execute' in tool)
+  const byName = new Map(own.map((tool) => [tool.name, tool]))
+  const twice = own.find((tool) => byName.get(tool.name) !== tool)
+  if (twice) throw new ToolError('INVALID_TOOL', { tool: twice.name, problem: 'another tool has the same name' })
+  return { byName, definitions: tools.map((tool) => ('execute' in tool ? tool.definition : tool)) }
+}
+
+export function createToolRegistration(session: RealtimeSession): ToolRegistration {
+  const atCreation = new Map<string, ToolSet>()
+  const pending: PendingUpdate[] = []
+  let current: ToolSet = { byName: new Map(), definitions: [] }
+  let reported = session.getState().session
+
+  function promote(next: PendingUpdate): void {
+    const index = pending.indexOf(next)
+    if (index < 0) return
+    pending.splice(0, index + 1)
+    current = next.set
+    next.onAcknowledged?.()
+  }
+
+  const unsubscribers = [
+    session.on('response.created', ({ response }) => {
+      atCreation.set(response.id, current)
+    }),
+    // A response can be created in the same tick, before the promise of the request resolves.
+    session.on('session.updated', ({ session: updated }) => {
+      const before = reported
+      reported = updated
+      const [next] = pending
+      if (next && isAppliedIn(updated, next) && !isAppliedIn(before, next)) promote(next)
+    }),
+  ]
+
+  return {
+    async register(tools, change = {}) {
+      const set = toolSetOf(tools)
+      const next = { ...change, set }
+      pending.push(next)
+      try {
+        const { signal, timeoutMs } = change
+        await session.update({ ...change.config, tools: [...set.definitions] }, { signal, timeoutMs })
+        promote(next)
+      } catch (cause) {
+        const index = pending.indexOf(next)
+        if (index >= 0) pending.splice(index, 1)
+        throw new ToolError('TOOLS_REFUSED', { tools: [...set.byName.keys()] }, { cause })
+      }
+    },
+    toolsOf: (responseId) => atCreation.get(responseId) ?? current,
+    forget: (responseId) => void atCreation.delete(responseId),
+    connectionLost: () => atCreation.clear(),
+    stop() {
+      for (const off of unsubscribers) off()
+    },
+  }
+}
+
+/** Returns whether the configuration on the server contains an update. */
+function isAppliedIn(session: SessionState['session'], { set, config }: PendingUpdate): boolean {
+  if (session?.type !== 'realtime') return false
+  if (config?.instructions !== undefined && session.instructions !== config.instructions) return false
+  return namesOf(session.tools) === namesOf(set.definitions)
+}
+
+function namesOf(tools: unknown): string {
+  const list = Array.isArray(tools) ? (tools as readonly (ReportedTool | ToolInput)[]) : []
+  return JSON.stringify(list.map((tool) => ('name' in tool ? tool.name : 'server_label' in tool && tool.server_label)))
+}
