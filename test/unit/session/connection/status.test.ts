@@ -9,6 +9,10 @@ import { createManualClock } from '../../../../src/testing/clock.js'
 import { droppable } from '../../../support/droppable.js'
 import { sessionResource, settle } from '../../../support/peer.js'
 
+interface StatusListening {
+  on(type: 'status', listener: (event: StatusEvent) => void): () => void
+}
+
 const created = { type: 'session.created', session: sessionResource }
 
 function start() {
@@ -99,7 +103,8 @@ describe('the status event', () => {
   ])('is emitted by %s sessions', async (_name, create) => {
     const session = create({ transport: droppable().transport, clock: createManualClock() })
     const statuses: string[] = []
-    session.on('status', ({ status }) => statuses.push(status))
+    const on: StatusListening['on'] = session.on
+    on('status', ({ status }) => statuses.push(status))
     session.connect().catch(() => {})
     await session.close()
     expect(statuses).toEqual(['connecting', 'closing', 'closed'])
