@@ -79,9 +79,8 @@ export {
   type McpRun,
   type RunMcpOptions,
   runMcp,
-} from './features/tools/mcp.js'
-export type { McpProgress } from './features/tools/mcp-call-progress.js'
-export type { OfferedTool } from './features/tools/offer.js'
+} from './features/tools/run-mcp.js'
+export type { RegisteredTool } from './features/tools/tool-registration.js'
 export { type RunToolsOptions, runTools, type ToolEvents, type ToolRun } from './features/tools/run-tools.js'
 export type {
   ArgumentsOf,
@@ -90,7 +89,8 @@ export type {
   StandardSchema,
   ToolParameters,
 } from './features/tools/schema.js'
-export type { DescribeError } from './features/tools/tell.js'
+export type { McpProgress } from './features/tools/mcp-call-progress.js'
+export type { DescribeError } from './features/tools/model-messages.js'
 export {
   type Scheduling,
   type Tool,

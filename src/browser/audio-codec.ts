@@ -1,4 +1,4 @@
-import { type SoundFormat, soundLayout } from '../audio/duration.js'
+import { type AudioFormatLike, audioLayout } from '../audio/duration.js'
 import { decodeALaw, decodeMuLaw, encodeALaw, encodeMuLaw } from '../audio/g711.js'
 import { int16ToBytes, toFloat32, toInt16 } from '../audio/int16.js'
 import { createPcm16Decoder } from '../audio/pcm16.js'
@@ -18,9 +18,9 @@ export interface StreamDecoder {
  * Creates a decoder for one stream.
  * @throws {AudioError} `UNSUPPORTED_FORMAT`.
  */
-export function createStreamDecoder(format: SoundFormat, sampleRate: number): StreamDecoder {
+export function createStreamDecoder(format: AudioFormatLike, sampleRate: number): StreamDecoder {
   const pcm16 = createPcm16Decoder()
-  const resampler = createResampler({ from: soundLayout(format).sampleRate, to: sampleRate })
+  const resampler = createResampler({ from: audioLayout(format).sampleRate, to: sampleRate })
   const type = typeof format === 'string' ? format : format.type
 
   function toSamples(audio: PlayableAudio): Float32Array {
@@ -46,8 +46,8 @@ export function createStreamDecoder(format: SoundFormat, sampleRate: number): St
  * Creates an encoder from float samples at a sample rate to bytes in a format.
  * @throws {AudioError} `UNSUPPORTED_FORMAT`.
  */
-export function createStreamEncoder(format: SoundFormat, sampleRate: number): (samples: Float32Array) => Uint8Array {
-  const resampler = createResampler({ from: sampleRate, to: soundLayout(format).sampleRate })
+export function createStreamEncoder(format: AudioFormatLike, sampleRate: number): (samples: Float32Array) => Uint8Array {
+  const resampler = createResampler({ from: sampleRate, to: audioLayout(format).sampleRate })
   const type = typeof format === 'string' ? format : format.type
   return (samples) => {
     const pcm16 = toInt16(resampler.process(samples))

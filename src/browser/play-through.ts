@@ -7,7 +7,7 @@ import type { Speaker } from './speaker-contract.js'
 /** A part that is being received. */
 interface OpenPart {
   readonly part: AudioPart
-  readonly format: SoundFormat
+  readonly format: AudioFormatLike
 }
 
 /**

@@ -64,8 +64,6 @@ export interface LocalEvents {
   restored: RestoredEvent
   /** Sound was dropped because more waited than may wait: the transport is too slow. */
   dropped: DroppedEvent
-  /** The status of the session changed. */
-  status: StatusEvent
   /** The session ended, once. */
   close: SessionClose
 }

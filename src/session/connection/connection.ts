@@ -3,11 +3,10 @@ import { abortWith, throwIfAborted } from '../../internal/abort.js'
 import { createDeferred } from '../../internal/deferred.js'
 import { createEmitter, reportToHost } from '../../internal/emitter.js'
 import { createIdSource } from '../../internal/id.js'
-import type { Decoded, InvalidEvent, UnknownEvent } from '../../protocol/codec.js'
-import type { ServerErrorEvent } from '../../protocol/events/error.js'
+import type { UnknownEvent } from '../../protocol/codec.js'
 import type { TransportClose, TransportReconnecting } from '../../transports/transport.js'
 import { isSessionError, SessionError, sessionStartStep } from '../error.js'
-import type { Restored, SessionStatus } from '../events.js'
+import type { Restored } from '../events.js'
 import type { SessionClose, WaitForOptions } from '../options.js'
 import { withTimeout } from '../with-timeout.js'
 import { type ConnectAttempt, createConnectAttempt } from './connect-attempt.js'
@@ -18,36 +17,9 @@ import { closeErrorOf, createLastServerError, isFatal } from './failure.js'
 import { runHandshake } from './handshake.js'
 import { createHandshakeDeadline } from './handshake-deadline.js'
 import { type AcknowledgementOf, type AddressedEvent, createPendingRequests } from './pending-requests.js'
+import { createPhases, type Handshaking, statusOf } from './phase.js'
+import { createReceiver } from './receiver.js'
 import { createSendQueue } from './send-queue.js'
-import { betaStart, readUnusable, reasonOf } from './unusable-event.js'
-
-/** The phases of a connection. {@link SessionStatus} is what they look like from outside. */
-type Phase =
-  | { readonly phase: 'idle' }
-  | { readonly phase: 'connecting'; readonly attempt: ConnectAttempt }
-  | Handshaking
-  | { readonly phase: 'open' }
-  | { readonly phase: 'reconnecting'; readonly reason: 'lost' | 'rotating' }
-  /** `resume` is the phase that continues when the transport refuses to close. `done` settles with `close()`. */
-  | { readonly phase: 'closing'; readonly done: Promise<void>; readonly resume: ActivePhase }
-  | { readonly phase: 'closed' }
-
-/** `attempt` is the `connect()` that waits for the handshake, or undefined when the session is restored after a drop. */
-interface Handshaking {
-  readonly phase: 'handshaking'
-  readonly attempt: ConnectAttempt | undefined
-  readonly abort: AbortController
-}
-
-type ActivePhase = Exclude<Phase, { phase: 'closing' }>
-
-function statusOf(phase: Phase): SessionStatus {
-  if (phase.phase !== 'handshaking') return phase.phase
-  return phase.attempt ? 'connecting' : 'reconnecting'
-}
-
-/** After these events the server's input buffer is empty. */
-const emptyingTypes = new Set(['input_audio_buffer.committed', 'input_audio_buffer.cleared'])
 
 const closedError = ({ code, reason }: Pick<SessionClose, 'code' | 'reason'>) =>
   new SessionError('CLOSED', { code, reason })
@@ -57,7 +29,7 @@ const closedByClient = { code: 1000, reason: '' }
 export function createConnection<Client extends ClientFrame, Server extends { type: string }, ByType extends object>(
   options: ConnectionOptions<Client, Server>,
 ): Connection<Client, Server, ByType> {
-  const { transport, codec, clock, requestTimeoutMs } = options
+  const { transport, clock, requestTimeoutMs } = options
   // Keyed by strings inside, because the event map of the session is not known here. The signatures outside are exact.
   const emitter = createEmitter<Record<string, unknown>>()
   const iterators = createEventIterators<Server | UnknownEvent>()
@@ -83,51 +55,23 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
     nextEventId,
     nextSession: () => transport.session ?? 'own',
   })
-  const notifications: (() => void)[] = []
-  let isNotifying = false
-  let current: Phase = { phase: 'idle' }
+  const phases = createPhases(options.onStatus, (event) => {
+    emitter.emit('status', event)
+    options.afterStatus?.(event.status)
+  })
+  const { enter, enterActive, active, runningAttempt } = phases
+  const receiver = createReceiver(options, {
+    emit: emitter.emit,
+    iterators,
+    waits,
+    requests,
+    queue,
+    deadline,
+    lastError,
+    isClosed: () => phases.current.phase === 'closed',
+    onRefused: (error) => runningAttempt()?.outcome.reject(error),
+  })
   let unsubscribes: (() => void)[] = []
-
-  /**
-   * The only writer of the phase. When the status changes, `update` changes the state of the session with it, and listeners receive `status`
-   * after that.
-   */
-  function enter(next: Phase, update: (status: SessionStatus) => void = options.onStatus): void {
-    const previous = statusOf(current)
-    const status = statusOf(next)
-    current = next
-    if (status === previous && update === options.onStatus) return
-    if (status !== previous)
-      notifications.push(() => {
-        emitter.emit('status', { status, previous })
-        options.afterStatus?.(status)
-      })
-    update(status)
-    notify()
-  }
-
-  /** Emits in the order of the changes, also when a listener causes the next one. */
-  function notify(): void {
-    if (isNotifying) return
-    isNotifying = true
-    for (let next = notifications.shift(); next; next = notifications.shift()) next()
-    isNotifying = false
-  }
-
-  /** Returns the current phase; during `close()`, the phase that continues when the transport refuses to close. */
-  function active(): ActivePhase {
-    return current.phase === 'closing' ? current.resume : current
-  }
-
-  /** Enters a phase; during `close()`, makes it the one that continues when the transport refuses to close. */
-  function enterActive(next: ActivePhase, update?: (status: SessionStatus) => void): void {
-    enter(current.phase === 'closing' ? { ...current, resume: next } : next, update)
-  }
-
-  function runningAttempt(): ConnectAttempt | undefined {
-    const phase = active()
-    return phase.phase === 'connecting' || phase.phase === 'handshaking' ? phase.attempt : undefined
-  }
 
   function stopListening(): void {
     for (const unsubscribe of unsubscribes) unsubscribe()
@@ -142,71 +86,9 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
     })
   }
 
-  // Receiving
-
-  const stages = options.connectStages?.(deliver)
-
-  function onFrame(frame: string): void {
-    const decoded = codec.decode(frame)
-    if (stages) stages.receive(decoded, frame.length)
-    else deliver(decoded)
-  }
-
-  function deliver(decoded: Decoded<Server>): void {
-    // A stage that is reset at the end may still deliver what it held.
-    if (current.phase === 'closed') return
-    if (decoded.kind === 'invalid') {
-      onUnusable(decoded.event)
-      options.receiveInvalid(decoded.event)
-      emitter.emit('invalid', decoded.event)
-      return
-    }
-    iterators.push(decoded.event)
-    if (decoded.kind === 'unknown') {
-      const start = betaStart(decoded.event)
-      if (start) waits.rejectUnusable(start.type, start.error)
-      emitter.emit('unknown', decoded.event)
-      return
-    }
-    onEvent(decoded.event)
-  }
-
-  function onEvent(event: Server): void {
-    if (event.type === 'error') {
-      const isHandled = options.receive(event)
-      onServerError(event as unknown as ServerErrorEvent, isHandled)
-      if (!isHandled) emitter.emit(event.type, event)
-      return
-    }
-    if (emptyingTypes.has(event.type) && options.emptiesInputBuffer?.(event) !== false) queue.acknowledgeAudio()
-    lastError.serverContinued()
-    // Before any listener: one that leaves the connection must not cause the request to be sent again.
-    requests.acknowledge(event)
-    if (!options.receive(event)) emitter.emit(event.type, event)
-  }
-
-  /** Rejects what waits for an event that cannot be used, because no listener receives it. */
-  function onUnusable(event: InvalidEvent): void {
-    const frame = readUnusable(event)
-    const error = reasonOf(event.error, frame)
-    deadline.receivedUnusable(error)
-    if (event.type === undefined) return
-    requests.rejectUnusable(event.type, frame, error)
-    waits.rejectUnusable(event.type, error)
-  }
-
-  function onServerError(event: ServerErrorEvent, isHandled: boolean): void {
-    if (event.error.event_id) queue.recordRefused(event.error.event_id)
-    if (requests.refuse(event) || isHandled) return
-    lastError.record(event)
-    if (!event.error.event_id) runningAttempt()?.outcome.reject(lastError.refusal())
-  }
-
-  // Sending
-
   /** Returns whether an event can leave now, or has to wait for a connection. */
   function sendMode(): 'open' | 'pending' {
-    switch (current.phase) {
+    switch (phases.current.phase) {
       case 'closing':
       case 'closed':
         throw closedError(closedByClient)
@@ -220,12 +102,12 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
       case 'connecting':
       case 'handshaking':
         // The configuration and the history come first.
-        if (!current.attempt || transport.state === 'open') return 'pending'
+        if (!phases.current.attempt || transport.state === 'open') return 'pending'
         break
       case 'idle':
         break
     }
-    throw new SessionError('NOT_CONNECTED', { status: statusOf(current) })
+    throw new SessionError('NOT_CONNECTED', { status: statusOf(phases.current) })
   }
 
   function sendUnacknowledged(event: Client): void {
@@ -239,19 +121,17 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
   }
 
   function sendNow(event: Client): void {
-    if (transport.state !== 'open') throw new SessionError('NOT_CONNECTED', { status: statusOf(current) })
+    if (transport.state !== 'open') throw new SessionError('NOT_CONNECTED', { status: statusOf(phases.current) })
     queue.sendNow(event)
   }
 
   function waitFor<K extends keyof ByType>(type: K, wait: WaitForOptions<ByType[K]> = {}): Promise<ByType[K]> {
-    if (current.phase === 'closed') return Promise.reject(closedError(closedByClient))
+    if (phases.current.phase === 'closed') return Promise.reject(closedError(closedByClient))
     return waits.waitFor<ByType[K]>(String(type), wait)
   }
 
-  // Handshake
-
   function onOpen(): void {
-    stages?.reset()
+    receiver.resetStages()
     const attempt = runningAttempt()
     const abort = new AbortController()
     const { signal } = abort
@@ -283,14 +163,14 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
   function onHandshakeDone(handshaking: Handshaking, restored: Restored): void {
     const { attempt } = handshaking
     if (active() !== handshaking || attempt?.outcome.settled) return
-    if (current.phase === 'closing') {
-      current.done.catch(() => onHandshakeDone(handshaking, restored))
+    if (phases.current.phase === 'closing') {
+      phases.current.done.catch(() => onHandshakeDone(handshaking, restored))
       return
     }
     deadline.stop()
     // In the same tick as the change to `open`, so that nothing can be sent between what waited and what need not wait any more.
     queue.flush()
-    if (current !== handshaking) return
+    if (phases.current !== handshaking) return
     enter({ phase: 'open' })
     attempt?.outcome.resolve()
     const droppedAppends = queue.endOutage()
@@ -302,8 +182,8 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
     const { attempt, abort } = handshaking
     // After a lost connection the next one starts a handshake of its own.
     if (active() !== handshaking) return
-    if (current.phase === 'closing' && !attempt) {
-      current.done.catch(() => onHandshakeFailed(handshaking, error))
+    if (phases.current.phase === 'closing' && !attempt) {
+      phases.current.done.catch(() => onHandshakeFailed(handshaking, error))
       return
     }
     abortWith(abort, error)
@@ -328,15 +208,13 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
     abortWith(phase.abort, reason)
   }
 
-  // Losing the connection
-
   function onReconnecting(event: TransportReconnecting): void {
     deadline.attemptFailed(event)
     loseConnection('lost')
   }
 
   function loseConnection(reason: 'lost' | 'rotating'): void {
-    stages?.reset()
+    receiver.resetStages()
     stopHandshake(closedError({ code: 1006, reason: 'connection lost' }))
     const phase = active()
     const wasOpen = phase.phase === 'open'
@@ -347,16 +225,16 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
   }
 
   function onTransportClose(close: TransportClose): void {
-    stages?.reset()
+    receiver.resetStages()
     const phase = active()
     if (phase.phase === 'reconnecting' && phase.reason === 'rotating') return
     const attempt = runningAttempt()
     if (attempt) attempt.outcome.reject(lastError.refusal() ?? close.error ?? closedError(close))
-    else finish({ ...close, initiator: current.phase === 'closing' ? 'client' : 'server' }, close.error)
+    else finish({ ...close, initiator: phases.current.phase === 'closing' ? 'client' : 'server' }, close.error)
   }
 
   async function rotate(): Promise<void> {
-    if (current.phase !== 'open') return
+    if (phases.current.phase !== 'open') return
     loseConnection('rotating')
     try {
       await closeTransport(1000, '')
@@ -364,7 +242,7 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
       await transport.open()
     } catch (error) {
       leaveRotation()
-      if (statusOf(current) === 'reconnecting') abort('no new session could be opened', error)
+      if (statusOf(phases.current) === 'reconnecting') abort('no new session could be opened', error)
     }
   }
 
@@ -372,14 +250,12 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
   function leaveRotation(): boolean {
     const phase = active()
     if (phase.phase === 'reconnecting') enterActive({ phase: 'reconnecting', reason: 'lost' })
-    return statusOf(current) === 'reconnecting'
+    return statusOf(phases.current) === 'reconnecting'
   }
-
-  // Connecting and closing
 
   async function openConnection(attempt: ConnectAttempt, outcome: Promise<void>): Promise<void> {
     unsubscribes = [
-      transport.on('message', onFrame),
+      transport.on('message', receiver.onFrame),
       transport.on('close', onTransportClose),
       transport.on('open', onOpen),
       transport.on('reconnecting', onReconnecting),
@@ -397,11 +273,11 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
       attempt.outcome.reject(error)
       stopListening()
       deadline.stop()
-      stages?.reset()
+      receiver.resetStages()
       stopHandshake(error)
       abortWith(opening, error)
       const droppedAppends = queue.stop()
-      options.onConnectionLost(statusOf(current))
+      options.onConnectionLost(statusOf(phases.current))
       // Requests get the reason of the attempt, but not the abort reason of a caller of `connect()`.
       requests.rejectAll(isRealtimeError(error) ? error : new SessionError('NOT_CONNECTED', { status: 'idle' }))
       await closeTransport(1000, '').catch(() => {})
@@ -416,7 +292,7 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
     // A failed attempt blocks the transport until it has released its resources.
     for (let failed = runningAttempt(); failed?.outcome.settled; failed = runningAttempt())
       await failed.end.catch(() => {})
-    const status = statusOf(current)
+    const status = statusOf(phases.current)
     if (status === 'open' || status === 'reconnecting') return
     if (status === 'closing' || status === 'closed') throw closedError(closedByClient)
     const running = runningAttempt()
@@ -434,7 +310,7 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
   }
 
   function finish(close: Omit<SessionClose, 'error'>, cause?: SessionClose['error']): void {
-    if (current.phase === 'closed') return
+    if (phases.current.phase === 'closed') return
     stopListening()
     deadline.stop()
     stopHandshake(closedError(close))
@@ -448,18 +324,17 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
     }
     queue.stop()
     enter({ phase: 'closed' }, () => {
-      stages?.reset()
+      receiver.resetStages()
       options.onClose(final)
     })
     const reason = error ?? closedError(close)
     requests.rejectAll(reason)
     waits.rejectAll(reason)
     iterators.end()
-    notifications.push(() => {
+    phases.notify(() => {
       emitter.emit('close', final)
       emitter.clear()
     })
-    notify()
     ended.resolve(final)
   }
 
@@ -477,21 +352,21 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
         return
       }
       // The transport refused the code or the reason, so the session continues.
-      if (current.phase === 'closing') enter(current.resume)
+      if (phases.current.phase === 'closing') enter(phases.current.resume)
       throw error
     }
     finish({ code, reason, wasClean: true, initiator: 'client' })
   }
 
   async function close(code = 1000, reason = ''): Promise<void> {
-    if (current.phase === 'closed') return
-    if (current.phase === 'closing') {
-      await current.done.catch(() => {})
+    if (phases.current.phase === 'closed') return
+    if (phases.current.phase === 'closing') {
+      await phases.current.done.catch(() => {})
       // If the first call was refused, the session is still there.
       return close(code, reason)
     }
     const done = createDeferred<void>()
-    enter({ phase: 'closing', done: done.promise, resume: current })
+    enter({ phase: 'closing', done: done.promise, resume: phases.current })
     try {
       await closeConnection(code, reason)
       done.resolve()
@@ -503,7 +378,7 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
 
   return {
     get status() {
-      return statusOf(current)
+      return statusOf(phases.current)
     },
     closed: ended.promise,
     connect,
@@ -513,7 +388,7 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
     request: <Type extends Client['type']>(event: Client, wait = {}) =>
       requests.request(send, event, wait) as Promise<AcknowledgementOf<Type, Server>>,
     on(type, listener) {
-      if (current.phase === 'closed') return () => {}
+      if (phases.current.phase === 'closed') return () => {}
       return emitter.on(String(type), listener as (event: unknown) => void)
     },
     emit(type, event) {
@@ -525,7 +400,7 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
     events: iterators.open,
     waitFor,
     drained(wait = {}) {
-      if (current.phase === 'closed') return Promise.reject(closedError(closedByClient))
+      if (phases.current.phase === 'closed') return Promise.reject(closedError(closedByClient))
       return queue.drained(wait, waits.waiting)
     },
     rotate,

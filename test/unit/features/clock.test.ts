@@ -104,6 +104,6 @@ describe('the clock of a session', () => {
     )
     await clock.advance(60_000)
     expect(systemTimer).not.toHaveBeenCalled()
-    for (const running of stops) typeof running === 'function' ? running() : running.stop()
+    for (const running of features) typeof running === 'function' ? running() : running.stop()
   })
 })

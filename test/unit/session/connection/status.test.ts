@@ -99,7 +99,7 @@ describe('the status event', () => {
 
   it.each([
     ['transcription', createTranscriptionSession],
-    ['translation', createTranslationSession as typeof createTranscriptionSession],
+    ['translation', createTranslationSession],
   ])('is emitted by %s sessions', async (_name, create) => {
     const session = create({ transport: droppable().transport, clock: createManualClock() })
     const statuses: string[] = []

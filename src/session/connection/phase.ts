@@ -1,0 +1,83 @@
+import type { SessionStatus, StatusEvent } from '../events.js'
+import type { ConnectAttempt } from './connect-attempt.js'
+
+/** The phases of a connection. {@link SessionStatus} is what they look like from outside. */
+export type Phase =
+  | { readonly phase: 'idle' }
+  | { readonly phase: 'connecting'; readonly attempt: ConnectAttempt }
+  | Handshaking
+  | { readonly phase: 'open' }
+  | { readonly phase: 'reconnecting'; readonly reason: 'lost' | 'rotating' }
+  /** `resume` is the phase that continues when the transport refuses to close. `done` settles with `close()`. */
+  | { readonly phase: 'closing'; readonly done: Promise<void>; readonly resume: ActivePhase }
+  | { readonly phase: 'closed' }
+
+/** `attempt` is the `connect()` that waits for the handshake, or undefined when the session is restored after a drop. */
+export interface Handshaking {
+  readonly phase: 'handshaking'
+  readonly attempt: ConnectAttempt | undefined
+  readonly abort: AbortController
+}
+
+export type ActivePhase = Exclude<Phase, { phase: 'closing' }>
+
+export function statusOf(phase: Phase): SessionStatus {
+  if (phase.phase !== 'handshaking') return phase.phase
+  return phase.attempt ? 'connecting' : 'reconnecting'
+}
+
+/** Holds the phase of a connection and reports its changes. */
+export function createPhases(onStatus: (status: SessionStatus) => void, emitStatus: (event: StatusEvent) => void) {
+  const notifications: (() => void)[] = []
+  let isNotifying = false
+  let current: Phase = { phase: 'idle' }
+
+  /**
+   * The only writer of the phase. When the status changes, `update` changes the state of the session with it, and listeners receive `status`
+   * after that.
+   */
+  function enter(next: Phase, update: (status: SessionStatus) => void = onStatus): void {
+    const previous = statusOf(current)
+    const status = statusOf(next)
+    current = next
+    if (status === previous && update === onStatus) return
+    if (status !== previous) notifications.push(() => emitStatus({ status, previous }))
+    update(status)
+    notify()
+  }
+
+  /** Emits in the order of the changes, also when a listener causes the next one. */
+  function notify(notification?: () => void): void {
+    if (notification) notifications.push(notification)
+    if (isNotifying) return
+    isNotifying = true
+    for (let next = notifications.shift(); next; next = notifications.shift()) next()
+    isNotifying = false
+  }
+
+  /** Returns the current phase; during `close()`, the phase that continues when the transport refuses to close. */
+  function active(): ActivePhase {
+    return current.phase === 'closing' ? current.resume : current
+  }
+
+  /** Enters a phase; during `close()`, makes it the one that continues when the transport refuses to close. */
+  function enterActive(next: ActivePhase, update?: (status: SessionStatus) => void): void {
+    enter(current.phase === 'closing' ? { ...current, resume: next } : next, update)
+  }
+
+  function runningAttempt(): ConnectAttempt | undefined {
+    const phase = active()
+    return phase.phase === 'connecting' || phase.phase === 'handshaking' ? phase.attempt : undefined
+  }
+
+  return {
+    get current(): Phase {
+      return current
+    },
+    enter,
+    enterActive,
+    active,
+    runningAttempt,
+    notify,
+  }
+}

@@ -1,0 +1,101 @@
+import type { Decoded, InvalidEvent, UnknownEvent } from '../../protocol/codec.js'
+import type { ServerErrorEvent } from '../../protocol/events/error.js'
+import type { ClientFrame, ConnectionOptions } from './connection-options.js'
+import type { EventIterators } from './event-iterators.js'
+import type { EventWaits } from './event-waits.js'
+import type { LastServerError } from './failure.js'
+import type { HandshakeDeadline } from './handshake-deadline.js'
+import type { AddressedEvent, PendingRequests } from './pending-requests.js'
+import type { SendQueue } from './send-queue.js'
+import { betaStart, readUnusable, reasonOf } from './unusable-event.js'
+
+/** After these events the server's input buffer is empty. */
+const emptyingTypes = new Set(['input_audio_buffer.committed', 'input_audio_buffer.cleared'])
+
+/** The parts of a connection that receive events. */
+export interface ReceiverParts<Client, Server> {
+  readonly emit: (type: string, event: unknown) => void
+  readonly iterators: EventIterators<Server | UnknownEvent>
+  readonly waits: EventWaits
+  readonly requests: PendingRequests<Client & AddressedEvent, Server>
+  readonly queue: SendQueue<Client>
+  readonly deadline: HandshakeDeadline
+  readonly lastError: LastServerError
+  readonly isClosed: () => boolean
+  /** Receives a server error that names no event. It fails a `connect()` that is running. */
+  readonly onRefused: (error: unknown) => void
+}
+
+/** The receiving side of a connection. */
+export interface Receiver {
+  /** Decodes a frame and passes its event through the stages, to requests, the session, and the listeners. */
+  onFrame(frame: string): void
+  /** Drops the events that stages hold, because their connection was lost, closed, or replaced. */
+  resetStages(): void
+}
+
+export function createReceiver<Client extends ClientFrame, Server extends { type: string }>(
+  options: ConnectionOptions<Client, Server>,
+  parts: ReceiverParts<Client, Server>,
+): Receiver {
+  const { emit, iterators, waits, requests, queue, deadline, lastError, isClosed, onRefused } = parts
+  const stages = options.connectStages?.(deliver)
+
+  function onFrame(frame: string): void {
+    const decoded = options.codec.decode(frame)
+    if (stages) stages.receive(decoded, frame.length)
+    else deliver(decoded)
+  }
+
+  function deliver(decoded: Decoded<Server>): void {
+    // A stage that is reset at the end may still deliver what it held.
+    if (isClosed()) return
+    if (decoded.kind === 'invalid') {
+      onUnusable(decoded.event)
+      options.receiveInvalid(decoded.event)
+      emit('invalid', decoded.event)
+      return
+    }
+    iterators.push(decoded.event)
+    if (decoded.kind === 'unknown') {
+      const start = betaStart(decoded.event)
+      if (start) waits.rejectUnusable(start.type, start.error)
+      emit('unknown', decoded.event)
+      return
+    }
+    onEvent(decoded.event)
+  }
+
+  function onEvent(event: Server): void {
+    if (event.type === 'error') {
+      const isHandled = options.receive(event)
+      onServerError(event as unknown as ServerErrorEvent, isHandled)
+      if (!isHandled) emit(event.type, event)
+      return
+    }
+    if (emptyingTypes.has(event.type) && options.emptiesInputBuffer?.(event) !== false) queue.acknowledgeAudio()
+    lastError.serverContinued()
+    // Before any listener: one that leaves the connection must not cause the request to be sent again.
+    requests.acknowledge(event)
+    if (!options.receive(event)) emit(event.type, event)
+  }
+
+  /** Rejects what waits for an event that cannot be used, because no listener receives it. */
+  function onUnusable(event: InvalidEvent): void {
+    const frame = readUnusable(event)
+    const error = reasonOf(event.error, frame)
+    deadline.receivedUnusable(error)
+    if (event.type === undefined) return
+    requests.rejectUnusable(event.type, frame, error)
+    waits.rejectUnusable(event.type, error)
+  }
+
+  function onServerError(event: ServerErrorEvent, isHandled: boolean): void {
+    if (event.error.event_id) queue.recordRefused(event.error.event_id)
+    if (requests.refuse(event) || isHandled) return
+    lastError.record(event)
+    if (!event.error.event_id) onRefused(lastError.refusal())
+  }
+
+  return { onFrame, resetStages: () => stages?.reset() }
+}
