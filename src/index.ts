@@ -73,6 +73,8 @@ export {
   type ToolErrorCode,
   type ToolErrorData,
 } from './features/tools/error.js'
+export type { McpProgress } from './features/tools/mcp-call-progress.js'
+export type { DescribeError } from './features/tools/model-messages.js'
 export {
   type McpEvents,
   type McpListing,
@@ -80,7 +82,6 @@ export {
   type RunMcpOptions,
   runMcp,
 } from './features/tools/run-mcp.js'
-export type { RegisteredTool } from './features/tools/tool-registration.js'
 export { type RunToolsOptions, runTools, type ToolEvents, type ToolRun } from './features/tools/run-tools.js'
 export type {
   ArgumentsOf,
@@ -89,8 +90,6 @@ export type {
   StandardSchema,
   ToolParameters,
 } from './features/tools/schema.js'
-export type { McpProgress } from './features/tools/mcp-call-progress.js'
-export type { DescribeError } from './features/tools/model-messages.js'
 export {
   type Scheduling,
   type Tool,
@@ -99,6 +98,7 @@ export {
   tool,
   type WithJsonSchema,
 } from './features/tools/tool.js'
+export type { RegisteredTool } from './features/tools/tool-registration.js'
 export type { Cut, TranscriptLine } from './features/transcript/line.js'
 export {
   runTranscript,
@@ -124,8 +124,8 @@ export type { TranscriptionTotal, UsageTotal } from './features/usage/tally.js'
 export type { TokenCounts, Tokens } from './features/usage/tokens.js'
 export type { Clock } from './internal/clock.js'
 export type { DeepReadonly } from './internal/deep-readonly.js'
-export type { AcknowledgementOf } from './session/connection/pending-requests.js'
 export type { AsyncStoppable, Stoppable } from './internal/stoppable.js'
+export type { AcknowledgementOf } from './session/connection/pending-requests.js'
 export { isSessionError, SessionError, type SessionErrorCode, type SessionErrorData } from './session/error.js'
 export type {
   DroppedEvent,

@@ -10,7 +10,7 @@ const answers = [
 /** How the emulator talks to somebody who tries the page: it gives the caller's own sound back, and says in words what that is. */
 export function emulatedTalk(): EmulatorOptions {
   return {
-    transcribe: ({ durationMs }) => `(${(durationMs / 1000).toFixed(1)} seconds of speech)`,
+    hear: ({ durationMs }) => `(${(durationMs / 1000).toFixed(1)} seconds of speech)`,
     script: ({ audio: sound, index }) => (sound ? reply(answers[index % answers.length] ?? '') : undefined),
     latencyMs: 250,
   }

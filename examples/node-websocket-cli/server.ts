@@ -2,11 +2,11 @@ import type { Clock, WebSocketOptions } from 'realtime-primitives'
 import {
   call,
   createEmulator,
-  type UserTurn,
   reply,
   type Step,
   scaledClock,
   type Turn,
+  type UserTurn,
 } from 'realtime-primitives/testing'
 import { serve } from 'realtime-primitives/testing/node'
 import type { Options } from './options.js'
@@ -33,7 +33,7 @@ export async function serverFor(options: Options, clock: Clock): Promise<Server>
 
   const emulator = createEmulator(
     options.input === undefined
-      ? { clock, script: callAt(2), transcribe: hearLines(spokenLines) }
+      ? { clock, script: callAt(2), hear: hearLines(spokenLines) }
       : { clock, script: callAt(1) },
   )
   const server = await serve(emulator)

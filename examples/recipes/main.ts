@@ -49,7 +49,7 @@ const recipes: Record<string, () => Promise<void>> = {
   async 'app-decides'() {
     const hear = ({ durationMs }: { durationMs: number }) =>
       durationMs > 2_000 ? 'Ada, what time is it?' : 'Pass the salt.'
-    const session = await appDecides(quick({ transcribe: hear }).connect({ model }), 'Ada', print)
+    const session = await appDecides(quick({ hear }).connect({ model }), 'Ada', print)
     const ended = session.waitFor('response.done')
     session.audio.append(turn(600))
     session.audio.append(turn(2_000))
@@ -111,7 +111,7 @@ const recipes: Record<string, () => Promise<void>> = {
   async translation() {
     const french: Record<string, string> = { 'Good morning.': 'Bonjour.', 'How are you?': 'Comment allez-vous ?' }
     const words = Object.keys(french)
-    const emulator = quick({ transcribe: () => words.shift() ?? '', translate: ({ text }) => french[text] ?? text })
+    const emulator = quick({ hear: () => words.shift() ?? '', translate: ({ text }) => french[text] ?? text })
     const transport = emulator.connect({ service: 'translations', model: 'gpt-realtime-translate' })
     const recording = new Int16Array([...turn(900), ...speech(700)]) // nobody waits for the last pause
     let ms = 0

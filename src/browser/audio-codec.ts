@@ -46,7 +46,10 @@ export function createStreamDecoder(format: AudioFormatLike, sampleRate: number)
  * Creates an encoder from float samples at a sample rate to bytes in a format.
  * @throws {AudioError} `UNSUPPORTED_FORMAT`.
  */
-export function createStreamEncoder(format: AudioFormatLike, sampleRate: number): (samples: Float32Array) => Uint8Array {
+export function createStreamEncoder(
+  format: AudioFormatLike,
+  sampleRate: number,
+): (samples: Float32Array) => Uint8Array {
   const resampler = createResampler({ from: sampleRate, to: audioLayout(format).sampleRate })
   const type = typeof format === 'string' ? format : format.type
   return (samples) => {

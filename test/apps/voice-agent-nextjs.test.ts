@@ -39,7 +39,7 @@ const codeOf = (parcel: string) => {
 /** The service, as the example is told where to find it: its sessions can be counted here. */
 const service = createEmulator({
   apiKey,
-  transcribe: () => 'What is the code for parcel B2002?',
+  hear: () => 'What is the code for parcel B2002?',
   script: ({ input, text }) =>
     input.at(-1)?.type === 'function_call_output'
       ? reply(`It is ${JSON.parse(text).code}.`, { audio: twentySeconds })

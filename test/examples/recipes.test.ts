@@ -178,7 +178,7 @@ describe('manual turns', () => {
 describe('turns that the app answers', () => {
   it('asks for an answer only to the turn that names the assistant', async () => {
     const { transport, sent, received, lines, print } = setUp({
-      transcribe: ({ durationMs }) => (durationMs > 2000 ? 'Ada, what time is it?' : 'Pass the salt.'),
+      hear: ({ durationMs }) => (durationMs > 2000 ? 'Ada, what time is it?' : 'Pass the salt.'),
       script: [reply('Noon.')],
     })
     const session = await appDecides(transport, 'Ada', print)
@@ -357,7 +357,7 @@ describe('transcription', () => {
   it('writes down every turn, the one that nobody ended too', async () => {
     let turns = 0
     const { transport, sent, received, lines, print } = setUp(
-      { transcribe: () => `turn ${++turns}` },
+      { hear: () => `turn ${++turns}` },
       { intent: 'transcription' },
     )
     const recording = joined(turn(900), turn(700), silentSamples(300), vowel(1000))
@@ -379,7 +379,7 @@ describe('translation', () => {
   it('says everything in the other language, what nobody ended too', async () => {
     let phrases = 0
     const { transport, sent, received, lines, print } = setUp(
-      { voice: 'echo', transcribe: () => `phrase ${++phrases}`, translate: ({ text, language }) => `${text} in ${language}` },
+      { voice: 'echo', hear: () => `phrase ${++phrases}`, translate: ({ text, language }) => `${text} in ${language}` },
       { service: 'translations', model: 'gpt-realtime-translate' },
     )
     const recording = joined(turn(900), turn(700), silentSamples(300), vowel(1000))

@@ -93,7 +93,7 @@ interface Attachment extends Pick<CallClient, 'receive'> {
 export function createEmulator(options: EmulatorOptions = {}): Emulator {
   const {
     clock = systemClock,
-    transcribe = describeSpeech,
+    hear: transcribe = describeSpeech,
     pace = 4,
     latencyMs = 100,
     transcriptionLagMs = 50,

@@ -23,7 +23,7 @@ export interface EmulatorOptions {
    * Returns the transcript of a spoken turn or of a phrase to translate. `fail(…)` makes the transcription or translation fail.
    * @defaultValue A description such as `[2.4 s of speech]`.
    */
-  readonly transcribe?: TranscribeTurn
+  readonly hear?: TranscribeTurn
   /**
    * Returns the translation of a phrase into the language of a translation session, `{ audio: { output: { language } } }`.
    * @defaultValue The same text, marked with the language: `[fr] Good morning.`

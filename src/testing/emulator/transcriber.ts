@@ -37,8 +37,8 @@ export function createTranscriber({ emit, timers, conversation, transcribe, dela
       return transcribeEntry(transcribe, entry, audio)
     } catch (error) {
       return fail({
-        code: 'transcribe_error',
-        message: `The transcribe option of the emulator threw: ${String(error)}`,
+        code: 'hear_error',
+        message: `The "hear" option of the emulator threw: ${String(error)}`,
       })
     }
   }

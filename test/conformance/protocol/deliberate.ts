@@ -3,7 +3,8 @@
  * when a difference is not listed, and when a line no longer matches one.
  */
 export const deliberate: Readonly<Record<string, string>> = {
-  'received WebhookRealtimeCallIncoming.data.sip_media_security: field only here': 'newer than the document: reported by users of SIP calls',
+  'received WebhookRealtimeCallIncoming.data.sip_media_security: field only here':
+    'newer than the document: reported by users of SIP calls',
   // What we receive and the document does not have.
   'received *.obfuscation: field only here': 'real traffic: on every delta that bears text',
   'received *MessageAssistant.phase: field only here': 'real traffic: gpt-realtime-2.1 sends it',

@@ -81,7 +81,7 @@ describe.each(Object.entries(hosts))('a translation session over %s', (_name, cr
     const french = ['Bonjour.', 'Comment allez-vous ?']
     let heard = 0
     const { session, kinds } = await connected({
-      transcribe: () => words[heard++] ?? '',
+      hear: () => words[heard++] ?? '',
       translate: ({ text }) => french[words.indexOf(text)] ?? '',
     })
     expect(session.getState().session?.audio.output?.language).toBe('fr')
@@ -110,7 +110,7 @@ describe.each(Object.entries(hosts))('a translation session over %s', (_name, cr
 
   it('loses no word when it finishes in the middle of one, while much is still to be said', async () => {
     let heard = 0
-    const { session } = await connected({ transcribe: () => `Phrase ${++heard}.`, voice: 'tone', pace: 200, latencyMs: 20 })
+    const { session } = await connected({ hear: () => `Phrase ${++heard}.`, voice: 'tone', pace: 200, latencyMs: 20 })
     for (let index = 0; index < 5; index++) stream(session, phrase(600))
     stream(session, joined(silentSamples(400), vowel(500)))
     expect(session.getState().output).toBe('')
@@ -122,7 +122,7 @@ describe.each(Object.entries(hosts))('a translation session over %s', (_name, cr
   })
 
   it('changes its language, and is refused what a translation cannot have', async () => {
-    const { session } = await connected({ transcribe: () => 'Yes.' })
+    const { session } = await connected({ hear: () => 'Yes.' })
     const resource = await session.update({ audio: { input: { transcription: null }, output: { language: 'ja' } } })
     expect(resource.audio).toMatchObject({ input: { transcription: null }, output: { language: 'ja' } })
     const noise = { type: 'loud' } as unknown as { type: 'near_field' }
@@ -137,7 +137,7 @@ describe.each(Object.entries(hosts))('a translation session over %s', (_name, cr
   it('goes on after a drop where it was, with its configuration: no word is lost, and none said twice', async () => {
     let heard = 0
     const { session, drop } = await connected(
-      { transcribe: () => `Phrase ${++heard}.` },
+      { hear: () => `Phrase ${++heard}.` },
       { wrap: (transport) => reconnecting(transport, { minDelayMs: 1, maxDelayMs: 10 }) },
     )
     const first = session.getState().session?.id
@@ -158,7 +158,7 @@ describe.each(Object.entries(hosts))('a translation session over %s', (_name, cr
 
   it('is told that its time is over', async () => {
     const clock = createManualClock()
-    const { session } = await connected({ clock, latencyMs: Number.POSITIVE_INFINITY, transcribe: () => 'Too late.' })
+    const { session } = await connected({ clock, latencyMs: Number.POSITIVE_INFINITY, hear: () => 'Too late.' })
     stream(session, phrase(600))
     const finishing = expect(session.finish()).rejects.toMatchObject({ code: 'EXPIRED' })
     await clock.advance(60 * 60_000)

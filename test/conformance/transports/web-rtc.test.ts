@@ -6,7 +6,10 @@ import { type RTCDataChannel, RTCPeerConnection } from 'werift'
 import { peerOptions } from '../emulator/web-rtc-client.js'
 
 /** A data channel ends without a code, and carries no frame of 300,000 bytes nor, with werift, an empty one; what holds is told below. */
-const otherwise = ['close has the code and reason of the other end', 'frames arrive complete and in order in both directions']
+const otherwise = [
+  'close has the code and reason of the other end',
+  'frames arrive complete and in order in both directions',
+]
 const checks = transportChecks.filter(({ name }) => !otherwise.includes(name))
 
 /** A peer that answers whatever is offered. */

@@ -318,7 +318,7 @@ describe('the transcript of a turn', () => {
   const turn = joined(room(500), speechLike(1000), room(700))
 
   test('is streamed after the response has started, with its own usage', async () => {
-    const client = await connectTo({ transcribe: () => 'Good morning, dear.' })
+    const client = await connectTo({ hear: () => 'Good morning, dear.' })
     await client.send(transcribed('gpt-4o-transcribe'))
     await client.speak(turn)
     const itemId = client.last('input_audio_buffer.committed').item_id
@@ -340,7 +340,7 @@ describe('the transcript of a turn', () => {
   })
 
   test('has usage in seconds with whisper, and logprobs on request', async () => {
-    const client = await connectTo({ transcribe: () => 'Yes.' })
+    const client = await connectTo({ hear: () => 'Yes.' })
     await client.send(transcribed('gpt-realtime-whisper', { include: ['item.input_audio_transcription.logprobs'] }))
     await client.speak(turn)
     await client.clock.advance(3000)
@@ -351,7 +351,7 @@ describe('the transcript of a turn', () => {
 
   test('fails when transcribe returns a failure, and the session continues', async () => {
     const client = await connectTo({
-      transcribe: () => fail({ type: 'transcription_error', code: 'audio_unintelligible', message: 'What?' }),
+      hear: () => fail({ type: 'transcription_error', code: 'audio_unintelligible', message: 'What?' }),
     })
     await client.send(transcribed('whisper-1'))
     await client.speak(turn)
@@ -366,7 +366,7 @@ describe('the transcript of a turn', () => {
   })
 
   test('is not sent for a deleted item', async () => {
-    const client = await connectTo({ transcribe: () => 'Never mind.' })
+    const client = await connectTo({ hear: () => 'Never mind.' })
     await client.send(transcribed('whisper-1'))
     await client.speak(turn)
     await client.send({
@@ -380,7 +380,7 @@ describe('the transcript of a turn', () => {
   test('is passed to the script without transcription enabled', async () => {
     const heard: string[] = []
     const client = await connectTo({
-      transcribe: ({ durationMs }) => `about ${Math.round(durationMs / 1000)} seconds`,
+      hear: ({ durationMs }) => `about ${Math.round(durationMs / 1000)} seconds`,
       script: ({ text }) => {
         heard.push(text)
         return reply('I see.')
