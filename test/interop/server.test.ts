@@ -58,7 +58,7 @@ describe('a client secret of the emulator', () => {
     const server = await start()
     const error = await rejection(createClientSecret({}, { apiKey: 'sk-wrong-key', baseUrl: server.httpUrl }))
     expect(error.message).toBe(
-      `POST ${server.httpUrl}/realtime/client_secrets was refused with HTTP 401 invalid_api_key; check the API key. (STATUS, see docs/reference/errors.md#status)`,
+      `POST ${server.httpUrl}/realtime/client_secrets failed with HTTP 401 invalid_api_key; check the API key. (STATUS, see docs/reference/errors.md#status)`,
     )
     expect(JSON.stringify(error)).not.toContain('sk-wrong-key')
   })

@@ -9,11 +9,12 @@ import { isSessionError, SessionError, sessionStartStep } from '../error.js'
 import type { Restored } from '../events.js'
 import type { SessionClose, WaitForOptions } from '../options.js'
 import { withTimeout } from '../with-timeout.js'
+import { closeTransport } from './close-transport.js'
 import { type ConnectAttempt, createConnectAttempt } from './connect-attempt.js'
 import type { ClientFrame, Connection, ConnectionOptions } from './connection-options.js'
 import { createEventIterators } from './event-iterators.js'
 import { createEventWaits } from './event-waits.js'
-import { closeErrorOf, createLastServerError, isFatal } from './failure.js'
+import { closedByClient, closedError, closeErrorOf, createLastServerError, isFatal } from './failure.js'
 import { runHandshake } from './handshake.js'
 import { createHandshakeDeadline } from './handshake-deadline.js'
 import { type AcknowledgementOf, type AddressedEvent, createPendingRequests } from './pending-requests.js'
@@ -21,15 +22,10 @@ import { createPhases, type Handshaking, statusOf } from './phase.js'
 import { createReceiver } from './receiver.js'
 import { createSendQueue } from './send-queue.js'
 
-const closedError = ({ code, reason }: Pick<SessionClose, 'code' | 'reason'>) =>
-  new SessionError('CLOSED', { code, reason })
-
-const closedByClient = { code: 1000, reason: '' }
-
 export function createConnection<Client extends ClientFrame, Server extends { type: string }, ByType extends object>(
   options: ConnectionOptions<Client, Server>,
 ): Connection<Client, Server, ByType> {
-  const { transport, clock, requestTimeoutMs } = options
+  const { transport, clock } = options
   // Keyed by strings inside, because the event map of the session is not known here. The signatures outside are exact.
   const emitter = createEmitter<Record<string, unknown>>()
   const iterators = createEventIterators<Server | UnknownEvent>()
@@ -48,12 +44,14 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
       if (!requests.fail(eventId, error)) reportToHost(error)
     },
   })
+  const nextSession = () => transport.session ?? 'own'
+  const { requestTimeoutMs } = options
   const requests = createPendingRequests<Client & AddressedEvent, Server>({
     clock,
     requestTimeoutMs,
     queue,
     nextEventId,
-    nextSession: () => transport.session ?? 'own',
+    nextSession,
   })
   const phases = createPhases(options.onStatus, (event) => {
     emitter.emit('status', event)
@@ -76,14 +74,6 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
   function stopListening(): void {
     for (const unsubscribe of unsubscribes) unsubscribe()
     unsubscribes = []
-  }
-
-  /** @throws {SessionError} `TIMEOUT`, so that a transport that never closes blocks no caller. */
-  function closeTransport(code: number, reason: string): Promise<void> {
-    return withTimeout<void>(clock, { timeoutMs: requestTimeoutMs }, 'the end of the connection', (resolve, reject) => {
-      transport.close(code, reason).then(resolve, reject)
-      return () => {}
-    })
   }
 
   /** Returns whether an event can leave now, or has to wait for a connection. */
@@ -237,7 +227,7 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
     if (phases.current.phase !== 'open') return
     loseConnection('rotating')
     try {
-      await closeTransport(1000, '')
+      await closeTransport(options, 1000, '')
       if (!leaveRotation()) return
       await transport.open()
     } catch (error) {
@@ -280,7 +270,7 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
       options.onConnectionLost(statusOf(phases.current))
       // Requests get the reason of the attempt, but not the abort reason of a caller of `connect()`.
       requests.rejectAll(isRealtimeError(error) ? error : new SessionError('NOT_CONNECTED', { status: 'idle' }))
-      await closeTransport(1000, '').catch(() => {})
+      await closeTransport(options, 1000, '').catch(() => {})
       enterActive({ phase: 'idle' })
       if (droppedAppends > 0) emitter.emit('dropped', { appends: droppedAppends })
       throw error
@@ -345,7 +335,7 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
       await attempt.end.catch(() => {})
     }
     try {
-      await closeTransport(code, reason)
+      await closeTransport(options, code, reason)
     } catch (error) {
       if (isSessionError(error, 'TIMEOUT')) {
         finish({ code: 1006, reason: 'the transport did not close', wasClean: false, initiator: 'client' })

@@ -92,3 +92,8 @@ function reasonOf(error: Error): string {
   }
   return isTransportError(error) ? error.code : `${error.name}, see error.cause`
 }
+
+export const closedError = ({ code, reason }: Pick<SessionClose, 'code' | 'reason'>) =>
+  new SessionError('CLOSED', { code, reason })
+
+export const closedByClient = { code: 1000, reason: '' }

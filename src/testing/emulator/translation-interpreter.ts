@@ -69,7 +69,7 @@ export function createInterpreter(
   function plan({ stretch, session }: Job): Plan | Failure {
     const { audio } = stretch
     const index = count++
-    let part = 'transcribe'
+    let part = 'hear'
     try {
       const text = transcribe({ itemId: createId('item'), audio, durationMs: audioMs(audio) })
       if (typeof text !== 'string') return text

@@ -125,7 +125,7 @@ describe('an MCP approval', () => {
     await peer.say(created('r1'), itemDone('r1', 0, requestOf('mcpr_1')))
     await peer.clock.advance(60_000)
     expect(answersIn(peer)).toEqual([
-      { approval_request_id: 'mcpr_1', approve: false, reason: 'Nobody approved the call in time.' },
+      { approval_request_id: 'mcpr_1', approve: false, reason: 'The call was not approved in time.' },
     ])
   })
 
