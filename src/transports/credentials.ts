@@ -61,7 +61,7 @@ export async function resolveApiKey(
   const runtime = publicRuntime()
   // A key is checked before a socket exists.
   const key = typeof apiKey === 'function' ? await apiKey() : apiKey
-  const variable = 'check that the variable it is read from, such as OPENAI_API_KEY, is set'
+  const variable = 'check that the variable it is read from is set'
   if (key === undefined || key === null) reject(`is missing, because its function returned none; ${variable}`)
   if (typeof key === 'string' && key.trim() === '') reject(`is empty; ${variable}`)
   // White space and control characters are invalid in headers and subprotocols.

@@ -180,7 +180,7 @@ describe('an option that cannot work', () => {
     ],
     [
       { apiKey: () => undefined as never },
-      'The option "apiKey" is missing, because its function returned none; check that the variable it is read from, such as OPENAI_API_KEY, is set.',
+      'The option "apiKey" is missing, because its function returned none; check that the variable it is read from is set.',
     ],
     [
       { apiKeyHeader: 'api key' },

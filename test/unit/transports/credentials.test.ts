@@ -27,13 +27,13 @@ describe('resolveApiKey', () => {
 
   it.each(['', ' ', '\n'])('names the variable to check for the key %j', async (apiKey) => {
     await expect(resolveApiKey({ apiKey: () => apiKey }, remote)).rejects.toThrow(
-      'The option "apiKey" is empty; check that the variable it is read from, such as OPENAI_API_KEY, is set.',
+      'The option "apiKey" is empty; check that the variable it is read from is set.',
     )
   })
 
   it.each([undefined, null])('names the variable to check when the key function returns %j', async (apiKey) => {
     await expect(resolveApiKey({ apiKey: () => apiKey as unknown as string }, remote)).rejects.toThrow(
-      'The option "apiKey" is missing, because its function returned none; check that the variable it is read from, such as OPENAI_API_KEY, is set.',
+      'The option "apiKey" is missing, because its function returned none; check that the variable it is read from is set.',
     )
   })
 

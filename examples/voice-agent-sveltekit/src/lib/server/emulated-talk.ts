@@ -12,7 +12,7 @@ export function emulatedTalk(): EmulatorOptions {
   return {
     voice: 'tone',
     latencyMs: 300,
-    transcribe: () => sentences[heard++ % sentences.length] ?? '',
+    hear: () => sentences[heard++ % sentences.length] ?? '',
     script({ input, text }) {
       const last = input.at(-1)
       if (last?.type === 'function_call_output') return reply(booked(last.output))
