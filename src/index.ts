@@ -125,7 +125,7 @@ export type { TokenCounts, Tokens } from './features/usage/tokens.js'
 export type { Clock } from './internal/clock.js'
 export type { DeepReadonly } from './internal/deep-readonly.js'
 export type { AsyncStoppable, Stoppable } from './internal/stoppable.js'
-export type { AcknowledgementOf } from './session/connection/pending-requests.js'
+export type { AcknowledgementOf } from './session/connection/acknowledgements.js'
 export { isSessionError, SessionError, type SessionErrorCode, type SessionErrorData } from './session/error.js'
 export type {
   DroppedEvent,

@@ -1,3 +1,4 @@
+import { throwIfAborted } from '../internal/abort.js'
 import type { Clock } from '../internal/clock.js'
 import { isTransportError } from '../transports/error.js'
 import { SessionError, sessionStartStep } from './error.js'
@@ -108,7 +109,7 @@ export function createGracefulClose<T>(options: GracefulCloseOptions<T>): Gracef
   return {
     async finish(wait = {}) {
       if (running) return running
-      wait.signal?.throwIfAborted()
+      throwIfAborted(wait.signal)
       const { status } = core
       if (status === 'idle') throw new SessionError('NOT_CONNECTED', { status })
       running = run(wait)

@@ -1,8 +1,8 @@
 import type { Clock } from '../internal/clock.js'
 import type { DeepReadonly } from '../internal/deep-readonly.js'
 import type { UnknownEvent } from '../protocol/codec.js'
+import type { AcknowledgementOf } from './connection/acknowledgements.js'
 import type { ClientFrame, Connection } from './connection/connection-options.js'
-import type { AcknowledgementOf } from './connection/pending-requests.js'
 import type { EventsOptions, RequestOptions } from './options.js'
 import type { Store } from './store.js'
 

@@ -3,7 +3,7 @@ import type { Codec, Decoded, InvalidEvent, UnknownEvent } from '../../protocol/
 import type { Transport } from '../../transports/transport.js'
 import type { Restored, SessionStatus } from '../events.js'
 import type { EventsOptions, RequestOptions, SessionClose, WaitForOptions, WaitOptions } from '../options.js'
-import type { AcknowledgementOf } from './pending-requests.js'
+import type { AcknowledgementOf } from './acknowledgements.js'
 
 /** The fields of a client event that a connection uses. */
 export interface ClientFrame {

@@ -2,9 +2,9 @@ import { abortReason, abortWith, throwIfAborted } from '../../internal/abort.js'
 import { sessionStartStep } from '../error.js'
 import type { Restored } from '../events.js'
 import type { RequestOptions } from '../options.js'
+import { acknowledgementTypes } from './acknowledgements.js'
 import type { ClientFrame, Handshake } from './connection-options.js'
 import type { HandshakeDeadline } from './handshake-deadline.js'
-import { acknowledgementTypes } from './pending-requests.js'
 
 /** What {@link runHandshake} needs of a connection. */
 export interface HandshakeOptions<Client extends ClientFrame, Server> {

@@ -1,11 +1,12 @@
 import type { Decoded, InvalidEvent, UnknownEvent } from '../../protocol/codec.js'
 import type { ServerErrorEvent } from '../../protocol/events/error.js'
+import type { AddressedEvent } from './acknowledgements.js'
 import type { ClientFrame, ConnectionOptions } from './connection-options.js'
 import type { EventIterators } from './event-iterators.js'
 import type { EventWaits } from './event-waits.js'
 import type { LastServerError } from './failure.js'
 import type { HandshakeDeadline } from './handshake-deadline.js'
-import type { AddressedEvent, PendingRequests } from './pending-requests.js'
+import type { PendingRequests } from './pending-requests.js'
 import type { SendQueue } from './send-queue.js'
 import { betaStart, readUnusable, reasonOf } from './unusable-event.js'
 
