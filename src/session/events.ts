@@ -8,13 +8,15 @@ import type { SessionClose } from './options.js'
  */
 export type SessionStatus = 'idle' | 'connecting' | 'open' | 'reconnecting' | 'closing' | 'closed'
 
-/** The status of a session changed. */
+/** The status of a session has changed. */
 export interface StatusEvent {
+  /** The new status. */
   readonly status: SessionStatus
+  /** The status before. */
   readonly previous: SessionStatus
 }
 
-/** What became of a session after a drop: an honest report. */
+/** Result of restoring a session after its connection was lost. */
 export interface Restored {
   /** Items that the new session on the server has. */
   readonly itemIds: readonly string[]
@@ -28,19 +30,13 @@ export interface LostItem {
   readonly reason: 'no transcript' | 'no output' | 'no call' | 'not supported' | 'refused'
 }
 
-/** The status of a session has changed. */
-export interface StatusEvent {
-  readonly status: SessionStatus
-  readonly previous: SessionStatus
-}
-
-/** The report, with what happened to the sound that was appended meanwhile. */
+/** The result of a restore, with the audio that was dropped in the meantime. */
 export interface RestoredEvent extends Restored {
   /** Appends that were dropped because more waited than may wait. */
   readonly droppedAppends: number
 }
 
-/** Sound that never reached the server. */
+/** Audio that never reached the server. */
 export interface DroppedEvent {
   /** How many appends were dropped, the oldest first. */
   readonly appends: number
@@ -52,7 +48,7 @@ export interface DroppedEvent {
  */
 export type ReceivedEventMap<EventMap> = { readonly [Type in keyof EventMap]: DeepReadonly<EventMap[Type]> }
 
-/** The events that come from the session itself; no server frame can take their names. */
+/** Events that the session itself emits. Server events cannot have their names. */
 export interface LocalEvents {
   /** An event of a type that this version does not know. */
   unknown: DeepReadonly<UnknownEvent>
@@ -60,9 +56,9 @@ export interface LocalEvents {
   invalid: InvalidEvent
   /** The status has changed, and the state with it. */
   status: StatusEvent
-  /** The connection is there again after a drop, and the session goes on. */
+  /** The connection was restored, and the session continues. */
   restored: RestoredEvent
-  /** Sound was dropped because more waited than may wait: the transport is too slow. */
+  /** Audio was dropped, because more was queued than `maxWaitingAudioMs` allows. */
   dropped: DroppedEvent
   /** The session ended, once. */
   close: SessionClose
