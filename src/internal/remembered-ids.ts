@@ -1,3 +1,5 @@
+import { forgetOldest } from './forget-oldest.js'
+
 /** The last ids that were added, at most `limit` of them. */
 export interface RememberedIds {
   /** Adds an id. Returns `false` if it is known already. */
@@ -13,10 +15,7 @@ export function createRememberedIds(limit: number): RememberedIds {
     add(id) {
       if (ids.has(id)) return false
       ids.add(id)
-      for (const oldest of ids) {
-        if (ids.size <= limit) break
-        ids.delete(oldest)
-      }
+      forgetOldest(ids, limit)
       return true
     },
     has: (id) => ids.has(id),

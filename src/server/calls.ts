@@ -1,3 +1,4 @@
+import { callIdFromLocation, isSdp } from '../internal/realtime-calls.js'
 import { CallAcceptParams, CallReferParams, CallRejectParams } from '../protocol/rest.js'
 import type { SessionConfigInput } from '../session/options.js'
 import { type ServerOptions, throwInvalidOption } from './options.js'
@@ -32,8 +33,7 @@ export interface CreatedCall {
  */
 export async function createCall(params: CallParams, options: ServerOptions = {}): Promise<CreatedCall> {
   const { sdp, session }: Partial<CallParams> = params ?? {}
-  if (typeof sdp !== 'string' || !sdp.startsWith('v=0'))
-    throwInvalidOption('sdp', 'must be an SDP offer that starts with "v=0"; pass localDescription.sdp')
+  if (!isSdp(sdp)) throwInvalidOption('sdp', 'must be an SDP offer that starts with "v=0"; pass localDescription.sdp')
   const body: Body =
     session === undefined
       ? { contentType: 'application/sdp', text: sdp }
@@ -131,15 +131,6 @@ function withType(config: SessionConfigInput): unknown {
 
 function readCall(response: ApiResponse): CreatedCall {
   const { text, headers } = response
-  if (!text?.startsWith('v=0')) throw invalidResponseError(response, '', 'SDP that starts with "v=0"', 'other text')
-  const [, id] = /\/calls\/([^/?#]+)\/?(?:[?#].*)?$/.exec(headers.get('location') ?? '') ?? []
-  return { sdp: text, callId: id === undefined ? undefined : decoded(id) }
-}
-
-function decoded(part: string): string | undefined {
-  try {
-    return decodeURIComponent(part)
-  } catch {
-    return undefined
-  }
+  if (!isSdp(text)) throw invalidResponseError(response, '', 'SDP that starts with "v=0"', 'other text')
+  return { sdp: text, callId: callIdFromLocation(headers.get('location')) }
 }

@@ -1,6 +1,7 @@
+import { isFatalApiCode } from '../internal/api-error-codes.js'
 import { withDeadline } from '../internal/deadline.js'
+import { networkRefusal } from '../transports/connection-refusal.js'
 import { printableUrl } from '../transports/endpoint.js'
-import { networkRefusal } from '../transports/open-socket/socket.js'
 import { authorize } from './authorize.js'
 import { HttpError, isHttpError } from './error.js'
 import { type ServerOptions, type Settings, settingsOf } from './options.js'
@@ -19,13 +20,7 @@ export interface Operation<T> {
   read(response: ApiResponse): T
 }
 
-// Errors that a retry does not fix.
-const fatalCodes = new Set([
-  'insufficient_quota',
-  'billing_hard_limit_reached',
-  'account_deactivated',
-  'invalid_api_key',
-])
+// Narrower than for connections: 501 and 505 are permanent for the same request.
 const transientStatuses = new Set([408, 429, 500, 502, 503, 504])
 // The connection was not established, so nothing was sent.
 const unsentReasons = new Set([
@@ -164,7 +159,7 @@ function retryDelayMs(error: unknown, attempts: number, isIdempotent: boolean): 
   const { status, code, retryAfterMs } = error.data
   // A request that is refused with 429 was not processed. After other errors this is unknown.
   const mayRepeat = status === 429 || (isIdempotent && transientStatuses.has(status))
-  if (!mayRepeat || (code !== undefined && fatalCodes.has(code))) return undefined
+  if (!mayRepeat || isFatalApiCode(code)) return undefined
   // A `Retry-After` date in the past yields 0 and is ignored.
   return retryAfterMs || backoffMs
 }

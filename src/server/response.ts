@@ -1,6 +1,6 @@
 import { checker } from '../protocol/check.js'
 import { formatPath } from '../protocol/invalid-event.js'
-import { retryAfterMs } from '../transports/open-socket/socket.js'
+import { retryAfterMs } from '../transports/connection-refusal.js'
 import { HttpError } from './error.js'
 
 /** HTTP response to one attempt, with its body. */

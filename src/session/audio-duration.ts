@@ -1,3 +1,7 @@
+import type { DeepReadonly } from '../internal/deep-readonly.js'
+import type { Session } from '../protocol/session.js'
+import type { TranscriptionSession } from '../protocol/transcription-session.js'
+
 /** The format of audio, as far as its duration depends on it. */
 export interface AudioFormatInfo {
   readonly type?: string | undefined
@@ -22,4 +26,13 @@ export function audioMs(byteLength: number, format: AudioFormatInfo | null | und
 export function base64ByteLength(text: string): number {
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
   return Math.floor((text.length * 3) / 4) - padding
+}
+
+/** Returns the duration of an audio delta (base64) in milliseconds, in the output format of the session. */
+export function outputAudioMs(
+  delta: string,
+  session: DeepReadonly<Session | TranscriptionSession> | undefined,
+): number {
+  const format = session?.type === 'realtime' ? session.audio?.output?.format : undefined
+  return audioMs(base64ByteLength(delta), format)
 }

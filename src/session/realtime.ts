@@ -38,11 +38,9 @@ import { type SessionSnapshot, stateOf } from './restore/snapshot.js'
 import { connectStages, type DeliverEvent, type Stage, type StageChain } from './stage.js'
 import { connectionLost } from './state/connection-lost.js'
 import { expectAtFront } from './state/conversation.js'
-import { createDeltaBuffer } from './state/delta-buffer.js'
-import { reduce } from './state/reduce.js'
 import { awaitsOutput, selectItems } from './state/select.js'
 import { initialState, type SessionState } from './state/state.js'
-import { createStore } from './store.js'
+import { createStateStore } from './state/state-store.js'
 import { surfaceOf } from './surface.js'
 import { detectsTurns, respondsToTurns } from './turn-detection.js'
 
@@ -165,8 +163,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
   const { transport, clock, maxWaitingAudioBytes } = settings
   const isJoined = transport.session === 'joined'
   let isConfigured = false
-  const deltas = createDeltaBuffer()
-  const store = createStore<SessionState>(startOf(options), (state) => deltas.take().reduce(reduce, state))
+  const store = createStateStore(startOf(options))
 
   const responses = createResponses({
     clock,
@@ -205,7 +202,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
   let stageChain: StageChain | undefined
   const stages = options.stages ?? []
   const configChanges = createConfigChanges<DeepReadonly<SessionConfigInput>>('realtime')
-  const pendingTurns = createPendingTurns(store.getState)
+  const pendingTurns = createPendingTurns(store.peek)
 
   const core = createConnection<Sendable<ClientEvent>, ServerEvent, SessionEvents>({
     ...settings,
@@ -222,8 +219,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
       if (isJoined) return 0
       const { session, inputAudio } = store.peek()
       // With turn detection, what nobody speaks in is silence, but for the beginning of a word that is not found yet.
-      const isTurn = inputAudio.isSpeaking || pendingTurns.isPending
-      const isSilence = detectsTurns(session) && !isTurn
+      const isSilence = detectsTurns(session) && !inputAudio.isSpeaking && !pendingTurns.isPending
       return isSilence ? Math.min(onsetBytes, maxWaitingAudioBytes) : Number.POSITIVE_INFINITY
     },
     async configure(handshake) {
@@ -255,8 +251,8 @@ export function createSession(options: SessionOptions): RealtimeSession {
       if (event.type === 'session.created' || (isJoined && !isConfigured && event.type === 'session.updated'))
         lifetime.expiresAt(event.session.expires_at)
       const { status } = core
-      if (deltas.add(event)) store.invalidate()
-      else store.setState(withConfig(withPlayedText(reduce(store.getState(), event), event), event))
+      if (event.type === 'error') configChanges.receive(undefined, event)
+      else store.apply(event, (state) => withConfig(withPlayedText(state, event), event))
       pendingTurns.receive(event)
       // A subscriber may have dropped the connection, and with it everything that this event is about.
       if (status === 'open' && core.status === 'reconnecting') return false

@@ -32,12 +32,6 @@ export function isForeign(state: SessionState, responseId: string, { type: line 
   return format !== undefined && format !== line
 }
 
-/** Returns whether the caller's speech interrupts a response. */
-export function mayInterrupt({ session }: SessionState): boolean {
-  const detection = session?.audio?.input?.turn_detection
-  return !(detection && 'interrupt_response' in detection && detection.interrupt_response === false)
-}
-
 /** Returns the format that the `start` message specifies, mu-law by default, or an error if it is not supported. */
 export function lineFormatOf({ start }: TwilioStartMessage): LineFormat | TwilioError<'UNSUPPORTED_LINE'> {
   if (!start.mediaFormat) return muLaw

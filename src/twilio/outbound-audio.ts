@@ -1,7 +1,8 @@
 import { decodeBase64 } from '../audio/base64.js'
 import type { ResponseOutputAudioDeltaEvent } from '../protocol/events/response-stream.js'
 import type { RealtimeSession } from '../session/realtime.js'
-import { isForeign, type LineFormat, mayInterrupt } from './line-format.js'
+import { interruptsOnSpeech } from '../session/turn-detection.js'
+import { isForeign, type LineFormat } from './line-format.js'
 import { createPlayer } from './player.js'
 import { payloadMs } from './prebuffer.js'
 
@@ -131,7 +132,7 @@ export function createOutboundAudio(options: OutboundAudioOptions): OutboundAudi
     session.on('interrupted', clearPlayback),
     session.on('input_audio_buffer.speech_started', () => {
       // The session emits no `interrupted` for audio of a lost connection, but the caller still interrupts it.
-      if (player.isPlaying && mayInterrupt(session.getState())) clearPlayback()
+      if (player.isPlaying && interruptsOnSpeech(session.getState().session)) clearPlayback()
     }),
   ]
 

@@ -1,6 +1,6 @@
 import type { Decoded } from '../../protocol/codec.js'
 import type { ServerEvent } from '../../protocol/server-events.js'
-import { bytesPerMs } from '../../session/playback/interruption.js'
+import { outputAudioMs } from '../../session/audio-duration.js'
 import type { DeliverEvent, Stage, StageContext } from '../../session/stage.js'
 import { interruptsOnSpeech } from '../../session/turn-detection.js'
 import { GuardrailError } from './error.js'
@@ -134,7 +134,7 @@ export function holdBack(options: HoldBackOptions = {}): HoldBack {
     if (type !== 'response.output_audio.delta' || typeof delta !== 'string') return undefined
     const part = partOf(response, item_id, content_index)
     if (!guard) part.isMuted = true
-    part.audioMs += (delta.length * 3) / 4 / bytesPerMs(context?.getSession())
+    part.audioMs += outputAudioMs(delta, context?.getSession())
     return { response, part, textBefore: part.text.length, endMs: part.audioMs }
   }
 

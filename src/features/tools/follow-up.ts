@@ -1,13 +1,14 @@
 import type { Clock } from '../../internal/clock.js'
 import type { DeepReadonly } from '../../internal/deep-readonly.js'
+import { forgetOldest } from '../../internal/forget-oldest.js'
 import type { ConversationItem } from '../../protocol/items.js'
 import type { Response } from '../../protocol/response.js'
 import type { ServerEventOf } from '../../protocol/server-events.js'
 import { isSessionError } from '../../session/error.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import type { ResponseHandle } from '../../session/responses/handle.js'
+import { isTurnDetectionOff, respondsToTurns } from '../../session/turn-detection.js'
 import { ToolError } from './error.js'
-import { forgetOldest } from './forget-oldest.js'
 import { watchOverdue } from './overdue-acknowledgement.js'
 import type { SpeechActivity } from './speech-activity.js'
 
@@ -188,8 +189,7 @@ export function createFollowUp(options: {
 
   /** The server can respond to the turn by itself. A response is requested only if it does not. */
   function onTurnEnd(): void {
-    const detection = session.getState().session?.audio?.input?.turn_detection
-    isServerTurn = Boolean(detection && !('create_response' in detection && detection.create_response === false))
+    isServerTurn = respondsToTurns(session.getState().session)
     if (!isDue || own) return
     cancelGrace()
     if (isServerTurn) cancelGrace = clock.after(graceMs, pump)
@@ -209,8 +209,8 @@ export function createFollowUp(options: {
     session.on('input_audio_buffer.speech_stopped', onTurnEnd),
     session.on('input_audio_buffer.cleared', onTurnEnd),
     // Turn detection was switched off, perhaps while the user spoke: no `speech_stopped` follows.
-    session.on('session.updated', ({ session: { audio } }) => {
-      if (audio?.input?.turn_detection === null) pump()
+    session.on('session.updated', ({ session: updated }) => {
+      if (isTurnDetectionOff(updated)) pump()
     }),
     session.on('status', ({ status }) => {
       if (status !== 'open') return

@@ -1,4 +1,5 @@
 import type { DeepReadonly } from '../../internal/deep-readonly.js'
+import { forgetOldest } from '../../internal/forget-oldest.js'
 import { createId } from '../../internal/id.js'
 import type { ConversationItem, FunctionCallItem } from '../../protocol/items.js'
 import type { Response } from '../../protocol/response.js'
@@ -10,7 +11,6 @@ import { type CallBatch, createCallBatch, createCallBatches, takeFollowUp } from
 import { type CallEvent, type CallState, isSent, nextCallState } from './call-state.js'
 import { type AbortReason, ToolError } from './error.js'
 import type { FollowUp } from './follow-up.js'
-import { forgetOldest } from './forget-oldest.js'
 import { type DescribeError, failureMessage } from './model-messages.js'
 import type { OutputSender } from './output-sender.js'
 import type { Tool } from './tool.js'

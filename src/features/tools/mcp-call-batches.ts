@@ -1,8 +1,8 @@
 import type { DeepReadonly } from '../../internal/deep-readonly.js'
+import { forgetOldest } from '../../internal/forget-oldest.js'
 import type { McpCallItem } from '../../protocol/items.js'
 import type { Response } from '../../protocol/response.js'
 import { type CallBatch, createCallBatch, createCallBatches, takeFollowUp } from './call-batch.js'
-import { forgetOldest } from './forget-oldest.js'
 
 /** The MCP calls of each response. The service runs them; one follow-up response is requested when all calls of a response have finished. */
 export interface McpCallBatches {

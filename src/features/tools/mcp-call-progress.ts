@@ -1,6 +1,6 @@
 import type { Clock } from '../../internal/clock.js'
+import { forgetOldest } from '../../internal/forget-oldest.js'
 import type { McpCallItem } from '../../protocol/items.js'
-import { forgetOldest } from './forget-oldest.js'
 
 /** The progress of an MCP call, which the service runs. */
 export interface McpProgress {

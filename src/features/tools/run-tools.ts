@@ -4,6 +4,7 @@ import { asStoppable, type Stoppable } from '../../internal/stoppable.js'
 import { SessionError } from '../../session/error.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import { responseIdIn } from '../../session/responses/correlation.js'
+import { interruptsOnSpeech } from '../../session/turn-detection.js'
 import { type Approvals, createApprovals } from './approvals.js'
 import { type Call, type CallOutcome, startCall } from './call.js'
 import { isToolError, type ToolError } from './error.js'
@@ -150,9 +151,7 @@ export function serveTools(session: RealtimeSession, options: RunToolsOptions): 
       if (id !== undefined) batches.responseDone({ id, status: 'failed', output: [] })
     }),
     session.on('input_audio_buffer.speech_started', () => {
-      const detection = session.getState().session?.audio?.input?.turn_detection
-      if (!(detection && 'interrupt_response' in detection && detection.interrupt_response === false))
-        batches.interrupt()
+      if (interruptsOnSpeech(session.getState().session)) batches.interrupt()
     }),
     session.on('interrupted', () => batches.interrupt()),
     session.on('session.created', () => batches.serverReplaced()),

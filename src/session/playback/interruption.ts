@@ -1,6 +1,7 @@
 import type { Clock } from '../../internal/clock.js'
 import type { ClientEvent } from '../../protocol/client-events.js'
 import type { ServerEvent } from '../../protocol/server-events.js'
+import { outputAudioMs } from '../audio-duration.js'
 import { at, findLast } from '../state/chunks.js'
 import { findResponse } from '../state/response.js'
 import type { ItemState, SessionState } from '../state/state.js'
@@ -200,7 +201,7 @@ export function createInterruption(options: InterruptionOptions): InterruptionHa
   function receiveEvents(event: ServerEvent): void {
     switch (event.type) {
       case 'response.output_audio.delta': {
-        const ms = base64Bytes(event.delta) / bytesPerMs(getSession())
+        const ms = outputAudioMs(event.delta, getSession())
         tracker.received({ itemId: event.item_id, contentIndex: event.content_index }, ms, event.response_id)
         break
       }
@@ -248,17 +249,4 @@ const emptyInterruption: Interruption = { by: 'client', played: undefined, unpla
 function findItem({ conversation: { items } }: SessionState, itemId: string): ItemState | undefined {
   const place = findLast(items, ({ id }) => id === itemId)
   return place && at(items, place)
-}
-
-/** Returns the length of base64 in bytes. */
-function base64Bytes(text: string): number {
-  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
-  return Math.floor((text.length * 3) / 4) - padding
-}
-
-/** Returns the bytes per millisecond of the output audio. An unknown format counts as PCM16. */
-export function bytesPerMs(session: SessionState['session']): number {
-  const format = session?.type === 'realtime' ? session.audio?.output?.format : undefined
-  if (format?.type === 'audio/pcmu' || format?.type === 'audio/pcma') return 8
-  return (2 * ((format && 'rate' in format && format.rate) || 24_000)) / 1000
 }

@@ -1,3 +1,4 @@
+import { forgetOldest } from '../../internal/forget-oldest.js'
 import type { ClientEvent, ClientEventOf } from '../../protocol/client-events.js'
 import type { ServerEvent } from '../../protocol/server-events.js'
 import { at, findLast } from '../state/chunks.js'
@@ -21,6 +22,7 @@ export interface PendingTurns {
 /** How many committed turns are tracked. Older ones have a transcript or will not get one. */
 const maxTurns = 8
 
+/** @param getState Returns the state. It may lack the latest text deltas. */
 export function createPendingTurns(getState: () => SessionState): PendingTurns {
   const commits = createUnacknowledged<ClientEventOf<'input_audio_buffer.commit'>>()
   // Items of committed audio, the newest last.
@@ -45,7 +47,7 @@ export function createPendingTurns(getState: () => SessionState): PendingTurns {
         case 'input_audio_buffer.committed':
           commits.acknowledge()
           itemIds.add(event.item_id)
-          for (const id of itemIds) if (itemIds.size > maxTurns) itemIds.delete(id)
+          forgetOldest(itemIds, maxTurns)
           break
         case 'error':
           if (event.error.event_id) commits.refuse(event.error.event_id)
@@ -57,7 +59,9 @@ export function createPendingTurns(getState: () => SessionState): PendingTurns {
       itemIds.clear()
     },
     get isPending() {
-      return commits.isPending || [...itemIds].some(isOpen)
+      // Asked for each append, so turns that are complete are not looked up again.
+      for (const id of itemIds) if (!isOpen(id)) itemIds.delete(id)
+      return commits.isPending || itemIds.size > 0
     },
   }
 }

@@ -11,6 +11,11 @@ export function reduce(state: SessionState, event: ServerEvent): SessionState {
   return handle ? (handle as (state: SessionState, event: ServerEvent) => SessionState)(state, event) : state
 }
 
+/** Returns whether the reducer handles an event. Other events, such as audio deltas, leave every state as it is. */
+export function changesState({ type }: ServerEvent): boolean {
+  return Object.hasOwn(handlers, type)
+}
+
 type Handlers = { readonly [T in ServerEventType]?: (state: SessionState, event: ServerEventOf<T>) => SessionState }
 
 interface Streamed {

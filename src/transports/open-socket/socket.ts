@@ -2,8 +2,6 @@ import type { ConnectionRefusal } from '../connection-refusal.js'
 import type { TransportClose } from '../transport.js'
 import type { ParsedUrl } from '../url.js'
 
-export { networkRefusal, retryAfterMs } from '../connection-refusal.js'
-
 /** A connection to open. Each runtime has its own {@link OpenSocket}. */
 export interface SocketRequest {
   readonly url: ParsedUrl
