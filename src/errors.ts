@@ -1,13 +1,13 @@
 /**
- * What every error of this package is: an `Error` with a `code` from a closed set, the typed `data` of that code, and the
- * place in the documentation that explains it. Neither the message nor the data ever holds a key, a transcript or audio.
+ * Base class of all errors of this package: a `code` from a closed set, typed `data` for each code, and a link to the documentation. Messages
+ * and data never contain keys, transcripts, or audio.
  */
 export class RealtimeError<Code extends string = string, Data = unknown> extends Error {
-  /** Which error it is; each family has a closed set of codes. */
+  /** Identifies the error. Each error class has a closed set of codes. */
   readonly code: Code
-  /** The facts of this code; their shape follows from the code. */
+  /** Details of the error. Their type depends on the code. */
   readonly data: Data
-  /** Where the code is explained, relative to the installed package. */
+  /** Documentation of the code, relative to the installed package. */
   readonly docs: string
 
   constructor(name: string, code: Code, sentence: string, data: Data, options?: ErrorOptions) {
@@ -21,8 +21,8 @@ export class RealtimeError<Code extends string = string, Data = unknown> extends
 }
 
 /**
- * Whether a value is an error of this package. It looks at the shape and not only at the class, so that an error from a second
- * installed copy of the package counts too.
+ * Returns whether a value is an error of this package. Checks the shape too, so that errors of a second installed copy of the package are
+ * recognized.
  */
 export function isRealtimeError(value: unknown): value is RealtimeError {
   return (
@@ -31,10 +31,10 @@ export function isRealtimeError(value: unknown): value is RealtimeError {
   )
 }
 
-/** The message of every code of a family, as a function of that code's data. */
+/** The message of each code, as a function of its data. */
 export type MessageTable<DataByCode> = { readonly [Code in keyof DataByCode]: (data: DataByCode[Code]) => string }
 
-/** Whether a value is an error of the named family and, when given, of that code. */
+/** Returns whether a value is an error of the named class, with the given code if there is one. */
 export function isErrorOf(value: unknown, name: string, code?: string): boolean {
   return isRealtimeError(value) && value.name === name && (code === undefined || value.code === code)
 }

@@ -1,14 +1,14 @@
-/** Whatever base64 does not use; some of it could not stand in JSON as it is. */
+/** Characters that base64 does not use. Some of them need escaping in JSON. */
 const foreign = /[^\w+/=-]/
 
-/** Whether a text needs no escape in JSON, and has nothing between its digits. */
+/** Returns whether a text contains only base64 digits, so that it needs no escaping in JSON. */
 export function isPlainBase64(text: string): boolean {
   return !foreign.test(text)
 }
 
 /**
- * Whether a text has a length that base64 can have: the digits stand in groups of four, and a last group of one holds no whole byte. Where
- * anything else stands between the digits they cannot be counted, and the server is left to judge.
+ * Returns whether base64 can have this length: digits form groups of four, and a last group of one contains no whole byte. Text with other
+ * characters is accepted here and left to the server.
  */
 export function hasBase64Length(text: string): boolean {
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0

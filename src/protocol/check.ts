@@ -1,29 +1,29 @@
 import * as z from 'zod/mini'
 import { type BoundIssue, knownOne } from './bounds.js'
 
-/** What is wrong with a value, and where; it holds nothing of the value. */
+/** A problem of a value. Contains nothing of the value itself. */
 export interface Problem {
   readonly path: (string | number)[]
-  /** What must be there, such as `a string`. */
+  /** The expected kind of value, such as `a string`. */
   readonly expected: string
-  /** What kind of thing is there, such as `null`. */
+  /** The kind of value that was found, such as `null`. */
   readonly found: string
 }
 
-/** Says what is wrong with a value, or `undefined`. */
+/** Returns the problem of a value, or `undefined` if it has none. */
 export type Check = (value: unknown) => Problem | undefined
 
 /** Description of a value that has the right type but is not one of the allowed values. */
 const another = 'another'
-/** What a field must be that has no place in its object. */
+/** Expected kind of a field that its object does not allow. */
 export const leftOut = 'left out'
-/** What a field is that is not there. */
+/** Kind of a field that is missing. */
 export const missing = 'missing'
 
 /**
- * Reads a schema once and makes the function that checks it. zod's own parser builds a new object for every object that it
- * passes, which would cost a fifth of the time to decode an event; this one builds nothing unless something is wrong. It also
- * looks only at a value's own fields, so that a polluted prototype cannot complete an event.
+ * Compiles a schema to a function that checks values. zod's parser builds a new object for every object that it accepts, which would take a fifth
+ * of the time to decode an event. This function builds nothing unless there is a problem. It reads only own fields, so that a polluted
+ * prototype cannot complete an event.
  */
 export function checker(schema: z.core.$ZodType): Check {
   const check = checkerOf(schema)
@@ -41,7 +41,7 @@ export function checker(schema: z.core.$ZodType): Check {
 
 const inBounds = 'as its schema demands'
 
-/** For schemas of other dialects, which may use all of zod. */
+/** Checks with zod itself. Schemas of other dialects may use all of zod. */
 function checkByZod(schema: z.core.$ZodType): Check {
   return (value) => {
     const [issue] = z.safeParse(schema, value).error?.issues ?? []
@@ -53,7 +53,7 @@ function checkByZod(schema: z.core.$ZodType): Check {
 
 function checkerOf(schema: z.core.$ZodType): Check {
   const { def } = (schema as z.core.$ZodTypes)._zod
-  // Formats such as zod's own `email` and `int` are checks of themselves.
+  // In zod, formats such as `email` and `int` are schemas and checks at once.
   if ('format' in def) return checkByZod(schema)
   switch (def.type) {
     case 'string':
@@ -131,7 +131,7 @@ function checkVariants(discriminator: string, options: Options): Check {
   const variants = new Map<unknown, Check>()
   for (const option of options) {
     const values = valuesOf(option, discriminator)
-    // An option of another dialect that its discriminator does not select.
+    // An option of another dialect that the discriminator does not select.
     if (values.length === 0) return checkUnion(options)
     const check = checker(option)
     for (const value of values) variants.set(value, check)
@@ -149,7 +149,7 @@ function checkVariants(discriminator: string, options: Options): Check {
 
 type Options = readonly z.core.$ZodType[]
 
-/** The values of the discriminator that select an option, which may be a union of variants itself. */
+/** Returns the values of the discriminator that select an option. The option may be a union of variants. */
 function valuesOf(option: z.core.$ZodType, discriminator: string): readonly unknown[] {
   const { def } = (option as z.core.$ZodTypes)._zod
   if (def.type === 'union') return def.options.flatMap((inner) => valuesOf(inner as z.core.$ZodType, discriminator))
@@ -175,7 +175,7 @@ function checkUnion(options: Options): Check {
   }
 }
 
-/** How far a value came into an option: the depth of its problem, and less by half if it is meant for another option. */
+/** Returns how well a value matches an option: the depth of its problem, minus one half if the value is meant for another option. */
 function nearness({ path, found }: Problem): number {
   const isOther = found === knownOne || found.startsWith(another)
   return path.length - (isOther ? 0.5 : 0)

@@ -5,15 +5,15 @@ import { InputAudioBufferAppendEvent, maxAudioLength } from './events/input-audi
 import { SessionInputAudioBufferAppendEvent } from './events/translation.js'
 
 /**
- * The frame of an event that appends audio, or `undefined` if it must go the long way. These are nearly all that a client
- * sends, and a round trip of their audio through JSON would cost ten times this.
+ * Returns the frame of an event that appends audio, or `undefined` for every other event. Appends are most of what a client sends, and
+ * passing their audio through JSON and back would cost about ten times as much.
  */
 export function encodeAudio(client: EventMap, event: unknown): string | undefined {
   try {
     if (typeof event !== 'object' || event === null || Object.getPrototypeOf(event) !== Object.prototype)
       return undefined
     for (const key in event) if (key !== 'type' && key !== 'audio' && key !== 'event_id') return undefined
-    // Each is read once: what is checked is what is sent.
+    // Each field is read once, so that the checked value is the one that is sent.
     const { type, audio, event_id } = event as { type?: unknown; audio?: unknown; event_id?: unknown }
     const schema = schemaOf(client, type)
     if (schema !== InputAudioBufferAppendEvent && schema !== SessionInputAudioBufferAppendEvent) return undefined
@@ -33,10 +33,10 @@ export type WithBytes<Event> = Event extends { type: `${string}input_audio_buffe
   ? Omit<Event, 'audio'> & { audio: Uint8Array | string }
   : never
 
-/** What a codec encodes: every event of a kind, and appends of bytes. */
+/** An event that a codec encodes. Appends may carry bytes. */
 export type Sendable<Event> = Event | WithBytes<Event>
 
-/** The event with its audio as base64, if that is bytes and can be read. */
+/** Returns the event with audio bytes converted to base64. */
 export function withBase64(event: unknown): unknown {
   try {
     const { audio } = event as { audio?: unknown }
@@ -46,7 +46,7 @@ export function withBase64(event: unknown): unknown {
   }
 }
 
-/** Text that needs no escape; what was made of bytes here needs no look. */
+/** Returns audio as base64 that needs no escaping in JSON, or `undefined`. Text that was encoded here is not checked. */
 function plainBase64(audio: unknown): string | undefined {
   if (audio instanceof Uint8Array) return encodeBase64(audio)
   if (typeof audio !== 'string' || audio.length > maxAudioLength || !isPlainBase64(audio)) return undefined

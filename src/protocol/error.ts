@@ -1,25 +1,25 @@
 import { isErrorOf, type MessageTable, RealtimeError } from '../errors.js'
 
-/** Which way an event went: `client` was to be sent, `server` was received. */
+/** Direction of an event: `client` events are sent, `server` events are received. */
 export type EventDirection = 'client' | 'server'
 
-/** What each protocol error knows; none of it is taken from the values of an event. */
+/** The data of each protocol error. It contains no values of an event. */
 export interface ProtocolErrorData {
   /** A frame is not JSON. */
   INVALID_JSON: {
-    /** Characters of the frame. */
+    /** Length of the frame, in characters. */
     length: number
   }
-  /** A frame or an object is not an event as the protocol describes it. */
+  /** A frame or an object is not a valid event. */
   INVALID_EVENT: {
-    /** The event's type when it is a known one. */
+    /** Type of the event, if it is a known type. */
     type: string | undefined
     direction: EventDirection
-    /** Where in the event, such as `session.audio.output.speed`; empty for the event itself. */
+    /** Path in the event, such as `session.audio.output.speed`. Empty for the event itself. */
     path: string
-    /** What must be there, such as `a number of at most 1.5`. */
+    /** The expected value, such as `a number of at most 1.5`. */
     expected: string
-    /** What kind of thing is there, such as `a string`. */
+    /** The kind of value that was found, such as `a string`. */
     found: string
     /** What to do. */
     hint: string
@@ -38,7 +38,7 @@ const messages: MessageTable<ProtocolErrorData> = {
     } must be ${expected}, but is ${found}; ${hint}.`,
 }
 
-/** Something crossed the wire, or was about to, that the protocol does not allow. */
+/** Error of a frame or an event that the protocol does not allow. */
 export class ProtocolError<Code extends ProtocolErrorCode = ProtocolErrorCode> extends RealtimeError<
   Code,
   ProtocolErrorData[Code]
@@ -48,7 +48,7 @@ export class ProtocolError<Code extends ProtocolErrorCode = ProtocolErrorCode> e
   }
 }
 
-/** Whether a value is a {@link ProtocolError}, of the given code if one is given; it narrows `data`. */
+/** Returns whether a value is a {@link ProtocolError}, with the given code if there is one. Narrows `data`. */
 export function isProtocolError<Code extends ProtocolErrorCode = ProtocolErrorCode>(
   value: unknown,
   code?: Code,

@@ -1,7 +1,7 @@
 import { leftOut, missing, type Problem } from './check.js'
 import { type EventDirection, ProtocolError } from './error.js'
 
-/** The error for an event that has a problem; `type` only when it is a known one. */
+/** Creates the error for an event with a problem. `type` is `undefined` if it is not a known type. */
 export function invalidEvent(direction: EventDirection, type: string | undefined, problem: Problem): ProtocolError {
   const { path, expected, found } = problem
   const hint =
@@ -15,10 +15,10 @@ export function invalidEvent(direction: EventDirection, type: string | undefined
   return new ProtocolError('INVALID_EVENT', { type, direction, path: formatPath(path), expected, found, hint })
 }
 
-// Below these the names are the caller's own words, which no message may repeat.
+// Names below these fields are chosen by the app, so no message may repeat them.
 const privateNames: readonly unknown[] = ['metadata', 'variables', 'headers']
 
-/** Writes a path as in `item.content[0].text`; a name that does not look like a field's is written `*`. */
+/** Formats a path such as `item.content[0].text`. A name that is not a plausible field name becomes `*`. */
 export function formatPath(path: readonly (string | number)[]): string {
   return path
     .map((key, index) => {

@@ -1,7 +1,7 @@
-/** From here on it pays to keep a string out of `JSON.parse`, which copies it. In characters. */
+/** Minimum length of audio to keep out of `JSON.parse`, which copies strings. In characters. */
 const minAudioLength = 512
 
-/** What a frame holds; `undefined` if it is not JSON, which no JSON text stands for. */
+/** Returns the value of a frame, or `undefined` if the frame is not JSON. */
 export function parseFrame(frame: string): unknown {
   if (typeof frame !== 'string') return undefined
   return parseAudioDelta(frame) ?? parse(frame)
@@ -11,19 +11,19 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    // The engine's own message quotes the frame.
+    // The engine's error message quotes the frame.
     return undefined
   }
 }
 
 /**
- * The event of a frame that is nearly all audio, which is nearly all that a server sends: the audio is cut out, and only the rest is parsed, in a third of the time.
- * `undefined` for whatever might be anything else.
+ * Parses an audio delta without its audio, in a third of the time: the audio is cut out of the frame, and only the rest is parsed. Returns
+ * `undefined` for frames that may be anything else.
  */
 function parseAudioDelta(frame: string): object | undefined {
   if (frame.length < minAudioLength) return undefined
   const key = frame.indexOf('"delta":')
-  // A flat object: the key cannot belong to one inside.
+  // In a flat object, the key cannot belong to a nested object.
   if (key < 0 || frame.indexOf('{', 1) >= 0) return undefined
   const start = frame.indexOf('"', key + 8) + 1
   const end = frame.indexOf('"', start)

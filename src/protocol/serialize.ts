@@ -1,14 +1,14 @@
 import type { Problem } from './check.js'
 
 /**
- * The JSON text of a value, or why it has none. What `JSON.stringify` would drop or turn to `null` in silence (NaN, functions,
- * holes in arrays) has none; only a field that is `undefined` counts as left out.
+ * Returns the JSON text of a value, or the problem that prevents it. Values that `JSON.stringify` would silently drop or replace by `null` (NaN,
+ * functions, holes in arrays) are problems. Fields that are `undefined` are omitted.
  */
 export function serialize(event: unknown): string | Problem {
-  // The objects that hold the present value, and where each stands in the one before.
+  // The objects that contain the current value, each with its key in the previous one.
   const trail: { readonly value: object; readonly key: string | number }[] = []
   let problem: Problem | undefined
-  // Called for every value, parents first, with the object that holds it as `this`.
+  // Called for every value, parents first, with its object as `this`.
   function check(this: unknown, name: string, value: unknown): unknown {
     while (trail.length > 0 && trail.at(-1)?.value !== this) trail.pop()
     const key = Array.isArray(this) ? Number(name) : name
@@ -25,7 +25,7 @@ export function serialize(event: unknown): string | Problem {
   try {
     return JSON.stringify(event, check) ?? { path: [], expected: 'a value that JSON can carry', found: 'undefined' }
   } catch (error) {
-    // Any other message could quote the event: it comes from a getter, a toJSON, or the end of the stack.
+    // Other messages may quote the event. They come from a getter, a toJSON, or a stack overflow.
     const found =
       error instanceof RangeError ? 'an object that is too deep or too large' : 'an object that throws when it is read'
     return problem ?? { path: [], expected: 'a value that JSON can carry', found }

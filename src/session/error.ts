@@ -3,34 +3,34 @@ import type { DeepReadonly } from '../internal/deep-readonly.js'
 import type { ServerError } from '../protocol/events/error.js'
 import type { Response } from '../protocol/response.js'
 
-/** What each session error knows. */
+/** The data of each session error. */
 export interface SessionErrorData {
-  /** The server refused what was asked; `error` is what it said. */
+  /** The server refused an event. `error` is the error that it reported. */
   SERVER_ERROR: { error: ServerError; eventType: string | undefined }
-  /** A response ended with status `failed`, its end could not be read, or nothing more came of it. */
+  /** A response failed, its `response.done` could not be used, or the server stopped sending its events. */
   RESPONSE_FAILED: { responseId: string | undefined; response: DeepReadonly<Response> | undefined }
   /**
-   * The server did not answer in time. `lastFailure` is there when `connect()` ended without a connection, and the transport had made attempts:
-   * it says why the last of them failed, and the cause is its error.
+   * The server did not respond in time. If `connect()` ended without a connection after failed attempts, `lastFailure` is the reason of the last
+   * one, and `cause` its error.
    */
   TIMEOUT: { waitingFor: string; timeoutMs: number; lastFailure?: string }
   /** The server ended the session at its time limit. */
   EXPIRED: { code: number }
-  /** The session is closed, or closed while something waited. */
+  /** The session is closed, or was closed while an operation was pending. */
   CLOSED: { code: number; reason: string }
-  /** Something was asked of a session that is not connected yet. */
+  /** The operation needs a connected session. */
   NOT_CONNECTED: { status: string }
   /** Audio was appended although the audio of this transport travels on media tracks, where the server ignores audio in events. */
   MEDIA_TRANSPORT: { method: string }
   /** The connection was lost before the server acknowledged an event that cannot be sent again. */
   CONNECTION_LOST: { eventType: string }
-  /** A response was asked for with `whenBusy: 'reject'` while another one runs. */
+  /** A response was requested with `whenBusy: 'reject'` while another one was running. */
   RESPONSE_ACTIVE: { activeId: string | undefined }
   /** An option of a session is missing or cannot work. */
   INVALID_OPTION: { option: string; problem: string }
-  /** What was given as a snapshot is none. */
+  /** The value is not a snapshot. */
   INVALID_SNAPSHOT: { problem: string }
-  /** A reader of events or of a response's stream was too slow, and its buffer is full. */
+  /** A reader of events or of a response's output was too slow, and its buffer is full. */
   OVERFLOW: { limit: number; unit: 'events' | 'bytes' }
 }
 
@@ -93,7 +93,7 @@ export class SessionError<Code extends SessionErrorCode = SessionErrorCode> exte
   }
 }
 
-/** Whether a value is a {@link SessionError}, of the given code if one is given; it narrows `data`. */
+/** Returns whether a value is a {@link SessionError}, with the given code if there is one. Narrows `data`. */
 export function isSessionError<Code extends SessionErrorCode = SessionErrorCode>(
   value: unknown,
   code?: Code,

@@ -3,8 +3,8 @@ import type { InvalidEvent, UnknownEvent } from '../protocol/codec.js'
 import type { SessionClose } from './options.js'
 
 /**
- * Where a session stands. `reconnecting` lasts from a drop until what could be restored is restored. A closed session stays closed; a
- * failed `connect` leads back to `idle`.
+ * The status of a session. `reconnecting` lasts from a lost connection until the history is restored. A failed `connect()` leads back to
+ * `idle`. `closed` is final.
  */
 export type SessionStatus = 'idle' | 'connecting' | 'open' | 'reconnecting' | 'closing' | 'closed'
 
@@ -20,11 +20,11 @@ export interface StatusEvent {
 export interface Restored {
   /** Items that the new session on the server has. */
   readonly itemIds: readonly string[]
-  /** Items that it lacks, and why. They are still in the state. */
+  /** Items that it does not have, and why. They stay in the state. */
   readonly lost: readonly LostItem[]
 }
 
-/** An item that a new session on the server could not be given. */
+/** An item that could not be restored. */
 export interface LostItem {
   readonly itemId: string
   readonly reason: 'no transcript' | 'no output' | 'no call' | 'not supported' | 'refused'
@@ -52,7 +52,7 @@ export type ReceivedEventMap<EventMap> = { readonly [Type in keyof EventMap]: De
 export interface LocalEvents {
   /** An event of a type that this version does not know. */
   unknown: DeepReadonly<UnknownEvent>
-  /** A frame that is no valid event; it carries the reason and the frame. */
+  /** A frame that is not a valid event, with the reason. */
   invalid: InvalidEvent
   /** The status has changed, and the state with it. */
   status: StatusEvent
@@ -60,6 +60,6 @@ export interface LocalEvents {
   restored: RestoredEvent
   /** Audio was dropped, because more was queued than `maxWaitingAudioMs` allows. */
   dropped: DroppedEvent
-  /** The session ended, once. */
+  /** The session is closed. Emitted once. */
   close: SessionClose
 }

@@ -4,17 +4,16 @@ import type { TransportError } from '../transports/error.js'
 import type { Transport } from '../transports/transport.js'
 import { SessionError } from './error.js'
 
-/** The configuration of a session; its `type` may be left out. */
+/** The configuration of a realtime session. `type` is optional. */
 export type SessionConfigInput = Omit<SessionConfig, 'type'> & { type?: 'realtime' }
 
 /** Options of every kind of session. */
 export interface SharedOptions {
-  /** The pipe to the server. It belongs to the session from now on, which opens and closes it. */
+  /** The connection to the server. The session opens and closes it, so a transport must not be shared by sessions. */
   transport: Transport
   /**
-   * How long `connect` may take in milliseconds. After that time it fails unless it is sending the history of a snapshot and the server keeps
-   * acknowledging it. It is also how long the restoration after a drop may make no progress; then that attempt has failed, and a transport
-   * that reconnects makes the next one.
+   * Timeout of `connect()` in milliseconds. While the history of a snapshot is sent, it starts again with each acknowledgement. After a lost
+   * connection, it is how long a restore may make no progress before the attempt fails.
    * @defaultValue 15_000
    */
   connectTimeoutMs?: number
@@ -24,28 +23,28 @@ export interface SharedOptions {
    */
   requestTimeoutMs?: number
   /**
-   * How much sound may wait while a transport reconnects or is slow, in milliseconds of 24 kHz PCM16; beyond it the oldest is dropped, and reported.
+   * Maximum audio that is queued while the transport reconnects or is slow, in milliseconds of 24 kHz PCM16. When there is more, the oldest is
+   * dropped and reported by a `dropped` event.
    * @defaultValue 30_000
    */
   maxWaitingAudioMs?: number
   /**
-   * How much the transport may have buffered before sound waits its turn behind it, in bytes. Other events never wait, unless sound before
-   * them does.
+   * Bytes that the transport may buffer before audio is queued in the session. Other events are queued only behind queued audio.
    * @defaultValue 1_048_576
    */
   highWaterMark?: number
   /**
-   * Measures time for the session and for the features that run on it. Tests pass a manual clock.
+   * Clock of the session and of the features that run on it. Tests pass a manual clock.
    * @defaultValue the system clock
    */
   clock?: Clock
 }
 
-/** Bytes that a millisecond of 24 kHz PCM16 takes as base64. */
+/** Bytes of one millisecond of 24 kHz PCM16 in base64. */
 const base64BytesPerMs = 64
 
 /**
- * The options with what was left out.
+ * Returns the options with their defaults.
  * @throws {SessionError} `INVALID_OPTION` when there is no transport.
  */
 export function withDefaults<Options extends SharedOptions>(options: Options) {
@@ -72,20 +71,20 @@ function assertTransport(transport: Partial<Transport> | undefined): void {
   if (problem !== undefined) throw new SessionError('INVALID_OPTION', { option: 'transport', problem })
 }
 
-/** How a wait may end early. */
+/** When to stop waiting. */
 export interface WaitOptions {
-  /** Ends the wait; the promise rejects with the signal's reason. */
+  /** Rejects the promise with the signal's reason. */
   signal?: AbortSignal | undefined
-  /** How long to wait, in milliseconds. */
+  /** Timeout in milliseconds. */
   timeoutMs?: number | undefined
 }
 
 /** Options of `request` and of every method that resolves with the server's acknowledgement. */
 export interface RequestOptions extends WaitOptions {}
 
-/** Options of `waitFor`; without `timeoutMs` it waits as long as the session lives. */
+/** Options of `waitFor`. Without `timeoutMs`, it waits until the session is closed. */
 export interface WaitForOptions<Event> extends WaitOptions {
-  /** Only an event for which this is true counts. */
+  /** Ignores events for which it returns false. */
   where?: ((event: Event) => boolean) | undefined
 }
 
@@ -94,7 +93,7 @@ export interface EventsOptions {
   /** Ends the iteration. */
   signal?: AbortSignal | undefined
   /**
-   * How many events may wait for the reader; one more ends the iteration with `SessionError` `OVERFLOW`.
+   * Maximum number of unread events. One more ends the iteration with `SessionError` `OVERFLOW`.
    * @defaultValue 10_000
    */
   limit?: number | undefined
@@ -105,10 +104,10 @@ export interface SessionClose {
   /** WebSocket close code. */
   readonly code: number
   readonly reason: string
-  /** Whether both sides took leave in order. */
+  /** Whether the closing handshake was completed. */
   readonly wasClean: boolean
-  /** Who ended it: this side, or the server and the network. */
+  /** Who closed it: the app, or the server or the network. */
   readonly initiator: 'client' | 'server'
-  /** What the server said was wrong, `EXPIRED` at its time limit, or what the transport knows. */
+  /** The error that the server reported, `EXPIRED` at its time limit, or the error of the transport. */
   readonly error?: SessionError | TransportError
 }

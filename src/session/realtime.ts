@@ -46,33 +46,33 @@ import { detectsTurns, respondsToTurns } from './turn-detection.js'
 
 /** Options of {@link createSession}. */
 export interface SessionOptions extends SharedOptions {
-  /** The configuration that is sent, and must be acknowledged, before `connect` resolves. `type` is added by itself. */
+  /** Configuration that is sent and acknowledged before `connect()` resolves. The session adds `type`. */
   config?: DeepReadonly<SessionConfigInput>
   /**
-   * Goes on where another session stood, as `snapshot` has it: `connect` tells the new session on the server the configuration, unless `config` is
-   * given, and the history; `restored` reports what it took.
+   * A snapshot of another session to continue. `connect()` sends its configuration, unless `config` is given, and its history. `restored` reports
+   * the result.
    */
   snapshot?: SessionSnapshot | undefined
   /**
-   * How long the server may say nothing of a response that runs, in milliseconds. Then it has failed (`RESPONSE_FAILED` with a `TIMEOUT` as its
-   * cause) and is cancelled, and the next one begins. `Infinity` waits as long as the session lives.
+   * How long the server may send no event of a running response, in milliseconds. Then the response is cancelled and fails with
+   * `RESPONSE_FAILED`, whose cause is a `TIMEOUT`, and the next one starts. `Infinity` disables the timeout.
    * @defaultValue 120_000
    */
   responseTimeoutMs?: number | undefined
   /**
-   * Steps that each event of the server passes before the session handles it, in this order; `holdBack` is one.
+   * Stages that each server event passes before the session receives it, in this order. `holdBack` is one.
    * @defaultValue []
    */
   stages?: readonly Stage[] | undefined
-  /** What to do about the server's time limit. */
+  /** What to do before the server's time limit. */
   lifetime?: LifetimeOptions
 }
 
-/** What a session tells its listeners: every server event by its type, and what happens to the session itself. */
+/** Events of a session: every server event by its type, and events of the session itself. */
 export interface SessionEvents extends ReceivedEventMap<ServerEventMap>, LocalEvents {
-  /** A response that the server began by itself, for example after a turn that it detected. */
+  /** The server created a response by itself, for example after a turn that it detected. */
   response: ResponseHandle
-  /** An answer was cut off: whatever plays it must fall silent at once. */
+  /** A response was interrupted. Players must stop at once. */
   interrupted: Interruption
   /** The server will end the session at its time limit. */
   expiring: ExpiringEvent
@@ -81,14 +81,14 @@ export interface SessionEvents extends ReceivedEventMap<ServerEventMap>, LocalEv
 /** A conversation with a Realtime server. */
 export interface RealtimeSession {
   /**
-   * Opens the transport, waits for `session.created` (unless it joins a session that runs), sends the configuration and waits for its
-   * acknowledgement. After a failure it may be called again.
+   * Opens the transport, waits for `session.created` (not when it joins an existing session), sends the configuration, and waits for its
+   * acknowledgement. Can be called again after a failure. Concurrent calls share one attempt.
    * @throws {TransportError} when the server cannot be reached.
-   * @throws {SessionError} `SERVER_ERROR` when the server refuses the key, the model or the configuration; `TIMEOUT`; `CLOSED`.
+   * @throws {SessionError} `SERVER_ERROR` when the server refuses the key, the model, or the configuration; `TIMEOUT`; `CLOSED`.
    */
   connect(options?: { signal?: AbortSignal | undefined }): Promise<void>
   /**
-   * Sends an event and answers its `event_id`, which is made up if the event has none.
+   * Sends an event. Returns its `event_id`, which is generated if the event has none.
    * @throws {ProtocolError} `INVALID_EVENT`, before anything is sent. @throws {SessionError} `NOT_CONNECTED` or `CLOSED`.
    */
   send(event: ClientEvent): string
@@ -105,54 +105,55 @@ export interface RealtimeSession {
   ): Promise<DeepReadonly<AcknowledgementOf<Type, ServerEvent>>>
   /** Subscribes to an event. Returns an unsubscribe function. Errors thrown by listeners go to the runtime's error reporting. */
   on<K extends keyof SessionEvents>(type: K, listener: (event: SessionEvents[K]) => void): () => void
-  /** Every server event from now on, in order, unknown types included; it ends with the session. */
+  /** Iterates over all server events from now on, including unknown types, until the session is closed. */
   events(options?: EventsOptions): AsyncIterableIterator<DeepReadonly<ServerEvent> | DeepReadonly<UnknownEvent>>
-  /** The next event of a type. @throws {SessionError} `CLOSED` when the session ends first, `TIMEOUT`. */
+  /** Resolves with the next event of a type. @throws {SessionError} `CLOSED` when the session ends first, `TIMEOUT`. */
   waitFor<K extends keyof ServerEventMap>(
     type: K,
     options?: WaitForOptions<SessionEvents[K]>,
   ): Promise<SessionEvents[K]>
-  /** The session as it stands, immutable. */
+  /** Returns the current state, which is immutable. Unchanged parts keep their identity. */
   getState(): SessionState
   /** Calls the listener after each change of the state. Returns an unsubscribe function. */
   subscribe(listener: () => void): () => void
-  /** Changes the configuration; what is left out stays. Resolves with the configuration that is in force. */
+  /** Changes the given fields of the configuration. Resolves with the configuration that is in force. */
   update(
     config: DeepReadonly<SessionConfigInput>,
     options?: RequestOptions,
   ): Promise<DeepReadonly<Session | TranscriptionSession>>
-  /** Asks for a response. The handle always settles; nothing is thrown. */
+  /** Requests a response. Never throws; the handle always settles. */
   respond(params?: ResponseCreateParams, options?: RespondOptions): ResponseHandle
   /**
-   * Interrupts what the model says: cancels the response that runs, and reduces the conversation on the server to what was played. Returns what
-   * was cut off, or undefined when there was nothing to interrupt, which is no error.
+   * Cancels the running response, and truncates the conversation on the server to what was played. Returns what was interrupted, or
+   * `undefined` when there was nothing to interrupt.
    */
   interrupt(options?: InterruptOptions): Interruption | undefined
-  /** What the listener heard. Feed it, and an interrupted answer is truncated where it was interrupted. */
+  /** Tracks what was played. Report to it, and an interrupted item is truncated at the played position. */
   readonly playback: Playback
   /**
-   * Goes on in a new session of the server, with the configuration and the history restored, as `lifetime` does before the time limit.
-   * A commit, its transcript, and a change of the configuration that are in flight are waited for, at most `requestTimeoutMs`. Then what
-   * runs is cut off, and what is sent meanwhile waits. Resolves when a connection is there; `restored` follows.
+   * Continues in a new server session, with the configuration and the history restored, as the option `lifetime` does before the time limit.
+   * First waits at most `requestTimeoutMs` for a commit, its transcript, and a configuration change in flight. Running responses are cancelled,
+   * and events sent in the meantime are queued. Resolves when the new connection is open; `restored` follows.
    */
   rotate(): Promise<void>
-  /** The history. */
+  /** The items of the conversation on the server. */
   readonly items: Items
-  /** What the server hears. */
+  /** The audio input. */
   readonly audio: InputAudio
-  /** Measures time for the session and for the features that run on it; see the `clock` option. */
+  /** The clock of the session, see the `clock` option. */
   readonly clock: Clock
-  /** Bytes that wait to be sent. */
+  /** Bytes that the transport has accepted and not sent yet. */
   readonly bufferedAmount: number
-  /** Ends the session and the transport; everything that waits settles. */
+  /** Closes the session and its transport. Pending promises settle. */
   close(code?: number, reason?: string): Promise<void>
-  /** Resolves when the session has ended, whoever ended it. */
+  /** Resolves when the session is closed. */
   readonly closed: Promise<SessionClose>
 }
 
 /**
- * A session over any transport. It does nothing before `connect`.
+ * Creates a session. It does nothing before `connect()`.
  *
+ * @example
  * ```ts
  * const session = createSession({ transport: webSocket({ apiKey, model: 'gpt-realtime-2.1' }) })
  * await session.connect()
@@ -215,15 +216,15 @@ export function createSession(options: SessionOptions): RealtimeSession {
       },
     }),
     unsettledAudioBytes() {
-      // A session that was joined keeps what it heard when this connection drops.
+      // A joined session keeps its input buffer when this connection is lost.
       if (isJoined) return 0
       const { session, inputAudio } = store.peek()
-      // With turn detection, what nobody speaks in is silence, but for the beginning of a word that is not found yet.
+      // With turn detection, audio outside of turns is silence, except for the start of a turn that is not detected yet.
       const isSilence = detectsTurns(session) && !inputAudio.isSpeaking && !pendingTurns.isPending
       return isSilence ? Math.min(onsetBytes, maxWaitingAudioBytes) : Number.POSITIVE_INFINITY
     },
     async configure(handshake) {
-      // A joined session is asked for its configuration by changing nothing, and keeps what it was told before a drop.
+      // An empty update makes a joined session report its configuration, which it keeps when this connection is lost.
       const change = isJoined && isConfigured ? {} : store.getState().config
       if (change || isJoined) await handshake.request(updateOf(change ?? {}))
       isConfigured = true
@@ -260,13 +261,13 @@ export function createSession(options: SessionOptions): RealtimeSession {
       return responses.receive(event)
     },
     receiveInvalid(event) {
-      // An acknowledgement that cannot be read still says that the server took the change.
+      // The server has applied the change, even if its acknowledgement cannot be used.
       if (event.type === 'session.updated') store.setState(withConfig(store.getState(), event))
       responses.receiveInvalid(event)
     },
     onStatus(status) {
       if (status === 'idle') {
-        // A failed `connect` leaves no server session whose time could run out.
+        // After a failed `connect()` there is no server session that could expire.
         lifetime.stop()
         isConfigured = false
       }
@@ -274,11 +275,11 @@ export function createSession(options: SessionOptions): RealtimeSession {
     },
     afterStatus(status) {
       // Features send results when the session opens. Responses that wait are created after those.
-      // Without a connection to come, what waits for one is refused.
+      // In `idle`, they are rejected.
       if (status === 'open' || status === 'idle') responses.resume()
     },
     onConnectionLost(status) {
-      // A session that was joined goes on without this connection, and so does its time limit.
+      // A joined session continues without this connection, and so does its time limit.
       if (!isJoined) lifetime.stop()
       configChanges.connectionLost()
       pendingTurns.connectionLost()
@@ -315,12 +316,12 @@ export function createSession(options: SessionOptions): RealtimeSession {
     },
     onExpiring: (event) => core.emit('expiring', event),
     rotate() {
-      // What was joined is not this side's to replace.
+      // A joined session belongs to another client.
       if (!isJoined) void rotation.rotateNow()
     },
   })
 
-  /** Where this side plays the audio, the playback tracker knows which words a truncation leaves. */
+  /** If the client plays the audio, the tracker knows which words a truncation leaves. */
   function withPlayedText(state: SessionState, event: ServerEvent): SessionState {
     if (event.type !== 'conversation.item.truncated' || transport.audio === 'media') return state
     return recordTruncated(state, event, tracker.progress(event.item_id))
@@ -337,7 +338,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
   }
 
   return {
-    ...surfaceOf(core, store, clock),
+    ...surfaceOf<ClientEvent, ServerEvent, SessionEvents, SessionState>(core, store, clock),
     update,
     respond: responses.respond,
     rotate: rotation.rotate,
@@ -351,7 +352,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
   }
 }
 
-/** What a session knows before it is connected. */
+/** Returns the state of a session that was not connected yet. */
 function startOf({ config, snapshot }: SessionOptions): SessionState {
   const state = snapshot ? stateOf(snapshot) : initialState
   return config ? { ...state, config } : state
@@ -361,5 +362,5 @@ function updateOf(config: DeepReadonly<SessionConfigInput>): ClientEvent {
   return { type: 'session.update', session: { ...(config as SessionConfigInput), type: 'realtime' } }
 }
 
-/** Half a second of 24 kHz PCM16 as base64. */
+/** Half a second of 24 kHz PCM16 in base64, in bytes. */
 const onsetBytes = 32_000

@@ -1,6 +1,7 @@
 import type { Clock } from '../internal/clock.js'
 import type { DeepReadonly } from '../internal/deep-readonly.js'
 import type { UnknownEvent } from '../protocol/codec.js'
+import type { Sendable } from '../protocol/encode-audio.js'
 import type { AcknowledgementOf } from './connection/acknowledgements.js'
 import type { ClientFrame, Connection } from './connection/connection-options.js'
 import type { EventsOptions, RequestOptions } from './options.js'
@@ -27,9 +28,11 @@ interface ReadonlyEvents<Client extends ClientFrame, Server extends { type: stri
   events(options?: EventsOptions): AsyncIterableIterator<DeepReadonly<Server> | DeepReadonly<UnknownEvent>>
 }
 
-/** The part of a session that is the same for every kind; the rest of the core is for the session alone. */
+/**
+ * Returns the part of a session that is the same for every kind. `Client` is what its callers may send: its core also accepts audio as bytes.
+ */
 export function surfaceOf<Client extends ClientFrame, Server extends { type: string }, ByType, State>(
-  core: Connection<Client, Server, ByType>,
+  core: Connection<Sendable<Client> & ClientFrame, Server, ByType>,
   store: Store<State>,
   clock: Clock,
 ): CoreSurface<Client, Server, ByType> & Pick<Store<State>, 'getState' | 'subscribe'> {

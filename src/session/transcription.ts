@@ -31,22 +31,22 @@ const nothingToCommit = 'input_audio_buffer_commit_empty'
 
 /** Options of {@link createTranscriptionSession}. */
 export interface TranscriptionOptions extends SharedOptions {
-  /** The configuration that is sent, and must be acknowledged, before `connect` resolves. `type` is added by itself. */
+  /** Configuration that is sent and acknowledged before `connect()` resolves. The session adds `type`. */
   config?: Omit<TranscriptionSessionConfig, 'type'>
 }
 
-/** What a transcription session tells its listeners. */
+/** Events of a transcription session. */
 export interface TranscriptionEvents extends ReceivedEventMap<ServerEventMap>, LocalEvents {}
 
-/** A session that writes down what it hears and never answers. */
+/** A session that transcribes audio and creates no responses. */
 export interface TranscriptionSession extends CoreSurface<ClientEvent, ServerEvent, TranscriptionEvents> {
-  /** The session as it stands, immutable. */
+  /** Returns the current state, which is immutable. Unchanged parts keep their identity. */
   getState(): TranscriptionState
   /** Calls the listener after each change of the state. Returns an unsubscribe function. */
   subscribe(listener: () => void): () => void
-  /** Changes the configuration; what is left out stays. Resolves with the configuration that is in force. */
+  /** Changes the given fields of the configuration. Resolves with the configuration that is in force. */
   update(config: Omit<TranscriptionSessionConfig, 'type'>, options?: RequestOptions): Promise<DeepReadonly<Resource>>
-  /** What the server hears. */
+  /** The audio input. */
   readonly audio: InputAudio
   /**
    * Closes the session once the server has accounted for all audio that was appended: commits what belongs to no turn yet, waits until every
@@ -65,7 +65,15 @@ export interface TranscriptionSession extends CoreSurface<ClientEvent, ServerEve
 }
 
 /**
- * A transcription session over any transport, such as `webSocket({ apiKey, intent: 'transcription' })`.
+ * Creates a transcription session. It does nothing before `connect()`.
+ *
+ * @example
+ * ```ts
+ * const session = createTranscriptionSession({ transport: webSocket({ apiKey, intent: 'transcription' }) })
+ * await session.connect()
+ * session.audio.append(pcm16)
+ * const segments = await session.finish()
+ * ```
  */
 export function createTranscriptionSession(options: TranscriptionOptions): TranscriptionSession {
   const settings = withDefaults(options)
@@ -82,7 +90,7 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
     unsettledAudioBytes() {
       const unsettled = progress.unsettledBytes()
       const { session, inputAudio } = store.getState()
-      // With turn detection, what does not fit is silence as long as nobody speaks.
+      // With turn detection, audio outside of turns is silence, which may be dropped without a report.
       const isSilence = detectsTurns(session) && !inputAudio.isSpeaking
       return isSilence ? Math.min(unsettled, maxWaitingAudioBytes) : unsettled
     },
@@ -91,7 +99,7 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
       if (config) await handshake.request({ type: 'session.update', session: { type: 'transcription', ...config } })
     },
     async restore() {
-      // Each is reported once: its words will not come any more.
+      // Each is reported once. No transcript of it will arrive.
       const lost = lostItemIds.map((itemId) => ({ itemId, reason: 'no transcript' as const }))
       return { itemIds: [], lost }
     },
@@ -205,7 +213,7 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
   }
 
   return {
-    ...surfaceOf(core, store, clock),
+    ...surfaceOf<ClientEvent, ServerEvent, TranscriptionEvents, TranscriptionState>(core, store, clock),
     update,
     audio,
     finish,

@@ -19,39 +19,39 @@ import { type CoreSurface, surfaceOf } from './surface.js'
 
 /** Options of {@link createTranslationSession}. */
 export interface TranslationOptions extends SharedOptions {
-  /** The configuration that is sent, and must be acknowledged, before `connect` resolves. */
+  /** Configuration that is sent and acknowledged before `connect()` resolves. */
   config?: TranslationSessionConfig
 }
 
-/** An immutable picture of a translation session. */
+/** The state of a translation session, immutable. */
 export interface TranslationState {
   readonly status: SessionStatus
-  /** What the server last said of the session. */
+  /** The session as the server last reported it. */
   readonly session: DeepReadonly<Resource> | undefined
-  /** What was said, in its own language, when transcription is on. */
+  /** Transcript of the input, if transcription is configured. */
   readonly input: string
-  /** What was said, translated. */
+  /** Transcript of the translation. */
   readonly output: string
-  /** How far the translation has come, in milliseconds of what was heard. */
+  /** Position of the translation in the input audio, in milliseconds. */
   readonly elapsedMs: number
 }
 
-/** What a translation session tells its listeners. */
+/** Events of a translation session. */
 export interface TranslationEvents extends ReceivedEventMap<TranslationServerEventMap>, LocalEvents {}
 
-/** A session that translates speech while it is spoken. */
+/** A session that translates speech while the user speaks. */
 export interface TranslationSession
   extends CoreSurface<TranslationClientEvent, TranslationServerEvent, TranslationEvents> {
-  /** The session as it stands, immutable. */
+  /** Returns the current state, which is immutable. Unchanged parts keep their identity. */
   getState(): TranslationState
   /** Calls the listener after each change of the state. Returns an unsubscribe function. */
   subscribe(listener: () => void): () => void
   /** Changes the configuration. Resolves with the configuration that is in force. */
   update(config: TranslationSessionConfig, options?: RequestOptions): Promise<DeepReadonly<Resource>>
-  /** What the server hears: 24 kHz mono PCM16, as bytes, samples or base64. */
+  /** The audio input: 24 kHz mono PCM16, as bytes, samples, or base64. */
   readonly audio: {
     append(audio: AudioInput): void
-    /** Resolves when all that was appended has left the session and the transport has room: the pace of a sender that must not drop anything. */
+    /** Resolves when all appended audio was passed to the transport and the transport has room. Await it between appends to drop no audio. */
     drained(options?: WaitOptions): Promise<void>
   }
   /**
@@ -68,7 +68,15 @@ export interface TranslationSession
 }
 
 /**
- * A translation session over any transport, such as `webSocket({ apiKey, model: 'gpt-realtime-translate', service: 'translations' })`.
+ * Creates a translation session. It does nothing before `connect()`.
+ *
+ * @example
+ * ```ts
+ * const transport = webSocket({ apiKey, model: 'gpt-realtime-translate', service: 'translations' })
+ * const session = createTranslationSession({ transport, config: { audio: { output: { language: 'fr' } } } })
+ * session.on('session.output_transcript.delta', ({ delta }) => process.stdout.write(delta))
+ * await session.connect()
+ * ```
  */
 export function createTranslationSession(options: TranslationOptions): TranslationSession {
   const settings = withDefaults(options)
@@ -82,9 +90,9 @@ export function createTranslationSession(options: TranslationOptions): Translati
     output: '',
     elapsedMs: 0,
   })
-  // A new session of the server counts from 0; what was translated before stays.
+  // Positions of a new server session start at 0. The translation so far is kept.
   let beforeMs = 0
-  // What left on this connection, and whether the server has said anything of it.
+  // Audio that was sent on this connection, and whether the server has translated any of it.
   let sentMs = 0
   let sentBytes = 0
   let hasSpoken = false
@@ -149,7 +157,11 @@ export function createTranslationSession(options: TranslationOptions): Translati
   })
 
   return {
-    ...surfaceOf(core, store, clock),
+    ...surfaceOf<TranslationClientEvent, TranslationServerEvent, TranslationEvents, TranslationState>(
+      core,
+      store,
+      clock,
+    ),
     update,
     audio: {
       append(audio) {
@@ -163,13 +175,13 @@ export function createTranslationSession(options: TranslationOptions): Translati
   }
 }
 
-/** The state after an event. `beforeMs` is what earlier sessions of the server had translated: each counts from 0. */
+/** Returns the state after an event. `beforeMs` is the position at the start of this server session. */
 function reduceTranslation(state: TranslationState, event: TranslationServerEvent, beforeMs: number): TranslationState {
   const heardMs = 'elapsed_ms' in event ? beforeMs + Number(event.elapsed_ms ?? 0) : 0
   const elapsedMs = Math.max(state.elapsedMs, heardMs)
   switch (event.type) {
     case 'session.created':
-      // The words of another session do not go on in the middle of the last one's.
+      // The transcript of a new server session does not continue the last word of the previous one.
       return { ...state, session: event.session, input: apart(state.input), output: apart(state.output) }
     case 'session.updated':
       return { ...state, session: event.session }

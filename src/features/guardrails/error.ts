@@ -49,7 +49,7 @@ export class GuardrailError<Code extends GuardrailErrorCode = GuardrailErrorCode
   }
 }
 
-/** Whether a value is a {@link GuardrailError}, of the given code if one is given; it narrows `data`. */
+/** Returns whether a value is a {@link GuardrailError}, with the given code if there is one. Narrows `data`. */
 export function isGuardrailError<Code extends GuardrailErrorCode = GuardrailErrorCode>(
   value: unknown,
   code?: Code,

@@ -22,7 +22,7 @@ export class UsageError<Code extends UsageErrorCode = UsageErrorCode> extends Re
   }
 }
 
-/** Whether a value is a {@link UsageError}, of the given code if one is given; it narrows `data`. */
+/** Returns whether a value is a {@link UsageError}, with the given code if there is one. Narrows `data`. */
 export function isUsageError<Code extends UsageErrorCode = UsageErrorCode>(
   value: unknown,
   code?: Code,
