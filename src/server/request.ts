@@ -1,3 +1,4 @@
+import { throwIfAborted } from '../internal/abort.js'
 import { isFatalApiCode } from '../internal/api-error-codes.js'
 import { withDeadline } from '../internal/deadline.js'
 import { networkRefusal } from '../transports/connection-refusal.js'
@@ -71,7 +72,7 @@ async function sendOnce<T>(
   signal: AbortSignal,
 ): Promise<T> {
   const { headers: authorization, secrets } = await authorize(settings)
-  signal.throwIfAborted()
+  throwIfAborted(signal)
   const name = nameOf(url)
   const init: RequestInit = {
     method: 'POST',

@@ -151,6 +151,6 @@ describe('an app in React Native, bundled by Metro', { timeout: 60_000 }, () => 
 
 it('the bundle of an app calls nothing that React Native lacks', () => {
   const lacking =
-    /\bURL\.(canParse|parse)\b|\.throwIfAborted\b|\bAbortSignal\.(any|timeout|abort)\b|\.toSorted\(|\bPromise\.withResolvers\b|\bObject\.groupBy\b|\bArray\.fromAsync\b|\bcrypto\.(subtle|randomUUID)\b/
+    /\bURL\.(canParse|parse)\b|\.throwIfAborted\(|\bAbortSignal\.(any|timeout|abort)\b|\.toSorted\(|\bPromise\.withResolvers\b|\bObject\.groupBy\b|\bArray\.fromAsync\b|\bcrypto\.(subtle|randomUUID)\b/
   expect(lacking.exec(code)?.[0]).toBeUndefined()
 })

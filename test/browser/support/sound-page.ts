@@ -200,7 +200,7 @@ async function converse({ baseUrl, apiKey, contextRate, format = 'audio/pcm', co
   return { status, waited, stalls, heard, states, sent: pack(frames), played: pack(played) }
 }
 
-/** Listens to the microphone for a while, has all of it answered, and answers what the speaker played. */
+/** Sends the microphone for a while, asks for a response, and returns what the microphone delivered and what the speaker played. */
 async function recite({ baseUrl, apiKey, contextRate, ms }: ConverseRequest & { readonly ms: number }) {
   const session = createSession({
     transport: webSocket({ baseUrl, apiKey, model: 'gpt-realtime-2.1' }),
@@ -211,7 +211,9 @@ async function recite({ baseUrl, apiKey, contextRate, ms }: ConverseRequest & { 
   const speaker = createSpeaker({ output: bus })
   await speaker.start()
   const played = tap(bus)
+  const frames: Float32Array[] = []
   let stalls = 0
+  microphone.on('frame', ({ samples }) => frames.push(samples))
   speaker.on('stalled', () => stalls++)
   playThrough(session, speaker)
   captureInto(session, microphone)
@@ -224,7 +226,7 @@ async function recite({ baseUrl, apiKey, contextRate, ms }: ConverseRequest & { 
   await silent
   await session.close()
   await release(microphone, speaker, context)
-  return { status, stalls, played: pack(played) }
+  return { status, stalls, sent: pack(frames), played: pack(played) }
 }
 
 /** A long answer that the caller interrupts by speaking. */
