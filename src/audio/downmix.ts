@@ -7,7 +7,7 @@ import { AudioError } from './error.js'
  */
 export function downmix(channels: readonly Float32Array[]): Float32Array<ArrayBuffer> {
   if (channels.length === 0) {
-    throw new AudioError('INVALID_OPTION', { option: 'channels', problem: 'must hold at least one channel' })
+    throw new AudioError('INVALID_OPTION', { option: 'channels', problem: 'must contain at least one channel' })
   }
   const mono = new Float32Array(commonLength(channels))
   for (let index = 0; index < mono.length; index++) {

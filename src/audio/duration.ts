@@ -60,7 +60,7 @@ export function msToSamples(ms: number, sampleRate: number): number {
   if (!(ms >= 0 && ms < Number.POSITIVE_INFINITY)) {
     throw new AudioError('INVALID_OPTION', {
       option: 'ms',
-      problem: `must be a number of milliseconds from 0 up, not ${ms}`,
+      problem: `must be a number of milliseconds of at least 0, not ${ms}`,
     })
   }
   assertRate(sampleRate)

@@ -86,7 +86,7 @@ export function createWavWriter(options: WavWriterOptions): WavWriter {
     write(sound) {
       const channels = ArrayBuffer.isView(sound) ? [sound] : sound
       if (channels.length !== channelCount) {
-        throw invalidOption('channels', `must be ${channelCount} in number, not ${channels.length}`)
+        throw invalidOption('channels', `must contain ${channelCount} channels, not ${channels.length}`)
       }
       const samples = channels.map((channel) => (encoding === 'pcm16' ? asInt16(channel, options) : asFloat32(channel)))
       const length = commonLength(samples)

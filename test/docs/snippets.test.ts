@@ -32,7 +32,7 @@ function markdownBelow(folder: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.md'))
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length))
-    .filter((path) => !path.includes('node_modules') && !path.startsWith('docs/reference/'))
+    .filter((path) => !path.includes('node_modules') && !path.startsWith('docs/reference/api'))
 }
 
 function snippetsOf(page: string): Snippet[] {

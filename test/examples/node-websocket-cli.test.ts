@@ -121,18 +121,18 @@ describe.concurrent('the spoken conversation', () => {
   it.each([
     ['a missing file', 'missing.wav', undefined, 'there is no such file or folder'],
     ['a folder', '.', undefined, 'that is a folder'],
-    ['an empty file', 'empty.wav', new Uint8Array(), 'The WAV file is empty; record or copy it again.'],
+    ['an empty file', 'empty.wav', new Uint8Array(), 'The WAV file is empty. Export it as WAV again'],
     [
       'a file that is no WAV',
       'text.wav',
       new TextEncoder().encode('This is a text, and a long one at that, longer than a header.'),
-      'This is not a WAV file: it does not start with RIFF and WAVE; convert it to WAV first.',
+      'The WAV file does not start with "RIFF" and "WAVE". Export it as WAV again',
     ],
     [
       'a file that is cut off',
       'cut.wav',
       writeWav(new Int16Array(24_000), { sampleRate: 24_000 }).slice(0, 1000),
-      'The WAV file is cut off: its headers announce 48044 bytes and it has 1000; copy the whole file.',
+      'The WAV file is truncated: its headers specify 48044 bytes, but it has 1000. Export it as WAV again, or copy the complete file.',
     ],
   ])('says in one line what is wrong with %s', async (_what, name, bytes, reason) => {
     const path = join(folder, name)

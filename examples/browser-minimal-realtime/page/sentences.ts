@@ -21,6 +21,6 @@ export function sentenceOf(error: unknown): string {
     return 'The connection is lost, and did not come back. Check the network, then connect again.'
   if (isSessionError(error, 'EXPIRED')) return 'The call reached the time limit of the service. Connect again to go on.'
   if (isSessionError(error, 'SERVER_ERROR')) return `The service says: ${error.data.error.message}`
-  if (isRealtimeError(error)) return error.message.replace(/ \([A-Z_]+, see .*\)$/, '')
+  if (isRealtimeError(error)) return error.shortMessage
   return error instanceof Error ? error.message : 'Something went wrong, and nobody said what.'
 }

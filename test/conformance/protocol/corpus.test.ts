@@ -58,7 +58,7 @@ describe.each(clients)('%s is sent', (folder, codec) => {
     } catch (error) {
       refusal = error
     }
-    expect(isProtocolError(refusal, 'INVALID_EVENT') && refusal.message).toBe(message)
+    expect(isProtocolError(refusal, 'INVALID_EVENT') && refusal.shortMessage).toBe(message)
   })
 
   test('in a minimal and a maximal form, and in three wrong ones not', () => {
@@ -77,7 +77,7 @@ describe.each(servers)('%s is received', (folder, codec) => {
 
   test.each(rejected)('as invalid $name', ({ event, message }) => {
     const decoded = codec.decode(JSON.stringify(event))
-    expect(decoded.kind === 'invalid' && decoded.event.error.message).toBe(message)
+    expect(decoded.kind === 'invalid' && decoded.event.error.shortMessage).toBe(message)
   })
 
   test('in a minimal form, and in a wrong one not', () => {

@@ -65,8 +65,8 @@ describe('a frame that is no event', () => {
 
   test('that is broken JSON with a secret in it says only how long it is', () => {
     const frame = `{"type":"error","error":{"message":"${secret}`
-    expect(errorOf(frame).message).toBe(
-      `A frame of ${frame.length} characters is not JSON; read the raw frame beside this error, and check that nothing between here and the server alters it. (INVALID_JSON, see docs/reference/errors.md#invalid_json)`,
+    expect(errorOf(frame).shortMessage).toBe(
+      `The server sent a frame of ${frame.length} characters that is not JSON. Read the raw frame in the "invalid" event, and check the server and any proxy.`,
     )
   })
 
@@ -129,8 +129,8 @@ describe('a type that is not known', () => {
 
 describe('a known type in a wrong shape', () => {
   test('names the event, the place, what is there, and what to do', () => {
-    expect(errorOf(JSON.stringify({ ...done, content_index: secret })).message).toBe(
-      'response.output_text.done was received in an unknown shape: content_index must be a number, but is a string; read the raw frame beside this error, and report the difference if the server is right. (INVALID_EVENT, see docs/reference/errors.md#invalid_event)',
+    expect(errorOf(JSON.stringify({ ...done, content_index: secret })).shortMessage).toBe(
+      'Received an invalid response.output_text.done: content_index must be a number, but is a string; read the raw frame beside this error, and report the difference if the server is right.',
     )
   })
 
@@ -256,7 +256,7 @@ describe('a value that is no event to send', () => {
     (type) => {
       const error = refused({ type })
       expect(error.data).toMatchObject({ type: undefined, path: 'type', found: 'another string' })
-      expect(error.message).not.toContain(secret)
+      expect(error.shortMessage).not.toContain(secret)
     },
   )
 
@@ -333,7 +333,9 @@ describe('a value that is no event to send', () => {
     const trap = () => {
       throw new TypeError(secret)
     }
-    expect(refused(new Proxy({}, { get: trap, ownKeys: trap, getPrototypeOf: trap })).message).not.toContain(secret)
+    expect(refused(new Proxy({}, { get: trap, ownKeys: trap, getPrototypeOf: trap })).shortMessage).not.toContain(
+      secret,
+    )
   })
 })
 

@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest'
 import { audioErrorOf, unaligned } from './signal.js'
 import { chunk, formatChunk, join, pack, text, type WavParts, wavBytes } from './wav-bytes.js'
 
-const docs = '(INVALID_WAV, see docs/reference/errors.md#invalid_wav)'
 const list = chunk('LIST', text('INFOISFT\x03\x00\x00\x00abc'))
 const sound = pack('Int16', [0, 16384, -32768, 32767, -1])
 
@@ -174,14 +173,14 @@ describe('readWav with onTruncated', () => {
 
   it('refuses other values', () => {
     const error = audioErrorOf(() => readWav(whole, { onTruncated: true as unknown as 'read' }))
-    expect(error.message).toMatch(/^The option "onTruncated" must be 'throw' or 'read'\./)
+    expect(error.shortMessage).toMatch(/^The option "onTruncated" must be 'throw' or 'read'\./)
   })
 })
 
 describe('readWav refuses', () => {
   it('an empty file', () => {
     const error = audioErrorOf(() => readWav(new Uint8Array(0)))
-    expect(error.message).toBe(`The WAV file is empty; record or copy it again. ${docs}`)
+    expect(error.shortMessage).toBe(`The WAV file is empty. Export it as WAV again, or copy the complete file.`)
     expect(error.data).toEqual({ reason: 'empty' })
   })
 
@@ -192,16 +191,16 @@ describe('readWav refuses', () => {
     ['one byte', Uint8Array.of(0)],
   ])('%s', (_, bytes) => {
     const error = audioErrorOf(() => readWav(bytes))
-    expect(error.message).toBe(
-      `This is not a WAV file: it does not start with RIFF and WAVE; convert it to WAV first. ${docs}`,
+    expect(error.shortMessage).toBe(
+      `The WAV file does not start with "RIFF" and "WAVE". Export it as WAV again, or copy the complete file.`,
     )
   })
 
   it('sound that is cut off, and says how much is missing', () => {
     const whole = wavBytes({ data: new Uint8Array(1_000) })
     const error = audioErrorOf(() => readWav(whole.subarray(0, 700)))
-    expect(error.message).toBe(
-      `The WAV file is cut off: its headers announce 1044 bytes and it has 700; copy the whole file. ${docs}`,
+    expect(error.shortMessage).toBe(
+      `The WAV file is truncated: its headers specify 1044 bytes, but it has 700. Export it as WAV again, or copy the complete file.`,
     )
     expect(error.data).toEqual({ reason: 'truncated', expectedBytes: 1_044, foundBytes: 700 })
   })
@@ -228,15 +227,15 @@ describe('readWav refuses', () => {
 
   it('a file without sound', () => {
     const bytes = join([text('RIFF\x1c\x00\x00\x00WAVE'), formatChunk({})])
-    expect(audioErrorOf(() => readWav(bytes)).message).toBe(
-      `The WAV file has no "data" chunk, so it contains no audio; write the file again. ${docs}`,
+    expect(audioErrorOf(() => readWav(bytes)).shortMessage).toBe(
+      `The WAV file has no "data" chunk. Export it as WAV again, or copy the complete file.`,
     )
   })
 
   it('sound before its format', () => {
     const bytes = join([text('RIFF\x10\x00\x00\x00WAVE'), chunk('data', sound)])
-    expect(audioErrorOf(() => readWav(bytes)).message).toBe(
-      `The WAV file has no "fmt " chunk before its samples, so its format is unknown; write the file again. ${docs}`,
+    expect(audioErrorOf(() => readWav(bytes)).shortMessage).toBe(
+      `The WAV file has no "fmt " chunk before its samples. Export it as WAV again, or copy the complete file.`,
     )
   })
 
@@ -248,8 +247,8 @@ describe('readWav refuses', () => {
     ['floats of fewer bits than they take', { tag: 3, bits: 32, container: 8 }],
     ['samples that take no bytes', { container: 0 }],
   ])('a format with %s', (_, parts) => {
-    expect(audioErrorOf(() => readWav(wavBytes({ data: sound, ...parts }))).message).toBe(
-      `The "fmt " chunk of the WAV file contradicts itself; write the file again. ${docs}`,
+    expect(audioErrorOf(() => readWav(wavBytes({ data: sound, ...parts }))).shortMessage).toBe(
+      `The WAV file has an inconsistent "fmt " chunk. Export it as WAV again, or copy the complete file.`,
     )
   })
 
@@ -263,8 +262,8 @@ describe('readWav refuses', () => {
   ])('a block align that does not fit: %s', (_, parts, blockAlign, expectedBlockAlign) => {
     const error = audioErrorOf(() => readWav(wavBytes({ data: sound, ...parts })))
     expect(error.data).toEqual({ reason: 'bad-format', blockAlign, expectedBlockAlign })
-    expect(error.message).toBe(
-      `The "fmt " chunk of the WAV file contradicts itself: its block align is ${blockAlign} bytes, and its channels and bits per sample take ${expectedBlockAlign}; write the file again. ${docs}`,
+    expect(error.shortMessage).toBe(
+      `The WAV file has an inconsistent "fmt " chunk: its block align is ${blockAlign} bytes, but its channels and bits per sample require ${expectedBlockAlign}. Export it as WAV again, or copy the complete file.`,
     )
   })
 
@@ -288,8 +287,8 @@ describe('readWav refuses', () => {
     ['16-bit float WAV', { tag: 3, bits: 16 }],
   ])('%s', (format, parts) => {
     const error = audioErrorOf(() => readWav(wavBytes({ data: sound, ...parts })))
-    expect(error.message).toBe(
-      `Cannot read ${format}; convert the audio to a RIFF file with PCM of 8, 16, 24 or 32 bits, float of 32 or 64 bits, 8-bit mu-law or 8-bit A-law. (UNSUPPORTED_FORMAT, see docs/reference/errors.md#unsupported_format)`,
+    expect(error.shortMessage).toBe(
+      `The format ${format} is not supported. Convert the audio to a RIFF file with PCM of 8, 16, 24 or 32 bits, float of 32 or 64 bits, 8-bit mu-law or 8-bit A-law.`,
     )
   })
 

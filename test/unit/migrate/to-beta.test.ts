@@ -124,8 +124,8 @@ describe('what a server sends', () => {
     const migration = toBeta({ type: 'conversation.item.done', event_id: 'e', item: { id: 'i' } })
     if (migration.kind !== 'none') throw new Error(migration.kind)
     expect(isMigrationError(migration.error, 'NO_EQUIVALENT')).toBe(true)
-    expect(migration.error.message).toBe(
-      '"conversation.item.done" has no equivalent in the beta: the beta reports an item once, with conversation.item.created, and its completion with response.output_item.done. (NO_EQUIVALENT, see docs/reference/errors.md#no_equivalent)',
+    expect(migration.error.shortMessage).toBe(
+      'The event "conversation.item.done" has no equivalent in the beta: the beta reports an item once, with conversation.item.created, and its completion with response.output_item.done.',
     )
   })
 })

@@ -303,8 +303,8 @@ describe('what has no equivalent in GA', () => {
   it('is told with the reason', () => {
     const migration = toGA({ type: 'conversation.item.create' })
     if (migration.kind !== 'none') throw new Error(migration.kind)
-    expect(migration.error.message).toBe(
-      '"conversation.item.create" has no equivalent in GA: its item must be an object, but is missing. (NO_EQUIVALENT, see docs/reference/errors.md#no_equivalent)',
+    expect(migration.error.shortMessage).toBe(
+      'The event "conversation.item.create" has no equivalent in GA: its item must be an object, but is missing.',
     )
     expect(migration.error.data.dialect).toBe('ga')
   })
@@ -318,8 +318,8 @@ describe('what has no equivalent in GA', () => {
   ])('%j is no event', (value, found) => {
     const migration = toGA(value)
     if (migration.kind !== 'invalid') throw new Error(migration.kind)
-    expect(migration.error.message).toBe(
-      `An event is an object with a type, but this is ${found}; pass parsed events. (NOT_AN_EVENT, see docs/reference/errors.md#not_an_event)`,
+    expect(migration.error.shortMessage).toBe(
+      `Expected an event, which is an object with a "type", but found ${found}. Pass a parsed event.`,
     )
   })
 })

@@ -28,9 +28,9 @@ describe('a check', () => {
     ['a variant that is no object', variants('kind', [cat, dog]), 'cat', '', 'an object', 'a string'],
     ['no option', z.union([z.string(), cat]), 1, '', 'a string or an object', 'a number'],
     ['the nearest option', z.union([z.string(), cat]), { kind: 'cat' }, 'lives', 'a number', 'missing'],
-    ['an enumeration of zod', z.enum(['a', 'b']), 'c', '', 'as its schema demands', 'a string'],
-    ['a format of zod', z.object({ to: z.email() }), { to: 'x' }, 'to', 'as its schema demands', 'a string'],
-    ['a bound of zod', z.string().check(z.maxLength(1)), 'xy', '', 'as its schema demands', 'a string'],
+    ['an enumeration of zod', z.enum(['a', 'b']), 'c', '', 'valid according to its schema', 'a string'],
+    ['a format of zod', z.object({ to: z.email() }), { to: 'x' }, 'to', 'valid according to its schema', 'a string'],
+    ['a bound of zod', z.string().check(z.maxLength(1)), 'xy', '', 'valid according to its schema', 'a string'],
   ])('of %s tells where and what', (_, schema, value, path, expected, found) => {
     expect(checker(schema)(value)).toEqual({
       path: path === '' ? [] : path.split('.').map((key) => (/^\d+$/.test(key) ? Number(key) : key)),

@@ -20,9 +20,7 @@ test('a protocol error has a name, a code, its data, and the place that explains
 })
 
 test('its message says what is wrong where, and what to do', () => {
-  expect(event.message).toBe(
-    'response.create cannot be sent: the event must be an object, but is null; correct it. (INVALID_EVENT, see docs/reference/errors.md#invalid_event)',
-  )
+  expect(event.shortMessage).toBe('Cannot send response.create: the event must be an object, but is null; correct it.')
 })
 
 test('isProtocolError tells it by its code, and from other errors', () => {

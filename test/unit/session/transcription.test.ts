@@ -79,7 +79,7 @@ describe('a transcription session', () => {
     const { clock, session } = await connected({ transcriptionLagMs: 60_000 })
     session.audio.append(vowel(300))
     const outcome = expect(session.finish({ timeoutMs: 2000 })).rejects.toThrow(
-      'The server did not send the last transcript within 2000 ms; check the connection, or allow more time.',
+      'Timed out after 2000 ms while waiting for the last transcript. Check the connection, or raise the timeout.',
     )
     await clock.advance(5000)
     await outcome

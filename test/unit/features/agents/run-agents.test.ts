@@ -115,14 +115,12 @@ describe('a set of agents', () => {
       'The agent "a" is invalid: instructions must be a string or a function.',
     ],
   ])('that cannot work is refused at once (%#)', (agents, message) => {
-    expect(() => runAgents(session, { agents, start: 'a' })).toThrow(
-      `${message} (INVALID_AGENT, see docs/reference/errors.md#invalid_agent)`,
-    )
+    expect(() => runAgents(session, { agents, start: 'a' })).toThrow(message)
   })
 
   it('that does not have the first one is refused at once', () => {
     expect(() => runAgents(session, { agents: [agent({})], start: 'b' })).toThrow(
-      'There is no agent "b". Use an agent from the list passed to runAgents. (UNKNOWN_AGENT, see docs/reference/errors.md#unknown_agent)',
+      'No agent is named "b". Use an agent from the list passed to runAgents().',
     )
   })
 
@@ -230,8 +228,8 @@ describe('a handoff by the model', () => {
     expect(peer.functions()).toContain('transfer_to_billing')
     expect(peer.sent('response.create')).toHaveLength(1)
     expect(peer.log).toEqual(['model: reception to billing?', 'reception not to billing: UPDATE_REFUSED'])
-    expect(errors[0]?.message).toBe(
-      'The server did not accept the configuration of agent "billing", so the previous agent stays active. The cause has the reason. (UPDATE_REFUSED, see docs/reference/errors.md#update_refused)',
+    expect(errors[0]?.shortMessage).toBe(
+      'The server did not accept the configuration of the agent "billing", so the previous agent stays active. Read error.cause for the reason.',
     )
     await peer.say(...says('r2', callOf('look_up', 'c2')))
     expect(peer.outputs()[1]).toBe('c2: looked up by reception')
@@ -399,7 +397,7 @@ describe('a handoff by the app', () => {
     const peer = await startAgents(team)
     const undo = peer.run.on('handoff', ({ veto }) => veto())
     await expect(peer.run.handOff('billing')).rejects.toThrow(
-      'The handoff from "reception" to "billing" was vetoed. "reception" stays active. (VETOED, see docs/reference/errors.md#vetoed)',
+      'A listener vetoed the handoff from "reception" to "billing", so "reception" stays active. No action is needed.',
     )
     undo()
     peer.policy = () => ({ refuse: 'invalid_value' })
@@ -498,7 +496,7 @@ describe('the end', () => {
     await peer.say(...says('r2', transfer('billing', 'c2')))
     await expect(waiting).rejects.toMatchObject({ code: 'STOPPED' })
     await expect(peer.run.handOff('billing')).rejects.toThrow(
-      'The agents were stopped or the session closed, so no handoff is possible. Call runAgents on an open session. (STOPPED, see docs/reference/errors.md#stopped)',
+      'No handoff is possible, because the agents were stopped or the session was closed. Call runAgents() on an open session.',
     )
     expect(typesSince(peer, before)).toEqual([])
     await peer.session.close()

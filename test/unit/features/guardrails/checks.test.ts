@@ -124,7 +124,7 @@ describe('the granularity of checks', () => {
 
   it.each([0, -1, 1.5, Number.NaN])('is not %s characters', (granularity) => {
     expect(() => createSentenceBoundary(granularity)).toThrow(
-      'The option "granularity" must be "sentence", "words" or a whole number of characters from 1 up. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)',
+      'The option "granularity" must be "sentence", "words", or a whole number of characters of at least 1.',
     )
   })
 })
@@ -306,7 +306,7 @@ describe('a guardrail that gives no verdict', () => {
 
   it.each([
     ['verdict', 'tripped'],
-    ['threw', 'threw an error, so it tripped because its onFailure is "closed"'],
+    ['threw', 'tripped, because its check threw an error and its onFailure is "closed"'],
   ] as const)('has a message that names it: %s', async (reason, words) => {
     const check = () => {
       if (reason === 'threw') throw failure
@@ -315,8 +315,8 @@ describe('a guardrail that gives no verdict', () => {
     const { checks, tripped } = setUp([{ name: 'prices', check }])
     checks.finish(part, 'transcript', 'x')
     await settle()
-    expect(tripped[0]?.error.message).toBe(
-      `The guardrail "prices" ${words} (response r, item i); the event that carries this error contains the text. (TRIPPED, see docs/reference/errors.md#tripped)`,
+    expect(tripped[0]?.error.shortMessage).toBe(
+      `The guardrail "prices" ${words} (response r, item i). Read the text in the event that contains this error.`,
     )
   })
 })

@@ -120,8 +120,8 @@ describe('runInputGuardrails', () => {
     expect(tripped).toMatchObject([
       { info: { at: 3 }, text: 'so bad', source: 'caller', responseId: undefined, itemId: 'a' },
     ])
-    expect(tripped[0]?.error.message).toBe(
-      'The guardrail "bad" tripped (item a); the event that carries this error contains the text. (TRIPPED, see docs/reference/errors.md#tripped)',
+    expect(tripped[0]?.error.shortMessage).toBe(
+      'The guardrail "bad" tripped (item a). Read the text in the event that contains this error.',
     )
   })
 
@@ -218,15 +218,15 @@ describe('runInputGuardrails', () => {
   it('refuses a session without a transcript, or without a connection', async () => {
     const peer = createPeer()
     await expect(runInputGuardrails(peer.session, [])).rejects.toThrow(
-      'The session is idle; await session.connect() first. (NOT_CONNECTED, see docs/reference/errors.md#not_connected)',
+      'The session is idle. Await session.connect() first.',
     )
     await expect(runInputGuardrails(peer.session, [], { transcriptDeadlineMs: 0 })).rejects.toThrow(
-      'The option "transcriptDeadlineMs" must be more than 0 and finite. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)',
+      'The option "transcriptDeadlineMs" must be more than 0 and finite.',
     )
     await peer.connect()
     await peer.say({ type: 'session.updated', session: resource(vad, null) })
     await expect(runInputGuardrails(peer.session, [])).rejects.toThrow(
-      'The session does not transcribe the user, so there is no text to check; set audio.input.transcription first. (NO_TRANSCRIPTION, see docs/reference/errors.md#no_transcription)',
+      'The session does not transcribe the user, so there is no text to check. Set audio.input.transcription first.',
     )
   })
 

@@ -165,8 +165,8 @@ describe('a call that needs an approval', () => {
       `c1: ${failure('REJECTED', 'The call was not approved: over the limit. It did not run.')}`,
       `c2: ${failure('REJECTED', 'The call was not approved. It did not run.')}`,
     ])
-    expect(peer.errors.map(({ message }) => message)[0]).toBe(
-      'The call of "pay" was rejected and did not run. (REJECTED, see docs/reference/errors.md#rejected)',
+    expect(peer.errors.map(({ shortMessage }) => shortMessage)[0]).toBe(
+      'The call of "pay" was rejected and did not run. No action is needed, because the model received the rejection.',
     )
   })
 

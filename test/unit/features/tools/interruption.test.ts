@@ -49,8 +49,8 @@ describe('an interruption', () => {
     await peer.say(speechStarted)
     expect(calls[0]?.signal.reason).toMatchObject({ code: 'ABORTED', data: { reason: 'interruption' } })
     expect(peer.outputs()).toEqual([`c1: ${interrupted}`])
-    expect(peer.errors.map(({ message }) => message)).toEqual([
-      'The call of "search" was aborted: the user interrupted. (ABORTED, see docs/reference/errors.md#aborted)',
+    expect(peer.errors.map(({ shortMessage }) => shortMessage)).toEqual([
+      'The call of "search" was aborted, because the user interrupted. Check the signal in execute to stop work early.',
     ])
   })
 

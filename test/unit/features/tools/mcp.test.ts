@@ -136,8 +136,8 @@ describe('an MCP approval', () => {
     const { event_id } = await peer.hear('conversation.item.create')
     const error = { type: 'invalid_request_error', code: 'x', message: 'no', param: null, event_id }
     await peer.say({ type: 'error', error })
-    expect(peer.errors.map(({ message }) => message)).toEqual([
-      'The server did not accept the response to the approval request mcpr_1. The cause has the reason. (APPROVAL_REFUSED, see docs/reference/errors.md#approval_refused)',
+    expect(peer.errors.map(({ shortMessage }) => shortMessage)).toEqual([
+      'The server did not accept the decision about the approval request mcpr_1. Read error.cause for the reason.',
     ])
   })
 

@@ -60,8 +60,8 @@ describe('a webhook', () => {
 
   it.each([{ id: 'evt_1' }, undefined, null, 7, ['a']])('cannot be verified once it is parsed: %j', async (parsed) => {
     const error = await rejection(verifyWebhook(parsed as never, await signed(body), options))
-    expect(error.message).toBe(
-      'The option "rawBody" must be the raw text or bytes of the request; a parsed body cannot be verified. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)',
+    expect(error.shortMessage).toBe(
+      'The option "rawBody" must be the raw text or bytes of the request; a parsed body cannot be verified.',
     )
   })
 })
@@ -94,8 +94,8 @@ describe('its headers', () => {
       new Headers(without),
     ]) {
       const error = await rejection(verifyWebhook(body, headers as WebhookHeaders, options))
-      expect(error.message).toBe(
-        `The request has no header "${header}"; respond with 400, and check that no proxy removes the header. (MISSING_HEADER, see docs/reference/errors.md#missing_header)`,
+      expect(error.shortMessage).toBe(
+        `The request has no header "${header}". Respond with 400, and check that no proxy removes the header.`,
       )
     }
   })
@@ -122,9 +122,7 @@ describe('its headers', () => {
     ['webhook-signature', 'x'.repeat(16_385), 'is longer than 16384 characters'],
   ])('have a length: %s', async (header, value, problem) => {
     const error = await rejection(verifyWebhook(body, await signed(body, { [header]: value }), options))
-    expect(error.message).toBe(
-      `The header "${header}" ${problem}; respond with 400. (INVALID_HEADER, see docs/reference/errors.md#invalid_header)`,
-    )
+    expect(error.shortMessage).toBe(`The header "${header}" ${problem}. Respond with 400.`)
   })
 
   it.each([undefined, null, 'webhook-id: 1'])('must be there at all: %j', async (headers) => {
@@ -143,8 +141,8 @@ describe('its time', () => {
   it.each([301, -301, 100_000])('may not be %d s from now', async (seconds) => {
     const clock = clockAfter(seconds)
     const error = await rejection(verifyWebhook(body, await signed(body), { ...options, clock }))
-    expect(error.message).toBe(
-      `The webhook was sent ${Math.abs(seconds) * 1000} ms ${seconds < 0 ? 'in the future' : 'ago'}, and 300000 ms are allowed; respond with 400, and check the system clock. (STALE_TIMESTAMP, see docs/reference/errors.md#stale_timestamp)`,
+    expect(error.shortMessage).toBe(
+      `The timestamp of the webhook is ${Math.abs(seconds) * 1000} ms in the ${seconds < 0 ? 'future' : 'past'}, but the tolerance is 300000 ms. Respond with 400, and check the system clock.`,
     )
   })
 
@@ -162,9 +160,7 @@ describe('its time', () => {
     async (toleranceMs) => {
       const stale = { ...options, clock: clockAfter(1e6), toleranceMs: toleranceMs as number }
       const error = await rejection(verifyWebhook(body, await signed(body), stale))
-      expect(error.message).toBe(
-        'The option "toleranceMs" must be a number between 0 and 604800000. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)',
-      )
+      expect(error.shortMessage).toBe('The option "toleranceMs" must be a number between 0 and 604800000.')
     },
   )
 
@@ -223,8 +219,8 @@ describe('its signature', () => {
   ])('does not fit %s', async (_, changes, received) => {
     const error = await rejection(verifyWebhook(received, await signed(body, changes), options))
     expect(isWebhookError(error, 'INVALID_SIGNATURE')).toBe(true)
-    expect(error.message).toBe(
-      'No signature of the webhook is valid; respond with 400, and check the secret and that the raw body is passed, not parsed and serialized again. (INVALID_SIGNATURE, see docs/reference/errors.md#invalid_signature)',
+    expect(error.shortMessage).toBe(
+      'The webhook has no valid signature. Respond with 400, check the secret, and pass the raw body instead of parsed JSON.',
     )
   })
 
@@ -302,9 +298,7 @@ describe('its secret', () => {
     [[secret, 'whsec_A'], 'secrets[1]', 'must be base64 after "whsec_"; copy the complete secret'],
   ])('cannot be %j', async (secrets, option, problem) => {
     const error = await rejection(verifyWebhook(body, await signed(body), { ...options, secrets: secrets as string }))
-    expect(error.message).toBe(
-      `The option "${option}" ${problem}. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)`,
-    )
+    expect(error.shortMessage).toBe(`The option "${option}" ${problem}.`)
   })
 
   it('is asked for before anything of the request is looked at', async () => {
@@ -345,8 +339,8 @@ describe('the runtime', () => {
     const headers = await signed(body)
     vi.stubGlobal('crypto', crypto)
     const error = await rejection(verifyWebhook(body, headers, { secrets: '' }))
-    expect(error.message).toBe(
-      'This runtime has no crypto.subtle; use Node.js 20 or later, Bun, Deno, or Workers, or a secure context in a browser. (UNSUPPORTED_RUNTIME, see docs/reference/errors.md#unsupported_runtime)',
+    expect(error.shortMessage).toBe(
+      'This runtime has no crypto.subtle. Use Node.js 20 or later, Bun, Deno, Workers, or a browser page in a secure context.',
     )
   })
 
