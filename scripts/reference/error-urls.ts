@@ -21,6 +21,6 @@ export function errorPageFile(className: string): string {
  */
 export function resolveErrorUrl(url: string): { readonly file: string; readonly anchor: string } | undefined {
   if (!url.startsWith(pagesUrl)) return undefined
-  const [, name, anchor] = /^([a-z]+)#([a-z_]+)$/.exec(url.slice(pagesUrl.length)) ?? []
+  const [, name, anchor] = /^([a-z]+)#([a-z0-9_]+)$/.exec(url.slice(pagesUrl.length)) ?? []
   return name === undefined || anchor === undefined ? undefined : { file: `docs/reference/errors/${name}.md`, anchor }
 }
