@@ -1,6 +1,7 @@
 import { type Command, exitCodes, type Io, paintFor } from '../io.js'
 import { readOptions } from '../options.js'
 import { type Log, locate, type Planned, planCode, planLogs, write } from './change.js'
+import type { Trees } from './javascript/modules.js'
 import { readLog } from './log.js'
 import { examineProject, fixProject } from './project.js'
 import { type Code, positionIn, readCode } from './read.js'
@@ -49,7 +50,8 @@ export const doctor: Command = async (args, io) => {
     sources.filter((source) => source.kind !== 'log' && !isLog.has(source)),
     troubles,
   )
-  const examined = examineProject(codes, io.today)
+  const trees: Trees = new Map()
+  const examined = examineProject(codes, io.today, trees)
   for (const code of codes) {
     const problem = examined.get(code.path)?.problem
     if (problem)
@@ -61,7 +63,7 @@ export const doctor: Command = async (args, io) => {
       })
   }
 
-  const fixed = values.fix ? fixProject(codes, io.today) : undefined
+  const fixed = values.fix ? fixProject(codes, io.today, trees) : undefined
   const planned: Planned[] = []
   for (const code of codes) {
     const result = fixed?.files.get(code.path)
@@ -92,7 +94,7 @@ export const doctor: Command = async (args, io) => {
   }
 
   const now = codes.map((code) => ({ ...code, text: written.get(code.path) ?? code.text }))
-  const results = written.size > 0 ? examineProject(now, io.today) : examined
+  const results = written.size > 0 ? examineProject(now, io.today, trees) : examined
   const left = now.flatMap((code) => locate(code.file, code.text, results.get(code.path)?.findings ?? []))
   print(
     {

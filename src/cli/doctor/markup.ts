@@ -6,7 +6,7 @@ export function handlerFindings(markup: string): readonly Finding[] {
   const blanked = markup.replace(/<(script|style)\b[^>]*>[\s\S]*?<\/\1\s*>|<!--[\s\S]*?-->/gi, (part) =>
     part.replace(/[^\n\r]/g, ' '),
   )
-  return [...blanked.matchAll(/<[a-zA-Z][^<>]*(?:=>[^<>]*)*>|\{[^{}]*\}/g)].flatMap(({ index, 0: text }) =>
+  return [...blanked.matchAll(/<[a-zA-Z](?:=>|[^<>])*>|\{[^{}]*\}/g)].flatMap(({ index, 0: text }) =>
     stringFindings(text, index),
   )
 }

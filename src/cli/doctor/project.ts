@@ -2,7 +2,7 @@ import { configFindings } from './config-files.js'
 import { applyEdits, compatible, type Diagnosis, type Edit, type Finding } from './finding.js'
 import type { Node } from './javascript/ast.js'
 import { diagnoseScript, isBoundTree, mayBeBeta, syntaxProblem } from './javascript/diagnose.js'
-import { createModules, type Module, type Modules } from './javascript/modules.js'
+import { createModules, type ModuleSource, type Modules, type Trees } from './javascript/modules.js'
 import { analyzeUsage, type Usage, type UsageAnalysis } from './javascript/usage-analysis.js'
 import { manifestFindings } from './manifest.js'
 import { handlerFindings, scriptsOf } from './markup.js'
@@ -37,10 +37,11 @@ const mostTurns = 6
 export function examineProject(
   codes: readonly Code[],
   today: string,
+  trees: Trees = new Map(),
   frozen: ReadonlySet<string> = new Set(),
 ): ReadonlyMap<string, Examined> {
   const scripts = codes.filter(isScript)
-  const modules = createModules(scripts.map(({ file, path, kind, text }) => ({ file, path, code: codeOf(kind, text) })))
+  const modules = createModules(scripts.map(sourceOf), trees)
   const usages = usagesOf(scripts, modules)
   const bound = boundRoots(scripts, modules)
   const serviceFor = createServiceFinder(codes, modules)
@@ -51,7 +52,8 @@ export function examineProject(
     if (kind !== 'python' && !isScript(code)) return examined(configFindings(kind, text), code)
     if (kind === 'python') return examined(diagnosePython(text).findings, code)
     const handlers = kind === 'markup' ? handlerFindings(text) : []
-    const module = modules.parse(path)
+    // Other files are only parsed to report syntax errors, and their trees are not kept.
+    const module = mayBeBeta(text) || usages.has(path) ? modules.parse(path) : modules.errorIn(path)
     if (module && !('tree' in module))
       return { ...examined([...stringFindings(codeOf(kind, text)), ...handlers], code), problem: syntaxProblem(module) }
     const usage = usages.get(path)
@@ -74,11 +76,11 @@ export function examineProject(
 }
 
 /** Applies all safe changes, in several passes if necessary. A file whose result would not be valid code stays as it is. */
-export function fixProject(codes: readonly Code[], today: string): FixedProject {
+export function fixProject(codes: readonly Code[], today: string, trees: Trees = new Map()): FixedProject {
   const frozen = new Set(codes.filter(({ isExact }) => !isExact).map(({ path }) => path))
   const files = new Map<string, Fixed>()
   for (;;) {
-    const { texts, left, failed } = applyAll(codes, today, frozen)
+    const { texts, left, failed } = applyAll(codes, today, trees, frozen)
     if (failed.length === 0) {
       for (const [path, text] of texts) files.set(path, { text })
       return { files, left }
@@ -91,10 +93,10 @@ export function fixProject(codes: readonly Code[], today: string): FixedProject 
   }
 }
 
-function applyAll(codes: readonly Code[], today: string, frozen: ReadonlySet<string>) {
+function applyAll(codes: readonly Code[], today: string, trees: Trees, frozen: ReadonlySet<string>) {
   const texts = new Map<string, string>()
   const failed = new Set<string>()
-  let left = examineProject(codes, today, frozen)
+  let left = examineProject(codes, today, trees, frozen)
   for (let turn = 0; turn < mostTurns; turn += 1) {
     const current = codes.map((code) => ({ ...code, text: texts.get(code.path) ?? code.text }))
     const changed = current.flatMap((code) => {
@@ -104,12 +106,14 @@ function applyAll(codes: readonly Code[], today: string, frozen: ReadonlySet<str
     if (changed.length === 0) return { texts, left, failed: [...failed] }
     for (const code of changed) {
       texts.set(code.path, code.text)
-      if (errorsOf(code) > errorsOf(codes.find(({ path }) => path === code.path) as Code)) failed.add(code.path)
+      if (errorsOf(code, trees) > errorsOf(codes.find(({ path }) => path === code.path) as Code, trees))
+        failed.add(code.path)
     }
     if (failed.size > 0) return { texts, left, failed: [...failed] }
     left = examineProject(
       current.map((code) => ({ ...code, text: texts.get(code.path) ?? code.text })),
       today,
+      trees,
       frozen,
     )
   }
@@ -117,13 +121,17 @@ function applyAll(codes: readonly Code[], today: string, frozen: ReadonlySet<str
   return { texts, left, failed: [...failed] }
 }
 
-function errorsOf({ file, path, kind, text }: Code): number {
-  const module = createModules([{ file, path, code: codeOf(kind, text) }]).parse(path)
+function errorsOf(code: Code, trees: Trees): number {
+  const module = createModules([sourceOf(code)], trees).parse(code.path)
   return module !== undefined && 'tree' in module ? module.tree.errors : Number.POSITIVE_INFINITY
 }
 
 function isScript({ kind }: Code): boolean {
   return kind === 'script' || kind === 'markup'
+}
+
+function sourceOf({ file, path, kind, text }: Code): ModuleSource {
+  return { file, path, code: codeOf(kind, text) }
 }
 
 function codeOf(kind: Code['kind'], text: string): string {
@@ -139,13 +147,14 @@ function usagesOf(scripts: readonly Code[], modules: Modules): ReadonlyMap<strin
   }
   const imported = [...usages.values()].flatMap((usage) => [...usage.imported])
   if (imported.length === 0) return usages
-  const merged = new Map<string, UsageAnalysis>()
-  for (const [path, usage] of usages) {
-    const { tree } = modules.parse(path) as Module
-    const added = imported.filter(([object]) => tree.parentOf.has(object))
-    merged.set(path, added.length === 0 ? usage : { ...usage, settings: merge(usage.settings, added) })
+  for (const { path } of scripts) {
+    const module = modules.isParsed(path) ? modules.parse(path) : undefined
+    if (module === undefined || !('tree' in module)) continue
+    const added = imported.filter(([object]) => module.tree.parentOf.has(object))
+    const usage = usages.get(path) ?? analyzeUsage(module.tree, module.bindings)
+    if (added.length > 0) usages.set(path, { ...usage, settings: merge(usage.settings, added) })
   }
-  return merged
+  return usages
 }
 
 /** Objects that another file sends are known by the event that contains them, not by their fields. */
@@ -169,12 +178,19 @@ function boundRoots(scripts: readonly Code[], modules: Modules): ReadonlySet<str
 function createServiceFinder(codes: readonly Code[], modules: Modules): (code: Code) => Service {
   const byPath = new Map(codes.map((code) => [code.path, code]))
   const evidence = new Map<string, Evidence>()
+  const byRoot = new Map<string, Evidence>()
   const importers = new Map<string, string[]>()
   let isLinked = false
 
   function evidenceIn({ path, text }: Code): Evidence {
     const known = evidence.get(path) ?? evidenceOf(text)
     evidence.set(path, known)
+    return known
+  }
+
+  function evidenceAround(root: string): Evidence {
+    const known = byRoot.get(root) ?? combine(codes.filter(({ path }) => modules.rootOf(path) === root).map(evidenceIn))
+    byRoot.set(root, known)
     return known
   }
 
@@ -196,10 +212,7 @@ function createServiceFinder(codes: readonly Code[], modules: Modules): (code: C
     serviceOf(
       evidenceIn(code),
       () => combine(neighborsOf(code).map(evidenceIn)),
-      () => {
-        const root = modules.rootOf(code.path)
-        return combine(codes.filter(({ path }) => modules.rootOf(path) === root).map(evidenceIn))
-      },
+      () => evidenceAround(modules.rootOf(code.path)),
     )
 }
 

@@ -17,10 +17,17 @@ export interface ModuleSource {
   readonly code: string
 }
 
+/** Syntax trees, and errors, by the name and code of their file. */
+export type Trees = Map<string, Tree | SyntaxProblem>
+
 /** The source files of a repository, parsed when they are needed. */
 export interface Modules {
   /** Returns the parsed file, or its syntax error. `undefined` if it is not among the sources. */
   parse(path: string): Module | SyntaxProblem | undefined
+  /** Returns whether a file has been parsed, because it was asked for or imported. */
+  isParsed(path: string): boolean
+  /** Returns the syntax error of a file, without keeping its tree. */
+  errorIn(path: string): SyntaxProblem | undefined
   /** Returns the file that an import refers to, if it is among the sources. */
   resolve(from: string, specifier: string): string | undefined
   /** Returns the folder of the package that a file belongs to. */
@@ -30,7 +37,8 @@ export interface Modules {
 const extensions = ['.ts', '.tsx', '.mts', '.cts', '.js', '.jsx', '.mjs', '.cjs']
 const mostHops = 8
 
-export function createModules(sources: readonly ModuleSource[]): Modules {
+/** `trees` are syntax trees of earlier runs by their code, so that unchanged files are not parsed again. */
+export function createModules(sources: readonly ModuleSource[], trees: Trees = new Map()): Modules {
   const byPath = new Map(sources.map((source) => [source.path, source]))
   const parsed = new Map<string, Module | SyntaxProblem>()
   const rootOf = createRootFinder()
@@ -39,7 +47,9 @@ export function createModules(sources: readonly ModuleSource[]): Modules {
     const known = parsed.get(path)
     const source = byPath.get(path)
     if (known !== undefined || source === undefined) return known
-    const tree = parseTree(source.code, source.file)
+    const key = `${source.file}\n${source.code}`
+    const tree = trees.get(key) ?? parseTree(source.code, source.file)
+    trees.set(key, tree)
     const module =
       'nodes' in tree
         ? {
@@ -125,7 +135,13 @@ export function createModules(sources: readonly ModuleSource[]): Modules {
     return binding.kind === 'import' ? bindings.declarationOf(binding) : { node: binding.node, bindings }
   }
 
-  return { parse, resolve, rootOf }
+  function errorIn(path: string): SyntaxProblem | undefined {
+    const source = byPath.get(path)
+    const tree = source && parseTree(source.code, source.file)
+    return tree && !('nodes' in tree) ? tree : undefined
+  }
+
+  return { parse, isParsed: (path) => parsed.has(path), errorIn, resolve, rootOf }
 }
 
 function declaredIn(declaration: Node | undefined): readonly Node[] {
