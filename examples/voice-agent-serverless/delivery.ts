@@ -8,7 +8,7 @@ import type { Env } from './workers.js'
  */
 export class Delivery extends DurableObject<Env> {
   async claim(ttlMs: number): Promise<boolean> {
-    // Nothing else reaches the object while it waits for its storage: two cannot both find it free.
+    // The runtime delivers no other request while the object waits for its storage, so two requests cannot both claim it.
     if (await this.ctx.storage.get('taken')) return false
     await this.ctx.storage.put('taken', true)
     await this.ctx.storage.setAlarm(Date.now() + ttlMs)

@@ -56,7 +56,7 @@ export function holdable(button: HTMLButtonElement, actions: HoldActions): void 
     if (isHeld && event.target === button) event.preventDefault()
     release()
   })
-  // Whoever leaves the page has let go.
+  // Leaving the page releases the button.
   addEventListener('blur', release)
 }
 
