@@ -3,8 +3,8 @@ import { bytesToInt16 } from 'realtime-primitives/audio'
 import { wireRate } from './recording.js'
 
 /**
- * A loudspeaker without a sound card. It "plays" at the pace of the clock and tells the session's ledger what was heard, as a real one
- * would. It keeps what it played, laid out on the time line of the recording: an answer stands where the words stand that it answers.
+ * A simulated speaker. It plays at the pace of the clock and reports progress to `session.playback`, as a real player does. It keeps the
+ * played audio on the timeline of the recording: a response is placed at the turn that it responds to.
  */
 export interface Speaker {
   /** Sets the position in the recording, in milliseconds, that the next response belongs to. */

@@ -15,7 +15,7 @@ export class Call extends DurableObject<Env> {
     session?.respond({ instructions: 'Greet the caller.' })
   }
 
-  /** Nothing comes to this object from outside, so without an alarm it would be gone 15 minutes into a call. If it is gone, this brings it back. */
+  /** This object receives no requests, so without an alarm the runtime evicts it after 15 minutes. The alarm also loads it again. */
   async alarm(): Promise<void> {
     const callId = await this.ctx.storage.get<string>('callId')
     if (callId === undefined) return

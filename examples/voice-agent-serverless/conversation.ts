@@ -30,9 +30,9 @@ const forPage = [
 const keepMs = 24 * 60 * 60_000
 
 /**
- * A conversation with somebody on a page. While they talk it holds a session with the service. When they are quiet it lets go of it, and the
- * runtime may take the object out of memory while the page stays connected; the next word brings it back, and a new session goes on from the
- * snapshot.
+ * A conversation with a user of a page. It has a session while the user talks. After a silence it closes the session, and the runtime may
+ * evict the object from memory while the page stays connected. The next message loads the object again, and a new session continues from
+ * the snapshot.
  */
 export class Conversation extends DurableObject<Env> {
   #session: Promise<RealtimeSession> | undefined
@@ -70,8 +70,8 @@ export class Conversation extends DurableObject<Env> {
   }
 
   /**
-   * Runs again and again while there is a session: it notices that nobody speaks, and keeps the object in memory, which a socket to the
-   * outside does for 15 minutes only. Without a session it is time to forget.
+   * Runs periodically while there is a session. It detects silence, and keeps the object in memory, which an outgoing socket does for
+   * 15 minutes only. Without a session, it deletes the stored conversation when it has expired.
    */
   async alarm(): Promise<void> {
     const session = await this.#session?.catch(() => undefined)

@@ -3,8 +3,8 @@ import type { ReplayStore } from 'realtime-primitives/server'
 import type { Env } from './workers.js'
 
 /**
- * A webhook that was taken. A Worker runs in many places that share no memory, so each webhook has an object of its own, of which there is only one
- * in the world.
+ * A claimed webhook. A Worker runs in many places that share no memory, so each webhook has its own Durable Object, which exists once
+ * worldwide.
  */
 export class Delivery extends DurableObject<Env> {
   async claim(ttlMs: number): Promise<boolean> {
