@@ -19,7 +19,7 @@ it('the client of 2025 works again, and the call of January 2025 reads as GA', a
   expect(lines.some((line) => line.startsWith('is refused: '))).toBe(true)
   expect(lines).toContain('hears: It is half past nine.')
   expect(lines).toContain(
-    'session.update went without session.temperature: The sampling temperature can no longer be set.',
+    'session.update went without session.temperature: The temperature can no longer be set.',
   )
   for (const line of [
     '1 server session.created',

@@ -171,7 +171,7 @@ function reportPart(start: number, what: string, { report }: Scan): void {
     rule: 'event',
     start,
     what,
-    why: 'Streamed output says in its name that it is output.',
+    why: 'Output events have `output_` in their names.',
     date: '2026-05-12',
     fix: 'Expect `response.output_audio.`, `response.output_audio_transcript.` and `response.output_text.` here.',
   })
