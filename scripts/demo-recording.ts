@@ -1,4 +1,4 @@
-// Records the terminal demo, run on the emulator at the pace of speech, as an animated SVG: docs/images/demo.svg.
+// Usage: npx tsx scripts/demo-recording.ts. Records the terminal demo, run on the emulator at the pace of speech, as an animated SVG: docs/images/demo.svg.
 import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const program = join(root, 'examples/node-websocket-cli/main.ts')
 const file = join(root, 'docs/images/demo.svg')
 
-const columns = 92
+const columns = 98
 const [charWidth, lineHeight, margin] = [8.4, 20, 20]
 /** The recording plays faster than it was made. */
 const pace = 2

@@ -1,7 +1,7 @@
 // Builds the documentation site into `site/`: README, guides, protocol, and API reference. Fails on dead links and dead anchors.
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Application, TypeDocReader } from 'typedoc'
+import { Application, PackageJsonReader, TSConfigReader, TypeDocReader } from 'typedoc'
 import { deadLinks } from './site/dead-links.js'
 import { createSite } from './site/site.js'
 
@@ -10,7 +10,7 @@ const out = join(root, 'site')
 
 const app = await Application.bootstrapWithPlugins(
   { options: join(root, 'typedoc.json'), plugin: [createSite(root)] },
-  [new TypeDocReader()],
+  [new TypeDocReader(), new PackageJsonReader(), new TSConfigReader()],
 )
 const project = await app.convert()
 if (!project) process.exit(1)

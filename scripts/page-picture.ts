@@ -1,9 +1,9 @@
-// Takes the pictures of the README: the page of examples/browser-minimal-realtime in a conversation with the emulator, light and dark.
+// Usage: npx tsx scripts/page-picture.ts. Takes the pictures of the README: the page of examples/browser-minimal-realtime in a conversation with the emulator, light and dark.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { chromium } from 'playwright-core'
+import { type BrowserContextOptions, chromium } from 'playwright-core'
 import { readWav, writeWav } from 'realtime-primitives/audio'
 import { reply } from 'realtime-primitives/testing'
 import { startSite } from '../examples/browser-minimal-realtime/site.js'
@@ -45,7 +45,7 @@ const browser = await chromium.launch({
   ],
 })
 
-async function takePicture(colorScheme: 'light' | 'dark'): Promise<void> {
+async function takePicture(name: string, options: BrowserContextOptions): Promise<void> {
   let turn = 0
   const site = await startSite({
     emulator: {
@@ -55,13 +55,13 @@ async function takePicture(colorScheme: 'light' | 'dark'): Promise<void> {
     },
   })
   try {
-    const page = await browser.newPage({ colorScheme, viewport: { width: 1_280, height: 800 } })
+    const page = await browser.newPage(options)
     page.setDefaultTimeout(timeout)
     await page.goto(site.url)
     await page.getByRole('button', { name: 'Connect' }).click()
     // The page while the assistant speaks for the second time.
     await page.getByText(/umbrella if you/).first().waitFor()
-    const file = join(root, `docs/images/page-${colorScheme}.png`)
+    const file = join(root, `docs/images/${name}.png`)
     await page.screenshot({ path: file })
     console.log(`${file} written`)
     await page.close()
@@ -71,8 +71,9 @@ async function takePicture(colorScheme: 'light' | 'dark'): Promise<void> {
 }
 
 try {
-  await takePicture('light')
-  await takePicture('dark')
+  await takePicture('page-light', { colorScheme: 'light', viewport: { width: 1_280, height: 800 } })
+  await takePicture('page-dark', { colorScheme: 'dark', viewport: { width: 1_280, height: 800 } })
+  await takePicture('page-phone', { colorScheme: 'light', viewport: { width: 375, height: 812 } })
 } finally {
   await browser.close()
   await rm(folder, { recursive: true, force: true })

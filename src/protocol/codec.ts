@@ -135,7 +135,7 @@ function knownType(map: EventMap, event: unknown): string | undefined {
   }
 }
 
-/** What is wrong with a value whose `type` selects no schema. */
+/** Returns the problem of a value whose `type` selects no schema. */
 function wrongType(value: unknown, map?: EventMap): Problem | undefined {
   const type = map === undefined ? z.string() : z.literal(Object.keys(map))
   return checker(z.looseObject({ type }))(value)
