@@ -59,7 +59,14 @@ export interface CodecOptions<Client extends EventMap, Server extends EventMap> 
   readonly server: Server
 }
 
-/** Creates a codec for a dialect of the protocol. Decoded events are the parsed frames, so a schema can check but not transform. */
+/**
+ * Creates a codec for a dialect of the protocol. Decoded events are the parsed frames, so a schema can check but not transform.
+ *
+ * @example
+ * ```ts
+ * const codec = createCodec({ client: clientEventSchemas, server: { ...serverEventSchemas, 'x.event': xEventSchema } })
+ * ```
+ */
 export function createCodec<const Client extends EventMap, const Server extends EventMap>(
   options: CodecOptions<Client, Server>,
 ): Codec<EventIn<Client>, EventIn<Server>> {
