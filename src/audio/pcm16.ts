@@ -71,7 +71,7 @@ export interface Pcm16Decoder {
  * @example
  * ```ts
  * const decoder = createPcm16Decoder()
- * for await (const bytes of response.audio()) play(decoder.push(bytes))
+ * for await (const bytes of response.audio()) play(decoder.decode(bytes))
  * ```
  */
 export function createPcm16Decoder(): Pcm16Decoder {
