@@ -85,7 +85,7 @@ function arrange(chunks: readonly Chunk[]): Row[] {
   return rows
 }
 
-const escape = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+const escapeText = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 
 function draw(rows: readonly Row[]): string {
   const spans = rows.flatMap((row) => row.spans)
@@ -95,19 +95,21 @@ function draw(rows: readonly Row[]): string {
   const height = rows.length * lineHeight + 2 * margin + 24
   const keyframes = times.map((seconds, index) => {
     const percent = ((100 * seconds) / total).toFixed(2)
-    return `@keyframes f${index}{0%{visibility:hidden}${percent}%,100%{visibility:visible}}.f${index}{animation:f${index} ${total.toFixed(1)}s step-end infinite}`
+    return `@keyframes f${index}{0%{visibility:hidden}${percent}%,100%{visibility:visible}}`
   })
+  const animations = times.map((_, index) => `.f${index}{animation-name:f${index}}`)
   const lines = rows.map(({ spans }, row) => {
     const pieces = spans.map(({ seconds, color, text }) => {
       const fill = color === undefined ? '' : ` fill="${color}"`
-      return `<tspan class="f${times.indexOf(seconds)}"${fill}>${escape(text)}</tspan>`
+      return `<tspan class="f${times.indexOf(seconds)}"${fill}>${escapeText(text)}</tspan>`
     })
     return `<text x="${margin}" y="${margin + 24 + (row + 0.75) * lineHeight}">${pieces.join('')}</text>`
   })
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="A spoken conversation in the terminal">
 <style>text{font:14px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace;fill:#d7dae0;white-space:pre}
 ${keyframes.join('\n')}
-@media (prefers-reduced-motion:reduce){tspan{animation:none!important}}</style>
+@media (prefers-reduced-motion:no-preference){tspan{animation:${total.toFixed(1)}s step-end infinite}
+${animations.join('\n')}}</style>
 <rect width="100%" height="100%" rx="10" fill="#1e2127"/>
 <circle cx="22" cy="20" r="6" fill="#e06c75"/><circle cx="42" cy="20" r="6" fill="#e5c07b"/><circle cx="62" cy="20" r="6" fill="#98c379"/>
 ${lines.join('\n')}

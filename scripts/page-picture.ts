@@ -21,9 +21,7 @@ const answers = [
 
 /** One spoken sentence and a pause, which the fake microphone of Chromium repeats. */
 async function speech(): Promise<Uint8Array> {
-  const { channels, sampleRate } = readWav(
-    await readFile(join(root, 'examples/node-websocket-cli/speech.wav')),
-  )
+  const { channels, sampleRate } = readWav(await readFile(join(root, 'examples/node-websocket-cli/speech.wav')))
   const sentence = (channels[0] ?? new Float32Array()).subarray(3.1 * sampleRate, 5.3 * sampleRate)
   const samples = new Float32Array(0.5 * sampleRate + sentence.length + 4.5 * sampleRate)
   samples.set(sentence, 0.5 * sampleRate)
@@ -60,7 +58,10 @@ async function takePicture(name: string, options: BrowserContextOptions): Promis
     await page.goto(site.url)
     await page.getByRole('button', { name: 'Connect' }).click()
     // The page while the assistant speaks for the second time.
-    await page.getByText(/umbrella if you/).first().waitFor()
+    await page
+      .getByText(/umbrella if you/)
+      .first()
+      .waitFor()
     const file = join(root, `docs/images/${name}.png`)
     await page.screenshot({ path: file })
     console.log(`${file} written`)

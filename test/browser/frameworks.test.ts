@@ -38,7 +38,12 @@ describe.each(frameworks)('docs/frameworks.md: %s', { timeout: 120_000 }, (frame
   let problems: string[] = []
 
   beforeAll(async () => {
-    emulator = createEmulator({ apiKey, latencyMs: 50, hear: () => 'Hello there.', script: () => reply('Good morning.') })
+    emulator = createEmulator({
+      apiKey,
+      latencyMs: 50,
+      hear: () => 'Hello there.',
+      script: () => reply('Good morning.'),
+    })
     ;[app, server] = await Promise.all([createFrameworkApp(packed, framework), serve(emulator)])
     site = await servePage({ script: await app.bundle(), apiUrl: server.httpUrl, apiKey, scriptSources: 'blob:' })
   }, 60_000)

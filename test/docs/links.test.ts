@@ -35,7 +35,9 @@ function anchorsOf(page: string): Set<string> {
 }
 
 function brokenLinks(page: string): string[] {
-  const links = [...proseOf(page).matchAll(/\]\(([^)\s]+)\)|(?:src|srcset)="([^"]+)"/g)].map(([, link, source]) => link ?? source ?? '')
+  const links = [...proseOf(page).matchAll(/\]\(([^)\s]+)\)|(?:src|srcset)="([^"]+)"/g)].map(
+    ([, link, source]) => link ?? source ?? '',
+  )
   return links.filter((target) => {
     if (/^[a-z]+:/.test(target)) return false
     const [path = '', anchor] = target.split('#')

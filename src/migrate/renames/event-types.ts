@@ -129,8 +129,7 @@ export const contentRenames = [
     place: 'assistant',
     from: 'text',
     to: 'output_text',
-    reason:
-      'Text of the model is output. In the content parts of a running response it is still `text`.',
+    reason: 'Text of the model is output. In the content parts of a running response it is still `text`.',
     date: '2026-05-12',
     isReversible: true,
   },
@@ -140,8 +139,7 @@ export const contentRenames = [
     place: 'assistant',
     from: 'audio',
     to: 'output_audio',
-    reason:
-      'Audio of the model is output. In the content parts of a running response it is still `audio`.',
+    reason: 'Audio of the model is output. In the content parts of a running response it is still `audio`.',
     date: '2026-05-12',
     isReversible: true,
   },

@@ -28,7 +28,7 @@ export const responseFieldRenames = [
     place: 'response',
     from: 'custom_voice_id',
     to: 'audio.output.voice.id',
-    reason: "A custom voice is an object with its `id`.",
+    reason: 'A custom voice is an object with its `id`.',
     date: '2026-05-12',
     isReversible: false,
   },

@@ -42,7 +42,7 @@ export const sessionFieldRenames = [
     place: 'session',
     from: 'custom_voice_id',
     to: 'audio.output.voice.id',
-    reason: "A custom voice is an object with its `id`.",
+    reason: 'A custom voice is an object with its `id`.',
     date: '2026-05-12',
     isReversible: false,
   },

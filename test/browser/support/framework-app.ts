@@ -95,7 +95,15 @@ export async function createFrameworkApp({ installed }: Packed, framework: Frame
   async function bundle(platform: 'browser' | 'node'): Promise<string> {
     const { outputFiles } = await build({
       stdin: { contents: entries[framework][platform === 'node' ? 'server' : 'browser'], resolveDir: folder },
-      ...{ bundle: true, format: 'esm', platform, target: 'es2022', jsx: 'automatic', write: false, logLevel: 'silent' },
+      ...{
+        bundle: true,
+        format: 'esm',
+        platform,
+        target: 'es2022',
+        jsx: 'automatic',
+        write: false,
+        logLevel: 'silent',
+      },
       resolveExtensions: ['.ts', '.tsx', '.svelte.ts', '.mjs', '.js'],
       ...(platform === 'node' ? { packages: 'external' } : { conditions: ['browser', 'production'] }),
       define: {
