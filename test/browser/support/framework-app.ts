@@ -1,10 +1,10 @@
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { build, type Plugin, transform } from 'esbuild'
 import { compile, compileModule } from 'svelte/compiler'
 import { compileScript, parse } from 'vue/compiler-sfc'
 import { type Packed, root } from '../../package/support/pack.js'
+import { output } from '../../package/support/run.js'
 
 export const frameworks = ['React', 'Vue', 'Svelte'] as const
 
@@ -35,7 +35,7 @@ const entries: Readonly<Record<Framework, { readonly browser: string; readonly s
       import { createElement } from 'react'
       import { renderToString } from 'react-dom/server'
       import { VoiceAgent } from './voice-agent'
-      export const render = async () => renderToString(createElement(VoiceAgent, {}))`,
+      console.log(renderToString(createElement(VoiceAgent, {})))`,
   },
   Vue: {
     browser: `
@@ -50,7 +50,7 @@ const entries: Readonly<Record<Framework, { readonly browser: string; readonly s
       import { createSSRApp } from 'vue'
       import { renderToString } from 'vue/server-renderer'
       import VoiceAgent from './VoiceAgent.vue'
-      export const render = () => renderToString(createSSRApp(VoiceAgent, {}))`,
+      console.log(await renderToString(createSSRApp(VoiceAgent, {})))`,
   },
   Svelte: {
     browser: `
@@ -61,9 +61,9 @@ const entries: Readonly<Record<Framework, { readonly browser: string; readonly s
         return () => unmount(component)
       }`,
     server: `
-      import { render as renderComponent } from 'svelte/server'
+      import { render } from 'svelte/server'
       import VoiceAgent from './VoiceAgent.svelte'
-      export const render = async () => renderComponent(VoiceAgent, { props: {} }).body`,
+      console.log(render(VoiceAgent, { props: {} }).body)`,
   },
 }
 
@@ -95,20 +95,19 @@ export async function createFrameworkApp({ installed }: Packed, framework: Frame
   async function bundle(platform: 'browser' | 'node'): Promise<string> {
     const { outputFiles } = await build({
       stdin: { contents: entries[framework][platform === 'node' ? 'server' : 'browser'], resolveDir: folder },
-      ...{
-        bundle: true,
-        format: 'esm',
-        platform,
-        target: 'es2022',
-        jsx: 'automatic',
-        write: false,
-        logLevel: 'silent',
-      },
+      bundle: true,
+      write: false,
+      format: 'esm',
+      platform,
+      target: 'es2022',
+      jsx: 'automatic',
+      logLevel: 'silent',
       resolveExtensions: ['.ts', '.tsx', '.svelte.ts', '.mjs', '.js'],
       ...(platform === 'node' ? { packages: 'external' } : { conditions: ['browser', 'production'] }),
       define: {
         'process.env.NODE_ENV': '"development"',
-        ...{ __VUE_OPTIONS_API__: 'true', __VUE_PROD_DEVTOOLS__: 'false' },
+        __VUE_OPTIONS_API__: 'true',
+        __VUE_PROD_DEVTOOLS__: 'false',
         __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',
       },
       plugins: [vueFiles, svelteFiles(platform === 'node' ? 'server' : 'client')],
@@ -123,8 +122,7 @@ export async function createFrameworkApp({ installed }: Packed, framework: Frame
     async render() {
       const file = join(folder, 'server.js')
       await writeFile(file, await bundle('node'))
-      const { render } = (await import(pathToFileURL(file).href)) as { render: () => Promise<string> }
-      return render()
+      return output(process.execPath, [file])
     },
     remove: () => rm(folder, { recursive: true, force: true }),
   }
