@@ -3,15 +3,16 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Application, PackageJsonReader, TSConfigReader, TypeDocReader } from 'typedoc'
 import { deadLinks } from './site/dead-links.js'
-import { createSite } from './site/site.js'
+import { siteOptions } from './site/site.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const out = join(root, 'site')
 
-const app = await Application.bootstrapWithPlugins(
-  { options: join(root, 'typedoc.json'), plugin: [createSite(root)] },
-  [new TypeDocReader(), new PackageJsonReader(), new TSConfigReader()],
-)
+const app = await Application.bootstrapWithPlugins({ options: join(root, 'typedoc.json'), ...siteOptions(root) }, [
+  new TypeDocReader(),
+  new PackageJsonReader(),
+  new TSConfigReader(),
+])
 const project = await app.convert()
 if (!project) process.exit(1)
 app.validate(project)
