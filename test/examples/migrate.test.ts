@@ -18,9 +18,7 @@ it('the client of 2025 works again, and the call of January 2025 reads as GA', a
   const lines = stdout.split('\n').map((line) => line.trim())
   expect(lines.some((line) => line.startsWith('is refused: '))).toBe(true)
   expect(lines).toContain('hears: It is half past nine.')
-  expect(lines).toContain(
-    'session.update went without session.temperature: The sampling temperature can no longer be set.',
-  )
+  expect(lines).toContain('session.update went without session.temperature: The temperature can no longer be set.')
   for (const line of [
     '1 server session.created',
     '2 client session.update',

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { describe, expect, inject, it } from 'vitest'
@@ -8,18 +8,33 @@ import { run } from './support/run.js'
 
 const packed = inject('packed')
 const paths = packed.files.map(({ path }) => path)
+const isGuide = (path: string) => /^docs\/.+\.(md|png|svg)$|^examples\/[^/]+\/README\.md$/.test(path)
 
 describe('the tarball', () => {
   it('holds the papers, the guides and what was built', () => {
     const papers = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'PROTOCOL.md']
-    const others = paths.filter((path) => !path.startsWith('dist/') && !/^docs\/.+\.md$/.test(path))
+    const others = paths.filter((path) => !path.startsWith('dist/') && !isGuide(path))
     expect(others.sort()).toEqual(papers.sort())
   })
 
   it('holds of what was built only JavaScript and declarations', () => {
     const odd = paths.filter((path) => path.startsWith('dist/') && !/\.(js|d\.ts)$/.test(path))
     expect(odd).toEqual([])
-    expect(paths.filter((path) => /(^|\/)(test|bench|examples|src|scripts|node_modules)\//.test(path))).toEqual([])
+    const others = paths.filter((path) => !isGuide(path))
+    expect(others.filter((path) => /(^|\/)(test|bench|examples|src|scripts|node_modules)\//.test(path))).toEqual([])
+  })
+
+  it('contains every file that its pages link to, except the guide for contributors', async () => {
+    const dead: string[] = []
+    for (const page of paths.filter((path) => path.endsWith('.md'))) {
+      const text = (await readFile(join(packed.installed, page), 'utf8')).replace(/^```[\s\S]*?^```$/gm, '')
+      for (const [, link, source] of text.matchAll(/\]\(([^)\s#]+)[^)]*\)|(?:src|srcset)="([^"]+)"/g)) {
+        const target = link ?? source ?? ''
+        if (/^[a-z]+:/.test(target) || target === 'CONTRIBUTING.md') continue
+        if (!paths.includes(posix.join(posix.dirname(page), target))) dead.push(`${page}: ${target}`)
+      }
+    }
+    expect(dead).toEqual([])
   })
 
   it('holds every file that its manifest names', async () => {

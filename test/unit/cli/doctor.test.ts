@@ -20,7 +20,7 @@ describe('the exit code of the doctor', () => {
     expect(out).toBe(`a.ts
   1:12  event  response.audio.delta [fixable]
       Use \`response.output_audio.delta\`.
-      Rejected since 2026-05-12. Events of streamed output have \`output\` in their name.
+      Rejected since 2026-05-12. Output events have \`output_\` in their names.
 
 Looked at 1 file: 1 finding in 1 file, 1 that --fix can change.
 `)

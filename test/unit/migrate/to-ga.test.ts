@@ -58,7 +58,7 @@ describe('an update of the session', () => {
   it('loses its temperature, and says so', () => {
     expect(one({ type: 'session.update', session: { temperature: 0.8 } })).toMatchObject({
       event: { type: 'session.update', session: { type: 'realtime' } },
-      dropped: [{ path: 'session.temperature', value: 0.8, reason: 'The sampling temperature can no longer be set.' }],
+      dropped: [{ path: 'session.temperature', value: 0.8, reason: 'The temperature can no longer be set.' }],
     })
   })
 

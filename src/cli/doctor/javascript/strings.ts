@@ -215,7 +215,7 @@ function reportPart(start: number, what: string, { report }: Scan): void {
     rule: 'event',
     start,
     what,
-    why: 'Events of streamed output have `output` in their name.',
+    why: 'Output events have `output_` in their names.',
     date: '2026-05-12',
     fix: 'Compare with `response.output_audio.`, `response.output_audio_transcript.`, and `response.output_text.`.',
   })
