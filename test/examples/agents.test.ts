@@ -10,7 +10,7 @@ it('the agents example hands over with a reason, is vetoed, and goes back', asyn
   const { stdout } = await promisify(execFile)(
     join(root, 'node_modules/.bin/tsx'),
     ['--tsconfig', 'tsconfig.json', 'examples/agents/main.ts'],
-    { cwd: root, timeout: 60_000 },
+    { cwd: root, timeout: 120_000 },
   )
   expect(stdout.trimEnd().split('\n')).toEqual([
     'reception: Good evening. What can I do for you?',
@@ -25,4 +25,4 @@ it('the agents example hands over with a reason, is vetoed, and goes back', asyn
     'reception: Good night.',
     'voice: marin, items: 14',
   ])
-}, 60_000)
+}, 180_000)

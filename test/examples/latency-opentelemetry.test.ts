@@ -67,14 +67,14 @@ describe('the program', () => {
       '    tool weather',
     ])
     expect(tree).toContain('    tool weather 450 ms')
-  }, 60_000)
+  }, 180_000)
 })
 
 function run(): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const { OPENAI_API_KEY: _, ...env } = process.env
   const program = join(root, 'examples/latency-opentelemetry/main.ts')
   return new Promise((resolve) => {
-    const options = { cwd: root, env, timeout: 60_000 }
+    const options = { cwd: root, env, timeout: 120_000 }
     const child = execFile(join(root, 'node_modules/.bin/tsx'), [program], options, (_error, stdout, stderr) =>
       resolve({ code: child.exitCode, stdout, stderr }),
     )

@@ -31,7 +31,7 @@ function run(args: string[], env: Record<string, string> = {}): Promise<Outcome>
     const child = execFile(
       join(root, 'node_modules/.bin/tsx'),
       [join(example, 'main.ts'), ...args],
-      { cwd: folder, env: { ...inherited, ...env }, timeout: 60_000 },
+      { cwd: folder, env: { ...inherited, ...env }, timeout: 120_000 },
       (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
     )
   })
@@ -73,7 +73,7 @@ describe.concurrent('the spoken conversation', () => {
     expect(stdout).toMatch(/^interruptions {2}1$/m)
     expect(stdout).toMatch(/^first audio {4}\d+ ms \(median of 4\)$/m)
     expect(stdout).toMatch(/^events {9}\d+ sent, \d+ received$/m)
-  }, 60_000)
+  }, 180_000)
 
   it('gives back every word of a recording that it has never heard', async () => {
     const input = join(folder, 'unseen.wav')
@@ -93,7 +93,7 @@ describe.concurrent('the spoken conversation', () => {
     expect(stdout).toMatch(/^turns {10}3$/m)
     expect(stdout).toMatch(/^interruptions {2}0$/m)
     expect(correlation(await soundOf(input), await soundOf(output))).toBeGreaterThan(0.99)
-  }, 60_000)
+  }, 180_000)
 
   it('talks to another server', async () => {
     const server = await serve(createEmulator({ apiKey: 'sk-test' }))
@@ -116,7 +116,7 @@ describe.concurrent('the spoken conversation', () => {
     } finally {
       await server.close()
     }
-  }, 60_000)
+  }, 180_000)
 
   it.each([
     ['a missing file', 'missing.wav', undefined, 'there is no such file or folder'],

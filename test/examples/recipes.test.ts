@@ -423,21 +423,21 @@ describe('the program', () => {
     expect(stdout).toContain('  silence for 6000 ms')
     expect(stdout).toContain('  after 61 minutes the session is open')
     expect(stdout).toContain('  fr: Bonjour. Comment allez-vous ?')
-  }, 60_000)
+  }, 180_000)
 
   it('runs one of them', async () => {
     const { code, stdout } = await run('barge-in')
     expect(code).toBe(0)
     expect(stdout.split('\n')[0]).toBe('barge-in')
     expect(stdout).toContain('  the server keeps 700 ms of it')
-  }, 60_000)
+  }, 180_000)
 
   it('says what there is when it does not know a name', async () => {
     const { code, stdout, stderr } = await run('hum')
     expect(code).toBe(1)
     expect(stdout).toBe('')
     expect(stderr.trim()).toBe(`There is no recipe hum. There are: ${names.join(', ')}.`)
-  }, 60_000)
+  }, 180_000)
 })
 
 /** A speaker that plays so much of what it is given, and keeps the rest for later. */
@@ -465,7 +465,7 @@ function run(...args: string[]): Promise<{ code: number | null; stdout: string; 
     const child = execFile(
       join(root, 'node_modules/.bin/tsx'),
       [join(root, 'examples/recipes/main.ts'), ...args],
-      { cwd: root, env, timeout: 60_000 },
+      { cwd: root, env, timeout: 120_000 },
       (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
     )
   })

@@ -38,7 +38,7 @@ describe('the server of secrets and webhooks', () => {
       'server    INVALID_SIGNATURE',
       'platform  a forgery: 400',
     ])
-  }, 60_000)
+  }, 180_000)
 
   it('takes a call again that it could not handle', async () => {
     let calls = 0
@@ -76,7 +76,7 @@ function run(): Promise<{ code: number | null; stdout: string; stderr: string }>
     const child = execFile(
       join(root, 'node_modules/.bin/tsx'),
       [join(root, 'examples/server-secrets/main.ts')],
-      { cwd: root, env, timeout: 60_000 },
+      { cwd: root, env, timeout: 120_000 },
       (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
     )
   })

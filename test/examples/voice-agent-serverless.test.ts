@@ -12,7 +12,7 @@ import { openPage } from '../../examples/voice-agent-serverless/page.js'
 import { bundleWorker, startRuntime } from '../../examples/voice-agent-serverless/runtime.js'
 
 /** As long as a busy machine may need. */
-const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 10_000 })
+const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 20_000 })
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -40,7 +40,7 @@ it('the serverless example answers, sleeps, is deployed anew, and knows its call
   expect(stdout).toContain('forger     signs with a guess: 400')
   expect(stdout).toContain('forger     repeats what was genuine: 200')
   expect(lines.at(-1)).toMatch(/^checked {4}0 of \d+ lines and messages with a secret of the Worker$/)
-}, 90_000)
+}, 270_000)
 
 describe('its Worker', () => {
   const origin = 'https://hotel.example'
@@ -181,7 +181,7 @@ function run(): Promise<{ code: number | null; stdout: string; stderr: string }>
   const { OPENAI_API_KEY: _, ...env } = process.env
   const program = join(root, 'examples/voice-agent-serverless/main.ts')
   return new Promise((resolve) => {
-    const options = { cwd: root, env, timeout: 80_000 }
+    const options = { cwd: root, env, timeout: 160_000 }
     const child = execFile(join(root, 'node_modules/.bin/tsx'), [program], options, (_error, stdout, stderr) =>
       resolve({ code: child.exitCode, stdout, stderr }),
     )

@@ -13,7 +13,7 @@ function run(): Promise<{ code: number | null; stdout: string; stderr: string }>
     const child = execFile(
       join(root, 'node_modules/.bin/tsx'),
       [join(root, 'examples/voice-agent-twilio/main.ts'), '--fast'],
-      { cwd: root, env, timeout: 60_000 },
+      { cwd: root, env, timeout: 120_000 },
       (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
     )
   })
@@ -31,7 +31,7 @@ describe('the voice agent on the telephone', () => {
     expect(stdout).toMatch(/^key {12}5$/m)
     expect(stdout).toContain('caller  interrupts after')
     expect(stdout).toContain('line    ended: hangup')
-  }, 90_000)
+  }, 270_000)
 })
 
 describe('its comparison', () => {

@@ -11,7 +11,7 @@ it('the weather agent has two parallel tools, a handoff, an approval and a phras
   const { stdout } = await promisify(execFile)(
     join(root, 'node_modules/.bin/tsx'),
     ['--tsconfig', 'tsconfig.json', 'examples/weather-agent/main.ts'],
-    { cwd: root, timeout: 60_000 },
+    { cwd: root, timeout: 120_000 },
   )
   expect(stdout.trimEnd().split('\n')).toEqual([
     'caller   Where is it warm?',
@@ -26,7 +26,7 @@ it('the weather agent has two parallel tools, a handoff, an approval and a phras
     'unheard  You fly on Friday, for 90 euros.',
     'agent    You fly on Friday. The price is in your mail.',
   ])
-}, 60_000)
+}, 180_000)
 
 it('the weather agent fits in 60 lines that can be read', () => {
   const lines = readFileSync(join(root, 'examples/weather-agent/main.ts'), 'utf8').trimEnd().split('\n')
