@@ -45,6 +45,6 @@ function brokenLinks(page: string): string[] {
   })
 }
 
-it.each(pages)('%s links only to what is there', (page) => {
+it.each(pages)('%s has no dead links', (page) => {
   expect(brokenLinks(page)).toEqual([])
 })
