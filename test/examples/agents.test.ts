@@ -6,7 +6,7 @@ import { expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-it('the agents example hands over with a reason, is vetoed, and goes back', async () => {
+it('agents: hands off with a reason, is vetoed, and returns to the first agent', async () => {
   const { stdout } = await promisify(execFile)(
     join(root, 'node_modules/.bin/tsx'),
     ['--tsconfig', 'tsconfig.json', 'examples/agents/main.ts'],

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-it('captions a conversation in which the caller cuts in, and writes a WebVTT file of it', async () => {
+it('captions: shows captions of an interrupted conversation, and writes a WebVTT file', async () => {
   const { code, stdout, stderr } = await run()
   expect(stderr).toBe('')
   expect(code).toBe(0)

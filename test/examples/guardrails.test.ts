@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-it('blocks what the agent must not say and takes out what the caller must not tell', async () => {
+it('guardrails: blocks a response and deletes a turn of the caller', async () => {
   const { code, stdout, stderr } = await run()
   expect(stderr).toBe('')
   expect(code).toBe(0)

@@ -17,8 +17,8 @@ import { joined, silentSamples, vowel } from '../support/speech.js'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const ms = ([seconds, nanoseconds]: ReadableSpan['duration']) => seconds * 1000 + nanoseconds / 1e6
 
-describe('the exported spans', () => {
-  it('are the turn as it was measured', async () => {
+describe('latency-opentelemetry: the exported spans', () => {
+  it('contain the measured turn', async () => {
     const clock = createManualClock()
     const exporter = new InMemorySpanExporter()
     const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] })
@@ -52,8 +52,8 @@ describe('the exported spans', () => {
   })
 })
 
-describe('the program', () => {
-  it('prints one turn below the call, with its two responses and the tool', async () => {
+describe('latency-opentelemetry: the program', () => {
+  it('prints one turn with its two responses and the tool', async () => {
     const { code, stdout, stderr } = await run()
     expect(stderr).toBe('')
     expect(code).toBe(0)

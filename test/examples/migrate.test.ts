@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-it('the client of 2025 works again, and the call of January 2025 reads as GA', async () => {
+it('migrate: runs a beta client, and upgrades a beta log', async () => {
   const { code, stdout } = await new Promise<{ code: number | null; stdout: string }>((resolve) => {
     const child = execFile(
       join(root, 'node_modules/.bin/tsx'),

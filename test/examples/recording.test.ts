@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-it('writes a conversation down and reads it back, without its words, its sound and any key', async () => {
+it('recording: writes and reads a log without text, audio, and keys', async () => {
   const { code, stdout, stderr } = await run()
   expect(stderr).toBe('')
   expect(code).toBe(0)

@@ -17,7 +17,7 @@ function run(): Promise<{ code: number | null; stdout: string; stderr: string }>
   })
 }
 
-it('a call over SIP goes from the webhook to the hang-up, with its sound as it was said, a tool, an interruption and a key', async () => {
+it('sip-answer: completes a call with unchanged audio, a tool, an interruption, and a key', async () => {
   const { code, stdout, stderr } = await run()
   expect(stderr).toBe('')
   expect(code).toBe(0)

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-it('warns, then refuses further answers, and the bill adds up to the last digit', async () => {
+it('usage: emits a warning, then cancels responses, and prints the exact total', async () => {
   const { code, stdout, stderr } = await run()
   expect(stderr).toBe('')
   expect(code).toBe(0)

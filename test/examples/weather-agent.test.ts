@@ -7,7 +7,7 @@ import { expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-it('the weather agent has two parallel tools, a handoff, an approval and a phrase that nobody hears', async () => {
+it('weather-agent: runs two tools in parallel, a handoff, and an approval, and blocks a phrase', async () => {
   const { stdout } = await promisify(execFile)(
     join(root, 'node_modules/.bin/tsx'),
     ['--tsconfig', 'tsconfig.json', 'examples/weather-agent/main.ts'],
@@ -28,7 +28,7 @@ it('the weather agent has two parallel tools, a handoff, an approval and a phras
   ])
 }, 180_000)
 
-it('the weather agent fits in 60 lines that can be read', () => {
+it('weather-agent: has at most 60 readable lines', () => {
   const lines = readFileSync(join(root, 'examples/weather-agent/main.ts'), 'utf8').trimEnd().split('\n')
   expect(lines.length).toBeLessThanOrEqual(60)
   expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(120)

@@ -17,7 +17,7 @@ function run(): Promise<{ code: number | null; stdout: string; stderr: string }>
   })
 }
 
-it('a server beside a WebRTC call answers the function, stops the price, and notices the hang-up', async () => {
+it('webrtc-with-sideband: answers a function call, blocks a price, and detects the hang-up', async () => {
   const { code, stdout, stderr } = await run()
   expect(stderr).toBe('')
   expect(code).toBe(0)

@@ -308,7 +308,7 @@ describe('runGuardrails', () => {
     await session.close()
   })
 
-  it('refuses what cannot work', async () => {
+  it('rejects invalid options with INVALID_OPTION', async () => {
     await expect(setUp([], { debounceMs: -1 })).rejects.toThrow(
       'The option "debounceMs" must be 0 or more. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)',
     )
