@@ -183,7 +183,7 @@ describe('a session on the emulator', () => {
         await session.close()
         expect(clock.pending).toBe(0)
       }),
-      { numRuns },
+      { numRuns: runs({ usual: 300, certify: 10_000 }) },
     )
   })
 })
