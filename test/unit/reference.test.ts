@@ -28,11 +28,11 @@ function headings(text: string): string[] {
 describe('the generated reference', () => {
   const events = eventsPage(root)
 
-  test('tells a bound in the words of its error', () => {
+  test('describes a bound as its error does', () => {
     expect(events).toContain('| `speed` | number from 0.25 to 1.5 | optional |')
   })
 
-  test('tells a list that the service may add to from one that is closed', () => {
+  test('separates open enumerations from closed ones', () => {
     const types = [...events.matchAll(/^\| `eagerness` \| (.+?) \| /gm)].map(([, type]) => type)
     expect(types.sort()).toEqual([
       '`low` or `medium` or `high` or `auto`',
@@ -40,7 +40,7 @@ describe('the generated reference', () => {
     ])
   })
 
-  test('takes the description of a field and its default from the doc comment', () => {
+  test('contains the description and default of a field from its doc comment', () => {
     expect(events).toContain(
       '| `part` | [ContentPart](#contentpart) | required | The content part, without its content. |',
     )
@@ -52,14 +52,14 @@ describe('the generated reference', () => {
     expect(events).not.toMatch(/^\| `.+\|\s*\|$/m)
   })
 
-  test('has a section where the docs of an error lead', () => {
+  test('has a section for the docs URL of an error', () => {
     const { docs } = new TransportError('NOT_OPEN', { state: 'idle' })
     const [path, anchor] = docs.split('#')
     expect(path).toBe('docs/reference/errors.md')
     expect(headings(errorsPage(root)).map(anchorOf)).toContain(anchor)
   })
 
-  test('tells the message of a code, with what is filled in', () => {
+  test('contains the message of a code with its placeholders', () => {
     expect(errorsPage(root)).toContain('Could not connect to {url}[ (HTTP {status})]: {reason}.')
   })
 })
@@ -77,7 +77,7 @@ describe('PROTOCOL.md', () => {
     expect(headings(read('PROTOCOL.md'))).toContain(heading)
   })
 
-  test('says of every event what comes before it and after it', () => {
+  test('describes what comes before and after every event', () => {
     const sections = read('PROTOCOL.md').split(/^### /m)
     const types = new Set(dialects.map(([, heading]) => heading))
     const incomplete = sections
@@ -87,7 +87,7 @@ describe('PROTOCOL.md', () => {
   })
 })
 
-test.each(pages)('every link in %s leads somewhere', (path) => {
+test.each(pages)('%s has no dead links', (path) => {
   const links = [...read(path).matchAll(/\]\((?!https?:)([^)]+)\)/g)].map(([, link = '']) => link)
   expect(links.length).toBeGreaterThan(0)
   const anchors = new Map(pages.map((page) => [page, new Set(headings(read(page)).map(anchorOf))]))
