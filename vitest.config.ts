@@ -16,7 +16,8 @@ export default defineConfig({
     ],
   },
   test: {
-    testTimeout: 20_000,
+    // Finds hangs. Long enough for a test that starts programs on a busy machine.
+    testTimeout: 60_000,
     hookTimeout: 120_000,
     projects: [
       {

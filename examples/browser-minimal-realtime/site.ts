@@ -13,7 +13,7 @@ const instructions = 'You are good company. Answer in one or two short sentences
 const emulatorKey = 'sk-only-this-program-knows'
 
 export interface SiteOptions {
-  /** A standard key of the real service; without one an emulator answers. */
+  /** Standard API key. Without one, the page uses an emulator. */
   readonly apiKey?: string | undefined
   /** @default one that is free */
   readonly port?: number
@@ -28,7 +28,7 @@ export interface Site {
   close(): Promise<void>
 }
 
-/** What answers the page: the real service or an emulator, asked in the same way. */
+/** The API that the page uses: the service or an emulator, with the same interface. */
 interface Service {
   readonly name: Settings['service']
   readonly apiKey: string
@@ -109,7 +109,7 @@ async function startService({ apiKey, emulator: talk = emulatedTalk() }: SiteOpt
   }
 }
 
-/** A key that lasts a minute and can do nothing but begin this conversation. */
+/** Creates a client secret that expires after a minute and can only start this conversation. */
 async function mint({ apiKey, baseUrl }: Service): Promise<{ status: number; body: object }> {
   try {
     const { value } = await createClientSecret(
@@ -139,7 +139,7 @@ function isOwn({ headers, socket }: IncomingMessage): boolean {
   return hosts.includes(host) && (origin === undefined || hosts.some((own) => origin === `http://${own}`))
 }
 
-/** As strict as a page with sound can be: no inline script or style, no blob:, and no server but this one and the API. */
+/** Strict policy: no inline scripts or styles, no `blob:`, and no servers except this one and the API. */
 function headersFor(origins: readonly string[]): Record<string, string> {
   const policy = [
     ...["default-src 'none'", "script-src 'self'", "style-src 'self'", 'img-src data:'],

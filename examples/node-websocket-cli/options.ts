@@ -26,7 +26,7 @@ export const help = `A spoken conversation in the terminal.
 
 Without OPENAI_API_KEY an emulator inside this program answers, with the caller's own words. With it, the real service does.`
 
-/** Reads the command line, or answers what is wrong with it. */
+/** Reads the command line, or returns what is wrong with it. */
 export function readOptions(args: string[]): Options | { problem: string } | 'help' {
   let values: ReturnType<typeof parse>['values']
   try {

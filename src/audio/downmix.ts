@@ -4,6 +4,11 @@ import { AudioError } from './error.js'
 /**
  * Returns the mean of all channels as a new channel. It cannot clip.
  * @throws {@link AudioError} INVALID_OPTION when there is no channel, or the lengths differ.
+ *
+ * @example
+ * ```ts
+ * const mono = downmix(readWav(file).channels)
+ * ```
  */
 export function downmix(channels: readonly Float32Array[]): Float32Array<ArrayBuffer> {
   if (channels.length === 0) {

@@ -79,8 +79,8 @@ function compilerOptions(): ts.CompilerOptions {
   return { ...options, noUnusedLocals: false, noUnusedParameters: false }
 }
 
-describe('the code in the documentation', () => {
-  it('is there', () => {
+describe('code in the documentation', () => {
+  it('exists', () => {
     expect(snippets.length).toBeGreaterThan(10)
   })
 

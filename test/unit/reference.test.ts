@@ -32,11 +32,11 @@ function headings(text: string): string[] {
 describe('the events page', () => {
   const events = eventsPage(root)
 
-  test('tells a bound in the words of its error', () => {
+  test('describes a bound as its error does', () => {
     expect(events).toContain('| `speed` | number from 0.25 to 1.5 | optional |')
   })
 
-  test('tells a list that the service may add to from one that is closed', () => {
+  test('separates open enumerations from closed ones', () => {
     const types = [...events.matchAll(/^\| `eagerness` \| (.+?) \| /gm)].map(([, type]) => type)
     expect(types.sort()).toEqual([
       '`low` or `medium` or `high` or `auto`',
@@ -44,7 +44,7 @@ describe('the events page', () => {
     ])
   })
 
-  test('takes the description of a field and its default from the doc comment', () => {
+  test('contains the description and default of a field from its doc comment', () => {
     expect(events).toContain(
       '| `part` | [ContentPart](#contentpart) | required | The content part, without its content. |',
     )
@@ -72,7 +72,9 @@ describe('the errors pages', () => {
 
   test('every class and code of the source has a section', () => {
     const sections = Object.entries(errors).flatMap(([file, text]) =>
-      file.startsWith('docs/reference/errors/') ? [...text.matchAll(/^## ([A-Z0-9_]+)$/gm)].map(([, code]) => code) : [],
+      file.startsWith('docs/reference/errors/')
+        ? [...text.matchAll(/^## ([A-Z0-9_]+)$/gm)].map(([, code]) => code)
+        : [],
     )
     expect(sections.sort()).toEqual(codes.map(([, code]) => code).sort())
   })
@@ -120,7 +122,7 @@ describe('PROTOCOL.md', () => {
     expect(headings(read('PROTOCOL.md'))).toContain(heading)
   })
 
-  test('says of every event what comes before it and after it', () => {
+  test('describes what comes before and after every event', () => {
     const sections = read('PROTOCOL.md').split(/^### /m)
     const types = new Set(dialects.map(([, heading]) => heading))
     const incomplete = sections
@@ -130,7 +132,7 @@ describe('PROTOCOL.md', () => {
   })
 })
 
-test.each(pages)('every link in %s leads somewhere', (path) => {
+test.each(pages)('%s has no dead links', (path) => {
   const links = [...read(path).matchAll(/\]\((?!https?:)([^)]+)\)/g)].map(([, link = '']) => link)
   expect(links.length).toBeGreaterThan(0)
   const anchors = new Map(pages.map((page) => [page, new Set(headings(read(page)).map(anchorOf))]))

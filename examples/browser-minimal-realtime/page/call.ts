@@ -10,7 +10,7 @@ import { createMicrophone, type Microphone } from 'realtime-primitives/browser'
 import { type Line, webRtcLine, webSocketLine } from './lines.js'
 import { fetchClientSecret, type Settings } from './settings.js'
 
-/** Who says when a turn ends: the server, by listening, or the caller, by letting go of a button. */
+/** What ends a turn: turn detection on the server, or the user, who releases a button. */
 export type TurnTaking = 'server' | 'caller'
 
 export interface CallOptions {
@@ -19,22 +19,22 @@ export interface CallOptions {
   readonly turnTaking: TurnTaking
   readonly microphoneId: string | undefined
   readonly speakerId: string | undefined
-  /** Hears of every frame in the order of the wire. */
+  /** Receives every frame in the order in which it was sent or received. */
   readonly onFrame: (line: RecordedLine) => void
 }
 
-/** A call: a session, and the sound on both sides of it. */
+/** A session with its microphone and speaker. */
 export interface Call {
   readonly session: RealtimeSession
   readonly microphone: Microphone
-  /** How loud the answer is now, in dBFS. */
+  /** Current level of the response's audio, in dBFS. */
   readonly speakerDb: number
   setSpeaker(id: string | undefined): Promise<void>
   setTurnTaking(turnTaking: TurnTaking): Promise<void>
   setMuted(isMuted: boolean): void
   /** The button of push to talk goes down. */
   press(): void
-  /** It goes up: what was said becomes a turn. */
+  /** Releases the button: the audio becomes a turn. */
   release(): Promise<void>
   begin(): Promise<void>
   end(): Promise<void>
@@ -56,7 +56,7 @@ export function createCall(options: CallOptions): Call {
   let { turnTaking } = options
   let isMuted = false
   let isHeld = false
-  /** Counts the holds, so that a hold that follows at once goes on with the turn. */
+  /** Counts the presses, so that a press right after a release continues the turn. */
   let holds = 0
 
   function listen(): void {
@@ -94,7 +94,7 @@ export function createCall(options: CallOptions): Call {
       if (isHeld) return
       isHeld = true
       session.interrupt()
-      // What the server heard before is no part of this turn.
+      // Earlier audio is not part of this turn.
       session.send({ type: 'input_audio_buffer.clear' })
       listen()
     },

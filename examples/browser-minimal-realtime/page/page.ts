@@ -177,7 +177,7 @@ function whoSpeaks(isOpen: boolean, speaking?: { readonly user: boolean; readonl
   return chosenTurns() === 'server' ? 'Listening' : 'Hold the button, or Space, to talk'
 }
 
-/** Says so to everybody, and takes the focus from nobody. */
+/** Announces the text without moving the focus. */
 function disable(button: HTMLButtonElement, isDisabled: boolean): void {
   button.setAttribute('aria-disabled', String(isDisabled))
 }

@@ -5,14 +5,14 @@ export interface Call {
   readonly session: RealtimeSession
   /** Opens the microphone and connects. */
   begin(): Promise<void>
-  /** Has the agent join: after each connection, since each is a call of its own. Until then nobody is heard. */
+  /** Makes the agent join the call. Called after each connection, because each one is a new call. Until then, no audio is sent. */
   join(isFirst: boolean): Promise<void>
   setMuted(isMuted: boolean): void
   /** Gives back the microphone and the connection, however far it came. */
   end(): Promise<void>
 }
 
-/** A call to the agent. It has the sound; what the agent does happens on the server, which joins. */
+/** A call to the agent. The page handles the audio, and the server joins the call to run the agent. */
 export function createCall(baseUrl: string): Call {
   let microphone: MediaStream | undefined
   let secret: string | undefined
@@ -53,7 +53,7 @@ export function createCall(baseUrl: string): Call {
   return {
     session,
     async begin() {
-      // What fails here is told at once; `reconnecting` would take it for a bad network, and try again.
+      // A failure here is reported at once. Inside `apiKey`, `reconnecting` would retry it.
       microphone = await navigator.mediaDevices.getUserMedia({ audio: { echoCancellation: true } })
       if (isOver) return letGo()
       await transport.replaceTrack(microphone.getAudioTracks()[0] ?? null)

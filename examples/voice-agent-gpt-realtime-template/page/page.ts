@@ -70,7 +70,7 @@ function interrupt(): void {
   if (interruptButton.ariaDisabled === 'false') call?.session.interrupt()
 }
 
-/** What to do, for whoever sits here. */
+/** Returns a message for the user. */
 function sentenceOf(error: unknown): string {
   const { name, message } = error as Error
   if (name === 'NotAllowedError') return 'Allow the microphone beside the address of this page, then call again.'

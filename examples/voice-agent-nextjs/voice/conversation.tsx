@@ -13,7 +13,7 @@ const statusWords: Readonly<Record<SessionStatus, string>> = {
   closed: 'Not connected',
 }
 
-/** The conversation: what was said, and the buttons. */
+/** The conversation: captions and buttons. */
 export function Conversation({ baseUrl }: { readonly baseUrl: string | undefined }) {
   const { session, transcript, isMuted, problem, begin, end, setMuted, interrupt } = useCall(baseUrl)
   const status = session?.status ?? 'closed'

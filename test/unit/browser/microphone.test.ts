@@ -96,7 +96,7 @@ describe('createMicrophone', () => {
     ['OverconstrainedError', { constraint: 'deviceId' }, 'NO_DEVICE', { device: 'microphone', deviceId: 'desk' }],
     ['OverconstrainedError', { constraint: 'sampleRate' }, 'CONSTRAINT_UNMET', { constraint: 'sampleRate' }],
     ['NotReadableError', {}, 'DEVICE_BUSY', { device: 'microphone' }],
-  ])('says what %s %o means', async (name, extra, code, data) => {
+  ])('start: rejects with an error code of its own for %s %o', async (name, extra, code, data) => {
     fake.getUserMedia = refusal(name, extra)
     const error = await errorOf(createMicrophone({ deviceId: 'desk' }).start())
     expect({ code: error.code, data: error.data }).toEqual({ code, data })

@@ -26,7 +26,7 @@ function create() {
 const rounds = 'must be a whole number of at least 0, or Infinity'
 const noNumbers = [Number.NaN, -1, 2.5, '8' as unknown as number, null as unknown as number]
 
-describe('a number that cannot work is refused by its name, before anything has begun', () => {
+describe('an invalid number is rejected by its option name', () => {
   it.each(noNumbers)('maxRounds: %j', (maxRounds) => {
     const { session, on, subscribe } = create()
     const message = `The option "maxRounds" ${rounds}.`
@@ -116,12 +116,12 @@ describe('a number that cannot work is refused by its name, before anything has 
   })
 })
 
-describe('a number that can work', () => {
+describe('a valid number', () => {
   it.each<RunToolsOptions>([
     {},
     { maxRounds: 0, maxResultBytes: 1 },
     { maxRounds: Number.POSITIVE_INFINITY, maxResultBytes: Number.POSITIVE_INFINITY },
-  ])('is taken: %j', (options) => {
+  ])('is accepted: %j', (options) => {
     const { session } = create()
     runTools(session, [], options).stop()
     runMcp(session, options).stop()

@@ -82,7 +82,7 @@ describe('createClientSecret', () => {
     ],
     [{ session: { type: 'translation' } }, 'session.model', 'must be a string, but is missing; add it'],
     [null, 'params', 'must be an object, but is null; correct it'],
-  ])('refuses %j before anything is sent', async (params, option, problem) => {
+  ])('rejects %j before it sends a request', async (params, option, problem) => {
     const api = await startApi()
     const error = await rejection(createClientSecret(params as never, { apiKey, baseUrl: api.url }))
     expect(error.shortMessage).toBe(`The option "${option}" ${problem}.`)

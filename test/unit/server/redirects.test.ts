@@ -73,7 +73,7 @@ describe('a redirect', () => {
     ['http://', undefined],
     ['data:text/plain,hello', 'data:'],
     ['//other.example/path', 'http://other.example'],
-  ])('may lead anywhere: %s', async (location, destination) => {
+  ])('is not followed to any location: %s', async (location, destination) => {
     const source = await startApi(() => ({ status: 302, headers: location === undefined ? {} : { location } }))
     const error = await rejection(hangupCall('rtc_1', { baseUrl: source.url }))
     expect(error).toMatchObject({ code: 'REDIRECTED', data: { destination } })

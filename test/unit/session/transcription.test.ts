@@ -41,7 +41,7 @@ describe('a transcription session', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('commits what was not committed when it finishes, and waits for the words', async () => {
+  it('commits the remaining audio when it finishes, and waits for the transcript', async () => {
     const { clock, session } = await connected({ hear: () => 'last words', transcriptionLagMs: 3000 })
     session.audio.append(vowel(300))
     const finishing = session.finish()
@@ -87,7 +87,7 @@ describe('a transcription session', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('keeps speakers, probabilities and the order of turns', async () => {
+  it('keeps speakers, log probabilities, and the order of turns', async () => {
     const server = droppable()
     const session = createTranscriptionSession({ transport: server.transport, clock: createManualClock() })
     const connecting = session.connect()

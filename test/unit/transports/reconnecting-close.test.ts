@@ -4,7 +4,7 @@ import { setUpReconnecting, timeout } from '../../support/reconnecting.js'
 import { typesOf } from '../../support/transport-log.js'
 
 describe('reconnecting: close', () => {
-  it('closes for good when it is told to while open', async () => {
+  it('close: closes an open connection without reconnecting', async () => {
     const { clock, inner, transport, open, log } = setUpReconnecting()
     await open()
     await Promise.all([transport.close(3001, 'done'), transport.close()])

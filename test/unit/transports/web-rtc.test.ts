@@ -128,7 +128,7 @@ describe('webRTC: open', () => {
     ['addTransceiver', 'offer'],
     ['createOffer', 'offer'],
     ['setRemoteDescription', 'answer'],
-  ] as const)('says in which phase %s failed', async (failing, phase) => {
+  ] as const)('reports the phase in which %s failed', async (failing, phase) => {
     const { Peer, made } = peerClass()
     class Failing extends Peer {
       override failing = failing

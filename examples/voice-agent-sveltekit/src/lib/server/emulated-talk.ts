@@ -6,7 +6,7 @@ const sentences = [
   'That sounds good. See you later.',
 ]
 
-/** How the emulator talks to somebody who tries the page: it hears sound, and understands no word, so it makes words up. */
+/** Options of the emulator for the page. It cannot transcribe audio, so it invents transcripts. */
 export function emulatedTalk(): EmulatorOptions {
   let heard = 0
   return {
