@@ -14,7 +14,7 @@ const event = new ProtocolError('INVALID_EVENT', {
 
 test('ProtocolError: has a name, a code, data, and a docs URL', () => {
   expect(json).toMatchObject({ name: 'ProtocolError', code: 'INVALID_JSON', data: { length: 3 } })
-  expect(json.docs).toBe('docs/reference/errors.md#invalid_json')
+  expect(json.docs).toMatch(/^https:.+\/reference\/errors\/protocol#invalid_json$/)
   expect(json).toBeInstanceOf(RealtimeError)
   expect(isRealtimeError(json)).toBe(true)
 })
