@@ -112,10 +112,9 @@ const messages: MessageTable<SessionErrorData> = {
   RESPONSE_ACTIVE: ({ activeId }) =>
     `The response${activeId === undefined ? '' : ` ${activeId}`} is still running. Wait until it is done, cancel it, or pass whenBusy: 'queue'.`,
   INVALID_OPTION: ({ option, problem }) => `The option "${option}" ${problem}.`,
-  INVALID_SNAPSHOT: ({ problem }) =>
-    `The snapshot ${problem}. Pass a value that snapshot(session) returned, parsed from JSON.`,
+  INVALID_SNAPSHOT: ({ problem }) => `The snapshot ${problem}. Pass the parsed result of snapshot(session).`,
   OVERFLOW: ({ limit, unit }) =>
-    `The iterator is more than ${limit} ${unit} behind. Read it without long pauses, or raise its limit.`,
+    `The iterator is more than ${limit} ${unit} behind. Read it faster, or raise its limit.`,
 }
 
 /** Returns the code of a failed response as part of a sentence. */

@@ -217,7 +217,7 @@ describe('events', () => {
     await slow.next()
     await slow.next()
     await expect(slow.next()).rejects.toThrow(
-      `The iterator is more than 2 events behind. Read it without long pauses, or raise its limit.`,
+      `The iterator is more than 2 events behind. Read it faster, or raise its limit.`,
     )
     expect((await patient.next()).done).toBe(false)
   })

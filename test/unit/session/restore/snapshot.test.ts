@@ -121,7 +121,7 @@ describe('a snapshot', () => {
   ])('is refused when it is invalid: %o', (value, problem) => {
     const [transport] = memoryPair()
     expect(() => createSession({ transport, snapshot: value as unknown as SessionSnapshot })).toThrow(
-      `The snapshot ${problem}. Pass a value that snapshot(session) returned, parsed from JSON.`,
+      `The snapshot ${problem}. Pass the parsed result of snapshot(session).`,
     )
   })
 
