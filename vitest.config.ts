@@ -27,7 +27,7 @@ export default defineConfig({
           name: 'source',
           include: ['test/**/*.test.ts'],
           exclude: [packed],
-          // One more than the default: several files wait for sockets and processes.
+          // Several files wait for sockets and processes, so on two cores three run at a time.
           maxWorkers: Math.max(3, availableParallelism()),
           typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'] },
         },
