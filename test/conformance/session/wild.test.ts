@@ -137,6 +137,6 @@ describe('random steps of user, server, and network:', () => {
         { numRuns, seed },
       )
     },
-    120_000,
+    1_800_000,
   )
 })

@@ -149,4 +149,4 @@ it('runAgents: one agent is active, each call gets one output, and each batch on
     }),
     { numRuns: runs({ usual: 40, certify: 1_000 }) },
   )
-}, 60_000)
+})
