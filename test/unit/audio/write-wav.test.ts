@@ -64,7 +64,7 @@ describe('writeWav', () => {
 
   it('throws INVALID_OPTION for invalid options and channels', () => {
     const sound = new Float32Array(3)
-    const messageOf = (action: () => unknown) => audioErrorOf(action).message
+    const messageOf = (action: () => unknown) => audioErrorOf(action).shortMessage
     expect(messageOf(() => writeWav(sound, { sampleRate: 0 }))).toBe(
       `The option "sampleRate" must be a whole number from 1 to 4294967295, not 0.`,
     )

@@ -84,7 +84,7 @@ describe('a redirect', () => {
     const fetch = async () => opaque as Response
     const error = await rejection(hangupCall('rtc_1', { fetch, baseUrl: 'https://api.example.com/v1' }))
     expect(error).toMatchObject({ code: 'REDIRECTED', data: { status: undefined, destination: undefined } })
-    expect(error.shortMessage).toContain('hangup was redirected, which was not followed')
+    expect(error.shortMessage).toContain('hangup was redirected. Redirects are not followed')
   })
 
   it('that a custom fetch followed: rejects with REDIRECTED', async () => {
