@@ -30,7 +30,7 @@ describe('a webhook', () => {
 
   it('has an id and a time of its own when none is given', async () => {
     const headers = await signWebhook(body, { secrets: secret })
-    expect(headers['webhook-id']).toMatch(/^wh_\w{20}$/)
+    expect(headers['webhook-id']).toMatch(/^wh_\w{21}$/)
     expect(await verifyWebhook(body, headers, { secrets: secret })).toMatchObject({ id: headers['webhook-id'] })
   })
 
