@@ -160,7 +160,7 @@ describe('a session on the emulator', () => {
       fc.asyncProperty(fc.array(act, { maxLength: 8, size: 'max' }), async (acts) => {
         const clock = createManualClock()
         const emulator = createEmulator({ clock, latencyMs: 50, script: () => reply('One two three.') })
-        const inner = emulator.connect({ model: 'm' })
+        const inner = emulator.connect({ model: 'gpt-realtime' })
         const refused: string[] = []
         // Below the session, which would hide a conflict that it resolves.
         inner.on('message', (frame) => {

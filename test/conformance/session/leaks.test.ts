@@ -79,8 +79,8 @@ async function use(session: RealtimeSession): Promise<void> {
 
 describe('after close, no listener, timer, or object remains', () => {
   it.each([
-    ['a socket', (url: string) => webSocket({ baseUrl: url, model: 'm' })],
-    ['a socket that reconnects', (url: string) => reconnecting(webSocket({ baseUrl: url, model: 'm' }))],
+    ['a socket', (url: string) => webSocket({ baseUrl: url, model: 'gpt-realtime' })],
+    ['a socket that reconnects', (url: string) => reconnecting(webSocket({ baseUrl: url, model: 'gpt-realtime' }))],
   ])('of a session over %s', async (_name, connect) => {
     const before = sockets()
     const server = await serve(createEmulator({ pace: Number.POSITIVE_INFINITY, latencyMs: 0 }))
@@ -94,7 +94,7 @@ describe('after close, no listener, timer, or object remains', () => {
 
   it('of a session in memory', async () => {
     const emulator = createEmulator({ pace: Number.POSITIVE_INFINITY, latencyMs: 0 })
-    const { transport, listeners } = counted(emulator.connect({ model: 'm' }))
+    const { transport, listeners } = counted(emulator.connect({ model: 'gpt-realtime' }))
     await use(createSession({ transport, config: { audio: { input: { turn_detection: null } } } }))
     expect(listeners()).toBe(0)
     expect(emulator.sessionCount).toBe(0)

@@ -20,7 +20,7 @@ describe('a session over a socket with repeated faults', () => {
     const proxy = await tcpProxy(Number(new URL(server.url).port))
     const transport = webSocket({
       baseUrl: `ws://127.0.0.1:${proxy.port}/v1`,
-      model: 'm',
+      model: 'gpt-realtime',
       heartbeatMs: 100,
       heartbeatTimeoutMs: 150,
     })

@@ -156,6 +156,24 @@ describe.each(Object.entries(hosts))('a translation session over %s', (_name, cr
     expect(session.getState().output).toBe('[fr] Phrase 1. [fr] Phrase 2. [fr] Phrase 3.')
   })
 
+  it('does not repeat the words of a phrase after a drop between its words and the end of its audio', async () => {
+    let heard = 0
+    const { session, drop } = await connected(
+      { hear: () => `Phrase ${++heard}.`, voice: () => new Int16Array(48_000), pace: 20 },
+      { wrap: (transport) => reconnecting(transport, { minDelayMs: 1, maxDelayMs: 10 }) },
+    )
+    const started = session.waitFor('session.output_audio.delta')
+    stream(session, phrase(600))
+    await started
+    const restored = session.waitFor('restored')
+    drop()
+    await restored
+    stream(session, phrase(600))
+    await session.finish()
+    expect(session.getState().input).toBe('Phrase 1. Phrase 2.')
+    expect(session.getState().output).toBe('[fr] Phrase 1. [fr] Phrase 2.')
+  })
+
   it('emits the expiry error of the server', async () => {
     const clock = createManualClock()
     const { session } = await connected({ clock, latencyMs: Number.POSITIVE_INFINITY, hear: () => 'Too late.' })

@@ -36,7 +36,7 @@ describe('createCall', () => {
     )
     const [{ body, headers } = { body: '', headers: {} }] = api.seen
     const contentType = String(headers['content-type'])
-    expect(contentType).toMatch(/^multipart\/form-data; boundary=part_\w{20}$/)
+    expect(contentType).toMatch(/^multipart\/form-data; boundary=part_\w{21}$/)
     expect(body).toContain('Content-Disposition: form-data; name="sdp"\r\nContent-Type: application/sdp\r\n\r\nv=0\r\n')
     expect(body).toContain('name="session"\r\nContent-Type: application/json\r\n\r\n{')
     const form = await new Response(body, { headers: { 'content-type': contentType } }).formData()

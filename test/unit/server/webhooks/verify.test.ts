@@ -30,7 +30,7 @@ describe('verifyWebhook: a webhook', () => {
 
   it('gets an id and a timestamp when none is passed', async () => {
     const headers = await signWebhook(body, { secrets: secret })
-    expect(headers['webhook-id']).toMatch(/^wh_\w{20}$/)
+    expect(headers['webhook-id']).toMatch(/^wh_\w{21}$/)
     expect(await verifyWebhook(body, headers, { secrets: secret })).toMatchObject({ id: headers['webhook-id'] })
   })
 
