@@ -112,7 +112,7 @@ afterEach(async () => {
 const button = (name: string) => page.getByRole('button', { name, exact: true })
 const becomes = (words: string) => page.getByRole('status').getByText(words, { exact: true }).waitFor()
 const caption = (speaker: 'user' | 'assistant') => page.locator(`#captions .${speaker}`)
-const announced = () => page.getByRole('log').locator('p').allTextContents()
+const announced = async () => (await page.getByRole('log').locator('p').allTextContents()).toSorted()
 
 async function call(): Promise<void> {
   await button('Call').click()
@@ -148,7 +148,7 @@ describe('the desktop app', { timeout: 60_000 }, () => {
     await caption('assistant').getByText('This is your own voice').waitFor()
     await expect
       .poll(announced, patience)
-      .toEqual([expect.stringMatching(/^You: .*speech/), expect.stringMatching(/^Agent: This/)])
+      .toEqual([expect.stringMatching(/^Agent: This/), expect.stringMatching(/^You: .*speech/)])
     await button('Hang up').click()
     await becomes('Not connected')
     expect(electron.shortcuts.size).toBe(0)
