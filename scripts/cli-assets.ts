@@ -55,6 +55,8 @@ async function buildPlayground(): Promise<void> {
         '#open-socket': at('dist/transports/open-socket/web.js'),
       },
       tsconfigRaw: '{}',
+      // The entries import chunks only for their order. esbuild drops those imports and reports each one.
+      logOverride: { 'ignored-bare-import': 'silent' },
     }),
     ...['index.html', 'style.css'].map((name) => cp(at(page, name), at('dist/cli/play/page', name))),
   ])

@@ -50,6 +50,8 @@ const { outputFiles } = await build({
   target: 'es2022',
   minify: true,
   write: false,
+  // In a checkout of the library, its files are not below node_modules, where esbuild is silent about this.
+  logOverride: { 'ignored-bare-import': 'silent' },
 })
 const worklet = await readFile(fileURLToPath(import.meta.resolve('realtime-primitives/browser/worklet.js')), 'utf8')
 const files = new Map([

@@ -4,7 +4,9 @@ import { createRequire } from 'node:module'
 import { build } from 'esbuild'
 
 const at = (path) => new URL(path, import.meta.url)
-const shared = { absWorkingDir: at('.').pathname, bundle: true, target: 'es2024', logLevel: 'warning' }
+// In a checkout of the library, its files are not below node_modules, where esbuild is silent about this.
+const logOverride = { 'ignored-bare-import': 'silent' }
+const shared = { absWorkingDir: at('.').pathname, bundle: true, target: 'es2024', logLevel: 'warning', logOverride }
 
 await rm(at('dist'), { recursive: true, force: true })
 await mkdir(at('dist/page'), { recursive: true })
