@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net'
 import { createClientSecret, isHttpError } from 'realtime-primitives/server'
 import { createEmulator, type EmulatorOptions } from 'realtime-primitives/testing'
 import { type EmulatorServer, serve } from 'realtime-primitives/testing/node'
-import { bundlePage } from './bundle.js'
 import { emulatedTalk } from './emulated-talk.js'
 import type { Settings } from './page/settings.js'
 
@@ -19,6 +18,14 @@ export interface SiteOptions {
   readonly port?: number
   /** How the emulator talks. */
   readonly emulator?: EmulatorOptions
+  /** Returns the scripts of the page. By default they are bundled from their sources. */
+  readonly scripts?: () => Promise<PageScripts>
+}
+
+/** The script of the page, and that of the audio thread. */
+export interface PageScripts {
+  readonly page: string | Uint8Array
+  readonly worklet: string | Uint8Array
 }
 
 export interface Site {
@@ -41,7 +48,7 @@ interface Service {
 
 /** Serves the page on 127.0.0.1. */
 export async function startSite(options: SiteOptions = {}): Promise<Site> {
-  const [files, service] = await Promise.all([pageFiles(), startService(options)])
+  const [files, service] = await Promise.all([pageFiles(options.scripts), startService(options)])
   const settings: Settings = {
     service: service.name,
     model,
@@ -50,7 +57,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
   const headers = headersFor(service.origins)
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const send = (status: number, type: string, body: string | Buffer) =>
+    const send = (status: number, type: string, body: string | Uint8Array) =>
       response.writeHead(status, { ...headers, 'content-type': type }).end(body)
     const { method, url = '/' } = request
     if (!isOwn(request)) return void send(403, 'text/plain', 'This server answers its own page only.')
@@ -155,9 +162,19 @@ function headersFor(origins: readonly string[]): Record<string, string> {
   }
 }
 
-async function pageFiles(): Promise<ReadonlyMap<string, { readonly type: string; readonly body: string | Buffer }>> {
+interface PageFile {
+  readonly type: string
+  readonly body: string | Uint8Array
+}
+
+async function bundleScripts(): Promise<PageScripts> {
+  const { bundlePage } = await import('./bundle.js')
+  return bundlePage()
+}
+
+async function pageFiles(scripts = bundleScripts): Promise<ReadonlyMap<string, PageFile>> {
   const read = (name: string) => readFile(new URL(`page/${name}`, import.meta.url))
-  const [html, css, { page, worklet }] = await Promise.all([read('index.html'), read('style.css'), bundlePage()])
+  const [html, css, { page, worklet }] = await Promise.all([read('index.html'), read('style.css'), scripts()])
   const script = 'text/javascript; charset=utf-8'
   return new Map([
     ['/', { type: 'text/html; charset=utf-8', body: html }],

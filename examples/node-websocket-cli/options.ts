@@ -10,9 +10,10 @@ export interface Options {
   readonly interrupt: number | undefined
 }
 
-export const help = `A spoken conversation in the terminal.
+/** Returns the help text. `command` is what users type. */
+export const helpFor = (command: string): string => `A spoken conversation in the terminal.
 
-  npm run demo -- [options]
+  ${command} [options]
 
   --input file.wav    what the caller says: any WAV file (default: a recording that comes along)
   --output file.wav   where the spoken answers go (default: answers.wav)

@@ -78,6 +78,8 @@ const { outputFiles } = await build({
   target: 'es2022',
   minify: true,
   write: false,
+  // In a checkout of the library, its files are not below node_modules, where esbuild is silent about this.
+  logOverride: { 'ignored-bare-import': 'silent' },
 })
 const files = new Map([
   ['/', { type: 'text/html', body: (await read('index.html')).replace('%API%', api.baseUrl) }],

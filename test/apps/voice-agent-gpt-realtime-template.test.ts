@@ -166,7 +166,7 @@ describe('the voice agent template', { timeout: 180_000 }, () => {
     await button('Call').click()
     await isShown('Agent: Harbour Coffee')
     await page.keyboard.press('Escape')
-    await isShown(' —')
+    await isShown('interrupted')
     await button('Hang up').click()
     await isShown('Not connected')
   })
@@ -251,10 +251,10 @@ describe('the voice agent template', { timeout: 180_000 }, () => {
     if (process.env.SCREENSHOTS) await page.screenshot({ path: `${process.env.SCREENSHOTS}/template-${width}.png` })
     const order: (string | undefined)[] = []
     await page.locator('h1').click()
-    for (let presses = 0; presses < 4; presses++) {
+    for (let presses = 0; presses < 5; presses++) {
       await page.keyboard.press('Tab')
       order.push(await page.evaluate(() => document.activeElement?.id))
     }
-    expect(order).toEqual(['captions', 'call', 'mute', 'interrupt'])
+    expect(order).toEqual(['captions', 'microphone', 'call', 'mute', 'interrupt'])
   })
 })

@@ -218,7 +218,7 @@ describe('the browser example', { timeout }, () => {
   it('is usable with the keyboard, with tab stops in reading order', async () => {
     await visit()
     const order: string[] = []
-    for (let presses = 0; presses < 16; presses++) {
+    for (let presses = 0; presses < 17; presses++) {
       await page.keyboard.press('Tab')
       order.push(
         await page.evaluate(
@@ -232,7 +232,16 @@ describe('the browser example', { timeout }, () => {
     }
     expect(order).toEqual([
       ...['Skip to the call', 'webrtc', 'server', 'microphone', 'speaker', 'captions', 'connect', 'mute', 'interrupt'],
-      ...['message', 'Send', 'event-filter', 'show-sent', 'show-received', 'show-pieces', 'events'],
+      ...[
+        'message',
+        'Send',
+        'Agent, recording, and code',
+        'event-filter',
+        'show-sent',
+        'show-received',
+        'show-pieces',
+        'events',
+      ],
     ])
 
     await page.focus('[value=webrtc]')
@@ -317,6 +326,38 @@ describe('the browser example', { timeout }, () => {
       type: 'session.created',
       session: { model: 'gpt-realtime-2.1' },
     })
+    await hangUp()
+  })
+
+  it('configures the agent: voice, turn detection, instructions, and tools', async () => {
+    answers = [{ words: 'Clear skies.' }]
+    await visit()
+    await page.getByText('Agent, recording, and code').click()
+    await page.getByLabel('Voice').selectOption('cedar')
+    await page.getByLabel('Turn detection').selectOption('semantic_vad-high')
+    await page.getByLabel('Instructions').fill('Be brief.')
+    await page.getByLabel('Tools, as JSON').fill('{ "name": "weather" ')
+    await button('Connect').click()
+    await isShown('The tools are not valid JSON.')
+    await page.getByLabel('Tools, as JSON').fill('[{ "name": "weather", "result": { "celsius": 21 } }]')
+    await page.getByRole('radio', { name: 'WebSocket' }).check()
+    await button('Connect').click()
+    await becomes('Connected')
+    const downloading = page.waitForEvent('download')
+    await announced(2)
+    await button('Save recording').click()
+    const lines = readFileSync(await (await downloading).path(), 'utf8')
+      .trim()
+      .split('\n')
+    const updates = lines.map((line) => JSON.parse(line).event).filter(({ type }) => type === 'session.update')
+    expect(updates[0].session).toMatchObject({
+      instructions: 'Be brief.',
+      audio: {
+        input: { turn_detection: { type: 'semantic_vad', eagerness: 'high' } },
+        output: { voice: 'cedar' },
+      },
+    })
+    expect(JSON.stringify(updates)).toContain('"name":"weather"')
     await hangUp()
   })
 

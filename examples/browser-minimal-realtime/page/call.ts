@@ -4,9 +4,11 @@ import {
   type RecordedLine,
   reconnecting,
   recording,
+  runTools,
   type SessionConfigInput,
 } from 'realtime-primitives'
 import { createMicrophone, type Microphone } from 'realtime-primitives/browser'
+import { type AgentSettings, readTurnDetection } from './agent.js'
 import { type Line, webRtcLine, webSocketLine } from './lines.js'
 import { fetchClientSecret, type Settings } from './settings.js'
 
@@ -17,6 +19,7 @@ export interface CallOptions {
   readonly settings: Settings
   readonly way: 'webrtc' | 'websocket'
   readonly turnTaking: TurnTaking
+  readonly agent: AgentSettings
   readonly microphoneId: string | undefined
   readonly speakerId: string | undefined
   /** Receives every frame in the order in which it was sent or received. */
@@ -51,8 +54,9 @@ export function createCall(options: CallOptions): Call {
   const line: Line = way === 'webrtc' ? webRtcLine(lineOptions) : webSocketLine(lineOptions)
   const session = createSession({
     transport: recording(reconnecting(line.transport), (text) => onFrame(JSON.parse(text)), { text: 'keep' }),
-    config: configFor(options.turnTaking),
+    config: configFor(options.turnTaking, options.agent.config),
   })
+  if (options.agent.tools.length > 0) runTools(session, options.agent.tools)
   let { turnTaking } = options
   let isMuted = false
   let isHeld = false
@@ -120,6 +124,8 @@ export function createCall(options: CallOptions): Call {
   }
 }
 
-function configFor(turnTaking: TurnTaking): SessionConfigInput {
-  return { audio: { input: { turn_detection: turnTaking === 'server' ? { type: 'server_vad' } : null } } }
+/** Returns the configuration of the session. The settings of the agent apply until the call ends. */
+export function configFor(turnTaking: TurnTaking, agent: SessionConfigInput = {}): SessionConfigInput {
+  const turn_detection = turnTaking === 'server' ? readTurnDetection() : null
+  return { ...agent, audio: { ...agent.audio, input: { turn_detection } } }
 }

@@ -52,7 +52,11 @@ export function Conversation({ baseUrl }: { readonly baseUrl: string | undefined
         ))}
       </div>
       <div className="buttons">
-        <button type="button" className="primary" onClick={status === 'closed' ? begin : end}>
+        <button
+          type="button"
+          className={status === 'closed' ? 'primary' : 'primary hang-up'}
+          onClick={status === 'closed' ? begin : end}
+        >
           {status === 'closed' ? 'Call' : 'Hang up'}
         </button>
         <button type="button" aria-pressed={isMuted} onClick={() => setMuted(!isMuted)}>
