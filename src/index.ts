@@ -61,11 +61,11 @@ export {
 } from './features/guardrails/run-input-guardrails.js'
 export type { Granularity } from './features/guardrails/sentence-boundary.js'
 export type { SpeechGuard, SpeechVerdicts } from './features/guardrails/speech-guard.js'
+export type { LevelSource } from './features/interruption/model-audio.js'
 export {
   type InterruptionGuard,
   type InterruptionGuardEvents,
   type InterruptionGuardOptions,
-  type LevelSource,
   runInterruptionGuard,
 } from './features/interruption/run-interruption-guard.js'
 export type { Percentiles } from './features/latency/percentiles.js'
@@ -181,7 +181,7 @@ export type { ResponseHandle } from './session/responses/handle.js'
 export type { RespondOptions } from './session/responses/options.js'
 export type { CancelReason, ResponseOutcome } from './session/responses/outcome.js'
 export type { ReadOptions } from './session/responses/replay-buffer.js'
-export type { SettledCall, SettledResponse } from './session/responses/settled.js'
+export type { SettledCall, SettledResponse } from './session/responses/settled-response.js'
 export { type SessionSnapshot, snapshot } from './session/restore/snapshot.js'
 export type { MessageContent, SendMessageOptions } from './session/send-message.js'
 export type { DeliverEvent, Stage, StageContext, StageHandlers } from './session/stage.js'

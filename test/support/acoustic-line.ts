@@ -36,7 +36,7 @@ const dbOf = (samples: Int16Array) =>
 /** Adds the echo of the loudspeaker to the voice of the user. */
 function createRoom({ echoDb, echoDelayMs = 60 }: AcousticOptions, rate: number) {
   const length = (rate * frameMs) / 1000
-  const delay = Array.from({ length: Math.round(echoDelayMs / frameMs) }, () => new Int16Array(length))
+  const delay = Array.from({ length: Math.round(echoDelayMs / frameMs) }, (): Int16Array => new Int16Array(length))
   const gain = 10 ** (echoDb / 20)
   let voice: Int16Array = new Int16Array(0)
   const levels = { microphoneDb: Number.NEGATIVE_INFINITY, loudspeakerDb: Number.NEGATIVE_INFINITY }

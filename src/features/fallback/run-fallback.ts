@@ -248,7 +248,8 @@ export function runFallback(session: RealtimeSession, options: FallbackOptions =
       if ([...handles].some(({ id }) => id === response.id) || response.conversation_id === null) return
       if (expected === 'server') endExpectation()
       if (response.status === 'completed') startTurn()
-      if (response.status === 'failed' || response.status === 'incomplete') fallBack(response.status, response.id)
+      if (response.status === 'failed') fallBack('failed', response.id)
+      if (response.status === 'incomplete') fallBack('incomplete', response.id)
     }),
     session.on('input_audio_buffer.speech_started', () => {
       endExpectation()

@@ -1,7 +1,11 @@
 import type { Clock } from '../../internal/clock.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import { type AudioLevel, measureAudio } from './audio-levels.js'
-import type { LevelSource } from './run-interruption-guard.js'
+
+/** Something that measures a level, such as `createLevelMeter(stream)`. */
+export interface LevelSource {
+  getState(): { readonly rmsDb: number }
+}
 
 /** What the user hears of the model. */
 export interface ModelAudio {

@@ -5,13 +5,8 @@ import { SessionError } from '../../session/error.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import { changeTurnDetection, turnDetectionOf } from '../../session/turn-detection.js'
 import { measureAudio } from './audio-levels.js'
-import { followModelAudio } from './model-audio.js'
+import { followModelAudio, type LevelSource } from './model-audio.js'
 import { createSpeechDetector } from './speech-detector.js'
-
-/** Something that measures a level, such as `createLevelMeter(stream)`. */
-export interface LevelSource {
-  getState(): { readonly rmsDb: number }
-}
 
 /** Options of {@link runInterruptionGuard}. */
 export interface InterruptionGuardOptions {
@@ -288,8 +283,9 @@ export function runInterruptionGuard(
     toDelete.clear()
   }
 
-  function onItem({ item }: { readonly item: { readonly id?: unknown } }): void {
-    if (typeof item.id === 'string' && toDelete.delete(item.id)) remove(item.id)
+  function onItem({ item }: { readonly item: object }): void {
+    const { id } = item as { readonly id?: unknown }
+    if (typeof id === 'string' && toDelete.delete(id)) remove(id)
   }
 
   const subscriptions = [

@@ -8,7 +8,7 @@ import type { ServerEvent } from '../../protocol/server-events.js'
 import { SessionError } from '../error.js'
 import type { ResponseOutcome } from './outcome.js'
 import { createReplayBuffer, type ReadOptions } from './replay-buffer.js'
-import type { SettledResponse } from './settled.js'
+import type { SettledResponse } from './settled-response.js'
 
 /** One response, from its request to its outcome. */
 export interface ResponseHandle {

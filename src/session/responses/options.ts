@@ -4,7 +4,7 @@ import type { InvalidEvent } from '../../protocol/codec.js'
 import type { ResponseCreateParams } from '../../protocol/response.js'
 import type { ServerEvent } from '../../protocol/server-events.js'
 import type { ResponseHandle } from './handle.js'
-import type { SettledResponse } from './settled.js'
+import type { SettledResponse } from './settled-response.js'
 
 /** Options of `respond`. */
 export interface RespondOptions {

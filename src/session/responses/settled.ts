@@ -3,7 +3,6 @@ import type { DeepReadonly } from '../../internal/deep-readonly.js'
 import { createDeferred } from '../../internal/deferred.js'
 import type { ConversationItem } from '../../protocol/items.js'
 import type { ServerEventMap } from '../../protocol/server-events.js'
-import type { Usage } from '../../protocol/usage.js'
 import type { LocalEvents, ReceivedEventMap } from '../events.js'
 import { wordsOf } from '../playback/played-transcript.js'
 import type { PlaybackTracker } from '../playback/tracker.js'
@@ -12,38 +11,10 @@ import { selectItems } from '../state/select.js'
 import type { ResponseState, SessionState } from '../state/state.js'
 import type { ResponseHandle } from './handle.js'
 import { outcomeOf, type ResponseOutcome } from './outcome.js'
-
-/** Everything that a request led to: its response, the tool calls, the responses to their results, and the playback. */
-export interface SettledResponse {
-  /** The outcome of the last response. */
-  readonly outcome: ResponseOutcome
-  /** Whether a response was cut off: the user spoke, or its playback was stopped before its end. */
-  readonly isInterrupted: boolean
-  /** The responses, in order: the requested one and those to the results of its tool calls. Empty when none was created. */
-  readonly responseIds: readonly string[]
-  /** The text of all responses: written text, and the transcript of audio. One line per message. */
-  readonly text: string
-  /** Duration of the generated audio in milliseconds. */
-  readonly audioMs: number
-  /** The tool calls of all responses, in order. */
-  readonly toolCalls: readonly SettledCall[]
-  /** The usage of all responses, added up. `undefined` when the server reported none. */
-  readonly usage: DeepReadonly<Usage> | undefined
-}
-
-/** A tool call and its result. */
-export interface SettledCall {
-  /** The `call_id` of a function call, or the item id of an MCP call. */
-  readonly callId: string
-  readonly name: string
-  /** The arguments as the model wrote them: JSON text. */
-  readonly arguments: string
-  /** The result that the model received, or `undefined` when there was none. */
-  readonly output: string | undefined
-}
+import type { SettledCall, SettledResponse } from './settled-response.js'
 
 /** What {@link whenSettled} uses of a session. */
-export interface SettlementContext {
+interface SettlementContext {
   readonly clock: Clock
   on<K extends keyof SettlementEvents>(type: K, listener: (event: SettlementEvents[K]) => void): () => void
   readonly getState: () => SessionState
@@ -166,10 +137,10 @@ export function whenSettled(handle: ResponseHandle, context: SettlementContext):
       text: responses.flatMap(textsOf).join('\n'),
       audioMs: Math.round(audioMs),
       toolCalls: responses.flatMap(callsOf).flatMap((call) => settledCall(state, call)),
-      usage: responses.reduce<DeepReadonly<Usage> | undefined>(
+      usage: responses.reduce<unknown>(
         (sum, { response }) => add(sum, response.usage),
         undefined,
-      ),
+      ) as SettledResponse['usage'],
     })
   }
 
@@ -299,10 +270,11 @@ function textsOf({ output }: ResponseState): string[] {
 }
 
 /** Adds numbers field by field. Other values are kept. */
-function add<T>(sum: T, value: T): T {
-  if (typeof sum === 'number' && typeof value === 'number') return (sum + value) as T
-  if (sum == null || value == null || typeof sum !== 'object' || typeof value !== 'object') return value ?? sum
+function add(sum: unknown, value: unknown): unknown {
+  if (typeof sum === 'number' && typeof value === 'number') return sum + value
+  if (value == null) return sum ?? undefined
+  if (sum == null || typeof sum !== 'object' || typeof value !== 'object') return value
   const result: Record<string, unknown> = { ...sum }
   for (const [key, field] of Object.entries(value)) result[key] = add(result[key], field)
-  return result as T
+  return result
 }

@@ -9,6 +9,7 @@ import {
   runAgents,
   runTranscript,
   runUsage,
+  type TranscriptionSession,
 } from 'realtime-primitives'
 import { createMicrophone, createSpeaker } from 'realtime-primitives/browser'
 import { createEmulator, createManualClock } from 'realtime-primitives/testing'
@@ -132,7 +133,8 @@ describe('reconnect in the state of a session', () => {
       connectTimeoutMs: 60_000,
     })
     const attempts: unknown[] = []
-    session.on('reconnecting', ({ attempt, delayMs, cause }) => {
+    const on = session.on as TranscriptionSession['on']
+    on('reconnecting', ({ attempt, delayMs, cause }) => {
       attempts.push([attempt, delayMs, cause instanceof Error, session.getState().status, session.getState().reconnect])
     })
     const connecting = session.connect()

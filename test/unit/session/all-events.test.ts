@@ -1,4 +1,9 @@
-import { createTranscriptionSession, createTranslationSession, memoryPair } from 'realtime-primitives'
+import {
+  createTranscriptionSession,
+  createTranslationSession,
+  memoryPair,
+  type TranscriptionSession,
+} from 'realtime-primitives'
 import { createManualClock } from 'realtime-primitives/testing'
 import { describe, expect, it } from 'vitest'
 import { createPeer, type Json, sessionResource, settle } from '../../support/peer.js'
@@ -57,7 +62,8 @@ describe("on('*')", () => {
     const create = kind === 'transcription' ? createTranscriptionSession : createTranslationSession
     const session = create({ transport: near, clock: createManualClock() })
     const received: string[] = []
-    session.on('*', ({ type }) => received.push(type))
+    const on = session.on as TranscriptionSession['on']
+    on('*', ({ type }) => received.push(type))
     far.open().catch(() => {})
     const connecting = session.connect()
     await settle()
