@@ -119,6 +119,8 @@ export function runInterruptionGuard(
   let needsResponse = false
   /** What the server did by itself before. */
   let before: { readonly create_response: boolean; readonly interrupt_response: boolean } | undefined
+  /** The turn detection that the server reported after the last change, as JSON. */
+  let taken: string | undefined
   let isUpdating = false
   let hasStopped = false
   let inputFormat: Parameters<typeof measureAudio>[1]
@@ -241,17 +243,18 @@ export function runInterruptionGuard(
     })
   }
 
-  /** Takes over interruptions and responses. The server gives them back after each change of its turn detection. */
+  /** Takes over interruptions and responses. A change of the turn detection may give them back to the server. */
   async function takeOver(): Promise<void> {
     inputFormat = inputFormatOf(session)
     const detection = turnDetectionOf(session.getState().session)
-    if (hasStopped || isUpdating || !detection) return
+    if (hasStopped || isUpdating || !detection || JSON.stringify(detection) === taken) return
     const { create_response = true, interrupt_response = true } = detection as Partial<NonNullable<typeof before>>
     before ??= { create_response, interrupt_response }
-    if (!create_response && !interrupt_response) return
     isUpdating = true
     try {
       await changeTurnDetection(session, { create_response: false, interrupt_response: false })
+      // A server that does not report the change, or does not make it, is not asked again.
+      taken = JSON.stringify(turnDetectionOf(session.getState().session))
     } finally {
       isUpdating = false
     }

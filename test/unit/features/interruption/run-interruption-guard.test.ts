@@ -104,6 +104,21 @@ describe('runInterruptionGuard', () => {
     expect(peer.clock.pending).toBe(0)
   })
 
+  it.each([
+    ['does not report it', { type: 'server_vad' }],
+    ['does not make it', detection],
+  ])('asks once when the server acknowledges the change and %s', async (_, reported) => {
+    const peer = createPeer()
+    await peer.connect()
+    await peer.say({ type: 'session.updated', session: resource({ type: 'server_vad' }) })
+    const guard = runInterruptionGuard(peer.session)
+    await peer.hear('session.update')
+    await peer.say({ type: 'session.updated', session: resource(reported) })
+    await guard.ready
+    await peer.say({ type: 'session.updated', session: resource(reported) })
+    expect(countOf(peer, 'session.update')).toBe(1)
+  })
+
   it('does nothing without turn detection', async () => {
     const peer = createPeer()
     await peer.connect()
