@@ -138,8 +138,10 @@ export function createInterruption(options: InterruptionOptions): InterruptionHa
   /** Truncates what was played in part and deletes what was not played, so that the server's history has only what the user heard. */
   function truncate(by: Interruption['by'], itemIds?: readonly string[]): Interruption | undefined {
     const isPlaying = tracker.playingItemIds.some((id) => itemIds?.includes(id) ?? true)
+    const cut = tracker.cut(itemIds)
     // An out-of-band response has no item that the server could truncate. Players stop it all the same.
-    const pending = tracker.cut(itemIds).filter(({ itemId }) => findItem(getState(), itemId))
+    const pending = cut.filter(({ itemId }) => findItem(getState(), itemId))
+    const isAudible = isPlaying && cut.some(({ receivedMs }) => receivedMs > 0)
     const unplayedItemIds: string[] = []
     let played: PlayedSpeech | undefined
     for (const itemId of new Set(pending.map((part) => part.itemId))) {
@@ -163,7 +165,7 @@ export function createInterruption(options: InterruptionOptions): InterruptionHa
           })
     }
     for (const item_id of unplayedItemIds) send({ type: 'conversation.item.delete', item_id })
-    return pending.length > 0 || isPlaying ? { by, played, unplayedItemIds } : undefined
+    return pending.length > 0 || isAudible ? { by, played, unplayedItemIds } : undefined
   }
 
   /** Returns how much the server has played of a response whose audio has stopped. */
