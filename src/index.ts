@@ -26,10 +26,19 @@ export type { Handoff, ProposedHandoff, RefusedHandoff } from './features/agents
 export {
   type AgentEvents,
   type AgentRun,
+  type AgentsState,
   type HandOffOptions,
   type RunAgentsOptions,
   runAgents,
 } from './features/agents/run-agents.js'
+export { type DebuggedSession, runDebug } from './features/debug/run-debug.js'
+export {
+  type FallbackCause,
+  type FallbackEvent,
+  type FallbackMessage,
+  type FallbackOptions,
+  runFallback,
+} from './features/fallback/run-fallback.js'
 export type { SpokenPart } from './features/guardrails/checks.js'
 export {
   GuardrailError,
@@ -62,6 +71,13 @@ export {
 } from './features/guardrails/run-input-guardrails.js'
 export type { Granularity } from './features/guardrails/sentence-boundary.js'
 export type { SpeechGuard, SpeechVerdicts } from './features/guardrails/speech-guard.js'
+export type { LevelSource } from './features/interruption/model-audio.js'
+export {
+  type InterruptionGuard,
+  type InterruptionGuardEvents,
+  type InterruptionGuardOptions,
+  runInterruptionGuard,
+} from './features/interruption/run-interruption-guard.js'
 export type { Percentiles } from './features/latency/percentiles.js'
 export { type Latency, type LatencyOptions, type MeasuredSession, runLatency } from './features/latency/run-latency.js'
 export type { LatencyMarks, LatencyTurn, ResponseTiming, ToolTiming } from './features/latency/turn.js'
@@ -71,6 +87,7 @@ export {
   type ApprovalRequest,
   type Approvals,
   type ApprovalsOptions,
+  type ApprovalsState,
   createApprovals,
   type DecideOptions,
 } from './features/tools/approvals.js'
@@ -134,6 +151,7 @@ export type { TranscriptionTotal, UsageTotal } from './features/usage/tally.js'
 export type { TokenCounts, Tokens } from './features/usage/tokens.js'
 export type { Clock } from './internal/clock.js'
 export type { DeepReadonly } from './internal/deep-readonly.js'
+export type { ReadableStore } from './internal/readable-store.js'
 export type { AsyncStoppable, Stoppable } from './internal/stoppable.js'
 export type { AcknowledgementOf } from './session/connection/acknowledgements.js'
 export { isSessionError, SessionError, type SessionErrorCode, type SessionErrorData } from './session/error.js'
@@ -142,6 +160,8 @@ export type {
   LocalEvents,
   LostItem,
   ReceivedEventMap,
+  ReconnectAttempt,
+  ReconnectingEvent,
   Restored,
   RestoredEvent,
   SessionStatus,
@@ -171,7 +191,9 @@ export type { ResponseHandle } from './session/responses/handle.js'
 export type { RespondOptions } from './session/responses/options.js'
 export type { CancelReason, ResponseOutcome } from './session/responses/outcome.js'
 export type { ReadOptions } from './session/responses/replay-buffer.js'
+export type { SettledCall, SettledResponse } from './session/responses/settled-response.js'
 export { type SessionSnapshot, snapshot } from './session/restore/snapshot.js'
+export type { MessageContent, SendMessageOptions } from './session/send-message.js'
 export type { DeliverEvent, Stage, StageContext, StageHandlers } from './session/stage.js'
 export type { Chunks } from './session/state/chunks.js'
 export { selectActiveResponse, selectItems, selectSegments } from './session/state/select.js'
@@ -205,6 +227,7 @@ export {
 } from './session/translation.js'
 export { type CloseMeaning, explainClose } from './transports/close-codes.js'
 export type { ApiKey, Credentials, KeyKind } from './transports/credentials.js'
+export type { DebugArea, DebugEntry, DebugOptions } from './transports/debug/debug-log.js'
 export type { Endpoint } from './transports/endpoint.js'
 export {
   isTransportError,
@@ -212,6 +235,7 @@ export {
   type TransportErrorCode,
   type TransportErrorData,
 } from './transports/error.js'
+export { logging } from './transports/logging.js'
 export { type MemoryPairOptions, memoryPair } from './transports/memory-pair.js'
 export type { ReconnectingOptions } from './transports/reconnect/retry-policy.js'
 export { reconnecting } from './transports/reconnecting.js'

@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util'
 import { webSocket } from 'realtime-primitives'
-import { createEmulator, createManualClock, type EmulatorOptions, reply } from 'realtime-primitives/testing'
+import { call, createEmulator, createManualClock, type EmulatorOptions, fail, reply } from 'realtime-primitives/testing'
 import { serve } from 'realtime-primitives/testing/node'
 import { appDecides } from './app-decides.js'
 import { bargeIn } from './barge-in.js'
+import { fallback } from './fallback.js'
 import { idleTimeout } from './idle-timeout.js'
 import { manualTurns } from './manual-turns.js'
 import { pushToTalk } from './push-to-talk.js'
@@ -13,6 +14,7 @@ import { survivingDrops } from './surviving-drops.js'
 import { textOnly } from './text-only.js'
 import { transcription } from './transcription.js'
 import { translation } from './translation.js'
+import { wholeTurn } from './whole-turn.js'
 
 const model = 'gpt-realtime-2.1'
 const print = (line: string) => console.log(`  ${line}`)
@@ -39,6 +41,22 @@ const recipes: Record<string, () => Promise<void>> = {
   async 'text-only'() {
     const emulator = quick({ script: [reply('It is a list of clients and servers.')] })
     await textOnly(emulator.connect({ model }), 'What is a protocol?', print)
+  },
+
+  async 'whole-turn'() {
+    const emulator = quick({ script: [call('stock', { product: 'lamp' }), reply('There are 12 lamps.')] })
+    await wholeTurn(emulator.connect({ model }), 'How many lamps are there?', print)
+  },
+
+  async fallback() {
+    const emulator = quick({ script: [fail(), fail()] })
+    const message = { text: 'One moment, please.', audio: new Uint8Array(speech(900).buffer) }
+    const session = await fallback(emulator.connect({ model }), message, print)
+    const { outcome } = await session.sendMessage('Hello?').settled
+    print(`the first response has ${outcome.status}`)
+    // The message is added to the conversation after the second failure.
+    await session.waitFor('conversation.item.added')
+    await session.close()
   },
 
   async 'manual-turns'() {

@@ -18,6 +18,7 @@ export { type AudioInputSession, type CaptureOptions, captureInto } from './capt
 export { type Device, type Devices, isOutputSelectable, listDevices, watchDevices } from './devices.js'
 export { DeviceError, type DeviceErrorCode, type DeviceErrorData, isDeviceError } from './error.js'
 export type { MicrophoneFrame } from './framer.js'
+export { createLevelMeter, type LevelMeter, type LevelMeterOptions } from './level-meter.js'
 export { createMicrophone } from './microphone.js'
 export type {
   Microphone,

@@ -1,5 +1,6 @@
 import type { Level } from '../audio/level.js'
 import type { Clock } from '../internal/clock.js'
+import type { ReadableStore } from '../internal/readable-store.js'
 import type { DeviceError } from './error.js'
 import type { MicrophoneFrame } from './framer.js'
 
@@ -88,16 +89,18 @@ export interface MicrophoneDevice {
 }
 
 /** A microphone that produces frames of equal duration and sample rate. */
-export interface Microphone {
-  /** Returns an immutable snapshot. It is the same object until something changes. */
-  getState(): MicrophoneSnapshot
+export interface Microphone extends ReadableStore<MicrophoneSnapshot> {
   /**
    * Calls the listener after each change of the snapshot. While audio is captured, `level` changes with each frame.
    * Returns an unsubscribe function.
    *
    * @example
    * ```ts
-   * const isMuted = useSyncExternalStore(microphone.subscribe, () => microphone.getState().isMuted, () => false)
+   * const isMuted = useSyncExternalStore(
+   *   microphone.subscribe,
+   *   () => microphone.getState().isMuted,
+   *   () => microphone.getServerState().isMuted,
+   * )
    * ```
    */
   subscribe(listener: () => void): () => void

@@ -191,6 +191,7 @@ export function createMicrophone(options: MicrophoneOptions = {}): Microphone {
   return {
     getState: store.getState,
     subscribe: store.subscribe,
+    getServerState: store.getServerState,
     get state() {
       return store.getState().state
     },

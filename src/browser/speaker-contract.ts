@@ -1,6 +1,7 @@
 import type { AudioFormatLike } from '../audio/duration.js'
 import type { Level } from '../audio/level.js'
 import type { Clock } from '../internal/clock.js'
+import type { ReadableStore } from '../internal/readable-store.js'
 import type { AudioPart } from '../session/playback/tracker.js'
 import type { PlayableAudio } from './audio-codec.js'
 import type { DeviceError } from './error.js'
@@ -113,16 +114,18 @@ export interface EnqueueOptions {
 }
 
 /** A speaker that plays audio without gaps and reports how much was played. */
-export interface Speaker {
-  /** Returns an immutable snapshot. It is the same object until something changes. */
-  getState(): SpeakerSnapshot
+export interface Speaker extends ReadableStore<SpeakerSnapshot> {
   /**
    * Calls the listener after each change of the snapshot. While audio plays, `level` changes about every 10 ms.
    * Returns an unsubscribe function.
    *
    * @example
    * ```ts
-   * const isLocked = useSyncExternalStore(speaker.subscribe, () => speaker.getState().state === 'locked', () => false)
+   * const isLocked = useSyncExternalStore(
+   *   speaker.subscribe,
+   *   () => speaker.getState().state === 'locked',
+   *   () => speaker.getServerState().state === 'locked',
+   * )
    * ```
    */
   subscribe(listener: () => void): () => void

@@ -159,6 +159,7 @@ export function createSpeaker(options: SpeakerOptions = {}): Speaker {
   return {
     getState: store.getState,
     subscribe: store.subscribe,
+    getServerState: store.getServerState,
     get state() {
       return store.getState().state
     },

@@ -1,11 +1,8 @@
 import { createEmitter } from '../internal/emitter.js'
+import type { ReadableStore } from '../internal/readable-store.js'
 
 /** An immutable snapshot and its subscribers, in the shape that `useSyncExternalStore` takes. */
-export interface Store<Snapshot extends object> {
-  /** Returns the current snapshot. It is the same object until something changes. */
-  getState(): Snapshot
-  /** Calls the listener after each change. Returns an unsubscribe function. */
-  subscribe(listener: () => void): () => void
+export interface Store<Snapshot extends object> extends ReadableStore<Snapshot> {
   /** Replaces fields of the snapshot. Does nothing when all of them have the same value already. */
   update(fields: Partial<Snapshot>): void
   /** Removes all subscribers. */
@@ -18,6 +15,7 @@ export function createStore<Snapshot extends object>(initial: Snapshot): Store<S
 
   return {
     getState: () => snapshot,
+    getServerState: () => initial,
     subscribe: (listener) => emitter.on('change', () => listener()),
     update(fields) {
       const names = Object.keys(fields) as (keyof Snapshot)[]

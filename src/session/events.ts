@@ -1,5 +1,7 @@
 import type { DeepReadonly } from '../internal/deep-readonly.js'
 import type { InvalidEvent, UnknownEvent } from '../protocol/codec.js'
+import type { ServerEvent } from '../protocol/server-events.js'
+import type { TransportClose } from '../transports/transport.js'
 import type { SessionClose } from './options.js'
 
 /**
@@ -14,6 +16,20 @@ export interface StatusEvent {
   readonly status: SessionStatus
   /** The status before. */
   readonly previous: SessionStatus
+}
+
+/** An upcoming attempt to connect again. */
+export interface ReconnectAttempt {
+  /** Number of the attempt, from 1 in each outage. The first attempt of `connect()` counts, and is not reported. */
+  readonly attempt: number
+  /** Delay before the attempt, in milliseconds. */
+  readonly delayMs: number
+}
+
+/** An attempt to connect again follows. */
+export interface ReconnectingEvent extends ReconnectAttempt {
+  /** How the connection was lost, or why the last attempt failed. */
+  readonly cause: TransportClose | Error
 }
 
 /** Result of restoring a session after its connection was lost. */
@@ -48,14 +64,21 @@ export interface DroppedEvent {
  */
 export type ReceivedEventMap<EventMap> = { readonly [Type in keyof EventMap]: DeepReadonly<EventMap[Type]> }
 
-/** Events that the session itself emits. Server events cannot have their names. */
-export interface LocalEvents {
+/** Events that the session itself emits. Server events cannot have their names. `Server` is the union of server events. */
+export interface LocalEvents<Server = ServerEvent> {
+  /**
+   * Every server event, including unknown types. It is emitted after the state has changed and before the listeners of the event's own type.
+   * Errors that the session handles by itself, such as the conflict of two responses, are included.
+   */
+  '*': DeepReadonly<Server> | DeepReadonly<UnknownEvent>
   /** An event of a type that this version does not know. */
   unknown: DeepReadonly<UnknownEvent>
   /** A frame that is not a valid event, with the reason. */
   invalid: InvalidEvent
   /** The status has changed, and the state with it. */
   status: StatusEvent
+  /** The connection was lost, or an attempt has failed, and another attempt follows. The state has it as `reconnect`. */
+  reconnecting: ReconnectingEvent
   /** The connection was restored, and the session continues. */
   restored: RestoredEvent
   /** Audio was dropped, because more was queued than `maxWaitingAudioMs` allows. */

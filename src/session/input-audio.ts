@@ -1,5 +1,6 @@
 import { int16ToBytes } from '../audio/int16.js'
 import { createPcm16Encoder } from '../audio/pcm16.js'
+import { createEmitter } from '../internal/emitter.js'
 import type { ClientEvent } from '../protocol/client-events.js'
 import type { Sendable } from '../protocol/encode-audio.js'
 import type { InputAudioBufferClearedEvent, InputAudioBufferCommittedEvent } from '../protocol/events/input-audio.js'
@@ -21,6 +22,11 @@ export interface InputAudio {
    * `sideband()`, because the server ignores audio in events there.
    */
   append(audio: AudioInput): void
+  /**
+   * Calls the listener with each piece of audio that is appended, for example to measure its level. The listener must not keep or change it.
+   * Returns an unsubscribe function.
+   */
+  onAppend(listener: (audio: AudioInput) => void): () => void
   /**
    * Resolves when all appended audio was passed to the transport and the transport has room. Await it between appends to drop no audio.
    * @throws {SessionError} `CLOSED` when the session ends first, `TIMEOUT`.
@@ -45,11 +51,14 @@ export function createInputAudio(
   transport: Pick<Transport, 'audio'>,
 ): InputAudio {
   const payloadOf = createPayload()
+  const emitter = createEmitter<{ append: AudioInput }>()
   return {
     append(audio) {
       assertTakesAudio(core, transport)
       core.sendUnacknowledged({ type: 'input_audio_buffer.append', audio: payloadOf(audio) })
+      emitter.emit('append', audio)
     },
+    onAppend: (listener) => emitter.on('append', listener),
     drained: core.drained,
     commit: async (wait) =>
       (await core.request({ type: 'input_audio_buffer.commit' }, wait)) as InputAudioBufferCommittedEvent,

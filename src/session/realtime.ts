@@ -1,5 +1,6 @@
 import type { Clock } from '../internal/clock.js'
 import type { DeepReadonly } from '../internal/deep-readonly.js'
+import type { ReadableStore } from '../internal/readable-store.js'
 import type { ClientEvent } from '../protocol/client-events.js'
 import { realtimeCodec, type UnknownEvent } from '../protocol/codec.js'
 import type { Sendable } from '../protocol/encode-audio.js'
@@ -30,11 +31,13 @@ import { createPlaybackTracker, type Playback } from './playback/tracker.js'
 import type { ResponseHandle } from './responses/handle.js'
 import type { RespondOptions } from './responses/options.js'
 import { createResponses } from './responses/scheduler.js'
+import { whenSettled } from './responses/settled.js'
 import { createConfigChanges } from './restore/config-changes.js'
 import { restoreHistory } from './restore/history.js'
 import { createPendingTurns } from './restore/pending-turns.js'
 import { createRotation } from './restore/rotation.js'
 import { type SessionSnapshot, stateOf } from './restore/snapshot.js'
+import { createRequests, type MessageContent, type SendMessageOptions } from './send-message.js'
 import { connectStages, type DeliverEvent, type Stage, type StageChain } from './stage.js'
 import { connectionLost } from './state/connection-lost.js'
 import { expectAtFront } from './state/conversation.js'
@@ -72,6 +75,8 @@ export interface SessionOptions extends SharedOptions {
 export interface SessionEvents extends ReceivedEventMap<ServerEventMap>, LocalEvents {
   /** The server created a response by itself, for example after a turn that it detected. */
   response: ResponseHandle
+  /** `respond()` or `sendMessage()` was called. The response may have to wait for another one. */
+  requested: ResponseHandle
   /** A response was interrupted. Players must stop at once. */
   interrupted: Interruption
   /** The server will end the session at its time limit. */
@@ -79,7 +84,7 @@ export interface SessionEvents extends ReceivedEventMap<ServerEventMap>, LocalEv
 }
 
 /** A conversation with a Realtime server. */
-export interface RealtimeSession {
+export interface RealtimeSession extends ReadableStore<SessionState> {
   /**
    * Opens the transport, waits for `session.created` (not when it joins an existing session), sends the configuration, and waits for its
    * acknowledgement. Can be called again after a failure. Concurrent calls share one attempt.
@@ -105,6 +110,17 @@ export interface RealtimeSession {
   ): Promise<DeepReadonly<AcknowledgementOf<Type, ServerEvent>>>
   /** Subscribes to an event. Returns an unsubscribe function. Errors thrown by listeners go to the runtime's error reporting. */
   on<K extends keyof SessionEvents>(type: K, listener: (event: SessionEvents[K]) => void): () => void
+  /**
+   * Processes an event as if the server had sent it: the state, the listeners, and the players receive it. Use it for prepared audio. Stages
+   * do not receive it.
+   * @example
+   * ```ts
+   * const place = { response_id: 'resp_clip', item_id: 'item_clip', output_index: 0, content_index: 0 }
+   * session.dispatch({ type: 'response.output_audio.delta', event_id: 'event_clip', ...place, delta: base64 })
+   * session.dispatch({ type: 'response.output_audio.done', event_id: 'event_end', ...place })
+   * ```
+   */
+  dispatch(event: ServerEvent): void
   /** Iterates over all server events from now on, including unknown types, until the session is closed. */
   events(options?: EventsOptions): AsyncIterableIterator<DeepReadonly<ServerEvent> | DeepReadonly<UnknownEvent>>
   /** Resolves with the next event of a type. @throws {SessionError} `CLOSED` when the session ends first, `TIMEOUT`. */
@@ -112,10 +128,6 @@ export interface RealtimeSession {
     type: K,
     options?: WaitForOptions<SessionEvents[K]>,
   ): Promise<SessionEvents[K]>
-  /** Returns the current state, which is immutable. Unchanged parts keep their identity. */
-  getState(): SessionState
-  /** Calls the listener after each change of the state. Returns an unsubscribe function. */
-  subscribe(listener: () => void): () => void
   /** Changes the given fields of the configuration. Resolves with the configuration that is in force. */
   update(
     config: DeepReadonly<SessionConfigInput>,
@@ -123,6 +135,16 @@ export interface RealtimeSession {
   ): Promise<DeepReadonly<Session | TranscriptionSession>>
   /** Requests a response. Never throws; the handle always settles. */
   respond(params?: ResponseCreateParams, options?: RespondOptions): ResponseHandle
+  /**
+   * Adds a user message to the conversation and requests the response to it. Never throws; the handle always settles. It settles as
+   * `rejected` when the server refuses the message. While another response runs, the message is sent at once and its response waits, as in
+   * `respond()`. Without a connection, both wait for it.
+   * @example
+   * ```ts
+   * session.sendMessage([{ type: 'input_text', text: 'What is this?' }, { type: 'input_image', image_url: dataUrl }])
+   * ```
+   */
+  sendMessage(content: string | readonly MessageContent[], options?: SendMessageOptions): ResponseHandle
   /**
    * Cancels the running response, and truncates the conversation on the server to what was played. Returns what was interrupted, or
    * `undefined` when there was nothing to interrupt.
@@ -173,6 +195,17 @@ export function createSession(options: SessionOptions): RealtimeSession {
     send: (event) => core.send(event),
     cancelPending: (eventId) => core.cancelPending(eventId),
     respondsToTurns: () => respondsToTurns(store.peek().session),
+    whenSettled: (handle) =>
+      whenSettled(handle, {
+        clock,
+        on: core.on,
+        getState: store.getState,
+        tracker,
+        isBusy: () => responses.isBusy,
+        mediaResponseId: () => interruption.mediaResponseId,
+        isMedia: () => transport.audio === 'media',
+        timeoutMs: options.responseTimeoutMs ?? 120_000,
+      }),
     onServerResponse: (handle) => core.emit('response', handle),
   })
 
@@ -265,33 +298,33 @@ export function createSession(options: SessionOptions): RealtimeSession {
       if (event.type === 'session.updated') store.setState(withConfig(store.getState(), event))
       responses.receiveInvalid(event)
     },
-    onStatus(status) {
+    onStatus(status, reconnect) {
       if (status === 'idle') {
         // After a failed `connect()` there is no server session that could expire.
         lifetime.stop()
         isConfigured = false
       }
-      store.setState({ ...store.getState(), status })
+      store.setState({ ...store.getState(), status, reconnect })
     },
     afterStatus(status) {
       // Features send results when the session opens. Responses that wait are created after those.
       // In `idle`, they are rejected.
       if (status === 'open' || status === 'idle') responses.resume()
     },
-    onConnectionLost(status) {
+    onConnectionLost(status, reconnect) {
       // A joined session continues without this connection, and so does its time limit.
       if (!isJoined) lifetime.stop()
       configChanges.connectionLost()
       pendingTurns.connectionLost()
       tracker.cut()
       responses.connectionLost()
-      store.setState({ ...connectionLost(store.getState()), status })
+      store.setState({ ...connectionLost(store.getState()), status, reconnect })
     },
     onClose(close) {
       lifetime.stop()
       rotation.stop()
       responses.end(close.initiator === 'client' ? 'session_closed' : 'connection_lost')
-      store.setState({ ...connectionLost(store.getState()), status: 'closed' })
+      store.setState({ ...connectionLost(store.getState()), status: 'closed', reconnect: undefined })
       store.release()
     },
   })
@@ -340,7 +373,8 @@ export function createSession(options: SessionOptions): RealtimeSession {
   return {
     ...surfaceOf<ClientEvent, ServerEvent, SessionEvents, SessionState>(core, store, clock),
     update,
-    respond: responses.respond,
+    dispatch: core.dispatch,
+    ...createRequests(core, responses, (handle) => core.emit('requested', handle)),
     rotate: rotation.rotate,
     interrupt: (options) => (core.status === 'closed' ? undefined : interruption.interrupt(options)),
     playback: tracker,

@@ -1,13 +1,10 @@
 import { createEmitter } from '../internal/emitter.js'
+import type { ReadableStore } from '../internal/readable-store.js'
 
 /** A value that changes by replacement, with change notifications. */
-export interface Store<State> {
-  /** Returns the current state, after applying what `invalidate` announced. */
-  getState(): State
+export interface Store<State> extends ReadableStore<State> {
   /** Returns the state as of its last computation: what `invalidate` announced since then is not in it. */
   peek(): State
-  /** Calls the listener after each change. Returns an unsubscribe function. */
-  subscribe(listener: () => void): () => void
   /** Replaces the state. Setting the same state again notifies no listener. */
   setState(next: State): void
   /** Notifies listeners of a change that is computed when the state is read next. */
@@ -32,6 +29,7 @@ export function createStore<State>(initial: State, compute: (state: State) => St
 
   return {
     getState,
+    getServerState: () => initial,
     peek: () => state,
     subscribe: (listener) => emitter.on('change', listener),
     setState(next) {

@@ -1,5 +1,6 @@
 import type { Clock } from '../internal/clock.js'
 import type { DeepReadonly } from '../internal/deep-readonly.js'
+import type { ReadableStore } from '../internal/readable-store.js'
 import type { UnknownEvent } from '../protocol/codec.js'
 import type { Sendable } from '../protocol/encode-audio.js'
 import type { AcknowledgementOf } from './connection/acknowledgements.js'
@@ -35,10 +36,10 @@ export function surfaceOf<Client extends ClientFrame, Server extends { type: str
   core: Connection<Sendable<Client> & ClientFrame, Server, ByType>,
   store: Store<State>,
   clock: Clock,
-): CoreSurface<Client, Server, ByType> & Pick<Store<State>, 'getState' | 'subscribe'> {
+): CoreSurface<Client, Server, ByType> & ReadableStore<State> {
   const { connect, send, on, waitFor, close, closed } = core
-  const { getState, subscribe } = store
+  const { getState, subscribe, getServerState } = store
   // An event is assignable to its readonly type, but not for the compiler as long as `Server` is a type parameter.
   const { request, events } = core as unknown as ReadonlyEvents<Client, Server>
-  return { connect, send, request, on, events, waitFor, close, closed, getState, subscribe, clock }
+  return { connect, send, request, on, events, waitFor, close, closed, getState, subscribe, getServerState, clock }
 }

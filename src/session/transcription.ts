@@ -1,4 +1,5 @@
 import type { DeepReadonly } from '../internal/deep-readonly.js'
+import type { ReadableStore } from '../internal/readable-store.js'
 import type { ClientEvent } from '../protocol/client-events.js'
 import { realtimeCodec } from '../protocol/codec.js'
 import type { Sendable } from '../protocol/encode-audio.js'
@@ -39,11 +40,9 @@ export interface TranscriptionOptions extends SharedOptions {
 export interface TranscriptionEvents extends ReceivedEventMap<ServerEventMap>, LocalEvents {}
 
 /** A session that transcribes audio and creates no responses. */
-export interface TranscriptionSession extends CoreSurface<ClientEvent, ServerEvent, TranscriptionEvents> {
-  /** Returns the current state, which is immutable. Unchanged parts keep their identity. */
-  getState(): TranscriptionState
-  /** Calls the listener after each change of the state. Returns an unsubscribe function. */
-  subscribe(listener: () => void): () => void
+export interface TranscriptionSession
+  extends CoreSurface<ClientEvent, ServerEvent, TranscriptionEvents>,
+    ReadableStore<TranscriptionState> {
   /** Changes the given fields of the configuration. Resolves with the configuration that is in force. */
   update(config: Omit<TranscriptionSessionConfig, 'type'>, options?: RequestOptions): Promise<DeepReadonly<Resource>>
   /** The audio input. */
@@ -103,11 +102,11 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
       const lost = lostItemIds.map((itemId) => ({ itemId, reason: 'no transcript' as const }))
       return { itemIds: [], lost }
     },
-    onConnectionLost(status) {
+    onConnectionLost(status, reconnect) {
       configChanges.connectionLost()
       const open = segments().filter((segment) => !isSettled(segment))
       lostItemIds = [...lostItemIds, ...open.map(({ itemId }) => itemId)]
-      store.setState({ ...failOpenSegments(store.getState()), status })
+      store.setState({ ...failOpenSegments(store.getState()), status, reconnect })
     },
     beforeSend(event) {
       configChanges.sending(event)
@@ -123,12 +122,12 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
     receiveInvalid(event) {
       config = configChanges.receive(config, event)
     },
-    onStatus(status) {
-      store.setState({ ...store.getState(), status })
+    onStatus(status, reconnect) {
+      store.setState({ ...store.getState(), status, reconnect })
       if (status === 'open') lostItemIds = []
     },
     onClose() {
-      store.setState({ ...store.getState(), status: 'closed' })
+      store.setState({ ...store.getState(), status: 'closed', reconnect: undefined })
       store.release()
     },
   })

@@ -1,4 +1,5 @@
 import type { DeepReadonly } from '../internal/deep-readonly.js'
+import type { ReadableStore } from '../internal/readable-store.js'
 import { translationCodec } from '../protocol/codec.js'
 import type { Sendable } from '../protocol/encode-audio.js'
 import type {
@@ -9,7 +10,7 @@ import type {
 import type { TranslationSession as Resource, TranslationSessionConfig } from '../protocol/translation-session.js'
 import { audioMs } from './audio-duration.js'
 import { createConnection } from './connection/connection.js'
-import type { LocalEvents, ReceivedEventMap, SessionStatus } from './events.js'
+import type { LocalEvents, ReceivedEventMap, ReconnectAttempt, SessionStatus } from './events.js'
 import { createGracefulClose } from './graceful-close.js'
 import { type AudioInput, assertTakesAudio, createPayload } from './input-audio.js'
 import { type RequestOptions, type SharedOptions, type WaitOptions, withDefaults } from './options.js'
@@ -26,6 +27,8 @@ export interface TranslationOptions extends SharedOptions {
 /** The state of a translation session, immutable. */
 export interface TranslationState {
   readonly status: SessionStatus
+  /** The upcoming attempt to connect again. `undefined` while no connection was lost. */
+  readonly reconnect: ReconnectAttempt | undefined
   /** The session as the server last reported it. */
   readonly session: DeepReadonly<Resource> | undefined
   /** Transcript of the input, if transcription is configured. */
@@ -37,15 +40,14 @@ export interface TranslationState {
 }
 
 /** Events of a translation session. */
-export interface TranslationEvents extends ReceivedEventMap<TranslationServerEventMap>, LocalEvents {}
+export interface TranslationEvents
+  extends ReceivedEventMap<TranslationServerEventMap>,
+    LocalEvents<TranslationServerEvent> {}
 
 /** A session that translates speech while the user speaks. */
 export interface TranslationSession
-  extends CoreSurface<TranslationClientEvent, TranslationServerEvent, TranslationEvents> {
-  /** Returns the current state, which is immutable. Unchanged parts keep their identity. */
-  getState(): TranslationState
-  /** Calls the listener after each change of the state. Returns an unsubscribe function. */
-  subscribe(listener: () => void): () => void
+  extends CoreSurface<TranslationClientEvent, TranslationServerEvent, TranslationEvents>,
+    ReadableStore<TranslationState> {
   /** Changes the configuration. Resolves with the configuration that is in force. */
   update(config: TranslationSessionConfig, options?: RequestOptions): Promise<DeepReadonly<Resource>>
   /** The audio input: 24 kHz mono PCM16, as bytes, samples, or base64. */
@@ -85,6 +87,7 @@ export function createTranslationSession(options: TranslationOptions): Translati
   const configChanges = createConfigChanges<TranslationSessionConfig>(undefined)
   const store = createStore<TranslationState>({
     status: 'idle',
+    reconnect: undefined,
     session: undefined,
     input: '',
     output: '',
@@ -113,9 +116,9 @@ export function createTranslationSession(options: TranslationOptions): Translati
       if (config) await handshake.request({ type: 'session.update', session: config })
     },
     restore: async () => ({ itemIds: [], lost: [] }),
-    onConnectionLost(status) {
+    onConnectionLost(status, reconnect) {
       configChanges.connectionLost()
-      store.setState({ ...store.getState(), status })
+      store.setState({ ...store.getState(), status, reconnect })
     },
     beforeSend: configChanges.sending,
     onSent: configChanges.noteSent,
@@ -134,9 +137,9 @@ export function createTranslationSession(options: TranslationOptions): Translati
     receiveInvalid(event) {
       config = configChanges.receive(config, event)
     },
-    onStatus: (status) => store.setState({ ...store.getState(), status }),
+    onStatus: (status, reconnect) => store.setState({ ...store.getState(), status, reconnect }),
     onClose() {
-      store.setState({ ...store.getState(), status: 'closed' })
+      store.setState({ ...store.getState(), status: 'closed', reconnect: undefined })
       store.release()
     },
   })

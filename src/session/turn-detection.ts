@@ -1,3 +1,5 @@
+import type { TurnDetection, TurnDetectionInput } from '../protocol/turn-detection.js'
+
 /** A session resource, or a session configuration, as far as turn detection is concerned. */
 export interface TurnDetectionSource {
   readonly audio?:
@@ -43,6 +45,41 @@ function isDisabled(
   return detection?.[field] === false
 }
 
-function turnDetectionOf(session: TurnDetectionSource | undefined): object | null | undefined {
+/** Returns the turn detection that the server reported, `null` when it is off. */
+export function turnDetectionOf(session: TurnDetectionSource | undefined): object | null | undefined {
   return session?.audio?.input?.turn_detection
 }
+
+/** What {@link changeTurnDetection} uses of a session. */
+interface ConfigurableSession {
+  getState(): { readonly session: TurnDetectionSource | undefined }
+  update(config: { audio: { input: { turn_detection: TurnDetectionInput } } }): Promise<unknown>
+}
+
+/** Changes what the server does at turns. The other fields of the turn detection stay. Does nothing when turn detection is off. */
+export async function changeTurnDetection(
+  session: ConfigurableSession,
+  change: { readonly create_response?: boolean; readonly interrupt_response?: boolean },
+): Promise<void> {
+  const detection = turnDetectionOf(session.getState().session) as Partial<TurnDetection> | null | undefined
+  if (!detection) return
+  const isSame = Object.entries(change).every(([name, value]) => ((detection as Flags)[name] ?? true) === value)
+  if (isSame) return
+  const known = detectionFields.filter((field) => detection[field] != null).map((field) => [field, detection[field]])
+  const turn_detection = { ...Object.fromEntries(known), ...change } as TurnDetectionInput
+  await session.update({ audio: { input: { turn_detection } } })
+}
+
+type Flags = Readonly<Record<string, unknown>>
+
+/** The fields of the reported turn detection that may be sent. */
+const detectionFields = [
+  'type',
+  'threshold',
+  'prefix_padding_ms',
+  'silence_duration_ms',
+  'idle_timeout_ms',
+  'eagerness',
+  'create_response',
+  'interrupt_response',
+] as const

@@ -4,9 +4,11 @@ import { fileURLToPath } from 'node:url'
 import { selectItems, type Transport, webSocket } from 'realtime-primitives'
 import {
   type ConnectRequest,
+  call,
   createEmulator,
   createManualClock,
   type EmulatorOptions,
+  fail,
   reply,
   silence,
 } from 'realtime-primitives/testing'
@@ -14,6 +16,7 @@ import { serve } from 'realtime-primitives/testing/node'
 import { describe, expect, it } from 'vitest'
 import { appDecides } from '../../examples/recipes/app-decides.js'
 import { bargeIn, type Speaker } from '../../examples/recipes/barge-in.js'
+import { fallback } from '../../examples/recipes/fallback.js'
 import { idleTimeout } from '../../examples/recipes/idle-timeout.js'
 import { manualTurns } from '../../examples/recipes/manual-turns.js'
 import { pushToTalk } from '../../examples/recipes/push-to-talk.js'
@@ -22,6 +25,7 @@ import { survivingDrops } from '../../examples/recipes/surviving-drops.js'
 import { textOnly } from '../../examples/recipes/text-only.js'
 import { transcription } from '../../examples/recipes/transcription.js'
 import { translation } from '../../examples/recipes/translation.js'
+import { wholeTurn } from '../../examples/recipes/whole-turn.js'
 import { findSound, joined, silentSamples, vowel } from '../support/speech.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -152,6 +156,31 @@ describe('text only', () => {
       response: { usage: { output_token_details: { audio_tokens: 0 } } },
     })
     expect(transport.state).toBe('closed')
+  })
+})
+
+describe('the whole turn', () => {
+  it('waits for the tool and for the response to its result', async () => {
+    const { transport, received, lines, print } = setUp({
+      script: [call('stock', { product: 'lamp' }), reply('There are 12 lamps.')],
+    })
+    expect(await wholeTurn(transport, 'How many lamps are there?', print)).toBe('There are 12 lamps.')
+    expect(lines).toEqual(['stock({"product":"lamp"}) returned 12', 'completed: There are 12 lamps.'])
+    expect(count(received, 'response.done')).toBe(2)
+  })
+})
+
+describe('fallback', () => {
+  it('requests a failed response once more, then plays the message', async () => {
+    const { transport, sent, lines, print } = setUp({ script: [fail(), fail()] })
+    const session = await fallback(transport, { text: 'One moment.', audio: new Uint8Array(4_800) }, print)
+    await session.sendMessage('Hello?').done
+    await session.waitFor('conversation.item.added', {
+      where: ({ item }) => 'role' in item && item.role === 'assistant',
+    })
+    expect(lines).toEqual(['failed: retry', 'played: One moment.', 'failed: message'])
+    expect(count(sent, 'response.create')).toBe(2)
+    await session.close()
   })
 })
 
@@ -402,6 +431,8 @@ describe('the program', () => {
   const names = [
     'push-to-talk',
     'text-only',
+    'whole-turn',
+    'fallback',
     'manual-turns',
     'app-decides',
     'idle-timeout',

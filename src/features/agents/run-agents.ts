@@ -1,6 +1,8 @@
 import { createEmitter } from '../../internal/emitter.js'
+import type { ReadableStore } from '../../internal/readable-store.js'
 import { asStoppable, type Stoppable } from '../../internal/stoppable.js'
 import type { RealtimeSession } from '../../session/realtime.js'
+import { createStore } from '../../session/store.js'
 import type { GuardrailOptions } from '../guardrails/run-guardrails.js'
 import type { ToolError } from '../tools/error.js'
 import { resolveLimits } from '../tools/limits.js'
@@ -44,13 +46,19 @@ export interface AgentEvents<Name extends string = string> extends Omit<ToolEven
   error: AgentError | ToolError
 }
 
+/** The state of {@link runAgents}. It is immutable. */
+export interface AgentsState<Name extends string = string> {
+  /** The active agent: the one that the server acknowledged last. */
+  readonly current: Agent<Name>
+}
+
 /** The agents of a session while they run. */
-export interface AgentRun<Name extends string = string> extends Stoppable {
+export interface AgentRun<Name extends string = string> extends Stoppable, ReadableStore<AgentsState<Name>> {
   /** Stops tools, guardrails, and handoffs, without a message to the model. The server keeps the configuration of the active agent. */
   stop(): void
   /** Resolves when the server has acknowledged the first agent. Rejects with an `AgentError`. */
   readonly ready: Promise<void>
-  /** The active agent: the one that the server acknowledged last. */
+  /** The active agent, as in the state. */
   readonly current: Agent<Name>
   /**
    * Activates an agent. A running response continues with the previous agent. For the active agent, its configuration is sent again, and an
@@ -102,6 +110,7 @@ export function runAgents<const Name extends string>(
   if (!first) throw new AgentError('UNKNOWN_AGENT', { agent: String(start) })
 
   const emitter = createEmitter<AgentEvents>()
+  const store = createStore<AgentsState>({ current: first.agent })
   const agentByResponse = new Map<string, Agent>()
   let handoffs = 0
   let hasStopped = false
@@ -140,6 +149,7 @@ export function runAgents<const Name extends string>(
       propose(handoff)
       const onAcknowledged = () => {
         if (handoff.cause === 'model') handoffs += 1
+        store.setState({ current: to.agent })
         emitter.emit('handedOff', handoff)
       }
       // The app receives a timeout and can try again. The model cannot.
@@ -221,6 +231,7 @@ export function runAgents<const Name extends string>(
     tools.stop()
     stopGuardrails()
     emitter.clear()
+    store.release()
   }
 
   const ready = activeAgent.start()
@@ -230,6 +241,9 @@ export function runAgents<const Name extends string>(
   const run = asStoppable({
     stop,
     ready,
+    getState: store.getState,
+    subscribe: store.subscribe,
+    getServerState: store.getServerState,
     get current() {
       return activeAgent.entry.agent
     },

@@ -1,8 +1,9 @@
 import { type AsyncStoppable, asAsyncStoppable } from '../../internal/stoppable.js'
 import type { ResponseCreateParams } from '../../protocol/response.js'
-import type { TurnDetection, TurnDetectionInput } from '../../protocol/turn-detection.js'
+import type { TurnDetection } from '../../protocol/turn-detection.js'
 import { SessionError } from '../../session/error.js'
 import type { RealtimeSession } from '../../session/realtime.js'
+import { changeTurnDetection } from '../../session/turn-detection.js'
 import { callUserCallback } from './call-user-callback.js'
 import { GuardrailError } from './error.js'
 import { type Explain, explanationOf } from './explain.js'
@@ -168,7 +169,7 @@ export async function runInputGuardrails<const Guards extends readonly Guardrail
   ]
 
   try {
-    await setAutomaticResponses(session, false)
+    await changeTurnDetection(session, { create_response: false })
   } catch (error) {
     release()
     throw error
@@ -176,7 +177,7 @@ export async function runInputGuardrails<const Guards extends readonly Guardrail
   async function stop(): Promise<void> {
     if (hasStopped()) return
     release()
-    if (wasAutomatic) await setAutomaticResponses(session, true)
+    if (wasAutomatic) await changeTurnDetection(session, { create_response: true })
   }
 
   return asAsyncStoppable({ stop })
@@ -186,23 +187,3 @@ function detectionOf(session: RealtimeSession): TurnDetection | null | undefined
   const { session: config } = session.getState()
   return config?.type === 'realtime' ? config.audio?.input?.turn_detection : undefined
 }
-
-/** Turns automatic responses on or off. All other fields of the turn detection stay. */
-async function setAutomaticResponses(session: RealtimeSession, create_response: boolean): Promise<void> {
-  const detection = detectionOf(session)
-  if (!detection || (detection.create_response ?? true) === create_response) return
-  const known = detectionFields.filter((field) => detection[field] != null).map((field) => [field, detection[field]])
-  const turn_detection = { ...Object.fromEntries(known), create_response } as TurnDetectionInput
-  await session.update({ audio: { input: { turn_detection } } })
-}
-
-/** The fields of the reported turn detection that may be sent. */
-const detectionFields = [
-  'type',
-  'threshold',
-  'prefix_padding_ms',
-  'silence_duration_ms',
-  'idle_timeout_ms',
-  'eagerness',
-  'interrupt_response',
-] as const

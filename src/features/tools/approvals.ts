@@ -1,5 +1,7 @@
 import { type Clock, systemClock } from '../../internal/clock.js'
 import { createEmitter } from '../../internal/emitter.js'
+import type { ReadableStore } from '../../internal/readable-store.js'
+import { createStore } from '../../session/store.js'
 import { assertTimeout } from './limits.js'
 
 /** A call that waits for approval. */
@@ -33,9 +35,15 @@ export interface DecideOptions {
   always?: boolean
 }
 
+/** The calls that wait for approval. It is immutable. */
+export interface ApprovalsState {
+  /** Pending requests, oldest first. */
+  readonly pending: readonly ApprovalRequest[]
+}
+
 /** A queue of calls that wait for approval. Several features can share it. */
-export interface Approvals {
-  /** Pending requests, oldest first. An immutable array that is replaced on each change. */
+export interface Approvals extends ReadableStore<ApprovalsState> {
+  /** Pending requests, oldest first, as in the state. */
   readonly pending: readonly ApprovalRequest[]
   /** Subscribes to an event. Returns an unsubscribe function. */
   on<K extends keyof ApprovalEvents>(type: K, listener: (event: ApprovalEvents[K]) => void): () => void
@@ -81,11 +89,11 @@ export function createApprovals({ timeoutMs = 60_000, clock: ownClock }: Approva
   const emitter = createEmitter<ApprovalEvents>()
   const sticky = new Map<string, ApprovalDecision>()
   let waiting: readonly PendingRequest[] = []
-  let pending: readonly ApprovalRequest[] = []
+  const store = createStore<ApprovalsState>({ pending: [] })
 
   function setWaiting(next: readonly PendingRequest[]): void {
     waiting = next
-    pending = Object.freeze(next.map(({ request }) => request))
+    store.setState({ pending: Object.freeze(next.map(({ request }) => request)) })
   }
 
   function decide(id: string, isApproved: boolean, reason: string | undefined, always: boolean): boolean {
@@ -103,8 +111,11 @@ export function createApprovals({ timeoutMs = 60_000, clock: ownClock }: Approva
 
   return {
     get pending() {
-      return pending
+      return store.getState().pending
     },
+    getState: store.getState,
+    subscribe: store.subscribe,
+    getServerState: store.getServerState,
     on: emitter.on,
     approve: (id, { always = false } = {}) => decide(id, true, undefined, always),
     reject: (id, reason, { always = false } = {}) => decide(id, false, reason, always),

@@ -1,4 +1,5 @@
 import { createEmitter } from '../../internal/emitter.js'
+import type { ReadableStore } from '../../internal/readable-store.js'
 import { asStoppable, type Stoppable } from '../../internal/stoppable.js'
 import { cutTranscript } from '../../session/playback/played-transcript.js'
 import type { PlaybackProgress } from '../../session/playback/tracker.js'
@@ -33,11 +34,7 @@ export interface TranscriptState {
 }
 
 /** A running transcript. After `stop()`, the lines so far stay readable. */
-export interface Transcript extends Stoppable {
-  /** Returns the transcript so far. */
-  getState(): TranscriptState
-  /** Calls the listener after each change. Returns an unsubscribe function. */
-  subscribe(listener: () => void): () => void
+export interface Transcript extends Stoppable, ReadableStore<TranscriptState> {
   /**
    * Returns the words of a line that were played so far: an estimate, in proportion to the played time. It needs a player that reports to
    * `session.playback`. Returns `undefined` for an unknown line and for one without audio.
@@ -71,7 +68,8 @@ export function runTranscript(session: TranscribedSession, options: TranscriptOp
   const emitter = createEmitter<TranscriptEvents>()
   let isAssistantSpeaking = false
   let isStopped = false
-  let state: TranscriptState = { lines: [], speaking: { user: false, assistant: false } }
+  const serverState: TranscriptState = { lines: [], speaking: { user: false, assistant: false } }
+  let state = serverState
   /** The state at the last notification. */
   let notified = state
   /** Lines that `onLine` has not received yet. */
@@ -161,6 +159,7 @@ export function runTranscript(session: TranscribedSession, options: TranscriptOp
 
   return asStoppable({
     getState,
+    getServerState: () => serverState,
     subscribe: (listener: () => void) => listen('change', listener),
     played(id: string): string | undefined {
       const { ids, items } = session.getState().conversation

@@ -1,4 +1,5 @@
 import type { DeepReadonly } from '../../internal/deep-readonly.js'
+import type { ReadableStore } from '../../internal/readable-store.js'
 import { createRememberedIds } from '../../internal/remembered-ids.js'
 import { asStoppable, type Stoppable } from '../../internal/stoppable.js'
 import type { ClientEvent } from '../../protocol/client-events.js'
@@ -64,12 +65,7 @@ export interface ResponseUsage {
 }
 
 /** A running usage meter. After `stop()`, the usage so far stays readable. */
-export interface UsageMeter extends Stoppable {
-  /** Returns the usage so far. */
-  getState(): UsageState
-  /** Calls the listener after each change. Returns an unsubscribe function. */
-  subscribe(listener: () => void): () => void
-}
+export interface UsageMeter extends Stoppable, ReadableStore<UsageState> {}
 
 const keptResponses = 100
 
@@ -188,6 +184,7 @@ export function runUsage(session: MeteredSession, options: UsageOptions = {}): U
   return asStoppable({
     getState: store.getState,
     subscribe: store.subscribe,
+    getServerState: store.getServerState,
     stop() {
       for (const unsubscribe of subscriptions.splice(0)) unsubscribe()
       store.release()

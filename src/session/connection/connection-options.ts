@@ -1,7 +1,7 @@
 import type { Clock } from '../../internal/clock.js'
 import type { Codec, Decoded, InvalidEvent, UnknownEvent } from '../../protocol/codec.js'
 import type { Transport } from '../../transports/transport.js'
-import type { Restored, SessionStatus } from '../events.js'
+import type { ReconnectAttempt, Restored, SessionStatus } from '../events.js'
 import type { EventsOptions, RequestOptions, SessionClose, WaitForOptions, WaitOptions } from '../options.js'
 import type { AcknowledgementOf } from './acknowledgements.js'
 
@@ -48,14 +48,14 @@ export interface ConnectionOptions<Client extends ClientFrame, Server extends { 
   readonly receive: (event: Server) => boolean
   readonly receiveInvalid: (event: InvalidEvent) => void
   /** Runs when the status changes and nothing else does. */
-  readonly onStatus: (status: SessionStatus) => void
+  readonly onStatus: (status: SessionStatus, reconnect: ReconnectAttempt | undefined) => void
   /** The listeners of `status` were called: what they sent goes before what waited. */
   readonly afterStatus?: (status: SessionStatus) => void
   /**
    * Runs when the connection is lost, with the status from then on. It must change the status, the state, the playback and the responses
    * together, so that no subscriber sees the new status beside a response of the lost connection.
    */
-  readonly onConnectionLost: (status: SessionStatus) => void
+  readonly onConnectionLost: (status: SessionStatus, reconnect: ReconnectAttempt | undefined) => void
   /** Runs once, before listeners receive `close`. It changes the status to `closed` together with everything that ends. */
   readonly onClose: (close: SessionClose) => void
 }
@@ -82,16 +82,19 @@ export interface Connection<Client extends ClientFrame, Server extends { type: s
   send(event: Client): string
   /** Sends an event as it is, without an `event_id`. Used for audio, which the service does not acknowledge. */
   sendUnacknowledged(event: Client): void
-  /** Sends an event and resolves with its acknowledgement. */
+  /** Sends an event, by `send` if it is given, and resolves with its acknowledgement. */
   request<Type extends Client['type']>(
     event: Client & { readonly type: Type },
     options?: RequestOptions,
+    send?: (event: Client) => void,
   ): Promise<AcknowledgementOf<Type, Server>>
   on<K extends keyof ByType>(type: K, listener: (event: ByType[K]) => void): () => void
   /** Removes an event that has not left yet. Returns false when it has. */
   cancelPending(eventId: string): boolean
   /** Emits a local event. Returns false when it has no listeners. */
   emit<K extends keyof ByType>(type: K, event: ByType[K]): boolean
+  /** Processes an event as if the server had sent it. */
+  dispatch(event: Server): void
   events(options?: EventsOptions): AsyncIterableIterator<Server | UnknownEvent>
   waitFor<K extends keyof ByType>(type: K, options?: WaitForOptions<ByType[K]>): Promise<ByType[K]>
   /** Resolves when nothing waits and the transport has room. */

@@ -6,7 +6,7 @@ import { createIdSource } from '../../internal/id.js'
 import type { UnknownEvent } from '../../protocol/codec.js'
 import type { TransportClose, TransportReconnecting } from '../../transports/transport.js'
 import { isSessionError, SessionError, sessionStartStep } from '../error.js'
-import type { Restored } from '../events.js'
+import type { ReconnectAttempt, Restored, SessionStatus } from '../events.js'
 import type { SessionClose, WaitForOptions } from '../options.js'
 import { withTimeout } from '../with-timeout.js'
 import type { AcknowledgementOf, AddressedEvent } from './acknowledgements.js'
@@ -19,7 +19,7 @@ import { closedByClient, closedError, closeErrorOf, createLastServerError, isFat
 import { runHandshake } from './handshake.js'
 import { createHandshakeDeadline } from './handshake-deadline.js'
 import { createPendingRequests } from './pending-requests.js'
-import { createPhases, type Handshaking, statusOf } from './phase.js'
+import { createPhases, type Handshaking, sendModeOf, statusOf } from './phase.js'
 import { createReceiver } from './receiver.js'
 import { createSendQueue } from './send-queue.js'
 
@@ -54,7 +54,8 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
     nextEventId,
     nextSession,
   })
-  const phases = createPhases(options.onStatus, (event) => {
+  let reconnect: ReconnectAttempt | undefined
+  const phases = createPhases(onStatus, (event) => {
     emitter.emit('status', event)
     options.afterStatus?.(event.status)
   })
@@ -72,37 +73,21 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
   })
   let unsubscribes: (() => void)[] = []
 
+  function onStatus(status: SessionStatus): void {
+    options.onStatus(status, reconnect)
+  }
+
+  function onConnectionLost(status: SessionStatus): void {
+    options.onConnectionLost(status, reconnect)
+  }
+
   function stopListening(): void {
     for (const unsubscribe of unsubscribes) unsubscribe()
     unsubscribes = []
   }
 
-  /** Returns whether an event can leave now, or has to wait for a connection. */
-  function sendMode(): 'open' | 'pending' {
-    switch (phases.current.phase) {
-      case 'closing':
-      case 'closed':
-        throw closedError(closedByClient)
-      case 'open':
-        if (transport.state === 'open') return 'open'
-        // A transport that reconnects changes its state before it reports that it does.
-        if (transport.state === 'opening') return 'pending'
-        break
-      case 'reconnecting':
-        return 'pending'
-      case 'connecting':
-      case 'handshaking':
-        // The configuration and the history come first.
-        if (!phases.current.attempt || transport.state === 'open') return 'pending'
-        break
-      case 'idle':
-        break
-    }
-    throw new SessionError('NOT_CONNECTED', { status: statusOf(phases.current) })
-  }
-
   function sendUnacknowledged(event: Client): void {
-    queue.send(event, sendMode())
+    queue.send(event, sendModeOf(phases.current, transport.state))
   }
 
   function send(event: Client): string {
@@ -162,6 +147,7 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
     // In the same tick as the change to `open`, so that nothing can be sent between what waited and what need not wait any more.
     queue.flush()
     if (phases.current !== handshaking) return
+    reconnect = undefined
     enter({ phase: 'open' })
     attempt?.outcome.resolve()
     const droppedAppends = queue.endOutage()
@@ -201,7 +187,11 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
 
   function onReconnecting(event: TransportReconnecting): void {
     deadline.attemptFailed(event)
+    const { attempt, delayMs, cause } = event
+    reconnect = { attempt, delayMs }
     loseConnection('lost')
+    // A listener of the change may have closed the session.
+    if (phases.current.phase !== 'closed') emitter.emit('reconnecting', { attempt, delayMs, cause })
   }
 
   function loseConnection(reason: 'lost' | 'rotating'): void {
@@ -210,7 +200,7 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
     const phase = active()
     const wasOpen = phase.phase === 'open'
     if (wasOpen) queue.requeueAudio()
-    enterActive(wasOpen ? { phase: 'reconnecting', reason } : phase, (status) => options.onConnectionLost(status))
+    enterActive(wasOpen ? { phase: 'reconnecting', reason } : phase, onConnectionLost)
     queue.reportDropped()
     requests.takeUnacknowledged()
   }
@@ -268,7 +258,8 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
       stopHandshake(error)
       abortWith(opening, error)
       const droppedAppends = queue.stop()
-      options.onConnectionLost(statusOf(phases.current))
+      reconnect = undefined
+      onConnectionLost(statusOf(phases.current))
       // Requests get the reason of the attempt, but not the abort reason of a caller of `connect()`.
       requests.rejectAll(isRealtimeError(error) ? error : new SessionError('NOT_CONNECTED', { status: 'idle' }))
       await closeTransport(options, 1000, '').catch(() => {})
@@ -376,8 +367,8 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
     send,
     sendUnacknowledged,
     cancelPending: queue.remove,
-    request: <Type extends Client['type']>(event: Client, wait = {}) =>
-      requests.request(send, event, wait) as Promise<AcknowledgementOf<Type, Server>>,
+    request: <Type extends Client['type']>(event: Client, wait = {}, sendBy: (event: Client) => void = send) =>
+      requests.request(sendBy, event, wait) as Promise<AcknowledgementOf<Type, Server>>,
     on(type, listener) {
       if (phases.current.phase === 'closed') return () => {}
       return emitter.on(String(type), listener as (event: unknown) => void)
@@ -388,6 +379,7 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
       emitter.emit(String(type), event)
       return hasListeners
     },
+    dispatch: receiver.dispatch,
     events: iterators.open,
     waitFor,
     drained(wait = {}) {

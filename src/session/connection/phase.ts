@@ -1,5 +1,8 @@
+import type { Transport } from '../../transports/transport.js'
+import { SessionError } from '../error.js'
 import type { SessionStatus, StatusEvent } from '../events.js'
 import type { ConnectAttempt } from './connect-attempt.js'
+import { closedByClient, closedError } from './failure.js'
 
 /** The phases of a connection. {@link SessionStatus} is what they look like from outside. */
 export type Phase =
@@ -24,6 +27,33 @@ export type ActivePhase = Exclude<Phase, { phase: 'closing' }>
 export function statusOf(phase: Phase): SessionStatus {
   if (phase.phase !== 'handshaking') return phase.phase
   return phase.attempt ? 'connecting' : 'reconnecting'
+}
+
+/**
+ * Returns whether an event can leave now, or has to wait for a connection.
+ * @throws {SessionError} `NOT_CONNECTED` or `CLOSED`.
+ */
+export function sendModeOf(phase: Phase, transport: Transport['state']): 'open' | 'pending' {
+  switch (phase.phase) {
+    case 'closing':
+    case 'closed':
+      throw closedError(closedByClient)
+    case 'open':
+      if (transport === 'open') return 'open'
+      // A transport that reconnects changes its state before it reports that it does.
+      if (transport === 'opening') return 'pending'
+      break
+    case 'reconnecting':
+      return 'pending'
+    case 'connecting':
+    case 'handshaking':
+      // The configuration and the history come first.
+      if (!phase.attempt || transport === 'open') return 'pending'
+      break
+    case 'idle':
+      break
+  }
+  throw new SessionError('NOT_CONNECTED', { status: statusOf(phase) })
 }
 
 /** Holds the phase of a connection and reports its changes. */

@@ -28,9 +28,11 @@ export interface ReceiverParts<Client, Server> {
 }
 
 /** The receiving side of a connection. */
-export interface Receiver {
+export interface Receiver<Server> {
   /** Decodes a frame and passes its event through the stages, to requests, the session, and the listeners. */
   onFrame(frame: string): void
+  /** Processes an event as if the server had sent it, without the stages. */
+  dispatch(event: Server): void
   /** Drops the events that stages hold, because their connection was lost, closed, or replaced. */
   resetStages(): void
 }
@@ -38,7 +40,7 @@ export interface Receiver {
 export function createReceiver<Client extends ClientFrame, Server extends { type: string }>(
   options: ConnectionOptions<Client, Server>,
   parts: ReceiverParts<Client, Server>,
-): Receiver {
+): Receiver<Server> {
   const { emit, iterators, waits, requests, queue, deadline, lastError, isClosed, onRefused } = parts
   const stages = options.connectStages?.(deliver)
 
@@ -61,6 +63,7 @@ export function createReceiver<Client extends ClientFrame, Server extends { type
     if (decoded.kind === 'unknown') {
       const start = betaStart(decoded.event)
       if (start) waits.rejectUnusable(start.type, start.error)
+      emit('*', decoded.event)
       emit('unknown', decoded.event)
       return
     }
@@ -71,6 +74,7 @@ export function createReceiver<Client extends ClientFrame, Server extends { type
     if (event.type === 'error') {
       const isHandled = options.receive(event)
       onServerError(event as unknown as ServerErrorEvent, isHandled)
+      emit('*', event)
       if (!isHandled) emit(event.type, event)
       return
     }
@@ -78,7 +82,9 @@ export function createReceiver<Client extends ClientFrame, Server extends { type
     lastError.serverContinued()
     // Before any listener: one that leaves the connection must not cause the request to be sent again.
     requests.acknowledge(event)
-    if (!options.receive(event)) emit(event.type, event)
+    const isHandled = options.receive(event)
+    emit('*', event)
+    if (!isHandled) emit(event.type, event)
   }
 
   /** Rejects what waits for an event that cannot be used, because no listener receives it. */
@@ -98,5 +104,5 @@ export function createReceiver<Client extends ClientFrame, Server extends { type
     if (!event.error.event_id) onRefused(lastError.refusal())
   }
 
-  return { onFrame, resetStages: () => stages?.reset() }
+  return { onFrame, dispatch: (event) => deliver({ kind: 'event', event }), resetStages: () => stages?.reset() }
 }

@@ -34,12 +34,19 @@ export interface InterruptOptions {
    * has queued audio of both.
    */
   responseId?: string | undefined
+  /**
+   * Who interrupts, as the event `interrupted` reports it.
+   * @defaultValue 'client'
+   */
+  by?: Interruption['by'] | undefined
 }
 
 /** Interrupts responses, for the client and for a user who starts to speak. */
 export interface InterruptionHandler {
   interrupt(options?: InterruptOptions): Interruption | undefined
   receive(event: ServerEvent): void
+  /** The response whose audio the server plays on a media track. */
+  readonly mediaResponseId: string | undefined
 }
 
 export interface InterruptionOptions {
@@ -78,7 +85,7 @@ interface ServerAudio {
 type MediaTrack =
   | { readonly phase: 'silent' }
   | { readonly phase: 'playing'; readonly audio: ServerAudio }
-  | { readonly phase: 'clearing'; readonly audio: ServerAudio | undefined }
+  | { readonly phase: 'clearing'; readonly audio: ServerAudio | undefined; readonly by: Interruption['by'] }
 
 /**
  * Creates the handler. With audio in events, players report to the tracker, and the client truncates and deletes items. With audio on media
@@ -92,18 +99,18 @@ export function createInterruption(options: InterruptionOptions): InterruptionHa
   let silencedId: string | undefined
 
   /** The audio in events is limited to the response, unless a player would have to drop audio of both. */
-  function planEvents(responseId: string | undefined): Cut {
+  function planEvents(responseId: string | undefined, by: Interruption['by']): Cut {
     const itemIds = responseId === undefined ? undefined : tracker.itemIdsOf(responseId)
     const { playingItemIds } = tracker
     const isPlayingIt = itemIds === undefined || playingItemIds.some((id) => itemIds.includes(id))
     return {
       keepsPlaying: !isPlayingIt && playingItemIds.length > 0,
-      stop: () => truncate('client', isPlayingIt ? undefined : itemIds),
+      stop: () => truncate(by, isPlayingIt ? undefined : itemIds),
       isReportedByServer: false,
     }
   }
 
-  function planMedia(responseId: string | undefined): Cut {
+  function planMedia(responseId: string | undefined, by: Interruption['by']): Cut {
     const audio = track.phase === 'silent' ? undefined : track.audio
     const keepsPlaying = audio !== undefined && responseId !== undefined && audio.responseId !== responseId
     const { activeId } = getState().responses
@@ -119,10 +126,10 @@ export function createInterruption(options: InterruptionOptions): InterruptionHa
     return {
       keepsPlaying,
       stop() {
-        track = { phase: 'clearing', audio }
+        track = { phase: 'clearing', audio, by }
         // How much was played is known when the server has stopped the audio.
         send({ type: 'output_audio_buffer.clear' })
-        return emptyInterruption
+        return { ...emptyInterruption, by }
       },
       isReportedByServer: true,
     }
@@ -130,8 +137,11 @@ export function createInterruption(options: InterruptionOptions): InterruptionHa
 
   /** Truncates what was played in part and deletes what was not played, so that the server's history has only what the user heard. */
   function truncate(by: Interruption['by'], itemIds?: readonly string[]): Interruption | undefined {
-    // An out-of-band response has no item that the server could truncate.
-    const pending = tracker.cut(itemIds).filter(({ itemId }) => findItem(getState(), itemId))
+    const isPlaying = tracker.playingItemIds.some((id) => itemIds?.includes(id) ?? true)
+    const cut = tracker.cut(itemIds)
+    // An out-of-band response has no item that the server could truncate. Players stop it all the same.
+    const pending = cut.filter(({ itemId }) => findItem(getState(), itemId))
+    const isAudible = isPlaying && cut.some(({ receivedMs }) => receivedMs > 0)
     const unplayedItemIds: string[] = []
     let played: PlayedSpeech | undefined
     for (const itemId of new Set(pending.map((part) => part.itemId))) {
@@ -155,18 +165,18 @@ export function createInterruption(options: InterruptionOptions): InterruptionHa
           })
     }
     for (const item_id of unplayedItemIds) send({ type: 'conversation.item.delete', item_id })
-    return pending.length > 0 ? { by, played, unplayedItemIds } : undefined
+    return pending.length > 0 || isAudible ? { by, played, unplayedItemIds } : undefined
   }
 
   /** Returns how much the server has played of a response whose audio has stopped. */
   function stopTrack(responseId: string): PlaybackProgress | undefined {
     if (track.phase === 'silent' || track.audio?.responseId !== responseId) return undefined
     const ms = clock.now() - track.audio.startMs
-    track = track.phase === 'clearing' ? { phase: 'clearing', audio: undefined } : { phase: 'silent' }
+    track = track.phase === 'clearing' ? { ...track, audio: undefined } : { phase: 'silent' }
     const item = findResponse(getState().responses, responseId)?.output.find((output) => output.item.type === 'message')
     if (!item) return undefined
     const part = { itemId: item.id, contentIndex: 0 }
-    tracker.received(part, ms)
+    tracker.received(part, ms, responseId)
     tracker.completed(part)
     tracker.played(part, ms)
     return tracker.progress(item.id)[0]
@@ -174,7 +184,7 @@ export function createInterruption(options: InterruptionOptions): InterruptionHa
 
   function onTrackCleared(responseId: string): void {
     const played = stopTrack(responseId)
-    const by = track.phase === 'clearing' ? 'client' : 'caller'
+    const by = track.phase === 'clearing' ? track.by : 'caller'
     const wasReported = responseId === silencedId
     if (track.phase === 'clearing') track = track.audio ? { phase: 'playing', audio: track.audio } : { phase: 'silent' }
     silencedId = undefined
@@ -225,10 +235,13 @@ export function createInterruption(options: InterruptionOptions): InterruptionHa
   }
 
   return {
-    interrupt({ responseId } = {}) {
-      const cut = isMedia() ? planMedia(responseId) : planEvents(responseId)
+    get mediaResponseId() {
+      return track.phase === 'silent' ? undefined : track.audio?.responseId
+    },
+    interrupt({ responseId, by = 'client' } = {}) {
+      const cut = isMedia() ? planMedia(responseId, by) : planEvents(responseId, by)
       const wasActive = options.cancelActive(responseId)
-      const interruption = cut.stop(wasActive) ?? (wasActive ? emptyInterruption : undefined)
+      const interruption = cut.stop(wasActive) ?? (wasActive ? { ...emptyInterruption, by } : undefined)
       if (interruption && !cut.keepsPlaying && !cut.isReportedByServer) onInterruption(interruption)
       return interruption
     },

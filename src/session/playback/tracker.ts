@@ -64,8 +64,22 @@ export interface PlaybackTracker extends Playback {
   cut(itemIds?: readonly string[]): readonly PlaybackProgress[]
   /** Returns the items with audio of a response. */
   itemIdsOf(responseId: string): readonly string[]
+  /** Returns the audio of responses. */
+  summarize(responseIds: readonly string[]): AudioSummary
+  /** Calls the listener when more was played, received completely, or interrupted. Returns an unsubscribe function. */
+  onProgress(listener: () => void): () => void
   /** Items that a player has queued and not fully played. */
   readonly playingItemIds: readonly string[]
+}
+
+/** The audio of some responses. */
+export interface AudioSummary {
+  /** Audio that the server has sent, in milliseconds. */
+  readonly audioMs: number
+  /** Audio that a player has queued and not played, in milliseconds. `undefined` when no player plays one of the responses. */
+  readonly leftMs: number | undefined
+  /** Whether a part was interrupted before its end. */
+  readonly isCut: boolean
 }
 
 interface TrackedPart {
@@ -94,7 +108,7 @@ export function createPlaybackTracker(): PlaybackTracker {
   // In the order of arrival. Lookups go through the item, because an item has few parts.
   const parts = new Set<TrackedPart>()
   const byItem = new Map<string, TrackedPart[]>()
-  const emitter = createEmitter<{ audible: AudibleEvent }>()
+  const emitter = createEmitter<{ audible: AudibleEvent; progress: undefined }>()
   let last: TrackedPart | undefined
   let hasPlayer = false
 
@@ -158,6 +172,7 @@ export function createPlaybackTracker(): PlaybackTracker {
     },
     completed(what) {
       for (const part of matching(what)) part.isComplete = true
+      emitter.emit('progress', undefined)
     },
     enqueued(audioPart) {
       hasPlayer = true
@@ -173,9 +188,21 @@ export function createPlaybackTracker(): PlaybackTracker {
       const isFirst = part.playedMs === 0
       part.playedMs += ms
       if (isFirst) emitter.emit('audible', { part: audioPart, agoMs: ms })
+      emitter.emit('progress', undefined)
     },
     progress: (itemId) => matching({ itemId }).map(describe),
     onAudible: (listener) => emitter.on('audible', listener),
+    onProgress: (listener) => emitter.on('progress', listener),
+    summarize(responseIds) {
+      const own = responseIds.flatMap((responseId) => matching({ responseId }))
+      const left = own.filter((part) => part.isQueued && !isFinished(part))
+      const restMs = ({ receivedMs, playedMs }: TrackedPart) => Math.max(0, receivedMs - playedMs)
+      return {
+        audioMs: own.reduce((sum, { receivedMs }) => sum + receivedMs, 0),
+        leftMs: left.length > 0 ? left.reduce((sum, part) => sum + restMs(part), 0) : undefined,
+        isCut: own.some((part) => part.isCut && restMs(part) >= toleranceMs),
+      }
+    },
     itemIdsOf: (responseId) => [...new Set(matching({ responseId }).map(({ itemId }) => itemId))],
     get isPlaying() {
       return playing().length > 0
@@ -187,6 +214,7 @@ export function createPlaybackTracker(): PlaybackTracker {
       if (!hasPlayer) return []
       const unplayed = pending().filter(({ itemId }) => itemIds?.includes(itemId) ?? true)
       for (const part of unplayed) part.isCut = true
+      emitter.emit('progress', undefined)
       return unplayed.map(describe)
     },
   }

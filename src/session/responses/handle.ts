@@ -8,6 +8,7 @@ import type { ServerEvent } from '../../protocol/server-events.js'
 import { SessionError } from '../error.js'
 import type { ResponseOutcome } from './outcome.js'
 import { createReplayBuffer, type ReadOptions } from './replay-buffer.js'
+import type { SettledResponse } from './settled-response.js'
 
 /** One response, from its request to its outcome. */
 export interface ResponseHandle {
@@ -19,6 +20,16 @@ export interface ResponseHandle {
   readonly created: Promise<DeepReadonly<Response>>
   /** Resolves with the outcome. It always settles and never rejects. */
   readonly done: Promise<ResponseOutcome>
+  /**
+   * Resolves when everything that the response led to is finished: its tool calls, the responses to their results, and the playback, if a
+   * player reports to `session.playback` or the server plays the audio. It never rejects, and it resolves at the latest when the session is
+   * closed. A tool call that gets no result ends it after `responseTimeoutMs`. Read it before 32 more responses are created.
+   * @example
+   * ```ts
+   * const { text, toolCalls } = await session.sendMessage('What is the weather in Paris?').settled
+   * ```
+   */
+  readonly settled: Promise<SettledResponse>
   /**
    * Returns the text deltas from the start of the response. Completes with the response.
    * @example
@@ -56,13 +67,18 @@ export interface ResponseControl {
 /** Size that counts for an item in a buffer, in bytes. */
 const itemBytes = 1024
 
-export function createResponseHandle(options: { isInBand: boolean; cancel: () => void }): ResponseControl {
+export function createResponseHandle(options: {
+  readonly isInBand: boolean
+  readonly cancel: () => void
+  readonly whenSettled: (handle: ResponseHandle) => Promise<SettledResponse>
+}): ResponseControl {
   const created = createDeferred<Response>()
   const done = createDeferred<ResponseOutcome>()
   const text = createReplayBuffer<string>(lengthOf)
   const transcript = createReplayBuffer<string>(lengthOf)
   const audio = createReplayBuffer<string>(lengthOf)
   const items = createReplayBuffer<ConversationItem>(() => itemBytes)
+  let settled: Promise<SettledResponse> | undefined
   let id: string | undefined
   let isDiscarded = false
 
@@ -105,6 +121,10 @@ export function createResponseHandle(options: { isInBand: boolean; cancel: () =>
       isInBand: options.isInBand,
       created: created.promise,
       done: done.promise,
+      get settled() {
+        settled ??= options.whenSettled(this)
+        return settled
+      },
       text: text.read,
       transcript: transcript.read,
       audio: (readOptions) => decode(audio.read(readOptions)),

@@ -4,6 +4,7 @@ import type { InvalidEvent } from '../../protocol/codec.js'
 import type { ResponseCreateParams } from '../../protocol/response.js'
 import type { ServerEvent } from '../../protocol/server-events.js'
 import type { ResponseHandle } from './handle.js'
+import type { SettledResponse } from './settled-response.js'
 
 /** Options of `respond`. */
 export interface RespondOptions {
@@ -23,14 +24,28 @@ export interface RespondOptions {
   timeoutMs?: number | undefined
 }
 
+/** A message that was sent or waits for a connection, and that a response replies to. */
+export interface SentMessage {
+  /** Rejects when the server refuses the message. */
+  readonly acknowledged: Promise<unknown>
+  /** Drops the message if it has not been sent. */
+  withdraw(): void
+}
+
 /** The responses of a session. At most one runs in the conversation at a time, and every handle settles. */
 export interface Responses {
+  /** Whether a response runs in the conversation, was requested, or waits. */
+  readonly isBusy: boolean
   /**
    * Cancels the response that runs in the conversation or was requested. With an id, cancels it only if it has that id. Returns `false` when
    * there is none.
    */
   cancelActive(responseId?: string): boolean
-  respond(params?: ResponseCreateParams, options?: RespondOptions): ResponseHandle
+  /**
+   * Requests a response.
+   * @param sendMessage Sends the message that the response replies to, unless the request is rejected at once.
+   */
+  respond(params?: ResponseCreateParams, options?: RespondOptions, sendMessage?: () => SentMessage): ResponseHandle
   /** Returns `true` for an error event that the session has handled itself, so that listeners do not receive it. */
   receive(event: ServerEvent): boolean
   /** Settles the response whose `response.created` or `response.done` has an invalid shape. */
@@ -53,6 +68,8 @@ export interface ResponsesOptions {
   readonly cancelPending: (eventId: string) => boolean
   /** Returns whether the server creates a response after each turn. */
   readonly respondsToTurns: () => boolean
+  /** Follows a response until everything that it led to is finished. */
+  readonly whenSettled: (handle: ResponseHandle) => Promise<SettledResponse>
   /** Emits a response that the server created by itself. Returns `false` when there is no listener. */
   readonly onServerResponse: (handle: ResponseHandle) => boolean
 }

@@ -1,4 +1,4 @@
-import { isRealtimeError } from '../../errors.js'
+import { isRealtimeError, type RealtimeError } from '../../errors.js'
 import { createId } from '../../internal/id.js'
 import type { InvalidEvent } from '../../protocol/codec.js'
 import type { ServerErrorEvent } from '../../protocol/events/error.js'
@@ -7,8 +7,9 @@ import { SessionError } from '../error.js'
 import { isInBand } from '../state/response.js'
 import { addRequestId, type CreatedResponse, findRequest, readResponse, requestIdOf } from './correlation.js'
 import { createResponseHandle } from './handle.js'
-import type { RespondOptions, Responses, ResponsesOptions } from './options.js'
+import type { RespondOptions, Responses, ResponsesOptions, SentMessage } from './options.js'
 import { failedOutcome, outcomeOf, type ResponseOutcome } from './outcome.js'
+import { sendFirst } from './sent-message.js'
 import { createTrackedResponses, type TrackedResponse, trackResponse } from './tracked-responses.js'
 
 /** How often a request is repeated after conflicts with a response that is not known, and how long to wait in between. */
@@ -38,7 +39,11 @@ export function createResponses(options: ResponsesOptions): Responses {
 
   function track(params: ResponseCreateParams, inBand: boolean, createTimeoutMs = timeoutMs): TrackedResponse {
     const response: TrackedResponse = trackResponse({
-      control: createResponseHandle({ isInBand: inBand, cancel: () => cancel(response) }),
+      control: createResponseHandle({
+        isInBand: inBand,
+        cancel: () => cancel(response),
+        whenSettled: options.whenSettled,
+      }),
       params,
       isInBand: inBand,
       createTimeoutMs,
@@ -264,7 +269,22 @@ export function createResponses(options: ResponsesOptions): Responses {
     stopRetry = clock.after(conflictRetryMs, dispatchNext)
   }
 
-  function respond(params: ResponseCreateParams = {}, respondOptions: RespondOptions = {}) {
+  /** Rejects a response whose message the server has refused. */
+  function rejectMessage(response: TrackedResponse, error: RealtimeError): void {
+    const outcome: ResponseOutcome = { status: 'rejected', error }
+    if (!('id' in response.phase)) {
+      settle(response, outcome)
+      return
+    }
+    response.control.settle(outcome)
+    cancel(response)
+  }
+
+  function respond(
+    params: ResponseCreateParams = {},
+    respondOptions: RespondOptions = {},
+    sendMessage?: () => SentMessage,
+  ) {
     const { whenBusy = 'queue', signal, timeoutMs: createTimeoutMs } = respondOptions
     const response = track(params, params.conversation !== 'none', createTimeoutMs)
     const { handle } = response.control
@@ -276,18 +296,21 @@ export function createResponses(options: ResponsesOptions): Responses {
     const { cancel: onAbort, done } = handle
     signal?.addEventListener('abort', onAbort, { once: true })
     if (signal) done.then(() => signal.removeEventListener('abort', onAbort))
-    const isBusy = running() !== undefined
-    if (availability === 'lost') move(response, { name: 'queued', position: 'back' })
-    else if (!response.isInBand || (!isBusy && queue.length === 0)) dispatch(response)
-    else if (whenBusy === 'queue') move(response, { name: 'queued', position: 'back' })
-    else if (whenBusy === 'interrupt') {
-      move(response, { name: 'queued', position: 'front' })
-      cancelActive()
-    } else {
+    const isAvailable = availability === 'available'
+    const mustWait = response.isInBand && (running() !== undefined || queue.length > 0)
+    if (isAvailable && mustWait && whenBusy === 'reject') {
       const { active } = tracked
       const error = new SessionError('RESPONSE_ACTIVE', { activeId: active && idOf(active) })
       response.control.settle({ status: 'rejected', error })
+      return handle
     }
+    if (sendMessage && !sendFirst(response.control, sendMessage, (error) => rejectMessage(response, error)))
+      return handle
+    if (isAvailable && !mustWait) dispatch(response)
+    else if (isAvailable && whenBusy === 'interrupt') {
+      move(response, { name: 'queued', position: 'front' })
+      cancelActive()
+    } else move(response, { name: 'queued', position: 'back' })
     return handle
   }
 
@@ -299,6 +322,9 @@ export function createResponses(options: ResponsesOptions): Responses {
   }
 
   return {
+    get isBusy() {
+      return running() !== undefined || queue.length > 0
+    },
     cancelActive,
     respond,
     receive(event) {

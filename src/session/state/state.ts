@@ -4,7 +4,7 @@ import type { ConversationItem } from '../../protocol/items.js'
 import type { Response } from '../../protocol/response.js'
 import type { Session } from '../../protocol/session.js'
 import type { TranscriptionSession } from '../../protocol/transcription-session.js'
-import type { SessionStatus } from '../events.js'
+import type { ReconnectAttempt, SessionStatus } from '../events.js'
 import type { SessionConfigInput } from '../options.js'
 import type { Chunks } from './chunks.js'
 import { noIds } from './id-set.js'
@@ -16,6 +16,8 @@ import { noIds } from './id-set.js'
 export interface SessionState {
   /** The status of the connection. */
   readonly status: SessionStatus
+  /** The upcoming attempt to connect again, from the lost connection until the session is restored. `undefined` at other times. */
+  readonly reconnect: ReconnectAttempt | undefined
   /** The session resource that the server last sent: its configuration, id, and time of expiry. */
   readonly session: DeepReadonly<Session | TranscriptionSession> | undefined
   /** The configuration that the client requested, without changes that the server refused. */
@@ -108,6 +110,7 @@ export interface InputAudioState {
 /** The state of a session before it is connected. */
 export const initialState: SessionState = {
   status: 'idle',
+  reconnect: undefined,
   session: undefined,
   config: undefined,
   conversation: { items: [], ids: noIds, early: {}, atFront: [], deleted: [], absent: noIds, restored: noIds },

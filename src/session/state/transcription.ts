@@ -3,7 +3,7 @@ import type { ConversationItemInputAudioTranscriptionSegmentEvent } from '../../
 import type { ServerEvent } from '../../protocol/server-events.js'
 import type { LogProb } from '../../protocol/transcription.js'
 import type { TranscriptionSession } from '../../protocol/transcription-session.js'
-import type { SessionStatus } from '../events.js'
+import type { ReconnectAttempt, SessionStatus } from '../events.js'
 import { at, type Chunks, findLast, insert, replace } from './chunks.js'
 import { addId, hasId, type IdSet, noIds } from './id-set.js'
 import { reduceInputAudio } from './input-audio.js'
@@ -12,6 +12,8 @@ import { type InputAudioState, initialState } from './state.js'
 /** The immutable state of a transcription session. */
 export interface TranscriptionState {
   readonly status: SessionStatus
+  /** The upcoming attempt to connect again. `undefined` while no connection was lost. */
+  readonly reconnect: ReconnectAttempt | undefined
   /** The session resource that the server last sent. */
   readonly session: DeepReadonly<TranscriptionSession> | undefined
   /** The turns in the order of speech. Read them with `selectSegments`. */
@@ -48,6 +50,7 @@ export type SpeakerSegment = Readonly<
 /** The state of a transcription session before it is connected. */
 export const initialTranscription: TranscriptionState = {
   status: 'idle',
+  reconnect: undefined,
   session: undefined,
   segments: [],
   ids: noIds,

@@ -14,6 +14,8 @@ import { createSignaling } from './signaling.js'
 export interface WebRtcEvents<Track extends MediaTrack = PlatformTrack> extends TransportEvents {
   /** The audio track of the remote peer arrived. Emitted once per connection. */
   remoteAudio: RemoteAudio<Track>
+  /** `mute()` (`true`) or `unmute()` (`false`) took effect. */
+  muted: boolean
   /** State of the peer connection: `connecting`, `connected`, or `disconnected`, which may be temporary. */
   connectionState: string
   /**
@@ -129,6 +131,13 @@ export function webRTC<Track extends MediaTrack = PlatformTrack>(
     emitter.emit('close', { code, reason, wasClean: true })
   }
 
+  function setMuted(isMuted: boolean): void {
+    const wasMuted = audio.isMuted
+    if (isMuted) audio.mute()
+    else audio.unmute()
+    if (wasMuted !== isMuted) emitter.emit('muted', isMuted)
+  }
+
   const currentConnection = () => ('connection' in phase ? phase.connection : undefined)
 
   return {
@@ -155,8 +164,8 @@ export function webRTC<Track extends MediaTrack = PlatformTrack>(
       return audio.isMuted
     },
     attach: audio.attach,
-    mute: audio.mute,
-    unmute: audio.unmute,
+    mute: () => setMuted(true),
+    unmute: () => setMuted(false),
     replaceTrack: audio.replaceTrack,
     async open(signal) {
       if (phase.name === 'closing') await phase.done

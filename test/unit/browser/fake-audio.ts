@@ -80,6 +80,20 @@ export class FakeContext extends CountedTarget {
     this.setState('closed')
   }
   createMediaStreamSource = () => node()
+  createAnalyser() {
+    const analyser = {
+      ...node(),
+      fftSize: 0,
+      isConnected: true,
+      getFloatTimeDomainData: (samples: Float32Array) => void samples.fill(fake.streamValue),
+      disconnect() {
+        analyser.isConnected = false
+      },
+    }
+    this.analysers.push(analyser)
+    return analyser
+  }
+  analysers: { fftSize: number; isConnected: boolean }[] = []
   createGain() {
     const gain = {
       value: 1,
@@ -146,6 +160,8 @@ export const fake = {
   registers: 'processors' as 'processors' | 'nothing',
   addModule: async (_url: string): Promise<void> => {},
   getUserMedia: async (_constraints: MediaStreamConstraints): Promise<unknown> => streamOf(new FakeTrack('default')),
+  /** What analysers measure. */
+  streamValue: 0,
   contexts: [] as FakeContext[],
   tracks: [] as FakeTrack[],
   asked: [] as MediaTrackConstraints[],

@@ -187,6 +187,29 @@ describe('interrupt', () => {
     await settle()
     expect(peer.heard).toEqual([])
   })
+
+  it.each([
+    ['a player plays', true, 1],
+    ['no player has queued', false, 0],
+  ])('reports the interruption of out-of-band audio that %s', async (_, isQueued, count) => {
+    const peer = createPeer()
+    await peer.connect()
+    const interruptions: Interruption[] = []
+    peer.session.on('interrupted', (interruption) => interruptions.push(interruption))
+    await peer.say(audioDelta('aside', 400))
+    if (isQueued) peer.session.playback.enqueued({ itemId: 'aside' })
+    await peer.say(speechStarted)
+    expect(interruptions).toHaveLength(count)
+    expect(peer.session.playback.isPlaying).toBe(false)
+    expect(peer.heard).toEqual([])
+  })
+
+  it('reports the caller when the app interrupts on their behalf', async () => {
+    const { session, interruptions } = await answering()
+    session.playback.played({ itemId: 'a' }, 100)
+    expect(session.interrupt({ by: 'caller' })).toMatchObject({ by: 'caller' })
+    expect(interruptions).toMatchObject([{ by: 'caller' }])
+  })
 })
 
 describe('interrupt with a responseId', () => {

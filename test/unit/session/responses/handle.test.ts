@@ -12,7 +12,11 @@ const delta = (text: string) => ({
 })
 
 async function readAudio(isDiscarded: boolean): Promise<number> {
-  const control = createResponseHandle({ isInBand: true, cancel: () => {} })
+  const control = createResponseHandle({
+    isInBand: true,
+    cancel: () => {},
+    whenSettled: () => Promise.reject(new Error('not used')),
+  })
   if (isDiscarded) control.discard()
   control.receive(delta('AAAA'))
   control.settle({ status: 'cancelled', reason: 'client_cancelled', response: undefined })

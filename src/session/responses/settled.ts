@@ -1,0 +1,280 @@
+import type { Clock } from '../../internal/clock.js'
+import type { DeepReadonly } from '../../internal/deep-readonly.js'
+import { createDeferred } from '../../internal/deferred.js'
+import type { ConversationItem } from '../../protocol/items.js'
+import type { ServerEventMap } from '../../protocol/server-events.js'
+import type { LocalEvents, ReceivedEventMap } from '../events.js'
+import { wordsOf } from '../playback/played-transcript.js'
+import type { PlaybackTracker } from '../playback/tracker.js'
+import { partsOf } from '../state/item.js'
+import { selectItems } from '../state/select.js'
+import type { ResponseState, SessionState } from '../state/state.js'
+import type { ResponseHandle } from './handle.js'
+import { outcomeOf, type ResponseOutcome } from './outcome.js'
+import type { SettledCall, SettledResponse } from './settled-response.js'
+
+/** What {@link whenSettled} uses of a session. */
+interface SettlementContext {
+  readonly clock: Clock
+  on<K extends keyof SettlementEvents>(type: K, listener: (event: SettlementEvents[K]) => void): () => void
+  readonly getState: () => SessionState
+  readonly tracker: Pick<PlaybackTracker, 'summarize' | 'onProgress'>
+  /** Whether a response runs or is requested in the conversation. */
+  readonly isBusy: () => boolean
+  /** The response whose audio the server plays on a media track. */
+  readonly mediaResponseId: () => string | undefined
+  readonly isMedia: () => boolean
+  /** How long a tool call may have no result, in milliseconds. */
+  readonly timeoutMs: number
+}
+
+type SettlementEvents = ReceivedEventMap<ServerEventMap> & LocalEvents
+
+/** How long an app may take to request the response to the results of its tools, and a server to start playing, in milliseconds. */
+const graceMs = 1_000
+
+/** How long a player may report no progress beyond the duration of the audio that is left, in milliseconds. */
+const playbackSlackMs = 5_000
+
+/** The longest playback on a media track, in milliseconds. */
+const longestPlaybackMs = 600_000
+
+/** Resolves when everything that the response led to is finished. It never rejects and always resolves. */
+export function whenSettled(handle: ResponseHandle, context: SettlementContext): Promise<SettledResponse> {
+  const { clock, on, getState, tracker, timeoutMs } = context
+  const settled = createDeferred<SettledResponse>()
+  const ids: string[] = []
+  /** Responses of the conversation that were created while results were missing, or lost with their connection. */
+  const foreign = new Set<string>()
+  /** Responses whose playback on a media track has started. */
+  const started = new Set<string>()
+  let outcome: ResponseOutcome | undefined
+  let phase: 'responding' | 'calling' | 'playing' = 'responding'
+  let isCleared = false
+  let timer: { readonly reason: string; readonly cancel: () => void } | undefined
+
+  /** Waits for the next event, at most `ms` milliseconds. The same reason does not extend the time. */
+  function wait(reason: string, ms: number, then: () => void): void {
+    if (timer?.reason === reason) return
+    timer?.cancel()
+    timer = { reason, cancel: Number.isFinite(ms) ? clock.after(ms, then) : () => {} }
+  }
+
+  function advance(): void {
+    if (phase === 'calling') followCalls()
+    else if (phase === 'playing') followPlayback()
+  }
+
+  /** Follows the calls of the last response to the response to their results. */
+  function followCalls(): void {
+    const state = getState()
+    for (let last = responseOf(state, ids.at(-1)); last; last = responseOf(state, ids.at(-1))) {
+      if (isRunning(last)) {
+        wait(`response ${last.id}`, timeoutMs, startPlayback)
+        return
+      }
+      outcome = outcomeOf(last.response as Parameters<typeof outcomeOf>[0])
+      const calls = callsOf(last)
+      const missing = calls.filter((call) => !hasResult(state, call)).length
+      if (calls.length === 0 || !isUsable(outcome)) break
+      const next = state.responses.order
+        .slice(state.responses.order.indexOf(last.id) + 1)
+        .find((id) => state.responses.byId[id]?.isInBand && !foreign.has(id))
+      if (missing > 0) {
+        // A response that was created before the results were there is not a response to them.
+        if (next !== undefined) foreign.add(next)
+        wait(`results ${missing}`, timeoutMs, startPlayback)
+        return
+      }
+      if (next === undefined) {
+        if (isResponseExpected()) wait('request', timeoutMs, startPlayback)
+        else wait('grace', graceMs, () => (isResponseExpected() ? followCalls() : startPlayback()))
+        return
+      }
+      ids.push(next)
+    }
+    startPlayback()
+  }
+
+  /** Whether a response to the results may still be requested or created. */
+  function isResponseExpected(): boolean {
+    const { inputAudio, status } = getState()
+    return context.isBusy() || inputAudio.isSpeaking || status !== 'open'
+  }
+
+  function startPlayback(): void {
+    phase = 'playing'
+    followPlayback()
+  }
+
+  function followPlayback(): void {
+    const mediaId = context.mediaResponseId()
+    const { leftMs } = tracker.summarize(ids)
+    if (mediaId !== undefined && ids.includes(mediaId)) wait('media', longestPlaybackMs, finish)
+    else if (leftMs !== undefined) wait(`left ${leftMs}`, leftMs + playbackSlackMs, finish)
+    else if (context.isMedia() && isStartExpected()) wait('start', graceMs, finish)
+    else finish()
+  }
+
+  /** Whether the server has not yet reported that it plays the last response, which has audio. */
+  function isStartExpected(): boolean {
+    const last = responseOf(getState(), ids.at(-1))
+    const isAudible = last?.output.some(({ item }) => partsOf(item).some((part) => part.type === 'output_audio'))
+    return isAudible === true && !isCleared && !started.has(last?.id ?? '')
+  }
+
+  function finish(): void {
+    timer?.cancel()
+    for (const unsubscribe of subscriptions.splice(0)) unsubscribe()
+    const state = getState()
+    const last = outcome ?? { status: 'cancelled', reason: 'connection_lost', response: undefined }
+    const responses = ids.flatMap((id) => responseOf(state, id) ?? [])
+    const { audioMs, isCut } = tracker.summarize(ids)
+    settled.resolve({
+      outcome: last,
+      isInterrupted: isCut || isCleared || (last.status === 'cancelled' && last.reason === 'turn_detected'),
+      responseIds: ids,
+      text: responses.flatMap(textsOf).join('\n'),
+      audioMs: Math.round(audioMs),
+      toolCalls: responses.flatMap(callsOf).flatMap((call) => settledCall(state, call)),
+      usage: responses.reduce<unknown>(
+        (sum, { response }) => add(sum, response.usage),
+        undefined,
+      ) as SettledResponse['usage'],
+    })
+  }
+
+  function onLost(): void {
+    const last = responseOf(getState(), ids.at(-1))
+    if (phase !== 'calling' || ids.length < 2 || !last || !isRunning(last)) return
+    // The results are still to be replied to, on the next connection.
+    foreign.add(ids.pop() ?? '')
+  }
+
+  const subscriptions = [
+    on('response.created', advance),
+    on('response.done', advance),
+    on('conversation.item.added', advance),
+    on('conversation.item.created', advance),
+    on('conversation.item.done', advance),
+    on('response.output_item.done', advance),
+    on('input_audio_buffer.speech_stopped', advance),
+    on('output_audio_buffer.started', ({ response_id }) => {
+      started.add(response_id)
+      advance()
+    }),
+    on('output_audio_buffer.stopped', advance),
+    on('output_audio_buffer.cleared', ({ response_id }) => {
+      isCleared ||= ids.includes(response_id)
+      advance()
+    }),
+    on('status', ({ status }) => {
+      if (status === 'reconnecting') onLost()
+      advance()
+    }),
+    on('close', ({ initiator }) => {
+      if (phase === 'responding') return
+      if (phase === 'calling') {
+        const response = responseOf(getState(), ids.at(-1))?.response
+        outcome = {
+          status: 'cancelled',
+          reason: initiator === 'client' ? 'session_closed' : 'connection_lost',
+          response,
+        }
+      }
+      finish()
+    }),
+    tracker.onProgress(advance),
+  ]
+
+  handle.done.then((first) => {
+    outcome = first
+    if (handle.id !== undefined) ids.push(handle.id)
+    const isFollowed = handle.isInBand && isUsable(first)
+    if (getState().status === 'closed') finish()
+    else if (isFollowed) {
+      phase = 'calling'
+      followCalls()
+    } else startPlayback()
+  })
+  return settled.promise
+}
+
+type Item = DeepReadonly<ConversationItem>
+
+/** Whether the tool calls of a response with this outcome get a response. */
+const isUsable = ({ status }: ResponseOutcome) => status === 'completed' || status === 'incomplete'
+
+/** Whether `response.done` is still to come. A lost connection marks a response as done and leaves its status as it is. */
+const isRunning = ({ isDone, response }: ResponseState) => !isDone || response.status === 'in_progress'
+
+function responseOf(state: SessionState, id: string | undefined): ResponseState | undefined {
+  return id === undefined ? undefined : state.responses.byId[id]
+}
+
+const callTypes = ['function_call', 'mcp_call', 'mcp_approval_request']
+
+function callsOf({ output }: ResponseState): Item[] {
+  return output.flatMap(({ item }) =>
+    callTypes.includes(item.type) && !('status' in item && item.status === 'incomplete') ? [item] : [],
+  )
+}
+
+function resultOf(state: SessionState, call: Item): string | undefined {
+  const items = selectItems(state)
+  if (call.type === 'function_call') {
+    const { call_id } = call as { call_id: string }
+    const found = items.findLast(({ item }) => item.type === 'function_call_output' && item.call_id === call_id)
+    return found && String((found.item as { output?: unknown }).output ?? '')
+  }
+  const latest = (items.findLast(({ id }) => id === call.id)?.item ?? call) as McpFields
+  const { output, error } = latest
+  return output ?? (error == null ? undefined : JSON.stringify(error))
+}
+
+function hasResult(state: SessionState, call: Item): boolean {
+  if (call.type !== 'mcp_approval_request') return resultOf(state, call) !== undefined
+  const related = selectItems(state).filter(({ item }) => (item as McpFields).approval_request_id === call.id)
+  const decision = related.find(({ item }) => item.type === 'mcp_approval_response')?.item as McpFields | undefined
+  if (!decision?.approve) return decision !== undefined
+  return related.some(({ item }) => item.type === 'mcp_call' && resultOf(state, item) !== undefined)
+}
+
+/** The fields of MCP items that are read here. */
+interface McpFields {
+  readonly output?: string | null
+  readonly error?: unknown
+  readonly approve?: boolean
+  readonly approval_request_id?: string | null
+}
+
+function settledCall(state: SessionState, call: Item): SettledCall[] {
+  if (call.type === 'mcp_approval_request') {
+    const run = selectItems(state).find(
+      ({ item }) => item.type === 'mcp_call' && (item as McpFields).approval_request_id === call.id,
+    )
+    return run ? settledCall(state, run.item) : []
+  }
+  const { call_id, id, name, arguments: text } = call as Record<string, unknown>
+  return [
+    { callId: String(call_id ?? id), name: String(name), arguments: String(text ?? ''), output: resultOf(state, call) },
+  ]
+}
+
+function textsOf({ output }: ResponseState): string[] {
+  return output.flatMap(({ item }) => {
+    if (item.type !== 'message') return []
+    const text = partsOf(item).map(wordsOf).join(' ')
+    return text === '' ? [] : [text]
+  })
+}
+
+/** Adds numbers field by field. Other values are kept. */
+function add(sum: unknown, value: unknown): unknown {
+  if (typeof sum === 'number' && typeof value === 'number') return sum + value
+  if (value == null) return sum ?? undefined
+  if (sum == null || typeof sum !== 'object' || typeof value !== 'object') return value
+  const result: Record<string, unknown> = { ...sum }
+  for (const [key, field] of Object.entries(value)) result[key] = add(result[key], field)
+  return result
+}

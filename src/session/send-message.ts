@@ -1,0 +1,103 @@
+import { encodeBase64 } from '../internal/encode-base64.js'
+import { createId } from '../internal/id.js'
+import type { ClientEvent } from '../protocol/client-events.js'
+import type { InputAudio, InputImage, InputText } from '../protocol/content.js'
+import type { Sendable } from '../protocol/encode-audio.js'
+import type { ResponseCreateParams } from '../protocol/response.js'
+import { type AudioInput, createPayload } from './input-audio.js'
+import type { RequestOptions } from './options.js'
+import type { ResponseHandle } from './responses/handle.js'
+import type { RespondOptions, Responses, SentMessage } from './responses/options.js'
+
+/** One part of a message: text, an image as a data URL, or audio in the input format of the session. */
+export type MessageContent = InputText | InputImage | (Omit<InputAudio, 'audio'> & { audio: AudioInput })
+
+/** Options of `sendMessage`. */
+export interface SendMessageOptions extends RespondOptions {
+  /** Parameters of the response, as in `respond()`. */
+  response?: ResponseCreateParams | undefined
+  /**
+   * The id of the message, at most 32 characters.
+   * @defaultValue a new id
+   */
+  itemId?: string | undefined
+}
+
+/** What `sendMessage` uses of a connection. */
+interface MessageSender {
+  readonly send: (event: Sendable<ClientEvent>) => unknown
+  /** Removes an event that has not left yet. Returns `false` when it has. */
+  readonly cancelPending: (eventId: string) => boolean
+  /** Sends an event by `send` and resolves with its acknowledgement. */
+  readonly request: (
+    event: ClientEvent,
+    options: RequestOptions,
+    send: (event: Sendable<ClientEvent>) => void,
+  ) => Promise<unknown>
+}
+
+/** Creates `respond` and `sendMessage` of a session. `onRequested` receives the handle of each call. */
+export function createRequests(
+  connection: MessageSender,
+  { respond }: Pick<Responses, 'respond'>,
+  onRequested: (handle: ResponseHandle) => void,
+) {
+  return {
+    respond(params?: ResponseCreateParams, options?: RespondOptions): ResponseHandle {
+      const handle = respond(params, options)
+      onRequested(handle)
+      return handle
+    },
+    sendMessage(content: string | readonly MessageContent[], options: SendMessageOptions = {}): ResponseHandle {
+      const { response, itemId = createId('item'), ...respondOptions } = options
+      const handle = respond(response, respondOptions, () => sendItem(connection, itemId, content))
+      onRequested(handle)
+      return handle
+    },
+  }
+}
+
+/** Sends a user message. @throws {RealtimeError} when it cannot be sent. */
+function sendItem(
+  { send, cancelPending, request }: MessageSender,
+  id: string,
+  content: string | readonly MessageContent[],
+): SentMessage {
+  const event_id = createId('event')
+  const aborter = new AbortController()
+  let failure: { readonly error: unknown } | undefined
+  const item = { type: 'message', role: 'user', id, content: contentOf(content) } as const
+  // The response decides how long to wait. Without a connection, the message waits for one.
+  const acknowledged = request(
+    { type: 'conversation.item.create', event_id, item },
+    { signal: aborter.signal, timeoutMs: Number.POSITIVE_INFINITY },
+    (event) => {
+      try {
+        send(event)
+      } catch (error) {
+        failure = { error }
+        throw error
+      }
+    },
+  )
+  acknowledged.catch(() => {})
+  if (failure) throw failure.error
+  return {
+    acknowledged,
+    withdraw() {
+      if (cancelPending(event_id)) aborter.abort()
+    },
+  }
+}
+
+function contentOf(content: string | readonly MessageContent[]): (InputText | InputImage | InputAudio)[] {
+  if (typeof content === 'string') return [{ type: 'input_text', text: content }]
+  // Other values are left to the validation of the event.
+  if (!Array.isArray(content)) return content as never
+  const payloadOf = createPayload()
+  return content.map((part: MessageContent) => {
+    if (part?.type !== 'input_audio') return part
+    const audio = payloadOf(part.audio)
+    return { ...part, audio: typeof audio === 'string' ? audio : encodeBase64(audio) }
+  })
+}

@@ -1,0 +1,243 @@
+import { type InterruptionGuardOptions, runInterruptionGuard } from 'realtime-primitives'
+import { describe, expect, it, vi } from 'vitest'
+import { createPeer, type Json, type Peer, sessionResource, settle } from '../../../support/peer.js'
+import { vowel } from '../../../support/speech.js'
+
+const detection = { type: 'server_vad', silence_duration_ms: 500, create_response: true, interrupt_response: true }
+const resource = (turn_detection: unknown) => ({
+  ...sessionResource,
+  audio: { input: { turn_detection, transcription: { model: 'gpt-transcribe' } } },
+})
+const taken = { ...detection, create_response: false, interrupt_response: false }
+const started = (item_id = 'item_u'): Json => ({
+  type: 'input_audio_buffer.speech_started',
+  item_id,
+  audio_start_ms: 0,
+})
+const stopped = (item_id = 'item_u'): Json => ({
+  type: 'input_audio_buffer.speech_stopped',
+  item_id,
+  audio_end_ms: 900,
+})
+const committed = (item_id = 'item_u'): Json[] => [
+  { type: 'input_audio_buffer.committed', item_id, previous_item_id: null },
+  {
+    type: 'conversation.item.added',
+    previous_item_id: null,
+    item: { id: item_id, type: 'message', role: 'user', content: [{ type: 'input_audio', transcript: null }] },
+  },
+]
+const transcript = (text: string): Json => ({
+  type: 'conversation.item.input_audio_transcription.completed',
+  item_id: 'item_u',
+  content_index: 0,
+  transcript: text,
+  usage: { type: 'duration', seconds: 1 },
+})
+
+/** A session in which the model plays `audioMs` of a vowel, with a guard that knows no level of the microphone. */
+async function start(options: InterruptionGuardOptions = {}, audioMs = 5_000) {
+  const peer = createPeer()
+  await peer.connect()
+  await peer.say({ type: 'session.updated', session: resource(detection) })
+  const guard = runInterruptionGuard(peer.session, options)
+  await peer.hear('session.update')
+  await peer.say({ type: 'session.updated', session: resource(taken) })
+  await guard.ready
+  const interrupted = vi.fn()
+  peer.session.on('interrupted', interrupted)
+  await speak(peer, audioMs)
+  return {
+    ...peer,
+    session: peer.session,
+    guard,
+    interrupted,
+    count: (type: string) => countOf(peer, type),
+    deleted: () => deletedIn(peer),
+  }
+}
+
+/** Items of the user that were deleted. The interrupted item of the model is deleted too, because nothing of it was played. */
+const deletedIn = (peer: Peer) =>
+  peer.heard
+    .filter(({ type, item_id }) => type === 'conversation.item.delete' && item_id !== 'item_a')
+    .map(({ item_id }) => item_id)
+
+const countOf = (peer: Peer, type: string) => peer.heard.filter((event) => event.type === type).length
+
+async function speak(peer: Peer, audioMs: number): Promise<void> {
+  const response = { id: 'resp_1', object: 'realtime.response', output: [], conversation_id: 'conv_1', metadata: null }
+  const place = { response_id: 'resp_1', item_id: 'item_a', output_index: 0, content_index: 0 }
+  const item = { id: 'item_a', type: 'message', role: 'assistant', status: 'in_progress', content: [] }
+  await peer.say(
+    { type: 'response.created', response: { ...response, status: 'in_progress' } },
+    { type: 'conversation.item.added', previous_item_id: null, item },
+    { type: 'response.output_audio.delta', ...place, delta: Buffer.from(vowel(audioMs).buffer).toString('base64') },
+    { type: 'response.done', response: { ...response, status: 'completed' } },
+  )
+  peer.session.playback.enqueued({ itemId: 'item_a' })
+}
+
+describe('runInterruptionGuard', () => {
+  it('takes over interruptions and responses, and keeps the other fields of the turn detection', async () => {
+    const { heard } = await start()
+    expect(heard.findLast(({ type }) => type === 'session.update')).toMatchObject({
+      session: { audio: { input: { turn_detection: taken } } },
+    })
+  })
+
+  it('takes over again when the turn detection was changed, and gives back at stop()', async () => {
+    const peer = await start()
+    await peer.say({ type: 'session.updated', session: resource({ ...detection, silence_duration_ms: 900 }) })
+    expect(peer.count('session.update')).toBe(2)
+    await peer.say({ type: 'session.updated', session: resource({ ...taken, silence_duration_ms: 900 }) })
+    expect(peer.count('session.update')).toBe(2)
+    const stopping = peer.guard.stop()
+    await settle()
+    expect(peer.heard.at(-1)).toMatchObject({
+      session: { audio: { input: { turn_detection: { ...detection, silence_duration_ms: 900 } } } },
+    })
+    await peer.say({ type: 'session.updated', session: resource(detection) })
+    await stopping
+    await peer.say(started())
+    await peer.clock.advance(2_000)
+    expect(peer.clock.pending).toBe(0)
+  })
+
+  it.each([
+    ['does not report it', { type: 'server_vad' }],
+    ['does not make it', detection],
+  ])('asks once when the server acknowledges the change and %s', async (_, reported) => {
+    const peer = createPeer()
+    await peer.connect()
+    await peer.say({ type: 'session.updated', session: resource({ type: 'server_vad' }) })
+    const guard = runInterruptionGuard(peer.session)
+    await peer.hear('session.update')
+    await peer.say({ type: 'session.updated', session: resource(reported) })
+    await guard.ready
+    await peer.say({ type: 'session.updated', session: resource(reported) })
+    expect(countOf(peer, 'session.update')).toBe(1)
+  })
+
+  it('does nothing without turn detection', async () => {
+    const peer = createPeer()
+    await peer.connect()
+    await peer.say({ type: 'session.updated', session: resource(null) })
+    const guard = runInterruptionGuard(peer.session)
+    await guard.ready
+    expect(countOf(peer, 'session.update')).toBe(0)
+  })
+
+  it('interrupts after minSpeechMs of speech, on behalf of the caller', async () => {
+    const peer = await start({ minSpeechMs: 400 })
+    await peer.say(started())
+    await peer.clock.advance(399)
+    expect(peer.interrupted).not.toHaveBeenCalled()
+    await peer.clock.advance(1)
+    expect(peer.interrupted).toHaveBeenCalledTimes(1)
+    expect(peer.interrupted.mock.calls[0]?.[0]).toMatchObject({ by: 'caller' })
+  })
+
+  it('ignores shorter speech over the model: no interruption, no response, and the item is deleted', async () => {
+    const peer = await start({ minSpeechMs: 900 })
+    const ignored = vi.fn()
+    peer.guard.on('ignored', ignored)
+    await peer.say(started())
+    await peer.clock.advance(800)
+    await peer.say(stopped(), ...committed())
+    expect(peer.interrupted).not.toHaveBeenCalled()
+    expect(ignored).toHaveBeenCalledWith({ itemId: 'item_u' })
+    expect(peer.count('response.create')).toBe(0)
+    expect(peer.heard.at(-1)).toMatchObject({ type: 'conversation.item.delete', item_id: 'item_u' })
+  })
+
+  it('responds to short speech while the model is silent', async () => {
+    const peer = await start({ minSpeechMs: 900 }, 1_000)
+    peer.session.playback.played({ itemId: 'item_a' }, 1_000)
+    await peer.clock.advance(3_000)
+    await peer.say(started())
+    await peer.clock.advance(300)
+    await peer.say(stopped(), ...committed())
+    expect(peer.count('response.create')).toBe(1)
+    expect(peer.deleted()).toEqual([])
+  })
+
+  it('responds to speech that starts at the end of the model and lasts', async () => {
+    const peer = await start({ minSpeechMs: 900 }, 1_000)
+    await peer.clock.advance(900)
+    await peer.say(started())
+    peer.session.playback.played({ itemId: 'item_a' }, 1_000)
+    await peer.clock.advance(2_000)
+    await peer.say(stopped(), ...committed())
+    expect(peer.count('response.create')).toBe(1)
+  })
+
+  it('does not interrupt during ignoreDuringFirstMs, and does at its end when the user still speaks', async () => {
+    const peer = await start({ minSpeechMs: 100, ignoreDuringFirstMs: 1_000 })
+    await peer.say(started())
+    await peer.clock.advance(999)
+    expect(peer.interrupted).not.toHaveBeenCalled()
+    await peer.clock.advance(1)
+    expect(peer.interrupted).toHaveBeenCalledTimes(1)
+  })
+
+  it('requests the response to an interruption at once when no words are awaited', async () => {
+    const peer = await start()
+    await peer.say(started())
+    await peer.clock.advance(1_000)
+    await peer.say(stopped(), ...committed())
+    expect(peer.count('response.create')).toBe(1)
+  })
+
+  it('requests the response when the words of an interruption arrive in time', async () => {
+    const peer = await start({ resumeAfterFalseMs: 1_500 })
+    await peer.say(started())
+    await peer.clock.advance(1_000)
+    await peer.say(stopped(), ...committed())
+    expect(peer.count('response.create')).toBe(0)
+    await peer.say(transcript('Wait!'))
+    expect(peer.count('response.create')).toBe(1)
+    await peer.clock.advance(5_000)
+    expect(peer.count('response.create')).toBe(1)
+    expect(peer.deleted()).toEqual([])
+  })
+
+  it.each([
+    ['its transcript has no words', async (peer: Peer) => peer.say(transcript(' … '))],
+    ['no words arrive in time', async (peer: Peer) => peer.clock.advance(1_500)],
+  ])('lets the model continue when an interruption was false: %s', async (_, wait) => {
+    const peer = await start({ resumeAfterFalseMs: 1_500 })
+    const resumed = vi.fn()
+    peer.guard.on('resumed', resumed)
+    await peer.say(started())
+    await peer.clock.advance(1_000)
+    await peer.say(stopped(), ...committed())
+    await wait(peer)
+    expect(resumed).toHaveBeenCalledWith({ itemId: 'item_u' })
+    expect(peer.heard.findLast(({ type }) => type === 'response.create')).toMatchObject({
+      response: { instructions: expect.stringContaining('Continue') },
+    })
+    expect(peer.deleted()).toEqual(['item_u'])
+    await peer.clock.advance(5_000)
+    expect(peer.count('response.create')).toBe(1)
+  })
+
+  it('waits with the response while the user continues to speak', async () => {
+    const peer = await start()
+    await peer.say(started())
+    await peer.clock.advance(1_000)
+    await peer.say(stopped(), started('item_v'), ...committed())
+    expect(peer.count('response.create')).toBe(0)
+    await peer.clock.advance(1_000)
+    await peer.say(stopped('item_v'), ...committed('item_v'))
+    expect(peer.count('response.create')).toBe(1)
+  })
+
+  it.each(['minSpeechMs', 'ignoreDuringFirstMs', 'resumeAfterFalseMs', 'echoLossDb'])(
+    'refuses a negative %s',
+    (option) => {
+      const { session } = createPeer()
+      expect(() => runInterruptionGuard(session, { [option]: -1 })).toThrow(option)
+    },
+  )
+})
