@@ -1,0 +1,5 @@
+import { realtimeKind } from './realtime/world.js'
+import type { Kind } from './world.js'
+
+/** Every kind of session that can be simulated, by name. */
+export const kinds: ReadonlyMap<string, Kind> = new Map([realtimeKind].map((kind) => [kind.name, kind]))

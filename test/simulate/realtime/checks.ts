@@ -1,0 +1,127 @@
+import { selectItems } from '../../../src/session/state/select.js'
+import type { NetworkFaults } from '../network/faults.js'
+import type { Json } from '../network/network.js'
+import { firstDifference } from '../oracle.js'
+import type { Environment } from '../world.js'
+import type { RealtimeClient } from './client.js'
+import { compareConversations } from './conversation.js'
+import type { ServerView } from './model.js'
+import type { Setup } from './setup.js'
+import type { Speech } from './speech.js'
+
+export interface CalmChecks {
+  readonly client: RealtimeClient
+  readonly setup: Setup
+  readonly speech: Speech
+  readonly faults: NetworkFaults
+  /** Values of `max_output_tokens` that may be in force. */
+  readonly limits: { readonly possible: ReadonlySet<number> }
+  /** Items that the server has acknowledged, and items that the app has tried to delete. */
+  readonly created: ReadonlySet<string>
+  readonly deleted: ReadonlySet<string>
+  readonly probe: () => ServerView | undefined
+}
+
+/** Compares a session with its server when nothing happens any more. */
+export async function checkCalmClient(environment: Environment, checks: CalmChecks): Promise<void> {
+  const { client, setup, speech, faults } = checks
+  const { clock, network, pledges, report } = environment
+  const { session } = client
+  if (session.getState().status !== 'open') return
+  if (!setup.detectsTurns) {
+    pledges.watch('last commit', session.audio.commit())
+    await clock.advance(5_000)
+  }
+  const { line } = network
+  const isStillThere = () => session.getState().status === 'open' && network.line === line && line?.isAlive
+  if (!isStillThere()) return
+  if (!faults.isLawless) compareWithServer(environment, checks)
+  for (const problem of speech.disordered(network)) report('audio is sent in order and once to each server', problem)
+
+  const last = session.respond({ output_modalities: ['text'] })
+  client.follow(last, 'last response')
+  let status = ''
+  void last.done.then((outcome) => {
+    status = outcome.status
+  })
+  await clock.advance(30_000)
+  if (status !== 'completed' && setup.guardrails === 'none' && isStillThere())
+    report('an open session can be asked', `the last response is ${status || 'pending'}`)
+}
+
+function compareWithServer(environment: Environment, checks: CalmChecks): void {
+  const { client, setup, speech, limits, created, deleted } = checks
+  const { network, report } = environment
+  const view = checks.probe()
+  if (!view) {
+    report('the simulation can read the server', 'the probe had no effect')
+    return
+  }
+  const state = client.session.getState()
+  const known = selectItems(state).filter(({ id }) => !client.lost.has(id))
+  const difference = compareConversations(known, view.items as never)
+  if (difference) report('the conversation equals that of the server', difference)
+
+  const has = new Set(selectItems(state).map(({ id }) => id))
+  for (const id of created)
+    if (!deleted.has(id) && !has.has(id)) report('no item is forgotten', `${id} was acknowledged and is not in the state`)
+
+  const limit = view.session.max_output_tokens
+  if (!limits.possible.has(Number(limit)))
+    report('the configuration of the server is the requested one', `${limit}, not one of ${[...limits.possible]}`)
+  const { session } = state
+  const ours = session && 'max_output_tokens' in session ? session.max_output_tokens : undefined
+  if (ours !== limit) report('the configuration equals that of the server', `${ours} instead of ${limit}`)
+  const requested = (state.config as { max_output_tokens?: unknown } | undefined)?.max_output_tokens
+  if (requested !== limit) report('the requested configuration is the one in force', `${requested} instead of ${limit}`)
+
+  if (setup.features !== 'none') checkCalls(view, report)
+  const missing = speech.missing()
+  if (!setup.detectsTurns && missing.length > client.droppedAppends)
+    report('no word of the user is lost', `${missing} are missing, and ${client.droppedAppends} appends were reported`)
+  checkUsage(environment, client)
+
+  const delivered = network.traffic.flatMap((traffic) => traffic.delivered)
+  if (!setup.isSlowToRead && setup.guardrails !== 'hold back' && client.restores === 0) {
+    const ids = delivered.filter(({ type }) => type !== undefined).map(({ event_id: id }) => id)
+    const mismatch = firstDifference(client.iterated, ids.slice(ids.length - client.iterated.length))
+    if (mismatch) report('events are iterated in the order of their arrival', mismatch)
+  }
+}
+
+/** Each call has exactly one output. */
+function checkCalls(view: ServerView, report: Environment['report']): void {
+  const items = view.items as readonly { type: string; call_id?: string }[]
+  for (const { type, call_id: id } of items) {
+    if (type !== 'function_call') continue
+    const outputs = items.filter((item) => item.type === 'function_call_output' && item.call_id === id).length
+    if (outputs !== 1) report('each call has one output', `${id} has ${outputs}`)
+  }
+}
+
+/** The meter counts each response that the server has reported, once. */
+function checkUsage({ network, report }: Environment, { usage, restores }: RealtimeClient): void {
+  if (restores > 0) return
+  const tokens = new Map<string, number>()
+  for (const { type, response } of network.traffic.at(-1)?.delivered ?? ([] as Json[])) {
+    const done = response as { id: string; usage?: { input_tokens?: number; output_tokens?: number } | null } | undefined
+    if (type === 'response.done' && done)
+      tokens.set(done.id, (done.usage?.input_tokens ?? 0) + (done.usage?.output_tokens ?? 0))
+  }
+  const expected = [...tokens.values()].reduce((sum, count) => sum + count, 0)
+  const { total } = usage.getState()
+  const counted = total.input.total + total.output.total
+  if (counted !== expected) report('the usage equals that of the server', `${counted} instead of ${expected} tokens`)
+}
+
+/** Nothing of a closed session is left. */
+export function checkClosedClient({ report }: Environment, { session, end, clock, handles }: RealtimeClient): void {
+  const { status, responses } = session.getState()
+  if (status !== 'closed') report('a session that was closed is closed', status)
+  if (responses.activeId !== undefined) report('no response runs in a closed session', responses.activeId)
+  if (clock.pending > 0) report('no timer is left', `${clock.pending} timers`)
+  if (end.listeners > 0) report('no listener is left', `${end.listeners} on the transport`)
+  if (end.transport.state === 'open' || end.transport.state === 'opening')
+    report('no connection is left', `the transport is ${end.transport.state}`)
+  void handles
+}
