@@ -39,6 +39,9 @@ export interface RealtimeClient {
   /** Records a handle that the app has requested or received. */
   follow(handle: ResponseHandle, what: string): void
   readonly handles: readonly ResponseHandle[]
+  /** Items that the server has acknowledged, and items that the app has tried to delete. */
+  readonly created: Set<string>
+  readonly deleted: Set<string>
 }
 
 /** Text that trips the guardrail of the simulation. */
@@ -193,5 +196,7 @@ export function createRealtimeClient(
     reactOnce: (reaction) => void reactions.push(reaction),
     follow,
     handles,
+    created: new Set(),
+    deleted: new Set(),
   }
 }

@@ -14,34 +14,34 @@ export const probeMetadata = { probe: 'simulation' }
 
 /**
  * The model of the simulation. The last text of the user decides what it does: `say …` replies, `call a b` calls tools, `fail` fails after
- * some words, `wait` is silent until it is cancelled, and `empty` completes without output. Everything else is repeated.
+ * some words, `wait` is silent until it is cancelled, and `empty` completes without output. Each command is followed once: later responses
+ * to the same text repeat it, as they repeat every other text.
  */
 export function createModel() {
   let view: ServerView | undefined
   let replies = 0
-  const waited = new Set<string>()
+  const followed = new Set<string>()
 
   function decide(turn: Turn): Step | readonly Step[] {
     if (turn.params.metadata?.probe === probeMetadata.probe) {
       view = structuredClone({ items: turn.input, session: turn.session })
       return silence()
     }
-    const [command, ...words] = turn.text.split(' ')
+    const [command, _number, ...names] = turn.text.split(' ')
     replies += 1
-    switch (command) {
+    const isNew = !followed.has(turn.text)
+    followed.add(turn.text)
+    switch (isNew ? command : undefined) {
       case 'call':
-        return words.map((name) => call(name, { n: replies }))
+        return names.map((name) => call(name, { n: replies }))
       case 'tell':
-        return [reply(`Wait, reply ${replies}.`), ...words.map((name) => call(name, { n: replies }))]
+        return [reply(`Wait, reply ${replies}.`), ...names.map((name) => call(name, { n: replies }))]
       case 'fail':
         return [reply(`Half of reply ${replies}`), fail({ code: 'simulated' })]
       case 'wait':
-        // Once for each text. Later responses to the same text would wait too.
-        if (waited.has(turn.text)) return reply(`Reply ${replies}.`)
-        waited.add(turn.text)
         return [reply(`Then reply ${replies}.`), silence(Number.POSITIVE_INFINITY)]
       case 'empty':
-        return silence(words.length)
+        return silence(names.length)
       default:
         return reply(`Reply ${replies}: ${turn.text}. It goes on and on.`)
     }

@@ -91,8 +91,6 @@ function createRealtimeWorld(environment: Environment): World {
   const faults = createNetworkFaults(environment)
   const formerClients: RealtimeClient[] = []
   const limits = { requested: firstLimit, possible: new Set([firstLimit]) }
-  const deleted = new Set<string>()
-  const created = new Set<string>()
   let client = createClient()
   hideProbes()
 
@@ -149,7 +147,7 @@ function createRealtimeWorld(environment: Environment): World {
   }
 
   function say(text: string, previousItemId?: string): void {
-    const { session } = client
+    const { session, created } = client
     pledges.watch(
       'item',
       session.items.create(
@@ -165,13 +163,14 @@ function createRealtimeWorld(environment: Environment): World {
     )
   }
 
-  function ask(text: string): void {
-    say(text)
+  /** Says a command to the model, with a number that makes it a new one, and requests a response. */
+  function ask(random: Random, command: string, ...words: readonly string[]): void {
+    say([command, random.integer(0, 99_999), ...words].join(' '))
     respond({})
   }
 
   const callTool = (random: Random, names: readonly string[]) => {
-    if (setup.features !== 'none') ask(`call ${random.pick(names)}`)
+    if (setup.features !== 'none') ask(random, 'call', random.pick(names))
   }
   const words = (random: Random) => `say ${random.integer(0, 999)} ${random.pick(['apples', 'pears', 'plums, please'])}`
   const wait = (what: string, start: (signal: AbortSignal) => Promise<unknown>, options: object = {}) => {
@@ -189,13 +188,13 @@ function createRealtimeWorld(environment: Environment): World {
       if (client.handles.length > 0) random.pick(client.handles.slice(-3)).cancel()
     },
     interrupt: () => void client.session.interrupt(),
-    'create an item': (random) => (random.chance(0.6) ? ask(words(random)) : say(words(random))),
+    'create an item': (random) => (random.chance(0.6) ? ask(random, 'say', 'apples') : say(words(random))),
     'create an item at the front': (random) => say(words(random), 'root'),
     'delete an item'(random) {
       const all = items()
       if (all.length === 0) return
       const { id } = random.pick(all)
-      deleted.add(id)
+      client.deleted.add(id)
       pledges.watch('delete', client.session.items.delete(id), { withinMs: requestTimeoutMs })
     },
     'retrieve an item'(random) {
@@ -241,26 +240,26 @@ function createRealtimeWorld(environment: Environment): World {
     'call several tools'(random) {
       if (setup.features === 'none') return
       const count = random.integer(2, 4)
-      ask(`call ${Array.from({ length: count }, () => random.pick(tools.names)).join(' ')}`)
+      ask(random, 'call', ...Array.from({ length: count }, () => random.pick(tools.names)))
     },
     'talk and call a tool'(random) {
-      if (setup.features !== 'none') ask(`tell ${random.pick(tools.names)}`)
+      if (setup.features !== 'none') ask(random, 'tell', random.pick(tools.names))
     },
     'call an unknown tool': (random) => callTool(random, ['nothing_known']),
     approve: (random) => decide(random, (id) => approvals()?.approve(id, { always: random.chance(0.2) })),
     'reject an approval': (random) => decide(random, (id) => approvals()?.reject(id, 'No.')),
     'hand off'(random) {
       const { agents } = client
-      if (agents) pledges.watch('hand off', agents.handOff(random.pick(['first', 'second'])))
+      if (agents) pledges.watch('hand off', agents.handOff(random.pick(['first', 'second'])), { mayWait: true })
     },
-    'let the model hand off'() {
+    'let the model hand off'(random) {
       const { agents } = client
-      if (agents) ask(`call transfer_to_${agents.current.name === 'first' ? 'second' : 'first'}`)
+      if (agents) ask(random, 'call', `transfer_to_${agents.current.name === 'first' ? 'second' : 'first'}`)
     },
-    'say a forbidden word': () => ask(`say ${forbiddenWord} things`),
-    'let a response fail': () => ask('fail'),
-    'let a response wait': (random) => ask(`wait ${random.integer(0, 999)}`),
-    'let a response be empty': () => ask('empty'),
+    'say a forbidden word': (random) => ask(random, 'say', forbiddenWord, 'things'),
+    'let a response fail': (random) => ask(random, 'fail'),
+    'let a response wait': (random) => ask(random, 'wait'),
+    'let a response be empty': (random) => ask(random, 'empty'),
     'wait for an event': () =>
       wait('waitFor', (signal) => client.session.waitFor('response.done', { signal }), { mayWait: true }),
     'read a response'(random) {
@@ -345,7 +344,7 @@ function createRealtimeWorld(environment: Environment): World {
       if (setup.detectsTurns) attempt(() => client.session.audio.append(silence(600)))
     },
     async checkCalm() {
-      await checkCalmClient(environment, { client, setup, speech, faults, limits, created, deleted, probe })
+      await checkCalmClient(environment, { client, setup, speech, faults, limits, probe })
     },
     close() {
       pledges.watch('close', client.session.close())
