@@ -22,7 +22,7 @@ export interface Plan {
 export function createPlan(kind: Kind, runSeed: number, index: number): Plan {
   const seed = hashText(`${kind.name}:${runSeed}:${index}`)
   const random = createRandom(seed).fork('plan')
-  const count = random.integer(4, 40)
+  const count = random.integer(4, 30)
   // Some sessions have many faults, and some have none.
   const faultRate = random.pick([0, 0.1, 0.25, 0.5])
   const pace = random.pick([1, 1, 0.2, 4])

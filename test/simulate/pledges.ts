@@ -16,6 +16,8 @@ export interface Pledges {
 export interface PledgeOptions {
   readonly withinMs?: number
   readonly signal?: AbortSignal
+  /** Whether an aborted signal ends the wait at once. True by default. */
+  readonly isPrompt?: boolean
   /** Whether the promise may wait until the session is closed. */
   readonly mayWait?: boolean
   readonly onResolved?: (value: never) => void
@@ -31,11 +33,11 @@ export function createPledges(options: {
   readonly report: Report
 }): Pledges {
   const { clock, journal, report } = options
-  const open = new Set<{ what: string; mayWait: boolean; signal: AbortSignal | undefined }>()
+  const open = new Set<{ what: string; mayWait: boolean; signal: AbortSignal | undefined; isPrompt: boolean }>()
 
   return {
-    watch(what, promise, { withinMs, signal, mayWait = false, onResolved, onRejected } = {}) {
-      const pledge = { what, mayWait, signal }
+    watch(what, promise, { withinMs, signal, isPrompt = true, mayWait = false, onResolved, onRejected } = {}) {
+      const pledge = { what, mayWait, signal, isPrompt }
       const startedAt = clock.now()
       const frozenBefore = clock.frozenMs
       open.add(pledge)
@@ -63,7 +65,7 @@ export function createPledges(options: {
       return [...open].filter(({ mayWait }) => !mayWait).map(({ what }) => what)
     },
     get deaf() {
-      return [...open].filter(({ signal }) => signal?.aborted).map(({ what }) => what)
+      return [...open].filter(({ signal, isPrompt }) => isPrompt && signal?.aborted).map(({ what }) => what)
     },
   }
 }

@@ -13,7 +13,10 @@ export function seedGlobals(options: {
   const { random, dateNow, onReportedError } = options
   const originalNow = Date.now
   const originalReport = globalThis.reportError
+  const originalLimit = Error.stackTraceLimit
   Date.now = dateNow
+  // Faults create many errors, and their stacks take a good part of the time.
+  Error.stackTraceLimit = 2
   globalThis.reportError = onReportedError
   Object.defineProperty(crypto, 'getRandomValues', {
     configurable: true,
@@ -25,6 +28,7 @@ export function seedGlobals(options: {
   process.on('unhandledRejection', onReportedError)
   return () => {
     Date.now = originalNow
+    Error.stackTraceLimit = originalLimit
     globalThis.reportError = originalReport
     // The method of the prototype is visible again.
     Reflect.deleteProperty(crypto, 'getRandomValues')

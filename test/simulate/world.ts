@@ -31,7 +31,7 @@ export interface World {
   check(): void
   /** Returns whether everything that was asked for has happened. */
   isQuiet(): boolean
-  /** Ends faults of the world itself, and answers everything that waits for the user. */
+  /** Answers everything that waits for the user. Called again and again once all faults have ended. */
   calm(): void
   /** Checks what must hold when nothing happens any more. */
   checkCalm(): Promise<void>

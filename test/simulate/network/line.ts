@@ -39,6 +39,7 @@ export interface Line {
   injectToServer(frame: string): void
   /** Closes the connection as the server would. */
   closeByServer(code: number, reason: string): void
+  /** Ends stalls and delays, and lets both ends notice a half-open connection. */
   heal(): void
 }
 
@@ -175,6 +176,7 @@ export function createLine(id: number, audio: Transport['audio'], options: LineO
       endServer({ code, reason, wasClean: true })
     },
     heal() {
+      if (isLost) line.drop()
       toServer.heal()
       toClient.heal()
     },

@@ -60,9 +60,10 @@ export function createNetwork(options: {
   const interceptors = new Set<(event: Json, line: Line) => boolean>()
   const hidden = new Set<(event: Json) => boolean>()
   const refusals: (Dial & { kind: 'refused' | 'silent' })[] = []
+  const read = createParser()
   let muted = 0
 
-  const trafficOf = (line: Line) => traffic.find((entry) => entry.line === line)
+  const trafficOf = (line: Line) => traffic[line.id - 1]
 
   function dial(end: () => ClientEnd, audio: Transport['audio'], accept: (server: Transport) => Promise<void>): Dial {
     const refusal = refusals.shift()
@@ -76,13 +77,13 @@ export function createNetwork(options: {
       latencyMs,
       listener: {
         onServerFrame(_, frame) {
-          const event = parse(frame)
+          const event = read(frame)
           if ([...hidden].some((isHidden) => isHidden(event))) return false
           trafficOf(line)?.sent.push(event)
           return true
         },
         onClientReceives(_, frame) {
-          const event = parse(frame)
+          const event = read(frame)
           journal.note(() => `< ${line.id} ${describe(event, frame)}`)
           trafficOf(line)?.delivered.push(event)
           ends.get(line)?.receive(frame)
@@ -156,6 +157,19 @@ export function createNetwork(options: {
     get openLines() {
       return traffic.filter(({ line }) => !line.isGone).length
     },
+  }
+}
+
+/** Parses frames, each of them once although it is seen at both ends. */
+function createParser(): (frame: string) => Json {
+  const recent = new Map<string, Json>()
+  return (frame) => {
+    const known = recent.get(frame)
+    if (known) return known
+    if (recent.size > 200) recent.clear()
+    const event = parse(frame)
+    recent.set(frame, event)
+    return event
   }
 }
 

@@ -1,3 +1,4 @@
+import { isSessionError } from '../../../src/session/error.js'
 import { selectItems } from '../../../src/session/state/select.js'
 import type { NetworkFaults } from '../network/faults.js'
 import type { Json } from '../network/network.js'
@@ -25,13 +26,21 @@ export async function checkCalmClient(environment: Environment, checks: CalmChec
   const { clock, network, pledges, report } = environment
   const { session } = client
   if (session.getState().status !== 'open') return
+  let isCommitted = setup.detectsTurns
   if (!setup.detectsTurns) {
-    pledges.watch('last commit', session.audio.commit())
+    pledges.watch('last commit', session.audio.commit(), {
+      onResolved: () => {
+        isCommitted = true
+      },
+      onRejected: (error) => {
+        isCommitted = isSessionError(error, 'SERVER_ERROR')
+      },
+    })
     await clock.advance(5_000)
   }
   const { line } = network
   const isStillThere = () => session.getState().status === 'open' && network.line === line && line?.isAlive
-  if (!isStillThere()) return
+  if (!isStillThere() || !isCommitted) return
   if (!faults.isLawless) compareWithServer(environment, checks)
   for (const problem of speech.disordered(network)) report('audio is sent in order and once to each server', problem)
 

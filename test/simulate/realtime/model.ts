@@ -15,7 +15,7 @@ export const probeMetadata = { probe: 'simulation' }
 /**
  * The model of the simulation. The last text of the user decides what it does: `say …` replies, `call a b` calls tools, `fail` fails after
  * some words, `wait` is silent until it is cancelled, and `empty` completes without output. Each command is followed once: later responses
- * to the same text repeat it, as they repeat every other text.
+ * to the same text are short replies.
  */
 export function createModel() {
   let view: ServerView | undefined
@@ -43,7 +43,7 @@ export function createModel() {
       case 'empty':
         return silence(names.length)
       default:
-        return reply(`Reply ${replies}: ${turn.text}. It goes on and on.`)
+        return reply(command === 'say' ? `Reply ${replies} ${names.join(' ')}. And more.` : `Reply ${replies}.`)
     }
   }
 

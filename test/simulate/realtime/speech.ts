@@ -7,7 +7,9 @@ import { recognizeWords } from '../words.js'
 /** The words of the user: which were spoken, and which the server has understood. */
 export interface Speech {
   /** Returns the number of the next word. */
-  speak(): number
+  next(): number
+  /** The next word was said. */
+  spoken(): void
   /** Words so far may be dropped: the app has cleared the buffer, or the session has ended. */
   giveUp(): void
   /** Transcribes a turn for the emulator. */
@@ -23,7 +25,10 @@ export function createSpeech(): Speech {
   const givenUp = new Set<number>()
   let count = 0
   return {
-    speak: () => count++,
+    next: () => count,
+    spoken() {
+      count += 1
+    },
     giveUp() {
       for (let word = 0; word < count; word++) givenUp.add(word)
     },

@@ -107,7 +107,10 @@ function createRealtimeWorld(environment: Environment): World {
   }
 
   function connect(): void {
-    wait('connect', (signal) => client.session.connect({ signal }), { onRejected: () => speech.giveUp() })
+    const signal = signals.create()
+    // A connect() that is given up closes the connection first.
+    const closesFirst = { signal, isPrompt: false, onRejected: () => speech.giveUp() }
+    pledges.watch('connect', client.session.connect({ signal }), closesFirst)
   }
 
   /** Reads the emulator's own conversation and configuration, by a response that the client never sees. */
@@ -222,10 +225,13 @@ function createRealtimeWorld(environment: Environment): World {
       })
     },
     'say a word'() {
-      attempt(() => {
-        if (client.session.getState().status === 'idle' || client.session.getState().status === 'closed') return
-        client.session.audio.append(speakWord(speech.speak()))
-      })
+      // A call that throws has said nothing.
+      try {
+        client.session.audio.append(speakWord(speech.next()))
+        speech.spoken()
+      } catch (error) {
+        if (!isRealtimeError(error)) report('errors are those of the library', nameOf(error))
+      }
     },
     'be silent': () => attempt(() => client.session.audio.append(silence(400))),
     commit: () => wait('commit', (signal) => client.session.audio.commit({ signal }), { withinMs: requestTimeoutMs }),
@@ -341,7 +347,8 @@ function createRealtimeWorld(environment: Environment): World {
     },
     calm() {
       for (const { id } of approvals()?.pending ?? []) approvals()?.approve(id)
-      if (setup.detectsTurns) attempt(() => client.session.audio.append(silence(600)))
+      if (setup.detectsTurns && client.session.getState().inputAudio.isSpeaking)
+        attempt(() => client.session.audio.append(silence(600)))
     },
     async checkCalm() {
       await checkCalmClient(environment, { client, setup, speech, faults, limits, probe })
