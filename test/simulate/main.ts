@@ -18,6 +18,7 @@ const usage = `Usage: npm run simulate -- [options]
   --kind KIND      ${[...kinds.keys()].join(', ')}, or all (default all)
   --only INDEX     Simulate only the session with this index
   --minutes N      Stop after so many minutes, instead of a number of sessions
+  --stop-at-failure  Stop at the first session that fails, and do not shrink it
   --verbose        Print everything that happens
 `
 
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     kind: { type: 'string', default: 'all' },
     only: { type: 'string' },
     minutes: { type: 'string' },
+    'stop-at-failure': { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -65,6 +67,7 @@ let failures = 0
 
 for (let index = only ?? 0; index < (only === undefined ? sessions : only + 1); index++) {
   if (deadline !== undefined && performance.now() > deadline) break
+  if (failures > 0 && values['stop-at-failure']) break
   for (const kind of selected) await runOne(kind, index)
   if (simulated % 500 < selected.length) reportProgress()
 }
@@ -83,7 +86,7 @@ async function reportFailure(kind: Kind, plan: Plan, index: number, { violations
   failures += 1
   print(`\nFAILED ${kind.name} session ${index} of seed ${seed}`)
   for (const { law, detail } of violations) print(`  ${law}: ${detail}`)
-  if (failures > 10) return
+  if (failures > 10 || values['stop-at-failure']) return
   const laws = new Set(violations.map(({ law }) => law))
   const shrunk = await shrink(plan, async (candidate) =>
     (await simulate(kind, candidate)).violations.some(({ law }) => laws.has(law)),

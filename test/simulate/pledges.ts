@@ -7,8 +7,10 @@ import type { VirtualClock } from './virtual-clock.js'
 export interface Pledges {
   /** Watches a promise. `withinMs` is its documented deadline, if it has one. */
   watch(what: string, promise: Promise<unknown>, options?: PledgeOptions): void
-  /** Promises that have not settled. */
+  /** Promises that have not settled, apart from those that may wait until the session is closed. */
   readonly open: readonly string[]
+  /** All promises that have not settled. */
+  readonly pending: readonly string[]
   /** Promises that have not settled although their signal has aborted. */
   readonly deaf: readonly string[]
 }
@@ -63,6 +65,9 @@ export function createPledges(options: {
     },
     get open() {
       return [...open].filter(({ mayWait }) => !mayWait).map(({ what }) => what)
+    },
+    get pending() {
+      return [...open].map(({ what }) => what)
     },
     get deaf() {
       return [...open].filter(({ signal, isPrompt }) => isPrompt && signal?.aborted).map(({ what }) => what)

@@ -71,7 +71,7 @@ export async function simulate(kind: Kind, plan: Plan): Promise<Outcome> {
     world.close()
     // What the server never acknowledges may take as long as a request.
     await clock.advance(60_000)
-    for (const what of pledges.open) report('every promise settles when the session is closed', what)
+    for (const what of pledges.pending) report('every promise settles when the session is closed', what)
     world.checkClosed()
     if (expected.size > 0) report('an error of a listener is reported', `${expected.size} errors were not`)
   } catch (error) {

@@ -98,18 +98,18 @@ function compareWithServer(environment: Environment, checks: CalmChecks): void {
   checkUsage(environment, client)
 
   const delivered = network.traffic.flatMap((traffic) => traffic.delivered)
-  if (!setup.isSlowToRead && setup.guardrails !== 'hold back' && client.restores === 0) {
+  if (!setup.isSlowToRead && setup.guardrails !== 'hold back' && network.traffic.length === 1) {
     const ids = delivered.filter(({ type }) => type !== undefined).map(({ event_id: id }) => id)
     const mismatch = firstDifference(client.iterated, ids.slice(ids.length - client.iterated.length))
     if (mismatch) report('events are iterated in the order of their arrival', mismatch)
   }
 }
 
-/** Each call has exactly one output. */
+/** Each call has exactly one output. A call whose response was cancelled has incomplete arguments and none. */
 function checkCalls(view: ServerView, report: Environment['report']): void {
-  const items = view.items as readonly { type: string; call_id?: string }[]
-  for (const { type, call_id: id } of items) {
-    if (type !== 'function_call') continue
+  const items = view.items as readonly { type: string; status?: string; call_id?: string }[]
+  for (const { type, status, call_id: id } of items) {
+    if (type !== 'function_call' || status === 'incomplete') continue
     const outputs = items.filter((item) => item.type === 'function_call_output' && item.call_id === id).length
     if (outputs !== 1) report('each call has one output', `${id} has ${outputs}`)
   }
@@ -131,7 +131,7 @@ function checkUsage({ network, report }: Environment, { usage, restores }: Realt
 }
 
 /** Nothing of a closed session is left. */
-export function checkClosedClient({ report }: Environment, { session, end, clock, handles }: RealtimeClient): void {
+export function checkClosedClient({ report }: Environment, { session, end, clock }: RealtimeClient): void {
   const { status, responses } = session.getState()
   if (status !== 'closed') report('a session that was closed is closed', status)
   if (responses.activeId !== undefined) report('no response runs in a closed session', responses.activeId)
@@ -139,5 +139,4 @@ export function checkClosedClient({ report }: Environment, { session, end, clock
   if (end.listeners > 0) report('no listener is left', `${end.listeners} on the transport`)
   if (end.transport.state === 'open' || end.transport.state === 'opening')
     report('no connection is left', `the transport is ${end.transport.state}`)
-  void handles
 }

@@ -162,7 +162,7 @@ export function createRealtimeClient(
     isClosed = true
   })
   session.subscribe(() => react('change'))
-  void iterate()
+  pledges.watch('events', iterate(), { mayWait: true })
 
   async function iterate(): Promise<void> {
     try {
