@@ -92,10 +92,9 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
         return 'pending'
       case 'connecting':
       case 'handshaking':
-        // The configuration and the history come first.
+        // The configuration and the history come first. A failed attempt sends nothing more while it closes the transport.
+        if (phases.current.attempt?.outcome.settled) break
         if (!phases.current.attempt || transport.state === 'open') return 'pending'
-        break
-      case 'idle':
         break
     }
     throw new SessionError('NOT_CONNECTED', { status: statusOf(phases.current) })
