@@ -48,7 +48,8 @@ function fail(problem: string): never {
   process.exit(2)
 }
 
-const selected = values.kind === 'all' ? [...kinds.values()] : [...kinds.values()].filter(({ name }) => name === values.kind)
+const selected =
+  values.kind === 'all' ? [...kinds.values()] : [...kinds.values()].filter(({ name }) => name === values.kind)
 if (values.help) {
   print(usage)
   process.exit(0)
@@ -99,11 +100,14 @@ function reportProgress(): void {
   const gc = (globalThis as { gc?: () => void }).gc
   gc?.()
   const megabytes = Math.round(process.memoryUsage().heapUsed / 2 ** 20)
-  process.stderr.write(`${simulated} sessions, ${failures} failures, ${megabytes} MB heap${gc ? ' after collection' : ''}\n`)
+  process.stderr.write(
+    `${simulated} sessions, ${failures} failures, ${megabytes} MB heap${gc ? ' after collection' : ''}\n`,
+  )
 }
 
 print(`\nSimulated ${simulated} sessions of ${selected.map(({ name }) => name).join(', ')} with seed ${seed}.`)
-for (const [name, count] of [...performed].sort(([a], [b]) => (a < b ? -1 : 1))) print(`  ${String(count).padStart(7)} ${name}`)
+for (const [name, count] of [...performed].sort(([a], [b]) => (a < b ? -1 : 1)))
+  print(`  ${String(count).padStart(7)} ${name}`)
 print(`hash ${total.digest('hex').slice(0, 32)}`)
 print(failures === 0 ? 'No law was broken.' : `${failures} sessions broke a law.`)
 process.exitCode = failures === 0 ? 0 : 1

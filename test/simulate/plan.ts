@@ -29,7 +29,9 @@ export function createPlan(kind: Kind, runSeed: number, index: number): Plan {
   const steps = Array.from({ length: count }, (): Step => {
     const isFault = random.chance(faultRate)
     return {
-      waitMs: Math.round(random.pick([0, 0, 5, 40, 150, 400, 1_000, 1_000, 3_000, 12_000]) * pace * (0.5 + random.next())),
+      waitMs: Math.round(
+        random.pick([0, 0, 5, 40, 150, 400, 1_000, 1_000, 3_000, 12_000]) * pace * (0.5 + random.next()),
+      ),
       name: isFault ? random.weighted(kind.faults) : random.weighted(kind.actions),
       seed: random.integer(0, 2 ** 31),
     }

@@ -1,6 +1,6 @@
 import { isRealtimeError } from '../../src/errors.js'
-import type { Report } from './oracle.js'
 import type { Journal } from './journal.js'
+import type { Report } from './oracle.js'
 import type { VirtualClock } from './virtual-clock.js'
 
 /** Promises that the library has returned, and what became of them. */
@@ -22,6 +22,8 @@ export interface PledgeOptions {
   readonly isPrompt?: boolean
   /** Whether the promise may wait until the session is closed. */
   readonly mayWait?: boolean
+  /** When this promise resolves, the watched one settles at once. */
+  readonly endsWith?: Promise<unknown>
   readonly onResolved?: (value: never) => void
   readonly onRejected?: (error: unknown) => void
 }
@@ -33,22 +35,37 @@ export function createPledges(options: {
   readonly clock: VirtualClock
   readonly journal: Journal
   readonly report: Report
+  /** Whether the plan has no faults, so that the server answers everything. */
+  readonly isFaultless: boolean
 }): Pledges {
-  const { clock, journal, report } = options
+  const { clock, journal, report, isFaultless } = options
   const open = new Set<{ what: string; mayWait: boolean; signal: AbortSignal | undefined; isPrompt: boolean }>()
 
   return {
-    watch(what, promise, { withinMs, signal, isPrompt = true, mayWait = false, onResolved, onRejected } = {}) {
+    watch(
+      what,
+      promise,
+      { withinMs, signal, isPrompt = true, mayWait = false, endsWith, onResolved, onRejected } = {},
+    ) {
       const pledge = { what, mayWait, signal, isPrompt }
       const startedAt = clock.now()
       const frozenBefore = clock.frozenMs
       open.add(pledge)
+      endsWith?.then(() =>
+        // After the other promises that the end settles.
+        setImmediate(() => {
+          if (open.has(pledge)) report('the end of a session settles every promise', what)
+        }),
+      )
       const settled = (how: string) => {
         open.delete(pledge)
         journal.note(`${what}: ${how}`)
         const tookMs = clock.now() - startedAt - (clock.frozenMs - frozenBefore)
         if (withinMs !== undefined && tookMs > withinMs + slackMs)
-          report('promises settle within their deadline', `${what} took ${tookMs} ms, and ${withinMs} ms are documented`)
+          report(
+            'promises settle within their deadline',
+            `${what} took ${tookMs} ms, and ${withinMs} ms are documented`,
+          )
       }
       promise.then(
         (value) => {
@@ -58,7 +75,10 @@ export function createPledges(options: {
         (error: unknown) => {
           const isAbort = signal?.aborted && error === signal.reason
           settled(`rejected with ${isAbort ? 'the reason of its signal' : nameOf(error)}`)
-          if (!isAbort && !isRealtimeError(error)) report('errors are those of the library', `${what}: ${nameOf(error)}`)
+          if (!isAbort && !isRealtimeError(error))
+            report('errors are those of the library', `${what}: ${nameOf(error)}`)
+          if (isFaultless && isRealtimeError(error) && error.code === 'TIMEOUT')
+            report('nothing times out when the server answers', what)
           onRejected?.(error)
         },
       )

@@ -20,7 +20,9 @@ export async function shrink(plan: Plan, fails: (plan: Plan) => Promise<boolean>
   const without = (from: number, count: number): Plan => {
     const { steps } = smallest
     const removedMs = steps.slice(from, from + count).reduce((sum, { waitMs }) => sum + waitMs, 0)
-    const rest = steps.slice(from + count).map((step, index) => (index === 0 ? { ...step, waitMs: step.waitMs + removedMs } : step))
+    const rest = steps
+      .slice(from + count)
+      .map((step, index) => (index === 0 ? { ...step, waitMs: step.waitMs + removedMs } : step))
     return { ...smallest, steps: [...steps.slice(0, from), ...rest] }
   }
 

@@ -54,15 +54,18 @@ describe('simulator', () => {
   )
 
   it('offers at least 20 kinds of actions and 20 kinds of faults', () => {
-    const names = (part: 'actions' | 'faults') => new Set([...kinds.values()].flatMap((kind) => Object.keys(kind[part])))
+    const names = (part: 'actions' | 'faults') =>
+      new Set([...kinds.values()].flatMap((kind) => Object.keys(kind[part])))
     expect(names('actions').size).toBeGreaterThanOrEqual(20)
     expect(names('faults').size).toBeGreaterThanOrEqual(20)
   })
 
   it('shrinks a failing plan to the steps that it needs', async () => {
     const steps = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) => ({ name, waitMs: 7, seed: 1 }))
-    const needs = (...names: string[]) => (plan: { steps: readonly { name: string }[] }) =>
-      Promise.resolve(names.every((name) => plan.steps.some((step) => step.name === name)))
+    const needs =
+      (...names: string[]) =>
+      (plan: { steps: readonly { name: string }[] }) =>
+        Promise.resolve(names.every((name) => plan.steps.some((step) => step.name === name)))
     const shrunk = await shrink({ kind: 'realtime', seed: 1, steps }, needs('c', 'f'))
     expect(shrunk.steps.map(({ name, waitMs }) => [name, waitMs])).toEqual([
       ['c', 0],

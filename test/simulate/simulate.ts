@@ -46,7 +46,8 @@ export async function simulate(kind: Kind, plan: Plan): Promise<Outcome> {
         [20, 200],
       ] as const),
     })
-    const pledges = createPledges({ clock, journal, report })
+    const isFaultless = !plan.steps.some(({ name }) => Object.hasOwn(kind.faults, name))
+    const pledges = createPledges({ clock, journal, report, isFaultless })
     const world = kind.create({
       clock,
       random: options,
@@ -63,9 +64,11 @@ export async function simulate(kind: Kind, plan: Plan): Promise<Outcome> {
     for (let waited = 0; waited < calmMs && quiet < quietChecks; waited += calmStepMs) {
       await clock.advance(calmStepMs)
       world.calm()
+      world.connect()
       quiet = world.isQuiet() && pledges.open.length === 0 ? quiet + 1 : 0
     }
-    for (const what of pledges.open) report('every promise settles', `${what} is pending ${calmMs} ms after the last fault`)
+    for (const what of pledges.open)
+      report('every promise settles', `${what} is pending ${calmMs} ms after the last fault`)
     if (!world.isQuiet()) report('a session comes to rest', 'something was under way after the last fault')
     else await world.checkCalm()
     world.close()
@@ -88,7 +91,7 @@ async function run(
   plan: Plan,
   { clock, journal, report, pledges }: Pick<Environment, 'clock' | 'journal' | 'report' | 'pledges'>,
 ): Promise<void> {
-  world.start()
+  world.connect()
   for (const { waitMs, name, seed } of plan.steps) {
     await clock.advance(waitMs)
     const perform = world.actions[name] ?? world.faults[name]

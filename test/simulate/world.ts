@@ -25,8 +25,8 @@ export type Perform = (random: Random) => void | Promise<void>
 export interface World {
   readonly actions: Readonly<Record<string, Perform>>
   readonly faults: Readonly<Record<string, Perform>>
-  /** Starts the session. */
-  start(): void
+  /** Connects the session, unless it is connected or closed. */
+  connect(): void
   /** Checks what must hold after each step. */
   check(): void
   /** Returns whether everything that was asked for has happened. */

@@ -35,7 +35,16 @@ async function runMutant(mutant: Mutant | undefined, index: number): Promise<Run
   await buildSimulator(outfile, mutant)
   const kinds = mutant?.kinds ?? ['all']
   for (const kind of kinds) {
-    const run = await runProcess([outfile, '--seed', values.seed, '--sessions', values.sessions, '--kind', kind, '--stop-at-failure'])
+    const run = await runProcess([
+      outfile,
+      '--seed',
+      values.seed,
+      '--sessions',
+      values.sessions,
+      '--kind',
+      kind,
+      '--stop-at-failure',
+    ])
     if (run.isCaught) return run
   }
   return { isCaught: false, law: '', session: '' }

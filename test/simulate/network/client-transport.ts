@@ -88,7 +88,8 @@ export function createClientEnd(options: {
       await (opening?.promise ?? connect(signal))
     },
     send(frame) {
-      if (state !== 'open' || closing || !line) throw new TransportError('NOT_OPEN', { state: closing ? 'closed' : state })
+      if (state !== 'open' || closing || !line)
+        throw new TransportError('NOT_OPEN', { state: closing ? 'closed' : state })
       line.send(frame)
     },
     async close(code = 1000, reason = '') {

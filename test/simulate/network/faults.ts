@@ -1,6 +1,5 @@
+import type { Environment, Perform } from '../world.js'
 import type { Json, Network } from './network.js'
-import type { Perform } from '../world.js'
-import type { Environment } from '../world.js'
 
 /** How often each fault of the network and of the server is part of a plan. Every kind of session has them. */
 export const networkFaultWeights = {
@@ -65,9 +64,13 @@ function isRequest(event: Json): boolean {
 
 export function createNetworkFaults({ network, clock }: Pick<Environment, 'network' | 'clock'>): NetworkFaults {
   let isLawless = false
-  let hasDropped = false
+  const hasDropped = false
 
-  function interceptNext(count: number, matches: (event: Json) => boolean, answer: (event: Json, network: Network) => void) {
+  function interceptNext(
+    count: number,
+    matches: (event: Json) => boolean,
+    answer: (event: Json, network: Network) => void,
+  ) {
     let left = count
     const stop = network.intercept((event) => {
       if (!matches(event)) return false

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../src/internal/clock.js'
 import { createEmitter } from '../../../src/internal/emitter.js'
-import type { Transport, TransportClose, TransportEvents } from '../../../src/transports/transport.js'
 import { TransportError } from '../../../src/transports/error.js'
+import type { Transport, TransportClose, TransportEvents } from '../../../src/transports/transport.js'
 import type { Random } from '../random.js'
 import { createDirection, type Packet } from './direction.js'
 
@@ -75,7 +75,11 @@ export function createLine(id: number, audio: Transport['audio'], options: LineO
     listener.onClientClosed(line, close)
   }
 
-  const common = { clock, latencyMs: () => random.integer(latencyMs[0], latencyMs[1]), isBurst: () => random.chance(0.5) }
+  const common = {
+    clock,
+    latencyMs: () => random.integer(latencyMs[0], latencyMs[1]),
+    isBurst: () => random.chance(0.5),
+  }
   const toServer = createDirection({
     ...common,
     deliver(packet) {

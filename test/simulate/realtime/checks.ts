@@ -3,6 +3,7 @@ import { selectItems } from '../../../src/session/state/select.js'
 import type { NetworkFaults } from '../network/faults.js'
 import type { Json } from '../network/network.js'
 import { firstDifference } from '../oracle.js'
+import { nameOf } from '../pledges.js'
 import type { Environment } from '../world.js'
 import type { RealtimeClient } from './client.js'
 import { compareConversations } from './conversation.js'
@@ -20,11 +21,16 @@ export interface CalmChecks {
   readonly probe: () => ServerView | undefined
 }
 
+/** Value of `max_output_tokens` that no other update uses. */
+const lastLimit = 4_000
+
 /** Compares a session with its server when nothing happens any more. */
 export async function checkCalmClient(environment: Environment, checks: CalmChecks): Promise<void> {
   const { client, setup, speech, faults } = checks
   const { clock, network, pledges, report } = environment
   const { session } = client
+  if (session.getState().status === 'idle')
+    report('a session connects when the server answers', 'connect() has failed after the last fault')
   if (session.getState().status !== 'open') return
   let isCommitted = setup.detectsTurns
   if (!setup.detectsTurns) {
@@ -45,10 +51,17 @@ export async function checkCalmClient(environment: Environment, checks: CalmChec
   for (const problem of speech.disordered(network)) report('audio is sent in order and once to each server', problem)
 
   const text = 'say that this is the end'
+  const answered = (what: string) => ({
+    onRejected(error: unknown) {
+      if (isStillThere()) report('a server that answers settles requests', `${what}: ${nameOf(error)}`)
+    },
+  })
   pledges.watch(
     'last item',
     session.items.create({ type: 'message', role: 'user', content: [{ type: 'input_text', text }] }),
+    answered('an item'),
   )
+  pledges.watch('last update', session.update({ max_output_tokens: lastLimit }), answered('an update'))
   const last = session.respond({ output_modalities: ['text'] })
   client.follow(last, 'last response')
   let status = ''
@@ -80,7 +93,8 @@ function compareWithServer(environment: Environment, checks: CalmChecks): void {
 
   const has = new Set(selectItems(state).map(({ id }) => id))
   for (const id of created)
-    if (!deleted.has(id) && !has.has(id)) report('no item is forgotten', `${id} was acknowledged and is not in the state`)
+    if (!deleted.has(id) && !has.has(id))
+      report('no item is forgotten', `${id} was acknowledged and is not in the state`)
 
   const limit = view.session.max_output_tokens
   if (!limits.possible.has(Number(limit)))
@@ -120,7 +134,9 @@ function checkUsage({ network, report }: Environment, { usage, restores }: Realt
   if (restores > 0) return
   const tokens = new Map<string, number>()
   for (const { type, response } of network.traffic.at(-1)?.delivered ?? ([] as Json[])) {
-    const done = response as { id: string; usage?: { input_tokens?: number; output_tokens?: number } | null } | undefined
+    const done = response as
+      | { id: string; usage?: { input_tokens?: number; output_tokens?: number } | null }
+      | undefined
     if (type === 'response.done' && done)
       tokens.set(done.id, (done.usage?.input_tokens ?? 0) + (done.usage?.output_tokens ?? 0))
   }

@@ -118,8 +118,9 @@ export function createRealtimeClient(
 
   function follow(handle: ResponseHandle, what: string): void {
     handles.push(handle)
-    pledges.watch(`${what} created`, handle.created)
+    pledges.watch(`${what} created`, handle.created, { endsWith: session.closed })
     pledges.watch(`${what} done`, handle.done, {
+      endsWith: session.closed,
       onResolved: ({ status }: { status: string }) => journal.note(`${what} ${handle.id ?? 'without id'} is ${status}`),
     })
   }
@@ -130,7 +131,9 @@ export function createRealtimeClient(
   })
   session.on('restored', ({ lost: missing, droppedAppends: appends, itemIds }) => {
     restores += 1
-    journal.note(`restored ${itemIds.length} items, lost ${missing.map(({ itemId, reason }) => `${itemId} (${reason})`)}`)
+    journal.note(
+      `restored ${itemIds.length} items, lost ${missing.map(({ itemId, reason }) => `${itemId} (${reason})`)}`,
+    )
     lost = new Set(missing.map(({ itemId }) => itemId))
     for (const id of itemIds) if (lost.has(id)) report('a restored item is not reported as lost', id)
     droppedAppends += appends
@@ -149,7 +152,13 @@ export function createRealtimeClient(
   session.on('expiring', () => react('expiring'))
   session.on('unknown', () => react('unknown'))
   session.on('invalid', () => react('invalid'))
-  for (const type of ['session.updated', 'response.created', 'response.done', 'conversation.item.added', 'error'] as const)
+  for (const type of [
+    'session.updated',
+    'response.created',
+    'response.done',
+    'conversation.item.added',
+    'error',
+  ] as const)
     session.on(type, () => react(type))
   session.on('response.output_audio.delta', ({ item_id: itemId, content_index: contentIndex }) => {
     if (setup.plays && session.playback.enqueued({ itemId, contentIndex }))
@@ -162,7 +171,7 @@ export function createRealtimeClient(
     isClosed = true
   })
   session.subscribe(() => react('change'))
-  pledges.watch('events', iterate(), { mayWait: true })
+  pledges.watch('events', iterate(), { mayWait: true, ...(setup.isSlowToRead ? {} : { endsWith: session.closed }) })
 
   async function iterate(): Promise<void> {
     try {

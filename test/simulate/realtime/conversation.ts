@@ -31,10 +31,7 @@ function textOf({ content, name, arguments: args, output, call_id: callId }: Any
  * Compares the conversation of a client with that of the server. Returns the first difference. An item that was truncated has no transcript
  * on the server that truncated it, and the played part on a server to which it was restored.
  */
-export function compareConversations(
-  client: readonly ItemState[],
-  server: readonly AnyItem[],
-): string | undefined {
+export function compareConversations(client: readonly ItemState[], server: readonly AnyItem[]): string | undefined {
   for (let index = 0; index < Math.max(client.length, server.length); index++) {
     const [state, item] = [client[index], server[index]]
     if (!state || !item) {

@@ -12,6 +12,7 @@ export interface Speech {
   spoken(): void
   /** Words so far may be dropped: the app has cleared the buffer, or the session has ended. */
   giveUp(): void
+  readonly hasGivenUp: boolean
   /** Transcribes a turn for the emulator. */
   readonly transcribe: TranscribeTurn
   /** Words that the app did not give up and that no server has understood. */
@@ -32,12 +33,16 @@ export function createSpeech(): Speech {
     giveUp() {
       for (let word = 0; word < count; word++) givenUp.add(word)
     },
+    get hasGivenUp() {
+      return givenUp.size > 0
+    },
     transcribe({ audio }) {
       const words = recognizeWords(audio.pcm)
       for (const word of words) understood.add(word)
       return words.map((word) => `word${word}`).join(' ')
     },
-    missing: () => Array.from({ length: count }, (_, word) => word).filter((word) => !understood.has(word) && !givenUp.has(word)),
+    missing: () =>
+      Array.from({ length: count }, (_, word) => word).filter((word) => !understood.has(word) && !givenUp.has(word)),
     disordered: ({ traffic }) =>
       traffic.flatMap(({ line, received }) => {
         const words = received.flatMap(wordsOf)
@@ -50,6 +55,6 @@ export function createSpeech(): Speech {
 }
 
 function wordsOf({ type, audio }: Json): readonly number[] {
-  if (type !== 'input_audio_buffer.append' || typeof audio !== 'string') return []
+  if (!type?.endsWith('input_audio_buffer.append') || typeof audio !== 'string') return []
   return recognizeWords(bytesToInt16(decodeBase64(audio)))
 }

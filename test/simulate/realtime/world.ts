@@ -143,7 +143,10 @@ function createRealtimeWorld(environment: Environment): World {
 
   const items = () => selectItems(client.session.getState())
 
-  function respond(params: ResponseCreateParams, options: Parameters<typeof client.session.respond>[1] = {}): ResponseHandle {
+  function respond(
+    params: ResponseCreateParams,
+    options: Parameters<typeof client.session.respond>[1] = {},
+  ): ResponseHandle {
     const handle = client.session.respond(params, { signal: signals.create(), ...options })
     client.follow(handle, 'response')
     return handle
@@ -159,6 +162,7 @@ function createRealtimeWorld(environment: Environment): World {
       ),
       {
         withinMs: requestTimeoutMs,
+        endsWith: session.closed,
         onResolved: ({ id }: { id: string }) => {
           created.add(id)
         },
@@ -178,7 +182,7 @@ function createRealtimeWorld(environment: Environment): World {
   const words = (random: Random) => `say ${random.integer(0, 999)} ${random.pick(['apples', 'pears', 'plums, please'])}`
   const wait = (what: string, start: (signal: AbortSignal) => Promise<unknown>, options: object = {}) => {
     const signal = signals.create()
-    pledges.watch(what, start(signal), { signal, ...options })
+    pledges.watch(what, start(signal), { signal, endsWith: client.session.closed, ...options })
   }
 
   const actions: Record<keyof typeof actionWeights, Perform> = {
@@ -199,18 +203,24 @@ function createRealtimeWorld(environment: Environment): World {
       if (all.length === 0) return
       const { id } = random.pick(all)
       client.deleted.add(id)
-      pledges.watch('delete', client.session.items.delete(id), { withinMs: requestTimeoutMs })
+      pledges.watch('delete', client.session.items.delete(id), {
+        withinMs: requestTimeoutMs,
+        endsWith: client.session.closed,
+      })
     },
     'retrieve an item'(random) {
       const all = items()
       if (all.length === 0) return
-      pledges.watch('retrieve', client.session.items.retrieve(random.pick(all).id), { withinMs: requestTimeoutMs })
+      pledges.watch('retrieve', client.session.items.retrieve(random.pick(all).id), {
+        withinMs: requestTimeoutMs,
+        endsWith: client.session.closed,
+      })
     },
     'truncate an item'(random) {
       const spoken = items().filter(({ item }) => item.type === 'message' && item.role === 'assistant')
       if (spoken.length === 0) return
       const truncated = client.session.items.truncate(random.pick(spoken).id, random.integer(1, 60))
-      pledges.watch('truncate', truncated, { withinMs: requestTimeoutMs })
+      pledges.watch('truncate', truncated, { withinMs: requestTimeoutMs, endsWith: client.session.closed })
     },
     'update the configuration'() {
       const limit = ++limits.requested
@@ -235,10 +245,17 @@ function createRealtimeWorld(environment: Environment): World {
       }
     },
     'be silent': () => attempt(() => client.session.audio.append(silence(400))),
-    commit: () => wait('commit', (signal) => client.session.audio.commit({ signal }), { withinMs: requestTimeoutMs }),
+    commit: () =>
+      wait('commit', (signal) => client.session.audio.commit({ signal }), {
+        withinMs: requestTimeoutMs,
+        endsWith: client.session.closed,
+      }),
     clear() {
       speech.giveUp()
-      pledges.watch('clear', client.session.audio.clear(), { withinMs: requestTimeoutMs })
+      pledges.watch('clear', client.session.audio.clear(), {
+        withinMs: requestTimeoutMs,
+        endsWith: client.session.closed,
+      })
     },
     drain: () => wait('drained', (signal) => client.session.audio.drained({ signal })),
     'call a fast tool': (random) => callTool(random, ['fast', 'throwing', 'rejecting', 'silent']),
@@ -339,7 +356,9 @@ function createRealtimeWorld(environment: Environment): World {
   return {
     actions,
     faults: faults.faults,
-    start: connect,
+    connect() {
+      if (client.session.getState().status === 'idle') connect()
+    },
     check() {},
     isQuiet() {
       const { status, responses } = client.session.getState()
