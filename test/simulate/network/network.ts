@@ -20,6 +20,9 @@ export interface Traffic {
   readonly received: Json[]
 }
 
+/** The end of a connection that receives its events. */
+export type LineEnd = Pick<ClientEnd, 'receive' | 'closed'>
+
 /** The network between the clients of one simulated session and its emulator. */
 export interface Network {
   /** Creates a transport whose connections are served by `accept`. */
@@ -28,6 +31,8 @@ export interface Network {
     readonly session?: 'own' | 'joined'
     readonly accept: (server: Transport) => Promise<void>
   }): ClientEnd
+  /** Opens a connection for a transport that the network did not create. */
+  dial(end: LineEnd, audio: Transport['audio'], accept: (server: Transport) => Promise<void>): Dial
   /** The latest connection. */
   readonly line: Line | undefined
   readonly traffic: readonly Traffic[]
@@ -56,7 +61,7 @@ export function createNetwork(options: {
 }): Network {
   const { clock, random, journal, latencyMs } = options
   const traffic: Traffic[] = []
-  const ends = new Map<Line, ClientEnd>()
+  const ends = new Map<Line, LineEnd>()
   const interceptors = new Set<(event: Json, line: Line) => boolean>()
   const hidden = new Set<(event: Json) => boolean>()
   const refusals: (Dial & { kind: 'refused' | 'silent' })[] = []
@@ -65,7 +70,7 @@ export function createNetwork(options: {
 
   const trafficOf = (line: Line) => traffic[line.id - 1]
 
-  function dial(end: () => ClientEnd, audio: Transport['audio'], accept: (server: Transport) => Promise<void>): Dial {
+  function dial(end: LineEnd, audio: Transport['audio'], accept: (server: Transport) => Promise<void>): Dial {
     const refusal = refusals.shift()
     if (refusal) {
       journal.note(`network: handshake ${refusal.kind}`)
@@ -102,7 +107,7 @@ export function createNetwork(options: {
       },
     })
     traffic.push({ line, sent: [], delivered: [], received: [] })
-    ends.set(line, end())
+    ends.set(line, end)
     journal.note(`network: connection ${line.id} opened`)
     if (muted > 0) {
       muted -= 1
@@ -118,10 +123,11 @@ export function createNetwork(options: {
         audio,
         session,
         latencyMs: () => random.integer(latencyMs[0], latencyMs[1]),
-        dial: () => dial(() => end, audio, accept),
+        dial: () => dial(end, audio, accept),
       })
       return end
     },
+    dial,
     get line() {
       return traffic.at(-1)?.line
     },

@@ -12,16 +12,16 @@ import type { ResponseHandle } from '../../../src/session/responses/handle.js'
 import type { SessionSnapshot } from '../../../src/session/restore/snapshot.js'
 import { reconnecting } from '../../../src/transports/reconnecting.js'
 import { recording } from '../../../src/transports/recording.js'
-import type { ClientEnd } from '../network/client-transport.js'
 import type { CountingClock } from '../virtual-clock.js'
 import type { Environment } from '../world.js'
+import type { Link, TransportEnd } from './link.js'
 import { configOf, type Setup } from './setup.js'
 import type { SimulatedTools } from './tools.js'
 
 /** One session of the library with the features that run on it. */
 export interface RealtimeClient {
   readonly session: RealtimeSession
-  readonly end: ClientEnd
+  readonly end: TransportEnd
   readonly clock: CountingClock
   /** `event_id`s that the iterator of `events()` has returned. */
   readonly iterated: readonly (string | undefined)[]
@@ -56,15 +56,16 @@ export function createRealtimeClient(
   environment: Environment,
   options: {
     readonly setup: Setup
-    readonly end: ClientEnd
+    readonly link: Link
     readonly tools: SimulatedTools
     readonly snapshot?: SessionSnapshot
     readonly onResponse: (handle: ResponseHandle) => void
   },
 ): RealtimeClient {
   const { clock: time, random, report, pledges, journal } = environment
-  const { setup, end, tools: simulated, snapshot, onResponse } = options
+  const { setup, link, tools: simulated, snapshot, onResponse } = options
   const clock = time.countTimers()
+  const end = link.createEnd(clock)
   const iterated: (string | undefined)[] = []
   const handles: ResponseHandle[] = []
   const reactions: (() => void)[] = []

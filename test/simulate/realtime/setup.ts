@@ -17,17 +17,17 @@ export interface Setup {
   readonly pace: number
 }
 
-export function createSetup(random: Random): Setup {
+export function createSetup(random: Random, isMedia: boolean): Setup {
   return {
     detectsTurns: random.chance(0.4),
     transcribes: random.chance(0.7),
     speaks: random.chance(0.7),
     features: random.pick(['none', 'tools', 'tools', 'agents']),
-    guardrails: random.pick(['none', 'none', 'check', 'hold back']),
+    guardrails: random.pick(['none', 'none', 'check', isMedia ? 'check' : 'hold back']),
     expiry: random.pick(['none', 'none', 'warn', 'rotate']),
     reconnects: random.chance(0.9),
     records: random.chance(0.15),
-    plays: random.chance(0.5),
+    plays: random.chance(0.5) && !isMedia,
     isSlowToRead: random.chance(0.1),
     pace: random.pick([1, 4, 20, Number.POSITIVE_INFINITY]),
   }

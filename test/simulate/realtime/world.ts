@@ -12,6 +12,7 @@ import { silence, speakWord } from '../words.js'
 import type { Environment, Kind, Perform, World } from '../world.js'
 import { checkCalmClient, checkClosedClient } from './checks.js'
 import { createRealtimeClient, forbiddenWord, type RealtimeClient } from './client.js'
+import { type CreateLink, sidebandLink, socketLink, webRtcLink } from './link.js'
 import { createModel, createVoice, probeMetadata, type ServerView } from './model.js'
 import { createSetup, firstLimit } from './setup.js'
 import { createSpeech } from './speech.js'
@@ -62,17 +63,36 @@ const actionWeights = {
   close: 0.3,
 } as const
 
-/** Sessions of `createSession` with tools, agents, guardrails, and meters. */
-export const realtimeKind: Kind = {
-  name: 'realtime',
-  actions: actionWeights,
-  faults: networkFaultWeights,
-  create: createRealtimeWorld,
+/** Actions that are neither for a joined session nor for a listener. */
+const noMoves = { rotate: 0, 'snapshot and resume': 0 } as const
+
+/** Sessions of `createSession` with tools, agents, guardrails, and meters, over a WebSocket. */
+export const realtimeKind = kindOf('realtime', socketLink, {}, {})
+
+/** The same over a peer connection of a page. */
+export const webRtcKind = kindOf('webrtc', webRtcLink, { 'interrupted path': 4, 'denied microphone': 1 }, {})
+
+/** The same over a second connection to the call of another client, which can neither move nor resume it. */
+export const sidebandKind = kindOf('sideband', sidebandLink, { 'the caller hangs up': 1 }, noMoves)
+
+function kindOf(
+  name: string,
+  createLink: CreateLink,
+  faultWeights: Readonly<Record<string, number>>,
+  changedWeights: Readonly<Record<string, number>>,
+): Kind {
+  return {
+    name,
+    actions: { ...actionWeights, ...changedWeights },
+    faults: { ...networkFaultWeights, ...faultWeights },
+    create: (environment) => createRealtimeWorld(environment, createLink),
+  }
 }
 
-function createRealtimeWorld(environment: Environment): World {
+function createRealtimeWorld(environment: Environment, createLink: CreateLink): World {
   const { clock, random, network, pledges, report } = environment
-  const setup = createSetup(random)
+  const isMedia = createLink !== socketLink
+  const setup = createSetup(random, isMedia)
   environment.journal.note(`setup ${JSON.stringify(setup)}`)
   const model = createModel()
   const speech = createSpeech()
@@ -89,16 +109,16 @@ function createRealtimeWorld(environment: Environment): World {
     ...(setup.expiry === 'none' ? {} : { sessionMinutes: 1.5 }),
   })
   const faults = createNetworkFaults(environment)
+  const link = createLink(environment, emulator)
   const formerClients: RealtimeClient[] = []
   const limits = { requested: firstLimit, possible: new Set([firstLimit]) }
   let client = createClient()
   hideProbes()
 
   function createClient(resumed?: SessionSnapshot): RealtimeClient {
-    const end = network.createTransport({ accept: (server) => emulator.attach(server, { model: 'gpt-realtime-2.1' }) })
     const made: RealtimeClient = createRealtimeClient(environment, {
       setup,
-      end,
+      link,
       tools,
       ...(resumed ? { snapshot: resumed } : {}),
       onResponse: (handle) => made.follow(handle, 'response of the server'),
@@ -139,6 +159,11 @@ function createRealtimeWorld(environment: Environment): World {
     } catch (error) {
       if (!isRealtimeError(error)) report('errors are those of the library', nameOf(error))
     }
+  }
+
+  function beSilent(ms: number): void {
+    if (link.speak) link.speak(silence(ms))
+    else attempt(() => client.session.audio.append(silence(ms)))
   }
 
   const items = () => selectItems(client.session.getState())
@@ -237,6 +262,11 @@ function createRealtimeWorld(environment: Environment): World {
     },
     'say a word'() {
       // A call that throws has said nothing.
+      if (link.speak) {
+        link.speak(speakWord(speech.next()))
+        speech.spoken()
+        return
+      }
       try {
         client.session.audio.append(speakWord(speech.next()))
         speech.spoken()
@@ -244,7 +274,7 @@ function createRealtimeWorld(environment: Environment): World {
         if (!isRealtimeError(error)) report('errors are those of the library', nameOf(error))
       }
     },
-    'be silent': () => attempt(() => client.session.audio.append(silence(400))),
+    'be silent': () => beSilent(400),
     commit: () =>
       wait('commit', (signal) => client.session.audio.commit({ signal }), {
         withinMs: requestTimeoutMs,
@@ -306,7 +336,7 @@ function createRealtimeWorld(environment: Environment): World {
       })
     },
     'act in a listener'(random) {
-      const name = random.weighted({ ...actionWeights, 'snapshot and resume': 0 })
+      const name = random.weighted({ ...actionWeights, ...noMoves })
       client.reactOnce(() => void actions[name](random))
     },
     close: () => pledges.watch('close', client.session.close()),
@@ -355,7 +385,7 @@ function createRealtimeWorld(environment: Environment): World {
 
   return {
     actions,
-    faults: faults.faults,
+    faults: { ...faults.faults, ...link.faults },
     connect() {
       if (client.session.getState().status === 'idle') connect()
     },
@@ -367,18 +397,19 @@ function createRealtimeWorld(environment: Environment): World {
     },
     calm() {
       for (const { id } of approvals()?.pending ?? []) approvals()?.approve(id)
-      if (setup.detectsTurns && client.session.getState().inputAudio.isSpeaking)
-        attempt(() => client.session.audio.append(silence(600)))
+      if (setup.detectsTurns && client.session.getState().inputAudio.isSpeaking) beSilent(600)
     },
     async checkCalm() {
-      await checkCalmClient(environment, { client, setup, speech, faults, limits, probe })
+      await checkCalmClient(environment, { client, setup, link, speech, faults, limits, probe })
     },
     close() {
       pledges.watch('close', client.session.close())
       for (const handle of client.handles) handle.cancel()
+      link.close()
     },
     checkClosed() {
       for (const former of [...formerClients, client]) checkClosedClient(environment, former)
+      link.checkClosed()
       if (network.openLines > 0) report('no connection is left', `${network.openLines} are open`)
       if (emulator.sessionCount > 0) report('no session is left on the server', `${emulator.sessionCount} are open`)
       if (signals.listeners() > 0) report('no listener is left', `${signals.listeners()} on signals`)
