@@ -1,5 +1,3 @@
-import { EventEmitter } from 'eventemitter3'
-
 /** A typed event emitter. An error of a listener is reported to the host and does not affect other listeners. */
 export interface Emitter<Events extends object> {
   on<K extends keyof Events>(type: K, listener: (event: Events[K]) => void): () => void
@@ -10,28 +8,34 @@ export interface Emitter<Events extends object> {
 }
 
 export function createEmitter<Events extends object>(): Emitter<Events> {
-  const emitter = new EventEmitter()
+  type Listener = (event: never) => void
+  // The lists are never changed, so that listeners which are added or removed while an event is emitted do not affect its emission.
+  const lists = new Map<keyof Events, readonly { readonly listener: Listener }[]>()
   return {
     on(type, listener) {
-      // One wrapper per subscription, so that a function that is subscribed twice can be unsubscribed separately.
-      const guarded = (event: Parameters<typeof listener>[0]) => {
+      // One entry per subscription, so that a function that is subscribed twice can be unsubscribed separately.
+      const entry = { listener }
+      lists.set(type, [...(lists.get(type) ?? []), entry])
+      return () => {
+        const rest = lists.get(type)?.filter((other) => other !== entry) ?? []
+        if (rest.length > 0) lists.set(type, rest)
+        else lists.delete(type)
+      }
+    },
+    emit(type, event) {
+      const list = lists.get(type)
+      if (list === undefined) return
+      for (const { listener } of list) {
         try {
-          listener(event)
+          listener(event as never)
         } catch (error) {
           reportToHost(error)
         }
       }
-      emitter.on(type as string, guarded)
-      return () => {
-        emitter.off(type as string, guarded)
-      }
     },
-    emit(type, event) {
-      emitter.emit(type as string, event)
-    },
-    listenerCount: (type) => emitter.listenerCount(type as string),
+    listenerCount: (type) => lists.get(type)?.length ?? 0,
     clear() {
-      emitter.removeAllListeners()
+      lists.clear()
     },
   }
 }

@@ -1,4 +1,4 @@
-import { decodeBase64 } from '../audio/base64.js'
+import { tryDecodeBase64 } from '../internal/decode-base64.js'
 import type { ServerEvent } from '../protocol/server-events.js'
 import { type AudioFormatInfo, audioMs, bytesPerMs } from './audio-duration.js'
 import type { AudioInput } from './input-audio.js'
@@ -126,13 +126,4 @@ function quietEnd(audio: { readonly length: number }, step: number, perMs: numbe
   let at = length - 1
   while (at >= 0 && isQuiet(at)) at -= step
   return { quiet: at < 0 ? length : length - 1 - at, length, perMs }
-}
-
-function decode(base64: string): Uint8Array {
-  try {
-    return decodeBase64(base64)
-  } catch {
-    // `append` throws the reason.
-    return new Uint8Array()
-  }
 }

@@ -1,4 +1,4 @@
-import { decodeBase64 } from '../../audio/base64.js'
+import { tryDecodeBase64 } from '../../internal/decode-base64.js'
 import { isTransportError } from '../../transports/error.js'
 import { base64ByteLength } from '../audio-duration.js'
 import type { WaitOptions } from '../options.js'
@@ -315,10 +315,6 @@ function audioBytesOf(event: ClientFrame): number {
 function readAudio(event: ClientFrame, frame: string): Uint8Array | undefined {
   const { audio } = event as WithAudio
   if (audio instanceof Uint8Array) return audio
-  try {
-    // A value that is not plain data may be another one each time it is read, so the frame counts.
-    return decodeBase64(typeof audio === 'string' ? audio : (JSON.parse(frame) as { audio: string }).audio)
-  } catch {
-    return undefined
-  }
+  // A value that is not plain data may be another one each time it is read, so the frame counts.
+  return tryDecodeBase64(typeof audio === 'string' ? audio : (JSON.parse(frame) as { audio: string }).audio)
 }

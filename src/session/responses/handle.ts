@@ -1,5 +1,4 @@
-import { decodeBase64 } from '../../audio/base64.js'
-import { isAudioError } from '../../audio/error.js'
+import { tryDecodeBase64 } from '../../internal/decode-base64.js'
 import type { DeepReadonly } from '../../internal/deep-readonly.js'
 import { createDeferred } from '../../internal/deferred.js'
 import type { ConversationItem } from '../../protocol/items.js'
@@ -124,11 +123,8 @@ function decode(deltas: AsyncIterableIterator<string>): AsyncIterableIterator<Ui
       for (;;) {
         const { done, value } = await deltas.next()
         if (done) return { done, value: undefined }
-        try {
-          return { done: false, value: decodeBase64(value) }
-        } catch (error) {
-          if (!isAudioError(error)) throw error
-        }
+        const audio = tryDecodeBase64(value)
+        if (audio) return { done: false, value: audio }
       }
     },
     async return() {
