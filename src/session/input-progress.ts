@@ -112,7 +112,7 @@ function measureQuiet(audio: AudioInput, format: AudioFormatInfo | null | undefi
     return quietEnd(audio, 1, samplesPerMs, (at) => Math.abs(audio[at] as number) < quietPeak / 32_768)
   if (audio instanceof Int16Array)
     return quietEnd(audio, 1, samplesPerMs, (at) => Math.abs(audio[at] as number) < quietPeak)
-  const bytes = typeof audio === 'string' ? decode(audio) : audio
+  const bytes = typeof audio === 'string' ? (tryDecodeBase64(audio) ?? noAudio) : audio
   // In G.711 a code's magnitude rises with the signal. 0x30 stands for about 1,000 in both laws.
   if (format?.type === 'audio/pcmu') return quietEnd(bytes, 1, perMs, (at) => (~(bytes[at] as number) & 0x7f) < 0x30)
   if (format?.type === 'audio/pcma')
@@ -120,6 +120,9 @@ function measureQuiet(audio: AudioInput, format: AudioFormatInfo | null | undefi
   // The signed high byte of a little-endian sample is its loudness in steps of 256.
   return quietEnd(bytes, 2, perMs, (at) => Math.abs(((bytes[at] as number) << 24) >> 24) < quietPeak / 256)
 }
+
+/** Stands for text that is not base64. `append` throws the reason. */
+const noAudio = new Uint8Array()
 
 function quietEnd(audio: { readonly length: number }, step: number, perMs: number, isQuiet: (at: number) => boolean) {
   const { length } = audio
