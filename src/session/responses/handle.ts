@@ -62,12 +62,22 @@ export function createResponseHandle(options: { isInBand: boolean; cancel: () =>
   const transcript = createReplayBuffer<string>(lengthOf)
   const audio = createReplayBuffer<string>(lengthOf)
   const items = createReplayBuffer<ConversationItem>(() => itemBytes)
-  let id: string | undefined
   let isDiscarded = false
+  const handle = {
+    id: undefined as string | undefined,
+    isInBand: options.isInBand,
+    created: created.promise,
+    done: done.promise,
+    text: text.read,
+    transcript: transcript.read,
+    audio: (readOptions?: ReadOptions) => decode(audio.read(readOptions)),
+    items: items.read,
+    cancel: options.cancel,
+  }
 
   return {
     start(response) {
-      id = response.id
+      handle.id = response.id
       created.resolve(response)
     },
     receive(event) {
@@ -97,19 +107,7 @@ export function createResponseHandle(options: { isInBand: boolean; cancel: () =>
     discard() {
       isDiscarded = true
     },
-    handle: {
-      get id() {
-        return id
-      },
-      isInBand: options.isInBand,
-      created: created.promise,
-      done: done.promise,
-      text: text.read,
-      transcript: transcript.read,
-      audio: (readOptions) => decode(audio.read(readOptions)),
-      items: items.read,
-      cancel: options.cancel,
-    },
+    handle,
   }
 }
 
