@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { build } from 'esbuild'
 import { defineConfig } from 'tsup'
+import { buildCliAssets } from './scripts/cli-assets.js'
 
 /**
  * The modules behind the root entry, each a unit that a bundler keeps or drops as a whole. Without them all would share one file, and
@@ -40,6 +41,7 @@ export default defineConfig({
       target: 'es2022',
       tsconfigRaw: '{}',
     })
+    await buildCliAssets()
   },
   esbuildOptions(options) {
     // @babel/parser has no "exports".

@@ -1,9 +1,10 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
 
-/** Tests of the library as its users get it: packed, installed, in each runtime. */
+/** Tests of the packed and installed library, in each runtime. */
 const packed = 'test/{package,runtimes,browser,apps}/**/*.test.ts'
 
 export default defineConfig({
@@ -16,7 +17,8 @@ export default defineConfig({
     ],
   },
   test: {
-    testTimeout: 20_000,
+    // Finds hangs. Long enough for a test that starts programs on a busy machine.
+    testTimeout: 60_000,
     hookTimeout: 120_000,
     projects: [
       {
@@ -25,6 +27,8 @@ export default defineConfig({
           name: 'source',
           include: ['test/**/*.test.ts'],
           exclude: [packed],
+          // Several files wait for sockets and processes, so on two cores three run at a time.
+          maxWorkers: Math.max(3, availableParallelism()),
           typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'] },
         },
       },
@@ -34,8 +38,9 @@ export default defineConfig({
           name: 'packed',
           include: [packed],
           globalSetup: 'test/package/support/setup.ts',
-          // Other programs are started and waited for: alone, so that neither they nor the tests above are short of time.
+          // Runs after the tests above. Most of these files wait for browsers and other programs, so two of them run at a time.
           sequence: { groupOrder: 1 },
+          maxWorkers: 2,
         },
       },
     ],

@@ -12,7 +12,7 @@ const commands = {
   types: ['tsc', '-p', 'tsconfig.json', '--incremental', '--tsBuildInfoFile', 'node_modules/.cache/check.tsbuildinfo'],
   layers: ['depcruise', '--config', '.dependency-cruiser.mjs', '--output-type', 'err', 'src'],
   'dead code': ['knip'],
-  documentation: ['typedoc', '--emit', 'none'],
+  'documentation site': ['tsx', 'scripts/docs.ts'],
   'generated pages': ['tsx', 'scripts/reference.ts', '--check'],
 }
 

@@ -1,16 +1,15 @@
-// Writes the generated pages of docs/reference; with --check it only tells whether they are up to date.
+// Writes the generated pages of docs/reference. With --check, reports pages that are not up to date.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { errorsPage } from './reference/errors-page.js'
+import { errorsPages } from './reference/errors-page.js'
 import { eventsPage } from './reference/events-page.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const pages = { 'docs/reference/events.md': eventsPage, 'docs/reference/errors.md': errorsPage }
+const pages = { 'docs/reference/events.md': eventsPage(root), ...errorsPages(root) }
 const isCheck = process.argv.includes('--check')
 
-for (const [path, write] of Object.entries(pages)) {
-  const text = write(root)
+for (const [path, text] of Object.entries(pages)) {
   const file = join(root, path)
   if (read(file) === text) continue
   if (isCheck) {
@@ -23,7 +22,7 @@ for (const [path, write] of Object.entries(pages)) {
   }
 }
 
-/** The text of a file with the line ends of the repository, or nothing when there is no such file. */
+/** Returns the text of a file with normalized line endings, or `undefined` if the file does not exist. */
 function read(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8').replaceAll('\r\n', '\n')

@@ -1,8 +1,18 @@
 /**
- * Typed primitives for voice agents on the Realtime API: a session over any transport.
+ * Typed primitives for voice agents on the OpenAI Realtime API: sessions, transports, and the features that run on a session.
  *
- * @packageDocumentation
+ * @example
+ * ```ts
+ * const session = createSession({ transport: webSocket({ apiKey, model: 'gpt-realtime-2.1' }) })
+ * runTools(session, [getWeather])
+ * await session.connect()
+ * const response = session.respond()
+ * for await (const text of response.transcript()) console.log(text)
+ * ```
+ *
+ * @module realtime-primitives
  */
+
 export { isRealtimeError, RealtimeError } from './errors.js'
 export type { Agent, AgentContext, HistoryEntries, HistoryFilter } from './features/agents/agent.js'
 export {

@@ -5,7 +5,7 @@ import { build } from 'esbuild'
 const workletName = 'realtime-primitives/browser/worklet.js'
 const source = (path: string) => fileURLToPath(new URL(`../../src/${path}`, import.meta.url))
 
-/** In a checkout of the library the page is made of its sources; elsewhere esbuild finds what is installed, and needs none of this. */
+/** In a checkout of the library, the page is bundled from its sources. Elsewhere, esbuild resolves the installed package. */
 const sources: Readonly<Record<string, string>> = existsSync(source('index.ts'))
   ? {
       'realtime-primitives/audio': source('audio/index.ts'),

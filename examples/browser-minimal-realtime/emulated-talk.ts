@@ -7,7 +7,7 @@ const answers = [
   'With OPENAI_API_KEY set, the real service answers here; the page stays as it is.',
 ]
 
-/** How the emulator talks to somebody who tries the page: it gives the caller's own sound back, and says in words what that is. */
+/** Options of the emulator for the page: it plays the user's own audio back, with a text that explains it. */
 export function emulatedTalk(): EmulatorOptions {
   return {
     hear: ({ durationMs }) => `(${(durationMs / 1000).toFixed(1)} seconds of speech)`,

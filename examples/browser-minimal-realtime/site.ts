@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net'
 import { createClientSecret, isHttpError } from 'realtime-primitives/server'
 import { createEmulator, type EmulatorOptions } from 'realtime-primitives/testing'
 import { type EmulatorServer, serve } from 'realtime-primitives/testing/node'
-import { bundlePage } from './bundle.js'
 import { emulatedTalk } from './emulated-talk.js'
 import type { Settings } from './page/settings.js'
 
@@ -13,12 +12,20 @@ const instructions = 'You are good company. Answer in one or two short sentences
 const emulatorKey = 'sk-only-this-program-knows'
 
 export interface SiteOptions {
-  /** A standard key of the real service; without one an emulator answers. */
+  /** Standard API key. Without one, the page uses an emulator. */
   readonly apiKey?: string | undefined
   /** @default one that is free */
   readonly port?: number
   /** How the emulator talks. */
   readonly emulator?: EmulatorOptions
+  /** Returns the scripts of the page. By default they are bundled from their sources. */
+  readonly scripts?: () => Promise<PageScripts>
+}
+
+/** The script of the page, and that of the audio thread. */
+export interface PageScripts {
+  readonly page: string | Uint8Array
+  readonly worklet: string | Uint8Array
 }
 
 export interface Site {
@@ -28,7 +35,7 @@ export interface Site {
   close(): Promise<void>
 }
 
-/** What answers the page: the real service or an emulator, asked in the same way. */
+/** The API that the page uses: the service or an emulator, with the same interface. */
 interface Service {
   readonly name: Settings['service']
   readonly apiKey: string
@@ -41,7 +48,7 @@ interface Service {
 
 /** Serves the page on 127.0.0.1. */
 export async function startSite(options: SiteOptions = {}): Promise<Site> {
-  const [files, service] = await Promise.all([pageFiles(), startService(options)])
+  const [files, service] = await Promise.all([pageFiles(options.scripts), startService(options)])
   const settings: Settings = {
     service: service.name,
     model,
@@ -50,7 +57,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
   const headers = headersFor(service.origins)
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const send = (status: number, type: string, body: string | Buffer) =>
+    const send = (status: number, type: string, body: string | Uint8Array) =>
       response.writeHead(status, { ...headers, 'content-type': type }).end(body)
     const { method, url = '/' } = request
     if (!isOwn(request)) return void send(403, 'text/plain', 'This server answers its own page only.')
@@ -109,7 +116,7 @@ async function startService({ apiKey, emulator: talk = emulatedTalk() }: SiteOpt
   }
 }
 
-/** A key that lasts a minute and can do nothing but begin this conversation. */
+/** Creates a client secret that expires after a minute and can only start this conversation. */
 async function mint({ apiKey, baseUrl }: Service): Promise<{ status: number; body: object }> {
   try {
     const { value } = await createClientSecret(
@@ -139,7 +146,7 @@ function isOwn({ headers, socket }: IncomingMessage): boolean {
   return hosts.includes(host) && (origin === undefined || hosts.some((own) => origin === `http://${own}`))
 }
 
-/** As strict as a page with sound can be: no inline script or style, no blob:, and no server but this one and the API. */
+/** Strict policy: no inline scripts or styles, no `blob:`, and no servers except this one and the API. */
 function headersFor(origins: readonly string[]): Record<string, string> {
   const policy = [
     ...["default-src 'none'", "script-src 'self'", "style-src 'self'", 'img-src data:'],
@@ -155,9 +162,19 @@ function headersFor(origins: readonly string[]): Record<string, string> {
   }
 }
 
-async function pageFiles(): Promise<ReadonlyMap<string, { readonly type: string; readonly body: string | Buffer }>> {
+interface PageFile {
+  readonly type: string
+  readonly body: string | Uint8Array
+}
+
+async function bundleScripts(): Promise<PageScripts> {
+  const { bundlePage } = await import('./bundle.js')
+  return bundlePage()
+}
+
+async function pageFiles(scripts = bundleScripts): Promise<ReadonlyMap<string, PageFile>> {
   const read = (name: string) => readFile(new URL(`page/${name}`, import.meta.url))
-  const [html, css, { page, worklet }] = await Promise.all([read('index.html'), read('style.css'), bundlePage()])
+  const [html, css, { page, worklet }] = await Promise.all([read('index.html'), read('style.css'), scripts()])
   const script = 'text/javascript; charset=utf-8'
   return new Map([
     ['/', { type: 'text/html; charset=utf-8', body: html }],

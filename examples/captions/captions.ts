@@ -6,7 +6,7 @@ import {
   type TranscriptLine,
 } from 'realtime-primitives'
 
-/** Prints every line once nothing of it changes any more, and who is speaking; `webVtt` makes a file of the same lines. */
+/** Prints each line when it is final, and who is speaking. `webVtt` returns the same lines as a WebVTT file. */
 export function showCaptions(session: RealtimeSession, print: (line: string) => void): Transcript {
   let speakers = ''
   const transcript = runTranscript(session, {
@@ -35,7 +35,7 @@ export function webVtt(transcript: Transcript): string {
   return ['WEBVTT\n', ...cues].join('\n')
 }
 
-/** What was heard; what was cut off is a dash. */
+/** The played text, with a dash where it was cut off. */
 function captionOf({ text, cut, status }: TranscriptLine): string {
   if (status === 'failed') return '[inaudible]'
   return cut ? `${cut.played ?? text} –` : text

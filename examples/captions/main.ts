@@ -3,7 +3,7 @@ import { createEmulator, createManualClock, reply } from 'realtime-primitives/te
 import { showCaptions, webVtt } from './captions.js'
 import { play } from './player.js'
 
-/** A sung vowel between quiet, which voice-activity detection takes for a turn. */
+/** A vowel between two silences, which voice-activity detection treats as a turn. */
 function turn(ms: number): Int16Array {
   const samples = new Int16Array((ms + 900) * 24)
   for (let index = 0; index < ms * 24; index++)
@@ -28,7 +28,7 @@ const connecting = session.connect()
 await clock.advance(0)
 await connecting
 
-/** Says it as fast as one speaks. */
+/** Sends the audio at the pace of speech. */
 async function speak(samples: Int16Array): Promise<void> {
   for (let at = 0; at < samples.length; at += 480) {
     session.audio.append(samples.subarray(at, at + 480))
@@ -40,7 +40,7 @@ const transcript = showCaptions(session, (line) => console.log(line))
 play(session, clock)
 
 await speak(turn(1500))
-await clock.advance(400) // the answer is being heard …
+await clock.advance(400) // the response is being played …
 await speak(turn(1200)) // … when the caller cuts in
 await clock.advance(20_000)
 

@@ -3,7 +3,7 @@ import type { Clock, RealtimeSession } from 'realtime-primitives'
 const stepMs = 20
 const bytesPerMs = 48
 
-/** Plays the answers of a session to nobody, in real time, and tells the session what was heard. The answer stops it. */
+/** Simulates a player: reports the audio of a session as played, in real time. Returns a function that stops it. */
 export function play(session: RealtimeSession, clock: Clock): () => void {
   const queue: { readonly itemId: string; leftMs: number }[] = []
   let cancel = clock.after(stepMs, step)

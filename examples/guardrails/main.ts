@@ -19,7 +19,7 @@ const noPrices: Guardrail<{ price: string }> = {
   },
 }
 
-/** The caller must not tell card numbers. A real check may ask another model; this one takes its time too. */
+/** The user must not share card numbers. A real check may call another model, so this one takes some time too. */
 const noCardNumbers: Guardrail = {
   name: 'card numbers',
   deadlineMs: 1_000,

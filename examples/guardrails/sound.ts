@@ -1,4 +1,4 @@
-/** A sung vowel at 24 kHz between two silences, which the server takes for a turn. */
+/** A vowel at 24 kHz between two silences, which the server treats as a turn. */
 export function speech(ms: number): Int16Array {
   const samples = new Int16Array((ms + 1_200) * 24)
   for (let index = 0; index < ms * 24; index++) {

@@ -6,7 +6,7 @@ export interface Socket {
   close(): void
 }
 
-/** A client of 2025: flat settings, the old names of events. It answers what the model said, or throws what the server refused. */
+/** A beta client with flat settings and the old event names. Returns the model's text, or throws the server's error. */
 export function ask(socket: Socket, question: string): Promise<string> {
   const send = (event: object) => socket.send(JSON.stringify(event))
   let answer = ''

@@ -27,7 +27,7 @@ export async function speak(
     await floor.free()
     const now = clock.now()
     if (dueMs > now) await new Promise<void>((resolve) => clock.after(dueMs - now, resolve))
-    // After a wait for the floor the pace begins anew; otherwise a late chunk does not delay the ones behind it.
+    // After waiting for the assistant, the schedule restarts. Otherwise, a late chunk does not delay later ones.
     else if (now - dueMs > 10 * chunkMs) dueMs = now
     dueMs += chunkMs
     session.audio.append(chunk)

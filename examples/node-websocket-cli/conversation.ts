@@ -11,7 +11,7 @@ export interface Tally {
   interruptions: number
   toolCalls: number
   failures: number
-  /** From the end of each turn to the first sound of its answer, in milliseconds. */
+  /** Time from the end of each turn to the first audio of its response, in milliseconds. */
   readonly latenciesMs: number[]
 }
 
@@ -20,7 +20,7 @@ export interface ConversationOptions {
   readonly speaker: Speaker
   readonly screen: Screen
   readonly clock: Clock
-  /** The turn whose answer the caller talks over. */
+  /** The turn whose response the caller interrupts. */
   readonly interrupt: number | undefined
   readonly tools: Readonly<Record<string, (args: unknown) => unknown>>
 }
@@ -28,7 +28,7 @@ export interface ConversationOptions {
 const noAnswerMs = 5_000
 const interruptAfterMs = 1_000
 
-/** Follows a session: shows it, plays the answers, runs the tools, and says when the caller may speak. */
+/** Shows a session, plays its responses, runs its tools, and signals when the caller may speak. */
 export function holdConversation(options: ConversationOptions): { floor: Floor; tally: Tally } {
   const { session, speaker, screen, clock, interrupt, tools } = options
   const tally: Tally = { turns: 0, playedMs: 0, interruptions: 0, toolCalls: 0, failures: 0, latenciesMs: [] }
@@ -59,7 +59,7 @@ export function holdConversation(options: ConversationOptions): { floor: Floor; 
     answering = new Promise<void>((resolve) => {
       giveFloor = resolve
     })
-    // A turn that nobody answers must not end the conversation.
+    // A turn without a response must not block the conversation.
     const turn = tally.turns
     clock.after(noAnswerMs, () => {
       if (tally.turns === turn && followed < turn) giveFloor()

@@ -10,9 +10,10 @@ export interface Options {
   readonly interrupt: number | undefined
 }
 
-export const help = `A spoken conversation in the terminal.
+/** Returns the help text. `command` is what users type. */
+export const helpFor = (command: string): string => `A spoken conversation in the terminal.
 
-  npm run demo -- [options]
+  ${command} [options]
 
   --input file.wav    what the caller says: any WAV file (default: a recording that comes along)
   --output file.wav   where the spoken answers go (default: answers.wav)
@@ -26,7 +27,7 @@ export const help = `A spoken conversation in the terminal.
 
 Without OPENAI_API_KEY an emulator inside this program answers, with the caller's own words. With it, the real service does.`
 
-/** Reads the command line, or answers what is wrong with it. */
+/** Reads the command line, or returns what is wrong with it. */
 export function readOptions(args: string[]): Options | { problem: string } | 'help' {
   let values: ReturnType<typeof parse>['values']
   try {

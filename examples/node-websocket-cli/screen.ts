@@ -1,10 +1,10 @@
 import type { Clock } from 'realtime-primitives'
 
-/** The conversation on the terminal: one line a fact, and words as they come. */
+/** Output of the conversation: one line per event, and text as it arrives. */
 export interface Screen {
   /** A line of its own, with the time. */
   line(who: Who, text: string): void
-  /** Words of an item as they come; those of the same item go on in the same line. */
+  /** Writes text of an item as it arrives. Text of the same item continues the line. */
   words(who: Who, itemId: string, text: string): void
   plain(text: string): void
 }

@@ -11,19 +11,19 @@ import {
 import { serve } from 'realtime-primitives/testing/node'
 import type { Options } from './options.js'
 
-/** The server of a conversation: where it is, in the program's terms and in words. */
+/** The server of a conversation: its address, and a description of it. */
 export interface Server {
   readonly endpoint: WebSocketOptions
   readonly description: string
   close(): Promise<void>
 }
 
-/** Time for the whole conversation, both sides of it. */
+/** Returns the clock of the conversation, for client and server. */
 export function clockFor(speed: Options['speed']): Clock {
   return scaledClock(speed === 'fast' ? 8 : 1)
 }
 
-/** The server that the command line and the environment ask for; the embedded emulator if they ask for none. */
+/** Returns the server that the command line or the environment selects, by default an embedded emulator. */
 export async function serverFor(options: Options, clock: Clock): Promise<Server> {
   const apiKey = process.env.OPENAI_API_KEY
   const key = apiKey === undefined || apiKey === '' ? {} : { apiKey }
@@ -44,7 +44,7 @@ export async function serverFor(options: Options, clock: Clock): Promise<Server>
   }
 }
 
-/** What is said in the recording that comes along: the emulator has no ears for words. */
+/** The transcript of `speech.wav`. The emulator cannot transcribe audio. */
 const spokenLines = [
   'Hello there. Can you hear me?',
   'What is the weather like in Lisbon today?',
@@ -57,7 +57,7 @@ function hearLines(lines: readonly string[]): (turn: UserTurn) => string {
   return ({ durationMs }) => left.shift() ?? `[${(durationMs / 1000).toFixed(1)} s of speech]`
 }
 
-/** A script that calls a function once, in answer to a turn of the caller, and otherwise leaves the answer to the emulator. */
+/** A script that calls a function in the response to one turn. The emulator's default applies to all other turns. */
 function callAt(spokenTurn: number): (turn: Turn) => Step | undefined {
   let isCalled = false
   return ({ input }) => {

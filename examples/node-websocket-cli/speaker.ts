@@ -3,20 +3,20 @@ import { bytesToInt16 } from 'realtime-primitives/audio'
 import { wireRate } from './recording.js'
 
 /**
- * A loudspeaker without a sound card. It "plays" at the pace of the clock and tells the session's ledger what was heard, as a real one
- * would. It keeps what it played, laid out on the time line of the recording: an answer stands where the words stand that it answers.
+ * A simulated speaker. It plays at the pace of the clock and reports progress to `session.playback`, as a real player does. It keeps the
+ * played audio on the timeline of the recording: a response is placed at the turn that it responds to.
  */
 export interface Speaker {
-  /** Says to which moment of the recording, in milliseconds, the next answer belongs. */
+  /** Sets the position in the recording, in milliseconds, that the next response belongs to. */
   answerTo(recordingMs: number): void
   play(itemId: string, pcm: Uint8Array): void
-  /** Falls silent at once; what was not heard is forgotten. */
+  /** Stops playback at once and drops unplayed audio. */
   stop(): void
-  /** Resolves when all was heard, or playing was stopped. */
+  /** Resolves when all audio was played, or playback was stopped. */
   drained(): Promise<void>
-  /** Milliseconds heard since the last `answerTo`. */
+  /** Milliseconds played since the last `answerTo`. */
   readonly playedMs: number
-  /** All that was heard. */
+  /** All played audio. */
   recording(): Int16Array
   readonly spokenSeconds: number
 }
@@ -26,7 +26,7 @@ interface Piece {
   readonly samples: Int16Array
   /** Where it stands in the recording, in samples. */
   readonly at: number
-  /** When it begins to be heard. */
+  /** When playback of the chunk starts. */
   readonly startMs: number
   heardSamples: number
 }

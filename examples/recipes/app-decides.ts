@@ -1,6 +1,6 @@
 import { createSession, type RealtimeSession, type Transport } from 'realtime-primitives'
 
-/** The server finds the turns and writes them down; the app answers only those that name the assistant. */
+/** The server detects and transcribes turns. The app requests a response only if a turn names the assistant. */
 export async function appDecides(
   transport: Transport,
   name: string,

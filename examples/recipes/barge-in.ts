@@ -1,13 +1,13 @@
 import { createSession, type RealtimeSession, selectItems, type Transport } from 'realtime-primitives'
 import { decodeBase64 } from 'realtime-primitives/audio'
 
-/** Whatever plays sound: it says how many milliseconds were heard, and can fall silent. */
+/** A player: it reports how many milliseconds were played, and can be stopped. */
 export interface Speaker {
   play(pcm: Uint8Array, onPlayed: (ms: number) => void): void
   stop(): void
 }
 
-/** Plays answers through a speaker and lets the caller cut in: the model then remembers only what was heard. */
+/** Plays responses and lets the user interrupt: the model's history then contains only what was played. */
 export async function bargeIn(
   transport: Transport,
   speaker: Speaker,

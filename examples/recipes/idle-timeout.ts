@@ -1,6 +1,6 @@
 import { createSession, type RealtimeSession, type Transport } from 'realtime-primitives'
 
-/** When the caller stays silent after an answer, the server takes the silence for a turn, and the model asks again. */
+/** When the user stays silent after a response, the server commits the silence as a turn, and the model asks again. */
 export async function idleTimeout(transport: Transport, print: (line: string) => void): Promise<RealtimeSession> {
   const session = createSession({
     transport,
@@ -13,7 +13,7 @@ export async function idleTimeout(transport: Transport, print: (line: string) =>
   session.on('input_audio_buffer.timeout_triggered', ({ audio_start_ms, audio_end_ms }) => {
     print(`silence for ${audio_end_ms - audio_start_ms} ms`)
   })
-  // A response that the server begins by itself; the handle is of the same kind as that of session.respond().
+  // A response that the server starts by itself has the same kind of handle as session.respond().
   session.on('response', () => print('the assistant speaks unasked'))
   session.on('response.output_audio_transcript.done', ({ transcript }) => print(`assistant: ${transcript}`))
 

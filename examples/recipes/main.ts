@@ -19,15 +19,15 @@ import { wholeTurn } from './whole-turn.js'
 const model = 'gpt-realtime-2.1'
 const print = (line: string) => console.log(`  ${line}`)
 
-/** An emulator that answers at once. */
+/** An emulator without latency. */
 const quick = (options: EmulatorOptions = {}) =>
   createEmulator({ pace: Number.POSITIVE_INFINITY, latencyMs: 0, transcriptionLagMs: 0, ...options })
 
-/** Each recipe with somebody who plays the caller. */
+/** Runs each recipe with a simulated user. */
 const recipes: Record<string, () => Promise<void>> = {
   async 'push-to-talk'() {
     const { session, press, hear, release } = await pushToTalk(quick().connect({ model }), print)
-    hear(speech(500)) // the button is up: nobody hears this
+    hear(speech(500)) // the button is up: this is not sent
     press()
     hear(speech(800))
     const response = await release()
@@ -103,7 +103,7 @@ const recipes: Record<string, () => Promise<void>> = {
     const session = await survivingDrops(webSocket({ baseUrl: server.url, model }), { maxDelayMs: 10 }, print)
     await session.respond().done
     const restored = new Promise((resolve) => session.on('restored', resolve))
-    await emulator.close() // the connection drops; the address goes on answering
+    await emulator.close() // the connection drops, and the server accepts new ones
     await restored
     print(`afterwards the answer is ${(await session.respond().done).status}`)
     await session.close()
@@ -131,7 +131,7 @@ const recipes: Record<string, () => Promise<void>> = {
     const words = Object.keys(french)
     const emulator = quick({ hear: () => words.shift() ?? '', translate: ({ text }) => french[text] ?? text })
     const transport = emulator.connect({ service: 'translations', model: 'gpt-realtime-translate' })
-    const recording = new Int16Array([...turn(900), ...speech(700)]) // nobody waits for the last pause
+    const recording = new Int16Array([...turn(900), ...speech(700)]) // the last pause is not needed
     let ms = 0
     const play = (pcm: Uint8Array) => {
       ms += pcm.length / 48
@@ -141,12 +141,12 @@ const recipes: Record<string, () => Promise<void>> = {
   },
 }
 
-/** Sound as a microphone gives it; the service works in pieces of 200 ms. */
+/** Audio as a microphone captures it. The service processes 200 ms at a time. */
 async function* inPieces(pcm: Int16Array) {
   for (let at = 0; at < pcm.length; at += 4_800) yield pcm.subarray(at, at + 4_800)
 }
 
-/** A speaker whose listener hears so much, and then no more. */
+/** A speaker that stops after the given duration. */
 function hearing(ms: number) {
   let left = ms
   return {

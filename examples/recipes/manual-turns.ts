@@ -1,8 +1,8 @@
 import { createSession, type Transport } from 'realtime-primitives'
 
 /**
- * Makes a turn of each recording and asks for one answer to all of them. The app says where a turn ends, and when the model speaks.
- * Answers the transcript of the answer.
+ * Commits each recording as a turn and requests one response to all of them. The app decides where a turn ends and when the model responds.
+ * Returns the transcript of the response.
  */
 export async function manualTurns(
   transport: Transport,

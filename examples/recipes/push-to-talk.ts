@@ -1,6 +1,6 @@
 import { createSession, isSessionError, type ResponseHandle, type Transport } from 'realtime-primitives'
 
-/** A session in which a button decides when a turn begins and ends. */
+/** A session in which a button starts and ends the user's turn. */
 export async function pushToTalk(transport: Transport, print: (line: string) => void) {
   const session = createSession({ transport, config: { audio: { input: { turn_detection: null } } } })
   await session.connect()
@@ -8,7 +8,7 @@ export async function pushToTalk(transport: Transport, print: (line: string) => 
 
   return {
     session,
-    /** The button goes down. An answer that still runs must not talk over the caller. */
+    /** The button is pressed. It interrupts a response that is still playing. */
     press() {
       isHeld = true
       session.interrupt()
@@ -17,7 +17,7 @@ export async function pushToTalk(transport: Transport, print: (line: string) => 
     hear(samples: Int16Array) {
       if (isHeld) session.audio.append(samples)
     },
-    /** The button goes up. Answers undefined when there is nothing to answer. */
+    /** The button is released. Returns `undefined` if there is no audio to respond to. */
     async release(): Promise<ResponseHandle | undefined> {
       isHeld = false
       try {
@@ -30,7 +30,7 @@ export async function pushToTalk(transport: Transport, print: (line: string) => 
         return undefined
       }
       print('a turn was committed')
-      // Pressed again meanwhile: the next release asks for one answer to both turns.
+      // The button was pressed again: the next release requests one response to both turns.
       if (isHeld) return undefined
       return session.respond()
     },

@@ -1,6 +1,6 @@
 import { type Clock, createSession, type RealtimeSession, type Transport } from 'realtime-primitives'
 
-/** A conversation longer than the service allows: two minutes before the limit it goes on in a new session. */
+/** A conversation longer than the time limit: two minutes before the limit, it continues in a new session. */
 export async function rotation(
   transport: Transport,
   clock: Clock | undefined,

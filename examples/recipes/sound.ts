@@ -1,4 +1,4 @@
-/** A sung vowel at 24 kHz, which voice-activity detection takes for speech. */
+/** A vowel at 24 kHz, which voice-activity detection treats as speech. */
 export function speech(ms: number): Int16Array {
   return Int16Array.from({ length: ms * 24 }, (_, index) => {
     const t = index / 24_000

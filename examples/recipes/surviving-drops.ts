@@ -6,7 +6,7 @@ import {
   type Transport,
 } from 'realtime-primitives'
 
-/** A session that outlives its connections. What the new server could not be told is reported, not hidden. */
+/** A session that survives lost connections. Items that could not be restored are reported. */
 export async function survivingDrops(
   transport: Transport,
   policy: ReconnectingOptions,

@@ -1,6 +1,6 @@
 import { createSession, type Transport } from 'realtime-primitives'
 
-/** Asks in writing and reads the answer as it is written. No sound is made, and none is paid for. */
+/** Sends text and streams the response as text. No audio is generated, and none is charged. */
 export async function textOnly(transport: Transport, question: string, print: (line: string) => void): Promise<string> {
   const session = createSession({ transport, config: { output_modalities: ['text'] } })
   await session.connect()

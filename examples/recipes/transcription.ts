@@ -1,6 +1,6 @@
 import { createTranscriptionSession, type TranscriptSegment, type Transport } from 'realtime-primitives'
 
-/** Writes down a recording and loses no word at its end. Nothing is answered. */
+/** Transcribes a recording completely, including its last words. The service sends no responses. */
 export async function transcription(
   transport: Transport,
   recording: Int16Array,
@@ -22,7 +22,7 @@ export async function transcription(
     await session.audio.drained()
   }
 
-  // Commits what is left, waits for the last word, and closes.
+  // Commits the remaining audio, waits for its transcript, and closes.
   const segments = await session.finish({ timeoutMs: 30_000 })
   print(`${segments.length} turns written down`)
   return segments

@@ -1,7 +1,7 @@
 import { createTranslationSession, type Transport } from 'realtime-primitives'
 import { decodeBase64 } from 'realtime-primitives/audio'
 
-/** Interprets while somebody speaks, without turns and answers, and loses no word at the end. */
+/** Translates speech continuously, without turns or responses, including the last words. */
 export async function translation(
   transport: Transport,
   microphone: AsyncIterable<Int16Array>,
@@ -13,7 +13,7 @@ export async function translation(
     transport,
     config: {
       audio: {
-        input: { transcription: { model: 'gpt-realtime-whisper' } }, // for the words as they were said
+        input: { transcription: { model: 'gpt-realtime-whisper' } }, // for the transcript in the original language
         output: { language },
       },
     },
@@ -21,10 +21,10 @@ export async function translation(
   session.on('session.output_audio.delta', ({ delta }) => play(decodeBase64(delta)))
   await session.connect()
 
-  // Silence too: to the service, time passes only in the sound.
+  // Silence is sent too: the service measures time by the audio it receives.
   for await (const samples of microphone) session.audio.append(samples)
 
-  // The server translates what it has heard, says so, and closes.
+  // The server translates the remaining audio, reports that it is done, and closes.
   await session.finish({ timeoutMs: 30_000 })
   const { input, output } = session.getState()
   print(`heard: ${input}`)

@@ -50,7 +50,7 @@ const weather = tool({
   execute: ({ city }) => `It is sunny in ${city}, 21 degrees.`,
 })
 
-/** Starts a server that answers SIP calls. This is the file to deploy. */
+/** Starts a server that accepts SIP calls. This is the file to deploy. */
 export async function startAgent(options: AgentOptions): Promise<{ url: string; close(): Promise<void> }> {
   const { apiKey, baseUrl, secrets, print } = options
   // When `acceptCall` fails, the receiver releases the webhook, and its redelivery is handled.

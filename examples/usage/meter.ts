@@ -1,7 +1,7 @@
 import { type RealtimeSession, runUsage, type UsageMeter, type UsageState } from 'realtime-primitives'
 
 /**
- * Counts what a session costs, and refuses further answers when that reaches the limit. The prices are for this example; take them from
+ * Tracks the cost of a session, and refuses further responses at the limit. The prices are for this example; take them from
  * the price list of your service.
  */
 export function meter(session: RealtimeSession, limit: number, print: (line: string) => void): UsageMeter {

@@ -11,7 +11,7 @@ afterEach(async () => {
   for (const end of ends.splice(0)) await end()
 })
 
-/** A conversation with the agent, in which the model does what the script says. */
+/** A conversation with the agent, in which the model follows the script. */
 async function talk(...script: Step[]) {
   const clock = createManualClock()
   const emulator = createEmulator({ clock, script, hear: () => 'Wait!' })
@@ -35,7 +35,7 @@ async function talk(...script: Step[]) {
   }
   ends.push(async () => {
     await settled(session.close())
-    // Nothing of the call is left.
+    // All resources of the call are released.
     expect(clock.pending).toBe(0)
   })
   await settled(Promise.all([session.connect(), ready]))
@@ -52,7 +52,7 @@ async function talk(...script: Step[]) {
       session.respond()
       await clock.advance(20_000)
     },
-    /** What the model has read of its tools, and what it has said. */
+    /** The tool results that the model received, and its transcripts. */
     story: () =>
       selectItems(session.getState()).flatMap(({ item }) => {
         if (item.type === 'function_call_output') return [`output: ${item.output}`]
@@ -62,7 +62,7 @@ async function talk(...script: Step[]) {
   }
 }
 
-/** Sound that is taken for a voice, and the silence that ends a turn: 24 kHz. */
+/** Audio that is detected as speech, and the silence that ends a turn, at 24 kHz. */
 function speech(ms: number): Int16Array {
   return Int16Array.from({ length: 24 * (ms + 2_000) }, (_, at) =>
     at < 24 * ms ? 9_000 * Math.sin((2 * Math.PI * 180 * at) / 24_000) * Math.sin(Math.PI * ((at / 6_000) % 1)) : 0,

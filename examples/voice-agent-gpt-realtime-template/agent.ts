@@ -1,4 +1,4 @@
-// The file to edit: who the agent is, how it listens and sounds, what it can do, and what it may not do by itself.
+// The file to edit: instructions, voice, turn detection, tools, and approvals of the agent.
 import { type ApprovalRequest, type SessionConfigInput, tool } from 'realtime-primitives'
 import * as z from 'zod'
 import type { Shop } from './shop.js'
@@ -35,7 +35,7 @@ export const agent = {
   instructions,
   audio: {
     input: {
-      // For captions and logs: the model itself hears the sound, not these words.
+      // For captions and logs. The model itself uses the audio, not this transcript.
       transcription: { model: 'gpt-transcribe' },
       noise_reduction: { type: 'near_field' },
       // Waits for the end of a thought. In noisy places use { type: 'server_vad', threshold: 0.6 }.
@@ -45,7 +45,7 @@ export const agent = {
   },
 } satisfies SessionConfigInput
 
-/** What it says first. */
+/** The greeting. */
 export const greeting = 'Greet the caller in one sentence: you are Harbour Coffee, and ask how you can help.'
 
 /** What it can do. The functions run on the server. */

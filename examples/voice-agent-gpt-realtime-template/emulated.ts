@@ -1,7 +1,7 @@
 import { call, createEmulator, reply, type Step } from 'realtime-primitives/testing'
 import { serve } from 'realtime-primitives/testing/node'
 
-/** Without a key an emulator answers. It understands nothing, so it takes what it hears for these sentences, one after the other. */
+/** Without a key, an emulator is used. It cannot transcribe audio, so it uses these sentences as transcripts, in order. */
 const sentences = ['Where is my order 4711?', 'Can I have 200 dollars back for it?', 'No, that was all.']
 const script: Step[] = [
   reply('Harbour Coffee. How can I help?'),
@@ -22,7 +22,7 @@ export async function startEmulator(): Promise<{ readonly apiKey: string; readon
     voice: 'tone',
     hear: () => sentences[heard++ % sentences.length] ?? '',
     script({ index }) {
-      // Every call begins with the greeting.
+      // Every call starts with the greeting.
       if (index === 0) heard = said = 0
       return script[said++ % script.length]
     },

@@ -10,7 +10,7 @@ export interface RunAgentOptions {
   readonly print: (line: string) => void
 }
 
-/** The agent's side of a call, however the sound travels. Resolves when the model has its tools; all ends with the session. */
+/** Runs the agent in a call, over any transport. Resolves when the tools are registered. Everything stops with the session. */
 export async function runAgent(session: RealtimeSession, options: RunAgentOptions): Promise<void> {
   const { shop, hangUp, print } = options
 
@@ -21,7 +21,7 @@ export async function runAgent(session: RealtimeSession, options: RunAgentOption
     else approvals.reject(request.id, decision)
   })
 
-  // The answer to end_call is the goodbye. The line goes when it was heard to its end, unless the caller has cut in.
+  // The response to `end_call` is the goodbye. The call ends when it was played, unless the user interrupts.
   let isEnding = false
   let goodbyeId: string | undefined
   const endCall = () => {

@@ -17,19 +17,19 @@ const shop = createShop()
 /** The calls that run, by their ids. */
 const calls = new Set<string>()
 
-/** Whoever may call talks at your expense: put your login here. Other sites are refused already. */
+/** Add your login here: every caller costs you money. Other sites are rejected already. */
 function mayCall({ headers }: IncomingMessage): boolean {
   return headers['sec-fetch-site'] === 'same-origin'
 }
 
-/** A key for one page, that lasts a minute and can begin nothing but this agent. */
+/** Creates a client secret that expires after a minute and can only start this agent. */
 async function mint(): Promise<object> {
   const session = { type: 'realtime', model, ...agent } as const
   const { value } = await createClientSecret({ expires_after: { anchor: 'created_at', seconds: 60 }, session }, api)
   return { value }
 }
 
-/** Joins a call that a page began: what the agent does happens here, beside the sound. */
+/** Joins a call that a page started. The agent runs here, and the audio does not pass through this server. */
 async function join(callId: string, isFirst: boolean): Promise<object> {
   if (calls.has(callId)) return {}
   calls.add(callId)
@@ -78,6 +78,8 @@ const { outputFiles } = await build({
   target: 'es2022',
   minify: true,
   write: false,
+  // In a checkout of the library, its files are not below node_modules, where esbuild is silent about this.
+  logOverride: { 'ignored-bare-import': 'silent' },
 })
 const files = new Map([
   ['/', { type: 'text/html', body: (await read('index.html')).replace('%API%', api.baseUrl) }],
@@ -99,7 +101,7 @@ server.listen(Number(PORT), HOST, () => {
   console.log(`http://${HOST}:${port}/  ${OPENAI_API_KEY ? model : 'on the emulator'}`)
 })
 
-/** A caller without the agent behind the call would talk to somebody who can do nothing. */
+/** Without the agent, the model would have no tools. */
 async function stop(): Promise<void> {
   server.close()
   await Promise.allSettled([...calls].map((callId) => hangupCall(callId, api)))

@@ -1,4 +1,4 @@
-/** What the agent's tools need of your own systems. Replace what is below; the tools stay as they are. */
+/** The functions of your own systems that the tools call. Replace them; the tools stay as they are. */
 export interface Shop {
   find(orderNumber: string): Promise<Order | undefined>
   refund(orderNumber: string, amount: number): Promise<void>

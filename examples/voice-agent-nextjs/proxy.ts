@@ -2,7 +2,7 @@ import { type NextRequest, NextResponse } from 'next/server'
 
 const isDevelopment = process.env.NODE_ENV === 'development'
 
-/** Gives the page a policy: scripts with the nonce of this answer and what they load, and no server but this one and the API. */
+/** Sets the Content-Security-Policy: only scripts with this response's nonce and the scripts they load, and no servers except this one and the API. */
 export function proxy(request: NextRequest): NextResponse {
   const nonce = btoa(crypto.randomUUID())
   const policy = [

@@ -1,4 +1,4 @@
-"""A voice agent in Python: a recording speaks to the OpenAI Realtime API (GA), and what it heard becomes a WAV file."""
+"""A voice agent in Python: streams a recording to the OpenAI Realtime API (GA) and writes the played audio to a WAV file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A conversation over a WebSocket that is open: who speaks, what was heard, and what the model is told of it."""
+"""A conversation over an open WebSocket: turns, played audio, and truncation after an interruption."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sound import BYTES_PER_MS, Part, Playback
 Event = dict[str, Any]
 
 CHUNK_MS = 20
-PATIENCE = 60  # seconds in which nobody says anything
+PATIENCE = 60  # seconds of silence
 
 
 class Problem(Exception):
@@ -31,7 +31,7 @@ class Conversation:
         self.started = time.monotonic()
         self.playback = Playback(self.now)
         self.caller_speaks = False
-        self.awaits_answer = False  # the server is about to begin a response
+        self.awaits_answer = False  # the server is about to start a response
         self.owes_answer = False  # there are results of functions that no response has seen
         self.active: str | None = None  # the response that runs
         self.silenced: set[str] = set()  # responses that the caller has cut off
@@ -85,7 +85,7 @@ class Conversation:
         raise Problem("the connection was lost")
 
     async def speak(self, pcm: bytes) -> None:
-        """Sends the recording as a microphone would, and then silence until the last answer was heard."""
+        """Sends the recording in real time, and then silence until the last response was played."""
         size = CHUNK_MS * BYTES_PER_MS
         at, due = 0, self.now()
         busy_at = lively_at = time.monotonic()
@@ -127,7 +127,7 @@ class Conversation:
             case "response.created":
                 self.active = event["response"]["id"]
                 self.awaits_answer = self.owes_answer = False
-                # The server cancels what ran before the caller spoke. What began while the caller speaks is left to us.
+                # The server cancels responses that ran before the caller spoke. Responses that start while the caller speaks are cancelled here.
                 if self.caller_speaks:
                     self.silenced.add(self.active)
                     await self.send({"type": "response.cancel", "response_id": self.active})
@@ -151,12 +151,12 @@ class Conversation:
     async def play(self, response_id: str, part: Part, delta: str) -> None:
         if response_id not in self.silenced:
             self.playback.push(part, base64.b64decode(delta))
-        elif part not in self.playback.heard:  # it was on its way when the caller cut in, and will never be heard
+        elif part not in self.playback.heard:  # it arrived after the interruption and is not played
             self.playback.heard[part] = 0
             await self.send({"type": "conversation.item.delete", "item_id": part[0]})
 
     async def fall_silent(self) -> None:
-        """The caller cuts in. The model has to remember what was heard, which is less than what it has made."""
+        """Handles an interruption: truncates the conversation on the server to the audio that was played."""
         if self.active:
             self.silenced.add(self.active)
         for (item_id, content_index), heard_ms in self.playback.interrupt().items():
@@ -180,7 +180,7 @@ class Conversation:
         await self.ask_if_due()
 
     async def run_functions(self, calls: list[Event]) -> None:
-        """Runs what one response has called, in its order, and asks for one answer to all of it."""
+        """Runs the function calls of a response in order, and requests one response to all results."""
         for call in calls:
             output, problem = await functions.run(call["name"], call["arguments"])
             if problem:
@@ -192,7 +192,7 @@ class Conversation:
         await self.ask_if_due()
 
     async def ask_if_due(self) -> None:
-        # To a caller who speaks the server answers by itself, and that answer knows the results.
+        # While the caller speaks, no response is requested: the server's response to the turn includes the results.
         if self.owes_answer and not (self.caller_speaks or self.awaits_answer or self.active):
             self.awaits_answer = True
             await self.send({"type": "response.create"})

@@ -25,9 +25,9 @@ TOOLS: list[dict[str, Any]] = [
 
 
 async def run(name: str, arguments: str) -> tuple[str, str | None]:
-    """The output for the model, as JSON, and what went wrong. Never raises: a model can answer to a failure."""
+    """Returns the output for the model as JSON, and the error if there was one. Never raises, so that the model can react to a failure."""
     try:
         async with asyncio.timeout(20):
             return json.dumps(await FUNCTIONS[name](**json.loads(arguments))), None
-    except Exception as error:  # what it says may hold secrets, so only its kind is told
+    except Exception as error:  # the message may contain secrets, so only the type is reported
         return json.dumps({"error": "The function failed."}), f"the function {name} failed with {type(error).__name__}"

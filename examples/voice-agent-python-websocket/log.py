@@ -11,7 +11,7 @@ SOUND = {"input_audio_buffer.append": "audio", "response.output_audio.delta": "d
 
 
 class Log:
-    """One line of JSON an event, without the sound. It holds what was said: keep it as you would keep the call."""
+    """Writes one line of JSON per event, without audio. It contains transcripts, so protect the file as you would protect a recording."""
 
     def __init__(self, file: TextIO | None) -> None:
         self.file = file

@@ -1,4 +1,4 @@
-"""Sound as the Realtime API takes it: WAV files, and a loudspeaker that knows what has been heard."""
+"""Audio for the Realtime API: WAV files, and a simulated speaker that tracks what was played."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Part = tuple[str, int]  # item_id and content_index: what can be truncated
 
 
 def read_wav(path: str) -> bytes:
-    """The samples of a file. Raises ValueError, which says what to do, and OSError."""
+    """Returns the samples of a file. Raises ValueError with an instruction for the user, and OSError."""
     convert = f"convert it: sox {path} -r {RATE} -c 1 -b 16 -e signed-integer converted.wav"
     try:
         with wave.open(path, "rb") as file:
@@ -37,7 +37,7 @@ def write_wav(path: str, pcm: bytes) -> None:
 
 
 class Playback:
-    """A loudspeaker without a sound card. It plays at the pace of its clock, in seconds, and keeps what was heard."""
+    """A simulated speaker. It plays at the pace of its clock, in seconds, and keeps the played audio."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self.clock = clock
@@ -58,7 +58,7 @@ class Playback:
             self.arriving = None
 
     def advance(self) -> None:
-        """Plays what the time since the last call has room for. Where nothing waits the time passes all the same."""
+        """Plays as much audio as fits in the time since the last call. Without audio, the time passes as silence."""
         room = int((self.clock() - self.played_until) * RATE) * 2
         self.played_until += room / (RATE * 2)
         while self.waiting and room > 0:
@@ -71,7 +71,7 @@ class Playback:
             room -= len(now)
 
     def interrupt(self) -> dict[Part, int]:
-        """Falls silent. Answers the parts that were cut off, and how many milliseconds of each were heard."""
+        """Stops playback. Returns the interrupted parts, and how many milliseconds of each were played."""
         self.advance()
         cut = [part for part, _ in self.waiting] + ([self.arriving] if self.arriving else [])
         self.waiting.clear()

@@ -6,11 +6,11 @@ export const model = 'gpt-realtime-2.1'
 export const agent = {
   instructions: 'You are the assistant of a small hotel. Be brief.',
   audio: {
-    // A snapshot holds words and no sound: what is not transcribed is forgotten with the session.
+    // A snapshot contains text and no audio. Audio without a transcript is lost with the session.
     input: { transcription: { model: 'gpt-transcribe' } },
     output: { voice: 'marin' },
   },
 } satisfies SessionConfigInput
 
-/** Workers cannot ping, so after a silence this asks for a sign of life: it is answered, and changes nothing. */
+/** Workers cannot send pings. After a silence, this sends an event that the server acknowledges and that changes nothing. */
 export const probe = (): string => JSON.stringify({ type: 'session.update', session: { type: 'realtime' } })

@@ -3,11 +3,11 @@ import { createSession, isRealtimeError, type RealtimeSession, reconnecting, sid
 import { probe } from './agent.js'
 import type { Env } from './workers.js'
 
-/** A telephone call. The sound goes between the telephone and the service; the events come here. */
+/** A telephone call. Audio goes directly between the telephone and the service; this object receives the events. */
 export class Call extends DurableObject<Env> {
   #isAttached = false
 
-  /** Begins with a call that was accepted. */
+  /** Starts with an accepted call. */
   async follow(callId: string): Promise<void> {
     await this.ctx.storage.put('callId', callId)
     await this.ctx.storage.setAlarm(Date.now() + this.env.TICK_MS)
@@ -15,7 +15,7 @@ export class Call extends DurableObject<Env> {
     session?.respond({ instructions: 'Greet the caller.' })
   }
 
-  /** Nothing comes to this object from outside, so without an alarm it would be gone 15 minutes into a call. If it is gone, this brings it back. */
+  /** This object receives no requests, so without an alarm the runtime evicts it after 15 minutes. The alarm also loads it again. */
   async alarm(): Promise<void> {
     const callId = await this.ctx.storage.get<string>('callId')
     if (callId === undefined) return

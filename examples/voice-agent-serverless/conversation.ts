@@ -12,14 +12,14 @@ import {
 import { agent, model, probe } from './agent.js'
 import { type Env, type ObjectState, socketPair, upgraded } from './workers.js'
 
-/** What a page says, beside sound in binary messages. */
+/** Text messages of a page. Audio is sent in binary messages. */
 export type PageMessage =
-  | { readonly type: 'press' } // begins to speak, and cuts an answer off
+  | { readonly type: 'press' } // starts to speak, and interrupts a response
   | { readonly type: 'release' } // has spoken
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'played'; readonly itemId: string; readonly contentIndex: number; readonly ms: number }
 
-/** What a page is told of what the service says; nothing else leaves. */
+/** The events of the service that are sent to the page. All others are kept here. */
 const forPage = [
   'conversation.item.input_audio_transcription.completed',
   'response.output_audio.delta',
@@ -30,9 +30,9 @@ const forPage = [
 const keepMs = 24 * 60 * 60_000
 
 /**
- * A conversation with somebody on a page. While they talk it holds a session with the service. When they are quiet it lets go of it, and the
- * runtime may take the object out of memory while the page stays connected; the next word brings it back, and a new session goes on from the
- * snapshot.
+ * A conversation with a user of a page. It has a session while the user talks. After a silence it closes the session, and the runtime may
+ * evict the object from memory while the page stays connected. The next message loads the object again, and a new session continues from
+ * the snapshot.
  */
 export class Conversation extends DurableObject<Env> {
   #session: Promise<RealtimeSession> | undefined
@@ -54,7 +54,7 @@ export class Conversation extends DurableObject<Env> {
   async webSocketMessage(_page: WebSocket, message: string | ArrayBuffer): Promise<void> {
     this.#busyAt = Date.now()
     try {
-      // Messages that wait here go on in the order in which they came: words that are said too early are kept.
+      // Messages that arrive before the session is open wait here and keep their order.
       const session = await this.#awake()
       if (typeof message === 'string') await hear(session, JSON.parse(message) as PageMessage)
       else session.audio.append(new Uint8Array(message))
@@ -64,14 +64,14 @@ export class Conversation extends DurableObject<Env> {
     }
   }
 
-  /** The session ends when it was quiet for long enough: what was said last may still be on its way to words. */
+  /** The session ends after a long enough silence, because the last transcript may still be in progress. */
   webSocketClose(page: WebSocket): void {
     page.close()
   }
 
   /**
-   * Runs again and again while there is a session: it notices that nobody speaks, and keeps the object in memory, which a socket to the
-   * outside does for 15 minutes only. Without a session it is time to forget.
+   * Runs periodically while there is a session. It detects silence, and keeps the object in memory, which an outgoing socket does for
+   * 15 minutes only. Without a session, it deletes the stored conversation when it has expired.
    */
   async alarm(): Promise<void> {
     const session = await this.#session?.catch(() => undefined)
@@ -91,7 +91,7 @@ export class Conversation extends DurableObject<Env> {
     if (this.#session) return this.#session
     const current = this.#begin()
     this.#session = current
-    // However it ends, or when it does not even begin: the next word begins another one, from the snapshot.
+    // Whether it ends or fails to start: the next message starts another session from the snapshot.
     const over = () => {
       if (this.#session === current) this.#session = undefined
     }
@@ -117,7 +117,7 @@ export class Conversation extends DurableObject<Env> {
       this.#tell({ type: 'answered', status: response.status })
       this.ctx.waitUntil(this.#save(session))
     })
-    // After each turn, because an object may go without a farewell: when you deploy, or when its machine fails. The words of a turn come late.
+    // Saved after each turn, because an object can end without notice: on a deployment, or when its machine fails. Transcripts of a turn arrive late.
     session.on('conversation.item.input_audio_transcription.completed', () => this.ctx.waitUntil(this.#save(session)))
     session.on('restored', ({ lost }) => {
       if (lost.length > 0) console.warn(`${lost.length} items of a conversation are lost`)
@@ -138,7 +138,7 @@ export class Conversation extends DurableObject<Env> {
   async #sleep(): Promise<void> {
     const session = await this.#session?.catch(() => undefined)
     if (!session) return
-    // First of all, so that a word that comes meanwhile begins a session of its own.
+    // Done first, so that a message that arrives meanwhile starts a new session.
     this.#session = undefined
     try {
       await this.ctx.storage.setAlarm(await this.#save(session))

@@ -3,12 +3,12 @@ import type { ReplayStore } from 'realtime-primitives/server'
 import type { Env } from './workers.js'
 
 /**
- * A webhook that was taken. A Worker runs in many places that share no memory, so each webhook has an object of its own, of which there is only one
- * in the world.
+ * A claimed webhook. A Worker runs in many places that share no memory, so each webhook has its own Durable Object, which exists once
+ * worldwide.
  */
 export class Delivery extends DurableObject<Env> {
   async claim(ttlMs: number): Promise<boolean> {
-    // Nothing else reaches the object while it waits for its storage: two cannot both find it free.
+    // The runtime delivers no other request while the object waits for its storage, so two requests cannot both claim it.
     if (await this.ctx.storage.get('taken')) return false
     await this.ctx.storage.put('taken', true)
     await this.ctx.storage.setAlarm(Date.now() + ttlMs)

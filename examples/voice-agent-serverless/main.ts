@@ -25,7 +25,7 @@ function tell(who: string, what: string): void {
   console.log(lines.at(-1))
 }
 
-// The platform: an emulator that takes no other key. Asked who it is, it looks for a name in what it was told.
+// The service: an emulator that accepts only this key. Asked for the user's name, it searches the conversation for one.
 const emulator = createEmulator({
   apiKey: key,
   voice: 'tone',
@@ -66,7 +66,7 @@ async function talkDirectly(url: string): Promise<void> {
   await session.close()
 }
 
-/** Two telephone calls: one that is answered, until the caller hangs up, and one that is not. */
+/** Two telephone calls: one that is accepted, until the caller hangs up, and one that is rejected. */
 async function callByTelephone(url: string): Promise<void> {
   const webhook = { url: `${url}/webhooks`, secrets: webhookSecret }
   const phone = platform.dial({ webhook, from: '"Ada" <sip:+14155550123@sip.example.com>' })
@@ -115,7 +115,7 @@ try {
   let page = await enter(worker.url, id)
   show(await page.say(await readSpeech()))
 
-  // Nobody says a word there: the session ends, and then the object leaves the memory. The socket of the page stays open.
+  // After a silence, the session ends, and the runtime evicts the object from memory. The socket of the page stays open.
   const asleep = untilAsleep()
   await talkDirectly(worker.url)
   await callByTelephone(worker.url)

@@ -2,11 +2,11 @@ import { once } from 'node:events'
 import { WebSocket } from 'ws'
 import type { PageMessage } from './conversation.js'
 
-/** What an answer was, once it is over. */
+/** A finished response. */
 export interface Answer {
   readonly status: string
   readonly words: string
-  /** How much sound came, in milliseconds. */
+  /** Duration of the received audio, in milliseconds. */
   readonly soundMs: number
 }
 
@@ -37,7 +37,7 @@ export async function openPage(url: string, origin: string, received: (message: 
     if (event.type === 'response.output_audio.delta') {
       const ms = Buffer.byteLength(event.delta, 'base64') / 48
       soundMs += ms
-      // A page with a loudspeaker says so when it was heard; here there is none, and nobody waits.
+      // A page with a speaker reports when the audio was played. This one has no speaker and reports it at once.
       send({ type: 'played', itemId: event.item_id, contentIndex: event.content_index, ms })
     }
     if (event.type === 'failed') fail?.(new Error('the Worker could not do it'))

@@ -27,9 +27,9 @@ export async function receiveWebhook(request: Request, env: Env, ctx: ExecutionC
   return new Response(null, { status })
 }
 
-/** What the platform has to know is awaited; what may go on after the answer to it is left to `waitUntil`. */
+/** Work that decides the HTTP status is awaited. Work that may continue after the HTTP response is passed to `waitUntil`. */
 async function answer({ callId, caller }: IncomingCall, env: Env, ctx: ExecutionContext): Promise<void> {
-  // A caller waits, and so does the platform: better a failure that is delivered again than an answer that comes too late.
+  // The caller is waiting. A failure is redelivered, which is better than accepting the call too late.
   const options = { apiKey: env.OPENAI_API_KEY, timeoutMs: 5_000 }
   if (caller?.phoneNumber === undefined) {
     await rejectCall(callId, { status_code: 603 }, options)

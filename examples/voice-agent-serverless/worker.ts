@@ -12,7 +12,7 @@ export default {
     const { pathname } = new URL(request.url)
     const route = `${request.method} ${pathname}`
     if (route === 'POST /webhooks') return receiveWebhook(request, env, ctx)
-    // The rest is for your page. Find out here who asks as well: whoever gets through talks at your expense.
+    // The other routes are for your page. Authenticate the user here too: every session costs you money.
     if (request.headers.get('origin') !== env.PAGE_ORIGIN) return new Response('not from here', { status: 403 })
     if (route === 'POST /client-secret') return mint(request, env)
     if (route === 'POST /conversations') return Response.json({ id: env.CONVERSATIONS.newUniqueId().toString() })
@@ -21,7 +21,7 @@ export default {
   },
 }
 
-/** Gives the page a key that begins one conversation with this agent and is worth nothing a minute later. */
+/** Returns a client secret that can start a conversation with this agent and expires after a minute. */
 async function mint({ signal }: Request, env: Env): Promise<Response> {
   try {
     const { value, expires_at } = await createClientSecret(

@@ -54,13 +54,13 @@ export interface ObjectStorage {
 
 declare const WebSocketPair: new () => { 0: WebSocket; 1: WebSocket }
 
-/** Both ends of a new socket: one for the answer to the client, one to keep. */
+/** Both ends of a new socket: one for the response to the client, one to keep. */
 export function socketPair(): [client: WebSocket, server: WebSocket] {
   const { 0: client, 1: server } = new WebSocketPair()
   return [client, server]
 }
 
-/** The answer that gives a client its end of a socket. */
+/** Returns the HTTP response that contains the client's end of a socket. */
 export function upgraded(webSocket: WebSocket): Response {
   return new Response(null, { status: 101, webSocket } as ResponseInit)
 }

@@ -14,7 +14,7 @@ export interface AgentOptions {
   readonly onCall?: (session: RealtimeSession, bridge: TwilioBridge) => void
 }
 
-/** Starts a server that answers calls. This is the file to deploy. */
+/** Starts a server that accepts calls. This is the file to deploy. */
 export async function startAgent(options: AgentOptions): Promise<{ url: string; close(): Promise<void> }> {
   // Webhook for incoming calls. In production, check X-Twilio-Signature first (docs/twilio.md).
   const http = createServer((request, response) => {

@@ -1,4 +1,4 @@
-// A call over WebRTC without a browser: werift is the peer, the emulator answers, and what was said comes back.
+// A WebRTC call without a browser: werift is the client, and the emulator plays the user's audio back.
 import { createSession } from 'realtime-primitives'
 import { decodeMuLaw, encodeMuLaw } from 'realtime-primitives/audio'
 import { createEmulator } from 'realtime-primitives/testing'

@@ -3,18 +3,18 @@ import { decodeMuLaw, encodeMuLaw } from 'realtime-primitives/audio'
 import { type WebRtcTransport, webRTC } from 'realtime-primitives/webrtc'
 import { MediaStreamTrack, RTCPeerConnection, RTCRtpCodecParameters, RtpHeader, RtpPacket } from 'werift'
 
-/** Somebody with a microphone and a loudspeaker. */
+/** A client with a microphone and a speaker. */
 export interface Client {
   readonly session: RealtimeSession
   readonly transport: WebRtcTransport<MediaStreamTrack>
-  /** Says something voice-like. */
+  /** Sends audio that is detected as speech. */
   speak(ms: number): void
-  /** How much sound came out of the loudspeaker, in milliseconds; silence is none. */
+  /** Duration of the audio that was played, in milliseconds, without silence. */
   readonly playedMs: number
   close(): Promise<void>
 }
 
-/** What a page would be, in Node.js: it has the sound and a short-lived key, and knows of no tool and no rule. */
+/** The role of a web page, in Node.js: it has the audio and a client secret, and no tools or guardrails. */
 export function createClient(clientSecret: string, baseUrl: string): Client {
   const microphone = new MediaStreamTrack({ kind: 'audio' })
   const pcmu = new RTCRtpCodecParameters({ mimeType: 'audio/PCMU', clockRate: 8_000, channels: 1, payloadType: 0 })
@@ -65,7 +65,7 @@ export function createClient(clientSecret: string, baseUrl: string): Client {
   }
 }
 
-/** 20 ms of a tone that turn detection takes for a voice. */
+/** 20 ms of a tone that turn detection treats as speech. */
 function voice(frame: number): Int16Array {
   return Int16Array.from({ length: 160 }, (_, at) => {
     const seconds = (frame * 160 + at) / 8_000

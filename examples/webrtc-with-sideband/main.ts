@@ -1,4 +1,4 @@
-// A call over WebRTC whose tools and rules live on a server: the client has the sound, the server joins by sideband.
+// A WebRTC call whose tools and guardrails run on a server: the client has the audio, and the server joins with a sideband connection.
 import { createClientSecret } from 'realtime-primitives/server'
 import { call, createEmulator, reply } from 'realtime-primitives/testing'
 import { serve } from 'realtime-primitives/testing/node'
@@ -25,7 +25,7 @@ const print = (who: string, text: string) => console.log(`${who.padEnd(8)} ${tex
 let client: Client | undefined
 
 try {
-  // The server mints a key for the page, and is told by the page which call it began.
+  // The server creates a client secret for the page, and the page sends the id of its call to the server.
   const { value } = await createClientSecret(
     {
       session: {
@@ -60,7 +60,7 @@ try {
   const { wasClean } = await monitor.closed
 
   print('client', `heard ${Math.round(before)} ms of the weather, and ${Math.round(heardOfPriceMs)} ms of the price`)
-  // The words of an answer come before its sound, so a rule on the server is in time, or nearly.
+  // The transcript of a response arrives before its audio, so a guardrail on the server acts in time, or almost.
   if (before < 500 || heardOfPriceMs > 2_000 || !wasClean) throw new Error('The call did not go as it should.')
 } catch (error) {
   console.error((error as Error).message)

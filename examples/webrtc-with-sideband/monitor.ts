@@ -29,7 +29,7 @@ const noPrices: Guardrail = {
   check: ({ text }) => ({ tripped: /\d+ (dollars|euros)/.test(text) }),
 }
 
-/** What a server does beside a call whose sound it never sees: it has the key, the tools and the rules. */
+/** Runs tools and guardrails on the server for a call whose audio it does not receive. */
 export async function joinCall(callId: string, { apiKey, baseUrl, print }: MonitorOptions): Promise<RealtimeSession> {
   const session = createSession({ transport: reconnecting(sideband({ apiKey, baseUrl, callId })) })
   const tools = runTools(session, [weather])

@@ -8,23 +8,23 @@ export interface ErrorFamily {
   readonly codes: readonly ErrorCode[]
 }
 
-/** One code of a family. */
+/** One code of an error class. */
 export interface ErrorCode {
   readonly code: string
   readonly doc: string
   readonly data: readonly DataField[]
-  /** The messages that it may have; what stands in braces is filled in, what stands in brackets may be missing. */
+  /** The possible messages. Data is in braces, and optional parts are in brackets. */
   readonly messages: readonly string[]
 }
 
-/** A fact that the error holds; the name is empty when the type as a whole is told. */
+/** A field of the data of an error. */
 export interface DataField {
   readonly name: string
   readonly type: string
   readonly doc: string
 }
 
-/** The error families of all files that have one: an interface `…ErrorData` with a table `messages` beside it. */
+/** Reads the error classes of all files that contain an interface `…ErrorData` and its `MessageTable`. */
 export function readErrorFamilies(sources: readonly ts.SourceFile[]): ErrorFamily[] {
   return sources.flatMap((source) => {
     const tables = messageTablesOf(source)
@@ -41,7 +41,7 @@ export function readErrorFamilies(sources: readonly ts.SourceFile[]): ErrorFamil
   })
 }
 
-/** The tables of messages by the name of the data that they are for: `MessageTable<ThatData>`. */
+/** Returns the message tables by the name of their data type: `MessageTable<ThatData>`. */
 function messageTablesOf(source: ts.SourceFile): ReadonlyMap<string, ts.ObjectLiteralExpression> {
   const tables = new Map<string, ts.ObjectLiteralExpression>()
   for (const statement of source.statements.filter(ts.isVariableStatement)) {
@@ -65,26 +65,52 @@ function readCode(member: ts.PropertySignature, table: ts.ObjectLiteralExpressio
   }
 }
 
+/** Returns the fields of a type. A named type is resolved if it is declared in the same file. */
 function fieldsOf(type: ts.TypeNode): readonly DataField[] {
-  if (ts.isTypeLiteralNode(type)) {
-    return type.members.filter(ts.isPropertySignature).map((field) => ({
-      name: field.name.getText() + (field.questionToken ? '?' : ''),
-      type: wordsOf(field.type),
-      doc: docOf(field),
-    }))
-  }
-  if (ts.isTypeReferenceNode(type)) {
-    const alias = declarationOf(type.typeName.getText(), type.getSourceFile(), ts.isTypeAliasDeclaration)
-    if (alias) return [{ name: '', type: wordsOf(alias.type), doc: docOf(alias) }]
-  }
-  return [{ name: '', type: wordsOf(type), doc: '' }]
+  if (ts.isTypeLiteralNode(type)) return membersOf(type.members)
+  if (ts.isIntersectionTypeNode(type)) return type.types.flatMap(fieldsOf)
+  if (ts.isUnionTypeNode(type)) return unionFieldsOf(type)
+  if (!ts.isTypeReferenceNode(type)) return []
+  const name = type.typeName.getText()
+  const source = type.getSourceFile()
+  const declared = declarationOf(name, source, ts.isInterfaceDeclaration)
+  if (declared) return membersOf(declared.members)
+  const alias = declarationOf(name, source, ts.isTypeAliasDeclaration)
+  return alias ? fieldsOf(alias.type) : []
 }
 
-function wordsOf(node: ts.Node | undefined): string {
+function membersOf(members: ts.NodeArray<ts.TypeElement>): readonly DataField[] {
+  return members.filter(ts.isPropertySignature).map((field) => ({
+    name: field.name.getText() + (field.questionToken ? '?' : ''),
+    type: spelledOut(field.type),
+    doc: docOf(field),
+  }))
+}
+
+/** Merges the variants of a union. A field that not every variant has is optional. */
+function unionFieldsOf({ types }: ts.UnionTypeNode): readonly DataField[] {
+  const variants = types.map((type) => fieldsOf(type).map((field) => ({ ...field, name: field.name.replace('?', '') })))
+  const names = [...new Set(variants.flat().map(({ name }) => name))]
+  return names.map((name) => {
+    const found = variants.flatMap((fields) => fields.filter((field) => field.name === name))
+    return {
+      name: found.length === variants.length ? name : `${name}?`,
+      type: [...new Set(found.map(({ type }) => type))].join(' | '),
+      doc: found.find(({ doc }) => doc !== '')?.doc ?? '',
+    }
+  })
+}
+
+/** Returns the text of a type. The name of a union of literals in the same file is replaced by the literals. */
+function spelledOut(node: ts.TypeNode | undefined): string {
+  if (node && ts.isTypeReferenceNode(node)) {
+    const alias = declarationOf(node.typeName.getText(), node.getSourceFile(), ts.isTypeAliasDeclaration)
+    if (alias && ts.isUnionTypeNode(alias.type)) return spelledOut(alias.type)
+  }
   return (node?.getText() ?? '').replace(/\s+/g, ' ').replace(/^\| /, '')
 }
 
-/** Every message that an expression, or the function that it names, may come to. */
+/** Returns the possible results of a message function, or of the function that an expression names. */
 function messagesOf(expression: ts.Expression): readonly string[] {
   if (ts.isIdentifier(expression)) {
     const named = declarationOf(expression.text, expression.getSourceFile(), ts.isFunctionDeclaration)
@@ -109,7 +135,7 @@ function alternativesOf(expression: ts.Expression): readonly string[] {
   return [...alternativesOf(expression.whenTrue), ...alternativesOf(expression.whenFalse)]
 }
 
-/** A message as a pattern: `Could not connect to {url}[ (HTTP {status})].` */
+/** Returns a message as a pattern: `Could not connect to {url}[ (HTTP {status})].` */
 function textOf(expression: ts.Expression): string {
   if (ts.isStringLiteralLike(expression)) return expression.text
   if (ts.isParenthesizedExpression(expression)) return textOf(expression.expression)
@@ -126,12 +152,16 @@ function textOf(expression: ts.Expression): string {
     if (expression.operatorToken.kind === ts.SyntaxKind.PlusToken) return left + right
     return right === '' ? left : `(${left} | ${right})`
   }
-  // A message that is put in order afterwards: what counts is what it was made of.
-  if (ts.isCallExpression(expression) && ts.isPropertyAccessExpression(expression.expression)) {
-    const made = textOf(expression.expression.expression)
-    if (/replace|trim/.test(expression.expression.name.text)) return made
+  const parts = partsOf(expression)
+  if (parts.length > 0) {
+    const texts = [...new Set(parts)].filter((text) => text !== '')
+    const joined = texts.join(' | ')
+    if (parts.includes('')) return `[${joined}]`
+    return texts.length > 1 ? `(${joined})` : joined
   }
-  return `{${expression.getText().replace(/^data\./, '')}}`
+  // `{tools}` for `tools.join(', ')`, and `{ageMs}` for `Math.abs(ageMs)`.
+  const field = expression.getText().replace(/^data\.|\.join\(.*\)$/g, '')
+  return `{${/^Math\.abs\((\w+)\)$/.exec(field)?.[1] ?? field}}`
 }
 
 function declarationOf<T extends ts.DeclarationStatement>(
@@ -140,4 +170,21 @@ function declarationOf<T extends ts.DeclarationStatement>(
   isKind: (node: ts.Node) => node is T,
 ): T | undefined {
   return source.statements.filter(isKind).find((statement) => statement.name?.getText() === name)
+}
+
+/** Returns the possible values of `table[key]` and of a call, when the table or the function is declared in the same file. */
+function partsOf(expression: ts.Expression): readonly string[] {
+  const source = expression.getSourceFile()
+  if (ts.isElementAccessExpression(expression)) {
+    const name = expression.expression.getText()
+    const declarations = source.statements
+      .filter(ts.isVariableStatement)
+      .flatMap((one) => one.declarationList.declarations)
+    const table = declarations.find((declaration) => declaration.name.getText() === name)?.initializer
+    if (!table || !ts.isObjectLiteralExpression(table)) return []
+    return table.properties.filter(ts.isPropertyAssignment).map(({ initializer }) => textOf(initializer))
+  }
+  if (!ts.isCallExpression(expression)) return []
+  const called = declarationOf(expression.expression.getText(), source, ts.isFunctionDeclaration)
+  return called?.body ? returnsOf(called.body) : []
 }

@@ -17,6 +17,11 @@ interface BufferHost {
  * Decodes base64 into new bytes, with the rules of `Uint8Array.fromBase64`: the standard alphabet, white space is ignored, and padding is
  * optional.
  * @throws {@link AudioError} INVALID_BASE64 with the position of the first invalid character.
+ *
+ * @example
+ * ```ts
+ * const pcm = decodeBase64(event.delta) // of response.output_audio.delta
+ * ```
  */
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   return decodeNatively(text) ?? decodeWithBuffer(text) ?? decodeBase64Strict(text)

@@ -17,6 +17,11 @@ export interface AudioLayout {
  * Returns the sample rate and sample size of a format: 24 kHz and 2 bytes for `audio/pcm`, 8 kHz and 1 byte for `audio/pcmu` and
  * `audio/pcma`.
  * @throws {@link AudioError} UNSUPPORTED_FORMAT for other formats.
+ *
+ * @example
+ * ```ts
+ * const { sampleRate, bytesPerSample } = audioLayout('audio/pcmu') // 8000, 1
+ * ```
  */
 export function audioLayout(format: AudioFormatLike): AudioLayout {
   const { type, rate } = typeof format === 'string' ? { type: format, rate: undefined } : format
@@ -34,19 +39,40 @@ export function audioLayout(format: AudioFormatLike): AudioLayout {
   }
 }
 
-/** Returns the duration of `byteLength` bytes in milliseconds, not rounded. */
+/**
+ * Returns the duration of `byteLength` bytes in milliseconds, not rounded.
+ *
+ * @example
+ * ```ts
+ * bytesToMs(960, 'audio/pcm') // 20
+ * ```
+ */
 export function bytesToMs(byteLength: number, format: AudioFormatLike): number {
   const { sampleRate, bytesPerSample } = audioLayout(format)
   return samplesToMs(byteLength / bytesPerSample, sampleRate)
 }
 
-/** Returns the number of bytes of a duration in milliseconds, rounded to a whole sample. */
+/**
+ * Returns the number of bytes of a duration in milliseconds, rounded to a whole sample.
+ *
+ * @example
+ * ```ts
+ * msToBytes(20, 'audio/pcm') // 960
+ * ```
+ */
 export function msToBytes(ms: number, format: AudioFormatLike): number {
   const { sampleRate, bytesPerSample } = audioLayout(format)
   return msToSamples(ms, sampleRate) * bytesPerSample
 }
 
-/** Returns the duration of `sampleCount` samples in milliseconds, not rounded. */
+/**
+ * Returns the duration of `sampleCount` samples in milliseconds, not rounded.
+ *
+ * @example
+ * ```ts
+ * samplesToMs(480, 24_000) // 20
+ * ```
+ */
 export function samplesToMs(sampleCount: number, sampleRate: number): number {
   assertRate(sampleRate)
   return (sampleCount * 1000) / sampleRate
@@ -55,12 +81,17 @@ export function samplesToMs(sampleCount: number, sampleRate: number): number {
 /**
  * Returns the number of samples of a duration in milliseconds, rounded.
  * @throws {@link AudioError} INVALID_OPTION when the duration is negative or the sample rate is not positive.
+ *
+ * @example
+ * ```ts
+ * msToSamples(20, 24_000) // 480
+ * ```
  */
 export function msToSamples(ms: number, sampleRate: number): number {
   if (!(ms >= 0 && ms < Number.POSITIVE_INFINITY)) {
     throw new AudioError('INVALID_OPTION', {
       option: 'ms',
-      problem: `must be a number of milliseconds from 0 up, not ${ms}`,
+      problem: `must be a number of milliseconds of at least 0, not ${ms}`,
     })
   }
   assertRate(sampleRate)

@@ -1,71 +1,97 @@
-import { isErrorOf, type MessageTable, RealtimeError } from '../errors.js'
+import { defineErrors, isErrorOf, type MessageTable } from '../errors.js'
 
-/**
- * Why a WAV file cannot be read. `bad-format` includes the block align in bytes if it does not match the channels and bits per sample.
- * `truncated` includes the length according to the headers and the actual length.
- */
+/** Why a WAV file cannot be read. */
 export type InvalidWav =
-  | { reason: 'empty' | 'not-wav' | 'no-format' | 'no-data' }
-  | { reason: 'bad-format'; blockAlign?: number; expectedBlockAlign?: number }
-  | { reason: 'truncated'; expectedBytes: number; foundBytes: number }
+  | {
+      /** What is wrong with the file. */
+      reason: 'empty' | 'not-wav' | 'no-format' | 'no-data'
+    }
+  | {
+      reason: 'bad-format'
+      /** Block align in the header, in bytes, if it does not match the channels and bits per sample. */
+      blockAlign?: number
+      /** Block align that the channels and bits per sample require, in bytes. */
+      expectedBlockAlign?: number
+    }
+  | {
+      reason: 'truncated'
+      /** Length of the file according to its headers, in bytes. */
+      expectedBytes: number
+      /** Actual length of the file, in bytes. */
+      foundBytes: number
+    }
 
-/** Data of each audio error. */
+/** Data of an {@link AudioError} by code. */
 export interface AudioErrorData {
   /** The audio has an unsupported format. */
-  UNSUPPORTED_FORMAT: { format: string; supported: string }
-  /** The file is not a WAV file, or it is damaged. */
+  UNSUPPORTED_FORMAT: {
+    /** The format of the audio. */
+    format: string
+    /** The supported formats. */
+    supported: string
+  }
+  /** The bytes are not a WAV file, or the file is damaged. */
   INVALID_WAV: InvalidWav
   /** 16-bit audio has an odd number of bytes. */
-  ODD_BYTE_COUNT: { byteLength: number }
-  /** The text is not base64. `position` is the index of the first invalid character. */
-  INVALID_BASE64: { position: number; length: number }
-  /** An option has an invalid value. */
-  INVALID_OPTION: { option: string; problem: string }
+  ODD_BYTE_COUNT: {
+    /** Number of bytes. */
+    byteLength: number
+  }
+  /** The text is not base64. */
+  INVALID_BASE64: {
+    /** Index of the first invalid character. Equal to `length` if the text is incomplete. */
+    position: number
+    /** Length of the text, in characters. */
+    length: number
+  }
+  /** An option or argument has an invalid value. */
+  INVALID_OPTION: {
+    /** Name of the option. */
+    option: string
+    /** What is wrong, such as `must be 'voice' or 'best'`. */
+    problem: string
+  }
 }
 
-/** Code of an audio error. */
+/** Codes of {@link AudioError}. */
 export type AudioErrorCode = keyof AudioErrorData
 
 const messages: MessageTable<AudioErrorData> = {
-  UNSUPPORTED_FORMAT: ({ format, supported }) => `Cannot read ${format}; convert the audio to ${supported}.`,
-  INVALID_WAV: explainInvalidWav,
+  UNSUPPORTED_FORMAT: ({ format, supported }) =>
+    `The format ${format} is not supported. Convert the audio to ${supported}.`,
+  INVALID_WAV: (data) =>
+    `The WAV file ${wavProblems[data.reason]}${wavDetails(data)}. Export it as WAV again, or copy the complete file.`,
   ODD_BYTE_COUNT: ({ byteLength }) =>
-    `${byteLength} ${byteLength === 1 ? 'byte ends' : 'bytes end'} in the middle of a 16-bit sample; pass whole samples, or decode the pieces of a stream with createPcm16Decoder().`,
+    `${byteLength} ${byteLength === 1 ? 'byte is' : 'bytes are'} not a whole number of 16-bit samples. Pass whole samples, or decode the chunks of a stream with createPcm16Decoder().`,
   INVALID_BASE64: ({ position, length }) =>
     position === length
-      ? `The base64 text ends too early, after ${length} characters; pass all of it.`
-      : `The text is not base64: character ${position} of ${length} does not belong there; pass the standard alphabet.`,
+      ? `The base64 text is incomplete after ${length} characters. Pass the complete text.`
+      : `The text is not base64: character ${position} of ${length} is invalid. Pass text in the standard base64 alphabet.`,
   INVALID_OPTION: ({ option, problem }) => `The option "${option}" ${problem}.`,
 }
 
-function explainInvalidWav(data: InvalidWav): string {
-  switch (data.reason) {
-    case 'empty':
-      return 'The WAV file is empty; record or copy it again.'
-    case 'not-wav':
-      return 'This is not a WAV file: it does not start with RIFF and WAVE; convert it to WAV first.'
-    case 'no-format':
-      return 'The WAV file has no "fmt " chunk before its samples, so its format is unknown; write the file again.'
-    case 'bad-format':
-      return data.blockAlign === undefined
-        ? 'The "fmt " chunk of the WAV file contradicts itself; write the file again.'
-        : `The "fmt " chunk of the WAV file contradicts itself: its block align is ${data.blockAlign} bytes, and its channels and bits per sample take ${data.expectedBlockAlign}; write the file again.`
-    case 'no-data':
-      return 'The WAV file has no "data" chunk, so it contains no audio; write the file again.'
-    case 'truncated':
-      return `The WAV file is cut off: its headers announce ${data.expectedBytes} bytes and it has ${data.foundBytes}; copy the whole file.`
-  }
+const wavProblems: Readonly<Record<InvalidWav['reason'], string>> = {
+  empty: 'is empty',
+  'not-wav': 'does not start with "RIFF" and "WAVE"',
+  'no-format': 'has no "fmt " chunk before its samples',
+  'no-data': 'has no "data" chunk',
+  'bad-format': 'has an inconsistent "fmt " chunk',
+  truncated: 'is truncated',
 }
 
-/** Thrown by the audio functions when their input or an option is invalid. */
-export class AudioError<Code extends AudioErrorCode = AudioErrorCode> extends RealtimeError<
-  Code,
-  AudioErrorData[Code]
-> {
-  constructor(code: Code, data: AudioErrorData[Code], options?: ErrorOptions) {
-    super('AudioError', code, messages[code](data), data, options)
-  }
+/** Returns the sizes that show the problem of a WAV file, as part of a sentence. */
+function wavDetails(data: InvalidWav): string {
+  if (data.reason === 'truncated')
+    return `: its headers specify ${data.expectedBytes} bytes, but it has ${data.foundBytes}`
+  return data.reason === 'bad-format' && data.blockAlign !== undefined
+    ? `: its block align is ${data.blockAlign} bytes, but its channels and bits per sample require ${data.expectedBlockAlign}`
+    : ''
 }
+
+/** Error of an audio function: its input or an option is invalid. */
+export class AudioError<
+  Code extends AudioErrorCode = AudioErrorCode,
+> extends /* @__PURE__ */ defineErrors<AudioErrorData>('AudioError', messages)<Code> {}
 
 /** Returns whether a value is an {@link AudioError}, optionally with a specific code. Narrows `data`. */
 export function isAudioError<Code extends AudioErrorCode = AudioErrorCode>(

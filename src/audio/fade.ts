@@ -20,6 +20,11 @@ export interface FadeOptions {
  * Returns a copy of float samples with a half-cosine fade at either end, which avoids clicks. A fade that is longer than the audio covers
  * all of it.
  * @throws {@link AudioError} INVALID_OPTION when a duration is negative or the sample rate is not positive.
+ *
+ * @example
+ * ```ts
+ * const faded = fade(samples, { sampleRate: 24_000, inMs: 5, outMs: 5 })
+ * ```
  */
 export function fade(
   samples: Float32Array,

@@ -10,7 +10,14 @@ const muLawSamples = /* @__PURE__ */ Int16Array.from({ length: 256 }, (_, code) 
 const aLawCodes = /* @__PURE__ */ tabulate(12, aLawCode)
 const aLawSamples = /* @__PURE__ */ Int16Array.from({ length: 256 }, (_, code) => aLawSample(code))
 
-/** Encodes 16-bit samples as mu-law (`audio/pcmu`). Silence is 0xFF. */
+/**
+ * Encodes 16-bit samples as mu-law (`audio/pcmu`). Silence is 0xFF.
+ *
+ * @example
+ * ```ts
+ * const bytes = encodeMuLaw(toInt16(resample(samples, 24_000, 8_000)))
+ * ```
+ */
 export function encodeMuLaw(samples: Int16Array): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(samples.length)
   for (let index = 0; index < samples.length; index++) {
@@ -19,14 +26,28 @@ export function encodeMuLaw(samples: Int16Array): Uint8Array<ArrayBuffer> {
   return bytes
 }
 
-/** Decodes mu-law (`audio/pcmu`) to 16-bit samples. */
+/**
+ * Decodes mu-law (`audio/pcmu`) to 16-bit samples.
+ *
+ * @example
+ * ```ts
+ * const samples = toFloat32(decodeMuLaw(bytes)) // at 8 kHz
+ * ```
+ */
 export function decodeMuLaw(bytes: Uint8Array): Int16Array<ArrayBuffer> {
   const samples = new Int16Array(bytes.length)
   for (let index = 0; index < bytes.length; index++) samples[index] = muLawSamples[bytes[index] as number] as number
   return samples
 }
 
-/** Encodes 16-bit samples as A-law (`audio/pcma`). Silence is 0xD5. */
+/**
+ * Encodes 16-bit samples as A-law (`audio/pcma`). Silence is 0xD5.
+ *
+ * @example
+ * ```ts
+ * const bytes = encodeALaw(toInt16(resample(samples, 24_000, 8_000)))
+ * ```
+ */
 export function encodeALaw(samples: Int16Array): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(samples.length)
   for (let index = 0; index < samples.length; index++) {
@@ -35,7 +56,14 @@ export function encodeALaw(samples: Int16Array): Uint8Array<ArrayBuffer> {
   return bytes
 }
 
-/** Decodes A-law (`audio/pcma`) to 16-bit samples. */
+/**
+ * Decodes A-law (`audio/pcma`) to 16-bit samples.
+ *
+ * @example
+ * ```ts
+ * const samples = toFloat32(decodeALaw(bytes)) // at 8 kHz
+ * ```
+ */
 export function decodeALaw(bytes: Uint8Array): Int16Array<ArrayBuffer> {
   const samples = new Int16Array(bytes.length)
   for (let index = 0; index < bytes.length; index++) samples[index] = aLawSamples[bytes[index] as number] as number

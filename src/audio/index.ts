@@ -1,3 +1,16 @@
+/**
+ * Audio functions without dependencies: PCM16, G.711, base64, WAV, resampling, chunking, and levels.
+ *
+ * @example
+ * ```ts
+ * const { channels, sampleRate } = readWav(file)
+ * const samples = resample(downmix(channels), sampleRate, 24_000)
+ * session.audio.append(encodePcm16(samples))
+ * ```
+ *
+ * @module realtime-primitives/audio
+ */
+
 export { decodeBase64, encodeBase64 } from './base64.js'
 export { type CallMixer, type CallMixerOptions, type CallSide, createCallMixer } from './call-mixer.js'
 export { type Chunker, type ChunkerOptions, createChunker } from './chunk.js'

@@ -22,8 +22,12 @@ const roundingWeight = 1.5 * 2 ** 52
 
 /**
  * Converts float samples (-1 to 1) to 16 bits: steps of 1 / 32768, rounded to the nearest (ties to even), clipped to -32768 and 32767. NaN
- * becomes
- * 0. 16-bit samples that were converted with {@link toFloat32} are restored exactly.
+ * becomes 0. 16-bit samples that were converted with {@link toFloat32} are restored exactly.
+ *
+ * @example
+ * ```ts
+ * toInt16(Float32Array.of(0, 0.5, 1)) // 0, 16384, 32767
+ * ```
  */
 export function toInt16(samples: Float32Array, options: QuantizeOptions = {}): Int16Array<ArrayBuffer> {
   const output = new Int16Array(samples.length)
@@ -47,7 +51,14 @@ function quantizeWithNoise(samples: Float32Array, output: Int16Array, random: ()
   }
 }
 
-/** Converts 16-bit samples to floats from -1 (inclusive) to 1 (exclusive), exactly. */
+/**
+ * Converts 16-bit samples to floats from -1 (inclusive) to 1 (exclusive), exactly.
+ *
+ * @example
+ * ```ts
+ * toFloat32(Int16Array.of(0, 16_384)) // 0, 0.5
+ * ```
+ */
 export function toFloat32(samples: Int16Array): Float32Array<ArrayBuffer> {
   const output = new Float32Array(samples.length)
   for (let index = 0; index < samples.length; index++) output[index] = (samples[index] as number) / 32768
@@ -56,9 +67,13 @@ export function toFloat32(samples: Int16Array): Float32Array<ArrayBuffer> {
 
 /**
  * Returns the 16-bit little-endian samples in `bytes`: a view of the same memory if alignment and byte order allow it, a copy otherwise.
- * Modify the
- * result only if you own the bytes.
+ * Modify the result only if you own the bytes.
  * @throws {@link AudioError} ODD_BYTE_COUNT when the last sample is incomplete.
+ *
+ * @example
+ * ```ts
+ * const samples = bytesToInt16(decodeBase64(event.delta))
+ * ```
  */
 export function bytesToInt16(bytes: Uint8Array): Int16Array {
   if (bytes.length % 2 !== 0) throw new AudioError('ODD_BYTE_COUNT', { byteLength: bytes.length })
@@ -74,6 +89,11 @@ export function bytesToInt16(bytes: Uint8Array): Int16Array {
 /**
  * Returns 16-bit samples as little-endian bytes: a view of the same memory where the machine is little-endian, a copy
  * otherwise.
+ *
+ * @example
+ * ```ts
+ * session.audio.append(int16ToBytes(samples))
+ * ```
  */
 export function int16ToBytes(samples: Int16Array<ArrayBuffer>): Uint8Array<ArrayBuffer>
 export function int16ToBytes(samples: Int16Array): Uint8Array

@@ -59,6 +59,14 @@ interface SourceQueue<Source> {
 /**
  * Creates a jitter buffer for mono float samples.
  * @throws {@link AudioError} INVALID_OPTION when the sample rate or a duration is invalid, or `maxStartMs` is less than `startMs`.
+ *
+ * @example
+ * ```ts
+ * const buffer = createJitterBuffer<string>({ sampleRate: 24_000 })
+ * buffer.push(samples, 'item_1')
+ * buffer.end('item_1')
+ * const played = buffer.pull(output)
+ * ```
  */
 export function createJitterBuffer<Source>(options: JitterBufferOptions): JitterBuffer<Source> {
   const { sampleRate, startMs = 60, fadeMs = 5 } = options

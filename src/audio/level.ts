@@ -18,7 +18,14 @@ export const silentLevel: Level = {
   peakDb: Number.NEGATIVE_INFINITY,
 }
 
-/** Measures float samples (-1 to 1) or 16-bit samples. An empty array and NaN count as silence. */
+/**
+ * Measures float samples (-1 to 1) or 16-bit samples. An empty array and NaN count as silence.
+ *
+ * @example
+ * ```ts
+ * const { rmsDb, peakDb } = measureLevel(samples)
+ * ```
+ */
 export function measureLevel(samples: Float32Array | Int16Array): Level {
   const scale = samples instanceof Int16Array ? 1 / 32768 : 1
   let sum = 0
@@ -32,12 +39,26 @@ export function measureLevel(samples: Float32Array | Int16Array): Level {
   return { rms, peak, rmsDb: toDecibels(rms), peakDb: toDecibels(peak) }
 }
 
-/** Converts an amplitude (1 is full scale) to dBFS. 0 gives -Infinity. */
+/**
+ * Converts an amplitude (1 is full scale) to dBFS. 0 gives -Infinity.
+ *
+ * @example
+ * ```ts
+ * toDecibels(0.5) // -6.02
+ * ```
+ */
 export function toDecibels(amplitude: number): number {
   return 20 * Math.log10(amplitude)
 }
 
-/** Converts a level in dBFS to an amplitude (1 is full scale). */
+/**
+ * Converts a level in dBFS to an amplitude (1 is full scale).
+ *
+ * @example
+ * ```ts
+ * fromDecibels(-6.02) // 0.5
+ * ```
+ */
 export function fromDecibels(decibels: number): number {
   return 10 ** (decibels / 20)
 }

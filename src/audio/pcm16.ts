@@ -4,6 +4,11 @@ import { bytesToInt16, int16ToBytes, type QuantizeOptions, quantize, toFloat32, 
 /**
  * Encodes float samples (-1 to 1) as 16-bit little-endian bytes, the content of `audio/pcm`. Louder samples are clipped, and NaN becomes
  * 0.
+ *
+ * @example
+ * ```ts
+ * session.audio.append(encodePcm16(samples))
+ * ```
  */
 export function encodePcm16(samples: Float32Array, options?: QuantizeOptions): Uint8Array<ArrayBuffer> {
   return int16ToBytes(toInt16(samples, options))
@@ -12,6 +17,11 @@ export function encodePcm16(samples: Float32Array, options?: QuantizeOptions): U
 /**
  * Decodes 16-bit little-endian bytes to floats from -1 (inclusive) to 1 (exclusive), exactly.
  * @throws {@link AudioError} ODD_BYTE_COUNT when the last sample is incomplete. See {@link createPcm16Decoder}.
+ *
+ * @example
+ * ```ts
+ * const samples = decodePcm16(decodeBase64(event.delta))
+ * ```
  */
 export function decodePcm16(bytes: Uint8Array): Float32Array<ArrayBuffer> {
   return toFloat32(bytesToInt16(bytes))
@@ -23,7 +33,15 @@ export interface Pcm16Encoder {
   encode(samples: Float32Array): Uint8Array
 }
 
-/** Creates an encoder that allocates memory once instead of once per chunk. */
+/**
+ * Creates an encoder that allocates memory once instead of once per chunk.
+ *
+ * @example
+ * ```ts
+ * const encoder = createPcm16Encoder()
+ * session.audio.append(encoder.encode(samples))
+ * ```
+ */
 export function createPcm16Encoder(): Pcm16Encoder {
   let scratch = new Int16Array(0)
   return {
@@ -47,7 +65,15 @@ export interface Pcm16Decoder {
   flush(): void
 }
 
-/** Creates a decoder for a stream whose chunks may end in the middle of a sample. */
+/**
+ * Creates a decoder for a stream whose chunks may end in the middle of a sample.
+ *
+ * @example
+ * ```ts
+ * const decoder = createPcm16Decoder()
+ * for await (const bytes of response.audio()) play(decoder.decode(bytes))
+ * ```
+ */
 export function createPcm16Decoder(): Pcm16Decoder {
   let carried: number | undefined
   let received = 0

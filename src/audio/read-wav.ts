@@ -41,6 +41,11 @@ const chunkHeaderLength = 8
  * ```
  * @throws {@link AudioError} INVALID_WAV with the reason, UNSUPPORTED_FORMAT for other encodings and for RF64, BW64,
  *   RIFX and W64 files, INVALID_OPTION.
+ *
+ * @example
+ * ```ts
+ * const { channels, sampleRate } = readWav(await readFile('question.wav'))
+ * ```
  */
 export function readWav(bytes: Uint8Array, options: ReadWavOptions = {}): WavFile {
   const { onTruncated = 'throw' } = options

@@ -129,6 +129,11 @@ export function createResampler({ from, to, quality = 'voice' }: ResamplerOption
 /**
  * Resamples a complete mono recording without delay: `n` samples give exactly `round(n * to / from)`.
  * @throws {@link AudioError} INVALID_OPTION when a rate or the quality is invalid.
+ *
+ * @example
+ * ```ts
+ * const at24kHz = resample(samples, 48_000, 24_000)
+ * ```
  */
 export function resample(
   samples: Float32Array,

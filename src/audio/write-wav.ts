@@ -22,6 +22,11 @@ export interface WavOptions extends QuantizeOptions {
  * @throws {@link AudioError} INVALID_OPTION when the sample rate is invalid or the channels differ in length, ODD_BYTE_COUNT when bytes
  *   end in
  * the middle of a sample.
+ *
+ * @example
+ * ```ts
+ * await writeFile('answer.wav', writeWav(samples, { sampleRate: 24_000 }))
+ * ```
  */
 export function writeWav(sound: WavSamples | readonly WavSamples[], options: WavOptions): Uint8Array<ArrayBuffer> {
   const channelCount = ArrayBuffer.isView(sound) ? 1 : sound.length
@@ -86,7 +91,7 @@ export function createWavWriter(options: WavWriterOptions): WavWriter {
     write(sound) {
       const channels = ArrayBuffer.isView(sound) ? [sound] : sound
       if (channels.length !== channelCount) {
-        throw invalidOption('channels', `must be ${channelCount} in number, not ${channels.length}`)
+        throw invalidOption('channels', `must contain ${channelCount} channels, not ${channels.length}`)
       }
       const samples = channels.map((channel) => (encoding === 'pcm16' ? asInt16(channel, options) : asFloat32(channel)))
       const length = commonLength(samples)

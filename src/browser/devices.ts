@@ -21,6 +21,11 @@ export interface Devices {
 /**
  * Lists the devices. Until the user has allowed the microphone, browsers hide names and list at most one device per kind.
  * @throws {DeviceError} `UNSUPPORTED` on a page that is not served over https, `PERMISSION_DENIED`, `DEVICE_BUSY`.
+ *
+ * @example
+ * ```ts
+ * const { microphones, speakers } = await listDevices()
+ * ```
  */
 export async function listDevices(): Promise<Devices> {
   const devices = await mediaDevices()
@@ -38,6 +43,11 @@ export async function listDevices(): Promise<Devices> {
 /**
  * Calls the listener with the new list when a device was connected or disconnected. Returns an unsubscribe function.
  * @throws {DeviceError} `UNSUPPORTED` on a page that is not served over https.
+ *
+ * @example
+ * ```ts
+ * const unsubscribe = watchDevices(({ microphones }) => showMicrophones(microphones))
+ * ```
  */
 export function watchDevices(listener: (devices: Devices) => void): () => void {
   const media = mediaDevices()
@@ -59,7 +69,14 @@ export function watchDevices(listener: (devices: Devices) => void): () => void {
   }
 }
 
-/** Returns whether this browser can choose the output device of a speaker. */
+/**
+ * Returns whether this browser can choose the output device of a speaker.
+ *
+ * @example
+ * ```ts
+ * if (isOutputSelectable()) await speaker.setDevice(id)
+ * ```
+ */
 export function isOutputSelectable(): boolean {
   return typeof AudioContext !== 'undefined' && 'setSinkId' in AudioContext.prototype
 }

@@ -1,7 +1,16 @@
 /**
  * Microphone and speaker for web pages, and functions that connect them to a session.
  *
- * @packageDocumentation
+ * @example
+ * ```ts
+ * const microphone = createMicrophone()
+ * const speaker = createSpeaker()
+ * captureInto(session, microphone)
+ * playThrough(session, speaker)
+ * button.onclick = () => Promise.all([speaker.start(), microphone.start(), session.connect()])
+ * ```
+ *
+ * @module realtime-primitives/browser
  */
 
 export type { PlayableAudio } from './audio-codec.js'

@@ -247,5 +247,8 @@ function assertDuration(option: string, ms: number, least: number): void {
 
 function checkedVolume(volume: number): number {
   if (volume >= 0 && volume < Number.POSITIVE_INFINITY) return volume
-  throw new DeviceError('INVALID_OPTION', { option: 'volume', problem: `must be a number from 0 up, not ${volume}` })
+  throw new DeviceError('INVALID_OPTION', {
+    option: 'volume',
+    problem: `must be a number of at least 0, not ${volume}`,
+  })
 }

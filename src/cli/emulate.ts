@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { createEmulator } from '../testing/emulator/emulator.js'
 import type { EmulatorOptions } from '../testing/emulator/options.js'
@@ -10,19 +11,27 @@ import { readOptions } from './options.js'
 
 const help = `Usage: realtime-primitives emulate [options]
 
-Serves an emulated Realtime API on 127.0.0.1 over WebSocket and WebRTC until it is interrupted. No API key is needed.
+Serves an emulated Realtime API over WebSocket and WebRTC until it is interrupted. No API key is needed.
 
-  --port <number>     port to listen on (default: a free port)
-  --script <file>     output of the model: a module with a script as its default export, or a JSON list of responses
-  --api-key <key>     the only API key to accept (default: any)
-  --voice <echo|tone> audio of the responses; echo repeats the audio of the user (default: echo)
+  --port <number>         port to listen on (default: a free port)
+  --host <address>        address to listen on; with another one, other machines can connect (default: 127.0.0.1)
+  --script <file>         output of the model: a module with a script as its default export, or a JSON list of responses
+  --api-key <key>         the only API key to accept (default: any)
+  --voice <echo|tone>     audio of the responses; echo repeats the audio of the user (default: echo)
+  --tls                   accept wss: and https: too, with a certificate that is created now; openai for Node.js needs it
+  --allow-origin <origin> accept pages of another origin than this machine; can be repeated, * accepts all
+  --beta                  serve clients of the beta protocol
 `
 
 const options = {
   port: { type: 'string' },
+  host: { type: 'string', default: '127.0.0.1' },
   script: { type: 'string' },
   'api-key': { type: 'string' },
   voice: { type: 'string', default: 'echo' },
+  tls: { type: 'boolean', default: false },
+  'allow-origin': { type: 'string', multiple: true },
+  beta: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const
 
@@ -50,24 +59,55 @@ export const emulate: Command = async (args, io) => {
     ...(script && { script: script.script }),
     ...(apiKey && { apiKey }),
   })
-  const server = await serve(emulator, { port }).catch((error: NodeJS.ErrnoException) => error)
+  const origins = values['allow-origin'] ?? []
+  const invalidOrigin = origins.find((origin) => origin !== '*' && !isOrigin(origin))
+  if (invalidOrigin !== undefined)
+    return usageError(
+      io,
+      `--allow-origin is an origin such as https://app.example.com, or *, but got "${invalidOrigin}"`,
+    )
+  const server = await serve(emulator, {
+    port,
+    host: values.host,
+    ...(values.tls && { tls: true }),
+    allowOrigin: origins.includes('*') ? '*' : origins,
+    dialect: values.beta ? 'beta' : 'ga',
+  }).catch((error: NodeJS.ErrnoException) => error)
   if (server instanceof Error) {
-    io.err(server.code === 'EADDRINUSE' ? `Port ${port} is taken; choose another, or none.\n` : `${server.message}\n`)
+    const problem = server.code === 'EADDRINUSE' ? `Port ${port} is taken; choose another, or none.` : server.message
+    io.err(`${problem}\n`)
     await emulator.close()
     return exitCodes.usage
   }
+  const certificate = await saveCertificate(server.certificate)
   io.out(`The emulator listens on ${server.url}/realtime?model=gpt-realtime-2.1
 
   OPENAI_BASE_URL=${server.httpUrl}
   OPENAI_API_KEY=${apiKey ?? 'any'}
-
+${certificate ? `  NODE_EXTRA_CA_CERTS=${certificate.path}\n  SSL_CERT_FILE=${certificate.path}\n` : ''}
 Press Ctrl-C to stop.
 `)
   await interrupted(io.signal)
   await server.close()
   await emulator.close()
+  await certificate?.remove()
   io.out('The emulator has stopped.\n')
   return exitCodes.ok
+}
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text
+}
+
+/** Writes the certificate to a file for clients to trust, because clients take it as a path. */
+async function saveCertificate(
+  certificate: string | undefined,
+): Promise<{ readonly path: string; remove(): Promise<void> } | undefined> {
+  if (certificate === undefined) return undefined
+  const folder = await mkdtemp(join(tmpdir(), 'realtime-primitives-'))
+  const path = join(folder, 'emulator.pem')
+  await writeFile(path, certificate)
+  return { path, remove: () => rm(folder, { recursive: true, force: true }) }
 }
 
 function interrupted(signal: AbortSignal): Promise<void> {

@@ -5,6 +5,9 @@ import { type Command, exitCodes, type Io } from './io.js'
 
 const help = `Usage: realtime-primitives <command> [options]
 
+  demo                               hold a spoken conversation in the terminal
+  init <folder>                      create a voice agent: a page with a server, or an agent for telephone calls
+  play                               serve a page to try settings, voices, and tools
   doctor <files|folders|log.jsonl>   find code and logs that use the beta Realtime API, and fix them
   emulate                            serve an emulated Realtime API on this machine, without an API key
   inspect <recording.jsonl>          print a recording as a timeline
@@ -14,6 +17,9 @@ const help = `Usage: realtime-primitives <command> [options]
 `
 
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  demo: async () => (await import('./demo.js')).demo,
+  init: async () => (await import('./init.js')).init,
+  play: async () => (await import('./play.js')).play,
   doctor: async () => (await import('./doctor/doctor.js')).doctor,
   emulate: async () => (await import('./emulate.js')).emulate,
   inspect: async () => (await import('./inspect/inspect.js')).inspect,

@@ -1,8 +1,8 @@
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 
-/** Returns an identifier such as `event_7Hc2…`: the prefix, an underscore, and 20 random letters and digits (119 bits). */
+/** Returns an identifier such as `event_7Hc2…`: the prefix, an underscore, and 21 random letters and digits (125 bits), as those of the service. */
 export function createId(prefix: string): string {
-  const bytes = randomBytes(20)
+  const bytes = randomBytes(21)
   let id = `${prefix}_`
   for (const byte of bytes) id += alphabet[byte % alphabet.length]
   return id

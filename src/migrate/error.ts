@@ -1,31 +1,31 @@
-import { isErrorOf, type MessageTable, RealtimeError } from '../errors.js'
+import { defineErrors, isErrorOf, type MessageTable } from '../errors.js'
 
-/** Dialect of the protocol. */
+/** Version of the protocol: generally available (GA) or beta. */
 export type Dialect = 'ga' | 'beta'
 
-/** Data of each migration error. It contains no values of an event. */
+/** Data of a {@link MigrationError} by code. It contains no values of an event. */
 export interface MigrationErrorData {
   /** An event has no equivalent in the other dialect. */
   NO_EQUIVALENT: {
     /** Type of the event. */
     type: string
-    /** Dialect without an equivalent. */
+    /** The dialect that has no equivalent. */
     dialect: Dialect
-    /** Reason, and what to do. */
+    /** The reason and what to do, as a sentence. */
     reason: string
   }
-  /** A value is not an event: it has no `type`. */
+  /** A value is not an event, because it has no `type`. */
   NOT_AN_EVENT: {
     /** Kind of the value, such as `an array`. */
     found: string
   }
   /** A line of a log is not JSON, or contains no event. */
   BROKEN_LINE: {
-    /** Line number, from 1. */
+    /** Line number, starting at 1. */
     line: number
-    /** Number of characters of the line. */
+    /** Length of the line, in characters. */
     length: number
-    /** The problem, worded to follow the line number. */
+    /** What is wrong, such as `is not JSON`. */
     problem: string
   }
 }
@@ -36,21 +36,18 @@ export type MigrationErrorCode = keyof MigrationErrorData
 const dialects = { ga: 'GA', beta: 'the beta' }
 
 const messages: MessageTable<MigrationErrorData> = {
-  NO_EQUIVALENT: ({ type, dialect, reason }) => `"${type}" has no equivalent in ${dialects[dialect]}: ${reason}`,
-  NOT_AN_EVENT: ({ found }) => `An event is an object with a type, but this is ${found}; pass parsed events.`,
+  NO_EQUIVALENT: ({ type, dialect, reason }) =>
+    `The event "${type}" has no equivalent in ${dialects[dialect]}: ${reason}`,
+  NOT_AN_EVENT: ({ found }) =>
+    `Expected an event, which is an object with a "type", but found ${found}. Pass a parsed event.`,
   BROKEN_LINE: ({ line, length, problem }) =>
-    `Line ${line} (${length} characters) ${problem}; see the field "text" of the result.`,
+    `Line ${line} (${length} ${length === 1 ? 'character' : 'characters'}) ${problem}. Read it in the field "text" of the result.`,
 }
 
-/** An event that cannot be translated, or a value or line that is not an event. */
-export class MigrationError<Code extends MigrationErrorCode = MigrationErrorCode> extends RealtimeError<
-  Code,
-  MigrationErrorData[Code]
-> {
-  constructor(code: Code, data: MigrationErrorData[Code]) {
-    super('MigrationError', code, messages[code](data), data)
-  }
-}
+/** Error of a migration: an event cannot be converted, or a value or line is not an event. */
+export class MigrationError<
+  Code extends MigrationErrorCode = MigrationErrorCode,
+> extends /* @__PURE__ */ defineErrors<MigrationErrorData>('MigrationError', messages)<Code> {}
 
 /** Returns whether a value is a {@link MigrationError}, optionally with a given code. Narrows the type of `data`. */
 export function isMigrationError<Code extends MigrationErrorCode = MigrationErrorCode>(

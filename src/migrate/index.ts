@@ -1,8 +1,16 @@
 /**
- * From the beta of the Realtime API to GA, and back: events, transports, and stored logs.
+ * Translates between the beta of the Realtime API and GA: events, transports, and stored logs.
  *
- * @packageDocumentation
+ * @example
+ * ```ts
+ * const transport = beta(webSocket({ apiKey, model: 'gpt-realtime-2.1' })) // beta code on a GA server
+ * const migration = toGA(betaEvent)
+ * if (migration.kind === 'events') for (const event of migration.events) console.log(event.type)
+ * ```
+ *
+ * @module realtime-primitives/migrate
  */
+
 export { asWebSocket, type BetaSocket, type BetaSocketEvents } from './as-web-socket.js'
 export { beta } from './beta.js'
 export {

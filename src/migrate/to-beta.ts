@@ -10,6 +10,12 @@ import type { BetaEvent, BetaType } from './types.js'
  * Translates a client or server event of GA to the beta. It is the inverse of {@link toGA}. The function is pure and does not modify its
  * argument. Client events keep only fields that the beta knows, because its servers reject events with unknown fields. Server events keep all
  * fields, because clients ignore unknown ones.
+ *
+ * @example
+ * ```ts
+ * const migration = toBeta({ type: 'response.output_text.delta', delta: 'Hi' })
+ * if (migration.kind === 'events') console.log(migration.events[0]?.type) // response.text.delta
+ * ```
  */
 export function toBeta<const Type extends string>(event: { readonly type: Type }): Migration<BetaEvent<BetaType<Type>>>
 export function toBeta(event: unknown): Migration<BetaEvent>

@@ -9,6 +9,12 @@ export type Upgrade = (event: unknown) => Migration<GAEvent>
 /**
  * Creates a function that upgrades the events of one connection in order. Unlike {@link toGA}, it remembers which items are incomplete. The
  * beta reported their completion only with `response.output_item.done`. GA also sends `conversation.item.done`, which the function adds.
+ *
+ * @example
+ * ```ts
+ * const upgrade = createUpgrade()
+ * for (const event of betaEvents) console.log(upgrade(event))
+ * ```
  */
 export function createUpgrade(): Upgrade {
   /** The `previous_item_id` of each incomplete item, by item id. */

@@ -39,7 +39,7 @@ export function checker(schema: z.core.$ZodType): Check {
   }
 }
 
-const inBounds = 'as its schema demands'
+const inBounds = 'valid according to its schema'
 
 /** Checks with zod itself. Schemas of other dialects may use all of zod. */
 function checkByZod(schema: z.core.$ZodType): Check {

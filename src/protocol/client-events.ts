@@ -71,7 +71,14 @@ export const clientEventSchemas: {
   'output_audio_buffer.clear': OutputAudioBufferClearEvent,
 } satisfies Record<ClientEventType, unknown>
 
-/** Whether a value is an event that a client may send in a realtime or transcription session, and when given, of that type. */
+/**
+ * Whether a value is an event that a client may send in a realtime or transcription session, and when given, of that type.
+ *
+ * @example
+ * ```ts
+ * if (isClientEvent(value, 'session.update')) console.log(value.session)
+ * ```
+ */
 export function isClientEvent<Type extends ClientEventType = ClientEventType>(
   value: unknown,
   type?: Type,

@@ -59,7 +59,14 @@ export interface CodecOptions<Client extends EventMap, Server extends EventMap> 
   readonly server: Server
 }
 
-/** Creates a codec for a dialect of the protocol. Decoded events are the parsed frames, so a schema can check but not transform. */
+/**
+ * Creates a codec for a dialect of the protocol. Decoded events are the parsed frames, so a schema can check but not transform.
+ *
+ * @example
+ * ```ts
+ * const codec = createCodec({ client: clientEventSchemas, server: { ...serverEventSchemas, 'x.event': xEventSchema } })
+ * ```
+ */
 export function createCodec<const Client extends EventMap, const Server extends EventMap>(
   options: CodecOptions<Client, Server>,
 ): Codec<EventIn<Client>, EventIn<Server>> {
@@ -135,7 +142,7 @@ function knownType(map: EventMap, event: unknown): string | undefined {
   }
 }
 
-/** What is wrong with a value whose `type` selects no schema. */
+/** Returns the problem of a value whose `type` selects no schema. */
 function wrongType(value: unknown, map?: EventMap): Problem | undefined {
   const type = map === undefined ? z.string() : z.literal(Object.keys(map))
   return checker(z.looseObject({ type }))(value)

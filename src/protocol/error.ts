@@ -1,19 +1,20 @@
-import { isErrorOf, type MessageTable, RealtimeError } from '../errors.js'
+import { defineErrors, isErrorOf, type MessageTable } from '../errors.js'
 
 /** Direction of an event: `client` events are sent, `server` events are received. */
 export type EventDirection = 'client' | 'server'
 
-/** The data of each protocol error. It contains no values of an event. */
+/** Data of a {@link ProtocolError} by code. It contains no values of an event. */
 export interface ProtocolErrorData {
   /** A frame is not JSON. */
   INVALID_JSON: {
     /** Length of the frame, in characters. */
     length: number
   }
-  /** A frame or an object is not a valid event. */
+  /** An event does not match the protocol. */
   INVALID_EVENT: {
     /** Type of the event, if it is a known type. */
     type: string | undefined
+    /** `client` for an event to send, `server` for a received event. */
     direction: EventDirection
     /** Path in the event, such as `session.audio.output.speed`. Empty for the event itself. */
     path: string
@@ -26,27 +27,22 @@ export interface ProtocolErrorData {
   }
 }
 
-/** The codes of {@link ProtocolError}. */
+/** Codes of {@link ProtocolError}. */
 export type ProtocolErrorCode = keyof ProtocolErrorData
 
 const messages: MessageTable<ProtocolErrorData> = {
   INVALID_JSON: ({ length }) =>
-    `A frame of ${length} characters is not JSON; read the raw frame beside this error, and check that nothing between here and the server alters it.`,
+    `The server sent a frame of ${length} characters that is not JSON. Read the raw frame in the "invalid" event, and check the server and any proxy.`,
   INVALID_EVENT: ({ type, direction, path, expected, found, hint }) =>
-    `${type ?? 'An event'} ${direction === 'client' ? 'cannot be sent' : 'was received in an unknown shape'}: ${
+    `${direction === 'client' ? `Cannot send ${type ?? 'an event'}` : `Received an invalid ${type ?? 'event'}`}: ${
       path || 'the event'
     } must be ${expected}, but is ${found}; ${hint}.`,
 }
 
-/** Error of a frame or an event that the protocol does not allow. */
-export class ProtocolError<Code extends ProtocolErrorCode = ProtocolErrorCode> extends RealtimeError<
-  Code,
-  ProtocolErrorData[Code]
-> {
-  constructor(code: Code, data: ProtocolErrorData[Code]) {
-    super('ProtocolError', code, messages[code](data), data)
-  }
-}
+/** Error of a frame that is not JSON, or of an event that does not match the protocol. */
+export class ProtocolError<
+  Code extends ProtocolErrorCode = ProtocolErrorCode,
+> extends /* @__PURE__ */ defineErrors<ProtocolErrorData>('ProtocolError', messages)<Code> {}
 
 /** Returns whether a value is a {@link ProtocolError}, with the given code if there is one. Narrows `data`. */
 export function isProtocolError<Code extends ProtocolErrorCode = ProtocolErrorCode>(

@@ -1,3 +1,16 @@
+/**
+ * Schemas, types, and codecs of every event of the Realtime API, and of its HTTP bodies. It opens no connection, so it works with any WebSocket.
+ *
+ * @example
+ * ```ts
+ * const decoded = realtimeCodec.decode(frame)
+ * if (decoded.kind === 'event' && decoded.event.type === 'response.done') console.log(decoded.event.response.status)
+ * socket.send(realtimeCodec.encode({ type: 'response.create' }))
+ * ```
+ *
+ * @module realtime-primitives/protocol
+ */
+
 export * from './audio-format.js'
 export * from './client-events.js'
 export * from './codec.js'

@@ -221,7 +221,14 @@ export const serverEventSchemas: {
   'rate_limits.updated': RateLimitsUpdatedEvent,
 } satisfies Record<ServerEventType, unknown>
 
-/** Whether a value is an event that a server sends in a realtime or transcription session, and when given, of that type. */
+/**
+ * Whether a value is an event that a server sends in a realtime or transcription session, and when given, of that type.
+ *
+ * @example
+ * ```ts
+ * if (isServerEvent(value, 'response.done')) console.log(value.response.status)
+ * ```
+ */
 export function isServerEvent<Type extends ServerEventType = ServerEventType>(
   value: unknown,
   type?: Type,

@@ -1,8 +1,14 @@
 /**
  * Server-side functions: client secrets, calls, and webhooks. Requires only `fetch` and WebCrypto.
  *
- * @packageDocumentation
+ * @example
+ * ```ts
+ * const { value } = await createClientSecret({ session: { type: 'realtime', model: 'gpt-realtime-2.1' } }, { apiKey })
+ * ```
+ *
+ * @module realtime-primitives/server
  */
+
 export {
   acceptCall,
   type CallParams,

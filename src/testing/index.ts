@@ -1,3 +1,16 @@
+/**
+ * An emulator of the Realtime API in the process, a manual clock, and a simulated telephone.
+ *
+ * @example
+ * ```ts
+ * const emulator = createEmulator({ script: () => reply('Good morning.') })
+ * const session = createSession({ transport: emulator.connect({ model: 'gpt-realtime-2.1' }) })
+ * await session.connect()
+ * ```
+ *
+ * @module realtime-primitives/testing
+ */
+
 export { createManualClock, type ManualClock, scaledClock } from './clock.js'
 export type { CallRequest, ConnectRequest, RejectedCall } from './emulator/authentication.js'
 export { type AnsweredCall, createEmulator, type Emulator } from './emulator/emulator.js'

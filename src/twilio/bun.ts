@@ -20,6 +20,7 @@ export interface BunSocketHandlers<Socket extends BunServerSocket> {
  * events arrive at one set of handlers for all sockets. `onSocket` gets each socket in the shape that
  * {@link bridgeTwilio} needs, and Bun's own socket with its `data`.
  *
+ * @example
  * ```ts
  * Bun.serve({
  *   port: 8080,

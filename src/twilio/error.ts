@@ -1,36 +1,56 @@
-import { isErrorOf, type MessageTable, RealtimeError } from '../errors.js'
+import { defineErrors, isErrorOf, type MessageTable } from '../errors.js'
 
 /** Data of a {@link TwilioError} by code. It contains no audio and no call parameters. */
 export interface TwilioErrorData {
-  /** A message does not have the shape of a media stream message. It is reported as `invalid`. The call continues unless it was the `start`. */
+  /** A message does not match the media stream protocol. The call continues unless the message is `start`. */
   INVALID_MESSAGE: {
     /** The `event` of the message, if it is a known one. */
     event: string | undefined
     /** Path in the message, such as `media.payload`. Empty for the message itself. */
     path: string
-    /** Expected value, such as `a string`. */
+    /** The expected value, such as `a string`. */
     expected: string
-    /** Kind of value that was found, such as `a number`. */
+    /** The kind of value that was found, such as `a number`. */
     found: string
   }
-  /** The server does not use the format of the line in one direction, which would cause noise. */
+  /** The session uses another audio format than the telephone line, so the caller would hear noise. */
   FORMAT_MISMATCH: {
+    /** Direction of the audio, from the view of the model. */
     direction: 'input' | 'output'
-    /** The format that the server reports. */
+    /** The format of the session, if the server reports it. */
     reported: string | undefined
-    /** The format of the line. */
+    /** The format of the telephone line. */
     line?: 'audio/pcmu' | 'audio/pcma'
   }
-  /** The telephone provider streams audio that is neither mu-law nor A-law at 8 kHz. */
-  UNSUPPORTED_LINE: { encoding: string; sampleRate: number | undefined }
-  /** The provider's socket failed. `cause` is the error of the socket, if the runtime reports it. */
-  SOCKET_FAILED: { streamSid: string | undefined }
-  /** The provider sent no message for `inactivityTimeoutMs` milliseconds. */
-  INACTIVE: { inactivityTimeoutMs: number }
-  /** The provider opened a stream and sent no `start` in time. */
-  START_TIMEOUT: { startTimeoutMs: number }
+  /** The provider streams audio that is neither mu-law nor A-law at 8 kHz. */
+  UNSUPPORTED_LINE: {
+    /** Encoding of the line. */
+    encoding: string
+    /** Sample rate, in hertz. */
+    sampleRate: number | undefined
+  }
+  /** The provider's socket failed. The cause is the error of the socket, if the runtime reports it. */
+  SOCKET_FAILED: {
+    /** Id of the media stream, if it had started. */
+    streamSid: string | undefined
+  }
+  /** The provider sent no message for `inactivityTimeoutMs`. */
+  INACTIVE: {
+    /** The timeout, in milliseconds. */
+    inactivityTimeoutMs: number
+  }
+  /** The provider opened a stream and sent no `start` message in time. */
+  START_TIMEOUT: {
+    /** The timeout, in milliseconds. */
+    startTimeoutMs: number
+  }
   /** An option has an invalid value. */
-  INVALID_OPTION: { option: string; problem: string }
+  INVALID_OPTION: {
+    /** Name of the option. */
+    option: string
+    /** What is wrong, such as `must be a function`. */
+    problem: string
+  }
 }
 
 /** Codes of {@link TwilioError}. */
@@ -38,30 +58,26 @@ export type TwilioErrorCode = keyof TwilioErrorData
 
 const messages: MessageTable<TwilioErrorData> = {
   INVALID_MESSAGE: ({ event, path, expected, found }) =>
-    `${event === undefined ? 'A message' : `The message "${event}"`} is invalid: ${
+    `Received an invalid ${event === undefined ? 'message' : `message "${event}"`}: ${
       path || 'it'
-    } must be ${expected}, but is ${found}; check that the provider uses the dialect that was passed.`,
+    } must be ${expected}, but is ${found}. Check that the provider uses the dialect that was passed.`,
   FORMAT_MISMATCH: ({ direction, reported, line = 'audio/pcmu' }) =>
-    `The server uses ${reported ?? 'an unknown format'} for ${direction} and the line carries ${line}; do not change audio.${direction}.format during a call, the bridge sets it.`,
+    `The session uses ${reported ?? 'an unknown format'} for ${direction}, but the line uses ${line}. Do not change audio.${direction}.format during a call, because the bridge sets it.`,
   UNSUPPORTED_LINE: ({ encoding, sampleRate }) =>
-    `The line carries ${encoding} at ${sampleRate ?? 'an unknown number of'} Hz; configure the stream for mu-law (PCMU) or A-law (PCMA) at 8000 Hz.`,
-  SOCKET_FAILED: () => 'The socket of the media stream failed; see the cause for the reason.',
+    `The line uses ${encoding}${sampleRate === undefined ? '' : ` at ${sampleRate} Hz`}, which is not supported. Configure the stream for mu-law (PCMU) or A-law (PCMA) at 8000 Hz.`,
+  SOCKET_FAILED: () =>
+    'The socket of the media stream failed. Read error.cause for the reason, and check the connection to the provider.',
   INACTIVE: ({ inactivityTimeoutMs }) =>
-    `The provider sent no message for ${inactivityTimeoutMs} ms; check the connection to the provider, or raise inactivityTimeoutMs if it may be silent for longer.`,
+    `The provider sent no message for ${inactivityTimeoutMs} ms. Check the connection to the provider, or raise inactivityTimeoutMs.`,
   START_TIMEOUT: ({ startTimeoutMs }) =>
-    `The provider sent no "start" within ${startTimeoutMs} ms; check that the client is a media stream of the dialect that was passed, or raise startTimeoutMs.`,
+    `The provider sent no "start" message within ${startTimeoutMs} ms. Check that the client is a media stream of the dialect that was passed, or raise startTimeoutMs.`,
   INVALID_OPTION: ({ option, problem }) => `The option "${option}" ${problem}.`,
 }
 
 /** Error of a media stream or of its socket. */
-export class TwilioError<Code extends TwilioErrorCode = TwilioErrorCode> extends RealtimeError<
-  Code,
-  TwilioErrorData[Code]
-> {
-  constructor(code: Code, data: TwilioErrorData[Code], options?: ErrorOptions) {
-    super('TwilioError', code, messages[code](data), data, options)
-  }
-}
+export class TwilioError<
+  Code extends TwilioErrorCode = TwilioErrorCode,
+> extends /* @__PURE__ */ defineErrors<TwilioErrorData>('TwilioError', messages)<Code> {}
 
 /** Returns whether a value is a {@link TwilioError}, optionally with a code. Narrows `data`. */
 export function isTwilioError<Code extends TwilioErrorCode = TwilioErrorCode>(

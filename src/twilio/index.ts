@@ -1,8 +1,17 @@
 /**
  * Telephone calls over Twilio Media Streams and similar protocols: message schemas, and a bridge to a session.
  *
- * @packageDocumentation
+ * @example
+ * ```ts
+ * server.on('connection', (socket) => {
+ *   const session = createSession({ transport: webSocket({ apiKey, model: 'gpt-realtime-2.1' }) })
+ *   bridgeTwilio(socket, session)
+ * })
+ * ```
+ *
+ * @module realtime-primitives/twilio
  */
+
 export { bridgeTwilio } from './bridge.js'
 export { type BunServerSocket, type BunSocketHandlers, bunSockets } from './bun.js'
 export { type JsonObject, plivo, type TwilioDialect, telnyx, twilio } from './dialect.js'

@@ -12,6 +12,12 @@ export type ReadTwilioMessage =
 /**
  * Parses and validates a message of a media stream. Never throws. The error contains no values of the message.
  * @param dialect message format of the provider, Twilio's by default
+ *
+ * @example
+ * ```ts
+ * const read = readTwilioMessage(data)
+ * if (read.kind === 'message' && read.message.event === 'start') console.log(read.message.start.callSid)
+ * ```
  */
 export function readTwilioMessage(data: unknown, dialect: TwilioDialect = twilio): ReadTwilioMessage {
   if (typeof data !== 'string') return invalid(undefined, { path: [], expected: 'text', found: 'binary' })

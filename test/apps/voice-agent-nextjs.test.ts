@@ -21,7 +21,7 @@ declare global {
   }
 }
 
-const patience = { timeout: 30_000 }
+const patience = { timeout: 60_000 }
 const apiKey = 'sk-only-the-server-knows'
 const pickupSecret = 'only the server knows this, too'
 const next = join(root, 'node_modules', 'next', 'dist', 'bin', 'next')
@@ -122,14 +122,14 @@ beforeAll(async () => {
   await output(process.execPath, [next, 'build'], {
     cwd: app.folder,
     env: { NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' },
-    timeoutMs: 120_000,
+    timeoutMs: 240_000,
   })
   serviceServer = await serve(service)
   const sound = joined(silentSamples(2_500), vowel(1_200), silentSamples(8_000))
   browser = await launchChromium({ sound, sampleRate: 24_000 })
   keyed = await start('start', withService())
   keyless = await start('start', { OPENAI_API_KEY: '' })
-}, 150_000)
+}, 450_000)
 
 afterAll(async () => {
   await browser?.close()
@@ -155,8 +155,8 @@ afterEach(async () => {
   expect(service.sessionCount).toBe(0)
 })
 
-describe('the build', () => {
-  it('has nothing of the server and of the emulator in what the page loads', async () => {
+describe('the Next.js build', () => {
+  it('contains no server code and no emulator in the client bundle', async () => {
     const folder = join(app.folder, '.next', 'static')
     const names = await readdir(folder, { recursive: true })
     const files = await Promise.all(
@@ -169,8 +169,8 @@ describe('the build', () => {
   })
 })
 
-describe('a call', { timeout: 60_000 }, () => {
-  it('needs no key: the emulator hears a spoken turn, the tool runs on the server, and both sides have captions', async () => {
+describe('a call from the Next.js example', { timeout: 180_000 }, () => {
+  it('works without an API key: runs the tool on the server and shows captions of both sides', async () => {
     await page.goto(keyless.url)
     await page.getByText('The emulator answers.').waitFor()
     await button('Call').press('Enter')
@@ -188,7 +188,7 @@ describe('a call', { timeout: 60_000 }, () => {
     expect(complaints).toEqual([])
   })
 
-  it('goes on over a WebSocket where there is no WebRTC', async () => {
+  it('uses a WebSocket when the browser has no WebRTC', async () => {
     await page.addInitScript(() => Reflect.deleteProperty(window, 'RTCPeerConnection'))
     const before = serviceServer.attempts
     await call(keyed)
@@ -202,7 +202,7 @@ describe('a call', { timeout: 60_000 }, () => {
     expect(complaints).toEqual([])
   })
 
-  it('can be muted, also beforehand, and interrupted', async () => {
+  it('can be muted before and during the call, and interrupted', async () => {
     await page.goto(keyed.url)
     await button('Mute').click()
     await button('Call').click()
@@ -223,7 +223,7 @@ describe('a call', { timeout: 60_000 }, () => {
     expect(complaints).toEqual([])
   })
 
-  it('ends when its page is left, in the app or for another one', async () => {
+  it('closes when the user navigates within the app or to another page', async () => {
     await call(keyed)
     expect(service.sessionCount).toBe(1)
     await page.evaluate(() => window.next.router.push('/elsewhere'))
@@ -238,7 +238,7 @@ describe('a call', { timeout: 60_000 }, () => {
     expect(complaints).toEqual([])
   })
 
-  it('is one, and leaves no microphone open, where React does things twice and fresh code comes in', async () => {
+  it('opens one session and one microphone in Strict Mode and after a hot reload', async () => {
     const dev = await start('dev', withService())
     onTestFinished(dev.stop)
     await call(dev)
@@ -258,8 +258,8 @@ describe('a call', { timeout: 60_000 }, () => {
   })
 })
 
-describe('a failure', { timeout: 60_000 }, () => {
-  it('is told in words: the server got no key', async () => {
+describe('a failure in the Next.js example', { timeout: 180_000 }, () => {
+  it('shows an error when the server gets no client secret', async () => {
     const revoked = await start('start', withService('sk-revoked'))
     onTestFinished(revoked.stop)
     await page.goto(revoked.url)
@@ -270,7 +270,7 @@ describe('a failure', { timeout: 60_000 }, () => {
     expect(complaints.filter((words) => !words.includes('502'))).toEqual([])
   })
 
-  it('is told in words: the microphone is refused, or the secret is asked for by another site', async () => {
+  it('shows an error when the microphone is not allowed, and rejects requests of other sites', async () => {
     await page.addInitScript(() => {
       navigator.mediaDevices.getUserMedia = async () => {
         throw new DOMException('no', 'NotAllowedError')
@@ -292,8 +292,8 @@ describe('a failure', { timeout: 60_000 }, () => {
   })
 })
 
-describe('the page', () => {
-  it('fits a telephone and a desk, and can be read, by day and by night', async () => {
+describe('the page of the Next.js example', () => {
+  it('fits 375 and 1280 pixels, with enough contrast in light and dark color schemes', async () => {
     for (const width of [375, 1280])
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.setViewportSize({ width, height: 720 })

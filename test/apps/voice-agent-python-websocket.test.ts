@@ -41,7 +41,7 @@ const fileIn = (name: string) => join(app.folder, name)
 /** Runs the agent as its reader would: in its folder, told by the environment where the service is. */
 function agent(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Run> {
   const clean = { OPENAI_API_KEY: '', OPENAI_BASE_URL: '', PYTHONDONTWRITEBYTECODE: '1' }
-  return run(python, ['agent.py', ...args], { cwd: app.folder, env: { ...clean, ...env }, timeoutMs: 60_000 })
+  return run(python, ['agent.py', ...args], { cwd: app.folder, env: { ...clean, ...env }, timeoutMs: 120_000 })
 }
 
 async function caller(sound: Int16Array, sampleRate = 24_000): Promise<string> {
@@ -110,7 +110,7 @@ const typed = (frames: readonly Frame[], type: string) => frames.filter((frame) 
 const saidBy = (frames: readonly Frame[]) =>
   joined(...typed(frames, 'response.output_audio.delta').map(({ delta }) => bytesToInt16(decodeBase64(String(delta)))))
 
-describe('a conversation with the emulator of the package', () => {
+describe('the Python example, with the emulator', () => {
   let ran: Run
   let relay: SocketRelay
 
@@ -121,19 +121,19 @@ describe('a conversation with the emulator of the package', () => {
     ran = await agent([wav, '--output', 'turn.wav', '--log', 'turn.jsonl'], { OPENAI_BASE_URL: relay.httpUrl })
   })
 
-  it('ends by itself, without a complaint from either side', () => {
+  it('exits with code 0 and without errors', () => {
     expect(ran).toMatchObject({ exitCode: 0, stderr: '' })
     expect(typed(relay.received, 'error')).toEqual([])
     expect(relay.closeCodes).toEqual([1000])
   })
 
-  it('shows what both sides said', () => {
+  it('prints the transcripts of both sides', () => {
     expect(ran.stdout).toMatch(/^connected {3}gpt-realtime-2\.1$/m)
     expect(ran.stdout).toMatch(/^caller {6}\[[\d.]+ s of speech\]$/m)
     expect(ran.stdout).toMatch(/^assistant {3}It is clear in Oslo, and twenty-one degrees\.$/m)
   })
 
-  it('runs the function that was called, and asks for one answer to it', () => {
+  it('runs the called function and requests one response', () => {
     const [item] = typed(relay.sent, 'conversation.item.create').map((event) => event.item as Record<string, unknown>)
     const [call] = typed(relay.received, 'response.function_call_arguments.done')
     expect(item).toMatchObject({ type: 'function_call_output', call_id: call?.call_id })
@@ -142,21 +142,21 @@ describe('a conversation with the emulator of the package', () => {
     expect(typed(relay.sent, 'response.cancel')).toEqual([])
   })
 
-  it('saves what the emulator said, sample for sample: the words of the caller', async () => {
+  it('saves the received audio sample for sample', async () => {
     const heard = await answers('turn.wav')
     expect(heard).toEqual(saidBy(relay.received))
     expect(findSound(heard, question.subarray(4_800, -4_800))).toBeGreaterThan(0)
   })
 
-  it('writes a log that the command line of the package reads, and finds nothing wrong with', async () => {
+  it('writes a log that `inspect` and `doctor` accept', async () => {
     const timeline = await output(process.execPath, [cli, 'inspect', fileIn('turn.jsonl')])
     expect(timeline).toContain('get_weather')
     expect(await output(process.execPath, [cli, 'doctor', fileIn('turn.jsonl'), app.folder])).toContain('nothing')
   })
 })
 
-describe('a caller who cuts in', () => {
-  it('is no longer talked at, and the model is told what was heard to the millisecond', async () => {
+describe('the Python example, interrupted by the caller', () => {
+  it('stops playback and truncates the item at the played millisecond', async () => {
     const script = fileIn('long.json')
     await writeFile(script, JSON.stringify(['once again '.repeat(120), 'Yes?']))
     const { httpUrl } = await emulate('--voice', 'tone', '--script', script)
@@ -196,7 +196,7 @@ describe('a caller who cuts in', () => {
   const begun = (id: string) => ({ type: 'response.created', response: { id, status: 'in_progress', output: [] } })
   const done = (id: string, status: string) => ({ type: 'response.done', response: { id, status, output: [] } })
 
-  it('does not leave in the conversation what was never heard', async () => {
+  it('deletes items that were never played', async () => {
     const { httpUrl, sent } = await service((event, tell) => {
       if (event.type === 'session.update') {
         tell(begun('resp_1'))
@@ -219,7 +219,7 @@ describe('a caller who cuts in', () => {
     expect(typed(sent, 'response.cancel')).toEqual([])
   })
 
-  it('stops an answer that began while they were speaking, which the server does not', async () => {
+  it('cancels a response that started while the caller was speaking', async () => {
     const { httpUrl, sent } = await service((event, tell) => {
       if (event.type === 'session.update') {
         tell(speech('speech_started'))
@@ -237,7 +237,7 @@ describe('a caller who cuts in', () => {
     expect(typed(sent, 'response.cancel')).toEqual([{ type: 'response.cancel', response_id: 'resp_1' }])
   })
 
-  it('gets the result of a function even when the server has begun another answer before it', async () => {
+  it('requests a response to a function output again after a conflict', async () => {
     const { httpUrl, sent } = await service((event, tell) => {
       if (event.type === 'session.update') {
         const call = { type: 'function_call', call_id: 'call_1', name: 'get_weather', arguments: '{"city":"Oslo"}' }
@@ -259,8 +259,8 @@ describe('a caller who cuts in', () => {
   })
 })
 
-describe('docs/python.md', () => {
-  it('has a program that talks, and a way to test it', async () => {
+describe('docs/python.md, run as written', () => {
+  it('contains a working program and a working test fixture', async () => {
     const page = await readFile(join(root, 'docs/python.md'), 'utf8')
     const [program = '', fixture = ''] = [...page.matchAll(/```python\n(.*?)```/gs)].map(([, code]) => code ?? '')
     const [, script = ''] = /```json\n(.*?)```/s.exec(page) ?? []
@@ -281,8 +281,8 @@ with emulator("--script", "answers.json") as base:
   })
 })
 
-describe('what goes wrong', () => {
-  it('is told when the key is refused, without the key', async () => {
+describe('the Python example, on failure', () => {
+  it('reports an invalid API key without printing it', async () => {
     const { httpUrl } = await emulate('--api-key', 'sk-right')
     const env = { OPENAI_BASE_URL: httpUrl, OPENAI_API_KEY: 'sk-wrong-and-secret' }
     const ran = await agent([await caller(question), '--output', 'refused.wav'], env)
@@ -292,7 +292,7 @@ describe('what goes wrong', () => {
     await expect(access(fileIn('refused.wav'))).rejects.toThrow()
   })
 
-  it('is told when the server goes in the middle, and what was heard until then is kept', async () => {
+  it('reports a server that closes mid-response, and keeps the audio played so far', async () => {
     const script = fileIn('talk.json')
     await writeFile(script, JSON.stringify(['once again '.repeat(120)]))
     const emulator = await emulate('--voice', 'tone', '--script', script)
@@ -309,7 +309,7 @@ describe('what goes wrong', () => {
     expect(heard).toEqual(saidBy(relay.received).subarray(0, heard.length))
   })
 
-  it('is told when the connection breaks without a farewell', async () => {
+  it('reports a connection that is lost without a close frame', async () => {
     const { httpUrl } = await emulate()
     const relay = await relayTo(httpUrl, ({ type }, { cut }) => {
       if (type === 'session.updated') cut()
@@ -318,7 +318,7 @@ describe('what goes wrong', () => {
     expect(ran).toMatchObject({ exitCode: 1, stderr: 'agent.py: the connection was lost\n' })
   })
 
-  it('is told when the service fails, and the agent talks on', async () => {
+  it('reports a failed response and a failed function, and continues', async () => {
     const script = fileIn('failing.json')
     const error = { type: 'server_error', code: 'overloaded', message: 'Try again.' }
     const wrongCall = { step: 'call', name: 'get_weather', arguments: '{"city":' }
@@ -334,7 +334,7 @@ agent.py: 2 thing(s) failed on the way
     expect(ran.stdout).toContain('I could not look.')
   })
 
-  it('is told when nothing was said, when no server is there, and when a key would cross a network in clear', async () => {
+  it('reports missing speech, an unreachable server, and an API key for an unencrypted connection', async () => {
     const { httpUrl } = await emulate()
     const silent = await agent([await caller(silentSamples(500)), '--fast'], { OPENAI_BASE_URL: httpUrl })
     expect(silent).toMatchObject({ exitCode: 1, stderr: 'agent.py: the server found no speech in caller.wav\n' })
@@ -347,7 +347,7 @@ agent.py: 2 thing(s) failed on the way
     expect(inClear.stderr).toMatch(/^agent\.py: OPENAI_BASE_URL must begin with https:/)
   })
 
-  it('is told of a file that is not what the service takes, and how to convert it', async () => {
+  it('reports an unsupported input file and how to convert it', async () => {
     const slow = await agent([await caller(vowel(200, 16_000), 16_000)])
     expect(slow).toMatchObject({ exitCode: 1, stdout: '' })
     expect(slow.stderr).toBe(

@@ -12,8 +12,8 @@ import { findChromium } from '../../scripts/chromium.mjs'
 import { joined, silentSamples } from '../support/speech.js'
 import { contrastProblems, nameProblems, watchWire } from './support/example-page.js'
 
-const timeout = 90_000
-const patience = { timeout: 45_000 }
+const timeout = 270_000
+const patience = { timeout: 90_000 }
 
 let folder: string
 let browser: Browser
@@ -50,7 +50,7 @@ beforeAll(async () => {
   browser = await chromium.launch({
     executablePath,
     headless: true,
-    timeout: 60_000,
+    timeout: 120_000,
     args: [
       ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
       ...['--disable-component-update', '--disable-sync', '--autoplay-policy=document-user-activation-required'],
@@ -69,7 +69,7 @@ beforeAll(async () => {
       },
     },
   })
-}, 120_000)
+}, 360_000)
 
 afterAll(async () => {
   await browser?.close()
@@ -153,8 +153,8 @@ async function answerIsHeard(): Promise<void> {
   )
 }
 
-describe.each(['WebSocket', 'WebRTC'] as const)('the example page over %s', { timeout }, (way) => {
-  it('holds a conversation, with captions of both sides in order and a timeline in the order of the wire', async () => {
+describe.each(['WebSocket', 'WebRTC'] as const)('the browser example over %s', { timeout }, (way) => {
+  it('shows captions of both sides in order, and a timeline in the order of the frames', async () => {
     await connect(way)
     await announced(4)
     const said = ['You: What is the weather like?', 'Assistant: Clear skies.', 'You: And tomorrow?', 'Assistant: Rain.']
@@ -178,7 +178,7 @@ describe.each(['WebSocket', 'WebRTC'] as const)('the example page over %s', { ti
     expect(wire.length - rows.length).toBeLessThan(5)
   })
 
-  it('is interrupted by a button and by a key, and marks what was cut off', async () => {
+  it('is interrupted by the button and by Escape, and marks the truncated caption', async () => {
     answers = [longAnswer, longAnswer]
     await connect(way)
     await answerIsHeard()
@@ -195,7 +195,7 @@ describe.each(['WebSocket', 'WebRTC'] as const)('the example page over %s', { ti
     await hangUp()
   })
 
-  it('makes one turn of what was said while a key was held', async () => {
+  it('commits one turn when the push-to-talk key is released', async () => {
     await connect(way, 'Push to talk')
     await page.locator('h1').click()
     await levelIs('microphone', 'below', -55)
@@ -214,11 +214,11 @@ describe.each(['WebSocket', 'WebRTC'] as const)('the example page over %s', { ti
   })
 })
 
-describe('the example page', { timeout }, () => {
-  it('works with the keyboard alone, in the order of reading', async () => {
+describe('the browser example', { timeout }, () => {
+  it('is usable with the keyboard, with tab stops in reading order', async () => {
     await visit()
     const order: string[] = []
-    for (let presses = 0; presses < 16; presses++) {
+    for (let presses = 0; presses < 17; presses++) {
       await page.keyboard.press('Tab')
       order.push(
         await page.evaluate(
@@ -232,7 +232,16 @@ describe('the example page', { timeout }, () => {
     }
     expect(order).toEqual([
       ...['Skip to the call', 'webrtc', 'server', 'microphone', 'speaker', 'captions', 'connect', 'mute', 'interrupt'],
-      ...['message', 'Send', 'event-filter', 'show-sent', 'show-received', 'show-pieces', 'events'],
+      ...[
+        'message',
+        'Send',
+        'Agent, recording, and code',
+        'event-filter',
+        'show-sent',
+        'show-received',
+        'show-pieces',
+        'events',
+      ],
     ])
 
     await page.focus('[value=webrtc]')
@@ -263,7 +272,7 @@ describe('the example page', { timeout }, () => {
     ['light', 375],
     ['dark', 375],
   ] as const)(
-    'has names for all controls and words that can be read, in a %s scheme at %i pixels',
+    'has accessible names and enough contrast in a %s color scheme at %i pixels',
     async (colorScheme, width) => {
       await page.emulateMedia({ colorScheme })
       await page.setViewportSize({ width, height: 800 })
@@ -285,7 +294,7 @@ describe('the example page', { timeout }, () => {
     },
   )
 
-  it('connects again after a drop, and says so', async () => {
+  it('reconnects after the connection is lost, and shows it', async () => {
     await connect('WebSocket')
     await announced(2)
     const before = await captions()
@@ -298,14 +307,14 @@ describe('the example page', { timeout }, () => {
     complaints = complaints.filter((complaint) => !complaint.includes('already in CLOSING or CLOSED state'))
   })
 
-  it('says that the service hung up', async () => {
+  it('shows that the service closed the call', async () => {
     await connect('WebRTC')
     await site.dropCalls()
     await isShown('The service ended the call.')
     await becomes('Not connected')
   })
 
-  it('filters and opens the events', async () => {
+  it('filters events and shows their JSON', async () => {
     await connect('WebSocket')
     await announced(2)
     await page.getByRole('checkbox', { name: 'Sent' }).uncheck()
@@ -320,7 +329,39 @@ describe('the example page', { timeout }, () => {
     await hangUp()
   })
 
-  it('changes the microphone in the middle of a call', async () => {
+  it('configures the agent: voice, turn detection, instructions, and tools', async () => {
+    answers = [{ words: 'Clear skies.' }]
+    await visit()
+    await page.getByText('Agent, recording, and code').click()
+    await page.getByLabel('Voice').selectOption('cedar')
+    await page.getByLabel('Turn detection').selectOption('semantic_vad-high')
+    await page.getByLabel('Instructions').fill('Be brief.')
+    await page.getByLabel('Tools, as JSON').fill('{ "name": "weather" ')
+    await button('Connect').click()
+    await isShown('The tools are not valid JSON.')
+    await page.getByLabel('Tools, as JSON').fill('[{ "name": "weather", "result": { "celsius": 21 } }]')
+    await page.getByRole('radio', { name: 'WebSocket' }).check()
+    await button('Connect').click()
+    await becomes('Connected')
+    const downloading = page.waitForEvent('download')
+    await announced(2)
+    await button('Save recording').click()
+    const lines = readFileSync(await (await downloading).path(), 'utf8')
+      .trim()
+      .split('\n')
+    const updates = lines.map((line) => JSON.parse(line).event).filter(({ type }) => type === 'session.update')
+    expect(updates[0].session).toMatchObject({
+      instructions: 'Be brief.',
+      audio: {
+        input: { turn_detection: { type: 'semantic_vad', eagerness: 'high' } },
+        output: { voice: 'cedar' },
+      },
+    })
+    expect(JSON.stringify(updates)).toContain('"name":"weather"')
+    await hangUp()
+  })
+
+  it('switches the microphone during a call', async () => {
     await connect('WebRTC')
     const choice = page.getByLabel('Microphone', { exact: true })
     await page.waitForFunction(() => document.querySelectorAll('#microphone option').length > 1)
@@ -331,7 +372,7 @@ describe('the example page', { timeout }, () => {
     await hangUp()
   })
 
-  it('moves less for who asked for that', async () => {
+  it('shows no animation with prefers-reduced-motion', async () => {
     await page.emulateMedia({ reducedMotion: 'reduce' })
     await connect('WebSocket')
     await levelIs('microphone', 'above', -45)
@@ -342,7 +383,7 @@ describe('the example page', { timeout }, () => {
     await hangUp()
   })
 
-  it('says in a sentence that the microphone is not allowed', async () => {
+  it('shows an error when the microphone is not allowed', async () => {
     await page.addInitScript(() => {
       navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotAllowedError'))
     })

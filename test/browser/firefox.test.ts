@@ -19,7 +19,7 @@ if (executablePath === undefined)
   )
 
 // A running AudioContext is tested in Chromium only: without an output device, Firefox starts none.
-describe.runIf(executablePath)('in Firefox', { timeout: 60_000 }, () => {
+describe.runIf(executablePath)('Firefox', { timeout: 180_000 }, () => {
   let browser: Browser
 
   beforeAll(async () => {
@@ -27,7 +27,7 @@ describe.runIf(executablePath)('in Firefox', { timeout: 60_000 }, () => {
       executablePath: String(executablePath),
       channel: 'moz-firefox',
       headless: true,
-      timeout: 60_000,
+      timeout: 120_000,
       firefoxUserPrefs: {
         'media.navigator.streams.fake': true,
         'media.navigator.permission.disabled': true,
@@ -36,11 +36,11 @@ describe.runIf(executablePath)('in Firefox', { timeout: 60_000 }, () => {
         'media.autoplay.default': 0,
       },
     })
-  }, 90_000)
+  }, 270_000)
 
   afterAll(() => browser?.close())
 
-  it('a conversation over a WebSocket comes back sample for sample', async () => {
+  it('webSocket: returns an echoed turn sample for sample', async () => {
     const server = await serve(createEmulator({ apiKey, pace: Number.POSITIVE_INFINITY, latencyMs: 0 }))
     const { code } = await bundle(packed, {
       entryPoints: [fileURLToPath(new URL('support/page.ts', import.meta.url))],
@@ -61,7 +61,7 @@ describe.runIf(executablePath)('in Firefox', { timeout: 60_000 }, () => {
     }
   })
 
-  it('a conversation over WebRTC carries sound both ways, and its end is told', async () => {
+  it('webRTC: carries audio in both directions, and emits close', async () => {
     let heardPeak = 0
     const site = await openCallSite(packed, {
       voice(_text, { audio: sound }) {

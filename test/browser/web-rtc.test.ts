@@ -6,6 +6,7 @@ import { joined, murmur, silentSamples, vowel } from '../support/speech.js'
 import { udpRelay } from '../support/udp-relay.js'
 import { apiKey, type CallSite, openCallSite } from './support/call-site.js'
 import { type LaunchedBrowser, launchChromium } from './support/chromium.js'
+import { repeatMeasurement } from './support/repeat-measurement.js'
 import { countToneWindows } from './support/tone.js'
 import type { BeginOptions } from './support/web-rtc-page.js'
 
@@ -30,7 +31,7 @@ beforeAll(async () => {
       return longAnswers || !sound ? answer : sound.pcm
     },
   })
-}, 90_000)
+}, 270_000)
 
 afterAll(async () => {
   await launched?.close()
@@ -45,7 +46,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await page.evaluate(() => window.calls.end())
   await page.close()
-  await vi.waitFor(() => expect(site.emulator.sessionCount).toBe(0), { timeout: 10_000 })
+  await vi.waitFor(() => expect(site.emulator.sessionCount).toBe(0), { timeout: 20_000 })
   expect(site.complaints.splice(0)).toEqual([])
 })
 
@@ -54,7 +55,7 @@ const begin = (options: Omit<BeginOptions, 'baseUrl'> = {}) =>
 const told = () => page.evaluate(() => window.calls.told())
 const arrived = (type: string) =>
   page.waitForFunction((wanted) => window.calls.told().some((event) => event.type === wanted), type, {
-    timeout: 20_000,
+    timeout: 40_000,
   })
 
 /** From the first to the last loud sample, in milliseconds. */
@@ -63,8 +64,8 @@ function soundingMs(pcm: readonly number[]): number {
   return (pcm.findLastIndex(isLoud) - pcm.findIndex(isLoud)) / 8
 }
 
-describe('a call over WebRTC from Chromium', { timeout: 60_000 }, () => {
-  it('what the microphone heard comes back out of the speaker as it was', async () => {
+describe('webRTC in Chromium', { timeout: 180_000 }, () => {
+  it('plays an echoed turn unchanged', async () => {
     expect(await begin()).toEqual({ callId: expect.stringMatching(/^rtc_/), state: 'open' })
     await arrived('output_audio_buffer.stopped')
     const said = toInt16(resample(toFloat32(words), 48_000, 8_000))
@@ -76,7 +77,7 @@ describe('a call over WebRTC from Chromium', { timeout: 60_000 }, () => {
         const heard = Int16Array.from(await page.evaluate(() => window.calls.heard())).subarray(-80_000)
         expect(Math.max(...pieces.map((piece) => likeness(heard, piece).correlation))).toBeGreaterThan(0.98)
       },
-      { timeout: 45_000, interval: 2_000 },
+      { timeout: 90_000, interval: 2_000 },
     )
     const types = (await told()).map(({ type }) => type)
     expect(types).not.toContain('error')
@@ -85,24 +86,26 @@ describe('a call over WebRTC from Chromium', { timeout: 60_000 }, () => {
     expect(await page.evaluate(() => window.calls.closes())).toEqual([{ code: 1000, reason: '', wasClean: true }])
   })
 
-  it('an interruption stops the sound, and what was heard is known to 50 ms', async () => {
-    longAnswers = true
-    await begin()
-    await arrived('conversation.item.truncated')
-    await page.waitForTimeout(500)
-    const keptMs = (await told()).find(({ type }) => type === 'conversation.item.truncated')?.audio_end_ms as number
-    expect(keptMs).toBeGreaterThan(1_000)
-    expect(keptMs).toBeLessThan(6_000)
-    expect(await page.evaluate(() => window.calls.cuts())).toContain(keptMs)
-    // What came late was drawn out by the browser, which says by how much.
-    const stretchedMs = await page.evaluate(() => window.calls.stretchedMs())
-    const soundedMs = soundingMs(await page.evaluate(() => window.calls.heard()))
-    expect(Math.abs(soundedMs - stretchedMs - keptMs)).toBeLessThan(50)
-    // The session cannot know sooner than the server tells, and says what it takes for likely.
-    const [interruption] = await page.evaluate(() => window.calls.interruptions())
-    expect(interruption?.by).toBe('caller')
-    expect(Math.abs((interruption?.playedMs ?? 0) - keptMs)).toBeLessThan(150)
-  })
+  it('interruption: stops playback, and reports the played time to 50 ms', () =>
+    repeatMeasurement(async () => {
+      await page.evaluate(() => window.calls.end())
+      longAnswers = true
+      await begin()
+      await arrived('conversation.item.truncated')
+      await page.waitForTimeout(500)
+      const keptMs = (await told()).find(({ type }) => type === 'conversation.item.truncated')?.audio_end_ms as number
+      expect(keptMs).toBeGreaterThan(1_000)
+      expect(keptMs).toBeLessThan(6_000)
+      expect(await page.evaluate(() => window.calls.cuts())).toContain(keptMs)
+      // What came late was drawn out by the browser, which says by how much.
+      const stretchedMs = await page.evaluate(() => window.calls.stretchedMs())
+      const soundedMs = soundingMs(await page.evaluate(() => window.calls.heard()))
+      expect(Math.abs(soundedMs - stretchedMs - keptMs)).toBeLessThan(50)
+      // The session cannot know sooner than the server tells, and says what it takes for likely.
+      const [interruption] = await page.evaluate(() => window.calls.interruptions())
+      expect(interruption?.by).toBe('caller')
+      expect(Math.abs((interruption?.playedMs ?? 0) - keptMs)).toBeLessThan(150)
+    }))
 
   it('replaceTrack: sends the audio of another device, and that of a track of the page', async () => {
     const hertz = 1_500
@@ -125,7 +128,7 @@ describe('a call over WebRTC from Chromium', { timeout: 60_000 }, () => {
     expect(track.tonal / track.loud).toBeGreaterThan(0.5)
   })
 
-  it('a microphone that is mute before the call is silent until it is not', async () => {
+  it('mute: sends silence from the start of the call until unmute', async () => {
     await begin({ microphone: 'muted' })
     await page.waitForTimeout(6_000)
     expect((await told()).map(({ type }) => type)).not.toContain('input_audio_buffer.speech_started')
@@ -136,14 +139,14 @@ describe('a call over WebRTC from Chromium', { timeout: 60_000 }, () => {
   })
 
   // A browser that has several ways to the server may change its mind about which to take, early in one call of ten.
-  it('call after call connects, whichever way the browser takes', async () => {
+  it('open: succeeds twelve times in a row', async () => {
     for (let count = 0; count < 12; count++) {
       expect(await begin({ microphone: 'muted' })).toMatchObject({ state: 'open' })
       await page.evaluate(() => window.calls.end())
     }
   })
 
-  it('a network that lets nothing through any more ends the call on both ends', async () => {
+  it('closes on both sides when the network drops all packets', async () => {
     const relay = await udpRelay({ delayMs: 20 })
     try {
       await page.route('**/realtime/calls', async (route) => {
@@ -153,15 +156,15 @@ describe('a call over WebRTC from Chromium', { timeout: 60_000 }, () => {
       await begin()
       await arrived('output_audio_buffer.stopped')
       relay.lose(1)
-      await page.waitForFunction(() => window.calls.closes().length > 0, undefined, { timeout: 30_000 })
+      await page.waitForFunction(() => window.calls.closes().length > 0, undefined, { timeout: 60_000 })
       expect(await page.evaluate(() => window.calls.closes())).toMatchObject([{ code: 1006, wasClean: false }])
-      await vi.waitFor(() => expect(site.emulator.sessionCount).toBe(0), { timeout: 20_000 })
+      await vi.waitFor(() => expect(site.emulator.sessionCount).toBe(0), { timeout: 40_000 })
     } finally {
       await relay.close()
     }
   })
 
-  it('a server that closes its peer connection closes the call in the page with 1000', async () => {
+  it('closes with 1000 when the server closes its peer connection', async () => {
     const other = await openCallSite(packed, {}, { hangUpBy: 'peer-connection' })
     const otherPage = await other.open(launched.browser)
     try {
@@ -171,7 +174,7 @@ describe('a call over WebRTC from Chromium', { timeout: 60_000 }, () => {
         method: 'POST',
         headers: { authorization: `Bearer ${apiKey}` },
       })
-      await otherPage.waitForFunction(() => window.calls.closes().length > 0, undefined, { timeout: 20_000 })
+      await otherPage.waitForFunction(() => window.calls.closes().length > 0, undefined, { timeout: 40_000 })
       expect(await otherPage.evaluate(() => window.calls.closes())).toEqual([
         { code: 1000, reason: '', wasClean: true },
       ])
@@ -182,14 +185,14 @@ describe('a call over WebRTC from Chromium', { timeout: 60_000 }, () => {
     }
   })
 
-  it('a hang-up by the API closes the call in the page', async () => {
+  it('closes with 1000 when the call is hung up by the API', async () => {
     const { callId } = await begin()
     const answered = await fetch(`${site.server.httpUrl}/realtime/calls/${callId}/hangup`, {
       method: 'POST',
       headers: { authorization: `Bearer ${apiKey}` },
     })
     expect(answered.status).toBe(200)
-    await page.waitForFunction(() => window.calls.closes().length > 0, undefined, { timeout: 10_000 })
+    await page.waitForFunction(() => window.calls.closes().length > 0, undefined, { timeout: 20_000 })
     expect(await page.evaluate(() => window.calls.closes())).toEqual([{ code: 1000, reason: '', wasClean: true }])
   })
 })

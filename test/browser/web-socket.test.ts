@@ -10,7 +10,7 @@ import { type PageServer, servePage } from './support/page-server.js'
 
 const packed = inject('packed')
 const apiKey = 'sk-standard'
-const timeout = 30_000
+const timeout = 90_000
 
 let browser: Browser
 let emulator: Emulator
@@ -27,7 +27,7 @@ beforeAll(async () => {
   browser = await chromium.launch({
     executablePath,
     headless: true,
-    timeout: 60_000,
+    timeout: 120_000,
     args: [
       ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
       ...['--disable-component-update', '--disable-sync'],
@@ -44,7 +44,7 @@ beforeAll(async () => {
   const { code, inputs } = await bundle(packed, { entryPoints: [entry] })
   openSocket = inputs.filter((path) => /open-socket\/(node|web|workerd)\.js$/.test(path))
   site = await servePage({ script: code, apiUrl: server.httpUrl, apiKey })
-}, 90_000)
+}, 270_000)
 
 afterAll(async () => {
   await browser?.close()
@@ -73,12 +73,12 @@ function freshKey(): Promise<string> {
   return page.evaluate(async () => (await fetch('/key')).text())
 }
 
-describe('in Chromium, under a policy without eval', { timeout }, () => {
-  it('a bundler picks the WebSocket of the web', () => {
+describe('webSocket in Chromium, under a policy without eval', { timeout }, () => {
+  it('bundles the implementation for browsers', () => {
     expect(openSocket).toEqual([expect.stringMatching(/open-socket\/web\.js$/)])
   })
 
-  it('a spoken turn is found by the server and comes back sample for sample', async () => {
+  it('returns an echoed turn sample for sample', async () => {
     const key = await freshKey()
     const turn = await page.evaluate(([url, ek]) => window.library.speak(url, ek), [server.url, key] as const)
     expect(turn.status).toBe('completed')
@@ -92,14 +92,14 @@ describe('in Chromium, under a policy without eval', { timeout }, () => {
     expect(emulator.sessionCount).toBe(0)
   })
 
-  it('a written turn is answered in words, and its close is answered too', async () => {
+  it('streams a text response, and closes cleanly', async () => {
     const key = await freshKey()
     const turn = await page.evaluate(([url, ek]) => window.library.write(url, ek), [server.url, key] as const)
     expect(turn).toEqual({ text: expect.stringMatching(/\w/), status: 'completed', state: 'closed' })
     expect(emulator.sessionCount).toBe(0)
   })
 
-  it('a client secret travels as a subprotocol and in no header', async () => {
+  it('sends a client secret as a subprotocol and in no header', async () => {
     const key = await freshKey()
     expect(key).toMatch(/^ek_/)
     const options = { baseUrl: server.url, apiKey: key }
@@ -109,7 +109,7 @@ describe('in Chromium, under a policy without eval', { timeout }, () => {
     expect(handshakes[0]?.['sec-websocket-protocol']).toBe(`realtime, openai-insecure-api-key.${key}`)
   })
 
-  it('a standard key is refused before a socket exists', async () => {
+  it('rejects a standard key with KEY_EXPOSED before it opens a socket', async () => {
     const sockets: string[] = []
     page.on('websocket', (socket) => sockets.push(socket.url()))
     const refused = await page.evaluate((options) => window.library.open(options), { baseUrl: server.url, apiKey })
@@ -118,7 +118,7 @@ describe('in Chromium, under a policy without eval', { timeout }, () => {
     expect({ sockets, handshakes }).toEqual({ sockets: [], handshakes: [] })
   })
 
-  it('headers are refused, since a page cannot set them', async () => {
+  it('rejects headers with UNSUPPORTED_RUNTIME', async () => {
     const options = { baseUrl: server.url, apiKey: await freshKey(), headers: { 'x-trace': '1' } }
     const refused = await page.evaluate((given) => window.library.open(given), options)
     expect(refused).toMatchObject({ code: 'UNSUPPORTED_RUNTIME', state: 'closed' })

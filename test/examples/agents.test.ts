@@ -6,11 +6,11 @@ import { expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-it('the agents example hands over with a reason, is vetoed, and goes back', async () => {
+it('agents: hands off with a reason, is vetoed, and returns to the first agent', async () => {
   const { stdout } = await promisify(execFile)(
     join(root, 'node_modules/.bin/tsx'),
     ['--tsconfig', 'tsconfig.json', 'examples/agents/main.ts'],
-    { cwd: root, timeout: 60_000 },
+    { cwd: root, timeout: 120_000 },
   )
   expect(stdout.trimEnd().split('\n')).toEqual([
     'reception: Good evening. What can I do for you?',
@@ -25,4 +25,4 @@ it('the agents example hands over with a reason, is vetoed, and goes back', asyn
     'reception: Good night.',
     'voice: marin, items: 14',
   ])
-}, 60_000)
+}, 180_000)

@@ -38,7 +38,7 @@ async function start(args: readonly string[] = ['--port', '0'], apiKey?: string)
   })
 }
 
-it('serves a page under a strict policy, and ends when it is told to', async () => {
+it('browser-minimal-realtime: serves a page with a strict policy, and exits on SIGTERM', async () => {
   const url = await start()
   const page = await fetch(url)
   expect(page.status).toBe(200)
@@ -51,17 +51,17 @@ it('serves a page under a strict policy, and ends when it is told to', async () 
     expect((await (await fetch(url + path)).text()).length).toBeGreaterThan(1_000)
   expect((await fetch(`${url}main.ts`)).status).toBe(404)
   expect(await stop?.()).toBe(0)
-}, 60_000)
+}, 180_000)
 
-it('mints client secrets for its own page only', async () => {
+it('browser-minimal-realtime: creates client secrets only for its own page', async () => {
   const url = await start()
   const mint = (headers: Record<string, string> = {}) => fetch(`${url}client-secret`, { method: 'POST', headers })
   expect(await (await mint()).json()).toEqual({ value: expect.stringMatching(/^ek_/) })
   expect((await mint({ origin: url.slice(0, -1) })).status).toBe(200)
   expect((await mint({ origin: 'https://example.com' })).status).toBe(403)
-}, 60_000)
+}, 180_000)
 
-it('never shows the page the key that it was given', async () => {
+it('browser-minimal-realtime: never sends the API key to the page', async () => {
   const key = 'sk-secret-of-the-server'
   const url = await start(['--port', '0'], key)
   for (const path of ['', 'page.js', 'worklet.js', 'settings']) {
@@ -69,13 +69,13 @@ it('never shows the page the key that it was given', async () => {
     expect(JSON.stringify([...answer.headers]) + (await answer.text())).not.toContain(key)
   }
   expect(await (await fetch(`${url}settings`)).json()).toEqual({ service: 'OpenAI', model: 'gpt-realtime-2.1' })
-}, 60_000)
+}, 180_000)
 
-it('says what is wrong with its options in one line', async () => {
+it('browser-minimal-realtime: prints an invalid option in one line', async () => {
   await expect(start(['--port', 'high'])).rejects.toThrow(/^--port takes a number from 0 to 65535\n$/)
   const taken = createServer()
   await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
   const { port } = taken.address() as AddressInfo
   await expect(start(['--port', String(port)])).rejects.toThrow(/^listen EADDRINUSE[^\n]*\n$/)
   taken.close()
-}, 60_000)
+}, 180_000)

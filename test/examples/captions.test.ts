@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-it('captions a conversation in which the caller cuts in, and writes a WebVTT file of it', async () => {
+it('captions: shows captions of an interrupted conversation, and writes a WebVTT file', async () => {
   const { code, stdout, stderr } = await run()
   expect(stderr).toBe('')
   expect(code).toBe(0)
@@ -27,13 +27,13 @@ it('captions a conversation in which the caller cuts in, and writes a WebVTT fil
   expect(cues.map(({ speaker }) => speaker)).toEqual(['user', 'assistant', 'user', 'assistant'])
   expect(cues.map(({ start }) => start)).toEqual(cues.map(({ start }) => start).sort())
   expect(cues[1]?.text).toMatch(/ –$/)
-}, 60_000)
+}, 180_000)
 
 function run(): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const { OPENAI_API_KEY: _, ...env } = process.env
   const program = join(root, 'examples/captions/main.ts')
   return new Promise((resolve) => {
-    const options = { cwd: root, env, timeout: 60_000 }
+    const options = { cwd: root, env, timeout: 120_000 }
     const child = execFile(join(root, 'node_modules/.bin/tsx'), [program], options, (_error, stdout, stderr) =>
       resolve({ code: child.exitCode, stdout, stderr }),
     )

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-it('blocks what the agent must not say and takes out what the caller must not tell', async () => {
+it('guardrails: blocks a response and deletes a turn of the caller', async () => {
   const { code, stdout, stderr } = await run()
   expect(stderr).toBe('')
   expect(code).toBe(0)
@@ -17,7 +17,7 @@ it('blocks what the agent must not say and takes out what the caller must not te
     'caller   (taken out: card numbers)',
     'agent    Please do not tell me your card number.',
   ])
-}, 60_000)
+}, 180_000)
 
 function run(): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const { OPENAI_API_KEY: _, ...env } = process.env
@@ -25,7 +25,7 @@ function run(): Promise<{ code: number | null; stdout: string; stderr: string }>
     const child = execFile(
       join(root, 'node_modules/.bin/tsx'),
       [join(root, 'examples/guardrails/main.ts')],
-      { cwd: root, env, timeout: 60_000 },
+      { cwd: root, env, timeout: 120_000 },
       (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
     )
   })

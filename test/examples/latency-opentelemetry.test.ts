@@ -17,8 +17,8 @@ import { joined, silentSamples, vowel } from '../support/speech.js'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const ms = ([seconds, nanoseconds]: ReadableSpan['duration']) => seconds * 1000 + nanoseconds / 1e6
 
-describe('the exported spans', () => {
-  it('are the turn as it was measured', async () => {
+describe('latency-opentelemetry: the exported spans', () => {
+  it('contain the measured turn', async () => {
     const clock = createManualClock()
     const exporter = new InMemorySpanExporter()
     const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] })
@@ -52,8 +52,8 @@ describe('the exported spans', () => {
   })
 })
 
-describe('the program', () => {
-  it('prints one turn below the call, with its two responses and the tool', async () => {
+describe('latency-opentelemetry: the program', () => {
+  it('prints one turn with its two responses and the tool', async () => {
     const { code, stdout, stderr } = await run()
     expect(stderr).toBe('')
     expect(code).toBe(0)
@@ -67,14 +67,14 @@ describe('the program', () => {
       '    tool weather',
     ])
     expect(tree).toContain('    tool weather 450 ms')
-  }, 60_000)
+  }, 180_000)
 })
 
 function run(): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const { OPENAI_API_KEY: _, ...env } = process.env
   const program = join(root, 'examples/latency-opentelemetry/main.ts')
   return new Promise((resolve) => {
-    const options = { cwd: root, env, timeout: 60_000 }
+    const options = { cwd: root, env, timeout: 120_000 }
     const child = execFile(join(root, 'node_modules/.bin/tsx'), [program], options, (_error, stdout, stderr) =>
       resolve({ code: child.exitCode, stdout, stderr }),
     )

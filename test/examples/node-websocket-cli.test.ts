@@ -31,7 +31,7 @@ function run(args: string[], env: Record<string, string> = {}): Promise<Outcome>
     const child = execFile(
       join(root, 'node_modules/.bin/tsx'),
       [join(example, 'main.ts'), ...args],
-      { cwd: folder, env: { ...inherited, ...env }, timeout: 60_000 },
+      { cwd: folder, env: { ...inherited, ...env }, timeout: 120_000 },
       (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
     )
   })
@@ -59,8 +59,8 @@ async function soundOf(path: string): Promise<Float32Array> {
   return resample(downmix(channels), sampleRate, 24_000, 'best')
 }
 
-describe.concurrent('the spoken conversation', () => {
-  it('finds the turns, calls a function, is interrupted, and sums up', async () => {
+describe.concurrent('node-websocket-cli', () => {
+  it('detects turns, calls a function, is interrupted, and prints a summary', async () => {
     const output = join(folder, 'own.wav')
     const { code, stdout, stderr } = await run(['--fast', '--output', output])
     expect(stderr).toBe('')
@@ -73,9 +73,9 @@ describe.concurrent('the spoken conversation', () => {
     expect(stdout).toMatch(/^interruptions {2}1$/m)
     expect(stdout).toMatch(/^first audio {4}\d+ ms \(median of 4\)$/m)
     expect(stdout).toMatch(/^events {9}\d+ sent, \d+ received$/m)
-  }, 60_000)
+  }, 180_000)
 
-  it('gives back every word of a recording that it has never heard', async () => {
+  it('plays back an unknown recording completely', async () => {
     const input = join(folder, 'unseen.wav')
     const output = join(folder, 'unseen-answers.wav')
     const speech = joined(
@@ -93,9 +93,9 @@ describe.concurrent('the spoken conversation', () => {
     expect(stdout).toMatch(/^turns {10}3$/m)
     expect(stdout).toMatch(/^interruptions {2}0$/m)
     expect(correlation(await soundOf(input), await soundOf(output))).toBeGreaterThan(0.99)
-  }, 60_000)
+  }, 180_000)
 
-  it('talks to another server', async () => {
+  it('connects to another server', async () => {
     const server = await serve(createEmulator({ apiKey: 'sk-test' }))
     try {
       const url = `${server.url}/realtime?model=gpt-realtime-2.1`
@@ -116,25 +116,25 @@ describe.concurrent('the spoken conversation', () => {
     } finally {
       await server.close()
     }
-  }, 60_000)
+  }, 180_000)
 
   it.each([
     ['a missing file', 'missing.wav', undefined, 'there is no such file or folder'],
     ['a folder', '.', undefined, 'that is a folder'],
-    ['an empty file', 'empty.wav', new Uint8Array(), 'The WAV file is empty; record or copy it again.'],
+    ['an empty file', 'empty.wav', new Uint8Array(), 'The WAV file is empty. Export it as WAV again'],
     [
       'a file that is no WAV',
       'text.wav',
       new TextEncoder().encode('This is a text, and a long one at that, longer than a header.'),
-      'This is not a WAV file: it does not start with RIFF and WAVE; convert it to WAV first.',
+      'The WAV file does not start with "RIFF" and "WAVE". Export it as WAV again',
     ],
     [
       'a file that is cut off',
       'cut.wav',
       writeWav(new Int16Array(24_000), { sampleRate: 24_000 }).slice(0, 1000),
-      'The WAV file is cut off: its headers announce 48044 bytes and it has 1000; copy the whole file.',
+      'The WAV file is truncated: its headers specify 48044 bytes, but it has 1000. Export it as WAV again, or copy the complete file.',
     ],
-  ])('says in one line what is wrong with %s', async (_what, name, bytes, reason) => {
+  ])('prints one line for %s', async (_what, name, bytes, reason) => {
     const path = join(folder, name)
     if (bytes) await writeFile(path, bytes)
     const { code, stdout, stderr } = await run(['--input', path])
@@ -150,14 +150,14 @@ describe.concurrent('the spoken conversation', () => {
     [['--interrupt', 'soon'], '--interrupt takes the number of a turn, from 1'],
     [['--input', ''], '--input must not be empty'],
     [['--fast', '--url', 'ftp://example.com'], 'The option "url" must begin with "wss:" or "ws:", not "ftp:".'],
-  ])('says in one line what is wrong with %j', async (args, message) => {
+  ])('prints one line for the options %j', async (args, message) => {
     const { code, stderr } = await run(args)
     expect(code).toBe(1)
     expect(stderr.trim().split('\n')).toHaveLength(1)
     expect(stderr).toContain(message)
   })
 
-  it('explains itself', async () => {
+  it('prints its options with --help', async () => {
     const { code, stdout } = await run(['--help'])
     expect(code).toBe(0)
     for (const option of ['--input', '--output', '--model', '--voice', '--url', '--realtime', '--fast', '--help'])

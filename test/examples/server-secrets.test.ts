@@ -23,8 +23,8 @@ function handlerWith(onCall: () => Promise<void>, answer = new Response(null, { 
   return { handle, post, lines }
 }
 
-describe('the server of secrets and webhooks', () => {
-  it('runs as its page says', async () => {
+describe('server-secrets', () => {
+  it('runs as its README describes', async () => {
     const { code, stdout, stderr } = await run()
     expect(stderr).toBe('')
     expect(code).toBe(0)
@@ -38,9 +38,9 @@ describe('the server of secrets and webhooks', () => {
       'server    INVALID_SIGNATURE',
       'platform  a forgery: 400',
     ])
-  }, 60_000)
+  }, 180_000)
 
-  it('takes a call again that it could not handle', async () => {
+  it('handles the redelivery of a call that failed', async () => {
     let calls = 0
     const { post } = handlerWith(async () => {
       if (++calls === 1) throw new Error('the database is away')
@@ -52,7 +52,7 @@ describe('the server of secrets and webhooks', () => {
     expect(calls).toBe(2)
   })
 
-  it('passes over events of other kinds, and refuses what is no webhook', async () => {
+  it('ignores other events, and rejects invalid webhooks', async () => {
     const { post, lines } = handlerWith(() => Promise.reject(new Error('not called')))
     const other = '{"type":"batch.completed"}'
     expect((await post('/webhooks', await signWebhook(other, { secrets: webhookSecrets }), other)).status).toBe(200)
@@ -60,7 +60,7 @@ describe('the server of secrets and webhooks', () => {
     expect(lines).toEqual(['MISSING_HEADER'])
   })
 
-  it('tells the page nothing of why there is no secret', async () => {
+  it('sends the page no details when it cannot create a secret', async () => {
     const { post, handle, lines } = handlerWith(async () => {})
     const refused = await post('/client-secret')
     expect([refused.status, await refused.text()]).toEqual([502, 'no secret today'])
@@ -76,7 +76,7 @@ function run(): Promise<{ code: number | null; stdout: string; stderr: string }>
     const child = execFile(
       join(root, 'node_modules/.bin/tsx'),
       [join(root, 'examples/server-secrets/main.ts')],
-      { cwd: root, env, timeout: 60_000 },
+      { cwd: root, env, timeout: 120_000 },
       (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
     )
   })

@@ -6,11 +6,11 @@ import { expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-it('the tools example calls two tools at once, and asks before it books', async () => {
+it('tools: runs two tools in parallel, and requests an approval', async () => {
   const { stdout } = await promisify(execFile)(
     join(root, 'node_modules/.bin/tsx'),
     ['--tsconfig', 'tsconfig.json', 'examples/tools/main.ts'],
-    { cwd: root, timeout: 60_000 },
+    { cwd: root, timeout: 120_000 },
   )
   const lines = stdout.trim().split('\n')
   expect(lines.slice(2, 5)).toEqual([
@@ -23,4 +23,4 @@ it('the tools example calls two tools at once, and asks before it books', async 
     '"code":"REJECTED","message":"The call was not approved: at most 30 nights. It did not run."',
   )
   expect(lines.at(-1)).toBe('model: I may not book that long.')
-}, 60_000)
+}, 180_000)

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-it('warns, then refuses further answers, and the bill adds up to the last digit', async () => {
+it('usage: emits a warning, then cancels responses, and prints the exact total', async () => {
   const { code, stdout, stderr } = await run()
   expect(stderr).toBe('')
   expect(code).toBe(0)
@@ -18,7 +18,7 @@ it('warns, then refuses further answers, and the bill adds up to the last digit'
   const total = /^total: (\S+)$/m.exec(stdout)?.[1] ?? ''
   expect(picos(total)).toBe(costs.reduce((sum, cost) => sum + cost, 0n))
   expect(stdout).toContain(`gpt-realtime-2.1: ${total}`)
-}, 60_000)
+}, 180_000)
 
 function picos(amount: string): bigint {
   const [whole = '', fraction = ''] = amount.split('.')
@@ -29,7 +29,7 @@ function run(): Promise<{ code: number | null; stdout: string; stderr: string }>
   const { OPENAI_API_KEY: _, ...env } = process.env
   const program = join(root, 'examples/usage/main.ts')
   return new Promise((resolve) => {
-    const options = { cwd: root, env, timeout: 60_000 }
+    const options = { cwd: root, env, timeout: 120_000 }
     const child = execFile(join(root, 'node_modules/.bin/tsx'), [program], options, (_error, stdout, stderr) =>
       resolve({ code: child.exitCode, stdout, stderr }),
     )

@@ -12,11 +12,11 @@ import { openPage } from '../../examples/voice-agent-serverless/page.js'
 import { bundleWorker, startRuntime } from '../../examples/voice-agent-serverless/runtime.js'
 
 /** As long as a busy machine may need. */
-const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 10_000 })
+const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 20_000 })
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-it('the serverless example answers, sleeps, is deployed anew, and knows its caller each time', async () => {
+it('voice-agent-serverless: keeps the conversation through hibernation and a deployment', async () => {
   const { code, stdout, stderr } = await run()
   expect(stderr).toBe('')
   expect(code).toBe(0)
@@ -40,9 +40,9 @@ it('the serverless example answers, sleeps, is deployed anew, and knows its call
   expect(stdout).toContain('forger     signs with a guess: 400')
   expect(stdout).toContain('forger     repeats what was genuine: 200')
   expect(lines.at(-1)).toMatch(/^checked {4}0 of \d+ lines and messages with a secret of the Worker$/)
-}, 90_000)
+}, 270_000)
 
-describe('its Worker', () => {
+describe('voice-agent-serverless: the Worker', () => {
   const origin = 'https://hotel.example'
   const secrets = 'the-new-secret'
   const lines: string[] = []
@@ -82,7 +82,7 @@ describe('its Worker', () => {
     return { id, page: await openPage(`${worker.url}/conversations/${id}`, origin, received) }
   }
 
-  it('lets nobody in from another page, nor into a conversation that it did not begin', async () => {
+  it('rejects other origins and unknown conversations', async () => {
     const { id, page } = await enter()
     const address = `${worker.url.replace('http', 'ws')}/conversations`
     expect(await refusal(`${address}/${id}`, 'https://elsewhere.example')).toBe(403)
@@ -94,7 +94,7 @@ describe('its Worker', () => {
     await page.close()
   })
 
-  it('goes on with the newest window, and tells the other one', async () => {
+  it('continues in the newest window, and closes the other one with 4000', async () => {
     const { id, page } = await enter()
     const newer = await openPage(`${worker.url}/conversations/${id}`, origin, () => {})
     expect(await page.closed).toBe(4000)
@@ -102,7 +102,7 @@ describe('its Worker', () => {
     await newer.close()
   })
 
-  it('says so when it cannot do what a page wants, and goes on', async () => {
+  it('reports a failed request of the page, and continues', async () => {
     const { page } = await enter()
     await expect(page.say(new Uint8Array(96))).rejects.toThrow('the Worker could not do it')
     expect(await page.write('Are you there?')).toMatchObject({ status: 'completed', words: 'Yes.' })
@@ -110,7 +110,7 @@ describe('its Worker', () => {
     await page.close()
   })
 
-  it('falls silent when the caller cuts in', async () => {
+  it('cancels the response when the caller interrupts', async () => {
     const messages: string[] = []
     const { page } = await enter((message) => messages.push(JSON.parse(message).type))
     const long = page.write('Say something long.')
@@ -123,7 +123,7 @@ describe('its Worker', () => {
     await page.close()
   })
 
-  it('takes a call again that it could not accept, and once only where it could', async () => {
+  it('handles the redelivery of a failed call, and accepts a call once', async () => {
     const call = (id: string) =>
       JSON.stringify({
         type: 'realtime.call.incoming',
@@ -145,7 +145,7 @@ describe('its Worker', () => {
     expect(lines.join('\n')).not.toContain('sk-standard')
   })
 
-  it('comes back to a call that goes on through a deployment, by its alarm', async () => {
+  it('attaches to a running call again after a deployment', async () => {
     await worker.close()
     worker = await start(300)
     const phone = platform.dial({ webhook: { url: `${worker.url}/webhooks`, secrets } })
@@ -181,7 +181,7 @@ function run(): Promise<{ code: number | null; stdout: string; stderr: string }>
   const { OPENAI_API_KEY: _, ...env } = process.env
   const program = join(root, 'examples/voice-agent-serverless/main.ts')
   return new Promise((resolve) => {
-    const options = { cwd: root, env, timeout: 80_000 }
+    const options = { cwd: root, env, timeout: 160_000 }
     const child = execFile(join(root, 'node_modules/.bin/tsx'), [program], options, (_error, stdout, stderr) =>
       resolve({ code: child.exitCode, stdout, stderr }),
     )

@@ -7,11 +7,11 @@ import { expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-it('the weather agent has two parallel tools, a handoff, an approval and a phrase that nobody hears', async () => {
+it('weather-agent: runs two tools in parallel, a handoff, and an approval, and blocks a phrase', async () => {
   const { stdout } = await promisify(execFile)(
     join(root, 'node_modules/.bin/tsx'),
     ['--tsconfig', 'tsconfig.json', 'examples/weather-agent/main.ts'],
-    { cwd: root, timeout: 60_000 },
+    { cwd: root, timeout: 120_000 },
   )
   expect(stdout.trimEnd().split('\n')).toEqual([
     'caller   Where is it warm?',
@@ -26,9 +26,9 @@ it('the weather agent has two parallel tools, a handoff, an approval and a phras
     'unheard  You fly on Friday, for 90 euros.',
     'agent    You fly on Friday. The price is in your mail.',
   ])
-}, 60_000)
+}, 180_000)
 
-it('the weather agent fits in 60 lines that can be read', () => {
+it('weather-agent: has at most 60 readable lines', () => {
   const lines = readFileSync(join(root, 'examples/weather-agent/main.ts'), 'utf8').trimEnd().split('\n')
   expect(lines.length).toBeLessThanOrEqual(60)
   expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(120)

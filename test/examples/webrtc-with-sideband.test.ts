@@ -11,13 +11,13 @@ function run(): Promise<{ code: number | null; stdout: string; stderr: string }>
     const child = execFile(
       join(root, 'node_modules/.bin/tsx'),
       [join(root, 'examples/webrtc-with-sideband/main.ts')],
-      { cwd: root, env, timeout: 60_000 },
+      { cwd: root, env, timeout: 120_000 },
       (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
     )
   })
 }
 
-it('a server beside a WebRTC call answers the function, stops the price, and notices the hang-up', async () => {
+it('webrtc-with-sideband: answers a function call, blocks a price, and detects the hang-up', async () => {
   const { code, stdout, stderr } = await run()
   expect(stderr).toBe('')
   expect(code).toBe(0)
@@ -27,4 +27,4 @@ it('a server beside a WebRTC call answers the function, stops the price, and not
   expect(stdout).toMatch(
     /monitor {2}the caller hung up\nclient {3}heard \d+ ms of the weather, and \d+ ms of the price\n$/,
   )
-}, 70_000)
+}, 210_000)

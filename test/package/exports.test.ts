@@ -32,7 +32,7 @@ process.stdout.write(JSON.stringify(exported))`,
   return JSON.parse(await output(process.execPath, [script], { cwd: packed.project }))
 }
 
-describe('each entry', async () => {
+describe('entry points', async () => {
   const { exports } = await manifestOf(packed.installed)
   const declarations = entries.map((entry) => {
     const target = exports[entry.replace('realtime-primitives', '.')]
@@ -46,13 +46,13 @@ describe('each entry', async () => {
   })
   const real = await realExports()
 
-  it.each(entries)('%s exports what is written down', async (entry) => {
+  it.each(entries)('%s exports the names in its snapshot', async (entry) => {
     const declared = declaredExports(program, declarations[entries.indexOf(entry)] ?? '').sort()
     const name = entry.replaceAll('/', '-')
     await expect(`${declared.join('\n')}\n`).toMatchFileSnapshot(`exports/${name}.txt`)
   })
 
-  it.each(entries)('%s has at run time what its types promise', (entry) => {
+  it.each(entries)('%s exports the same values at run time as in its types', (entry) => {
     const declared = declaredExports(program, declarations[entries.indexOf(entry)] ?? '')
     expect(real[entry]?.sort()).toEqual(declared.filter((name) => !name.startsWith('type ')).sort())
   })
@@ -65,7 +65,7 @@ describe('importing', () => {
   ]
   const neutral = entries.filter((entry) => !entry.endsWith('/node'))
 
-  it.each(neutral)('%s touches no global of the web and opens nothing', async (entry) => {
+  it.each(neutral)('%s reads no browser globals, starts no timers, and opens no resources', async (entry) => {
     const script = join(packed.project, `import-${neutral.indexOf(entry)}.mjs`)
     await writeFile(
       script,
@@ -83,7 +83,7 @@ process.on('exit', () => {
   process.stdout.write(JSON.stringify({ touched, timers, opened }))
 })`,
     )
-    const seen = JSON.parse(await output(process.execPath, [script], { cwd: packed.project, timeoutMs: 15_000 }))
+    const seen = JSON.parse(await output(process.execPath, [script], { cwd: packed.project, timeoutMs: 30_000 }))
     expect(seen).toEqual({ touched: [], timers: [], opened: [] })
   })
 })

@@ -53,15 +53,15 @@ const budgets: readonly { budget: number; goal?: number; statement: string }[] =
   { budget: 20.8, statement: `import { beta } from 'realtime-primitives/migrate'` },
 ]
 
-describe('what is imported weighs at most', () => {
+describe('size of an import, minified and compressed', () => {
   it.each(budgets.map(({ budget, statement }) => [budget, statement] as const))(
-    '%s KB: %s',
+    'at most %s KB: %s',
     async (budget, statement) => {
       expect(await weigh(statement)).toBeLessThanOrEqual(budget * KB)
     },
   )
 
-  it('has no goal that was reached and is not yet the budget', async () => {
+  it('every reached goal has become the budget', async () => {
     const reached = []
     for (const { goal, statement } of budgets)
       if (goal && (await weigh(statement)) <= goal * KB) reached.push(statement)
@@ -69,8 +69,8 @@ describe('what is imported weighs at most', () => {
   })
 })
 
-describe('the declarations of the protocol', () => {
-  it('weigh at most 195 KB, field documentation included', async () => {
+describe('declarations of the protocol', () => {
+  it('are at most 195 KB, including field documentation', async () => {
     const paths = packed.files.map(({ path }) => path).filter((path) => /^dist\/protocol\/.*\.d\.ts$/.test(path))
     const sizes = await Promise.all(paths.map(async (path) => (await readFile(join(packed.installed, path))).length))
     expect(paths).not.toEqual([])

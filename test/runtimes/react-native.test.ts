@@ -14,7 +14,7 @@ const servers: EmulatorServer[] = []
 
 beforeAll(async () => {
   code = await bundleForReactNative(packed)
-}, 240_000)
+}, 720_000)
 
 afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())))
 
@@ -31,8 +31,8 @@ const outcome = (action: Promise<unknown>) =>
     (error: { name: string; code?: string; message: string; data?: object }) => error,
   )
 
-describe('an app in React Native, bundled by Metro', { timeout: 60_000 }, () => {
-  it('holds a conversation over a WebSocket', async () => {
+describe('React Native, bundled by Metro', { timeout: 180_000 }, () => {
+  it('webSocket: streams a text response', async () => {
     const { url } = await start()
     const { app, dialed } = runInReactNative(code)
     const transport = app.main.webSocket({ baseUrl: url, apiKey, model })
@@ -53,7 +53,7 @@ describe('an app in React Native, bundled by Metro', { timeout: 60_000 }, () => 
     expect(dialed).toEqual([`${url}/realtime?model=${model}`])
   })
 
-  it('holds a conversation with the emulator in process', async () => {
+  it('createEmulator: streams a response in the same process', async () => {
     const { app } = runInReactNative(code)
     const { createEmulator: create, reply: answer } = app.testing
     const emulator = create({ script: [answer('Good day to you.')], pace: Number.POSITIVE_INFINITY, latencyMs: 0 })
@@ -63,7 +63,7 @@ describe('an app in React Native, bundled by Metro', { timeout: 60_000 }, () => 
     await session.close()
   })
 
-  it('sends headers in the handshake', async () => {
+  it('webSocket: sends headers in the handshake', async () => {
     const seen: unknown[] = []
     const { url } = await start({
       refuseUpgrade({ headers }) {
@@ -78,7 +78,7 @@ describe('an app in React Native, bundled by Metro', { timeout: 60_000 }, () => 
     expect(seen).toEqual([['1', `realtime,openai-insecure-api-key.${apiKey}`]])
   })
 
-  it('reports the HTTP status of a refused handshake, and does not retry what cannot succeed', async () => {
+  it('reconnecting: reports the HTTP status of a rejected handshake, and does not retry 401', async () => {
     const { url } = await start({ refuseUpgrade: () => ({ status: 401 }) })
     const { app, dialed } = runInReactNative(code)
     const transport = app.main.reconnecting(app.main.webSocket({ baseUrl: url, apiKey, model }))
@@ -87,7 +87,7 @@ describe('an app in React Native, bundled by Metro', { timeout: 60_000 }, () => 
   })
 
   it.each(['not an address', 'wss://', 'ftp://h/', 'wss://u:p@h/', 'wss://h:port/', 'localhost:8080'])(
-    'dials nothing for the address %j',
+    'opens no connection for the URL %j',
     (url) => {
       const { app, dialed } = runInReactNative(code)
       expect(() => app.main.webSocket({ url })).toThrow('INVALID_OPTION')
@@ -96,7 +96,7 @@ describe('an app in React Native, bundled by Metro', { timeout: 60_000 }, () => 
     },
   )
 
-  it('sends no key in clear text, and asks for the key of the official server', async () => {
+  it('webSocket: sends no key over an unencrypted connection, and requires one for the official server', async () => {
     const { app, dialed } = runInReactNative(code)
     const { webSocket } = app.main
     const clear = await outcome(webSocket({ url: 'ws://example.com/v1/realtime?model=m', apiKey }).open())
@@ -105,7 +105,7 @@ describe('an app in React Native, bundled by Metro', { timeout: 60_000 }, () => 
     expect(dialed).toEqual([])
   })
 
-  it('rejects with an AbortError before and while it opens', async () => {
+  it('webSocket: open rejects with AbortError when aborted before or during the attempt', async () => {
     const { url } = await start()
     const { app, globals } = runInReactNative(code)
     for (const when of ['before', 'meanwhile']) {
@@ -119,14 +119,14 @@ describe('an app in React Native, bundled by Metro', { timeout: 60_000 }, () => 
     }
   })
 
-  it('calls over WebRTC with a client secret and with a standard key', async () => {
+  it('webRTC: opens with a client secret and with a standard key', async () => {
     const session = { type: 'realtime', model }
     for (const options of [{ apiKey: 'ek_1' }, { apiKey: 'sk-1', session }]) {
       const { app, requests } = runInReactNative(code)
       const { Peer, made } = peerClass()
       const transport = app.webrtc.webRTC({ ...options, RTCPeerConnection: Peer })
       const opening = transport.open()
-      await vi.waitFor(() => expect(made[0]?.answer).toBeDefined(), { timeout: 10_000 })
+      await vi.waitFor(() => expect(made[0]?.answer).toBeDefined(), { timeout: 20_000 })
       made[0]?.become('connected')
       made[0]?.channel.open()
       await opening
@@ -149,7 +149,7 @@ describe('an app in React Native, bundled by Metro', { timeout: 60_000 }, () => 
   })
 })
 
-it('the bundle of an app calls no function that React Native lacks, unless it checks for it first', () => {
+it('the bundle calls no function that React Native lacks, unless it checks for it first', () => {
   const lacking =
     /\bURL\.(canParse|parse)\b|\.throwIfAborted\(|\bAbortSignal\.(any|timeout|abort)\b|\.toSorted\(|\bPromise\.withResolvers\b|\bObject\.groupBy\b|\bArray\.fromAsync\b|\bcrypto\.(subtle|randomUUID)\b/g
   const unchecked = [...code.matchAll(lacking)]

@@ -68,7 +68,7 @@ async function runProgram(name: string, runtime: string, args: string[], env: Re
   const written = await output(runtime, [...args, script, server.url, apiKey, probe], {
     cwd: packed.project,
     env,
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
   })
   const { openSocket, ...told } = JSON.parse(written) as { talk: Talk; server: ServerHalf; openSocket: string }
   return { openSocket: relative(packed.installed, fileURLToPath(openSocket)), ...told }
@@ -88,8 +88,8 @@ async function startWorker() {
   }
 }
 
-describe('the packed library', { timeout: 45_000 }, () => {
-  it('talks in Node.js through ws, with the key in a header, and lets the process end', async () => {
+describe('the packed package', { timeout: 135_000 }, () => {
+  it('Node.js: connects through ws with the key in a header, and the process exits', async () => {
     const { openSocket, talk, server } = await runProgram('node', process.execPath, [])
     expect(openSocket).toBe('dist/transports/open-socket/node.js')
     expect(talk).toEqual(conversation(503))
@@ -97,7 +97,7 @@ describe('the packed library', { timeout: 45_000 }, () => {
     expectKeyInHeader()
   })
 
-  it('talks in Bun through its own WebSocket, with the key in a header, and lets the process end', async () => {
+  it('Bun: connects through its WebSocket with the key in a header, and the process exits', async () => {
     const { openSocket, talk, server } = await runProgram('bun', await binaryOf('bun', 'bin/bun'), [
       'run',
       '--no-install',
@@ -108,7 +108,7 @@ describe('the packed library', { timeout: 45_000 }, () => {
     expectKeyInHeader()
   })
 
-  it('talks in Deno through its own WebSocket, with the key in a header, and lets the process end', async () => {
+  it('Deno: connects through its WebSocket with the key in a header, and the process exits', async () => {
     const permissions = ['--no-prompt', '--allow-net=127.0.0.1', '--allow-read']
     const args = ['run', '--quiet', '--no-lock', '--cached-only', '--node-modules-dir=manual', ...permissions]
     const env = { DENO_NO_UPDATE_CHECK: '1', DENO_DIR: join(packed.folder, 'deno') }
@@ -119,7 +119,7 @@ describe('the packed library', { timeout: 45_000 }, () => {
     expectKeyInHeader()
   })
 
-  it('talks in workerd through a fetch that upgrades, with the key in a header', async () => {
+  it('workerd: connects through fetch with the key in a header', async () => {
     const worker = await startWorker()
     try {
       const chosen = worker.inputs.filter((path) => /open-socket\/(node|web|workerd)\.js$/.test(path))
@@ -131,7 +131,7 @@ describe('the packed library', { timeout: 45_000 }, () => {
     }
   })
 
-  it('is a server in workerd: mints, signs, verifies, and says what failed', async () => {
+  it('workerd: creates client secrets, verifies webhooks, and reports typed errors', async () => {
     const worker = await startWorker()
     try {
       expect(await (await worker.ask('/server')).json()).toEqual(serverHalf)
@@ -140,7 +140,7 @@ describe('the packed library', { timeout: 45_000 }, () => {
     }
   })
 
-  it('moves a session from one workerd to another', async () => {
+  it('workerd: restores a session from the snapshot of another worker', async () => {
     const remembering = createEmulator({
       apiKey,
       pace: Number.POSITIVE_INFINITY,

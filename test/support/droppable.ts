@@ -3,10 +3,10 @@ import { createEmitter } from '../../src/internal/emitter.js'
 import { TransportError } from '../../src/transports/error.js'
 import type { Json } from './peer.js'
 
-/** A transport that reconnects when the test says so; the test plays the server of each connection. */
+/** A reconnecting transport that a test drops and restores. The test sends the server events of each connection. */
 export interface Droppable {
   readonly transport: Transport
-  /** What the client sent, connection by connection. */
+  /** The events that the client sent, per connection. */
   readonly connections: Json[][]
   say(...events: Json[]): void
   drop(): void

@@ -3,29 +3,29 @@ import { createDeferred, type Deferred } from '../../src/internal/deferred.js'
 import { createEmitter } from '../../src/internal/emitter.js'
 import { TransportError } from '../../src/transports/error.js'
 
-/** A transport whose far end is in the hands of the test. */
+/** A transport whose remote end is controlled by the test. */
 export interface FakeTransport extends Transport {
-  /** How often it was opened. */
+  /** The number of `open()` calls. */
   readonly opens: number
-  /** The frames that it was given. */
+  /** The frames that were sent. */
   readonly sent: readonly string[]
-  /** How it was closed from this side. */
+  /** The arguments of `close()`. */
   readonly closes: readonly { code: number; reason: string }[]
-  /** Listeners that are registered. */
+  /** The number of registered listeners. */
   readonly listeners: number
-  /** Lets the attempt under way succeed. */
+  /** Resolves the running attempt. */
   accept(): void
-  /** Lets it fail. */
+  /** Rejects the running attempt. */
   refuse(error: unknown): void
-  /** Delivers a frame, in whatever state. */
+  /** Delivers a frame in any state. */
   say(frame: string): void
-  /** Ends the connection from the far end. */
+  /** Closes the connection from the remote end. */
   drop(code: number, reason?: string): void
-  /** Tells the listeners of an end, in whatever state: what a stale socket does. */
+  /** Emits `close` in any state, as a stale socket does. */
   sayClose(close: TransportClose): void
 }
 
-/** @param onDial runs when an attempt begins, with its number from 1; it may accept or refuse at once or later. */
+/** @param onDial is called with the number of each attempt, from 1. It accepts or rejects the attempt, at once or later. */
 export function fakeTransport(onDial: (attempt: number) => void = () => {}): FakeTransport {
   const emitter = createEmitter<TransportEvents>()
   const sent: string[] = []

@@ -2,17 +2,17 @@ import type { Transport, TransportClose, TransportEvents } from 'realtime-primit
 import { createEmitter } from '../../src/internal/emitter.js'
 import { TransportError } from '../../src/transports/error.js'
 
-/** A transport whose connection the test can hurt. */
+/** A transport with connection faults that the test injects. */
 export interface Flaky {
   readonly transport: Transport
-  /** Breaks the connection; whatever is under way is lost. */
+  /** Breaks the connection. Frames in flight are lost. */
   cut(code?: number): void
-  /** Refuses the next attempts to open. */
+  /** Rejects the next attempts to open. */
   refuse(attempts: number, status: number): void
-  /** Holds back what the server says, and then lets all of it through. */
+  /** Holds server frames until `release()`. */
   stall(): void
   release(): void
-  /** Slips a frame in that no server said. */
+  /** Delivers a frame that the server did not send. */
   garble(frame: string): void
 }
 

@@ -3,13 +3,13 @@ import { createServer } from 'node:http'
 import type { AddressInfo, Server as TcpServer } from 'node:net'
 import type { Duplex } from 'node:stream'
 
-/** A server on loopback that a test scripts, and its end. */
+/** A scripted server on loopback. */
 export interface LoopbackServer {
   readonly port: number
   close(): Promise<void>
 }
 
-/** An HTTP server whose upgrades the test answers by hand. */
+/** An HTTP server whose upgrade requests the test answers. */
 export async function upgradeServer(
   onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void,
 ): Promise<LoopbackServer> {
@@ -21,7 +21,7 @@ export async function upgradeServer(
   return listen(server)
 }
 
-/** Puts a server on a free loopback port; closing it drops its connections. */
+/** Listens on a free loopback port. Closing the server drops its connections. */
 export async function listen(server: Server | TcpServer): Promise<LoopbackServer> {
   const sockets = new Set<Duplex>()
   server.on('connection', (socket: Duplex) => {

@@ -2,14 +2,14 @@ import fc from 'fast-check'
 import { type Json, sessionResource } from './peer.js'
 import { wildEvent } from './wild-events.js'
 
-/** Values that a broken server puts where something else belongs. */
+/** Values of wrong types that a faulty server might send. */
 const oddValue: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom(null, true, -1, 0.5, 7, 1e308, '', 'text', '__proto__', 'constructor'),
   fc.constantFrom([], {}, [null], [[]], ['a', 'b'], [{ text: 'x' }], [{ type: 7 }], [{ type: 'output_text', text: 7 }]),
   fc.jsonValue({ maxDepth: 2 }),
 )
 
-/** An item of a type that this version does not know, with content of any shape. */
+/** An item of an unknown type, with content of any shape. */
 const unknownItem = fc.record(
   {
     id: fc.constantFrom<unknown>('i1', 'i2', 'i3', '__proto__', 7, null),
@@ -57,7 +57,7 @@ const sessionUpdated = fc.constant<Json>({
   },
 })
 
-/** A server event with one value replaced, anywhere in it, or an item of an unknown type. */
+/** A server event with one value replaced at any position, or with an item of an unknown type. */
 export const oddEvent: fc.Arbitrary<Json> = fc.oneof(
   wildEvent,
   eventOfUnknownItem,

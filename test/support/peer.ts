@@ -1,23 +1,23 @@
 import { createSession, memoryPair, type RealtimeSession, type SessionOptions } from 'realtime-primitives'
 import { createManualClock } from '../../src/testing/clock.js'
 
-/** An event as plain JSON, lawful or not. */
+/** An event as plain JSON, valid or invalid. */
 export type Json = Record<string, unknown> & { type: string }
 
-/** A session whose server is played by the test, frame by frame. */
+/** A session with a server that the test controls frame by frame. */
 export interface Peer {
   readonly session: RealtimeSession
   readonly clock: ReturnType<typeof createManualClock>
-  /** What the client sent so far. */
+  /** The events that the client has sent. */
   readonly heard: readonly Json[]
-  /** Sends events, each with a made-up `event_id`. */
+  /** Sends server events, each with a generated `event_id`. */
   say(...events: Json[]): Promise<void>
-  /** Sends text as it is. */
+  /** Sends a text frame unchanged. */
   sayRaw(frame: string): Promise<void>
-  /** Waits until the client has sent an event of a type, and answers the last one. */
+  /** Waits until the client has sent an event of a type, and returns the last one. */
   hear(type: string): Promise<Json>
   hangUp(code?: number, reason?: string): Promise<void>
-  /** Connects, greeting the client and acknowledging its configuration. */
+  /** Connects: sends session.created and acknowledges the configuration. */
   connect(): Promise<void>
 }
 
@@ -74,7 +74,7 @@ export function createPeer(options: Partial<SessionOptions> = {}): Peer {
   return peer
 }
 
-/** Lets everything that is ready happen. */
+/** Waits until all pending microtasks have run. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 10; turn++) await Promise.resolve()
 }

@@ -5,7 +5,7 @@ import { fakeTransport } from './fake-transport.js'
 import { logTransport, typesOf } from './transport-log.js'
 
 export const url = 'wss://example.com/realtime'
-/** A handshake that was answered with a plain HTTP response. */
+/** A handshake that got an HTTP response without an upgrade. */
 export const http = (status: number, retryAfterMs?: number) =>
   new TransportError('CONNECT_FAILED', {
     url,
@@ -13,10 +13,10 @@ export const http = (status: number, retryAfterMs?: number) =>
     reason: 'said so',
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   })
-/** A handshake that nobody answered. */
+/** A handshake without a response. */
 export const timeout = () => new TransportError('CONNECT_TIMEOUT', { url, timeoutMs: 10_000 })
 
-/** A reconnecting transport around a played one, on a clock that stands still and with jitter that is always at its bound. */
+/** A reconnecting transport around a fake one, with a manual clock and the maximum jitter. */
 export function setUpReconnecting(options: ReconnectingOptions = {}, onDial?: (attempt: number) => void) {
   const clock = createManualClock()
   const inner = fakeTransport(onDial)
@@ -32,7 +32,7 @@ export function setUpReconnecting(options: ReconnectingOptions = {}, onDial?: (a
       inner.accept()
       await opening
     },
-    /** What happened since the last call. */
+    /** Returns the log entries since the last call. */
     news: () => typesOf(log.splice(0)),
   }
 }

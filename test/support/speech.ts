@@ -1,4 +1,4 @@
-/** A vowel-like sound at 24 kHz that voice-activity detection takes for speech. */
+/** Generates a vowel at 24 kHz that voice activity detection classifies as speech. */
 export function vowel(ms: number, rate = 24_000): Int16Array {
   return Int16Array.from({ length: Math.round((ms * rate) / 1000) }, (_, index) => {
     const t = index / rate
@@ -16,7 +16,7 @@ export function silentSamples(ms: number, rate = 24_000): Int16Array {
   return new Int16Array(Math.round((ms * rate) / 1000))
 }
 
-/** Pieces of sound in a row. */
+/** Concatenates audio. */
 export function joined(...pieces: Int16Array[]): Int16Array {
   const whole = new Int16Array(pieces.reduce((length, piece) => length + piece.length, 0))
   let at = 0
@@ -27,7 +27,7 @@ export function joined(...pieces: Int16Array[]): Int16Array {
   return whole
 }
 
-/** Where `part` begins in `whole`, sample for sample; -1 if it is not there. */
+/** Returns the index of `part` in `whole`, sample for sample, or -1. */
 export function findSound(whole: Int16Array, part: Int16Array): number {
   const text = Buffer.from(whole.buffer, whole.byteOffset, whole.byteLength)
   const pattern = Buffer.from(part.buffer, part.byteOffset, part.byteLength)
@@ -35,7 +35,7 @@ export function findSound(whole: Int16Array, part: Int16Array): number {
   return -1
 }
 
-/** Sound without a pause, in which no place is like another: the same each time. */
+/** Generates continuous audio in which every position is distinct. Deterministic. */
 export function murmur(ms: number, rate = 24_000): Int16Array {
   let seed = 1
   let once = 0

@@ -1,15 +1,15 @@
 import { connect, createServer, type Socket } from 'node:net'
 import { type LoopbackServer, listen } from './loopback.js'
 
-/** A TCP proxy on loopback whose connections the test can hurt. */
+/** A TCP proxy on loopback with faults that the test injects. */
 export interface TcpProxy extends LoopbackServer {
-  /** Ends every connection without a farewell. */
+  /** Closes every connection without a close frame. */
   cut(): void
   /** Resets every connection. */
   reset(): void
-  /** Lets nothing through any more, and closes nothing: the peer is half-open. */
+  /** Forwards no more data and closes nothing, so that the connections are half-open. */
   stall(): void
-  /** Drops the next connections as soon as they are made. */
+  /** Drops the next connections when they are accepted. */
   refuse(connections: number): void
 }
 

@@ -1,6 +1,6 @@
 import type { Transport, TransportClose, TransportReconnecting } from 'realtime-primitives'
 
-/** Everything that a transport told its listeners, in order. */
+/** The events of a transport, in order. */
 export type TransportLog = (
   | { type: 'open' }
   | { type: 'message'; frame: string }
@@ -17,7 +17,7 @@ export function logTransport(transport: Transport): TransportLog {
   return log
 }
 
-/** The types alone. */
+/** Returns the types of the events. */
 export function typesOf(log: TransportLog): string[] {
   return log.map(({ type }) => type)
 }

@@ -3,24 +3,24 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 
 export interface UdpRelayOptions {
-  /** How long a packet is on its way, each way, in milliseconds. */
+  /** The delay of a packet in each direction, in milliseconds. */
   readonly delayMs?: number
 }
 
-/** A UDP relay on loopback, between clients and a server that the test leads through it. */
+/** A UDP relay on loopback between clients and a server. */
 export interface UdpRelay {
-  /** An answer whose one way to the server is the relay. */
+  /** Returns an SDP answer whose only candidate is the relay. */
   lead(answer: string): string
-  /** Loses a share of the packets from now on, each way, as if by chance; 1 lets nothing through any more, and tells nobody. */
+  /** Drops a share of the packets in each direction, pseudo-randomly. 1 drops all packets. */
   lose(share: number): void
-  /** Packets that came from clients, and those of them that were lost. */
+  /** Packets received from clients, and those of them that were dropped. */
   readonly counts: { readonly arrived: number; readonly lost: number }
   close(): Promise<void>
 }
 
 export async function udpRelay({ delayMs = 0 }: UdpRelayOptions = {}): Promise<UdpRelay> {
   const near = createSocket('udp4')
-  /** The way to the server, for each address of a client. */
+  /** The socket to the server for each client address. */
   const ways = new Map<string, Socket>()
   const counts = { arrived: 0, lost: 0 }
   const timers = new Set<NodeJS.Timeout>()

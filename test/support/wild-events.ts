@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { Json } from './peer.js'
 
-/** Server events in any order, about a handful of responses and items: lawful now and then, unlawful mostly. */
+/** Generates server events of a few responses and items in random order, most of them invalid. */
 const responseId = fc.constantFrom('r1', 'r2', 'r3')
 const itemId = fc.constantFrom('i1', 'i2', 'i3', 'i4')
 const anyText = fc.string({ maxLength: 5 })

@@ -46,7 +46,7 @@ describe('request', () => {
     expectTypeOf(closed).toEqualTypeOf<DeepReadonly<SessionClosedEvent>>()
   })
 
-  test('refuses fields that the event does not have', () => {
+  test('rejects fields that the event does not have', () => {
     // @ts-expect-error: no such field
     session.request({ type: 'input_audio_buffer.commit', item_id: 'i' })
     // @ts-expect-error: no such event

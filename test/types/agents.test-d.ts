@@ -22,7 +22,7 @@ describe('the names of agents', () => {
     ],
   })
 
-  test('are known wherever one is named', () => {
+  test('are inferred in options and events', () => {
     expectTypeOf(run.current.name).toEqualTypeOf<'a' | 'b'>()
     expectTypeOf(run.handOff('b', { input: 5 })).toEqualTypeOf<Promise<void>>()
     run.handOff(run.current)
@@ -36,7 +36,7 @@ describe('the names of agents', () => {
     run.handOff('c')
   })
 
-  test('are checked where they are given', () => {
+  test('are checked against the agents', () => {
     // @ts-expect-error the first agent is none of them
     runAgents(session, { start: 'c', agents: [{ name: 'a', instructions: '' }] })
     // @ts-expect-error a handoff leads to none of them
@@ -45,7 +45,7 @@ describe('the names of agents', () => {
     runAgents(session, { start: 'a', agents: [{ name: 'a' }] })
   })
 
-  test('are text where agents are made elsewhere', () => {
+  test('are strings when the agents are not literals', () => {
     const agents: Agent[] = [{ name: 'a', instructions: 'A', handoffs: ['b'] }]
     const made = runAgents(session, { start: 'a', agents })
     expectTypeOf(made.current.name).toEqualTypeOf<string>()
@@ -53,7 +53,7 @@ describe('the names of agents', () => {
   })
 })
 
-test('events say what happened', () => {
+test('events have a discriminated type', () => {
   const run = runAgents(session, { start: 'a', agents: [{ name: 'a', instructions: 'A' }] })
   expectTypeOf(run).toExtend<Stoppable>()
   run.on('handoff', ({ veto }) => expectTypeOf(veto).toEqualTypeOf<(reason?: string) => void>())
@@ -64,7 +64,7 @@ test('events say what happened', () => {
   run.on('switched', () => {})
 })
 
-test('a history holds items that were there, and new ones', () => {
+test('a history contains existing and new items', () => {
   runAgents(session, {
     start: 'a',
     agents: [
@@ -82,7 +82,7 @@ test('a history holds items that were there, and new ones', () => {
   })
 })
 
-test('the data of an error follows from its code', () => {
+test('narrowing the code of an error narrows its data', () => {
   const error: unknown = undefined
   if (isAgentError(error, 'SUPERSEDED')) expectTypeOf(error.data.inCharge).toEqualTypeOf<string>()
   if (isAgentError(error, 'VETOED')) expectTypeOf(error.data.reason).toEqualTypeOf<string | undefined>()

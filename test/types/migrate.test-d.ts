@@ -29,12 +29,12 @@ test('every event of the published beta types has a type in GA', () => {
   expectTypeOf<GAType<RealtimeClientEvent['type']>>().toExtend<ClientEventType>()
 })
 
-test('an event of the published beta types can be upgraded as it is', () => {
+test('toGA accepts an event of the published beta types', () => {
   expectTypeOf(toGA).toBeCallableWith({} as RealtimeServerEvent)
   expectTypeOf(toGA).toBeCallableWith({} as RealtimeClientEvent)
 })
 
-test('the type of an event says what it becomes', () => {
+test('the beta type determines the GA type', () => {
   expectTypeOf(toGA({ type: 'response.text.delta' })).toEqualTypeOf<Migration<ResponseOutputTextDeltaEvent>>()
   expectTypeOf(toGA({ type: 'transcription_session.update' })).toEqualTypeOf<Migration<SessionUpdateEvent>>()
   expectTypeOf(toGA({ type: 'response.sung' })).toEqualTypeOf<Migration<UnknownEvent>>()
@@ -43,12 +43,12 @@ test('the type of an event says what it becomes', () => {
   >()
 })
 
-test('an event of which nothing is known becomes any event', () => {
+test('an event of unknown type becomes any GA event', () => {
   expectTypeOf(toGA(JSON.parse('{}') as unknown)).toEqualTypeOf<Migration<GAEvent>>()
   expectTypeOf<GAEvent>().toEqualTypeOf<ClientEvent | ServerEvent | UnknownEvent>()
 })
 
-test('the type of an event says what it was', () => {
+test('the GA type determines the beta type', () => {
   expectTypeOf<BetaType<'response.output_audio.delta'>>().toEqualTypeOf<'response.audio.delta'>()
   expectTypeOf<BetaType<'session.updated'>>().toEqualTypeOf<'session.updated' | 'transcription_session.updated'>()
   expectTypeOf<BetaType<'conversation.item.added'>>().toEqualTypeOf<'conversation.item.created'>()
@@ -58,26 +58,26 @@ test('the type of an event says what it was', () => {
     expectTypeOf(migration.events[0]?.type).toEqualTypeOf<'response.text.done' | undefined>()
 })
 
-test('what became of an event is told apart by its kind', () => {
+test('narrowing the kind of a migration narrows its result', () => {
   const migration = toGA({ type: 'response.done' })
   // @ts-expect-error: there may be no events
   migration.events
   if (migration.kind === 'none') expectTypeOf(migration.error.data.reason).toEqualTypeOf<string>()
 })
 
-test('the data of an error follows from its code', () => {
+test('narrowing the code of an error narrows its data', () => {
   const error: unknown = undefined
   if (isMigrationError(error, 'BROKEN_LINE')) expectTypeOf(error).toEqualTypeOf<MigrationError<'BROKEN_LINE'>>()
   // @ts-expect-error: no such code
   isMigrationError(error, 'BROKEN')
 })
 
-test('a log is text or lines', () => {
+test('upgradeLog accepts text and lines', () => {
   expectTypeOf(upgradeLog).toBeCallableWith('')
   expectTypeOf(upgradeLog).toBeCallableWith(['', ''])
 })
 
-test('the table cannot be changed', () => {
+test('the table of renames is readonly', () => {
   const [rename] = renames
   // @ts-expect-error: read only
   if (rename) rename.from = ''

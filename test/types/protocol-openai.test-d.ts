@@ -40,15 +40,15 @@ type Lacking<From extends Typed, To extends Typed> = {
   [Type in From['type']]: `${Type}/${Exclude<keyof Of<From, Type> & string, keyof Of<To, Type>>}`
 }[From['type']]
 
-describe('the official types', () => {
-  test('name the same events', () => {
+describe('the types of the openai package', () => {
+  test('contain the same events', () => {
     expectTypeOf<ServerEvent['type']>().toEqualTypeOf<RealtimeServerEvent['type']>()
     expectTypeOf<ClientEvent['type']>().toEqualTypeOf<RealtimeClientEvent['type']>()
     expectTypeOf<TranslationServerEvent['type']>().toEqualTypeOf<RealtimeTranslationServerEvent['type']>()
     expectTypeOf<TranslationClientEvent['type']>().toEqualTypeOf<RealtimeTranslationClientEvent['type']>()
   })
 
-  test('have no field of an event that ours lack', () => {
+  test('have no event field that ours lack', () => {
     expectTypeOf<Lacking<RealtimeServerEvent, ServerEvent>>().toEqualTypeOf<never>()
     expectTypeOf<Lacking<RealtimeClientEvent, ClientEvent>>().toEqualTypeOf<never>()
     expectTypeOf<Lacking<RealtimeTranslationServerEvent, TranslationServerEvent>>().toEqualTypeOf<never>()
@@ -73,7 +73,7 @@ describe('the official types', () => {
     expectTypeOf<Lacking<TranslationClientEvent, RealtimeTranslationClientEvent>>().toEqualTypeOf<never>()
   })
 
-  test('allow in a received event what ours exclude', () => {
+  test('allow values in received events that ours exclude', () => {
     expectTypeOf<Refused<RealtimeServerEvent, ServerEvent>>().toEqualTypeOf<
       // Items without an identifier.
       | 'conversation.item.added'
@@ -95,7 +95,7 @@ describe('the official types', () => {
     expectTypeOf<Refused<RealtimeTranslationServerEvent, TranslationServerEvent>>().toEqualTypeOf<never>()
   })
 
-  test('refuse some of what ours allow to send', () => {
+  test('reject some client events that ours allow', () => {
     expectTypeOf<Refused<ClientEvent, RealtimeClientEvent>>().toEqualTypeOf<
       // References to items, which the prose and an example have.
       | 'response.create'
@@ -105,7 +105,7 @@ describe('the official types', () => {
     expectTypeOf<Refused<TranslationClientEvent, RealtimeTranslationClientEvent>>().toEqualTypeOf<never>()
   })
 
-  test('allow to send some of what ours refuse', () => {
+  test('allow some client events that ours reject', () => {
     expectTypeOf<Refused<RealtimeClientEvent, ClientEvent>>().toEqualTypeOf<
       // Parts without a type.
       | 'conversation.item.create'

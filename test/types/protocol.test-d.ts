@@ -66,7 +66,7 @@ describe('events by type', () => {
     }>()
   })
 
-  test('the lists at run time hold every type and no other', () => {
+  test('the runtime lists contain exactly the event types', () => {
     expectTypeOf<(typeof serverEventTypes)[number]>().toEqualTypeOf<ServerEventType>()
     expectTypeOf<(typeof serverEventTypes)[number]>().toEqualTypeOf<ServerEvent['type']>()
     expectTypeOf<(typeof clientEventTypes)[number]>().toEqualTypeOf<ClientEventType>()
@@ -98,7 +98,7 @@ describe('narrowing', () => {
     expectTypeOf(handle).returns.toEqualTypeOf<ReturnType<typeof handle>>()
   })
 
-  test('an exhaustive switch leaves the unknown event alone', () => {
+  test('an exhaustive switch leaves only the unknown event', () => {
     const handle = (event: TranslationServerEvent | UnknownEvent): string => {
       switch (event.type) {
         case 'error':
@@ -133,7 +133,7 @@ describe('narrowing', () => {
     expectTypeOf(handle).returns.toBeString()
   })
 
-  test('what a frame decodes to narrows by its kind', () => {
+  test('a decoded frame narrows by its kind', () => {
     const handle = (decoded: Decoded<ServerEvent>) => {
       if (decoded.kind === 'event') expectTypeOf(decoded.event).toEqualTypeOf<ServerEvent>()
       if (decoded.kind === 'unknown') expectTypeOf(decoded.event.type).toExtend<string>()
@@ -158,7 +158,7 @@ describe('narrowing', () => {
     if (usage.type === 'duration') expectTypeOf(usage.seconds).toEqualTypeOf<number>()
   })
 
-  test('a session is told from a transcription session by its type', () => {
+  test('a realtime and a transcription session narrow by type', () => {
     const { session } = {} as ServerEventOf<'session.updated'>
     if (session.type === 'realtime') expectTypeOf(session).toEqualTypeOf<Session>()
     else expectTypeOf(session).toEqualTypeOf<TranscriptionSession>()
@@ -181,7 +181,7 @@ describe('narrowing', () => {
 })
 
 describe('open enumerations', () => {
-  test('take known and unknown names', () => {
+  test('accept known and unknown names', () => {
     expectTypeOf<'gpt-realtime-2.1'>().toExtend<RealtimeModel>()
     expectTypeOf<'gpt-realtime-9'>().toExtend<RealtimeModel>()
     expectTypeOf<RealtimeModel>().toExtend<string>()
@@ -198,8 +198,8 @@ describe('open enumerations', () => {
   })
 })
 
-describe('what is received', () => {
-  test('has no field that nobody declared', () => {
+describe('received events', () => {
+  test('have no undeclared fields', () => {
     const event = {} as ResponseDoneEvent
     // @ts-expect-error: misspelt
     event.respnse
@@ -210,7 +210,7 @@ describe('what is received', () => {
     >()
   })
 
-  test('is not read as if it were always there', () => {
+  test('have optional fields that can be undefined', () => {
     const event = {} as ResponseDoneEvent
     // @ts-expect-error: usage may be null
     event.response.usage.total_tokens
@@ -218,14 +218,14 @@ describe('what is received', () => {
     event.response.status_details?.reason
   })
 
-  test('has a schema whose output is its type', () => {
+  test('have a schema whose output is their type', () => {
     expectTypeOf<z.infer<typeof ResponseDoneSchema>>().toExtend<ResponseDoneEvent>()
     expectTypeOf(z.parse(ResponseDoneSchema, {})).toExtend<ResponseDoneEvent>()
   })
 })
 
-describe('what is sent', () => {
-  test('has no field that the server does not know', () => {
+describe('sent events', () => {
+  test('reject unknown fields', () => {
     const config: SessionConfig = {
       type: 'realtime',
       // @ts-expect-error: gone since the beta
@@ -239,7 +239,7 @@ describe('what is sent', () => {
     expectTypeOf(params).toBeObject()
   })
 
-  test('has the fields that the server requires', () => {
+  test('require the fields that the server requires', () => {
     // @ts-expect-error: session.type is required in every update
     const update: ClientEventOf<'session.update'> = { type: 'session.update', session: { instructions: '' } }
     // @ts-expect-error: an empty tool
@@ -252,7 +252,7 @@ describe('what is sent', () => {
     expectTypeOf({ update, tools, item, reference, input }).toBeObject()
   })
 
-  test('has only values that the service knows where it grows none', () => {
+  test('accept only known values of closed enumerations', () => {
     const audio: SessionConfig['audio'] = {
       input: {
         // @ts-expect-error: only server_vad has an idle timeout
@@ -266,14 +266,14 @@ describe('what is sent', () => {
     expectTypeOf({ audio, modalities }).toBeObject()
   })
 
-  test('may name a field undefined to leave it out', () => {
+  test('accept undefined for optional fields', () => {
     const cancel: ClientEventOf<'response.cancel'> = { type: 'response.cancel', response_id: undefined }
     expectTypeOf(cancel).toExtend<ClientEvent>()
   })
 })
 
 describe('a codec', () => {
-  test('takes and gives the events of its dialect', () => {
+  test('encodes and decodes the events of its dialect', () => {
     expectTypeOf(realtimeCodec).toEqualTypeOf<Codec<ClientEvent, ServerEvent>>()
     expectTypeOf(translationCodec).toEqualTypeOf<Codec<TranslationClientEvent, TranslationServerEvent>>()
     // @ts-expect-error: a server event
@@ -283,7 +283,7 @@ describe('a codec', () => {
     expectTypeOf([wrongWay, otherDialect]).toBeArray()
   })
 
-  test('is made of maps of schemas', () => {
+  test('is created from maps of schemas', () => {
     const ping = z.strictObject({ type: z.literal('ping'), at: z.number() })
     const codec = createCodec({ client: { ping }, server: { pong: z.object({ type: z.literal('pong') }) } })
     expectTypeOf(codec).toEqualTypeOf<Codec<{ type: 'ping'; at: number }, { type: 'pong' }>>()

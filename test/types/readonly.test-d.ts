@@ -69,7 +69,7 @@ describe('events', () => {
     >()
   })
 
-  test('are accepted where a function takes the plain event and has no list in it', () => {
+  test('are accepted by a function that takes the plain event without arrays', () => {
     const show = (event: { delta: string }) => event.delta
     session.on('response.output_text.delta', show)
   })

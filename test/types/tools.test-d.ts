@@ -84,7 +84,7 @@ describe('the arguments of a tool', () => {
   })
 })
 
-test('tools of all kinds fit one list', () => {
+test('one array accepts tools of all kinds', () => {
   const one = tool({ name: 'one', parameters: z.object({ a: z.string() }), execute: ({ a }) => a })
   const two = tool({ name: 'two', parameters: z.object({ b: z.number() }), execute: ({ b }) => b })
   expectTypeOf([one, two]).toExtend<Tool[]>()
@@ -99,7 +99,7 @@ test('tools of all kinds fit one list', () => {
   run.on('finished', () => {})
 })
 
-test('a tool is written as it can run', () => {
+test('tool: rejects invalid options at compile time', () => {
   // @ts-expect-error a tool needs a function
   tool({ name: 'a' })
   // @ts-expect-error there is no such scheduling
@@ -108,14 +108,14 @@ test('a tool is written as it can run', () => {
   tool({ name: 'a', execute: () => 1, needsApproval: 'yes' })
 })
 
-test('the data of an error follows from its code', () => {
+test('narrowing the code of an error narrows its data', () => {
   const error: unknown = undefined
   if (isToolError(error, 'TIMEOUT')) expectTypeOf(error.data.timeoutMs).toEqualTypeOf<number>()
   if (isToolError(error, 'ABORTED'))
     expectTypeOf(error.data.reason).toEqualTypeOf<'interruption' | 'connection_lost' | 'stopped'>()
 })
 
-test('a decision says whether it holds', () => {
+test('approve and reject return whether a request was decided', () => {
   const approvals = createApprovals()
   expectTypeOf(approvals.approve('id', { always: true })).toEqualTypeOf<boolean>()
   expectTypeOf(approvals.reject('id', 'why', { always: true })).toEqualTypeOf<boolean>()

@@ -2,19 +2,23 @@ import { readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { errorsPage } from '../../scripts/reference/errors-page.js'
+import { errorEntries } from '../../scripts/reference/error-entries/index.js'
+import { resolveErrorUrl } from '../../scripts/reference/error-urls.js'
+import { errorsPages } from '../../scripts/reference/errors-page.js'
 import { eventsPage } from '../../scripts/reference/events-page.js'
 import { anchorOf } from '../../scripts/reference/markdown.js'
+import { RealtimeError } from '../../src/errors.js'
+import { docsUrl } from '../../src/internal/project-urls.js'
 import {
   clientEventTypes,
   serverEventTypes,
   translationClientEventTypes,
   translationServerEventTypes,
 } from '../../src/protocol/index.js'
-import { TransportError } from '../../src/transports/error.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const pages = ['PROTOCOL.md', 'docs/reference/events.md', 'docs/reference/errors.md']
+const errors = errorsPages(root)
+const pages = ['PROTOCOL.md', 'docs/reference/events.md']
 
 function read(path: string): string {
   return readFileSync(join(root, path), 'utf8').replaceAll('\r\n', '\n')
@@ -25,14 +29,14 @@ function headings(text: string): string[] {
   return [...prose.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading)
 }
 
-describe('the generated reference', () => {
+describe('the events page', () => {
   const events = eventsPage(root)
 
-  test('tells a bound in the words of its error', () => {
+  test('describes a bound as its error does', () => {
     expect(events).toContain('| `speed` | number from 0.25 to 1.5 | optional |')
   })
 
-  test('tells a list that the service may add to from one that is closed', () => {
+  test('separates open enumerations from closed ones', () => {
     const types = [...events.matchAll(/^\| `eagerness` \| (.+?) \| /gm)].map(([, type]) => type)
     expect(types.sort()).toEqual([
       '`low` or `medium` or `high` or `auto`',
@@ -40,7 +44,7 @@ describe('the generated reference', () => {
     ])
   })
 
-  test('takes the description of a field and its default from the doc comment', () => {
+  test('contains the description and default of a field from its doc comment', () => {
     expect(events).toContain(
       '| `part` | [ContentPart](#contentpart) | required | The content part, without its content. |',
     )
@@ -51,17 +55,58 @@ describe('the generated reference', () => {
   test('describes every field of every object', () => {
     expect(events).not.toMatch(/^\| `.+\|\s*\|$/m)
   })
+})
 
-  test('has a section where the docs of an error lead', () => {
-    const { docs } = new TransportError('NOT_OPEN', { state: 'idle' })
-    const [path, anchor] = docs.split('#')
-    expect(path).toBe('docs/reference/errors.md')
-    expect(headings(errorsPage(root)).map(anchorOf)).toContain(anchor)
+describe('the errors pages', () => {
+  const codes = Object.entries(errorEntries).flatMap(([className, entry]) =>
+    Object.keys(entry.codes).map((code) => [className, code] as const),
+  )
+
+  test.each(codes)('the URL of %s %s leads to its section', (className, code) => {
+    const target = resolveErrorUrl(new RealtimeError(className, code, '', {}).docs)
+    const text = errors[target?.file ?? ''] ?? ''
+    expect(text.startsWith(`# ${className}\n`)).toBe(true)
+    expect(text).toContain(`\n## ${code}\n`)
+    expect(anchorOf(code)).toBe(target?.anchor)
   })
 
-  test('tells the message of a code, with what is filled in', () => {
-    expect(errorsPage(root)).toContain('Could not connect to {url}[ (HTTP {status})]: {reason}.')
+  test('every class and code of the source has a section', () => {
+    const sections = Object.entries(errors).flatMap(([file, text]) =>
+      file.startsWith('docs/reference/errors/')
+        ? [...text.matchAll(/^## ([A-Z0-9_]+)$/gm)].map(([, code]) => code)
+        : [],
+    )
+    expect(sections.sort()).toEqual(codes.map(([, code]) => code).sort())
   })
+
+  test.each(Object.entries(errors))(
+    '%s has no heading twice, and every code has a message and a meaning',
+    (_file, text) => {
+      const anchors = headings(text).map(anchorOf)
+      expect(new Set(anchors).size).toBe(anchors.length)
+      expect(text).not.toContain('```text\n```')
+      expect(text).not.toMatch(/^\| .+\|\s*\|$/m)
+    },
+  )
+
+  test('a message is a pattern of its data', () => {
+    expect(errors['docs/reference/errors/transport.md']).toContain(
+      'Could not connect to {url}[ (HTTP {status})]: {reason}.',
+    )
+  })
+
+  test('data of a named type is listed field by field', () => {
+    expect(errors['docs/reference/errors/tool.md']).toMatch(
+      /## TIMEOUT[\s\S]+?\| `callId` .+\n\| `timeoutMs` \| `number` \|/,
+    )
+  })
+
+  test.each(['https://elsewhere.example/reference/errors/session#timeout', `${docsUrl}/reference/errors/session`, ''])(
+    'resolveErrorUrl: returns undefined for %j',
+    (url) => {
+      expect(resolveErrorUrl(url)).toBe(undefined)
+    },
+  )
 })
 
 describe('PROTOCOL.md', () => {
@@ -77,7 +122,7 @@ describe('PROTOCOL.md', () => {
     expect(headings(read('PROTOCOL.md'))).toContain(heading)
   })
 
-  test('says of every event what comes before it and after it', () => {
+  test('describes what comes before and after every event', () => {
     const sections = read('PROTOCOL.md').split(/^### /m)
     const types = new Set(dialects.map(([, heading]) => heading))
     const incomplete = sections
@@ -87,7 +132,7 @@ describe('PROTOCOL.md', () => {
   })
 })
 
-test.each(pages)('every link in %s leads somewhere', (path) => {
+test.each(pages)('%s has no dead links', (path) => {
   const links = [...read(path).matchAll(/\]\((?!https?:)([^)]+)\)/g)].map(([, link = '']) => link)
   expect(links.length).toBeGreaterThan(0)
   const anchors = new Map(pages.map((page) => [page, new Set(headings(read(page)).map(anchorOf))]))

@@ -4,37 +4,40 @@ import {
   type RecordedLine,
   reconnecting,
   recording,
+  runTools,
   type SessionConfigInput,
 } from 'realtime-primitives'
 import { createMicrophone, type Microphone } from 'realtime-primitives/browser'
+import { type AgentSettings, readTurnDetection } from './agent.js'
 import { type Line, webRtcLine, webSocketLine } from './lines.js'
 import { fetchClientSecret, type Settings } from './settings.js'
 
-/** Who says when a turn ends: the server, by listening, or the caller, by letting go of a button. */
+/** What ends a turn: turn detection on the server, or the user, who releases a button. */
 export type TurnTaking = 'server' | 'caller'
 
 export interface CallOptions {
   readonly settings: Settings
   readonly way: 'webrtc' | 'websocket'
   readonly turnTaking: TurnTaking
+  readonly agent: AgentSettings
   readonly microphoneId: string | undefined
   readonly speakerId: string | undefined
-  /** Hears of every frame in the order of the wire. */
+  /** Receives every frame in the order in which it was sent or received. */
   readonly onFrame: (line: RecordedLine) => void
 }
 
-/** A call: a session, and the sound on both sides of it. */
+/** A session with its microphone and speaker. */
 export interface Call {
   readonly session: RealtimeSession
   readonly microphone: Microphone
-  /** How loud the answer is now, in dBFS. */
+  /** Current level of the response's audio, in dBFS. */
   readonly speakerDb: number
   setSpeaker(id: string | undefined): Promise<void>
   setTurnTaking(turnTaking: TurnTaking): Promise<void>
   setMuted(isMuted: boolean): void
   /** The button of push to talk goes down. */
   press(): void
-  /** It goes up: what was said becomes a turn. */
+  /** Releases the button: the audio becomes a turn. */
   release(): Promise<void>
   begin(): Promise<void>
   end(): Promise<void>
@@ -51,12 +54,13 @@ export function createCall(options: CallOptions): Call {
   const line: Line = way === 'webrtc' ? webRtcLine(lineOptions) : webSocketLine(lineOptions)
   const session = createSession({
     transport: recording(reconnecting(line.transport), (text) => onFrame(JSON.parse(text)), { text: 'keep' }),
-    config: configFor(options.turnTaking),
+    config: configFor(options.turnTaking, options.agent.config),
   })
+  if (options.agent.tools.length > 0) runTools(session, options.agent.tools)
   let { turnTaking } = options
   let isMuted = false
   let isHeld = false
-  /** Counts the holds, so that a hold that follows at once goes on with the turn. */
+  /** Counts the presses, so that a press right after a release continues the turn. */
   let holds = 0
 
   function listen(): void {
@@ -94,7 +98,7 @@ export function createCall(options: CallOptions): Call {
       if (isHeld) return
       isHeld = true
       session.interrupt()
-      // What the server heard before is no part of this turn.
+      // Earlier audio is not part of this turn.
       session.send({ type: 'input_audio_buffer.clear' })
       listen()
     },
@@ -120,6 +124,8 @@ export function createCall(options: CallOptions): Call {
   }
 }
 
-function configFor(turnTaking: TurnTaking): SessionConfigInput {
-  return { audio: { input: { turn_detection: turnTaking === 'server' ? { type: 'server_vad' } : null } } }
+/** Returns the configuration of the session. The settings of the agent apply until the call ends. */
+export function configFor(turnTaking: TurnTaking, agent: SessionConfigInput = {}): SessionConfigInput {
+  const turn_detection = turnTaking === 'server' ? readTurnDetection() : null
+  return { ...agent, audio: { ...agent.audio, input: { turn_detection } } }
 }

@@ -11,7 +11,7 @@ interface Row {
   show(line: TranscriptLine, heard: string | undefined): void
 }
 
-/** Captions of both sides in the order of the conversation; the answer stops them and leaves what was said. */
+/** Shows captions of both speakers in the order of the conversation. Returns a function that stops the updates and leaves the captions in place. */
 export function showCaptions(transcript: Transcript, follow: (change: () => void) => void): () => void {
   const list = find('captions', HTMLOListElement)
   const spoken = find('announced', HTMLElement)
@@ -42,7 +42,7 @@ export function showCaptions(transcript: Transcript, follow: (change: () => void
     }),
   )
 
-  /** Screen readers hear whole lines; words that still form would be read again and again. */
+  /** Screen readers get complete lines. Partial lines would be read again with each change. */
   function announce({ id, speaker, text, status, cut }: TranscriptLine): void {
     if (status === 'pending' || status === 'partial') return
     const sentence = `${names[speaker]}: ${cut ? `${cut.played ?? text} (cut off)` : text}`

@@ -32,7 +32,7 @@ export function beforePaint(draw: () => void): () => void {
   }
 }
 
-/** Keeps a list at its end while it grows or shrinks, unless somebody has scrolled back to read. The answer makes changes to it. */
+/** Keeps a list scrolled to its end, unless the user has scrolled back. Returns a function that applies changes to the list. */
 export function followEnd(list: HTMLElement): (change: () => void) => void {
   // Safari lets keys scroll only what can have the focus.
   list.tabIndex = 0

@@ -5,8 +5,8 @@ export interface HoldActions {
 }
 
 /**
- * A button that works while it is held: with a finger, a mouse, or Space and Enter. Assistive technology can only click: there one click begins
- * and the next one ends. Space works on the whole page too, where nothing else wants it.
+ * Makes a button work while it is held: with a finger, a mouse, or Space and Enter. Assistive technology can only click, so one click
+ * presses the button and the next one releases it. Space works on the whole page, except in controls that use it.
  */
 export function holdable(button: HTMLButtonElement, actions: HoldActions): void {
   let isHeld = false
@@ -56,7 +56,7 @@ export function holdable(button: HTMLButtonElement, actions: HoldActions): void 
     if (isHeld && event.target === button) event.preventDefault()
     release()
   })
-  // Whoever leaves the page has let go.
+  // Leaving the page releases the button.
   addEventListener('blur', release)
 }
 

@@ -1,6 +1,6 @@
 import { find } from './dom.js'
 
-/** What is measured, in dBFS. */
+/** Measured levels, in dBFS. */
 export interface Levels {
   readonly microphone: number
   readonly speaker: number
@@ -10,7 +10,7 @@ const quietestDb = -60
 /** The picture of the last seconds: a bar for each so many milliseconds. */
 const barMs = 60
 
-/** Level meters, and a ribbon of the last seconds: the caller above, the answer below. The answer stops both. */
+/** Shows level meters and a ribbon of the last seconds: the user above, the assistant below. Returns a function that stops both. */
 export function showLevels(measure: () => Levels): () => void {
   const meters = { microphone: createMeter('microphone'), speaker: createMeter('speaker') }
   const draw = createRibbon()
@@ -55,7 +55,7 @@ function createMeter(name: 'microphone' | 'speaker'): (db: number) => void {
   }
 }
 
-/** Draws what was loud: the caller above the line, the answer below. */
+/** Draws the levels: the user above the line, the assistant below. */
 function createRibbon(): (above: number, below: number) => void {
   const canvas = find('ribbon', HTMLCanvasElement)
   const colours = [find('microphone-bar', HTMLElement), find('speaker-bar', HTMLElement)].map((bar) =>

@@ -2,14 +2,14 @@ import { type RealtimeSession, type Transport, webSocket } from 'realtime-primit
 import { captureInto, createMicrophone, createSpeaker, type Microphone, playThrough } from 'realtime-primitives/browser'
 import { webRTC } from 'realtime-primitives/webrtc'
 
-/** A way for sound and events to go. The two ways differ in this and in nothing else. */
+/** Connection of a page: how audio and events travel. Only this differs between WebRTC and WebSocket. */
 export interface Line {
   readonly transport: Transport
   readonly speakerDb: number
   setSpeaker(id: string | undefined): Promise<void>
-  /** What this session says is to be heard. */
+  /** Plays the audio of a session. */
   attach(session: RealtimeSession): void
-  /** What the microphone hears is sent, or waits for the connection, until `ignore`. */
+  /** Sends microphone audio, or buffers it until the connection is open, until `ignore` is called. */
   listen(): void
   ignore(): void
   begin(): Promise<void>
@@ -25,7 +25,7 @@ export interface LineOptions {
   readonly speakerId: string | undefined
 }
 
-/** Sound in the events: this page sends what its microphone hears, and plays what comes. */
+/** Audio in events: the page sends the microphone's audio and plays the received audio. */
 export function webSocketLine({ microphone, key, model, workletUrl, speakerId, ...rest }: LineOptions): Line {
   const speaker = createSpeaker({ workletUrl, deviceId: speakerId })
   let attached: RealtimeSession | undefined
@@ -57,7 +57,7 @@ export function webSocketLine({ microphone, key, model, workletUrl, speakerId, .
   }
 }
 
-/** Sound beside the events: the browser carries and plays it, and a muted track is all that is needed not to be heard. */
+/** Audio in media tracks: the browser sends and plays it. A muted track sends silence. */
 export function webRtcLine({ microphone, key, workletUrl, speakerId, ...rest }: LineOptions): Line {
   const transport = webRTC({
     apiKey: key,
@@ -66,7 +66,7 @@ export function webRtcLine({ microphone, key, workletUrl, speakerId, ...rest }: 
   })
   const player = new Audio()
   player.autoplay = true
-  /** Measures what is played; it is a listener like any other. */
+  /** Measures the played audio. */
   let meter: Microphone | undefined
   const undo = [
     transport.attach(player),

@@ -6,7 +6,7 @@ const say = (id: string, text: string) => {
 }
 const inMs = (ms: number | undefined) => (ms === undefined ? '–' : `${Math.round(ms)} ms`)
 
-/** How long the caller waited for answers. */
+/** How long the user waited for responses. */
 export function showLatency(latency: Latency): void {
   const { firstAudible } = latency.summary()
   say('latency-p50', inMs(firstAudible?.p50))
@@ -14,7 +14,7 @@ export function showLatency(latency: Latency): void {
   say('latency-turns', String(firstAudible?.count ?? 0))
 }
 
-/** The last one; an answer of which nothing was heard took no time. */
+/** Latency of the last response that was played. */
 export function showTurn({ marks }: LatencyTurn): void {
   if (marks.firstAudible !== undefined) say('latency-last', inMs(marks.firstAudible))
 }

@@ -7,13 +7,15 @@ import {
   selectActiveResponse,
   type Transcript,
 } from 'realtime-primitives'
-import { type Call, createCall, type TurnTaking } from './call.js'
+import { codeFor, readAgent, writtenTools } from './agent.js'
+import { type Call, configFor, createCall, type TurnTaking } from './call.js'
 import { showCaptions } from './captions.js'
 import { chooseDevices } from './devices.js'
 import { beforePaint, find, followEnd } from './dom.js'
 import { holdable } from './hold.js'
 import { showLevels } from './levels.js'
 import { showLatency, showTurn, showUsage } from './numbers.js'
+import { createFrameLog } from './save.js'
 import { sentenceOf } from './sentences.js'
 import { fetchSettings } from './settings.js'
 import { createTimeline } from './timeline.js'
@@ -28,6 +30,7 @@ const interruptButton = find('interrupt', HTMLButtonElement)
 const message = find('message', HTMLInputElement)
 const followCaptions = followEnd(find('captions', HTMLElement))
 const timeline = createTimeline()
+const frames = createFrameLog()
 const settings = await fetchSettings()
 
 let call: Call | undefined
@@ -45,14 +48,25 @@ const chosenTurns = () => chosen('turns') as TurnTaking
 
 async function begin(): Promise<void> {
   forgive()
+  let agent: ReturnType<typeof readAgent>
+  try {
+    agent = readAgent()
+  } catch (error) {
+    return complain(error)
+  }
   timeline.clear()
+  frames.clear()
   const begun = createCall({
     settings,
     way: chosen('way') as 'webrtc' | 'websocket',
     turnTaking: chosenTurns(),
+    agent,
     microphoneId: devices.microphoneId,
     speakerId: devices.speakerId,
-    onFrame: timeline.add,
+    onFrame(line) {
+      timeline.add(line)
+      frames.add(line)
+    },
   })
   begun.setMuted(muteButton.ariaPressed === 'true')
   const undo = follow(begun)
@@ -177,7 +191,7 @@ function whoSpeaks(isOpen: boolean, speaking?: { readonly user: boolean; readonl
   return chosenTurns() === 'server' ? 'Listening' : 'Hold the button, or Space, to talk'
 }
 
-/** Says so to everybody, and takes the focus from nobody. */
+/** Announces the text without moving the focus. */
 function disable(button: HTMLButtonElement, isDisabled: boolean): void {
   button.setAttribute('aria-disabled', String(isDisabled))
 }
@@ -226,6 +240,22 @@ find('write', HTMLFormElement).addEventListener('submit', (event) => {
   session.items
     .create({ type: 'message', role: 'user', content: [{ type: 'input_text', text }] })
     .then(() => session.respond(), complain)
+})
+find('detection', HTMLSelectElement).addEventListener('change', () => {
+  call?.setTurnTaking(chosenTurns()).catch(complain)
+})
+find('save', HTMLButtonElement).addEventListener('click', () => {
+  if (!frames.save()) tell('There is no recording yet. Connect first.')
+})
+find('copy', HTMLButtonElement).addEventListener('click', async () => {
+  try {
+    await navigator.clipboard.writeText(
+      codeFor(configFor(chosenTurns(), readAgent().config), writtenTools(), settings.model),
+    )
+    tell('The code is in the clipboard.')
+  } catch (error) {
+    complain(error)
+  }
 })
 addEventListener('pagehide', () => void end())
 

@@ -1,7 +1,7 @@
 import { isRealtimeError, isSessionError, isTransportError } from 'realtime-primitives'
 import { isDeviceError } from 'realtime-primitives/browser'
 
-/** What went wrong, for whoever sits at the page: what to do, and nothing of the code. */
+/** Returns a message for the user: what to do, without technical details. */
 export function sentenceOf(error: unknown): string {
   if (isDeviceError(error, 'PERMISSION_DENIED'))
     return `The browser does not let this page use the ${error.data.device}. Allow it beside the address, then connect again.`
@@ -21,6 +21,6 @@ export function sentenceOf(error: unknown): string {
     return 'The connection is lost, and did not come back. Check the network, then connect again.'
   if (isSessionError(error, 'EXPIRED')) return 'The call reached the time limit of the service. Connect again to go on.'
   if (isSessionError(error, 'SERVER_ERROR')) return `The service says: ${error.data.error.message}`
-  if (isRealtimeError(error)) return error.message.replace(/ \([A-Z_]+, see .*\)$/, '')
+  if (isRealtimeError(error)) return error.shortMessage
   return error instanceof Error ? error.message : 'Something went wrong, and nobody said what.'
 }

@@ -1,4 +1,4 @@
-/** What the server tells the page about itself. */
+/** Settings that the page loads from its server. */
 export interface Settings {
   readonly service: 'emulator' | 'OpenAI'
   readonly model: string

@@ -6,7 +6,7 @@ interface Entry {
   readonly ms: number
   readonly direction: RecordedLine['direction']
   readonly type: string
-  /** A piece of sound or of words, of which there are fifty a second. */
+  /** An audio or text delta. About 50 arrive per second. */
   readonly isPiece: boolean
   /** The last of them. */
   event: unknown

@@ -1,19 +1,22 @@
 import { createSession, type RealtimeSession, reconnecting } from 'realtime-primitives'
 import { webRTC } from 'realtime-primitives/webrtc'
+import { showLevels } from './levels.js'
 
 export interface Call {
   readonly session: RealtimeSession
   /** Opens the microphone and connects. */
   begin(): Promise<void>
-  /** Has the agent join: after each connection, since each is a call of its own. Until then nobody is heard. */
+  /** Makes the agent join the call. Called after each connection, because each one is a new call. Until then, no audio is sent. */
   join(isFirst: boolean): Promise<void>
   setMuted(isMuted: boolean): void
+  /** Switches to another microphone. `undefined` is the default one. */
+  setMicrophone(deviceId: string | undefined): Promise<void>
   /** Gives back the microphone and the connection, however far it came. */
   end(): Promise<void>
 }
 
-/** A call to the agent. It has the sound; what the agent does happens on the server, which joins. */
-export function createCall(baseUrl: string): Call {
+/** A call to the agent. The page handles the audio, and the server joins the call to run the agent. */
+export function createCall(baseUrl: string, deviceId: string | undefined): Call {
   let microphone: MediaStream | undefined
   let secret: string | undefined
   let isMuted = false
@@ -32,6 +35,8 @@ export function createCall(baseUrl: string): Call {
   const player = new Audio()
   player.autoplay = true
   transport.attach(player)
+  const levels = showLevels()
+  transport.on('remoteAudio', ({ stream }) => levels.watch('agent', stream))
   const session = createSession({ transport: reconnecting(transport) })
 
   function listen(): void {
@@ -47,16 +52,30 @@ export function createCall(baseUrl: string): Call {
 
   function letGo(): void {
     for (const track of microphone?.getTracks() ?? []) track.stop()
+    levels.close()
+  }
+
+  async function openMicrophone(id: string | undefined): Promise<void> {
+    const audio = { echoCancellation: true, ...(id !== undefined && { deviceId: { exact: id } }) }
+    const opened = await navigator.mediaDevices.getUserMedia({ audio })
+    if (isOver) {
+      for (const track of opened.getTracks()) track.stop()
+      return
+    }
+    const previous = microphone
+    microphone = opened
+    await transport.replaceTrack(opened.getAudioTracks()[0] ?? null)
+    levels.watch('user', opened)
+    for (const track of previous?.getTracks() ?? []) track.stop()
   }
   void session.closed.then(letGo)
 
   return {
     session,
     async begin() {
-      // What fails here is told at once; `reconnecting` would take it for a bad network, and try again.
-      microphone = await navigator.mediaDevices.getUserMedia({ audio: { echoCancellation: true } })
-      if (isOver) return letGo()
-      await transport.replaceTrack(microphone.getAudioTracks()[0] ?? null)
+      // A failure here is reported at once. Inside `apiKey`, `reconnecting` would retry it.
+      await openMicrophone(deviceId)
+      if (isOver) return
       secret = await mint()
       await session.connect()
     },
@@ -69,6 +88,7 @@ export function createCall(baseUrl: string): Call {
       isMuted = next
       listen()
     },
+    setMicrophone: openMicrophone,
     async end() {
       isOver = true
       letGo()

@@ -1,6 +1,7 @@
 import { isSessionError, isTransportError } from 'realtime-primitives'
+import { listDevices, watchDevices } from 'realtime-primitives/browser'
 import { type Call, createCall } from './call.js'
-import { showCaptions } from './captions.js'
+import { type Speaking, showCaptions } from './captions.js'
 
 const find = (id: string) => document.getElementById(id) as HTMLElement
 const [status, problem, callButton, muteButton, interruptButton] = [
@@ -10,7 +11,9 @@ const [status, problem, callButton, muteButton, interruptButton] = [
   find('mute'),
   find('interrupt'),
 ]
+const microphones = find('microphone') as HTMLSelectElement
 let call: Call | undefined
+let speaking: Speaking | undefined
 
 const words = {
   idle: 'Not connected',
@@ -25,16 +28,37 @@ function draw(): void {
   const state = call?.session.getState()
   status.textContent = words[state?.status ?? 'idle']
   callButton.textContent = call ? 'Hang up' : 'Call'
+  callButton.classList.toggle('hang-up', call !== undefined)
+  find('speaking').textContent = state?.status !== 'open' ? '' : whoSpeaks()
   interruptButton.ariaDisabled = String(state?.status !== 'open')
+}
+
+function whoSpeaks(): string {
+  if (speaking?.user) return 'You are speaking'
+  if (speaking?.assistant) return 'The agent is speaking'
+  return muteButton.ariaPressed === 'true' ? 'Your microphone is muted' : 'Listening'
+}
+
+/** Lists the microphones. Browsers hide their names until the page may use one. */
+async function listMicrophones(): Promise<void> {
+  const chosen = microphones.value
+  const devices = (await listDevices()).microphones.filter(
+    ({ id, label }) => id !== '' && id !== 'default' && label !== '',
+  )
+  microphones.replaceChildren(new Option('Default', ''), ...devices.map(({ id, label }) => new Option(label, id)))
+  microphones.value = devices.some(({ id }) => id === chosen) ? chosen : ''
 }
 
 async function begin(): Promise<void> {
   problem.textContent = ''
-  const begun = createCall(document.body.dataset.api ?? '')
+  const begun = createCall(document.body.dataset.api ?? '', microphones.value || undefined)
   call = begun
   const { session } = begun
   begun.setMuted(muteButton.ariaPressed === 'true')
-  showCaptions(session, find('captions'), find('announced'))
+  showCaptions(session, find('captions'), find('announced'), (next) => {
+    speaking = next
+    draw()
+  })
   session.subscribe(draw)
   session.on('response.done', ({ response }) => {
     if (response.status === 'failed') problem.textContent = 'The answer failed. Say it again.'
@@ -55,7 +79,7 @@ async function begin(): Promise<void> {
   draw()
   await begun
     .begin()
-    .then(() => begun.join(true))
+    .then(() => Promise.all([begun.join(true), listMicrophones()]))
     .catch(giveUp)
 }
 
@@ -70,7 +94,7 @@ function interrupt(): void {
   if (interruptButton.ariaDisabled === 'false') call?.session.interrupt()
 }
 
-/** What to do, for whoever sits here. */
+/** Returns a message for the user. */
 function sentenceOf(error: unknown): string {
   const { name, message } = error as Error
   if (name === 'NotAllowedError') return 'Allow the microphone beside the address of this page, then call again.'
@@ -89,6 +113,13 @@ muteButton.addEventListener('click', () => {
   const isMuted = muteButton.ariaPressed !== 'true'
   muteButton.ariaPressed = String(isMuted)
   call?.setMuted(isMuted)
+  draw()
 })
+microphones.addEventListener('change', () => {
+  call?.setMicrophone(microphones.value || undefined).catch((error) => {
+    problem.textContent = sentenceOf(error)
+  })
+})
+watchDevices(() => void listMicrophones())
 addEventListener('pagehide', () => void end())
 draw()

@@ -2,7 +2,7 @@ import 'server-only'
 import { call, createEmulator, reply } from 'realtime-primitives/testing'
 import { serve } from 'realtime-primitives/testing/node'
 
-/** What answers the page: the real service or an emulator, asked in the same way. */
+/** The API that the page uses: the service or an emulator, with the same interface. */
 export interface Service {
   readonly apiKey: string
   /** Where the API is; the library knows where the real one is. */
@@ -14,7 +14,7 @@ declare global {
   var realtimeService: Promise<Service> | undefined
 }
 
-/** The service of this process. Pages and routes have copies of this module, and a change loads it anew: what is one of its kind is global. */
+/** The service of this process. It is global because pages and routes load separate copies of this module, and hot reload loads it again. */
 export function getService(): Promise<Service> {
   globalThis.realtimeService ??= startService()
   return globalThis.realtimeService

@@ -13,14 +13,14 @@ import { webRTC, withFallback } from 'realtime-primitives/webrtc'
 import { model } from './model'
 import { ParcelQuery } from './parcel'
 
-/** A call: a session, and the sound on both sides of it. */
+/** A session with its microphone and speaker. */
 export interface Call {
   readonly session: RealtimeSession
   readonly transcript: Transcript
   setMuted(isMuted: boolean): void
-  /** Asks for the microphone and connects; call it in a click, so that the browser lets sound out. */
+  /** Requests the microphone and connects. Call it in a click handler, so that the browser allows audio. */
   begin(): Promise<void>
-  /** Releases everything; the words stay. */
+  /** Releases all resources. The transcript stays readable. */
   end(): Promise<void>
 }
 
@@ -44,13 +44,13 @@ async function fetchKey(): Promise<string> {
 }
 
 /**
- * Makes a call: over WebRTC, or over a WebSocket where that cannot be had.
- * @param onProblem hears why it failed or ended, unless it was ended here
+ * Creates a call over WebRTC, or over a WebSocket if WebRTC cannot connect.
+ * @param onProblem Receives why the call failed or ended, unless the page ended it.
  */
 export function createCall(baseUrl: string | undefined, onProblem: (error: unknown) => void): Call {
   const microphone = createMicrophone()
   const speaker = createSpeaker()
-  // Where UDP is blocked nothing says so: what is left of the time to connect is for the WebSocket.
+  // A network that blocks UDP reports no error. The rest of the connect timeout is left for the WebSocket.
   const rtc = webRTC({ apiKey: nextKey, baseUrl, direction: 'sendrecv', connectTimeoutMs: 6_000 })
   const line = withFallback(rtc, webSocket({ apiKey: nextKey, baseUrl, model }))
   const session = createSession({ transport: reconnecting(line) })
@@ -63,10 +63,10 @@ export function createCall(baseUrl: string | undefined, onProblem: (error: unkno
 
   const tools = runTools(session, [pickupCode])
   const undo = [
-    // Over WebRTC the browser carries the sound …
+    // Over WebRTC, the browser sends and plays the audio …
     rtc.attach(player),
     microphone.on('device', ({ track }) => void rtc.replaceTrack(track)),
-    // … and over a WebSocket it goes through the session.
+    // … and over a WebSocket, audio goes through the session.
     line.on('open', () => {
       if (line.audio === 'events') stopCapture ??= captureInto(session, microphone)
     }),
@@ -111,7 +111,7 @@ export function createCall(baseUrl: string | undefined, onProblem: (error: unkno
     async begin() {
       try {
         await Promise.all([microphone.start(), speaker.start()])
-        // What the server of this page refuses is told at once; within an attempt to connect it would be tried again and again.
+        // An error of this page's server is reported at once. Inside `apiKey`, `reconnecting` would retry it.
         firstKey = await fetchKey()
         await session.connect()
       } catch (error) {

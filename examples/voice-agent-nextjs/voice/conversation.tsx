@@ -13,7 +13,7 @@ const statusWords: Readonly<Record<SessionStatus, string>> = {
   closed: 'Not connected',
 }
 
-/** The conversation: what was said, and the buttons. */
+/** The conversation: captions and buttons. */
 export function Conversation({ baseUrl }: { readonly baseUrl: string | undefined }) {
   const { session, transcript, isMuted, problem, begin, end, setMuted, interrupt } = useCall(baseUrl)
   const status = session?.status ?? 'closed'
@@ -52,7 +52,11 @@ export function Conversation({ baseUrl }: { readonly baseUrl: string | undefined
         ))}
       </div>
       <div className="buttons">
-        <button type="button" className="primary" onClick={status === 'closed' ? begin : end}>
+        <button
+          type="button"
+          className={status === 'closed' ? 'primary' : 'primary hang-up'}
+          onClick={status === 'closed' ? begin : end}
+        >
           {status === 'closed' ? 'Call' : 'Hang up'}
         </button>
         <button type="button" aria-pressed={isMuted} onClick={() => setMuted(!isMuted)}>

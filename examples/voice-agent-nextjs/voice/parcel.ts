@@ -3,7 +3,7 @@ import * as z from 'zod'
 // Otherwise zod tries out whether it may compile code, which the policy of the page forbids and reports.
 z.config({ jitless: true })
 
-/** What the model may ask for; the server checks it again, since anybody can send it anything. */
+/** Arguments of the tool. The server validates them again, because any client can send a request. */
 export const ParcelQuery = z.object({
   parcel: z
     .string()

@@ -3,11 +3,11 @@ import type { SessionState, TranscriptState } from 'realtime-primitives'
 import { type Call, createCall } from './call'
 
 export interface CallView {
-  /** The session as it stands; undefined before the first call. */
+  /** State of the session. `undefined` before the first call. */
   readonly session: SessionState | undefined
   readonly transcript: TranscriptState | undefined
   readonly isMuted: boolean
-  /** What went wrong last. */
+  /** The last error. */
   readonly problem: unknown
   begin(): void
   end(): void
@@ -15,7 +15,7 @@ export interface CallView {
   interrupt(): void
 }
 
-/** One call at a time, which ends with the component. What React does twice makes no call: only `begin` does. */
+/** One call at a time, which ends with the component. Strict mode creates no second call, because only `begin` creates one. */
 export function useCall(baseUrl: string | undefined): CallView {
   const [call, setCall] = useState<Call>()
   const [isMuted, setMuted] = useState(false)
@@ -23,7 +23,7 @@ export function useCall(baseUrl: string | undefined): CallView {
   const session = useStore(call?.session)
   const transcript = useStore(call?.transcript)
 
-  // It ends with the component, and when the page is left for another one or closed, of which React says nothing.
+  // The call ends with the component, and on `pagehide`, for which React runs no cleanup.
   useEffect(() => {
     if (!call) return
     const end = () => void call.end()
@@ -53,7 +53,7 @@ export function useCall(baseUrl: string | undefined): CallView {
   }
 }
 
-/** What the library has to show changes as a whole, and is the same object until it does: React needs no more. */
+/** Sessions and transcripts have immutable snapshots, which `useSyncExternalStore` accepts. */
 interface Store<State> {
   getState(): State
   subscribe(listener: () => void): () => void

@@ -3,7 +3,7 @@ import type { Service } from '$lib/server/service'
 declare global {
   namespace App {
     interface Locals {
-      /** What answers the page. */
+      /** The API that the page uses. */
       service: Service
     }
   }

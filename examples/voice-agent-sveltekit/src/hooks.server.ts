@@ -8,7 +8,7 @@ let service: Service
 export const init: ServerInit = async () => {
   if (building) return
   service = await startService()
-  // Told by adapter-node when the last request is answered.
+  // Emitted by adapter-node after the last request was handled.
   process.once('sveltekit:shutdown', () => void service.close())
 }
 

@@ -60,7 +60,7 @@ export function newName({ to }: Rename): string | undefined {
 }
 
 const verbs: Partial<Record<Rule, (what: string, to: string) => string>> = {
-  field: (what, to) => `Say \`${to}\` in place of \`${what}\`.`,
+  field: (what, to) => `Use \`${to}\` instead of \`${what}\`.`,
 }
 
 /** Creates a finding with the text of the rename table. */

@@ -1,20 +1,11 @@
 import { closeSync, openSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { createTwoFilesPatch } from 'diff'
-import { fix } from './examine.js'
 import type { Finding } from './finding.js'
-import type { FileContext } from './javascript/diagnose.js'
 import { type LogReport, readLog } from './log.js'
-import { positionIn } from './read.js'
+import { type Code, positionIn } from './read.js'
 import type { Located } from './report.js'
 import { reasonOf, type Source } from './walk.js'
-
-/** A source file that was read. */
-export interface Code extends Source {
-  readonly text: string
-  /** Whether the text is the exact content of the file, so that it can be written back. */
-  readonly isExact: boolean
-}
 
 /** A log in the beta format. */
 export interface Log {
@@ -32,8 +23,6 @@ export interface PlannedCode {
   readonly code: Code
   readonly after: string
   readonly diff: string
-  /** Findings that have to be fixed manually. */
-  readonly left: readonly Located[]
 }
 
 /** A log that is converted to GA, in a new file. */
@@ -51,19 +40,11 @@ export function locate(file: string, text: string, findings: readonly Finding[])
   return findings.map((finding) => ({ file, ...positionIn(text, finding.start), ...finding }))
 }
 
-/** Returns the change of a file, or a message that explains why it is not changed. */
-export function planCode(code: Code, context: FileContext): PlannedCode | { readonly message: string } {
-  if (!code.isExact) return { message: 'was left as it is: it is not in UTF-8' }
-  const fixed = fix(code.kind, code.text, context)
-  if (fixed === undefined || fixed.isAbandoned)
-    return { message: 'was left as it is: changed, it would not have been valid code' }
-  const { file: target, path } = code
-  const diff = createTwoFilesPatch(target, target, code.text, fixed.source, '', '', { context: 3 }).replace(
-    /^Index: .*\n=+\n/,
-    '',
-  )
-  const left = locate(target, fixed.source, fixed.diagnosis.findings)
-  return { target, path, code, after: fixed.source, diff, left }
+/** Returns the change of a file. */
+export function planCode(code: Code, after: string): PlannedCode {
+  const { file: target, path, text } = code
+  const diff = createTwoFilesPatch(target, target, text, after, '', '', { context: 3 }).replace(/^Index: .*\n=+\n/, '')
+  return { target, path, code, after, diff }
 }
 
 /** Returns the output files of logs: `calls.ga.jsonl` next to `calls.jsonl`, or the file given by `--out`. */

@@ -1,25 +1,16 @@
 import { type Command, exitCodes, type Io, paintFor } from '../io.js'
 import { readOptions } from '../options.js'
-import { type Code, type Log, locate, type Planned, planCode, planLogs, write } from './change.js'
-import { boundPackages, examine } from './examine.js'
-import type { FileContext } from './javascript/diagnose.js'
+import { type Log, locate, type Planned, planCode, planLogs, write } from './change.js'
+import type { Trees } from './javascript/modules.js'
 import { readLog } from './log.js'
-import { positionIn, readCode } from './read.js'
-import {
-  type Changed,
-  fileProblemLine,
-  type Located,
-  paintDiff,
-  plural,
-  type Report,
-  toJson,
-  toText,
-} from './report.js'
+import { examineProject, fixProject } from './project.js'
+import { type Code, positionIn, readCode } from './read.js'
+import { type Changed, fileProblemLine, paintDiff, plural, type Report, toJson, toText } from './report.js'
 import { type FileProblem, reasonOf, type Source, walk } from './walk.js'
 
 const help = `Usage: realtime-primitives doctor <files|folders|log.jsonl> [options]
 
-Finds uses of the beta Realtime API in TypeScript, JavaScript, Python, HTML pages, and logs.
+Finds uses of the beta Realtime API in TypeScript, JavaScript, Python, HTML pages, configuration files, and logs.
 
   --fix          apply safe changes to TypeScript and JavaScript after showing a diff, and convert logs to GA
   --yes          with --fix: do not ask for confirmation
@@ -54,36 +45,33 @@ export const doctor: Command = async (args, io) => {
   const logs = readLogs(sources, troubles)
   if (values.out !== undefined && logs.length !== 1) return wrong(io, '--out takes one log of the beta')
 
-  const codes = readCodes(sources, troubles)
-  const isBound = boundPackages(codes.filter(({ kind }) => kind === 'script'))
-  const contextOf = ({ file, path }: Source): FileContext => ({ file, isBound: isBound(path), today: io.today })
-  const findings = new Map<Source, readonly Located[]>()
+  const isLog = new Set(logs.map(({ source }) => source))
+  const codes = readCodes(
+    sources.filter((source) => source.kind !== 'log' && !isLog.has(source)),
+    troubles,
+  )
+  const trees: Trees = new Map()
+  const examined = examineProject(codes, io.today, trees)
   for (const code of codes) {
-    const diagnosis = examine(code.kind, code.text, contextOf(code))
-    findings.set(code, locate(code.file, code.text, diagnosis.findings))
-    if (diagnosis.problem)
+    const problem = examined.get(code.path)?.problem
+    if (problem)
       troubles.push({
         file: code.file,
         isFailure: true,
-        message: diagnosis.problem.message,
-        ...positionIn(code.text, diagnosis.problem.start ?? 0),
+        message: problem.message,
+        ...positionIn(code.text, problem.start ?? 0),
       })
   }
 
+  const fixed = values.fix ? fixProject(codes, io.today, trees) : undefined
   const planned: Planned[] = []
-  if (values.fix)
-    for (const code of codes) {
-      if (!findings.get(code)?.some(({ edit }) => edit)) continue
-      const plan = planCode(code, contextOf(code))
-      if ('after' in plan) planned.push(plan)
-      else {
-        findings.set(
-          code,
-          (findings.get(code) ?? []).map(({ edit: _, ...finding }) => finding),
-        )
-        troubles.push({ file: code.file, message: plan.message, isFailure: false })
-      }
-    }
+  for (const code of codes) {
+    const result = fixed?.files.get(code.path)
+    if (result && 'text' in result) planned.push(planCode(code, result.text))
+    else if (result) troubles.push({ file: code.file, message: result.problem, isFailure: false })
+    else if (values.fix && !code.isExact && examined.get(code.path)?.findings.some(({ edit }) => edit))
+      troubles.push({ file: code.file, message: 'was left as it is: it is not in UTF-8', isFailure: false })
+  }
   const copies = values.fix || values.out !== undefined ? planLogs(logs, values.out, io.cwd) : []
   planned.push(...copies.filter(({ isDue }) => isDue))
   if (!values.json)
@@ -95,18 +83,34 @@ export const doctor: Command = async (args, io) => {
       )
 
   const changes: Changed[] = []
+  const written = new Map<string, string>()
   const isAgreed = !values['dry-run'] && planned.length > 0 && (await agree(planned.length, values, io))
   for (const plan of planned) {
     const problem = isAgreed ? write(plan) : undefined
     if (problem) troubles.push({ file: plan.target, message: problem, isFailure: true })
     const isWritten = isAgreed && problem === undefined
-    if (isWritten && 'left' in plan) findings.set(plan.code, plan.left)
+    if (isWritten && 'after' in plan) written.set(plan.path, plan.after)
     changes.push({ file: plan.target, diff: 'diff' in plan ? plan.diff : undefined, isWritten })
   }
 
-  const left = [...findings.values()].flat()
+  const now = codes.map((code) => ({ ...code, text: written.get(code.path) ?? code.text }))
+  const results = written.size > 0 ? examineProject(now, io.today, trees) : examined
+  const left = now.flatMap((code) => locate(code.file, code.text, results.get(code.path)?.findings ?? []))
   print(
-    { files: codes.length + logs.length, findings: left, logs: logs.map(({ report }) => report), changes, troubles },
+    {
+      files: codes.length + logs.length,
+      findings: left,
+      logs: logs.map(({ report }) => report),
+      changes,
+      troubles,
+      leftOut: now.flatMap(({ file, path }) => {
+        const leftOut = results.get(path)?.leftOut
+        return leftOut && leftOut.names > 0 ? [{ file, ...leftOut }] : []
+      }),
+      untraced: now.flatMap(({ file, path, text }) =>
+        (results.get(path)?.untraced ?? []).map(({ start, what }) => ({ file, ...positionIn(text, start), what })),
+      ),
+    },
     values.json,
     io,
   )
@@ -137,10 +141,12 @@ async function agree(
 
 function readCodes(sources: readonly Source[], troubles: FileProblem[]): readonly Code[] {
   return sources.flatMap((source) => {
-    if (source.kind === 'log') return []
     try {
       const read = readCode(source.path)
-      if ('text' in read) return [{ ...source, ...read }]
+      if ('text' in read) {
+        if (read.problem !== undefined) troubles.push({ file: source.file, message: read.problem, isFailure: true })
+        return [{ ...source, ...read }]
+      }
       if (source.isNamed || read.isQuiet !== true)
         troubles.push({ file: source.file, message: read.message, isFailure: source.isNamed })
     } catch (error) {
@@ -153,11 +159,11 @@ function readCodes(sources: readonly Source[], troubles: FileProblem[]): readonl
 /** Reads the logs. A log that was found in a folder, and any other JSON file, is reported only if it contains beta events. */
 function readLogs(sources: readonly Source[], troubles: FileProblem[]): readonly Log[] {
   return sources.flatMap((source) => {
-    if (source.kind !== 'log') return []
+    if (source.kind !== 'log' && source.kind !== 'json') return []
     try {
       const report = readLog(source.file, source.path)
       if (Object.keys(report.upgraded).length > 0) return [{ source, report }]
-      if (source.isNamed && report.events === 0)
+      if (source.kind === 'log' && source.isNamed && report.events === 0)
         troubles.push({
           file: source.file,
           message: 'holds no events of the Realtime API, one on each line',

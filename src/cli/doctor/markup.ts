@@ -1,3 +1,16 @@
+import type { Finding } from './finding.js'
+import { stringFindings } from './string-literals.js'
+
+/** Finds uses of the beta in the attributes and expressions of a page or component, outside of its scripts and styles. */
+export function handlerFindings(markup: string): readonly Finding[] {
+  const blanked = markup.replace(/<(script|style)\b[^>]*>[\s\S]*?<\/\1\s*>|<!--[\s\S]*?-->/gi, (part) =>
+    part.replace(/[^\n\r]/g, ' '),
+  )
+  return [...blanked.matchAll(/<[a-zA-Z](?:=>|[^<>])*>|\{[^{}]*\}/g)].flatMap(({ index, 0: text }) =>
+    stringFindings(text, index),
+  )
+}
+
 /**
  * Returns the scripts of a page or component at their offsets, with everything else blank, so that offsets and edits apply to the file.
  */

@@ -25,10 +25,22 @@ export interface Report {
   readonly logs: readonly LogReport[]
   readonly changes: readonly Changed[]
   readonly troubles: readonly FileProblem[]
+  /** Files with names of the beta that connect to another service. */
+  readonly leftOut: readonly { readonly file: string; readonly service: string; readonly names: number }[]
+  /** Sent values that could not be followed to their definition. */
+  readonly untraced: readonly Untraced[]
+}
+
+/** A sent value that has to be checked by hand. */
+export interface Untraced {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  readonly what: string
 }
 
 /** Returns the report as JSON. */
-export function toJson({ files, findings, logs, changes, troubles }: Report): string {
+export function toJson({ files, findings, logs, changes, troubles, leftOut, untraced }: Report): string {
   const reported = findings.map(({ file, line, column, rule, what, why, date, fix, edit }) => ({
     file,
     line,
@@ -47,11 +59,11 @@ export function toJson({ files, findings, logs, changes, troubles }: Report): st
     fixable: reported.filter(({ isFixable }) => isFixable).length,
     logs: logs.length,
   }
-  return `${JSON.stringify({ version: 1, summary, findings: reported, logs, changes, problems }, null, 2)}\n`
+  return `${JSON.stringify({ version: 1, summary, findings: reported, logs, changes, problems, leftOut, untraced }, null, 2)}\n`
 }
 
 /** Returns the report as text. */
-export function toText({ files, findings, logs }: Report, today: string, paint: Paint): string {
+export function toText({ files, findings, logs, leftOut, untraced }: Report, today: string, paint: Paint): string {
   const blocks: string[] = []
   for (const file of new Set(findings.map((finding) => finding.file)))
     blocks.push(
@@ -61,11 +73,31 @@ export function toText({ files, findings, logs }: Report, today: string, paint: 
       ].join('\n'),
     )
   for (const log of logs) blocks.push(logOf(log, paint))
+  if (untraced.length > 0)
+    blocks.push(
+      [
+        paint.bold('Check by hand'),
+        ...untraced.map(
+          ({ file, line, column, what }) =>
+            `  ${paint.dim(`${file}:${line}:${column}`)}  ${what} could not be followed`,
+        ),
+      ].join('\n'),
+    )
+  if (leftOut.length > 0)
+    blocks.push(
+      [
+        paint.bold('Left out'),
+        ...leftOut.map(
+          ({ file, service, names }) =>
+            `  ${file}  uses ${service}, and nothing of OpenAI; check by hand if it forwards to OpenAI (${plural(names, 'name')})`,
+        ),
+      ].join('\n'),
+    )
   return `${[...blocks, summaryOf(files, findings, logs)].join('\n\n')}\n`
 }
 
 function lineOf({ line, column, rule, what, why, date, fix, edit }: Located, today: string, paint: Paint): string {
-  const when = date > today ? `Until ${date}.` : `Refused since ${date}.`
+  const when = date > today ? `Works until ${date}.` : `Rejected since ${date}.`
   const mark = edit ? paint.green(' [fixable]') : ''
   const place = paint.dim(`${line}:${column}`)
   return `  ${place}  ${date > today ? paint.yellow(rule) : paint.red(rule)}  ${what}${mark}\n      ${fix}\n      ${paint.dim(`${when} ${why}`)}`
@@ -94,7 +126,7 @@ function logOf({ file, lines, events, upgraded, dropped, assumed, unknown, broke
 
 function summaryOf(files: number, findings: readonly Located[], logs: readonly LogReport[]): string {
   const looked = `Looked at ${plural(files, 'file')}`
-  if (findings.length === 0 && logs.length === 0) return `${looked}: nothing of the beta.`
+  if (findings.length === 0 && logs.length === 0) return `${looked}: no uses of the beta.`
   const fixable = findings.filter(({ edit }) => edit).length
   const where = new Set(findings.map(({ file }) => file)).size
   const code =

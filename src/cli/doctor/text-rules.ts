@@ -17,6 +17,8 @@ export interface TextMatch {
 export interface TextContext {
   /** Whether an expression precedes the string: in a template, or on the left of a `+`. */
   readonly isContinued: boolean
+  /** Whether the address is opened as a WebSocket, for example by `fetch` with an `Upgrade` header. Defaults to false. */
+  readonly isUpgraded?: boolean
 }
 
 const sessions = connectionRename('POST /v1/realtime/sessions')
@@ -64,7 +66,7 @@ function* matchModels(text: string): Generator<TextMatch> {
   }
 }
 
-function* matchUrls(text: string, { isContinued }: TextContext): Generator<TextMatch> {
+function* matchUrls(text: string, { isContinued, isUpgraded }: TextContext): Generator<TextMatch> {
   const secrets = /(?:\bv1|^|[}])\/?realtime\/(transcription_)?sessions(?![\w-])/.exec(text)
   if (secrets && (secrets[0].startsWith('v1') || isContinued || secrets[0].startsWith('}'))) {
     const rename = secrets[1] ? transcriptionSessions : sessions
@@ -72,9 +74,13 @@ function* matchUrls(text: string, { isContinued }: TextContext): Generator<TextM
     yield { rename, index, text: `/v1/realtime/${secrets[1] ?? ''}sessions` }
   }
   const offer = /https:\/\/api\.openai\.com\/v1\/realtime(?=[?"'`\s]|$)/.exec(text)
-  if (offer) yield { rename: calls, index: offer.index, text: offer[0] }
-  const deployment = /\/openai\/realtime(?=[?"'`\s]|$)/.exec(text)
-  if (deployment) yield { rename: azure, index: deployment.index, text: deployment[0] }
+  if (offer && !isUpgraded) yield { rename: calls, index: offer.index, text: offer[0] }
+  // The path of a gateway may end in the same words: `/proxy/openai/realtime`.
+  const deployment = /(?:^|}|:\/\/[^/\s"'`]+)(\/openai\/realtime)(?=[?"'`\s]|$)/.exec(text)
+  if (deployment) {
+    const index = deployment.index + deployment[0].length - '/openai/realtime'.length
+    yield { rename: azure, index, text: '/openai/realtime' }
+  }
 }
 
 function* matchConnection(text: string): Generator<TextMatch> {
@@ -89,23 +95,9 @@ export function isBetaHeader(name: string): boolean {
   return name.toLowerCase() === 'openai-beta'
 }
 
-/** Returns whether code uses the Realtime API. */
+/** Returns whether code uses the Realtime API. `response.text` and the like are also attributes of other APIs, so they count in quotes only. */
 export function isRealtime(source: string): boolean {
-  return /realtime[=-]v1|v1\/realtime|openai\/realtime|realtime-preview|gpt-realtime|session\.update|input_audio_buffer|response\.(?:create|audio|text|output)|conversation\.item|beta\.realtime|realtime-api-beta|RealtimeClient|input_audio_(?:format|transcription)|transcription_session/.test(
+  return /realtime[=-]v1|v1\/realtime|openai\/realtime|realtime-preview|gpt-realtime|["'`](?:server\.|client\.)?(?:session\.update|input_audio_buffer\.|response\.(?:create|cancel|audio|text|output_)|conversation\.item\.)|\.(?:session\.update|response\.create|conversation\.item\.create|input_audio_buffer\.append)\(|beta\.realtime|realtime-api-beta|RealtimeClient|input_audio_(?:format|transcription)|transcription_session/.test(
     source,
   )
-}
-
-/** Other services and frameworks whose valid settings and events look like those of the beta. */
-const others =
-  /\bapi\.x\.ai\b|\bgrok-voice|\bglm-(?:4-)?realtime|\bqwen[\w.-]*-realtime|\bapi\.stepfun\.|\bdashscope\b|\baliyuncs\.com\b|\bopen\.bigmodel\.cn\b|\bvoice-live\/realtime\b|\bazure_(?:semantic_vad|deep_noise_suppression)\b|generativelanguage\.googleapis|@google\/genai|\bgoogle\.(?:genai|adk)\b|\bfrom google import genai\b/i
-
-// The beta header does not identify the API, because other services use it too.
-const ours =
-  /\bapi\.openai\.com\b|\bopenai\.azure\.com\b|openai\/realtime|beta\.realtime|realtime-api-beta|\bgpt-(?:4o-)?(?:mini-)?(?:realtime|transcribe)|\bOPENAI_API_KEY\b/i
-
-/** Returns whether code uses other services: exclusively, or in addition to OpenAI. */
-export function otherServicesIn(source: string): 'none' | 'some' | 'all' {
-  if (!others.test(source)) return 'none'
-  return ours.test(source) ? 'some' : 'all'
 }

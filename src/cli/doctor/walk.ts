@@ -2,7 +2,7 @@ import { type Dirent, readdirSync, realpathSync, type Stats, statSync } from 'no
 import { basename, join, relative, resolve } from 'node:path'
 
 /** How a file is read. */
-export type Kind = 'script' | 'markup' | 'python' | 'log' | 'manifest'
+export type Kind = 'script' | 'markup' | 'python' | 'log' | 'manifest' | 'json' | 'settings' | 'bicep'
 
 /** A file to check. */
 export interface Source {
@@ -34,7 +34,10 @@ const kinds: readonly (readonly [RegExp, Kind])[] = [
   [/\.[mc]?[jt]sx?$/i, 'script'],
   [/\.(html?|vue|svelte)$/i, 'markup'],
   [/\.pyi?$/i, 'python'],
-  [/\.(jsonl|ndjson|json|log)$/i, 'log'],
+  [/\.(jsonl|ndjson|log)$/i, 'log'],
+  [/\.json$/i, 'json'],
+  [/^\.env(\..+)?$|\.(env|ya?ml|toml|sh|bash|zsh)$|^(Dockerfile|Makefile|Procfile)$/i, 'settings'],
+  [/\.bicep(param)?$/i, 'bicep'],
 ]
 
 const skipped = new Set([

@@ -1,3 +1,4 @@
+import { isRealtimeError } from '../../errors.js'
 import { findEvent } from '../../migrate/find-event.js'
 import { isJson, type Json } from '../../migrate/json.js'
 import { eventRenames } from '../../migrate/renames/event-types.js'
@@ -69,7 +70,7 @@ function problemOf(event: Json, type: string | undefined, direction: Entry['dire
   return decoded.kind === 'unknown' ? 'an event of an unknown type' : undefined
 }
 
-/** Returns the message of an error without its link. */
+/** Returns the message of an error without the URL of its documentation. */
 function reasonOf(error: unknown): string {
-  return (error as Error).message.replace(/ \([A-Z_]+, see .*$/, '')
+  return isRealtimeError(error) ? error.shortMessage : (error as Error).message
 }

@@ -1,53 +1,69 @@
-import { isErrorOf, type MessageTable, RealtimeError } from '../../errors.js'
+import { defineErrors, isErrorOf, type MessageTable } from '../../errors.js'
 
-/** Why a guardrail tripped: by its verdict, or because there was none and its `onFailure` is `closed`. */
+/**
+ * Why a guardrail tripped: its check returned a verdict, or there was no verdict and its `onFailure` is `closed` (the check threw, missed its
+ * deadline, returned nothing, or had no transcript to check).
+ */
 export type TripReason = 'verdict' | 'threw' | 'deadline' | 'no verdict' | 'no words'
 
-/** The data of each guardrail error. It never contains the text that tripped; the event that carries the error does. */
+/** Data of a {@link GuardrailError} by code. It never contains the checked text; the event that carries the error does. */
 export interface GuardrailErrorData {
-  /** A guardrail tripped. `responseId` is undefined for the user's speech. */
-  TRIPPED: { guardrail: string; reason: TripReason; responseId: string | undefined; itemId: string }
+  /** A guardrail tripped. */
+  TRIPPED: {
+    /** Name of the guardrail. */
+    guardrail: string
+    /** Why it tripped. */
+    reason: TripReason
+    /** Id of the checked response. `undefined` if the speech of the user was checked. */
+    responseId: string | undefined
+    /** Id of the checked item. */
+    itemId: string
+  }
   /** Audio cannot be held back, because the transport carries it on media tracks. */
-  SOUND_OUT_OF_REACH: { audio: 'media' }
+  SOUND_OUT_OF_REACH: {
+    /** Audio mode of the transport. */
+    audio: 'media'
+  }
   /** Two calls of `runGuardrails` use the same `holdBack()`. */
   GATE_TAKEN: Record<never, never>
-  /** The user's speech cannot be checked, because the session does not transcribe it. */
+  /** The speech of the user cannot be checked, because the session does not transcribe it. */
   NO_TRANSCRIPTION: Record<never, never>
   /** An option has an invalid value. */
-  INVALID_OPTION: { option: string; problem: string }
+  INVALID_OPTION: {
+    /** Name of the option. */
+    option: string
+    /** What is wrong, such as `must be more than 0`. */
+    problem: string
+  }
 }
 
+/** Codes of {@link GuardrailError}. */
 export type GuardrailErrorCode = keyof GuardrailErrorData
 
 const reasons: Readonly<Record<TripReason, string>> = {
   verdict: 'tripped',
-  threw: 'threw an error, so it tripped because its onFailure is "closed"',
-  deadline: 'did not return a verdict before its deadline, so it tripped because its onFailure is "closed"',
-  'no verdict': 'did not return a verdict, so it tripped because its onFailure is "closed"',
-  'no words': 'had no transcript to check, so it tripped because its onFailure is "closed"',
+  threw: 'tripped, because its check threw an error and its onFailure is "closed"',
+  deadline: 'tripped, because its check missed the deadline and its onFailure is "closed"',
+  'no verdict': 'tripped, because its check returned no verdict and its onFailure is "closed"',
+  'no words': 'tripped, because there was no transcript to check and its onFailure is "closed"',
 }
 
 const messages: MessageTable<GuardrailErrorData> = {
   TRIPPED: ({ guardrail, reason, responseId, itemId }) =>
-    `The guardrail "${guardrail}" ${reasons[reason]} (${responseId === undefined ? '' : `response ${responseId}, `}item ${itemId}); the event that carries this error contains the text.`,
+    `The guardrail "${guardrail}" ${reasons[reason]} (${responseId === undefined ? '' : `response ${responseId}, `}item ${itemId}). Read the text in the event that contains this error.`,
   SOUND_OUT_OF_REACH: () =>
-    'This transport carries audio on media tracks, where it cannot be held back; use a WebSocket, or run the guardrails without holdBack.',
+    'Audio cannot be held back, because this transport carries it on media tracks. Use webSocket(), or run the guardrails without holdBack().',
   GATE_TAKEN: () =>
-    'Other guardrails use this holdBack() already; stop them first, or pass all guardrails to one call of runGuardrails.',
+    'Another runGuardrails() call already uses this holdBack(). Stop it first, or pass all guardrails to one call.',
   NO_TRANSCRIPTION: () =>
-    'The session does not transcribe the user, so there is no text to check; set audio.input.transcription first.',
+    'The session does not transcribe the user, so there is no text to check. Set audio.input.transcription first.',
   INVALID_OPTION: ({ option, problem }) => `The option "${option}" ${problem}.`,
 }
 
-/** A guardrail tripped, or was set up with options that cannot work. */
-export class GuardrailError<Code extends GuardrailErrorCode = GuardrailErrorCode> extends RealtimeError<
-  Code,
-  GuardrailErrorData[Code]
-> {
-  constructor(code: Code, data: GuardrailErrorData[Code], options?: ErrorOptions) {
-    super('GuardrailError', code, messages[code](data), data, options)
-  }
-}
+/** Error of a guardrail: it tripped, or it cannot run with these options. */
+export class GuardrailError<
+  Code extends GuardrailErrorCode = GuardrailErrorCode,
+> extends /* @__PURE__ */ defineErrors<GuardrailErrorData>('GuardrailError', messages)<Code> {}
 
 /** Returns whether a value is a {@link GuardrailError}, with the given code if there is one. Narrows `data`. */
 export function isGuardrailError<Code extends GuardrailErrorCode = GuardrailErrorCode>(

@@ -21,7 +21,7 @@ export function createSentenceBoundary(granularity: Granularity): SentenceBounda
     if (!Number.isInteger(granularity) || granularity < 1)
       throw new GuardrailError('INVALID_OPTION', {
         option: 'granularity',
-        problem: 'must be "sentence", "words" or a whole number of characters from 1 up',
+        problem: 'must be "sentence", "words", or a whole number of characters of at least 1',
       })
     return (text, from) => (text.length - from >= granularity ? text.length : from)
   }

@@ -1,57 +1,90 @@
-import { isErrorOf, type MessageTable, RealtimeError } from '../../errors.js'
+import { defineErrors, isErrorOf, type MessageTable } from '../../errors.js'
 
-/** The call that an error is about. */
+/** The function call that failed. */
 export interface FailedCall {
+  /** Name of the tool. */
   readonly tool: string
+  /** Id of the call. */
   readonly callId: string
 }
 
 /** Why a running call was aborted. */
 export type AbortReason = 'interruption' | 'connection_lost' | 'stopped'
 
-/** The data of each tool error, by code. */
+/** Data of a {@link ToolError} by code. */
 export interface ToolErrorData {
-  /** A tool or a list of tools is invalid. `problem` names the field and what is wrong with it. */
-  INVALID_TOOL: { readonly tool: string; readonly problem: string }
+  /** A tool or the list of tools is invalid. */
+  INVALID_TOOL: {
+    /** Name of the tool. */
+    readonly tool: string
+    /** The invalid field and what is wrong with it. */
+    readonly problem: string
+  }
   /** An option has an invalid value. */
-  INVALID_OPTION: { readonly option: string; readonly problem: string }
+  INVALID_OPTION: {
+    /** Name of the option. */
+    readonly option: string
+    /** What is wrong, such as `must be a number of milliseconds above 0, or Infinity`. */
+    readonly problem: string
+  }
   /** The model called a tool that is not registered. */
   UNKNOWN_TOOL: FailedCall
-  /** The arguments are not a JSON object or do not match the schema. `field` is the first invalid parameter. */
-  INVALID_ARGUMENTS: FailedCall & { readonly field: string | undefined }
+  /** The arguments are not a JSON object or do not match the schema. */
+  INVALID_ARGUMENTS: FailedCall & {
+    /** The first invalid parameter, if it is known. */
+    readonly field: string | undefined
+  }
   /** `execute` threw. The cause is the thrown value. */
   EXECUTION_FAILED: FailedCall
   /** The call was not approved. */
   REJECTED: FailedCall
-  /** The approval request was not decided in time. */
+  /** No decision about the call was made in time. */
   APPROVAL_TIMEOUT: FailedCall
   /** `needsApproval` threw, so the call did not run. The cause is the thrown value. */
   APPROVAL_FAILED: FailedCall
-  /** The call ran longer than `timeoutMs`. */
-  TIMEOUT: FailedCall & { readonly timeoutMs: number }
-  /** The call was aborted. */
-  ABORTED: FailedCall & { readonly reason: AbortReason }
-  /** The response ended before the call was complete, so it did not run. */
+  /** The call took longer than `timeoutMs`. */
+  TIMEOUT: FailedCall & {
+    /** The timeout, in milliseconds. */
+    readonly timeoutMs: number
+  }
+  /** The call was aborted while it ran. */
+  ABORTED: FailedCall & {
+    /** Why it was aborted. */
+    readonly reason: AbortReason
+  }
+  /** The response ended before the arguments of the call were complete, so the call did not run. */
   INCOMPLETE: FailedCall
   /** The result is longer than `maxResultBytes`. */
-  RESULT_TOO_LARGE: FailedCall & { readonly bytes: number; readonly maxBytes: number }
+  RESULT_TOO_LARGE: FailedCall & {
+    /** Size of the result, in bytes of UTF-8. */
+    readonly bytes: number
+    /** The limit, in bytes. */
+    readonly maxBytes: number
+  }
   /** The result cannot be converted to JSON. */
   RESULT_NOT_JSON: FailedCall
   /** The server refused or did not acknowledge the output of a call. The cause has the reason. */
   OUTPUT_REFUSED: FailedCall
-  /** The server refused or did not acknowledge the response to an approval request. The cause has the reason. */
-  APPROVAL_REFUSED: { readonly requestId: string }
+  /** The server refused or did not acknowledge the response to an MCP approval request. The cause has the reason. */
+  APPROVAL_REFUSED: {
+    /** Id of the approval request. */
+    readonly requestId: string
+  }
   /** The server refused or did not acknowledge the tools. The cause has the reason. */
-  TOOLS_REFUSED: { readonly tools: readonly string[] }
+  TOOLS_REFUSED: {
+    /** Names of the tools. */
+    readonly tools: readonly string[]
+  }
   /** The server refused or did not create the response to the results. The cause has the reason. */
   ANSWER_REFUSED: Record<never, never>
-  /**
-   * The model called tools `maxRounds` times in a row without a user turn. The next response is requested without tools, and its calls do not
-   * run.
-   */
-  TOO_MANY_ROUNDS: { readonly maxRounds: number }
+  /** The model called tools too many times in a row without a user turn. The next response is requested without tools. */
+  TOO_MANY_ROUNDS: {
+    /** Maximum number of consecutive rounds of tool calls. */
+    readonly maxRounds: number
+  }
 }
 
+/** Codes of {@link ToolError}. */
 export type ToolErrorCode = keyof ToolErrorData
 
 const messages: MessageTable<ToolErrorData> = {
@@ -60,43 +93,45 @@ const messages: MessageTable<ToolErrorData> = {
   UNKNOWN_TOOL: ({ tool }) =>
     `The model called "${tool}", which is not registered. Add it to the tools, or remove it from the instructions.`,
   INVALID_ARGUMENTS: ({ tool, field }) =>
-    `The arguments of "${tool}" are invalid${field === undefined ? '' : ` at "${field}"`}. The model received the details and can call again.`,
+    `The model called "${tool}" with invalid arguments${field === undefined ? '' : ` at "${field}"`}. It received the details and can call again; if it keeps failing, describe the parameters more clearly.`,
   EXECUTION_FAILED: ({ tool }) =>
-    `The tool "${tool}" threw an error. The cause has it; the model received only that the tool failed.`,
-  REJECTED: ({ tool }) => `The call of "${tool}" was rejected and did not run.`,
+    `The tool "${tool}" threw an error. Read error.cause; the model only receives a message that the tool failed.`,
+  REJECTED: ({ tool }) =>
+    `The call of "${tool}" was rejected and did not run. No action is needed, because the model received the rejection.`,
   APPROVAL_TIMEOUT: ({ tool }) =>
-    `The call of "${tool}" was not approved in time and did not run. Decide sooner, or raise timeoutMs of createApprovals.`,
+    `The call of "${tool}" was not approved in time and did not run. Decide sooner, or raise timeoutMs of createApprovals().`,
   APPROVAL_FAILED: ({ tool }) =>
-    `needsApproval of "${tool}" threw an error, so the call did not run. The cause has the error.`,
+    `needsApproval of "${tool}" threw an error, so the call did not run. Read error.cause for the reason.`,
   TIMEOUT: ({ tool, timeoutMs }) =>
     `The tool "${tool}" did not finish within ${timeoutMs} ms. Make it faster, raise timeoutMs, or use scheduling: 'background'.`,
-  ABORTED: ({ tool, reason }) => `The call of "${tool}" was aborted: ${abortReasons[reason]}.`,
+  ABORTED: ({ tool, reason }) =>
+    `The call of "${tool}" was aborted, because ${abortReasons[reason]}. Check the signal in execute to stop work early.`,
   INCOMPLETE: ({ tool }) =>
-    `The response ended before the call of "${tool}" was complete, so it did not run. Raise max_output_tokens.`,
+    `The response ended before the call of "${tool}" was complete, so the call did not run. If max_output_tokens was reached, raise it.`,
   RESULT_TOO_LARGE: ({ tool, bytes, maxBytes }) =>
-    `The result of "${tool}" has ${bytes} bytes, more than the limit of ${maxBytes}. Return less, or raise maxResultBytes.`,
+    `The result of "${tool}" has ${bytes} bytes, but the limit is ${maxBytes}. Return less, or raise maxResultBytes.`,
   RESULT_NOT_JSON: ({ tool }) => `The result of "${tool}" cannot be converted to JSON. Return a string or plain data.`,
-  OUTPUT_REFUSED: ({ tool }) => `The server did not accept the output of "${tool}". The cause has the reason.`,
+  OUTPUT_REFUSED: ({ tool }) => `The server did not accept the output of "${tool}". Read error.cause for the reason.`,
   APPROVAL_REFUSED: ({ requestId }) =>
-    `The server did not accept the response to the approval request ${requestId}. The cause has the reason.`,
-  TOOLS_REFUSED: ({ tools }) => `The server did not accept the tools ${tools.join(', ')}. The cause has the reason.`,
-  ANSWER_REFUSED: () => 'The server did not create a response to the results of the tools. The cause has the reason.',
+    `The server did not accept the decision about the approval request ${requestId}. Read error.cause for the reason.`,
+  TOOLS_REFUSED: ({ tools }) =>
+    `The server did not accept the ${tools.length === 1 ? 'tool' : 'tools'} ${tools.join(', ')}. Read error.cause for the reason.`,
+  ANSWER_REFUSED: () => 'The server did not create a response to the tool results. Read error.cause for the reason.',
   TOO_MANY_ROUNDS: ({ maxRounds }) =>
-    `The model called tools ${maxRounds} times in a row without a user turn, so it must respond without tools. Raise maxRounds if it needs more.`,
+    `The model called tools ${maxRounds} ${maxRounds === 1 ? 'time' : 'times'} in a row without a user turn, so it must respond without tools. Raise maxRounds if it needs more.`,
 }
 
 const abortReasons: Readonly<Record<AbortReason, string>> = {
   interruption: 'the user interrupted',
-  connection_lost: 'the connection was lost while it ran',
-  stopped: 'the tools were stopped or the session closed',
+  connection_lost: 'the connection was lost',
+  stopped: 'the tools were stopped or the session was closed',
 }
 
-/** A failure of a tool, of its approval, or of sending its result. It never contains arguments or results. */
-export class ToolError<Code extends ToolErrorCode = ToolErrorCode> extends RealtimeError<Code, ToolErrorData[Code]> {
-  constructor(code: Code, data: ToolErrorData[Code], options?: ErrorOptions) {
-    super('ToolError', code, messages[code](data), data, options)
-  }
-}
+/** Error of a tool, its approval, or sending its result. It never contains arguments or results. */
+export class ToolError<Code extends ToolErrorCode = ToolErrorCode> extends /* @__PURE__ */ defineErrors<ToolErrorData>(
+  'ToolError',
+  messages,
+)<Code> {}
 
 /** Returns whether a value is a {@link ToolError}, with the given code if one is given. Narrows `data`. */
 export function isToolError<Code extends ToolErrorCode = ToolErrorCode>(

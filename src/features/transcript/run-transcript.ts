@@ -178,7 +178,14 @@ export function runTranscript(session: TranscribedSession, options: TranscriptOp
   })
 }
 
-/** Returns the lines in order. It is the same array as long as no line changed. */
+/**
+ * Returns the lines in order. It is the same array as long as no line changed.
+ *
+ * @example
+ * ```ts
+ * for (const { speaker, text } of selectLines(transcript.getState())) console.log(speaker, text)
+ * ```
+ */
 export function selectLines(state: Pick<TranscriptState, 'lines'>): readonly TranscriptLine[] {
   return flattenOnce(state.lines)
 }

@@ -1,26 +1,27 @@
-import { isErrorOf, type MessageTable, RealtimeError } from '../../errors.js'
+import { defineErrors, isErrorOf, type MessageTable } from '../../errors.js'
 
-/** The data of each usage error. */
+/** Data of a {@link UsageError} by code. */
 export interface UsageErrorData {
   /** A price or an option of the budget is invalid. */
-  INVALID_OPTION: { option: string; problem: string }
+  INVALID_OPTION: {
+    /** Path of the option, such as `budget.warnAt`. */
+    option: string
+    /** What is wrong, such as `must be an amount of 0 or more`. */
+    problem: string
+  }
 }
 
+/** Codes of {@link UsageError}. */
 export type UsageErrorCode = keyof UsageErrorData
 
 const messages: MessageTable<UsageErrorData> = {
   INVALID_OPTION: ({ option, problem }) => `The option "${option}" ${problem}.`,
 }
 
-/** `runUsage` was called with invalid options. */
-export class UsageError<Code extends UsageErrorCode = UsageErrorCode> extends RealtimeError<
-  Code,
-  UsageErrorData[Code]
-> {
-  constructor(code: Code, data: UsageErrorData[Code], options?: ErrorOptions) {
-    super('UsageError', code, messages[code](data), data, options)
-  }
-}
+/** Error of `runUsage`: an option is invalid. */
+export class UsageError<
+  Code extends UsageErrorCode = UsageErrorCode,
+> extends /* @__PURE__ */ defineErrors<UsageErrorData>('UsageError', messages)<Code> {}
 
 /** Returns whether a value is a {@link UsageError}, with the given code if there is one. Narrows `data`. */
 export function isUsageError<Code extends UsageErrorCode = UsageErrorCode>(

@@ -81,13 +81,16 @@ function costOf(rates: Rates, { input, cached, output }: TokenCounts): Cost {
 function ratesOf(model: string, prices: ModelPrices): Rates {
   for (const name of Object.keys(prices))
     if (name !== 'perMinute' && !groups.some((group) => group === name))
-      throw new UsageError('INVALID_OPTION', { option: `prices.${model}.${name}`, problem: 'is not known' })
+      throw new UsageError('INVALID_OPTION', {
+        option: `prices.${model}.${name}`,
+        problem: 'is unknown; check the spelling',
+      })
   const groupOf = (group: (typeof groups)[number]) =>
     Object.fromEntries(
       Object.entries(prices[group] ?? {}).map(([kind, price]) => {
         const option = `prices.${model}.${group}.${kind}`
         if (!kinds.some((known) => known === kind))
-          throw new UsageError('INVALID_OPTION', { option, problem: 'is not known' })
+          throw new UsageError('INVALID_OPTION', { option, problem: 'is unknown; check the spelling' })
         return [kind, millionthsOf(price, option)]
       }),
     )

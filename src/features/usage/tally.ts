@@ -7,9 +7,9 @@ export interface UsageTotal extends TokenCounts {
   /** Responses that ended, out-of-band and cancelled ones too. */
   readonly responses: number
   readonly transcription: TranscriptionTotal
-  /** Responses and transcriptions of which the server did not say what they used. */
+  /** Responses and transcriptions for which the server reported no usage. */
   readonly unknown: number
-  /** What it costs, as far as the prices say; undefined without prices. */
+  /** Cost, as far as the prices cover it. `undefined` without prices. */
   readonly cost: Money | undefined
   /** Responses and transcriptions that `cost` does not hold, or not in full. */
   readonly unpriced: number
@@ -27,7 +27,7 @@ export interface TranscriptionTotal extends Pick<TokenCounts, 'input' | 'output'
 export interface Charge {
   readonly what: 'response' | 'transcription'
   readonly model: string
-  /** Undefined when the server did not say. */
+  /** `undefined` if the server did not report it. */
   readonly tokens?: TokenCounts | undefined
   readonly microseconds?: number | undefined
   /** Undefined without prices. */

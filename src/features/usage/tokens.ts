@@ -68,7 +68,7 @@ export function countTranscriptTokens(usage: TranscriptTokens): ReportedTokens |
   return { counts, isComplete: sides.isComplete }
 }
 
-/** Usage in tokens, of which everything may be missing. */
+/** Usage in tokens. Every field may be missing. */
 export type TranscriptTokens = {
   readonly [Field in keyof TranscriptTokenUsage]?: TranscriptTokenUsage[Field] | null | undefined
 }

@@ -25,7 +25,14 @@ export interface ReplayStoreOptions {
   clock?: WallClock
 }
 
-/** Creates a replay store in the memory of this process. Create it once and pass it to every verification. */
+/**
+ * Creates a replay store in the memory of this process. Create it once and pass it to every verification.
+ *
+ * @example
+ * ```ts
+ * const replayStore = createReplayStore({ maxIds: 50_000 })
+ * ```
+ */
 export function createReplayStore(options: ReplayStoreOptions = {}): ReplayStore {
   const { maxIds = 10_000, clock = Date } = options
   if (!Number.isInteger(maxIds) || maxIds < 1)

@@ -65,7 +65,7 @@ export function createPendingRequests<Client extends AddressedEvent, Server>(opt
   return {
     request(send, event, { signal, timeoutMs = options.requestTimeoutMs }) {
       const id = event.event_id ?? options.nextEventId()
-      const waitingFor = acknowledgementTypes(event.type)?.[0] ?? `an answer to ${event.type}`
+      const waitingFor = acknowledgementTypes(event.type)?.[0] ?? `a reply to ${event.type}`
       return withTimeout<Server>(clock, { signal, timeoutMs }, waitingFor, (resolve, reject) => {
         const named = { ...event, event_id: id }
         pending.set(id, { event: named, resolve, reject, isSent: false })

@@ -3,20 +3,21 @@ import type { AudioInput, AudioInputConfig } from '../../protocol/session-parts.
 import type { TranscriptionInput } from '../../protocol/transcription.js'
 import type { TranscriptionAudioInput } from '../../protocol/transcription-session.js'
 import type { TurnDetectionInput } from '../../protocol/turn-detection.js'
+import { defaultsOf, defaultTurnDetection } from './model-defaults.js'
 import { type Refusal, refusals } from './refusals.js'
 
-/** Turn detection of a session that does not configure it. */
-export const defaultTurnDetection = { threshold: 0.5, prefix_padding_ms: 300, silence_duration_ms: 200 } as const
-
-/** Merges an update into the input configuration. `null` disables a feature, and omitted fields keep their value. */
-export function mergeInput(input: AudioInput, config: AudioInputConfig): AudioInput {
+/**
+ * Merges an update into the input configuration. `null` disables a feature, and omitted fields keep their value.
+ * @param model - Model of the session, which determines the default turn detection.
+ */
+export function mergeInput(input: AudioInput, config: AudioInputConfig, model: string | null | undefined): AudioInput {
   const { turn_detection } = config
   return {
     ...input,
     ...mergeCommon(input, config),
     ...(turn_detection === undefined
       ? {}
-      : { turn_detection: turn_detection && mergeTurnDetection(input.turn_detection, turn_detection) }),
+      : { turn_detection: turn_detection && mergeTurnDetection(input.turn_detection, turn_detection, model) }),
   }
 }
 
@@ -40,10 +41,9 @@ export function mergeTranscriptionInput(
     merged.turn_detection = turn_detection && { ...base, ...turn_detection }
   }
   const model = merged.transcription?.model
-  if (merged.turn_detection && (model === 'gpt-realtime-whisper' || model === 'gpt-live-transcribe')) {
-    return refusals.noTurnDetection(model)
-  }
-  return merged
+  if (!merged.turn_detection || (model !== 'gpt-realtime-whisper' && model !== 'gpt-live-transcribe')) return merged
+  // These models find the turns themselves. The service rejects turn detection only when the update contains it.
+  return turn_detection ? refusals.noTurnDetection(model) : { ...merged, turn_detection: null }
 }
 
 /** Returns a format as the server reports it. PCM always includes its rate. */
@@ -68,10 +68,14 @@ function describeTranscription(current: AudioInput['transcription'], config: Tra
   return { model: 'whisper-1', language: null, prompt: null, ...current, ...config }
 }
 
-function mergeTurnDetection(current: AudioInput['turn_detection'], { type, ...config }: TurnDetectionInput) {
+function mergeTurnDetection(
+  current: AudioInput['turn_detection'],
+  { type, ...config }: TurnDetectionInput,
+  model: string | null | undefined,
+) {
   const kept = current?.type === type ? current : undefined
   const answers = { create_response: true, interrupt_response: true }
   return type === 'semantic_vad'
     ? { type, eagerness: 'auto' as const, ...answers, ...kept, ...config }
-    : { type, ...defaultTurnDetection, idle_timeout_ms: null, ...answers, ...kept, ...config }
+    : { type, ...defaultsOf(model).turnDetection, idle_timeout_ms: null, ...answers, ...kept, ...config }
 }

@@ -1,16 +1,17 @@
 import { createId } from '../../internal/id.js'
 import type { AnySession } from '../../protocol/events/session.js'
+import { realtimeModels } from '../../protocol/scalars.js'
 import type { SessionConfig } from '../../protocol/session.js'
-import { transcriptionModels } from '../../protocol/transcription.js'
-import { translationModels } from '../../protocol/translation-session.js'
 import { type ClientSecrets, defaultModel, type SecretSession } from './client-secrets.js'
 import { isRefusal, type Refusal, refusals } from './refusals.js'
 import { newSession, newTranscriptionSession, updateSettings } from './settings.js'
 
-/** Options of a new connection: exactly one of `model`, `intent`, and `callId`. With a client secret they are optional. */
+/** Options of a new connection: exactly one of `model`, `deployment`, `intent`, and `callId`. With a client secret they are optional. */
 export interface ConnectRequest {
   /** Model of the session. */
   readonly model?: string
+  /** Name of an Azure deployment, which takes the place of the model. Without the `models` option, all names exist. */
+  readonly deployment?: string
   /** `transcription` for a transcription session. */
   readonly intent?: string
   /** Identifier of a call to join. */
@@ -48,6 +49,8 @@ export interface RejectedCall {
 export interface AuthenticationOptions {
   readonly apiKey: string | undefined
   readonly models: readonly string[] | undefined
+  /** Names of the voices that exist. */
+  readonly voices: readonly string[]
   readonly secrets: ClientSecrets
   /** Returns when a session that starts now expires, in seconds since 1970. */
   readonly expiresAt: () => number
@@ -65,7 +68,7 @@ export function authenticate(request: ConnectRequest, options: AuthenticationOpt
   const seed = { id: createId('sess'), model: target.model, expiresAt: options.expiresAt() }
   const session = target.type === 'transcription' ? newTranscriptionSession(seed) : newSession(seed)
   if (!secret || secret.type !== target.type) return session
-  const configured = updateSettings(session, secret, { isVoiceLocked: false })
+  const configured = updateSettings(session, secret, options)
   return isRefusal(configured) ? reject(4000, configured) : configured
 }
 
@@ -77,7 +80,8 @@ export function rejectJoin(
 ): RejectedConnection | undefined {
   const barred = checkCredentials(request, options)
   if (barred) return barred
-  if (request.model !== undefined || request.intent !== undefined) return reject(4000, refusals.severalTargets())
+  if ((request.model ?? request.deployment ?? request.intent) !== undefined)
+    return reject(4000, refusals.severalTargets())
   return isLive(request.callId) ? undefined : reject(4000, refusals.unknownCallId(request.callId))
 }
 
@@ -86,19 +90,22 @@ export function authenticateCall(
   { session: config, ...request }: CallRequest,
   options: AuthenticationOptions,
 ): AnySession | RejectedCall {
-  let model = config?.model ?? request.model
+  let model = config?.model ?? request.model ?? request.deployment
   if (request.apiKey?.startsWith('ek_')) {
     const secret = options.secrets.find(request.apiKey)
     if (secret === undefined) return { refusal: refusals.invalidKey(), status: 401 }
     // The client secret determines the session, so the query and the form may not.
-    if (request.model !== undefined) return rejectCall(refusals.fixedBySecret('model'))
+    if (request.model !== undefined || request.deployment !== undefined)
+      return rejectCall(refusals.fixedBySecret('model'))
     if (config !== undefined) return rejectCall(refusals.fixedBySecret('session'))
     if (secret?.type !== 'transcription') model = secret?.model ?? defaultModel
   }
-  const admitted = authenticate(model === undefined ? request : { ...request, model }, options)
+  const { model: _model, deployment, ...rest } = request
+  const named = model === undefined ? {} : deployment === undefined ? { model } : { deployment: model }
+  const admitted = authenticate({ ...rest, ...named }, options)
   if ('refusal' in admitted) return { refusal: admitted.refusal, status: admitted.closeCode === 3000 ? 401 : 400 }
   if (config === undefined) return admitted
-  const configured = updateSettings(admitted, config, { isVoiceLocked: false })
+  const configured = updateSettings(admitted, config, options)
   return isRefusal(configured) ? rejectCall(configured) : configured
 }
 
@@ -127,21 +134,23 @@ function rejectCall(refusal: Refusal): RejectedCall {
   return { refusal, status: 400 }
 }
 
-/** Models that cannot be used in a conversation. */
-const otherModels: readonly string[] = [...transcriptionModels, ...translationModels]
+const knownModels: readonly string[] = realtimeModels
 
 function targetOf(
-  { model, intent }: ConnectRequest,
+  { model = '', deployment = '', intent }: ConnectRequest,
   secret: SecretSession | null,
   models: readonly string[] | undefined,
 ): { readonly type: AnySession['type']; readonly model: string } | Refusal {
-  const given = [model, intent].filter((value) => value !== undefined)
-  if (given.length > 1) return refusals.severalTargets()
+  const named = model || deployment
+  if (named && intent !== undefined) return refusals.severalTargets()
   if (intent !== undefined && intent !== 'transcription') return refusals.unknownIntent(intent)
-  if (intent !== undefined || (!model && secret?.type === 'transcription')) return { type: 'transcription', model: '' }
-  const wanted = model || (secret?.type === 'realtime' ? secret.model : undefined)
+  if (intent !== undefined || (!named && secret?.type === 'transcription')) return { type: 'transcription', model: '' }
+  const bound = secret?.type === 'realtime' ? secret.model : undefined
+  const wanted = named || bound
   if (!wanted) return refusals.missingModel()
-  const exists = models ? models.includes(wanted) : !otherModels.includes(wanted)
+  // The model of a client secret was checked when the secret was minted.
+  const exists =
+    wanted === bound || (models ?? knownModels).includes(wanted) || (wanted === deployment && models === undefined)
   return exists ? { type: 'realtime', model: wanted } : refusals.invalidModel(wanted)
 }
 

@@ -6,8 +6,8 @@ import type {
   TranslationClientSecret,
   TranslationClientSecretCreateParams,
 } from '../../protocol/rest.js'
-import { isRefusal, type Refusal } from './refusals.js'
-import { newSession, newTranscriptionSession, updateSettings } from './settings.js'
+import { isRefusal, type Refusal, refusals } from './refusals.js'
+import { newSession, newTranscriptionSession, type UpdateRules, updateSettings } from './settings.js'
 import { newTranslationSession, updateTranslationSession } from './translation-settings.js'
 
 /** The session configuration that a client secret is bound to. */
@@ -17,8 +17,11 @@ export type SecretSession =
 
 /** Client secrets that have been minted. */
 export interface ClientSecrets {
-  /** Mints a client secret, as `POST /v1/realtime/client_secrets` does, or returns why it is rejected. */
-  mint(params: ClientSecretCreateParams): ClientSecret | Refusal
+  /**
+   * Mints a client secret, as `POST /v1/realtime/client_secrets` does, or returns why it is rejected.
+   * @param names - Whether `session.model` is the name of a model or of an Azure deployment, which can be any.
+   */
+  mint(params: ClientSecretCreateParams, names?: 'models' | 'deployments'): ClientSecret | Refusal
   /** Mints a client secret, as `POST /v1/realtime/translations/client_secrets` does. */
   mintTranslation(params: TranslationClientSecretCreateParams): TranslationClientSecret
   /** Returns the session of a secret: `undefined` when it is unknown or expired, `null` when it allows any session. */
@@ -28,8 +31,15 @@ export interface ClientSecrets {
 /** Model of a client secret that does not name one. */
 export const defaultModel = 'gpt-realtime-2.1'
 
-/** @param now - Returns the time in seconds since 1970. */
-export function createClientSecrets(now: () => number): ClientSecrets {
+/** Options of {@link createClientSecrets}. */
+export interface ClientSecretsOptions extends UpdateRules {
+  /** Returns the time in seconds since 1970. */
+  readonly now: () => number
+  /** Names of the conversation models that exist. */
+  readonly models: readonly string[]
+}
+
+export function createClientSecrets({ now, models, voices }: ClientSecretsOptions): ClientSecrets {
   const secrets = new Map<string, { readonly session: SecretSession | null; readonly expiresAt: number }>()
 
   function forgetOld(): void {
@@ -45,11 +55,13 @@ export function createClientSecrets(now: () => number): ClientSecrets {
   }
 
   return {
-    mint({ expires_after, session: config }) {
+    mint({ expires_after, session: config }, names = 'models') {
       const model = (config?.type === 'realtime' && config.model) || defaultModel
+      const exists = names === 'deployments' || model === defaultModel || models.includes(model)
+      if (config?.type === 'realtime' && !exists) return refusals.invalidModel(model)
       const seed = { id: createId('sess'), model, expiresAt: 0 }
       const blank = config?.type === 'transcription' ? newTranscriptionSession(seed) : newSession(seed)
-      const session = config ? updateSettings(blank, config, { isVoiceLocked: false }) : blank
+      const session = config ? updateSettings(blank, config, { voices }) : blank
       if (isRefusal(session)) return session
       return { ...keep(config ?? null, expires_after), session }
     },

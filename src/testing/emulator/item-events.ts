@@ -1,9 +1,10 @@
 import type { ClientEventOf } from '../../protocol/client-events.js'
 import type { Conversation, Entry } from './conversation.js'
 import { newEntry } from './new-item.js'
-import { encodeAudio, firstMs } from './pcm-audio.js'
+import { encodeAudio, firstMs, type PcmAudio } from './pcm-audio.js'
 import { isRefusal, type Refusal, refusals } from './refusals.js'
 import { type Emit, withoutTranscript } from './response-writer.js'
+import { checkItemIds } from './service-limits.js'
 import type { SessionFormats } from './settings.js'
 
 /** Options for handling item events. */
@@ -12,12 +13,16 @@ export interface ItemEventsOptions {
   readonly emit: Emit
   /** Returns the current audio formats of the session. */
   readonly formats: () => SessionFormats
+  /** Called when a client has created a user message with audio that has no transcript. */
+  readonly onUserAudio: (entry: Entry, audio: PcmAudio) => void
 }
 
 /** Creates handlers for `conversation.item.*` client events. Each one returns a refusal if the event is rejected. */
-export function createItemEvents({ conversation, emit, formats }: ItemEventsOptions) {
+export function createItemEvents({ conversation, emit, formats, onUserAudio }: ItemEventsOptions) {
   return {
     create({ item: input, previous_item_id }: ClientEventOf<'conversation.item.create'>): Refusal | undefined {
+      const tooLong = checkItemIds(input, 'item')
+      if (tooLong) return tooLong
       if (input.id !== undefined && conversation.get(input.id)) return refusals.duplicateItem(input.id)
       const previousId = previous_item_id === 'root' ? null : (previous_item_id ?? conversation.lastId)
       if (previousId !== null && !conversation.get(previousId)) return refusals.unknownPreviousItem(previousId)
@@ -29,6 +34,9 @@ export function createItemEvents({ conversation, emit, formats }: ItemEventsOpti
       conversation.insertAfter(previousId, entry)
       emit({ type: 'conversation.item.added', previous_item_id: previousId, item: entry.item })
       emit({ type: 'conversation.item.done', previous_item_id: previousId, item: entry.item })
+      if (entry.audio && input.type === 'message' && input.role === 'user' && !hasTranscript(input.content)) {
+        onUserAudio(entry, entry.audio)
+      }
       return undefined
     },
 
@@ -65,6 +73,10 @@ export function createItemEvents({ conversation, emit, formats }: ItemEventsOpti
       return undefined
     },
   }
+}
+
+function hasTranscript(content: readonly { readonly type: string; readonly transcript?: unknown }[]): boolean {
+  return content.some(({ type, transcript }) => type === 'input_audio' && Boolean(transcript))
 }
 
 function hasCall(conversation: Conversation, callId: string): boolean {

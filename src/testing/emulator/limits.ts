@@ -1,11 +1,7 @@
 import type { ResponseCreateParams } from '../../protocol/response.js'
 import type { Session } from '../../protocol/session.js'
+import { isReasoningModel } from './model-defaults.js'
 import { type Refusal, refusals } from './refusals.js'
-
-/** Returns whether a model supports reasoning: it accepts `reasoning`, sets `phase`, and reports reasoning tokens. */
-export function isReasoningModel(model: string | null | undefined): boolean {
-  return /^gpt-realtime-[2-9]/.test(model ?? '')
-}
 
 /** The settings of a session or response that a model may not support. */
 export type RequestedSettings = Pick<ResponseCreateParams, 'reasoning' | 'parallel_tool_calls'> & {

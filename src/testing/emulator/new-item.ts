@@ -3,12 +3,15 @@ import type { ConversationItemInput } from '../../protocol/item-inputs.js'
 import { createEntry, type Entry } from './conversation.js'
 import { bytesOfBase64, bytesPerSample, decodeAudio, type PcmAudio, rateOf } from './pcm-audio.js'
 import { type Refusal, refusals } from './refusals.js'
+import { checkItemIds } from './service-limits.js'
 import type { SessionFormats } from './settings.js'
 
 /**
  * Returns the entry for an item that a client creates, with an identifier, a status, and decoded audio, or why the item is rejected.
  */
 export function newEntry(input: ConversationItemInput, formats: SessionFormats, param: string): Entry | Refusal {
+  const refusal = checkItemIds(input, param)
+  if (refusal) return refusal
   const id = input.id ?? createId('item')
   if (input.type === 'function_call') {
     const { type, name, call_id = createId('call').slice(0, 21), arguments: args } = input

@@ -58,9 +58,14 @@ export interface EmulatorOptions {
   readonly apiKey?: string
   /**
    * Names of the models that exist.
-   * @defaultValue every conversation model; for translations, every translation model
+   * @defaultValue the models that this version knows (`realtimeModels`); for translations, every translation model
    */
   readonly models?: readonly string[]
+  /**
+   * Names of the voices that exist. Custom voices, `{ id: 'voice_…' }`, are always accepted.
+   * @defaultValue the built-in voices of the service (`voiceNames`)
+   */
+  readonly voices?: readonly string[]
 }
 
 /** What the emulator passes to its sessions. */
@@ -77,4 +82,6 @@ export interface EmulatorContext {
   readonly transcriptionLagMs: number
   /** Maximum duration of a session, in milliseconds. */
   readonly sessionMs: number
+  /** Names of the voices that exist. */
+  readonly voices: readonly string[]
 }

@@ -60,6 +60,36 @@ export const refusals = {
   invalidValue: (param: string, value: unknown, supported: readonly unknown[]) =>
     invalid('invalid_value', `Invalid value: ${listed([value])}. Supported values are: ${listed(supported)}.`, param),
   outOfBounds: (param: string, code: string, problem: string) => invalid(code, `Invalid '${param}': ${problem}`, param),
+  tooLong: (param: string, maximum: number, length: number) =>
+    refusals.outOfBounds(
+      param,
+      'string_above_max_length',
+      `string too long. Expected a string with maximum length ${maximum}, but got a string with length ${length} instead.`,
+    ),
+  aboveMaximum: (param: string, kind: 'integer' | 'decimal', maximum: number, value: number) =>
+    refusals.outOfBounds(
+      param,
+      `${kind}_above_max_value`,
+      `${kind} above maximum value. Expected a value <= ${maximum}, but got ${value} instead.`,
+    ),
+  belowMinimum: (param: string, kind: 'integer' | 'decimal', minimum: number, value: number) =>
+    refusals.outOfBounds(
+      param,
+      `${kind}_below_min_value`,
+      `${kind} below minimum value. Expected a value >= ${minimum}, but got ${value} instead.`,
+    ),
+  wrongPattern: (param: string, pattern: string) =>
+    refusals.outOfBounds(
+      param,
+      'invalid_value',
+      `string does not match pattern. Expected a string that matches the pattern '${pattern}'.`,
+    ),
+  wrongModalities: (param: string, modalities: readonly unknown[]) =>
+    invalid(
+      'invalid_value',
+      `Invalid modalities: [${modalities.map((name) => `'${String(name).slice(0, 200)}'`).join(', ')}]. Supported combinations are: ['text'] and ['audio'].`,
+      param,
+    ),
   unknownEventType: (type: string, accepted: readonly string[]) => refusals.invalidValue('type', type, accepted),
   mediaOnly: (type: string) =>
     invalid(

@@ -33,8 +33,10 @@ export interface ResponseWriter {
   readonly format: AudioFormat
   /** The conversation that receives the items. `undefined` for an out-of-band response. */
   readonly conversation: Conversation | undefined
-  /** The completed items. */
+  /** The items that have been started, in order. */
   readonly output: ConversationItem[]
+  /** Completes the item in front of the current one, if it is still open. */
+  completePrevious: () => void
   readonly tokens: TokenCount
   /** Maximum number of output tokens. */
   readonly tokenLimit: number
@@ -61,7 +63,7 @@ type Item = Entry['item']
 
 /** Starts an item of a response. */
 export function openItem({ responseId, emit, conversation, output }: ResponseWriter, item: Item): OpenItem {
-  const outputIndex = output.length
+  const outputIndex = output.push(item) - 1
   emit({ type: 'response.output_item.added', response_id: responseId, output_index: outputIndex, item })
   if (!conversation) return { outputIndex, entry: undefined }
   const previousId = conversation.lastId
@@ -77,12 +79,26 @@ export function closeItem(
   { outputIndex, entry }: OpenItem,
   item: Item,
 ): void {
-  output.push(item)
+  output[outputIndex] = item
   if (conversation && entry && conversation.get(item.id) === entry) {
     entry.item = entry.isTruncated ? withoutTranscript(item) : item
-    emit({ type: 'conversation.item.done', previous_item_id: conversation.previousOf(item.id), item: entry.item })
+    const previousId = conversation.previousOf(item.id)
+    // Recorded: `conversation.item.done` of an output item that follows the first item has `null`, and every later one has the id.
+    const isAfterFirst = previousId !== null && conversation.previousOf(previousId) === null
+    emit({ type: 'conversation.item.done', previous_item_id: isAfterFirst ? null : previousId, item: entry.item })
   }
   emit({ type: 'response.output_item.done', response_id: responseId, output_index: outputIndex, item })
+}
+
+/**
+ * Defers the completion of an item until the next item has started, as models do that interleave output items. The item is completed by
+ * `writer.completePrevious()`.
+ */
+export function deferCompletion(writer: ResponseWriter, complete: () => void): void {
+  writer.completePrevious = () => {
+    writer.completePrevious = () => {}
+    complete()
+  }
 }
 
 /** Consumes output tokens. Returns `false` when fewer than `count` are left. */

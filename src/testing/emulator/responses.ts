@@ -2,7 +2,8 @@ import { createId } from '../../internal/id.js'
 import type { ResponseCreateParams } from '../../protocol/response.js'
 import type { Session } from '../../protocol/session.js'
 import type { Conversation, Entry } from './conversation.js'
-import { checkModelLimits, isReasoningModel } from './limits.js'
+import { checkModelLimits } from './limits.js'
+import { interleavesItems, isReasoningModel } from './model-defaults.js'
 import { audioMs, encodeAudio, mediaFormat, type PcmAudio } from './pcm-audio.js'
 import type { Playout } from './playout.js'
 import { isRefusal, type Refusal, refusals } from './refusals.js'
@@ -10,6 +11,7 @@ import { responseContext } from './response-context.js'
 import { newResponse, rateLimitsAfter, responseSettings, statusOf } from './response-resource.js'
 import type { Emit, ResponseWriter } from './response-writer.js'
 import { fail, reply, type Step } from './script.js'
+import { checkServiceLimits } from './service-limits.js'
 import type { Timers } from './timers.js'
 import { type Turn, turnOf } from './turn.js'
 import { countInput, type TokenCount, usageOf } from './usage.js'
@@ -29,6 +31,8 @@ export interface ResponsesOptions {
   readonly latencyMs: number
   /** Plays audio on a media track. `undefined` when audio is sent in events. */
   readonly playout: Playout | undefined
+  /** Names of the voices that exist. */
+  readonly voices: readonly string[]
   /** Called when a response of the conversation is done, with the duration of the audio that has not been played. */
   readonly onDone: (unplayedMs: number) => void
 }
@@ -75,6 +79,7 @@ export function createResponses(options: ResponsesOptions): Responses {
       format: options.playout ? mediaFormat : settings.format,
       conversation: isInBand ? conversation : undefined,
       output: [],
+      completePrevious: () => {},
       tokens: { text: 0, audio: 0 },
       tokenLimit: typeof settings.tokenLimit === 'number' ? settings.tokenLimit : Number.POSITIVE_INFINITY,
       writeAudio(place, audio) {
@@ -110,6 +115,7 @@ export function createResponses(options: ResponsesOptions): Responses {
       latencyMs: options.latencyMs,
       speak: settings.modalities.includes('audio') ? (text) => options.speak(text, turn) : undefined,
       marksPhase: isReasoningModel(session.model),
+      interleaves: interleavesItems(session.model),
     })
     stop = runTimed(production, timers, (result) =>
       finish('outcome' in result ? result.outcome : thrown('voice', result.error)),
@@ -133,7 +139,9 @@ export function createResponses(options: ResponsesOptions): Responses {
       const isInBand = params.conversation !== 'none'
       const active = activeId()
       if (isInBand && active !== undefined) return refusals.responseActive(active)
-      const refusal = checkModelLimits(params, session, { at: 'response', isVoiceLocked: isInBand && hasSpoken })
+      const refusal =
+        checkServiceLimits(params, 'response', options.voices) ??
+        checkModelLimits(params, session, { at: 'response', isVoiceLocked: isInBand && hasSpoken })
       const entries = refusal ?? responseContext(params, conversation, session)
       if (isRefusal(entries)) return entries
       begin(params, session, entries, isInBand)

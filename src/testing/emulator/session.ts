@@ -5,6 +5,7 @@ import type { Transport } from '../../transports/transport.js'
 import { createConversation, createEntry } from './conversation.js'
 import { createInputAudio } from './input-audio.js'
 import { createItemEvents } from './item-events.js'
+import { streamsTranscripts } from './model-defaults.js'
 import type { EmulatorContext } from './options.js'
 import { mediaFormat, type PcmAudio } from './pcm-audio.js'
 import { createPlayout } from './playout.js'
@@ -14,7 +15,7 @@ import type { OutgoingEvent } from './response-writer.js'
 import { createResponses } from './responses.js'
 import { formatsOf, turnDetectionOf, updateSettings } from './settings.js'
 import { createTimers } from './timers.js'
-import { createTranscriber } from './transcriber.js'
+import { createTranscriber, type TranscriptionRequest } from './transcriber.js'
 
 /** A session between the emulator and one client, with the clients that joined it. */
 export interface EmulatedSession {
@@ -129,16 +130,28 @@ export function createEmulatedSession(
     pace: context.pace,
     latencyMs: context.latencyMs,
     playout,
+    voices: context.voices,
     onDone: (unplayedMs) => input.awaitSpeech(playout ? playout.unplayedMs : unplayedMs),
   })
-  const transcribe = createTranscriber({
+  const transcriber = createTranscriber({
     emit,
     timers,
     conversation,
     transcribe: context.transcribe,
     delayMs: context.latencyMs + context.transcriptionLagMs,
   })
-  const items = createItemEvents({ conversation, emit, formats: () => formatsOf(session) })
+  const items = createItemEvents({
+    conversation,
+    emit,
+    formats: () => formatsOf(session),
+    onUserAudio: (entry, audio) => transcriber.transcribe(entry, audio, transcriptionRequest()),
+  })
+
+  function transcriptionRequest(): TranscriptionRequest | undefined {
+    const transcription = session.audio?.input?.transcription
+    const withLogprobs = session.include?.includes('item.input_audio_transcription.logprobs') ?? false
+    return transcription ? { transcription, withLogprobs } : undefined
+  }
 
   const input = createInputAudio({
     speechStarted({ itemId, audioStartMs }) {
@@ -149,6 +162,10 @@ export function createEmulatedSession(
       }
     },
     speechStopped({ itemId, audioEndMs, audio }) {
+      const request = transcriptionRequest()
+      // The transcript is known only now, so words that the service sends during the speech are sent at its end.
+      if (request && streamsTranscripts(request.transcription.model) && turnDetectionOf(session)?.type === 'server_vad')
+        transcriber.sendFirstWords(itemId, audio, request)
       emit({ type: 'input_audio_buffer.speech_stopped', audio_end_ms: audioEndMs, item_id: itemId })
       takeTurn(itemId, audio)
       if (turnDetectionOf(session)?.create_response !== false) respond()
@@ -173,9 +190,7 @@ export function createEmulatedSession(
     conversation.insertAfter(previousId, entry)
     emit({ type: 'conversation.item.added', previous_item_id: previousId, item: entry.item })
     emit({ type: 'conversation.item.done', previous_item_id: previousId, item: entry.item })
-    const transcription = session.audio?.input?.transcription
-    const withLogprobs = session.include?.includes('item.input_audio_transcription.logprobs') ?? false
-    transcribe(entry, audio, transcription ? { transcription, withLogprobs } : undefined)
+    transcriber.transcribe(entry, audio, transcriptionRequest())
   }
 
   /** Starts a response that no client requested. */
@@ -188,7 +203,10 @@ export function createEmulatedSession(
   function answer(event: ClientEvent): Refusal | undefined {
     switch (event.type) {
       case 'session.update': {
-        const updated = updateSettings(session, event.session, { isVoiceLocked: responses.hasSpoken })
+        const updated = updateSettings(session, event.session, {
+          voices: context.voices,
+          isVoiceLocked: responses.hasSpoken,
+        })
         if (isRefusal(updated)) return updated
         session = updated
         configureInput()

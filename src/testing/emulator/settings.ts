@@ -4,9 +4,11 @@ import type { Session, SessionConfig } from '../../protocol/session.js'
 import type { Tool, ToolInput } from '../../protocol/tools.js'
 import type { TranscriptionSession, TranscriptionSessionConfig } from '../../protocol/transcription-session.js'
 import type { TurnDetection } from '../../protocol/turn-detection.js'
-import { defaultTurnDetection, describeFormat, mergeInput, mergeTranscriptionInput } from './audio-settings.js'
+import { describeFormat, mergeInput, mergeTranscriptionInput } from './audio-settings.js'
 import { checkModelLimits } from './limits.js'
+import { defaultsOf, defaultTurnDetection } from './model-defaults.js'
 import { isRefusal, type Refusal, refusals } from './refusals.js'
+import { checkServiceLimits } from './service-limits.js'
 
 /** The initial values of a session resource. */
 export interface SessionSeed {
@@ -21,6 +23,7 @@ const defaultInstructions =
 
 /** Returns the resource of a new realtime session, with the defaults of the service. */
 export function newSession({ id, model, expiresAt }: SessionSeed): Session {
+  const { voice, turnDetection } = defaultsOf(model)
   return {
     type: 'realtime',
     object: 'realtime.session',
@@ -42,13 +45,13 @@ export function newSession({ id, model, expiresAt }: SessionSeed): Session {
         noise_reduction: null,
         turn_detection: {
           type: 'server_vad',
-          ...defaultTurnDetection,
+          ...turnDetection,
           idle_timeout_ms: null,
           create_response: true,
           interrupt_response: true,
         },
       },
-      output: { format: { type: 'audio/pcm', rate: 24_000 }, voice: 'alloy', speed: 1 },
+      output: { format: { type: 'audio/pcm', rate: 24_000 }, voice, speed: 1 },
     },
     include: null,
   }
@@ -99,14 +102,25 @@ export function turnDetectionOf(session: AnySession): TurnDetection | null {
 export function updateSettings(
   session: AnySession,
   config: SessionConfig | TranscriptionSessionConfig,
-  { isVoiceLocked }: { readonly isVoiceLocked: boolean },
+  { voices, isVoiceLocked = false }: UpdateRules,
 ): AnySession | Refusal {
+  const limit = checkServiceLimits(config, 'session', voices)
   if (session.type === 'realtime') {
     if (config.type !== 'realtime') return refusals.otherSessionType('transcription', 'realtime')
-    return checkModelLimits(config, session, { at: 'session', isVoiceLocked }) ?? updateSession(session, config)
+    return (
+      limit ?? checkModelLimits(config, session, { at: 'session', isVoiceLocked }) ?? updateSession(session, config)
+    )
   }
   if (config.type !== 'transcription') return refusals.otherSessionType('realtime', 'transcription')
-  return updateTranscriptionSession(session, config)
+  return limit ?? updateTranscriptionSession(session, config)
+}
+
+/** What an update is checked against, beside the session. */
+export interface UpdateRules {
+  /** Names of the voices that exist. */
+  readonly voices: readonly string[]
+  /** Whether the model has produced audio. */
+  readonly isVoiceLocked?: boolean
 }
 
 function updateSession(session: Session, config: SessionConfig): Session {
@@ -120,7 +134,7 @@ function updateSession(session: Session, config: SessionConfig): Session {
     ...(tools === undefined ? {} : { tools: tools.map(describeTool) }),
     ...(reasoning === undefined ? {} : { reasoning: { ...session.reasoning, ...reasoning } }),
     audio: {
-      input: mergeInput(session.audio?.input ?? {}, audio?.input ?? {}),
+      input: mergeInput(session.audio?.input ?? {}, audio?.input ?? {}, session.model),
       output: {
         ...session.audio?.output,
         ...output,

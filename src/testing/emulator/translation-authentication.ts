@@ -21,7 +21,7 @@ export function authenticateTranslation(
   const secret = findSecret(request, options) ?? undefined
   if (secret && secret.type !== 'translation') return reject(4000, refusals.otherSecret(secret.type))
   if (request.intent !== undefined || request.callId !== undefined) return reject(4000, refusals.onlyModel())
-  const model = request.model || secret?.model
+  const model = request.model || request.deployment || secret?.model
   if (!model) return reject(4000, refusals.missingModel('realtime/translations?model=gpt-realtime-translate'))
   const exists = /translat/i.test(model) && (options.models?.includes(model) ?? true)
   if (!exists) return reject(4000, refusals.invalidModel(model, 'translation'))

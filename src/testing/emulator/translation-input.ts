@@ -1,4 +1,4 @@
-import { defaultTurnDetection } from './audio-settings.js'
+import { defaultTurnDetection } from './model-defaults.js'
 import { bytesOfBase64, decodeAudio, mediaFormat, type PcmAudio, rateOf } from './pcm-audio.js'
 import { type Refusal, refusals } from './refusals.js'
 import { createSampleBuffer } from './sample-buffer.js'

@@ -96,18 +96,14 @@ export function createInterpreter(
       return
     }
     const { input, output, pcm } = planned
-    const { startMs, endMs } = job.stretch
+    // A client that lost its connection sends the audio again that no `elapsed_ms` covers. A phrase that is heard twice is translated
+    // twice, so its first delta already covers all of it. Rounding down leaves only a part of the silence at its end.
+    const elapsed_ms = Math.floor(job.stretch.endMs / frameMs) * frameMs
     const began = timers.now()
-    const steps = Math.max(1, Math.ceil(pcm.length / frameLength))
-    for (let step = 1; step <= steps; step++) {
-      // Maps the progress of the output linearly to the time of the input.
-      const elapsed_ms = Math.ceil((startMs + ((endMs - startMs) * step) / steps) / frameMs) * frameMs
-      for (const delta of portion(input, step, steps))
-        emit({ type: 'session.input_transcript.delta', delta, elapsed_ms })
-      for (const delta of portion(output, step, steps))
-        emit({ type: 'session.output_transcript.delta', delta, elapsed_ms })
+    for (const delta of input) emit({ type: 'session.input_transcript.delta', delta, elapsed_ms })
+    for (const delta of output) emit({ type: 'session.output_transcript.delta', delta, elapsed_ms })
+    for (let step = 1; step <= Math.ceil(pcm.length / frameLength); step++) {
       const audio = pcm.subarray((step - 1) * frameLength, step * frameLength)
-      if (audio.length === 0) continue
       const delta = encodeAudio(audio, mediaFormat)
       emit({
         type: 'session.output_audio.delta',
@@ -146,9 +142,4 @@ export function createInterpreter(
 
 function serverErrorOf({ error: { type, code, message } }: Failure): ServerError {
   return { type: type ?? 'server_error', code, message: message ?? '', param: null, event_id: null }
-}
-
-/** Returns the deltas that belong to one of `steps` steps. */
-function portion(pieces: readonly string[], step: number, steps: number): readonly string[] {
-  return pieces.slice(Math.ceil((pieces.length * (step - 1)) / steps), Math.ceil((pieces.length * step) / steps))
 }

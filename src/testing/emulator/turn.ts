@@ -2,7 +2,7 @@ import type { ConversationItem } from '../../protocol/items.js'
 import type { ResponseCreateParams } from '../../protocol/response.js'
 import type { Session } from '../../protocol/session.js'
 import type { Entry } from './conversation.js'
-import { audioMs, type PcmAudio } from './pcm-audio.js'
+import type { PcmAudio } from './pcm-audio.js'
 import type { Failure } from './script.js'
 
 /** The turn that a response belongs to, as scripts and voices receive it. */
@@ -36,11 +36,6 @@ export type TranscribeTurn = (turn: UserTurn) => string | Failure
 
 /** The default transcript, which describes the audio: `[2.4 s of speech]`. */
 export const describeSpeech: TranscribeTurn = ({ durationMs }) => `[${(durationMs / 1000).toFixed(1)} s of speech]`
-
-/** Returns the transcript of an entry with audio. */
-export function transcribeEntry(transcribe: TranscribeTurn, entry: Entry, audio: PcmAudio): string | Failure {
-  return transcribe({ itemId: entry.item.id, audio, durationMs: audioMs(audio) })
-}
 
 /** Returns the turn that a response to these entries belongs to. */
 export function turnOf(

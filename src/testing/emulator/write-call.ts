@@ -27,11 +27,13 @@ export function* writeCall(writer: ResponseWriter, call: Call): TimedGenerator<b
         delta: piece,
         obfuscation: obfuscationFor(piece),
       })
+      writer.completePrevious()
       yield writer.now() + deltaIntervalMs / writer.pace
     }
     isWhole = true
     return true
   } finally {
+    writer.completePrevious()
     emit({ type: 'response.function_call_arguments.done', ...place, name: call.name, arguments: written })
     closeItem(writer, open, item(isWhole ? 'completed' : 'incomplete', written))
   }

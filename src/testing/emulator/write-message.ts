@@ -2,6 +2,7 @@ import { createId } from '../../internal/id.js'
 import { firstMs, type PcmAudio, rateOf, resampleAudio } from './pcm-audio.js'
 import {
   closeItem,
+  deferCompletion,
   openItem,
   type PartPosition,
   type ResponseWriter,
@@ -18,6 +19,8 @@ export interface MessagePlan {
   readonly audio: PcmAudio | undefined
   /** Phase, as reasoning models report it. */
   readonly phase: 'commentary' | 'final_answer' | undefined
+  /** Whether the complete message stays open until the next item has started. */
+  readonly staysOpen: boolean
 }
 
 /** The part of a message that has been written. */
@@ -34,7 +37,10 @@ const deltaMs = 200
 const transcriptLeadMs = 600
 
 /** Writes a message with one content part. Returns whether it is complete. */
-export function* writeMessage(writer: ResponseWriter, { text, audio, phase }: MessagePlan): TimedGenerator<boolean> {
+export function* writeMessage(
+  writer: ResponseWriter,
+  { text, audio, phase, staysOpen }: MessagePlan,
+): TimedGenerator<boolean> {
   const { emit, responseId } = writer
   const id = createId('item')
   const message = (
@@ -48,13 +54,7 @@ export function* writeMessage(writer: ResponseWriter, { text, audio, phase }: Me
   const progress: Progress = { text: '', samples: 0 }
   emit({ type: 'response.content_part.added', ...place, part: part('') })
 
-  let isWhole = false
-  try {
-    isWhole = wire
-      ? yield* speak(writer, place, text, wire, progress, open)
-      : yield* write(writer, place, text, progress)
-    return isWhole
-  } finally {
+  function complete(): void {
     if (wire) {
       emit({ type: 'response.output_audio.done', ...place })
       emit({ type: 'response.output_audio_transcript.done', ...place, transcript: progress.text })
@@ -67,6 +67,17 @@ export function* writeMessage(writer: ResponseWriter, { text, audio, phase }: Me
       ? { type: 'output_audio', transcript: progress.text }
       : { type: 'output_text', text: progress.text }
     closeItem(writer, open, message(isWhole ? 'completed' : 'incomplete', [content]))
+  }
+
+  let isWhole = false
+  try {
+    isWhole = wire
+      ? yield* speak(writer, place, text, wire, progress, open)
+      : yield* write(writer, place, text, progress)
+    return isWhole
+  } finally {
+    if (isWhole && staysOpen) deferCompletion(writer, complete)
+    else complete()
   }
 }
 

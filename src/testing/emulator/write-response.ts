@@ -20,12 +20,14 @@ export interface ResponsePlan {
   readonly speak: ((text: string) => PcmAudio) | undefined
   /** Whether messages have a `phase`. */
   readonly marksPhase: boolean
+  /** Whether a function call starts before the message in front of it is complete. */
+  readonly interleaves: boolean
 }
 
 /** Writes the output of a response, step by step. */
 export function* writeResponse(
   writer: ResponseWriter,
-  { steps, latencyMs, speak, marksPhase }: ResponsePlan,
+  { steps, latencyMs, speak, marksPhase, interleaves }: ResponsePlan,
 ): TimedGenerator<Outcome> {
   yield writer.now() + latencyMs
   for (const [index, step] of steps.entries()) {
@@ -41,7 +43,8 @@ export function* writeResponse(
     const audio = speak && (step.audio ? { pcm: step.audio, rate: 24_000 } : speak(step.text))
     const isLast = steps.slice(index + 1).every(({ step }) => step === 'silence' || step === 'fail')
     const phase = step.phase ?? (marksPhase ? (isLast ? 'final_answer' : 'commentary') : undefined)
-    if (!(yield* writeMessage(writer, { text: step.text, audio, phase }))) {
+    const staysOpen = interleaves && steps[index + 1]?.step === 'call'
+    if (!(yield* writeMessage(writer, { text: step.text, audio, phase, staysOpen }))) {
       return { status: 'incomplete', reason: 'max_output_tokens' }
     }
   }

@@ -1,43 +1,57 @@
 import type { IncomingMessage } from 'node:http'
 import type { ConnectRequest } from '../emulator/authentication.js'
+import { apiPathOf, isAzurePath, urlOf } from './api-path.js'
 
-const translationsPath = '/v1/realtime/translations'
 const keyProtocol = 'openai-insecure-api-key.'
 
 /** Returns the connection options from the query, headers, and subprotocols of a WebSocket upgrade. */
 export function connectRequestOf(request: IncomingMessage): ConnectRequest {
-  const { pathname, searchParams } = urlOf(request)
+  const { searchParams } = urlOf(request)
   const protocols = protocolsOf(request)
-  const apiKey =
-    keyOf(request) ?? protocols.find((protocol) => protocol.startsWith(keyProtocol))?.slice(keyProtocol.length)
+  const keyInProtocol = protocols.find((protocol) => protocol.startsWith(keyProtocol))?.slice(keyProtocol.length)
   const fields = {
-    model: searchParams.get('model'),
+    ...modelOf(request),
     intent: searchParams.get('intent'),
     callId: searchParams.get('call_id'),
-    service: pathname === translationsPath && 'translations',
-    apiKey,
-    asksForBeta: 'openai-beta' in request.headers || protocols.some((protocol) => protocol.startsWith('openai-beta.')),
+    service: apiPathOf(request)?.path === '/realtime/translations' && 'translations',
+    apiKey: keyOf(request) ?? keyInProtocol,
+    asksForBeta: asksForBeta(request),
   }
   // Empty values count as omitted.
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value))
 }
 
-/** Returns whether WebSocket sessions are served at a path. */
-export function isSessionPath(path: string): boolean {
-  return path === '/v1/realtime' || path === translationsPath
+/**
+ * Returns the model of a request. On Azure it is the name of a deployment, in `deployment` or `model`, or in the session of a call.
+ */
+export function modelOf(
+  request: IncomingMessage,
+  session?: { readonly model?: string | undefined },
+): Pick<ConnectRequest, 'model' | 'deployment'> {
+  const { searchParams } = urlOf(request)
+  const path = apiPathOf(request)
+  const model = searchParams.get('model')
+  if (!path || !isAzurePath(path)) return model ? { model } : {}
+  const deployment = searchParams.get('deployment') ?? model ?? session?.model
+  return deployment ? { deployment } : {}
 }
 
-/** Returns the requested URL. */
-export function urlOf({ url }: IncomingMessage): URL {
-  const text = `http://127.0.0.1${url ?? '/'}`
-  return new URL(URL.canParse(text) ? text : 'http://127.0.0.1/')
+/** Returns whether a request selects the beta protocol. Azure selects it by path and `api-version`, which any client of Azure may send. */
+export function asksForBeta(request: IncomingMessage): boolean {
+  return (
+    'openai-beta' in request.headers || protocolsOf(request).some((protocol) => protocol.startsWith('openai-beta.'))
+  )
 }
 
-/** Returns the API key from the headers of a request. */
-export function keyOf({ headers }: IncomingMessage): string | undefined {
+/** Returns the API key from the headers of a request, or from the query on Azure, whose clients in browsers cannot set headers. */
+export function keyOf(request: IncomingMessage): string | undefined {
+  const { headers } = request
   const bearer = /^Bearer\s+(\S+)$/i.exec(headers.authorization ?? '')?.[1]
   const azure = headers['api-key']
-  return bearer ?? (typeof azure === 'string' ? azure : undefined)
+  if (bearer !== undefined) return bearer
+  if (typeof azure === 'string') return azure
+  const path = apiPathOf(request)
+  return path && isAzurePath(path) ? (urlOf(request).searchParams.get('api-key') ?? undefined) : undefined
 }
 
 function protocolsOf({ headers }: IncomingMessage): string[] {

@@ -1,12 +1,15 @@
 import { Buffer } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createId } from '../../internal/id.js'
 import { checker } from '../../protocol/check.js'
 import type { Schema } from '../../protocol/open.js'
 import { ClientSecretCreateParams, TranslationClientSecretCreateParams } from '../../protocol/rest.js'
 import type { Emulator } from '../emulator/emulator.js'
 import { refusalOf } from '../emulator/problem-message.js'
 import { isRefusal, type Refusal, refusals } from '../emulator/refusals.js'
-import { isSessionPath, keyOf, urlOf } from './connect-request.js'
+import { apiPathOf, isAzurePath, isSessionPath, urlOf } from './api-path.js'
+import { keyOf } from './connect-request.js'
+import { type AllowedOrigins, crossOriginHeaders, isAllowedOrigin } from './cross-origin.js'
 import { errorResponse, type HttpResponse, jsonResponse } from './http-response.js'
 import type { SipCalls } from './sip/sip.js'
 import type { Calls } from './web-rtc/calls.js'
@@ -16,6 +19,7 @@ export interface HttpContext {
   readonly emulator: Emulator
   readonly calls: Calls
   readonly sip: SipCalls
+  readonly allowOrigin: AllowedOrigins
 }
 
 /** The handler of a route. `params` are the groups of its path pattern. */
@@ -33,54 +37,48 @@ interface Route {
 
 const maxBodyBytes = 1 << 20
 
+/** The routes below `/v1`, and on Azure below `/openai/v1` and `/openai`. */
 const routes: readonly Route[] = [
-  { method: 'GET', path: /^\/$/, answer: introduce },
   {
     method: 'POST',
-    path: /^\/v1\/realtime\/client_secrets$/,
-    answer: withBody(mint(ClientSecretCreateParams, (emulator, params) => emulator.mintClientSecret(params))),
+    path: /^\/realtime\/client_secrets$/,
+    answer: withBody(
+      mint(ClientSecretCreateParams, (emulator, params, names) => emulator.mintClientSecret(params, names)),
+    ),
   },
   {
     method: 'POST',
-    path: /^\/v1\/realtime\/translations\/client_secrets$/,
+    path: /^\/realtime\/translations\/client_secrets$/,
     answer: withBody(
       mint(TranslationClientSecretCreateParams, (emulator, params) => emulator.mintTranslationSecret(params)),
     ),
   },
   {
     method: 'POST',
-    path: /^\/v1\/realtime\/calls$/,
+    path: /^\/realtime\/calls$/,
     answer: withBody(({ calls }, request, body) => calls.create(request, body)),
   },
   {
     method: 'POST',
-    path: /^\/v1\/realtime\/calls\/([^/]+)\/hangup$/,
+    path: /^\/realtime\/calls\/([^/]+)\/hangup$/,
     answer: ({ calls, sip }, request, [id = '']) => (sip.has(id) ? sip : calls).hangUp(request, id),
   },
   {
     method: 'POST',
-    path: /^\/v1\/realtime\/calls\/([^/]+)\/accept$/,
+    path: /^\/realtime\/calls\/([^/]+)\/accept$/,
     answer: withBody(({ sip }, request, body, [id = '']) => sip.accept(request, id, body)),
   },
   {
     method: 'POST',
-    path: /^\/v1\/realtime\/calls\/([^/]+)\/reject$/,
+    path: /^\/realtime\/calls\/([^/]+)\/reject$/,
     answer: withBody(({ sip }, request, body, [id = '']) => sip.reject(request, id, body)),
   },
   {
     method: 'POST',
-    path: /^\/v1\/realtime\/calls\/([^/]+)\/refer$/,
+    path: /^\/realtime\/calls\/([^/]+)\/refer$/,
     answer: withBody(({ sip }, request, body, [id = '']) => sip.refer(request, id, body)),
   },
 ]
-
-/** As with the service, every origin is allowed and can read the identifier of the created call. */
-const crossOrigin = {
-  'access-control-allow-origin': '*',
-  'access-control-allow-headers': 'authorization, content-type',
-  'access-control-allow-methods': 'POST',
-  'access-control-expose-headers': 'location',
-}
 
 /** Handles HTTP requests that are not WebSocket upgrades. */
 export async function answerHttp(
@@ -88,19 +86,38 @@ export async function answerHttp(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { status, headers, body } = await answerOf(context, request)
-  response.writeHead(status, { ...(request.headers.origin === undefined ? {} : crossOrigin), ...headers }).end(body)
+  const isAllowed = isAllowedOrigin(request, context.allowOrigin)
+  const { status, headers, body } = isAllowed ? await answerOf(context, request) : foreignOrigin(request)
+  response
+    .writeHead(status, {
+      'x-request-id': createId('req'),
+      ...(isAllowed ? crossOriginHeaders(request) : {}),
+      ...headers,
+    })
+    .end(body)
 }
 
 async function answerOf(context: HttpContext, request: IncomingMessage): Promise<HttpResponse> {
-  const { pathname } = urlOf(request)
   if (request.method === 'OPTIONS') return { status: 204, headers: {}, body: '' }
-  for (const { method, path, answer } of routes) {
-    const match = path.exec(pathname)
+  const { pathname } = urlOf(request)
+  if (pathname === '/' && request.method === 'GET') return introduce()
+  const api = apiPathOf(request)
+  for (const { method, path, answer } of api ? routes : []) {
+    const match = path.exec(api?.path ?? '')
     if (match && method === request.method) return answer(context, request, match.slice(1))
   }
-  if (isSessionPath(pathname)) return errorResponse(426, error('Connect with a WebSocket.'), { upgrade: 'websocket' })
+  if (isSessionPath(api)) return errorResponse(426, error('Connect with a WebSocket.'), { upgrade: 'websocket' })
   return errorResponse(404, error(`Invalid URL (${request.method} ${pathname})`))
+}
+
+/** The response to a page of an origin that is not allowed. */
+export function foreignOrigin({ headers: { origin } }: IncomingMessage): HttpResponse {
+  return errorResponse(
+    403,
+    error(
+      `Pages of ${String(origin).slice(0, 100)} may not use this emulator. Allow the origin with the option "allowOrigin", or with --allow-origin on the command line.`,
+    ),
+  )
 }
 
 function introduce(): HttpResponse {
@@ -114,7 +131,7 @@ function introduce(): HttpResponse {
 /** Creates the handler that mints client secrets of one kind. */
 function mint<Params>(
   schema: Schema<Params>,
-  mintWith: (emulator: Emulator, params: Params) => object | Refusal,
+  mintWith: (emulator: Emulator, params: Params, names: 'models' | 'deployments') => object | Refusal,
 ): (context: HttpContext, request: IncomingMessage, body: Buffer) => HttpResponse {
   const check = checker(schema)
   return ({ emulator }, request, body) => {
@@ -128,7 +145,8 @@ function mint<Params>(
     }
     const problem = check(params)
     if (problem) return errorResponse(400, refusalOf(problem, params))
-    const secret = mintWith(emulator, params as Params)
+    const path = apiPathOf(request)
+    const secret = mintWith(emulator, params as Params, path && isAzurePath(path) ? 'deployments' : 'models')
     return isRefusal(secret) ? errorResponse(400, secret) : jsonResponse(200, secret)
   }
 }

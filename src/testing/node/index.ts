@@ -1,3 +1,15 @@
+/**
+ * Serves the emulator over HTTP, WebSocket, WebRTC, and SIP webhooks.
+ *
+ * @example
+ * ```ts
+ * const server = await serve(createEmulator({ apiKey: 'sk-test' }))
+ * const session = createSession({ transport: webSocket({ apiKey: 'sk-test', baseUrl: server.httpUrl, model: 'gpt-realtime-2.1' }) })
+ * ```
+ *
+ * @module realtime-primitives/testing/node
+ */
+
 export { type EmulatorServer, type ServeOptions, serve, type Upgrade, type UpgradeRefusal } from './serve.js'
 export type { SipEnd, SipPhone, SipState } from './sip/phone.js'
 export type { DialOptions } from './sip/sip.js'

@@ -1,20 +1,22 @@
 import {
-  createServer as createHttpServer,
   type IncomingHttpHeaders,
   type IncomingMessage,
   STATUS_CODES,
   validateHeaderName,
   validateHeaderValue,
 } from 'node:http'
-import { createServer as createHttpsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
-import type { Duplex } from 'node:stream'
+import { isIP, isIPv6 } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Emulator } from '../emulator/emulator.js'
 import { errorFrame } from '../emulator/error-frame.js'
 import { refusals } from '../emulator/refusals.js'
-import { connectRequestOf, isSessionPath, urlOf } from './connect-request.js'
-import { answerHttp } from './http.js'
+import { apiPathOf, isSessionPath } from './api-path.js'
+import { betaTransport } from './beta-transport.js'
+import { createCertificate } from './certificate.js'
+import { connectRequestOf } from './connect-request.js'
+import { type AllowedOrigins, isAllowedOrigin } from './cross-origin.js'
+import { answerHttp, foreignOrigin } from './http.js'
+import { listen } from './listener.js'
 import { serverTransport } from './server-transport.js'
 import type { SipPhone } from './sip/phone.js'
 import { createSipCalls, type DialOptions } from './sip/sip.js'
@@ -22,13 +24,28 @@ import { createCalls } from './web-rtc/calls.js'
 
 /** Options of {@link serve}. All of them are optional. */
 export interface ServeOptions {
-  /**
-   * Port on 127.0.0.1.
-   * @defaultValue a free port
-   */
+  /** @defaultValue a free port */
   readonly port?: number
-  /** Certificate for `wss:` and `https:`. */
-  readonly tls?: { readonly key: string; readonly cert: string }
+  /**
+   * Address to listen on. With another one than the default, other machines can reach the emulator.
+   * @defaultValue '127.0.0.1'
+   */
+  readonly host?: string
+  /**
+   * Certificate for `wss:` and `https:`, or `true` to create one for localhost. Plain connections are accepted on the same port.
+   * @defaultValue plain connections only
+   */
+  readonly tls?: true | { readonly key: string; readonly cert: string }
+  /**
+   * Origins of pages that may use the server, in addition to those of this machine: a list, or `'*'` for all.
+   * @defaultValue []
+   */
+  readonly allowOrigin?: AllowedOrigins
+  /**
+   * The protocol that WebSocket clients use. `beta` serves clients that were written for the beta of the Realtime API.
+   * @defaultValue 'ga'
+   */
+  readonly dialect?: 'ga' | 'beta'
   /**
    * Called for each upgrade before it is accepted. A returned refusal rejects the upgrade with an HTTP status, as a failing gateway does. When
    * it throws, rejects, or returns what cannot be sent, the upgrade is rejected with status 500.
@@ -70,6 +87,8 @@ export interface EmulatorServer {
   readonly url: string
   /** Base URL for HTTP requests, such as `http://127.0.0.1:49152/v1`. */
   readonly httpUrl: string
+  /** The certificate in PEM, for clients to trust. `undefined` without TLS. */
+  readonly certificate: string | undefined
   /** Number of handshakes, including rejected ones. */
   readonly attempts: number
   /**
@@ -86,7 +105,7 @@ export interface EmulatorServer {
 const maxPayload = 24 * 2 ** 20
 
 /**
- * Serves an emulator on 127.0.0.1. It is not reachable from other machines.
+ * Serves an emulator on 127.0.0.1 over HTTP, WebSocket, WebRTC, and SIP webhooks. It is not reachable from other machines unless `host` is set.
  * @example
  * ```ts
  * const server = await serve(createEmulator())
@@ -95,10 +114,16 @@ const maxPayload = 24 * 2 ** 20
  * ```
  */
 export async function serve(emulator: Emulator, options: ServeOptions = {}): Promise<EmulatorServer> {
-  const { port = 0, tls, refuseUpgrade, hangUpBy = 'data-channel' } = options
-  const server = tls ? createHttpsServer(tls) : createHttpServer()
-  // A client that reuses a connection while the server closes it would get no response.
-  server.keepAliveTimeout = 60_000
+  const {
+    port = 0,
+    host = '127.0.0.1',
+    tls,
+    allowOrigin = [],
+    dialect = 'ga',
+    refuseUpgrade,
+    hangUpBy = 'data-channel',
+  } = options
+  const certificate = tls === true ? createCertificate(isIP(host) ? [] : [host], Date.now()) : tls
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload,
@@ -110,15 +135,19 @@ export async function serve(emulator: Emulator, options: ServeOptions = {}): Pro
 
   function accept(socket: WebSocket, request: IncomingMessage): void {
     const transport = serverTransport(socket, { onBinary: () => errorFrame(refusals.binaryFrame()) })
-    void emulator.attach(transport, connectRequestOf(request))
+    const { asksForBeta: _header, ...connect } = connectRequestOf(request)
+    void (dialect === 'beta'
+      ? emulator.attach(betaTransport(transport), connect)
+      : emulator.attach(transport, connectRequestOf(request)))
   }
 
   /**
    * Returns the HTTP response that rejects an upgrade, or `undefined` when it is accepted. `refuseUpgrade` belongs to the test: an exception in
    * it must not end the process that runs the server.
    */
-  async function rejection(upgrade: Upgrade, isSession: boolean): Promise<string | undefined> {
-    if (!isSession) return refusalOf({ status: 404 })
+  async function rejection(upgrade: Upgrade, request: IncomingMessage): Promise<string | undefined> {
+    if (!isAllowedOrigin(request, allowOrigin)) return refusalOf(foreignOrigin(request))
+    if (!isSessionPath(apiPathOf(request))) return refusalOf({ status: 404 })
     try {
       const refusal = await refuseUpgrade?.(upgrade)
       return refusal && refusalOf(refusal)
@@ -128,42 +157,46 @@ export async function serve(emulator: Emulator, options: ServeOptions = {}): Pro
     }
   }
 
-  server.on('request', (request, response) => {
-    answerHttp({ emulator, calls, sip }, request, response).catch(() => response.destroy())
-  })
-  server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
-    stream.on('error', () => stream.destroy())
-    const upgrade = { attempt: attempts++, url: request.url ?? '/', headers: request.headers }
-    void rejection(upgrade, isSessionPath(urlOf(request).pathname)).then((response) => {
-      if (response !== undefined) stream.end(response)
-      else sockets.handleUpgrade(request, stream, head, (socket) => accept(socket, request))
-    })
-  })
-
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })
-  const address = `127.0.0.1:${(server.address() as AddressInfo).port}/v1`
+  const listener = await listen(
+    { port, host, ...(certificate && { certificate }) },
+    {
+      onRequest(request, response) {
+        answerHttp({ emulator, calls, sip, allowOrigin }, request, response).catch(() => response.destroy())
+      },
+      onUpgrade(request, stream, head) {
+        stream.on('error', () => stream.destroy())
+        const upgrade = { attempt: attempts++, url: request.url ?? '/', headers: request.headers }
+        void rejection(upgrade, request).then((response) => {
+          if (response !== undefined) stream.end(response)
+          else sockets.handleUpgrade(request, stream, head, (socket) => accept(socket, request))
+        })
+      },
+    },
+  )
+  const address = `${reachable(host)}:${listener.port}/v1`
 
   return {
     url: `${tls ? 'wss' : 'ws'}://${address}`,
     httpUrl: `${tls ? 'https' : 'http'}://${address}`,
+    certificate: certificate?.cert,
     get attempts() {
       return attempts
     },
     dial: sip.dial,
     async close() {
       sip.close()
-      const stopped = new Promise<void>((resolve) => server.close(() => resolve()))
+      const stopped = listener.stop()
       await Promise.all([calls.close(), ...[...sockets.clients].map(hangUp)])
-      server.closeAllConnections()
+      listener.closeAllConnections()
       await stopped
     },
   }
+}
+
+/** Returns the host for URLs of a server. A server on all addresses is reachable on the loopback address. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
+  return isIPv6(host) ? `[${host}]` : host
 }
 
 /** Closes a socket and terminates it if the client does not respond in time. */

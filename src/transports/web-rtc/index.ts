@@ -1,3 +1,16 @@
+/**
+ * WebRTC transport, and a fallback to WebSocket for networks that block UDP.
+ *
+ * @example
+ * ```ts
+ * const transport = webRTC({ apiKey: fetchClientSecret, microphone: () => navigator.mediaDevices.getUserMedia({ audio: true }) })
+ * transport.attach(audioElement)
+ * await createSession({ transport }).connect()
+ * ```
+ *
+ * @module realtime-primitives/webrtc
+ */
+
 export type { RemoteAudio, StreamPlayer } from './call-audio.js'
 export type {
   Microphone,

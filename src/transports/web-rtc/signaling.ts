@@ -79,7 +79,7 @@ function createCallsSignaling({ session, headers = {}, ...options }: WebRtcCallO
 /** A client secret contains its session. A standard key needs one. */
 function assertSessionFits(session: object | undefined, hasClientSecret: boolean): void {
   if (hasClientSecret && session !== undefined)
-    rejectOption('session', 'cannot be combined with a client secret, which contains its session')
+    rejectOption('session', 'cannot be combined with a client secret, because the secret contains the session')
   if (!hasClientSecret && session === undefined)
     rejectOption(
       'session',

@@ -36,7 +36,7 @@ export async function openCallSite(
     complaints,
     async open(browser) {
       const page = await browser.newPage()
-      page.setDefaultTimeout(30_000)
+      page.setDefaultTimeout(60_000)
       page.on('pageerror', (error) => complaints.push(error.message))
       await page.goto(site.url)
       await page.waitForFunction(() => 'calls' in window)

@@ -33,7 +33,7 @@ export async function launchChromium(
   const browser = await chromium.launch({
     executablePath,
     headless: true,
-    timeout: 60_000,
+    timeout: 120_000,
     args: [
       ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
       ...['--disable-component-update', '--disable-sync', `--autoplay-policy=${autoplayPolicy}`],

@@ -36,8 +36,8 @@ async function speak(baseUrl: string, apiKey: string): Promise<SpokenTurn> {
     config: { audio: { input: { turn_detection: { type: 'server_vad', silence_duration_ms: 400 } } } },
   })
   await session.connect()
-  const started = session.waitFor('input_audio_buffer.speech_started', { timeoutMs: 10_000 })
-  const stopped = session.waitFor('input_audio_buffer.speech_stopped', { timeoutMs: 10_000 })
+  const started = session.waitFor('input_audio_buffer.speech_started', { timeoutMs: 20_000 })
+  const stopped = session.waitFor('input_audio_buffer.speech_stopped', { timeoutMs: 20_000 })
   const answered = new Promise<Omit<SpokenTurn, 'playedMs' | 'echoFromMs'> & { echo: Uint8Array }>((resolve) => {
     session.on('response', async (response) => {
       const [echo, words] = await Promise.all([collect(response.audio()), collect(response.transcript())])

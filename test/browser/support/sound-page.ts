@@ -121,17 +121,19 @@ async function changeDevices() {
   })
   await microphone.start()
   const ids = (await listDevices()).microphones.map(({ id }) => id)
+  /** Waits for a number of frames, at most ten seconds, and returns how many arrived. */
+  async function countFrames(wanted: number): Promise<number> {
+    frames = 0
+    for (let waitedMs = 0; frames < wanted && waitedMs < 10_000; waitedMs += 20) await wait(20)
+    return frames
+  }
   const heard: number[] = []
   for (const id of ids) {
     await microphone.setDevice(id)
-    frames = 0
-    await wait(300)
-    heard.push(frames)
+    heard.push(await countFrames(6))
   }
   const unknown = await microphone.setDevice('no-such-device').then(() => 'CHANGED', codeOf)
-  frames = 0
-  await wait(200)
-  const stillHears = frames > 0
+  const stillHears = (await countFrames(1)) > 0
   const live = tracks.map(({ readyState }) => readyState)
   await microphone.stop()
   return { ids, used: used.slice(1), heard, unknown, stillHears, live, ended: tracks.at(-1)?.readyState }
@@ -243,12 +245,12 @@ async function bargeIn({ baseUrl, apiKey, contextRate }: ConverseRequest) {
   playThrough(session, speaker)
   captureInto(session, microphone)
   await session.connect()
-  const truncated = session.waitFor('conversation.item.truncated', { timeoutMs: 15_000 })
+  const truncated = session.waitFor('conversation.item.truncated', { timeoutMs: 30_000 })
   const interrupted = new Promise<number | undefined>((resolve) => {
     session.on('interrupted', ({ played }) => resolve(played?.playedMs))
   })
   session.respond()
-  await session.waitFor('response.output_audio.delta', { timeoutMs: 10_000 })
+  await session.waitFor('response.output_audio.delta', { timeoutMs: 20_000 })
   await microphone.start()
   const playedMs = await interrupted
   const latencyMs = 1_000 * (context.baseLatency + context.outputLatency)

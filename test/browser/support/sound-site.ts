@@ -64,7 +64,7 @@ export async function openSoundSite(packed: Packed, options: EmulatorOptions = {
     wsUrl: server.url,
     async open({ browser }, { site = 'blob', seen = 'visible' } = {}) {
       const page = await browser.newPage()
-      page.setDefaultTimeout(30_000)
+      page.setDefaultTimeout(60_000)
       if (seen === 'hidden') await page.addInitScript(hide)
       await page.goto(sites[site].url)
       await page.waitForFunction(() => 'sound' in window)

@@ -143,7 +143,9 @@ export function breaches(
       case 'conversation.item.input_audio_transcription.delta':
       case 'conversation.item.input_audio_transcription.completed': {
         const id = type === 'conversation.item.retrieved' ? String(event.item.id) : event.item_id
-        if (!order.includes(id)) breach(8, `${type} of ${id}, which is not there`)
+        // Streaming models send words while the user speaks, before the item is committed.
+        const isSpoken = type === 'conversation.item.input_audio_transcription.delta' && interrupted.has(id)
+        if (!order.includes(id) && !isSpoken) breach(8, `${type} of ${id}, which is not there`)
         break
       }
       case 'input_audio_buffer.speech_started':

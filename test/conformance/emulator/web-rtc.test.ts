@@ -173,17 +173,21 @@ describe('POST /v1/realtime/calls', () => {
   const sdp = { 'content-type': 'application/sdp' }
   const session = JSON.stringify({ type: 'realtime', model: 'gpt-realtime-2.1' })
 
-  it('answers a form with 201, SDP, and where the call is', async () => {
+  it('a form: returns 201 with SDP and the location of the call', async () => {
     const { post } = await start()
-    const response = await post(form({ sdp: await offerOf(), session }), { ...bearer(apiKey), origin: 'http://page' })
+    const response = await post(form({ sdp: await offerOf(), session }), {
+      ...bearer(apiKey),
+      origin: 'http://localhost:3000',
+    })
     expect(response.status).toBe(201)
-    expect(response.headers.get('content-type')).toBe('application/sdp')
+    expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8')
     expect(response.headers.get('location')).toMatch(/^\/v1\/realtime\/calls\/rtc_\w+$/)
-    expect(response.headers.get('access-control-expose-headers')).toBe('location')
+    expect(response.headers.get('access-control-expose-headers')).toBe('Location, X-Request-Id')
+    expect(response.headers.get('x-request-id')).toMatch(/^req_\w{21}$/)
     expect(await response.text()).toMatch(/^v=0\r\n[\s\S]*m=audio [\s\S]*PCMU\/8000/)
   })
 
-  it('takes plain SDP with a client secret until it expires, and nothing beside it', async () => {
+  it('plain SDP: requires a client secret that has not expired, without a model or session', async () => {
     const { post, emulator, clock } = await start()
     const secret = emulator.mintClientSecret({ expires_after: { anchor: 'created_at', seconds: 60 } })
     const key = 'value' in secret ? secret.value : expect.fail('no secret')
@@ -201,8 +205,8 @@ describe('POST /v1/realtime/calls', () => {
     ['a wrong key', bearer('sk-wrong'), 'offer', 401, 'invalid_api_key'],
     ['no model', bearer(apiKey), 'offer', 400, 'missing_model'],
     ['no SDP', bearer(apiKey), 'hello', 400, 'invalid_offer'],
-    ['SDP that makes no sense', bearer(apiKey), 'v=0\r\nm=application nonsense\r\n', 400, 'missing_model'],
-  ])('refuses %s', async (_what, headers, body, status, code) => {
+    ['invalid SDP', bearer(apiKey), 'v=0\r\nm=application nonsense\r\n', 400, 'missing_model'],
+  ])('returns the error for %s', async (_what, headers, body, status, code) => {
     const { post } = await start()
     const response = await post(body === 'offer' ? await offerOf() : body, { ...sdp, ...headers })
     expect(response.status).toBe(status)
@@ -215,29 +219,45 @@ describe('POST /v1/realtime/calls', () => {
     [{ sdp: 'v=0', session: '{' }, 'invalid_request_error', null],
     [{ sdp: 'v=0', session: '{"type":"realtime","voice":"marin"}' }, 'unknown_parameter', 'session.voice'],
     [{ sdp: 'v=0\r\nm=application 9 x', session }, 'invalid_offer', null],
-  ])('refuses the form %j', async (parts, code, param) => {
+  ])('a form with %j: returns 400 and the field', async (parts, code, param) => {
     const { post } = await start()
     const response = await post(form(parts as Record<string, string>), bearer(apiKey))
     expect(response.status).toBe(400)
     expect(await response.json()).toMatchObject({ error: { code, param } })
   })
 
-  it('refuses another content type', async () => {
+  it('another content type: returns 400', async () => {
     const { post } = await start()
     expect((await post('{}', { ...bearer(apiKey), 'content-type': 'application/json' })).status).toBe(400)
   })
 
-  it('lets a page ask first whether it may', async () => {
+  it('a preflight of a page on this machine: allows all headers that it asks for', async () => {
     const { server } = await start()
     const asked = await fetch(`${server.httpUrl}/realtime/calls`, {
       method: 'OPTIONS',
-      headers: { origin: 'http://page' },
+      headers: {
+        origin: 'http://localhost:3000',
+        'access-control-request-headers': 'authorization,x-openai-agents-sdk',
+      },
     })
     expect(asked.status).toBe(204)
-    expect(asked.headers.get('access-control-allow-headers')).toContain('authorization')
+    expect(asked.headers.get('access-control-allow-origin')).toBe('http://localhost:3000')
+    expect(asked.headers.get('access-control-allow-headers')).toBe('authorization,x-openai-agents-sdk')
   })
 
-  it('is what `webRTC` understands', async () => {
+  it('an Azure path: accepts the name of any deployment, and the location has the prefix', async () => {
+    const { server } = await start()
+    const deployment = JSON.stringify({ type: 'realtime', model: 'my-deployment' })
+    const response = await fetch(`${server.httpUrl.replace('/v1', '/openai/v1')}/realtime/calls`, {
+      method: 'POST',
+      headers: { 'api-key': apiKey },
+      body: form({ sdp: await offerOf(), session: deployment }),
+    })
+    expect(response.status).toBe(201)
+    expect(response.headers.get('location')).toMatch(/^\/openai\/v1\/realtime\/calls\/rtc_\w+$/)
+  })
+
+  it('an invalid key: webRTC reports that it was rejected', async () => {
     const { server } = await start()
     const transport = webRTC({
       apiKey: 'sk-wrong',

@@ -68,8 +68,8 @@ async function withEmulator(script: EmulatorOptions['script'], options: Partial<
   }
 }
 
-describe('a handoff', () => {
-  it('to an agent of another voice does not fail after the model was heard', async () => {
+describe('runAgents: a handoff', () => {
+  it('to an agent with another voice succeeds after the model has spoken', async () => {
     const peer = await withEmulator([reply('Hello.'), call('transfer_to_billing'), reply('Billing here.')])
     peer.session.respond()
     await peer.clock.advance(5_000)
@@ -81,7 +81,7 @@ describe('a handoff', () => {
     expect(peer.words()).toEqual(['Hello.', 'Billing here.'])
   })
 
-  it('is followed by one response, of the new agent, with its tools, and by no collision', async () => {
+  it('is followed by one response of the new agent with its tools, without a conflict', async () => {
     const peer = await withEmulator([
       [call('look_up'), call('transfer_to_billing'), call('look_up')],
       call('look_up'),
@@ -99,7 +99,7 @@ describe('a handoff', () => {
     ])
   })
 
-  it('leads back as well', async () => {
+  it('can return to the first agent', async () => {
     const peer = await withEmulator([call('transfer_to_billing'), call('transfer_to_reception'), reply('Back again.')])
     peer.session.respond()
     await peer.clock.advance(10_000)
@@ -107,7 +107,7 @@ describe('a handoff', () => {
     expect(peer.words()).toEqual(['Back again.'])
   })
 
-  it('does not go to and fro for ever', async () => {
+  it('is rejected after a limited number of consecutive handoffs', async () => {
     const peer = await withEmulator(({ params, index }) =>
       index > 40 || params.tool_choice === 'none'
         ? reply('I give up.')
@@ -119,7 +119,7 @@ describe('a handoff', () => {
     expect(peer.problems).toContain('TOO_MANY_HANDOFFS')
   })
 
-  it('while the caller speaks leaves the turn to the new agent', async () => {
+  it('while the caller speaks leaves the response to the new agent', async () => {
     const script = [[reply('One moment please, I will put you through.'), call('transfer_to_billing')], reply('Yes?')]
     const peer = await withEmulator(({ index }) => script[index])
     peer.session.respond()
@@ -136,7 +136,7 @@ describe('a handoff', () => {
     expect(peer.problems).toEqual([])
   })
 
-  it('survives the end of a connection: the agent in charge goes on, with its tools', async () => {
+  it('keeps the active agent and its tools after a reconnect', async () => {
     const peer = await withEmulator([
       reply('Hello.'),
       call('transfer_to_billing'),
@@ -162,7 +162,7 @@ describe('a handoff', () => {
     expect(peer.problems).toEqual([])
   })
 
-  it('can shorten the history, and what the caller said last is still there', async () => {
+  it('with a history filter keeps the last turn of the caller', async () => {
     const shortened = agents.map(
       (agent): Agent =>
         agent.name === 'billing'

@@ -105,8 +105,8 @@ describe.each(Object.entries(hosts))('guardrails over %s', (_name, createHost) =
     return { session, stop, tripped, events, heard: () => joined(...heard) }
   }
 
-  describe.each(['item', 'sentence'] as const)('with sound released by %s', (release) => {
-    it('lets all that passes through, bit for bit and in order', async () => {
+  describe.each(['item', 'sentence'] as const)('audio released by %s', (release) => {
+    it('delivers allowed events unchanged and in order', async () => {
       const script = [[reply('Good morning. It is a fine day.', { audio: harmless }), reply('Bye.', { audio: after })]]
       const { session, heard, events, tripped } = await guarded({ script }, {}, { release })
       const response = session.respond()
@@ -119,7 +119,7 @@ describe.each(Object.entries(hosts))('guardrails over %s', (_name, createHost) =
       expect(breaches(events, { isOver: true })).toEqual([])
     })
 
-    it('never lets the sound of blocked words reach a listener, a handle or the ledger', async () => {
+    it('delivers no audio of a blocked sentence to listeners, handles, or the playback tracker', async () => {
       const script = [
         [reply('Let me see.', { audio: harmless }), reply('The word is swordfish.', { audio: secret })],
         reply('I cannot tell.', { audio: after }),
@@ -149,7 +149,7 @@ describe.each(Object.entries(hosts))('guardrails over %s', (_name, createHost) =
       expect(breaches(events, { isOver: true })).toEqual([])
     })
 
-    it('lets nothing of a blocked sentence be heard in the middle of an answer', async () => {
+    it('plays nothing of a blocked sentence in the middle of a response', async () => {
       const text = 'Good morning to you all. The secret word is swordfish. And now for the weather.'
       const sentences = [1, 2, 3].map((mark) => sentenceSound(1_000, mark))
       const script = [reply(text, { audio: joined(...sentences) })]
@@ -166,7 +166,7 @@ describe.each(Object.entries(hosts))('guardrails over %s', (_name, createHost) =
     })
   })
 
-  it('has an explanation that trips blocked, and does not explain it', async () => {
+  it('blocks an explanation that trips a guardrail, without another explanation', async () => {
     const script = [
       reply('The word is swordfish.', { audio: secret }),
       reply('I must not say swordfish.', { audio: secret }),
@@ -181,7 +181,7 @@ describe.each(Object.entries(hosts))('guardrails over %s', (_name, createHost) =
     expect(heard()).toHaveLength(0)
   })
 
-  it('reports without touching the sound when that is all that is asked', async () => {
+  it('leaves the audio unchanged when it only reports', async () => {
     const script = [reply('The word is swordfish.', { audio: secret })]
     const { session, heard, tripped } = await guarded({ script }, { action: 'report' })
     expect((await session.respond().done).status).toBe('completed')
@@ -189,7 +189,7 @@ describe.each(Object.entries(hosts))('guardrails over %s', (_name, createHost) =
     expect(heard()).toEqual(secret)
   })
 
-  it('drops what is held when the caller cuts in, and forgets what was never heard', async () => {
+  it('drops held audio when the caller interrupts, and deletes unplayed items', async () => {
     const script = [reply('A long story.', { audio: secret }), reply('Yes?', { audio: after })]
     const detection = { audio: { input: { turn_detection: { type: 'server_vad' as const } } } }
     let release = () => {}
@@ -221,7 +221,7 @@ describe.each(Object.entries(hosts))('guardrails over %s', (_name, createHost) =
     expect(breaches(events, { isOver: true })).toEqual([])
   })
 
-  it('answers the caller only after the transcript passed', async () => {
+  it('responds to the caller only after the input transcript has passed', async () => {
     const said = ['my word is swordfish', 'what time is it']
     const host = await createHost({ ...quick, hear: () => said.shift() ?? '', script: [reply('Noon.')] })
     disposals.push(host.dispose)

@@ -74,8 +74,8 @@ const slowWeather = (options: { abortOn?: readonly ('interruption' | 'drop')[] }
   return { waiting, tool: tool({ name: 'weather', parameters, execute, ...options }) }
 }
 
-describe('a call of a function', () => {
-  it('with bad arguments does not leave the model waiting', async () => {
+describe('runTools: a function call', () => {
+  it('with invalid arguments gets an error output', async () => {
     const peer = await withEmulator(
       [
         [call('weather', '{"city":', { callId: 'c1' }), call('weather', { town: 'Oslo' }, { callId: 'c2' })],
@@ -89,7 +89,7 @@ describe('a call of a function', () => {
     expect(peer.told().at(-1)).toBe('Which town?')
   })
 
-  it('whose approval throws does not leave the model waiting', async () => {
+  it('whose approval callback throws gets an error output', async () => {
     const execute = vi.fn()
     const needsApproval = () => {
       throw new Error('no database')
@@ -104,7 +104,7 @@ describe('a call of a function', () => {
     expect(peer.told().at(-1)).toBe('I cannot do that now.')
   })
 
-  it('among several of a response leads to one answer, and to no collision', async () => {
+  it('in a batch leads to one response, without a conflict', async () => {
     const peer = await withEmulator(
       [
         [call('weather', { city: 'Oslo' }, { callId: 'c1' }), call('weather', { city: 'Rome' }, { callId: 'c2' })],
@@ -125,7 +125,7 @@ describe('a call of a function', () => {
     ])
   })
 
-  it('is answered while a response out of band ends beside it', async () => {
+  it('gets an output while an out-of-band response completes', async () => {
     const peer = await withEmulator(
       ({ params }) =>
         params.conversation === 'none'
@@ -142,7 +142,7 @@ describe('a call of a function', () => {
     expect(peer.told().at(-1)).toBe('Snow.')
   })
 
-  it('is remembered when the caller cuts in, so that it is not made twice', async () => {
+  it('is kept when the caller interrupts, and is not repeated', async () => {
     const { waiting, tool: slowTool } = slowWeather()
     const peer = await withEmulator(
       ({ input }) => (input.length > 0 ? reply('And now?') : call('weather', { city: 'Oslo' }, { callId: 'c1' })),
@@ -165,7 +165,7 @@ describe('a call of a function', () => {
     expect(peer.serverErrors).toEqual([])
   })
 
-  it('that takes long leaves no dead air', async () => {
+  it('that takes long is bridged by a progress message', async () => {
     const execute = () => new Promise((resolve) => peer.clock.after(6_000, () => resolve('snow')))
     const progress = { afterMs: 1_500, text: 'Let me check.' }
     const peer = await withEmulator(
@@ -186,7 +186,7 @@ describe('a call of a function', () => {
   it.each([
     ['that is aborted', {}, 'connection was lost before the tool had finished'],
     ['that goes on', { abortOn: [] }, 'snow'],
-  ])('%s survives the end of a connection', async (_how, options, told) => {
+  ])('%s is answered after a reconnect', async (_how, options, told) => {
     const { waiting, tool: slowTool } = slowWeather(options)
     const script = [reply('Hello.'), call('weather', { city: 'Oslo' }, { callId: 'c1' }), reply('I am back.')]
     const peer = await withEmulator(script, [slowTool])
@@ -207,8 +207,8 @@ describe('a call of a function', () => {
   })
 })
 
-describe('an MCP call', () => {
-  it('without an output harms nothing', async () => {
+describe('runMcp: an MCP call', () => {
+  it('without an output is accepted', async () => {
     const peer = createPeer()
     await peer.connect()
     const mcp = runMcp(peer.session)

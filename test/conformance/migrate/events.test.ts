@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { renames, toBeta, toGA } from 'realtime-primitives/migrate'
 import { type ClientEvent, clientEventTypes, realtimeCodec } from 'realtime-primitives/protocol'
 import { describe, expect, test } from 'vitest'
+import { runs } from '../../support/runs.js'
 import { betaClientEvent, betaServerEvent, leavesOf } from './support/beta-events.js'
 
 function migrated(event: unknown) {
@@ -17,29 +18,29 @@ const renamedValues = new Set<unknown>([
   'audio',
 ])
 
-const runs = { numRuns: 500 }
+const counts = { numRuns: runs({ usual: 150, certify: 1_000 }) }
 
-describe('events of the beta', () => {
-  test('from servers decode as GA, every one', () => {
+describe('beta events', () => {
+  test('of servers decode as GA events', () => {
     fc.assert(
       fc.property(betaServerEvent('wild'), (event) => {
         for (const upgraded of migrated(event).events)
           expect(realtimeCodec.decode(JSON.stringify(upgraded))).toMatchObject({ kind: 'event' })
       }),
-      runs,
+      counts,
     )
   })
 
-  test('from clients encode as GA, every one', () => {
+  test('of clients encode as GA events', () => {
     fc.assert(
       fc.property(betaClientEvent('wild'), (event) => {
         for (const upgraded of migrated(event).events) realtimeCodec.encode(upgraded as ClientEvent)
       }),
-      runs,
+      counts,
     )
   })
 
-  test('lose no value in silence', () => {
+  test('lose no value without a report', () => {
     fc.assert(
       fc.property(fc.oneof(betaServerEvent('wild'), betaClientEvent('wild')), (event) => {
         const { events, dropped } = migrated(event)
@@ -48,11 +49,11 @@ describe('events of the beta', () => {
           if (!renamedValues.has(leaf) && leaf !== 'none') expect(kept).toContain(leaf)
         }
       }),
-      runs,
+      counts,
     )
   })
 
-  test('come back from GA as they were, where the table says so', () => {
+  test('are restored by toBeta where the table is reversible', () => {
     fc.assert(
       fc.property(fc.oneof(betaServerEvent('canonical'), betaClientEvent('canonical')), (event) => {
         const isLost = renames.some(({ from, isReversible }) => from === event.type && !isReversible)
@@ -62,34 +63,34 @@ describe('events of the beta', () => {
         const back = events.map(toBeta).flatMap((migration) => (migration.kind === 'events' ? migration.events : []))
         expect(back).toEqual([event])
       }),
-      runs,
+      counts,
     )
   })
 
-  test('are the same after a second upgrade', () => {
+  test('do not change in a second upgrade', () => {
     fc.assert(
       fc.property(fc.oneof(betaServerEvent('wild'), betaClientEvent('wild')), (event) => {
         for (const upgraded of migrated(event).events)
           expect(toGA(upgraded)).toEqual({ kind: 'events', events: [upgraded], dropped: [], assumed: [] })
       }),
-      runs,
+      counts,
     )
   })
 
-  test('are left as they were, and give the same answer twice', () => {
+  test('are not modified, and give the same result twice', () => {
     fc.assert(
       fc.property(fc.oneof(betaServerEvent('wild'), betaClientEvent('wild')), (event) => {
         const before = structuredClone(event)
         expect(toGA(event)).toEqual(toGA(event))
         expect(event).toEqual(before)
       }),
-      runs,
+      counts,
     )
   })
 })
 
-describe('values that are no events of the protocol', () => {
-  test('never make a migration throw', () => {
+describe('values that are not protocol events', () => {
+  test('do not make a migration throw', () => {
     const types = fc.constantFrom(
       ...renames.filter(({ kind }) => kind === 'event').map(({ from }) => from),
       'response.done',
@@ -104,11 +105,11 @@ describe('values that are no events of the protocol', () => {
       fc.property(odd, (value) => {
         for (const migrate of [toGA, toBeta]) expect(['events', 'none', 'invalid']).toContain(migrate(value).kind)
       }),
-      runs,
+      counts,
     )
   })
 
-  test('are made valid, or refused with a reason, whatever stands in place of one of their values', () => {
+  test('become valid or are rejected with a reason when one value is replaced', () => {
     fc.assert(
       fc.property(
         fc.oneof(betaServerEvent('wild'), betaClientEvent('wild')),
@@ -123,7 +124,7 @@ describe('values that are no events of the protocol', () => {
           }
         },
       ),
-      { numRuns: 2_000 },
+      { numRuns: runs({ usual: 500, certify: 4_000 }) },
     )
   })
 })

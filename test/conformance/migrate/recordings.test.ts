@@ -9,9 +9,9 @@ interface Recorded {
   readonly event: { readonly type: string; readonly [field: string]: unknown }
 }
 
-describe('a log of a dialect with the names of the beta', () => {
+describe('a log of a beta dialect', () => {
   withShared('recordings/compat-azure-voice-live.jsonl', (file) => {
-    test('reads as GA, every line, in its wrapper', () => {
+    test('is upgraded line by line inside its wrapper', () => {
       const lines = [...upgradeLog(readFileSync(file, 'utf8'))]
       expect(lines.length).toBe(jsonLines(file).length)
       for (const [index, line] of lines.entries()) {
@@ -28,7 +28,7 @@ describe('a log of a dialect with the names of the beta', () => {
       }
     })
 
-    test('tells of the end of every item', () => {
+    test('contains a done event for every item', () => {
       const added = new Set<unknown>()
       const done = new Set<unknown>()
       for (const line of upgradeLog(readFileSync(file, 'utf8'))) {
@@ -44,16 +44,16 @@ describe('a log of a dialect with the names of the beta', () => {
   })
 })
 
-describe('a log of GA', () => {
+describe('a GA log', () => {
   withShared('recordings/ga-azure.jsonl', (file) => {
     const recorded = jsonLines<Recorded>(file)
 
-    test('is the same after an upgrade', () => {
+    test('does not change in an upgrade', () => {
       for (const { event } of recorded)
         expect(toGA(event)).toEqual({ kind: 'events', events: [event], dropped: [], assumed: [] })
     })
 
-    test('comes back from the beta as it was, but for what only GA can say', () => {
+    test('is restored from beta, except for values that only GA has', () => {
       let compared = 0
       for (const { event } of recorded) {
         const old = toBeta(event)

@@ -39,8 +39,8 @@ function tapped(transport: Transport, heard: string[], said: string[]): Transpor
 
 const hello: UserMessageItemInput = { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Hello' }] }
 
-describe('a session of this package on a server that speaks the beta', () => {
-  it('holds a spoken turn, in words that such a server knows', async () => {
+describe('a session on a beta server', () => {
+  it('completes a spoken turn with beta events', async () => {
     const heard: string[] = []
     const said: string[] = []
     const server = tapped(betaServer({ script: [reply('Good day.')] }), heard, said)
@@ -73,7 +73,7 @@ describe('a session of this package on a server that speaks the beta', () => {
     expect(update.session).toEqual({ instructions: 'Be brief.', voice: 'marin', turn_detection: null })
   })
 
-  it('hears of the end of every item that it heard the beginning of', async () => {
+  it('receives a done event for every added item', async () => {
     const session = createSession({
       transport: fromBeta(betaServer({ script: [[reply('Let me look.'), call('weather', { city: 'Oslo' })]] })),
       config: { output_modalities: ['text'] },
@@ -93,7 +93,7 @@ describe('a session of this package on a server that speaks the beta', () => {
     expect(invalid).toEqual([])
   })
 
-  it('tells a listener what the server could not be asked for, and asks for the rest', async () => {
+  it('reports unsupported settings to the listener, and sends the rest', async () => {
     const losses: string[] = []
     const session = createSession({
       transport: fromBeta(betaServer({}), {
@@ -108,8 +108,8 @@ describe('a session of this package on a server that speaks the beta', () => {
   })
 })
 
-describe('code for the beta on a GA server', () => {
-  it('configures, asks, and hears the names that it knows', async () => {
+describe('beta code on a GA server', () => {
+  it('configures the session and receives events with beta names', async () => {
     const emulator = createEmulator({ pace: Number.POSITIVE_INFINITY, latencyMs: 0, script: [reply('Good day.')] })
     closers.push(() => emulator.close())
     const transport = beta(emulator.connect({ model: 'gpt-realtime-2.1' }))
@@ -164,7 +164,7 @@ describe('code for the beta on a GA server', () => {
     })
   })
 
-  it('hears the refusal of what GA cannot understand', async () => {
+  it('receives an error for an event without a GA equivalent', async () => {
     const emulator = createEmulator()
     closers.push(() => emulator.close())
     const losses: unknown[] = []
@@ -185,7 +185,7 @@ describe('code for the beta on a GA server', () => {
   })
 })
 
-it('the codec that a session uses decodes what the emulator says after a trip through the beta', async () => {
+it('the codec decodes emulator events after a round trip through beta', async () => {
   const emulator = createEmulator({ pace: Number.POSITIVE_INFINITY, latencyMs: 0, script: [reply('Good day.')] })
   closers.push(() => emulator.close())
   const transport = fromBeta(beta(emulator.connect({ model: 'gpt-realtime-2.1' })))

@@ -6,7 +6,7 @@ describe.each([
   ['beta', beta],
   ['fromBeta', fromBeta],
 ])('%s', (_name, wrap) => {
-  it('says of sound and of the session what the transport inside says', () => {
+  it('has the audio mode and the session kind of the inner transport', () => {
     const [events] = memoryPair()
     const [media] = memoryPair({ audio: 'media' })
     expect(wrap(events).audio).toBe('events')
@@ -15,7 +15,7 @@ describe.each([
     expect(wrap({ ...events, session: 'joined' }).session).toBe('joined')
   })
 
-  it('listens to the inner transport only while it has listeners itself', () => {
+  it('listens to the inner transport only while it has listeners', () => {
     const [near] = memoryPair()
     let listeners = 0
     const counted: Transport = {
@@ -40,7 +40,7 @@ describe.each([
     expect(listeners).toBe(0)
   })
 
-  it('goes on when the listener for losses throws', async () => {
+  it('continues when the loss listener throws', async () => {
     const report = vi.fn()
     vi.stubGlobal('reportError', report)
     try {

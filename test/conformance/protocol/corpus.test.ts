@@ -43,44 +43,44 @@ const servers: [folder: string, AnyCodec][] = [
   ]),
 ]
 
-describe.each(clients)('%s is sent', (folder, codec) => {
+describe.each(clients)('sending %s', (folder, codec) => {
   const accepted = read<Accepted>(folder, 'accept')
   const rejected = read<Rejected>(folder, 'reject')
 
-  test.each(accepted)('$name', ({ event }) => {
+  test.each(accepted)('accepts $name', ({ event }) => {
     expect(JSON.parse(codec.encode(event))).toStrictEqual(event)
   })
 
-  test.each(rejected)('but not $name', ({ event, message }) => {
+  test.each(rejected)('rejects $name', ({ event, message }) => {
     let refusal: unknown
     try {
       codec.encode(event)
     } catch (error) {
       refusal = error
     }
-    expect(isProtocolError(refusal, 'INVALID_EVENT') && refusal.message).toBe(message)
+    expect(isProtocolError(refusal, 'INVALID_EVENT') && refusal.shortMessage).toBe(message)
   })
 
-  test('in a minimal and a maximal form, and in three wrong ones not', () => {
+  test('has a minimal and a maximal valid case, and three invalid ones', () => {
     expect(accepted.map(({ name }) => name)).toEqual(expect.arrayContaining(['minimal', 'maximal']))
     expect(rejected.length).toBeGreaterThanOrEqual(3)
   })
 })
 
-describe.each(servers)('%s is received', (folder, codec) => {
+describe.each(servers)('receiving %s', (folder, codec) => {
   const accepted = read<Accepted>(folder, 'accept')
   const rejected = read<Rejected>(folder, 'reject')
 
-  test.each(accepted)('$name', ({ event }) => {
+  test.each(accepted)('accepts $name', ({ event }) => {
     expect(codec.decode(JSON.stringify(event))).toStrictEqual({ kind: 'event', event })
   })
 
-  test.each(rejected)('as invalid $name', ({ event, message }) => {
+  test.each(rejected)('returns invalid for $name', ({ event, message }) => {
     const decoded = codec.decode(JSON.stringify(event))
-    expect(decoded.kind === 'invalid' && decoded.event.error.message).toBe(message)
+    expect(decoded.kind === 'invalid' && decoded.event.error.shortMessage).toBe(message)
   })
 
-  test('in a minimal form, and in a wrong one not', () => {
+  test('has a minimal valid case and an invalid one', () => {
     expect(accepted[0]?.name).toBe('minimal')
     expect(rejected.length).toBeGreaterThanOrEqual(2)
   })

@@ -20,31 +20,34 @@ interface Example {
 const notGa = ['RealtimeClientEventTranscriptionSessionUpdate', 'RealtimeServerEventTranscriptionSessionUpdated']
 const misprinted = 'RealtimeServerEventInputAudioBufferDtmfEventReceived'
 
-describe('an official example', () => {
+describe('official examples', () => {
   withShared('spec/examples.jsonl', (file) => {
     const examples = jsonLines<Example>(file).filter(({ shape, schema }) => shape !== 'beta' && !notGa.includes(schema))
     const codecOf = ({ shape }: Example) => (shape === 'GA' ? realtimeCodec : translationCodec)
     const servers = examples.filter(({ side }) => side === 'server')
     const clients = examples.filter(({ side }) => side === 'client')
 
-    test.each(servers.filter(({ schema }) => schema !== misprinted))('$schema decodes with nothing lost', (example) => {
-      const decoded = codecOf(example).decode(JSON.stringify(example.event))
-      expect(decoded).toEqual({ kind: 'event', event: example.event })
-    })
+    test.each(servers.filter(({ schema }) => schema !== misprinted))(
+      '$schema decodes without losing a field',
+      (example) => {
+        const decoded = codecOf(example).decode(JSON.stringify(example.event))
+        expect(decoded).toEqual({ kind: 'event', event: example.event })
+      },
+    )
 
-    test.each(clients)('$schema encodes with nothing lost', ({ event, ...example }) => {
+    test.each(clients)('$schema encodes without losing a field', ({ event, ...example }) => {
       const encode: (event: never) => string = codecOf({ event, ...example }).encode
       expect(JSON.parse(encode(event as never))).toEqual(event)
     })
 
-    test('of a pressed key decodes once its type is spelt right', () => {
+    test('the DTMF example decodes after its misspelled type is corrected', () => {
       const event = servers.find(({ schema }) => schema === misprinted)?.event
       const spelt = { ...event, type: event?.type.trim() }
       expect(realtimeCodec.decode(JSON.stringify(event)).kind).toBe('unknown')
       expect(realtimeCodec.decode(JSON.stringify(spelt))).toEqual({ kind: 'event', event: spelt })
     })
 
-    test('exists for every event', () => {
+    test('exist for every event', () => {
       const types = (shape: Example['shape'], list: readonly Example[]) =>
         [...new Set(list.filter((example) => example.shape === shape).map(({ event }) => event.type.trim()))].sort()
       expect(types('GA', servers)).toEqual([...serverEventTypes].sort())

@@ -45,7 +45,7 @@ const done = {
   text: secret,
 }
 
-describe('a frame that is no event', () => {
+describe('a frame without an event', () => {
   test.each([
     '',
     ' ',
@@ -63,10 +63,10 @@ describe('a frame that is no event', () => {
     expect(errorOf(frame).data).toEqual({ length: frame.length })
   })
 
-  test('that is broken JSON with a secret in it says only how long it is', () => {
+  test('with broken JSON leads to an error that contains only its length', () => {
     const frame = `{"type":"error","error":{"message":"${secret}`
-    expect(errorOf(frame).message).toBe(
-      `A frame of ${frame.length} characters is not JSON; read the raw frame beside this error, and check that nothing between here and the server alters it. (INVALID_JSON, see docs/reference/errors.md#invalid_json)`,
+    expect(errorOf(frame).shortMessage).toBe(
+      `The server sent a frame of ${frame.length} characters that is not JSON. Read the raw frame in the "invalid" event, and check the server and any proxy.`,
     )
   })
 
@@ -81,7 +81,7 @@ describe('a frame that is no event', () => {
     ['1e999', 'a number'],
     ['true', 'a boolean'],
     ['false', 'a boolean'],
-  ])('%s is no object', (frame, found) => {
+  ])('%s is not an object', (frame, found) => {
     expect(errorOf(frame).data).toMatchObject({ type: undefined, path: '', expected: 'an object', found })
   })
 
@@ -103,14 +103,14 @@ describe('a frame that is no event', () => {
     [new Uint8Array([123, 125])],
     [{ toString: () => '{"type":"x"}' }],
     [Symbol('frame')],
-  ])('%s is not even text, and still nothing is thrown', (frame) => {
+  ])('%s is not text, and does not throw', (frame) => {
     const decoded = decode(frame)
     expect(decoded.kind).toBe('invalid')
     expect(decoded.kind === 'invalid' && decoded.event.error.data).toEqual({ length: 0 })
   })
 })
 
-describe('a type that is not known', () => {
+describe('an unknown type', () => {
   test.each([
     '',
     'future.unknown',
@@ -121,20 +121,20 @@ describe('a type that is not known', () => {
     'valueOf',
     'RESPONSE.DONE',
     'response.done ',
-  ])('%j is delivered as unknown, whole', (type) => {
+  ])('%j is delivered as unknown with all fields', (type) => {
     const event = JSON.parse(JSON.stringify({ type, secret, deep: { list: [1, null] } }))
     expect(decode(JSON.stringify(event))).toStrictEqual({ kind: 'unknown', event })
   })
 })
 
-describe('a known type in a wrong shape', () => {
-  test('names the event, the place, what is there, and what to do', () => {
-    expect(errorOf(JSON.stringify({ ...done, content_index: secret })).message).toBe(
-      'response.output_text.done was received in an unknown shape: content_index must be a number, but is a string; read the raw frame beside this error, and report the difference if the server is right. (INVALID_EVENT, see docs/reference/errors.md#invalid_event)',
+describe('a known type with a wrong shape', () => {
+  test('leads to an error with the event, the path, the value type, and the remedy', () => {
+    expect(errorOf(JSON.stringify({ ...done, content_index: secret })).shortMessage).toBe(
+      'Received an invalid response.output_text.done: content_index must be a number, but is a string; read the raw frame beside this error, and report the difference if the server is right.',
     )
   })
 
-  test.each(serverEventTypes)('%s without its fields is invalid', (type) => {
+  test.each(serverEventTypes)('is invalid: %s without its fields', (type) => {
     expect(errorOf(JSON.stringify({ type, [secret]: secret })).data).toMatchObject({
       type,
       direction: 'server',
@@ -142,7 +142,7 @@ describe('a known type in a wrong shape', () => {
     })
   })
 
-  test('hides the names that a caller chose', () => {
+  test('leads to an error without field names of the app', () => {
     const response = { id: 'resp_1', status: 'completed', output: [], metadata: { [secret]: 1 } }
     expect(errorOf(JSON.stringify({ type: 'response.done', event_id: 'e', response })).data).toMatchObject({
       path: 'response.metadata.*',
@@ -150,26 +150,26 @@ describe('a known type in a wrong shape', () => {
     })
   })
 
-  test('reports a known item that is wrong, not an unknown one', () => {
+  test('reports an invalid item of a known type, and not one of an unknown type', () => {
     const item = { id: 'item_1', type: 'message', role: 'user', content: [{ type: 'input_text', text: 1 }] }
     expect(errorOf(JSON.stringify({ type: 'conversation.item.added', event_id: 'e', item })).data).toMatchObject({
       path: 'item.content[0].text',
     })
   })
 
-  test('takes a number that JSON cannot hold for no number', () => {
+  test('with a number beyond the range of JSON is invalid', () => {
     const frame = JSON.stringify(done).replace('"output_index":0', '"output_index":1e999')
     expect(errorOf(frame).data).toMatchObject({ path: 'output_index', found: 'a number' })
   })
 })
 
-describe('a strange but lawful frame', () => {
-  test('with duplicate keys takes the last, as JSON does', () => {
+describe('an unusual but valid frame', () => {
+  test('with duplicate keys has the last value, as in JSON.parse', () => {
     const frame = JSON.stringify(done).replace('{', '{"type":"error","text":1,')
     expect(decode(frame)).toEqual({ kind: 'event', event: done })
   })
 
-  test('with a key named __proto__ keeps it as a field and gives nobody a prototype', () => {
+  test('with a key named __proto__ keeps it as a field and changes no prototype', () => {
     const frame = JSON.stringify(done).replace(
       '{',
       '{"__proto__":{"isAdmin":true},"constructor":{"prototype":{"isAdmin":true}},',
@@ -194,7 +194,7 @@ describe('a strange but lawful frame', () => {
     expect(decode(JSON.stringify(done).replace('"item_1"', deep)).kind).toBe('invalid')
   })
 
-  test('of 100 MB decodes, and as broken JSON is invalid', () => {
+  test('of 100 MB decodes, or is invalid when its JSON is broken', () => {
     const audio = 'A'.repeat(100 * 1024 * 1024)
     const frame = `{"type":"response.output_audio.delta","event_id":"e","response_id":"r","item_id":"i","output_index":0,"content_index":0,"delta":"${audio}"}`
     expect(decode(frame).kind).toBe('event')
@@ -219,7 +219,7 @@ describe('a polluted Object.prototype', () => {
     for (const key of Object.keys(fields)) delete polluted[key]
   })
 
-  test.each([true, false])('completes no event, its fields enumerable: %s', (enumerable) => {
+  test.each([true, false])('adds no field to a received event (enumerable: %s)', (enumerable) => {
     for (const [key, value] of Object.entries(fields))
       Object.defineProperty(polluted, key, { value, enumerable, configurable: true, writable: true })
     expect(decode('{}').kind).toBe('invalid')
@@ -229,13 +229,13 @@ describe('a polluted Object.prototype', () => {
     expect(decode(JSON.stringify(done)).kind).toBe('event')
   })
 
-  test('adds nothing to what is sent', () => {
+  test('adds no field to a sent event', () => {
     polluted.event_id = 'event_0'
     expect(realtimeCodec.encode({ type: 'response.cancel' })).toBe('{"type":"response.cancel"}')
   })
 })
 
-describe('a value that is no event to send', () => {
+describe('a value that is not a client event', () => {
   test.each([
     undefined,
     null,
@@ -247,16 +247,16 @@ describe('a value that is no event to send', () => {
     () => {},
     Symbol('x'),
     10n,
-  ])('%s is refused', (value) => {
+  ])('is rejected: %s', (value) => {
     expect(refused(value).data.type).toBeUndefined()
   })
 
   test.each(['', '__proto__', 'constructor', 'toString', 'response.done', 'transcription_session.update', secret])(
-    'of type %j is refused without its type',
+    'of type %j is rejected with an error that does not contain the type',
     (type) => {
       const error = refused({ type })
       expect(error.data).toMatchObject({ type: undefined, path: 'type', found: 'another string' })
-      expect(error.message).not.toContain(secret)
+      expect(error.shortMessage).not.toContain(secret)
     },
   )
 
@@ -266,7 +266,7 @@ describe('a value that is no event to send', () => {
     ['a bigint', 1n],
     ['a function', () => {}],
     ['a symbol', Symbol('x')],
-  ])('with %s in it says where', (found, value) => {
+  ])('with %s is rejected with the path', (found, value) => {
     expect(
       refused({ type: 'session.update', session: { type: 'realtime', tools: [{ parameters: { limit: value } }] } })
         .data,
@@ -280,14 +280,14 @@ describe('a value that is no event to send', () => {
     })
   })
 
-  test('with a hole in a list says where', () => {
+  test('with a hole in an array is rejected with the path', () => {
     expect(refused({ type: 'response.create', response: { input: [undefined] } }).data).toMatchObject({
       path: 'response.input[0]',
       found: 'undefined',
     })
   })
 
-  test('that holds itself says where', () => {
+  test('with a reference to itself is rejected with the path', () => {
     const item: Record<string, unknown> = { type: 'message' }
     item.content = [item]
     expect(refused({ type: 'conversation.item.create', item }).data).toMatchObject({
@@ -296,7 +296,7 @@ describe('a value that is no event to send', () => {
     })
   })
 
-  test('that holds the same object twice is no cycle', () => {
+  test('that contains the same object twice is accepted', () => {
     const part = { type: 'input_text', text: 'x' } as const
     const item = { type: 'message', role: 'user', content: [part, part] } as const
     expect(
@@ -309,7 +309,7 @@ describe('a value that is no event to send', () => {
     })
   })
 
-  test('nested deeper than the stack is refused', () => {
+  test('nested deeper than the stack is rejected', () => {
     let deep: unknown = 1
     for (let level = 0; level < 100_000; level += 1) deep = { deep }
     expect(refused({ type: 'response.create', deep }).data).toMatchObject({
@@ -317,7 +317,7 @@ describe('a value that is no event to send', () => {
     })
   })
 
-  test.each(['type', 'audio', 'event_id'])('whose %s throws when it is read is refused without its words', (key) => {
+  test.each(['type', 'audio', 'event_id'])('whose %s throws is rejected without the message of that error', (key) => {
     const event = Object.defineProperty({ type: 'input_audio_buffer.append', audio: '' }, key, {
       enumerable: true,
       get() {
@@ -329,16 +329,18 @@ describe('a value that is no event to send', () => {
     expect(`${error.message}${error.stack}`).not.toContain(secret)
   })
 
-  test('that is a proxy with traps that throw is refused', () => {
+  test('that is a proxy with throwing traps is rejected', () => {
     const trap = () => {
       throw new TypeError(secret)
     }
-    expect(refused(new Proxy({}, { get: trap, ownKeys: trap, getPrototypeOf: trap })).message).not.toContain(secret)
+    expect(refused(new Proxy({}, { get: trap, ownKeys: trap, getPrototypeOf: trap })).shortMessage).not.toContain(
+      secret,
+    )
   })
 })
 
-describe('what is sent', () => {
-  test('is what was checked, although a getter tells another story each time', () => {
+describe('the sent frame', () => {
+  test('contains the checked value when a getter returns another value each time', () => {
     let reads = 0
     const event = {
       type: 'conversation.item.delete' as const,
@@ -350,7 +352,7 @@ describe('what is sent', () => {
     expect(realtimeCodec.encode(event)).toBe('{"type":"conversation.item.delete","item_id":"item_1"}')
   })
 
-  test('is what was checked for audio too', () => {
+  test('contains the checked audio when a getter returns another value each time', () => {
     let reads = 0
     const event = {
       type: 'input_audio_buffer.append' as const,
@@ -380,12 +382,12 @@ describe('what is sent', () => {
     '\ud800',
     'é',
     `${'A'.repeat(5000)}\u0001`,
-  ])('escapes %j where audio should be', (audio) => {
+  ])('escapes %j in place of audio', (audio) => {
     const event = { type: 'input_audio_buffer.append', audio } as const
     expect(realtimeCodec.encode(event)).toBe(JSON.stringify(event))
   })
 
-  test('takes 15 MiB of audio and no more', () => {
+  test('contains at most 15 MiB of audio', () => {
     const audio = Buffer.alloc(15 * 1024 * 1024).toString('base64')
     const frame = realtimeCodec.encode({ type: 'input_audio_buffer.append', audio })
     expect(frame === `{"type":"input_audio_buffer.append","audio":"${audio}"}`).toBe(true)

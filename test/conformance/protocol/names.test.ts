@@ -17,41 +17,41 @@ function nameOf(type: string): string {
   return `${words.join('')}Event`
 }
 
-describe('the name of an event', () => {
+describe('event names', () => {
   test.each([...serverEventTypes.filter((type) => type !== 'error'), ...clientEventTypes])(
-    'of %s follows its type',
+    '%s: the name follows from the type',
     (type) => {
       expect(exported).toContain(nameOf(type))
     },
   )
 
-  test('of `error` is ServerErrorEvent, because ErrorEvent is a global of the DOM', () => {
+  test('error: the name is ServerErrorEvent, because ErrorEvent is a DOM global', () => {
     expect(exported).toContain('ServerErrorEvent')
     expect(exported).not.toContain('ErrorEvent')
   })
 
   test.each([...translationServerEventTypes.filter((type) => type !== 'error'), ...translationClientEventTypes])(
-    'of the translation event %s has a prefix when the type has another use',
+    'translation event %s: the name has a prefix when another event has the same type',
     (type) => {
       expect(exported).toContain(shared.has(type) ? `Translation${nameOf(type)}` : nameOf(type))
     },
   )
 })
 
-test('every event has a type of the same name as its schema', () => {
+test('every schema has a type of the same name', () => {
   const types = new Set(readTypes().names)
   const schemas = [...exported].filter((name) => /^[A-Z].*Event$/.test(name))
   expect(schemas.length).toBe(46 + 11 + 6 + 3 + 1)
   for (const schema of schemas) expect(types).toContain(schema)
 })
 
-describe('the lists of types', () => {
+describe('lists of event types', () => {
   test.each([
     ['serverEventTypes', serverEventTypes, protocol.serverEventSchemas, 46],
     ['clientEventTypes', clientEventTypes, protocol.clientEventSchemas, 11],
     ['translationServerEventTypes', translationServerEventTypes, protocol.translationServerEventSchemas, 7],
     ['translationClientEventTypes', translationClientEventTypes, protocol.translationClientEventSchemas, 3],
-  ])('%s names each event once, as the schemas do', (_, types, schemas, count) => {
+  ])('%s contains the type of each schema once', (_, types, schemas, count) => {
     expect(types).toHaveLength(count)
     expect([...types].sort()).toEqual(Object.keys(schemas).sort())
   })

@@ -94,7 +94,7 @@ function byType(union: Shape): Map<string, Shape> {
   )
 }
 
-test('the types of the openai package have the events and fields of ours, but for differences with a reason', () => {
+test('the event types match those of the openai package, except for listed differences', () => {
   const facts = new Set<string>()
   const ours = readTypes()
   const theirs = readTypes(theirEntry)

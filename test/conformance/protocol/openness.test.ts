@@ -32,13 +32,13 @@ function everySample(map: EventMap): [string, unknown][] {
   )
 }
 
-describe.each(received)('a %s event that is received', (_, map, decode) => {
-  test('decodes in its smallest and its fullest form', () => {
+describe.each(received)('receiving %s', (_, map, decode) => {
+  test('decodes the smallest and the largest form', () => {
     for (const [, event] of everySample(map))
       expect(decode(JSON.stringify(event))).toStrictEqual({ kind: 'event', event })
   })
 
-  test('keeps unknown fields in every object of it', () => {
+  test('keeps unknown fields in every object', () => {
     for (const [, event] of everySample(map)) {
       for (const { object } of objects(event)) object.field_of_tomorrow = { deep: [1, null, 'x'] }
       // An object whose fields are all text has no room for anything else.
@@ -47,7 +47,7 @@ describe.each(received)('a %s event that is received', (_, map, decode) => {
     }
   })
 
-  test('takes null for every field that may be absent', () => {
+  test('accepts null for every optional field', () => {
     for (const [type, schema] of Object.entries(map)) {
       const [smallest] = samples(schema) as [Record<string, unknown>]
       for (const full of samples(schema) as Record<string, unknown>[])
@@ -58,12 +58,12 @@ describe.each(received)('a %s event that is received', (_, map, decode) => {
   })
 })
 
-describe.each(sent)('a %s event that is sent', (_, map, encode) => {
-  test('encodes in its smallest and its fullest form, and says just that', () => {
+describe.each(sent)('sending %s', (_, map, encode) => {
+  test('encodes the smallest and the largest form unchanged', () => {
     for (const [, event] of everySample(map)) expect(JSON.parse(encode(event))).toStrictEqual(event)
   })
 
-  test('is refused for one unknown field in any object of it, by path', () => {
+  test('rejects an unknown field in any object, with its path', () => {
     for (const [type, event] of everySample(map)) {
       for (const { path, object } of objects(event)) {
         if (free.test(path)) continue

@@ -12,20 +12,20 @@ function decodeAll(file: string) {
   return servers.map(({ event }) => ({ event, decoded: realtimeCodec.decode(JSON.stringify(event)) }))
 }
 
-describe('real GA traffic', () => {
+describe('recorded GA traffic', () => {
   withShared('recordings/ga-azure.jsonl', (file) => {
-    test('decodes with zero invalid and zero unknown events, and nothing lost', () => {
+    test('decodes without invalid events, unknown events, or lost fields', () => {
       const received = decodeAll(file)
       expect(received.length).toBeGreaterThan(400)
       for (const { event, decoded } of received) expect(decoded).toStrictEqual({ kind: 'event', event })
     })
 
-    test('comes back from a decoded event as it was, field for field in order', () => {
+    test('is the same after decoding and encoding, in the same field order', () => {
       for (const { event, decoded } of decodeAll(file))
         expect(JSON.stringify(decoded.event)).toBe(JSON.stringify(event))
     })
 
-    test('encodes whatever a client sent', () => {
+    test('encodes every client event', () => {
       const sent = jsonLines<Recorded>(file).filter(({ side }) => side === 'client')
       expect(sent.length).toBeGreaterThan(190)
       for (const { event } of sent) expect(JSON.parse(realtimeCodec.encode(event as ClientEvent))).toStrictEqual(event)
@@ -33,9 +33,9 @@ describe('real GA traffic', () => {
   })
 })
 
-describe('traffic of an older dialect', () => {
+describe('recorded traffic of an older dialect', () => {
   withShared('recordings/compat-azure-voice-live.jsonl', (file) => {
-    test('decodes without a throw; renamed events are unknown, and sessions without a type are invalid', () => {
+    test('decodes renamed events as unknown and sessions without a type as invalid', () => {
       const kinds = new Map<string, string>()
       for (const { event, decoded } of decodeAll(file)) kinds.set(event.type, decoded.kind)
       expect([...kinds].filter(([, kind]) => kind === 'invalid').map(([type]) => type)).toEqual([

@@ -10,7 +10,7 @@ import { readTypes } from './support/shapes.js'
 
 // What the compiler sees of every exported type: a field, an event or a value of an enumeration that goes missing or changes shows as a
 // difference, also in a clone without the reference material. `npx vitest run -u` accepts a change that is meant.
-test('every exported type has the fields, the optionality and the values that are on record', async () => {
+test('every exported type matches its snapshot of fields, optionality, and values', async () => {
   const types = readTypes()
   const text = types.names
     .sort()
@@ -19,7 +19,7 @@ test('every exported type has the fields, the optionality and the values that ar
   await expect(`${text}\n`).toMatchFileSnapshot('./shapes.txt')
 })
 
-test('every bound on what we send is on record', async () => {
+test('every bound on client events matches its snapshot', async () => {
   const maps: EventMap[] = [clientEventSchemas, translationClientEventSchemas]
   const bounds = maps.flatMap((map) =>
     Object.entries(map).flatMap(([type, schema]) => [...boundsOf(toJsonSchema(schema), type, (part) => part)]),

@@ -47,16 +47,16 @@ const sentBodies: Readonly<Record<string, z.core.$ZodType>> = {
   RealtimeCallRejectRequest: CallRejectParams,
 }
 
-describe('the official document', () => {
+describe('the OpenAPI document', () => {
   withShared('spec/realtime-openapi.json', (file) => {
     const oracle = readOracle(file)
     const types = readTypes()
 
-    test.each(eventMaps)('%s has the events of %s and no others', (map, union) => {
+    test.each(eventMaps)('%s has exactly the events of %s', (map, union) => {
       expect(typesIn(map)).toEqual([...oracle.events(union).keys()].sort())
     })
 
-    test('has the fields, the requiredness and the values of our types, but for differences with a reason', () => {
+    test('has the fields, optionality, and values of our types, except for listed differences', () => {
       const facts = new Set<string>()
       const tell = (fact: string) => void facts.add(fact)
       for (const [map, union, direction] of eventMaps)
@@ -69,7 +69,7 @@ describe('the official document', () => {
       expect(unexplained(facts, deliberate)).toEqual({ withoutReason: [], withoutDifference: [] })
     })
 
-    test('has the bounds of what we send, but for differences with a reason', () => {
+    test('has the bounds of our client events, except for listed differences', () => {
       const facts = new Set<string>()
       const collect = (schema: z.core.$ZodType, name: string, path: string) => {
         const follow = ({ $ref = '' }) => oracle.component(oracle.nameOf({ $ref }) ?? '')

@@ -50,7 +50,7 @@ describe.each(Object.entries(hosts))('a session over %s', (_name, createHost) =>
     return session
   }
 
-  it('holds a text turn', async () => {
+  it('completes a text turn', async () => {
     const session = await connected(
       { script: [reply('Good day to you.')] },
       { config: { output_modalities: ['text'] } },
@@ -65,7 +65,7 @@ describe.each(Object.entries(hosts))('a session over %s', (_name, createHost) =>
     ])
   })
 
-  it('hears speech, finds the turn, and gets it back sample for sample', async () => {
+  it('detects a spoken turn, and receives it as an echo sample for sample', async () => {
     const session = await connected(
       { hear: () => 'la la' },
       { config: { audio: { input: { transcription: { model: 'gpt-realtime-whisper' } } } } },
@@ -84,7 +84,7 @@ describe.each(Object.entries(hosts))('a session over %s', (_name, createHost) =>
     expect(inputAudio.speechEndMs).toBeGreaterThanOrEqual(1300)
   })
 
-  it('commits by hand without turn detection', async () => {
+  it('commits audio without turn detection', async () => {
     const session = await connected({}, { config: noDetection })
     const spoken = vowel(300)
     session.audio.append(spoken)
@@ -95,7 +95,7 @@ describe.each(Object.entries(hosts))('a session over %s', (_name, createHost) =>
     expect(selectItems(session.getState())[0]?.id).toBe(item_id)
   })
 
-  it('is refused a commit of less than 100 ms', async () => {
+  it('rejects a commit of less than 100 ms', async () => {
     const session = await connected({}, { config: noDetection })
     session.audio.append(vowel(50))
     await expect(session.audio.commit()).rejects.toMatchObject({
@@ -105,7 +105,7 @@ describe.each(Object.entries(hosts))('a session over %s', (_name, createHost) =>
     await session.audio.clear()
   })
 
-  it('answers a function call', async () => {
+  it('sends the output of a function call', async () => {
     const session = await connected({ script: [call('weather', { city: 'Oslo' }), reply('Snow.')] })
     await session.items.create(hello)
     const outcome = await session.respond().done
@@ -118,7 +118,7 @@ describe.each(Object.entries(hosts))('a session over %s', (_name, createHost) =>
     expect((await collect(answer.transcript())).join('')).toBe('Snow.')
   })
 
-  it('learns of a response that fails', async () => {
+  it('reports a failed response', async () => {
     const session = await connected({ script: [fail({ code: 'rate_limit_exceeded' })] })
     const outcome = await session.respond().done
     expect(outcome).toMatchObject({
@@ -127,7 +127,7 @@ describe.each(Object.entries(hosts))('a session over %s', (_name, createHost) =>
     })
   })
 
-  it('cancels a response that runs', async () => {
+  it('cancels a running response', async () => {
     const session = await connected({ script: [silence(Number.POSITIVE_INFINITY), reply('Next.')] })
     const response = session.respond()
     await response.created
@@ -136,7 +136,7 @@ describe.each(Object.entries(hosts))('a session over %s', (_name, createHost) =>
     expect((await collect(session.respond().transcript())).join('')).toBe('Next.')
   })
 
-  it('queues its responses, and lets out-of-band ones run beside', async () => {
+  it('queues responses, and runs out-of-band ones in parallel', async () => {
     const session = await connected({ script: ({ params }) => reply(params.instructions ?? 'none') })
     const first = session.respond({ instructions: 'one' })
     const second = session.respond({ instructions: 'two' })
@@ -148,7 +148,7 @@ describe.each(Object.entries(hosts))('a session over %s', (_name, createHost) =>
     expect(selectItems(session.getState())).toHaveLength(2)
   })
 
-  it('is interrupted by the caller, and tells the server what was heard', async () => {
+  it('is interrupted by the caller, and truncates the item at the played time', async () => {
     const session = await connected({
       voice: 'tone',
       script: [reply('A long story about the sea, the ships and the wind.')],
@@ -169,7 +169,7 @@ describe.each(Object.entries(hosts))('a session over %s', (_name, createHost) =>
     expect(selectItems(session.getState()).find(({ id }) => id === itemId)?.truncatedAtMs).toBe(250)
   })
 
-  it('keeps the conversation: creates, retrieves, places and deletes items', async () => {
+  it('creates, retrieves, positions, and deletes items', async () => {
     const session = await connected()
     const first = await session.items.create({ ...hello, id: 'item_first' })
     await session.items.create({ ...hello, id: 'item_front' }, { previousItemId: 'root' })
@@ -180,7 +180,7 @@ describe.each(Object.entries(hosts))('a session over %s', (_name, createHost) =>
     expect(selectItems(session.getState()).map(({ id }) => id)).toEqual(['item_first'])
   })
 
-  it('changes its configuration, and is told which field the server refuses', async () => {
+  it('updates its configuration, and reports the field that the server rejects', async () => {
     const session = await connected()
     expect(await session.update({ instructions: 'Rhyme.' })).toMatchObject({ instructions: 'Rhyme.' })
     await expect(
@@ -189,7 +189,7 @@ describe.each(Object.entries(hosts))('a session over %s', (_name, createHost) =>
     expect(session.getState().session).toMatchObject({ instructions: 'Rhyme.' })
   })
 
-  it('ends when the server goes down, with every promise settled', async () => {
+  it('closes when the server shuts down, with every promise settled', async () => {
     const session = await connected({ script: [silence(Number.POSITIVE_INFINITY)] })
     const response = session.respond()
     await response.created

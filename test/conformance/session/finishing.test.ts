@@ -54,7 +54,7 @@ describe.each(Object.entries(kinds))('finishing a %s session', (_name, kind) => 
     return { ...server, clock, session, on, closings }
   }
 
-  it('sends its farewell once, and calls share one outcome', async () => {
+  it('sends the close request once for concurrent calls, which share one result', async () => {
     const { session, say, closings, clock } = await open()
     const both = Promise.all([session.finish(), session.finish()])
     await settle()
@@ -65,7 +65,7 @@ describe.each(Object.entries(kinds))('finishing a %s session', (_name, kind) => 
     expect(clock.pending).toBe(0)
   })
 
-  it('takes no more sound', async () => {
+  it('rejects further audio', async () => {
     const { session, say } = await open()
     const finishing = session.finish()
     expect(() => session.audio.append(new Int16Array(480))).toThrow(expect.objectContaining({ code: 'CLOSED' }))
@@ -74,7 +74,7 @@ describe.each(Object.entries(kinds))('finishing a %s session', (_name, kind) => 
     await finishing
   })
 
-  it('delivers what trails before it resolves, and an error of the API does not end it', async () => {
+  it('delivers remaining events before it resolves, and continues after an API error', async () => {
     const { session, on, say } = await open()
     const order: string[] = []
     on('error', () => order.push('error'))
@@ -91,7 +91,7 @@ describe.each(Object.entries(kinds))('finishing a %s session', (_name, kind) => 
   })
 
   it.each([1000, 1001, 1005, 1006, 1008, 1011])(
-    'resolves when the server closes with %i right after its last word, and rejects when it closes before',
+    'resolves when the server closes with %i after its last event, and rejects when it closes before',
     async (code) => {
       const early = await open()
       const closes = vi.fn()
@@ -138,7 +138,7 @@ describe.each(Object.entries(kinds))('finishing a %s session', (_name, kind) => 
     await session.close()
   })
 
-  it('ends although the connection never takes leave', async () => {
+  it('resolves when the connection sends no close frame', async () => {
     const { session, say, clock, transport } = await open()
     transport.close = () => new Promise(() => {})
     const finishing = session.finish()
@@ -151,7 +151,7 @@ describe.each(Object.entries(kinds))('finishing a %s session', (_name, kind) => 
     expect(clock.pending).toBe(0)
   })
 
-  it('rejects when it is aborted, and sends nothing when it was aborted before', async () => {
+  it('rejects when aborted, and sends nothing when the signal has aborted before', async () => {
     const { session, closings, clock } = await open()
     await expect(session.finish({ signal: AbortSignal.abort('before') })).rejects.toBe('before')
     expect(closings()).toEqual([])
@@ -164,7 +164,7 @@ describe.each(Object.entries(kinds))('finishing a %s session', (_name, kind) => 
     expect(clock.pending).toBe(0)
   })
 
-  it('rejects when a lost connection does not return in time, and leaves nothing behind', async () => {
+  it('rejects when a lost connection does not return in time, and releases all resources', async () => {
     const { session, drop, clock } = await open()
     const outcome = expect(session.finish()).rejects.toMatchObject({ code: 'TIMEOUT' })
     await settle()
@@ -175,7 +175,7 @@ describe.each(Object.entries(kinds))('finishing a %s session', (_name, kind) => 
     expect(clock.pending).toBe(0)
   })
 
-  it('tells nobody of events after the end', async () => {
+  it('emits no events after it has closed', async () => {
     const { session, on, say } = await open()
     const late = vi.fn()
     on(kind.last.type, late)

@@ -6,9 +6,10 @@ import { describe, expect, it } from 'vitest'
 import { reduce } from '../../../src/session/state/reduce.js'
 import { initialState, type SessionState } from '../../../src/session/state/state.js'
 import { createPeer, type Json, settle } from '../../support/peer.js'
+import { runs } from '../../support/runs.js'
 import { wildEvent } from '../../support/wild-events.js'
 
-const numRuns = 10_000
+const numRuns = runs({ usual: 1_000, certify: 10_000 })
 const sequence = fc.array(wildEvent, { minLength: 3, maxLength: 25, size: 'max' })
 
 function step(state: SessionState, json: Json): SessionState {
@@ -18,7 +19,7 @@ function step(state: SessionState, json: Json): SessionState {
 
 const ids = (state: SessionState) => selectItems(state).map(({ id }) => id)
 
-/** Holds a law at every step of 10,000 sequences. */
+/** Checks a law after every event of random sequences. */
 function always(law: (before: SessionState, event: Json, after: SessionState) => void): void {
   fc.assert(
     fc.property(sequence, (events) => {
@@ -33,12 +34,12 @@ function always(law: (before: SessionState, event: Json, after: SessionState) =>
   )
 }
 
-describe('whatever a server sends,', () => {
-  it('an item stands once in the conversation', () => {
+describe('random server events:', () => {
+  it('an item appears once in the conversation', () => {
     always((_before, _event, after) => expect(new Set(ids(after)).size).toBe(ids(after).length))
   })
 
-  it('the order of items that stay does not change', () => {
+  it('the order of remaining items does not change', () => {
     always((before, _event, after) => {
       const still = ids(before).filter((id) => ids(after).includes(id))
       expect(ids(after).filter((id) => still.includes(id))).toEqual(still)
@@ -62,7 +63,7 @@ describe('whatever a server sends,', () => {
     )
   })
 
-  it('truncation does not lengthen', () => {
+  it('a truncation never increases truncatedAtMs', () => {
     always((before, _event, after) => {
       for (const item of selectItems(after)) {
         const earlier = selectItems(before).find(({ id }) => id === item.id)?.truncatedAtMs
@@ -80,23 +81,23 @@ describe('whatever a server sends,', () => {
     })
   })
 
-  it('at most one response of the conversation is active, and it is not done', () => {
+  it('at most one in-band response is active, and it is not done', () => {
     always((_before, _event, { responses: { activeId, byId } }) => {
       if (activeId !== undefined) expect(byId[activeId]).toMatchObject({ isInBand: true, isDone: false })
     })
   })
 
-  it('replaying leads to the same state', () => {
+  it('replaying the events leads to the same state', () => {
     fc.assert(
       fc.property(sequence, (events) => {
         expect(events.reduce(step, initialState)).toEqual(events.reduce(step, initialState))
       }),
-      { numRuns: 2_000 },
+      { numRuns },
     )
   })
 })
 
-describe('whatever a server sends and a client asks,', () => {
+describe('random server events and client calls:', () => {
   const action = fc.oneof(
     { weight: 3, arbitrary: wildEvent.map((event) => ({ kind: 'event' as const, event })) },
     { weight: 1, arbitrary: fc.constant({ kind: 'respond' as const }) },
@@ -106,7 +107,7 @@ describe('whatever a server sends and a client asks,', () => {
     { weight: 1, arbitrary: fc.nat({ max: 12_000 }).map((ms) => ({ kind: 'wait' as const, ms })) },
   )
 
-  it('every handle settles exactly once, and nothing fires or is left after close', async () => {
+  it('every handle settles once, and no event or timer follows close', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(action, { maxLength: 15, size: 'max' }), fc.boolean(), async (actions, drops) => {
         const peer = createPeer()
@@ -144,22 +145,22 @@ describe('whatever a server sends and a client asks,', () => {
       }),
       { numRuns },
     )
-  }, 120_000)
+  })
 })
 
-describe('a lawful server', () => {
+describe('a session on the emulator', () => {
   const act = fc.oneof(
     { weight: 3, arbitrary: fc.constantFrom('queue' as const, 'interrupt' as const, 'reject' as const) },
     { weight: 1, arbitrary: fc.constantFrom('cancel' as const, 'cut' as const) },
     { weight: 2, arbitrary: fc.nat({ max: 400 }) },
   )
 
-  it('never hears of a second response of the conversation while one runs', async () => {
+  it('requests no second in-band response while one runs', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(act, { maxLength: 8, size: 'max' }), async (acts) => {
         const clock = createManualClock()
         const emulator = createEmulator({ clock, latencyMs: 50, script: () => reply('One two three.') })
-        const inner = emulator.connect({ model: 'm' })
+        const inner = emulator.connect({ model: 'gpt-realtime' })
         const refused: string[] = []
         // Below the session, which would hide a conflict that it resolves.
         inner.on('message', (frame) => {
@@ -182,7 +183,7 @@ describe('a lawful server', () => {
         await session.close()
         expect(clock.pending).toBe(0)
       }),
-      { numRuns },
+      { numRuns: runs({ usual: 300, certify: 10_000 }) },
     )
-  }, 120_000)
+  })
 })

@@ -77,11 +77,11 @@ async function use(session: RealtimeSession): Promise<void> {
   await reading.next()
 }
 
-describe('after close', () => {
+describe('after close, no listener, timer, or object remains', () => {
   it.each([
-    ['a socket', (url: string) => webSocket({ baseUrl: url, model: 'm' })],
-    ['a socket that reconnects', (url: string) => reconnecting(webSocket({ baseUrl: url, model: 'm' }))],
-  ])('nothing is left of a session over %s', async (_name, connect) => {
+    ['a socket', (url: string) => webSocket({ baseUrl: url, model: 'gpt-realtime' })],
+    ['a socket that reconnects', (url: string) => reconnecting(webSocket({ baseUrl: url, model: 'gpt-realtime' }))],
+  ])('of a session over %s', async (_name, connect) => {
     const before = sockets()
     const server = await serve(createEmulator({ pace: Number.POSITIVE_INFINITY, latencyMs: 0 }))
     const { transport, listeners } = counted(connect(server.url))
@@ -92,9 +92,9 @@ describe('after close', () => {
     expect(timers.size).toBe(0)
   })
 
-  it('nothing is left of a session in memory', async () => {
+  it('of a session in memory', async () => {
     const emulator = createEmulator({ pace: Number.POSITIVE_INFINITY, latencyMs: 0 })
-    const { transport, listeners } = counted(emulator.connect({ model: 'm' }))
+    const { transport, listeners } = counted(emulator.connect({ model: 'gpt-realtime' }))
     await use(createSession({ transport, config: { audio: { input: { turn_detection: null } } } }))
     expect(listeners()).toBe(0)
     expect(emulator.sessionCount).toBe(0)
@@ -102,7 +102,7 @@ describe('after close', () => {
     expect(timers.size).toBe(0)
   })
 
-  it('nothing is left of a session that never connected', async () => {
+  it('of a session that never connected', async () => {
     const { transport, listeners } = counted(memoryPair()[0])
     for (const session of [createSession({ transport }), createTranscriptionSession({ transport })]) {
       const abort = new AbortController()

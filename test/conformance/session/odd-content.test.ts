@@ -28,6 +28,7 @@ import { initialTranscription, reduceTranscription } from '../../../src/session/
 import { droppable } from '../../support/droppable.js'
 import { oddEvent } from '../../support/odd-events.js'
 import { type Json, sessionResource, settle } from '../../support/peer.js'
+import { runs } from '../../support/runs.js'
 import { echo } from '../../unit/features/tools/harness.js'
 
 afterEach(() => vi.unstubAllGlobals())
@@ -58,7 +59,7 @@ describe('events with unexpected content', () => {
         historyOf(selectItems(lost))
         historyOf(selectItems(stateOf(stored)))
       }),
-      { numRuns: 1000 },
+      { numRuns: runs({ usual: 300, certify: 2_000 }) },
     )
   })
 
@@ -106,7 +107,7 @@ describe('events with unexpected content', () => {
           expect(reported).not.toHaveBeenCalled()
         },
       ),
-      { numRuns: 150 },
+      { numRuns: runs({ usual: 60, certify: 1_000 }) },
     )
   })
 

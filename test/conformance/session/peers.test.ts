@@ -72,7 +72,7 @@ describe('a connection', () => {
     expect(instructionsOf(peer.last())).toEqual(['configured', 'early'])
   })
 
-  it('keeps a live send behind the ones that were queued', async () => {
+  it('sends new events after queued ones', async () => {
     const peer = await droppableSession({ config: { instructions: 'configured' } })
     peer.session.on('session.created', () => peer.session.send(updateTo('third')))
     peer.session.on('restored', () => peer.session.send(updateTo('fourth')))
@@ -87,7 +87,7 @@ describe('a connection', () => {
     expect(instructionsOf(peer.last())).toEqual(['configured', 'first', 'second', 'third', 'fourth'])
   })
 
-  it('says so when something is sent after close', async () => {
+  it('throws when an event is sent after close', async () => {
     const peer = await connected()
     await peer.session.close()
     expect(() => peer.session.send(updateTo('late'))).toThrow(expect.objectContaining({ code: 'CLOSED' }))
@@ -95,14 +95,14 @@ describe('a connection', () => {
     expect(await peer.session.respond().done).toMatchObject({ status: 'cancelled', reason: 'session_closed' })
   })
 
-  it('ends a handshake that nobody answers at its deadline', async () => {
+  it('times out when the server does not answer the handshake', async () => {
     const port = await upgrading(() => {})
     const transport = webSocket({ url: `ws://127.0.0.1:${port}/v1/realtime`, connectTimeoutMs: 100 })
     await expect(transport.open()).rejects.toMatchObject({ code: 'CONNECT_TIMEOUT', data: { timeoutMs: 100 } })
     expect(transport.state).toBe('closed')
   })
 
-  it('ends a session that nobody greets at its deadline', async () => {
+  it('times out when the server sends no session.created', async () => {
     const peer = createPeer({ connectTimeoutMs: 500 })
     const outcome = expect(peer.session.connect()).rejects.toMatchObject({ code: 'TIMEOUT' })
     await peer.clock.advance(500)
@@ -110,7 +110,7 @@ describe('a connection', () => {
     expect(peer.clock.pending).toBe(0)
   })
 
-  it('notices a peer that is gone without a farewell, and connects again', async () => {
+  it('reconnects when a peer disappears without a close frame', async () => {
     const deaf = new WebSocketServer({ noServer: true, autoPong: false, handleProtocols: () => 'realtime' })
     let handshakes = 0
     const port = await upgrading((request, socket, head) => {
@@ -129,7 +129,7 @@ describe('a connection', () => {
     await transport.close()
   })
 
-  it('lets what a listener throws harm nobody', async () => {
+  it('calls the other listeners when one throws', async () => {
     const reported = vi.fn()
     vi.stubGlobal('reportError', reported)
     const peer = await connected()
@@ -166,7 +166,7 @@ describe('a connection', () => {
     '__proto__',
     'constructor',
     'hasOwnProperty',
-  ])('takes a server frame of the type "%s" for an unknown event and nothing else', async (type) => {
+  ])('emits only unknown for a server frame of the type "%s"', async (type) => {
     const peer = await connected()
     const local = vi.fn()
     const unknown = vi.fn()
@@ -179,7 +179,7 @@ describe('a connection', () => {
     expect(peer.session.getState().status).toBe('open')
   })
 
-  it('tells the listeners of unknown events alone about a frame of the type "unknown"', async () => {
+  it('emits only unknown for a frame of the type "unknown"', async () => {
     const peer = await connected()
     const unknown = vi.fn()
     peer.session.on('unknown', unknown)
@@ -188,7 +188,7 @@ describe('a connection', () => {
   })
 
   it.each(['insufficient_quota', 'invalid_api_key', 'account_deactivated'])(
-    'is not tried again after the API error %s',
+    'is not retried after the API error %s',
     async (code) => {
       const { inner, open, news } = setUpReconnecting()
       await open()
@@ -198,7 +198,7 @@ describe('a connection', () => {
     },
   )
 
-  it('has its whole budget of attempts again after a stable time', async () => {
+  it('restores all retry attempts after a stable time', async () => {
     const { clock, inner, open, transport, news } = setUpReconnecting(
       { maxAttempts: 2, stableMs: 1_000 },
       (attempt) => {
@@ -215,7 +215,7 @@ describe('a connection', () => {
     expect(news().filter((type) => type === 'reconnecting')).toHaveLength(10)
   })
 
-  it('waits as long as Retry-After says', async () => {
+  it('honors Retry-After', async () => {
     const port = await upgrading((_request, socket) => {
       socket.end('HTTP/1.1 429 Too Many Requests\r\nRetry-After: 7\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
     })
@@ -233,7 +233,7 @@ describe('a connection', () => {
     expect(inner.opens).toBe(3)
   })
 
-  it('reads how much is buffered before it sends more sound, and counts what it drops', async () => {
+  it('checks bufferedAmount before it sends audio, and counts dropped audio', async () => {
     const server = droppable()
     let buffered = 0
     const transport: Transport = Object.create(server.transport, { bufferedAmount: { get: () => buffered } })
@@ -256,7 +256,7 @@ describe('a connection', () => {
     await session.close()
   })
 
-  it.each(['ws', 'http'])('speaks plain WebSocket to a local server whose address begins with %s:', async (scheme) => {
+  it.each(['ws', 'http'])('opens a WebSocket to a local server whose URL starts with %s:', async (scheme) => {
     const server = await serve(createEmulator({ latencyMs: 0 }))
     disposals.push(() => server.close())
     const url = new URL(server.url)
@@ -272,7 +272,7 @@ describe('a connection', () => {
     await session.close()
   })
 
-  it('says close once, whoever ends it', async () => {
+  it('emits close once, whichever side closes', async () => {
     const ends = {
       client: (peer: Peer) => peer.session.close(),
       server: (peer: Peer) => peer.hangUp(1000),
@@ -288,7 +288,7 @@ describe('a connection', () => {
     }
   })
 
-  it('comes back after a cut, and the new session has the history', async () => {
+  it('restores the history after a lost connection', async () => {
     const clock = createManualClock()
     const line = flaky(createEmulator({ clock, latencyMs: 0 }).connect({ model: 'gpt-realtime-2.1' }))
     const session = createSession({ transport: reconnecting(line.transport, { clock, random: () => 1 }), clock })
@@ -326,7 +326,7 @@ describe('an event', () => {
     expect(selectItems(peer.session.getState())).toMatchObject([{ id: 'mcp_1', item: mcpCall }])
   })
 
-  it('that reports an error is survived when nobody listens', async () => {
+  it('that reports an error does not throw without a listener', async () => {
     const peer = await connected()
     await peer.say({ type: 'error', error: { type: 'server_error', code: null, message: 'oops', param: null } })
     await peer.say({ type: 'error', error: { type: 'server_error', message: 'oops' } })
@@ -445,7 +445,7 @@ describe('a response', () => {
     expect((await next.done).status).toBe('completed')
   })
 
-  it('that is out of band does not free the place of the main one', async () => {
+  it('that is out-of-band does not unblock the in-band queue', async () => {
     const peer = await connected()
     const main = await asked(peer)
     await peer.say(created('resp_main', lastCreate(peer)))
@@ -463,7 +463,7 @@ describe('a response', () => {
     next.cancel()
   })
 
-  it('is asked for once after the outputs of parallel calls', async () => {
+  it('is requested once after the outputs of parallel calls', async () => {
     const peer = await connected()
     const outputs = ['call_1', 'call_2'].map((call_id) =>
       peer.session.items.create({ type: 'function_call_output', id: `out_${call_id}`, call_id, output: '1' }),
@@ -490,7 +490,7 @@ describe('a response', () => {
     expect(peer.heard.at(-1)).toMatchObject({ type: 'response.cancel', response_id: 'resp_1' })
   })
 
-  it('is interrupted before its first sound', async () => {
+  it('is interrupted before its first audio', async () => {
     const peer = await connected()
     await peer.say(created('resp_1'), spoken('item_1'))
     expect(peer.session.interrupt()).toEqual({ by: 'client', played: undefined, unplayedItemIds: [] })
@@ -498,7 +498,7 @@ describe('a response', () => {
     expect(peer.heard).toMatchObject([{ type: 'response.cancel', response_id: 'resp_1' }])
   })
 
-  it('with two items is truncated in the one that is heard, whichever that is', async () => {
+  it('with two items is truncated in the one that is playing', async () => {
     for (const [playedMs, audio_end_ms, heardId, deleted] of [
       [200, 200, 'item_1', ['item_2']],
       [650, 150, 'item_2', []],

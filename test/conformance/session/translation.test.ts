@@ -76,7 +76,7 @@ describe.each(Object.entries(hosts))('a translation session over %s', (_name, cr
     return { session, drop: host.drop, kinds: () => [...kinds] }
   }
 
-  it('gives both transcripts and the sound, and every frame is an event of the protocol', async () => {
+  it('receives both transcripts and the audio, in valid protocol events', async () => {
     const words = ['Good morning.', 'How are you?']
     const french = ['Bonjour.', 'Comment allez-vous ?']
     let heard = 0
@@ -108,7 +108,7 @@ describe.each(Object.entries(hosts))('a translation session over %s', (_name, cr
     expect(kinds()).toEqual(['event'])
   })
 
-  it('loses no word when it finishes in the middle of one, while much is still to be said', async () => {
+  it('receives the complete translation when it finishes during speech', async () => {
     let heard = 0
     const { session } = await connected({ hear: () => `Phrase ${++heard}.`, voice: 'tone', pace: 200, latencyMs: 20 })
     for (let index = 0; index < 5; index++) stream(session, phrase(600))
@@ -121,7 +121,7 @@ describe.each(Object.entries(hosts))('a translation session over %s', (_name, cr
     expect(await session.closed).toMatchObject({ code: 1000, wasClean: true })
   })
 
-  it('changes its language, and is refused what a translation cannot have', async () => {
+  it('changes its language, and rejects settings that a translation does not have', async () => {
     const { session } = await connected({ hear: () => 'Yes.' })
     const resource = await session.update({ audio: { input: { transcription: null }, output: { language: 'ja' } } })
     expect(resource.audio).toMatchObject({ input: { transcription: null }, output: { language: 'ja' } })
@@ -134,7 +134,7 @@ describe.each(Object.entries(hosts))('a translation session over %s', (_name, cr
     expect(session.getState()).toMatchObject({ input: '', output: '[ja] Yes.' })
   })
 
-  it('goes on after a drop where it was, with its configuration: no word is lost, and none said twice', async () => {
+  it('continues after a reconnect with its configuration, without lost or repeated words', async () => {
     let heard = 0
     const { session, drop } = await connected(
       { hear: () => `Phrase ${++heard}.` },
@@ -156,7 +156,25 @@ describe.each(Object.entries(hosts))('a translation session over %s', (_name, cr
     expect(session.getState().output).toBe('[fr] Phrase 1. [fr] Phrase 2. [fr] Phrase 3.')
   })
 
-  it('is told that its time is over', async () => {
+  it('does not repeat the words of a phrase after a drop between its words and the end of its audio', async () => {
+    let heard = 0
+    const { session, drop } = await connected(
+      { hear: () => `Phrase ${++heard}.`, voice: () => new Int16Array(48_000), pace: 20 },
+      { wrap: (transport) => reconnecting(transport, { minDelayMs: 1, maxDelayMs: 10 }) },
+    )
+    const started = session.waitFor('session.output_audio.delta')
+    stream(session, phrase(600))
+    await started
+    const restored = session.waitFor('restored')
+    drop()
+    await restored
+    stream(session, phrase(600))
+    await session.finish()
+    expect(session.getState().input).toBe('Phrase 1. Phrase 2.')
+    expect(session.getState().output).toBe('[fr] Phrase 1. [fr] Phrase 2.')
+  })
+
+  it('emits the expiry error of the server', async () => {
     const clock = createManualClock()
     const { session } = await connected({ clock, latencyMs: Number.POSITIVE_INFINITY, hear: () => 'Too late.' })
     stream(session, phrase(600))
@@ -169,7 +187,7 @@ describe.each(Object.entries(hosts))('a translation session over %s', (_name, cr
 })
 
 describe('a translation session', () => {
-  it('is refused a model that does not translate', async () => {
+  it('rejects a model that cannot translate', async () => {
     const emulator = createEmulator()
     const session = createTranslationSession({
       transport: emulator.connect({ service: 'translations', model: 'gpt-realtime-2.1' }),

@@ -188,7 +188,7 @@ describe('the lifecycle of a call', () => {
   })
 })
 
-describe("a caller's turn whose media stop", () => {
+describe('a turn of the caller when the provider stops sending media', () => {
   /** A line over which the provider sends only what the test sends. Returns how many turns the server has committed. */
   async function speakAndStop(bridge: TwilioBridgeOptions, continueAtMs?: number): Promise<number> {
     const clock = createManualClock()

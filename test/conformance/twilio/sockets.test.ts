@@ -24,7 +24,7 @@ async function createServers() {
   const stops: TwilioStop[] = []
   const bridged = new Promise<TwilioBridge>((resolve) => {
     lines.on('connection', (socket) => {
-      const session = createSession({ transport: webSocket({ baseUrl: model.url, model: 'm' }), clock })
+      const session = createSession({ transport: webSocket({ baseUrl: model.url, model: 'gpt-realtime' }), clock })
       const bridge = bridgeTwilio(socket, session)
       bridge.on('stop', (stop) => stops.push(stop))
       resolve(bridge)

@@ -35,7 +35,7 @@ export const root = fileURLToPath(new URL('../../../', import.meta.url))
 /** Packs the library, which is built first if it was not, and installs it; whoever calls removes the folder. */
 export async function pack(): Promise<Packed> {
   const isBuilt = ['index.js', 'index.d.ts'].every((name) => existsSync(join(root, 'dist', name)))
-  if (!isBuilt) await output('npm', ['run', '--silent', 'build'], { cwd: root, timeoutMs: 120_000 })
+  if (!isBuilt) await output('npm', ['run', '--silent', 'build'], { cwd: root, timeoutMs: 240_000 })
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'realtime-primitives-')))
   const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder]
   const [{ filename, files }] = JSON.parse(await output('npm', args, { cwd: root }))

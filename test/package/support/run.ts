@@ -16,7 +16,7 @@ export interface RunOptions {
 
 /** Runs a program to its own end; one that has to be killed is an error. */
 export function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<Run> {
-  const { cwd, env = {}, timeoutMs = 30_000 } = options
+  const { cwd, env = {}, timeoutMs = 60_000 } = options
   return new Promise((resolve, reject) => {
     execFile(
       program,

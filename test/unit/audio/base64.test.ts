@@ -102,8 +102,8 @@ describe('decodeBase64', () => {
   })
 
   it('contains the position of the invalid character in the message', () => {
-    expect(audioErrorOf(() => decodeBase64('AQ*=')).message).toBe(
-      'The text is not base64: character 2 of 4 does not belong there; pass the standard alphabet. (INVALID_BASE64, see docs/reference/errors.md#invalid_base64)',
+    expect(audioErrorOf(() => decodeBase64('AQ*=')).shortMessage).toBe(
+      'The text is not base64: character 2 of 4 is invalid. Pass text in the standard base64 alphabet.',
     )
   })
 

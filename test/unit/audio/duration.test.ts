@@ -41,13 +41,13 @@ describe('durations', () => {
   })
 
   it('throw for unknown formats and invalid durations or rates', () => {
-    expect(audioErrorOf(() => msToBytes(20, 'audio/opus' as AudioFormatName)).message).toBe(
-      'Cannot read audio/opus; convert the audio to audio/pcm, audio/pcmu or audio/pcma. (UNSUPPORTED_FORMAT, see docs/reference/errors.md#unsupported_format)',
+    expect(audioErrorOf(() => msToBytes(20, 'audio/opus' as AudioFormatName)).shortMessage).toBe(
+      'The format audio/opus is not supported. Convert the audio to audio/pcm, audio/pcmu or audio/pcma.',
     )
     expect(audioErrorOf(() => msToSamples(Number.NaN, 8_000)).data).toMatchObject({ option: 'ms' })
     expect(audioErrorOf(() => msToSamples(Number.POSITIVE_INFINITY, 8_000)).data).toMatchObject({ option: 'ms' })
-    expect(audioErrorOf(() => samplesToMs(1, 0)).message).toBe(
-      'The option "sampleRate" must be a number of hertz above 0, not 0. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)',
+    expect(audioErrorOf(() => samplesToMs(1, 0)).shortMessage).toBe(
+      'The option "sampleRate" must be a number of hertz above 0, not 0.',
     )
   })
 })

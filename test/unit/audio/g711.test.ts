@@ -68,11 +68,11 @@ describe('mu-law', () => {
     ])
   })
 
-  it('decodes all 256 codes as the standard says', () => {
+  it('decodes all 256 codes as in G.711', () => {
     expect(decodeMuLaw(everyCode)).toEqual(decodeByTheBook(muLaw, (n) => (n === 0 ? 0 : muLaw.levelOf(n))))
   })
 
-  it('encodes all 65,536 samples as the ITU reference does', () => {
+  it('encodes all 65,536 samples as the ITU reference code', () => {
     expect(encodeMuLaw(everySample)).toEqual(encodeByTheBook(muLaw))
   })
 
@@ -81,12 +81,12 @@ describe('mu-law', () => {
     expect([...decodeMuLaw(Uint8Array.of(0xff, 0x7f, 0x80, 0x00))]).toEqual([0, 0, 32124, -32124])
   })
 
-  it('gives every code back, but for the second zero', () => {
+  it('restores every code except the second zero', () => {
     const again = encodeMuLaw(decodeMuLaw(everyCode))
     expect(again.filter((code, index) => code !== index)).toEqual(Uint8Array.of(0xff))
   })
 
-  it('keeps a tone 37 dB above what it adds', () => {
+  it('has a signal-to-noise ratio of at least 37 dB for a tone', () => {
     const coded = toFloat32(decodeMuLaw(encodeMuLaw(toInt16(tone(1_020, 8_000, 8_000)))))
     expect(fitSine(coded, 1_020, 8_000).sinad).toBeGreaterThan(37)
   })
@@ -99,11 +99,11 @@ describe('A-law', () => {
     ])
   })
 
-  it('decodes all 256 codes as the standard says', () => {
+  it('decodes all 256 codes as in G.711', () => {
     expect(decodeALaw(everyCode)).toEqual(decodeByTheBook(aLaw, aLaw.levelOf))
   })
 
-  it('encodes all 65,536 samples as the ITU reference does', () => {
+  it('encodes all 65,536 samples as the ITU reference code', () => {
     expect(encodeALaw(everySample)).toEqual(encodeByTheBook(aLaw))
   })
 
@@ -112,11 +112,11 @@ describe('A-law', () => {
     expect([...decodeALaw(Uint8Array.of(0xd5, 0x55, 0xaa, 0x2a))]).toEqual([8, -8, 32256, -32256])
   })
 
-  it('gives every code back', () => {
+  it('restores every code', () => {
     expect(encodeALaw(decodeALaw(everyCode))).toEqual(everyCode)
   })
 
-  it('keeps a tone 37 dB above what it adds', () => {
+  it('has a signal-to-noise ratio of at least 37 dB for a tone', () => {
     const coded = toFloat32(decodeALaw(encodeALaw(toInt16(tone(1_020, 8_000, 8_000)))))
     expect(fitSine(coded, 1_020, 8_000).sinad).toBeGreaterThan(37)
   })

@@ -105,8 +105,8 @@ describe('bytesToInt16', () => {
 
   it('throws ODD_BYTE_COUNT for half a sample', () => {
     const error = audioErrorOf(() => bytesToInt16(new Uint8Array(3)))
-    expect(error.message).toBe(
-      '3 bytes end in the middle of a 16-bit sample; pass whole samples, or decode the pieces of a stream with createPcm16Decoder(). (ODD_BYTE_COUNT, see docs/reference/errors.md#odd_byte_count)',
+    expect(error.shortMessage).toBe(
+      '3 bytes are not a whole number of 16-bit samples. Pass whole samples, or decode the chunks of a stream with createPcm16Decoder().',
     )
     expect(error.data).toEqual({ byteLength: 3 })
   })

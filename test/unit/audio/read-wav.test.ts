@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest'
 import { audioErrorOf, unaligned } from './signal.js'
 import { chunk, formatChunk, join, pack, text, type WavParts, wavBytes } from './wav-bytes.js'
 
-const docs = '(INVALID_WAV, see docs/reference/errors.md#invalid_wav)'
 const list = chunk('LIST', text('INFOISFT\x03\x00\x00\x00abc'))
 const sound = pack('Int16', [0, 16384, -32768, 32767, -1])
 
@@ -51,12 +50,12 @@ describe('readWav', () => {
     expect(file).toMatchObject({ sampleRate: 24_000, channelCount: 1, durationMs: samples.length / 24 })
   })
 
-  it.each(formats)('reads extensible $name, at any place in memory', ({ parts, samples }) => {
+  it.each(formats)('reads extensible $name at any byte offset', ({ parts, samples }) => {
     const file = readWav(unaligned(wavBytes({ ...parts, extensible: true })))
     expect([...(file.channels[0] ?? [])]).toEqual(samples)
   })
 
-  it('says how the sound was stored', () => {
+  it('returns the format of the samples', () => {
     const { encoding, bitsPerSample, sampleRate } = readWav(wavBytes({ tag: 3, bits: 32, sampleRate: 44_100 }))
     expect({ encoding, bitsPerSample, sampleRate }).toEqual({
       encoding: 'float',
@@ -82,7 +81,7 @@ describe('readWav', () => {
     ])
   })
 
-  it('skips chunks that it does not know, padded where their length is odd', () => {
+  it('skips unknown chunks, with padding for odd lengths', () => {
     const odd = chunk('junk', Uint8Array.of(1, 2, 3))
     const file = readWav(
       wavBytes({ data: sound, before: [odd, list, chunk('bext', new Uint8Array(602))], after: [list] }),
@@ -90,12 +89,12 @@ describe('readWav', () => {
     expect(file.channels[0]).toHaveLength(5)
   })
 
-  it('reads sound of no length', () => {
+  it('reads a file without samples', () => {
     expect(readWav(wavBytes()).channels).toEqual([new Float32Array(0)])
     expect(readWav(wavBytes({ after: [list] })).channels).toEqual([new Float32Array(0)])
   })
 
-  it('leaves out a frame that the sound does not finish', () => {
+  it('drops an incomplete frame', () => {
     const file = readWav(wavBytes({ channelCount: 2, data: sound }))
     expect(file.channels.map((channel) => channel.length)).toEqual([2, 2])
   })
@@ -110,12 +109,12 @@ describe('readWav', () => {
     ['frames of 8 bits as setnframes(1_000_000_000) leaves them', 1_000_000_036, 1_000_000_000],
     ['a placeholder for the file and nothing for the sound', 2_000_000_036, 0],
     ['a placeholder for the sound alone', 41, 4_000_000_000],
-  ])('takes what is there where a streaming writer put %s for the sizes', (_, riffSize, dataSize) => {
+  ])('reads to the end when a streaming writer has stored %s as the sizes', (_, riffSize, dataSize) => {
     const bytes = join([wavBytes({ data: sound, riffSize, dataSize }), Uint8Array.of(7)])
     expect(readWav(bytes).channels[0]).toHaveLength(5)
   })
 
-  it('believes sizes that are right although they are large', () => {
+  it('accepts correct large sizes', () => {
     const file = readWav(wavBytes({ data: sound, riffSize: 0xffffffff, after: [list] }))
     expect(file.channels[0]).toHaveLength(5)
   })
@@ -163,7 +162,7 @@ describe('readWav with onTruncated', () => {
     expect(readWav(whole.subarray(0, 44), { onTruncated: 'read' }).channels).toEqual([new Float32Array(0)])
   })
 
-  it('reads a whole file as it does without', () => {
+  it('reads a complete file as without the option', () => {
     expect(readWav(whole, { onTruncated: 'read' })).toEqual(readWav(whole))
   })
 
@@ -172,16 +171,16 @@ describe('readWav with onTruncated', () => {
     expect(error.data).toMatchObject({ reason: 'truncated', foundBytes: length })
   })
 
-  it('refuses other values', () => {
+  it('rejects other values', () => {
     const error = audioErrorOf(() => readWav(whole, { onTruncated: true as unknown as 'read' }))
-    expect(error.message).toMatch(/^The option "onTruncated" must be 'throw' or 'read'\./)
+    expect(error.shortMessage).toMatch(/^The option "onTruncated" must be 'throw' or 'read'\./)
   })
 })
 
-describe('readWav refuses', () => {
+describe('readWav rejects', () => {
   it('an empty file', () => {
     const error = audioErrorOf(() => readWav(new Uint8Array(0)))
-    expect(error.message).toBe(`The WAV file is empty; record or copy it again. ${docs}`)
+    expect(error.shortMessage).toBe(`The WAV file is empty. Export it as WAV again, or copy the complete file.`)
     expect(error.data).toEqual({ reason: 'empty' })
   })
 
@@ -192,21 +191,21 @@ describe('readWav refuses', () => {
     ['one byte', Uint8Array.of(0)],
   ])('%s', (_, bytes) => {
     const error = audioErrorOf(() => readWav(bytes))
-    expect(error.message).toBe(
-      `This is not a WAV file: it does not start with RIFF and WAVE; convert it to WAV first. ${docs}`,
+    expect(error.shortMessage).toBe(
+      `The WAV file does not start with "RIFF" and "WAVE". Export it as WAV again, or copy the complete file.`,
     )
   })
 
-  it('sound that is cut off, and says how much is missing', () => {
+  it('truncated samples, with the number of missing bytes', () => {
     const whole = wavBytes({ data: new Uint8Array(1_000) })
     const error = audioErrorOf(() => readWav(whole.subarray(0, 700)))
-    expect(error.message).toBe(
-      `The WAV file is cut off: its headers announce 1044 bytes and it has 700; copy the whole file. ${docs}`,
+    expect(error.shortMessage).toBe(
+      `The WAV file is truncated: its headers specify 1044 bytes, but it has 700. Export it as WAV again, or copy the complete file.`,
     )
     expect(error.data).toEqual({ reason: 'truncated', expectedBytes: 1_044, foundBytes: 700 })
   })
 
-  it('a header that is cut off', () => {
+  it('a truncated header', () => {
     const whole = wavBytes({ data: sound })
     const reasonOf = (length: number) => audioErrorOf(() => readWav(whole.subarray(0, length))).data
     expect(reasonOf(3)).toEqual({ reason: 'truncated', expectedBytes: 12, foundBytes: 3 })
@@ -216,7 +215,7 @@ describe('readWav refuses', () => {
     expect(reasonOf(40)).toEqual({ reason: 'truncated', expectedBytes: 54, foundBytes: 40 })
   })
 
-  it('a header that is cut off although its sizes are open', () => {
+  it('a truncated header with open sizes', () => {
     const open = wavBytes({ data: sound, riffSize: 0xffffffff, dataSize: 0xffffffff })
     expect(audioErrorOf(() => readWav(open.subarray(0, 40))).data).toEqual({
       reason: 'truncated',
@@ -226,17 +225,17 @@ describe('readWav refuses', () => {
     expect(audioErrorOf(() => readWav(open.subarray(0, 36))).data).toEqual({ reason: 'no-data' })
   })
 
-  it('a file without sound', () => {
+  it('a file without a data chunk', () => {
     const bytes = join([text('RIFF\x1c\x00\x00\x00WAVE'), formatChunk({})])
-    expect(audioErrorOf(() => readWav(bytes)).message).toBe(
-      `The WAV file has no "data" chunk, so it contains no audio; write the file again. ${docs}`,
+    expect(audioErrorOf(() => readWav(bytes)).shortMessage).toBe(
+      `The WAV file has no "data" chunk. Export it as WAV again, or copy the complete file.`,
     )
   })
 
-  it('sound before its format', () => {
+  it('a data chunk before the fmt chunk', () => {
     const bytes = join([text('RIFF\x10\x00\x00\x00WAVE'), chunk('data', sound)])
-    expect(audioErrorOf(() => readWav(bytes)).message).toBe(
-      `The WAV file has no "fmt " chunk before its samples, so its format is unknown; write the file again. ${docs}`,
+    expect(audioErrorOf(() => readWav(bytes)).shortMessage).toBe(
+      `The WAV file has no "fmt " chunk before its samples. Export it as WAV again, or copy the complete file.`,
     )
   })
 
@@ -248,8 +247,8 @@ describe('readWav refuses', () => {
     ['floats of fewer bits than they take', { tag: 3, bits: 32, container: 8 }],
     ['samples that take no bytes', { container: 0 }],
   ])('a format with %s', (_, parts) => {
-    expect(audioErrorOf(() => readWav(wavBytes({ data: sound, ...parts }))).message).toBe(
-      `The "fmt " chunk of the WAV file contradicts itself; write the file again. ${docs}`,
+    expect(audioErrorOf(() => readWav(wavBytes({ data: sound, ...parts }))).shortMessage).toBe(
+      `The WAV file has an inconsistent "fmt " chunk. Export it as WAV again, or copy the complete file.`,
     )
   })
 
@@ -263,12 +262,12 @@ describe('readWav refuses', () => {
   ])('a block align that does not fit: %s', (_, parts, blockAlign, expectedBlockAlign) => {
     const error = audioErrorOf(() => readWav(wavBytes({ data: sound, ...parts })))
     expect(error.data).toEqual({ reason: 'bad-format', blockAlign, expectedBlockAlign })
-    expect(error.message).toBe(
-      `The "fmt " chunk of the WAV file contradicts itself: its block align is ${blockAlign} bytes, and its channels and bits per sample take ${expectedBlockAlign}; write the file again. ${docs}`,
+    expect(error.shortMessage).toBe(
+      `The WAV file has an inconsistent "fmt " chunk: its block align is ${blockAlign} bytes, but its channels and bits per sample require ${expectedBlockAlign}. Export it as WAV again, or copy the complete file.`,
     )
   })
 
-  it('mu-law with a number of bits that no writer stores', () => {
+  it('mu-law with an invalid number of bits', () => {
     const bytes = wavBytes({ tag: 7, bits: 12, container: 1 })
     expect(audioErrorOf(() => readWav(bytes)).data).toEqual({ reason: 'bad-format' })
   })
@@ -288,8 +287,8 @@ describe('readWav refuses', () => {
     ['16-bit float WAV', { tag: 3, bits: 16 }],
   ])('%s', (format, parts) => {
     const error = audioErrorOf(() => readWav(wavBytes({ data: sound, ...parts })))
-    expect(error.message).toBe(
-      `Cannot read ${format}; convert the audio to a RIFF file with PCM of 8, 16, 24 or 32 bits, float of 32 or 64 bits, 8-bit mu-law or 8-bit A-law. (UNSUPPORTED_FORMAT, see docs/reference/errors.md#unsupported_format)`,
+    expect(error.shortMessage).toBe(
+      `The format ${format} is not supported. Convert the audio to a RIFF file with PCM of 8, 16, 24 or 32 bits, float of 32 or 64 bits, 8-bit mu-law or 8-bit A-law.`,
     )
   })
 
@@ -299,7 +298,7 @@ describe('readWav refuses', () => {
     expect(audioErrorOf(() => readWav(bytes)).data).toMatchObject({ format: 'WAV encoding 65534' })
   })
 
-  it('Wave64 files, by their name', () => {
+  it('Wave64 files, which the error names', () => {
     const guid = [0x2e, 0x91, 0xcf, 0x11, 0xa5, 0xd6, 0x28, 0xdb, 4, 0xc1, 0, 0]
     const bytes = join([text('riff'), Uint8Array.from(guid), new Uint8Array(8), text('wave'), new Uint8Array(40)])
     expect(audioErrorOf(() => readWav(bytes)).data).toMatchObject({ format: 'a WAV file of the kind W64' })
@@ -312,7 +311,7 @@ describe('readWav refuses', () => {
   })
 })
 
-describe('whatever it is given, readWav', () => {
+describe('readWav with damaged files', () => {
   const files: readonly { name: string; bytes: Uint8Array }[] = [
     { name: 'a plain file', bytes: wavBytes({ data: sound }) },
     { name: 'chunks around the sound', bytes: wavBytes({ data: sound, before: [list], after: [list] }) },
@@ -322,7 +321,7 @@ describe('whatever it is given, readWav', () => {
     { name: 'zero sizes', bytes: wavBytes({ data: sound, riffSize: 0, dataSize: 0 }) },
   ]
 
-  it.each(files)('reads every prefix of $name for what it holds or says INVALID_WAV', ({ bytes }) => {
+  it.each(files)('reads every prefix of $name or throws INVALID_WAV', ({ bytes }) => {
     const whole = readWav(bytes).channels
     for (let length = 0; length < bytes.length; length++) {
       const reading = attempt(bytes.slice(0, length))

@@ -21,24 +21,21 @@ const samplesOf = (reports: readonly PlaybackReport[], key: number) =>
   reports.flatMap(({ played: heard }) => heard).reduce((sum, [of, samples]) => sum + (of === key ? samples : 0), 0)
 
 describe('the capture worklet', () => {
-  it.each([8_000, 44_100, 48_000, 192_000])(
-    'gives blocks of 10 ms or little more at %i Hz, and loses nothing',
-    (rate) => {
-      const capture = createCapture(rate)
-      const heard: number[] = []
-      for (let quantum = 0; quantum < 1_000; quantum++) {
-        const samples = Float32Array.from({ length: 128 }, (_, index) => quantum * 128 + index)
-        const block = capture.process(samples)
-        samples.fill(-1) // the audio thread uses its memory again
-        if (!block) continue
-        expect(block.length / rate).toBeGreaterThanOrEqual(0.01)
-        expect((block.length - 128) / rate).toBeLessThan(0.01)
-        heard.push(...block)
-      }
-      expect(heard).toEqual(heard.map((_, index) => index))
-      expect(heard.length).toBeGreaterThan(127_000 - rate / 100)
-    },
-  )
+  it.each([8_000, 44_100, 48_000, 192_000])('posts blocks of about 10 ms at %i Hz, without losing samples', (rate) => {
+    const capture = createCapture(rate)
+    const heard: number[] = []
+    for (let quantum = 0; quantum < 1_000; quantum++) {
+      const samples = Float32Array.from({ length: 128 }, (_, index) => quantum * 128 + index)
+      const block = capture.process(samples)
+      samples.fill(-1) // the audio thread uses its memory again
+      if (!block) continue
+      expect(block.length / rate).toBeGreaterThanOrEqual(0.01)
+      expect((block.length - 128) / rate).toBeLessThan(0.01)
+      heard.push(...block)
+    }
+    expect(heard).toEqual(heard.map((_, index) => index))
+    expect(heard.length).toBeGreaterThan(127_000 - rate / 100)
+  })
 })
 
 describe('the playback worklet', () => {
@@ -70,7 +67,7 @@ describe('the playback worklet', () => {
     expect(rest.at(-1)?.isIdle).toBe(true)
   })
 
-  it('ends on the command stop', () => {
+  it('stops on the command `stop`', () => {
     const playback = createPlayback(sampleRate, options)
     expect(playback.isAlive).toBe(true)
     playback.receive({ type: 'stop' })

@@ -11,7 +11,7 @@ const renewed = "socket.on('response.output_audio.delta', play)\n"
 describe('the exit code of the doctor', () => {
   it('is 0 without uses of the beta', async () => {
     const { code, out } = await run(doctor, ['.'], folderOf({ 'a.ts': renewed }))
-    expect({ code, out }).toEqual({ code: 0, out: 'Looked at 1 file: nothing of the beta.\n' })
+    expect({ code, out }).toEqual({ code: 0, out: 'Looked at 1 file: no uses of the beta.\n' })
   })
 
   it('is 1 with findings', async () => {
@@ -20,7 +20,7 @@ describe('the exit code of the doctor', () => {
     expect(out).toBe(`a.ts
   1:12  event  response.audio.delta [fixable]
       Use \`response.output_audio.delta\`.
-      Refused since 2026-05-12. Streamed output says in its name that it is output.
+      Rejected since 2026-05-12. Output events have \`output_\` in their names.
 
 Looked at 1 file: 1 finding in 1 file, 1 that --fix can change.
 `)
@@ -51,7 +51,6 @@ describe('unreadable files', () => {
       ['a.png'],
       'a.png has an unsupported type; supported are TypeScript, JavaScript, Python, HTML pages, and logs',
     ],
-    ['a binary file', { 'a.ts': new Uint8Array([71, 0, 0, 1]) }, ['a.ts'], 'a.ts is binary, and was not read'],
     ['a huge file', { 'a.js': `// ${'x\n'.repeat(1 << 20)}x` }, ['a.js'], 'a.js is larger than 2 MB, and was not read'],
     ['a minified file', { 'a.js': `x=${'"a",'.repeat(9000)}0` }, ['a.js'], 'a.js is minified, and was not read'],
     [
@@ -93,7 +92,7 @@ describe('the walk through folders', () => {
       'src/notes.txt',
     ]
     const { code, out } = await run(doctor, ['.'], folderOf(Object.fromEntries(names.map((name) => [name, old]))))
-    expect({ code, out }).toEqual({ code: 0, out: 'Looked at 0 files: nothing of the beta.\n' })
+    expect({ code, out }).toEqual({ code: 0, out: 'Looked at 0 files: no uses of the beta.\n' })
   })
 
   it('follows links without cycles and not out of the folder, and reports it', async () => {
@@ -125,7 +124,7 @@ describe('--fix', () => {
   it('prints a diff first', async () => {
     const { out } = await run(doctor, ['a.ts', '--fix'], folderOf({ 'a.ts': old }))
     expect(out).toBe(
-      `--- a.ts\n+++ a.ts\n@@ -1,1 +1,1 @@\n-${old}+${renewed}\nLooked at 1 file: nothing of the beta.\nWrote 1 file.\n`,
+      `--- a.ts\n+++ a.ts\n@@ -1,1 +1,1 @@\n-${old}+${renewed}\nLooked at 1 file: no uses of the beta.\nWrote 1 file.\n`,
     )
   })
 
@@ -154,7 +153,23 @@ describe('--fix', () => {
     const bytes = Buffer.concat([Buffer.from(old), Buffer.from([0x2f, 0x2f, 0xe9, 0x0a])])
     const folder = folderOf({ 'a.js': bytes })
     const { code, err } = await run(doctor, ['.', '--fix'], folder)
-    expect({ code, err }).toEqual({ code: 1, err: 'a.js was left as it is: it is not in UTF-8\n' })
+    expect(code).toBe(2)
+    expect(err).toBe(`a.js is neither UTF-8 nor UTF-16; it was read as Latin-1, and cannot be fixed
+a.js was left as it is: it is not in UTF-8
+`)
+  })
+
+  it('reads a source file that contains a NUL', async () => {
+    const folder = folderOf({ 'a.ts': `const nul = '\0'\n${old}` })
+    expect((await run(doctor, ['.', '--fix'], folder)).code).toBe(0)
+    expect(filesIn(folder)).toEqual({ 'a.ts': `const nul = '\0'\n${renewed}` })
+  })
+
+  it('reads UTF-16 with a byte order mark, and does not change it', async () => {
+    const folder = folderOf({ 'a.ts': Buffer.from(`\uFEFF${old}`, 'utf16le') })
+    const { code, err, out } = await run(doctor, ['.', '--fix'], folder)
+    expect({ code, err }).toEqual({ code: 1, err: 'a.ts was left as it is: it is not in UTF-8\n' })
+    expect(out).toContain('response.audio.delta')
   })
 
   it('preserves line endings and the byte order mark', async () => {

@@ -57,7 +57,7 @@ function heldSpeech(response: string): Json[] {
   ]
 }
 
-it('a call that a drop lets go from behind held speech is answered on the next connection', async () => {
+it('holdBack: a call released by a lost connection gets its output on the next one', async () => {
   const { server, sent, errors, reconnect, requests } = await startHeld()
   const call = callOf('unknown', 'c1')
   server.say(created('r1'), ...heldSpeech('r1'), itemDone('r1', 1, call), done('r1', [call]))
@@ -68,7 +68,7 @@ it('a call that a drop lets go from behind held speech is answered on the next c
   expect(requests()).toBe(1)
 })
 
-it('an answer that waits behind held speech is asked for on the next connection', async () => {
+it('holdBack: a response that waits behind held audio is requested on the next connection', async () => {
   const { server, calls, errors, acknowledge, reconnect, requests } = await startHeld()
   server.say(created('r1'), done('r1', [callOf('slow', 'c1')]))
   server.say(created('r2'), ...heldSpeech('r2'), done('r2', []))

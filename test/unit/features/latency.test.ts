@@ -64,8 +64,8 @@ async function measured() {
 
 afterEach(() => vi.unstubAllGlobals())
 
-describe('a turn', () => {
-  it('has the moments from the end of speech to the end of the answer', async () => {
+describe('runLatency: a turn', () => {
+  it('has the timestamps from the end of speech to the end of the response', async () => {
     const { later, turns, session, clock } = await measured()
     // The first sound is heard at 340 ms; the player reports it at 430.
     await later(5000, speechStopped)
@@ -89,7 +89,7 @@ describe('a turn', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('waits beyond the response for a player that has not begun', async () => {
+  it('stays open after response.done until a player has started', async () => {
     const { later, turns, session, clock } = await measured()
     await later(0, speechStopped, committed, created('r1'), sound('r1', 'a', 400))
     session.playback.enqueued({ itemId: 'a' })
@@ -101,7 +101,7 @@ describe('a turn', () => {
     expect(turns[0]?.marks).toMatchObject({ done: 100, firstAudible: 180 })
   })
 
-  it('does not wait where nobody plays', async () => {
+  it('closes on response.done without a player', async () => {
     const { later, turns, clock } = await measured()
     await later(0, speechStopped, committed, created('r1'), sound('r1', 'a', 400))
     await later(50, done('r1'))
@@ -109,7 +109,7 @@ describe('a turn', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('gives up on a player that stands still', async () => {
+  it('times out when playback stalls', async () => {
     const { later, turns, session, clock } = await measured()
     await later(0, speechStopped, created('r1'), sound('r1', 'a', 400))
     session.playback.enqueued({ itemId: 'a' })
@@ -119,7 +119,7 @@ describe('a turn', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('holds the calls of functions and the response that follows them', async () => {
+  it('includes function calls and the response after them', async () => {
     const { later, turns } = await measured()
     await later(0, speechStopped, committed)
     await later(100, created('r1'))
@@ -144,7 +144,7 @@ describe('a turn', () => {
     ])
   })
 
-  it('adds up the time of tools that ran one after the other', async () => {
+  it('adds up the time of consecutive tools', async () => {
     const { later, turns } = await measured()
     await later(0, created('r1'), calls('r1', 'c1', 'a'), done('r1'))
     await later(100, output('c1'), created('r2'))
@@ -153,7 +153,7 @@ describe('a turn', () => {
     expect(turns).toMatchObject([{ marks: { tools: 300 } }])
   })
 
-  it('is over with the next one when its calls get no answer', async () => {
+  it('closes when the next turn starts before its calls are answered', async () => {
     const { later, turns } = await measured()
     await later(0, speechStopped, created('r1'), calls('r1', 'c1', 'hang_up'), done('r1'))
     expect(turns).toEqual([])
@@ -163,7 +163,7 @@ describe('a turn', () => {
     ])
   })
 
-  it('begins where it can be known to begin', async () => {
+  it('starts at the earliest known event', async () => {
     const { later, turns, latency } = await measured()
     await later(0, committed)
     await later(100, created('r1'), done('r1'))
@@ -177,7 +177,7 @@ describe('a turn', () => {
     ])
   })
 
-  it('counts from the last end of speech before the answer', async () => {
+  it('starts at the last end of speech before the response', async () => {
     const { later, turns } = await measured()
     await later(0, speechStopped, committed)
     await later(700, speechStopped, committed)
@@ -185,7 +185,7 @@ describe('a turn', () => {
     expect(turns).toMatchObject([{ marks: { created: 100 } }])
   })
 
-  it('ends as cancelled when the caller cuts in, and what was heard just now counts', async () => {
+  it('is cancelled by an interruption, including what was just played', async () => {
     const { later, turns, session, clock } = await measured()
     await later(0, speechStopped, created('r1'), answer, sound('r1', 'a', 1000))
     session.playback.enqueued({ itemId: 'a' })
@@ -198,7 +198,7 @@ describe('a turn', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('knows nothing of responses out of band', async () => {
+  it('ignores out-of-band responses', async () => {
     const { later, turns } = await measured()
     await later(0, speechStopped, created('o1', null), words('o1'), done('o1', 'completed', null))
     expect(turns).toEqual([])
@@ -206,7 +206,7 @@ describe('a turn', () => {
     expect(turns).toMatchObject([{ trigger: 'speech', responses: [{ id: 'r1' }] }])
   })
 
-  it('is told as lost when the connection does not outlive it', async () => {
+  it('is reported as lost when the connection is lost', async () => {
     const { later, turns, session, clock } = await measured()
     await later(0, speechStopped, created('r1'), sound('r1', 'a', 100))
     await session.close()
@@ -214,7 +214,7 @@ describe('a turn', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('is audible when the server says so, where the server plays', async () => {
+  it('is audible on output_audio_buffer.started on a media transport', async () => {
     const server = droppable('media')
     const clock = createManualClock()
     const session = createSession({ transport: server.transport, clock })
@@ -230,7 +230,7 @@ describe('a turn', () => {
     expect(turns).toMatchObject([{ marks: { firstAudible: 320 } }])
   })
 
-  it('survives events in an order that no server should send', async () => {
+  it('accepts events in an invalid order', async () => {
     const { later, turns } = await measured()
     await later(
       0,
@@ -247,8 +247,8 @@ describe('a turn', () => {
   })
 })
 
-describe('measuring', () => {
-  it('is not harmed by a listener that throws, also from a timer', async () => {
+describe('runLatency', () => {
+  it('continues when a listener throws, also in a timer', async () => {
     const errors: unknown[] = []
     vi.stubGlobal('reportError', (error: unknown) => errors.push(error))
     const peer = createPeer({ responseTimeoutMs: Number.POSITIVE_INFINITY })
@@ -267,7 +267,7 @@ describe('measuring', () => {
     expect(latency.summary().done?.count).toBe(1)
   })
 
-  it('stops when it is told to, releases its timer, and stays readable', async () => {
+  it('stop: releases the timer and keeps the state', async () => {
     const { later, turns, latency, clock } = await measured()
     await later(0, created('r1'), done('r1'), created('r2'), sound('r2', 'a', 100))
     expect(clock.pending).toBe(1)
@@ -280,7 +280,7 @@ describe('measuring', () => {
     expect(latency.summary().done).toMatchObject({ count: 1 })
   })
 
-  it('tells nothing of marks that no turn had', async () => {
+  it('contains no percentiles for missing timestamps', async () => {
     const { latency, later } = await measured()
     expect(latency.summary()).toEqual({
       committed: undefined,
@@ -294,7 +294,7 @@ describe('measuring', () => {
     expect(latency.summary()).toMatchObject({ created: { count: 1, p50: 0, max: 0 }, tools: undefined })
   })
 
-  it('gives percentiles that are values of turns', async () => {
+  it('contains percentiles that are values of turns', async () => {
     const { latency, later } = await measured()
     for (let index = 1; index <= 20; index++) {
       latency.requested()
@@ -303,14 +303,14 @@ describe('measuring', () => {
     expect(latency.summary().created).toEqual({ count: 20, p50: 100, p90: 180, p95: 190, p99: 200, max: 200 })
   })
 
-  it('remembers as many values as it may, the last ones', () => {
+  it('keeps the latest values up to its limit', () => {
     const samples = createSamples(10)
     for (let value = 1; value <= 1000; value++) samples.add(value)
     expect(samples.percentiles()).toEqual({ count: 10, p50: 995, p90: 999, p95: 1000, p99: 1000, max: 1000 })
   })
 })
 
-describe('a spoken turn with the emulator', () => {
+describe('runLatency: a spoken turn with the emulator', () => {
   it('takes as long as the emulator and the tool do', async () => {
     const clock = createManualClock()
     const emulator = createEmulator({ clock, latencyMs: 300, script: [call('weather'), reply('Rain.')] })

@@ -92,8 +92,8 @@ async function transcribed(options: TranscriptOptions = {}) {
 
 afterEach(() => vi.unstubAllGlobals())
 
-describe('a transcript', () => {
-  it('has both speakers in the order of the conversation, as it forms', async () => {
+describe('runTranscript', () => {
+  it('contains both speakers in conversation order while text streams', async () => {
     const { say, shown } = await transcribed()
     await say(typed('u1', 'Hello.'), created(), assistant('a1', 'u1'), words('a1', 'Good '))
     expect(shown()).toEqual([
@@ -104,7 +104,7 @@ describe('a transcript', () => {
     expect(shown()[1]).toEqual(['assistant', 'Good day.', 'final'])
   })
 
-  it('puts what the caller said in its place, however late the words come', async () => {
+  it('inserts a late input transcript at its position', async () => {
     const { say, shown } = await transcribed()
     await say(user('u1'), created(), assistant('a1', 'u1'), words('a1', 'Sure.'), itemDone('a1'), user('u2', 'a1'))
     expect(shown()).toEqual([
@@ -125,7 +125,7 @@ describe('a transcript', () => {
     ])
   })
 
-  it('shows words whose item is not there yet at the end, and moves them to their place', async () => {
+  it('appends text of an unknown item, and moves it when the item arrives', async () => {
     const { say, shown, lines } = await transcribed()
     await say(hears('u1', 'A tea'), typed('u0', 'Hello.'))
     expect(shown()).toEqual([
@@ -138,7 +138,7 @@ describe('a transcript', () => {
     expect(lines()[1]).toBe(early)
   })
 
-  it('says when words could not be written down, also when the error has no param', async () => {
+  it('marks a line whose transcription failed, also without error.param', async () => {
     const { say, shown } = await transcribed()
     await say(user('u1'), {
       type: 'conversation.item.input_audio_transcription.failed',
@@ -149,7 +149,7 @@ describe('a transcript', () => {
     expect(shown()).toEqual([['user', '', 'failed']])
   })
 
-  it('leaves out responses out of band, instructions and calls', async () => {
+  it('contains no out-of-band responses, system messages, or function calls', async () => {
     const { say, shown, speaking } = await transcribed()
     await say(typed('u1', 'Hello.'), created('resp_o', null))
     await say(
@@ -176,7 +176,7 @@ describe('a transcript', () => {
     expect(speaking().assistant).toBe(false)
   })
 
-  it('marks what was cut off: all that was said, and what was heard of it', async () => {
+  it('marks an interrupted line with its full text and its played text', async () => {
     const { say, session, lines } = await transcribed()
     await say(created(), assistant('a1'), words('a1', 'one two three four'), sound('a1', 1000))
     session.playback.enqueued({ itemId: 'a1' })
@@ -191,7 +191,7 @@ describe('a transcript', () => {
     expect(lines()[0]).toMatchObject({ status: 'incomplete', cut: { played: 'one two', atMs: 500 } })
   })
 
-  it('keeps the words that the server forgets when it truncates', async () => {
+  it('keeps the transcript that the server removes on truncation', async () => {
     const { say, session, lines } = await transcribed()
     await say(
       created(),
@@ -214,7 +214,7 @@ describe('a transcript', () => {
     })
   })
 
-  it('loses what nobody heard when the server has deleted it', async () => {
+  it('removes unplayed lines that were deleted', async () => {
     const { say, lines } = await transcribed()
     await say(
       assistant('a1'),
@@ -225,7 +225,7 @@ describe('a transcript', () => {
     expect(lines()).toEqual([])
   })
 
-  it('says how much of a line was heard so far', async () => {
+  it('contains the played part of a line', async () => {
     const { say, session, transcript } = await transcribed()
     await say(
       typed('u1', 'Hi.'),
@@ -244,13 +244,13 @@ describe('a transcript', () => {
     expect(transcript.played('nobody')).toBeUndefined()
   })
 
-  it('begins with what is there already', async () => {
+  it('starts with the existing items', async () => {
     const { say, session } = await transcribed()
     await say(typed('u1', 'Hello.'))
     expect(selectLines(runTranscript(session).getState())).toMatchObject([{ id: 'u1', text: 'Hello.' }])
   })
 
-  it('tells each line that is new or says something else, and no other', async () => {
+  it('emits each line that is new or changed, and no other', async () => {
     const told: TranscriptLine[] = []
     const { say } = await transcribed({ onLine: (line) => void told.push(line) })
     await say(typed('u1', 'Hello.'), created(), assistant('a1', 'u1'), words('a1', 'Good '), words('a1', 'day.'))
@@ -264,7 +264,7 @@ describe('a transcript', () => {
     ])
   })
 
-  it('is not harmed by a listener that throws', async () => {
+  it('continues when a listener throws', async () => {
     const errors: unknown[] = []
     vi.stubGlobal('reportError', (error: unknown) => errors.push(error))
     const failure = new Error('no screen')
@@ -278,7 +278,7 @@ describe('a transcript', () => {
     expect(errors).toEqual([failure, failure])
   })
 
-  it('stops when it is told to, and stays readable', async () => {
+  it('stop: keeps the state', async () => {
     const { say, transcript, shown, clock } = await transcribed()
     await say(typed('u1', 'Hello.'), created(), assistant('a1', 'u1'), sound('a1', 500))
     expect(clock.pending).toBe(1)
@@ -291,7 +291,7 @@ describe('a transcript', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('survives a drop: its lines stay, and nobody speaks any more', async () => {
+  it('keeps its lines after a lost connection, and resets the speaker', async () => {
     const server = droppable()
     const session = createSession({ transport: server.transport })
     const connecting = session.connect()
@@ -313,7 +313,7 @@ describe('a transcript', () => {
 })
 
 describe('the state of a transcript', () => {
-  it('leaves what an event does not concern as it is', async () => {
+  it('keeps objects that an event does not change', async () => {
     const { say, transcript, lines } = await transcribed()
     await say(typed('u1', 'Hello.'), created(), assistant('a1', 'u1'))
     const [before, [first]] = [transcript.getState(), lines()]
@@ -326,7 +326,7 @@ describe('the state of a transcript', () => {
     expect(lines()).toBe(lines())
   })
 
-  it('makes a delta touch one line and one piece, however long the conversation is', async () => {
+  it('changes one line and one part per delta', async () => {
     const { say, transcript } = await transcribed()
     let previous: string | null = null
     for (let index = 0; index < 500; index++) {
@@ -343,7 +343,7 @@ describe('the state of a transcript', () => {
     expect(after.flat().filter((line) => !known.has(line))).toHaveLength(1)
   })
 
-  it('does not read the state of the session before it is read itself', async () => {
+  it('reads the state of the session only when it is read', async () => {
     const peer = createPeer()
     await peer.connect()
     const { session, say } = peer
@@ -357,7 +357,7 @@ describe('the state of a transcript', () => {
     expect(selectLines(transcript.getState())).toMatchObject([{ text: 'Good day.', startMs: 0, endMs: 200 }])
   })
 
-  it('follows the session from the first subscriber to the last one', async () => {
+  it('subscribes to the session while it has subscribers', async () => {
     const { say, transcript, shown } = await transcribed()
     const seen: unknown[] = []
     const first = transcript.subscribe(() => seen.push('first'))
@@ -374,7 +374,7 @@ describe('the state of a transcript', () => {
     expect(shown()).toHaveLength(3)
   })
 
-  it('notifies its subscribers of a change that a listener before them has read', async () => {
+  it('notifies subscribers of a change that an earlier listener has read', async () => {
     const { say, transcript, session } = await transcribed()
     session.subscribe(() => transcript.getState())
     let changes = 0
@@ -384,7 +384,7 @@ describe('the state of a transcript', () => {
     expect(changes).toBe(1)
   })
 
-  it('tells its subscribers of changes only', async () => {
+  it('notifies subscribers only of changes', async () => {
     const { say, transcript } = await transcribed()
     let changes = 0
     transcript.subscribe(() => changes++)
@@ -396,8 +396,8 @@ describe('the state of a transcript', () => {
   })
 })
 
-describe('who is speaking', () => {
-  it('is the caller from the first word to the last', async () => {
+describe('the speaker of a transcript', () => {
+  it('is the caller from speech_started to speech_stopped', async () => {
     const { say, speaking } = await transcribed()
     await say(speechStarted('u1'))
     expect(speaking()).toEqual({ user: true, assistant: false })
@@ -405,7 +405,7 @@ describe('who is speaking', () => {
     expect(speaking()).toEqual({ user: false, assistant: false })
   })
 
-  it('is the assistant for as long as its sound lasts, beyond the response', async () => {
+  it('is the assistant for the duration of its audio, beyond response.done', async () => {
     const { say, speaking, clock } = await transcribed()
     await say(created(), assistant('a1'), sound('a1', 400), sound('a1', 600), soundDone('a1'), ended())
     await clock.advance(999)
@@ -415,7 +415,7 @@ describe('who is speaking', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('is the assistant until a player that feeds the ledger has played all', async () => {
+  it('is the assistant until the player has reported all audio as played', async () => {
     const { say, speaking, clock, session } = await transcribed()
     await say(created(), assistant('a1'), sound('a1', 1000), soundDone('a1'), ended())
     session.playback.enqueued({ itemId: 'a1' })
@@ -428,7 +428,7 @@ describe('who is speaking', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('is not the assistant any more when it is interrupted, and stragglers change nothing', async () => {
+  it('is reset by an interruption, also when late events follow', async () => {
     const { say, speaking, session } = await transcribed()
     await say(created(), assistant('a1'), sound('a1', 1000))
     session.playback.enqueued({ itemId: 'a1' })
@@ -437,7 +437,7 @@ describe('who is speaking', () => {
     expect(speaking()).toEqual({ user: true, assistant: false })
   })
 
-  it('is not the assistant whose answer was cancelled where nobody feeds the ledger', async () => {
+  it('is reset by a cancelled response without a player', async () => {
     const { say, speaking, clock } = await transcribed()
     await say(created(), assistant('a1'), sound('a1', 1000), ended('resp_1', 'cancelled'))
     expect(speaking().assistant).toBe(false)
@@ -453,8 +453,8 @@ describe('who is speaking', () => {
   })
 })
 
-describe('times', () => {
-  it('are those of the clock, and the length is that of the sound', async () => {
+describe('timestamps of a transcript', () => {
+  it('come from the clock, and durations from the audio', async () => {
     const { say, clock, lines } = await transcribed()
     await clock.advance(1000)
     await say(speechStarted('u1', 5300), hears('u1', 'Wait'))
@@ -471,7 +471,7 @@ describe('times', () => {
     ])
   })
 
-  it('end where the answer was cut off', async () => {
+  it('end at the interruption', async () => {
     const { say, clock, session, lines } = await transcribed()
     await say(created(), assistant('a1'), sound('a1', 2000), soundDone('a1'))
     session.playback.enqueued({ itemId: 'a1' })
@@ -481,7 +481,7 @@ describe('times', () => {
     expect(lines()[0]).toMatchObject({ startMs: 0, endMs: 700 })
   })
 
-  it('are not known for what was typed, or committed by hand', async () => {
+  it('are undefined for text and for committed audio', async () => {
     const { say, lines } = await transcribed()
     await say(typed('u1', 'Hello.'), user('u2', 'u1'))
     expect(lines()).toMatchObject([
@@ -490,7 +490,7 @@ describe('times', () => {
     ])
   })
 
-  it('are told by the server where it plays the sound', async () => {
+  it('come from the server on a media transport', async () => {
     const server = droppable('media')
     const { clock } = createPeer({ responseTimeoutMs: Number.POSITIVE_INFINITY })
     const session = createSession({ transport: server.transport, clock })
@@ -516,8 +516,8 @@ describe('times', () => {
   })
 })
 
-describe('a spoken conversation with the emulator', () => {
-  it('is written down, the words of the caller before the answer though they come after it', async () => {
+describe('runTranscript: a spoken conversation with the emulator', () => {
+  it('has the late input transcript before the response', async () => {
     const emulator = createEmulator({
       pace: Number.POSITIVE_INFINITY,
       latencyMs: 0,
@@ -547,8 +547,8 @@ describe('a spoken conversation with the emulator', () => {
   })
 })
 
-describe('a transcript after a drop', () => {
-  it('has the same lines, the same objects, when the history was restored', async () => {
+describe('a transcript after a reconnect', () => {
+  it('has the same line objects when the history was restored', async () => {
     const server = droppable()
     const session = createSession({ transport: server.transport })
     const connecting = session.connect()
@@ -588,7 +588,7 @@ describe('a transcript after a drop', () => {
     await session.close()
   })
 
-  it('has no line of speech that was only transcribed in part, because that speech is sent again', async () => {
+  it('has no line of a partial transcript whose audio is sent again', async () => {
     const server = droppable()
     const session = createSession({ transport: server.transport })
     const connecting = session.connect()

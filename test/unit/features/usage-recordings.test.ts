@@ -19,38 +19,41 @@ withShared('recordings/ga-azure.jsonl', (file) => {
   for (const { side, source, event } of jsonLines<Recorded>(file))
     if (side === 'server') sessions.set(source, [...(sessions.get(source) ?? []), event])
 
-  test('real sessions are there', () => {
+  test('recorded sessions exist', () => {
     expect(sessions.size).toBeGreaterThan(1)
   })
 
-  test.each([...sessions])('the real session %s is counted, written down and measured', async (_source, events) => {
-    const peer = createPeer()
-    await peer.connect()
-    const turns: LatencyTurn[] = []
-    const usage = runUsage(peer.session)
-    const transcript = runTranscript(peer.session)
-    runLatency(peer.session, { onTurn: (turn) => void turns.push(turn) })
-    for (const event of events) await peer.say(event)
+  test.each([...sessions])(
+    'runUsage, runTranscript, and runLatency process the recorded session %s',
+    async (_source, events) => {
+      const peer = createPeer()
+      await peer.connect()
+      const turns: LatencyTurn[] = []
+      const usage = runUsage(peer.session)
+      const transcript = runTranscript(peer.session)
+      runLatency(peer.session, { onTurn: (turn) => void turns.push(turn) })
+      for (const event of events) await peer.say(event)
 
-    const of = (type: string) => events.filter((event) => event.type === type)
-    const ended = of('response.done').map(({ response }) => response as Billed)
-    const { total } = usage.getState()
-    expect(total.responses).toBe(new Set(ended.map(({ id }) => id)).size)
-    expect(total.input.total + total.output.total).toBe(
-      ended.reduce((sum, { usage: bill }) => sum + (bill?.total_tokens ?? 0), 0),
-    )
-    expect(total.input.other + total.output.other).toBe(0)
+      const of = (type: string) => events.filter((event) => event.type === type)
+      const ended = of('response.done').map(({ response }) => response as Billed)
+      const { total } = usage.getState()
+      expect(total.responses).toBe(new Set(ended.map(({ id }) => id)).size)
+      expect(total.input.total + total.output.total).toBe(
+        ended.reduce((sum, { usage: bill }) => sum + (bill?.total_tokens ?? 0), 0),
+      )
+      expect(total.input.other + total.output.other).toBe(0)
 
-    const lines = selectLines(transcript.getState())
-    for (const { item_id, transcript: said } of of('conversation.item.input_audio_transcription.completed'))
-      expect(lines.find(({ id }) => id === item_id)).toMatchObject({ speaker: 'user', text: said, status: 'final' })
-    for (const { item_id, transcript: said } of of('response.output_audio_transcript.done'))
-      expect(lines.find(({ id }) => id === item_id)?.text ?? said).toBe(said)
+      const lines = selectLines(transcript.getState())
+      for (const { item_id, transcript: said } of of('conversation.item.input_audio_transcription.completed'))
+        expect(lines.find(({ id }) => id === item_id)).toMatchObject({ speaker: 'user', text: said, status: 'final' })
+      for (const { item_id, transcript: said } of of('response.output_audio_transcript.done'))
+        expect(lines.find(({ id }) => id === item_id)?.text ?? said).toBe(said)
 
-    await peer.session.close()
-    expect(turns.flatMap(({ responses }) => responses.map(({ id }) => id)).sort()).toEqual(
-      [...new Set(of('response.created').map(({ response }) => (response as Billed).id))].sort(),
-    )
-    expect(peer.clock.pending).toBe(0)
-  })
+      await peer.session.close()
+      expect(turns.flatMap(({ responses }) => responses.map(({ id }) => id)).sort()).toEqual(
+        [...new Set(of('response.created').map(({ response }) => (response as Billed).id))].sort(),
+      )
+      expect(peer.clock.pending).toBe(0)
+    },
+  )
 })

@@ -77,8 +77,8 @@ async function metered(options: UsageOptions = {}) {
   return { ...peer, usage, total: () => usage.getState().total }
 }
 
-describe('usage', () => {
-  it('is nothing at first', async () => {
+describe('runUsage', () => {
+  it('is empty at first', async () => {
     const { total, usage } = await metered()
     expect(total()).toMatchObject({
       responses: 0,
@@ -89,7 +89,7 @@ describe('usage', () => {
     expect(usage.getState()).toMatchObject({ byModel: {}, responses: [], budget: 'none' })
   })
 
-  it('is told by kind, the cached part within the input and reasoning within the output', async () => {
+  it('is reported by kind, with cached tokens as part of the input and reasoning as part of the output', async () => {
     const { say, total } = await metered()
     await say(created('r1'), done('r1'))
     expect(total()).toEqual({
@@ -105,7 +105,7 @@ describe('usage', () => {
     })
   })
 
-  it('adds up, and keeps what each response used', async () => {
+  it('contains the total and the usage of each response', async () => {
     const { say, usage } = await metered({ prices })
     await say(created('r1'), done('r1'), created('r2'), done('r2'))
     const { total, responses } = usage.getState()
@@ -116,13 +116,13 @@ describe('usage', () => {
     ])
   })
 
-  it('counts every response once, however often its end is told', async () => {
+  it('counts a response once when response.done is repeated', async () => {
     const { say, total } = await metered()
     await say(created('r1'), done('r1'), done('r1'), created('r1'), done('r1'))
     expect(total()).toMatchObject({ responses: 1, output: { total: 100 } })
   })
 
-  it('counts cancelled responses, those out of band, and one that was never created', async () => {
+  it('counts cancelled and out-of-band responses, and one without response.created', async () => {
     const { say, usage } = await metered()
     await say(created('r1'), done('r1', bill, { status: 'cancelled', status_details: null }))
     await say(created('r2', null), done('r2', bill, { conversation_id: null }))
@@ -136,7 +136,7 @@ describe('usage', () => {
     ])
   })
 
-  it('says how often the server did not tell', async () => {
+  it('counts responses without usage', async () => {
     const { say, usage } = await metered({ prices })
     await say(created('r1'), done('r1', null), created('r2'), done('r2', undefined, { usage: undefined }))
     expect(usage.getState().total).toMatchObject({
@@ -148,7 +148,7 @@ describe('usage', () => {
     expect(usage.getState().responses[0]).toMatchObject({ tokens: undefined, cost: undefined })
   })
 
-  it('counts a response that the connection or the session did not outlive, without its usage', async () => {
+  it('counts a response that was lost with its connection or session as unknown', async () => {
     const { say, session, usage } = await metered()
     await say(created('r1'), { type: 'session.created', session: sessionResource }, created('r2', null))
     await session.close()
@@ -159,7 +159,7 @@ describe('usage', () => {
     ])
   })
 
-  it('bears gaps in what the server tells', async () => {
+  it('accepts incomplete usage', async () => {
     const { say, usage } = await metered({ prices })
     await say(done('r1', { input_tokens: 10, output_tokens: 5 }))
     expect(usage.getState().total).toMatchObject({ input: { total: 10, other: 10 }, output: { other: 5 }, unpriced: 1 })
@@ -185,7 +185,7 @@ describe('usage', () => {
     expect(usage.getState().responses[0]).toMatchObject({ tokens: undefined, cost: undefined })
   })
 
-  it('takes a missing count from the total, and calls the cost incomplete without one', async () => {
+  it('derives a missing count from the total, and marks the cost as incomplete without one', async () => {
     const { say, usage } = await metered({ prices })
     const input_token_details = { text_tokens: 10 }
     await say(done('r1', { input_tokens: 10, total_tokens: 30, input_token_details }))
@@ -206,14 +206,14 @@ describe('usage', () => {
     },
   )
 
-  it('takes cached tokens of unknown kind for text first, so that the bill is never too low', async () => {
+  it('counts cached tokens of unknown kind as text first', async () => {
     const { say, usage } = await metered({ prices })
     const details = { text_tokens: 100, audio_tokens: 130, cached_tokens: 128 }
     await say(done('r1', { input_tokens: 230, output_tokens: 0, input_token_details: details }))
     expect(usage.getState().responses[0]?.tokens?.cached).toMatchObject({ total: 128, text: 100, audio: 28 })
   })
 
-  it('keeps transcription apart, in tokens or seconds, each once', async () => {
+  it('counts transcription separately, in tokens or seconds, each once', async () => {
     const { say, total } = await metered({ prices })
     await say(withModel('gpt-realtime', 'gpt-transcribe'))
     const tokens = {
@@ -237,7 +237,7 @@ describe('usage', () => {
     })
   })
 
-  it('stops when it is told to, and stays readable', async () => {
+  it('stop: keeps the state', async () => {
     const { say, usage } = await metered()
     let changes = 0
     usage.subscribe(() => changes++)
@@ -250,7 +250,7 @@ describe('usage', () => {
     expect([changes, before.total.responses]).toEqual([1, 1])
   })
 
-  it('keeps no more than the last hundred responses, and all in the total', async () => {
+  it('keeps the last hundred responses, and all in the total', async () => {
     const { say, usage } = await metered()
     for (let index = 0; index < 120; index++) await say(done(`r${index}`))
     expect(usage.getState().responses).toHaveLength(100)
@@ -258,7 +258,7 @@ describe('usage', () => {
     expect(usage.getState().total.responses).toBe(120)
   })
 
-  it('leaves what did not change as it is', async () => {
+  it('keeps objects that an event does not change', async () => {
     const { say, usage } = await metered()
     await say(withModel('gpt-realtime', 'whisper-1'), done('r1'))
     const before = usage.getState()
@@ -283,7 +283,7 @@ describe('usage', () => {
     expect(Object.keys(usage.getState().byModel)).toEqual(['whisper-1'])
   })
 
-  it('agrees with the emulator, which bills every response', async () => {
+  it('matches the usage that the emulator reports', async () => {
     const emulator = createEmulator({
       pace: Number.POSITIVE_INFINITY,
       latencyMs: 0,
@@ -302,7 +302,7 @@ describe('usage', () => {
   })
 })
 
-describe('money', () => {
+describe('cost', () => {
   it('is exact where floating point is not', async () => {
     const { say, total } = await metered({
       prices: { 'gpt-realtime': { input: { text: 0.1 }, output: { text: 0.2 } } },
@@ -317,7 +317,7 @@ describe('money', () => {
     expect(total().cost).toEqual({ amount: 0.000009, exact: '0.000009' })
   })
 
-  it('is the sum of its responses, whatever they are', () =>
+  it('is the sum of the costs of all responses', () =>
     fc.assert(
       fc.asyncProperty(
         fc.array(fc.nat(1_000_000), { maxLength: 20 }),
@@ -335,7 +335,7 @@ describe('money', () => {
       { numRuns: 25 },
     ))
 
-  it('follows the model through a rotation, also to a snapshot of it', async () => {
+  it('uses the prices of the current model after a rotation, also for a model snapshot', async () => {
     const { say, usage } = await metered({ prices })
     const text = { input_tokens: 1000, input_token_details: { text_tokens: 1000 } }
     await say(created('r1'), done('r1', text))
@@ -347,7 +347,7 @@ describe('money', () => {
     expect(total.cost?.exact).toBe('0.0046')
   })
 
-  it('says what the prices do not cover, and takes no other model for it', async () => {
+  it('reports models without prices', async () => {
     const { say, usage } = await metered({ prices })
     await say(withModel('gpt-realtime-mini'), done('r1'))
     await say(withModel('gpt-realtime-2'), done('r2'), withModel('__proto__'), done('r3'))
@@ -357,7 +357,7 @@ describe('money', () => {
     expect(usage.getState().responses[1]?.cost).toBeUndefined()
   })
 
-  it('takes cached tokens at the full price where the table has no other', async () => {
+  it('uses the full price for cached tokens without a price of their own', async () => {
     const { say, total } = await metered({
       prices: { 'gpt-realtime': { input: { text: 2, audio: 2 }, output: { text: 0, audio: 0 } } },
     })
@@ -375,7 +375,7 @@ describe('money', () => {
     ['a limit that is none', { prices, budget: { limit: Number.POSITIVE_INFINITY } }, 'budget.limit'],
     ['a warning beyond the limit', { prices, budget: { limit: 1, warnAt: 80 } }, 'budget.warnAt'],
     ['an unknown action', { prices, budget: { limit: 1, action: 'explode' as never } }, 'budget.action'],
-  ])('refuses %s by its name', async (_what, options, option) => {
+  ])('rejects %s by name', async (_what, options, option) => {
     const { session } = createPeer()
     expect(() => runUsage(session, options)).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION', data: expect.objectContaining({ option }) }),
@@ -394,7 +394,7 @@ describe('a budget', () => {
     return { ...peer, sent: peer.heard, heard }
   }
 
-  it('warns at its level and tells when it is spent, each once', async () => {
+  it('emits the warning and the exceeded event once each', async () => {
     const { say, heard, usage } = await budgeted({ limit: 0.02 })
     const seen: string[] = [usage.getState().budget]
     for (const id of ['r1', 'r2', 'r3', 'r4']) {
@@ -408,7 +408,7 @@ describe('a budget', () => {
     ])
   })
 
-  it('warns before it is spent', async () => {
+  it('emits the warning before it is exceeded', async () => {
     const { say, heard, usage } = await budgeted({ limit: 0.02, warnAt: 0.5 })
     await say(done('r1'), done('r2'))
     expect(usage.getState().budget).toBe('warned')
@@ -417,7 +417,7 @@ describe('a budget', () => {
     expect(heard[1]).toEqual(['exceeded', '0.0203616'])
   })
 
-  it('is spent when its limit is reached to the last digit', async () => {
+  it('is exceeded when its limit is reached exactly', async () => {
     const { say, usage } = await budgeted({ limit: 0.020362 })
     await say(done('r1'), done('r2'), done('r3'))
     expect(usage.getState().budget).toBe('warned')
@@ -426,7 +426,7 @@ describe('a budget', () => {
     expect(exact.usage.getState().budget).toBe('exceeded')
   })
 
-  it('only reports unless it is told otherwise', async () => {
+  it('only reports by default', async () => {
     const { say, heard, session, sent } = await budgeted({ limit: 0.001 })
     await say(done('r1'), created('r2'))
     expect(heard).toHaveLength(2)
@@ -434,7 +434,7 @@ describe('a budget', () => {
     expect(session.getState().status).toBe('open')
   })
 
-  it('cancels every response that begins after it was spent', async () => {
+  it('cancels every response that starts after it was exceeded', async () => {
     const peer = await metered({ prices, budget: { limit: 0.001, action: 'refuse' } })
     await peer.say(created('r1'))
     await peer.say(created('r2', null), done('r1'), created('r3'), done('r2'), created('r4', null))
@@ -445,7 +445,7 @@ describe('a budget', () => {
     expect(peer.session.getState().status).toBe('open')
   })
 
-  it('closes the session, and still tells', async () => {
+  it('closes the session, and still emits its event', async () => {
     const { say, session, heard } = await budgeted({ limit: 0.001, action: 'close' })
     await say(done('r1'))
     await settle()

@@ -14,6 +14,7 @@ import { createManualClock } from 'realtime-primitives/testing'
 import { afterEach, expect, it, vi } from 'vitest'
 import { droppable } from '../../support/droppable.js'
 import { sessionResource, settle } from '../../support/peer.js'
+import { runs } from '../../support/runs.js'
 import { wildEvent } from '../../support/wild-events.js'
 import { echo } from './tools/harness.js'
 
@@ -21,7 +22,7 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-it('no order of events makes a feature throw, or leaves a timer behind', async () => {
+it('features: random events cause no exception and leave no timer', async () => {
   const reported = vi.fn()
   vi.stubGlobal('reportError', reported)
   await fc.assert(
@@ -63,6 +64,6 @@ it('no order of events makes a feature throw, or leaves a timer behind', async (
         expect(reported).not.toHaveBeenCalled()
       },
     ),
-    { numRuns: 200 },
+    { numRuns: runs({ usual: 60, certify: 2_000 }) },
   )
 })

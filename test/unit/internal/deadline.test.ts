@@ -5,7 +5,7 @@ import { createManualClock } from '../../../src/testing/clock.js'
 const timeoutError = () => new Error('too late')
 
 describe('withDeadline', () => {
-  it('settles once and lets go once', async () => {
+  it('settles once and cleans up once', async () => {
     const clock = createManualClock()
     const release = vi.fn()
     let settle = (_value: number) => {}
@@ -20,7 +20,7 @@ describe('withDeadline', () => {
     expect(release).toHaveBeenCalledOnce()
   })
 
-  it('lets go when it settles before `start` has returned', async () => {
+  it('cleans up when it settles before `start` has returned', async () => {
     const release = vi.fn()
     const clock = createManualClock()
     const waited = withDeadline<number>({ clock, timeoutMs: 10, timeoutError }, (resolve) => {

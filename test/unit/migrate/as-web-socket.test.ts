@@ -11,8 +11,8 @@ function setUp() {
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve))
 
-describe('a transport in the shape of a socket', () => {
-  it('is connecting, then open, then closed, and says so as browsers do', async () => {
+describe('asWebSocket', () => {
+  it('changes readyState and emits events as in browsers', async () => {
     const { socket, far, told } = setUp()
     socket.onopen = () => told.push('open')
     socket.onmessage = ({ data }) => told.push(data)
@@ -29,7 +29,7 @@ describe('a transport in the shape of a socket', () => {
     expect(told).toEqual(['open', 'words', [3000, 'enough']])
   })
 
-  it('says so as ws does, too', async () => {
+  it('emits events as in ws', async () => {
     const { socket, far, told } = setUp()
     socket
       .on('open', () => told.push('open'))
@@ -43,7 +43,7 @@ describe('a transport in the shape of a socket', () => {
     expect(told).toEqual(['open', 'words', [4000, 'no']])
   })
 
-  it('sends what it is given', async () => {
+  it('sends frames', async () => {
     const { socket, far, told } = setUp()
     far.on('message', (frame) => told.push(frame))
     await far.open()
@@ -52,7 +52,7 @@ describe('a transport in the shape of a socket', () => {
     expect(told).toEqual(['words'])
   })
 
-  it('tells each listener once, and none that was removed', async () => {
+  it('calls each listener once, and no removed listener', async () => {
     const { socket, far, told } = setUp()
     const listener = () => told.push('twice added')
     const removed = () => told.push('removed')
@@ -68,7 +68,7 @@ describe('a transport in the shape of a socket', () => {
     expect(told).toEqual(['twice added', 'once', 'twice added'])
   })
 
-  it('that cannot open says an error, and then that it is closed', async () => {
+  it('emits error, then close, when it cannot open', async () => {
     const error = new Error('no way')
     const [near] = memoryPair()
     const told: unknown[] = []
@@ -80,7 +80,7 @@ describe('a transport in the shape of a socket', () => {
     expect(socket.readyState).toBe(3)
   })
 
-  it('that is closed before it is open says no error', async () => {
+  it('emits no error when it is closed before it is open', async () => {
     const { socket, told } = setUp()
     socket.onerror = () => told.push('error')
     socket.onclose = () => told.push('close')

@@ -34,7 +34,7 @@ function table(kinds: readonly Rename['kind'][]): string {
 /** The page whatever the widths of its columns, which are the formatter's. */
 const unaligned = (text: string) => text.replace(/ +\|/g, ' |').replace(/-{3,}/g, '---')
 
-test('the guide shows every change of the table', () => {
+test('the migration guide contains every rename', () => {
   const text = readFileSync(page, 'utf8')
   const [before = '', rest = ''] = text.split(marks[0])
   const [, after = ''] = rest.split(marks[1])

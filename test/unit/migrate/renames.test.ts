@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { betaFormats } from '../../../src/migrate/renames/values.js'
 
 describe('the table of renames', () => {
-  it('gives each entry a day, a reason, and a place in the world only once', () => {
+  it('has a date and a reason for each entry, and no duplicates', () => {
     const seen = new Set<string>()
     for (const { kind, side, place, from, to, date, reason } of renames) {
       expect(date).toMatch(/^20\d\d-\d\d-\d\d$/)
@@ -17,7 +17,7 @@ describe('the table of renames', () => {
     }
   })
 
-  it('names only events that GA has', () => {
+  it('contains only existing GA events', () => {
     const types: readonly string[] = [...clientEventTypes, ...serverEventTypes]
     for (const { kind, to } of renames) {
       if (kind !== 'event') continue
@@ -25,12 +25,12 @@ describe('the table of renames', () => {
     }
   })
 
-  it('names no event twice', () => {
+  it('contains no event twice', () => {
     const events = renames.filter(({ kind, isReversible }) => kind === 'event' && isReversible)
     expect(new Set(events.map(({ from }) => from)).size).toBe(events.length)
   })
 
-  it('has each format as it is used', () => {
+  it('contains each audio format', () => {
     const formats = renames.filter(({ kind, place }) => kind === 'value' && place === 'format')
     expect(Object.fromEntries(formats.map(({ from, to }) => [from, JSON.parse(String(to))]))).toEqual(betaFormats)
   })

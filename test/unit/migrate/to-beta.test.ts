@@ -8,8 +8,8 @@ function one(event: unknown) {
   return { ...migration, event: migration.events[0] }
 }
 
-describe('what a client sends', () => {
-  it('is flat, and has only what servers of the beta took', () => {
+describe('toBeta: client events', () => {
+  it('session.update is flat and contains only beta fields', () => {
     const { event, dropped } = one({
       type: 'session.update',
       session: {
@@ -52,7 +52,7 @@ describe('what a client sends', () => {
     ])
   })
 
-  it('for a transcription session has a type of its own', () => {
+  it('session.update of a transcription session has its own type', () => {
     expect(
       one({ type: 'session.update', session: { type: 'transcription', audio: { input: { turn_detection: null } } } })
         .event,
@@ -62,7 +62,7 @@ describe('what a client sends', () => {
     })
   })
 
-  it('as words of the assistant is written, because the beta took no speech', () => {
+  it('assistant audio becomes text', () => {
     const item = {
       type: 'message',
       role: 'assistant',
@@ -74,7 +74,7 @@ describe('what a client sends', () => {
     })
   })
 
-  it('as an image is left out, and as an MCP item not sent', () => {
+  it('images are omitted, and MCP items are not sent', () => {
     const item = { type: 'message', role: 'user', content: [{ type: 'input_image', image_url: 'data:' }] }
     expect(one({ type: 'conversation.item.create', item })).toMatchObject({
       event: { item: { content: [] } },
@@ -84,8 +84,8 @@ describe('what a client sends', () => {
   })
 })
 
-describe('what a server sends', () => {
-  it('keeps what the beta did not know, because its clients look at what they know', () => {
+describe('toBeta: server events', () => {
+  it('keep fields that beta does not know', () => {
     expect(
       one({
         type: 'session.updated',
@@ -112,7 +112,7 @@ describe('what a server sends', () => {
     })
   })
 
-  it('of a transcription session has names of its own', () => {
+  it('of a transcription session have their own names', () => {
     expect(one({ type: 'session.created', event_id: 'e', session: { type: 'transcription', id: 's' } }).event).toEqual({
       type: 'transcription_session.created',
       event_id: 'e',
@@ -120,12 +120,12 @@ describe('what a server sends', () => {
     })
   })
 
-  it('is told with the reason when the beta had no word for it', () => {
+  it('without a beta equivalent are reported with the reason', () => {
     const migration = toBeta({ type: 'conversation.item.done', event_id: 'e', item: { id: 'i' } })
     if (migration.kind !== 'none') throw new Error(migration.kind)
     expect(isMigrationError(migration.error, 'NO_EQUIVALENT')).toBe(true)
-    expect(migration.error.message).toBe(
-      '"conversation.item.done" has no equivalent in the beta: the beta reports an item once, with conversation.item.created, and its completion with response.output_item.done. (NO_EQUIVALENT, see docs/reference/errors.md#no_equivalent)',
+    expect(migration.error.shortMessage).toBe(
+      'The event "conversation.item.done" has no equivalent in the beta: the beta reports an item once, with conversation.item.created, and its completion with response.output_item.done.',
     )
   })
 })

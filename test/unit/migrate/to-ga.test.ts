@@ -9,8 +9,8 @@ function one(event: unknown) {
   return { ...migration, event: migration.events[0] }
 }
 
-describe('an update of the session', () => {
-  it('is nested under audio, and says its type', () => {
+describe('toGA: session.update', () => {
+  it('is nested under audio, and has a type', () => {
     const { event, dropped, assumed } = one({
       type: 'session.update',
       event_id: 'mine',
@@ -55,14 +55,14 @@ describe('an update of the session', () => {
     expect({ dropped, assumed }).toEqual({ dropped: [], assumed: [] })
   })
 
-  it('loses its temperature, and says so', () => {
+  it('loses its temperature with a report', () => {
     expect(one({ type: 'session.update', session: { temperature: 0.8 } })).toMatchObject({
       event: { type: 'session.update', session: { type: 'realtime' } },
-      dropped: [{ path: 'session.temperature', value: 0.8, reason: 'The sampling temperature can no longer be set.' }],
+      dropped: [{ path: 'session.temperature', value: 0.8, reason: 'The temperature can no longer be set.' }],
     })
   })
 
-  it('loses what GA would refuse the whole event for', () => {
+  it('loses fields that GA rejects', () => {
     const { event, dropped } = one({
       type: 'session.update',
       session: { input_audio_transcription: { enabled: true, model: 'whisper-1', language: null }, speed: 9, mine: 1 },
@@ -79,14 +79,14 @@ describe('an update of the session', () => {
     ])
   })
 
-  it('assumes the kind of turn detection that the beta assumed', () => {
+  it('has the default turn detection type of beta', () => {
     expect(one({ type: 'session.update', session: { turn_detection: { threshold: 0.4 } } })).toMatchObject({
       event: { session: { audio: { input: { turn_detection: { type: 'server_vad', threshold: 0.4 } } } } },
       assumed: [{ path: 'session.turn_detection.type', value: 'server_vad' }],
     })
   })
 
-  it('keeps the new name when both are there', () => {
+  it('keeps the GA field when both exist', () => {
     expect(
       one({
         type: 'session.update',
@@ -98,7 +98,7 @@ describe('an update of the session', () => {
     })
   })
 
-  it('of a transcription session is one of a session of that type, wherever its settings stand', () => {
+  it('of a transcription session has its type, for any position of its settings', () => {
     const settings = { input_audio_format: 'pcm16', input_audio_transcription: { model: 'gpt-4o-transcribe' } }
     const upgraded = {
       type: 'session.update',
@@ -114,8 +114,8 @@ describe('an update of the session', () => {
   })
 })
 
-describe('a session as the server reports it', () => {
-  it('has a type, and keeps fields that nobody knows', () => {
+describe('toGA: a session of the server', () => {
+  it('has a type, and keeps unknown fields', () => {
     const { event, dropped } = one({
       type: 'session.created',
       event_id: 'event_1',
@@ -152,7 +152,7 @@ describe('a session as the server reports it', () => {
     ])
   })
 
-  it('speaks with the voice of the account when it names one', () => {
+  it('keeps a custom voice', () => {
     const { event, dropped } = one({
       type: 'session.updated',
       event_id: 'event_1',
@@ -163,7 +163,7 @@ describe('a session as the server reports it', () => {
   })
 })
 
-describe('an item', () => {
+describe('toGA: an item', () => {
   const user = {
     id: 'item_1',
     type: 'message',
@@ -172,7 +172,7 @@ describe('an item', () => {
     content: [{ type: 'input_audio', transcript: null }],
   }
 
-  it('that is complete when it is created is added and done', () => {
+  it('that is completed becomes added and done events', () => {
     const migration = toGA({
       type: 'conversation.item.created',
       event_id: 'event_1',
@@ -190,7 +190,7 @@ describe('an item', () => {
     })
   })
 
-  it('that is in progress when it is created is only added', () => {
+  it('that is in progress becomes an added event', () => {
     const item = { ...user, role: 'assistant', status: 'in_progress', content: [] }
     expect(one({ type: 'conversation.item.created', event_id: 'event_1', item }).event).toEqual({
       type: 'conversation.item.added',
@@ -199,7 +199,7 @@ describe('an item', () => {
     })
   })
 
-  it('of the assistant holds output, and its parts in the making do not', () => {
+  it('of the assistant has output content types, and its streaming parts do not', () => {
     const item = {
       id: 'item_1',
       type: 'message',
@@ -231,18 +231,18 @@ describe('an item', () => {
     expect(one(part).event).toBe(part)
   })
 
-  it('of a video track has an image without an address', () => {
+  it('of a video track has an image without a URL', () => {
     const content = [{ type: 'input_image' }]
     const event = { type: 'conversation.item.retrieved', event_id: 'e', item: { ...user, content } }
     expect(one(event).event).toEqual(event)
   })
 })
 
-describe('other events', () => {
+describe('toGA: other events', () => {
   it.each([
     ['response.text.delta', 'response.output_text.delta', { delta: 'a' }],
     ['response.audio_transcript.done', 'response.output_audio_transcript.done', { transcript: 'a' }],
-  ])('%s is %s', (from, to, rest) => {
+  ])('%s becomes %s', (from, to, rest) => {
     const fields = { event_id: 'e', response_id: 'r', item_id: 'i', output_index: 0, content_index: 0, ...rest }
     expect(one({ type: from, ...fields }).event).toEqual({ type: to, ...fields })
   })
@@ -255,7 +255,7 @@ describe('other events', () => {
     })
   })
 
-  it('a truncation ends at a whole millisecond', () => {
+  it('audio_end_ms is rounded to whole milliseconds', () => {
     expect(
       one({ type: 'conversation.item.truncate', item_id: 'i', content_index: 0, audio_end_ms: 1234.5 }),
     ).toMatchObject({
@@ -264,7 +264,7 @@ describe('other events', () => {
     })
   })
 
-  it('a wish for a response is nested like a session, and can be for one tool', () => {
+  it('response.create is nested like a session, and can force a tool', () => {
     const { event } = one({
       type: 'response.create',
       response: {
@@ -286,12 +286,12 @@ describe('other events', () => {
     })
   })
 
-  it('one whose type nobody knows is left alone', () => {
+  it('an event of an unknown type is unchanged', () => {
     const event = { type: 'response.sung', voice: 'alloy' }
     expect(one(event).event).toBe(event)
   })
 
-  it('what the log kept no audio of is an empty append', () => {
+  it('an append without audio becomes an empty append', () => {
     expect(one({ type: 'input_audio_buffer.append' })).toMatchObject({
       event: { type: 'input_audio_buffer.append', audio: '' },
       assumed: [{ path: 'audio', value: '' }],
@@ -299,12 +299,12 @@ describe('other events', () => {
   })
 })
 
-describe('what has no equivalent in GA', () => {
-  it('is told with the reason', () => {
+describe('toGA: an event without a GA equivalent', () => {
+  it('is reported with the reason', () => {
     const migration = toGA({ type: 'conversation.item.create' })
     if (migration.kind !== 'none') throw new Error(migration.kind)
-    expect(migration.error.message).toBe(
-      '"conversation.item.create" has no equivalent in GA: its item must be an object, but is missing. (NO_EQUIVALENT, see docs/reference/errors.md#no_equivalent)',
+    expect(migration.error.shortMessage).toBe(
+      'The event "conversation.item.create" has no equivalent in GA: its item must be an object, but is missing.',
     )
     expect(migration.error.data.dialect).toBe('ga')
   })
@@ -315,11 +315,11 @@ describe('what has no equivalent in GA', () => {
     ['text', 'a string'],
     [{}, 'an object without a type'],
     [{ type: 1 }, 'an object without a type'],
-  ])('%j is no event', (value, found) => {
+  ])('%j is not an event', (value, found) => {
     const migration = toGA(value)
     if (migration.kind !== 'invalid') throw new Error(migration.kind)
-    expect(migration.error.message).toBe(
-      `An event is an object with a type, but this is ${found}; pass parsed events. (NOT_AN_EVENT, see docs/reference/errors.md#not_an_event)`,
+    expect(migration.error.shortMessage).toBe(
+      `Expected an event, which is an object with a "type", but found ${found}. Pass a parsed event.`,
     )
   })
 })

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 const started = { type: 'output_audio_buffer.audio_started', event_id: 'e', response_id: 'r' }
 const upgraded = { type: 'output_audio_buffer.started', event_id: 'e', response_id: 'r' }
 
-describe('a line of a log', () => {
+describe('upgradeLog: a line', () => {
   it.each([
     ['the event itself', started, upgraded],
     ['a wrapper', { time: 1.5, direction: 'in', event: started }, { time: 1.5, direction: 'in', event: upgraded }],
@@ -20,7 +20,7 @@ describe('a line of a log', () => {
     ],
     ['wrappers of wrappers', { log: { body: { payload: started } } }, { log: { body: { payload: upgraded } } }],
     ['a wrapper with a type of its own', { type: 'server', message: started }, { type: 'server', message: upgraded }],
-  ])('may be %s, and stays what it is', (_what, entry, expected) => {
+  ])('can be %s, and keeps its kind', (_what, entry, expected) => {
     const [line, ...rest] = upgradeLog([JSON.stringify(entry)])
     expect(rest).toEqual([])
     expect(line).toEqual({
@@ -33,14 +33,14 @@ describe('a line of a log', () => {
     })
   })
 
-  it('may hold several events', () => {
+  it('can contain several events', () => {
     expect([...upgradeLog([JSON.stringify([started, started])])].map(({ line, kind }) => [line, kind])).toEqual([
       [1, 'server'],
       [1, 'server'],
     ])
   })
 
-  it('is an entry, when the file is one array over many lines', () => {
+  it('is an entry when the file is one JSON array', () => {
     const file = JSON.stringify([started, { time: 1, event: started }], null, 2)
     expect([...upgradeLog(file)].map(({ line, kind }) => [line, kind])).toEqual([
       [1, 'server'],
@@ -48,37 +48,37 @@ describe('a line of a log', () => {
     ])
   })
 
-  it('is passed over when it is blank, and the numbers go on', () => {
+  it('is skipped when blank, and counts in line numbers', () => {
     expect(
       [...upgradeLog(`\uFEFF${JSON.stringify(started)}\r\n\r\n${JSON.stringify(started)}\n`)].map(({ line }) => line),
     ).toEqual([1, 3])
   })
 
   it.each([
-    ['{"type":"error"', 'Line 2 (15 characters) is not JSON; see the field "text" of the result.'],
-    ['{"time":1}', 'Line 2 (10 characters) contains no event; see the field "text" of the result.'],
-    ['7', 'Line 2 (1 characters) contains no event; see the field "text" of the result.'],
-  ])('that is broken (%s) is told as it is, and the next is read', (text, message) => {
+    ['{"type":"error"', 'Line 2 (15 characters) is not JSON. Read it in the field "text" of the result.'],
+    ['{"time":1}', 'Line 2 (10 characters) contains no event. Read it in the field "text" of the result.'],
+    ['7', 'Line 2 (1 character) contains no event. Read it in the field "text" of the result.'],
+  ])('that is invalid (%s) is returned unchanged, and the next one is read', (text, message) => {
     const [, second, third] = upgradeLog([JSON.stringify(started), text, JSON.stringify(started)])
     if (second?.kind !== 'broken') throw new Error(second?.kind)
     expect(second.text).toBe(text)
-    expect(second.error.message).toBe(`${message} (BROKEN_LINE, see docs/reference/errors.md#broken_line)`)
+    expect(second.error.shortMessage).toBe(message)
     expect(third?.kind).toBe('server')
   })
 
-  it('that GA cannot say is told with the reason', () => {
+  it('without a GA equivalent is reported with the reason', () => {
     const [line] = upgradeLog(['{"type":"response.done","event_id":"e"}'])
     expect(line).toMatchObject({ kind: 'broken', error: { code: 'NO_EQUIVALENT' } })
   })
 
-  it('of a type that nobody knows is as it was', () => {
+  it('of an unknown type is unchanged', () => {
     const event = { type: 'response.sung', voice: 'alloy' }
     expect([...upgradeLog([JSON.stringify(event)])]).toMatchObject([
       { kind: 'unknown', events: [event], lines: [JSON.stringify(event)] },
     ])
   })
 
-  it('however deep it is nested, does not end the reading', () => {
+  it('with very deep nesting does not stop the upgrade', () => {
     const deep = `{"type":"session.created","event_id":"e","session":{"id":"s","x":${'['.repeat(50_000)}${']'.repeat(50_000)}}}`
     const [first, second] = upgradeLog([deep, JSON.stringify(started)])
     expect(['broken', 'server']).toContain(first?.kind)
@@ -86,7 +86,7 @@ describe('a line of a log', () => {
   })
 })
 
-describe('the end of an item', () => {
+describe('upgradeLog: conversation.item.done', () => {
   const item = (status: string) => ({ id: 'i', type: 'message', role: 'assistant', status, content: [] })
   const created = {
     type: 'conversation.item.created',
@@ -110,7 +110,7 @@ describe('the end of an item', () => {
     })
   }
 
-  it('is told before the end of the output, with what preceded it', () => {
+  it('is added before response.output_item.done, with previous_item_id', () => {
     const upgrade = createUpgrade()
     upgrade(created)
     expect(upgrade(done)).toMatchObject({
@@ -121,7 +121,7 @@ describe('the end of an item', () => {
     })
   })
 
-  it('is told once', () => {
+  it('is added once', () => {
     const ended = {
       type: 'response.done',
       event_id: 'e3',
@@ -139,11 +139,11 @@ describe('the end of an item', () => {
     ])
   })
 
-  it('is not told of a response out of band, whose items the conversation never had', () => {
+  it('is not added for out-of-band responses', () => {
     expect(typesOf([done])).toEqual([['response.output_item.done']])
   })
 
-  it('is not told of an item that was deleted', () => {
+  it('is not added for a deleted item', () => {
     const deleted = { type: 'conversation.item.deleted', event_id: 'e', item_id: 'i' }
     expect(typesOf([created, deleted, done])).toEqual([
       ['conversation.item.added'],

@@ -13,17 +13,17 @@ const delta = {
 }
 
 describe('decode', () => {
-  test('gives a known event with all that is in it', () => {
+  test('returns a known event with all fields', () => {
     const event = { ...delta, latency_of_tomorrow: 3 }
     expect(realtimeCodec.decode(JSON.stringify(event))).toStrictEqual({ kind: 'event', event })
   })
 
-  test('gives an event of an unknown type whole', () => {
+  test('returns an unknown event with all fields', () => {
     const event = { type: 'response.video.delta', delta: 'AAAA' }
     expect(realtimeCodec.decode(JSON.stringify(event))).toStrictEqual({ kind: 'unknown', event })
   })
 
-  test('gives what is wrong with a known type, and the frame', () => {
+  test('returns the error and the frame for an invalid event', () => {
     const frame = JSON.stringify({ ...delta, delta: null })
     const decoded = realtimeCodec.decode(frame)
     expect(decoded).toMatchObject({
@@ -32,11 +32,11 @@ describe('decode', () => {
     })
   })
 
-  test('names no type in an event whose type is unknown or absent', () => {
+  test('returns an error without a type when the type is unknown or missing', () => {
     expect(realtimeCodec.decode('{}')).toMatchObject({ kind: 'invalid', event: { type: undefined, frame: '{}' } })
   })
 
-  test('tells a realtime session from a transcription session by its type', () => {
+  test('separates realtime from transcription sessions by type', () => {
     const created = (session: object) =>
       realtimeCodec.decode(JSON.stringify({ type: 'session.created', event_id: 'e', session: { id: 's', ...session } }))
     expect(created({ type: 'realtime', model: 'gpt-realtime-2.1' }).kind).toBe('event')
@@ -45,7 +45,7 @@ describe('decode', () => {
     expect(created({}).kind).toBe('invalid')
   })
 
-  test('takes an item, a tool, and a usage of a type, and a message in a role, that are not known', () => {
+  test('accepts unknown types of items, tools, and usage, and unknown roles', () => {
     const received: object[] = [
       {
         type: 'conversation.item.added',
@@ -71,35 +71,32 @@ describe('decode', () => {
       expect(realtimeCodec.decode(JSON.stringify(event))).toStrictEqual({ kind: 'event', event })
   })
 
-  test.each([['id'], ['content'], ['object'], ['status']])(
-    'checks the %s of a message in a role that is not known',
-    (key) => {
-      const item = {
-        type: 'message',
-        role: 'developer',
-        id: 'item_1',
-        content: [],
-        object: 'realtime.item',
-        status: 'completed',
-      }
-      const decoded = realtimeCodec.decode(
-        JSON.stringify({ type: 'conversation.item.added', event_id: 'e', item: { ...item, [key]: 1 } }),
-      )
-      expect(decoded.kind === 'invalid' && decoded.event.error.data).toMatchObject({
-        path: `item.${key}`,
-        found: 'a number',
-      })
-    },
-  )
+  test.each([['id'], ['content'], ['object'], ['status']])('checks the %s of a message with an unknown role', (key) => {
+    const item = {
+      type: 'message',
+      role: 'developer',
+      id: 'item_1',
+      content: [],
+      object: 'realtime.item',
+      status: 'completed',
+    }
+    const decoded = realtimeCodec.decode(
+      JSON.stringify({ type: 'conversation.item.added', event_id: 'e', item: { ...item, [key]: 1 } }),
+    )
+    expect(decoded.kind === 'invalid' && decoded.event.error.data).toMatchObject({
+      path: `item.${key}`,
+      found: 'a number',
+    })
+  })
 
-  test('knows the events of translation only in a translation session', () => {
+  test('decodes translation events only with the translation codec', () => {
     const frame = JSON.stringify({ type: 'session.output_audio.delta', event_id: 'e', delta: 'AAAA' })
     expect(translationCodec.decode(frame).kind).toBe('event')
     expect(realtimeCodec.decode(frame).kind).toBe('unknown')
     expect(translationCodec.decode(JSON.stringify(delta)).kind).toBe('unknown')
   })
 
-  test('reports an error of the server as a value', () => {
+  test('returns a server error as an event', () => {
     const error = { type: 'invalid_request_error', code: null, message: 'No.', param: null, event_id: null }
     const event = { type: 'error', event_id: 'e', error }
     expect(realtimeCodec.decode(JSON.stringify(event))).toStrictEqual({ kind: 'event', event })
@@ -108,12 +105,12 @@ describe('decode', () => {
 })
 
 describe('encode', () => {
-  test('writes an event as JSON does', () => {
+  test('returns the same text as JSON.stringify', () => {
     const event = { type: 'conversation.item.delete', event_id: 'é"\\\n', item_id: 'item_1' } as const
     expect(realtimeCodec.encode(event)).toBe(JSON.stringify(event))
   })
 
-  test('writes audio as JSON does, event_id first', () => {
+  test('returns the same text as JSON.stringify for audio, with event_id first', () => {
     const event = { type: 'input_audio_buffer.append', event_id: '"é\n', audio: 'AAAA//+=' } as const
     expect(realtimeCodec.encode(event)).toBe(JSON.stringify(event))
     expect(translationCodec.encode({ type: 'session.input_audio_buffer.append', audio: 'AAAA' })).toBe(
@@ -121,30 +118,28 @@ describe('encode', () => {
     )
   })
 
-  test.each(['A', 'AAAAA', 'AAAAA=', 'A==', `${'A'.repeat(960)}B`])(
-    'refuses %j for audio, which base64 never is',
-    (audio) => {
-      const message =
-        ' cannot be sent: audio must be base64, but is another string; correct it. (INVALID_EVENT, see docs/reference/errors.md#invalid_event)'
-      const append = 'input_audio_buffer.append'
-      expect(() => realtimeCodec.encode({ type: append, audio })).toThrow(`${append}${message}`)
-      expect(() => translationCodec.encode({ type: `session.${append}`, audio })).toThrow(`session.${append}${message}`)
-      const content = [{ type: 'input_audio', audio } as const]
-      expect(() =>
-        realtimeCodec.encode({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content } }),
-      ).toThrow('item.content[0].audio must be base64')
-    },
-  )
+  test.each(['A', 'AAAAA', 'AAAAA=', 'A==', `${'A'.repeat(960)}B`])('rejects %j as audio', (audio) => {
+    const message = ': audio must be base64, but is another string; correct it.'
+    const append = 'input_audio_buffer.append'
+    expect(() => realtimeCodec.encode({ type: append, audio })).toThrow(`Cannot send ${append}${message}`)
+    expect(() => translationCodec.encode({ type: `session.${append}`, audio })).toThrow(
+      `Cannot send session.${append}${message}`,
+    )
+    const content = [{ type: 'input_audio', audio } as const]
+    expect(() =>
+      realtimeCodec.encode({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content } }),
+    ).toThrow('item.content[0].audio must be base64')
+  })
 
   test.each(['', 'AA', 'AAA', 'AA==', 'AAA=', 'AAAA', 'AAAA\nAAAA', '[9600 bytes of audio]'])(
-    'leaves it to the server to judge %j',
+    'does not check the base64 of %j',
     (audio) => {
       const event = { type: 'input_audio_buffer.append', audio } as const
       expect(realtimeCodec.encode(event)).toBe(JSON.stringify(event))
     },
   )
 
-  test('takes a field that is undefined for one that is left out', () => {
+  test('omits fields with the value undefined', () => {
     expect(realtimeCodec.encode({ type: 'response.cancel', event_id: undefined, response_id: undefined })).toBe(
       '{"type":"response.cancel"}',
     )
@@ -153,7 +148,7 @@ describe('encode', () => {
     )
   })
 
-  test('takes audio from an instance of a class and from an object without a prototype', () => {
+  test('accepts audio of a class instance and of an object without a prototype', () => {
     class Append {
       type = 'input_audio_buffer.append' as const
       audio = 'AAAA'
@@ -164,9 +159,9 @@ describe('encode', () => {
     expect(realtimeCodec.encode(bare)).toBe(frame)
   })
 
-  test('refuses the events of the other kind of session', () => {
+  test('rejects events of the other kind of session', () => {
     expect(() => translationCodec.encode({ type: 'response.create' } as never)).toThrow(
-      'An event cannot be sent: type must be "session.update" or "session.input_audio_buffer.append" or "session.close", but is another string; correct it. (INVALID_EVENT, see docs/reference/errors.md#invalid_event)',
+      'Cannot send an event: type must be "session.update" or "session.input_audio_buffer.append" or "session.close", but is another string; correct it.',
     )
   })
 })
@@ -179,7 +174,7 @@ describe('a codec for another dialect', () => {
     server: { 'audio.heard': z.object({ type: z.literal('audio.heard'), mood: z.enum(['calm', 'tense']) }) },
   })
 
-  test('knows its own events and no others', () => {
+  test('accepts only its own events', () => {
     expect(codec.decode('{"type":"audio.heard","mood":"calm"}')).toStrictEqual({
       kind: 'event',
       event: { type: 'audio.heard', mood: 'calm' },
@@ -188,40 +183,40 @@ describe('a codec for another dialect', () => {
     expect(codec.encode({ type: 'audio.send', audio: 'AAAA' })).toBe('{"type":"audio.send","audio":"AAAA"}')
   })
 
-  test('may use all of zod, and says less about what is wrong', () => {
+  test('accepts schemas of full zod, with less detail in errors', () => {
     const decoded = codec.decode('{"type":"audio.heard","mood":"angry"}')
     expect(decoded.kind === 'invalid' && decoded.event.error.data).toMatchObject({
       path: 'mood',
-      expected: 'as its schema demands',
+      expected: 'valid according to its schema',
       found: 'a string',
     })
     expect(() => codec.encode({ type: 'audio.send', audio: '%' })).toThrow(
-      'audio.send cannot be sent: audio must be as its schema demands, but is a string; correct it.',
+      'Cannot send audio.send: audio must be valid according to its schema, but is a string; correct it.',
     )
   })
 
-  test('never mixes up its events with what every object inherits', () => {
+  test('does not treat inherited property names as event types', () => {
     const bare = createCodec({ client: {}, server: {} })
     expect(bare.decode('{"type":"toString"}').kind).toBe('unknown')
-    expect(() => bare.encode({ type: 'toString' } as never)).toThrow('An event cannot be sent')
+    expect(() => bare.encode({ type: 'toString' } as never)).toThrow('Cannot send an event')
   })
 })
 
-test('an event that was decoded is free to be changed without an effect on the next', () => {
+test('changing a decoded event does not affect the next one', () => {
   const frame = JSON.stringify(delta)
   const first = realtimeCodec.decode(frame)
   if (first.kind === 'event') (first.event as ServerEvent & { delta?: string }).delta = 'changed'
   expect(realtimeCodec.decode(frame)).toStrictEqual({ kind: 'event', event: delta })
 })
 
-describe('what servers have that nobody described', () => {
-  test.each(['developer', 'tool'])('a message of the role %s is a message', (role) => {
+describe('undocumented server events', () => {
+  test.each(['developer', 'tool'])('decode a message with the role %s', (role) => {
     const item = { id: 'item_1', type: 'message', role, content: [{ type: 'input_text', text: 'x' }] }
     const frame = JSON.stringify({ type: 'conversation.item.added', event_id: 'e', previous_item_id: null, item })
     expect(realtimeCodec.decode(frame)).toEqual({ kind: 'event', event: JSON.parse(frame) })
   })
 
-  test('control characters in what should be base64 cannot break the frame', () => {
+  test('encode: control characters in audio do not break the frame', () => {
     for (const character of ['\t', '\u0001', '"', '\\', '\n', 'ü']) {
       const audio = `${'A'.repeat(300)}${character}AAA`
       let frame = ''

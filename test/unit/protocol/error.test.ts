@@ -12,20 +12,18 @@ const event = new ProtocolError('INVALID_EVENT', {
   hint: 'correct it',
 })
 
-test('a protocol error has a name, a code, its data, and the place that explains it', () => {
+test('ProtocolError: has a name, a code, data, and a docs URL', () => {
   expect(json).toMatchObject({ name: 'ProtocolError', code: 'INVALID_JSON', data: { length: 3 } })
-  expect(json.docs).toBe('docs/reference/errors.md#invalid_json')
+  expect(json.docs).toMatch(/^https:.+\/reference\/errors\/protocol#invalid_json$/)
   expect(json).toBeInstanceOf(RealtimeError)
   expect(isRealtimeError(json)).toBe(true)
 })
 
-test('its message says what is wrong where, and what to do', () => {
-  expect(event.message).toBe(
-    'response.create cannot be sent: the event must be an object, but is null; correct it. (INVALID_EVENT, see docs/reference/errors.md#invalid_event)',
-  )
+test('ProtocolError: has a message with the problem, the path, and the remedy', () => {
+  expect(event.shortMessage).toBe('Cannot send response.create: the event must be an object, but is null; correct it.')
 })
 
-test('isProtocolError tells it by its code, and from other errors', () => {
+test('isProtocolError: accepts the error and an optional code, and rejects other errors', () => {
   expect(isProtocolError(json)).toBe(true)
   expect(isProtocolError(json, 'INVALID_JSON')).toBe(true)
   expect(isProtocolError(json, 'INVALID_EVENT')).toBe(false)
@@ -34,12 +32,12 @@ test('isProtocolError tells it by its code, and from other errors', () => {
   expect(isProtocolError(undefined)).toBe(false)
 })
 
-test('isProtocolError knows the error of a second installed copy', () => {
+test('isProtocolError: accepts the error of a second copy of the package', () => {
   const foreign = Object.assign(new Error('x'), { name: 'ProtocolError', code: 'INVALID_JSON', data: {}, docs: '' })
   expect(isProtocolError(foreign, 'INVALID_JSON')).toBe(true)
 })
 
-test('a field name of the caller shows only if it looks like one', () => {
+test('ProtocolError: contains a field name only when it looks like one', () => {
   const pathOf = (key: string) => {
     try {
       realtimeCodec.encode({ type: 'response.cancel', [key]: 1 } as never)

@@ -7,7 +7,7 @@ const place = { event_id: 'e', response_id: 'r', item_id: 'i', output_index: 0, 
 const sound = 'AbC+/9'.repeat(200)
 const audio = { type: 'response.output_audio.delta', ...place, delta: sound }
 
-describe('a frame that is nearly all audio', () => {
+describe('parseFrame: an audio frame', () => {
   it.each([
     ['as the service writes it', JSON.stringify(audio)],
     ['with blanks, as Python writes it', JSON.stringify(audio, undefined, 1)],
@@ -20,21 +20,21 @@ describe('a frame that is nearly all audio', () => {
     ['with the key as a text', JSON.stringify({ ...audio, delta: `"delta":"${sound}` })],
     ['with a long text', JSON.stringify({ ...audio, type: 'response.output_text.delta' })],
     ['that is a list', JSON.stringify([sound, 'delta', sound])],
-  ])('is read as JSON.parse reads it: %s', (_, frame) => {
+  ])('has the same result as JSON.parse: %s', (_, frame) => {
     expect(parseFrame(frame)).toStrictEqual(JSON.parse(frame))
   })
 
-  it('is an event of the codec with all of its audio', () => {
+  it('decodes with all of its audio', () => {
     expect(realtimeCodec.decode(JSON.stringify(audio))).toStrictEqual({ kind: 'event', event: audio })
   })
 
-  it('is no JSON when something of it is missing', () => {
+  it('is invalid JSON when it is cut off', () => {
     const frame = JSON.stringify(audio)
     for (const broken of [frame.slice(0, -1), frame.slice(0, 800), `${frame}}`, frame.replace('"delta":', '"delta":x')])
       expect(parseFrame(broken)).toBeUndefined()
   })
 
-  it('is read as JSON.parse reads it, whatever else it holds', () => {
+  it('has the same result as JSON.parse for random fields', () => {
     const long = fc.string({ minLength: 0, maxLength: 3 }).map((text) => text + sound + text)
     const value = fc.oneof(fc.string(), fc.integer(), fc.constant(null), long, fc.dictionary(fc.string(), long))
     const keys = fc.constantFrom('delta', 'type', '"delta":', 'a"delta', 'item_id', '\\')

@@ -25,7 +25,7 @@ async function bundle(names: readonly string[]): Promise<{ text: string; gzip: n
   return { text, gzip: gzipSync(text, { level: 9 }).length }
 }
 
-test('all events weigh at most 11.1 KB', async () => {
+test('all event schemas are at most 11.1 KB', async () => {
   const { gzip } = await bundle([
     'serverEventSchemas',
     'clientEventSchemas',
@@ -35,11 +35,11 @@ test('all events weigh at most 11.1 KB', async () => {
   expect(gzip).toBeLessThanOrEqual(11_100)
 })
 
-test('the codec of a session weighs at most 14 KB, all of its events and base64 included', async () => {
+test('realtimeCodec is at most 14 KB, including its events and base64', async () => {
   expect((await bundle(['realtimeCodec'])).gzip).toBeLessThanOrEqual(14_000)
 })
 
-test('one small event weighs at most 5 KB and brings no other along', async () => {
+test('one small event is at most 5 KB and includes no other event', async () => {
   const { text, gzip } = await bundle(['InputAudioBufferClearedEvent'])
   expect(gzip).toBeLessThanOrEqual(5_000)
   expect(text).toContain('input_audio_buffer.cleared')
@@ -47,7 +47,7 @@ test('one small event weighs at most 5 KB and brings no other along', async () =
 })
 
 test.each(['isProtocolError', 'ProtocolError', 'serverEventTypes', 'voiceNames', 'maxAudioLength'])(
-  '%s brings no schema along',
+  '%s includes no schema',
   async (name) => {
     const { text, gzip } = await bundle([name])
     expect(text).not.toContain('Zod')

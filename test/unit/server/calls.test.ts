@@ -36,7 +36,7 @@ describe('createCall', () => {
     )
     const [{ body, headers } = { body: '', headers: {} }] = api.seen
     const contentType = String(headers['content-type'])
-    expect(contentType).toMatch(/^multipart\/form-data; boundary=part_\w{20}$/)
+    expect(contentType).toMatch(/^multipart\/form-data; boundary=part_\w{21}$/)
     expect(body).toContain('Content-Disposition: form-data; name="sdp"\r\nContent-Type: application/sdp\r\n\r\nv=0\r\n')
     expect(body).toContain('name="session"\r\nContent-Type: application/json\r\n\r\n{')
     const form = await new Response(body, { headers: { 'content-type': contentType } }).formData()
@@ -76,7 +76,7 @@ describe('createCall', () => {
     [{ sdp: { type: 'offer', sdp: offer } }, 'sdp'],
     [{ sdp: offer, session: { voice: 'x' } }, 'session.voice'],
     [{ sdp: offer, session: null }, 'session'],
-  ])('refuses %j before anything is sent', async (params, option) => {
+  ])('rejects %j before it sends a request', async (params, option) => {
     const api = await answering()
     const error = await rejection(createCall(params as never, { apiKey, baseUrl: api.url }))
     expect(error).toMatchObject({ code: 'INVALID_OPTION', data: { option } })
@@ -127,14 +127,14 @@ describe('call control', () => {
     ['a/../../admin?x=1#y', '/v1/realtime/calls/a%2F..%2F..%2Fadmin%3Fx%3D1%23y/hangup'],
     ['%2e%2e', '/v1/realtime/calls/%252e%252e/hangup'],
     ['...', '/v1/realtime/calls/.../hangup'],
-  ])('is found whatever its id is made of: %s', async (callId, url) => {
+  ])('encodes the call id in the URL: %s', async (callId, url) => {
     const api = await startApi()
     await hangupCall(callId, { apiKey, baseUrl: api.url })
     expect(api.seen).toMatchObject([{ url }])
   })
 
   it.each(['', '.', '..', 'rtc 1', 'rtc_1\r\n', 'rtc_\ud800', 'x'.repeat(257), 'sk-proj-1', 'ek_1', undefined, 7])(
-    'has no id such as %j',
+    'rejects the call id %j',
     async (callId) => {
       const api = await startApi()
       const error = await rejection(hangupCall(callId as string, { apiKey, baseUrl: api.url }))
@@ -147,7 +147,7 @@ describe('call control', () => {
     () => acceptCall('rtc_1', { voice: 'x' } as never, { apiKey }),
     () => rejectCall('rtc_1', { status_code: 48.6 }, { apiKey }),
     () => referCall('rtc_1', {} as never, { apiKey }),
-  ])('is left alone when the parameters cannot be right (%#)', async (act) => {
+  ])('sends no request for invalid parameters (%#)', async (act) => {
     expect((await rejection(act())).message).toMatch(/^The option "(config\.voice|status_code|target_uri)" must be/)
   })
 })

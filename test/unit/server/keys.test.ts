@@ -188,7 +188,7 @@ describe('errors', () => {
         fetch: async () => new Response(null, { status: 500 }),
       },
     ],
-  ])('never holds the key of a mistake: %s', async (_, options) => {
+  ])('never contain a key passed in the wrong place: %s', async (_, options) => {
     const fetch = options.fetch ?? (async () => Response.json(secretAnswer))
     const error = await rejection(
       createClientSecret({}, { baseUrl: 'https://api.example.com/v1', maxRetries: 0, ...options, fetch }),

@@ -60,8 +60,8 @@ describe.each(statuses)('a redirect with %i', (status) => {
     const source = await startApi(() => ({ status, headers: { location: '/v1/elsewhere' } }))
     const error = await rejection(hangupCall('rtc_1', { apiKey: 'sk-standard-key', baseUrl: source.url }))
     const origin = new URL(source.url).origin
-    expect(error.message).toBe(
-      `POST ${source.url}/realtime/calls/rtc_1/hangup was redirected to ${origin}, which was not followed to protect credentials; set baseUrl to the URL of the API itself. (REDIRECTED, see docs/reference/errors.md#redirected)`,
+    expect(error.shortMessage).toBe(
+      `POST ${source.url}/realtime/calls/rtc_1/hangup was redirected to ${origin}. Redirects are not followed, to protect credentials. Set baseUrl to the URL of the API itself.`,
     )
     expect(source.seen.map(({ url }) => url)).toEqual(['/v1/realtime/calls/rtc_1/hangup'])
   })
@@ -73,7 +73,7 @@ describe('a redirect', () => {
     ['http://', undefined],
     ['data:text/plain,hello', 'data:'],
     ['//other.example/path', 'http://other.example'],
-  ])('may lead anywhere: %s', async (location, destination) => {
+  ])('is not followed to any location: %s', async (location, destination) => {
     const source = await startApi(() => ({ status: 302, headers: location === undefined ? {} : { location } }))
     const error = await rejection(hangupCall('rtc_1', { baseUrl: source.url }))
     expect(error).toMatchObject({ code: 'REDIRECTED', data: { destination } })
@@ -84,7 +84,7 @@ describe('a redirect', () => {
     const fetch = async () => opaque as Response
     const error = await rejection(hangupCall('rtc_1', { fetch, baseUrl: 'https://api.example.com/v1' }))
     expect(error).toMatchObject({ code: 'REDIRECTED', data: { status: undefined, destination: undefined } })
-    expect(error.message).toContain('hangup was redirected, which was not followed')
+    expect(error.shortMessage).toContain('hangup was redirected. Redirects are not followed')
   })
 
   it('that a custom fetch followed: rejects with REDIRECTED', async () => {

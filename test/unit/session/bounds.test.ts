@@ -166,7 +166,9 @@ describe('a failed response', () => {
     say({ type: 'response.created', response: response('r', { conversation_id: 'c' }) })
     say({ type: 'response.done', response: response('r', { conversation_id: 'c', status: 'failed', status_details }) })
     const outcome = await handle.done
-    expect(outcome.status === 'failed' && outcome.error.message).toContain(`The response r failed${words}; error.data`)
+    expect(outcome.status === 'failed' && outcome.error.message).toContain(
+      `The response r failed${words}. Read error.data`,
+    )
     await session.close()
   })
 })

@@ -379,7 +379,7 @@ describe('finish of a transcription session', () => {
     await clock.advance(1_000)
     await connecting
     await finishing
-    expect(() => session.audio.append(vowel(100))).toThrow('await session.connect() first')
+    expect(() => session.audio.append(vowel(100))).toThrow('Await session.connect() first')
   })
 
   it('shares one attempt between concurrent calls', async () => {
@@ -454,6 +454,6 @@ describe('finish of a translation session', () => {
     const [near] = memoryPair()
     const session = createTranslationSession({ transport: near, clock: createManualClock() })
     for (let call = 0; call < 2; call++) await expect(session.finish()).rejects.toMatchObject({ code: 'NOT_CONNECTED' })
-    expect(() => session.audio.append(vowel(100))).toThrow('await session.connect() first')
+    expect(() => session.audio.append(vowel(100))).toThrow('Await session.connect() first')
   })
 })

@@ -38,7 +38,7 @@ it.each(sessions)('audio.append throws MEDIA_TRANSPORT on a media transport and 
     caught = error
   }
   expect(isSessionError(caught, 'MEDIA_TRANSPORT')).toBe(true)
-  expect((caught as Error).message).toContain('audio.append has no effect on this transport')
+  expect((caught as Error).message).toContain('audio.append has no effect, because this transport')
   await settle()
   expect(received).toEqual([])
   await session.close()

@@ -25,7 +25,7 @@ async function joined(options: Partial<SessionOptions> = {}) {
 }
 
 describe('a session that joins a call', () => {
-  it('is connected without being greeted, and knows the configuration that is in force', async () => {
+  it('connects without session.created, and reads the active configuration', async () => {
     const { session, last } = await joined()
     expect(last()).toMatchObject([{ type: 'session.update', session: { type: 'realtime' } }])
     expect(Object.keys(last()[0]?.session as object)).toEqual(['type'])
@@ -33,7 +33,7 @@ describe('a session that joins a call', () => {
     expect(session.getState().session).toMatchObject({ id: 'sess_1', model: 'gpt-realtime' })
   })
 
-  it('sends its configuration when it has one', async () => {
+  it('sends its configuration', async () => {
     const { last } = await joined({ config: { instructions: 'Listen.' } })
     expect(last()).toMatchObject([{ type: 'session.update', session: { instructions: 'Listen.' } }])
   })
@@ -45,7 +45,7 @@ describe('a session that joins a call', () => {
     expect(selectItems(session.getState()).map(({ id }) => id)).toEqual(['b', 'c'])
   })
 
-  it('tells the server nothing again after a drop, because the server forgot nothing', async () => {
+  it('sends nothing again after a reconnect', async () => {
     const server = await joined({ config: { instructions: 'Listen.' } })
     const restored: RestoredEvent[] = []
     server.session.on('restored', (event) => restored.push(event))
@@ -67,13 +67,13 @@ describe('a session that joins a call', () => {
     await server.session.close()
   })
 
-  it('ends cleanly when the caller hangs up', async () => {
+  it('closes cleanly when the caller hangs up', async () => {
     const { session, giveUp } = await joined()
     giveUp({ code: 1000, reason: '', wasClean: true })
     expect(await session.closed).toEqual({ code: 1000, reason: '', wasClean: true, initiator: 'server' })
   })
 
-  it('interrupts what the server plays on the line', async () => {
+  it('stops the playback of the server on an interruption', async () => {
     const { session, say, last } = await joined()
     say({
       type: 'response.created',

@@ -41,7 +41,7 @@ describe('a transcription session', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('commits what was not committed when it finishes, and waits for the words', async () => {
+  it('commits the remaining audio when it finishes, and waits for the transcript', async () => {
     const { clock, session } = await connected({ hear: () => 'last words', transcriptionLagMs: 3000 })
     session.audio.append(vowel(300))
     const finishing = session.finish()
@@ -79,7 +79,7 @@ describe('a transcription session', () => {
     const { clock, session } = await connected({ transcriptionLagMs: 60_000 })
     session.audio.append(vowel(300))
     const outcome = expect(session.finish({ timeoutMs: 2000 })).rejects.toThrow(
-      'The server did not send the last transcript within 2000 ms; check the connection, or allow more time.',
+      'Timed out after 2000 ms while waiting for the last transcript. Check the connection, or raise the timeout.',
     )
     await clock.advance(5000)
     await outcome
@@ -87,7 +87,7 @@ describe('a transcription session', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('keeps speakers, probabilities and the order of turns', async () => {
+  it('keeps speakers, log probabilities, and the order of turns', async () => {
     const server = droppable()
     const session = createTranscriptionSession({ transport: server.transport, clock: createManualClock() })
     const connecting = session.connect()

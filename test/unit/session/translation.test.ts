@@ -25,7 +25,7 @@ async function connected(options: Partial<TranslationOptions> = {}) {
 }
 
 describe('a translation session', () => {
-  it('sends its configuration and its sound under its own names', async () => {
+  it('sends its configuration and its audio in translation events', async () => {
     const { session, last } = await connected()
     session.audio.append(new Int16Array([1]))
     expect(last()).toMatchObject([
@@ -34,7 +34,7 @@ describe('a translation session', () => {
     ])
   })
 
-  it('gathers both transcripts and knows how far it is', async () => {
+  it('collects both transcripts and the translated duration', async () => {
     const { session, say } = await connected()
     say(
       { type: 'session.input_transcript.delta', delta: 'Good ', elapsed_ms: 200 },
@@ -44,7 +44,7 @@ describe('a translation session', () => {
     expect(session.getState()).toMatchObject({ input: 'Good day', output: 'Bonjour', elapsedMs: 600 })
   })
 
-  it('finishes when the server has said its last word', async () => {
+  it('finishes when the server has sent session.closed', async () => {
     const { session, say, last, clock } = await connected()
     const finishing = session.finish()
     expect(last().at(-1)?.type).toBe('session.close')
@@ -65,7 +65,7 @@ describe('a translation session', () => {
     await outcome
   })
 
-  it('counts on, and keeps words apart, in the next session of the server', async () => {
+  it('continues its durations, and separates transcripts, in the next server session', async () => {
     const { session, say, drop, restore } = await connected()
     say(
       { type: 'session.input_transcript.delta', delta: 'One', elapsed_ms: 9_000 },
@@ -121,7 +121,7 @@ describe('a translation session', () => {
       await settle()
     }
 
-    it('tells again what the server had not come to, before what was said meanwhile', async () => {
+    it('sends untranslated audio again, before audio from the outage', async () => {
       const peer = await connected()
       for (const value of [1, 2, 3, 4, 5]) peer.session.audio.append(frame(value))
       peer.say(delta(400), delta(600))
@@ -137,7 +137,7 @@ describe('a translation session', () => {
       expect(heard(peer.last())).toEqual([6])
     })
 
-    it('tells all again when nothing was translated, as far as it is kept', async () => {
+    it('sends all kept audio again when nothing was translated', async () => {
       const peer = await connected({ maxWaitingAudioMs: 450 })
       for (const value of [1, 2, 3]) peer.session.audio.append(frame(value))
       peer.drop()
@@ -145,7 +145,7 @@ describe('a translation session', () => {
       expect(heard(peer.last())).toEqual([2, 3])
     })
 
-    it('does not repeat what was translated while nobody spoke', async () => {
+    it('does not send translated audio again after silence', async () => {
       const peer = await connected()
       for (const value of [1, 2, 3]) peer.session.audio.append(frame(value))
       peer.say(delta(600), delta(800))
@@ -154,7 +154,7 @@ describe('a translation session', () => {
       expect(heard(peer.last())).toEqual([])
     })
 
-    it('repeats nothing of a server that does not say how far it is', async () => {
+    it('sends no audio again when the server does not report its progress', async () => {
       const peer = await connected()
       peer.session.audio.append(frame(1))
       peer.say(delta())

@@ -49,13 +49,27 @@ describe('the order of the conversation', () => {
     expect(client.last('error').error.code).toBe('item_retrieve_invalid_item_id')
   })
 
+  test('an output item: done has no previous item after the first item, and the same as added after later ones', async () => {
+    const client = await connectTo()
+    const placesOf = (type: 'conversation.item.added' | 'conversation.item.done') =>
+      client.all(type).map(({ previous_item_id }) => previous_item_id)
+    await client.send(said('one', 'a'))
+    await client.send({ type: 'response.create' })
+    await client.clock.advance(5000)
+    await client.send({ type: 'response.create' })
+    await client.clock.advance(5000)
+    const first = client.all('conversation.item.added')[1]?.item.id
+    expect(placesOf('conversation.item.added')).toEqual([null, 'a', first])
+    expect(placesOf('conversation.item.done')).toEqual([null, null, first])
+  })
+
   test('an item keeps its identifier or gets a generated one', async () => {
     const client = await connectTo()
     await client.send(said('one', 'mine'))
     await client.send(said('two'))
     const [first, second] = client.all('conversation.item.done')
     expect(first?.item.id).toBe('mine')
-    expect(second?.item.id).toMatch(/^item_\w{20}$/)
+    expect(second?.item.id).toMatch(/^item_\w{21}$/)
   })
 
   test('stored items have the fields of real traffic', async () => {

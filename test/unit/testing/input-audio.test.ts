@@ -339,6 +339,71 @@ describe('the transcript of a turn', () => {
     })
   })
 
+  test('is streamed during the speech with gpt-realtime-whisper, and completed after the commit', async () => {
+    const calls: string[] = []
+    const client = await connectTo({
+      hear: ({ itemId }) => {
+        calls.push(itemId)
+        return 'one two three four five'
+      },
+    })
+    await client.send(transcribed('gpt-realtime-whisper'))
+    client.fresh()
+    await client.speak(turn)
+    expect(client.fresh()).toEqual([
+      'input_audio_buffer.speech_started',
+      ...Array(3).fill('conversation.item.input_audio_transcription.delta'),
+      'input_audio_buffer.speech_stopped',
+      'input_audio_buffer.committed',
+      'conversation.item.added',
+      'conversation.item.done',
+      'response.created',
+    ])
+    await client.clock.advance(3000)
+    const itemId = client.last('input_audio_buffer.committed').item_id
+    const deltas = client.all('conversation.item.input_audio_transcription.delta')
+    expect(deltas.map(({ delta }) => delta).join('')).toBe('one two three four five')
+    expect(new Set(deltas.map(({ item_id }) => item_id))).toEqual(new Set([itemId]))
+    expect(client.all('conversation.item.input_audio_transcription.completed')).toMatchObject([
+      { item_id: itemId, transcript: 'one two three four five' },
+    ])
+    expect(calls).toEqual([itemId])
+  })
+
+  test('fails once with gpt-realtime-whisper when transcribe returns a failure', async () => {
+    const client = await connectTo({ hear: () => fail({ code: 'audio_unintelligible' }) })
+    await client.send(transcribed('gpt-realtime-whisper'))
+    await client.speak(turn)
+    await client.clock.advance(3000)
+    expect(client.all('conversation.item.input_audio_transcription.delta')).toEqual([])
+    expect(client.all('conversation.item.input_audio_transcription.failed')).toHaveLength(1)
+  })
+
+  test('is sent for audio that a client puts into the conversation', async () => {
+    const client = await connectTo({ hear: () => 'What is the time?' })
+    await client.send(transcribed('gpt-4o-transcribe'))
+    const audio = encodeBase64(new Uint8Array(48_000))
+    const content = [{ type: 'input_audio', audio }]
+    await client.send({ type: 'conversation.item.create', item: { id: 'a', type: 'message', role: 'user', content } })
+    await client.send({ type: 'response.create' })
+    await client.clock.advance(5000)
+    expect(client.all('conversation.item.input_audio_transcription.completed')).toMatchObject([
+      { item_id: 'a', transcript: 'What is the time?' },
+    ])
+    expect(client.last('response.output_audio_transcript.done').transcript).toBe('What is the time?')
+  })
+
+  test('is not sent for created audio that has a transcript', async () => {
+    const client = await connectTo({ hear: () => 'Wrong.' })
+    await client.send(transcribed('gpt-4o-transcribe'))
+    const content = [{ type: 'input_audio', audio: encodeBase64(new Uint8Array(48_000)), transcript: 'Known.' }]
+    await client.send({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content } })
+    await client.send({ type: 'response.create' })
+    await client.clock.advance(5000)
+    expect(client.events.filter(({ type }) => type.includes('transcription'))).toEqual([])
+    expect(client.last('response.output_audio_transcript.done').transcript).toBe('Known.')
+  })
+
   test('has usage in seconds with whisper, and logprobs on request', async () => {
     const client = await connectTo({ hear: () => 'Yes.' })
     await client.send(transcribed('gpt-realtime-whisper', { include: ['item.input_audio_transcription.logprobs'] }))

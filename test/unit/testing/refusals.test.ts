@@ -9,7 +9,7 @@ async function errorFor(client: TestClient, event: object): Promise<unknown> {
   const answers = client.events.slice(before)
   expect(answers.map(({ type }) => type)).toEqual(['error'])
   const [answer] = answers
-  expect(answer).toEqual({ type: 'error', event_id: expect.stringMatching(/^event_\w{20}$/), error: expect.anything() })
+  expect(answer).toEqual({ type: 'error', event_id: expect.stringMatching(/^event_\w{21}$/), error: expect.anything() })
   return client.last('error').error
 }
 
@@ -91,7 +91,7 @@ const cases: [name: string, event: object, code: string | null, message: string,
     'two modalities at once',
     update({ output_modalities: ['text', 'audio'] }),
     'invalid_value',
-    "Invalid 'session.output_modalities': expected an array of exactly 1 entry, but got 2 entries instead.",
+    "Invalid modalities: ['text', 'audio']. Supported combinations are: ['text'] and ['audio'].",
     'session.output_modalities',
   ],
   [
@@ -265,8 +265,165 @@ const cases: [name: string, event: object, code: string | null, message: string,
   ],
 ]
 
+const long = 'x'.repeat(33)
+const tooLong = (param: string, maximum: number, length: number) =>
+  `Invalid '${param}': string too long. Expected a string with maximum length ${maximum}, but got a string with length ${length} instead.`
+const functionTool = (name: string) => ({ type: 'function', name, parameters: {} })
+
+/** Limits that the published schemas do not contain. */
+const serviceLimits: typeof cases = [
+  ...(['input', 'output'] as const).map((side): (typeof cases)[number] => [
+    `audio/pcm without a rate as the ${side} format`,
+    update({ audio: { [side]: { format: { type: 'audio/pcm' } } } }),
+    'missing_required_parameter',
+    `Missing required parameter: 'session.audio.${side}.format.rate'.`,
+    `session.audio.${side}.format.rate`,
+  ]),
+  [
+    'audio/pcm without a rate in a response',
+    { type: 'response.create', response: { audio: { output: { format: { type: 'audio/pcm' } } } } },
+    'missing_required_parameter',
+    "Missing required parameter: 'response.audio.output.format.rate'.",
+    'response.audio.output.format.rate',
+  ],
+  [
+    'an unknown voice',
+    update({ audio: { output: { voice: 'nova' } } }),
+    'invalid_value',
+    "Invalid value: 'nova'. Supported values are: 'alloy', 'ash', 'ballad', 'coral', 'echo', 'sage', 'shimmer', 'verse', 'marin', and 'cedar'.",
+    'session.audio.output.voice',
+  ],
+  [
+    'a tool name with a space',
+    update({ tools: [functionTool('good'), functionTool('a b')] }),
+    'invalid_value',
+    "Invalid 'session.tools[1].name': string does not match pattern. Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'.",
+    'session.tools[1].name',
+  ],
+  [
+    'a tool name with 65 characters in a response',
+    { type: 'response.create', response: { tools: [functionTool('x'.repeat(65))] } },
+    'string_above_max_length',
+    tooLong('response.tools[0].name', 64, 65),
+    'response.tools[0].name',
+  ],
+  [
+    'more than 4096 output tokens',
+    update({ max_output_tokens: 4097 }),
+    'integer_above_max_value',
+    "Invalid 'session.max_output_tokens': integer above maximum value. Expected a value <= 4096, but got 4097 instead.",
+    'session.max_output_tokens',
+  ],
+  [
+    'zero output tokens',
+    { type: 'response.create', response: { max_output_tokens: 0 } },
+    'integer_below_min_value',
+    "Invalid 'response.max_output_tokens': integer below minimum value. Expected a value >= 1, but got 0 instead.",
+    'response.max_output_tokens',
+  ],
+  [
+    'an item id with 33 characters',
+    create({ id: long, type: 'message', role: 'user', content: [] }),
+    'string_above_max_length',
+    tooLong('item.id', 32, 33),
+    'item.id',
+  ],
+  ...(['function_call', 'function_call_output'] as const).map((type): (typeof cases)[number] => [
+    `a ${type} with a call id of 33 characters`,
+    create({ type, call_id: long, ...(type === 'function_call' ? { name: 'f', arguments: '{}' } : { output: '' }) }),
+    'string_above_max_length',
+    tooLong('item.call_id', 32, 33),
+    'item.call_id',
+  ]),
+  [
+    'an input item of a response with an id of 33 characters',
+    {
+      type: 'response.create',
+      response: { conversation: 'none', input: [{ id: long, type: 'message', role: 'user', content: [] }] },
+    },
+    'string_above_max_length',
+    tooLong('response.input[0].id', 32, 33),
+    'response.input[0].id',
+  ],
+]
+
+/** Values of the right type that are out of bounds. No message expects the type that it found. */
+const bounds: typeof cases = [
+  [
+    'a negative silence',
+    update({ audio: { input: { turn_detection: { type: 'server_vad', silence_duration_ms: -1 } } } }),
+    'integer_below_min_value',
+    "Invalid 'session.audio.input.turn_detection.silence_duration_ms': integer below minimum value. Expected a value >= 0, but got -1 instead.",
+    'session.audio.input.turn_detection.silence_duration_ms',
+  ],
+  [
+    '17 entries of metadata',
+    {
+      type: 'response.create',
+      response: { metadata: Object.fromEntries(Array.from({ length: 17 }, (_, index) => [`k${index}`, 'v'])) },
+    },
+    'object_above_max_properties',
+    "Invalid 'response.metadata': too many properties. Expected an object with at most 16 properties, but got an object with 17 properties instead.",
+    'response.metadata',
+  ],
+  [
+    'a long name of metadata',
+    { type: 'response.create', response: { metadata: { ['k'.repeat(65)]: 'v' } } },
+    'string_above_max_length',
+    "Invalid 'response.metadata': property name too long. Expected names with maximum length 64, but got a name with length 65 instead.",
+    'response.metadata',
+  ],
+  [
+    'an empty list of languages',
+    update({ audio: { input: { transcription: { model: 'gpt-transcribe', languages: [] } } } }),
+    'empty_array',
+    "Invalid 'session.audio.input.transcription.languages': empty array. Expected an array with minimum length 1, but got an empty array instead.",
+    'session.audio.input.transcription.languages',
+  ],
+  [
+    'an empty tool name',
+    update({ tools: [functionTool('')] }),
+    'empty_string',
+    "Invalid 'session.tools[0].name': empty string. Expected a string with minimum length 1, but got an empty string instead.",
+    'session.tools[0].name',
+  ],
+  [
+    'no modality',
+    update({ output_modalities: [] }),
+    'invalid_value',
+    "Invalid modalities: []. Supported combinations are: ['text'] and ['audio'].",
+    'session.output_modalities',
+  ],
+]
+
+test.each([
+  ['an unknown voice', { voices: ['nova'] }, update({ audio: { output: { voice: 'nova' } } })],
+  ['a custom voice', {}, update({ audio: { output: { voice: { id: 'voice_1' } } } })],
+  ['an id of 32 characters', {}, said('hello', 'x'.repeat(32))],
+  ['4096 output tokens', {}, update({ max_output_tokens: 4096 })],
+])('the emulator accepts %s', async (_, options, event) => {
+  const client = await connectTo(options, { model: 'gpt-realtime' })
+  await client.send(event)
+  expect(client.all('error')).toEqual([])
+})
+
+test.each(['foo', 'gpt-realtime-9', 'whisper-1', 'gpt-realtime-translate'])(
+  'the emulator rejects the model %s',
+  async (model) => {
+    const client = await connectTo({}, { model })
+    expect(client.events.map(({ type }) => type)).toEqual(['error'])
+    expect(client.last('error').error).toMatchObject({
+      code: 'invalid_model',
+      message: `Model "${model}" is not supported in realtime mode.`,
+    })
+    expect(client.closes).toMatchObject([{ code: 4000 }])
+    const known = await connectTo({ models: [model] }, { model })
+    expect(known.events.map(({ type }) => type)).toEqual(['session.created'])
+  },
+)
+
 describe('the emulator refuses', () => {
-  test.each(cases)('%s', async (_, event, code, message, param) => {
+  test.each([...cases, ...serviceLimits, ...bounds])('%s', async (_, event, code, message, param) => {
     const client = await connectTo({}, { model: 'gpt-realtime' })
     await client.send(said('hello', 'there'))
     expect(await errorFor(client, event)).toEqual({

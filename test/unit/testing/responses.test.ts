@@ -92,9 +92,8 @@ describe('a response', () => {
   })
 
   test('calls functions with arguments that come in pieces', async () => {
-    const client = await connectTo({
-      script: [[reply('Let me look.'), call('weather', { city: 'Oslo' }), call('time')]],
-    })
+    const script = [[reply('Let me look.'), call('weather', { city: 'Oslo' }), call('time')]]
+    const client = await connectTo({ script }, { model: 'gpt-realtime' })
     client.fresh()
     await client.send(asText)
     await client.clock.advance(2000)
@@ -249,6 +248,78 @@ describe('a response', () => {
         status_details: { error: { code } },
       })
     }
+  })
+})
+
+describe('interleaved output items', () => {
+  const steps = [reply('Let me look.'), call('f', { a: 1 }), call('g', {})]
+  const itemEvents = (client: TestClient) =>
+    client.events
+      .flatMap((event) => ('output_index' in event ? [`${event.type.slice(9)} ${event.output_index}`] : []))
+      .filter((text, index, all) => text !== all[index - 1])
+  const inText = { type: 'session.update', session: { type: 'realtime', output_modalities: ['text'] } }
+
+  test('gpt-realtime-2.1: a message is completed after the first arguments of the call behind it', async () => {
+    const client = await connectTo({ script: [steps] }, { model: 'gpt-realtime-2.1' })
+    await client.send(inText)
+    await client.send({ type: 'response.create' })
+    await client.clock.advance(3000)
+    expect(itemEvents(client)).toEqual([
+      'output_item.added 0',
+      'content_part.added 0',
+      'output_text.delta 0',
+      'output_item.added 1',
+      'function_call_arguments.delta 1',
+      'output_text.done 0',
+      'content_part.done 0',
+      'output_item.done 0',
+      'function_call_arguments.delta 1',
+      'function_call_arguments.done 1',
+      'output_item.done 1',
+      'output_item.added 2',
+      'function_call_arguments.delta 2',
+      'function_call_arguments.done 2',
+      'output_item.done 2',
+    ])
+    const { output, status } = client.last('response.done').response
+    expect(status).toBe('completed')
+    expect(output).toMatchObject([
+      { type: 'message', status: 'completed' },
+      { type: 'function_call', status: 'completed' },
+      { type: 'function_call', status: 'completed' },
+    ])
+  })
+
+  test('gpt-realtime-2.1: a call without arguments completes the message in front of it', async () => {
+    const client = await connectTo({ script: [[reply('Wait.'), call('f', '')]] }, { model: 'gpt-realtime-2.1' })
+    await client.send({ type: 'response.create' })
+    await client.clock.advance(5000)
+    expect(client.all('response.output_item.done').map(({ output_index }) => output_index)).toEqual([0, 1])
+    expect(client.last('response.done').response.status).toBe('completed')
+  })
+
+  test('gpt-realtime-2.1: a cancel during the arguments completes both items in order', async () => {
+    const client = await connectTo(
+      { script: [[reply('Wait.'), call('f', { text: 'a long text with many words to send' })]], pace: 1 },
+      { model: 'gpt-realtime-2.1' },
+    )
+    await client.send(inText)
+    await client.send({ type: 'response.create' })
+    await client.clock.advance(180)
+    await client.send({ type: 'response.cancel' })
+    expect(client.all('response.output_item.done').map(({ item }) => item)).toMatchObject([
+      { type: 'message', status: 'completed' },
+      { type: 'function_call', status: 'incomplete' },
+    ])
+    expect(client.last('response.done').response).toMatchObject({ status: 'cancelled' })
+  })
+
+  test('gpt-realtime: a message is completed before the call behind it starts', async () => {
+    const client = await connectTo({ script: [steps] }, { model: 'gpt-realtime' })
+    await client.send({ type: 'response.create' })
+    await client.clock.advance(5000)
+    const events = itemEvents(client)
+    expect(events.indexOf('output_item.done 0')).toBeLessThan(events.indexOf('output_item.added 1'))
   })
 })
 

@@ -115,13 +115,17 @@ describe('the served emulator', () => {
       4000,
       'invalid_request_error.missing_model',
     ])
-    expect(await away('?model=a&call_id=b', bearer('sk-good'))).toMatchObject([
+    expect(await away('?model=gpt-realtime&call_id=b', bearer('sk-good'))).toMatchObject([
       ['error invalid_request_error'],
       4000,
       expect.any(String),
     ])
     const beta = { headers: { ...bearer('sk-good').headers, 'openai-beta': 'realtime=v1' } }
-    expect(await away('?model=a', beta)).toMatchObject([['error beta_api_shape_disabled'], 4000, expect.any(String)])
+    expect(await away('?model=gpt-realtime', beta)).toMatchObject([
+      ['error beta_api_shape_disabled'],
+      4000,
+      expect.any(String),
+    ])
   })
 
   test('opens a transcription session for its intent', async () => {
@@ -215,14 +219,14 @@ describe('the served emulator', () => {
         },
       },
     )
-    const url = `${server.url}/realtime?model=a`
+    const url = `${server.url}/realtime?model=gpt-realtime`
     expect(await dial(url, { headers: { 'x-test': 'yes' } }).refused).toEqual([429, '2'])
     expect(await dial(url).refused).toEqual([503, undefined])
     await dial(url).until('session.created')
     expect(seen).toEqual([
-      [0, '/v1/realtime?model=a', 'yes'],
-      [1, '/v1/realtime?model=a', undefined],
-      [2, '/v1/realtime?model=a', undefined],
+      [0, '/v1/realtime?model=gpt-realtime', 'yes'],
+      [1, '/v1/realtime?model=gpt-realtime', undefined],
+      [2, '/v1/realtime?model=gpt-realtime', undefined],
     ])
     expect(server.attempts).toBe(3)
     expect(await dial(`${server.url}/elsewhere`).refused).toEqual([404, undefined])
@@ -230,7 +234,7 @@ describe('the served emulator', () => {
 
   test('responds to a binary frame with an error and to a giant one with 1009', async () => {
     const server = await start()
-    const { socket, until, closed } = dial(`${server.url}/realtime?model=a`)
+    const { socket, until, closed } = dial(`${server.url}/realtime?model=gpt-realtime`)
     await until('session.created')
     socket.send(new Uint8Array([1, 2, 3]))
     expect((await until('error')).error).toMatchObject({ code: 'invalid_event' })
@@ -242,7 +246,7 @@ describe('the served emulator', () => {
     const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }], { keySize: 2048 })
     const server = await start({ script: [reply('Hi.')] }, { tls: { key, cert } })
     expect(server.url).toMatch(/^wss:/)
-    const { socket, until } = dial(`${server.url}/realtime?model=a`, { rejectUnauthorized: false })
+    const { socket, until } = dial(`${server.url}/realtime?model=gpt-realtime`, { rejectUnauthorized: false })
     await until('session.created')
     socket.send(JSON.stringify({ type: 'response.create' }))
     await until('response.done')
@@ -262,7 +266,7 @@ describe('the served emulator', () => {
         .sort()
     const before = resources()
     const server = await serve(createEmulator())
-    const clients = [1, 2, 3].map(() => dial(`${server.url}/realtime?model=a`))
+    const clients = [1, 2, 3].map(() => dial(`${server.url}/realtime?model=gpt-realtime`))
     await Promise.all(clients.map(({ until }) => until('session.created')))
     clients[0]?.socket.send(JSON.stringify({ type: 'response.create' }))
     await clients[0]?.until('response.created')

@@ -61,7 +61,7 @@ describe('a session', () => {
         type: 'server_vad',
         threshold: 0.7,
         prefix_padding_ms: 300,
-        silence_duration_ms: 200,
+        silence_duration_ms: 500,
         idle_timeout_ms: null,
         create_response: true,
         interrupt_response: true,
@@ -192,11 +192,46 @@ describe('a transcription session', () => {
       'unknown_parameter',
       'session.audio.input.turn_detection.create_response',
     ])
-    expect(await codeFor(configure({ transcription: { model: 'gpt-realtime-whisper' } }))).toEqual([
-      'invalid_value',
-      'session.audio.input.turn_detection',
-    ])
+    expect(
+      await codeFor(
+        configure({
+          transcription: { model: 'gpt-realtime-whisper' },
+          turn_detection: { type: 'server_vad' },
+        }),
+      ),
+    ).toEqual(['invalid_value', 'session.audio.input.turn_detection'])
     expect(client.all('session.updated')).toEqual([])
+  })
+})
+
+test('a transcription session: turns detection off when an update with gpt-realtime-whisper leaves it out', async () => {
+  const client = await connectTo({}, { intent: 'transcription' })
+  const input = { transcription: { model: 'gpt-realtime-whisper' } }
+  await client.send({ type: 'session.update', session: { type: 'transcription', audio: { input } } })
+  expect(client.all('error')).toEqual([])
+  expect(client.last('session.updated').session.audio?.input?.turn_detection).toBeNull()
+})
+
+describe('model defaults', () => {
+  test.each([
+    ['gpt-realtime', 'alloy', 200],
+    ['gpt-realtime-mini', 'alloy', 200],
+    ['gpt-realtime-2.1', 'marin', 500],
+    ['gpt-realtime-2.1-mini', 'marin', 500],
+  ])('%s: has the voice %s and a silence of %i ms', async (model, voice, silence_duration_ms) => {
+    const { session } = (await connectTo({}, { model })).last('session.created')
+    expect(session).toMatchObject({
+      audio: { output: { voice }, input: { turn_detection: { silence_duration_ms } } },
+    })
+  })
+
+  test('turn detection that is enabled again gets the defaults of the model', async () => {
+    const client = await connectTo({}, { model: 'gpt-realtime-2.1' })
+    await client.send(inputConfig({ turn_detection: null }))
+    await client.send(inputConfig({ turn_detection: { type: 'server_vad' } }))
+    expect(client.last('session.updated').session.audio?.input?.turn_detection).toMatchObject({
+      silence_duration_ms: 500,
+    })
   })
 })
 
@@ -248,7 +283,7 @@ describe('authentication', () => {
       session: { type: 'realtime', model: 'gpt-realtime-mini', instructions: 'Whisper.' },
     })
     if ('message' in secret) throw new Error(secret.message)
-    expect(secret.value).toMatch(/^ek_\w{20}$/)
+    expect(secret.value).toMatch(/^ek_\w{21}$/)
     expect(secret.session.expires_at).toBe(0)
     const events: { type: string; session?: object; error?: object }[] = []
     const connect = async (): Promise<Transport> => {

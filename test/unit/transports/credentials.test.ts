@@ -42,7 +42,7 @@ describe('resolveApiKey', () => {
     async (apiKey) => {
       const refused = resolveApiKey({ apiKey: apiKey as string }, remote)
       await expect(refused).rejects.toThrow(
-        'The option "apiKey" must be a string of printable ASCII characters without spaces; check for a stray line break. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)',
+        'The option "apiKey" must be a string of printable ASCII characters without spaces; check for a stray line break.',
       )
     },
   )

@@ -4,6 +4,7 @@ import { afterEach, expect, it, vi } from 'vitest'
 import { createManualClock } from '../../../src/testing/clock.js'
 import { TransportError } from '../../../src/transports/error.js'
 import { fakeTransport } from '../../support/fake-transport.js'
+import { runs } from '../../support/runs.js'
 import { logTransport } from '../../support/transport-log.js'
 
 const maxHandshakeMs = 10_000
@@ -82,7 +83,7 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-it('reconnecting: keeps its laws under 1,000 random fault scripts', { timeout: 120_000 }, async () => {
+it('reconnecting: keeps its laws under random fault scripts', { timeout: 120_000 }, async () => {
   const reported: unknown[] = []
   vi.stubGlobal('reportError', (error: unknown) => reported.push(error))
   await fc.assert(
@@ -185,7 +186,7 @@ it('reconnecting: keeps its laws under 1,000 random fault scripts', { timeout: 1
       await clock.advance(200_000)
       expect([inner.opens, log.length]).toEqual([opensBefore, heardBefore])
     }),
-    { numRuns: 1_000 },
+    { numRuns: runs({ usual: 300, certify: 10_000 }) },
   )
   expect(
     reported.every(

@@ -109,8 +109,8 @@ describe('reconnecting: open', () => {
       code: 'RECONNECT_EXHAUSTED',
       data: { attempts: 3, lastReason: 'Error thrown while opening, see cause' },
     })
-    expect(error.message).toBe(
-      'No connection after 3 attempts (Error thrown while opening, see cause); check the network and the server, or raise maxAttempts. (RECONNECT_EXHAUSTED, see docs/reference/errors.md#reconnect_exhausted)',
+    expect(error.shortMessage).toBe(
+      'No connection after 3 attempts (Error thrown while opening, see cause). Check the network and the server, or raise maxAttempts.',
     )
     expect(error.cause).toBe(failure)
     expect(typesOf(log)).toEqual(['reconnecting', 'reconnecting'])

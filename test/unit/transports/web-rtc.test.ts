@@ -114,9 +114,7 @@ describe('webRTC: open', () => {
       return Promise.reject(cause)
     })
     const error = await call.transport.open().catch((thrown) => thrown)
-    expect(error.message).toBe(
-      'The WebRTC exchange failed: exchangeSdp threw an error, which is the cause. (SIGNALING_FAILED, see docs/reference/errors.md#signaling_failed)',
-    )
+    expect(error.shortMessage).toBe('The WebRTC exchange failed: exchangeSdp threw an error, which is the cause.')
     expect(error.data.phase).toBe('exchange')
     expect(error.cause).toBe(cause)
     expect(inner?.aborted).toBe(true)
@@ -130,7 +128,7 @@ describe('webRTC: open', () => {
     ['addTransceiver', 'offer'],
     ['createOffer', 'offer'],
     ['setRemoteDescription', 'answer'],
-  ] as const)('says in which phase %s failed', async (failing, phase) => {
+  ] as const)('reports the phase in which %s failed', async (failing, phase) => {
     const { Peer, made } = peerClass()
     class Failing extends Peer {
       override failing = failing
@@ -168,7 +166,7 @@ describe('webRTC: open', () => {
     )
     const error = call.transport.open().catch((thrown) => thrown)
     await call.clock.advance(500)
-    expect((await error).message).toMatch(/^the peer did not complete the handshake within 500 ms/)
+    expect((await error).shortMessage).toMatch(/^The connection to the peer was not open within 500 ms/)
     finish('v=0 answer')
     await settle()
     expect(call.peer().answer).toBeUndefined()
@@ -214,8 +212,8 @@ describe('webRTC: open', () => {
     const opening = call.transport.open().catch((thrown) => thrown)
     await settle()
     call.peer().become('failed')
-    expect((await opening).message).toBe(
-      'Could not connect to the peer: no network path to the server was found; UDP may be blocked, so use a WebSocket. (CONNECT_FAILED, see docs/reference/errors.md#connect_failed)',
+    expect((await opening).shortMessage).toBe(
+      'Could not connect to the peer: no network path to the server was found; UDP may be blocked, so use a WebSocket.',
     )
     expect(call.closes).toEqual([])
     expectReleased(call)
@@ -253,7 +251,7 @@ describe('webRTC: open', () => {
     const transport = webRTC({ exchangeSdp: () => 'v=0', RTCPeerConnection: Throwing as never, clock })
     const error = await transport.open().catch((thrown) => thrown)
     expect(isTransportError(error, 'SIGNALING_FAILED') && error.data.phase).toBe('offer')
-    expect(error.message).toContain('RTCPeerConnection could not be created')
+    expect(error.shortMessage).toContain('RTCPeerConnection could not be created')
     expect(error.cause).toBe(cause)
     expect([transport.state, clock.pending]).toEqual(['closed', 0])
   })
@@ -403,7 +401,7 @@ describe('webRTC: frames', () => {
   it('throws FRAME_TOO_LARGE by byte length, and stays open', async () => {
     const { transport, peer } = await connected()
     expect(() => transport.send('ü'.repeat(131_073))).toThrow(
-      'A frame of 262146 bytes exceeds the limit of the data channel, 262144 bytes; send smaller frames, or send it over a sideband.',
+      'The frame has 262146 bytes, but the data channel allows 262144. Reduce it, or send it over a sideband connection.',
     )
     transport.send('ü'.repeat(131_072))
     expect(peer().channel.sent).toHaveLength(1)
@@ -417,7 +415,7 @@ describe('webRTC: frames', () => {
     call.peer().become('connected')
     call.peer().channel.open()
     await opening
-    expect(() => call.transport.send('x'.repeat(1_001))).toThrow('the limit of the data channel, 1000 bytes')
+    expect(() => call.transport.send('x'.repeat(1_001))).toThrow('the data channel allows 1000')
   })
 
   it('queues frames in order while the buffer is full, and counts them', async () => {

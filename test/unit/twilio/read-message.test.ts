@@ -82,8 +82,8 @@ describe('readTwilioMessage', () => {
     const result = read(secret)
     expect(result.kind).toBe('invalid')
     if (result.kind !== 'invalid') return
-    expect(result.error.message).toBe(
-      'The message "start" is invalid: start.customParameters.* must be as its schema demands, but is an object; check that the provider uses the dialect that was passed. (INVALID_MESSAGE, see docs/reference/errors.md#invalid_message)',
+    expect(result.error.shortMessage).toBe(
+      'Received an invalid message "start": start.customParameters.* must be valid according to its schema, but is an object. Check that the provider uses the dialect that was passed.',
     )
     expect(JSON.stringify(result.error) + result.error.stack).not.toMatch(/4242|private/)
   })
@@ -107,14 +107,14 @@ describe('TwilioError', () => {
       new TwilioError('INACTIVE', { inactivityTimeoutMs: 60_000 }),
       new TwilioError('START_TIMEOUT', { startTimeoutMs: 10_000 }),
       new TwilioError('INVALID_OPTION', { option: 'sendAheadMs', problem: 'must be a number of at least 20' }),
-    ].map(({ message }) => message.replace(/ \([A-Z_]+, see .*/, ''))
+    ].map(({ shortMessage }) => shortMessage)
     expect(messages).toEqual([
-      'The server uses audio/pcm for output and the line carries audio/pcmu; do not change audio.output.format during a call, the bridge sets it.',
-      'The server uses an unknown format for input and the line carries audio/pcmu; do not change audio.input.format during a call, the bridge sets it.',
-      'The line carries G722 at 8000 Hz; configure the stream for mu-law (PCMU) or A-law (PCMA) at 8000 Hz.',
-      'The socket of the media stream failed; see the cause for the reason.',
-      'The provider sent no message for 60000 ms; check the connection to the provider, or raise inactivityTimeoutMs if it may be silent for longer.',
-      'The provider sent no "start" within 10000 ms; check that the client is a media stream of the dialect that was passed, or raise startTimeoutMs.',
+      'The session uses audio/pcm for output, but the line uses audio/pcmu. Do not change audio.output.format during a call, because the bridge sets it.',
+      'The session uses an unknown format for input, but the line uses audio/pcmu. Do not change audio.input.format during a call, because the bridge sets it.',
+      'The line uses G722 at 8000 Hz, which is not supported. Configure the stream for mu-law (PCMU) or A-law (PCMA) at 8000 Hz.',
+      'The socket of the media stream failed. Read error.cause for the reason, and check the connection to the provider.',
+      'The provider sent no message for 60000 ms. Check the connection to the provider, or raise inactivityTimeoutMs.',
+      'The provider sent no "start" message within 10000 ms. Check that the client is a media stream of the dialect that was passed, or raise startTimeoutMs.',
       'The option "sendAheadMs" must be a number of at least 20.',
     ])
   })

@@ -5,9 +5,9 @@ import { model } from '@/voice/model'
 const instructions = `You hand out parcels. Answer in one or two short sentences, in the language of the caller.
 Who tells you the number of a parcel gets its code: look it up, and read it digit by digit.`
 
-/** A key that lasts a minute and can do nothing but begin this conversation. The standard key stays here. */
+/** Creates a client secret that expires after a minute and can only start this conversation. The standard key stays on the server. */
 export async function POST(request: Request): Promise<Response> {
-  // Find out here who asks, too: whoever gets a secret talks at your expense.
+  // Authenticate the user here: every client secret costs you money.
   if (request.headers.get('sec-fetch-site') !== 'same-origin')
     return Response.json({ problem: 'Only the page of this server gets a key.' }, { status: 403 })
   try {

@@ -16,7 +16,7 @@ import { type Booking, type Wish, wishSchema } from './booking.js'
 import { sentenceOf } from './sentences.js'
 import { follow } from './session.svelte'
 
-/** One conversation: a session, the sound on both sides of it, and what the page shows of them. */
+/** One conversation: a session, its microphone and speaker, and the state that the page shows. */
 export type Agent = ReturnType<typeof createAgent>
 
 export function createAgent(service: { readonly baseUrl: string; readonly model: string }) {
@@ -85,11 +85,11 @@ export function createAgent(service: { readonly baseUrl: string; readonly model:
   }
 
   return {
-    /** Call it in a click, so that the browser lets sound out. */
+    /** Call it in a click handler, so that the browser allows audio. */
     start() {
       Promise.all([speaker.start(), microphone.start(), session.connect()]).catch(fail)
     },
-    /** Releases everything, also while it starts; what was said stays readable. */
+    /** Releases all resources, also while the call is starting. The transcript stays readable. */
     end,
     interrupt: () => session.interrupt(),
     toggleMute() {

@@ -1,7 +1,7 @@
 import { isSessionError, isTransportError } from 'realtime-primitives'
 import { isDeviceError } from 'realtime-primitives/browser'
 
-/** What went wrong, for whoever sits at the page: what to do, and nothing of the code. */
+/** Returns a message for the user: what to do, without technical details. */
 export function sentenceOf(error: unknown): string {
   if (isDeviceError(error, 'PERMISSION_DENIED'))
     return 'The browser does not let this page use the microphone. Allow it beside the address, then start again.'

@@ -1,8 +1,8 @@
 import { createSubscriber } from 'svelte/reactivity'
 
 /**
- * Makes Svelte state of whatever tells of its changes, such as a session: markup and effects that read `current` follow it. It is subscribed to
- * while something reads it, and no longer.
+ * Makes an object with `subscribe` and `getState`, such as a session, reactive: markup and effects that read `current` update with it. It is
+ * subscribed to only while it is read.
  *
  * ```ts
  * const state = follow(session.subscribe, session.getState)

@@ -29,17 +29,31 @@ export interface Bindings {
   referencesTo(binding: Binding): readonly Node[]
   /** Returns the functions of this file that a callee may refer to. */
   functionsOf(callee: Node | undefined): readonly Node[]
-  /** Returns the text of an expression. Parts that are not constant in this file are replaced by `…`. */
-  textOf(expression: Node | undefined): string
+  /** Returns the text of an expression. Parts that are not constant in the repository are replaced by `…`. */
+  textOf(expression: Node | undefined, depth?: number): string
+  /** Returns the declaration that an identifier of an import refers to, in another file. */
+  declarationOf(binding: Binding, member?: string): Declaration | undefined
   /** Returns the text of an expression if all of it is constant. */
   stringOf(expression: Node | undefined): string | undefined
+  /** Returns the expressions that a function of this file returns. */
+  returnsOf(fn: Node): readonly Node[]
   /** Returns the assigned and initial values of a member such as `this.config`, by its name. */
   valuesOfMember(name: string): readonly Node[]
 }
 
+/** A declaration that was found, with the bindings of its file. */
+export interface Declaration {
+  /** The declarator, function, or enum, or the exported expression. */
+  readonly node: Node
+  readonly bindings: Bindings
+}
+
+/** Returns the declaration behind an import: of its name, or of a member of an imported namespace. */
+export type FindImport = (specifier: Node, member?: string) => Declaration | undefined
+
 const deepest = 8
 
-export function createBindings(tree: Tree): Bindings {
+export function createBindings(tree: Tree, findImport: FindImport = () => undefined): Bindings {
   const { nodes, parentOf } = tree
   const byName = new Map<string, Binding[]>()
   const identifiers = new Map<string, Node[]>()
@@ -57,7 +71,7 @@ export function createBindings(tree: Tree): Bindings {
 
   function declare(node: Node): void {
     const scope = scopeAbove(node, parentOf)
-    const say = (id: Node | undefined, kind: Binding['kind'], at: Node, where: Node | undefined) => {
+    const bind = (id: Node | undefined, kind: Binding['kind'], at: Node, where: Node | undefined) => {
       if (id && where)
         for (const name of namesIn(id))
           push(byName, name, {
@@ -67,14 +81,14 @@ export function createBindings(tree: Tree): Bindings {
             scope: where,
           })
     }
-    if (node.type === 'VariableDeclarator') say(descendants(node, 'id'), 'variable', node, scope)
-    else if (node.type === 'FunctionDeclaration') say(descendants(node, 'id'), 'function', node, scope)
+    if (node.type === 'VariableDeclarator') bind(descendants(node, 'id'), 'variable', node, scope)
+    else if (node.type === 'FunctionDeclaration') bind(descendants(node, 'id'), 'function', node, scope)
     else if (node.type === 'ClassDeclaration' || node.type === 'TSEnumDeclaration')
-      say(descendants(node, 'id'), 'other', node, scope)
+      bind(descendants(node, 'id'), 'other', node, scope)
     else if (/^Import(Default|Namespace)?Specifier$/.test(node.type))
-      say(descendants(node, 'local'), 'import', node, scope)
+      bind(descendants(node, 'local'), 'import', node, scope)
     if (isFunction(node))
-      for (const parameter of listDescendants(node, 'params')) say(parameter, 'parameter', parameter, node)
+      for (const parameter of listDescendants(node, 'params')) bind(parameter, 'parameter', parameter, node)
   }
 
   function resolve(identifier: Node): Binding | undefined {
@@ -117,45 +131,63 @@ export function createBindings(tree: Tree): Bindings {
         return inner(descendants(node, 'right'))
       case 'Identifier': {
         const binding = resolve(node)
-        return binding?.kind === 'variable' ? inner(descendants(binding.node, 'init')) : '…'
+        if (binding?.kind === 'variable') return inner(descendants(binding.node, 'init'))
+        const found = binding?.kind === 'import' ? findImport(binding.node) : undefined
+        return found ? found.bindings.textOf(declaredValue(found.node), depth + 1) : '…'
       }
       case 'NewExpression':
         return inner(listDescendants(node, 'arguments')[0])
       default:
-        return memberText(node, inner)
+        return memberText(node, inner, depth)
     }
   }
 
-  /** Resolves `Events.delta`, where `Events` is an object or enum of this file. */
-  function memberText(node: Node, inner: (node: Node | undefined) => string): string {
+  /** Resolves `Events.delta`, where `Events` is an object, an enum, or a namespace of the repository. */
+  function memberText(node: Node, inner: (node: Node | undefined) => string, depth: number): string {
     const name = memberOf(node)
     const object = descendants(node, 'object')
     if (name === undefined || object?.type !== 'Identifier') return '…'
     const binding = resolve(object)
-    if (binding?.node.type === 'TSEnumDeclaration') {
-      const listed = listDescendants(binding.node, 'members')
-      return inner(
-        descendants(
-          listed.find((member) => descendants(member, 'id')?.name === name),
-          'initializer',
-        ),
-      )
-    }
-    const init = binding?.kind === 'variable' ? unwrap(descendants(binding.node, 'init')) : undefined
-    return init?.type === 'ObjectExpression' ? inner(descendants(propertyOf(init, name), 'value')) : '…'
+    if (binding?.kind !== 'import') return binding ? inner(memberValue(binding.node, name)) : '…'
+    const holder = findImport(binding.node)
+    if (holder) return holder.bindings.textOf(memberValue(holder.node, name), depth + 1)
+    const exported = findImport(binding.node, name)
+    return exported ? exported.bindings.textOf(declaredValue(exported.node), depth + 1) : '…'
   }
 
   return {
     resolve,
     functionsOf,
     referencesTo: (binding) => (identifiers.get(binding.name) ?? []).filter((each) => resolve(each) === binding),
-    textOf: (expression) => textOf(expression),
+    textOf,
+    declarationOf: (binding, member) => findImport(binding.node, member),
     stringOf(expression) {
       const text = textOf(expression)
       return text.includes('…') ? undefined : text
     },
+    returnsOf: (fn) => returnsOf(fn, tree),
     valuesOfMember: (name) => members.get(name) ?? [],
   }
+}
+
+/** Returns the value of a declarator. Any other declaration is its own value. */
+export function declaredValue(declaration: Node): Node | undefined {
+  return declaration.type === 'VariableDeclarator' ? descendants(declaration, 'init') : declaration
+}
+
+/** Returns the value of a member of an object or enum. */
+function memberValue(declaration: Node, name: string): Node | undefined {
+  if (declaration.type === 'TSEnumDeclaration') {
+    const members = listDescendants(declaration, 'members')
+    const member = members.find((each) => {
+      const id = descendants(each, 'id')
+      return (id?.name ?? id?.value) === name
+    })
+    return descendants(member, 'initializer')
+  }
+  const object = unwrap(declaredValue(declaration))
+  const frozen = object?.type === 'CallExpression' ? unwrap(listDescendants(object, 'arguments')[0]) : object
+  return frozen?.type === 'ObjectExpression' ? descendants(propertyOf(frozen, name), 'value') : undefined
 }
 
 function push<Value>(map: Map<string, Value[]>, name: string, value: Value): void {

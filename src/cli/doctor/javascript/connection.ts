@@ -22,7 +22,7 @@ export function scanHeaders(scan: Scan): void {
     if (!text.includes('realtime=v1') && !(text.includes('…') && scan.isRealtime)) return
     if (value) covered.add(value)
     const isPlain = value?.type === 'StringLiteral' && /^\s*realtime=v1\s*$/.test(text)
-    scan.report(findingOf(header, { start, fix: 'Leave the header out.', edit: isPlain ? edit() : undefined }))
+    scan.report(findingOf(header, { start, fix: 'Remove the header.', edit: isPlain ? edit() : undefined }))
   }
 
   for (const node of tree.nodes) {
@@ -33,7 +33,9 @@ export function scanHeaders(scan: Scan): void {
       const entries = listDescendants(parent, 'properties')
       if (isBetaHeader(name))
         check(node.start, descendants(node, 'value'), () =>
-          node.computed === true ? undefined : removal(tree, parent, entries, node),
+          node.computed === true || (entries.length === 1 && isBranch(parent, scan))
+            ? undefined
+            : removal(tree, parent, entries, node),
         )
     } else if (
       node.type === 'CallExpression' &&
@@ -56,7 +58,13 @@ export function scanHeaders(scan: Scan): void {
   // The value may be a constant or an argument of a helper.
   for (const node of tree.nodes)
     if (node.type === 'StringLiteral' && node.value === 'realtime=v1' && !covered.has(node))
-      scan.report(findingOf(header, { start: node.start, what: 'realtime=v1', fix: 'Leave the header out.' }))
+      scan.report(findingOf(header, { start: node.start, what: 'realtime=v1', fix: 'Remove the header.' }))
+}
+
+/** Returns whether an object is a branch of a condition, such as `isBeta ? { … } : {}`. Removed, it leaves the condition without an effect. */
+function isBranch(object: Node, { tree }: Scan): boolean {
+  const above = tree.parentOf.get(object)
+  return /^(ConditionalExpression|LogicalExpression)$/.test(above?.type ?? '')
 }
 
 /** Returns the edit that removes a statement, with its line if it is alone on it. */

@@ -1,18 +1,19 @@
-import type { Diagnosis, Finding, Problem } from '../finding.js'
-import { isRealtime, otherServicesIn } from '../text-rules.js'
-import { descendants, memberOf, parseTree, type Tree } from './ast.js'
-import { createBindings } from './bindings.js'
+import type { Diagnosis, Edit, Finding, Problem } from '../finding.js'
+import { isOtherAddress } from '../service.js'
+import { isRealtime } from '../text-rules.js'
+import { descendants, listDescendants, memberOf, type Node, type SyntaxProblem, type Tree } from './ast.js'
+import type { Bindings } from './bindings.js'
 import { scanHeaders } from './connection.js'
+import type { Module } from './modules.js'
 import { createRewriteSafety, isBoundPackage } from './rewrite-safety.js'
 import { importsOf, scanSdk } from './sdk.js'
 import { scanSettings } from './settings.js'
 import { scanStrings } from './strings.js'
-import { analyzeUsage } from './usage-analysis.js'
+import type { UsageAnalysis } from './usage-analysis.js'
 
-/** Information about a file besides its text. */
+/** Information about a file besides its code. */
 export interface FileContext {
-  /** File name. The extension determines the grammar. */
-  readonly file: string
+  readonly usage: UsageAnalysis
   /** Whether the TypeScript of its package depends on beta types. */
   readonly isBound: boolean
   /** `YYYY-MM-DD`. */
@@ -20,40 +21,40 @@ export interface FileContext {
 }
 
 /** Finds uses of the beta in TypeScript and JavaScript. */
-export function diagnoseScript(source: string, { file, isBound, today }: FileContext): Diagnosis {
-  const tree = parseTree(source, file)
-  if (!('nodes' in tree)) return { findings: [], problem: broken(tree) }
-  const others = otherServicesIn(source)
-  if (!mayBeBeta(source) || others === 'all') return { findings: [] }
+export function diagnoseScript({ tree, bindings }: Module, { usage, isBound, today }: FileContext): Diagnosis {
   const findings: Finding[] = []
-  const bindings = createBindings(tree)
+  const foreign = rangesOfOtherServices(tree, bindings)
   const scan = {
     tree,
     bindings,
     freedom: createRewriteSafety(tree, bindings),
-    roles: analyzeUsage(tree, bindings),
+    roles: usage,
     isBound: isBoundTree(tree) || (isBound && tree.isTypeScript),
-    isRealtime: isRealtime(source),
+    isRealtime: isRealtime(tree.source),
     today,
-    report: (finding: Finding) => void findings.push(finding),
+    unions: new Map<Node, Edit>(),
+    report(finding: Finding): void {
+      if (!foreign.some(({ start, end }) => start <= finding.start && finding.start < end)) findings.push(finding)
+    },
   }
   scanSdk(scan)
   scanHeaders(scan)
   scanStrings(scan)
   scanSettings(scan)
-  const ordered = inOrder(findings)
-  // It is unclear which service a name belongs to, so nothing is changed automatically.
-  return { findings: others === 'some' ? ordered.map(({ edit: _, ...finding }) => finding) : ordered }
+  return { findings: inOrder(findings) }
+}
+
+/** Returns the calls that connect to another service, such as `new WebSocket('wss://…', { headers })`. */
+function rangesOfOtherServices(tree: Tree, bindings: Bindings) {
+  return tree.nodes.filter((node) => {
+    if (node.type !== 'NewExpression' && node.type !== 'CallExpression') return false
+    const [first] = listDescendants(node, 'arguments')
+    return first !== undefined && !/Function/.test(first.type) && isOtherAddress(bindings.textOf(first))
+  })
 }
 
 /** Returns whether a file uses a beta client. */
-export function isBoundScript(source: string, file: string): boolean {
-  if (!/realtime/.test(source)) return false
-  const tree = parseTree(source, file)
-  return 'nodes' in tree && isBoundTree(tree)
-}
-
-function isBoundTree(tree: Tree): boolean {
+export function isBoundTree(tree: Tree): boolean {
   return (
     importsOf(tree).some(({ specifier }) => isBoundPackage(specifier)) ||
     tree.nodes.some((node) => memberOf(node) === 'realtime' && memberOf(descendants(node, 'object')) === 'beta')
@@ -61,13 +62,14 @@ function isBoundTree(tree: Tree): boolean {
 }
 
 /** Quickly rejects files that cannot contain the beta. */
-function mayBeBeta(source: string): boolean {
+export function mayBeBeta(source: string): boolean {
   return /realtime|response\.|session|conversation\.item|output_audio_buffer|client_secret|input_audio|modalities/i.test(
     source,
   )
 }
 
-function broken({ message, start }: { message: string; start: number }): Problem {
+/** Converts a syntax error to a problem of the file. */
+export function syntaxProblem({ message, start }: SyntaxProblem): Problem {
   return { message: `cannot be parsed: ${message.replace(/\.$/, '')}`, start }
 }
 

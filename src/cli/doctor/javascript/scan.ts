@@ -1,4 +1,4 @@
-import type { Finding } from '../finding.js'
+import type { Edit, Finding } from '../finding.js'
 import type { Node, Tree } from './ast.js'
 import type { Bindings } from './bindings.js'
 import type { RewriteSafety } from './rewrite-safety.js'
@@ -16,6 +16,8 @@ export interface Scan {
   readonly isRealtime: boolean
   /** `YYYY-MM-DD`. */
   readonly today: string
+  /** The edits of union types, which replace several names at once. */
+  readonly unions: Map<Node, Edit>
   report(finding: Finding): void
 }
 

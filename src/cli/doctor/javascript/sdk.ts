@@ -13,13 +13,13 @@ export function sdkFinding(start: number, what: string): Finding {
     rule: 'sdk',
     start,
     what,
-    why: 'It asks for the beta when it connects, and is refused with `beta_api_shape_disabled`.',
+    why: 'It connects to the beta, which the service refuses with `beta_api_shape_disabled`.',
     date: ended,
     fix: isReference
-      ? 'Give it a connection that speaks GA underneath, with `asWebSocket(beta(…))`, or replace it: docs/from-realtime-api-beta.md.'
+      ? 'Give it a connection to GA with `asWebSocket(beta(…))`, or replace it: docs/from-realtime-api-beta.md.'
       : what.includes('beta.')
-        ? `Use \`${what.replace('beta.', '')}\` of a current \`openai\`; the names of events and settings change with it.`
-        : `Import \`${what.replace('/beta', '')}\` from a current \`openai\`; the names of events and settings change with it.`,
+        ? `Use \`${what.replace('beta.', '')}\` of a current version of \`openai\`. The names of events and settings change, too.`
+        : `Import \`${what.replace('/beta', '')}\` from a current version of \`openai\`. The names of events and settings change, too.`,
   }
 }
 
@@ -44,7 +44,7 @@ export function scanSdk(scan: Scan): void {
       report(
         findingOf(name === 'value' ? secret : expiry, {
           start: (at ?? node).start,
-          fix: `The answer of \`POST /v1/realtime/client_secrets\` has \`${name}\` itself: read it there.`,
+          fix: `The response of \`POST /v1/realtime/client_secrets\` contains \`${name}\` directly. Read it there.`,
         }),
       )
     }
@@ -72,7 +72,7 @@ function scanSecretType(signature: Node, { report }: Scan): void {
     report(
       findingOf(secret, {
         start: signature.start,
-        fix: 'The answer of `POST /v1/realtime/client_secrets` has `value` and `expires_at` themselves: say so here.',
+        fix: 'The response of `POST /v1/realtime/client_secrets` contains `value` and `expires_at` directly. Change the type accordingly.',
       }),
     )
 }
@@ -85,7 +85,7 @@ function scanPattern(pattern: Node, { report }: Scan): void {
       report(
         findingOf(secret, {
           start: property.start,
-          fix: 'The answer of `POST /v1/realtime/client_secrets` has `value` itself: read it there.',
+          fix: 'The response of `POST /v1/realtime/client_secrets` contains `value` directly. Read it there.',
         }),
       )
   }
@@ -107,9 +107,9 @@ function scanContentRead(node: Node, { tree, isRealtime, report }: Scan): void {
     rule: 'content',
     start: literal.start,
     what: `content type ${String(literal.value)}`,
-    why: 'What the model said is called output in items; in the parts of a response that is being made it keeps its name.',
+    why: 'Assistant content in items has the prefix `output_`. Content parts of a response in progress keep their names.',
     date: ended,
-    fix: `Expect \`output_${String(literal.value)}\` here, if this looks at the content of items.`,
+    fix: `Expect \`output_${String(literal.value)}\` here if this code reads the content of items.`,
   })
 }
 

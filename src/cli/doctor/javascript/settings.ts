@@ -1,4 +1,5 @@
 import { contentRenames } from '../../../migrate/renames/event-types.js'
+import type { Rename } from '../../../migrate/renames/rename.js'
 import {
   fieldsByPlace,
   findingOf,
@@ -28,40 +29,78 @@ export function scanSettings(scan: Scan): void {
   }
 }
 
-function scanObject(object: Node, role: Usage, scan: Scan): void {
-  const { tree, bindings, freedom, report } = scan
-  const type = unwrap(descendants(propertyOf(object, 'type'), 'value'))?.value
-  const place: Place = type === 'transcription' ? 'transcription_session' : role.place
+/** The change of an object to the settings of GA. */
+interface Plan {
+  readonly found: readonly { readonly property: Node; readonly rename: Rename }[]
+  readonly changes: readonly Change[]
+  /** The `type` to add. */
+  readonly newType: string | undefined
+  /** Whether the changes cover everything that was found. */
+  readonly isWhole: boolean
+}
+
+function scanObject(object: Node, usage: Usage, scan: Scan): void {
+  const { found, changes, newType } = planOf(object, usage, scan)
+  if (usage.typing === 'unknown' && found.length === 0) return
+  // Neither the beta nor GA accepts settings of which only a part was changed.
+  const isWhole = usage.group.every((each) => {
+    const role = scan.roles.settings.get(each)
+    return role !== undefined && planOf(each, role, scan).isWhole
+  })
+  const edit =
+    isWhole && (changes.length > 0 || newType !== undefined)
+      ? rewriteSettings(scan.tree, object, changes, newType)
+      : undefined
+  if (usage.typing !== 'present') {
+    const advice = `Add \`type: '${typeOf(placeOf(object, usage))}'\``
+    scan.report(
+      findingOf(requiredType, {
+        start: object.start,
+        what: 'settings without a type',
+        fix:
+          usage.typing === 'missing' ? `${advice}.` : `${advice}, unless the values that are spread here contain it.`,
+        edit,
+      }),
+    )
+  }
+  for (const { property, rename } of found) scan.report(findingOf(rename, { start: property.start, edit }))
+}
+
+function planOf(object: Node, usage: Usage, scan: Scan): Plan {
+  const { tree, bindings, freedom } = scan
+  const place = placeOf(object, usage)
   const found = propertiesOf(object).flatMap((property) => {
     const rename = fieldsByPlace[place].get(keyOf(property) ?? '')
     return rename ? [{ property, rename }] : []
   })
-  const isOpen = role.way === 'event' && !scan.isBound && canBeRewritten(object, scan) && freedom.isFree(object)
-  const changes = isOpen
-    ? found.flatMap(({ property, rename }): Change[] => {
-        const to = newName(rename) ?? null
-        if (to === null) return canBeRemoved(property, scan) ? [{ property, to, edits: [] }] : []
-        if (to.startsWith('audio.') && (hasAudio(object) || !role.isAlone)) return []
-        const edits = valueEdits(to, property, tree, bindings)
-        const isTaken = propertyOf(object, to) !== undefined
-        return edits && !isTaken ? [{ property, to, edits }] : []
-      })
-    : []
-  const newType = place === 'session' ? 'realtime' : 'transcription'
-  const typed = isOpen && role.isUntyped ? newType : undefined
-  const edit = changes.length > 0 || typed ? rewriteSettings(tree, object, changes, typed) : undefined
-  const changed = new Set(changes.map(({ property }) => property))
-  if (role.isUntyped)
-    report(
-      findingOf(requiredType, {
-        start: object.start,
-        what: 'settings without a type',
-        fix: `Add \`type: '${newType}'\`.`,
-        edit: typed && edit,
-      }),
-    )
-  for (const { property, rename } of found)
-    report(findingOf(rename, { start: property.start, edit: changed.has(property) ? edit : undefined }))
+  const changes = found.flatMap(({ property, rename }): Change[] => {
+    const to = newName(rename) ?? null
+    if (to === null) return canBeRemoved(property, scan) ? [{ property, to, edits: [] }] : []
+    if (to.startsWith('audio.') && hasAudio(object)) return []
+    const edits = valueEdits(to, property, tree, bindings)
+    const isTaken = propertyOf(object, to) !== undefined
+    return edits && !isTaken ? [{ property, to, edits }] : []
+  })
+  const newType = usage.typing === 'missing' ? typeOf(place) : undefined
+  const isUnchanged = found.length === 0 && newType === undefined && usage.typing !== 'unknown'
+  const isWhole =
+    isUnchanged ||
+    (usage.way === 'event' &&
+      usage.isComplete &&
+      !scan.isBound &&
+      changes.length === found.length &&
+      canBeRewritten(object, scan) &&
+      freedom.isFree(object))
+  return { found, changes, newType, isWhole }
+}
+
+function placeOf(object: Node, usage: Usage): Place {
+  const type = unwrap(descendants(propertyOf(object, 'type'), 'value'))?.value
+  return type === 'transcription' ? 'transcription_session' : usage.place
+}
+
+function typeOf(place: Place): string {
+  return place === 'session' ? 'realtime' : 'transcription'
 }
 
 /** Returns whether an object spans several lines. A single line has no place for moved comments. */
@@ -115,7 +154,7 @@ function scanItem(item: Node, scan: Scan): void {
 function scanName(node: Node, seen: ReadonlySet<Node>, scan: Scan): void {
   const { tree, report } = scan
   const fix = (to: string | undefined) =>
-    to ? `Say \`${to}\` here, as in the settings that are sent.` : 'Remove it here, too.'
+    to ? `Use \`${to}\` here, as in the settings that are sent.` : 'Remove it here, too.'
   if (node.type === 'TSInterfaceBody' || node.type === 'TSTypeLiteral') {
     const members = listDescendants(node, node.type === 'TSTypeLiteral' ? 'members' : 'body')
     const isTelling = members.some((member) => tellingFields.has(keyOf(member) ?? ''))

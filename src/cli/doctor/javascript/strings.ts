@@ -1,7 +1,7 @@
-import { findingOf, newName } from '../catalog.js'
+import { findingOf, modelRename, newName } from '../catalog.js'
 import type { Edit } from '../finding.js'
 import { matchText, type TextMatch } from '../text-rules.js'
-import { descendants, keyOf, listDescendants, type Node, propertyOf } from './ast.js'
+import { descendants, isFunction, keyOf, listDescendants, type Node, propertyOf } from './ast.js'
 import { removal } from './layout.js'
 import { functionAround, type Scan } from './scan.js'
 
@@ -34,7 +34,7 @@ type Literals = ReadonlyMap<string, readonly Node[]>
 
 function scanText(node: Node, start: number, end: number, isContinued: boolean, literals: Literals, scan: Scan): void {
   const text = scan.tree.source.slice(start, end)
-  for (const match of matchText(text, { isContinued })) {
+  for (const match of matchText(text, { isContinued, isUpgraded: isUpgraded(node, scan) })) {
     const { rename, index, fix } = match
     // The Responses API has an event with the same name. Its code also uses `response.audio.transcript`.
     if (text.startsWith('response.audio.') && scan.tree.source.includes('response.audio.transcript.')) continue
@@ -48,6 +48,18 @@ function scanText(node: Node, start: number, end: number, isContinued: boolean, 
     const edit = editOf(node, start + index, match, literals, scan)
     scan.report(findingOf(rename, { start: start + index, what: match.text, ...(fix && { fix }), edit }))
   }
+}
+
+/** Returns whether an address is opened as a WebSocket by `fetch`, as in Workers, and not sent an offer. */
+function isUpgraded(node: Node, { tree: { source, parentOf } }: Scan): boolean {
+  if (!/\bupgrade\b["'`]?\s*[:,]\s*["'`]websocket/i.test(source)) return false
+  for (let above = parentOf.get(node); above && !isFunction(above); above = parentOf.get(above))
+    if (
+      /^(Optional)?CallExpression$|^NewExpression$/.test(above.type) &&
+      listDescendants(above, 'arguments').length > 1
+    )
+      return !/\bsdp\b/i.test(source.slice(above.start, above.end))
+  return true
 }
 
 /** Returns whether the code already handles both the old and the new name. */
@@ -70,7 +82,36 @@ function editOf(node: Node, start: number, match: TextMatch, literals: Literals,
   // A model that still works is left to its users. The name of an Azure deployment is arbitrary.
   if (rename.date > scan.today || freedom.isTypedByPackage(node)) return undefined
   if (/azure|api-version|deployment/i.test(tree.source)) return undefined
-  return isChoice(node, scan) ? undefined : edit
+  if (isChoice(node, scan)) return undefined
+  return unionEdit(node, scan) ?? edit
+}
+
+/** Returns the edit that replaces all retired models in a union type, so that each successor is in it once. */
+function unionEdit(node: Node, { tree, today, unions }: Scan): Edit | undefined {
+  const member = tree.parentOf.get(node)
+  const union = member && tree.parentOf.get(member)
+  if (member?.type !== 'TSLiteralType' || union?.type !== 'TSUnionType') return undefined
+  const known = unions.get(union)
+  if (known) return known
+  let text = ''
+  let at = union.start
+  const names = new Set<string>()
+  const members = listDescendants(union, 'types')
+  for (const each of members) {
+    const literal = descendants(each, 'literal')
+    const rename = literal?.type === 'StringLiteral' ? modelRename(String(literal.value)) : undefined
+    const name = rename !== undefined && rename.date <= today ? newName(rename) : undefined
+    const source = tree.source.slice(each.start, each.end)
+    const quote = source.charAt(0)
+    const renewed = name === undefined ? source : quote + name + quote
+    // The separator goes with a member that is left out.
+    if (!names.has(renewed)) text += tree.source.slice(at, each.start) + renewed
+    names.add(renewed)
+    at = each.end
+  }
+  const edit = { start: union.start, end: union.end, text: text + tree.source.slice(at, union.end) }
+  unions.set(union, edit)
+  return edit
 }
 
 function canRenameEvent(node: Node, replacement: string, literals: Literals, scan: Scan): boolean {
@@ -92,7 +133,7 @@ function canRenameEvent(node: Node, replacement: string, literals: Literals, sca
 function isSentSafely(node: Node, { tree, roles, freedom }: Scan): boolean {
   const event = tree.parentOf.get(tree.parentOf.get(node) ?? node)
   const session = event?.type === 'ObjectExpression' ? descendants(propertyOf(event, 'session'), 'value') : undefined
-  return session !== undefined && roles.settings.get(session)?.isUntyped === true && freedom.isFree(session)
+  return session !== undefined && roles.settings.get(session)?.typing === 'missing' && freedom.isFree(session)
 }
 
 /** Returns whether a model name is one of several choices or a key, where two names must not become equal. */
@@ -103,6 +144,9 @@ function isChoice(node: Node, { tree }: Scan): boolean {
     (parent?.type === 'ArrayExpression' && listDescendants(parent, 'elements').length > 1)
   )
     return true
+  const attribute = parent?.type === 'JSXExpressionContainer' ? tree.parentOf.get(parent) : parent
+  if (attribute?.type === 'JSXAttribute')
+    return /^(value|id|key|label)$/.test(String(descendants(attribute, 'name')?.name))
   if (parent?.type === 'TSEnumMember' || (parent?.type === 'ObjectProperty' && parent.key === node)) return true
   return (
     parent?.type === 'ObjectProperty' &&
@@ -171,8 +215,8 @@ function reportPart(start: number, what: string, { report }: Scan): void {
     rule: 'event',
     start,
     what,
-    why: 'Streamed output says in its name that it is output.',
+    why: 'Output events have `output_` in their names.',
     date: '2026-05-12',
-    fix: 'Expect `response.output_audio.`, `response.output_audio_transcript.` and `response.output_text.` here.',
+    fix: 'Compare with `response.output_audio.`, `response.output_audio_transcript.`, and `response.output_text.`.',
   })
 }

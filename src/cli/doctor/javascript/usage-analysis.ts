@@ -1,4 +1,5 @@
 import type { Place } from '../catalog.js'
+import { isRealtime } from '../text-rules.js'
 import {
   descendants,
   isFunction,
@@ -11,24 +12,35 @@ import {
   type Tree,
   unwrap,
 } from './ast.js'
-import { type Bindings, returnsOf } from './bindings.js'
+import { type Bindings, declaredValue, returnsOf } from './bindings.js'
 
 /** How an object literal is used. */
 export interface Usage {
   readonly place: Place
   /** How the object reaches the service: in an event, or in the request for a client secret. `likely` is inferred from its fields. */
   readonly way: 'event' | 'request' | 'likely'
-  /** Whether no part of the settings has a `type`, and this object is the first part. */
-  readonly isUntyped: boolean
-  /** Whether no object that is spread into the same settings may have an `audio` field, which would override this one. */
-  readonly isAlone: boolean
+  /** For the first object of the settings: whether one of their objects has a `type`. `unknown` if some of them were not found. */
+  readonly typing: 'present' | 'missing' | 'unknown'
+  /** All objects that the same settings consist of, which can only be fixed together. */
+  readonly group: readonly Node[]
+  /** Whether all objects of the settings are known, and only one of them contains audio fields. */
+  readonly isComplete: boolean
+}
+
+/** A value that could not be traced to an object. */
+export interface Untraced {
+  readonly start: number
+  readonly what: string
 }
 
 /** The objects of a file that are sent to the service. */
 export interface UsageAnalysis {
   readonly settings: ReadonlyMap<Node, Usage>
+  /** Objects of other files that this file sends. */
+  readonly imported: ReadonlyMap<Node, Usage>
   /** Conversation items. */
   readonly items: ReadonlySet<Node>
+  readonly untraced: readonly Untraced[]
 }
 
 const placeOfEvent: Readonly<Record<string, { readonly field: string; readonly place: Place }>> = {
@@ -40,9 +52,11 @@ const placeOfEvent: Readonly<Record<string, { readonly field: string; readonly p
 const sessionsUrl = /realtime\/(transcription_)?sessions/
 const deepest = 12
 
-/** Traces sent values to their object literals through variables, functions, and members of the file. */
+/** Traces sent values to their object literals through variables, functions, and members of the file, and through imports. */
 export function analyzeUsage(tree: Tree, bindings: Bindings): UsageAnalysis {
   const settings = new Map<Node, Usage>()
+  const imported = new Map<Node, Usage>()
+  const untraced: Untraced[] = []
   const items = new Set<Node>()
 
   /** Calls `reach` with each object that a value may consist of, outer objects first, and `lose` where it cannot be traced. */
@@ -126,6 +140,11 @@ export function analyzeUsage(tree: Tree, bindings: Bindings): UsageAnalysis {
       if (calls.length === 0) lose()
       for (const call of calls) on(listDescendants(call, 'arguments')[at])
       if (node.type === 'AssignmentPattern') on(descendants(node, 'right'))
+    } else if (kind === 'import') {
+      const found = bindings.declarationOf(binding)
+      const value = found && unwrap(declaredValue(found.node))
+      if (value?.type === 'ObjectExpression') on(value)
+      else lose()
     } else lose()
   }
 
@@ -143,43 +162,57 @@ export function analyzeUsage(tree: Tree, bindings: Bindings): UsageAnalysis {
     else if (name === 'structuredClone' || name === 'freeze' || name === 'useRef') on(args[0])
     else {
       const functions = name === 'useMemo' ? args.slice(0, 1).filter(isFunction) : bindings.functionsOf(callee)
-      if (functions.length === 0) lose()
-      for (const fn of functions) for (const value of returnsOf(fn, tree)) on(value)
+      const values = functions.flatMap((fn) => returnsOf(fn, tree))
+      const binding = callee?.type === 'Identifier' ? bindings.resolve(callee) : undefined
+      const found = binding?.kind === 'import' ? bindings.declarationOf(binding) : undefined
+      const fn = found && unwrap(declaredValue(found.node))
+      if (found && fn && isFunction(fn)) values.push(...found.bindings.returnsOf(fn))
+      if (values.length === 0) lose()
+      for (const value of values) on(value)
     }
   }
 
-  const mark =
-    (place: Place, way: Usage['way'], isUntyped = false, isAlone = true) =>
-    (object: Node) => {
-      if (!settings.has(object)) settings.set(object, { place, way, isUntyped, isAlone })
-    }
+  const isOwn = (object: Node) => tree.parentOf.has(object)
+
+  function mark(object: Node, usage: Usage): void {
+    const known = isOwn(object) ? settings : imported
+    if (!known.has(object)) known.set(object, usage)
+  }
+
+  const markAlone = (place: Place, way: Usage['way']) => (object: Node) =>
+    mark(object, { place, way, typing: 'present', group: [object], isComplete: true })
 
   function readEvent(type: string, event: Node): void {
     const known = placeOfEvent[type]
     if (known) {
-      const reached: Node[] = []
+      const group: Node[] = []
       let isLost = false
       flow(
         fieldOf(event, known.field),
-        (object) => reached.push(object),
+        (object) => group.push(object),
         () => {
           isLost = true
         },
       )
-      const isUntyped = known.place !== 'response' && !isLost && !reached.some((object) => propertyOf(object, 'type'))
-      const isSingle = !isLost && reached.filter(concernsAudio).length < 2
-      for (const [at, object] of reached.entries()) {
-        const isWhole = !listDescendants(object, 'properties').some(({ type }) => type === 'SpreadElement')
-        mark(known.place, 'event', isUntyped && at === 0, isSingle || (isWhole && reached.length === 1))(object)
+      const isTyped = known.place === 'response' || group.some((object) => propertyOf(object, 'type'))
+      const isComplete = !isLost && group.every(isOwn) && group.filter(concernsAudio).length < 2
+      for (const [at, object] of group.entries()) {
+        const typing = isTyped || at > 0 ? 'present' : isLost ? 'unknown' : 'missing'
+        mark(object, { place: known.place, way: 'event', typing, group, isComplete })
       }
+      const field = propertyOf(event, known.field)
+      if (isLost && field) untraced.push({ start: field.start, what: `the settings of \`${type}\`` })
     }
-    if (type === 'conversation.item.create') flow(fieldOf(event, 'item'), (item) => items.add(item))
+    if (type === 'conversation.item.create') flow(fieldOf(event, 'item'), (item) => isOwn(item) && items.add(item))
   }
 
   for (const node of tree.nodes) {
     if (node.type === 'ObjectExpression') {
       const type = propertyOf(node, 'type')
-      if (type) readEvent(bindings.stringOf(descendants(type, 'value')) ?? '', node)
+      const name = type && bindings.stringOf(descendants(type, 'value'))
+      if (type && name === undefined && looksLikeUpdate(node, tree))
+        untraced.push({ start: type.start, what: 'the type of an event with a session' })
+      if (name !== undefined) readEvent(name, node)
       const url = propertyOf(node, 'url')
       if (url) readRequest(bindings.textOf(descendants(url, 'value')), node)
     } else if (node.type === 'CallExpression') readCall(node)
@@ -193,17 +226,17 @@ export function analyzeUsage(tree: Tree, bindings: Bindings): UsageAnalysis {
     if (first && second?.type === 'ObjectExpression' && placeOfEvent[bindings.stringOf(first) ?? ''])
       readEvent(bindings.stringOf(first) ?? '', second)
     if (name === 'updateSession')
-      flow(first, (object) => looksLikeSettings(object) && mark('session', 'likely')(object))
+      flow(first, (object) => looksLikeSettings(object) && markAlone('session', 'likely')(object))
     if (first && second) readRequest(bindings.textOf(first), second)
     const owner = tree.source.slice(call.start, call.end).split('(')[0] ?? ''
     const created = /\.beta\s*\.realtime\s*\.(sessions|transcriptionSessions)\s*\.create$/.exec(owner)
-    if (created) flow(first, mark(created[1] === 'sessions' ? 'session' : 'transcription_session', 'request'))
+    if (created) flow(first, markAlone(created[1] === 'sessions' ? 'session' : 'transcription_session', 'request'))
   }
 
   function readRequest(url: string, options: Node): void {
     const match = sessionsUrl.exec(url)
     if (match === null) return
-    const reach = mark(match[1] ? 'transcription_session' : 'session', 'request')
+    const reach = markAlone(match[1] ? 'transcription_session' : 'session', 'request')
     if (options.type !== 'ObjectExpression') {
       flow(options, reach)
       return
@@ -218,9 +251,9 @@ export function analyzeUsage(tree: Tree, bindings: Bindings): UsageAnalysis {
 
   for (const node of tree.nodes)
     if (node.type === 'ObjectExpression' && !settings.has(node) && isTelling(node, tree))
-      mark('session', 'likely')(node)
+      markAlone('session', 'likely')(node)
 
-  return { settings, items }
+  return { settings, imported, items, untraced }
 }
 
 function fieldOf(object: Node, name: string): Node | undefined {
@@ -255,6 +288,12 @@ function concernsAudio(object: Node): boolean {
 
 function looksLikeSettings(object: Node): boolean {
   return propertiesOf(object).some((property) => settingNames.test(keyOf(property) ?? ''))
+}
+
+/** Returns whether an object with a `type` that is not constant may be a `session.update`: `{ type: Events.UPDATE, session }`. */
+function looksLikeUpdate(object: Node, tree: Tree): boolean {
+  const type = unwrap(fieldOf(object, 'type'))
+  return propertyOf(object, 'session') !== undefined && memberOf(type) !== undefined && isRealtime(tree.source)
 }
 
 /** Returns whether an object can only be beta settings. */

@@ -12,7 +12,7 @@ import {
 } from '../catalog.js'
 import type { Diagnosis, Finding } from '../finding.js'
 import { sdkFinding } from '../javascript/sdk.js'
-import { isBetaHeader, isRealtime, matchText, otherServicesIn } from '../text-rules.js'
+import { isBetaHeader, isRealtime, matchText } from '../text-rules.js'
 import { type Frame, framesOf } from './frames.js'
 import { type Token, tokenize } from './tokens.js'
 
@@ -21,7 +21,6 @@ const secret = connectionRename('client_secret.value')
 
 /** Finds uses of the beta in Python. Python is never changed. */
 export function diagnosePython(source: string): Diagnosis {
-  if (otherServicesIn(source) === 'all') return { findings: [] }
   const tokens = tokenize(source)
   const frames = framesOf(tokens)
   const findings: Finding[] = []
@@ -29,6 +28,7 @@ export function diagnosePython(source: string): Diagnosis {
   const found = isRealtime(source)
   scanStrings(tokens, report)
   scanNames(tokens, found, report)
+  if (found) scanClasses(source, tokens, report)
   scanFrames(frames, found, report)
   const seen = new Set<string>()
   return {
@@ -45,7 +45,9 @@ function scanStrings(tokens: readonly Token[], report: Report): void {
   for (const [at, token] of tokens.entries()) {
     if (token.kind !== 'string' || token.isAlone) continue
     const isContinued = tokens[at - 1]?.text === '+' || tokens[at - 1]?.kind === 'string'
-    for (const { rename, index, text, fix } of matchText(token.value, { isContinued })) {
+    // `aiohttp` opens WebSockets at `https:` addresses.
+    const isUpgraded = tokens[at - 1]?.text === '(' && /connect$/.test(tokens[at - 2]?.text ?? '')
+    for (const { rename, index, text, fix } of matchText(token.value, { isContinued, isUpgraded })) {
       // A name next to its replacement supports both kinds of servers.
       if (rename.kind === 'event' && isBeside(tokens, at, newName(rename) ?? '', texts)) continue
       if (rename.from.startsWith('/openai') && ![...texts].some((each) => /api-version|azure/i.test(each))) continue
@@ -55,9 +57,9 @@ function scanStrings(tokens: readonly Token[], report: Report): void {
     // "OpenAI-Beta": "realtime=v1", ("OpenAI-Beta", "realtime=v1"), headers["OpenAI-Beta"] = "realtime=v1"
     const value = tokens.slice(at + 1, at + 5).find(({ kind }) => kind === 'string')
     if (key && value?.value.includes('realtime=v1'))
-      report(findingOf(header, { start: token.start, fix: 'Leave the header out.' }))
+      report(findingOf(header, { start: token.start, fix: 'Remove the header.' }))
     else if (key && value === undefined)
-      report(findingOf(header, { start: token.start, fix: 'Leave the header out, if it asks for `realtime=v1`.' }))
+      report(findingOf(header, { start: token.start, fix: 'Remove the header if its value is `realtime=v1`.' }))
     const before = tokens[at - 1]?.text
     if (
       token.value === 'client_secret' &&
@@ -79,7 +81,7 @@ function isBeside(tokens: readonly Token[], at: number, name: string, texts: Rea
 function readsSecret(start: number): Finding {
   return findingOf(secret, {
     start,
-    fix: 'The answer of `POST /v1/realtime/client_secrets` has `value` itself: read it there.',
+    fix: 'The response of `POST /v1/realtime/client_secrets` contains `value` directly. Read it there.',
   })
 }
 
@@ -110,6 +112,36 @@ function scanNames(tokens: readonly Token[], found: boolean, report: Report): vo
   }
 }
 
+/** Finds the fields `modalities` and `turn_detection` of classes that describe settings: `class SessionConfig(BaseModel):`. */
+function scanClasses(source: string, tokens: readonly Token[], report: Report): void {
+  const columnOf = ({ start }: Token) => start - (source.lastIndexOf('\n', start - 1) + 1)
+  for (const [at, { text }] of tokens.entries()) {
+    const name = tokens[at + 1]
+    if (text !== 'class' || name?.kind !== 'name') continue
+    const outer = columnOf(tokens[at] as Token)
+    const isFirst = (index: number) => tokens[index - 1]?.kind === 'line'
+    let end = at + 2
+    while (
+      end < tokens.length &&
+      !(isFirst(end) && tokens[end]?.kind !== 'line' && columnOf(tokens[end] as Token) <= outer)
+    )
+      end += 1
+    const fields = tokens
+      .slice(at, end)
+      .filter(
+        (token, index) =>
+          token.kind === 'name' && isFirst(at + index) && /^[:=]$/.test(tokens[at + index + 1]?.text ?? ''),
+      )
+    const names = fields.map((field) => field.text)
+    const isSettings =
+      /session|realtime/i.test(name.text) ||
+      names.some((each) => tellingFields.has(each)) ||
+      names.filter((each) => /^(voice|instructions|tools|temperature|modalities|turn_detection)$/.test(each)).length > 2
+    for (const field of isSettings ? fields : [])
+      if (/^(modalities|turn_detection)$/.test(field.text)) reportName(field.text, field.start, report)
+  }
+}
+
 /** `config["input_audio_format"]`, and names that other APIs share if the owner identifies the API. */
 function scanKey({ value, start }: Token, owner: Token | undefined, report: Report): void {
   const isSession = owner?.kind === 'name' && /session(_?(config|settings|options|params|data))?$/i.test(owner.text)
@@ -120,7 +152,7 @@ function scanKey({ value, start }: Token, owner: Token | undefined, report: Repo
 function reportName(name: string, start: number, report: Report): void {
   const rename = fieldsByPlace.session.get(name)
   if (rename)
-    report(findingOf(rename, { start, fix: `Say \`${newName(rename)}\` here, as in the settings that are sent.` }))
+    report(findingOf(rename, { start, fix: `Use \`${newName(rename)}\` here, as in the settings that are sent.` }))
 }
 
 function scanFrames(frames: readonly Frame[], found: boolean, report: Report): void {
@@ -144,7 +176,7 @@ function scanFrames(frames: readonly Frame[], found: boolean, report: Report): v
       [...names].some((name) => tellingFields.has(name)) ||
       (found && names.has('modalities') && /instructions|voice|turn_detection/.test([...names].join(' ')))
     if (isSent || isTelling) scanSettings(frame, place ?? 'session', isSent, report)
-    scanContent(frame, textOf, report)
+    if (found) scanContent(frame, textOf, report)
     scanTranscriber(frame, textOf, found, report)
   }
 }

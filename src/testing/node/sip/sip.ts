@@ -15,7 +15,7 @@ import { TransportError } from '../../../transports/error.js'
 import type { Emulator } from '../../emulator/emulator.js'
 import { refusalOf } from '../../emulator/problem-message.js'
 import { refusals } from '../../emulator/refusals.js'
-import { keyOf } from '../connect-request.js'
+import { keyOf, modelOf } from '../connect-request.js'
 import { errorResponse, type HttpResponse } from '../http-response.js'
 import { createSipCall, type SipCall } from './call.js'
 import type { SipPhone } from './phone.js'
@@ -119,7 +119,7 @@ export function createSipCalls(emulator: Emulator): SipCalls {
       const read = readBody(body, checks.accept)
       if ('status' in read) return read
       const session = read.params as SessionConfig
-      const answered = emulator.answerCall({ ...apiKeyOf(request), session }, id)
+      const answered = emulator.answerCall({ ...apiKeyOf(request), ...modelOf(request, session), session }, id)
       if ('refusal' in answered) return errorResponse(answered.status, answered.refusal)
       void call.answer(answered)
       return done

@@ -48,6 +48,8 @@ export async function answerOffer(
       stopSound()
       transport?.lose()
       onEnd()
+      // werift 0.24 closes DTLS first, so the abort of SCTP, by which a client recognizes the end of the call, would not be sent.
+      await peer.sctp?.stop()
       await peer.close()
     })()
     return ended
@@ -125,14 +127,14 @@ function makePeer({ RTCPeerConnection, RTCRtpCodecParameters }: Werift, onSign: 
 
 type Path = NonNullable<RTCPeerConnection['iceTransports'][number]['connection']['nominated']>
 
-/** werift 0.25 keeps the first candidate pair that the client selected, and loses packets if the client selects a better one later. */
+/** werift keeps the first candidate pair that the client selected, and loses packets if the client selects a better one later. */
 function leaveOtherPaths({ iceTransports }: RTCPeerConnection, isChosen: (path: Path) => boolean): void {
   for (const { connection } of iceTransports)
     if (connection.nominated && !isChosen(connection.nominated)) connection.resetNominatedPair()
 }
 
 /**
- * werift 0.25 reuses a sequence number for the first DTLS record after the handshake. Browsers drop the record and stall for a second.
+ * werift reuses a sequence number for the first DTLS record after the handshake. Browsers drop the record and stall for a second.
  */
 function spareSequenceNumbers({ dtlsTransports }: RTCPeerConnection): void {
   for (const { dtls } of dtlsTransports) {

@@ -5,7 +5,8 @@ import type { SessionConfig } from '../../../protocol/session.js'
 import type { Emulator } from '../../emulator/emulator.js'
 import { refusalOf } from '../../emulator/problem-message.js'
 import { type Refusal, refusals } from '../../emulator/refusals.js'
-import { keyOf, urlOf } from '../connect-request.js'
+import { apiPathOf } from '../api-path.js'
+import { asksForBeta, keyOf, modelOf } from '../connect-request.js'
 import { errorResponse, type HttpResponse } from '../http-response.js'
 import { answerOffer, type LiveCall } from './answer-call.js'
 import type { HangUpBy } from './channel-transport.js'
@@ -30,12 +31,11 @@ export function createCalls(emulator: Emulator, hangUpBy: HangUpBy): Calls {
       const params = await callParamsOf(request, body)
       if ('refusal' in params) return errorResponse(400, params.refusal)
       const apiKey = keyOf(request)
-      const model = urlOf(request).searchParams.get('model')
       const call = emulator.answerCall({
         ...(apiKey ? { apiKey } : {}),
-        ...(model ? { model } : {}),
+        ...modelOf(request, params.session),
         session: params.session,
-        asksForBeta: 'openai-beta' in request.headers,
+        asksForBeta: asksForBeta(request),
       })
       if ('refusal' in call) return errorResponse(call.status, call.refusal)
       const werift = await loadWerift()
@@ -51,7 +51,11 @@ export function createCalls(emulator: Emulator, hangUpBy: HangUpBy): Calls {
         })
         if (isClosed) await answered.hangUp(1001, '')
         else live.set(id, answered)
-        const headers = { 'content-type': 'application/sdp', location: `/v1/realtime/calls/${id}` }
+        // As the service does, although the body is SDP.
+        const headers = {
+          'content-type': 'text/plain; charset=utf-8',
+          location: `${apiPathOf(request)?.prefix}/realtime/calls/${id}`,
+        }
         return { status: 201, headers, body: answered.answer }
       } catch {
         call.end()
@@ -76,7 +80,7 @@ export function createCalls(emulator: Emulator, hangUpBy: HangUpBy): Calls {
 const unavailable: Refusal = {
   type: 'server_error',
   code: 'webrtc_not_installed',
-  message: 'The emulator needs the package "werift" for WebRTC: npm install --save-dev werift@0.25.2',
+  message: 'The emulator needs the package "werift" for WebRTC: npm install --save-dev werift@0.24.4',
   param: null,
 }
 

@@ -1,9 +1,19 @@
 import { describe, expect, it } from 'vitest'
-import { fixScript } from '../../../../src/cli/doctor/javascript/fix.js'
+import { fixProject } from '../../../../src/cli/doctor/project.js'
 
 const fix = (source: string, file = 'a.js') => {
-  const { source: text, diagnosis } = fixScript(source, { file, isBound: false, today: '2026-11-23' })
-  return { text, left: diagnosis.findings.map(({ what }) => what) }
+  const code = {
+    file,
+    path: `/no-package/${file}`,
+    kind: 'script',
+    isNamed: true,
+    isExact: true,
+    text: source,
+  } as const
+  const { files, left } = fixProject([code], '2026-11-23')
+  const fixed = files.get(code.path)
+  const text = fixed && 'text' in fixed ? fixed.text : source
+  return { text, left: left.get(code.path)?.findings.map(({ what }) => what) }
 }
 const update = (session: string) => `ws.send(JSON.stringify({ type: 'session.update', session: ${session} }))\n`
 
@@ -37,26 +47,18 @@ describe('settings that are sent', () => {
   })
 
   it.each([
+    ['a value is not constant', '{ modalities: wanted }', ['settings without a type', 'modalities']],
+    ['they already have audio settings', '{ audio: {}, voice }', ['settings without a type', 'voice']],
+    ['the voice is one of the account', "{ custom_voice_id: 'v' }", ['settings without a type', 'custom_voice_id']],
+    ['other values are spread', "{ modalities: ['text'], ...saved }", ['settings without a type', 'modalities']],
     [
-      'values that are not written down',
-      '{ modalities: wanted }',
-      "{ type: 'realtime', modalities: wanted }",
-      ['modalities'],
+      'an object with audio is spread',
+      "{ modalities: ['text'], voice, ...{ speed: 1 } }",
+      ['settings without a type', 'voice', 'modalities', 'speed'],
     ],
-    [
-      'a place for sound that is there already',
-      '{ audio: {}, voice }',
-      "{ type: 'realtime', audio: {}, voice }",
-      ['voice'],
-    ],
-    [
-      'a voice of the account',
-      "{ custom_voice_id: 'v' }",
-      "{ type: 'realtime', custom_voice_id: 'v' }",
-      ['custom_voice_id'],
-    ],
-  ])('keep %s', (_, before, after, left) => {
-    expect(fix(update(before))).toEqual({ text: update(after), left })
+  ])('stay as they are, and are reported whole, when %s', (_, session, left) => {
+    const fixed = fix(update(session))
+    expect({ ...fixed, left: fixed.left?.toSorted() }).toEqual({ text: update(session), left: left.toSorted() })
   })
 
   it('keep their comments with what they are about', () => {

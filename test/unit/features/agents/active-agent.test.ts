@@ -33,7 +33,7 @@ const voicesSent = (peer: AgentPeer) =>
   peer.sent('session.update').map(({ session }) => (session as { audio?: { output?: object } }).audio?.output)
 
 describe('the voice of an agent', () => {
-  it('is that of the agent in charge, until the model was heard', async () => {
+  it('is that of the active agent until the model has spoken', async () => {
     const peer = await startAgents({ agents, start: 'a' }, { config: { audio: { output: { voice: 'ash' } } } })
     await handOff(peer, 'b')
     await handOff(peer, 'plain')
@@ -54,7 +54,7 @@ describe('the voice of an agent', () => {
   it.each([
     ['a transcript', { type: 'response.output_audio_transcript.delta', delta: 'Hi' }],
     ['a loudspeaker of the server', { type: 'output_audio_buffer.started' }],
-  ])('is known to be fixed by %s, where sound does not travel in the events', async (_what, event) => {
+  ])('is fixed by %s on a media transport', async (_what, event) => {
     const peer = await startAgents({ agents, start: 'a' })
     const ids = { response_id: 'r0', item_id: 'i0', output_index: 0, content_index: 0 }
     await peer.say(created('r0'), { ...ids, ...event }, done('r0', []))
@@ -62,7 +62,7 @@ describe('the voice of an agent', () => {
     expect(voicesSent(peer)).toEqual([{ voice: 'marin' }, undefined])
   })
 
-  it('is known to be fixed by a conversation in which the model was heard before', async () => {
+  it('is fixed in a restored conversation in which the model has spoken', async () => {
     const peer = createPeer()
     await peer.connect()
     await peer.say(callItem(messageOf('Hello.')))
@@ -71,7 +71,7 @@ describe('the voice of an agent', () => {
     expect(peer.heard.map(({ session }) => (session as Json).audio)).toEqual([undefined])
   })
 
-  it('that the server refuses all the same is left out, and the handoff is made', async () => {
+  it('is omitted when the server rejects it, and the handoff completes', async () => {
     const peer = await startAgents({ agents, start: 'a' })
     peer.policy = ({ type, session }) =>
       type === 'session.update' && (session as Json).audio ? { refuse: 'cannot_update_voice' } : 'answer'
@@ -83,8 +83,8 @@ describe('the voice of an agent', () => {
   })
 })
 
-describe('a drop', () => {
-  it('restores the configuration of the agent in charge', async () => {
+describe('a lost connection', () => {
+  it('restores the configuration of the active agent', async () => {
     const peer = await startAgents({ agents, start: 'a' })
     await handOff(peer, 'b')
     await peer.drop()
@@ -93,7 +93,7 @@ describe('a drop', () => {
     expect(peer.functions()).toEqual(['transfer_to_a'])
   })
 
-  it('before the acknowledgement restores the old agent first, and then makes the handoff', async () => {
+  it('before the acknowledgement restores the old agent, then repeats the handoff', async () => {
     const peer = await startAgents({ agents, start: 'a' })
     peer.policy = onlyHolding('session.update')
     await peer.say(created('r1'), itemDone('r1', 0, callOf('transfer_to_b', 'c1')))
@@ -114,7 +114,7 @@ describe('a drop', () => {
     expect(peer.log).toEqual(['model: a to b?', 'a to b'])
   })
 
-  it('before a refusal leaves the old agent in charge', async () => {
+  it('before a rejection keeps the old agent active', async () => {
     const peer = await startAgents({ agents, start: 'a' })
     peer.policy = onlyHolding('session.update')
     const handedOff = peer.run.handOff('b')
@@ -128,7 +128,7 @@ describe('a drop', () => {
     expect(peer.config().instructions).toBe('A')
   })
 
-  it('between the acknowledgement and the output loses neither', async () => {
+  it('between the acknowledgement and the output keeps both', async () => {
     const peer = await startAgents({ agents, start: 'a' })
     const call = callOf('transfer_to_b', 'c1')
     peer.policy = onlyHolding('conversation.item.create')
@@ -142,7 +142,7 @@ describe('a drop', () => {
     expect(peer.sent('response.create').length).toBeGreaterThan(0)
   })
 
-  it('lets the next agent have its voice: the new server has heard nothing', async () => {
+  it('allows another voice, because the new session has no audio yet', async () => {
     const peer = await startAgents({ agents, start: 'a' })
     await peer.say(created('r0'), spoken, done('r0', []))
     await peer.drop()
@@ -151,7 +151,7 @@ describe('a drop', () => {
     expect(voicesSent(peer).at(-1)).toEqual({ voice: 'cedar' })
   })
 
-  it('holds a handoff up until the connection is there, however long that takes', async () => {
+  it('delays a handoff until the connection is restored', async () => {
     const peer = await startAgents({ agents, start: 'a' })
     await peer.drop()
     const handedOff = peer.run.handOff('b')
@@ -162,7 +162,7 @@ describe('a drop', () => {
   })
 })
 
-it('a server that acknowledges too late is told again who is in charge', async () => {
+it('an update of the active agent is sent again when the server acknowledges it too late', async () => {
   const peer = await startAgents({ agents, start: 'a' })
   peer.policy = onlyHolding('session.update')
   const handedOff = peer.run.handOff('b')
@@ -184,7 +184,7 @@ describe('a handoff by the model on a half-open connection', () => {
     return peer
   }
 
-  it.each([11_000, 25_000, 120_000])('that is noticed after %d ms is made on the next connection', async (ms) => {
+  it.each([11_000, 25_000, 120_000])('that is detected after %d ms completes on the next connection', async (ms) => {
     const peer = await startHandoff()
     await peer.clock.advance(ms)
     await peer.drop()
@@ -196,7 +196,7 @@ describe('a handoff by the model on a half-open connection', () => {
     expect(peer.sent('response.create')).toHaveLength(1)
   })
 
-  it('is refused when the server sends other events and no acknowledgement', async () => {
+  it('is rejected when the server sends other events but no acknowledgement', async () => {
     const peer = await startHandoff()
     await peer.say({ type: 'rate_limits.updated', rate_limits: [] })
     await peer.clock.advance(10_000)
@@ -210,7 +210,7 @@ describe('a handoff by the model on a half-open connection', () => {
   })
 })
 
-it('an update of the app that is acknowledged meanwhile is not taken for the handoff', async () => {
+it('ignores the acknowledgement of an update of the app', async () => {
   const peer = await startAgents({ agents, start: 'a' })
   peer.policy = onlyHolding('session.update')
   const updated = peer.session.update({ max_output_tokens: 500 })

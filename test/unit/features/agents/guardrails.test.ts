@@ -45,8 +45,8 @@ async function handOff(peer: AgentPeer, to: string): Promise<void> {
   await made
 }
 
-describe('guardrails', () => {
-  it('are those of the agent in charge', async () => {
+describe('guardrails of agents', () => {
+  it('are those of the active agent', async () => {
     const { peer, tripped } = await guarded()
     await peer.say(...says('r1', 'rain and sun'))
     await handOff(peer, 'b')
@@ -56,7 +56,7 @@ describe('guardrails', () => {
     expect(tripped).toEqual(['r1: no rain', 'r2: no sun'])
   })
 
-  it('judge a response that began before a handoff by the older agent', async () => {
+  it('of the previous agent check a response that started before a handoff', async () => {
     const { peer, tripped } = await guarded()
     await peer.say(created('r1'))
     await handOff(peer, 'b')
@@ -64,7 +64,7 @@ describe('guardrails', () => {
     expect(tripped).toEqual(['r1: no rain'])
   })
 
-  it('judge a response that begins in the same breath as the acknowledgement by the new agent', async () => {
+  it('of the new agent check a response that starts in the same tick as the acknowledgement', async () => {
     const { peer, tripped } = await guarded()
     peer.policy = ({ type }) => (type === 'session.update' ? 'hold' : 'answer')
     const made = peer.run.handOff('b')
@@ -83,7 +83,7 @@ describe('guardrails', () => {
     expect(tripped).toEqual([])
   })
 
-  it('that agents share judge once', async () => {
+  it('that agents share run once per response', async () => {
     const check = vi.fn(() => ({ tripped: false }) as const)
     const shared: Guardrail = { name: 'shared', check }
     const agents = team.agents.map((agent) => ({ ...agent, guardrails: [shared] }))
@@ -92,7 +92,7 @@ describe('guardrails', () => {
     expect(check).toHaveBeenCalledTimes(1)
   })
 
-  it('of nobody let held sound through', async () => {
+  it('that do not exist release held audio', async () => {
     const [near, far] = memoryPair()
     const hold = holdBack()
     const peer = createPeer({ transport: near, stages: [hold] })

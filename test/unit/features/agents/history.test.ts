@@ -36,14 +36,14 @@ const system = (text: string, id?: string) => {
 }
 
 describe('the history of an agent', () => {
-  it('is all of it, without a filter', async () => {
+  it('is complete without a filter', async () => {
     const peer = await startAgents({ ...team((items) => items), agents: team((items) => items).agents })
     await peer.say(userItem('u1', 'one'), created('r1'), callItem(transfer), done('r1', [transfer]))
     expect(peer.sent('conversation.item.delete')).toEqual([])
     expect(ids(peer).slice(0, 2)).toEqual(['u1', 'item_c9'])
   })
 
-  it('is what the filter leaves, before the new agent speaks; the call that hands over stays', async () => {
+  it('is filtered before the new agent responds, and keeps the handoff call', async () => {
     const filter = vi.fn<HistoryFilter>((items) => items.filter(({ item }) => item.type === 'message').slice(-1))
     const peer = await converse(filter)
     expect(filter.mock.calls[0]?.[0].map(({ id }) => id)).toEqual(['u1', 'item_c1', 'o1', 'u2'])
@@ -59,7 +59,7 @@ describe('the history of an agent', () => {
     expect(peer.outputs()).toHaveLength(1)
   })
 
-  it('gets new items where they belong', async () => {
+  it('gets new items at their positions', async () => {
     const peer = await converse((items) => [
       system('It began so.', 's1'),
       ...items.slice(3),
@@ -81,7 +81,7 @@ describe('the history of an agent', () => {
     expect(ids(peer).slice(0, 3)).toEqual(['s1', 'u2', 's2'])
   })
 
-  it('may take its time, while what comes meanwhile stays', async () => {
+  it('keeps items that arrive while the filter runs', async () => {
     let decide = () => {}
     const peer = await converse((items) => new Promise((resolve) => (decide = () => resolve(items.slice(3)))))
     await peer.say(userItem('u3', 'three'))
@@ -100,14 +100,14 @@ describe('the history of an agent', () => {
     ],
     ['rejects', () => Promise.reject(new Error('oops'))],
     ['answers nothing', (() => undefined) as unknown as HistoryFilter],
-  ])('stays as it is when the filter %s, and the handoff is made', async (_how, filter) => {
+  ])('is unchanged when the filter %s, and the handoff completes', async (_how, filter) => {
     const peer = await converse(filter)
     expect(peer.log).toEqual(['model: a to b?', 'a to b', 'HISTORY_FAILED'])
     expect(peer.sent('conversation.item.delete')).toEqual([])
     expect(peer.sent('response.create')).toHaveLength(1)
   })
 
-  it('stays as it is when the filter never answers', async () => {
+  it('is unchanged when the filter never resolves', async () => {
     const peer = await converse(() => new Promise(() => {}))
     await peer.clock.advance(10_000)
     await peer.work()
@@ -115,7 +115,7 @@ describe('the history of an agent', () => {
     expect(peer.sent('response.create')).toHaveLength(1)
   })
 
-  it('is as near as the server lets it come', async () => {
+  it('is filtered as far as the server accepts the changes', async () => {
     const peer = await startAgents(team(() => []))
     peer.policy = ({ item_id }) => (item_id === 'u1' ? { refuse: 'item_delete_invalid_item_id' } : 'answer')
     await peer.say(userItem('u1', 'one'), userItem('u2', 'two'))

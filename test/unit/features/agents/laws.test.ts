@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { type Agent, selectItems, tool } from 'realtime-primitives'
 import { expect, it } from 'vitest'
 import type { Json } from '../../../support/peer.js'
+import { runs } from '../../../support/runs.js'
 import { callOf, created, done, itemDone, messageOf } from '../tools/harness.js'
 import { type AgentPeer, callItem, startAgents, userItem } from './harness.js'
 
@@ -116,7 +117,7 @@ async function play(peer: AgentPeer, script: readonly Action[]) {
   return { callIds, askedOf, rounds, answers, drops }
 }
 
-it('whatever happens, one agent is in charge, each call is answered once, and each response is followed once', async () => {
+it('runAgents: one agent is active, each call gets one output, and each batch one response, for random events', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(actions, { minLength: 3, maxLength: 14 }), async (script) => {
       const peer = await startAgents({ agents, start: 'a', tools: { maxRounds: 1_000 } })
@@ -146,6 +147,6 @@ it('whatever happens, one agent is in charge, each call is answered once, and ea
       await peer.session.close()
       expect(peer.clock.pending).toBe(0)
     }),
-    { numRuns: 120 },
+    { numRuns: runs({ usual: 40, certify: 1_000 }) },
   )
-}, 60_000)
+})

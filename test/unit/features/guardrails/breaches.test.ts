@@ -38,7 +38,7 @@ const sound = (id: string): Json => ({
 })
 
 describe('guardrails', () => {
-  it('tell of a response once, also when words come after its end', async () => {
+  it('report a response once, also when text arrives after it is done', async () => {
     const peer = createPeer()
     await peer.connect()
     const tripped: OutputTripped[] = []
@@ -51,7 +51,7 @@ describe('guardrails', () => {
     expect(tripped).toHaveLength(1)
   })
 
-  it('block held sound also when the interruption cannot be sent', async () => {
+  it('block held audio when the interruption cannot be sent', async () => {
     const server = droppable()
     const clock = createManualClock()
     let isBroken = false
@@ -81,7 +81,7 @@ describe('guardrails', () => {
     expect(sounds).toBe(0)
   })
 
-  it('treat a verdict that cannot be read as one that threw', async () => {
+  it('treat an invalid verdict as an exception', async () => {
     const peer = createPeer()
     await peer.connect()
     const tripped: OutputTripped[] = []
@@ -99,8 +99,8 @@ describe('guardrails', () => {
   })
 })
 
-describe('held speech', () => {
-  it('that was heard is not taken out of the conversation by sound that comes too late', async () => {
+describe('held audio', () => {
+  it('that was played stays in the conversation when audio arrives too late', async () => {
     const server = droppable()
     const clock = createManualClock()
     const hold = holdBack()
@@ -124,8 +124,8 @@ describe('held speech', () => {
   })
 })
 
-describe('guardrails of the caller', () => {
-  it('do not answer a turn whose words were lost with the connection', async () => {
+describe('input guardrails', () => {
+  it('do not respond to a turn whose transcript was lost with the connection', async () => {
     const server = droppable()
     const clock = createManualClock()
     const session = createSession({ transport: server.transport, clock })

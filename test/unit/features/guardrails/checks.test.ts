@@ -64,7 +64,7 @@ function setUp(
 
 const spoken = ['Mr', '. Jones', ' paid', ' 3', '.', '5', ' euros', '.', ' Then', ' he', ' left', '.']
 
-describe('the granularity of checks', () => {
+describe('granularity', () => {
   async function textsOf(granularity: Granularity): Promise<string[]> {
     const texts: string[] = []
     const check = ({ text }: GuardrailInput) => {
@@ -81,14 +81,14 @@ describe('the granularity of checks', () => {
     return texts
   }
 
-  it('is whole sentences, which end when another begins', async () => {
+  it('sentence: checks whole sentences, which end where the next one starts', async () => {
     const texts = await textsOf('sentence')
     expect(texts).toContain('Mr. Jones paid 3.5 euros. ')
     expect(texts.every((text) => !text.endsWith('3.'))).toBe(true)
     expect(texts.at(-1)).toBe('Mr. Jones paid 3.5 euros. Then he left.')
   })
 
-  it('is whole words, never a part of one', async () => {
+  it('word: checks whole words', async () => {
     const texts = await textsOf('words')
     const whole = spoken.join('')
     for (const { length } of texts) expect(whole.slice(length - 1, length + 1)).not.toMatch(/\p{L}\p{L}/u)
@@ -112,25 +112,25 @@ describe('the granularity of checks', () => {
     }
   })
 
-  it('is so many characters', async () => {
+  it('number: checks that many characters', async () => {
     expect((await textsOf(10)).map(({ length }) => length)).toEqual([14, 24, 38, 39])
   })
 
-  it('is words in a sentence that does not end', () => {
+  it('sentence: falls back to words in a sentence without an end', () => {
     const endless = 'and on '.repeat(100)
     expect(createSentenceBoundary('sentence')(endless, 0)).toBeGreaterThan(690)
     expect(createSentenceBoundary('sentence')(endless.slice(0, 200), 0)).toBe(0)
   })
 
-  it.each([0, -1, 1.5, Number.NaN])('is not %s characters', (granularity) => {
+  it.each([0, -1, 1.5, Number.NaN])('rejects %s characters', (granularity) => {
     expect(() => createSentenceBoundary(granularity)).toThrow(
-      'The option "granularity" must be "sentence", "words" or a whole number of characters from 1 up. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)',
+      'The option "granularity" must be "sentence", "words", or a whole number of characters of at least 1.',
     )
   })
 })
 
 describe('checks', () => {
-  it('are one at a time while words form, then of the latest words, and the last beside', async () => {
+  it('run one at a time while text streams, then on the latest text, and the last one in parallel', async () => {
     const { guardrail, asked, texts } = manual()
     const { checks, add, passed } = setUp([guardrail])
     add('One ', 'two ', 'three ', 'four')
@@ -153,7 +153,7 @@ describe('checks', () => {
     ])
   })
 
-  it('wait for more words as long as they are told to, and leave no timer', async () => {
+  it('wait debounceMs for more text, and leave no timer', async () => {
     const { guardrail, texts } = manual()
     const { clock, checks, add } = setUp([guardrail], { debounceMs: 100 })
     add('One ', 'two ')
@@ -171,7 +171,7 @@ describe('checks', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('are all asked at once, and the first that trips is the last that is heard of the response', async () => {
+  it('run all guardrails in parallel, and the first that trips stops the response', async () => {
     const slow = manual({ name: 'slow' })
     const quick = manual({ name: 'quick' })
     const { checks, add, tripped, passed } = setUp([slow.guardrail, quick.guardrail])
@@ -191,7 +191,7 @@ describe('checks', () => {
     expect(slow.asked).toHaveLength(1)
   })
 
-  it('leave other responses alone', async () => {
+  it('do not affect other responses', async () => {
     const { guardrail, asked } = manual()
     const { checks, add, tripped, passed } = setUp([guardrail])
     add('Bad ', 'word')
@@ -204,7 +204,7 @@ describe('checks', () => {
     expect(passed).toEqual([[5, true]])
   })
 
-  it('are made of what was not finished when its response ends', async () => {
+  it('include an unfinished sentence when its response is done', async () => {
     const { guardrail, asked } = manual()
     const { checks, add, passed } = setUp([guardrail], { granularity: 'sentence' })
     add('Half a sen')
@@ -216,7 +216,7 @@ describe('checks', () => {
     expect(passed).toEqual([[10, true]])
   })
 
-  it('do not call words the last when more have come', async () => {
+  it('do not set isLast when more text has arrived', async () => {
     const { guardrail, asked } = manual()
     const { checks, add, passed } = setUp([guardrail])
     checks.finish(part, 'transcript', 'Good.')
@@ -227,14 +227,14 @@ describe('checks', () => {
     expect(passed).toEqual([[5, false]])
   })
 
-  it('without guardrails pass at once', async () => {
+  it('pass without guardrails', async () => {
     const { checks, passed } = setUp([])
     checks.finish(part, 'transcript', 'Anything.')
     await settle()
     expect(passed).toEqual([[9, true]])
   })
 
-  it('of nothing are made only where there is sound, and then the policy decides', async () => {
+  it('of empty text run only when there is audio, and follow the policy', async () => {
     const { guardrail, asked } = manual()
     const silent = setUp([guardrail])
     silent.checks.finish(part, 'transcript', '')
@@ -251,7 +251,7 @@ describe('checks', () => {
   })
 })
 
-describe('a guardrail that gives no verdict', () => {
+describe('a guardrail without a verdict', () => {
   const failure = new Error('the words were: swordfish')
   const broken: Record<string, Partial<Guardrail>> = {
     threw: {
@@ -263,7 +263,7 @@ describe('a guardrail that gives no verdict', () => {
     'no verdict': { check: () => undefined as unknown as Verdict },
   }
 
-  it.each(Object.entries(broken))('counts as tripped when it is closed: %s', async (reason, options) => {
+  it.each(Object.entries(broken))("counts as tripped with onFailure 'closed': %s", async (reason, options) => {
     const { clock, checks, tripped } = setUp([manual({ name: 'broken', ...options }).guardrail])
     checks.finish(part, 'transcript', 'swordfish')
     await clock.advance(499)
@@ -277,7 +277,7 @@ describe('a guardrail that gives no verdict', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it.each(Object.entries(broken))('lets words pass when it is open, and says so: %s', async (reason, options) => {
+  it.each(Object.entries(broken))("passes with onFailure 'open', and reports it: %s", async (reason, options) => {
     const { clock, checks, tripped, passed, failed } = setUp([manual({ onFailure: 'open', ...options }).guardrail])
     checks.finish(part, 'transcript', 'swordfish')
     await clock.advance(500)
@@ -286,7 +286,7 @@ describe('a guardrail that gives no verdict', () => {
     expect(failed).toMatchObject([{ guardrail: 'manual', reason, responseId: 'r', itemId: 'i' }])
   })
 
-  it('is told by its signal that nobody waits any more', async () => {
+  it('has its signal aborted', async () => {
     const { guardrail, asked } = manual({ deadlineMs: 500 })
     const { clock, checks } = setUp([guardrail])
     checks.finish(part, 'transcript', 'Hello.')
@@ -306,8 +306,8 @@ describe('a guardrail that gives no verdict', () => {
 
   it.each([
     ['verdict', 'tripped'],
-    ['threw', 'threw an error, so it tripped because its onFailure is "closed"'],
-  ] as const)('has a message that names it: %s', async (reason, words) => {
+    ['threw', 'tripped, because its check threw an error and its onFailure is "closed"'],
+  ] as const)('is named in the error message: %s', async (reason, words) => {
     const check = () => {
       if (reason === 'threw') throw failure
       return { tripped: true as const }
@@ -315,8 +315,8 @@ describe('a guardrail that gives no verdict', () => {
     const { checks, tripped } = setUp([{ name: 'prices', check }])
     checks.finish(part, 'transcript', 'x')
     await settle()
-    expect(tripped[0]?.error.message).toBe(
-      `The guardrail "prices" ${words} (response r, item i); the event that carries this error contains the text. (TRIPPED, see docs/reference/errors.md#tripped)`,
+    expect(tripped[0]?.error.shortMessage).toBe(
+      `The guardrail "prices" ${words} (response r, item i). Read the text in the event that contains this error.`,
     )
   })
 })

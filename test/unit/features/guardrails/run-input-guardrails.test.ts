@@ -72,7 +72,7 @@ async function setUp(
 }
 
 describe('runInputGuardrails', () => {
-  it('takes the answering over from the server, and gives it back', async () => {
+  it('disables automatic responses of the server, and restores them on stop', async () => {
     const { peer, stop, sent, say } = await setUp()
     const without = { type: 'server_vad', threshold: 0.4, prefix_padding_ms: 200, interrupt_response: true }
     expect(sent('session.update').map(({ session }) => session)).toEqual([
@@ -93,7 +93,7 @@ describe('runInputGuardrails', () => {
   it.each([
     ['answers no turns', { ...vad, create_response: false }],
     ['finds no turns', null],
-  ])('changes nothing at a server that %s', async (_name, detection) => {
+  ])('sends no update to a server that %s', async (_name, detection) => {
     const { sent, stop, say } = await setUp({}, { detection })
     await say(committed('a'), transcribed('a', 'fine'))
     expect(sent('response.create')).toHaveLength(1)
@@ -101,7 +101,7 @@ describe('runInputGuardrails', () => {
     expect(sent('session.update')).toEqual([])
   })
 
-  it('answers when the transcript passed, and not before', async () => {
+  it('requests a response after the transcript has passed', async () => {
     const { say, sent, tripped, clock } = await setUp()
     await say(committed('a'))
     expect(sent('response.create')).toEqual([])
@@ -112,7 +112,7 @@ describe('runInputGuardrails', () => {
     expect(clock.pending).toBe(1)
   })
 
-  it('takes blocked words out of the conversation and leaves them without an answer', async () => {
+  it('deletes a blocked turn and requests no response', async () => {
     const { say, sent, tripped } = await setUp()
     await say(committed('a'), transcribed('a', 'so bad'))
     expect(sent('conversation.item.delete')).toMatchObject([{ item_id: 'a' }])
@@ -120,12 +120,12 @@ describe('runInputGuardrails', () => {
     expect(tripped).toMatchObject([
       { info: { at: 3 }, text: 'so bad', source: 'caller', responseId: undefined, itemId: 'a' },
     ])
-    expect(tripped[0]?.error.message).toBe(
-      'The guardrail "bad" tripped (item a); the event that carries this error contains the text. (TRIPPED, see docs/reference/errors.md#tripped)',
+    expect(tripped[0]?.error.shortMessage).toBe(
+      'The guardrail "bad" tripped (item a). Read the text in the event that contains this error.',
     )
   })
 
-  it('has the model explain after it has forgotten the words', async () => {
+  it('deletes a blocked turn before it requests an explanation', async () => {
     const { say, heard } = await setUp({ action: { explain: 'Say that you did not hear that.' } })
     await say(committed('a'), transcribed('a', 'so bad'))
     expect(heard.slice(-2)).toMatchObject([
@@ -134,7 +134,7 @@ describe('runInputGuardrails', () => {
     ])
   })
 
-  it('answers what it only reports', async () => {
+  it("requests a response with the action 'report'", async () => {
     const { say, sent, tripped } = await setUp({ action: 'report' })
     await say(committed('a'), transcribed('a', 'so bad'))
     expect(tripped).toHaveLength(1)
@@ -142,7 +142,7 @@ describe('runInputGuardrails', () => {
     expect(sent('conversation.item.delete')).toEqual([])
   })
 
-  it('answers turns together that follow each other', async () => {
+  it('requests one response for consecutive turns', async () => {
     const { say, sent } = await setUp()
     await say(committed('a'), speech('started', 'b'), transcribed('a', 'one thing'))
     expect(sent('response.create')).toEqual([])
@@ -153,14 +153,14 @@ describe('runInputGuardrails', () => {
     expect(sent('response.create')).toHaveLength(1)
   })
 
-  it('answers a turn after a later one that was cleared', async () => {
+  it('requests a response to a turn when a later one was cleared', async () => {
     const { say, sent } = await setUp()
     await say(committed('a'), speech('started', 'b'), transcribed('a', 'one thing'))
     await say({ type: 'input_audio_buffer.cleared' })
     expect(sent('response.create')).toHaveLength(1)
   })
 
-  it.each(['failed', 'late'])('leaves a turn whose transcript is %s to the policy', async (how) => {
+  it.each(['failed', 'late'])('follows the policy for a turn whose transcript is %s', async (how) => {
     const failed = { code: null, message: 'no', param: null, type: 'server_error' }
     const miss = async ({ say, clock }: Peer) => {
       await say(committed('a'))
@@ -190,7 +190,7 @@ describe('runInputGuardrails', () => {
     expect(open.sent('response.create')).toHaveLength(1)
   })
 
-  it('does not hang on a guardrail that never answers', async () => {
+  it('continues when a guardrail never resolves', async () => {
     const { say, clock, tripped } = await setUp(
       {},
       { guardrail: { name: 'stuck', deadlineMs: 300, check: () => new Promise(() => {}) } },
@@ -200,7 +200,7 @@ describe('runInputGuardrails', () => {
     expect(tripped).toMatchObject([{ reason: 'deadline' }])
   })
 
-  it('does not answer what the server answers by itself', async () => {
+  it('requests no response where the server responds automatically', async () => {
     const { say, sent } = await setUp()
     await say({ type: 'session.updated', session: resource(vad) }, committed('a'), transcribed('a', 'fine'))
     expect(sent('response.create')).toEqual([])
@@ -215,22 +215,22 @@ describe('runInputGuardrails', () => {
     await stop()
   })
 
-  it('refuses a session without a transcript, or without a connection', async () => {
+  it('rejects a session without transcription or without a connection', async () => {
     const peer = createPeer()
     await expect(runInputGuardrails(peer.session, [])).rejects.toThrow(
-      'The session is idle; await session.connect() first. (NOT_CONNECTED, see docs/reference/errors.md#not_connected)',
+      'The session is idle. Await session.connect() first.',
     )
     await expect(runInputGuardrails(peer.session, [], { transcriptDeadlineMs: 0 })).rejects.toThrow(
-      'The option "transcriptDeadlineMs" must be more than 0 and finite. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)',
+      'The option "transcriptDeadlineMs" must be more than 0 and finite.',
     )
     await peer.connect()
     await peer.say({ type: 'session.updated', session: resource(vad, null) })
     await expect(runInputGuardrails(peer.session, [])).rejects.toThrow(
-      'The session does not transcribe the user, so there is no text to check; set audio.input.transcription first. (NO_TRANSCRIPTION, see docs/reference/errors.md#no_transcription)',
+      'The session does not transcribe the user, so there is no text to check. Set audio.input.transcription first.',
     )
   })
 
-  it('listens to nothing when the server refuses the change', async () => {
+  it('removes its listeners when the server rejects the update', async () => {
     const peer = createPeer()
     await peer.connect()
     await peer.say({ type: 'session.updated', session: resource(vad) })

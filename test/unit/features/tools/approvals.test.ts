@@ -15,7 +15,7 @@ const request = (id: string, fields: Partial<ApprovalRequest> = {}): ApprovalReq
 describe('an approval queue', () => {
   const never = new AbortController().signal
 
-  it('lists what waits, as a new list after each change', async () => {
+  it('lists pending requests, as a new array after each change', async () => {
     const approvals = createApprovals({ clock: createManualClock() })
     const empty = approvals.pending
     const first = approvals.request(request('1'), never)
@@ -29,7 +29,7 @@ describe('an approval queue', () => {
     expect(approvals.pending).toEqual([])
   })
 
-  it('tells its listeners of requests and decisions', async () => {
+  it('emits requests and decisions', async () => {
     const approvals = createApprovals({ clock: createManualClock() })
     const told: unknown[] = []
     approvals.on('requested', ({ id }) => told.push(`requested ${id}`))
@@ -39,19 +39,19 @@ describe('an approval queue', () => {
     expect(told).toEqual(['requested 1', '1 true'])
   })
 
-  it('may be answered from within its listener', async () => {
+  it('accepts a decision inside of its listener', async () => {
     const approvals = createApprovals({ clock: createManualClock() })
     approvals.on('requested', ({ id }) => approvals.approve(id))
     expect(await approvals.request(request('1'), never)).toMatchObject({ isApproved: true })
   })
 
-  it('takes no notice of decisions that come late or twice', () => {
+  it('ignores late and repeated decisions', () => {
     const approvals = createApprovals({ clock: createManualClock() })
     void approvals.request(request('1'), never)
     expect([approvals.approve('1'), approvals.approve('1'), approvals.reject('other')]).toEqual([true, false, false])
   })
 
-  it('remembers a decision for the same tool of the same server, also for what waits already', async () => {
+  it('applies a remembered decision to the same tool of the same server, including pending requests', async () => {
     const approvals = createApprovals({ clock: createManualClock() })
     const mcp = (id: string, serverLabel: string) => request(id, { kind: 'mcp', serverLabel })
     const all = [mcp('1', 'a'), mcp('2', 'a'), mcp('3', 'b'), request('4')].map((one) => approvals.request(one, never))
@@ -64,7 +64,7 @@ describe('an approval queue', () => {
     expect(approvals.pending.map(({ id }) => id)).toEqual(['3', '4', '6'])
   })
 
-  it('rejects what nobody decides in time, and lets go of its timers', async () => {
+  it('rejects a request after its deadline, and releases its timers', async () => {
     const clock = createManualClock()
     const approvals = createApprovals({ clock, timeoutMs: 100 })
     const decisions: ApprovalDecision[] = []
@@ -76,7 +76,7 @@ describe('an approval queue', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('withdraws a question when nobody waits for it any more', async () => {
+  it('withdraws a request whose call was aborted', async () => {
     const clock = createManualClock()
     const approvals = createApprovals({ clock })
     const abort = new AbortController()
@@ -98,7 +98,7 @@ describe('a call that needs an approval', () => {
     ['  ', 'The call was not approved. It did not run.'],
     ['over the limit', 'The call was not approved: over the limit. It did not run.'],
     ['Over the limit.', 'The call was not approved: Over the limit. It did not run.'],
-  ])('tells the model why it was rejected (%j)', async (reason, told) => {
+  ])('has the reason in its output when rejected (%j)', async (reason, told) => {
     const peer = await startTools([tool({ name: 'pay', parameters, execute: () => 1, needsApproval: true })])
     await peer.say(created('r1'), done('r1', [callOf('pay', 'c1', args)]))
     peer.run.approvals.reject('c1', reason)
@@ -106,7 +106,7 @@ describe('a call that needs an approval', () => {
     expect(peer.outputs()).toEqual([`c1: ${failure('REJECTED', told)}`])
   })
 
-  it('runs when it is approved, with exactly what was shown', async () => {
+  it('runs with the displayed arguments when approved', async () => {
     const execute = vi.fn(({ amount, to }: z.infer<typeof parameters>) => `${amount} to ${to.name}`)
     const pay = tool({
       name: 'pay',
@@ -132,7 +132,7 @@ describe('a call that needs an approval', () => {
     expect(peer.sent('response.create')).toHaveLength(1)
   })
 
-  it('shows what the model wrote where a copy would not show what runs', async () => {
+  it('shows the raw arguments when they cannot be copied', async () => {
     const page = z.object({ url: z.string().transform((text) => new URL(text)) })
     const execute = vi.fn(({ url }: z.infer<typeof page>) => url.href)
     const needsApproval = vi.fn(({ url }: z.infer<typeof page>) => {
@@ -153,7 +153,7 @@ describe('a call that needs an approval', () => {
     expect(peer.outputs()).toEqual(['c1: https://shop.example/a', 'c2: https://evil.example/b'])
   })
 
-  it('does not run when it is rejected, and the model reads why', async () => {
+  it('does not run when rejected, and has the reason in its output', async () => {
     const execute = vi.fn()
     const peer = await startTools([tool({ name: 'pay', parameters, execute, needsApproval: true })])
     await peer.say(created('r1'), done('r1', [callOf('pay', 'c1', args), callOf('pay', 'c2', args)]))
@@ -165,12 +165,12 @@ describe('a call that needs an approval', () => {
       `c1: ${failure('REJECTED', 'The call was not approved: over the limit. It did not run.')}`,
       `c2: ${failure('REJECTED', 'The call was not approved. It did not run.')}`,
     ])
-    expect(peer.errors.map(({ message }) => message)[0]).toBe(
-      'The call of "pay" was rejected and did not run. (REJECTED, see docs/reference/errors.md#rejected)',
+    expect(peer.errors.map(({ shortMessage }) => shortMessage)[0]).toBe(
+      'The call of "pay" was rejected and did not run. No action is needed, because the model received the rejection.',
     )
   })
 
-  it('does not run when nobody decides, and the wait does not count as its own time', async () => {
+  it('does not run without a decision, and the wait does not count toward its timeout', async () => {
     const execute = vi.fn()
     const peer = await startTools([tool({ name: 'pay', parameters, execute, needsApproval: true, timeoutMs: 1_000 })])
     await peer.say(created('r1'), done('r1', [callOf('pay', 'c1', args)]))
@@ -192,7 +192,7 @@ describe('a call that needs an approval', () => {
       },
     ],
     ['rejects', () => Promise.reject(new Error('secret'))],
-  ])('does not run when the question %s, and the model is answered', async (_how, needsApproval) => {
+  ])('does not run when needsApproval %s, and gets an output', async (_how, needsApproval) => {
     const execute = vi.fn()
     const peer = await startTools([tool({ name: 'pay', parameters, execute, needsApproval })])
     await peer.say(created('r1'), done('r1', [callOf('pay', 'c1', args)]))
@@ -203,19 +203,16 @@ describe('a call that needs an approval', () => {
     expect(peer.sent('response.create')).toHaveLength(1)
   })
 
-  it.each([[undefined], [null], [0], ['']])(
-    'asks when the question answers %j: only a clear no lets a call pass',
-    async (answer) => {
-      const execute = vi.fn()
-      const needsApproval = () => answer as unknown as boolean
-      const peer = await startTools([tool({ name: 'pay', parameters, execute, needsApproval })])
-      await peer.say(created('r1'), done('r1', [callOf('pay', 'c1', args)]))
-      expect(peer.run.approvals.pending).toHaveLength(1)
-      expect(execute).not.toHaveBeenCalled()
-    },
-  )
+  it.each([[undefined], [null], [0], ['']])('requests an approval when needsApproval returns %j', async (answer) => {
+    const execute = vi.fn()
+    const needsApproval = () => answer as unknown as boolean
+    const peer = await startTools([tool({ name: 'pay', parameters, execute, needsApproval })])
+    await peer.say(created('r1'), done('r1', [callOf('pay', 'c1', args)]))
+    expect(peer.run.approvals.pending).toHaveLength(1)
+    expect(execute).not.toHaveBeenCalled()
+  })
 
-  it('is asked about only when its arguments say so, and never when they do not fit', async () => {
+  it('requests an approval depending on its arguments, and not for invalid ones', async () => {
     const needsApproval = vi.fn(async ({ amount }: { amount: number }) => amount > 100)
     const peer = await startTools([tool({ name: 'pay', parameters, execute: () => 'paid', needsApproval })])
     const calls = [callOf('pay', 'c1', args), callOf('pay', 'c2', '{'), callOf('pay', 'c3', { ...args, amount: 200 })]

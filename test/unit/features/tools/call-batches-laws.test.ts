@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { tool } from 'realtime-primitives'
 import { expect, it } from 'vitest'
 import type { Json } from '../../../support/peer.js'
+import { runs } from '../../../support/runs.js'
 import {
   callOf,
   cancelled,
@@ -127,7 +128,7 @@ async function answerRequests(peer: Started['peer']): Promise<void> {
   }
 }
 
-it('every call has one output, in order, and every batch one request for an answer', async () => {
+it('runTools: every call has one output, in order, and every batch one follow-up response', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(plannedResponse, { minLength: 1, maxLength: 3 }), async (plan) => {
       const started = await start()
@@ -162,11 +163,11 @@ it('every call has one output, in order, and every batch one request for an answ
       expect(peer.clock.pending).toBe(0)
       await peer.session.close()
     }),
-    { numRuns: 40 },
+    { numRuns: runs({ usual: 30, certify: 1_000 }) },
   )
 })
 
-it('a batch without background work is followed by one request, behind its last output', async () => {
+it('runTools: a batch without background tools is followed by one request after its last output', async () => {
   const foreground = kinds.filter((kind) => kind !== 'background' && kind !== 'silent')
   const call = fc.record({ kind: fc.constantFrom(...foreground), isBroken: fc.boolean(), isStreamed: fc.boolean() })
   await fc.assert(
@@ -184,11 +185,11 @@ it('a batch without background work is followed by one request, behind its last 
       await peer.session.close()
       expect(peer.clock.pending).toBe(0)
     }),
-    { numRuns: 40 },
+    { numRuns: runs({ usual: 30, certify: 1_000 }) },
   )
 })
 
-it('nothing is sent after the tools are stopped, whenever that is', async () => {
+it('runTools: nothing is sent after stop, at any time', async () => {
   await fc.assert(
     fc.asyncProperty(plannedResponse, fc.nat({ max: 12 }), fc.constantFrom('stop', 'close'), async (plan, at, how) => {
       const started = await start()
@@ -217,6 +218,6 @@ it('nothing is sent after the tools are stopped, whenever that is', async () => 
       expect(since.filter(({ type }) => !type.startsWith('response.'))).toEqual([])
       expect(peer.clock.pending).toBe(0)
     }),
-    { numRuns: 60 },
+    { numRuns: runs({ usual: 30, certify: 1_000 }) },
   )
 })

@@ -16,8 +16,8 @@ import {
   withTools,
 } from './harness.js'
 
-describe('the answer to a call', () => {
-  it('is text as it is, and anything else as JSON, encoded once', async () => {
+describe('the output of a call', () => {
+  it('is a string unchanged, and any other value as JSON', async () => {
     const peer = await startTools([
       tool({ name: 'text', execute: () => 'plain "text"' }),
       tool({ name: 'data', execute: () => ({ celsius: 21 }) }),
@@ -30,7 +30,7 @@ describe('the answer to a call', () => {
     expect(peer.errors).toEqual([])
   })
 
-  it('tells of arguments that are no JSON object', async () => {
+  it('reports arguments that are not a JSON object', async () => {
     const execute = vi.fn()
     const peer = await startTools([tool({ name: 'weather', parameters: z.object({ city: z.string() }), execute })])
     const calls = [
@@ -48,25 +48,25 @@ describe('the answer to a call', () => {
     expect(peer.sent('response.create')).toHaveLength(1)
   })
 
-  it('tells which argument has the wrong shape, and the app learns no argument', async () => {
+  it('names the invalid argument, and the error contains no argument values', async () => {
     const parameters = z.object({ city: z.string(), note: z.record(z.string(), z.number()) })
     const peer = await startTools([tool({ name: 'weather', parameters, execute: () => 'sun' })])
     await peer.say(created('r1'), done('r1', [callOf('weather', 'c1', { city: 5, note: { secret: 'x' } })]))
     expect(peer.outputs()[0]).toContain('city: Invalid input: expected string, received number; note.secret: ')
-    expect(peer.errors.map(({ message }) => message)).toEqual([
-      'The arguments of "weather" are invalid at "city". The model received the details and can call again. (INVALID_ARGUMENTS, see docs/reference/errors.md#invalid_arguments)',
+    expect(peer.errors.map(({ shortMessage }) => shortMessage)).toEqual([
+      'The model called "weather" with invalid arguments at "city". It received the details and can call again; if it keeps failing, describe the parameters more clearly.',
     ])
     expect(JSON.stringify(peer.errors)).not.toContain('secret')
   })
 
-  it('tells of an unknown tool, with the names of those that exist', async () => {
+  it('reports an unknown tool, with the names of the known ones', async () => {
     const peer = await startTools([echo])
     await peer.say(created('r1'), done('r1', [callOf('toString', 'c1')]))
     expect(peer.outputs()).toEqual([`c1: ${failure('UNKNOWN_TOOL', 'There is no such tool: the tools are echo.')}`])
     expect(peer.errors).toMatchObject([{ code: 'UNKNOWN_TOOL', data: { tool: 'toString', callId: 'c1' } }])
   })
 
-  it('leaves unknown tools to others when asked to', async () => {
+  it("is not sent for unknown tools with unknownTools: 'ignore'", async () => {
     const peer = await startTools([echo], { unknownTools: 'ignore' })
     await peer.say(created('r1'), done('r1', [callOf('theirs', 'c1')]))
     expect(peer.outputs()).toEqual([])
@@ -87,17 +87,17 @@ describe('the answer to a call', () => {
         throw undefined
       },
     ],
-  ])('tells that a tool %s, without its words', async (_how, execute) => {
+  ])('reports that a tool %s, without its error message', async (_how, execute) => {
     const peer = await startTools([tool({ name: 'store', execute })])
     await peer.say(created('r1'), done('r1', [callOf('store', 'c1')]))
     expect(peer.outputs()).toEqual([`c1: ${failure('EXECUTION_FAILED', 'The tool failed.')}`])
-    expect(peer.errors.map(({ message }) => message)).toEqual([
-      'The tool "store" threw an error. The cause has it; the model received only that the tool failed. (EXECUTION_FAILED, see docs/reference/errors.md#execution_failed)',
+    expect(peer.errors.map(({ shortMessage }) => shortMessage)).toEqual([
+      'The tool "store" threw an error. Read error.cause; the model only receives a message that the tool failed.',
     ])
     expect(peer.sent('response.create')).toHaveLength(1)
   })
 
-  it('tells a failure in the words of the app, and in its own when the app throws', async () => {
+  it('describes a failure with describeError, and with the default text when that throws', async () => {
     let describeError = (): string | undefined => 'Ask for the name first.'
     const peer = await startTools([], { describeError: () => describeError() })
     await peer.say(created('r1'), done('r1', [callOf('x', 'c1')]))
@@ -111,7 +111,7 @@ describe('the answer to a call', () => {
     ])
   })
 
-  it('tells of a result that is too large or no JSON', async () => {
+  it('reports a result that is too large or not JSON', async () => {
     const circular: Record<string, unknown> = {}
     circular.self = circular
     const peer = await startTools(
@@ -140,12 +140,12 @@ describe('the answer to a call', () => {
       `bigint: ${noJson}`,
       `function: ${noJson}`,
     ])
-    expect(peer.errors.map(({ message }) => message)[0]).toBe(
-      'The result of "big" has 102 bytes, more than the limit of 100. Return less, or raise maxResultBytes. (RESULT_TOO_LARGE, see docs/reference/errors.md#result_too_large)',
+    expect(peer.errors.map(({ shortMessage }) => shortMessage)[0]).toBe(
+      'The result of "big" has 102 bytes, but the limit is 100. Return less, or raise maxResultBytes.',
     )
   })
 
-  it('tells that a tool took too long, aborts it, and takes no notice of it any more', async () => {
+  it('reports a timeout, aborts the tool, and ignores its result', async () => {
     const { tool: slowTool, calls } = slow('slow', { timeoutMs: 500 })
     const peer = await startTools([slowTool])
     await peer.say(created('r1'), done('r1', [callOf('slow', 'c1')]))
@@ -163,7 +163,7 @@ describe('the answer to a call', () => {
 })
 
 describe('the calls of a response', () => {
-  it('run at the same time, are answered in their order, and the model is asked once', async () => {
+  it('run in parallel, get outputs in order, and lead to one response', async () => {
     const first = slow('first')
     const second = slow('second')
     const peer = await startTools([first.tool, second.tool])
@@ -179,7 +179,7 @@ describe('the calls of a response', () => {
     expect(peer.heard.at(-1)?.type).toBe('response.create')
   })
 
-  it('begin as soon as each is whole, and are answered after the end of the response', async () => {
+  it('start when each is complete, and get outputs after response.done', async () => {
     const first = slow('first')
     const peer = await startTools([first.tool])
     await peer.say(created('r1'), itemDone('r1', 0, callOf('first', 'c1')))
@@ -191,7 +191,7 @@ describe('the calls of a response', () => {
     expect(peer.outputs()).toEqual(['c1: 1'])
   })
 
-  it('run once, however often they are told', async () => {
+  it('run once when they are received several times', async () => {
     const execute = vi.fn(() => 'ok')
     const peer = await startTools([tool({ name: 'pay', execute })])
     const item = callOf('pay', 'c1')
@@ -203,13 +203,13 @@ describe('the calls of a response', () => {
     expect(peer.outputs()).toEqual(['c1: ok'])
   })
 
-  it('are those that the end of the response lists, also when nothing was told of them before', async () => {
+  it('include calls that only response.done contains', async () => {
     const peer = await startTools([echo])
     await peer.say(done('r1', [callOf('echo', 'c1', { text: 'a' }), callOf('echo', 'c2', { text: 'b' })]))
     expect(peer.outputs()).toEqual(['c1: a', 'c2: b'])
   })
 
-  it('are answered when the end of the response cannot be read', async () => {
+  it('get outputs when response.done is invalid', async () => {
     const peer = await startTools([echo])
     await peer.say(created('r1'), itemDone('r1', 0, callOf('echo', 'c1', { text: 'a' })))
     await peer.sayRaw(JSON.stringify({ type: 'response.done', event_id: 'e', response: { id: 'r1', output: 5 } }))
@@ -217,7 +217,7 @@ describe('the calls of a response', () => {
     expect(peer.sent('response.create')).toHaveLength(1)
   })
 
-  it('wait for arguments that come after the item', async () => {
+  it('wait for arguments that arrive after the item', async () => {
     const peer = await startTools([echo])
     await peer.say(created('r1'), itemDone('r1', 0, callOf('echo', 'c1', '')))
     const place = { response_id: 'r1', item_id: 'item_c1', output_index: 0, call_id: 'c1' }
@@ -226,7 +226,7 @@ describe('the calls of a response', () => {
     expect(peer.outputs()).toEqual(['c1: late'])
   })
 
-  it('are not run again when the history has their outputs', async () => {
+  it('do not run again when the history contains their outputs', async () => {
     const execute = vi.fn()
     const peer = await startTools([tool({ name: 'pay', execute })])
     const output = { id: 'item_o', type: 'function_call_output', call_id: 'c1', output: 'paid' }
@@ -236,7 +236,7 @@ describe('the calls of a response', () => {
     expect(peer.sent('response.create')).toEqual([])
   })
 
-  it('of a response out of band are left alone', async () => {
+  it('of an out-of-band response do not run', async () => {
     const execute = vi.fn()
     const peer = await startTools([tool({ name: 'pay', execute })])
     const outOfBand = { conversation_id: null }
@@ -246,7 +246,7 @@ describe('the calls of a response', () => {
     expect(peer.outputs()).toEqual([])
   })
 
-  it('of a response out of band are put into the conversation when asked to', async () => {
+  it('of an out-of-band response are added to the conversation with outOfBand: answer', async () => {
     const peer = await startTools([echo], { outOfBand: 'answer' })
     const outOfBand = { conversation_id: null }
     const item = callOf('echo', 'c1', { text: 'a' })
@@ -258,7 +258,7 @@ describe('the calls of a response', () => {
     expect(peer.sent('response.create')).toHaveLength(1)
   })
 
-  it('that were cut off do not run, and the model learns of it', async () => {
+  it('that are incomplete do not run, and get an error output', async () => {
     const execute = vi.fn()
     const peer = await startTools([tool({ name: 'pay', execute })])
     const item = callOf('pay', 'c1', '{"am', 'incomplete')
@@ -271,7 +271,7 @@ describe('the calls of a response', () => {
     expect(peer.sent('response.create')).toHaveLength(1)
   })
 
-  it('do not go on for ever: after maxRounds the model must answer without tools', async () => {
+  it('end after maxRounds with a response without tools', async () => {
     const peer = await startTools([echo], { maxRounds: 2 })
     for (const id of ['r1', 'r2', 'r3']) {
       await peer.say(created(id), done(id, [callOf('echo', `c_${id}`)]))
@@ -281,12 +281,12 @@ describe('the calls of a response', () => {
       .sent('response.create')
       .map(({ response }) => (response as { tool_choice?: string }).tool_choice)
     expect(choices).toEqual([undefined, undefined, 'none'])
-    expect(peer.errors.map(({ message }) => message)).toEqual([
-      'The model called tools 2 times in a row without a user turn, so it must respond without tools. Raise maxRounds if it needs more. (TOO_MANY_ROUNDS, see docs/reference/errors.md#too_many_rounds)',
+    expect(peer.errors.map(({ shortMessage }) => shortMessage)).toEqual([
+      'The model called tools 2 times in a row without a user turn, so it must respond without tools. Raise maxRounds if it needs more.',
     ])
   })
 
-  it('do not run when the response without tools calls them all the same, and no response follows', async () => {
+  it('do not run when a response without tools contains calls, and no response follows', async () => {
     const execute = vi.fn(() => 'x')
     const peer = await startTools([tool({ name: 'again', execute })], { maxRounds: 1 })
     await peer.say(created('r1'), done('r1', [callOf('again', 'c1')]))
@@ -311,7 +311,7 @@ describe('the calls of a response', () => {
     expect(peer.sent('response.create')).toHaveLength(3)
   })
 
-  it('give timers a turn when a server in the same process never stops calling', async () => {
+  it('let timers run when an in-process server calls without a pause', async () => {
     const peer = await startTools([echo], { maxRounds: Number.POSITIVE_INFINITY })
     await peer.say(created('r0'), done('r0', [callOf('echo', 'c0')]))
     for (let round = 1; round < 20; round++) {
@@ -326,7 +326,7 @@ describe('the calls of a response', () => {
     expect(peer.sent('response.create')).toHaveLength(length + 1)
   })
 
-  it('leave nothing behind when the tools are stopped', async () => {
+  it('release all resources on stop', async () => {
     const { tool: slowTool, calls } = slow('slow')
     const peer = await startTools([slowTool])
     await peer.say(created('r1'), done('r1', [callOf('slow', 'c1')]))
@@ -348,7 +348,7 @@ describe('the calls of a response', () => {
     expect(peer.clock.pending).toBe(0)
   })
 
-  it('are told to listeners with their duration, and a listener that throws harms nothing', async () => {
+  it('are emitted with their duration, and continue when a listener throws', async () => {
     const { tool: slowTool, calls } = slow('slow')
     const peer = await startTools([slowTool])
     vi.stubGlobal('reportError', vi.fn())
@@ -365,7 +365,7 @@ describe('the calls of a response', () => {
     vi.unstubAllGlobals()
   })
 
-  it('whose output the server refuses are reported, and the model is asked all the same', async () => {
+  it('whose output the server rejects are reported, and the response is requested', async () => {
     const peer = await startTools([echo])
     await peer.say(created('r1'), done('r1', [callOf('echo', 'c1')]))
     const { event_id } = await peer.hear('conversation.item.create')
@@ -377,7 +377,7 @@ describe('the calls of a response', () => {
 })
 
 describe('the set of tools', () => {
-  it('is offered when the session opens, in place of what is offered before', async () => {
+  it('is configured when the session opens, and replaces the configured tools', async () => {
     const peer = createPeer({ config: { instructions: 'Be brief.' } })
     const run = runTools(peer.session, [
       echo,
@@ -391,7 +391,7 @@ describe('the set of tools', () => {
     await expect(run.ready).resolves.toBeUndefined()
   })
 
-  it('goes out before anything that is asked after connect', async () => {
+  it('is configured before events that are sent after connect', async () => {
     const peer = createPeer()
     runTools(peer.session, [echo])
     await peer.connect()
@@ -400,14 +400,14 @@ describe('the set of tools', () => {
     expect(peer.heard.map(({ type }) => type)).toEqual(['session.update', 'response.create'])
   })
 
-  it('may not hold a name twice', () => {
+  it('may not contain a name twice', () => {
     expect(() => runTools(createPeer().session, [echo, echo])).not.toThrow()
     expect(() => runTools(createPeer().session, [echo, tool({ name: 'echo', execute: () => 1 })])).toThrow(
-      'The tool "echo" is invalid: another tool has the same name. (INVALID_TOOL, see docs/reference/errors.md#invalid_tool)',
+      'The tool "echo" is invalid: another tool has the same name.',
     )
   })
 
-  it('changes with the acknowledgement: calls of an older response run with the older tools', async () => {
+  it('changes on the acknowledgement, and calls of an earlier response use the earlier tools', async () => {
     const named = (result: string) => tool({ name: 'who', execute: () => result })
     const peer = await startTools([named('old')])
     await peer.say(created('r1'))
@@ -421,7 +421,7 @@ describe('the set of tools', () => {
     expect(peer.outputs()).toEqual(['c1: old', 'c2: new'])
   })
 
-  it('is the new one for a response that follows the acknowledgement in the same breath', async () => {
+  it('is the new one for a response in the same tick as the acknowledgement', async () => {
     const peer = await startTools([echo])
     void peer.run.setTools([tool({ name: 'other', execute: () => 'other' })])
     await settle()
@@ -434,7 +434,7 @@ describe('the set of tools', () => {
     expect(peer.outputs()).toEqual(['c1: other'])
   })
 
-  it('stays the old one when the server refuses the new one', async () => {
+  it('is unchanged when the server rejects the new one', async () => {
     const peer = await startTools([echo])
     const changing = peer.run.setTools([tool({ name: 'other', execute: () => 1 })])
     await settle()
@@ -443,14 +443,12 @@ describe('the set of tools', () => {
       type: 'error',
       error: { type: 'invalid_request_error', code: 'x', message: 'no', param: null, event_id },
     })
-    await expect(changing).rejects.toThrow(
-      'The server did not accept the tools other. The cause has the reason. (TOOLS_REFUSED, see docs/reference/errors.md#tools_refused)',
-    )
+    await expect(changing).rejects.toThrow('The server did not accept the tool other. Read error.cause for the reason.')
     await peer.say(created('r1'), done('r1', [callOf('echo', 'c1', { text: 'still' })]))
     expect(peer.outputs()).toEqual(['c1: still'])
   })
 
-  it('is not waited for any longer when the session closes first', async () => {
+  it('is settled when the session closes first', async () => {
     const peer = createPeer()
     const run = runTools(peer.session, [echo])
     run.stop()

@@ -19,8 +19,8 @@ import {
   startTools,
 } from './harness.js'
 
-describe('the request for an answer', () => {
-  it('goes behind the outputs that are sent again after a drop', async () => {
+describe('the follow-up request', () => {
+  it('follows the outputs that are sent again after a reconnect', async () => {
     const peer = await startDroppable([echo])
     await peer.say(...callEvents('echo', 'c1'), done('r1', [callOf('echo', 'c1')]))
     await peer.reconnect()
@@ -28,7 +28,7 @@ describe('the request for an answer', () => {
     expect(types).toEqual(['conversation.item.create', 'conversation.item.create', 'response.create'])
   })
 
-  it('that waits behind another answer is withdrawn when the caller speaks', async () => {
+  it('that waits for another response is cancelled when the caller speaks', async () => {
     const { tool: report, calls } = slow('report', { scheduling: 'background' })
     const peer = await startTools([report])
     await peer.say(created('r1'), done('r1', [callOf('report', 'c1')]))
@@ -46,7 +46,7 @@ describe('the request for an answer', () => {
   })
 })
 
-describe('an answer that was lost with the connection', () => {
+describe('a follow-up response that was lost with the connection', () => {
   it.each([
     ['is asked for again, once', 'own', 1],
     ['goes on where the session outlived the drop', 'joined', 0],
@@ -67,8 +67,8 @@ describe('an answer that was lost with the connection', () => {
   })
 })
 
-describe('a session that was joined', () => {
-  it('keeps its items over a drop: what it knows is not told again', async () => {
+describe('runTools on a joined session', () => {
+  it('sends no known items again after a reconnect', async () => {
     const { tool: slowTool, calls } = slow('slow', { abortOn: [] })
     const peer = await startDroppable([slowTool], {}, 'joined')
     await peer.say(...callEvents('slow', 'c1'), done('r1', [callOf('slow', 'c1')]))
@@ -80,8 +80,8 @@ describe('a session that was joined', () => {
   })
 })
 
-describe('a call that is told of after the end of its response', () => {
-  it('is answered all the same, and leaves nothing behind', async () => {
+describe('a call that arrives after response.done', () => {
+  it('gets an output and releases all resources', async () => {
     const peer = await startTools([echo])
     await peer.say(created('r1'), done('r1', [callOf('echo', 'c1', { text: 'a' })]))
     await peer.acknowledge()
@@ -93,8 +93,8 @@ describe('a call that is told of after the end of its response', () => {
   })
 })
 
-describe('words while a tool works', () => {
-  it('are said after a drop that kept the end of the server’s sound from being told', async () => {
+describe('a progress message', () => {
+  it('is sent after a lost connection that hid the end of playback', async () => {
     const progress = { afterMs: 100, text: 'One moment.' }
     const { tool: search } = slow('search', { abortOn: [], progress })
     const peer = await startDroppable([search], {}, 'joined')
@@ -107,9 +107,9 @@ describe('words while a tool works', () => {
   })
 })
 
-describe('a failure', () => {
+describe('a tool failure', () => {
   it.each([[1n], [{}], [Promise.resolve('later')]])(
-    'in words that are no text is told in our own (%s)',
+    'gets the default text when describeError returns no text (%s)',
     async (words) => {
       const peer = await startTools([echo], { describeError: () => words as unknown as string })
       await peer.say(created('r1'), done('r1', [callOf('unknown', 'c1')]))
@@ -117,7 +117,7 @@ describe('a failure', () => {
     },
   )
 
-  it('of a tool is told, whatever describeError answers', async () => {
+  it('gets an output for every result of describeError', async () => {
     const broken = tool({ name: 'broken', execute: () => Promise.reject(new Error('no')) })
     const peer = await startTools([broken], { describeError: () => 1n as unknown as string })
     await peer.say(created('r1'), done('r1', [callOf('broken', 'c1')]))

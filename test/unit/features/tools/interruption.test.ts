@@ -31,7 +31,7 @@ const lost = failure(
 )
 
 describe('an interruption', () => {
-  it('leaves a tool running, and what it finds is noted before anybody else is waited for', async () => {
+  it('keeps a tool running, and its output is sent before the other tools finish', async () => {
     const first = slow('first')
     const second = slow('second')
     const peer = await startTools([first.tool, second.tool])
@@ -42,19 +42,19 @@ describe('an interruption', () => {
     expect(peer.outputs()).toEqual(['c2: booked'])
   })
 
-  it('aborts a tool that wants it, and the model learns of it', async () => {
+  it('aborts a tool with abortOn, and sends an output', async () => {
     const { tool: search, calls } = slow('search', { abortOn: ['interruption'] })
     const peer = await startTools([search])
     await peer.say(created('r1'), done('r1', [callOf('search', 'c1')]))
     await peer.say(speechStarted)
     expect(calls[0]?.signal.reason).toMatchObject({ code: 'ABORTED', data: { reason: 'interruption' } })
     expect(peer.outputs()).toEqual([`c1: ${interrupted}`])
-    expect(peer.errors.map(({ message }) => message)).toEqual([
-      'The call of "search" was aborted: the user interrupted. (ABORTED, see docs/reference/errors.md#aborted)',
+    expect(peer.errors.map(({ shortMessage }) => shortMessage)).toEqual([
+      'The call of "search" was aborted, because the user interrupted. Check the signal in execute to stop work early.',
     ])
   })
 
-  it('aborts nothing when the session is not to be interrupted', async () => {
+  it('aborts nothing when interrupt_response is false', async () => {
     const { tool: search, calls } = slow('search', { abortOn: ['interruption'] })
     const peer = await startTools([search])
     const turn_detection = { type: 'server_vad', interrupt_response: false }
@@ -63,7 +63,7 @@ describe('an interruption', () => {
     expect(calls[0]?.signal.aborted).toBe(false)
   })
 
-  it('by this side aborts as well', async () => {
+  it('by the app aborts a tool with abortOn', async () => {
     const { tool: search, calls } = slow('search', { abortOn: ['interruption'] })
     const peer = await startTools([search])
     await peer.say(created('r1'), itemDone('r1', 0, callOf('search', 'c1')))
@@ -72,7 +72,7 @@ describe('an interruption', () => {
     expect(calls[0]?.signal.aborted).toBe(true)
   })
 
-  it('of a response leaves calls alone that were not written to their end', async () => {
+  it('runs no incomplete call', async () => {
     const execute = vi.fn()
     const peer = await startTools([tool({ name: 'pay', execute })])
     const item = callOf('pay', 'c1', '{"amount":1', 'incomplete')
@@ -82,7 +82,7 @@ describe('an interruption', () => {
     expect(peer.sent('response.create')).toEqual([])
   })
 
-  it('of a response lets its whole calls run, and notes what they find', async () => {
+  it('runs complete calls, and sends their outputs', async () => {
     const peer = await startTools([echo])
     const item = callOf('echo', 'c1', { text: 'a' })
     await peer.say(created('r1'), done('r1', [item], 'cancelled', cancelled('client_cancelled')))
@@ -90,7 +90,7 @@ describe('an interruption', () => {
     expect(peer.sent('response.create')).toEqual([])
   })
 
-  it('of a response keeps a tool that wants it from running at all', async () => {
+  it('starts no tool with abortOn', async () => {
     const execute = vi.fn()
     const peer = await startTools([tool({ name: 'pay', execute, abortOn: ['interruption'] })])
     await peer.say(created('r1'), done('r1', [callOf('pay', 'c1')], 'cancelled', cancelled('turn_detected')))
@@ -99,8 +99,8 @@ describe('an interruption', () => {
   })
 })
 
-describe('the answer to the results', () => {
-  it('waits until the caller has spoken, and is left to the response that the server begins by itself', async () => {
+describe('the response to the outputs', () => {
+  it('is left to the automatic response after the turn of the caller', async () => {
     const { tool: slowTool, calls } = slow('slow')
     const peer = await startTools([slowTool])
     await peer.say(created('r1'), done('r1', [callOf('slow', 'c1')]), speechStarted)
@@ -114,7 +114,7 @@ describe('the answer to the results', () => {
     expect(peer.sent('response.create')).toEqual([])
   })
 
-  it('is asked for when the server does not answer the turn', async () => {
+  it('is requested when the server does not respond to the turn', async () => {
     const peer = await startTools([echo])
     await peer.say(speechStarted, created('r1'), done('r1', [callOf('echo', 'c1')]))
     await peer.acknowledge()
@@ -125,7 +125,7 @@ describe('the answer to the results', () => {
     expect(peer.sent('response.create')).toHaveLength(1)
   })
 
-  it('is asked for in addition when the server began its response before it had the results', async () => {
+  it('is requested when the automatic response started before the outputs', async () => {
     const { tool: slowTool, calls } = slow('slow')
     const peer = await startTools([slowTool])
     await peer.say(created('r1'), done('r1', [callOf('slow', 'c1')]), speechStarted, speechStopped, created('r2'))
@@ -137,7 +137,7 @@ describe('the answer to the results', () => {
     expect(peer.sent('response.create')).toHaveLength(1)
   })
 
-  it('is reported when the server refuses it, and the next is not blocked', async () => {
+  it('is reported when the server rejects it, and does not block the next one', async () => {
     const peer = await startTools([echo])
     await peer.say(created('r1'), done('r1', [callOf('echo', 'c1')]))
     const { event_id } = await peer.hear('response.create')
@@ -148,7 +148,7 @@ describe('the answer to the results', () => {
     expect(peer.sent('response.create')).toHaveLength(2)
   })
 
-  it('is asked for again when the first request gets lost', async () => {
+  it('is requested again when the first request is lost', async () => {
     const peer = await startTools([echo])
     await peer.say(created('r1'), done('r1', [callOf('echo', 'c1')]))
     await peer.clock.advance(10_000)
@@ -162,7 +162,7 @@ describe('the answer to the results', () => {
 })
 
 describe('a lost connection', () => {
-  it('aborts what runs; the new server learns of the call, of its fate, and is asked once', async () => {
+  it('aborts running tools, and restores their calls and outputs with one request', async () => {
     const { tool: slowTool, calls } = slow('slow')
     const peer = await startDroppable([slowTool])
     await peer.say(...callEvents('slow', 'c1'), done('r1', [callOf('slow', 'c1')]))
@@ -176,7 +176,7 @@ describe('a lost connection', () => {
     expect(peer.log[0]).toMatchObject({ type: 'session.update', session: { tools: [{ name: 'slow' }] } })
   })
 
-  it('does not abort a tool that goes on all the same; its result reaches the new server', async () => {
+  it('does not abort a tool with abortOn: [], and its output is sent on the next connection', async () => {
     const { tool: slowTool, calls } = slow('slow', { abortOn: [] })
     const peer = await startDroppable([slowTool])
     await peer.say(...callEvents('slow', 'c1'), done('r1', [callOf('slow', 'c1')]))
@@ -188,7 +188,7 @@ describe('a lost connection', () => {
     expect(itemsIn(peer.log)).toMatchObject([{ type: 'function_call', call_id: 'c1' }, { output: 'found' }])
   })
 
-  it('before an output was acknowledged makes it be sent again, behind its call', async () => {
+  it('before an output was acknowledged sends it again after its call', async () => {
     const peer = await startDroppable([echo])
     await peer.say(...callEvents('echo', 'c1'), done('r1', [callOf('echo', 'c1')]))
     await peer.reconnect()
@@ -196,7 +196,7 @@ describe('a lost connection', () => {
     expect(peer.log.filter(({ type }) => type === 'response.create')).toHaveLength(1)
   })
 
-  it('after an output was acknowledged does not make the call run or be answered again', async () => {
+  it('after an output was acknowledged neither runs the call nor sends the output again', async () => {
     const execute = vi.fn(() => 'paid')
     const peer = await startDroppable([tool({ name: 'pay', execute })])
     await peer.say(...callEvents('pay', 'c1'), done('r1', [callOf('pay', 'c1')]))
@@ -209,7 +209,7 @@ describe('a lost connection', () => {
     expect(peer.log.filter(({ type }) => type === 'response.create')).toEqual([])
   })
 
-  it('in the middle of a response answers the calls that were whole', async () => {
+  it('during a response sends the outputs of complete calls', async () => {
     const peer = await startDroppable([echo])
     await peer.say(...callEvents('echo', 'c1'))
     await peer.reconnect()
@@ -217,7 +217,7 @@ describe('a lost connection', () => {
     expect(peer.log.filter(({ type }) => type === 'response.create')).toHaveLength(1)
   })
 
-  it('that does not come back leaves nothing behind', async () => {
+  it('that is final releases all resources', async () => {
     const { tool: slowTool, calls } = slow('slow', { abortOn: [] })
     const peer = await startDroppable([slowTool])
     await peer.say(...callEvents('slow', 'c1'), done('r1', [callOf('slow', 'c1')]))

@@ -62,7 +62,7 @@ const answersIn = (peer: { sent(type: string): Json[] }) =>
   })
 
 describe('an MCP approval', () => {
-  it('is asked for once, shows what will run, and is answered', async () => {
+  it('is requested once, shows the call, and sends the decision', async () => {
     const peer = await startMcp()
     const item = requestOf('mcpr_1')
     await peer.say(created('r1'), conversationDone(item), itemDone('r1', 0, item), done('r1', [item]))
@@ -76,7 +76,7 @@ describe('an MCP approval', () => {
     expect(answersIn(peer)).toEqual([{ approval_request_id: 'mcpr_1', approve: true, reason: undefined }])
   })
 
-  it('that is rejected says why, and the model is asked to go on', async () => {
+  it('that is rejected sends the reason, and requests a response', async () => {
     const peer = await startMcp()
     const item = requestOf('mcpr_1', 'no json')
     await peer.say(created('r1'), itemDone('r1', 0, item), done('r1', [item]))
@@ -88,7 +88,7 @@ describe('an MCP approval', () => {
     expect(peer.sent('response.create')).toHaveLength(1)
   })
 
-  it('that the server does not take does not leave the model waiting', async () => {
+  it('that the server rejects still leads to a response', async () => {
     const peer = await startMcp()
     const item = requestOf('mcpr_1')
     await peer.say(created('r1'), itemDone('r1', 0, item), done('r1', [item]))
@@ -101,26 +101,23 @@ describe('an MCP approval', () => {
     expect(peer.sent('response.create')).toHaveLength(1)
   })
 
-  it.each(['joined', 'own'] as const)(
-    'is asked for again after a drop where the session outlived it (%s)',
-    async (kind) => {
-      const { say, acknowledgeAll, session, reconnect, log } = await startDroppable([], {}, kind)
-      const { approvals } = runMcp(session)
-      const item = requestOf('mcpr_1')
-      const given = requestOf('mcpr_2')
-      await say(created('r1'), conversationDone(item), conversationDone(given), done('r1', [item, given]))
-      approvals.approve('mcpr_2')
-      await acknowledgeAll()
-      await reconnect()
-      expect(approvals.pending.map(({ id }) => id)).toEqual(kind === 'joined' ? ['mcpr_1'] : [])
-      approvals.approve('mcpr_1')
-      await acknowledgeAll()
-      const told = log.filter(({ type }) => type === 'conversation.item.create').map(({ item }) => item)
-      expect(told).toMatchObject(kind === 'joined' ? [{ approval_request_id: 'mcpr_1', approve: true }] : [])
-    },
-  )
+  it.each(['joined', 'own'] as const)('is requested again after a reconnect to the same session (%s)', async (kind) => {
+    const { say, acknowledgeAll, session, reconnect, log } = await startDroppable([], {}, kind)
+    const { approvals } = runMcp(session)
+    const item = requestOf('mcpr_1')
+    const given = requestOf('mcpr_2')
+    await say(created('r1'), conversationDone(item), conversationDone(given), done('r1', [item, given]))
+    approvals.approve('mcpr_2')
+    await acknowledgeAll()
+    await reconnect()
+    expect(approvals.pending.map(({ id }) => id)).toEqual(kind === 'joined' ? ['mcpr_1'] : [])
+    approvals.approve('mcpr_1')
+    await acknowledgeAll()
+    const told = log.filter(({ type }) => type === 'conversation.item.create').map(({ item }) => item)
+    expect(told).toMatchObject(kind === 'joined' ? [{ approval_request_id: 'mcpr_1', approve: true }] : [])
+  })
 
-  it('that nobody gives in time is a rejection', async () => {
+  it('without a decision in time is rejected', async () => {
     const peer = await startMcp()
     await peer.say(created('r1'), itemDone('r1', 0, requestOf('mcpr_1')))
     await peer.clock.advance(60_000)
@@ -129,25 +126,25 @@ describe('an MCP approval', () => {
     ])
   })
 
-  it('that the server refuses is reported', async () => {
+  it('that the server rejects is reported', async () => {
     const peer = await startMcp()
     await peer.say(created('r1'), itemDone('r1', 0, requestOf('mcpr_1')))
     peer.mcp.approvals.approve('mcpr_1')
     const { event_id } = await peer.hear('conversation.item.create')
     const error = { type: 'invalid_request_error', code: 'x', message: 'no', param: null, event_id }
     await peer.say({ type: 'error', error })
-    expect(peer.errors.map(({ message }) => message)).toEqual([
-      'The server did not accept the response to the approval request mcpr_1. The cause has the reason. (APPROVAL_REFUSED, see docs/reference/errors.md#approval_refused)',
+    expect(peer.errors.map(({ shortMessage }) => shortMessage)).toEqual([
+      'The server did not accept the decision about the approval request mcpr_1. Read error.cause for the reason.',
     ])
   })
 
-  it('shares its queue with functions', async () => {
+  it('uses the same queue as function calls', async () => {
     const approvals = createApprovals()
     const peer = createPeer()
     expect(runMcp(peer.session, { approvals }).approvals).toBe(runTools(peer.session, [], { approvals }).approvals)
   })
 
-  it('is withdrawn when the connection is lost: the new server has not asked', async () => {
+  it('is withdrawn when the connection is lost', async () => {
     const server = droppable()
     const clock = createManualClock()
     const session = createSession({ transport: server.transport, clock })
@@ -167,7 +164,7 @@ describe('an MCP approval', () => {
 })
 
 describe('MCP calls', () => {
-  it('have the model answer once, when the response is done and all of them have ended', async () => {
+  it('lead to one response, when their response is done and all calls are complete', async () => {
     const peer = await startMcp()
     await peer.say(created('r1'), added('r1', mcpCall('m1')), added('r1', mcpCall('m2')), callEvent('completed', 'm1'))
     await peer.say(done('r1', [mcpCall('m1', { output: 'a' }), mcpCall('m2')]))
@@ -176,7 +173,7 @@ describe('MCP calls', () => {
     expect(peer.sent('response.create')).toHaveLength(1)
   })
 
-  it('have the model answer after an approval, when the approved call has ended', async () => {
+  it('lead to a response after the approved call is complete', async () => {
     const peer = await startMcp()
     const item = requestOf('mcpr_1')
     await peer.say(created('r1'), itemDone('r1', 0, item), done('r1', [item]))
@@ -190,28 +187,28 @@ describe('MCP calls', () => {
     expect(peer.sent('response.create')).toHaveLength(1)
   })
 
-  it('leave it at the answer that the response itself went on to give', async () => {
+  it('lead to no response when their response contains the answer', async () => {
     const peer = await startMcp()
     await peer.say(created('r1'), added('r1', mcpCall('m1')), callEvent('completed', 'm1'))
     await peer.say(done('r1', [mcpCall('m1', { output: 'a' }), messageOf('It is a.')]))
     expect(peer.sent('response.create')).toEqual([])
   })
 
-  it('leave it at that when the caller has cut in', async () => {
+  it('lead to no response when the caller has interrupted', async () => {
     const peer = await startMcp()
     await peer.say(created('r1'), added('r1', mcpCall('m1')), callEvent('completed', 'm1'))
     await peer.say(done('r1', [mcpCall('m1', { output: 'a' })], 'cancelled', cancelled('turn_detected')))
     expect(peer.sent('response.create')).toEqual([])
   })
 
-  it('leave the answer to the app when asked to', async () => {
+  it('lead to no response with the option', async () => {
     const peer = await startMcp({ answer: 'manual' })
     await peer.say(created('r1'), added('r1', mcpCall('m1')), callEvent('completed', 'm1'))
     await peer.say(done('r1', [mcpCall('m1', { output: 'a' })]))
     expect(peer.sent('response.create')).toEqual([])
   })
 
-  it('beside a function in one response are answered together when one request still waits', async () => {
+  it('and function calls in one response lead to one follow-up response', async () => {
     const peer = await startMcp()
     const items = [callOf('echo', 'c1'), mcpCall('m1')]
     await peer.say(created('r1'), added('r1', mcpCall('m1')), done('r1', items))
@@ -225,7 +222,7 @@ describe('MCP calls', () => {
   it.each([
     ['completed', { output: 'found' }],
     ['failed', { error: { type: 'http_error', code: 500, message: 'no' } }],
-  ])('report their end (%s) with the item that follows it', async (status, fields) => {
+  ])('are reported as complete (%s) with their item', async (status, fields) => {
     const peer = await startMcp()
     const told: unknown[] = []
     peer.mcp.on('call', (event) => told.push([event.status, event.item?.output, event.item?.error]))
@@ -238,7 +235,7 @@ describe('MCP calls', () => {
     expect(told).toHaveLength(2)
   })
 
-  it('that outlast their response report their end with the item that follows it', async () => {
+  it('that outlast their response are reported as complete with their item', async () => {
     const peer = await startMcp()
     const told: unknown[] = []
     peer.mcp.on('call', (event) => told.push([event.status, event.item?.output]))
@@ -248,7 +245,7 @@ describe('MCP calls', () => {
     expect(peer.sent('response.create')).toHaveLength(1)
   })
 
-  it('report their end without an item when none follows in a second, or the session closes', async () => {
+  it('are reported as complete without an item after a second, or when the session closes', async () => {
     const peer = await startMcp()
     const told: unknown[] = []
     peer.mcp.on('call', (event) => told.push([event.itemId, event.status, event.item?.name]))
@@ -262,7 +259,7 @@ describe('MCP calls', () => {
     ])
   })
 
-  it('tell how they come along, also without an output', async () => {
+  it('report progress, also without an output', async () => {
     const peer = await startMcp()
     const told: unknown[] = []
     peer.mcp.on('call', ({ itemId, status, item }) => told.push([itemId, status, item?.name, item?.output]))
@@ -287,7 +284,7 @@ describe('an MCP listing', () => {
   it.each([
     ['before', [listEvent('in_progress'), conversationDone(listing('l1')), listEvent('completed')]],
     ['after', [listEvent('in_progress'), listEvent('completed'), conversationDone(listing('l1'))]],
-  ])('tells its tools when the item comes %s its end', async (_when, events) => {
+  ])('reports its tools when the item arrives %s completion', async (_when, events) => {
     const peer = await startMcp()
     const told: unknown[] = []
     peer.mcp.on('listing', ({ status, serverLabel, tools }) =>
@@ -298,7 +295,7 @@ describe('an MCP listing', () => {
     expect(told.at(-1)).toEqual(['completed', 'docs', ['search']])
   })
 
-  it('tells that it failed', async () => {
+  it('reports a failure', async () => {
     const peer = await startMcp()
     const told: unknown[] = []
     peer.mcp.on('listing', ({ itemId, status }) => told.push([itemId, status]))

@@ -16,7 +16,7 @@ import {
 const note = '{"status":"running","message":"The tool works in the background. Its result will follow."}'
 
 describe('a tool in the background', () => {
-  it('is answered at once, and its result follows when it is there', async () => {
+  it('gets a placeholder output at once, and its result later', async () => {
     const { tool: report, calls } = slow('report', { scheduling: 'background' })
     const peer = await startTools([report])
     await peer.say(created('r1'), done('r1', [callOf('report', 'c1')]))
@@ -34,7 +34,7 @@ describe('a tool in the background', () => {
     expect(peer.sent('response.create')).toHaveLength(2)
   })
 
-  it('that is done before the response ends is answered like any other', async () => {
+  it('that completes before response.done gets a normal output', async () => {
     const peer = await startTools([tool({ name: 'quick', scheduling: 'background', execute: () => 'done' })])
     await peer.say(created('r1'))
     const item = callOf('quick', 'c1')
@@ -43,14 +43,14 @@ describe('a tool in the background', () => {
     expect(peer.outputs()).toEqual(['c1: done'])
   })
 
-  it('does not keep the other calls of the response waiting', async () => {
+  it('does not delay the other calls of the response', async () => {
     const { tool: report } = slow('report', { scheduling: 'background' })
     const peer = await startTools([report, echo])
     await peer.say(created('r1'), done('r1', [callOf('report', 'c1'), callOf('echo', 'c2', { text: 'a' })]))
     expect(peer.outputs()).toEqual([`c1: ${note}`, 'c2: a'])
   })
 
-  it('tells its result only when the running answer is over', async () => {
+  it('sends its result after the running response', async () => {
     const { tool: report, calls } = slow('report', { scheduling: 'background' })
     const peer = await startTools([report])
     await peer.say(created('r1'), done('r1', [callOf('report', 'c1')]))
@@ -65,20 +65,20 @@ describe('a tool in the background', () => {
 })
 
 describe('a silent tool', () => {
-  it('asks for no answer when the response has spoken', async () => {
+  it('requests no response when its response contained speech', async () => {
     const peer = await startTools([tool({ name: 'log', scheduling: 'silent', execute: () => 'noted' })])
     await peer.say(created('r1'), done('r1', [messageOf('Hello.'), callOf('log', 'c1')]))
     expect(peer.outputs()).toEqual(['c1: noted'])
     expect(peer.sent('response.create')).toEqual([])
   })
 
-  it('is answered when the response said nothing: the caller waits', async () => {
+  it('requests a response when its response contained no speech', async () => {
     const peer = await startTools([tool({ name: 'log', scheduling: 'silent', execute: () => 'noted' })])
     await peer.say(created('r1'), done('r1', [callOf('log', 'c1')]))
     expect(peer.sent('response.create')).toHaveLength(1)
   })
 
-  it('does not hold back the calls behind it', async () => {
+  it('does not delay the calls after it', async () => {
     const { tool: log, calls } = slow('log', { scheduling: 'silent' })
     const peer = await startTools([log, echo])
     await peer.say(created('r1'), done('r1', [messageOf('Hello.'), callOf('log', 'c1'), callOf('echo', 'c2')]))
@@ -95,7 +95,7 @@ describe('progress', () => {
   const instructions = 'Say this, in the language of the conversation, and nothing else: "Let me check."'
   const patient = { progress: { afterMs: 1_000, text: 'Let me check.' } }
 
-  it('is said once, when the tool takes long and nobody speaks', async () => {
+  it('is sent once, when the tool takes long and neither side speaks', async () => {
     const { tool: slowTool, calls } = slow('slow', patient)
     const peer = await startTools([slowTool])
     await peer.say(created('r1'), done('r1', [callOf('slow', 'c1')]))
@@ -128,7 +128,7 @@ describe('progress', () => {
     expect(peer.sent('response.create')).toHaveLength(1)
   })
 
-  it('waits while what was said is still heard', async () => {
+  it('waits while audio is playing', async () => {
     const said: boolean[] = []
     const peer = await startTools([
       tool({ name: 'ask', execute: (_args, { progress }) => void said.push(progress('Let me check.')) }),
@@ -140,7 +140,7 @@ describe('progress', () => {
     expect(said).toEqual([false])
   })
 
-  it('is not said for a call that is over', async () => {
+  it('is not sent for a completed call', async () => {
     let later: (text: string) => boolean = () => true
     const peer = await startTools([
       tool({

@@ -3,19 +3,22 @@ import { describe, expect, it, vi } from 'vitest'
 import { createPeer, sessionResource } from '../../../support/peer.js'
 import { callOf, created, done, echo, settle, slow, startDroppable, startTools } from './harness.js'
 
-describe('tools that are stopped', () => {
-  it.each(['started', 'settled', 'error'] as const)('by a listener of "%s" do nothing more', async (event) => {
-    const execute = vi.fn(() => 'ok')
-    const peer = await startTools([tool({ name: 'pay', execute })])
-    peer.run.on(event, () => peer.run.stop())
-    const first = event === 'error' ? callOf('unknown', 'c0') : callOf('pay', 'c0')
-    await peer.say(created('r1'), done('r1', [first, callOf('pay', 'c1'), callOf('pay', 'c2')]))
-    expect(execute.mock.calls.length).toBeLessThanOrEqual(event === 'settled' ? 3 : 0)
-    expect(peer.outputs()).toEqual([])
-    expect(peer.clock.pending).toBe(0)
-  })
+describe('stopped tools', () => {
+  it.each(['started', 'settled', 'error'] as const)(
+    'do nothing after they were stopped in a listener of "%s"',
+    async (event) => {
+      const execute = vi.fn(() => 'ok')
+      const peer = await startTools([tool({ name: 'pay', execute })])
+      peer.run.on(event, () => peer.run.stop())
+      const first = event === 'error' ? callOf('unknown', 'c0') : callOf('pay', 'c0')
+      await peer.say(created('r1'), done('r1', [first, callOf('pay', 'c1'), callOf('pay', 'c2')]))
+      expect(execute.mock.calls.length).toBeLessThanOrEqual(event === 'settled' ? 3 : 0)
+      expect(peer.outputs()).toEqual([])
+      expect(peer.clock.pending).toBe(0)
+    },
+  )
 
-  it.each(['stop', 'close'] as const)('abort what works in the background (%s)', async (how) => {
+  it.each(['stop', 'close'] as const)('abort background calls (%s)', async (how) => {
     const { tool: report, calls } = slow('report', { scheduling: 'background' })
     const peer = await startTools([report])
     await peer.say(created('r1'), done('r1', [callOf('report', 'c1')]))
@@ -28,7 +31,7 @@ describe('tools that are stopped', () => {
     expect(peer.clock.pending).toBe(0)
   })
 
-  it('by a drop, in the background, tell the model what became of the call', async () => {
+  it('in the background send an error output after a lost connection', async () => {
     const { tool: report, calls } = slow('report', { scheduling: 'background' })
     const peer = await startDroppable([report])
     await peer.say(created('r1'), done('r1', [callOf('report', 'c1')]))
@@ -38,7 +41,7 @@ describe('tools that are stopped', () => {
     expect(JSON.stringify(peer.log)).toContain('The connection was lost before the tool had finished.')
   })
 
-  it('answer at once whoever waits for tools of a session that is over', async () => {
+  it('settle `ready` at once for a closed session', async () => {
     const peer = createPeer()
     await peer.connect()
     await peer.session.close()

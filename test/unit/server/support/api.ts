@@ -1,5 +1,6 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import { afterEach } from 'vitest'
+import type { RealtimeError } from '../../../../src/errors.js'
 import { type LoopbackServer, listen } from '../../../support/loopback.js'
 
 /** A request as it arrived. */
@@ -65,11 +66,11 @@ export const secretAnswer = {
 }
 
 /** The error that a promise rejects with. */
-export async function rejection(promise: Promise<unknown>): Promise<Error> {
+export async function rejection(promise: Promise<unknown>): Promise<RealtimeError> {
   return promise.then(
     () => {
       throw new Error('It did not reject.')
     },
-    (error) => error as Error,
+    (error) => error as RealtimeError,
   )
 }

@@ -10,7 +10,7 @@ function incoming(...headers: [name: string, value: string][]) {
 }
 
 describe('readIncomingCall', () => {
-  it('tells who calls whom', () => {
+  it('returns the caller and the callee', () => {
     expect(readIncomingCall(call as RealtimeCallIncomingEvent)).toMatchObject({
       callId: 'rtc_479a275623b54bdb9b6fbae2f7cbd408',
       caller: { phoneNumber: '+14155550123', displayName: 'Zoë', host: 'sip.example.com' },
@@ -36,7 +36,7 @@ describe('readIncomingCall', () => {
     ])
   })
 
-  it('gathers custom headers, the first of each name', () => {
+  it('returns custom headers, the first of each name', () => {
     const { customHeaders } = incoming(
       ['X-Account', '42'],
       ['x-account', '43'],
@@ -46,11 +46,11 @@ describe('readIncomingCall', () => {
     expect(customHeaders).toEqual({ 'x-account': '42', 'x-twilio-callsid': 'CA1' })
   })
 
-  it('tells nothing where there is nothing', () => {
+  it('returns undefined fields without headers', () => {
     expect(incoming()).toMatchObject({ caller: undefined, callee: undefined, customHeaders: {} })
   })
 
-  it('is not misled by names of every object', () => {
+  it('does not return inherited properties', () => {
     const { header, customHeaders } = incoming(['__proto__', 'x'], ['constructor', 'y'], ['X-__proto__', 'z'])
     expect([header('__proto__'), header('constructor'), header('toString')]).toEqual(['x', 'y', undefined])
     expect(customHeaders).toEqual({ 'x-__proto__': 'z' })
@@ -90,7 +90,7 @@ describe('a SIP address', () => {
     ['<sip:a@[2001:db8::1]:5060>', { host: '[2001:db8::1]:5060' }],
     ['<sip:%E0%A4@x>', { user: '%E0%A4' }],
     ['<sip:-()@x>', { phoneNumber: undefined }],
-  ])('is read: %s', (value, expected) => {
+  ])('is parsed: %s', (value, expected) => {
     expect(readSipAddress(value)).toMatchObject(expected)
   })
 
@@ -108,11 +108,11 @@ describe('a SIP address', () => {
     '"a" b <sip:a@x>',
     ';;',
     undefined,
-  ])('is none: %j', (value) => {
+  ])('is rejected: %j', (value) => {
     expect(readSipAddress(value)).toBeUndefined()
   })
 
-  it('of any length, however senseless, does no harm', () => {
+  it('of any length is parsed without an exception', () => {
     for (const nonsense of [
       '"\\'.repeat(50_000),
       '<'.repeat(100_000),

@@ -52,7 +52,7 @@ describe('createWebhookReceiver', () => {
     expect(await receive(text, headers)).toEqual({ status: 200 })
   })
 
-  it('gives a redelivery that arrives during the handling the same result', async () => {
+  it('returns the same result for a redelivery during the handling', async () => {
     const failing = createDeferred<Error>()
     const { receive, handled } = setUp((attempt) => (attempt === 1 ? failing.promise : undefined))
     const headers = await signed(text)
@@ -85,7 +85,7 @@ describe('createWebhookReceiver', () => {
     expect(handled).toEqual([])
   })
 
-  it('returns 200 for a genuine webhook that it cannot read, and 500 for a wrong option', async () => {
+  it('returns 200 for a genuine webhook with an invalid body, and 500 for an invalid option', async () => {
     const { receive } = setUp()
     expect(await receive('{', await signed('{'))).toMatchObject({ status: 200, error: { code: 'INVALID_PAYLOAD' } })
     const misconfigured = createWebhookReceiver({ secrets: '' }, () => {})
@@ -116,7 +116,7 @@ describe('createWebhookReceiver', () => {
     expect(other.handled).toEqual([])
   })
 
-  it('refuses a handler that is no function', () => {
+  it('rejects a handler that is not a function', () => {
     expect(() => createWebhookReceiver(options, undefined as unknown as () => void)).toThrow(
       'The option "handle" must be a function.',
     )

@@ -13,12 +13,12 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-describe('a webhook', () => {
-  it('is genuine when it is signed over its bytes', async () => {
+describe('verifyWebhook: a webhook', () => {
+  it('is genuine when its bytes are signed', async () => {
     expect(await verifyWebhook(body, await signed(body), options)).toEqual({ id: 'wh_1', sentAtMs: sentAt * 1000 })
   })
 
-  it('is signed as the standard says', async () => {
+  it('is signed as in Standard Webhooks', async () => {
     const key = Buffer.from(secret.slice('whsec_'.length), 'base64')
     const signature = createHmac('sha256', key).update(`wh_1.${sentAt}.${body}`).digest('base64')
     expect(await signed(body)).toEqual({
@@ -28,9 +28,9 @@ describe('a webhook', () => {
     })
   })
 
-  it('has an id and a time of its own when none is given', async () => {
+  it('gets an id and a timestamp when none is passed', async () => {
     const headers = await signWebhook(body, { secrets: secret })
-    expect(headers['webhook-id']).toMatch(/^wh_\w{20}$/)
+    expect(headers['webhook-id']).toMatch(/^wh_\w{21}$/)
     expect(await verifyWebhook(body, headers, { secrets: secret })).toMatchObject({ id: headers['webhook-id'] })
   })
 
@@ -44,15 +44,15 @@ describe('a webhook', () => {
     ['a DataView', new DataView(bytes.slice().buffer)],
     ['a part of a larger buffer', surrounded.subarray(2, -1)],
     ['an ArrayBuffer of another realm', runInNewContext('Uint8Array.from(bytes).buffer', { bytes })],
-  ])('may come as %s', async (_, rawBody) => {
+  ])('can be %s', async (_, rawBody) => {
     expect(await verifyWebhook(rawBody, await signed(body), options)).toMatchObject({ id: 'wh_1' })
   })
 
-  it('may be empty', async () => {
+  it('can be empty', async () => {
     expect(await verifyWebhook('', await signed(''), options)).toMatchObject({ id: 'wh_1' })
   })
 
-  it('may hold bytes that are no text', async () => {
+  it('can contain bytes that are not text', async () => {
     const raw = new Uint8Array([0xff, 0xfe, 0x00, 0x80])
     expect(await verifyWebhook(raw, await signed(raw), options)).toMatchObject({ id: 'wh_1' })
     await rejection(verifyWebhook(new TextDecoder().decode(raw), await signed(raw), options))
@@ -60,13 +60,13 @@ describe('a webhook', () => {
 
   it.each([{ id: 'evt_1' }, undefined, null, 7, ['a']])('cannot be verified once it is parsed: %j', async (parsed) => {
     const error = await rejection(verifyWebhook(parsed as never, await signed(body), options))
-    expect(error.message).toBe(
-      'The option "rawBody" must be the raw text or bytes of the request; a parsed body cannot be verified. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)',
+    expect(error.shortMessage).toBe(
+      'The option "rawBody" must be the raw text or bytes of the request; a parsed body cannot be verified.',
     )
   })
 })
 
-describe('its headers', () => {
+describe('verifyWebhook: the headers', () => {
   const upper = (headers: object) =>
     Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toUpperCase(), value]))
 
@@ -80,11 +80,11 @@ describe('its headers', () => {
       'an object with others beside',
       (headers) => ({ host: 'x', 'set-cookie': ['a', 'b'], gone: undefined, ...headers }),
     ],
-  ])('may come as %s', async (_, shape) => {
+  ])('can be %s', async (_, shape) => {
     expect(await verifyWebhook(body, shape(await signed(body)), options)).toMatchObject({ id: 'wh_1' })
   })
 
-  it.each(['webhook-id', 'webhook-timestamp', 'webhook-signature'])('must hold %s', async (header) => {
+  it.each(['webhook-id', 'webhook-timestamp', 'webhook-signature'])('must contain %s', async (header) => {
     const whole = await signed(body)
     const { [header as 'webhook-id']: _, ...without } = whole
     for (const headers of [
@@ -94,13 +94,13 @@ describe('its headers', () => {
       new Headers(without),
     ]) {
       const error = await rejection(verifyWebhook(body, headers as WebhookHeaders, options))
-      expect(error.message).toBe(
-        `The request has no header "${header}"; respond with 400, and check that no proxy removes the header. (MISSING_HEADER, see docs/reference/errors.md#missing_header)`,
+      expect(error.shortMessage).toBe(
+        `The request has no header "${header}". Respond with 400, and check that no proxy removes the header.`,
       )
     }
   })
 
-  it('must be there once', async () => {
+  it('must not be repeated', async () => {
     const headers = await signed(body)
     for (const twice of [
       { ...headers, 'Webhook-Id': 'wh_2' },
@@ -120,35 +120,33 @@ describe('its headers', () => {
   it.each([
     ['webhook-id', 'x'.repeat(513), 'is longer than 512 characters'],
     ['webhook-signature', 'x'.repeat(16_385), 'is longer than 16384 characters'],
-  ])('have a length: %s', async (header, value, problem) => {
+  ])('have a maximum length: %s', async (header, value, problem) => {
     const error = await rejection(verifyWebhook(body, await signed(body, { [header]: value }), options))
-    expect(error.message).toBe(
-      `The header "${header}" ${problem}; respond with 400. (INVALID_HEADER, see docs/reference/errors.md#invalid_header)`,
-    )
+    expect(error.shortMessage).toBe(`The header "${header}" ${problem}. Respond with 400.`)
   })
 
-  it.each([undefined, null, 'webhook-id: 1'])('must be there at all: %j', async (headers) => {
+  it.each([undefined, null, 'webhook-id: 1'])('must exist: %j', async (headers) => {
     expect(await rejection(verifyWebhook(body, headers as never, options))).toMatchObject({
       data: { option: 'headers' },
     })
   })
 })
 
-describe('its time', () => {
-  it.each([0, 300, -300, 299.5, 300.999])('may be %d s from now', async (seconds) => {
+describe('verifyWebhook: the timestamp', () => {
+  it.each([0, 300, -300, 299.5, 300.999])('is accepted %d s from now', async (seconds) => {
     const clock = clockAfter(seconds)
     expect(await verifyWebhook(body, await signed(body), { ...options, clock })).toMatchObject({ id: 'wh_1' })
   })
 
-  it.each([301, -301, 100_000])('may not be %d s from now', async (seconds) => {
+  it.each([301, -301, 100_000])('is rejected %d s from now', async (seconds) => {
     const clock = clockAfter(seconds)
     const error = await rejection(verifyWebhook(body, await signed(body), { ...options, clock }))
-    expect(error.message).toBe(
-      `The webhook was sent ${Math.abs(seconds) * 1000} ms ${seconds < 0 ? 'in the future' : 'ago'}, and 300000 ms are allowed; respond with 400, and check the system clock. (STALE_TIMESTAMP, see docs/reference/errors.md#stale_timestamp)`,
+    expect(error.shortMessage).toBe(
+      `The timestamp of the webhook is ${Math.abs(seconds) * 1000} ms in the ${seconds < 0 ? 'future' : 'past'}, but the tolerance is 300000 ms. Respond with 400, and check the system clock.`,
     )
   })
 
-  it('may have another tolerance, or none', async () => {
+  it('can have another tolerance, or none', async () => {
     const at = async (seconds: number, toleranceMs: number) =>
       verifyWebhook(body, await signed(body), { ...options, clock: clockAfter(seconds), toleranceMs })
     await at(10, 10_000)
@@ -158,17 +156,15 @@ describe('its time', () => {
   })
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY, -1, 604_800_001, null, '300000', {}])(
-    'is checked with every tolerance: %j is refused',
+    'is checked with a valid tolerance: %j is rejected',
     async (toleranceMs) => {
       const stale = { ...options, clock: clockAfter(1e6), toleranceMs: toleranceMs as number }
       const error = await rejection(verifyWebhook(body, await signed(body), stale))
-      expect(error.message).toBe(
-        'The option "toleranceMs" must be a number between 0 and 604800000. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)',
-      )
+      expect(error.shortMessage).toBe('The option "toleranceMs" must be a number between 0 and 604800000.')
     },
   )
 
-  it.each([Number.NaN, Number.POSITIVE_INFINITY, undefined])('is not recent for a clock that says %j', async (now) => {
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, undefined])('is rejected for a clock that returns %j', async (now) => {
     const clock = { now: () => now as number }
     const error = await rejection(verifyWebhook(body, await signed(body), { ...options, clock }))
     expect(error).toMatchObject({ code: 'STALE_TIMESTAMP' })
@@ -202,13 +198,13 @@ describe('its time', () => {
     importKey.mockRestore()
   })
 
-  it('is old when it is zero', async () => {
+  it('is stale when it is zero', async () => {
     const error = await rejection(verifyWebhook(body, await signed(body, { 'webhook-timestamp': '0' }), options))
     expect(error).toMatchObject({ code: 'STALE_TIMESTAMP' })
   })
 })
 
-describe('its signature', () => {
+describe('verifyWebhook: the signature', () => {
   it.each<[string, Record<string, string>, string]>([
     ['another body', {}, `${body} `],
     ['another id', { 'webhook-id': 'wh_2' }, body],
@@ -220,15 +216,15 @@ describe('its signature', () => {
     ['too short', { 'webhook-signature': 'v1,AAAA' }, body],
     ['nothing after the version', { 'webhook-signature': 'v1,' }, body],
     ['only spaces', { 'webhook-signature': '   ' }, body],
-  ])('does not fit %s', async (_, changes, received) => {
+  ])('does not match %s', async (_, changes, received) => {
     const error = await rejection(verifyWebhook(received, await signed(body, changes), options))
     expect(isWebhookError(error, 'INVALID_SIGNATURE')).toBe(true)
-    expect(error.message).toBe(
-      'No signature of the webhook is valid; respond with 400, and check the secret and that the raw body is passed, not parsed and serialized again. (INVALID_SIGNATURE, see docs/reference/errors.md#invalid_signature)',
+    expect(error.shortMessage).toBe(
+      'The webhook has no valid signature. Respond with 400, check the secret, and pass the raw body instead of parsed JSON.',
     )
   })
 
-  it('fits at any place, among others and among nonsense', async () => {
+  it('matches at any position in the list', async () => {
     const { 'webhook-signature': good } = await signed(body)
     for (const header of [
       `${good} ${stranger}`,
@@ -239,7 +235,7 @@ describe('its signature', () => {
       await verifyWebhook(body, await signed(body, { 'webhook-signature': header }), options)
   })
 
-  it('costs one computation a secret, however many there are', async () => {
+  it('is computed once per secret', async () => {
     const { 'webhook-signature': good } = await signed(body)
     const header = [...Array.from({ length: 300 }, () => stranger), good].join(' ')
     const headers = await signed(body, { 'webhook-signature': header })
@@ -252,7 +248,7 @@ describe('its signature', () => {
     sign.mockRestore()
   })
 
-  it('differs by a single bit', async () => {
+  it('does not match when a single bit differs', async () => {
     const headers = await signed(body)
     const bytes = Buffer.from(headers['webhook-signature'].slice(3), 'base64')
     for (let bit = 0; bit < 256; bit++) {
@@ -264,8 +260,8 @@ describe('its signature', () => {
   })
 })
 
-describe('its secret', () => {
-  it('may be the old one or the new one while it is replaced, on either side', async () => {
+describe('verifyWebhook: the secret', () => {
+  it('can be the old or the new one during a rotation, on either side', async () => {
     for (const used of [secret, nextSecret])
       await verifyWebhook(body, await signed(body, {}, used), { ...options, secrets: [secret, nextSecret] })
     const both = await signWebhook(body, { secrets: [secret, nextSecret], id: 'wh_1', clock: clockAfter(0) })
@@ -273,12 +269,12 @@ describe('its secret', () => {
     for (const known of [secret, nextSecret]) await verifyWebhook(body, both, { ...options, secrets: known })
   })
 
-  it('may be any text, which is then taken as it is', async () => {
+  it('can be plain text', async () => {
     for (const plain of ['geheim', 'schlüssel 🔑', 'whsecZm91cg=='])
       await verifyWebhook(body, await signed(body, {}, plain), { ...options, secrets: plain })
   })
 
-  it('of another does not fit', async () => {
+  it('of another receiver does not match', async () => {
     const error = await rejection(verifyWebhook(body, await signed(body, {}, nextSecret), options))
     expect(error).toMatchObject({ code: 'INVALID_SIGNATURE', data: { signatures: 1, secrets: 1 } })
   })
@@ -302,17 +298,15 @@ describe('its secret', () => {
     [[secret, 'whsec_A'], 'secrets[1]', 'must be base64 after "whsec_"; copy the complete secret'],
   ])('cannot be %j', async (secrets, option, problem) => {
     const error = await rejection(verifyWebhook(body, await signed(body), { ...options, secrets: secrets as string }))
-    expect(error.message).toBe(
-      `The option "${option}" ${problem}. (INVALID_OPTION, see docs/reference/errors.md#invalid_option)`,
-    )
+    expect(error.shortMessage).toBe(`The option "${option}" ${problem}.`)
   })
 
-  it('is asked for before anything of the request is looked at', async () => {
+  it('is required before the request is read', async () => {
     const error = await rejection(verifyWebhook(undefined as never, {}, undefined as never))
     expect(error).toMatchObject({ code: 'INVALID_OPTION', data: { option: 'secrets' } })
   })
 
-  it('is in no error', async () => {
+  it('is not contained in errors', async () => {
     const headers = await signed(body)
     for (const [given, wrong, changed] of [
       [secret, `${secret}!`, {}],
@@ -329,7 +323,7 @@ describe('its secret', () => {
   })
 })
 
-describe('the runtime', () => {
+describe('verifyWebhook: the runtime', () => {
   it('needs no Buffer and no atob', async () => {
     const headers = await signed(body)
     vi.stubGlobal('Buffer', undefined)
@@ -341,16 +335,16 @@ describe('the runtime', () => {
     expect([verified.id, again]).toEqual(['wh_1', headers])
   })
 
-  it.each([undefined, {}, { subtle: {} }])('needs WebCrypto, and says so first: %j', async (crypto) => {
+  it.each([undefined, {}, { subtle: {} }])('needs WebCrypto, and its absence is reported first: %j', async (crypto) => {
     const headers = await signed(body)
     vi.stubGlobal('crypto', crypto)
     const error = await rejection(verifyWebhook(body, headers, { secrets: '' }))
-    expect(error.message).toBe(
-      'This runtime has no crypto.subtle; use Node.js 20 or later, Bun, Deno, or Workers, or a secure context in a browser. (UNSUPPORTED_RUNTIME, see docs/reference/errors.md#unsupported_runtime)',
+    expect(error.shortMessage).toBe(
+      'This runtime has no crypto.subtle. Use Node.js 20 or later, Bun, Deno, Workers, or a browser page in a secure context.',
     )
   })
 
-  it('may fail to import a key, which is passed on', async () => {
+  it('can fail to import a key, and the exception is passed on', async () => {
     const failure = new DOMException('no', 'OperationError')
     const headers = await signed(body)
     const importKey = vi.spyOn(crypto.subtle, 'importKey').mockRejectedValueOnce(failure)

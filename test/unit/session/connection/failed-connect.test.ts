@@ -139,8 +139,8 @@ describe('connect() over reconnecting()', () => {
     const error = await outcome
     expect(error).toMatchObject({ code: 'TIMEOUT', data: { waitingFor: 'a connection', lastFailure: reason } })
     expect(error.cause).toBe(failure)
-    expect(error.message).toBe(
-      `There was no connection within 1000 ms, and the last attempt failed (${reason}); check the address, the key and the network, or raise connectTimeoutMs. (TIMEOUT, see docs/reference/errors.md#timeout)`,
+    expect(error.shortMessage).toBe(
+      `No connection was established within 1000 ms, and the last attempt failed (${reason}). Check the URL, the API key, and the network, or raise connectTimeoutMs.`,
     )
     expect(clock.pending).toBe(0)
   })
@@ -184,7 +184,7 @@ describe('connect() over a transport that never opens', () => {
       .connect()
       .catch((reason) => reason)
     await clock.advance(15_000)
-    expect((await outcome).message).toMatch(/^There was no connection within 15000 ms; check the address/)
+    expect((await outcome).shortMessage).toMatch(/^No connection was established within 15000 ms. Check the URL/)
   })
 })
 

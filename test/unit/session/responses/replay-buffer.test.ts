@@ -10,7 +10,7 @@ async function collect<T>(values: AsyncIterable<T>): Promise<T[]> {
 }
 
 const overflow = (limit: number) =>
-  `The reader fell more than ${limit} bytes behind; read faster, or raise the limit. (OVERFLOW, see docs/reference/errors.md#overflow)`
+  `The iterator is more than ${limit} bytes behind. Read it faster, or raise its limit.`
 
 describe('a replay buffer', () => {
   it('delivers every value to every reader, including late ones', async () => {

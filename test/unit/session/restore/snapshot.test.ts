@@ -121,7 +121,7 @@ describe('a snapshot', () => {
   ])('is refused when it is invalid: %o', (value, problem) => {
     const [transport] = memoryPair()
     expect(() => createSession({ transport, snapshot: value as unknown as SessionSnapshot })).toThrow(
-      `The snapshot ${problem}; pass what snapshot(session) gave, parsed from JSON. (INVALID_SNAPSHOT, see docs/reference/errors.md#invalid_snapshot)`,
+      `The snapshot ${problem}. Pass the parsed result of snapshot(session).`,
     )
   })
 

@@ -1,23 +1,37 @@
 import { call, type EmulatorOptions, reply } from 'realtime-primitives/testing'
 
-const sentences = [
-  'A table for four at half past seven, please.',
-  'Wonderful. What do you serve tonight?',
-  'That sounds good. See you later.',
-]
+const sentences = {
+  book: 'A table for four at half past seven, please.',
+  menu: 'Wonderful. What do you serve tonight?',
+  goodbye: 'That sounds good. See you later.',
+}
 
-/** How the emulator talks to somebody who tries the page: it hears sound, and understands no word, so it makes words up. */
+/**
+ * Options of the emulator for the page. It cannot transcribe audio, so it takes each spoken turn for the sentence that fits the conversation so
+ * far. Text that the guest types is used as it is.
+ */
 export function emulatedTalk(): EmulatorOptions {
-  let heard = 0
+  let next: keyof typeof sentences = 'book'
   return {
     voice: 'tone',
     latencyMs: 300,
-    hear: () => sentences[heard++ % sentences.length] ?? '',
+    hear: () => sentences[next],
     script({ input, text }) {
       const last = input.at(-1)
-      if (last?.type === 'function_call_output') return reply(booked(last.output))
-      if (text.includes('table')) return call('book_table', { people: 4, time: '19:30' })
-      return reply(text.includes('serve') ? 'Leek soup, trout, and plum cake.' : 'We look forward to it. Good night!')
+      if (last?.type === 'function_call_output') {
+        next = 'menu'
+        return reply(booked(last.output))
+      }
+      if (/\btable|\bbook/i.test(text)) return call('book_table', { people: 4, time: '19:30' })
+      if (/\bserve|\bmenu|\beat\b/i.test(text)) {
+        next = 'goodbye'
+        return reply('Leek soup, trout, and plum cake.')
+      }
+      if (/\blater|\bbye|\bthank/i.test(text)) {
+        next = 'book'
+        return reply('We look forward to it. Good night!')
+      }
+      return reply('I can book a table for you, or tell you what we serve tonight.')
     },
   }
 }

@@ -5,7 +5,7 @@ import { emulatedTalk } from './emulated-talk'
 
 export const model = 'gpt-realtime-2.1'
 
-/** What answers the page: the real service or an emulator, asked in the same way. */
+/** The API that the page uses: the service or an emulator, with the same interface. */
 export interface Service {
   readonly apiKey: string
   /** For sockets: `wss://…/v1`. */

@@ -6,10 +6,10 @@ import type { RequestHandler } from './$types'
 const instructions = `You take bookings for The Lantern, a small restaurant. Be warm and brief.
 Ask for how many people and at what time, book with book_table, and read the code back.`
 
-/** A key that lasts a minute and can do nothing but begin this conversation. */
+/** Creates a client secret that expires after a minute and can only start this conversation. */
 export const POST: RequestHandler = async ({ locals }) => {
   const { apiKey, baseUrl } = locals.service
-  // Find out here who asks: whoever gets a secret talks at your expense.
+  // Authenticate the user here: every client secret costs you money.
   try {
     const { value } = await createClientSecret(
       {

@@ -1,0 +1,77 @@
+import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto'
+import { createServer, type IncomingMessage } from 'node:http'
+import { reconnecting, webSocket } from 'realtime-primitives'
+import { WebSocketServer } from 'ws'
+import { createCalendar, model } from './agent.js'
+import { answer } from './answer.js'
+
+const { OPENAI_API_KEY, TWILIO_AUTH_TOKEN, PUBLIC_URL, NODE_ENV, HOST = '127.0.0.1', PORT = '8080' } = process.env
+if (NODE_ENV === 'production' && !(OPENAI_API_KEY && TWILIO_AUTH_TOKEN && PUBLIC_URL))
+  throw new Error(
+    'Set OPENAI_API_KEY, TWILIO_AUTH_TOKEN, and PUBLIC_URL: production has no emulator and checks signatures.',
+  )
+const api = OPENAI_API_KEY ? { apiKey: OPENAI_API_KEY } : await (await import('./emulated.js')).startEmulator()
+const calendar = createCalendar()
+/** Tokens of calls whose stream has not started. Without one, anybody who finds the address of the stream could talk at your expense. */
+const tokens = new Set<string>()
+
+const server = createServer(async (request, response) => {
+  const send = (status: number, type: string, body: string) =>
+    response.writeHead(status, { 'content-type': type }).end(body)
+  if (request.method !== 'POST' || request.url !== '/incoming') return send(404, 'text/plain', 'Not found')
+  const body = await read(request)
+  if (body === undefined || !isFromTwilio(request, body)) return send(403, 'text/plain', 'Wrong signature')
+  const token = randomUUID()
+  tokens.add(token)
+  setTimeout(() => tokens.delete(token), 30_000).unref()
+  const stream = `${(PUBLIC_URL ?? `http://${request.headers.host}`).replace('http', 'ws')}/call`
+  send(
+    200,
+    'text/xml',
+    `<?xml version="1.0" encoding="UTF-8"?>
+<Response>
+  <Connect><Stream url="${stream}"><Parameter name="token" value="${token}"/></Stream></Connect>
+  <Say>Sorry, nobody can answer at the moment.</Say>
+</Response>`,
+  )
+})
+
+// Messages of Twilio are much smaller than this.
+new WebSocketServer({ server, path: '/call', maxPayload: 64 * 1024 }).on('connection', (socket) => {
+  answer(socket, {
+    transport: reconnecting(webSocket({ ...api, model })),
+    calendar,
+    print: (line) => console.log(line),
+    isAllowed: ({ token = '' }) => tokens.delete(token),
+  })
+})
+
+/** Reads a form. Returns `undefined` if it is larger than forms of Twilio are. */
+async function read(request: IncomingMessage): Promise<string | undefined> {
+  let body = ''
+  for await (const chunk of request) {
+    body += chunk
+    if (body.length > 64 * 1024) return undefined
+  }
+  return body
+}
+
+/** Checks the signature of a webhook: HMAC-SHA1 over the public URL and all fields, sorted by name. */
+function isFromTwilio({ headers, url }: IncomingMessage, body: string): boolean {
+  // Without a token only your own machine reaches the server.
+  if (!TWILIO_AUTH_TOKEN) return true
+  const fields = [...new URLSearchParams(body)].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+  const content = `${PUBLIC_URL ?? `http://${headers.host}`}${url}${fields.flat().join('')}`
+  const expected = createHmac('sha1', TWILIO_AUTH_TOKEN).update(content).digest()
+  const received = Buffer.from(String(headers['x-twilio-signature'] ?? ''), 'base64')
+  return received.length === expected.length && timingSafeEqual(received, expected)
+}
+
+server.listen(Number(PORT), HOST, () => {
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : PORT
+  console.log(
+    `http://${HOST}:${port}/incoming  ${OPENAI_API_KEY ? model : 'on the emulator'}; simulate a call: npm run call -- ${port}`,
+  )
+})
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit())
