@@ -47,6 +47,8 @@ export function sendModeOf(phase: Phase, transport: Transport['state']): 'open' 
       return 'pending'
     case 'connecting':
     case 'handshaking':
+      // A failed attempt sends nothing more while it closes the transport.
+      if (phase.attempt?.outcome.settled) break
       // The configuration and the history come first.
       if (!phase.attempt || transport === 'open') return 'pending'
       break
