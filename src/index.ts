@@ -31,7 +31,7 @@ export {
   type RunAgentsOptions,
   runAgents,
 } from './features/agents/run-agents.js'
-export { type DebuggedSession, runDebug } from './features/debug/run-debug.js'
+export { type DebugEvents, type DebuggedSession, runDebug } from './features/debug/run-debug.js'
 export {
   type FallbackCause,
   type FallbackEvent,

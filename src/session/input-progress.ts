@@ -1,4 +1,4 @@
-import { decodeBase64 } from '../audio/base64.js'
+import { tryDecodeBase64 } from '../internal/decode-base64.js'
 import type { ServerEvent } from '../protocol/server-events.js'
 import { type AudioFormatInfo, audioMs, bytesPerMs } from './audio-duration.js'
 import type { AudioInput } from './input-audio.js'
@@ -134,7 +134,7 @@ function measureQuiet(audio: AudioInput, format: AudioFormatInfo | null | undefi
     return quietEnd(audio, 1, samplesPerMs, (at) => Math.abs(audio[at] as number) < quietPeak / 32_768)
   if (audio instanceof Int16Array)
     return quietEnd(audio, 1, samplesPerMs, (at) => Math.abs(audio[at] as number) < quietPeak)
-  const bytes = typeof audio === 'string' ? decode(audio) : audio
+  const bytes = typeof audio === 'string' ? (tryDecodeBase64(audio) ?? noAudio) : audio
   // In G.711 a code's magnitude rises with the signal. 0x30 stands for about 1,000 in both laws.
   if (format?.type === 'audio/pcmu') return quietEnd(bytes, 1, perMs, (at) => (~(bytes[at] as number) & 0x7f) < 0x30)
   if (format?.type === 'audio/pcma')
@@ -143,18 +143,12 @@ function measureQuiet(audio: AudioInput, format: AudioFormatInfo | null | undefi
   return quietEnd(bytes, 2, perMs, (at) => Math.abs(((bytes[at] as number) << 24) >> 24) < quietPeak / 256)
 }
 
+/** Stands for text that is not base64. `append` throws the reason. */
+const noAudio = new Uint8Array()
+
 function quietEnd(audio: { readonly length: number }, step: number, perMs: number, isQuiet: (at: number) => boolean) {
   const { length } = audio
   let at = length - 1
   while (at >= 0 && isQuiet(at)) at -= step
   return { quiet: at < 0 ? length : length - 1 - at, length, perMs }
-}
-
-function decode(base64: string): Uint8Array {
-  try {
-    return decodeBase64(base64)
-  } catch {
-    // `append` throws the reason.
-    return new Uint8Array()
-  }
 }

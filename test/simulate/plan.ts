@@ -25,7 +25,7 @@ export function createPlan(kind: Kind, runSeed: number, index: number): Plan {
   const count = random.integer(4, 30)
   // Some sessions have many faults, and some have none.
   const faultRate = random.pick([0, 0.1, 0.25, 0.5])
-  const pace = random.pick([1, 1, 0.2, 4])
+  const pace = random.pick([1, 1, 0.2, 4]) * (kind.pace ?? 1)
   const steps = Array.from({ length: count }, (): Step => {
     const isFault = random.chance(faultRate)
     return {

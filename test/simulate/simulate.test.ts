@@ -9,7 +9,14 @@ import { shrink } from './shrink.js'
 import { simulate } from './simulate.js'
 
 /** Sessions of each kind in one run of the tests. The nightly workflow runs more, with new seeds. */
-const sessions: Readonly<Record<string, number>> = { realtime: 300 }
+const sessions: Readonly<Record<string, number>> = {
+  realtime: 300,
+  transcription: 500,
+  translation: 500,
+  sideband: 150,
+  webrtc: 150,
+  twilio: 40,
+}
 const seed = 20_261_129
 const timeoutMs = 1_200_000
 
@@ -76,6 +83,6 @@ describe('simulator', () => {
 
 async function output(): Promise<string> {
   const root = fileURLToPath(new URL('../../', import.meta.url))
-  const args = ['node_modules/tsx/dist/cli.mjs', 'test/simulate/main.ts', '--seed', '4', '--sessions', '10']
+  const args = ['node_modules/tsx/dist/cli.mjs', 'test/simulate/main.ts', '--seed', '4', '--sessions', '3']
   return (await promisify(execFile)(process.execPath, args, { cwd: root })).stdout
 }

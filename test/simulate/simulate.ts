@@ -55,6 +55,7 @@ export async function simulate(kind: Kind, plan: Plan): Promise<Outcome> {
       network,
       pledges,
       report,
+      isFaultless,
       expectReported: (error) => void expected.add(error),
     })
     await run(world, plan, { clock, journal, report, pledges })

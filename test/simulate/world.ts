@@ -14,6 +14,8 @@ export interface Environment {
   readonly network: Network
   readonly pledges: Pledges
   readonly report: Report
+  /** Whether the plan has no faults. */
+  readonly isFaultless: boolean
   /** Errors that listeners of the simulation throw on purpose. */
   expectReported(error: Error): void
 }
@@ -47,5 +49,7 @@ export interface Kind {
   /** How often each action and each fault is part of a plan. */
   readonly actions: Readonly<Record<string, number>>
   readonly faults: Readonly<Record<string, number>>
+  /** Factor of the waits between steps. 1 by default. Kinds that send audio all the time are simulated for a shorter time. */
+  readonly pace?: number
   create(environment: Environment): World
 }

@@ -1,14 +1,17 @@
+import type { Clock } from '../../internal/clock.js'
 import { asStoppable, type Stoppable } from '../../internal/stoppable.js'
 import type { LocalEvents } from '../../session/events.js'
 import { createDebugLog, type DebugArea, type DebugOptions } from '../../transports/debug/debug-log.js'
 
-/** Events that every kind of session has. */
-interface DebugEvents extends Omit<LocalEvents, '*'> {
+/** The events that {@link runDebug} listens to. Every kind of session has them. */
+export interface DebugEvents extends Omit<LocalEvents, '*'> {
+  /** Every server event. */
   readonly '*': { readonly type: string }
 }
 
 /** The part of a session that {@link runDebug} needs. Every kind of session has it. */
 export interface DebuggedSession {
+  readonly clock?: Clock | undefined
   on<K extends keyof DebugEvents>(type: K, listener: (event: DebugEvents[K]) => void): () => void
 }
 
@@ -23,7 +26,7 @@ export interface DebuggedSession {
  * ```
  */
 export function runDebug(session: DebuggedSession, options: DebugOptions = {}): Stoppable {
-  const log = createDebugLog(options)
+  const log = createDebugLog({ ...options, clock: options.clock ?? session.clock })
   const subscriptions = log.isEnabled
     ? [
         session.on('*', (event) => log.write(areaOf(event), `received ${event.type}`, event)),

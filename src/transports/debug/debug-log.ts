@@ -35,7 +35,10 @@ export interface DebugOptions {
    * @defaultValue 'length'
    */
   readonly text?: TextPolicy | undefined
-  /** @defaultValue the system clock */
+  /**
+   * Measures `sinceMs`.
+   * @defaultValue the clock of the session; the system clock for `logging`
+   */
   readonly clock?: Clock | undefined
 }
 

@@ -89,7 +89,7 @@ export function createClientEnd(options: {
     },
     send(frame) {
       if (state !== 'open' || closing || !line)
-        throw new TransportError('NOT_OPEN', { state: closing ? 'closed' : state })
+        throw new TransportError('NOT_OPEN', { state: state === 'open' ? 'closed' : state })
       line.send(frame)
     },
     async close(code = 1000, reason = '') {

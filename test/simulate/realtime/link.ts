@@ -98,8 +98,9 @@ export const webRtcLink: CreateLink = ({ network, clock, random, report }, emula
   let stopPlaying = () => {}
   let isDenied = false
 
-  async function answer(): Promise<string> {
+  async function answer(_offer: string, { signal }: { readonly signal: AbortSignal }): Promise<string> {
     await new Promise<void>((resolve) => clock.after(30, resolve))
+    if (signal.aborted) throw signal.reason
     const call = emulator.answerCall({ session: { type: 'realtime', model } })
     if (!('callId' in call)) throw new Error('the emulator refused the call of the simulation')
     const end = {

@@ -153,7 +153,10 @@ export function createPeers(clock: VirtualClock, browser: Browser): SimulatedPee
         openPeers -= 1
         connectionState = 'closed'
         readyState = 'closed'
-        line?.drop()
+        // The answer may have arrived without being applied.
+        const unused = line ?? assigned
+        assigned = undefined
+        unused?.drop()
       },
     }
 

@@ -1,5 +1,7 @@
 import {
   type RealtimeSession,
+  runDebug,
+  runFallback,
   runGuardrails,
   runInputGuardrails,
   runLatency,
@@ -20,6 +22,8 @@ describe('a feature', () => {
     ['runTranscript', runTranscript],
     ['runUsage', runUsage],
     ['runLatency', runLatency],
+    ['runDebug', (session: RealtimeSession) => runDebug(session, { log: () => {} })],
+    ['runFallback', (session: RealtimeSession) => runFallback(session)],
     ['runGuardrails', (session: RealtimeSession) => runGuardrails(session, [])],
   ] as const)('stops when it is disposed, and more than once: %s', async (_name, run) => {
     const { session, clock } = await connected()
