@@ -9,11 +9,12 @@ export const sections: Readonly<Record<string, readonly string[]>> = {
   ],
   Features: [
     ...['docs/tools', 'docs/agents', 'docs/guardrails', 'docs/transcript', 'docs/usage', 'docs/latency'],
-    'docs/recording',
+    ...['docs/fallback', 'docs/recording'],
   ],
   'Server and telephone': ['docs/server', 'docs/webhooks', 'docs/sip', 'docs/twilio', 'docs/workers'],
   'Testing and production': [
     ...['docs/testing-your-agent', 'docs/emulator', 'docs/python', 'docs/production', 'docs/performance'],
+    'docs/debugging',
   ],
   Migration: ['docs/migrate', 'docs/from-realtime-api-beta', 'docs/from-agents-realtime', 'docs/doctor'],
   Reference: ['PROTOCOL', 'docs/reference/events', 'docs/reference/errors', 'CHANGELOG'],
