@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../../internal/clock.js'
 import { createRedactor, type TextPolicy } from '../record/redact.js'
-import { enabledNamespaces, parseNamespaces } from './namespaces.js'
+import { enabledNamespaces, isPage, parseNamespaces } from './namespaces.js'
 
 /** A part of the package whose debug output can be enabled by itself. */
 export type DebugArea = 'session' | 'response' | 'conversation' | 'audio' | 'tools' | 'transport'
@@ -77,10 +77,9 @@ const namespaceOf = (area: DebugArea) => `realtime-primitives:${area}`
 
 /** Prints an entry. Servers print to stderr, because stdout may be the output of the program. */
 function print({ namespace, message, data, sinceMs }: DebugEntry): void {
-  const isServer = 'process' in globalThis
   const line = `${namespace} ${message}`
   // biome-ignore-start lint/suspicious/noConsole: the console is the output that the user has enabled
-  if (!isServer) console.debug(line, data ?? '', `+${sinceMs}ms`)
+  if (isPage()) console.debug(line, data ?? '', `+${sinceMs}ms`)
   else console.error(`${line}${data === undefined ? '' : ` ${JSON.stringify(data)}`} +${sinceMs}ms`)
   // biome-ignore-end lint/suspicious/noConsole: the console is the output that the user has enabled
 }

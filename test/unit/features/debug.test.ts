@@ -120,20 +120,16 @@ describe('runDebug', () => {
       getItem: (key: string) => (key === 'debug' ? 'realtime-primitives:session' : null),
     })
     const print = vi.spyOn(console, 'debug').mockImplementation(() => {})
-    const { process } = globalThis
+    vi.stubGlobal('document', {})
     const peer = createPeer()
-    try {
-      Reflect.deleteProperty(globalThis, 'process')
-      runDebug(peer.session, { clock: peer.clock })
-      await peer.connect()
-    } finally {
-      globalThis.process = process
-    }
+    runDebug(peer.session)
+    await peer.connect()
     expect(print).toHaveBeenCalledWith('realtime-primitives:session status idle -> connecting', '', '+0ms')
   })
 
   it('subscribes to nothing when no namespace is enabled, also where reading localStorage throws', () => {
     vi.stubEnv('DEBUG', undefined)
+    vi.stubGlobal('document', {})
     vi.stubGlobal('localStorage', {
       getItem() {
         throw new Error('forbidden')
