@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../../internal/clock.js'
+import { reportToHost } from '../../internal/emitter.js'
 import { createRedactor, type TextPolicy } from '../record/redact.js'
 import { enabledNamespaces, isPage, parseNamespaces } from './namespaces.js'
 
@@ -68,7 +69,12 @@ export function createDebugLog(options: DebugOptions): DebugLog {
       const nowMs = clock.now()
       const sinceMs = Math.round(nowMs - lastMs)
       lastMs = nowMs
-      log({ area, namespace: namespaceOf(area), message, data: data === undefined ? data : redact(data), sinceMs })
+      try {
+        log({ area, namespace: namespaceOf(area), message, data: data === undefined ? data : redact(data), sinceMs })
+      } catch (error) {
+        // A logger that throws must not stop the frame that it was to log.
+        reportToHost(error)
+      }
     },
   }
 }

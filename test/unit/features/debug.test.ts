@@ -207,6 +207,21 @@ describe('logging', () => {
     expect(JSON.stringify(entries)).not.toMatch(secrets)
   })
 
+  it('sends the frame when the logger throws, and reports the error to the host', async () => {
+    const report = vi.fn()
+    vi.stubGlobal('reportError', report)
+    const server = droppable()
+    const transport = logging(server.transport, {
+      log() {
+        throw new Error('the disk is full')
+      },
+    })
+    await transport.open()
+    transport.send('{"type":"response.create"}')
+    expect(server.connections).toEqual([[{ type: 'response.create' }]])
+    expect(report).toHaveBeenCalled()
+  })
+
   it('returns the transport itself when its namespace is not enabled', () => {
     const { transport } = droppable()
     expect(logging(transport, { namespaces: 'realtime-primitives:session' })).toBe(transport)
