@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { build } from 'esbuild'
 import { defineConfig } from 'tsup'
 import { buildCliAssets } from './scripts/cli-assets.js'
+import { printEventRules } from './scripts/event-rules.js'
 
 /**
  * The modules behind the root entry, each a unit that a bundler keeps or drops as a whole. Without them all would share one file, and
@@ -58,6 +59,15 @@ export default defineConfig({
           const name = path.includes('babel') ? '@babel/parser' : 'diff'
           return { contents: `/*! ${name}\n${licence}*/\n${await readFile(path, 'utf8')}`, loader: 'js' }
         })
+      },
+    },
+    {
+      // A session needs the rules of the events, and neither the schemas that they are made of nor zod.
+      name: 'event-rules',
+      setup(build) {
+        build.onLoad({ filter: /[\\/]src[\\/]protocol[\\/]event-rules\.ts$/ }, async ({ path }) => ({
+          contents: await printEventRules(path),
+        }))
       },
     },
     {

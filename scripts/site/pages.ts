@@ -2,19 +2,33 @@ import { basename, dirname, relative } from 'node:path'
 
 /** The sections of the navigation, and their pages in order: the paths of documents, without `.md`. */
 export const sections: Readonly<Record<string, readonly string[]>> = {
-  Start: ['docs/quickstart', 'docs/recipes', 'docs/frameworks'],
+  Start: ['docs/quickstart', 'docs/recipes', 'docs/frameworks', 'docs/electron', 'docs/cli'],
   Core: [
     ...['docs/session', 'docs/turn-detection', 'docs/persisting', 'docs/choosing-a-transport', 'docs/transports'],
     ...['docs/webrtc', 'docs/audio', 'docs/browser'],
   ],
   Features: [
-    ...['docs/tools', 'docs/agents', 'docs/guardrails', 'docs/transcript', 'docs/usage', 'docs/latency'],
-    ...['docs/fallback', 'docs/recording'],
+    ...[
+      'docs/tools',
+      'docs/agents',
+      'docs/guardrails',
+      'docs/fallback',
+      'docs/transcript',
+      'docs/usage',
+      'docs/latency',
+    ],
+    'docs/recording',
   ],
   'Server and telephone': ['docs/server', 'docs/webhooks', 'docs/sip', 'docs/twilio', 'docs/workers'],
   'Testing and production': [
-    ...['docs/testing-your-agent', 'docs/emulator', 'docs/python', 'docs/production', 'docs/performance'],
-    'docs/debugging',
+    ...[
+      'docs/testing-your-agent',
+      'docs/emulator',
+      'docs/python',
+      'docs/production',
+      'docs/debugging',
+      'docs/performance',
+    ],
   ],
   Migration: ['docs/migrate', 'docs/from-realtime-api-beta', 'docs/from-agents-realtime', 'docs/doctor'],
   Reference: ['PROTOCOL', 'docs/reference/events', 'docs/reference/errors', 'CHANGELOG'],

@@ -7,7 +7,6 @@ export interface Deferred<T> {
 }
 
 export function createDeferred<T>(): Deferred<T> {
-  let settled = false
   let accept!: (value: T) => void
   let refuse!: (reason: unknown) => void
   const promise = new Promise<T>((resolve, reject) => {
@@ -16,18 +15,18 @@ export function createDeferred<T>(): Deferred<T> {
   })
   // Prevents an unhandled rejection when no caller awaits the promise. Callers that await it still get the rejection.
   promise.catch(() => {})
-  return {
+  // No getter: V8 stores each object literal that has one as a hash table.
+  const deferred = {
     promise,
-    get settled() {
-      return settled
-    },
-    resolve(value) {
-      settled = true
+    settled: false,
+    resolve(value: T) {
+      deferred.settled = true
       accept(value)
     },
-    reject(reason) {
-      settled = true
+    reject(reason: unknown) {
+      deferred.settled = true
       refuse(reason)
     },
   }
+  return deferred
 }

@@ -1,7 +1,8 @@
 /** A first-in, first-out list with constant-time `push` and `shift`. */
 export interface Fifo<T> extends Iterable<T> {
-  readonly size: number
-  readonly first: T | undefined
+  size(): number
+  /** Returns the oldest value and keeps it. */
+  first(): T | undefined
   push(value: T): void
   shift(): T | undefined
   clear(): void
@@ -14,12 +15,8 @@ export function createFifo<T>(values: Iterable<T> = []): Fifo<T> {
   let list = [...values] as (T | undefined)[]
   let start = 0
   return {
-    get size() {
-      return list.length - start
-    },
-    get first() {
-      return list[start]
-    },
+    size: () => list.length - start,
+    first: () => list[start],
     push(value) {
       list.push(value)
     },

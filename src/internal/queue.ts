@@ -33,7 +33,7 @@ export function createQueue<T>(onReturn: () => void = () => {}): AsyncQueue<T> {
 
   return {
     get size() {
-      return values.size
+      return values.size()
     },
     push(value) {
       if (ended) return
@@ -48,7 +48,7 @@ export function createQueue<T>(onReturn: () => void = () => {}): AsyncQueue<T> {
       finish()
     },
     next() {
-      if (values.size > 0) return Promise.resolve({ done: false, value: values.shift() as T })
+      if (values.size() > 0) return Promise.resolve({ done: false, value: values.shift() as T })
       if (failure) {
         const { error } = failure
         failure = undefined

@@ -1,6 +1,7 @@
-import { type Check, checker, leftOut, missing, type Problem } from '../protocol/check.js'
+import { checker } from '../protocol/check.js'
 import { clientEventSchemas } from '../protocol/client-events.js'
 import { schemaOf } from '../protocol/event-map.js'
+import { type Check, leftOut, missing, type Problem } from '../protocol/rule.js'
 import { serverEventSchemas } from '../protocol/server-events.js'
 import { MigrationError } from './error.js'
 import { formatPath, getIn, type Json, type Path, removeIn, setIn } from './json.js'

@@ -1,20 +1,24 @@
-import * as z from 'zod/mini'
-import { type Check, checker, type Problem } from './check.js'
-import { type ClientEvent, clientEventSchemas } from './client-events.js'
+import { ruleOf } from './check.js'
+import type { ClientEvent } from './client-events.js'
 import { encodeAudio, type Sendable, withBase64 } from './encode-audio.js'
 import { ProtocolError } from './error.js'
-import { type EventIn, type EventMap, schemaOf } from './event-map.js'
+import type { EventIn, EventMap } from './event-map.js'
+import {
+  clientEventRules,
+  type EventRules,
+  serverEventRules,
+  translationClientEventRules,
+  translationServerEventRules,
+} from './event-rules.js'
+import { InputAudioBufferAppendEvent } from './events/input-audio.js'
+import { SessionInputAudioBufferAppendEvent } from './events/translation.js'
 import { invalidEvent } from './invalid-event.js'
 import type { Unrecognized } from './open.js'
 import { parseFrame } from './parse-frame.js'
+import { type Check, compileRule, type Problem } from './rule.js'
 import { serialize } from './serialize.js'
-import { type ServerEvent, serverEventSchemas } from './server-events.js'
-import {
-  type TranslationClientEvent,
-  type TranslationServerEvent,
-  translationClientEventSchemas,
-  translationServerEventSchemas,
-} from './translation-events.js'
+import type { ServerEvent } from './server-events.js'
+import type { TranslationClientEvent, TranslationServerEvent } from './translation-events.js'
 
 /** Encodes and decodes events, and validates them. */
 export interface Codec<Client, Server> {
@@ -71,30 +75,77 @@ export function createCodec<const Client extends EventMap, const Server extends 
   options: CodecOptions<Client, Server>,
 ): Codec<EventIn<Client>, EventIn<Server>> {
   const { client, server } = options
-  // Made when the first event of a type passes: most sessions see a third of them.
-  const checks = new Map<EventMap[string], Check>()
+  const appends: readonly unknown[] = [InputAudioBufferAppendEvent, SessionInputAudioBufferAppendEvent]
+  return codecOf({
+    client: createChecks(Object.keys(client), (type) => compileRule(ruleOf(client[type] as EventMap[string]))),
+    server: createChecks(Object.keys(server), (type) => compileRule(ruleOf(server[type] as EventMap[string]))),
+    appendTypes: Object.keys(client).filter((type) => appends.includes(client[type])),
+  })
+}
 
-  function check(schema: EventMap[string], event: unknown): Problem | undefined {
-    let known = checks.get(schema)
-    if (known === undefined) {
-      known = checker(schema)
-      checks.set(schema, known)
-    }
-    return known(event)
+/** The codec of realtime and transcription sessions. */
+export const realtimeCodec: Codec<ClientEvent, ServerEvent> = /* @__PURE__ */ codecOf({
+  client: /* @__PURE__ */ checksOf(clientEventRules),
+  server: /* @__PURE__ */ checksOf(serverEventRules),
+  appendTypes: ['input_audio_buffer.append'],
+})
+
+/** The codec of translation sessions. */
+export const translationCodec: Codec<TranslationClientEvent, TranslationServerEvent> = /* @__PURE__ */ codecOf({
+  client: /* @__PURE__ */ checksOf(translationClientEventRules),
+  server: /* @__PURE__ */ checksOf(translationServerEventRules),
+  appendTypes: ['session.input_audio_buffer.append'],
+})
+
+/** The checks of the events of one direction. */
+interface Checks {
+  readonly types: readonly string[]
+  /** Returns the check of a type, or `undefined` for a type that is not known. */
+  get(type: string | undefined): Check | undefined
+}
+
+/** Compiles the check of a type when its first event passes, because most sessions see a third of the types. */
+function createChecks(types: readonly string[], compile: (type: string) => Check): Checks {
+  const checks = new Map<string, Check | undefined>(types.map((type) => [type, undefined]))
+  return {
+    types,
+    get(type) {
+      if (type === undefined) return undefined
+      const check = checks.get(type)
+      if (check !== undefined || !checks.has(type)) return check
+      const compiled = compile(type)
+      checks.set(type, compiled)
+      return compiled
+    },
   }
+}
 
+function checksOf(rules: EventRules): Checks {
+  return createChecks(Object.keys(rules), (type) => compileRule(rules[type] ?? 'unknown'))
+}
+
+function codecOf<Client, Server>({
+  client,
+  server,
+  appendTypes,
+}: {
+  readonly client: Checks
+  readonly server: Checks
+  /** The types of the client events that append audio and are encoded without their check. */
+  readonly appendTypes: readonly string[]
+}): Codec<Client, Server> {
   return {
     encode(event) {
-      const audio = encodeAudio(client, event)
+      const audio = encodeAudio(appendTypes, event)
       if (audio !== undefined) return audio
       const frame = serialize(withBase64(event))
       if (typeof frame !== 'string') throw invalidEvent('client', knownType(client, event), frame)
       // Validates the frame that is sent, not the object: getters and `toJSON` may return different values each time.
       const sent: unknown = JSON.parse(frame)
       const type = typeOf(sent)
-      const schema = schemaOf(client, type)
-      const problem = schema === undefined ? wrongType(sent, client) : check(schema, sent)
-      if (problem !== undefined) throw invalidEvent('client', schema && type, problem)
+      const check = client.get(type)
+      const problem = check === undefined ? wrongType(sent, client.types) : check(sent)
+      if (problem !== undefined) throw invalidEvent('client', check && type, problem)
       return frame
     },
     decode(frame) {
@@ -104,26 +155,14 @@ export function createCodec<const Client extends EventMap, const Server extends 
         return { kind: 'invalid', event: { type: undefined, error, frame } }
       }
       const type = typeOf(event)
-      const schema = schemaOf(server, type)
-      if (type !== undefined && schema === undefined) return { kind: 'unknown', event: event as UnknownEvent }
-      const problem = schema === undefined ? wrongType(event) : check(schema, event)
-      if (problem === undefined) return { kind: 'event', event: event as EventIn<Server> }
+      const check = server.get(type)
+      if (type !== undefined && check === undefined) return { kind: 'unknown', event: event as UnknownEvent }
+      const problem = check === undefined ? wrongType(event) : check(event)
+      if (problem === undefined) return { kind: 'event', event: event as Server }
       return { kind: 'invalid', event: { type, error: invalidEvent('server', type, problem), frame } }
     },
   }
 }
-
-/** The codec of realtime and transcription sessions. */
-export const realtimeCodec: Codec<ClientEvent, ServerEvent> = /* @__PURE__ */ createCodec({
-  client: clientEventSchemas,
-  server: serverEventSchemas,
-})
-
-/** The codec of translation sessions. */
-export const translationCodec: Codec<TranslationClientEvent, TranslationServerEvent> = /* @__PURE__ */ createCodec({
-  client: translationClientEventSchemas,
-  server: translationServerEventSchemas,
-})
 
 /** The `type` of a parsed frame if it is an object that has one of its own, and it is text. */
 function typeOf(event: unknown): string | undefined {
@@ -132,18 +171,17 @@ function typeOf(event: unknown): string | undefined {
   return typeof type === 'string' ? type : undefined
 }
 
-/** The type of something that JSON refuses, if it can be read and the map has it. */
-function knownType(map: EventMap, event: unknown): string | undefined {
+/** The type of something that JSON refuses, if it can be read and is known. */
+function knownType(checks: Checks, event: unknown): string | undefined {
   try {
     const type = typeOf(event)
-    return schemaOf(map, type) && type
+    return checks.get(type) && type
   } catch {
     return undefined
   }
 }
 
 /** Returns the problem of a value whose `type` selects no schema. */
-function wrongType(value: unknown, map?: EventMap): Problem | undefined {
-  const type = map === undefined ? z.string() : z.literal(Object.keys(map))
-  return checker(z.looseObject({ type }))(value)
+function wrongType(value: unknown, types?: readonly string[]): Problem | undefined {
+  return compileRule(['object', { type: types ? ['literal', types] : 'string' }])(value)
 }

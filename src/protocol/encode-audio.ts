@@ -1,22 +1,19 @@
 import { encodeBase64 } from '../internal/encode-base64.js'
 import { hasBase64Length, isPlainBase64 } from './base64.js'
-import { type EventMap, schemaOf } from './event-map.js'
-import { InputAudioBufferAppendEvent, maxAudioLength } from './events/input-audio.js'
-import { SessionInputAudioBufferAppendEvent } from './events/translation.js'
+import { maxAudioLength } from './events/input-audio.js'
 
 /**
- * Returns the frame of an event that appends audio, or `undefined` for every other event. Appends are most of what a client sends, and
+ * Returns the frame of an event that appends audio by one of the given types, or `undefined` for every other event. Appends are most of what a client sends, and
  * passing their audio through JSON and back would cost about ten times as much.
  */
-export function encodeAudio(client: EventMap, event: unknown): string | undefined {
+export function encodeAudio(appendTypes: readonly string[], event: unknown): string | undefined {
   try {
     if (typeof event !== 'object' || event === null || Object.getPrototypeOf(event) !== Object.prototype)
       return undefined
     for (const key in event) if (key !== 'type' && key !== 'audio' && key !== 'event_id') return undefined
     // Each field is read once, so that the checked value is the one that is sent.
     const { type, audio, event_id } = event as { type?: unknown; audio?: unknown; event_id?: unknown }
-    const schema = schemaOf(client, type)
-    if (schema !== InputAudioBufferAppendEvent && schema !== SessionInputAudioBufferAppendEvent) return undefined
+    if (!appendTypes.includes(type as string)) return undefined
     const base64 = plainBase64(audio)
     if (base64 === undefined || base64.length > maxAudioLength) return undefined
     if (event_id === undefined) return `{"type":"${type}","audio":"${base64}"}`

@@ -1,5 +1,5 @@
-import { leftOut, missing, type Problem } from './check.js'
 import { type EventDirection, ProtocolError } from './error.js'
+import { leftOut, missing, type Problem } from './rule.js'
 
 /** Creates the error for an event with a problem. `type` is `undefined` if it is not a known type. */
 export function invalidEvent(direction: EventDirection, type: string | undefined, problem: Problem): ProtocolError {

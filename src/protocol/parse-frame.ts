@@ -29,9 +29,9 @@ function parseAudioDelta(frame: string): object | undefined {
   const end = frame.indexOf('"', start)
   if (end - start < minAudioLength || frame.includes('\\')) return undefined
   const event = parse(frame.slice(0, start) + frame.slice(end))
-  return isAudioDelta(event) && event.delta === ''
-    ? Object.assign(event, { delta: frame.slice(start, end) })
-    : undefined
+  if (!isAudioDelta(event) || event.delta !== '') return undefined
+  event.delta = frame.slice(start, end)
+  return event
 }
 
 function isAudioDelta(event: unknown): event is { delta: unknown } {

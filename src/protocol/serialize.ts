@@ -1,4 +1,4 @@
-import type { Problem } from './check.js'
+import type { Problem } from './rule.js'
 
 /**
  * Returns the JSON text of a value, or the problem that prevents it. Values that `JSON.stringify` would silently drop or replace by `null` (NaN,

@@ -1,6 +1,7 @@
 import { createId } from '../internal/id.js'
-import { checker, leftOut, missing, type Problem } from '../protocol/check.js'
+import { checker } from '../protocol/check.js'
 import { formatPath } from '../protocol/invalid-event.js'
+import { leftOut, missing, type Problem } from '../protocol/rule.js'
 import { serialize } from '../protocol/serialize.js'
 import { throwInvalidOption } from './options.js'
 

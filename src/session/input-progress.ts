@@ -1,4 +1,4 @@
-import { decodeBase64 } from '../audio/base64.js'
+import { tryDecodeBase64 } from '../internal/decode-base64.js'
 import type { ServerEvent } from '../protocol/server-events.js'
 import { type AudioFormatInfo, audioMs, bytesPerMs } from './audio-duration.js'
 import type { AudioInput } from './input-audio.js'
@@ -9,7 +9,7 @@ export interface InputProgress {
   recordAppended(audio: AudioInput): void
   /** Counts an append that has left on this connection, in bytes of audio and in bytes of its frame. */
   recordSent(audioBytes: number, frameBytes: number): void
-  /** Returns the bytes of sent frames that are not part of a detected turn yet, rounded up to whole frames. */
+  /** Returns the bytes of the sent frames that a detected turn does not contain, or contains in part only. */
   unsettledBytes(): number
   /** Records a commit or a clear that is sent: it takes everything that was sent before it. */
   recordCut(): void
@@ -27,12 +27,24 @@ export interface InputProgress {
 /** Peaks below this, about -30 dBFS, are background noise. */
 const quietPeak = 1024
 
+/** Consecutive frames of the same size. */
+interface FrameRun {
+  readonly durationMs: number
+  readonly frameBytes: number
+  count: number
+}
+
+/** Frames of many different sizes take memory. Far fewer hold the audio that is sent again after a lost connection. */
+const maxFrameRuns = 4_096
+
+/** Sums of durations are exact to far less than a sample. */
+const toleranceMs = 0.001
+
 /** `inputFormat` returns the format of the input audio. */
 export function createInputProgress(inputFormat: () => AudioFormatInfo | null | undefined): InputProgress {
   // Positions are milliseconds of the audio that was sent on this connection, as in the server's events.
   let sentMs = 0
-  let sentBytes = 0
-  let longestFrame = 0
+  let frames: FrameRun[] = []
   let turnsEndMs = 0
   let cutMs = 0
   let cutsInFlightMs = 0
@@ -50,15 +62,24 @@ export function createInputProgress(inputFormat: () => AudioFormatInfo | null | 
       quietMs = quiet === length ? quietMs + quiet / perMs : quiet / perMs
     },
     recordSent(audioBytes, frameBytes) {
-      sentMs += audioMs(audioBytes, inputFormat())
-      sentBytes += frameBytes
-      longestFrame = Math.max(longestFrame, frameBytes)
+      const durationMs = audioMs(audioBytes, inputFormat())
+      sentMs += durationMs
+      const last = frames.at(-1)
+      if (last?.durationMs === durationMs && last.frameBytes === frameBytes) last.count += 1
+      else frames.push({ durationMs, frameBytes, count: 1 })
+      if (frames.length > maxFrameRuns) frames.shift()
     },
     unsettledBytes() {
-      const leftMs = sentMs - turnsEndMs
-      if (leftMs <= 0 || sentMs === 0) return 0
-      // A turn may end inside a frame: such a frame counts as a whole, because half of it would be lost otherwise.
-      return turnsEndMs === 0 ? sentBytes : Math.ceil((sentBytes * leftMs) / sentMs) + longestFrame - 1
+      let leftMs = sentMs - turnsEndMs
+      let bytes = 0
+      for (let index = frames.length - 1; index >= 0 && leftMs > toleranceMs; index--) {
+        const { durationMs, frameBytes, count } = frames[index] as FrameRun
+        // A turn may end inside a frame: such a frame counts as a whole, because half of it would be lost otherwise.
+        const needed = durationMs > 0 ? Math.min(count, Math.ceil((leftMs - toleranceMs) / durationMs)) : count
+        bytes += needed * frameBytes
+        leftMs -= needed * durationMs
+      }
+      return bytes
     },
     recordCut() {
       cutsInFlightMs = sentMs
@@ -67,7 +88,8 @@ export function createInputProgress(inputFormat: () => AudioFormatInfo | null | 
       switch (event.type) {
         case 'session.created':
           // A new session of the server counts from 0.
-          sentMs = sentBytes = longestFrame = turnsEndMs = cutMs = cutsInFlightMs = 0
+          sentMs = turnsEndMs = cutMs = cutsInFlightMs = 0
+          frames = []
           stoppedTurn = undefined
           openTurnId = undefined
           return
@@ -112,7 +134,7 @@ function measureQuiet(audio: AudioInput, format: AudioFormatInfo | null | undefi
     return quietEnd(audio, 1, samplesPerMs, (at) => Math.abs(audio[at] as number) < quietPeak / 32_768)
   if (audio instanceof Int16Array)
     return quietEnd(audio, 1, samplesPerMs, (at) => Math.abs(audio[at] as number) < quietPeak)
-  const bytes = typeof audio === 'string' ? decode(audio) : audio
+  const bytes = typeof audio === 'string' ? (tryDecodeBase64(audio) ?? noAudio) : audio
   // In G.711 a code's magnitude rises with the signal. 0x30 stands for about 1,000 in both laws.
   if (format?.type === 'audio/pcmu') return quietEnd(bytes, 1, perMs, (at) => (~(bytes[at] as number) & 0x7f) < 0x30)
   if (format?.type === 'audio/pcma')
@@ -121,18 +143,12 @@ function measureQuiet(audio: AudioInput, format: AudioFormatInfo | null | undefi
   return quietEnd(bytes, 2, perMs, (at) => Math.abs(((bytes[at] as number) << 24) >> 24) < quietPeak / 256)
 }
 
+/** Stands for text that is not base64. `append` throws the reason. */
+const noAudio = new Uint8Array()
+
 function quietEnd(audio: { readonly length: number }, step: number, perMs: number, isQuiet: (at: number) => boolean) {
   const { length } = audio
   let at = length - 1
   while (at >= 0 && isQuiet(at)) at -= step
   return { quiet: at < 0 ? length : length - 1 - at, length, perMs }
-}
-
-function decode(base64: string): Uint8Array {
-  try {
-    return decodeBase64(base64)
-  } catch {
-    // `append` throws the reason.
-    return new Uint8Array()
-  }
 }

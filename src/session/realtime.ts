@@ -253,7 +253,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
       if (isJoined) return 0
       const { session, inputAudio } = store.peek()
       // With turn detection, audio outside of turns is silence, except for the start of a turn that is not detected yet.
-      const isSilence = detectsTurns(session) && !inputAudio.isSpeaking && !pendingTurns.isPending
+      const isSilence = detectsTurns(session) && !inputAudio.isSpeaking && !pendingTurns.isPending()
       return isSilence ? Math.min(onsetBytes, maxWaitingAudioBytes) : Number.POSITIVE_INFINITY
     },
     async configure(handshake) {
@@ -329,7 +329,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
     },
   })
 
-  const isUnsettled = () => configChanges.isPending || pendingTurns.isPending
+  const isUnsettled = () => configChanges.isPending() || pendingTurns.isPending()
   const rotation = createRotation({
     clock,
     timeoutMs: settings.requestTimeoutMs,

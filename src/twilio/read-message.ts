@@ -1,4 +1,5 @@
-import { type Check, checker, type Problem } from '../protocol/check.js'
+import { checker } from '../protocol/check.js'
+import type { Check, Problem } from '../protocol/rule.js'
 import { type JsonObject, type TwilioDialect, twilio } from './dialect.js'
 import { TwilioError } from './error.js'
 import { type TwilioMessage, twilioMessageSchemas, type UnknownTwilioMessage } from './messages.js'

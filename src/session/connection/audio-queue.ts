@@ -15,10 +15,11 @@ export interface AppendGroup {
 
 /** A queue of appended audio and of other entries between the appends. Audio is stored as bytes. */
 export interface AudioQueue<Other extends { readonly kind: 'event' }> extends Iterable<AppendGroup | Other> {
-  readonly isEmpty: boolean
-  /** Bytes of the frames of all appends in the queue. */
-  readonly frameBytes: number
-  readonly first: AppendGroup | Other | undefined
+  isEmpty(): boolean
+  /** Returns the bytes of the frames of all appends in the queue. */
+  frameBytes(): number
+  /** Returns the first entry and keeps it. */
+  first(): AppendGroup | Other | undefined
   push(entry: Other): void
   /** Copies the audio of an append into the queue. */
   pushAudio(type: string, eventId: string | undefined, frameBytes: number, audio: Uint8Array): void
@@ -81,7 +82,7 @@ export function createAudioQueue<Other extends { readonly kind: 'event' }>(pool:
 
   /** Returns the first entry, after removing groups that `dropFirstAudio` has emptied. */
   function peek(): AppendGroup | Other | undefined {
-    for (let entry = entries.first; entry; entry = entries.first) {
+    for (let entry = entries.first(); entry; entry = entries.first()) {
       if (entry.kind !== 'audio' || entry.count > 0) return entry
       entries.shift()
     }
@@ -152,15 +153,9 @@ export function createAudioQueue<Other extends { readonly kind: 'event' }>(pool:
   }
 
   return {
-    get isEmpty() {
-      return peek() === undefined
-    },
-    get frameBytes() {
-      return frameBytes
-    },
-    get first() {
-      return peek()
-    },
+    isEmpty: () => peek() === undefined,
+    frameBytes: () => frameBytes,
+    first: peek,
     push,
     pushAudio,
     firstAudio() {
@@ -195,10 +190,10 @@ export function createAudioQueue<Other extends { readonly kind: 'event' }>(pool:
     },
     prependAudio(earlier) {
       const groups = [...earlier].filter((entry): entry is AppendGroup => entry.kind === 'audio')
-      frameBytes += earlier.frameBytes
+      frameBytes += earlier.frameBytes()
       blocks = [...earlier.takeBlocks(), ...blocks]
       entries = createFifo<AppendGroup | Other>([...groups, ...entries])
-      if (entries.size === groups.length) lastGroup = groups.at(-1)
+      if (entries.size() === groups.length) lastGroup = groups.at(-1)
     },
     clear() {
       let appends = 0

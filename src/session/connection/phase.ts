@@ -47,6 +47,8 @@ export function sendModeOf(phase: Phase, transport: Transport['state']): 'open' 
       return 'pending'
     case 'connecting':
     case 'handshaking':
+      // A failed attempt sends nothing more while it closes the transport.
+      if (phase.attempt?.outcome.settled) break
       // The configuration and the history come first.
       if (!phase.attempt || transport === 'open') return 'pending'
       break
@@ -60,16 +62,15 @@ export function sendModeOf(phase: Phase, transport: Transport['state']): 'open' 
 export function createPhases(onStatus: (status: SessionStatus) => void, emitStatus: (event: StatusEvent) => void) {
   const notifications: (() => void)[] = []
   let isNotifying = false
-  let current: Phase = { phase: 'idle' }
 
   /**
    * The only writer of the phase. When the status changes, `update` changes the state of the session with it, and listeners receive `status`
    * after that.
    */
   function enter(next: Phase, update: (status: SessionStatus) => void = onStatus): void {
-    const previous = statusOf(current)
+    const previous = statusOf(phases.current)
     const status = statusOf(next)
-    current = next
+    phases.current = next
     if (status === previous && update === onStatus) return
     if (status !== previous) notifications.push(() => emitStatus({ status, previous }))
     update(status)
@@ -87,12 +88,12 @@ export function createPhases(onStatus: (status: SessionStatus) => void, emitStat
 
   /** Returns the current phase; during `close()`, the phase that continues when the transport refuses to close. */
   function active(): ActivePhase {
-    return current.phase === 'closing' ? current.resume : current
+    return phases.current.phase === 'closing' ? phases.current.resume : phases.current
   }
 
   /** Enters a phase; during `close()`, makes it the one that continues when the transport refuses to close. */
   function enterActive(next: ActivePhase, update?: (status: SessionStatus) => void): void {
-    enter(current.phase === 'closing' ? { ...current, resume: next } : next, update)
+    enter(phases.current.phase === 'closing' ? { ...phases.current, resume: next } : next, update)
   }
 
   function runningAttempt(): ConnectAttempt | undefined {
@@ -100,14 +101,6 @@ export function createPhases(onStatus: (status: SessionStatus) => void, emitStat
     return phase.phase === 'connecting' || phase.phase === 'handshaking' ? phase.attempt : undefined
   }
 
-  return {
-    get current(): Phase {
-      return current
-    },
-    enter,
-    enterActive,
-    active,
-    runningAttempt,
-    notify,
-  }
+  const phases = { current: { phase: 'idle' } as Phase, enter, enterActive, active, runningAttempt, notify }
+  return phases as Readonly<typeof phases>
 }

@@ -1,4 +1,4 @@
-import { decodeBase64 } from '../../audio/base64.js'
+import { tryDecodeBase64 } from '../../internal/decode-base64.js'
 import { isTransportError } from '../../transports/error.js'
 import { base64ByteLength } from '../audio-duration.js'
 import type { WaitOptions } from '../options.js'
@@ -113,7 +113,7 @@ export function createSendQueue<Client extends ClientFrame, Server extends { typ
 
   function trimUnsettled(needed: number): void {
     const limit = Math.min(needed, maxWaitingAudioBytes)
-    while (unsettled.frameBytes > limit) {
+    while (unsettled.frameBytes() > limit) {
       const oldest = unsettled.shift()
       if (!oldest) break
       if (oldest.kind !== 'audio') continue
@@ -130,12 +130,12 @@ export function createSendQueue<Client extends ClientFrame, Server extends { typ
 
   /** Returns how many of the appends that did not fit the next server would need. */
   function lostAppends(needed: number): number {
-    const lostBytes = Math.min(needed - unsettled.frameBytes, overflowBytes)
+    const lostBytes = Math.min(needed - unsettled.frameBytes(), overflowBytes)
     return lostBytes > 0 ? Math.ceil((overflowAppends * lostBytes) / overflowBytes) : 0
   }
 
   function dropOldestWaiting(): void {
-    while (waiting.frameBytes > maxWaitingAudioBytes) {
+    while (waiting.frameBytes() > maxWaitingAudioBytes) {
       waiting.dropFirstAudio()
       dropped += 1
     }
@@ -143,14 +143,14 @@ export function createSendQueue<Client extends ClientFrame, Server extends { typ
 
   /** Returns false when the transport is not open. An event that cannot be sent does not block those behind it. */
   function sendFirstWaiting(): boolean {
-    const next = waiting.first
+    const next = waiting.first()
     if (!next) return false
     const { type, eventId } = next
     const lossesBefore = losses
     const countBefore = next.kind === 'audio' ? next.count : 1
     // Sending can lose the connection or end a request in the same tick. Then the first entry is another one, and it stays.
     const isUnchanged = () =>
-      waiting.first === next && (next.kind === 'event' || (next.count === countBefore && losses === lossesBefore))
+      waiting.first() === next && (next.kind === 'event' || (next.count === countBefore && losses === lossesBefore))
     const audio = next.kind === 'audio' ? waiting.firstAudio() : undefined
     try {
       const frame = next.kind === 'event' ? next.frame : codec.encode(appendOf<Client>(type, eventId, audio))
@@ -172,13 +172,13 @@ export function createSendQueue<Client extends ClientFrame, Server extends { typ
   }
 
   function sendWaiting(mayContinue: () => boolean): void {
-    while (!waiting.isEmpty && mayContinue()) if (!sendFirstWaiting()) return
+    while (!waiting.isEmpty() && mayContinue()) if (!sendFirstWaiting()) return
   }
 
   function checkRoom(): void {
     sendWaiting(hasRoom)
     report()
-    if (!waiting.isEmpty) scheduleRoomCheck()
+    if (!waiting.isEmpty()) scheduleRoomCheck()
   }
 
   function scheduleRoomCheck(): void {
@@ -213,7 +213,7 @@ export function createSendQueue<Client extends ClientFrame, Server extends { typ
   }
 
   function has(eventId: string | undefined): boolean {
-    if (eventId === undefined || waiting.isEmpty) return false
+    if (eventId === undefined || waiting.isEmpty()) return false
     for (const entry of waiting)
       if (entry.eventId === eventId && !(entry.kind === 'audio' && entry.count === 0)) return true
     return false
@@ -225,7 +225,7 @@ export function createSendQueue<Client extends ClientFrame, Server extends { typ
       const frame = codec.encode(event)
       options.beforeSend(event)
       const isConnected = connection === 'open'
-      if (isConnected && waiting.isEmpty && (!isAudio || hasRoom()) && sendDirectly(event, frame, isAudio)) return
+      if (isConnected && waiting.isEmpty() && (!isAudio || hasRoom()) && sendDirectly(event, frame, isAudio)) return
       const audio = isAudio ? readAudio(event, frame) : undefined
       if (audio) {
         waiting.pushAudio(event.type, event.event_id, frame.length, audio)
@@ -260,7 +260,7 @@ export function createSendQueue<Client extends ClientFrame, Server extends { typ
       clearOverflow()
       // Audio that was sent after our own commit is not in it. A commit that the server made by itself contains everything.
       const hasMarker = [...unsettled].some(({ kind }) => kind === 'event')
-      while (!unsettled.isEmpty) if (unsettled.shift()?.kind === 'event' && hasMarker) return
+      while (!unsettled.isEmpty()) if (unsettled.shift()?.kind === 'event' && hasMarker) return
     },
     recordRefused: (eventId) => unsettled.remove((entry) => entry.kind === 'event' && entry.eventId === eventId),
     reportDropped() {
@@ -275,7 +275,7 @@ export function createSendQueue<Client extends ClientFrame, Server extends { typ
       withTimeout<void>(clock, wait, 'room in the transport', (resolve, reject) => {
         let cancel = () => {}
         const check = () => {
-          if (waiting.isEmpty && hasRoom()) resolve()
+          if (waiting.isEmpty() && hasRoom()) resolve()
           else cancel = clock.after(roomCheckMs, check)
         }
         rejections.add(reject)
@@ -315,10 +315,6 @@ function audioBytesOf(event: ClientFrame): number {
 function readAudio(event: ClientFrame, frame: string): Uint8Array | undefined {
   const { audio } = event as WithAudio
   if (audio instanceof Uint8Array) return audio
-  try {
-    // A value that is not plain data may be another one each time it is read, so the frame counts.
-    return decodeBase64(typeof audio === 'string' ? audio : (JSON.parse(frame) as { audio: string }).audio)
-  } catch {
-    return undefined
-  }
+  // A value that is not plain data may be another one each time it is read, so the frame counts.
+  return tryDecodeBase64(typeof audio === 'string' ? audio : (JSON.parse(frame) as { audio: string }).audio)
 }

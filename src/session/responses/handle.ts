@@ -1,5 +1,4 @@
-import { decodeBase64 } from '../../audio/base64.js'
-import { isAudioError } from '../../audio/error.js'
+import { tryDecodeBase64 } from '../../internal/decode-base64.js'
 import type { DeepReadonly } from '../../internal/deep-readonly.js'
 import { createDeferred } from '../../internal/deferred.js'
 import type { ConversationItem } from '../../protocol/items.js'
@@ -79,12 +78,26 @@ export function createResponseHandle(options: {
   const audio = createReplayBuffer<string>(lengthOf)
   const items = createReplayBuffer<ConversationItem>(() => itemBytes)
   let settled: Promise<SettledResponse> | undefined
-  let id: string | undefined
   let isDiscarded = false
+  const handle = {
+    id: undefined as string | undefined,
+    isInBand: options.isInBand,
+    created: created.promise,
+    done: done.promise,
+    get settled(): Promise<SettledResponse> {
+      settled ??= options.whenSettled(this)
+      return settled
+    },
+    text: text.read,
+    transcript: transcript.read,
+    audio: (readOptions?: ReadOptions) => decode(audio.read(readOptions)),
+    items: items.read,
+    cancel: options.cancel,
+  }
 
   return {
     start(response) {
-      id = response.id
+      handle.id = response.id
       created.resolve(response)
     },
     receive(event) {
@@ -114,23 +127,7 @@ export function createResponseHandle(options: {
     discard() {
       isDiscarded = true
     },
-    handle: {
-      get id() {
-        return id
-      },
-      isInBand: options.isInBand,
-      created: created.promise,
-      done: done.promise,
-      get settled() {
-        settled ??= options.whenSettled(this)
-        return settled
-      },
-      text: text.read,
-      transcript: transcript.read,
-      audio: (readOptions) => decode(audio.read(readOptions)),
-      items: items.read,
-      cancel: options.cancel,
-    },
+    handle,
   }
 }
 
@@ -144,11 +141,8 @@ function decode(deltas: AsyncIterableIterator<string>): AsyncIterableIterator<Ui
       for (;;) {
         const { done, value } = await deltas.next()
         if (done) return { done, value: undefined }
-        try {
-          return { done: false, value: decodeBase64(value) }
-        } catch (error) {
-          if (!isAudioError(error)) throw error
-        }
+        const audio = tryDecodeBase64(value)
+        if (audio) return { done: false, value: audio }
       }
     },
     async return() {

@@ -35,7 +35,7 @@ export function createResponses(options: ResponsesOptions): Responses {
   let returnsMetadata = false
   let stopRetry = () => {}
 
-  const running = () => tracked.active ?? tracked.pendingInBand
+  const running = () => tracked.active ?? tracked.pendingInBand()
 
   function track(params: ResponseCreateParams, inBand: boolean, createTimeoutMs = timeoutMs): TrackedResponse {
     const response: TrackedResponse = trackResponse({
@@ -238,7 +238,7 @@ export function createResponses(options: ResponsesOptions): Responses {
       move(settled, { name: 'finished' })
       return isConflict
     }
-    const request = eventId === undefined ? (isConflict ? tracked.pendingInBand : undefined) : pending.get(eventId)
+    const request = eventId === undefined ? (isConflict ? tracked.pendingInBand() : undefined) : pending.get(eventId)
     if (!request) return false
     if (isConflict && request.conflicts < maxConflicts) {
       retryAfterConflict(request, /\bresp_\w+/.exec(error.message)?.[0])

@@ -50,8 +50,8 @@ export interface TrackedResponses {
   readonly byId: ReadonlyMap<string, TrackedResponse>
   /** The response that runs in the conversation. */
   readonly active: TrackedResponse | undefined
-  /** The in-band request without a reply. */
-  readonly pendingInBand: TrackedResponse | undefined
+  /** Returns the in-band request without a reply. */
+  pendingInBand(): TrackedResponse | undefined
   /** Moves a response to another phase, stops the timer of its last one, and updates the lists. */
   move(response: TrackedResponse, phase: ResponsePhase): void
 }
@@ -64,7 +64,6 @@ export function createTrackedResponses(): TrackedResponses {
   const pending = new Map<string, TrackedResponse>()
   const abandoned = new Map<string, TrackedResponse>()
   const byId = new Map<string, TrackedResponse>()
-  let active: TrackedResponse | undefined
 
   function leave(response: TrackedResponse, next: ResponsePhase): void {
     const { phase } = response
@@ -86,7 +85,7 @@ export function createTrackedResponses(): TrackedResponses {
       case 'cancelling':
         if ('id' in next) break
         byId.delete(phase.id)
-        if (active === response) active = undefined
+        if (tracked.active === response) tracked.active = undefined
         break
     }
   }
@@ -110,7 +109,7 @@ export function createTrackedResponses(): TrackedResponses {
         break
       case 'running':
         byId.set(phase.id, response)
-        if (response.isInBand) active = response
+        if (response.isInBand) tracked.active = response
         break
     }
   }
@@ -122,20 +121,19 @@ export function createTrackedResponses(): TrackedResponses {
     enter(response, phase)
   }
 
-  return {
+  const tracked = {
     queue,
     pending,
     abandoned,
     byId,
-    get active() {
-      return active
-    },
-    get pendingInBand() {
+    active: undefined as TrackedResponse | undefined,
+    pendingInBand() {
       for (const response of pending.values()) if (response.isInBand) return response
       return undefined
     },
     move,
   }
+  return tracked
 }
 
 /** Returns a response in its first phase. */

@@ -14,8 +14,8 @@ export interface ConfigChanges<Config> {
   receive(config: Config | undefined, event: ReceivedEvent): Config | undefined
   /** Drops the changes that were sent, because no acknowledgement will arrive. */
   connectionLost(): void
-  /** Whether a change was sent and is not acknowledged. */
-  readonly isPending: boolean
+  /** Returns whether a change was sent and is not acknowledged. */
+  isPending(): boolean
 }
 
 interface SentEvent {
@@ -52,8 +52,6 @@ export function createConfigChanges<Config extends object>(
       return config
     },
     connectionLost: changes.connectionLost,
-    get isPending() {
-      return changes.isPending
-    },
+    isPending: changes.isPending,
   }
 }

@@ -15,8 +15,8 @@ export interface PendingTurns {
   receive(event: ServerEvent): void
   /** Drops all turns, because the input buffer of the lost connection is gone. */
   connectionLost(): void
-  /** Whether a commit is not acknowledged, or a committed turn has no item or no transcript yet. */
-  readonly isPending: boolean
+  /** Returns whether a commit is not acknowledged, or a committed turn has no item or no transcript yet. */
+  isPending(): boolean
 }
 
 /** How many committed turns are tracked. Older ones have a transcript or will not get one. */
@@ -58,10 +58,10 @@ export function createPendingTurns(getState: () => SessionState): PendingTurns {
       commits.connectionLost()
       itemIds.clear()
     },
-    get isPending() {
+    isPending() {
       // Asked for each append, so turns that are complete are not looked up again.
       for (const id of itemIds) if (!isOpen(id)) itemIds.delete(id)
-      return commits.isPending || itemIds.size > 0
+      return commits.isPending() || itemIds.size > 0
     },
   }
 }

@@ -10,8 +10,8 @@ export interface Unacknowledged<Event> {
   refuse(eventId: string): void
   /** Removes the events that were sent on the lost connection. Those in the send queue stay. */
   connectionLost(): void
-  /** Whether an event was sent and is not acknowledged. */
-  readonly isPending: boolean
+  /** Returns whether an event was sent and is not acknowledged. */
+  isPending(): boolean
 }
 
 /** How many events are kept, for servers that send no acknowledgements. */
@@ -49,8 +49,6 @@ export function createUnacknowledged<
     connectionLost() {
       for (const id of [...sent]) remove(id)
     },
-    get isPending() {
-      return sent.size > 0
-    },
+    isPending: () => sent.size > 0,
   }
 }

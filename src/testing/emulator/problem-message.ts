@@ -1,4 +1,4 @@
-import { leftOut, missing, type Problem } from '../../protocol/check.js'
+import { leftOut, missing, type Problem } from '../../protocol/rule.js'
 import { listed, type Refusal, refusals } from './refusals.js'
 
 /** Returns a validation problem as the error that the service reports. */

@@ -1,5 +1,6 @@
-import { type Check, checker } from '../../protocol/check.js'
+import { checker } from '../../protocol/check.js'
 import { type EventIn, type EventMap, schemaOf } from '../../protocol/event-map.js'
+import type { Check } from '../../protocol/rule.js'
 import { refusalOf } from './problem-message.js'
 import { type Refusal, refusals } from './refusals.js'
 

@@ -182,6 +182,12 @@ export const refusals = {
   fixedBySecret: (param: string) =>
     invalid('invalid_request_error', `The client secret has a session already; leave out '${param}'.`, param),
   invalidOffer: () => invalid('invalid_offer', 'Invalid SDP offer. Please try again with a WHIP-compliant offer.'),
+  noG711: () =>
+    invalid(
+      'unsupported_codec',
+      'The offer contains no audio codec that the emulator supports. Offer PCMU or PCMA in addition to Opus, as browsers do.',
+      'sdp',
+    ),
   unreadableForm: () =>
     invalid(
       'invalid_request_error',

@@ -226,6 +226,18 @@ describe('POST /v1/realtime/calls', () => {
     expect(await response.json()).toMatchObject({ error: { code, param } })
   })
 
+  it('an offer with Opus only: returns 400 and the supported codecs, instead of a silent call', async () => {
+    const { post } = await start()
+    const opus = (await offerOf())
+      .replace(/^(m=audio \S+ \S+) .*$/m, '$1 111')
+      .replace(/^a=rtpmap:\d+ PCM[UA]\/8000.*\r\n/gm, '')
+    const response = await post(form({ sdp: opus, session }), bearer(apiKey))
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatchObject({
+      error: { code: 'unsupported_codec', message: expect.stringContaining('PCMU or PCMA'), param: 'sdp' },
+    })
+  })
+
   it('another content type: returns 400', async () => {
     const { post } = await start()
     expect((await post('{}', { ...bearer(apiKey), 'content-type': 'application/json' })).status).toBe(400)

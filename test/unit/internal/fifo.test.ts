@@ -19,11 +19,11 @@ test('createFifo: returns the same values as push and shift of an array', () => 
           fifo.push(step as number)
           list.push(step as number)
         }
-        expect([fifo.size, fifo.first]).toEqual([list.length, list[0]])
+        expect([fifo.size(), fifo.first()]).toEqual([list.length, list[0]])
       }
       expect([...fifo]).toEqual(list)
       for (const value of list) expect(fifo.shift()).toBe(value)
-      expect([fifo.size, fifo.first, fifo.shift()]).toEqual([0, undefined, undefined])
+      expect([fifo.size(), fifo.first(), fifo.shift()]).toEqual([0, undefined, undefined])
     }),
   )
 })

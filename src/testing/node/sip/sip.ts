@@ -1,13 +1,14 @@
 import { Buffer } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import { createId } from '../../../internal/id.js'
-import { type Check, checker } from '../../../protocol/check.js'
+import { checker } from '../../../protocol/check.js'
 import {
   CallAcceptParams,
   CallReferParams,
   CallRejectParams,
   type RealtimeCallIncomingEvent,
 } from '../../../protocol/rest.js'
+import type { Check } from '../../../protocol/rule.js'
 import type { SessionConfig } from '../../../protocol/session.js'
 import { keysOf } from '../../../server/webhooks/signature.js'
 import { isLoopback } from '../../../transports/endpoint.js'

@@ -110,5 +110,16 @@ async function callParamsOf(
   if (problem) return { refusal: refusalOf(problem, params) }
   const { sdp, session } = params as { sdp: string; session?: SessionConfig }
   if (!sdp.startsWith('v=0') || !/^m=application /m.test(sdp)) return { refusal: refusals.invalidOffer() }
+  if (!offersG711(sdp)) return { refusal: refusals.noG711() }
   return session ? { sdp, session } : { sdp }
+}
+
+/** Returns whether the audio of an offer can use G.711, the codec of the emulator. An offer without audio needs no codec. */
+function offersG711(sdp: string): boolean {
+  const media = sdp.split(/^(?=m=)/m).filter((section) => section.startsWith('m=audio '))
+  return media.every((section) => {
+    const [, , , ...payloadTypes] = (section.split(/\r?\n/)[0] ?? '').split(' ')
+    // 0 and 8 are the static payload types of PCMU and PCMA (RFC 3551).
+    return payloadTypes.some((type) => type === '0' || type === '8')
+  })
 }

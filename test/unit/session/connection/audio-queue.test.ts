@@ -17,7 +17,7 @@ function createQueues() {
 /** Takes everything out of a queue: markers by name, audio as its first byte and its length. */
 function drain(queue: ReturnType<typeof createAudioQueue<Marker>>): string[] {
   const taken: string[] = []
-  for (let first = queue.first; first; first = queue.first) {
+  for (let first = queue.first(); first; first = queue.first()) {
     const audio = queue.firstAudio()
     taken.push(first.kind === 'event' ? first.name : `${audio[0]}x${audio.length}`)
     queue.shift()
@@ -30,11 +30,11 @@ describe('an audio queue', () => {
     const { queue } = createQueues()
     for (let index = 0; index < 1000; index++) queue.pushAudio(append, undefined, 1325, filled(index % 256))
     expect([...queue]).toMatchObject([{ count: 1000, audioBytes: 960 }])
-    expect(queue.frameBytes).toBe(1_325_000)
+    expect(queue.frameBytes()).toBe(1_325_000)
     const expected = Array.from({ length: 1000 }, (_, index) => `${index % 256}x960`)
     expect(drain(queue)).toEqual(expected)
-    expect(queue.isEmpty).toBe(true)
-    expect(queue.frameBytes).toBe(0)
+    expect(queue.isEmpty()).toBe(true)
+    expect(queue.frameBytes()).toBe(0)
   })
 
   it('keeps the order of appends of different lengths, markers, and appends longer than a block', () => {
@@ -71,7 +71,7 @@ describe('an audio queue', () => {
     for (const value of [1, 2, 3]) queue.pushAudio(append, undefined, 10, filled(value))
     queue.dropFirstAudio()
     queue.dropFirstAudio()
-    expect(queue.frameBytes).toBe(10)
+    expect(queue.frameBytes()).toBe(10)
     expect(drain(queue)).toEqual(['clear', '3x960'])
   })
 
@@ -90,7 +90,7 @@ describe('an audio queue', () => {
     queue.push({ kind: 'event', name: 'commit' })
     queue.pushAudio(append, undefined, 10, filled(4, length))
     queue.remove((entry) => entry.kind === 'audio' && entry.eventId === 'gone')
-    expect(queue.frameBytes).toBe(30)
+    expect(queue.frameBytes()).toBe(30)
     expect(drain(queue)).toEqual([`1x${length}`, `2x${length}`, 'commit', `4x${length}`])
   })
 
@@ -102,8 +102,8 @@ describe('an audio queue', () => {
     queue.pushAudio(append, undefined, 10, filled(3))
     queue.prependAudio(earlier)
     queue.pushAudio(append, undefined, 10, filled(4))
-    expect(earlier.isEmpty).toBe(true)
-    expect(earlier.frameBytes).toBe(0)
+    expect(earlier.isEmpty()).toBe(true)
+    expect(earlier.frameBytes()).toBe(0)
     earlier.pushAudio(append, undefined, 10, filled(9))
     expect(drain(queue)).toEqual(['1x960', '2x960', '3x960', '4x960'])
     expect(drain(earlier)).toEqual(['9x960'])
@@ -114,7 +114,7 @@ describe('an audio queue', () => {
     for (const value of [1, 2, 3]) queue.pushAudio(append, undefined, 10, filled(value))
     queue.push({ kind: 'event', name: 'commit' })
     expect(queue.clear()).toBe(3)
-    expect(queue.isEmpty).toBe(true)
+    expect(queue.isEmpty()).toBe(true)
   })
 
   it('reuses the block of acknowledged audio', () => {

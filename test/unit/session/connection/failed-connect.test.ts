@@ -8,6 +8,7 @@ import {
   TransportError,
 } from 'realtime-primitives'
 import { describe, expect, it } from 'vitest'
+import { createDeferred } from '../../../../src/internal/deferred.js'
 import { createManualClock } from '../../../../src/testing/clock.js'
 import { droppable } from '../../../support/droppable.js'
 import { fakeTransport } from '../../../support/fake-transport.js'
@@ -67,6 +68,37 @@ describe('a connect() that fails after session.created', () => {
     await peer.clock.advance(15_000)
     expect(await failed).toBe('TIMEOUT')
     expect(dropped).toEqual([{ appends: 3 }])
+  })
+
+  it.each([
+    ['createSession', (options: SessionOptions) => createSession(options)],
+    ['createTranscriptionSession', (options: SessionOptions) => createTranscriptionSession(options as never)],
+    ['createTranslationSession', (options: SessionOptions) => createTranslationSession(options as never)],
+  ])('accepts nothing while the transport of the failed attempt closes: %s', async (_name, create) => {
+    const inner = fakeTransport(() => queueMicrotask(() => inner.accept()))
+    const closing = createDeferred<void>()
+    const transport = Object.defineProperty(Object.create(inner), 'close', { value: () => closing.promise })
+    const clock = createManualClock()
+    const session = create({ transport, clock })
+    const failed = session.connect().catch((error) => error.code)
+    await clock.advance(15_000)
+    const { audio } = session
+    const appendCode = () => {
+      try {
+        audio.append('AAAA')
+        return undefined
+      } catch (error) {
+        return (error as { code: string }).code
+      }
+    }
+    expect(inner.state).toBe('open')
+    expect(appendCode()).toBe('NOT_CONNECTED')
+    const drained = audio.drained()
+    closing.resolve()
+    await clock.advance(20)
+    await drained
+    expect(await failed).toBe('TIMEOUT')
+    expect(session.getState().status).toBe('idle')
   })
 
   it('names the step that was waited for', async () => {

@@ -44,7 +44,7 @@ describe('createPendingTurns', () => {
     const { turns, receive } = start()
     const pending = [configured, committed, added, transcribed].map((event) => {
       receive(event)
-      return turns.isPending
+      return turns.isPending()
     })
     expect(pending).toEqual([false, true, true, false])
   })
@@ -52,9 +52,9 @@ describe('createPendingTurns', () => {
   it('does not look up turns again that are complete', () => {
     const { turns, receive, reads } = start()
     for (const event of [configured, committed, added, transcribed]) receive(event)
-    expect(turns.isPending).toBe(false)
+    expect(turns.isPending()).toBe(false)
     const before = reads()
-    for (let append = 0; append < 50; append++) expect(turns.isPending).toBe(false)
+    for (let append = 0; append < 50; append++) expect(turns.isPending()).toBe(false)
     expect(reads()).toBe(before)
   })
 })

@@ -1,0 +1,235 @@
+import { isRealtimeError } from '../../../src/errors.js'
+import type { ConnectRequest } from '../../../src/testing/emulator/authentication.js'
+import { createEmulator } from '../../../src/testing/emulator/emulator.js'
+import { reconnecting } from '../../../src/transports/reconnecting.js'
+import { countedSignals } from '../../conformance/session/wild/counted-signals.js'
+import { createNetworkFaults, networkFaultWeights } from '../network/faults.js'
+import { nameOf } from '../pledges.js'
+import { createVoice } from '../realtime/model.js'
+import { createSpeech } from '../realtime/speech.js'
+import { silence, speakWord } from '../words.js'
+import type { Environment, Kind, Perform, World } from '../world.js'
+import { createTranscription, createTranslation, type ListeningOptions, type ListeningSession } from './session.js'
+
+const requestTimeoutMs = 10_000
+
+const actionWeights = {
+  'say a word': 20,
+  'be silent': 8,
+  commit: 5,
+  clear: 0.5,
+  drain: 1,
+  'update the configuration': 3,
+  finish: 1,
+  'wait for an event': 1,
+  'connect again': 1,
+  'abort a wait': 2,
+  'throw in a listener': 2,
+  'act in a listener': 3,
+  close: 0.3,
+} as const
+
+interface Listening {
+  readonly name: string
+  readonly request: ConnectRequest
+  readonly create: (options: ListeningOptions) => ListeningSession
+}
+
+/** Sessions that only listen. */
+export const transcriptionKind = kindOf({
+  name: 'transcription',
+  request: { intent: 'transcription' },
+  create: createTranscription,
+})
+export const translationKind = kindOf({
+  name: 'translation',
+  request: { service: 'translations', model: 'gpt-realtime-translate' },
+  create: createTranslation,
+})
+
+function kindOf(listening: Listening): Kind {
+  return {
+    name: listening.name,
+    actions: actionWeights,
+    faults: networkFaultWeights,
+    create: (environment) => createListeningWorld(environment, listening),
+  }
+}
+
+function createListeningWorld(environment: Environment, { name, request, create }: Listening): World {
+  const { clock: time, random, network, pledges, report, journal } = environment
+  const detectsTurns = random.chance(0.5)
+  const hears = createSpeech()
+  const signals = countedSignals()
+  const clock = time.countTimers()
+  const wordsByItem = new Map<string, string>()
+  const emulator = createEmulator({
+    clock: time.countTimers(),
+    voice: createVoice(random.integer(0, 2 ** 31)),
+    hear(turn) {
+      const text = String(hears.transcribe(turn))
+      wordsByItem.set(turn.itemId, text)
+      return text
+    },
+    translate: ({ text }) => text,
+    pace: random.pick([4, Number.POSITIVE_INFINITY]),
+    ...(random.chance(0.2) ? { sessionMinutes: 1.5 } : {}),
+  })
+  const faults = createNetworkFaults(environment)
+  const end = network.createTransport({ accept: (server) => emulator.attach(server, request) })
+  const jitter = random.fork('jitter').next
+  const transport = reconnecting(end.transport, { clock, random: jitter, maxAttempts: 6 })
+  const session = create({ transport, clock, detectsTurns })
+  const reactions: (() => void)[] = []
+  let dropped = 0
+  let isClosed = false
+  let isFinished = false
+
+  function react(event: string): void {
+    if (isClosed) report('nothing is emitted after close', event)
+    reactions.shift()?.()
+  }
+
+  session.on('dropped', ({ appends }) => {
+    dropped += appends
+    react('dropped')
+  })
+  session.on('restored', ({ droppedAppends }) => {
+    dropped += droppedAppends
+    react('restored')
+  })
+  for (const type of ['error', 'session.updated', 'status'] as const) session.on(type, () => react(type))
+  session.on('close', () => {
+    react('close')
+    isClosed = true
+  })
+  session.subscribe(() => react('change'))
+  pledges.watch('events', iterate(), { mayWait: true })
+
+  async function iterate(): Promise<void> {
+    for await (const _ of session.events());
+  }
+
+  function wait(what: string, start: (signal: AbortSignal) => Promise<unknown>, options: object = {}): void {
+    const signal = signals.create()
+    pledges.watch(what, start(signal), { signal, endsWith: session.closed, ...options })
+  }
+
+  function append(audio: Int16Array): boolean {
+    try {
+      session.append(audio)
+      return true
+    } catch (error) {
+      if (!isRealtimeError(error)) report('errors are those of the library', nameOf(error))
+      return false
+    }
+  }
+
+  function finish(): void {
+    wait('finish', (signal) => session.finish({ signal }), {
+      onResolved() {
+        isFinished = true
+      },
+    })
+  }
+
+  const connect = () =>
+    wait('connect', (signal) => session.connect({ signal }), { isPrompt: false, onRejected: () => hears.giveUp() })
+
+  const actions: Record<keyof typeof actionWeights, Perform> = {
+    'say a word'() {
+      if (append(speakWord(hears.next()))) hears.spoken()
+    },
+    'be silent': () => void append(silence(600)),
+    commit() {
+      if (session.commit && !detectsTurns)
+        wait('commit', (signal) => session.commit?.({ signal }) ?? Promise.resolve(), { withinMs: requestTimeoutMs })
+    },
+    clear() {
+      if (!session.clear) return
+      hears.giveUp()
+      pledges.watch('clear', session.clear(), { withinMs: requestTimeoutMs })
+    },
+    drain: () => wait('drained', (signal) => session.drained({ signal })),
+    'update the configuration': () =>
+      wait('update', (signal) => session.update({ signal }), { withinMs: requestTimeoutMs }),
+    finish,
+    'wait for an event': () => wait('waitFor', (signal) => session.waitFor({ signal }), { mayWait: true }),
+    'connect again': connect,
+    'abort a wait': () => signals.abortOne(),
+    'throw in a listener'() {
+      reactions.push(() => {
+        const error = new Error('thrown on purpose')
+        environment.expectReported(error)
+        throw error
+      })
+    },
+    'act in a listener'(random) {
+      const action = random.weighted(actionWeights)
+      reactions.push(() => void actions[action](random))
+    },
+    close() {
+      hears.giveUp()
+      pledges.watch('close', session.close())
+    },
+  }
+
+  function checkTranscripts(): void {
+    if (faults.isLawless) return
+    const complete = session.transcripts.filter(({ isComplete }) => isComplete)
+    for (const { itemId, text } of complete)
+      if (itemId !== undefined && text !== wordsByItem.get(itemId))
+        report('a transcript is that of the server', `${text} instead of ${wordsByItem.get(itemId)}`)
+    const words = complete.flatMap(({ text }) => [...text.matchAll(/word(\d+)/g)].map(([, word]) => Number(word)))
+    const isMoved = network.traffic.length > 1
+    for (const [index, word] of words.entries()) {
+      const before = words[index - 1]
+      // A translation may repeat speech of which the server had not reported the position.
+      if (before !== undefined && word <= before && !(name === 'translation' && isMoved))
+        report('words are in order and there once', `word ${word} after ${before}`)
+    }
+    const failed = session.transcripts.filter(({ isComplete }) => !isComplete)
+    if (failed.length > 0 || isMoved) return
+    const missing = hears.missing()
+    if (isFinished && missing.length > dropped)
+      report('no word of the user is lost', `${missing} are missing, and ${dropped} appends were reported`)
+    const untold = Array.from({ length: hears.next() }, (_, word) => word).filter((word) => !words.includes(word))
+    if (isFinished && missing.length === 0 && untold.length > 0 && !hears.hasGivenUp)
+      report('finish() waits for the last transcript', `${untold} are missing`)
+  }
+
+  return {
+    actions,
+    faults: faults.faults,
+    connect() {
+      if (session.status === 'idle') connect()
+    },
+    check() {},
+    isQuiet: () => network.isIdle && !['connecting', 'reconnecting', 'closing'].includes(session.status),
+    calm() {},
+    async checkCalm() {
+      if (session.status === 'idle')
+        report('a session connects when the server answers', 'connect() has failed after the last fault')
+      if (session.status === 'open') {
+        finish()
+        await time.advance(60_000)
+        const isStuck = session.status === 'open' && network.traffic.at(-1)?.line.isAlive
+        if (isStuck && !isFinished) report('an open session can be finished', `${name} is still open`)
+      }
+      checkTranscripts()
+      for (const problem of hears.disordered(network)) report('audio is sent in order and once to each server', problem)
+    },
+    close() {
+      pledges.watch('close', session.close())
+    },
+    checkClosed() {
+      journal.note(() => `transcripts ${JSON.stringify(session.transcripts)}`)
+      if (session.status !== 'closed') report('a session that was closed is closed', session.status)
+      if (clock.pending > 0) report('no timer is left', `${clock.pending} timers`)
+      if (end.listeners > 0) report('no listener is left', `${end.listeners} on the transport`)
+      if (network.openLines > 0) report('no connection is left', `${network.openLines} are open`)
+      if (emulator.sessionCount > 0) report('no session is left on the server', `${emulator.sessionCount} are open`)
+      if (signals.listeners() > 0) report('no listener is left', `${signals.listeners()} on signals`)
+    },
+  }
+}

@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto'
+import { parseArgs } from 'node:util'
+import { kinds } from './kinds.js'
+import { createPlan, type Plan } from './plan.js'
+import { shrink } from './shrink.js'
+import { type Outcome, simulate } from './simulate.js'
+import type { Kind } from './world.js'
+
+/*
+ * `npm run simulate`. The results go to the standard output and are the same for the same arguments. Progress and memory, which are not, go
+ * to the standard error.
+ */
+
+const usage = `Usage: npm run simulate -- [options]
+
+  --seed N         Seed of the run (default 1)
+  --sessions M     Sessions of each kind (default 1000)
+  --kind KIND      ${[...kinds.keys()].join(', ')}, or all (default all)
+  --only INDEX     Simulate only the session with this index
+  --minutes N      Stop after so many minutes, instead of a number of sessions
+  --stop-at-failure  Stop at the first session that fails, and do not shrink it
+  --verbose        Print everything that happens
+`
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: '1' },
+    sessions: { type: 'string', default: '1000' },
+    kind: { type: 'string', default: 'all' },
+    only: { type: 'string' },
+    minutes: { type: 'string' },
+    'stop-at-failure': { type: 'boolean', default: false },
+    verbose: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+})
+
+const print = (text: string) => void process.stdout.write(`${text}\n`)
+
+function numberOf(name: 'seed' | 'sessions' | 'only' | 'minutes'): number {
+  const value = Number(values[name])
+  if (!Number.isFinite(value) || value < 0) fail(`--${name} must be a number of at least 0`)
+  return value
+}
+
+function fail(problem: string): never {
+  process.stderr.write(`${problem}\n\n${usage}`)
+  process.exit(2)
+}
+
+const selected =
+  values.kind === 'all' ? [...kinds.values()] : [...kinds.values()].filter(({ name }) => name === values.kind)
+if (values.help) {
+  print(usage)
+  process.exit(0)
+}
+if (selected.length === 0) fail(`There is no kind of session named "${values.kind}"`)
+
+const seed = numberOf('seed')
+const deadline = values.minutes === undefined ? undefined : performance.now() + numberOf('minutes') * 60_000
+const sessions = deadline === undefined ? numberOf('sessions') : Number.POSITIVE_INFINITY
+const only = values.only === undefined ? undefined : numberOf('only')
+
+const performed = new Map<string, number>()
+const total = createHash('sha256')
+let simulated = 0
+let failures = 0
+
+for (let index = only ?? 0; index < (only === undefined ? sessions : only + 1); index++) {
+  if (deadline !== undefined && performance.now() > deadline) break
+  if (failures > 0 && values['stop-at-failure']) break
+  for (const kind of selected) await runOne(kind, index)
+  if (simulated % 500 < selected.length) reportProgress()
+}
+
+async function runOne(kind: Kind, index: number): Promise<void> {
+  const plan = createPlan(kind, seed, index)
+  const outcome = await simulate(kind, plan)
+  simulated += 1
+  for (const { name } of plan.steps) performed.set(name, (performed.get(name) ?? 0) + 1)
+  total.update(outcome.journal.hash())
+  if (values.verbose) print(`\n${kind.name} session ${index}\n${outcome.journal.lines.join('\n')}`)
+  if (outcome.violations.length > 0) await reportFailure(kind, plan, index, outcome)
+}
+
+async function reportFailure(kind: Kind, plan: Plan, index: number, { violations }: Outcome): Promise<void> {
+  failures += 1
+  print(`\nFAILED ${kind.name} session ${index} of seed ${seed}`)
+  for (const { law, detail } of violations) print(`  ${law}: ${detail}`)
+  if (failures > 10 || values['stop-at-failure']) return
+  const laws = new Set(violations.map(({ law }) => law))
+  const shrunk = await shrink(plan, async (candidate) =>
+    (await simulate(kind, candidate)).violations.some(({ law }) => laws.has(law)),
+  )
+  print(`  shortest plan that fails in the same way:\n  ${JSON.stringify(shrunk)}`)
+  print(`  replay: npm run simulate -- --seed ${seed} --kind ${kind.name} --only ${index} --verbose`)
+}
+
+function reportProgress(): void {
+  const gc = (globalThis as { gc?: () => void }).gc
+  gc?.()
+  const megabytes = Math.round(process.memoryUsage().heapUsed / 2 ** 20)
+  process.stderr.write(
+    `${simulated} sessions, ${failures} failures, ${megabytes} MB heap${gc ? ' after collection' : ''}\n`,
+  )
+}
+
+print(`\nSimulated ${simulated} sessions of ${selected.map(({ name }) => name).join(', ')} with seed ${seed}.`)
+for (const [name, count] of [...performed].sort(([a], [b]) => (a < b ? -1 : 1)))
+  print(`  ${String(count).padStart(7)} ${name}`)
+print(`hash ${total.digest('hex').slice(0, 32)}`)
+print(failures === 0 ? 'No law was broken.' : `${failures} sessions broke a law.`)
+process.exitCode = failures === 0 ? 0 : 1

@@ -1,0 +1,159 @@
+import type { Environment, Perform } from '../world.js'
+import type { Json, Network } from './network.js'
+
+/** How often each fault of the network and of the server is part of a plan. Every kind of session has them. */
+export const networkFaultWeights = {
+  drop: 4,
+  'half-open connection': 2,
+  'stalled connection': 3,
+  'slow connection': 2,
+  'reordered frames': 1,
+  'duplicate frame': 1,
+  'junk frame': 2,
+  'refused handshake': 2,
+  'fatally refused handshake': 0.3,
+  'silent handshake': 1,
+  'silent server': 1,
+  'refused restore': 2,
+  'temporarily refused restore': 2,
+  'refused request': 2,
+  'unanswered request': 1,
+  'error event': 2,
+  'server close': 3,
+  'expired session': 1,
+  'frozen process': 1,
+  'changed date': 1,
+} as const
+
+export interface NetworkFaults {
+  readonly faults: Readonly<Record<keyof typeof networkFaultWeights, Perform>>
+  /** Whether a server broke the protocol, so that nothing can be said about the contents of the session. */
+  readonly isLawless: boolean
+  /** Whether the state of the connection was lost at least once. */
+  readonly hasDropped: boolean
+}
+
+const junk = [
+  'not json',
+  '',
+  'null',
+  '[]',
+  '{}',
+  '{"type":7}',
+  '{"type":"future.event","event_id":"event_future","deep":[[[[1]]]]}',
+  '{"type":"response.done","event_id":"event_junk","response":"broken"}',
+  '{"type":"session.updated","event_id":"event_junk","session":null}',
+  '{"type":"conversation.item.added","event_id":"event_junk","item":{}}',
+  '{"type":"response.output_audio.delta","event_id":"event_junk","delta":5}',
+  '{"type":"response.output_text.delta","event_id":"event_junk","response_id":"resp_nobody","item_id":"item_nobody","output_index":0,"content_index":0,"delta":"x"}',
+]
+
+/** Junk that names known types breaks the protocol. */
+const harmless = junk.slice(0, 7)
+
+/** Requests that the server may refuse or leave unanswered. Outputs of tools are not among them, because the model would wait for them. */
+function isRequest(event: Json): boolean {
+  const item = event.item as { type?: string } | undefined
+  return (
+    event.type === 'session.update' ||
+    event.type === 'conversation.item.delete' ||
+    event.type === 'conversation.item.retrieve' ||
+    (event.type === 'conversation.item.create' && item?.type === 'message')
+  )
+}
+
+export function createNetworkFaults({ network, clock }: Pick<Environment, 'network' | 'clock'>): NetworkFaults {
+  let isLawless = false
+  const hasDropped = false
+
+  function interceptNext(
+    count: number,
+    matches: (event: Json) => boolean,
+    answer: (event: Json, network: Network) => void,
+  ) {
+    let left = count
+    const stop = network.intercept((event) => {
+      if (!matches(event)) return false
+      left -= 1
+      if (left === 0) stop()
+      answer(event, network)
+      return true
+    })
+  }
+
+  const errorFrame = (error: object) => JSON.stringify({ type: 'error', event_id: 'event_simulated', error })
+  const refuse =
+    (code: string, type = 'invalid_request_error') =>
+    (event: Json) =>
+      network.line?.inject(
+        errorFrame({ type, code, message: 'Refused.', param: null, event_id: event.event_id ?? null }),
+      )
+  const isRestoredItem = (event: Json) => event.type === 'conversation.item.create' && isRequest(event)
+
+  return {
+    get isLawless() {
+      return isLawless
+    },
+    get hasDropped() {
+      return hasDropped || network.traffic.length > 1
+    },
+    faults: {
+      drop: () => network.line?.drop(),
+      'half-open connection': (random) => network.line?.halfOpen(random.integer(500, 40_000)),
+      'stalled connection': (random) => network.line?.stall(random.integer(100, 20_000)),
+      'slow connection': (random) => network.line?.slowDown(random.integer(200, 4_000)),
+      'reordered frames'() {
+        isLawless = true
+        network.line?.reorder()
+      },
+      'duplicate frame'() {
+        isLawless = true
+        network.line?.duplicate()
+      },
+      'junk frame'(random) {
+        const frame = random.pick(junk)
+        if (!harmless.includes(frame)) isLawless = true
+        network.line?.inject(frame)
+      },
+      'refused handshake'(random) {
+        const status = random.pick([408, 429, 500, 502, 503])
+        network.refuse(random.integer(1, 3), status, status === 429 ? random.integer(0, 5_000) : undefined)
+        network.line?.drop()
+      },
+      'fatally refused handshake'(random) {
+        network.refuse(1, random.pick([400, 401, 403, 404]))
+        network.line?.drop()
+      },
+      'silent handshake'(random) {
+        network.ignore(random.integer(1, 2))
+        if (random.chance(0.7)) network.line?.drop()
+      },
+      'silent server'() {
+        network.mute(1)
+        network.line?.drop()
+      },
+      'refused restore'(random) {
+        network.line?.drop()
+        interceptNext(random.integer(1, 3), isRestoredItem, refuse('invalid_value'))
+      },
+      'temporarily refused restore'(random) {
+        network.line?.drop()
+        interceptNext(random.integer(1, 3), isRestoredItem, refuse('rate_limit_exceeded', 'rate_limit_error'))
+      },
+      'refused request': () => interceptNext(1, isRequest, refuse('invalid_value')),
+      'unanswered request': () => interceptNext(1, isRequest, () => {}),
+      'error event'(random) {
+        const error = { type: 'server_error', code: random.pick([null, 'server_error']), message: 'Oops.', param: null }
+        network.line?.inject(errorFrame({ ...error, event_id: null }))
+      },
+      'server close': (random) => network.line?.closeByServer(random.pick([1000, 1001, 1005, 1011, 1012, 1013]), ''),
+      'expired session'() {
+        const error = { type: 'invalid_request_error', code: 'session_expired', message: 'Expired.', param: null }
+        network.line?.inject(errorFrame({ ...error, event_id: null }))
+        network.line?.closeByServer(1001, '')
+      },
+      'frozen process': (random) => clock.freeze(random.integer(1_000, 120_000)),
+      'changed date': (random) => clock.changeDate(random.integer(-3_600_000, 3_600_000)),
+    },
+  }
+}

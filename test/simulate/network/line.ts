@@ -1,0 +1,203 @@
+import type { Clock } from '../../../src/internal/clock.js'
+import { createEmitter } from '../../../src/internal/emitter.js'
+import { TransportError } from '../../../src/transports/error.js'
+import type { Transport, TransportClose, TransportEvents } from '../../../src/transports/transport.js'
+import type { Random } from '../random.js'
+import { createDirection, type Packet } from './direction.js'
+
+/** One connection between a client and the emulator. */
+export interface Line {
+  /** Number of the connection, from 1. */
+  readonly id: number
+  /** The end that the emulator serves. */
+  readonly server: Transport
+  /** Whether frames reach the other end. */
+  readonly isAlive: boolean
+  /** Whether neither end exists any more. */
+  readonly isGone: boolean
+  /** Whether no packet is under way. */
+  readonly isIdle: boolean
+  /** Bytes that the client has sent and that wait. */
+  readonly bufferedAmount: number
+  /** Sends a frame of the client. */
+  send(frame: string): void
+  /** Starts the closing handshake of the client. */
+  close(code: number, reason: string): void
+  /** Loses the connection at once; both ends notice it. */
+  drop(): void
+  /** Loses the connection; both ends notice it after `ms` milliseconds. */
+  halfOpen(ms: number): void
+  stall(ms: number): void
+  slowDown(ms: number): void
+  /** Delivers the next two frames of the server in the wrong order. */
+  reorder(): void
+  /** Delivers the next frame of the server twice. */
+  duplicate(): void
+  /** Delivers a frame to the client that the emulator did not send. */
+  inject(frame: string): void
+  /** Delivers a frame to the emulator that the client did not send. */
+  injectToServer(frame: string): void
+  /** Closes the connection as the server would. */
+  closeByServer(code: number, reason: string): void
+  /** Ends stalls and delays, and lets both ends notice a half-open connection. */
+  heal(): void
+}
+
+/** What happens at the two ends of a {@link Line}. */
+export interface LineListener {
+  /** The emulator sent a frame. Returns false to keep it from the client. */
+  onServerFrame(line: Line, frame: string): boolean
+  /** A frame arrived at the client. */
+  onClientReceives(line: Line, frame: string): void
+  /** A frame of the client arrived at the server. Returns false to keep it from the emulator. */
+  onServerReceives(line: Line, frame: string): boolean
+  onClientClosed(line: Line, close: TransportClose): void
+}
+
+export function createLine(id: number, audio: Transport['audio'], options: LineOptions): Line {
+  const { clock, random, latencyMs, listener } = options
+  const emitter = createEmitter<TransportEvents>()
+  let serverState: Transport['state'] = 'idle'
+  let isClientThere = true
+  let isLost = false
+  let cancelNotice = () => {}
+
+  function endServer(close: TransportClose): void {
+    const wasOpen = serverState === 'open'
+    serverState = 'closed'
+    if (wasOpen) emitter.emit('close', close)
+  }
+
+  function endClient(close: TransportClose): void {
+    if (!isClientThere) return
+    isClientThere = false
+    cancelNotice()
+    listener.onClientClosed(line, close)
+  }
+
+  const common = {
+    clock,
+    latencyMs: () => random.integer(latencyMs[0], latencyMs[1]),
+    isBurst: () => random.chance(0.5),
+  }
+  const toServer = createDirection({
+    ...common,
+    deliver(packet) {
+      if (serverState !== 'open') return
+      if (packet.kind === 'frame') {
+        if (listener.onServerReceives(line, packet.frame)) emitter.emit('message', packet.frame)
+        return
+      }
+      toClient.send(packet)
+      endServer({ ...closeOf(packet), wasClean: true })
+    },
+  })
+  const toClient = createDirection({
+    ...common,
+    deliver(packet) {
+      if (!isClientThere) return
+      if (packet.kind === 'frame') listener.onClientReceives(line, packet.frame)
+      else endClient({ ...closeOf(packet), wasClean: true })
+    },
+  })
+
+  function lose(): void {
+    isLost = true
+    toServer.lose()
+    toClient.lose()
+  }
+
+  const lostClose = { code: 1006, reason: '', wasClean: false }
+
+  const line: Line = {
+    id,
+    server: {
+      audio,
+      get state() {
+        return serverState
+      },
+      bufferedAmount: 0,
+      async open() {
+        serverState = 'open'
+        emitter.emit('open', undefined)
+      },
+      send(frame) {
+        if (serverState !== 'open') throw new TransportError('NOT_OPEN', { state: serverState })
+        if (listener.onServerFrame(line, frame)) toClient.send({ kind: 'frame', frame })
+      },
+      async close(code = 1000, reason = '') {
+        if (serverState !== 'open') return
+        toClient.send({ kind: 'close', code, reason })
+        endServer({ code, reason, wasClean: true })
+      },
+      on: (type, listen) => emitter.on(type, listen),
+    },
+    get isAlive() {
+      return !isLost && isClientThere && serverState === 'open'
+    },
+    get isGone() {
+      return !isClientThere && serverState !== 'open'
+    },
+    get isIdle() {
+      return toServer.isIdle && toClient.isIdle
+    },
+    get bufferedAmount() {
+      return toServer.waitingBytes
+    },
+    send: (frame) => toServer.send({ kind: 'frame', frame }),
+    close(code, reason) {
+      toServer.send({ kind: 'close', code, reason })
+      // A peer that does not complete the closing handshake is abandoned, as the WebSocket transport does.
+      cancelNotice()
+      cancelNotice = clock.after(closeTimeoutMs, () => line.drop())
+    },
+    drop() {
+      lose()
+      endServer(lostClose)
+      endClient(lostClose)
+    },
+    halfOpen(ms) {
+      lose()
+      cancelNotice()
+      cancelNotice = clock.after(ms, () => line.drop())
+    },
+    stall(ms) {
+      toServer.stall(ms)
+      toClient.stall(ms)
+    },
+    slowDown(ms) {
+      toServer.slowDown(ms)
+      toClient.slowDown(ms)
+    },
+    reorder: () => toClient.swapNext(),
+    duplicate: () => toClient.repeatNext(),
+    inject: (frame) => toClient.send({ kind: 'frame', frame }),
+    injectToServer(frame) {
+      if (serverState === 'open') emitter.emit('message', frame)
+    },
+    closeByServer(code, reason) {
+      toClient.send({ kind: 'close', code, reason })
+      endServer({ code, reason, wasClean: true })
+    },
+    heal() {
+      if (isLost) line.drop()
+      toServer.heal()
+      toClient.heal()
+    },
+  }
+  return line
+}
+
+export interface LineOptions {
+  readonly clock: Clock
+  readonly random: Random
+  /** Least and greatest delay of a packet, in milliseconds. */
+  readonly latencyMs: readonly [number, number]
+  readonly listener: LineListener
+}
+
+const closeTimeoutMs = 3_000
+
+function closeOf({ code, reason }: Extract<Packet, { kind: 'close' }>) {
+  return { code, reason }
+}

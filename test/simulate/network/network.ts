@@ -1,0 +1,198 @@
+import type { Clock } from '../../../src/internal/clock.js'
+import { TransportError } from '../../../src/transports/error.js'
+import type { Transport } from '../../../src/transports/transport.js'
+import type { Journal } from '../journal.js'
+import type { Random } from '../random.js'
+import { type ClientEnd, createClientEnd, type Dial } from './client-transport.js'
+import { createLine, type Line } from './line.js'
+
+/** A frame, parsed without the codec of the library. */
+export type Json = { readonly type?: string; readonly event_id?: string; readonly [field: string]: unknown }
+
+/** What passed over one connection. */
+export interface Traffic {
+  readonly line: Line
+  /** Events that the emulator sent. */
+  readonly sent: Json[]
+  /** Events of the emulator that reached the client. */
+  readonly delivered: Json[]
+  /** Events of the client that reached the emulator. */
+  readonly received: Json[]
+}
+
+/** The end of a connection that receives its events. */
+export type LineEnd = Pick<ClientEnd, 'receive' | 'closed'>
+
+/** The network between the clients of one simulated session and its emulator. */
+export interface Network {
+  /** Creates a transport whose connections are served by `accept`. */
+  createTransport(options: {
+    readonly audio?: Transport['audio']
+    readonly session?: 'own' | 'joined'
+    readonly accept: (server: Transport) => Promise<void>
+  }): ClientEnd
+  /** Opens a connection for a transport that the network did not create. */
+  dial(end: LineEnd, audio: Transport['audio'], accept: (server: Transport) => Promise<void>): Dial
+  /** The latest connection. */
+  readonly line: Line | undefined
+  readonly traffic: readonly Traffic[]
+  /** The next `count` attempts to connect are refused with this status. */
+  refuse(count: number, status: number, retryAfterMs?: number): void
+  /** The next `count` attempts to connect get no answer. */
+  ignore(count: number): void
+  /** Connections are opened from now on, but no server sends anything. */
+  mute(count: number): void
+  /** Keeps matching events of the client from the emulator. The function may send something in its place. */
+  intercept(handler: (event: Json, line: Line) => boolean): () => void
+  /** Keeps matching events of the emulator from the client. */
+  hide(handler: (event: Json) => boolean): () => void
+  /** Ends every fault that is not final. */
+  heal(): void
+  readonly isIdle: boolean
+  /** Connections with an end that still exists. */
+  readonly openLines: number
+}
+
+export function createNetwork(options: {
+  readonly clock: Clock
+  readonly random: Random
+  readonly journal: Journal
+  readonly latencyMs: readonly [number, number]
+}): Network {
+  const { clock, random, journal, latencyMs } = options
+  const traffic: Traffic[] = []
+  const ends = new Map<Line, LineEnd>()
+  const interceptors = new Set<(event: Json, line: Line) => boolean>()
+  const hidden = new Set<(event: Json) => boolean>()
+  const refusals: (Dial & { kind: 'refused' | 'silent' })[] = []
+  const read = createParser()
+  let muted = 0
+
+  const trafficOf = (line: Line) => traffic[line.id - 1]
+
+  function dial(end: LineEnd, audio: Transport['audio'], accept: (server: Transport) => Promise<void>): Dial {
+    const refusal = refusals.shift()
+    if (refusal) {
+      journal.note(`network: handshake ${refusal.kind}`)
+      return refusal
+    }
+    const line = createLine(traffic.length + 1, audio, {
+      clock,
+      random,
+      latencyMs,
+      listener: {
+        onServerFrame(_, frame) {
+          const event = read(frame)
+          if ([...hidden].some((isHidden) => isHidden(event))) return false
+          trafficOf(line)?.sent.push(event)
+          return true
+        },
+        onClientReceives(_, frame) {
+          const event = read(frame)
+          journal.note(() => `< ${line.id} ${describe(event, frame)}`)
+          trafficOf(line)?.delivered.push(event)
+          ends.get(line)?.receive(frame)
+        },
+        onServerReceives(_, frame) {
+          const event = parse(frame)
+          journal.note(() => `> ${line.id} ${describe(event, frame)}`)
+          for (const handler of interceptors) if (handler(event, line)) return false
+          trafficOf(line)?.received.push(event)
+          return true
+        },
+        onClientClosed(_, close) {
+          journal.note(`network: connection ${line.id} closed with ${close.code}`)
+          ends.get(line)?.closed(close)
+        },
+      },
+    })
+    traffic.push({ line, sent: [], delivered: [], received: [] })
+    ends.set(line, end)
+    journal.note(`network: connection ${line.id} opened`)
+    if (muted > 0) {
+      muted -= 1
+      void line.server.open()
+    } else void accept(line.server)
+    return { kind: 'connected', line }
+  }
+
+  return {
+    createTransport({ audio = 'events', session = 'own', accept }) {
+      const end: ClientEnd = createClientEnd({
+        clock,
+        audio,
+        session,
+        latencyMs: () => random.integer(latencyMs[0], latencyMs[1]),
+        dial: () => dial(end, audio, accept),
+      })
+      return end
+    },
+    dial,
+    get line() {
+      return traffic.at(-1)?.line
+    },
+    traffic,
+    refuse(count, status, retryAfterMs) {
+      const data = { url: 'wss://simulated', status, reason: 'refused by the simulation' }
+      const error = new TransportError('CONNECT_FAILED', retryAfterMs === undefined ? data : { ...data, retryAfterMs })
+      for (let left = count; left > 0; left--) refusals.push({ kind: 'refused', error })
+    },
+    ignore(count) {
+      for (let left = count; left > 0; left--) refusals.push({ kind: 'silent' })
+    },
+    mute(count) {
+      muted += count
+    },
+    intercept(handler) {
+      interceptors.add(handler)
+      return () => void interceptors.delete(handler)
+    },
+    hide(handler) {
+      hidden.add(handler)
+      return () => void hidden.delete(handler)
+    },
+    heal() {
+      refusals.length = 0
+      muted = 0
+      interceptors.clear()
+      for (const { line } of traffic) line.heal()
+    },
+    get isIdle() {
+      return traffic.every(({ line }) => line.isIdle || line.isGone)
+    },
+    get openLines() {
+      return traffic.filter(({ line }) => !line.isGone).length
+    },
+  }
+}
+
+/** Parses frames, each of them once although it is seen at both ends. */
+function createParser(): (frame: string) => Json {
+  const recent = new Map<string, Json>()
+  return (frame) => {
+    const known = recent.get(frame)
+    if (known) return known
+    if (recent.size > 200) recent.clear()
+    const event = parse(frame)
+    recent.set(frame, event)
+    return event
+  }
+}
+
+function parse(frame: string): Json {
+  try {
+    const value: unknown = JSON.parse(frame)
+    return typeof value === 'object' && value !== null ? (value as Json) : {}
+  } catch {
+    return {}
+  }
+}
+
+/** Returns an event in one short line. Audio is cut, because it would fill the journal. */
+function describe(event: Json, frame: string): string {
+  if (event.type === undefined) return `frame ${frame.slice(0, 60)}`
+  const shown = JSON.stringify(event, (_key, value: unknown) =>
+    typeof value === 'string' && value.length > 80 ? `${value.slice(0, 12)}… (${value.length})` : value,
+  )
+  return shown.length > 600 ? `${shown.slice(0, 600)}…` : shown
+}

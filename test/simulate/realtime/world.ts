@@ -1,0 +1,418 @@
+import { isRealtimeError } from '../../../src/errors.js'
+import type { ResponseCreateParams } from '../../../src/protocol/response.js'
+import type { ResponseHandle } from '../../../src/session/responses/handle.js'
+import { type SessionSnapshot, snapshot } from '../../../src/session/restore/snapshot.js'
+import { selectItems } from '../../../src/session/state/select.js'
+import { createEmulator } from '../../../src/testing/emulator/emulator.js'
+import { countedSignals } from '../../conformance/session/wild/counted-signals.js'
+import { createNetworkFaults, networkFaultWeights } from '../network/faults.js'
+import { nameOf } from '../pledges.js'
+import type { Random } from '../random.js'
+import { silence, speakWord } from '../words.js'
+import type { Environment, Kind, Perform, World } from '../world.js'
+import { checkCalmClient, checkClosedClient } from './checks.js'
+import { createRealtimeClient, forbiddenWord, type RealtimeClient } from './client.js'
+import { type CreateLink, sidebandLink, socketLink, webRtcLink } from './link.js'
+import { createModel, createVoice, probeMetadata, type ServerView } from './model.js'
+import { createSetup, firstLimit } from './setup.js'
+import { createSpeech } from './speech.js'
+import { createTools } from './tools.js'
+
+const requestTimeoutMs = 10_000
+
+const actionWeights = {
+  respond: 8,
+  'respond with text': 3,
+  'respond out of band': 2,
+  'respond by interrupting': 2,
+  'respond unless busy': 1,
+  'cancel a response': 3,
+  interrupt: 4,
+  'create an item': 8,
+  'create an item at the front': 1,
+  'delete an item': 3,
+  'retrieve an item': 1,
+  'truncate an item': 1,
+  'update the configuration': 4,
+  'say a word': 12,
+  'be silent': 4,
+  commit: 4,
+  clear: 1,
+  drain: 1,
+  'call a fast tool': 4,
+  'call a slow tool': 3,
+  'call several tools': 3,
+  'talk and call a tool': 2,
+  'call an unknown tool': 1,
+  approve: 2,
+  'reject an approval': 1,
+  'hand off': 2,
+  'let the model hand off': 2,
+  'say a forbidden word': 2,
+  'let a response fail': 2,
+  'let a response wait': 2,
+  'let a response be empty': 1,
+  'wait for an event': 1,
+  'read a response': 2,
+  'connect again': 1,
+  rotate: 1,
+  'snapshot and resume': 1,
+  'abort a wait': 2,
+  'throw in a listener': 2,
+  'act in a listener': 3,
+  close: 0.3,
+} as const
+
+/** Actions that are neither for a joined session nor for a listener. */
+const noMoves = { rotate: 0, 'snapshot and resume': 0 } as const
+
+/** Sessions of `createSession` with tools, agents, guardrails, and meters, over a WebSocket. */
+export const realtimeKind = kindOf('realtime', socketLink, {}, {})
+
+/** The same over a peer connection of a page. */
+export const webRtcKind = kindOf('webrtc', webRtcLink, { 'interrupted path': 4, 'denied microphone': 1 }, {})
+
+/** The same over a second connection to the call of another client, which can neither move nor resume it. */
+export const sidebandKind = kindOf('sideband', sidebandLink, { 'the caller hangs up': 1 }, noMoves)
+
+function kindOf(
+  name: string,
+  createLink: CreateLink,
+  faultWeights: Readonly<Record<string, number>>,
+  changedWeights: Readonly<Record<string, number>>,
+): Kind {
+  return {
+    name,
+    actions: { ...actionWeights, ...changedWeights },
+    faults: { ...networkFaultWeights, ...faultWeights },
+    create: (environment) => createRealtimeWorld(environment, createLink),
+  }
+}
+
+function createRealtimeWorld(environment: Environment, createLink: CreateLink): World {
+  const { clock, random, network, pledges, report } = environment
+  const isMedia = createLink !== socketLink
+  const setup = createSetup(random, isMedia)
+  environment.journal.note(`setup ${JSON.stringify(setup)}`)
+  const model = createModel()
+  const speech = createSpeech()
+  const signals = countedSignals()
+  const serverClock = clock.countTimers()
+  const tools = createTools(clock, report)
+  const emulator = createEmulator({
+    clock: serverClock,
+    script: model.decide,
+    voice: createVoice(random.integer(0, 2 ** 31)),
+    hear: speech.transcribe,
+    pace: setup.pace,
+    latencyMs: random.pick([0, 100, 600]),
+    ...(setup.expiry === 'none' ? {} : { sessionMinutes: 1.5 }),
+  })
+  const faults = createNetworkFaults(environment)
+  const link = createLink(environment, emulator)
+  const formerClients: RealtimeClient[] = []
+  const limits = { requested: firstLimit, possible: new Set([firstLimit]) }
+  let client = createClient()
+  hideProbes()
+
+  function createClient(resumed?: SessionSnapshot): RealtimeClient {
+    const made: RealtimeClient = createRealtimeClient(environment, {
+      setup,
+      link,
+      tools,
+      ...(resumed ? { snapshot: resumed } : {}),
+      onResponse: (handle) => made.follow(handle, 'response of the server'),
+    })
+    return made
+  }
+
+  function connect(): void {
+    const signal = signals.create()
+    // A connect() that is given up closes the connection first.
+    const closesFirst = { signal, isPrompt: false, onRejected: () => speech.giveUp() }
+    pledges.watch('connect', client.session.connect({ signal }), closesFirst)
+  }
+
+  /** Reads the emulator's own conversation and configuration, by a response that the client never sees. */
+  function probe(): ServerView | undefined {
+    const event = { type: 'response.create', response: { conversation: 'none', metadata: probeMetadata } }
+    network.line?.injectToServer(JSON.stringify(event))
+    return model.takeView()
+  }
+
+  function hideProbes(): void {
+    const ids = new Set<unknown>()
+    let hidesLimits = false
+    network.hide((event) => {
+      const response = event.response as { id?: string; metadata?: { probe?: string } | null } | undefined
+      if (event.type === 'response.created' && response?.metadata?.probe) ids.add(response.id)
+      const isProbe = ids.has(response?.id ?? event.response_id)
+      const isHidden = isProbe || (hidesLimits && event.type === 'rate_limits.updated')
+      hidesLimits = isProbe && event.type === 'response.done'
+      return isHidden
+    })
+  }
+
+  function attempt(act: () => void): void {
+    try {
+      act()
+    } catch (error) {
+      if (!isRealtimeError(error)) report('errors are those of the library', nameOf(error))
+    }
+  }
+
+  function beSilent(ms: number): void {
+    if (link.speak) link.speak(silence(ms))
+    else attempt(() => client.session.audio.append(silence(ms)))
+  }
+
+  const items = () => selectItems(client.session.getState())
+
+  function respond(
+    params: ResponseCreateParams,
+    options: Parameters<typeof client.session.respond>[1] = {},
+  ): ResponseHandle {
+    const handle = client.session.respond(params, { signal: signals.create(), ...options })
+    client.follow(handle, 'response')
+    return handle
+  }
+
+  function say(text: string, previousItemId?: string): void {
+    const { session, created } = client
+    pledges.watch(
+      'item',
+      session.items.create(
+        { type: 'message', role: 'user', content: [{ type: 'input_text', text }] },
+        previousItemId === undefined ? {} : { previousItemId },
+      ),
+      {
+        withinMs: requestTimeoutMs,
+        endsWith: session.closed,
+        onResolved: ({ id }: { id: string }) => {
+          created.add(id)
+        },
+      },
+    )
+  }
+
+  /** Says a command to the model, with a number that makes it a new one, and requests a response. */
+  function ask(random: Random, command: string, ...words: readonly string[]): void {
+    say([command, random.integer(0, 99_999), ...words].join(' '))
+    respond({})
+  }
+
+  const callTool = (random: Random, names: readonly string[]) => {
+    if (setup.features !== 'none') ask(random, 'call', random.pick(names))
+  }
+  const words = (random: Random) => `say ${random.integer(0, 999)} ${random.pick(['apples', 'pears', 'plums, please'])}`
+  const wait = (what: string, start: (signal: AbortSignal) => Promise<unknown>, options: object = {}) => {
+    const signal = signals.create()
+    pledges.watch(what, start(signal), { signal, endsWith: client.session.closed, ...options })
+  }
+
+  const actions: Record<keyof typeof actionWeights, Perform> = {
+    respond: () => void respond({}),
+    'respond with text': () => void respond({ output_modalities: ['text'] }),
+    'respond out of band': () => void respond({ conversation: 'none', metadata: { topic: 'aside' } }),
+    'respond by interrupting': () => void respond({}, { whenBusy: 'interrupt' }),
+    'respond unless busy': () => void respond({}, { whenBusy: 'reject' }),
+    'cancel a response'(random) {
+      if (client.handles.length > 0) random.pick(client.handles.slice(-3)).cancel()
+    },
+    interrupt: () => void client.session.interrupt(),
+    'create an item': (random) => (random.chance(0.6) ? ask(random, 'say', 'apples') : say(words(random))),
+    'create an item at the front': (random) => say(words(random), 'root'),
+    'delete an item'(random) {
+      // Without its output, a call would look unanswered.
+      const all = items().filter(({ item }) => item.type === 'message')
+      if (all.length === 0) return
+      const { id } = random.pick(all)
+      client.deleted.add(id)
+      pledges.watch('delete', client.session.items.delete(id), {
+        withinMs: requestTimeoutMs,
+        endsWith: client.session.closed,
+      })
+    },
+    'retrieve an item'(random) {
+      const all = items()
+      if (all.length === 0) return
+      pledges.watch('retrieve', client.session.items.retrieve(random.pick(all).id), {
+        withinMs: requestTimeoutMs,
+        endsWith: client.session.closed,
+      })
+    },
+    'truncate an item'(random) {
+      const spoken = items().filter(({ item }) => item.type === 'message' && item.role === 'assistant')
+      if (spoken.length === 0) return
+      const truncated = client.session.items.truncate(random.pick(spoken).id, random.integer(1, 60))
+      pledges.watch('truncate', truncated, { withinMs: requestTimeoutMs, endsWith: client.session.closed })
+    },
+    'update the configuration'() {
+      const limit = ++limits.requested
+      limits.possible.add(limit)
+      wait('update', (signal) => client.session.update({ max_output_tokens: limit }, { signal }), {
+        withinMs: requestTimeoutMs,
+        onResolved() {
+          for (const known of limits.possible) if (known < limit) limits.possible.delete(known)
+        },
+        onRejected(error: unknown) {
+          if (isRealtimeError(error) && error.code === 'SERVER_ERROR') limits.possible.delete(limit)
+        },
+      })
+    },
+    'say a word'() {
+      // A call that throws has said nothing.
+      if (link.speak) {
+        link.speak(speakWord(speech.next()))
+        speech.spoken()
+        return
+      }
+      try {
+        client.session.audio.append(speakWord(speech.next()))
+        speech.spoken()
+      } catch (error) {
+        if (!isRealtimeError(error)) report('errors are those of the library', nameOf(error))
+      }
+    },
+    'be silent': () => beSilent(400),
+    commit: () =>
+      wait('commit', (signal) => client.session.audio.commit({ signal }), {
+        withinMs: requestTimeoutMs,
+        endsWith: client.session.closed,
+      }),
+    clear() {
+      speech.giveUp()
+      pledges.watch('clear', client.session.audio.clear(), {
+        withinMs: requestTimeoutMs,
+        endsWith: client.session.closed,
+      })
+    },
+    drain: () => wait('drained', (signal) => client.session.audio.drained({ signal })),
+    'call a fast tool': (random) => callTool(random, ['fast', 'throwing', 'rejecting', 'silent']),
+    'call a slow tool': (random) =>
+      callTool(random, ['slow', 'background', 'stuck', 'interruptible', 'steadfast', 'approved']),
+    'call several tools'(random) {
+      if (setup.features === 'none') return
+      const count = random.integer(2, 4)
+      ask(random, 'call', ...Array.from({ length: count }, () => random.pick(tools.names)))
+    },
+    'talk and call a tool'(random) {
+      if (setup.features !== 'none') ask(random, 'tell', random.pick(tools.names))
+    },
+    'call an unknown tool': (random) => callTool(random, ['nothing_known']),
+    approve: (random) => decide(random, (id) => approvals()?.approve(id, { always: random.chance(0.2) })),
+    'reject an approval': (random) => decide(random, (id) => approvals()?.reject(id, 'No.')),
+    'hand off'(random) {
+      const { agents } = client
+      if (agents) pledges.watch('hand off', agents.handOff(random.pick(['first', 'second'])), { mayWait: true })
+    },
+    'let the model hand off'(random) {
+      const { agents } = client
+      if (agents) ask(random, 'call', `transfer_to_${agents.current.name === 'first' ? 'second' : 'first'}`)
+    },
+    'say a forbidden word': (random) => ask(random, 'say', forbiddenWord, 'things'),
+    'let a response fail': (random) => ask(random, 'fail'),
+    'let a response wait': (random) => ask(random, 'wait'),
+    'let a response be empty': (random) => ask(random, 'empty'),
+    'wait for an event': () =>
+      wait('waitFor', (signal) => client.session.waitFor('response.done', { signal }), { mayWait: true }),
+    'read a response'(random) {
+      if (client.handles.length > 0) readResponse(random.pick(client.handles.slice(-3)))
+    },
+    'connect again': connect,
+    rotate: () => pledges.watch('rotate', client.session.rotate()),
+    'snapshot and resume'() {
+      const taken = JSON.parse(JSON.stringify(snapshot(client.session))) as SessionSnapshot
+      closeClient()
+      client = createClient(taken)
+      connect()
+    },
+    'abort a wait': () => signals.abortOne(),
+    'throw in a listener'() {
+      client.reactOnce(() => {
+        const error = new Error('thrown on purpose')
+        environment.expectReported(error)
+        throw error
+      })
+    },
+    'act in a listener'(random) {
+      const name = random.weighted({ ...actionWeights, ...noMoves })
+      client.reactOnce(() => void actions[name](random))
+    },
+    close: () => pledges.watch('close', client.session.close()),
+  }
+
+  const approvals = () => (client.tools ?? client.agents)?.approvals
+
+  function decide(random: Random, apply: (id: string) => unknown): void {
+    const pending = approvals()?.pending ?? []
+    if (pending.length > 0) apply(random.pick(pending).id)
+  }
+
+  function readResponse(handle: ResponseHandle): void {
+    const read = async () => {
+      let text = ''
+      for await (const delta of handle.text()) text += delta
+      for await (const delta of handle.transcript()) text += delta
+      return text
+    }
+    pledges.watch('read', read(), {
+      onResolved(text: string) {
+        if (faults.isLawless || client.session.getState().status !== 'open') return
+        const events = network.traffic.flatMap(({ sent }) => sent).filter(({ response_id: id }) => id === handle.id)
+        const done = network.traffic
+          .flatMap(({ delivered }) => delivered)
+          .find(({ type, response }) => type === 'response.done' && (response as { id: string }).id === handle.id)
+        if ((done?.response as { status?: string } | undefined)?.status !== 'completed') return
+        const deltas = events.filter(({ type }) => /\.output_(text|audio_transcript)\.delta$/.test(type ?? ''))
+        const expected = deltas.map(({ delta }) => delta).join('')
+        if (text !== expected) report('a reader gets every word of a response', `${text} instead of ${expected}`)
+      },
+    })
+  }
+
+  function closeClient(): void {
+    speech.giveUp()
+    formerClients.push(client)
+    pledges.watch('close', client.session.close())
+  }
+
+  const isServerBusy = () => {
+    const sent = network.traffic.at(-1)?.sent ?? []
+    const count = (type: string) => sent.filter((event) => event.type === type).length
+    return count('response.created') > count('response.done')
+  }
+
+  return {
+    actions,
+    faults: { ...faults.faults, ...link.faults },
+    connect() {
+      if (client.session.getState().status === 'idle') connect()
+    },
+    check() {},
+    isQuiet() {
+      const { status, responses } = client.session.getState()
+      if (status === 'closed' || status === 'idle') return network.isIdle
+      return status === 'open' && network.isIdle && responses.activeId === undefined && !isServerBusy()
+    },
+    calm() {
+      for (const { id } of approvals()?.pending ?? []) approvals()?.approve(id)
+      if (setup.detectsTurns && client.session.getState().inputAudio.isSpeaking) beSilent(600)
+    },
+    async checkCalm() {
+      await checkCalmClient(environment, { client, setup, link, speech, faults, limits, probe })
+    },
+    close() {
+      pledges.watch('close', client.session.close())
+      for (const handle of client.handles) handle.cancel()
+      link.close()
+    },
+    checkClosed() {
+      for (const former of [...formerClients, client]) checkClosedClient(environment, former)
+      link.checkClosed()
+      if (network.openLines > 0) report('no connection is left', `${network.openLines} are open`)
+      if (emulator.sessionCount > 0) report('no session is left on the server', `${emulator.sessionCount} are open`)
+      if (signals.listeners() > 0) report('no listener is left', `${signals.listeners()} on signals`)
+    },
+  }
+}

@@ -1,0 +1,25 @@
+import type { Plan } from './plan.js'
+
+/** Shortest plans of failures that the simulator has found. Each is simulated by the tests. */
+export const seeds: readonly (Plan & { readonly fault: string })[] = [
+  {
+    fault: 'a turn in smaller appends than those after it is transcribed again after a lost connection',
+    kind: 'transcription',
+    seed: 3481316354,
+    steps: [
+      { waitMs: 54706, name: 'say a word', seed: 753419725 },
+      { waitMs: 0, name: 'be silent', seed: 1668398879 },
+      { waitMs: 19177, name: 'drop', seed: 879122576 },
+    ],
+  },
+  {
+    fault: 'audio that is appended while a failed connect() closes its transport is queued without end',
+    kind: 'translation',
+    seed: 776148079,
+    steps: [
+      { waitMs: 175, name: 'refused request', seed: 338025420 },
+      { waitMs: 540, name: 'say a word', seed: 779683001 },
+      { waitMs: 0, name: 'drain', seed: 1008107424 },
+    ],
+  },
+]

@@ -1,0 +1,284 @@
+import { decodeBase64 } from '../../../src/audio/base64.js'
+import { decodeMuLaw } from '../../../src/audio/g711.js'
+import { isRealtimeError } from '../../../src/errors.js'
+import { createSession } from '../../../src/session/realtime.js'
+import { createEmulator } from '../../../src/testing/emulator/emulator.js'
+import { reply } from '../../../src/testing/emulator/script.js'
+import { type PairedSocket, socketPair } from '../../../src/testing/telephone/socket-pair.js'
+import { createTelephone } from '../../../src/testing/telephone/telephone.js'
+import { reconnecting } from '../../../src/transports/reconnecting.js'
+import { bridgeTwilio } from '../../../src/twilio/bridge.js'
+import { createNetworkFaults, networkFaultWeights } from '../network/faults.js'
+import { nameOf } from '../pledges.js'
+import { createVoice } from '../realtime/model.js'
+import type { Environment, Kind, Perform, World } from '../world.js'
+
+const requestTimeoutMs = 10_000
+
+const actionWeights = {
+  'the caller says a word': 16,
+  'press a key': 2,
+  respond: 4,
+  interrupt: 2,
+  'update the configuration': 2,
+  'wait for the end of the audio': 2,
+  rotate: 1,
+  'throw in a listener': 1,
+  'act in a listener': 2,
+  'end the bridge': 0.5,
+  'close the session': 0.5,
+} as const
+
+const faultWeights = {
+  ...networkFaultWeights,
+  'hang up': 2,
+  'hang up without stop': 1,
+  'stop without close': 1,
+  'hang up twice': 1,
+  'hang up while the session closes': 1,
+  'junk from the provider': 3,
+  'second start': 1,
+  'socket error': 1,
+  'slow provider': 2,
+} as const
+
+/** Telephone calls: `bridgeTwilio` between a simulated caller and a session. */
+export const twilioKind: Kind = {
+  name: 'twilio',
+  actions: actionWeights,
+  faults: faultWeights,
+  pace: 0.2,
+  create: createTwilioWorld,
+}
+
+/** Greatest number of words of a call. Each has a level of its own that mu-law keeps. */
+const maxWords = 40
+const bytesPerMs = 8
+
+/** Returns the mu-law audio of word `index`: a loud square wave of 500 Hz. */
+function speakWord(index: number): Uint8Array {
+  return Uint8Array.from({ length: 160 * bytesPerMs }, (_, at) => (at % 16 < 8 ? 0x80 : 0) | index)
+}
+
+const levels = new Map(
+  Array.from({ length: maxWords }, (_, word) => [Math.abs(decodeMuLaw(Uint8Array.of(0x80 | word))[0] ?? 0), word]),
+)
+
+function recognizeWords(pcm: Int16Array): readonly number[] {
+  const words: number[] = []
+  for (const sample of pcm) {
+    const word = levels.get(Math.abs(sample))
+    if (word !== undefined && words.at(-1) !== word) words.push(word)
+  }
+  return words
+}
+
+/** A socket whose buffer can be filled, with a count of its closes. */
+function slowSocket(inner: PairedSocket) {
+  let bufferedAmount = 0
+  return {
+    socket: Object.defineProperties(Object.create(inner) as PairedSocket, {
+      bufferedAmount: { get: () => bufferedAmount },
+      listenerCount: { get: () => inner.listenerCount },
+    }),
+    fill: (bytes: number) => {
+      bufferedAmount = bytes
+    },
+  }
+}
+
+function createTwilioWorld(environment: Environment): World {
+  const { clock: time, random, network, pledges, report, journal } = environment
+  const clock = time.countTimers()
+  const heard: number[] = []
+  const emulator = createEmulator({
+    clock: time.countTimers(),
+    script: (turn) => reply(`Reply ${turn.index} to ${turn.text === '' ? 'nothing' : turn.text}.`),
+    voice: createVoice(random.integer(0, 2 ** 31)),
+    hear({ audio }) {
+      const words = recognizeWords(audio.pcm)
+      heard.push(...words)
+      return words.map((word) => `word${word}`).join(' ')
+    },
+    pace: random.pick([1, 4, 20]),
+  })
+  const faults = createNetworkFaults(environment)
+  const end = network.createTransport({ accept: (server) => emulator.attach(server, { model: 'gpt-realtime-2.1' }) })
+  const jitter = random.fork('jitter').next
+  const session = createSession({
+    transport: reconnecting(end.transport, { clock, random: jitter, maxAttempts: 6 }),
+    clock,
+    config: { audio: { input: { turn_detection: { type: 'server_vad', silence_duration_ms: 200 } } } },
+  })
+  const [near, far] = socketPair()
+  const { socket, fill } = slowSocket(near)
+  const onStop = random.pick(['close', 'close', 'keep'] as const)
+  const bridge = bridgeTwilio(socket, session, { onStop })
+  const phone = createTelephone(far, { clock: time })
+  const reactions: (() => void)[] = []
+  let words = 0
+  let stops = 0
+  let interruptions = 0
+  let droppedMs = 0
+
+  function react(name: string): void {
+    if (stops > 0 && name !== 'stop') report('nothing is emitted after stop', name)
+    reactions.shift()?.()
+  }
+
+  for (const name of ['start', 'ready', 'dtmf', 'stalled', 'unknown', 'invalid'] as const)
+    bridge.on(name, () => react(name))
+  bridge.on('dropped', ({ ms }) => {
+    droppedMs += ms
+    react('dropped')
+  })
+  bridge.on('stop', ({ reason, error }) => {
+    stops += 1
+    journal.note(`bridge stopped: ${reason} ${error === undefined ? '' : nameOf(error)}`)
+    if (error !== undefined && !isRealtimeError(error)) report('errors are those of the library', nameOf(error))
+    react('stop')
+  })
+  session.on('interrupted', () => {
+    interruptions += 1
+  })
+
+  const fromProvider = (message: object | string) =>
+    far.send(typeof message === 'string' ? message : JSON.stringify({ streamSid: phone.streamSid, ...message }))
+
+  const actions: Record<keyof typeof actionWeights, Perform> = {
+    'the caller says a word'() {
+      if (phone.isOver || words === maxWords) return
+      pledges.watch('say', phone.say(speakWord(words)))
+      words += 1
+    },
+    'press a key': (random) => phone.press(random.pick(['1', '#'])),
+    respond() {
+      const handle = session.respond()
+      pledges.watch('response created', handle.created, { endsWith: session.closed })
+      pledges.watch('response done', handle.done, { endsWith: session.closed })
+    },
+    interrupt: () => void session.interrupt(),
+    'update the configuration': () =>
+      pledges.watch('update', session.update({ instructions: 'Rhyme.' }), {
+        withinMs: requestTimeoutMs,
+        endsWith: session.closed,
+      }),
+    'wait for the end of the audio': () => pledges.watch('drained', bridge.drained()),
+    rotate: () => pledges.watch('rotate', session.rotate()),
+    'throw in a listener'() {
+      reactions.push(() => {
+        const error = new Error('thrown on purpose')
+        environment.expectReported(error)
+        throw error
+      })
+    },
+    'act in a listener'(random) {
+      const action = random.weighted(actionWeights)
+      reactions.push(() => void actions[action](random))
+    },
+    'end the bridge': () => pledges.watch('end of the bridge', bridge()),
+    'close the session': () => pledges.watch('close', session.close()),
+  }
+
+  const socketFaults: Record<Exclude<keyof typeof faultWeights, keyof typeof networkFaultWeights>, Perform> = {
+    'hang up': () => phone.hangUp(),
+    'hang up without stop': () => phone.drop(),
+    'stop without close': () => fromProvider({ event: 'stop', stop: {} }),
+    'hang up twice'() {
+      phone.hangUp()
+      phone.drop()
+      far.close()
+    },
+    'hang up while the session closes'() {
+      pledges.watch('close', session.close())
+      phone.hangUp()
+    },
+    'junk from the provider': (random) =>
+      fromProvider(
+        random.pick([
+          'not json',
+          '{}',
+          '{"event":7}',
+          '{"event":"later"}',
+          '{"event":"media","media":{"payload":7}}',
+          '',
+        ]),
+      ),
+    'second start': () =>
+      fromProvider({ event: 'start', start: { streamSid: phone.streamSid, callSid: phone.callSid, tracks: [] } }),
+    'socket error': () => far.close(),
+    'slow provider'(random) {
+      fill(1_000_000)
+      time.after(random.integer(100, 5_000), () => fill(0))
+    },
+  }
+
+  let hasStarted = false
+
+  function checkSpeech(): void {
+    const isUndisturbed = environment.isFaultless && network.traffic.length === 1 && droppedMs === 0
+    if (!isUndisturbed) return
+    // The audio before a turn may contain the end of the last word.
+    for (const [index, word] of heard.entries())
+      if (index > 0 && word < (heard[index - 1] ?? 0))
+        report('the caller is heard in order and once', `word ${word} after ${heard[index - 1]}`)
+  }
+
+  /** Without interruptions, the caller gets all audio of the model. */
+  function checkPlayback(): void {
+    if (!environment.isFaultless || interruptions > 0 || phone.clears > 0 || network.traffic.length > 1) return
+    const events = network.traffic[0]?.delivered ?? []
+    const formats = new Map<unknown, string | undefined>()
+    for (const { type, response } of events) {
+      const created = response as { id: string; audio?: { output?: { format?: { type?: string } } } } | undefined
+      if (type === 'response.created') formats.set(created?.id, created?.audio?.output?.format?.type)
+    }
+    const sentMs = events
+      .filter(({ type }) => type === 'response.output_audio.delta')
+      .reduce((sum, { delta, response_id: id }) => {
+        // A response that was requested before the format of the line was set has the default format.
+        const perMs = formats.get(id) === 'audio/pcmu' ? bytesPerMs : 6 * bytesPerMs
+        return sum + decodeBase64(String(delta)).length / perMs
+      }, 0)
+    const lostMs = sentMs - phone.playedMs - phone.waitingMs
+    if (session.getState().status === 'open' && !phone.isOver && lostMs > 20)
+      report('the caller gets all audio of the model', `${phone.playedMs} of ${sentMs} ms`)
+  }
+
+  return {
+    actions,
+    faults: { ...faults.faults, ...socketFaults },
+    connect() {
+      if (hasStarted) return
+      hasStarted = true
+      phone.call()
+    },
+    check() {},
+    // The provider sends audio all the time, so the network is never idle.
+    isQuiet: () => !['connecting', 'reconnecting', 'closing'].includes(session.getState().status),
+    calm: () => fill(0),
+    async checkCalm() {
+      const missing = Array.from({ length: words }, (_, word) => word).filter((word) => !heard.includes(word))
+      const isWhole = environment.isFaultless && network.traffic.length === 1 && droppedMs === 0
+      if (isWhole && missing.length > 0 && session.getState().status === 'open' && !phone.isOver)
+        report('the caller is heard', `${missing} were not`)
+      checkSpeech()
+      checkPlayback()
+      if (phone.rejected.length > 0) report('the provider gets valid commands', String(phone.rejected[0]))
+    },
+    close() {
+      phone.hangUp()
+      if (onStop === 'keep') pledges.watch('close', session.close())
+    },
+    checkClosed() {
+      const { status } = session.getState()
+      if (status !== 'closed' && status !== 'idle') report('a call that has ended ends its session', status)
+      if (stops !== 1) report('a bridge stops once', `${stops} times`)
+      if (clock.pending > 0) report('no timer is left', `${clock.pending} timers`)
+      if (near.listenerCount + far.listenerCount > 0)
+        report('no listener is left', `${near.listenerCount} and ${far.listenerCount} on the socket`)
+      if (end.listeners > 0) report('no listener is left', `${end.listeners} on the transport`)
+      if (network.openLines > 0) report('no connection is left', `${network.openLines} are open`)
+    },
+  }
+}
