@@ -108,8 +108,17 @@ export function runFallback(session: RealtimeSession, options: FallbackOptions =
     timers.speech()
   }
 
-  /** Acts, unless the user speaks. Then it waits for the end of the speech. */
+  /** Acts. What a function of the app throws is reported to the host, because timers call this too. */
   function fallBack(cause: FallbackCause, responseId?: string, outcome?: ResponseOutcome): void {
+    try {
+      act(cause, responseId, outcome)
+    } catch (error) {
+      reportToHost(error)
+    }
+  }
+
+  /** Acts, unless the user speaks. Then it waits for the end of the speech. */
+  function act(cause: FallbackCause, responseId: string | undefined, outcome: ResponseOutcome | undefined): void {
     if (hasStopped || turn === 'settled' || !causes.includes(cause) || session.getState().status === 'closed') return
     if (isUserSpeaking()) {
       deferred = () => fallBack(cause, responseId, outcome)

@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../../internal/clock.js'
+import { reportToHost } from '../../internal/emitter.js'
 import { createRedactor, type TextPolicy } from '../record/redact.js'
-import { enabledNamespaces, parseNamespaces } from './namespaces.js'
+import { enabledNamespaces, isPage, parseNamespaces } from './namespaces.js'
 
 /** A part of the package whose debug output can be enabled by itself. */
 export type DebugArea = 'session' | 'response' | 'conversation' | 'audio' | 'tools' | 'transport'
@@ -68,7 +69,12 @@ export function createDebugLog(options: DebugOptions): DebugLog {
       const nowMs = clock.now()
       const sinceMs = Math.round(nowMs - lastMs)
       lastMs = nowMs
-      log({ area, namespace: namespaceOf(area), message, data: data === undefined ? data : redact(data), sinceMs })
+      try {
+        log({ area, namespace: namespaceOf(area), message, data: data === undefined ? data : redact(data), sinceMs })
+      } catch (error) {
+        // A logger that throws must not stop the frame that it was to log.
+        reportToHost(error)
+      }
     },
   }
 }
@@ -77,10 +83,9 @@ const namespaceOf = (area: DebugArea) => `realtime-primitives:${area}`
 
 /** Prints an entry. Servers print to stderr, because stdout may be the output of the program. */
 function print({ namespace, message, data, sinceMs }: DebugEntry): void {
-  const isServer = 'process' in globalThis
   const line = `${namespace} ${message}`
   // biome-ignore-start lint/suspicious/noConsole: the console is the output that the user has enabled
-  if (!isServer) console.debug(line, data ?? '', `+${sinceMs}ms`)
+  if (isPage()) console.debug(line, data ?? '', `+${sinceMs}ms`)
   else console.error(`${line}${data === undefined ? '' : ` ${JSON.stringify(data)}`} +${sinceMs}ms`)
   // biome-ignore-end lint/suspicious/noConsole: the console is the output that the user has enabled
 }

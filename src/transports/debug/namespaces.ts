@@ -16,8 +16,14 @@ function patternOf(name: string): RegExp {
 /** Returns the namespaces that the environment enables: `DEBUG` in Node, `localStorage.debug` in pages. */
 export function enabledNamespaces(): string {
   const host = globalThis as Partial<DebugGlobals>
-  // Both throw where the runtime forbids them.
-  return attempt(() => host.process?.env?.DEBUG) ?? attempt(() => host.localStorage?.getItem('debug')) ?? ''
+  // Both throw where the runtime forbids them. Node has a `localStorage` too, and warns when it is read.
+  const variable = attempt(() => host.process?.env?.DEBUG)
+  return variable ?? (isPage() ? attempt(() => host.localStorage?.getItem('debug')) : undefined) ?? ''
+}
+
+/** Whether the code runs in a page, Electron's included. */
+export function isPage(): boolean {
+  return 'document' in globalThis
 }
 
 interface DebugGlobals {

@@ -120,20 +120,16 @@ describe('runDebug', () => {
       getItem: (key: string) => (key === 'debug' ? 'realtime-primitives:session' : null),
     })
     const print = vi.spyOn(console, 'debug').mockImplementation(() => {})
-    const { process } = globalThis
+    vi.stubGlobal('document', {})
     const peer = createPeer()
-    try {
-      Reflect.deleteProperty(globalThis, 'process')
-      runDebug(peer.session, { clock: peer.clock })
-      await peer.connect()
-    } finally {
-      globalThis.process = process
-    }
+    runDebug(peer.session)
+    await peer.connect()
     expect(print).toHaveBeenCalledWith('realtime-primitives:session status idle -> connecting', '', '+0ms')
   })
 
   it('subscribes to nothing when no namespace is enabled, also where reading localStorage throws', () => {
     vi.stubEnv('DEBUG', undefined)
+    vi.stubGlobal('document', {})
     vi.stubGlobal('localStorage', {
       getItem() {
         throw new Error('forbidden')
@@ -209,6 +205,21 @@ describe('logging', () => {
     await expect(logging(failing, { log: (entry) => entries.push(entry) }).open()).rejects.toThrow('sk-secret')
     expect(entries.at(-1)).toMatchObject({ message: 'failed to open', data: { name: 'Error' } })
     expect(JSON.stringify(entries)).not.toMatch(secrets)
+  })
+
+  it('sends the frame when the logger throws, and reports the error to the host', async () => {
+    const report = vi.fn()
+    vi.stubGlobal('reportError', report)
+    const server = droppable()
+    const transport = logging(server.transport, {
+      log() {
+        throw new Error('the disk is full')
+      },
+    })
+    await transport.open()
+    transport.send('{"type":"response.create"}')
+    expect(server.connections).toEqual([[{ type: 'response.create' }]])
+    expect(report).toHaveBeenCalled()
   })
 
   it('returns the transport itself when its namespace is not enabled', () => {

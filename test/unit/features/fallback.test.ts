@@ -255,6 +255,21 @@ describe('runFallback', () => {
     await session.close()
   })
 
+  it.each(['message', 'play', 'onFallback', 'isUserSpeaking'])('reports what %s throws to the host', async (option) => {
+    const report = vi.fn()
+    vi.stubGlobal('reportError', report)
+    const peer = await start({
+      startTimeoutMs: 1_000,
+      [option]() {
+        throw new Error('a mistake of the app')
+      },
+    })
+    peer.session.respond()
+    await peer.clock.advance(1_000)
+    expect(report).toHaveBeenCalledTimes(1)
+    vi.unstubAllGlobals()
+  })
+
   it('does nothing for causes that are not listed, and after stop()', async () => {
     const peer = await start({ causes: ['slow'] })
     peer.session.respond()
