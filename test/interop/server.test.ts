@@ -24,7 +24,7 @@ async function start() {
 }
 
 describe('a client secret of the emulator', () => {
-  it('starts the session that it was minted for, and nothing with the key of the server', async () => {
+  it('starts the session that it was minted for', async () => {
     const server = await start()
     const { value, expires_at, session } = await createClientSecret(
       {
@@ -45,7 +45,7 @@ describe('a client secret of the emulator', () => {
     await talk.close()
   })
 
-  it('may be for a transcription', async () => {
+  it('is minted for a transcription session', async () => {
     const server = await start()
     const { session } = await createClientSecret(
       { session: { type: 'transcription' } },
@@ -54,7 +54,7 @@ describe('a client secret of the emulator', () => {
     expect(session).toMatchObject({ type: 'transcription', object: 'realtime.transcription_session' })
   })
 
-  it('is refused to another key, with the code and without the key', async () => {
+  it('is rejected with an invalid key, and the error does not contain the key', async () => {
     const server = await start()
     const error = await rejection(createClientSecret({}, { apiKey: 'sk-wrong-key', baseUrl: server.httpUrl }))
     expect(error.message).toBe(
@@ -63,7 +63,7 @@ describe('a client secret of the emulator', () => {
     expect(JSON.stringify(error)).not.toContain('sk-wrong-key')
   })
 
-  it('is refused for what only the server can know, at the field that it names', async () => {
+  it('is rejected with the field that the server names', async () => {
     const server = await start()
     const turn_detection = { type: 'server_vad' } as const
     const audio = { input: { transcription: { model: 'gpt-realtime-whisper' }, turn_detection } }
@@ -79,7 +79,7 @@ describe('a client secret of the emulator', () => {
 })
 
 describe('a call of the emulator', () => {
-  it.each(['a standard key', 'a client secret'])('is made with %s, and hung up once', async (kind) => {
+  it.each(['a standard key', 'a client secret'])('is created with %s and can be hung up once', async (kind) => {
     const server = await start()
     const peer = new RTCPeerConnection()
     try {
@@ -104,8 +104,8 @@ describe('a call of the emulator', () => {
   })
 })
 
-describe('our requests and those of the stock openai client', () => {
-  it('are the same but for the headers', async () => {
+describe('requests of this package and of the openai client', () => {
+  it('are the same except for headers', async () => {
     const ours = await startApi()
     const theirs = await startApi()
     const options = { apiKey: 'sk-standard', baseUrl: ours.url, organization: 'org-1', project: 'proj_1' }
@@ -134,7 +134,7 @@ describe('our requests and those of the stock openai client', () => {
     expect(ours.seen).toHaveLength(4)
   })
 
-  it('for a client secret are the same too', async () => {
+  it('are the same for client secrets', async () => {
     const minted = { value: 'ek_1', expires_at: 1, session: { type: 'realtime', id: 's', object: 'realtime.session' } }
     const [ours, theirs] = [
       await startApi(() => ({ body: minted })),

@@ -27,8 +27,8 @@ async function ringing(emulator = createEmulator({ apiKey })) {
   return { emulator, server, phone, client, arrival, secret: String(receiver.target.secrets) }
 }
 
-describe('the stock openai client, as an agent on the telephone', () => {
-  it('unwraps the webhook, accepts, attaches and refers', async () => {
+describe('the openai client on a SIP call', () => {
+  it('unwraps the webhook, accepts, joins, and refers the call', async () => {
     const { emulator, phone, client, arrival, secret } = await ringing(
       createEmulator({ apiKey, script: [reply('Hi.')] }),
     )
@@ -57,7 +57,7 @@ describe('the stock openai client, as an agent on the telephone', () => {
     expect(await closed).toBe(1000)
   })
 
-  it('reads what is refused as it reads the service', async () => {
+  it('reports rejected requests as errors of the API', async () => {
     const { phone, client } = await ringing()
     const config = { type: 'realtime', model: 'gpt-realtime-2.1' } as const
     await expect(client.realtime.calls.accept('rtc_none', config)).rejects.toMatchObject({
@@ -70,8 +70,8 @@ describe('the stock openai client, as an agent on the telephone', () => {
   })
 })
 
-describe('the stock agents SDK, attached to a call', () => {
-  it('runs its tool, and the caller hears the answer', async () => {
+describe('the agents SDK on a SIP call', () => {
+  it('runs its tool, and the caller receives the response', async () => {
     const script = [call('weather', { city: 'Oslo' }), reply('It has 12 degrees.')]
     const { server, phone, client } = await ringing(createEmulator({ apiKey, script }))
     const cities: string[] = []

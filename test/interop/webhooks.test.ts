@@ -37,8 +37,8 @@ const accepts = (promise: Promise<unknown>) =>
     () => false,
   )
 
-describe('the webhooks of the stock openai client', () => {
-  it('are unwrapped from what we sign', async () => {
+describe('webhooks of this package and of the openai client', () => {
+  it('signed by this package: are unwrapped by the openai client', async () => {
     for (const body of bodies)
       for (const using of secrets) {
         const headers = await signWebhook(body, { secrets: using })
@@ -46,13 +46,13 @@ describe('the webhooks of the stock openai client', () => {
       }
   })
 
-  it('are unwrapped from what we sign with two secrets, by whoever knows one', async () => {
+  it('signed with two secrets: are unwrapped with either', async () => {
     const headers = await signWebhook(call.id, { secrets: secrets.slice(0, 2) })
     for (const using of secrets.slice(0, 2)) await client.webhooks.verifySignature(call.id, headers, using)
     await expect(client.webhooks.verifySignature(call.id, headers, secrets[2])).rejects.toThrow()
   })
 
-  it('pass our verification where they pass its own', async () => {
+  it('accepted by the openai client: are accepted by verifyWebhook', async () => {
     for (const body of bodies)
       for (const using of secrets) {
         const headers = sign(body, { using })
@@ -91,20 +91,20 @@ describe('the webhooks of the stock openai client', () => {
     'a negative time': () => sign(body, { timestamp: '-5' }),
   }
 
-  it.each(Object.entries(cases))('are judged as it judges them: %s', async (_, headersOf) => {
+  it.each(Object.entries(cases))('have the same result in both: %s', async (_, headersOf) => {
     const headers = headersOf()
     const theirs = await accepts(client.webhooks.verifySignature(body, headers, secret))
     expect(await accepts(verifyWebhook(body, headers, { secrets: secret }))).toBe(theirs)
   })
 
-  it('are judged more strictly in two things: a time that only begins as a number, and a signature without a version', async () => {
+  it('with an invalid timestamp or a signature without a version: are rejected by verifyWebhook only', async () => {
     for (const headers of [sign(body, { timestamp: `${now()}abc` }), withSignature((one) => one.slice(3))()]) {
       expect(await accepts(client.webhooks.verifySignature(body, headers, secret))).toBe(true)
       expect(await accepts(verifyWebhook(body, headers, { secrets: secret }))).toBe(false)
     }
   })
 
-  it('are judged by their age, whatever the tolerance, which its own NaN switches off', async () => {
+  it('are rejected by age even if the tolerance is NaN', async () => {
     const headers = sign(body, { timestamp: String(now() - 86_400) })
     expect(await accepts(client.webhooks.verifySignature(body, headers, secret, Number.NaN))).toBe(true)
     expect(await accepts(verifyWebhook(body, headers, { secrets: secret, toleranceMs: Number.NaN }))).toBe(false)
