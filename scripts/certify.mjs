@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'certify-'))
 const python = join(folder, 'python')
-const beta = join(folder, 'node_modules/openai-realtime-api/dist/node/index.js')
+const beta = join(folder, 'node_modules/openai-realtime-api/dist/index.js')
 const report = join(folder, 'report.json')
 const page = join(root, 'docs/certified-clients.md')
 
