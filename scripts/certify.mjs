@@ -67,6 +67,7 @@ try {
     page,
     text.replace(/(<!-- table -->\n)[\s\S]*?(\n<!-- end -->)/, (_, start, end) => `${start}\n${lines}\n${end}`),
   )
+  run('npx', ['biome', 'format', '--write', page])
   process.exitCode = status
 } finally {
   rmSync(folder, { recursive: true, force: true })
