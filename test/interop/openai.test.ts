@@ -6,7 +6,7 @@ import { generate } from 'selfsigned'
 import { describe, expect, it } from 'vitest'
 
 describe('the stock openai client', () => {
-  it('completes a text turn against the emulator', async () => {
+  it('completes a text turn with the emulator', async () => {
     const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }], { keySize: 2048 })
     const server = await serve(createEmulator({ script: [reply('Good day to you.')], apiKey: 'sk-test' }), {
       tls: { key, cert },

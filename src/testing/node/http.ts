@@ -124,7 +124,7 @@ function introduce(): HttpResponse {
   return {
     status: 200,
     headers: { 'content-type': 'text/plain; charset=utf-8' },
-    body: 'The Realtime emulator of realtime-primitives. It talks on the WebSocket at /v1/realtime?model=gpt-realtime-2.1, takes WebRTC calls at POST /v1/realtime/calls, and mints client secrets at POST /v1/realtime/client_secrets.\n',
+    body: 'The Realtime emulator of realtime-primitives. WebSocket: /v1/realtime?model=gpt-realtime-2.1. WebRTC: POST /v1/realtime/calls. Client secrets: POST /v1/realtime/client_secrets.\n',
   }
 }
 

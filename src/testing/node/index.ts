@@ -10,6 +10,7 @@
  * @module realtime-primitives/testing/node
  */
 
+export type { AllowedOrigins } from './cross-origin.js'
 export { type EmulatorServer, type ServeOptions, serve, type Upgrade, type UpgradeRefusal } from './serve.js'
 export type { SipEnd, SipPhone, SipState } from './sip/phone.js'
 export type { DialOptions } from './sip/sip.js'

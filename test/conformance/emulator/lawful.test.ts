@@ -15,7 +15,7 @@ const committed = (item_id: string, previous_item_id: string | null = null) =>
 const part = (kind: string, response_id: string) =>
   event(kind, { response_id, item_id: 'i', content_index: 0, output_index: 0 })
 
-describe('the judge of the order laws finds', () => {
+describe('breaches() reports', () => {
   test.each<[string, number, ServerEvent[]]>([
     ['two responses at once', 1, [created('a'), created('b')]],
     ['a response that is created twice', 2, [created('a'), finished('a'), created('a'), finished('a')]],
@@ -86,7 +86,7 @@ describe('the judge of the order laws finds', () => {
     expect(breaches(events, { isOver: true }).map((text) => text.slice(0, 6))).toContain(`law ${law}:`.slice(0, 6))
   })
 
-  test('nothing in a lawful session', () => {
+  test('nothing for a lawful session', () => {
     expect(
       breaches(
         [

@@ -179,7 +179,7 @@ async function play(script: readonly (readonly Step[])[], actions: readonly Acti
   return client
 }
 
-test('whatever a client does, the session is lawful and every event is one of the protocol', async () => {
+test('random client events: the session keeps the order laws, and every event matches its schema', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.array(step, { minLength: 1, maxLength: 3 }), { maxLength: 6 }),

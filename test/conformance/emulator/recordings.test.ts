@@ -35,7 +35,7 @@ const shapesOf = (events: readonly ServerEvent[]) => {
 withShared('recordings/ga-azure.jsonl', (file) => {
   const recorded = jsonLines<Recorded>(file).filter(({ side }) => side === 'server')
 
-  test('every event of the emulator has the fields of one that was recorded from a real server', async () => {
+  test('emulator events: have the fields of a recorded event of the same type', async () => {
     const real = shapesOf(recorded.map(({ event }) => event))
     const ours = shapesOf(await playScenario(createEmulator(scenarioOptions).connect({ model: 'gpt-realtime' })))
     const unlike: Record<string, string[]> = {}
@@ -50,7 +50,7 @@ withShared('recordings/ga-azure.jsonl', (file) => {
     expect(missing).toEqual(['conversation.item.input_audio_transcription.failed'])
   })
 
-  test('the recorded sessions are lawful by the same judge', () => {
+  test('recorded sessions: keep the order laws', () => {
     const sessions = new Map<string, ServerEvent[]>()
     for (const { source, event } of recorded) sessions.set(source, [...(sessions.get(source) ?? []), event])
     for (const [source, events] of sessions) expect(breaches(events, { isOver: true }), source).toEqual([])

@@ -6,7 +6,7 @@ import { webSocket } from '../../../src/transports/web-socket.js'
 import { breaches } from './lawful.js'
 import { playScenario, scenarioOptions } from './scenario.js'
 
-test('over memory and over a socket the same events arrive in the same order, all lawful and of the protocol', async () => {
+test('memory and socket: deliver the same events in the same order', async () => {
   const inMemory = await playScenario(createEmulator(scenarioOptions).connect({ model: 'gpt-realtime' }))
   const server = await serve(createEmulator(scenarioOptions))
   const overSocket = await playScenario(

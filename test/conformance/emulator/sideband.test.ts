@@ -28,7 +28,7 @@ function attach({ server }: Pick<Caller, 'server'>, callId: string) {
 }
 
 describe('a sideband to a call over WebRTC', { timeout: 60_000 }, () => {
-  it('sees every event that the caller sees from then on, and no greeting', async () => {
+  it('receives all further events of the caller, and no session.created', async () => {
     const caller = await call(undefined, { script: [reply('Hello.'), reply('Goodbye.')] })
     await caller.session.respond().done
     const { session, events } = attach(caller, String(caller.transport.callId))
@@ -42,7 +42,7 @@ describe('a sideband to a call over WebRTC', { timeout: 60_000 }, () => {
     expect(caller.events.slice(-events.length)).toEqual(events)
   })
 
-  it('configures the session of the caller, and answers for it', async () => {
+  it('configures the session of the caller and responds to its calls', async () => {
     const caller = await call(undefined)
     const { session } = attach(caller, String(caller.transport.callId))
     await session.connect()
@@ -52,7 +52,7 @@ describe('a sideband to a call over WebRTC', { timeout: 60_000 }, () => {
     expect(caller.events.map(({ type }) => type)).not.toContain('error')
   })
 
-  it('ends cleanly when the caller hangs up', async () => {
+  it('closes with 1000 when the caller hangs up', async () => {
     const caller = await call(undefined)
     const { session } = attach(caller, String(caller.transport.callId))
     await session.connect()
@@ -60,7 +60,7 @@ describe('a sideband to a call over WebRTC', { timeout: 60_000 }, () => {
     expect(await session.closed).toMatchObject({ code: 1000, wasClean: true, initiator: 'server' })
   })
 
-  it('may come before the caller is connected, and waits', async () => {
+  it('waits when it connects before the caller', async () => {
     const caller = await createCaller(undefined)
     closers.push(() => caller.hangUp())
     const peer = new RTCPeerConnection(peerOptions())

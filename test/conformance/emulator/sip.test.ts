@@ -79,8 +79,8 @@ async function platform(options: EmulatorOptions = {}, answers: number[] = []) {
   return { clock, emulator, server, receiver, post, dial, call, attach }
 }
 
-describe('a call that comes in', () => {
-  it('is told by a webhook that the stock openai client unwraps, and that our own verification takes', async () => {
+describe('an incoming call', () => {
+  it('is sent to a webhook that the openai client and verifyWebhook accept', async () => {
     const { receiver, dial } = await platform()
     const phone = await dial({ from: '"Ann" <sip:+14155550123@example.com>', headers: { 'X-Account': '42' } })
     const [{ body, headers } = expect.fail('nothing arrived')] = receiver.arrivals
@@ -97,7 +97,7 @@ describe('a call that comes in', () => {
     expect(header('Call-ID')).toMatch(/^[0-9a-f-]{36}$/)
   })
 
-  it('is told again, with the same id, until the webhook is taken', async () => {
+  it('is sent again with the same id until the webhook responds with 2xx', async () => {
     const { clock, receiver, dial } = await platform({}, [500, 503])
     const phone = await dial()
     await clock.advance(1_000)
@@ -107,7 +107,7 @@ describe('a call that comes in', () => {
     expect(new Set(receiver.arrivals.map(({ headers }) => headers['webhook-id'])).size).toBe(1)
   })
 
-  it('is told no more once nobody rings', async () => {
+  it('is not sent again after it has ended', async () => {
     const { clock, receiver, dial } = await platform({}, [500, 500])
     const phone = await dial()
     phone.hangUp()
@@ -116,13 +116,13 @@ describe('a call that comes in', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('notes that nobody listens for it', async () => {
+  it('records a webhook that cannot be reached', async () => {
     const { dial } = await platform()
     const phone = await dial({ webhook: { url: 'http://127.0.0.1:9/', secrets: 'x' } })
     expect(phone.deliveries).toEqual([0])
   })
 
-  it('is told no more when the server goes down, and nothing waits', async () => {
+  it('is not sent again after the server has closed, and leaves no timer', async () => {
     const { clock, server } = await platform()
     const receiver = await startReceiver(() => new Promise(() => {}))
     closers.push(receiver.close)
@@ -134,13 +134,13 @@ describe('a call that comes in', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('goes to no other machine', async () => {
+  it('is rejected for a webhook on another machine', async () => {
     const { server } = await platform()
     for (const url of ['https://example.com/hook', 'nonsense'])
       expect(() => server.dial({ webhook: { url, secrets: 'x' } })).toThrow('webhook.url')
   })
 
-  it('is not let in with a secret that cannot sign its webhook, which would never arrive', async () => {
+  it('is rejected with a secret that cannot sign', async () => {
     const { server } = await platform()
     for (const secrets of ['', 'whsec_not base64!', []])
       expect(() => server.dial({ webhook: { url: 'http://127.0.0.1:9/', secrets } })).toThrow(
@@ -148,7 +148,7 @@ describe('a call that comes in', () => {
       )
   })
 
-  it('rings for a minute by the clock of the emulator, and is gone then', async () => {
+  it('times out after one minute on the clock of the emulator', async () => {
     const { clock, post, dial } = await platform()
     const phone = await dial()
     await clock.advance(59_999)
@@ -173,7 +173,7 @@ describe('a call that comes in', () => {
     expect((await post(phone.callId, 'reject')).status).toBe(404)
   })
 
-  it('ends when the caller gives up', async () => {
+  it('ends when the caller hangs up before it is accepted', async () => {
     const { post, dial } = await platform()
     const phone = await dial()
     phone.hangUp()
@@ -182,7 +182,7 @@ describe('a call that comes in', () => {
     await expect(phone.waitFor(() => false)).rejects.toThrow('The call is over.')
   })
 
-  it.each(['accept', 'reject', 'refer', 'hangup'])('%s asks for the key and for a call', async (action) => {
+  it.each(['accept', 'reject', 'refer', 'hangup'])('%s: requires the key and a known call', async (action) => {
     const { post, dial } = await platform()
     const phone = await dial()
     expect(await post(phone.callId, action, config, '')).toMatchObject({
@@ -214,7 +214,7 @@ describe('a call that comes in', () => {
     expect((await post(phone.callId, 'accept', config)).status).toBe(200)
   })
 
-  it.each(['refer', 'hangup'])('cannot be ended by %s before it is accepted', async (action) => {
+  it.each(['refer', 'hangup'])('%s: is rejected before the call is accepted', async (action) => {
     const { post, dial } = await platform()
     const phone = await dial()
     expect(await post(phone.callId, action, { target_uri: 'tel:+1' })).toMatchObject({
@@ -224,8 +224,8 @@ describe('a call that comes in', () => {
   })
 })
 
-describe('a call that was accepted', () => {
-  it('is neither accepted again nor rejected', async () => {
+describe('an accepted call', () => {
+  it('cannot be accepted again or rejected', async () => {
     const { post, call, emulator } = await platform()
     const phone = await call()
     for (const action of ['accept', 'reject'])
@@ -237,7 +237,7 @@ describe('a call that was accepted', () => {
     expect(emulator.sessionCount).toBe(1)
   })
 
-  it('stays over when the caller hangs up in the very moment in which it is answered', async () => {
+  it('stays ended when the caller hangs up while it is accepted', async () => {
     const { dial, post, emulator, clock } = await platform()
     const phone = await dial()
     phone
@@ -252,7 +252,7 @@ describe('a call that was accepted', () => {
     expect([emulator.sessionCount, clock.pending]).toEqual([0, 0])
   })
 
-  it('does not ring on', async () => {
+  it('does not time out', async () => {
     const { clock, call } = await platform()
     const phone = await call()
     await clock.advance(120_000)
@@ -285,7 +285,7 @@ describe('a call that was accepted', () => {
     },
   )
 
-  it('ends with its session, whose limit those who joined are told', async () => {
+  it('ends when its session expires, and joined clients receive the error', async () => {
     const { clock, call, attach } = await platform({ sessionMinutes: 1 })
     const phone = await call()
     const { frames, closes } = await attach({ callId: phone.callId })
@@ -295,7 +295,7 @@ describe('a call that was accepted', () => {
     expect(closes).toMatchObject([{ code: 1001 }])
   })
 
-  it('goes down with the emulator, and nothing is left', async () => {
+  it('ends when the emulator closes, and leaves nothing open', async () => {
     const { clock, emulator, call, attach } = await platform()
     const phone = await call()
     const { closes } = await attach({ callId: phone.callId })
@@ -306,7 +306,7 @@ describe('a call that was accepted', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('carries sound both ways, once through the codec each way', async () => {
+  it('transfers audio in both directions, encoded once each way', async () => {
     const { clock, call } = await platform()
     const turn = { turn_detection: { type: 'server_vad', silence_duration_ms: 300 } }
     const phone = await call({ audio: { input: turn } })
@@ -320,7 +320,7 @@ describe('a call that was accepted', () => {
     expect(phone.playedMs).toBeGreaterThan(1_000)
   })
 
-  it('tells keys without an event_id, in their order, and takes no other', async () => {
+  it('sends DTMF keys in order and without event_id, and rejects other keys', async () => {
     const { clock, call, attach, dial } = await platform()
     const phone = await call()
     const { frames } = await attach({ callId: phone.callId })
@@ -339,7 +339,7 @@ describe('a call that was accepted', () => {
 })
 
 describe('a connection that joins a call', () => {
-  it.each(['rtc_none', 'ringing'])('is told with an error and 4000 that there is no session: %s', async (which) => {
+  it.each(['rtc_none', 'ringing'])('receives an error and is closed with 4000 without a session: %s', async (which) => {
     const { clock, dial, attach } = await platform()
     const phone = await dial()
     const { frames, closes } = await attach({ callId: which === 'ringing' ? phone.callId : which })
@@ -348,7 +348,7 @@ describe('a connection that joins a call', () => {
     expect(closes).toMatchObject([{ code: 4000 }])
   })
 
-  it('needs the key, and names nothing beside the call', async () => {
+  it('requires the key, and no model or intent', async () => {
     const { clock, call, attach } = await platform()
     const { callId } = await call()
     const refusals = [await attach({ callId, apiKey: 'sk-other' }), await attach({ callId, model: 'gpt-realtime-2.1' })]
@@ -356,7 +356,7 @@ describe('a connection that joins a call', () => {
     expect(refusals.map(({ closes }) => closes[0]?.code)).toEqual([3000, 4000])
   })
 
-  it('sees what happens from now on, all of it lawful, without a greeting and without sound', async () => {
+  it('receives further events in lawful order, without session.created and audio', async () => {
     const { clock, call, attach } = await platform({ script: [reply('Hello.')] })
     const { callId } = await call()
     const first = await attach({ callId })
@@ -370,7 +370,7 @@ describe('a connection that joins a call', () => {
     expect(breaches(first.frames as never)).toEqual([])
   })
 
-  it('shares acknowledgements with all others, and keeps its errors to itself', async () => {
+  it('shares acknowledgements with all clients, and errors with none', async () => {
     const { call, attach } = await platform()
     const { callId } = await call()
     const [one, other] = [await attach({ callId }), await attach({ callId })]
@@ -381,7 +381,7 @@ describe('a connection that joins a call', () => {
     expect(other.frames).toEqual(one.frames.slice(0, 1))
   })
 
-  it('may go without harm to the call, and come again', async () => {
+  it('can disconnect and join again without ending the call', async () => {
     const { clock, call, attach } = await platform()
     const phone = await call()
     const one = await attach({ callId: phone.callId })
@@ -394,7 +394,7 @@ describe('a connection that joins a call', () => {
     expect(two.types()).toEqual(['input_audio_buffer.dtmf_event_received'])
   })
 
-  it('silences what the caller hears', async () => {
+  it('clears the audio that the caller receives', async () => {
     const { clock, call, attach } = await platform({ voice: () => vowel(6_000) })
     const phone = await call()
     const { send, types, frames } = await attach({ callId: phone.callId })

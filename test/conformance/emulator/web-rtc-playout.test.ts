@@ -14,7 +14,7 @@ function start() {
 }
 
 describe('the playout of a media session', () => {
-  it('plays responses one after the other, and says when each was heard', () => {
+  it('plays responses one after the other, and reports the start and end of each', () => {
     const { playout, told, add, pull } = start()
     add('a', 'a1', 30, 1)
     playout.finish('a')
@@ -33,7 +33,7 @@ describe('the playout of a media session', () => {
     expect(playout.clear()).toBeUndefined()
   })
 
-  it('tells how much of each item was heard when it is cut off', () => {
+  it('returns the played duration of each item when it is cleared', () => {
     const { playout, told, add, pull } = start()
     add('a', 'a1', 20)
     add('a', 'a2', 100)
@@ -53,7 +53,7 @@ describe('the playout of a media session', () => {
     expect(told).toEqual(['started a'])
   })
 
-  it('cuts off an item that was heard as far as it was made, while more of it is to come', () => {
+  it('clears an item that was played completely while its response is running', () => {
     const { playout, add, pull } = start()
     add('a', 'a1', 20)
     pull(40)

@@ -34,7 +34,7 @@ const arrived = (caller: Caller, type: string, count = 1) =>
   vi.waitFor(() => expect(typesOf(caller).filter((other) => other === type)).toHaveLength(count), { timeout: 15_000 })
 
 describe('a call over WebRTC, from Node.js', { timeout: 60_000 }, () => {
-  it('what was said comes back as it was, once through the codec each way', async () => {
+  it('echo: returns the audio of the caller, encoded once each way', async () => {
     const caller = await call(quickTurns)
     caller.say(speech)
     await arrived(caller, 'output_audio_buffer.stopped')
@@ -55,7 +55,7 @@ describe('a call over WebRTC, from Node.js', { timeout: 60_000 }, () => {
     )
   })
 
-  it('an interruption silences the server, which keeps what was heard and no more', async () => {
+  it('an interruption: clears the output and truncates the item to the played duration', async () => {
     const answer = vowel(6_000, 24_000)
     const caller = await call(quickTurns, { voice: () => answer })
     const interrupted = new Promise<number>((resolve) => {
@@ -81,7 +81,7 @@ describe('a call over WebRTC, from Node.js', { timeout: 60_000 }, () => {
     expect(breaches(caller.events)).toEqual([])
   })
 
-  it('a client silences the server by a clear', async () => {
+  it('interrupt(): clears the output and truncates the item', async () => {
     const caller = await call(undefined, { voice: () => vowel(6_000, 24_000) })
     caller.session.respond()
     await arrived(caller, 'output_audio_buffer.started')
@@ -91,7 +91,7 @@ describe('a call over WebRTC, from Node.js', { timeout: 60_000 }, () => {
     expect(breaches(caller.events)).toEqual([])
   })
 
-  it('a turn ends although the caller falls mute and sends no sound at all', async () => {
+  it('a muted caller: the turn ends although no packets arrive', async () => {
     const caller = await call(quickTurns)
     caller.say(joined(vowel(700, 8_000), vowel(60_000, 8_000)))
     await arrived(caller, 'input_audio_buffer.speech_started')
@@ -99,7 +99,7 @@ describe('a call over WebRTC, from Node.js', { timeout: 60_000 }, () => {
     await arrived(caller, 'input_audio_buffer.speech_stopped')
   })
 
-  it('a hang-up by the API ends the call on both ends', async () => {
+  it('a hang-up by the API: closes both ends', async () => {
     const caller = await call(undefined)
     const closed = new Promise((resolve) => caller.transport.on('close', resolve))
     const hangUp = (id: string | undefined, key = apiKey) =>
@@ -127,7 +127,7 @@ describe('a call over WebRTC, from Node.js', { timeout: 60_000 }, () => {
     expect(caller.emulator.sessionCount).toBe(0)
   })
 
-  it('the session ends when the peer goes without a farewell', async () => {
+  it('a peer that disappears: the session ends', async () => {
     const caller = await call(undefined)
     expect(caller.emulator.sessionCount).toBe(1)
     const peer = caller.transport.peerConnection
@@ -135,7 +135,7 @@ describe('a call over WebRTC, from Node.js', { timeout: 60_000 }, () => {
     await vi.waitFor(() => expect(caller.emulator.sessionCount).toBe(0), { timeout: 10_000 })
   })
 
-  it('a server that goes down takes its calls along', async () => {
+  it('close(): ends the calls of the server', async () => {
     const caller = await call(undefined)
     const closed = new Promise((resolve) => caller.transport.on('close', resolve))
     await caller.server.close()

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { emulate } from '../../../src/cli/emulate.js'
 import { createDeferred } from '../../../src/internal/deferred.js'
@@ -27,11 +28,27 @@ it('serves an emulator that says what the script says, until it is interrupted',
   expect({ code, last: out.trim().split('\n').at(-1) }).toEqual({ code: 0, last: 'The emulator has stopped.' })
 })
 
+it('--tls: prints the path of a certificate that is removed when the emulator stops', async () => {
+  const interrupt = new AbortController()
+  const printed = createDeferred<string>()
+  const ran = run(emulate, ['--tls'], folderOf({}), { signal: interrupt.signal, onOut: printed.resolve })
+  const out = await printed.promise
+  expect(out).toMatch(/OPENAI_BASE_URL=https:\/\/127\.0\.0\.1:\d+\/v1\n/)
+  const path = /NODE_EXTRA_CA_CERTS=(\S+)/.exec(out)?.[1] ?? ''
+  expect(out).toContain(`SSL_CERT_FILE=${path}\n`)
+  expect(readFileSync(path, 'utf8')).toContain('BEGIN CERTIFICATE')
+  interrupt.abort()
+  expect((await ran).code).toBe(0)
+  expect(existsSync(path)).toBe(false)
+})
+
 it.each([
   [['--port', 'abc'], '--port is a number up to 65535.'],
   [['--voice', 'loud'], '--voice is echo or tone.'],
   [['--script', 'b.json'], /^b\.json cannot be read: /],
   [['--script', 'a.json'], 'a.json has no list of answers, and no function, as its default export.'],
+  [['--allow-origin', 'example.com'], /^--allow-origin is an origin such as/],
+  [['--allow-origin', 'https://example.com/path'], /^--allow-origin is an origin such as/],
   [['now'], 'There is nothing to do with "now".'],
 ])('exits with 2 for %j', async (args, line) => {
   const { code, err } = await run(emulate, args, folderOf({ 'a.json': '{}' }))
