@@ -20,6 +20,8 @@ export interface CalmChecks {
   readonly faults: NetworkFaults
   /** Values of `max_output_tokens` that may be in force. */
   readonly limits: { readonly possible: ReadonlySet<number> }
+  /** Texts of items that were given up before they left, and the number of connections until then. */
+  readonly abandoned: ReadonlyMap<string, number>
   readonly probe: () => ServerView | undefined
 }
 
@@ -64,6 +66,7 @@ export async function checkCalmClient(environment: Environment, checks: CalmChec
     answered('an item'),
   )
   pledges.watch('last update', session.update({ max_output_tokens: lastLimit }), answered('an update'))
+  checkRepetitions(environment, checks)
   const last = session.respond({ output_modalities: ['text'] })
   client.follow(last, 'last response')
   let status = ''
@@ -73,6 +76,27 @@ export async function checkCalmClient(environment: Environment, checks: CalmChec
   await clock.advance(30_000)
   if (status !== 'completed' && setup.guardrails === 'none' && isStillThere())
     report('an open session can be asked', `the last response is ${status || 'pending'}`)
+}
+
+/** What a session sends again after a lost connection, and what it does not. */
+function checkRepetitions({ network, report }: Environment, { setup, link, speech, abandoned }: CalmChecks): void {
+  if (!setup.detectsTurns && !link.speak)
+    for (const problem of speech.repeated(network)) report('an acknowledged turn is not sent again', problem)
+  const cuts = new Set<string>()
+  for (const { line, received } of network.traffic) {
+    const ids = new Set<string>()
+    for (const { type, event_id: id, item } of received) {
+      if (id === undefined) continue
+      if (ids.has(id)) report('no event is sent twice to one server', `${type} ${id}`)
+      ids.add(id)
+      if (cuts.has(id)) report('a commit of a lost connection is not sent again', id)
+      const [content] = (item as { content?: { text?: string }[] } | undefined)?.content ?? []
+      const until = abandoned.get(content?.text ?? '')
+      if (until !== undefined && line.id > until) report('what was given up is not sent', content?.text ?? '')
+    }
+    for (const { type, event_id: id } of received)
+      if (id !== undefined && /buffer\.(commit|clear)$/.test(type ?? '')) cuts.add(id)
+  }
 }
 
 function compareWithServer(environment: Environment, checks: CalmChecks): void {
