@@ -75,7 +75,7 @@ export function createPledges(options: {
         (error: unknown) => {
           const isAbort = signal?.aborted && error === signal.reason
           settled(`rejected with ${isAbort ? 'the reason of its signal' : nameOf(error)}`)
-          if (!isAbort && !isRealtimeError(error))
+          if (!isAbort && !isRealtimeError(error) && !isOfDevice(error))
             report('errors are those of the library', `${what}: ${nameOf(error)}`)
           if (isFaultless && isRealtimeError(error) && error.code === 'TIMEOUT')
             report('nothing times out when the server answers', what)
@@ -93,6 +93,11 @@ export function createPledges(options: {
       return [...open].filter(({ signal, isPrompt }) => isPrompt && signal?.aborted).map(({ what }) => what)
     },
   }
+}
+
+/** Whether a function of the app has thrown what a browser reports about a device. */
+function isOfDevice(error: unknown): boolean {
+  return error instanceof Error && error.name === 'NotAllowedError'
 }
 
 export function nameOf(error: unknown): string {

@@ -33,4 +33,14 @@ export const seeds: readonly (Plan & { readonly fault: string })[] = [
       { waitMs: 1450, name: 'drop', seed: 81075432 },
     ],
   },
+  {
+    fault: 'an item that timed out while the session was restored is created on the next connection',
+    kind: 'webrtc',
+    seed: 1608567871,
+    steps: [
+      { waitMs: 67754, name: 'half-open connection', seed: 1460073533 },
+      { waitMs: 0, name: 'let a response fail', seed: 458588245 },
+      { waitMs: 35323, name: 'drop while the user speaks', seed: 477399233 },
+    ],
+  },
 ]

@@ -206,7 +206,9 @@ function createListeningWorld(environment: Environment, { name, request, create 
     },
     check() {},
     isQuiet: () => network.isIdle && !['connecting', 'reconnecting', 'closing'].includes(session.status),
-    calm() {},
+    calm() {
+      reactions.length = 0
+    },
     async checkCalm() {
       if (session.status === 'idle')
         report('a session connects when the server answers', 'connect() has failed after the last fault')

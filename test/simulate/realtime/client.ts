@@ -38,6 +38,8 @@ export interface RealtimeClient {
   readonly agents: AgentRun | undefined
   /** Runs a function in the next listener. */
   reactOnce(reaction: () => void): void
+  /** Forgets reactions that no listener has run. */
+  forgetReactions(): void
   /** Records a handle that the app has requested or received. */
   follow(handle: ResponseHandle, what: string): void
   readonly handles: readonly ResponseHandle[]
@@ -230,6 +232,9 @@ export function createRealtimeClient(
     tools,
     agents,
     reactOnce: (reaction) => void reactions.push(reaction),
+    forgetReactions() {
+      reactions.length = 0
+    },
     follow,
     handles,
     created: new Set(),

@@ -403,13 +403,16 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       ...faults.faults,
       ...link.faults,
       'drop while the user speaks'(random) {
-        actions['say a word'](random)
+        network.line?.stall(1_000)
+        for (let count = random.integer(1, 4); count > 0; count--) actions['say a word'](random)
         network.line?.drop()
         actions['say a word'](random)
       },
     },
     connect() {
-      if (client.session.getState().status === 'idle') connect()
+      // A call that was hung up cannot be joined again.
+      const isFirst = network.traffic.length === 0
+      if (client.session.getState().status === 'idle' && (isFirst || !link.isJoined)) connect()
     },
     check() {},
     isQuiet() {
@@ -418,6 +421,7 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       return status === 'open' && network.isIdle && responses.activeId === undefined && !isServerBusy()
     },
     calm() {
+      client.forgetReactions()
       for (const { id } of approvals()?.pending ?? []) approvals()?.approve(id)
       if (setup.detectsTurns && client.session.getState().inputAudio.isSpeaking) beSilent(600)
     },

@@ -253,7 +253,10 @@ function createTwilioWorld(environment: Environment): World {
     check() {},
     // The provider sends audio all the time, so the network is never idle.
     isQuiet: () => !['connecting', 'reconnecting', 'closing'].includes(session.getState().status),
-    calm: () => fill(0),
+    calm() {
+      reactions.length = 0
+      fill(0)
+    },
     async checkCalm() {
       const missing = Array.from({ length: words }, (_, word) => word).filter((word) => !heard.includes(word))
       const isWhole = environment.isFaultless && network.traffic.length === 1 && droppedMs === 0
