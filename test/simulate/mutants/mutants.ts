@@ -158,10 +158,10 @@ export const mutants: readonly Mutant[] = [
     kinds: realtime,
   },
   {
-    name: 'unknown events are not iterated',
+    name: 'errors are not iterated',
     file: receiver,
     find: '    iterators.push(decoded.event)\n',
-    replace: "    if (decoded.kind !== 'unknown') iterators.push(decoded.event)\n",
+    replace: "    if (decoded.event.type !== 'error') iterators.push(decoded.event)\n",
     kinds: realtime,
   },
   {
@@ -282,8 +282,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a call runs twice',
     file: batches,
-    find: '    if (!known && (seen.has(callId) || hasOutput(session, callId))) return undefined\n',
-    replace: '',
+    find: "    if (hasStopped || entry.state.phase !== 'received') return\n",
+    replace: "    if (hasStopped || entry.state.phase === 'receiving') return\n",
     kinds: realtime,
   },
   {

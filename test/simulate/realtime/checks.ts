@@ -87,7 +87,11 @@ function checkRepetitions({ network, report }: Environment, { setup, link, speec
   const cuts = new Set<string>()
   for (const { line, received } of network.traffic) {
     const ids = new Set<string>()
+    const items = new Set<string>()
     for (const { type, event_id: id, item } of received) {
+      const itemId = type === 'conversation.item.create' ? (item as { id?: string }).id : undefined
+      if (itemId !== undefined && items.has(itemId)) report('no item is created twice on one server', itemId)
+      if (itemId !== undefined) items.add(itemId)
       if (id === undefined) continue
       if (ids.has(id)) report('no event is sent twice to one server', `${type} ${id}`)
       ids.add(id)

@@ -200,6 +200,13 @@ export function createRealtimeClient(
     isClosed = true
   })
   session.subscribe(() => react('change'))
+  void session.closed.then(() =>
+    setImmediate(() => {
+      // The transport of a page may still be closing its channel.
+      if (clock.pending > 0 && transport.audio === 'events')
+        report('the end of a session stops its timers', `${clock.pending} timers`)
+    }),
+  )
   pledges.watch('events', iterate(), { mayWait: true, ...(setup.isSlowToRead ? {} : { endsWith: session.closed }) })
 
   async function iterate(): Promise<void> {
