@@ -127,6 +127,8 @@ function createListeningWorld(environment: Environment, { name, request, create 
 
   function finish(): void {
     wait('finish', (signal) => session.finish({ signal }), {
+      isShared: true,
+      isPrompt: false,
       onResolved() {
         isFinished = true
       },

@@ -90,7 +90,10 @@ function checkRepetitions({ network, report }: Environment, { setup, link, speec
     const items = new Set<string>()
     for (const { type, event_id: id, item } of received) {
       const itemId = type === 'conversation.item.create' ? (item as { id?: string }).id : undefined
-      if (itemId !== undefined && items.has(itemId)) report('no item is created twice on one server', itemId)
+      // After a rotation, a call and its output may be sent once more and are refused: the old server may have acknowledged them
+      // after the session has left it.
+      if (line.id === 1 && itemId !== undefined && items.has(itemId))
+        report('no item is created twice on one server', itemId)
       if (itemId !== undefined) items.add(itemId)
       if (id === undefined) continue
       if (ids.has(id)) report('no event is sent twice to one server', `${type} ${id}`)
