@@ -18,6 +18,8 @@ export interface Pledges {
 export interface PledgeOptions {
   readonly withinMs?: number
   readonly signal?: AbortSignal
+  /** Whether concurrent calls share one attempt, with the signal of the first call. */
+  readonly isShared?: boolean
   /** Whether an aborted signal ends the wait at once. True by default. */
   readonly isPrompt?: boolean
   /** Whether the promise may wait until the session is closed. */
@@ -45,7 +47,7 @@ export function createPledges(options: {
     watch(
       what,
       promise,
-      { withinMs, signal, isPrompt = true, mayWait = false, endsWith, onResolved, onRejected } = {},
+      { withinMs, signal, isPrompt = true, isShared = false, mayWait = false, endsWith, onResolved, onRejected } = {},
     ) {
       const pledge = { what, mayWait, signal, isPrompt }
       const startedAt = clock.now()
@@ -73,9 +75,9 @@ export function createPledges(options: {
           onResolved?.(value as never)
         },
         (error: unknown) => {
-          const isAbort = signal?.aborted && error === signal.reason
+          const isAbort = (signal?.aborted && error === signal.reason) || (isShared && isGivenUp(error))
           settled(`rejected with ${isAbort ? 'the reason of its signal' : nameOf(error)}`)
-          if (!isAbort && !isRealtimeError(error))
+          if (!isAbort && !isRealtimeError(error) && !isOfDevice(error))
             report('errors are those of the library', `${what}: ${nameOf(error)}`)
           if (isFaultless && isRealtimeError(error) && error.code === 'TIMEOUT')
             report('nothing times out when the server answers', what)
@@ -93,6 +95,14 @@ export function createPledges(options: {
       return [...open].filter(({ signal, isPrompt }) => isPrompt && signal?.aborted).map(({ what }) => what)
     },
   }
+}
+
+/** Whether the error is the reason of a signal of the simulation. */
+const isGivenUp = (error: unknown) => error instanceof Error && error.message === 'given up'
+
+/** Whether a function of the app has thrown what a browser reports about a device. */
+function isOfDevice(error: unknown): boolean {
+  return error instanceof Error && error.name === 'NotAllowedError'
 }
 
 export function nameOf(error: unknown): string {

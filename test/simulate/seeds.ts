@@ -22,4 +22,25 @@ export const seeds: readonly (Plan & { readonly fault: string })[] = [
       { waitMs: 0, name: 'drain', seed: 1008107424 },
     ],
   },
+  {
+    fault: 'a response request of a joined session is rejected after a conflict on two connections',
+    kind: 'sideband',
+    seed: 1946947176,
+    steps: [
+      { waitMs: 3526, name: 'let a response wait', seed: 2102788138 },
+      { waitMs: 485, name: 'refused restore', seed: 1903801259 },
+      { waitMs: 0, name: 'create an item', seed: 1338206252 },
+      { waitMs: 1450, name: 'drop', seed: 81075432 },
+    ],
+  },
+  {
+    fault: 'an item that timed out while the session was restored is created on the next connection',
+    kind: 'webrtc',
+    seed: 1608567871,
+    steps: [
+      { waitMs: 67754, name: 'half-open connection', seed: 1460073533 },
+      { waitMs: 0, name: 'let a response fail', seed: 458588245 },
+      { waitMs: 35323, name: 'drop while the user speaks', seed: 477399233 },
+    ],
+  },
 ]

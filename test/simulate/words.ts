@@ -6,9 +6,6 @@
 const rate = 24_000
 const lowestLevel = 6_000
 const levelStep = 24
-/** Greatest number of a word. */
-export const maxWords = 800
-
 const wordMs = 120
 
 /** Returns the audio of word `index`, mono PCM16 at 24 kHz. */

@@ -43,14 +43,14 @@ export async function runHandshake<Client extends ClientFrame, Server>(
     return options.request(event, wait)
   }
   const handshake = createHandshake<Client, Server>(signal, request, onProgress)
-  const unacknowledged = options.takeUnacknowledged()
   await options.waitForSession?.()
   onProgress()
   await options.configure(handshake)
   isRestoring = true
   const restored = await options.restore(handshake)
   throwIfAborted(signal)
-  for (const event of unacknowledged) sendNow(event)
+  // Requests that were given up during the handshake are not among them.
+  for (const event of options.takeUnacknowledged()) sendNow(event)
   return restored
 }
 

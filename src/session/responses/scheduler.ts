@@ -364,6 +364,8 @@ export function createResponses(options: ResponsesOptions): Responses {
       availability = 'lost'
       expectsServerResponse = false
       stopRetry()
+      // A joined session may still have the response that a request conflicted with. The next connection follows it again.
+      for (const request of queue) request.conflictId = undefined
       // Requests that were never sent are sent on the next connection.
       for (const request of [...pending.values()].reverse()) {
         const { phase } = request

@@ -127,6 +127,8 @@ function createListeningWorld(environment: Environment, { name, request, create 
 
   function finish(): void {
     wait('finish', (signal) => session.finish({ signal }), {
+      isShared: true,
+      isPrompt: false,
       onResolved() {
         isFinished = true
       },
@@ -206,7 +208,9 @@ function createListeningWorld(environment: Environment, { name, request, create 
     },
     check() {},
     isQuiet: () => network.isIdle && !['connecting', 'reconnecting', 'closing'].includes(session.status),
-    calm() {},
+    calm() {
+      reactions.length = 0
+    },
     async checkCalm() {
       if (session.status === 'idle')
         report('a session connects when the server answers', 'connect() has failed after the last fault')

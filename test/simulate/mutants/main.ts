@@ -66,7 +66,9 @@ function runProcess(args: readonly string[]): Promise<Run> {
 }
 
 mkdirSync(folder, { recursive: true })
-const selected = mutants.filter(({ name }) => values.only === undefined || name.includes(values.only))
+const selected = mutants.filter(
+  ({ name }) => values.only === undefined || values.only.split(',').some((part) => name.includes(part)),
+)
 const print = (text: string) => void process.stdout.write(`${text}\n`)
 
 const original = values.only === undefined ? await runMutant(undefined, 0) : undefined

@@ -18,6 +18,8 @@ export const networkFaultWeights = {
   'temporarily refused restore': 2,
   'refused request': 2,
   'unanswered request': 1,
+  'unanswered response request': 3,
+  'conflicting response': 2,
   'error event': 2,
   'server close': 3,
   'expired session': 1,
@@ -61,6 +63,8 @@ function isRequest(event: Json): boolean {
     (event.type === 'conversation.item.create' && item?.type === 'message')
   )
 }
+
+const isResponseRequest = ({ type }: Json) => type === 'response.create'
 
 export function createNetworkFaults({ network, clock }: Pick<Environment, 'network' | 'clock'>): NetworkFaults {
   let isLawless = false
@@ -142,6 +146,9 @@ export function createNetworkFaults({ network, clock }: Pick<Environment, 'netwo
       },
       'refused request': () => interceptNext(1, isRequest, refuse('invalid_value')),
       'unanswered request': () => interceptNext(1, isRequest, () => {}),
+      'unanswered response request': () => interceptNext(1, isResponseRequest, () => {}),
+      'conflicting response': () =>
+        interceptNext(1, isResponseRequest, refuse('conversation_already_has_active_response')),
       'error event'(random) {
         const error = { type: 'server_error', code: random.pick([null, 'server_error']), message: 'Oops.', param: null }
         network.line?.inject(errorFrame({ ...error, event_id: null }))

@@ -20,6 +20,8 @@ export interface CalmChecks {
   readonly faults: NetworkFaults
   /** Values of `max_output_tokens` that may be in force. */
   readonly limits: { readonly possible: ReadonlySet<number> }
+  /** Texts of items that were given up before they left, and the number of connections until then. */
+  readonly abandoned: ReadonlyMap<string, number>
   readonly probe: () => ServerView | undefined
 }
 
@@ -34,6 +36,8 @@ export async function checkCalmClient(environment: Environment, checks: CalmChec
   if (session.getState().status === 'idle' && !link.isJoined)
     report('a session connects when the server answers', 'connect() has failed after the last fault')
   if (session.getState().status !== 'open') return
+  const { line } = network
+  const isStillThere = () => session.getState().status === 'open' && network.line === line && line?.isAlive
   let isCommitted = setup.detectsTurns || link.speak !== undefined
   if (!isCommitted) {
     pledges.watch('last commit', session.audio.commit(), {
@@ -42,12 +46,12 @@ export async function checkCalmClient(environment: Environment, checks: CalmChec
       },
       onRejected: (error) => {
         isCommitted = isSessionError(error, 'SERVER_ERROR')
+        if (!isCommitted && isStillThere())
+          report('a server that answers settles requests', `a commit: ${nameOf(error)}`)
       },
     })
-    await clock.advance(5_000)
+    await clock.advance(11_000)
   }
-  const { line } = network
-  const isStillThere = () => session.getState().status === 'open' && network.line === line && line?.isAlive
   if (!isStillThere() || !isCommitted) return
   if (!faults.isLawless) compareWithServer(environment, checks)
   for (const problem of speech.disordered(network)) report('audio is sent in order and once to each server', problem)
@@ -64,6 +68,7 @@ export async function checkCalmClient(environment: Environment, checks: CalmChec
     answered('an item'),
   )
   pledges.watch('last update', session.update({ max_output_tokens: lastLimit }), answered('an update'))
+  checkRepetitions(environment, checks)
   const last = session.respond({ output_modalities: ['text'] })
   client.follow(last, 'last response')
   let status = ''
@@ -73,6 +78,34 @@ export async function checkCalmClient(environment: Environment, checks: CalmChec
   await clock.advance(30_000)
   if (status !== 'completed' && setup.guardrails === 'none' && isStillThere())
     report('an open session can be asked', `the last response is ${status || 'pending'}`)
+}
+
+/** What a session sends again after a lost connection, and what it does not. */
+function checkRepetitions({ network, report }: Environment, { setup, link, speech, abandoned }: CalmChecks): void {
+  if (!setup.detectsTurns && !link.speak)
+    for (const problem of speech.repeated(network)) report('an acknowledged turn is not sent again', problem)
+  const cuts = new Set<string>()
+  for (const { line, received } of network.traffic) {
+    const ids = new Set<string>()
+    const items = new Set<string>()
+    for (const { type, event_id: id, item } of received) {
+      const itemId = type === 'conversation.item.create' ? (item as { id?: string }).id : undefined
+      // After a rotation, a call and its output may be sent once more and are refused: the old server may have acknowledged them
+      // after the session has left it.
+      if (line.id === 1 && itemId !== undefined && items.has(itemId))
+        report('no item is created twice on one server', itemId)
+      if (itemId !== undefined) items.add(itemId)
+      if (id === undefined) continue
+      if (ids.has(id)) report('no event is sent twice to one server', `${type} ${id}`)
+      ids.add(id)
+      if (cuts.has(id)) report('a commit of a lost connection is not sent again', id)
+      const [content] = (item as { content?: { text?: string }[] } | undefined)?.content ?? []
+      const until = abandoned.get(content?.text ?? '')
+      if (until !== undefined && line.id > until) report('what was given up is not sent', content?.text ?? '')
+    }
+    for (const { type, event_id: id } of received)
+      if (id !== undefined && /buffer\.(commit|clear)$/.test(type ?? '')) cuts.add(id)
+  }
 }
 
 function compareWithServer(environment: Environment, checks: CalmChecks): void {
@@ -92,7 +125,7 @@ function compareWithServer(environment: Environment, checks: CalmChecks): void {
   const known = selectItems(state).filter(({ id }) => !client.lost.has(id) || added.includes(id))
   const difference = compareConversations(known, view.items as never)
   // A joined session misses what happens while it is not connected.
-  if (difference && !(link.isJoined && network.traffic.length > 1))
+  if (difference && !(link.isJoined && !environment.isFaultless))
     report('the conversation equals that of the server', difference)
 
   const has = new Set(selectItems(state).map(({ id }) => id))
@@ -117,7 +150,7 @@ function compareWithServer(environment: Environment, checks: CalmChecks): void {
 
   const delivered = network.traffic.flatMap((traffic) => traffic.delivered)
   if (!setup.isSlowToRead && setup.guardrails !== 'hold back' && network.traffic.length === 1) {
-    const ids = delivered.filter(({ type }) => type !== undefined).map(({ event_id: id }) => id)
+    const ids = delivered.filter(({ type }) => typeof type === 'string').map(({ event_id: id }) => id)
     const mismatch = firstDifference(client.iterated, ids.slice(ids.length - client.iterated.length))
     if (mismatch) report('events are iterated in the order of their arrival', mismatch)
   }

@@ -7,8 +7,10 @@ import { runLatency } from '../../../src/features/latency/run-latency.js'
 import { runTools, type ToolRun } from '../../../src/features/tools/run-tools.js'
 import { runTranscript, type Transcript } from '../../../src/features/transcript/run-transcript.js'
 import { runUsage, type UsageMeter } from '../../../src/features/usage/run-usage.js'
+import { isSessionError } from '../../../src/session/error.js'
 import { createSession, type RealtimeSession } from '../../../src/session/realtime.js'
 import type { ResponseHandle } from '../../../src/session/responses/handle.js'
+import type { ResponseOutcome } from '../../../src/session/responses/outcome.js'
 import type { SessionSnapshot } from '../../../src/session/restore/snapshot.js'
 import { reconnecting } from '../../../src/transports/reconnecting.js'
 import { recording } from '../../../src/transports/recording.js'
@@ -36,6 +38,8 @@ export interface RealtimeClient {
   readonly agents: AgentRun | undefined
   /** Runs a function in the next listener. */
   reactOnce(reaction: () => void): void
+  /** Forgets reactions that no listener has run. */
+  forgetReactions(): void
   /** Records a handle that the app has requested or received. */
   follow(handle: ResponseHandle, what: string): void
   readonly handles: readonly ResponseHandle[]
@@ -43,6 +47,8 @@ export interface RealtimeClient {
   readonly created: Set<string>
   readonly deleted: Set<string>
 }
+
+const conflictCode = 'conversation_already_has_active_response'
 
 /** Text that trips the guardrail of the simulation. */
 export const forbiddenWord = 'forbidden'
@@ -84,6 +90,7 @@ export function createRealtimeClient(
     clock,
     ...(snapshot ? { snapshot } : { config: configOf(setup) }),
     ...(hold ? { stages: [hold] } : {}),
+    highWaterMark: setup.highWaterMark,
     lifetime: { action: setup.expiry === 'rotate' ? 'rotate' : 'warn', leadMs: 30_000 },
   })
 
@@ -122,7 +129,27 @@ export function createRealtimeClient(
     pledges.watch(`${what} created`, handle.created, { endsWith: session.closed })
     pledges.watch(`${what} done`, handle.done, {
       endsWith: session.closed,
-      onResolved: ({ status }: { status: string }) => journal.note(`${what} ${handle.id ?? 'without id'} is ${status}`),
+      onResolved(outcome: ResponseOutcome) {
+        journal.note(`${what} ${handle.id ?? 'without id'} is ${outcome.status}`)
+        const error = outcome.status === 'rejected' ? outcome.error : undefined
+        if (isSessionError(error, 'SERVER_ERROR') && error.data.error.code === conflictCode)
+          report('a response that conflicts with another one is requested again', what)
+      },
+    })
+  }
+
+  /** What was sent during an outage leaves when the session opens. */
+  function checkFlush(): void {
+    if (setup.highWaterMark < 2 ** 20) return
+    const restore = restores
+    let isDrained = false
+    const drained = session.audio.drained().then(() => {
+      isDrained = true
+    })
+    pledges.watch('drained after a restore', drained, { mayWait: true })
+    time.after(100, () => {
+      if (!isDrained && restores === restore && session.getState().status === 'open')
+        report('what was queued during an outage is sent when the session opens', 'something is still queued')
     })
   }
 
@@ -138,6 +165,7 @@ export function createRealtimeClient(
     lost = new Set(missing.map(({ itemId }) => itemId))
     for (const id of itemIds) if (lost.has(id)) report('a restored item is not reported as lost', id)
     droppedAppends += appends
+    checkFlush()
     react('restored')
   })
   session.on('dropped', ({ appends }) => {
@@ -172,6 +200,13 @@ export function createRealtimeClient(
     isClosed = true
   })
   session.subscribe(() => react('change'))
+  void session.closed.then(() =>
+    setImmediate(() => {
+      // The transport of a page may still be closing its channel.
+      if (clock.pending > 0 && transport.audio === 'events')
+        report('the end of a session stops its timers', `${clock.pending} timers`)
+    }),
+  )
   pledges.watch('events', iterate(), { mayWait: true, ...(setup.isSlowToRead ? {} : { endsWith: session.closed }) })
 
   async function iterate(): Promise<void> {
@@ -204,6 +239,9 @@ export function createRealtimeClient(
     tools,
     agents,
     reactOnce: (reaction) => void reactions.push(reaction),
+    forgetReactions() {
+      reactions.length = 0
+    },
     follow,
     handles,
     created: new Set(),

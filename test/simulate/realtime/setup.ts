@@ -15,6 +15,8 @@ export interface Setup {
   readonly plays: boolean
   readonly isSlowToRead: boolean
   readonly pace: number
+  /** Bytes that the transport may buffer before audio waits in the session. */
+  readonly highWaterMark: number
 }
 
 export function createSetup(random: Random, isMedia: boolean): Setup {
@@ -30,6 +32,7 @@ export function createSetup(random: Random, isMedia: boolean): Setup {
     plays: random.chance(0.5) && !isMedia,
     isSlowToRead: random.chance(0.1),
     pace: random.pick([1, 4, 20, Number.POSITIVE_INFINITY]),
+    highWaterMark: random.pick([2 ** 20, 10_000]),
   }
 }
 

@@ -17,6 +17,8 @@ export interface Speech {
   readonly transcribe: TranscribeTurn
   /** Words that the app did not give up and that no server has understood. */
   missing(): readonly number[]
+  /** Words of acknowledged turns that were sent to a later server again. */
+  repeated(network: Network): readonly string[]
   /** Words that one server received twice or in the wrong order. */
   disordered(network: Network): readonly string[]
 }
@@ -24,6 +26,7 @@ export interface Speech {
 export function createSpeech(): Speech {
   const understood = new Set<number>()
   const givenUp = new Set<number>()
+  const turns = new Map<string, readonly number[]>()
   let count = 0
   return {
     next: () => count,
@@ -36,8 +39,18 @@ export function createSpeech(): Speech {
     get hasGivenUp() {
       return givenUp.size > 0
     },
-    transcribe({ audio }) {
+    repeated({ traffic }) {
+      const settled = new Set<number>()
+      return traffic.flatMap(({ line, received, delivered }) => {
+        const again = received.flatMap(wordsOf).filter((word) => settled.has(word))
+        for (const { type, item_id: id } of delivered)
+          if (type === 'input_audio_buffer.committed') for (const word of turns.get(String(id)) ?? []) settled.add(word)
+        return again.map((word) => `connection ${line.id}: word ${word}`)
+      })
+    },
+    transcribe({ audio, itemId }) {
       const words = recognizeWords(audio.pcm)
+      turns.set(itemId, words)
       for (const word of words) understood.add(word)
       return words.map((word) => `word${word}`).join(' ')
     },

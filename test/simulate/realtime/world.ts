@@ -37,6 +37,7 @@ const actionWeights = {
   'say a word': 12,
   'be silent': 4,
   commit: 4,
+  'commit between two words': 4,
   clear: 1,
   drain: 1,
   'call a fast tool': 4,
@@ -84,7 +85,7 @@ function kindOf(
   return {
     name,
     actions: { ...actionWeights, ...changedWeights },
-    faults: { ...networkFaultWeights, ...faultWeights },
+    faults: { ...networkFaultWeights, 'drop while the user speaks': 4, ...faultWeights },
     create: (environment) => createRealtimeWorld(environment, createLink),
   }
 }
@@ -112,6 +113,9 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
   const link = createLink(environment, emulator)
   const formerClients: RealtimeClient[] = []
   const limits = { requested: firstLimit, possible: new Set([firstLimit]) }
+  /** Texts of items that were given up before they left, and the number of connections until then. */
+  const abandoned = new Map<string, number>()
+  let texts = 0
   let client = createClient()
   hideProbes()
 
@@ -188,6 +192,10 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       {
         withinMs: requestTimeoutMs,
         endsWith: session.closed,
+        onRejected() {
+          // Nothing is under way while there is no connection.
+          if (session.getState().status === 'reconnecting') abandoned.set(text, network.traffic.length)
+        },
         onResolved: ({ id }: { id: string }) => {
           created.add(id)
         },
@@ -204,7 +212,8 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
   const callTool = (random: Random, names: readonly string[]) => {
     if (setup.features !== 'none') ask(random, 'call', random.pick(names))
   }
-  const words = (random: Random) => `say ${random.integer(0, 999)} ${random.pick(['apples', 'pears', 'plums, please'])}`
+  const words = (random: Random) =>
+    `say ${++texts} ${random.integer(0, 999)} ${random.pick(['apples', 'pears', 'plums, please'])}`
   const wait = (what: string, start: (signal: AbortSignal) => Promise<unknown>, options: object = {}) => {
     const signal = signals.create()
     pledges.watch(what, start(signal), { signal, endsWith: client.session.closed, ...options })
@@ -275,6 +284,11 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       }
     },
     'be silent': () => beSilent(400),
+    'commit between two words'(random) {
+      actions['say a word'](random)
+      actions.commit(random)
+      actions['say a word'](random)
+    },
     commit: () =>
       wait('commit', (signal) => client.session.audio.commit({ signal }), {
         withinMs: requestTimeoutMs,
@@ -385,9 +399,20 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
 
   return {
     actions,
-    faults: { ...faults.faults, ...link.faults },
+    faults: {
+      ...faults.faults,
+      ...link.faults,
+      'drop while the user speaks'(random) {
+        network.line?.stall(1_000)
+        for (let count = random.integer(1, 4); count > 0; count--) actions['say a word'](random)
+        network.line?.drop()
+        actions['say a word'](random)
+      },
+    },
     connect() {
-      if (client.session.getState().status === 'idle') connect()
+      // A call that was hung up cannot be joined again.
+      const isFirst = network.traffic.length === 0
+      if (client.session.getState().status === 'idle' && (isFirst || !link.isJoined)) connect()
     },
     check() {},
     isQuiet() {
@@ -396,11 +421,12 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       return status === 'open' && network.isIdle && responses.activeId === undefined && !isServerBusy()
     },
     calm() {
+      client.forgetReactions()
       for (const { id } of approvals()?.pending ?? []) approvals()?.approve(id)
       if (setup.detectsTurns && client.session.getState().inputAudio.isSpeaking) beSilent(600)
     },
     async checkCalm() {
-      await checkCalmClient(environment, { client, setup, link, speech, faults, limits, probe })
+      await checkCalmClient(environment, { client, setup, link, speech, faults, limits, abandoned, probe })
     },
     close() {
       pledges.watch('close', client.session.close())

@@ -233,14 +233,11 @@ function createTwilioWorld(environment: Environment): World {
       const created = response as { id: string; audio?: { output?: { format?: { type?: string } } } } | undefined
       if (type === 'response.created') formats.set(created?.id, created?.audio?.output?.format?.type)
     }
+    // A response that was requested before the format of the line was set is not played.
     const sentMs = events
-      .filter(({ type }) => type === 'response.output_audio.delta')
-      .reduce((sum, { delta, response_id: id }) => {
-        // A response that was requested before the format of the line was set has the default format.
-        const perMs = formats.get(id) === 'audio/pcmu' ? bytesPerMs : 6 * bytesPerMs
-        return sum + decodeBase64(String(delta)).length / perMs
-      }, 0)
-    const lostMs = sentMs - phone.playedMs - phone.waitingMs
+      .filter(({ type, response_id: id }) => type === 'response.output_audio.delta' && formats.get(id) === 'audio/pcmu')
+      .reduce((sum, { delta }) => sum + decodeBase64(String(delta)).length / bytesPerMs, 0)
+    const lostMs = sentMs - phone.playedMs - phone.waitingMs - droppedMs
     if (session.getState().status === 'open' && !phone.isOver && lostMs > 20)
       report('the caller gets all audio of the model', `${phone.playedMs} of ${sentMs} ms`)
   }
@@ -256,7 +253,10 @@ function createTwilioWorld(environment: Environment): World {
     check() {},
     // The provider sends audio all the time, so the network is never idle.
     isQuiet: () => !['connecting', 'reconnecting', 'closing'].includes(session.getState().status),
-    calm: () => fill(0),
+    calm() {
+      reactions.length = 0
+      fill(0)
+    },
     async checkCalm() {
       const missing = Array.from({ length: words }, (_, word) => word).filter((word) => !heard.includes(word))
       const isWhole = environment.isFaultless && network.traffic.length === 1 && droppedMs === 0

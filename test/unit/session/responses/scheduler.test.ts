@@ -1,5 +1,7 @@
 import type { RespondOptions, ResponseHandle } from 'realtime-primitives'
 import { describe, expect, it, vi } from 'vitest'
+import { createResponses } from '../../../../src/session/responses/scheduler.js'
+import { createManualClock } from '../../../../src/testing/clock.js'
 import { createPeer, type Json, type Peer, settle } from '../../../support/peer.js'
 
 async function connected(options = {}): Promise<Peer> {
@@ -280,6 +282,34 @@ describe('a conflict that names an unknown response', () => {
     // Its start was not received, so it is not emitted.
     expect(shown).not.toHaveBeenCalled()
     expect(peer.clock.pending).toBe(0)
+  })
+
+  it('waits for that response again after the connection of a joined session was lost', async () => {
+    const clock = createManualClock()
+    const sent: Json[] = []
+    const responses = createResponses({
+      clock,
+      timeoutMs: 10_000,
+      responseTimeoutMs: 120_000,
+      send: (event) => void sent.push(event as Json),
+      cancelPending: () => false,
+      respondsToTurns: () => false,
+      onServerResponse: () => true,
+    })
+    responses.resume()
+    const mine = responses.respond()
+    responses.receive(conflictWith('resp_other', sent.at(-1)) as never)
+    responses.connectionLost()
+    responses.resume()
+    expect(sent).toHaveLength(2)
+    responses.receive(conflictWith('resp_other', sent.at(-1)) as never)
+    await clock.advance(30_000)
+    expect(sent).toHaveLength(2)
+    responses.receive(done('resp_other') as never)
+    expect(sent).toHaveLength(3)
+    responses.receive(created('resp_mine', sent.at(-1)) as never)
+    responses.receive(done('resp_mine') as never)
+    expect((await mine.done).status).toBe('completed')
   })
 
   it('rejects the request when that response is never done', async () => {
