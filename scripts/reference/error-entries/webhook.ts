@@ -26,7 +26,7 @@ export const webhookErrors: ErrorClassEntry<WebhookErrorCode> = {
 export async function handle(request: Request): Promise<Response> {
   try {
     const webhook = await parseWebhook(await request.text(), request.headers, { secrets: 'whsec_…' })
-    console.log(webhook.type)
+    console.log(webhook.event.type)
     return new Response()
   } catch (error) {
     if (!isWebhookError(error)) throw error
