@@ -191,6 +191,8 @@ function createListeningWorld(environment: Environment, { name, request, create 
         report('words are in order and there once', `word ${word} after ${before}`)
     }
     const failed = session.transcripts.filter(({ isComplete }) => !isComplete)
+    if (isFinished && !isMoved && failed.length > 0)
+      report('finish() waits for the last transcript', `${failed.length} turns have none`)
     if (failed.length > 0 || isMoved) return
     const missing = hears.missing()
     if (isFinished && missing.length > dropped)

@@ -258,10 +258,13 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     },
     'update the configuration'() {
       const limit = ++limits.requested
+      const owner = client
       limits.possible.add(limit)
       wait('update', (signal) => client.session.update({ max_output_tokens: limit }, { signal }), {
         withinMs: requestTimeoutMs,
         onResolved() {
+          // A session that was resumed from an earlier snapshot does not have the change.
+          if (client !== owner) return
           for (const known of limits.possible) if (known < limit) limits.possible.delete(known)
         },
         onRejected(error: unknown) {
