@@ -77,7 +77,7 @@ export async function createCaller(
   const server = await serve(emulator, serving)
   const relay = network && (await udpRelay(network))
   const track = new MediaStreamTrack({ kind: 'audio' })
-  const transport = transportTo(server, relay, { microphone: track })
+  const transport = transportTo(server, relay, { microphone: track, connectTimeoutMs: 30_000 })
   const events: ServerEvent[] = []
   transport.on('message', (text) => events.push(JSON.parse(text)))
   const heard: Int16Array[] = []
