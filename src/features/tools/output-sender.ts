@@ -38,7 +38,8 @@ export function createOutputSender(
   clock: Clock,
   onError: (error: ToolError) => void,
 ): OutputSender {
-  let connection = new AbortController()
+  // One controller for each output: more than ten listeners on one signal make Node.js warn of a leak.
+  const pending = new Set<AbortController>()
   /** Pending late results, and the function that resends each one if its last attempt failed. */
   const lateResults = new Map<AbortController, (() => void) | undefined>()
 
@@ -64,12 +65,20 @@ export function createOutputSender(
     }
   }
 
+  function dropPending(): void {
+    for (const controller of pending) controller.abort()
+    pending.clear()
+  }
+
   return {
     sendOutput(call, { id, output, withCall }, onSettled) {
       const { callId: call_id, itemId, tool: name } = call
       const callItem = { type: 'function_call', id: itemId, call_id, name, arguments: call.arguments } as const
       const outputItem = { type: 'function_call_output', id, call_id, output } as const
-      send(call, withCall ? [callItem, outputItem] : [outputItem], connection.signal).then((isSettled) => {
+      const controller = new AbortController()
+      pending.add(controller)
+      send(call, withCall ? [callItem, outputItem] : [outputItem], controller.signal).then((isSettled) => {
+        pending.delete(controller)
         if (isSettled) onSettled()
       })
     },
@@ -94,15 +103,12 @@ export function createOutputSender(
       attempt()
       return { itemId, cancel: () => controller.abort() }
     },
-    connectionLost() {
-      connection.abort()
-      connection = new AbortController()
-    },
+    connectionLost: dropPending,
     resume() {
       for (const attempt of [...lateResults.values()]) attempt?.()
     },
     stop() {
-      connection.abort()
+      dropPending()
       for (const controller of [...lateResults.keys()]) controller.abort()
       lateResults.clear()
     },

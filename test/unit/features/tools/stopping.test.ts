@@ -1,5 +1,5 @@
 import { runAgents, runMcp, runTools, type Stoppable, tool } from 'realtime-primitives'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createPeer, sessionResource } from '../../../support/peer.js'
 import { callOf, created, done, echo, settle, slow, startDroppable, startTools } from './harness.js'
 
@@ -39,6 +39,25 @@ describe('stopped tools', () => {
     await peer.reconnect()
     expect(calls[0]?.signal.reason).toMatchObject({ code: 'ABORTED', data: { reason: 'connection_lost' } })
     expect(JSON.stringify(peer.log)).toContain('The connection was lost before the tool had finished.')
+  })
+
+  it('in great number: wait for their acknowledgements without a warning of the runtime', async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    onTestFinished(() => warn.mockRestore())
+    const peer = await startTools([echo])
+    await peer.say(
+      created('r1'),
+      done(
+        'r1',
+        Array.from({ length: 20 }, (_, at) => callOf('echo', `c${at}`)),
+      ),
+    )
+    await settle()
+    expect(peer.outputs()).toHaveLength(20)
+    expect(warn).not.toHaveBeenCalled()
+    peer.run.stop()
+    await settle()
+    expect(peer.clock.pending).toBe(0)
   })
 
   it('settle `ready` at once for a closed session', async () => {
