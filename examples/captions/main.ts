@@ -5,7 +5,7 @@ import { play } from './player.js'
 
 /** A vowel between two silences, which voice-activity detection treats as a turn. */
 function turn(ms: number): Int16Array {
-  const samples = new Int16Array((ms + 900) * 24)
+  const samples = new Int16Array((ms + 1100) * 24)
   for (let index = 0; index < ms * 24; index++)
     samples[index + 9600] = 6000 * Math.sin((2 * Math.PI * 150 * index) / 24_000) * (1 + Math.sin(index / 1000))
   return samples
@@ -40,7 +40,7 @@ const transcript = showCaptions(session, (line) => console.log(line))
 play(session, clock)
 
 await speak(turn(1500))
-await clock.advance(400) // the response is being played …
+await clock.advance(200) // the response is being played …
 await speak(turn(1200)) // … when the caller cuts in
 await clock.advance(20_000)
 

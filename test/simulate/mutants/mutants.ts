@@ -82,7 +82,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'committed audio stays unsettled',
     file: sendQueue,
-    find: "while (!unsettled.isEmpty) if (unsettled.shift()?.kind === 'event' && hasMarker) return",
+    find: "while (!unsettled.isEmpty()) if (unsettled.shift()?.kind === 'event' && hasMarker) return",
     replace: 'void hasMarker',
     kinds: realtime,
   },
