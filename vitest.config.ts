@@ -6,6 +6,11 @@ const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.m
 
 /** Tests of the packed and installed library, in each runtime. */
 const packed = 'test/{package,runtimes,browser,apps}/**/*.test.ts'
+/** Those of them that compare audio, which plays in real time. */
+const audible = 'test/browser/{firefox,microphone,speaker,speech,web-rtc,web-socket}.test.ts'
+
+/** The settings of tests with browsers and other programs. They run in real time, and a busy machine spoils single attempts. A defect fails all. */
+const realTime = { globalSetup: 'test/package/support/setup.ts', retry: 2 }
 
 export default defineConfig({
   resolve: {
@@ -35,12 +40,24 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          ...realTime,
           name: 'packed',
           include: [packed],
-          globalSetup: 'test/package/support/setup.ts',
+          exclude: [audible],
           // Runs after the tests above. Most of these files wait for browsers and other programs, so two of them run at a time.
           sequence: { groupOrder: 1 },
           maxWorkers: 2,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...realTime,
+          name: 'audible',
+          include: [audible],
+          // One at a time: other work on the machine makes gaps in the audio.
+          sequence: { groupOrder: 2 },
+          maxWorkers: 1,
         },
       },
     ],

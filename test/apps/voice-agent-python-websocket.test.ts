@@ -151,7 +151,9 @@ describe('the Python example, with the emulator', () => {
   it('writes a log that `inspect` and `doctor` accept', async () => {
     const timeline = await output(process.execPath, [cli, 'inspect', fileIn('turn.jsonl')])
     expect(timeline).toContain('get_weather')
-    expect(await output(process.execPath, [cli, 'doctor', fileIn('turn.jsonl'), app.folder])).toContain('no uses of the beta')
+    expect(await output(process.execPath, [cli, 'doctor', fileIn('turn.jsonl'), app.folder])).toContain(
+      'no uses of the beta',
+    )
   })
 })
 
