@@ -9,7 +9,7 @@ export const audioErrors: ErrorClassEntry<AudioErrorCode> = {
       fix: 'Convert the audio to one of the formats in the message, for example with `ffmpeg -i input -c:a pcm_s16le output.wav`.',
     },
     INVALID_WAV: {
-      when: '`readWav()` received bytes that are not a WAV file, or a file that is damaged or incomplete. `error.data.reason` tells these cases apart.',
+      when: '`readWav()` received bytes that are not a WAV file, or a file that is damaged or incomplete. `error.data.reason` is different in each case.',
       fix: "Export or copy the file again. To read as much as possible of a file that is still being written, pass `onTruncated: 'read'`.",
       example: `import { isAudioError, readWav } from 'realtime-primitives/audio'
 

@@ -96,6 +96,7 @@ export function fixProject(codes: readonly Code[], today: string, trees: Trees =
 function applyAll(codes: readonly Code[], today: string, trees: Trees, frozen: ReadonlySet<string>) {
   const texts = new Map<string, string>()
   const failed = new Set<string>()
+  const originals = new Map(codes.map((code) => [code.path, code]))
   let left = examineProject(codes, today, trees, frozen)
   for (let turn = 0; turn < mostTurns; turn += 1) {
     const current = codes.map((code) => ({ ...code, text: texts.get(code.path) ?? code.text }))
@@ -106,8 +107,7 @@ function applyAll(codes: readonly Code[], today: string, trees: Trees, frozen: R
     if (changed.length === 0) return { texts, left, failed: [...failed] }
     for (const code of changed) {
       texts.set(code.path, code.text)
-      if (errorsOf(code, trees) > errorsOf(codes.find(({ path }) => path === code.path) as Code, trees))
-        failed.add(code.path)
+      if (errorsOf(code, trees) > errorsOf(originals.get(code.path) as Code, trees)) failed.add(code.path)
     }
     if (failed.size > 0) return { texts, left, failed: [...failed] }
     left = examineProject(

@@ -137,7 +137,7 @@ export function runFallback(session: RealtimeSession, options: FallbackOptions =
     }
     turn = 'settled'
     const prepared = resolveOption(message, cause)
-    if (prepared) say(prepared)
+    if (prepared) playMessage(prepared)
     report(prepared ? 'message' : 'none')
   }
 
@@ -158,11 +158,11 @@ export function runFallback(session: RealtimeSession, options: FallbackOptions =
     else if (activeId !== undefined) session.interrupt({ responseId: activeId })
   }
 
-  function say(prepared: FallbackMessage): void {
+  function playMessage(prepared: FallbackMessage): void {
     if (options.play) options.play(prepared)
     else playAsModel(prepared)
     const content = [{ type: 'output_text', text: prepared.text }] as const
-    // The model should know what was said in its place.
+    // The history contains the message, so that the next response fits it.
     session.items
       .create({ type: 'message', role: 'assistant', content: [...content] }, { timeoutMs: Number.POSITIVE_INFINITY })
       .catch(() => {})
@@ -245,7 +245,7 @@ export function runFallback(session: RealtimeSession, options: FallbackOptions =
     session.on('requested', onRequested),
     session.on('response.created', ({ response }) => {
       const isRetryDue = retryHandle !== undefined && retryHandle.id === undefined && handles.has(retryHandle)
-      // The server responded after all. Two responses to one turn would be one too many.
+      // The server responded after all, and a turn gets one response.
       if (isRetryDue && response.conversation_id !== null && ![...handles].some(({ id }) => id === response.id))
         retryHandle?.cancel()
     }),

@@ -7,14 +7,14 @@ export interface LevelSource {
   getState(): { readonly rmsDb: number }
 }
 
-/** What the user hears of the model. */
+/** The model's audio that is played to the user. */
 export interface ModelAudio {
   /** Whether audio of the model is played, as far as the client knows. */
   readonly isAudible: boolean
   /** When the audio of the current response started to play, on the session's clock. */
   readonly startedAtMs: number
-  /** The loudest level of the audio that is played about now, in dBFS. */
-  readonly levelDb: number
+  /** Records the level of `output`, if there is one, and returns the loudest level of the audio that is played about now, in dBFS. */
+  sampleLevelDb(): number
   stop(): void
 }
 
@@ -97,7 +97,7 @@ export function followModelAudio(session: RealtimeSession, output: LevelSource |
     get startedAtMs() {
       return startedAtMs
     },
-    get levelDb() {
+    sampleLevelDb() {
       const nowMs = clock.now()
       const { rmsDb } = output?.getState() ?? { rmsDb: Number.NEGATIVE_INFINITY }
       if (rmsDb > Number.NEGATIVE_INFINITY) levels.push({ db: rmsDb, ms: 0, atMs: nowMs })

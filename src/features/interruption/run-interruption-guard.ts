@@ -1,4 +1,5 @@
 import { createEmitter, reportToHost } from '../../internal/emitter.js'
+import { forgetOldest } from '../../internal/forget-oldest.js'
 import { type AsyncStoppable, asAsyncStoppable } from '../../internal/stoppable.js'
 import type { ResponseCreateParams } from '../../protocol/response.js'
 import { SessionError } from '../../session/error.js'
@@ -133,7 +134,7 @@ export function runInterruptionGuard(
   function observe(microphoneDb: number, ms: number): void {
     const isAudible = model.isAudible
     const lastMs = detector.speechMs
-    detector.push({ microphoneDb, modelDb: model.levelDb, ms })
+    detector.push({ microphoneDb, modelDb: model.sampleLevelDb(), ms })
     if (!speech) return
     speech.isOverModel ||= isAudible
     if (!isAudible && detector.speechMs > lastMs) speech.aloneMs += ms
@@ -271,10 +272,7 @@ export function runInterruptionGuard(
     ended.set(itemId, speech)
     speech = undefined
     // A speech that is cleared is never committed.
-    for (const oldest of ended.keys()) {
-      if (ended.size <= 8) break
-      ended.delete(oldest)
-    }
+    forgetOldest(ended, 8)
   }
 
   function forgetSpeech(): void {

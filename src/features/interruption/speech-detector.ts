@@ -7,7 +7,7 @@ export interface LevelPair {
   readonly ms: number
 }
 
-/** Tells the user's voice from an echo of the model's voice, by its level. */
+/** Distinguishes the user's voice from an echo of the model's voice, by its level. */
 export interface SpeechDetector {
   push(levels: LevelPair): void
   /** How long the user has been speaking, in milliseconds, pauses between syllables included. 0 when the user is silent. */

@@ -1,4 +1,4 @@
-/** Returns a function that tells whether a namespace is enabled by a list such as `realtime-primitives:*,-realtime-primitives:audio`. */
+/** Returns a predicate for the namespaces that a list enables, such as `realtime-primitives:*,-realtime-primitives:audio`. */
 export function parseNamespaces(list: string): (namespace: string) => boolean {
   const names = list.split(/[\s,]+/).filter((name) => name !== '')
   const included = names.filter((name) => !name.startsWith('-')).map(patternOf)
