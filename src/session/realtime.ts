@@ -288,8 +288,8 @@ export function createSession(options: SessionOptions): RealtimeSession {
       if (event.type === 'error') configChanges.receive(undefined, event)
       else store.apply(event, (state) => withConfig(withPlayedText(state, event), event))
       pendingTurns.receive(event)
-      // A subscriber may have dropped the connection, and with it everything that this event is about.
-      if (status === 'open' && core.status === 'reconnecting') return false
+      // A subscriber may have closed the session or dropped the connection, and with it everything that this event is about.
+      if (status === 'open' && core.status !== 'open' && core.status !== 'closing') return false
       interruption.receive(event)
       return responses.receive(event)
     },

@@ -325,6 +325,18 @@ describe('after a drop', () => {
     await peer.session.close()
   })
 
+  it('leaves no timer when a subscriber closes it at a response.created', async () => {
+    const peer = await connected()
+    const undo = peer.session.subscribe(() => {
+      undo()
+      void peer.session.close()
+    })
+    peer.say({ type: 'response.created', response: response('r') })
+    await settle()
+    expect(peer.session.getState().status).toBe('closed')
+    expect(peer.clock.pending).toBe(0)
+  })
+
   it('an item is sent once when a subscriber rotates at its acknowledgement', async () => {
     const peer = await connected()
     const created = peer.session.items.create({
