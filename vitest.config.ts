@@ -32,6 +32,8 @@ export default defineConfig({
           name: 'source',
           include: ['test/**/*.test.ts'],
           exclude: [packed],
+          // Files of one worker share modules: importing them takes most of the time of short files.
+          isolate: false,
           // Several files wait for sockets and processes, so on two cores three run at a time.
           maxWorkers: Math.max(3, availableParallelism()),
           typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'] },
