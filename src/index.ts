@@ -78,9 +78,10 @@ export {
   type InterruptionGuardOptions,
   runInterruptionGuard,
 } from './features/interruption/run-interruption-guard.js'
-export type { Percentiles } from './features/latency/percentiles.js'
+export type { LatencySummary, Percentiles } from './features/latency/percentiles.js'
 export { type Latency, type LatencyOptions, type MeasuredSession, runLatency } from './features/latency/run-latency.js'
-export type { LatencyMarks, LatencyTurn, ResponseTiming, ToolTiming } from './features/latency/turn.js'
+export type { Silence, SilenceCause, SilenceParts } from './features/latency/silence.js'
+export type { LatencyMarks, LatencyTurn, ResponseTiming, ToolTiming, TurnUsage } from './features/latency/turn.js'
 export {
   type ApprovalDecision,
   type ApprovalEvents,
@@ -164,6 +165,7 @@ export type {
   ReconnectingEvent,
   Restored,
   RestoredEvent,
+  SessionEvents,
   SessionStatus,
   StatusEvent,
 } from './session/events.js'
@@ -184,7 +186,6 @@ export type { AudioPart, Playback, PlaybackProgress as Heard } from './session/p
 export {
   createSession,
   type RealtimeSession,
-  type SessionEvents,
   type SessionOptions,
 } from './session/realtime.js'
 export type { ResponseHandle } from './session/responses/handle.js'

@@ -12,8 +12,8 @@ import type { TranscriptionSession } from '../protocol/transcription-session.js'
 import type { AcknowledgementOf } from './connection/acknowledgements.js'
 import { createConnection } from './connection/connection.js'
 import { isSessionError } from './error.js'
-import type { LocalEvents, ReceivedEventMap } from './events.js'
-import { createExpiryTimer, type ExpiringEvent, type LifetimeOptions } from './expiry.js'
+import type { SessionEvents } from './events.js'
+import { createExpiryTimer, type LifetimeOptions } from './expiry.js'
 import { createInputAudio, type InputAudio } from './input-audio.js'
 import { createItems, type Items } from './items.js'
 import {
@@ -69,18 +69,6 @@ export interface SessionOptions extends SharedOptions {
   stages?: readonly Stage[] | undefined
   /** What to do before the server's time limit. */
   lifetime?: LifetimeOptions
-}
-
-/** Events of a session: every server event by its type, and events of the session itself. */
-export interface SessionEvents extends ReceivedEventMap<ServerEventMap>, LocalEvents {
-  /** The server created a response by itself, for example after a turn that it detected. */
-  response: ResponseHandle
-  /** `respond()` or `sendMessage()` was called. The response may have to wait for another one. */
-  requested: ResponseHandle
-  /** A response was interrupted. Players must stop at once. */
-  interrupted: Interruption
-  /** The server will end the session at its time limit. */
-  expiring: ExpiringEvent
 }
 
 /** A conversation with a Realtime server. */
@@ -207,6 +195,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
         timeoutMs: options.responseTimeoutMs ?? 120_000,
       }),
     onServerResponse: (handle) => core.emit('response', handle),
+    onSubmitted: (handle) => core.emit('submitted', handle),
   })
 
   const tracker = createPlaybackTracker()

@@ -1,3 +1,6 @@
+import type { SilenceParts } from './silence.js'
+import type { LatencyMarks, LatencyTurn } from './turn.js'
+
 /** The distribution of a mark over the turns that had it, in milliseconds. */
 export interface Percentiles {
   /** The number of turns. */
@@ -32,4 +35,50 @@ export function createSamples(limit: number): Samples {
       return { count: sorted.length, p50: at(0.5), p90: at(0.9), p95: at(0.95), p99: at(0.99), max }
     },
   }
+}
+
+/** The percentiles of each mark and of each part of the silences, in milliseconds. `undefined` for what no turn had. */
+export type LatencySummary = { readonly [Mark in keyof LatencyMarks]: Percentiles | undefined } & {
+  readonly silence: { readonly [Part in keyof SilenceParts | 'total']: Percentiles | undefined }
+}
+
+/** The values of the last turns. */
+export interface LatencySamples {
+  add(turn: LatencyTurn): void
+  summary(): LatencySummary
+}
+
+/** The number of turns for the percentiles: enough for p99, with little memory. */
+const keptTurns = 1000
+
+const marks = ['committed', 'created', 'firstDelta', 'firstAudible', 'done', 'tools'] as const
+const parts = ['turnDetection', 'queue', 'server', 'tool', 'approval', 'reconnect', 'player', 'total'] as const
+
+export function createLatencySamples(): LatencySamples {
+  const ofMarks = samplesOf(marks)
+  const ofSilence = samplesOf(parts)
+  return {
+    add(turn) {
+      for (const mark of marks) {
+        const ms = turn.marks[mark]
+        if (ms !== undefined) ofMarks[mark].add(ms)
+      }
+      if (!turn.silence) return
+      const { startMs, endMs } = turn.silence
+      const values = { ...turn.silence.parts, total: endMs - startMs }
+      for (const part of parts) ofSilence[part].add(values[part])
+    },
+    summary: () => ({ ...summaryOf(ofMarks), silence: summaryOf(ofSilence) }),
+  }
+}
+
+function samplesOf<Name extends string>(names: readonly Name[]): Readonly<Record<Name, Samples>> {
+  return Object.fromEntries(names.map((name) => [name, createSamples(keptTurns)])) as Record<Name, Samples>
+}
+
+function summaryOf<Name extends string>(
+  samples: Readonly<Record<Name, Samples>>,
+): Record<Name, Percentiles | undefined> {
+  const entries = Object.entries<Samples>(samples).map(([name, values]) => [name, values.percentiles()])
+  return Object.fromEntries(entries) as Record<Name, Percentiles | undefined>
 }

@@ -1,27 +1,41 @@
 import { createEmitter } from '../../internal/emitter.js'
+import type { ReadableStore } from '../../internal/readable-store.js'
 import { asStoppable, type Stoppable } from '../../internal/stoppable.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import { isInBand } from '../../session/state/response.js'
+import { turnDetectionOf } from '../../session/turn-detection.js'
+import type { Approvals } from '../tools/approvals.js'
+import type { ToolRun } from '../tools/run-tools.js'
+import type { UsageState } from '../usage/run-usage.js'
 import { watchAudible } from './audible.js'
-import { createSamples, type Percentiles, type Samples } from './percentiles.js'
-import { closeTurn, type LatencyMarks, type LatencyTurn, type OpenTurn, openTurn } from './turn.js'
+import { recordDelays } from './delays.js'
+import { createLatencySamples, type LatencySummary } from './percentiles.js'
+import { createSpeechEnd, type TurnSettings } from './speech-end.js'
+import { closeTurn, type LatencyTurn, type OpenTurn, openTurn } from './turn.js'
+import { usageOf } from './turn-usage.js'
 
 /** The part of a session that {@link runLatency} needs. */
-export type MeasuredSession = Pick<RealtimeSession, 'on' | 'playback' | 'clock'>
+export type MeasuredSession = Pick<RealtimeSession, 'on' | 'playback' | 'clock' | 'audio' | 'getState'>
 
 /** Options of {@link runLatency}. */
 export interface LatencyOptions {
   /** Called with each turn when it is complete, for example to create spans. */
   onTurn?: (turn: LatencyTurn) => void
+  /**
+   * What `runTools` or `runAgents` returned. Without it, a call lasts until the server has acknowledged its output, and approvals count as
+   * time of the tool.
+   */
+  tools?: Pick<ToolRun, 'on' | 'approvals'> | undefined
+  /** Another queue of approvals, for example of `runMcp`. */
+  approvals?: Pick<Approvals, 'on'> | undefined
+  /** What `runUsage` returned: each turn then has its tokens and its cost. */
+  usage?: Pick<ReadableStore<UsageState>, 'getState'> | undefined
 }
-
-/** The number of turns for the percentiles: enough for p99, with little memory. */
-const keptTurns = 1000
 
 /** A running measurement. After `stop()`, the turns so far stay readable. */
 export interface Latency extends Stoppable {
   /** Returns the percentiles of each mark over the last 1000 turns that had it, or `undefined` for a mark that no turn had. */
-  summary(): { readonly [Mark in keyof LatencyMarks]: Percentiles | undefined }
+  summary(): LatencySummary
   /** Starts a turn. Call it before `respond()` if no speech precedes the response. Only the app knows that moment. */
   requested(): void
 }
@@ -38,17 +52,17 @@ export interface Latency extends Stoppable {
  * ```
  */
 export function runLatency(session: MeasuredSession, options: LatencyOptions = {}): Latency {
-  const { onTurn } = options
+  const { onTurn, tools, approvals, usage } = options
   const { clock } = session
   const originMs = Date.now() - clock.now()
-  const samples: Record<keyof LatencyMarks, Samples> = {
-    committed: createSamples(keptTurns),
-    created: createSamples(keptTurns),
-    firstDelta: createSamples(keptTurns),
-    firstAudible: createSamples(keptTurns),
-    done: createSamples(keptTurns),
-    tools: createSamples(keptTurns),
-  }
+  const samples = createLatencySamples()
+  const delays = recordDelays({
+    session,
+    clock,
+    tools: tools ? [tools] : [],
+    approvals: [tools?.approvals, approvals].filter((queue) => queue !== undefined),
+  })
+  const speechEnd = createSpeechEnd(clock, () => turnSettings(session))
   // The emitter reports what `onTurn` throws, which is also called from timers.
   const emitter = createEmitter<{ turn: LatencyTurn }>()
   if (onTurn) emitter.on('turn', onTurn)
@@ -56,11 +70,17 @@ export function runLatency(session: MeasuredSession, options: LatencyOptions = {
   /** The turn that the next response belongs to. */
   let current: OpenTurn | undefined
 
-  function startTurn(trigger: OpenTurn['trigger']): OpenTurn {
+  function startTurn(trigger: OpenTurn['trigger'], silentFromMs = clock.now()): OpenTurn {
     const before = current
-    current = openTurn(trigger, clock.now())
+    current = openTurn(trigger, clock.now(), silentFromMs)
     if (before) seal(before)
     return current
+  }
+
+  function onSpeechStopped(audioEndMs: number): void {
+    const { spokeUntilMs, detectableMs } = speechEnd.of(audioEndMs)
+    const turn = startTurn('speech', spokeUntilMs)
+    turn.delays.push({ cause: 'turnDetection', startMs: spokeUntilMs, endMs: detectableMs })
   }
 
   /** Closes a turn for new responses. Its running responses may still complete. */
@@ -78,7 +98,9 @@ export function runLatency(session: MeasuredSession, options: LatencyOptions = {
   }
 
   function finishIfComplete(turn: OpenTurn): void {
-    const isRunning = [...turn.responses.values()].some(({ doneMs }) => doneMs === undefined)
+    const isRunning = [...turn.responses.values()].some(
+      ({ doneMs, status }) => doneMs === undefined && status !== 'lost',
+    )
     if (turn.responses.size === 0 || isRunning || turn.expectsMore || turn.watch) return
     if (current === turn) current = undefined
     finish(turn)
@@ -86,11 +108,13 @@ export function runLatency(session: MeasuredSession, options: LatencyOptions = {
 
   function finish(turn: OpenTurn): void {
     for (const id of turn.responses.keys()) byResponse.delete(id)
-    const closed = closeTurn(turn, originMs)
-    for (const [mark, values] of Object.entries(samples)) {
-      const ms = closed.marks[mark as keyof LatencyMarks]
-      if (ms !== undefined) values.add(ms)
-    }
+    // Without `tools`, the output in the conversation tells when a call has ended.
+    if (!tools)
+      for (const { startMs, endMs } of turn.tools.values())
+        if (endMs !== undefined) turn.delays.push({ cause: 'tool', startMs, endMs })
+    const context = { originMs, delays: delays.recorded(), usage: usageOf(usage, turn.responses.keys()) }
+    const closed = closeTurn(turn, context)
+    samples.add(closed)
     emitter.emit('turn', closed)
   }
 
@@ -104,6 +128,7 @@ export function runLatency(session: MeasuredSession, options: LatencyOptions = {
   }
 
   function onAudio(turn: OpenTurn, itemId: string): void {
+    turn.firstAudioMs ??= clock.now()
     if (turn.marks.firstAudible !== undefined || turn.watch || turn !== current) return
     turn.watch = watchAudible(session.playback, clock, itemId, (atMs) => {
       turn.watch = undefined
@@ -124,15 +149,16 @@ export function runLatency(session: MeasuredSession, options: LatencyOptions = {
     finishIfComplete(turn)
   }
 
-  /** The connection was lost, so its running responses do not complete. */
-  function disconnect(): void {
-    const open = new Set(byResponse.values())
-    current = undefined
-    for (const turn of open) {
+  /** The connection was lost, so the running responses do not complete. A turn that brought nothing yet waits for the next response. */
+  function disconnect(canContinue: boolean): void {
+    const kept = canContinue && current && isSilent(current) ? current : undefined
+    current = kept
+    for (const turn of new Set(byResponse.values())) {
       stopWatching(turn)
       for (const response of turn.responses.values()) if (response.doneMs === undefined) response.status = 'lost'
-      finish(turn)
+      if (turn !== kept) finish(turn)
     }
+    if (kept) kept.expectsMore = kept.responses.size > 0
   }
 
   function onToolOutput({ item }: { item: { readonly type: string; readonly call_id?: unknown } }): void {
@@ -141,7 +167,8 @@ export function runLatency(session: MeasuredSession, options: LatencyOptions = {
   }
 
   const subscriptions = [
-    session.on('input_audio_buffer.speech_stopped', () => void startTurn('speech')),
+    session.audio.onAppend(speechEnd.append),
+    session.on('input_audio_buffer.speech_stopped', ({ audio_end_ms }) => onSpeechStopped(audio_end_ms)),
     session.on('input_audio_buffer.committed', () => {
       const isSpeech = current?.trigger === 'speech' && current.responses.size === 0
       const turn = isSpeech && current ? current : startTurn('commit')
@@ -179,28 +206,34 @@ export function runLatency(session: MeasuredSession, options: LatencyOptions = {
     session.on('conversation.item.created', onToolOutput),
     session.on('response.done', ({ response }) => onDone(response.id, response.status)),
     session.on('interrupted', () => current?.watch && seal(current)),
-    session.on('session.created', disconnect),
-    session.on('close', disconnect),
+    session.on('session.created', () => {
+      speechEnd.serverStarted()
+      disconnect(true)
+    }),
+    session.on('close', () => disconnect(false)),
   ]
 
   return asStoppable({
-    summary: () => ({
-      committed: samples.committed.percentiles(),
-      created: samples.created.percentiles(),
-      firstDelta: samples.firstDelta.percentiles(),
-      firstAudible: samples.firstAudible.percentiles(),
-      done: samples.done.percentiles(),
-      tools: samples.tools.percentiles(),
-    }),
+    summary: samples.summary,
     requested() {
       if (subscriptions.length > 0) startTurn('request')
     },
     stop() {
       for (const unsubscribe of subscriptions.splice(0)) unsubscribe()
+      delays.stop()
       for (const turn of byResponse.values()) turn.watch?.stop()
       byResponse.clear()
       current = undefined
       emitter.clear()
     },
   })
+}
+
+const isSilent = ({ marks }: OpenTurn) => marks.firstDelta === undefined && marks.firstAudible === undefined
+
+function turnSettings(session: MeasuredSession): TurnSettings {
+  const resource = session.getState().session
+  const detection = turnDetectionOf(resource) as { readonly silence_duration_ms?: number | null } | null | undefined
+  const format = resource?.type === 'realtime' ? resource.audio?.input?.format : undefined
+  return { format: format ?? undefined, silenceMs: detection?.silence_duration_ms ?? undefined }
 }

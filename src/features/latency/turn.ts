@@ -1,4 +1,7 @@
+import type { Money } from '../usage/money.js'
+import type { TokenCounts } from '../usage/tokens.js'
 import type { AudibleWatch } from './audible.js'
+import { type Delay, divideSilence, type Silence } from './silence.js'
 
 /** The marks of a turn, in milliseconds since its start. `undefined` for a mark that it did not have. */
 export interface LatencyMarks {
@@ -32,6 +35,17 @@ export interface LatencyTurn {
   readonly tools: readonly ToolTiming[]
   /** The status of its last response, or `lost` if the connection was lost before it was done. */
   readonly outcome: string
+  /** What the user waited for. `undefined` if the turn brought neither audio nor text. */
+  readonly silence: Silence | undefined
+  /** What its responses used. `undefined` without the option `usage`, or if the server did not report it. */
+  readonly usage: TurnUsage | undefined
+}
+
+/** The usage of the responses of a turn. */
+export interface TurnUsage {
+  readonly tokens: TokenCounts
+  /** `undefined` without a price for any of the tokens. */
+  readonly cost: Money | undefined
 }
 
 /** The times of a response, in milliseconds since the start of the turn. */
@@ -59,6 +73,8 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 export interface OpenTurn {
   readonly trigger: LatencyTurn['trigger']
   readonly startMs: number
+  /** When the user stopped speaking. Equal to `startMs` if no speech precedes the turn. */
+  readonly silentFromMs: number
   readonly marks: { -readonly [Mark in Exclude<keyof LatencyMarks, 'tools'>]?: number }
   readonly responses: Map<string, Mutable<ResponseTiming>>
   readonly tools: Map<string, Mutable<ToolTiming>>
@@ -66,12 +82,19 @@ export interface OpenTurn {
   expectsMore: boolean
   /** The wait for its first played audio. */
   watch: AudibleWatch | undefined
+  /** When the first audio arrived. */
+  firstAudioMs: number | undefined
+  /** Delays that only this turn has. */
+  readonly delays: Delay[]
 }
 
-export function openTurn(trigger: OpenTurn['trigger'], startMs: number): OpenTurn {
+export function openTurn(trigger: OpenTurn['trigger'], startMs: number, silentFromMs = startMs): OpenTurn {
   return {
     trigger,
     startMs,
+    silentFromMs,
+    firstAudioMs: undefined,
+    delays: [],
     marks: {},
     responses: new Map(),
     tools: new Map(),
@@ -80,8 +103,17 @@ export function openTurn(trigger: OpenTurn['trigger'], startMs: number): OpenTur
   }
 }
 
-/** Returns the complete turn, with times relative to its start. `originMs` is the system time at which the clock was 0. */
-export function closeTurn(turn: OpenTurn, originMs: number): LatencyTurn {
+/** What a turn is completed with. */
+export interface TurnContext {
+  /** The system time at which the clock was 0, in milliseconds since 1970. */
+  readonly originMs: number
+  /** The delays of the session. */
+  readonly delays: readonly Delay[]
+  readonly usage: TurnUsage | undefined
+}
+
+/** Returns the complete turn, with times relative to its start. */
+export function closeTurn(turn: OpenTurn, { originMs, delays, usage }: TurnContext): LatencyTurn {
   const { trigger, startMs, marks } = turn
   const since = (ms: number | undefined) => (ms === undefined ? undefined : ms - startMs)
   const responses = [...turn.responses.values()].map((response) => ({
@@ -109,6 +141,21 @@ export function closeTurn(turn: OpenTurn, originMs: number): LatencyTurn {
     responses,
     tools,
     outcome: responses.at(-1)?.status ?? 'lost',
+    silence: silenceOf(turn, delays),
+    usage,
+  }
+}
+
+function silenceOf(turn: OpenTurn, sessionDelays: readonly Delay[]): Silence | undefined {
+  const { startMs, silentFromMs, firstAudioMs, marks } = turn
+  const endMs = marks.firstAudible ?? firstAudioMs ?? marks.firstDelta
+  if (endMs === undefined) return undefined
+  const player: Delay[] = firstAudioMs === undefined ? [] : [{ cause: 'player', startMs: firstAudioMs, endMs }]
+  const delays = [...sessionDelays, ...turn.delays, ...player]
+  return {
+    startMs: silentFromMs - startMs,
+    endMs: endMs - startMs,
+    parts: divideSilence(silentFromMs, endMs, delays),
   }
 }
 

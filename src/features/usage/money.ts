@@ -20,6 +20,16 @@ export function moneyOf(picos: Picos): Money {
   return { amount: Number(exact), exact }
 }
 
+/** Returns the sum of amounts, exactly. */
+export function sumOf(amounts: readonly Money[]): Money {
+  return moneyOf(amounts.reduce((sum, { exact }) => sum + picosOf(exact), 0n))
+}
+
+function picosOf(exact: string): Picos {
+  const [units = '0', fraction = ''] = exact.split('.')
+  return BigInt(`${units}${fraction.padEnd(decimals, '0')}`)
+}
+
 /**
  * Returns a price or a limit as an integer number of millionths.
  * @throws {UsageError} `INVALID_OPTION` when it is not an amount, or has more than six decimals.

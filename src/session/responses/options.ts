@@ -72,4 +72,6 @@ export interface ResponsesOptions {
   readonly whenSettled: (handle: ResponseHandle) => Promise<SettledResponse>
   /** Emits a response that the server created by itself. Returns `false` when there is no listener. */
   readonly onServerResponse: (handle: ResponseHandle) => boolean
+  /** A request was passed on to be sent. */
+  readonly onSubmitted: (handle: ResponseHandle) => void
 }

@@ -97,7 +97,9 @@ export function createResponses(options: ResponsesOptions): Responses {
     } catch (error) {
       if (!isRealtimeError(error)) throw error
       settleReplied(response, { status: 'rejected', error })
+      return
     }
+    options.onSubmitted(response.control.handle)
   }
 
   function cancel(response: TrackedResponse): void {

@@ -1,4 +1,4 @@
-import { createSession, type LatencyTurn, runLatency } from 'realtime-primitives'
+import { createSession, type LatencyOptions, type LatencyTurn, runLatency, runUsage } from 'realtime-primitives'
 import { call, createEmulator, createManualClock, reply } from 'realtime-primitives/testing'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createSamples } from '../../../src/features/latency/percentiles.js'
@@ -49,11 +49,11 @@ const output = (call_id: string): Json => ({
 const speechStopped: Json = { type: 'input_audio_buffer.speech_stopped', audio_end_ms: 900, item_id: 'u1' }
 const committed: Json = { type: 'input_audio_buffer.committed', previous_item_id: null, item_id: 'u1' }
 
-async function measured() {
+async function measured(optionsOf: (session: ReturnType<typeof createPeer>['session']) => LatencyOptions = () => ({})) {
   const peer = createPeer({ responseTimeoutMs: Number.POSITIVE_INFINITY })
   await peer.connect()
   const turns: LatencyTurn[] = []
-  const latency = runLatency(peer.session, { onTurn: (turn) => void turns.push(turn) })
+  const latency = runLatency(peer.session, { ...optionsOf(peer.session), onTurn: (turn) => void turns.push(turn) })
   /** Lets time pass, then the server speaks. */
   const later = async (ms: number, ...events: Json[]) => {
     await peer.clock.advance(ms)
@@ -84,6 +84,12 @@ describe('runLatency: a turn', () => {
         responses: [{ id: 'r1', createdMs: 50, firstDeltaMs: 300, doneMs: 450, status: 'completed' }],
         tools: [],
         outcome: 'completed',
+        silence: {
+          startMs: 0,
+          endMs: 340,
+          parts: { turnDetection: 0, queue: 0, server: 300, tool: 0, approval: 0, reconnect: 0, player: 40 },
+        },
+        usage: undefined,
       },
     ])
     expect(clock.pending).toBe(0)
@@ -206,6 +212,58 @@ describe('runLatency: a turn', () => {
     expect(turns).toMatchObject([{ trigger: 'speech', responses: [{ id: 'r1' }] }])
   })
 
+  it('has the tokens and the cost of its responses with a usage meter', async () => {
+    const prices = { 'gpt-realtime': { input: { text: 4 }, output: { text: 16 } } }
+    const { later, turns } = await measured((session) => ({ usage: runUsage(session, { prices }) }))
+    const usage = (input: number, output: number) => ({
+      total_tokens: input + output,
+      input_tokens: input,
+      output_tokens: output,
+      input_token_details: { text_tokens: input, audio_tokens: 0, cached_tokens: 0 },
+      output_token_details: { text_tokens: output, audio_tokens: 0 },
+    })
+    const doneWith = (id: string, spent: object): Json => ({
+      ...done(id),
+      response: { ...(done(id).response as Json), usage: spent },
+    })
+    await later(0, created('r1'), calls('r1', 'c1', 'weather'), doneWith('r1', usage(100, 10)))
+    await later(100, output('c1'), created('r2'), words('r2'), doneWith('r2', usage(200, 5)))
+    await later(0, created('r3'), words('r3'), done('r3'))
+    expect(turns).toMatchObject([
+      { usage: { tokens: { input: { total: 300 }, output: { total: 15 } }, cost: { exact: '0.00144' } } },
+      { usage: undefined },
+    ])
+  })
+
+  it('continues with the next response when the connection is lost before it brought anything', async () => {
+    const server = droppable('events')
+    const clock = createManualClock()
+    const session = createSession({ transport: server.transport, clock })
+    const turns: LatencyTurn[] = []
+    runLatency(session, { onTurn: (turn) => void turns.push(turn) })
+    const connecting = session.connect()
+    await settle()
+    server.say({ type: 'session.created', session: sessionResource })
+    await connecting
+    server.say(speechStopped, committed)
+    await clock.advance(100)
+    server.say(created('r1'))
+    server.drop()
+    await clock.advance(300)
+    server.restore()
+    server.say({ type: 'session.created', session: sessionResource })
+    await clock.advance(200)
+    expect(turns).toEqual([])
+    server.say(created('r2'), words('r2'), done('r2'))
+    expect(turns).toMatchObject([
+      {
+        outcome: 'completed',
+        responses: [{ id: 'r1', status: 'lost' }, { id: 'r2' }],
+        silence: { startMs: 0, endMs: 600, parts: { server: 300, reconnect: 300 } },
+      },
+    ])
+  })
+
   it('is reported as lost when the connection is lost', async () => {
     const { later, turns, session, clock } = await measured()
     await later(0, speechStopped, created('r1'), sound('r1', 'a', 100))
@@ -289,6 +347,7 @@ describe('runLatency', () => {
       firstAudible: undefined,
       done: undefined,
       tools: undefined,
+      silence: {},
     })
     await later(0, created('r1'), done('r1'))
     expect(latency.summary()).toMatchObject({ created: { count: 1, p50: 0, max: 0 }, tools: undefined })

@@ -295,6 +295,7 @@ describe('a conflict that names an unknown response', () => {
       cancelPending: () => false,
       respondsToTurns: () => false,
       onServerResponse: () => true,
+      onSubmitted: () => {},
       whenSettled: () => Promise.reject(new Error('not used')),
     })
     responses.resume()

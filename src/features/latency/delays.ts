@@ -1,0 +1,82 @@
+import type { Clock } from '../../internal/clock.js'
+import type { RealtimeSession } from '../../session/realtime.js'
+import type { ResponseHandle } from '../../session/responses/handle.js'
+import type { Approvals } from '../tools/approvals.js'
+import type { ToolRun } from '../tools/run-tools.js'
+import type { Delay } from './silence.js'
+
+/** Records what a session waits for: reconnects, queued requests, tools, and approvals. */
+export interface Delays {
+  /** The last delays, including those that last. */
+  recorded(): readonly Delay[]
+  stop(): void
+}
+
+/** What {@link recordDelays} listens to. */
+export interface DelaySources {
+  readonly session: Pick<RealtimeSession, 'on'>
+  readonly clock: Clock
+  readonly tools: readonly Pick<ToolRun, 'on'>[]
+  readonly approvals: readonly Pick<Approvals, 'on'>[]
+}
+
+/** Far fewer delays are in one turn. */
+const maxDelays = 256
+
+export function recordDelays({ session, clock, tools, approvals }: DelaySources): Delays {
+  const delays: Delay[] = []
+  const running = new Map<unknown, Delay>()
+  const requestedMs = new WeakMap<ResponseHandle, number>()
+
+  function add(cause: Delay['cause'], startMs: number, endMs?: number): Delay {
+    const delay: Delay = { cause, startMs, endMs }
+    delays.push(delay)
+    if (delays.length > maxDelays) delays.shift()
+    return delay
+  }
+
+  /** Starts a delay unless it runs. `key` identifies it when it ends. */
+  function start(key: unknown, cause: Delay['cause']): void {
+    if (!running.has(key)) running.set(key, add(cause, clock.now()))
+  }
+
+  function end(key: unknown): void {
+    const delay = running.get(key)
+    running.delete(key)
+    if (delay) delay.endMs = clock.now()
+  }
+
+  const unsubscribers = [
+    session.on('status', ({ status }) => {
+      if (status === 'reconnecting') start('reconnect', 'reconnect')
+      else end('reconnect')
+    }),
+    session.on('requested', (handle) => void requestedMs.set(handle, clock.now())),
+    session.on('submitted', (handle) => {
+      const startMs = requestedMs.get(handle)
+      if (startMs !== undefined) add('queue', startMs, clock.now())
+    }),
+    session.on('response.mcp_call.in_progress', ({ item_id }) => start(`mcp ${item_id}`, 'tool')),
+    session.on('response.mcp_call.completed', ({ item_id }) => end(`mcp ${item_id}`)),
+    session.on('response.mcp_call.failed', ({ item_id }) => end(`mcp ${item_id}`)),
+    session.on('close', () => {
+      for (const key of [...running.keys()]) end(key)
+    }),
+    ...tools.flatMap((run) => [
+      run.on('started', ({ call }) => start(`call ${call.callId}`, 'tool')),
+      run.on('settled', ({ call }) => end(`call ${call.callId}`)),
+    ]),
+    ...approvals.flatMap((queue) => [
+      queue.on('requested', ({ id }) => start(`approval ${id}`, 'approval')),
+      queue.on('settled', ({ request }) => end(`approval ${request.id}`)),
+    ]),
+  ]
+
+  return {
+    recorded: () => delays,
+    stop() {
+      for (const unsubscribe of unsubscribers) unsubscribe()
+      running.clear()
+    },
+  }
+}
