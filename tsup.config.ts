@@ -16,7 +16,7 @@ const units = [...readFileSync('src/index.ts', 'utf8').matchAll(/export \{[^}]+\
 export default defineConfig({
   entry: [
     'src/index.ts',
-    'src/{protocol,audio,browser,server,twilio,migrate,testing}/index.ts',
+    'src/{protocol,audio,browser,server,twilio,migrate,telemetry,testing}/index.ts',
     'src/transports/web-rtc/index.ts',
     'src/cli/main.ts',
     'src/testing/node/index.ts',
@@ -30,7 +30,7 @@ export default defineConfig({
   treeshake: false,
   clean: true,
   removeNodeProtocol: false,
-  external: [/^node:/, '#open-socket', 'werift'],
+  external: [/^node:/, '#open-socket', 'werift', '@opentelemetry/api'],
   async onSuccess() {
     // An audio worklet is loaded as a script of its own, which can share nothing with the rest.
     await build({

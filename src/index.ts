@@ -78,6 +78,7 @@ export {
   type InterruptionGuardOptions,
   runInterruptionGuard,
 } from './features/interruption/run-interruption-guard.js'
+export type { ToolActivity } from './features/latency/delays.js'
 export type { LatencySummary, Percentiles } from './features/latency/percentiles.js'
 export { type Latency, type LatencyOptions, type MeasuredSession, runLatency } from './features/latency/run-latency.js'
 export type { Silence, SilenceCause, SilenceParts } from './features/latency/silence.js'
@@ -165,7 +166,6 @@ export type {
   ReconnectingEvent,
   Restored,
   RestoredEvent,
-  SessionEvents,
   SessionStatus,
   StatusEvent,
 } from './session/events.js'
@@ -188,6 +188,7 @@ export {
   type RealtimeSession,
   type SessionOptions,
 } from './session/realtime.js'
+export type { SessionEvents } from './session/realtime-events.js'
 export type { ResponseHandle } from './session/responses/handle.js'
 export type { RespondOptions } from './session/responses/options.js'
 export type { CancelReason, ResponseOutcome } from './session/responses/outcome.js'

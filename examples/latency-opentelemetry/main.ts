@@ -6,9 +6,10 @@ import {
   type ReadableSpan,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base'
-import { createSession } from 'realtime-primitives'
+import { createSession, runTools, tool } from 'realtime-primitives'
+import { runTelemetry } from 'realtime-primitives/telemetry'
 import { call, createEmulator, createManualClock, reply } from 'realtime-primitives/testing'
-import { traceTurns } from './trace-turns.js'
+import { z } from 'zod'
 
 // Your own program has this in its setup, with an exporter that sends spans to where you read them.
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
@@ -23,35 +24,34 @@ const emulator = createEmulator({
   script: [call('weather', { city: 'Oslo' }), reply('It rains in Oslo.')],
 })
 const session = createSession({ transport: emulator.connect({ model: 'gpt-realtime-2.1' }), clock })
-const connecting = session.connect()
-await clock.advance(0)
-await connecting
 
-session.on('response.output_item.done', ({ item }) => {
-  if (item.type !== 'function_call') return
-  clock.after(450, () => {
-    const output = { type: 'function_call_output', call_id: String(item.call_id), output: 'rain' } as const
-    session.send({ type: 'conversation.item.create', item: output })
-    session.respond()
-  })
+const weather = tool({
+  name: 'weather',
+  description: 'Returns the weather in a city.',
+  parameters: z.object({ city: z.string() }),
+  execute: () => new Promise<string>((resolve) => clock.after(450, () => resolve('rain'))),
 })
+const tools = runTools(session, [weather])
 
 await tracer.startActiveSpan('call', async (span) => {
-  const latency = traceTurns(session, tracer)
-  latency.requested()
+  runTelemetry(session, { tracer, tools })
+  const connecting = session.connect()
+  await clock.advance(0)
+  await connecting
   session.respond()
   await clock.advance(5000)
-  console.log(`time to the first sound: ${latency.summary().firstDelta?.p50} ms`)
-  latency.stop()
+  await session.close()
   span.end()
 })
-await session.close()
 await provider.forceFlush()
 
 const spans = exporter.getFinishedSpans()
 printTree()
+const turn = spans.find(({ name }) => name === 'turn')
+for (const [name, value] of Object.entries(turn?.attributes ?? {}))
+  if (name.startsWith('realtime.silence.') && Number(value) > 0) console.log(`${name}: ${value}`)
 await provider.shutdown()
-if (spans.length !== 5) process.exitCode = 1
+if (spans.length !== 6) process.exitCode = 1
 
 function printTree(parent?: ReadableSpan, depth = 0): void {
   for (const span of spans.filter(

@@ -38,6 +38,7 @@ const categories: readonly (readonly [pattern: RegExp, category: string])[] = [
   [/^src\/migrate\/(renames)/, 'Renames'],
   [/^src\/migrate\/(beta|from-beta|as-web-socket|translating)/, 'Transports'],
   [/^src\/migrate\//, 'Events'],
+  [/^src\/telemetry\//, 'Telemetry'],
   [/^src\/testing\/(emulator|node)\//, 'Emulator'],
   [/^src\/testing\/telephone\//, 'Telephone'],
   [/^src\/testing\/clock/, 'Clock'],

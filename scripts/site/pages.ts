@@ -26,6 +26,7 @@ export const sections: Readonly<Record<string, readonly string[]>> = {
       'docs/emulator',
       'docs/python',
       'docs/production',
+      'docs/telemetry',
       'docs/debugging',
       'docs/performance',
     ],

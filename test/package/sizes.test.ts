@@ -49,6 +49,7 @@ const budgets: readonly { budget: number; goal?: number; statement: string }[] =
   { budget: 11.5, statement: `import { createMicrophone, createSpeaker } from 'realtime-primitives/browser'` },
   { budget: 4, statement: `import { verifyWebhook } from 'realtime-primitives/server'` },
   { budget: 17.1, statement: `import { createClientSecret } from 'realtime-primitives/server'` },
+  { budget: 20, statement: `import { runTelemetry } from 'realtime-primitives/telemetry'` },
   { budget: 17.2, statement: `import { bridgeTwilio } from 'realtime-primitives/twilio'` },
   { budget: 20.8, statement: `import { beta } from 'realtime-primitives/migrate'` },
 ]

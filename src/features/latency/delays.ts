@@ -2,7 +2,7 @@ import type { Clock } from '../../internal/clock.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import type { ResponseHandle } from '../../session/responses/handle.js'
 import type { Approvals } from '../tools/approvals.js'
-import type { ToolRun } from '../tools/run-tools.js'
+import type { ToolEvents } from '../tools/run-tools.js'
 import type { Delay } from './silence.js'
 
 /** Records what a session waits for: reconnects, queued requests, tools, and approvals. */
@@ -12,11 +12,17 @@ export interface Delays {
   stop(): void
 }
 
+/** The calls of a session: what `runTools` and `runAgents` return. */
+export interface ToolActivity {
+  readonly approvals: Pick<Approvals, 'on'>
+  on<K extends 'started' | 'settled'>(type: K, listener: (event: ToolEvents[K]) => void): () => void
+}
+
 /** What {@link recordDelays} listens to. */
 export interface DelaySources {
   readonly session: Pick<RealtimeSession, 'on'>
   readonly clock: Clock
-  readonly tools: readonly Pick<ToolRun, 'on'>[]
+  readonly tools: readonly Pick<ToolActivity, 'on'>[]
   readonly approvals: readonly Pick<Approvals, 'on'>[]
 }
 

@@ -5,10 +5,9 @@ import type { RealtimeSession } from '../../session/realtime.js'
 import { isInBand } from '../../session/state/response.js'
 import { turnDetectionOf } from '../../session/turn-detection.js'
 import type { Approvals } from '../tools/approvals.js'
-import type { ToolRun } from '../tools/run-tools.js'
 import type { UsageState } from '../usage/run-usage.js'
 import { watchAudible } from './audible.js'
-import { recordDelays } from './delays.js'
+import { recordDelays, type ToolActivity } from './delays.js'
 import { createLatencySamples, type LatencySummary } from './percentiles.js'
 import { createSpeechEnd, type TurnSettings } from './speech-end.js'
 import { closeTurn, type LatencyTurn, type OpenTurn, openTurn } from './turn.js'
@@ -25,7 +24,7 @@ export interface LatencyOptions {
    * What `runTools` or `runAgents` returned. Without it, a call lasts until the server has acknowledged its output, and approvals count as
    * time of the tool.
    */
-  tools?: Pick<ToolRun, 'on' | 'approvals'> | undefined
+  tools?: ToolActivity | undefined
   /** Another queue of approvals, for example of `runMcp`. */
   approvals?: Pick<Approvals, 'on'> | undefined
   /** What `runUsage` returned: each turn then has its tokens and its cost. */

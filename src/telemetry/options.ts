@@ -1,0 +1,33 @@
+import type { Attributes, Context, Meter, Tracer } from '@opentelemetry/api'
+import type { ToolActivity } from '../features/latency/delays.js'
+import type { LatencyOptions } from '../features/latency/run-latency.js'
+
+/** Options of {@link runTelemetry}. */
+export interface TelemetryOptions {
+  /** Creates the spans. @defaultValue a tracer of the global provider */
+  tracer?: Tracer | undefined
+  /** Creates the metrics. @defaultValue a meter of the global provider */
+  meter?: Meter | undefined
+  /** The parent of the span of the session. @defaultValue the active context */
+  context?: Context | undefined
+  /** Attributes of the span of the session and of all metrics, for example a tenant. Keep their values few. */
+  attributes?: Attributes | undefined
+  /** What `runTools` or `runAgents` returned: calls then have spans of their own duration, and approvals are told apart from them. */
+  tools?: ToolActivity | undefined
+  /** Another queue of approvals, for example of `runMcp`. */
+  approvals?: LatencyOptions['approvals']
+  /** What `runUsage` returned: spans and metrics then have tokens and cost. */
+  usage?: LatencyOptions['usage']
+  /** What `runAgents` returned: each handoff then has a span. */
+  agents?: HandoffSource | undefined
+  /**
+   * Whether spans contain what was said, and the arguments of calls.
+   * @defaultValue false
+   */
+  content?: boolean | undefined
+}
+
+/** The part of `runAgents` that reports handoffs. */
+export interface HandoffSource {
+  on(type: 'handedOff', listener: (event: { readonly from: string; readonly to: string }) => void): () => void
+}

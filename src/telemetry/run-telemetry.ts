@@ -1,0 +1,145 @@
+import { context as contextApi, metrics as metricsApi, type Span, trace } from '@opentelemetry/api'
+import { type MeasuredSession, runLatency } from '../features/latency/run-latency.js'
+import { forgetOldest } from '../internal/forget-oldest.js'
+import { asStoppable, type Stoppable } from '../internal/stoppable.js'
+import type { RealtimeSession } from '../session/realtime.js'
+import { createSessionMetrics } from './metrics.js'
+import { genAi, realtime } from './names.js'
+import type { TelemetryOptions } from './options.js'
+import { type CallSpan, createTurnSpan, fail, message } from './turn-spans.js'
+
+/** The part of a session that {@link runTelemetry} needs. */
+export type TracedSession = MeasuredSession & Pick<RealtimeSession, 'bufferedAmount'>
+
+const scope = 'realtime-primitives'
+
+/** Far fewer calls and responses are in turns that are not complete. */
+const maxKept = 256
+
+/**
+ * Exports a session to OpenTelemetry: a span for the session, and below it spans for turns, responses, calls, handoffs, and reconnects; and
+ * metrics of latency, silences, tokens, cost, interruptions, and lost connections. Names are those of the semantic conventions for generative
+ * AI where they exist. Spans and metrics contain nothing that was said, unless `content` is set.
+ *
+ * @example
+ * ```ts
+ * const telemetry = runTelemetry(session, { tools: runTools(session, tools), usage: runUsage(session) })
+ * ```
+ */
+export function runTelemetry(session: TracedSession, options: TelemetryOptions = {}): Stoppable {
+  const { tools, agents, approvals, usage, attributes = {}, content = false } = options
+  const { tracer = trace.getTracer(scope), meter = metricsApi.getMeter(scope) } = options
+  const { clock } = session
+  const originMs = Date.now() - clock.now()
+  const now = () => originMs + clock.now()
+  const model = () => modelOf(session)
+  const parent = options.context ?? contextApi.active()
+
+  const root = tracer.startSpan('realtime session', { startTime: now(), attributes }, parent)
+  root.setAttribute(genAi.provider, 'openai')
+  const within = trace.setSpan(parent, root)
+  const metrics = createSessionMetrics(meter, attributes, () => session.bufferedAmount)
+  const startTimes = new Map<string, number>()
+  const calls = new Map<string, CallSpan>()
+  const texts = new Map<string, string>()
+  let outage: { readonly span: Span; attempts: number } | undefined
+  let hasEnded = false
+
+  const latency = runLatency(session, {
+    tools,
+    approvals,
+    usage,
+    onTurn(turn) {
+      metrics.recordTurn(turn, model())
+      const own = turn.tools.flatMap(({ callId }) => calls.get(callId) ?? [])
+      const textOf = (responseId: string) => texts.get(responseId)
+      createTurnSpan(turn, { tracer, parent: within, model: model(), calls: own, textOf, recordsContent: content })
+    },
+  })
+
+  function endOutage(): void {
+    outage?.span.setAttribute(realtime.attempts, outage.attempts)
+    outage?.span.end(now())
+    outage = undefined
+  }
+
+  function keep<Value>(map: Map<string, Value>, key: string, value: Value): void {
+    map.set(key, value)
+    forgetOldest(map, maxKept)
+  }
+
+  const unsubscribers = [
+    session.on('session.created', ({ session: resource }) => {
+      root.setAttributes({ [genAi.conversationId]: resource.id, [genAi.requestModel]: model() })
+    }),
+    session.on('status', ({ status }) => {
+      if (status === 'reconnecting' && !outage) {
+        metrics.recordConnectionLoss()
+        outage = { span: tracer.startSpan('reconnect', { startTime: now() }, within), attempts: 0 }
+      } else if (status === 'open') endOutage()
+    }),
+    session.on('reconnecting', () => {
+      if (outage) outage.attempts += 1
+    }),
+    session.on('interrupted', ({ by }) => {
+      metrics.recordInterruption(by)
+      root.addEvent('interrupted', { [realtime.interruptedBy]: by }, now())
+    }),
+    session.on('dropped', ({ appends }) => metrics.recordDropped(appends)),
+    session.on('close', ({ error }) => {
+      if (error) fail(root, error.code)
+      end()
+    }),
+    ...(tools
+      ? [
+          tools.on('started', ({ call }) => keep(startTimes, call.callId, now())),
+          tools.on('settled', ({ call, outcome }) => {
+            const startedAt = startTimes.get(call.callId) ?? now()
+            startTimes.delete(call.callId)
+            const { callId, tool, arguments: text } = call
+            const errorCode = outcome.error?.code
+            keep(calls, callId, { callId, tool, arguments: text, startedAt, endedAt: now(), errorCode })
+          }),
+        ]
+      : []),
+    ...(agents
+      ? [
+          agents.on('handedOff', ({ from, to }) => {
+            const names = { [genAi.agentName]: to, [realtime.previousAgent]: from }
+            tracer.startSpan(`handoff ${to}`, { startTime: now(), attributes: names }, within).end(now())
+          }),
+        ]
+      : []),
+    ...(content
+      ? [
+          session.on('response.output_audio_transcript.done', ({ response_id, transcript }) =>
+            keep(texts, response_id, `${texts.get(response_id) ?? ''}${transcript}`),
+          ),
+          session.on('response.output_text.done', ({ response_id, text }) =>
+            keep(texts, response_id, `${texts.get(response_id) ?? ''}${text}`),
+          ),
+          session.on('conversation.item.input_audio_transcription.completed', ({ transcript }) => {
+            root.addEvent('user message', { [genAi.inputMessages]: message('user', transcript) }, now())
+          }),
+        ]
+      : []),
+  ]
+
+  /** Ends the spans. Listeners of `close` run in the order of their subscription, so the turns are complete. */
+  function end(): void {
+    if (hasEnded) return
+    hasEnded = true
+    for (const unsubscribe of unsubscribers) unsubscribe()
+    latency.stop()
+    metrics.stop()
+    endOutage()
+    root.end(now())
+  }
+
+  return asStoppable({ stop: end })
+}
+
+function modelOf(session: TracedSession): string {
+  const resource = session.getState().session
+  return resource?.type === 'realtime' && typeof resource.model === 'string' ? resource.model : 'unknown'
+}

@@ -1,0 +1,100 @@
+import { type Attributes, type Context, type Span, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api'
+import type { LatencyTurn } from '../features/latency/turn.js'
+import { errorType, genAi, realtime } from './names.js'
+
+/** A function call with its own times, in milliseconds since 1970. */
+export interface CallSpan {
+  readonly callId: string
+  readonly tool: string
+  readonly arguments: string
+  readonly startedAt: number
+  readonly endedAt: number
+  /** The code of the error, if the call failed. */
+  readonly errorCode: string | undefined
+}
+
+/** What the spans of a turn need besides its times. */
+export interface TurnSpanOptions {
+  readonly tracer: Tracer
+  readonly parent: Context
+  readonly model: string
+  /** The calls of the turn, when the tools of the session are known. */
+  readonly calls: readonly CallSpan[]
+  /** What was said in a response. `undefined` unless content is recorded. */
+  readonly textOf: (responseId: string) => string | undefined
+  readonly recordsContent: boolean
+}
+
+/** Creates the span of a turn, with a span for each of its responses and calls below it. */
+export function createTurnSpan(turn: LatencyTurn, options: TurnSpanOptions): void {
+  const { tracer, parent, model } = options
+  const at = (ms: number) => turn.startedAt + ms
+  const endMs = Math.max(turn.marks.done ?? 0, turn.marks.firstAudible ?? 0)
+  const startTime = at(turn.silence?.startMs ?? 0)
+  const span = tracer.startSpan('turn', { startTime, attributes: turnAttributes(turn) }, parent)
+  for (const [mark, ms] of Object.entries(turn.marks))
+    if (ms !== undefined && mark !== 'tools') span.addEvent(mark, undefined, at(ms))
+  if (turn.outcome === 'failed' || turn.outcome === 'lost') fail(span, turn.outcome)
+
+  const within = trace.setSpan(parent, span)
+  for (const { id, createdMs, doneMs, status } of turn.responses) {
+    const text = options.textOf(id)
+    const attributes: Attributes = {
+      [genAi.operation]: 'chat',
+      [genAi.provider]: 'openai',
+      [genAi.requestModel]: model,
+      [genAi.responseId]: id,
+      [genAi.finishReasons]: [status],
+      ...(text === undefined ? {} : { [genAi.outputMessages]: message('assistant', text) }),
+    }
+    const response = tracer.startSpan(`chat ${model}`, { startTime: at(createdMs), attributes }, within)
+    if (status === 'failed' || status === 'lost') fail(response, status)
+    response.end(at(doneMs ?? endMs))
+  }
+  for (const call of callsOf(turn, options.calls, at, endMs)) {
+    const attributes: Attributes = {
+      [genAi.operation]: 'execute_tool',
+      [genAi.toolName]: call.tool,
+      [genAi.toolCallId]: call.callId,
+      [genAi.toolType]: 'function',
+      ...(options.recordsContent ? { [genAi.toolArguments]: call.arguments } : {}),
+    }
+    const tool = tracer.startSpan(`execute_tool ${call.tool}`, { startTime: call.startedAt, attributes }, within)
+    if (call.errorCode !== undefined) fail(tool, call.errorCode)
+    tool.end(call.endedAt)
+  }
+  span.end(at(endMs))
+}
+
+/** A message in the form that the semantic conventions define. */
+export function message(role: 'user' | 'assistant', text: string): string {
+  return JSON.stringify([{ role, parts: [{ type: 'text', content: text }] }])
+}
+
+export function fail(span: Span, type: string): void {
+  span.setAttribute(errorType, type)
+  span.setStatus({ code: SpanStatusCode.ERROR, message: type })
+}
+
+function turnAttributes({ trigger, outcome, silence, usage }: LatencyTurn): Attributes {
+  const parts = Object.entries(silence?.parts ?? {}).map(([cause, ms]) => [`${realtime.silence}.${cause}_ms`, ms])
+  return {
+    [realtime.trigger]: trigger,
+    [realtime.outcome]: outcome,
+    ...Object.fromEntries(parts),
+    ...(usage && {
+      [genAi.inputTokens]: usage.tokens.input.total,
+      [genAi.outputTokens]: usage.tokens.output.total,
+      ...(usage.cost && { [realtime.cost]: usage.cost.amount }),
+    }),
+  }
+}
+
+/** Returns the calls with their own times, or else with the times at which the conversation shows them. */
+function callsOf(turn: LatencyTurn, known: readonly CallSpan[], at: (ms: number) => number, endMs: number): CallSpan[] {
+  return turn.tools.map(({ callId, name, startMs, endMs: callEndMs }) => {
+    const shown = { callId, tool: name, arguments: '', errorCode: undefined }
+    const call = known.find((other) => other.callId === callId)
+    return call ?? { ...shown, startedAt: at(startMs), endedAt: at(callEndMs ?? endMs) }
+  })
+}

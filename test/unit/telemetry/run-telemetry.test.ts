@@ -1,0 +1,212 @@
+import { SpanStatusCode } from '@opentelemetry/api'
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics'
+import {
+  BasicTracerProvider,
+  InMemorySpanExporter,
+  type ReadableSpan,
+  SimpleSpanProcessor,
+} from '@opentelemetry/sdk-trace-base'
+import { createSession, reconnecting, runTools, runUsage, tool } from 'realtime-primitives'
+import { runTelemetry, type TelemetryOptions } from 'realtime-primitives/telemetry'
+import { call, createEmulator, createManualClock, reply } from 'realtime-primitives/testing'
+import { afterEach, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { flaky } from '../../support/flaky.js'
+
+const secret = '4929 1234 5678 9012'
+const shutdowns: (() => Promise<void>)[] = []
+
+afterEach(async () => {
+  for (const shutDown of shutdowns.splice(0)) await shutDown()
+})
+
+/** A session on the emulator that is exported to memory. */
+async function traced(options: Partial<TelemetryOptions> = {}) {
+  const clock = createManualClock()
+  const emulator = createEmulator({
+    clock,
+    latencyMs: 200,
+    script: [call('charge', { card: secret }), reply(`I have charged ${secret}.`)],
+  })
+  const line = flaky(emulator.connect({ model: 'gpt-realtime-2.1' }))
+  const session = createSession({ clock, transport: reconnecting(line.transport, { clock, retryDelayMs: () => 300 }) })
+  const spanExporter = new InMemorySpanExporter()
+  const tracers = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spanExporter)] })
+  const metricExporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
+  const reader = new PeriodicExportingMetricReader({ exporter: metricExporter, exportIntervalMillis: 2 ** 31 - 1 })
+  const meters = new MeterProvider({ readers: [reader] })
+  shutdowns.push(
+    () => tracers.shutdown(),
+    () => meters.shutdown(),
+  )
+  const charge = tool({
+    name: 'charge',
+    description: 'Charges a card.',
+    parameters: z.object({ card: z.string() }),
+    execute: () => new Promise<string>((resolve) => void clock.after(450, () => resolve(`paid with ${secret}`))),
+  })
+  const tools = runTools(session, [charge])
+  const prices = { 'gpt-realtime-2.1': { input: { text: 4, audio: 32 }, output: { text: 16, audio: 64 } } }
+  const telemetry = runTelemetry(session, {
+    tracer: tracers.getTracer('test'),
+    meter: meters.getMeter('test'),
+    tools,
+    usage: runUsage(session, { prices }),
+    ...options,
+  })
+  const connecting = session.connect()
+  await clock.advance(0)
+  await connecting
+
+  async function metrics(): Promise<ReadonlyMap<string, readonly { attributes: object; value: unknown }[]>> {
+    await meters.forceFlush()
+    const last = metricExporter.getMetrics().at(-1)
+    const all = last?.scopeMetrics.flatMap((scope) => scope.metrics) ?? []
+    return new Map(all.map(({ descriptor, dataPoints }) => [descriptor.name, dataPoints]))
+  }
+
+  return { session, clock, line, telemetry, metrics, spans: () => spanExporter.getFinishedSpans() }
+}
+
+const names = (spans: readonly ReadableSpan[]) => spans.map(({ name }) => name)
+const ms = ({ duration: [seconds, nanoseconds] }: ReadableSpan) => Math.round(seconds * 1000 + nanoseconds / 1e6)
+
+describe('runTelemetry: the spans of a session', () => {
+  it('are a tree of the turn, its responses, and its calls', async () => {
+    const { session, clock, spans } = await traced()
+    session.respond()
+    await clock.advance(10_000)
+    await session.close()
+    expect(names(spans())).toEqual([
+      'chat gpt-realtime-2.1',
+      'chat gpt-realtime-2.1',
+      'execute_tool charge',
+      'turn',
+      'realtime session',
+    ])
+    const [first, , toolSpan, turn, root] = spans()
+    expect(first?.parentSpanContext?.spanId).toBe(turn?.spanContext().spanId)
+    expect(toolSpan?.parentSpanContext?.spanId).toBe(turn?.spanContext().spanId)
+    expect(turn?.parentSpanContext?.spanId).toBe(root?.spanContext().spanId)
+    expect(toolSpan && ms(toolSpan)).toBe(450)
+    expect(toolSpan?.attributes).toMatchObject({
+      'gen_ai.operation.name': 'execute_tool',
+      'gen_ai.tool.name': 'charge',
+    })
+    expect(first?.attributes).toMatchObject({
+      'gen_ai.operation.name': 'chat',
+      'gen_ai.provider.name': 'openai',
+      'gen_ai.request.model': 'gpt-realtime-2.1',
+      'gen_ai.response.finish_reasons': ['completed'],
+    })
+    expect(turn?.attributes).toMatchObject({ 'realtime.turn.outcome': 'completed', 'realtime.silence.tool_ms': 450 })
+    expect(turn?.attributes['gen_ai.usage.output_tokens']).toBeGreaterThan(0)
+    expect(turn?.attributes['realtime.cost']).toBeGreaterThan(0)
+    expect(root?.attributes['gen_ai.conversation.id']).toMatch(/^sess_/)
+  })
+
+  it('contain nothing that was said', async () => {
+    const { session, clock, spans, metrics } = await traced()
+    session.sendMessage(`My card is ${secret}.`)
+    await clock.advance(10_000)
+    await session.close()
+    const exported = spans().map(({ name, attributes, events, status }) => ({ name, attributes, events, status }))
+    expect(JSON.stringify([exported, [...(await metrics())]])).not.toContain('4929')
+  })
+
+  it('contain what was said with the option content', async () => {
+    const { session, clock, spans } = await traced({ content: true })
+    session.respond()
+    await clock.advance(10_000)
+    await session.close()
+    const [, second, toolSpan] = spans()
+    expect(second?.attributes['gen_ai.output.messages']).toContain(`I have charged ${secret}.`)
+    expect(toolSpan?.attributes['gen_ai.tool.call.arguments']).toContain(secret)
+  })
+
+  it('have a reconnect with its duration, and the metric counts it', async () => {
+    const { session, clock, line, spans, metrics } = await traced()
+    line.cut()
+    await clock.advance(1_000)
+    await session.close()
+    const reconnect = spans().find(({ name }) => name === 'reconnect')
+    expect(reconnect && ms(reconnect)).toBe(300)
+    expect(reconnect?.attributes['realtime.reconnect.attempts']).toBe(1)
+    expect((await metrics()).get('realtime.connection.losses')?.[0]?.value).toBe(1)
+  })
+
+  it('have the handoffs of agents', async () => {
+    let handOff = (_event: { from: string; to: string }) => {}
+    const agents = {
+      on(_type: 'handedOff', listener: typeof handOff) {
+        handOff = listener
+        return () => {}
+      },
+    }
+    const { session, spans } = await traced({ agents })
+    handOff({ from: 'reception', to: 'billing' })
+    await session.close()
+    const [handoff] = spans()
+    expect(handoff?.name).toBe('handoff billing')
+    expect(handoff?.attributes).toEqual({ 'gen_ai.agent.name': 'billing', 'realtime.handoff.from': 'reception' })
+  })
+
+  it('end with the code of the error that ended the session', async () => {
+    const { session, clock, line, spans } = await traced()
+    line.refuse(100, 401)
+    line.cut()
+    await clock.advance(120_000)
+    await session.closed
+    const root = spans().find(({ name }) => name === 'realtime session')
+    expect(root?.status.code).toBe(SpanStatusCode.ERROR)
+    expect(root?.attributes['error.type']).toMatch(/^[A-Z_]+$/)
+  })
+
+  it('end when the telemetry is stopped, and nothing follows', async () => {
+    const { session, clock, telemetry, spans } = await traced()
+    telemetry.stop()
+    session.respond()
+    await clock.advance(10_000)
+    await session.close()
+    expect(names(spans())).toEqual(['realtime session'])
+  })
+})
+
+describe('runTelemetry: the metrics of a session', () => {
+  it('have tokens, cost, and silences by cause, in seconds', async () => {
+    const { session, clock, metrics } = await traced({ attributes: { tenant: 'acme' } })
+    session.respond()
+    await clock.advance(10_000)
+    await session.close()
+    const all = await metrics()
+    const tokens = all.get('gen_ai.client.token.usage') ?? []
+    expect(tokens.map(({ attributes }) => attributes)).toMatchObject([
+      { tenant: 'acme', 'gen_ai.token.type': 'input' },
+      { tenant: 'acme', 'gen_ai.token.type': 'output' },
+    ])
+    expect(all.get('gen_ai.client.operation.duration')?.[0]?.value).toMatchObject({ count: 2 })
+    const silences = all.get('realtime.silence') ?? []
+    const tool = silences.find(
+      ({ attributes }) => 'realtime.silence.cause' in attributes && attributes['realtime.silence.cause'] === 'tool',
+    )
+    expect(tool?.value).toMatchObject({ count: 1, sum: 0.45 })
+    expect(all.get('realtime.cost')?.[0]?.value).toBeGreaterThan(0)
+  })
+
+  it('count interruptions and report the bytes that wait', async () => {
+    const { session, clock, metrics } = await traced()
+    session.on('response.output_audio.delta', ({ item_id }) => session.playback.enqueued({ itemId: item_id }))
+    session.sendMessage('Hello')
+    await clock.advance(1_500)
+    session.interrupt()
+    const all = await metrics()
+    expect(all.get('realtime.interruptions')?.[0]?.value).toBe(1)
+    expect(all.get('realtime.connection.buffered')?.[0]?.value).toBe(0)
+    await session.close()
+  })
+})
