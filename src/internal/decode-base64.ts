@@ -7,7 +7,6 @@ type NativeConstructor = { fromBase64?: (text: string) => Uint8Array<ArrayBuffer
 interface BufferHost {
   Buffer?: {
     from(memory: ArrayBufferLike, offset: number, length: number): { write(text: string, encoding: 'base64'): number }
-    byteLength(text: string, encoding: 'utf8'): number
   }
 }
 
@@ -45,9 +44,12 @@ function decodeNatively(text: string): Uint8Array<ArrayBuffer> | undefined {
   }
 }
 
+/** A character of more than one byte. V8 does not search a string that has none, because it stores such strings apart. */
+const wideCharacter = /[\u0100-\uffff]/
+
 /**
  * Node's decoder ignores invalid characters, accepts the URL alphabet, and reads only the low byte of a character. Its result is used only
- * if all characters are ASCII and every character was decoded.
+ * if every character has one byte, is not of the URL alphabet, and was decoded.
  */
 function decodeWithBuffer(text: string): Uint8Array<ArrayBuffer> | undefined {
   const { Buffer } = globalThis as BufferHost
@@ -58,7 +60,7 @@ function decodeWithBuffer(text: string): Uint8Array<ArrayBuffer> | undefined {
   const bytes = new Uint8Array(Math.floor((digits * 3) / 4))
   const written = Buffer.from(bytes.buffer, 0, bytes.length).write(text, 'base64')
   if (written !== bytes.length || text.includes('-') || text.includes('_')) return undefined
-  return Buffer.byteLength(text, 'utf8') === text.length ? bytes : undefined
+  return wideCharacter.test(text) ? undefined : bytes
 }
 
 /** Decodes base64 in runtimes without a native decoder, and finds the first invalid character in every runtime. */

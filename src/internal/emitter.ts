@@ -10,7 +10,8 @@ export interface Emitter<Events extends object> {
 }
 
 export function createEmitter<Events extends object>(): Emitter<Events> {
-  const emitter = new EventEmitter()
+  // Created for the first listener: a session has several emitters, and most of them never get one.
+  let emitter: EventEmitter | undefined
   return {
     on(type, listener) {
       // One wrapper per subscription, so that a function that is subscribed twice can be unsubscribed separately.
@@ -21,17 +22,18 @@ export function createEmitter<Events extends object>(): Emitter<Events> {
           reportToHost(error)
         }
       }
+      emitter ??= new EventEmitter()
       emitter.on(type as string, guarded)
       return () => {
-        emitter.off(type as string, guarded)
+        emitter?.off(type as string, guarded)
       }
     },
     emit(type, event) {
-      emitter.emit(type as string, event)
+      emitter?.emit(type as string, event)
     },
-    listenerCount: (type) => emitter.listenerCount(type as string),
+    listenerCount: (type) => emitter?.listenerCount(type as string) ?? 0,
     clear() {
-      emitter.removeAllListeners()
+      emitter?.removeAllListeners()
     },
   }
 }

@@ -28,11 +28,17 @@ export function base64ByteLength(text: string): number {
   return Math.floor((text.length * 3) / 4) - padding
 }
 
+/** Returns the format of the audio that a session sends to the client, if it is known. */
+export function outputFormat(
+  session: DeepReadonly<Session | TranscriptionSession> | undefined,
+): AudioFormatInfo | null | undefined {
+  return session?.type === 'realtime' ? session.audio?.output?.format : undefined
+}
+
 /** Returns the duration of an audio delta (base64) in milliseconds, in the output format of the session. */
 export function outputAudioMs(
   delta: string,
   session: DeepReadonly<Session | TranscriptionSession> | undefined,
 ): number {
-  const format = session?.type === 'realtime' ? session.audio?.output?.format : undefined
-  return audioMs(base64ByteLength(delta), format)
+  return audioMs(base64ByteLength(delta), outputFormat(session))
 }

@@ -27,7 +27,7 @@ export interface GracefulCloseOptions<T> {
   readonly clock: Clock
   readonly requestTimeoutMs: number
   readonly core: {
-    readonly status: SessionStatus
+    getStatus(): SessionStatus
     readonly closed: Promise<SessionClose>
     on(type: 'status', listener: (event: StatusEvent) => void): () => void
     close(): Promise<void>
@@ -49,7 +49,7 @@ export function createGracefulClose<T>(options: GracefulCloseOptions<T>): Gracef
   function waitUntilOpen(wait: WaitOptions): Promise<void> {
     return withTimeout<void>(clock, wait, sessionStartStep, (resolve, reject) => {
       const check = () => {
-        const { status } = core
+        const status = core.getStatus()
         if (status === 'open') resolve()
         // A failed `connect` returns to `idle`.
         else if (status === 'idle') reject(new SessionError('NOT_CONNECTED', { status }))
@@ -88,7 +88,7 @@ export function createGracefulClose<T>(options: GracefulCloseOptions<T>): Gracef
   async function attempt({ signal, timeoutMs = options.requestTimeoutMs }: RequestOptions): Promise<T> {
     const wait = { signal, timeoutMs }
     for (let drops = 0; drops <= maxDrops; drops++) {
-      if (core.status !== 'open') await waitUntilOpen(wait)
+      if (core.getStatus() !== 'open') await waitUntilOpen(wait)
       const completed = await completeOnConnection(wait)
       if (!completed) continue
       await core.close()
@@ -110,7 +110,7 @@ export function createGracefulClose<T>(options: GracefulCloseOptions<T>): Gracef
     async finish(wait = {}) {
       if (running) return running
       throwIfAborted(wait.signal)
-      const { status } = core
+      const status = core.getStatus()
       if (status === 'idle') throw new SessionError('NOT_CONNECTED', { status })
       running = run(wait)
       return running

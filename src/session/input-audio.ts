@@ -43,7 +43,7 @@ export interface InputAudio {
 /** Creates the input audio of a session. */
 export function createInputAudio(
   core: {
-    readonly status: SessionStatus
+    getStatus(): SessionStatus
     sendUnacknowledged(event: Sendable<ClientEvent>): void
     request(event: ClientEvent, options?: RequestOptions): Promise<ServerEvent>
     drained(options?: WaitOptions): Promise<void>
@@ -71,9 +71,10 @@ export function createInputAudio(
  * Throws when audio in events has no effect. Before `connect`, the audio mode of a transport with a fallback is not known.
  * @throws {SessionError} `MEDIA_TRANSPORT`.
  */
-export function assertTakesAudio(core: { readonly status: SessionStatus }, transport: Pick<Transport, 'audio'>): void {
-  const { status } = core
-  if (transport.audio === 'media' && status !== 'idle' && status !== 'closing' && status !== 'closed')
+export function assertTakesAudio(core: { getStatus(): SessionStatus }, transport: Pick<Transport, 'audio'>): void {
+  if (transport.audio !== 'media') return
+  const status = core.getStatus()
+  if (status !== 'idle' && status !== 'closing' && status !== 'closed')
     throw new SessionError('MEDIA_TRANSPORT', { method: 'audio.append' })
 }
 

@@ -11,6 +11,7 @@ import type { Session } from '../protocol/session.js'
 import type { TranscriptionSession } from '../protocol/transcription-session.js'
 import type { AcknowledgementOf } from './connection/acknowledgements.js'
 import { createConnection } from './connection/connection.js'
+import { type DeltaEvent, isDelta } from './delta.js'
 import { isSessionError } from './error.js'
 import { createExpiryTimer, type LifetimeOptions } from './expiry.js'
 import { createInputAudio, type InputAudio } from './input-audio.js'
@@ -26,7 +27,7 @@ import {
 } from './options.js'
 import { createInterruption, type Interruption, type InterruptOptions } from './playback/interruption.js'
 import { findPlayedText, recordPlayedText, recordTruncated } from './playback/played-transcript.js'
-import { createPlaybackTracker, type Playback } from './playback/tracker.js'
+import { createPlaybackTracker, type Playback, playbackOf } from './playback/tracker.js'
 import type { SessionEvents } from './realtime-events.js'
 import type { ResponseHandle } from './responses/handle.js'
 import type { RespondOptions } from './responses/options.js'
@@ -36,16 +37,17 @@ import { createConfigChanges } from './restore/config-changes.js'
 import { restoreHistory } from './restore/history.js'
 import { createPendingTurns } from './restore/pending-turns.js'
 import { createRotation } from './restore/rotation.js'
-import { type SessionSnapshot, stateOf } from './restore/snapshot.js'
+import { type SessionSnapshot, startOf } from './restore/snapshot.js'
 import { createRequests, type MessageContent, type SendMessageOptions } from './send-message.js'
 import { connectStages, type DeliverEvent, type Stage, type StageChain } from './stage.js'
 import { connectionLost } from './state/connection-lost.js'
 import { expectAtFront } from './state/conversation.js'
 import { awaitsOutput, selectItems } from './state/select.js'
-import { initialState, type SessionState } from './state/state.js'
+import type { SessionState } from './state/state.js'
 import { createStateStore } from './state/state-store.js'
 import { surfaceOf } from './surface.js'
-import { detectsTurns, respondsToTurns } from './turn-detection.js'
+import { respondsToTurns } from './turn-detection.js'
+import { unsettledAudioBytes } from './unsettled-audio.js'
 
 /** Options of {@link createSession}. */
 export interface SessionOptions extends SharedOptions {
@@ -189,11 +191,12 @@ export function createSession(options: SessionOptions): RealtimeSession {
         on: core.on,
         getState: store.getState,
         tracker,
-        isBusy: () => responses.isBusy,
-        mediaResponseId: () => interruption.mediaResponseId,
+        isBusy: () => responses.isBusy(),
+        mediaResponseId: () => interruption.mediaResponseId(),
         isMedia: () => transport.audio === 'media',
         timeoutMs: options.responseTimeoutMs ?? 120_000,
       }),
+    hasServerResponseListener: () => core.hasListeners('response'),
     onServerResponse: (handle) => core.emit('response', handle),
     onSubmitted: (handle) => core.emit('submitted', handle),
   })
@@ -239,11 +242,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
     }),
     unsettledAudioBytes() {
       // A joined session keeps its input buffer when this connection is lost.
-      if (isJoined) return 0
-      const { session, inputAudio } = store.peek()
-      // With turn detection, audio outside of turns is silence, except for the start of a turn that is not detected yet.
-      const isSilence = detectsTurns(session) && !inputAudio.isSpeaking && !pendingTurns.isPending()
-      return isSilence ? Math.min(onsetBytes, maxWaitingAudioBytes) : Number.POSITIVE_INFINITY
+      return isJoined ? 0 : unsettledAudioBytes(store.peek(), pendingTurns, maxWaitingAudioBytes)
     },
     async configure(handshake) {
       // An empty update makes a joined session report its configuration, which it keeps when this connection is lost.
@@ -257,9 +256,10 @@ export function createSession(options: SessionOptions): RealtimeSession {
       return restoreHistory(handshake, known)
     },
     beforeSend(event) {
+      stageChain?.send(event as ClientEvent)
+      if (event.type === 'input_audio_buffer.append') return
       configChanges.sending(event)
       pendingTurns.sending(event as ClientEvent)
-      stageChain?.send(event as ClientEvent)
       if (event.type !== 'conversation.item.create' || event.previous_item_id !== 'root') return
       const { id } = event.item
       const state = store.getState()
@@ -271,14 +271,18 @@ export function createSession(options: SessionOptions): RealtimeSession {
     },
     receive(event) {
       if (rotation.ignores(event)) return true
+      if (isDelta(event)) {
+        receiveDelta(event)
+        return false
+      }
       if (event.type === 'session.created' || (isJoined && !isConfigured && event.type === 'session.updated'))
         lifetime.expiresAt(event.session.expires_at)
-      const { status } = core
+      const status = core.getStatus()
       if (event.type === 'error') configChanges.receive(undefined, event)
       else store.apply(event, (state) => withConfig(withPlayedText(state, event), event))
       pendingTurns.receive(event)
       // A subscriber may have closed the session or dropped the connection, and with it everything that this event is about.
-      if (status === 'open' && core.status !== 'open' && core.status !== 'closing') return false
+      if (status === 'open' && core.getStatus() !== 'open' && core.getStatus() !== 'closing') return false
       interruption.receive(event)
       return responses.receive(event)
     },
@@ -296,8 +300,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
       store.setState({ ...store.getState(), status, reconnect })
     },
     afterStatus(status) {
-      // Features send results when the session opens. Responses that wait are created after those.
-      // In `idle`, they are rejected.
+      // After the listeners, whose results go first. In `idle`, responses that wait are rejected.
       if (status === 'open' || status === 'idle') responses.resume()
     },
     onConnectionLost(status, reconnect) {
@@ -322,7 +325,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
   const rotation = createRotation({
     clock,
     timeoutMs: settings.requestTimeoutMs,
-    isOpen: () => core.status === 'open',
+    isOpen: () => core.getStatus() === 'open',
     isUnsettled,
     move: core.rotate,
   })
@@ -333,8 +336,8 @@ export function createSession(options: SessionOptions): RealtimeSession {
     isQuiet() {
       const state = store.getState()
       if (isUnsettled()) return false
-      const isTalking = state.responses.activeId !== undefined || state.inputAudio.isSpeaking || tracker.isPlaying
-      return !isTalking && !awaitsOutput(state)
+      const isTalking = state.responses.activeId !== undefined || state.inputAudio.isSpeaking
+      return !isTalking && tracker.playingItemIds().length === 0 && !awaitsOutput(state)
     },
     onExpiring: (event) => core.emit('expiring', event),
     rotate() {
@@ -342,6 +345,12 @@ export function createSession(options: SessionOptions): RealtimeSession {
       if (!isJoined) void rotation.rotateNow()
     },
   })
+
+  function receiveDelta(event: DeltaEvent): void {
+    if (event.type === 'response.output_audio.delta') interruption.receiveAudio(event)
+    else store.apply(event)
+    responses.receiveDelta(event)
+  }
 
   /** If the client plays the audio, the tracker knows which words a truncation leaves. */
   function withPlayedText(state: SessionState, event: ServerEvent): SessionState {
@@ -365,8 +374,8 @@ export function createSession(options: SessionOptions): RealtimeSession {
     dispatch: core.dispatch,
     ...createRequests(core, responses, (handle) => core.emit('requested', handle)),
     rotate: rotation.rotate,
-    interrupt: (options) => (core.status === 'closed' ? undefined : interruption.interrupt(options)),
-    playback: tracker,
+    interrupt: (options) => (core.getStatus() === 'closed' ? undefined : interruption.interrupt(options)),
+    playback: playbackOf(tracker),
     items: createItems(core.request),
     audio: createInputAudio(core, transport),
     get bufferedAmount() {
@@ -375,15 +384,6 @@ export function createSession(options: SessionOptions): RealtimeSession {
   }
 }
 
-/** Returns the state of a session that was not connected yet. */
-function startOf({ config, snapshot }: SessionOptions): SessionState {
-  const state = snapshot ? stateOf(snapshot) : initialState
-  return config ? { ...state, config } : state
-}
-
 function updateOf(config: DeepReadonly<SessionConfigInput>): ClientEvent {
   return { type: 'session.update', session: { ...(config as SessionConfigInput), type: 'realtime' } }
 }
-
-/** Half a second of 24 kHz PCM16 in base64, in bytes. */
-const onsetBytes = 32_000

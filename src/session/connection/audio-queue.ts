@@ -1,5 +1,3 @@
-import { createFifo } from '../../internal/fifo.js'
-
 /** Successive appends of the same length. They share one entry, so that an append allocates nothing. */
 export interface AppendGroup {
   readonly kind: 'audio'
@@ -13,30 +11,18 @@ export interface AppendGroup {
   count: number
 }
 
-/** A queue of appended audio and of other entries between the appends. Audio is stored as bytes. */
-export interface AudioQueue<Other extends { readonly kind: 'event' }> extends Iterable<AppendGroup | Other> {
-  isEmpty(): boolean
-  /** Returns the bytes of the frames of all appends in the queue. */
-  frameBytes(): number
-  /** Returns the first entry and keeps it. */
-  first(): AppendGroup | Other | undefined
-  push(entry: Other): void
-  /** Copies the audio of an append into the queue. */
-  pushAudio(type: string, eventId: string | undefined, frameBytes: number, audio: Uint8Array): void
-  /** Returns the audio of the first append. The view is valid until the queue changes. */
-  firstAudio(): Uint8Array
-  /** Removes the first append or other entry, and returns the entry that it belonged to. */
-  shift(): AppendGroup | Other | undefined
-  /** Removes the first append, also from behind other entries. */
-  dropFirstAudio(): void
-  /** Removes the entries for which `isRemoved` returns true. */
-  remove(isRemoved: (entry: AppendGroup | Other) => boolean): void
-  /** Takes the appends out of an earlier queue and puts them in front. Its other entries are removed. */
-  prependAudio(earlier: AudioQueue<{ readonly kind: 'event' }>): void
-  /** Removes everything. Returns the number of appends. */
-  clear(): number
-  /** Removes everything and returns the blocks with the audio. */
-  takeBlocks(): AudioBlock[]
+/**
+ * A queue of appended audio and of other entries between the appends. Audio is stored as bytes. It is plain data with functions beside it,
+ * because each append of each session passes through: a queue of closures takes ten times the memory, which the processor would have to load.
+ */
+export interface AudioQueue<Other extends { readonly kind: 'event' }> {
+  readonly pool: BlockPool
+  entries: (AppendGroup | Other)[]
+  blocks: AudioBlock[]
+  /** Bytes of the frames of all appends in the queue. */
+  frameBytes: number
+  /** The group at the end, which takes further appends of its kind. */
+  lastGroup: AppendGroup | undefined
 }
 
 /** Memory for audio. Bytes from `start` to `end` are in use. An append is never split over two blocks. */
@@ -46,164 +32,180 @@ export interface AudioBlock {
   end: number
 }
 
-/** Small enough that allocating one causes no pause, large enough for half a second of 24 kHz PCM16. */
-const blockBytes = 32 * 1024
-
-/** Provides blocks for the queues of a session. One unused block is kept, so that steady traffic allocates none. */
+/** Blocks that are not in use, for the queues of a session. */
 export interface BlockPool {
-  take(minBytes: number): AudioBlock
-  release(block: AudioBlock): void
+  readonly spare: AudioBlock[]
 }
 
-export function createBlockPool(): BlockPool {
-  let spare: AudioBlock | undefined
-  return {
-    take(minBytes) {
-      const block = minBytes <= blockBytes ? spare : undefined
-      if (block) spare = undefined
-      return block ?? { bytes: new Uint8Array(Math.max(blockBytes, minBytes)), start: 0, end: 0 }
-    },
-    release(block) {
-      block.start = 0
-      block.end = 0
-      if (block.bytes.length === blockBytes) spare = block
-    },
-  }
-}
+/** A third of a second of 24 kHz PCM16. Small blocks waste little at the ends of a queue, and allocating one causes no pause. */
+const blockBytes = 16 * 1024
+
+/** Enough for two seconds of speech, so that most turns allocate no block. Each new block would bring the next garbage collection nearer. */
+const maxSpareBlocks = 6
 
 const noAudio = new Uint8Array()
 
+export function createBlockPool(): BlockPool {
+  return { spare: [] }
+}
+
+export function takeBlock(pool: BlockPool, minBytes: number): AudioBlock {
+  const block = minBytes <= blockBytes ? pool.spare.pop() : undefined
+  return block ?? { bytes: new Uint8Array(Math.max(blockBytes, minBytes)), start: 0, end: 0 }
+}
+
+export function releaseBlock({ spare }: BlockPool, block: AudioBlock): void {
+  block.start = 0
+  block.end = 0
+  if (block.bytes.length === blockBytes && spare.length < maxSpareBlocks) spare.push(block)
+}
+
 export function createAudioQueue<Other extends { readonly kind: 'event' }>(pool: BlockPool): AudioQueue<Other> {
-  let entries = createFifo<AppendGroup | Other>()
-  let blocks: AudioBlock[] = []
-  let frameBytes = 0
-  // The group at the end, which takes further appends of its kind.
-  let lastGroup: AppendGroup | undefined
+  return { pool, entries: [], blocks: [], frameBytes: 0, lastGroup: undefined }
+}
 
-  /** Returns the first entry, after removing groups that `dropFirstAudio` has emptied. */
-  function peek(): AppendGroup | Other | undefined {
-    for (let entry = entries.first(); entry; entry = entries.first()) {
-      if (entry.kind !== 'audio' || entry.count > 0) return entry
-      entries.shift()
+/** Returns the first entry and keeps it. */
+export function firstEntry<Other extends { readonly kind: 'event' }>({
+  entries,
+}: AudioQueue<Other>): AppendGroup | Other | undefined {
+  for (let entry = entries[0]; entry; entry = entries[0]) {
+    if (entry.kind !== 'audio' || entry.count > 0) return entry
+    // `dropFirstAudio` or `shiftEntry` has taken its last append.
+    entries.shift()
+  }
+  return undefined
+}
+
+export function isEmpty(queue: AnyQueue): boolean {
+  return queue.entries.length === 0 || firstEntry(queue) === undefined
+}
+
+export function pushEntry<Other extends { readonly kind: 'event' }>(queue: AudioQueue<Other>, entry: Other): void {
+  queue.entries.push(entry)
+  queue.lastGroup = undefined
+}
+
+/** Copies the audio of an append into the queue. */
+export function pushAudio(
+  queue: AnyQueue,
+  type: string,
+  eventId: string | undefined,
+  frameBytes: number,
+  audio: Uint8Array,
+): void {
+  const last = queue.lastGroup
+  const isSameKind =
+    last !== undefined &&
+    last.count > 0 &&
+    eventId === undefined &&
+    last.eventId === undefined &&
+    last.audioBytes === audio.length &&
+    last.frameBytes === frameBytes &&
+    last.type === type
+  if (isSameKind) last.count += 1
+  else {
+    queue.lastGroup = { kind: 'audio', type, eventId, audioBytes: audio.length, frameBytes, count: 1 }
+    queue.entries.push(queue.lastGroup)
+  }
+  queue.frameBytes += frameBytes
+  if (audio.length > 0) copyIn(queue, audio)
+}
+
+function copyIn({ pool, blocks }: AnyQueue, audio: Uint8Array): void {
+  let block = blocks[blocks.length - 1]
+  if (!block || block.end + audio.length > block.bytes.length) {
+    block = takeBlock(pool, audio.length)
+    blocks.push(block)
+  }
+  block.bytes.set(audio, block.end)
+  block.end += audio.length
+}
+
+/** Returns the audio of the first append. The view is valid until the queue changes. */
+export function firstAudio({ entries, blocks: [block] }: AnyQueue): Uint8Array {
+  const length = entries.find(hasAppends)?.audioBytes ?? 0
+  return block && length > 0 ? block.bytes.subarray(block.start, block.start + length) : noAudio
+}
+
+/** Removes the first append or other entry, and returns the entry that it belonged to. */
+export function shiftEntry<Other extends { readonly kind: 'event' }>(
+  queue: AudioQueue<Other>,
+): AppendGroup | Other | undefined {
+  const entry = firstEntry(queue)
+  if (entry?.kind === 'audio') takeAppend(queue, entry)
+  else if (entry) queue.entries.shift()
+  return entry
+}
+
+/** Removes the first append, also from behind other entries. */
+export function dropFirstAudio(queue: AnyQueue): void {
+  const group = queue.entries.find(hasAppends)
+  if (group) takeAppend(queue, group)
+}
+
+function takeAppend(queue: AnyQueue, group: AppendGroup): void {
+  group.count -= 1
+  queue.frameBytes -= group.frameBytes
+  const [block] = queue.blocks
+  if (!block || group.audioBytes === 0) return
+  block.start += group.audioBytes
+  if (block.start < block.end) return
+  queue.blocks.shift()
+  releaseBlock(queue.pool, block)
+}
+
+/** Removes the entries for which `isRemoved` returns true. */
+export function removeEntries<Other extends { readonly kind: 'event' }>(
+  queue: AudioQueue<Other>,
+  isRemoved: (entry: AppendGroup | Other) => boolean,
+): void {
+  const before = queue.entries
+  if (!before.some(isRemoved)) return
+  // The blocks have no gaps, so the appends that stay are copied to new places.
+  const audio = readAll(before, takeBlocks(queue))
+  for (const entry of before) {
+    const isKept = !isRemoved(entry)
+    if (entry.kind !== 'audio') {
+      if (isKept) pushEntry(queue, entry)
+      continue
     }
-    return undefined
-  }
-
-  function push(entry: Other): void {
-    entries.push(entry)
-    lastGroup = undefined
-  }
-
-  function pushAudio(type: string, eventId: string | undefined, length: number, audio: Uint8Array): void {
-    const last = lastGroup
-    const isSameKind =
-      last !== undefined &&
-      last.count > 0 &&
-      eventId === undefined &&
-      last.eventId === undefined &&
-      last.audioBytes === audio.length &&
-      last.frameBytes === length &&
-      last.type === type
-    if (isSameKind) last.count += 1
-    else {
-      lastGroup = { kind: 'audio', type, eventId, audioBytes: audio.length, frameBytes: length, count: 1 }
-      entries.push(lastGroup)
+    for (let index = 0; index < entry.count; index++) {
+      const bytes = audio.next().value
+      if (isKept && bytes) pushAudio(queue, entry.type, entry.eventId, entry.frameBytes, bytes)
     }
-    frameBytes += length
-    if (audio.length > 0) copyIn(audio)
   }
+}
 
-  function copyIn(audio: Uint8Array): void {
-    let block = blocks.at(-1)
-    if (!block || block.end + audio.length > block.bytes.length) {
-      block = pool.take(audio.length)
-      blocks.push(block)
-    }
-    block.bytes.set(audio, block.end)
-    block.end += audio.length
-  }
+/** Takes the appends out of an earlier queue and puts them in front. Its other entries are removed. */
+export function prependAudio(queue: AnyQueue, earlier: AnyQueue): void {
+  const groups = earlier.entries.filter(hasAppends)
+  if (queue.entries.length === 0) queue.lastGroup = groups.at(-1)
+  queue.frameBytes += earlier.frameBytes
+  queue.entries = [...groups, ...queue.entries]
+  queue.blocks = [...takeBlocks(earlier), ...queue.blocks]
+}
 
-  function dropBytes(length: number): void {
-    const [block] = blocks
-    if (!block || length === 0) return
-    block.start += length
-    if (block.start < block.end) return
-    blocks.shift()
-    pool.release(block)
-  }
+/** Removes everything. Returns the number of appends. */
+export function clearQueue(queue: AnyQueue): number {
+  const appends = queue.entries.reduce((sum, entry) => sum + (entry.kind === 'audio' ? entry.count : 0), 0)
+  for (const block of takeBlocks(queue)) releaseBlock(queue.pool, block)
+  return appends
+}
 
-  function viewFirst(length: number): Uint8Array {
-    const [block] = blocks
-    return block && length > 0 ? block.bytes.subarray(block.start, block.start + length) : noAudio
-  }
+/** Removes everything and returns the blocks with the audio. */
+function takeBlocks(queue: AnyQueue): readonly AudioBlock[] {
+  const { blocks } = queue
+  queue.entries = []
+  queue.blocks = []
+  queue.frameBytes = 0
+  queue.lastGroup = undefined
+  return blocks
+}
 
-  function takeAppend(group: AppendGroup): void {
-    group.count -= 1
-    frameBytes -= group.frameBytes
-    dropBytes(group.audioBytes)
-  }
+type AnyQueue = AudioQueue<{ readonly kind: 'event' }>
 
-  function takeBlocks(): AudioBlock[] {
-    const taken = blocks
-    entries = createFifo()
-    blocks = []
-    frameBytes = 0
-    lastGroup = undefined
-    return taken
-  }
-
-  return {
-    isEmpty: () => peek() === undefined,
-    frameBytes: () => frameBytes,
-    first: peek,
-    push,
-    pushAudio,
-    firstAudio() {
-      for (const entry of entries) if (entry.kind === 'audio' && entry.count > 0) return viewFirst(entry.audioBytes)
-      return noAudio
-    },
-    shift() {
-      const entry = peek()
-      if (entry?.kind === 'audio') takeAppend(entry)
-      else if (entry) entries.shift()
-      return entry
-    },
-    dropFirstAudio() {
-      for (const entry of entries) if (entry.kind === 'audio' && entry.count > 0) return takeAppend(entry)
-    },
-    remove(isRemoved) {
-      const before = [...entries]
-      if (!before.some(isRemoved)) return
-      // The blocks have no gaps, so the appends that stay are copied to new places.
-      const audio = readAll(before, takeBlocks())
-      for (const entry of before) {
-        const isKept = !isRemoved(entry)
-        if (entry.kind !== 'audio') {
-          if (isKept) push(entry)
-          continue
-        }
-        for (let index = 0; index < entry.count; index++) {
-          const bytes = audio.next().value
-          if (isKept && bytes) pushAudio(entry.type, entry.eventId, entry.frameBytes, bytes)
-        }
-      }
-    },
-    prependAudio(earlier) {
-      const groups = [...earlier].filter((entry): entry is AppendGroup => entry.kind === 'audio')
-      frameBytes += earlier.frameBytes()
-      blocks = [...earlier.takeBlocks(), ...blocks]
-      entries = createFifo<AppendGroup | Other>([...groups, ...entries])
-      if (entries.size() === groups.length) lastGroup = groups.at(-1)
-    },
-    clear() {
-      let appends = 0
-      for (const entry of entries) if (entry.kind === 'audio') appends += entry.count
-      for (const block of takeBlocks()) pool.release(block)
-      return appends
-    },
-    takeBlocks,
-    [Symbol.iterator]: () => entries[Symbol.iterator](),
-  }
+function hasAppends(entry: AppendGroup | { readonly kind: 'event' }): entry is AppendGroup {
+  return entry.kind === 'audio' && (entry as AppendGroup).count > 0
 }
 
 /** Yields the audio of each append in order. */

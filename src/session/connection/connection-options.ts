@@ -75,7 +75,7 @@ export interface Handshake<Client, Server> {
 
 /** A session without state: sending, receiving, waiting, and closing. `ByType` maps each event type, local ones included, to its event. */
 export interface Connection<Client extends ClientFrame, Server extends { type: string }, ByType> {
-  readonly status: SessionStatus
+  getStatus(): SessionStatus
   readonly closed: Promise<SessionClose>
   connect(options?: { signal?: AbortSignal | undefined }): Promise<void>
   /** Sends an event and returns its `event_id`. */
@@ -91,8 +91,9 @@ export interface Connection<Client extends ClientFrame, Server extends { type: s
   on<K extends keyof ByType>(type: K, listener: (event: ByType[K]) => void): () => void
   /** Removes an event that has not left yet. Returns false when it has. */
   cancelPending(eventId: string): boolean
-  /** Emits a local event. Returns false when it has no listeners. */
-  emit<K extends keyof ByType>(type: K, event: ByType[K]): boolean
+  /** Emits a local event. */
+  emit<K extends keyof ByType>(type: K, event: ByType[K]): void
+  hasListeners(type: keyof ByType): boolean
   /** Processes an event as if the server had sent it. */
   dispatch(event: Server): void
   events(options?: EventsOptions): AsyncIterableIterator<Server | UnknownEvent>

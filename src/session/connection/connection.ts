@@ -359,9 +359,7 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
   }
 
   return {
-    get status() {
-      return statusOf(phases.current)
-    },
+    getStatus: () => statusOf(phases.current),
     closed: ended.promise,
     connect,
     send,
@@ -373,12 +371,8 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
       if (phases.current.phase === 'closed') return () => {}
       return emitter.on(String(type), listener as (event: unknown) => void)
     },
-    emit(type, event) {
-      // Counted before: a listener that unsubscribes itself has received the event.
-      const hasListeners = emitter.listenerCount(String(type)) > 0
-      emitter.emit(String(type), event)
-      return hasListeners
-    },
+    emit: (type, event) => emitter.emit(String(type), event),
+    hasListeners: (type) => emitter.listenerCount(String(type)) > 0,
     dispatch: receiver.dispatch,
     events: iterators.open,
     waitFor,

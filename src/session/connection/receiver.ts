@@ -78,13 +78,18 @@ export function createReceiver<Client extends ClientFrame, Server extends { type
       if (!isHandled) emit(event.type, event)
       return
     }
-    if (emptyingTypes.has(event.type) && options.emptiesInputBuffer?.(event) !== false) queue.acknowledgeAudio()
     lastError.serverContinued()
-    // Before any listener: one that leaves the connection must not cause the request to be sent again.
-    requests.acknowledge(event)
+    // Most events are deltas, and those acknowledge nothing.
+    if (!event.type.endsWith('.delta')) acknowledge(event)
     const isHandled = options.receive(event)
     emit('*', event)
     if (!isHandled) emit(event.type, event)
+  }
+
+  /** Runs before any listener: one that leaves the connection must not cause a request to be sent again. */
+  function acknowledge(event: Server): void {
+    if (emptyingTypes.has(event.type) && options.emptiesInputBuffer?.(event) !== false) queue.acknowledgeAudio()
+    requests.acknowledge(event)
   }
 
   /** Rejects what waits for an event that cannot be used, because no listener receives it. */

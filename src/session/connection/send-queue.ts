@@ -3,7 +3,20 @@ import { isTransportError } from '../../transports/error.js'
 import { base64ByteLength } from '../audio-duration.js'
 import type { WaitOptions } from '../options.js'
 import { withTimeout } from '../with-timeout.js'
-import { createAudioQueue, createBlockPool } from './audio-queue.js'
+import {
+  clearQueue,
+  createAudioQueue,
+  createBlockPool,
+  dropFirstAudio,
+  firstAudio,
+  firstEntry,
+  isEmpty,
+  prependAudio,
+  pushAudio,
+  pushEntry,
+  removeEntries,
+  shiftEntry,
+} from './audio-queue.js'
 import type { ClientFrame, ConnectionOptions } from './connection-options.js'
 
 /**
@@ -64,6 +77,9 @@ interface BufferMarker {
 /** How often to check whether a slow transport has room again, in milliseconds. */
 const roomCheckMs = 20
 
+/** How often unsettled audio is trimmed, in bytes of frames. To find out how much is needed costs more than to keep an append. */
+const trimIntervalBytes = 16 * 1024
+
 const isAppend = (type: string) => type === 'input_audio_buffer.append' || type === 'session.input_audio_buffer.append'
 
 /** Whether an event ends what the server has in its input buffer. */
@@ -87,6 +103,8 @@ export function createSendQueue<Client extends ClientFrame, Server extends { typ
   // Unsettled audio that did not fit: how many appends, and the bytes of their frames.
   let overflowAppends = 0
   let overflowBytes = 0
+  /** Bytes of the frames that have left since unsettled audio was last trimmed to what is needed. */
+  let sentSinceTrim = 0
 
   const hasRoom = () => transport.bufferedAmount <= options.highWaterMark
 
@@ -101,26 +119,30 @@ export function createSendQueue<Client extends ClientFrame, Server extends { typ
       if (isTransportError(error, 'NOT_OPEN')) return false
       throw error
     }
-    onSent(eventId)
+    if (eventId !== undefined) onSent(eventId)
     return true
   }
 
-  /** Reports an append that has left, and returns how much unsettled audio the next server would need, in bytes of frames. */
-  function recordSentAudio(audioBytes: number, frameBytes: number): number {
-    options.onAudioSent?.(audioBytes, frameBytes)
-    return unsettledAudioBytes()
+  /** Keeps the audio of an append that has left. */
+  function recordSentAudio(type: string, eventId: string | undefined, frameBytes: number, audio: Uint8Array): void {
+    options.onAudioSent?.(audio.length, frameBytes)
+    pushAudio(unsettled, type, eventId, frameBytes, audio)
+    sentSinceTrim += frameBytes
+    const isFull = unsettled.frameBytes > maxWaitingAudioBytes
+    if (isFull || sentSinceTrim >= trimIntervalBytes) trimUnsettled(unsettledAudioBytes())
   }
 
   function trimUnsettled(needed: number): void {
     const limit = Math.min(needed, maxWaitingAudioBytes)
-    while (unsettled.frameBytes() > limit) {
-      const oldest = unsettled.shift()
+    while (unsettled.frameBytes > limit) {
+      const oldest = shiftEntry(unsettled)
       if (!oldest) break
       if (oldest.kind !== 'audio') continue
       overflowAppends += 1
       overflowBytes += oldest.frameBytes
     }
     if (needed <= maxWaitingAudioBytes) clearOverflow()
+    sentSinceTrim = 0
   }
 
   function clearOverflow(): void {
@@ -130,55 +152,53 @@ export function createSendQueue<Client extends ClientFrame, Server extends { typ
 
   /** Returns how many of the appends that did not fit the next server would need. */
   function lostAppends(needed: number): number {
-    const lostBytes = Math.min(needed - unsettled.frameBytes(), overflowBytes)
+    const lostBytes = Math.min(needed - unsettled.frameBytes, overflowBytes)
     return lostBytes > 0 ? Math.ceil((overflowAppends * lostBytes) / overflowBytes) : 0
   }
 
   function dropOldestWaiting(): void {
-    while (waiting.frameBytes() > maxWaitingAudioBytes) {
-      waiting.dropFirstAudio()
+    while (waiting.frameBytes > maxWaitingAudioBytes) {
+      dropFirstAudio(waiting)
       dropped += 1
     }
   }
 
   /** Returns false when the transport is not open. An event that cannot be sent does not block those behind it. */
   function sendFirstWaiting(): boolean {
-    const next = waiting.first()
+    const next = firstEntry(waiting)
     if (!next) return false
     const { type, eventId } = next
     const lossesBefore = losses
     const countBefore = next.kind === 'audio' ? next.count : 1
     // Sending can lose the connection or end a request in the same tick. Then the first entry is another one, and it stays.
     const isUnchanged = () =>
-      waiting.first() === next && (next.kind === 'event' || (next.count === countBefore && losses === lossesBefore))
-    const audio = next.kind === 'audio' ? waiting.firstAudio() : undefined
+      firstEntry(waiting) === next && (next.kind === 'event' || (next.count === countBefore && losses === lossesBefore))
+    const audio = next.kind === 'audio' ? firstAudio(waiting) : undefined
     try {
       const frame = next.kind === 'event' ? next.frame : codec.encode(appendOf<Client>(type, eventId, audio))
       if (!transmit(eventId, frame)) return false
     } catch (error) {
-      if (isUnchanged()) waiting.shift()
+      if (isUnchanged()) shiftEntry(waiting)
       onUnsendable(eventId, error)
       return true
     }
-    if (endsInputBuffer(type)) unsettled.push({ kind: 'event', eventId })
+    if (endsInputBuffer(type)) pushEntry(unsettled, { kind: 'event', eventId })
     if (!isUnchanged()) return true
     if (next.kind === 'audio' && audio) {
-      const needed = recordSentAudio(audio.length, next.frameBytes)
-      if (needed > 0) unsettled.pushAudio(type, eventId, next.frameBytes, audio)
-      trimUnsettled(needed)
+      recordSentAudio(type, eventId, next.frameBytes, audio)
     }
-    waiting.shift()
+    shiftEntry(waiting)
     return true
   }
 
   function sendWaiting(mayContinue: () => boolean): void {
-    while (!waiting.isEmpty() && mayContinue()) if (!sendFirstWaiting()) return
+    while (!isEmpty(waiting) && mayContinue()) if (!sendFirstWaiting()) return
   }
 
   function checkRoom(): void {
     sendWaiting(hasRoom)
     report()
-    if (!waiting.isEmpty()) scheduleRoomCheck()
+    if (!isEmpty(waiting)) scheduleRoomCheck()
   }
 
   function scheduleRoomCheck(): void {
@@ -200,21 +220,20 @@ export function createSendQueue<Client extends ClientFrame, Server extends { typ
     const lossesBefore = losses
     if (!transmit(event.event_id, frame)) return false
     if (!isAudio) {
-      if (endsInputBuffer(event.type)) unsettled.push({ kind: 'event', eventId: event.event_id })
+      if (endsInputBuffer(event.type)) pushEntry(unsettled, { kind: 'event', eventId: event.event_id })
       return true
     }
     // Lost together with its connection.
     if (losses !== lossesBefore) return false
-    const needed = recordSentAudio(audioBytesOf(event), frame.length)
-    const audio = needed > 0 ? readAudio(event, frame) : undefined
-    if (audio) unsettled.pushAudio(event.type, event.event_id, frame.length, audio)
-    trimUnsettled(needed)
+    const audio = readAudio(event, frame)
+    if (audio) recordSentAudio(event.type, event.event_id, frame.length, audio)
+    else options.onAudioSent?.(audioBytesOf(event), frame.length)
     return true
   }
 
   function has(eventId: string | undefined): boolean {
-    if (eventId === undefined || waiting.isEmpty()) return false
-    for (const entry of waiting)
+    if (eventId === undefined || isEmpty(waiting)) return false
+    for (const entry of waiting.entries)
       if (entry.eventId === eventId && !(entry.kind === 'audio' && entry.count === 0)) return true
     return false
   }
@@ -225,12 +244,12 @@ export function createSendQueue<Client extends ClientFrame, Server extends { typ
       const frame = codec.encode(event)
       options.beforeSend(event)
       const isConnected = connection === 'open'
-      if (isConnected && waiting.isEmpty() && (!isAudio || hasRoom()) && sendDirectly(event, frame, isAudio)) return
+      if (isConnected && isEmpty(waiting) && (!isAudio || hasRoom()) && sendDirectly(event, frame, isAudio)) return
       const audio = isAudio ? readAudio(event, frame) : undefined
       if (audio) {
-        waiting.pushAudio(event.type, event.event_id, frame.length, audio)
+        pushAudio(waiting, event.type, event.event_id, frame.length, audio)
         dropOldestWaiting()
-      } else waiting.push({ kind: 'event', type: event.type, eventId: event.event_id, frame })
+      } else pushEntry(waiting, { kind: 'event', type: event.type, eventId: event.event_id, frame })
       if (isConnected) scheduleRoomCheck()
     },
     sendNow(event) {
@@ -243,7 +262,7 @@ export function createSendQueue<Client extends ClientFrame, Server extends { typ
     has,
     remove(eventId) {
       if (!has(eventId)) return false
-      waiting.remove((entry) => entry.eventId === eventId)
+      removeEntries(waiting, (entry) => entry.eventId === eventId)
       return true
     },
     requeueAudio() {
@@ -253,16 +272,17 @@ export function createSendQueue<Client extends ClientFrame, Server extends { typ
       trimUnsettled(needed)
       dropped += lostAppends(needed)
       clearOverflow()
-      waiting.prependAudio(unsettled)
+      prependAudio(waiting, unsettled)
       dropOldestWaiting()
     },
     acknowledgeAudio() {
       clearOverflow()
       // Audio that was sent after our own commit is not in it. A commit that the server made by itself contains everything.
-      const hasMarker = [...unsettled].some(({ kind }) => kind === 'event')
-      while (!unsettled.isEmpty()) if (unsettled.shift()?.kind === 'event' && hasMarker) return
+      const hasMarker = unsettled.entries.some(({ kind }) => kind === 'event')
+      while (!isEmpty(unsettled)) if (shiftEntry(unsettled)?.kind === 'event' && hasMarker) return
     },
-    recordRefused: (eventId) => unsettled.remove((entry) => entry.kind === 'event' && entry.eventId === eventId),
+    recordRefused: (eventId) =>
+      removeEntries(unsettled, (entry) => entry.kind === 'event' && entry.eventId === eventId),
     reportDropped() {
       droppedInOutage += report()
     },
@@ -275,7 +295,7 @@ export function createSendQueue<Client extends ClientFrame, Server extends { typ
       withTimeout<void>(clock, wait, 'room in the transport', (resolve, reject) => {
         let cancel = () => {}
         const check = () => {
-          if (waiting.isEmpty() && hasRoom()) resolve()
+          if (isEmpty(waiting) && hasRoom()) resolve()
           else cancel = clock.after(roomCheckMs, check)
         }
         rejections.add(reject)
@@ -287,8 +307,8 @@ export function createSendQueue<Client extends ClientFrame, Server extends { typ
       }),
     stop() {
       cancelRoomCheck()
-      const appends = dropped + waiting.clear()
-      unsettled.clear()
+      const appends = dropped + clearQueue(waiting)
+      clearQueue(unsettled)
       clearOverflow()
       dropped = 0
       droppedInOutage = 0

@@ -1,7 +1,8 @@
 import type { Clock } from '../../internal/clock.js'
 import type { ClientEvent } from '../../protocol/client-events.js'
 import type { ServerEvent } from '../../protocol/server-events.js'
-import { outputAudioMs } from '../audio-duration.js'
+import { base64ByteLength, bytesPerMs, outputFormat } from '../audio-duration.js'
+import type { AudioDeltaEvent } from '../delta.js'
 import { at, findLast } from '../state/chunks.js'
 import { findResponse } from '../state/response.js'
 import type { ItemState, SessionState } from '../state/state.js'
@@ -44,9 +45,11 @@ export interface InterruptOptions {
 /** Interrupts responses, for the client and for a user who starts to speak. */
 export interface InterruptionHandler {
   interrupt(options?: InterruptOptions): Interruption | undefined
+  /** Receives an event that is not a delta. */
   receive(event: ServerEvent): void
-  /** The response whose audio the server plays on a media track. */
-  readonly mediaResponseId: string | undefined
+  receiveAudio(event: AudioDeltaEvent): void
+  /** Returns the response whose audio the server plays on a media track. */
+  mediaResponseId(): string | undefined
 }
 
 export interface InterruptionOptions {
@@ -97,11 +100,13 @@ export function createInterruption(options: InterruptionOptions): InterruptionHa
   let track: MediaTrack = { phase: 'silent' }
   // A response whose interruption was emitted before its audio started on the media track.
   let silencedId: string | undefined
+  // Of the output format. Each audio delta needs it, and the way to it in the session is long.
+  let outputBytesPerMs = bytesPerMs(undefined)
 
   /** The audio in events is limited to the response, unless a player would have to drop audio of both. */
   function planEvents(responseId: string | undefined, by: Interruption['by']): Cut {
     const itemIds = responseId === undefined ? undefined : tracker.itemIdsOf(responseId)
-    const { playingItemIds } = tracker
+    const playingItemIds = tracker.playingItemIds()
     const isPlayingIt = itemIds === undefined || playingItemIds.some((id) => itemIds.includes(id))
     return {
       keepsPlaying: !isPlayingIt && playingItemIds.length > 0,
@@ -137,7 +142,7 @@ export function createInterruption(options: InterruptionOptions): InterruptionHa
 
   /** Truncates what was played in part and deletes what was not played, so that the server's history has only what the user heard. */
   function truncate(by: Interruption['by'], itemIds?: readonly string[]): Interruption | undefined {
-    const isPlaying = tracker.playingItemIds.some((id) => itemIds?.includes(id) ?? true)
+    const isPlaying = tracker.playingItemIds().some((id) => itemIds?.includes(id) ?? true)
     const cut = tracker.cut(itemIds)
     // An out-of-band response has no item that the server could truncate. Players stop it all the same.
     const pending = cut.filter(({ itemId }) => findItem(getState(), itemId))
@@ -210,11 +215,6 @@ export function createInterruption(options: InterruptionOptions): InterruptionHa
 
   function receiveEvents(event: ServerEvent): void {
     switch (event.type) {
-      case 'response.output_audio.delta': {
-        const ms = outputAudioMs(event.delta, getSession())
-        tracker.received({ itemId: event.item_id, contentIndex: event.content_index }, ms, event.response_id)
-        break
-      }
       case 'response.output_audio.done':
       case 'response.content_part.done':
         tracker.completed({ itemId: event.item_id, contentIndex: event.content_index })
@@ -235,9 +235,7 @@ export function createInterruption(options: InterruptionOptions): InterruptionHa
   }
 
   return {
-    get mediaResponseId() {
-      return track.phase === 'silent' ? undefined : track.audio?.responseId
-    },
+    mediaResponseId: () => (track.phase === 'silent' ? undefined : track.audio?.responseId),
     interrupt({ responseId, by = 'client' } = {}) {
       const cut = isMedia() ? planMedia(responseId, by) : planEvents(responseId, by)
       const wasActive = options.cancelActive(responseId)
@@ -251,8 +249,15 @@ export function createInterruption(options: InterruptionOptions): InterruptionHa
         track = { phase: 'silent' }
         silencedId = undefined
       }
+      if (event.type === 'session.created' || event.type === 'session.updated')
+        outputBytesPerMs = bytesPerMs(outputFormat(event.session))
       if (isMedia()) receiveMedia(event)
       else receiveEvents(event)
+    },
+    receiveAudio({ item_id, content_index, response_id, delta }) {
+      if (isMedia()) return
+      const ms = base64ByteLength(delta) / outputBytesPerMs
+      tracker.received({ itemId: item_id, contentIndex: content_index }, ms, response_id)
     },
   }
 }

@@ -48,8 +48,8 @@ export interface Playback {
   readonly isPlaying: boolean
 }
 
-/** The tracker with the members that only the session uses. */
-export interface PlaybackTracker extends Playback {
+/** The tracker as the session uses it. It has no getters, because V8 stores an object that has one as a hash table. */
+export interface PlaybackTracker extends Omit<Playback, 'isPlaying'> {
   /** Audio of a part arrived from the server. */
   received(part: AudioPart, ms: number, responseId?: string): void
   /**
@@ -68,8 +68,8 @@ export interface PlaybackTracker extends Playback {
   summarize(responseIds: readonly string[]): AudioSummary
   /** Calls the listener when more was played, received completely, or interrupted. Returns an unsubscribe function. */
   onProgress(listener: () => void): () => void
-  /** Items that a player has queued and not fully played. */
-  readonly playingItemIds: readonly string[]
+  /** Returns the items that a player has queued and not fully played. */
+  playingItemIds(): readonly string[]
 }
 
 /** The audio of some responses. */
@@ -204,18 +204,27 @@ export function createPlaybackTracker(): PlaybackTracker {
       }
     },
     itemIdsOf: (responseId) => [...new Set(matching({ responseId }).map(({ itemId }) => itemId))],
-    get isPlaying() {
-      return playing().length > 0
-    },
-    get playingItemIds() {
-      return playing().map(({ itemId }) => itemId)
-    },
+    playingItemIds: () => playing().map(({ itemId }) => itemId),
     cut(itemIds) {
       if (!hasPlayer) return []
       const unplayed = pending().filter(({ itemId }) => itemIds?.includes(itemId) ?? true)
       for (const part of unplayed) part.isCut = true
       emitter.emit('progress', undefined)
       return unplayed.map(describe)
+    },
+  }
+}
+
+/** Returns the part of a tracker that players use. */
+export function playbackOf(tracker: PlaybackTracker): Playback {
+  const { enqueued, played, progress, onAudible, playingItemIds } = tracker
+  return {
+    enqueued,
+    played,
+    progress,
+    onAudible,
+    get isPlaying() {
+      return playingItemIds().length > 0
     },
   }
 }

@@ -6,7 +6,7 @@ import type { Response } from '../../protocol/response.js'
 import type { ServerEvent } from '../../protocol/server-events.js'
 import { SessionError } from '../error.js'
 import type { ResponseOutcome } from './outcome.js'
-import { createReplayBuffer, type ReadOptions } from './replay-buffer.js'
+import { createReplayBuffer, type ReadOptions, type ReplayBuffer } from './replay-buffer.js'
 import type { SettledResponse } from './settled-response.js'
 
 /** One response, from its request to its outcome. */
@@ -50,35 +50,63 @@ export interface ResponseHandle {
   cancel(): void
 }
 
-/** The side of a handle that the session uses. */
-export interface ResponseControl {
-  readonly handle: ResponseHandle
+/** Receives what happens to a response. */
+export interface ResponseObserver {
+  /** The request was passed on to be sent. */
+  submitted(): void
   /** The server has created the response. */
   start(response: Response): void
   /** Adds the content of an event to the handle's buffers. */
   receive(event: ServerEvent): void
   /** Settles `created` and `done`. Only the first call has an effect. */
   settle(outcome: ResponseOutcome): void
-  /** Stops buffering, because no reader can reach the handle. */
-  discard(): void
 }
 
-/** Size that counts for an item in a buffer, in bytes. */
-const itemBytes = 1024
+/** The observer of a response that has no handle. */
+export const noObserver: ResponseObserver = { submitted() {}, start() {}, receive() {}, settle() {} }
+
+/** The side of a handle that the session uses. */
+export interface ResponseControl extends ResponseObserver {
+  readonly handle: ResponseHandle
+}
+
+/** What a handle buffers for its readers, by the name of the method that reads it. */
+interface Content {
+  text: string
+  transcript: string
+  audio: string
+  items: ConversationItem
+}
+
+/** Returns how much a value counts in a buffer, in bytes. */
+const sizeOf: { readonly [Name in keyof Content]: (value: Content[Name]) => number } = {
+  text: lengthOf,
+  transcript: lengthOf,
+  audio: lengthOf,
+  items: () => 1024,
+}
 
 export function createResponseHandle(options: {
   readonly isInBand: boolean
   readonly cancel: () => void
   readonly whenSettled: (handle: ResponseHandle) => Promise<SettledResponse>
+  readonly onSubmitted: (handle: ResponseHandle) => void
 }): ResponseControl {
   const created = createDeferred<Response>()
   const done = createDeferred<ResponseOutcome>()
-  const text = createReplayBuffer<string>(lengthOf)
-  const transcript = createReplayBuffer<string>(lengthOf)
-  const audio = createReplayBuffer<string>(lengthOf)
-  const items = createReplayBuffer<ConversationItem>(() => itemBytes)
+  const buffers: { [Name in keyof Content]?: ReplayBuffer<Content[Name]> } = {}
   let settled: Promise<SettledResponse> | undefined
-  let isDiscarded = false
+
+  /** Returns a buffer, which is created for its first value or its first reader. */
+  function bufferOf<Name extends keyof Content>(name: Name): ReplayBuffer<Content[Name]> {
+    const known = buffers[name]
+    if (known) return known
+    const buffer: ReplayBuffer<Content[Name]> = createReplayBuffer(sizeOf[name])
+    if (done.settled) buffer.end()
+    ;(buffers as Record<Name, ReplayBuffer<Content[Name]>>)[name] = buffer
+    return buffer
+  }
+
   const handle = {
     id: undefined as string | undefined,
     isInBand: options.isInBand,
@@ -88,32 +116,33 @@ export function createResponseHandle(options: {
       settled ??= options.whenSettled(this)
       return settled
     },
-    text: text.read,
-    transcript: transcript.read,
-    audio: (readOptions?: ReadOptions) => decode(audio.read(readOptions)),
-    items: items.read,
+    text: (readOptions?: ReadOptions) => bufferOf('text').read(readOptions),
+    transcript: (readOptions?: ReadOptions) => bufferOf('transcript').read(readOptions),
+    audio: (readOptions?: ReadOptions) => decode(bufferOf('audio').read(readOptions)),
+    items: () => bufferOf('items').read(),
     cancel: options.cancel,
   }
 
   return {
+    submitted: () => options.onSubmitted(handle),
     start(response) {
       handle.id = response.id
       created.resolve(response)
     },
     receive(event) {
-      if (done.settled || isDiscarded) return
+      if (done.settled) return
       switch (event.type) {
         case 'response.output_text.delta':
-          text.push(event.delta)
+          bufferOf('text').push(event.delta)
           break
         case 'response.output_audio_transcript.delta':
-          transcript.push(event.delta)
+          bufferOf('transcript').push(event.delta)
           break
         case 'response.output_audio.delta':
-          audio.push(event.delta)
+          bufferOf('audio').push(event.delta)
           break
         case 'response.output_item.done':
-          items.push(event.item)
+          bufferOf('items').push(event.item)
           break
       }
     },
@@ -122,17 +151,16 @@ export function createResponseHandle(options: {
       done.resolve(outcome)
       if (outcome.status === 'rejected') created.reject(outcome.error)
       else if (!created.settled) created.reject(new SessionError('CLOSED', { code: 1000, reason: outcome.status }))
-      for (const buffer of [text, transcript, audio, items]) buffer.end()
-    },
-    discard() {
-      isDiscarded = true
+      for (const buffer of Object.values(buffers)) buffer.end()
     },
     handle,
   }
 }
 
-// An empty delta takes memory too.
-const lengthOf = (text: string) => Math.max(1, text.length)
+/** Returns the size of a text. An empty delta takes memory too. */
+function lengthOf(text: string): number {
+  return Math.max(1, text.length)
+}
 
 /** Decodes base64 audio when it is read. Invalid base64 is skipped, so the reader gets the rest of the audio. */
 function decode(deltas: AsyncIterableIterator<string>): AsyncIterableIterator<Uint8Array> {

@@ -3,6 +3,7 @@ import type { ClientEvent } from '../../protocol/client-events.js'
 import type { InvalidEvent } from '../../protocol/codec.js'
 import type { ResponseCreateParams } from '../../protocol/response.js'
 import type { ServerEvent } from '../../protocol/server-events.js'
+import type { DeltaEvent } from '../delta.js'
 import type { ResponseHandle } from './handle.js'
 import type { SettledResponse } from './settled-response.js'
 
@@ -34,8 +35,8 @@ export interface SentMessage {
 
 /** The responses of a session. At most one runs in the conversation at a time, and every handle settles. */
 export interface Responses {
-  /** Whether a response runs in the conversation, was requested, or waits. */
-  readonly isBusy: boolean
+  /** Returns whether a response runs in the conversation, was requested, or waits. */
+  isBusy(): boolean
   /**
    * Cancels the response that runs in the conversation or was requested. With an id, cancels it only if it has that id. Returns `false` when
    * there is none.
@@ -46,8 +47,9 @@ export interface Responses {
    * @param sendMessage Sends the message that the response replies to, unless the request is rejected at once.
    */
   respond(params?: ResponseCreateParams, options?: RespondOptions, sendMessage?: () => SentMessage): ResponseHandle
-  /** Returns `true` for an error event that the session has handled itself, so that listeners do not receive it. */
+  /** Receives an event that is not a delta. Returns `true` for an error that the session has handled, so that listeners do not receive it. */
   receive(event: ServerEvent): boolean
+  receiveDelta(event: DeltaEvent): void
   /** Settles the response whose `response.created` or `response.done` has an invalid shape. */
   receiveInvalid(event: InvalidEvent): void
   /** Settles created responses as cancelled. Requests that were not sent wait until `resume`. */
@@ -70,8 +72,10 @@ export interface ResponsesOptions {
   readonly respondsToTurns: () => boolean
   /** Follows a response until everything that it led to is finished. */
   readonly whenSettled: (handle: ResponseHandle) => Promise<SettledResponse>
-  /** Emits a response that the server created by itself. Returns `false` when there is no listener. */
-  readonly onServerResponse: (handle: ResponseHandle) => boolean
+  /** Returns whether `onServerResponse` has a listener. Without one, responses of the server get no handle. */
+  readonly hasServerResponseListener: () => boolean
+  /** Emits a response that the server created by itself. */
+  readonly onServerResponse: (handle: ResponseHandle) => void
   /** A request was passed on to be sent. */
   readonly onSubmitted: (handle: ResponseHandle) => void
 }

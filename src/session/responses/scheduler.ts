@@ -3,10 +3,11 @@ import { createId } from '../../internal/id.js'
 import type { InvalidEvent } from '../../protocol/codec.js'
 import type { ServerErrorEvent } from '../../protocol/events/error.js'
 import type { Response, ResponseCreateParams } from '../../protocol/response.js'
+import type { ServerEvent } from '../../protocol/server-events.js'
 import { SessionError } from '../error.js'
 import { isInBand } from '../state/response.js'
 import { addRequestId, type CreatedResponse, findRequest, readResponse, requestIdOf } from './correlation.js'
-import { createResponseHandle } from './handle.js'
+import { createResponseHandle, noObserver } from './handle.js'
 import type { RespondOptions, Responses, ResponsesOptions, SentMessage } from './options.js'
 import { failedOutcome, outcomeOf, type ResponseOutcome } from './outcome.js'
 import { sendFirst } from './sent-message.js'
@@ -37,18 +38,18 @@ export function createResponses(options: ResponsesOptions): Responses {
 
   const running = () => tracked.active ?? tracked.pendingInBand()
 
-  function track(params: ResponseCreateParams, inBand: boolean, createTimeoutMs = timeoutMs): TrackedResponse {
-    const response: TrackedResponse = trackResponse({
-      control: createResponseHandle({
-        isInBand: inBand,
-        cancel: () => cancel(response),
-        whenSettled: options.whenSettled,
-      }),
-      params,
-      isInBand: inBand,
-      createTimeoutMs,
-    })
-    return response
+  function createTracked(params: ResponseCreateParams, inBand: boolean, createTimeoutMs = timeoutMs) {
+    const { whenSettled, onSubmitted } = options
+    const cancelIt = () => cancel(response)
+    const control = createResponseHandle({ isInBand: inBand, cancel: cancelIt, whenSettled, onSubmitted })
+    const response: TrackedResponse = trackResponse({ observer: control, params, isInBand: inBand, createTimeoutMs })
+    return { response, control }
+  }
+
+  /** Follows a response without a handle. */
+  function followUnobserved(id: string, inBand: boolean): void {
+    const params = { observer: noObserver, params: {}, isInBand: inBand, createTimeoutMs: timeoutMs }
+    follow(trackResponse(params), id)
   }
 
   function startTimer(response: TrackedResponse, delayMs: number, onTimeout: () => void): void {
@@ -62,7 +63,7 @@ export function createResponses(options: ResponsesOptions): Responses {
     const isRequested = phase.name === 'requested' || phase.name === 'cancel-requested'
     if (isRequested && !cancelPending(phase.eventId)) move(response, { name: 'abandoned', eventId: phase.eventId })
     else move(response, { name: 'finished' })
-    response.control.settle(outcome)
+    response.observer.settle(outcome)
     dispatchNext()
   }
 
@@ -99,7 +100,7 @@ export function createResponses(options: ResponsesOptions): Responses {
       settleReplied(response, { status: 'rejected', error })
       return
     }
-    options.onSubmitted(response.control.handle)
+    response.observer.submitted()
   }
 
   function cancel(response: TrackedResponse): void {
@@ -176,15 +177,19 @@ export function createResponses(options: ResponsesOptions): Responses {
     if (request) {
       const isWanted = request.phase.name === 'requested'
       follow(request, response.id)
-      request.control.start(response)
+      request.observer.start(response)
       if (!isWanted) sendCancel(request, response.id)
       return
     }
     expectsServerResponse = false
-    const created = track({}, isInBand(response))
-    follow(created, response.id)
+    if (!options.hasServerResponseListener()) {
+      followUnobserved(response.id, isInBand(response))
+      return
+    }
+    const created = createTracked({}, isInBand(response))
+    follow(created.response, response.id)
     created.control.start(response)
-    if (!options.onServerResponse(created.control.handle)) created.control.discard()
+    options.onServerResponse(created.control.handle)
   }
 
   /** Rejects the request of a response that cannot be used, and cancels the response if its id can be read. */
@@ -206,7 +211,7 @@ export function createResponses(options: ResponsesOptions): Responses {
     }
     // The response runs on the server, so the next request waits for its end.
     follow(request, id)
-    request.control.settle(outcome)
+    request.observer.settle(outcome)
     sendCancel(request, id)
   }
 
@@ -215,7 +220,7 @@ export function createResponses(options: ResponsesOptions): Responses {
     const finished = known ?? takeRequest(response)
     if (finished && !known) {
       follow(finished, response.id)
-      finished.control.start(response)
+      finished.observer.start(response)
     }
     if (finished) settle(finished, outcomeOf(response))
     else dispatchNext()
@@ -260,9 +265,7 @@ export function createResponses(options: ResponsesOptions): Responses {
     if (!tracked.active && otherId !== undefined && otherId !== request.conflictId) {
       // A response that started before this connection, for example in a joined session.
       request.conflictId = otherId
-      const other = track({}, true)
-      other.control.discard()
-      follow(other, otherId)
+      followUnobserved(otherId, true)
     }
     // The end of the active response sends the request again. Without an active response, a timer does.
     if (tracked.active) return
@@ -278,7 +281,7 @@ export function createResponses(options: ResponsesOptions): Responses {
       settle(response, outcome)
       return
     }
-    response.control.settle(outcome)
+    response.observer.settle(outcome)
     cancel(response)
   }
 
@@ -288,11 +291,11 @@ export function createResponses(options: ResponsesOptions): Responses {
     sendMessage?: () => SentMessage,
   ) {
     const { whenBusy = 'queue', signal, timeoutMs: createTimeoutMs } = respondOptions
-    const response = track(params, params.conversation !== 'none', createTimeoutMs)
-    const { handle } = response.control
+    const { response, control } = createTracked(params, params.conversation !== 'none', createTimeoutMs)
+    const { handle } = control
     if (availability === 'ended' || signal?.aborted) {
       const reason = availability === 'ended' ? 'session_closed' : 'client_cancelled'
-      response.control.settle({ status: 'cancelled', reason, response: undefined })
+      response.observer.settle({ status: 'cancelled', reason, response: undefined })
       return handle
     }
     const { cancel: onAbort, done } = handle
@@ -303,17 +306,23 @@ export function createResponses(options: ResponsesOptions): Responses {
     if (isAvailable && mustWait && whenBusy === 'reject') {
       const { active } = tracked
       const error = new SessionError('RESPONSE_ACTIVE', { activeId: active && idOf(active) })
-      response.control.settle({ status: 'rejected', error })
+      response.observer.settle({ status: 'rejected', error })
       return handle
     }
-    if (sendMessage && !sendFirst(response.control, sendMessage, (error) => rejectMessage(response, error)))
-      return handle
+    if (sendMessage && !sendFirst(control, sendMessage, (error) => rejectMessage(response, error))) return handle
     if (isAvailable && !mustWait) dispatch(response)
     else if (isAvailable && whenBusy === 'interrupt') {
       move(response, { name: 'queued', position: 'front' })
       cancelActive()
     } else move(response, { name: 'queued', position: 'back' })
     return handle
+  }
+
+  function receiveContent(responseId: unknown, event: ServerEvent): void {
+    const response = typeof responseId === 'string' ? byId.get(responseId) : undefined
+    if (!response) return
+    response.lastEventAtMs = clock.now()
+    response.observer.receive(event)
   }
 
   function cancelActive(responseId?: string): boolean {
@@ -324,9 +333,7 @@ export function createResponses(options: ResponsesOptions): Responses {
   }
 
   return {
-    get isBusy() {
-      return running() !== undefined || queue.length > 0
-    },
+    isBusy: () => running() !== undefined || queue.length > 0,
     cancelActive,
     respond,
     receive(event) {
@@ -347,17 +354,12 @@ export function createResponses(options: ResponsesOptions): Responses {
           return false
         case 'error':
           return onError(event)
-        default: {
-          const responseId = 'response_id' in event ? event.response_id : undefined
-          const response = typeof responseId === 'string' ? byId.get(responseId) : undefined
-          if (response) {
-            response.lastEventAtMs = clock.now()
-            response.control.receive(event)
-          }
+        default:
+          receiveContent('response_id' in event ? event.response_id : undefined, event)
           return false
-        }
       }
     },
+    receiveDelta: (event) => receiveContent('response_id' in event ? event.response_id : undefined, event),
     receiveInvalid(event) {
       if (event.type === 'response.created') onInvalidCreated(event)
       else if (event.type === 'response.done') onInvalidDone(event)

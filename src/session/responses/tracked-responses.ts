@@ -1,5 +1,5 @@
 import type { ResponseCreateParams } from '../../protocol/response.js'
-import type { ResponseControl } from './handle.js'
+import type { ResponseObserver } from './handle.js'
 
 /** The state of a response between `respond()` and its last event. */
 export type ResponsePhase =
@@ -20,7 +20,7 @@ export type ResponsePhase =
 
 /** A response that the session follows. */
 export interface TrackedResponse {
-  readonly control: ResponseControl
+  readonly observer: ResponseObserver
   readonly params: ResponseCreateParams
   readonly isInBand: boolean
   /** How long the server may take to create it, in milliseconds. */
@@ -138,10 +138,13 @@ export function createTrackedResponses(): TrackedResponses {
 
 /** Returns a response in its first phase. */
 export function trackResponse(
-  options: Pick<TrackedResponse, 'control' | 'params' | 'isInBand' | 'createTimeoutMs'>,
+  options: Pick<TrackedResponse, 'observer' | 'params' | 'isInBand' | 'createTimeoutMs'>,
 ): TrackedResponse {
   return {
-    ...options,
+    observer: options.observer,
+    params: options.params,
+    isInBand: options.isInBand,
+    createTimeoutMs: options.createTimeoutMs,
     phase: { name: 'new' },
     isNamed: false,
     conflicts: 0,

@@ -31,6 +31,15 @@ export function snapshot(session: { getState(): SessionState }): SessionSnapshot
   return { version: 1, ...(state.config && { config: state.config }), items: selectItems(state) }
 }
 
+/** Returns the state of a session that was not connected yet. */
+export function startOf(options: {
+  readonly config?: SessionState['config']
+  readonly snapshot?: SessionSnapshot | undefined
+}): SessionState {
+  const state = options.snapshot ? stateOf(options.snapshot) : initialState
+  return options.config ? { ...state, config: options.config } : state
+}
+
 /**
  * Returns the initial state of a session that continues from a snapshot.
  * @throws {SessionError} `INVALID_SNAPSHOT` when the value is not a snapshot.

@@ -62,6 +62,24 @@ describe('after a drop', () => {
     await peer.session.close()
   })
 
+  it.each([1, 12, 13, 24, 25, 37, 100])(
+    'with turn detection, the next server receives the last half second of %i appends of silence',
+    async (appends) => {
+      const peer = await connected()
+      const turn_detection = { type: 'server_vad' }
+      peer.say({ type: 'session.updated', session: { ...sessionResource, audio: { input: { turn_detection } } } })
+      for (let append = 0; append < appends; append++) peer.session.audio.append(samples(append, 480))
+      const before = peer.last().filter(({ type }) => type === 'input_audio_buffer.append')
+      expect(before).toHaveLength(appends)
+      peer.drop()
+      await peer.comeBack()
+      const after = peer.last().filter(({ type }) => type === 'input_audio_buffer.append')
+      // 32,000 bytes of frames, each of 1,326 bytes.
+      expect(after).toEqual(before.slice(-24))
+      await peer.session.close()
+    },
+  )
+
   it('audio that waits is not affected by a buffer that the app reuses', async () => {
     const peer = await connected()
     peer.drop()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createPlaybackTracker } from '../../../../src/session/playback/tracker.js'
+import { createPlaybackTracker, playbackOf } from '../../../../src/session/playback/tracker.js'
 
 describe('createPlaybackTracker', () => {
   it('keeps interleaved parts of interleaved items apart', () => {
@@ -58,10 +58,10 @@ describe('createPlaybackTracker', () => {
     }
     tracker.received({ itemId: 'item_2' }, 10, 'resp_2')
     tracker.played({ itemId: 'item_2' }, 10)
-    expect(tracker.playingItemIds).toEqual(['item_1', 'item_1', 'item_2'])
+    expect(tracker.playingItemIds()).toEqual(['item_1', 'item_1', 'item_2'])
     tracker.completed({ itemId: 'item_1' })
-    expect(tracker.playingItemIds).toEqual(['item_2'])
+    expect(tracker.playingItemIds()).toEqual(['item_2'])
     tracker.completed({ responseId: 'resp_2' })
-    expect(tracker.isPlaying).toBe(false)
+    expect(playbackOf(tracker).isPlaying).toBe(false)
   })
 })

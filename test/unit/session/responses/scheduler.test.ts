@@ -294,7 +294,8 @@ describe('a conflict that names an unknown response', () => {
       send: (event) => void sent.push(event as Json),
       cancelPending: () => false,
       respondsToTurns: () => false,
-      onServerResponse: () => true,
+      hasServerResponseListener: () => false,
+      onServerResponse: () => {},
       onSubmitted: () => {},
       whenSettled: () => Promise.reject(new Error('not used')),
     })
