@@ -1,6 +1,7 @@
 import type { DeepReadonly } from '../internal/deep-readonly.js'
 import type { Session } from '../protocol/session.js'
 import type { TranscriptionSession } from '../protocol/transcription-session.js'
+import { outputFormatOf } from './audio-format.js'
 
 /** The format of audio, as far as its duration depends on it. */
 export interface AudioFormatInfo {
@@ -33,6 +34,5 @@ export function outputAudioMs(
   delta: string,
   session: DeepReadonly<Session | TranscriptionSession> | undefined,
 ): number {
-  const format = session?.type === 'realtime' ? session.audio?.output?.format : undefined
-  return audioMs(base64ByteLength(delta), format)
+  return audioMs(base64ByteLength(delta), outputFormatOf(session))
 }

@@ -5,6 +5,7 @@ import type { ServerErrorEvent } from '../../protocol/events/error.js'
 import type { Response, ResponseCreateParams } from '../../protocol/response.js'
 import { SessionError } from '../error.js'
 import { isInBand } from '../state/response.js'
+import { createAnnouncements } from './announcements.js'
 import { addRequestId, type CreatedResponse, findRequest, readResponse, requestIdOf } from './correlation.js'
 import { createResponseHandle } from './handle.js'
 import type { RespondOptions, Responses, ResponsesOptions, SentMessage } from './options.js'
@@ -27,6 +28,7 @@ const cancelledByClient: ResponseOutcome = { status: 'cancelled', reason: 'clien
 /** Creates the responses of a session: a queue with at most one running response in the conversation. */
 export function createResponses(options: ResponsesOptions): Responses {
   const { clock, timeoutMs, responseTimeoutMs, send, cancelPending } = options
+  const announcements = createAnnouncements()
   const tracked = createTrackedResponses()
   const { queue, pending, abandoned, byId, move } = tracked
   const cancelIds: string[] = []
@@ -322,9 +324,10 @@ export function createResponses(options: ResponsesOptions): Responses {
   }
 
   return {
-    get isBusy() {
-      return running() !== undefined || queue.length > 0
+    get isDue() {
+      return running() !== undefined || queue.length > 0 || announcements.size > 0 || expectsServerResponse
     },
+    announcements,
     cancelActive,
     respond,
     receive(event) {
