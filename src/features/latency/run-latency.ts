@@ -2,9 +2,9 @@ import { createEmitter } from '../../internal/emitter.js'
 import { asStoppable, type Stoppable } from '../../internal/stoppable.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import { isInBand } from '../../session/state/response.js'
-import { watchAudible } from './audible.js'
+import { watchAudible } from './first-audio.js'
+import { closeTurn, type LatencyMarks, type LatencyTurn, type OpenTurn, openTurn } from './latency-turn.js'
 import { createSamples, type Percentiles, type Samples } from './percentiles.js'
-import { closeTurn, type LatencyMarks, type LatencyTurn, type OpenTurn, openTurn } from './turn.js'
 
 /** The part of a session that {@link runLatency} needs. */
 export type MeasuredSession = Pick<RealtimeSession, 'on' | 'playback' | 'clock'>

@@ -1,4 +1,4 @@
-import type { AudibleWatch } from './audible.js'
+import type { AudibleWatch } from './first-audio.js'
 
 /** The marks of a turn, in milliseconds since its start. `undefined` for a mark that it did not have. */
 export interface LatencyMarks {
