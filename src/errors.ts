@@ -26,7 +26,16 @@ export class RealtimeError<Code extends string = string, Data = unknown> extends
   }
 }
 
-/** Returns whether a value is an error of this package. Checks the shape, so that errors of a second installed copy are recognized. */
+/**
+ * Returns whether a value is an error of this package. Checks the shape, so that errors of a second installed copy are recognized.
+ *
+ * @example
+ * ```ts
+ * session.connect().catch((error: unknown) => {
+ *   if (isRealtimeError(error)) console.error(error.shortMessage, error.docs)
+ * })
+ * ```
+ */
 export function isRealtimeError(value: unknown): value is RealtimeError {
   return (
     value instanceof Error && 'data' in value && 'docs' in value && typeof (value as RealtimeError).code === 'string'

@@ -39,7 +39,6 @@ export {
   type FallbackOptions,
   runFallback,
 } from './features/fallback/run-fallback.js'
-export type { SpokenPart } from './features/guardrails/checks.js'
 export {
   GuardrailError,
   type GuardrailErrorCode,
@@ -47,7 +46,7 @@ export {
   isGuardrailError,
   type TripReason,
 } from './features/guardrails/error.js'
-export type { Explain } from './features/guardrails/explain.js'
+export type { Explain } from './features/guardrails/explanation.js'
 export type {
   Guardrail,
   GuardrailFailed,
@@ -71,6 +70,7 @@ export {
 } from './features/guardrails/run-input-guardrails.js'
 export type { Granularity } from './features/guardrails/sentence-boundary.js'
 export type { SpeechGuard, SpeechVerdicts } from './features/guardrails/speech-guard.js'
+export type { SpokenPart } from './features/guardrails/text-checks.js'
 export type { LevelSource } from './features/interruption/model-audio.js'
 export {
   type InterruptionGuard,
@@ -79,10 +79,16 @@ export {
   runInterruptionGuard,
 } from './features/interruption/run-interruption-guard.js'
 export type { ToolActivity } from './features/latency/delays.js'
+export type {
+  LatencyMarks,
+  LatencyTurn,
+  ResponseTiming,
+  ToolTiming,
+  TurnUsage,
+} from './features/latency/latency-turn.js'
 export type { LatencySummary, Percentiles } from './features/latency/percentiles.js'
 export { type Latency, type LatencyOptions, type MeasuredSession, runLatency } from './features/latency/run-latency.js'
 export type { Silence, SilenceCause, SilenceParts } from './features/latency/silence.js'
-export type { LatencyMarks, LatencyTurn, ResponseTiming, ToolTiming, TurnUsage } from './features/latency/turn.js'
 export {
   type ApprovalDecision,
   type ApprovalEvents,
@@ -111,7 +117,7 @@ export {
   type RunMcpOptions,
   runMcp,
 } from './features/tools/run-mcp.js'
-export { type RunToolsOptions, runTools, type ToolEvents, type ToolRun } from './features/tools/run-tools.js'
+export { runTools, type ToolRun } from './features/tools/run-tools.js'
 export type {
   ArgumentsOf,
   StandardIssue,
@@ -128,6 +134,7 @@ export {
   type WithJsonSchema,
 } from './features/tools/tool.js'
 export type { RegisteredTool } from './features/tools/tool-registration.js'
+export type { RunToolsOptions, ToolEvents } from './features/tools/tool-service.js'
 export type { Cut, TranscriptLine } from './features/transcript/line.js'
 export {
   runTranscript,

@@ -34,7 +34,7 @@ export function audioLayout(format: AudioFormatLike): AudioLayout {
     default:
       throw new AudioError('UNSUPPORTED_FORMAT', {
         format: String(type),
-        supported: 'audio/pcm, audio/pcmu or audio/pcma',
+        supported: 'audio/pcm, audio/pcmu, or audio/pcma',
       })
   }
 }

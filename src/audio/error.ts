@@ -93,7 +93,18 @@ export class AudioError<
   Code extends AudioErrorCode = AudioErrorCode,
 > extends /* @__PURE__ */ defineErrors<AudioErrorData>('AudioError', messages)<Code> {}
 
-/** Returns whether a value is an {@link AudioError}, optionally with a specific code. Narrows `data`. */
+/**
+ * Returns whether a value is an {@link AudioError}, optionally with a specific code. Narrows `data`.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   play(readWav(bytes))
+ * } catch (error) {
+ *   if (isAudioError(error, 'INVALID_WAV')) console.error(error.shortMessage)
+ * }
+ * ```
+ */
 export function isAudioError<Code extends AudioErrorCode = AudioErrorCode>(
   value: unknown,
   code?: Code,

@@ -142,4 +142,4 @@ export function unsupportedWav(format: string): AudioError<'UNSUPPORTED_FORMAT'>
 }
 
 /** The supported encodings, for the error message. */
-const supported = 'a RIFF file with PCM of 8, 16, 24 or 32 bits, float of 32 or 64 bits, 8-bit mu-law or 8-bit A-law'
+const supported = 'a RIFF file with PCM of 8, 16, 24, or 32 bits, float of 32 or 64 bits, 8-bit mu-law, or 8-bit A-law'

@@ -1,10 +1,11 @@
 import { type AudioFormatLike, audioLayout } from '../audio/duration.js'
 import { int16ToBytes } from '../audio/int16.js'
+import { inputFormatOf } from '../session/audio-format.js'
 import type { SessionStatus } from '../session/events.js'
-import { createStreamEncoder } from './audio-codec.js'
 import { DeviceError } from './error.js'
-import type { MicrophoneFrame } from './framer.js'
 import type { Microphone } from './microphone-contract.js'
+import type { MicrophoneFrame } from './microphone-frames.js'
+import { createStreamEncoder } from './stream-codec.js'
 
 /** The members of a session that {@link captureInto} uses. Realtime, transcription, and translation sessions have them. */
 export interface AudioInputSession {
@@ -108,9 +109,4 @@ function createFrameEncoder(format: AudioFormatLike, sampleRate: number): Encode
 /** A reconnecting session queues audio itself. */
 function acceptsAudio(status: SessionStatus): boolean {
   return status === 'open' || status === 'reconnecting'
-}
-
-function inputFormatOf(session: unknown): AudioFormatLike {
-  const configured = (session as { audio?: { input?: { format?: AudioFormatLike } } } | undefined)?.audio?.input?.format
-  return configured ?? 'audio/pcm'
 }

@@ -95,7 +95,16 @@ export class DeviceError<
   Code extends DeviceErrorCode = DeviceErrorCode,
 > extends /* @__PURE__ */ defineErrors<DeviceErrorData>('DeviceError', messages)<Code> {}
 
-/** Returns whether a value is a {@link DeviceError}, optionally with a code. Narrows `data`. */
+/**
+ * Returns whether a value is a {@link DeviceError}, optionally with a code. Narrows `data`.
+ *
+ * @example
+ * ```ts
+ * microphone.start().catch((error: unknown) => {
+ *   if (isDeviceError(error, 'PERMISSION_DENIED')) showHint('Allow the microphone in the address bar.')
+ * })
+ * ```
+ */
 export function isDeviceError<Code extends DeviceErrorCode = DeviceErrorCode>(
   value: unknown,
   code?: Code,

@@ -13,11 +13,9 @@
  * @module realtime-primitives/browser
  */
 
-export type { PlayableAudio } from './audio-codec.js'
 export { type AudioInputSession, type CaptureOptions, captureInto } from './capture-into.js'
 export { type Device, type Devices, isOutputSelectable, listDevices, watchDevices } from './devices.js'
 export { DeviceError, type DeviceErrorCode, type DeviceErrorData, isDeviceError } from './error.js'
-export type { MicrophoneFrame } from './framer.js'
 export { createLevelMeter, type LevelMeter, type LevelMeterOptions } from './level-meter.js'
 export { createMicrophone } from './microphone.js'
 export type {
@@ -28,6 +26,7 @@ export type {
   MicrophoneSnapshot,
   MicrophoneState,
 } from './microphone-contract.js'
+export type { MicrophoneFrame } from './microphone-frames.js'
 export { playThrough } from './play-through.js'
 export { createSpeaker } from './speaker.js'
 export type {
@@ -41,3 +40,4 @@ export type {
   SpeakerStall,
   SpeakerState,
 } from './speaker-contract.js'
+export type { PlayableAudio } from './stream-codec.js'

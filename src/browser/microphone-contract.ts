@@ -2,7 +2,7 @@ import type { Level } from '../audio/level.js'
 import type { Clock } from '../internal/clock.js'
 import type { ReadableStore } from '../internal/readable-store.js'
 import type { DeviceError } from './error.js'
-import type { MicrophoneFrame } from './framer.js'
+import type { MicrophoneFrame } from './microphone-frames.js'
 
 /** Options of {@link createMicrophone}. */
 export interface MicrophoneOptions {

@@ -6,7 +6,6 @@ import { createTrackSilencer } from '../internal/track-silencer.js'
 import { type CaptureGraph, openCaptureGraph } from './capture-graph.js'
 import { openMicrophone } from './devices.js'
 import { DeviceError, isDeviceError } from './error.js'
-import { createFramer } from './framer.js'
 import type {
   Microphone,
   MicrophoneEvents,
@@ -14,6 +13,7 @@ import type {
   MicrophoneSnapshot,
   MicrophoneState,
 } from './microphone-contract.js'
+import { createFramer } from './microphone-frames.js'
 import { createStore } from './store.js'
 
 const defaultConstraints: MediaTrackConstraints = {

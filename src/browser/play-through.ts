@@ -1,5 +1,6 @@
 import { decodeBase64 } from '../audio/base64.js'
 import type { AudioFormatLike } from '../audio/duration.js'
+import { outputFormatOf } from '../session/audio-format.js'
 import type { AudioPart } from '../session/playback/tracker.js'
 import type { RealtimeSession } from '../session/realtime.js'
 import type { Speaker } from './speaker-contract.js'
@@ -68,9 +69,4 @@ export function playThrough(
   return () => {
     for (const remove of unsubscribe) remove()
   }
-}
-
-function outputFormatOf(session: ReturnType<RealtimeSession['getState']>['session']): AudioFormatLike {
-  const format = session?.type === 'realtime' ? session.audio?.output?.format : undefined
-  return (format as AudioFormatLike | undefined) ?? 'audio/pcm'
 }

@@ -3,8 +3,8 @@ import type { Level } from '../audio/level.js'
 import type { Clock } from '../internal/clock.js'
 import type { ReadableStore } from '../internal/readable-store.js'
 import type { AudioPart } from '../session/playback/tracker.js'
-import type { PlayableAudio } from './audio-codec.js'
 import type { DeviceError } from './error.js'
+import type { PlayableAudio } from './stream-codec.js'
 
 /** Options of {@link createSpeaker}. */
 export interface SpeakerOptions {

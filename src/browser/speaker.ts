@@ -3,12 +3,12 @@ import { silentLevel, toDecibels } from '../audio/level.js'
 import { systemClock } from '../internal/clock.js'
 import { createEmitter } from '../internal/emitter.js'
 import type { AudioPart } from '../session/playback/tracker.js'
-import { createStreamDecoder, type StreamDecoder } from './audio-codec.js'
 import { deviceError } from './devices.js'
 import { DeviceError, isDeviceError } from './error.js'
 import { openPlaybackGraph, type PlaybackGraph } from './playback-graph.js'
 import type { Speaker, SpeakerEvents, SpeakerOptions, SpeakerSnapshot, SpeakerState } from './speaker-contract.js'
 import { createStore } from './store.js'
+import { createStreamDecoder, type StreamDecoder } from './stream-codec.js'
 import type { PlaybackReport } from './worklet/messages.js'
 
 /** A part whose audio is being queued, and its decoder. */

@@ -49,7 +49,15 @@ export class MigrationError<
   Code extends MigrationErrorCode = MigrationErrorCode,
 > extends /* @__PURE__ */ defineErrors<MigrationErrorData>('MigrationError', messages)<Code> {}
 
-/** Returns whether a value is a {@link MigrationError}, optionally with a given code. Narrows the type of `data`. */
+/**
+ * Returns whether a value is a {@link MigrationError}, optionally with a given code. Narrows the type of `data`.
+ *
+ * @example
+ * ```ts
+ * const migration = toGA(event)
+ * if ('error' in migration && isMigrationError(migration.error, 'NO_EQUIVALENT')) console.warn(migration.error.data.reason)
+ * ```
+ */
 export function isMigrationError<Code extends MigrationErrorCode = MigrationErrorCode>(
   value: unknown,
   code?: Code,

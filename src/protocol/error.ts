@@ -44,7 +44,18 @@ export class ProtocolError<
   Code extends ProtocolErrorCode = ProtocolErrorCode,
 > extends /* @__PURE__ */ defineErrors<ProtocolErrorData>('ProtocolError', messages)<Code> {}
 
-/** Returns whether a value is a {@link ProtocolError}, with the given code if there is one. Narrows `data`. */
+/**
+ * Returns whether a value is a {@link ProtocolError}, with the given code if there is one. Narrows `data`.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   session.send(event)
+ * } catch (error) {
+ *   if (isProtocolError(error, 'INVALID_EVENT')) console.error(error.data.path, error.data.expected)
+ * }
+ * ```
+ */
 export function isProtocolError<Code extends ProtocolErrorCode = ProtocolErrorCode>(
   value: unknown,
   code?: Code,

@@ -1,10 +1,10 @@
 import { callIdFromLocation, isSdp } from '../internal/realtime-calls.js'
 import { CallAcceptParams, CallReferParams, CallRejectParams } from '../protocol/rest.js'
 import type { SessionConfigInput } from '../session/options.js'
+import { request } from './api-request.js'
+import { type ApiResponse, invalidResponseError } from './api-response.js'
 import { type ServerOptions, throwInvalidOption } from './options.js'
-import { request } from './request.js'
 import { type Body, jsonBody, jsonText, multipartBody } from './request-body.js'
-import { type ApiResponse, invalidResponseError } from './response.js'
 
 /** Parameters of {@link createCall}. */
 export interface CallParams {

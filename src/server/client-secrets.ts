@@ -7,10 +7,10 @@ import {
   TranslationClientSecretCreateParams,
   type TranslationSessionCreateParams,
 } from '../protocol/rest.js'
+import { request } from './api-request.js'
+import { jsonReader } from './api-response.js'
 import type { ServerOptions } from './options.js'
-import { request } from './request.js'
 import { jsonBody } from './request-body.js'
-import { jsonReader } from './response.js'
 
 /** Parameters of {@link createClientSecret} for a translation session. */
 export interface TranslationSecretParams {

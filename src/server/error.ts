@@ -104,7 +104,19 @@ export class HttpError<Code extends HttpErrorCode = HttpErrorCode> extends /* @_
   messages,
 )<Code> {}
 
-/** Returns whether a value is an {@link HttpError}, optionally with a code. Narrows `data`. */
+/**
+ * Returns whether a value is an {@link HttpError}, optionally with a code. Narrows `data`.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await acceptCall(callId, config, { apiKey })
+ * } catch (error) {
+ *   // The caller has hung up.
+ *   if (!isHttpError(error, 'STATUS') || error.data.status !== 404) throw error
+ * }
+ * ```
+ */
 export function isHttpError<Code extends HttpErrorCode = HttpErrorCode>(
   value: unknown,
   code?: Code,

@@ -1,6 +1,7 @@
 import type { DeepReadonly } from '../internal/deep-readonly.js'
 import type { Session } from '../protocol/session.js'
 import type { TranscriptionSession } from '../protocol/transcription-session.js'
+import { outputFormatOf } from './audio-format.js'
 
 /** The format of audio, as far as its duration depends on it. */
 export interface AudioFormatInfo {
@@ -28,17 +29,10 @@ export function base64ByteLength(text: string): number {
   return Math.floor((text.length * 3) / 4) - padding
 }
 
-/** Returns the format of the audio that a session sends to the client, if it is known. */
-export function outputFormat(
-  session: DeepReadonly<Session | TranscriptionSession> | undefined,
-): AudioFormatInfo | null | undefined {
-  return session?.type === 'realtime' ? session.audio?.output?.format : undefined
-}
-
 /** Returns the duration of an audio delta (base64) in milliseconds, in the output format of the session. */
 export function outputAudioMs(
   delta: string,
   session: DeepReadonly<Session | TranscriptionSession> | undefined,
 ): number {
-  return audioMs(base64ByteLength(delta), outputFormat(session))
+  return audioMs(base64ByteLength(delta), outputFormatOf(session))
 }

@@ -141,7 +141,16 @@ export class SessionError<
   Code extends SessionErrorCode = SessionErrorCode,
 > extends /* @__PURE__ */ defineErrors<SessionErrorData>('SessionError', messages)<Code> {}
 
-/** Returns whether a value is a {@link SessionError}, with the given code if there is one. Narrows `data`. */
+/**
+ * Returns whether a value is a {@link SessionError}, with the given code if there is one. Narrows `data`.
+ *
+ * @example
+ * ```ts
+ * session.connect().catch((error: unknown) => {
+ *   if (isSessionError(error, 'SERVER_ERROR')) console.error(error.data.error.code)
+ * })
+ * ```
+ */
 export function isSessionError<Code extends SessionErrorCode = SessionErrorCode>(
   value: unknown,
   code?: Code,

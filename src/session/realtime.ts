@@ -38,7 +38,12 @@ import { restoreHistory } from './restore/history.js'
 import { createPendingTurns } from './restore/pending-turns.js'
 import { createRotation } from './restore/rotation.js'
 import { type SessionSnapshot, startOf } from './restore/snapshot.js'
-import { createRequests, type MessageContent, type SendMessageOptions } from './send-message.js'
+import {
+  createRequests,
+  type MessageContent,
+  type ResponseAnnouncements,
+  type SendMessageOptions,
+} from './send-message.js'
 import { connectStages, type DeliverEvent, type Stage, type StageChain } from './stage.js'
 import { connectionLost } from './state/connection-lost.js'
 import { expectAtFront } from './state/conversation.js'
@@ -74,7 +79,7 @@ export interface SessionOptions extends SharedOptions {
 }
 
 /** A conversation with a Realtime server. */
-export interface RealtimeSession extends ReadableStore<SessionState> {
+export interface RealtimeSession extends ReadableStore<SessionState>, ResponseAnnouncements {
   /**
    * Opens the transport, waits for `session.created` (not when it joins an existing session), sends the configuration, and waits for its
    * acknowledgement. Can be called again after a failure. Concurrent calls share one attempt.
@@ -191,7 +196,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
         on: core.on,
         getState: store.getState,
         tracker,
-        isBusy: () => responses.isBusy(),
+        getResponses: () => responses,
         mediaResponseId: () => interruption.mediaResponseId(),
         isMedia: () => transport.audio === 'media',
         timeoutMs: options.responseTimeoutMs ?? 120_000,

@@ -23,6 +23,23 @@ export interface SendMessageOptions extends RespondOptions {
   itemId?: string | undefined
 }
 
+/** Announces responses that cannot be requested yet. */
+export interface ResponseAnnouncements {
+  /**
+   * Announces a response that you will request, but cannot request yet, for example because the user still speaks. `settled` of earlier
+   * responses waits for it. `runTools` announces the responses to the results of its tools. Returns a function that withdraws the
+   * announcement: call it after `respond()`, or when the response is not needed any more.
+   * @example
+   * ```ts
+   * const withdraw = session.announceResponse()
+   * await saveResult(output)
+   * session.respond()
+   * withdraw()
+   * ```
+   */
+  announceResponse(): () => void
+}
+
 /** What `sendMessage` uses of a connection. */
 interface MessageSender {
   readonly send: (event: Sendable<ClientEvent>) => unknown
@@ -36,13 +53,14 @@ interface MessageSender {
   ) => Promise<unknown>
 }
 
-/** Creates `respond` and `sendMessage` of a session. `onRequested` receives the handle of each call. */
+/** Creates `respond`, `sendMessage`, and `announceResponse` of a session. `onRequested` receives the handle of each request. */
 export function createRequests(
   connection: MessageSender,
-  { respond }: Pick<Responses, 'respond'>,
+  { respond, announcements }: Pick<Responses, 'respond' | 'announcements'>,
   onRequested: (handle: ResponseHandle) => void,
 ) {
   return {
+    announceResponse: announcements.add,
     respond(params?: ResponseCreateParams, options?: RespondOptions): ResponseHandle {
       const handle = respond(params, options)
       onRequested(handle)

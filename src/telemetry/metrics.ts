@@ -1,5 +1,5 @@
 import type { Attributes, Meter } from '@opentelemetry/api'
-import type { LatencyTurn } from '../features/latency/turn.js'
+import type { LatencyTurn } from '../features/latency/latency-turn.js'
 import type { Interruption } from '../session/playback/interruption.js'
 import { genAi, realtime } from './names.js'
 

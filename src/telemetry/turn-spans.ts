@@ -1,5 +1,5 @@
 import { type Attributes, type Context, type Span, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api'
-import type { LatencyTurn } from '../features/latency/turn.js'
+import type { LatencyTurn } from '../features/latency/latency-turn.js'
 import { errorType, genAi, realtime } from './names.js'
 
 /** A function call with its own times, in milliseconds since 1970. */

@@ -120,7 +120,16 @@ export class TransportError<
   Code extends TransportErrorCode = TransportErrorCode,
 > extends /* @__PURE__ */ defineErrors<TransportErrorData>('TransportError', messages)<Code> {}
 
-/** Returns whether a value is a {@link TransportError}, optionally with a given code. Narrows the type of `data`. */
+/**
+ * Returns whether a value is a {@link TransportError}, optionally with a given code. Narrows the type of `data`.
+ *
+ * @example
+ * ```ts
+ * session.connect().catch((error: unknown) => {
+ *   if (isTransportError(error, 'CONNECT_FAILED')) console.error(error.data.status)
+ * })
+ * ```
+ */
 export function isTransportError<Code extends TransportErrorCode = TransportErrorCode>(
   value: unknown,
   code?: Code,

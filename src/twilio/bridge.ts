@@ -6,10 +6,10 @@ import { createFormatNegotiation } from './format-negotiation.js'
 import { startInactivityTimer } from './inactivity-timer.js'
 import { createInboundAudio } from './inbound-audio.js'
 import { lineFormatOf } from './line-format.js'
+import { readTwilioMessage } from './message-reader.js'
 import type { TwilioCommand, TwilioMessage, TwilioStartMessage } from './messages.js'
 import { type TwilioBridgeOptions, withDefaults } from './options.js'
 import { createOutboundAudio } from './outbound-audio.js'
-import { readTwilioMessage } from './read-message.js'
 import { assertSocket, attachSocket, type TwilioSocket } from './socket.js'
 
 /** The phase of a bridge. `setState` is the only writer. */

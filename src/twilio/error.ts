@@ -79,7 +79,16 @@ export class TwilioError<
   Code extends TwilioErrorCode = TwilioErrorCode,
 > extends /* @__PURE__ */ defineErrors<TwilioErrorData>('TwilioError', messages)<Code> {}
 
-/** Returns whether a value is a {@link TwilioError}, optionally with a code. Narrows `data`. */
+/**
+ * Returns whether a value is a {@link TwilioError}, optionally with a code. Narrows `data`.
+ *
+ * @example
+ * ```ts
+ * bridge.on('stop', ({ error }) => {
+ *   if (isTwilioError(error, 'INACTIVE')) console.log('The caller was silent for too long.')
+ * })
+ * ```
+ */
 export function isTwilioError<Code extends TwilioErrorCode = TwilioErrorCode>(
   value: unknown,
   code?: Code,

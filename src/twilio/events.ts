@@ -1,5 +1,5 @@
+import type { ReadTwilioMessage } from './message-reader.js'
 import type { TwilioDtmfMessage, TwilioStartMessage, UnknownTwilioMessage } from './messages.js'
-import type { ReadTwilioMessage } from './read-message.js'
 
 /** A telephone call, as its `start` message describes it. */
 export interface TwilioCall {

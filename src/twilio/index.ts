@@ -13,11 +13,11 @@
  */
 
 export { bridgeTwilio } from './bridge.js'
-export { type BunServerSocket, type BunSocketHandlers, bunSockets } from './bun.js'
+export { type BunServerSocket, type BunSocketHandlers, bunSockets } from './bun-sockets.js'
 export { type JsonObject, plivo, type TwilioDialect, telnyx, twilio } from './dialect.js'
 export { isTwilioError, TwilioError, type TwilioErrorCode, type TwilioErrorData } from './error.js'
 export type { TwilioBridge, TwilioBridgeEvents, TwilioCall, TwilioStop } from './events.js'
+export { type ReadTwilioMessage, readTwilioMessage } from './message-reader.js'
 export * from './messages.js'
 export type { TwilioBridgeOptions } from './options.js'
-export { type ReadTwilioMessage, readTwilioMessage } from './read-message.js'
 export type { TwilioSocket } from './socket.js'

@@ -3,7 +3,7 @@ import type { ResponseOutputAudioDeltaEvent } from '../protocol/events/response-
 import type { RealtimeSession } from '../session/realtime.js'
 import { interruptsOnSpeech } from '../session/turn-detection.js'
 import { isForeign, type LineFormat } from './line-format.js'
-import { createPlayer } from './player.js'
+import { createPlayer } from './paced-player.js'
 import { payloadMs } from './prebuffer.js'
 
 /** How long a mark may take to return after its audio was due, in milliseconds. */

@@ -1,9 +1,9 @@
 import { type Command, exitCodes, type Io, paintFor } from '../io.js'
 import { readOptions } from '../options.js'
 import { type Log, locate, type Planned, planCode, planLogs, write } from './change.js'
-import type { Trees } from './javascript/modules.js'
+import { createExaminer } from './examiner.js'
+import { fixProject } from './fix-project.js'
 import { readLog } from './log.js'
-import { examineProject, fixProject } from './project.js'
 import { type Code, positionIn, readCode } from './read.js'
 import { type Changed, fileProblemLine, paintDiff, plural, type Report, toJson, toText } from './report.js'
 import { type FileProblem, reasonOf, type Source, walk } from './walk.js'
@@ -50,8 +50,9 @@ export const doctor: Command = async (args, io) => {
     sources.filter((source) => source.kind !== 'log' && !isLog.has(source)),
     troubles,
   )
-  const trees: Trees = new Map()
-  const examined = examineProject(codes, io.today, trees)
+  const examiner = createExaminer(io.today)
+  const examination = examiner.examine(codes)
+  const examined = examination.results()
   for (const code of codes) {
     const problem = examined.get(code.path)?.problem
     if (problem)
@@ -63,7 +64,7 @@ export const doctor: Command = async (args, io) => {
       })
   }
 
-  const fixed = values.fix ? fixProject(codes, io.today, trees) : undefined
+  const fixed = values.fix ? fixProject(codes, examiner, examination) : undefined
   const planned: Planned[] = []
   for (const code of codes) {
     const result = fixed?.files.get(code.path)
@@ -94,7 +95,12 @@ export const doctor: Command = async (args, io) => {
   }
 
   const now = codes.map((code) => ({ ...code, text: written.get(code.path) ?? code.text }))
-  const results = written.size > 0 ? examineProject(now, io.today, trees) : examined
+  // A file that could not be written keeps its findings.
+  const unwritten = new Set(planned.flatMap((plan) => (written.has(plan.path) ? [] : [plan.path])))
+  const after = written.size > 0 ? fixed?.left : undefined
+  const results = new Map(
+    codes.map(({ path }) => [path, (unwritten.has(path) ? undefined : after?.get(path)) ?? examined.get(path)]),
+  )
   const left = now.flatMap((code) => locate(code.file, code.text, results.get(code.path)?.findings ?? []))
   print(
     {

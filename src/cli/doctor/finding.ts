@@ -33,11 +33,24 @@ export interface Diagnosis {
   readonly problem?: Problem
 }
 
+/** The findings of a file, and the parts of it that were not examined. */
+export interface Examined extends Diagnosis {
+  /** Set for files that connect to another service. Their findings are not reported. */
+  readonly leftOut?: { readonly service: string; readonly names: number }
+  /** Values that could not be followed to their definition. */
+  readonly untraced: readonly { readonly start: number; readonly what: string }[]
+}
+
 /** A reading problem, as a sentence. */
 export interface Problem {
   readonly message: string
   /** Offset in the text. */
   readonly start?: number
+}
+
+/** Returns a finding that is reported and not fixed. */
+export function withoutEdit({ edit: _, ...finding }: Finding): Finding {
+  return finding
 }
 
 /** Returns edits without duplicates and overlaps, in order. Of two overlapping edits, the first is kept. */

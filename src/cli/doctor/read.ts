@@ -11,6 +11,11 @@ export interface Code extends Source {
   readonly isExact: boolean
 }
 
+/** Returns whether a file contains TypeScript or JavaScript. */
+export function isScript({ kind }: Source): boolean {
+  return kind === 'script' || kind === 'markup'
+}
+
 /** The text of a file, or a message that explains why it is skipped. */
 export type Read =
   | {

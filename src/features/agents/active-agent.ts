@@ -5,7 +5,8 @@ import { isSessionError, SessionError } from '../../session/error.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import { isToolError } from '../tools/error.js'
 import { watchIgnored } from '../tools/overdue-acknowledgement.js'
-import type { ToolService } from '../tools/run-tools.js'
+import type { ToolService } from '../tools/tool-service.js'
+import { whenOpen } from '../when-open.js'
 import type { Agent, AgentContext } from './agent.js'
 import { AgentError, isAgentError } from './error.js'
 import { completeItems, rewriteHistory } from './history.js'
@@ -85,36 +86,44 @@ export function createActiveAgent(options: {
     )
   }
 
-  /** Sends the configuration of an agent on the current connection, and after a lost connection on the next one. */
+  /** Sends the configuration of an agent when the session is open, and again on the next connection when this one is lost. */
   async function sendAgent(
     entry: RegistryEntry,
     instructions: string,
     onAcknowledged: () => void,
     wait: AcknowledgementWait,
   ): Promise<void> {
-    for (;;) {
-      const waiting = new AbortController()
-      let isLost = false
-      const unsubscribers = [
-        session.on('status', ({ status }) => {
-          if (status !== 'reconnecting') return
-          isLost = true
-          waiting.abort()
-        }),
-      ]
-      if (wait === 'connection')
-        unsubscribers.push(watchIgnored(session, clock, 'session.updated', (cause) => waiting.abort(cause)))
-      const timeoutMs = wait === 'connection' ? Number.POSITIVE_INFINITY : undefined
-      try {
-        await sendUpdate(entry, { instructions, onAcknowledged, signal: waiting.signal, timeoutMs })
-        return
-      } catch (error) {
-        if (!isLost) throw error
-      } finally {
-        for (const off of unsubscribers) off()
-      }
-      await untilOpen(session, ending.signal)
-      throwIfAborted(ending.signal)
+    const send = () => sendOnConnection(entry, instructions, onAcknowledged, wait)
+    while ((await whenOpen(session, send, ending.signal)) === 'lost') throwIfAborted(ending.signal)
+  }
+
+  /** Sends the configuration of an agent on the current connection. Resolves with `lost` when the connection is lost before the acknowledgement. */
+  async function sendOnConnection(
+    entry: RegistryEntry,
+    instructions: string,
+    onAcknowledged: () => void,
+    wait: AcknowledgementWait,
+  ): Promise<'acknowledged' | 'lost'> {
+    const waiting = new AbortController()
+    let isLost = false
+    const unsubscribers = [
+      session.on('status', ({ status }) => {
+        if (status !== 'reconnecting') return
+        isLost = true
+        waiting.abort()
+      }),
+    ]
+    if (wait === 'connection')
+      unsubscribers.push(watchIgnored(session, clock, 'session.updated', (cause) => waiting.abort(cause)))
+    const timeoutMs = wait === 'connection' ? Number.POSITIVE_INFINITY : undefined
+    try {
+      await sendUpdate(entry, { instructions, onAcknowledged, signal: waiting.signal, timeoutMs })
+      return 'acknowledged'
+    } catch (error) {
+      if (isLost) return 'lost'
+      throw error
+    } finally {
+      for (const off of unsubscribers) off()
     }
   }
 
@@ -167,9 +176,7 @@ export function createActiveAgent(options: {
 
   async function resendActive(): Promise<void> {
     const { entry, instructions } = active
-    await untilOpen(session, ending.signal)
-    if (!ending.signal.aborted && instructions !== undefined)
-      await sendAgent(entry, instructions, () => {}, 'connection')
+    if (instructions !== undefined) await sendAgent(entry, instructions, () => {}, 'connection')
   }
 
   /** Replaces the error of a change that failed because of `stop` with `STOPPED`. */
@@ -200,8 +207,6 @@ export function createActiveAgent(options: {
     activate: (to, context, onAcknowledged, wait) =>
       orThrowStopped(async () => {
         const instructions = await instructionsOf(to.agent, context)
-        // Without a connection, the session would queue the update and send it even after this handoff has failed.
-        await untilOpen(session, ending.signal)
         throwIfAborted(ending.signal)
         await activate(to, instructions, onAcknowledged, wait)
       }),
@@ -220,21 +225,6 @@ export function createActiveAgent(options: {
       voiceLock.stop()
     },
   }
-}
-
-/** Resolves when the session is open, or when the signal aborts. */
-function untilOpen(session: RealtimeSession, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const check = () => {
-      if (!signal.aborted && session.getState().status !== 'open') return
-      unsubscribe()
-      signal.removeEventListener('abort', check)
-      resolve()
-    }
-    const unsubscribe = session.on('status', check)
-    signal.addEventListener('abort', check)
-    check()
-  })
 }
 
 type Voice = Agent['voice']

@@ -98,7 +98,16 @@ export class AgentError<
   Code extends AgentErrorCode = AgentErrorCode,
 > extends /* @__PURE__ */ defineErrors<AgentErrorData>('AgentError', messages)<Code> {}
 
-/** Returns whether a value is an {@link AgentError}, with the given code if one is given. Narrows `data`. */
+/**
+ * Returns whether a value is an {@link AgentError}, with the given code if one is given. Narrows `data`.
+ *
+ * @example
+ * ```ts
+ * run.handOff('billing').catch((error: unknown) => {
+ *   if (isAgentError(error, 'VETOED')) console.log(`${error.data.from} stays active.`)
+ * })
+ * ```
+ */
 export function isAgentError<Code extends AgentErrorCode = AgentErrorCode>(
   value: unknown,
   code?: Code,

@@ -5,17 +5,15 @@ import type { RealtimeSession } from '../../session/realtime.js'
 import { createStore } from '../../session/store.js'
 import type { GuardrailOptions } from '../guardrails/run-guardrails.js'
 import type { ToolError } from '../tools/error.js'
-import { resolveLimits } from '../tools/limits.js'
-import { type RunToolsOptions, serveTools, type ToolEvents, type ToolRun } from '../tools/run-tools.js'
-import type { ToolContext } from '../tools/tool.js'
+import type { ToolRun } from '../tools/run-tools.js'
+import { resolveLimits } from '../tools/tool-limits.js'
+import { type RunToolsOptions, startToolService, type ToolEvents } from '../tools/tool-service.js'
 import { createActiveAgent } from './active-agent.js'
 import type { Agent } from './agent.js'
 import { runAgentGuardrails } from './agent-guardrails.js'
-import { AgentError, isAgentError } from './error.js'
-import type { Handoff, ProposedHandoff, RefusedHandoff } from './handoff.js'
-import { handoffMessage, refusalMessage } from './model-messages.js'
-import { createRegistry, type RegistryEntry } from './registry.js'
-import { waitForResponseEnd } from './response-end.js'
+import { AgentError } from './error.js'
+import { createHandoffs, type Handoff, type ProposedHandoff, type RefusedHandoff } from './handoff.js'
+import { createRegistry } from './registry.js'
 
 /** Options of {@link runAgents}. */
 export interface RunAgentsOptions<Name extends string = string> {
@@ -105,19 +103,31 @@ export function runAgents<const Name extends string>(
   // Options are validated before the first subscription, so that an error leaves nothing behind.
   assertMaxHandoffs(maxHandoffs)
   resolveLimits(options.tools ?? {})
-  const registry = createRegistry(agents, handOverByModel)
+  const registry = createRegistry(agents, (from, to, input, context) => handoffs.byModel(from, to, input, context))
   const first = registry.get(start)
   if (!first) throw new AgentError('UNKNOWN_AGENT', { agent: String(start) })
 
   const emitter = createEmitter<AgentEvents>()
   const store = createStore<AgentsState>({ current: first.agent })
   const agentByResponse = new Map<string, Agent>()
-  let handoffs = 0
   let hasStopped = false
 
   const stopGuardrails = runAgentGuardrails(session, agents, options.guardrails ?? {}, agentOf)
-  const tools = serveTools(session, options.tools ?? {})
+  const tools = startToolService(session, options.tools ?? {})
   const activeAgent = createActiveAgent({ session, clock: session.clock, tools, first })
+  const handoffs = createHandoffs({
+    session,
+    registry,
+    activeAgent,
+    maxHandoffs,
+    onProposed: (handoff) => emitter.emit('handoff', handoff),
+    onHandedOff(handoff, current) {
+      store.setState({ current })
+      emitter.emit('handedOff', handoff)
+    },
+    onRefused: (handoff) => emitter.emit('refused', handoff),
+    onHistoryFailed: report,
+  })
 
   /** Returns the agent of a response: the one that was active when it was created, or when its first text was checked. */
   function agentOf(responseId: string): Agent {
@@ -129,89 +139,12 @@ export function runAgents<const Name extends string>(
     return agent
   }
 
-  async function handOverByModel(from: string, to: string, input: unknown, context: ToolContext): Promise<string> {
-    // The response of the previous agent finishes first, so that the new agent sees the complete history.
-    await waitForResponseEnd(session, context.responseId, context.signal)
-    try {
-      await activeAgent.enqueue(() => handOver(entryOf(to), { from, to, input, cause: 'model' }))
-      return handoffMessage(to)
-    } catch (error) {
-      if (!isAgentError(error)) throw error
-      return refusalMessage(error, from, to)
-    }
-  }
-
-  /** Makes one handoff. Called inside `enqueue`. */
-  async function handOver(to: RegistryEntry, handoff: Handoff): Promise<void> {
-    const context = { session, from: handoff.from, input: handoff.input }
-    try {
-      if (handoff.cause === 'model') assertAllowed(handoff)
-      propose(handoff)
-      const onAcknowledged = () => {
-        if (handoff.cause === 'model') handoffs += 1
-        store.setState({ current: to.agent })
-        emitter.emit('handedOff', handoff)
-      }
-      // The app receives a timeout and can try again. The model cannot.
-      await activeAgent.activate(
-        to,
-        context,
-        onAcknowledged,
-        handoff.cause === 'model' ? 'connection' : 'request_timeout',
-      )
-    } catch (error) {
-      if (isAgentError(error)) emitter.emit('refused', { ...handoff, error })
-      throw error
-    }
-    await activeAgent.applyHistory(context).catch(report)
-  }
-
-  function assertAllowed({ from, to }: Handoff): void {
-    const { name: inCharge } = activeAgent.entry.agent
-    if (to === inCharge) throw new AgentError('ALREADY_IN_CHARGE', { agent: to })
-    if (from !== inCharge) throw new AgentError('SUPERSEDED', { from, to, inCharge })
-    if (handoffs >= maxHandoffs) throw new AgentError('TOO_MANY_HANDOFFS', { from, to, maxHandoffs })
-  }
-
-  function propose(handoff: Handoff): void {
-    let veto: { readonly reason: string | undefined } | undefined
-    emitter.emit('handoff', {
-      ...handoff,
-      veto(reason) {
-        veto ??= { reason }
-      },
-    })
-    const { from, to } = handoff
-    if (veto) throw new AgentError('VETOED', { from, to, ...(veto as { reason: string | undefined }) })
-  }
-
-  function handOff(target: Name | Agent<Name>, { input }: HandOffOptions = {}): Promise<void> {
-    const name = typeof target === 'string' ? target : target.name
-    const to = registry.get(name)
-    if (!to || (typeof target !== 'string' && to.agent !== target))
-      return Promise.reject(new AgentError('UNKNOWN_AGENT', { agent: String(name) }))
-    const done = activeAgent.enqueue(async () => {
-      const from = activeAgent.entry.agent.name
-      if (from === name) await activeAgent.activate(to, { session, from, input }, () => {}, 'request_timeout')
-      else await handOver(to, { from, to: name, input, cause: 'app' })
-    })
-    // Callers that await the promise receive the rejection. `refused` has reported it.
-    done.catch(() => {})
-    return done
-  }
-
-  function entryOf(name: string): RegistryEntry {
-    const entry = registry.get(name)
-    if (!entry) throw new AgentError('UNKNOWN_AGENT', { agent: name })
-    return entry
-  }
-
   function report(error: unknown): void {
     if (!hasStopped) emitter.emit('error', error as AgentError)
   }
 
   function onItem({ item }: { readonly item: { readonly type: string; readonly role?: unknown } }): void {
-    if (item.type === 'message' && item.role === 'user') handoffs = 0
+    if (item.type === 'message' && item.role === 'user') handoffs.userTurn()
   }
 
   const unsubscribers = [
@@ -247,7 +180,7 @@ export function runAgents<const Name extends string>(
     get current() {
       return activeAgent.entry.agent
     },
-    handOff,
+    handOff: (to: Name | Agent<Name>, { input }: HandOffOptions = {}) => handoffs.byApp(to, input),
     approvals: tools.approvals,
     on: emitter.on,
   })

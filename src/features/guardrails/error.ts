@@ -65,7 +65,18 @@ export class GuardrailError<
   Code extends GuardrailErrorCode = GuardrailErrorCode,
 > extends /* @__PURE__ */ defineErrors<GuardrailErrorData>('GuardrailError', messages)<Code> {}
 
-/** Returns whether a value is a {@link GuardrailError}, with the given code if there is one. Narrows `data`. */
+/**
+ * Returns whether a value is a {@link GuardrailError}, with the given code if there is one. Narrows `data`.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   runGuardrails(session, guardrails, options)
+ * } catch (error) {
+ *   if (isGuardrailError(error, 'INVALID_OPTION')) console.error(error.data.option)
+ * }
+ * ```
+ */
 export function isGuardrailError<Code extends GuardrailErrorCode = GuardrailErrorCode>(
   value: unknown,
   code?: Code,

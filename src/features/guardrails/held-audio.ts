@@ -1,6 +1,6 @@
 import type { Decoded } from '../../protocol/codec.js'
 import type { ServerEvent } from '../../protocol/server-events.js'
-import type { SpokenPart } from './checks.js'
+import type { SpokenPart } from './text-checks.js'
 
 /** A response whose audio is held. */
 export interface HeldResponse {

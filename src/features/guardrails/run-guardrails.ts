@@ -3,9 +3,8 @@ import type { ResponseCreateParams } from '../../protocol/response.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import type { ResponseHandle } from '../../session/responses/handle.js'
 import { callUserCallback } from './call-user-callback.js'
-import { type Checks, createChecks, type SpokenPart } from './checks.js'
 import { GuardrailError } from './error.js'
-import { type Explain, explanationOf } from './explain.js'
+import { type Explain, explanationOf } from './explanation.js'
 import {
   assertDeadlines,
   type Guardrail,
@@ -14,8 +13,9 @@ import {
   type InfoOf,
 } from './guardrail.js'
 import type { HoldBack } from './hold-back.js'
-import { createTimeoutMs, deleteItem, retryWhenLost } from './retry-lost.js'
+import { createTimeoutMs, deleteItem, retryWhenLost } from './lost-responses.js'
 import { createSentenceBoundary, type Granularity } from './sentence-boundary.js'
+import { type Checks, createChecks, type SpokenPart } from './text-checks.js'
 
 /**
  * What happens when a response trips a guardrail. `interrupt` stops it, `report` only calls `onTripped`, and `explain` stops it and requests

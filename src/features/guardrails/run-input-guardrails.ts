@@ -6,7 +6,7 @@ import type { RealtimeSession } from '../../session/realtime.js'
 import { changeTurnDetection } from '../../session/turn-detection.js'
 import { callUserCallback } from './call-user-callback.js'
 import { GuardrailError } from './error.js'
-import { type Explain, explanationOf } from './explain.js'
+import { type Explain, explanationOf } from './explanation.js'
 import {
   assertDeadline,
   assertDeadlines,
@@ -17,7 +17,7 @@ import {
   type InfoOf,
   judgeWordless,
 } from './guardrail.js'
-import { createTimeoutMs, deleteItem, retryWhenLost } from './retry-lost.js'
+import { createTimeoutMs, deleteItem, retryWhenLost } from './lost-responses.js'
 
 /**
  * What happens when a turn of the user trips a guardrail. `block` deletes it and requests no response, `explain` deletes it and requests a

@@ -1,4 +1,4 @@
-import type { SpokenPart } from './checks.js'
+import type { SpokenPart } from './text-checks.js'
 
 /** Receives the transcript of held audio. */
 export interface SpeechGuard {

@@ -2,40 +2,42 @@ import { decodeBase64 } from '../../audio/base64.js'
 import { decodeALaw, decodeMuLaw } from '../../audio/g711.js'
 import { bytesToInt16 } from '../../audio/int16.js'
 import { measureLevel } from '../../audio/level.js'
-import { type AudioFormatInfo, audioMs } from '../../session/audio-duration.js'
+import { bytesPerMs } from '../../session/audio-duration.js'
+import type { ReportedAudioFormat } from '../../session/audio-format.js'
 import type { AudioInput } from '../../session/input-audio.js'
 
-/** The level of a piece of audio. */
-export interface AudioLevel {
-  /** RMS level in dBFS. */
-  readonly db: number
-  /** Duration in milliseconds. */
-  readonly ms: number
-}
-
 /** Levels are measured over this many milliseconds. */
-const stepMs = 20
+export const stepMs = 20
 
-/** Returns the level of audio in steps of 20 ms. Audio that cannot be decoded has no level. */
-export function measureAudio(audio: AudioInput, format: AudioFormatInfo | undefined): AudioLevel[] {
+/**
+ * Measures audio in steps of 20 ms and calls `onLevel` for each step with its RMS level in dBFS and its duration. Audio that cannot be decoded
+ * has no level.
+ */
+export function measureAudio(
+  audio: AudioInput,
+  format: ReportedAudioFormat,
+  onLevel: (db: number, ms: number) => void,
+): void {
   const samples = samplesOf(audio, format)
-  if (!samples) return []
-  const isG711 = format?.type === 'audio/pcmu' || format?.type === 'audio/pcma'
-  const length = Math.round(stepMs / audioMs(isG711 ? 1 : 2, format))
-  const levels: AudioLevel[] = []
+  if (!samples) return
+  const samplesPerMs = isG711(format) ? bytesPerMs(format) : bytesPerMs(format) / 2
+  const length = Math.round(stepMs * samplesPerMs)
   for (let at = 0; at < samples.length; at += length) {
     const step = samples.subarray(at, at + length)
-    levels.push({ db: measureLevel(step).rmsDb, ms: (step.length * stepMs) / length })
+    onLevel(measureLevel(step).rmsDb, step.length / samplesPerMs)
   }
-  return levels
 }
 
-function samplesOf(audio: AudioInput, format: AudioFormatInfo | undefined): Int16Array | Float32Array | undefined {
+function isG711({ type }: ReportedAudioFormat): boolean {
+  return type === 'audio/pcmu' || type === 'audio/pcma'
+}
+
+function samplesOf(audio: AudioInput, { type }: ReportedAudioFormat): Int16Array | Float32Array | undefined {
   if (audio instanceof Int16Array || audio instanceof Float32Array) return audio
   try {
     const bytes = typeof audio === 'string' ? decodeBase64(audio) : audio
-    if (format?.type === 'audio/pcmu') return decodeMuLaw(bytes)
-    if (format?.type === 'audio/pcma') return decodeALaw(bytes)
+    if (type === 'audio/pcmu') return decodeMuLaw(bytes)
+    if (type === 'audio/pcma') return decodeALaw(bytes)
     // A chunk may end in the middle of a sample.
     return bytesToInt16(bytes.subarray(0, bytes.length - (bytes.length % 2)))
   } catch {

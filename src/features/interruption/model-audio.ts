@@ -1,6 +1,8 @@
 import type { Clock } from '../../internal/clock.js'
+import { outputFormatOf } from '../../session/audio-format.js'
 import type { RealtimeSession } from '../../session/realtime.js'
-import { type AudioLevel, measureAudio } from './audio-levels.js'
+import { measureAudio, stepMs } from './audio-levels.js'
+import { createLevelTimeline } from './level-timeline.js'
 
 /** Something that measures a level, such as `createLevelMeter(stream)`. */
 export interface LevelSource {
@@ -23,58 +25,54 @@ const echoDelayMs = 1_500
 /** Players may be ahead of the clock by this much, in milliseconds. */
 const aheadMs = 200
 
-interface PlayedLevel extends AudioLevel {
-  /** When the audio starts to play. */
-  readonly atMs: number
-}
-
 /**
  * Follows the model's audio. Audio in events is assumed to play in real time from its arrival on, which is as exact as the comparison with an
  * echo of unknown delay needs. For audio on media tracks, the server reports when it plays, and `output` measures it.
  */
 export function followModelAudio(session: RealtimeSession, output: LevelSource | undefined): ModelAudio {
   const clock: Clock = session.clock
-  let levels: PlayedLevel[] = []
+  /** Levels of the audio in events, which arrives before it plays. */
+  const received = createLevelTimeline()
+  /** Levels that `output` measured. */
+  const measured = createLevelTimeline()
   let endsAtMs = Number.NEGATIVE_INFINITY
   let startedAtMs = Number.NEGATIVE_INFINITY
   let responseId: string | undefined
   let isMediaPlaying = false
-  let format = outputFormatOf(session)
+  let format = outputFormatOf(session.getState().session)
 
-  function forget(): void {
-    const oldestMs = clock.now() - echoDelayMs
-    const first = levels.findIndex(({ atMs, ms }) => atMs + ms >= oldestMs)
-    levels = first < 0 ? [] : levels.slice(first)
+  /** The start of the oldest step that the microphone can still pick up. */
+  const oldestMs = () => clock.now() - echoDelayMs - stepMs
+
+  function addLevel(db: number, ms: number): void {
+    received.add(db, endsAtMs)
+    endsAtMs += ms
   }
 
-  function silence(): void {
+  function dropUnplayed(): void {
     const nowMs = clock.now()
-    levels = levels.filter(({ atMs }) => atMs <= nowMs)
+    received.dropAfter(nowMs)
     endsAtMs = Math.min(endsAtMs, nowMs)
     responseId = undefined
   }
 
+  function readFormat(): void {
+    format = outputFormatOf(session.getState().session)
+  }
+
   const subscriptions = [
-    session.on('session.created', () => {
-      format = outputFormatOf(session)
-    }),
-    session.on('session.updated', () => {
-      format = outputFormatOf(session)
-    }),
+    session.on('session.created', readFormat),
+    session.on('session.updated', readFormat),
     session.on('response.output_audio.delta', ({ response_id, delta }) => {
-      const startMs = Math.max(clock.now(), endsAtMs)
+      endsAtMs = Math.max(clock.now(), endsAtMs)
       if (responseId !== response_id) {
         responseId = response_id
-        startedAtMs = startMs
+        startedAtMs = endsAtMs
       }
-      endsAtMs = startMs
-      for (const level of measureAudio(delta, format)) {
-        levels.push({ ...level, atMs: endsAtMs })
-        endsAtMs += level.ms
-      }
-      forget()
+      received.dropBefore(oldestMs())
+      measureAudio(delta, format, addLevel)
     }),
-    session.on('interrupted', silence),
+    session.on('interrupted', dropUnplayed),
     session.on('output_audio_buffer.started', () => {
       isMediaPlaying = true
       startedAtMs = clock.now()
@@ -100,20 +98,12 @@ export function followModelAudio(session: RealtimeSession, output: LevelSource |
     sampleLevelDb() {
       const nowMs = clock.now()
       const { rmsDb } = output?.getState() ?? { rmsDb: Number.NEGATIVE_INFINITY }
-      if (rmsDb > Number.NEGATIVE_INFINITY) levels.push({ db: rmsDb, ms: 0, atMs: nowMs })
-      forget()
-      return levels.reduce(
-        (loudest, { db, atMs }) => (atMs <= nowMs + aheadMs ? Math.max(loudest, db) : loudest),
-        Number.NEGATIVE_INFINITY,
-      )
+      if (rmsDb > Number.NEGATIVE_INFINITY) measured.add(rmsDb, nowMs)
+      const fromMs = oldestMs()
+      return Math.max(received.loudest(fromMs, nowMs + aheadMs), measured.loudest(fromMs, nowMs + aheadMs))
     },
     stop() {
       for (const unsubscribe of subscriptions.splice(0)) unsubscribe()
     },
   }
-}
-
-function outputFormatOf(session: RealtimeSession) {
-  const { session: resource } = session.getState()
-  return resource?.type === 'realtime' ? (resource.audio?.output?.format ?? undefined) : undefined
 }

@@ -1,13 +1,17 @@
+import { abortWith } from '../../internal/abort.js'
 import { createEmitter, reportToHost } from '../../internal/emitter.js'
-import { forgetOldest } from '../../internal/forget-oldest.js'
 import { type AsyncStoppable, asAsyncStoppable } from '../../internal/stoppable.js'
 import type { ResponseCreateParams } from '../../protocol/response.js'
+import { inputFormatOf } from '../../session/audio-format.js'
 import { SessionError } from '../../session/error.js'
 import type { RealtimeSession } from '../../session/realtime.js'
-import { changeTurnDetection, turnDetectionOf } from '../../session/turn-detection.js'
-import { measureAudio } from './audio-levels.js'
+import { turnDetectionOf } from '../../session/turn-detection.js'
+import { whenOpen } from '../when-open.js'
+import { measureAudio, stepMs } from './audio-levels.js'
 import { followModelAudio, type LevelSource } from './model-audio.js'
+import type { ActiveSpeech, EndedSpeech, Speech } from './speech.js'
 import { createSpeechDetector } from './speech-detector.js'
+import { createTurnControl } from './turn-control.js'
 
 /** Options of {@link runInterruptionGuard}. */
 export interface InterruptionGuardOptions {
@@ -52,7 +56,10 @@ export interface InterruptionGuardEvents {
 
 /** A running guard. */
 export interface InterruptionGuard extends AsyncStoppable {
-  /** Resolves when the server has handed over interruptions and responses. Rejects when it refuses or the session closes first. */
+  /**
+   * Resolves when the server has handed over interruptions and responses. Rejects when it refuses, or when the session closes or `stop` is
+   * called first.
+   */
   readonly ready: Promise<void>
   /** Subscribes to an event. Returns an unsubscribe function. */
   on<K extends keyof InterruptionGuardEvents>(
@@ -61,27 +68,10 @@ export interface InterruptionGuard extends AsyncStoppable {
   ): () => void
 }
 
-/** A speech of the user that the server has detected and not committed. */
-interface Speech {
-  readonly itemId: string
-  readonly startedAtMs: number
-  /** Whether the model was audible meanwhile. */
-  isOverModel: boolean
-  isInterruption: boolean
-  /** How long the user spoke while the model was silent, in milliseconds. Known where the level of the microphone is. */
-  aloneMs: number
-  /** How long the speech lasted, as far as the server reports it, in milliseconds. */
-  lastedMs: number
-}
-
-/** A speech that interrupted the model and whose words are awaited. */
-interface Unconfirmed {
-  readonly cancelTimer: () => void
-}
-
-const stepMs = 20
 /** The default of `silence_duration_ms`. */
 const defaultSilenceMs = 500
+/** How many speeches are remembered. A speech that the server drops without an event is never committed. */
+const maxSpeeches = 32
 /** Speech after the end of the model's audio is a turn from this duration on, in milliseconds. */
 const minAloneMs = 100
 const defaultResume =
@@ -110,46 +100,54 @@ export function runInterruptionGuard(
   const emitter = createEmitter<InterruptionGuardEvents>()
   const model = followModelAudio(session, levels?.output)
   const detector = createSpeechDetector(echoLossDb)
+  const control = createTurnControl(session)
+  const opening = new AbortController()
+  /** Speeches by item id, oldest first. At most one is active. */
+  const speeches = new Map<string, Speech>()
   /** Whether the level of the microphone is known. Otherwise all speech that the server detects counts. */
   let hasLevels = levels !== undefined
-  let speech: Speech | undefined
-  /** Speeches that the server has not committed yet, oldest first. Normally at most one. */
-  const ended = new Map<string, Speech>()
-  const unconfirmed = new Map<string, Unconfirmed>()
-  const toDelete = new Set<string>()
   let needsResponse = false
-  /** What the server did by itself before. */
-  let before: { readonly create_response: boolean; readonly interrupt_response: boolean } | undefined
-  /** The turn detection that the server reported after the last change, as JSON. */
-  let taken: string | undefined
-  let isUpdating = false
   let hasStopped = false
-  let inputFormat: Parameters<typeof measureAudio>[1]
+  let inputFormat = inputFormatOf(session.getState().session)
   let cancelPoll = () => {}
   let cancelCheck = () => {}
 
   const isModelActive = () => model.isAudible || session.getState().responses.activeId !== undefined
+
+  function activeSpeech(): ActiveSpeech | undefined {
+    for (const speech of speeches.values()) if (speech.phase === 'active') return speech
+    return undefined
+  }
+
+  function dropSpeeches(isDropped: (speech: Speech) => boolean): void {
+    for (const [itemId, speech] of speeches) {
+      if (!isDropped(speech)) continue
+      if (speech.phase === 'unconfirmed') speech.cancelTimer()
+      speeches.delete(itemId)
+    }
+  }
 
   /** Records what the microphone picked up, and interrupts if that is enough. */
   function observe(microphoneDb: number, ms: number): void {
     const isAudible = model.isAudible
     const lastMs = detector.speechMs
     detector.push({ microphoneDb, modelDb: model.sampleLevelDb(), ms })
+    const speech = activeSpeech()
     if (!speech) return
-    speech.isOverModel ||= isAudible
     if (!isAudible && detector.speechMs > lastMs) speech.aloneMs += ms
     check()
   }
 
-  function spokenMs(current: Speech): number {
-    return hasLevels ? detector.speechMs : clock.now() - current.startedAtMs
+  function spokenMs({ startedAtMs }: ActiveSpeech): number {
+    return hasLevels ? detector.speechMs : clock.now() - startedAtMs
   }
 
   /** Interrupts the model if the user has spoken for long enough. */
   function check(): void {
     cancelCheck()
-    if (!speech || speech.isInterruption || !isModelActive()) return
-    speech.isOverModel ||= model.isAudible
+    const speech = activeSpeech()
+    if (!speech || speech.overlap === 'interrupted' || !isModelActive()) return
+    if (model.isAudible) speech.overlap = 'audible'
     const nowMs = clock.now()
     const missingMs = Math.max(minSpeechMs - spokenMs(speech), model.startedAtMs + ignoreDuringFirstMs - nowMs)
     if (missingMs > 0) {
@@ -157,45 +155,69 @@ export function runInterruptionGuard(
       if (!hasLevels) cancelCheck = clock.after(missingMs, check)
       return
     }
-    speech.isInterruption = true
+    speech.overlap = 'interrupted'
     session.interrupt({ by: 'caller' })
   }
 
   function poll(): void {
     cancelPoll()
     if (!levels || hasStopped) return
-    if (!speech && !model.isAudible) return
+    if (!activeSpeech() && !model.isAudible) return
     observe(levels.microphone.getState().rmsDb, stepMs)
     cancelPoll = clock.after(stepMs, poll)
   }
 
-  function isTurn(ending: Speech): boolean {
-    if (!ending.isOverModel || ending.isInterruption) return true
-    return hasLevels ? ending.aloneMs >= minAloneMs : ending.lastedMs >= minSpeechMs
+  function onStarted(itemId: string): void {
+    dropSpeeches(({ phase }) => phase === 'active')
+    speeches.set(itemId, { phase: 'active', startedAtMs: clock.now(), overlap: 'none', aloneMs: 0 })
+    let excess = speeches.size - maxSpeeches
+    dropSpeeches(() => excess-- > 0)
+    check()
+    poll()
+  }
+
+  function onStopped(itemId: string): void {
+    cancelCheck()
+    const speech = activeSpeech()
+    if (!speech) return
+    dropSpeeches(({ phase }) => phase === 'active')
+    speeches.set(itemId, endOf(speech))
+  }
+
+  function endOf({ startedAtMs, overlap, aloneMs }: ActiveSpeech): EndedSpeech {
+    const { silence_duration_ms } = (turnDetectionOf(session.getState().session) ?? {}) as {
+      silence_duration_ms?: number
+    }
+    // The server reports the end after the silence that ends the turn.
+    const lastedMs = clock.now() - startedAtMs - (silence_duration_ms ?? defaultSilenceMs)
+    return { phase: 'ended', overlap, aloneMs, lastedMs }
+  }
+
+  function isTurn({ overlap, aloneMs, lastedMs }: EndedSpeech): boolean {
+    if (overlap !== 'audible') return true
+    return hasLevels ? aloneMs >= minAloneMs : lastedMs >= minSpeechMs
   }
 
   function onCommitted(itemId: string): void {
-    const committed = ended.get(itemId) ?? (speech?.itemId === itemId ? speech : undefined)
-    ended.delete(itemId)
-    if (speech?.itemId === itemId) speech = undefined
-    if (!before || !committed) return
-    if (!isTurn(committed)) {
-      toDelete.add(itemId)
+    const speech = speeches.get(itemId)
+    if (speech?.phase !== 'active' && speech?.phase !== 'ended') return
+    speeches.delete(itemId)
+    if (!control.isTaken) return
+    const ended = speech.phase === 'active' ? endOf(speech) : speech
+    if (!isTurn(ended)) {
+      speeches.set(itemId, { phase: 'ignored' })
       emitter.emit('ignored', { itemId })
       respond()
-    } else if (committed.isInterruption && resumeAfterFalseMs !== undefined && isTranscribed()) {
-      if (hasWords(itemId)) confirm()
-      else unconfirmed.set(itemId, { cancelTimer: clock.after(resumeAfterFalseMs, () => resume(itemId)) })
+    } else if (ended.overlap === 'interrupted' && resumeAfterFalseMs !== undefined && awaitsWords(itemId)) {
+      const cancelTimer = clock.after(resumeAfterFalseMs, () => resume(itemId))
+      speeches.set(itemId, { phase: 'unconfirmed', cancelTimer })
     } else confirm()
   }
 
-  function isTranscribed(): boolean {
-    return Boolean(session.getState().session?.audio?.input?.transcription)
-  }
-
-  /** Whether a transcript has arrived before its item. */
-  function hasWords(itemId: string): boolean {
-    return /\p{L}|\p{N}/u.test(session.getState().conversation.early[itemId]?.text ?? '')
+  /** Whether the words of a committed turn are still to come. A transcript can arrive before its item. */
+  function awaitsWords(itemId: string): boolean {
+    const { session: resource, conversation } = session.getState()
+    return Boolean(resource?.audio?.input?.transcription) && !hasWords(conversation.early[itemId]?.text ?? '')
   }
 
   function confirm(): void {
@@ -203,22 +225,25 @@ export function runInterruptionGuard(
     respond()
   }
 
-  function receiveWords(itemId: string, text: string, isFinal: boolean): void {
-    const waiting = unconfirmed.get(itemId)
-    if (!waiting) return
-    if (/\p{L}|\p{N}/u.test(text)) {
-      waiting.cancelTimer()
-      unconfirmed.delete(itemId)
+  function onTranscript(itemId: string, text: string, isFinal: boolean): void {
+    const speech = speeches.get(itemId)
+    if (speech?.phase !== 'unconfirmed') return
+    if (hasWords(text)) {
+      speech.cancelTimer()
+      speeches.delete(itemId)
       confirm()
     } else if (isFinal) resume(itemId)
   }
 
+  /** Lets the model continue after an interruption without words. */
   function resume(itemId: string): void {
-    unconfirmed.get(itemId)?.cancelTimer()
-    if (!unconfirmed.delete(itemId)) return
-    remove(itemId)
+    const speech = speeches.get(itemId)
+    if (speech?.phase !== 'unconfirmed') return
+    speech.cancelTimer()
+    speeches.delete(itemId)
+    deleteItem(itemId)
     emitter.emit('resumed', { itemId })
-    if (speech || needsResponse) return
+    if (activeSpeech() || needsResponse) return
     const { instructions } = session.getState().config ?? {}
     const text = instructions === undefined ? defaultResume : `${instructions}\n\n${defaultResume}`
     session.respond(options.resume ?? { instructions: text })
@@ -226,7 +251,7 @@ export function runInterruptionGuard(
 
   /** Requests the response to the turns so far, unless the user continues to speak. */
   function respond(): void {
-    if (!needsResponse || !before?.create_response || speech || session.getState().status !== 'open') return
+    if (!needsResponse || !control.mustRespond || activeSpeech() || session.getState().status !== 'open') return
     needsResponse = false
     const handle = session.respond()
     handle.done
@@ -238,82 +263,38 @@ export function runInterruptionGuard(
       .catch(reportToHost)
   }
 
-  function remove(itemId: string): void {
+  function deleteItem(itemId: string): void {
     session.items.delete(itemId).catch(() => {
       // The server has no such item any more.
     })
   }
 
-  /** Takes over interruptions and responses. A change of the turn detection may give them back to the server. */
-  async function takeOver(): Promise<void> {
-    inputFormat = inputFormatOf(session)
-    const detection = turnDetectionOf(session.getState().session)
-    if (hasStopped || isUpdating || !detection || JSON.stringify(detection) === taken) return
-    const { create_response = true, interrupt_response = true } = detection as Partial<NonNullable<typeof before>>
-    before ??= { create_response, interrupt_response }
-    isUpdating = true
-    try {
-      await changeTurnDetection(session, { create_response: false, interrupt_response: false })
-      // A server that does not report the change, or does not make it, is not asked again.
-      taken = JSON.stringify(turnDetectionOf(session.getState().session))
-    } finally {
-      isUpdating = false
-    }
-  }
-
-  function endSpeech(itemId: string): void {
-    cancelCheck()
-    if (!speech) return
-    const { silence_duration_ms } = (turnDetectionOf(session.getState().session) ?? {}) as {
-      silence_duration_ms?: number
-    }
-    // The server reports the end after the silence that ends the turn.
-    speech.lastedMs = clock.now() - speech.startedAtMs - (silence_duration_ms ?? defaultSilenceMs)
-    ended.set(itemId, speech)
-    speech = undefined
-    // A speech that is cleared is never committed.
-    forgetOldest(ended, 8)
-  }
-
-  function forgetSpeech(): void {
-    cancelCheck()
-    speech = undefined
-    ended.clear()
-    for (const { cancelTimer } of unconfirmed.values()) cancelTimer()
-    unconfirmed.clear()
-    toDelete.clear()
-  }
-
   function onItem({ item }: { readonly item: object }): void {
     const { id } = item as { readonly id?: unknown }
-    if (typeof id === 'string' && toDelete.delete(id)) remove(id)
+    if (typeof id !== 'string' || speeches.get(id)?.phase !== 'ignored') return
+    speeches.delete(id)
+    deleteItem(id)
+  }
+
+  function onCleared(): void {
+    dropSpeeches(({ phase }) => phase === 'active' || phase === 'ended')
+    respond()
+  }
+
+  function dropAll(): void {
+    cancelCheck()
+    dropSpeeches(() => true)
   }
 
   const subscriptions = [
     session.audio.onAppend((audio) => {
       hasLevels = true
-      for (const { db, ms } of measureAudio(audio, inputFormat)) observe(db, ms)
+      measureAudio(audio, inputFormat, observe)
     }),
-    session.on('input_audio_buffer.speech_started', ({ item_id }) => {
-      const startedAtMs = clock.now()
-      speech = {
-        itemId: item_id,
-        startedAtMs,
-        isOverModel: model.isAudible,
-        isInterruption: false,
-        aloneMs: 0,
-        lastedMs: 0,
-      }
-      check()
-      poll()
-    }),
-    session.on('input_audio_buffer.speech_stopped', ({ item_id }) => endSpeech(item_id)),
+    session.on('input_audio_buffer.speech_started', ({ item_id }) => onStarted(item_id)),
+    session.on('input_audio_buffer.speech_stopped', ({ item_id }) => onStopped(item_id)),
     session.on('input_audio_buffer.committed', ({ item_id }) => onCommitted(item_id)),
-    session.on('input_audio_buffer.cleared', () => {
-      speech = undefined
-      ended.clear()
-      respond()
-    }),
+    session.on('input_audio_buffer.cleared', onCleared),
     session.on('response.created', check),
     session.on('response.output_audio.delta', check),
     session.on('output_audio_buffer.started', () => {
@@ -323,23 +304,33 @@ export function runInterruptionGuard(
     session.on('conversation.item.added', onItem),
     session.on('conversation.item.created', onItem),
     session.on('conversation.item.input_audio_transcription.delta', ({ item_id, delta }) =>
-      receiveWords(item_id, delta ?? '', false),
+      onTranscript(item_id, delta ?? '', false),
     ),
     session.on('conversation.item.input_audio_transcription.completed', ({ item_id, transcript }) =>
-      receiveWords(item_id, transcript, true),
+      onTranscript(item_id, transcript, true),
     ),
-    session.on('session.created', forgetSpeech),
-    session.on('session.updated', () => void takeOver().catch(() => {})),
+    session.on('session.created', () => {
+      dropAll()
+      readInputFormat()
+    }),
+    session.on('session.updated', () => {
+      readInputFormat()
+      control.take().catch(() => {})
+    }),
     session.on('status', ({ status }) => {
-      if (status === 'reconnecting') forgetSpeech()
+      if (status === 'reconnecting') dropAll()
       if (status === 'open') respond()
     }),
     session.on('close', release),
   ]
 
+  function readInputFormat(): void {
+    inputFormat = inputFormatOf(session.getState().session)
+  }
+
   function release(): void {
     hasStopped = true
-    forgetSpeech()
+    dropAll()
     cancelPoll()
     model.stop()
     for (const unsubscribe of subscriptions.splice(0)) unsubscribe()
@@ -348,33 +339,18 @@ export function runInterruptionGuard(
 
   async function stop(): Promise<void> {
     if (hasStopped) return
+    abortWith(opening, new SessionError('CLOSED', { code: 1000, reason: 'the guard was stopped' }))
     release()
-    if (before && session.getState().status === 'open') await changeTurnDetection(session, before)
+    await control.giveBack()
   }
 
-  const ready = whenOpen(session).then(takeOver)
-  ready.catch(() => {})
+  const ready = whenOpen(session, control.take, opening.signal)
 
   return asAsyncStoppable({ stop, ready, on: emitter.on })
 }
 
-/** Resolves when the session is open. @throws {SessionError} `CLOSED`. */
-function whenOpen(session: RealtimeSession): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const check = () => {
-      const { status } = session.getState()
-      if (status === 'open') resolve()
-      else if (status === 'closed') reject(new SessionError('CLOSED', { code: 1000, reason: '' }))
-      else return
-      unsubscribe()
-    }
-    const unsubscribe = session.on('status', check)
-    check()
-  })
-}
-
-function inputFormatOf(session: RealtimeSession) {
-  return session.getState().session?.audio?.input?.format ?? undefined
+function hasWords(text: string): boolean {
+  return /\p{L}|\p{N}/u.test(text)
 }
 
 function assertAmount(option: string, value: number | undefined): void {

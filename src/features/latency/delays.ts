@@ -2,7 +2,7 @@ import type { Clock } from '../../internal/clock.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import type { ResponseHandle } from '../../session/responses/handle.js'
 import type { Approvals } from '../tools/approvals.js'
-import type { ToolEvents } from '../tools/run-tools.js'
+import type { ToolEvents } from '../tools/tool-service.js'
 import type { Delay } from './silence.js'
 
 /** Records what a session waits for: reconnects, queued requests, tools, and approvals. */

@@ -1,5 +1,5 @@
+import type { LatencyMarks, LatencyTurn } from './latency-turn.js'
 import type { SilenceParts } from './silence.js'
-import type { LatencyMarks, LatencyTurn } from './turn.js'
 
 /** The distribution of a mark over the turns that had it, in milliseconds. */
 export interface Percentiles {

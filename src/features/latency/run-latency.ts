@@ -1,16 +1,17 @@
 import { createEmitter } from '../../internal/emitter.js'
 import type { ReadableStore } from '../../internal/readable-store.js'
 import { asStoppable, type Stoppable } from '../../internal/stoppable.js'
+import { inputFormatOf } from '../../session/audio-format.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import { isInBand } from '../../session/state/response.js'
 import { turnDetectionOf } from '../../session/turn-detection.js'
 import type { Approvals } from '../tools/approvals.js'
 import type { UsageState } from '../usage/run-usage.js'
-import { watchAudible } from './audible.js'
 import { recordDelays, type ToolActivity } from './delays.js'
+import { watchAudible } from './first-audio.js'
+import { closeTurn, type LatencyTurn, type OpenTurn, openTurn } from './latency-turn.js'
 import { createLatencySamples, type LatencySummary } from './percentiles.js'
 import { createSpeechEnd, type TurnSettings } from './speech-end.js'
-import { closeTurn, type LatencyTurn, type OpenTurn, openTurn } from './turn.js'
 import { usageOf } from './turn-usage.js'
 
 /** The part of a session that {@link runLatency} needs. */
@@ -233,6 +234,5 @@ const isSilent = ({ marks }: OpenTurn) => marks.firstDelta === undefined && mark
 function turnSettings(session: MeasuredSession): TurnSettings {
   const resource = session.getState().session
   const detection = turnDetectionOf(resource) as { readonly silence_duration_ms?: number | null } | null | undefined
-  const format = resource?.type === 'realtime' ? resource.audio?.input?.format : undefined
-  return { format: format ?? undefined, silenceMs: detection?.silence_duration_ms ?? undefined }
+  return { format: inputFormatOf(resource), silenceMs: detection?.silence_duration_ms ?? undefined }
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../internal/clock.js'
-import { type AudioFormatInfo, audioMs, base64ByteLength } from '../../session/audio-duration.js'
+import { audioMs, base64ByteLength } from '../../session/audio-duration.js'
+import type { ReportedAudioFormat } from '../../session/audio-format.js'
 import type { AudioInput } from '../../session/input-audio.js'
 import { measureAudio } from '../interruption/audio-levels.js'
 
@@ -22,7 +23,7 @@ export interface SpeechEndTimes {
 
 /** What the end of a turn depends on in the configuration. */
 export interface TurnSettings {
-  readonly format: AudioFormatInfo | undefined
+  readonly format: ReportedAudioFormat
   /** `silence_duration_ms`, which `audio_end_ms` includes. `undefined` for semantic turn detection. */
   readonly silenceMs: number | undefined
 }
@@ -68,7 +69,9 @@ export function createSpeechEnd(clock: Clock, settings: () => TurnSettings): Spe
       totalMs += durationMs(audio, format)
       appends.push({ endMs: totalMs, atMs })
       if (appends.length > maxAppends) appends = appends.filter(({ endMs }) => endMs >= totalMs - keptMs)
-      if (measureAudio(audio, format).some(({ db }) => db > noiseDb)) loudUntilMs = atMs
+      measureAudio(audio, format, (db) => {
+        if (db > noiseDb) loudUntilMs = atMs
+      })
     },
     serverStarted() {
       servers += 1
@@ -89,7 +92,7 @@ export function createSpeechEnd(clock: Clock, settings: () => TurnSettings): Spe
   }
 }
 
-function durationMs(audio: AudioInput, format: AudioFormatInfo | undefined): number {
+function durationMs(audio: AudioInput, format: ReportedAudioFormat): number {
   if (typeof audio === 'string') return audioMs(base64ByteLength(audio), format)
   // Samples are sent as PCM16.
   return audio instanceof Uint8Array ? audioMs(audio.length, format) : audioMs(audio.length * 2, { rate: format?.rate })

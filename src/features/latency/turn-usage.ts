@@ -2,7 +2,7 @@ import type { ReadableStore } from '../../internal/readable-store.js'
 import { sumOf } from '../usage/money.js'
 import type { UsageState } from '../usage/run-usage.js'
 import { addCounts } from '../usage/tokens.js'
-import type { TurnUsage } from './turn.js'
+import type { TurnUsage } from './latency-turn.js'
 
 /** Returns what responses used, or `undefined` if the server did not report it. */
 export function usageOf(

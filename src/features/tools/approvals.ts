@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '../../internal/clock.js'
 import { createEmitter } from '../../internal/emitter.js'
 import type { ReadableStore } from '../../internal/readable-store.js'
 import { createStore } from '../../session/store.js'
-import { assertTimeout } from './limits.js'
+import { assertTimeout } from './tool-limits.js'
 
 /** A call that waits for approval. */
 export interface ApprovalRequest {

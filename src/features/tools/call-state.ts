@@ -1,5 +1,6 @@
-import type { CallOutcome, RunningCall } from './call.js'
+import type { CallOutcome } from './call.js'
 import type { LateResult } from './output-sender.js'
+import type { RunningCall } from './running-call.js'
 
 /**
  * The state of a function call, from its first arguments to the acknowledgement of its output.

@@ -133,7 +133,16 @@ export class ToolError<Code extends ToolErrorCode = ToolErrorCode> extends /* @_
   messages,
 )<Code> {}
 
-/** Returns whether a value is a {@link ToolError}, with the given code if one is given. Narrows `data`. */
+/**
+ * Returns whether a value is a {@link ToolError}, with the given code if one is given. Narrows `data`.
+ *
+ * @example
+ * ```ts
+ * run.on('error', (error) => {
+ *   if (isToolError(error, 'EXECUTION_FAILED')) console.error(error.data.tool, error.cause)
+ * })
+ * ```
+ */
 export function isToolError<Code extends ToolErrorCode = ToolErrorCode>(
   value: unknown,
   code?: Code,

@@ -52,7 +52,8 @@ export function createFollowUp(options: {
   const { session, clock, speech, maxRounds, onError } = options
   /** Items that no response is known to take into account, and whether the server has acknowledged them. */
   const unseen = new Map<string, { isAcknowledged: boolean }>()
-  let isDue = false
+  /** Withdraws the announcement of the response that is due. `undefined` while none is due. */
+  let withdraw: (() => void) | undefined
   let own: { handle: ResponseHandle; sees: readonly string[]; isLast: boolean } | undefined
   /** Whether the server returns the metadata of requests in `response.created`, as far as known. */
   let returnsMetadata = true
@@ -73,6 +74,14 @@ export function createFollowUp(options: {
   /** Responses that had to be given without tools. */
   const lastIds = new Set<string>()
 
+  function setDue(isDue: boolean): void {
+    if (isDue) withdraw ??= session.announceResponse()
+    else {
+      withdraw?.()
+      withdraw = undefined
+    }
+  }
+
   function pump(): void {
     if (!canRequest()) return
     cancelTurn()
@@ -81,7 +90,9 @@ export function createFollowUp(options: {
   }
 
   function canRequest(): boolean {
-    return !hasStopped && isDue && !own && !speech.isUserSpeaking && session.getState().status === 'open'
+    return (
+      !hasStopped && withdraw !== undefined && !own && !speech.isUserSpeaking && session.getState().status === 'open'
+    )
   }
 
   function sendRequest(): void {
@@ -107,7 +118,7 @@ export function createFollowUp(options: {
       if (isLost || (outcome.status === 'rejected' && isSessionError(outcome.error, 'NOT_CONNECTED'))) return
       hasTimedOut = outcome.status === 'rejected' && isSessionError(outcome.error, 'TIMEOUT')
       if (hasTimedOut) return
-      isDue = false
+      setDue(false)
       if (outcome.status === 'rejected') refused(outcome.error)
     })
   }
@@ -156,7 +167,7 @@ export function createFollowUp(options: {
   }
 
   function onCreated({ response }: DeepReadonly<ServerEventOf<'response.created'>>): void {
-    if (!isDue || response.conversation_id === null) return
+    if (!withdraw || response.conversation_id === null) return
     if ([...abandoned].some(({ id }) => id === response.id)) return
     if (own?.handle.id === response.id) {
       returnsMetadata = response.metadata?.follow_up === mark.follow_up
@@ -172,7 +183,7 @@ export function createFollowUp(options: {
       if (unseen.size > 0) return
       if (own) abandon()?.cancel()
     } else return
-    isDue = unseen.size > 0
+    setDue(unseen.size > 0)
     pump()
   }
 
@@ -190,7 +201,7 @@ export function createFollowUp(options: {
   /** The server can respond to the turn by itself. A response is requested only if it does not. */
   function onTurnEnd(): void {
     isServerTurn = respondsToTurns(session.getState().session)
-    if (!isDue || own) return
+    if (!withdraw || own) return
     cancelGrace()
     if (isServerTurn) cancelGrace = clock.after(graceMs, pump)
     else pump()
@@ -201,7 +212,7 @@ export function createFollowUp(options: {
     session.on('response.done', onDone),
     // A new server session does not continue a response of the previous one.
     session.on('session.created', () => {
-      isDue ||= wasLost
+      if (wasLost) setDue(true)
     }),
     session.on('conversation.item.added', acknowledge),
     session.on('conversation.item.created', acknowledge),
@@ -222,15 +233,16 @@ export function createFollowUp(options: {
   return {
     request(itemIds) {
       for (const id of itemIds) unseen.set(id, { isAcknowledged: false })
-      isDue = true
+      setDue(true)
       pump()
     },
     get isDue() {
-      return isDue
+      return withdraw !== undefined
     },
     isLast: (responseId) => lastIds.has(responseId),
     stop() {
       hasStopped = true
+      setDue(false)
       cancelGrace()
       cancelReport()
       cancelTurn()

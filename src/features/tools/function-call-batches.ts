@@ -5,14 +5,15 @@ import type { ConversationItem, FunctionCallItem } from '../../protocol/items.js
 import type { Response } from '../../protocol/response.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import { selectItems } from '../../session/state/select.js'
-import type { Call, CallOutcome, RunningCall } from './call.js'
+import type { Call, CallOutcome } from './call.js'
 import { parseJsonObject } from './call-arguments.js'
 import { type CallBatch, createCallBatch, createCallBatches, takeFollowUp } from './call-batch.js'
 import { type CallEvent, type CallState, isSent, nextCallState } from './call-state.js'
 import { type AbortReason, ToolError } from './error.js'
 import type { FollowUp } from './follow-up.js'
-import { type DescribeError, failureMessage } from './model-messages.js'
+import { failureMessage } from './model-messages.js'
 import type { OutputSender } from './output-sender.js'
+import { type CallOptions, startCall } from './running-call.js'
 import type { Tool } from './tool.js'
 import type { ToolSet } from './tool-registration.js'
 
@@ -25,10 +26,9 @@ export interface FunctionCallBatchesOptions {
   readonly maxRounds: number
   readonly sender: OutputSender
   readonly toolsOf: (responseId: string) => ToolSet
-  readonly start: (call: Call, tool: Tool) => RunningCall
+  readonly callOptions: CallOptions
   readonly onStart: (call: Call) => void
   readonly onOutcome: (call: Call, outcome: CallOutcome) => void
-  readonly describeError: DescribeError | undefined
   readonly outOfBand: 'ignore' | 'answer'
   readonly unknownTools: 'answer' | 'ignore'
 }
@@ -74,7 +74,7 @@ const rememberedCalls = 4_096
 const placeholder = '{"status":"running","message":"The tool works in the background. Its result will follow."}'
 
 export function createFunctionCallBatches(options: FunctionCallBatchesOptions): FunctionCallBatches {
-  const { session, followUp, sender, maxRounds, onOutcome, describeError } = options
+  const { session, followUp, sender, maxRounds, onOutcome, callOptions } = options
   const batches = createCallBatches(
     (responseId): FunctionCallBatch => ({
       ...createCallBatch<FunctionCall>(responseId),
@@ -130,7 +130,7 @@ export function createFunctionCallBatches(options: FunctionCallBatchesOptions): 
     options.onStart(call)
     // A listener may have stopped the tools.
     if (hasStopped) return
-    const run = options.start(call, tool)
+    const run = startCall(call, tool, callOptions)
     advance(entry, { type: 'start', run })
     run.outcome.then((outcome) => {
       if (!hasStopped) finish(batch, entry, outcome)
@@ -156,7 +156,7 @@ export function createFunctionCallBatches(options: FunctionCallBatchesOptions): 
     const { tool, callId } = entry.call
     const error =
       code === 'TOO_MANY_ROUNDS' ? new ToolError(code, { maxRounds }) : new ToolError(code, { tool, callId })
-    const outcome = { output: failureMessage(error, describeError, details), error }
+    const outcome = { output: failureMessage(error, callOptions.describeError, details), error }
     advance(entry, { type: 'finish', outcome })
     onOutcome(entry.call, outcome)
   }

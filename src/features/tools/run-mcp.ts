@@ -11,12 +11,12 @@ import { parseJsonObject } from './call-arguments.js'
 import { ToolError } from './error.js'
 import { createFollowUp } from './follow-up.js'
 import { frozenCopy } from './frozen-copy.js'
-import { resolveLimits } from './limits.js'
 import { createMcpCallBatches } from './mcp-call-batches.js'
 import { createMcpCallProgress, hasResult, type McpProgress } from './mcp-call-progress.js'
 import { reasonOf } from './model-messages.js'
 import { watchOverdue } from './overdue-acknowledgement.js'
 import { watchSpeechActivity } from './speech-activity.js'
+import { resolveLimits } from './tool-limits.js'
 
 /** The progress of listing the tools of an MCP server. */
 export interface McpListing {

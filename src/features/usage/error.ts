@@ -23,7 +23,18 @@ export class UsageError<
   Code extends UsageErrorCode = UsageErrorCode,
 > extends /* @__PURE__ */ defineErrors<UsageErrorData>('UsageError', messages)<Code> {}
 
-/** Returns whether a value is a {@link UsageError}, with the given code if there is one. Narrows `data`. */
+/**
+ * Returns whether a value is a {@link UsageError}, with the given code if there is one. Narrows `data`.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   runUsage(session, options)
+ * } catch (error) {
+ *   if (isUsageError(error, 'INVALID_OPTION')) console.error(error.data.option)
+ * }
+ * ```
+ */
 export function isUsageError<Code extends UsageErrorCode = UsageErrorCode>(
   value: unknown,
   code?: Code,

@@ -80,7 +80,18 @@ export class WebhookError<
   Code extends WebhookErrorCode = WebhookErrorCode,
 > extends /* @__PURE__ */ defineErrors<WebhookErrorData>('WebhookError', messages)<Code> {}
 
-/** Returns whether a value is a {@link WebhookError}, optionally with a code. Narrows `data`. */
+/**
+ * Returns whether a value is a {@link WebhookError}, optionally with a code. Narrows `data`.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await verifyWebhook(body, headers, { secrets })
+ * } catch (error) {
+ *   return new Response(null, { status: isWebhookError(error, 'REPLAYED') ? 200 : 400 })
+ * }
+ * ```
+ */
 export function isWebhookError<Code extends WebhookErrorCode = WebhookErrorCode>(
   value: unknown,
   code?: Code,

@@ -1,7 +1,8 @@
 import type { Clock } from '../../internal/clock.js'
 import type { ClientEvent } from '../../protocol/client-events.js'
 import type { ServerEvent } from '../../protocol/server-events.js'
-import { base64ByteLength, bytesPerMs, outputFormat } from '../audio-duration.js'
+import { base64ByteLength, bytesPerMs } from '../audio-duration.js'
+import { outputFormatOf } from '../audio-format.js'
 import type { AudioDeltaEvent } from '../delta.js'
 import { at, findLast } from '../state/chunks.js'
 import { findResponse } from '../state/response.js'
@@ -250,7 +251,7 @@ export function createInterruption(options: InterruptionOptions): InterruptionHa
         silencedId = undefined
       }
       if (event.type === 'session.created' || event.type === 'session.updated')
-        outputBytesPerMs = bytesPerMs(outputFormat(event.session))
+        outputBytesPerMs = bytesPerMs(outputFormatOf(event.session))
       if (isMedia()) receiveMedia(event)
       else receiveEvents(event)
     },

@@ -4,6 +4,7 @@ import type { InvalidEvent } from '../../protocol/codec.js'
 import type { ResponseCreateParams } from '../../protocol/response.js'
 import type { ServerEvent } from '../../protocol/server-events.js'
 import type { DeltaEvent } from '../delta.js'
+import type { Announcements } from './announcements.js'
 import type { ResponseHandle } from './handle.js'
 import type { SettledResponse } from './settled-response.js'
 
@@ -35,8 +36,10 @@ export interface SentMessage {
 
 /** The responses of a session. At most one runs in the conversation at a time, and every handle settles. */
 export interface Responses {
-  /** Returns whether a response runs in the conversation, was requested, or waits. */
-  isBusy(): boolean
+  /** Whether a response runs in the conversation, was requested or announced, or is expected from the server after a turn of the user. */
+  readonly isDue: boolean
+  /** Responses that will be requested later. */
+  readonly announcements: Announcements
   /**
    * Cancels the response that runs in the conversation or was requested. With an id, cancels it only if it has that id. Returns `false` when
    * there is none.

@@ -6,6 +6,8 @@ import type { Response, ResponseCreateParams } from '../../protocol/response.js'
 import type { ServerEvent } from '../../protocol/server-events.js'
 import { SessionError } from '../error.js'
 import { isInBand } from '../state/response.js'
+import { createAnnouncements } from './announcements.js'
+import { createCancelRequests } from './cancel-requests.js'
 import { addRequestId, type CreatedResponse, findRequest, readResponse, requestIdOf } from './correlation.js'
 import { createResponseHandle, noObserver } from './handle.js'
 import type { RespondOptions, Responses, ResponsesOptions, SentMessage } from './options.js'
@@ -17,9 +19,6 @@ import { createTrackedResponses, type TrackedResponse, trackResponse } from './t
 const maxConflicts = 8
 const conflictRetryMs = 250
 
-/** How many `event_id`s of sent cancels are remembered, to recognize the server's refusals. */
-const maxCancelIds = 32
-
 /** How many responses may run at once. The oldest of more has failed, so that a server that never finishes them does not fill the memory. */
 const maxRunning = 256
 
@@ -28,9 +27,10 @@ const cancelledByClient: ResponseOutcome = { status: 'cancelled', reason: 'clien
 /** Creates the responses of a session: a queue with at most one running response in the conversation. */
 export function createResponses(options: ResponsesOptions): Responses {
   const { clock, timeoutMs, responseTimeoutMs, send, cancelPending } = options
+  const announcements = createAnnouncements()
   const tracked = createTrackedResponses()
   const { queue, pending, abandoned, byId, move } = tracked
-  const cancelIds: string[] = []
+  const cancels = createCancelRequests()
   let availability: 'available' | 'lost' | 'ended' = 'available'
   let expectsServerResponse = false
   let returnsMetadata = false
@@ -126,8 +126,7 @@ export function createResponses(options: ResponsesOptions): Responses {
 
   function sendCancel(response: TrackedResponse, id: string): void {
     const eventId = createId('event')
-    cancelIds.push(eventId)
-    if (cancelIds.length > maxCancelIds) cancelIds.shift()
+    cancels.add(eventId)
     const giveUp = () => settle(response, cancelledByClient)
     move(response, { name: 'cancelling', id })
     startTimer(response, timeoutMs, giveUp)
@@ -234,11 +233,7 @@ export function createResponses(options: ResponsesOptions): Responses {
 
   function onError({ error }: ServerErrorEvent): boolean {
     const eventId = error.event_id ?? undefined
-    if (error.code === 'response_cancel_not_active') {
-      const index = eventId === undefined ? cancelIds.length - 1 : cancelIds.indexOf(eventId)
-      if (index >= 0) cancelIds.splice(index, 1)
-      return index >= 0
-    }
+    if (error.code === 'response_cancel_not_active') return cancels.remove(eventId)
     const isConflict = error.code === 'conversation_already_has_active_response'
     const settled = eventId === undefined ? undefined : abandoned.get(eventId)
     if (settled) {
@@ -333,7 +328,10 @@ export function createResponses(options: ResponsesOptions): Responses {
   }
 
   return {
-    isBusy: () => running() !== undefined || queue.length > 0,
+    get isDue() {
+      return running() !== undefined || queue.length > 0 || announcements.size > 0 || expectsServerResponse
+    },
+    announcements,
     cancelActive,
     respond,
     receive(event) {

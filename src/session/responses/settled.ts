@@ -1,17 +1,16 @@
 import type { Clock } from '../../internal/clock.js'
-import type { DeepReadonly } from '../../internal/deep-readonly.js'
 import { createDeferred } from '../../internal/deferred.js'
-import type { ConversationItem } from '../../protocol/items.js'
 import type { ServerEventMap } from '../../protocol/server-events.js'
 import type { LocalEvents, ReceivedEventMap } from '../events.js'
 import { wordsOf } from '../playback/played-transcript.js'
 import type { PlaybackTracker } from '../playback/tracker.js'
 import { partsOf } from '../state/item.js'
-import { selectItems } from '../state/select.js'
 import type { ResponseState, SessionState } from '../state/state.js'
+import { callsOf, hasResult, settledCall } from './call-results.js'
 import type { ResponseHandle } from './handle.js'
+import type { Responses } from './options.js'
 import { outcomeOf, type ResponseOutcome } from './outcome.js'
-import type { SettledCall, SettledResponse } from './settled-response.js'
+import type { SettledResponse } from './settled-response.js'
 
 /** What {@link whenSettled} uses of a session. */
 interface SettlementContext {
@@ -19,8 +18,7 @@ interface SettlementContext {
   on<K extends keyof SettlementEvents>(type: K, listener: (event: SettlementEvents[K]) => void): () => void
   readonly getState: () => SessionState
   readonly tracker: Pick<PlaybackTracker, 'summarize' | 'onProgress'>
-  /** Whether a response runs or is requested in the conversation. */
-  readonly isBusy: () => boolean
+  readonly getResponses: () => Pick<Responses, 'isDue' | 'announcements'>
   /** The response whose audio the server plays on a media track. */
   readonly mediaResponseId: () => string | undefined
   readonly isMedia: () => boolean
@@ -28,10 +26,13 @@ interface SettlementContext {
   readonly timeoutMs: number
 }
 
-type SettlementEvents = ReceivedEventMap<ServerEventMap> & LocalEvents
+type SettlementEvents = ReceivedEventMap<ServerEventMap> & LocalEvents & { requested: ResponseHandle }
 
-/** How long an app may take to request the response to the results of its tools, and a server to start playing, in milliseconds. */
-const graceMs = 1_000
+/** How long an app that sends results itself may take to request or announce the response to them, in milliseconds. */
+const unannouncedMs = 1_000
+
+/** How long a server may take to start playing a response on a media track, in milliseconds. */
+const playbackStartMs = 1_000
 
 /** How long a player may report no progress beyond the duration of the audio that is left, in milliseconds. */
 const playbackSlackMs = 5_000
@@ -49,7 +50,7 @@ export function whenSettled(handle: ResponseHandle, context: SettlementContext):
   /** Responses whose playback on a media track has started. */
   const started = new Set<string>()
   let outcome: ResponseOutcome | undefined
-  let phase: 'responding' | 'calling' | 'playing' = 'responding'
+  let phase: 'responding' | 'calling' | 'playing' | 'settled' = 'responding'
   let isCleared = false
   let timer: { readonly reason: string; readonly cancel: () => void } | undefined
 
@@ -87,8 +88,8 @@ export function whenSettled(handle: ResponseHandle, context: SettlementContext):
         return
       }
       if (next === undefined) {
-        if (isResponseExpected()) wait('request', timeoutMs, startPlayback)
-        else wait('grace', graceMs, () => (isResponseExpected() ? followCalls() : startPlayback()))
+        if (isResponseDue()) wait('due response', timeoutMs, startPlayback)
+        else wait('unannounced response', unannouncedMs, startPlayback)
         return
       }
       ids.push(next)
@@ -96,10 +97,10 @@ export function whenSettled(handle: ResponseHandle, context: SettlementContext):
     startPlayback()
   }
 
-  /** Whether a response to the results may still be requested or created. */
-  function isResponseExpected(): boolean {
+  /** Whether a response to the results is known to follow. */
+  function isResponseDue(): boolean {
     const { inputAudio, status } = getState()
-    return context.isBusy() || inputAudio.isSpeaking || status !== 'open'
+    return context.getResponses().isDue || inputAudio.isSpeaking || status !== 'open'
   }
 
   function startPlayback(): void {
@@ -112,7 +113,7 @@ export function whenSettled(handle: ResponseHandle, context: SettlementContext):
     const { leftMs } = tracker.summarize(ids)
     if (mediaId !== undefined && ids.includes(mediaId)) wait('media', longestPlaybackMs, finish)
     else if (leftMs !== undefined) wait(`left ${leftMs}`, leftMs + playbackSlackMs, finish)
-    else if (context.isMedia() && isStartExpected()) wait('start', graceMs, finish)
+    else if (context.isMedia() && isStartExpected()) wait('start', playbackStartMs, finish)
     else finish()
   }
 
@@ -124,6 +125,7 @@ export function whenSettled(handle: ResponseHandle, context: SettlementContext):
   }
 
   function finish(): void {
+    phase = 'settled'
     timer?.cancel()
     for (const unsubscribe of subscriptions.splice(0)) unsubscribe()
     const state = getState()
@@ -158,7 +160,10 @@ export function whenSettled(handle: ResponseHandle, context: SettlementContext):
     on('conversation.item.created', advance),
     on('conversation.item.done', advance),
     on('response.output_item.done', advance),
+    on('input_audio_buffer.speech_started', advance),
     on('input_audio_buffer.speech_stopped', advance),
+    on('input_audio_buffer.cleared', advance),
+    on('session.updated', advance),
     on('output_audio_buffer.started', ({ response_id }) => {
       started.add(response_id)
       advance()
@@ -184,6 +189,12 @@ export function whenSettled(handle: ResponseHandle, context: SettlementContext):
       }
       finish()
     }),
+    on('requested', ({ done }) => {
+      advance()
+      // A refused request has no event of its own.
+      void done.then(advance)
+    }),
+    context.getResponses().announcements.onWithdrawn(advance),
     tracker.onProgress(advance),
   ]
 
@@ -200,8 +211,6 @@ export function whenSettled(handle: ResponseHandle, context: SettlementContext):
   return settled.promise
 }
 
-type Item = DeepReadonly<ConversationItem>
-
 /** Whether the tool calls of a response with this outcome get a response. */
 const isUsable = ({ status }: ResponseOutcome) => status === 'completed' || status === 'incomplete'
 
@@ -210,55 +219,6 @@ const isRunning = ({ isDone, response }: ResponseState) => !isDone || response.s
 
 function responseOf(state: SessionState, id: string | undefined): ResponseState | undefined {
   return id === undefined ? undefined : state.responses.byId[id]
-}
-
-const callTypes = ['function_call', 'mcp_call', 'mcp_approval_request']
-
-function callsOf({ output }: ResponseState): Item[] {
-  return output.flatMap(({ item }) =>
-    callTypes.includes(item.type) && !('status' in item && item.status === 'incomplete') ? [item] : [],
-  )
-}
-
-function resultOf(state: SessionState, call: Item): string | undefined {
-  const items = selectItems(state)
-  if (call.type === 'function_call') {
-    const { call_id } = call as { call_id: string }
-    const found = items.findLast(({ item }) => item.type === 'function_call_output' && item.call_id === call_id)
-    return found && String((found.item as { output?: unknown }).output ?? '')
-  }
-  const latest = (items.findLast(({ id }) => id === call.id)?.item ?? call) as McpFields
-  const { output, error } = latest
-  return output ?? (error == null ? undefined : JSON.stringify(error))
-}
-
-function hasResult(state: SessionState, call: Item): boolean {
-  if (call.type !== 'mcp_approval_request') return resultOf(state, call) !== undefined
-  const related = selectItems(state).filter(({ item }) => (item as McpFields).approval_request_id === call.id)
-  const decision = related.find(({ item }) => item.type === 'mcp_approval_response')?.item as McpFields | undefined
-  if (!decision?.approve) return decision !== undefined
-  return related.some(({ item }) => item.type === 'mcp_call' && resultOf(state, item) !== undefined)
-}
-
-/** The fields of MCP items that are read here. */
-interface McpFields {
-  readonly output?: string | null
-  readonly error?: unknown
-  readonly approve?: boolean
-  readonly approval_request_id?: string | null
-}
-
-function settledCall(state: SessionState, call: Item): SettledCall[] {
-  if (call.type === 'mcp_approval_request') {
-    const run = selectItems(state).find(
-      ({ item }) => item.type === 'mcp_call' && (item as McpFields).approval_request_id === call.id,
-    )
-    return run ? settledCall(state, run.item) : []
-  }
-  const { call_id, id, name, arguments: text } = call as Record<string, unknown>
-  return [
-    { callId: String(call_id ?? id), name: String(name), arguments: String(text ?? ''), output: resultOf(state, call) },
-  ]
 }
 
 function textsOf({ output }: ResponseState): string[] {

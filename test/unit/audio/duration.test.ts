@@ -42,7 +42,7 @@ describe('durations', () => {
 
   it('throw for unknown formats and invalid durations or rates', () => {
     expect(audioErrorOf(() => msToBytes(20, 'audio/opus' as AudioFormatName)).shortMessage).toBe(
-      'The format audio/opus is not supported. Convert the audio to audio/pcm, audio/pcmu or audio/pcma.',
+      'The format audio/opus is not supported. Convert the audio to audio/pcm, audio/pcmu, or audio/pcma.',
     )
     expect(audioErrorOf(() => msToSamples(Number.NaN, 8_000)).data).toMatchObject({ option: 'ms' })
     expect(audioErrorOf(() => msToSamples(Number.POSITIVE_INFINITY, 8_000)).data).toMatchObject({ option: 'ms' })

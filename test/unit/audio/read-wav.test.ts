@@ -288,7 +288,7 @@ describe('readWav rejects', () => {
   ])('%s', (format, parts) => {
     const error = audioErrorOf(() => readWav(wavBytes({ data: sound, ...parts })))
     expect(error.shortMessage).toBe(
-      `The format ${format} is not supported. Convert the audio to a RIFF file with PCM of 8, 16, 24 or 32 bits, float of 32 or 64 bits, 8-bit mu-law or 8-bit A-law.`,
+      `The format ${format} is not supported. Convert the audio to a RIFF file with PCM of 8, 16, 24, or 32 bits, float of 32 or 64 bits, 8-bit mu-law, or 8-bit A-law.`,
     )
   })
 

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { descendants, listDescendants, memberOf, type Node, parseTree, type SyntaxProblem, type Tree } from './ast.js'
+import { descendants, listDescendants, memberOf, type Node, type SyntaxProblem, type Tree } from './ast.js'
 import { type Bindings, createBindings, type Declaration } from './bindings.js'
+import type { ModuleSource, Parser } from './parser.js'
 
 /** A parsed source file. */
 export interface Module {
@@ -9,16 +10,6 @@ export interface Module {
   readonly tree: Tree
   readonly bindings: Bindings
 }
-
-/** A file whose imports can be followed. `code` is its text, with everything that is not script blanked. */
-export interface ModuleSource {
-  readonly path: string
-  readonly file: string
-  readonly code: string
-}
-
-/** Syntax trees, and errors, by the name and code of their file. */
-export type Trees = Map<string, Tree | SyntaxProblem>
 
 /** The source files of a repository, parsed when they are needed. */
 export interface Modules {
@@ -37,8 +28,7 @@ export interface Modules {
 const extensions = ['.ts', '.tsx', '.mts', '.cts', '.js', '.jsx', '.mjs', '.cjs']
 const mostHops = 8
 
-/** `trees` are syntax trees of earlier runs by their code, so that unchanged files are not parsed again. */
-export function createModules(sources: readonly ModuleSource[], trees: Trees = new Map()): Modules {
+export function createModules(sources: readonly ModuleSource[], parser: Parser): Modules {
   const byPath = new Map(sources.map((source) => [source.path, source]))
   const parsed = new Map<string, Module | SyntaxProblem>()
   const rootOf = createRootFinder()
@@ -47,9 +37,7 @@ export function createModules(sources: readonly ModuleSource[], trees: Trees = n
     const known = parsed.get(path)
     const source = byPath.get(path)
     if (known !== undefined || source === undefined) return known
-    const key = `${source.file}\n${source.code}`
-    const tree = trees.get(key) ?? parseTree(source.code, source.file)
-    trees.set(key, tree)
+    const tree = parser.parse(source)
     const module =
       'nodes' in tree
         ? {
@@ -137,8 +125,7 @@ export function createModules(sources: readonly ModuleSource[], trees: Trees = n
 
   function errorIn(path: string): SyntaxProblem | undefined {
     const source = byPath.get(path)
-    const tree = source && parseTree(source.code, source.file)
-    return tree && !('nodes' in tree) ? tree : undefined
+    return source && parser.problemIn(source)
   }
 
   return { parse, isParsed: (path) => parsed.has(path), errorIn, resolve, rootOf }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { fixProject } from '../../../../src/cli/doctor/project.js'
+import { createExaminer } from '../../../../src/cli/doctor/examiner.js'
+import { fixProject } from '../../../../src/cli/doctor/fix-project.js'
 
 const fix = (source: string, file = 'a.js') => {
   const code = {
@@ -10,7 +11,8 @@ const fix = (source: string, file = 'a.js') => {
     isExact: true,
     text: source,
   } as const
-  const { files, left } = fixProject([code], '2026-11-23')
+  const examiner = createExaminer('2026-11-23')
+  const { files, left } = fixProject([code], examiner, examiner.examine([code]))
   const fixed = files.get(code.path)
   const text = fixed && 'text' in fixed ? fixed.text : source
   return { text, left: left.get(code.path)?.findings.map(({ what }) => what) }

@@ -128,6 +128,29 @@ describe('runInterruptionGuard', () => {
     expect(countOf(peer, 'session.update')).toBe(0)
   })
 
+  it('leaves the responses to the server when the server refuses the change', async () => {
+    const peer = createPeer()
+    await peer.connect()
+    await peer.say({ type: 'session.updated', session: resource(detection) })
+    const guard = runInterruptionGuard(peer.session)
+    const { event_id } = await peer.hear('session.update')
+    await peer.say({ type: 'error', error: { type: 'invalid_request_error', code: 'x', message: 'no', event_id } })
+    await expect(guard.ready).rejects.toMatchObject({ code: 'SERVER_ERROR' })
+    await peer.say(started(), stopped(), ...committed())
+    expect(countOf(peer, 'response.create')).toBe(0)
+    await guard.stop()
+    expect(countOf(peer, 'session.update')).toBe(1)
+  })
+
+  it('rejects ready when it is stopped before the session opens', async () => {
+    const peer = createPeer()
+    const guard = runInterruptionGuard(peer.session)
+    await guard.stop()
+    await expect(guard.ready).rejects.toMatchObject({ code: 'CLOSED' })
+    await peer.connect()
+    expect(countOf(peer, 'session.update')).toBe(0)
+  })
+
   it('interrupts after minSpeechMs of speech, on behalf of the caller', async () => {
     const peer = await start({ minSpeechMs: 400 })
     await peer.say(started())

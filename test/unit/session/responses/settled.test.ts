@@ -1,7 +1,7 @@
 import { createSession, type RealtimeSession, runTools, tool } from 'realtime-primitives'
 import { call, createEmulator, createManualClock, reply } from 'realtime-primitives/testing'
 import { describe, expect, it } from 'vitest'
-import { createPeer, type Json, type Peer, settle } from '../../../support/peer.js'
+import { createPeer, type Json, type Peer, sessionResource, settle } from '../../../support/peer.js'
 
 const callItem = (callId: string): Json => ({
   id: `item_${callId}`,
@@ -166,6 +166,71 @@ describe('settled with tool calls', () => {
     expect(await isResolved(settled)).toBe(false)
     await peer.clock.advance(1)
     expect(await settled).toMatchObject({ outcome: { status: 'completed' }, responseIds: ['resp_1'] })
+  })
+
+  it('waits for an announced response', async () => {
+    const peer = await connected()
+    const { settled } = peer.session.respond()
+    await run(peer, 'resp_1', [callItem('a')])
+    const withdraw = peer.session.announceResponse()
+    await peer.say(added(callItem('a')), added(outputItem('a')))
+    await peer.clock.advance(30_000)
+    expect(await isResolved(settled)).toBe(false)
+    peer.session.respond()
+    withdraw()
+    await settle()
+    await run(peer, 'resp_2', [messageItem('Sunny')])
+    expect(await settled).toMatchObject({ responseIds: ['resp_1', 'resp_2'], text: 'Sunny' })
+    expect(peer.clock.pending).toBe(0)
+  })
+
+  it('resolves after an announced response is withdrawn', async () => {
+    const peer = await connected()
+    const { settled } = peer.session.respond()
+    await run(peer, 'resp_1', [callItem('a')])
+    const withdraw = peer.session.announceResponse()
+    await peer.say(added(callItem('a')), added(outputItem('a')))
+    await peer.clock.advance(30_000)
+    withdraw()
+    await peer.clock.advance(1_000)
+    expect((await settled).responseIds).toEqual(['resp_1'])
+  })
+
+  it('resolves after the requested response is refused', async () => {
+    const peer = await connected()
+    const { settled } = peer.session.respond()
+    await run(peer, 'resp_1', [callItem('a')])
+    await peer.say(added(callItem('a')), added(outputItem('a')))
+    peer.session.respond()
+    await settle()
+    const { event_id } = await peer.hear('response.create')
+    await peer.clock.advance(5_000)
+    await peer.say({ type: 'error', error: { type: 'x', code: 'x', message: 'no', event_id } })
+    await peer.clock.advance(1_000)
+    expect((await settled).responseIds).toEqual(['resp_1'])
+    expect(peer.clock.pending).toBe(0)
+  })
+
+  it('waits while the user speaks, and for the response of the server to that turn', async () => {
+    const peer = await connected()
+    await peer.say({
+      type: 'session.updated',
+      session: {
+        ...sessionResource,
+        audio: { input: { turn_detection: { type: 'server_vad', create_response: true } } },
+      },
+    })
+    const { settled } = peer.session.respond()
+    await run(peer, 'resp_1', [callItem('a')])
+    await peer.say(added(callItem('a')), added(outputItem('a')))
+    await peer.say({ type: 'input_audio_buffer.speech_started', item_id: 'item_u', audio_start_ms: 0 })
+    await peer.clock.advance(5_000)
+    await peer.say({ type: 'input_audio_buffer.speech_stopped', item_id: 'item_u', audio_end_ms: 900 })
+    await peer.clock.advance(5_000)
+    expect(await isResolved(settled)).toBe(false)
+    await peer.say({ type: 'response.created', response: response('resp_2', 'in_progress', [], { usage: null }) })
+    await finish(peer, 'resp_2', [messageItem('Sunny')])
+    expect(await settled).toMatchObject({ responseIds: ['resp_1', 'resp_2'], text: 'Sunny' })
   })
 
   it('resolves after responseTimeoutMs when a call gets no result', async () => {

@@ -1,6 +1,7 @@
 import { encodeBase64 } from '../audio/base64.js'
 import type { Clock } from '../internal/clock.js'
 import { createFrameQueue, frameMs, type ResponseAudioPart } from './frame-queue.js'
+import { createPlaybackMarks } from './playback-marks.js'
 
 /** Sends model audio to the provider at the pace of speech, with marks that report what was played. */
 export interface Player {
@@ -40,15 +41,10 @@ export interface PlayerOptions {
   readonly onIdle: () => void
 }
 
-/** Limits memory when the provider returns no marks. */
-const maxMarks = 3_000
-
 export function createPlayer(options: PlayerOptions): Player {
   const { clock, sendAheadMs, markEveryMs } = options
   const queue = createFrameQueue(options.silenceByte)
-  /** Marks that were not returned yet, oldest first, and the audio before each. */
-  const marks = new Map<string, { readonly part: ResponseAudioPart; readonly ms: number }>()
-  let markCount = 0
+  const marks = createPlaybackMarks(options.onPlayed)
   /** Audio sent since the last mark. */
   let unmarked: { readonly part: ResponseAudioPart; ms: number; frames: number } | undefined
   /** Time at which all sent audio will have been played. */
@@ -93,13 +89,8 @@ export function createPlayer(options: PlayerOptions): Player {
 
   function mark(): void {
     if (!unmarked) return
-    const name = String(++markCount)
-    marks.set(name, { part: unmarked.part, ms: unmarked.ms })
+    const name = marks.add(unmarked.part, unmarked.ms)
     unmarked = undefined
-    for (const oldest of marks.keys()) {
-      if (marks.size <= maxMarks) break
-      marks.delete(oldest)
-    }
     options.sendMark(name)
   }
 
@@ -119,14 +110,7 @@ export function createPlayer(options: PlayerOptions): Player {
       pump()
     },
     markReceived(name) {
-      if (!marks.has(name)) return
-      // Audio is played in order, so a mark also stands for earlier marks that were lost.
-      for (const [sent, { part, ms }] of marks) {
-        marks.delete(sent)
-        options.onPlayed(part, ms)
-        if (sent === name) break
-      }
-      if (!isPlaying()) options.onIdle()
+      if (marks.received(name) && !isPlaying()) options.onIdle()
     },
     clear() {
       const wasPlaying = isPlaying()

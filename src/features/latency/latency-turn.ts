@@ -1,6 +1,6 @@
 import type { Money } from '../usage/money.js'
 import type { TokenCounts } from '../usage/tokens.js'
-import type { AudibleWatch } from './audible.js'
+import type { AudibleWatch } from './first-audio.js'
 import { type Delay, divideSilence, type Silence } from './silence.js'
 
 /** The marks of a turn, in milliseconds since its start. `undefined` for a mark that it did not have. */

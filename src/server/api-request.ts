@@ -1,13 +1,14 @@
 import { throwIfAborted } from '../internal/abort.js'
-import { isFatalApiCode } from '../internal/api-error-codes.js'
 import { withDeadline } from '../internal/deadline.js'
 import { networkRefusal } from '../transports/connection-refusal.js'
 import { printableUrl } from '../transports/endpoint.js'
-import { authorize } from './authorize.js'
+import { type ApiResponse, readResponse, statusError } from './api-response.js'
+import { authorize } from './authorization.js'
 import { HttpError, isHttpError } from './error.js'
 import { type ServerOptions, type Settings, settingsOf } from './options.js'
+import { withoutSecrets } from './redacted-error.js'
 import type { Body } from './request-body.js'
-import { type ApiResponse, readResponse, statusError } from './response.js'
+import { retryDelayMs } from './retry-delay.js'
 
 /** A request to the API. All requests of the library are `POST`. */
 export interface Operation<T> {
@@ -20,17 +21,6 @@ export interface Operation<T> {
   /** Converts a successful response to the result. */
   read(response: ApiResponse): T
 }
-
-// Narrower than for connections: 501 and 505 are permanent for the same request.
-const transientStatuses = new Set([408, 429, 500, 502, 503, 504])
-// The connection was not established, so nothing was sent.
-const unsentReasons = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'ConnectionRefused',
-])
 
 /**
  * Sends a request, retries it where that is safe, and returns the result.
@@ -94,18 +84,6 @@ async function sendOnce<T>(
   }
 }
 
-/** Redacts secrets of the request that the server echoed. */
-function withoutSecrets(error: HttpError, secrets: readonly string[]): HttpError {
-  // Hosts are lower-cased by URL parsing. Very short strings would match any text.
-  const hidden = secrets.filter(({ length }) => length >= 8).map((secret) => secret.toLowerCase())
-  const leaks = (field: string, value: unknown) =>
-    field !== 'request' && typeof value === 'string' && hidden.some((secret) => value.toLowerCase().includes(secret))
-  const data = Object.entries(error.data)
-  if (!data.some(([field, value]) => leaks(field, value))) return error
-  const cleaned = data.map(([field, value]) => [field, leaks(field, value) ? 'redacted' : value])
-  return new HttpError(error.code, Object.fromEntries(cleaned))
-}
-
 function headersFor<T>(
   { accept, body }: Operation<T>,
   authorization: Readonly<Record<string, string>>,
@@ -150,19 +128,6 @@ function networkError(error: unknown, request: string, attempts: number): HttpEr
 function codeOf(error: unknown): string | undefined {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
   return typeof code === 'string' && /^\w{1,60}$/.test(code) ? code : undefined
-}
-
-/** Returns the delay before the next attempt in milliseconds, or `undefined` when the request must not be retried. */
-function retryDelayMs(error: unknown, attempts: number, isIdempotent: boolean): number | undefined {
-  const backoffMs = Math.min(8_000, 500 * 2 ** (attempts - 1)) * (0.5 + Math.random() / 2)
-  if (isHttpError(error, 'NETWORK')) return isIdempotent || unsentReasons.has(error.data.reason) ? backoffMs : undefined
-  if (!isHttpError(error, 'STATUS')) return undefined
-  const { status, code, retryAfterMs } = error.data
-  // A request that is refused with 429 was not processed. After other errors this is unknown.
-  const mayRepeat = status === 429 || (isIdempotent && transientStatuses.has(status))
-  if (!mayRepeat || isFatalApiCode(code)) return undefined
-  // A `Retry-After` date in the past yields 0 and is ignored.
-  return retryAfterMs || backoffMs
 }
 
 function urlOf(baseUrl: URL, path: readonly string[]): URL {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { createManualClock } from 'realtime-primitives/testing'
 import { describe, expect, it } from 'vitest'
 import type { ResponseAudioPart } from '../../../src/twilio/frame-queue.js'
-import { createPlayer } from '../../../src/twilio/player.js'
+import { createPlayer } from '../../../src/twilio/paced-player.js'
 
 const part = (itemId: string): ResponseAudioPart => ({ responseId: `resp_${itemId}`, itemId, contentIndex: 0 })
 const is = (itemId: string) => (other: ResponseAudioPart) => other.itemId === itemId

@@ -1,6 +1,5 @@
 import { createManualClock } from 'realtime-primitives/testing'
 import { describe, expect, it } from 'vitest'
-import { createChecks } from '../../../../src/features/guardrails/checks.js'
 import type {
   Guardrail,
   GuardrailFailed,
@@ -9,6 +8,7 @@ import type {
   Verdict,
 } from '../../../../src/features/guardrails/guardrail.js'
 import { createSentenceBoundary, type Granularity } from '../../../../src/features/guardrails/sentence-boundary.js'
+import { createChecks } from '../../../../src/features/guardrails/text-checks.js'
 import { createDeferred, type Deferred } from '../../../../src/internal/deferred.js'
 import { settle } from '../../../support/peer.js'
 
