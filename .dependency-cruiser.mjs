@@ -4,6 +4,8 @@ const layers = [
   ['protocol/', 'audio/', 'transports/'],
   ['session/'],
   ['features/', 'browser/', 'server/', 'twilio/', 'migrate/'],
+  // Dialects of the beta use the translation of `migrate`.
+  ['dialects/'],
   ['testing/'],
   ['cli/'],
 ]

@@ -154,6 +154,7 @@ export type { DeepReadonly } from './internal/deep-readonly.js'
 export type { ReadableStore } from './internal/readable-store.js'
 export type { AsyncStoppable, Stoppable } from './internal/stoppable.js'
 export type { AcknowledgementOf } from './session/connection/acknowledgements.js'
+export type { Capability, Dialect, DialectContext } from './session/dialect.js'
 export { isSessionError, SessionError, type SessionErrorCode, type SessionErrorData } from './session/error.js'
 export type {
   DroppedEvent,
@@ -166,6 +167,7 @@ export type {
   RestoredEvent,
   SessionStatus,
   StatusEvent,
+  WarningEvent,
 } from './session/events.js'
 export type { ExpiringEvent, LifetimeOptions } from './session/expiry.js'
 export type { AudioInput as Sound, InputAudio } from './session/input-audio.js'

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { AudioFormat, AudioFormatInput } from './audio-format.js'
+import type { WithExtra } from './extra.js'
 import { ResponseInputItem } from './item-inputs.js'
 import { ConversationItem } from './items.js'
 import { type OpenString, open, openString, type Schema, strict } from './open.js'
@@ -152,4 +153,4 @@ export const ResponseCreateParams = /* @__PURE__ */ strict({
    */
   input: z.optional(z.array(ResponseInputItem)),
 })
-export interface ResponseCreateParams extends z.infer<typeof ResponseCreateParams> {}
+export interface ResponseCreateParams extends z.infer<typeof ResponseCreateParams>, WithExtra {}

@@ -20,8 +20,8 @@ export interface ServerError extends z.infer<typeof ServerError> {}
 export const ServerErrorEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('error'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /** The error. */
   error: ServerError as Schema<ServerError>,
 })

@@ -28,23 +28,26 @@ export const SessionUpdateEvent = /* @__PURE__ */ strict({
 })
 export interface SessionUpdateEvent extends z.infer<typeof SessionUpdateEvent> {}
 
-/** The session exists, with the defaults of the server. It is the first event of every connection except a sideband. */
+/**
+ * The session exists, with the defaults of the server. It is the first event of every connection except a sideband. A codec adds
+ * `session.type` where a server leaves it out, and leaves out fields of `session` that have an unexpected type.
+ */
 export const SessionCreatedEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('session.created'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /** The whole configuration. */
   session: AnySession,
 })
 export interface SessionCreatedEvent extends z.infer<typeof SessionCreatedEvent> {}
 
-/** The session changed. */
+/** The session changed. The codec completes `session` as in {@link SessionCreatedEvent}. */
 export const SessionUpdatedEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('session.updated'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /** The whole configuration, as the server applied it. */
   session: AnySession,
 })

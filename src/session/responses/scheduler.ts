@@ -5,31 +5,29 @@ import type { ServerErrorEvent } from '../../protocol/events/error.js'
 import type { Response, ResponseCreateParams } from '../../protocol/response.js'
 import { SessionError } from '../error.js'
 import { isInBand } from '../state/response.js'
+import { createCancelIds } from './cancel-ids.js'
+import { type Conflict, ownStandIn, withConflict } from './conflict.js'
 import { addRequestId, type CreatedResponse, findRequest, readResponse, requestIdOf } from './correlation.js'
 import { createResponseHandle } from './handle.js'
 import type { RespondOptions, Responses, ResponsesOptions, SentMessage } from './options.js'
-import { failedOutcome, outcomeOf, type ResponseOutcome } from './outcome.js'
+import { cancelledByClient, failedOutcome, outcomeOf, type ResponseOutcome } from './outcome.js'
 import { sendFirst } from './sent-message.js'
-import { createTrackedResponses, type TrackedResponse, trackResponse } from './tracked-responses.js'
+import { createTrackedResponses, idOf, type TrackedResponse, trackResponse } from './tracked-responses.js'
 
 /** How often a request is repeated after conflicts with a response that is not known, and how long to wait in between. */
 const maxConflicts = 8
 const conflictRetryMs = 250
 
-/** How many `event_id`s of sent cancels are remembered, to recognize the server's refusals. */
-const maxCancelIds = 32
-
 /** How many responses may run at once. The oldest of more has failed, so that a server that never finishes them does not fill the memory. */
 const maxRunning = 256
-
-const cancelledByClient: ResponseOutcome = { status: 'cancelled', reason: 'client_cancelled', response: undefined }
 
 /** Creates the responses of a session: a queue with at most one running response in the conversation. */
 export function createResponses(options: ResponsesOptions): Responses {
   const { clock, timeoutMs, responseTimeoutMs, send, cancelPending } = options
   const tracked = createTrackedResponses()
   const { queue, pending, abandoned, byId, move } = tracked
-  const cancelIds: string[] = []
+  const cancelIds = createCancelIds()
+  let conflict: Conflict | undefined
   let availability: 'available' | 'lost' | 'ended' = 'available'
   let expectsServerResponse = false
   let returnsMetadata = false
@@ -87,6 +85,7 @@ export function createResponses(options: ResponsesOptions): Responses {
     const eventId = createId('event')
     const params = addRequestId(response.params, eventId)
     response.isNamed = params !== response.params
+    if (conflict?.request === response) conflict = undefined
     move(response, { name: 'requested', eventId, deadlineMs: clock.now() + createTimeoutMs })
     startTimer(response, createTimeoutMs, () => {
       const data = { waitingFor: 'response.created', timeoutMs: createTimeoutMs }
@@ -123,8 +122,7 @@ export function createResponses(options: ResponsesOptions): Responses {
 
   function sendCancel(response: TrackedResponse, id: string): void {
     const eventId = createId('event')
-    cancelIds.push(eventId)
-    if (cancelIds.length > maxCancelIds) cancelIds.shift()
+    cancelIds.add(eventId)
     const giveUp = () => settle(response, cancelledByClient)
     move(response, { name: 'cancelling', id })
     startTimer(response, timeoutMs, giveUp)
@@ -137,7 +135,8 @@ export function createResponses(options: ResponsesOptions): Responses {
 
   function takeRequest(response: CreatedResponse): TrackedResponse | undefined {
     returnsMetadata ||= requestIdOf(response) !== undefined
-    return findRequest(response, { pending, abandoned, returnsMetadata, expectsServerResponse })
+    const candidates = withConflict(pending, conflict)
+    return findRequest(response, { pending: candidates, abandoned, returnsMetadata, expectsServerResponse })
   }
 
   function follow(response: TrackedResponse, id: string): void {
@@ -169,10 +168,16 @@ export function createResponses(options: ResponsesOptions): Responses {
   }
 
   function onCreated(response: Response): void {
-    if (byId.has(response.id)) return
+    const known = byId.get(response.id)
+    if (known && known !== conflict?.standIn) return
+    if (known) move(known, { name: 'finished' })
     const request = takeRequest(response)
+    if (conflict && isInBand(response)) {
+      conflict = undefined
+      stopRetry()
+    }
     if (request) {
-      const isWanted = request.phase.name === 'requested'
+      const isWanted = request.phase.name === 'requested' || request.phase.name === 'queued'
       follow(request, response.id)
       request.control.start(response)
       if (!isWanted) sendCancel(request, response.id)
@@ -209,6 +214,8 @@ export function createResponses(options: ResponsesOptions): Responses {
   }
 
   function onDone(response: Response): void {
+    const standIn = ownStandIn(response, conflict)
+    if (standIn) move(standIn, { name: 'finished' })
     const known = byId.get(response.id)
     const finished = known ?? takeRequest(response)
     if (finished && !known) {
@@ -227,11 +234,7 @@ export function createResponses(options: ResponsesOptions): Responses {
 
   function onError({ error }: ServerErrorEvent): boolean {
     const eventId = error.event_id ?? undefined
-    if (error.code === 'response_cancel_not_active') {
-      const index = eventId === undefined ? cancelIds.length - 1 : cancelIds.indexOf(eventId)
-      if (index >= 0) cancelIds.splice(index, 1)
-      return index >= 0
-    }
+    if (error.code === 'response_cancel_not_active') return cancelIds.take(eventId)
     const isConflict = error.code === 'conversation_already_has_active_response'
     const settled = eventId === undefined ? undefined : abandoned.get(eventId)
     if (settled) {
@@ -250,18 +253,22 @@ export function createResponses(options: ResponsesOptions): Responses {
   }
 
   function retryAfterConflict(request: TrackedResponse, otherId: string | undefined): void {
-    if (request.phase.name === 'cancel-requested') {
+    const { phase } = request
+    if (phase.name !== 'requested') {
       settleReplied(request, cancelledByClient)
       return
     }
     move(request, { name: 'queued', position: 'front' })
+    let standIn: TrackedResponse | undefined
+    const isUnknown = !tracked.active
     if (!tracked.active && otherId !== undefined && otherId !== request.conflictId) {
       // A response that started before this connection, for example in a joined session.
       request.conflictId = otherId
-      const other = track({}, true)
-      other.control.discard()
-      follow(other, otherId)
+      standIn = track({}, true)
+      standIn.control.discard()
+      follow(standIn, otherId)
     }
+    if (isUnknown) conflict = { request, eventId: phase.eventId, standIn }
     // The end of the active response sends the request again. Without an active response, a timer does.
     if (tracked.active) return
     request.conflicts += 1
@@ -330,7 +337,8 @@ export function createResponses(options: ResponsesOptions): Responses {
     receive(event) {
       switch (event.type) {
         case 'session.created':
-          // A new server knows none of the earlier requests.
+          // A new server knows none of the earlier requests, and may be one that does not return metadata.
+          returnsMetadata = false
           for (const request of abandoned.values()) move(request, { name: 'finished' })
           return false
         case 'input_audio_buffer.speech_stopped':
@@ -362,6 +370,7 @@ export function createResponses(options: ResponsesOptions): Responses {
     },
     connectionLost() {
       availability = 'lost'
+      conflict = undefined
       expectsServerResponse = false
       stopRetry()
       // A joined session may still have the response that a request conflicted with. The next connection follows it again.
@@ -389,8 +398,4 @@ export function createResponses(options: ResponsesOptions): Responses {
         settle(response, { status: 'cancelled', reason, response: undefined })
     },
   }
-}
-
-function idOf({ phase }: TrackedResponse): string | undefined {
-  return 'id' in phase ? phase.id : undefined
 }

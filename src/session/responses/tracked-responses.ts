@@ -150,3 +150,8 @@ export function trackResponse(
     stopTimer: () => {},
   }
 }
+
+/** Returns the id of a response that the server has created and that is not finished. */
+export function idOf({ phase }: TrackedResponse): string | undefined {
+  return 'id' in phase ? phase.id : undefined
+}

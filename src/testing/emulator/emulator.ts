@@ -20,12 +20,13 @@ import {
   rejectJoin,
 } from './authentication.js'
 import { createClientSecrets } from './client-secrets.js'
+import { modelOf, voicesOf } from './dialects/models.js'
+import { serveDialect } from './dialects/serve-dialect.js'
 import { errorFrame } from './error-frame.js'
 import { type CallClient, createLiveCalls } from './live-calls.js'
 import type { EmulatorContext, EmulatorOptions } from './options.js'
 import type { Refusal } from './refusals.js'
 import { createScriptReader } from './script.js'
-import { serviceVoices } from './service-limits.js'
 import { type CallAudio, createEmulatedSession, type EmulatedSession } from './session.js'
 import { authenticateTranslation } from './translation-authentication.js'
 import { markLanguage, type Phrase } from './translation-phrase.js'
@@ -103,7 +104,8 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
     latencyMs = 100,
     transcriptionLagMs = 50,
   } = options
-  const voices = options.voices ?? serviceVoices
+  const dialect = options.dialect ?? 'ga'
+  const voices = options.voices ?? voicesOf(dialect)
   const sessionMs = (options.sessionMinutes ?? 60) * 60_000
   // System time at 0 ms of the clock, so that timestamps in events advance with the clock.
   const originMs = Date.now() - clock.now()
@@ -211,12 +213,13 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
     })
   }
 
-  function attach(transport: Transport, request: ConnectRequest): Promise<void> {
-    const { callId, service } = request
-    if (service === 'translations') return interpret(transport, request)
-    return callId === undefined
-      ? hold(transport, () => authenticate(request, admission))
-      : join(transport, { ...request, callId })
+  function attach(socket: Transport, request: ConnectRequest): Promise<void> {
+    const { callId, service, model } = request
+    if (service === 'translations') return interpret(socket, request)
+    const transport = serveDialect(socket, dialect, model)
+    if (callId !== undefined) return join(transport, { ...request, callId })
+    const known = { ...request, ...modelOf(dialect, model, options.models) }
+    return hold(transport, () => authenticate(known, admission))
   }
 
   return {

@@ -34,6 +34,14 @@ export const deliberate: Readonly<Record<string, string>> = {
   'received RealtimeTranslationSession.audio.input.*: required only in the document':
     'the shape of the other session is shared',
 
+  'received *.event_id: required only in the document': 'other servers leave it out, and nothing relies on it',
+  'received *.output_index: required only in the document': 'other servers leave it out of some events',
+  'received *ContentPart*.part: required only in the document': 'other servers leave it out of content_part.done',
+  'received *SpeechStarted.audio_start_ms: required only in the document': 'other servers do not report positions',
+  'received *SpeechStopped.audio_end_ms: required only in the document': 'other servers do not report positions',
+  'received *SessionCreateResponseGA.id: required only in the document':
+    'other servers leave it out of session.updated',
+
   // What the document leaves optional and everybody relies on; real traffic always has it.
   'received RealtimeConversationItem*.id: required only here': 'the key of an item',
   'received RealtimeMCPListTools.id: required only here': 'the key of an item',
