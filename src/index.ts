@@ -230,6 +230,7 @@ export {
 export { type CloseMeaning, explainClose } from './transports/close-codes.js'
 export type { ApiKey, Credentials, KeyKind } from './transports/credentials.js'
 export type { DebugArea, DebugEntry, DebugOptions } from './transports/debug/debug-log.js'
+export type { DialectEndpoint, ServerDialect } from './transports/dialect.js'
 export type { Endpoint } from './transports/endpoint.js'
 export {
   isTransportError,

@@ -26,8 +26,8 @@ export interface Translation {
   readonly sessionFields?: readonly string[] | undefined
   /** Values inside GA fields that the server accepts beside those of GA. */
   readonly values?: readonly AcceptedValue[] | undefined
-  /** Types of client events that the server accepts beside those of GA. They are sent as they are. */
-  readonly eventTypes?: readonly string[] | undefined
+  /** Returns whether an event to send is one that GA does not have. It is sent as it is. */
+  isOwn?(event: Json): boolean
   /** Returns an event in the shape of the server. It may change the event. */
   toServer?(event: Json): Json
   /** Returns the GA events of a received one. It may change the event. */
@@ -51,7 +51,7 @@ export function createDialectCodec(
   translation: Translation,
   context: DialectContext,
 ): Codec<ClientEvent, ServerEvent> {
-  const { sessionFields = [], values = [], eventTypes = [], toServer, toGA } = translation
+  const { sessionFields = [], values = [], isOwn, toServer, toGA } = translation
 
   /** Removes the fields of the session that only this server knows, and returns them. */
   function takeSessionFields({ session }: Json): Json {
@@ -68,7 +68,8 @@ export function createDialectCodec(
   }
 
   function check(sent: Json): void {
-    const rest = structuredClone(sent)
+    // React Native has no `structuredClone`.
+    const rest: unknown = JSON.parse(JSON.stringify(sent))
     for (let count = 0; count < maxProblems; count += 1) {
       const problem = problemOf(realtimeEvents, rest)
       if (problem === undefined) return
@@ -101,7 +102,7 @@ export function createDialectCodec(
       if (!isObject(sent)) throw refusalOf(realtimeEvents, sent, problemOf(realtimeEvents, sent) ?? notAnObject)
       const type = String(sent.type)
       if (dialect.lacks?.[type as keyof typeof dialect.lacks] !== undefined) throw lackedEvent(dialect.name, type)
-      if (eventTypes.includes(type)) return JSON.stringify(sent)
+      if (isOwn?.(sent)) return JSON.stringify(sent)
       const addExtra = takeExtra(sent)
       const fields = takeSessionFields(sent)
       check(sent)

@@ -154,7 +154,7 @@ function translationOf(context: DialectContext): Translation {
       rateOf('input'),
       rateOf('output'),
     ],
-    eventTypes: ['conversation.item.force_message'],
+    isOwn: ({ type, item }) => /force_message/.test(String(isObject(item) ? item.type : type)),
     toServer(event) {
       if (event.type === 'session.update' && isObject(event.session)) sessionToServer(event.session)
       return event.type === 'response.create' ? responseToServer(event) : event

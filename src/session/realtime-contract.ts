@@ -97,7 +97,7 @@ export interface RealtimeSession<Config extends object = SessionConfigInput> ext
    * @throws {SessionError} `NOT_CONNECTED` or `CLOSED`.
    * @example
    * ```ts
-   * session.sendRaw(JSON.stringify({ type: 'conversation.item.force_message', text: 'Welcome.' }))
+   * session.sendRaw(JSON.stringify({ type: 'vendor.event', text: 'Welcome.' }))
    * ```
    */
   sendRaw(frame: string): void

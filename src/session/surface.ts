@@ -23,7 +23,7 @@ export type CoreSurface<Client extends ClientFrame, Server extends { type: strin
      * @throws {SessionError} `NOT_CONNECTED` or `CLOSED`.
      * @example
      * ```ts
-     * session.sendRaw(JSON.stringify({ type: 'conversation.item.force_message', text: 'Welcome.' }))
+     * session.sendRaw(JSON.stringify({ type: 'vendor.event', text: 'Welcome.' }))
      * ```
      */
     sendRaw(frame: string): void

@@ -1,6 +1,10 @@
 import { type CreatedResponse, requestIdOf } from './correlation.js'
 import { idOf, type TrackedResponse } from './tracked-responses.js'
 
+/** How often a request is repeated after conflicts with a response that is not known, and how long to wait in between. */
+export const maxConflicts = 8
+export const conflictRetryMs = 250
+
 /** A request that the server refused because of a response that is not known yet. It is queued again. */
 export interface Conflict {
   readonly request: TrackedResponse

@@ -6,17 +6,13 @@ import type { Response, ResponseCreateParams } from '../../protocol/response.js'
 import { SessionError } from '../error.js'
 import { isInBand } from '../state/response.js'
 import { createCancelIds } from './cancel-ids.js'
-import { type Conflict, ownStandIn, withConflict } from './conflict.js'
+import { type Conflict, conflictRetryMs, maxConflicts, ownStandIn, withConflict } from './conflict.js'
 import { addRequestId, type CreatedResponse, findRequest, readResponse, requestIdOf } from './correlation.js'
 import { createResponseHandle } from './handle.js'
 import type { RespondOptions, Responses, ResponsesOptions, SentMessage } from './options.js'
 import { cancelledByClient, failedOutcome, outcomeOf, type ResponseOutcome } from './outcome.js'
 import { sendFirst } from './sent-message.js'
 import { createTrackedResponses, idOf, type TrackedResponse, trackResponse } from './tracked-responses.js'
-
-/** How often a request is repeated after conflicts with a response that is not known, and how long to wait in between. */
-const maxConflicts = 8
-const conflictRetryMs = 250
 
 /** How many responses may run at once. The oldest of more has failed, so that a server that never finishes them does not fill the memory. */
 const maxRunning = 256

@@ -54,7 +54,8 @@ describe('xai', () => {
       audio: { input: { format: { type: 'audio/pcm', rate: 16000 } } },
     }
     expect(encode(update(session)).session).toEqual(session)
-    expect(encode({ type: 'conversation.item.force_message', text: 'Hi' })).toMatchObject({ text: 'Hi' })
+    const force = { type: 'conversation.item.create', item: { type: 'force_message', text: 'Hi' } }
+    expect(encode(force)).toEqual(force)
     expect(reports).toEqual([])
   })
 
