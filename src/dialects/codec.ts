@@ -101,7 +101,11 @@ export function createDialectCodec(
       const sent: unknown = JSON.parse(serializeEvent(realtimeEvents, event))
       if (!isObject(sent)) throw refusalOf(realtimeEvents, sent, problemOf(realtimeEvents, sent) ?? notAnObject)
       const type = String(sent.type)
-      if (dialect.lacks?.[type as keyof typeof dialect.lacks] !== undefined) throw lackedEvent(dialect.name, type)
+      const lacked = dialect.lacks?.[type as keyof typeof dialect.lacks]
+      if (lacked !== undefined) {
+        context.report(type, lacked)
+        throw lackedEvent(dialect.name, type)
+      }
       if (isOwn?.(sent)) return JSON.stringify(sent)
       const addExtra = takeExtra(sent)
       const fields = takeSessionFields(sent)

@@ -21,6 +21,10 @@ export interface FailoverOptions {
   clock?: Clock
 }
 
+/** The configuration of the dialects of transports, or that of GA if none has a dialect. */
+type ConfigOfAny<Each> = [ConfigOf<Each>] extends [never] ? SessionConfigInput : ConfigOf<Each>
+type ConfigOf<Each> = Each extends { readonly dialect: Dialect<infer Config> } ? Config : never
+
 type Phase =
   | { readonly name: 'idle' | 'opening' | 'switching' | 'closing' | 'closed' }
   | { readonly name: 'open'; readonly openedAtMs: number }
@@ -43,11 +47,11 @@ type Phase =
  * ```
  * @throws {TransportError} `INVALID_OPTION` without a transport.
  */
-export function failover<Config extends object = SessionConfigInput>(
-  transports: readonly (Transport | (Transport & { readonly dialect: Dialect<Config> }))[],
+export function failover<const Transports extends readonly Transport[]>(
+  transports: Transports,
   { stableMs = 10_000, clock = systemClock }: FailoverOptions = {},
-): Transport & { readonly dialect: Dialect<Config> } {
-  const first = transports[0]
+): Transport & { readonly dialect: Dialect<ConfigOfAny<Transports[number]>> } {
+  const [first] = transports
   if (first === undefined)
     throw new TransportError('INVALID_OPTION', { option: 'transports', problem: 'is empty; pass at least one' })
   const emitter = createEmitter<TransportEvents>()
@@ -172,7 +176,7 @@ export function failover<Config extends object = SessionConfigInput>(
       const { dialect } = current
       const known = dialects.get(dialect) ?? portable(dialect as Dialect<object> | undefined)
       dialects.set(dialect, known)
-      return known as Dialect<Config>
+      return known as Dialect<ConfigOfAny<Transports[number]>>
     },
     get bufferedAmount() {
       return current.bufferedAmount

@@ -10,16 +10,15 @@ type Audio = NonNullable<SessionConfigInput['audio']>
 /** The configuration that Inworld accepts. */
 export type InworldSessionConfig = Omit<SessionConfigInput, 'output_modalities' | 'audio'> & {
   /** The kinds of output. `['audio', 'text']` has both. */
-  output_modalities?: ('audio' | 'text')[]
+  output_modalities?: ('audio' | 'text')[] | undefined
   /** The randomness of the output. */
   temperature?: number
   /** The configuration of audio. */
-  audio?: Omit<Audio, 'output'> & {
-    output?: NonNullable<Audio['output']> & {
-      /** The speech model. */
-      model?: string
-    }
-  }
+  audio?:
+    | (Omit<Audio, 'output'> & {
+        output?: (NonNullable<Audio['output']> & { /** The speech model. */ model?: string }) | undefined
+      })
+    | undefined
 }
 
 const lacks = {

@@ -18,11 +18,11 @@ export type XaiServerTool =
 /** The configuration that xAI accepts. The settings of GA are translated; those that only xAI has are sent as they are. */
 export type XaiSessionConfig = Omit<SessionConfigInput, 'tools' | 'reasoning' | 'audio'> & {
   /** The tools that the model may use: functions, MCP servers, and the tools of the server. */
-  tools?: (ToolInput | XaiServerTool)[]
+  tools?: (ToolInput | XaiServerTool)[] | undefined
   /** How much the model thinks. */
-  reasoning?: { effort?: NonNullable<SessionConfigInput['reasoning']>['effort'] | 'none' }
+  reasoning?: { effort?: NonNullable<SessionConfigInput['reasoning']>['effort'] | 'none' | undefined } | undefined
   /** The configuration of audio. PCM has a rate from 8000 to 48000 Hz. */
-  audio?: WithPcmRates<NonNullable<SessionConfigInput['audio']>>
+  audio?: WithPcmRates<NonNullable<SessionConfigInput['audio']>> | undefined
   /** The voice, such as `ara`. The same as `audio.output.voice`. */
   voice?: XaiVoice
   /** Turn detection. The same as `audio.input.turn_detection`. */
@@ -43,10 +43,13 @@ export type XaiVoice = 'ara' | 'eve' | 'leo' | 'rex' | 'sal' | (string & Record<
 
 type Side<Config> = Config extends { format?: unknown }
   ? Omit<Config, 'format'> & {
-      format?: Config['format'] | { type: 'audio/pcm'; rate: 8000 | 16000 | 22050 | 24000 | 32000 | 44100 | 48000 }
+      format?:
+        | Config['format']
+        | { type: 'audio/pcm'; rate: 8000 | 16000 | 22050 | 24000 | 32000 | 44100 | 48000 }
+        | undefined
     }
   : Config
-type WithPcmRates<Audio> = { [Name in keyof Audio]?: Side<NonNullable<Audio[Name]>> }
+type WithPcmRates<Audio> = { [Name in keyof Audio]?: Side<NonNullable<Audio[Name]>> | undefined }
 
 const serverTools = new Set<unknown>(['web_search', 'x_search', 'file_search'])
 const isServerTool = (tool: unknown) => isObject(tool) && serverTools.has(tool.type)

@@ -115,7 +115,7 @@ export function createSession<Config extends object = SessionConfigInput>(
     get codec() {
       return spoken.codec
     },
-    startBefore: createResponseStarts(),
+    startBefore: createResponseStarts(() => responses.isRequested),
     ...(stages.length > 0 && {
       connectStages(deliver: DeliverEvent) {
         const getSession = () => store.peek().session

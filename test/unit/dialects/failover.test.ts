@@ -6,7 +6,7 @@ import {
   TransportError,
   type WarningEvent,
 } from 'realtime-primitives'
-import { failover, type XaiSessionConfig, xai } from 'realtime-primitives/dialects'
+import { failover, xai } from 'realtime-primitives/dialects'
 import { createEmulator, createManualClock, type EmulatorOptions, reply } from 'realtime-primitives/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 import { fakeTransport } from '../../support/fake-transport.js'
@@ -64,7 +64,7 @@ describe('failover', () => {
   it('leaves out of the configuration what the next server does not accept, and reports it', async () => {
     const primary = server({ dialect: 'xai', script: [] })
     const secondary = server({ script: [reply('Hello.')] })
-    const transport = failover<XaiSessionConfig>([primary.transport, secondary.transport])
+    const transport = failover([primary.transport, secondary.transport])
     const session = createSession({
       transport,
       config: { ...config, voice: 'ara', tools: [{ type: 'x_search' }], keep_context: true },
