@@ -8,8 +8,6 @@ import {
 import { isIP, isIPv6 } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { EmulatedDialect } from '../emulator/dialects/emulated-dialect.js'
-import { modelOf } from '../emulator/dialects/models.js'
-import { serveDialect } from '../emulator/dialects/serve-dialect.js'
 import type { Emulator } from '../emulator/emulator.js'
 import { errorFrame } from '../emulator/error-frame.js'
 import { refusals } from '../emulator/refusals.js'
@@ -137,13 +135,7 @@ export async function serve(emulator: Emulator, options: ServeOptions = {}): Pro
 
   function accept(socket: WebSocket, request: IncomingMessage): void {
     const transport = serverTransport(socket, { onBinary: () => errorFrame(refusals.binaryFrame()) })
-    const connect = connectRequestOf(request)
-    if (dialect === undefined) return void emulator.attach(transport, connect)
-    const { asksForBeta: _header, ...withoutBeta } = connect
-    void emulator.attach(
-      serveDialect(transport, dialect, connect.model),
-      dialect === 'beta' ? withoutBeta : { ...connect, ...modelOf(dialect, connect.model, undefined) },
-    )
+    void emulator.attach(transport, connectRequestOf(request), dialect)
   }
 
   /**
