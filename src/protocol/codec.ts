@@ -16,7 +16,6 @@ import { takeExtra } from './extra.js'
 import { invalidEvent } from './invalid-event.js'
 import type { Unrecognized } from './open.js'
 import { parseFrame } from './parse-frame.js'
-import { keepReadable } from './readable.js'
 import { type Check, compileRule, type Problem } from './rule.js'
 import { serialize } from './serialize.js'
 import type { ServerEvent } from './server-events.js'
@@ -30,10 +29,7 @@ export interface Codec<Client, Server> {
    * @throws {ProtocolError} `INVALID_EVENT` if the event does not match its schema.
    */
   encode(event: Sendable<Client>): string
-  /**
-   * Decodes a received frame. It never throws, and unknown fields stay in the event. A session without `type`
-   * and an item without `content` get one, and fields that cannot be read are left out of sessions.
-   */
+  /** Decodes a received frame. It never throws, and unknown fields stay in the event. */
   decode(frame: string): Decoded<Server>
   /** Decodes a frame of a server whose frames stand for several events. Sessions use it in place of `decode` where it is present. */
   decodeAll?(frame: string): readonly Decoded<Server>[]
@@ -190,8 +186,7 @@ export function decodeEvent<Server>({ server }: CodecEvents, event: unknown, fra
   const check = server.get(type)
   if (type !== undefined && check === undefined) return { kind: 'unknown', event: event as UnknownEvent }
   const problem = check === undefined ? wrongType(event) : check(event)
-  if (problem === undefined || (type !== undefined && check !== undefined && keepReadable(type, event, check)))
-    return { kind: 'event', event: event as Server }
+  if (problem === undefined) return { kind: 'event', event: event as Server }
   return { kind: 'invalid', event: { type, error: invalidEvent('server', type, problem), frame } }
 }
 

@@ -3,6 +3,7 @@ import type { ClientEvent } from '../protocol/client-events.js'
 import type { Sendable } from '../protocol/encode-audio.js'
 import type { SessionUpdatedEvent } from '../protocol/events/session.js'
 import type { ServerEvent } from '../protocol/server-events.js'
+import { createEventCompletion } from './connection/complete-event.js'
 import { createConnection } from './connection/connection.js'
 import { createResponseStarts } from './connection/response-starts.js'
 import { createSpokenDialect } from './dialect.js'
@@ -103,6 +104,7 @@ export function createSession<Config extends object = SessionConfigInput>(
   const configChanges = createConfigChanges<DeepReadonly<SessionConfigInput>>('realtime')
   const pendingTurns = createPendingTurns(store.peek)
 
+  const starts = createResponseStarts()
   const spoken = createSpokenDialect({
     transport,
     dialect: options.dialect,
@@ -115,7 +117,8 @@ export function createSession<Config extends object = SessionConfigInput>(
     get codec() {
       return spoken.codec
     },
-    startBefore: createResponseStarts(() => responses.isRequested),
+    complete: createEventCompletion(),
+    startBefore: starts.before,
     ...(stages.length > 0 && {
       connectStages(deliver: DeliverEvent) {
         const getSession = () => store.peek().session
@@ -169,7 +172,10 @@ export function createSession<Config extends object = SessionConfigInput>(
       // A subscriber may have dropped the connection, and with it everything that this event is about.
       if (status === 'open' && core.status === 'reconnecting') return false
       interruption.receive(event)
-      return responses.receive(event)
+      const isHandled = responses.receive(event)
+      if (event.type === 'response.created')
+        for (const early of starts.takeEarly(event.response.id)) responses.receive(early)
+      return isHandled
     },
     receiveInvalid(event) {
       // The server has applied the change, even if its acknowledgement cannot be used.

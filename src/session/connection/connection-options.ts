@@ -41,6 +41,8 @@ export interface ConnectionOptions<Client extends ClientFrame, Server extends { 
   readonly restore: (handshake: Handshake<Client, Server>) => Promise<Restored>
   /** Connects the stages that decoded events pass before the session. Without it, events are delivered at once. */
   readonly connectStages?: (deliver: (decoded: Decoded<Server>) => void) => ConnectedStages<Server>
+  /** Adds to a received event what its server leaves out and this library relies on. */
+  readonly complete?: (event: Server) => void
   /** Returns the event that the server left out before a received one. */
   readonly startBefore?: (event: Server) => Server | undefined
   /** Receives each event that is sent, before it leaves. It may have to wait for a connection. */

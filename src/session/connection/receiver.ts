@@ -51,6 +51,7 @@ export function createReceiver<Client extends ClientFrame, Server extends { type
   }
 
   function pass(decoded: Decoded<Server>, frameLength: number): void {
+    if (decoded.kind === 'event') options.complete?.(decoded.event)
     const start = decoded.kind === 'event' ? options.startBefore?.(decoded.event) : undefined
     if (start) pass({ kind: 'event', event: start }, 0)
     if (stages) stages.receive(decoded, frameLength)

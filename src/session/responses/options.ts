@@ -36,8 +36,6 @@ export interface SentMessage {
 export interface Responses {
   /** Whether a response runs in the conversation, was requested, or waits. */
   readonly isBusy: boolean
-  /** Whether a response was requested and the server has not created it. */
-  readonly isRequested: boolean
   /**
    * Cancels the response that runs in the conversation or was requested. With an id, cancels it only if it has that id. Returns `false` when
    * there is none.

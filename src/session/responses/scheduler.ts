@@ -325,9 +325,6 @@ export function createResponses(options: ResponsesOptions): Responses {
   }
 
   return {
-    get isRequested() {
-      return pending.size > 0
-    },
     get isBusy() {
       return running() !== undefined || queue.length > 0
     },

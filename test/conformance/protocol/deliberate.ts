@@ -77,6 +77,9 @@ export const deliberate: Readonly<Record<string, string>> = {
   'sent RealtimeConversationItemMessageSystem.content[].text: required only here': 'the part has nothing else',
   'sent *.expires_after.anchor: required only here': 'refused without it',
 
+  // What is not part of the wire format.
+  'sent *.extra: field only here': 'the codec adds its fields to the object that contains it',
+
   // What the document does not have yet.
   'sent *.noise_reduction.strength: field only here': 'the openai package has it: newer than the document',
 

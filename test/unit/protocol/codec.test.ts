@@ -43,29 +43,11 @@ describe('decode', () => {
     expect(created({ type: 'transcription', audio: { input: {} } }).kind).toBe('event')
   })
 
-  test('takes any object for the session of session.created, without the fields that cannot be read', () => {
-    const sessionOf = (session: unknown) => {
-      const decoded = realtimeCodec.decode(JSON.stringify({ type: 'session.created', session }))
-      return decoded.kind === 'event' && 'session' in decoded.event ? decoded.event.session : decoded.kind
-    }
-    expect(sessionOf({})).toEqual({ type: 'realtime' })
-    expect(sessionOf({ type: 'translation' })).toEqual({ type: 'realtime' })
-    expect(sessionOf({ type: 7, id: 7, model: 'm' })).toEqual({ type: 'realtime', model: 'm' })
-    expect(sessionOf({ object: 'realtime.transcription_session' })).toMatchObject({ type: 'transcription' })
-    expect(sessionOf({ voice: 'ara', turn_detection: { type: null } })).toEqual({
-      type: 'realtime',
-      voice: 'ara',
-      turn_detection: { type: null },
-    })
-    expect(sessionOf({ tools: [{ type: 'function' }, { type: 'function', name: 'f' }, 7] })).toEqual({
-      type: 'realtime',
-      tools: [{ type: 'function', name: 'f' }],
-    })
-    expect(sessionOf({ audio: { input: { format: { rate: 8000 }, turn_detection: null }, output: 'x' } })).toEqual({
-      type: 'realtime',
-      audio: { input: { turn_detection: null } },
-    })
-    for (const other of ['x', null, [], undefined]) expect(sessionOf(other)).toBe('invalid')
+  test('takes any object for the session of session.created', () => {
+    const kindOf = (session: unknown) => realtimeCodec.decode(JSON.stringify({ type: 'session.created', session })).kind
+    for (const session of [{}, { type: 'translation' }, { type: 7, id: 7 }, { audio: 'x' }])
+      expect(kindOf(session)).toBe('event')
+    for (const other of ['x', null, [], undefined]) expect(kindOf(other)).toBe('invalid')
   })
 
   test('accepts events of other servers without what nothing relies on', () => {

@@ -59,6 +59,20 @@ describe('a response without a readable response.created', () => {
     expect(await text(handles[0]?.text() ?? (async function* () {})())).toBe('Hi')
   })
 
+  it('keeps the audio that arrives before other events', async () => {
+    const peer = await connected()
+    const handle = peer.session.respond()
+    await settle()
+    const audio = { type: 'response.output_audio.delta', ...place('r1'), delta: 'AAAA' }
+    const words = { type: 'response.output_audio_transcript.delta', ...place('r1'), delta: 'Hi' }
+    await peer.say(audio, audio, words, audio, done('r1'))
+    expect(await handle.done).toMatchObject({ status: 'completed', response: { id: 'r1' } })
+    expect(await text(handle.transcript())).toBe('Hi')
+    let bytes = 0
+    for await (const chunk of handle.audio()) bytes += chunk.length
+    expect(bytes).toBe(9)
+  })
+
   it('is not started by dispatched events', async () => {
     const peer = await connected()
     const handle = peer.session.respond()
