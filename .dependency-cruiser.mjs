@@ -60,7 +60,7 @@ export default {
       name: 'session-sees-only-the-contract',
       severity: 'error',
       from: { path: '^src/session/' },
-      to: { path: '^src/transports/', pathNot: '^src/transports/(transport|error)\\.ts$' },
+      to: { path: '^src/transports/', pathNot: '^src/transports/(transport|dialect|error)\\.ts$' },
     },
     {
       name: 'src-stands-alone',

@@ -1,7 +1,6 @@
 import { ruleOf } from './check.js'
 import { clientEventSchemas } from './client-events.js'
 import type { EventMap } from './event-map.js'
-import { AnySession } from './events/session.js'
 import type { Rule } from './rule.js'
 import { serverEventSchemas } from './server-events.js'
 import { translationClientEventSchemas, translationServerEventSchemas } from './translation-events.js'
@@ -22,9 +21,6 @@ export const serverEventRules: EventRules = /* @__PURE__ */ rulesOf(serverEventS
 export const translationClientEventRules: EventRules = /* @__PURE__ */ rulesOf(translationClientEventSchemas)
 /** The rules of {@link translationServerEventSchemas}. */
 export const translationServerEventRules: EventRules = /* @__PURE__ */ rulesOf(translationServerEventSchemas)
-
-/** The rule of the session in `session.created` and `session.updated`. */
-export const sessionRule: Rule = /* @__PURE__ */ ruleOf(AnySession)
 
 function rulesOf(schemas: EventMap): EventRules {
   const known = new Map()

@@ -3,7 +3,7 @@ import type { ClientEvent } from '../protocol/client-events.js'
 import type { Sendable } from '../protocol/encode-audio.js'
 import type { SessionUpdatedEvent } from '../protocol/events/session.js'
 import type { ServerEvent } from '../protocol/server-events.js'
-import { createEventCompletion } from './connection/complete-event.js'
+import { completeEvent } from './connection/complete-event.js'
 import { createConnection } from './connection/connection.js'
 import { createResponseStarts } from './connection/response-starts.js'
 import { createSpokenDialect } from './dialect.js'
@@ -117,7 +117,7 @@ export function createSession<Config extends object = SessionConfigInput>(
     get codec() {
       return spoken.codec
     },
-    complete: createEventCompletion(),
+    complete: completeEvent,
     startBefore: starts.before,
     ...(stages.length > 0 && {
       connectStages(deliver: DeliverEvent) {

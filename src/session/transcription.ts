@@ -5,7 +5,7 @@ import type { Sendable } from '../protocol/encode-audio.js'
 import type { SessionUpdatedEvent } from '../protocol/events/session.js'
 import type { ServerEvent, ServerEventMap } from '../protocol/server-events.js'
 import type { TranscriptionSession as Resource, TranscriptionSessionConfig } from '../protocol/transcription-session.js'
-import { createEventCompletion } from './connection/complete-event.js'
+import { completeEvent } from './connection/complete-event.js'
 import { createConnection } from './connection/connection.js'
 import { createSpokenDialect, type Dialect } from './dialect.js'
 import { isSessionError } from './error.js'
@@ -99,7 +99,7 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
     get codec() {
       return spoken.codec
     },
-    complete: createEventCompletion(),
+    complete: completeEvent,
     onAudioSent: progress.recordSent,
     unsettledAudioBytes() {
       const unsettled = progress.unsettledBytes()

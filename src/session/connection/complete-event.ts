@@ -1,44 +1,33 @@
-import { sessionRule } from '../../protocol/event-rules.js'
-import { removeAt } from '../../protocol/remove-at.js'
-import { type Check, compileRule, missing } from '../../protocol/rule.js'
 import type { ServerEvent } from '../../protocol/server-events.js'
 
 type Fields = Record<string, unknown>
 
-/** More unreadable fields than the session of a working server has. */
-const maxRemovals = 100
-
 /**
- * Returns a function that adds to an event what servers other than OpenAI leave out: the `content` of an item, the `output` and the `status` of
- * a response, the type of a session and of an error. Fields of a session that cannot be read are left out. It changes the event, which is a
+ * Adds to an event what servers other than OpenAI leave out: the `content` of an item, the `output` and the `status` of a response, the type of
+ * a session and of an error. Fields of a session that the library reads and that have another type are left out. Changes the event, which is a
  * parsed frame.
  */
-export function createEventCompletion(): (event: ServerEvent) => void {
-  // Compiled when the first session arrives.
-  let check: Check | undefined
-  return (event) => {
-    switch (event.type) {
-      case 'session.created':
-      case 'session.updated':
-        check ??= compileRule(sessionRule)
-        completeSession(event.session as unknown as Fields, check)
-        break
-      case 'response.created':
-      case 'response.done': {
-        const { response } = event
-        // Some servers send `null` until there is output.
-        response.output ??= []
-        if (event.type === 'response.created') response.status ??= 'in_progress'
-        for (const item of response.output) completeItem(item)
-        break
-      }
-      case 'error':
-        event.error.type ??= 'unknown_error'
-        event.error.message ??= ''
-        break
-      default:
-        if ('item' in event) completeItem(event.item)
+export function completeEvent(event: ServerEvent): void {
+  switch (event.type) {
+    case 'session.created':
+    case 'session.updated':
+      completeSession(event.session as unknown as Fields)
+      break
+    case 'response.created':
+    case 'response.done': {
+      const { response } = event
+      // Some servers send `null` until there is output.
+      response.output ??= []
+      if (event.type === 'response.created') response.status ??= 'in_progress'
+      for (const item of response.output) completeItem(item)
+      break
     }
+    case 'error':
+      event.error.type ??= 'unknown_error'
+      event.error.message ??= ''
+      break
+    default:
+      if ('item' in event) completeItem(event.item)
   }
 }
 
@@ -46,14 +35,27 @@ function completeItem(item: { type: string; content?: unknown }): void {
   if (item.type === 'message') item.content ??= []
 }
 
-function completeSession(session: Fields, check: Check): void {
-  for (let count = 0; count < maxRemovals; count += 1) {
-    const problem = check(session)
-    if (problem === undefined) return
-    const { path, found } = problem
-    if (path.length === 1 && path[0] === 'type')
-      session.type = session.object === 'realtime.transcription_session' ? 'transcription' : 'realtime'
-    // Without a required value, the object that requires it cannot be read.
-    else removeAt(session, found === missing && path.length > 1 ? path.slice(0, -1) : path)
+function completeSession(session: Fields): void {
+  if (session.type !== 'realtime' && session.type !== 'transcription')
+    session.type = session.object === 'realtime.transcription_session' ? 'transcription' : 'realtime'
+  if (session.expires_at !== null && typeof session.expires_at !== 'number') delete session.expires_at
+  if (Array.isArray(session.tools)) session.tools = session.tools.filter(hasType)
+  else if (session.tools !== null) delete session.tools
+  const audio = objectAt(session, 'audio')
+  for (const side of [objectAt(audio, 'input'), objectAt(audio, 'output')]) {
+    objectAt(side, 'turn_detection')
+    if (side.format !== null && !hasType(objectAt(side, 'format'))) delete side.format
   }
+}
+
+/** Returns the object at a key, or an empty one. Removes a value that is neither an object nor `null`. */
+function objectAt(holder: Fields, key: string): Fields {
+  const value = holder[key]
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields
+  if (value !== null) delete holder[key]
+  return {}
+}
+
+function hasType(value: unknown): boolean {
+  return typeof (value as { type?: unknown } | null)?.type === 'string'
 }

@@ -1,19 +1,19 @@
 import type { ServerEvent } from 'realtime-primitives/protocol'
 import { describe, expect, it } from 'vitest'
-import { createEventCompletion } from '../../../../src/session/connection/complete-event.js'
+import { completeEvent } from '../../../../src/session/connection/complete-event.js'
 
 function completed(event: object): object {
   const copy = structuredClone(event)
-  createEventCompletion()(copy as ServerEvent)
+  completeEvent(copy as ServerEvent)
   return copy
 }
 
-describe('createEventCompletion', () => {
+describe('completeEvent', () => {
   it.each<[object, object]>([
     [{}, { type: 'realtime' }],
     [{ type: 'translation' }, { type: 'realtime' }],
     [
-      { type: 7, id: 7, model: 'm' },
+      { type: 7, expires_at: 'soon', model: 'm' },
       { type: 'realtime', model: 'm' },
     ],
     [{ object: 'realtime.transcription_session' }, { type: 'transcription', object: 'realtime.transcription_session' }],
@@ -22,7 +22,7 @@ describe('createEventCompletion', () => {
       { type: 'realtime', voice: 'ara', turn_detection: { type: null } },
     ],
     [
-      { tools: [{ type: 'function' }, { type: 'function', name: 'f' }, 7] },
+      { tools: [null, { type: 'function', name: 'f' }, 7] },
       { type: 'realtime', tools: [{ type: 'function', name: 'f' }] },
     ],
     [
