@@ -16,7 +16,7 @@ const units = [...readFileSync('src/index.ts', 'utf8').matchAll(/export \{[^}]+\
 export default defineConfig({
   entry: [
     'src/index.ts',
-    'src/{protocol,audio,browser,server,twilio,migrate,telemetry,testing}/index.ts',
+    'src/{protocol,audio,browser,server,twilio,migrate,dialects,telemetry,testing}/index.ts',
     'src/transports/web-rtc/index.ts',
     'src/cli/main.ts',
     'src/testing/node/index.ts',

@@ -163,6 +163,7 @@ export type { DeepReadonly } from './internal/deep-readonly.js'
 export type { ReadableStore } from './internal/readable-store.js'
 export type { AsyncStoppable, Stoppable } from './internal/stoppable.js'
 export type { AcknowledgementOf } from './session/connection/acknowledgements.js'
+export type { Capability, Dialect, DialectContext } from './session/dialect.js'
 export { isSessionError, SessionError, type SessionErrorCode, type SessionErrorData } from './session/error.js'
 export type {
   DroppedEvent,
@@ -175,6 +176,7 @@ export type {
   RestoredEvent,
   SessionStatus,
   StatusEvent,
+  WarningEvent,
 } from './session/events.js'
 export type { ExpiringEvent, LifetimeOptions } from './session/expiry.js'
 export type { AudioInput as Sound, InputAudio } from './session/input-audio.js'
@@ -193,9 +195,9 @@ export type { AudioPart, Playback, PlaybackProgress as Heard } from './session/p
 export {
   createSession,
   type RealtimeSession,
+  type SessionEvents,
   type SessionOptions,
 } from './session/realtime.js'
-export type { SessionEvents } from './session/realtime-events.js'
 export type { ResponseHandle } from './session/responses/handle.js'
 export type { RespondOptions } from './session/responses/options.js'
 export type { CancelReason, ResponseOutcome } from './session/responses/outcome.js'
@@ -237,6 +239,7 @@ export {
 export { type CloseMeaning, explainClose } from './transports/close-codes.js'
 export type { ApiKey, Credentials, KeyKind } from './transports/credentials.js'
 export type { DebugArea, DebugEntry, DebugOptions } from './transports/debug/debug-log.js'
+export type { DialectEndpoint, ServerDialect } from './transports/dialect.js'
 export type { Endpoint } from './transports/endpoint.js'
 export {
   isTransportError,

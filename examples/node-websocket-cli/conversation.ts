@@ -39,7 +39,7 @@ export function holdConversation(options: ConversationOptions): { floor: Floor; 
   let giveFloor = () => {}
 
   session.on('input_audio_buffer.speech_started', ({ audio_start_ms }) => {
-    speechStartMs = audio_start_ms
+    speechStartMs = audio_start_ms ?? 0
     screen.line('caller', '● speaks')
   })
 
@@ -52,10 +52,11 @@ export function holdConversation(options: ConversationOptions): { floor: Floor; 
 
   session.on('input_audio_buffer.speech_stopped', ({ audio_end_ms }) => {
     tally.turns += 1
-    tally.playedMs += audio_end_ms - speechStartMs
+    const speechMs = (audio_end_ms ?? speechStartMs) - speechStartMs
+    tally.playedMs += speechMs
     turnEndedAt = clock.now()
     speaker.answerTo(speechStartMs)
-    screen.line('caller', `○ turn ${tally.turns}, ${((audio_end_ms - speechStartMs) / 1000).toFixed(1)} s`)
+    screen.line('caller', `○ turn ${tally.turns}, ${(speechMs / 1000).toFixed(1)} s`)
     answering = new Promise<void>((resolve) => {
       giveFloor = resolve
     })

@@ -35,6 +35,8 @@ const categories: readonly (readonly [pattern: RegExp, category: string])[] = [
   [/^src\/server\/calls/, 'Calls'],
   [/^src\/twilio\/(messages|read-message|dialect)/, 'Messages'],
   [/^src\/twilio\//, 'Bridge'],
+  [/^src\/dialects\/failover/, 'Failover'],
+  [/^src\/dialects\/|^src\/session\/dialect/, 'Dialects'],
   [/^src\/migrate\/(renames)/, 'Renames'],
   [/^src\/migrate\/(beta|from-beta|as-web-socket|translating)/, 'Transports'],
   [/^src\/migrate\//, 'Events'],

@@ -5,7 +5,7 @@ export const sections: Readonly<Record<string, readonly string[]>> = {
   Start: ['docs/quickstart', 'docs/recipes', 'docs/frameworks', 'docs/electron', 'docs/cli'],
   Core: [
     ...['docs/session', 'docs/turn-detection', 'docs/persisting', 'docs/choosing-a-transport', 'docs/transports'],
-    ...['docs/webrtc', 'docs/audio', 'docs/browser'],
+    ...['docs/other-servers', 'docs/webrtc', 'docs/audio', 'docs/browser'],
   ],
   Features: [
     ...[

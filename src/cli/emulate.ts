@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { emulatedDialects } from '../testing/emulator/dialects/serve-dialect.js'
 import { createEmulator } from '../testing/emulator/emulator.js'
 import type { EmulatorOptions } from '../testing/emulator/options.js'
 import { reply } from '../testing/emulator/script.js'
@@ -20,7 +21,9 @@ Serves an emulated Realtime API over WebSocket and WebRTC until it is interrupte
   --voice <echo|tone>     audio of the responses; echo repeats the audio of the user (default: echo)
   --tls                   accept wss: and https: too, with a certificate that is created now; openai for Node.js needs it
   --allow-origin <origin> accept pages of another origin than this machine; can be repeated, * accepts all
-  --beta                  serve clients of the beta protocol
+  --dialect <name>        protocol of the server: ga, beta, xai, azure, azure-voice-live, inworld, or minimal, which leaves out
+                          what some servers leave out (default: ga)
+  --beta                  the same as --dialect beta
 `
 
 const options = {
@@ -31,6 +34,7 @@ const options = {
   voice: { type: 'string', default: 'echo' },
   tls: { type: 'boolean', default: false },
   'allow-origin': { type: 'string', multiple: true },
+  dialect: { type: 'string' },
   beta: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const
@@ -50,6 +54,8 @@ export const emulate: Command = async (args, io) => {
   const port = values.port === undefined ? 0 : Number(values.port)
   if (!Number.isInteger(port) || port < 0 || port > 65_535) return usageError(io, '--port is a number up to 65535')
   if (values.voice !== 'echo' && values.voice !== 'tone') return usageError(io, '--voice is echo or tone')
+  const dialect = emulatedDialects.find((name) => name === (values.dialect ?? (values.beta ? 'beta' : 'ga')))
+  if (dialect === undefined) return usageError(io, `--dialect is one of ${emulatedDialects.join(', ')}`)
   const script = values.script === undefined ? undefined : await readScript(resolve(io.cwd, values.script))
   if (script !== undefined && 'problem' in script) return usageError(io, `${values.script} ${script.problem}`)
 
@@ -71,7 +77,7 @@ export const emulate: Command = async (args, io) => {
     host: values.host,
     ...(values.tls && { tls: true }),
     allowOrigin: origins.includes('*') ? '*' : origins,
-    dialect: values.beta ? 'beta' : 'ga',
+    dialect,
   }).catch((error: NodeJS.ErrnoException) => error)
   if (server instanceof Error) {
     const problem = server.code === 'EADDRINUSE' ? `Port ${port} is taken; choose another, or none.` : server.message

@@ -1,6 +1,7 @@
 import { checker } from '../protocol/check.js'
 import { clientEventSchemas } from '../protocol/client-events.js'
 import { schemaOf } from '../protocol/event-map.js'
+import { AnySession } from '../protocol/events/session.js'
 import { type Check, leftOut, missing, type Problem } from '../protocol/rule.js'
 import { serverEventSchemas } from '../protocol/server-events.js'
 import { MigrationError } from './error.js'
@@ -56,9 +57,21 @@ function createChecks(): (type: string) => Check | undefined {
   return (type) => {
     const schema = schemaOf(clientEventSchemas, type) ?? schemaOf(serverEventSchemas, type)
     if (schema === undefined) return undefined
-    const check = known.get(type) ?? checker(schema)
+    const check = known.get(type) ?? withSession(type, checker(schema))
     known.set(type, check)
     return check
+  }
+}
+
+/** Adds the check of the session, which the schemas of received events do not contain because any object passes there. */
+function withSession(type: string, check: Check): Check {
+  if (type !== 'session.created' && type !== 'session.updated') return check
+  const checkSession = checker(AnySession)
+  return (event) => {
+    const problem = check(event)
+    if (problem) return problem
+    const found = checkSession((event as Json).session)
+    return found && { ...found, path: ['session', ...found.path] }
   }
 }
 

@@ -12,6 +12,7 @@ import {
 } from './event-rules.js'
 import { InputAudioBufferAppendEvent } from './events/input-audio.js'
 import { SessionInputAudioBufferAppendEvent } from './events/translation.js'
+import { takeExtra } from './extra.js'
 import { invalidEvent } from './invalid-event.js'
 import type { Unrecognized } from './open.js'
 import { parseFrame } from './parse-frame.js'
@@ -30,6 +31,8 @@ export interface Codec<Client, Server> {
   encode(event: Sendable<Client>): string
   /** Decodes a received frame. It never throws, and unknown fields stay in the event. */
   decode(frame: string): Decoded<Server>
+  /** Decodes a frame of a server whose frames stand for several events. Sessions use it in place of `decode` where it is present. */
+  decodeAll?(frame: string): readonly Decoded<Server>[]
 }
 
 /** A decoded frame: a known event, an event of an unknown type, or an invalid frame. */
@@ -76,19 +79,22 @@ export function createCodec<const Client extends EventMap, const Server extends 
 ): Codec<EventIn<Client>, EventIn<Server>> {
   const { client, server } = options
   const appends: readonly unknown[] = [InputAudioBufferAppendEvent, SessionInputAudioBufferAppendEvent]
-  return codecOf({
+  return codecOf<EventIn<Client>, EventIn<Server>>({
     client: createChecks(Object.keys(client), (type) => compileRule(ruleOf(client[type] as EventMap[string]))),
     server: createChecks(Object.keys(server), (type) => compileRule(ruleOf(server[type] as EventMap[string]))),
     appendTypes: Object.keys(client).filter((type) => appends.includes(client[type])),
   })
 }
 
-/** The codec of realtime and transcription sessions. */
-export const realtimeCodec: Codec<ClientEvent, ServerEvent> = /* @__PURE__ */ codecOf({
+/** The events of realtime and transcription sessions. */
+export const realtimeEvents: CodecEvents = /* @__PURE__ */ {
   client: /* @__PURE__ */ checksOf(clientEventRules),
   server: /* @__PURE__ */ checksOf(serverEventRules),
   appendTypes: ['input_audio_buffer.append'],
-})
+}
+
+/** The codec of realtime and transcription sessions. */
+export const realtimeCodec: Codec<ClientEvent, ServerEvent> = /* @__PURE__ */ codecOf(realtimeEvents)
 
 /** The codec of translation sessions. */
 export const translationCodec: Codec<TranslationClientEvent, TranslationServerEvent> = /* @__PURE__ */ codecOf({
@@ -98,7 +104,7 @@ export const translationCodec: Codec<TranslationClientEvent, TranslationServerEv
 })
 
 /** The checks of the events of one direction. */
-interface Checks {
+export interface Checks {
   readonly types: readonly string[]
   /** Returns the check of a type, or `undefined` for a type that is not known. */
   get(type: string | undefined): Check | undefined
@@ -124,44 +130,64 @@ function checksOf(rules: EventRules): Checks {
   return createChecks(Object.keys(rules), (type) => compileRule(rules[type] ?? 'unknown'))
 }
 
-function codecOf<Client, Server>({
-  client,
-  server,
-  appendTypes,
-}: {
+/** The events that a codec knows. */
+export interface CodecEvents {
   readonly client: Checks
   readonly server: Checks
   /** The types of the client events that append audio and are encoded without their check. */
   readonly appendTypes: readonly string[]
-}): Codec<Client, Server> {
+}
+
+function codecOf<Client, Server>(events: CodecEvents): Codec<Client, Server> {
   return {
     encode(event) {
-      const audio = encodeAudio(appendTypes, event)
+      const audio = encodeAudio(events.appendTypes, event)
       if (audio !== undefined) return audio
-      const frame = serialize(withBase64(event))
-      if (typeof frame !== 'string') throw invalidEvent('client', knownType(client, event), frame)
+      const frame = serializeEvent(events, event)
       // Validates the frame that is sent, not the object: getters and `toJSON` may return different values each time.
       const sent: unknown = JSON.parse(frame)
-      const type = typeOf(sent)
-      const check = client.get(type)
-      const problem = check === undefined ? wrongType(sent, client.types) : check(sent)
-      if (problem !== undefined) throw invalidEvent('client', check && type, problem)
-      return frame
+      const addExtra = frame.includes('"extra":') ? takeExtra(sent) : undefined
+      const problem = problemOf(events, sent)
+      if (problem !== undefined) throw refusalOf(events, sent, problem)
+      if (!addExtra) return frame
+      addExtra(sent)
+      return JSON.stringify(sent)
     },
-    decode(frame) {
-      const event = parseFrame(frame)
-      if (event === undefined) {
-        const error = new ProtocolError('INVALID_JSON', { length: typeof frame === 'string' ? frame.length : 0 })
-        return { kind: 'invalid', event: { type: undefined, error, frame } }
-      }
-      const type = typeOf(event)
-      const check = server.get(type)
-      if (type !== undefined && check === undefined) return { kind: 'unknown', event: event as UnknownEvent }
-      const problem = check === undefined ? wrongType(event) : check(event)
-      if (problem === undefined) return { kind: 'event', event: event as Server }
-      return { kind: 'invalid', event: { type, error: invalidEvent('server', type, problem), frame } }
-    },
+    decode: (frame) => decodeEvent(events, parseFrame(frame), frame),
   }
+}
+
+/** Returns an event to send as JSON. @throws {ProtocolError} `INVALID_EVENT` for a value that JSON cannot carry. */
+export function serializeEvent({ client }: CodecEvents, event: unknown): string {
+  const frame = serialize(withBase64(event))
+  if (typeof frame !== 'string') throw invalidEvent('client', knownType(client, event), frame)
+  return frame
+}
+
+/** Returns the problem of an event to send. */
+export function problemOf({ client }: CodecEvents, sent: unknown): Problem | undefined {
+  const check = client.get(typeOf(sent))
+  return check === undefined ? wrongType(sent, client.types) : check(sent)
+}
+
+/** Returns the error of an event to send that has a problem. */
+export function refusalOf({ client }: CodecEvents, sent: unknown, problem: Problem): ProtocolError {
+  const type = typeOf(sent)
+  return invalidEvent('client', client.get(type) && type, problem)
+}
+
+/** Checks a received event. `event` is the value of the frame, or `undefined` if the frame is not JSON. */
+export function decodeEvent<Server>({ server }: CodecEvents, event: unknown, frame: string): Decoded<Server> {
+  if (event === undefined) {
+    const error = new ProtocolError('INVALID_JSON', { length: typeof frame === 'string' ? frame.length : 0 })
+    return { kind: 'invalid', event: { type: undefined, error, frame } }
+  }
+  const type = typeOf(event)
+  const check = server.get(type)
+  if (type !== undefined && check === undefined) return { kind: 'unknown', event: event as UnknownEvent }
+  const problem = check === undefined ? wrongType(event) : check(event)
+  if (problem === undefined) return { kind: 'event', event: event as Server }
+  return { kind: 'invalid', event: { type, error: invalidEvent('server', type, problem), frame } }
 }
 
 /** The `type` of a parsed frame if it is an object that has one of its own, and it is text. */

@@ -13,7 +13,16 @@
 
 export * from './audio-format.js'
 export * from './client-events.js'
-export * from './codec.js'
+export {
+  type Codec,
+  type CodecOptions,
+  createCodec,
+  type Decoded,
+  type InvalidEvent,
+  realtimeCodec,
+  translationCodec,
+  type UnknownEvent,
+} from './codec.js'
 export * from './content.js'
 export type { Sendable, WithBytes } from './encode-audio.js'
 export * from './error.js'
@@ -29,6 +38,7 @@ export * from './events/response.js'
 export * from './events/response-stream.js'
 export * from './events/session.js'
 export * from './events/translation.js'
+export type { WithExtra } from './extra.js'
 export * from './item-inputs.js'
 export * from './items.js'
 export type { OpenString, Schema, UnknownVariant, Unrecognized } from './open.js'

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { integer } from './bounds.js'
 import { AssistantContentInput, InputText, UserContentInput } from './content.js'
+import type { WithExtra } from './extra.js'
 import { ItemStatus } from './items.js'
 import { type Schema, strict, variants } from './open.js'
 import { JsonObject } from './scalars.js'
@@ -30,7 +31,7 @@ export const SystemMessageItemInput = /* @__PURE__ */ strict({
   /** The text of the message. */
   content: z.array(InputText as Schema<InputText>),
 })
-export interface SystemMessageItemInput extends z.infer<typeof SystemMessageItemInput> {}
+export interface SystemMessageItemInput extends z.infer<typeof SystemMessageItemInput>, WithExtra {}
 
 /** A turn of the user to add to the conversation. */
 export const UserMessageItemInput = /* @__PURE__ */ strict({
@@ -50,7 +51,7 @@ export const UserMessageItemInput = /* @__PURE__ */ strict({
   /** The text, audio, and images of the message. */
   content: z.array(UserContentInput),
 })
-export interface UserMessageItemInput extends z.infer<typeof UserMessageItemInput> {}
+export interface UserMessageItemInput extends z.infer<typeof UserMessageItemInput>, WithExtra {}
 
 /** A message of the model to add to the conversation, such as one of an earlier session. */
 export const AssistantMessageItemInput = /* @__PURE__ */ strict({
@@ -70,7 +71,7 @@ export const AssistantMessageItemInput = /* @__PURE__ */ strict({
   /** The content parts of the message. Use `output_text`: assistant audio cannot be restored. */
   content: z.array(AssistantContentInput),
 })
-export interface AssistantMessageItemInput extends z.infer<typeof AssistantMessageItemInput> {}
+export interface AssistantMessageItemInput extends z.infer<typeof AssistantMessageItemInput>, WithExtra {}
 
 /** A function call to add to the conversation, such as one of an earlier session. */
 export const FunctionCallItemInput = /* @__PURE__ */ strict({
@@ -92,7 +93,7 @@ export const FunctionCallItemInput = /* @__PURE__ */ strict({
   /** The arguments as JSON text. */
   arguments: z.string(),
 })
-export interface FunctionCallItemInput extends z.infer<typeof FunctionCallItemInput> {}
+export interface FunctionCallItemInput extends z.infer<typeof FunctionCallItemInput>, WithExtra {}
 
 /** The output of a function call. The model reads it in the next response. */
 export const FunctionCallOutputItemInput = /* @__PURE__ */ strict({
@@ -112,7 +113,7 @@ export const FunctionCallOutputItemInput = /* @__PURE__ */ strict({
   /** The output as text, which may be empty. Encode JSON once. */
   output: z.string(),
 })
-export interface FunctionCallOutputItemInput extends z.infer<typeof FunctionCallOutputItemInput> {}
+export interface FunctionCallOutputItemInput extends z.infer<typeof FunctionCallOutputItemInput>, WithExtra {}
 
 /** An approval request to add to the conversation, such as one of an earlier session. */
 export const McpApprovalRequestItemInput = /* @__PURE__ */ strict({
@@ -127,7 +128,7 @@ export const McpApprovalRequestItemInput = /* @__PURE__ */ strict({
   /** The arguments as JSON text. */
   arguments: z.string(),
 })
-export interface McpApprovalRequestItemInput extends z.infer<typeof McpApprovalRequestItemInput> {}
+export interface McpApprovalRequestItemInput extends z.infer<typeof McpApprovalRequestItemInput>, WithExtra {}
 
 /** The response to an approval request. */
 export const McpApprovalResponseItemInput = /* @__PURE__ */ strict({
@@ -142,7 +143,7 @@ export const McpApprovalResponseItemInput = /* @__PURE__ */ strict({
   /** The reason for the decision. */
   reason: z.optional(z.nullable(z.string())),
 })
-export interface McpApprovalResponseItemInput extends z.infer<typeof McpApprovalResponseItemInput> {}
+export interface McpApprovalResponseItemInput extends z.infer<typeof McpApprovalResponseItemInput>, WithExtra {}
 
 /** Why a call of an MCP tool failed, for a call to add to the conversation. */
 export const McpErrorInput = /* @__PURE__ */ variants('type', [
@@ -191,7 +192,7 @@ export const McpCallItemInput = /* @__PURE__ */ strict({
   /** Why the call failed, if it did. */
   error: z.optional(z.nullable(McpErrorInput)),
 })
-export interface McpCallItemInput extends z.infer<typeof McpCallItemInput> {}
+export interface McpCallItemInput extends z.infer<typeof McpCallItemInput>, WithExtra {}
 
 /** A tool of an MCP server, for a list to add to the conversation. */
 export const McpListedToolInput = /* @__PURE__ */ strict({
@@ -217,7 +218,7 @@ export const McpListToolsItemInput = /* @__PURE__ */ strict({
   /** The tools of the MCP server. */
   tools: z.array(McpListedToolInput as Schema<McpListedToolInput>),
 })
-export interface McpListToolsItemInput extends z.infer<typeof McpListToolsItemInput> {}
+export interface McpListToolsItemInput extends z.infer<typeof McpListToolsItemInput>, WithExtra {}
 
 /** A message to create. */
 export type MessageItemInput = SystemMessageItemInput | UserMessageItemInput | AssistantMessageItemInput

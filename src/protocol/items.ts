@@ -29,8 +29,8 @@ export const SystemMessageItem = /* @__PURE__ */ open({
   object: z.nullish(/* @__PURE__ */ openString<'realtime.item'>()),
   /** The state of the item. */
   status: z.nullish(/* @__PURE__ */ openString<ItemStatus>()),
-  /** The content parts of the message. */
-  content: z.array(SystemContent as Schema<SystemContent>),
+  /** The content parts of the message. Other servers may leave them out; a session adds an empty list. */
+  content: z.nullish(z.array(SystemContent)) as unknown as Schema<SystemContent[]>,
 })
 export interface SystemMessageItem extends z.infer<typeof SystemMessageItem> {}
 
@@ -46,8 +46,8 @@ export const UserMessageItem = /* @__PURE__ */ open({
   object: z.nullish(/* @__PURE__ */ openString<'realtime.item'>()),
   /** The state of the item. */
   status: z.nullish(/* @__PURE__ */ openString<ItemStatus>()),
-  /** The content parts of the message. */
-  content: z.array(UserContent as Schema<UserContent>),
+  /** The content parts of the message. Other servers may leave them out; a session adds an empty list. */
+  content: z.nullish(z.array(UserContent)) as unknown as Schema<UserContent[]>,
 })
 export interface UserMessageItem extends z.infer<typeof UserMessageItem> {}
 
@@ -63,8 +63,8 @@ export const AssistantMessageItem = /* @__PURE__ */ open({
   object: z.nullish(/* @__PURE__ */ openString<'realtime.item'>()),
   /** The state of the item. */
   status: z.nullish(/* @__PURE__ */ openString<ItemStatus>()),
-  /** The content parts of the message. Empty until the parts are added. */
-  content: z.array(AssistantContent as Schema<AssistantContent>),
+  /** The content parts of the message. Empty until the parts are added. Other servers may leave them out; a session adds an empty list. */
+  content: z.nullish(z.array(AssistantContent)) as unknown as Schema<AssistantContent[]>,
   /** Whether the message is commentary or the final answer. Not in the official document; gpt-realtime-2.1 sends it. */
   phase: z.nullish(/* @__PURE__ */ openString<'commentary' | 'final_answer'>()),
 })
@@ -213,8 +213,8 @@ export const OtherMessageItem: Schema<OtherMessageItem> = /* @__PURE__ */ open({
   object: z.nullish(/* @__PURE__ */ openString<'realtime.item'>()),
   /** The state of the item. */
   status: z.nullish(/* @__PURE__ */ openString<ItemStatus>()),
-  /** The content parts of the message. */
-  content: z.array(ContentPart as Schema<ContentPart>),
+  /** The content parts of the message. Other servers may leave them out; a session adds an empty list. */
+  content: z.nullish(z.array(ContentPart)) as unknown as Schema<ContentPart[]>,
 })
 
 /** A message of the conversation, as received. */

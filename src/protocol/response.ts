@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { AudioFormat, AudioFormatInput } from './audio-format.js'
+import type { WithExtra } from './extra.js'
 import { ResponseInputItem } from './item-inputs.js'
 import { ConversationItem } from './items.js'
 import { type OpenString, open, openString, type Schema, strict } from './open.js'
@@ -62,12 +63,15 @@ export const Response = /* @__PURE__ */ open({
   id: z.string(),
   /** The kind of resource. */
   object: z.nullish(/* @__PURE__ */ openString<'realtime.response'>()),
-  /** The state of the response. */
-  status: ResponseStatus,
+  /** The state of the response. Other servers may leave it out of `response.created`; a session adds it. */
+  status: z.nullish(ResponseStatus) as unknown as Schema<ResponseStatus>,
   /** Why the response has its status: an object, plain text from some servers, or `null`. */
   status_details: z.nullish(z.union([ResponseStatusDetails as Schema<ResponseStatusDetails>, z.string()])),
-  /** The items that the response produced, without their audio. Empty until `response.done`. */
-  output: z.array(ConversationItem),
+  /**
+   * The items that the response produced, without their audio. Empty until `response.done`. Other servers may leave it out; a session adds an
+   * empty list.
+   */
+  output: z.nullish(z.array(ConversationItem)) as unknown as Schema<ConversationItem[]>,
   /** The conversation that the response belongs to; `null` for an out-of-band response. */
   conversation_id: z.nullish(z.string()),
   /** The kind of output: `['audio']` or `['text']`. */
@@ -152,4 +156,4 @@ export const ResponseCreateParams = /* @__PURE__ */ strict({
    */
   input: z.optional(z.array(ResponseInputItem)),
 })
-export interface ResponseCreateParams extends z.infer<typeof ResponseCreateParams> {}
+export interface ResponseCreateParams extends z.infer<typeof ResponseCreateParams>, WithExtra {}

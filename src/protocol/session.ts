@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import type { WithExtra } from './extra.js'
 import { open, openString, type Schema, strict } from './open.js'
 import { Prompt, PromptInput } from './prompt.js'
 import { Includable, MaxOutputTokens, type Modality, OutputModalities, RealtimeModel } from './scalars.js'
@@ -23,8 +24,8 @@ import { Tool, ToolChoice, ToolChoiceInput, ToolInput } from './tools.js'
 export const Session = /* @__PURE__ */ open({
   /** The kind of session. */
   type: z.literal('realtime'),
-  /** The identifier of the session, such as `sess_…`. */
-  id: z.string(),
+  /** The identifier of the session, such as `sess_…`. Some servers leave it out. */
+  id: z.nullish(z.string()),
   /** The kind of resource. */
   object: z.nullish(/* @__PURE__ */ openString<'realtime.session'>()),
   /**
@@ -124,4 +125,4 @@ export const SessionConfig = /* @__PURE__ */ strict({
    */
   include: z.optional(z.array(Includable)),
 })
-export interface SessionConfig extends z.infer<typeof SessionConfig> {}
+export interface SessionConfig extends z.infer<typeof SessionConfig>, WithExtra {}

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { AudioFormat } from './audio-format.js'
+import type { WithExtra } from './extra.js'
 import { open, openString, type Schema, strict } from './open.js'
 import { Includable } from './scalars.js'
 import { AudioInputConfig } from './session-parts.js'
@@ -39,8 +40,8 @@ export interface TranscriptionAudioInput extends z.infer<typeof TranscriptionAud
 export const TranscriptionSession = /* @__PURE__ */ open({
   /** The kind of session. */
   type: z.literal('transcription'),
-  /** The identifier of the session, such as `sess_…`. */
-  id: z.string(),
+  /** The identifier of the session, such as `sess_…`. Some servers leave it out. */
+  id: z.nullish(z.string()),
   /** The kind of resource. */
   object: z.nullish(/* @__PURE__ */ openString<'realtime.transcription_session'>()),
   /** When the session ends, in seconds since 1970. */
@@ -77,4 +78,4 @@ export const TranscriptionSessionConfig = /* @__PURE__ */ strict({
    */
   include: z.optional(z.array(Includable)),
 })
-export interface TranscriptionSessionConfig extends z.infer<typeof TranscriptionSessionConfig> {}
+export interface TranscriptionSessionConfig extends z.infer<typeof TranscriptionSessionConfig>, WithExtra {}

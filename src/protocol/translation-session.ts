@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import type { WithExtra } from './extra.js'
 import { type OpenString, open, openString, type Schema, strict } from './open.js'
 import { NoiseReduction, NoiseReductionInput, Transcription, TranscriptionModel } from './transcription.js'
 
@@ -83,4 +84,4 @@ export const TranslationSessionConfig = /* @__PURE__ */ strict({
   /** The configuration of input and output audio. */
   audio: z.optional(TranslationAudioConfig),
 })
-export interface TranslationSessionConfig extends z.infer<typeof TranslationSessionConfig> {}
+export interface TranslationSessionConfig extends z.infer<typeof TranslationSessionConfig>, WithExtra {}

@@ -38,6 +38,18 @@ export interface Restored {
   readonly itemIds: readonly string[]
   /** Items that it does not have, and why. They stay in the state. */
   readonly lost: readonly LostItem[]
+  /** What the server of the new connection lacks or does not accept of the configuration. Absent when that is nothing. */
+  readonly untranslated?: readonly WarningEvent[]
+}
+
+/** Something that the app uses and the server lacks. The session continues without it. */
+export interface WarningEvent {
+  /** Name of the dialect that the server speaks. */
+  readonly dialect: string
+  /** The capability, such as `conversation.item.truncate`, or the path of a field, such as `session.audio.output.speed`. */
+  readonly subject: string
+  /** What is missing and what happens instead, in one sentence. It contains no values. */
+  readonly message: string
 }
 
 /** An item that could not be restored. */
@@ -81,6 +93,8 @@ export interface LocalEvents<Server = ServerEvent> {
   reconnecting: ReconnectingEvent
   /** The connection was restored, and the session continues. */
   restored: RestoredEvent
+  /** The server lacks something that the app uses. Emitted once for each subject and dialect. */
+  warning: WarningEvent
   /** Audio was dropped, because more was queued than `maxWaitingAudioMs` allows. */
   dropped: DroppedEvent
   /** The session is closed. Emitted once. */

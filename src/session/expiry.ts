@@ -22,8 +22,11 @@ export interface ExpiringEvent {
 }
 
 export interface ExpiryTimer {
-  /** Sets the time at which the server ends the session, in seconds since 1970. Replaces the earlier time. */
-  expiresAt(seconds: number | null | undefined): void
+  /**
+   * Sets the time at which the server ends the session, in seconds since 1970, or in milliseconds from now if the server does not report it.
+   * Replaces the earlier time.
+   */
+  expiresAt(seconds: number | null | undefined, otherwiseMs?: number): void
   stop(): void
 }
 
@@ -53,11 +56,10 @@ export function createExpiryTimer(options: {
   }
 
   return {
-    expiresAt(seconds) {
+    expiresAt(seconds, otherwiseMs = 0) {
       cancel()
       // Some servers send 0 when the time is not known.
-      if (!seconds) return
-      const leftMs = seconds * 1000 - (originMs + clock.now())
+      const leftMs = seconds ? seconds * 1000 - (originMs + clock.now()) : otherwiseMs
       // A time in the past means that one of the clocks is wrong. Rotating because of it would repeat forever.
       if (leftMs <= 0 || leftMs > maxTimerMs) return
       const end = clock.now() + leftMs

@@ -98,7 +98,7 @@ export function createInputProgress(inputFormat: () => AudioFormatInfo | null | 
           return
         case 'input_audio_buffer.speech_stopped':
           openTurnId = event.item_id
-          stoppedTurn = { itemId: event.item_id, endMs: event.audio_end_ms }
+          stoppedTurn = { itemId: event.item_id, endMs: event.audio_end_ms ?? 0 }
           return
         case 'input_audio_buffer.committed':
           if (isDetectedTurn(event)) turnsEndMs = Math.max(turnsEndMs, stoppedTurn?.endMs ?? 0)

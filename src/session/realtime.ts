@@ -1,50 +1,31 @@
-import type { Clock } from '../internal/clock.js'
 import type { DeepReadonly } from '../internal/deep-readonly.js'
-import type { ReadableStore } from '../internal/readable-store.js'
 import type { ClientEvent } from '../protocol/client-events.js'
-import { realtimeCodec, type UnknownEvent } from '../protocol/codec.js'
 import type { Sendable } from '../protocol/encode-audio.js'
 import type { SessionUpdatedEvent } from '../protocol/events/session.js'
-import type { ResponseCreateParams } from '../protocol/response.js'
-import type { ServerEvent, ServerEventMap } from '../protocol/server-events.js'
-import type { Session } from '../protocol/session.js'
-import type { TranscriptionSession } from '../protocol/transcription-session.js'
-import type { AcknowledgementOf } from './connection/acknowledgements.js'
+import type { ServerEvent } from '../protocol/server-events.js'
+import { completeEvent } from './connection/complete-event.js'
 import { createConnection } from './connection/connection.js'
+import { createResponseStarts } from './connection/response-starts.js'
 import { type DeltaEvent, isDelta } from './delta.js'
+import { createSpokenDialect } from './dialect.js'
 import { isSessionError } from './error.js'
-import { createExpiryTimer, type LifetimeOptions } from './expiry.js'
-import { createInputAudio, type InputAudio } from './input-audio.js'
-import { createItems, type Items } from './items.js'
-import {
-  type EventsOptions,
-  type RequestOptions,
-  type SessionClose,
-  type SessionConfigInput,
-  type SharedOptions,
-  type WaitForOptions,
-  withDefaults,
-} from './options.js'
-import { createInterruption, type Interruption, type InterruptOptions } from './playback/interruption.js'
+import { createExpiryTimer } from './expiry.js'
+import { createInputAudio } from './input-audio.js'
+import { createItems } from './items.js'
+import { type RequestOptions, type SessionConfigInput, withDefaults } from './options.js'
+import { createInterruption } from './playback/interruption.js'
 import { findPlayedText, recordPlayedText, recordTruncated } from './playback/played-transcript.js'
-import { createPlaybackTracker, type Playback, playbackOf } from './playback/tracker.js'
-import type { SessionEvents } from './realtime-events.js'
-import type { ResponseHandle } from './responses/handle.js'
-import type { RespondOptions } from './responses/options.js'
+import { createPlaybackTracker, playbackOf } from './playback/tracker.js'
+import type { RealtimeSession, SessionEvents, SessionOptions } from './realtime-contract.js'
 import { createResponses } from './responses/scheduler.js'
 import { whenSettled } from './responses/settled.js'
 import { createConfigChanges } from './restore/config-changes.js'
 import { restoreHistory } from './restore/history.js'
 import { createPendingTurns } from './restore/pending-turns.js'
 import { createRotation } from './restore/rotation.js'
-import { type SessionSnapshot, startOf } from './restore/snapshot.js'
-import {
-  createRequests,
-  type MessageContent,
-  type ResponseAnnouncements,
-  type SendMessageOptions,
-} from './send-message.js'
-import { connectStages, type DeliverEvent, type Stage, type StageChain } from './stage.js'
+import { startOf } from './restore/snapshot.js'
+import { createRequests } from './send-message.js'
+import { connectStages, type DeliverEvent, type StageChain } from './stage.js'
 import { connectionLost } from './state/connection-lost.js'
 import { expectAtFront } from './state/conversation.js'
 import { awaitsOutput, selectItems } from './state/select.js'
@@ -54,118 +35,7 @@ import { surfaceOf } from './surface.js'
 import { respondsToTurns } from './turn-detection.js'
 import { unsettledAudioBytes } from './unsettled-audio.js'
 
-/** Options of {@link createSession}. */
-export interface SessionOptions extends SharedOptions {
-  /** Configuration that is sent and acknowledged before `connect()` resolves. The session adds `type`. */
-  config?: DeepReadonly<SessionConfigInput>
-  /**
-   * A snapshot of another session to continue. `connect()` sends its configuration, unless `config` is given, and its history. `restored` reports
-   * the result.
-   */
-  snapshot?: SessionSnapshot | undefined
-  /**
-   * How long the server may send no event of a running response, in milliseconds. Then the response is cancelled and fails with
-   * `RESPONSE_FAILED`, whose cause is a `TIMEOUT`, and the next one starts. `Infinity` disables the timeout.
-   * @defaultValue 120_000
-   */
-  responseTimeoutMs?: number | undefined
-  /**
-   * Stages that each server event passes before the session receives it, in this order. `holdBack` is one.
-   * @defaultValue []
-   */
-  stages?: readonly Stage[] | undefined
-  /** What to do before the server's time limit. */
-  lifetime?: LifetimeOptions
-}
-
-/** A conversation with a Realtime server. */
-export interface RealtimeSession extends ReadableStore<SessionState>, ResponseAnnouncements {
-  /**
-   * Opens the transport, waits for `session.created` (not when it joins an existing session), sends the configuration, and waits for its
-   * acknowledgement. Can be called again after a failure. Concurrent calls share one attempt.
-   * @throws {TransportError} when the server cannot be reached.
-   * @throws {SessionError} `SERVER_ERROR` when the server refuses the key, the model, or the configuration; `TIMEOUT`; `CLOSED`.
-   */
-  connect(options?: { signal?: AbortSignal | undefined }): Promise<void>
-  /**
-   * Sends an event. Returns its `event_id`, which is generated if the event has none.
-   * @throws {ProtocolError} `INVALID_EVENT`, before anything is sent. @throws {SessionError} `NOT_CONNECTED` or `CLOSED`.
-   */
-  send(event: ClientEvent): string
-  /**
-   * Sends an event that the service acknowledges, and resolves with the acknowledgement.
-   * @example
-   * ```ts
-   * const { item_id } = await session.request({ type: 'input_audio_buffer.commit' })
-   * ```
-   */
-  request<Type extends ClientEvent['type']>(
-    event: ClientEvent & { readonly type: Type },
-    options?: RequestOptions,
-  ): Promise<DeepReadonly<AcknowledgementOf<Type, ServerEvent>>>
-  /** Subscribes to an event. Returns an unsubscribe function. Errors thrown by listeners go to the runtime's error reporting. */
-  on<K extends keyof SessionEvents>(type: K, listener: (event: SessionEvents[K]) => void): () => void
-  /**
-   * Processes an event as if the server had sent it: the state, the listeners, and the players receive it. Use it for prepared audio. Stages
-   * do not receive it.
-   * @example
-   * ```ts
-   * const place = { response_id: 'resp_clip', item_id: 'item_clip', output_index: 0, content_index: 0 }
-   * session.dispatch({ type: 'response.output_audio.delta', event_id: 'event_clip', ...place, delta: base64 })
-   * session.dispatch({ type: 'response.output_audio.done', event_id: 'event_end', ...place })
-   * ```
-   */
-  dispatch(event: ServerEvent): void
-  /** Iterates over all server events from now on, including unknown types, until the session is closed. */
-  events(options?: EventsOptions): AsyncIterableIterator<DeepReadonly<ServerEvent> | DeepReadonly<UnknownEvent>>
-  /** Resolves with the next event of a type. @throws {SessionError} `CLOSED` when the session ends first, `TIMEOUT`. */
-  waitFor<K extends keyof ServerEventMap>(
-    type: K,
-    options?: WaitForOptions<SessionEvents[K]>,
-  ): Promise<SessionEvents[K]>
-  /** Changes the given fields of the configuration. Resolves with the configuration that is in force. */
-  update(
-    config: DeepReadonly<SessionConfigInput>,
-    options?: RequestOptions,
-  ): Promise<DeepReadonly<Session | TranscriptionSession>>
-  /** Requests a response. Never throws; the handle always settles. */
-  respond(params?: ResponseCreateParams, options?: RespondOptions): ResponseHandle
-  /**
-   * Adds a user message to the conversation and requests the response to it. Never throws; the handle always settles. It settles as
-   * `rejected` when the server refuses the message. While another response runs, the message is sent at once and its response waits, as in
-   * `respond()`. Without a connection, both wait for it.
-   * @example
-   * ```ts
-   * session.sendMessage([{ type: 'input_text', text: 'What is this?' }, { type: 'input_image', image_url: dataUrl }])
-   * ```
-   */
-  sendMessage(content: string | readonly MessageContent[], options?: SendMessageOptions): ResponseHandle
-  /**
-   * Cancels the running response, and truncates the conversation on the server to what was played. Returns what was interrupted, or
-   * `undefined` when there was nothing to interrupt.
-   */
-  interrupt(options?: InterruptOptions): Interruption | undefined
-  /** Tracks what was played. Report to it, and an interrupted item is truncated at the played position. */
-  readonly playback: Playback
-  /**
-   * Continues in a new server session, with the configuration and the history restored, as the option `lifetime` does before the time limit.
-   * First waits at most `requestTimeoutMs` for a commit, its transcript, and a configuration change in flight. Running responses are cancelled,
-   * and events sent in the meantime are queued. Resolves when the new connection is open; `restored` follows.
-   */
-  rotate(): Promise<void>
-  /** The items of the conversation on the server. */
-  readonly items: Items
-  /** The audio input. */
-  readonly audio: InputAudio
-  /** The clock of the session, see the `clock` option. */
-  readonly clock: Clock
-  /** Bytes that the transport has accepted and not sent yet. */
-  readonly bufferedAmount: number
-  /** Closes the session and its transport. Pending promises settle. */
-  close(code?: number, reason?: string): Promise<void>
-  /** Resolves when the session is closed. */
-  readonly closed: Promise<SessionClose>
-}
+export type { RealtimeSession, SessionEvents, SessionOptions } from './realtime-contract.js'
 
 /**
  * Creates a session. It does nothing before `connect()`.
@@ -176,12 +46,14 @@ export interface RealtimeSession extends ReadableStore<SessionState>, ResponseAn
  * await session.connect()
  * ```
  */
-export function createSession(options: SessionOptions): RealtimeSession {
+export function createSession<Config extends object = SessionConfigInput>(
+  options: SessionOptions<Config>,
+): RealtimeSession<Config> {
   const settings = withDefaults(options)
   const { transport, clock, maxWaitingAudioBytes } = settings
   const isJoined = transport.session === 'joined'
   let isConfigured = false
-  const store = createStateStore(startOf(options))
+  const store = createStateStore(startOf(options as unknown as SessionOptions))
 
   const responses = createResponses({
     clock,
@@ -214,6 +86,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
     getState: store.getState,
     getSession: () => store.peek().session,
     send(event) {
+      if (spoken.lacks(event.type)) return
       try {
         core.send(event)
       } catch (error) {
@@ -235,9 +108,21 @@ export function createSession(options: SessionOptions): RealtimeSession {
   const configChanges = createConfigChanges<DeepReadonly<SessionConfigInput>>('realtime')
   const pendingTurns = createPendingTurns(store.peek)
 
+  const starts = createResponseStarts()
+  const spoken = createSpokenDialect({
+    transport,
+    dialect: options.dialect,
+    warn: (event) => core.emit('warning', event),
+    dispatch: (event) => core.dispatch(event),
+  })
+
   const core = createConnection<Sendable<ClientEvent>, ServerEvent, SessionEvents>({
     ...settings,
-    codec: realtimeCodec,
+    get codec() {
+      return spoken.codec
+    },
+    complete: completeEvent,
+    startBefore: starts.before,
     ...(stages.length > 0 && {
       connectStages(deliver: DeliverEvent) {
         const getSession = () => store.peek().session
@@ -250,6 +135,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
       return isJoined ? 0 : unsettledAudioBytes(store.peek(), pendingTurns, maxWaitingAudioBytes)
     },
     async configure(handshake) {
+      spoken.takeReports()
       // An empty update makes a joined session report its configuration, which it keeps when this connection is lost.
       const change = isJoined && isConfigured ? {} : store.getState().config
       if (change || isJoined) await handshake.request(updateOf(change ?? {}))
@@ -258,7 +144,9 @@ export function createSession(options: SessionOptions): RealtimeSession {
     async restore(handshake) {
       const known = selectItems(store.getState())
       if (isJoined) return { itemIds: known.map(({ id }) => id), lost: [] }
-      return restoreHistory(handshake, known)
+      const restored = await restoreHistory(handshake, known)
+      const untranslated = spoken.takeReports()
+      return untranslated.length > 0 ? { ...restored, untranslated } : restored
     },
     beforeSend(event) {
       stageChain?.send(event as ClientEvent)
@@ -281,7 +169,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
         return false
       }
       if (event.type === 'session.created' || (isJoined && !isConfigured && event.type === 'session.updated'))
-        lifetime.expiresAt(event.session.expires_at)
+        lifetime.expiresAt(event.session.expires_at, spoken.sessionMs)
       const status = core.getStatus()
       if (event.type === 'error') configChanges.receive(undefined, event)
       else store.apply(event, (state) => withConfig(withPlayedText(state, event), event))
@@ -289,7 +177,10 @@ export function createSession(options: SessionOptions): RealtimeSession {
       // A subscriber may have closed the session or dropped the connection, and with it everything that this event is about.
       if (status === 'open' && core.getStatus() !== 'open' && core.getStatus() !== 'closing') return false
       interruption.receive(event)
-      return responses.receive(event)
+      const isHandled = responses.receive(event)
+      if (event.type === 'response.created')
+        for (const early of starts.takeEarly(event.response.id)) responses.receive(early)
+      return isHandled
     },
     receiveInvalid(event) {
       // The server has applied the change, even if its acknowledgement cannot be used.
@@ -324,6 +215,10 @@ export function createSession(options: SessionOptions): RealtimeSession {
       store.setState({ ...connectionLost(store.getState()), status: 'closed', reconnect: undefined })
       store.release()
     },
+  })
+
+  core.on('unknown', ({ type }) => {
+    if (/^response\.(text|audio)/.test(type)) spoken.report('dialect', betaHint)
   })
 
   const isUnsettled = () => configChanges.isPending() || pendingTurns.isPending()
@@ -368,14 +263,15 @@ export function createSession(options: SessionOptions): RealtimeSession {
     return config === state.config ? state : { ...state, config }
   }
 
-  async function update(change: DeepReadonly<SessionConfigInput>, requestOptions?: RequestOptions) {
-    const answer = await core.request(updateOf(change), requestOptions)
+  async function update(change: DeepReadonly<Config>, requestOptions?: RequestOptions) {
+    const answer = await core.request(updateOf(change as DeepReadonly<SessionConfigInput>), requestOptions)
     return (answer as SessionUpdatedEvent).session
   }
 
   return {
-    ...surfaceOf<ClientEvent, ServerEvent, SessionEvents, SessionState>(core, store, clock),
+    ...surfaceOf<ClientEvent, ServerEvent, SessionEvents, SessionState>(core, store, settings),
     update,
+    lacks: spoken.lacks,
     dispatch: core.dispatch,
     ...createRequests(core, responses, (handle) => core.emit('requested', handle)),
     rotate: rotation.rotate,
@@ -392,3 +288,5 @@ export function createSession(options: SessionOptions): RealtimeSession {
 function updateOf(config: DeepReadonly<SessionConfigInput>): ClientEvent {
   return { type: 'session.update', session: { ...(config as SessionConfigInput), type: 'realtime' } }
 }
+
+const betaHint = 'The server sends events of the beta; pass `dialect: beta` of realtime-primitives/dialects.'

@@ -3,8 +3,11 @@ import type { DeepReadonly } from '../internal/deep-readonly.js'
 import type { ReadableStore } from '../internal/readable-store.js'
 import type { UnknownEvent } from '../protocol/codec.js'
 import type { Sendable } from '../protocol/encode-audio.js'
+import type { Transport } from '../transports/transport.js'
 import type { AcknowledgementOf } from './connection/acknowledgements.js'
 import type { ClientFrame, Connection } from './connection/connection-options.js'
+import { closedByClient, closedError } from './connection/failure.js'
+import { SessionError } from './error.js'
 import type { EventsOptions, RequestOptions } from './options.js'
 import type { Store } from './store.js'
 
@@ -14,6 +17,16 @@ export type CoreSurface<Client extends ClientFrame, Server extends { type: strin
   'connect' | 'send' | 'on' | 'waitFor' | 'close' | 'closed'
 > &
   ReadonlyEvents<Client, Server> & {
+    /**
+     * Sends a text frame as it is, for events that this version does not know. It is not checked, not kept while the connection is down, and
+     * not sent again.
+     * @throws {SessionError} `NOT_CONNECTED` or `CLOSED`.
+     * @example
+     * ```ts
+     * session.sendRaw(JSON.stringify({ type: 'vendor.event', text: 'Welcome.' }))
+     * ```
+     */
+    sendRaw(frame: string): void
     /** Measures time for the session and for the features that run on it; see the `clock` option. */
     readonly clock: Clock
   }
@@ -35,11 +48,31 @@ interface ReadonlyEvents<Client extends ClientFrame, Server extends { type: stri
 export function surfaceOf<Client extends ClientFrame, Server extends { type: string }, ByType, State>(
   core: Connection<Sendable<Client> & ClientFrame, Server, ByType>,
   store: Store<State>,
-  clock: Clock,
+  { clock, transport }: { readonly clock: Clock; readonly transport: Transport },
 ): CoreSurface<Client, Server, ByType> & ReadableStore<State> {
   const { connect, send, on, waitFor, close, closed } = core
   const { getState, subscribe, getServerState } = store
   // An event is assignable to its readonly type, but not for the compiler as long as `Server` is a type parameter.
   const { request, events } = core as unknown as ReadonlyEvents<Client, Server>
-  return { connect, send, request, on, events, waitFor, close, closed, getState, subscribe, getServerState, clock }
+  function sendRaw(frame: string): void {
+    const status = core.getStatus()
+    if (status === 'closing' || status === 'closed') throw closedError(closedByClient)
+    if (status !== 'open') throw new SessionError('NOT_CONNECTED', { status })
+    transport.send(frame)
+  }
+  return {
+    connect,
+    send,
+    sendRaw,
+    request,
+    on,
+    events,
+    waitFor,
+    close,
+    closed,
+    getState,
+    subscribe,
+    getServerState,
+    clock,
+  }
 }

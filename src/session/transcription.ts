@@ -1,12 +1,13 @@
 import type { DeepReadonly } from '../internal/deep-readonly.js'
 import type { ReadableStore } from '../internal/readable-store.js'
 import type { ClientEvent } from '../protocol/client-events.js'
-import { realtimeCodec } from '../protocol/codec.js'
 import type { Sendable } from '../protocol/encode-audio.js'
 import type { SessionUpdatedEvent } from '../protocol/events/session.js'
 import type { ServerEvent, ServerEventMap } from '../protocol/server-events.js'
 import type { TranscriptionSession as Resource, TranscriptionSessionConfig } from '../protocol/transcription-session.js'
+import { completeEvent } from './connection/complete-event.js'
 import { createConnection } from './connection/connection.js'
+import { createSpokenDialect, type Dialect } from './dialect.js'
 import { isSessionError } from './error.js'
 import type { LocalEvents, ReceivedEventMap } from './events.js'
 import { closedError, createGracefulClose } from './graceful-close.js'
@@ -34,6 +35,11 @@ const nothingToCommit = 'input_audio_buffer_commit_empty'
 export interface TranscriptionOptions extends SharedOptions {
   /** Configuration that is sent and acknowledged before `connect()` resolves. The session adds `type`. */
   config?: Omit<TranscriptionSessionConfig, 'type'>
+  /**
+   * Dialect of the server, which replaces that of the transport.
+   * @defaultValue the dialect of the transport
+   */
+  dialect?: Dialect<object> | undefined
 }
 
 /** Events of a transcription session. */
@@ -82,9 +88,18 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
   let lostItemIds: readonly string[] = []
   const store = createStore(initialTranscription)
   const progress = createInputProgress(() => (store.getState().session?.audio?.input ?? config?.audio?.input)?.format)
+  const spoken = createSpokenDialect({
+    transport: settings.transport,
+    dialect: options.dialect,
+    warn: (event) => core.emit('warning', event),
+    dispatch: (event) => core.dispatch(event),
+  })
   const core = createConnection<Sendable<ClientEvent>, ServerEvent, TranscriptionEvents>({
     ...settings,
-    codec: realtimeCodec,
+    get codec() {
+      return spoken.codec
+    },
+    complete: completeEvent,
     onAudioSent: progress.recordSent,
     unsettledAudioBytes() {
       const unsettled = progress.unsettledBytes()
@@ -212,7 +227,7 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
   }
 
   return {
-    ...surfaceOf<ClientEvent, ServerEvent, TranscriptionEvents, TranscriptionState>(core, store, clock),
+    ...surfaceOf<ClientEvent, ServerEvent, TranscriptionEvents, TranscriptionState>(core, store, settings),
     update,
     audio,
     finish,

@@ -163,7 +163,7 @@ export function createTranslationSession(options: TranslationOptions): Translati
     ...surfaceOf<TranslationClientEvent, TranslationServerEvent, TranslationEvents, TranslationState>(
       core,
       store,
-      clock,
+      settings,
     ),
     update,
     audio: {

@@ -70,7 +70,8 @@ export function runTelemetry(session: TracedSession, options: TelemetryOptions =
 
   const unsubscribers = [
     session.on('session.created', ({ session: resource }) => {
-      root.setAttributes({ [genAi.conversationId]: resource.id, [genAi.requestModel]: model() })
+      root.setAttribute(genAi.requestModel, model())
+      if (resource.id) root.setAttribute(genAi.conversationId, resource.id)
     }),
     session.on('status', ({ status }) => {
       if (status === 'reconnecting' && !outage) {

@@ -13,6 +13,7 @@
 
 export { createManualClock, type ManualClock, scaledClock } from './clock.js'
 export type { CallRequest, ConnectRequest, RejectedCall } from './emulator/authentication.js'
+export type { EmulatedDialect } from './emulator/dialects/emulated-dialect.js'
 export { type AnsweredCall, createEmulator, type Emulator } from './emulator/emulator.js'
 export type { EmulatorOptions } from './emulator/options.js'
 export type { PcmAudio } from './emulator/pcm-audio.js'

@@ -1,3 +1,4 @@
+import type { ServerDialect } from './dialect.js'
 import { type SocketOptions, socketTransport } from './socket-transport.js'
 import type { Transport } from './transport.js'
 
@@ -15,6 +16,10 @@ export interface SidebandOptions extends Omit<SocketOptions, 'model' | 'intent' 
  * ```
  * @throws {TransportError} `INVALID_OPTION` when an option is missing or invalid.
  */
+export function sideband<const D extends ServerDialect>(
+  options: SidebandOptions & { dialect: D },
+): Transport & { readonly dialect: D }
+export function sideband(options: SidebandOptions): Transport
 export function sideband(options: SidebandOptions): Transport {
   return socketTransport(options, { audio: 'media', session: 'joined' })
 }

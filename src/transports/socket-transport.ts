@@ -4,7 +4,8 @@ import { systemClock } from '../internal/clock.js'
 import { createDeferred } from '../internal/deferred.js'
 import { createEmitter } from '../internal/emitter.js'
 import { assertCloseArguments } from './close-codes.js'
-import { assertKeyKind, type Credentials, resolveApiKey } from './credentials.js'
+import { assertKeyKind, type Credentials, isClientSecret, resolveApiKey } from './credentials.js'
+import type { ServerDialect } from './dialect.js'
 import { type Endpoint, endpointUrl, printableUrl } from './endpoint.js'
 import { TransportError } from './error.js'
 import { type Heartbeat, startHeartbeat } from './heartbeat.js'
@@ -19,6 +20,12 @@ export interface SocketOptions extends Omit<Endpoint, 'url'>, Credentials {
    * for each connection.
    */
   url?: string | URL | (() => string | URL | Promise<string | URL>)
+  /**
+   * Dialect of the server: `realtime-primitives/dialects` has `xai`, `azure`, and others. It sets the URL and the authentication, and a session
+   * on this transport speaks it.
+   * @defaultValue the GA protocol of OpenAI
+   */
+  dialect?: ServerDialect | undefined
   /** Headers of the handshake, in runtimes that can set them (not in browsers). They override headers of the library. */
   headers?: Readonly<Record<string, string>>
   /**
@@ -49,12 +56,16 @@ const closeTimeoutMs = 2_000
 
 /** Creates a transport over a WebSocket. `kind` describes how the server treats the connection. */
 export function socketTransport(options: SocketOptions, kind: Pick<Transport, 'audio' | 'session'>): Transport {
-  const { connectTimeoutMs = 10_000, headers = {}, url: address, probe, ...rest } = options
+  const { connectTimeoutMs = 10_000, headers = {}, url: address, probe, dialect, ...rest } = options
   const credentials: Credentials = rest
   assertKeyKind(credentials.keyKind)
   const heartbeatMs = integerOption('heartbeatMs', options.heartbeatMs ?? 15_000, 0)
   const heartbeatTimeoutMs = integerOption('heartbeatTimeoutMs', options.heartbeatTimeoutMs ?? 10_000, 1)
-  const urlOf = (given?: string | URL) => endpointUrl(given === undefined ? rest : { ...rest, url: given })
+  const endpoint = dialect?.endpoint
+  const urlOf = (given?: string | URL) => {
+    if (given !== undefined) return endpointUrl({ ...rest, url: given })
+    return endpointUrl(endpoint ? { url: endpoint.url(rest) } : rest)
+  }
   const fixedUrl = typeof address === 'function' ? undefined : urlOf(address)
   if (!(connectTimeoutMs > 0 && connectTimeoutMs <= 2 ** 31 - 1))
     throw new TransportError('INVALID_OPTION', {
@@ -134,8 +145,12 @@ export function socketTransport(options: SocketOptions, kind: Pick<Transport, 'a
       url = target
       const apiKey = await resolveApiKey(credentials, target)
       if (settled.settled) return
+      const isKey = apiKey !== undefined && !isClientSecret(apiKey, credentials.keyKind)
+      const keyHeaders = isKey ? endpoint?.headers?.(apiKey) : undefined
       const opened = openSocket(
-        { url: target, apiKey, headers },
+        keyHeaders
+          ? { url: target, apiKey: undefined, headers: { ...keyHeaders, ...headers } }
+          : { url: target, apiKey, headers },
         {
           onOpen() {
             release()
@@ -162,6 +177,7 @@ export function socketTransport(options: SocketOptions, kind: Pick<Transport, 'a
 
   return {
     ...kind,
+    ...(dialect && { dialect }),
     get state() {
       return state
     },

@@ -1,3 +1,4 @@
+import type { ServerDialect } from './dialect.js'
 import type { TransportError } from './error.js'
 
 /**
@@ -15,6 +16,11 @@ export interface Transport {
    * @defaultValue 'own'
    */
   readonly session?: 'own' | 'joined'
+  /**
+   * Dialect of the server that the transport connects to. It may change with each connection.
+   * @defaultValue the GA protocol of OpenAI
+   */
+  readonly dialect?: ServerDialect | undefined
   /** Bytes that were accepted by `send` and not yet sent. */
   readonly bufferedAmount: number
   /**
@@ -37,6 +43,13 @@ export interface Transport {
    * Returns `false`, and does nothing, when the transport is not open or cannot reconnect.
    */
   reconnect?(cause: Error): boolean
+  /**
+   * Continues with the next server after one could not start or restore a session, also for reasons that a retry does not change, such as a
+   * rejected key. Only transports with several servers have this method.
+   *
+   * Returns `false`, and does nothing, when no server is left.
+   */
+  failOver?(cause: Error): boolean
   /** Subscribes to an event. Returns an unsubscribe function. */
   on<K extends keyof TransportEvents>(type: K, listener: (event: TransportEvents[K]) => void): () => void
 }

@@ -1,3 +1,4 @@
+import type { ServerDialect } from './dialect.js'
 import { type SocketOptions, socketTransport } from './socket-transport.js'
 import type { Transport } from './transport.js'
 
@@ -12,9 +13,14 @@ export interface WebSocketOptions extends Omit<SocketOptions, 'callId'> {}
  * ```ts
  * webSocket({ apiKey, model: 'gpt-realtime-2.1' })
  * webSocket({ url: 'ws://127.0.0.1:8080/v1/realtime?model=any' })
+ * webSocket({ dialect: xai, apiKey, model: 'grok-voice-latest' }) // import { xai } from 'realtime-primitives/dialects'
  * ```
  * @throws {TransportError} `INVALID_OPTION` when an option is missing or invalid.
  */
+export function webSocket<const D extends ServerDialect>(
+  options: WebSocketOptions & { dialect: D },
+): Transport & { readonly dialect: D }
+export function webSocket(options: WebSocketOptions): Transport
 export function webSocket(options: WebSocketOptions): Transport {
   return socketTransport(options, { audio: 'events' })
 }

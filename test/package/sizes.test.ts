@@ -9,7 +9,7 @@ const KB = 1024
 
 /** What an import weighs in a web page: bundled, minified and compressed. */
 async function weigh(statement: string): Promise<number> {
-  const stdin = { contents: statement.replace(/^import/, 'export'), resolveDir: packed.project }
+  const stdin = { contents: statement.replaceAll(/\bimport\b/g, 'export'), resolveDir: packed.project }
   const { code } = await bundle(packed, { stdin, minify: true })
   return gzipSync(code, { level: 9 }).length
 }
@@ -27,24 +27,24 @@ const budgets: readonly { budget: number; goal?: number; statement: string }[] =
   },
   { budget: 7.6, statement: `import { realtimeCodec } from '${protocol}'` },
   { budget: 7.1, statement: `import { webSocket } from 'realtime-primitives'` },
-  { budget: 39.5, goal: 28, statement: `import { createSession, webSocket } from 'realtime-primitives'` },
+  { budget: 41.0, goal: 28, statement: `import { createSession, webSocket } from 'realtime-primitives'` },
   // Each beside the session that it runs on: what it adds, and that the others are not in it.
-  { budget: 41.8, statement: `import { createSession, webSocket, runTranscript } from 'realtime-primitives'` },
-  { budget: 42.1, statement: `import { createSession, webSocket, runUsage } from 'realtime-primitives'` },
-  { budget: 41.1, statement: `import { createSession, webSocket, runLatency } from 'realtime-primitives'` },
-  { budget: 41.3, statement: `import { createSession, webSocket, recording } from 'realtime-primitives'` },
+  { budget: 43.3, statement: `import { createSession, webSocket, runTranscript } from 'realtime-primitives'` },
+  { budget: 43.6, statement: `import { createSession, webSocket, runUsage } from 'realtime-primitives'` },
+  { budget: 42.6, statement: `import { createSession, webSocket, runLatency } from 'realtime-primitives'` },
+  { budget: 42.8, statement: `import { createSession, webSocket, recording } from 'realtime-primitives'` },
   {
-    budget: 44.2,
+    budget: 45.7,
     statement: `import { createSession, webSocket, runGuardrails, holdBack } from 'realtime-primitives'`,
   },
-  { budget: 57.3, statement: `import { createSession, webSocket, runTools, tool, runMcp } from 'realtime-primitives'` },
+  { budget: 58.8, statement: `import { createSession, webSocket, runTools, tool, runMcp } from 'realtime-primitives'` },
   {
-    budget: 64.2,
+    budget: 65.7,
     statement: `import { createSession, webSocket, runAgents, tool, holdBack } from 'realtime-primitives'`,
   },
-  { budget: 42.3, statement: `import { createSession, webSocket, runDebug, logging } from 'realtime-primitives'` },
-  { budget: 40.8, statement: `import { createSession, webSocket, runFallback } from 'realtime-primitives'` },
-  { budget: 42.9, statement: `import { createSession, webSocket, runInterruptionGuard } from 'realtime-primitives'` },
+  { budget: 43.8, statement: `import { createSession, webSocket, runDebug, logging } from 'realtime-primitives'` },
+  { budget: 42.3, statement: `import { createSession, webSocket, runFallback } from 'realtime-primitives'` },
+  { budget: 44.4, statement: `import { createSession, webSocket, runInterruptionGuard } from 'realtime-primitives'` },
   { budget: 9, statement: `import { webRTC } from 'realtime-primitives/webrtc'` },
   { budget: 11.5, statement: `import { createMicrophone, createSpeaker } from 'realtime-primitives/browser'` },
   { budget: 4, statement: `import { verifyWebhook } from 'realtime-primitives/server'` },
@@ -52,6 +52,10 @@ const budgets: readonly { budget: number; goal?: number; statement: string }[] =
   { budget: 20, statement: `import { runTelemetry } from 'realtime-primitives/telemetry'` },
   { budget: 17.2, statement: `import { bridgeTwilio } from 'realtime-primitives/twilio'` },
   { budget: 20.8, statement: `import { beta } from 'realtime-primitives/migrate'` },
+  {
+    budget: 43.5,
+    statement: `import { createSession, webSocket } from 'realtime-primitives'; import { xai } from 'realtime-primitives/dialects'`,
+  },
 ]
 
 describe('size of an import, minified and compressed', () => {

@@ -108,7 +108,7 @@ describe('narrowing', () => {
         case 'session.input_transcript.delta':
         case 'session.output_transcript.delta':
         case 'session.output_audio.delta':
-          return event.event_id
+          return String(event.event_id)
         default:
           expectTypeOf(event).toEqualTypeOf<UnknownEvent>()
           expectTypeOf(event.anything).toEqualTypeOf<unknown>()

@@ -35,7 +35,10 @@ export async function rewriteHistory(
       previousItemId = id
     }
   }
-  for (const state of before) if (!kept.has(state)) requests.push(session.items.delete(state.id))
+  const omitted = before.filter((state) => !kept.has(state))
+  // A server that cannot delete items keeps them in its history.
+  if (omitted.length > 0 && !session.lacks('conversation.item.delete'))
+    for (const { id } of omitted) requests.push(session.items.delete(id))
   const refused = (await Promise.allSettled(requests)).find((result) => result.status === 'rejected')
   if (refused) throw refused.reason
 }

@@ -77,7 +77,7 @@ export function runLatency(session: MeasuredSession, options: LatencyOptions = {
     return current
   }
 
-  function onSpeechStopped(audioEndMs: number): void {
+  function onSpeechStopped(audioEndMs: number | undefined): void {
     const { spokeUntilMs, detectableMs } = speechEnd.of(audioEndMs)
     const turn = startTurn('speech', spokeUntilMs)
     turn.delays.push({ cause: 'turnDetection', startMs: spokeUntilMs, endMs: detectableMs })
@@ -168,7 +168,7 @@ export function runLatency(session: MeasuredSession, options: LatencyOptions = {
 
   const subscriptions = [
     session.audio.onAppend(speechEnd.append),
-    session.on('input_audio_buffer.speech_stopped', ({ audio_end_ms }) => onSpeechStopped(audio_end_ms)),
+    session.on('input_audio_buffer.speech_stopped', ({ audio_end_ms }) => onSpeechStopped(audio_end_ms ?? undefined)),
     session.on('input_audio_buffer.committed', () => {
       const isSpeech = current?.trigger === 'speech' && current.responses.size === 0
       const turn = isSpeech && current ? current : startTurn('commit')

@@ -10,7 +10,7 @@ export interface SpeechEnd {
   /** The server has started a session. It counts audio from 0, and later sessions start with audio that was sent before. */
   serverStarted(): void
   /** Returns the times of a turn that the server has just reported with `input_audio_buffer.speech_stopped`. */
-  of(audioEndMs: number): SpeechEndTimes
+  of(audioEndMs: number | undefined): SpeechEndTimes
 }
 
 /** The end of a turn of the user, in milliseconds of the clock. */
@@ -80,8 +80,8 @@ export function createSpeechEnd(clock: Clock, settings: () => TurnSettings): Spe
     of(audioEndMs) {
       const { silenceMs } = settings()
       const nowMs = clock.now()
-      const byPosition = knowsPositions && appends.length > 0 ? timeOf(audioEndMs) : undefined
-      if (byPosition !== undefined) {
+      const byPosition = knowsPositions && audioEndMs !== undefined ? timeOf(audioEndMs) : undefined
+      if (byPosition !== undefined && audioEndMs !== undefined) {
         const spokeUntilMs = silenceMs === undefined ? loudUntilMs : timeOf(audioEndMs - silenceMs)
         return { spokeUntilMs: Math.min(spokeUntilMs ?? byPosition, byPosition), detectableMs: byPosition }
       }

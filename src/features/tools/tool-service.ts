@@ -93,7 +93,7 @@ export function startToolService(session: RealtimeSession, options: RunToolsOpti
 
   const unsubscribers = [
     session.on('response.output_item.done', ({ response_id, item, output_index }) => {
-      batches.itemDone(response_id, item, output_index)
+      batches.itemDone(response_id, item, output_index ?? 0)
     }),
     session.on('response.function_call_arguments.done', ({ response_id, call_id, arguments: text }) =>
       batches.argumentsDone(response_id, call_id, text),

@@ -133,13 +133,16 @@ export function runTranscript(session: TranscribedSession, options: TranscriptOp
   let speech: { readonly itemId: string; readonly audioStartMs: number } | undefined
   const subscriptions = [
     session.on('input_audio_buffer.speech_started', ({ item_id, audio_start_ms }) => {
-      speech = { itemId: item_id, audioStartMs: audio_start_ms }
+      speech = audio_start_ms == null ? undefined : { itemId: item_id, audioStartMs: audio_start_ms }
       setTiming(item_id, { startMs: sinceOrigin(clock.now()) })
     }),
     session.on('input_audio_buffer.speech_stopped', ({ item_id, audio_end_ms }) => {
-      if (speech?.itemId !== item_id) return
-      // The start is reported with a delay that varies. The end minus the duration of the speech is more exact.
       const endMs = sinceOrigin(clock.now())
+      if (speech?.itemId !== item_id || audio_end_ms == null) {
+        setTiming(item_id, { endMs })
+        return
+      }
+      // The start is reported with a delay that varies. The end minus the duration of the speech is more exact.
       setTiming(item_id, { startMs: Math.max(0, endMs - Math.max(0, audio_end_ms - speech.audioStartMs)), endMs })
     }),
     session.on('conversation.item.deleted', ({ item_id }) => lines.forget(item_id)),

@@ -65,8 +65,8 @@ export interface ConversationItemDeleteEvent extends z.infer<typeof Conversation
 export const ConversationCreatedEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('conversation.created'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /** The conversation. */
   conversation: /* @__PURE__ */ open({
     /** The identifier of the conversation. */
@@ -81,8 +81,8 @@ export interface ConversationCreatedEvent extends z.infer<typeof ConversationCre
 export const ConversationItemCreatedEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('conversation.item.created'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /** The item before this one; `null` for the first. */
   previous_item_id: z.nullish(z.string()),
   /** The item. */
@@ -94,8 +94,8 @@ export interface ConversationItemCreatedEvent extends z.infer<typeof Conversatio
 export const ConversationItemAddedEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('conversation.item.added'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /** The item before this one; `null` for the first. */
   previous_item_id: z.nullish(z.string()),
   /** The item. An item of a response in progress has no content yet. */
@@ -107,8 +107,8 @@ export interface ConversationItemAddedEvent extends z.infer<typeof ConversationI
 export const ConversationItemDoneEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('conversation.item.done'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /**
    * The item before this one. It may be `null` although `conversation.item.added` contained an identifier: use that
    * one.
@@ -123,8 +123,8 @@ export interface ConversationItemDoneEvent extends z.infer<typeof ConversationIt
 export const ConversationItemRetrievedEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('conversation.item.retrieved'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /** The item with its audio. */
   item: ConversationItem,
 })
@@ -134,8 +134,8 @@ export interface ConversationItemRetrievedEvent extends z.infer<typeof Conversat
 export const ConversationItemTruncatedEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('conversation.item.truncated'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /** The truncated item. */
   item_id: z.string(),
   /** The truncated content part. */
@@ -149,8 +149,8 @@ export interface ConversationItemTruncatedEvent extends z.infer<typeof Conversat
 export const ConversationItemDeletedEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('conversation.item.deleted'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /** The deleted item. */
   item_id: z.string(),
 })

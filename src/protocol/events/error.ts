@@ -4,11 +4,11 @@ import { open, type Schema } from '../open.js'
 /** An error, as the server describes it. */
 export const ServerError = /* @__PURE__ */ open({
   /** The category, such as `invalid_request_error` or `server_error`. */
-  type: z.string(),
+  type: z.nullish(z.string()) as unknown as Schema<string>,
   /** The error code, such as `response_cancel_not_active`. It may be free text or `null`. */
   code: z.nullish(z.string()),
   /** The description of the error. */
-  message: z.string(),
+  message: z.nullish(z.string()) as unknown as Schema<string>,
   /** The field that caused the error. */
   param: z.nullish(z.string()),
   /** The client event that caused the error. The server does not always report it. */
@@ -20,8 +20,8 @@ export interface ServerError extends z.infer<typeof ServerError> {}
 export const ServerErrorEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('error'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /** The error. */
   error: ServerError as Schema<ServerError>,
 })

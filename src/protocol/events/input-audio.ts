@@ -48,8 +48,8 @@ export interface InputAudioBufferClearEvent extends z.infer<typeof InputAudioBuf
 export const InputAudioBufferCommittedEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('input_audio_buffer.committed'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /** The item before the user message; `null` if it is the first. */
   previous_item_id: z.nullish(z.string()),
   /** The user message. */
@@ -61,8 +61,8 @@ export interface InputAudioBufferCommittedEvent extends z.infer<typeof InputAudi
 export const InputAudioBufferClearedEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('input_audio_buffer.cleared'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
 })
 export interface InputAudioBufferClearedEvent extends z.infer<typeof InputAudioBufferClearedEvent> {}
 
@@ -70,10 +70,10 @@ export interface InputAudioBufferClearedEvent extends z.infer<typeof InputAudioB
 export const InputAudioBufferSpeechStartedEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('input_audio_buffer.speech_started'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
-  /** Position of the start in all audio of the session, in milliseconds, prefix padding included. */
-  audio_start_ms: z.number(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
+  /** Position of the start in all audio of the session, in milliseconds, prefix padding included. Some servers leave it out. */
+  audio_start_ms: z.nullish(z.number()),
   /** The user message that the turn will create. */
   item_id: z.string(),
 })
@@ -83,10 +83,12 @@ export interface InputAudioBufferSpeechStartedEvent extends z.infer<typeof Input
 export const InputAudioBufferSpeechStoppedEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('input_audio_buffer.speech_stopped'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
-  /** Position of the end in all audio of the session, in milliseconds, the silence that ended the turn included. */
-  audio_end_ms: z.number(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
+  /**
+   * Position of the end in all audio of the session, in milliseconds, the silence that ended the turn included. Some servers leave it out.
+   */
+  audio_end_ms: z.nullish(z.number()),
   /** The user message that the turn creates. */
   item_id: z.string(),
 })
@@ -96,8 +98,8 @@ export interface InputAudioBufferSpeechStoppedEvent extends z.infer<typeof Input
 export const InputAudioBufferTimeoutTriggeredEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('input_audio_buffer.timeout_triggered'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /** Position in all audio of the session where the silence starts, in milliseconds. */
   audio_start_ms: z.number(),
   /** Position in all audio of the session where the timeout triggered, in milliseconds. */

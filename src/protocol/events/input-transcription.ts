@@ -10,8 +10,8 @@ import { TranscriptUsage } from '../usage.js'
 export const ConversationItemInputAudioTranscriptionDeltaEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('conversation.item.input_audio_transcription.delta'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /** The item that the event belongs to. */
   item_id: z.string(),
   /** Position of the content part in the item, from 0. */
@@ -30,8 +30,8 @@ export interface ConversationItemInputAudioTranscriptionDeltaEvent
 export const ConversationItemInputAudioTranscriptionSegmentEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('conversation.item.input_audio_transcription.segment'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /** The item that the event belongs to. */
   item_id: z.string(),
   /** Position of the content part in the item, from 0. */
@@ -54,8 +54,8 @@ export interface ConversationItemInputAudioTranscriptionSegmentEvent
 export const ConversationItemInputAudioTranscriptionCompletedEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('conversation.item.input_audio_transcription.completed'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /** The item that the event belongs to. */
   item_id: z.string(),
   /** Position of the content part in the item, from 0. */
@@ -89,8 +89,8 @@ export interface TranscriptionError extends z.infer<typeof TranscriptionError> {
 export const ConversationItemInputAudioTranscriptionFailedEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('conversation.item.input_audio_transcription.failed'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /** The item that the event belongs to. */
   item_id: z.string(),
   /** Position of the content part in the item, from 0. */

@@ -5,8 +5,8 @@ import { open } from '../open.js'
 export const McpListToolsInProgressEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('mcp_list_tools.in_progress'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /** The `mcp_list_tools` item. */
   item_id: z.string(),
 })
@@ -16,8 +16,8 @@ export interface McpListToolsInProgressEvent extends z.infer<typeof McpListTools
 export const McpListToolsCompletedEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('mcp_list_tools.completed'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /** The `mcp_list_tools` item. */
   item_id: z.string(),
 })
@@ -27,8 +27,8 @@ export interface McpListToolsCompletedEvent extends z.infer<typeof McpListToolsC
 export const McpListToolsFailedEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('mcp_list_tools.failed'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /** The `mcp_list_tools` item. */
   item_id: z.string(),
 })
@@ -38,14 +38,14 @@ export interface McpListToolsFailedEvent extends z.infer<typeof McpListToolsFail
 export const ResponseMcpCallArgumentsDeltaEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('response.mcp_call_arguments.delta'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /** The response that the event belongs to. */
   response_id: z.string(),
   /** The item that the event belongs to. */
   item_id: z.string(),
-  /** Position of the item in the output of the response, from 0. */
-  output_index: z.number(),
+  /** Position of the item in the output of the response, from 0. Some servers leave it out. */
+  output_index: z.nullish(z.number()),
   /** JSON text to append. */
   delta: z.string(),
   /** Noise that hides the length of the text. */
@@ -57,14 +57,14 @@ export interface ResponseMcpCallArgumentsDeltaEvent extends z.infer<typeof Respo
 export const ResponseMcpCallArgumentsDoneEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('response.mcp_call_arguments.done'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /** The response that the event belongs to. */
   response_id: z.string(),
   /** The item that the event belongs to. */
   item_id: z.string(),
-  /** Position of the item in the output of the response, from 0. */
-  output_index: z.number(),
+  /** Position of the item in the output of the response, from 0. Some servers leave it out. */
+  output_index: z.nullish(z.number()),
   /** The arguments as JSON text. */
   arguments: z.string(),
 })
@@ -74,10 +74,10 @@ export interface ResponseMcpCallArgumentsDoneEvent extends z.infer<typeof Respon
 export const ResponseMcpCallInProgressEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('response.mcp_call.in_progress'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
-  /** Position of the item in the output of the response, from 0. */
-  output_index: z.number(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
+  /** Position of the item in the output of the response, from 0. Some servers leave it out. */
+  output_index: z.nullish(z.number()),
   /** The `mcp_call` item. */
   item_id: z.string(),
 })
@@ -87,10 +87,10 @@ export interface ResponseMcpCallInProgressEvent extends z.infer<typeof ResponseM
 export const ResponseMcpCallCompletedEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('response.mcp_call.completed'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
-  /** Position of the item in the output of the response, from 0. */
-  output_index: z.number(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
+  /** Position of the item in the output of the response, from 0. Some servers leave it out. */
+  output_index: z.nullish(z.number()),
   /** The `mcp_call` item. */
   item_id: z.string(),
 })
@@ -100,10 +100,10 @@ export interface ResponseMcpCallCompletedEvent extends z.infer<typeof ResponseMc
 export const ResponseMcpCallFailedEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('response.mcp_call.failed'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
-  /** Position of the item in the output of the response, from 0. */
-  output_index: z.number(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
+  /** Position of the item in the output of the response, from 0. Some servers leave it out. */
+  output_index: z.nullish(z.number()),
   /** The `mcp_call` item. */
   item_id: z.string(),
 })

@@ -15,8 +15,8 @@ export interface OutputAudioBufferClearEvent extends z.infer<typeof OutputAudioB
 export const OutputAudioBufferStartedEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('output_audio_buffer.started'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /** The response that the event belongs to. */
   response_id: z.string(),
 })
@@ -26,8 +26,8 @@ export interface OutputAudioBufferStartedEvent extends z.infer<typeof OutputAudi
 export const OutputAudioBufferStoppedEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('output_audio_buffer.stopped'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /** The response that the event belongs to. */
   response_id: z.string(),
 })
@@ -37,8 +37,8 @@ export interface OutputAudioBufferStoppedEvent extends z.infer<typeof OutputAudi
 export const OutputAudioBufferClearedEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('output_audio_buffer.cleared'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /** The response that the event belongs to. */
   response_id: z.string(),
 })

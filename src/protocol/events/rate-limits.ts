@@ -21,8 +21,8 @@ export interface RateLimit extends z.infer<typeof RateLimit> {}
 export const RateLimitsUpdatedEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('rate_limits.updated'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /** The rate limits. */
   rate_limits: z.array(RateLimit as Schema<RateLimit>),
 })

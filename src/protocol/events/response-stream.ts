@@ -5,14 +5,14 @@ import { open } from '../open.js'
 export const ResponseOutputTextDeltaEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('response.output_text.delta'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /** The response that the event belongs to. */
   response_id: z.string(),
   /** The item that the event belongs to. */
   item_id: z.string(),
-  /** Position of the item in the output of the response, from 0. */
-  output_index: z.number(),
+  /** Position of the item in the output of the response, from 0. Some servers leave it out. */
+  output_index: z.nullish(z.number()),
   /** Position of the content part in the item, from 0. */
   content_index: z.number(),
   /** The text to append. */
@@ -26,14 +26,14 @@ export interface ResponseOutputTextDeltaEvent extends z.infer<typeof ResponseOut
 export const ResponseOutputTextDoneEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('response.output_text.done'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /** The response that the event belongs to. */
   response_id: z.string(),
   /** The item that the event belongs to. */
   item_id: z.string(),
-  /** Position of the item in the output of the response, from 0. */
-  output_index: z.number(),
+  /** Position of the item in the output of the response, from 0. Some servers leave it out. */
+  output_index: z.nullish(z.number()),
   /** Position of the content part in the item, from 0. */
   content_index: z.number(),
   /** The complete text. */
@@ -45,14 +45,14 @@ export interface ResponseOutputTextDoneEvent extends z.infer<typeof ResponseOutp
 export const ResponseOutputAudioTranscriptDeltaEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('response.output_audio_transcript.delta'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /** The response that the event belongs to. */
   response_id: z.string(),
   /** The item that the event belongs to. */
   item_id: z.string(),
-  /** Position of the item in the output of the response, from 0. */
-  output_index: z.number(),
+  /** Position of the item in the output of the response, from 0. Some servers leave it out. */
+  output_index: z.nullish(z.number()),
   /** Position of the content part in the item, from 0. */
   content_index: z.number(),
   /** The text to append. */
@@ -67,14 +67,14 @@ export interface ResponseOutputAudioTranscriptDeltaEvent
 export const ResponseOutputAudioTranscriptDoneEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('response.output_audio_transcript.done'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /** The response that the event belongs to. */
   response_id: z.string(),
   /** The item that the event belongs to. */
   item_id: z.string(),
-  /** Position of the item in the output of the response, from 0. */
-  output_index: z.number(),
+  /** Position of the item in the output of the response, from 0. Some servers leave it out. */
+  output_index: z.nullish(z.number()),
   /** Position of the content part in the item, from 0. */
   content_index: z.number(),
   /** The complete transcript. */
@@ -87,14 +87,14 @@ export interface ResponseOutputAudioTranscriptDoneEvent
 export const ResponseOutputAudioDeltaEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('response.output_audio.delta'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /** The response that the event belongs to. */
   response_id: z.string(),
   /** The item that the event belongs to. */
   item_id: z.string(),
-  /** Position of the item in the output of the response, from 0. */
-  output_index: z.number(),
+  /** Position of the item in the output of the response, from 0. Some servers leave it out. */
+  output_index: z.nullish(z.number()),
   /** Position of the content part in the item, from 0. */
   content_index: z.number(),
   /** Audio to append as base64, in the output format of the session. */
@@ -106,14 +106,14 @@ export interface ResponseOutputAudioDeltaEvent extends z.infer<typeof ResponseOu
 export const ResponseOutputAudioDoneEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('response.output_audio.done'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /** The response that the event belongs to. */
   response_id: z.string(),
   /** The item that the event belongs to. */
   item_id: z.string(),
-  /** Position of the item in the output of the response, from 0. */
-  output_index: z.number(),
+  /** Position of the item in the output of the response, from 0. Some servers leave it out. */
+  output_index: z.nullish(z.number()),
   /** Position of the content part in the item, from 0. */
   content_index: z.number(),
 })
@@ -123,14 +123,14 @@ export interface ResponseOutputAudioDoneEvent extends z.infer<typeof ResponseOut
 export const ResponseFunctionCallArgumentsDeltaEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('response.function_call_arguments.delta'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /** The response that the event belongs to. */
   response_id: z.string(),
   /** The item that the event belongs to. */
   item_id: z.string(),
-  /** Position of the item in the output of the response, from 0. */
-  output_index: z.number(),
+  /** Position of the item in the output of the response, from 0. Some servers leave it out. */
+  output_index: z.nullish(z.number()),
   /** The identifier of the call. */
   call_id: z.string(),
   /** JSON text to append. */
@@ -145,14 +145,14 @@ export interface ResponseFunctionCallArgumentsDeltaEvent
 export const ResponseFunctionCallArgumentsDoneEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('response.function_call_arguments.done'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /** The response that the event belongs to. */
   response_id: z.string(),
   /** The item that the event belongs to. */
   item_id: z.string(),
-  /** Position of the item in the output of the response, from 0. */
-  output_index: z.number(),
+  /** Position of the item in the output of the response, from 0. Some servers leave it out. */
+  output_index: z.nullish(z.number()),
   /** The identifier of the call. */
   call_id: z.string(),
   /** The name of the function. Servers of 2025 leave it out. */

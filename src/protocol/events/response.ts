@@ -31,8 +31,8 @@ export interface ResponseCancelEvent extends z.infer<typeof ResponseCancelEvent>
 export const ResponseCreatedEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('response.created'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /** The response, with status `in_progress` and no output. */
   response: Response as Schema<Response>,
 })
@@ -42,8 +42,8 @@ export interface ResponseCreatedEvent extends z.infer<typeof ResponseCreatedEven
 export const ResponseDoneEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('response.done'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /** The response with its final status, output, and usage. */
   response: Response as Schema<Response>,
 })
@@ -53,12 +53,12 @@ export interface ResponseDoneEvent extends z.infer<typeof ResponseDoneEvent> {}
 export const ResponseOutputItemAddedEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('response.output_item.added'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /** The response that the event belongs to. */
   response_id: z.string(),
-  /** Position of the item in the output of the response, from 0. */
-  output_index: z.number(),
+  /** Position of the item in the output of the response, from 0. Some servers leave it out. */
+  output_index: z.nullish(z.number()),
   /** The item, without its content. */
   item: ConversationItem,
 })
@@ -68,12 +68,12 @@ export interface ResponseOutputItemAddedEvent extends z.infer<typeof ResponseOut
 export const ResponseOutputItemDoneEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('response.output_item.done'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /** The response that the event belongs to. */
   response_id: z.string(),
-  /** Position of the item in the output of the response, from 0. */
-  output_index: z.number(),
+  /** Position of the item in the output of the response, from 0. Some servers leave it out. */
+  output_index: z.nullish(z.number()),
   /** The complete item, without its audio. */
   item: ConversationItem,
 })
@@ -83,18 +83,18 @@ export interface ResponseOutputItemDoneEvent extends z.infer<typeof ResponseOutp
 export const ResponseContentPartAddedEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('response.content_part.added'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /** The response that the event belongs to. */
   response_id: z.string(),
   /** The item that the event belongs to. */
   item_id: z.string(),
-  /** Position of the item in the output of the response, from 0. */
-  output_index: z.number(),
+  /** Position of the item in the output of the response, from 0. Some servers leave it out. */
+  output_index: z.nullish(z.number()),
   /** Position of the content part in the item, from 0. */
   content_index: z.number(),
-  /** The content part, without its content. */
-  part: ContentPart as Schema<ContentPart>,
+  /** The content part, without its content. Some servers leave it out. */
+  part: z.nullish(ContentPart as Schema<ContentPart>),
   /** A copy of `part`. Not in the official document; Azure sends it. */
   content: z.nullish(ContentPart as Schema<ContentPart>),
 })
@@ -104,18 +104,18 @@ export interface ResponseContentPartAddedEvent extends z.infer<typeof ResponseCo
 export const ResponseContentPartDoneEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('response.content_part.done'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /** The response that the event belongs to. */
   response_id: z.string(),
   /** The item that the event belongs to. */
   item_id: z.string(),
-  /** Position of the item in the output of the response, from 0. */
-  output_index: z.number(),
+  /** Position of the item in the output of the response, from 0. Some servers leave it out. */
+  output_index: z.nullish(z.number()),
   /** Position of the content part in the item, from 0. */
   content_index: z.number(),
-  /** The complete content part, without its audio. */
-  part: ContentPart as Schema<ContentPart>,
+  /** The complete content part, without its audio. Some servers leave it out. */
+  part: z.nullish(ContentPart as Schema<ContentPart>),
   /** A copy of `part`. Not in the official document; Azure sends it. */
   content: z.nullish(ContentPart as Schema<ContentPart>),
 })

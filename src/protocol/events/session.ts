@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { open, type Schema, strict, variants } from '../open.js'
-import { ClientEventId } from '../scalars.js'
+import { JsonObject as AnyObject, ClientEventId } from '../scalars.js'
 import { Session, SessionConfig } from '../session.js'
 import { TranscriptionSession, TranscriptionSessionConfig } from '../transcription-session.js'
 
@@ -28,24 +28,27 @@ export const SessionUpdateEvent = /* @__PURE__ */ strict({
 })
 export interface SessionUpdateEvent extends z.infer<typeof SessionUpdateEvent> {}
 
-/** The session exists, with the defaults of the server. It is the first event of every connection except a sideband. */
+/**
+ * The session exists, with the defaults of the server. It is the first event of every connection except a sideband. Any object passes as its
+ * `session`; a session leaves out the fields that cannot be read.
+ */
 export const SessionCreatedEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('session.created'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /** The whole configuration. */
-  session: AnySession,
+  session: AnyObject as unknown as Schema<AnySession>,
 })
 export interface SessionCreatedEvent extends z.infer<typeof SessionCreatedEvent> {}
 
-/** The session changed. */
+/** The session changed. Any object passes as its `session`, as in {@link SessionCreatedEvent}. */
 export const SessionUpdatedEvent = /* @__PURE__ */ open({
   /** The event type. */
   type: z.literal('session.updated'),
-  /** The identifier of this server event. */
-  event_id: z.string(),
+  /** The identifier of this server event. Some servers leave it out. */
+  event_id: z.nullish(z.string()),
   /** The whole configuration, as the server applied it. */
-  session: AnySession,
+  session: AnyObject as unknown as Schema<AnySession>,
 })
 export interface SessionUpdatedEvent extends z.infer<typeof SessionUpdatedEvent> {}

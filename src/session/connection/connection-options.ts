@@ -14,6 +14,7 @@ export interface ClientFrame {
 /** Options of a connection, which is the part that all kinds of sessions share. */
 export interface ConnectionOptions<Client extends ClientFrame, Server extends { type: string }> {
   readonly transport: Transport
+  /** Read for each frame, because the next connection may lead to a server with another dialect. */
   readonly codec: Codec<Client, Server>
   readonly clock: Clock
   readonly connectTimeoutMs: number
@@ -40,6 +41,10 @@ export interface ConnectionOptions<Client extends ClientFrame, Server extends { 
   readonly restore: (handshake: Handshake<Client, Server>) => Promise<Restored>
   /** Connects the stages that decoded events pass before the session. Without it, events are delivered at once. */
   readonly connectStages?: (deliver: (decoded: Decoded<Server>) => void) => ConnectedStages<Server>
+  /** Adds to a received event what its server leaves out and this library relies on. */
+  readonly complete?: (event: Server) => void
+  /** Returns the event that the server left out before a received one. */
+  readonly startBefore?: (event: Server) => Server | undefined
   /** Receives each event that is sent, before it leaves. It may have to wait for a connection. */
   readonly beforeSend: (event: Client) => void
   /** Receives the `event_id` of each event that has left on the current connection. */

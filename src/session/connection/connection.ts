@@ -15,7 +15,7 @@ import { type ConnectAttempt, createConnectAttempt } from './connect-attempt.js'
 import type { ClientFrame, Connection, ConnectionOptions } from './connection-options.js'
 import { createEventIterators } from './event-iterators.js'
 import { createEventWaits } from './event-waits.js'
-import { closedByClient, closedError, closeErrorOf, createLastServerError, isFatal } from './failure.js'
+import { closedByClient, closedError, closeErrorOf, createLastServerError, isFatal, toError } from './failure.js'
 import { runHandshake } from './handshake.js'
 import { createHandshakeDeadline } from './handshake-deadline.js'
 import { createPendingRequests } from './pending-requests.js'
@@ -69,7 +69,10 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
     deadline,
     lastError,
     isClosed: () => phases.current.phase === 'closed',
-    onRefused: (error) => runningAttempt()?.outcome.reject(error),
+    onRefused(error) {
+      const attempt = runningAttempt()
+      if (attempt && !failsOver(error)) attempt.outcome.reject(error)
+    },
   })
   let unsubscribes: (() => void)[] = []
 
@@ -164,16 +167,19 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
       return
     }
     abortWith(abort, error)
-    if (attempt) attempt.outcome.reject(error)
-    else onRestoreFailed(error)
+    if (attempt && !failsOver(error)) attempt.outcome.reject(error)
+    else if (!attempt) onRestoreFailed(error)
   }
+
+  /** Returns whether the transport continues with another server. */
+  const failsOver = (error: unknown) => transport.failOver?.(toError(error)) ?? false
 
   /** A failed restore is a failed attempt: the transport makes the next one by its policy, unless that would fail for the same reason. */
   function onRestoreFailed(error: unknown): void {
     deadline.stop()
     enter({ phase: 'reconnecting', reason: 'lost' })
-    const cause = error instanceof Error ? error : new Error('the handshake threw a value that is not an Error')
-    if (isFatal(error) || !transport.reconnect?.(cause)) abort('the session could not be restored', error)
+    if (failsOver(error)) return
+    if (isFatal(error) || !transport.reconnect?.(toError(error))) abort('the session could not be restored', error)
   }
 
   function stopHandshake(reason: unknown): void {

@@ -97,3 +97,7 @@ export const closedError = ({ code, reason }: Pick<SessionClose, 'code' | 'reaso
   new SessionError('CLOSED', { code, reason })
 
 export const closedByClient = { code: 1000, reason: '' }
+
+/** Returns a thrown value as an error. */
+export const toError = (error: unknown): Error =>
+  error instanceof Error ? error : new Error('the handshake threw a value that is not an Error')

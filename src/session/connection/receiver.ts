@@ -45,8 +45,16 @@ export function createReceiver<Client extends ClientFrame, Server extends { type
   const stages = options.connectStages?.(deliver)
 
   function onFrame(frame: string): void {
-    const decoded = options.codec.decode(frame)
-    if (stages) stages.receive(decoded, frame.length)
+    const { codec } = options
+    if (codec.decodeAll) for (const decoded of codec.decodeAll(frame)) pass(decoded, frame.length)
+    else pass(codec.decode(frame), frame.length)
+  }
+
+  function pass(decoded: Decoded<Server>, frameLength: number): void {
+    if (decoded.kind === 'event') options.complete?.(decoded.event)
+    const start = decoded.kind === 'event' ? options.startBefore?.(decoded.event) : undefined
+    if (start) pass({ kind: 'event', event: start }, 0)
+    if (stages) stages.receive(decoded, frameLength)
     else deliver(decoded)
   }
 

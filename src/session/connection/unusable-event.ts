@@ -2,7 +2,7 @@ import type { InvalidEvent, UnknownEvent } from '../../protocol/codec.js'
 import { ProtocolError } from '../../protocol/error.js'
 
 const betaHint =
-  'this is the shape of the beta, so wrap the transport with fromBeta() of realtime-primitives/migrate, or use a server that speaks GA'
+  'this is the shape of the beta, so pass dialect: beta of realtime-primitives/dialects, or wrap the transport with fromBeta() of realtime-primitives/migrate'
 
 /** Settings at the top level of a beta session. In GA they are under `audio` or have another name. */
 const betaSettings = ['modalities', 'input_audio_format', 'output_audio_format', 'input_audio_transcription']

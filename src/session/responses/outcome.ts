@@ -30,6 +30,13 @@ export type CancelReason =
   | 'connection_lost'
   | (string & Record<never, never>)
 
+/** The outcome of a response that the client cancelled before the server reported its end. */
+export const cancelledByClient: ResponseOutcome = {
+  status: 'cancelled',
+  reason: 'client_cancelled',
+  response: undefined,
+}
+
 /** Returns the outcome of a response from `response.done`. */
 export function outcomeOf(response: Response): ResponseOutcome {
   switch (response.status) {

@@ -7,22 +7,14 @@ import type { ServerEvent } from '../../protocol/server-events.js'
 import { SessionError } from '../error.js'
 import { isInBand } from '../state/response.js'
 import { createAnnouncements } from './announcements.js'
-import { createCancelRequests } from './cancel-requests.js'
+import { createCancelIds } from './cancel-ids.js'
+import { type Conflict, conflictRetryMs, maxConflicts, ownStandIn, withConflict } from './conflict.js'
 import { addRequestId, type CreatedResponse, findRequest, readResponse, requestIdOf } from './correlation.js'
 import { createResponseHandle, noObserver } from './handle.js'
 import type { RespondOptions, Responses, ResponsesOptions, SentMessage } from './options.js'
-import { failedOutcome, outcomeOf, type ResponseOutcome } from './outcome.js'
+import { cancelledByClient, failedOutcome, outcomeOf, type ResponseOutcome } from './outcome.js'
 import { sendFirst } from './sent-message.js'
-import { createTrackedResponses, type TrackedResponse, trackResponse } from './tracked-responses.js'
-
-/** How often a request is repeated after conflicts with a response that is not known, and how long to wait in between. */
-const maxConflicts = 8
-const conflictRetryMs = 250
-
-/** How many responses may run at once. The oldest of more has failed, so that a server that never finishes them does not fill the memory. */
-const maxRunning = 256
-
-const cancelledByClient: ResponseOutcome = { status: 'cancelled', reason: 'client_cancelled', response: undefined }
+import { createTrackedResponses, idOf, type TrackedResponse, trackResponse } from './tracked-responses.js'
 
 /** Creates the responses of a session: a queue with at most one running response in the conversation. */
 export function createResponses(options: ResponsesOptions): Responses {
@@ -30,7 +22,8 @@ export function createResponses(options: ResponsesOptions): Responses {
   const announcements = createAnnouncements()
   const tracked = createTrackedResponses()
   const { queue, pending, abandoned, byId, move } = tracked
-  const cancels = createCancelRequests()
+  const cancelIds = createCancelIds()
+  let conflict: Conflict | undefined
   let availability: 'available' | 'lost' | 'ended' = 'available'
   let expectsServerResponse = false
   let returnsMetadata = false
@@ -47,9 +40,11 @@ export function createResponses(options: ResponsesOptions): Responses {
   }
 
   /** Follows a response without a handle. */
-  function followUnobserved(id: string, inBand: boolean): void {
+  function followUnobserved(id: string, inBand: boolean): TrackedResponse {
     const params = { observer: noObserver, params: {}, isInBand: inBand, createTimeoutMs: timeoutMs }
-    follow(trackResponse(params), id)
+    const response = trackResponse(params)
+    follow(response, id)
+    return response
   }
 
   function startTimer(response: TrackedResponse, delayMs: number, onTimeout: () => void): void {
@@ -88,6 +83,7 @@ export function createResponses(options: ResponsesOptions): Responses {
     const eventId = createId('event')
     const params = addRequestId(response.params, eventId)
     response.isNamed = params !== response.params
+    if (conflict?.request === response) conflict = undefined
     move(response, { name: 'requested', eventId, deadlineMs: clock.now() + createTimeoutMs })
     startTimer(response, createTimeoutMs, () => {
       const data = { waitingFor: 'response.created', timeoutMs: createTimeoutMs }
@@ -126,7 +122,7 @@ export function createResponses(options: ResponsesOptions): Responses {
 
   function sendCancel(response: TrackedResponse, id: string): void {
     const eventId = createId('event')
-    cancels.add(eventId)
+    cancelIds.add(eventId)
     const giveUp = () => settle(response, cancelledByClient)
     move(response, { name: 'cancelling', id })
     startTimer(response, timeoutMs, giveUp)
@@ -139,14 +135,16 @@ export function createResponses(options: ResponsesOptions): Responses {
 
   function takeRequest(response: CreatedResponse): TrackedResponse | undefined {
     returnsMetadata ||= requestIdOf(response) !== undefined
-    return findRequest(response, { pending, abandoned, returnsMetadata, expectsServerResponse })
+    const candidates = withConflict(pending, conflict)
+    return findRequest(response, { pending: candidates, abandoned, returnsMetadata, expectsServerResponse })
   }
 
   function follow(response: TrackedResponse, id: string): void {
     move(response, { name: 'running', id })
     response.lastEventAtMs = clock.now()
     if (Number.isFinite(responseTimeoutMs)) watch(response, id)
-    limitRunning(response)
+    const excess = tracked.oldestExcess(response)
+    if (excess) settle(excess, failedOutcome(idOf(excess)))
   }
 
   /** Fails a response that has no events for too long, because it would block the queue. */
@@ -161,20 +159,17 @@ export function createResponses(options: ResponsesOptions): Responses {
     settle(response, failedOutcome(id, undefined, cause))
   }
 
-  function limitRunning(newest: TrackedResponse): void {
-    if (byId.size <= maxRunning) return
-    for (const [id, oldest] of byId) {
-      if (oldest === tracked.active || oldest === newest) continue
-      settle(oldest, failedOutcome(id))
-      return
-    }
-  }
-
   function onCreated(response: Response): void {
-    if (byId.has(response.id)) return
+    const known = byId.get(response.id)
+    if (known && known !== conflict?.standIn) return
+    if (known) move(known, { name: 'finished' })
     const request = takeRequest(response)
+    if (conflict && isInBand(response)) {
+      conflict = undefined
+      stopRetry()
+    }
     if (request) {
-      const isWanted = request.phase.name === 'requested'
+      const isWanted = request.phase.name === 'requested' || request.phase.name === 'queued'
       follow(request, response.id)
       request.observer.start(response)
       if (!isWanted) sendCancel(request, response.id)
@@ -215,6 +210,8 @@ export function createResponses(options: ResponsesOptions): Responses {
   }
 
   function onDone(response: Response): void {
+    const standIn = ownStandIn(response, conflict)
+    if (standIn) move(standIn, { name: 'finished' })
     const known = byId.get(response.id)
     const finished = known ?? takeRequest(response)
     if (finished && !known) {
@@ -233,7 +230,7 @@ export function createResponses(options: ResponsesOptions): Responses {
 
   function onError({ error }: ServerErrorEvent): boolean {
     const eventId = error.event_id ?? undefined
-    if (error.code === 'response_cancel_not_active') return cancels.remove(eventId)
+    if (error.code === 'response_cancel_not_active') return cancelIds.take(eventId)
     const isConflict = error.code === 'conversation_already_has_active_response'
     const settled = eventId === undefined ? undefined : abandoned.get(eventId)
     if (settled) {
@@ -252,16 +249,20 @@ export function createResponses(options: ResponsesOptions): Responses {
   }
 
   function retryAfterConflict(request: TrackedResponse, otherId: string | undefined): void {
-    if (request.phase.name === 'cancel-requested') {
+    const { phase } = request
+    if (phase.name !== 'requested') {
       settleReplied(request, cancelledByClient)
       return
     }
     move(request, { name: 'queued', position: 'front' })
+    let standIn: TrackedResponse | undefined
+    const isUnknown = !tracked.active
     if (!tracked.active && otherId !== undefined && otherId !== request.conflictId) {
       // A response that started before this connection, for example in a joined session.
       request.conflictId = otherId
-      followUnobserved(otherId, true)
+      standIn = followUnobserved(otherId, true)
     }
+    if (isUnknown) conflict = { request, eventId: phase.eventId, standIn }
     // The end of the active response sends the request again. Without an active response, a timer does.
     if (tracked.active) return
     request.conflicts += 1
@@ -337,7 +338,8 @@ export function createResponses(options: ResponsesOptions): Responses {
     receive(event) {
       switch (event.type) {
         case 'session.created':
-          // A new server knows none of the earlier requests.
+          // A new server knows none of the earlier requests, and may be one that does not return metadata.
+          returnsMetadata = false
           for (const request of abandoned.values()) move(request, { name: 'finished' })
           return false
         case 'input_audio_buffer.speech_stopped':
@@ -364,6 +366,7 @@ export function createResponses(options: ResponsesOptions): Responses {
     },
     connectionLost() {
       availability = 'lost'
+      conflict = undefined
       expectsServerResponse = false
       stopRetry()
       // A joined session may still have the response that a request conflicted with. The next connection follows it again.
@@ -391,8 +394,4 @@ export function createResponses(options: ResponsesOptions): Responses {
         settle(response, { status: 'cancelled', reason, response: undefined })
     },
   }
-}
-
-function idOf({ phase }: TrackedResponse): string | undefined {
-  return 'id' in phase ? phase.id : undefined
 }

@@ -50,6 +50,8 @@ export interface TrackedResponses {
   readonly byId: ReadonlyMap<string, TrackedResponse>
   /** The response that runs in the conversation. */
   readonly active: TrackedResponse | undefined
+  /** Returns the oldest running response if too many run, apart from the active and the newest one. */
+  oldestExcess(newest: TrackedResponse): TrackedResponse | undefined
   /** Returns the in-band request without a reply. */
   pendingInBand(): TrackedResponse | undefined
   /** Moves a response to another phase, stops the timer of its last one, and updates the lists. */
@@ -58,6 +60,9 @@ export interface TrackedResponses {
 
 /** A server that never creates the response of a request must not make the list grow. */
 const maxAbandoned = 64
+
+/** How many responses may run at once. The oldest of more has failed, so that a server that never finishes them does not fill the memory. */
+const maxRunning = 256
 
 export function createTrackedResponses(): TrackedResponses {
   const queue: TrackedResponse[] = []
@@ -127,6 +132,11 @@ export function createTrackedResponses(): TrackedResponses {
     abandoned,
     byId,
     active: undefined as TrackedResponse | undefined,
+    oldestExcess(newest: TrackedResponse) {
+      if (byId.size <= maxRunning) return undefined
+      for (const response of byId.values()) if (response !== tracked.active && response !== newest) return response
+      return undefined
+    },
     pendingInBand() {
       for (const response of pending.values()) if (response.isInBand) return response
       return undefined
@@ -152,4 +162,9 @@ export function trackResponse(
     lastEventAtMs: 0,
     stopTimer: () => {},
   }
+}
+
+/** Returns the id of a response that the server has created and that is not finished. */
+export function idOf({ phase }: TrackedResponse): string | undefined {
+  return 'id' in phase ? phase.id : undefined
 }

@@ -6,9 +6,14 @@ import type { InputAudioState } from './state.js'
 export function reduceInputAudio(state: InputAudioState, event: ServerEvent): InputAudioState {
   switch (event.type) {
     case 'input_audio_buffer.speech_started':
-      return { isSpeaking: true, itemId: event.item_id, speechStartMs: event.audio_start_ms, speechEndMs: undefined }
+      return {
+        isSpeaking: true,
+        itemId: event.item_id,
+        speechStartMs: event.audio_start_ms ?? undefined,
+        speechEndMs: undefined,
+      }
     case 'input_audio_buffer.speech_stopped':
-      return { ...state, isSpeaking: false, itemId: event.item_id, speechEndMs: event.audio_end_ms }
+      return { ...state, isSpeaking: false, itemId: event.item_id, speechEndMs: event.audio_end_ms ?? undefined }
     case 'input_audio_buffer.committed':
     case 'input_audio_buffer.cleared':
       return stopSpeaking(state)

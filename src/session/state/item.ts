@@ -79,7 +79,9 @@ function isOfOtherForm(part: unknown, before: unknown): boolean {
  * Returns the item with a content part at an index. Streamed parts have the types `text` and `audio`; in items these are `output_text`
  * and `output_audio`.
  */
-export function addPart(state: ItemState, index: number, part: Part): ItemState {
+export function addPart(state: ItemState, index: number, part: Part | null | undefined): ItemState {
+  // Deltas create a part that the server does not describe.
+  if (!part) return state
   const type = part.type === 'text' ? 'output_text' : part.type === 'audio' ? 'output_audio' : part.type
   const field: TextField = type === 'output_text' ? 'text' : 'transcript'
   return changePart(state, index, 'output_text', (before) => {

@@ -106,9 +106,9 @@ const handlers: Handlers = {
   'response.output_item.added': describe,
   'response.output_item.done': describe,
   'response.content_part.added': (state, event) =>
-    change(state, event, (item) => addPart(item, event.content_index, event.part)),
+    change(state, event, (item) => addPart(item, event.content_index, event.part ?? event.content)),
   'response.content_part.done': (state, event) =>
-    change(state, event, (item) => addPart(item, event.content_index, event.part)),
+    change(state, event, (item) => addPart(item, event.content_index, event.part ?? event.content)),
   'response.output_text.delta': append('text', 'output_text'),
   'response.output_text.done': (state, event) =>
     change(state, event, (item) => changeText(item, event.content_index, 'text', 'output_text', () => event.text)),

@@ -1,4 +1,5 @@
 import type { Clock } from '../../internal/clock.js'
+import type { EmulatedDialect } from './dialects/emulated-dialect.js'
 import type { PcmAudio } from './pcm-audio.js'
 import type { Script, Step } from './script.js'
 import type { Phrase, Translate } from './translation-phrase.js'
@@ -29,6 +30,11 @@ export interface EmulatorOptions {
    * @defaultValue The same text, marked with the language: `[fr] Good morning.`
    */
   readonly translate?: Translate
+  /**
+   * Dialect that the emulator speaks. With a dialect of a server other than OpenAI, every model exists.
+   * @defaultValue 'ga'
+   */
+  readonly dialect?: EmulatedDialect
   /** @defaultValue the system clock */
   readonly clock?: Clock
   /**

@@ -4,16 +4,18 @@ import type { IncomingMessage } from 'node:http'
 export interface ApiPath {
   /** Path below the prefix, such as `/realtime` or `/realtime/calls`. */
   readonly path: string
-  /** The part in front of it: `/v1`, or on Azure `/openai/v1` or `/openai`. */
+  /** The part in front of it: `/v1`, on Azure `/openai/v1` or `/openai`, on Azure Voice Live `/voice-live`, and on Inworld `/api/v1`. */
   readonly prefix: string
 }
 
 /** Paths of WebSocket sessions. */
-const sessionPaths: readonly string[] = ['/realtime', '/realtime/translations']
+const sessionPaths: readonly string[] = ['/realtime', '/realtime/translations', '/realtime/session']
 
 /** Returns the API path of a request, or `undefined` for a path outside of the API. */
 export function apiPathOf(request: IncomingMessage): ApiPath | undefined {
-  const match = /^(\/openai\/v1|\/openai|\/v1)(\/realtime(?:\/.*)?)$/.exec(urlOf(request).pathname)
+  const match = /^(\/openai\/v1|\/openai|\/v1|\/voice-live|\/api\/v1)(\/realtime(?:\/.*)?)$/.exec(
+    urlOf(request).pathname,
+  )
   return match?.[1] && match[2] ? { prefix: match[1], path: match[2] } : undefined
 }
 

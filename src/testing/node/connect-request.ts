@@ -46,7 +46,7 @@ export function asksForBeta(request: IncomingMessage): boolean {
 /** Returns the API key from the headers of a request, or from the query on Azure, whose clients in browsers cannot set headers. */
 export function keyOf(request: IncomingMessage): string | undefined {
   const { headers } = request
-  const bearer = /^Bearer\s+(\S+)$/i.exec(headers.authorization ?? '')?.[1]
+  const bearer = /^(?:Bearer|Basic)\s+(\S+)$/i.exec(headers.authorization ?? '')?.[1]
   const azure = headers['api-key']
   if (bearer !== undefined) return bearer
   if (typeof azure === 'string') return azure

@@ -7,11 +7,11 @@ import {
 } from 'node:http'
 import { isIP, isIPv6 } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
+import type { EmulatedDialect } from '../emulator/dialects/emulated-dialect.js'
 import type { Emulator } from '../emulator/emulator.js'
 import { errorFrame } from '../emulator/error-frame.js'
 import { refusals } from '../emulator/refusals.js'
 import { apiPathOf, isSessionPath } from './api-path.js'
-import { betaTransport } from './beta-transport.js'
 import { createCertificate } from './certificate.js'
 import { connectRequestOf } from './connect-request.js'
 import { type AllowedOrigins, isAllowedOrigin } from './cross-origin.js'
@@ -42,10 +42,10 @@ export interface ServeOptions {
    */
   readonly allowOrigin?: AllowedOrigins
   /**
-   * The protocol that WebSocket clients use. `beta` serves clients that were written for the beta of the Realtime API.
-   * @defaultValue 'ga'
+   * The dialect that WebSocket clients use. `beta` serves clients that were written for the beta of the Realtime API.
+   * @defaultValue the dialect of the emulator
    */
-  readonly dialect?: 'ga' | 'beta'
+  readonly dialect?: EmulatedDialect
   /**
    * Called for each upgrade before it is accepted. A returned refusal rejects the upgrade with an HTTP status, as a failing gateway does. When
    * it throws, rejects, or returns what cannot be sent, the upgrade is rejected with status 500.
@@ -119,7 +119,7 @@ export async function serve(emulator: Emulator, options: ServeOptions = {}): Pro
     host = '127.0.0.1',
     tls,
     allowOrigin = [],
-    dialect = 'ga',
+    dialect,
     refuseUpgrade,
     hangUpBy = 'data-channel',
   } = options
@@ -135,10 +135,7 @@ export async function serve(emulator: Emulator, options: ServeOptions = {}): Pro
 
   function accept(socket: WebSocket, request: IncomingMessage): void {
     const transport = serverTransport(socket, { onBinary: () => errorFrame(refusals.binaryFrame()) })
-    const { asksForBeta: _header, ...connect } = connectRequestOf(request)
-    void (dialect === 'beta'
-      ? emulator.attach(betaTransport(transport), connect)
-      : emulator.attach(transport, connectRequestOf(request)))
+    void emulator.attach(transport, connectRequestOf(request), dialect)
   }
 
   /**

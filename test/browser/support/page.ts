@@ -53,7 +53,7 @@ async function speak(baseUrl: string, apiKey: string): Promise<SpokenTurn> {
   const { echo, ...answer } = await answered
   await session.close()
   const echoFromMs = echo.length === 0 ? -1 : find(int16ToBytes(sent), echo) / 2 / samplesPerMs
-  return { ...answer, playedMs: [audio_start_ms, audio_end_ms], echoFromMs }
+  return { ...answer, playedMs: [audio_start_ms ?? -1, audio_end_ms ?? -1], echoFromMs }
 }
 
 /** Where bytes occur in others, or -1 twice a sample. */

@@ -70,15 +70,15 @@ export function breaches(
         break
       }
       case 'response.output_item.added':
-        within(event.response_id, type)?.items.set(event.output_index, String(event.item.id))
+        within(event.response_id, type)?.items.set(event.output_index ?? -1, String(event.item.id))
         break
       case 'response.output_item.done': {
         const response = within(event.response_id, type)
-        if (response && response.items.get(event.output_index) !== event.item.id)
+        if (response && response.items.get(event.output_index ?? -1) !== event.item.id)
           breach(4, `${event.item.id} was done but not added`)
         if (response && [...response.parts].some((part) => part.startsWith(`${event.item.id}/`)))
           breach(4, `${event.item.id} was done before its parts`)
-        response?.items.delete(event.output_index)
+        response?.items.delete(event.output_index ?? -1)
         break
       }
       case 'response.content_part.added':
@@ -101,7 +101,7 @@ export function breaches(
         break
       case 'response.function_call_arguments.delta':
       case 'response.function_call_arguments.done':
-        if (within(event.response_id, type)?.items.get(event.output_index) !== event.item_id)
+        if (within(event.response_id, type)?.items.get(event.output_index ?? -1) !== event.item_id)
           breach(5, `${type} outside of its item`)
         break
       case 'conversation.item.added': {

@@ -34,6 +34,14 @@ export const deliberate: Readonly<Record<string, string>> = {
   'received RealtimeTranslationSession.audio.input.*: required only in the document':
     'the shape of the other session is shared',
 
+  'received *.event_id: required only in the document': 'other servers leave it out, and nothing relies on it',
+  'received *.output_index: required only in the document': 'other servers leave it out of some events',
+  'received *ContentPart*.part: required only in the document': 'other servers leave it out of content_part.done',
+  'received *SpeechStarted.audio_start_ms: required only in the document': 'other servers do not report positions',
+  'received *SpeechStopped.audio_end_ms: required only in the document': 'other servers do not report positions',
+  'received *SessionCreateResponseGA.id: required only in the document':
+    'other servers leave it out of session.updated',
+
   // What the document leaves optional and everybody relies on; real traffic always has it.
   'received RealtimeConversationItem*.id: required only here': 'the key of an item',
   'received RealtimeMCPListTools.id: required only here': 'the key of an item',
@@ -68,6 +76,9 @@ export const deliberate: Readonly<Record<string, string>> = {
   'sent *.content[].type: required only here': 'a part without a type is refused',
   'sent RealtimeConversationItemMessageSystem.content[].text: required only here': 'the part has nothing else',
   'sent *.expires_after.anchor: required only here': 'refused without it',
+
+  // What is not part of the wire format.
+  'sent *.extra: field only here': 'the codec adds its fields to the object that contains it',
 
   // What the document does not have yet.
   'sent *.noise_reduction.strength: field only here': 'the openai package has it: newer than the document',

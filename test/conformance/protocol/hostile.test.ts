@@ -134,13 +134,16 @@ describe('a known type with a wrong shape', () => {
     )
   })
 
-  test.each(serverEventTypes)('is invalid: %s without its fields', (type) => {
-    expect(errorOf(JSON.stringify({ type, [secret]: secret })).data).toMatchObject({
-      type,
-      direction: 'server',
-      found: 'missing',
-    })
-  })
+  test.each(serverEventTypes.filter((type) => type !== 'input_audio_buffer.cleared'))(
+    'is invalid: %s without its fields',
+    (type) => {
+      expect(errorOf(JSON.stringify({ type, [secret]: secret })).data).toMatchObject({
+        type,
+        direction: 'server',
+        found: 'missing',
+      })
+    },
+  )
 
   test('leads to an error without field names of the app', () => {
     const response = { id: 'resp_1', status: 'completed', output: [], metadata: { [secret]: 1 } }

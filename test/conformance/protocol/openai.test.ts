@@ -38,6 +38,12 @@ const deliberate: Readonly<Record<string, string>> = {
   'received session.*.session.audio.input.transcription.model: required only in the document': 'nothing relies on it',
   'received session.*.session.audio.input.noise_reduction.type: required only in the document': 'nothing relies on it',
 
+  'received *.event_id: required only in the document': 'other servers leave it out, and nothing relies on it',
+  'received *.output_index: required only in the document': 'other servers leave it out of some events',
+  'received *.content_part.*.part: required only in the document': 'other servers leave it out of content_part.done',
+  'received *.speech_started.audio_start_ms: required only in the document': 'other servers do not report positions',
+  'received *.speech_stopped.audio_end_ms: required only in the document': 'other servers do not report positions',
+
   // What they leave optional and everybody relies on.
   'received *item.id: required only here': 'the key of an item',
   'received *.output[].id: required only here': 'the key of an item',
@@ -53,6 +59,8 @@ const deliberate: Readonly<Record<string, string>> = {
   'sent *.content[].type: required only here': 'a part without a type is refused',
   'sent *.content[].text: required only here': 'a system message has nothing else',
   'sent *.noise_reduction.type: required only here': 'null turns it off',
+
+  'sent *.extra: field only here': 'the codec adds its fields to the object that contains it',
 
   // What they fix and the service may grow.
   'received *.format.rate: number is any here and 24000 in the document': 'other rates may come',

@@ -28,6 +28,19 @@ it('serves an emulator that says what the script says, until it is interrupted',
   expect({ code, last: out.trim().split('\n').at(-1) }).toEqual({ code: 0, last: 'The emulator has stopped.' })
 })
 
+it('--dialect: serves the dialect of another server', async () => {
+  const interrupt = new AbortController()
+  const printed = createDeferred<string>()
+  const ran = run(emulate, ['--dialect', 'xai'], folderOf({}), { signal: interrupt.signal, onOut: printed.resolve })
+  const url = /(ws:\S+)\/realtime/.exec(await printed.promise)?.[1] ?? ''
+  const session = createSession({ transport: webSocket({ url: `${url}/realtime?model=grok-voice-latest` }) })
+  await session.connect()
+  expect(session.getState().session).toMatchObject({ modalities: ['audio'], model: 'grok-voice-latest' })
+  await session.close()
+  interrupt.abort()
+  expect((await ran).code).toBe(0)
+})
+
 it('--tls: prints the path of a certificate that is removed when the emulator stops', async () => {
   const interrupt = new AbortController()
   const printed = createDeferred<string>()
@@ -44,6 +57,7 @@ it('--tls: prints the path of a certificate that is removed when the emulator st
 
 it.each([
   [['--port', 'abc'], '--port is a number up to 65535.'],
+  [['--dialect', 'klingon'], '--dialect is one of ga, beta, xai, azure, azure-voice-live, inworld, minimal.'],
   [['--voice', 'loud'], '--voice is echo or tone.'],
   [['--script', 'b.json'], /^b\.json cannot be read: /],
   [['--script', 'a.json'], 'a.json has no list of answers, and no function, as its default export.'],

@@ -23,7 +23,7 @@ async function connected(action: 'warn' | 'rotate', script?: NonNullable<Emulato
   const warnings: ExpiringEvent[] = []
   const sessionIds: string[] = []
   session.on('expiring', (event) => warnings.push(event))
-  session.on('session.created', ({ session: { id } }) => sessionIds.push(id))
+  session.on('session.created', ({ session: { id } }) => sessionIds.push(String(id)))
   const connecting = session.connect()
   await clock.advance(1)
   await connecting

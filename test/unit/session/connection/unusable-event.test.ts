@@ -20,8 +20,6 @@ describe('a session.created that cannot be used', () => {
     ['a list', [], 'session'],
     ['null', null, 'session must be an object, but is null'],
     ['missing', undefined, 'session must be an object, but is missing'],
-    ['of another type', { type: 7, id: 'x' }, 'session.type must be'],
-    ['without an id', { type: 'realtime' }, 'session.id must be a string, but is missing'],
   ])('rejects connect() at once with the path and the reason: session is %s', async (_name, session, reason) => {
     const { error, clock } = await connectWith({ type: 'session.created', session })
     expect(error).toMatchObject({ code: 'INVALID_EVENT', data: { type: 'session.created', direction: 'server' } })
@@ -30,13 +28,10 @@ describe('a session.created that cannot be used', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it.each<[string, Json]>([
-    ['a conversation', { type: 'session.created', session: betaSession }],
-    ['a transcription', { type: 'transcription_session.created', session: { id: 'sess_1' } }],
-  ])('suggests fromBeta when it has the shape of the beta: %s', async (_name, start) => {
-    const { error } = await connectWith(start)
+  it('suggests the dialect of the beta when it starts a transcription session of the beta', async () => {
+    const { error } = await connectWith({ type: 'transcription_session.created', session: { id: 'sess_1' } })
     expect(error).toMatchObject({ code: 'INVALID_EVENT' })
-    expect(error.message).toContain('fromBeta() of realtime-primitives/migrate')
+    expect(error.message).toContain('dialect: beta of realtime-primitives/dialects')
   })
 
   it('lets connect() be called again', async () => {
@@ -53,6 +48,35 @@ describe('a session.created that cannot be used', () => {
     await far.open()
     far.send(JSON.stringify({ type: 'session.created', event_id: 'e', session: 'x' }))
     expect(await outcome).toMatchObject({ code: 'INVALID_EVENT' })
+  })
+})
+
+describe('a session.created of another server', () => {
+  it.each([
+    ['empty', {}],
+    ['without an id', { type: 'realtime' }],
+    ['of another type', { type: 7, id: 'x' }],
+    ['in the shape of the beta', betaSession],
+    ['of xAI', { id: 'x', voice: 'ara', modalities: ['audio'], turn_detection: { type: null }, tools: [] }],
+    ['with unreadable settings', { type: 'realtime', audio: 'none', tools: [7], expires_at: 'soon' }],
+  ])('starts the session: %s', async (_name, session) => {
+    const peer = createPeer()
+    const connecting = peer.session.connect()
+    await settle()
+    await peer.say({ type: 'session.created', session })
+    await connecting
+    expect(peer.session.getState()).toMatchObject({ status: 'open', session: { type: 'realtime' } })
+    await peer.session.close()
+  })
+
+  it('is followed by one warning when the server sends events of the beta', async () => {
+    const peer = createPeer()
+    await peer.connect()
+    const warnings: unknown[] = []
+    peer.session.on('warning', (warning) => warnings.push(warning))
+    for (let count = 0; count < 3; count++) await peer.say({ type: 'response.audio.delta', delta: '' })
+    expect(warnings).toMatchObject([{ dialect: 'openai', subject: 'dialect' }])
+    await peer.session.close()
   })
 })
 
@@ -102,8 +126,8 @@ describe('an acknowledgement that cannot be used', () => {
     const outcome = reason(peer.session.connect())
     await settle()
     await peer.say({ type: 'session.created', session: sessionResource })
-    await peer.say({ type: 'session.updated', session: betaSession })
-    expect(await outcome).toMatchObject({ code: 'INVALID_EVENT', message: expect.stringContaining('fromBeta') })
+    await peer.say({ type: 'session.updated', session: null })
+    expect(await outcome).toMatchObject({ code: 'INVALID_EVENT', data: { path: 'session' } })
     expect(peer.clock.pending).toBe(0)
   })
 
