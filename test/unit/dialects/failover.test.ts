@@ -64,7 +64,7 @@ describe('failover', () => {
   it('leaves out of the configuration what the next server does not accept, and reports it', async () => {
     const primary = server({ dialect: 'xai', script: [] })
     const secondary = server({ script: [reply('Hello.')] })
-    const transport = failover([primary.transport, secondary.transport])
+    const transport = failover([Object.assign(primary.transport, { dialect: xai }), secondary.transport])
     const session = createSession({
       transport,
       config: { ...config, voice: 'ara', tools: [{ type: 'x_search' }], keep_context: true },
