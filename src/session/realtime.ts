@@ -28,6 +28,7 @@ import {
 import { createInterruption, type Interruption, type InterruptOptions } from './playback/interruption.js'
 import { findPlayedText, recordPlayedText, recordTruncated } from './playback/played-transcript.js'
 import { createPlaybackTracker, type Playback } from './playback/tracker.js'
+import type { ResponseAnnouncements } from './responses/announcements.js'
 import type { ResponseHandle } from './responses/handle.js'
 import type { RespondOptions } from './responses/options.js'
 import { createResponses } from './responses/scheduler.js'
@@ -37,12 +38,7 @@ import { restoreHistory } from './restore/history.js'
 import { createPendingTurns } from './restore/pending-turns.js'
 import { createRotation } from './restore/rotation.js'
 import { type SessionSnapshot, stateOf } from './restore/snapshot.js'
-import {
-  createRequests,
-  type MessageContent,
-  type ResponseAnnouncements,
-  type SendMessageOptions,
-} from './send-message.js'
+import { createRequests, type MessageContent, type SendMessageOptions } from './send-message.js'
 import { connectStages, type DeliverEvent, type Stage, type StageChain } from './stage.js'
 import { connectionLost } from './state/connection-lost.js'
 import { expectAtFront } from './state/conversation.js'
@@ -371,8 +367,7 @@ export function createSession(options: SessionOptions): RealtimeSession {
   }
 
   async function update(change: DeepReadonly<SessionConfigInput>, requestOptions?: RequestOptions) {
-    const answer = await core.request(updateOf(change), requestOptions)
-    return (answer as SessionUpdatedEvent).session
+    return ((await core.request(updateOf(change), requestOptions)) as SessionUpdatedEvent).session
   }
 
   return {

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { whenOpen } from '../../../src/features/when-open.js'
+import { whenOpen } from '../../../src/session/when-open.js'
 import { createPeer, settle } from '../../support/peer.js'
 
 describe('whenOpen', () => {
