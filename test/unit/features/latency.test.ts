@@ -57,7 +57,7 @@ async function measured() {
   /** Lets time pass, then the server speaks. */
   const later = async (ms: number, ...events: Json[]) => {
     await peer.clock.advance(ms)
-    await peer.say(...events)
+    await peer.sendEvents(...events)
   }
   return { ...peer, latency, turns, later }
 }
@@ -220,13 +220,13 @@ describe('runLatency: a turn', () => {
     const session = createSession({ transport: server.transport, clock })
     const connecting = session.connect()
     await settle()
-    server.say({ type: 'session.created', session: sessionResource })
+    server.sendEvents({ type: 'session.created', session: sessionResource })
     await connecting
     const turns: LatencyTurn[] = []
     runLatency(session, { onTurn: (turn) => void turns.push(turn) })
-    server.say(speechStopped, committed, created('r1'))
+    server.sendEvents(speechStopped, committed, created('r1'))
     await clock.advance(320)
-    server.say({ type: 'output_audio_buffer.started', response_id: 'r1' }, done('r1'))
+    server.sendEvents({ type: 'output_audio_buffer.started', response_id: 'r1' }, done('r1'))
     expect(turns).toMatchObject([{ marks: { firstAudible: 320 } }])
   })
 
@@ -258,9 +258,9 @@ describe('runLatency', () => {
         throw new Error('no tracer')
       },
     })
-    await peer.say(created('r1'), sound('r1', 'a', 100))
+    await peer.sendEvents(created('r1'), sound('r1', 'a', 100))
     peer.session.playback.enqueued({ itemId: 'a' })
-    await peer.say(done('r1'))
+    await peer.sendEvents(done('r1'))
     peer.session.playback.played({ itemId: 'a' }, 10)
     await peer.clock.advance(100)
     expect(errors).toHaveLength(1)
