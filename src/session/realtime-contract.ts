@@ -24,10 +24,11 @@ import type {
 } from './options.js'
 import type { Interruption, InterruptOptions } from './playback/interruption.js'
 import type { Playback } from './playback/tracker.js'
+import type { ResponseAnnouncements } from './responses/announcements.js'
 import type { ResponseHandle } from './responses/handle.js'
 import type { RespondOptions } from './responses/options.js'
 import type { SessionSnapshot } from './restore/snapshot.js'
-import type { MessageContent, ResponseAnnouncements, SendMessageOptions } from './send-message.js'
+import type { MessageContent, SendMessageOptions } from './send-message.js'
 import type { Stage } from './stage.js'
 import type { SessionState } from './state/state.js'
 

@@ -23,23 +23,6 @@ export interface SendMessageOptions extends RespondOptions {
   itemId?: string | undefined
 }
 
-/** Announces responses that cannot be requested yet. */
-export interface ResponseAnnouncements {
-  /**
-   * Announces a response that you will request, but cannot request yet, for example because the user still speaks. `settled` of earlier
-   * responses waits for it. `runTools` announces the responses to the results of its tools. Returns a function that withdraws the
-   * announcement: call it after `respond()`, or when the response is not needed any more.
-   * @example
-   * ```ts
-   * const withdraw = session.announceResponse()
-   * await saveResult(output)
-   * session.respond()
-   * withdraw()
-   * ```
-   */
-  announceResponse(): () => void
-}
-
 /** What `sendMessage` uses of a connection. */
 interface MessageSender {
   readonly send: (event: Sendable<ClientEvent>) => unknown

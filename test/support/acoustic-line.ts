@@ -8,7 +8,7 @@ import { settle } from './peer.js'
 export interface AcousticLine {
   readonly session: RealtimeSession
   /** The user says this, from now on. */
-  say(samples: Int16Array): void
+  speak(samples: Int16Array): void
   /** Lets time pass, with both directions of the audio. */
   pass(ms: number): Promise<void>
   /** Whether the audio travels on media tracks. */
@@ -26,7 +26,7 @@ export interface AcousticOptions {
   readonly echoDb: number
   /** How much later the echo arrives, in milliseconds. */
   readonly echoDelayMs?: number
-  readonly hear?: () => string
+  readonly transcribe?: () => string
 }
 
 const frameMs = 20
@@ -43,7 +43,7 @@ function createRoom({ echoDb, echoDelayMs = 60 }: AcousticOptions, rate: number)
   return {
     levels,
     length,
-    say(samples: Int16Array) {
+    speak(samples: Int16Array) {
       voice = samples
     },
     /** Returns what the microphone picks up while the loudspeaker plays a frame. */
@@ -75,10 +75,10 @@ const config = {
   },
 } as const
 
-const emulatorOptions = ({ text, hear }: AcousticOptions) => ({
+const emulatorOptions = ({ text, transcribe }: AcousticOptions) => ({
   script: () => [reply(text)],
   voice: 'tone' as const,
-  ...(hear && { hear }),
+  ...(transcribe && { transcribe: transcribe }),
 })
 
 /** A line whose audio travels in events, with a player that reports what it plays. */
@@ -99,7 +99,7 @@ export async function webSocketLine(options: AcousticOptions): Promise<AcousticL
   return {
     session,
     isMedia: false,
-    say: room.say,
+    speak: room.speak,
     get microphoneDb() {
       return room.levels.microphoneDb
     },
@@ -140,7 +140,7 @@ export async function telephoneLine(options: AcousticOptions): Promise<AcousticL
   return {
     session,
     isMedia: false,
-    say: (samples) => room.say(samples.filter((_, index) => index % 3 === 0)),
+    speak: (samples) => room.speak(samples.filter((_, index) => index % 3 === 0)),
     get microphoneDb() {
       return room.levels.microphoneDb
     },
@@ -180,7 +180,7 @@ export async function mediaLine(options: AcousticOptions): Promise<AcousticLine>
   return {
     session,
     isMedia: true,
-    say: room.say,
+    speak: room.speak,
     get microphoneDb() {
       return room.levels.microphoneDb
     },

@@ -8,7 +8,7 @@ export interface Droppable {
   readonly transport: Transport
   /** The events that the client sent, per connection. */
   readonly connections: Json[][]
-  say(...events: Json[]): void
+  sendEvents(...events: Json[]): void
   drop(): void
   restore(): void
   giveUp(close: TransportClose): void
@@ -49,7 +49,7 @@ export function droppable(audio: Transport['audio'] = 'events', session: Transpo
       },
       on: emitter.on,
     },
-    say(...events) {
+    sendEvents(...events) {
       for (const event of events) emitter.emit('message', JSON.stringify({ event_id: `event_${++count}`, ...event }))
     },
     drop() {

@@ -18,7 +18,7 @@ export interface FakeTransport extends Transport {
   /** Rejects the running attempt. */
   refuse(error: unknown): void
   /** Delivers a frame in any state. */
-  say(frame: string): void
+  sendFrame(frame: string): void
   /** Closes the connection from the remote end. */
   drop(code: number, reason?: string): void
   /** Emits `close` in any state, as a stale socket does. */
@@ -89,7 +89,7 @@ export function fakeTransport(onDial: (attempt: number) => void = () => {}): Fak
       opening.reject(error)
       opening = undefined
     },
-    say: (frame) => emitter.emit('message', frame),
+    sendFrame: (frame) => emitter.emit('message', frame),
     drop: (code, reason = '') => end({ code, reason, wasClean: code !== 1006 }),
     sayClose: (close) => emitter.emit('close', close),
   }

@@ -9,13 +9,13 @@ export interface Peer {
   readonly session: RealtimeSession
   readonly clock: ReturnType<typeof createManualClock>
   /** The events that the client has sent. */
-  readonly heard: readonly Json[]
+  readonly sentEvents: readonly Json[]
   /** Sends server events, each with a generated `event_id`. */
-  say(...events: Json[]): Promise<void>
+  sendEvents(...events: Json[]): Promise<void>
   /** Sends a text frame unchanged. */
-  sayRaw(frame: string): Promise<void>
+  sendFrame(frame: string): Promise<void>
   /** Waits until the client has sent an event of a type, and returns the last one. */
-  hear(type: string): Promise<Json>
+  expectSent(type: string): Promise<Json>
   hangUp(code?: number, reason?: string): Promise<void>
   /** Connects: sends session.created and acknowledges the configuration. */
   connect(): Promise<void>
@@ -34,26 +34,26 @@ export function createPeer(options: Partial<SessionOptions> = {}): Peer {
   const [near, far] = memoryPair()
   const clock = createManualClock()
   const session = createSession({ transport: near, clock, ...options })
-  const heard: Json[] = []
+  const sentEvents: Json[] = []
   let count = 0
-  far.on('message', (frame) => heard.push(JSON.parse(frame)))
+  far.on('message', (frame) => sentEvents.push(JSON.parse(frame)))
   far.open().catch(() => {})
 
   const peer: Peer = {
     session,
     clock,
-    heard,
-    async say(...events) {
+    sentEvents,
+    async sendEvents(...events) {
       for (const event of events) far.send(JSON.stringify({ event_id: `event_${++count}`, ...event }))
       await settle()
     },
-    async sayRaw(frame) {
+    async sendFrame(frame) {
       far.send(frame)
       await settle()
     },
-    async hear(type) {
+    async expectSent(type) {
       for (let turn = 0; turn < 50; turn++) {
-        const event = heard.findLast((candidate) => candidate.type === type)
+        const event = sentEvents.findLast((candidate) => candidate.type === type)
         if (event) return event
         await settle()
       }
@@ -66,8 +66,8 @@ export function createPeer(options: Partial<SessionOptions> = {}): Peer {
     async connect() {
       const connecting = session.connect()
       await settle()
-      await peer.say({ type: 'session.created', session: sessionResource })
-      if (options.config) await peer.say({ type: 'session.updated', session: sessionResource })
+      await peer.sendEvents({ type: 'session.created', session: sessionResource })
+      if (options.config) await peer.sendEvents({ type: 'session.updated', session: sessionResource })
       await connecting
     },
   }

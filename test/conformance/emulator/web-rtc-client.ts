@@ -61,9 +61,9 @@ export interface Caller {
   readonly session: RealtimeSession
   readonly events: ServerEvent[]
   /** Says sound at 8 kHz behind what is being said. */
-  say(pcm: Int16Array): void
+  speak(pcm: Int16Array): void
   /** Everything that was heard so far, at 8 kHz. */
-  heard(): Int16Array
+  receivedAudio(): Int16Array
   hangUp(): Promise<void>
 }
 
@@ -80,9 +80,9 @@ export async function createCaller(
   const transport = transportTo(server, relay, { microphone: track, connectTimeoutMs: 30_000 })
   const events: ServerEvent[] = []
   transport.on('message', (text) => events.push(JSON.parse(text)))
-  const heard: Int16Array[] = []
+  const receivedAudio: Int16Array[] = []
   transport.on('remoteAudio', ({ track: remote }) => {
-    remote.onReceiveRtp.subscribe(({ payload }) => heard.push(decodeMuLaw(payload)))
+    remote.onReceiveRtp.subscribe(({ payload }) => receivedAudio.push(decodeMuLaw(payload)))
   })
 
   const toSay: Int16Array[] = []
@@ -105,17 +105,17 @@ export async function createCaller(
     transport,
     session,
     events,
-    say(pcm) {
+    speak(pcm) {
       for (let at = 0; at < pcm.length; at += frame) {
         const piece = new Int16Array(frame)
         piece.set(pcm.subarray(at, at + frame))
         toSay.push(piece)
       }
     },
-    heard() {
-      const whole = new Int16Array(heard.reduce((sum, { length }) => sum + length, 0))
+    receivedAudio() {
+      const whole = new Int16Array(receivedAudio.reduce((sum, { length }) => sum + length, 0))
       let at = 0
-      for (const piece of heard) {
+      for (const piece of receivedAudio) {
         whole.set(piece, at)
         at += piece.length
       }

@@ -27,7 +27,7 @@ describe('a call over WebRTC through a bad network', { timeout: 60_000 }, () => 
     await caller.session.connect()
     // Only now: the peer of these tests gives up when its handshake loses a packet.
     caller.relay?.lose(0.05)
-    caller.say(joined(silentSamples(200, 8_000), vowel(1_500, 8_000)))
+    caller.speak(joined(silentSamples(200, 8_000), vowel(1_500, 8_000)))
     const types = () => caller.events.map(({ type }) => type)
     await vi.waitFor(() => expect(types()).toContain('output_audio_buffer.stopped'), { timeout: 20_000 })
     expect(caller.relay?.counts.lost).toBeGreaterThan(0)
@@ -35,7 +35,7 @@ describe('a call over WebRTC through a bad network', { timeout: 60_000 }, () => 
     // Tenths of a second: most came through both ways unhurt, or lack a packet.
     const said = vowel(1_500, 8_000)
     const alike = Array.from({ length: 11 }, (_, index) => said.subarray(2_400 + index * 800, 3_200 + index * 800))
-      .map((tenth) => likeness(caller.heard(), tenth).correlation)
+      .map((tenth) => likeness(caller.receivedAudio(), tenth).correlation)
       .toSorted((a, b) => a - b)
     expect(alike.at(-1)).toBeGreaterThan(0.98)
     expect(alike[5]).toBeGreaterThan(0.8)

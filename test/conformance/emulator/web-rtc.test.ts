@@ -36,9 +36,9 @@ const arrived = (caller: Caller, type: string, count = 1) =>
 describe('a call over WebRTC, from Node.js', { timeout: 60_000 }, () => {
   it('echo: returns the audio of the caller, encoded once each way', async () => {
     const caller = await call(quickTurns)
-    caller.say(speech)
+    caller.speak(speech)
     await arrived(caller, 'output_audio_buffer.stopped')
-    const { correlation, at } = likeness(caller.heard(), speech.subarray(0, 8_000))
+    const { correlation, at } = likeness(caller.receivedAudio(), speech.subarray(0, 8_000))
     expect(correlation).toBeGreaterThan(0.98)
     expect(at).toBeGreaterThan(0)
     expect(typesOf(caller)).not.toContain('response.output_audio.delta')
@@ -63,11 +63,11 @@ describe('a call over WebRTC, from Node.js', { timeout: 60_000 }, () => {
         if (by === 'caller') resolve(played?.playedMs ?? -1)
       })
     })
-    caller.say(speech)
+    caller.speak(speech)
     await arrived(caller, 'output_audio_buffer.started')
     // All of it is made long before it is heard.
     await arrived(caller, 'response.done')
-    caller.say(speech)
+    caller.speak(speech)
     const playedMs = await interrupted
     await arrived(caller, 'conversation.item.truncated')
     const truncated = caller.events.find((event) => event.type === 'conversation.item.truncated')
@@ -93,7 +93,7 @@ describe('a call over WebRTC, from Node.js', { timeout: 60_000 }, () => {
 
   it('a muted caller: the turn ends although no packets arrive', async () => {
     const caller = await call(quickTurns)
-    caller.say(joined(vowel(700, 8_000), vowel(60_000, 8_000)))
+    caller.speak(joined(vowel(700, 8_000), vowel(60_000, 8_000)))
     await arrived(caller, 'input_audio_buffer.speech_started')
     caller.transport.mute()
     await arrived(caller, 'input_audio_buffer.speech_stopped')

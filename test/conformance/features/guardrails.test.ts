@@ -74,7 +74,7 @@ describe.each(Object.entries(hosts))('guardrails over %s', (_name, createHost) =
     for (const dispose of disposals.splice(0).reverse()) await dispose()
   })
 
-  /** A session behind hold-back, and everything that anybody who listens to it could hear. */
+  /** A session behind hold-back, and everything that a listener could play. */
   async function guarded(
     emulator: EmulatorOptions,
     options: GuardrailOptions<{ word: string }> = {},
@@ -93,26 +93,26 @@ describe.each(Object.entries(hosts))('guardrails over %s', (_name, createHost) =
       onTripped: (event) => tripped.push(event),
       ...options,
     })
-    const heard: Int16Array[] = []
+    const delivered: Int16Array[] = []
     session.on('response.output_audio.delta', ({ item_id, content_index, delta }) => {
       const part = { itemId: item_id, contentIndex: content_index }
       const sound = bytesToInt16(decodeBase64(delta))
       if (!session.playback.enqueued(part)) return
-      heard.push(sound)
+      delivered.push(sound)
       session.playback.played(part, sound.length / 24)
     })
     await session.connect()
-    return { session, stop, tripped, events, heard: () => joined(...heard) }
+    return { session, stop, tripped, events, delivered: () => joined(...delivered) }
   }
 
   describe.each(['item', 'sentence'] as const)('audio released by %s', (release) => {
     it('delivers allowed events unchanged and in order', async () => {
       const script = [[reply('Good morning. It is a fine day.', { audio: harmless }), reply('Bye.', { audio: after })]]
-      const { session, heard, events, tripped } = await guarded({ script }, {}, { release })
+      const { session, delivered, events, tripped } = await guarded({ script }, {}, { release })
       const response = session.respond()
       const sounds = collect(response.audio())
       expect((await response.done).status).toBe('completed')
-      expect(heard()).toEqual(joined(harmless, after))
+      expect(delivered()).toEqual(joined(harmless, after))
       expect(bytesToInt16(new Uint8Array(Buffer.concat(await sounds)))).toEqual(joined(harmless, after))
       expect(tripped).toEqual([])
       await session.close()
@@ -124,7 +124,7 @@ describe.each(Object.entries(hosts))('guardrails over %s', (_name, createHost) =
         [reply('Let me see.', { audio: harmless }), reply('The word is swordfish.', { audio: secret })],
         reply('I cannot tell.', { audio: after }),
       ]
-      const { session, heard, tripped, events } = await guarded(
+      const { session, delivered, tripped, events } = await guarded(
         { script, pace: 20 },
         { action: { explain: 'Say that you cannot tell.' } },
         { release },
@@ -133,15 +133,15 @@ describe.each(Object.entries(hosts))('guardrails over %s', (_name, createHost) =
       const sounds = collect(response.audio())
       await response.done
       await session.waitFor('response.done', { where: ({ response: { id } }) => id !== response.id, timeoutMs: 5_000 })
-      expect(isSame(heard(), joined(harmless, after))).toBe(true)
+      expect(isSame(delivered(), joined(harmless, after))).toBe(true)
       expect(bytesToInt16(new Uint8Array(Buffer.concat(await sounds)))).toEqual(harmless)
-      expect(findSound(heard(), secret.subarray(0, 240))).toBe(-1)
+      expect(findSound(delivered(), secret.subarray(0, 240))).toBe(-1)
       expect(tripped).toMatchObject([
         { guardrail: 'secrets', info: { word: 'swordfish' }, action: 'explain', reason: 'verdict' },
       ])
       const [trip] = tripped
       expect(session.playback.progress(trip?.itemId ?? '').filter(({ receivedMs }) => receivedMs > 0)).toEqual([])
-      // The model does not believe that it said what nobody heard.
+      // The model does not believe that it said what was not played.
       const words = JSON.stringify(selectItems(session.getState()).map(({ item }) => item))
       expect(words).toContain('Let me see.')
       expect(words).not.toContain('swordfish')
@@ -153,14 +153,14 @@ describe.each(Object.entries(hosts))('guardrails over %s', (_name, createHost) =
       const text = 'Good morning to you all. The secret word is swordfish. And now for the weather.'
       const sentences = [1, 2, 3].map((mark) => sentenceSound(1_000, mark))
       const script = [reply(text, { audio: joined(...sentences) })]
-      const { session, heard, tripped } = await guarded({ script, pace: 20 }, {}, { release })
+      const { session, delivered, tripped } = await guarded({ script, pace: 20 }, {}, { release })
       await session.respond().done
       expect(tripped).toMatchObject([{ info: { word: 'swordfish' } }])
-      const first = sentences[0]?.subarray(0, heard().length)
-      expect(heard()).toEqual(first)
+      const first = sentences[0]?.subarray(0, delivered().length)
+      expect(delivered()).toEqual(first)
       // By items nothing goes before all has passed; by sentences the first has begun.
-      if (release === 'item') expect(heard()).toHaveLength(0)
-      else expect(heard().length).toBeGreaterThan(0)
+      if (release === 'item') expect(delivered()).toHaveLength(0)
+      else expect(delivered().length).toBeGreaterThan(0)
       const [item] = selectItems(session.getState())
       expect(item?.playedText ?? '').not.toContain('swordfish')
     })
@@ -172,21 +172,21 @@ describe.each(Object.entries(hosts))('guardrails over %s', (_name, createHost) =
       reply('I must not say swordfish.', { audio: secret }),
       reply('Never reached.', { audio: after }),
     ]
-    const { session, heard, tripped, events } = await guarded({ script }, { action: { explain: 'Explain.' } })
+    const { session, delivered, tripped, events } = await guarded({ script }, { action: { explain: 'Explain.' } })
     await session.respond().done
     await session.waitFor('response.done', { timeoutMs: 5_000 })
     await session.items.create({ type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Hm' }] })
     expect(tripped.map(({ action }) => action)).toEqual(['explain', 'interrupt'])
     expect(events.filter(({ type }) => type === 'response.created')).toHaveLength(2)
-    expect(heard()).toHaveLength(0)
+    expect(delivered()).toHaveLength(0)
   })
 
   it('leaves the audio unchanged when it only reports', async () => {
     const script = [reply('The word is swordfish.', { audio: secret })]
-    const { session, heard, tripped } = await guarded({ script }, { action: 'report' })
+    const { session, delivered, tripped } = await guarded({ script }, { action: 'report' })
     expect((await session.respond().done).status).toBe('completed')
     expect(tripped).toMatchObject([{ action: 'report', text: 'The word is swordfish.' }])
-    expect(heard()).toEqual(secret)
+    expect(delivered()).toEqual(secret)
   })
 
   it('drops held audio when the caller interrupts, and deletes unplayed items', async () => {
@@ -203,8 +203,8 @@ describe.each(Object.entries(hosts))('guardrails over %s', (_name, createHost) =
     const session = createSession({ transport: host.transport, config: detection, stages: [gate, recordTo(events)] })
     disposals.push(() => session.close())
     runGuardrails(session, [{ name: 'slow', check: () => slow.then(() => ({ tripped: false })) }], { holdBack: gate })
-    const heard: Int16Array[] = []
-    session.on('response.output_audio.delta', ({ delta }) => heard.push(bytesToInt16(decodeBase64(delta))))
+    const delivered: Int16Array[] = []
+    session.on('response.output_audio.delta', ({ delta }) => delivered.push(bytesToInt16(decodeBase64(delta))))
     await session.connect()
 
     const first = session.respond()
@@ -216,7 +216,7 @@ describe.each(Object.entries(hosts))('guardrails over %s', (_name, createHost) =
     release()
     await next.done
     expect((await first.done).status).toBe('completed')
-    expect(joined(...heard)).toEqual(after)
+    expect(joined(...delivered)).toEqual(after)
     await session.close()
     expect(breaches(events, { isOver: true })).toEqual([])
   })

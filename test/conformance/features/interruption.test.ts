@@ -83,7 +83,7 @@ describe.each([
       })
       line.session.respond()
       await line.pass(atMs)
-      line.say(vowel(durationMs).map((sample) => sample * loudness))
+      line.speak(vowel(durationMs).map((sample) => sample * loudness))
       await line.pass(durationMs + 200)
       interrupted += Math.min(1, interruptions())
       await line.pass(1_200)

@@ -220,7 +220,7 @@ describe('runMcp: an MCP call', () => {
       { type: 'conversation.item.done', previous_item_id: null, item },
       { type: 'response.mcp_call.completed', item_id: 'm1', output_index: 0 },
     ]
-    await peer.say(...events)
+    await peer.sendEvents(...events)
     expect(told).toEqual([['completed', undefined]])
     expect(peer.session.getState().status).toBe('open')
   })

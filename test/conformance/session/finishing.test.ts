@@ -45,7 +45,7 @@ describe.each(Object.entries(kinds))('finishing a %s session', (_name, kind) => 
     const session = kind.create({ transport: server.transport, clock })
     const connecting = session.connect()
     await settle()
-    server.say({ type: 'session.created', session: kind.resource })
+    server.sendEvents({ type: 'session.created', session: kind.resource })
     await connecting
     session.audio.append(new Int16Array(2_400))
     // The two kinds have event maps of their own, and only the fact that something arrives matters here.
@@ -55,10 +55,10 @@ describe.each(Object.entries(kinds))('finishing a %s session', (_name, kind) => 
   }
 
   it('sends the close request once for concurrent calls, which share one result', async () => {
-    const { session, say, closings, clock } = await open()
+    const { session, sendEvents, closings, clock } = await open()
     const both = Promise.all([session.finish(), session.finish()])
     await settle()
-    say(...kind.ended)
+    sendEvents(...kind.ended)
     await both
     await session.finish()
     expect(closings()).toHaveLength(1)
@@ -66,26 +66,26 @@ describe.each(Object.entries(kinds))('finishing a %s session', (_name, kind) => 
   })
 
   it('rejects further audio', async () => {
-    const { session, say } = await open()
+    const { session, sendEvents } = await open()
     const finishing = session.finish()
     expect(() => session.audio.append(new Int16Array(480))).toThrow(expect.objectContaining({ code: 'CLOSED' }))
     await settle()
-    say(...kind.ended)
+    sendEvents(...kind.ended)
     await finishing
   })
 
   it('delivers remaining events before it resolves, and continues after an API error', async () => {
-    const { session, on, say } = await open()
+    const { session, on, sendEvents } = await open()
     const order: string[] = []
     on('error', () => order.push('error'))
     on(kind.last.type, () => order.push('last'))
     const finishing = session.finish().then(() => order.push('finished'))
     await settle()
-    say({ type: 'error', error: { type: 'server_error', code: 'x', message: 'x', param: null } })
-    say(kind.last)
+    sendEvents({ type: 'error', error: { type: 'server_error', code: 'x', message: 'x', param: null } })
+    sendEvents(kind.last)
     await settle()
     expect(order).toEqual(['error', 'last'])
-    say(...kind.ended)
+    sendEvents(...kind.ended)
     await finishing
     expect(order).toEqual(['error', 'last', 'finished'])
   })
@@ -100,7 +100,7 @@ describe.each(Object.entries(kinds))('finishing a %s session', (_name, kind) => 
       early.on(kind.last.type, words)
       const outcome = expect(early.session.finish()).rejects.toMatchObject({ code: 'CLOSED', data: { code } })
       await settle()
-      early.say(kind.last)
+      early.sendEvents(kind.last)
       early.giveUp({ code, reason: '', wasClean: code < 1006 })
       await outcome
       expect(words).toHaveBeenCalledOnce()
@@ -110,7 +110,7 @@ describe.each(Object.entries(kinds))('finishing a %s session', (_name, kind) => 
       const late = await open()
       const finishing = late.session.finish()
       await settle()
-      late.say(...kind.ended)
+      late.sendEvents(...kind.ended)
       late.giveUp({ code, reason: '', wasClean: code < 1006 })
       await finishing
       expect(late.clock.pending).toBe(0)
@@ -118,7 +118,7 @@ describe.each(Object.entries(kinds))('finishing a %s session', (_name, kind) => 
   )
 
   it('sends a close request that could not be sent to the next server, after a restore', async () => {
-    const { session, say, closings, transport, drop, restore } = await open()
+    const { session, sendEvents, closings, transport, drop, restore } = await open()
     const send = vi.spyOn(transport, 'send').mockImplementation(() => {
       throw new TransportError('NOT_OPEN', { state: 'closed' })
     })
@@ -130,20 +130,20 @@ describe.each(Object.entries(kinds))('finishing a %s session', (_name, kind) => 
     send.mockRestore()
     drop()
     restore()
-    say({ type: 'session.created', session: kind.resource })
+    sendEvents({ type: 'session.created', session: kind.resource })
     await settle()
-    say(...kind.ended)
+    sendEvents(...kind.ended)
     expect(await outcome).toBe('finished')
     expect(closings()).toHaveLength(1)
     await session.close()
   })
 
   it('resolves when the connection sends no close frame', async () => {
-    const { session, say, clock, transport } = await open()
+    const { session, sendEvents, clock, transport } = await open()
     transport.close = () => new Promise(() => {})
     const finishing = session.finish()
     await settle()
-    say(...kind.ended)
+    sendEvents(...kind.ended)
     await settle()
     await clock.advance(10_000)
     await finishing
@@ -176,14 +176,14 @@ describe.each(Object.entries(kinds))('finishing a %s session', (_name, kind) => 
   })
 
   it('emits no events after it has closed', async () => {
-    const { session, on, say } = await open()
+    const { session, on, sendEvents } = await open()
     const late = vi.fn()
     on(kind.last.type, late)
     const finishing = session.finish()
     await settle()
-    say(...kind.ended)
+    sendEvents(...kind.ended)
     await finishing
-    say(kind.last)
+    sendEvents(kind.last)
     expect(late).not.toHaveBeenCalled()
   })
 })

@@ -127,7 +127,7 @@ describe('random server events and client calls:', () => {
         peer.session.on('error', () => isOver && late.push('error'))
         peer.session.subscribe(() => isOver && late.push('change'))
         for (const act of actions) {
-          if (act.kind === 'event') await peer.say(act.event)
+          if (act.kind === 'event') await peer.sendEvents(act.event)
           else if (act.kind === 'respond') follow(peer.session.respond())
           else if (act.kind === 'aside') follow(peer.session.respond({ conversation: 'none' }))
           else if (act.kind === 'cancel') handles[act.which]?.cancel()

@@ -40,9 +40,9 @@ async function droppableSession(options: Partial<SessionOptions> = {}) {
   const session = createSession({ transport: server.transport, clock: createManualClock(), ...options })
   const connecting = session.connect()
   await settle()
-  server.say(greeting)
+  server.sendEvents(greeting)
   await settle()
-  if (options.config) server.say(updated)
+  if (options.config) server.sendEvents(updated)
   await connecting
   return { ...server, session, last: () => server.connections.at(-1) ?? [] }
 }
@@ -65,9 +65,9 @@ describe('a connection', () => {
     peer.session.on('session.created', () => peer.session.send(updateTo('early')))
     peer.drop()
     peer.restore()
-    peer.say(greeting)
+    peer.sendEvents(greeting)
     await settle()
-    peer.say(updated)
+    peer.sendEvents(updated)
     await settle()
     expect(instructionsOf(peer.last())).toEqual(['configured', 'early'])
   })
@@ -80,9 +80,9 @@ describe('a connection', () => {
     peer.session.send(updateTo('first'))
     peer.session.send(updateTo('second'))
     peer.restore()
-    peer.say(greeting)
+    peer.sendEvents(greeting)
     await settle()
-    peer.say(updated)
+    peer.sendEvents(updated)
     await settle()
     expect(instructionsOf(peer.last())).toEqual(['configured', 'first', 'second', 'third', 'fourth'])
   })
@@ -143,7 +143,7 @@ describe('a connection', () => {
     peer.session.on('close', after)
     const waiting = peer.session.waitFor('response.done')
     const handle = await asked(peer)
-    await peer.say(created('resp_1', lastCreate(peer)), done('resp_1'))
+    await peer.sendEvents(created('resp_1', lastCreate(peer)), done('resp_1'))
     await waiting
     expect((await handle.done).status).toBe('completed')
     await peer.session.close()
@@ -173,7 +173,7 @@ describe('a connection', () => {
     for (const name of ['close', 'response', 'interrupted', 'expiring', 'restored', 'dropped', 'invalid'] as const)
       peer.session.on(name, local)
     peer.session.on('unknown', unknown)
-    await peer.sayRaw(`{"type":"${type}","event_id":"e","code":1000,"reason":"spoofed"}`)
+    await peer.sendFrame(`{"type":"${type}","event_id":"e","code":1000,"reason":"spoofed"}`)
     expect(local).not.toHaveBeenCalled()
     expect(unknown).toHaveBeenCalledOnce()
     expect(peer.session.getState().status).toBe('open')
@@ -183,7 +183,7 @@ describe('a connection', () => {
     const peer = await connected()
     const unknown = vi.fn()
     peer.session.on('unknown', unknown)
-    await peer.sayRaw('{"type":"unknown"}')
+    await peer.sendFrame('{"type":"unknown"}')
     expect(unknown).toHaveBeenCalledOnce()
   })
 
@@ -192,7 +192,7 @@ describe('a connection', () => {
     async (code) => {
       const { inner, open, news } = setUpReconnecting()
       await open()
-      inner.say(JSON.stringify({ type: 'error', error: { type: 'invalid_request_error', code, message: 'no' } }))
+      inner.sendFrame(JSON.stringify({ type: 'error', error: { type: 'invalid_request_error', code, message: 'no' } }))
       inner.drop(1011)
       expect(news()).toEqual(['open', 'message', 'close'])
     },
@@ -243,7 +243,7 @@ describe('a connection', () => {
     session.on('dropped', dropped)
     const connecting = session.connect()
     await settle()
-    server.say(greeting)
+    server.sendEvents(greeting)
     await connecting
     buffered = 1_001
     for (let chunk = 0; chunk < 5; chunk++) session.audio.append(new Int16Array(480))
@@ -322,18 +322,18 @@ const mcpCall: Json = { id: 'mcp_1', type: 'mcp_call', server_label: 's', name: 
 describe('an event', () => {
   it('of an MCP call without output is an item', async () => {
     const peer = await connected()
-    await peer.say(added(mcpCall), added(mcpCall, 'conversation.item.done'))
+    await peer.sendEvents(added(mcpCall), added(mcpCall, 'conversation.item.done'))
     expect(selectItems(peer.session.getState())).toMatchObject([{ id: 'mcp_1', item: mcpCall }])
   })
 
   it('that reports an error does not throw without a listener', async () => {
     const peer = await connected()
-    await peer.say({ type: 'error', error: { type: 'server_error', code: null, message: 'oops', param: null } })
-    await peer.say({ type: 'error', error: { type: 'server_error', message: 'oops' } })
+    await peer.sendEvents({ type: 'error', error: { type: 'server_error', code: null, message: 'oops', param: null } })
+    await peer.sendEvents({ type: 'error', error: { type: 'server_error', message: 'oops' } })
     expect(peer.session.getState().status).toBe('open')
     const deleted = peer.session.items.delete('item_1')
     await settle()
-    await peer.say({ type: 'conversation.item.deleted', item_id: 'item_1' })
+    await peer.sendEvents({ type: 'conversation.item.deleted', item_id: 'item_1' })
     await deleted
   })
 
@@ -381,7 +381,7 @@ describe('an event', () => {
     peer.session.on('invalid', lost)
     peer.session.on('unknown', lost)
     peer.session.on(event.type as 'conversation.item.added', heard)
-    await peer.say(event)
+    await peer.sendEvents(event)
     expect(heard).toHaveBeenCalledExactlyOnceWith(expect.objectContaining(event))
     expect(lost).not.toHaveBeenCalled()
     if (event.item) expect(selectItems(peer.session.getState())).toMatchObject([{ item: event.item }])
@@ -390,7 +390,7 @@ describe('an event', () => {
   it('is parsed once', async () => {
     const peer = await connected()
     const parse = vi.spyOn(JSON, 'parse')
-    await peer.say(sound('item_1', 200))
+    await peer.sendEvents(sound('item_1', 200))
     expect(parse).toHaveBeenCalledOnce()
   })
 })
@@ -406,7 +406,7 @@ const spoken = (id: string): Json =>
   added({ id, type: 'message', role: 'assistant', status: 'in_progress', content: [] })
 const soundDone = (id: string): Json => ({ type: 'response.output_audio.done', ...place(id) })
 
-const createsOf = (peer: Peer) => peer.heard.filter(({ type }) => type === 'response.create')
+const createsOf = (peer: Peer) => peer.sentEvents.filter(({ type }) => type === 'response.create')
 const lastCreate = (peer: Peer) => createsOf(peer).at(-1)
 
 /** A response as the wire shows it; `of` is the create that asked for it. */
@@ -441,23 +441,23 @@ describe('a response', () => {
     await peer.clock.advance(1_000)
     expect(await lost.done).toMatchObject({ status: 'rejected', error: { code: 'TIMEOUT' } })
     expect(lastCreate(peer)).toMatchObject({ response: { instructions: 'next' } })
-    await peer.say(created('resp_2', lastCreate(peer)), done('resp_2'))
+    await peer.sendEvents(created('resp_2', lastCreate(peer)), done('resp_2'))
     expect((await next.done).status).toBe('completed')
   })
 
   it('that is out-of-band does not unblock the in-band queue', async () => {
     const peer = await connected()
     const main = await asked(peer)
-    await peer.say(created('resp_main', lastCreate(peer)))
+    await peer.sendEvents(created('resp_main', lastCreate(peer)))
     const aside = await asked(peer, { conversation: 'none' })
     const asideCreate = lastCreate(peer)
-    await peer.say(created('resp_aside', asideCreate))
+    await peer.sendEvents(created('resp_aside', asideCreate))
     const next = await asked(peer, { instructions: 'next' })
-    await peer.say(done('resp_aside', asideCreate))
+    await peer.sendEvents(done('resp_aside', asideCreate))
     expect((await aside.done).status).toBe('completed')
     expect(createsOf(peer)).toHaveLength(2)
     expect(peer.session.getState().responses.activeId).toBe('resp_main')
-    await peer.say(done('resp_main'))
+    await peer.sendEvents(done('resp_main'))
     expect((await main.done).status).toBe('completed')
     expect(createsOf(peer)).toHaveLength(3)
     next.cancel()
@@ -469,13 +469,13 @@ describe('a response', () => {
       peer.session.items.create({ type: 'function_call_output', id: `out_${call_id}`, call_id, output: '1' }),
     )
     await asked(peer)
-    await peer.say(
+    await peer.sendEvents(
       ...['call_1', 'call_2'].map((call_id) =>
         added({ id: `out_${call_id}`, type: 'function_call_output', call_id, output: '1' }),
       ),
     )
     await Promise.all(outputs)
-    expect(peer.heard.map(({ type }) => type)).toEqual([
+    expect(peer.sentEvents.map(({ type }) => type)).toEqual([
       'conversation.item.create',
       'conversation.item.create',
       'response.create',
@@ -486,16 +486,16 @@ describe('a response', () => {
     const peer = await connected()
     await asked(peer)
     expect(peer.session.interrupt()).toEqual({ by: 'client', played: undefined, unplayedItemIds: [] })
-    await peer.say(created('resp_1', lastCreate(peer)))
-    expect(peer.heard.at(-1)).toMatchObject({ type: 'response.cancel', response_id: 'resp_1' })
+    await peer.sendEvents(created('resp_1', lastCreate(peer)))
+    expect(peer.sentEvents.at(-1)).toMatchObject({ type: 'response.cancel', response_id: 'resp_1' })
   })
 
   it('is interrupted before its first audio', async () => {
     const peer = await connected()
-    await peer.say(created('resp_1'), spoken('item_1'))
+    await peer.sendEvents(created('resp_1'), spoken('item_1'))
     expect(peer.session.interrupt()).toEqual({ by: 'client', played: undefined, unplayedItemIds: [] })
     await settle()
-    expect(peer.heard).toMatchObject([{ type: 'response.cancel', response_id: 'resp_1' }])
+    expect(peer.sentEvents).toMatchObject([{ type: 'response.cancel', response_id: 'resp_1' }])
   })
 
   it('with two items is truncated in the one that is playing', async () => {
@@ -504,14 +504,14 @@ describe('a response', () => {
       [650, 150, 'item_2', []],
     ] as const) {
       const peer = await connected()
-      await peer.say(created('resp_1'), spoken('item_1'), sound('item_1', 500), soundDone('item_1'))
-      await peer.say(spoken('item_2'), sound('item_2', 300))
+      await peer.sendEvents(created('resp_1'), spoken('item_1'), sound('item_1', 500), soundDone('item_1'))
+      await peer.sendEvents(spoken('item_2'), sound('item_2', 300))
       for (const itemId of ['item_1', 'item_2']) peer.session.playback.enqueued({ itemId })
       peer.session.playback.played({ itemId: 'item_1' }, Math.min(playedMs, 500))
       if (playedMs > 500) peer.session.playback.played({ itemId: 'item_2' }, playedMs - 500)
       peer.session.interrupt()
       await settle()
-      const sent = peer.heard.filter(({ type }) => type.startsWith('conversation.item'))
+      const sent = peer.sentEvents.filter(({ type }) => type.startsWith('conversation.item'))
       expect(sent).toMatchObject([
         { type: 'conversation.item.truncate', item_id: heardId, content_index: 0, audio_end_ms },
         ...deleted.map((item_id) => ({ type: 'conversation.item.delete', item_id })),

@@ -37,8 +37,10 @@ const laws: Readonly<Record<string, Law>> = {
     lostSound.slice(droppedAppends),
 
   'audio is sent in order, and once to each server': ({ connections }) =>
-    connections.flatMap(({ heard }) => {
-      const sounds = heard.filter(({ type }) => type === 'input_audio_buffer.append').map(({ audio }) => String(audio))
+    connections.flatMap(({ sentEvents }) => {
+      const sounds = sentEvents
+        .filter(({ type }) => type === 'input_audio_buffer.append')
+        .map(({ audio }) => String(audio))
       const order = sounds.map((sound) => Number(Buffer.from(sound, 'base64').toString()))
       return order.filter((place, index) => index > 0 && place <= (order[index - 1] ?? 0))
     }),
@@ -67,17 +69,19 @@ const laws: Readonly<Record<string, Law>> = {
     connections,
     plan,
   }) =>
-    connections.flatMap(({ heard, greetedAt, configuredAt }) => [
-      ...(plan.joined ? [] : heard.slice(0, greetedAt)),
-      ...(plan.config ? heard.slice(0, configuredAt).slice(1) : []),
-      ...(plan.config && heard.length > 0 && heard[0]?.type !== 'session.update' ? [heard[0]] : []),
+    connections.flatMap(({ sentEvents, greetedAt, configuredAt }) => [
+      ...(plan.joined ? [] : sentEvents.slice(0, greetedAt)),
+      ...(plan.config ? sentEvents.slice(0, configuredAt).slice(1) : []),
+      ...(plan.config && sentEvents.length > 0 && sentEvents[0]?.type !== 'session.update' ? [sentEvents[0]] : []),
     ]),
 
   'no event or item is sent twice to the same server': ({ connections }) =>
-    connections.flatMap(({ heard }) => [
-      ...twice(heard.map(({ event_id }) => event_id)),
+    connections.flatMap(({ sentEvents }) => [
+      ...twice(sentEvents.map(({ event_id }) => event_id)),
       ...twice(
-        heard.map(({ item, type }) => (type === 'conversation.item.create' ? (item as { id?: string }).id : undefined)),
+        sentEvents.map(({ item, type }) =>
+          type === 'conversation.item.create' ? (item as { id?: string }).id : undefined,
+        ),
       ),
     ]),
 

@@ -134,7 +134,7 @@ class FakeWorkletNode {
     context.nodes.push(this)
   }
   /** The device hears so many samples of one value. */
-  hear(count: number, value: number): void {
+  captureSamples(count: number, value: number): void {
     for (let at = 0; at < count; at += 128) {
       const block = this.capture?.process(new Float32Array(Math.min(128, count - at)).fill(value))
       if (block) this.port.onmessage?.({ data: block })

@@ -76,7 +76,7 @@ describe('the clock of a session', () => {
     await peer.connect()
     const { approvals } = runMcp(peer.session)
     const item = { type: 'mcp_approval_request', id: 'mcpr_1', server_label: 's', name: 'n', arguments: '{}' }
-    await peer.say({ type: 'conversation.item.added', item }, { type: 'conversation.item.done', item })
+    await peer.sendEvents({ type: 'conversation.item.added', item }, { type: 'conversation.item.done', item })
     expect(approvals.pending).toHaveLength(1)
     await peer.clock.advance(60_000)
     expect(approvals.pending).toHaveLength(0)
@@ -97,7 +97,7 @@ describe('the clock of a session', () => {
       runAgents(session, { start: 'a', agents: [{ name: 'a', instructions: never }] }),
     ]
     runInputGuardrails(session, []).catch(() => {})
-    await peer.say(
+    await peer.sendEvents(
       { type: 'input_audio_buffer.speech_started', item_id: 'u', audio_start_ms: 0 },
       { type: 'input_audio_buffer.speech_stopped', item_id: 'u', audio_end_ms: 500 },
       { type: 'input_audio_buffer.committed', item_id: 'u', previous_item_id: null },

@@ -52,7 +52,7 @@ async function entriesOf(options: Parameters<typeof runDebug>[1] = {}): Promise<
   const peer = createPeer()
   runDebug(peer.session, { log: (entry) => entries.push(entry), clock: peer.clock, ...options })
   await peer.connect()
-  await peer.say(...spoken)
+  await peer.sendEvents(...spoken)
   await peer.session.close()
   return entries
 }
@@ -175,7 +175,7 @@ describe('logging', () => {
     const session = createSession({ transport, clock })
     const connecting = session.connect()
     await settle()
-    server.say({
+    server.sendEvents({
       type: 'session.created',
       session: { ...sessionResource, instructions: 'my pin is 1234, key sk-secret' },
     })

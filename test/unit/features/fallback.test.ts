@@ -28,11 +28,11 @@ async function start(options: FallbackOptions = {}): Promise<FallbackPeer> {
   return Object.assign(Object.create(peer) as Peer, {
     session: peer.session,
     clock: peer.clock,
-    heard: peer.heard,
+    sentEvents: peer.sentEvents,
     events,
     said,
     actions: () => events.map(({ cause, action }) => `${cause}: ${action}`),
-    requests: () => peer.heard.filter(({ type }) => type === 'response.create'),
+    requests: () => peer.sentEvents.filter(({ type }) => type === 'response.create'),
   })
 }
 
@@ -57,7 +57,7 @@ const output = (id: string): Json => ({
 })
 
 async function fails(peer: FallbackPeer, id: string, status = 'failed'): Promise<void> {
-  await peer.say(created(id, peer.requests().at(-1)), done(id, status))
+  await peer.sendEvents(created(id, peer.requests().at(-1)), done(id, status))
 }
 
 describe('runFallback', () => {
@@ -70,7 +70,7 @@ describe('runFallback', () => {
       expect(peer.actions()).toEqual([`${status}: retry`])
       expect(peer.events[0]).toMatchObject({ responseId: 'resp_1', outcome: { status } })
       expect(peer.requests()[1]).toMatchObject({ response: retry })
-      await peer.say(created('resp_2', peer.requests()[1]), output('resp_2'), done('resp_2', 'completed'))
+      await peer.sendEvents(created('resp_2', peer.requests()[1]), output('resp_2'), done('resp_2', 'completed'))
       await peer.clock.advance(60_000)
       expect(peer.said).toEqual([])
       expect(peer.requests()).toHaveLength(2)
@@ -99,7 +99,7 @@ describe('runFallback', () => {
     peer.session.respond()
     await fails(peer, 'resp_1')
     expect(deltas).toEqual([48_000])
-    expect(peer.heard.at(-1)).toMatchObject({
+    expect(peer.sentEvents.at(-1)).toMatchObject({
       type: 'conversation.item.create',
       item: { role: 'assistant', content: [{ type: 'output_text', text: 'One moment, please.' }] },
     })
@@ -127,24 +127,24 @@ describe('runFallback', () => {
 
   it('acts on a response that the server created by itself', async () => {
     const peer = await start()
-    await peer.say(speechStarted, speechStopped, created('resp_1'), done('resp_1', 'failed'))
+    await peer.sendEvents(speechStarted, speechStopped, created('resp_1'), done('resp_1', 'failed'))
     expect(peer.actions()).toEqual(['failed: message'])
   })
 
   it('does nothing for responses that are cancelled, interrupted, or out of band', async () => {
     const peer = await start()
     peer.session.respond()
-    await peer.say(created('resp_1', peer.requests().at(-1)), done('resp_1', 'cancelled'))
+    await peer.sendEvents(created('resp_1', peer.requests().at(-1)), done('resp_1', 'cancelled'))
     peer.session.respond({ conversation: 'none' })
     const response = { ...resource('resp_2', 'failed', peer.requests().at(-1)), conversation_id: null }
-    await peer.say({ type: 'response.created', response }, { type: 'response.done', response })
+    await peer.sendEvents({ type: 'response.created', response }, { type: 'response.done', response })
     await peer.clock.advance(60_000)
     expect(peer.actions()).toEqual([])
   })
 
   it.each([
     ['was requested', async (peer: FallbackPeer) => void peer.session.respond()],
-    ['follows a turn of the user', async (peer: FallbackPeer) => peer.say(speechStarted, speechStopped)],
+    ['follows a turn of the user', async (peer: FallbackPeer) => peer.sendEvents(speechStarted, speechStopped)],
   ])('plays the message when a response that %s has no output after startTimeoutMs', async (_, request) => {
     const peer = await start({ startTimeoutMs: 3_000 })
     await request(peer)
@@ -152,14 +152,14 @@ describe('runFallback', () => {
     expect(peer.actions()).toEqual([])
     await peer.clock.advance(1)
     expect(peer.actions()).toEqual(['slow: message'])
-    await peer.say(created('resp_1', peer.requests().at(-1)), output('resp_1'), done('resp_1', 'completed'))
+    await peer.sendEvents(created('resp_1', peer.requests().at(-1)), output('resp_1'), done('resp_1', 'completed'))
     expect(peer.said).toHaveLength(1)
   })
 
   it('does not take a response that waits for another one for a slow one', async () => {
     const peer = await start({ startTimeoutMs: 3_000 })
     peer.session.respond()
-    await peer.say(created('resp_1', peer.requests()[0]), output('resp_1'))
+    await peer.sendEvents(created('resp_1', peer.requests()[0]), output('resp_1'))
     peer.session.respond()
     await peer.clock.advance(20_000)
     expect(peer.actions()).toEqual([])
@@ -168,21 +168,21 @@ describe('runFallback', () => {
   it('cancels a slow response when it requests another one', async () => {
     const peer = await start({ retry, startTimeoutMs: 3_000 })
     peer.session.respond()
-    await peer.say(created('resp_1', peer.requests()[0]))
+    await peer.sendEvents(created('resp_1', peer.requests()[0]))
     await peer.clock.advance(3_000)
     expect(peer.actions()).toEqual(['slow: retry'])
-    expect(peer.heard.at(-1)).toMatchObject({ type: 'response.cancel', response_id: 'resp_1' })
-    await peer.say(done('resp_1', 'cancelled'))
+    expect(peer.sentEvents.at(-1)).toMatchObject({ type: 'response.cancel', response_id: 'resp_1' })
+    await peer.sendEvents(done('resp_1', 'cancelled'))
     expect(peer.requests()[1]).toMatchObject({ response: retry })
   })
 
   it('gives up its retry when the server responds to the turn after all', async () => {
     const peer = await start({ retry, startTimeoutMs: 3_000 })
-    await peer.say(speechStarted, speechStopped)
+    await peer.sendEvents(speechStarted, speechStopped)
     await peer.clock.advance(3_000)
-    await peer.say(created('resp_1'))
-    await peer.say(created('resp_2', peer.requests()[0]))
-    expect(peer.heard.at(-1)).toMatchObject({ type: 'response.cancel', response_id: 'resp_2' })
+    await peer.sendEvents(created('resp_1'))
+    await peer.sendEvents(created('resp_2', peer.requests()[0]))
+    expect(peer.sentEvents.at(-1)).toMatchObject({ type: 'response.cancel', response_id: 'resp_2' })
   })
 
   it('waits until the user has finished speaking', async () => {
@@ -200,8 +200,8 @@ describe('runFallback', () => {
   it('is dropped when the user speaks and the server responds to that turn', async () => {
     const peer = await start()
     peer.session.respond()
-    await peer.say(created('resp_1', peer.requests()[0]), speechStarted, done('resp_1', 'failed'))
-    await peer.say(speechStopped, created('resp_2'), output('resp_2'), done('resp_2', 'completed'))
+    await peer.sendEvents(created('resp_1', peer.requests()[0]), speechStarted, done('resp_1', 'failed'))
+    await peer.sendEvents(speechStopped, created('resp_2'), output('resp_2'), done('resp_2', 'completed'))
     await peer.clock.advance(60_000)
     expect(peer.actions()).toEqual([])
   })
@@ -209,7 +209,10 @@ describe('runFallback', () => {
   it('stops the message when the user speaks, even where speech does not interrupt', async () => {
     const peer = await start()
     const turn_detection = { type: 'server_vad', create_response: true, interrupt_response: false }
-    await peer.say({ type: 'session.updated', session: { ...sessionResource, audio: { input: { turn_detection } } } })
+    await peer.sendEvents({
+      type: 'session.updated',
+      session: { ...sessionResource, audio: { input: { turn_detection } } },
+    })
     const interrupted = vi.fn()
     peer.session.on('interrupted', interrupted)
     peer.session.on(
@@ -218,10 +221,10 @@ describe('runFallback', () => {
     )
     peer.session.respond()
     await fails(peer, 'resp_1')
-    await peer.say(speechStarted)
+    await peer.sendEvents(speechStarted)
     expect(interrupted).toHaveBeenCalledTimes(1)
     expect(peer.session.playback.isPlaying).toBe(false)
-    expect(peer.heard.filter(({ type }) => String(type).startsWith('conversation.item.truncate'))).toEqual([])
+    expect(peer.sentEvents.filter(({ type }) => String(type).startsWith('conversation.item.truncate'))).toEqual([])
   })
 
   it('plays the message once per outage that is longer than offlineTimeoutMs', async () => {
@@ -238,7 +241,7 @@ describe('runFallback', () => {
     session.on('response.output_audio_transcript.done', ({ transcript }) => said.push(transcript))
     const greet = async () => {
       await settle()
-      server.say({ type: 'session.created', session: sessionResource })
+      server.sendEvents({ type: 'session.created', session: sessionResource })
       await settle()
     }
     const connecting = session.connect()

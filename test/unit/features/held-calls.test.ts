@@ -20,16 +20,16 @@ async function startHeld() {
         sent.push(event)
         const { tools } = (event.session ?? {}) as Json
         if (event.type === 'session.update')
-          server.say({ type: 'session.updated', session: { ...sessionResource, tools } })
+          server.sendEvents({ type: 'session.updated', session: { ...sessionResource, tools } })
         if (event.type === 'conversation.item.create')
-          server.say({ type: 'conversation.item.added', previous_item_id: null, item: event.item })
+          server.sendEvents({ type: 'conversation.item.added', previous_item_id: null, item: event.item })
       }
       await settle()
     }
   }
   const connecting = session.connect()
   await settle()
-  server.say({ type: 'session.created', session: sessionResource })
+  server.sendEvents({ type: 'session.created', session: sessionResource })
   await connecting
   const run = runTools(session, [tool])
   run.on('error', ({ code }) => errors.push(code))
@@ -40,7 +40,7 @@ async function startHeld() {
     server.drop()
     await settle()
     server.restore()
-    server.say({ type: 'session.created', session: sessionResource })
+    server.sendEvents({ type: 'session.created', session: sessionResource })
     await settle()
     await acknowledge()
   }
@@ -60,7 +60,7 @@ function heldSpeech(response: string): Json[] {
 it('holdBack: a call released by a lost connection gets its output on the next one', async () => {
   const { server, sent, errors, reconnect, requests } = await startHeld()
   const call = callOf('unknown', 'c1')
-  server.say(created('r1'), ...heldSpeech('r1'), itemDone('r1', 1, call), done('r1', [call]))
+  server.sendEvents(created('r1'), ...heldSpeech('r1'), itemDone('r1', 1, call), done('r1', [call]))
   await settle()
   await reconnect()
   expect(errors).toEqual(['UNKNOWN_TOOL'])
@@ -70,8 +70,8 @@ it('holdBack: a call released by a lost connection gets its output on the next o
 
 it('holdBack: a response that waits behind held audio is requested on the next connection', async () => {
   const { server, calls, errors, acknowledge, reconnect, requests } = await startHeld()
-  server.say(created('r1'), done('r1', [callOf('slow', 'c1')]))
-  server.say(created('r2'), ...heldSpeech('r2'), done('r2', []))
+  server.sendEvents(created('r1'), done('r1', [callOf('slow', 'c1')]))
+  server.sendEvents(created('r2'), ...heldSpeech('r2'), done('r2', []))
   await settle()
   calls[0]?.resolve('found')
   await settle()

@@ -57,7 +57,7 @@ async function measured(optionsOf: (session: ReturnType<typeof createPeer>['sess
   /** Lets time pass, then the server speaks. */
   const later = async (ms: number, ...events: Json[]) => {
     await peer.clock.advance(ms)
-    await peer.say(...events)
+    await peer.sendEvents(...events)
   }
   return { ...peer, latency, turns, later }
 }
@@ -67,7 +67,7 @@ afterEach(() => vi.unstubAllGlobals())
 describe('runLatency: a turn', () => {
   it('has the timestamps from the end of speech to the end of the response', async () => {
     const { later, turns, session, clock } = await measured()
-    // The first sound is heard at 340 ms; the player reports it at 430.
+    // The first sound is sentEvents at 340 ms; the player reports it at 430.
     await later(5000, speechStopped)
     await later(10, committed)
     await later(40, created('r1'))
@@ -243,18 +243,18 @@ describe('runLatency: a turn', () => {
     runLatency(session, { onTurn: (turn) => void turns.push(turn) })
     const connecting = session.connect()
     await settle()
-    server.say({ type: 'session.created', session: sessionResource })
+    server.sendEvents({ type: 'session.created', session: sessionResource })
     await connecting
-    server.say(speechStopped, committed)
+    server.sendEvents(speechStopped, committed)
     await clock.advance(100)
-    server.say(created('r1'))
+    server.sendEvents(created('r1'))
     server.drop()
     await clock.advance(300)
     server.restore()
-    server.say({ type: 'session.created', session: sessionResource })
+    server.sendEvents({ type: 'session.created', session: sessionResource })
     await clock.advance(200)
     expect(turns).toEqual([])
-    server.say(created('r2'), words('r2'), done('r2'))
+    server.sendEvents(created('r2'), words('r2'), done('r2'))
     expect(turns).toMatchObject([
       {
         outcome: 'completed',
@@ -278,13 +278,13 @@ describe('runLatency: a turn', () => {
     const session = createSession({ transport: server.transport, clock })
     const connecting = session.connect()
     await settle()
-    server.say({ type: 'session.created', session: sessionResource })
+    server.sendEvents({ type: 'session.created', session: sessionResource })
     await connecting
     const turns: LatencyTurn[] = []
     runLatency(session, { onTurn: (turn) => void turns.push(turn) })
-    server.say(speechStopped, committed, created('r1'))
+    server.sendEvents(speechStopped, committed, created('r1'))
     await clock.advance(320)
-    server.say({ type: 'output_audio_buffer.started', response_id: 'r1' }, done('r1'))
+    server.sendEvents({ type: 'output_audio_buffer.started', response_id: 'r1' }, done('r1'))
     expect(turns).toMatchObject([{ marks: { firstAudible: 320 } }])
   })
 
@@ -316,9 +316,9 @@ describe('runLatency', () => {
         throw new Error('no tracer')
       },
     })
-    await peer.say(created('r1'), sound('r1', 'a', 100))
+    await peer.sendEvents(created('r1'), sound('r1', 'a', 100))
     peer.session.playback.enqueued({ itemId: 'a' })
-    await peer.say(done('r1'))
+    await peer.sendEvents(done('r1'))
     peer.session.playback.played({ itemId: 'a' }, 10)
     await peer.clock.advance(100)
     expect(errors).toHaveLength(1)

@@ -56,7 +56,7 @@ describe('a feature', () => {
       transcription: { model: 'whisper-1' },
       turn_detection: { type: 'server_vad', create_response: true },
     }
-    await peer.say({ type: 'session.created', session: { ...sessionResource, audio: { input } } })
+    await peer.sendEvents({ type: 'session.created', session: { ...sessionResource, audio: { input } } })
     await connecting
     const starting = runInputGuardrails(peer.session, [])
     const update = (create_response: boolean) => ({
@@ -66,14 +66,14 @@ describe('a feature', () => {
         audio: { input: { ...input, turn_detection: { type: 'server_vad', create_response } } },
       },
     })
-    await peer.say(update(false))
+    await peer.sendEvents(update(false))
     const running = await starting
     running[Symbol.dispose]()
     await settle()
-    expect(peer.heard.at(-1)).toMatchObject({
+    expect(peer.sentEvents.at(-1)).toMatchObject({
       type: 'session.update',
       session: { audio: { input: { turn_detection: { create_response: true } } } },
     })
-    await peer.say(update(true))
+    await peer.sendEvents(update(true))
   })
 })

@@ -100,7 +100,7 @@ describe('reconnect in the state of a session', () => {
     const session = createSession({ transport: server.transport, clock: createManualClock() })
     const connecting = session.connect()
     await settle()
-    server.say({ type: 'session.created', session: sessionResource })
+    server.sendEvents({ type: 'session.created', session: sessionResource })
     await connecting
     const seen: unknown[] = []
     session.subscribe(() => seen.push([session.getState().status, session.getState().reconnect]))
@@ -112,7 +112,7 @@ describe('reconnect in the state of a session', () => {
     server.restore()
     await settle()
     expect(session.getState().reconnect).toEqual({ attempt: 1, delayMs: 0 })
-    server.say({ type: 'session.created', session: sessionResource })
+    server.sendEvents({ type: 'session.created', session: sessionResource })
     await settle()
     expect(session.getState()).toMatchObject({ status: 'open', reconnect: undefined })
     server.drop()

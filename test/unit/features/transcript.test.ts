@@ -94,25 +94,32 @@ afterEach(() => vi.unstubAllGlobals())
 
 describe('runTranscript', () => {
   it('contains both speakers in conversation order while text streams', async () => {
-    const { say, shown } = await transcribed()
-    await say(typed('u1', 'Hello.'), created(), assistant('a1', 'u1'), words('a1', 'Good '))
+    const { sendEvents, shown } = await transcribed()
+    await sendEvents(typed('u1', 'Hello.'), created(), assistant('a1', 'u1'), words('a1', 'Good '))
     expect(shown()).toEqual([
       ['user', 'Hello.', 'final'],
       ['assistant', 'Good ', 'partial'],
     ])
-    await say(words('a1', 'day.'), itemDone('a1'))
+    await sendEvents(words('a1', 'day.'), itemDone('a1'))
     expect(shown()[1]).toEqual(['assistant', 'Good day.', 'final'])
   })
 
   it('inserts a late input transcript at its position', async () => {
-    const { say, shown } = await transcribed()
-    await say(user('u1'), created(), assistant('a1', 'u1'), words('a1', 'Sure.'), itemDone('a1'), user('u2', 'a1'))
+    const { sendEvents, shown } = await transcribed()
+    await sendEvents(
+      user('u1'),
+      created(),
+      assistant('a1', 'u1'),
+      words('a1', 'Sure.'),
+      itemDone('a1'),
+      user('u2', 'a1'),
+    )
     expect(shown()).toEqual([
       ['user', '', 'pending'],
       ['assistant', 'Sure.', 'final'],
       ['user', '', 'pending'],
     ])
-    await say(
+    await sendEvents(
       hears('u2', 'Thank'),
       heardAll('u1', 'A tea, please.'),
       hears('u2', ' you.'),
@@ -126,21 +133,21 @@ describe('runTranscript', () => {
   })
 
   it('appends text of an unknown item, and moves it when the item arrives', async () => {
-    const { say, shown, lines } = await transcribed()
-    await say(hears('u1', 'A tea'), typed('u0', 'Hello.'))
+    const { sendEvents, shown, lines } = await transcribed()
+    await sendEvents(hears('u1', 'A tea'), typed('u0', 'Hello.'))
     expect(shown()).toEqual([
       ['user', 'Hello.', 'final'],
       ['user', 'A tea', 'partial'],
     ])
     const early = lines()[1]
-    await say(assistant('a1', 'u0'), user('u1', 'u0'))
+    await sendEvents(assistant('a1', 'u0'), user('u1', 'u0'))
     expect(lines().map(({ id }) => id)).toEqual(['u0', 'u1', 'a1'])
     expect(lines()[1]).toBe(early)
   })
 
   it('marks a line whose transcription failed, also without error.param', async () => {
-    const { say, shown } = await transcribed()
-    await say(user('u1'), {
+    const { sendEvents, shown } = await transcribed()
+    await sendEvents(user('u1'), {
       type: 'conversation.item.input_audio_transcription.failed',
       item_id: 'u1',
       content_index: 0,
@@ -150,9 +157,9 @@ describe('runTranscript', () => {
   })
 
   it('contains no out-of-band responses, system messages, or function calls', async () => {
-    const { say, shown, speaking } = await transcribed()
-    await say(typed('u1', 'Hello.'), created('resp_o', null))
-    await say(
+    const { sendEvents, shown, speaking } = await transcribed()
+    await sendEvents(typed('u1', 'Hello.'), created('resp_o', null))
+    await sendEvents(
       {
         type: 'response.output_item.added',
         response_id: 'resp_o',
@@ -177,13 +184,13 @@ describe('runTranscript', () => {
   })
 
   it('marks an interrupted line with its full text and its played text', async () => {
-    const { say, session, lines } = await transcribed()
-    await say(created(), assistant('a1'), words('a1', 'one two three four'), sound('a1', 1000))
+    const { sendEvents, session, lines } = await transcribed()
+    await sendEvents(created(), assistant('a1'), words('a1', 'one two three four'), sound('a1', 1000))
     session.playback.enqueued({ itemId: 'a1' })
     session.playback.played({ itemId: 'a1' }, 500)
-    await say(speechStarted('u1'))
+    await sendEvents(speechStarted('u1'))
     expect(lines()[0]).toMatchObject({ text: 'one two three four', cut: { played: 'one two', atMs: undefined } })
-    await say(
+    await sendEvents(
       { type: 'conversation.item.truncated', item_id: 'a1', content_index: 0, audio_end_ms: 500 },
       itemDone('a1', 'incomplete'),
       words('a1', ' five'),
@@ -192,8 +199,8 @@ describe('runTranscript', () => {
   })
 
   it('keeps the transcript that the server removes on truncation', async () => {
-    const { say, session, lines } = await transcribed()
-    await say(
+    const { sendEvents, session, lines } = await transcribed()
+    await sendEvents(
       created(),
       assistant('a1'),
       words('a1', 'one two three four'),
@@ -203,7 +210,7 @@ describe('runTranscript', () => {
     )
     session.playback.played({ itemId: 'a1' }, 500)
     session.interrupt()
-    await say(
+    await sendEvents(
       { type: 'conversation.item.truncated', item_id: 'a1', content_index: 0, audio_end_ms: 500 },
       itemDone('a1', 'completed', null),
     )
@@ -215,8 +222,8 @@ describe('runTranscript', () => {
   })
 
   it('removes unplayed lines that were deleted', async () => {
-    const { say, lines } = await transcribed()
-    await say(
+    const { sendEvents, lines } = await transcribed()
+    await sendEvents(
       assistant('a1'),
       words('a1', 'Never.'),
       { type: 'conversation.item.deleted', item_id: 'a1' },
@@ -226,8 +233,8 @@ describe('runTranscript', () => {
   })
 
   it('contains the played part of a line', async () => {
-    const { say, session, transcript } = await transcribed()
-    await say(
+    const { sendEvents, session, transcript } = await transcribed()
+    await sendEvents(
       typed('u1', 'Hi.'),
       created(),
       assistant('a1', 'u1'),
@@ -237,7 +244,7 @@ describe('runTranscript', () => {
     expect(transcript.played('a1')).toBe('')
     session.playback.played({ itemId: 'a1' }, 500)
     expect(transcript.played('a1')).toBe('one two')
-    await say(soundDone('a1'))
+    await sendEvents(soundDone('a1'))
     session.playback.played({ itemId: 'a1' }, 500)
     expect(transcript.played('a1')).toBe('one two three four')
     expect(transcript.played('u1')).toBeUndefined()
@@ -245,16 +252,16 @@ describe('runTranscript', () => {
   })
 
   it('starts with the existing items', async () => {
-    const { say, session } = await transcribed()
-    await say(typed('u1', 'Hello.'))
+    const { sendEvents, session } = await transcribed()
+    await sendEvents(typed('u1', 'Hello.'))
     expect(selectLines(runTranscript(session).getState())).toMatchObject([{ id: 'u1', text: 'Hello.' }])
   })
 
   it('emits each line that is new or changed, and no other', async () => {
     const told: TranscriptLine[] = []
-    const { say } = await transcribed({ onLine: (line) => void told.push(line) })
-    await say(typed('u1', 'Hello.'), created(), assistant('a1', 'u1'), words('a1', 'Good '), words('a1', 'day.'))
-    await say(itemDone('a1'), itemDone('a1'), ended(), { type: 'rate_limits.updated', rate_limits: [] })
+    const { sendEvents } = await transcribed({ onLine: (line) => void told.push(line) })
+    await sendEvents(typed('u1', 'Hello.'), created(), assistant('a1', 'u1'), words('a1', 'Good '), words('a1', 'day.'))
+    await sendEvents(itemDone('a1'), itemDone('a1'), ended(), { type: 'rate_limits.updated', rate_limits: [] })
     expect(told.map(({ id, text, status }) => [id, text, status])).toEqual([
       ['u1', 'Hello.', 'final'],
       ['a1', '', 'partial'],
@@ -268,24 +275,24 @@ describe('runTranscript', () => {
     const errors: unknown[] = []
     vi.stubGlobal('reportError', (error: unknown) => errors.push(error))
     const failure = new Error('no screen')
-    const { say, shown } = await transcribed({
+    const { sendEvents, shown } = await transcribed({
       onLine() {
         throw failure
       },
     })
-    await say(typed('u1', 'Hello.'), typed('u2', 'Anyone?', 'u1'))
+    await sendEvents(typed('u1', 'Hello.'), typed('u2', 'Anyone?', 'u1'))
     expect(shown()).toHaveLength(2)
     expect(errors).toEqual([failure, failure])
   })
 
   it('stop: keeps the state', async () => {
-    const { say, transcript, shown, clock } = await transcribed()
-    await say(typed('u1', 'Hello.'), created(), assistant('a1', 'u1'), sound('a1', 500))
+    const { sendEvents, transcript, shown, clock } = await transcribed()
+    await sendEvents(typed('u1', 'Hello.'), created(), assistant('a1', 'u1'), sound('a1', 500))
     expect(clock.pending).toBe(1)
     transcript.stop()
     transcript.stop()
     const before = transcript.getState()
-    await say(words('a1', 'Unheard.'))
+    await sendEvents(words('a1', 'Unheard.'))
     expect(transcript.getState()).toBe(before)
     expect(shown()).toHaveLength(2)
     expect(clock.pending).toBe(0)
@@ -296,14 +303,14 @@ describe('runTranscript', () => {
     const session = createSession({ transport: server.transport })
     const connecting = session.connect()
     await settle()
-    server.say({ type: 'session.created', session: sessionResource })
+    server.sendEvents({ type: 'session.created', session: sessionResource })
     await connecting
     const transcript = runTranscript(session)
-    server.say(created(), assistant('a1'), words('a1', 'I was about'), sound('a1', 5000))
+    server.sendEvents(created(), assistant('a1'), words('a1', 'I was about'), sound('a1', 5000))
     expect(transcript.getState().speaking.assistant).toBe(true)
     server.drop()
     server.restore()
-    server.say({ type: 'session.created', session: sessionResource })
+    server.sendEvents({ type: 'session.created', session: sessionResource })
     await settle()
     expect(selectLines(transcript.getState())).toMatchObject([{ text: 'I was about', status: 'incomplete' }])
     expect(transcript.getState().speaking.assistant).toBe(false)
@@ -314,12 +321,12 @@ describe('runTranscript', () => {
 
 describe('the state of a transcript', () => {
   it('keeps objects that an event does not change', async () => {
-    const { say, transcript, lines } = await transcribed()
-    await say(typed('u1', 'Hello.'), created(), assistant('a1', 'u1'))
+    const { sendEvents, transcript, lines } = await transcribed()
+    await sendEvents(typed('u1', 'Hello.'), created(), assistant('a1', 'u1'))
     const [before, [first]] = [transcript.getState(), lines()]
-    await say({ type: 'rate_limits.updated', rate_limits: [] }, ended())
+    await sendEvents({ type: 'rate_limits.updated', rate_limits: [] }, ended())
     expect(transcript.getState()).toBe(before)
-    await say(words('a1', 'Good'))
+    await sendEvents(words('a1', 'Good'))
     expect(transcript.getState()).not.toBe(before)
     expect(transcript.getState().speaking).toBe(before.speaking)
     expect(lines()[0]).toBe(first)
@@ -327,15 +334,15 @@ describe('the state of a transcript', () => {
   })
 
   it('changes one line and one part per delta', async () => {
-    const { say, transcript } = await transcribed()
+    const { sendEvents, transcript } = await transcribed()
     let previous: string | null = null
     for (let index = 0; index < 500; index++) {
-      await say(typed(`u${index}`, `Line ${index}.`, previous))
+      await sendEvents(typed(`u${index}`, `Line ${index}.`, previous))
       previous = `u${index}`
     }
-    await say(created(), assistant('a1', previous))
+    await sendEvents(created(), assistant('a1', previous))
     const before = transcript.getState().lines
-    await say(words('a1', 'Good'))
+    await sendEvents(words('a1', 'Good'))
     const after = transcript.getState().lines
     expect(after.flat()).toHaveLength(501)
     expect(after.filter((piece, index) => piece !== before[index])).toHaveLength(1)
@@ -346,68 +353,68 @@ describe('the state of a transcript', () => {
   it('reads the state of the session only when it is read', async () => {
     const peer = createPeer()
     await peer.connect()
-    const { session, say } = peer
+    const { session, sendEvents } = peer
     const getState = vi.fn(session.getState)
     const subscribe = vi.fn(session.subscribe)
     const transcript = runTranscript({ ...session, getState, subscribe })
-    await say(speechStarted('u1'), speechStopped('u1', 900), created(), assistant('a1'), words('a1', 'Good '))
+    await sendEvents(speechStarted('u1'), speechStopped('u1', 900), created(), assistant('a1'), words('a1', 'Good '))
     getState.mockClear()
-    await say(words('a1', 'day'), sound('a1', 100), words('a1', '.'), sound('a1', 100), soundDone('a1'))
+    await sendEvents(words('a1', 'day'), sound('a1', 100), words('a1', '.'), sound('a1', 100), soundDone('a1'))
     expect([getState.mock.calls.length, subscribe.mock.calls.length]).toEqual([0, 0])
     expect(selectLines(transcript.getState())).toMatchObject([{ text: 'Good day.', startMs: 0, endMs: 200 }])
   })
 
   it('subscribes to the session while it has subscribers', async () => {
-    const { say, transcript, shown } = await transcribed()
+    const { sendEvents, transcript, shown } = await transcribed()
     const seen: unknown[] = []
     const first = transcript.subscribe(() => seen.push('first'))
     const second = transcript.subscribe(() => seen.push('second'))
-    await say(typed('u1', 'Hello.'))
+    await sendEvents(typed('u1', 'Hello.'))
     expect(seen).toEqual(['first', 'second'])
     first()
     first()
-    await say(typed('u2', 'Hello?', 'u1'))
+    await sendEvents(typed('u2', 'Hello?', 'u1'))
     expect(seen).toEqual(['first', 'second', 'second'])
     second()
-    await say(typed('u3', 'Anyone?', 'u2'))
+    await sendEvents(typed('u3', 'Anyone?', 'u2'))
     expect(seen).toHaveLength(3)
     expect(shown()).toHaveLength(3)
   })
 
   it('notifies subscribers of a change that an earlier listener has read', async () => {
-    const { say, transcript, session } = await transcribed()
+    const { sendEvents, transcript, session } = await transcribed()
     session.subscribe(() => transcript.getState())
     let changes = 0
     transcript.subscribe(() => changes++)
     session.on('conversation.item.added', () => transcript.getState())
-    await say(typed('u1', 'Hello.'))
+    await sendEvents(typed('u1', 'Hello.'))
     expect(changes).toBe(1)
   })
 
   it('notifies subscribers only of changes', async () => {
-    const { say, transcript } = await transcribed()
+    const { sendEvents, transcript } = await transcribed()
     let changes = 0
     transcript.subscribe(() => changes++)
-    await say(typed('u1', 'Hello.'))
+    await sendEvents(typed('u1', 'Hello.'))
     const seen = changes
     expect(seen).toBeGreaterThan(0)
-    await say({ type: 'rate_limits.updated', rate_limits: [] })
+    await sendEvents({ type: 'rate_limits.updated', rate_limits: [] })
     expect(changes).toBe(seen)
   })
 })
 
 describe('the speaker of a transcript', () => {
   it('is the caller from speech_started to speech_stopped', async () => {
-    const { say, speaking } = await transcribed()
-    await say(speechStarted('u1'))
+    const { sendEvents, speaking } = await transcribed()
+    await sendEvents(speechStarted('u1'))
     expect(speaking()).toEqual({ user: true, assistant: false })
-    await say(speechStopped('u1', 900))
+    await sendEvents(speechStopped('u1', 900))
     expect(speaking()).toEqual({ user: false, assistant: false })
   })
 
   it('is the assistant for the duration of its audio, beyond response.done', async () => {
-    const { say, speaking, clock } = await transcribed()
-    await say(created(), assistant('a1'), sound('a1', 400), sound('a1', 600), soundDone('a1'), ended())
+    const { sendEvents, speaking, clock } = await transcribed()
+    await sendEvents(created(), assistant('a1'), sound('a1', 400), sound('a1', 600), soundDone('a1'), ended())
     await clock.advance(999)
     expect(speaking().assistant).toBe(true)
     await clock.advance(1)
@@ -416,8 +423,8 @@ describe('the speaker of a transcript', () => {
   })
 
   it('is the assistant until the player has reported all audio as played', async () => {
-    const { say, speaking, clock, session } = await transcribed()
-    await say(created(), assistant('a1'), sound('a1', 1000), soundDone('a1'), ended())
+    const { sendEvents, speaking, clock, session } = await transcribed()
+    await sendEvents(created(), assistant('a1'), sound('a1', 1000), soundDone('a1'), ended())
     session.playback.enqueued({ itemId: 'a1' })
     await clock.advance(1500)
     session.playback.played({ itemId: 'a1' }, 600)
@@ -429,24 +436,24 @@ describe('the speaker of a transcript', () => {
   })
 
   it('is reset by an interruption, also when late events follow', async () => {
-    const { say, speaking, session } = await transcribed()
-    await say(created(), assistant('a1'), sound('a1', 1000))
+    const { sendEvents, speaking, session } = await transcribed()
+    await sendEvents(created(), assistant('a1'), sound('a1', 1000))
     session.playback.enqueued({ itemId: 'a1' })
     session.playback.played({ itemId: 'a1' }, 100)
-    await say(speechStarted('u1'), sound('a1', 500), ended('resp_1', 'cancelled'))
+    await sendEvents(speechStarted('u1'), sound('a1', 500), ended('resp_1', 'cancelled'))
     expect(speaking()).toEqual({ user: true, assistant: false })
   })
 
   it('is reset by a cancelled response without a player', async () => {
-    const { say, speaking, clock } = await transcribed()
-    await say(created(), assistant('a1'), sound('a1', 1000), ended('resp_1', 'cancelled'))
+    const { sendEvents, speaking, clock } = await transcribed()
+    await sendEvents(created(), assistant('a1'), sound('a1', 1000), ended('resp_1', 'cancelled'))
     expect(speaking().assistant).toBe(false)
     expect(clock.pending).toBe(0)
   })
 
   it('releases its timer with the session', async () => {
-    const { say, session, clock } = await transcribed()
-    await say(created(), assistant('a1'), sound('a1', 1000))
+    const { sendEvents, session, clock } = await transcribed()
+    await sendEvents(created(), assistant('a1'), sound('a1', 1000))
     expect(clock.pending).toBe(1)
     await session.close()
     expect(clock.pending).toBe(0)
@@ -455,15 +462,22 @@ describe('the speaker of a transcript', () => {
 
 describe('timestamps of a transcript', () => {
   it('come from the clock, and durations from the audio', async () => {
-    const { say, clock, lines } = await transcribed()
+    const { sendEvents, clock, lines } = await transcribed()
     await clock.advance(1000)
-    await say(speechStarted('u1', 5300), hears('u1', 'Wait'))
+    await sendEvents(speechStarted('u1', 5300), hears('u1', 'Wait'))
     expect(lines()).toMatchObject([{ startMs: 1000, endMs: undefined }])
     await clock.advance(700)
-    await say(speechStopped('u1', 5900), user('u1'))
+    await sendEvents(speechStopped('u1', 5900), user('u1'))
     await clock.advance(100)
-    await say(created(), assistant('a1', 'u1'), words('a1', 'Hi.'), sound('a1', 200), sound('a1', 300), soundDone('a1'))
-    await say(assistant('a2', 'a1'), sound('a2', 100), soundDone('a2'), ended())
+    await sendEvents(
+      created(),
+      assistant('a1', 'u1'),
+      words('a1', 'Hi.'),
+      sound('a1', 200),
+      sound('a1', 300),
+      soundDone('a1'),
+    )
+    await sendEvents(assistant('a2', 'a1'), sound('a2', 100), soundDone('a2'), ended())
     expect(lines().map(({ id, startMs, endMs }) => [id, startMs, endMs])).toEqual([
       ['u1', 1100, 1700],
       ['a1', 1800, 2300],
@@ -472,18 +486,18 @@ describe('timestamps of a transcript', () => {
   })
 
   it('end at the interruption', async () => {
-    const { say, clock, session, lines } = await transcribed()
-    await say(created(), assistant('a1'), sound('a1', 2000), soundDone('a1'))
+    const { sendEvents, clock, session, lines } = await transcribed()
+    await sendEvents(created(), assistant('a1'), sound('a1', 2000), soundDone('a1'))
     session.playback.enqueued({ itemId: 'a1' })
     await clock.advance(700)
     session.playback.played({ itemId: 'a1' }, 700)
-    await say(speechStarted('u1'))
+    await sendEvents(speechStarted('u1'))
     expect(lines()[0]).toMatchObject({ startMs: 0, endMs: 700 })
   })
 
   it('are undefined for text and for committed audio', async () => {
-    const { say, lines } = await transcribed()
-    await say(typed('u1', 'Hello.'), user('u2', 'u1'))
+    const { sendEvents, lines } = await transcribed()
+    await sendEvents(typed('u1', 'Hello.'), user('u2', 'u1'))
     expect(lines()).toMatchObject([
       { startMs: undefined, endMs: undefined },
       { startMs: undefined, endMs: undefined },
@@ -496,21 +510,21 @@ describe('timestamps of a transcript', () => {
     const session = createSession({ transport: server.transport, clock })
     const connecting = session.connect()
     await settle()
-    server.say({ type: 'session.created', session: sessionResource })
+    server.sendEvents({ type: 'session.created', session: sessionResource })
     await connecting
     const transcript = runTranscript(session)
-    server.say(created(), {
+    server.sendEvents(created(), {
       type: 'response.output_item.added',
       response_id: 'resp_1',
       output_index: 0,
       item: { id: 'a1', type: 'message', role: 'assistant', status: 'in_progress', content: [] },
     })
-    server.say(assistant('a1'), words('a1', 'Good day.'))
+    server.sendEvents(assistant('a1'), words('a1', 'Good day.'))
     await clock.advance(250)
-    server.say({ type: 'output_audio_buffer.started', response_id: 'resp_1' }, ended())
+    server.sendEvents({ type: 'output_audio_buffer.started', response_id: 'resp_1' }, ended())
     expect(transcript.getState().speaking.assistant).toBe(true)
     await clock.advance(900)
-    server.say({ type: 'output_audio_buffer.stopped', response_id: 'resp_1' })
+    server.sendEvents({ type: 'output_audio_buffer.stopped', response_id: 'resp_1' })
     expect(transcript.getState().speaking.assistant).toBe(false)
     expect(selectLines(transcript.getState())).toMatchObject([{ startMs: 250, endMs: 1150 }])
   })
@@ -553,15 +567,26 @@ describe('a transcript after a reconnect', () => {
     const session = createSession({ transport: server.transport })
     const connecting = session.connect()
     await settle()
-    server.say({ type: 'session.created', session: sessionResource })
+    server.sendEvents({ type: 'session.created', session: sessionResource })
     await connecting
     const changed: TranscriptLine[] = []
     const transcript = runTranscript(session, { onLine: (line) => changed.push(line) })
-    server.say(user('u'), heardAll('u', 'Count.'), created(), assistant('a', 'u'), words('a', 'One two three four'))
-    server.say(sound('a', 1000))
+    server.sendEvents(
+      user('u'),
+      heardAll('u', 'Count.'),
+      created(),
+      assistant('a', 'u'),
+      words('a', 'One two three four'),
+    )
+    server.sendEvents(sound('a', 1000))
     session.playback.played({ itemId: 'a' }, 450)
     session.interrupt()
-    server.say(ended('resp_1', 'cancelled'), created('resp_2'), assistant('b', 'a'), words('b', 'Well', 'resp_2'))
+    server.sendEvents(
+      ended('resp_1', 'cancelled'),
+      created('resp_2'),
+      assistant('b', 'a'),
+      words('b', 'Well', 'resp_2'),
+    )
     server.drop()
     const before = selectLines(transcript.getState())
     expect(before.map(({ text, status, cut }) => [text, status, cut?.played])).toEqual([
@@ -571,14 +596,14 @@ describe('a transcript after a reconnect', () => {
     ])
     changed.length = 0
     server.restore()
-    server.say({ type: 'session.created', session: sessionResource })
+    server.sendEvents({ type: 'session.created', session: sessionResource })
     await settle()
     let previous_item_id: string | null = null
     for (const { type, item } of server.connections.at(-1) ?? []) {
       if (type !== 'conversation.item.create') continue
       const completed = { ...(item as Json), status: 'completed' }
-      server.say({ type: 'conversation.item.added', previous_item_id, item: completed })
-      server.say({ type: 'conversation.item.done', previous_item_id: null, item: completed })
+      server.sendEvents({ type: 'conversation.item.added', previous_item_id, item: completed })
+      server.sendEvents({ type: 'conversation.item.done', previous_item_id: null, item: completed })
       previous_item_id = String((item as { id?: string }).id)
     }
     await settle()
@@ -593,14 +618,14 @@ describe('a transcript after a reconnect', () => {
     const session = createSession({ transport: server.transport })
     const connecting = session.connect()
     await settle()
-    server.say({ type: 'session.created', session: sessionResource })
+    server.sendEvents({ type: 'session.created', session: sessionResource })
     await connecting
     const transcript = runTranscript(session)
-    server.say(hears('turn', 'Hel'))
+    server.sendEvents(hears('turn', 'Hel'))
     expect(selectLines(transcript.getState())).toHaveLength(1)
     server.drop()
     server.restore()
-    server.say({ type: 'session.created', session: sessionResource })
+    server.sendEvents({ type: 'session.created', session: sessionResource })
     expect(selectLines(transcript.getState())).toEqual([])
     await session.close()
   })

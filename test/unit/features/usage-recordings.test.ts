@@ -32,7 +32,7 @@ withShared('recordings/ga-azure.jsonl', (file) => {
       const usage = runUsage(peer.session)
       const transcript = runTranscript(peer.session)
       runLatency(peer.session, { onTurn: (turn) => void turns.push(turn) })
-      for (const event of events) await peer.say(event)
+      for (const event of events) await peer.sendEvents(event)
 
       const of = (type: string) => events.filter((event) => event.type === type)
       const ended = of('response.done').map(({ response }) => response as Billed)

@@ -90,8 +90,8 @@ describe('runUsage', () => {
   })
 
   it('is reported by kind, with cached tokens as part of the input and reasoning as part of the output', async () => {
-    const { say, total } = await metered()
-    await say(created('r1'), done('r1'))
+    const { sendEvents, total } = await metered()
+    await sendEvents(created('r1'), done('r1'))
     expect(total()).toEqual({
       responses: 1,
       input: { total: 230, text: 100, audio: 130, image: 0, other: 0 },
@@ -106,8 +106,8 @@ describe('runUsage', () => {
   })
 
   it('contains the total and the usage of each response', async () => {
-    const { say, usage } = await metered({ prices })
-    await say(created('r1'), done('r1'), created('r2'), done('r2'))
+    const { sendEvents, usage } = await metered({ prices })
+    await sendEvents(created('r1'), done('r1'), created('r2'), done('r2'))
     const { total, responses } = usage.getState()
     expect(total).toMatchObject({ responses: 2, input: { total: 460 }, output: { audio: 120 } })
     expect(responses).toMatchObject([
@@ -117,16 +117,16 @@ describe('runUsage', () => {
   })
 
   it('counts a response once when response.done is repeated', async () => {
-    const { say, total } = await metered()
-    await say(created('r1'), done('r1'), done('r1'), created('r1'), done('r1'))
+    const { sendEvents, total } = await metered()
+    await sendEvents(created('r1'), done('r1'), done('r1'), created('r1'), done('r1'))
     expect(total()).toMatchObject({ responses: 1, output: { total: 100 } })
   })
 
   it('counts cancelled and out-of-band responses, and one without response.created', async () => {
-    const { say, usage } = await metered()
-    await say(created('r1'), done('r1', bill, { status: 'cancelled', status_details: null }))
-    await say(created('r2', null), done('r2', bill, { conversation_id: null }))
-    await say(done('r3'))
+    const { sendEvents, usage } = await metered()
+    await sendEvents(created('r1'), done('r1', bill, { status: 'cancelled', status_details: null }))
+    await sendEvents(created('r2', null), done('r2', bill, { conversation_id: null }))
+    await sendEvents(done('r3'))
     const { total, responses } = usage.getState()
     expect(total).toMatchObject({ responses: 3, input: { total: 690 }, unknown: 0 })
     expect(responses.map(({ status, isInBand }) => [status, isInBand])).toEqual([
@@ -137,8 +137,8 @@ describe('runUsage', () => {
   })
 
   it('counts responses without usage', async () => {
-    const { say, usage } = await metered({ prices })
-    await say(created('r1'), done('r1', null), created('r2'), done('r2', undefined, { usage: undefined }))
+    const { sendEvents, usage } = await metered({ prices })
+    await sendEvents(created('r1'), done('r1', null), created('r2'), done('r2', undefined, { usage: undefined }))
     expect(usage.getState().total).toMatchObject({
       responses: 2,
       unknown: 2,
@@ -149,8 +149,8 @@ describe('runUsage', () => {
   })
 
   it('counts a response that was lost with its connection or session as unknown', async () => {
-    const { say, session, usage } = await metered()
-    await say(created('r1'), { type: 'session.created', session: sessionResource }, created('r2', null))
+    const { sendEvents, session, usage } = await metered()
+    await sendEvents(created('r1'), { type: 'session.created', session: sessionResource }, created('r2', null))
     await session.close()
     expect(usage.getState().total).toMatchObject({ responses: 2, unknown: 2 })
     expect(usage.getState().responses).toMatchObject([
@@ -160,12 +160,14 @@ describe('runUsage', () => {
   })
 
   it('accepts incomplete usage', async () => {
-    const { say, usage } = await metered({ prices })
-    await say(done('r1', { input_tokens: 10, output_tokens: 5 }))
+    const { sendEvents, usage } = await metered({ prices })
+    await sendEvents(done('r1', { input_tokens: 10, output_tokens: 5 }))
     expect(usage.getState().total).toMatchObject({ input: { total: 10, other: 10 }, output: { other: 5 }, unpriced: 1 })
-    await say(done('r2', { input_token_details: { text_tokens: 7 }, output_token_details: null }))
+    await sendEvents(done('r2', { input_token_details: { text_tokens: 7 }, output_token_details: null }))
     expect(usage.getState().responses[1]?.tokens).toMatchObject({ input: { total: 7, text: 7 }, output: { total: 0 } })
-    await say(done('r3', { input_tokens: -4, output_tokens: 1e300, input_token_details: { cached_tokens: 900 } }))
+    await sendEvents(
+      done('r3', { input_tokens: -4, output_tokens: 1e300, input_token_details: { cached_tokens: 900 } }),
+    )
     expect(usage.getState().responses[2]?.tokens).toMatchObject({
       input: { total: 0 },
       cached: { total: 0 },
@@ -179,43 +181,43 @@ describe('runUsage', () => {
     { input_tokens: null, output_tokens: null, total_tokens: 90 },
     { input_token_details: { cached_tokens: 5 }, output_token_details: {} },
   ])('counts a response with the usage %j as unknown', async (reported) => {
-    const { say, usage } = await metered({ prices })
-    await say(created('r1'), done('r1', reported))
+    const { sendEvents, usage } = await metered({ prices })
+    await sendEvents(created('r1'), done('r1', reported))
     expect(usage.getState().total).toMatchObject({ responses: 1, unknown: 1, unpriced: 1, input: { total: 0 } })
     expect(usage.getState().responses[0]).toMatchObject({ tokens: undefined, cost: undefined })
   })
 
   it('derives a missing count from the total, and marks the cost as incomplete without one', async () => {
-    const { say, usage } = await metered({ prices })
+    const { sendEvents, usage } = await metered({ prices })
     const input_token_details = { text_tokens: 10 }
-    await say(done('r1', { input_tokens: 10, total_tokens: 30, input_token_details }))
+    await sendEvents(done('r1', { input_tokens: 10, total_tokens: 30, input_token_details }))
     expect(usage.getState().responses[0]?.tokens).toMatchObject({ input: { text: 10 }, output: { other: 20 } })
     expect(usage.getState().total).toMatchObject({ unknown: 0, unpriced: 1 })
-    await say(done('r2', { input_tokens: 10, input_token_details }))
+    await sendEvents(done('r2', { input_tokens: 10, input_token_details }))
     expect(usage.getState().total).toMatchObject({ unknown: 0, unpriced: 2 })
-    await say(done('r3', { input_tokens: 0, output_tokens: 0, total_tokens: 0 }))
+    await sendEvents(done('r3', { input_tokens: 0, output_tokens: 0, total_tokens: 0 }))
     expect(usage.getState().total).toMatchObject({ unknown: 0, unpriced: 2 })
   })
 
   it.each([null, { type: 'duration', seconds: -1 }, { type: 'words', words: 3 }])(
     'counts a transcription with the usage %j as unknown',
     async (reported) => {
-      const { say, total } = await metered({ prices })
-      await say(withModel('gpt-realtime', 'gpt-transcribe'), transcribed('i1', reported))
+      const { sendEvents, total } = await metered({ prices })
+      await sendEvents(withModel('gpt-realtime', 'gpt-transcribe'), transcribed('i1', reported))
       expect(total()).toMatchObject({ transcription: { count: 1, seconds: 0 }, unknown: 1, unpriced: 1 })
     },
   )
 
   it('counts cached tokens of unknown kind as text first', async () => {
-    const { say, usage } = await metered({ prices })
+    const { sendEvents, usage } = await metered({ prices })
     const details = { text_tokens: 100, audio_tokens: 130, cached_tokens: 128 }
-    await say(done('r1', { input_tokens: 230, output_tokens: 0, input_token_details: details }))
+    await sendEvents(done('r1', { input_tokens: 230, output_tokens: 0, input_token_details: details }))
     expect(usage.getState().responses[0]?.tokens?.cached).toMatchObject({ total: 128, text: 100, audio: 28 })
   })
 
   it('counts transcription separately, in tokens or seconds, each once', async () => {
-    const { say, total } = await metered({ prices })
-    await say(withModel('gpt-realtime', 'gpt-transcribe'))
+    const { sendEvents, total } = await metered({ prices })
+    await sendEvents(withModel('gpt-realtime', 'gpt-transcribe'))
     const tokens = {
       type: 'tokens',
       input_tokens: 30,
@@ -223,9 +225,9 @@ describe('runUsage', () => {
       total_tokens: 35,
       input_token_details: { audio_tokens: 30 },
     }
-    await say(transcribed('i1', tokens), transcribed('i1', tokens), transcribed('i1', tokens, 1))
-    await say(withModel('gpt-realtime', 'whisper-1'))
-    await say(transcribed('i2', { type: 'duration', seconds: 2.4 }), transcribed('i3', null))
+    await sendEvents(transcribed('i1', tokens), transcribed('i1', tokens), transcribed('i1', tokens, 1))
+    await sendEvents(withModel('gpt-realtime', 'whisper-1'))
+    await sendEvents(transcribed('i2', { type: 'duration', seconds: 2.4 }), transcribed('i3', null))
     expect(total()).toMatchObject({
       responses: 0,
       input: { total: 0 },
@@ -238,31 +240,31 @@ describe('runUsage', () => {
   })
 
   it('stop: keeps the state', async () => {
-    const { say, usage } = await metered()
+    const { sendEvents, usage } = await metered()
     let changes = 0
     usage.subscribe(() => changes++)
-    await say(done('r1'))
+    await sendEvents(done('r1'))
     const before = usage.getState()
     usage.stop()
     usage.stop()
-    await say(done('r2'))
+    await sendEvents(done('r2'))
     expect(usage.getState()).toBe(before)
     expect([changes, before.total.responses]).toEqual([1, 1])
   })
 
   it('keeps the last hundred responses, and all in the total', async () => {
-    const { say, usage } = await metered()
-    for (let index = 0; index < 120; index++) await say(done(`r${index}`))
+    const { sendEvents, usage } = await metered()
+    for (let index = 0; index < 120; index++) await sendEvents(done(`r${index}`))
     expect(usage.getState().responses).toHaveLength(100)
     expect(usage.getState().responses[0]?.id).toBe('r20')
     expect(usage.getState().total.responses).toBe(120)
   })
 
   it('keeps objects that an event does not change', async () => {
-    const { say, usage } = await metered()
-    await say(withModel('gpt-realtime', 'whisper-1'), done('r1'))
+    const { sendEvents, usage } = await metered()
+    await sendEvents(withModel('gpt-realtime', 'whisper-1'), done('r1'))
     const before = usage.getState()
-    await say(transcribed('i1', { type: 'duration', seconds: 1 }))
+    await sendEvents(transcribed('i1', { type: 'duration', seconds: 1 }))
     expect(usage.getState().responses).toBe(before.responses)
     expect(usage.getState().byModel['gpt-realtime']).toBe(before.byModel['gpt-realtime'])
   })
@@ -304,7 +306,7 @@ describe('runUsage', () => {
 
 describe('cost', () => {
   it('is exact where floating point is not', async () => {
-    const { say, total } = await metered({
+    const { sendEvents, total } = await metered({
       prices: { 'gpt-realtime': { input: { text: 0.1 }, output: { text: 0.2 } } },
     })
     const one = {
@@ -313,7 +315,7 @@ describe('cost', () => {
       input_token_details: { text_tokens: 1 },
       output_token_details: { text_tokens: 1 },
     }
-    for (let index = 0; index < 30; index++) await say(done(`r${index}`, one))
+    for (let index = 0; index < 30; index++) await sendEvents(done(`r${index}`, one))
     expect(total().cost).toEqual({ amount: 0.000009, exact: '0.000009' })
   })
 
@@ -324,9 +326,9 @@ describe('cost', () => {
         fc.nat(99_999_999),
         async (amounts, millionths) => {
           const price = millionths / 1e6
-          const { say, total } = await metered({ prices: { 'gpt-realtime': { input: { text: price } } } })
+          const { sendEvents, total } = await metered({ prices: { 'gpt-realtime': { input: { text: price } } } })
           for (const [index, tokens] of amounts.entries())
-            await say(done(`r${index}`, { input_tokens: tokens, input_token_details: { text_tokens: tokens } }))
+            await sendEvents(done(`r${index}`, { input_tokens: tokens, input_token_details: { text_tokens: tokens } }))
           const picos = BigInt(amounts.reduce((sum, tokens) => sum + tokens, 0)) * BigInt(millionths)
           const [whole = '0', fraction = ''] = (total().cost?.exact ?? '').split('.')
           expect(BigInt(whole) * 10n ** 12n + BigInt(fraction.padEnd(12, '0'))).toBe(picos)
@@ -336,11 +338,14 @@ describe('cost', () => {
     ))
 
   it('uses the prices of the current model after a rotation, also for a model snapshot', async () => {
-    const { say, usage } = await metered({ prices })
+    const { sendEvents, usage } = await metered({ prices })
     const text = { input_tokens: 1000, input_token_details: { text_tokens: 1000 } }
-    await say(created('r1'), done('r1', text))
-    await say({ type: 'session.created', session: { ...sessionResource, model: 'gpt-realtime-mini-2026-01-31' } })
-    await say(created('r2'), done('r2', text))
+    await sendEvents(created('r1'), done('r1', text))
+    await sendEvents({
+      type: 'session.created',
+      session: { ...sessionResource, model: 'gpt-realtime-mini-2026-01-31' },
+    })
+    await sendEvents(created('r2'), done('r2', text))
     const { byModel, total } = usage.getState()
     expect(byModel['gpt-realtime']?.cost?.exact).toBe('0.004')
     expect(byModel['gpt-realtime-mini-2026-01-31']?.cost?.exact).toBe('0.0006')
@@ -348,9 +353,9 @@ describe('cost', () => {
   })
 
   it('reports models without prices', async () => {
-    const { say, usage } = await metered({ prices })
-    await say(withModel('gpt-realtime-mini'), done('r1'))
-    await say(withModel('gpt-realtime-2'), done('r2'), withModel('__proto__'), done('r3'))
+    const { sendEvents, usage } = await metered({ prices })
+    await sendEvents(withModel('gpt-realtime-mini'), done('r1'))
+    await sendEvents(withModel('gpt-realtime-2'), done('r2'), withModel('__proto__'), done('r3'))
     expect(usage.getState().total).toMatchObject({ unpriced: 3 })
     expect(usage.getState().byModel['gpt-realtime-mini']?.cost?.exact).toBe('0.000156')
     expect(usage.getState().byModel['gpt-realtime-2']?.cost?.exact).toBe('0')
@@ -358,10 +363,10 @@ describe('cost', () => {
   })
 
   it('uses the full price for cached tokens without a price of their own', async () => {
-    const { say, total } = await metered({
+    const { sendEvents, total } = await metered({
       prices: { 'gpt-realtime': { input: { text: 2, audio: 2 }, output: { text: 0, audio: 0 } } },
     })
-    await say(done('r1'))
+    await sendEvents(done('r1'))
     expect(total()).toMatchObject({ cost: { exact: '0.00046' }, unpriced: 0 })
   })
 
@@ -386,19 +391,19 @@ describe('cost', () => {
 describe('a budget', () => {
   async function budgeted(budget: Omit<NonNullable<UsageOptions['budget']>, 'onWarning' | 'onExceeded'>) {
     const heard: [string, string | undefined][] = []
-    const hear = (what: string) => (state: UsageState) => void heard.push([what, state.total.cost?.exact])
+    const record = (what: string) => (state: UsageState) => void heard.push([what, state.total.cost?.exact])
     const peer = await metered({
       prices,
-      budget: { ...budget, onWarning: hear('warning'), onExceeded: hear('exceeded') },
+      budget: { ...budget, onWarning: record('warning'), onExceeded: record('exceeded') },
     })
-    return { ...peer, sent: peer.heard, heard }
+    return { ...peer, sent: peer.sentEvents, heard }
   }
 
   it('emits the warning and the exceeded event once each', async () => {
-    const { say, heard, usage } = await budgeted({ limit: 0.02 })
+    const { sendEvents, heard, usage } = await budgeted({ limit: 0.02 })
     const seen: string[] = [usage.getState().budget]
     for (const id of ['r1', 'r2', 'r3', 'r4']) {
-      await say(done(id))
+      await sendEvents(done(id))
       seen.push(usage.getState().budget)
     }
     expect(seen).toEqual(['within', 'within', 'within', 'exceeded', 'exceeded'])
@@ -409,26 +414,26 @@ describe('a budget', () => {
   })
 
   it('emits the warning before it is exceeded', async () => {
-    const { say, heard, usage } = await budgeted({ limit: 0.02, warnAt: 0.5 })
-    await say(done('r1'), done('r2'))
+    const { sendEvents, heard, usage } = await budgeted({ limit: 0.02, warnAt: 0.5 })
+    await sendEvents(done('r1'), done('r2'))
     expect(usage.getState().budget).toBe('warned')
     expect(heard).toEqual([['warning', '0.0135744']])
-    await say(done('r3'))
+    await sendEvents(done('r3'))
     expect(heard[1]).toEqual(['exceeded', '0.0203616'])
   })
 
   it('is exceeded when its limit is reached exactly', async () => {
-    const { say, usage } = await budgeted({ limit: 0.020362 })
-    await say(done('r1'), done('r2'), done('r3'))
+    const { sendEvents, usage } = await budgeted({ limit: 0.020362 })
+    await sendEvents(done('r1'), done('r2'), done('r3'))
     expect(usage.getState().budget).toBe('warned')
     const exact = await budgeted({ limit: 0.004, warnAt: 1 })
-    await exact.say(done('r1', { input_tokens: 1000, input_token_details: { text_tokens: 1000 } }))
+    await exact.sendEvents(done('r1', { input_tokens: 1000, input_token_details: { text_tokens: 1000 } }))
     expect(exact.usage.getState().budget).toBe('exceeded')
   })
 
   it('only reports by default', async () => {
-    const { say, heard, session, sent } = await budgeted({ limit: 0.001 })
-    await say(done('r1'), created('r2'))
+    const { sendEvents, heard, session, sent } = await budgeted({ limit: 0.001 })
+    await sendEvents(done('r1'), created('r2'))
     expect(heard).toHaveLength(2)
     expect(sent).toEqual([])
     expect(session.getState().status).toBe('open')
@@ -436,9 +441,9 @@ describe('a budget', () => {
 
   it('cancels every response that starts after it was exceeded', async () => {
     const peer = await metered({ prices, budget: { limit: 0.001, action: 'refuse' } })
-    await peer.say(created('r1'))
-    await peer.say(created('r2', null), done('r1'), created('r3'), done('r2'), created('r4', null))
-    expect(peer.heard.map(({ type, response_id }) => [type, response_id])).toEqual([
+    await peer.sendEvents(created('r1'))
+    await peer.sendEvents(created('r2', null), done('r1'), created('r3'), done('r2'), created('r4', null))
+    expect(peer.sentEvents.map(({ type, response_id }) => [type, response_id])).toEqual([
       ['response.cancel', 'r3'],
       ['response.cancel', 'r4'],
     ])
@@ -446,8 +451,8 @@ describe('a budget', () => {
   })
 
   it('closes the session, and still emits its event', async () => {
-    const { say, session, heard } = await budgeted({ limit: 0.001, action: 'close' })
-    await say(done('r1'))
+    const { sendEvents, session, heard } = await budgeted({ limit: 0.001, action: 'close' })
+    await sendEvents(done('r1'))
     await settle()
     expect(await session.closed).toMatchObject({ code: 1000, reason: 'the budget is spent', initiator: 'client' })
     expect(heard.map(([what]) => what)).toEqual(['warning', 'exceeded'])

@@ -37,7 +37,7 @@ it('features: random events cause no exception and leave no timer', async () => 
         const session = createSession({ transport: server.transport, clock, stages: isHeld ? [held] : [] })
         const connecting = session.connect()
         await settle()
-        server.say({ type: 'session.created', session: sessionResource })
+        server.sendEvents({ type: 'session.created', session: sessionResource })
         await connecting
         runTools(session, [echo]).ready.catch(() => {})
         runMcp(session)
@@ -51,9 +51,9 @@ it('features: random events cause no exception and leave no timer', async () => 
             server.drop()
             await settle()
             server.restore()
-            server.say({ type: 'session.created', session: sessionResource })
+            server.sendEvents({ type: 'session.created', session: sessionResource })
           }
-          server.say(event as never)
+          server.sendEvents(event as never)
           await settle()
         }
         selectLines(transcript.getState())

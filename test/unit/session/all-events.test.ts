@@ -17,7 +17,7 @@ describe("on('*')", () => {
     peer.session.on('*', ({ type }) => received.push(`* ${type} ${peer.session.getState().session?.id}`))
     peer.session.on('session.created', () => received.push('session.created'))
     await peer.connect()
-    await peer.say(unknownEvent)
+    await peer.sendEvents(unknownEvent)
     expect(received).toEqual(['* session.created sess_1', 'session.created', '* response.smell.delta sess_1'])
   })
 
@@ -30,8 +30,8 @@ describe("on('*')", () => {
     const events = peer.session.events()
     peer.session.on('error', () => received.push('listener of error'))
     peer.session.respond()
-    const { event_id } = await peer.hear('response.create')
-    await peer.say({
+    const { event_id } = await peer.expectSent('response.create')
+    await peer.sendEvents({
       type: 'error',
       error: {
         type: 'invalid_request_error',
@@ -51,9 +51,9 @@ describe("on('*')", () => {
     await peer.connect()
     const received: string[] = []
     const unsubscribe = peer.session.on('*', ({ type }) => received.push(type))
-    await peer.sayRaw('{')
+    await peer.sendFrame('{')
     unsubscribe()
-    await peer.say(unknownEvent)
+    await peer.sendEvents(unknownEvent)
     expect(received).toEqual([])
   })
 

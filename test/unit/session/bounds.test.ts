@@ -112,7 +112,7 @@ describe('responses that are never done', () => {
     await peer.connect()
     const outcomes: string[] = []
     peer.session.on('response', ({ done }) => void done.then(({ status }) => outcomes.push(status)))
-    for (const id of many.slice(0, 300)) await peer.say({ type: 'response.created', response: response(id) })
+    for (const id of many.slice(0, 300)) await peer.sendEvents({ type: 'response.created', response: response(id) })
     expect(outcomes).toEqual(Array.from({ length: 44 }, () => 'failed'))
     expect(peer.clock.pending).toBe(256)
     await peer.session.close()
@@ -156,15 +156,18 @@ describe('a failed response', () => {
   ])('names the code of the server: %j', async (status_details, words) => {
     const [near, far] = memoryPair()
     const session = createSession({ transport: near, clock: createManualClock() })
-    const say = (event: object) => far.send(JSON.stringify({ event_id: 'e', ...event }))
+    const sendEvents = (event: object) => far.send(JSON.stringify({ event_id: 'e', ...event }))
     const connecting = session.connect()
     await far.open()
-    say({ type: 'session.created', session: { type: 'realtime', id: 's' } })
+    sendEvents({ type: 'session.created', session: { type: 'realtime', id: 's' } })
     await connecting
     const handle = session.respond()
     await settle()
-    say({ type: 'response.created', response: response('r', { conversation_id: 'c' }) })
-    say({ type: 'response.done', response: response('r', { conversation_id: 'c', status: 'failed', status_details }) })
+    sendEvents({ type: 'response.created', response: response('r', { conversation_id: 'c' }) })
+    sendEvents({
+      type: 'response.done',
+      response: response('r', { conversation_id: 'c', status: 'failed', status_details }),
+    })
     const outcome = await handle.done
     expect(outcome.status === 'failed' && outcome.error.message).toContain(
       `The response r failed${words}. Read error.data`,

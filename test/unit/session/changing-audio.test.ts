@@ -12,11 +12,11 @@ it('a session interrupts in the way of the transport, also after that has fallen
   const connecting = session.connect()
   await settle()
   audio = 'events'
-  server.say({ type: 'session.created', session: sessionResource })
+  server.sendEvents({ type: 'session.created', session: sessionResource })
   await connecting
   const delta = Buffer.alloc(48 * 100).toString('base64')
   const place = { response_id: 'r', item_id: 'a', output_index: 0, content_index: 0 }
-  server.say(
+  server.sendEvents(
     {
       type: 'conversation.item.added',
       previous_item_id: null,

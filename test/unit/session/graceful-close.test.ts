@@ -34,11 +34,11 @@ function scripted(input: Input, options: Partial<TranscriptionOptions> = {}) {
   return { server, clock, session, last: () => server.connections.at(-1) ?? [] }
 }
 
-async function greet({ say }: Droppable, input: Input | object): Promise<void> {
+async function greet({ sendEvents }: Droppable, input: Input | object): Promise<void> {
   await settle()
-  say({ type: 'session.created', session: resourceOf({}) })
+  sendEvents({ type: 'session.created', session: resourceOf({}) })
   await settle()
-  say({ type: 'session.updated', session: resourceOf(input) })
+  sendEvents({ type: 'session.updated', session: resourceOf(input) })
   await settle()
 }
 
@@ -137,10 +137,10 @@ describe('finish of a transcription session', () => {
     const peer = await connected(vad)
     peer.session.audio.append(vowel(300))
     const finishing = peer.session.finish()
-    peer.server.say(updated)
+    peer.server.sendEvents(updated)
     await settle()
     expect(peer.last().at(-1)?.type).toBe('input_audio_buffer.commit')
-    peer.server.say(committed('a'), transcribed('a', 'no'))
+    peer.server.sendEvents(committed('a'), transcribed('a', 'no'))
     expect((await finishing).map(({ text }) => text)).toEqual(['no'])
   })
 
@@ -152,7 +152,7 @@ describe('finish of a transcription session', () => {
     const peer = await connected(vad)
     peer.session.audio.append(encode(Int16Array.from({ length: 12_000 }, (_value, at) => (at % 2 ? 90 : -90))))
     const finishing = peer.session.finish()
-    peer.server.say(updated)
+    peer.server.sendEvents(updated)
     await settle()
     expect(commits(peer.last())).toEqual([])
     expect(await finishing).toEqual([])
@@ -170,10 +170,10 @@ describe('finish of a transcription session', () => {
       const peer = await connected(input)
       peer.session.audio.append(new Uint8Array(1_600).fill(byte))
       const finishing = peer.session.finish()
-      peer.server.say({ type: 'session.updated', session: resourceOf(input) })
+      peer.server.sendEvents({ type: 'session.updated', session: resourceOf(input) })
       await settle()
       expect(commits(peer.last())).toEqual(expected)
-      peer.server.say(emptyBuffer(peer.last().at(-1)))
+      peer.server.sendEvents(emptyBuffer(peer.last().at(-1)))
       await finishing
     }
   })
@@ -183,24 +183,24 @@ describe('finish of a transcription session', () => {
     peer.session.audio.append(silentSamples(200))
     const finishing = peer.session.finish()
     const outcome = outcomeOf(finishing)
-    peer.server.say(stopped('a', 200), updated)
+    peer.server.sendEvents(stopped('a', 200), updated)
     await settle()
     expect(outcome).toEqual({})
-    peer.server.say(committed('a'))
+    peer.server.sendEvents(committed('a'))
     await settle()
     expect(outcome).toEqual({})
-    peer.server.say(transcribed('a', 'late'))
+    peer.server.sendEvents(transcribed('a', 'late'))
     expect((await finishing).map(({ text }) => text)).toEqual(['late'])
   })
 
   it('ends when the server has nothing to commit of speech it announced', async () => {
     const peer = await connected(vad)
     peer.session.audio.append(vowel(60))
-    peer.server.say({ type: 'input_audio_buffer.speech_started', item_id: 'a', audio_start_ms: 0 })
+    peer.server.sendEvents({ type: 'input_audio_buffer.speech_started', item_id: 'a', audio_start_ms: 0 })
     const finishing = peer.session.finish()
-    peer.server.say(updated)
+    peer.server.sendEvents(updated)
     await settle()
-    peer.server.say(emptyBuffer(peer.last().at(-1)))
+    peer.server.sendEvents(emptyBuffer(peer.last().at(-1)))
     expect(await finishing).toEqual([])
   })
 
@@ -209,7 +209,7 @@ describe('finish of a transcription session', () => {
     const finishing = peer.session.finish()
     const request = peer.last().at(-1)
     expect(request).toMatchObject({ type: 'session.update', session: { type: 'transcription' } })
-    peer.server.say({
+    peer.server.sendEvents({
       type: 'error',
       error: { type: 'invalid_request_error', message: 'no', event_id: request?.event_id },
     })
@@ -220,7 +220,7 @@ describe('finish of a transcription session', () => {
     const peer = await connected({ ...pushToTalk, transcription: null } as never)
     peer.session.audio.append(vowel(300))
     const finishing = peer.session.finish()
-    peer.server.say(committed('a'))
+    peer.server.sendEvents(committed('a'))
     expect((await finishing).map(({ status }) => status)).toEqual(['committed'])
   })
 
@@ -231,14 +231,14 @@ describe('finish of a transcription session', () => {
     session.audio.append(vowel(300))
     const finishing = session.finish()
     // Until its configuration is acknowledged, the server reports its own turn detection.
-    server.say({ type: 'session.created', session: resourceOf({ turn_detection: { type: 'server_vad' } }) })
+    server.sendEvents({ type: 'session.created', session: resourceOf({ turn_detection: { type: 'server_vad' } }) })
     await settle()
     expect(commits(last())).toEqual([])
-    server.say({ type: 'session.updated', session: resourceOf(pushToTalk) })
+    server.sendEvents({ type: 'session.updated', session: resourceOf(pushToTalk) })
     await connecting
     await settle()
     expect(typesOf(last()).slice(1)).toEqual(['input_audio_buffer.append', 'input_audio_buffer.commit'])
-    server.say(committed('a'), transcribed('a', 'words'))
+    server.sendEvents(committed('a'), transcribed('a', 'words'))
     expect((await finishing).map(({ text }) => text)).toEqual(['words'])
   })
 
@@ -252,7 +252,7 @@ describe('finish of a transcription session', () => {
     expect(outcome).toEqual({})
     await reconnected(peer, pushToTalk)
     expect(typesOf(peer.last()).slice(1)).toEqual(['input_audio_buffer.append', 'input_audio_buffer.commit'])
-    peer.server.say(committed('a'), transcribed('a', 'words'))
+    peer.server.sendEvents(committed('a'), transcribed('a', 'words'))
     expect((await finishing).map(({ text }) => text)).toEqual(['words'])
     expect(peer.clock.pending).toBe(0)
   })
@@ -265,7 +265,7 @@ describe('finish of a transcription session', () => {
     peer.server.drop()
     await reconnected(peer, pushToTalk)
     expect(typesOf(peer.last()).slice(1)).toEqual(['input_audio_buffer.append', 'input_audio_buffer.commit'])
-    peer.server.say(committed('b'), transcribed('b', 'words'))
+    peer.server.sendEvents(committed('b'), transcribed('b', 'words'))
     expect((await finishing).map(({ text }) => text)).toEqual(['words'])
   })
 
@@ -273,10 +273,10 @@ describe('finish of a transcription session', () => {
     const peer = await connected(pushToTalk)
     peer.session.audio.append(vowel(300))
     const finishing = peer.session.finish()
-    peer.server.say(committed('a'))
+    peer.server.sendEvents(committed('a'))
     peer.server.drop()
     await reconnected(peer, pushToTalk)
-    peer.server.say(emptyBuffer(peer.last().at(-1)))
+    peer.server.sendEvents(emptyBuffer(peer.last().at(-1)))
     expect((await finishing).map(({ itemId, status }) => [itemId, status])).toEqual([['a', 'failed']])
     expect(peer.session.getState().status).toBe('closed')
   })
@@ -285,7 +285,7 @@ describe('finish of a transcription session', () => {
     const peer = await connected(vad)
     for (let count = 0; count < 5; count++) peer.session.audio.append(vowel(200))
     const finishing = peer.session.finish()
-    peer.server.say(stopped('a', 450), committed('a'), transcribed('a', 'first'))
+    peer.server.sendEvents(stopped('a', 450), committed('a'), transcribed('a', 'first'))
     peer.server.drop()
     await reconnected(peer, vad)
     // The turn ended inside the third append, which is sent again as a whole.
@@ -295,9 +295,9 @@ describe('finish of a transcription session', () => {
       'input_audio_buffer.append',
       'session.update',
     ])
-    peer.server.say(updated)
+    peer.server.sendEvents(updated)
     await settle()
-    peer.server.say(committed('b'), transcribed('b', 'second'))
+    peer.server.sendEvents(committed('b'), transcribed('b', 'second'))
     expect((await finishing).map(({ text }) => text)).toEqual(['first', 'second'])
   })
 
@@ -309,12 +309,12 @@ describe('finish of a transcription session', () => {
       data: { waitingFor: 'the last transcript' },
     })
     expect(() => peer.session.audio.append(vowel(100))).toThrow('finish() was called')
-    peer.server.say(committed('a'))
+    peer.server.sendEvents(committed('a'))
     await peer.clock.advance(500)
     await first
     peer.session.audio.append(vowel(100))
     const second = peer.session.finish()
-    peer.server.say(committed('b'), transcribed('a', 'one'), transcribed('b', 'two'))
+    peer.server.sendEvents(committed('b'), transcribed('a', 'one'), transcribed('b', 'two'))
     expect((await second).map(({ text }) => text)).toEqual(['one', 'two'])
   })
 
@@ -330,7 +330,7 @@ describe('finish of a transcription session', () => {
     await first
     await reconnected(peer, pushToTalk)
     const second = peer.session.finish()
-    peer.server.say(committed('a'), transcribed('a', 'words'))
+    peer.server.sendEvents(committed('a'), transcribed('a', 'words'))
     expect((await second).map(({ text }) => text)).toEqual(['words'])
   })
 
@@ -367,7 +367,7 @@ describe('finish of a transcription session', () => {
     await connecting
     session.audio.append(vowel(300))
     const finishing = session.finish()
-    server.say(committed('a'), transcribed('a', 'words'))
+    server.sendEvents(committed('a'), transcribed('a', 'words'))
     expect((await finishing).map(({ text }) => text)).toEqual(['words'])
   })
 
@@ -387,7 +387,7 @@ describe('finish of a transcription session', () => {
     peer.session.audio.append(vowel(300))
     const calls = [peer.session.finish(), peer.session.finish()]
     expect(commits(peer.last())).toHaveLength(1)
-    peer.server.say(committed('a'), transcribed('a', 'words'))
+    peer.server.sendEvents(committed('a'), transcribed('a', 'words'))
     const [first, second] = await Promise.all(calls)
     expect(second).toBe(first)
     expect(await peer.session.finish()).toBe(first)
@@ -399,7 +399,7 @@ describe('finish of a translation session', () => {
 
   async function start(server: Droppable): Promise<void> {
     await settle()
-    server.say({ type: 'session.created', session: resource })
+    server.sendEvents({ type: 'session.created', session: resource })
     await settle()
   }
 
@@ -421,7 +421,7 @@ describe('finish of a translation session', () => {
     server.restore()
     await start(server)
     expect(typesOf(last())).toEqual(['session.input_audio_buffer.append', 'session.close'])
-    server.say({ type: 'session.closed' })
+    server.sendEvents({ type: 'session.closed' })
     await finishing
     expect(session.getState().status).toBe('closed')
   })
@@ -434,7 +434,7 @@ describe('finish of a translation session', () => {
     server.restore()
     await start(server)
     expect(typesOf(last())).toEqual(['session.close'])
-    server.say({ type: 'session.closed' })
+    server.sendEvents({ type: 'session.closed' })
     await finishing
     expect(clock.pending).toBe(0)
   })
@@ -446,7 +446,7 @@ describe('finish of a translation session', () => {
     await first
     session.audio.append(vowel(200))
     const second = session.finish()
-    server.say({ type: 'session.closed' })
+    server.sendEvents({ type: 'session.closed' })
     await second
   })
 

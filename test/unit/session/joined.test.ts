@@ -19,7 +19,7 @@ async function joined(options: Partial<SessionOptions> = {}) {
   const session = createSession({ transport: server.transport, clock: createManualClock(), ...options })
   const connecting = session.connect()
   await settle()
-  server.say(updated)
+  server.sendEvents(updated)
   await connecting
   return { ...server, session, last: () => server.connections.at(-1) ?? [] }
 }
@@ -39,9 +39,9 @@ describe('a session that joins a call', () => {
   })
 
   it('places items whose predecessors it never saw', async () => {
-    const { session, say } = await joined()
-    say({ type: 'conversation.item.added', previous_item_id: 'before', item: item('b', 'second') })
-    say({ type: 'conversation.item.added', previous_item_id: 'b', item: item('c', 'third') })
+    const { session, sendEvents } = await joined()
+    sendEvents({ type: 'conversation.item.added', previous_item_id: 'before', item: item('b', 'second') })
+    sendEvents({ type: 'conversation.item.added', previous_item_id: 'b', item: item('c', 'third') })
     expect(selectItems(session.getState()).map(({ id }) => id)).toEqual(['b', 'c'])
   })
 
@@ -49,7 +49,7 @@ describe('a session that joins a call', () => {
     const server = await joined({ config: { instructions: 'Listen.' } })
     const restored: RestoredEvent[] = []
     server.session.on('restored', (event) => restored.push(event))
-    server.say({ type: 'conversation.item.added', previous_item_id: null, item: item('a', 'first') })
+    server.sendEvents({ type: 'conversation.item.added', previous_item_id: null, item: item('a', 'first') })
     server.drop()
     const created = server.session.items.create({
       type: 'message',
@@ -59,7 +59,7 @@ describe('a session that joins a call', () => {
     created.catch(() => {})
     server.restore()
     await settle()
-    server.say(updated)
+    server.sendEvents(updated)
     await settle()
     expect(server.last().map(({ type }) => type)).toEqual(['session.update', 'conversation.item.create'])
     expect(Object.keys(server.last()[0]?.session as object)).toEqual(['type'])
@@ -74,12 +74,12 @@ describe('a session that joins a call', () => {
   })
 
   it('stops the playback of the server on an interruption', async () => {
-    const { session, say, last } = await joined()
-    say({
+    const { session, sendEvents, last } = await joined()
+    sendEvents({
       type: 'response.created',
       response: { id: 'r', object: 'realtime.response', status: 'in_progress', output: [] },
     })
-    say({ type: 'output_audio_buffer.started', response_id: 'r' })
+    sendEvents({ type: 'output_audio_buffer.started', response_id: 'r' })
     session.interrupt()
     expect(last().map(({ type }) => type)).toEqual(['session.update', 'response.cancel', 'output_audio_buffer.clear'])
   })

@@ -17,8 +17,8 @@ const responseOf = (id: string, request: Json | undefined, status: string) => ({
 })
 
 async function startResponse(peer: Peer, id: string): Promise<void> {
-  const request = await peer.hear('response.create')
-  await peer.say({ type: 'response.created', response: responseOf(id, request, 'in_progress') })
+  const request = await peer.expectSent('response.create')
+  await peer.sendEvents({ type: 'response.created', response: responseOf(id, request, 'in_progress') })
 }
 
 async function connected(): Promise<Peer> {
@@ -32,11 +32,11 @@ describe('sendMessage', () => {
     const peer = await connected()
     peer.session.sendMessage('Hello', { itemId: 'item_hello', response: { output_modalities: ['text'] } })
     await settle()
-    expect(peer.heard.map(({ type }) => type)).toEqual(['conversation.item.create', 'response.create'])
-    expect(createdItems(peer.heard)).toEqual([
+    expect(peer.sentEvents.map(({ type }) => type)).toEqual(['conversation.item.create', 'response.create'])
+    expect(createdItems(peer.sentEvents)).toEqual([
       { id: 'item_hello', type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Hello' }] },
     ])
-    expect(peer.heard[1]).toMatchObject({ response: { output_modalities: ['text'] } })
+    expect(peer.sentEvents[1]).toMatchObject({ response: { output_modalities: ['text'] } })
   })
 
   it.each([
@@ -50,7 +50,7 @@ describe('sendMessage', () => {
     const text = { type: 'input_text', text: 'Listen' } as const
     peer.session.sendMessage([text, image, { type: 'input_audio', audio }])
     await settle()
-    expect(createdItems(peer.heard)[0]?.content).toEqual([text, image, { type: 'input_audio', audio: base64 }])
+    expect(createdItems(peer.sentEvents)[0]?.content).toEqual([text, image, { type: 'input_audio', audio: base64 }])
   })
 
   it('sends the message at once and queues its response while another response runs', async () => {
@@ -59,9 +59,9 @@ describe('sendMessage', () => {
     await startResponse(peer, 'resp_1')
     const handle = peer.session.sendMessage('And tomorrow?')
     await settle()
-    expect(createdItems(peer.heard)).toHaveLength(1)
-    expect(peer.heard.filter(({ type }) => type === 'response.create')).toHaveLength(1)
-    await peer.say({ type: 'response.done', response: responseOf('resp_1', undefined, 'completed') })
+    expect(createdItems(peer.sentEvents)).toHaveLength(1)
+    expect(peer.sentEvents.filter(({ type }) => type === 'response.create')).toHaveLength(1)
+    await peer.sendEvents({ type: 'response.done', response: responseOf('resp_1', undefined, 'completed') })
     await startResponse(peer, 'resp_2')
     expect(handle.id).toBe('resp_2')
   })
@@ -72,7 +72,7 @@ describe('sendMessage', () => {
     await startResponse(peer, 'resp_1')
     const outcome = await peer.session.sendMessage('Now', { whenBusy: 'reject' }).done
     expect(outcome).toMatchObject({ status: 'rejected', error: { code: 'RESPONSE_ACTIVE' } })
-    expect(createdItems(peer.heard)).toEqual([])
+    expect(createdItems(peer.sentEvents)).toEqual([])
   })
 
   it('cancels the running response when whenBusy is interrupt', async () => {
@@ -81,8 +81,8 @@ describe('sendMessage', () => {
     await startResponse(peer, 'resp_1')
     peer.session.sendMessage('Stop', { whenBusy: 'interrupt' })
     await settle()
-    expect(peer.heard.at(-1)).toMatchObject({ type: 'response.cancel', response_id: 'resp_1' })
-    expect(createdItems(peer.heard)).toHaveLength(1)
+    expect(peer.sentEvents.at(-1)).toMatchObject({ type: 'response.cancel', response_id: 'resp_1' })
+    expect(createdItems(peer.sentEvents)).toHaveLength(1)
   })
 
   it.each(['before', 'after'])(
@@ -91,15 +91,15 @@ describe('sendMessage', () => {
       const peer = await connected()
       const handle = peer.session.sendMessage('Hello')
       if (order === 'after') await startResponse(peer, 'resp_1')
-      const { event_id } = await peer.hear('conversation.item.create')
-      await peer.say({
+      const { event_id } = await peer.expectSent('conversation.item.create')
+      await peer.sendEvents({
         type: 'error',
         error: { type: 'invalid_request_error', code: 'invalid_value', message: 'no', param: null, event_id },
       })
       const outcome = await handle.done
       expect(outcome.status === 'rejected' && isSessionError(outcome.error, 'SERVER_ERROR')).toBe(true)
       if (order === 'before') await startResponse(peer, 'resp_1')
-      expect(peer.heard.at(-1)).toMatchObject({ type: 'response.cancel', response_id: 'resp_1' })
+      expect(peer.sentEvents.at(-1)).toMatchObject({ type: 'response.cancel', response_id: 'resp_1' })
     },
   )
 
@@ -111,7 +111,7 @@ describe('sendMessage', () => {
     const peer = await connected()
     const outcome = await peer.session.sendMessage(content as never).done
     expect(outcome).toMatchObject({ status: 'rejected', error: { code: 'INVALID_EVENT' } })
-    expect(peer.heard).toEqual([])
+    expect(peer.sentEvents).toEqual([])
   })
 
   it('rejects the handle before connect() and cancels it after close()', async () => {
@@ -126,7 +126,7 @@ describe('sendMessage', () => {
       status: 'cancelled',
       reason: 'session_closed',
     })
-    expect(createdItems(peer.heard)).toEqual([])
+    expect(createdItems(peer.sentEvents)).toEqual([])
   })
 
   it('waits for the connection while the session reconnects, longer than a request may take', async () => {
@@ -135,7 +135,7 @@ describe('sendMessage', () => {
     const session = createSession({ transport: server.transport, clock, requestTimeoutMs: 1_000 })
     const connecting = session.connect()
     await settle()
-    server.say({ type: 'session.created', session: sessionResource })
+    server.sendEvents({ type: 'session.created', session: sessionResource })
     await connecting
     server.drop()
     const handle = session.sendMessage('Are you there?')
@@ -144,12 +144,12 @@ describe('sendMessage', () => {
     await clock.advance(5_000)
     server.restore()
     await settle()
-    server.say({ type: 'session.created', session: sessionResource })
+    server.sendEvents({ type: 'session.created', session: sessionResource })
     await settle()
     const sent = server.connections.at(-1) ?? []
     expect(sent.map(({ type }) => type)).toEqual(['conversation.item.create', 'response.create'])
     expect(createdItems(sent)[0]?.content).toEqual([{ type: 'input_text', text: 'Are you there?' }])
-    server.say({ type: 'response.created', response: responseOf('resp_1', sent[1], 'in_progress') })
+    server.sendEvents({ type: 'response.created', response: responseOf('resp_1', sent[1], 'in_progress') })
     expect(handle.id).toBe('resp_1')
     await session.close()
   })
@@ -159,14 +159,14 @@ describe('sendMessage', () => {
     const session = createSession({ transport: server.transport, clock: createManualClock() })
     const connecting = session.connect()
     await settle()
-    server.say({ type: 'session.created', session: sessionResource })
+    server.sendEvents({ type: 'session.created', session: sessionResource })
     await connecting
     const handle = session.sendMessage('Hello')
     server.drop()
     expect(await handle.done).toMatchObject({ status: 'cancelled', reason: 'connection_lost' })
     server.restore()
     await settle()
-    server.say({ type: 'session.created', session: sessionResource })
+    server.sendEvents({ type: 'session.created', session: sessionResource })
     await settle()
     expect(createdItems(server.connections.at(-1) ?? [])).toHaveLength(1)
     await session.close()

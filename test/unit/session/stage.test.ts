@@ -22,12 +22,12 @@ function logging(name: string, log: string[]): Stage {
 describe('the stages of a session', () => {
   it('receive each event in their order, before the session and its listeners', async () => {
     const log: string[] = []
-    const { session, connect, say, sayRaw } = createPeer({ stages: [logging('a', log), logging('b', log)] })
+    const { session, connect, sendEvents, sendFrame } = createPeer({ stages: [logging('a', log), logging('b', log)] })
     await connect()
     session.on('rate_limits.updated', () => log.push('listener'))
     log.length = 0
-    await say(limits, { type: 'new.event' })
-    await sayRaw('{')
+    await sendEvents(limits, { type: 'new.event' })
+    await sendFrame('{')
     expect(log).toEqual([
       'a: event rate_limits.updated',
       'b: event rate_limits.updated',
@@ -50,12 +50,12 @@ describe('the stages of a session', () => {
         reset() {},
       }),
     }
-    const { session, connect, say } = createPeer({ stages: [holding] })
+    const { session, connect, sendEvents } = createPeer({ stages: [holding] })
     await connect()
     const received: string[] = []
     session.on('rate_limits.updated', ({ type }) => received.push(type))
     session.on('unknown', ({ type }) => received.push(type))
-    await say(limits, { type: 'new.event' })
+    await sendEvents(limits, { type: 'new.event' })
     expect(received).toEqual([])
     release()
     expect(received).toEqual(['rate_limits.updated'])
@@ -91,7 +91,7 @@ describe('the stages of a session', () => {
     session.on('status', ({ status }) => log.push(status))
     const connecting = session.connect()
     await settle()
-    server.say({ type: 'session.created', session: sessionResource })
+    server.sendEvents({ type: 'session.created', session: sessionResource })
     await connecting
     expect(log).toEqual(['connecting', 'a: reset', 'a: event session.created', 'open'])
     log.length = 0

@@ -92,7 +92,7 @@ describe('a transcription session', () => {
     const session = createTranscriptionSession({ transport: server.transport, clock: createManualClock() })
     const connecting = session.connect()
     await settle()
-    server.say({
+    server.sendEvents({
       type: 'session.created',
       session: { type: 'transcription', id: 's', object: 'realtime.transcription_session' },
     })
@@ -104,7 +104,7 @@ describe('a transcription session', () => {
       ...more,
     })
     const logprobs = [{ token: 'b', logprob: -0.1, bytes: [98] }]
-    server.say(
+    server.sendEvents(
       of('delta', 'b', { delta: 'b', logprobs }),
       { type: 'input_audio_buffer.committed', item_id: 'a', previous_item_id: null },
       { type: 'input_audio_buffer.committed', item_id: 'c', previous_item_id: 'a' },

@@ -17,9 +17,9 @@ async function connected(options: Partial<TranslationOptions> = {}) {
   })
   const connecting = session.connect()
   await settle()
-  server.say({ type: 'session.created', session: resource })
+  server.sendEvents({ type: 'session.created', session: resource })
   await settle()
-  server.say({ type: 'session.updated', session: resource })
+  server.sendEvents({ type: 'session.updated', session: resource })
   await connecting
   return { ...server, session, clock, last: () => server.connections.at(-1) ?? [] }
 }
@@ -35,8 +35,8 @@ describe('a translation session', () => {
   })
 
   it('collects both transcripts and the translated duration', async () => {
-    const { session, say } = await connected()
-    say(
+    const { session, sendEvents } = await connected()
+    sendEvents(
       { type: 'session.input_transcript.delta', delta: 'Good ', elapsed_ms: 200 },
       { type: 'session.output_transcript.delta', delta: 'Bonjour', elapsed_ms: 600 },
       { type: 'session.input_transcript.delta', delta: 'day', elapsed_ms: 400 },
@@ -45,10 +45,10 @@ describe('a translation session', () => {
   })
 
   it('finishes when the server has sent session.closed', async () => {
-    const { session, say, last, clock } = await connected()
+    const { session, sendEvents, last, clock } = await connected()
     const finishing = session.finish()
     expect(last().at(-1)?.type).toBe('session.close')
-    say({ type: 'session.output_transcript.delta', delta: 'Fin.' }, { type: 'session.closed' })
+    sendEvents({ type: 'session.output_transcript.delta', delta: 'Fin.' }, { type: 'session.closed' })
     await finishing
     expect(session.getState().output).toBe('Fin.')
     expect(session.getState().status).toBe('closed')
@@ -66,18 +66,18 @@ describe('a translation session', () => {
   })
 
   it('continues its durations, and separates transcripts, in the next server session', async () => {
-    const { session, say, drop, restore } = await connected()
-    say(
+    const { session, sendEvents, drop, restore } = await connected()
+    sendEvents(
       { type: 'session.input_transcript.delta', delta: 'One', elapsed_ms: 9_000 },
       { type: 'session.output_transcript.delta', delta: 'Un', elapsed_ms: 9_000 },
     )
     drop()
     restore()
-    say({ type: 'session.created', session: resource })
+    sendEvents({ type: 'session.created', session: resource })
     await settle()
-    say({ type: 'session.updated', session: resource })
+    sendEvents({ type: 'session.updated', session: resource })
     await settle()
-    say(
+    sendEvents(
       { type: 'session.input_transcript.delta', delta: 'two', elapsed_ms: 1_000 },
       { type: 'session.output_transcript.delta', delta: 'deux', elapsed_ms: 1_400 },
     )
@@ -86,7 +86,7 @@ describe('a translation session', () => {
   })
 
   it('lets a sender wait for room', async () => {
-    const { session, clock, drop, restore, say } = await connected()
+    const { session, clock, drop, restore, sendEvents } = await connected()
     drop()
     session.audio.append(new Int16Array([1]))
     let hasRoom = false
@@ -96,9 +96,9 @@ describe('a translation session', () => {
     await clock.advance(1_000)
     expect(hasRoom).toBe(false)
     restore()
-    say({ type: 'session.created', session: resource })
+    sendEvents({ type: 'session.created', session: resource })
     await settle()
-    say({ type: 'session.updated', session: resource })
+    sendEvents({ type: 'session.updated', session: resource })
     await clock.advance(20)
     expect(hasRoom).toBe(true)
     await session.close()
@@ -113,24 +113,24 @@ describe('a translation session', () => {
         .map(({ audio }) => Buffer.from(String(audio), 'base64').readInt16LE(0))
     const delta = (elapsed_ms?: number) => ({ type: 'session.output_audio.delta', delta: '', elapsed_ms })
 
-    async function returned({ restore, say }: Awaited<ReturnType<typeof connected>>) {
+    async function returned({ restore, sendEvents }: Awaited<ReturnType<typeof connected>>) {
       restore()
-      say({ type: 'session.created', session: resource })
+      sendEvents({ type: 'session.created', session: resource })
       await settle()
-      say({ type: 'session.updated', session: resource })
+      sendEvents({ type: 'session.updated', session: resource })
       await settle()
     }
 
     it('sends untranslated audio again, before audio from the outage', async () => {
       const peer = await connected()
       for (const value of [1, 2, 3, 4, 5]) peer.session.audio.append(frame(value))
-      peer.say(delta(400), delta(600))
+      peer.sendEvents(delta(400), delta(600))
       peer.drop()
       peer.session.audio.append(frame(6))
       await returned(peer)
       expect(heard(peer.last())).toEqual([4, 5, 6])
       // The next server counts from 0 again.
-      peer.say(delta(400))
+      peer.sendEvents(delta(400))
       expect(peer.session.getState().elapsedMs).toBe(1_000)
       peer.drop()
       await returned(peer)
@@ -148,7 +148,7 @@ describe('a translation session', () => {
     it('does not send translated audio again after silence', async () => {
       const peer = await connected()
       for (const value of [1, 2, 3]) peer.session.audio.append(frame(value))
-      peer.say(delta(600), delta(800))
+      peer.sendEvents(delta(600), delta(800))
       peer.drop()
       await returned(peer)
       expect(heard(peer.last())).toEqual([])
@@ -157,7 +157,7 @@ describe('a translation session', () => {
     it('sends no audio again when the server does not report its progress', async () => {
       const peer = await connected()
       peer.session.audio.append(frame(1))
-      peer.say(delta())
+      peer.sendEvents(delta())
       peer.session.audio.append(frame(2))
       peer.drop()
       peer.session.audio.append(frame(3))

@@ -101,7 +101,7 @@ it('reconnecting: keeps its laws under random fault scripts', { timeout: 120_000
           else {
             clock.after(next.lifeMs, () => {
               if (!isCurrent('open')) return
-              inner.say(next.frame)
+              inner.sendFrame(next.frame)
               if (isCurrent('open')) inner.drop(next.code)
             })
             inner.accept()
@@ -136,7 +136,7 @@ it('reconnecting: keeps its laws under random fault scripts', { timeout: 120_000
       for (const atMs of plan.noiseAtMs)
         clock.after(atMs, () => {
           if (inner.state === 'open') return
-          inner.say('stale')
+          inner.sendFrame('stale')
           inner.sayClose({ code: 1000, reason: 'stale', wasClean: true })
         })
       if (plan.closeAtMs !== null) clock.after(plan.closeAtMs, () => void transport.close(3001, 'enough'))

@@ -14,7 +14,7 @@ describe('reconnecting: open', () => {
     expect(transport.bufferedAmount).toBe(0)
     await open()
     transport.send('out')
-    inner.say('in')
+    inner.sendFrame('in')
     expect(transport.bufferedAmount).toBe(7)
     expect(inner.sent).toEqual(['out'])
     expect(log).toEqual([{ type: 'open' }, { type: 'message', frame: 'in' }])

@@ -23,11 +23,11 @@ async function recorded(options: Parameters<typeof recording>[2] = {}) {
   await opening
   const lines = () => readRecording(written.join('')).lines
   /** The last event, as it was written after the far end said it. */
-  const heard = (event: object) => {
-    inner.say(JSON.stringify(event))
+  const receiveEvent = (event: object) => {
+    inner.sendFrame(JSON.stringify(event))
     return lines().at(-1)?.event
   }
-  return { clock, inner, transport, log, lines, heard, written: () => written.join('') }
+  return { clock, inner, transport, log, lines, receiveEvent, written: () => written.join('') }
 }
 
 describe('recording', () => {
@@ -36,7 +36,7 @@ describe('recording', () => {
     await clock.advance(1.5)
     transport.send('{"type":"response.create"}')
     await clock.advance(10)
-    inner.say('{"type":"response.created","response":{"id":"resp_1"}}')
+    inner.sendFrame('{"type":"response.created","response":{"id":"resp_1"}}')
     inner.drop(1001, 'bye')
     expect(written().endsWith('}\n')).toBe(true)
     expect(written().trimEnd().split('\n')).toHaveLength(5)
@@ -52,7 +52,7 @@ describe('recording', () => {
   it('writes a received event before frames that its listeners send', async () => {
     const { inner, transport, lines } = await recorded()
     transport.on('message', () => transport.send('{"type":"answer"}'))
-    inner.say('{"type":"question"}')
+    inner.sendFrame('{"type":"question"}')
     expect(lines().slice(-2)).toMatchObject([{ event: { type: 'question' } }, { event: { type: 'answer' } }])
   })
 
@@ -88,8 +88,8 @@ describe('recording: text in fields for names', () => {
     [{ type: 'error', error: { code: 'The caller said: call me John' } }, 'John'],
     [{ item: { type: 'function_call', name: 'say hello to John', call_id: 'from John' } }, 'John'],
   ])('is not written: %j', async (event, word) => {
-    const { heard, written } = await recorded()
-    heard({ type: 'x', ...event })
+    const { receiveEvent, written } = await recorded()
+    receiveEvent({ type: 'x', ...event })
     expect(written()).not.toContain(word)
   })
 
@@ -107,7 +107,7 @@ describe('recording: the wrapped transport', () => {
     const transport = recording(server.transport, (line) => written.push(line), { clock: createManualClock() })
     const [inside, outside] = [logTransport(server.transport), logTransport(transport)]
     await transport.open()
-    server.say({ type: 'x' })
+    server.sendEvents({ type: 'x' })
     server.drop()
     server.restore()
     server.giveUp({ code: 4000, reason: 'why', wasClean: true })
@@ -196,7 +196,7 @@ describe('recording: the wrapped transport', () => {
     inner.accept()
     await opening
     transport.send('{}')
-    inner.say('{}')
+    inner.sendFrame('{}')
     await settle()
     expect(inner.sent).toEqual(['{}'])
     expect(log.map(({ type }) => type)).toEqual(['open', 'message'])
@@ -206,7 +206,8 @@ describe('recording: the wrapped transport', () => {
   it('accepts frames that are not events', async () => {
     const { inner, lines, log } = await recorded()
     const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`
-    for (const frame of ['', 'no json', 'null', '42', '"text"', '[]', '{"__proto__":{"x":1}}', deep]) inner.say(frame)
+    for (const frame of ['', 'no json', 'null', '42', '"text"', '[]', '{"__proto__":{"x":1}}', deep])
+      inner.sendFrame(frame)
     expect(log).toHaveLength(9)
     expect(
       lines()
@@ -244,7 +245,7 @@ describe('recording: credentials', () => {
         note: 'Authorization: Bearer hidden-word',
       }),
     )
-    inner.say(
+    inner.sendFrame(
       JSON.stringify({
         type: 'error',
         error: { message: `Incorrect API key provided: ${standardKey}.`, code: 'invalid_api_key', param: clientSecret },
@@ -257,9 +258,9 @@ describe('recording: credentials', () => {
   })
 
   it('keeps token counts', async () => {
-    const { heard } = await recorded()
+    const { receiveEvent } = await recorded()
     const usage = { total_tokens: 3, input_tokens: 1, input_token_details: { cached_tokens: 1 } }
-    expect(heard({ type: 'response.done', response: { usage } })).toMatchObject({ response: { usage } })
+    expect(receiveEvent({ type: 'response.done', response: { usage } })).toMatchObject({ response: { usage } })
   })
 })
 
@@ -267,19 +268,19 @@ describe('recording: audio', () => {
   const pcm = Buffer.alloc(9600).toString('base64')
 
   it.each(['length', 'keep'] as const)('is replaced by its number of bytes (text: %s)', async (text) => {
-    const { transport, heard, lines, written } = await recorded({ text })
+    const { transport, receiveEvent, lines, written } = await recorded({ text })
     transport.send(JSON.stringify({ type: 'input_audio_buffer.append', audio: pcm }))
     expect(lines().at(-1)?.event).toEqual({ type: 'input_audio_buffer.append', audio: '[9600 bytes of audio]' })
     for (const type of ['response.output_audio.delta', 'response.audio.delta', 'session.output_audio.delta'])
-      expect(heard({ type, delta: 'AAAA' })).toEqual({ type, delta: '[3 bytes of audio]' })
-    expect(heard({ type: 'x', item: { content: [{ type: 'input_audio', audio: pcm }] } })).toEqual({
+      expect(receiveEvent({ type, delta: 'AAAA' })).toEqual({ type, delta: '[3 bytes of audio]' })
+    expect(receiveEvent({ type: 'x', item: { content: [{ type: 'input_audio', audio: pcm }] } })).toEqual({
       type: 'x',
       item: { content: [{ type: 'input_audio', audio: '[9600 bytes of audio]' }] },
     })
-    expect(heard({ type: 'x', image_url: `data:image/png;base64,${pcm}` })).toMatchObject({
+    expect(receiveEvent({ type: 'x', image_url: `data:image/png;base64,${pcm}` })).toMatchObject({
       image_url: '[9600 bytes of data]',
     })
-    expect(heard({ type: 'new', payload: pcm })).toMatchObject({ payload: '[9600 bytes]' })
+    expect(receiveEvent({ type: 'new', payload: pcm })).toMatchObject({ payload: '[9600 bytes]' })
     expect(written()).not.toContain('AAAA')
   })
 })
@@ -305,8 +306,8 @@ describe('recording: text', () => {
   ]
 
   it('is replaced by its length, except for names and ids', async () => {
-    const { heard, written } = await recorded()
-    expect(events.map(heard)).toEqual([
+    const { receiveEvent, written } = await recorded()
+    expect(events.map(receiveEvent)).toEqual([
       { type: 'response.output_audio_transcript.delta', item_id: 'item_1', delta: '[7 chars]' },
       {
         type: 'conversation.item.input_audio_transcription.completed',
@@ -328,18 +329,18 @@ describe('recording: text', () => {
   })
 
   it('is kept with text: keep', async () => {
-    const { heard } = await recorded({ text: 'keep' })
-    expect(events.map(heard)).toEqual(events)
+    const { receiveEvent } = await recorded({ text: 'keep' })
+    expect(events.map(receiveEvent)).toEqual(events)
   })
 })
 
 withShared('recordings/ga-azure.jsonl', (file) => {
   it('contains no text or audio of recorded sessions', async () => {
-    const { heard } = await recorded()
+    const { receiveEvent } = await recorded()
     const events = jsonLines<{ event: object }>(file).map(({ event }) => event)
     let checked = 0
     for (const event of events) {
-      const line = JSON.stringify(heard(event))
+      const line = JSON.stringify(receiveEvent(event))
       for (const text of wordsIn(event)) {
         checked++
         expect(line).not.toContain(JSON.stringify(text).slice(1, -1))

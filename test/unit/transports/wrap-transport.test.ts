@@ -22,7 +22,7 @@ describe('wrapTransport', () => {
     const { inner, transport, log } = await opened({ send: copies, onMessage: copies })
     for (const frame of ['0', '1', '2']) {
       transport.send(frame)
-      inner.say(frame)
+      inner.sendFrame(frame)
     }
     const expected = ['1.0', '2.0', '2.1']
     expect(inner.sent).toEqual(expected)
@@ -159,7 +159,7 @@ describe('wrapTransport', () => {
     const opening = transport.open()
     second.accept()
     await opening
-    second.say('frame')
+    second.sendFrame('frame')
     expect(typesOf(log)).toEqual(['open', 'message'])
   })
 

@@ -82,7 +82,8 @@ function setUp(options: TwilioBridgeOptions = {}, session: Partial<SessionOption
     of: (type: string) => told.filter(([name]) => name === type).map(([, event]) => event),
     stop: () => told.find(([name]) => name === 'stop')?.[1] as TwilioStop | undefined,
     isClosed: () => isClosed,
-    appended: () => peer.heard.filter(({ type }) => type === 'input_audio_buffer.append').map(({ audio }) => audio),
+    appended: () =>
+      peer.sentEvents.filter(({ type }) => type === 'input_audio_buffer.append').map(({ audio }) => audio),
     commands: (event: string) => got.filter((command) => command.event === event),
     async provider(...messages: object[]) {
       for (const message of messages) far.send(JSON.stringify(message))
@@ -99,9 +100,9 @@ function setUp(options: TwilioBridgeOptions = {}, session: Partial<SessionOption
     /** Sends `session.created`, and `session.updated` with the given formats. */
     async greet(...formats: unknown[]) {
       await settle()
-      await peer.say({ type: 'session.created', session: resource(pcm, pcm) })
+      await peer.sendEvents({ type: 'session.created', session: resource(pcm, pcm) })
       await settle()
-      await peer.say(updated(...formats))
+      await peer.sendEvents(updated(...formats))
       await settle()
     },
   }
@@ -117,7 +118,7 @@ async function talking(options: TwilioBridgeOptions = {}) {
 /** Creates a bridge that has received a response of the given duration. */
 async function answering(ms = 500, options: TwilioBridgeOptions = {}) {
   const line = await talking({ sendAheadMs: 100, ...options })
-  await line.say(responseCreated(), added('a'), delta(ms), soundDone())
+  await line.sendEvents(responseCreated(), added('a'), delta(ms), soundDone())
   return line
 }
 
@@ -126,7 +127,7 @@ const mark = (name: string) => ({ event: 'mark', streamSid: 'MZ1', mark: { name 
 describe('bridgeTwilio, audio formats', () => {
   it('sets mu-law in both directions before audio passes', async () => {
     const line = await talking()
-    expect(line.heard).toMatchObject([
+    expect(line.sentEvents).toMatchObject([
       { type: 'session.update', session: { audio: { input: { format: muLaw }, output: { format: muLaw } } } },
     ])
     expect(line.of('ready')).toHaveLength(1)
@@ -136,7 +137,7 @@ describe('bridgeTwilio, audio formats', () => {
     const line = setUp({}, { config: { audio: { input: { format: { type: 'audio/pcmu' } } } } })
     await line.provider(start)
     await line.greet()
-    expect(line.heard.map(({ type }) => type)).toEqual(['session.update'])
+    expect(line.sentEvents.map(({ type }) => type)).toEqual(['session.update'])
     expect(line.of('ready')).toHaveLength(1)
   })
 
@@ -150,7 +151,7 @@ describe('bridgeTwilio, audio formats', () => {
       const line = setUp({ onStop: 'keep' })
       await line.provider(start, media(speech(1)))
       await line.greet(...formats)
-      await line.say(responseCreated(), added('a'), delta(200))
+      await line.sendEvents(responseCreated(), added('a'), delta(200))
       expect(line.stop()).toMatchObject({
         reason: 'error',
         error: { code: 'FORMAT_MISMATCH', data: { direction, reported } },
@@ -164,7 +165,7 @@ describe('bridgeTwilio, audio formats', () => {
 
   it('ends with FORMAT_MISMATCH when the format changes during the call', async () => {
     const line = await talking()
-    await line.say(updated(muLaw, pcm))
+    await line.sendEvents(updated(muLaw, pcm))
     expect(line.stop()).toMatchObject({ reason: 'error', error: { code: 'FORMAT_MISMATCH' } })
     expect(line.session.getState().status).toBe('closed')
   })
@@ -172,14 +173,14 @@ describe('bridgeTwilio, audio formats', () => {
   it('drops model audio that arrives before the format is verified', async () => {
     const line = setUp()
     await line.provider(start)
-    await line.say({ type: 'session.created', session: resource(pcm, pcm) })
-    await line.say(responseCreated(), added('a'), delta(200))
+    await line.sendEvents({ type: 'session.created', session: resource(pcm, pcm) })
+    await line.sendEvents(responseCreated(), added('a'), delta(200))
     expect(line.commands('media')).toEqual([])
   })
 
   it('drops the audio of a response that was requested in another format', async () => {
     const line = await talking()
-    await line.say(responseCreated({ audio: { output: { format: pcm } } }), added('a'), delta(200))
+    await line.sendEvents(responseCreated({ audio: { output: { format: pcm } } }), added('a'), delta(200))
     expect(line.got).toEqual([])
   })
 
@@ -191,7 +192,7 @@ describe('bridgeTwilio, audio formats', () => {
       start: { call_control_id: 'v3:1', media_format: { encoding: 'PCMA', sample_rate: 8000, channels: 1 } },
     }
     const requested = (line: ReturnType<typeof setUp>) =>
-      line.heard.flatMap(({ type, session }) =>
+      line.sentEvents.flatMap(({ type, session }) =>
         type === 'session.update'
           ? [(session as { audio: { output: { format: Json } } }).audio.output.format.type]
           : [],
@@ -206,7 +207,7 @@ describe('bridgeTwilio, audio formats', () => {
       await line.provider({ ...media(speech(1)), stream_id: 'st1' })
       await line.clock.advance(400)
       expect(line.appended()).toEqual([speech(1), Buffer.alloc(3200, 0xd5).toString('base64')])
-      await line.say(responseCreated(), added('a'), delta(10), soundDone())
+      await line.sendEvents(responseCreated(), added('a'), delta(10), soundDone())
       const [frame] = line.commands('media') as unknown as { media: { payload: string } }[]
       expect(Buffer.from(frame?.media.payload ?? '', 'base64')).toEqual(
         Buffer.concat([Buffer.alloc(80, 1), Buffer.alloc(80, 0xd5)]),
@@ -219,7 +220,7 @@ describe('bridgeTwilio, audio formats', () => {
       expect(requested(line)).toEqual(['audio/pcmu'])
       await line.provider(pcmaStart)
       expect(line.of('ready')).toEqual([])
-      await line.say(updated(aLaw, aLaw))
+      await line.sendEvents(updated(aLaw, aLaw))
       await settle()
       expect(requested(line)).toEqual(['audio/pcmu', 'audio/pcma'])
       expect(line.of('ready')).toHaveLength(1)
@@ -228,13 +229,13 @@ describe('bridgeTwilio, audio formats', () => {
     it('updates the session again when start arrives while an update is pending', async () => {
       const line = setUp({ dialect: telnyx })
       await settle()
-      await line.say({ type: 'session.created', session: resource(pcm, pcm) })
+      await line.sendEvents({ type: 'session.created', session: resource(pcm, pcm) })
       await settle()
       await line.provider(pcmaStart)
-      await line.say(updated())
+      await line.sendEvents(updated())
       await settle()
       expect(line.of('ready')).toEqual([])
-      await line.say(updated(aLaw, aLaw))
+      await line.sendEvents(updated(aLaw, aLaw))
       await settle()
       expect(requested(line)).toEqual(['audio/pcmu', 'audio/pcma'])
       expect([line.of('ready').length, line.stop()]).toEqual([1, undefined])
@@ -277,7 +278,7 @@ describe('bridgeTwilio, caller audio', () => {
     await line.greet()
     await line.provider(media(speech(3)))
     expect(line.appended()).toEqual([speech(1), speech(2), speech(3)])
-    expect(line.heard.map(({ type }) => type).slice(1, 3)).toEqual([
+    expect(line.sentEvents.map(({ type }) => type).slice(1, 3)).toEqual([
       'input_audio_buffer.clear',
       'input_audio_buffer.append',
     ])
@@ -339,7 +340,7 @@ describe('bridgeTwilio, messages', () => {
   it('reports a second start as invalid and keeps the first call', async () => {
     const line = await talking()
     await line.provider({ ...start, streamSid: 'MZ2' }, media(speech(1)))
-    await line.say(responseCreated(), added('a'), delta(100))
+    await line.sendEvents(responseCreated(), added('a'), delta(100))
     expect(line.of('start')).toHaveLength(1)
     expect(line.bridge.call?.streamSid).toBe('MZ1')
     expect(new Set(line.got.map(({ streamSid }) => streamSid))).toEqual(new Set(['MZ1']))
@@ -386,7 +387,7 @@ describe('bridgeTwilio, model audio', () => {
   it('has the streamSid in every message', async () => {
     const line = await answering()
     await line.clock.advance(1000)
-    await line.say({ type: 'input_audio_buffer.speech_started', audio_start_ms: 0, item_id: 'u' })
+    await line.sendEvents({ type: 'input_audio_buffer.speech_started', audio_start_ms: 0, item_id: 'u' })
     expect(new Set(line.got.map(({ event }) => event))).toEqual(new Set(['media', 'mark', 'clear']))
     expect(new Set(line.got.map(({ streamSid }) => streamSid))).toEqual(new Set(['MZ1']))
   })
@@ -394,7 +395,7 @@ describe('bridgeTwilio, model audio', () => {
   it('waits for start', async () => {
     const line = setUp()
     await line.greet()
-    await line.say(responseCreated(), added('a'), delta(100), soundDone())
+    await line.sendEvents(responseCreated(), added('a'), delta(100), soundDone())
     expect(line.got).toEqual([])
     await line.provider(start)
     expect(line.commands('media')).toHaveLength(5)
@@ -404,12 +405,16 @@ describe('bridgeTwilio, model audio', () => {
     const line = await answering(1000)
     await line.clock.advance(300)
     await line.provider(mark('1'), mark('2'))
-    await line.say({ type: 'input_audio_buffer.speech_started', audio_start_ms: 0, item_id: 'u' })
-    expect(line.heard.at(-1)).toMatchObject({ type: 'conversation.item.truncate', item_id: 'a', audio_end_ms: 200 })
+    await line.sendEvents({ type: 'input_audio_buffer.speech_started', audio_start_ms: 0, item_id: 'u' })
+    expect(line.sentEvents.at(-1)).toMatchObject({
+      type: 'conversation.item.truncate',
+      item_id: 'a',
+      audio_end_ms: 200,
+    })
     expect(line.commands('clear')).toEqual([{ event: 'clear', streamSid: 'MZ1' }])
     const sent = line.got.length
     await line.provider(mark('3'), mark('4'))
-    await line.say(delta(500))
+    await line.sendEvents(delta(500))
     await line.clock.advance(5000)
     expect(line.got).toHaveLength(sent)
     expect(line.session.playback.progress('a')).toMatchObject([{ playedMs: 200 }])
@@ -417,9 +422,9 @@ describe('bridgeTwilio, model audio', () => {
 
   it('is not cleared when interrupt_response is false', async () => {
     const line = await talking()
-    await line.say(updated(muLaw, muLaw, { type: 'server_vad', interrupt_response: false }))
-    await line.say(responseCreated(), added('a'), delta(500))
-    await line.say({ type: 'input_audio_buffer.speech_started', audio_start_ms: 0, item_id: 'u' })
+    await line.sendEvents(updated(muLaw, muLaw, { type: 'server_vad', interrupt_response: false }))
+    await line.sendEvents(responseCreated(), added('a'), delta(500))
+    await line.sendEvents({ type: 'input_audio_buffer.speech_started', audio_start_ms: 0, item_id: 'u' })
     expect(line.commands('clear')).toEqual([])
   })
 
@@ -430,14 +435,14 @@ describe('bridgeTwilio, model audio', () => {
     await line.provider(mark('1'), mark('2'))
     await drained
     expect(line.session.playback.isPlaying).toBe(false)
-    await line.say({ type: 'input_audio_buffer.speech_started', audio_start_ms: 0, item_id: 'u' })
+    await line.sendEvents({ type: 'input_audio_buffer.speech_started', audio_start_ms: 0, item_id: 'u' })
     expect(line.commands('clear')).toEqual([])
   })
 
   it('is dropped and reported when it is invalid or exceeds maxWaitingMs', async () => {
     const line = await talking({ maxWaitingMs: 300 })
-    await line.say(responseCreated(), added('a'), { ...delta(20), delta: '%%%' })
-    await line.say(delta(600), delta(80))
+    await line.sendEvents(responseCreated(), added('a'), { ...delta(20), delta: '%%%' })
+    await line.sendEvents(delta(600), delta(80))
     expect(line.of('dropped')).toEqual([
       { speaker: 'model', ms: 0.25 },
       { speaker: 'model', ms: 80 },
@@ -446,10 +451,10 @@ describe('bridgeTwilio, model audio', () => {
 
   it('ends with what has arrived when the connection is lost, and the next response follows', async () => {
     const line = await talking()
-    await line.say(responseCreated(), added('a'), delta(110))
+    await line.sendEvents(responseCreated(), added('a'), delta(110))
     await line.clock.advance(1000)
     expect(line.commands('media')).toHaveLength(5)
-    await line.say({
+    await line.sendEvents({
       type: 'response.done',
       response: { id: 'resp_1', object: 'realtime.response', status: 'cancelled', output: [] },
     })
@@ -485,7 +490,7 @@ describe('bridgeTwilio, model audio', () => {
   it('waits while the socket is full, and stalled is emitted once', async () => {
     const line = await talking()
     Object.assign(line.near, { bufferedAmount: 70_000 })
-    await line.say(responseCreated(), added('a'), delta(100), soundDone())
+    await line.sendEvents(responseCreated(), added('a'), delta(100), soundDone())
     await line.clock.advance(1000)
     expect(line.commands('media')).toEqual([])
     expect(line.of('stalled')).toEqual([{ bufferedAmount: 70_000 }])
@@ -502,7 +507,7 @@ describe('bridgeTwilio, end', () => {
     expect(line.clock.pending).toBe(0)
     expect(line.of('stop')).toHaveLength(1)
     const told = line.told.length
-    await line.say({ type: 'session.updated', session: resource() }).catch(() => {})
+    await line.sendEvents({ type: 'session.updated', session: resource() }).catch(() => {})
     await line.bridge()
     expect(line.told).toHaveLength(told)
   }
@@ -542,16 +547,16 @@ describe('bridgeTwilio, end', () => {
   it('ends with error and its reason when the session cannot connect', async () => {
     const line = setUp()
     await line.provider(start)
-    await line.say({ type: 'session.created', session: resource(pcm, pcm) })
+    await line.sendEvents({ type: 'session.created', session: resource(pcm, pcm) })
     await settle()
-    await line.say({
+    await line.sendEvents({
       type: 'error',
       error: {
         type: 'invalid_request_error',
         code: 'nope',
         message: 'No.',
         param: null,
-        event_id: line.heard[0]?.event_id,
+        event_id: line.sentEvents[0]?.event_id,
       },
     })
     await settle()
@@ -689,7 +694,7 @@ describe('bridgeTwilio, end', () => {
     line.near.send = () => {
       throw new Error('closing')
     }
-    await line.say(responseCreated(), added('a'), delta(100))
+    await line.sendEvents(responseCreated(), added('a'), delta(100))
     expect(line.stop()).toMatchObject({ reason: 'dropped', error: { code: 'SOCKET_FAILED' } })
     await expectNothingLeft(line)
   })
@@ -703,12 +708,12 @@ describe('bridgeTwilio, onStop: keep', () => {
     await line.hangUpSocket()
     expect(line.stop()).toEqual({ reason: 'dropped' })
     expect(line.session.getState().status).toBe('open')
-    expect(line.heard.at(-1)).toMatchObject({ type: 'conversation.item.truncate', audio_end_ms: 100 })
+    expect(line.sentEvents.at(-1)).toMatchObject({ type: 'conversation.item.truncate', audio_end_ms: 100 })
 
     const [near, far] = socketPair()
     const got: Json[] = []
     far.addEventListener('message', ({ data }) => got.push(JSON.parse(String(data))))
-    const sent = line.heard.length
+    const sent = line.sentEvents.length
     const second = bridgeTwilio(near, line.session)
     const ready = vi.fn()
     second.on('ready', ready)
@@ -716,8 +721,8 @@ describe('bridgeTwilio, onStop: keep', () => {
     far.send(JSON.stringify(media(speech(9))))
     await settle()
     expect(ready).toHaveBeenCalledTimes(1)
-    expect(line.heard.slice(sent)).toMatchObject([{ type: 'input_audio_buffer.append', audio: speech(9) }])
-    await line.say(responseCreated(), added('b'), delta(100, 'b'), soundDone('b'))
+    expect(line.sentEvents.slice(sent)).toMatchObject([{ type: 'input_audio_buffer.append', audio: speech(9) }])
+    await line.sendEvents(responseCreated(), added('b'), delta(100, 'b'), soundDone('b'))
     expect(new Set(got.map(({ streamSid }) => streamSid))).toEqual(new Set(['MZ2']))
     far.send(JSON.stringify(mark('1')))
     await settle()

@@ -12,17 +12,17 @@ export function compare(
   direction: Direction,
   tell: (fact: string) => void,
 ): void {
-  const say = (fact: string) => tell(`${direction} ${path}: ${fact}`)
-  if (theirs.isNullable && !ours.isNullable) say('null only in the document')
-  compareText(ours, theirs, path, direction, say)
-  compareNumber(ours, theirs, say)
-  if (ours.boolean !== theirs.boolean) say(`boolean only ${ours.boolean ? 'here' : 'in the document'}`)
+  const reportFact = (fact: string) => tell(`${direction} ${path}: ${fact}`)
+  if (theirs.isNullable && !ours.isNullable) reportFact('null only in the document')
+  compareText(ours, theirs, path, direction, reportFact)
+  compareNumber(ours, theirs, reportFact)
+  if (ours.boolean !== theirs.boolean) reportFact(`boolean only ${ours.boolean ? 'here' : 'in the document'}`)
   if (ours.array && theirs.array) compare(ours.array, theirs.array, `${path}[]`, direction, tell)
-  else if (ours.array ?? theirs.array) say(`array only ${ours.array ? 'here' : 'in the document'}`)
+  else if (ours.array ?? theirs.array) reportFact(`array only ${ours.array ? 'here' : 'in the document'}`)
   // Objects that the document leaves undeclared are told apart from declared ones by their fields alone.
   if (ours.isAnything !== theirs.isAnything)
-    say(`undeclared object only ${ours.isAnything ? 'here' : 'in the document'}`)
-  for (const [mine, official] of pair(ours.objects, theirs.objects, say))
+    reportFact(`undeclared object only ${ours.isAnything ? 'here' : 'in the document'}`)
+  for (const [mine, official] of pair(ours.objects, theirs.objects, reportFact))
     compareObjects(mine, official, official.component ?? path, direction, tell)
 }
 
@@ -31,25 +31,25 @@ function compareText(
   theirs: Shape,
   path: string,
   direction: Direction,
-  say: (fact: string) => void,
+  reportFact: (fact: string) => void,
 ): void {
   if (!ours.text || !theirs.text) {
-    if (ours.text ?? theirs.text) say(`text only ${ours.text ? 'here' : 'in the document'}`)
+    if (ours.text ?? theirs.text) reportFact(`text only ${ours.text ? 'here' : 'in the document'}`)
     return
   }
   const mine = ours.text.known
   const official = theirs.text.known
-  for (const value of official) if (!mine.has(value)) say(`"${value}" only in the document`)
-  for (const value of mine) if (!official.has(value)) say(`"${value}" only here`)
+  for (const value of official) if (!mine.has(value)) reportFact(`"${value}" only in the document`)
+  for (const value of mine) if (!official.has(value)) reportFact(`"${value}" only here`)
   const isDiscriminator = /\.(type|role)$/.test(path)
-  if (direction === 'received' && !ours.text.isOpen && !isDiscriminator) say('closed here')
+  if (direction === 'received' && !ours.text.isOpen && !isDiscriminator) reportFact('closed here')
   if (direction === 'sent' && ours.text.isOpen !== theirs.text.isOpen)
-    say(`open only ${ours.text.isOpen ? 'here' : 'in the document'}`)
+    reportFact(`open only ${ours.text.isOpen ? 'here' : 'in the document'}`)
 }
 
-function compareNumber(ours: Shape, theirs: Shape, say: (fact: string) => void): void {
+function compareNumber(ours: Shape, theirs: Shape, reportFact: (fact: string) => void): void {
   const print = ({ number }: Shape) => (number instanceof Set ? [...number].join() : number ? 'any' : 'none')
-  if (print(ours) !== print(theirs)) say(`number is ${print(ours)} here and ${print(theirs)} in the document`)
+  if (print(ours) !== print(theirs)) reportFact(`number is ${print(ours)} here and ${print(theirs)} in the document`)
 }
 
 function compareObjects(
@@ -62,14 +62,15 @@ function compareObjects(
   for (const key of new Set([...ours.fields.keys(), ...theirs.fields.keys()])) {
     const mine = ours.fields.get(key)
     const official = theirs.fields.get(key)
-    const say = (fact: string) => tell(`${direction} ${path}.${key}: ${fact}`)
-    if (!mine) say('field only in the document')
-    else if (!official) say('field only here')
+    const reportFact = (fact: string) => tell(`${direction} ${path}.${key}: ${fact}`)
+    if (!mine) reportFact('field only in the document')
+    else if (!official) reportFact('field only here')
     else {
-      if (mine.isRequired !== official.isRequired) say(`required only ${mine.isRequired ? 'here' : 'in the document'}`)
+      if (mine.isRequired !== official.isRequired)
+        reportFact(`required only ${mine.isRequired ? 'here' : 'in the document'}`)
       // The rule of receipt: what may be absent may be null.
       const mayBeNull = direction === 'received' && !mine.isRequired
-      if (mine.shape.isNullable && !official.shape.isNullable && !mayBeNull) say('null only here')
+      if (mine.shape.isNullable && !official.shape.isNullable && !mayBeNull) reportFact('null only here')
       compare(mine.shape, official.shape, `${path}.${key}`, direction, tell)
     }
   }
@@ -79,10 +80,10 @@ function compareObjects(
 function pair(
   ours: readonly ObjectShape[],
   theirs: readonly Named<ObjectShape>[],
-  say: (fact: string) => void,
+  reportFact: (fact: string) => void,
 ): [ObjectShape, Named<ObjectShape>][] {
   if (ours.length === 0 || theirs.length === 0) {
-    if (ours.length + theirs.length > 0) say(`object only ${ours.length > 0 ? 'here' : 'in the document'}`)
+    if (ours.length + theirs.length > 0) reportFact(`object only ${ours.length > 0 ? 'here' : 'in the document'}`)
     return []
   }
   if (ours.length === 1 && theirs.length === 1) return [[merge(ours), theirs[0] ?? merge(theirs)]]
@@ -90,10 +91,10 @@ function pair(
   const mine = new Map(ours.map((object) => [identity(object), object]))
   const isSameCut = mine.size === ours.length && official.size === theirs.length
   if (!isSameCut || ours.length === 1 || theirs.length === 1) return [[merge(ours), merge(theirs)]]
-  for (const key of mine.keys()) if (!official.has(key)) say(`variant ${key} only here`)
+  for (const key of mine.keys()) if (!official.has(key)) reportFact(`variant ${key} only here`)
   return [...official].flatMap(([key, object]): [ObjectShape, Named<ObjectShape>][] => {
     const match = mine.get(key)
-    if (!match) say(`variant ${key} only in the document`)
+    if (!match) reportFact(`variant ${key} only in the document`)
     return match ? [[match, object]] : []
   })
 }

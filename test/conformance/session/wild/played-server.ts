@@ -11,7 +11,7 @@ import type { Plan, Turn, Verdict } from './plan.js'
 /** One connection, from the side of the server. */
 export interface Connection {
   /** What came, in order. */
-  readonly heard: Json[]
+  readonly sentEvents: Json[]
   /** How much of it had come when the server greeted, and when it first acknowledged the configuration; undefined until then. */
   greetedAt: number | undefined
   configuredAt: number | undefined
@@ -23,7 +23,7 @@ export function playedServer({ audio, joined, vad, opening }: Plan, onConnection
   const connections: Connection[] = []
   const said: string[] = []
   const settledSound = new Set<string>()
-  const inputOf = (connection: Connection) => connection.heard
+  const inputOf = (connection: Connection) => connection.sentEvents
   const resource = {
     ...sessionResource,
     expires_at: Math.floor(Date.now() / 1000) + 125,
@@ -49,7 +49,7 @@ export function playedServer({ audio, joined, vad, opening }: Plan, onConnection
     onConnection()
     state = 'open'
     isHalfClosed = false
-    connections.push({ heard: [], greetedAt: undefined, configuredAt: undefined })
+    connections.push({ sentEvents: [], greetedAt: undefined, configuredAt: undefined })
     requests = []
     if (!joined) {
       items.clear()
@@ -66,7 +66,7 @@ export function playedServer({ audio, joined, vad, opening }: Plan, onConnection
     reduced = connectionLost(reduced)
   }
 
-  function say(...events: Json[]): void {
+  function sendEvents(...events: Json[]): void {
     for (const event of events) {
       if (state !== 'open' || emitter.listenerCount('message') === 0) return
       const frame = JSON.stringify({ event_id: `event_${++count}`, ...event })
@@ -93,7 +93,7 @@ export function playedServer({ audio, joined, vad, opening }: Plan, onConnection
   function begin(isInBand: boolean, metadata: unknown): string {
     const id = `r${++count}`
     running.push({ id, isInBand, metadata })
-    say({
+    sendEvents({
       type: 'response.created',
       response: responseOf(id, { metadata, conversation_id: isInBand ? 'conv_1' : null }),
     })
@@ -106,18 +106,18 @@ export function playedServer({ audio, joined, vad, opening }: Plan, onConnection
     running = running.filter((other) => other !== ended)
     const { isInBand, metadata } = ended
     const response = responseOf(ended.id, { status, metadata, conversation_id: isInBand ? 'conv_1' : null })
-    say({ type: 'response.done', response })
+    sendEvents({ type: 'response.done', response })
     return true
   }
 
   function refuse(code: string, event_id: unknown): void {
-    say({ type: 'error', error: { type: 'invalid_request_error', code, message: code, param: null, event_id } })
+    sendEvents({ type: 'error', error: { type: 'invalid_request_error', code, message: code, param: null, event_id } })
   }
 
   function commit(sounds: readonly string[]): void {
     for (const sound of sounds) settledSound.add(sound)
     const id = `u${++count}`
-    say(
+    sendEvents(
       { type: 'input_audio_buffer.committed', item_id: id, previous_item_id: null },
       { type: 'conversation.item.added', previous_item_id: null, item: messageOf(id, 'user') },
     )
@@ -135,16 +135,16 @@ export function playedServer({ audio, joined, vad, opening }: Plan, onConnection
     switch (event.type) {
       case 'session.update':
         if (connection) connection.configuredAt ??= inputOf(connection).length
-        return say({ type: 'session.updated', session: resource })
+        return sendEvents({ type: 'session.updated', session: resource })
       case 'conversation.item.create':
-        return say({ type: 'conversation.item.added', previous_item_id: null, item: event.item })
+        return sendEvents({ type: 'conversation.item.added', previous_item_id: null, item: event.item })
       case 'conversation.item.delete':
-        return say({ type: 'conversation.item.deleted', item_id })
+        return sendEvents({ type: 'conversation.item.deleted', item_id })
       case 'input_audio_buffer.commit':
         return commit(sounds)
       case 'input_audio_buffer.clear':
         for (const sound of sounds) settledSound.add(sound)
-        return say({ type: 'input_audio_buffer.cleared' })
+        return sendEvents({ type: 'input_audio_buffer.cleared' })
       case 'response.cancel':
         if (!end(String(event.response_id), 'cancelled')) refuse('response_cancel_not_active', event_id)
         return
@@ -170,8 +170,8 @@ export function playedServer({ audio, joined, vad, opening }: Plan, onConnection
   function greet(): void {
     const connection = current()
     if (joined || !connection || connection.greetedAt !== undefined) return
-    connection.greetedAt = connection.heard.length
-    say({ type: 'session.created', session: resource })
+    connection.greetedAt = connection.sentEvents.length
+    sendEvents({ type: 'session.created', session: resource })
   }
 
   const transport: Transport = {
@@ -199,7 +199,7 @@ export function playedServer({ audio, joined, vad, opening }: Plan, onConnection
     send(frame) {
       if (state !== 'open' || isHalfClosed) throw new TransportError('NOT_OPEN', { state: 'closed' })
       const event = JSON.parse(frame) as Json
-      current()?.heard.push(event)
+      current()?.sentEvents.push(event)
       if (event.type === 'input_audio_buffer.append') buffer.push(String(event.audio))
       else requests.push({ event, sounds: /buffer\.(commit|clear)$/.test(event.type) ? buffer.splice(0) : [] })
     },
@@ -257,24 +257,24 @@ export function playedServer({ audio, joined, vad, opening }: Plan, onConnection
       case 'end':
         return end(running[0]?.id, 'completed')
       case 'speech':
-        return say({ type: 'input_audio_buffer.speech_started', audio_start_ms: 0, item_id: 'u' })
+        return sendEvents({ type: 'input_audio_buffer.speech_started', audio_start_ms: 0, item_id: 'u' })
       case 'turn ends':
         // In order: what was asked for before is answered before.
         answerAll(['yes'])
-        say({ type: 'input_audio_buffer.speech_stopped', audio_end_ms: 0, item_id: 'u' })
+        sendEvents({ type: 'input_audio_buffer.speech_stopped', audio_end_ms: 0, item_id: 'u' })
         return commit(buffer.splice(0))
       case 'garbage':
-        return say({ type: 'response.done', response: 'broken' })
+        return sendEvents({ type: 'response.done', response: 'broken' })
       case 'odd':
-        return say({ type: 'future.event' })
+        return sendEvents({ type: 'future.event' })
       case 'item':
-        return say({
+        return sendEvents({
           type: 'conversation.item.added',
           previous_item_id: null,
           item: messageOf(`i${turn.which}`, turn.which % 2 ? 'user' : 'assistant'),
         })
       case 'sound':
-        return say({
+        return sendEvents({
           type: 'response.output_audio.delta',
           response_id: running[0]?.id ?? 'r',
           item_id: `i${turn.which}`,
@@ -306,7 +306,9 @@ export function playedServer({ audio, joined, vad, opening }: Plan, onConnection
     /** Whether the server of the moment has a sound, or has made an item of it. */
     knows(sound: string): boolean {
       const where = joined ? connections : connections.slice(-1)
-      return settledSound.has(sound) || where.some(({ heard }) => heard.some((event) => event.audio === sound))
+      return (
+        settledSound.has(sound) || where.some(({ sentEvents }) => sentEvents.some((event) => event.audio === sound))
+      )
     },
   }
 }

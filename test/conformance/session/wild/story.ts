@@ -191,7 +191,7 @@ export async function live(plan: Plan): Promise<Story> {
     if (reaction < 60) doIt(plan.reactions[reaction++ % plan.reactions.length] ?? { kind: 'nothing' })
   }
   let isClosed = false
-  const hear = (name: string) => {
+  const record = (name: string) => {
     if (isClosed) story.late.push(name)
     react()
   }
@@ -202,7 +202,7 @@ export async function live(plan: Plan): Promise<Story> {
   })
   session.on('response', (handle) => {
     follow(handle)
-    hear('response')
+    record('response')
   })
   session.on('restored', ({ itemIds, lost, droppedAppends }) => {
     story.droppedAppends += droppedAppends
@@ -212,22 +212,22 @@ export async function live(plan: Plan): Promise<Story> {
       told: itemIds.filter(far.has),
       lost: lost.map(({ itemId }) => itemId),
     })
-    hear('restored')
+    record('restored')
   })
   session.on('dropped', ({ appends }) => {
     story.droppedAppends += appends
-    hear('dropped')
+    record('dropped')
   })
-  for (const name of ['interrupted', 'expiring', 'invalid'] as const) session.on(name, () => hear(name))
+  for (const name of ['interrupted', 'expiring', 'invalid'] as const) session.on(name, () => record(name))
   session.on('unknown', ({ event_id }) => {
     story.listened.push(`unknown ${event_id}`)
-    hear('unknown')
+    record('unknown')
   })
   for (const name of heardTypes)
     session.on(name, ({ event_id }) => {
       story.listened.push(`${name} ${event_id}`)
       compare()
-      hear(name)
+      record(name)
     })
   session.subscribe(() => {
     if (isClosed) story.late.push('change')

@@ -37,7 +37,7 @@ describe('the voice of an agent', () => {
     const peer = await startAgents({ agents, start: 'a' }, { config: { audio: { output: { voice: 'ash' } } } })
     await handOff(peer, 'b')
     await handOff(peer, 'plain')
-    await peer.say(created('r0'), spoken, done('r0', []))
+    await peer.sendEvents(created('r0'), spoken, done('r0', []))
     await handOff(peer, 'a')
     await handOff(peer, 'b')
     expect(voicesSent(peer)).toEqual([
@@ -57,7 +57,7 @@ describe('the voice of an agent', () => {
   ])('is fixed by %s on a media transport', async (_what, event) => {
     const peer = await startAgents({ agents, start: 'a' })
     const ids = { response_id: 'r0', item_id: 'i0', output_index: 0, content_index: 0 }
-    await peer.say(created('r0'), { ...ids, ...event }, done('r0', []))
+    await peer.sendEvents(created('r0'), { ...ids, ...event }, done('r0', []))
     await handOff(peer, 'b')
     expect(voicesSent(peer)).toEqual([{ voice: 'marin' }, undefined])
   })
@@ -65,10 +65,10 @@ describe('the voice of an agent', () => {
   it('is fixed in a restored conversation in which the model has spoken', async () => {
     const peer = createPeer()
     await peer.connect()
-    await peer.say(callItem(messageOf('Hello.')))
+    await peer.sendEvents(callItem(messageOf('Hello.')))
     runAgents(peer.session, { agents, start: 'a' })
     await settle()
-    expect(peer.heard.map(({ session }) => (session as Json).audio)).toEqual([undefined])
+    expect(peer.sentEvents.map(({ session }) => (session as Json).audio)).toEqual([undefined])
   })
 
   it('is omitted when the server rejects it, and the handoff completes', async () => {
@@ -96,8 +96,8 @@ describe('a lost connection', () => {
   it('before the acknowledgement restores the old agent, then repeats the handoff', async () => {
     const peer = await startAgents({ agents, start: 'a' })
     peer.policy = onlyHolding('session.update')
-    await peer.say(created('r1'), itemDone('r1', 0, callOf('transfer_to_b', 'c1')))
-    await peer.say(callItem(callOf('transfer_to_b', 'c1')), done('r1', [callOf('transfer_to_b', 'c1')]))
+    await peer.sendEvents(created('r1'), itemDone('r1', 0, callOf('transfer_to_b', 'c1')))
+    await peer.sendEvents(callItem(callOf('transfer_to_b', 'c1')), done('r1', [callOf('transfer_to_b', 'c1')]))
     await peer.drop()
     expect(peer.run.current.name).toBe('a')
     peer.policy = () => 'answer'
@@ -132,7 +132,7 @@ describe('a lost connection', () => {
     const peer = await startAgents({ agents, start: 'a' })
     const call = callOf('transfer_to_b', 'c1')
     peer.policy = onlyHolding('conversation.item.create')
-    await peer.say(created('r1'), callItem(call), itemDone('r1', 0, call), done('r1', [call]))
+    await peer.sendEvents(created('r1'), callItem(call), itemDone('r1', 0, call), done('r1', [call]))
     expect(peer.run.current.name).toBe('b')
     await peer.drop()
     peer.policy = () => 'answer'
@@ -144,7 +144,7 @@ describe('a lost connection', () => {
 
   it('allows another voice, because the new session has no audio yet', async () => {
     const peer = await startAgents({ agents, start: 'a' })
-    await peer.say(created('r0'), spoken, done('r0', []))
+    await peer.sendEvents(created('r0'), spoken, done('r0', []))
     await peer.drop()
     await peer.comeBack()
     await handOff(peer, 'b')
@@ -180,7 +180,7 @@ describe('a handoff by the model on a half-open connection', () => {
   const startHandoff = async () => {
     const peer = await startAgents({ agents, start: 'a' })
     peer.policy = onlyHolding('session.update')
-    await peer.say(created('r1'), callItem(call), itemDone('r1', 0, call), done('r1', [call]))
+    await peer.sendEvents(created('r1'), callItem(call), itemDone('r1', 0, call), done('r1', [call]))
     return peer
   }
 
@@ -198,10 +198,10 @@ describe('a handoff by the model on a half-open connection', () => {
 
   it('is rejected when the server sends other events but no acknowledgement', async () => {
     const peer = await startHandoff()
-    await peer.say({ type: 'rate_limits.updated', rate_limits: [] })
+    await peer.sendEvents({ type: 'rate_limits.updated', rate_limits: [] })
     await peer.clock.advance(10_000)
     expect(peer.log).toEqual(['model: a to b?'])
-    await peer.say({ type: 'rate_limits.updated', rate_limits: [] })
+    await peer.sendEvents({ type: 'rate_limits.updated', rate_limits: [] })
     expect(peer.log).toEqual(['model: a to b?', 'a not to b: UPDATE_REFUSED'])
     peer.policy = () => 'answer'
     await peer.work()
@@ -217,11 +217,11 @@ it('ignores the acknowledgement of an update of the app', async () => {
   const handedOff = peer.run.handOff('b')
   await settle()
   const { session } = peer.session.getState()
-  await peer.say({ type: 'session.updated', session: { ...session, max_output_tokens: 500 } })
+  await peer.sendEvents({ type: 'session.updated', session: { ...session, max_output_tokens: 500 } })
   await updated
   expect(peer.run.current.name).toBe('a')
   const asked = peer.sent('session.update').at(-1)?.session as object
-  await peer.say({ type: 'session.updated', session: { ...session, ...asked } })
+  await peer.sendEvents({ type: 'session.updated', session: { ...session, ...asked } })
   await handedOff
   expect(peer.run.current.name).toBe('b')
 })

@@ -48,19 +48,19 @@ async function handOff(peer: AgentPeer, to: string): Promise<void> {
 describe('guardrails of agents', () => {
   it('are those of the active agent', async () => {
     const { peer, tripped } = await guarded()
-    await peer.say(...says('r1', 'rain and sun'))
+    await peer.sendEvents(...says('r1', 'rain and sun'))
     await handOff(peer, 'b')
-    await peer.say(...says('r2', 'rain and sun'))
+    await peer.sendEvents(...says('r2', 'rain and sun'))
     await handOff(peer, 'free')
-    await peer.say(...says('r3', 'rain and sun'))
+    await peer.sendEvents(...says('r3', 'rain and sun'))
     expect(tripped).toEqual(['r1: no rain', 'r2: no sun'])
   })
 
   it('of the previous agent check a response that started before a handoff', async () => {
     const { peer, tripped } = await guarded()
-    await peer.say(created('r1'))
+    await peer.sendEvents(created('r1'))
     await handOff(peer, 'b')
-    await peer.say(words('r1', 'sun, then rain'), done('r1', []))
+    await peer.sendEvents(words('r1', 'sun, then rain'), done('r1', []))
     expect(tripped).toEqual(['r1: no rain'])
   })
 
@@ -71,7 +71,7 @@ describe('guardrails of agents', () => {
     await settle()
     const asked = peer.sent('session.update').at(-1)?.session as object
     const session = { ...peer.session.getState().session, ...asked }
-    await peer.say({ type: 'session.updated', session }, ...says('r1', 'rain and sun'))
+    await peer.sendEvents({ type: 'session.updated', session }, ...says('r1', 'rain and sun'))
     await made
     expect(tripped).toEqual(['r1: no sun'])
   })
@@ -79,7 +79,7 @@ describe('guardrails of agents', () => {
   it('stop with the agents', async () => {
     const { peer, tripped } = await guarded()
     peer.run.stop()
-    await peer.say(...says('r1', 'rain'))
+    await peer.sendEvents(...says('r1', 'rain'))
     expect(tripped).toEqual([])
   })
 
@@ -88,7 +88,7 @@ describe('guardrails of agents', () => {
     const shared: Guardrail = { name: 'shared', check }
     const agents = team.agents.map((agent) => ({ ...agent, guardrails: [shared] }))
     const peer = await startAgents({ ...team, agents })
-    await peer.say(...says('r1', 'rain'))
+    await peer.sendEvents(...says('r1', 'rain'))
     expect(check).toHaveBeenCalledTimes(1)
   })
 
@@ -107,8 +107,8 @@ describe('guardrails of agents', () => {
     })
     const connecting = peer.session.connect()
     await settle()
-    const say = (event: Json) => far.send(JSON.stringify({ event_id: 'e', ...event }))
-    say({ type: 'session.created', session: { type: 'realtime', id: 's' } })
+    const sendEvents = (event: Json) => far.send(JSON.stringify({ event_id: 'e', ...event }))
+    sendEvents({ type: 'session.created', session: { type: 'realtime', id: 's' } })
     await connecting
     const sound = { type: 'response.output_audio.delta', response_id: 'r1', item_id: 'i1', output_index: 0 }
     for (const event of [
@@ -116,8 +116,14 @@ describe('guardrails of agents', () => {
       { ...sound, content_index: 0, delta: 'AAAA' },
       { ...words('r1', 'Hi'), item_id: 'i1' },
     ])
-      say(event)
-    say({ type: 'response.output_audio.done', response_id: 'r1', item_id: 'i1', output_index: 0, content_index: 0 })
+      sendEvents(event)
+    sendEvents({
+      type: 'response.output_audio.done',
+      response_id: 'r1',
+      item_id: 'i1',
+      output_index: 0,
+      content_index: 0,
+    })
     await settle()
     expect(heard).toHaveBeenCalledTimes(1)
     await peer.session.close()

@@ -34,7 +34,7 @@ export interface AgentPeer {
   sent(type?: string): Json[]
   /** Outputs that the client sent, as `call_id: output`. */
   outputs(): string[]
-  say(...events: Json[]): Promise<void>
+  sendEvents(...events: Json[]): Promise<void>
   drop(): Promise<void>
   comeBack(): Promise<void>
   /** Does what is due, and answers what was held if the policy lets it. */
@@ -64,19 +64,19 @@ export async function startAgents(
     answered.add(event)
     if (verdict !== 'answer') {
       const error = { type: 'invalid_request_error', code: verdict.refuse, message: 'no', param: null }
-      server.say({ type: 'error', error: { ...error, event_id: event.event_id } })
+      server.sendEvents({ type: 'error', error: { ...error, event_id: event.event_id } })
     } else if (event.type === 'session.update') {
       inForce = mergeConfig(inForce, event.session as SessionConfigInput)
-      server.say({ type: 'session.updated', session: { ...sessionResource, ...inForce } })
+      server.sendEvents({ type: 'session.updated', session: { ...sessionResource, ...inForce } })
     } else if (event.type === 'conversation.item.create')
-      server.say({
+      server.sendEvents({
         type: 'conversation.item.added',
         previous_item_id: event.previous_item_id ?? null,
         item: event.item,
       })
     else if (event.type === 'response.create') peer.asked.push(event)
     else if (event.type === 'conversation.item.delete')
-      server.say({ type: 'conversation.item.deleted', item_id: event.item_id })
+      server.sendEvents({ type: 'conversation.item.deleted', item_id: event.item_id })
   }
 
   async function work(): Promise<void> {
@@ -107,8 +107,8 @@ export async function startAgents(
         const { type, call_id, output } = item as Json
         return type === 'function_call_output' ? [`${call_id}: ${output}`] : []
       }),
-    async say(...events) {
-      server.say(...events)
+    async sendEvents(...events) {
+      server.sendEvents(...events)
       await work()
     },
     async drop() {
@@ -122,7 +122,7 @@ export async function startAgents(
       inForce = {}
       isDown = false
       server.restore()
-      server.say({ type: 'session.created', session: sessionResource })
+      server.sendEvents({ type: 'session.created', session: sessionResource })
       await work()
     },
     work,
@@ -130,7 +130,7 @@ export async function startAgents(
 
   const connecting = session.connect()
   await settle()
-  server.say({ type: 'session.created', session: sessionResource })
+  server.sendEvents({ type: 'session.created', session: sessionResource })
   await work()
   await connecting
   await work()

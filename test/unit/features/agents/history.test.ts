@@ -16,7 +16,7 @@ const transfer = callOf('transfer_to_b', 'c9')
 /** A conversation of two turns and a tool, at whose end the model hands over. */
 async function converse(history: HistoryFilter): Promise<AgentPeer> {
   const peer = await startAgents(team(history))
-  await peer.say(
+  await peer.sendEvents(
     userItem('u1', 'one'),
     callItem(callOf('x', 'c1')),
     callItem({ id: 'o1', type: 'function_call_output', call_id: 'c1', output: '1' }),
@@ -38,7 +38,7 @@ const system = (text: string, id?: string) => {
 describe('the history of an agent', () => {
   it('is complete without a filter', async () => {
     const peer = await startAgents({ ...team((items) => items), agents: team((items) => items).agents })
-    await peer.say(userItem('u1', 'one'), created('r1'), callItem(transfer), done('r1', [transfer]))
+    await peer.sendEvents(userItem('u1', 'one'), created('r1'), callItem(transfer), done('r1', [transfer]))
     expect(peer.sent('conversation.item.delete')).toEqual([])
     expect(ids(peer).slice(0, 2)).toEqual(['u1', 'item_c9'])
   })
@@ -84,7 +84,7 @@ describe('the history of an agent', () => {
   it('keeps items that arrive while the filter runs', async () => {
     let decide = () => {}
     const peer = await converse((items) => new Promise((resolve) => (decide = () => resolve(items.slice(3)))))
-    await peer.say(userItem('u3', 'three'))
+    await peer.sendEvents(userItem('u3', 'three'))
     expect(peer.outputs()).toEqual([])
     decide()
     await peer.work()
@@ -118,7 +118,7 @@ describe('the history of an agent', () => {
   it('is filtered as far as the server accepts the changes', async () => {
     const peer = await startAgents(team(() => []))
     peer.policy = ({ item_id }) => (item_id === 'u1' ? { refuse: 'item_delete_invalid_item_id' } : 'answer')
-    await peer.say(userItem('u1', 'one'), userItem('u2', 'two'))
+    await peer.sendEvents(userItem('u1', 'one'), userItem('u2', 'two'))
     const handedOff = peer.run.handOff('b')
     await peer.work()
     await handedOff

@@ -60,7 +60,11 @@ async function play(peer: AgentPeer, script: readonly Action[]) {
       const id = `answer_${++count}`
       const { metadata } = request.response as Json
       const message = { ...messageOf('Well.'), id: `item_${id}` }
-      await peer.say(created(id, { metadata }), callItem(message), done(id, [message], 'completed', { metadata }))
+      await peer.sendEvents(
+        created(id, { metadata }),
+        callItem(message),
+        done(id, [message], 'completed', { metadata }),
+      )
     }
   }
 
@@ -84,7 +88,7 @@ async function play(peer: AgentPeer, script: readonly Action[]) {
         if (name === 'who') askedOf.set(callId, peer.run.current.name)
         return callOf(name, callId)
       })
-      return peer.say(
+      return peer.sendEvents(
         created(id),
         ...items.flatMap((item, index) => [callItem(item), itemDone(id, index, item)]),
         done(id, items),
@@ -101,7 +105,7 @@ async function play(peer: AgentPeer, script: readonly Action[]) {
       await peer.drop()
     },
     return: () => isDown && comeBack(),
-    turn: () => !isDown && peer.say(userItem(`user_${++count}`, 'And?')),
+    turn: () => !isDown && peer.sendEvents(userItem(`user_${++count}`, 'And?')),
   }
 
   for (const action of script) {

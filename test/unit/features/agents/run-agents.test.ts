@@ -78,7 +78,7 @@ describe('the first agent', () => {
     await peer.connect()
     peer.session.respond()
     await settle()
-    expect(peer.heard.map(({ type }) => type)).toEqual(['session.update', 'response.create'])
+    expect(peer.sentEvents.map(({ type }) => type)).toEqual(['session.update', 'response.create'])
   })
 
   it('is reported when the server rejects it, and a later handoff can succeed', async () => {
@@ -178,7 +178,7 @@ describe('a handoff by the model', () => {
   it('sends one update, then the output, then a response of the new agent', async () => {
     const peer = await startAgents(team)
     const before = peer.sent().length
-    await peer.say(...says('r1', transfer('billing')))
+    await peer.sendEvents(...says('r1', transfer('billing')))
     expect(typesSince(peer, before)).toEqual(['session.update', 'conversation.item.create', 'response.create'])
     expect(peer.outputs()).toEqual([`c1: ${handedOver('billing')}`])
     expect(peer.config()).toMatchObject({ instructions: billing.instructions })
@@ -190,7 +190,7 @@ describe('a handoff by the model', () => {
   it('waits for the acknowledgement before it sends the output', async () => {
     const peer = await startAgents(team)
     peer.policy = ({ type }) => (type === 'session.update' ? 'hold' : 'answer')
-    await peer.say(...says('r1', transfer('billing')))
+    await peer.sendEvents(...says('r1', transfer('billing')))
     expect(peer.outputs()).toEqual([])
     expect(peer.run.current).toBe(reception)
     peer.policy = () => 'answer'
@@ -202,16 +202,16 @@ describe('a handoff by the model', () => {
   it('waits until its response is done', async () => {
     const peer = await startAgents(team)
     const before = peer.sent().length
-    await peer.say(created('r1'), itemDone('r1', 0, transfer('billing')))
+    await peer.sendEvents(created('r1'), itemDone('r1', 0, transfer('billing')))
     expect(typesSince(peer, before)).toEqual([])
-    await peer.say(done('r1', [transfer('billing')]))
+    await peer.sendEvents(done('r1', [transfer('billing')]))
     expect(peer.run.current).toBe(billing)
   })
 
   it('does not wait for an invalid response.done', async () => {
     const peer = await startAgents(team)
-    await peer.say(created('r1'), itemDone('r1', 0, transfer('billing')))
-    await peer.say({ type: 'response.done', response: { id: 'r1', status: 5 } })
+    await peer.sendEvents(created('r1'), itemDone('r1', 0, transfer('billing')))
+    await peer.sendEvents({ type: 'response.done', response: { id: 'r1', status: 5 } })
     expect(peer.run.current).toBe(billing)
   })
 
@@ -220,7 +220,7 @@ describe('a handoff by the model', () => {
     peer.policy = ({ type }) => (type === 'session.update' ? { refuse: 'invalid_value' } : 'answer')
     const errors: AgentError[] = []
     peer.run.on('refused', ({ error }) => errors.push(error))
-    await peer.say(...says('r1', transfer('billing')))
+    await peer.sendEvents(...says('r1', transfer('billing')))
     expect(peer.outputs()).toEqual([
       `c1: ${refused('UPDATE_REFUSED', 'The handoff to billing failed. You are still reception: go on yourself.')}`,
     ])
@@ -231,7 +231,7 @@ describe('a handoff by the model', () => {
     expect(errors[0]?.shortMessage).toBe(
       'The server did not accept the configuration of the agent "billing", so the previous agent stays active. Read error.cause for the reason.',
     )
-    await peer.say(...says('r2', callOf('look_up', 'c2')))
+    await peer.sendEvents(...says('r2', callOf('look_up', 'c2')))
     expect(peer.outputs()[1]).toBe('c2: looked up by reception')
   })
 
@@ -240,7 +240,7 @@ describe('a handoff by the model', () => {
     peer.run.on('handoff', ({ to, veto }) => {
       if (to === 'billing') veto('billing is closed')
     })
-    await peer.say(...says('r1', transfer('billing')))
+    await peer.sendEvents(...says('r1', transfer('billing')))
     expect(peer.outputs()).toEqual([
       `c1: ${refused('VETOED', 'The handoff to billing was not allowed: billing is closed. You are still reception.')}`,
     ])
@@ -250,7 +250,7 @@ describe('a handoff by the model', () => {
 
   it('to the active agent changes nothing, and gets an output', async () => {
     const peer = await startAgents({ ...team, start: 'support' })
-    await peer.say(...says('r1', transfer('support')))
+    await peer.sendEvents(...says('r1', transfer('support')))
     expect(peer.outputs()).toEqual([
       `c1: ${refused('ALREADY_IN_CHARGE', 'You are support already. Help the caller yourself.')}`,
     ])
@@ -259,7 +259,7 @@ describe('a handoff by the model', () => {
 
   it('to an unknown agent gets the output of an unknown tool', async () => {
     const peer = await startAgents(team)
-    await peer.say(...says('r1', transfer('sales')))
+    await peer.sendEvents(...says('r1', transfer('sales')))
     expect(peer.outputs()[0]).toContain('There is no such tool')
     expect(peer.run.current).toBe(reception)
   })
@@ -281,7 +281,7 @@ describe('a handoff by the model', () => {
     const inputs: unknown[] = []
     peer.run.on('handedOff', ({ input }) => inputs.push(input))
     expect(peer.config().tools).toMatchObject([{ name: 'transfer_to_b', parameters: { required: ['reason'] } }])
-    await peer.say(...says('r1', transfer('b', 'c1', { reason: 'invoice 7' })))
+    await peer.sendEvents(...says('r1', transfer('b', 'c1', { reason: 'invoice 7' })))
     expect(inputs).toEqual([{ reason: 'invoice 7' }])
     expect(instructions).toHaveBeenCalledWith({ session: peer.session, from: 'a', input: { reason: 'invoice 7' } })
     expect(peer.config().instructions).toBe('I am B.')
@@ -289,7 +289,9 @@ describe('a handoff by the model', () => {
 
   it('wins over a second handoff, which gets an error output', async () => {
     const peer = await startAgents(team)
-    await peer.say(...says('r1', transfer('billing', 'c1'), transfer('support', 'c2'), transfer('billing', 'c3')))
+    await peer.sendEvents(
+      ...says('r1', transfer('billing', 'c1'), transfer('support', 'c2'), transfer('billing', 'c3')),
+    )
     expect(peer.outputs()).toEqual([
       `c1: ${handedOver('billing')}`,
       `c2: ${refused('SUPERSEDED', 'The conversation was handed over to billing before.')}`,
@@ -304,7 +306,9 @@ describe('a handoff by the model', () => {
     const agents = [{ ...reception, tools: [slowTool, echo] }, billing, support]
     const peer = await startAgents({ agents, start: 'reception' })
     const before = peer.sent().length
-    await peer.say(...says('r1', callOf('slow', 'c1'), transfer('billing', 'c2'), callOf('echo', 'c3', { text: 'hi' })))
+    await peer.sendEvents(
+      ...says('r1', callOf('slow', 'c1'), transfer('billing', 'c2'), callOf('echo', 'c3', { text: 'hi' })),
+    )
     expect(peer.run.current).toBe(billing)
     expect(peer.outputs()).toEqual([])
     calls[0]?.resolve('at last')
@@ -319,12 +323,12 @@ describe('a handoff by the model', () => {
 
   it('leaves calls of an earlier response to the tools of the previous agent', async () => {
     const peer = await startAgents(team)
-    await peer.say(created('r1'))
+    await peer.sendEvents(created('r1'))
     const handedOff = peer.run.handOff('billing')
     await peer.work()
     await handedOff
     const calls = [callOf('look_up', 'c1')]
-    await peer.say(done('r1', calls), ...says('r2', callOf('look_up', 'c2')))
+    await peer.sendEvents(done('r1', calls), ...says('r2', callOf('look_up', 'c2')))
     expect(peer.outputs()).toEqual(['c1: looked up by reception', 'c2: looked up by billing'])
   })
 
@@ -335,18 +339,18 @@ describe('a handoff by the model', () => {
     await settle()
     const session = peer.sent('session.update').at(-1)?.session as object
     const resource = { ...peer.session.getState().session, ...session }
-    await peer.say({ type: 'session.updated', session: resource }, ...says('r1', callOf('look_up', 'c1')))
+    await peer.sendEvents({ type: 'session.updated', session: resource }, ...says('r1', callOf('look_up', 'c1')))
     await handedOff
     expect(peer.outputs()).toEqual(['c1: looked up by billing'])
   })
 
   it('by an agent that is no longer active gets an error output', async () => {
     const peer = await startAgents(team)
-    await peer.say(created('r1'))
+    await peer.sendEvents(created('r1'))
     const handedOff = peer.run.handOff('support')
     await peer.work()
     await handedOff
-    await peer.say(done('r1', [transfer('billing')]))
+    await peer.sendEvents(done('r1', [transfer('billing')]))
     expect(peer.outputs()).toEqual([
       `c1: ${refused('SUPERSEDED', 'The conversation was handed over to support before.')}`,
     ])
@@ -355,22 +359,22 @@ describe('a handoff by the model', () => {
 
   it('can return to an earlier agent, a limited number of times per turn of the caller', async () => {
     const peer = await startAgents({ ...team, maxHandoffs: 2 })
-    await peer.say(...says('r1', transfer('billing', 'c1')))
-    await peer.say(...says('r2', transfer('reception', 'c2')))
-    await peer.say(...says('r3', transfer('billing', 'c3')))
+    await peer.sendEvents(...says('r1', transfer('billing', 'c1')))
+    await peer.sendEvents(...says('r2', transfer('reception', 'c2')))
+    await peer.sendEvents(...says('r3', transfer('billing', 'c3')))
     expect(peer.run.current).toBe(reception)
     expect(peer.outputs()[2]).toBe(
       `c3: ${refused('TOO_MANY_HANDOFFS', 'The conversation was handed over too often. You are still reception: answer the caller before anything else.')}`,
     )
-    await peer.say(userItem('u1', 'Now billing, please.'), ...says('r4', transfer('billing', 'c4')))
+    await peer.sendEvents(userItem('u1', 'Now billing, please.'), ...says('r4', transfer('billing', 'c4')))
     expect(peer.run.current).toBe(billing)
   })
 
   it('while the caller speaks completes, and the new agent responds after the turn', async () => {
     const peer = await startAgents(team)
-    await peer.say(created('r1'), itemDone('r1', 0, transfer('billing')), speechStarted)
+    await peer.sendEvents(created('r1'), itemDone('r1', 0, transfer('billing')), speechStarted)
     const status_details = { type: 'cancelled', reason: 'turn_detected' }
-    await peer.say(done('r1', [transfer('billing')], 'cancelled', { status_details }))
+    await peer.sendEvents(done('r1', [transfer('billing')], 'cancelled', { status_details }))
     expect(peer.run.current).toBe(billing)
     expect(peer.outputs()).toEqual([`c1: ${handedOver('billing')}`])
     expect(peer.sent('response.create')).toEqual([])
@@ -380,7 +384,7 @@ describe('a handoff by the model', () => {
 describe('a handoff by the app', () => {
   it('resolves on the acknowledgement, and leaves the running response to its agent', async () => {
     const peer = await startAgents(team)
-    await peer.say(created('r1'))
+    await peer.sendEvents(created('r1'))
     const settled = vi.fn()
     peer.policy = ({ type }) => (type === 'session.update' ? 'hold' : 'answer')
     const handedOff = peer.run.handOff(billing).then(settled)
@@ -455,7 +459,7 @@ describe('instructions that are a function', () => {
     ['answer no text', () => 5 as unknown as string],
   ])('and %s keep the old agent active', async (_how, instructions) => {
     const peer = await startAgents({ agents: agents(instructions), start: 'a' })
-    await peer.say(...says('r1', transfer('b')))
+    await peer.sendEvents(...says('r1', transfer('b')))
     expect(peer.log.at(-1)).toBe('a not to b: INSTRUCTIONS_FAILED')
     expect(peer.outputs()[0]).toContain('You are still a: go on yourself.')
     expect(peer.sent('session.update')).toHaveLength(1)
@@ -464,7 +468,7 @@ describe('instructions that are a function', () => {
 
   it('and never resolve do not block later handoffs', async () => {
     const peer = await startAgents({ agents: agents(() => new Promise(() => {})), start: 'a' })
-    await peer.say(...says('r1', transfer('b')))
+    await peer.sendEvents(...says('r1', transfer('b')))
     expect(peer.outputs()).toEqual([])
     await peer.clock.advance(10_000)
     await peer.work()
@@ -488,12 +492,12 @@ describe('stop', () => {
   it('rejects pending handoffs, and leaves no timer and no listener', async () => {
     const peer = await startAgents(team)
     peer.policy = ({ type }) => (type === 'session.update' ? 'hold' : 'answer')
-    await peer.say(...says('r1', transfer('billing')))
+    await peer.sendEvents(...says('r1', transfer('billing')))
     const waiting = peer.run.handOff('support')
     peer.run.stop()
     const before = peer.sent().length
     peer.policy = () => 'answer'
-    await peer.say(...says('r2', transfer('billing', 'c2')))
+    await peer.sendEvents(...says('r2', transfer('billing', 'c2')))
     await expect(waiting).rejects.toMatchObject({ code: 'STOPPED' })
     await expect(peer.run.handOff('billing')).rejects.toThrow(
       'No handoff is possible, because the agents were stopped or the session was closed. Call runAgents() on an open session.',

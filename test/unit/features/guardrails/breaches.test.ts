@@ -43,10 +43,10 @@ describe('guardrails', () => {
     await peer.connect()
     const tripped: OutputTripped[] = []
     runGuardrails(peer.session, [blocksBad], { onTripped: (event) => tripped.push(event) })
-    await peer.say(created('r1'), saidAll('r1', 'bad'))
+    await peer.sendEvents(created('r1'), saidAll('r1', 'bad'))
     await settle()
-    await peer.say(done('r1'))
-    await peer.say(said('r1', 'bad. '), saidAll('r1', 'bad. bad'))
+    await peer.sendEvents(done('r1'))
+    await peer.sendEvents(said('r1', 'bad. '), saidAll('r1', 'bad. bad'))
     await settle()
     expect(tripped).toHaveLength(1)
   })
@@ -64,7 +64,7 @@ describe('guardrails', () => {
     const session = createSession({ transport: inner, clock, stages: [hold] })
     const connecting = session.connect()
     await settle()
-    server.say({ type: 'session.created', session: sessionResource })
+    server.sendEvents({ type: 'session.created', session: sessionResource })
     await connecting
     const tripped: OutputTripped[] = []
     let sounds = 0
@@ -72,9 +72,9 @@ describe('guardrails', () => {
       sounds += 1
     })
     runGuardrails(session, [blocksBad], { holdBack: hold, onTripped: (event) => tripped.push(event) })
-    server.say(created('r1', { conversation_id: null }), said('r1', 'bad'), sound('r1'))
+    server.sendEvents(created('r1', { conversation_id: null }), said('r1', 'bad'), sound('r1'))
     isBroken = true
-    server.say(saidAll('r1', 'bad'), done('r1'))
+    server.sendEvents(saidAll('r1', 'bad'), done('r1'))
     await settle()
     await clock.advance(10_000)
     expect(tripped).toHaveLength(1)
@@ -93,7 +93,7 @@ describe('guardrails', () => {
     runGuardrails(peer.session, [{ name: 'odd', check }], {
       onTripped: (event) => tripped.push(event),
     })
-    await peer.say(created('r1'), saidAll('r1', 'hello'), done('r1'))
+    await peer.sendEvents(created('r1'), saidAll('r1', 'hello'), done('r1'))
     await settle()
     expect(tripped).toMatchObject([{ reason: 'threw' }])
   })
@@ -107,17 +107,17 @@ describe('held audio', () => {
     const session = createSession({ transport: server.transport, clock, stages: [hold] })
     const connecting = session.connect()
     await settle()
-    server.say({ type: 'session.created', session: sessionResource })
+    server.sendEvents({ type: 'session.created', session: sessionResource })
     await connecting
     runGuardrails(session, [blocksBad], { holdBack: hold })
     let sounds = 0
     session.on('response.output_audio.delta', () => {
       sounds += 1
     })
-    server.say(created('r1'), said('r1', 'Hello.'), sound('r1'), saidAll('r1', 'Hello.'), done('r1'))
+    server.sendEvents(created('r1'), said('r1', 'Hello.'), sound('r1'), saidAll('r1', 'Hello.'), done('r1'))
     await settle()
     expect(sounds).toBe(1)
-    server.say(sound('r1'), saidAll('r1', 'Hello.'))
+    server.sendEvents(sound('r1'), saidAll('r1', 'Hello.'))
     await settle()
     expect(sounds).toBe(1)
     expect(server.connections.flat().map(({ type }) => type)).not.toContain('conversation.item.delete')
@@ -135,15 +135,15 @@ describe('input guardrails', () => {
       input: { transcription: { model: 'x' }, turn_detection: { type: 'server_vad', create_response: false } },
     }
     const resource = { ...sessionResource, audio }
-    server.say({ type: 'session.created', session: resource })
+    server.sendEvents({ type: 'session.created', session: resource })
     await connecting
     const tripped: unknown[] = []
     await runInputGuardrails(session, [blocksBad], { onTripped: (event) => tripped.push(event) })
-    server.say({ type: 'input_audio_buffer.committed', item_id: 'u1', previous_item_id: null })
+    server.sendEvents({ type: 'input_audio_buffer.committed', item_id: 'u1', previous_item_id: null })
     server.drop()
     await settle()
     server.restore()
-    server.say({ type: 'session.created', session: resource })
+    server.sendEvents({ type: 'session.created', session: resource })
     await settle()
     await clock.advance(20_000)
     expect(tripped).toEqual([])

@@ -77,17 +77,17 @@ function setUp(options: HoldBackOptions = {}, audio: StageContext['audio'] = 'ev
     dropped: ({ itemId }, wasReleased) => log.push(['dropped', itemId, wasReleased]),
     lost: () => log.push(['lost']),
   }
-  const say = (...events: Event[]) => {
+  const sendEvents = (...events: Event[]) => {
     for (const event of events)
       stage.receive({ kind: 'event', event: event as unknown as ServerEvent }, JSON.stringify(event).length)
   }
   const types = () => out.map(({ type }) => type.replace('response.', ''))
-  return { stage, gate, guard, out, log, say, types, listeners }
+  return { stage, gate, guard, out, log, sendEvents, types, listeners }
 }
 
 describe('holdBack', () => {
   it('holds audio until its text has passed, and keeps the order of later events', () => {
-    const { gate, guard, out, say } = setUp()
+    const { gate, guard, out, sendEvents } = setUp()
     const { pass } = gate.guard(guard)
     const events = [
       created('r'),
@@ -99,17 +99,17 @@ describe('holdBack', () => {
       { type: 'conversation.item.done', item: { id: 'i' } },
       done('r'),
     ]
-    say(...events)
+    sendEvents(...events)
     expect(out).toEqual(events.slice(0, 3))
     pass(partOf('r', 'i'), 6, true)
     expect(out).toEqual(events)
   })
 
   it('does not delay events outside of responses', () => {
-    const { gate, guard, types, say } = setUp()
+    const { gate, guard, types, sendEvents } = setUp()
     gate.guard(guard)
-    say(sound('r', 'i'), { type: 'session.updated' }, { type: 'conversation.item.added', item: { id: 'user' } })
-    say({ type: 'error' }, { type: 'conversation.item.truncated', item_id: 'i' })
+    sendEvents(sound('r', 'i'), { type: 'session.updated' }, { type: 'conversation.item.added', item: { id: 'user' } })
+    sendEvents({ type: 'error' }, { type: 'conversation.item.truncated', item_id: 'i' })
     expect(types()).toEqual(['session.updated', 'conversation.item.added', 'error', 'conversation.item.truncated'])
   })
 
@@ -130,9 +130,9 @@ describe('holdBack', () => {
   })
 
   it('keeps the place of unknown and invalid events behind held audio of their response', () => {
-    const { stage, gate, guard, out, say } = setUp()
+    const { stage, gate, guard, out, sendEvents } = setUp()
     const { free } = gate.guard(guard)
-    say(created('r'), sound('r', 'i'))
+    sendEvents(created('r'), sound('r', 'i'))
     for (const type of ['response.new', 'response.done']) {
       const frame = JSON.stringify({ type, response_id: 'r' })
       const decoded = realtimeCodec.decode(frame)
@@ -145,9 +145,9 @@ describe('holdBack', () => {
   })
 
   it('releases no audio after a part of the text, unless it releases by sentence', () => {
-    const { gate, guard, types, say } = setUp()
+    const { gate, guard, types, sendEvents } = setUp()
     const { pass } = gate.guard(guard)
-    say(words('r', 'i', 'One. Two.'), sound('r', 'i'), allWords('r', 'i', 'One. Two.'))
+    sendEvents(words('r', 'i', 'One. Two.'), sound('r', 'i'), allWords('r', 'i', 'One. Two.'))
     pass(partOf('r', 'i'), 5, false)
     pass(partOf('r', 'i'), 9, false)
     expect(types()).toEqual(['output_audio_transcript.delta'])
@@ -156,10 +156,10 @@ describe('holdBack', () => {
   })
 
   it('releases by sentence the audio that arrived while the sentence streamed', () => {
-    const { gate, guard, out, say } = setUp({ release: 'sentence' })
+    const { gate, guard, out, sendEvents } = setUp({ release: 'sentence' })
     const { pass } = gate.guard(guard)
     const first = [words('r', 'i', 'One for'), sound('r', 'i', 2), words('r', 'i', ' all. Two'), sound('r', 'i', 3)]
-    say(...first, words('r', 'i', ' for all. Three'))
+    sendEvents(...first, words('r', 'i', ' for all. Three'))
     pass(partOf('r', 'i'), 7, false)
     expect(out).toHaveLength(1)
     pass(partOf('r', 'i'), 13, false)
@@ -169,66 +169,71 @@ describe('holdBack', () => {
   })
 
   it('does not release audio that is too long for its text', () => {
-    const { gate, guard, out, say } = setUp({ release: 'sentence' })
+    const { gate, guard, out, sendEvents } = setUp({ release: 'sentence' })
     const { pass } = gate.guard(guard)
     // Ten characters take at least 400 ms to say; what is told after them may be in the sound already.
-    say(words('r', 'i', 'Good day. '), sound('r', 'i', 300), sound('r', 'i', 300), words('r', 'i', 'Swordfish. '))
+    sendEvents(
+      words('r', 'i', 'Good day. '),
+      sound('r', 'i', 300),
+      sound('r', 'i', 300),
+      words('r', 'i', 'Swordfish. '),
+    )
     pass(partOf('r', 'i'), 10, false)
     expect(out).toHaveLength(2)
   })
 
   it('measures audio in the format of the session', () => {
-    const { gate, guard, out, say } = setUp({ release: 'sentence' })
+    const { gate, guard, out, sendEvents } = setUp({ release: 'sentence' })
     const { pass } = gate.guard(guard)
-    say({
+    sendEvents({
       type: 'session.updated',
       session: { type: 'realtime', audio: { output: { format: { type: 'audio/pcmu' } } } },
     })
     // 100 ms of PCM16 are 600 ms of G.711.
-    say(words('r', 'i', 'Good day. '), sound('r', 'i', 100), words('r', 'i', 'Swordfish. '))
+    sendEvents(words('r', 'i', 'Good day. '), sound('r', 'i', 100), words('r', 'i', 'Swordfish. '))
     pass(partOf('r', 'i'), 10, false)
     expect(out).toHaveLength(2)
   })
 
   it('holds again when text arrives after the last check', () => {
-    const { gate, guard, out, log, say } = setUp()
+    const { gate, guard, out, log, sendEvents } = setUp()
     const { pass } = gate.guard(guard)
-    say(words('r', 'i', 'Good.'), allWords('r', 'i', 'Good.'))
+    sendEvents(words('r', 'i', 'Good.'), allWords('r', 'i', 'Good.'))
     pass(partOf('r', 'i'), 5, true)
-    say(words('r', 'i', ' Bad.'), sound('r', 'i'), done('r'))
+    sendEvents(words('r', 'i', ' Bad.'), sound('r', 'i'), done('r'))
     expect(out).toHaveLength(3)
     expect(log.at(-1)).toEqual(['all', 'i', 'Good. Bad.'])
   })
 
   it('treats response.done as the end of the text when the server sends no other', () => {
-    const { gate, guard, log, say } = setUp()
+    const { gate, guard, log, sendEvents } = setUp()
     gate.guard(guard)
-    say(sound('r', 'i'), done('r'))
+    sendEvents(sound('r', 'i'), done('r'))
     expect(log).toEqual([['all', 'i', '']])
   })
 
   it('does not hold events of a response that is done', () => {
-    const { gate, guard, types, say } = setUp()
+    const { gate, guard, types, sendEvents } = setUp()
     const { free } = gate.guard(guard)
-    say(created('r'), done('r'), sound('r', 'i'), created('s'), sound('s', 'j'))
+    sendEvents(created('r'), done('r'), sound('r', 'i'), created('s'), sound('s', 'j'))
     free('s')
     expect(types()).toEqual(['created', 'done', 'created', 'output_audio.delta'])
   })
 
   it('runs no check without text', () => {
-    const { gate, guard, log, say } = setUp()
+    const { gate, guard, log, sendEvents } = setUp()
     gate.guard(guard)
-    say(created('r'), allWords('r', 'i', ''), done('r'))
+    sendEvents(created('r'), allWords('r', 'i', ''), done('r'))
     expect(log).toEqual([])
-    say(created('s'), allWords('s', 'j', ''), sound('s', 'j'), done('s'))
+    sendEvents(created('s'), allWords('s', 'j', ''), sound('s', 'j'), done('s'))
     expect(log).toEqual([['all', 'j', '']])
   })
 
   it('drops held events on an interruption, after the session has received it', () => {
-    const { gate, guard, types, log, say } = setUp()
+    const { gate, guard, types, log, sendEvents } = setUp()
     const { pass } = gate.guard(guard)
-    say(created('r'), words('r', 'i', 'Hi'), sound('r', 'i'), soundDone('r', 'i'), done('r'))
-    say({ type: 'input_audio_buffer.speech_started' })
+    sendEvents(created('r'), words('r', 'i', 'Hi'), sound('r', 'i'), soundDone('r', 'i'), done('r'))
+    sendEvents({ type: 'input_audio_buffer.speech_started' })
     expect(types()).toEqual([
       'created',
       'output_audio_transcript.delta',
@@ -242,28 +247,28 @@ describe('holdBack', () => {
   })
 
   it('drops late events of an interrupted response, and not those of the next one', () => {
-    const { gate, guard, types, say } = setUp()
+    const { gate, guard, types, sendEvents } = setUp()
     const { free } = gate.guard(guard)
-    say(created('r'), { type: 'input_audio_buffer.speech_started' }, sound('r', 'i'), done('r'))
-    say(created('next'), sound('next', 'j'))
+    sendEvents(created('r'), { type: 'input_audio_buffer.speech_started' }, sound('r', 'i'), done('r'))
+    sendEvents(created('next'), sound('next', 'j'))
     free('next')
     expect(types().slice(2)).toEqual(['done', 'created', 'output_audio.delta'])
   })
 
   it('keeps holding when speech does not interrupt', () => {
-    const { gate, guard, types, say } = setUp()
+    const { gate, guard, types, sendEvents } = setUp()
     const { free } = gate.guard(guard)
     const detection = { type: 'server_vad', interrupt_response: false }
-    say({ type: 'session.updated', session: { audio: { input: { turn_detection: detection } } } })
-    say(sound('r', 'i'), { type: 'input_audio_buffer.speech_started' })
+    sendEvents({ type: 'session.updated', session: { audio: { input: { turn_detection: detection } } } })
+    sendEvents(sound('r', 'i'), { type: 'input_audio_buffer.speech_started' })
     free('r')
     expect(types()).toEqual(['session.updated', 'input_audio_buffer.speech_started', 'output_audio.delta'])
   })
 
   it('drops held events of a cancelled response asynchronously', async () => {
-    const { stage, gate, guard, types, log, say } = setUp()
+    const { stage, gate, guard, types, log, sendEvents } = setUp()
     gate.guard(guard)
-    say(created('r'), sound('r', 'i'), done('r'), created('aside', null), sound('aside', 'j'))
+    sendEvents(created('r'), sound('r', 'i'), done('r'), created('aside', null), sound('aside', 'j'))
     stage.send?.({ type: 'input_audio_buffer.clear' })
     stage.send?.({ type: 'response.cancel' })
     expect(types()).toEqual(['created', 'created'])
@@ -275,62 +280,62 @@ describe('holdBack', () => {
   })
 
   it('reports whether audio of an item was released before', () => {
-    const { gate, guard, log, say } = setUp({ release: 'sentence' })
+    const { gate, guard, log, sendEvents } = setUp({ release: 'sentence' })
     const { pass, block } = gate.guard(guard)
-    say(words('r', 'i', 'Good. Bad.'), sound('r', 'i'))
+    sendEvents(words('r', 'i', 'Good. Bad.'), sound('r', 'i'))
     pass(partOf('r', 'i'), 6, false)
-    say(words('r', 'i', ' Worse.'), sound('r', 'i'))
+    sendEvents(words('r', 'i', ' Worse.'), sound('r', 'i'))
     expect(log.filter((entry) => (entry as string[])[0] === 'dropped')).toEqual([])
     pass(partOf('r', 'i'), 11, false)
-    say(sound('r', 'i'), sound('r', 'i'))
+    sendEvents(sound('r', 'i'), sound('r', 'i'))
     block('r')
-    say(sound('r', 'i'))
+    sendEvents(sound('r', 'i'))
     expect(log.filter((entry) => (entry as string[])[0] === 'dropped')).toEqual([['dropped', 'i', true]])
   })
 
   it('keeps responses in order, and does not delay out-of-band ones', () => {
-    const { gate, guard, out, say } = setUp()
+    const { gate, guard, out, sendEvents } = setUp()
     const { pass } = gate.guard(guard)
     const aside = [created('aside', null), { type: 'response.output_text.delta', response_id: 'aside' }, done('aside')]
     const next = [created('next'), done('next')]
-    say(created('r'), sound('r', 'i'), allWords('r', 'i', 'a'), done('r'), ...next, ...aside)
+    sendEvents(created('r'), sound('r', 'i'), allWords('r', 'i', 'a'), done('r'), ...next, ...aside)
     expect(out).toEqual([created('r'), ...aside])
     pass(partOf('r', 'i'), 1, true)
     expect(out.slice(-3)).toEqual([done('r'), ...next])
   })
 
   it('drops only audio while no guardrails run', () => {
-    const { gate, guard, types, log, say } = setUp()
-    say(created('r'), words('r', 'i', 'a'), sound('r', 'i'), done('r'))
+    const { gate, guard, types, log, sendEvents } = setUp()
+    sendEvents(created('r'), words('r', 'i', 'a'), sound('r', 'i'), done('r'))
     expect(types()).toEqual(['created', 'output_audio_transcript.delta', 'done'])
     const { release } = gate.guard(guard)
-    say(sound('s', 'j'), words('s', 'j', 'b'))
+    sendEvents(sound('s', 'j'), words('s', 'j', 'b'))
     release()
-    say(sound('s', 'j'), done('s'))
+    sendEvents(sound('s', 'j'), done('s'))
     expect(types().slice(3)).toEqual(['output_audio_transcript.delta', 'done'])
     const verdicts = gate.guard(guard)
     release()
-    say(sound('t', 'k'))
+    sendEvents(sound('t', 'k'))
     verdicts.free('t')
     expect(types().at(-1)).toBe('output_audio.delta')
     expect(log).not.toContainEqual(['dropped', 'k', false])
   })
 
   it('drops the audio of a response above the limit', () => {
-    const { gate, guard, types, log, say } = setUp({ maxHeldBytes: 1_000 })
+    const { gate, guard, types, log, sendEvents } = setUp({ maxHeldBytes: 1_000 })
     const { free } = gate.guard(guard)
-    say(created('r'), sound('r', 'i', 5), sound('r', 'i', 5), sound('r', 'i', 5), done('r'))
+    sendEvents(created('r'), sound('r', 'i', 5), sound('r', 'i', 5), sound('r', 'i', 5), done('r'))
     expect(log).toContainEqual(['dropped', 'i', false])
     expect(types()).toEqual(['created', 'done'])
-    say(sound('s', 'j', 5))
+    sendEvents(sound('s', 'j', 5))
     free('s')
     expect(types().at(-1)).toBe('output_audio.delta')
   })
 
   it('delivers all held events but the audio when it is reset', () => {
-    const { stage, gate, guard, types, log, say } = setUp()
+    const { stage, gate, guard, types, log, sendEvents } = setUp()
     const { pass } = gate.guard(guard)
-    say(created('r'), words('r', 'i', 'a'), sound('r', 'i'), allWords('r', 'i', 'a'), done('r'))
+    sendEvents(created('r'), words('r', 'i', 'a'), sound('r', 'i'), allWords('r', 'i', 'a'), done('r'))
     stage.reset()
     pass(partOf('r', 'i'), 1, true)
     expect(types().slice(2)).toEqual(['output_audio_transcript.done', 'done'])
@@ -338,12 +343,12 @@ describe('holdBack', () => {
   })
 
   it('can be reset by a listener of what it releases', () => {
-    const { stage, gate, guard, say, types, listeners } = setUp()
+    const { stage, gate, guard, sendEvents, types, listeners } = setUp()
     const { pass } = gate.guard(guard)
     listeners.push(({ type }) => {
       if (type === 'response.output_audio.delta') stage.reset()
     })
-    say(words('r', 'i', 'a'), sound('r', 'i'), sound('r', 'i'), allWords('r', 'i', 'a'), done('r'))
+    sendEvents(words('r', 'i', 'a'), sound('r', 'i'), sound('r', 'i'), allWords('r', 'i', 'a'), done('r'))
     pass(partOf('r', 'i'), 1, true)
     expect(types()).toEqual([
       'output_audio_transcript.delta',
@@ -376,7 +381,7 @@ describe('holdBack', () => {
     )
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const { gate, guard, out, say } = setUp()
+        const { gate, guard, out, sendEvents } = setUp()
         const { pass, block } = gate.guard(guard)
         const sent: Event[] = []
         const hasAllWords = new Set<string>()
@@ -386,7 +391,7 @@ describe('holdBack', () => {
         const send = (event: Event) => {
           const numbered = { ...event, event_id: String(sent.length) }
           sent.push(numbered)
-          say(numbered)
+          sendEvents(numbered)
         }
         for (const { do: what, on } of steps) {
           if (over.has(on) && what !== 'pass') continue

@@ -46,11 +46,11 @@ async function connected(kind: 'own' | 'joined' = 'own') {
   const server = droppable('events', kind)
   const clock = createManualClock()
   const session = createSession({ transport: server.transport, clock })
-  const say = async (...events: Json[]) => {
-    server.say(...events)
+  const sendEvents = async (...events: Json[]) => {
+    server.sendEvents(...events)
     await settle()
   }
-  const greet = () => say({ type: kind === 'own' ? 'session.created' : 'session.updated', session: resource })
+  const greet = () => sendEvents({ type: kind === 'own' ? 'session.created' : 'session.updated', session: resource })
   const answered = new Set<Json>()
   /** Acknowledges the items that the client created, such as the restored history. */
   const acknowledge = async () => {
@@ -59,8 +59,8 @@ async function connected(kind: 'own' | 'joined' = 'own') {
         if (answered.has(event)) continue
         answered.add(event)
         if (event.type === 'conversation.item.create')
-          await say({ type: 'conversation.item.added', previous_item_id: null, item: event.item })
-        if (event.type === 'session.update') await say({ type: 'session.updated', session: resource })
+          await sendEvents({ type: 'conversation.item.added', previous_item_id: null, item: event.item })
+        if (event.type === 'session.update') await sendEvents({ type: 'session.updated', session: resource })
       }
       await settle()
     }
@@ -72,7 +72,7 @@ async function connected(kind: 'own' | 'joined' = 'own') {
   return {
     session,
     clock,
-    say,
+    sendEvents,
     async drop() {
       server.drop()
       await settle()
@@ -95,8 +95,8 @@ async function guarded(options: InputGuardrailOptions = {}, guardrail = blocksBa
 
 describe('runInputGuardrails, when the connection is lost', () => {
   it.each(['own', 'joined'] as const)('after its response.create, requests the response again (%s)', async (kind) => {
-    const { say, sent, drop, restore } = await guarded({}, blocksBad, kind)
-    await say(committed('u1'), userItem('u1'), transcribed('u1', 'hello'))
+    const { sendEvents, sent, drop, restore } = await guarded({}, blocksBad, kind)
+    await sendEvents(committed('u1'), userItem('u1'), transcribed('u1', 'hello'))
     expect(sent('response.create')).toHaveLength(1)
     await drop()
     await restore()
@@ -104,40 +104,40 @@ describe('runInputGuardrails, when the connection is lost', () => {
   })
 
   it('again and again, requests the response each time', async () => {
-    const { say, sent, drop, restore } = await guarded()
-    await say(committed('u1'), userItem('u1'), transcribed('u1', 'hello'))
+    const { sendEvents, sent, drop, restore } = await guarded()
+    await sendEvents(committed('u1'), userItem('u1'), transcribed('u1', 'hello'))
     for (let outage = 0; outage < 3; outage++) {
       await drop()
       await restore()
       expect(sent('response.create')).toHaveLength(1)
     }
-    await say(created('r1'), done('r1'))
+    await sendEvents(created('r1'), done('r1'))
     await drop()
     await restore()
     expect(sent('response.create')).toHaveLength(0)
   })
 
   it('while the response runs, requests it again from another server', async () => {
-    const { say, sent, drop, restore } = await guarded()
-    await say(committed('u1'), userItem('u1'), transcribed('u1', 'hello'))
-    await say(created('r1'))
+    const { sendEvents, sent, drop, restore } = await guarded()
+    await sendEvents(committed('u1'), userItem('u1'), transcribed('u1', 'hello'))
+    await sendEvents(created('r1'))
     await drop()
     await restore()
     expect(sent('response.create')).toHaveLength(1)
   })
 
   it('while the response runs, leaves it to a server that outlives the connection', async () => {
-    const { say, sent, drop, restore } = await guarded({}, blocksBad, 'joined')
-    await say(committed('u1'), userItem('u1'), transcribed('u1', 'hello'))
-    await say(created('r1'))
+    const { sendEvents, sent, drop, restore } = await guarded({}, blocksBad, 'joined')
+    await sendEvents(committed('u1'), userItem('u1'), transcribed('u1', 'hello'))
+    await sendEvents(created('r1'))
     await drop()
     await restore()
     expect(sent('response.create')).toHaveLength(0)
   })
 
   it('after a half-open time, requests the response again', async () => {
-    const { clock, say, sent, drop, restore } = await guarded()
-    await say(committed('u1'), userItem('u1'), transcribed('u1', 'hello'))
+    const { clock, sendEvents, sent, drop, restore } = await guarded()
+    await sendEvents(committed('u1'), userItem('u1'), transcribed('u1', 'hello'))
     await clock.advance(60_000)
     await drop()
     await restore()
@@ -145,8 +145,8 @@ describe('runInputGuardrails, when the connection is lost', () => {
   })
 
   it('after the request for an explanation, requests it again and deletes the words again', async () => {
-    const { clock, say, sent, drop, restore } = await guarded({ action: { explain: 'Ask for other words.' } })
-    await say(committed('u1'), userItem('u1'), transcribed('u1', 'bad'))
+    const { clock, sendEvents, sent, drop, restore } = await guarded({ action: { explain: 'Ask for other words.' } })
+    await sendEvents(committed('u1'), userItem('u1'), transcribed('u1', 'bad'))
     await clock.advance(25_000)
     await drop()
     await restore()
@@ -157,8 +157,8 @@ describe('runInputGuardrails, when the connection is lost', () => {
   it('during a check, responds to the turn when it passes', async () => {
     const verdict = createDeferred<Verdict<undefined>>()
     const slow: Guardrail = { name: 'slow', check: () => verdict.promise }
-    const { say, sent, drop, restore } = await guarded({}, slow)
-    await say(committed('u1'), userItem('u1'), transcribed('u1', 'hello'))
+    const { sendEvents, sent, drop, restore } = await guarded({}, slow)
+    await sendEvents(committed('u1'), userItem('u1'), transcribed('u1', 'hello'))
     await drop()
     await restore()
     verdict.resolve({ tripped: false })
@@ -167,8 +167,8 @@ describe('runInputGuardrails, when the connection is lost', () => {
   })
 
   it('requests nothing after it was stopped', async () => {
-    const { say, sent, drop, restore, stop } = await guarded()
-    await say(committed('u1'), userItem('u1'), transcribed('u1', 'hello'))
+    const { sendEvents, sent, drop, restore, stop } = await guarded()
+    await sendEvents(committed('u1'), userItem('u1'), transcribed('u1', 'hello'))
     await stop()
     await drop()
     await restore()
@@ -178,10 +178,10 @@ describe('runInputGuardrails, when the connection is lost', () => {
 
 describe('runGuardrails, when the connection is lost', () => {
   it('after the request for an explanation, requests it again', async () => {
-    const { session, say, sent, drop, restore } = await connected()
+    const { session, sendEvents, sent, drop, restore } = await connected()
     runGuardrails(session, [blocksBad], { action: { explain: 'Say sorry.' } })
     const place = { response_id: 'r1', item_id: 'i1', output_index: 0, content_index: 0 }
-    await say(created('r1'), { type: 'response.output_text.done', ...place, text: 'bad' }, done('r1'))
+    await sendEvents(created('r1'), { type: 'response.output_text.done', ...place, text: 'bad' }, done('r1'))
     expect(sent('response.create')).toHaveLength(1)
     await drop()
     await restore()

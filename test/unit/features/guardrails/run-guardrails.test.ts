@@ -61,7 +61,7 @@ async function setUp(
     onTripped: (event) => tripped.push(event),
     ...options,
   })
-  const sent = (type: string) => peer.heard.filter((event) => event.type === type)
+  const sent = (type: string) => peer.sentEvents.filter((event) => event.type === type)
   return { ...peer, stop, tripped, sent }
 }
 
@@ -81,8 +81,8 @@ function manual() {
 
 describe('runGuardrails', () => {
   it('stops a response at the sentence that trips, and emits the details', async () => {
-    const { say, tripped, sent, session } = await setUp()
-    await say(created('r'), said('r', 'All is well. That is bad'), said('r', ' news. And'))
+    const { sendEvents, tripped, sent, session } = await setUp()
+    await sendEvents(created('r'), said('r', 'All is well. That is bad'), said('r', ' news. And'))
     expect(sent('response.cancel')).toMatchObject([{ response_id: 'r' }])
     expect(tripped).toMatchObject([
       {
@@ -99,25 +99,25 @@ describe('runGuardrails', () => {
     ])
     expect(isGuardrailError(tripped[0]?.error, 'TRIPPED')).toBe(true)
     expect(JSON.stringify(tripped[0]?.error) + tripped[0]?.error.shortMessage).not.toContain('news')
-    await say(said('r', ' bad bad. bad. '), saidAll('r', 'bad'), done('r', 'cancelled'))
+    await sendEvents(said('r', ' bad bad. bad. '), saidAll('r', 'bad'), done('r', 'cancelled'))
     expect(tripped).toHaveLength(1)
     await session.close()
   })
 
   it('checks text responses', async () => {
-    const { say, tripped } = await setUp()
+    const { sendEvents, tripped } = await setUp()
     const event = { ...place('r', 'i'), delta: 'This is bad. Or' }
-    await say(created('r'), { type: 'response.output_text.delta', ...event })
+    await sendEvents(created('r'), { type: 'response.output_text.delta', ...event })
     expect(tripped).toMatchObject([{ source: 'text', text: 'This is bad. ' }])
     const other = await setUp()
-    await other.say(created('r'), { type: 'response.output_text.done', ...place('r', 'i'), text: 'bad' })
+    await other.sendEvents(created('r'), { type: 'response.output_text.done', ...place('r', 'i'), text: 'bad' })
     expect(other.tripped).toMatchObject([{ source: 'text', isFinal: true }])
   })
 
   it('does not stop a newer response on a late verdict', async () => {
     const { guardrail, trip } = manual()
-    const { say, tripped, sent } = await setUp([guardrail], { action: { explain: 'Say sorry.' } })
-    await say(created('old'), saidAll('old', 'bad'), done('old'), created('new'), said('new', 'Fine'))
+    const { sendEvents, tripped, sent } = await setUp([guardrail], { action: { explain: 'Say sorry.' } })
+    await sendEvents(created('old'), saidAll('old', 'bad'), done('old'), created('new'), said('new', 'Fine'))
     trip('old')
     await settle()
     expect(tripped).toMatchObject([{ responseId: 'old', action: 'none' }])
@@ -127,14 +127,14 @@ describe('runGuardrails', () => {
 
   it('stops playback of a response that is done on the server', async () => {
     const { guardrail, trip } = manual()
-    const { say, tripped, sent, session } = await setUp([guardrail])
+    const { sendEvents, tripped, sent, session } = await setUp([guardrail])
     const part = { itemId: 'item_r', contentIndex: 0 }
     const item = { id: 'item_r', type: 'message', role: 'assistant', content: [] }
-    await say(created('r'), { type: 'conversation.item.added', item, previous_item_id: null })
-    await say({ type: 'response.output_audio.delta', ...place('r', 'item_r'), delta: 'A'.repeat(6400) })
+    await sendEvents(created('r'), { type: 'conversation.item.added', item, previous_item_id: null })
+    await sendEvents({ type: 'response.output_audio.delta', ...place('r', 'item_r'), delta: 'A'.repeat(6400) })
     session.playback.enqueued(part)
     session.playback.played(part, 40)
-    await say(saidAll('r', 'bad'), done('r'))
+    await sendEvents(saidAll('r', 'bad'), done('r'))
     trip('r')
     await settle()
     expect(tripped).toMatchObject([{ action: 'interrupt' }])
@@ -142,14 +142,14 @@ describe('runGuardrails', () => {
   })
 
   it('does not stop the playback of an earlier response when a text response trips', async () => {
-    const { say, tripped, sent, session } = await setUp()
+    const { sendEvents, tripped, sent, session } = await setUp()
     const item = { id: 'item_r', type: 'message', role: 'assistant', content: [] }
-    await say(created('r'), { type: 'conversation.item.added', item, previous_item_id: null })
-    await say({ type: 'response.output_audio.delta', ...place('r', 'item_r'), delta: 'A'.repeat(6400) })
-    await say(saidAll('r', 'All is well.'), done('r'))
+    await sendEvents(created('r'), { type: 'conversation.item.added', item, previous_item_id: null })
+    await sendEvents({ type: 'response.output_audio.delta', ...place('r', 'item_r'), delta: 'A'.repeat(6400) })
+    await sendEvents(saidAll('r', 'All is well.'), done('r'))
     session.playback.enqueued({ itemId: 'item_r' })
     session.playback.played({ itemId: 'item_r' }, 40)
-    await say(created('s'), {
+    await sendEvents(created('s'), {
       type: 'response.output_text.delta',
       ...place('s', 'item_s'),
       delta: 'This is bad. Or not.',
@@ -162,22 +162,22 @@ describe('runGuardrails', () => {
 
   it('cancels no requested response when a verdict on the finished one comes late', async () => {
     const { guardrail, trip } = manual()
-    const { say, sent, session } = await setUp([guardrail])
-    await say(created('r'), saidAll('r', 'bad'), done('r'))
+    const { sendEvents, sent, session } = await setUp([guardrail])
+    await sendEvents(created('r'), saidAll('r', 'bad'), done('r'))
     const next = session.respond()
     await settle()
     trip('r')
     await settle()
     const asked = sent('response.create').map(({ response }) => response as Json)
-    await say(created('s', asked[0]?.metadata))
+    await sendEvents(created('s', asked[0]?.metadata))
     expect(next.id).toBe('s')
     expect(sent('response.cancel')).toEqual([])
   })
 
   it('does nothing when the caller has already interrupted the response', async () => {
     const { guardrail, trip } = manual()
-    const { say, tripped, sent } = await setUp([guardrail], { action: { explain: 'Say sorry.' } })
-    await say(created('r'), saidAll('r', 'bad'), done('r', 'cancelled'))
+    const { sendEvents, tripped, sent } = await setUp([guardrail], { action: { explain: 'Say sorry.' } })
+    await sendEvents(created('r'), saidAll('r', 'bad'), done('r', 'cancelled'))
     trip('r')
     await settle()
     expect(tripped).toMatchObject([{ action: 'none' }])
@@ -185,14 +185,14 @@ describe('runGuardrails', () => {
   })
 
   it('requests one explanation with the instructions of the app when the response is done', async () => {
-    const { say, tripped, sent, hear } = await setUp([blocksBad], { action: { explain: 'Say sorry.' } })
-    await say(created('r'), saidAll('r', 'bad'))
+    const { sendEvents, tripped, sent, expectSent } = await setUp([blocksBad], { action: { explain: 'Say sorry.' } })
+    await sendEvents(created('r'), saidAll('r', 'bad'))
     expect(sent('response.create')).toEqual([])
-    await say(done('r', 'cancelled'))
-    const { response } = (await hear('response.create')) as { response?: { metadata?: unknown } }
+    await sendEvents(done('r', 'cancelled'))
+    const { response } = (await expectSent('response.create')) as { response?: { metadata?: unknown } }
     expect(response).toMatchObject({ instructions: 'Say sorry.', tool_choice: 'none' })
-    await say(created('e', response?.metadata), saidAll('e', 'Too bad.'))
-    await say(done('e', 'cancelled'))
+    await sendEvents(created('e', response?.metadata), saidAll('e', 'Too bad.'))
+    await sendEvents(done('e', 'cancelled'))
     expect(tripped.map(({ action }) => action)).toEqual(['explain', 'interrupt'])
     expect(sent('response.create')).toHaveLength(1)
     expect(sent('response.cancel')).toHaveLength(2)
@@ -200,13 +200,13 @@ describe('runGuardrails', () => {
 
   it('requests no explanation of an explanation', async () => {
     const { guardrail, trip } = manual()
-    const { say, tripped, sent, hear } = await setUp([guardrail], { action: { explain: () => ({}) } })
-    await say(created('r'), saidAll('r', 'bad'))
+    const { sendEvents, tripped, sent, expectSent } = await setUp([guardrail], { action: { explain: () => ({}) } })
+    await sendEvents(created('r'), saidAll('r', 'bad'))
     trip('r')
     await settle()
-    await say(done('r', 'cancelled'))
-    const { response } = (await hear('response.create')) as { response?: { metadata?: unknown } }
-    await say(created('e', response?.metadata), saidAll('e', 'bad'), done('e'))
+    await sendEvents(done('r', 'cancelled'))
+    const { response } = (await expectSent('response.create')) as { response?: { metadata?: unknown } }
+    await sendEvents(created('e', response?.metadata), saidAll('e', 'bad'), done('e'))
     trip('e')
     await settle()
     expect(tripped.map(({ action }) => action)).toEqual(['explain', 'interrupt'])
@@ -216,14 +216,14 @@ describe('runGuardrails', () => {
   it('calls the app for the explanation request, and handles its exception', async () => {
     const reported: unknown[] = []
     vi.stubGlobal('reportError', (error: unknown) => reported.push(error))
-    const { say, sent } = await setUp([blocksBad], {
+    const { sendEvents, sent } = await setUp([blocksBad], {
       action: { explain: ({ info }) => ({ instructions: `At ${info?.at}.`, output_modalities: ['text'] }) },
       onTripped() {
         throw new Error('the app')
       },
     })
-    await say(created('r'), saidAll('r', 'so bad'))
-    await say(done('r', 'cancelled'))
+    await sendEvents(created('r'), saidAll('r', 'so bad'))
+    await sendEvents(done('r', 'cancelled'))
     expect(sent('response.create')).toMatchObject([
       { response: { instructions: 'At 3.', output_modalities: ['text'] } },
     ])
@@ -234,32 +234,32 @@ describe('runGuardrails', () => {
         },
       },
     })
-    await other.say(created('r'), saidAll('r', 'so bad'))
+    await other.sendEvents(created('r'), saidAll('r', 'so bad'))
     expect(other.tripped).toMatchObject([{ action: 'interrupt' }])
     expect(reported).toEqual([new Error('the app'), new Error('the app')])
   })
 
   it("only reports with the action 'report'", async () => {
-    const { say, tripped, sent } = await setUp([blocksBad], { action: 'report' })
-    await say(created('r'), said('r', 'Too bad. But'), saidAll('r', 'Too bad. But bad.'), done('r'))
+    const { sendEvents, tripped, sent } = await setUp([blocksBad], { action: 'report' })
+    await sendEvents(created('r'), said('r', 'Too bad. But'), saidAll('r', 'Too bad. But bad.'), done('r'))
     expect(tripped).toMatchObject([{ action: 'report' }])
     expect(sent('response.cancel')).toEqual([])
   })
 
   it('stops only the out-of-band response that trips', async () => {
-    const { say, tripped, sent } = await setUp([blocksBad], { action: { explain: 'Say sorry.' } })
-    await say(created('r'), created('aside', undefined, null), saidAll('aside', 'bad'))
+    const { sendEvents, tripped, sent } = await setUp([blocksBad], { action: { explain: 'Say sorry.' } })
+    await sendEvents(created('r'), created('aside', undefined, null), saidAll('aside', 'bad'))
     expect(sent('response.cancel')).toMatchObject([{ response_id: 'aside' }])
     expect(tripped).toMatchObject([{ action: 'interrupt' }])
-    await say(done('aside', 'cancelled'), done('r'))
+    await sendEvents(done('aside', 'cancelled'), done('r'))
     expect(sent('response.create')).toEqual([])
   })
 
   it("reports errors of a guardrail with onFailure 'open'", async () => {
     const failures: unknown[] = []
     const broken: Guardrail<{ at: number }> = { name: 'broken', onFailure: 'open', check: () => Promise.reject('no') }
-    const { say, tripped } = await setUp([broken], { onFailed: (event) => failures.push(event) })
-    await say(created('r'), saidAll('r', 'bad'), done('r'))
+    const { sendEvents, tripped } = await setUp([broken], { onFailed: (event) => failures.push(event) })
+    await sendEvents(created('r'), saidAll('r', 'bad'), done('r'))
     expect(tripped).toEqual([])
     expect(failures).toEqual([
       { guardrail: 'broken', reason: 'threw', failure: 'no', responseId: 'r', itemId: 'item_r' },
@@ -268,21 +268,21 @@ describe('runGuardrails', () => {
 
   it('stop: cancels pending checks, and leaves no timer', async () => {
     const { guardrail, trip } = manual()
-    const { say, tripped, stop, clock } = await setUp([guardrail], { debounceMs: 50 })
-    await say(created('r'), saidAll('r', 'bad'))
+    const { sendEvents, tripped, stop, clock } = await setUp([guardrail], { debounceMs: 50 })
+    await sendEvents(created('r'), saidAll('r', 'bad'))
     await clock.advance(50)
     stop()
     stop()
     trip('r')
-    await say(created('s'), saidAll('s', 'bad'))
+    await sendEvents(created('s'), saidAll('s', 'bad'))
     expect(tripped).toEqual([])
     expect(clock.pending).toBe(0)
   })
 
   it('leaves no timer when the session ends', async () => {
     const { guardrail } = manual()
-    const { say, clock, session, hangUp } = await setUp([guardrail])
-    await say(created('r'), saidAll('r', 'bad'))
+    const { sendEvents, clock, session, hangUp } = await setUp([guardrail])
+    await sendEvents(created('r'), saidAll('r', 'bad'))
     expect(clock.pending).toBe(1)
     await hangUp()
     await session.closed
@@ -295,11 +295,11 @@ describe('runGuardrails', () => {
     const session = createSession({ transport: server.transport })
     const connecting = session.connect()
     await settle()
-    server.say({ type: 'session.created', session: sessionResource })
+    server.sendEvents({ type: 'session.created', session: sessionResource })
     await connecting
     const tripped: unknown[] = []
     runGuardrails(session, [guardrail], { onTripped: (event) => tripped.push(event) })
-    server.say(created('r'), saidAll('r', 'bad'))
+    server.sendEvents(created('r'), saidAll('r', 'bad'))
     await settle()
     server.drop()
     trip('r')
@@ -341,49 +341,49 @@ describe('runGuardrails with holdBack', () => {
     const session = createSession({ transport: server.transport, stages: [gate] })
     const connecting = session.connect()
     await settle()
-    server.say({ type: 'session.created', session: sessionResource })
+    server.sendEvents({ type: 'session.created', session: sessionResource })
     await connecting
     const tripped: OutputTripped<{ at: number }>[] = []
     const start = () =>
       runGuardrails(session, [guardrail], { holdBack: gate, onTripped: (event) => tripped.push(event), ...options })
     const { stop } = start()
-    const heard: string[] = []
+    const delivered: string[] = []
     session.on('response.output_audio.delta', ({ item_id, content_index, delta }) => {
       const part = { itemId: item_id, contentIndex: content_index }
       if (!session.playback.enqueued(part)) return
-      heard.push(item_id)
+      delivered.push(item_id)
       session.playback.played(part, delta.length / 64)
     })
-    const say = async (...events: Json[]) => {
-      server.say(...events)
+    const sendEvents = async (...events: Json[]) => {
+      server.sendEvents(...events)
       await settle()
     }
     const sent = (type: string) => server.connections.flat().filter((event) => event.type === type)
-    return { ...server, say, session, tripped, start, stop, heard, sent }
+    return { ...server, sendEvents, session, tripped, start, stop, delivered, sent }
   }
 
   it('truncates an item at the played time after it is done', async () => {
-    const { say, tripped, heard, sent, session } = await setUpHeld()
-    await say(created('r'), ...added('r'), said('r', 'All is well. That'), sound('r', 30))
-    await say(said('r', ' is bad.'), soundDone('r'), saidAll('r', 'All is well. That is bad.'), done('r'))
-    expect(heard).toEqual([])
+    const { sendEvents, tripped, delivered, sent, session } = await setUpHeld()
+    await sendEvents(created('r'), ...added('r'), said('r', 'All is well. That'), sound('r', 30))
+    await sendEvents(said('r', ' is bad.'), soundDone('r'), saidAll('r', 'All is well. That is bad.'), done('r'))
+    expect(delivered).toEqual([])
     expect(tripped).toMatchObject([{ action: 'interrupt' }])
     expect(sent('conversation.item.delete')).toMatchObject([{ item_id: 'item_r' }])
 
     const other = await setUpHeld()
-    await other.say(created('r'), ...added('r'), said('r', 'All is'), sound('r', 30), said('r', ' well. That'))
-    expect(other.heard).toEqual(['item_r'])
-    await other.say(sound('r', 30), soundDone('r'), saidAll('r', 'All is well. That is bad.'), done('r'))
+    await other.sendEvents(created('r'), ...added('r'), said('r', 'All is'), sound('r', 30), said('r', ' well. That'))
+    expect(other.delivered).toEqual(['item_r'])
+    await other.sendEvents(sound('r', 30), soundDone('r'), saidAll('r', 'All is well. That is bad.'), done('r'))
     expect(other.sent('conversation.item.truncate')).toMatchObject([{ item_id: 'item_r', audio_end_ms: 30 }])
     expect(other.sent('conversation.item.delete')).toEqual([])
-    expect(other.heard).toEqual(['item_r'])
+    expect(other.delivered).toEqual(['item_r'])
     await session.close()
     await other.session.close()
   })
 
   it('deletes unplayed items before it requests an explanation', async () => {
-    const { say, connections } = await setUpHeld({ action: { explain: 'Say sorry.' } })
-    await say(created('r'), ...added('r'), sound('r', 30), saidAll('r', 'bad'), done('r'))
+    const { sendEvents, connections } = await setUpHeld({ action: { explain: 'Say sorry.' } })
+    await sendEvents(created('r'), ...added('r'), sound('r', 30), saidAll('r', 'bad'), done('r'))
     expect(connections[0]?.map(({ type }) => type)).toEqual([
       'response.cancel',
       'conversation.item.delete',
@@ -392,51 +392,53 @@ describe('runGuardrails with holdBack', () => {
   })
 
   it('deletes held items on the next connection', async () => {
-    const { say, drop, restore, connections, session, heard } = await setUpHeld()
-    await say(created('r'), ...added('r'), said('r', 'Half a'), sound('r', 30))
+    const { sendEvents, drop, restore, connections, session, delivered } = await setUpHeld()
+    await sendEvents(created('r'), ...added('r'), said('r', 'Half a'), sound('r', 30))
     drop()
     await settle()
     restore()
-    await say({ type: 'session.created', session: { ...sessionResource, id: 'sess_2' } })
+    await sendEvents({ type: 'session.created', session: { ...sessionResource, id: 'sess_2' } })
     for (let turn = 0; turn < 5; turn++) {
       const asked = connections[1]?.filter(({ type }) => type === 'conversation.item.create') ?? []
-      await say(...asked.map(({ item }): Json => ({ type: 'conversation.item.added', item, previous_item_id: null })))
+      await sendEvents(
+        ...asked.map(({ item }): Json => ({ type: 'conversation.item.added', item, previous_item_id: null })),
+      )
     }
     expect(connections[1]?.at(-1)).toMatchObject({ type: 'conversation.item.delete', item_id: 'item_r' })
-    expect(heard).toEqual([])
+    expect(delivered).toEqual([])
     await session.close()
   })
 
   it("releases audio without text only with onFailure 'open'", async () => {
-    const { say, tripped, heard } = await setUpHeld()
-    await say(created('r'), ...added('r'), sound('r', 30), done('r'))
+    const { sendEvents, tripped, delivered } = await setUpHeld()
+    await sendEvents(created('r'), ...added('r'), sound('r', 30), done('r'))
     expect(tripped).toMatchObject([{ reason: 'no words' }])
-    expect(heard).toEqual([])
+    expect(delivered).toEqual([])
     const open = await setUpHeld({}, { ...blocksBad, onFailure: 'open' })
-    await open.say(created('r'), ...added('r'), sound('r', 30), done('r'))
-    expect(open.heard).toEqual(['item_r'])
+    await open.sendEvents(created('r'), ...added('r'), sound('r', 30), done('r'))
+    expect(open.delivered).toEqual(['item_r'])
   })
 
   it('drops audio while stopped, and can start again', async () => {
-    const { say, stop, start, heard } = await setUpHeld()
+    const { sendEvents, stop, start, delivered } = await setUpHeld()
     expect(start).toThrow('Another runGuardrails() call already uses this holdBack()')
     stop()
-    await say(created('r'), ...added('r'), said('r', 'Fine.'), sound('r', 30), saidAll('r', 'Fine.'), done('r'))
-    expect(heard).toEqual([])
+    await sendEvents(created('r'), ...added('r'), said('r', 'Fine.'), sound('r', 30), saidAll('r', 'Fine.'), done('r'))
+    expect(delivered).toEqual([])
     start()
-    await say(created('s'), ...added('s'), said('s', 'Fine.'), sound('s', 30), saidAll('s', 'Fine.'), done('s'))
-    expect(heard).toEqual(['item_s'])
+    await sendEvents(created('s'), ...added('s'), said('s', 'Fine.'), sound('s', 30), saidAll('s', 'Fine.'), done('s'))
+    expect(delivered).toEqual(['item_s'])
   })
 
   it('blocks a response that waits behind another one without other effects', async () => {
     const { guardrail, trip } = manual()
-    const { say, heard, sent, tripped } = await setUpHeld({}, guardrail)
-    await say(created('r'), ...added('r'), sound('r', 30), saidAll('r', 'slow'), done('r'))
-    await say(created('s'), sound('s', 30), saidAll('s', 'bad'), done('s'))
+    const { sendEvents, delivered, sent, tripped } = await setUpHeld({}, guardrail)
+    await sendEvents(created('r'), ...added('r'), sound('r', 30), saidAll('r', 'slow'), done('r'))
+    await sendEvents(created('s'), sound('s', 30), saidAll('s', 'bad'), done('s'))
     trip('s')
     await settle()
     expect(tripped).toMatchObject([{ responseId: 's' }])
     expect(sent('response.cancel')).toEqual([])
-    expect(heard).toEqual([])
+    expect(delivered).toEqual([])
   })
 })

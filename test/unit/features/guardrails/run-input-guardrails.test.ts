@@ -47,10 +47,10 @@ const speech = (type: 'started' | 'stopped', item_id: string): Json => ({
 
 /** Plays the server that agrees to every update. */
 async function agree(peer: Peer, after: number): Promise<void> {
-  const updates = () => peer.heard.filter(({ type }) => type === 'session.update')
+  const updates = () => peer.sentEvents.filter(({ type }) => type === 'session.update')
   for (let turn = 0; turn < 50 && updates().length <= after; turn++) await settle()
   const config = updates().at(-1)?.session as SessionConfigInput
-  await peer.say({ type: 'session.updated', session: resource(config.audio?.input?.turn_detection) })
+  await peer.sendEvents({ type: 'session.updated', session: resource(config.audio?.input?.turn_detection) })
 }
 
 async function setUp(
@@ -59,7 +59,7 @@ async function setUp(
 ) {
   const peer = createPeer()
   await peer.connect()
-  await peer.say({ type: 'session.updated', session: resource(detection) })
+  await peer.sendEvents({ type: 'session.updated', session: resource(detection) })
   const tripped: GuardrailTripped<{ at: number }>[] = []
   const starting = runInputGuardrails(peer.session, [guardrail], {
     onTripped: (event) => tripped.push(event),
@@ -67,13 +67,13 @@ async function setUp(
   })
   if (detection === vad) await agree(peer, 0)
   const { stop } = await starting
-  const sent = (type: string) => peer.heard.filter((event) => event.type === type)
+  const sent = (type: string) => peer.sentEvents.filter((event) => event.type === type)
   return { ...peer, peer, stop, tripped, sent }
 }
 
 describe('runInputGuardrails', () => {
   it('disables automatic responses of the server, and restores them on stop', async () => {
-    const { peer, stop, sent, say } = await setUp()
+    const { peer, stop, sent, sendEvents } = await setUp()
     const without = { type: 'server_vad', threshold: 0.4, prefix_padding_ms: 200, interrupt_response: true }
     expect(sent('session.update').map(({ session }) => session)).toEqual([
       { type: 'realtime', audio: { input: { turn_detection: { ...without, create_response: false } } } },
@@ -86,7 +86,7 @@ describe('runInputGuardrails', () => {
       type: 'realtime',
       audio: { input: { turn_detection: { ...without, create_response: true } } },
     })
-    await say(committed('a'), transcribed('a', 'fine'))
+    await sendEvents(committed('a'), transcribed('a', 'fine'))
     expect(sent('response.create')).toEqual([])
   })
 
@@ -94,18 +94,18 @@ describe('runInputGuardrails', () => {
     ['answers no turns', { ...vad, create_response: false }],
     ['finds no turns', null],
   ])('sends no update to a server that %s', async (_name, detection) => {
-    const { sent, stop, say } = await setUp({}, { detection })
-    await say(committed('a'), transcribed('a', 'fine'))
+    const { sent, stop, sendEvents } = await setUp({}, { detection })
+    await sendEvents(committed('a'), transcribed('a', 'fine'))
     expect(sent('response.create')).toHaveLength(1)
     await stop()
     expect(sent('session.update')).toEqual([])
   })
 
   it('requests a response after the transcript has passed', async () => {
-    const { say, sent, tripped, clock } = await setUp()
-    await say(committed('a'))
+    const { sendEvents, sent, tripped, clock } = await setUp()
+    await sendEvents(committed('a'))
     expect(sent('response.create')).toEqual([])
-    await say(transcribed('a', 'all is well'))
+    await sendEvents(transcribed('a', 'all is well'))
     expect(sent('response.create')).toHaveLength(1)
     expect(tripped).toEqual([])
     // What is left is the deadline of the response itself.
@@ -113,8 +113,8 @@ describe('runInputGuardrails', () => {
   })
 
   it('deletes a blocked turn and requests no response', async () => {
-    const { say, sent, tripped } = await setUp()
-    await say(committed('a'), transcribed('a', 'so bad'))
+    const { sendEvents, sent, tripped } = await setUp()
+    await sendEvents(committed('a'), transcribed('a', 'so bad'))
     expect(sent('conversation.item.delete')).toMatchObject([{ item_id: 'a' }])
     expect(sent('response.create')).toEqual([])
     expect(tripped).toMatchObject([
@@ -126,47 +126,47 @@ describe('runInputGuardrails', () => {
   })
 
   it('deletes a blocked turn before it requests an explanation', async () => {
-    const { say, heard } = await setUp({ action: { explain: 'Say that you did not hear that.' } })
-    await say(committed('a'), transcribed('a', 'so bad'))
-    expect(heard.slice(-2)).toMatchObject([
+    const { sendEvents, sentEvents } = await setUp({ action: { explain: 'Say that you did not hear that.' } })
+    await sendEvents(committed('a'), transcribed('a', 'so bad'))
+    expect(sentEvents.slice(-2)).toMatchObject([
       { type: 'conversation.item.delete', item_id: 'a' },
       { type: 'response.create', response: { instructions: 'Say that you did not hear that.' } },
     ])
   })
 
   it("requests a response with the action 'report'", async () => {
-    const { say, sent, tripped } = await setUp({ action: 'report' })
-    await say(committed('a'), transcribed('a', 'so bad'))
+    const { sendEvents, sent, tripped } = await setUp({ action: 'report' })
+    await sendEvents(committed('a'), transcribed('a', 'so bad'))
     expect(tripped).toHaveLength(1)
     expect(sent('response.create')).toHaveLength(1)
     expect(sent('conversation.item.delete')).toEqual([])
   })
 
   it('requests one response for consecutive turns', async () => {
-    const { say, sent } = await setUp()
-    await say(committed('a'), speech('started', 'b'), transcribed('a', 'one thing'))
+    const { sendEvents, sent } = await setUp()
+    await sendEvents(committed('a'), speech('started', 'b'), transcribed('a', 'one thing'))
     expect(sent('response.create')).toEqual([])
-    await say(speech('stopped', 'b'), committed('b'))
+    await sendEvents(speech('stopped', 'b'), committed('b'))
     expect(sent('response.create')).toEqual([])
-    await say(transcribed('b', 'so bad'))
+    await sendEvents(transcribed('b', 'so bad'))
     expect(sent('conversation.item.delete')).toMatchObject([{ item_id: 'b' }])
     expect(sent('response.create')).toHaveLength(1)
   })
 
   it('requests a response to a turn when a later one was cleared', async () => {
-    const { say, sent } = await setUp()
-    await say(committed('a'), speech('started', 'b'), transcribed('a', 'one thing'))
-    await say({ type: 'input_audio_buffer.cleared' })
+    const { sendEvents, sent } = await setUp()
+    await sendEvents(committed('a'), speech('started', 'b'), transcribed('a', 'one thing'))
+    await sendEvents({ type: 'input_audio_buffer.cleared' })
     expect(sent('response.create')).toHaveLength(1)
   })
 
   it.each(['failed', 'late'])('follows the policy for a turn whose transcript is %s', async (how) => {
     const failed = { code: null, message: 'no', param: null, type: 'server_error' }
-    const miss = async ({ say, clock }: Peer) => {
-      await say(committed('a'))
+    const miss = async ({ sendEvents, clock }: Peer) => {
+      await sendEvents(committed('a'))
       if (how === 'late') await clock.advance(5_000)
       else
-        await say({
+        await sendEvents({
           type: 'conversation.item.input_audio_transcription.failed',
           item_id: 'a',
           content_index: 0,
@@ -177,7 +177,7 @@ describe('runInputGuardrails', () => {
     await miss(closed.peer)
     expect(closed.tripped).toMatchObject([{ reason: 'no words', text: '' }])
     expect(closed.sent('response.create')).toEqual([])
-    await closed.say(transcribed('a', 'fine after all'))
+    await closed.sendEvents(transcribed('a', 'fine after all'))
     expect(closed.sent('response.create')).toEqual([])
 
     const failures: unknown[] = []
@@ -191,24 +191,24 @@ describe('runInputGuardrails', () => {
   })
 
   it('continues when a guardrail never resolves', async () => {
-    const { say, clock, tripped } = await setUp(
+    const { sendEvents, clock, tripped } = await setUp(
       {},
       { guardrail: { name: 'stuck', deadlineMs: 300, check: () => new Promise(() => {}) } },
     )
-    await say(committed('a'), transcribed('a', 'fine'))
+    await sendEvents(committed('a'), transcribed('a', 'fine'))
     await clock.advance(300)
     expect(tripped).toMatchObject([{ reason: 'deadline' }])
   })
 
   it('requests no response where the server responds automatically', async () => {
-    const { say, sent } = await setUp()
-    await say({ type: 'session.updated', session: resource(vad) }, committed('a'), transcribed('a', 'fine'))
+    const { sendEvents, sent } = await setUp()
+    await sendEvents({ type: 'session.updated', session: resource(vad) }, committed('a'), transcribed('a', 'fine'))
     expect(sent('response.create')).toEqual([])
   })
 
   it('leaves no timer when the session ends', async () => {
-    const { say, clock, session, stop } = await setUp()
-    await say(committed('a'))
+    const { sendEvents, clock, session, stop } = await setUp()
+    await sendEvents(committed('a'))
     expect(clock.pending).toBe(1)
     await session.close()
     expect(clock.pending).toBe(0)
@@ -224,7 +224,7 @@ describe('runInputGuardrails', () => {
       'The option "transcriptDeadlineMs" must be more than 0 and finite.',
     )
     await peer.connect()
-    await peer.say({ type: 'session.updated', session: resource(vad, null) })
+    await peer.sendEvents({ type: 'session.updated', session: resource(vad, null) })
     await expect(runInputGuardrails(peer.session, [])).rejects.toThrow(
       'The session does not transcribe the user, so there is no text to check. Set audio.input.transcription first.',
     )
@@ -233,15 +233,15 @@ describe('runInputGuardrails', () => {
   it('removes its listeners when the server rejects the update', async () => {
     const peer = createPeer()
     await peer.connect()
-    await peer.say({ type: 'session.updated', session: resource(vad) })
+    await peer.sendEvents({ type: 'session.updated', session: resource(vad) })
     const starting = runInputGuardrails(peer.session, [blocksBad])
     starting.catch(() => {})
-    const { event_id } = await peer.hear('session.update')
+    const { event_id } = await peer.expectSent('session.update')
     const error = { type: 'invalid_request_error', code: 'invalid_value', message: 'no', param: null, event_id }
-    await peer.say({ type: 'error', error })
+    await peer.sendEvents({ type: 'error', error })
     await expect(starting).rejects.toMatchObject({ code: 'SERVER_ERROR' })
-    await peer.say(committed('a'), transcribed('a', 'so bad'))
-    expect(peer.heard.filter(({ type }) => type !== 'session.update')).toEqual([])
+    await peer.sendEvents(committed('a'), transcribed('a', 'so bad'))
+    expect(peer.sentEvents.filter(({ type }) => type !== 'session.update')).toEqual([])
     expect(peer.clock.pending).toBe(0)
   })
 })

@@ -39,10 +39,10 @@ const transcript = (text: string): Json => ({
 async function start(options: InterruptionGuardOptions = {}, audioMs = 5_000) {
   const peer = createPeer()
   await peer.connect()
-  await peer.say({ type: 'session.updated', session: resource(detection) })
+  await peer.sendEvents({ type: 'session.updated', session: resource(detection) })
   const guard = runInterruptionGuard(peer.session, options)
-  await peer.hear('session.update')
-  await peer.say({ type: 'session.updated', session: resource(taken) })
+  await peer.expectSent('session.update')
+  await peer.sendEvents({ type: 'session.updated', session: resource(taken) })
   await guard.ready
   const interrupted = vi.fn()
   peer.session.on('interrupted', interrupted)
@@ -59,17 +59,17 @@ async function start(options: InterruptionGuardOptions = {}, audioMs = 5_000) {
 
 /** Items of the user that were deleted. The interrupted item of the model is deleted too, because nothing of it was played. */
 const deletedIn = (peer: Peer) =>
-  peer.heard
+  peer.sentEvents
     .filter(({ type, item_id }) => type === 'conversation.item.delete' && item_id !== 'item_a')
     .map(({ item_id }) => item_id)
 
-const countOf = (peer: Peer, type: string) => peer.heard.filter((event) => event.type === type).length
+const countOf = (peer: Peer, type: string) => peer.sentEvents.filter((event) => event.type === type).length
 
 async function speak(peer: Peer, audioMs: number): Promise<void> {
   const response = { id: 'resp_1', object: 'realtime.response', output: [], conversation_id: 'conv_1', metadata: null }
   const place = { response_id: 'resp_1', item_id: 'item_a', output_index: 0, content_index: 0 }
   const item = { id: 'item_a', type: 'message', role: 'assistant', status: 'in_progress', content: [] }
-  await peer.say(
+  await peer.sendEvents(
     { type: 'response.created', response: { ...response, status: 'in_progress' } },
     { type: 'conversation.item.added', previous_item_id: null, item },
     { type: 'response.output_audio.delta', ...place, delta: Buffer.from(vowel(audioMs).buffer).toString('base64') },
@@ -80,26 +80,26 @@ async function speak(peer: Peer, audioMs: number): Promise<void> {
 
 describe('runInterruptionGuard', () => {
   it('takes over interruptions and responses, and keeps the other fields of the turn detection', async () => {
-    const { heard } = await start()
-    expect(heard.findLast(({ type }) => type === 'session.update')).toMatchObject({
+    const { sentEvents } = await start()
+    expect(sentEvents.findLast(({ type }) => type === 'session.update')).toMatchObject({
       session: { audio: { input: { turn_detection: taken } } },
     })
   })
 
   it('takes over again when the turn detection was changed, and gives back at stop()', async () => {
     const peer = await start()
-    await peer.say({ type: 'session.updated', session: resource({ ...detection, silence_duration_ms: 900 }) })
+    await peer.sendEvents({ type: 'session.updated', session: resource({ ...detection, silence_duration_ms: 900 }) })
     expect(peer.count('session.update')).toBe(2)
-    await peer.say({ type: 'session.updated', session: resource({ ...taken, silence_duration_ms: 900 }) })
+    await peer.sendEvents({ type: 'session.updated', session: resource({ ...taken, silence_duration_ms: 900 }) })
     expect(peer.count('session.update')).toBe(2)
     const stopping = peer.guard.stop()
     await settle()
-    expect(peer.heard.at(-1)).toMatchObject({
+    expect(peer.sentEvents.at(-1)).toMatchObject({
       session: { audio: { input: { turn_detection: { ...detection, silence_duration_ms: 900 } } } },
     })
-    await peer.say({ type: 'session.updated', session: resource(detection) })
+    await peer.sendEvents({ type: 'session.updated', session: resource(detection) })
     await stopping
-    await peer.say(started())
+    await peer.sendEvents(started())
     await peer.clock.advance(2_000)
     expect(peer.clock.pending).toBe(0)
   })
@@ -110,19 +110,19 @@ describe('runInterruptionGuard', () => {
   ])('asks once when the server acknowledges the change and %s', async (_, reported) => {
     const peer = createPeer()
     await peer.connect()
-    await peer.say({ type: 'session.updated', session: resource({ type: 'server_vad' }) })
+    await peer.sendEvents({ type: 'session.updated', session: resource({ type: 'server_vad' }) })
     const guard = runInterruptionGuard(peer.session)
-    await peer.hear('session.update')
-    await peer.say({ type: 'session.updated', session: resource(reported) })
+    await peer.expectSent('session.update')
+    await peer.sendEvents({ type: 'session.updated', session: resource(reported) })
     await guard.ready
-    await peer.say({ type: 'session.updated', session: resource(reported) })
+    await peer.sendEvents({ type: 'session.updated', session: resource(reported) })
     expect(countOf(peer, 'session.update')).toBe(1)
   })
 
   it('does nothing without turn detection', async () => {
     const peer = createPeer()
     await peer.connect()
-    await peer.say({ type: 'session.updated', session: resource(null) })
+    await peer.sendEvents({ type: 'session.updated', session: resource(null) })
     const guard = runInterruptionGuard(peer.session)
     await guard.ready
     expect(countOf(peer, 'session.update')).toBe(0)
@@ -131,12 +131,15 @@ describe('runInterruptionGuard', () => {
   it('leaves the responses to the server when the server refuses the change', async () => {
     const peer = createPeer()
     await peer.connect()
-    await peer.say({ type: 'session.updated', session: resource(detection) })
+    await peer.sendEvents({ type: 'session.updated', session: resource(detection) })
     const guard = runInterruptionGuard(peer.session)
-    const { event_id } = await peer.hear('session.update')
-    await peer.say({ type: 'error', error: { type: 'invalid_request_error', code: 'x', message: 'no', event_id } })
+    const { event_id } = await peer.expectSent('session.update')
+    await peer.sendEvents({
+      type: 'error',
+      error: { type: 'invalid_request_error', code: 'x', message: 'no', event_id },
+    })
     await expect(guard.ready).rejects.toMatchObject({ code: 'SERVER_ERROR' })
-    await peer.say(started(), stopped(), ...committed())
+    await peer.sendEvents(started(), stopped(), ...committed())
     expect(countOf(peer, 'response.create')).toBe(0)
     await guard.stop()
     expect(countOf(peer, 'session.update')).toBe(1)
@@ -153,7 +156,7 @@ describe('runInterruptionGuard', () => {
 
   it('interrupts after minSpeechMs of speech, on behalf of the caller', async () => {
     const peer = await start({ minSpeechMs: 400 })
-    await peer.say(started())
+    await peer.sendEvents(started())
     await peer.clock.advance(399)
     expect(peer.interrupted).not.toHaveBeenCalled()
     await peer.clock.advance(1)
@@ -165,22 +168,22 @@ describe('runInterruptionGuard', () => {
     const peer = await start({ minSpeechMs: 900 })
     const ignored = vi.fn()
     peer.guard.on('ignored', ignored)
-    await peer.say(started())
+    await peer.sendEvents(started())
     await peer.clock.advance(800)
-    await peer.say(stopped(), ...committed())
+    await peer.sendEvents(stopped(), ...committed())
     expect(peer.interrupted).not.toHaveBeenCalled()
     expect(ignored).toHaveBeenCalledWith({ itemId: 'item_u' })
     expect(peer.count('response.create')).toBe(0)
-    expect(peer.heard.at(-1)).toMatchObject({ type: 'conversation.item.delete', item_id: 'item_u' })
+    expect(peer.sentEvents.at(-1)).toMatchObject({ type: 'conversation.item.delete', item_id: 'item_u' })
   })
 
   it('responds to short speech while the model is silent', async () => {
     const peer = await start({ minSpeechMs: 900 }, 1_000)
     peer.session.playback.played({ itemId: 'item_a' }, 1_000)
     await peer.clock.advance(3_000)
-    await peer.say(started())
+    await peer.sendEvents(started())
     await peer.clock.advance(300)
-    await peer.say(stopped(), ...committed())
+    await peer.sendEvents(stopped(), ...committed())
     expect(peer.count('response.create')).toBe(1)
     expect(peer.deleted()).toEqual([])
   })
@@ -188,16 +191,16 @@ describe('runInterruptionGuard', () => {
   it('responds to speech that starts at the end of the model and lasts', async () => {
     const peer = await start({ minSpeechMs: 900 }, 1_000)
     await peer.clock.advance(900)
-    await peer.say(started())
+    await peer.sendEvents(started())
     peer.session.playback.played({ itemId: 'item_a' }, 1_000)
     await peer.clock.advance(2_000)
-    await peer.say(stopped(), ...committed())
+    await peer.sendEvents(stopped(), ...committed())
     expect(peer.count('response.create')).toBe(1)
   })
 
   it('does not interrupt during ignoreDuringFirstMs, and does at its end when the user still speaks', async () => {
     const peer = await start({ minSpeechMs: 100, ignoreDuringFirstMs: 1_000 })
-    await peer.say(started())
+    await peer.sendEvents(started())
     await peer.clock.advance(999)
     expect(peer.interrupted).not.toHaveBeenCalled()
     await peer.clock.advance(1)
@@ -206,19 +209,19 @@ describe('runInterruptionGuard', () => {
 
   it('requests the response to an interruption at once when no words are awaited', async () => {
     const peer = await start()
-    await peer.say(started())
+    await peer.sendEvents(started())
     await peer.clock.advance(1_000)
-    await peer.say(stopped(), ...committed())
+    await peer.sendEvents(stopped(), ...committed())
     expect(peer.count('response.create')).toBe(1)
   })
 
   it('requests the response when the words of an interruption arrive in time', async () => {
     const peer = await start({ resumeAfterFalseMs: 1_500 })
-    await peer.say(started())
+    await peer.sendEvents(started())
     await peer.clock.advance(1_000)
-    await peer.say(stopped(), ...committed())
+    await peer.sendEvents(stopped(), ...committed())
     expect(peer.count('response.create')).toBe(0)
-    await peer.say(transcript('Wait!'))
+    await peer.sendEvents(transcript('Wait!'))
     expect(peer.count('response.create')).toBe(1)
     await peer.clock.advance(5_000)
     expect(peer.count('response.create')).toBe(1)
@@ -226,18 +229,18 @@ describe('runInterruptionGuard', () => {
   })
 
   it.each([
-    ['its transcript has no words', async (peer: Peer) => peer.say(transcript(' … '))],
+    ['its transcript has no words', async (peer: Peer) => peer.sendEvents(transcript(' … '))],
     ['no words arrive in time', async (peer: Peer) => peer.clock.advance(1_500)],
   ])('lets the model continue when an interruption was false: %s', async (_, wait) => {
     const peer = await start({ resumeAfterFalseMs: 1_500 })
     const resumed = vi.fn()
     peer.guard.on('resumed', resumed)
-    await peer.say(started())
+    await peer.sendEvents(started())
     await peer.clock.advance(1_000)
-    await peer.say(stopped(), ...committed())
+    await peer.sendEvents(stopped(), ...committed())
     await wait(peer)
     expect(resumed).toHaveBeenCalledWith({ itemId: 'item_u' })
-    expect(peer.heard.findLast(({ type }) => type === 'response.create')).toMatchObject({
+    expect(peer.sentEvents.findLast(({ type }) => type === 'response.create')).toMatchObject({
       response: { instructions: expect.stringContaining('Continue') },
     })
     expect(peer.deleted()).toEqual(['item_u'])
@@ -247,12 +250,12 @@ describe('runInterruptionGuard', () => {
 
   it('waits with the response while the user continues to speak', async () => {
     const peer = await start()
-    await peer.say(started())
+    await peer.sendEvents(started())
     await peer.clock.advance(1_000)
-    await peer.say(stopped(), started('item_v'), ...committed())
+    await peer.sendEvents(stopped(), started('item_v'), ...committed())
     expect(peer.count('response.create')).toBe(0)
     await peer.clock.advance(1_000)
-    await peer.say(stopped('item_v'), ...committed('item_v'))
+    await peer.sendEvents(stopped('item_v'), ...committed('item_v'))
     expect(peer.count('response.create')).toBe(1)
   })
 

@@ -100,7 +100,7 @@ describe('a call that needs an approval', () => {
     ['Over the limit.', 'The call was not approved: Over the limit. It did not run.'],
   ])('has the reason in its output when rejected (%j)', async (reason, told) => {
     const peer = await startTools([tool({ name: 'pay', parameters, execute: () => 1, needsApproval: true })])
-    await peer.say(created('r1'), done('r1', [callOf('pay', 'c1', args)]))
+    await peer.sendEvents(created('r1'), done('r1', [callOf('pay', 'c1', args)]))
     peer.run.approvals.reject('c1', reason)
     await settle()
     expect(peer.outputs()).toEqual([`c1: ${failure('REJECTED', told)}`])
@@ -121,7 +121,7 @@ describe('a call that needs an approval', () => {
       },
     })
     const peer = await startTools([pay])
-    await peer.say(created('r1'), done('r1', [callOf('pay', 'c1', args)]))
+    await peer.sendEvents(created('r1'), done('r1', [callOf('pay', 'c1', args)]))
     const [shown] = peer.run.approvals.pending
     expect(shown).toEqual({ id: 'c1', kind: 'function', tool: 'pay', arguments: args })
     expect(Object.isFrozen(Object(shown?.arguments).to)).toBe(true)
@@ -146,7 +146,7 @@ describe('a call that needs an approval', () => {
       callOf('fetch', 'c1', { url: 'https://shop.example/a' }),
       callOf('fetch', 'c2', { url: 'https://evil.example/b' }),
     ]
-    await peer.say(created('r1'), done('r1', calls))
+    await peer.sendEvents(created('r1'), done('r1', calls))
     expect(peer.run.approvals.pending.map(({ arguments: shown }) => shown)).toEqual([{ url: 'https://evil.example/b' }])
     peer.run.approvals.approve('c2')
     await settle()
@@ -156,7 +156,7 @@ describe('a call that needs an approval', () => {
   it('does not run when rejected, and has the reason in its output', async () => {
     const execute = vi.fn()
     const peer = await startTools([tool({ name: 'pay', parameters, execute, needsApproval: true })])
-    await peer.say(created('r1'), done('r1', [callOf('pay', 'c1', args), callOf('pay', 'c2', args)]))
+    await peer.sendEvents(created('r1'), done('r1', [callOf('pay', 'c1', args), callOf('pay', 'c2', args)]))
     peer.run.approvals.reject('c1', 'over the limit')
     peer.run.approvals.reject('c2')
     await settle()
@@ -173,7 +173,7 @@ describe('a call that needs an approval', () => {
   it('does not run without a decision, and the wait does not count toward its timeout', async () => {
     const execute = vi.fn()
     const peer = await startTools([tool({ name: 'pay', parameters, execute, needsApproval: true, timeoutMs: 1_000 })])
-    await peer.say(created('r1'), done('r1', [callOf('pay', 'c1', args)]))
+    await peer.sendEvents(created('r1'), done('r1', [callOf('pay', 'c1', args)]))
     await peer.clock.advance(59_999)
     expect(peer.outputs()).toEqual([])
     await peer.clock.advance(1)
@@ -195,7 +195,7 @@ describe('a call that needs an approval', () => {
   ])('does not run when needsApproval %s, and gets an output', async (_how, needsApproval) => {
     const execute = vi.fn()
     const peer = await startTools([tool({ name: 'pay', parameters, execute, needsApproval })])
-    await peer.say(created('r1'), done('r1', [callOf('pay', 'c1', args)]))
+    await peer.sendEvents(created('r1'), done('r1', [callOf('pay', 'c1', args)]))
     expect(execute).not.toHaveBeenCalled()
     expect(peer.outputs()).toEqual([
       `c1: ${failure('APPROVAL_FAILED', 'Whether the call may run could not be decided. It did not run.')}`,
@@ -207,7 +207,7 @@ describe('a call that needs an approval', () => {
     const execute = vi.fn()
     const needsApproval = () => answer as unknown as boolean
     const peer = await startTools([tool({ name: 'pay', parameters, execute, needsApproval })])
-    await peer.say(created('r1'), done('r1', [callOf('pay', 'c1', args)]))
+    await peer.sendEvents(created('r1'), done('r1', [callOf('pay', 'c1', args)]))
     expect(peer.run.approvals.pending).toHaveLength(1)
     expect(execute).not.toHaveBeenCalled()
   })
@@ -216,14 +216,14 @@ describe('a call that needs an approval', () => {
     const needsApproval = vi.fn(async ({ amount }: { amount: number }) => amount > 100)
     const peer = await startTools([tool({ name: 'pay', parameters, execute: () => 'paid', needsApproval })])
     const calls = [callOf('pay', 'c1', args), callOf('pay', 'c2', '{'), callOf('pay', 'c3', { ...args, amount: 200 })]
-    await peer.say(created('r1'), done('r1', calls))
+    await peer.sendEvents(created('r1'), done('r1', calls))
     expect(needsApproval).toHaveBeenCalledTimes(2)
     expect(peer.run.approvals.pending.map(({ id }) => id)).toEqual(['c3'])
   })
 
   it('is withdrawn when the tools are stopped', async () => {
     const peer = await startTools([tool({ name: 'pay', parameters, execute: () => 1, needsApproval: true })])
-    await peer.say(created('r1'), done('r1', [callOf('pay', 'c1', args)]))
+    await peer.sendEvents(created('r1'), done('r1', [callOf('pay', 'c1', args)]))
     const { approvals } = peer.run
     peer.run.stop()
     expect(approvals.pending).toEqual([])

@@ -88,10 +88,10 @@ const itemOf = ({ kind, callId, isBroken }: PlannedCall) => callOf(kind, callId,
 async function take({ peer, waiting }: Started, step: PlannedResponse['steps'][number], id: string): Promise<void> {
   if (step === 'resolve') waiting.pop()?.()
   else if (step === 'acknowledge') await peer.acknowledge()
-  else if (step === 'turn') await peer.say(speechStarted, speechStopped)
+  else if (step === 'turn') await peer.sendEvents(speechStarted, speechStopped)
   else if (step === 'time') await peer.clock.advance(400)
   else
-    await peer.say({
+    await peer.sendEvents({
       type: 'response.output_audio_transcript.delta',
       response_id: id,
       item_id: 'x',
@@ -124,7 +124,7 @@ async function answerRequests(peer: Started['peer']): Promise<void> {
     known.add(request)
     const { metadata } = request.response as { metadata: object }
     const id = `answer_${known.size}`
-    await peer.say(created(id, { metadata }), done(id, [messageOf(id)], 'completed', { metadata }))
+    await peer.sendEvents(created(id, { metadata }), done(id, [messageOf(id)], 'completed', { metadata }))
   }
 }
 
@@ -139,12 +139,12 @@ it('runTools: every call has one output, in order, and every batch one follow-up
         const fresh = calls.filter(({ callId }) => !made.some((call) => call.callId === callId))
         made.push(...fresh)
         const output = [...(speaks ? [messageOf(`m${index}`)] : []), ...calls.map(itemOf)]
-        await peer.say(created(id))
+        await peer.sendEvents(created(id))
         for (const [at, call] of calls.entries())
-          if (call.isStreamed) await peer.say(itemDone(id, at + (speaks ? 1 : 0), itemOf(call)))
+          if (call.isStreamed) await peer.sendEvents(itemDone(id, at + (speaks ? 1 : 0), itemOf(call)))
         expect(peer.sent('response.create').length).toBe(answered.get(peer)?.size ?? 0)
-        await peer.say(done(id, output))
-        if (isTwice) await peer.say(done(id, output), ...calls.map((call, at) => itemDone(id, at, itemOf(call))))
+        await peer.sendEvents(done(id, output))
+        if (isTwice) await peer.sendEvents(done(id, output), ...calls.map((call, at) => itemDone(id, at, itemOf(call))))
         for (const step of steps) await take(started, step, id)
         await finish(started)
         const told = peer.outputs().map((line) => line.split(': ')[0])
@@ -156,10 +156,10 @@ it('runTools: every call has one output, in order, and every batch one follow-up
           expect(mine).toEqual(fresh.map(({ callId }) => callId))
       }
       peer.run.stop()
-      const before = peer.heard.length
-      await peer.say(created('late'), done('late', [callOf('quick', 'late')]))
+      const before = peer.sentEvents.length
+      await peer.sendEvents(created('late'), done('late', [callOf('quick', 'late')]))
       await peer.clock.advance(60_000)
-      expect(peer.heard.length).toBe(before)
+      expect(peer.sentEvents.length).toBe(before)
       expect(peer.clock.pending).toBe(0)
       await peer.session.close()
     }),
@@ -175,12 +175,12 @@ it('runTools: a batch without background tools is followed by one request after 
       const started = await start()
       const { peer } = started
       const calls = given.map((each, index) => ({ ...each, callId: `c${index}` }))
-      await peer.say(created('r1'))
+      await peer.sendEvents(created('r1'))
       for (const [index, each] of calls.entries())
-        if (each.isStreamed) await peer.say(itemDone('r1', index, itemOf(each)))
-      await peer.say(done('r1', calls.map(itemOf)))
+        if (each.isStreamed) await peer.sendEvents(itemDone('r1', index, itemOf(each)))
+      await peer.sendEvents(done('r1', calls.map(itemOf)))
       await finish(started)
-      const types = peer.heard.map(({ type }) => type).filter((type) => type !== 'session.update')
+      const types = peer.sentEvents.map(({ type }) => type).filter((type) => type !== 'session.update')
       expect(types).toEqual([...calls.map(() => 'conversation.item.create'), 'response.create'])
       await peer.session.close()
       expect(peer.clock.pending).toBe(0)
@@ -196,9 +196,9 @@ it('runTools: nothing is sent after stop, at any time', async () => {
       const { peer } = started
       const output = plan.calls.map(itemOf)
       const actions: (() => Promise<void>)[] = [
-        () => peer.say(created('r1')),
-        ...output.map((item, index) => () => peer.say(itemDone('r1', index, item))),
-        () => peer.say(done('r1', output, 'cancelled', plan.isTwice ? cancelled('turn_detected') : {})),
+        () => peer.sendEvents(created('r1')),
+        ...output.map((item, index) => () => peer.sendEvents(itemDone('r1', index, item))),
+        () => peer.sendEvents(done('r1', output, 'cancelled', plan.isTwice ? cancelled('turn_detected') : {})),
         ...plan.steps.map((step) => () => take(started, step, 'r1')),
         () => finish(started),
       ]
@@ -207,13 +207,13 @@ it('runTools: nothing is sent after stop, at any time', async () => {
         if (index === Math.min(at, actions.length - 1)) {
           if (how === 'stop') peer.run.stop()
           else await peer.session.close()
-          before = peer.heard.length
+          before = peer.sentEvents.length
         }
         if (how === 'close' && before !== undefined) break
         await act()
       }
       await peer.clock.advance(60_000)
-      const since = peer.heard.slice(before).filter(({ type }) => type !== 'session.update')
+      const since = peer.sentEvents.slice(before).filter(({ type }) => type !== 'session.update')
       // A request that was made, or taken back, before is the session's to deal with.
       expect(since.filter(({ type }) => !type.startsWith('response.'))).toEqual([])
       expect(peer.clock.pending).toBe(0)

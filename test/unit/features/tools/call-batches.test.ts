@@ -25,7 +25,7 @@ describe('the output of a call', () => {
       tool({ name: 'null', execute: () => null }),
     ])
     const calls = [callOf('text', 'c1'), callOf('data', 'c2'), callOf('nothing', 'c3'), callOf('null', 'c4', '')]
-    await peer.say(created('r1'), done('r1', calls))
+    await peer.sendEvents(created('r1'), done('r1', calls))
     expect(peer.outputs()).toEqual(['c1: plain "text"', 'c2: {"celsius":21}', 'c3: {"status":"done"}', 'c4: null'])
     expect(peer.errors).toEqual([])
   })
@@ -38,7 +38,7 @@ describe('the output of a call', () => {
       callOf('weather', 'c2', '"Oslo"'),
       callOf('weather', 'c3', '[]'),
     ]
-    await peer.say(created('r1'), done('r1', calls))
+    await peer.sendEvents(created('r1'), done('r1', calls))
     const told = failure(
       'INVALID_ARGUMENTS',
       'The arguments are wrong: they are not a JSON object. Correct them and call again.',
@@ -51,7 +51,7 @@ describe('the output of a call', () => {
   it('names the invalid argument, and the error contains no argument values', async () => {
     const parameters = z.object({ city: z.string(), note: z.record(z.string(), z.number()) })
     const peer = await startTools([tool({ name: 'weather', parameters, execute: () => 'sun' })])
-    await peer.say(created('r1'), done('r1', [callOf('weather', 'c1', { city: 5, note: { secret: 'x' } })]))
+    await peer.sendEvents(created('r1'), done('r1', [callOf('weather', 'c1', { city: 5, note: { secret: 'x' } })]))
     expect(peer.outputs()[0]).toContain('city: Invalid input: expected string, received number; note.secret: ')
     expect(peer.errors.map(({ shortMessage }) => shortMessage)).toEqual([
       'The model called "weather" with invalid arguments at "city". It received the details and can call again; if it keeps failing, describe the parameters more clearly.',
@@ -61,14 +61,14 @@ describe('the output of a call', () => {
 
   it('reports an unknown tool, with the names of the known ones', async () => {
     const peer = await startTools([echo])
-    await peer.say(created('r1'), done('r1', [callOf('toString', 'c1')]))
+    await peer.sendEvents(created('r1'), done('r1', [callOf('toString', 'c1')]))
     expect(peer.outputs()).toEqual([`c1: ${failure('UNKNOWN_TOOL', 'There is no such tool: the tools are echo.')}`])
     expect(peer.errors).toMatchObject([{ code: 'UNKNOWN_TOOL', data: { tool: 'toString', callId: 'c1' } }])
   })
 
   it("is not sent for unknown tools with unknownTools: 'ignore'", async () => {
     const peer = await startTools([echo], { unknownTools: 'ignore' })
-    await peer.say(created('r1'), done('r1', [callOf('theirs', 'c1')]))
+    await peer.sendEvents(created('r1'), done('r1', [callOf('theirs', 'c1')]))
     expect(peer.outputs()).toEqual([])
     expect(peer.sent('response.create')).toEqual([])
   })
@@ -89,7 +89,7 @@ describe('the output of a call', () => {
     ],
   ])('reports that a tool %s, without its error message', async (_how, execute) => {
     const peer = await startTools([tool({ name: 'store', execute })])
-    await peer.say(created('r1'), done('r1', [callOf('store', 'c1')]))
+    await peer.sendEvents(created('r1'), done('r1', [callOf('store', 'c1')]))
     expect(peer.outputs()).toEqual([`c1: ${failure('EXECUTION_FAILED', 'The tool failed.')}`])
     expect(peer.errors.map(({ shortMessage }) => shortMessage)).toEqual([
       'The tool "store" threw an error. Read error.cause; the model only receives a message that the tool failed.',
@@ -100,11 +100,11 @@ describe('the output of a call', () => {
   it('describes a failure with describeError, and with the default text when that throws', async () => {
     let describeError = (): string | undefined => 'Ask for the name first.'
     const peer = await startTools([], { describeError: () => describeError() })
-    await peer.say(created('r1'), done('r1', [callOf('x', 'c1')]))
+    await peer.sendEvents(created('r1'), done('r1', [callOf('x', 'c1')]))
     describeError = () => {
       throw new Error('oops')
     }
-    await peer.say(created('r2'), done('r2', [callOf('x', 'c2')]))
+    await peer.sendEvents(created('r2'), done('r2', [callOf('x', 'c2')]))
     expect(peer.outputs()).toEqual([
       `c1: ${failure('UNKNOWN_TOOL', 'Ask for the name first.')}`,
       `c2: ${failure('UNKNOWN_TOOL', 'There is no such tool: the tools are none.')}`,
@@ -125,7 +125,7 @@ describe('the output of a call', () => {
       { maxResultBytes: 100 },
     )
     const names = ['big', 'fits', 'circular', 'bigint', 'function']
-    await peer.say(
+    await peer.sendEvents(
       created('r1'),
       done(
         'r1',
@@ -148,7 +148,7 @@ describe('the output of a call', () => {
   it('reports a timeout, aborts the tool, and ignores its result', async () => {
     const { tool: slowTool, calls } = slow('slow', { timeoutMs: 500 })
     const peer = await startTools([slowTool])
-    await peer.say(created('r1'), done('r1', [callOf('slow', 'c1')]))
+    await peer.sendEvents(created('r1'), done('r1', [callOf('slow', 'c1')]))
     await peer.clock.advance(499)
     expect(peer.outputs()).toEqual([])
     await peer.clock.advance(1)
@@ -167,7 +167,7 @@ describe('the calls of a response', () => {
     const first = slow('first')
     const second = slow('second')
     const peer = await startTools([first.tool, second.tool])
-    await peer.say(created('r1'), done('r1', [messageOf('wait'), callOf('first', 'c1'), callOf('second', 'c2')]))
+    await peer.sendEvents(created('r1'), done('r1', [messageOf('wait'), callOf('first', 'c1'), callOf('second', 'c2')]))
     expect([first.calls.length, second.calls.length]).toEqual([1, 1])
     second.calls[0]?.resolve('2')
     await settle()
@@ -176,18 +176,18 @@ describe('the calls of a response', () => {
     await settle()
     expect(peer.outputs()).toEqual(['c1: 1', 'c2: 2'])
     expect(peer.sent('response.create')).toHaveLength(1)
-    expect(peer.heard.at(-1)?.type).toBe('response.create')
+    expect(peer.sentEvents.at(-1)?.type).toBe('response.create')
   })
 
   it('start when each is complete, and get outputs after response.done', async () => {
     const first = slow('first')
     const peer = await startTools([first.tool])
-    await peer.say(created('r1'), itemDone('r1', 0, callOf('first', 'c1')))
+    await peer.sendEvents(created('r1'), itemDone('r1', 0, callOf('first', 'c1')))
     expect(first.calls).toHaveLength(1)
     first.calls[0]?.resolve('1')
     await settle()
     expect(peer.outputs()).toEqual([])
-    await peer.say(done('r1', [callOf('first', 'c1')]))
+    await peer.sendEvents(done('r1', [callOf('first', 'c1')]))
     expect(peer.outputs()).toEqual(['c1: 1'])
   })
 
@@ -195,34 +195,34 @@ describe('the calls of a response', () => {
     const execute = vi.fn(() => 'ok')
     const peer = await startTools([tool({ name: 'pay', execute })])
     const item = callOf('pay', 'c1')
-    await peer.say(created('r1'), itemDone('r1', 0, item), itemDone('r1', 0, item), done('r1', [item]))
-    await peer.say(done('r1', [item]), created('r2'), itemDone('r2', 0, item), done('r2', [item]))
+    await peer.sendEvents(created('r1'), itemDone('r1', 0, item), itemDone('r1', 0, item), done('r1', [item]))
+    await peer.sendEvents(done('r1', [item]), created('r2'), itemDone('r2', 0, item), done('r2', [item]))
     await peer.acknowledge()
-    await peer.say(done('r1', [item]), created('r3'), done('r3', [item]))
+    await peer.sendEvents(done('r1', [item]), created('r3'), done('r3', [item]))
     expect(execute).toHaveBeenCalledTimes(1)
     expect(peer.outputs()).toEqual(['c1: ok'])
   })
 
   it('include calls that only response.done contains', async () => {
     const peer = await startTools([echo])
-    await peer.say(done('r1', [callOf('echo', 'c1', { text: 'a' }), callOf('echo', 'c2', { text: 'b' })]))
+    await peer.sendEvents(done('r1', [callOf('echo', 'c1', { text: 'a' }), callOf('echo', 'c2', { text: 'b' })]))
     expect(peer.outputs()).toEqual(['c1: a', 'c2: b'])
   })
 
   it('get outputs when response.done is invalid', async () => {
     const peer = await startTools([echo])
-    await peer.say(created('r1'), itemDone('r1', 0, callOf('echo', 'c1', { text: 'a' })))
-    await peer.sayRaw(JSON.stringify({ type: 'response.done', event_id: 'e', response: { id: 'r1', output: 5 } }))
+    await peer.sendEvents(created('r1'), itemDone('r1', 0, callOf('echo', 'c1', { text: 'a' })))
+    await peer.sendFrame(JSON.stringify({ type: 'response.done', event_id: 'e', response: { id: 'r1', output: 5 } }))
     expect(peer.outputs()).toEqual(['c1: a'])
     expect(peer.sent('response.create')).toHaveLength(1)
   })
 
   it('wait for arguments that arrive after the item', async () => {
     const peer = await startTools([echo])
-    await peer.say(created('r1'), itemDone('r1', 0, callOf('echo', 'c1', '')))
+    await peer.sendEvents(created('r1'), itemDone('r1', 0, callOf('echo', 'c1', '')))
     const place = { response_id: 'r1', item_id: 'item_c1', output_index: 0, call_id: 'c1' }
-    await peer.say({ type: 'response.function_call_arguments.done', ...place, arguments: '{"text":"late"}' })
-    await peer.say(done('r1', [callOf('echo', 'c1', '')]))
+    await peer.sendEvents({ type: 'response.function_call_arguments.done', ...place, arguments: '{"text":"late"}' })
+    await peer.sendEvents(done('r1', [callOf('echo', 'c1', '')]))
     expect(peer.outputs()).toEqual(['c1: late'])
   })
 
@@ -230,8 +230,8 @@ describe('the calls of a response', () => {
     const execute = vi.fn()
     const peer = await startTools([tool({ name: 'pay', execute })])
     const output = { id: 'item_o', type: 'function_call_output', call_id: 'c1', output: 'paid' }
-    await peer.say({ type: 'conversation.item.added', previous_item_id: null, item: output })
-    await peer.say(created('r1'), itemDone('r1', 0, callOf('pay', 'c1')), done('r1', [callOf('pay', 'c1')]))
+    await peer.sendEvents({ type: 'conversation.item.added', previous_item_id: null, item: output })
+    await peer.sendEvents(created('r1'), itemDone('r1', 0, callOf('pay', 'c1')), done('r1', [callOf('pay', 'c1')]))
     expect(execute).not.toHaveBeenCalled()
     expect(peer.sent('response.create')).toEqual([])
   })
@@ -240,8 +240,8 @@ describe('the calls of a response', () => {
     const execute = vi.fn()
     const peer = await startTools([tool({ name: 'pay', execute })])
     const outOfBand = { conversation_id: null }
-    await peer.say(created('r1', outOfBand), itemDone('r1', 0, callOf('pay', 'c1')))
-    await peer.say(done('r1', [callOf('pay', 'c1')], 'completed', outOfBand))
+    await peer.sendEvents(created('r1', outOfBand), itemDone('r1', 0, callOf('pay', 'c1')))
+    await peer.sendEvents(done('r1', [callOf('pay', 'c1')], 'completed', outOfBand))
     expect(execute).not.toHaveBeenCalled()
     expect(peer.outputs()).toEqual([])
   })
@@ -250,7 +250,7 @@ describe('the calls of a response', () => {
     const peer = await startTools([echo], { outOfBand: 'answer' })
     const outOfBand = { conversation_id: null }
     const item = callOf('echo', 'c1', { text: 'a' })
-    await peer.say(created('r1', outOfBand), done('r1', [item], 'completed', outOfBand))
+    await peer.sendEvents(created('r1', outOfBand), done('r1', [item], 'completed', outOfBand))
     expect(peer.sent('conversation.item.create').map(({ item }) => item)).toMatchObject([
       { type: 'function_call', id: 'item_c1', call_id: 'c1', name: 'echo', arguments: '{"text":"a"}' },
       { type: 'function_call_output', call_id: 'c1', output: 'a' },
@@ -263,7 +263,7 @@ describe('the calls of a response', () => {
     const peer = await startTools([tool({ name: 'pay', execute })])
     const item = callOf('pay', 'c1', '{"am', 'incomplete')
     const details = { status_details: { type: 'incomplete', reason: 'max_output_tokens' } }
-    await peer.say(created('r1'), itemDone('r1', 0, item), done('r1', [item], 'incomplete', details))
+    await peer.sendEvents(created('r1'), itemDone('r1', 0, item), done('r1', [item], 'incomplete', details))
     expect(execute).not.toHaveBeenCalled()
     expect(peer.outputs()).toEqual([
       `c1: ${failure('INCOMPLETE', 'The call was cut off before its end. It did not run.')}`,
@@ -274,7 +274,7 @@ describe('the calls of a response', () => {
   it('end after maxRounds with a response without tools', async () => {
     const peer = await startTools([echo], { maxRounds: 2 })
     for (const id of ['r1', 'r2', 'r3']) {
-      await peer.say(created(id), done(id, [callOf('echo', `c_${id}`)]))
+      await peer.sendEvents(created(id), done(id, [callOf('echo', `c_${id}`)]))
       await peer.acknowledge()
     }
     const choices = peer
@@ -289,11 +289,11 @@ describe('the calls of a response', () => {
   it('do not run when a response without tools contains calls, and no response follows', async () => {
     const execute = vi.fn(() => 'x')
     const peer = await startTools([tool({ name: 'again', execute })], { maxRounds: 1 })
-    await peer.say(created('r1'), done('r1', [callOf('again', 'c1')]))
+    await peer.sendEvents(created('r1'), done('r1', [callOf('again', 'c1')]))
     for (const [index, id] of ['r2', 'r3'].entries()) {
       await peer.acknowledge()
       const response = peer.sent('response.create')[index]?.response
-      await peer.say(created(id, response as object), done(id, [callOf('again', `c_${id}`)]))
+      await peer.sendEvents(created(id, response as object), done(id, [callOf('again', `c_${id}`)]))
     }
     await peer.acknowledge()
     expect(execute).toHaveBeenCalledTimes(2)
@@ -301,24 +301,24 @@ describe('the calls of a response', () => {
     const told =
       'Tools cannot be called again before the next turn of the caller. It did not run. Answer without tools.'
     expect(peer.outputs()).toEqual(['c1: x', 'c_r2: x', `c_r3: ${failure('TOO_MANY_ROUNDS', told)}`])
-    await peer.say({
+    await peer.sendEvents({
       type: 'conversation.item.added',
       previous_item_id: null,
       item: { id: 'u1', type: 'message', role: 'user', status: 'completed', content: [] },
     })
-    await peer.say(created('r4'), done('r4', [callOf('again', 'c4')]))
+    await peer.sendEvents(created('r4'), done('r4', [callOf('again', 'c4')]))
     expect(execute).toHaveBeenCalledTimes(3)
     expect(peer.sent('response.create')).toHaveLength(3)
   })
 
   it('let timers run when an in-process server calls without a pause', async () => {
     const peer = await startTools([echo], { maxRounds: Number.POSITIVE_INFINITY })
-    await peer.say(created('r0'), done('r0', [callOf('echo', 'c0')]))
+    await peer.sendEvents(created('r0'), done('r0', [callOf('echo', 'c0')]))
     for (let round = 1; round < 20; round++) {
       await peer.acknowledge()
       const response = peer.sent('response.create').at(-1)?.response
       if (peer.sent('response.create').length < round) break
-      await peer.say(created(`r${round}`, response as object), done(`r${round}`, [callOf('echo', `c${round}`)]))
+      await peer.sendEvents(created(`r${round}`, response as object), done(`r${round}`, [callOf('echo', `c${round}`)]))
     }
     const { length } = peer.sent('response.create')
     expect(length).toBeLessThan(19)
@@ -329,7 +329,7 @@ describe('the calls of a response', () => {
   it('release all resources on stop', async () => {
     const { tool: slowTool, calls } = slow('slow')
     const peer = await startTools([slowTool])
-    await peer.say(created('r1'), done('r1', [callOf('slow', 'c1')]))
+    await peer.sendEvents(created('r1'), done('r1', [callOf('slow', 'c1')]))
     peer.run.stop()
     expect(calls[0]?.signal.reason).toMatchObject({ code: 'ABORTED', data: { reason: 'stopped' } })
     calls[0]?.resolve('1')
@@ -341,7 +341,7 @@ describe('the calls of a response', () => {
   it('are aborted when the session closes', async () => {
     const { tool: slowTool, calls } = slow('slow')
     const peer = await startTools([slowTool])
-    await peer.say(created('r1'), done('r1', [callOf('slow', 'c1')]))
+    await peer.sendEvents(created('r1'), done('r1', [callOf('slow', 'c1')]))
     await peer.session.close()
     expect(calls[0]?.signal.aborted).toBe(true)
     await settle()
@@ -357,7 +357,7 @@ describe('the calls of a response', () => {
     })
     const settled: unknown[] = []
     peer.run.on('settled', ({ call, durationMs, outcome }) => settled.push([call.tool, durationMs, outcome.output]))
-    await peer.say(created('r1'), done('r1', [callOf('slow', 'c1')]))
+    await peer.sendEvents(created('r1'), done('r1', [callOf('slow', 'c1')]))
     await peer.clock.advance(250)
     calls[0]?.resolve('1')
     await settle()
@@ -367,10 +367,10 @@ describe('the calls of a response', () => {
 
   it('whose output the server rejects are reported, and the response is requested', async () => {
     const peer = await startTools([echo])
-    await peer.say(created('r1'), done('r1', [callOf('echo', 'c1')]))
-    const { event_id } = await peer.hear('conversation.item.create')
+    await peer.sendEvents(created('r1'), done('r1', [callOf('echo', 'c1')]))
+    const { event_id } = await peer.expectSent('conversation.item.create')
     const error = { type: 'invalid_request_error', code: 'invalid_tool_call_id', message: 'no', param: null, event_id }
-    await peer.say({ type: 'error', error })
+    await peer.sendEvents({ type: 'error', error })
     expect(peer.errors).toMatchObject([{ code: 'OUTPUT_REFUSED', cause: { code: 'SERVER_ERROR' } }])
     expect(peer.sent('response.create')).toHaveLength(1)
   })
@@ -383,10 +383,10 @@ describe('the set of tools', () => {
       echo,
       { type: 'mcp', server_label: 'docs', server_url: 'https://docs.example' },
     ])
-    expect(peer.heard).toEqual([])
+    expect(peer.sentEvents).toEqual([])
     await peer.connect()
     const tools = [echo.definition, { type: 'mcp', server_label: 'docs', server_url: 'https://docs.example' }]
-    expect((await peer.hear('session.update')).session).toEqual({ type: 'realtime', tools })
+    expect((await peer.expectSent('session.update')).session).toEqual({ type: 'realtime', tools })
     await withTools(peer, run).acknowledgeUpdate()
     await expect(run.ready).resolves.toBeUndefined()
   })
@@ -397,7 +397,7 @@ describe('the set of tools', () => {
     await peer.connect()
     peer.session.respond()
     await settle()
-    expect(peer.heard.map(({ type }) => type)).toEqual(['session.update', 'response.create'])
+    expect(peer.sentEvents.map(({ type }) => type)).toEqual(['session.update', 'response.create'])
   })
 
   it('may not contain a name twice', () => {
@@ -410,14 +410,14 @@ describe('the set of tools', () => {
   it('changes on the acknowledgement, and calls of an earlier response use the earlier tools', async () => {
     const named = (result: string) => tool({ name: 'who', execute: () => result })
     const peer = await startTools([named('old')])
-    await peer.say(created('r1'))
+    await peer.sendEvents(created('r1'))
     const changing = peer.run.setTools([named('new')])
     await settle()
     await peer.acknowledgeUpdate()
     await changing
-    await peer.say(done('r1', [callOf('who', 'c1')]))
+    await peer.sendEvents(done('r1', [callOf('who', 'c1')]))
     await peer.acknowledge()
-    await peer.say(created('r2'), done('r2', [callOf('who', 'c2')]))
+    await peer.sendEvents(created('r2'), done('r2', [callOf('who', 'c2')]))
     expect(peer.outputs()).toEqual(['c1: old', 'c2: new'])
   })
 
@@ -425,12 +425,12 @@ describe('the set of tools', () => {
     const peer = await startTools([echo])
     void peer.run.setTools([tool({ name: 'other', execute: () => 'other' })])
     await settle()
-    const update = (await peer.hear('session.update')).session as { tools: unknown }
-    await peer.say(
+    const update = (await peer.expectSent('session.update')).session as { tools: unknown }
+    await peer.sendEvents(
       { type: 'session.updated', session: { type: 'realtime', id: 's', tools: update.tools } },
       created('r1'),
     )
-    await peer.say(done('r1', [callOf('other', 'c1')]))
+    await peer.sendEvents(done('r1', [callOf('other', 'c1')]))
     expect(peer.outputs()).toEqual(['c1: other'])
   })
 
@@ -438,13 +438,13 @@ describe('the set of tools', () => {
     const peer = await startTools([echo])
     const changing = peer.run.setTools([tool({ name: 'other', execute: () => 1 })])
     await settle()
-    const { event_id } = await peer.hear('session.update')
-    await peer.say({
+    const { event_id } = await peer.expectSent('session.update')
+    await peer.sendEvents({
       type: 'error',
       error: { type: 'invalid_request_error', code: 'x', message: 'no', param: null, event_id },
     })
     await expect(changing).rejects.toThrow('The server did not accept the tool other. Read error.cause for the reason.')
-    await peer.say(created('r1'), done('r1', [callOf('echo', 'c1', { text: 'still' })]))
+    await peer.sendEvents(created('r1'), done('r1', [callOf('echo', 'c1', { text: 'still' })]))
     expect(peer.outputs()).toEqual(['c1: still'])
   })
 

@@ -24,7 +24,7 @@ describe('a half-open connection', () => {
     'that is noticed after %d ms costs neither the output nor the follow-up',
     async (ms) => {
       const peer = await startDroppable([echo])
-      await peer.say(...callEvents('echo', 'c1'), done('r1', [callOf('echo', 'c1')]))
+      await peer.sendEvents(...callEvents('echo', 'c1'), done('r1', [callOf('echo', 'c1')]))
       await peer.clock.advance(ms)
       await peer.reconnect()
       expect(itemsIn(peer.log).map(({ type }) => type)).toEqual(['function_call', 'function_call_output'])
@@ -34,7 +34,7 @@ describe('a half-open connection', () => {
 
   it('costs the follow-up nothing when only the output was acknowledged', async () => {
     const peer = await startDroppable([echo])
-    await peer.say(...callEvents('echo', 'c1'), done('r1', [callOf('echo', 'c1')]))
+    await peer.sendEvents(...callEvents('echo', 'c1'), done('r1', [callOf('echo', 'c1')]))
     await peer.acknowledgeAll()
     await peer.clock.advance(40_000)
     await peer.reconnect()
@@ -45,7 +45,7 @@ describe('a half-open connection', () => {
   it('does not send the result of a background tool twice', async () => {
     const { tool: slowTool, calls } = slow('slow', { scheduling: 'background', abortOn: [] })
     const peer = await startDroppable([slowTool])
-    await peer.say(...callEvents('slow', 'c1'), done('r1', [callOf('slow', 'c1')]))
+    await peer.sendEvents(...callEvents('slow', 'c1'), done('r1', [callOf('slow', 'c1')]))
     calls[0]?.resolve('found')
     await settle()
     await peer.clock.advance(25_000)
@@ -60,9 +60,9 @@ describe('a background tool', () => {
   it.each([0, 11_000, 300_000])('that finishes %d ms before the end of an outage is reported', async (ms) => {
     const { tool: slowTool, calls } = slow('slow', { scheduling: 'background', abortOn: [], timeoutMs: 600_000 })
     const peer = await startDroppable([slowTool])
-    await peer.say(...callEvents('slow', 'c1'), done('r1', [callOf('slow', 'c1')]))
+    await peer.sendEvents(...callEvents('slow', 'c1'), done('r1', [callOf('slow', 'c1')]))
     await peer.acknowledgeAll()
-    await peer.say(created('r2'), done('r2', [messageOf('It takes a while.')]))
+    await peer.sendEvents(created('r2'), done('r2', [messageOf('It takes a while.')]))
     await peer.drop()
     calls[0]?.resolve('found')
     await settle()
@@ -77,11 +77,11 @@ describe('a follow-up', () => {
   it('is requested when turn detection is switched off while the caller speaks', async () => {
     const { tool: slowTool, calls } = slow('slow')
     const peer = await startTools([slowTool])
-    await peer.say(created('r1'), done('r1', [callOf('slow', 'c1')]), speechStarted)
+    await peer.sendEvents(created('r1'), done('r1', [callOf('slow', 'c1')]), speechStarted)
     calls[0]?.resolve('found')
     await settle()
     expect(peer.sent('response.create')).toEqual([])
-    await peer.say({
+    await peer.sendEvents({
       type: 'session.updated',
       session: { ...sessionResource, audio: { input: { turn_detection: null } } },
     })
@@ -92,15 +92,15 @@ describe('a follow-up', () => {
   it('that waits behind a long response is not reported as refused', async () => {
     const { tool: slowTool, calls } = slow('slow')
     const peer = await startTools([slowTool])
-    await peer.say(created('r1'), done('r1', [callOf('slow', 'c1')]))
+    await peer.sendEvents(created('r1'), done('r1', [callOf('slow', 'c1')]))
     const other = peer.session.respond()
     await settle()
-    await peer.say(created('r0'))
+    await peer.sendEvents(created('r0'))
     calls[0]?.resolve('found')
     await settle()
     await peer.acknowledge()
     await peer.clock.advance(11_000)
-    await peer.say(done('r0', [messageOf('A long story.')]))
+    await peer.sendEvents(done('r0', [messageOf('A long story.')]))
     await other.done
     await peer.clock.advance(9_999)
     expect(peer.errors).toEqual([])
@@ -110,34 +110,34 @@ describe('a follow-up', () => {
 
   it('that the server creates after 12 s is kept', async () => {
     const peer = await startTools([echo])
-    await peer.say(created('r1'), done('r1', [callOf('echo', 'c1')]))
+    await peer.sendEvents(created('r1'), done('r1', [callOf('echo', 'c1')]))
     await peer.acknowledge()
     await peer.clock.advance(12_000)
-    const { response } = await peer.hear('response.create')
-    await peer.say(created('r2', response as object), done('r2', [messageOf('It is a.')]))
+    const { response } = await peer.expectSent('response.create')
+    await peer.sendEvents(created('r2', response as object), done('r2', [messageOf('It is a.')]))
     expect(peer.sent('response.cancel')).toEqual([])
     expect(peer.sent('response.create')).toHaveLength(1)
   })
 
   it('that got no reply within 30 s is requested again after the next turn of the caller', async () => {
     const peer = await startTools([echo])
-    await peer.say(created('r1'), done('r1', [callOf('echo', 'c1')]))
+    await peer.sendEvents(created('r1'), done('r1', [callOf('echo', 'c1')]))
     await peer.acknowledge()
     await peer.clock.advance(30_000)
-    await peer.say(speechStarted, speechStopped)
+    await peer.sendEvents(speechStarted, speechStopped)
     await peer.clock.advance(1_000)
     expect(peer.sent('response.create')).toHaveLength(2)
   })
 
   it('that got no reply within 30 s is requested again when its response is created after all', async () => {
     const peer = await startTools([echo])
-    await peer.say(created('r1'), done('r1', [callOf('echo', 'c1')]))
+    await peer.sendEvents(created('r1'), done('r1', [callOf('echo', 'c1')]))
     await peer.acknowledge()
     await peer.clock.advance(30_000)
-    const { response } = await peer.hear('response.create')
-    await peer.say(created('r2', response as object))
+    const { response } = await peer.expectSent('response.create')
+    await peer.sendEvents(created('r2', response as object))
     expect(peer.sent('response.cancel')).toMatchObject([{ response_id: 'r2' }])
-    await peer.say(done('r2', [], 'cancelled'))
+    await peer.sendEvents(done('r2', [], 'cancelled'))
     expect(peer.sent('response.create')).toHaveLength(2)
   })
 })

@@ -39,18 +39,18 @@ export async function startTools(tools: readonly RegisteredTool[], options: RunT
 
 export function withTools(peer: Peer, run: ToolRun, errors: ToolError[] = []): ToolPeer {
   const acknowledged = new Set<unknown>()
-  const sent = (type: string) => peer.heard.filter((event) => event.type === type)
+  const sent = (type: string) => peer.sentEvents.filter((event) => event.type === type)
   return Object.assign(Object.create(peer) as Peer, {
     session: peer.session,
     run,
     errors,
     sent,
-    async say(...events: Json[]) {
-      await peer.say(...events)
+    async sendEvents(...events: Json[]) {
+      await peer.sendEvents(...events)
       await settle()
     },
-    async sayRaw(frame: string) {
-      await peer.sayRaw(frame)
+    async sendFrame(frame: string) {
+      await peer.sendFrame(frame)
       await settle()
     },
     async acknowledge() {
@@ -58,16 +58,16 @@ export function withTools(peer: Peer, run: ToolRun, errors: ToolError[] = []): T
         const item = event.item as { id: string }
         if (acknowledged.has(item.id)) continue
         acknowledged.add(item.id)
-        await peer.say({ type: 'conversation.item.added', previous_item_id: null, item })
+        await peer.sendEvents({ type: 'conversation.item.added', previous_item_id: null, item })
       }
       await settle()
     },
     async acknowledgeUpdate() {
-      const update = await peer.hear('session.update')
+      const update = await peer.expectSent('session.update')
       const tools = (update.session as Json).tools
-      await peer.say({ type: 'session.updated', session: { ...sessionResource, tools } })
+      await peer.sendEvents({ type: 'session.updated', session: { ...sessionResource, tools } })
     },
-    outputs: () => outputsIn(peer.heard),
+    outputs: () => outputsIn(peer.sentEvents),
   })
 }
 
@@ -149,13 +149,14 @@ export async function startDroppable(
   const clock = createManualClock()
   const session = createSession({ transport: server.transport, clock })
   const run: ToolRun = runTools(session, tools, options)
-  const say = async (...events: Json[]) => {
-    server.say(...events)
+  const sendEvents = async (...events: Json[]) => {
+    server.sendEvents(...events)
     await settle()
   }
   const connecting = session.connect()
   await settle()
-  const greet = () => say({ type: kind === 'own' ? 'session.created' : 'session.updated', session: sessionResource })
+  const greet = () =>
+    sendEvents({ type: kind === 'own' ? 'session.created' : 'session.updated', session: sessionResource })
   await greet()
   await connecting
   const last = () => server.connections.at(-1) ?? []
@@ -165,9 +166,9 @@ export async function startDroppable(
         log.push(event)
         if (event.type === 'session.update') {
           const { tools } = event.session as Json
-          await say({ type: 'session.updated', session: { ...sessionResource, tools } })
+          await sendEvents({ type: 'session.updated', session: { ...sessionResource, tools } })
         } else if (event.type === 'conversation.item.create')
-          await say({ type: 'conversation.item.added', previous_item_id: null, item: event.item })
+          await sendEvents({ type: 'conversation.item.added', previous_item_id: null, item: event.item })
       }
       await settle()
     }
@@ -189,7 +190,7 @@ export async function startDroppable(
     await drop()
     await restore()
   }
-  return { server, session, run, say, acknowledgeAll, drop, restore, reconnect, log, clock }
+  return { server, session, run, sendEvents, acknowledgeAll, drop, restore, reconnect, log, clock }
 }
 
 /** The items that a client created. */

@@ -65,7 +65,7 @@ describe('an MCP approval', () => {
   it('is requested once, shows the call, and sends the decision', async () => {
     const peer = await startMcp()
     const item = requestOf('mcpr_1')
-    await peer.say(created('r1'), conversationDone(item), itemDone('r1', 0, item), done('r1', [item]))
+    await peer.sendEvents(created('r1'), conversationDone(item), itemDone('r1', 0, item), done('r1', [item]))
     const { approvals } = peer.mcp
     expect(approvals.pending).toEqual([
       { id: 'mcpr_1', kind: 'mcp', tool: 'search', serverLabel: 'docs', arguments: { q: 'zod' } },
@@ -79,7 +79,7 @@ describe('an MCP approval', () => {
   it('that is rejected sends the reason, and requests a response', async () => {
     const peer = await startMcp()
     const item = requestOf('mcpr_1', 'no json')
-    await peer.say(created('r1'), itemDone('r1', 0, item), done('r1', [item]))
+    await peer.sendEvents(created('r1'), itemDone('r1', 0, item), done('r1', [item]))
     expect(peer.mcp.approvals.pending[0]?.arguments).toBe('no json')
     peer.mcp.approvals.reject('mcpr_1', 'not now')
     await settle()
@@ -91,22 +91,22 @@ describe('an MCP approval', () => {
   it('that the server rejects still leads to a response', async () => {
     const peer = await startMcp()
     const item = requestOf('mcpr_1')
-    await peer.say(created('r1'), itemDone('r1', 0, item), done('r1', [item]))
+    await peer.sendEvents(created('r1'), itemDone('r1', 0, item), done('r1', [item]))
     peer.mcp.approvals.approve('mcpr_1')
     await settle()
-    const { event_id } = await peer.hear('conversation.item.create')
+    const { event_id } = await peer.expectSent('conversation.item.create')
     const error = { type: 'invalid_request_error', code: null, message: 'no', param: null, event_id }
-    await peer.say({ type: 'error', error })
+    await peer.sendEvents({ type: 'error', error })
     expect(peer.errors).toMatchObject([{ code: 'APPROVAL_REFUSED', data: { requestId: 'mcpr_1' } }])
     expect(peer.sent('response.create')).toHaveLength(1)
   })
 
   it.each(['joined', 'own'] as const)('is requested again after a reconnect to the same session (%s)', async (kind) => {
-    const { say, acknowledgeAll, session, reconnect, log } = await startDroppable([], {}, kind)
+    const { sendEvents, acknowledgeAll, session, reconnect, log } = await startDroppable([], {}, kind)
     const { approvals } = runMcp(session)
     const item = requestOf('mcpr_1')
     const given = requestOf('mcpr_2')
-    await say(created('r1'), conversationDone(item), conversationDone(given), done('r1', [item, given]))
+    await sendEvents(created('r1'), conversationDone(item), conversationDone(given), done('r1', [item, given]))
     approvals.approve('mcpr_2')
     await acknowledgeAll()
     await reconnect()
@@ -119,7 +119,7 @@ describe('an MCP approval', () => {
 
   it('without a decision in time is rejected', async () => {
     const peer = await startMcp()
-    await peer.say(created('r1'), itemDone('r1', 0, requestOf('mcpr_1')))
+    await peer.sendEvents(created('r1'), itemDone('r1', 0, requestOf('mcpr_1')))
     await peer.clock.advance(60_000)
     expect(answersIn(peer)).toEqual([
       { approval_request_id: 'mcpr_1', approve: false, reason: 'The call was not approved in time.' },
@@ -128,11 +128,11 @@ describe('an MCP approval', () => {
 
   it('that the server rejects is reported', async () => {
     const peer = await startMcp()
-    await peer.say(created('r1'), itemDone('r1', 0, requestOf('mcpr_1')))
+    await peer.sendEvents(created('r1'), itemDone('r1', 0, requestOf('mcpr_1')))
     peer.mcp.approvals.approve('mcpr_1')
-    const { event_id } = await peer.hear('conversation.item.create')
+    const { event_id } = await peer.expectSent('conversation.item.create')
     const error = { type: 'invalid_request_error', code: 'x', message: 'no', param: null, event_id }
-    await peer.say({ type: 'error', error })
+    await peer.sendEvents({ type: 'error', error })
     expect(peer.errors.map(({ shortMessage }) => shortMessage)).toEqual([
       'The server did not accept the decision about the approval request mcpr_1. Read error.cause for the reason.',
     ])
@@ -151,9 +151,9 @@ describe('an MCP approval', () => {
     const mcp = runMcp(session)
     const connecting = session.connect()
     await settle()
-    server.say({ type: 'session.created', session: sessionResource })
+    server.sendEvents({ type: 'session.created', session: sessionResource })
     await connecting
-    server.say(created('r1'), itemDone('r1', 0, requestOf('mcpr_1')))
+    server.sendEvents(created('r1'), itemDone('r1', 0, requestOf('mcpr_1')))
     expect(mcp.approvals.pending).toHaveLength(1)
     server.drop()
     await settle()
@@ -166,56 +166,61 @@ describe('an MCP approval', () => {
 describe('MCP calls', () => {
   it('lead to one response, when their response is done and all calls are complete', async () => {
     const peer = await startMcp()
-    await peer.say(created('r1'), added('r1', mcpCall('m1')), added('r1', mcpCall('m2')), callEvent('completed', 'm1'))
-    await peer.say(done('r1', [mcpCall('m1', { output: 'a' }), mcpCall('m2')]))
+    await peer.sendEvents(
+      created('r1'),
+      added('r1', mcpCall('m1')),
+      added('r1', mcpCall('m2')),
+      callEvent('completed', 'm1'),
+    )
+    await peer.sendEvents(done('r1', [mcpCall('m1', { output: 'a' }), mcpCall('m2')]))
     expect(peer.sent('response.create')).toEqual([])
-    await peer.say(callEvent('failed', 'm2'))
+    await peer.sendEvents(callEvent('failed', 'm2'))
     expect(peer.sent('response.create')).toHaveLength(1)
   })
 
   it('lead to a response after the approved call is complete', async () => {
     const peer = await startMcp()
     const item = requestOf('mcpr_1')
-    await peer.say(created('r1'), itemDone('r1', 0, item), done('r1', [item]))
+    await peer.sendEvents(created('r1'), itemDone('r1', 0, item), done('r1', [item]))
     peer.mcp.approvals.approve('mcpr_1')
     await settle()
     await peer.acknowledge()
     const call = mcpCall('m1', { approval_request_id: 'mcpr_1' })
-    await peer.say(conversationDone(call), callEvent('in_progress', 'm1'))
+    await peer.sendEvents(conversationDone(call), callEvent('in_progress', 'm1'))
     expect(peer.sent('response.create')).toEqual([])
-    await peer.say(callEvent('completed', 'm1'))
+    await peer.sendEvents(callEvent('completed', 'm1'))
     expect(peer.sent('response.create')).toHaveLength(1)
   })
 
   it('lead to no response when their response contains the answer', async () => {
     const peer = await startMcp()
-    await peer.say(created('r1'), added('r1', mcpCall('m1')), callEvent('completed', 'm1'))
-    await peer.say(done('r1', [mcpCall('m1', { output: 'a' }), messageOf('It is a.')]))
+    await peer.sendEvents(created('r1'), added('r1', mcpCall('m1')), callEvent('completed', 'm1'))
+    await peer.sendEvents(done('r1', [mcpCall('m1', { output: 'a' }), messageOf('It is a.')]))
     expect(peer.sent('response.create')).toEqual([])
   })
 
   it('lead to no response when the caller has interrupted', async () => {
     const peer = await startMcp()
-    await peer.say(created('r1'), added('r1', mcpCall('m1')), callEvent('completed', 'm1'))
-    await peer.say(done('r1', [mcpCall('m1', { output: 'a' })], 'cancelled', cancelled('turn_detected')))
+    await peer.sendEvents(created('r1'), added('r1', mcpCall('m1')), callEvent('completed', 'm1'))
+    await peer.sendEvents(done('r1', [mcpCall('m1', { output: 'a' })], 'cancelled', cancelled('turn_detected')))
     expect(peer.sent('response.create')).toEqual([])
   })
 
   it('lead to no response with the option', async () => {
     const peer = await startMcp({ answer: 'manual' })
-    await peer.say(created('r1'), added('r1', mcpCall('m1')), callEvent('completed', 'm1'))
-    await peer.say(done('r1', [mcpCall('m1', { output: 'a' })]))
+    await peer.sendEvents(created('r1'), added('r1', mcpCall('m1')), callEvent('completed', 'm1'))
+    await peer.sendEvents(done('r1', [mcpCall('m1', { output: 'a' })]))
     expect(peer.sent('response.create')).toEqual([])
   })
 
   it('and function calls in one response lead to one follow-up response', async () => {
     const peer = await startMcp()
     const items = [callOf('echo', 'c1'), mcpCall('m1')]
-    await peer.say(created('r1'), added('r1', mcpCall('m1')), done('r1', items))
-    await peer.say(callEvent('completed', 'm1'))
+    await peer.sendEvents(created('r1'), added('r1', mcpCall('m1')), done('r1', items))
+    await peer.sendEvents(callEvent('completed', 'm1'))
     await peer.acknowledge()
     const metadata = peer.sent('response.create').map(({ response }) => (response as Json).metadata)
-    await peer.say(created('r2', { metadata: metadata[0] }), done('r2', [messageOf('Both.')]))
+    await peer.sendEvents(created('r2', { metadata: metadata[0] }), done('r2', [messageOf('Both.')]))
     expect(peer.sent('response.create')).toHaveLength(1)
   })
 
@@ -226,9 +231,14 @@ describe('MCP calls', () => {
     const peer = await startMcp()
     const told: unknown[] = []
     peer.mcp.on('call', (event) => told.push([event.status, event.item?.output, event.item?.error]))
-    await peer.say(created('r1'), added('r1', mcpCall('m1')), callEvent('in_progress', 'm1'), callEvent(status, 'm1'))
+    await peer.sendEvents(
+      created('r1'),
+      added('r1', mcpCall('m1')),
+      callEvent('in_progress', 'm1'),
+      callEvent(status, 'm1'),
+    )
     expect(told).toEqual([['in_progress', undefined, undefined]])
-    await peer.say(itemDone('r1', 0, mcpCall('m1', fields)), done('r1', [mcpCall('m1', fields)]))
+    await peer.sendEvents(itemDone('r1', 0, mcpCall('m1', fields)), done('r1', [mcpCall('m1', fields)]))
     const { output, error } = fields as { output?: string; error?: object }
     expect(told.slice(1)).toEqual([[status, output, error]])
     await peer.clock.advance(10_000)
@@ -239,8 +249,8 @@ describe('MCP calls', () => {
     const peer = await startMcp()
     const told: unknown[] = []
     peer.mcp.on('call', (event) => told.push([event.status, event.item?.output]))
-    await peer.say(created('r1'), added('r1', mcpCall('m1')), done('r1', [mcpCall('m1')]))
-    await peer.say(callEvent('completed', 'm1'), itemDone('r1', 0, mcpCall('m1', { output: 'found' })))
+    await peer.sendEvents(created('r1'), added('r1', mcpCall('m1')), done('r1', [mcpCall('m1')]))
+    await peer.sendEvents(callEvent('completed', 'm1'), itemDone('r1', 0, mcpCall('m1', { output: 'found' })))
     expect(told).toEqual([['completed', 'found']])
     expect(peer.sent('response.create')).toHaveLength(1)
   })
@@ -249,9 +259,9 @@ describe('MCP calls', () => {
     const peer = await startMcp()
     const told: unknown[] = []
     peer.mcp.on('call', (event) => told.push([event.itemId, event.status, event.item?.name]))
-    await peer.say(created('r1'), added('r1', mcpCall('m1')), callEvent('completed', 'm1'))
+    await peer.sendEvents(created('r1'), added('r1', mcpCall('m1')), callEvent('completed', 'm1'))
     await peer.clock.advance(1_000)
-    await peer.say(callEvent('failed', 'm2'))
+    await peer.sendEvents(callEvent('failed', 'm2'))
     await peer.session.close()
     expect(told).toEqual([
       ['m1', 'completed', 'search'],
@@ -263,8 +273,8 @@ describe('MCP calls', () => {
     const peer = await startMcp()
     const told: unknown[] = []
     peer.mcp.on('call', ({ itemId, status, item }) => told.push([itemId, status, item?.name, item?.output]))
-    await peer.say(created('r1'), added('r1', mcpCall('m1')), callEvent('in_progress', 'm1'))
-    await peer.say(itemDone('r1', 0, mcpCall('m1')), callEvent('completed', 'm1'))
+    await peer.sendEvents(created('r1'), added('r1', mcpCall('m1')), callEvent('in_progress', 'm1'))
+    await peer.sendEvents(itemDone('r1', 0, mcpCall('m1')), callEvent('completed', 'm1'))
     expect(told).toEqual([
       ['m1', 'in_progress', 'search', undefined],
       ['m1', 'completed', 'search', undefined],
@@ -290,7 +300,7 @@ describe('an MCP listing', () => {
     peer.mcp.on('listing', ({ status, serverLabel, tools }) =>
       told.push([status, serverLabel, tools.map(({ name }) => name)]),
     )
-    await peer.say(...events)
+    await peer.sendEvents(...events)
     expect(told.at(0)).toEqual(['in_progress', undefined, []])
     expect(told.at(-1)).toEqual(['completed', 'docs', ['search']])
   })
@@ -299,7 +309,7 @@ describe('an MCP listing', () => {
     const peer = await startMcp()
     const told: unknown[] = []
     peer.mcp.on('listing', ({ itemId, status }) => told.push([itemId, status]))
-    await peer.say(listEvent('failed'))
+    await peer.sendEvents(listEvent('failed'))
     expect(told).toEqual([['l1', 'failed']])
   })
 })

@@ -19,11 +19,11 @@ describe('a tool in the background', () => {
   it('gets a placeholder output at once, and its result later', async () => {
     const { tool: report, calls } = slow('report', { scheduling: 'background' })
     const peer = await startTools([report])
-    await peer.say(created('r1'), done('r1', [callOf('report', 'c1')]))
+    await peer.sendEvents(created('r1'), done('r1', [callOf('report', 'c1')]))
     expect(peer.outputs()).toEqual([`c1: ${note}`])
     expect(peer.sent('response.create')).toHaveLength(1)
     await peer.acknowledge()
-    await peer.say(created('r2'), done('r2', [messageOf('I am on it.')]))
+    await peer.sendEvents(created('r2'), done('r2', [messageOf('I am on it.')]))
     calls[0]?.resolve({ pages: 12 })
     await settle()
     expect(peer.sent('conversation.item.create').at(-1)?.item).toMatchObject({
@@ -36,30 +36,30 @@ describe('a tool in the background', () => {
 
   it('that completes before response.done gets a normal output', async () => {
     const peer = await startTools([tool({ name: 'quick', scheduling: 'background', execute: () => 'done' })])
-    await peer.say(created('r1'))
+    await peer.sendEvents(created('r1'))
     const item = callOf('quick', 'c1')
-    await peer.say({ type: 'response.output_item.done', response_id: 'r1', output_index: 0, item })
-    await peer.say(done('r1', [item]))
+    await peer.sendEvents({ type: 'response.output_item.done', response_id: 'r1', output_index: 0, item })
+    await peer.sendEvents(done('r1', [item]))
     expect(peer.outputs()).toEqual(['c1: done'])
   })
 
   it('does not delay the other calls of the response', async () => {
     const { tool: report } = slow('report', { scheduling: 'background' })
     const peer = await startTools([report, echo])
-    await peer.say(created('r1'), done('r1', [callOf('report', 'c1'), callOf('echo', 'c2', { text: 'a' })]))
+    await peer.sendEvents(created('r1'), done('r1', [callOf('report', 'c1'), callOf('echo', 'c2', { text: 'a' })]))
     expect(peer.outputs()).toEqual([`c1: ${note}`, 'c2: a'])
   })
 
   it('sends its result after the running response', async () => {
     const { tool: report, calls } = slow('report', { scheduling: 'background' })
     const peer = await startTools([report])
-    await peer.say(created('r1'), done('r1', [callOf('report', 'c1')]))
+    await peer.sendEvents(created('r1'), done('r1', [callOf('report', 'c1')]))
     await peer.acknowledge()
-    await peer.say(created('r2'))
+    await peer.sendEvents(created('r2'))
     calls[0]?.resolve('12 pages')
     await settle()
     const asked = peer.sent('response.create').length
-    await peer.say(done('r2', [messageOf('I am on it.')]))
+    await peer.sendEvents(done('r2', [messageOf('I am on it.')]))
     expect(peer.sent('response.create')).toHaveLength(asked + 1)
   })
 })
@@ -67,21 +67,21 @@ describe('a tool in the background', () => {
 describe('a silent tool', () => {
   it('requests no response when its response contained speech', async () => {
     const peer = await startTools([tool({ name: 'log', scheduling: 'silent', execute: () => 'noted' })])
-    await peer.say(created('r1'), done('r1', [messageOf('Hello.'), callOf('log', 'c1')]))
+    await peer.sendEvents(created('r1'), done('r1', [messageOf('Hello.'), callOf('log', 'c1')]))
     expect(peer.outputs()).toEqual(['c1: noted'])
     expect(peer.sent('response.create')).toEqual([])
   })
 
   it('requests a response when its response contained no speech', async () => {
     const peer = await startTools([tool({ name: 'log', scheduling: 'silent', execute: () => 'noted' })])
-    await peer.say(created('r1'), done('r1', [callOf('log', 'c1')]))
+    await peer.sendEvents(created('r1'), done('r1', [callOf('log', 'c1')]))
     expect(peer.sent('response.create')).toHaveLength(1)
   })
 
   it('does not delay the calls after it', async () => {
     const { tool: log, calls } = slow('log', { scheduling: 'silent' })
     const peer = await startTools([log, echo])
-    await peer.say(created('r1'), done('r1', [messageOf('Hello.'), callOf('log', 'c1'), callOf('echo', 'c2')]))
+    await peer.sendEvents(created('r1'), done('r1', [messageOf('Hello.'), callOf('log', 'c1'), callOf('echo', 'c2')]))
     expect(peer.outputs()).toEqual(['c2: nothing'])
     expect(peer.sent('response.create')).toHaveLength(1)
     calls[0]?.resolve('noted')
@@ -98,14 +98,14 @@ describe('progress', () => {
   it('is sent once, when the tool takes long and neither side speaks', async () => {
     const { tool: slowTool, calls } = slow('slow', patient)
     const peer = await startTools([slowTool])
-    await peer.say(created('r1'), done('r1', [callOf('slow', 'c1')]))
+    await peer.sendEvents(created('r1'), done('r1', [callOf('slow', 'c1')]))
     await peer.clock.advance(999)
     expect(peer.sent('response.create')).toEqual([])
     await peer.clock.advance(1)
     expect(peer.sent('response.create').map(({ response }) => response)).toMatchObject([
       { instructions, tool_choice: 'none' },
     ])
-    await peer.say(created('r2'), done('r2', [messageOf('Let me check.')]))
+    await peer.sendEvents(created('r2'), done('r2', [messageOf('Let me check.')]))
     await peer.clock.advance(5_000)
     expect(peer.sent('response.create')).toHaveLength(1)
     calls[0]?.resolve('1')
@@ -117,13 +117,13 @@ describe('progress', () => {
   it('waits while the caller or the model speaks', async () => {
     const { tool: slowTool } = slow('slow', patient)
     const peer = await startTools([slowTool])
-    await peer.say(created('r1'), done('r1', [callOf('slow', 'c1')]), speechStarted)
+    await peer.sendEvents(created('r1'), done('r1', [callOf('slow', 'c1')]), speechStarted)
     await peer.clock.advance(1_000)
     expect(peer.sent('response.create')).toEqual([])
-    await peer.say(speechStopped, created('r2'))
+    await peer.sendEvents(speechStopped, created('r2'))
     await peer.clock.advance(1_000)
     expect(peer.sent('response.create')).toEqual([])
-    await peer.say(done('r2', [messageOf('Yes?')]))
+    await peer.sendEvents(done('r2', [messageOf('Yes?')]))
     await peer.clock.advance(1_000)
     expect(peer.sent('response.create')).toHaveLength(1)
   })
@@ -134,9 +134,9 @@ describe('progress', () => {
       tool({ name: 'ask', execute: (_args, { progress }) => void said.push(progress('Let me check.')) }),
     ])
     const delta = { response_id: 'r1', item_id: 'i1', output_index: 0, content_index: 0, delta: 'A'.repeat(6_400) }
-    await peer.say(created('r1'), { type: 'response.output_audio.delta', ...delta })
+    await peer.sendEvents(created('r1'), { type: 'response.output_audio.delta', ...delta })
     peer.session.playback.enqueued({ itemId: 'i1' })
-    await peer.say(done('r1', [callOf('ask', 'c1')]))
+    await peer.sendEvents(done('r1', [callOf('ask', 'c1')]))
     expect(said).toEqual([false])
   })
 
@@ -151,7 +151,7 @@ describe('progress', () => {
         },
       }),
     ])
-    await peer.say(created('r1'), done('r1', [callOf('ask', 'c1')]))
+    await peer.sendEvents(created('r1'), done('r1', [callOf('ask', 'c1')]))
     expect(later('Let me check.')).toBe(false)
   })
 })

@@ -28,11 +28,11 @@ describe('follow-up response', () => {
     'after %s that takes the results into account: requests as many responses as are needed',
     async (_what, fields, requests) => {
       const peer = await startTools([echo])
-      await peer.say({ type: 'input_audio_buffer.speech_started', item_id: 'u', audio_start_ms: 0 })
-      await peer.say(created('r1'), done('r1', [callOf('echo', 'c1')]))
+      await peer.sendEvents({ type: 'input_audio_buffer.speech_started', item_id: 'u', audio_start_ms: 0 })
+      await peer.sendEvents(created('r1'), done('r1', [callOf('echo', 'c1')]))
       await peer.acknowledge()
-      await peer.say(created('r2', fields), done('r2', []))
-      await peer.say({ type: 'input_audio_buffer.speech_stopped', item_id: 'u', audio_end_ms: 500 })
+      await peer.sendEvents(created('r2', fields), done('r2', []))
+      await peer.sendEvents({ type: 'input_audio_buffer.speech_stopped', item_id: 'u', audio_end_ms: 500 })
       await peer.clock.advance(2_000)
       expect(peer.sent('response.create')).toHaveLength(requests)
     },

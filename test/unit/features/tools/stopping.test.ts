@@ -11,7 +11,7 @@ describe('stopped tools', () => {
       const peer = await startTools([tool({ name: 'pay', execute })])
       peer.run.on(event, () => peer.run.stop())
       const first = event === 'error' ? callOf('unknown', 'c0') : callOf('pay', 'c0')
-      await peer.say(created('r1'), done('r1', [first, callOf('pay', 'c1'), callOf('pay', 'c2')]))
+      await peer.sendEvents(created('r1'), done('r1', [first, callOf('pay', 'c1'), callOf('pay', 'c2')]))
       expect(execute.mock.calls.length).toBeLessThanOrEqual(event === 'settled' ? 3 : 0)
       expect(peer.outputs()).toEqual([])
       expect(peer.clock.pending).toBe(0)
@@ -21,9 +21,9 @@ describe('stopped tools', () => {
   it.each(['stop', 'close'] as const)('abort background calls (%s)', async (how) => {
     const { tool: report, calls } = slow('report', { scheduling: 'background' })
     const peer = await startTools([report])
-    await peer.say(created('r1'), done('r1', [callOf('report', 'c1')]))
+    await peer.sendEvents(created('r1'), done('r1', [callOf('report', 'c1')]))
     await peer.acknowledge()
-    await peer.say(created('r2'), done('r2', []))
+    await peer.sendEvents(created('r2'), done('r2', []))
     if (how === 'stop') peer.run.stop()
     else await peer.session.close()
     await settle()
@@ -34,7 +34,7 @@ describe('stopped tools', () => {
   it('in the background send an error output after a lost connection', async () => {
     const { tool: report, calls } = slow('report', { scheduling: 'background' })
     const peer = await startDroppable([report])
-    await peer.say(created('r1'), done('r1', [callOf('report', 'c1')]))
+    await peer.sendEvents(created('r1'), done('r1', [callOf('report', 'c1')]))
     await peer.acknowledgeAll()
     await peer.reconnect()
     expect(calls[0]?.signal.reason).toMatchObject({ code: 'ABORTED', data: { reason: 'connection_lost' } })
@@ -45,7 +45,7 @@ describe('stopped tools', () => {
     const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     onTestFinished(() => warn.mockRestore())
     const peer = await startTools([echo])
-    await peer.say(
+    await peer.sendEvents(
       created('r1'),
       done(
         'r1',
@@ -90,7 +90,7 @@ describe('stopped tools', () => {
     expect(listeners).toBeGreaterThan(0)
     feature[Symbol.dispose]()
     // The update that was sent before is still acknowledged.
-    await peer.say({ type: 'session.updated', session: sessionResource })
+    await peer.sendEvents({ type: 'session.updated', session: sessionResource })
     await settle()
     expect([listeners, peer.clock.pending]).toEqual([0, 0])
     expect(() => feature.stop()).not.toThrow()

@@ -14,7 +14,7 @@ async function connected(options: Partial<SessionOptions> = {}) {
   const session = createSession({ transport, clock, highWaterMark: 1000, ...options })
   const connecting = session.connect()
   await settle()
-  server.say({ type: 'session.created', session: sessionResource })
+  server.sendEvents({ type: 'session.created', session: sessionResource })
   await connecting
   const sent = () => (server.connections[0] ?? []).map(({ type, audio }) => audio ?? type)
   return { session, clock, sent, fill: (bytes: number) => (bufferedAmount = bytes) }

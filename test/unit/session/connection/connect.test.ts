@@ -3,16 +3,18 @@ import { createPeer, sessionResource, settle } from '../../../support/peer.js'
 
 describe('connect', () => {
   it('waits for session.created, then for the acknowledgement of the configuration', async () => {
-    const { session, say, hear, heard } = createPeer({ config: { instructions: 'Be brief.' } })
+    const { session, sendEvents, expectSent, sentEvents } = createPeer({ config: { instructions: 'Be brief.' } })
     const seen: string[] = []
     const connecting = session.connect().then(() => seen.push('connected'))
     await settle()
     expect(session.getState().status).toBe('connecting')
-    expect(heard).toEqual([])
-    await say({ type: 'session.created', session: sessionResource })
-    expect(await hear('session.update')).toMatchObject({ session: { type: 'realtime', instructions: 'Be brief.' } })
+    expect(sentEvents).toEqual([])
+    await sendEvents({ type: 'session.created', session: sessionResource })
+    expect(await expectSent('session.update')).toMatchObject({
+      session: { type: 'realtime', instructions: 'Be brief.' },
+    })
     expect(seen).toEqual([])
-    await say({ type: 'session.updated', session: sessionResource })
+    await sendEvents({ type: 'session.updated', session: sessionResource })
     await connecting
     expect(session.getState().status).toBe('open')
     expect(session.getState().session).toMatchObject({ id: 'sess_1' })
@@ -21,7 +23,7 @@ describe('connect', () => {
   it('sends no configuration without config', async () => {
     const peer = createPeer()
     await peer.connect()
-    expect(peer.heard).toEqual([])
+    expect(peer.sentEvents).toEqual([])
   })
 
   it('shares one attempt between concurrent calls, and resolves at once when connected', async () => {
@@ -29,7 +31,7 @@ describe('connect', () => {
     const first = peer.session.connect()
     const second = peer.session.connect()
     await settle()
-    await peer.say({ type: 'session.created', session: sessionResource })
+    await peer.sendEvents({ type: 'session.created', session: sessionResource })
     await Promise.all([first, second, peer.session.connect()])
     expect(peer.session.getState().status).toBe('open')
   })
@@ -70,7 +72,7 @@ describe('connect', () => {
       first.abort(new Error('the first is tired'))
       expect(await outcomes[0]).toBe('the first is tired')
       expect(peer.session.getState().status).toBe('connecting')
-      await peer.say({ type: 'session.created', session: sessionResource })
+      await peer.sendEvents({ type: 'session.created', session: sessionResource })
       expect(await outcomes[2]).toBe('connected')
     })
 
@@ -102,10 +104,10 @@ describe('connect', () => {
   })
 
   it('rejects with the error that the server sends instead of session.created', async () => {
-    const { session, say } = createPeer()
+    const { session, sendEvents } = createPeer()
     const outcome = session.connect().catch((error) => error)
     await settle()
-    await say({
+    await sendEvents({
       type: 'error',
       error: {
         type: 'invalid_request_error',
@@ -123,12 +125,12 @@ describe('connect', () => {
   })
 
   it('rejects when the server refuses the configuration', async () => {
-    const { session, say, hear } = createPeer({ config: { instructions: 'x' } })
+    const { session, sendEvents, expectSent } = createPeer({ config: { instructions: 'x' } })
     const outcome = session.connect().catch((error) => error)
     await settle()
-    await say({ type: 'session.created', session: sessionResource })
-    const update = await hear('session.update')
-    await say({
+    await sendEvents({ type: 'session.created', session: sessionResource })
+    const update = await expectSent('session.update')
+    await sendEvents({
       type: 'error',
       error: {
         type: 'invalid_request_error',
@@ -144,10 +146,10 @@ describe('connect', () => {
   })
 
   it('rejects a configuration that breaks the protocol, and leaves nothing open', async () => {
-    const { session, say } = createPeer({ config: { audio: { output: { speed: 99 } } } })
+    const { session, sendEvents } = createPeer({ config: { audio: { output: { speed: 99 } } } })
     const outcome = session.connect().catch((error) => error)
     await settle()
-    await say({ type: 'session.created', session: sessionResource })
+    await sendEvents({ type: 'session.created', session: sessionResource })
     expect(await outcome).toMatchObject({ name: 'ProtocolError', code: 'INVALID_EVENT' })
     expect(session.getState().status).toBe('idle')
   })

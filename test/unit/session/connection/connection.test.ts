@@ -8,7 +8,7 @@ describe('send', () => {
     expect(peer.session.send({ type: 'input_audio_buffer.clear', event_id: 'mine' })).toBe('mine')
     const id = peer.session.send({ type: 'input_audio_buffer.clear' })
     await settle()
-    expect(peer.heard.map(({ event_id }) => event_id)).toEqual(['mine', id])
+    expect(peer.sentEvents.map(({ event_id }) => event_id)).toEqual(['mine', id])
     expect(id).toMatch(/^event_[0-9A-Za-z]{18}$/)
   })
 
@@ -19,7 +19,7 @@ describe('send', () => {
       'input_audio_buffer.append',
     )
     await settle()
-    expect(peer.heard).toEqual([])
+    expect(peer.sentEvents).toEqual([])
   })
 
   it('throws before the session is connected and after it is closed', async () => {
@@ -42,8 +42,8 @@ describe('request', () => {
     const first = peer.session.items.delete('item_1')
     const second = peer.session.items.delete('item_2')
     await settle()
-    await peer.say({ type: 'conversation.item.deleted', item_id: 'item_2' })
-    await peer.say({ type: 'conversation.item.deleted', item_id: 'item_1' })
+    await peer.sendEvents({ type: 'conversation.item.deleted', item_id: 'item_2' })
+    await peer.sendEvents({ type: 'conversation.item.deleted', item_id: 'item_1' })
     expect((await first).item_id).toBe('item_1')
     expect((await second).item_id).toBe('item_2')
   })
@@ -56,8 +56,8 @@ describe('request', () => {
     const refused = peer.session.items.delete('item_1').catch((error) => error)
     const accepted = peer.session.items.delete('item_2')
     await settle()
-    const event_id = peer.heard[0]?.event_id
-    await peer.say(
+    const event_id = peer.sentEvents[0]?.event_id
+    await peer.sendEvents(
       {
         type: 'error',
         error: { type: 'invalid_request_error', code: 'item_not_found', message: 'no', param: null, event_id },
@@ -76,7 +76,7 @@ describe('request', () => {
     const second = peer.session.update({ instructions: 'b' })
     await settle()
     for (const instructions of ['a', 'b'])
-      await peer.say({
+      await peer.sendEvents({
         type: 'session.updated',
         session: { type: 'realtime', id: 's', object: 'realtime.session', instructions },
       })
@@ -91,12 +91,12 @@ describe('request', () => {
       { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Hi' }] },
       { previousItemId: 'root' },
     )
-    const sent = await peer.hear('conversation.item.create')
+    const sent = await peer.expectSent('conversation.item.create')
     const item = sent.item as { id: string }
     expect(sent.previous_item_id).toBe('root')
     expect(item.id).toMatch(/^item_/)
     expect(item.id.length).toBeLessThanOrEqual(32)
-    await peer.say({ type: 'conversation.item.created', previous_item_id: null, item: { ...item } })
+    await peer.sendEvents({ type: 'conversation.item.created', previous_item_id: null, item: { ...item } })
     expect(await created).toMatchObject({ id: item.id })
   })
 
@@ -132,7 +132,7 @@ describe('on', () => {
     peer.session.on('close', close)
     peer.session.on('response', response)
     const names = ['future.event', 'close', 'response', 'invalid', 'unknown', '__proto__', 'constructor']
-    for (const type of names) await peer.sayRaw(`{"type":${JSON.stringify(type)}}`)
+    for (const type of names) await peer.sendFrame(`{"type":${JSON.stringify(type)}}`)
     expect(unknown).toEqual(names)
     expect(close).not.toHaveBeenCalled()
     expect(response).not.toHaveBeenCalled()
@@ -146,10 +146,10 @@ describe('on', () => {
     const cleared = vi.fn()
     peer.session.on('invalid', ({ error, type }) => invalid.push([error.code, type]))
     peer.session.on('input_audio_buffer.cleared', cleared)
-    await peer.sayRaw('{"type":')
-    await peer.sayRaw('null')
-    await peer.say({ type: 'response.done', response: 'nothing' })
-    await peer.say({ type: 'input_audio_buffer.cleared' })
+    await peer.sendFrame('{"type":')
+    await peer.sendFrame('null')
+    await peer.sendEvents({ type: 'response.done', response: 'nothing' })
+    await peer.sendEvents({ type: 'input_audio_buffer.cleared' })
     expect(invalid).toEqual([
       ['INVALID_JSON', undefined],
       ['INVALID_EVENT', undefined],
@@ -161,7 +161,7 @@ describe('on', () => {
   it('survives a server error without listeners', async () => {
     const peer = createPeer()
     await peer.connect()
-    await peer.say({
+    await peer.sendEvents({
       type: 'error',
       error: { type: 'server_error', code: null, message: 'oops', param: null, event_id: null },
     })
@@ -178,7 +178,7 @@ describe('on', () => {
       throw new Error('mine')
     })
     peer.session.on('input_audio_buffer.cleared', second)
-    await peer.say({ type: 'input_audio_buffer.cleared' })
+    await peer.sendEvents({ type: 'input_audio_buffer.cleared' })
     vi.unstubAllGlobals()
     expect(second).toHaveBeenCalledOnce()
     expect(reported).toEqual(['mine'])
@@ -189,7 +189,7 @@ describe('on', () => {
     await peer.connect()
     const seen: boolean[] = []
     peer.session.on('input_audio_buffer.speech_started', () => seen.push(peer.session.getState().inputAudio.isSpeaking))
-    await peer.say({ type: 'input_audio_buffer.speech_started', audio_start_ms: 10, item_id: 'item_1' })
+    await peer.sendEvents({ type: 'input_audio_buffer.speech_started', audio_start_ms: 10, item_id: 'item_1' })
     expect(seen).toEqual([true])
   })
 })
@@ -202,7 +202,7 @@ describe('events', () => {
     const reading = (async () => {
       for await (const event of peer.session.events()) types.push(event.type)
     })()
-    await peer.say({ type: 'input_audio_buffer.cleared' }, { type: 'future.event' })
+    await peer.sendEvents({ type: 'input_audio_buffer.cleared' }, { type: 'future.event' })
     await peer.session.close()
     await reading
     expect(types).toEqual(['input_audio_buffer.cleared', 'future.event'])
@@ -213,7 +213,7 @@ describe('events', () => {
     await peer.connect()
     const slow = peer.session.events({ limit: 2 })
     const patient = peer.session.events()
-    for (let index = 0; index < 4; index++) await peer.say({ type: 'input_audio_buffer.cleared' })
+    for (let index = 0; index < 4; index++) await peer.sendEvents({ type: 'input_audio_buffer.cleared' })
     await slow.next()
     await slow.next()
     await expect(slow.next()).rejects.toThrow(
@@ -239,7 +239,7 @@ describe('waitFor', () => {
     const peer = createPeer()
     await peer.connect()
     const waited = peer.session.waitFor('conversation.item.deleted', { where: ({ item_id }) => item_id === 'b' })
-    await peer.say(
+    await peer.sendEvents(
       { type: 'conversation.item.deleted', item_id: 'a' },
       { type: 'conversation.item.deleted', item_id: 'b' },
     )
@@ -280,7 +280,7 @@ describe('close', () => {
   it('reports EXPIRED at the time limit of the server', async () => {
     const peer = createPeer()
     await peer.connect()
-    await peer.say({
+    await peer.sendEvents({
       type: 'error',
       error: {
         type: 'invalid_request_error',
@@ -302,7 +302,7 @@ describe('close', () => {
     peer.session.subscribe(listener)
     await peer.session.close()
     listener.mockClear()
-    await peer.say({ type: 'input_audio_buffer.cleared' }).catch(() => {})
+    await peer.sendEvents({ type: 'input_audio_buffer.cleared' }).catch(() => {})
     peer.session.on('input_audio_buffer.cleared', listener)
     expect(listener).not.toHaveBeenCalled()
     expect(peer.clock.pending).toBe(0)

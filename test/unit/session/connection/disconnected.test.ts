@@ -21,28 +21,28 @@ describe('without a connection', () => {
     const session = createSession({ transport: server.transport, clock })
     const connecting = session.connect()
     await settle()
-    server.say(greeting)
+    server.sendEvents(greeting)
     await connecting
     return { ...server, clock, session }
   }
 
   it('a closed session has no active response', async () => {
-    const { session, say } = await greeted()
-    say(running)
+    const { session, sendEvents } = await greeted()
+    sendEvents(running)
     expect(session.getState().responses.activeId).toBe('resp_1')
     await session.close()
     expect(session.getState().responses).toMatchObject({ activeId: undefined, byId: { resp_1: { isDone: true } } })
   })
 
   it('a response that starts during the restore ends with its connection, and blocks no other', async () => {
-    const { session, say, drop, restore, connections, clock } = await greeted()
+    const { session, sendEvents, drop, restore, connections, clock } = await greeted()
     drop()
     restore()
-    say(running)
+    sendEvents(running)
     drop()
     expect(session.getState().responses.activeId).toBeUndefined()
     restore()
-    say(greeting)
+    sendEvents(greeting)
     await settle()
     const handle = session.respond()
     expect(connections.at(-1)?.map(({ type }) => type)).toEqual(['response.create'])
@@ -52,7 +52,7 @@ describe('without a connection', () => {
   })
 
   it('a response that starts during rotate() blocks no other', async () => {
-    const { session, say, connections } = await greeted()
+    const { session, sendEvents, connections } = await greeted()
     const shown: unknown[] = []
     session.on('response', (handle) => shown.push(handle))
     const undo = session.subscribe(() => {
@@ -60,9 +60,9 @@ describe('without a connection', () => {
       undo()
       void session.rotate()
     })
-    say(running)
+    sendEvents(running)
     await settle()
-    say(greeting)
+    sendEvents(greeting)
     await settle()
     expect(session.getState().status).toBe('open')
     session.respond()
@@ -77,7 +77,7 @@ describe('without a connection', () => {
     const connecting = session.connect().catch((error) => error)
     await settle()
     const handles = [session.respond(), session.respond()]
-    server.say(greeting, running)
+    server.sendEvents(greeting, running)
     server.giveUp({ code: 1006, reason: '', wasClean: false })
     expect(await connecting).toMatchObject({ code: 'CLOSED' })
     await settle()
@@ -95,7 +95,7 @@ describe('an event iterator that ends with the session', () => {
     const removed = vi.spyOn(signal, 'removeEventListener')
     const reader = peer.session.events({ signal, limit: 1 })
     if (how === 'close') await peer.session.close()
-    else await peer.say({ type: 'future.event' }, { type: 'future.event' })
+    else await peer.sendEvents({ type: 'future.event' }, { type: 'future.event' })
     expect(removed).toHaveBeenCalledOnce()
     await reader.return?.()
     await peer.session.close()

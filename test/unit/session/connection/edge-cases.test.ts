@@ -61,16 +61,16 @@ async function connected(options: Partial<SessionOptions> = {}, change: Change =
   const created = createSession({ transport, clock, ...options })
   const connecting = created.connect()
   await settle()
-  server.say(session === 'joined' ? updated : greeting)
+  server.sendEvents(session === 'joined' ? updated : greeting)
   await settle()
-  if (options.config) server.say(updated)
+  if (options.config) server.sendEvents(updated)
   await connecting
   return { ...server, session: created, clock, last: () => server.connections.at(-1) ?? [] }
 }
 
 /** Plays the start of a response. */
-function playSome({ session, say }: Awaited<ReturnType<typeof connected>>): void {
-  say({ type: 'response.created', response: response('r') }, added(message('a', 'assistant', [])), {
+function playSome({ session, sendEvents }: Awaited<ReturnType<typeof connected>>): void {
+  sendEvents({ type: 'response.created', response: response('r') }, added(message('a', 'assistant', [])), {
     type: 'response.output_audio.delta',
     response_id: 'r',
     item_id: 'a',
@@ -91,7 +91,7 @@ describe('a closing session', () => {
     const onError = (error: unknown) => failures.push(error)
     process.on('uncaughtException', onError)
     const closing = peer.session.close()
-    peer.say(speechStarted)
+    peer.sendEvents(speechStarted)
     await settle()
     await new Promise((resolve) => setImmediate(resolve))
     process.off('uncaughtException', onError)
@@ -157,7 +157,7 @@ describe('a closing session', () => {
     const session = createSession({ transport, clock: createManualClock() })
     const connecting = session.connect()
     await settle()
-    inner.say(JSON.stringify({ event_id: 'e', ...greeting }))
+    inner.sendFrame(JSON.stringify({ event_id: 'e', ...greeting }))
     await connecting
     const rotating = session.rotate()
     await settle()
@@ -175,7 +175,7 @@ describe('a closing session', () => {
     const session = createSession({ transport: inner, clock: createManualClock() })
     const connecting = session.connect()
     await settle()
-    inner.say(JSON.stringify({ event_id: 'e', ...greeting }))
+    inner.sendFrame(JSON.stringify({ event_id: 'e', ...greeting }))
     await connecting
     const rotating = session.rotate()
     await settle()
@@ -193,10 +193,10 @@ describe('the end of a session', () => {
     const peer = await connected({ config: { instructions: 'x' } })
     peer.drop()
     peer.restore()
-    peer.say(greeting)
+    peer.sendEvents(greeting)
     await settle()
     const [update] = peer.last()
-    peer.say({
+    peer.sendEvents({
       type: 'error',
       error: { type: 'invalid_request_error', code: 'no', message: 'no', param: null, event_id: update?.event_id },
     })
@@ -207,7 +207,7 @@ describe('the end of a session', () => {
 
   it('does not have an earlier server error as its reason', async () => {
     const peer = await connected()
-    peer.say(
+    peer.sendEvents(
       {
         type: 'error',
         error: { type: 'invalid_request_error', code: 'item_not_found', message: 'no', param: null, event_id: null },
@@ -223,7 +223,7 @@ describe('a response', () => {
   it('that a listener cancels at once is cancelled once, and leaves no timer', async () => {
     const peer = await connected()
     peer.session.on('response', (handle) => handle.cancel())
-    peer.say({ type: 'response.created', response: response('r') })
+    peer.sendEvents({ type: 'response.created', response: response('r') })
     expect(types(peer.last()).filter((type) => type === 'response.cancel')).toHaveLength(1)
     await peer.session.close()
     expect(peer.clock.pending).toBe(0)
@@ -245,13 +245,13 @@ describe('a response', () => {
     peer.drop()
     bufferedAmount = 0
     peer.restore()
-    peer.say(greeting)
+    peer.sendEvents(greeting)
     await settle()
     const creates = peer.last().filter(({ type }) => type === 'response.create')
     expect(creates).toHaveLength(1)
     expect(outcomes).toEqual([])
     const asked = creates[0]?.response as { metadata: unknown }
-    peer.say({ type: 'response.created', response: response('r', asked.metadata) })
+    peer.sendEvents({ type: 'response.created', response: response('r', asked.metadata) })
     expect(handle.id).toBe('r')
     await peer.session.close()
   })
@@ -262,7 +262,7 @@ describe('a response', () => {
     peer.session.respond()
     peer.session.respond({ conversation: 'none' })
     peer.restore()
-    peer.say(greeting)
+    peer.sendEvents(greeting)
     await settle()
     expect(types(peer.last())).toEqual(['response.create', 'response.create'])
     await peer.session.close()
@@ -295,9 +295,9 @@ describe('after a drop', () => {
     session.on('restored', (event) => restored.push(event))
     const connecting = session.connect()
     await settle()
-    server.say(greeting)
+    server.sendEvents(greeting)
     await settle()
-    for (const { item } of server.connections[0] ?? []) server.say(added(item as Json))
+    for (const { item } of server.connections[0] ?? []) server.sendEvents(added(item as Json))
     await connecting
     await settle()
     expect(restored).toEqual([{ itemIds: ['o', 'u'], lost: [{ itemId: 'c', reason: 'refused' }], droppedAppends: 0 }])
@@ -306,7 +306,7 @@ describe('after a drop', () => {
 
   it('text of restored items is not duplicated', async () => {
     const peer = await connected()
-    peer.say(
+    peer.sendEvents(
       added(
         message('u', 'user', [
           { type: 'input_audio', transcript: null },
@@ -316,9 +316,9 @@ describe('after a drop', () => {
     )
     peer.drop()
     peer.restore()
-    peer.say(greeting)
+    peer.sendEvents(greeting)
     await settle()
-    peer.say(added({ ...(peer.last()[0]?.item as Json), status: 'completed' }))
+    peer.sendEvents(added({ ...(peer.last()[0]?.item as Json), status: 'completed' }))
     await settle()
     const [item] = selectItems(peer.session.getState())
     expect(JSON.stringify(item?.item).match(/"x"/g)).toHaveLength(1)
@@ -331,7 +331,7 @@ describe('after a drop', () => {
       undo()
       void peer.session.close()
     })
-    peer.say({ type: 'response.created', response: response('r') })
+    peer.sendEvents({ type: 'response.created', response: response('r') })
     await settle()
     expect(peer.session.getState().status).toBe('closed')
     expect(peer.clock.pending).toBe(0)
@@ -349,12 +349,12 @@ describe('after a drop', () => {
       undo()
       void peer.session.rotate()
     })
-    peer.say(added(message('x', 'user', [{ type: 'input_text', text: 'x' }])))
+    peer.sendEvents(added(message('x', 'user', [{ type: 'input_text', text: 'x' }])))
     await created
     await settle()
-    peer.say(greeting)
+    peer.sendEvents(greeting)
     await settle()
-    peer.say(added(message('x', 'user', [{ type: 'input_text', text: 'x' }])))
+    peer.sendEvents(added(message('x', 'user', [{ type: 'input_text', text: 'x' }])))
     await settle()
     expect(peer.connections).toHaveLength(2)
     expect(types(peer.last())).toEqual(['conversation.item.create'])
@@ -378,7 +378,7 @@ describe('after a drop', () => {
     large.catch(() => {})
     peer.session.send({ type: 'input_audio_buffer.clear' })
     peer.restore()
-    peer.say(greeting)
+    peer.sendEvents(greeting)
     await settle()
     expect(peer.session.getState().status).toBe('open')
     expect(types(peer.last())).toEqual(['input_audio_buffer.clear'])
@@ -399,7 +399,7 @@ describe('after a drop', () => {
     await expect(created).rejects.toMatchObject({ code: 'CONNECTION_LOST' })
     peer.restore()
     await settle()
-    peer.say(updated)
+    peer.sendEvents(updated)
     await settle()
     expect(types(peer.last())).toEqual(['session.update', 'session.update'])
     await peer.session.close()
@@ -433,9 +433,9 @@ describe('after a drop', () => {
     })
     const connecting = session.connect()
     await settle()
-    server.say(greeting)
+    server.sendEvents(greeting)
     await settle()
-    server.say(added(message('old', 'user', [{ type: 'input_text', text: 'old' }])))
+    server.sendEvents(added(message('old', 'user', [{ type: 'input_text', text: 'old' }])))
     await connecting
     const items = (server.connections[0] ?? []).map(({ item }) => (item as Json | undefined)?.id)
     expect(items).toEqual(['old', 'new'])
@@ -447,9 +447,9 @@ describe('after a drop', () => {
       const peer = await connected({ config: { instructions: 'x' } })
       peer.drop()
       peer.restore()
-      peer.say(greeting)
+      peer.sendEvents(greeting)
       await settle()
-      peer.say(updated)
+      peer.sendEvents(updated)
       for (let tick = 0; tick < ticks; tick++) await Promise.resolve()
       peer.session.send({ type: 'input_audio_buffer.clear' })
       await settle()
@@ -468,7 +468,7 @@ describe('after a drop', () => {
       const connecting = session.connect({ signal: abort.signal })
       connecting.catch(() => {})
       await settle()
-      server.say(greeting)
+      server.sendEvents(greeting)
       for (let tick = 0; tick < ticks; tick++) await Promise.resolve()
       if (how === 'drop') server.drop()
       if (how === 'close') void session.close()
@@ -495,12 +495,12 @@ describe('audio', () => {
     peer.session.audio.append('AAAA')
     const committed = peer.session.audio.commit()
     peer.session.audio.append('BBBB')
-    peer.say({ type: 'input_audio_buffer.committed', item_id: 'u', previous_item_id: null })
+    peer.sendEvents({ type: 'input_audio_buffer.committed', item_id: 'u', previous_item_id: null })
     await committed
     peer.session.audio.append('CCCC')
     peer.drop()
     peer.restore()
-    peer.say(greeting)
+    peer.sendEvents(greeting)
     await settle()
     expect(peer.last().map(({ audio }) => audio)).toEqual(['BBBB', 'CCCC'])
     await peer.session.close()
@@ -512,13 +512,13 @@ describe('audio', () => {
     const refused = peer.session.audio.commit()
     const event_id = peer.last().at(-1)?.event_id
     const error = { type: 'invalid_request_error', code: 'input_audio_buffer_commit_empty', message: 'no', param: null }
-    peer.say({ type: 'error', error: { ...error, event_id } })
+    peer.sendEvents({ type: 'error', error: { ...error, event_id } })
     await expect(refused).rejects.toMatchObject({ code: 'SERVER_ERROR' })
     peer.session.audio.append('BBBB')
-    peer.say({ type: 'input_audio_buffer.committed', item_id: 'u', previous_item_id: null })
+    peer.sendEvents({ type: 'input_audio_buffer.committed', item_id: 'u', previous_item_id: null })
     peer.drop()
     peer.restore()
-    peer.say(greeting)
+    peer.sendEvents(greeting)
     await settle()
     expect(peer.last()).toEqual([])
     await peer.session.close()
@@ -531,11 +531,11 @@ describe('audio', () => {
     peer.session.audio.append('BBBB')
     const second = peer.session.audio.commit()
     second.catch(() => {})
-    peer.say({ type: 'input_audio_buffer.committed', item_id: 'u', previous_item_id: null })
+    peer.sendEvents({ type: 'input_audio_buffer.committed', item_id: 'u', previous_item_id: null })
     await first
     peer.drop()
     peer.restore()
-    peer.say(greeting)
+    peer.sendEvents(greeting)
     await settle()
     expect(peer.last().map(({ type, audio }) => audio ?? type)).toEqual(['BBBB'])
     await expect(second).rejects.toMatchObject({ code: 'CONNECTION_LOST' })
@@ -548,7 +548,7 @@ describe('ids that are names of object members', () => {
     const peer = await connected()
     const seen: string[] = []
     peer.session.on('response', (handle) => seen.push(String(handle.id)))
-    peer.say(
+    peer.sendEvents(
       { type: 'response.created', response: response(id) },
       {
         type: 'response.output_item.added',
@@ -570,9 +570,9 @@ describe('ids that are names of object members', () => {
     expect(seen).toEqual([id])
     expect(state.responses.order).toEqual([id])
     expect(selectItems(state)).toMatchObject([{ id, item: { content: [{ type: 'output_text', text: 'hi' }] } }])
-    peer.say({ type: 'response.done', response: { ...response(id), status: 'completed' } })
+    peer.sendEvents({ type: 'response.done', response: { ...response(id), status: 'completed' } })
     expect(Object.hasOwn(peer.session.getState().responses.byId, id)).toBe(true)
-    peer.say({
+    peer.sendEvents({
       type: 'conversation.item.input_audio_transcription.delta',
       item_id: id,
       content_index: 0,
@@ -583,14 +583,14 @@ describe('ids that are names of object members', () => {
 
   it.each(['__proto__', 'constructor'])('work for early transcripts: %s', async (id) => {
     const peer = await connected()
-    peer.say({
+    peer.sendEvents({
       type: 'conversation.item.input_audio_transcription.completed',
       item_id: id,
       content_index: 0,
       transcript: 'hello',
       usage: { type: 'duration', seconds: 1 },
     })
-    peer.say(added(message(id, 'user', [{ type: 'input_audio', transcript: null }])))
+    peer.sendEvents(added(message(id, 'user', [{ type: 'input_audio', transcript: null }])))
     expect(selectItems(peer.session.getState())).toMatchObject([{ id, item: { content: [{ transcript: 'hello' }] } }])
     await peer.session.close()
   })
@@ -615,16 +615,16 @@ describe('transcription and translation sessions', () => {
     const changedTo = (events: Json[]) => JSON.stringify(events.at(-1))
     const connecting = session.connect()
     await settle()
-    server.say({ type: 'session.created', session: transcribing })
+    server.sendEvents({ type: 'session.created', session: transcribing })
     await settle()
-    server.say({ type: 'session.updated', session: transcribing })
+    server.sendEvents({ type: 'session.updated', session: transcribing })
     await connecting
     const changing = session.update({ audio: { input: { transcription: { model: 'b' } } } })
-    server.say({ type: 'session.updated', session: transcribing })
+    server.sendEvents({ type: 'session.updated', session: transcribing })
     await changing
     server.drop()
     server.restore()
-    server.say({ type: 'session.created', session: transcribing })
+    server.sendEvents({ type: 'session.created', session: transcribing })
     await settle()
     expect(changedTo(server.connections[1] ?? [])).toContain('"b"')
     await session.close()
@@ -647,16 +647,16 @@ describe('transcription and translation sessions', () => {
     }
     const connecting = session.connect()
     await settle()
-    server.say({ type: 'session.created', session: resource })
+    server.sendEvents({ type: 'session.created', session: resource })
     await settle()
-    server.say({ type: 'session.updated', session: resource })
+    server.sendEvents({ type: 'session.updated', session: resource })
     await connecting
     const changing = session.update({ audio: { output: { language: 'de' } } })
-    server.say({ type: 'session.updated', session: resource })
+    server.sendEvents({ type: 'session.updated', session: resource })
     await changing
     server.drop()
     server.restore()
-    server.say({ type: 'session.created', session: resource })
+    server.sendEvents({ type: 'session.created', session: resource })
     await settle()
     expect(JSON.stringify(server.connections[1])).toContain('"de"')
     await session.close()
@@ -670,20 +670,20 @@ describe('transcription and translation sessions', () => {
     session.on('restored', (event) => restored.push(event))
     const connecting = session.connect()
     await settle()
-    server.say({ type: 'session.created', session: transcribing })
+    server.sendEvents({ type: 'session.created', session: transcribing })
     await connecting
-    server.say({ type: 'input_audio_buffer.committed', item_id: 'one', previous_item_id: null })
+    server.sendEvents({ type: 'input_audio_buffer.committed', item_id: 'one', previous_item_id: null })
     server.drop()
     server.restore()
-    server.say({ type: 'session.created', session: transcribing })
+    server.sendEvents({ type: 'session.created', session: transcribing })
     await settle()
     expect(selectSegments(session.getState())).toMatchObject([{ itemId: 'one', status: 'failed' }])
     expect(restored).toEqual([{ itemIds: [], lost: [{ itemId: 'one', reason: 'no transcript' }], droppedAppends: 0 }])
     const finishing = session.finish()
     await settle()
-    server.say({ type: 'input_audio_buffer.committed', item_id: 'two', previous_item_id: null })
+    server.sendEvents({ type: 'input_audio_buffer.committed', item_id: 'two', previous_item_id: null })
     await settle()
-    server.say({
+    server.sendEvents({
       type: 'conversation.item.input_audio_transcription.completed',
       item_id: 'two',
       content_index: 0,

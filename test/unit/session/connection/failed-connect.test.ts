@@ -30,7 +30,7 @@ describe('a connect() that fails after session.created', () => {
       session.on('expiring', (event) => expiring.push(event))
       const failed = session.connect().catch((error) => error)
       await settle()
-      inner.say(JSON.stringify({ event_id: 'e', ...greeting }))
+      inner.sendFrame(JSON.stringify({ event_id: 'e', ...greeting }))
       await clock.advance(15_000)
       expect((await failed).code).toMatch(/INVALID_EVENT|TIMEOUT/)
       expect(session.getState().status).toBe('idle')
@@ -47,11 +47,14 @@ describe('a connect() that fails after session.created', () => {
       const abort = new AbortController()
       const failed = peer.session.connect({ signal: abort.signal }).catch((error) => error)
       await settle()
-      await peer.say(greeting)
-      const { event_id } = await peer.hear('session.update')
+      await peer.sendEvents(greeting)
+      const { event_id } = await peer.expectSent('session.update')
       if (how === 'abort') abort.abort(new Error('enough'))
       else
-        await peer.say({ type: 'error', error: { type: 'invalid_request_error', code: 'no', message: '', event_id } })
+        await peer.sendEvents({
+          type: 'error',
+          error: { type: 'invalid_request_error', code: 'no', message: '', event_id },
+        })
       await failed
       expect(peer.clock.pending).toBe(0)
     }
@@ -63,7 +66,7 @@ describe('a connect() that fails after session.created', () => {
     peer.session.on('dropped', (event) => dropped.push(event))
     const failed = peer.session.connect().catch((error) => error.code)
     await settle()
-    await peer.say(greeting)
+    await peer.sendEvents(greeting)
     for (let append = 0; append < 3; append++) peer.session.audio.append('AAAA')
     await peer.clock.advance(15_000)
     expect(await failed).toBe('TIMEOUT')
@@ -105,7 +108,7 @@ describe('a connect() that fails after session.created', () => {
     const peer = createPeer({ config: { instructions: 'x' } })
     const failed = peer.session.connect().catch((error) => error)
     await settle()
-    await peer.say(greeting)
+    await peer.sendEvents(greeting)
     await peer.clock.advance(15_000)
     expect(await failed).toMatchObject({ code: 'TIMEOUT', data: { waitingFor: 'session.updated', timeoutMs: 15_000 } })
   })
@@ -118,7 +121,7 @@ describe('the expiry of a session', () => {
     peer.session.on('expiring', (event) => expiring.push(event))
     const connecting = peer.session.connect()
     await settle()
-    await peer.say({ type: 'session.created', session: { ...sessionResource, expires_at: 1_000_000_000 } })
+    await peer.sendEvents({ type: 'session.created', session: { ...sessionResource, expires_at: 1_000_000_000 } })
     await connecting
     await peer.clock.advance(10_000)
     expect(expiring).toEqual([])
@@ -134,7 +137,7 @@ describe('the expiry of a session', () => {
     session.on('expiring', (event) => expiring.push(event))
     const connecting = session.connect()
     await settle()
-    server.say(greeting)
+    server.sendEvents(greeting)
     await connecting
     expect(clock.pending).toBe(1)
     server.drop()

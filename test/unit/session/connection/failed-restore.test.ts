@@ -15,7 +15,7 @@ import { createManualClock } from '../../../../src/testing/clock.js'
 import { fakeTransport } from '../../../support/fake-transport.js'
 import { type Json, sessionResource, settle } from '../../../support/peer.js'
 
-type React = (event: Json, say: (...events: Json[]) => void) => boolean
+type React = (event: Json, sendEvents: (...events: Json[]) => void) => boolean
 
 const greeting: Json = { type: 'session.created', session: sessionResource }
 
@@ -30,15 +30,15 @@ async function connected(
 ) {
   const clock = createManualClock()
   let count = 0
-  const say = (...events: Json[]) => {
-    for (const event of events) inner.say(JSON.stringify({ event_id: `event_${++count}`, ...event }))
+  const sendEvents = (...events: Json[]) => {
+    for (const event of events) inner.sendFrame(JSON.stringify({ event_id: `event_${++count}`, ...event }))
   }
   const connections: Json[][] = []
   const inner = fakeTransport(() =>
     queueMicrotask(() => {
       connections.push([])
       inner.accept()
-      if (!mute.includes(connections.length)) say(greeting)
+      if (!mute.includes(connections.length)) sendEvents(greeting)
     }),
   )
   const transport: Transport = Object.defineProperties(
@@ -51,10 +51,10 @@ async function connected(
         const connection = connections.length
         queueMicrotask(() => {
           if (connection !== connections.length || inner.state !== 'open') return
-          if (react[connection]?.(event, say)) return
-          if (event.type === 'session.update') say({ type: 'session.updated', session: sessionResource })
+          if (react[connection]?.(event, sendEvents)) return
+          if (event.type === 'session.update') sendEvents({ type: 'session.updated', session: sessionResource })
           if (event.type === 'conversation.item.create')
-            say({ type: 'conversation.item.added', previous_item_id: null, item: event.item })
+            sendEvents({ type: 'conversation.item.added', previous_item_id: null, item: event.item })
         })
       },
     },
@@ -80,7 +80,7 @@ async function connected(
     }
     await session.items.create(item)
   }
-  return { session, clock, inner, say, restored, connections, status: () => session.getState().status }
+  return { session, clock, inner, sendEvents, restored, connections, status: () => session.getState().status }
 }
 
 const refusal = (event: Json, error: Json) => ({
@@ -106,9 +106,9 @@ describe('a restore that fails', () => {
   ])('is tried again at once when the server answers session.update with %s', async (_name, error) => {
     const peer = await connected({
       react: {
-        2: (event, say) => {
+        2: (event, sendEvents) => {
           if (event.type !== 'session.update') return false
-          say(refusal(event, error))
+          sendEvents(refusal(event, error))
           return true
         },
       },
@@ -161,8 +161,8 @@ describe('a restore that fails', () => {
   ])('ends the session at once when %s', async (_name, error) => {
     const peer = await connected({
       react: {
-        2: (event, say) => {
-          say(refusal(event, error))
+        2: (event, sendEvents) => {
+          sendEvents(refusal(event, error))
           return true
         },
       },
@@ -178,7 +178,7 @@ describe('a restore that fails', () => {
     const peer = await connected({ mute: [2] })
     peer.inner.drop(1006)
     await peer.clock.advance(10)
-    peer.say({ type: 'session.created', session: null })
+    peer.sendEvents({ type: 'session.created', session: null })
     await peer.clock.advance(1_000)
     expect(peer.status()).toBe('open')
     expect(peer.connections).toHaveLength(3)
@@ -220,9 +220,9 @@ describe('a restore that fails', () => {
 describe('an item of the history', () => {
   const stumbling = (times: number): React => {
     let left = times
-    return (event, say) => {
+    return (event, sendEvents) => {
       if ((event.item as Json | undefined)?.id !== 'b' || left-- <= 0) return false
-      say(refusal(event, serverError))
+      sendEvents(refusal(event, serverError))
       return true
     }
   }
@@ -268,10 +268,12 @@ describe('the deadline of a restore', () => {
   /** A server that acknowledges one item in a second. */
   const slow = (clock: () => { after(ms: number, run: () => void): unknown }): React => {
     let busyMs = 0
-    return (event, say) => {
+    return (event, sendEvents) => {
       if (event.type !== 'conversation.item.create') return false
       busyMs += 1_000
-      clock().after(busyMs, () => say({ type: 'conversation.item.added', previous_item_id: null, item: event.item }))
+      clock().after(busyMs, () =>
+        sendEvents({ type: 'conversation.item.added', previous_item_id: null, item: event.item }),
+      )
       return true
     }
   }
@@ -283,7 +285,7 @@ describe('the deadline of a restore', () => {
 
   it('is extended by each acknowledgement, so that a slow line can take a long history', async () => {
     const peer: Awaited<ReturnType<typeof connected>> = await connected({ react: { 2: slow(() => peer.clock) } })
-    peer.say(...items)
+    peer.sendEvents(...items)
     peer.inner.drop(1006)
     await peer.clock.advance(61_000)
     expect(peer.status()).toBe('reconnecting')
@@ -299,7 +301,7 @@ describe('the deadline of a restore', () => {
     const peer = await connected({
       react: { 2: ({ type }) => type === 'conversation.item.create' && ++acknowledged > 20 },
     })
-    peer.say(...items)
+    peer.sendEvents(...items)
     peer.inner.drop(1006)
     await peer.clock.advance(15_000)
     expect(peer.connections).toHaveLength(2)
@@ -310,7 +312,7 @@ describe('the deadline of a restore', () => {
 
   it('covers the history of a snapshot in connect() too', async () => {
     const first = await connected({})
-    first.say(...items)
+    first.sendEvents(...items)
     const { config: _config, ...saved } = snapshot(first.session)
     const clock = createManualClock()
     const inner = fakeTransport(() => queueMicrotask(() => inner.accept()))
@@ -321,7 +323,7 @@ describe('the deadline of a restore', () => {
         send(frame: string) {
           const { item } = JSON.parse(frame)
           clock.after(++sent * 1_000, () =>
-            inner.say(
+            inner.sendFrame(
               JSON.stringify({ type: 'conversation.item.added', event_id: `e${sent}`, previous_item_id: null, item }),
             ),
           )
@@ -332,7 +334,7 @@ describe('the deadline of a restore', () => {
     const session = createSession({ transport, clock, snapshot: saved })
     const connecting = session.connect()
     await settle()
-    inner.say(JSON.stringify({ event_id: 'e', ...greeting }))
+    inner.sendFrame(JSON.stringify({ event_id: 'e', ...greeting }))
     await clock.advance(63_000)
     await connecting
     expect(session.getState().status).toBe('open')

@@ -24,7 +24,7 @@ async function connected(options: Partial<SessionOptions> = {}, resource: object
   session.on('restored', (event) => restored.push(event))
   const connecting = session.connect()
   await settle()
-  server.say({ type: 'session.created', session: resource })
+  server.sendEvents({ type: 'session.created', session: resource })
   await connecting
   return {
     ...server,
@@ -36,7 +36,7 @@ async function connected(options: Partial<SessionOptions> = {}, resource: object
     },
     async comeBack() {
       server.restore()
-      server.say({ type: 'session.created', session: resource })
+      server.sendEvents({ type: 'session.created', session: resource })
       await settle()
       return (server.connections.at(-1) ?? []).filter(({ type }) => type === 'input_audio_buffer.append').length
     },
@@ -86,7 +86,7 @@ describe('audio that was sent and not committed', () => {
   ])('is not reported once it was %s', async (_name, event) => {
     const peer = await connected(limit)
     peer.append(12)
-    peer.say(event)
+    peer.sendEvents(event)
     peer.append(2)
     peer.drop()
     expect(await peer.comeBack()).toBe(2)
@@ -107,7 +107,7 @@ describe('audio that was sent and not committed', () => {
   it('is reported when turn detection found speech', async () => {
     const peer = await connected(limit, sessionResource)
     peer.append(50)
-    peer.say({ type: 'input_audio_buffer.speech_started', item_id: 'i', audio_start_ms: 0 })
+    peer.sendEvents({ type: 'input_audio_buffer.speech_started', item_id: 'i', audio_start_ms: 0 })
     peer.append(12)
     peer.drop()
     const [appends = 0] = peer.dropped
@@ -123,7 +123,7 @@ describe('audio that was sent and not committed', () => {
     session.on('dropped', ({ appends }) => dropped.push(appends))
     const connecting = session.connect()
     await settle()
-    server.say({ type: 'session.created', session: { type: 'transcription', id: 's' } })
+    server.sendEvents({ type: 'session.created', session: { type: 'transcription', id: 's' } })
     await connecting
     for (let index = 0; index < 12; index++) session.audio.append(sound)
     server.drop()
@@ -138,7 +138,7 @@ describe('audio that was sent and not committed', () => {
     session.on('dropped', ({ appends }) => dropped.push(appends))
     const connecting = session.connect()
     await settle()
-    server.say({
+    server.sendEvents({
       type: 'session.created',
       session: {
         id: 's',
@@ -151,7 +151,7 @@ describe('audio that was sent and not committed', () => {
     await connecting
     for (let index = 0; index < 20; index++) session.audio.append(sound)
     // Of 40 ms the server has translated 20, so ten appends are needed and five are kept.
-    server.say({ type: 'session.output_transcript.delta', delta: 'Hello', elapsed_ms: 20 })
+    server.sendEvents({ type: 'session.output_transcript.delta', delta: 'Hello', elapsed_ms: 20 })
     server.drop()
     expect(dropped).toHaveLength(1)
     expect(dropped[0]).toBeGreaterThanOrEqual(4)
@@ -179,7 +179,7 @@ describe('a subscriber', () => {
     'never sees the lost connection beside what ran over it: %s',
     async (how) => {
       const peer = await connected()
-      peer.say(...running)
+      peer.sendEvents(...running)
       peer.session.playback.enqueued({ itemId: 'a' })
       expect(selectActiveResponse(peer.session.getState())).toBeDefined()
       const seen: unknown[] = []
@@ -206,7 +206,7 @@ describe('a subscriber', () => {
 
   it('that requests a response at the drop gets it after the restore', async () => {
     const peer = await connected()
-    peer.say(...running)
+    peer.sendEvents(...running)
     const unsubscribe = peer.session.subscribe(() => {
       if (peer.session.getState().status !== 'reconnecting') return
       unsubscribe()

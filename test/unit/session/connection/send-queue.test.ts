@@ -16,7 +16,7 @@ async function connected(options: Partial<SessionOptions> = {}) {
   const session = createSession({ transport: server.transport, clock: createManualClock(), ...options })
   const connecting = session.connect()
   await settle()
-  server.say(created)
+  server.sendEvents(created)
   await connecting
   return {
     ...server,
@@ -24,7 +24,7 @@ async function connected(options: Partial<SessionOptions> = {}) {
     last: () => server.connections.at(-1) ?? [],
     async comeBack() {
       server.restore()
-      server.say(created)
+      server.sendEvents(created)
       await settle()
     },
   }
@@ -67,7 +67,7 @@ describe('after a drop', () => {
     async (appends) => {
       const peer = await connected()
       const turn_detection = { type: 'server_vad' }
-      peer.say({ type: 'session.updated', session: { ...sessionResource, audio: { input: { turn_detection } } } })
+      peer.sendEvents({ type: 'session.updated', session: { ...sessionResource, audio: { input: { turn_detection } } } })
       for (let append = 0; append < appends; append++) peer.session.audio.append(samples(append, 480))
       const before = peer.last().filter(({ type }) => type === 'input_audio_buffer.append')
       expect(before).toHaveLength(appends)
@@ -118,14 +118,14 @@ describe('after a drop', () => {
     const session = createSession({ transport, clock: createManualClock() })
     const connecting = session.connect()
     await settle()
-    server.say(created)
+    server.sendEvents(created)
     await connecting
     session.audio.append('AAAA')
     dropsNext = true
     session.audio.append('BBBB')
     session.audio.append('CCCC')
     server.restore()
-    server.say(created)
+    server.sendEvents(created)
     await settle()
     expect(server.connections.at(-1)?.map(({ audio }) => audio)).toEqual(['AAAA', 'BBBB', 'CCCC'])
     await session.close()
@@ -147,12 +147,12 @@ describe('after a drop', () => {
     }
     const connecting = session.connect()
     await settle()
-    server.say(greeting)
+    server.sendEvents(greeting)
     await connecting
     session.audio.append(samples(1, 480))
     server.drop()
     server.restore()
-    server.say(greeting)
+    server.sendEvents(greeting)
     await settle()
     expect(server.connections.at(-1)).toEqual([
       { type: 'session.input_audio_buffer.append', audio: textOf(samples(1, 480)) },
@@ -191,7 +191,7 @@ describe('an append that the transport refuses after it has waited', () => {
     const session = createSession({ transport, clock: createManualClock() })
     const connecting = session.connect()
     await settle()
-    server.say(created)
+    server.sendEvents(created)
     await connecting
     server.drop()
     const reported: unknown[] = []
@@ -199,7 +199,7 @@ describe('an append that the transport refuses after it has waited', () => {
     process.on('uncaughtException', onError)
     for (const audio of ['AAAA', 'BBBB', 'CCCC']) session.audio.append(audio)
     server.restore()
-    server.say(created)
+    server.sendEvents(created)
     await settle()
     await new Promise((resolve) => setImmediate(resolve))
     process.off('uncaughtException', onError)

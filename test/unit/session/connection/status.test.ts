@@ -25,14 +25,14 @@ function start() {
 
 describe('the status event', () => {
   it('reports each change from connecting to closed', async () => {
-    const { session, changes, say, drop, restore } = start()
+    const { session, changes, sendEvents, drop, restore } = start()
     const connecting = session.connect()
     await settle()
-    say(created)
+    sendEvents(created)
     await connecting
     drop()
     restore()
-    say(created)
+    sendEvents(created)
     await settle()
     await session.close()
     expect(changes).toEqual([
@@ -46,12 +46,12 @@ describe('the status event', () => {
   })
 
   it('is emitted after the state has changed', async () => {
-    const { session, say, drop } = start()
+    const { session, sendEvents, drop } = start()
     const pairs: [string, string][] = []
     session.on('status', ({ status }) => pairs.push([status, session.getState().status]))
     const connecting = session.connect()
     await settle()
-    say(created)
+    sendEvents(created)
     await connecting
     drop()
     await session.close()
@@ -69,7 +69,7 @@ describe('the status event', () => {
   })
 
   it('keeps its order for every listener when a listener closes the session', async () => {
-    const { session, say } = start()
+    const { session, sendEvents } = start()
     const seen: StatusEvent['status'][] = []
     session.on('status', ({ status }) => {
       if (status === 'open') void session.close()
@@ -78,7 +78,7 @@ describe('the status event', () => {
     session.on('close', () => seen.push('idle'))
     const connecting = session.connect()
     await settle()
-    say(created)
+    sendEvents(created)
     await connecting
     await session.closed
     expect(seen).toEqual(['connecting', 'open', 'closing', 'closed', 'idle'])

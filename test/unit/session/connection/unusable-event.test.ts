@@ -11,7 +11,7 @@ describe('a session.created that cannot be used', () => {
     const peer = createPeer()
     const outcome = peer.session.connect().catch((error) => error)
     await settle()
-    await peer.say(start)
+    await peer.sendEvents(start)
     return { ...peer, error: await outcome }
   }
 
@@ -63,7 +63,7 @@ describe('a session.created of another server', () => {
     const peer = createPeer()
     const connecting = peer.session.connect()
     await settle()
-    await peer.say({ type: 'session.created', session })
+    await peer.sendEvents({ type: 'session.created', session })
     await connecting
     expect(peer.session.getState()).toMatchObject({ status: 'open', session: { type: 'realtime' } })
     await peer.session.close()
@@ -74,7 +74,7 @@ describe('a session.created of another server', () => {
     await peer.connect()
     const warnings: unknown[] = []
     peer.session.on('warning', (warning) => warnings.push(warning))
-    for (let count = 0; count < 3; count++) await peer.say({ type: 'response.audio.delta', delta: '' })
+    for (let count = 0; count < 3; count++) await peer.sendEvents({ type: 'response.audio.delta', delta: '' })
     expect(warnings).toMatchObject([{ dialect: 'openai', subject: 'dialect' }])
     await peer.session.close()
   })
@@ -85,8 +85,8 @@ describe('an invalid frame before session.created', () => {
     const peer = createPeer()
     const first = peer.session.connect()
     await settle()
-    await peer.sayRaw('Welcome!')
-    await peer.say({ type: 'session.created', session: sessionResource })
+    await peer.sendFrame('Welcome!')
+    await peer.sendEvents({ type: 'session.created', session: sessionResource })
     await first
     const [near, far] = memoryPair()
     const clock = createManualClock()
@@ -115,7 +115,7 @@ describe('an acknowledgement that cannot be used', () => {
   it('rejects update() at once', async () => {
     const peer = await connected()
     const update = reason(peer.session.update({ instructions: 'x' }))
-    await peer.say({ type: 'session.updated', session: 'no' })
+    await peer.sendEvents({ type: 'session.updated', session: 'no' })
     expect(await update).toMatchObject({ code: 'INVALID_EVENT', data: { path: 'session' } })
     // The server has applied the change, whatever its acknowledgement looks like.
     expect(peer.session.getState().config).toEqual({ instructions: 'x' })
@@ -125,8 +125,8 @@ describe('an acknowledgement that cannot be used', () => {
     const peer = createPeer({ config: { instructions: 'x' } })
     const outcome = reason(peer.session.connect())
     await settle()
-    await peer.say({ type: 'session.created', session: sessionResource })
-    await peer.say({ type: 'session.updated', session: null })
+    await peer.sendEvents({ type: 'session.created', session: sessionResource })
+    await peer.sendEvents({ type: 'session.updated', session: null })
     expect(await outcome).toMatchObject({ code: 'INVALID_EVENT', data: { path: 'session' } })
     expect(peer.clock.pending).toBe(0)
   })
@@ -135,12 +135,12 @@ describe('an acknowledgement that cannot be used', () => {
     const peer = await connected()
     const [first, second] = ['a', 'b'].map((id) => reason(peer.session.items.create({ ...item, id })))
     const deleted = reason(peer.session.items.delete('x'))
-    await peer.say({ type: 'conversation.item.added', item: { id: 'z', type: 'message' } })
-    await peer.say({ type: 'conversation.item.added', item: { id: 'b', type: 'message' } })
+    await peer.sendEvents({ type: 'conversation.item.added', item: { id: 'z', type: 'message' } })
+    await peer.sendEvents({ type: 'conversation.item.added', item: { id: 'b', type: 'message' } })
     expect(await second).toMatchObject({ code: 'INVALID_EVENT' })
-    await peer.say({ type: 'conversation.item.added', previous_item_id: null, item: { ...item, id: 'a' } })
+    await peer.sendEvents({ type: 'conversation.item.added', previous_item_id: null, item: { ...item, id: 'a' } })
     expect(await first).toBe('resolved')
-    await peer.say({ type: 'conversation.item.deleted', item_id: 7 })
+    await peer.sendEvents({ type: 'conversation.item.deleted', item_id: 7 })
     expect(await deleted).toMatchObject({ code: 'INVALID_EVENT', data: { path: 'item_id' } })
     expect(peer.clock.pending).toBe(0)
     await peer.session.close()
@@ -149,9 +149,9 @@ describe('an acknowledgement that cannot be used', () => {
   it('rejects the oldest of several requests that it may acknowledge', async () => {
     const peer = await connected()
     const [first, second] = [reason(peer.session.audio.commit()), reason(peer.session.audio.commit())]
-    await peer.say({ type: 'input_audio_buffer.committed', item_id: null })
+    await peer.sendEvents({ type: 'input_audio_buffer.committed', item_id: null })
     expect(await first).toMatchObject({ code: 'INVALID_EVENT' })
-    await peer.say({ type: 'input_audio_buffer.committed', item_id: 'x', previous_item_id: null })
+    await peer.sendEvents({ type: 'input_audio_buffer.committed', item_id: 'x', previous_item_id: null })
     expect(await second).toBe('resolved')
     await peer.session.close()
   })
@@ -159,8 +159,8 @@ describe('an acknowledgement that cannot be used', () => {
   it('rejects a request that an unreadable error names', async () => {
     const peer = await connected()
     const update = reason(peer.session.update({ instructions: 'x' }))
-    const { event_id } = await peer.hear('session.update')
-    await peer.say({ type: 'error', error: { message: 7, event_id } })
+    const { event_id } = await peer.expectSent('session.update')
+    await peer.sendEvents({ type: 'error', error: { message: 7, event_id } })
     expect(await update).toMatchObject({ code: 'INVALID_EVENT' })
   })
 
@@ -168,9 +168,9 @@ describe('an acknowledgement that cannot be used', () => {
     const peer = await connected()
     const plain = reason(peer.session.waitFor('input_audio_buffer.committed'))
     const chosen = reason(peer.session.waitFor('input_audio_buffer.committed', { where: () => true }))
-    await peer.say({ type: 'input_audio_buffer.committed', item_id: null })
+    await peer.sendEvents({ type: 'input_audio_buffer.committed', item_id: null })
     expect(await plain).toMatchObject({ code: 'INVALID_EVENT' })
-    await peer.say({ type: 'input_audio_buffer.committed', item_id: 'x', previous_item_id: null })
+    await peer.sendEvents({ type: 'input_audio_buffer.committed', item_id: 'x', previous_item_id: null })
     expect(await chosen).toBe('resolved')
   })
 })

@@ -32,12 +32,12 @@ async function answering(options: Partial<SessionOptions> = {}) {
   await peer.connect()
   const interruptions: Interruption[] = []
   peer.session.on('interrupted', (interruption) => interruptions.push(interruption))
-  await peer.say(created, added('a'), audioDelta('a', 500))
+  await peer.sendEvents(created, added('a'), audioDelta('a', 500))
   return { ...peer, interruptions }
 }
 
 const sent = (peer: Peer) =>
-  peer.heard.map(({ type, item_id, audio_end_ms, response_id }) => [type, item_id ?? response_id, audio_end_ms])
+  peer.sentEvents.map(({ type, item_id, audio_end_ms, response_id }) => [type, item_id ?? response_id, audio_end_ms])
 
 describe('interrupt', () => {
   it('cancels the response and truncates the played item at whole milliseconds', async () => {
@@ -59,7 +59,7 @@ describe('interrupt', () => {
 
   it('reports the played text, and keeps it in the state', async () => {
     const peer = await answering()
-    await peer.say({
+    await peer.sendEvents({
       type: 'response.output_audio_transcript.delta',
       response_id: 'resp_1',
       item_id: 'a',
@@ -82,7 +82,7 @@ describe('interrupt', () => {
 
   it('deletes unplayed items, and truncates only the played one', async () => {
     const peer = await answering()
-    await peer.say(audioDone('a'), added('b'), audioDelta('b', 300))
+    await peer.sendEvents(audioDone('a'), added('b'), audioDelta('b', 300))
     peer.session.playback.enqueued({ itemId: 'a' })
     peer.session.playback.played({ itemId: 'a' }, 200)
     expect(peer.session.interrupt()).toMatchObject({ played: { itemId: 'a' }, unplayedItemIds: ['b'] })
@@ -100,8 +100,8 @@ describe('interrupt', () => {
       ...place(item_id),
       delta: 'one two three four five',
     })
-    await peer.say(words('a'), audioDone('a'), added('b'), audioDelta('b', 500), words('b'), audioDone('b'))
-    await peer.say(added('c'), audioDelta('c', 500))
+    await peer.sendEvents(words('a'), audioDone('a'), added('b'), audioDelta('b', 500), words('b'), audioDone('b'))
+    await peer.sendEvents(added('c'), audioDelta('c', 500))
     peer.session.playback.played({ itemId: 'a' }, 400)
     peer.session.playback.played({ itemId: 'b' }, 200)
     peer.session.playback.enqueued({ itemId: 'c' })
@@ -118,7 +118,7 @@ describe('interrupt', () => {
 
   it('does not truncate after an earlier truncation, which the server refuses', async () => {
     const peer = await answering()
-    await peer.say({ type: 'conversation.item.truncated', item_id: 'a', content_index: 0, audio_end_ms: 100 })
+    await peer.sendEvents({ type: 'conversation.item.truncated', item_id: 'a', content_index: 0, audio_end_ms: 100 })
     peer.session.playback.played({ itemId: 'a' }, 300)
     expect(peer.session.interrupt()).toMatchObject({ played: { itemId: 'a' } })
     await settle()
@@ -135,7 +135,7 @@ describe('interrupt', () => {
 
   it('truncates after response.done without a cancel', async () => {
     const peer = await answering()
-    await peer.say(audioDone('a'), done)
+    await peer.sendEvents(audioDone('a'), done)
     peer.session.playback.played({ itemId: 'a' }, 100)
     peer.session.interrupt()
     await settle()
@@ -144,11 +144,11 @@ describe('interrupt', () => {
 
   it('returns undefined when all audio was played', async () => {
     const peer = await answering()
-    await peer.say(audioDone('a'), done)
+    await peer.sendEvents(audioDone('a'), done)
     peer.session.playback.played({ itemId: 'a' }, 500)
     expect(peer.session.playback.isPlaying).toBe(false)
     expect(peer.session.interrupt()).toBeUndefined()
-    expect(peer.heard).toEqual([])
+    expect(peer.sentEvents).toEqual([])
     expect(peer.interruptions).toEqual([])
   })
 
@@ -158,10 +158,10 @@ describe('interrupt', () => {
     const handle = peer.session.respond()
     expect(peer.session.interrupt()).toEqual({ by: 'client', played: undefined, unplayedItemIds: [] })
     await settle()
-    const asked = peer.heard[0]?.response as object
-    await peer.say({ ...created, response: { ...(created.response as object), ...asked } })
+    const asked = peer.sentEvents[0]?.response as object
+    await peer.sendEvents({ ...created, response: { ...(created.response as object), ...asked } })
     expect(sent(peer).at(-1)).toEqual(['response.cancel', 'resp_1', undefined])
-    await peer.say({ ...done, response: { ...(done.response as object), status: 'cancelled' } })
+    await peer.sendEvents({ ...done, response: { ...(done.response as object), status: 'cancelled' } })
     expect((await handle.done).status).toBe('cancelled')
   })
 
@@ -171,7 +171,7 @@ describe('interrupt', () => {
     expect(playback.enqueued({ itemId: 'a' })).toBe(true)
     playback.played({ itemId: 'a' }, 50)
     peer.session.interrupt()
-    await peer.say(audioDelta('a', 200))
+    await peer.sendEvents(audioDelta('a', 200))
     expect(playback.enqueued({ itemId: 'a' })).toBe(false)
     playback.played({ itemId: 'a' }, 50)
     expect(playback.progress('a')).toEqual([{ itemId: 'a', contentIndex: 0, playedMs: 50, receivedMs: 500 }])
@@ -181,11 +181,11 @@ describe('interrupt', () => {
   it('sends no truncation for out-of-band responses', async () => {
     const peer = createPeer()
     await peer.connect()
-    await peer.say(audioDelta('aside', 400))
+    await peer.sendEvents(audioDelta('aside', 400))
     peer.session.playback.played({ itemId: 'aside' }, 100)
     peer.session.interrupt()
     await settle()
-    expect(peer.heard).toEqual([])
+    expect(peer.sentEvents).toEqual([])
   })
 
   it.each([
@@ -196,12 +196,12 @@ describe('interrupt', () => {
     await peer.connect()
     const interruptions: Interruption[] = []
     peer.session.on('interrupted', (interruption) => interruptions.push(interruption))
-    await peer.say(audioDelta('aside', 400))
+    await peer.sendEvents(audioDelta('aside', 400))
     if (isQueued) peer.session.playback.enqueued({ itemId: 'aside' })
-    await peer.say(speechStarted)
+    await peer.sendEvents(speechStarted)
     expect(interruptions).toHaveLength(count)
     expect(peer.session.playback.isPlaying).toBe(false)
-    expect(peer.heard).toEqual([])
+    expect(peer.sentEvents).toEqual([])
   })
 
   it('reports the caller when the app interrupts on their behalf', async () => {
@@ -221,10 +221,10 @@ describe('interrupt with a responseId', () => {
 
   async function playingBeforeNext() {
     const peer = await answering()
-    await peer.say(audioDone('a'), done)
+    await peer.sendEvents(audioDone('a'), done)
     peer.session.playback.enqueued({ itemId: 'a' })
     peer.session.playback.played({ itemId: 'a' }, 200)
-    await peer.say(next('response.created', 'in_progress'))
+    await peer.sendEvents(next('response.created', 'in_progress'))
     return peer
   }
 
@@ -243,7 +243,7 @@ describe('interrupt with a responseId', () => {
 
   it('deletes items of the response that no player has queued', async () => {
     const peer = await playingBeforeNext()
-    await peer.say(added('b'), nextDelta)
+    await peer.sendEvents(added('b'), nextDelta)
     expect(peer.session.interrupt({ responseId: 'resp_2' })).toMatchObject({ unplayedItemIds: ['b'] })
     await settle()
     expect(sent(peer)).toEqual([
@@ -255,7 +255,7 @@ describe('interrupt with a responseId', () => {
 
   it('interrupts both when a player has queued audio of both', async () => {
     const peer = await playingBeforeNext()
-    await peer.say(added('b'), nextDelta)
+    await peer.sendEvents(added('b'), nextDelta)
     peer.session.playback.enqueued({ itemId: 'b' })
     expect(peer.session.interrupt({ responseId: 'resp_2' })).toMatchObject({
       played: { itemId: 'a' },
@@ -269,7 +269,7 @@ describe('interrupt with a responseId', () => {
     peer.session.playback.enqueued({ itemId: 'a' })
     expect(peer.session.interrupt({ responseId: 'resp_0' })).toBeUndefined()
     expect(peer.interruptions).toEqual([])
-    await peer.say(audioDone('a'), done)
+    await peer.sendEvents(audioDone('a'), done)
     peer.session.playback.played({ itemId: 'a' }, 500)
     const handle = peer.session.respond()
     expect(peer.session.interrupt({ responseId: 'resp_1' })).toBeUndefined()
@@ -283,21 +283,21 @@ describe('speech of the user', () => {
   it('truncates the played item, and leaves the cancel to the server', async () => {
     const peer = await answering()
     peer.session.playback.played({ itemId: 'a' }, 80)
-    await peer.say(speechStarted)
+    await peer.sendEvents(speechStarted)
     expect(sent(peer)).toEqual([['conversation.item.truncate', 'a', 80]])
     expect(peer.interruptions).toMatchObject([{ by: 'caller', played: { playedMs: 80 } }])
   })
 
   it('changes nothing when no player reports to the tracker', async () => {
     const peer = await answering()
-    await peer.say(speechStarted)
-    expect(peer.heard).toEqual([])
+    await peer.sendEvents(speechStarted)
+    expect(peer.sentEvents).toEqual([])
     expect(peer.interruptions).toEqual([])
   })
 
   it('changes nothing when interrupt_response is false', async () => {
     const peer = await answering()
-    await peer.say({
+    await peer.sendEvents({
       type: 'session.updated',
       session: {
         ...sessionResource,
@@ -305,18 +305,18 @@ describe('speech of the user', () => {
       },
     })
     peer.session.playback.played({ itemId: 'a' }, 80)
-    await peer.say(speechStarted)
-    expect(peer.heard).toEqual([])
+    await peer.sendEvents(speechStarted)
+    expect(peer.sentEvents).toEqual([])
     expect(peer.session.playback.isPlaying).toBe(true)
   })
 
   it('truncates in the output format of the session', async () => {
     const peer = await answering()
-    await peer.say({
+    await peer.sendEvents({
       type: 'session.updated',
       session: { ...sessionResource, audio: { output: { format: { type: 'audio/pcmu' } } } },
     })
-    await peer.say(added('b'), { ...audioDelta('b', 0), delta: Buffer.alloc(8000).toString('base64') })
+    await peer.sendEvents(added('b'), { ...audioDelta('b', 0), delta: Buffer.alloc(8000).toString('base64') })
     expect(peer.session.playback.progress('b')).toMatchObject([{ receivedMs: 1000 }])
   })
 })
@@ -325,7 +325,7 @@ describe('the playback tracker', () => {
   it('drops old finished parts', async () => {
     const peer = await answering()
     for (let index = 0; index < 100; index++) {
-      await peer.say(audioDelta(`i${index}`, 10), audioDone(`i${index}`))
+      await peer.sendEvents(audioDelta(`i${index}`, 10), audioDone(`i${index}`))
       peer.session.playback.played({ itemId: `i${index}` }, 10)
     }
     expect(peer.session.playback.progress('i0')).toEqual([])
@@ -364,9 +364,9 @@ describe('the playback tracker', () => {
     const peer = await answering()
     peer.session.playback.played({ itemId: 'a' }, 500)
     expect(peer.session.playback.isPlaying).toBe(true)
-    await peer.say(end)
+    await peer.sendEvents(end)
     expect(peer.session.playback.isPlaying).toBe(false)
-    await peer.say(done, added('b'), { ...audioDelta('b', 400), response_id: 'resp_2' })
+    await peer.sendEvents(done, added('b'), { ...audioDelta('b', 400), response_id: 'resp_2' })
     peer.session.playback.played({ itemId: 'b' }, 100)
     expect(peer.session.interrupt()).toMatchObject({ played: { itemId: 'b', playedMs: 100 } })
   })
@@ -375,8 +375,8 @@ describe('the playback tracker', () => {
     const peer = await answering()
     peer.session.playback.enqueued({ itemId: 'a' })
     peer.session.playback.played({ itemId: 'a' }, 500)
-    await peer.say({ type: 'response.output_audio.done', ...place('a') })
-    await peer.say(audioDelta('aside', 100), { type: 'response.output_audio.done', ...place('aside') })
+    await peer.sendEvents({ type: 'response.output_audio.done', ...place('a') })
+    await peer.sendEvents(audioDelta('aside', 100), { type: 'response.output_audio.done', ...place('aside') })
     expect(peer.session.playback.isPlaying).toBe(false)
   })
 })
@@ -385,71 +385,75 @@ describe('with audio on media tracks', () => {
   const buffer = (what: string, response_id = 'resp_1'): Json => ({ type: `output_audio_buffer.${what}`, response_id })
 
   async function calling() {
-    const { transport, say, connections } = droppable('media')
+    const { transport, sendEvents, connections } = droppable('media')
     const clock = createManualClock()
     const session = createSession({ transport, clock })
     const interruptions: Interruption[] = []
     session.on('interrupted', (interruption) => interruptions.push(interruption))
     const connecting = session.connect()
     await settle()
-    say({ type: 'session.created', session: sessionResource })
+    sendEvents({ type: 'session.created', session: sessionResource })
     await connecting
     const { item } = added('a')
-    say(created, { type: 'response.output_item.added', response_id: 'resp_1', output_index: 0, item }, added('a'))
-    return { session, clock, say, interruptions, sent: () => (connections[0] ?? []).map(({ type }) => type) }
+    sendEvents(
+      created,
+      { type: 'response.output_item.added', response_id: 'resp_1', output_index: 0, item },
+      added('a'),
+    )
+    return { session, clock, sendEvents, interruptions, sent: () => (connections[0] ?? []).map(({ type }) => type) }
   }
 
   it('measures the played audio from its start to its stop', async () => {
-    const { session, clock, say } = await calling()
-    say(buffer('started'))
+    const { session, clock, sendEvents } = await calling()
+    sendEvents(buffer('started'))
     await clock.advance(1200)
-    say(done, buffer('stopped'))
+    sendEvents(done, buffer('stopped'))
     expect(session.playback.progress('a')).toEqual([{ itemId: 'a', contentIndex: 0, playedMs: 1200, receivedMs: 1200 }])
   })
 
   it('emits interrupted when the server stops the audio because of speech', async () => {
-    const { clock, say, interruptions, sent } = await calling()
-    say(buffer('started'))
+    const { clock, sendEvents, interruptions, sent } = await calling()
+    sendEvents(buffer('started'))
     await clock.advance(300)
-    say(speechStarted, buffer('cleared'))
+    sendEvents(speechStarted, buffer('cleared'))
     expect(sent()).toEqual([])
     expect(interruptions).toMatchObject([{ by: 'caller', played: { itemId: 'a', playedMs: 300 } }])
   })
 
   it('interrupt before the audio starts is reported at once', async () => {
-    const { session, say, interruptions, sent } = await calling()
+    const { session, sendEvents, interruptions, sent } = await calling()
     expect(session.interrupt()).toEqual({ by: 'client', played: undefined, unplayedItemIds: [] })
     expect(interruptions).toEqual([{ by: 'client', played: undefined, unplayedItemIds: [] }])
     expect(sent()).toEqual(['response.cancel'])
-    say(done)
+    sendEvents(done)
     expect(session.interrupt()).toBeUndefined()
     expect(interruptions).toHaveLength(1)
   })
 
   it('interrupt before the response is created is reported at once', async () => {
-    const { session, say, interruptions } = await calling()
-    say(done)
+    const { session, sendEvents, interruptions } = await calling()
+    sendEvents(done)
     session.respond()
     session.interrupt()
     expect(interruptions).toHaveLength(1)
   })
 
   it('interrupt just before the audio starts clears it, and is reported once', async () => {
-    const { session, say, interruptions, sent } = await calling()
+    const { session, sendEvents, interruptions, sent } = await calling()
     session.interrupt()
-    say(buffer('started'))
+    sendEvents(buffer('started'))
     expect(sent()).toEqual(['response.cancel', 'output_audio_buffer.clear'])
-    say(done, buffer('cleared'))
+    sendEvents(done, buffer('cleared'))
     expect(interruptions).toHaveLength(1)
-    say(buffer('started', 'resp_2'), speechStarted, buffer('cleared', 'resp_2'))
+    sendEvents(buffer('started', 'resp_2'), speechStarted, buffer('cleared', 'resp_2'))
     expect(interruptions).toMatchObject([{ by: 'client' }, { by: 'caller' }])
   })
 
   it('interrupt of a response leaves an earlier one that is audible alone', async () => {
-    const { session, say, interruptions, sent } = await calling()
-    say(buffer('started'), done)
+    const { session, sendEvents, interruptions, sent } = await calling()
+    sendEvents(buffer('started'), done)
     const { response } = created as unknown as { response: object }
-    say({ type: 'response.created', response: { ...response, id: 'resp_2' } })
+    sendEvents({ type: 'response.created', response: { ...response, id: 'resp_2' } })
     expect(session.interrupt({ responseId: 'resp_2' })).toMatchObject({ by: 'client' })
     expect(session.interrupt({ responseId: 'resp_3' })).toBeUndefined()
     expect(sent()).toEqual(['response.cancel'])
@@ -459,15 +463,15 @@ describe('with audio on media tracks', () => {
   })
 
   it('interrupt cancels, then clears, and works in the tail after response.done', async () => {
-    const { session, clock, say, interruptions, sent } = await calling()
-    say(buffer('started'))
+    const { session, clock, sendEvents, interruptions, sent } = await calling()
+    sendEvents(buffer('started'))
     await clock.advance(300)
     expect(session.interrupt()).toMatchObject({ by: 'client' })
     expect(sent()).toEqual(['response.cancel', 'output_audio_buffer.clear'])
-    say(done, buffer('cleared'))
+    sendEvents(done, buffer('cleared'))
     expect(interruptions).toMatchObject([{ by: 'client', played: { playedMs: 300 } }])
     expect(session.interrupt()).toBeUndefined()
-    say(buffer('started', 'resp_2'))
+    sendEvents(buffer('started', 'resp_2'))
     session.interrupt()
     expect(sent().slice(2)).toEqual(['output_audio_buffer.clear'])
   })

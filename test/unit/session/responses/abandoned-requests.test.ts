@@ -10,9 +10,9 @@ async function connected(): Promise<Peer> {
   return peer
 }
 
-const creates = (peer: Peer) => peer.heard.filter(({ type }) => type === 'response.create')
+const creates = (peer: Peer) => peer.sentEvents.filter(({ type }) => type === 'response.create')
 const cancelledIds = (peer: Peer) =>
-  peer.heard.filter(({ type }) => type === 'response.cancel').map(({ response_id }) => response_id)
+  peer.sentEvents.filter(({ type }) => type === 'response.cancel').map(({ response_id }) => response_id)
 
 function responseOf(id: string, request: Json | undefined, more: object = {}): object {
   const { metadata = null } = (request?.response ?? {}) as { metadata?: object }
@@ -82,10 +82,10 @@ describe.each(waysToGiveUp)('a response that is created after %s', (_, status, g
     const handle = await giveUp(peer)
     await peer.clock.advance(requestTimeoutMs)
     expect((await handle.done).status).toBe(status)
-    await peer.say(created('resp_late', isEchoing ? creates(peer)[0] : undefined))
+    await peer.sendEvents(created('resp_late', isEchoing ? creates(peer)[0] : undefined))
     expect(cancelledIds(peer)).toEqual(['resp_late'])
     expect(own).not.toHaveBeenCalled()
-    await peer.say(done('resp_late'))
+    await peer.sendEvents(done('resp_late'))
     expect(peer.clock.pending).toBe(0)
   })
 
@@ -93,13 +93,13 @@ describe.each(waysToGiveUp)('a response that is created after %s', (_, status, g
     const peer = await connected()
     await giveUp(peer)
     await peer.clock.advance(requestTimeoutMs)
-    await peer.say(created('resp_late', creates(peer)[0]))
+    await peer.sendEvents(created('resp_late', creates(peer)[0]))
     const next = peer.session.respond()
     await settle()
     expect(creates(peer)).toHaveLength(1)
-    await peer.say(done('resp_late'))
+    await peer.sendEvents(done('resp_late'))
     expect(creates(peer)).toHaveLength(2)
-    await peer.say(created('resp_2', creates(peer)[1]), done('resp_2', 'completed'))
+    await peer.sendEvents(created('resp_2', creates(peer)[1]), done('resp_2', 'completed'))
     expect((await next.done).status).toBe('completed')
     expect(cancelledIds(peer)).toEqual(['resp_late'])
   })
@@ -114,7 +114,7 @@ describe('an abandoned response request', () => {
     handle.cancel()
     await settle()
     const error = { type: 'invalid_request_error', code: 'x', message: 'x', event_id: creates(peer)[0]?.event_id }
-    await peer.say({ type: 'error', error })
+    await peer.sendEvents({ type: 'error', error })
     expect(await handle.done).toMatchObject({ status: 'cancelled', reason: 'client_cancelled' })
     expect(errors).toHaveBeenCalledOnce()
   })
@@ -124,7 +124,7 @@ describe('an abandoned response request', () => {
     peer.session.respond()
     await peer.clock.advance(requestTimeoutMs)
     const error = { type: 'invalid_request_error', code: 'x', message: 'x', event_id: creates(peer)[0]?.event_id }
-    await peer.say({ type: 'error', error }, created('resp_own'))
+    await peer.sendEvents({ type: 'error', error }, created('resp_own'))
     expect(cancelledIds(peer)).toEqual([])
   })
 
@@ -134,7 +134,10 @@ describe('an abandoned response request', () => {
     peer.session.on('response', own)
     peer.session.respond()
     await peer.clock.advance(requestTimeoutMs)
-    await peer.say({ type: 'input_audio_buffer.speech_stopped', audio_end_ms: 1, item_id: 'i1' }, created('resp_own'))
+    await peer.sendEvents(
+      { type: 'input_audio_buffer.speech_stopped', audio_end_ms: 1, item_id: 'i1' },
+      created('resp_own'),
+    )
     expect(own).toHaveBeenCalledOnce()
     expect(cancelledIds(peer)).toEqual([])
   })
@@ -145,7 +148,7 @@ describe('an abandoned response request', () => {
     await peer.clock.advance(requestTimeoutMs)
     const second = peer.session.respond()
     await settle()
-    await peer.say(created('resp_2'), done('resp_2', 'completed'))
+    await peer.sendEvents(created('resp_2'), done('resp_2', 'completed'))
     expect((await second.done).status).toBe('completed')
     expect(cancelledIds(peer)).toEqual([])
   })
@@ -155,7 +158,7 @@ describe('an abandoned response request', () => {
     peer.session.respond()
     await peer.clock.advance(requestTimeoutMs)
     const response = responseOf('resp_late', creates(peer)[0], { status: 'completed' })
-    await peer.say({ type: 'response.done', response })
+    await peer.sendEvents({ type: 'response.done', response })
     expect(cancelledIds(peer)).toEqual([])
     expect(peer.clock.pending).toBe(0)
   })
@@ -164,7 +167,7 @@ describe('an abandoned response request', () => {
     const peer = await connected()
     peer.session.respond({ conversation: 'none' }).cancel()
     await peer.clock.advance(requestTimeoutMs)
-    await peer.say(created('resp_late', creates(peer)[0], { conversation_id: null }))
+    await peer.sendEvents(created('resp_late', creates(peer)[0], { conversation_id: null }))
     expect(cancelledIds(peer)).toEqual(['resp_late'])
     peer.session.respond()
     await settle()
@@ -175,7 +178,7 @@ describe('an abandoned response request', () => {
     const peer = await connected()
     const handle = peer.session.respond({}, { timeoutMs: 5_000 })
     await peer.clock.advance(4_999)
-    await peer.say(created('resp_1', creates(peer)[0]), done('resp_1', 'completed'))
+    await peer.sendEvents(created('resp_1', creates(peer)[0]), done('resp_1', 'completed'))
     expect((await handle.done).status).toBe('completed')
     const late = peer.session.respond({}, { timeoutMs: 5_000 })
     await peer.clock.advance(5_000)

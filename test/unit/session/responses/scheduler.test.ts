@@ -10,8 +10,8 @@ async function connected(options = {}): Promise<Peer> {
   return peer
 }
 
-const creates = (peer: Peer) => peer.heard.filter(({ type }) => type === 'response.create')
-const cancels = (peer: Peer) => peer.heard.filter(({ type }) => type === 'response.cancel')
+const creates = (peer: Peer) => peer.sentEvents.filter(({ type }) => type === 'response.create')
+const cancels = (peer: Peer) => peer.sentEvents.filter(({ type }) => type === 'response.cancel')
 
 /** A response as the wire shows it; `of` is the create that asked for it. */
 function responseOf(id: string, of?: Json, more: object = {}): Json['response'] {
@@ -45,10 +45,10 @@ describe('respond', () => {
     const peer = await connected()
     const handle = peer.session.respond({ instructions: 'Greet.' })
     await settle()
-    await peer.say(created('resp_1', creates(peer)[0]))
+    await peer.sendEvents(created('resp_1', creates(peer)[0]))
     expect(handle.id).toBe('resp_1')
     expect(await handle.created).toMatchObject({ id: 'resp_1' })
-    await peer.say(done('resp_1'))
+    await peer.sendEvents(done('resp_1'))
     expect(await handle.done).toMatchObject({ status: 'completed', response: { id: 'resp_1' } })
     expect(peer.clock.pending).toBe(0)
   })
@@ -79,7 +79,7 @@ describe('respond', () => {
     const peer = await connected()
     const handle = peer.session.respond()
     await settle()
-    await peer.say(created('resp_1', creates(peer)[0]), done('resp_1', wire))
+    await peer.sendEvents(created('resp_1', creates(peer)[0]), done('resp_1', wire))
     expect(await handle.done).toMatchObject(outcome)
   })
 
@@ -87,9 +87,9 @@ describe('respond', () => {
     const peer = await connected()
     const handle = peer.session.respond()
     await settle()
-    await peer.say(created('resp_1', creates(peer)[0]))
+    await peer.sendEvents(created('resp_1', creates(peer)[0]))
     const place = { response_id: 'resp_1', item_id: 'item_1', output_index: 0, content_index: 0 }
-    await peer.say(
+    await peer.sendEvents(
       { type: 'response.output_text.delta', ...place, delta: 'Hel' },
       { type: 'response.output_text.delta', ...place, delta: 'lo' },
       { type: 'response.output_audio_transcript.delta', ...place, delta: 'Hi' },
@@ -102,7 +102,7 @@ describe('respond', () => {
         item: { id: 'item_1', type: 'function_call', call_id: 'c', name: 'f', arguments: '{}' },
       },
     )
-    await peer.say(done('resp_1'))
+    await peer.sendEvents(done('resp_1'))
     // Readers that come late get all from the beginning.
     expect(await collect(handle.text())).toEqual(['Hel', 'lo'])
     expect(await collect(handle.transcript())).toEqual(['Hi'])
@@ -117,11 +117,11 @@ describe('respond', () => {
     const second = peer.session.respond()
     await settle()
     expect(creates(peer)).toHaveLength(1)
-    await peer.say(created('resp_1', creates(peer)[0]), done('resp_1'))
+    await peer.sendEvents(created('resp_1', creates(peer)[0]), done('resp_1'))
     await first.done
     await settle()
     expect(creates(peer)).toHaveLength(2)
-    await peer.say(created('resp_2', creates(peer)[1]), done('resp_2'))
+    await peer.sendEvents(created('resp_2', creates(peer)[1]), done('resp_2'))
     expect(await second.done).toMatchObject({ status: 'completed' })
   })
 
@@ -129,7 +129,7 @@ describe('respond', () => {
     const peer = await connected()
     const first = peer.session.respond()
     await settle()
-    await peer.say(created('resp_1', creates(peer)[0]))
+    await peer.sendEvents(created('resp_1', creates(peer)[0]))
     const rejected = peer.session.respond({}, { whenBusy: 'reject' })
     expect(await rejected.done).toMatchObject({
       status: 'rejected',
@@ -139,10 +139,10 @@ describe('respond', () => {
     const urgent = peer.session.respond({}, { whenBusy: 'interrupt' })
     await settle()
     expect(cancels(peer)).toMatchObject([{ response_id: 'resp_1' }])
-    await peer.say(done('resp_1', { status: 'cancelled' }))
+    await peer.sendEvents(done('resp_1', { status: 'cancelled' }))
     expect(await first.done).toMatchObject({ status: 'cancelled' })
     await settle()
-    await peer.say(created('resp_2', creates(peer)[1]), done('resp_2'))
+    await peer.sendEvents(created('resp_2', creates(peer)[1]), done('resp_2'))
     expect(await urgent.done).toMatchObject({ status: 'completed' })
   })
 
@@ -153,7 +153,7 @@ describe('respond', () => {
     await settle()
     expect(creates(peer)).toHaveLength(2)
     const [first, second] = creates(peer)
-    await peer.say(
+    await peer.sendEvents(
       created('resp_side', second, { conversation_id: null }),
       done('resp_side', { conversation_id: null }),
     )
@@ -162,7 +162,7 @@ describe('respond', () => {
     const waiting = peer.session.respond()
     await settle()
     expect(creates(peer)).toHaveLength(2)
-    await peer.say(created('resp_main', first), done('resp_main'))
+    await peer.sendEvents(created('resp_main', first), done('resp_main'))
     expect((await main.done).status).toBe('completed')
     await settle()
     expect(creates(peer)).toHaveLength(3)
@@ -186,7 +186,7 @@ describe('respond', () => {
     peer.session.on('error', errors)
     const handle = peer.session.respond()
     await settle()
-    await peer.say(refusal('invalid_value', creates(peer)[0]?.event_id))
+    await peer.sendEvents(refusal('invalid_value', creates(peer)[0]?.event_id))
     expect(await handle.done).toMatchObject({ status: 'rejected', error: { code: 'SERVER_ERROR' } })
     expect(errors).toHaveBeenCalledOnce()
   })
@@ -207,7 +207,7 @@ describe('respond', () => {
       error: { code: 'TIMEOUT', data: { waitingFor: 'response.created' } },
     })
     expect(creates(peer)).toHaveLength(2)
-    await peer.say(created('resp_2', creates(peer)[1]), done('resp_2'))
+    await peer.sendEvents(created('resp_2', creates(peer)[1]), done('resp_2'))
     expect((await next.done).status).toBe('completed')
   })
 })
@@ -221,15 +221,15 @@ describe('a conflict with a response of the server', () => {
       const peer = await connected()
       const errors = vi.fn()
       peer.session.on('error', errors)
-      await peer.say({ type: 'input_audio_buffer.speech_stopped', audio_end_ms: 10, item_id: 'item_1' })
+      await peer.sendEvents({ type: 'input_audio_buffer.speech_stopped', audio_end_ms: 10, item_id: 'item_1' })
       const mine = peer.session.respond()
       await settle()
-      await peer.say(created('resp_vad'), refusal(conflict, isNamed ? creates(peer)[0]?.event_id : null))
+      await peer.sendEvents(created('resp_vad'), refusal(conflict, isNamed ? creates(peer)[0]?.event_id : null))
       expect(creates(peer)).toHaveLength(1)
-      await peer.say(done('resp_vad'))
+      await peer.sendEvents(done('resp_vad'))
       await settle()
       expect(creates(peer)).toHaveLength(2)
-      await peer.say(created('resp_mine', creates(peer)[1]), done('resp_mine'))
+      await peer.sendEvents(created('resp_mine', creates(peer)[1]), done('resp_mine'))
       expect(await mine.done).toMatchObject({ status: 'completed', response: { id: 'resp_mine' } })
       expect(errors).not.toHaveBeenCalled()
       expect(peer.clock.pending).toBe(0)
@@ -242,7 +242,7 @@ describe('a conflict with a response of the server', () => {
     for (let round = 0; round < 20; round++) {
       await settle()
       const last = creates(peer).at(-1)
-      await peer.say(refusal(conflict, last?.event_id))
+      await peer.sendEvents(refusal(conflict, last?.event_id))
       await peer.clock.advance(250)
     }
     expect(await mine.done).toMatchObject({ status: 'rejected', error: { code: 'SERVER_ERROR' } })
@@ -270,14 +270,14 @@ describe('a conflict that names an unknown response', () => {
     const mine = peer.session.respond()
     const next = peer.session.respond()
     await settle()
-    await peer.say(conflictWith('resp_other', creates(peer)[0]))
+    await peer.sendEvents(conflictWith('resp_other', creates(peer)[0]))
     await peer.clock.advance(60_000)
     expect(creates(peer)).toHaveLength(1)
-    await peer.say(done('resp_other'))
+    await peer.sendEvents(done('resp_other'))
     expect(creates(peer)).toHaveLength(2)
-    await peer.say(created('resp_1', creates(peer)[1]), done('resp_1'))
+    await peer.sendEvents(created('resp_1', creates(peer)[1]), done('resp_1'))
     expect((await mine.done).status).toBe('completed')
-    await peer.say(created('resp_2', creates(peer)[2]), done('resp_2'))
+    await peer.sendEvents(created('resp_2', creates(peer)[2]), done('resp_2'))
     expect((await next.done).status).toBe('completed')
     // Its start was not received, so it is not emitted.
     expect(shown).not.toHaveBeenCalled()
@@ -320,7 +320,7 @@ describe('a conflict that names an unknown response', () => {
     const mine = peer.session.respond()
     await settle()
     for (let round = 0; round < 20; round++) {
-      await peer.say(conflictWith('resp_other', creates(peer).at(-1)))
+      await peer.sendEvents(conflictWith('resp_other', creates(peer).at(-1)))
       await peer.clock.advance(round === 0 ? 30_000 : 250)
     }
     expect(await mine.done).toMatchObject({ status: 'rejected', error: { code: 'SERVER_ERROR' } })
@@ -334,10 +334,10 @@ describe('a response without further events', () => {
     const first = peer.session.respond()
     const second = peer.session.respond()
     await settle()
-    await peer.say(created('resp_1', creates(peer)[0]))
+    await peer.sendEvents(created('resp_1', creates(peer)[0]))
     await peer.clock.advance(4_000)
     const place = { response_id: 'resp_1', item_id: 'item_1', output_index: 0, content_index: 0 }
-    await peer.say({ type: 'response.output_text.delta', ...place, delta: 'Hel' })
+    await peer.sendEvents({ type: 'response.output_text.delta', ...place, delta: 'Hel' })
     await peer.clock.advance(4_999)
     expect(cancels(peer)).toEqual([])
     await peer.clock.advance(1)
@@ -352,13 +352,13 @@ describe('a response without further events', () => {
     })
     expect(outcome.status === 'failed' && outcome.error.message).toContain('error.cause')
     expect(await collect(first.text())).toEqual(['Hel'])
-    expect(peer.heard.slice(-2)).toMatchObject([
+    expect(peer.sentEvents.slice(-2)).toMatchObject([
       { type: 'response.cancel', response_id: 'resp_1' },
       { type: 'response.create' },
     ])
     const errors = vi.fn()
     peer.session.on('error', errors)
-    await peer.say(
+    await peer.sendEvents(
       refusal('response_cancel_not_active', cancels(peer)[0]?.event_id),
       created('resp_2', creates(peer)[1]),
       done('resp_1'),
@@ -371,13 +371,13 @@ describe('a response without further events', () => {
 
   it('does not block the queue when the server created it by itself', async () => {
     const peer = await connected()
-    await peer.say(created('resp_vad'))
+    await peer.sendEvents(created('resp_vad'))
     const mine = peer.session.respond()
     await peer.clock.advance(119_999)
     expect(creates(peer)).toEqual([])
     await peer.clock.advance(1)
     expect(creates(peer)).toHaveLength(1)
-    await peer.say(created('resp_1', creates(peer)[0]), done('resp_1'))
+    await peer.sendEvents(created('resp_1', creates(peer)[0]), done('resp_1'))
     expect((await mine.done).status).toBe('completed')
     expect(peer.clock.pending).toBe(0)
   })
@@ -386,9 +386,9 @@ describe('a response without further events', () => {
     const peer = await connected({ responseTimeoutMs: Number.POSITIVE_INFINITY })
     const handle = peer.session.respond()
     await settle()
-    await peer.say(created('resp_1', creates(peer)[0]))
+    await peer.sendEvents(created('resp_1', creates(peer)[0]))
     await peer.clock.advance(24 * 60 * 60_000)
-    await peer.say(done('resp_1'))
+    await peer.sendEvents(done('resp_1'))
     expect((await handle.done).status).toBe('completed')
   })
 
@@ -396,7 +396,7 @@ describe('a response without further events', () => {
     const peer = await connected({ responseTimeoutMs: 5_000, requestTimeoutMs: 1_000 })
     const handle = peer.session.respond()
     await settle()
-    await peer.say(created('resp_1', creates(peer)[0]))
+    await peer.sendEvents(created('resp_1', creates(peer)[0]))
     await peer.clock.advance(4_500)
     handle.cancel()
     await peer.clock.advance(1_000)
@@ -412,12 +412,12 @@ describe('cancel', () => {
     const peer = await connected()
     const handle = peer.session.respond()
     await settle()
-    await peer.say(created('resp_1', creates(peer)[0]))
+    await peer.sendEvents(created('resp_1', creates(peer)[0]))
     handle.cancel()
     handle.cancel()
     await settle()
     expect(cancels(peer)).toMatchObject([{ response_id: 'resp_1' }])
-    await peer.say(
+    await peer.sendEvents(
       done('resp_1', { status: 'cancelled', status_details: { type: 'cancelled', reason: 'client_cancelled' } }),
     )
     expect(await handle.done).toMatchObject({ status: 'cancelled', reason: 'client_cancelled' })
@@ -429,7 +429,7 @@ describe('cancel', () => {
     handle.cancel()
     await settle()
     expect(cancels(peer)).toEqual([])
-    await peer.say(created('resp_1', creates(peer)[0]))
+    await peer.sendEvents(created('resp_1', creates(peer)[0]))
     expect(cancels(peer)).toMatchObject([{ response_id: 'resp_1' }])
   })
 
@@ -452,13 +452,16 @@ describe('cancel', () => {
       peer.session.on('error', errors)
       const handle = peer.session.respond()
       await settle()
-      await peer.say(created('resp_1', creates(peer)[0]))
+      await peer.sendEvents(created('resp_1', creates(peer)[0]))
       handle.cancel()
       await settle()
-      await peer.say(done('resp_1'), refusal('response_cancel_not_active', isNamed ? cancels(peer)[0]?.event_id : null))
+      await peer.sendEvents(
+        done('resp_1'),
+        refusal('response_cancel_not_active', isNamed ? cancels(peer)[0]?.event_id : null),
+      )
       expect((await handle.done).status).toBe('completed')
       expect(errors).not.toHaveBeenCalled()
-      await peer.say(refusal('response_cancel_not_active', 'of somebody else'))
+      await peer.sendEvents(refusal('response_cancel_not_active', 'of somebody else'))
       expect(errors).toHaveBeenCalledOnce()
     },
   )
@@ -467,7 +470,7 @@ describe('cancel', () => {
     const peer = await connected({ requestTimeoutMs: 1000 })
     const handle = peer.session.respond()
     await settle()
-    await peer.say(created('resp_1', creates(peer)[0]))
+    await peer.sendEvents(created('resp_1', creates(peer)[0]))
     handle.cancel()
     await peer.clock.advance(1000)
     expect(await handle.done).toMatchObject({ status: 'cancelled', reason: 'client_cancelled' })
@@ -490,31 +493,31 @@ describe('a response that the server creates by itself', () => {
     const peer = await connected()
     const handles: ResponseHandle[] = []
     peer.session.on('response', (handle) => handles.push(handle))
-    await peer.say(
+    await peer.sendEvents(
       { type: 'input_audio_buffer.speech_stopped', audio_end_ms: 10, item_id: 'item_1' },
       created('resp_vad'),
     )
     expect(handles.map(({ id }) => id)).toEqual(['resp_vad'])
-    await peer.say(done('resp_vad'))
+    await peer.sendEvents(done('resp_vad'))
     expect((await handles[0]?.done)?.status).toBe('completed')
   })
 
   it('delays requests of the client', async () => {
     const peer = await connected()
-    await peer.say(created('resp_vad'))
+    await peer.sendEvents(created('resp_vad'))
     peer.session.respond()
     await settle()
     expect(creates(peer)).toEqual([])
-    await peer.say(done('resp_vad'))
+    await peer.sendEvents(done('resp_vad'))
     await settle()
     expect(creates(peer)).toHaveLength(1)
   })
 
   it('is not matched with a pending request', async () => {
     const peer = await connected()
-    await peer.say({ type: 'input_audio_buffer.speech_stopped', audio_end_ms: 10, item_id: 'item_1' })
+    await peer.sendEvents({ type: 'input_audio_buffer.speech_stopped', audio_end_ms: 10, item_id: 'item_1' })
     const mine = peer.session.respond()
-    await peer.say(created('resp_vad'))
+    await peer.sendEvents(created('resp_vad'))
     expect(mine.id).toBeUndefined()
   })
 })
@@ -524,13 +527,13 @@ describe('a server that returns metadata', () => {
     const peer = await connected()
     const first = peer.session.respond()
     await settle()
-    await peer.say(created('resp_1', creates(peer)[0]), done('resp_1'))
+    await peer.sendEvents(created('resp_1', creates(peer)[0]), done('resp_1'))
     await first.done
     const second = peer.session.respond()
     await settle()
-    await peer.say(created('resp_idle'))
+    await peer.sendEvents(created('resp_idle'))
     expect(second.id).toBeUndefined()
-    await peer.say(done('resp_idle'), created('resp_2', creates(peer)[1]), done('resp_2'))
+    await peer.sendEvents(done('resp_idle'), created('resp_2', creates(peer)[1]), done('resp_2'))
     expect(await second.done).toMatchObject({ status: 'completed', response: { id: 'resp_2' } })
   })
 })
@@ -540,12 +543,12 @@ describe('a request whose metadata is full', () => {
     const peer = await connected()
     const first = peer.session.respond()
     await settle()
-    await peer.say(created('resp_1', creates(peer)[0]), done('resp_1'))
+    await peer.sendEvents(created('resp_1', creates(peer)[0]), done('resp_1'))
     await first.done
     const metadata = Object.fromEntries(Array.from({ length: 16 }, (_, index) => [`k${index}`, 'v']))
     const handle = peer.session.respond({ metadata })
     await settle()
-    await peer.say(created('resp_2', creates(peer)[1]), done('resp_2'))
+    await peer.sendEvents(created('resp_2', creates(peer)[1]), done('resp_2'))
     expect(await handle.done).toMatchObject({ response: { id: 'resp_2' } })
   })
 })
@@ -555,7 +558,7 @@ describe('servers that deviate from the protocol', () => {
     const peer = await connected()
     const handle = peer.session.respond()
     await settle()
-    await peer.say(created('resp_1'))
+    await peer.sendEvents(created('resp_1'))
     expect(handle.id).toBe('resp_1')
   })
 
@@ -563,17 +566,17 @@ describe('servers that deviate from the protocol', () => {
     const peer = await connected()
     const handle = peer.session.respond()
     await settle()
-    await peer.say(done('resp_1'))
+    await peer.sendEvents(done('resp_1'))
     expect(await handle.done).toMatchObject({ status: 'completed' })
-    await peer.say(done('resp_unheard_of'))
+    await peer.sendEvents(done('resp_unheard_of'))
   })
 
   it('that send an invalid response.done fail the response', async () => {
     const peer = await connected()
     const handle = peer.session.respond()
     await settle()
-    await peer.say(created('resp_1', creates(peer)[0]))
-    await peer.say({ type: 'response.done', response: { id: 'resp_1', output: 'broken' } })
+    await peer.sendEvents(created('resp_1', creates(peer)[0]))
+    await peer.sendEvents({ type: 'response.done', response: { id: 'resp_1', output: 'broken' } })
     const outcome = await handle.done
     expect(outcome).toMatchObject({
       status: 'failed',
@@ -583,7 +586,7 @@ describe('servers that deviate from the protocol', () => {
 
   it('that complete a response after creating the next one settle both', async () => {
     const peer = await connected()
-    await peer.say(created('resp_a'), created('resp_b'), done('resp_a'))
+    await peer.sendEvents(created('resp_a'), created('resp_b'), done('resp_a'))
     peer.session.respond()
     await settle()
     expect(creates(peer)).toEqual([])
@@ -601,7 +604,7 @@ describe('closing the session', () => {
     const waiting = peer.session.respond()
     const side = peer.session.respond({ conversation: 'none' })
     await settle()
-    await peer.say(created('resp_1', creates(peer)[0]))
+    await peer.sendEvents(created('resp_1', creates(peer)[0]))
     const text = collect(running.text())
     await end(peer)
     for (const handle of [running, waiting, side])

@@ -39,15 +39,18 @@ function response(id: string, status: string, output: readonly Json[] = [], fiel
   }
 }
 async function run(peer: Peer, id: string, output: readonly Json[], status = 'completed', fields: object = {}) {
-  const request = await peer.hear('response.create')
+  const request = await peer.expectSent('response.create')
   const { metadata } = request.response as { metadata: object }
-  await peer.say({ type: 'response.created', response: response(id, 'in_progress', [], { metadata, usage: null }) })
+  await peer.sendEvents({
+    type: 'response.created',
+    response: response(id, 'in_progress', [], { metadata, usage: null }),
+  })
   await finish(peer, id, output, status, fields)
 }
 async function finish(peer: Peer, id: string, output: readonly Json[], status = 'completed', fields: object = {}) {
   for (const [output_index, item] of output.entries())
-    await peer.say({ type: 'response.output_item.done', response_id: id, output_index, item })
-  await peer.say({ type: 'response.done', response: response(id, status, output, fields) })
+    await peer.sendEvents({ type: 'response.output_item.done', response_id: id, output_index, item })
+  await peer.sendEvents({ type: 'response.done', response: response(id, status, output, fields) })
 }
 const added = (item: Json): Json => ({ type: 'conversation.item.added', previous_item_id: null, item })
 
@@ -99,8 +102,8 @@ describe('settled without tools', () => {
   it('resolves when the request is refused, cancelled, or the session is closed', async () => {
     const peer = await connected()
     const refused = peer.session.respond()
-    const { event_id } = await peer.hear('response.create')
-    await peer.say({ type: 'error', error: { type: 'x', code: 'x', message: 'no', event_id } })
+    const { event_id } = await peer.expectSent('response.create')
+    await peer.sendEvents({ type: 'error', error: { type: 'x', code: 'x', message: 'no', event_id } })
     expect(await refused.settled).toMatchObject({ outcome: { status: 'rejected' }, responseIds: [] })
     const cancelled = peer.session.respond()
     cancelled.cancel()
@@ -118,10 +121,10 @@ describe('settled with tool calls', () => {
     const peer = await connected()
     const { settled } = peer.session.respond()
     await run(peer, 'resp_1', [callItem('a')])
-    await peer.say(added(callItem('a')))
+    await peer.sendEvents(added(callItem('a')))
     await peer.clock.advance(30_000)
     expect(await isResolved(settled)).toBe(false)
-    await peer.say(added(outputItem('a')))
+    await peer.sendEvents(added(outputItem('a')))
     peer.session.respond()
     await peer.clock.advance(1_500)
     await run(peer, 'resp_2', [messageItem('It is sunny.')])
@@ -138,7 +141,7 @@ describe('settled with tool calls', () => {
     const peer = await connected()
     const handle = peer.session.respond()
     await run(peer, 'resp_1', [callItem('a')])
-    await peer.say(added(callItem('a')), added(outputItem('a')))
+    await peer.sendEvents(added(callItem('a')), added(outputItem('a')))
     peer.session.respond()
     await run(peer, 'resp_2', [messageItem('It is sunny.')])
     expect((await handle.settled).responseIds).toEqual(['resp_1', 'resp_2'])
@@ -151,7 +154,7 @@ describe('settled with tool calls', () => {
     await run(peer, 'resp_1', [callItem('a')])
     await run(peer, 'resp_2', [messageItem('Other')])
     expect((await other.settled).text).toBe('Other')
-    await peer.say(added(callItem('a')), added(outputItem('a')))
+    await peer.sendEvents(added(callItem('a')), added(outputItem('a')))
     peer.session.respond()
     await run(peer, 'resp_3', [messageItem('Sunny')])
     expect(await settled).toMatchObject({ responseIds: ['resp_1', 'resp_3'], text: 'Sunny' })
@@ -161,7 +164,7 @@ describe('settled with tool calls', () => {
     const peer = await connected()
     const { settled } = peer.session.respond()
     await run(peer, 'resp_1', [callItem('a')])
-    await peer.say(added(callItem('a')), added(outputItem('a')))
+    await peer.sendEvents(added(callItem('a')), added(outputItem('a')))
     await peer.clock.advance(999)
     expect(await isResolved(settled)).toBe(false)
     await peer.clock.advance(1)
@@ -173,7 +176,7 @@ describe('settled with tool calls', () => {
     const { settled } = peer.session.respond()
     await run(peer, 'resp_1', [callItem('a')])
     const withdraw = peer.session.announceResponse()
-    await peer.say(added(callItem('a')), added(outputItem('a')))
+    await peer.sendEvents(added(callItem('a')), added(outputItem('a')))
     await peer.clock.advance(30_000)
     expect(await isResolved(settled)).toBe(false)
     peer.session.respond()
@@ -189,7 +192,7 @@ describe('settled with tool calls', () => {
     const { settled } = peer.session.respond()
     await run(peer, 'resp_1', [callItem('a')])
     const withdraw = peer.session.announceResponse()
-    await peer.say(added(callItem('a')), added(outputItem('a')))
+    await peer.sendEvents(added(callItem('a')), added(outputItem('a')))
     await peer.clock.advance(30_000)
     withdraw()
     await peer.clock.advance(1_000)
@@ -200,12 +203,12 @@ describe('settled with tool calls', () => {
     const peer = await connected()
     const { settled } = peer.session.respond()
     await run(peer, 'resp_1', [callItem('a')])
-    await peer.say(added(callItem('a')), added(outputItem('a')))
+    await peer.sendEvents(added(callItem('a')), added(outputItem('a')))
     peer.session.respond()
     await settle()
-    const { event_id } = await peer.hear('response.create')
+    const { event_id } = await peer.expectSent('response.create')
     await peer.clock.advance(5_000)
-    await peer.say({ type: 'error', error: { type: 'x', code: 'x', message: 'no', event_id } })
+    await peer.sendEvents({ type: 'error', error: { type: 'x', code: 'x', message: 'no', event_id } })
     await peer.clock.advance(1_000)
     expect((await settled).responseIds).toEqual(['resp_1'])
     expect(peer.clock.pending).toBe(0)
@@ -213,7 +216,7 @@ describe('settled with tool calls', () => {
 
   it('waits while the user speaks, and for the response of the server to that turn', async () => {
     const peer = await connected()
-    await peer.say({
+    await peer.sendEvents({
       type: 'session.updated',
       session: {
         ...sessionResource,
@@ -222,13 +225,16 @@ describe('settled with tool calls', () => {
     })
     const { settled } = peer.session.respond()
     await run(peer, 'resp_1', [callItem('a')])
-    await peer.say(added(callItem('a')), added(outputItem('a')))
-    await peer.say({ type: 'input_audio_buffer.speech_started', item_id: 'item_u', audio_start_ms: 0 })
+    await peer.sendEvents(added(callItem('a')), added(outputItem('a')))
+    await peer.sendEvents({ type: 'input_audio_buffer.speech_started', item_id: 'item_u', audio_start_ms: 0 })
     await peer.clock.advance(5_000)
-    await peer.say({ type: 'input_audio_buffer.speech_stopped', item_id: 'item_u', audio_end_ms: 900 })
+    await peer.sendEvents({ type: 'input_audio_buffer.speech_stopped', item_id: 'item_u', audio_end_ms: 900 })
     await peer.clock.advance(5_000)
     expect(await isResolved(settled)).toBe(false)
-    await peer.say({ type: 'response.created', response: response('resp_2', 'in_progress', [], { usage: null }) })
+    await peer.sendEvents({
+      type: 'response.created',
+      response: response('resp_2', 'in_progress', [], { usage: null }),
+    })
     await finish(peer, 'resp_2', [messageItem('Sunny')])
     expect(await settled).toMatchObject({ responseIds: ['resp_1', 'resp_2'], text: 'Sunny' })
   })
@@ -274,9 +280,9 @@ describe('settled with audio', () => {
   const part = { itemId: 'item_1', contentIndex: 0 }
 
   async function speak(session: RealtimeSession, peer: Peer): Promise<void> {
-    const request = await peer.hear('response.create')
+    const request = await peer.expectSent('response.create')
     const { metadata } = request.response as { metadata: object }
-    await peer.say(
+    await peer.sendEvents(
       { type: 'response.created', response: response('resp_1', 'in_progress', [], { metadata }) },
       added({ id: 'item_1', type: 'message', role: 'assistant', status: 'in_progress', content: [] }),
       {
@@ -296,7 +302,7 @@ describe('settled with audio', () => {
     const peer = await connected()
     const { settled } = peer.session.respond()
     await speak(peer.session, peer)
-    await peer.say(done)
+    await peer.sendEvents(done)
     expect(await settled).toMatchObject({ audioMs: 1_000, isInterrupted: false })
   })
 
@@ -305,7 +311,7 @@ describe('settled with audio', () => {
     const { settled } = peer.session.respond()
     await speak(peer.session, peer)
     peer.session.playback.enqueued(part)
-    await peer.say(done)
+    await peer.sendEvents(done)
     await peer.clock.advance(500)
     peer.session.playback.played(part, 500)
     expect(await isResolved(settled)).toBe(false)
@@ -319,7 +325,7 @@ describe('settled with audio', () => {
     const { settled } = peer.session.respond()
     await speak(peer.session, peer)
     peer.session.playback.played(part, 400)
-    await peer.say(done)
+    await peer.sendEvents(done)
     peer.session.interrupt()
     expect(await settled).toMatchObject({ outcome: { status: 'completed' }, isInterrupted: true, audioMs: 1_000 })
   })
@@ -329,7 +335,7 @@ describe('settled with audio', () => {
     const { settled } = peer.session.respond()
     await speak(peer.session, peer)
     peer.session.playback.enqueued(part)
-    await peer.say(done)
+    await peer.sendEvents(done)
     await peer.clock.advance(5_999)
     expect(await isResolved(settled)).toBe(false)
     await peer.clock.advance(1)
@@ -341,7 +347,7 @@ describe('settled with audio', () => {
     const { settled } = peer.session.respond()
     await speak(peer.session, peer)
     peer.session.playback.enqueued(part)
-    await peer.say(done)
+    await peer.sendEvents(done)
     await peer.session.close()
     expect((await settled).outcome.status).toBe('completed')
   })

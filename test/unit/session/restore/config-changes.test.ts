@@ -15,9 +15,9 @@ type Server = ReturnType<typeof droppable>
 async function open(server: Server, session: { connect(): Promise<void> }, resource: object, config = true) {
   const connecting = session.connect()
   await settle()
-  server.say({ type: 'session.created', session: resource })
+  server.sendEvents({ type: 'session.created', session: resource })
   await settle()
-  if (config) server.say({ type: 'session.updated', session: resource })
+  if (config) server.sendEvents({ type: 'session.updated', session: resource })
   await connecting
 }
 
@@ -25,7 +25,7 @@ async function open(server: Server, session: { connect(): Promise<void> }, resou
 async function configAfterDrop(server: Server, resource: object): Promise<unknown> {
   server.drop()
   server.restore()
-  server.say({ type: 'session.created', session: resource })
+  server.sendEvents({ type: 'session.created', session: resource })
   await settle()
   return server.connections.at(-1)?.[0]?.session
 }
@@ -48,7 +48,7 @@ describe('configuration sent as an event', () => {
     const { server, session, update } = await realtime()
     update('B')
     expect(snapshot(session).config).toEqual({ instructions: 'A' })
-    server.say(updated)
+    server.sendEvents(updated)
     expect(snapshot(session).config).toEqual({ instructions: 'B' })
     expect(await configAfterDrop(server, sessionResource)).toMatchObject({ instructions: 'B' })
   })
@@ -60,7 +60,7 @@ describe('configuration sent as an event', () => {
       session: { type: 'realtime', audio: { input: { turn_detection: null } } },
     })
     await settle()
-    server.say(updated)
+    server.sendEvents(updated)
     await acknowledgement
     expect(await configAfterDrop(server, sessionResource)).toEqual({
       type: 'realtime',
@@ -73,7 +73,7 @@ describe('configuration sent as an event', () => {
     const { server, session, update } = await realtime()
     const first = update('B')
     update('C')
-    server.say(refusal(first), updated)
+    server.sendEvents(refusal(first), updated)
     expect(session.getState().config).toEqual({ instructions: 'C' })
   })
 
@@ -82,12 +82,12 @@ describe('configuration sent as an event', () => {
     server.drop()
     update('B')
     server.restore()
-    server.say({ type: 'session.created', session: sessionResource })
+    server.sendEvents({ type: 'session.created', session: sessionResource })
     await settle()
-    server.say(updated)
+    server.sendEvents(updated)
     await settle()
     expect(session.getState().config).toEqual({ instructions: 'A' })
-    server.say(updated)
+    server.sendEvents(updated)
     expect(session.getState().config).toEqual({ instructions: 'B' })
   })
 
@@ -95,7 +95,7 @@ describe('configuration sent as an event', () => {
     const { server, session, update } = await realtime()
     update('B')
     expect(await configAfterDrop(server, sessionResource)).toMatchObject({ instructions: 'A' })
-    server.say(updated)
+    server.sendEvents(updated)
     await settle()
     expect(session.getState().config).toEqual({ instructions: 'A' })
   })
@@ -103,7 +103,7 @@ describe('configuration sent as an event', () => {
   it('is applied when its acknowledgement has an invalid shape', async () => {
     const { server, session, update } = await realtime()
     update('B')
-    server.say({ type: 'session.updated', session: 'odd' })
+    server.sendEvents({ type: 'session.updated', session: 'odd' })
     expect(session.getState().config).toEqual({ instructions: 'B' })
   })
 
@@ -116,7 +116,7 @@ describe('configuration sent as an event', () => {
       type: 'session.update',
       session: { type: 'transcription', audio: { input: { transcription: { model: 'gpt-4o-transcribe' } } } },
     })
-    server.say({ type: 'session.updated', session: resource })
+    server.sendEvents({ type: 'session.updated', session: resource })
     expect(await configAfterDrop(server, resource)).toMatchObject({
       audio: { input: { transcription: { model: 'gpt-4o-transcribe' } } },
     })
@@ -128,7 +128,7 @@ describe('configuration sent as an event', () => {
     const session = createTranslationSession({ transport: server.transport, clock: createManualClock() })
     await open(server, session, resource, false)
     session.send({ type: 'session.update', session: { audio: { output: { language: 'de' } } } })
-    server.say({ type: 'session.updated', session: resource })
+    server.sendEvents({ type: 'session.updated', session: resource })
     expect(await configAfterDrop(server, resource)).toEqual({ audio: { output: { language: 'de' } } })
   })
 })

@@ -21,9 +21,9 @@ async function connected(options: Partial<SessionOptions> = {}) {
   session.on('restored', (event) => restored.push(event))
   const connecting = session.connect()
   await settle()
-  server.say(greeting)
+  server.sendEvents(greeting)
   await settle()
-  if (options.config) server.say(updated)
+  if (options.config) server.sendEvents(updated)
   await connecting
   const last = () => server.connections.at(-1) ?? []
   return {
@@ -35,14 +35,14 @@ async function connected(options: Partial<SessionOptions> = {}) {
     /** Comes back, greets, and acknowledges whatever is asked, as a lawful server does. */
     async comeBack(refuse: (event: Json) => boolean = () => false) {
       server.restore()
-      server.say(greeting)
+      server.sendEvents(greeting)
       const replied = new Set<Json>()
       for (let round = 0; round < 20; round++) {
         await settle()
         for (const event of [...last()].filter((candidate) => !replied.has(candidate))) {
           replied.add(event)
           if (refuse(event))
-            server.say({
+            server.sendEvents({
               type: 'error',
               error: {
                 type: 'invalid_request_error',
@@ -52,9 +52,9 @@ async function connected(options: Partial<SessionOptions> = {}) {
                 event_id: event.event_id,
               },
             })
-          else if (event.type === 'session.update') server.say(updated)
+          else if (event.type === 'session.update') server.sendEvents(updated)
           else if (event.type === 'conversation.item.create')
-            server.say({ type: 'conversation.item.added', previous_item_id: null, item: event.item })
+            server.sendEvents({ type: 'conversation.item.added', previous_item_id: null, item: event.item })
         }
       }
     },
@@ -77,7 +77,7 @@ const types = (events: readonly Json[]) => events.map(({ type }) => type)
 describe('after a lost connection', () => {
   it('sends the configuration, the history, and queued events, in that order', async () => {
     const peer = await connected({ config: { instructions: 'Be brief.' } })
-    peer.say(spokenUser('u', 'What is the time?'), spokenAnswer('a', 'Noon.'))
+    peer.sendEvents(spokenUser('u', 'What is the time?'), spokenAnswer('a', 'Noon.'))
     peer.drop()
     expect(peer.session.getState().status).toBe('reconnecting')
     peer.session.send({ type: 'input_audio_buffer.append', audio: 'AAAA' })
@@ -117,14 +117,14 @@ describe('after a lost connection', () => {
     })
     peer.drop()
     peer.restore()
-    peer.say(greeting)
+    peer.sendEvents(greeting)
     await settle()
-    peer.say(updated)
+    peer.sendEvents(updated)
     await settle()
     expect(isTaken).toBe(false)
     expect(peer.session.getState().status).toBe('open')
     expect(peer.last()).toMatchObject([{ session: { instructions: 'Old.' } }, { session: { instructions: 'New.' } }])
-    peer.say(updated)
+    peer.sendEvents(updated)
     await change
     expect(peer.clock.pending).toBe(0)
     await peer.session.close()
@@ -156,7 +156,7 @@ describe('after a lost connection', () => {
     const committed = peer.session.audio.commit()
     await peer.comeBack()
     expect(types(peer.last())).toEqual(['input_audio_buffer.append', 'input_audio_buffer.commit'])
-    peer.say({ type: 'input_audio_buffer.committed', item_id: 'c', previous_item_id: null })
+    peer.sendEvents({ type: 'input_audio_buffer.committed', item_id: 'c', previous_item_id: null })
     expect(await committed).toMatchObject({ item_id: 'c' })
     await peer.session.close()
   })
@@ -195,7 +195,7 @@ describe('after a lost connection', () => {
     const warned = vi.fn()
     process.on('warning', warned)
     const peer = await connected()
-    peer.say(...Array.from({ length: 40 }, (_, index) => spokenUser(`u${index}`, 'Hello')))
+    peer.sendEvents(...Array.from({ length: 40 }, (_, index) => spokenUser(`u${index}`, 'Hello')))
     peer.drop()
     await peer.comeBack()
     await new Promise((resolve) => setImmediate(resolve))
@@ -209,7 +209,7 @@ describe('after a lost connection', () => {
     const peer = await connected({ config: { instructions: 'Old.', audio: { output: { voice: 'marin' } } } })
     const change = peer.session.update({ instructions: 'New.', audio: { output: { speed: 1.2 } } })
     await settle()
-    peer.say(updated)
+    peer.sendEvents(updated)
     await change
     peer.drop()
     await peer.comeBack()
@@ -223,8 +223,17 @@ describe('after a lost connection', () => {
     const call = (id: string, call_id: string) =>
       added({ id, type: 'function_call', call_id, name: 'f', arguments: '{}' })
     const output = (id: string, call_id: string) => added({ id, type: 'function_call_output', call_id, output: '1' })
-    peer.say(spokenUser('silent', null), call('f1', 'c1'), output('o1', 'c1'), call('f2', 'c2'), output('o3', 'c3'))
-    peer.say(added({ id: 'm', type: 'mcp_list_tools', server_label: 's', tools: [] }), spokenAnswer('refused', 'No.'))
+    peer.sendEvents(
+      spokenUser('silent', null),
+      call('f1', 'c1'),
+      output('o1', 'c1'),
+      call('f2', 'c2'),
+      output('o3', 'c3'),
+    )
+    peer.sendEvents(
+      added({ id: 'm', type: 'mcp_list_tools', server_label: 's', tools: [] }),
+      spokenAnswer('refused', 'No.'),
+    )
     peer.drop()
     await peer.comeBack(({ item }) => (item as Json | undefined)?.id === 'refused')
     expect(peer.restored[0]).toEqual({
@@ -243,7 +252,7 @@ describe('after a lost connection', () => {
 
   it('restores only the played part of an interrupted message', async () => {
     const peer = await connected()
-    peer.say(spokenAnswer('a', 'One two three four'))
+    peer.sendEvents(spokenAnswer('a', 'One two three four'))
     const audioDelta = {
       type: 'response.output_audio.delta',
       response_id: 'r',
@@ -251,7 +260,7 @@ describe('after a lost connection', () => {
       output_index: 0,
       content_index: 0,
     }
-    peer.say({ ...audioDelta, delta: Buffer.alloc(48_000).toString('base64') })
+    peer.sendEvents({ ...audioDelta, delta: Buffer.alloc(48_000).toString('base64') })
     peer.session.playback.played({ itemId: 'a' }, 450)
     peer.session.interrupt()
     peer.drop()
@@ -282,7 +291,7 @@ describe('after a lost connection', () => {
     const running = peer.session.respond()
     const waiting = peer.session.respond({ instructions: 'later' })
     await settle()
-    peer.say({
+    peer.sendEvents({
       type: 'response.created',
       response: {
         id: 'r',
@@ -317,11 +326,11 @@ describe('after a lost connection', () => {
 
   it('restarts the restore when the connection is lost again, and sends nothing twice', async () => {
     const peer = await connected({ config: { instructions: 'x' } })
-    peer.say(spokenUser('u', 'Hello'))
+    peer.sendEvents(spokenUser('u', 'Hello'))
     peer.drop()
     peer.session.send({ type: 'input_audio_buffer.append', audio: 'AAAA' })
     peer.restore()
-    peer.say(greeting)
+    peer.sendEvents(greeting)
     await settle()
     expect(types(peer.last())).toEqual(['session.update'])
     peer.drop()
@@ -383,13 +392,13 @@ describe('a connection that is lost during connect()', () => {
     session.on('restored', (event) => restored.push(event))
     const connecting = session.connect()
     await settle()
-    server.say(greeting)
+    server.sendEvents(greeting)
     await settle()
     server.drop()
     server.restore()
-    server.say(greeting)
+    server.sendEvents(greeting)
     await settle()
-    server.say(updated)
+    server.sendEvents(updated)
     await connecting
     expect(server.connections.map(types)).toEqual([['session.update'], ['session.update']])
     expect(session.getState().status).toBe('open')

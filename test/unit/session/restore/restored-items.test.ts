@@ -45,14 +45,14 @@ async function conversing(options: Partial<SessionOptions> = {}) {
       const sent = server.connections.at(-1) ?? []
       for (; replied < sent.length; replied++) {
         const event = sent[replied] as Json
-        if (event.type === 'session.update') server.say({ type: 'session.updated', session: sessionResource })
+        if (event.type === 'session.update') server.sendEvents({ type: 'session.updated', session: sessionResource })
         if (event.type === 'conversation.item.delete') {
           order = order.filter((id) => id !== event.item_id)
-          server.say({ type: 'conversation.item.deleted', item_id: event.item_id })
+          server.sendEvents({ type: 'conversation.item.deleted', item_id: event.item_id })
         }
         if (event.type !== 'conversation.item.create') continue
         const item = { status: 'completed', ...(event.item as Json) } as Json
-        server.say(added(item, order.at(-1) ?? null), done(item))
+        server.sendEvents(added(item, order.at(-1) ?? null), done(item))
         order.push(String(item.id))
       }
     }
@@ -61,7 +61,7 @@ async function conversing(options: Partial<SessionOptions> = {}) {
   async function greet(): Promise<void> {
     order = []
     replied = 0
-    server.say(greeting)
+    server.sendEvents(greeting)
     await respond()
   }
 
@@ -80,7 +80,7 @@ async function conversing(options: Partial<SessionOptions> = {}) {
     /** Adds items on the server and announces them. */
     add(...items: Json[]) {
       for (const item of items) {
-        server.say(added(item, order.at(-1) ?? null))
+        server.sendEvents(added(item, order.at(-1) ?? null))
         order.push(String(item.id))
       }
     },
@@ -124,7 +124,7 @@ describe('an item that is created again under a deleted id', () => {
   it('is not added again by late events of the deleted item', async () => {
     const peer = await conversing()
     peer.add(typed('a', 'Hello'))
-    peer.say({ type: 'conversation.item.deleted', item_id: 'a' }, done(typed('a', 'Hello')))
+    peer.sendEvents({ type: 'conversation.item.deleted', item_id: 'a' }, done(typed('a', 'Hello')))
     expect(peer.ids()).toEqual([])
   })
 
@@ -136,8 +136,8 @@ describe('an item that is created again under a deleted id', () => {
       previous_item_id: 'root',
       item: { type: 'message', role: 'system', id: 'rules', content: [{ type: 'input_text', text: 'x' }] },
     })
-    peer.say(added(typed('rules', 'x')), { type: 'conversation.item.deleted', item_id: 'rules' })
-    peer.say(added(typed('rules', 'x')))
+    peer.sendEvents(added(typed('rules', 'x')), { type: 'conversation.item.deleted', item_id: 'rules' })
+    peer.sendEvents(added(typed('rules', 'x')))
     expect(peer.ids()).toEqual(['a', 'rules'])
   })
 })
@@ -172,7 +172,7 @@ describe('a message that was restored', () => {
       message('u', 'user', { type: 'input_audio', transcript: 'Count.' } as never),
       assistant('a', 'One two three four', 'in_progress'),
     )
-    peer.say({
+    peer.sendEvents({
       type: 'response.output_audio.delta',
       response_id: 'r',
       item_id: 'a',
@@ -225,9 +225,9 @@ describe('an item that was truncated', () => {
   it('is restored with the text up to the truncation by any client', async () => {
     const peer = await conversing()
     peer.add(assistant('a', 'one two three four five six seven eight'))
-    peer.say(audio(1000), truncated(500))
+    peer.sendEvents(audio(1000), truncated(500))
     expect(peer.stateOf('a')).toMatchObject({ truncatedAtMs: 500, playedText: 'one two three four' })
-    peer.say(truncated(250))
+    peer.sendEvents(truncated(250))
     await peer.comeBack()
     expect(peer.connections.at(-1)).toMatchObject([{ item: { content: [{ text: 'one two' }] } }])
   })
@@ -235,10 +235,10 @@ describe('an item that was truncated', () => {
   it('keeps the shorter text when it was interrupted before', async () => {
     const peer = await conversing()
     peer.add(assistant('a', 'one two three four five six seven eight'))
-    peer.say(audio(1000))
+    peer.sendEvents(audio(1000))
     peer.session.playback.played({ itemId: 'a' }, 250)
     peer.session.interrupt()
-    peer.say(truncated(500))
+    peer.sendEvents(truncated(500))
     expect(peer.stateOf('a')?.playedText).toBe('one two')
   })
 
@@ -246,7 +246,7 @@ describe('an item that was truncated', () => {
     const words = Array.from({ length: 60 }, (_, index) => `word${index}`).join(' ')
     const peer = await conversing()
     peer.add(assistant('a', words))
-    peer.say(truncated(2000))
+    peer.sendEvents(truncated(2000))
     await peer.comeBack()
     const created = peer.connections.at(-1)?.[0] as unknown as { item: { content: { text: string }[] } }
     const text = created.item.content[0]?.text ?? ''

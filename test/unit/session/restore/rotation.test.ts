@@ -30,7 +30,7 @@ async function rotating(options: Partial<SessionOptions> = {}, resource: object 
   const session = createSession({ transport, clock, ...options })
   const connecting = session.connect()
   await settle()
-  server.say({ ...greeting, session: resource })
+  server.sendEvents({ ...greeting, session: resource })
   await connecting
   return {
     ...server,
@@ -42,7 +42,7 @@ async function rotating(options: Partial<SessionOptions> = {}, resource: object 
     async move() {
       onClose()
       await settle()
-      server.say({ ...greeting, session: resource })
+      server.sendEvents({ ...greeting, session: resource })
       await settle()
     },
   }
@@ -56,10 +56,10 @@ describe('rotate', () => {
     await settle()
     const rotation = peer.session.rotate()
     expect(peer.session.getState().status).toBe('open')
-    peer.say(committed)
+    peer.sendEvents(committed)
     await peer.clock.advance(20)
     expect(peer.session.getState().status).toBe('open')
-    peer.say(turn)
+    peer.sendEvents(turn)
     await peer.clock.advance(20)
     expect(peer.session.getState().status).toBe('reconnecting')
     await peer.move()
@@ -73,11 +73,11 @@ describe('rotate', () => {
     const audio = { input: { turn_detection: null, transcription: { model: 'gpt-4o-transcribe' } } }
     const peer = await rotating({}, { ...sessionResource, audio })
     peer.session.send({ type: 'input_audio_buffer.commit' })
-    peer.say(committed, turn)
+    peer.sendEvents(committed, turn)
     const rotation = peer.session.rotate()
     await peer.clock.advance(100)
     expect(peer.session.getState().status).toBe('open')
-    peer.say({
+    peer.sendEvents({
       type: 'conversation.item.input_audio_transcription.completed',
       item_id: 'turn',
       content_index: 0,
@@ -103,7 +103,7 @@ describe('rotate', () => {
     const peer = await rotating()
     const event_id = peer.session.send({ type: 'input_audio_buffer.commit' })
     const rotation = peer.session.rotate()
-    peer.say({ type: 'error', error: { type: 'x', code: 'x', message: 'x', param: null, event_id } })
+    peer.sendEvents({ type: 'error', error: { type: 'x', code: 'x', message: 'x', param: null, event_id } })
     await peer.clock.advance(20)
     await peer.move()
     await rotation
@@ -123,14 +123,14 @@ describe('rotate', () => {
 
   it('ignores a late turn and a late response of the old server, because the audio is sent again', async () => {
     const peer = await rotating()
-    peer.say({ type: 'input_audio_buffer.speech_started', audio_start_ms: 0, item_id: 'turn' })
+    peer.sendEvents({ type: 'input_audio_buffer.speech_started', audio_start_ms: 0, item_id: 'turn' })
     peer.session.audio.append('AAAA')
     const rotation = peer.session.rotate()
-    peer.say(committed, turn, {
+    peer.sendEvents(committed, turn, {
       type: 'response.created',
       response: { id: 'r', object: 'realtime.response', status: 'in_progress', output: [], conversation_id: 'c' },
     })
-    peer.say({ type: 'input_audio_buffer.speech_started', audio_start_ms: 0, item_id: 'next' })
+    peer.sendEvents({ type: 'input_audio_buffer.speech_started', audio_start_ms: 0, item_id: 'next' })
     await peer.move()
     await rotation
     expect(peer.ids()).toEqual([])
@@ -144,7 +144,7 @@ describe('rotate', () => {
     const item = { id: 'm', type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Hi' }] } as const
     peer.session.send({ type: 'conversation.item.create', item: { ...item, content: [...item.content] } })
     const rotation = peer.session.rotate()
-    peer.say({ type: 'conversation.item.added', previous_item_id: null, item })
+    peer.sendEvents({ type: 'conversation.item.added', previous_item_id: null, item })
     await peer.move()
     await rotation
     expect(peer.ids()).toEqual(['m'])

@@ -23,7 +23,7 @@ describe('a snapshot', () => {
   it('restores the configuration and the history in another session', async () => {
     const first = createPeer({ config: { instructions: 'Be brief.' } })
     await first.connect()
-    await first.say(
+    await first.sendEvents(
       user('a', 'Hello'),
       added({
         id: 'b',
@@ -43,19 +43,19 @@ describe('a snapshot', () => {
     const taken = passOn(snapshot(first.session))
     await first.session.close()
 
-    const { transport, connections, say } = droppable()
+    const { transport, connections, sendEvents } = droppable()
     const second = createSession({ transport, snapshot: taken, clock: createManualClock() })
     expect(selectItems(second.getState()).map(({ id }) => id)).toEqual(['a', 'b', 'c'])
     const restored: RestoredEvent[] = []
     second.on('restored', (event) => restored.push(event))
     const connecting = second.connect()
     await settle()
-    say({ type: 'session.created', session: sessionResource })
+    sendEvents({ type: 'session.created', session: sessionResource })
     await settle()
-    say({ type: 'session.updated', session: sessionResource })
+    sendEvents({ type: 'session.updated', session: sessionResource })
     await settle()
     for (const event of [...(connections[0] ?? [])])
-      if (event.type === 'conversation.item.create') say(added(event.item as Json))
+      if (event.type === 'conversation.item.create') sendEvents(added(event.item as Json))
     await connecting
     expect(connections[0]).toMatchObject([
       { type: 'session.update', session: { instructions: 'Be brief.' } },
@@ -72,16 +72,16 @@ describe('a snapshot', () => {
   })
 
   it('contains acknowledged changes of the configuration, and no refused ones', async () => {
-    const { session, connect, heard, say } = createPeer({ config: { instructions: 'Be brief.' } })
+    const { session, connect, sentEvents, sendEvents } = createPeer({ config: { instructions: 'Be brief.' } })
     await connect()
     const changing = session.update({ instructions: 'Sing.' })
     await settle()
-    await say({ type: 'session.updated', session: sessionResource })
+    await sendEvents({ type: 'session.updated', session: sessionResource })
     await changing
     const refused = session.update({ instructions: 'Shout.' }).catch((error) => isSessionError(error, 'SERVER_ERROR'))
     await settle()
-    const event_id = heard.at(-1)?.event_id
-    await say({
+    const event_id = sentEvents.at(-1)?.event_id
+    await sendEvents({
       type: 'error',
       error: { type: 'invalid_request_error', message: 'no', code: 'no', param: null, event_id },
     })
@@ -100,7 +100,7 @@ describe('a snapshot', () => {
   it('marks a running call as incomplete', async () => {
     const first = createPeer()
     await first.connect()
-    await first.say(added({ id: 'a', type: 'message', role: 'assistant', status: 'in_progress', content: [] }))
+    await first.sendEvents(added({ id: 'a', type: 'message', role: 'assistant', status: 'in_progress', content: [] }))
     const [transport] = memoryPair()
     const second = createSession({ transport, snapshot: passOn(snapshot(first.session)) })
     expect(selectItems(second.getState()).map(({ status }) => status)).toEqual(['incomplete'])

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { whenOpen } from '../../../src/features/when-open.js'
+import { whenOpen } from '../../../src/session/when-open.js'
 import { createPeer, settle } from '../../support/peer.js'
 
 describe('whenOpen', () => {
@@ -28,7 +28,7 @@ describe('whenOpen', () => {
     await acted
     await settle()
     expect(order).toEqual(['act', 'status'])
-    expect(peer.heard.map(({ type }) => type)).toEqual(['input_audio_buffer.clear', 'response.create'])
+    expect(peer.sentEvents.map(({ type }) => type)).toEqual(['input_audio_buffer.clear', 'response.create'])
   })
 
   it('rejects with the reason of the signal when it aborts, and does not act', async () => {

@@ -1,6 +1,6 @@
 import { abortReason } from '../internal/abort.js'
-import { closedError } from '../session/graceful-close.js'
-import type { RealtimeSession } from '../session/realtime.js'
+import { closedError } from './graceful-close.js'
+import type { RealtimeSession } from './realtime.js'
 
 /**
  * Calls `act` when the session is open: at once, or in the tick in which it opens. What `act` sends precedes what listeners to `status` send
