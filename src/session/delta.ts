@@ -9,8 +9,6 @@ export type DeltaEvent = Extract<ServerEvent, { type: `${string}.delta` }>
 /** A delta of the model's audio. It is not in the state. */
 export type AudioDeltaEvent = Extract<DeltaEvent, { type: 'response.output_audio.delta' }>
 
-export type TextDeltaEvent = Exclude<DeltaEvent, AudioDeltaEvent>
-
 export function isDelta(event: ServerEvent): event is DeltaEvent {
   return event.type.endsWith('.delta')
 }
