@@ -299,6 +299,8 @@ export function createSession(options: SessionOptions): RealtimeSession {
       responses.receiveInvalid(event)
     },
     onStatus(status, reconnect) {
+      // Features configure the session when it opens, before the responses that were requested meanwhile.
+      if (status === 'connecting') responses.hold()
       if (status === 'idle') {
         // After a failed `connect()` there is no server session that could expire.
         lifetime.stop()
@@ -330,13 +332,10 @@ export function createSession(options: SessionOptions): RealtimeSession {
   })
 
   const isUnsettled = () => configChanges.isPending() || pendingTurns.isPending()
-  const rotation = createRotation({
-    clock,
-    timeoutMs: settings.requestTimeoutMs,
-    isOpen: () => core.status === 'open',
-    isUnsettled,
-    move: core.rotate,
-  })
+  const { rotate: move, unacknowledged } = core
+  const isOpen = () => core.status === 'open'
+  const { requestTimeoutMs: timeoutMs } = settings
+  const rotation = createRotation({ clock, timeoutMs, isOpen, isUnsettled, unacknowledged, move })
 
   const lifetime = createExpiryTimer({
     clock,

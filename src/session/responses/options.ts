@@ -50,6 +50,8 @@ export interface Responses {
   receive(event: ServerEvent): boolean
   /** Settles the response whose `response.created` or `response.done` has an invalid shape. */
   receiveInvalid(event: InvalidEvent): void
+  /** The session connects. Requests wait until `resume`. */
+  hold(): void
   /** Settles created responses as cancelled. Requests that were not sent wait until `resume`. */
   connectionLost(): void
   resume(): void

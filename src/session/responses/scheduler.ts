@@ -30,7 +30,7 @@ export function createResponses(options: ResponsesOptions): Responses {
   const tracked = createTrackedResponses()
   const { queue, pending, abandoned, byId, move } = tracked
   const cancelIds: string[] = []
-  let availability: 'available' | 'lost' | 'ended' = 'available'
+  let availability: 'available' | 'unavailable' | 'ended' = 'available'
   let expectsServerResponse = false
   let returnsMetadata = false
   let stopRetry = () => {}
@@ -360,8 +360,11 @@ export function createResponses(options: ResponsesOptions): Responses {
       if (event.type === 'response.created') onInvalidCreated(event)
       else if (event.type === 'response.done') onInvalidDone(event)
     },
+    hold() {
+      if (availability === 'available') availability = 'unavailable'
+    },
     connectionLost() {
-      availability = 'lost'
+      availability = 'unavailable'
       expectsServerResponse = false
       stopRetry()
       // A joined session may still have the response that a request conflicted with. The next connection follows it again.
