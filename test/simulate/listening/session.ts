@@ -25,9 +25,11 @@ export interface ListeningSession {
   waitFor(options: WaitOptions): Promise<unknown>
   events(): AsyncIterable<unknown>
   subscribe(listener: () => void): () => void
+  on(type: '*', listener: (event: { readonly event_id?: unknown }) => void): () => void
   on(type: 'dropped', listener: (event: { appends: number }) => void): () => void
   on(type: 'restored', listener: (event: { droppedAppends: number }) => void): () => void
-  on(type: 'error' | 'session.updated' | 'close' | 'status', listener: () => void): () => void
+  on(type: 'close', listener: (event: SessionClose) => void): () => void
+  on(type: 'error' | 'session.updated' | 'status', listener: () => void): () => void
 }
 
 export interface Transcript {

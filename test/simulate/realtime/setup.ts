@@ -17,10 +17,31 @@ export interface Setup {
   readonly pace: number
   /** Bytes that the transport may buffer before audio waits in the session. */
   readonly highWaterMark: number
+  /** Audio that may wait in the session. */
+  readonly maxWaitingAudioMs: number
+  /** Whether a second transport is used when the first cannot be opened. */
+  readonly fallsBack: boolean
+  /** Whether the events are translated to the beta and back. */
+  readonly translates: boolean
+  readonly fallback: 'none' | 'message' | 'retry'
+  readonly guardsInterruptions: boolean
+  /** Whether the delays between attempts to connect have no jitter. */
+  readonly waitsLongest: boolean
+  /** Whether a subscriber reads the state after each change. */
+  readonly readsChanges: boolean
 }
 
 export function createSetup(random: Random, isMedia: boolean): Setup {
+  // A source of its own, so that plans that were stored earlier keep their other options.
+  const rest = random.fork('rest')
   return {
+    maxWaitingAudioMs: rest.pick([30_000, 30_000, 700]),
+    fallsBack: rest.chance(0.15) && !isMedia,
+    translates: rest.chance(0.1) && !isMedia,
+    fallback: rest.pick(['none', 'none', 'none', 'message', 'retry']),
+    guardsInterruptions: rest.chance(0.1),
+    readsChanges: rest.chance(0.5),
+    waitsLongest: rest.chance(0.3),
     detectsTurns: random.chance(0.4),
     transcribes: random.chance(0.7),
     speaks: random.chance(0.7),
