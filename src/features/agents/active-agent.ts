@@ -1,4 +1,4 @@
-import { throwIfAborted } from '../../internal/abort.js'
+import { abortReason } from '../../internal/abort.js'
 import type { Clock } from '../../internal/clock.js'
 import { withDeadline } from '../../internal/deadline.js'
 import { isSessionError, SessionError } from '../../session/error.js'
@@ -92,29 +92,37 @@ export function createActiveAgent(options: {
     onAcknowledged: () => void,
     wait: AcknowledgementWait,
   ): Promise<void> {
-    for (;;) {
-      const waiting = new AbortController()
-      let isLost = false
-      const unsubscribers = [
-        session.on('status', ({ status }) => {
-          if (status !== 'reconnecting') return
-          isLost = true
-          waiting.abort()
-        }),
-      ]
-      if (wait === 'connection')
-        unsubscribers.push(watchIgnored(session, clock, 'session.updated', (cause) => waiting.abort(cause)))
-      const timeoutMs = wait === 'connection' ? Number.POSITIVE_INFINITY : undefined
-      try {
-        await sendUpdate(entry, { instructions, onAcknowledged, signal: waiting.signal, timeoutMs })
-        return
-      } catch (error) {
-        if (!isLost) throw error
-      } finally {
-        for (const off of unsubscribers) off()
-      }
-      await untilOpen(session, ending.signal)
-      throwIfAborted(ending.signal)
+    const send = () => sendOnce(entry, instructions, onAcknowledged, wait)
+    for (let result = await send(); result === 'lost'; ) result = await whenOpen(session, ending.signal, send)
+  }
+
+  /** Sends the configuration of an agent. Returns `lost` when the connection was lost before the acknowledgement. */
+  async function sendOnce(
+    entry: RegistryEntry,
+    instructions: string,
+    onAcknowledged: () => void,
+    wait: AcknowledgementWait,
+  ): Promise<'acknowledged' | 'lost'> {
+    const waiting = new AbortController()
+    let isLost = false
+    const unsubscribers = [
+      session.on('status', ({ status }) => {
+        if (status !== 'reconnecting') return
+        isLost = true
+        waiting.abort()
+      }),
+    ]
+    if (wait === 'connection')
+      unsubscribers.push(watchIgnored(session, clock, 'session.updated', (cause) => waiting.abort(cause)))
+    const timeoutMs = wait === 'connection' ? Number.POSITIVE_INFINITY : undefined
+    try {
+      await sendUpdate(entry, { instructions, onAcknowledged, signal: waiting.signal, timeoutMs })
+      return 'acknowledged'
+    } catch (error) {
+      if (!isLost) throw error
+      return 'lost'
+    } finally {
+      for (const off of unsubscribers) off()
     }
   }
 
@@ -167,9 +175,8 @@ export function createActiveAgent(options: {
 
   async function resendActive(): Promise<void> {
     const { entry, instructions } = active
-    await untilOpen(session, ending.signal)
-    if (!ending.signal.aborted && instructions !== undefined)
-      await sendAgent(entry, instructions, () => {}, 'connection')
+    if (instructions === undefined) return
+    await whenOpen(session, ending.signal, () => sendAgent(entry, instructions, () => {}, 'connection'))
   }
 
   /** Replaces the error of a change that failed because of `stop` with `STOPPED`. */
@@ -201,9 +208,7 @@ export function createActiveAgent(options: {
       orThrowStopped(async () => {
         const instructions = await instructionsOf(to.agent, context)
         // Without a connection, the session would queue the update and send it even after this handoff has failed.
-        await untilOpen(session, ending.signal)
-        throwIfAborted(ending.signal)
-        await activate(to, instructions, onAcknowledged, wait)
+        await whenOpen(session, ending.signal, () => activate(to, instructions, onAcknowledged, wait))
       }),
     async applyHistory(context) {
       const { name: agent, history } = active.entry.agent
@@ -222,14 +227,18 @@ export function createActiveAgent(options: {
   }
 }
 
-/** Resolves when the session is open, or when the signal aborts. */
-function untilOpen(session: RealtimeSession, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
+/**
+ * Calls `act` when the session is open, in the same tick, so that responses that wait are created with what `act` configures. Rejects when the
+ * signal aborts.
+ */
+function whenOpen<T>(session: RealtimeSession, signal: AbortSignal, act: () => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
     const check = () => {
       if (!signal.aborted && session.getState().status !== 'open') return
       unsubscribe()
       signal.removeEventListener('abort', check)
-      resolve()
+      if (signal.aborted) reject(abortReason(signal))
+      else act().then(resolve, reject)
     }
     const unsubscribe = session.on('status', check)
     signal.addEventListener('abort', check)
