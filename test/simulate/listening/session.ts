@@ -19,6 +19,8 @@ export interface ListeningSession {
   readonly status: SessionStatus
   /** Transcripts so far, in order. */
   readonly transcripts: readonly Transcript[]
+  /** Position of a translation in the speech of the user, in milliseconds. */
+  readonly positionMs: number
   /** Members that only transcription sessions have. */
   commit?(options: WaitOptions): Promise<unknown>
   clear?(): Promise<unknown>
@@ -75,6 +77,7 @@ export function createTranscription({ transport, clock, detectsTurns }: Listenin
         isComplete: status === 'completed',
       }))
     },
+    positionMs: 0,
     commit: (options) => session.audio.commit(options),
     clear: () => session.audio.clear(),
     waitFor: (options) => session.waitFor('input_audio_buffer.committed', options),
@@ -103,6 +106,9 @@ export function createTranslation({ transport, clock }: ListeningOptions): Liste
     },
     get transcripts() {
       return [{ itemId: undefined, text: session.getState().output, isComplete: true }]
+    },
+    get positionMs() {
+      return session.getState().elapsedMs
     },
     waitFor: (options) => session.waitFor('session.output_transcript.delta', options),
     events: () => session.events(),

@@ -144,7 +144,13 @@ function createListeningWorld(environment: Environment, { name, request, create 
     react('close')
     isClosed = true
   })
-  session.subscribe(() => react('change'))
+  let positionMs = 0
+  session.subscribe(() => {
+    if (session.positionMs < positionMs)
+      report('a translation continues', `from ${positionMs} ms to ${session.positionMs} ms`)
+    positionMs = session.positionMs
+    react('change')
+  })
   pledges.watch('events', iterate(), { mayWait: true, endsWith: session.closed })
   void session.closed.then(() =>
     setImmediate(() => {

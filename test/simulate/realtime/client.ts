@@ -194,7 +194,11 @@ export function createRealtimeClient(
         ? { retry: { instructions: 'Reply briefly.', tool_choice: 'none' as const } }
         : {}),
       message: { text: 'One moment, please.' },
-      onFallback({ cause, action }) {
+      onFallback({ cause, action, responseId }) {
+        const sent = environment.network.traffic.at(-1)?.sentByClient ?? []
+        const isCancelled = sent.some(({ type, response_id: id }) => type === 'response.cancel' && id === responseId)
+        if (cause === 'slow' && action === 'retry' && responseId !== undefined && !isCancelled)
+          report('a slow response is cancelled before it is requested again', responseId)
         journal.note(`fallback: ${cause}, ${action}`)
         if (cause === 'offline' && session.getState().status === 'open')
           report('a fallback for an outage acts during an outage', action)

@@ -1,6 +1,7 @@
 import { isRealtimeError } from '../../../src/errors.js'
 import type { ResponseCreateParams } from '../../../src/protocol/response.js'
 import type { ResponseHandle } from '../../../src/session/responses/handle.js'
+import type { SettledResponse } from '../../../src/session/responses/settled-response.js'
 import { type SessionSnapshot, snapshot } from '../../../src/session/restore/snapshot.js'
 import { selectItems } from '../../../src/session/state/select.js'
 import { createEmulator } from '../../../src/testing/emulator/emulator.js'
@@ -276,7 +277,10 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       const { session } = client
       const handle = session.sendMessage(text, { signal: signals.create() })
       client.follow(handle, 'response to a message')
-      pledges.watch('everything that a message led to', handle.settled, { endsWith: session.closed })
+      pledges.watch('everything that a message led to', handle.settled, {
+        endsWith: session.closed,
+        onResolved: (settled: SettledResponse) => checkSettled(handle, settled),
+      })
     },
     'cancel a response'(random) {
       if (client.handles.length > 0) random.pick(client.handles.slice(-3)).cancel()
@@ -399,7 +403,15 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       if (client.handles.length > 0) readResponse(random.pick(client.handles.slice(-3)))
     },
     'connect again': connect,
-    rotate: () => pledges.watch('rotate', client.session.rotate()),
+    rotate() {
+      const { session } = client
+      const isFree = session.getState().status === 'open' && !hasTurnInFlight()
+      pledges.watch('rotate', session.rotate())
+      setImmediate(() => {
+        if (isFree && session.getState().status === 'open')
+          report('a session rotates at once when nothing is in flight', 'it still waits')
+      })
+    },
     'snapshot and resume'() {
       const taken = JSON.parse(JSON.stringify(snapshot(client.session))) as SessionSnapshot
       closeClient()
@@ -419,6 +431,26 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       client.reactOnce(() => void actions[name](random))
     },
     close: () => pledges.watch('close', client.session.close()),
+  }
+
+  /** Whether a turn or a change of the configuration is on its way, so that a rotation waits. */
+  function hasTurnInFlight(): boolean {
+    const isPending = pledges.pending.some((what) => ['update', 'commit', 'hand off'].includes(what))
+    const committed = network.traffic
+      .at(-1)
+      ?.delivered.flatMap(({ type, item_id: id }) => (type === 'input_audio_buffer.committed' ? [String(id)] : []))
+    const known = new Map(items().map((state) => [state.id, state]))
+    return (
+      isPending ||
+      faults.isLawless ||
+      setup.features !== 'none' ||
+      setup.guardsInterruptions ||
+      link.speak !== undefined ||
+      (committed ?? []).some((id) => {
+        const state = known.get(id)
+        return !client.deleted.has(id) && (!state || ['none', 'in_progress'].includes(state.transcription))
+      })
+    )
   }
 
   const approvals = () => (client.tools ?? client.agents)?.approvals
@@ -459,6 +491,21 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     speech.giveUp()
     formerClients.push(client)
     pledges.watch('close', client.session.close())
+  }
+
+  /** What a response led to is finished when `settled` resolves. */
+  function checkSettled(handle: ResponseHandle, { outcome }: SettledResponse): void {
+    const { session, outcomes } = client
+    if (faults.isLawless || session.getState().status !== 'open') return
+    if (!outcomes.has(handle)) report('settled resolves after done', String(handle.id))
+    const delivered = network.traffic.at(-1)?.delivered ?? []
+    const has = (type: string) => delivered.some((event) => event.type === type && event.response_id === handle.id)
+    const isPlaying =
+      has('output_audio_buffer.started') && !has('output_audio_buffer.stopped') && !has('output_audio_buffer.cleared')
+    const hasAudio = has('response.output_audio.done') || has('response.output_audio_transcript.done')
+    const willPlay = link.speak !== undefined && hasAudio && !has('output_audio_buffer.started')
+    if (outcome.status === 'completed' && !link.isJoined && (isPlaying || willPlay))
+      report('settled resolves after the audio was played', String(handle.id))
   }
 
   let frozenMs = 0
@@ -541,6 +588,9 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       events.check()
       checkResponses()
       checkExpiry()
+      const { status, reconnect } = client.session.getState()
+      if (reconnect && status !== 'reconnecting' && status !== 'connecting' && status !== 'closing')
+        report('the state has the next attempt only during an outage', status)
     },
     isQuiet() {
       const { status, responses } = client.session.getState()

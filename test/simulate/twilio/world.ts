@@ -143,12 +143,17 @@ function createTwilioWorld(environment: Environment): World {
   let stops = 0
   let interruptions = 0
   let droppedMs = 0
+  let pressed = ''
+  let received = ''
 
   function react(name: string): void {
     if (stops > 0 && name !== 'stop') report('nothing is emitted after stop', name)
     reactions.shift()?.()
   }
 
+  bridge.on('dtmf', ({ digit }) => {
+    received += digit
+  })
   for (const name of ['start', 'ready', 'dtmf', 'stalled', 'unknown', 'invalid'] as const)
     bridge.on(name, () => react(name))
   bridge.on('dropped', ({ ms }) => {
@@ -181,7 +186,11 @@ function createTwilioWorld(environment: Environment): World {
       pledges.watch('say', phone.say(speakWord(words)))
       words += 1
     },
-    'press a key': (random) => phone.press(random.pick(['1', '#'])),
+    'press a key'(random) {
+      const digit = random.pick(['1', '#'])
+      if (!phone.isOver && hasStarted && stops === 0) pressed += digit
+      phone.press(digit)
+    },
     respond() {
       const handle = session.respond()
       pledges.watch('response created', handle.created, { endsWith: session.closed })
@@ -318,6 +327,8 @@ function createTwilioWorld(environment: Environment): World {
         report('the caller is heard', `${missing} were not`)
       checkSpeech()
       checkPlayback()
+      if (stops === 0 && received !== pressed)
+        report('the keys of the caller are reported', `${received} instead of ${pressed}`)
       if (phone.rejected.length > 0) report('the provider gets valid commands', String(phone.rejected[0]))
     },
     close() {
