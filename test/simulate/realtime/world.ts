@@ -7,76 +7,26 @@ import { selectItems } from '../../../src/session/state/select.js'
 import { createEmulator } from '../../../src/testing/emulator/emulator.js'
 import { countedSignals } from '../../conformance/session/wild/counted-signals.js'
 import { createNetworkFaults, networkFaultWeights } from '../network/faults.js'
-import type { Json } from '../network/network.js'
 import { watchReconnection } from '../network/reconnection.js'
 import { nameOf } from '../pledges.js'
 import type { Random } from '../random.js'
 import { silence, speakWord } from '../words.js'
 import type { Environment, Kind, Perform, World } from '../world.js'
 import { checkCalmClient, checkClosedClient } from './checks.js'
-import { createRealtimeClient, expiryLeadMs, forbiddenWord, type RealtimeClient } from './client.js'
+import { createRealtimeClient, forbiddenWord, type RealtimeClient } from './client.js'
 import { createEventLog } from './event-log.js'
 import { type CreateLink, sidebandLink, socketLink, webRtcLink } from './link.js'
 import { createModel, createVoice, probeMetadata, type ServerView } from './model.js'
+import { createRunningLaws, serverSessionMs } from './running-laws.js'
 import { realtimeScenarios, realtimeThemes, scenariosWithout } from './scenarios.js'
 import { createSetup, firstLimit } from './setup.js'
 import { createSpeech } from './speech.js'
 import { createTools } from './tools.js'
+import { actionWeights } from './weights.js'
 
 const requestTimeoutMs = 10_000
 /** `connectTimeoutMs` starts again with each step of the handshake, of which a session without a history has two. */
 const connectLimitMs = 60_000
-/** Time limit of the server for a session, and how long before it the session announces it. */
-const serverSessionMs = 90_000
-/** `requestTimeoutMs` of a response request, with the time of conflicts that are retried. */
-const createLimitMs = 14_000
-
-const actionWeights = {
-  respond: 8,
-  'respond with text': 3,
-  'respond out of band': 2,
-  'respond by interrupting': 2,
-  'respond unless busy': 1,
-  'send a message': 3,
-  'cancel a response': 3,
-  interrupt: 4,
-  'create an item': 8,
-  'create an item at the front': 1,
-  'delete an item': 3,
-  'retrieve an item': 1,
-  'truncate an item': 1,
-  'update the configuration': 4,
-  'update a nested setting': 2,
-  'say a word': 12,
-  'say many words': 1,
-  'be silent': 4,
-  commit: 4,
-  'commit between two words': 4,
-  clear: 1,
-  drain: 1,
-  'call a fast tool': 4,
-  'call a slow tool': 3,
-  'call several tools': 3,
-  'talk and call a tool': 2,
-  'call an unknown tool': 1,
-  approve: 2,
-  'reject an approval': 1,
-  'hand off': 2,
-  'let the model hand off': 2,
-  'say a forbidden word': 2,
-  'let a response fail': 2,
-  'let a response wait': 2,
-  'let a response be empty': 1,
-  'wait for an event': 2,
-  'read a response': 2,
-  'connect again': 1,
-  rotate: 1,
-  'snapshot and resume': 1,
-  'abort a wait': 2,
-  'throw in a listener': 2,
-  'act in a listener': 3,
-  close: 0.3,
-} as const
 
 /** Actions that are neither for a joined session nor for a listener. */
 const noMoves = { rotate: 0, 'snapshot and resume': 0 } as const
@@ -140,6 +90,7 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     isJoined: link.isJoined,
   })
   let client = createClient()
+  const laws = createRunningLaws(environment, { client: () => client, setup, link, faults, events })
   const reconnection = watchReconnection(environment, isSocket, () => {
     const { session, transport } = client
     return {
@@ -279,7 +230,7 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       client.follow(handle, 'response to a message')
       pledges.watch('everything that a message led to', handle.settled, {
         endsWith: session.closed,
-        onResolved: (settled: SettledResponse) => checkSettled(handle, settled),
+        onResolved: (settled: SettledResponse) => laws.checkSettled(handle, settled),
       })
     },
     'cancel a response'(random) {
@@ -405,7 +356,7 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     'connect again': connect,
     rotate() {
       const { session } = client
-      const isFree = session.getState().status === 'open' && !hasTurnInFlight()
+      const isFree = session.getState().status === 'open' && !laws.hasTurnInFlight()
       pledges.watch('rotate', session.rotate())
       setImmediate(() => {
         if (isFree && session.getState().status === 'open')
@@ -431,26 +382,6 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       client.reactOnce(() => void actions[name](random))
     },
     close: () => pledges.watch('close', client.session.close()),
-  }
-
-  /** Whether a turn or a change of the configuration is on its way, so that a rotation waits. */
-  function hasTurnInFlight(): boolean {
-    const isPending = pledges.pending.some((what) => ['update', 'commit', 'hand off'].includes(what))
-    const committed = network.traffic
-      .at(-1)
-      ?.delivered.flatMap(({ type, item_id: id }) => (type === 'input_audio_buffer.committed' ? [String(id)] : []))
-    const known = new Map(items().map((state) => [state.id, state]))
-    return (
-      isPending ||
-      faults.isLawless ||
-      setup.features !== 'none' ||
-      setup.guardsInterruptions ||
-      link.speak !== undefined ||
-      (committed ?? []).some((id) => {
-        const state = known.get(id)
-        return !client.deleted.has(id) && (!state || ['none', 'in_progress'].includes(state.transcription))
-      })
-    )
   }
 
   const approvals = () => (client.tools ?? client.agents)?.approvals
@@ -493,70 +424,6 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     pledges.watch('close', client.session.close())
   }
 
-  /** What a response led to is finished when `settled` resolves. */
-  function checkSettled(handle: ResponseHandle, { outcome }: SettledResponse): void {
-    const { session, outcomes } = client
-    if (faults.isLawless || session.getState().status !== 'open') return
-    if (!outcomes.has(handle)) report('settled resolves after done', String(handle.id))
-    const delivered = network.traffic.at(-1)?.delivered ?? []
-    const has = (type: string) => delivered.some((event) => event.type === type && event.response_id === handle.id)
-    const isPlaying =
-      has('output_audio_buffer.started') && !has('output_audio_buffer.stopped') && !has('output_audio_buffer.cleared')
-    const hasAudio = has('response.output_audio.done') || has('response.output_audio_transcript.done')
-    const willPlay = link.speak !== undefined && hasAudio && !has('output_audio_buffer.started')
-    if (outcome.status === 'completed' && !link.isJoined && (isPlaying || willPlay))
-      report('settled resolves after the audio was played', String(handle.id))
-  }
-
-  let frozenMs = 0
-
-  /** A response that runs is wanted, and a response request does not wait for nothing. */
-  function checkResponses(): void {
-    const { session, handles, outcomes } = client
-    const traffic = network.traffic.at(-1)
-    if (clock.frozenMs !== frozenMs) events.touch()
-    frozenMs = clock.frozenMs
-    const { status, responses } = session.getState()
-    if (faults.isLawless || setup.translates || link.isJoined || status !== 'open' || !traffic?.line.isAlive) {
-      events.touch()
-      return
-    }
-    if (responses.activeId !== undefined) events.touch()
-    const waiting = handles.filter((handle) => !outcomes.has(handle) && handle.id === undefined)
-    if (waiting.length > 0 && clock.now() - events.quietSince > createLimitMs)
-      report('a response request is answered or times out', `${waiting.length} wait although nothing happens`)
-    if (setup.guardrails === 'hold back') return
-    const ends = new Set(idsOf(traffic.delivered, 'response.done'))
-    const cancelled = new Set(
-      traffic.sentByClient.flatMap(({ type, response_id: id }) => (type === 'response.cancel' ? [id] : [])),
-    )
-    for (const id of idsOf(traffic.delivered, 'response.created')) {
-      const isWanted = handles.some((handle) => handle.id === id && !outcomes.has(handle))
-      if (!ends.has(id) && !isWanted && !cancelled.has(id)) report('a response that is not wanted is cancelled', id)
-    }
-  }
-
-  /** The end of a server session is announced once, in time, and does not end a session that rotates. */
-  function checkExpiry(): void {
-    const { line } = network
-    if (
-      !environment.isFaultless ||
-      setup.expiry === 'none' ||
-      link.isJoined ||
-      !line ||
-      network.createdAt === undefined
-    )
-      return
-    const ageMs = clock.now() - network.createdAt
-    const count = client.expirings.filter((id) => id === line.id).length
-    const isOpen = client.session.getState().status === 'open'
-    if (count > 1) report('the end of a server session is announced once', `${count} times`)
-    if (isOpen && ageMs > serverSessionMs - expiryLeadMs + 2_000 && count === 0)
-      report('the end of a server session is announced', `it is ${ageMs} ms old`)
-    if (isOpen && setup.expiry === 'rotate' && ageMs > serverSessionMs - 1_000)
-      report('a session that rotates leaves its server in time', `it is ${ageMs} ms old`)
-  }
-
   const isServerBusy = () => {
     const sent = network.traffic.at(-1)?.sent ?? []
     const count = (type: string) => sent.filter((event) => event.type === type).length
@@ -586,11 +453,7 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     },
     check() {
       events.check()
-      checkResponses()
-      checkExpiry()
-      const { status, reconnect } = client.session.getState()
-      if (reconnect && status !== 'reconnecting' && status !== 'connecting' && status !== 'closing')
-        report('the state has the next attempt only during an outage', status)
+      laws.check()
     },
     isQuiet() {
       const { status, responses } = client.session.getState()
@@ -621,8 +484,4 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       if (signals.listeners() > 0) report('no listener is left', `${signals.listeners()} on signals`)
     },
   }
-}
-
-function idsOf(events: readonly Json[], type: string): readonly string[] {
-  return events.flatMap((event) => (event.type === type ? [(event.response as { id: string }).id] : []))
 }
