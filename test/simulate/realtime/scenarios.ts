@@ -18,6 +18,7 @@ export const realtimeScenarios = [
   // Audio and commits on their way when a connection is lost, slow, or silent.
   ['stalled connection', 'say a word', 'say a word', 'commit', 'say a word', 300, 'drop', 'say a word', 2_000],
   ['stalled connection', 'say a word', 'be silent', 'say a word', 'say a word', 'drain', 900, 'say a word'],
+  ['stalled connection', 'say a word', 'be silent', 'say a word', 'be silent', 'say a word', 200, 'drop', 2_000],
   ['say a word', 'commit', 'say a word', 'drop', 'say a word', 'commit'],
   ['say a word', 'commit', 3_000, 'say a word', 'drop', 3_000, 'say a word', 'commit'],
   ['half-open connection', 'say a word', 'commit', 'create an item', 'say a word', 'be silent'],
