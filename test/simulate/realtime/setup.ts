@@ -34,6 +34,7 @@ export interface Setup {
 export function createSetup(random: Random, isMedia: boolean): Setup {
   // A source of its own, so that plans that were stored earlier keep their other options.
   const rest = random.fork('rest')
+  const highWaterMark = rest.chance(0.25) ? 1_000 : undefined
   return {
     maxWaitingAudioMs: rest.pick([30_000, 30_000, 700]),
     fallsBack: rest.chance(0.15) && !isMedia,
@@ -53,7 +54,7 @@ export function createSetup(random: Random, isMedia: boolean): Setup {
     plays: random.chance(0.5) && !isMedia,
     isSlowToRead: random.chance(0.1),
     pace: random.pick([1, 4, 20, Number.POSITIVE_INFINITY]),
-    highWaterMark: random.pick([2 ** 20, 10_000]),
+    highWaterMark: highWaterMark ?? random.pick([2 ** 20, 10_000]),
   }
 }
 
