@@ -13,9 +13,9 @@ const sessions: Readonly<Record<string, number>> = {
   realtime: 200,
   transcription: 600,
   translation: 900,
-  sideband: 150,
-  webrtc: 50,
-  twilio: 15,
+  sideband: 25,
+  webrtc: 25,
+  twilio: 6,
 }
 const seed = 20_261_129
 const timeoutMs = 1_200_000

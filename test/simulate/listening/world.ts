@@ -139,8 +139,8 @@ function createListeningWorld(environment: Environment, { name, request, create 
       if (type === 'status' && session.status === 'reconnecting') droppedInOutage = 0
       react(type)
     })
-  session.on('close', ({ error }) => {
-    closeCode = error?.code
+  session.on('close', ({ error, initiator }) => {
+    closeCode = initiator === 'client' ? initiator : error?.code
     react('close')
     isClosed = true
   })

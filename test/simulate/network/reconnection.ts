@@ -7,7 +7,7 @@ export interface ReconnectingSession {
   /** The state of the outermost transport. */
   readonly transportState: string
   readonly reconnects: boolean
-  /** Code of the error with which the session was closed. */
+  /** Code of the error with which the session was closed. `client` when the app has closed it. */
   readonly closeCode: string | undefined
 }
 
@@ -35,7 +35,7 @@ export function watchReconnection(
       const { status } = session
       if (isFinal && (status !== 'closed' || network.attempts !== attempts))
         report('a connection that the server has closed for good is not opened again', `${code}: ${status}`)
-      const isExhausted = session.closeCode === 'RECONNECT_EXHAUSTED'
+      const isExhausted = session.closeCode === 'RECONNECT_EXHAUSTED' || session.closeCode === 'client'
       if (!isFinal && status === 'closed' && network.attempts === attempts && !isExhausted)
         report('a lost connection is opened again', `${code}: ${status}`)
     })

@@ -50,7 +50,7 @@ export interface RealtimeClient {
   }
   /** Numbers of the connections whose time limit was announced. */
   readonly expirings: readonly number[]
-  /** Code of the error with which the session was closed. */
+  /** Code of the error with which the session was closed. `client` when the app has closed it. */
   readonly closeCode: string | undefined
   /** Ids of responses that tripped the guardrail. */
   readonly tripped: readonly (string | undefined)[]
@@ -362,7 +362,7 @@ export function createRealtimeClient(
     })
   session.on('error', () => react('error'))
   session.on('close', ({ code, initiator, error }) => {
-    closeCode = error?.code
+    closeCode = initiator === 'client' ? initiator : error?.code
     journal.note(`session closed with ${code} by ${initiator}`)
     react('close')
     isClosed = true

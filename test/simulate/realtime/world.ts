@@ -405,6 +405,8 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     }
     pledges.watch('read', read(), {
       onResolved(text: string) {
+        // A response that was given up has fewer words than the server has sent.
+        if (client.outcomes.get(handle)?.status !== 'completed') return
         if (faults.isLawless || client.session.getState().status !== 'open') return
         const events = network.traffic.flatMap(({ sent }) => sent).filter(({ response_id: id }) => id === handle.id)
         const done = network.traffic
