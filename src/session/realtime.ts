@@ -188,6 +188,8 @@ export function createSession<Config extends object = SessionConfigInput>(
       responses.receiveInvalid(event)
     },
     onStatus(status, reconnect) {
+      // Features configure the session when it opens, before the responses that were requested meanwhile.
+      if (status === 'connecting') responses.hold()
       if (status === 'idle') {
         // After a failed `connect()` there is no server session that could expire.
         lifetime.stop()
@@ -227,6 +229,7 @@ export function createSession<Config extends object = SessionConfigInput>(
     timeoutMs: settings.requestTimeoutMs,
     isOpen: () => core.getStatus() === 'open',
     isUnsettled,
+    unacknowledged: core.unacknowledged,
     move: core.rotate,
   })
 

@@ -113,6 +113,11 @@ export function reconnecting<Inner extends Transport>(transport: Inner, options:
         else retry(current, toError(error))
       }
       openInner().then(() => {
+        // A transport may open after `close()` when `open()` had to wait for the end of its last connection.
+        if (connection.phase === 'closed') {
+          closeInner(1000, '').catch(() => {})
+          return
+        }
         onOpen()
         // The inner transport resolved `open()` and is not open.
         onFailure(new TransportError('CLOSED', { code: 1006, reason: '' }))

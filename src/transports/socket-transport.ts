@@ -80,6 +80,8 @@ export function socketTransport(options: SocketOptions, kind: Pick<Transport, 'a
   let opening: Promise<void> | undefined
   let rejectOpening: ((error: unknown) => void) | undefined
   let closing: { promise: Promise<void>; settle(close: TransportClose): void } | undefined
+  /** Calls of `close()`. A changed number shows that an `open()` that has waited for the last close is no longer wanted. */
+  let closes = 0
 
   function finish(close: TransportClose): void {
     state = 'closed'
@@ -185,7 +187,9 @@ export function socketTransport(options: SocketOptions, kind: Pick<Transport, 'a
       return socket?.bufferedAmount ?? 0
     },
     async open(signal) {
+      const closesBefore = closes
       if (closing) await closing.promise
+      if (closes !== closesBefore) throw new TransportError('CLOSED', { code: 1000, reason: '' })
       if (state === 'open') return
       throwIfAborted(signal)
       await (opening ?? connect(signal))
@@ -197,6 +201,7 @@ export function socketTransport(options: SocketOptions, kind: Pick<Transport, 'a
     },
     async close(code = 1000, reason = '') {
       assertCloseArguments(code, reason)
+      closes += 1
       rejectOpening?.(new TransportError('CLOSED', { code, reason }))
       if (closing) return closing.promise
       const current = socket

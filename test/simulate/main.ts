@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { parseArgs } from 'node:util'
+import { createHeapGauge } from './heap-gauge.js'
 import { kinds } from './kinds.js'
 import { createPlan, type Plan } from './plan.js'
 import { shrink } from './shrink.js'
@@ -18,6 +19,7 @@ const usage = `Usage: npm run simulate -- [options]
   --kind KIND      ${[...kinds.keys()].join(', ')}, or all (default all)
   --only INDEX     Simulate only the session with this index
   --minutes N      Stop after so many minutes, instead of a number of sessions
+  --memory         Fail when the heap grows from session to session
   --stop-at-failure  Stop at the first session that fails, and do not shrink it
   --verbose        Print everything that happens
 `
@@ -29,11 +31,15 @@ const { values } = parseArgs({
     kind: { type: 'string', default: 'all' },
     only: { type: 'string' },
     minutes: { type: 'string' },
+    memory: { type: 'boolean', default: false },
     'stop-at-failure': { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
+
+/** Sessions between two lines of progress. */
+const progressSessions = 500
 
 const print = (text: string) => void process.stdout.write(`${text}\n`)
 
@@ -61,6 +67,7 @@ const deadline = values.minutes === undefined ? undefined : performance.now() + 
 const sessions = deadline === undefined ? numberOf('sessions') : Number.POSITIVE_INFINITY
 const only = values.only === undefined ? undefined : numberOf('only')
 
+const gauge = createHeapGauge()
 const performed = new Map<string, number>()
 const total = createHash('sha256')
 let simulated = 0
@@ -70,7 +77,7 @@ for (let index = only ?? 0; index < (only === undefined ? sessions : only + 1); 
   if (deadline !== undefined && performance.now() > deadline) break
   if (failures > 0 && values['stop-at-failure']) break
   for (const kind of selected) await runOne(kind, index)
-  if (simulated % 500 < selected.length) reportProgress()
+  if (simulated % progressSessions < selected.length) reportProgress()
 }
 
 async function runOne(kind: Kind, index: number): Promise<void> {
@@ -97,12 +104,19 @@ async function reportFailure(kind: Kind, plan: Plan, index: number, { violations
 }
 
 function reportProgress(): void {
-  const gc = (globalThis as { gc?: () => void }).gc
-  gc?.()
-  const megabytes = Math.round(process.memoryUsage().heapUsed / 2 ** 20)
+  const megabytes = gauge.measure()
   process.stderr.write(
-    `${simulated} sessions, ${failures} failures, ${megabytes} MB heap${gc ? ' after collection' : ''}\n`,
+    `${simulated} sessions, ${failures} failures, ${megabytes.toFixed(1)} MB heap after collection\n`,
   )
+}
+
+if (values.memory) {
+  const growth = gauge.growth()
+  process.stderr.write(`heap: ${growth.description}\n`)
+  if (growth.isTooMuch) {
+    failures += 1
+    print(`\nFAILED memory\n  the heap is flat: ${growth.description}`)
+  }
 }
 
 print(`\nSimulated ${simulated} sessions of ${selected.map(({ name }) => name).join(', ')} with seed ${seed}.`)

@@ -22,6 +22,8 @@ export interface PledgeOptions {
   readonly isShared?: boolean
   /** Whether an aborted signal ends the wait at once. True by default. */
   readonly isPrompt?: boolean
+  /** Whether the session was open at the call, so that the promise may time out only because of a fault. */
+  readonly isOpen?: boolean
   /** Whether the promise may wait until the session is closed. */
   readonly mayWait?: boolean
   /** When this promise resolves, the watched one settles at once. */
@@ -39,16 +41,16 @@ export function createPledges(options: {
   readonly report: Report
   /** Whether the plan has no faults, so that the server answers everything. */
   readonly isFaultless: boolean
+  /** Returns the virtual time at which a fault was last noticeable. */
+  readonly disturbedAt: () => number
 }): Pledges {
-  const { clock, journal, report, isFaultless } = options
+  const { clock, journal, report, isFaultless, disturbedAt } = options
   const open = new Set<{ what: string; mayWait: boolean; signal: AbortSignal | undefined; isPrompt: boolean }>()
 
   return {
-    watch(
-      what,
-      promise,
-      { withinMs, signal, isPrompt = true, isShared = false, mayWait = false, endsWith, onResolved, onRejected } = {},
-    ) {
+    watch(what, promise, options = {}) {
+      const { withinMs, signal, isPrompt = true, isShared = false, isOpen = false, mayWait = false } = options
+      const { endsWith, onResolved, onRejected } = options
       const pledge = { what, mayWait, signal, isPrompt }
       const startedAt = clock.now()
       const frozenBefore = clock.frozenMs
@@ -79,7 +81,8 @@ export function createPledges(options: {
           settled(`rejected with ${isAbort ? 'the reason of its signal' : nameOf(error)}`)
           if (!isAbort && !isRealtimeError(error) && !isOfDevice(error))
             report('errors are those of the library', `${what}: ${nameOf(error)}`)
-          if (isFaultless && isRealtimeError(error) && error.code === 'TIMEOUT')
+          const isWithoutCause = isFaultless || (isOpen && disturbedAt() < startedAt && clock.frozenMs === frozenBefore)
+          if (isWithoutCause && isRealtimeError(error) && error.code === 'TIMEOUT')
             report('nothing times out when the server answers', what)
           onRejected?.(error)
         },

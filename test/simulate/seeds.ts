@@ -43,4 +43,41 @@ export const seeds: readonly (Plan & { readonly fault: string })[] = [
       { waitMs: 35323, name: 'drop while the user speaks', seed: 477399233 },
     ],
   },
+  {
+    fault: 'the first agent is never activated when the session connects more than 10 s after runAgents()',
+    kind: 'realtime',
+    seed: 2426130036,
+    steps: [{ waitMs: 159193, name: 'say a word', seed: 1454972422 }],
+    connectAfter: 3,
+  },
+  {
+    fault: 'a response that is requested while the session connects is created without its tools',
+    kind: 'realtime',
+    seed: 1294472249,
+    steps: [
+      { waitMs: 0, name: 'let a response fail', seed: 1928313110 },
+      { waitMs: 131, name: 'call a fast tool', seed: 1907892508 },
+    ],
+    connectAfter: 1,
+  },
+  {
+    fault: 'tools of a snapshot are unknown to a response in the same tick as their acknowledgement',
+    kind: 'realtime',
+    seed: 1251528113,
+    steps: [
+      { waitMs: 4237, name: 'say a word', seed: 690095819 },
+      { waitMs: 0, name: 'snapshot and resume', seed: 1022723131 },
+      { waitMs: 421, name: 'say a word', seed: 454728451 },
+      { waitMs: 0, name: 'call several tools', seed: 2042604624 },
+    ],
+  },
+  {
+    fault: 'a response that a joined session lost with its connection never ends in its state',
+    kind: 'sideband',
+    seed: 3570363757,
+    steps: [
+      { waitMs: 0, name: 'send a message', seed: 1651582283 },
+      { waitMs: 0, name: 'drop', seed: 1938550333 },
+    ],
+  },
 ]

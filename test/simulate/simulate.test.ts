@@ -10,12 +10,12 @@ import { simulate } from './simulate.js'
 
 /** Sessions of each kind in one run of the tests. The nightly workflow runs more, with new seeds. */
 const sessions: Readonly<Record<string, number>> = {
-  realtime: 250,
-  transcription: 700,
-  translation: 700,
-  sideband: 100,
-  webrtc: 100,
-  twilio: 40,
+  realtime: 200,
+  transcription: 600,
+  translation: 900,
+  sideband: 25,
+  webrtc: 25,
+  twilio: 6,
 }
 const seed = 20_261_129
 const timeoutMs = 1_200_000

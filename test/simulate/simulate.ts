@@ -1,6 +1,7 @@
 import { createJournal, type Journal } from './journal.js'
 import { createNetwork } from './network/network.js'
 import { createOracle, type Violation } from './oracle.js'
+import { createPage } from './page.js'
 import type { Plan } from './plan.js'
 import { createPledges, nameOf } from './pledges.js'
 import { createRandom } from './random.js'
@@ -34,6 +35,7 @@ export async function simulate(kind: Kind, plan: Plan): Promise<Outcome> {
       if (!expected.delete(error)) report('nothing is thrown where no caller can receive it', nameOf(error))
     },
   })
+  const page = random.fork('page').chance(0.4) ? createPage() : undefined
   try {
     const options = random.fork('options')
     const network = createNetwork({
@@ -47,12 +49,13 @@ export async function simulate(kind: Kind, plan: Plan): Promise<Outcome> {
       ] as const),
     })
     const isFaultless = !plan.steps.some(({ name }) => Object.hasOwn(kind.faults, name))
-    const pledges = createPledges({ clock, journal, report, isFaultless })
+    const pledges = createPledges({ clock, journal, report, isFaultless, disturbedAt: () => network.disturbedAt })
     const world = kind.create({
       clock,
       random: options,
       journal,
       network,
+      page,
       pledges,
       report,
       isFaultless,
@@ -60,12 +63,14 @@ export async function simulate(kind: Kind, plan: Plan): Promise<Outcome> {
     })
     await run(world, plan, { clock, journal, report, pledges })
     network.heal()
+    page?.setOnline(true)
     world.calm()
     let quiet = 0
     for (let waited = 0; waited < calmMs && quiet < quietChecks; waited += calmStepMs) {
       await clock.advance(calmStepMs)
       world.calm()
       world.connect()
+      world.check()
       quiet = world.isQuiet() && pledges.open.length === 0 ? quiet + 1 : 0
     }
     for (const what of pledges.open)
@@ -77,10 +82,12 @@ export async function simulate(kind: Kind, plan: Plan): Promise<Outcome> {
     await clock.advance(60_000)
     for (const what of pledges.pending) report('every promise settles when the session is closed', what)
     world.checkClosed()
+    if (page && page.listeners > 0) report('no listener is left', `${page.listeners} on the page`)
     if (expected.size > 0) report('an error of a listener is reported', `${expected.size} errors were not`)
   } catch (error) {
     report('the simulation itself does not fail', error instanceof Error ? String(error.stack) : String(error))
   } finally {
+    page?.restore()
     restoreGlobals()
   }
   for (const { law, detail } of violations) journal.note(`VIOLATION ${law}: ${detail}`)
@@ -92,8 +99,9 @@ async function run(
   plan: Plan,
   { clock, journal, report, pledges }: Pick<Environment, 'clock' | 'journal' | 'report' | 'pledges'>,
 ): Promise<void> {
-  world.connect()
-  for (const { waitMs, name, seed } of plan.steps) {
+  const { connectAfter = 0 } = plan
+  for (const [index, { waitMs, name, seed }] of plan.steps.entries()) {
+    if (index === connectAfter) world.connect()
     await clock.advance(waitMs)
     const perform = world.actions[name] ?? world.faults[name]
     if (!perform) throw new Error(`${plan.kind} has no step named ${name}`)
@@ -107,4 +115,6 @@ async function run(
     for (const what of pledges.deaf) report('an aborted signal ends its wait at once', what)
     world.check()
   }
+  // Plans that were shrunk may have fewer steps.
+  if (plan.steps.length <= connectAfter) world.connect()
 }

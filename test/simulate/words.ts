@@ -14,8 +14,11 @@ export function speakWord(index: number): Int16Array {
   return Int16Array.from({ length: (rate * wordMs) / 1000 }, (_, sample) => (sample % 40 < 20 ? level : -level))
 }
 
-export function silence(ms: number): Int16Array {
-  return new Int16Array((rate * ms) / 1000)
+const labelBits = 16
+
+/** Returns silence. With a number, its first samples are that number in binary, too quiet for turn detection. */
+export function silence(ms: number, label = 0): Int16Array {
+  return new Int16Array((rate * ms) / 1000).map((_, index) => (index < labelBits ? (label >> index) & 1 : 0))
 }
 
 /** Returns the words in audio, in order. */

@@ -1,6 +1,7 @@
 import type { Journal } from './journal.js'
 import type { Network } from './network/network.js'
 import type { Report } from './oracle.js'
+import type { Page } from './page.js'
 import type { Pledges } from './pledges.js'
 import type { Random } from './random.js'
 import type { VirtualClock } from './virtual-clock.js'
@@ -12,6 +13,8 @@ export interface Environment {
   readonly random: Random
   readonly journal: Journal
   readonly network: Network
+  /** The page in which the session runs. `undefined` on a server. */
+  readonly page: Page | undefined
   readonly pledges: Pledges
   readonly report: Report
   /** Whether the plan has no faults. */
@@ -49,6 +52,10 @@ export interface Kind {
   /** How often each action and each fault is part of a plan. */
   readonly actions: Readonly<Record<string, number>>
   readonly faults: Readonly<Record<string, number>>
+  /** Lists of steps, of which each plan makes one or none more frequent. */
+  readonly themes: readonly (readonly string[])[]
+  /** Steps that follow one another, with the waits between them in milliseconds. */
+  readonly scenarios: readonly (readonly (string | number)[])[]
   /** Factor of the waits between steps. 1 by default. Kinds that send audio all the time are simulated for a shorter time. */
   readonly pace?: number
   create(environment: Environment): World

@@ -15,9 +15,7 @@ export function watchOverdue(
   waitingFor: string,
   report: (cause: SessionError<'TIMEOUT'>) => void,
 ): () => void {
-  return clock.after(overdueMs, () => {
-    if (session.getState().status === 'open') report(new SessionError('TIMEOUT', { waitingFor, timeoutMs: overdueMs }))
-  })
+  return whenOpenFor(session, clock, () => report(new SessionError('TIMEOUT', { waitingFor, timeoutMs: overdueMs })))
 }
 
 /**
@@ -31,12 +29,34 @@ export function watchIgnored(
   onIgnored: (cause: SessionError<'TIMEOUT'>) => void,
 ): () => void {
   const watching = new AbortController()
-  const cancel = clock.after(overdueMs, async () => {
+  const cancel = whenOpenFor(session, clock, async () => {
     const { done } = await session.events({ signal: watching.signal }).next()
     if (!done && !watching.signal.aborted) onIgnored(new SessionError('TIMEOUT', { waitingFor, timeoutMs: overdueMs }))
   })
   return () => {
     cancel()
     watching.abort()
+  }
+}
+
+/**
+ * Calls back once when the session has been open for `overdueMs` without a break. A request waits until the session is open and is sent again
+ * after a lost connection, so that only this time counts. Returns a function that cancels the call.
+ */
+function whenOpenFor(session: RealtimeSession, clock: Clock, callback: () => void): () => void {
+  let cancelTimer = () => {}
+  const start = () => {
+    cancelTimer()
+    if (session.getState().status !== 'open') return
+    cancelTimer = clock.after(overdueMs, () => {
+      unsubscribe()
+      callback()
+    })
+  }
+  const unsubscribe = session.on('status', start)
+  start()
+  return () => {
+    unsubscribe()
+    cancelTimer()
   }
 }

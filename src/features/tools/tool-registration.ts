@@ -75,7 +75,10 @@ export function createToolRegistration(session: RealtimeSession): ToolRegistrati
       const before = reported
       reported = updated
       const [next] = pending
-      if (next && isAppliedIn(updated, next) && !isAppliedIn(before, next)) promote(next)
+      if (!next || !isAppliedIn(updated, next)) return
+      if (!isAppliedIn(before, next)) promote(next)
+      // The server had these tools before, for example from a snapshot, so this may be the acknowledgement of another update.
+      else current = next.set
     }),
   ]
 

@@ -13,16 +13,24 @@ export interface ConnectAttempt {
   /** Runs the attempt. `run` settles like `outcome`. */
   start(run: (outcome: Promise<void>) => Promise<void>): void
   /**
-   * Waits for the end of the attempt. A signal ends the wait of its caller only. When the last caller gives up, the attempt fails with its
-   * reason.
+   * Waits for the end of the attempt. A signal ends the wait of its caller at once. When the last caller gives up, the attempt fails with its
+   * reason, and releases its resources after that.
    */
   join(wait: Pick<WaitOptions, 'signal'>): Promise<void>
 }
+
+/** Turns of the microtask queue after which an attempt has ended whose transport closes without waiting. */
+const sameTickTurns = 32
 
 export function createConnectAttempt(clock: Clock): ConnectAttempt {
   const outcome = createDeferred<void>()
   const { promise: end, resolve, reject } = createDeferred<void>()
   let callers = 0
+  let hasEnded = false
+  const onEnd = () => {
+    hasEnded = true
+  }
+  end.then(onEnd, onEnd)
   return {
     outcome,
     end,
@@ -38,7 +46,12 @@ export function createConnectAttempt(clock: Clock): ConnectAttempt {
         callers -= 1
         if (callers > 0) throw error
         outcome.reject(error)
-        await end
+        // A transport may take seconds to close, and the caller does not wait for it. One that closes in the same tick is closed first.
+        for (let turn = 0; turn < sameTickTurns && !hasEnded; turn++) await Promise.resolve()
+        // The attempt may have succeeded in the same tick.
+        await outcome.promise.catch(() => {
+          throw error
+        })
       }
     },
   }

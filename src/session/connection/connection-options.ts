@@ -93,6 +93,8 @@ export interface Connection<Client extends ClientFrame, Server extends { type: s
     options?: RequestOptions,
     send?: (event: Client) => void,
   ): Promise<AcknowledgementOf<Type, Server>>
+  /** Returns the requests that were not acknowledged. */
+  unacknowledged(): readonly Client[]
   on<K extends keyof ByType>(type: K, listener: (event: ByType[K]) => void): () => void
   /** Removes an event that has not left yet. Returns false when it has. */
   cancelPending(eventId: string): boolean

@@ -371,6 +371,7 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
     send,
     sendUnacknowledged,
     cancelPending: queue.remove,
+    unacknowledged: requests.unacknowledged,
     request: <Type extends Client['type']>(event: Client, wait = {}, sendBy: (event: Client) => void = send) =>
       requests.request(sendBy, event, wait) as Promise<AcknowledgementOf<Type, Server>>,
     on(type, listener) {

@@ -35,6 +35,8 @@ export interface PendingRequests<Client, Server> {
    * already. What has not left yet is sent by the queue.
    */
   takeUnacknowledged(): readonly Client[]
+  /** Returns the requests that were not acknowledged. */
+  unacknowledged(): readonly Client[]
   rejectAll(error: unknown): void
 }
 
@@ -131,6 +133,7 @@ export function createPendingRequests<Client extends AddressedEvent, Server>(opt
       }
       return unacknowledged
     },
+    unacknowledged: () => [...pending.values()].map(({ event }) => event),
     rejectAll(error) {
       const all = [...pending.values()]
       pending.clear()

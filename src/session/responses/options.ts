@@ -55,6 +55,8 @@ export interface Responses {
   receiveDelta(event: DeltaEvent): void
   /** Settles the response whose `response.created` or `response.done` has an invalid shape. */
   receiveInvalid(event: InvalidEvent): void
+  /** The session connects. Requests wait until `resume`. */
+  hold(): void
   /** Settles created responses as cancelled. Requests that were not sent wait until `resume`. */
   connectionLost(): void
   resume(): void

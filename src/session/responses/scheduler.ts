@@ -24,7 +24,7 @@ export function createResponses(options: ResponsesOptions): Responses {
   const { queue, pending, abandoned, byId, move } = tracked
   const cancelIds = createCancelIds()
   let conflict: Conflict | undefined
-  let availability: 'available' | 'lost' | 'ended' = 'available'
+  let availability: 'available' | 'unavailable' | 'ended' = 'available'
   let expectsServerResponse = false
   let returnsMetadata = false
   let stopRetry = () => {}
@@ -364,8 +364,11 @@ export function createResponses(options: ResponsesOptions): Responses {
       if (event.type === 'response.created') onInvalidCreated(event)
       else if (event.type === 'response.done') onInvalidDone(event)
     },
+    hold() {
+      if (availability === 'available') availability = 'unavailable'
+    },
     connectionLost() {
-      availability = 'lost'
+      availability = 'unavailable'
       conflict = undefined
       expectsServerResponse = false
       stopRetry()

@@ -1,4 +1,6 @@
 import type { Clock } from '../../internal/clock.js'
+import type { ClientEvent } from '../../protocol/client-events.js'
+import type { Sendable } from '../../protocol/encode-audio.js'
 import type { ServerEvent } from '../../protocol/server-events.js'
 
 /** Moves a session from one server session to the next. */
@@ -8,8 +10,8 @@ export interface Rotation {
   /** Moves at once. */
   rotateNow(): Promise<void>
   /**
-   * Returns whether an event of the server session that is being left is ignored. Audio without a turn is sent again to the next server, so
-   * a late turn would appear twice. Late responses have been settled.
+   * Returns whether an event of the server session that is being left is ignored. Audio without a turn and requests without an
+   * acknowledgement are sent again to the next server, so late turns and items would appear twice. Late responses have been settled.
    */
   ignores(event: ServerEvent): boolean
   /** Stops waiting. Called when the session is closed. */
@@ -23,6 +25,8 @@ export interface RotationOptions {
   readonly isOpen: () => boolean
   /** Returns whether a turn or a configuration change is in flight. */
   readonly isUnsettled: () => boolean
+  /** Returns the requests that were not acknowledged. They are sent again on the next connection. */
+  readonly unacknowledged: () => readonly Sendable<ClientEvent>[]
   /** Closes the connection and opens the next one. */
   readonly move: () => Promise<void>
 }
@@ -31,13 +35,14 @@ type RotationPhase =
   | { readonly name: 'idle' }
   /** Waits for events in flight. */
   | { readonly name: 'settling'; readonly stopWaiting: () => void }
-  /** The old connection is closing. `resentItemIds` are turns whose audio is sent again. */
+  /** The old connection is closing. `resentItemIds` are turns whose audio is sent again, and items whose requests are. */
   | { readonly name: 'leaving'; readonly resentItemIds: Set<string> }
 
 /** How often to check whether events in flight have arrived, in milliseconds. */
 const checkIntervalMs = 20
 
-export function createRotation({ clock, timeoutMs, isOpen, isUnsettled, move }: RotationOptions): Rotation {
+export function createRotation(options: RotationOptions): Rotation {
+  const { clock, timeoutMs, isOpen, isUnsettled, move } = options
   let phase: RotationPhase = { name: 'idle' }
   let rotation: Promise<void> | undefined
 
@@ -62,7 +67,10 @@ export function createRotation({ clock, timeoutMs, isOpen, isUnsettled, move }: 
   async function rotateNow(): Promise<void> {
     if (!isOpen()) return
     if (phase.name === 'settling') phase.stopWaiting()
-    const leaving: RotationPhase = { name: 'leaving', resentItemIds: new Set() }
+    const leaving: RotationPhase = {
+      name: 'leaving',
+      resentItemIds: new Set(options.unacknowledged().flatMap(changedItemId)),
+    }
     phase = leaving
     try {
       await move()
@@ -101,6 +109,12 @@ export function createRotation({ clock, timeoutMs, isOpen, isUnsettled, move }: 
       )
     },
   }
+}
+
+/** Returns the id of the item that a request creates or deletes. */
+function changedItemId(event: Sendable<ClientEvent>): readonly string[] {
+  if (event.type === 'conversation.item.delete') return [event.item_id]
+  return event.type === 'conversation.item.create' && event.item.id ? [event.item.id] : []
 }
 
 function itemIdOf(event: ServerEvent): string | undefined {

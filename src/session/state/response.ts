@@ -36,12 +36,15 @@ export function startResponse(responses: ResponsesState, response: Response): Re
   return { activeId, byId, order: order.filter((other) => other !== surplus) }
 }
 
-/** Returns the responses with one completed. A response without `response.created` is added. */
+/**
+ * Returns the responses with one completed. A response without `response.created` is added. A joined session may receive the end of a response
+ * that it gave up when it lost its connection.
+ */
 export function finishResponse(responses: ResponsesState, response: Response): ResponsesState {
   const { id } = response
   const started = startResponse(responses, response)
   const before = started.byId[id]
-  if (!before || before.isDone) return started
+  if (!before || (before.isDone && before.response.status !== 'in_progress')) return started
   const byId: Record<string, ResponseState> = { ...started.byId, [id]: { ...before, response, isDone: true } }
   const surplus = started.order.filter((other) => findResponse({ byId }, other)?.isDone).slice(0, -keptResponses)
   for (const other of surplus) delete byId[other]

@@ -83,6 +83,8 @@ export function webRTC<Track extends MediaTrack = PlatformTrack>(
   audio.onRemote((remote) => emitter.emit('remoteAudio', remote))
   audio.onTrackError((error) => emitter.emit('trackError', error))
   let phase: Phase = { name: 'idle' }
+  /** Calls of `close()`. A changed number shows that an `open()` that has waited for the last close is no longer wanted. */
+  let closes = 0
   let callId: string | undefined
 
   /** Rejects `open()` and releases the connection. */
@@ -168,7 +170,9 @@ export function webRTC<Track extends MediaTrack = PlatformTrack>(
     unmute: () => setMuted(false),
     replaceTrack: audio.replaceTrack,
     async open(signal) {
+      const closesBefore = closes
       if (phase.name === 'closing') await phase.done
+      if (closes !== closesBefore) throw new TransportError('CLOSED', { code: 1000, reason: '' })
       if (phase.name === 'open') return
       throwIfAborted(signal)
       await (phase.name === 'opening' ? phase.outcome.promise : connect(signal))
@@ -179,6 +183,7 @@ export function webRTC<Track extends MediaTrack = PlatformTrack>(
     },
     async close(code = 1000, reason = '') {
       assertCloseArguments(code, reason)
+      closes += 1
       failOpening(new TransportError('CLOSED', { code, reason }))
       if (phase.name === 'closing') return phase.done
       if (phase.name !== 'open') {

@@ -19,15 +19,19 @@ export interface ListeningSession {
   readonly status: SessionStatus
   /** Transcripts so far, in order. */
   readonly transcripts: readonly Transcript[]
+  /** Position of a translation in the speech of the user, in milliseconds. */
+  readonly positionMs: number
   /** Members that only transcription sessions have. */
   commit?(options: WaitOptions): Promise<unknown>
   clear?(): Promise<unknown>
   waitFor(options: WaitOptions): Promise<unknown>
   events(): AsyncIterable<unknown>
   subscribe(listener: () => void): () => void
+  on(type: '*', listener: (event: { readonly event_id?: unknown }) => void): () => void
   on(type: 'dropped', listener: (event: { appends: number }) => void): () => void
   on(type: 'restored', listener: (event: { droppedAppends: number }) => void): () => void
-  on(type: 'error' | 'session.updated' | 'close' | 'status', listener: () => void): () => void
+  on(type: 'close', listener: (event: SessionClose) => void): () => void
+  on(type: 'error' | 'session.updated' | 'status', listener: () => void): () => void
 }
 
 export interface Transcript {
@@ -73,6 +77,7 @@ export function createTranscription({ transport, clock, detectsTurns }: Listenin
         isComplete: status === 'completed',
       }))
     },
+    positionMs: 0,
     commit: (options) => session.audio.commit(options),
     clear: () => session.audio.clear(),
     waitFor: (options) => session.waitFor('input_audio_buffer.committed', options),
@@ -101,6 +106,9 @@ export function createTranslation({ transport, clock }: ListeningOptions): Liste
     },
     get transcripts() {
       return [{ itemId: undefined, text: session.getState().output, isComplete: true }]
+    },
+    get positionMs() {
+      return session.getState().elapsedMs
     },
     waitFor: (options) => session.waitFor('session.output_transcript.delta', options),
     events: () => session.events(),

@@ -4,14 +4,17 @@ import { createEmulator } from '../../../src/testing/emulator/emulator.js'
 import { reconnecting } from '../../../src/transports/reconnecting.js'
 import { countedSignals } from '../../conformance/session/wild/counted-signals.js'
 import { createNetworkFaults, networkFaultWeights } from '../network/faults.js'
+import { watchReconnection } from '../network/reconnection.js'
+import { firstDifference } from '../oracle.js'
 import { nameOf } from '../pledges.js'
 import { createVoice } from '../realtime/model.js'
 import { createSpeech } from '../realtime/speech.js'
-import { silence, speakWord } from '../words.js'
+import { speakWord } from '../words.js'
 import type { Environment, Kind, Perform, World } from '../world.js'
 import { createTranscription, createTranslation, type ListeningOptions, type ListeningSession } from './session.js'
 
 const requestTimeoutMs = 10_000
+const connectLimitMs = 60_000
 
 const actionWeights = {
   'say a word': 20,
@@ -28,6 +31,30 @@ const actionWeights = {
   'act in a listener': 3,
   close: 0.3,
 } as const
+
+const listeningThemes = [
+  ['say a word', 'be silent', 'commit', 'finish'],
+  ['say a word', 'drop', 'stalled connection', 'commit'],
+  ['update the configuration', 'refused request', 'unanswered request', 'drop'],
+  ['drop', 'refused handshake', 'silent handshake', 'silent server', 'half-open connection', 'connect again'],
+  ['wait for an event', 'abort a wait', 'drain', 'connect again', 'close', 'act in a listener', 'finish'],
+] as const
+
+const listeningScenarios = [
+  ['stalled connection', 'say a word', 'say a word', 'commit', 'say a word', 300, 'drop', 'say a word', 2_000],
+  ['say a word', 'commit', 'say a word', 'drop', 'say a word', 'commit'],
+  ['say a word', 'be silent', 3_000, 'say a word', 'drop', 3_000, 'say a word', 'be silent'],
+  ['half-open connection', 'say a word', 'commit', 'say a word', 'be silent'],
+  ['drop', 'say a word', 'say a word', 'commit', 'say a word', 'commit', 'say a word'],
+  ['unanswered request', 'update the configuration', 11_000, 'drop'],
+  ['silent handshake', 'drop', 'close', 20_000],
+  ['silent server', 1_000, 'abort a wait', 'connect again', 16_000],
+  ['stalled connection', 'close', 4_000],
+  ['say a word', 'finish', 'drop', 4_000],
+  ['say a word', 'be silent', 'stalled connection', 'finish', 'abort a wait', 4_000],
+  ['say a word', 'commit', 'finish', 20, 'abort a wait'],
+  ['offline', 'drop', 'say a word', 5_000, 'online', 1_000],
+] as const
 
 interface Listening {
   readonly name: string
@@ -52,6 +79,8 @@ function kindOf(listening: Listening): Kind {
     name: listening.name,
     actions: actionWeights,
     faults: networkFaultWeights,
+    themes: listeningThemes,
+    scenarios: listeningScenarios,
     create: (environment) => createListeningWorld(environment, listening),
   }
 }
@@ -82,7 +111,9 @@ function createListeningWorld(environment: Environment, { name, request, create 
   const session = create({ transport, clock, detectsTurns })
   const reactions: (() => void)[] = []
   let dropped = 0
+  let droppedInOutage = 0
   let isClosed = false
+  let closeCode: string | undefined
   let isFinished = false
 
   function react(event: string): void {
@@ -92,22 +123,58 @@ function createListeningWorld(environment: Environment, { name, request, create 
 
   session.on('dropped', ({ appends }) => {
     dropped += appends
+    droppedInOutage += appends
     react('dropped')
   })
   session.on('restored', ({ droppedAppends }) => {
-    dropped += droppedAppends
+    if (droppedAppends !== droppedInOutage)
+      report(
+        'restored reports the audio that was dropped in the outage',
+        `${droppedAppends} instead of ${droppedInOutage}`,
+      )
     react('restored')
   })
-  for (const type of ['error', 'session.updated', 'status'] as const) session.on(type, () => react(type))
-  session.on('close', () => {
+  for (const type of ['error', 'session.updated', 'status'] as const)
+    session.on(type, () => {
+      if (type === 'status' && session.status === 'reconnecting') droppedInOutage = 0
+      react(type)
+    })
+  session.on('close', ({ error, initiator }) => {
+    closeCode = initiator === 'client' ? initiator : error?.code
     react('close')
     isClosed = true
   })
-  session.subscribe(() => react('change'))
-  pledges.watch('events', iterate(), { mayWait: true })
+  let positionMs = 0
+  session.subscribe(() => {
+    if (session.positionMs < positionMs)
+      report('a translation continues', `from ${positionMs} ms to ${session.positionMs} ms`)
+    positionMs = session.positionMs
+    react('change')
+  })
+  pledges.watch('events', iterate(), { mayWait: true, endsWith: session.closed })
+  void session.closed.then(() =>
+    setImmediate(() => {
+      if (clock.pending > (end.transport.state === 'open' ? 1 : 0))
+        report('the end of a session stops its timers', `${clock.pending} timers`)
+    }),
+  )
+
+  const iterated: unknown[] = []
+  const starred: unknown[] = []
+  session.on('*', (event) => void starred.push(event.event_id))
+  network.onDelivery((event, line) => {
+    const isExpected = () => session.status === 'open' && end.transport.state === 'open' && network.line === line
+    if (typeof event.type !== 'string' || event.event_id === 'event_junk' || !isExpected()) return undefined
+    const before = starred.length
+    return () => {
+      const count = starred.slice(before).filter((id) => id === event.event_id).length
+      if (isExpected() && count !== 1)
+        report("each event reaches the listeners of '*' once", `${event.type} did ${count} times`)
+    }
+  })
 
   async function iterate(): Promise<void> {
-    for await (const _ of session.events());
+    for await (const event of session.events()) iterated.push((event as { event_id?: unknown }).event_id)
   }
 
   function wait(what: string, start: (signal: AbortSignal) => Promise<unknown>, options: object = {}): void {
@@ -118,6 +185,7 @@ function createListeningWorld(environment: Environment, { name, request, create 
   function append(audio: Int16Array): boolean {
     try {
       session.append(audio)
+      hears.appended(audio)
       return true
     } catch (error) {
       if (!isRealtimeError(error)) report('errors are those of the library', nameOf(error))
@@ -136,25 +204,30 @@ function createListeningWorld(environment: Environment, { name, request, create 
   }
 
   const connect = () =>
-    wait('connect', (signal) => session.connect({ signal }), { isPrompt: false, onRejected: () => hears.giveUp() })
+    wait('connect', (signal) => session.connect({ signal }), {
+      withinMs: connectLimitMs,
+      onRejected: () => hears.giveUp(),
+    })
+
+  /** Requests settle in time, and time out only because of a fault. */
+  const requested = () => ({ withinMs: requestTimeoutMs, isOpen: session.status === 'open' })
 
   const actions: Record<keyof typeof actionWeights, Perform> = {
     'say a word'() {
       if (append(speakWord(hears.next()))) hears.spoken()
     },
-    'be silent': () => void append(silence(600)),
+    'be silent': () => void append(hears.pause(600)),
     commit() {
       if (session.commit && !detectsTurns)
-        wait('commit', (signal) => session.commit?.({ signal }) ?? Promise.resolve(), { withinMs: requestTimeoutMs })
+        wait('commit', (signal) => session.commit?.({ signal }) ?? Promise.resolve(), requested())
     },
     clear() {
       if (!session.clear) return
       hears.giveUp()
-      pledges.watch('clear', session.clear(), { withinMs: requestTimeoutMs })
+      pledges.watch('clear', session.clear(), requested())
     },
     drain: () => wait('drained', (signal) => session.drained({ signal })),
-    'update the configuration': () =>
-      wait('update', (signal) => session.update({ signal }), { withinMs: requestTimeoutMs }),
+    'update the configuration': () => wait('update', (signal) => session.update({ signal }), requested()),
     finish,
     'wait for an event': () => wait('waitFor', (signal) => session.waitFor({ signal }), { mayWait: true }),
     'connect again': connect,
@@ -195,6 +268,8 @@ function createListeningWorld(environment: Environment, { name, request, create 
       report('finish() waits for the last transcript', `${failed.length} turns have none`)
     if (failed.length > 0 || isMoved) return
     const missing = hears.missing()
+    if (isFinished && !detectsTurns && hears.neverReceived(network) > dropped)
+      report('audio that was not sent is reported', `${hears.neverReceived(network)} appends`)
     if (isFinished && missing.length > dropped)
       report('no word of the user is lost', `${missing} are missing, and ${dropped} appends were reported`)
     const untold = Array.from({ length: hears.next() }, (_, word) => word).filter((word) => !words.includes(word))
@@ -202,9 +277,27 @@ function createListeningWorld(environment: Environment, { name, request, create 
       report('finish() waits for the last transcript', `${untold} are missing`)
   }
 
+  const reconnection = watchReconnection(environment, true, () => ({
+    get status() {
+      return session.status
+    },
+    get transportState() {
+      return transport.state
+    },
+    reconnects: true,
+    get closeCode() {
+      return closeCode
+    },
+  }))
+
   return {
     actions,
-    faults: faults.faults,
+    faults: {
+      ...faults.faults,
+      online(random) {
+        reconnection.goOnline(() => void faults.faults.online(random))
+      },
+    },
     connect() {
       if (session.status === 'idle') connect()
     },
@@ -223,6 +316,8 @@ function createListeningWorld(environment: Environment, { name, request, create 
         if (isStuck && !isFinished) report('an open session can be finished', `${name} is still open`)
       }
       checkTranscripts()
+      const mismatch = firstDifference(iterated, starred)
+      if (mismatch) report('events are iterated in the order of their arrival', mismatch)
       for (const problem of hears.disordered(network)) report('audio is sent in order and once to each server', problem)
     },
     close() {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { buildSimulator } from './build.js'
@@ -18,8 +18,10 @@ const { values } = parseArgs({
   },
 })
 
-// Packages are resolved from the folder of the bundle.
-const folder = fileURLToPath(new URL('../../../node_modules/.cache/simulate-mutants/', import.meta.url))
+// Packages are resolved from the folder of the bundle. Each run has a folder of its own, so that two runs do not share bundles.
+const cache = fileURLToPath(new URL('../../../node_modules/.cache/simulate-mutants/', import.meta.url))
+mkdirSync(cache, { recursive: true })
+const folder = mkdtempSync(`${cache}run-`)
 const neededShare = 0.9
 const timeoutMs = 15 * 60_000
 
@@ -31,8 +33,12 @@ interface Run {
 }
 
 async function runMutant(mutant: Mutant | undefined, index: number): Promise<Run> {
-  const outfile = `${folder}${index}.mjs`
-  await buildSimulator(outfile, mutant)
+  const outfile = `${folder}/${index}.mjs`
+  try {
+    await buildSimulator(outfile, mutant)
+  } catch (error) {
+    return { isCaught: false, law: `**not planted**: ${error instanceof Error ? error.message : error}`, session: '' }
+  }
   const kinds = mutant?.kinds ?? ['all']
   for (const kind of kinds) {
     const run = await runProcess([
@@ -65,7 +71,6 @@ function runProcess(args: readonly string[]): Promise<Run> {
   })
 }
 
-mkdirSync(folder, { recursive: true })
 const selected = mutants.filter(
   ({ name }) => values.only === undefined || values.only.split(',').some((part) => name.includes(part)),
 )
@@ -79,7 +84,7 @@ print('| mutant | file | caught by | in |\n|---|---|---|---|')
 for (const [index, mutant] of selected.entries()) {
   const { isCaught, law, session } = await runMutant(mutant, index + 1)
   if (isCaught) caught += 1
-  print(`| ${mutant.name} | ${mutant.file} | ${isCaught ? law : '**not caught**'} | ${session} |`)
+  print(`| ${mutant.name} | ${mutant.file} | ${isCaught || law !== '' ? law : '**not caught**'} | ${session} |`)
 }
 rmSync(folder, { recursive: true, force: true })
 print(`\n${caught} of ${selected.length} mutants were caught.`)

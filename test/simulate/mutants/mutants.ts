@@ -1,3 +1,5 @@
+import { drawn } from './drawn.js'
+
 /** A fault that is planted in a copy of the sources, to check that the simulator finds it. */
 export interface Mutant {
   readonly name: string
@@ -22,7 +24,7 @@ const history = 'session/restore/history.ts'
 const batches = 'features/tools/function-call-batches.ts'
 const reconnecting = 'transports/reconnecting.ts'
 
-export const mutants: readonly Mutant[] = [
+const chosen: readonly Mutant[] = [
   {
     name: 'acknowledgement is dropped',
     file: requests,
@@ -473,8 +475,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'bridge stops twice',
     file: 'twilio/bridge.ts',
-    find: "    if (state.phase !== 'ended') setState(",
-    replace: '    setState(',
+    find: "    emitter.emit('stop', stop)\n",
+    replace: "    emitter.emit('stop', stop)\n    emitter.emit('stop', stop)\n",
     kinds: ['twilio'],
   },
   {
@@ -491,4 +493,48 @@ export const mutants: readonly Mutant[] = [
     replace: '',
     kinds: ['twilio'],
   },
+  {
+    name: 'item that the old server acknowledges late is created twice',
+    file: 'session/restore/rotation.ts',
+    find: 'new Set(options.unacknowledged().flatMap(changedItemId))',
+    replace: 'new Set<string>(options.unacknowledged().slice(0, 0).flatMap(changedItemId))',
+    kinds: realtime,
+  },
+  {
+    name: 'aborted connect() waits for the transport',
+    file: 'session/connection/connect-attempt.ts',
+    find: '        for (let turn = 0; turn < sameTickTurns && !hasEnded; turn++) await Promise.resolve()\n',
+    replace: '        void [sameTickTurns, hasEnded]\n        await end.catch(() => {})\n',
+    kinds: realtime,
+  },
+  {
+    name: 'acknowledgement is overdue before the session is open',
+    file: 'features/tools/overdue-acknowledgement.ts',
+    find: "    if (session.getState().status !== 'open') return\n",
+    replace: '',
+    kinds: realtime,
+  },
+  {
+    name: 'response is created before the tools are registered',
+    file: scheduler,
+    find: "      if (availability === 'available') availability = 'unavailable'\n",
+    replace: '',
+    kinds: realtime,
+  },
+  {
+    name: 'tools that the server had before are unknown',
+    file: 'features/tools/tool-registration.ts',
+    find: '      else current = next.set\n',
+    replace: '',
+    kinds: realtime,
+  },
+  {
+    name: 'connection opens after close()',
+    file: 'transports/web-rtc/web-rtc.ts',
+    find: '      if (closes !== closesBefore) throw new',
+    replace: '      if (closes < closesBefore) throw new',
+    kinds: ['webrtc'],
+  },
 ]
+
+export const mutants: readonly Mutant[] = [...chosen, ...drawn]

@@ -37,6 +37,7 @@ export function createClientEnd(options: {
   let opening: { promise: Promise<void>; fail(error: unknown): void } | undefined
   let closing: ReturnType<typeof createDeferred<void>> | undefined
   let listeners = 0
+  let closes = 0
 
   function connect(signal: AbortSignal | undefined): Promise<void> {
     const outcome = createDeferred<void>()
@@ -82,7 +83,9 @@ export function createClientEnd(options: {
       return line?.bufferedAmount ?? 0
     },
     async open(signal) {
+      const closesBefore = closes
       if (closing) await closing.promise
+      if (closes !== closesBefore) throw new TransportError('CLOSED', { code: 1000, reason: '' })
       if (state === 'open') return
       throwIfAborted(signal)
       await (opening?.promise ?? connect(signal))
@@ -93,6 +96,7 @@ export function createClientEnd(options: {
       line.send(frame)
     },
     async close(code = 1000, reason = '') {
+      closes += 1
       opening?.fail(new TransportError('CLOSED', { code, reason }))
       if (closing) return closing.promise
       if (!line) {

@@ -23,6 +23,8 @@ export const networkFaultWeights = {
   'error event': 2,
   'server close': 3,
   'expired session': 1,
+  offline: 1,
+  online: 1,
   'frozen process': 1,
   'changed date': 1,
 } as const
@@ -66,7 +68,11 @@ function isRequest(event: Json): boolean {
 
 const isResponseRequest = ({ type }: Json) => type === 'response.create'
 
-export function createNetworkFaults({ network, clock }: Pick<Environment, 'network' | 'clock'>): NetworkFaults {
+export function createNetworkFaults({
+  network,
+  clock,
+  page,
+}: Pick<Environment, 'network' | 'clock' | 'page'>): NetworkFaults {
   let isLawless = false
   const hasDropped = false
 
@@ -116,7 +122,10 @@ export function createNetworkFaults({ network, clock }: Pick<Environment, 'netwo
       },
       'junk frame'(random) {
         const frame = random.pick(junk)
-        if (!harmless.includes(frame)) isLawless = true
+        if (!harmless.includes(frame)) {
+          isLawless = true
+          network.line?.disturb(Number.POSITIVE_INFINITY)
+        }
         network.line?.inject(frame)
       },
       'refused handshake'(random) {
@@ -158,6 +167,14 @@ export function createNetworkFaults({ network, clock }: Pick<Environment, 'netwo
         const error = { type: 'invalid_request_error', code: 'session_expired', message: 'Expired.', param: null }
         network.line?.inject(errorFrame({ ...error, event_id: null }))
         network.line?.closeByServer(1001, '')
+      },
+      offline() {
+        network.setOnline(false)
+        page?.setOnline(false)
+      },
+      online() {
+        network.setOnline(true)
+        page?.setOnline(true)
       },
       'frozen process': (random) => clock.freeze(random.integer(1_000, 120_000)),
       'changed date': (random) => clock.changeDate(random.integer(-3_600_000, 3_600_000)),

@@ -11,6 +11,8 @@ export interface Line {
   readonly id: number
   /** The end that the emulator serves. */
   readonly server: Transport
+  /** Virtual time until which a fault of the connection is noticeable. `Infinity` when it never ends by itself. */
+  readonly disturbedUntil: number
   /** Whether frames reach the other end. */
   readonly isAlive: boolean
   /** Whether neither end exists any more. */
@@ -33,6 +35,8 @@ export interface Line {
   reorder(): void
   /** Delivers the next frame of the server twice. */
   duplicate(): void
+  /** Records a fault that is noticeable for `ms` milliseconds. */
+  disturb(ms: number): void
   /** Delivers a frame to the client that the emulator did not send. */
   inject(frame: string): void
   /** Delivers a frame to the emulator that the client did not send. */
@@ -47,6 +51,8 @@ export interface Line {
 export interface LineListener {
   /** The emulator sent a frame. Returns false to keep it from the client. */
   onServerFrame(line: Line, frame: string): boolean
+  /** The client sent a frame. */
+  onClientFrame(line: Line, frame: string): void
   /** A frame arrived at the client. */
   onClientReceives(line: Line, frame: string): void
   /** A frame of the client arrived at the server. Returns false to keep it from the emulator. */
@@ -61,6 +67,11 @@ export function createLine(id: number, audio: Transport['audio'], options: LineO
   let isClientThere = true
   let isLost = false
   let cancelNotice = () => {}
+  let disturbedUntil = Number.NEGATIVE_INFINITY
+
+  function disturb(ms: number): void {
+    disturbedUntil = Math.max(disturbedUntil, clock.now() + ms)
+  }
 
   function endServer(close: TransportClose): void {
     const wasOpen = serverState === 'open'
@@ -103,6 +114,7 @@ export function createLine(id: number, audio: Transport['audio'], options: LineO
 
   function lose(): void {
     isLost = true
+    disturb(Number.POSITIVE_INFINITY)
     toServer.lose()
     toClient.lose()
   }
@@ -132,6 +144,9 @@ export function createLine(id: number, audio: Transport['audio'], options: LineO
       },
       on: (type, listen) => emitter.on(type, listen),
     },
+    get disturbedUntil() {
+      return disturbedUntil
+    },
     get isAlive() {
       return !isLost && isClientThere && serverState === 'open'
     },
@@ -144,7 +159,10 @@ export function createLine(id: number, audio: Transport['audio'], options: LineO
     get bufferedAmount() {
       return toServer.waitingBytes
     },
-    send: (frame) => toServer.send({ kind: 'frame', frame }),
+    send(frame) {
+      listener.onClientFrame(line, frame)
+      toServer.send({ kind: 'frame', frame })
+    },
     close(code, reason) {
       toServer.send({ kind: 'close', code, reason })
       // A peer that does not complete the closing handshake is abandoned, as the WebSocket transport does.
@@ -162,15 +180,24 @@ export function createLine(id: number, audio: Transport['audio'], options: LineO
       cancelNotice = clock.after(ms, () => line.drop())
     },
     stall(ms) {
+      disturb(ms)
       toServer.stall(ms)
       toClient.stall(ms)
     },
     slowDown(ms) {
+      disturb(Number.POSITIVE_INFINITY)
       toServer.slowDown(ms)
       toClient.slowDown(ms)
     },
-    reorder: () => toClient.swapNext(),
-    duplicate: () => toClient.repeatNext(),
+    reorder() {
+      disturb(Number.POSITIVE_INFINITY)
+      toClient.swapNext()
+    },
+    duplicate() {
+      disturb(Number.POSITIVE_INFINITY)
+      toClient.repeatNext()
+    },
+    disturb,
     inject: (frame) => toClient.send({ kind: 'frame', frame }),
     injectToServer(frame) {
       if (serverState === 'open') emitter.emit('message', frame)

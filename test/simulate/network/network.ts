@@ -1,6 +1,6 @@
 import type { Clock } from '../../../src/internal/clock.js'
 import { TransportError } from '../../../src/transports/error.js'
-import type { Transport } from '../../../src/transports/transport.js'
+import type { Transport, TransportClose } from '../../../src/transports/transport.js'
 import type { Journal } from '../journal.js'
 import type { Random } from '../random.js'
 import { type ClientEnd, createClientEnd, type Dial } from './client-transport.js'
@@ -16,6 +16,8 @@ export interface Traffic {
   readonly sent: Json[]
   /** Events of the emulator that reached the client. */
   readonly delivered: Json[]
+  /** Events that the client sent. */
+  readonly sentByClient: Json[]
   /** Events of the client that reached the emulator. */
   readonly received: Json[]
 }
@@ -40,12 +42,28 @@ export interface Network {
   refuse(count: number, status: number, retryAfterMs?: number): void
   /** The next `count` attempts to connect get no answer. */
   ignore(count: number): void
+  /** Whether a computer has a network. Without one, connections are lost and attempts to connect fail. */
+  setOnline(isOnline: boolean): void
   /** Connections are opened from now on, but no server sends anything. */
   mute(count: number): void
   /** Keeps matching events of the client from the emulator. The function may send something in its place. */
   intercept(handler: (event: Json, line: Line) => boolean): () => void
   /** Keeps matching events of the emulator from the client. */
   hide(handler: (event: Json) => boolean): () => void
+  /** Whether an attempt to connect has started and not ended. */
+  readonly isDialing: boolean
+  /** Number of attempts to connect. */
+  readonly attempts: number
+  /** Whether the last refusal asked the client to wait. */
+  readonly mustWait: boolean
+  /** Calls a function before an event reaches the client. The function that it returns is called after that. */
+  onDelivery(observe: (event: Json, line: Line) => (() => void) | undefined): void
+  /** Calls a function before the client learns that a connection has closed. */
+  onClosed(observe: (close: TransportClose, line: Line) => void): void
+  /** Virtual time at which the server of the latest connection has created its session. */
+  readonly createdAt: number | undefined
+  /** Virtual time at which a fault of the network or of the server was last noticeable. */
+  readonly disturbedAt: number
   /** Ends every fault that is not final. */
   heal(): void
   readonly isIdle: boolean
@@ -65,14 +83,29 @@ export function createNetwork(options: {
   const interceptors = new Set<(event: Json, line: Line) => boolean>()
   const hidden = new Set<(event: Json) => boolean>()
   const refusals: (Dial & { kind: 'refused' | 'silent' })[] = []
+  const clients: ClientEnd[] = []
+  const observers: ((event: Json, line: Line) => (() => void) | undefined)[] = []
+  /** Connections whose server sends nothing. */
+  const silent = new Set<Line>()
+  const closeObservers: ((close: TransportClose, line: Line) => void)[] = []
   const read = createParser()
+  let isOnline = true
+  let attempts = 0
+  let mustWait = false
+  let createdAt: number | undefined
   let muted = 0
+  let disturbedAt = Number.NEGATIVE_INFINITY
 
   const trafficOf = (line: Line) => traffic[line.id - 1]
 
   function dial(end: LineEnd, audio: Transport['audio'], accept: (server: Transport) => Promise<void>): Dial {
-    const refusal = refusals.shift()
+    attempts += 1
+    const refusal = isOnline ? refusals.shift() : noNetwork
+    mustWait =
+      refusal?.kind === 'refused' &&
+      (refusal.error as { data?: { retryAfterMs?: number } }).data?.retryAfterMs !== undefined
     if (refusal) {
+      disturbedAt = clock.now()
       journal.note(`network: handshake ${refusal.kind}`)
       return refusal
     }
@@ -91,26 +124,40 @@ export function createNetwork(options: {
           const event = read(frame)
           journal.note(() => `< ${line.id} ${describe(event, frame)}`)
           trafficOf(line)?.delivered.push(event)
+          if (event.type === 'session.created') createdAt = clock.now()
+          const completions = observers.map((observe) => observe(event, line))
           ends.get(line)?.receive(frame)
+          for (const complete of completions) complete?.()
+        },
+        onClientFrame(_, frame) {
+          trafficOf(line)?.sentByClient.push(read(frame))
         },
         onServerReceives(_, frame) {
           const event = parse(frame)
           journal.note(() => `> ${line.id} ${describe(event, frame)}`)
-          for (const handler of interceptors) if (handler(event, line)) return false
+          for (const handler of interceptors)
+            if (handler(event, line)) {
+              disturbedAt = clock.now()
+              return false
+            }
           trafficOf(line)?.received.push(event)
           return true
         },
         onClientClosed(_, close) {
           journal.note(`network: connection ${line.id} closed with ${close.code}`)
+          disturbedAt = clock.now()
+          for (const observe of closeObservers) observe(close, line)
           ends.get(line)?.closed(close)
         },
       },
     })
-    traffic.push({ line, sent: [], delivered: [], received: [] })
+    createdAt = undefined
+    traffic.push({ line, sent: [], delivered: [], sentByClient: [], received: [] })
     ends.set(line, end)
     journal.note(`network: connection ${line.id} opened`)
     if (muted > 0) {
       muted -= 1
+      silent.add(line)
       void line.server.open()
     } else void accept(line.server)
     return { kind: 'connected', line }
@@ -125,6 +172,7 @@ export function createNetwork(options: {
         latencyMs: () => random.integer(latencyMs[0], latencyMs[1]),
         dial: () => dial(end, audio, accept),
       })
+      clients.push(end)
       return end
     },
     dial,
@@ -140,6 +188,10 @@ export function createNetwork(options: {
     ignore(count) {
       for (let left = count; left > 0; left--) refusals.push({ kind: 'silent' })
     },
+    setOnline(next) {
+      isOnline = next
+      if (!isOnline) traffic.at(-1)?.line.halfOpen(random.integer(0, 10_000))
+    },
     mute(count) {
       muted += count
     },
@@ -151,8 +203,29 @@ export function createNetwork(options: {
       hidden.add(handler)
       return () => void hidden.delete(handler)
     },
+    get isDialing() {
+      return clients.some(({ transport }) => transport.state === 'opening')
+    },
+    onClosed: (observe) => void closeObservers.push(observe),
+    get attempts() {
+      return attempts
+    },
+    get createdAt() {
+      return createdAt
+    },
+    get mustWait() {
+      return mustWait
+    },
+    onDelivery: (observe) => void observers.push(observe),
+    get disturbedAt() {
+      const line = traffic.at(-1)?.line
+      const until = line && silent.has(line) ? Number.POSITIVE_INFINITY : (line?.disturbedUntil ?? 0)
+      return Math.max(disturbedAt, Math.min(until, clock.now()))
+    },
     heal() {
+      disturbedAt = clock.now()
       refusals.length = 0
+      isOnline = true
       muted = 0
       interceptors.clear()
       for (const { line } of traffic) line.heal()
@@ -164,6 +237,11 @@ export function createNetwork(options: {
       return traffic.filter(({ line }) => !line.isGone).length
     },
   }
+}
+
+const noNetwork: Dial & { kind: 'refused' } = {
+  kind: 'refused',
+  error: new TransportError('CONNECT_FAILED', { url: 'wss://simulated', reason: 'there is no network' }),
 }
 
 /** Parses frames, each of them once although it is seen at both ends. */

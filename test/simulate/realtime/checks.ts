@@ -1,3 +1,4 @@
+import { selectLines } from '../../../src/features/transcript/run-transcript.js'
 import { isSessionError } from '../../../src/session/error.js'
 import { selectItems } from '../../../src/session/state/select.js'
 import type { NetworkFaults } from '../network/faults.js'
@@ -5,12 +6,13 @@ import type { Json } from '../network/network.js'
 import { firstDifference } from '../oracle.js'
 import { nameOf } from '../pledges.js'
 import type { Environment } from '../world.js'
-import type { RealtimeClient } from './client.js'
+import { forbiddenWord, type RealtimeClient } from './client.js'
 import { compareConversations } from './conversation.js'
 import type { Link } from './link.js'
 import type { ServerView } from './model.js'
 import type { Setup } from './setup.js'
 import type { Speech } from './speech.js'
+import { isPossibleOutput } from './tools.js'
 
 export interface CalmChecks {
   readonly client: RealtimeClient
@@ -53,7 +55,7 @@ export async function checkCalmClient(environment: Environment, checks: CalmChec
     await clock.advance(11_000)
   }
   if (!isStillThere() || !isCommitted) return
-  if (!faults.isLawless) compareWithServer(environment, checks)
+  if (!faults.isLawless && !setup.translates) compareWithServer(environment, checks)
   for (const problem of speech.disordered(network)) report('audio is sent in order and once to each server', problem)
 
   const text = 'say that this is the end'
@@ -75,7 +77,9 @@ export async function checkCalmClient(environment: Environment, checks: CalmChec
   void last.done.then((outcome) => {
     status = outcome.status
   })
-  await clock.advance(30_000)
+  // In a joined session, a response that started while it was not connected may run until `responseTimeoutMs`.
+  for (let waitedMs = 0; status === '' && waitedMs < (link.isJoined ? 150_000 : 30_000); waitedMs += 10_000)
+    await clock.advance(10_000)
   if (status !== 'completed' && setup.guardrails === 'none' && isStillThere())
     report('an open session can be asked', `the last response is ${status || 'pending'}`)
 }
@@ -90,10 +94,7 @@ function checkRepetitions({ network, report }: Environment, { setup, link, speec
     const items = new Set<string>()
     for (const { type, event_id: id, item } of received) {
       const itemId = type === 'conversation.item.create' ? (item as { id?: string }).id : undefined
-      // After a rotation, a call and its output may be sent once more and are refused: the old server may have acknowledged them
-      // after the session has left it.
-      if (line.id === 1 && itemId !== undefined && items.has(itemId))
-        report('no item is created twice on one server', itemId)
+      if (itemId !== undefined && items.has(itemId)) report('no item is created twice on one server', itemId)
       if (itemId !== undefined) items.add(itemId)
       if (id === undefined) continue
       if (ids.has(id)) report('no event is sent twice to one server', `${type} ${id}`)
@@ -142,45 +143,135 @@ function compareWithServer(environment: Environment, checks: CalmChecks): void {
   const requested = (state.config as { max_output_tokens?: unknown } | undefined)?.max_output_tokens
   if (requested !== limit) report('the requested configuration is the one in force', `${requested} instead of ${limit}`)
 
+  const missingSetting = link.isJoined ? undefined : firstMissing(state.config, view.session)
+  if (missingSetting) report('the requested configuration is in force', missingSetting)
+
   if (setup.features !== 'none' && !(link.isJoined && network.traffic.length > 1)) checkCalls(view, report)
   const missing = speech.missing()
   if (!setup.detectsTurns && !link.speak && missing.length > client.droppedAppends)
     report('no word of the user is lost', `${missing} are missing, and ${client.droppedAppends} appends were reported`)
+  if (!setup.detectsTurns && !link.speak) {
+    const unsent = speech.neverReceived(network)
+    if (unsent > client.droppedAppends)
+      report('audio that was not sent is reported', `${unsent} appends, and ${client.droppedAppends} were reported`)
+    if (client.droppedAppends > speech.notUnderstood())
+      report('audio that is reported as dropped was not heard', `${client.droppedAppends} appends`)
+  }
   checkUsage(environment, client)
+  checkOutcomes(environment, client)
+  if (!link.isJoined) checkTranscript(environment, client, view)
+  checkGuardrail(environment, checks)
+  const { agents } = client
+  const { instructions } = view.session
+  if (agents && !link.isJoined && instructions !== `You are ${agents.current.name}.`)
+    report('the instructions of the active agent are in force', String(instructions))
 
-  const delivered = network.traffic.flatMap((traffic) => traffic.delivered)
-  if (!setup.isSlowToRead && setup.guardrails !== 'hold back' && network.traffic.length === 1) {
-    const ids = delivered.filter(({ type }) => typeof type === 'string').map(({ event_id: id }) => id)
-    const mismatch = firstDifference(client.iterated, ids.slice(ids.length - client.iterated.length))
+  if (!setup.isSlowToRead) {
+    const mismatch = firstDifference(client.iterated, client.log.all)
     if (mismatch) report('events are iterated in the order of their arrival', mismatch)
   }
 }
 
+/** Returns the first requested setting that a configuration does not have, or `undefined`. */
+function firstMissing(requested: unknown, actual: unknown, path = ''): string | undefined {
+  if (typeof requested !== 'object' || requested === null)
+    return requested === actual || requested === undefined ? undefined : `${path} is ${actual}, not ${requested}`
+  for (const [key, value] of Object.entries(requested)) {
+    const difference = firstMissing(
+      value,
+      (actual as Record<string, unknown> | undefined | null)?.[key],
+      `${path}.${key}`,
+    )
+    if (difference) return difference
+  }
+  return undefined
+}
+
+interface CallOrOutput {
+  readonly type: string
+  readonly status?: string
+  readonly call_id?: string
+  readonly name?: string
+  readonly output?: string
+}
+
 /** Each call has exactly one output. A call whose response was cancelled has incomplete arguments and none. */
 function checkCalls(view: ServerView, report: Environment['report']): void {
-  const items = view.items as readonly { type: string; status?: string; call_id?: string }[]
+  const items = view.items as readonly CallOrOutput[]
   for (const { type, status, call_id: id } of items) {
     if (type !== 'function_call' || status === 'incomplete') continue
     const outputs = items.filter((item) => item.type === 'function_call_output' && item.call_id === id).length
     if (outputs !== 1) report('each call has one output', `${id} has ${outputs}`)
   }
+  for (const { type, call_id: id, output } of items) {
+    const name = items.find((item) => item.type === 'function_call' && item.call_id === id)?.name
+    if (type === 'function_call_output' && name !== undefined && !isPossibleOutput(name, String(output)))
+      report('the output of a call is that of its tool', `${name}: ${output}`)
+  }
 }
 
-/** The meter counts each response that the server has reported, once. */
-function checkUsage({ network, report }: Environment, { usage, restores }: RealtimeClient): void {
-  if (restores > 0) return
-  const tokens = new Map<string, number>()
-  for (const { type, response } of network.traffic.at(-1)?.delivered ?? ([] as Json[])) {
-    const done = response as
-      | { id: string; usage?: { input_tokens?: number; output_tokens?: number } | null }
-      | undefined
-    if (type === 'response.done' && done)
-      tokens.set(done.id, (done.usage?.input_tokens ?? 0) + (done.usage?.output_tokens ?? 0))
-  }
-  const expected = [...tokens.values()].reduce((sum, count) => sum + count, 0)
+/** The meter counts each response that listeners have received, once. */
+function checkUsage({ report }: Environment, { usage, log }: RealtimeClient): void {
+  const expected = [...log.tokens.values()].reduce((sum, count) => sum + count, 0)
   const { total } = usage.getState()
   const counted = total.input.total + total.output.total
   if (counted !== expected) report('the usage equals that of the server', `${counted} instead of ${expected} tokens`)
+}
+
+/** A handle settles as the server has reported. */
+function checkOutcomes({ network, report }: Environment, { handles, outcomes }: RealtimeClient): void {
+  const ends = new Map<string, string | undefined>()
+  for (const { type, response } of network.traffic.at(-1)?.delivered ?? ([] as Json[])) {
+    const done = response as { id: string; status?: string } | undefined
+    if (type === 'response.done' && done) ends.set(done.id, done.status)
+  }
+  for (const handle of handles) {
+    const expected = ends.get(handle.id ?? '')
+    const outcome = outcomes.get(handle)
+    // A response that was given up has settled before its end.
+    const isGivenUp = outcome && outcome.status !== 'completed' && outcome.status !== expected
+    if (expected === undefined || (isGivenUp && expected !== 'completed')) continue
+    const hasResponse = outcome && 'response' in outcome && outcome.response !== undefined
+    if (hasResponse && outcome.status !== expected)
+      report('a handle settles as the server has reported', `${outcome.status} instead of ${expected}`)
+    if (!outcome) report('a handle settles as the server has reported', `${handle.id} is pending`)
+  }
+}
+
+/** The transcript has the words of the conversation, in its order. */
+function checkTranscript({ report }: Environment, { transcript, session }: RealtimeClient, view: ServerView): void {
+  const lines = selectLines(transcript.getState())
+  const spoken = selectItems(session.getState()).flatMap(({ id, item }) =>
+    item.type === 'message' && (item.role === 'user' || item.role === 'assistant') ? [id] : [],
+  )
+  const order = firstDifference(
+    lines.map(({ id }) => id).filter((id) => spoken.includes(id)),
+    spoken,
+  )
+  if (order) report('the transcript has the lines of the conversation in order', order)
+  for (const item of view.items) {
+    const line = lines.find(({ id }) => id === item.id)
+    if (!line || line.cut || item.type !== 'message') continue
+    const parts = (item.content ?? []) as readonly { text?: string; transcript?: string | null }[]
+    const text = parts.flatMap((part) => part.text ?? part.transcript ?? []).join(' ')
+    if (text !== '' && line.text !== text)
+      report('the transcript has the words of the server', `${line.text} instead of ${text}`)
+  }
+}
+
+/** What a guardrail forbids is reported once for each response, and its audio is not played when it is held back. */
+function checkGuardrail({ network, report }: Environment, { client, setup, link }: CalmChecks): void {
+  const said = (network.traffic.at(-1)?.delivered ?? []).filter(
+    ({ type, transcript, text }) =>
+      /^response\.output_(text|audio_transcript)\.done$/.test(type ?? '') &&
+      String(transcript ?? text).includes(forbiddenWord),
+  )
+  if (setup.guardrails === 'hold back')
+    for (const { item_id: id } of said)
+      if (client.log.audible.has(String(id))) report('what a guardrail forbids is not played', String(id))
+  if (setup.guardrails !== 'check' || link.isJoined) return
+  for (const { response_id: id } of said)
+    if (!client.tripped.includes(String(id))) report('what is forbidden trips the guardrail', String(id))
 }
 
 /** Nothing of a closed session is left. */

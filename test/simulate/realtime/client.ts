@@ -1,22 +1,31 @@
 import type { Agent } from '../../../src/features/agents/agent.js'
 import { type AgentRun, runAgents } from '../../../src/features/agents/run-agents.js'
+import { runFallback } from '../../../src/features/fallback/run-fallback.js'
 import type { Guardrail } from '../../../src/features/guardrails/guardrail.js'
 import { holdBack } from '../../../src/features/guardrails/hold-back.js'
 import { runGuardrails } from '../../../src/features/guardrails/run-guardrails.js'
+import { runInterruptionGuard } from '../../../src/features/interruption/run-interruption-guard.js'
 import { runLatency } from '../../../src/features/latency/run-latency.js'
 import { runTools, type ToolRun } from '../../../src/features/tools/run-tools.js'
 import { runTranscript, type Transcript } from '../../../src/features/transcript/run-transcript.js'
 import { runUsage, type UsageMeter } from '../../../src/features/usage/run-usage.js'
+import { beta } from '../../../src/migrate/beta.js'
+import { fromBeta } from '../../../src/migrate/from-beta.js'
 import { isSessionError } from '../../../src/session/error.js'
+import type { Interruption } from '../../../src/session/playback/interruption.js'
 import { createSession, type RealtimeSession } from '../../../src/session/realtime.js'
 import type { ResponseHandle } from '../../../src/session/responses/handle.js'
 import type { ResponseOutcome } from '../../../src/session/responses/outcome.js'
 import type { SessionSnapshot } from '../../../src/session/restore/snapshot.js'
+import { isTransportError } from '../../../src/transports/error.js'
 import { reconnecting } from '../../../src/transports/reconnecting.js'
 import { recording } from '../../../src/transports/recording.js'
+import type { Transport } from '../../../src/transports/transport.js'
+import { withFallback } from '../../../src/transports/web-rtc/with-fallback.js'
 import type { CountingClock } from '../virtual-clock.js'
 import type { Environment } from '../world.js'
 import type { Link, TransportEnd } from './link.js'
+import { createPlayer } from './player.js'
 import { configOf, type Setup } from './setup.js'
 import type { SimulatedTools } from './tools.js'
 
@@ -24,9 +33,29 @@ import type { SimulatedTools } from './tools.js'
 export interface RealtimeClient {
   readonly session: RealtimeSession
   readonly end: TransportEnd
+  /** The transport that the session uses, with all wrappers. */
+  readonly transport: Transport
   readonly clock: CountingClock
   /** `event_id`s that the iterator of `events()` has returned. */
   readonly iterated: readonly (string | undefined)[]
+  /** `event_id`s that listeners have received: those of `'*'`, and those of some types. */
+  readonly log: {
+    readonly all: readonly (string | undefined)[]
+    readonly typed: readonly (string | undefined)[]
+    readonly types: ReadonlySet<string>
+    /** Tokens of the responses whose end listeners have received, by id. */
+    readonly tokens: ReadonlyMap<string, number>
+    /** Items whose audio listeners have received. */
+    readonly audible: ReadonlySet<string>
+  }
+  /** Numbers of the connections whose time limit was announced. */
+  readonly expirings: readonly number[]
+  /** Code of the error with which the session was closed. `client` when the app has closed it. */
+  readonly closeCode: string | undefined
+  /** Ids of responses that tripped the guardrail. */
+  readonly tripped: readonly (string | undefined)[]
+  /** Checks that the last notification has reported the current state. */
+  checkNotifications(): void
   /** Ids of items that the server does not have, as the last `restored` reported. */
   readonly lost: ReadonlySet<string>
   /** Number of appends that were reported as dropped. */
@@ -40,13 +69,37 @@ export interface RealtimeClient {
   reactOnce(reaction: () => void): void
   /** Forgets reactions that no listener has run. */
   forgetReactions(): void
-  /** Records a handle that the app has requested or received. */
+  /** Records a handle that the app or a feature has requested, or that the server has created. */
   follow(handle: ResponseHandle, what: string): void
   readonly handles: readonly ResponseHandle[]
+  /** Outcomes of the handles that have settled. */
+  readonly outcomes: ReadonlyMap<ResponseHandle, ResponseOutcome>
   /** Items that the server has acknowledged, and items that the app has tried to delete. */
   readonly created: Set<string>
   readonly deleted: Set<string>
 }
+
+/** Types of which the client has listeners. */
+const listenedTypes = [
+  'session.updated',
+  'response.created',
+  'response.done',
+  'conversation.item.added',
+  'conversation.item.done',
+  'conversation.item.deleted',
+  'input_audio_buffer.committed',
+  'response.output_audio.delta',
+  'response.output_text.delta',
+] as const
+
+/** How long before its time limit a session announces it. */
+export const expiryLeadMs = 30_000
+
+/** How long an attempt may take to reach the network: the last connection may have to be closed, and a microphone opened. */
+const attemptLimitMs = 4_000
+
+/** How long a transport may take to close. */
+const closeLimitMs = 3_100
 
 const conflictCode = 'conversation_already_has_active_response'
 
@@ -65,24 +118,42 @@ export function createRealtimeClient(
     readonly link: Link
     readonly tools: SimulatedTools
     readonly snapshot?: SessionSnapshot
-    readonly onResponse: (handle: ResponseHandle) => void
+    /** Called when a handle was requested or has settled. */
+    readonly onHandle: () => void
   },
 ): RealtimeClient {
   const { clock: time, random, report, pledges, journal } = environment
-  const { setup, link, tools: simulated, snapshot, onResponse } = options
+  const { setup, link, tools: simulated, snapshot, onHandle } = options
   const clock = time.countTimers()
   const end = link.createEnd(clock)
   const iterated: (string | undefined)[] = []
   const handles: ResponseHandle[] = []
+  const outcomes = new Map<ResponseHandle, ResponseOutcome>()
+  const log = {
+    all: [] as (string | undefined)[],
+    typed: [] as (string | undefined)[],
+    types: new Set<string>(listenedTypes),
+    tokens: new Map<string, number>(),
+    audible: new Set<string>(),
+  }
+  const tripped: (string | undefined)[] = []
+  const expirings: number[] = []
+  let closeCode: string | undefined
+  let announcements = 0
+  const player = createPlayer(environment)
   const reactions: (() => void)[] = []
   let lost = new Set<string>()
   let droppedAppends = 0
+  let droppedInOutage = 0
   let restores = 0
   let isClosed = false
 
+  const second = setup.fallsBack ? link.createEnd(clock) : undefined
+  const either = second ? withFallback(end.transport, second.transport, { clock, maxBreaks: 2 }) : end.transport
+  const direct = setup.translates ? fromBeta(beta(either)) : either
   const network = setup.reconnects
-    ? reconnecting(end.transport, { clock, random: random.fork('jitter').next, maxAttempts: 6 })
-    : end.transport
+    ? reconnecting(direct, { clock, random: setup.waitsLongest ? () => 1 : random.fork('jitter').next, maxAttempts: 6 })
+    : direct
   const transport = setup.records ? recording(network, () => {}, { clock }) : network
   const hold = setup.guardrails === 'hold back' ? holdBack() : undefined
   const session = createSession({
@@ -91,16 +162,50 @@ export function createRealtimeClient(
     ...(snapshot ? { snapshot } : { config: configOf(setup) }),
     ...(hold ? { stages: [hold] } : {}),
     highWaterMark: setup.highWaterMark,
-    lifetime: { action: setup.expiry === 'rotate' ? 'rotate' : 'warn', leadMs: 30_000 },
+    maxWaitingAudioMs: setup.maxWaitingAudioMs,
+    lifetime: { action: setup.expiry === 'rotate' ? 'rotate' : 'warn', leadMs: expiryLeadMs },
   })
 
-  const guard = { ...(hold ? { holdBack: hold } : {}), action: 'interrupt' as const }
+  const guard = {
+    ...(hold ? { holdBack: hold } : {}),
+    action: 'interrupt' as const,
+    onTripped({ responseId }: { readonly responseId?: string | undefined }) {
+      if (tripped.includes(responseId)) report('a response trips a guardrail once', String(responseId))
+      tripped.push(responseId)
+    },
+  }
   const usage = runUsage(session)
   const transcript = runTranscript(session, { onLine: () => react('line') })
   runLatency(session)
+  if (setup.fallback !== 'none') startFallback()
+  const interruptions = setup.guardsInterruptions ? runInterruptionGuard(session, { minSpeechMs: 200 }) : undefined
+  if (interruptions)
+    pledges.watch('interruption guard', interruptions.ready, { mayWait: true, endsWith: session.closed })
   const agents = setup.features === 'agents' ? startAgents() : undefined
   const tools = setup.features === 'tools' ? runTools(session, simulated.tools) : undefined
   if (!agents && setup.guardrails !== 'none') runGuardrails(session, [guardrail], guard)
+
+  /** Acts once per turn: a retry, and a message when the retry fails too. */
+  function startFallback(): void {
+    runFallback(session, {
+      startTimeoutMs: 4_000,
+      offlineTimeoutMs: 2_000,
+      ...(setup.fallback === 'retry'
+        ? { retry: { instructions: 'Reply briefly.', tool_choice: 'none' as const } }
+        : {}),
+      message: { text: 'One moment, please.' },
+      onFallback({ cause, action, responseId }) {
+        const sent = environment.network.traffic.at(-1)?.sentByClient ?? []
+        const isCancelled = sent.some(({ type, response_id: id }) => type === 'response.cancel' && id === responseId)
+        if (cause === 'slow' && action === 'retry' && responseId !== undefined && !isCancelled)
+          report('a slow response is cancelled before it is requested again', responseId)
+        journal.note(`fallback: ${cause}, ${action}`)
+        if (cause === 'offline' && session.getState().status === 'open')
+          report('a fallback for an outage acts during an outage', action)
+        react('fallback')
+      },
+    })
+  }
 
   function startAgents(): AgentRun {
     const guardrails = setup.guardrails === 'none' ? [] : [guardrail]
@@ -125,11 +230,15 @@ export function createRealtimeClient(
   }
 
   function follow(handle: ResponseHandle, what: string): void {
+    if (handles.includes(handle)) return
     handles.push(handle)
+    onHandle()
     pledges.watch(`${what} created`, handle.created, { endsWith: session.closed })
     pledges.watch(`${what} done`, handle.done, {
       endsWith: session.closed,
       onResolved(outcome: ResponseOutcome) {
+        outcomes.set(handle, outcome)
+        onHandle()
         journal.note(`${what} ${handle.id ?? 'without id'} is ${outcome.status}`)
         const error = outcome.status === 'rejected' ? outcome.error : undefined
         if (isSessionError(error, 'SERVER_ERROR') && error.data.error.code === conflictCode)
@@ -153,8 +262,49 @@ export function createRealtimeClient(
     })
   }
 
+  /** The conversation on the server is cut to what was played. */
+  function checkTruncation({ played, unplayedItemIds }: Interruption): void {
+    const sent = environment.network.traffic.at(-1)?.sentByClient ?? []
+    if (session.getState().status !== 'open' || transport.state !== 'open') return
+    const isCut = sent.some(
+      ({ type, item_id: id, audio_end_ms: ms }) =>
+        type === 'conversation.item.truncate' && id === played?.itemId && Number(ms) <= (played?.playedMs ?? 0),
+    )
+    if (played && !isCut) report('an interrupted item is truncated', `${played.itemId} at ${played.playedMs} ms`)
+    for (const unplayed of unplayedItemIds)
+      if (!sent.some(({ type, item_id: id }) => type === 'conversation.item.delete' && id === unplayed))
+        report('an item that was not played is deleted', unplayed)
+  }
+
+  /** Without jitter, delays double with each attempt. */
+  function checkDelay(delayMs: number, cause: unknown): void {
+    const isAllowed = [0, 1, 2, 3, 4, 5, 6].some((retry) => delayMs === Math.min(30_000, 500 * 2 ** retry))
+    const isRequested = isTransportError(cause, 'CONNECT_FAILED') && cause.data.retryAfterMs === delayMs
+    if (!isAllowed && !isRequested) report('delays between attempts grow', `${delayMs} ms`)
+  }
+
+  /** An announced attempt starts after its delay. */
+  function checkAttempt(delayMs: number): void {
+    const { attempts } = environment.network
+    const announced = ++announcements
+    const frozenMs = time.frozenMs
+    const { network } = environment
+    time.after(delayMs + attemptLimitMs, () => {
+      const isAlone = announced === announcements && frozenMs === time.frozenMs
+      if (
+        isAlone &&
+        session.getState().status === 'reconnecting' &&
+        network.attempts === attempts &&
+        !network.isDialing
+      )
+        report('an announced attempt starts', `${delayMs} ms have passed`)
+    })
+  }
+
+  session.on('*', (event) => void log.all.push(event.event_id as string | undefined))
+  session.on('requested', (handle) => follow(handle, 'requested response'))
   session.on('response', (handle) => {
-    onResponse(handle)
+    follow(handle, 'response of the server')
     react('response')
   })
   session.on('restored', ({ lost: missing, droppedAppends: appends, itemIds }) => {
@@ -164,49 +314,73 @@ export function createRealtimeClient(
     )
     lost = new Set(missing.map(({ itemId }) => itemId))
     for (const id of itemIds) if (lost.has(id)) report('a restored item is not reported as lost', id)
-    droppedAppends += appends
+    if (appends !== droppedInOutage)
+      report('restored reports the audio that was dropped in the outage', `${appends} instead of ${droppedInOutage}`)
     checkFlush()
     react('restored')
   })
   session.on('dropped', ({ appends }) => {
     droppedAppends += appends
+    droppedInOutage += appends
     react('dropped')
   })
   session.on('status', ({ status, previous }) => {
     journal.note(`status ${previous} -> ${status}`)
     if (status === previous) report('a status event reports a change', status)
+    if (status === 'reconnecting') droppedInOutage = 0
     react('status')
   })
-  session.on('interrupted', () => react('interrupted'))
-  session.on('expiring', () => react('expiring'))
+  session.on('interrupted', (interruption) => {
+    if (setup.plays) player.checkInterruption(interruption)
+    if (setup.plays && setup.highWaterMark >= 2 ** 20) checkTruncation(interruption)
+    react('interrupted')
+  })
+  session.on('expiring', () => {
+    expirings.push(environment.network.line?.id ?? 0)
+    react('expiring')
+  })
+  session.on('reconnecting', ({ attempt, delayMs, cause }) => {
+    const { reconnect } = session.getState()
+    if (reconnect?.attempt !== attempt || reconnect.delayMs !== delayMs)
+      report('the state has the next attempt', `${JSON.stringify(reconnect)} instead of ${attempt} in ${delayMs} ms`)
+    if (setup.waitsLongest) checkDelay(delayMs, cause)
+    checkAttempt(delayMs)
+    react('reconnecting')
+  })
   session.on('unknown', () => react('unknown'))
   session.on('invalid', () => react('invalid'))
-  for (const type of [
-    'session.updated',
-    'response.created',
-    'response.done',
-    'conversation.item.added',
-    'error',
-  ] as const)
-    session.on(type, () => react(type))
-  session.on('response.output_audio.delta', ({ item_id: itemId, content_index: contentIndex }) => {
-    if (setup.plays && session.playback.enqueued({ itemId, contentIndex }))
-      time.after(40, () => session.playback.played({ itemId, contentIndex }, 30))
-    react('response.output_audio.delta')
-  })
-  session.on('close', ({ code, initiator }) => {
+  for (const type of listenedTypes)
+    session.on(type, (event) => {
+      log.typed.push(event.event_id as string | undefined)
+      if (event.type === 'response.done' && !log.tokens.has(event.response.id))
+        log.tokens.set(event.response.id, tokensOf(event.response.usage))
+      if (event.type === 'response.output_audio.delta') {
+        log.audible.add(event.item_id)
+        if (setup.plays) player.play(session, event)
+      }
+      react(type)
+    })
+  session.on('error', () => react('error'))
+  session.on('close', ({ code, initiator, error }) => {
+    closeCode = initiator === 'client' ? initiator : error?.code
     journal.note(`session closed with ${code} by ${initiator}`)
     react('close')
     isClosed = true
   })
-  session.subscribe(() => react('change'))
-  void session.closed.then(() =>
-    setImmediate(() => {
-      // The transport of a page may still be closing its channel.
-      if (clock.pending > 0 && transport.audio === 'events')
-        report('the end of a session stops its timers', `${clock.pending} timers`)
-    }),
-  )
+  let notified = session.getState()
+  session.subscribe(() => {
+    if (setup.readsChanges) notified = session.getState()
+    react('change')
+  })
+  void session.closed.then(() => {
+    const checkTimers = () => {
+      // The transport may still be closing, and `close()` waits for it: one timer of each.
+      const allowed = end.transport.state === 'open' || second?.transport.state === 'open' ? 2 : 0
+      if (clock.pending > allowed) report('the end of a session stops its timers', `${clock.pending} timers`)
+    }
+    setImmediate(checkTimers)
+    time.after(closeLimitMs, checkTimers)
+  })
   pledges.watch('events', iterate(), { mayWait: true, ...(setup.isSlowToRead ? {} : { endsWith: session.closed }) })
 
   async function iterate(): Promise<void> {
@@ -222,9 +396,21 @@ export function createRealtimeClient(
 
   return {
     session,
-    end,
+    transport,
+    end: second ? bothEnds(end, second) : end,
     clock,
     iterated,
+    log,
+    tripped,
+    expirings,
+    get closeCode() {
+      return closeCode
+    },
+    outcomes,
+    checkNotifications() {
+      if (setup.readsChanges && notified !== session.getState())
+        report('subscribers are notified of each change', 'the state has changed since the last notification')
+    },
     get lost() {
       return lost
     },
@@ -247,4 +433,25 @@ export function createRealtimeClient(
     created: new Set(),
     deleted: new Set(),
   }
+}
+
+/** What is left of two transports of which one is in use. */
+function bothEnds(first: TransportEnd, second: TransportEnd): TransportEnd {
+  return {
+    get transport(): Transport {
+      return second.transport.state === 'idle' ? first.transport : second.transport
+    },
+    get listeners() {
+      return first.listeners + second.listeners
+    },
+  }
+}
+
+interface ReportedUsage {
+  readonly input_tokens?: number | null | undefined
+  readonly output_tokens?: number | null | undefined
+}
+
+function tokensOf(usage: ReportedUsage | null | undefined): number {
+  return (usage?.input_tokens ?? 0) + (usage?.output_tokens ?? 0)
 }

@@ -99,15 +99,17 @@ export const webRtcLink: CreateLink = ({ network, clock, random, report }, emula
   let isDenied = false
 
   async function answer(_offer: string, { signal }: { readonly signal: AbortSignal }): Promise<string> {
+    const { latest: peer } = peers
+    if (!peer) throw new Error('there is no peer connection that could have made the offer')
     await new Promise<void>((resolve) => clock.after(30, resolve))
     if (signal.aborted) throw signal.reason
     const call = emulator.answerCall({ session: { type: 'realtime', model } })
     if (!('callId' in call)) throw new Error('the emulator refused the call of the simulation')
     const end = {
-      receive: peers.receive,
+      receive: peer.receive,
       closed: ({ wasClean }: { wasClean: boolean }) => {
         stopPlaying()
-        peers.closed(wasClean)
+        peer.closed(wasClean)
       },
     }
     const dialed = network.dial(end, 'media', (server) =>
@@ -121,7 +123,7 @@ export const webRtcLink: CreateLink = ({ network, clock, random, report }, emula
     if (dialed.kind === 'refused') throw dialed.error
     // `connectTimeoutMs` of the transport ends the wait.
     if (dialed.kind === 'silent') return createDeferred<string>().promise
-    peers.assign(dialed.line)
+    peer.assign(dialed.line)
     return 'v=0 answer'
   }
 

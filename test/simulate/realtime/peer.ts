@@ -15,11 +15,8 @@ export type Browser = (typeof browsers)[number]
 /** Simulated peer connections of one page, with what is left of them. */
 export interface SimulatedPeers {
   readonly RTCPeerConnection: PeerConnectionClass
-  /** Assigns the connection that the next peer connection uses, once its offer was answered. */
-  assign(line: Line): void
-  receive(frame: string): void
-  /** The connection of the latest peer has ended: by the server, or because it was lost. */
-  closed(isHangUp: boolean): void
+  /** The peer connection that was created last. */
+  readonly latest: SimulatedPeer | undefined
   /** Interrupts the path of the latest peer for `ms` milliseconds. */
   interrupt(ms: number): void
   readonly listeners: number
@@ -27,6 +24,15 @@ export interface SimulatedPeers {
   /** Creates a microphone track. */
   createTrack(): MediaTrack
   readonly liveTracks: number
+}
+
+/** The network's side of a peer connection. */
+export interface SimulatedPeer {
+  /** Assigns the connection that the peer connection uses, once its offer was answered. */
+  assign(line: Line): void
+  receive(frame: string): void
+  /** The connection has ended: by the server, or because it was lost. */
+  closed(isHangUp: boolean): void
 }
 
 type Events = Record<string, unknown>
@@ -54,7 +60,6 @@ function createTarget() {
 
 export function createPeers(clock: VirtualClock, browser: Browser): SimulatedPeers {
   const targets: { readonly count: number }[] = []
-  let assigned: Line | undefined
   let latest: ReturnType<typeof createPeer> | undefined
   let openPeers = 0
   let liveTracks = 0
@@ -64,6 +69,7 @@ export function createPeers(clock: VirtualClock, browser: Browser): SimulatedPee
     const events = createTarget()
     targets.push(target, events)
     const early: string[] = []
+    let assigned: Line | undefined
     let connectionState = 'new'
     let readyState = 'connecting'
     let line: Line | undefined
@@ -93,6 +99,39 @@ export function createPeers(clock: VirtualClock, browser: Browser): SimulatedPee
     /** Runs steps one after another, with 20 ms of virtual time between them. */
     function inOrder(...steps: readonly (() => void)[]): void {
       for (const [index, step] of steps.entries()) clock.after(index * 20, step)
+    }
+
+    function hangUp(): void {
+      // https://github.com/w3c/webrtc-pc/issues/3127
+      const aborted = { sctpCauseCode: 12, message: 'User-Initiated Abort, reason=Close called' }
+      if (browser === 'chromium')
+        inOrder(
+          () => closeChannel(aborted),
+          () => become('disconnected'),
+          () => become('failed'),
+        )
+      else if (browser === 'safari')
+        inOrder(
+          () => closeChannel(),
+          () => become('failed'),
+        )
+      else
+        inOrder(
+          () => closeChannel(),
+          () => become('disconnected'),
+        )
+    }
+
+    function lose(): void {
+      const failed = () => become('failed')
+      if (browser === 'chromium')
+        inOrder(
+          () => become('disconnected'),
+          failed,
+          () => closeChannel(),
+        )
+      else if (browser === 'safari') inOrder(failed, () => closeChannel())
+      else inOrder(() => closeChannel({ message: 'the association was lost' }), failed)
     }
 
     const channel: DataChannel = {
@@ -162,40 +201,13 @@ export function createPeers(clock: VirtualClock, browser: Browser): SimulatedPee
 
     return {
       peer,
+      assign(next: Line) {
+        assigned = next
+      },
+      closed: (isHangUp: boolean) => (isHangUp ? hangUp() : lose()),
       receive(frame: string) {
         if (readyState === 'open') events.fire('message', { data: frame })
         else if (readyState === 'connecting') early.push(frame)
-      },
-      hangUp() {
-        // https://github.com/w3c/webrtc-pc/issues/3127
-        const aborted = { sctpCauseCode: 12, message: 'User-Initiated Abort, reason=Close called' }
-        if (browser === 'chromium')
-          inOrder(
-            () => closeChannel(aborted),
-            () => become('disconnected'),
-            () => become('failed'),
-          )
-        else if (browser === 'safari')
-          inOrder(
-            () => closeChannel(),
-            () => become('failed'),
-          )
-        else
-          inOrder(
-            () => closeChannel(),
-            () => become('disconnected'),
-          )
-      },
-      lose() {
-        const failed = () => become('failed')
-        if (browser === 'chromium')
-          inOrder(
-            () => become('disconnected'),
-            failed,
-            () => closeChannel(),
-          )
-        else if (browser === 'safari') inOrder(failed, () => closeChannel())
-        else inOrder(() => closeChannel({ message: 'the association was lost' }), failed)
       },
       interrupt(ms: number) {
         if (connectionState !== 'connected') return
@@ -217,11 +229,9 @@ export function createPeers(clock: VirtualClock, browser: Browser): SimulatedPee
 
   return {
     RTCPeerConnection: SimulatedPeerConnection as never,
-    assign(line) {
-      assigned = line
+    get latest() {
+      return latest
     },
-    receive: (frame) => latest?.receive(frame),
-    closed: (isHangUp) => (isHangUp ? latest?.hangUp() : latest?.lose()),
     interrupt: (ms) => latest?.interrupt(ms),
     get listeners() {
       return targets.reduce((sum, { count }) => sum + count, 0)

@@ -17,10 +17,32 @@ export interface Setup {
   readonly pace: number
   /** Bytes that the transport may buffer before audio waits in the session. */
   readonly highWaterMark: number
+  /** Audio that may wait in the session. */
+  readonly maxWaitingAudioMs: number
+  /** Whether a second transport is used when the first cannot be opened. */
+  readonly fallsBack: boolean
+  /** Whether the events are translated to the beta and back. */
+  readonly translates: boolean
+  readonly fallback: 'none' | 'message' | 'retry'
+  readonly guardsInterruptions: boolean
+  /** Whether the delays between attempts to connect have no jitter. */
+  readonly waitsLongest: boolean
+  /** Whether a subscriber reads the state after each change. */
+  readonly readsChanges: boolean
 }
 
 export function createSetup(random: Random, isMedia: boolean): Setup {
+  // A source of its own, so that plans that were stored earlier keep their other options.
+  const rest = random.fork('rest')
+  const highWaterMark = rest.chance(0.25) ? 1_000 : undefined
   return {
+    maxWaitingAudioMs: rest.pick([30_000, 30_000, 700]),
+    fallsBack: rest.chance(0.15) && !isMedia,
+    translates: rest.chance(0.1) && !isMedia,
+    fallback: rest.pick(['none', 'none', 'none', 'message', 'retry']),
+    guardsInterruptions: rest.chance(0.1),
+    readsChanges: rest.chance(0.5),
+    waitsLongest: rest.chance(0.3),
     detectsTurns: random.chance(0.4),
     transcribes: random.chance(0.7),
     speaks: random.chance(0.7),
@@ -32,7 +54,7 @@ export function createSetup(random: Random, isMedia: boolean): Setup {
     plays: random.chance(0.5) && !isMedia,
     isSlowToRead: random.chance(0.1),
     pace: random.pick([1, 4, 20, Number.POSITIVE_INFINITY]),
-    highWaterMark: random.pick([2 ** 20, 10_000]),
+    highWaterMark: highWaterMark ?? random.pick([2 ** 20, 10_000]),
   }
 }
 

@@ -1,8 +1,8 @@
-import { decodeBase64 } from '../../../src/audio/base64.js'
-import { bytesToInt16 } from '../../../src/audio/int16.js'
+import { decodeBase64, encodeBase64 } from '../../../src/audio/base64.js'
+import { bytesToInt16, int16ToBytes } from '../../../src/audio/int16.js'
 import type { TranscribeTurn } from '../../../src/testing/emulator/turn.js'
 import type { Json, Network } from '../network/network.js'
-import { recognizeWords } from '../words.js'
+import { recognizeWords, silence } from '../words.js'
 
 /** The words of the user: which were spoken, and which the server has understood. */
 export interface Speech {
@@ -10,6 +10,12 @@ export interface Speech {
   next(): number
   /** The next word was said. */
   spoken(): void
+  /** Returns silence that differs from all other audio. */
+  pause(ms: number): Int16Array
+  /** Records audio that the session has accepted. */
+  appended(pcm: Int16Array): void
+  /** Appends that no server has received, apart from those that the app gave up. */
+  neverReceived(network: Network): number
   /** Words so far may be dropped: the app has cleared the buffer, or the session has ended. */
   giveUp(): void
   readonly hasGivenUp: boolean
@@ -19,7 +25,9 @@ export interface Speech {
   missing(): readonly number[]
   /** Words of acknowledged turns that were sent to a later server again. */
   repeated(network: Network): readonly string[]
-  /** Words that one server received twice or in the wrong order. */
+  /** Number of words that no server has understood, and of pauses. */
+  notUnderstood(): number
+  /** Appends that one server received twice, in the wrong order, or changed. */
   disordered(network: Network): readonly string[]
 }
 
@@ -27,14 +35,32 @@ export function createSpeech(): Speech {
   const understood = new Set<number>()
   const givenUp = new Set<number>()
   const turns = new Map<string, readonly number[]>()
+  /** Every append that the session has accepted, by its audio. */
+  const appends = new Map<string, number>()
+  let pauses = 0
+  let givenUpAppends = 0
   let count = 0
+
+  function appendIndex(event: Json): number | undefined {
+    if (!isAppend(event)) return undefined
+    return appends.get(String(event.audio)) ?? Number.NaN
+  }
+
   return {
+    notUnderstood: () => count - understood.size + pauses,
+    pause: (ms) => silence(ms, ++pauses),
+    appended: (pcm) => void appends.set(encodeBase64(int16ToBytes(pcm)), appends.size),
+    neverReceived({ traffic }) {
+      const received = new Set(traffic.flatMap((each) => each.received.map(appendIndex)))
+      return [...appends.values()].filter((index) => index >= givenUpAppends && !received.has(index)).length
+    },
     next: () => count,
     spoken() {
       count += 1
     },
     giveUp() {
       for (let word = 0; word < count; word++) givenUp.add(word)
+      givenUpAppends = appends.size
     },
     get hasGivenUp() {
       return givenUp.size > 0
@@ -58,16 +84,22 @@ export function createSpeech(): Speech {
       Array.from({ length: count }, (_, word) => word).filter((word) => !understood.has(word) && !givenUp.has(word)),
     disordered: ({ traffic }) =>
       traffic.flatMap(({ line, received }) => {
-        const words = received.flatMap(wordsOf)
-        return words.flatMap((word, index) => {
-          const before = words[index - 1]
-          return before !== undefined && word <= before ? [`connection ${line.id}: word ${word} after ${before}`] : []
+        let last = -1
+        return received.flatMap((event) => {
+          const index = appendIndex(event)
+          if (index === undefined) return []
+          const isNext = index > last
+          const problem = `connection ${line.id}: append ${index} after ${last}`
+          last = index
+          return isNext ? [] : [problem]
         })
       }),
   }
 }
 
-function wordsOf({ type, audio }: Json): readonly number[] {
-  if (!type?.endsWith('input_audio_buffer.append') || typeof audio !== 'string') return []
-  return recognizeWords(bytesToInt16(decodeBase64(audio)))
+const isAppend = ({ type, audio }: Json) =>
+  type?.endsWith('input_audio_buffer.append') === true && typeof audio === 'string'
+
+function wordsOf(event: Json): readonly number[] {
+  return isAppend(event) ? recognizeWords(bytesToInt16(decodeBase64(String(event.audio)))) : []
 }

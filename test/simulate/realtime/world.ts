@@ -1,68 +1,32 @@
 import { isRealtimeError } from '../../../src/errors.js'
 import type { ResponseCreateParams } from '../../../src/protocol/response.js'
 import type { ResponseHandle } from '../../../src/session/responses/handle.js'
+import type { SettledResponse } from '../../../src/session/responses/settled-response.js'
 import { type SessionSnapshot, snapshot } from '../../../src/session/restore/snapshot.js'
 import { selectItems } from '../../../src/session/state/select.js'
 import { createEmulator } from '../../../src/testing/emulator/emulator.js'
 import { countedSignals } from '../../conformance/session/wild/counted-signals.js'
 import { createNetworkFaults, networkFaultWeights } from '../network/faults.js'
+import { watchReconnection } from '../network/reconnection.js'
 import { nameOf } from '../pledges.js'
 import type { Random } from '../random.js'
 import { silence, speakWord } from '../words.js'
 import type { Environment, Kind, Perform, World } from '../world.js'
 import { checkCalmClient, checkClosedClient } from './checks.js'
 import { createRealtimeClient, forbiddenWord, type RealtimeClient } from './client.js'
+import { createEventLog } from './event-log.js'
 import { type CreateLink, sidebandLink, socketLink, webRtcLink } from './link.js'
 import { createModel, createVoice, probeMetadata, type ServerView } from './model.js'
+import { createRunningLaws, serverSessionMs } from './running-laws.js'
+import { realtimeScenarios, realtimeThemes, scenariosWithout } from './scenarios.js'
 import { createSetup, firstLimit } from './setup.js'
 import { createSpeech } from './speech.js'
 import { createTools } from './tools.js'
+import { actionWeights } from './weights.js'
 
 const requestTimeoutMs = 10_000
-
-const actionWeights = {
-  respond: 8,
-  'respond with text': 3,
-  'respond out of band': 2,
-  'respond by interrupting': 2,
-  'respond unless busy': 1,
-  'cancel a response': 3,
-  interrupt: 4,
-  'create an item': 8,
-  'create an item at the front': 1,
-  'delete an item': 3,
-  'retrieve an item': 1,
-  'truncate an item': 1,
-  'update the configuration': 4,
-  'say a word': 12,
-  'be silent': 4,
-  commit: 4,
-  'commit between two words': 4,
-  clear: 1,
-  drain: 1,
-  'call a fast tool': 4,
-  'call a slow tool': 3,
-  'call several tools': 3,
-  'talk and call a tool': 2,
-  'call an unknown tool': 1,
-  approve: 2,
-  'reject an approval': 1,
-  'hand off': 2,
-  'let the model hand off': 2,
-  'say a forbidden word': 2,
-  'let a response fail': 2,
-  'let a response wait': 2,
-  'let a response be empty': 1,
-  'wait for an event': 1,
-  'read a response': 2,
-  'connect again': 1,
-  rotate: 1,
-  'snapshot and resume': 1,
-  'abort a wait': 2,
-  'throw in a listener': 2,
-  'act in a listener': 3,
-  close: 0.3,
-} as const
+/** `connectTimeoutMs` starts again with each step of the handshake, of which a session without a history has two. */
+const connectLimitMs = 60_000
 
 /** Actions that are neither for a joined session nor for a listener. */
 const noMoves = { rotate: 0, 'snapshot and resume': 0 } as const
@@ -86,6 +50,8 @@ function kindOf(
     name,
     actions: { ...actionWeights, ...changedWeights },
     faults: { ...networkFaultWeights, 'drop while the user speaks': 4, ...faultWeights },
+    themes: realtimeThemes,
+    scenarios: changedWeights === noMoves ? scenariosWithout(Object.keys(noMoves)) : realtimeScenarios,
     create: (environment) => createRealtimeWorld(environment, createLink),
   }
 }
@@ -93,6 +59,7 @@ function kindOf(
 function createRealtimeWorld(environment: Environment, createLink: CreateLink): World {
   const { clock, random, network, pledges, report } = environment
   const isMedia = createLink !== socketLink
+  const isSocket = createLink !== webRtcLink
   const setup = createSetup(random, isMedia)
   environment.journal.note(`setup ${JSON.stringify(setup)}`)
   const model = createModel()
@@ -107,34 +74,55 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     hear: speech.transcribe,
     pace: setup.pace,
     latencyMs: random.pick([0, 100, 600]),
-    ...(setup.expiry === 'none' ? {} : { sessionMinutes: 1.5 }),
+    ...(setup.expiry === 'none' ? {} : { sessionMinutes: serverSessionMs / 60_000 }),
   })
   const faults = createNetworkFaults(environment)
   const link = createLink(environment, emulator)
   const formerClients: RealtimeClient[] = []
-  const limits = { requested: firstLimit, possible: new Set([firstLimit]) }
+  const limits = { requested: firstLimit, possible: new Set([firstLimit]), hasGivenUp: false }
   /** Texts of items that were given up before they left, and the number of connections until then. */
   const abandoned = new Map<string, number>()
   let texts = 0
+  const events = createEventLog(environment, {
+    client: () => client,
+    isLawless: () => faults.isLawless || setup.translates,
+    isHeldBack: setup.guardrails === 'hold back' || setup.translates,
+    isJoined: link.isJoined,
+  })
   let client = createClient()
+  const laws = createRunningLaws(environment, { client: () => client, setup, link, faults, events })
+  const reconnection = watchReconnection(environment, isSocket, () => {
+    const { session, transport } = client
+    return {
+      get status() {
+        return session.getState().status
+      },
+      get transportState() {
+        return transport.state
+      },
+      reconnects: setup.reconnects,
+      get closeCode() {
+        return client.closeCode
+      },
+    }
+  })
   hideProbes()
 
   function createClient(resumed?: SessionSnapshot): RealtimeClient {
-    const made: RealtimeClient = createRealtimeClient(environment, {
+    return createRealtimeClient(environment, {
       setup,
       link,
       tools,
       ...(resumed ? { snapshot: resumed } : {}),
-      onResponse: (handle) => made.follow(handle, 'response of the server'),
+      onHandle: () => events.touch(),
     })
-    return made
   }
 
   function connect(): void {
     const signal = signals.create()
     // A connect() that is given up closes the connection first.
-    const closesFirst = { signal, isPrompt: false, onRejected: () => speech.giveUp() }
-    pledges.watch('connect', client.session.connect({ signal }), closesFirst)
+    const options = { signal, withinMs: connectLimitMs, onRejected: () => speech.giveUp() }
+    pledges.watch('connect', client.session.connect({ signal }), options)
   }
 
   /** Reads the emulator's own conversation and configuration, by a response that the client never sees. */
@@ -157,17 +145,21 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     })
   }
 
-  function attempt(act: () => void): void {
+  /** Returns whether the session has accepted the audio. */
+  function append(pcm: Int16Array): boolean {
     try {
-      act()
+      client.session.audio.append(pcm)
+      speech.appended(pcm)
+      return true
     } catch (error) {
       if (!isRealtimeError(error)) report('errors are those of the library', nameOf(error))
+      return false
     }
   }
 
   function beSilent(ms: number): void {
     if (link.speak) link.speak(silence(ms))
-    else attempt(() => client.session.audio.append(silence(ms)))
+    else append(speech.pause(ms))
   }
 
   const items = () => selectItems(client.session.getState())
@@ -181,6 +173,13 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     return handle
   }
 
+  /** Requests settle in time, and time out only because of a fault. */
+  const request = () => ({
+    withinMs: requestTimeoutMs,
+    endsWith: client.session.closed,
+    isOpen: client.session.getState().status === 'open' && !setup.translates,
+  })
+
   function say(text: string, previousItemId?: string): void {
     const { session, created } = client
     pledges.watch(
@@ -190,8 +189,7 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
         previousItemId === undefined ? {} : { previousItemId },
       ),
       {
-        withinMs: requestTimeoutMs,
-        endsWith: session.closed,
+        ...request(),
         onRejected() {
           // Nothing is under way while there is no connection.
           if (session.getState().status === 'reconnecting') abandoned.set(text, network.traffic.length)
@@ -225,6 +223,16 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     'respond out of band': () => void respond({ conversation: 'none', metadata: { topic: 'aside' } }),
     'respond by interrupting': () => void respond({}, { whenBusy: 'interrupt' }),
     'respond unless busy': () => void respond({}, { whenBusy: 'reject' }),
+    'send a message'(random) {
+      const text = words(random)
+      const { session } = client
+      const handle = session.sendMessage(text, { signal: signals.create() })
+      client.follow(handle, 'response to a message')
+      pledges.watch('everything that a message led to', handle.settled, {
+        endsWith: session.closed,
+        onResolved: (settled: SettledResponse) => laws.checkSettled(handle, settled),
+      })
+    },
     'cancel a response'(random) {
       if (client.handles.length > 0) random.pick(client.handles.slice(-3)).cancel()
     },
@@ -237,54 +245,53 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       if (all.length === 0) return
       const { id } = random.pick(all)
       client.deleted.add(id)
-      pledges.watch('delete', client.session.items.delete(id), {
-        withinMs: requestTimeoutMs,
-        endsWith: client.session.closed,
-      })
+      pledges.watch('delete', client.session.items.delete(id), request())
     },
     'retrieve an item'(random) {
       const all = items()
       if (all.length === 0) return
-      pledges.watch('retrieve', client.session.items.retrieve(random.pick(all).id), {
-        withinMs: requestTimeoutMs,
-        endsWith: client.session.closed,
-      })
+      pledges.watch('retrieve', client.session.items.retrieve(random.pick(all).id), request())
     },
     'truncate an item'(random) {
       const spoken = items().filter(({ item }) => item.type === 'message' && item.role === 'assistant')
       if (spoken.length === 0) return
       const truncated = client.session.items.truncate(random.pick(spoken).id, random.integer(1, 60))
-      pledges.watch('truncate', truncated, { withinMs: requestTimeoutMs, endsWith: client.session.closed })
+      pledges.watch('truncate', truncated, request())
+    },
+    'update a nested setting'(random) {
+      const type = random.pick(['near_field', 'far_field'] as const)
+      const input = random.chance(0.7) ? { noise_reduction: { type } } : { noise_reduction: null }
+      const output = { speed: random.pick([0.9, 1, 1.1]) }
+      const audio = random.pick([{ input }, { output }, { input, output }])
+      wait('update', (signal) => client.session.update({ audio }, { signal }), request())
     },
     'update the configuration'() {
       const limit = ++limits.requested
       const owner = client
       limits.possible.add(limit)
       wait('update', (signal) => client.session.update({ max_output_tokens: limit }, { signal }), {
-        withinMs: requestTimeoutMs,
+        ...request(),
         onResolved() {
-          // A session that was resumed from an earlier snapshot does not have the change.
-          if (client !== owner) return
+          // A session that was resumed from an earlier snapshot does not have the change. An acknowledgement does not name its request, so
+          // one that comes late for an earlier request resolves a later one.
+          if (client !== owner || limits.hasGivenUp) return
           for (const known of limits.possible) if (known < limit) limits.possible.delete(known)
         },
         onRejected(error: unknown) {
           if (isRealtimeError(error) && error.code === 'SERVER_ERROR') limits.possible.delete(limit)
+          else limits.hasGivenUp = true
         },
       })
     },
     'say a word'() {
+      const word = speakWord(speech.next())
+      if (link.speak) link.speak(word)
       // A call that throws has said nothing.
-      if (link.speak) {
-        link.speak(speakWord(speech.next()))
-        speech.spoken()
-        return
-      }
-      try {
-        client.session.audio.append(speakWord(speech.next()))
-        speech.spoken()
-      } catch (error) {
-        if (!isRealtimeError(error)) report('errors are those of the library', nameOf(error))
-      }
+      else if (!append(word)) return
+      speech.spoken()
+    },
+    'say many words'(random) {
+      for (let count = random.integer(5, 12); count > 0; count--) actions['say a word'](random)
     },
     'be silent': () => beSilent(400),
     'commit between two words'(random) {
@@ -292,17 +299,10 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       actions.commit(random)
       actions['say a word'](random)
     },
-    commit: () =>
-      wait('commit', (signal) => client.session.audio.commit({ signal }), {
-        withinMs: requestTimeoutMs,
-        endsWith: client.session.closed,
-      }),
+    commit: () => wait('commit', (signal) => client.session.audio.commit({ signal }), request()),
     clear() {
       speech.giveUp()
-      pledges.watch('clear', client.session.audio.clear(), {
-        withinMs: requestTimeoutMs,
-        endsWith: client.session.closed,
-      })
+      pledges.watch('clear', client.session.audio.clear(), request())
     },
     drain: () => wait('drained', (signal) => client.session.audio.drained({ signal })),
     'call a fast tool': (random) => callTool(random, ['fast', 'throwing', 'rejecting', 'silent']),
@@ -317,8 +317,8 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       if (setup.features !== 'none') ask(random, 'tell', random.pick(tools.names))
     },
     'call an unknown tool': (random) => callTool(random, ['nothing_known']),
-    approve: (random) => decide(random, (id) => approvals()?.approve(id, { always: random.chance(0.2) })),
-    'reject an approval': (random) => decide(random, (id) => approvals()?.reject(id, 'No.')),
+    approve: (random) => decide(random, true),
+    'reject an approval': (random) => decide(random, false),
     'hand off'(random) {
       const { agents } = client
       if (agents) pledges.watch('hand off', agents.handOff(random.pick(['first', 'second'])), { mayWait: true })
@@ -331,13 +331,38 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     'let a response fail': (random) => ask(random, 'fail'),
     'let a response wait': (random) => ask(random, 'wait'),
     'let a response be empty': (random) => ask(random, 'empty'),
-    'wait for an event': () =>
-      wait('waitFor', (signal) => client.session.waitFor('response.done', { signal }), { mayWait: true }),
+    'wait for an event'(random) {
+      const { session } = client
+      const type = random.pick(['response.done', 'response.created', 'conversation.item.added'] as const)
+      let isWaiting = true
+      const end = () => {
+        isWaiting = false
+      }
+      wait('waitFor', (signal) => session.waitFor(type, { signal }), {
+        mayWait: true,
+        onResolved: end,
+        onRejected: end,
+      })
+      const stop = session.on(type, () => {
+        stop()
+        setImmediate(() => {
+          if (isWaiting) report('waitFor() resolves with the next event', type)
+        })
+      })
+    },
     'read a response'(random) {
       if (client.handles.length > 0) readResponse(random.pick(client.handles.slice(-3)))
     },
     'connect again': connect,
-    rotate: () => pledges.watch('rotate', client.session.rotate()),
+    rotate() {
+      const { session } = client
+      const isFree = session.getState().status === 'open' && !laws.hasTurnInFlight()
+      pledges.watch('rotate', session.rotate())
+      setImmediate(() => {
+        if (isFree && session.getState().status === 'open')
+          report('a session rotates at once when nothing is in flight', 'it still waits')
+      })
+    },
     'snapshot and resume'() {
       const taken = JSON.parse(JSON.stringify(snapshot(client.session))) as SessionSnapshot
       closeClient()
@@ -361,9 +386,14 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
 
   const approvals = () => (client.tools ?? client.agents)?.approvals
 
-  function decide(random: Random, apply: (id: string) => unknown): void {
+  function decide(random: Random, isApproved: boolean): void {
     const pending = approvals()?.pending ?? []
-    if (pending.length > 0) apply(random.pick(pending).id)
+    if (pending.length === 0) return
+    const { id } = random.pick(pending)
+    const always = isApproved && random.chance(0.2)
+    tools.decide(id, isApproved, always)
+    if (isApproved) approvals()?.approve(id, { always })
+    else approvals()?.reject(id, 'No.')
   }
 
   function readResponse(handle: ResponseHandle): void {
@@ -375,6 +405,8 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     }
     pledges.watch('read', read(), {
       onResolved(text: string) {
+        // A response that was given up has fewer words than the server has sent.
+        if (client.outcomes.get(handle)?.status !== 'completed') return
         if (faults.isLawless || client.session.getState().status !== 'open') return
         const events = network.traffic.flatMap(({ sent }) => sent).filter(({ response_id: id }) => id === handle.id)
         const done = network.traffic
@@ -405,6 +437,10 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     faults: {
       ...faults.faults,
       ...link.faults,
+      online(random) {
+        if (isSocket) reconnection.goOnline(() => void faults.faults.online(random))
+        else faults.faults.online(random)
+      },
       'drop while the user speaks'(random) {
         network.line?.stall(1_000)
         for (let count = random.integer(1, 4); count > 0; count--) actions['say a word'](random)
@@ -417,7 +453,10 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       const isFirst = network.traffic.length === 0
       if (client.session.getState().status === 'idle' && (isFirst || !link.isJoined)) connect()
     },
-    check() {},
+    check() {
+      events.check()
+      laws.check()
+    },
     isQuiet() {
       const { status, responses } = client.session.getState()
       if (status === 'closed' || status === 'idle') return network.isIdle
@@ -425,7 +464,10 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     },
     calm() {
       client.forgetReactions()
-      for (const { id } of approvals()?.pending ?? []) approvals()?.approve(id)
+      for (const { id } of approvals()?.pending ?? []) {
+        tools.decide(id, true, false)
+        approvals()?.approve(id)
+      }
       if (setup.detectsTurns && client.session.getState().inputAudio.isSpeaking) beSilent(600)
     },
     async checkCalm() {

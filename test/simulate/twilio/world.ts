@@ -48,6 +48,22 @@ export const twilioKind: Kind = {
   actions: actionWeights,
   faults: faultWeights,
   pace: 0.2,
+  themes: [
+    ['the caller says a word', 'respond', 'interrupt', 'wait for the end of the audio'],
+    ['hang up', 'hang up without stop', 'stop without close', 'hang up twice', 'socket error', 'end the bridge'],
+    ['the caller says a word', 'slow provider', 'stalled connection', 'drop', 'rotate'],
+    ['drop', 'refused handshake', 'silent handshake', 'silent server', 'half-open connection'],
+  ],
+  scenarios: [
+    ['respond', 600, 'the caller says a word', 1_000, 'respond', 300, 'interrupt'],
+    ['respond', 'wait for the end of the audio', 400, 'hang up'],
+    ['slow provider', 'respond', 2_000, 'interrupt'],
+    ['the caller says a word', 'drop', 'the caller says a word', 2_000],
+    ['silent handshake', 'drop', 'the caller says a word', 'hang up', 1_000],
+    ['silent server', 'drop', 1_000, 'end the bridge'],
+    ['stalled connection', 'the caller says a word', 'close the session', 'hang up'],
+    ['respond', 500, 'drop', 'hang up without stop', 1_000],
+  ],
   create: createTwilioWorld,
 }
 
@@ -71,6 +87,13 @@ function recognizeWords(pcm: Int16Array): readonly number[] {
     if (word !== undefined && words.at(-1) !== word) words.push(word)
   }
   return words
+}
+
+const isAudible = (byte: number) => byte !== 0xff && byte !== 0x7f
+
+/** Returns the values of a list without immediate repetitions. */
+function runsOf(values: readonly number[]): readonly number[] {
+  return values.filter((value, index) => value !== values[index - 1])
 }
 
 /** A socket whose buffer can be filled, with a count of its closes. */
@@ -120,12 +143,17 @@ function createTwilioWorld(environment: Environment): World {
   let stops = 0
   let interruptions = 0
   let droppedMs = 0
+  let pressed = ''
+  let received = ''
 
   function react(name: string): void {
     if (stops > 0 && name !== 'stop') report('nothing is emitted after stop', name)
     reactions.shift()?.()
   }
 
+  bridge.on('dtmf', ({ digit }) => {
+    received += digit
+  })
   for (const name of ['start', 'ready', 'dtmf', 'stalled', 'unknown', 'invalid'] as const)
     bridge.on(name, () => react(name))
   bridge.on('dropped', ({ ms }) => {
@@ -137,6 +165,13 @@ function createTwilioWorld(environment: Environment): World {
     journal.note(`bridge stopped: ${reason} ${error === undefined ? '' : nameOf(error)}`)
     if (error !== undefined && !isRealtimeError(error)) report('errors are those of the library', nameOf(error))
     react('stop')
+    if (onStop === 'close')
+      void session.closed.then(() =>
+        setImmediate(() => {
+          if (clock.pending > (end.transport.state === 'open' ? 1 : 0))
+            report('the end of a session stops its timers', `${clock.pending} timers`)
+        }),
+      )
   })
   session.on('interrupted', () => {
     interruptions += 1
@@ -151,7 +186,11 @@ function createTwilioWorld(environment: Environment): World {
       pledges.watch('say', phone.say(speakWord(words)))
       words += 1
     },
-    'press a key': (random) => phone.press(random.pick(['1', '#'])),
+    'press a key'(random) {
+      const digit = random.pick(['1', '#'])
+      if (!phone.isOver && hasStarted && stops === 0) pressed += digit
+      phone.press(digit)
+    },
     respond() {
       const handle = session.respond()
       pledges.watch('response created', handle.created, { endsWith: session.closed })
@@ -224,23 +263,47 @@ function createTwilioWorld(environment: Environment): World {
         report('the caller is heard in order and once', `word ${word} after ${heard[index - 1]}`)
   }
 
-  /** Without interruptions, the caller gets all audio of the model. */
+  /** The caller gets the audio of the model in order and once, and all of it when nothing interrupts. */
   function checkPlayback(): void {
-    if (!environment.isFaultless || interruptions > 0 || phone.clears > 0 || network.traffic.length > 1) return
-    const events = network.traffic[0]?.delivered ?? []
+    const events = network.traffic.flatMap(({ delivered }) => delivered)
     const formats = new Map<unknown, string | undefined>()
     for (const { type, response } of events) {
       const created = response as { id: string; audio?: { output?: { format?: { type?: string } } } } | undefined
       if (type === 'response.created') formats.set(created?.id, created?.audio?.output?.format?.type)
     }
     // A response that was requested before the format of the line was set is not played.
-    const sentMs = events
-      .filter(({ type, response_id: id }) => type === 'response.output_audio.delta' && formats.get(id) === 'audio/pcmu')
-      .reduce((sum, { delta }) => sum + decodeBase64(String(delta)).length / bytesPerMs, 0)
-    const lostMs = sentMs - phone.playedMs - phone.waitingMs - droppedMs
-    if (session.getState().status === 'open' && !phone.isOver && lostMs > 20)
-      report('the caller gets all audio of the model', `${phone.playedMs} of ${sentMs} ms`)
+    const sent = events.flatMap(({ type, response_id: id, delta }) =>
+      type === 'response.output_audio.delta' && formats.get(id) === 'audio/pcmu'
+        ? [...decodeBase64(String(delta))].filter(isAudible)
+        : [],
+    )
+    const played = [...phone.played()].filter(isAudible)
+    const isWhole = interruptions === 0 && phone.clears === 0 && network.traffic.length === 1 && droppedMs === 0
+    if (isWhole && environment.isFaultless) {
+      const difference = played.findIndex((byte, index) => byte !== sent[index])
+      if (difference >= 0) report('the caller gets the audio of the model unchanged', `differs at byte ${difference}`)
+      const lostMs = (sent.length - played.length) / bytesPerMs - phone.waitingMs
+      if (session.getState().status === 'open' && !phone.isOver && lostMs > 20)
+        report('the caller gets all audio of the model', `${lostMs} ms are missing`)
+    }
+    if (faults.isLawless) return
+    let position = 0
+    for (const level of runsOf(played)) {
+      position = sent.indexOf(level, position)
+      if (position >= 0) continue
+      report('the caller gets the audio of the model in order', `${level} comes too late`)
+      break
+    }
   }
+
+  session.on('input_audio_buffer.speech_started', () => {
+    if (phone.waitingMs < 40 || stops > 0) return
+    const { clears } = phone
+    time.after(100, () => {
+      if (phone.clears === clears && phone.waitingMs > 0 && stops === 0)
+        report('a caller who speaks stops the audio', `${phone.waitingMs} ms are still played`)
+    })
+  })
 
   return {
     actions,
@@ -264,6 +327,8 @@ function createTwilioWorld(environment: Environment): World {
         report('the caller is heard', `${missing} were not`)
       checkSpeech()
       checkPlayback()
+      if (stops === 0 && received !== pressed)
+        report('the keys of the caller are reported', `${received} instead of ${pressed}`)
       if (phone.rejected.length > 0) report('the provider gets valid commands', String(phone.rejected[0]))
     },
     close() {

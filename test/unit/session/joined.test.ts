@@ -45,6 +45,18 @@ describe('a session that joins a call', () => {
     expect(selectItems(session.getState()).map(({ id }) => id)).toEqual(['b', 'c'])
   })
 
+  it('takes over the end of a response that it lost with its connection', async () => {
+    const { session, sendEvents, drop, restore } = await joined()
+    const response = { id: 'r', object: 'realtime.response', output: [], conversation_id: 'conv' }
+    sendEvents({ type: 'response.created', response: { ...response, status: 'in_progress' } })
+    drop()
+    restore()
+    sendEvents(updated)
+    await settle()
+    sendEvents({ type: 'response.done', response: { ...response, status: 'completed' } })
+    expect(session.getState().responses.byId.r).toMatchObject({ isDone: true, response: { status: 'completed' } })
+  })
+
   it('sends nothing again after a reconnect', async () => {
     const server = await joined({ config: { instructions: 'Listen.' } })
     const restored: RestoredEvent[] = []

@@ -29,6 +29,28 @@ describe('reconnecting: close', () => {
     expect(log.slice(1)).toEqual([{ type: 'close', close: { code: 3001, reason: 'done', wasClean: true } }])
   })
 
+  it('close: closes an inner transport that opens afterwards', async () => {
+    const { clock, inner, transport, open } = setUpReconnecting()
+    await open()
+    let finishOpening = () => {}
+    inner.open = () =>
+      new Promise((resolve) => {
+        finishOpening = resolve
+      })
+    inner.drop(1006)
+    await clock.advance(1_000)
+    expect(transport.state).toBe('opening')
+    let closes = 0
+    inner.close = async () => {
+      closes += 1
+    }
+    await transport.close()
+    finishOpening()
+    await settle()
+    expect(closes).toBe(2)
+    expect(transport.state).toBe('closed')
+  })
+
   it('close: stays open when the inner transport rejects', async () => {
     const { inner, transport, open, news } = setUpReconnecting()
     const refusal = new Error('not now')

@@ -384,6 +384,19 @@ describe('webRTC: an open connection', () => {
     expectReleased(call)
   })
 
+  it('open: rejects when close() is called while it waits for the end of the last connection', async () => {
+    const call = await connected()
+    call.peer().channel.close = () => {}
+    const closing = call.transport.close()
+    const opening = call.transport.open().catch((error) => error)
+    const closingAgain = call.transport.close()
+    await call.clock.advance(1_000)
+    await Promise.all([closing, closingAgain])
+    expect(await opening).toMatchObject({ code: 'CLOSED' })
+    expect(call.transport.state).toBe('closed')
+    expectReleased(call)
+  })
+
   it('decodes binary messages, and ignores other values', async () => {
     const reported: unknown[] = []
     const { reportError } = globalThis

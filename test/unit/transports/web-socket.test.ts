@@ -185,6 +185,18 @@ describe('webSocket', () => {
     expect(handshakes).toHaveLength(2)
   })
 
+  it('open: rejects when close() is called while it waits for the end of the last connection', async () => {
+    const { baseUrl, handshakes } = await accepting()
+    const transport = webSocket({ model: 'm', baseUrl })
+    await transport.open()
+    const closing = transport.close()
+    const opening = transport.open().catch((error) => error)
+    await Promise.all([closing, transport.close()])
+    expect(await opening).toMatchObject({ code: 'CLOSED' })
+    expect(transport.state).toBe('closed')
+    expect(handshakes).toHaveLength(1)
+  })
+
   it('close: resolves when the peer does not respond', async () => {
     const { baseUrl, upgrader } = await accepting()
     const transport = webSocket({ model: 'm', baseUrl })

@@ -114,6 +114,21 @@ describe('a lost connection', () => {
     expect(peer.log).toEqual(['model: a to b?', 'a to b'])
   })
 
+  it('before the acknowledgement repeats the handoff before responses that wait', async () => {
+    const peer = await startAgents({ agents, start: 'a' })
+    peer.policy = onlyHolding('session.update')
+    void peer.run.handOff('b')
+    await peer.work()
+    await peer.drop()
+    peer.session.respond()
+    const { length } = peer.sent()
+    peer.policy = () => 'answer'
+    await peer.comeBack()
+    const sent = peer.sent().slice(length)
+    expect(sent.map(({ type }) => type)).toEqual(['session.update', 'session.update', 'response.create'])
+    expect(sent[1]).toMatchObject({ session: { instructions: 'B' } })
+  })
+
   it('before a rejection keeps the old agent active', async () => {
     const peer = await startAgents({ agents, start: 'a' })
     peer.policy = onlyHolding('session.update')

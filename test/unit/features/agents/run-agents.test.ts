@@ -1,6 +1,6 @@
 import { type Agent, AgentError, runAgents, tool } from 'realtime-primitives'
 import { describe, expect, it, vi } from 'vitest'
-import { createPeer, type Json } from '../../../support/peer.js'
+import { createPeer, type Json, sessionResource } from '../../../support/peer.js'
 import { callOf, created, done, echo, itemDone, settle, slow, speechStarted } from '../tools/harness.js'
 import { type AgentPeer, startAgents, userItem } from './harness.js'
 
@@ -79,6 +79,22 @@ describe('the first agent', () => {
     peer.session.respond()
     await settle()
     expect(peer.sentEvents.map(({ type }) => type)).toEqual(['session.update', 'response.create'])
+  })
+
+  it.each([0, 11_000, 600_000])('is configured when the session connects %d ms after the call', async (ms) => {
+    const peer = createPeer()
+    const run = runAgents(peer.session, team)
+    const errors: unknown[] = []
+    run.on('error', (error) => errors.push(error))
+    await peer.clock.advance(ms)
+    await peer.connect()
+    expect(peer.sentEvents).toMatchObject([
+      { type: 'session.update', session: { instructions: 'Find out what the caller needs.' } },
+    ])
+    const update = (await peer.expectSent('session.update')).session as object
+    await peer.sendEvents({ type: 'session.updated', session: { ...sessionResource, ...update } })
+    await expect(run.ready).resolves.toBeUndefined()
+    expect(errors).toEqual([])
   })
 
   it('is reported when the server rejects it, and a later handoff can succeed', async () => {

@@ -1,7 +1,7 @@
 import { runTools, tool } from 'realtime-primitives'
 import { describe, expect, it, vi } from 'vitest'
 import * as z from 'zod'
-import { createPeer } from '../../../support/peer.js'
+import { createPeer, sessionResource } from '../../../support/peer.js'
 import {
   callOf,
   created,
@@ -432,6 +432,34 @@ describe('the set of tools', () => {
     )
     await peer.sendEvents(done('r1', [callOf('other', 'c1')]))
     expect(peer.outputs()).toEqual(['c1: other'])
+  })
+
+  it('is known in the same tick as the acknowledgement when the server had the tools before', async () => {
+    const reported = { ...sessionResource, tools: [{ type: 'function', name: 'echo' }] }
+    const peer = createPeer()
+    await peer.connect()
+    await peer.sendEvents({ type: 'session.updated', session: reported })
+    const toolPeer = withTools(peer, runTools(peer.session, [echo]))
+    await peer.expectSent('session.update')
+    await toolPeer.sendEvents({ type: 'session.updated', session: reported }, created('r1'))
+    await toolPeer.sendEvents(done('r1', [callOf('echo', 'c1', { text: 'known' })]))
+    expect(toolPeer.outputs()).toEqual(['c1: known'])
+  })
+
+  it('is registered before a response that was requested while the session connected', async () => {
+    const peer = createPeer()
+    runTools(peer.session, [echo])
+    const connecting = peer.session.connect()
+    await settle()
+    peer.session.sendMessage('Hello')
+    peer.session.respond()
+    await peer.sendEvents({ type: 'session.created', session: sessionResource })
+    await connecting
+    expect(peer.sentEvents.map(({ type }) => type)).toEqual([
+      'conversation.item.create',
+      'session.update',
+      'response.create',
+    ])
   })
 
   it('is unchanged when the server rejects the new one', async () => {

@@ -1,4 +1,6 @@
+import { createSession, memoryPair, type Transport } from 'realtime-primitives'
 import { describe, expect, it } from 'vitest'
+import { createManualClock } from '../../../../src/testing/clock.js'
 import { createPeer, sessionResource, settle } from '../../../support/peer.js'
 
 describe('connect', () => {
@@ -55,6 +57,40 @@ describe('connect', () => {
     abort.abort(new Error('changed my mind'))
     await outcome
     expect(session.getState().status).toBe('idle')
+  })
+
+  it('rejects at once when its signal aborts, and another call waits until the transport has closed', async () => {
+    const [near, far] = memoryPair()
+    let finishClosing: (() => void) | undefined
+    const slow: Transport = {
+      ...near,
+      get state() {
+        return near.state
+      },
+      close(code, reason) {
+        if (finishClosing) return near.close(code, reason)
+        return new Promise((resolve) => {
+          finishClosing = () => near.close(code, reason).then(resolve)
+        })
+      },
+    }
+    far.open().catch(() => {})
+    const session = createSession({ transport: slow, clock: createManualClock() })
+    const abort = new AbortController()
+    const outcome = session.connect({ signal: abort.signal }).catch((error) => error.message)
+    await settle()
+    abort.abort(new Error('changed my mind'))
+    expect(await outcome).toBe('changed my mind')
+    const statuses: string[] = []
+    session.on('status', ({ status }) => statuses.push(status))
+    const again = session.connect().catch((error) => error.code)
+    await settle()
+    expect(statuses).toEqual([])
+    finishClosing?.()
+    await settle()
+    expect(statuses).toEqual(['idle', 'connecting'])
+    await session.close()
+    expect(await again).toBe('CLOSED')
   })
 
   describe('with concurrent calls', () => {

@@ -67,7 +67,10 @@ describe('after a drop', () => {
     async (appends) => {
       const peer = await connected()
       const turn_detection = { type: 'server_vad' }
-      peer.sendEvents({ type: 'session.updated', session: { ...sessionResource, audio: { input: { turn_detection } } } })
+      peer.sendEvents({
+        type: 'session.updated',
+        session: { ...sessionResource, audio: { input: { turn_detection } } },
+      })
       for (let append = 0; append < appends; append++) peer.session.audio.append(samples(append, 480))
       const before = peer.last().filter(({ type }) => type === 'input_audio_buffer.append')
       expect(before).toHaveLength(appends)

@@ -1,4 +1,4 @@
-import { createSession, type SessionOptions, selectItems, type Transport } from 'realtime-primitives'
+import { createSession, runTools, type SessionOptions, selectItems, type Transport, tool } from 'realtime-primitives'
 import { describe, expect, it } from 'vitest'
 import { createManualClock } from '../../../../src/testing/clock.js'
 import { droppable } from '../../../support/droppable.js'
@@ -149,5 +149,67 @@ describe('rotate', () => {
     await rotation
     expect(peer.ids()).toEqual(['m'])
     expect(peer.last()).toEqual(['conversation.item.create'])
+  })
+
+  it('creates an item once that the old server acknowledges after the request was left to the next one', async () => {
+    const peer = await rotating()
+    const item = { id: 'm', type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Hi' }] } as const
+    const created = peer.session.items.create({ ...item, content: [...item.content] })
+    const rotation = peer.session.rotate()
+    peer.sendEvents({ type: 'conversation.item.added', previous_item_id: null, item })
+    await peer.move()
+    await rotation
+    expect(peer.last()).toEqual(['conversation.item.create'])
+    peer.sendEvents({ type: 'conversation.item.added', previous_item_id: null, item })
+    expect(await created).toMatchObject({ id: 'm' })
+    expect(peer.ids()).toEqual(['m'])
+  })
+
+  it('deletes an item that the old server deletes late on the next server', async () => {
+    const peer = await rotating()
+    const item = { id: 'm', type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Hi' }] } as const
+    peer.sendEvents({ type: 'conversation.item.added', previous_item_id: null, item })
+    const deleted = peer.session.items.delete('m')
+    const rotation = peer.session.rotate()
+    peer.sendEvents({ type: 'conversation.item.deleted', item_id: 'm' })
+    await peer.move()
+    peer.sendEvents({ type: 'conversation.item.added', previous_item_id: null, item })
+    await settle()
+    await rotation
+    expect(peer.last()).toEqual(['conversation.item.create', 'conversation.item.delete'])
+    peer.sendEvents({ type: 'conversation.item.deleted', item_id: 'm' })
+    await deleted
+    expect(peer.ids()).toEqual([])
+  })
+
+  it('sends the output of a call once that the old server acknowledges late', async () => {
+    const peer = await rotating()
+    runTools(peer.session, [tool({ name: 'echo', execute: () => 'found' })])
+    await settle()
+    peer.sendEvents({ type: 'session.updated', session: sessionResource })
+    const call = { id: 'c', type: 'function_call', call_id: 'c1', name: 'echo', arguments: '{}', status: 'completed' }
+    const response = { id: 'r', object: 'realtime.response', output: [], conversation_id: 'conv' }
+    peer.sendEvents(
+      { type: 'response.created', response: { ...response, status: 'in_progress' } },
+      { type: 'conversation.item.added', previous_item_id: null, item: call },
+      { type: 'response.done', response: { ...response, status: 'completed', output: [call] } },
+    )
+    await settle()
+    const output = peer.connections.at(-1)?.find(({ type }) => type === 'conversation.item.create')?.item as {
+      id: string
+    }
+    const rotation = peer.session.rotate()
+    peer.sendEvents({ type: 'conversation.item.added', previous_item_id: 'c', item: output })
+    await peer.move()
+    for (let count = 0; count < 3; count++) {
+      const config = peer.connections.at(-1)?.some(({ type }) => type === 'session.update')
+      if (config) peer.sendEvents({ type: 'session.updated', session: sessionResource })
+      await settle()
+    }
+    await rotation
+    const created = peer.connections
+      .at(-1)
+      ?.flatMap(({ type, item }) => (type === 'conversation.item.create' ? [(item as { id: string }).id] : []))
+    expect(created).toEqual(['c', output.id])
   })
 })

@@ -1,0 +1,137 @@
+import type { ResponseHandle } from '../../../src/session/responses/handle.js'
+import type { SettledResponse } from '../../../src/session/responses/settled-response.js'
+import { selectItems } from '../../../src/session/state/select.js'
+import type { NetworkFaults } from '../network/faults.js'
+import type { Json } from '../network/network.js'
+import type { Environment } from '../world.js'
+import { expiryLeadMs, type RealtimeClient } from './client.js'
+import type { EventLog } from './event-log.js'
+import type { Link } from './link.js'
+import type { Setup } from './setup.js'
+
+/** Checks of a session that runs. */
+export interface RunningLaws {
+  /** Checks what must hold after each step. */
+  check(): void
+  /** Checks what must hold when `settled` of a handle has resolved. */
+  checkSettled(handle: ResponseHandle, settled: SettledResponse): void
+  /** Whether a turn or a change of the configuration may be on its way, so that a rotation waits. */
+  hasTurnInFlight(): boolean
+}
+
+/** Time limit of the server for a session. */
+export const serverSessionMs = 90_000
+/** `requestTimeoutMs` of a response request, with the time of conflicts that are retried. */
+const createLimitMs = 14_000
+
+export function createRunningLaws(
+  environment: Environment,
+  options: {
+    readonly client: () => RealtimeClient
+    readonly setup: Setup
+    readonly link: Link
+    readonly faults: NetworkFaults
+    readonly events: EventLog
+  },
+): RunningLaws {
+  const { clock, network, pledges, report } = environment
+  const { client, setup, link, faults, events } = options
+  function hasTurnInFlight(): boolean {
+    const isPending = pledges.pending.some((what) => ['update', 'commit', 'hand off'].includes(what))
+    const committed = network.traffic
+      .at(-1)
+      ?.delivered.flatMap(({ type, item_id: id }) => (type === 'input_audio_buffer.committed' ? [String(id)] : []))
+    const known = new Map(selectItems(client().session.getState()).map((state) => [state.id, state]))
+    return (
+      isPending ||
+      faults.isLawless ||
+      setup.features !== 'none' ||
+      setup.guardsInterruptions ||
+      link.speak !== undefined ||
+      (committed ?? []).some((id) => {
+        const state = known.get(id)
+        return !client().deleted.has(id) && (!state || ['none', 'in_progress'].includes(state.transcription))
+      })
+    )
+  }
+
+  /** What a response led to is finished when `settled` resolves. */
+  function checkSettled(handle: ResponseHandle, { outcome }: SettledResponse): void {
+    const { session, outcomes } = client()
+    if (faults.isLawless || session.getState().status !== 'open') return
+    if (!outcomes.has(handle)) report('settled resolves after done', String(handle.id))
+    const delivered = network.traffic.at(-1)?.delivered ?? []
+    const has = (type: string) => delivered.some((event) => event.type === type && event.response_id === handle.id)
+    const isPlaying =
+      has('output_audio_buffer.started') && !has('output_audio_buffer.stopped') && !has('output_audio_buffer.cleared')
+    const hasAudio = has('response.output_audio.done') || has('response.output_audio_transcript.done')
+    const willPlay = link.speak !== undefined && hasAudio && !has('output_audio_buffer.started')
+    if (outcome.status === 'completed' && !link.isJoined && (isPlaying || willPlay))
+      report('settled resolves after the audio was played', String(handle.id))
+  }
+
+  let frozenMs = 0
+
+  /** A response that runs is wanted, and a response request does not wait for nothing. */
+  function checkResponses(): void {
+    const { session, handles, outcomes } = client()
+    const traffic = network.traffic.at(-1)
+    if (clock.frozenMs !== frozenMs) events.touch()
+    frozenMs = clock.frozenMs
+    const { status, responses } = session.getState()
+    if (faults.isLawless || setup.translates || link.isJoined || status !== 'open' || !traffic?.line.isAlive) {
+      events.touch()
+      return
+    }
+    if (responses.activeId !== undefined) events.touch()
+    const waiting = handles.filter((handle) => !outcomes.has(handle) && handle.id === undefined)
+    if (waiting.length > 0 && clock.now() - events.quietSince > createLimitMs)
+      report('a response request is answered or times out', `${waiting.length} wait although nothing happens`)
+    if (setup.guardrails === 'hold back') return
+    const ends = new Set(idsOf(traffic.delivered, 'response.done'))
+    const cancelled = new Set(
+      traffic.sentByClient.flatMap(({ type, response_id: id }) => (type === 'response.cancel' ? [id] : [])),
+    )
+    for (const id of idsOf(traffic.delivered, 'response.created')) {
+      const isWanted = handles.some((handle) => handle.id === id && !outcomes.has(handle))
+      if (!ends.has(id) && !isWanted && !cancelled.has(id)) report('a response that is not wanted is cancelled', id)
+    }
+  }
+
+  /** The end of a server session is announced once, in time, and does not end a session that rotates. */
+  function checkExpiry(): void {
+    const { line } = network
+    if (
+      !environment.isFaultless ||
+      setup.expiry === 'none' ||
+      link.isJoined ||
+      !line ||
+      network.createdAt === undefined
+    )
+      return
+    const ageMs = clock.now() - network.createdAt
+    const count = client().expirings.filter((id) => id === line.id).length
+    const isOpen = client().session.getState().status === 'open'
+    if (count > 1) report('the end of a server session is announced once', `${count} times`)
+    if (isOpen && ageMs > serverSessionMs - expiryLeadMs + 2_000 && count === 0)
+      report('the end of a server session is announced', `it is ${ageMs} ms old`)
+    if (isOpen && setup.expiry === 'rotate' && ageMs > serverSessionMs - 1_000)
+      report('a session that rotates leaves its server in time', `it is ${ageMs} ms old`)
+  }
+
+  return {
+    check() {
+      checkResponses()
+      checkExpiry()
+      const { status, reconnect } = client().session.getState()
+      if (reconnect && status !== 'reconnecting' && status !== 'connecting' && status !== 'closing')
+        report('the state has the next attempt only during an outage', status)
+    },
+    checkSettled,
+    hasTurnInFlight,
+  }
+}
+
+function idsOf(events: readonly Json[], type: string): readonly string[] {
+  return events.flatMap((event) => (event.type === type ? [(event.response as { id: string }).id] : []))
+}

@@ -1,0 +1,91 @@
+/** Steps of realtime sessions that a theme makes more frequent. */
+export const realtimeThemes = [
+  ['say a word', 'be silent', 'commit', 'commit between two words', 'clear', 'drain', 'drop while the user speaks'],
+  ['call a fast tool', 'call a slow tool', 'call several tools', 'talk and call a tool', 'approve', 'drop', 'rotate'],
+  ['respond', 'cancel a response', 'respond by interrupting', 'unanswered response request', 'conflicting response'],
+  ['let a response wait', 'let a response fail', 'cancel a response', 'interrupt', 'read a response', 'send a message'],
+  ['update the configuration', 'refused request', 'unanswered request', 'drop', 'rotate'],
+  ['create an item', 'create an item at the front', 'delete an item', 'truncate an item', 'refused restore', 'drop'],
+  ['drop', 'refused handshake', 'silent handshake', 'silent server', 'half-open connection', 'connect again'],
+  ['wait for an event', 'abort a wait', 'drain', 'connect again', 'close', 'act in a listener'],
+  ['stalled connection', 'slow connection', 'say a word', 'commit', 'drain'],
+  ['rotate', 'snapshot and resume', 'call a slow tool', 'say a word', 'let a response wait'],
+  ['hand off', 'let the model hand off', 'call a fast tool', 'drop', 'say a forbidden word'],
+] as const
+
+/** Steps of realtime sessions that only show a fault one after another, with the waits between them in milliseconds. */
+export const realtimeScenarios = [
+  // Audio and commits on their way when a connection is lost, slow, or silent.
+  ['stalled connection', 'say a word', 'say a word', 'commit', 'say a word', 300, 'drop', 'say a word', 2_000],
+  ['stalled connection', 'say a word', 'be silent', 'say a word', 'say a word', 'drain', 900, 'say a word'],
+  ['stalled connection', 'say a word', 'be silent', 'say a word', 'be silent', 'say a word', 200, 'drop', 2_000],
+  ['say a word', 'commit', 'say a word', 'drop', 'say a word', 'commit'],
+  ['say a word', 'commit', 3_000, 'say a word', 'drop', 3_000, 'say a word', 'commit'],
+  ['half-open connection', 'say a word', 'commit', 'create an item', 'say a word', 'be silent'],
+  ['slow connection', 'say a word', 'say a word', 'say a word', 'commit', 5_000, 'say a word', 'clear', 'say a word'],
+  ['drop', 'say a word', 'say a word', 'commit', 'say a word', 'commit', 'say a word'],
+  ['drop', 'say many words', 'drain', 'commit'],
+  ['stalled connection', 'say many words', 'say a word', 'drain', 'abort a wait', 2_000, 'commit'],
+  ['say a word', 'rotate', 'say a word', 'commit', 'say a word'],
+  // Requests without an answer, until after their deadline.
+  ['unanswered request', 'create an item', 11_000, 'create an item'],
+  ['unanswered request', 'update the configuration', 'update the configuration', 11_000, 'drop'],
+  ['unanswered request', 'update the configuration', 'drop', 3_000, 'update the configuration'],
+  ['refused request', 'update the configuration', 500, 'drop'],
+  ['refused request', 'update the configuration', 'update the configuration', 500, 'rotate'],
+  ['update the configuration', 'update the configuration', 'drop', 'update the configuration', 3_000, 'drop'],
+  ['stalled connection', 'create an item', 'delete an item', 'abort a wait', 'drop'],
+  ['drop', 'create an item', 'abort a wait', 'update the configuration', 'abort a wait'],
+  ['silent server', 30, 'create an item', 12_000, 'create an item', 30_000],
+  // Responses that are cancelled, never created, or silent.
+  ['let a response wait', 'cancel a response', 800, 'respond'],
+  ['let a response wait', 40, 'cancel a response', 'respond', 3_000],
+  ['let a response wait', 300, 'respond', 'respond', 'cancel a response', 3_000, 'interrupt'],
+  ['let a response wait', 130_000, 'respond', 3_000],
+  ['unanswered response request', 'respond', 11_000, 'respond', 3_000],
+  ['unanswered response request', 'respond', 'respond', 'cancel a response', 11_000, 'respond'],
+  ['unanswered response request', 'respond', 2_000, 'drop', 'respond'],
+  ['conflicting response', 'respond', 'cancel a response', 2_000, 'respond'],
+  ['respond', 'stalled connection', 'cancel a response', 'respond', 'drop', 3_000, 'respond'],
+  ['drop', 'respond', 'cancel a response', 'respond', 'respond out of band', 3_000],
+  ['respond', 'read a response', 'read a response', 2_000, 'read a response'],
+  ['wait for an event', 'respond', 3_000],
+  ['wait for an event', 'abort a wait', 'respond', 'wait for an event', 3_000],
+  // A connection that is lost in the middle of a round of tools.
+  ['call a fast tool', 700, 'drop', 4_000],
+  ['call a slow tool', 1_500, 'drop', 8_000],
+  ['call several tools', 600, 'drop', 300, 'drop', 8_000],
+  ['call several tools', 1_000, 'half-open connection', 8_000],
+  ['call several tools', 500, 'stalled connection', 4_000, 'drop', 8_000],
+  ['talk and call a tool', 900, 'rotate', 6_000],
+  ['call a fast tool', 250, 'rotate', 3_000],
+  ['call a slow tool', 2_400, 'rotate', 5_000],
+  ['call a slow tool', 1_000, 'interrupt', 'respond', 6_000],
+  ['call a slow tool', 2_000, 'close'],
+  ['call several tools', 800, 'snapshot and resume', 8_000],
+  ['call several tools', 800, 'refused handshake', 8_000],
+  // Connections that fail while they are opened or closed.
+  ['drop', 'silent handshake', 'close', 20_000],
+  ['silent handshake', 2_000, 'rotate', 16_000, 'create an item'],
+  ['silent server', 1_000, 'abort a wait', 'connect again', 16_000],
+  ['stalled connection', 'close', 4_000],
+  ['stalled connection', 'say many words', 'close', 4_000],
+  ['stalled connection', 'rotate', 'say a word', 'create an item', 15_000],
+  ['half-open connection', 'close', 4_000],
+  ['silent server', 900, 'half-open connection', 15_000, 'close', 4_000],
+  ['refused handshake', 100, 'close'],
+  ['refused handshake', 'refused handshake', 'refused handshake', 'say a word', 60_000],
+  ['refused restore', 'temporarily refused restore', 3_000, 'drop', 5_000],
+  ['temporarily refused restore', 200, 'drop', 'create an item', 5_000],
+  ['create an item', 'create an item at the front', 'delete an item', 1_000, 'drop', 2_000],
+  ['create an item', 300, 'drop', 'delete an item', 'create an item', 3_000, 'drop'],
+  ['say a word', 'interrupt', 1_000, 'drop', 3_000],
+  ['respond', 300, 'interrupt', 1_000, 'drop', 3_000],
+  ['offline', 'drop', 5_000, 'online', 1_000],
+  ['offline', 500, 'create an item', 'online', 100, 'drop', 3_000],
+] as const
+
+/** Scenarios without actions that a kind of session does not have. */
+export function scenariosWithout(names: readonly string[]): readonly (readonly (string | number)[])[] {
+  return realtimeScenarios.filter((scenario) => !scenario.some((part) => names.includes(String(part))))
+}
