@@ -5,4 +5,4 @@
 export const docsUrl = 'https://realtime-primitives.example'
 
 /** Base URL of the repository. package.json contains the same address. */
-export const repositoryUrl = `${docsUrl}/realtime-primitives`
+export const repositoryUrl = 'https://realtime-primitives.example/realtime-primitives'
