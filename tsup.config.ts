@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { build } from 'esbuild'
 import { defineConfig } from 'tsup'
 import { buildCliAssets } from './scripts/cli-assets.js'
@@ -43,6 +43,8 @@ export default defineConfig({
       tsconfigRaw: '{}',
     })
     await buildCliAssets()
+    // Without it, esbuild applies the tsconfig.json of the checkout to a linked package, and its paths replace `#open-socket` by the file for Node.js.
+    await writeFile('dist/tsconfig.json', '{}\n')
   },
   esbuildOptions(options) {
     // @babel/parser has no "exports".

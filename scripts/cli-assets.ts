@@ -3,6 +3,7 @@ import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
+import { absoluteTarget, rewriteTargets } from './site/links.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const at = (...path: string[]) => join(root, ...path)
@@ -13,7 +14,7 @@ const templates = {
   telephone: 'examples/voice-agent-telephone-template',
 } as const
 
-/** Files of an example that a copy does not need. Its README explains how to run it in the repository. */
+/** Files of an example that are not copied. The README is written by {@link templateReadme}. */
 const left = new Set(['node_modules', 'dist', 'README.md', 'package-lock.json'])
 
 /** Entries of the package, by the file that has them in dist. */
@@ -67,6 +68,14 @@ async function copyTemplate([name, source]: [string, string]): Promise<void> {
     recursive: true,
     filter: (path) => !left.has(basename(path)),
   })
+  const readme = await readFile(at(source, 'README.md'), 'utf8')
+  await writeFile(at('dist/cli/templates', name, 'README.md'), templateReadme(source, readme))
+}
+
+/** Returns the README of an example without its section about this repository, and with absolute links. */
+function templateReadme(source: string, readme: string): string {
+  const text = readme.replace(/^## In this repository\n[\s\S]*?(?=^## |$(?![\s\S]))/m, '')
+  return `${rewriteTargets(text, (target) => absoluteTarget(`${source}/README.md`, target, 'html')).trim()}\n`
 }
 
 /** Bundles a program of an example. It imports the package by relative paths, because it is a part of it. */
@@ -78,7 +87,7 @@ async function bundleProgram(entry: string, outfile: string): Promise<void> {
     format: 'esm',
     platform: 'node',
     target: 'es2022',
-    external: ['./bundle.js'],
+    external: ['./bundle.js', 'werift'],
     tsconfigRaw: '{}',
     plugins: [
       {

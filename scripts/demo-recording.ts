@@ -117,7 +117,7 @@ ${lines.join('\n')}
 `
 }
 
-const prompt: Chunk[] = [{ seconds: 0, text: '$ npm run demo\n\n' }]
+const prompt: Chunk[] = [{ seconds: 0, text: '$ npx realtime-primitives demo\n\n' }]
 const svg = draw(arrange([...prompt, ...(await record())]))
 writeFileSync(file, svg)
 console.log(`${file} written, ${(Buffer.byteLength(svg) / 1_024).toFixed(0)} KB`)

@@ -11,6 +11,7 @@ const sources: Readonly<Record<string, string>> = existsSync(source('index.ts'))
       'realtime-primitives/audio': source('audio/index.ts'),
       'realtime-primitives/browser': source('browser/index.ts'),
       [workletName]: source('browser/worklet/script.ts'),
+      'realtime-primitives/testing': source('testing/index.ts'),
       'realtime-primitives/webrtc': source('transports/web-rtc/index.ts'),
       'realtime-primitives': source('index.ts'),
       '#open-socket': source('transports/open-socket/web.ts'),
@@ -18,11 +19,10 @@ const sources: Readonly<Record<string, string>> = existsSync(source('index.ts'))
   : {}
 
 /** The script of the page, and that of the audio thread: a file of its own, so that the page needs no `blob:` in its policy. */
-export async function bundlePage(): Promise<{ readonly page: string; readonly worklet: string }> {
-  const [page, worklet] = await Promise.all([
-    bundle('./page/page.ts', 'esm'),
-    bundle(sources[workletName] ?? workletName, 'iife'),
-  ])
+export async function bundlePage(
+  entry = './page/page.ts',
+): Promise<{ readonly page: string; readonly worklet: string }> {
+  const [page, worklet] = await Promise.all([bundle(entry, 'esm'), bundle(sources[workletName] ?? workletName, 'iife')])
   return { page, worklet }
 }
 

@@ -30,6 +30,8 @@ export interface PageScripts {
 
 export interface Site {
   readonly url: string
+  /** Kinds of connection that the page offers. WebRTC to the emulator needs the package `werift`. */
+  readonly ways: Settings['ways']
   /** Ends every conversation with the emulator, as a server that goes down for a moment. */
   dropCalls(): Promise<void>
   close(): Promise<void>
@@ -40,6 +42,7 @@ interface Service {
   readonly name: Settings['service']
   readonly apiKey: string
   readonly baseUrl?: string
+  readonly ways: Settings['ways']
   /** What the page may connect to. */
   readonly origins: readonly string[]
   drop(): Promise<void>
@@ -52,6 +55,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
   const settings: Settings = {
     service: service.name,
     model,
+    ways: service.ways,
     ...(service.baseUrl === undefined ? {} : { baseUrl: service.baseUrl }),
   }
   const headers = headersFor(service.origins)
@@ -60,7 +64,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
     const send = (status: number, type: string, body: string | Uint8Array) =>
       response.writeHead(status, { ...headers, 'content-type': type }).end(body)
     const { method, url = '/' } = request
-    if (!isOwn(request)) return void send(403, 'text/plain', 'This server answers its own page only.')
+    if (!isOwn(request)) return void send(403, 'text/plain', 'Only the page of this server.')
     const file = files.get(url)
     if (method === 'GET' && file) return void send(200, file.type, file.body)
     if (method === 'GET' && url === '/settings') return void send(200, 'application/json', JSON.stringify(settings))
@@ -68,7 +72,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
       const { status, body } = await mint(service)
       return void send(status, 'application/json', JSON.stringify(body))
     }
-    send(404, 'text/plain', 'There is nothing here.')
+    send(404, 'text/plain', 'Not found')
   }
 
   const server = createServer((request, response) => {
@@ -89,6 +93,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    ways: service.ways,
     dropCalls: () => service.drop(),
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
@@ -102,7 +107,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
 async function startService({ apiKey, emulator: talk = emulatedTalk() }: SiteOptions): Promise<Service> {
   if (apiKey !== undefined) {
     const origins = ['https://api.openai.com', 'wss://api.openai.com']
-    return { name: 'OpenAI', apiKey, origins, async drop() {}, async close() {} }
+    return { name: 'OpenAI', apiKey, ways: ['webrtc', 'websocket'], origins, async drop() {}, async close() {} }
   }
   const emulator = createEmulator({ ...talk, apiKey: emulatorKey })
   const server: EmulatorServer = await serve(emulator)
@@ -110,10 +115,18 @@ async function startService({ apiKey, emulator: talk = emulatedTalk() }: SiteOpt
     name: 'emulator',
     apiKey: emulatorKey,
     baseUrl: server.httpUrl,
+    ways: (await isInstalled('werift')) ? ['webrtc', 'websocket'] : ['websocket'],
     origins: [new URL(server.httpUrl).origin, new URL(server.url).origin],
     drop: () => emulator.close(),
     close: () => server.close(),
   }
+}
+
+async function isInstalled(name: string): Promise<boolean> {
+  return import(name).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** Creates a client secret that expires after a minute and can only start this conversation. */
@@ -122,12 +135,7 @@ async function mint({ apiKey, baseUrl }: Service): Promise<{ status: number; bod
     const { value } = await createClientSecret(
       {
         expires_after: { anchor: 'created_at', seconds: 60 },
-        session: {
-          type: 'realtime',
-          model,
-          instructions,
-          audio: { input: { transcription: { model: 'gpt-transcribe' } }, output: { voice: 'marin' } },
-        },
+        session: { type: 'realtime', model, instructions, audio: { output: { voice: 'marin' } } },
       },
       { apiKey, ...(baseUrl === undefined ? {} : { baseUrl }) },
     )
@@ -135,7 +143,10 @@ async function mint({ apiKey, baseUrl }: Service): Promise<{ status: number; bod
   } catch (error) {
     if (!isHttpError(error)) throw error
     console.error(error.message)
-    return { status: 502, body: { problem: 'The server got no key for this conversation; its terminal says why.' } }
+    return {
+      status: 502,
+      body: { problem: 'The server could not create a client secret. Its terminal shows the reason.' },
+    }
   }
 }
 

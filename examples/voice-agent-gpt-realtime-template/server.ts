@@ -95,6 +95,10 @@ const headers = {
 }
 
 const server = createServer((request, response) => void answer(request, response).catch(() => response.destroy()))
+server.on('error', (error: NodeJS.ErrnoException) => {
+  console.error(error.code === 'EADDRINUSE' ? `Port ${PORT} is taken. Set PORT to another one.` : error.message)
+  process.exit(1)
+})
 server.listen(Number(PORT), HOST, () => {
   const address = server.address()
   const port = typeof address === 'object' ? address?.port : PORT

@@ -36,6 +36,11 @@ const server = createServer(async (request, response) => {
   )
 })
 
+server.on('error', (error: NodeJS.ErrnoException) => {
+  console.error(error.code === 'EADDRINUSE' ? `Port ${PORT} is taken. Set PORT to another one.` : error.message)
+  process.exit(1)
+})
+
 // Messages of Twilio are much smaller than this.
 new WebSocketServer({ server, path: '/call', maxPayload: 64 * 1024 }).on('connection', (socket) => {
   answer(socket, {

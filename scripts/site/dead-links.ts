@@ -1,9 +1,24 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { targetsIn } from './links.js'
 
 export interface DeadLink {
   readonly page: string
   readonly target: string
+}
+
+/** Returns the absolute links in texts that lead to a missing file of the site at `url`. The repository and the issues are not on the site. */
+export function missingPages(site: string, url: string, texts: Readonly<Record<string, string>>): DeadLink[] {
+  return Object.entries(texts).flatMap(([page, text]) =>
+    targetsIn(text)
+      .filter(
+        (target) => target.startsWith(`${url}/`) && !/^\/(realtime-primitives|issues)\//.test(target.slice(url.length)),
+      )
+      .filter(
+        (target) => !existsSync(join(site, target.slice(url.length).replace(/#.*$/, '').replace(/\/$/, '/index.html'))),
+      )
+      .map((target) => ({ page, target })),
+  )
 }
 
 /** Returns the links of a built site that lead to a missing page or anchor of the same site. */

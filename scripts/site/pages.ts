@@ -1,4 +1,5 @@
-import { basename, dirname, relative } from 'node:path'
+import { readdirSync } from 'node:fs'
+import { basename, dirname, join, relative } from 'node:path'
 
 /** The sections of the navigation, and their pages in order: the paths of documents, without `.md`. */
 export const sections: Readonly<Record<string, readonly string[]>> = {
@@ -50,8 +51,26 @@ export function pagePath(root: string, file: string): string {
   return relative(root, file).replaceAll('\\', '/').replace(/\.md$/, '')
 }
 
+/** The documents that have a page on the site, except the README, which is its first page. typedoc.json contains the same patterns. */
+const documents = /^(docs\/[^/]+|docs\/reference\/.+|PROTOCOL|CHANGELOG|examples\/[^/]+\/README)\.md$/
+
+/** Returns whether a file of the repository has a page on the site. */
+export function isPage(file: string): boolean {
+  return file === 'README.md' || documents.test(file)
+}
+
+/** Returns the files that have a page, the README first. */
+export function pageFiles(root: string): readonly string[] {
+  const below = (folder: string) =>
+    readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && !entry.parentPath.includes('node_modules'))
+      .map((entry) => relative(root, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
+  return ['README.md', 'PROTOCOL.md', 'CHANGELOG.md', ...below('docs'), ...below('examples')].filter(isPage)
+}
+
 /** Where the page of a document is on the site, without `.html`. */
 export function pageUrl(path: string): string {
+  if (path === 'README') return 'index'
   if (path.startsWith('examples/')) return `examples/${basename(dirname(path))}`
   return path.startsWith('docs/') ? path.slice('docs/'.length) : path.toLowerCase()
 }

@@ -37,7 +37,9 @@ export function siteOptions(root: string) {
     const documents = [...paths].toSorted(([, a], [, b]) => positionOf(a) - positionOf(b))
     const guides = sectionOrder.flatMap((section) => {
       const pages = documents.filter(([, path]) => sectionOf(path) === section)
-      return pages.length === 0 ? [] : [{ text: section, children: pages.map(([document]) => link(document)) }]
+      const children = pages.map(([document]) => link(document))
+      if (section === 'Start') children.push({ text: 'Playground', path: 'playground/index.html' })
+      return children.length === 0 ? [] : [{ text: section, children }]
     })
     const modules = (project.children ?? []).map((module) => ({
       ...link(module),

@@ -1,6 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { docsUrl } from '../internal/project-urls.js'
 import { assetUrl } from './assets.js'
 import { type Command, exitCodes, type Io } from './io.js'
 import { readOptions } from './options.js'
@@ -17,9 +19,15 @@ const options = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const
 
-const nextSteps: Readonly<Record<string, string>> = {
-  page: 'npm run dev    # a page that talks, and reloads after changes',
-  telephone: 'npm run dev    # waits for calls of Twilio, and simulates one',
+const test = 'npm test       # tests of the agent on the emulator, without a network'
+
+const nextSteps: Readonly<Record<string, readonly string[]>> = {
+  page: ['npm run dev    # serves a page to talk to the agent, and restarts after changes', test],
+  telephone: [
+    'npm run dev    # waits for calls of Twilio, and restarts after changes',
+    'npm run call   # in a second terminal: simulates a call',
+    test,
+  ],
 }
 
 /** The `realtime-primitives init` command. */
@@ -47,17 +55,17 @@ export const init: Command = async (args, io) => {
   await mkdir(folder, { recursive: true })
   await cp(assetUrl(`templates/${template}/`), folder, { recursive: true })
   await writeManifest(folder)
+  await writeReadme(folder, steps)
   // npm packs no file of this name, so it cannot be a part of the template.
   await writeFile(join(folder, '.gitignore'), 'node_modules/\n.env\n')
-  await writeFile(join(folder, 'README.md'), readmeOf(basename(folder), steps))
   io.out(`Created ${name} from the template "${template}".
 
   cd ${/[^\w./-]/.test(name) ? `"${name}"` : name}
   npm install
-  ${steps}
-  npm test       # the agent on the emulator, without a network
+  ${steps.join('\n  ')}
 
-Set OPENAI_API_KEY to talk to the service.
+agent.ts has the instructions and the tools. Without OPENAI_API_KEY, an emulator takes the place of the service.
+Guide: ${docsUrl}/testing-your-agent.html
 `)
   return exitCodes.ok
 }
@@ -74,13 +82,30 @@ async function problemOf(folder: string): Promise<string | undefined> {
 async function writeManifest(folder: string): Promise<void> {
   const path = join(folder, 'package.json')
   const manifest = JSON.parse(await readFile(path, 'utf8')) as { dependencies: Record<string, string> }
-  const dependencies = { ...manifest.dependencies, 'realtime-primitives': `^${versionOfPackage()}` }
+  const dependencies = { ...manifest.dependencies, 'realtime-primitives': await versionFor(folder) }
   const named = { ...manifest, name: packageName(basename(folder)), version: '0.0.0', dependencies }
   await writeFile(path, `${JSON.stringify(named, undefined, 2)}\n`)
 }
 
-function versionOfPackage(): string {
-  return (JSON.parse(readFileSync(assetUrl('../../package.json'), 'utf8')) as { version: string }).version
+/**
+ * Returns the version of this package for the manifest of the new project. If the package was installed from a tarball or runs in a
+ * checkout, it is the path of that, because a registry may not have this version.
+ */
+async function versionFor(folder: string): Promise<string> {
+  const root = fileURLToPath(assetUrl('../../'))
+  const source = basename(dirname(root)) === 'node_modules' ? await installedFrom(dirname(root)) : root
+  if (source !== undefined) return `file:${relative(folder, source).replaceAll('\\', '/') || '.'}`
+  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string }
+  return `^${version}`
+}
+
+/** Returns the path of the tarball or folder that npm has installed this package from. */
+async function installedFrom(modules: string): Promise<string | undefined> {
+  const lock = await readFile(join(modules, '.package-lock.json'), 'utf8').catch(() => '{}')
+  const { packages = {} } = JSON.parse(lock) as { packages?: Record<string, { resolved?: string }> }
+  const { resolved = '' } = packages['node_modules/realtime-primitives'] ?? {}
+  const path = resolved.startsWith('file:') ? resolve(dirname(modules), resolved.slice('file:'.length)) : undefined
+  return path !== undefined && existsSync(path) ? path : undefined
 }
 
 /** Returns a name that npm accepts. */
@@ -94,19 +119,17 @@ function packageName(name: string): string {
   )
 }
 
-function readmeOf(name: string, steps: string): string {
-  return `# ${name}
-
-\`\`\`sh
-npm install
-${steps}
-npm test       # the agent on the emulator, without a network
-\`\`\`
-
-Without a key, an emulator takes the place of the service. Set \`OPENAI_API_KEY\` to use the service; the key stays in the server.
-
-\`agent.ts\` has the instructions and the tools. Change them first, and \`agent.test.ts\` with them.
-`
+/** Gives the copied README the name of the project, and the steps of this command. */
+async function writeReadme(folder: string, steps: readonly string[]): Promise<void> {
+  const path = join(folder, 'README.md')
+  const text = await readFile(path, 'utf8')
+  const commands = ['npm install', ...steps].join('\n')
+  await writeFile(
+    path,
+    text
+      .replace(/^# .+$/m, () => `# ${basename(folder)}`)
+      .replace(/^```sh\n[\s\S]*?^```$/m, () => `\`\`\`sh\n${commands}\n\`\`\``),
+  )
 }
 
 function usageError(io: Io, problem: string): number {

@@ -18,7 +18,7 @@ interface SiteModule {
     readonly apiKey: string | undefined
     readonly port: number
     readonly scripts: () => Promise<{ readonly page: Uint8Array; readonly worklet: Uint8Array }>
-  }): Promise<{ readonly url: string; close(): Promise<void> }>
+  }): Promise<{ readonly url: string; readonly ways: readonly string[]; close(): Promise<void> }>
 }
 
 /** The `realtime-primitives play` command. */
@@ -44,10 +44,15 @@ export const play: Command = async (args, io) => {
     })
     .catch((error: NodeJS.ErrnoException) => error)
   if (site instanceof Error) {
-    io.err(site.code === 'EADDRINUSE' ? `Port ${port} is taken; choose another, or none.\n` : `${site.message}\n`)
+    io.err(
+      site.code === 'EADDRINUSE' ? `Port ${port} is taken. Choose another one, or omit --port.\n` : `${site.message}\n`,
+    )
     return exitCodes.usage
   }
-  io.out(`${site.url}  ${apiKey ? 'with the service' : 'with the emulator'}\n\nPress Ctrl-C to stop.\n`)
+  io.out(`${site.url}  ${apiKey ? 'with the service' : 'with the emulator'}\n`)
+  if (!site.ways.includes('webrtc'))
+    io.out('The page uses a WebSocket. For WebRTC, run "npm install werift@0.24.4" first.\n')
+  io.out('\nPress Ctrl-C to stop.\n')
   if (!io.signal.aborted) await new Promise((done) => io.signal.addEventListener('abort', done, { once: true }))
   await site.close()
   return exitCodes.ok

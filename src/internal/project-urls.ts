@@ -3,3 +3,6 @@
  * project has a site.
  */
 export const docsUrl = 'https://realtime-primitives.example'
+
+/** Base URL of the repository. package.json contains the same address. */
+export const repositoryUrl = 'https://realtime-primitives.example/realtime-primitives'

@@ -68,7 +68,11 @@ it('browser-minimal-realtime: never sends the API key to the page', async () => 
     const answer = await fetch(url + path)
     expect(JSON.stringify([...answer.headers]) + (await answer.text())).not.toContain(key)
   }
-  expect(await (await fetch(`${url}settings`)).json()).toEqual({ service: 'OpenAI', model: 'gpt-realtime-2.1' })
+  expect(await (await fetch(`${url}settings`)).json()).toEqual({
+    service: 'OpenAI',
+    model: 'gpt-realtime-2.1',
+    ways: ['webrtc', 'websocket'],
+  })
 }, 180_000)
 
 it('browser-minimal-realtime: prints an invalid option in one line', async () => {

@@ -243,6 +243,31 @@ describe('window', () => {
     expect(electron.windows[0]?.webContents.reloads).toBe(1)
     expect(electron.shortcuts.size).toBe(0)
   })
+
+  it('closes when the page crashes twice within a minute', async () => {
+    await open()
+    const [window] = electron.windows
+    for (let crashes = 0; crashes < 2; crashes++)
+      window?.webContents.emit('render-process-gone', {}, { reason: 'crashed' })
+    expect(window?.webContents.reloads).toBe(1)
+    expect(electron.windows).toEqual([])
+  })
+
+  it('releases the shortcut when the page is reloaded, and keeps it when only the anchor changes', async () => {
+    await open()
+    await electron.invoke('call:set', [true])
+    const contents = electron.windows[0]?.webContents
+    contents?.emit('did-start-navigation', { isMainFrame: true, isSameDocument: true })
+    expect(electron.shortcuts.size).toBe(1)
+    contents?.emit('did-start-navigation', { isMainFrame: true, isSameDocument: false })
+    expect(electron.shortcuts.size).toBe(0)
+  })
+
+  it.each([true, false])('has developer tools only while it is not packaged: packaged %s', async (isPackaged) => {
+    electron.settings.isPackaged = isPackaged
+    await open()
+    expect(electron.windows[0]?.options.webPreferences.devTools).toBe(!isPackaged)
+  })
 })
 
 describe('page files', () => {
@@ -305,11 +330,10 @@ describe('shortcut', () => {
 })
 
 describe('power', () => {
-  it('reports to the page when the machine sleeps and wakes up', async () => {
+  it('reports to the page when the machine sleeps, wakes up, and is locked', async () => {
     await open()
-    electron.module.powerMonitor.emit('suspend')
-    electron.module.powerMonitor.emit('resume')
-    expect(electron.windows[0]?.webContents.notices).toEqual(['suspend', 'resume'])
+    for (const event of ['suspend', 'resume', 'lock-screen']) electron.module.powerMonitor.emit(event)
+    expect(electron.windows[0]?.webContents.notices).toEqual(['suspend', 'resume', 'lock'])
   })
 })
 
@@ -328,6 +352,15 @@ describe('main', () => {
     await vi.waitFor(() => expect(electron.windows[0]?.url).toBe('app://agent/'))
     electron.module.app.emit('second-instance')
     expect(electron.calls.slice(2)).toEqual(['restore', 'focus'])
+    expect(electron.windows[0]?.isShown).toBe(true)
+  })
+
+  it('opens the window when the app is started again after its window was closed', async () => {
+    await start()
+    await vi.waitFor(() => expect(electron.windows[0]?.url).toBe('app://agent/'))
+    electron.windows[0]?.close()
+    electron.module.app.emit('second-instance')
+    await vi.waitFor(() => expect(electron.windows[0]?.url).toBe('app://agent/'))
   })
 
   it('quits when the app runs already', async () => {

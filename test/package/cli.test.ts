@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
+import { targetsIn } from '../../scripts/site/links.js'
 import { root } from './support/pack.js'
 import { output, run } from './support/run.js'
 
@@ -80,6 +81,31 @@ describe('init', { timeout: 90_000 }, () => {
     expect(manifest).toMatchObject({ name: 'my-agent', dependencies: { 'realtime-primitives': `^${version}` } })
     for (const name of ['agent.ts', 'agent.test.ts', 'server.ts', 'page/page.ts', 'README.md', '.gitignore'])
       expect((await readFile(join(folder, 'My Agent', name), 'utf8')).length).toBeGreaterThan(10)
+    const readme = await readFile(join(folder, 'My Agent', 'README.md'), 'utf8')
+    expect(readme).toMatch(/^# My Agent\n/)
+    expect(readme).toContain('npm run dev')
+    expect(readme).not.toMatch(/this repository, run|npx realtime-primitives init/)
+    expect(targetsIn(readme).filter((target) => !target.startsWith('https://'))).toEqual([])
+  })
+
+  it('depends on the tarball that npm has installed the package from', async () => {
+    const lock = join(packed.project, 'node_modules', '.package-lock.json')
+    const resolved = `file:${relative(packed.project, packed.tarball)}`
+    await writeFile(lock, JSON.stringify({ packages: { 'node_modules/realtime-primitives': { resolved } } }))
+    try {
+      expect((await cli('init', 'from-tarball')).exitCode).toBe(0)
+    } finally {
+      await rm(lock)
+    }
+    const project = join(folder, 'from-tarball')
+    const { dependencies } = JSON.parse(await readFile(join(project, 'package.json'), 'utf8'))
+    const path = dependencies['realtime-primitives'].replace(/^file:/, '')
+    expect(resolve(project, path)).toBe(packed.tarball)
+  })
+
+  it('prints how to simulate a call', async () => {
+    const { stdout } = await cli('init', 'calls', '--template', 'telephone')
+    expect(stdout).toContain('npm run call   # in a second terminal: simulates a call')
   })
 
   it('creates an agent for telephone calls that type-checks, passes its tests, and answers a call', async () => {
@@ -120,6 +146,17 @@ describe('init', { timeout: 90_000 }, () => {
 })
 
 describe('play', { timeout: 60_000 }, () => {
+  it('offers a WebSocket only, and says so, when werift is not installed', async () => {
+    const server = await start(process.execPath, [main, 'play', '--port', '0'], folder)
+    try {
+      const { ways } = (await (await fetch(`${server.url}settings`)).json()) as { ways: string[] }
+      expect(ways).toEqual(['websocket'])
+      await vi.waitFor(() => expect(server.log()).toContain('For WebRTC, run "npm install werift'))
+    } finally {
+      await server.interrupt()
+    }
+  })
+
   it('serves the page on this machine only, with the emulator, until it is interrupted', async () => {
     const server = await start(process.execPath, [main, 'play', '--port', '0'], folder)
     expect(server.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/)

@@ -9,15 +9,15 @@ import {
 } from 'realtime-primitives'
 import { createMicrophone, type Microphone } from 'realtime-primitives/browser'
 import { type AgentSettings, readTurnDetection } from './agent.js'
-import { type Line, webRtcLine, webSocketLine } from './lines.js'
-import { fetchClientSecret, type Settings } from './settings.js'
+import type { Backend, Way } from './backend.js'
+import type { Line } from './lines.js'
 
 /** What ends a turn: turn detection on the server, or the user, who releases a button. */
 export type TurnTaking = 'server' | 'caller'
 
 export interface CallOptions {
-  readonly settings: Settings
-  readonly way: 'webrtc' | 'websocket'
+  readonly backend: Backend
+  readonly way: Way
   readonly turnTaking: TurnTaking
   readonly agent: AgentSettings
   readonly microphoneId: string | undefined
@@ -47,11 +47,10 @@ export interface Call {
 const tailMs = 250
 
 export function createCall(options: CallOptions): Call {
-  const { settings, way, onFrame } = options
-  const workletUrl = '/worklet.js'
+  const { backend, way, onFrame } = options
+  const workletUrl = 'worklet.js'
   const microphone = createMicrophone({ workletUrl, deviceId: options.microphoneId })
-  const lineOptions = { microphone, key: fetchClientSecret, workletUrl, ...settings, speakerId: options.speakerId }
-  const line: Line = way === 'webrtc' ? webRtcLine(lineOptions) : webSocketLine(lineOptions)
+  const line: Line = backend.createLine(way, { microphone, workletUrl, speakerId: options.speakerId })
   const session = createSession({
     transport: recording(reconnecting(line.transport), (text) => onFrame(JSON.parse(text)), { text: 'keep' }),
     config: configFor(options.turnTaking, options.agent.config),
@@ -127,5 +126,5 @@ export function createCall(options: CallOptions): Call {
 /** Returns the configuration of the session. The settings of the agent apply until the call ends. */
 export function configFor(turnTaking: TurnTaking, agent: SessionConfigInput = {}): SessionConfigInput {
   const turn_detection = turnTaking === 'server' ? readTurnDetection() : null
-  return { ...agent, audio: { ...agent.audio, input: { turn_detection } } }
+  return { ...agent, audio: { ...agent.audio, input: { transcription: { model: 'gpt-transcribe' }, turn_detection } } }
 }

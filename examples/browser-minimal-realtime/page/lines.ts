@@ -1,6 +1,6 @@
-import { type RealtimeSession, type Transport, webSocket } from 'realtime-primitives'
+import type { RealtimeSession, Transport } from 'realtime-primitives'
 import { captureInto, createMicrophone, createSpeaker, type Microphone, playThrough } from 'realtime-primitives/browser'
-import { webRTC } from 'realtime-primitives/webrtc'
+import type { WebRtcTransport } from 'realtime-primitives/webrtc'
 
 /** Connection of a page: how audio and events travel. Only this differs between WebRTC and WebSocket. */
 export interface Line {
@@ -18,21 +18,18 @@ export interface Line {
 
 export interface LineOptions {
   readonly microphone: Microphone
-  readonly key: () => Promise<string>
-  readonly model: string
-  readonly baseUrl?: string
   readonly workletUrl: string
   readonly speakerId: string | undefined
 }
 
 /** Audio in events: the page sends the microphone's audio and plays the received audio. */
-export function webSocketLine({ microphone, key, model, workletUrl, speakerId, ...rest }: LineOptions): Line {
+export function eventLine(transport: Transport, { microphone, workletUrl, speakerId }: LineOptions): Line {
   const speaker = createSpeaker({ workletUrl, deviceId: speakerId })
   let attached: RealtimeSession | undefined
   let stopCapture: (() => void) | undefined
   let stopPlaying: (() => void) | undefined
   return {
-    transport: webSocket({ apiKey: key, model, ...(rest.baseUrl === undefined ? {} : { baseUrl: rest.baseUrl }) }),
+    transport,
     get speakerDb() {
       return speaker.level.rmsDb
     },
@@ -58,12 +55,7 @@ export function webSocketLine({ microphone, key, model, workletUrl, speakerId, .
 }
 
 /** Audio in media tracks: the browser sends and plays it. A muted track sends silence. */
-export function webRtcLine({ microphone, key, workletUrl, speakerId, ...rest }: LineOptions): Line {
-  const transport = webRTC({
-    apiKey: key,
-    direction: 'sendrecv',
-    ...(rest.baseUrl === undefined ? {} : { baseUrl: rest.baseUrl }),
-  })
+export function mediaLine(transport: WebRtcTransport, { microphone, workletUrl, speakerId }: LineOptions): Line {
   const player = new Audio()
   player.autoplay = true
   /** Measures the played audio. */

@@ -1,7 +1,11 @@
+import type { Way } from './backend.js'
+
 /** Settings that the page loads from its server. */
 export interface Settings {
   readonly service: 'emulator' | 'OpenAI'
   readonly model: string
+  /** Kinds of connection that the server offers. */
+  readonly ways: readonly Way[]
   /** Where the API is; the library knows where the real one is. */
   readonly baseUrl?: string
 }

@@ -13,6 +13,9 @@ import { createWindow } from './window.js'
 /** What users paste as an API key. */
 const apiKeyPattern = /^sk-[\w-]{16,300}$/
 
+/** A page that crashes again within this time is not reloaded. */
+const minCrashIntervalMs = 60_000
+
 /**
  * Opens the window and connects all parts. Call it when the app is ready.
  * @param dist a URL that ends with a slash: the folder with `preload.cjs` and `page/`
@@ -72,12 +75,23 @@ export async function openApp(dist: URL): Promise<void> {
 
   const onSuspend = () => notify('suspend')
   const onResume = () => notify('resume')
+  const onLock = () => notify('lock')
   powerMonitor.on('suspend', onSuspend)
   powerMonitor.on('resume', onResume)
-  // A page that crashed cannot report that its call has ended.
+  powerMonitor.on('lock-screen', onLock)
+  // A page that was reloaded or has crashed cannot report that its call has ended.
+  page.on('did-start-navigation', ({ isMainFrame, isSameDocument }) => {
+    if (isMainFrame && !isSameDocument) shortcut.unregister()
+  })
+  let lastCrashMs = Number.NEGATIVE_INFINITY
   page.on('render-process-gone', (_event, { reason }) => {
     shortcut.unregister()
-    if (reason !== 'clean-exit' && reason !== 'killed') page.reload()
+    if (reason === 'clean-exit' || reason === 'killed') return
+    const isRepeated = Date.now() - lastCrashMs < minCrashIntervalMs
+    lastCrashMs = Date.now()
+    // A page that crashes while it loads would be reloaded forever.
+    if (isRepeated) window.close()
+    else page.reload()
   })
   window.on('closed', () => {
     shortcut.unregister()
@@ -85,6 +99,7 @@ export async function openApp(dist: URL): Promise<void> {
     protocol.unhandle('app')
     powerMonitor.off('suspend', onSuspend)
     powerMonitor.off('resume', onResume)
+    powerMonitor.off('lock-screen', onLock)
     void emulator?.close()
   })
 

@@ -20,8 +20,10 @@ function open(): void {
 if (app.requestSingleInstanceLock()) {
   app.on('second-instance', () => {
     const [window] = BrowserWindow.getAllWindows()
-    if (window?.isMinimized()) window.restore()
-    window?.focus()
+    if (!window) return app.isReady() ? open() : undefined
+    if (window.isMinimized()) window.restore()
+    window.show()
+    window.focus()
   })
   // On macOS an app stays open without a window, and a click on its icon opens the next one.
   app.on('activate', () => {

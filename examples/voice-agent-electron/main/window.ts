@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { BrowserWindow } from 'electron'
+import { app, BrowserWindow } from 'electron'
 
 /** Creates the window, hidden. It has no page yet. */
 export function createWindow(preload: URL): BrowserWindow {
@@ -11,10 +11,11 @@ export function createWindow(preload: URL): BrowserWindow {
     show: false,
     webPreferences: {
       preload: fileURLToPath(preload),
-      // These three are the defaults. They are repeated because the app depends on them.
+      // The next three are the defaults. They are repeated because the app depends on them.
       contextIsolation: true,
       sandbox: true,
       nodeIntegration: false,
+      devTools: !app.isPackaged,
       // A call continues while the window is hidden.
       backgroundThrottling: false,
     },

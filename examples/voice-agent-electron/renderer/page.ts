@@ -104,7 +104,7 @@ function interrupt(): void {
 }
 
 desktop.onNotice((notice) => {
-  if (notice === 'suspend') call?.cancelTalking()
+  if (notice === 'suspend' || notice === 'lock') call?.cancelTalking()
   else if (notice === 'resume') call?.reconnect()
   else if (call?.isTalking) stopTalking()
   else call?.startTalking()

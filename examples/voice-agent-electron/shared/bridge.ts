@@ -35,8 +35,8 @@ export interface CallResult {
   readonly shortcut: string | undefined
 }
 
-/** `toggle-talk`: the shortcut was pressed. `suspend`, `resume`: the machine goes to sleep or wakes up. */
-export type Notice = 'toggle-talk' | 'suspend' | 'resume'
+/** `toggle-talk`: the shortcut was pressed. `suspend`, `resume`: the machine goes to sleep or wakes up. `lock`: the screen is locked. */
+export type Notice = 'toggle-talk' | 'suspend' | 'resume' | 'lock'
 
 /** IPC channels of the requests, with the types of their handlers in the main process. */
 export interface Requests {

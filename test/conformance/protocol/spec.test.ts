@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import {
   CallAcceptParams,
   CallCreateParams,
@@ -11,6 +13,7 @@ import {
 } from 'realtime-primitives/protocol'
 import { describe, expect, test } from 'vitest'
 import type * as z from 'zod/mini'
+import { digestOf } from '../../../scripts/spec-digest.js'
 import { withShared } from '../../support/shared.js'
 import { deliberate, deliberateBounds } from './deliberate.js'
 import { boundsOf, toJsonSchema } from './support/bounds.js'
@@ -48,8 +51,16 @@ const sentBodies: Readonly<Record<string, z.core.$ZodType>> = {
 }
 
 describe('the OpenAPI document', () => {
+  const digest = fileURLToPath(new URL('spec-digest.json', import.meta.url))
+
   withShared('spec/realtime-openapi.json', (file) => {
-    const oracle = readOracle(file)
+    test('has the facts of the digest in this repository', () => {
+      expect(digestOf(JSON.parse(readFileSync(file, 'utf8')))).toBe(readFileSync(digest, 'utf8'))
+    })
+  })
+
+  describe('as a digest', () => {
+    const oracle = readOracle(digest)
     const types = readTypes()
 
     test.each(eventMaps)('%s has exactly the events of %s', (map, union) => {
