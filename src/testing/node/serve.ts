@@ -1,10 +1,4 @@
-import {
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  STATUS_CODES,
-  validateHeaderName,
-  validateHeaderValue,
-} from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { isIP, isIPv6 } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Emulator } from '../emulator/emulator.js'
@@ -13,13 +7,16 @@ import { refusals } from '../emulator/refusals.js'
 import { apiPathOf, isSessionPath } from './api-path.js'
 import { betaTransport } from './beta-transport.js'
 import { createCertificate } from './certificate.js'
-import { connectRequestOf } from './connect-request.js'
+import { connectRequestOf, selectionOf } from './connect-request.js'
+import { controlPrefix } from './control-routes.js'
 import { type AllowedOrigins, isAllowedOrigin } from './cross-origin.js'
 import { answerHttp, foreignOrigin } from './http.js'
 import { listen } from './listener.js'
+import { parseServeOptions } from './serve-options.js'
 import { serverTransport } from './server-transport.js'
 import type { SipPhone } from './sip/phone.js'
 import { createSipCalls, type DialOptions } from './sip/sip.js'
+import { errorBody, type UpgradeRefusal, upgradeRejection } from './upgrade-refusal.js'
 import { createCalls } from './web-rtc/calls.js'
 
 /** Options of {@link serve}. All of them are optional. */
@@ -68,16 +65,6 @@ export interface Upgrade {
   readonly headers: IncomingHttpHeaders
 }
 
-/** The HTTP response that rejects a handshake. */
-export interface UpgradeRefusal {
-  /** HTTP status, for example 429 or 503. */
-  readonly status: number
-  /** Headers, for example `{ 'retry-after': '1' }`. */
-  readonly headers?: Readonly<Record<string, string>>
-  /** @defaultValue a JSON error */
-  readonly body?: string
-}
-
 /** An emulator that is reachable over HTTP, WebSocket, WebRTC, and SIP webhooks. */
 export interface EmulatorServer {
   /**
@@ -87,6 +74,8 @@ export interface EmulatorServer {
   readonly url: string
   /** Base URL for HTTP requests, such as `http://127.0.0.1:49152/v1`. */
   readonly httpUrl: string
+  /** URL of the control routes, such as `http://127.0.0.1:49152/_emulator`. */
+  readonly controlUrl: string
   /** The certificate in PEM, for clients to trust. `undefined` without TLS. */
   readonly certificate: string | undefined
   /** Number of handshakes, including rejected ones. */
@@ -106,6 +95,8 @@ const maxPayload = 24 * 2 ** 20
 
 /**
  * Serves an emulator on 127.0.0.1 over HTTP, WebSocket, WebRTC, and SIP webhooks. It is not reachable from other machines unless `host` is set.
+ * The routes below `/_emulator` control it.
+ * @throws {EmulatorError} `INVALID_OPTION`.
  * @example
  * ```ts
  * const server = await serve(createEmulator())
@@ -122,7 +113,7 @@ export async function serve(emulator: Emulator, options: ServeOptions = {}): Pro
     dialect = 'ga',
     refuseUpgrade,
     hangUpBy = 'data-channel',
-  } = options
+  } = parseServeOptions(options)
   const certificate = tls === true ? createCertificate(isIP(host) ? [] : [host], Date.now()) : tls
   const sockets = new WebSocketServer({
     noServer: true,
@@ -146,14 +137,16 @@ export async function serve(emulator: Emulator, options: ServeOptions = {}): Pro
    * it must not end the process that runs the server.
    */
   async function rejection(upgrade: Upgrade, request: IncomingMessage): Promise<string | undefined> {
-    if (!isAllowedOrigin(request, allowOrigin)) return refusalOf(foreignOrigin(request))
-    if (!isSessionPath(apiPathOf(request))) return refusalOf({ status: 404 })
+    if (!isAllowedOrigin(request, allowOrigin)) return upgradeRejection(foreignOrigin(request))
+    if (!isSessionPath(apiPathOf(request))) return upgradeRejection({ status: 404 })
+    const fault = emulator.takeRefusal(selectionOf(request))
+    if (fault) return upgradeRejection({ status: 429, ...fault })
     try {
       const refusal = await refuseUpgrade?.(upgrade)
-      return refusal && refusalOf(refusal)
+      return refusal && upgradeRejection(refusal)
     } catch {
       const body = errorBody('refuseUpgrade threw, or returned a refusal that cannot be sent.')
-      return refusalOf({ status: 500, body })
+      return upgradeRejection({ status: 500, body })
     }
   }
 
@@ -161,7 +154,7 @@ export async function serve(emulator: Emulator, options: ServeOptions = {}): Pro
     { port, host, ...(certificate && { certificate }) },
     {
       onRequest(request, response) {
-        answerHttp({ emulator, calls, sip, allowOrigin }, request, response).catch(() => response.destroy())
+        answerHttp({ emulator, calls, sip, allowOrigin, host }, request, response).catch(() => response.destroy())
       },
       onUpgrade(request, stream, head) {
         stream.on('error', () => stream.destroy())
@@ -178,6 +171,7 @@ export async function serve(emulator: Emulator, options: ServeOptions = {}): Pro
   return {
     url: `${tls ? 'wss' : 'ws'}://${address}`,
     httpUrl: `${tls ? 'https' : 'http'}://${address}`,
+    controlUrl: `${tls ? 'https' : 'http'}://${address.replace(/\/v1$/, controlPrefix)}`,
     certificate: certificate?.cert,
     get attempts() {
       return attempts
@@ -210,23 +204,4 @@ function hangUp(socket: WebSocket): Promise<void> {
     })
     socket.close(1001, 'The server is going down.')
   })
-}
-
-function refusalOf({ status, headers = {}, body = errorBody(STATUS_CODES[status] ?? '') }: UpgradeRefusal): string {
-  if (!Number.isInteger(status) || status < 200 || status > 599) throw new RangeError('not a final HTTP status')
-  const lines = Object.entries({
-    connection: 'close',
-    'content-type': 'application/json',
-    'content-length': String(Buffer.byteLength(body)),
-    ...headers,
-  }).map(([name, value]) => {
-    validateHeaderName(name)
-    validateHeaderValue(name, value)
-    return `${name}: ${value}\r\n`
-  })
-  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body}`
-}
-
-function errorBody(message: string): string {
-  return JSON.stringify({ error: { type: 'server_error', code: null, message, param: null } })
 }
