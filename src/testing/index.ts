@@ -15,7 +15,7 @@ export { createManualClock, type ManualClock, scaledClock } from './clock.js'
 export type { CallRequest, ConnectRequest, RejectedCall } from './emulator/authentication.js'
 export type { EmulatorSession, SessionClosed } from './emulator/controlled-session.js'
 export { type AnsweredCall, createEmulator, type Emulator } from './emulator/emulator.js'
-export type { EmulatorControl, FaultTarget, TestTarget } from './emulator/emulator-control.js'
+export type { EmulatorControl, EmulatorScripts, FaultTarget, TestTarget } from './emulator/emulator-control.js'
 export { EmulatorError, type EmulatorErrorCode, type EmulatorErrorData, isEmulatorError } from './emulator/error.js'
 export type {
   DropFault,

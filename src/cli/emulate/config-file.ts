@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { dirname, relative, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { emulatorOptions } from '../../testing/emulator/option-schemas.js'
 import {
   isPlainObject,
@@ -9,7 +9,7 @@ import {
   validate,
 } from '../../testing/emulator/validation/schema.js'
 import { serveOptions } from '../../testing/node/serve-options.js'
-import { describeDataProblem, readDataFile, reasonOf } from './data-file.js'
+import { describeDataProblem, fileName, readDataFile, reasonOf } from './data-file.js'
 import { loadScript } from './load-script.js'
 
 /** Options by name, as a file or the command line states them. */
@@ -33,7 +33,7 @@ const schema: OptionSchema<OptionValues> = object(
 
 /** Reads a file with options. The paths in it are relative to it. */
 export async function loadConfig(path: string, cwd: string): Promise<LoadedOptions | { readonly problem: string }> {
-  const name = relative(cwd, path) || path
+  const name = fileName(path, cwd)
   const file = await readDataFile(path, name)
   if ('problem' in file) return file
   const at = (keys: readonly PropertyKey[]) => {

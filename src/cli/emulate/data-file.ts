@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { relative } from 'node:path'
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
 import { describeProblem, type OptionProblem } from '../../testing/emulator/validation/problem.js'
 import { jsonErrorOffset } from './json-syntax.js'
@@ -13,6 +14,12 @@ export interface DataFile {
 /** Returns whether a file contains JSON or YAML, by its name. */
 export function isDataFile(path: string): boolean {
   return /\.(json|ya?ml)$/i.test(path)
+}
+
+/** Returns the name of a file in messages: relative to the folder of the command, unless it is outside of it. */
+export function fileName(path: string, cwd: string): string {
+  const name = relative(cwd, path)
+  return name.startsWith('..') || name === '' ? path : name
 }
 
 /**

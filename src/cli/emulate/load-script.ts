@@ -1,17 +1,16 @@
 import { stat } from 'node:fs/promises'
-import { relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { script } from '../../testing/emulator/script-schema.js'
 import { describeProblem } from '../../testing/emulator/validation/problem.js'
 import { validate } from '../../testing/emulator/validation/schema.js'
-import { describeDataProblem, isDataFile, readDataFile, reasonOf } from './data-file.js'
+import { describeDataProblem, fileName, isDataFile, readDataFile, reasonOf } from './data-file.js'
 
 /** Reads a script: a JSON or YAML file, or a module with the script as its default export. */
 export async function loadScript(
   path: string,
   cwd: string,
 ): Promise<{ readonly script: unknown } | { readonly problem: string }> {
-  const name = relative(cwd, path) || path
+  const name = fileName(path, cwd)
   if (isDataFile(path)) {
     const file = await readDataFile(path, name)
     if ('problem' in file) return file

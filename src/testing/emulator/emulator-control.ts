@@ -7,9 +7,11 @@ import { EmulatorError } from './error.js'
 import { createArmedFaults, type Fault, parseFault, type RefuseFault } from './faults.js'
 import type { JournalEntry, JournalFilter } from './journal.js'
 import { refusals } from './refusals.js'
-import { createScriptLibrary, defaultScript, type ScriptLibrary, type ScriptReader } from './script-library.js'
+import type { Script, ScriptWithTranscripts } from './script.js'
+import { createScriptLibrary, defaultScript, type ScriptReader } from './script-library.js'
 import { createSessionRegistry, type EmulatorActivity } from './session-registry.js'
 import { createSessionWire, type SessionWire } from './session-wire.js'
+import type { Turn } from './turn.js'
 
 /** Selects the sessions of a fault. */
 export interface FaultTarget {
@@ -25,6 +27,18 @@ export interface FaultTarget {
 /** Selects the sessions of a test. */
 export interface TestTarget {
   readonly testId?: string
+}
+
+/** The scripts of an emulator, by name. Changes apply to the next response of each session. */
+export interface EmulatorScripts {
+  readonly names: readonly string[]
+  /**
+   * Adds or replaces a script, which starts from its beginning.
+   * @throws {EmulatorError} `INVALID_OPTION`.
+   */
+  set(name: string, script: Script<Turn> | ScriptWithTranscripts<Turn>): void
+  /** Removes a script. Returns `false` when there is none. */
+  delete(name: string): boolean
 }
 
 /** How a test controls an emulator while it runs. The HTTP routes below `/_emulator` call these methods. */
@@ -52,8 +66,8 @@ export interface EmulatorControl {
     event: { readonly type: string; readonly [field: string]: unknown },
     target?: TestTarget,
   ): readonly EmulatorSession[]
-  /** The scripts by name. Changes apply to the next response of each session. */
-  readonly scripts: Pick<ScriptLibrary, 'names' | 'set' | 'delete'>
+  /** The scripts by name. */
+  readonly scripts: EmulatorScripts
   /**
    * Closes all sessions, removes their journals and pending faults, and restores the scripts and faults of the options. With a test, only
    * what belongs to it.

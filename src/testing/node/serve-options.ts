@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { EmulatorError } from '../emulator/error.js'
 import type { OptionDefinition } from '../emulator/option-schemas.js'
 import {
@@ -15,7 +16,54 @@ import {
   validate,
   value,
 } from '../emulator/validation/schema.js'
-import type { ServeOptions } from './serve.js'
+import type { AllowedOrigins } from './cross-origin.js'
+import type { UpgradeRefusal } from './upgrade-refusal.js'
+
+/** Options of `serve`. All of them are optional. */
+export interface ServeOptions {
+  /** @defaultValue a free port */
+  readonly port?: number
+  /**
+   * Address to listen on. With another one than the default, other machines can reach the emulator.
+   * @defaultValue '127.0.0.1'
+   */
+  readonly host?: string
+  /**
+   * Certificate for `wss:` and `https:`, or `true` to create one for localhost. Plain connections are accepted on the same port.
+   * @defaultValue plain connections only
+   */
+  readonly tls?: true | { readonly key: string; readonly cert: string }
+  /**
+   * Origins of pages that may use the server, in addition to those of this machine: a list, or `'*'` for all.
+   * @defaultValue []
+   */
+  readonly allowOrigin?: AllowedOrigins
+  /**
+   * The protocol that WebSocket clients use. `beta` serves clients that were written for the beta of the Realtime API.
+   * @defaultValue 'ga'
+   */
+  readonly dialect?: 'ga' | 'beta'
+  /**
+   * Called for each upgrade before it is accepted. A returned refusal rejects the upgrade with an HTTP status, as a failing gateway does. When
+   * it throws, rejects, or returns what cannot be sent, the upgrade is rejected with status 500.
+   */
+  readonly refuseUpgrade?: (upgrade: Upgrade) => UpgradeRefusal | undefined | Promise<UpgradeRefusal | undefined>
+  /**
+   * What the server closes first when it ends a WebRTC call. `data-channel` closes the channel and then the peer connection.
+   * `peer-connection` aborts the channel: browsers report an `error` of the data channel with `sctpCauseCode` 12 before its `close`.
+   * @defaultValue 'data-channel'
+   */
+  readonly hangUpBy?: 'data-channel' | 'peer-connection'
+}
+
+/** A WebSocket handshake of a client. */
+export interface Upgrade {
+  /** Number of earlier handshakes. */
+  readonly attempt: number
+  /** Path and query. */
+  readonly url: string
+  readonly headers: IncomingHttpHeaders
+}
 
 const isOrigin = (input: unknown) =>
   typeof input === 'string' && (input === 'null' || (URL.canParse(input) && new URL(input).origin === input))
