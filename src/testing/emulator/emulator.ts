@@ -121,6 +121,8 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
   const calls = createLiveCalls()
   /** The sessions by identifier. */
   const held = new Map<string, SessionWire>()
+  /** The connections of the callers, by the identifier of the call. */
+  const callers = new Map<string, SessionWire>()
   /** The clients that joined a call, with the identifier of the call. */
   const joined = new Map<Transport, string>()
 
@@ -190,12 +192,14 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
       const joinedClients = () => [...joined].flatMap(([client, id]) => (id === callId ? [client] : []))
       const controlled = controller.register(wire, admitted, { ...selected, callId, joinedClients })
       held.set(admitted.id, wire)
+      if (callId !== undefined) callers.set(callId, wire)
       const session = createEmulatedSession(wire.transport, admitted, contextOf(selected.reader))
       onBegin(session)
       return {
         receive: (frame) => session.receive(frame),
         disconnect({ code, reason }) {
           held.delete(admitted.id)
+          if (callId !== undefined) callers.delete(callId)
           controlled.end({ code, reason })
           // Clients that joined a call get a normal close, or 1001 when the server shuts down.
           if (code === 1001) session.dispose(code, reason)
@@ -212,7 +216,11 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
       const place = calls.join(request.callId, transport)
       joined.set(transport, request.callId)
       return {
-        receive: place.receive,
+        receive(frame) {
+          // The journal of the call has the events of all its clients.
+          callers.get(request.callId)?.onFrame('client', frame)
+          place.receive(frame)
+        },
         disconnect() {
           joined.delete(transport)
           place.disconnect()

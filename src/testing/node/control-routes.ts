@@ -3,7 +3,7 @@ import type { EmulatorSession } from '../emulator/controlled-session.js'
 import type { Emulator } from '../emulator/emulator.js'
 import { EmulatorError, isEmulatorError } from '../emulator/error.js'
 import type { Fault } from '../emulator/faults.js'
-import type { JournalEntry, JournalFilter } from '../emulator/journal.js'
+import { type JournalEntry, type JournalFilter, matchesFilter } from '../emulator/journal.js'
 import type { Refusal } from '../emulator/refusals.js'
 import { describeProblem } from '../emulator/validation/problem.js'
 import {
@@ -255,11 +255,12 @@ async function answerJournal(
     const settle = () => {
       clearTimeout(timer)
       off()
+      request.socket.off('close', settle)
       resolve()
     }
     const timer = setTimeout(settle, waitMs)
-    const off = emulator.on('event', () => {
-      if (emulator.journal(filter).length > 0) settle()
+    const off = emulator.on('event', (entry) => {
+      if (matchesFilter(entry, filter)) settle()
     })
     request.socket.once('close', settle)
   })

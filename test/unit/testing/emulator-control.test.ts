@@ -7,6 +7,7 @@ import {
   createManualClock,
   type EmulatorOptions,
 } from '../../../src/testing/index.js'
+import { memoryPair } from '../../../src/transports/memory-pair.js'
 import { reconnecting } from '../../../src/transports/reconnecting.js'
 import { said } from './client.js'
 
@@ -110,6 +111,27 @@ describe('the journal of a session', () => {
     await Promise.resolve()
     await Promise.resolve()
     expect(emulator.sessions[0]?.received).toEqual([{ type: 'invalid_frame', text: 'nonsense' }])
+  })
+
+  test('of a call: has the events of clients that joined, which receive emitted events', async () => {
+    const { clock, emulator } = start()
+    const call = emulator.answerCall({ model, testId: 'a' })
+    if ('refusal' in call) throw new Error(call.refusal.message)
+    const [caller, far] = memoryPair({ audio: 'media' })
+    await Promise.all([call.attach(far, () => {}), caller.open()])
+    const sideband = emulator.connect({ callId: call.callId })
+    const received: string[] = []
+    sideband.on('message', (frame) => received.push(JSON.parse(frame).type))
+    await sideband.open()
+    sideband.send('{"type":"input_audio_buffer.clear"}')
+    await clock.advance(0)
+    emulator.emit({ type: 'pushed' }, { testId: 'a' })
+    await clock.advance(0)
+    expect(emulator.sessions).toMatchObject([
+      { callId: call.callId, testId: 'a', received: [{ type: 'input_audio_buffer.clear' }] },
+    ])
+    expect(received).toEqual(['input_audio_buffer.cleared', 'pushed'])
+    await caller.close()
   })
 
   test('stays readable after the session has closed', async () => {
