@@ -1,4 +1,5 @@
 import type { Clock } from '../../internal/clock.js'
+import { forgetOldest } from '../../internal/forget-oldest.js'
 import type { Transport } from '../../transports/transport.js'
 import { type ConnectRequest, type RejectedConnection, testIdOf } from './authentication.js'
 import type { ControlledSession, EmulatorSession } from './controlled-session.js'
@@ -8,7 +9,7 @@ import { createArmedFaults, type Fault, parseFault, type RefuseFault } from './f
 import type { JournalEntry, JournalFilter } from './journal.js'
 import { refusals } from './refusals.js'
 import type { Script, ScriptWithTranscripts } from './script.js'
-import { createScriptLibrary, defaultScript, type ScriptReader } from './script-library.js'
+import { createScriptLibrary, defaultScript, type ScriptReader, type ScriptSelection } from './script-library.js'
 import { createSessionRegistry, type EmulatorActivity } from './session-registry.js'
 import { createSessionWire, type SessionWire } from './session-wire.js'
 import type { Turn } from './turn.js'
@@ -79,6 +80,9 @@ export interface EmulatorControl {
   takeRefusal(request: Pick<ConnectRequest, 'testId' | 'apiKey'>): RefuseFault | undefined
 }
 
+/** The parts of a request that select the test and the script. */
+export type SelectionRequest = Pick<ConnectRequest, 'testId' | 'script' | 'apiKey'>
+
 /** The test and the script of a connection. */
 export interface SelectedScript {
   readonly testId: string | undefined
@@ -90,6 +94,8 @@ export interface EmulatorController {
   readonly control: EmulatorControl
   /** Replaces the scripts and pending faults by those of the settings. */
   applySettings(): void
+  /** Saves the test and the script of the request that minted a client secret, for the connections that use it. */
+  recordSecret(value: string, request: SelectionRequest): void
   /** Returns the script of a connection, or why it is rejected. */
   selectScript(request: ConnectRequest): SelectedScript | RejectedConnection
   createWire(transport: Transport): SessionWire
@@ -110,6 +116,8 @@ export interface EmulatorController {
   recordRejection(rejected: RejectedConnection, request: ConnectRequest): void
 }
 
+const maxSecrets = 10_000
+
 /**
  * @param settings - Returns the current settings.
  * @param closeSession - Closes a session at once.
@@ -123,6 +131,13 @@ export function createEmulatorController(
   const registry = createSessionRegistry()
   const armed = createArmedFaults()
   const nextDelayMs = createJitter(() => settings().jitterMs)
+  /** What the requests that minted client secrets selected, by client secret. */
+  const bySecret = new Map<string, ScriptSelection>()
+
+  function selectionOf(request: SelectionRequest): ScriptSelection {
+    const minted = request.apiKey === undefined ? undefined : bySecret.get(request.apiKey)
+    return { script: request.script ?? minted?.script, testId: testIdOf(request) ?? minted?.testId }
+  }
 
   function openSessions(testId: string | undefined): readonly EmulatorSession[] {
     return registry.sessions.filter(
@@ -172,7 +187,7 @@ export function createEmulatorController(
       scripts.reset(testId)
     },
     on: registry.on,
-    takeRefusal: (request) => armed.takeRefusal(testIdOf(request)),
+    takeRefusal: (request) => armed.takeRefusal(selectionOf(request).testId),
   }
 
   return {
@@ -181,9 +196,12 @@ export function createEmulatorController(
       scripts.replaceAll(settings().scripts, settings().transcripts)
       armed.reset(settings().faults)
     },
+    recordSecret(value, request) {
+      bySecret.set(value, selectionOf(request))
+      forgetOldest(bySecret, maxSecrets)
+    },
     selectScript(request) {
-      const { script } = request
-      const testId = testIdOf(request)
+      const { script, testId } = selectionOf(request)
       if (script !== undefined && script !== defaultScript && !scripts.has(script)) {
         return { refusal: refusals.unknownScript(script, scripts.names), closeCode: 4000 }
       }
@@ -212,6 +230,6 @@ export function createEmulatorController(
       }
       return controlled
     },
-    recordRejection: ({ refusal }, request) => registry.reject(refusal, testIdOf(request)),
+    recordRejection: ({ refusal }, request) => registry.reject(refusal, selectionOf(request).testId),
   }
 }

@@ -28,7 +28,7 @@ import { errorFrame } from './error-frame.js'
 import type { RefuseFault } from './faults.js'
 import { type CallClient, createLiveCalls } from './live-calls.js'
 import type { EmulatorContext, EmulatorOptions } from './options.js'
-import type { Refusal } from './refusals.js'
+import { isRefusal, type Refusal } from './refusals.js'
 import type { ScriptReader } from './script-library.js'
 import { type CallAudio, createEmulatedSession, type EmulatedSession } from './session.js'
 import type { SessionWire } from './session-wire.js'
@@ -55,10 +55,18 @@ export interface Emulator extends EmulatorControl {
   /**
    * Mints a client secret that `connect` and `serve` accept, or returns why it is rejected.
    * @param names - Whether `session.model` is the name of a model, or of an Azure deployment, which can be any. @defaultValue 'models'
+   * @param request - The test and the script of the sessions that use the secret.
    */
-  mintClientSecret(params?: ClientSecretCreateParams, names?: 'models' | 'deployments'): ClientSecret | Refusal
+  mintClientSecret(
+    params?: ClientSecretCreateParams,
+    names?: 'models' | 'deployments',
+    request?: Pick<ConnectRequest, 'testId' | 'script' | 'apiKey'>,
+  ): ClientSecret | Refusal
   /** Mints a client secret for translation sessions. */
-  mintTranslationSecret(params: TranslationClientSecretCreateParams): TranslationClientSecret
+  mintTranslationSecret(
+    params: TranslationClientSecretCreateParams,
+    request?: Pick<ConnectRequest, 'testId' | 'script' | 'apiKey'>,
+  ): TranslationClientSecret
   /** Returns whether a standard API key is accepted. Without the `apiKey` option, any key is. */
   acceptsKey(apiKey: string | undefined): boolean
   /** Number of open sessions. */
@@ -300,8 +308,16 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
         end: () => calls.end(callId),
       }
     },
-    mintClientSecret: (params = {}, names) => secrets.mint(params, names),
-    mintTranslationSecret: secrets.mintTranslation,
+    mintClientSecret(params = {}, names = 'models', request = {}) {
+      const secret = secrets.mint(params, names)
+      if (!isRefusal(secret)) controller.recordSecret(secret.value, request)
+      return secret
+    },
+    mintTranslationSecret(params, request = {}) {
+      const secret = secrets.mintTranslation(params)
+      controller.recordSecret(secret.value, request)
+      return secret
+    },
     acceptsKey: (apiKey) => settings.apiKey === undefined || apiKey === settings.apiKey,
     get sessionCount() {
       return held.size

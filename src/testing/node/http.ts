@@ -46,14 +46,18 @@ const routes: readonly Route[] = [
     method: 'POST',
     path: /^\/realtime\/client_secrets$/,
     answer: withBody(
-      mint(ClientSecretCreateParams, (emulator, params, names) => emulator.mintClientSecret(params, names)),
+      mint(ClientSecretCreateParams, (emulator, params, { names, selection }) =>
+        emulator.mintClientSecret(params, names, selection),
+      ),
     ),
   },
   {
     method: 'POST',
     path: /^\/realtime\/translations\/client_secrets$/,
     answer: withBody(
-      mint(TranslationClientSecretCreateParams, (emulator, params) => emulator.mintTranslationSecret(params)),
+      mint(TranslationClientSecretCreateParams, (emulator, params, { selection }) =>
+        emulator.mintTranslationSecret(params, selection),
+      ),
     ),
   },
   {
@@ -148,7 +152,14 @@ function introduce(): HttpResponse {
 /** Creates the handler that mints client secrets of one kind. */
 function mint<Params>(
   schema: Schema<Params>,
-  mintWith: (emulator: Emulator, params: Params, names: 'models' | 'deployments') => object | Refusal,
+  mintWith: (
+    emulator: Emulator,
+    params: Params,
+    request: {
+      readonly names: 'models' | 'deployments'
+      readonly selection: ReturnType<typeof selectionOf>
+    },
+  ) => object | Refusal,
 ): (context: HttpContext, request: IncomingMessage, body: Buffer) => HttpResponse {
   const check = checker(schema)
   return ({ emulator }, request, body) => {
@@ -163,7 +174,8 @@ function mint<Params>(
     const problem = check(params)
     if (problem) return errorResponse(400, refusalOf(problem, params))
     const path = apiPathOf(request)
-    const secret = mintWith(emulator, params as Params, path && isAzurePath(path) ? 'deployments' : 'models')
+    const names = path && isAzurePath(path) ? 'deployments' : 'models'
+    const secret = mintWith(emulator, params as Params, { names, selection: selectionOf(request) })
     return isRefusal(secret) ? errorResponse(400, secret) : jsonResponse(200, secret)
   }
 }

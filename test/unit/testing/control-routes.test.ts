@@ -113,6 +113,19 @@ describe('control routes', () => {
     ]).toEqual([204, 404])
   })
 
+  test('client secrets: belong to the test of the request that minted them', async () => {
+    const { server, control } = await start({ apiKey: 'sk-real', scripts: { short: ['Short.'] } })
+    const minted = await fetch(`${server.httpUrl}/realtime/client_secrets`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer sk-real', 'x-emulator-test-id': 'page', 'x-emulator-script': 'short' },
+    })
+    const { value } = (await minted.json()) as { value: string }
+    await connect(server, '', { authorization: `Bearer ${value}` })
+    const { body } = await control('GET', '/sessions')
+    expect(body.sessions).toMatchObject([{ testId: 'page', script: 'short' }])
+    expect(JSON.stringify(body)).not.toContain(value)
+  })
+
   test('faults: drops the connection of one session without a close frame', async () => {
     const { server, control } = await start()
     const first = await connect(server)
