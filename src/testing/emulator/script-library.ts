@@ -52,7 +52,7 @@ interface Progress {
   readonly rules: Map<ParsedRule, number>
 }
 
-// More tests at a time than this would share the memory of a machine with more than that.
+// Positions of the oldest tests are dropped first, so that a server that runs for weeks does not grow.
 const maxTests = 10_000
 
 export function createScriptLibrary(): ScriptLibrary {

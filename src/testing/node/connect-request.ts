@@ -12,6 +12,7 @@ export function connectRequestOf(request: IncomingMessage): ConnectRequest {
     intent: searchParams.get('intent'),
     callId: searchParams.get('call_id'),
     service: apiPathOf(request)?.path === '/realtime/translations' && 'translations',
+    apiKey: keyOf(request) ?? protocolKeyOf(request),
     asksForBeta: asksForBeta(request),
     ...selectionOf(request),
   }
@@ -25,7 +26,7 @@ export function selectionOf(request: IncomingMessage): Pick<ConnectRequest, 'tes
   const { headers } = request
   const testId = headers['x-emulator-test-id'] ?? searchParams.get('emulator_test_id')
   const script = headers['x-emulator-script'] ?? searchParams.get('emulator_script')
-  const apiKey = keyOf(request) ?? keyInProtocols(request)
+  const apiKey = keyOf(request) ?? protocolKeyOf(request)
   return {
     ...(testId ? { testId: String(testId) } : {}),
     ...(script ? { script: String(script) } : {}),
@@ -66,8 +67,8 @@ export function keyOf(request: IncomingMessage): string | undefined {
   return path && isAzurePath(path) ? (urlOf(request).searchParams.get('api-key') ?? undefined) : undefined
 }
 
-/** Returns the API key in the subprotocols of an upgrade, which browsers use because they cannot set headers. */
-function keyInProtocols(request: IncomingMessage): string | undefined {
+/** Returns the API key that a page sends as a subprotocol, because it cannot set headers. */
+export function protocolKeyOf(request: IncomingMessage): string | undefined {
   return protocolsOf(request)
     .find((protocol) => protocol.startsWith(keyProtocol))
     ?.slice(keyProtocol.length)

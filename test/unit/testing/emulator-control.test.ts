@@ -145,6 +145,18 @@ describe('the journal of a session', () => {
   })
 })
 
+test('sessions: keeps the open ones and the last 100 closed ones', async () => {
+  const { clock, emulator, connect } = start()
+  await connect({ model, testId: 'open' })
+  for (let count = 0; count < 102; count++) {
+    const client = await connect({ model, testId: `closed-${count}` })
+    await client.close()
+    await clock.advance(0)
+  }
+  const ids = emulator.sessions.map(({ testId }) => testId)
+  expect([ids.length, ids[0], ids[1], ids.at(-1)]).toEqual([101, 'open', 'closed-2', 'closed-101'])
+})
+
 describe('faults', () => {
   test('drop: ends the connection without a close frame, or with a code', async () => {
     const { clock, emulator, connect } = start()
