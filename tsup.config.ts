@@ -55,11 +55,15 @@ export default defineConfig({
       // What is bundled keeps its licence.
       name: 'licences',
       setup(build) {
-        const bundled = /node_modules[\\/](@babel[\\/]parser[\\/]lib|diff[\\/]libesm)[\\/]index\.js$/
+        const bundled =
+          /^(.*node_modules[\\/])(@babel[\\/]parser|diff|yaml)[\\/](lib|libesm|browser[\\/]dist)[\\/]index\.js$/
         build.onLoad({ filter: bundled }, async ({ path }) => {
-          const licence = await readFile(`${path.slice(0, path.lastIndexOf('lib'))}LICENSE`, 'utf8')
-          const name = path.includes('babel') ? '@babel/parser' : 'diff'
-          return { contents: `/*! ${name}\n${licence}*/\n${await readFile(path, 'utf8')}`, loader: 'js' }
+          const [, folder = '', name = ''] = bundled.exec(path) ?? []
+          const licence = await readFile(`${folder}${name}/LICENSE`, 'utf8')
+          return {
+            contents: `/*! ${name.replace('\\', '/')}\n${licence}*/\n${await readFile(path, 'utf8')}`,
+            loader: 'js',
+          }
         })
       },
     },

@@ -25,6 +25,7 @@ export const sections: Readonly<Record<string, readonly string[]>> = {
     ...[
       'docs/testing-your-agent',
       'docs/emulator',
+      'docs/emulator-server',
       'docs/python',
       'docs/production',
       'docs/telemetry',

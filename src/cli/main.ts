@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline/promises'
 import { type Command, exitCodes, type Io } from './io.js'
+import { packageVersion } from './version.js'
 
 const help = `Usage: realtime-primitives <command> [options]
 
@@ -27,7 +27,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 
 async function run([name, ...args]: readonly string[], io: Io): Promise<number> {
   if (name === '--version' || name === '-v') {
-    io.out(`${versionOf()}\n`)
+    io.out(`${packageVersion()}\n`)
     return exitCodes.ok
   }
   if (name === '--help' || name === '-h' || name === 'help') {
@@ -40,11 +40,6 @@ async function run([name, ...args]: readonly string[], io: Io): Promise<number> 
     return exitCodes.usage
   }
   return (await load())(args, io)
-}
-
-function versionOf(): string {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(manifest) as { version: string }).version
 }
 
 async function ask(question: string): Promise<boolean> {

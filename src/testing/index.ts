@@ -13,8 +13,24 @@
 
 export { createManualClock, type ManualClock, scaledClock } from './clock.js'
 export type { CallRequest, ConnectRequest, RejectedCall } from './emulator/authentication.js'
+export type { EmulatorSession, SessionClosed } from './emulator/controlled-session.js'
 export type { EmulatedDialect } from './emulator/dialects/emulated-dialect.js'
 export { type AnsweredCall, createEmulator, type Emulator } from './emulator/emulator.js'
+export type { EmulatorControl, EmulatorScripts, FaultTarget, TestTarget } from './emulator/emulator-control.js'
+export { EmulatorError, type EmulatorErrorCode, type EmulatorErrorData, isEmulatorError } from './emulator/error.js'
+export type {
+  DropFault,
+  ErrorFault,
+  ExpireFault,
+  Fault,
+  FaultTrigger,
+  RefuseFault,
+  ResumeFault,
+  SessionFault,
+  StallFault,
+  UnknownEventFault,
+} from './emulator/faults.js'
+export type { JournalEntry, JournalEvent, JournalFilter, JournalOptions } from './emulator/journal.js'
 export type { EmulatorOptions } from './emulator/options.js'
 export type { PcmAudio } from './emulator/pcm-audio.js'
 export type { Refusal } from './emulator/refusals.js'
@@ -26,11 +42,16 @@ export {
   type Reply,
   reply,
   type Script,
+  type ScriptCondition,
+  type ScriptedResponse,
+  type ScriptRule,
+  type ScriptWithTranscripts,
   type Silence,
   type Step,
   silence,
 } from './emulator/script.js'
 export type { CallAudio } from './emulator/session.js'
+export type { EmulatorActivity } from './emulator/session-registry.js'
 export type { Phrase, Translate } from './emulator/translation-phrase.js'
 export type { TranscribeTurn, Turn, UserTurn } from './emulator/turn.js'
 export type { Voice } from './emulator/voices.js'

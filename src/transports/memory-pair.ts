@@ -54,7 +54,7 @@ function createEnd(audio: Transport['audio']): MemoryEnd {
     buffered = 0
     opening?.reject(error)
     opening = undefined
-    if (wasOpen) emitter.emit('close', { code, reason, wasClean: true })
+    if (wasOpen) emitter.emit('close', { code, reason, wasClean: code !== 1006 })
   }
 
   async function open(signal: AbortSignal | undefined): Promise<void> {

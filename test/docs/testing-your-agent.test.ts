@@ -9,7 +9,10 @@ import * as vitest from 'vitest'
 import * as zod from 'zod'
 import { joined, silentSamples, vowel } from '../support/speech.js'
 
-const page = readFileSync(fileURLToPath(new URL('../../docs/testing-your-agent.md', import.meta.url)), 'utf8')
+const pages = ['testing-your-agent', 'emulator-server'].map((name) => {
+  const path = `docs/${name}.md`
+  return { path, text: readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8') }
+})
 
 const modules: Readonly<Record<string, unknown>> = {
   'realtime-primitives': realtimePrimitives,
@@ -22,17 +25,18 @@ const modules: Readonly<Record<string, unknown>> = {
 /** For the snippet that refers to the function of an earlier one. */
 const speech = (ms: number) => joined(vowel(ms), silentSamples(1_200))
 
-const snippets = [...page.matchAll(/^```ts\n([\s\S]*?)^```$/gm)]
-  .map(([, code = '']) => code)
-  .filter((code) => code.includes("from 'vitest'"))
+const testsOf = (text: string) =>
+  [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)]
+    .map(([, code = '']) => code)
+    .filter((code) => code.includes("from 'vitest'"))
 
-vitest.test('the testing guide: contains tests', () => {
-  vitest.expect(snippets.length).toBeGreaterThan(5)
+vitest.test.each(pages)('$path: contains tests', ({ text }) => {
+  vitest.expect(testsOf(text).length).toBeGreaterThan(4)
 })
 
 // Each snippet registers its own tests here.
-vitest.describe('docs/testing-your-agent.md', () => {
-  for (const code of snippets) {
+vitest.describe.each(pages)('$path', ({ text }) => {
+  for (const code of testsOf(text)) {
     const { outputText } = ts.transpileModule(code, {
       compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
     })

@@ -183,10 +183,30 @@ describe('play', { timeout: 60_000 }, () => {
   })
 })
 
+describe('emulate', { timeout: 60_000 }, () => {
+  it('serves what a YAML file describes, can be controlled over HTTP, and ends with code 0', async () => {
+    await writeFile(join(folder, 'emulator.yaml'), 'latencyMs: 0\nscripts:\n  weather: [It rains.]\n')
+    const server = await start(process.execPath, [main, 'emulate', '--config', 'emulator.yaml'], folder)
+    const control = server.url.replace(/\/v1$/, '/_emulator')
+    expect(await (await fetch(`${control}/scripts`)).json()).toEqual({ scripts: ['weather'] })
+    const refused = await fetch(`${control}/faults`, { method: 'POST', body: '{"fault":"dorp"}' })
+    expect([refused.status, await refused.json()]).toMatchObject([400, { error: { param: 'fault' } }])
+    expect(await server.interrupt()).toBe(0)
+    expect(server.log()).toContain('The emulator has stopped.')
+  })
+
+  it('refuses a script with an unknown step in one line that names the file, the line, and the step', async () => {
+    await writeFile(join(folder, 'script.json'), '[\n  "Hello.",\n  { "step": "sing" }\n]')
+    const { exitCode, stderr } = await cli('emulate', '--script', 'script.json')
+    const line = 'emulate: script.json:3: script[1].step is "sing"; allowed: reply, call, fail, silence\n'
+    expect([exitCode, stderr]).toEqual([2, line])
+  })
+})
+
 describe('licenses', () => {
   it('are stated for all packages whose code is in the package', async () => {
     const statement = await readFile(join(packed.installed, 'THIRD-PARTY-LICENSES.md'), 'utf8')
-    for (const name of ['@babel/parser', 'diff', 'eventemitter3', 'zod']) {
+    for (const name of ['@babel/parser', 'diff', 'eventemitter3', 'yaml', 'zod']) {
       const license = await readFile(join(root, 'node_modules', name, 'LICENSE'), 'utf8')
       expect(statement).toContain(`## ${name}`)
       expect(statement).toContain(license.trim())

@@ -1,6 +1,7 @@
 import { agentErrors } from './agent.js'
 import { audioErrors } from './audio.js'
 import { deviceErrors } from './device.js'
+import { emulatorErrors } from './emulator.js'
 import type { ErrorClassEntry } from './entry.js'
 import { guardrailErrors } from './guardrail.js'
 import { httpErrors } from './http.js'
@@ -28,4 +29,5 @@ export const errorEntries: Readonly<Record<string, ErrorClassEntry>> = {
   WebhookError: webhookErrors,
   TwilioError: twilioErrors,
   MigrationError: migrationErrors,
+  EmulatorError: emulatorErrors,
 }

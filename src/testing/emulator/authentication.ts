@@ -25,6 +25,13 @@ export interface ConnectRequest {
   readonly apiKey?: string
   /** Whether the client requests the beta protocol, which is rejected. */
   readonly asksForBeta?: boolean
+  /** Name of the script of the session. */
+  readonly script?: string
+  /**
+   * The test that the session belongs to, any text.
+   * @defaultValue the API key, if it starts with `test-` or `sk-test-`
+   */
+  readonly testId?: string
 }
 
 /** A rejected connection. The client receives an `error` event, then the socket closes with `closeCode`. */
@@ -128,6 +135,11 @@ export function findSecret(
   { secrets }: AuthenticationOptions,
 ): SecretSession | null | undefined {
   return apiKey?.startsWith('ek_') ? secrets.find(apiKey) : undefined
+}
+
+/** Returns the test that a connection belongs to. Only API keys that are made for tests name one, so that no journal contains a real key. */
+export function testIdOf({ testId, apiKey }: Pick<ConnectRequest, 'testId' | 'apiKey'>): string | undefined {
+  return testId ?? (/^(sk-)?test-/.test(apiKey ?? '') ? apiKey : undefined)
 }
 
 function rejectCall(refusal: Refusal): RejectedCall {

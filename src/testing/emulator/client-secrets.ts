@@ -39,7 +39,9 @@ export interface ClientSecretsOptions extends UpdateRules {
   readonly models: readonly string[]
 }
 
-export function createClientSecrets({ now, models, voices }: ClientSecretsOptions): ClientSecrets {
+/** @param options - Read each time, so that they can change. */
+export function createClientSecrets(options: ClientSecretsOptions): ClientSecrets {
+  const { now } = options
   const secrets = new Map<string, { readonly session: SecretSession | null; readonly expiresAt: number }>()
 
   function forgetOld(): void {
@@ -57,11 +59,11 @@ export function createClientSecrets({ now, models, voices }: ClientSecretsOption
   return {
     mint({ expires_after, session: config }, names = 'models') {
       const model = (config?.type === 'realtime' && config.model) || defaultModel
-      const exists = names === 'deployments' || model === defaultModel || models.includes(model)
+      const exists = names === 'deployments' || model === defaultModel || options.models.includes(model)
       if (config?.type === 'realtime' && !exists) return refusals.invalidModel(model)
       const seed = { id: createId('sess'), model, expiresAt: 0 }
       const blank = config?.type === 'transcription' ? newTranscriptionSession(seed) : newSession(seed)
-      const session = config ? updateSettings(blank, config, { voices }) : blank
+      const session = config ? updateSettings(blank, config, { voices: options.voices }) : blank
       if (isRefusal(session)) return session
       return { ...keep(config ?? null, expires_after), session }
     },

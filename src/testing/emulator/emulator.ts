@@ -8,9 +8,11 @@ import type {
   TranslationClientSecretCreateParams,
 } from '../../protocol/rest.js'
 import { realtimeModels } from '../../protocol/scalars.js'
+import { TransportError } from '../../transports/error.js'
 import { memoryPair } from '../../transports/memory-pair.js'
 import type { Transport, TransportClose } from '../../transports/transport.js'
 import {
+  type AuthenticationOptions,
   authenticate,
   authenticateCall,
   type CallRequest,
@@ -21,22 +23,23 @@ import {
 } from './authentication.js'
 import { createClientSecrets } from './client-secrets.js'
 import type { EmulatedDialect } from './dialects/emulated-dialect.js'
-import { modelOf, voicesOf } from './dialects/models.js'
+import { modelOf } from './dialects/models.js'
 import { serveDialect } from './dialects/serve-dialect.js'
+import { createEmulatorController, type EmulatorControl } from './emulator-control.js'
+import { settingsOf } from './emulator-settings.js'
 import { errorFrame } from './error-frame.js'
+import type { RefuseFault } from './faults.js'
 import { type CallClient, createLiveCalls } from './live-calls.js'
 import type { EmulatorContext, EmulatorOptions } from './options.js'
-import type { Refusal } from './refusals.js'
-import { createScriptReader } from './script.js'
+import { isRefusal, type Refusal } from './refusals.js'
+import type { ScriptReader } from './script-library.js'
 import { type CallAudio, createEmulatedSession, type EmulatedSession } from './session.js'
+import type { SessionWire } from './session-wire.js'
 import { authenticateTranslation } from './translation-authentication.js'
-import { markLanguage, type Phrase } from './translation-phrase.js'
-import { createEmulatedTranslation, type EmulatedTranslation } from './translation-session.js'
-import { describeSpeech, type Turn } from './turn.js'
-import { createVoice } from './voices.js'
+import { createEmulatedTranslation } from './translation-session.js'
 
 /** An in-process Realtime server that needs no network, API key, or model. */
-export interface Emulator {
+export interface Emulator extends EmulatorControl {
   /**
    * Returns a transport that is connected to a new session of this emulator. Opening it again after a close starts another session.
    * With a `callId`, it joins the session of that call.
@@ -56,14 +59,27 @@ export interface Emulator {
   /**
    * Mints a client secret that `connect` and `serve` accept, or returns why it is rejected.
    * @param names - Whether `session.model` is the name of a model, or of an Azure deployment, which can be any. @defaultValue 'models'
+   * @param request - The test and the script of the sessions that use the secret.
    */
-  mintClientSecret(params?: ClientSecretCreateParams, names?: 'models' | 'deployments'): ClientSecret | Refusal
+  mintClientSecret(
+    params?: ClientSecretCreateParams,
+    names?: 'models' | 'deployments',
+    request?: Pick<ConnectRequest, 'testId' | 'script' | 'apiKey'>,
+  ): ClientSecret | Refusal
   /** Mints a client secret for translation sessions. */
-  mintTranslationSecret(params: TranslationClientSecretCreateParams): TranslationClientSecret
+  mintTranslationSecret(
+    params: TranslationClientSecretCreateParams,
+    request?: Pick<ConnectRequest, 'testId' | 'script' | 'apiKey'>,
+  ): TranslationClientSecret
   /** Returns whether a standard API key is accepted. Without the `apiKey` option, any key is. */
   acceptsKey(apiKey: string | undefined): boolean
   /** Number of open sessions. */
   readonly sessionCount: number
+  /**
+   * Replaces all options except `clock`. Scripts and faults apply at once, other options to new sessions. Open sessions stay open.
+   * @throws {EmulatorError} `INVALID_OPTION`. The options before stay.
+   */
+  configure(options: EmulatorOptions): void
   /** The clock of all sessions. */
   readonly clock: Clock
   /** Closes every session with code 1001, like a server that shuts down. */
@@ -90,7 +106,8 @@ interface Attachment extends Pick<CallClient, 'receive'> {
 }
 
 /**
- * Creates an emulator. Its sessions share the script, the API key, and the clock.
+ * Creates an emulator. Its sessions share the scripts, the API key, and the clock.
+ * @throws {EmulatorError} `INVALID_OPTION` for an unknown option, step, or key, or an invalid value.
  * @example
  * ```ts
  * const emulator = createEmulator({ script: [reply('Hello.')], voice: 'tone' })
@@ -99,46 +116,57 @@ interface Attachment extends Pick<CallClient, 'receive'> {
  * ```
  */
 export function createEmulator(options: EmulatorOptions = {}): Emulator {
-  const {
-    clock = systemClock,
-    hear: transcribe = describeSpeech,
-    pace = 4,
-    latencyMs = 100,
-    transcriptionLagMs = 50,
-  } = options
-  const dialect = options.dialect ?? 'ga'
-  const voices = options.voices ?? voicesOf(dialect)
-  const sessionMs = (options.sessionMinutes ?? 60) * 60_000
+  let settings = settingsOf(options)
+  const clock = options.clock ?? systemClock
   // System time at 0 ms of the clock, so that timestamps in events advance with the clock.
   const originMs = Date.now() - clock.now()
   const now = () => (originMs + clock.now()) / 1000
-  const context: EmulatorContext = {
-    clock,
+  const secrets = createClientSecrets({
     now,
-    transcribe,
-    translate: options.translate ?? markLanguage,
-    pace,
-    latencyMs,
-    transcriptionLagMs,
-    sessionMs,
-    voices,
-    decide: createScriptReader<Turn>(options.script),
-    speak: createVoice<Turn | Phrase>(options.voice ?? 'echo'),
-  }
-  const secrets = createClientSecrets({ now, models: options.models ?? realtimeModels, voices })
+    get models() {
+      return settings.models ?? realtimeModels
+    },
+    get voices() {
+      return settings.voices
+    },
+  })
   const calls = createLiveCalls()
-  const held = new Map<EmulatedSession | EmulatedTranslation, Transport>()
-  const joined = new Set<Transport>()
+  /** The sessions by identifier. */
+  const held = new Map<string, SessionWire>()
+  /** The connections of the callers, by the identifier of the call. */
+  const callers = new Map<string, SessionWire>()
+  /** The clients that joined a call, with the identifier of the call. */
+  const joined = new Map<Transport, string>()
 
-  const admission = {
-    apiKey: options.apiKey,
-    models: options.models,
-    voices,
+  const admission: AuthenticationOptions = {
+    get apiKey() {
+      return settings.apiKey
+    },
+    get models() {
+      return settings.models
+    },
+    get voices() {
+      return settings.voices
+    },
     secrets,
-    expiresAt: () => Math.floor(now() + sessionMs / 1000),
+    expiresAt: () => Math.floor(now() + settings.sessionMs / 1000),
   }
 
-  function reject(transport: Transport, { refusal, closeCode }: RejectedConnection): undefined {
+  const controller = createEmulatorController(
+    () => settings,
+    clock,
+    (id) => void held.get(id)?.close(1001, 'The emulator was reset.'),
+  )
+  controller.applySettings()
+
+  function contextOf({ decide, nextTranscript }: ScriptReader): EmulatorContext {
+    const { transcribe, ...rest } = settings
+    return { ...rest, clock, now, decide, transcribe: (turn) => nextTranscript() ?? transcribe(turn) }
+  }
+
+  function reject(transport: Transport, rejected: RejectedConnection, request: ConnectRequest): undefined {
+    const { refusal, closeCode } = rejected
+    controller.recordRejection(rejected, request)
     transport.send(errorFrame(refusal))
     void transport.close(closeCode, `${refusal.type}.${refusal.code}`)
   }
@@ -162,19 +190,31 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
 
   function hold(
     transport: Transport,
+    request: ConnectRequest,
     decide: () => AnySession | RejectedConnection,
     onBegin: (session: EmulatedSession) => void = () => {},
+    callId?: string,
   ): Promise<void> {
-    return attachClient(transport, () => {
+    const wire = controller.createWire(transport)
+    return attachClient(wire.transport, () => {
       const admitted = decide()
-      if ('refusal' in admitted) return reject(transport, admitted)
-      const session = createEmulatedSession(transport, admitted, context)
-      held.set(session, transport)
+      if ('refusal' in admitted) return reject(transport, admitted, request)
+      const selected = controller.selectScript(request)
+      if ('refusal' in selected) return reject(transport, selected, request)
+      const joinedClients = () => [...joined].flatMap(([client, id]) => (id === callId ? [client] : []))
+      // Sessions of this emulator have an identifier. In those of other servers it is optional.
+      const id = String(admitted.id)
+      const controlled = controller.register(wire, { ...admitted, id }, { ...selected, callId, joinedClients })
+      held.set(id, wire)
+      if (callId !== undefined) callers.set(callId, wire)
+      const session = createEmulatedSession(wire.transport, admitted, contextOf(selected.reader))
       onBegin(session)
       return {
         receive: (frame) => session.receive(frame),
         disconnect({ code, reason }) {
-          held.delete(session)
+          held.delete(id)
+          if (callId !== undefined) callers.delete(callId)
+          controlled.end({ code, reason })
           // Clients that joined a call get a normal close, or 1001 when the server shuts down.
           if (code === 1001) session.dispose(code, reason)
           else session.dispose()
@@ -186,11 +226,15 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
   function join(transport: Transport, request: ConnectRequest & { readonly callId: string }): Promise<void> {
     return attachClient(transport, () => {
       const refused = rejectJoin(request, admission, calls.has)
-      if (refused) return reject(transport, refused)
+      if (refused) return reject(transport, refused, request)
       const place = calls.join(request.callId, transport)
-      joined.add(transport)
+      joined.set(transport, request.callId)
       return {
-        receive: place.receive,
+        receive(frame) {
+          // The journal of the call has the events of all its clients.
+          callers.get(request.callId)?.onFrame('client', frame)
+          place.receive(frame)
+        },
         disconnect() {
           joined.delete(transport)
           place.disconnect()
@@ -200,71 +244,116 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
   }
 
   function interpret(transport: Transport, request: ConnectRequest): Promise<void> {
-    return attachClient(transport, () => {
+    const wire = controller.createWire(transport)
+    return attachClient(wire.transport, () => {
       const admitted = authenticateTranslation(request, admission)
-      if ('refusal' in admitted) return reject(transport, admitted)
-      const session = createEmulatedTranslation(transport, admitted, context)
-      held.set(session, transport)
+      if ('refusal' in admitted) return reject(transport, admitted, request)
+      const selected = controller.selectScript(request)
+      if ('refusal' in selected) return reject(transport, selected, request)
+      const resource = { ...admitted, type: 'translation' as const }
+      const controlled = controller.register(wire, resource, {
+        ...selected,
+        callId: undefined,
+        joinedClients: () => [],
+      })
+      held.set(admitted.id, wire)
+      const session = createEmulatedTranslation(wire.transport, admitted, contextOf(selected.reader))
       return {
         receive: session.receive,
-        disconnect() {
-          held.delete(session)
+        disconnect({ code, reason }) {
+          held.delete(admitted.id)
+          controlled.end({ code, reason })
           session.dispose()
         },
       }
     })
   }
 
-  function attach(socket: Transport, request: ConnectRequest, spoken = dialect): Promise<void> {
+  function attach(socket: Transport, request: ConnectRequest, dialect = settings.dialect): Promise<void> {
     const { callId, service, model } = request
     if (service === 'translations') return interpret(socket, request)
-    const transport = serveDialect(socket, spoken, model)
+    const transport = serveDialect(socket, dialect, model)
     if (callId !== undefined) return join(transport, { ...request, callId })
     const { asksForBeta, ...others } = request
-    const isRefusedBeta = asksForBeta !== undefined && spoken !== 'beta'
-    const known = { ...others, ...modelOf(spoken, model, options.models), ...(isRefusedBeta && { asksForBeta }) }
-    return hold(transport, () => authenticate(known, admission))
+    const isRefusedBeta = asksForBeta !== undefined && dialect !== 'beta'
+    const known = { ...others, ...modelOf(dialect, model, settings.models), ...(isRefusedBeta && { asksForBeta }) }
+    return hold(transport, known, () => authenticate(known, admission))
   }
 
-  return {
+  const emulator: Omit<Emulator, keyof EmulatorControl> = {
     connect(request = { model: 'gpt-realtime-2.1' }) {
       const [client, server] = memoryPair(request.callId === undefined ? {} : { audio: 'media' })
       const waitForClient = () => void attach(server, request).catch(() => {})
       server.on('close', () => queueMicrotask(waitForClient))
       waitForClient()
-      return request.callId === undefined ? client : Object.assign(client, { session: 'joined' as const })
+      const { open } = client
+      return Object.assign(client, {
+        async open(signal?: AbortSignal) {
+          const refusal = client.state === 'open' ? undefined : controller.control.takeRefusal(request)
+          if (refusal) throw handshakeError(refusal)
+          await open(signal)
+        },
+        ...(request.callId === undefined ? {} : { session: 'joined' as const }),
+      })
     },
     attach,
     answerCall(request, callId = createId('rtc')) {
       const decision = authenticateCall(request, admission)
+      const selected = 'refusal' in decision ? decision : controller.selectScript(request)
+      if ('refusal' in selected)
+        return { refusal: selected.refusal, status: 'status' in selected ? selected.status : 400 }
       if ('refusal' in decision) return decision
       calls.open(callId)
       return {
         callId,
         async attach(transport, carry) {
           transport.on('close', () => calls.end(callId))
-          await hold(
-            transport,
-            () => decision,
-            (session) => {
-              if (session.audio) carry(session.audio)
-              calls.begin(callId, session)
-            },
-          )
+          const begin = (session: EmulatedSession) => {
+            if (session.audio) carry(session.audio)
+            calls.begin(callId, session)
+          }
+          await hold(transport, request, () => decision, begin, callId)
         },
         end: () => calls.end(callId),
       }
     },
-    mintClientSecret: (params = {}, names) => secrets.mint(params, names),
-    mintTranslationSecret: secrets.mintTranslation,
-    acceptsKey: (apiKey) => options.apiKey === undefined || apiKey === options.apiKey,
+    mintClientSecret(params = {}, names = 'models', request = {}) {
+      const secret = secrets.mint(params, names)
+      if (!isRefusal(secret)) controller.recordSecret(secret.value, request)
+      return secret
+    },
+    mintTranslationSecret(params, request = {}) {
+      const secret = secrets.mintTranslation(params)
+      controller.recordSecret(secret.value, request)
+      return secret
+    },
+    acceptsKey: (apiKey) => settings.apiKey === undefined || apiKey === settings.apiKey,
     get sessionCount() {
       return held.size
     },
     clock,
+    configure(replaced) {
+      settings = settingsOf(replaced)
+      controller.applySettings()
+    },
     async close() {
-      const transports = [...joined, ...held.values()]
-      await Promise.all(transports.map((transport) => transport.close(1001, 'The server is going down.')))
+      const reason = 'The server is going down.'
+      await Promise.all([
+        ...[...joined.keys()].map((transport) => transport.close(1001, reason)),
+        ...[...held.values()].map((wire) => wire.close(1001, reason)),
+      ])
     },
   }
+  return Object.defineProperties(emulator, Object.getOwnPropertyDescriptors(controller.control)) as Emulator
+}
+
+/** Returns the error of a transport in memory whose handshake is refused, as a WebSocket reports it in Node.js. */
+function handshakeError({ status = 429, headers = {} }: RefuseFault): TransportError {
+  const seconds = Number(Object.entries(headers).find(([name]) => name.toLowerCase() === 'retry-after')?.[1])
+  return new TransportError('CONNECT_FAILED', {
+    url: 'memory:emulator',
+    status,
+    reason: 'the emulator refused the handshake',
+    ...(Number.isFinite(seconds) ? { retryAfterMs: seconds * 1000 } : {}),
+  })
 }

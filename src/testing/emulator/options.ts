@@ -1,7 +1,9 @@
 import type { Clock } from '../../internal/clock.js'
 import type { EmulatedDialect } from './dialects/emulated-dialect.js'
+import type { Fault } from './faults.js'
+import type { JournalOptions } from './journal.js'
 import type { PcmAudio } from './pcm-audio.js'
-import type { Script, Step } from './script.js'
+import type { Failure, Script, ScriptWithTranscripts, Step } from './script.js'
 import type { Phrase, Translate } from './translation-phrase.js'
 import type { TranscribeTurn, Turn } from './turn.js'
 import type { Voice } from './voices.js'
@@ -10,26 +12,32 @@ import type { Voice } from './voices.js'
 export interface EmulatorOptions {
   /**
    * Audio of the responses. `echo` returns the user's audio, sample for sample, or a tone if the user wrote text. `tone` always generates
-   * a
-   * tone whose length depends on the text. A function returns mono 16-bit PCM at 24 kHz.
+   * a tone whose length depends on the text. A function returns mono 16-bit PCM at 24 kHz.
    * @defaultValue 'echo'
    */
   readonly voice?: Voice<Turn | Phrase>
   /**
-   * Output of the model: a list with one step or one list of steps per response, shared by all sessions, or a function of the turn.
+   * Output of the model: a list of responses and rules, or a function of the turn. A list is shared by all sessions that name no test.
    * When the list is used up or the function returns `undefined`, the response repeats what the user said.
    */
-  readonly script?: Script<Turn>
+  readonly script?: Script<Turn> | ScriptWithTranscripts<Turn>
   /**
-   * Returns the transcript of a spoken turn or of a phrase to translate. `fail(…)` makes the transcription or translation fail.
+   * Scripts by name. A session uses the one that its client names (see {@link ConnectRequest}), or the one with the name of its test, and
+   * otherwise `script`, whose name is `default`.
+   */
+  readonly scripts?: Readonly<Record<string, Script<Turn> | ScriptWithTranscripts<Turn>>>
+  /**
+   * Returns the transcript of a spoken turn or of a phrase to translate. `fail(…)` makes the transcription or translation fail. A list has
+   * the transcripts in order, for scripts without `transcripts`.
    * @defaultValue A description such as `[2.4 s of speech]`.
    */
-  readonly hear?: TranscribeTurn
+  readonly hear?: TranscribeTurn | readonly (string | Failure)[]
   /**
    * Returns the translation of a phrase into the language of a translation session, `{ audio: { output: { language } } }`.
+   * An object has the translations by phrase.
    * @defaultValue The same text, marked with the language: `[fr] Good morning.`
    */
-  readonly translate?: Translate
+  readonly translate?: Translate | Readonly<Record<string, string>>
   /**
    * Dialect that the emulator speaks. With a dialect of a server other than OpenAI, every model exists.
    * @defaultValue 'ga'
@@ -47,6 +55,11 @@ export interface EmulatorOptions {
    * @defaultValue 100
    */
   readonly latencyMs?: number
+  /**
+   * Maximum delay of each event to the client, in milliseconds. Events stay in order. The delays are the same in each run.
+   * @defaultValue 0
+   */
+  readonly jitterMs?: number
   /**
    * Time from the first output of a response to the first transcript delta of the turn, in milliseconds.
    * @defaultValue 50
@@ -72,6 +85,10 @@ export interface EmulatorOptions {
    * @defaultValue the built-in voices of the service (`voiceNames`)
    */
   readonly voices?: readonly string[]
+  /** Faults of the handshakes and sessions that start later. `emulator.inject()` adds more, also to open sessions. */
+  readonly faults?: readonly Fault[]
+  /** What the journals of the sessions keep. */
+  readonly journal?: JournalOptions
 }
 
 /** What the emulator passes to its sessions. */

@@ -205,6 +205,11 @@ export const refusals = {
       'beta_api_shape_disabled',
       'The beta API shape is no longer supported. Remove the OpenAI-Beta header and use the GA event shapes.',
     ),
+  unknownScript: (name: string, known: readonly string[]) =>
+    invalid(
+      'unknown_script',
+      `The emulator has no script '${name.slice(0, 100)}'. Known scripts: ${listed(known) || 'none'}.`,
+    ),
   sessionExpired: (minutes: number) =>
     invalid('session_expired', `Your session hit the maximum duration of ${minutes} minutes.`),
 } as const

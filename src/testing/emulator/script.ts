@@ -67,14 +67,52 @@ export function silence(ms = 0): Silence {
   return { step: 'silence', ms }
 }
 
-/** Output of the model per response: a list shared by all sessions, or a function that is called for each turn. */
-export type Script<Turn> = readonly (Step | readonly Step[])[] | ((turn: Turn) => Step | readonly Step[] | undefined)
+/** Output of one response: one step or several. Text is short for a {@link Reply}. */
+export type ScriptedResponse = string | Step | readonly (string | Step)[]
 
-/** Returns a function that returns the steps of each response, or `undefined` when the script has none left. */
-export function createScriptReader<Turn>(script: Script<Turn> = []): (turn: Turn) => readonly Step[] | undefined {
-  let next = 0
-  return (turn) => {
-    const steps = typeof script === 'function' ? script(turn) : script[next++]
-    return steps === undefined ? undefined : 'step' in steps ? [steps] : steps
-  }
+/** When a {@link ScriptRule} applies. All fields that are given have to match. */
+export interface ScriptCondition {
+  /** Text that the user's last message contains, in upper or lower case, or an expression that matches it. */
+  readonly text?: string | RegExp
+  /** A regular expression for the user's last message, as text. Upper and lower case are the same. */
+  readonly pattern?: string
+  /**
+   * A tool result that this response is to: the name of the tool, or its name and what the output contains. Without `toolResult`, a
+   * condition with `text` or `pattern` does not apply to the response to a tool result.
+   */
+  readonly toolResult?: string | { readonly name?: string; readonly output?: string | RegExp }
+  /** Number of the response in its session. The first one is 1. */
+  readonly turn?: number
+  /** Fields of the session, such as `{ model: 'gpt-realtime' }`. Fields of objects are compared one by one. */
+  readonly session?: Readonly<Record<string, unknown>>
+  /** Fields of the `metadata` of `response.create`. */
+  readonly metadata?: Readonly<Record<string, unknown>>
+}
+
+/** A response for the turns that match a condition. */
+export interface ScriptRule<Turn> {
+  /** When the rule applies. In TypeScript, it can be a function. */
+  readonly when: ScriptCondition | ((turn: Turn) => boolean)
+  /** The response. In TypeScript, it can be a function. `undefined` repeats what the user said. */
+  readonly respond: ScriptedResponse | ((turn: Turn) => ScriptedResponse | undefined)
+  /**
+   * How often the rule applies.
+   * @defaultValue Infinity
+   */
+  readonly times?: number
+}
+
+/**
+ * Output of the model: a list, or a function that is called for each response. In a list, the first rule that matches a turn decides.
+ * Entries that are no rules are used in order, one for each response that no rule matches.
+ */
+export type Script<Turn> =
+  | readonly (ScriptedResponse | ScriptRule<Turn>)[]
+  | ((turn: Turn) => ScriptedResponse | undefined)
+
+/** A script with the transcripts of the turns that the user speaks. */
+export interface ScriptWithTranscripts<Turn> {
+  readonly responses?: Script<Turn>
+  /** Transcripts of the spoken turns, in order. A failure makes the transcription fail. */
+  readonly transcripts?: readonly (string | Failure)[]
 }

@@ -7,18 +7,31 @@ const keyProtocol = 'openai-insecure-api-key.'
 /** Returns the connection options from the query, headers, and subprotocols of a WebSocket upgrade. */
 export function connectRequestOf(request: IncomingMessage): ConnectRequest {
   const { searchParams } = urlOf(request)
-  const protocols = protocolsOf(request)
-  const keyInProtocol = protocols.find((protocol) => protocol.startsWith(keyProtocol))?.slice(keyProtocol.length)
   const fields = {
     ...modelOf(request),
     intent: searchParams.get('intent'),
     callId: searchParams.get('call_id'),
     service: apiPathOf(request)?.path === '/realtime/translations' && 'translations',
-    apiKey: keyOf(request) ?? keyInProtocol,
+    apiKey: keyOf(request) ?? protocolKeyOf(request),
     asksForBeta: asksForBeta(request),
+    ...selectionOf(request),
   }
   // Empty values count as omitted.
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value))
+}
+
+/** Returns the test and the script that a client names in headers or in the query, and the API key, which can name a test too. */
+export function selectionOf(request: IncomingMessage): Pick<ConnectRequest, 'testId' | 'script' | 'apiKey'> {
+  const { searchParams } = urlOf(request)
+  const { headers } = request
+  const testId = headers['x-emulator-test-id'] ?? searchParams.get('emulator_test_id')
+  const script = headers['x-emulator-script'] ?? searchParams.get('emulator_script')
+  const apiKey = keyOf(request) ?? protocolKeyOf(request)
+  return {
+    ...(testId ? { testId: String(testId) } : {}),
+    ...(script ? { script: String(script) } : {}),
+    ...(apiKey ? { apiKey } : {}),
+  }
 }
 
 /**
@@ -52,6 +65,13 @@ export function keyOf(request: IncomingMessage): string | undefined {
   if (typeof azure === 'string') return azure
   const path = apiPathOf(request)
   return path && isAzurePath(path) ? (urlOf(request).searchParams.get('api-key') ?? undefined) : undefined
+}
+
+/** Returns the API key that a page sends as a subprotocol, because it cannot set headers. */
+export function protocolKeyOf(request: IncomingMessage): string | undefined {
+  return protocolsOf(request)
+    .find((protocol) => protocol.startsWith(keyProtocol))
+    ?.slice(keyProtocol.length)
 }
 
 function protocolsOf({ headers }: IncomingMessage): string[] {

@@ -1,4 +1,4 @@
-import { Buffer } from 'node:buffer'
+import type { Buffer } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createId } from '../../internal/id.js'
 import { checker } from '../../protocol/check.js'
@@ -8,10 +8,13 @@ import type { Emulator } from '../emulator/emulator.js'
 import { refusalOf } from '../emulator/problem-message.js'
 import { isRefusal, type Refusal, refusals } from '../emulator/refusals.js'
 import { apiPathOf, isAzurePath, isSessionPath, urlOf } from './api-path.js'
-import { keyOf } from './connect-request.js'
-import { type AllowedOrigins, crossOriginHeaders, isAllowedOrigin } from './cross-origin.js'
+import { keyOf, selectionOf } from './connect-request.js'
+import { answerControl, isControlPath } from './control-routes.js'
+import { type AllowedOrigins, crossOriginHeaders, isAllowedOrigin, isOwnHost } from './cross-origin.js'
 import { errorResponse, type HttpResponse, jsonResponse } from './http-response.js'
+import { readBody } from './read-body.js'
 import type { SipCalls } from './sip/sip.js'
+import { handshakeRefusal } from './upgrade-refusal.js'
 import type { Calls } from './web-rtc/calls.js'
 
 /** The parts that the routes use. */
@@ -20,6 +23,8 @@ export interface HttpContext {
   readonly calls: Calls
   readonly sip: SipCalls
   readonly allowOrigin: AllowedOrigins
+  /** Address that the server listens on. */
+  readonly host: string
 }
 
 /** The handler of a route. `params` are the groups of its path pattern. */
@@ -35,28 +40,33 @@ interface Route {
   readonly answer: Answer
 }
 
-const maxBodyBytes = 1 << 20
-
 /** The routes below `/v1`, and on Azure below `/openai/v1` and `/openai`. */
 const routes: readonly Route[] = [
   {
     method: 'POST',
     path: /^\/realtime\/client_secrets$/,
     answer: withBody(
-      mint(ClientSecretCreateParams, (emulator, params, names) => emulator.mintClientSecret(params, names)),
+      mint(ClientSecretCreateParams, (emulator, params, { names, selection }) =>
+        emulator.mintClientSecret(params, names, selection),
+      ),
     ),
   },
   {
     method: 'POST',
     path: /^\/realtime\/translations\/client_secrets$/,
     answer: withBody(
-      mint(TranslationClientSecretCreateParams, (emulator, params) => emulator.mintTranslationSecret(params)),
+      mint(TranslationClientSecretCreateParams, (emulator, params, { selection }) =>
+        emulator.mintTranslationSecret(params, selection),
+      ),
     ),
   },
   {
     method: 'POST',
     path: /^\/realtime\/calls$/,
-    answer: withBody(({ calls }, request, body) => calls.create(request, body)),
+    answer: withBody(({ emulator, calls }, request, body) => {
+      const refusal = emulator.takeRefusal(selectionOf(request))
+      return refusal ? handshakeRefusal(refusal) : calls.create(request, body)
+    }),
   },
   {
     method: 'POST',
@@ -99,6 +109,9 @@ export async function answerHttp(
 
 async function answerOf(context: HttpContext, request: IncomingMessage): Promise<HttpResponse> {
   if (request.method === 'OPTIONS') return { status: 204, headers: {}, body: '' }
+  if (isControlPath(request)) {
+    return isOwnHost(request, context) ? answerControl(context.emulator, request) : foreignHost()
+  }
   const { pathname } = urlOf(request)
   if (pathname === '/' && request.method === 'GET') return introduce()
   const api = apiPathOf(request)
@@ -120,18 +133,33 @@ export function foreignOrigin({ headers: { origin } }: IncomingMessage): HttpRes
   )
 }
 
+/** The response to a request that a page of another site may have sent with a host name that points to this machine. */
+function foreignHost(): HttpResponse {
+  return errorResponse(
+    403,
+    error('Control the emulator at 127.0.0.1 or localhost, or start it with the option "host" or --host.'),
+  )
+}
+
 function introduce(): HttpResponse {
   return {
     status: 200,
     headers: { 'content-type': 'text/plain; charset=utf-8' },
-    body: 'The Realtime emulator of realtime-primitives. WebSocket: /v1/realtime?model=gpt-realtime-2.1. WebRTC: POST /v1/realtime/calls. Client secrets: POST /v1/realtime/client_secrets.\n',
+    body: 'The Realtime emulator of realtime-primitives. WebSocket: /v1/realtime?model=gpt-realtime-2.1. WebRTC: POST /v1/realtime/calls. Client secrets: POST /v1/realtime/client_secrets. Control: GET /_emulator.\n',
   }
 }
 
 /** Creates the handler that mints client secrets of one kind. */
 function mint<Params>(
   schema: Schema<Params>,
-  mintWith: (emulator: Emulator, params: Params, names: 'models' | 'deployments') => object | Refusal,
+  mintWith: (
+    emulator: Emulator,
+    params: Params,
+    request: {
+      readonly names: 'models' | 'deployments'
+      readonly selection: ReturnType<typeof selectionOf>
+    },
+  ) => object | Refusal,
 ): (context: HttpContext, request: IncomingMessage, body: Buffer) => HttpResponse {
   const check = checker(schema)
   return ({ emulator }, request, body) => {
@@ -146,7 +174,8 @@ function mint<Params>(
     const problem = check(params)
     if (problem) return errorResponse(400, refusalOf(problem, params))
     const path = apiPathOf(request)
-    const secret = mintWith(emulator, params as Params, path && isAzurePath(path) ? 'deployments' : 'models')
+    const names = path && isAzurePath(path) ? 'deployments' : 'models'
+    const secret = mintWith(emulator, params as Params, { names, selection: selectionOf(request) })
     return isRefusal(secret) ? errorResponse(400, secret) : jsonResponse(200, secret)
   }
 }
@@ -161,14 +190,8 @@ function withBody(
   ) => HttpResponse | Promise<HttpResponse>,
 ): Answer {
   return async (context, request, params) => {
-    const chunks: Buffer[] = []
-    let size = 0
-    for await (const chunk of request) {
-      size += chunk.length
-      if (size > maxBodyBytes) return errorResponse(413, error('The body is too large.'))
-      chunks.push(chunk)
-    }
-    return answer(context, request, Buffer.concat(chunks), params)
+    const body = await readBody(request)
+    return body ? answer(context, request, body, params) : errorResponse(413, error('The body is too large.'))
   }
 }
 

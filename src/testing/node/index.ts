@@ -11,7 +11,9 @@
  */
 
 export type { AllowedOrigins } from './cross-origin.js'
-export { type EmulatorServer, type ServeOptions, serve, type Upgrade, type UpgradeRefusal } from './serve.js'
+export { type EmulatorServer, serve } from './serve.js'
+export type { ServeOptions, Upgrade } from './serve-options.js'
 export type { SipEnd, SipPhone, SipState } from './sip/phone.js'
 export type { DialOptions } from './sip/sip.js'
 export type { WebhookTarget } from './sip/webhook-delivery.js'
+export type { UpgradeRefusal } from './upgrade-refusal.js'

@@ -1,82 +1,22 @@
-import {
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  STATUS_CODES,
-  validateHeaderName,
-  validateHeaderValue,
-} from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { isIP, isIPv6 } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
-import type { EmulatedDialect } from '../emulator/dialects/emulated-dialect.js'
 import type { Emulator } from '../emulator/emulator.js'
 import { errorFrame } from '../emulator/error-frame.js'
 import { refusals } from '../emulator/refusals.js'
 import { apiPathOf, isSessionPath } from './api-path.js'
 import { createCertificate } from './certificate.js'
-import { connectRequestOf } from './connect-request.js'
-import { type AllowedOrigins, isAllowedOrigin } from './cross-origin.js'
+import { connectRequestOf, selectionOf } from './connect-request.js'
+import { controlPrefix } from './control-routes.js'
+import { isAllowedOrigin } from './cross-origin.js'
 import { answerHttp, foreignOrigin } from './http.js'
 import { listen } from './listener.js'
+import { parseServeOptions, type ServeOptions, type Upgrade } from './serve-options.js'
 import { serverTransport } from './server-transport.js'
 import type { SipPhone } from './sip/phone.js'
 import { createSipCalls, type DialOptions } from './sip/sip.js'
+import { errorBody, upgradeRejection } from './upgrade-refusal.js'
 import { createCalls } from './web-rtc/calls.js'
-
-/** Options of {@link serve}. All of them are optional. */
-export interface ServeOptions {
-  /** @defaultValue a free port */
-  readonly port?: number
-  /**
-   * Address to listen on. With another one than the default, other machines can reach the emulator.
-   * @defaultValue '127.0.0.1'
-   */
-  readonly host?: string
-  /**
-   * Certificate for `wss:` and `https:`, or `true` to create one for localhost. Plain connections are accepted on the same port.
-   * @defaultValue plain connections only
-   */
-  readonly tls?: true | { readonly key: string; readonly cert: string }
-  /**
-   * Origins of pages that may use the server, in addition to those of this machine: a list, or `'*'` for all.
-   * @defaultValue []
-   */
-  readonly allowOrigin?: AllowedOrigins
-  /**
-   * The dialect that WebSocket clients use. `beta` serves clients that were written for the beta of the Realtime API.
-   * @defaultValue the dialect of the emulator
-   */
-  readonly dialect?: EmulatedDialect
-  /**
-   * Called for each upgrade before it is accepted. A returned refusal rejects the upgrade with an HTTP status, as a failing gateway does. When
-   * it throws, rejects, or returns what cannot be sent, the upgrade is rejected with status 500.
-   */
-  readonly refuseUpgrade?: (upgrade: Upgrade) => UpgradeRefusal | undefined | Promise<UpgradeRefusal | undefined>
-  /**
-   * What the server closes first when it ends a WebRTC call. `data-channel` closes the channel and then the peer connection.
-   * `peer-connection` aborts the channel: browsers report an `error` of the data channel with `sctpCauseCode` 12 before its `close`.
-   * @defaultValue 'data-channel'
-   */
-  readonly hangUpBy?: 'data-channel' | 'peer-connection'
-}
-
-/** A WebSocket handshake of a client. */
-export interface Upgrade {
-  /** Number of earlier handshakes. */
-  readonly attempt: number
-  /** Path and query. */
-  readonly url: string
-  readonly headers: IncomingHttpHeaders
-}
-
-/** The HTTP response that rejects a handshake. */
-export interface UpgradeRefusal {
-  /** HTTP status, for example 429 or 503. */
-  readonly status: number
-  /** Headers, for example `{ 'retry-after': '1' }`. */
-  readonly headers?: Readonly<Record<string, string>>
-  /** @defaultValue a JSON error */
-  readonly body?: string
-}
 
 /** An emulator that is reachable over HTTP, WebSocket, WebRTC, and SIP webhooks. */
 export interface EmulatorServer {
@@ -87,6 +27,8 @@ export interface EmulatorServer {
   readonly url: string
   /** Base URL for HTTP requests, such as `http://127.0.0.1:49152/v1`. */
   readonly httpUrl: string
+  /** URL of the control routes, such as `http://127.0.0.1:49152/_emulator`. */
+  readonly controlUrl: string
   /** The certificate in PEM, for clients to trust. `undefined` without TLS. */
   readonly certificate: string | undefined
   /** Number of handshakes, including rejected ones. */
@@ -106,6 +48,8 @@ const maxPayload = 24 * 2 ** 20
 
 /**
  * Serves an emulator on 127.0.0.1 over HTTP, WebSocket, WebRTC, and SIP webhooks. It is not reachable from other machines unless `host` is set.
+ * The routes below `/_emulator` control it.
+ * @throws {EmulatorError} `INVALID_OPTION`.
  * @example
  * ```ts
  * const server = await serve(createEmulator())
@@ -122,7 +66,7 @@ export async function serve(emulator: Emulator, options: ServeOptions = {}): Pro
     dialect,
     refuseUpgrade,
     hangUpBy = 'data-channel',
-  } = options
+  } = parseServeOptions(options)
   const certificate = tls === true ? createCertificate(isIP(host) ? [] : [host], Date.now()) : tls
   const sockets = new WebSocketServer({
     noServer: true,
@@ -143,14 +87,16 @@ export async function serve(emulator: Emulator, options: ServeOptions = {}): Pro
    * it must not end the process that runs the server.
    */
   async function rejection(upgrade: Upgrade, request: IncomingMessage): Promise<string | undefined> {
-    if (!isAllowedOrigin(request, allowOrigin)) return refusalOf(foreignOrigin(request))
-    if (!isSessionPath(apiPathOf(request))) return refusalOf({ status: 404 })
+    if (!isAllowedOrigin(request, allowOrigin)) return upgradeRejection(foreignOrigin(request))
+    if (!isSessionPath(apiPathOf(request))) return upgradeRejection({ status: 404 })
+    const fault = emulator.takeRefusal(selectionOf(request))
+    if (fault) return upgradeRejection({ status: 429, ...fault })
     try {
       const refusal = await refuseUpgrade?.(upgrade)
-      return refusal && refusalOf(refusal)
+      return refusal && upgradeRejection(refusal)
     } catch {
       const body = errorBody('refuseUpgrade threw, or returned a refusal that cannot be sent.')
-      return refusalOf({ status: 500, body })
+      return upgradeRejection({ status: 500, body })
     }
   }
 
@@ -158,7 +104,7 @@ export async function serve(emulator: Emulator, options: ServeOptions = {}): Pro
     { port, host, ...(certificate && { certificate }) },
     {
       onRequest(request, response) {
-        answerHttp({ emulator, calls, sip, allowOrigin }, request, response).catch(() => response.destroy())
+        answerHttp({ emulator, calls, sip, allowOrigin, host }, request, response).catch(() => response.destroy())
       },
       onUpgrade(request, stream, head) {
         stream.on('error', () => stream.destroy())
@@ -175,6 +121,7 @@ export async function serve(emulator: Emulator, options: ServeOptions = {}): Pro
   return {
     url: `${tls ? 'wss' : 'ws'}://${address}`,
     httpUrl: `${tls ? 'https' : 'http'}://${address}`,
+    controlUrl: `${tls ? 'https' : 'http'}://${address.replace(/\/v1$/, controlPrefix)}`,
     certificate: certificate?.cert,
     get attempts() {
       return attempts
@@ -207,23 +154,4 @@ function hangUp(socket: WebSocket): Promise<void> {
     })
     socket.close(1001, 'The server is going down.')
   })
-}
-
-function refusalOf({ status, headers = {}, body = errorBody(STATUS_CODES[status] ?? '') }: UpgradeRefusal): string {
-  if (!Number.isInteger(status) || status < 200 || status > 599) throw new RangeError('not a final HTTP status')
-  const lines = Object.entries({
-    connection: 'close',
-    'content-type': 'application/json',
-    'content-length': String(Buffer.byteLength(body)),
-    ...headers,
-  }).map(([name, value]) => {
-    validateHeaderName(name)
-    validateHeaderValue(name, value)
-    return `${name}: ${value}\r\n`
-  })
-  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body}`
-}
-
-function errorBody(message: string): string {
-  return JSON.stringify({ error: { type: 'server_error', code: null, message, param: null } })
 }

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer'
 import type { WebSocket } from 'ws'
 import { createEmitter } from '../../internal/emitter.js'
 import type { Transport, TransportEvents } from '../../transports/transport.js'
+import type { BreakableTransport } from '../emulator/session-wire.js'
 
 /** Callbacks of {@link serverTransport}. */
 export interface ServerTransportOptions {
@@ -10,7 +11,7 @@ export interface ServerTransportOptions {
 }
 
 /** Creates a transport for the server side of an accepted WebSocket. It can be opened once. */
-export function serverTransport(socket: WebSocket, { onBinary }: ServerTransportOptions): Transport {
+export function serverTransport(socket: WebSocket, { onBinary }: ServerTransportOptions): BreakableTransport {
   const emitter = createEmitter<TransportEvents>()
   let state: Transport['state'] = 'idle'
   let closed: Promise<void> | undefined
@@ -52,6 +53,9 @@ export function serverTransport(socket: WebSocket, { onBinary }: ServerTransport
       return closed
     },
     on: (type, listener) => emitter.on(type, listener),
+    terminate: () => socket.terminate(),
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
   }
 }
 

@@ -16,7 +16,7 @@ import { TransportError } from '../../../transports/error.js'
 import type { Emulator } from '../../emulator/emulator.js'
 import { refusalOf } from '../../emulator/problem-message.js'
 import { refusals } from '../../emulator/refusals.js'
-import { keyOf, modelOf } from '../connect-request.js'
+import { keyOf, modelOf, selectionOf } from '../connect-request.js'
 import { errorResponse, type HttpResponse } from '../http-response.js'
 import { createSipCall, type SipCall } from './call.js'
 import type { SipPhone } from './phone.js'
@@ -120,7 +120,7 @@ export function createSipCalls(emulator: Emulator): SipCalls {
       const read = readBody(body, checks.accept)
       if ('status' in read) return read
       const session = read.params as SessionConfig
-      const answered = emulator.answerCall({ ...apiKeyOf(request), ...modelOf(request, session), session }, id)
+      const answered = emulator.answerCall({ ...selectionOf(request), ...modelOf(request, session), session }, id)
       if ('refusal' in answered) return errorResponse(answered.status, answered.refusal)
       void call.answer(answered)
       return done
@@ -173,11 +173,6 @@ function incomingCall(callId: string, headers: Readonly<Record<string, string>>)
     created_at: Math.floor(Date.now() / 1000),
     data: { call_id: callId, sip_headers: Object.entries(headers).map(([name, value]) => ({ name, value })) },
   }
-}
-
-function apiKeyOf(request: IncomingMessage): { readonly apiKey?: string } {
-  const apiKey = keyOf(request)
-  return apiKey === undefined ? {} : { apiKey }
 }
 
 /** Parses and validates a body. An empty body counts as an empty object. */

@@ -6,7 +6,7 @@ import type { Emulator } from '../../emulator/emulator.js'
 import { refusalOf } from '../../emulator/problem-message.js'
 import { type Refusal, refusals } from '../../emulator/refusals.js'
 import { apiPathOf } from '../api-path.js'
-import { asksForBeta, keyOf, modelOf } from '../connect-request.js'
+import { asksForBeta, keyOf, modelOf, selectionOf } from '../connect-request.js'
 import { errorResponse, type HttpResponse } from '../http-response.js'
 import { answerOffer, type LiveCall } from './answer-call.js'
 import type { HangUpBy } from './channel-transport.js'
@@ -30,9 +30,8 @@ export function createCalls(emulator: Emulator, hangUpBy: HangUpBy): Calls {
     async create(request, body) {
       const params = await callParamsOf(request, body)
       if ('refusal' in params) return errorResponse(400, params.refusal)
-      const apiKey = keyOf(request)
       const call = emulator.answerCall({
-        ...(apiKey ? { apiKey } : {}),
+        ...selectionOf(request),
         ...modelOf(request, params.session),
         session: params.session,
         asksForBeta: asksForBeta(request),

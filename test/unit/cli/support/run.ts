@@ -43,6 +43,7 @@ export interface RunOptions {
   readonly answer?: boolean
   readonly signal?: AbortSignal
   readonly onOut?: (text: string) => void
+  readonly onErr?: (text: string) => void
 }
 
 /** Runs a command in a folder, on the day that the tests are written for. */
@@ -52,7 +53,7 @@ export async function run(
   cwd: string,
   options: RunOptions = {},
 ): Promise<Ran> {
-  const { isTerminal = false, env = {}, answer = false, signal = new AbortController().signal, onOut } = options
+  const { isTerminal = false, env = {}, answer = false, signal = new AbortController().signal, onOut, onErr } = options
   let out = ''
   let err = ''
   const asked: string[] = []
@@ -68,6 +69,7 @@ export async function run(
     },
     err(text) {
       err += text
+      onErr?.(text)
     },
     async ask(question) {
       asked.push(question)
