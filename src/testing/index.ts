@@ -14,6 +14,8 @@
 export { createManualClock, type ManualClock, scaledClock } from './clock.js'
 export type { CallRequest, ConnectRequest, RejectedCall } from './emulator/authentication.js'
 export { type AnsweredCall, createEmulator, type Emulator } from './emulator/emulator.js'
+export { type McpCall, mcpCall } from './emulator/mcp/mcp-call-step.js'
+export type { ScriptedMcpServer, ScriptedMcpTool } from './emulator/mcp/scripted-server.js'
 export type { EmulatorOptions } from './emulator/options.js'
 export type { PcmAudio } from './emulator/pcm-audio.js'
 export type { Refusal } from './emulator/refusals.js'

@@ -118,6 +118,7 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
     transcriptionLagMs,
     sessionMs,
     voices,
+    mcpServers: options.mcpServers ?? {},
     decide: createScriptReader<Turn>(options.script),
     speak: createVoice<Turn | Phrase>(options.voice ?? 'echo'),
   }

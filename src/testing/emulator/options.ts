@@ -1,4 +1,5 @@
 import type { Clock } from '../../internal/clock.js'
+import type { ScriptedMcpServer } from './mcp/scripted-server.js'
 import type { PcmAudio } from './pcm-audio.js'
 import type { Script, Step } from './script.js'
 import type { Phrase, Translate } from './translation-phrase.js'
@@ -66,6 +67,11 @@ export interface EmulatorOptions {
    * @defaultValue the built-in voices of the service (`voiceNames`)
    */
   readonly voices?: readonly string[]
+  /**
+   * Scripted MCP servers by `server_label`. An MCP server that is not in this list is contacted if its `server_url` is on this machine, and
+   * fails to list its tools otherwise. Steps of {@link mcpCall} call the tools.
+   */
+  readonly mcpServers?: Readonly<Record<string, ScriptedMcpServer>>
 }
 
 /** What the emulator passes to its sessions. */
@@ -84,4 +90,5 @@ export interface EmulatorContext {
   readonly sessionMs: number
   /** Names of the voices that exist. */
   readonly voices: readonly string[]
+  readonly mcpServers: Readonly<Record<string, ScriptedMcpServer>>
 }
