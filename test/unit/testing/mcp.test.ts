@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { call, type EmulatorOptions, mcpCall, reply, silence } from '../../../src/testing/index.js'
+import { breaches } from '../../conformance/emulator/lawful.js'
 import { connectTo, said, type TestClient } from './client.js'
 
 const search = { name: 'search', description: 'Searches.', annotations: { readOnlyHint: true }, output: 'three pages' }
@@ -337,6 +338,29 @@ describe('an approval', () => {
     await respond(client)
     const types = client.all('conversation.item.added').map(({ item }) => item.type)
     expect(types.includes('mcp_approval_request')).toBe(isNeeded)
+  })
+})
+
+describe('a session with MCP calls', () => {
+  test('is lawful with and without approvals, failures, and cancellation', async () => {
+    const script = [
+      [reply('One moment.'), mcpCall('docs', 'search', { q: 1 }), mcpCall('docs', 'erase')],
+      [mcpCall('docs', 'search', { q: 2 }), silence(Number.POSITIVE_INFINITY)],
+    ]
+    const guarded = { ...docs, require_approval: { always: { tool_names: ['erase'] }, never: { read_only: true } } }
+    const client = await connectWith({ script }, guarded)
+    await respond(client)
+    const request = client.all('conversation.item.done').find(({ item }) => item.type === 'mcp_approval_request')
+    await client.send({
+      type: 'conversation.item.create',
+      item: { type: 'mcp_approval_response', approval_request_id: request?.item.id, approve: true },
+    })
+    await respond(client)
+    await client.send({ type: 'response.cancel' })
+    await client.clock.advance(1_000)
+    expect(client.all('response.mcp_call.completed')).toHaveLength(2)
+    expect(client.all('response.mcp_call.failed')).toHaveLength(1)
+    expect(breaches(client.events, { isOver: true })).toEqual([])
   })
 })
 
