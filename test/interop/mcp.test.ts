@@ -2,7 +2,6 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
-import { hostedMcpTool } from '@openai/agents-core'
 import { OpenAIRealtimeWebSocket, RealtimeAgent, RealtimeSession } from '@openai/agents-realtime'
 import { createSession, runMcp, runTools, webSocket } from 'realtime-primitives'
 import { createEmulator, mcpCall } from 'realtime-primitives/testing'
@@ -28,7 +27,7 @@ async function startMcpServer(): Promise<{ url: string; calls: unknown[] }> {
         return { content: [{ type: 'text', text: `Rain in ${args.city}.` }] }
       },
     )
-    const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: undefined })
+    const transport = new StreamableHTTPServerTransport({})
     await mcp.connect(transport as never)
     await transport.handleRequest(request, response)
     response.once('close', () => void mcp.close())
@@ -98,7 +97,13 @@ describe('a server of the MCP SDK', () => {
     const emulator = await startEmulator()
     const agent = new RealtimeAgent({
       name: 'Weather',
-      tools: [hostedMcpTool({ serverLabel: 'weather', serverUrl: url, requireApproval: 'always' })],
+      tools: [
+        {
+          type: 'hosted_tool',
+          name: 'hosted_mcp',
+          providerData: { type: 'mcp', server_label: 'weather', server_url: url, require_approval: 'always' },
+        },
+      ],
     })
     const transport = new OpenAIRealtimeWebSocket({ url: `${emulator.url}/realtime?model=gpt-realtime-2.1` })
     const session = new RealtimeSession(agent, { transport, config: { outputModalities: ['text'] } })

@@ -59,8 +59,9 @@ function stepsOf({ side, event }: Recorded): Step[][] {
     event.response.output.flatMap((item): Step[] => {
       if (item.type === 'function_call')
         return [call(String(item.name), String(item.arguments), { callId: String(item.call_id) })]
-      if (item.type !== 'message' || !Array.isArray(item.content)) return []
-      return [reply(item.content.map(({ text, transcript }) => text ?? transcript ?? '').join(''))]
+      if (item.type !== 'message') return []
+      const parts = item.content as readonly { readonly text?: string; readonly transcript?: string }[]
+      return [reply(parts.map(({ text, transcript }) => text ?? transcript ?? '').join(''))]
     }),
   ]
 }

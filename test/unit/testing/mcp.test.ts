@@ -84,8 +84,8 @@ describe('the tools of an MCP server', () => {
     expect(tools.map(({ name }) => name)).toEqual(names)
   })
 
-  test.each([
-    ['is scripted to fail', { docs: { tools: 'failed' as const } }],
+  test.each<[string, Required<EmulatorOptions>['mcpServers']]>([
+    ['is scripted to fail', { docs: { tools: 'failed' } }],
     ['is not scripted and is on another machine', {}],
   ])('of a server that %s cannot be listed', async (_, servers) => {
     const client = await connectTo({ mcpServers: servers })

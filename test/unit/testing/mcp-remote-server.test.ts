@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { connectMcpServer } from '../../../src/testing/emulator/mcp/http-server.js'
+import { connectMcpServer } from '../../../src/testing/emulator/mcp/remote-server.js'
 
 interface Request {
   readonly id?: number
