@@ -31,6 +31,8 @@ export type {
   UnknownEventFault,
 } from './emulator/faults.js'
 export type { JournalEntry, JournalEvent, JournalFilter, JournalOptions } from './emulator/journal.js'
+export { type McpCall, mcpCall } from './emulator/mcp/mcp-call-step.js'
+export type { ScriptedMcpServer, ScriptedMcpTool } from './emulator/mcp/scripted-server.js'
 export type { EmulatorOptions } from './emulator/options.js'
 export type { PcmAudio } from './emulator/pcm-audio.js'
 export type { Refusal } from './emulator/refusals.js'

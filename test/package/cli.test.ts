@@ -198,7 +198,7 @@ describe('emulate', { timeout: 60_000 }, () => {
   it('refuses a script with an unknown step in one line that names the file, the line, and the step', async () => {
     await writeFile(join(folder, 'script.json'), '[\n  "Hello.",\n  { "step": "sing" }\n]')
     const { exitCode, stderr } = await cli('emulate', '--script', 'script.json')
-    const line = 'emulate: script.json:3: script[1].step is "sing"; allowed: reply, call, fail, silence\n'
+    const line = 'emulate: script.json:3: script[1].step is "sing"; allowed: reply, call, fail, silence, mcp_call\n'
     expect([exitCode, stderr]).toEqual([2, line])
   })
 })

@@ -92,6 +92,10 @@ export function runMcp(session: RealtimeSession, options: RunMcpOptions = {}): M
   const calls = createMcpCallProgress(clock, findCall, (progress) => emitter.emit('call', progress))
   const handled = new Set<string>()
   const listings = new Map<string, McpListing['status']>()
+  /** Listings whose item is done, before they are completed. */
+  const doneListings = new Set<string>()
+  /** Calls that the service has started, so that none of them waits for an approval. */
+  const startedCalls = new Set<string>()
   let connection = new AbortController()
 
   async function decide(item: DeepReadonly<McpApprovalRequestItem>): Promise<void> {
@@ -130,11 +134,29 @@ export function runMcp(session: RealtimeSession, options: RunMcpOptions = {}): M
     } catch (cause) {
       if (signal.aborted) return
       refused(cause)
-      batches.callFinished(item.id)
+      finishUnapproved(item)
     } finally {
       cancelReport()
     }
-    if (!isApproved) batches.callFinished(item.id)
+    if (!isApproved) finishUnapproved(item)
+  }
+
+  /**
+   * Finishes a call that will not run. A request that is no output of a response does not name its call, and the service may send nothing
+   * about the call any more.
+   */
+  function finishUnapproved(request: DeepReadonly<McpApprovalRequestItem>): void {
+    batches.callFinished(request.id)
+    const call = knownItems(session).find(
+      (item) =>
+        isCall(item) &&
+        !startedCalls.has(item.id) &&
+        !hasResult(item) &&
+        item.server_label === request.server_label &&
+        item.name === request.name &&
+        item.arguments === request.arguments,
+    )
+    if (call) batches.callFinished(String(call.id))
   }
 
   function receiveItem(item: DeepReadonly<ConversationItem>, responseId: string | undefined, isDone = false): void {
@@ -144,7 +166,11 @@ export function runMcp(session: RealtimeSession, options: RunMcpOptions = {}): M
     } else if (isCall(item)) {
       batches.callStarted(item, responseId)
       calls.describe(item, isDone)
-    } else if (item.type === 'mcp_list_tools' && typeof item.id === 'string') reportListing(item.id)
+    } else if (item.type === 'mcp_list_tools' && typeof item.id === 'string') {
+      doneListings.add(item.id)
+      forgetOldest(doneListings, rememberedRequests)
+      reportListing(item.id)
+    }
   }
 
   function reportListing(itemId: string, status = listings.get(itemId)): void {
@@ -152,8 +178,9 @@ export function runMcp(session: RealtimeSession, options: RunMcpOptions = {}): M
     const item = find(session, itemId)
     const { server_label, tools } =
       item?.type === 'mcp_list_tools' ? (item as { server_label?: string; tools?: unknown }) : {}
-    const isDescribed = server_label !== undefined
-    // The tools of a completed listing are in its item, which can arrive later.
+    // The item is added without tools and contains them when it is done, which can be before or after the completion.
+    const isDescribed = doneListings.has(itemId) || (Array.isArray(tools) && tools.length > 0)
+    if (status !== 'in_progress' && isDescribed) doneListings.delete(itemId)
     if (isDescribed || status === 'failed') listings.delete(itemId)
     else listings.set(itemId, status)
     if (status === 'completed' && !isDescribed) return
@@ -166,6 +193,8 @@ export function runMcp(session: RealtimeSession, options: RunMcpOptions = {}): M
   }
 
   function reportCall(itemId: string, status: McpProgress['status']): void {
+    startedCalls.add(itemId)
+    forgetOldest(startedCalls, rememberedRequests)
     calls.report(itemId, status)
     if (status !== 'in_progress') batches.callFinished(itemId)
   }
@@ -188,6 +217,8 @@ export function runMcp(session: RealtimeSession, options: RunMcpOptions = {}): M
     connection = new AbortController()
     batches.clear()
     listings.clear()
+    doneListings.clear()
+    startedCalls.clear()
   }
 
   const unsubscribers = [
@@ -239,12 +270,12 @@ const isRequest = (item: DeepReadonly<ConversationItem>): item is DeepReadonly<M
   item.type === 'mcp_approval_request'
 
 function find(session: RealtimeSession, itemId: string): DeepReadonly<ConversationItem> | undefined {
+  return knownItems(session).find(({ id }) => id === itemId)
+}
+
+/** Returns the items of the conversation and of all responses. */
+function knownItems(session: RealtimeSession): readonly DeepReadonly<ConversationItem>[] {
   const state = session.getState()
-  const known = selectItems(state).find(({ id }) => id === itemId)
-  if (known) return known.item
-  for (const id of state.responses.order) {
-    const found = state.responses.byId[id]?.output.find((item) => item.id === itemId)
-    if (found) return found.item
-  }
-  return undefined
+  const output = state.responses.order.flatMap((id) => state.responses.byId[id]?.output ?? [])
+  return [...selectItems(state), ...output].map(({ item }) => item)
 }

@@ -14,7 +14,15 @@ import { createVoice } from './voices.js'
 export interface EmulatorSettings
   extends Pick<
     EmulatorContext,
-    'pace' | 'latencyMs' | 'transcriptionLagMs' | 'sessionMs' | 'voices' | 'speak' | 'transcribe' | 'translate'
+    | 'mcpServers'
+    | 'pace'
+    | 'latencyMs'
+    | 'transcriptionLagMs'
+    | 'sessionMs'
+    | 'voices'
+    | 'speak'
+    | 'transcribe'
+    | 'translate'
   > {
   readonly jitterMs: number
   readonly dialect: EmulatedDialect
@@ -50,6 +58,7 @@ export function settingsOf(options: EmulatorOptions): EmulatorSettings {
     transcribe: isList ? describeSpeech : ((hear as TranscribeTurn | undefined) ?? describeSpeech),
     transcripts: isList ? hear : undefined,
     translate: translatorOf(parsed.translate),
+    mcpServers: parsed.mcpServers ?? {},
     scripts: scriptsOf(parsed),
     faults: parsed.faults ?? [],
     maxEntries: parsed.journal?.maxEntries ?? 10_000,

@@ -3,6 +3,7 @@ import { emulatedDialects } from './dialects/serve-dialect.js'
 import { EmulatorError } from './error.js'
 import { type Fault, faultSchema } from './faults.js'
 import type { JournalOptions } from './journal.js'
+import { scriptedMcpServer } from './mcp/scripted-server-schema.js'
 import type { EmulatorOptions } from './options.js'
 import type { Failure } from './script.js'
 import { defaultScript } from './script-library.js'
@@ -134,6 +135,12 @@ export const emulatorOptions: { readonly [Name in keyof Required<EmulatorOptions
     argument: '<name>',
     reads: 'texts',
   },
+  mcpServers: {
+    schema: namedValues(scriptedMcpServer, 'an object with MCP servers by label'),
+    help: 'scripted MCP servers by label, such as "{docs: {tools: [{name: search, output: Found.}]}}"',
+    argument: '<object>',
+    reads: 'yaml',
+  },
   faults: {
     schema: list(faultSchema),
     help: 'fault of handshakes or sessions, such as "{fault: drop, afterMs: 500}"; can be repeated',
@@ -162,6 +169,7 @@ export interface ParsedOptions
     | 'apiKey'
     | 'models'
     | 'voices'
+    | 'mcpServers'
   > {
   readonly voice?: Voice<Turn | Phrase>
   readonly script?: ParsedScript

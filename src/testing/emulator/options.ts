@@ -2,6 +2,7 @@ import type { Clock } from '../../internal/clock.js'
 import type { EmulatedDialect } from './dialects/emulated-dialect.js'
 import type { Fault } from './faults.js'
 import type { JournalOptions } from './journal.js'
+import type { ScriptedMcpServer } from './mcp/scripted-server.js'
 import type { PcmAudio } from './pcm-audio.js'
 import type { Failure, Script, ScriptWithTranscripts, Step } from './script.js'
 import type { Phrase, Translate } from './translation-phrase.js'
@@ -89,6 +90,11 @@ export interface EmulatorOptions {
   readonly faults?: readonly Fault[]
   /** What the journals of the sessions keep. */
   readonly journal?: JournalOptions
+  /**
+   * Scripted MCP servers by `server_label`. An MCP server that is not in this list is contacted if its `server_url` is on this machine, and
+   * fails to list its tools otherwise. Steps of {@link mcpCall} call the tools.
+   */
+  readonly mcpServers?: Readonly<Record<string, ScriptedMcpServer>>
 }
 
 /** What the emulator passes to its sessions. */
@@ -107,4 +113,5 @@ export interface EmulatorContext {
   readonly sessionMs: number
   /** Names of the voices that exist. */
   readonly voices: readonly string[]
+  readonly mcpServers: Readonly<Record<string, ScriptedMcpServer>>
 }

@@ -1,3 +1,4 @@
+import { createId } from '../../internal/id.js'
 import { checker } from '../../protocol/check.js'
 import { type EventIn, type EventMap, schemaOf } from '../../protocol/event-map.js'
 import type { Check } from '../../protocol/rule.js'
@@ -52,6 +53,7 @@ function readEvent<Event>(
   const fields: Record<string, unknown> = withoutNulls(value)
   const eventId = typeof fields.event_id === 'string' && fields.event_id.length <= 512 ? fields.event_id : null
   const { type } = fields
+  if (type === 'conversation.item.create') fields.item = withApprovalId(fields.item)
   if (type === undefined) return { refusal: refusals.missing('type'), eventId }
   const check = typeof type === 'string' ? checkOf(type) : undefined
   if (!check) {
@@ -65,6 +67,16 @@ function readEvent<Event>(
 function isDeeperThan(limit: number, value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   return limit === 0 || Object.values(value).some((inner) => isDeeperThan(limit - 1, inner))
+}
+
+/**
+ * Returns the item to create, with an identifier if it is a response to an MCP approval request. The official document requires one, and SDKs
+ * that work with the service send none.
+ */
+function withApprovalId(item: unknown): unknown {
+  const isResponse =
+    typeof item === 'object' && item !== null && 'type' in item && item.type === 'mcp_approval_response'
+  return isResponse && (item as { id?: unknown }).id === undefined ? { ...item, id: createId('item') } : item
 }
 
 /** Removes top-level fields that are `null`, which count as omitted. */

@@ -127,6 +127,12 @@ export const refusals = {
     invalid('invalid_value', `The item with id '${id}' does not exist.`, param),
   unknownCall: (callId: string) =>
     invalid('invalid_tool_call_id', `Tool call ID '${callId}' not found in conversation.`),
+  unknownApproval: (requestId: string) =>
+    invalid(
+      'invalid_value',
+      `Approval request with ID '${requestId.slice(0, 200)}' not found in conversation, or answered already.`,
+      'item.approval_request_id',
+    ),
   notTruncatable: () => invalid('unsupported_content_type', 'Only model output audio messages can be truncated'),
   wrongContentIndex: (index: number) =>
     invalid('invalid_value', `Audio content at index ${index} does not exist.`, 'content_index'),

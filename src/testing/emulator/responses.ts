@@ -3,6 +3,8 @@ import type { ResponseCreateParams } from '../../protocol/response.js'
 import type { Session } from '../../protocol/session.js'
 import type { Conversation, Entry } from './conversation.js'
 import { checkModelLimits } from './limits.js'
+import type { McpCalls } from './mcp/mcp-calls.js'
+import type { McpTools } from './mcp/mcp-tools.js'
 import { interleavesItems, isReasoningModel } from './model-defaults.js'
 import { audioMs, encodeAudio, mediaFormat, type PcmAudio } from './pcm-audio.js'
 import type { Playout } from './playout.js'
@@ -33,6 +35,9 @@ export interface ResponsesOptions {
   readonly playout: Playout | undefined
   /** Names of the voices that exist. */
   readonly voices: readonly string[]
+  /** MCP servers of the session. */
+  readonly mcpTools: McpTools
+  readonly mcpCalls: McpCalls
   /** Called when a response of the conversation is done, with the duration of the audio that has not been played. */
   readonly onDone: (unplayedMs: number) => void
 }
@@ -110,16 +115,24 @@ export function createResponses(options: ResponsesOptions): Responses {
         finish(outcome)
       },
     })
-    const production = writeResponse(writer, {
-      steps: stepsOf(turn),
-      latencyMs: options.latencyMs,
-      speak: settings.modalities.includes('audio') ? (text) => options.speak(text, turn) : undefined,
-      marksPhase: isReasoningModel(session.model),
-      interleaves: interleavesItems(session.model),
-    })
-    stop = runTimed(production, timers, (result) =>
-      finish('outcome' in result ? result.outcome : thrown('voice', result.error)),
-    )
+    const produce = () => {
+      const production = writeResponse(writer, {
+        steps: stepsOf(turn),
+        latencyMs: options.latencyMs,
+        speak: settings.modalities.includes('audio') ? (text) => options.speak(text, turn) : undefined,
+        marksPhase: isReasoningModel(session.model),
+        interleaves: interleavesItems(session.model),
+        findMcpTool: ({ server, name }) => options.mcpTools.find(settings.tools, server, name),
+        mcpCalls: options.mcpCalls,
+      })
+      stop = runTimed(production, timers, (result) =>
+        finish('outcome' in result ? result.outcome : thrown('voice', result.error)),
+      )
+    }
+    // Tools of the response itself are listed before its output. Those of the session are listed by its update.
+    const listed = params.tools && options.mcpTools.list(params.tools)
+    if (listed) void listed.then(() => running.has(id) && produce())
+    else produce()
   }
 
   function stepsOf(turn: Turn): readonly Step[] {

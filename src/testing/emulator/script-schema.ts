@@ -1,3 +1,4 @@
+import { type McpCall, mcpCall } from './mcp/mcp-call-step.js'
 import { type Call, call, type Failure, fail, reply, type ScriptCondition, type Step, silence } from './script.js'
 import type { Turn } from './turn.js'
 import {
@@ -86,6 +87,15 @@ const stepSchemas: { readonly [Name in Step['step']]: OptionSchema<Step> } = {
   silence: converted(
     object<{ ms?: number }>({ step: text, ms: optional(unbounded(0, 'allowed', 'milliseconds')) }),
     ({ ms }) => silence(ms),
+  ),
+  mcp_call: converted(
+    object<Pick<McpCall, 'server' | 'name'> & { arguments?: string | object }>({
+      step: text,
+      server: text,
+      name: text,
+      arguments: optional(value('an object, or text', (input) => isText(input) || isPlainObject(input))),
+    }),
+    ({ server, name, arguments: args }) => mcpCall(server, name, args),
   ),
 }
 

@@ -1,7 +1,8 @@
 import type { ResponseError } from '../../protocol/response.js'
+import type { McpCall } from './mcp/mcp-call-step.js'
 
 /** One step of a scripted response. */
-export type Step = Reply | Call | Failure | Silence
+export type Step = Reply | Call | McpCall | Failure | Silence
 
 /** A message. It is spoken or written, as the response requests. */
 export interface Reply {

@@ -5,6 +5,8 @@ import type { Transport } from '../../transports/transport.js'
 import { createConversation, createEntry } from './conversation.js'
 import { createInputAudio } from './input-audio.js'
 import { createItemEvents } from './item-events.js'
+import { createMcpCalls } from './mcp/mcp-calls.js'
+import { createMcpTools } from './mcp/mcp-tools.js'
 import { streamsTranscripts } from './model-defaults.js'
 import type { EmulatorContext } from './options.js'
 import { mediaFormat, type PcmAudio } from './pcm-audio.js'
@@ -97,6 +99,7 @@ export function createEmulatedSession(
   function dispose(code = 1000, reason = 'The call is over.'): void {
     isOver = true
     timers.clear()
+    mcpTools.dispose()
     for (const client of joined) void client.close(code, reason)
     joined.clear()
   }
@@ -120,6 +123,18 @@ export function createEmulatedSession(
     }
   }
 
+  const mcpTools = createMcpTools({
+    emit,
+    timers,
+    conversation,
+    servers: context.mcpServers,
+    latencyMs: context.latencyMs,
+  })
+  const mcpCalls = createMcpCalls({ emit, conversation })
+  const listMcpTools = () => {
+    if (session.type === 'realtime') mcpTools.list(session.tools ?? [])
+  }
+
   const responses = createResponses({
     emit,
     timers,
@@ -131,6 +146,8 @@ export function createEmulatedSession(
     latencyMs: context.latencyMs,
     playout,
     voices: context.voices,
+    mcpTools,
+    mcpCalls,
     onDone: (unplayedMs) => input.awaitSpeech(playout ? playout.unplayedMs : unplayedMs),
   })
   const transcriber = createTranscriber({
@@ -211,6 +228,7 @@ export function createEmulatedSession(
         session = updated
         configureInput()
         emit({ type: 'session.updated', session })
+        listMcpTools()
         return undefined
       }
       case 'input_audio_buffer.append':
@@ -225,8 +243,11 @@ export function createEmulatedSession(
         input.clear()
         emit({ type: 'input_audio_buffer.cleared' })
         return undefined
-      case 'conversation.item.create':
-        return items.create(event)
+      case 'conversation.item.create': {
+        const refusal = mcpCalls.check(event.item) ?? items.create(event)
+        if (!refusal) mcpCalls.receive(event.item)
+        return refusal
+      }
       case 'conversation.item.retrieve':
         return items.retrieve(event)
       case 'conversation.item.delete':
@@ -251,6 +272,7 @@ export function createEmulatedSession(
   })
   configureInput()
   emit({ type: 'session.created', session })
+  listMcpTools()
 
   return {
     receive(frame, from = transport) {

@@ -15,7 +15,7 @@ export interface Turn {
   readonly params: ResponseCreateParams
   /** Input of the response: the conversation, or its `input` parameter. */
   readonly input: readonly ConversationItem[]
-  /** Text of the last user message (written or transcribed), or the last function output. */
+  /** Text of the last user message (written or transcribed), or the last output of a function or an MCP tool. */
   readonly text: string
   /** Audio of the last user message, if it was spoken. */
   readonly audio: PcmAudio | undefined
@@ -58,6 +58,7 @@ function isUserMessage({ item }: Entry): boolean {
 
 function textOf({ item, userText }: Entry): string | undefined {
   if (item.type === 'function_call_output') return item.output
+  if (item.type === 'mcp_call') return item.output ?? undefined
   if (item.type !== 'message' || item.role !== 'user') return undefined
   return userText ?? item.content.map(({ text, transcript }) => text ?? transcript ?? '').join(' ')
 }

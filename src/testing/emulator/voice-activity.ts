@@ -1,5 +1,6 @@
 import { createLoudnessMeter, frameMs, type Loudness } from './loudness.js'
 import { createNoiseFloor, type NoiseFloor } from './noise-floor.js'
+import { createSpeechBand } from './speech-band.js'
 
 /** Options of {@link createVoiceActivity}. */
 export interface VoiceActivityOptions {
@@ -43,6 +44,25 @@ const unsteadyDb = 5
 const belowVoiceDb = 34
 // Background noise is at least this far below the speech, unless it lasts.
 const clearlyBelowDb = 14
+// Noise hides the weak ends of words. The closer it is to the speech, the longer the silence must last.
+const clearDb = 32
+const noisyDb = 18
+const hiddenMs = 150
+// Distance of a formant from the background in its band during speech.
+const formantMarginDb = 6
+// Noise that varies, such as other voices or a fan, is above its minimum by this much more than steady noise.
+const steadyRippleDb = 2
+const largestRippleDb = 8
+const largestNoiseDb = 15
+// The ripple is an average over about a second.
+const rippleWeight = frameMs / 1000
+// After this much silence, varying noise must last longer than the silence of a pause to count as speech.
+const pauseFrames = 30
+
+/** A frame with whether a formant stands out of the noise. */
+interface Frame extends Loudness {
+  readonly hasFormant: boolean
+}
 
 /** Creates a detector. It assumes a quiet background until it has measured one. */
 export function createVoiceActivity({ rate, threshold = 0.5, silenceMs }: VoiceActivityOptions): VoiceActivity {
@@ -55,7 +75,10 @@ export function createVoiceActivity({ rate, threshold = 0.5, silenceMs }: VoiceA
   const voiceFloor = createNoiseFloor({ lowest, highest: -32 })
   const hissFloor = createNoiseFloor({ lowest, highest: -32 })
 
-  const history: Loudness[] = []
+  const formants = [createSpeechBand({ lowest, highest: -32 }), createSpeechBand({ lowest, highest: -32 })] as const
+
+  const history: Frame[] = []
+  let ripple = 0
   let frame = 0
   let speaking = false
   let voiceLevel = lowest
@@ -66,12 +89,14 @@ export function createVoiceActivity({ rate, threshold = 0.5, silenceMs }: VoiceA
   let quietest = 0
   let loudest = lowest
 
-  const stands = (audio: Loudness, margin: number) => audio.voiceDb > voiceFloor.db + margin
+  const stands = (audio: Loudness, margin: number) => audio.voiceDb > voiceFloor.db + margin + extraRipple()
+  /** Returns how much more the noise varies than steady noise does, in dB. */
+  const extraRipple = () => Math.min(largestRippleDb, Math.max(0, 1.5 * (ripple - steadyRippleDb)))
   const hisses = (audio: Loudness, margin: number) => audio.hissDb > hissFloor.db + margin
 
   function listen(): VoiceActivityChange | undefined {
     const window = history.slice(-windowFrames)
-    const voiced = window.filter((audio) => stands(audio, startMargin)).length
+    const voiced = window.filter((audio) => audio.hasFormant || stands(audio, startMargin)).length
     if (voiced === 0) {
       risen = 0
       quietest = 0
@@ -87,6 +112,7 @@ export function createVoiceActivity({ rate, threshold = 0.5, silenceMs }: VoiceA
     if (voiced < voicedInWindow) return undefined
     if (loudest < surelyMeantDb && loudest - quietest < unsteadyDb) return undefined
     speaking = true
+    for (const band of formants) band.start()
     quiet = 0
     loudRun = framesThatProlong
     voiceLevel = loudest
@@ -98,7 +124,7 @@ export function createVoiceActivity({ rate, threshold = 0.5, silenceMs }: VoiceA
     const limit = Math.min(since + onsetFrames, history.length)
     while (since < limit) {
       const before = history[history.length - since - 1]
-      if (!before || !(stands(before, stayMargin / 2) || hisses(before, startMargin))) break
+      if (!before || !(before.hasFormant || stands(before, stayMargin / 2) || hisses(before, startMargin))) break
       since++
     }
     return since
@@ -118,16 +144,25 @@ export function createVoiceActivity({ rate, threshold = 0.5, silenceMs }: VoiceA
     return Math.min(floor.db, Math.max(floor.certainDb, voiceLevel - clearlyBelowDb))
   }
 
+  /** Returns how much of the end of a word the noise hides, in frames. */
+  function hiddenFrames(): number {
+    const separation = voiceLevel - Math.min(voiceFloor.db, voiceLevel)
+    const share = Math.min(1, Math.max(0, (clearDb - separation) / (clearDb - noisyDb)))
+    return Math.round((share * hiddenMs) / frameMs)
+  }
+
   function follow(audio: Loudness): VoiceActivityChange | undefined {
     voiceLevel = Math.max(voiceLevel - 0.02, audio.voiceDb)
     const level = Math.max(audio.voiceDb, audio.hissDb)
     const heard =
-      (audio.voiceDb > backgroundUnder(voiceFloor) + stayMargin ||
+      (audio.voiceDb > backgroundUnder(voiceFloor) + stayMargin + extraRipple() ||
+        formants.some((band) => band.continues(formantMarginDb + extraRipple())) ||
         audio.hissDb > backgroundUnder(hissFloor) + startMargin) &&
       level > voiceLevel - belowVoiceDb
     loudRun = heard ? loudRun + 1 : 0
-    quiet = loudRun >= framesThatProlong ? 0 : quiet + 1
-    if (quiet < silenceFrames) return undefined
+    const longer = quiet > pauseFrames ? Math.round(2 * extraRipple()) : 0
+    quiet = loudRun >= framesThatProlong + longer ? 0 : quiet + 1
+    if (quiet < silenceFrames + hiddenFrames()) return undefined
     speaking = false
     rest()
     return { type: 'stopped', at: frame * frameLength }
@@ -143,7 +178,11 @@ export function createVoiceActivity({ rate, threshold = 0.5, silenceMs }: VoiceA
         frame++
         voiceFloor.add(audio.voiceDb)
         hissFloor.add(audio.hissDb)
-        history.push(audio)
+        formants[0].add(audio.lowDb)
+        formants[1].add(audio.midDb)
+        // The speech of the user must not count as noise that varies.
+        if (!speaking) ripple += rippleWeight * (Math.min(largestNoiseDb, audio.voiceDb - voiceFloor.db) - ripple)
+        history.push({ ...audio, hasFormant: formants.some((band) => band.standsOut(startMargin + extraRipple())) })
         if (history.length > longestRise + onsetFrames) history.shift()
         const change = speaking ? follow(audio) : listen()
         if (change) changes.push(change)

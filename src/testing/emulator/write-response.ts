@@ -1,6 +1,10 @@
+import type { McpCall } from './mcp/mcp-call-step.js'
+import type { McpCalls } from './mcp/mcp-calls.js'
+import type { CallableMcpTool } from './mcp/mcp-tools.js'
+import { writeMcpCall } from './mcp/write-mcp-call.js'
 import type { PcmAudio } from './pcm-audio.js'
 import type { ResponseWriter, TimedGenerator } from './response-writer.js'
-import type { Failure, Step } from './script.js'
+import { type Failure, fail, type Step } from './script.js'
 import { writeCall } from './write-call.js'
 import { writeMessage } from './write-message.js'
 
@@ -22,12 +26,16 @@ export interface ResponsePlan {
   readonly marksPhase: boolean
   /** Whether a function call starts before the message in front of it is complete. */
   readonly interleaves: boolean
+  /** Returns the tool of an MCP call, or why the model cannot call it. */
+  readonly findMcpTool: (call: McpCall) => CallableMcpTool | { readonly problem: string }
+  /** Runs MCP calls. */
+  readonly mcpCalls: McpCalls
 }
 
 /** Writes the output of a response, step by step. */
 export function* writeResponse(
   writer: ResponseWriter,
-  { steps, latencyMs, speak, marksPhase, interleaves }: ResponsePlan,
+  { steps, latencyMs, speak, marksPhase, interleaves, findMcpTool, mcpCalls }: ResponsePlan,
 ): TimedGenerator<Outcome> {
   yield writer.now() + latencyMs
   for (const [index, step] of steps.entries()) {
@@ -40,15 +48,28 @@ export function* writeResponse(
       if (!(yield* writeCall(writer, step))) return { status: 'incomplete', reason: 'max_output_tokens' }
       continue
     }
+    if (step.step === 'mcp_call') {
+      const callable = findMcpTool(step)
+      if ('problem' in callable) return cannotCall(step, callable.problem)
+      const isWhole = yield* writeMcpCall(writer, step, { callable, calls: mcpCalls })
+      if (!isWhole) return { status: 'incomplete', reason: 'max_output_tokens' }
+      continue
+    }
     const audio = speak && (step.audio ? { pcm: step.audio, rate: 24_000 } : speak(step.text))
     const isLast = steps.slice(index + 1).every(({ step }) => step === 'silence' || step === 'fail')
     const phase = step.phase ?? (marksPhase ? (isLast ? 'final_answer' : 'commentary') : undefined)
-    const staysOpen = interleaves && steps[index + 1]?.step === 'call'
+    const next = steps[index + 1]?.step
+    const staysOpen = interleaves && (next === 'call' || next === 'mcp_call')
     if (!(yield* writeMessage(writer, { text: step.text, audio, phase, staysOpen }))) {
       return { status: 'incomplete', reason: 'max_output_tokens' }
     }
   }
   return { status: 'completed' }
+}
+
+function cannotCall({ name }: McpCall, problem: string): Outcome {
+  const message = `The script of the emulator calls the MCP tool "${name}", but ${problem}.`
+  return { status: 'failed', error: fail({ code: 'script_error', message }).error }
 }
 
 /**

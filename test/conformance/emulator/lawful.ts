@@ -30,6 +30,7 @@ export function breaches(
   const order: string[] = []
   const unfinished = new Set<string>()
   const deleted = new Set<string>()
+  const mcpCalls = new Set<string>()
   const lengths = new Map<string, number>()
   // The responses that a turn interrupted, by the item that it will be.
   const interrupted = new Map<string, string[]>()
@@ -63,16 +64,20 @@ export function breaches(
       case 'response.done': {
         const { id } = event.response
         const response = within(id, type)
-        for (const item of response?.items.values() ?? []) breach(4, `${item} was not done with ${id}`)
+        for (const item of response?.items.values() ?? [])
+          if (!mcpCalls.has(item)) breach(4, `${item} was not done with ${id}`)
         for (const part of response?.parts ?? []) breach(4, `the part ${part} was not done with ${id}`)
         open.delete(id)
         done.add(id)
         break
       }
       case 'response.output_item.added':
+        if (event.item.type === 'mcp_call') mcpCalls.add(String(event.item.id))
         within(event.response_id, type)?.items.set(event.output_index ?? -1, String(event.item.id))
         break
       case 'response.output_item.done': {
+        // An MCP call can run longer than its response.
+        if (mcpCalls.delete(String(event.item.id)) && done.has(event.response_id)) break
         const response = within(event.response_id, type)
         if (response && response.items.get(event.output_index ?? -1) !== event.item.id)
           breach(4, `${event.item.id} was done but not added`)
@@ -167,6 +172,7 @@ export function breaches(
 
   if (isOver) {
     for (const id of open.keys()) breach(2, `${id} was never done`)
+    for (const id of mcpCalls) breach(4, `the call ${id} was never done`)
     for (const id of unfinished) breach(4, `${id} was never done`)
     if (committed) breach(6, `${committed.id} was committed and never came`)
   }

@@ -3,13 +3,8 @@ import type { ServerEvent } from '../../../src/protocol/server-events.js'
 import { createEmulator } from '../../../src/testing/index.js'
 import { jsonLines, withShared } from '../../support/shared.js'
 import { breaches } from './lawful.js'
+import { fieldsOf, orderOf, type Recorded, replay } from './replay.js'
 import { playScenario, scenarioOptions } from './scenario.js'
-
-interface Recorded {
-  readonly side: string
-  readonly source: string
-  readonly event: ServerEvent
-}
 
 // Differences that are meant: Azure repeats `part` as `content`, what describes a tool is the client's own, and which items come
 // first is up to the scenario.
@@ -33,7 +28,9 @@ const shapesOf = (events: readonly ServerEvent[]) => {
 }
 
 withShared('recordings/ga-azure.jsonl', (file) => {
-  const recorded = jsonLines<Recorded>(file).filter(({ side }) => side === 'server')
+  const lines = jsonLines<Recorded>(file)
+  const recorded = lines.filter(({ side }) => side === 'server')
+  const sources = [...new Set(lines.map(({ source }) => source))]
 
   test('emulator events: have the fields of a recorded event of the same type', async () => {
     const real = shapesOf(recorded.map(({ event }) => event))
@@ -49,6 +46,17 @@ withShared('recordings/ga-azure.jsonl', (file) => {
     const missing = [...real.keys()].filter((type) => !ours.has(type))
     expect(missing).toEqual(['conversation.item.input_audio_transcription.failed'])
   })
+
+  test.each(sources)(
+    'replayed against the emulator: %s has the same order of events, fields, and nulls',
+    async (source) => {
+      const conversation = lines.filter((line) => line.source === source)
+      const real = conversation.filter(({ side }) => side === 'server').map(({ event }) => event)
+      const ours = await replay(conversation, 'gpt-realtime')
+      expect(orderOf(ours)).toEqual(orderOf(real))
+      expect(fieldsOf(ours)).toEqual(fieldsOf(real))
+    },
+  )
 
   test('recorded sessions: keep the order laws', () => {
     const sessions = new Map<string, ServerEvent[]>()

@@ -101,7 +101,7 @@ it('--watch: applies a changed file, and reports a bad one and keeps the version
   })
   writeFileSync(join(command.folder, 'script.yaml'), '- { step: sing }')
   expect(await command.until(/stays in use/)).toContain(
-    'options.json:1: script.yaml:1: script[0].step is "sing"; allowed: reply, call, fail, silence',
+    'options.json:1: script.yaml:1: script[0].step is "sing"; allowed: reply, call, fail, silence, mcp_call',
   )
   expect(await command.ask()).toBe('before')
   writeFileSync(join(command.folder, 'script.yaml'), '- after')
@@ -205,10 +205,10 @@ describe('a mistake: ends with code 2 and one line', () => {
     ],
     [['--script', 'object.json'], 'object.json:1: script.script is an unknown key; allowed: responses, transcripts'],
     [['--script', 'syntax.json'], 'syntax.json:3: not valid JSON; found "\\""'],
-    [['--script', 'tabs.json'], 'tabs.json:3: script[1].step is "sing"; allowed: reply, call, fail, silence'],
+    [['--script', 'tabs.json'], 'tabs.json:3: script[1].step is "sing"; allowed: reply, call, fail, silence, mcp_call'],
     [
       ['--script', 'step.yaml'],
-      'step.yaml:3: script[1][1].step is "cal"; allowed: reply, call, fail, silence; did you mean call?',
+      'step.yaml:3: script[1][1].step is "cal"; allowed: reply, call, fail, silence, mcp_call; did you mean call?',
     ],
     [['--script', 'module.mjs'], 'module.mjs: script[0].step is "sing"'],
     [['--script', 'broken.mjs'], 'broken.mjs: cannot be read:'],

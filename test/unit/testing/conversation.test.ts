@@ -83,15 +83,10 @@ describe('the order of the conversation', () => {
       type: 'conversation.item.create',
       item: { type: 'function_call_output', call_id: 'call_1', output: 'ok', id: 'c' },
     })
-    await client.send({
-      type: 'conversation.item.create',
-      item: { type: 'mcp_approval_response', id: 'd', approval_request_id: 'x', approve: true },
-    })
     expect(client.all('conversation.item.done').map(({ item }) => item)).toEqual([
       { id: 'a', type: 'message', status: 'completed', role: 'user', content: [{ type: 'input_text', text: 'hi' }] },
       { id: 'b', type: 'function_call', status: 'completed', name: 'f', call_id: 'call_1', arguments: '{}' },
       { id: 'c', type: 'function_call_output', call_id: 'call_1', output: 'ok' },
-      { id: 'd', type: 'mcp_approval_response', approval_request_id: 'x', approve: true },
     ])
   })
 })

@@ -88,6 +88,35 @@ describe('an MCP approval', () => {
     expect(peer.sent('response.create')).toHaveLength(1)
   })
 
+  it('that is rejected requests a response when the request is no output of the response', async () => {
+    const peer = await startMcp()
+    const request = requestOf('mcpr_1')
+    const call = mcpCall('m1')
+    await peer.sendEvents(created('r1'), added('r1', call), conversationDone(request), done('r1', [call]))
+    peer.mcp.approvals.reject('mcpr_1')
+    await settle()
+    await peer.acknowledge()
+    expect(peer.sent('response.create')).toHaveLength(1)
+  })
+
+  it('that is rejected does not finish an equal call that runs', async () => {
+    const peer = await startMcp()
+    const calls = [mcpCall('m1'), mcpCall('m2')]
+    await peer.sendEvents(
+      created('r1'),
+      ...calls.map((call) => added('r1', call)),
+      callEvent('in_progress', 'm1'),
+      conversationDone(requestOf('mcpr_1')),
+      done('r1', calls),
+    )
+    peer.mcp.approvals.reject('mcpr_1')
+    await settle()
+    await peer.acknowledge()
+    expect(peer.sent('response.create')).toHaveLength(0)
+    await peer.sendEvents(callEvent('completed', 'm1'))
+    expect(peer.sent('response.create')).toHaveLength(1)
+  })
+
   it('that the server rejects still leads to a response', async () => {
     const peer = await startMcp()
     const item = requestOf('mcpr_1')
@@ -303,6 +332,31 @@ describe('an MCP listing', () => {
     await peer.sendEvents(...events)
     expect(told.at(0)).toEqual(['in_progress', undefined, []])
     expect(told.at(-1)).toEqual(['completed', 'docs', ['search']])
+  })
+
+  it('reports its tools when the item was added without them', async () => {
+    const peer = await startMcp()
+    const told: unknown[] = []
+    peer.mcp.on('listing', ({ status, tools }) => told.push([status, tools.map(({ name }) => name)]))
+    const item = { ...listing('l1'), tools: [] }
+    await peer.sendEvents({ type: 'conversation.item.added', previous_item_id: null, item })
+    await peer.sendEvents(listEvent('in_progress'), listEvent('completed'), conversationDone(listing('l1')))
+    expect(told).toEqual([
+      ['in_progress', []],
+      ['completed', ['search']],
+    ])
+  })
+
+  it.each([
+    ['before', [conversationDone({ ...listing('l1'), tools: [] }), listEvent('completed')]],
+    ['after', [listEvent('completed'), conversationDone({ ...listing('l1'), tools: [] })]],
+  ])('of a server without tools is reported when its item is done %s the completion', async (_when, events) => {
+    const peer = await startMcp()
+    const told: unknown[] = []
+    peer.mcp.on('listing', ({ status }) => told.push(status))
+    await peer.sendEvents(listEvent('in_progress'), ...events)
+    expect(told.at(-1)).toBe('completed')
+    expect(told.filter((status) => status === 'completed')).toHaveLength(1)
   })
 
   it('reports a failure', async () => {
