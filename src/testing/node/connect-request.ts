@@ -7,14 +7,12 @@ const keyProtocol = 'openai-insecure-api-key.'
 /** Returns the connection options from the query, headers, and subprotocols of a WebSocket upgrade. */
 export function connectRequestOf(request: IncomingMessage): ConnectRequest {
   const { searchParams } = urlOf(request)
-  const protocols = protocolsOf(request)
-  const keyInProtocol = protocols.find((protocol) => protocol.startsWith(keyProtocol))?.slice(keyProtocol.length)
   const fields = {
     ...modelOf(request),
     intent: searchParams.get('intent'),
     callId: searchParams.get('call_id'),
     service: apiPathOf(request)?.path === '/realtime/translations' && 'translations',
-    apiKey: keyOf(request) ?? keyInProtocol,
+    apiKey: keyOf(request) ?? protocolKeyOf(request),
     asksForBeta: asksForBeta(request),
   }
   // Empty values count as omitted.
@@ -52,6 +50,13 @@ export function keyOf(request: IncomingMessage): string | undefined {
   if (typeof azure === 'string') return azure
   const path = apiPathOf(request)
   return path && isAzurePath(path) ? (urlOf(request).searchParams.get('api-key') ?? undefined) : undefined
+}
+
+/** Returns the API key that a page sends as a subprotocol, because it cannot set headers. */
+export function protocolKeyOf(request: IncomingMessage): string | undefined {
+  return protocolsOf(request)
+    .find((protocol) => protocol.startsWith(keyProtocol))
+    ?.slice(keyProtocol.length)
 }
 
 function protocolsOf({ headers }: IncomingMessage): string[] {
