@@ -11,6 +11,19 @@
  * @module realtime-primitives/testing
  */
 
+export {
+  type Caller,
+  type CallerOptions,
+  type CallerTurn,
+  type CallResult,
+  createCaller,
+  type Saying,
+} from './caller/caller.js'
+export type { HeardSpeech } from './caller/hearing.js'
+export type { CallerLine } from './caller/line.js'
+export { sessionLine } from './caller/session-line.js'
+export { telephoneLine } from './caller/telephone-line.js'
+export { loadVoice, type RecordedVoice } from './caller/voice.js'
 export { createManualClock, type ManualClock, scaledClock } from './clock.js'
 export type { CallRequest, ConnectRequest, RejectedCall } from './emulator/authentication.js'
 export { type AnsweredCall, createEmulator, type Emulator } from './emulator/emulator.js'
@@ -41,6 +54,8 @@ export { type ReplayingTransport, replaying } from './replay/replaying.js'
 export type { CallProblem, Departure, ReplayReport } from './replay/report.js'
 export type { RecordedAudio } from './replay/restore-frame.js'
 export { type SettleOptions, settleOn } from './settle-on.js'
+export { createRecognizer, type RecognizerOptions, type SpokenSentence } from './speech/recognizer.js'
+export { type VocabularySentence, type VoiceName, vocabulary } from './speech/vocabulary.js'
 export { type PairedSocket, socketPair } from './telephone/socket-pair.js'
 export { createTelephone, type ReceivedFrame, type Telephone, type TelephoneOptions } from './telephone/telephone.js'
 export { type TransportCheck, type TransportHarness, transportChecks } from './transport-checks.js'

@@ -10,6 +10,7 @@ import type {
 import { realtimeModels } from '../../protocol/scalars.js'
 import { memoryPair } from '../../transports/memory-pair.js'
 import type { Transport, TransportClose } from '../../transports/transport.js'
+import { createRecognizer } from '../speech/recognizer.js'
 import {
   authenticate,
   authenticateCall,
@@ -30,7 +31,7 @@ import { type CallAudio, createEmulatedSession, type EmulatedSession } from './s
 import { authenticateTranslation } from './translation-authentication.js'
 import { markLanguage, type Phrase } from './translation-phrase.js'
 import { createEmulatedTranslation, type EmulatedTranslation } from './translation-session.js'
-import { describeSpeech, type Turn } from './turn.js'
+import type { Turn } from './turn.js'
 import { createVoice } from './voices.js'
 
 /** An in-process Realtime server that needs no network, API key, or model. */
@@ -98,7 +99,7 @@ interface Attachment extends Pick<CallClient, 'receive'> {
 export function createEmulator(options: EmulatorOptions = {}): Emulator {
   const {
     clock = systemClock,
-    hear: transcribe = describeSpeech,
+    hear: transcribe = createRecognizer(),
     pace = 4,
     latencyMs = 100,
     transcriptionLagMs = 50,

@@ -21,7 +21,7 @@ export interface EmulatorOptions {
   readonly script?: Script<Turn>
   /**
    * Returns the transcript of a spoken turn or of a phrase to translate. `fail(…)` makes the transcription or translation fail.
-   * @defaultValue A description such as `[2.4 s of speech]`.
+   * @defaultValue The sentences of the vocabulary in the audio, or a description such as `[2.4 s of speech]`, see {@link createRecognizer}.
    */
   readonly hear?: TranscribeTurn
   /**

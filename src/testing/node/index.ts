@@ -11,6 +11,7 @@
  */
 
 export type { AllowedOrigins } from './cross-origin.js'
+export { type EspeakOptions, espeak } from './espeak.js'
 export { type LoadedRecording, loadRecording } from './load-recording.js'
 export { type EmulatorServer, type ServeOptions, serve, type Upgrade, type UpgradeRefusal } from './serve.js'
 export type { SipEnd, SipPhone, SipState } from './sip/phone.js'
