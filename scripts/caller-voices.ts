@@ -48,6 +48,7 @@ ${fingerprints.join('')}} as const
 `,
 )
 rmSync(folder, { recursive: true })
+execFileSync('npx', ['biome', 'format', '--write', source('speech'), source('caller')], { stdio: 'inherit' })
 
 /** Speaks a sentence, without the silence around it, at a common level. */
 function record(text: string, args: readonly string[]): Int16Array {

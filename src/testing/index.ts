@@ -47,6 +47,14 @@ export type { Phrase, Translate } from './emulator/translation-phrase.js'
 export type { TranscribeTurn, Turn, UserTurn } from './emulator/turn.js'
 export type { Voice } from './emulator/voices.js'
 export { isTestingError, TestingError, type TestingErrorCode, type TestingErrorData } from './error.js'
+export {
+  type ExpectedTurn,
+  type ExpectFunction,
+  type ExpectWithMatchers,
+  type RealtimeMatchers,
+  withMatchers,
+} from './matchers/matchers.js'
+export type { MatcherSubject } from './matchers/subject.js'
 export type { Difference } from './replay/compare-event.js'
 export type { RecordedEvent } from './replay/recorded-call.js'
 export type { ReplayOptions } from './replay/replay.js'

@@ -58,6 +58,8 @@ export interface Replay {
   attach(client: ReplayClient): { receive(frame: string): void; disconnect(): void }
   /** Sends the recorded input of the user, audio and messages, through `send` at its recorded time. Returns a function that stops it. */
   drive(send: (event: RecordedEvent) => void): () => void
+  /** Whether the recorded client truncated audio that was interrupted. */
+  readonly hasTruncations: boolean
   /** Resolves when all events have been played. */
   readonly finished: Promise<void>
   /** Whether all events have been played, or belong to a connection that the client has closed. */
@@ -285,6 +287,7 @@ export function createReplay(recording: string, options: ReplayOptions = {}): Re
         driver = undefined
       }
     },
+    hasTruncations: steps.some((step) => step.kind === 'sent' && step.event.type === 'conversation.item.truncate'),
     finished: finished.promise,
     get isOver() {
       return position >= steps.length

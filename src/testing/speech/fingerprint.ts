@@ -27,17 +27,19 @@ const rangeDb = 30
 export function fingerprintOf(audio: PcmAudio): Fingerprint {
   const pcm = audio.rate === 3 * rate ? third(audio.pcm) : resampleAudio(audio, rate).pcm
   const frames = Math.max(0, Math.floor((pcm.length - size) / hop) + 1)
-  const spectrum = createSpectrum()
+  const measure = createSpectrumMeter()
   const decibels = new Float32Array(frames * bandCount)
   let loudest = -200
-  for (let frame = 0; frame < frames; frame++) {
-    const power = spectrum(pcm, frame * hop)
-    for (let band = 0; band < bandCount; band++) {
-      let sum = 0
-      for (let bin = edges[band] as number; bin < (edges[band + 1] as number); bin++) sum += power[bin] as number
-      const db = 10 * Math.log10(sum + 1)
-      decibels[frame * bandCount + band] = db
-      if (db > loudest) loudest = db
+  for (let frame = 0; frame < frames; frame += 2) {
+    for (const [index, power] of measure(pcm, frame * hop, (frame + 1) * hop).entries()) {
+      if (frame + index >= frames) break
+      for (let band = 0; band < bandCount; band++) {
+        let sum = 0
+        for (let bin = edges[band] as number; bin < (edges[band + 1] as number); bin++) sum += power[bin] as number
+        const db = 10 * Math.log10(sum + 1)
+        decibels[(frame + index) * bandCount + band] = db
+        if (db > loudest) loudest = db
+      }
     }
   }
   const levels = Uint8Array.from(decibels, (db) => Math.max(0, Math.round(db - loudest + rangeDb)))
@@ -66,21 +68,24 @@ function third(pcm: Int16Array): Int16Array {
   return out
 }
 
-/** Returns a function that measures the power of each bin of a windowed frame, with a Fourier transform of 256 points. */
-function createSpectrum(): (pcm: Int16Array, from: number) => Float64Array {
+/**
+ * Returns a function that measures the power of each bin of two windowed frames with one Fourier transform of 256 points: the first frame is its
+ * real part and the second one its imaginary part. Samples after the end count as silence.
+ */
+function createSpectrumMeter(): (
+  pcm: Int16Array,
+  from: number,
+  fromNext: number,
+) => readonly [Float64Array, Float64Array] {
   const real = new Float64Array(size)
   const imaginary = new Float64Array(size)
-  const power = new Float64Array(size / 2)
+  const powers = [new Float64Array(size / 2), new Float64Array(size / 2)] as const
   const window = Float64Array.from({ length: size }, (_, at) => 0.5 - 0.5 * Math.cos((2 * Math.PI * at) / size))
   const cosines = Float64Array.from({ length: size / 2 }, (_, at) => Math.cos((2 * Math.PI * at) / size))
   const sines = Float64Array.from({ length: size / 2 }, (_, at) => -Math.sin((2 * Math.PI * at) / size))
   const reversed = Uint8Array.from({ length: size }, (_, at) => reverseBits(at))
 
-  return (pcm, from) => {
-    for (let at = 0; at < size; at++) {
-      real[reversed[at] as number] = (pcm[from + at] as number) * (window[at] as number)
-    }
-    imaginary.fill(0)
+  function transform(): void {
     for (let half = 1; half < size; half *= 2) {
       const stride = size / (2 * half)
       for (let start = 0; start < size; start += 2 * half) {
@@ -98,9 +103,25 @@ function createSpectrum(): (pcm: Int16Array, from: number) => Float64Array {
         }
       }
     }
-    for (let bin = 0; bin < power.length; bin++)
-      power[bin] = (real[bin] as number) ** 2 + (imaginary[bin] as number) ** 2
-    return power
+  }
+
+  return (pcm, from, fromNext) => {
+    for (let at = 0; at < size; at++) {
+      const index = reversed[at] as number
+      const weight = window[at] as number
+      real[index] = (pcm[from + at] ?? 0) * weight
+      imaginary[index] = (pcm[fromNext + at] ?? 0) * weight
+    }
+    transform()
+    for (let bin = 1; bin < size / 2; bin++) {
+      const x = real[bin] as number
+      const y = imaginary[bin] as number
+      const mirroredX = real[size - bin] as number
+      const mirroredY = imaginary[size - bin] as number
+      powers[0][bin] = ((x + mirroredX) ** 2 + (y - mirroredY) ** 2) / 4
+      powers[1][bin] = ((y + mirroredY) ** 2 + (x - mirroredX) ** 2) / 4
+    }
+    return powers
   }
 }
 

@@ -9,6 +9,7 @@ import {
 } from 'realtime-primitives'
 import {
   call,
+  createCaller,
   createEmulator,
   createManualClock,
   type EmulatorOptions,
@@ -16,6 +17,7 @@ import {
   type ManualClock,
   replaying,
   reply,
+  sessionLine,
   settleOn,
 } from 'realtime-primitives/testing'
 import { describe, expect, it } from 'vitest'
@@ -26,16 +28,15 @@ interface Agent {
   readonly instructions?: string
   /** Output of the tool. */
   readonly weather?: string
+  readonly modality?: 'text' | 'audio'
 }
-
-const config = { output_modalities: ['text' as const] }
 
 function startAgent(
   transport: Transport,
   clock: ManualClock,
-  { instructions = 'Be brief.', weather = 'Rain.' }: Agent,
+  { instructions = 'Be brief.', weather = 'Rain.', modality = 'text' }: Agent,
 ) {
-  const session = createSession({ transport, clock, config: { ...config, instructions } })
+  const session = createSession({ transport, clock, config: { output_modalities: [modality], instructions } })
   runTools(session, [tool({ name: 'weather', parameters: z.object({ city: z.string() }), execute: () => weather })])
   return session
 }
@@ -47,7 +48,7 @@ async function recordCall(
 ): Promise<string> {
   const clock = createManualClock()
   const script = options.script ?? [call('weather', { city: 'Oslo' }), reply('It rains.')]
-  const emulator = createEmulator({ clock, script })
+  const emulator = createEmulator({ clock, script, voice: 'tone' })
   let text = ''
   const transport = recording(
     emulator.connect(),
@@ -145,7 +146,8 @@ describe('replaying', () => {
     const text = await recordCall(askForWeather)
     const clock = createManualClock()
     const transport = replaying(text, { clock, patienceMs: 1_000 })
-    const session = createSession({ transport, clock, config: { ...config, instructions: 'Be brief.' } })
+    const config = { output_modalities: ['text' as const], instructions: 'Be brief.' }
+    const session = createSession({ transport, clock, config })
     transport.drive(session)
     await settleOn(clock, Promise.all([session.connect(), transport.finished]))
     const { departures, problems, isComplete } = transport.report()
@@ -198,6 +200,17 @@ describe('replaying', () => {
     const { report } = await replay(text)
     expect(report.departures).toEqual([])
     expect(report.audioBytes).toEqual({ recorded: 20 * 4_800, received: 20 * 4_800 })
+  })
+
+  it('a recorded barge-in: truncated at about the same position again, without a player in the test', async () => {
+    const says = ['Tell me a story.', { text: 'Stop.', bargeInAfterMs: 900 }]
+    const text = await recordCall(
+      (session, clock) => settleOn(clock, createCaller({ says, clock }).call(sessionLine(session))),
+      { script: [reply('Once upon a time there was a sea.'), reply('Yes.')], agent: { modality: 'audio' } },
+    )
+    expect(text).toContain('conversation.item.truncate')
+    const { report } = await replay(text, { modality: 'audio' })
+    expect(report.departures).toEqual([])
   })
 
   it('an event that the server rejected: a problem, and none for a client that was fixed', async () => {
