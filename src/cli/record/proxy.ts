@@ -54,7 +54,9 @@ export async function startProxy(options: ProxyOptions): Promise<RecordingProxy>
     socket.on('message', (frame) => files.keepAudio('received', frame))
     const service = recording(socket, files.write, { text: options.text })
     const call = { service, files }
-    let send = (frame: string) => void waiting.push(frame)
+    let send = (frame: string): void => {
+      waiting.push(frame)
+    }
     let onClosed: ((close: TransportClose) => void) | undefined
     let closed: TransportClose | undefined
     service.on('message', (frame) => send(frame))

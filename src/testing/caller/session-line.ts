@@ -10,6 +10,21 @@ import { type CallerLine, createHeardQueue, lineRate } from './line.js'
 
 const pcm: AudioFormat = { type: 'audio/pcm', rate: 24_000 }
 
+/** The part of a session resource that contains the formats. A transcription session has no output. */
+interface SessionFormats {
+  readonly audio?:
+    | {
+        readonly input?: SideFormat | null | undefined
+        readonly output?: SideFormat | null | undefined
+      }
+    | null
+    | undefined
+}
+
+interface SideFormat {
+  readonly format?: AudioFormat | null | undefined
+}
+
 /**
  * Connects a caller to a session whose audio is in events: over a WebSocket, or in memory. The caller is the microphone and the speaker of the
  * session, so it reports what it has heard, and an interruption truncates the response there.
@@ -24,10 +39,8 @@ export function sessionLine(session: RealtimeSession): CallerLine {
   const decoders = new Map<string, (bytes: Uint8Array) => Int16Array>()
 
   function formatsNow(): { readonly input: AudioFormat; readonly output: AudioFormat } {
-    const { session: resource } = session.getState()
-    const audio = resource && 'audio' in resource ? resource.audio : undefined
-    const output = audio && 'output' in audio ? audio.output?.format : undefined
-    return { input: (audio?.input?.format as AudioFormat) ?? pcm, output: (output as AudioFormat) ?? pcm }
+    const { audio }: SessionFormats = session.getState().session ?? {}
+    return { input: audio?.input?.format ?? pcm, output: audio?.output?.format ?? pcm }
   }
 
   const unsubscribe = [
