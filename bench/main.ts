@@ -6,12 +6,13 @@ import type { Result } from './measure.js'
 import { measureOutbound } from './outbound.js'
 import { contendersOf, measureSockets } from './sockets/measure-sockets.js'
 import { contenderNames } from './sockets/runs.js'
+import { measureSpoken } from './spoken/measure-spoken.js'
 import { measureHistory, measureHour } from './state.js'
 import { ratioText, table } from './table.js'
 import { makeTrace } from './trace.js'
 import { measureWeight } from './weight.js'
 
-const usage = `usage: npm run bench -- [part]... [--rounds 40]
+const usage = `usage: npm run bench -- [part]... [--rounds 40] [--conversations 1000]
        npm run bench -- sockets [--rounds 3] [--seconds 10] [--sessions 150] [--contenders ${contenderNames.join(',')}]`
 
 const { values, positionals } = parseArgs({
@@ -21,12 +22,14 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '10' },
     sessions: { type: 'string', default: '150' },
     contenders: { type: 'string' },
+    conversations: { type: 'string', default: '1000' },
   },
 })
 const rounds = Number(values.rounds ?? 40)
 const socketRounds = Number(values.rounds ?? 3)
 const seconds = Number(values.seconds)
 const sessions = Number(values.sessions)
+const conversations = Number(values.conversations)
 const contenders = contendersOf(values.contenders)
 const trace = makeTrace()
 
@@ -56,6 +59,17 @@ const parts: Record<string, () => Promise<void>> = {
   async weight() {
     print('Weight in a page, minified and compressed', weighed(await measureWeight()))
   },
+  async spoken() {
+    const { processes, spokenSeconds, elapsedSeconds } = await measureSpoken(conversations)
+    const rows = [
+      ['conversations', String(conversations)],
+      ['mean duration of a conversation, s', spokenSeconds.toFixed(1)],
+      ['processes', String(processes)],
+      ['elapsed, s', elapsedSeconds.toFixed(1)],
+      ['conversations per second', (conversations / elapsedSeconds).toFixed(1)],
+    ]
+    print('Spoken conversations in memory: caller, session, and emulator', table(['', 'total'], rows))
+  },
 }
 
 /** Takes minutes and two cores, so it runs only when it is named. */
@@ -74,7 +88,8 @@ const isValid =
   contenders !== undefined &&
   isInteger(rounds, 1, 1_000) &&
   isInteger(seconds, 1, 100) &&
-  isInteger(sessions, 11, 1_000)
+  isInteger(sessions, 11, 1_000) &&
+  isInteger(conversations, 2, 100_000)
 if (!isValid) {
   console.error(`${usage}\nparts: ${Object.keys(parts).join(', ')}, sockets`)
   process.exit(1)

@@ -41,9 +41,12 @@ const categories: readonly (readonly [pattern: RegExp, category: string])[] = [
   [/^src\/migrate\/(beta|from-beta|as-web-socket|translating)/, 'Transports'],
   [/^src\/migrate\//, 'Events'],
   [/^src\/telemetry\//, 'Telemetry'],
+  [/^src\/testing\/(replay\/|node\/load-recording)/, 'Replay'],
+  [/^src\/testing\/(caller\/|speech\/|node\/(espeak|web-rtc\/caller-phone))/, 'Callers'],
+  [/^src\/testing\/matchers\//, 'Matchers'],
   [/^src\/testing\/(emulator|node)\//, 'Emulator'],
   [/^src\/testing\/telephone\//, 'Telephone'],
-  [/^src\/testing\/clock/, 'Clock'],
+  [/^src\/testing\/(clock|settle-on)/, 'Clock'],
   [/^src\/testing\/transport-checks/, 'Transport checks'],
 ]
 

@@ -24,6 +24,7 @@ export const sections: Readonly<Record<string, readonly string[]>> = {
   'Testing and production': [
     ...[
       'docs/testing-your-agent',
+      'docs/spoken-tests',
       'docs/emulator',
       'docs/emulator-server',
       'docs/python',

@@ -11,6 +11,8 @@ const help = `Usage: realtime-primitives <command> [options]
   doctor <files|folders|log.jsonl>   find code and logs that use the beta Realtime API, and fix them
   emulate                            serve an emulated Realtime API on this machine, without an API key
   inspect <recording.jsonl>          print a recording as a timeline
+  record                             record the calls of any client, as a proxy
+  replay <recording.jsonl>           serve a recording as a server, or write a test that plays it
 
   --help       print this help, or the options of a command
   --version    print the version of the package
@@ -23,6 +25,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   doctor: async () => (await import('./doctor/doctor.js')).doctor,
   emulate: async () => (await import('./emulate.js')).emulate,
   inspect: async () => (await import('./inspect/inspect.js')).inspect,
+  record: async () => (await import('./record/record.js')).record,
+  replay: async () => (await import('./replay/replay.js')).replay,
 }
 
 async function run([name, ...args]: readonly string[], io: Io): Promise<number> {

@@ -11,6 +11,19 @@
  * @module realtime-primitives/testing
  */
 
+export {
+  type Caller,
+  type CallerOptions,
+  type CallerTurn,
+  type CallResult,
+  createCaller,
+  type Saying,
+} from './caller/caller.js'
+export type { HeardSpeech } from './caller/hearing.js'
+export type { CallerLine } from './caller/line.js'
+export { sessionLine } from './caller/session-line.js'
+export { telephoneLine } from './caller/telephone-line.js'
+export { loadVoice, type RecordedVoice } from './caller/voice.js'
 export { createManualClock, type ManualClock, scaledClock } from './clock.js'
 export type { CallRequest, ConnectRequest, RejectedCall } from './emulator/authentication.js'
 export type { EmulatorSession, SessionClosed } from './emulator/controlled-session.js'
@@ -57,6 +70,24 @@ export type { EmulatorActivity } from './emulator/session-registry.js'
 export type { Phrase, Translate } from './emulator/translation-phrase.js'
 export type { TranscribeTurn, Turn, UserTurn } from './emulator/turn.js'
 export type { Voice } from './emulator/voices.js'
+export { isTestingError, TestingError, type TestingErrorCode, type TestingErrorData } from './error.js'
+export {
+  type ExpectedTurn,
+  type ExpectFunction,
+  type ExpectWithMatchers,
+  type RealtimeMatchers,
+  withMatchers,
+} from './matchers/matchers.js'
+export type { MatcherSubject } from './matchers/subject.js'
+export type { Difference } from './replay/compare-event.js'
+export type { RecordedEvent } from './replay/recorded-call.js'
+export type { ReplayOptions } from './replay/replay.js'
+export { type ReplayingTransport, replaying } from './replay/replaying.js'
+export type { CallProblem, Departure, ReplayReport } from './replay/report.js'
+export type { RecordedAudio } from './replay/restore-frame.js'
+export { type SettleOptions, settleOn } from './settle-on.js'
+export { createRecognizer, type RecognizerOptions, type SpokenSentence } from './speech/recognizer.js'
+export { type VocabularySentence, type VoiceName, vocabulary } from './speech/vocabulary.js'
 export { type PairedSocket, socketPair } from './telephone/socket-pair.js'
 export { createTelephone, type ReceivedFrame, type Telephone, type TelephoneOptions } from './telephone/telephone.js'
 export { type TransportCheck, type TransportHarness, transportChecks } from './transport-checks.js'

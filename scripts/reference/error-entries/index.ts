@@ -8,6 +8,7 @@ import { httpErrors } from './http.js'
 import { migrationErrors } from './migration.js'
 import { protocolErrors } from './protocol.js'
 import { sessionErrors } from './session.js'
+import { testingErrors } from './testing.js'
 import { toolErrors } from './tool.js'
 import { transportErrors } from './transport.js'
 import { twilioErrors } from './twilio.js'
@@ -30,4 +31,5 @@ export const errorEntries: Readonly<Record<string, ErrorClassEntry>> = {
   TwilioError: twilioErrors,
   MigrationError: migrationErrors,
   EmulatorError: emulatorErrors,
+  TestingError: testingErrors,
 }

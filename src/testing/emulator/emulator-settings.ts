@@ -1,3 +1,4 @@
+import { createRecognizer } from '../speech/recognizer.js'
 import type { EmulatedDialect } from './dialects/emulated-dialect.js'
 import { voicesOf } from './dialects/models.js'
 import type { Fault } from './faults.js'
@@ -7,7 +8,7 @@ import type { Failure } from './script.js'
 import { defaultScript } from './script-library.js'
 import type { ParsedScript } from './script-schema.js'
 import { markLanguage, type Phrase, type Translate } from './translation-phrase.js'
-import { describeSpeech, type TranscribeTurn, type Turn } from './turn.js'
+import type { TranscribeTurn, Turn } from './turn.js'
 import { createVoice } from './voices.js'
 
 /** The options of an emulator with their defaults. `configure` replaces all of them. */
@@ -43,6 +44,7 @@ export interface EmulatorSettings
 export function settingsOf(options: EmulatorOptions): EmulatorSettings {
   const parsed = parseOptions(options)
   const { hear, dialect = 'ga' } = parsed
+  const recognize = createRecognizer()
   const isList = hear !== undefined && typeof hear !== 'function'
   return {
     pace: parsed.pace ?? 4,
@@ -55,7 +57,7 @@ export function settingsOf(options: EmulatorOptions): EmulatorSettings {
     apiKey: parsed.apiKey,
     models: parsed.models,
     speak: createVoice<Turn | Phrase>(parsed.voice ?? 'echo'),
-    transcribe: isList ? describeSpeech : ((hear as TranscribeTurn | undefined) ?? describeSpeech),
+    transcribe: isList ? recognize : ((hear as TranscribeTurn | undefined) ?? recognize),
     transcripts: isList ? hear : undefined,
     translate: translatorOf(parsed.translate),
     mcpServers: parsed.mcpServers ?? {},

@@ -30,7 +30,7 @@ export interface EmulatorOptions {
   /**
    * Returns the transcript of a spoken turn or of a phrase to translate. `fail(…)` makes the transcription or translation fail. A list has
    * the transcripts in order, for scripts without `transcripts`.
-   * @defaultValue A description such as `[2.4 s of speech]`.
+   * @defaultValue The sentences of the vocabulary in the audio, or a description such as `[2.4 s of speech]`, see {@link createRecognizer}.
    */
   readonly hear?: TranscribeTurn | readonly (string | Failure)[]
   /**

@@ -42,8 +42,11 @@ export interface Telephone {
   hangUp(): void
   /** Closes the socket without a `stop` message. */
   drop(): void
-  /** Returns all audio played to the caller since the start of the call, including silence. */
-  played(): Uint8Array
+  /**
+   * Returns all audio played to the caller since a time of the call, including silence.
+   * @param fromMs - A multiple of 20. Defaults to the start of the call.
+   */
+  played(fromMs?: number): Uint8Array
   /**
    * Returns all audio of the caller since the start of the call, including silence. Byte n has the same time as byte n of `played()`.
    */
@@ -220,7 +223,7 @@ export function createTelephone(socket: TwilioSocket, options: TelephoneOptions 
       close()
     },
     drop: close,
-    played: () => joined(played),
+    played: (fromMs = 0) => joined(played.slice(fromMs / frameMs)),
     sent: () => joined(sent),
     waitFor(condition) {
       const { promise, resolve, reject } = createDeferred<void>()
