@@ -18,7 +18,7 @@ export {
   type VoiceLiveVoice,
 } from './azure-voice-live.js'
 export { type BetaSessionConfig, type BetaSettings, beta } from './beta.js'
-export { failover } from './failover.js'
+export { type FailoverOptions, failover } from './failover.js'
 export { type InworldSessionConfig, inworld } from './inworld.js'
 export { type LenientSessionConfig, lenient } from './lenient.js'
 export { type XaiServerTool, type XaiSessionConfig, type XaiVoice, xai } from './xai.js'

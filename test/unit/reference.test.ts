@@ -46,7 +46,7 @@ describe('the events page', () => {
 
   test('contains the description and default of a field from its doc comment', () => {
     expect(events).toContain(
-      '| `part` | [ContentPart](#contentpart) | required | The content part, without its content. |',
+      '| `part` | [ContentPart](#contentpart) | optional, may be null | The content part, without its content. Some servers leave it out. |',
     )
     expect(events).toMatch(/^\| `eagerness` \| .+ Default: `auto`\. \|$/m)
     expect(events).toMatch(/^\| `output_modalities` \| .+ Default: `\['audio'\]`\. \|$/m)

@@ -23,14 +23,14 @@ export interface EmulatorOptions {
    */
   readonly script?: Script<Turn> | ScriptWithTranscripts<Turn>
   /**
-   * Scripts by name. A session uses the one that its client names (see {@link ConnectRequest}), or the one with the name of its test, and
+   * Scripts by name. A session uses the one that its client names (see `ConnectRequest`), or the one with the name of its test, and
    * otherwise `script`, whose name is `default`.
    */
   readonly scripts?: Readonly<Record<string, Script<Turn> | ScriptWithTranscripts<Turn>>>
   /**
    * Returns the transcript of a spoken turn or of a phrase to translate. `fail(…)` makes the transcription or translation fail. A list has
    * the transcripts in order, for scripts without `transcripts`.
-   * @defaultValue The sentences of the vocabulary in the audio, or a description such as `[2.4 s of speech]`, see {@link createRecognizer}.
+   * @defaultValue The sentences of the vocabulary in the audio, or a description such as `[2.4 s of speech]`, see `createRecognizer`.
    */
   readonly hear?: TranscribeTurn | readonly (string | Failure)[]
   /**
@@ -92,7 +92,7 @@ export interface EmulatorOptions {
   readonly journal?: JournalOptions
   /**
    * Scripted MCP servers by `server_label`. An MCP server that is not in this list is contacted if its `server_url` is on this machine, and
-   * fails to list its tools otherwise. Steps of {@link mcpCall} call the tools.
+   * fails to list its tools otherwise. Steps of `mcpCall` call the tools.
    */
   readonly mcpServers?: Readonly<Record<string, ScriptedMcpServer>>
 }

@@ -28,6 +28,10 @@ const spoken = [
     usage: { type: 'duration', seconds: 1 },
   },
   {
+    type: 'response.created',
+    response: { id: 'resp_1', status: 'in_progress', output: [], conversation_id: 'conv_1' },
+  },
+  {
     type: 'response.output_audio.delta',
     response_id: 'resp_1',
     item_id: 'item_2',
@@ -65,6 +69,7 @@ describe('runDebug', () => {
       'session: received session.created',
       'session: status connecting -> open',
       'conversation: received conversation.item.input_audio_transcription.completed',
+      'response: received response.created',
       'audio: received response.output_audio.delta',
       'tools: received response.function_call_arguments.done',
       'session: status open -> closing',
@@ -88,9 +93,9 @@ describe('runDebug', () => {
   })
 
   it.each([
-    ['realtime-primitives:*', ['session', 'conversation', 'audio', 'tools']],
-    ['*', ['session', 'conversation', 'audio', 'tools']],
-    ['realtime-primitives:*,-realtime-primitives:audio', ['session', 'conversation', 'tools']],
+    ['realtime-primitives:*', ['session', 'conversation', 'response', 'audio', 'tools']],
+    ['*', ['session', 'conversation', 'response', 'audio', 'tools']],
+    ['realtime-primitives:*,-realtime-primitives:audio', ['session', 'conversation', 'response', 'tools']],
     ['other realtime-primitives:tools', ['tools']],
     ['realtime-primitives', []],
     ['realtime-primitives:t*', ['tools']],
