@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import ts from 'typescript'
 import { describe, expect, inject, it } from 'vitest'
-import { entriesOf, manifestOf } from './support/pack.js'
+import { entriesOf, link, manifestOf } from './support/pack.js'
 import { output } from './support/run.js'
 
 const packed = inject('packed')
@@ -22,6 +22,8 @@ function declaredExports(program: ts.Program, file: string): string[] {
 
 /** What a module really exports, looked at by a Node of its own in the project that has the tarball installed. */
 async function realExports(): Promise<Record<string, string[]>> {
+  // The peer dependency of `realtime-primitives/telemetry`.
+  await link(packed.project, '@opentelemetry/api')
   const script = join(packed.project, 'exports.mjs')
   await writeFile(
     script,

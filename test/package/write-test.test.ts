@@ -47,12 +47,14 @@ export function createAgent(transport, clock) {
 `
 
 it('replay --write-test: a faulty call becomes a test that fails, and passes when the agent is fixed', async () => {
+  // An empty configuration, so that vitest does not read the one of the checkout.
+  await writeFile(join(folder, 'vitest.config.js'), 'export default {}')
   await writeFile(join(folder, 'call.jsonl'), await recordFaultyCall())
   const main = join(packed.installed, 'dist', 'cli', 'main.js')
   const args = ['replay', 'call.jsonl', '--write-test', 'call.test.js', '--agent', 'agent.js']
   await output(process.execPath, [main, ...args], { cwd: folder })
   const vitest = join(root, 'node_modules', '.bin', 'vitest')
-  const runTest = () => run(vitest, ['run', '--root', folder, '--config', 'false'], { cwd: folder, timeoutMs: 120_000 })
+  const runTest = () => run(vitest, ['run', '--root', folder], { cwd: folder, timeoutMs: 120_000 })
 
   await writeFile(join(folder, 'agent.js'), agentSource(''))
   const failed = await runTest()

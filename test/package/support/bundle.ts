@@ -32,6 +32,8 @@ export async function bundle(packed: Packed, options: BuildOptions): Promise<Bun
     // The checkout's own tsconfig leads to the sources.
     tsconfigRaw: '{}',
     logLevel: 'silent',
+    // The peer dependency of `realtime-primitives/telemetry` is not part of its size.
+    external: ['@opentelemetry/api'],
     ...options,
     write: false,
     metafile: true,

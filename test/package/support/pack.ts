@@ -27,6 +27,7 @@ export interface Manifest {
   readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>
   readonly imports: Readonly<Record<string, Readonly<Record<string, string>>>>
   readonly dependencies: Readonly<Record<string, string>>
+  readonly peerDependencies: Readonly<Record<string, string>>
 }
 
 /** The checkout. */
@@ -58,7 +59,9 @@ async function install(tarball: string, project: string): Promise<string> {
 export async function link(project: string, name: string): Promise<void> {
   const target = join(project, 'node_modules', name)
   await mkdir(dirname(target), { recursive: true })
-  await symlink(join(root, 'node_modules', name), target, 'junction')
+  await symlink(join(root, 'node_modules', name), target, 'junction').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error
+  })
 }
 
 export async function manifestOf(folder: string): Promise<Manifest> {
