@@ -20,37 +20,37 @@ const protocol = 'realtime-primitives/protocol'
 const budgets: readonly { budget: number; goal?: number; statement: string }[] = [
   { budget: 1, statement: `import { encodePcm16 } from 'realtime-primitives/audio'` },
   { budget: 5, statement: `import { InputAudioBufferClearedEvent } from '${protocol}'` },
-  { budget: 5, statement: `import { ResponseOutputAudioDeltaEvent } from '${protocol}'` },
+  { budget: 5.2, statement: `import { ResponseOutputAudioDeltaEvent } from '${protocol}'` },
   {
     budget: 11.1,
     statement: `import { clientEventSchemas, serverEventSchemas, translationClientEventSchemas, translationServerEventSchemas } from '${protocol}'`,
   },
   { budget: 7.6, statement: `import { realtimeCodec } from '${protocol}'` },
-  { budget: 7.1, statement: `import { webSocket } from 'realtime-primitives'` },
-  { budget: 41.0, goal: 28, statement: `import { createSession, webSocket } from 'realtime-primitives'` },
+  { budget: 7.2, statement: `import { webSocket } from 'realtime-primitives'` },
+  { budget: 41.1, goal: 28, statement: `import { createSession, webSocket } from 'realtime-primitives'` },
   // Each beside the session that it runs on: what it adds, and that the others are not in it.
-  { budget: 43.3, statement: `import { createSession, webSocket, runTranscript } from 'realtime-primitives'` },
-  { budget: 43.6, statement: `import { createSession, webSocket, runUsage } from 'realtime-primitives'` },
-  { budget: 42.6, statement: `import { createSession, webSocket, runLatency } from 'realtime-primitives'` },
-  { budget: 42.8, statement: `import { createSession, webSocket, recording } from 'realtime-primitives'` },
+  { budget: 43.4, statement: `import { createSession, webSocket, runTranscript } from 'realtime-primitives'` },
+  { budget: 43.7, statement: `import { createSession, webSocket, runUsage } from 'realtime-primitives'` },
+  { budget: 45.4, statement: `import { createSession, webSocket, runLatency } from 'realtime-primitives'` },
+  { budget: 42.9, statement: `import { createSession, webSocket, recording } from 'realtime-primitives'` },
   {
-    budget: 45.7,
+    budget: 45.9,
     statement: `import { createSession, webSocket, runGuardrails, holdBack } from 'realtime-primitives'`,
   },
-  { budget: 58.8, statement: `import { createSession, webSocket, runTools, tool, runMcp } from 'realtime-primitives'` },
+  { budget: 59.2, statement: `import { createSession, webSocket, runTools, tool, runMcp } from 'realtime-primitives'` },
   {
-    budget: 65.7,
+    budget: 66.3,
     statement: `import { createSession, webSocket, runAgents, tool, holdBack } from 'realtime-primitives'`,
   },
-  { budget: 43.8, statement: `import { createSession, webSocket, runDebug, logging } from 'realtime-primitives'` },
-  { budget: 42.3, statement: `import { createSession, webSocket, runFallback } from 'realtime-primitives'` },
-  { budget: 44.4, statement: `import { createSession, webSocket, runInterruptionGuard } from 'realtime-primitives'` },
+  { budget: 43.9, statement: `import { createSession, webSocket, runDebug, logging } from 'realtime-primitives'` },
+  { budget: 42.4, statement: `import { createSession, webSocket, runFallback } from 'realtime-primitives'` },
+  { budget: 45, statement: `import { createSession, webSocket, runInterruptionGuard } from 'realtime-primitives'` },
   { budget: 9, statement: `import { webRTC } from 'realtime-primitives/webrtc'` },
   { budget: 11.5, statement: `import { createMicrophone, createSpeaker } from 'realtime-primitives/browser'` },
   { budget: 4, statement: `import { verifyWebhook } from 'realtime-primitives/server'` },
   { budget: 17.1, statement: `import { createClientSecret } from 'realtime-primitives/server'` },
   { budget: 20, statement: `import { runTelemetry } from 'realtime-primitives/telemetry'` },
-  { budget: 17.2, statement: `import { bridgeTwilio } from 'realtime-primitives/twilio'` },
+  { budget: 17.3, statement: `import { bridgeTwilio } from 'realtime-primitives/twilio'` },
   { budget: 20.8, statement: `import { beta } from 'realtime-primitives/migrate'` },
   {
     budget: 43.5,
@@ -75,10 +75,10 @@ describe('size of an import, minified and compressed', () => {
 })
 
 describe('declarations of the protocol', () => {
-  it('are at most 195 KB, including field documentation', async () => {
+  it('are at most 197 KB, including field documentation', async () => {
     const paths = packed.files.map(({ path }) => path).filter((path) => /^dist\/protocol\/.*\.d\.ts$/.test(path))
     const sizes = await Promise.all(paths.map(async (path) => (await readFile(join(packed.installed, path))).length))
     expect(paths).not.toEqual([])
-    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(195 * KB)
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(197 * KB)
   })
 })
