@@ -47,7 +47,7 @@ export const drawn: readonly Mutant[] = [
   {
     name: 'failed restore is ignored',
     file: 'session/connection/connection.ts',
-    find: '    else onRestoreFailed(error)\n',
+    find: '    else if (!attempt) onRestoreFailed(error)\n',
     replace: '    else void onRestoreFailed\n',
     kinds: ['realtime'],
   },
