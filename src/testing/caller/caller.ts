@@ -1,4 +1,4 @@
-import { abortReason } from '../../internal/abort.js'
+import { abortReason, throwIfAborted } from '../../internal/abort.js'
 import { type Clock, systemClock } from '../../internal/clock.js'
 import { createDeferred } from '../../internal/deferred.js'
 import { type PcmAudio, resampleAudio } from '../emulator/pcm-audio.js'
@@ -159,7 +159,7 @@ export function createCaller(options: CallerOptions): Caller {
 
   async function call(line: CallerLine, { signal }: { readonly signal?: AbortSignal } = {}): Promise<CallResult> {
     const sayings = await getPrepared()
-    signal?.throwIfAborted()
+    throwIfAborted(signal)
     const addNoise = createNoise(options.noiseDb ?? Number.NEGATIVE_INFINITY)
     const hearing = createHearing(pauseMs)
     const ended = createDeferred<CallResult['end']>()

@@ -1,3 +1,4 @@
+import { systemClock } from '../../../internal/clock.js'
 import type { McpError, McpListedTool } from '../../../protocol/items.js'
 import type { McpTool } from '../../../protocol/tools.js'
 import { type McpCallResult, type McpServer, protocolError } from './mcp-server.js'
@@ -43,40 +44,56 @@ export function connectMcpServer({ server_url, authorization, headers }: McpTool
     }
   }
 
-  function post(body: object, signal: AbortSignal): Promise<Response> {
-    return fetch(url, {
-      method: 'POST',
-      // A redirect could lead to another machine.
-      redirect: 'error',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(requestMs)]),
-      headers: {
-        ...ownHeaders(),
-        'content-type': 'application/json',
-        accept: 'application/json, text/event-stream',
-      },
-      body: JSON.stringify({ jsonrpc: '2.0', ...body }),
-    })
+  /** Sends a message and reads the response. Both end when the signal aborts, or after {@link requestMs}. */
+  async function post<T>(body: object, signal: AbortSignal, read: (response: Response) => Promise<T>): Promise<T> {
+    // React Native has neither `AbortSignal.any` nor `AbortSignal.timeout`.
+    const controller = new AbortController()
+    const abort = () => controller.abort()
+    const cancelTimer = systemClock.after(requestMs, abort)
+    signal.addEventListener('abort', abort, { once: true })
+    if (signal.aborted) abort()
+    try {
+      const response = await fetch(url, {
+        method: 'POST',
+        // A redirect could lead to another machine.
+        redirect: 'error',
+        signal: controller.signal,
+        headers: {
+          ...ownHeaders(),
+          'content-type': 'application/json',
+          accept: 'application/json, text/event-stream',
+        },
+        body: JSON.stringify({ jsonrpc: '2.0', ...body }),
+      })
+      return await read(response)
+    } finally {
+      cancelTimer()
+      signal.removeEventListener('abort', abort)
+    }
   }
 
   async function request(method: string, params: object, signal: AbortSignal): Promise<Failure | Rpc> {
     const id = ++count
     try {
-      const response = await post({ id, method, params }, signal)
-      sessionId = response.headers.get('mcp-session-id') ?? sessionId
-      if (!response.ok) {
-        await response.body?.cancel()
-        return httpFailure(response.status, `The MCP server responded with HTTP status ${response.status}.`)
-      }
-      const message = await messageOf(response, id)
-      if (!message) return { error: protocolError(parseError, `The MCP server sent no response to ${method}.`) }
-      if (message.error) {
-        const { code, message: text } = message.error
-        return { error: protocolError(typeof code === 'number' ? code : parseError, String(text ?? method)) }
-      }
-      return { result: message.result ?? {} }
+      return await post({ id, method, params }, signal, (response) => readReply(response, id, method))
     } catch {
       return httpFailure(badGateway, 'The MCP server could not be reached.')
     }
+  }
+
+  async function readReply(response: Response, id: number, method: string): Promise<Failure | Rpc> {
+    sessionId = response.headers.get('mcp-session-id') ?? sessionId
+    if (!response.ok) {
+      await response.body?.cancel()
+      return httpFailure(response.status, `The MCP server responded with HTTP status ${response.status}.`)
+    }
+    const message = await messageOf(response, id)
+    if (!message) return { error: protocolError(parseError, `The MCP server sent no response to ${method}.`) }
+    if (message.error) {
+      const { code, message: text } = message.error
+      return { error: protocolError(typeof code === 'number' ? code : parseError, String(text ?? method)) }
+    }
+    return { result: message.result ?? {} }
   }
 
   async function initialize(signal: AbortSignal): Promise<Failure | undefined> {
@@ -84,8 +101,7 @@ export function connectMcpServer({ server_url, authorization, headers }: McpTool
     const reply = await request('initialize', { protocolVersion, capabilities: {}, clientInfo }, signal)
     if ('error' in reply) return reply
     version = typeof reply.result.protocolVersion === 'string' ? reply.result.protocolVersion : protocolVersion
-    const response = await post({ method: 'notifications/initialized' }, signal).catch(() => undefined)
-    await response?.body?.cancel()
+    await post({ method: 'notifications/initialized' }, signal, async ({ body }) => body?.cancel()).catch(() => {})
     return undefined
   }
 

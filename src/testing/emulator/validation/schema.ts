@@ -174,5 +174,6 @@ export function validate<Value>(schema: OptionSchema<Value>, input: unknown, nam
 export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
+  // An object of another realm, such as the context of a test runner, has the `Object.prototype` of that realm.
+  return prototype === null || Object.getPrototypeOf(prototype) === null
 }
