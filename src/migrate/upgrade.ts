@@ -48,7 +48,7 @@ export function createUpgrade(): Upgrade {
       case 'response.output_item.done':
         return { ...migration, events: [...completionsOf(first, [first.item]), ...migration.events] }
       case 'response.done':
-        return { ...migration, events: [...completionsOf(first, first.response.output), ...migration.events] }
+        return { ...migration, events: [...completionsOf(first, first.response.output ?? []), ...migration.events] }
       default:
         return migration
     }

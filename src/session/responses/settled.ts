@@ -5,6 +5,7 @@ import type { LocalEvents, ReceivedEventMap } from '../events.js'
 import { wordsOf } from '../playback/played-transcript.js'
 import type { PlaybackTracker } from '../playback/tracker.js'
 import { partsOf } from '../state/item.js'
+import { findResponse } from '../state/response.js'
 import type { ResponseState, SessionState } from '../state/state.js'
 import { callsOf, hasResult, settledCall } from './call-results.js'
 import type { ResponseHandle } from './handle.js'
@@ -218,7 +219,7 @@ const isUsable = ({ status }: ResponseOutcome) => status === 'completed' || stat
 const isRunning = ({ isDone, response }: ResponseState) => !isDone || response.status === 'in_progress'
 
 function responseOf(state: SessionState, id: string | undefined): ResponseState | undefined {
-  return id === undefined ? undefined : state.responses.byId[id]
+  return id === undefined ? undefined : findResponse(state.responses, id)
 }
 
 function textsOf({ output }: ResponseState): string[] {

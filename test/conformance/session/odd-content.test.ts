@@ -19,6 +19,7 @@ import { fromBeta } from 'realtime-primitives/migrate'
 import { createManualClock } from 'realtime-primitives/testing'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { realtimeCodec } from '../../../src/protocol/codec.js'
+import { completeEvent } from '../../../src/session/connection/complete-event.js'
 import { historyOf } from '../../../src/session/restore/history.js'
 import { stateOf } from '../../../src/session/restore/snapshot.js'
 import { connectionLost } from '../../../src/session/state/connection-lost.js'
@@ -51,6 +52,8 @@ describe('events with unexpected content', () => {
         for (const event of events) {
           const decoded = realtimeCodec.decode(JSON.stringify({ event_id: 'event_1', ...event }))
           if (decoded.kind !== 'event') continue
+          // As a session does with what other servers leave out.
+          completeEvent(decoded.event)
           state = reduce(state, decoded.event)
           transcription = reduceTranscription(transcription, decoded.event)
         }
