@@ -4,8 +4,8 @@ import { basename, dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { docsUrl } from '../internal/project-urls.js'
 import { assetUrl } from './assets.js'
-import { type Command, exitCodes, type Io } from './io.js'
-import { readOptions } from './options.js'
+import { type Command, exitCodes } from './io.js'
+import { startCommand, usageError } from './options.js'
 
 const help = `Usage: realtime-primitives init <folder> [options]
 
@@ -32,19 +32,15 @@ const nextSteps: Readonly<Record<string, readonly string[]>> = {
 
 /** The `realtime-primitives init` command. */
 export const init: Command = async (args, io) => {
-  const parsed = readOptions(args, options)
-  if ('problem' in parsed) return usageError(io, parsed.problem)
-  const { values, positionals } = parsed
-  if (values.help) {
-    io.out(help)
-    return exitCodes.ok
-  }
+  const started = startCommand(args, io, { options, help })
+  if (started.exitCode !== undefined) return started.exitCode
+  const { values, positionals } = started
   const [name, unexpected] = positionals
-  if (name === undefined) return usageError(io, 'The folder of the new project is missing')
-  if (unexpected !== undefined) return usageError(io, `Unexpected argument "${unexpected}"`)
+  if (name === undefined) return usageError(io, help, 'The folder of the new project is missing')
+  if (unexpected !== undefined) return usageError(io, help, `Unexpected argument "${unexpected}"`)
   const template = values.template
   const steps = Object.hasOwn(nextSteps, template) ? nextSteps[template] : undefined
-  if (steps === undefined) return usageError(io, `There is no template "${template}"`)
+  if (steps === undefined) return usageError(io, help, `There is no template "${template}"`)
 
   const folder = resolve(io.cwd, name)
   const problem = await problemOf(folder)
@@ -130,9 +126,4 @@ async function writeReadme(folder: string, steps: readonly string[]): Promise<vo
       .replace(/^# .+$/m, () => `# ${basename(folder)}`)
       .replace(/^```sh\n[\s\S]*?^```$/m, () => `\`\`\`sh\n${commands}\n\`\`\``),
   )
-}
-
-function usageError(io: Io, problem: string): number {
-  io.err(`${problem}.\n\n${help}`)
-  return exitCodes.usage
 }

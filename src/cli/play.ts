@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { assetUrl } from './assets.js'
-import { type Command, exitCodes, type Io } from './io.js'
-import { readOptions } from './options.js'
+import { type Command, exitCodes } from './io.js'
+import { readPort, startCommand, usageError } from './options.js'
 
 const help = `Usage: realtime-primitives play [options]
 
@@ -23,16 +23,12 @@ interface SiteModule {
 
 /** The `realtime-primitives play` command. */
 export const play: Command = async (args, io) => {
-  const parsed = readOptions(args, options)
-  if ('problem' in parsed) return usageError(io, parsed.problem)
-  const { values, positionals } = parsed
-  if (values.help) {
-    io.out(help)
-    return exitCodes.ok
-  }
-  if (positionals.length > 0) return usageError(io, `Unexpected argument "${positionals[0]}"`)
-  const port = Number(values.port ?? 8080)
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) return usageError(io, '--port is a number up to 65535')
+  const started = startCommand(args, io, { options, help })
+  if (started.exitCode !== undefined) return started.exitCode
+  const { values, positionals } = started
+  if (positionals.length > 0) return usageError(io, help, `Unexpected argument "${positionals[0]}"`)
+  const port = readPort(values.port ?? '8080')
+  if (port === undefined) return usageError(io, help, '--port is a number up to 65535')
 
   const { startSite } = (await import(assetUrl('play/site.js').href)) as SiteModule
   const apiKey = io.env.OPENAI_API_KEY || undefined
@@ -64,9 +60,4 @@ async function readScripts() {
     readFile(assetUrl('../browser/worklet.js')),
   ])
   return { page, worklet }
-}
-
-function usageError(io: Io, problem: string): number {
-  io.err(`${problem}.\n\n${help}`)
-  return exitCodes.usage
 }

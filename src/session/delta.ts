@@ -10,5 +10,9 @@ export type DeltaEvent = Extract<ServerEvent, { type: `${string}.delta` }>
 export type AudioDeltaEvent = Extract<DeltaEvent, { type: 'response.output_audio.delta' }>
 
 export function isDelta(event: ServerEvent): event is DeltaEvent {
-  return event.type.endsWith('.delta')
+  return isDeltaType(event.type)
+}
+
+export function isDeltaType(type: string): boolean {
+  return type.endsWith('.delta')
 }

@@ -1,6 +1,6 @@
 import { int16ToBytes } from '../audio/int16.js'
 import { createPcm16Encoder } from '../audio/pcm16.js'
-import { createEmitter, type Emitter } from '../internal/emitter.js'
+import { createEmitter } from '../internal/emitter.js'
 import type { ClientEvent } from '../protocol/client-events.js'
 import type { Sendable } from '../protocol/encode-audio.js'
 import type { InputAudioBufferClearedEvent, InputAudioBufferCommittedEvent } from '../protocol/events/input-audio.js'
@@ -51,18 +51,14 @@ export function createInputAudio(
   transport: Pick<Transport, 'audio'>,
 ): InputAudio {
   const payloadOf = createPayload()
-  /** Exists only with listeners, because most sessions have none. */
-  let emitter: Emitter<{ append: AudioInput }> | undefined
+  const emitter = createEmitter<{ append: AudioInput }>()
   return {
     append(audio) {
       assertTakesAudio(core, transport)
       core.sendUnacknowledged({ type: 'input_audio_buffer.append', audio: payloadOf(audio) })
-      emitter?.emit('append', audio)
+      emitter.emit('append', audio)
     },
-    onAppend(listener) {
-      emitter ??= createEmitter()
-      return emitter.on('append', listener)
-    },
+    onAppend: (listener) => emitter.on('append', listener),
     drained: core.drained,
     commit: async (wait) =>
       (await core.request({ type: 'input_audio_buffer.commit' }, wait)) as InputAudioBufferCommittedEvent,

@@ -98,7 +98,8 @@ export function createInputProgress(inputFormat: () => AudioFormatInfo | null | 
           return
         case 'input_audio_buffer.speech_stopped':
           openTurnId = event.item_id
-          stoppedTurn = { itemId: event.item_id, endMs: event.audio_end_ms ?? 0 }
+          // Without a position, everything that was sent belongs to the turn.
+          stoppedTurn = { itemId: event.item_id, endMs: event.audio_end_ms ?? sentMs }
           return
         case 'input_audio_buffer.committed':
           if (isDetectedTurn(event)) turnsEndMs = Math.max(turnsEndMs, stoppedTurn?.endMs ?? 0)

@@ -187,6 +187,9 @@ export function createSession<Config extends object = SessionConfigInput>(
       if (event.type === 'session.updated') store.setState(withConfig(store.getState(), event))
       responses.receiveInvalid(event)
     },
+    receiveUnknown({ type }) {
+      if (/^response\.(text|audio)/.test(type)) spoken.report('dialect', betaHint)
+    },
     onStatus(status, reconnect) {
       // Features configure the session when it opens, before the responses that were requested meanwhile.
       if (status === 'connecting') responses.hold()
@@ -217,10 +220,6 @@ export function createSession<Config extends object = SessionConfigInput>(
       store.setState({ ...connectionLost(store.getState()), status: 'closed', reconnect: undefined })
       store.release()
     },
-  })
-
-  core.on('unknown', ({ type }) => {
-    if (/^response\.(text|audio)/.test(type)) spoken.report('dialect', betaHint)
   })
 
   const isUnsettled = () => configChanges.isPending() || pendingTurns.isPending()

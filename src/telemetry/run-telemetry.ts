@@ -39,7 +39,6 @@ export function runTelemetry(session: TracedSession, options: TelemetryOptions =
   root.setAttribute(genAi.provider, 'openai')
   const within = trace.setSpan(parent, root)
   const metrics = createSessionMetrics(meter, attributes, () => session.bufferedAmount)
-  const startTimes = new Map<string, number>()
   const calls = new Map<string, CallSpan>()
   const texts = new Map<string, string>()
   let outage: { readonly span: Span; attempts: number } | undefined
@@ -93,13 +92,11 @@ export function runTelemetry(session: TracedSession, options: TelemetryOptions =
     }),
     ...(tools
       ? [
-          tools.on('started', ({ call }) => keep(startTimes, call.callId, now())),
-          tools.on('settled', ({ call, outcome }) => {
-            const startedAt = startTimes.get(call.callId) ?? now()
-            startTimes.delete(call.callId)
+          tools.on('settled', ({ call, outcome, durationMs }) => {
+            const endedAt = now()
             const { callId, tool, arguments: text } = call
             const errorCode = outcome.error?.code
-            keep(calls, callId, { callId, tool, arguments: text, startedAt, endedAt: now(), errorCode })
+            keep(calls, callId, { callId, tool, arguments: text, startedAt: endedAt - durationMs, endedAt, errorCode })
           }),
         ]
       : []),

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { reasonOf } from '../doctor/walk.js'
 import { type Command, exitCodes, type Io, paintFor } from '../io.js'
-import { readOptions } from '../options.js'
+import { startCommand, usageError } from '../options.js'
 import { describe } from './describe.js'
 import { type Entry, readEntries } from './entries.js'
 
@@ -27,15 +27,11 @@ const arrows = { sent: '→', received: '←', local: '·', unknown: ' ' } as co
 
 /** The `realtime-primitives inspect` command. */
 export const inspect: Command = async (args, io) => {
-  const parsed = readOptions(args, options)
-  if ('problem' in parsed) return usageError(io, parsed.problem)
-  const { values, positionals } = parsed
-  if (values.help) {
-    io.out(help)
-    return exitCodes.ok
-  }
+  const started = startCommand(args, io, { options, help })
+  if (started.exitCode !== undefined) return started.exitCode
+  const { values, positionals } = started
   const [file] = positionals
-  if (file === undefined || positionals.length > 1) return usageError(io, 'Name one recording')
+  if (file === undefined || positionals.length > 1) return usageError(io, help, 'Name one recording')
   let text: string
   try {
     text = readFileSync(resolve(io.cwd, file), 'utf8')
@@ -109,9 +105,4 @@ function printSummary(entries: readonly Entry[], io: Io): void {
   if (problems.length > 0) io.out(`\n${paint.bold('Problems')}\n`)
   for (const { line, type, problem } of problems) io.out(`  line ${line}: ${type ?? 'no event'}: ${problem}\n`)
   io.out(`\n${lines} lines, ${problems.length === 0 ? 'no problems' : `${problems.length} of them with a problem`}.\n`)
-}
-
-function usageError(io: Io, problem: string): number {
-  io.err(`${problem}.\n\n${help}`)
-  return exitCodes.usage
 }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
-import { type Command, exitCodes, type Io } from '../io.js'
-import { readOptions } from '../options.js'
+import { type Command, exitCodes } from '../io.js'
+import { readPort, startCommand, usageError } from '../options.js'
 import { openCallFiles } from './call-files.js'
 import { startProxy } from './proxy.js'
 
@@ -28,20 +28,16 @@ const options = {
 
 /** The `realtime-primitives record` command. */
 export const record: Command = async (args, io) => {
-  const parsed = readOptions(args, options)
-  if ('problem' in parsed) return usageError(io, parsed.problem)
-  const { values, positionals } = parsed
-  if (values.help) {
-    io.out(help)
-    return exitCodes.ok
-  }
-  if (positionals.length > 0) return usageError(io, `Unexpected argument "${positionals[0]}"`)
-  const port = Number(values.port)
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) return usageError(io, '--port is a number up to 65535')
+  const started = startCommand(args, io, { options, help })
+  if (started.exitCode !== undefined) return started.exitCode
+  const { values, positionals } = started
+  if (positionals.length > 0) return usageError(io, help, `Unexpected argument "${positionals[0]}"`)
+  const port = readPort(values.port)
+  if (port === undefined) return usageError(io, help, '--port is a number up to 65535')
   const { text } = values
-  if (text !== 'length' && text !== 'keep') return usageError(io, '--text is length or keep')
+  if (text !== 'length' && text !== 'keep') return usageError(io, help, '--text is length or keep')
   const upstream = readUpstream(values.upstream)
-  if (!upstream) return usageError(io, '--upstream is a URL that starts with ws:, wss:, http:, or https:')
+  if (!upstream) return usageError(io, help, '--upstream is a URL that starts with ws:, wss:, http:, or https:')
 
   const out = resolve(io.cwd, values.out)
   let calls = 0
@@ -80,9 +76,4 @@ function readUpstream(text: string): URL | undefined {
 /** Returns the path of a further call: `call-2.jsonl`. */
 function numbered(path: string, number: number): string {
   return path.replace(/(\.jsonl?)?$/, (extension) => `-${number}${extension}`)
-}
-
-function usageError(io: Io, problem: string): number {
-  io.err(`${problem}.\n\n${help}`)
-  return exitCodes.usage
 }

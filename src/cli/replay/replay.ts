@@ -5,7 +5,7 @@ import { type LoadedRecording, loadRecording } from '../../testing/node/load-rec
 import type { ReplayReport } from '../../testing/replay/report.js'
 import { reasonOf } from '../doctor/walk.js'
 import { type Command, exitCodes, type Io, paintFor } from '../io.js'
-import { readOptions } from '../options.js'
+import { readPort, startCommand, usageError } from '../options.js'
 import { describeDeparture, describeProblem } from './describe.js'
 import { type ReplayServer, serveReplay } from './serve-replay.js'
 import { testFileOf } from './test-file.js'
@@ -44,25 +44,21 @@ const options = {
 
 /** The `realtime-primitives replay` command. */
 export const replay: Command = async (args, io) => {
-  const parsed = readOptions(args, options)
-  if ('problem' in parsed) return usageError(io, parsed.problem)
-  const { values, positionals } = parsed
-  if (values.help) {
-    io.out(help)
-    return exitCodes.ok
-  }
+  const started = startCommand(args, io, { options, help })
+  if (started.exitCode !== undefined) return started.exitCode
+  const { values, positionals } = started
   const [file] = positionals
-  if (file === undefined || positionals.length > 1) return usageError(io, 'Name one recording')
-  const port = Number(values.port)
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) return usageError(io, '--port is a number up to 65535')
+  if (file === undefined || positionals.length > 1) return usageError(io, help, 'Name one recording')
+  const port = readPort(values.port)
+  if (port === undefined) return usageError(io, help, '--port is a number up to 65535')
   const pace = values.pace === 'max' ? Number.POSITIVE_INFINITY : Number(values.pace)
-  if (!(pace > 0)) return usageError(io, '--pace is a number above 0, or max')
+  if (!(pace > 0)) return usageError(io, help, '--pace is a number above 0, or max')
   const patienceMs = Number(values.patience)
-  if (!(patienceMs >= 0)) return usageError(io, '--patience is a number of milliseconds')
+  if (!(patienceMs >= 0)) return usageError(io, help, '--patience is a number of milliseconds')
   const toleranceMs = Number(values.tolerance)
-  if (!(toleranceMs >= 0)) return usageError(io, '--tolerance is a number of milliseconds')
+  if (!(toleranceMs >= 0)) return usageError(io, help, '--tolerance is a number of milliseconds')
   if (values.agent !== undefined && values['write-test'] === undefined)
-    return usageError(io, '--agent belongs to --write-test')
+    return usageError(io, help, '--agent belongs to --write-test')
 
   const path = resolve(io.cwd, file)
   const loaded = await loadRecording(path).catch((error: unknown) => error as Error)
@@ -144,10 +140,5 @@ function printReport({ departures, problems, isComplete }: ReplayReport, io: Io)
 
 function fileError(io: Io, problem: string): number {
   io.err(`${problem}\n`)
-  return exitCodes.usage
-}
-
-function usageError(io: Io, problem: string): number {
-  io.err(`${problem}.\n\n${help}`)
   return exitCodes.usage
 }

@@ -40,9 +40,6 @@ const noiseDb = -45
 /** The end of a turn is at most this far back in the appended audio, in milliseconds. */
 const keptMs = 10_000
 
-/** How many appends are kept before old ones are dropped. */
-const maxAppends = 1024
-
 /** Sums of durations are exact to far less than a sample. */
 const toleranceMs = 0.001
 
@@ -68,7 +65,9 @@ export function createSpeechEnd(clock: Clock, settings: () => TurnSettings): Spe
       const atMs = clock.now()
       totalMs += durationMs(audio, format)
       appends.push({ endMs: totalMs, atMs })
-      if (appends.length > maxAppends) appends = appends.filter(({ endMs }) => endMs >= totalMs - keptMs)
+      // Dropped from time to time, because each time all appends are copied.
+      if ((appends[0]?.endMs ?? totalMs) < totalMs - 2 * keptMs)
+        appends = appends.filter(({ endMs }) => endMs >= totalMs - keptMs)
       measureAudio(audio, format, (db) => {
         if (db > noiseDb) loudUntilMs = atMs
       })

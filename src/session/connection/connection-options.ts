@@ -52,6 +52,7 @@ export interface ConnectionOptions<Client extends ClientFrame, Server extends { 
   /** Receives each event before the listeners. If it returns true, the listeners do not receive the event. */
   readonly receive: (event: Server) => boolean
   readonly receiveInvalid: (event: InvalidEvent) => void
+  readonly receiveUnknown?: (event: UnknownEvent) => void
   /** Runs when the status changes and nothing else does. */
   readonly onStatus: (status: SessionStatus, reconnect: ReconnectAttempt | undefined) => void
   /** The listeners of `status` were called: what they sent goes before what waited. */

@@ -1,5 +1,6 @@
 import type { Decoded, InvalidEvent, UnknownEvent } from '../../protocol/codec.js'
 import type { ServerErrorEvent } from '../../protocol/events/error.js'
+import { isDeltaType } from '../delta.js'
 import type { AddressedEvent } from './acknowledgements.js'
 import type { ClientFrame, ConnectionOptions } from './connection-options.js'
 import type { EventIterators } from './event-iterators.js'
@@ -71,6 +72,7 @@ export function createReceiver<Client extends ClientFrame, Server extends { type
     if (decoded.kind === 'unknown') {
       const start = betaStart(decoded.event)
       if (start) waits.rejectUnusable(start.type, start.error)
+      options.receiveUnknown?.(decoded.event)
       emit('*', decoded.event)
       emit('unknown', decoded.event)
       return
@@ -88,7 +90,7 @@ export function createReceiver<Client extends ClientFrame, Server extends { type
     }
     lastError.serverContinued()
     // Most events are deltas, and those acknowledge nothing.
-    if (!event.type.endsWith('.delta')) acknowledge(event)
+    if (!isDeltaType(event.type)) acknowledge(event)
     const isHandled = options.receive(event)
     emit('*', event)
     if (!isHandled) emit(event.type, event)

@@ -1,4 +1,4 @@
-import { createEmitter, type Emitter } from '../../internal/emitter.js'
+import { createEmitter } from '../../internal/emitter.js'
 
 /** The audio of one content part of one item. */
 export interface AudioPart {
@@ -82,11 +82,6 @@ export interface AudioSummary {
   readonly isCut: boolean
 }
 
-interface TrackerEvents {
-  audible: AudibleEvent
-  progress: undefined
-}
-
 interface TrackedPart {
   readonly itemId: string
   readonly contentIndex: number
@@ -113,8 +108,7 @@ export function createPlaybackTracker(): PlaybackTracker {
   // In the order of arrival. Lookups go through the item, because an item has few parts.
   const parts = new Set<TrackedPart>()
   const byItem = new Map<string, TrackedPart[]>()
-  /** Exists only with listeners, because most sessions have none. */
-  let emitter: Emitter<TrackerEvents> | undefined
+  const emitter = createEmitter<{ audible: AudibleEvent; progress: undefined }>()
   let last: TrackedPart | undefined
   let hasPlayer = false
 
@@ -169,11 +163,6 @@ export function createPlaybackTracker(): PlaybackTracker {
     return { itemId, contentIndex, receivedMs, playedMs: Math.floor(Math.min(playedMs, receivedMs)) }
   }
 
-  function on<K extends keyof TrackerEvents>(type: K, listener: (event: TrackerEvents[K]) => void): () => void {
-    emitter ??= createEmitter()
-    return emitter.on(type, listener)
-  }
-
   return {
     received(audioPart, ms, responseId) {
       const part = partOf(audioPart)
@@ -183,7 +172,7 @@ export function createPlaybackTracker(): PlaybackTracker {
     },
     completed(what) {
       for (const part of matching(what)) part.isComplete = true
-      emitter?.emit('progress', undefined)
+      emitter.emit('progress', undefined)
     },
     enqueued(audioPart) {
       hasPlayer = true
@@ -198,12 +187,12 @@ export function createPlaybackTracker(): PlaybackTracker {
       if (part.isCut || !(ms > 0)) return
       const isFirst = part.playedMs === 0
       part.playedMs += ms
-      if (isFirst) emitter?.emit('audible', { part: audioPart, agoMs: ms })
-      emitter?.emit('progress', undefined)
+      if (isFirst) emitter.emit('audible', { part: audioPart, agoMs: ms })
+      emitter.emit('progress', undefined)
     },
     progress: (itemId) => matching({ itemId }).map(describe),
-    onAudible: (listener) => on('audible', listener),
-    onProgress: (listener) => on('progress', listener),
+    onAudible: (listener) => emitter.on('audible', listener),
+    onProgress: (listener) => emitter.on('progress', listener),
     summarize(responseIds) {
       const own = responseIds.flatMap((responseId) => matching({ responseId }))
       const left = own.filter((part) => part.isQueued && !isFinished(part))
@@ -220,7 +209,7 @@ export function createPlaybackTracker(): PlaybackTracker {
       if (!hasPlayer) return []
       const unplayed = pending().filter(({ itemId }) => itemIds?.includes(itemId) ?? true)
       for (const part of unplayed) part.isCut = true
-      emitter?.emit('progress', undefined)
+      emitter.emit('progress', undefined)
       return unplayed.map(describe)
     },
   }

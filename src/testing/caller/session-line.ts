@@ -3,27 +3,13 @@ import { encodeALaw, encodeMuLaw } from '../../audio/g711.js'
 import { toFloat32, toInt16 } from '../../audio/int16.js'
 import { createResampler } from '../../audio/resample.js'
 import type { AudioFormat } from '../../protocol/audio-format.js'
+import { inputFormatOf, outputFormatOf, type ReportedAudioFormat } from '../../session/audio-format.js'
 import type { AudioPart } from '../../session/playback/tracker.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import { decodeAudio } from '../emulator/pcm-audio.js'
 import { type CallerLine, createHeardQueue, lineRate } from './line.js'
 
 const pcm: AudioFormat = { type: 'audio/pcm', rate: 24_000 }
-
-/** The part of a session resource that contains the formats. A transcription session has no output. */
-interface SessionFormats {
-  readonly audio?:
-    | {
-        readonly input?: SideFormat | null | undefined
-        readonly output?: SideFormat | null | undefined
-      }
-    | null
-    | undefined
-}
-
-interface SideFormat {
-  readonly format?: AudioFormat | null | undefined
-}
 
 /**
  * Connects a caller to a session whose audio is in events: over a WebSocket, or in memory. The caller is the microphone and the speaker of the
@@ -38,20 +24,14 @@ export function sessionLine(session: RealtimeSession): CallerLine {
   const encode = createEncoder()
   const decoders = new Map<string, (bytes: Uint8Array) => Int16Array>()
 
-  function formatsNow(): { readonly input: AudioFormat; readonly output: AudioFormat } {
-    const { audio }: SessionFormats = session.getState().session ?? {}
-    return { input: audio?.input?.format ?? pcm, output: audio?.output?.format ?? pcm }
-  }
-
   const unsubscribe = [
     session.on('response.output_audio.delta', ({ item_id: itemId, content_index: contentIndex, delta }) => {
       const part = { itemId, contentIndex }
       if (!session.playback.enqueued(part)) return
-      const { output } = formatsNow()
       let decode = decoders.get(itemId)
       if (!decode) {
         decoders.clear()
-        decode = createDecoder(output)
+        decode = createDecoder(outputFormatOf(session.getState().session))
         decoders.set(itemId, decode)
       }
       queue.add(decode(decodeBase64(delta)), part)
@@ -65,7 +45,8 @@ export function sessionLine(session: RealtimeSession): CallerLine {
       return status !== 'closed' && status !== 'idle'
     },
     send(samples) {
-      if (session.getState().status === 'open') session.audio.append(encode(samples, formatsNow().input))
+      const { status, session: resource } = session.getState()
+      if (status === 'open') session.audio.append(encode(samples, inputFormatOf(resource)))
     },
     receive: (count) => queue.take(count, (part, heard) => session.playback.played(part, (heard * 1_000) / lineRate)),
     stop() {
@@ -75,7 +56,7 @@ export function sessionLine(session: RealtimeSession): CallerLine {
 }
 
 /** Returns a function that encodes a stream of samples at 24 kHz in the format of a session. */
-function createEncoder(): (samples: Int16Array, format: AudioFormat) => Int16Array | Uint8Array {
+function createEncoder(): (samples: Int16Array, format: ReportedAudioFormat) => Int16Array | Uint8Array {
   const narrow = createNarrower()
   return (samples, { type }) => {
     if (type === 'audio/pcmu') return encodeMuLaw(narrow(samples))
@@ -99,7 +80,7 @@ export function createWidener(): (samples: Int16Array) => Int16Array {
 }
 
 /** Returns a function that decodes a stream in the format of a session to samples at 24 kHz. */
-function createDecoder(format: AudioFormat): (bytes: Uint8Array) => Int16Array {
+function createDecoder(format: ReportedAudioFormat): (bytes: Uint8Array) => Int16Array {
   if (format.type === 'audio/pcm' || format.type === undefined) return (bytes) => decodeAudio(bytes, pcm).pcm
   const widen = createWidener()
   return (bytes) => widen(decodeAudio(bytes, format).pcm)

@@ -4,7 +4,7 @@ import { createInputProgress } from '../../../src/session/input-progress.js'
 const bytesPerMs = 48
 
 /** Input progress after a turn that the server has detected in audio of frames with the given durations. */
-function afterTurn(framesMs: readonly number[], turnEndMs: number) {
+function afterTurn(framesMs: readonly number[], turnEndMs: number | undefined) {
   const progress = createInputProgress(() => ({ type: 'audio/pcm', rate: 24_000 }))
   for (const ms of framesMs) progress.recordSent(ms * bytesPerMs, ms)
   const place = { event_id: 'e', item_id: 'item' }
@@ -27,5 +27,9 @@ describe('input progress', () => {
 
   it('counts all frames as unsettled before the first turn', () => {
     expect(afterTurn([80, 400, 20], 0).unsettledBytes()).toBe(500)
+  })
+
+  it('counts nothing as unsettled after a turn whose position the server left out', () => {
+    expect(afterTurn([80, 400], undefined).unsettledBytes()).toBe(0)
   })
 })
