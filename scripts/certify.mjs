@@ -1,13 +1,20 @@
-// Runs the property tests with more random runs than `npm test` does: `CERTIFY=1` selects the larger counts of `test/support/runs.ts`.
+// What takes too long for `npm test`: property tests with more random runs, and the tests of `test/support/certify.ts`, which `CERTIFY=1` selects.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 const vitest = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url))
-const options = ['run', '--project', 'source', '--typecheck.enabled=false', '--testTimeout=1800000']
-const paths = process.argv.length > 2 ? process.argv.slice(2) : ['test/unit', 'test/conformance']
-const { status, error } = spawnSync(process.execPath, [vitest, ...options, ...paths], {
-  stdio: 'inherit',
-  env: { ...process.env, CERTIFY: '1' },
-})
-if (error) throw error
-process.exitCode = status ?? 1
+const paths = process.argv.slice(2)
+const source = ['--project', 'source', '--typecheck.enabled=false', '--testTimeout=1800000']
+const runs =
+  paths.length > 0
+    ? [[...source, ...paths]]
+    : [
+        [...source, 'test/unit', 'test/conformance'],
+        ['--project', 'packed', '--project', 'audible', 'test/package', 'test/apps', 'test/browser'],
+      ]
+const env = { ...process.env, CERTIFY: '1' }
+for (const options of runs) {
+  const { status, error } = spawnSync(process.execPath, [vitest, 'run', ...options], { stdio: 'inherit', env })
+  if (error) throw error
+  if (status !== 0) process.exitCode = status ?? 1
+}

@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, i
 import { type LaunchedBrowser, launchChromium } from '../browser/support/chromium.js'
 import { contrastProblems, nameProblems } from '../browser/support/example-page.js'
 import { output } from '../package/support/run.js'
+import { itCertifies } from '../support/certify.js'
 import { joined, silentSamples } from '../support/speech.js'
 import { type App, stage } from './support/stage.js'
 
@@ -180,7 +181,7 @@ describe('the voice agent template', { timeout: 180_000 }, () => {
     await logs(/ is over\n$/)
   })
 
-  it('shows an error and releases the microphone when the API key is invalid', async () => {
+  itCertifies('shows an error and releases the microphone when the API key is invalid', async () => {
     const service = await serve(createEmulator({ apiKey: 'sk-another' }))
     const refused = await start(app, { OPENAI_API_KEY: 'sk-refused', OPENAI_BASE_URL: service.httpUrl })
     try {

@@ -10,6 +10,7 @@ import { type LaunchedBrowser, launchChromium } from '../browser/support/chromiu
 import { contrastProblems } from '../browser/support/example-page.js'
 import { root } from '../package/support/pack.js'
 import { output } from '../package/support/run.js'
+import { itCertifies } from '../support/certify.js'
 import { joined, silentSamples, vowel } from '../support/speech.js'
 import { type App, stage } from './support/stage.js'
 
@@ -188,7 +189,7 @@ describe('a call from the Next.js example', { timeout: 180_000 }, () => {
     expect(complaints).toEqual([])
   })
 
-  it('uses a WebSocket when the browser has no WebRTC', async () => {
+  itCertifies('uses a WebSocket when the browser has no WebRTC', async () => {
     await page.addInitScript(() => Reflect.deleteProperty(window, 'RTCPeerConnection'))
     const before = serviceServer.attempts
     await call(keyed)
@@ -238,7 +239,7 @@ describe('a call from the Next.js example', { timeout: 180_000 }, () => {
     expect(complaints).toEqual([])
   })
 
-  it('opens one session and one microphone in Strict Mode and after a hot reload', async () => {
+  itCertifies('opens one session and one microphone in Strict Mode and after a hot reload', async () => {
     const dev = await start('dev', withService())
     onTestFinished(dev.stop)
     await call(dev)
@@ -259,7 +260,7 @@ describe('a call from the Next.js example', { timeout: 180_000 }, () => {
 })
 
 describe('a failure in the Next.js example', { timeout: 180_000 }, () => {
-  it('shows an error when the server gets no client secret', async () => {
+  itCertifies('shows an error when the server gets no client secret', async () => {
     const revoked = await start('start', withService('sk-revoked'))
     onTestFinished(revoked.stop)
     await page.goto(revoked.url)

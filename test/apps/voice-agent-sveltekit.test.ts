@@ -12,6 +12,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, i
 import { type LaunchedBrowser, launchChromium } from '../browser/support/chromium.js'
 import { contrastProblems, nameProblems } from '../browser/support/example-page.js'
 import { output } from '../package/support/run.js'
+import { itCertifies } from '../support/certify.js'
 import { joined, silentSamples } from '../support/speech.js'
 import { type App, stage } from './support/stage.js'
 
@@ -212,7 +213,7 @@ describe('the SvelteKit example', { timeout: 180_000 }, () => {
     expect([...complaints, ...(await violations())]).toEqual([])
   })
 
-  it('can be muted and interrupted with the keyboard', async () => {
+  itCertifies('can be muted and interrupted with the keyboard', async () => {
     heard = ['Tell me a story.']
     await page.goto(site.url)
     await page.getByRole('link', { name: 'Menu' }).focus()

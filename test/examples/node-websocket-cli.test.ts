@@ -3,10 +3,12 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isRealtimeError } from 'realtime-primitives'
 import { downmix, readWav, resample, writeWav } from 'realtime-primitives/audio'
 import { createEmulator } from 'realtime-primitives/testing'
 import { serve } from 'realtime-primitives/testing/node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Problem, runDemo } from '../../examples/node-websocket-cli/demo.js'
 import { joined, silentSamples, vowel } from '../support/speech.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -35,6 +37,18 @@ function run(args: string[], env: Record<string, string> = {}): Promise<Outcome>
       (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
     )
   })
+}
+
+/** The one line that the program prints when it fails. */
+async function failure(args: string[]): Promise<string> {
+  const error: unknown = await runDemo(args).then(
+    () => undefined,
+    (reason) => reason,
+  )
+  if (!(error instanceof Problem) && !isRealtimeError(error))
+    throw new Error('no failure that is printed', { cause: error })
+  expect(error.message.split('\n')).toHaveLength(1)
+  return error.message
 }
 
 /** How alike two sounds are, from 0 to 1, at the best of a few shifts. */
@@ -137,11 +151,7 @@ describe.concurrent('node-websocket-cli', () => {
   ])('prints one line for %s', async (_what, name, bytes, reason) => {
     const path = join(folder, name)
     if (bytes) await writeFile(path, bytes)
-    const { code, stdout, stderr } = await run(['--input', path])
-    expect(code).toBe(1)
-    expect(stdout).toBe('')
-    expect(stderr.trim().split('\n')).toHaveLength(1)
-    expect(stderr).toContain(`cannot use ${path}: ${reason}`)
+    expect(await failure(['--input', path])).toContain(`cannot use ${path}: ${reason}`)
   })
 
   it.each([
@@ -151,10 +161,11 @@ describe.concurrent('node-websocket-cli', () => {
     [['--input', ''], '--input must not be empty'],
     [['--fast', '--url', 'ftp://example.com'], 'The option "url" must begin with "wss:" or "ws:", not "ftp:".'],
   ])('prints one line for the options %j', async (args, message) => {
-    const { code, stderr } = await run(args)
-    expect(code).toBe(1)
-    expect(stderr.trim().split('\n')).toHaveLength(1)
-    expect(stderr).toContain(message)
+    expect(await failure(args)).toContain(message)
+  })
+
+  it('prints the failure without a stack, and exits with code 1', async () => {
+    expect(await run(['--speed'])).toEqual({ code: 1, stdout: '', stderr: `${await failure(['--speed'])}\n` })
   })
 
   it('prints its options with --help', async () => {

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
+import { itCertifies } from '../support/certify.js'
 import { link, root } from './support/pack.js'
 import { run } from './support/run.js'
 
@@ -79,7 +80,7 @@ describe('a strict TypeScript project', { timeout: 270_000 }, () => {
     expect(await compile('node', neutral + forNode, options)).toBe('')
   })
 
-  it("compiles with moduleResolution 'node10', by main and typesVersions", async () => {
+  itCertifies("compiles with moduleResolution 'node10', by main and typesVersions", async () => {
     const lib = ['ES2022', 'DOM', 'DOM.Iterable', 'DOM.AsyncIterable']
     const options = {
       module: 'ESNext',
