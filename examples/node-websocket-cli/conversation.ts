@@ -55,7 +55,7 @@ export function holdConversation(options: ConversationOptions): { floor: Floor; 
     const speechMs = (audio_end_ms ?? speechStartMs) - speechStartMs
     tally.playedMs += speechMs
     turnEndedAt = clock.now()
-    speaker.answerTo(speechStartMs)
+    speaker.placeAt(speechStartMs)
     screen.line('caller', `○ turn ${tally.turns}, ${(speechMs / 1000).toFixed(1)} s`)
     answering = new Promise<void>((resolve) => {
       giveFloor = resolve

@@ -15,12 +15,12 @@ export const helpFor = (command: string): string => `A spoken conversation in th
 
   ${command} [options]
 
-  --input file.wav    what the caller says: any WAV file (default: a recording that comes along)
+  --input file.wav    audio of the caller: any WAV file (default: the recording in this folder)
   --output file.wav   where the spoken answers go (default: answers.wav)
   --model name        the model (default: gpt-realtime-2.1)
   --voice name        the voice of the answers (default: marin)
   --url address       another Realtime server, ws: or wss:
-  --interrupt n       talk on while the answer to turn n is heard (default: 3 for the recording that comes along, else never)
+  --interrupt n       keep talking while the response to turn n is played (default: 3 for the recording in this folder, else never)
   --realtime          at the pace of speech (default)
   --fast              eight times as fast
   --help              this text

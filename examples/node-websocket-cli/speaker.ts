@@ -8,13 +8,13 @@ import { wireRate } from './recording.js'
  */
 export interface Speaker {
   /** Sets the position in the recording, in milliseconds, that the next response belongs to. */
-  answerTo(recordingMs: number): void
+  placeAt(recordingMs: number): void
   play(itemId: string, pcm: Uint8Array): void
   /** Stops playback at once and drops unplayed audio. */
   stop(): void
   /** Resolves when all audio was played, or playback was stopped. */
   drained(): Promise<void>
-  /** Milliseconds played since the last `answerTo`. */
+  /** Milliseconds played since the last `placeAt`. */
   readonly playedMs: number
   /** All played audio. */
   recording(): Int16Array
@@ -24,20 +24,20 @@ export interface Speaker {
 interface Piece {
   readonly itemId: string
   readonly samples: Int16Array
-  /** Where it stands in the recording, in samples. */
+  /** Its position in the recording, in samples. */
   readonly at: number
   /** When playback of the chunk starts. */
   readonly startMs: number
-  heardSamples: number
+  playedSamples: number
 }
 
 const tickMs = 10
 
 export function createSpeaker(clock: Clock, playback: Playback): Speaker {
   const queue: Piece[] = []
-  const heard: Piece[] = []
+  const playedPieces: Piece[] = []
   const waiting = new Set<() => void>()
-  let answerAt = 0
+  let responseAt = 0
   let nextAt = 0
   let playedMs = 0
   let isTicking = false
@@ -50,12 +50,12 @@ export function createSpeaker(clock: Clock, playback: Playback): Speaker {
       const [piece] = queue
       const { length } = piece.samples
       const reached = Math.min(length, Math.max(0, Math.round(((now - piece.startMs) * wireRate) / 1000)))
-      const ms = toMs(reached - piece.heardSamples)
+      const ms = toMs(reached - piece.playedSamples)
       if (ms > 0) playback.played({ itemId: piece.itemId }, ms)
       playedMs += Math.max(0, ms)
-      piece.heardSamples = Math.max(piece.heardSamples, reached)
+      piece.playedSamples = Math.max(piece.playedSamples, reached)
       if (reached < length) break
-      heard.push(piece)
+      playedPieces.push(piece)
       queue.shift()
     }
     isTicking = queue.length > 0
@@ -69,8 +69,8 @@ export function createSpeaker(clock: Clock, playback: Playback): Speaker {
   }
 
   return {
-    answerTo(recordingMs) {
-      answerAt = Math.round((recordingMs * wireRate) / 1000)
+    placeAt(recordingMs) {
+      responseAt = Math.round((recordingMs * wireRate) / 1000)
       playedMs = 0
     },
     play(itemId, pcm) {
@@ -78,16 +78,16 @@ export function createSpeaker(clock: Clock, playback: Playback): Speaker {
       const samples = bytesToInt16(pcm)
       const last = queue.at(-1)
       const startMs = Math.max(clock.now(), last ? last.startMs + toMs(last.samples.length) : 0)
-      const at = Math.max(answerAt, nextAt)
-      queue.push({ itemId, samples, at, startMs, heardSamples: 0 })
+      const at = Math.max(responseAt, nextAt)
+      queue.push({ itemId, samples, at, startMs, playedSamples: 0 })
       nextAt = at + samples.length
       if (!isTicking) tick()
     },
     stop() {
       const [current] = queue
       if (current) {
-        heard.push({ ...current, samples: current.samples.subarray(0, current.heardSamples) })
-        nextAt = current.at + current.heardSamples
+        playedPieces.push({ ...current, samples: current.samples.subarray(0, current.playedSamples) })
+        nextAt = current.at + current.playedSamples
       }
       queue.length = 0
       release()
@@ -97,12 +97,12 @@ export function createSpeaker(clock: Clock, playback: Playback): Speaker {
       return playedMs
     },
     recording() {
-      const whole = new Int16Array(heard.reduce((end, { at, samples }) => Math.max(end, at + samples.length), 0))
-      for (const { at, samples } of heard) whole.set(samples, at)
+      const whole = new Int16Array(playedPieces.reduce((end, { at, samples }) => Math.max(end, at + samples.length), 0))
+      for (const { at, samples } of playedPieces) whole.set(samples, at)
       return whole
     },
     get spokenSeconds() {
-      return heard.reduce((seconds, { samples }) => seconds + samples.length / wireRate, 0)
+      return playedPieces.reduce((seconds, { samples }) => seconds + samples.length / wireRate, 0)
     },
   }
 }

@@ -24,6 +24,6 @@ export async function transcription(
 
   // Commits the remaining audio, waits for its transcript, and closes.
   const segments = await session.finish({ timeoutMs: 30_000 })
-  print(`${segments.length} turns written down`)
+  print(`${segments.length} turns transcribed`)
   return segments
 }

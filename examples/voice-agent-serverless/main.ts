@@ -72,7 +72,7 @@ async function callByTelephone(url: string): Promise<void> {
   const phone = platform.dial({ webhook, from: '"Ada" <sip:+14155550123@sip.example.com>' })
   // Both zeros of mu-law are silence.
   await phone.waitFor(() => phone.played().some((byte) => (byte | 0x80) !== 0xff))
-  tell('telephone', 'hears a voice, and hangs up')
+  tell('telephone', 'receives audio, and hangs up')
   phone.hangUp()
   const anonymous = platform.dial({ webhook, from: '<sip:anonymous@anonymous.invalid>' })
   tell('telephone', `without a number: ${(await anonymous.ended).state}`)

@@ -31,9 +31,9 @@ transport.on('remoteAudio', ({ track }) => {
 })
 
 const session = createSession({ transport })
-session.on('input_audio_buffer.speech_started', () => console.log('the server hears a voice'))
+session.on('input_audio_buffer.speech_started', () => console.log('the server detected speech'))
 session.on('output_audio_buffer.started', () => console.log('the server speaks'))
-const heard = session.waitFor('output_audio_buffer.stopped', { timeoutMs: 20_000 })
+const played = session.waitFor('output_audio_buffer.stopped', { timeoutMs: 20_000 })
 await session.connect()
 console.log(`call ${transport.callId} is open`)
 
@@ -55,8 +55,8 @@ const timer = setInterval(() => {
 }, 10)
 
 try {
-  await heard
-  console.log(`the answer was heard, ${loudest > 4_000 ? 'as loud as it was said' : 'too quietly'}`)
+  await played
+  console.log(`received its own audio, ${loudest > 4_000 ? 'at full level' : 'too quietly'}`)
   if (loudest <= 4_000) process.exitCode = 1
 } finally {
   clearInterval(timer)

@@ -20,7 +20,7 @@ export interface TurnSpanOptions {
   readonly model: string
   /** The calls of the turn, when the tools of the session are known. */
   readonly calls: readonly CallSpan[]
-  /** What was said in a response. `undefined` unless content is recorded. */
+  /** Transcript of a response. `undefined` unless content is recorded. */
   readonly textOf: (responseId: string) => string | undefined
   readonly recordsContent: boolean
 }

@@ -210,7 +210,7 @@ async function until(condition: () => boolean): Promise<void> {
     if (condition()) return
     await new Promise((resolve) => setTimeout(resolve, 1))
   }
-  throw new Error('the awaited condition did not come about within 5 s')
+  throw new Error('the awaited condition did not become true within 5 s')
 }
 
 function abortedBy(reason: unknown): AbortSignal {

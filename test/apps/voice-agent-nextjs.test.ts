@@ -195,7 +195,7 @@ describe('a call from the Next.js example', { timeout: 180_000 }, () => {
     await call(keyed)
     expect(serviceServer.attempts).toBe(before + 1)
     await page.getByText(`It is ${codeOf('B2002')}.`, { exact: true }).waitFor()
-    await page.getByText('The desk speaks').waitFor()
+    await page.getByText('The desk is speaking').waitFor()
     await button('Interrupt').click()
     await page.getByText('cut off').waitFor()
     await button('Hang up').click()
@@ -216,7 +216,7 @@ describe('a call from the Next.js example', { timeout: 180_000 }, () => {
     await isAlone()
 
     await call(keyed)
-    await page.getByText('The desk speaks').waitFor()
+    await page.getByText('The desk is speaking').waitFor()
     await button('Interrupt').click()
     await page.getByText('cut off').waitFor()
     await button('Hang up').click()

@@ -396,7 +396,7 @@ describe('transcription', () => {
       ['turn 2', 'completed'],
       ['turn 3', 'completed'],
     ])
-    expect(lines).toEqual(['turn 1', 'turn 2', 'turn 3', '3 turns written down'])
+    expect(lines).toEqual(['turn 1', 'turn 2', 'turn 3', '3 turns transcribed'])
     expect(bytesSent(sent)).toBe(recording.byteLength)
     expect(count(sent, 'input_audio_buffer.commit')).toBe(1)
     expect(count(received, 'input_audio_buffer.committed')).toBe(3)

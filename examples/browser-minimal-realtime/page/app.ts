@@ -40,7 +40,7 @@ export async function startApp(backend: Backend): Promise<void> {
 
   const devices = chooseDevices((kind, id) => {
     const change = kind === 'microphone' ? call?.microphone.setDevice(id) : call?.setSpeaker(id)
-    change?.catch(complain)
+    change?.catch(showError)
   })
 
   function chosen(name: 'way' | 'turns'): string {
@@ -48,17 +48,17 @@ export async function startApp(backend: Backend): Promise<void> {
   }
   const chosenTurns = () => chosen('turns') as TurnTaking
 
-  async function begin(): Promise<void> {
-    forgive()
+  async function start(): Promise<void> {
+    hideMessage()
     let agent: ReturnType<typeof readAgent>
     try {
       agent = readAgent()
     } catch (error) {
-      return complain(error)
+      return showError(error)
     }
     timeline.clear()
     frames.clear()
-    const begun = createCall({
+    const next = createCall({
       backend,
       way: ways.length === 1 ? (ways[0] as Way) : (chosen('way') as Way),
       turnTaking: chosenTurns(),
@@ -70,26 +70,26 @@ export async function startApp(backend: Backend): Promise<void> {
         frames.add(line)
       },
     })
-    begun.setMuted(muteButton.ariaPressed === 'true')
-    const undo = follow(begun)
-    call = begun
+    next.setMuted(muteButton.ariaPressed === 'true')
+    const unsubscribers = follow(next)
+    call = next
     draw()
-    begun.session.closed.then(async ({ initiator, error }) => {
-      if (initiator === 'server') complain(error ?? new Error('The service ended the call.'))
-      if (call === begun) await end()
-      for (const stop of undo) stop()
+    next.session.closed.then(async ({ initiator, error }) => {
+      if (initiator === 'server') showError(error ?? new Error('The service ended the call.'))
+      if (call === next) await end()
+      for (const unsubscribe of unsubscribers) unsubscribe()
     })
     try {
-      await begun.begin()
+      await next.start()
       await devices.refresh()
     } catch (error) {
-      if (call !== begun) return
-      complain(error)
+      if (call !== next) return
+      showError(error)
       await end()
     }
   }
 
-  /** Everything that watches a call. The numbers and words stay when it ends. */
+  /** Shows the state of a call until it ends. Returns the functions that unsubscribe. */
   function follow({ session, microphone }: Call): (() => void)[] {
     transcript = runTranscript(session)
     const latency = runLatency(session, {
@@ -111,18 +111,18 @@ export async function startApp(backend: Backend): Promise<void> {
       transcript.subscribe(draw),
       microphone.on('state', draw),
       microphone.on('error', (error) => {
-        complain(error)
+        showError(error)
         void end()
       }),
       session.on('error', ({ error }) => {
-        if (!expected.has(error.code ?? '')) complain(new Error(`The service says: ${error.message}`))
+        if (!expected.has(error.code ?? '')) showError(new Error(`The service reported an error: ${error.message}`))
       }),
       session.on('response.done', ({ response }) => {
-        if (response.status === 'failed') complain(new Error('The answer failed. Say it again.'))
+        if (response.status === 'failed') showError(new Error('The response failed. Repeat what you said.'))
       }),
       session.on('restored', ({ itemIds, lost }) => {
         const missing = lost.length === 0 ? '' : `, ${lost.length} could not be restored`
-        tell(`Connected again: the new session knows ${itemIds.length} items${missing}.`)
+        showMessage(`Connected again. The new session has ${itemIds.length} items${missing}.`)
       }),
       transcript.stop,
       latency.stop,
@@ -130,30 +130,30 @@ export async function startApp(backend: Backend): Promise<void> {
     ]
   }
 
-  /** What servers refuse in the course of things: both sides let go at the same moment. */
+  /** Codes of errors that are no problem: the button was released at once, or the response ended before it was canceled. */
   const expected = new Set(['input_audio_buffer_commit_empty', 'response_cancel_not_active'])
 
   async function end(): Promise<void> {
     const ended = call
     call = undefined
     draw()
-    await ended?.end().catch(complain)
+    await ended?.end().catch(showError)
   }
 
-  function complain(error: unknown): void {
-    tell(
+  function showError(error: unknown): void {
+    showMessage(
       isSessionError(error, 'SERVER_ERROR') && error.data.error.code === 'input_audio_buffer_commit_empty'
         ? 'That was too short. Hold the button for as long as you talk.'
         : sentenceOf(error),
     )
   }
 
-  function tell(sentence: string): void {
+  function showMessage(sentence: string): void {
     problem.hidden = false
     find('problem-text', HTMLElement).textContent = sentence
   }
 
-  function forgive(): void {
+  function hideMessage(): void {
     problem.hidden = true
     find('problem-text', HTMLElement).textContent = ''
   }
@@ -202,7 +202,7 @@ export async function startApp(backend: Backend): Promise<void> {
     if (interruptButton.ariaDisabled !== 'true') call?.session.interrupt()
   }
 
-  connectButton.addEventListener('click', () => void (call ? end() : begin()))
+  connectButton.addEventListener('click', () => void (call ? end() : start()))
   interruptButton.addEventListener('click', interrupt)
   addEventListener('keydown', ({ key }) => {
     if (key === 'Escape') interrupt()
@@ -219,48 +219,48 @@ export async function startApp(backend: Backend): Promise<void> {
       draw()
     },
     release() {
-      call?.release().catch(complain)
+      call?.release().catch(showError)
       draw()
     },
   })
   setup.addEventListener('change', ({ target }) => {
-    if ((target as HTMLInputElement).name === 'turns') call?.setTurnTaking(chosenTurns()).catch(complain)
+    if ((target as HTMLInputElement).name === 'turns') call?.setTurnTaking(chosenTurns()).catch(showError)
     draw()
   })
   find('dismiss', HTMLButtonElement).addEventListener('click', () => {
-    forgive()
+    hideMessage()
     connectButton.focus()
   })
   find('write', HTMLFormElement).addEventListener('submit', (event) => {
     event.preventDefault()
     const text = message.value.trim()
     if (text === '') return
-    if (call?.session.getState().status !== 'open') return tell('Connect first; then what you write is answered.')
+    if (call?.session.getState().status !== 'open') return showMessage('Connect before you send a message.')
     message.value = ''
     const { session } = call
     session.interrupt()
     session.items
       .create({ type: 'message', role: 'user', content: [{ type: 'input_text', text }] })
-      .then(() => session.respond(), complain)
+      .then(() => session.respond(), showError)
   })
   find('detection', HTMLSelectElement).addEventListener('change', () => {
-    call?.setTurnTaking(chosenTurns()).catch(complain)
+    call?.setTurnTaking(chosenTurns()).catch(showError)
   })
   find('save', HTMLButtonElement).addEventListener('click', () => {
-    if (!frames.save()) tell('There is no recording yet. Connect first.')
+    if (!frames.save()) showMessage('There is no recording yet. Connect first.')
   })
   find('copy', HTMLButtonElement).addEventListener('click', async () => {
     try {
       await navigator.clipboard.writeText(codeFor(configFor(chosenTurns(), readAgent().config), writtenTools(), model))
-      tell('The code is in the clipboard.')
+      showMessage('The code is in the clipboard.')
     } catch (error) {
-      complain(error)
+      showError(error)
     }
   })
   addEventListener('pagehide', () => void end())
 
   find('service', HTMLElement).textContent = description
   find('ways', HTMLFieldSetElement).hidden = ways.length === 1
-  await devices.refresh().catch(complain)
+  await devices.refresh().catch(showError)
   draw()
 }

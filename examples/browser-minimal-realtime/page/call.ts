@@ -35,15 +35,15 @@ export interface Call {
   setSpeaker(id: string | undefined): Promise<void>
   setTurnTaking(turnTaking: TurnTaking): Promise<void>
   setMuted(isMuted: boolean): void
-  /** The button of push to talk goes down. */
+  /** Presses the push-to-talk button. */
   press(): void
   /** Releases the button: the audio becomes a turn. */
   release(): Promise<void>
-  begin(): Promise<void>
+  start(): Promise<void>
   end(): Promise<void>
 }
 
-/** People let go of a button while the last syllable is still under way. */
+/** Audio that is still sent after the button is released, in milliseconds: users release it during the last syllable. */
 const tailMs = 250
 
 export function createCall(options: CallOptions): Call {
@@ -66,7 +66,7 @@ export function createCall(options: CallOptions): Call {
     const isOpen = turnTaking === 'server' || isHeld
     if (isOpen && !isMuted) microphone.unmute()
     else microphone.mute()
-    // In hands-free turns silence must be sent too: it is how the server knows that the caller has stopped.
+    // In hands-free turns silence must be sent too: the server detects the end of a turn by it.
     if (isOpen) line.listen()
     else line.ignore()
   }
@@ -112,9 +112,9 @@ export function createCall(options: CallOptions): Call {
       await session.audio.commit()
       session.respond()
     },
-    async begin() {
+    async start() {
       await microphone.start()
-      await Promise.all([line.begin(), session.connect()])
+      await Promise.all([line.start(), session.connect()])
     },
     async end() {
       holds += 1

@@ -2,13 +2,13 @@ import { selectLines, type Transcript, type TranscriptLine } from 'realtime-prim
 import { beforePaint, find, make } from './dom.js'
 
 const names = { user: 'You', assistant: 'Assistant' } as const
-const mostLines = 200
-/** How often the words follow the voice, in milliseconds. */
+const maxLines = 200
+/** Interval at which captions follow the played audio, in milliseconds. */
 const followMs = 100
 
 interface Row {
   readonly element: HTMLElement
-  show(line: TranscriptLine, heard: string | undefined): void
+  show(line: TranscriptLine, played: string | undefined): void
 }
 
 /** Shows captions of both speakers in the order of the conversation. Returns a function that stops the updates and leaves the captions in place. */
@@ -16,7 +16,7 @@ export function showCaptions(transcript: Transcript, follow: (change: () => void
   const list = find('captions', HTMLOListElement)
   const spoken = find('announced', HTMLElement)
   const rows = new Map<string, Row>()
-  const shown = new Map<string, { line: TranscriptLine; heard: string | undefined }>()
+  const shown = new Map<string, { line: TranscriptLine; played: string | undefined }>()
   const announced = new Map<string, string>()
   list.replaceChildren()
   spoken.replaceChildren()
@@ -24,16 +24,16 @@ export function showCaptions(transcript: Transcript, follow: (change: () => void
   const draw = beforePaint(() =>
     follow(() => {
       const { speaking } = transcript.getState()
-      const lines = selectLines(transcript.getState()).slice(-mostLines)
+      const lines = selectLines(transcript.getState()).slice(-maxLines)
       for (const [index, line] of lines.entries()) {
         const row = rows.get(line.id) ?? createRow(line)
         rows.set(line.id, row)
         if (list.children[index] !== row.element) list.insertBefore(row.element, list.children[index] ?? null)
-        const heard = speaking.assistant && line.speaker === 'assistant' ? transcript.played(line.id) : undefined
+        const played = speaking.assistant && line.speaker === 'assistant' ? transcript.played(line.id) : undefined
         const before = shown.get(line.id)
-        if (before?.line === line && before.heard === heard) continue
-        shown.set(line.id, { line, heard })
-        row.show(line, heard)
+        if (before?.line === line && before.played === played) continue
+        shown.set(line.id, { line, played })
+        row.show(line, played)
         announce(line)
       }
       while (list.children.length > lines.length) list.lastElementChild?.remove()
@@ -67,19 +67,19 @@ function createRow({ speaker }: TranscriptLine): Row {
   const element = make('li', 'caption')
   element.dataset.speaker = speaker
   const words = make('p', 'words')
-  const heardWords = make('span')
-  const aheadWords = make('span', 'ahead')
+  const playedWords = make('span')
+  const unplayedWords = make('span', 'ahead')
   const mark = make('span', 'mark')
-  words.append(heardWords, aheadWords)
+  words.append(playedWords, unplayedWords)
   element.append(make('span', 'who', names[speaker]), words, mark)
   return {
     element,
-    show({ text, status, cut }, heard = text) {
+    show({ text, status, cut }, played = text) {
       element.dataset.status = cut ? 'cut' : status
-      const upTo = cut ? (cut.played ?? text) : heard
+      const upTo = cut ? (cut.played ?? text) : played
       const isPrefix = text.startsWith(upTo)
-      heardWords.textContent = isPrefix ? upTo : text
-      aheadWords.textContent = isPrefix ? text.slice(upTo.length) : ''
+      playedWords.textContent = isPrefix ? upTo : text
+      unplayedWords.textContent = isPrefix ? text.slice(upTo.length) : ''
       words.hidden = text === ''
       mark.textContent = markOf(status, cut)
       mark.hidden = mark.textContent === ''
@@ -90,6 +90,6 @@ function createRow({ speaker }: TranscriptLine): Row {
 function markOf(status: TranscriptLine['status'], cut: TranscriptLine['cut']): string {
   if (cut) return cut.atMs === undefined ? 'cut off' : `cut off at ${(cut.atMs / 1000).toFixed(1)} s`
   if (status === 'pending') return 'listening…'
-  if (status === 'incomplete') return 'broken off'
-  return status === 'failed' ? 'could not be written down' : ''
+  if (status === 'incomplete') return 'incomplete'
+  return status === 'failed' ? 'no transcript' : ''
 }

@@ -12,7 +12,7 @@ export interface Line {
   /** Sends microphone audio, or buffers it until the connection is open, until `ignore` is called. */
   listen(): void
   ignore(): void
-  begin(): Promise<void>
+  start(): Promise<void>
   end(): Promise<void>
 }
 
@@ -45,7 +45,7 @@ export function eventLine(transport: Transport, { microphone, workletUrl, speake
       stopCapture?.()
       stopCapture = undefined
     },
-    begin: () => speaker.start(),
+    start: () => speaker.start(),
     async end() {
       stopCapture?.()
       stopPlaying?.()
@@ -60,7 +60,7 @@ export function mediaLine(transport: WebRtcTransport, { microphone, workletUrl, 
   player.autoplay = true
   /** Measures the played audio. */
   let meter: Microphone | undefined
-  const undo = [
+  const unsubscribers = [
     transport.attach(player),
     microphone.on('device', ({ track }) => void transport.replaceTrack(track)),
     transport.on('remoteAudio', ({ stream }) => {
@@ -79,12 +79,12 @@ export function mediaLine(transport: WebRtcTransport, { microphone, workletUrl, 
     attach() {},
     listen() {},
     ignore() {},
-    async begin() {
+    async start() {
       if (speakerId !== undefined) await setSpeaker(speakerId)
       await transport.replaceTrack(microphone.stream?.getAudioTracks()[0] ?? null)
     },
     async end() {
-      for (const off of undo) off()
+      for (const unsubscribe of unsubscribers) unsubscribe()
       await meter?.stop()
     },
   }

@@ -11,16 +11,17 @@ export function sentenceOf(error: unknown): string {
     return `Another program holds the ${error.data.device}. Close it there, then connect again.`
   if (isDeviceError(error, 'DEVICE_LOST')) return 'The microphone is gone. Plug one in, then connect again.'
   if (isTransportError(error, 'CONNECT_TIMEOUT'))
-    return 'The service did not answer in time. Check the network, or try the other way.'
+    return 'The service did not respond in time. Check the network, or try the other transport.'
   if (isTransportError(error, 'CONNECT_FAILED'))
     return error.data.status === undefined
-      ? 'There is no way to the service. Check the network, or try the other way.'
+      ? 'The service cannot be reached. Check the network, or try the other transport.'
       : `The service refused the call (HTTP ${error.data.status}).`
-  if (isTransportError(error, 'SIGNALING_FAILED')) return 'WebRTC did not come about. Try WebSocket.'
+  if (isTransportError(error, 'SIGNALING_FAILED')) return 'WebRTC could not connect. Try WebSocket.'
   if (isTransportError(error, 'RECONNECT_EXHAUSTED'))
-    return 'The connection is lost, and did not come back. Check the network, then connect again.'
-  if (isSessionError(error, 'EXPIRED')) return 'The call reached the time limit of the service. Connect again to go on.'
-  if (isSessionError(error, 'SERVER_ERROR')) return `The service says: ${error.data.error.message}`
+    return 'The connection is lost, and reconnecting failed. Check the network, then connect again.'
+  if (isSessionError(error, 'EXPIRED'))
+    return 'The call reached the time limit of the service. Connect again to continue.'
+  if (isSessionError(error, 'SERVER_ERROR')) return `The service reported an error: ${error.data.error.message}`
   if (isRealtimeError(error)) return error.shortMessage
-  return error instanceof Error ? error.message : 'Something went wrong, and nobody said what.'
+  return error instanceof Error ? error.message : 'Something went wrong. Connect again.'
 }

@@ -26,8 +26,7 @@ export function showCaptions(
     const row = rows.get(id) ?? document.createElement('li')
     rows.set(id, row)
     row.className = speaker
-    const words =
-      status === 'failed' ? '(could not be written down)' : status === 'pending' ? '…' : (cut?.played ?? text)
+    const words = status === 'failed' ? '(no transcript)' : status === 'pending' ? '…' : (cut?.played ?? text)
     const line = `${names[speaker]}: ${words}`
     const shown = cut ? `${line} (interrupted)` : line
     if (row.dataset.shown !== shown) {

@@ -61,7 +61,7 @@ async function begin(): Promise<void> {
   })
   session.subscribe(draw)
   session.on('response.done', ({ response }) => {
-    if (response.status === 'failed') problem.textContent = 'The answer failed. Say it again.'
+    if (response.status === 'failed') problem.textContent = 'The response failed. Repeat what you said.'
   })
   void session.closed.then(({ initiator, error }) => {
     if (error) problem.textContent = sentenceOf(error)

@@ -19,7 +19,7 @@ export interface Call {
   readonly transcript: Transcript
   setMuted(isMuted: boolean): void
   /** Requests the microphone and connects. Call it in a click handler, so that the browser allows audio. */
-  begin(): Promise<void>
+  start(): Promise<void>
   /** Releases all resources. The transcript stays readable. */
   end(): Promise<void>
 }
@@ -39,7 +39,7 @@ const pickupCode = tool({
 async function fetchKey(): Promise<string> {
   const answer = await fetch('/client-secret', { method: 'POST' })
   const { value, problem } = (await answer.json().catch(() => ({}))) as { value?: string; problem?: string }
-  if (value === undefined) throw new Error(problem ?? 'The server of this page does not answer. Try again later.')
+  if (value === undefined) throw new Error(problem ?? 'The server of this page does not respond. Try again later.')
   return value
 }
 
@@ -62,7 +62,7 @@ export function createCall(baseUrl: string | undefined, onProblem: (error: unkno
   let stopCapture: (() => void) | undefined
 
   const tools = runTools(session, [pickupCode])
-  const undo = [
+  const unsubscribers = [
     // Over WebRTC, the browser sends and plays the audio …
     rtc.attach(player),
     microphone.on('device', ({ track }) => void rtc.replaceTrack(track)),
@@ -74,9 +74,9 @@ export function createCall(baseUrl: string | undefined, onProblem: (error: unkno
     playThrough(session, speaker),
     () => tools.stop(),
     microphone.on('error', fail),
-    session.on('error', ({ error }) => onProblem(new Error(`The service says: ${error.message}`))),
+    session.on('error', ({ error }) => onProblem(new Error(`The service reported an error: ${error.message}`))),
     session.on('response.done', ({ response }) => {
-      if (response.status === 'failed') onProblem(new Error('The answer failed. Say it again.'))
+      if (response.status === 'failed') onProblem(new Error('The response failed. Repeat what you said.'))
     }),
   ]
   session.closed.then(({ error }) => fail(error ?? new Error('The service ended the call.')))
@@ -96,7 +96,7 @@ export function createCall(baseUrl: string | undefined, onProblem: (error: unkno
   async function end(): Promise<void> {
     if (isOver) return
     isOver = true
-    for (const stop of undo) stop()
+    for (const unsubscribe of unsubscribers) unsubscribe()
     await Promise.all([session.close(), microphone.stop(), speaker.stop()])
     transcript.stop()
   }
@@ -108,7 +108,7 @@ export function createCall(baseUrl: string | undefined, onProblem: (error: unkno
       if (isMuted) microphone.mute()
       else microphone.unmute()
     },
-    async begin() {
+    async start() {
       try {
         await Promise.all([microphone.start(), speaker.start()])
         // An error of this page's server is reported at once. Inside `apiKey`, `reconnecting` would retry it.

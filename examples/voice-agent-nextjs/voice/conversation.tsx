@@ -15,7 +15,7 @@ const statusWords: Readonly<Record<SessionStatus, string>> = {
 
 /** The conversation: captions and buttons. */
 export function Conversation({ baseUrl }: { readonly baseUrl: string | undefined }) {
-  const { session, transcript, isMuted, problem, begin, end, setMuted, interrupt } = useCall(baseUrl)
+  const { session, transcript, isMuted, problem, start, end, setMuted, interrupt } = useCall(baseUrl)
   const status = session?.status ?? 'closed'
   const isOpen = status === 'open'
   const lines = transcript ? selectLines(transcript) : []
@@ -27,7 +27,9 @@ export function Conversation({ baseUrl }: { readonly baseUrl: string | undefined
     <section aria-label="Call" className="call">
       <p className="status">
         <span role="status">{statusWords[status]}</span>
-        <span className="quiet">{speaking?.user ? 'You speak' : speaking?.assistant ? 'The desk speaks' : ''}</span>
+        <span className="quiet">
+          {speaking?.user ? 'You are speaking' : speaking?.assistant ? 'The desk is speaking' : ''}
+        </span>
       </p>
       {problem !== undefined && (
         <p role="alert" className="problem">
@@ -43,8 +45,8 @@ export function Conversation({ baseUrl }: { readonly baseUrl: string | undefined
         </ol>
         {lines.length === 0 && <p className="quiet">Call, and say: “What is the code for parcel A1001?”</p>}
       </section>
-      {/* Whole lines for screen readers: words that still form would be read again and again. */}
-      <div role="log" aria-label="What was said" className="unseen">
+      {/* Screen readers get complete lines. Partial lines would be read again with each change. */}
+      <div role="log" aria-label="Transcript" className="unseen">
         {lines.filter(isWhole).map(({ id, speaker, text }) => (
           <p key={id}>
             {names[speaker]}: {text}
@@ -55,7 +57,7 @@ export function Conversation({ baseUrl }: { readonly baseUrl: string | undefined
         <button
           type="button"
           className={status === 'closed' ? 'primary' : 'primary hang-up'}
-          onClick={status === 'closed' ? begin : end}
+          onClick={status === 'closed' ? start : end}
         >
           {status === 'closed' ? 'Call' : 'Hang up'}
         </button>
@@ -78,7 +80,7 @@ function Caption({ speaker, text, status, cut }: TranscriptLine) {
       <span className="who">{names[speaker]}</span>
       <span className="words">{status === 'pending' ? '…' : (cut?.played ?? text)}</span>
       {cut && <span className="quiet">cut off</span>}
-      {status === 'failed' && <span className="quiet">could not be written down</span>}
+      {status === 'failed' && <span className="quiet">no transcript</span>}
     </li>
   )
 }

@@ -10,8 +10,8 @@ export function sentenceOf(error: unknown): string {
     return 'Another program holds the microphone. Close it there, then call again.'
   if (isDeviceError(error, 'DEVICE_LOST')) return 'The microphone is gone. Plug one in, then call again.'
   if (isTransportError(error) || isSessionError(error, 'TIMEOUT'))
-    return 'There is no way to the service. Check the network, then call again.'
-  if (isSessionError(error, 'EXPIRED')) return 'The call reached the time limit of the service. Call again to go on.'
+    return 'The service cannot be reached. Check the network, then call again.'
+  if (isSessionError(error, 'EXPIRED')) return 'The call reached the time limit of the service. Call again to continue.'
   if (isRealtimeError(error)) return 'The service refused the call. Call again.'
   return error instanceof Error ? error.message : 'Something went wrong. Call again.'
 }

@@ -9,13 +9,13 @@ export interface CallView {
   readonly isMuted: boolean
   /** The last error. */
   readonly problem: unknown
-  begin(): void
+  start(): void
   end(): void
   setMuted(isMuted: boolean): void
   interrupt(): void
 }
 
-/** One call at a time, which ends with the component. Strict mode creates no second call, because only `begin` creates one. */
+/** One call at a time, which ends with the component. Strict mode creates no second call, because only `start` creates one. */
 export function useCall(baseUrl: string | undefined): CallView {
   const [call, setCall] = useState<Call>()
   const [isMuted, setMuted] = useState(false)
@@ -41,11 +41,11 @@ export function useCall(baseUrl: string | undefined): CallView {
     transcript,
     isMuted,
     problem,
-    begin() {
+    start() {
       setProblem(undefined)
       const next = createCall(baseUrl, setProblem)
       setCall(next)
-      void next.begin()
+      void next.start()
     },
     end: () => void call?.end(),
     setMuted,

@@ -3,7 +3,7 @@ import { getService } from '@/server/service'
 import { model } from '@/voice/model'
 
 const instructions = `You hand out parcels. Answer in one or two short sentences, in the language of the caller.
-Who tells you the number of a parcel gets its code: look it up, and read it digit by digit.`
+When the caller gives you the number of a parcel, look up its code and read it digit by digit.`
 
 /** Creates a client secret that expires after a minute and can only start this conversation. The standard key stays on the server. */
 export async function POST(request: Request): Promise<Response> {
@@ -27,7 +27,7 @@ export async function POST(request: Request): Promise<Response> {
     return Response.json({ value }, { headers: { 'cache-control': 'no-store' } })
   } catch (error) {
     console.error((error as Error).message)
-    const problem = 'The server got no key for this conversation; its terminal says why. Try again later.'
+    const problem = 'The server got no key for this call. Its terminal shows the reason. Try again later.'
     return Response.json({ problem }, { status: 502 })
   }
 }

@@ -66,7 +66,7 @@ export function createAgent(service: { readonly baseUrl: string; readonly model:
       problem = undefined
     }),
     session.on('response.done', ({ response }) => {
-      if (response.status === 'failed') problem = 'The answer failed. Say it again.'
+      if (response.status === 'failed') problem = 'The response failed. Repeat what you said.'
     }),
   ]
   void session.closed.then(({ error }) => fail(error))
@@ -103,7 +103,7 @@ export function createAgent(service: { readonly baseUrl: string; readonly model:
     get isAnswering() {
       return !isOver && (words.current.speaking.assistant || selectActiveResponse(state.current) !== undefined)
     },
-    get isHeard() {
+    get isUserSpeaking() {
       return words.current.speaking.user
     },
     get isLocked() {

@@ -15,6 +15,6 @@ export function sentenceOf(error: unknown): string {
     return 'The agent cannot be reached. Check your network.'
   if (isSessionError(error, 'EXPIRED'))
     return 'This conversation took an hour, which is the most. Start again to go on.'
-  if (isSessionError(error, 'SERVER_ERROR')) return `The agent's service says: ${error.data.error.message}`
+  if (isSessionError(error, 'SERVER_ERROR')) return `The service reported an error: ${error.data.error.message}`
   return 'The conversation broke off. Start again.'
 }
