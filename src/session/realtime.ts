@@ -118,9 +118,7 @@ export function createSession<Config extends object = SessionConfigInput>(
 
   const core = createConnection<Sendable<ClientEvent>, ServerEvent, SessionEvents>({
     ...settings,
-    get codec() {
-      return spoken.codec
-    },
+    getCodec: spoken.getCodec,
     complete: completeEvent,
     startBefore: starts.before,
     ...(stages.length > 0 && {
@@ -169,7 +167,7 @@ export function createSession<Config extends object = SessionConfigInput>(
         return false
       }
       if (event.type === 'session.created' || (isJoined && !isConfigured && event.type === 'session.updated'))
-        lifetime.expiresAt(event.session.expires_at, spoken.sessionMs)
+        lifetime.expiresAt(event.session.expires_at, spoken.getSessionMs())
       const status = core.getStatus()
       if (event.type === 'error') configChanges.receive(undefined, event)
       else store.apply(event, (state) => withConfig(withPlayedText(state, event), event))

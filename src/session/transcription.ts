@@ -96,9 +96,7 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
   })
   const core = createConnection<Sendable<ClientEvent>, ServerEvent, TranscriptionEvents>({
     ...settings,
-    get codec() {
-      return spoken.codec
-    },
+    getCodec: spoken.getCodec,
     complete: completeEvent,
     onAudioSent: progress.recordSent,
     unsettledAudioBytes() {

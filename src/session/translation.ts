@@ -101,7 +101,7 @@ export function createTranslationSession(options: TranslationOptions): Translati
   let hasSpoken = false
   const core = createConnection<Sendable<TranslationClientEvent>, TranslationServerEvent, TranslationEvents>({
     ...settings,
-    codec: translationCodec,
+    getCodec: () => translationCodec,
     onAudioSent(audioBytes, frameBytes) {
       sentMs += audioMs(audioBytes, undefined)
       sentBytes += frameBytes

@@ -14,8 +14,8 @@ export interface ClientFrame {
 /** Options of a connection, which is the part that all kinds of sessions share. */
 export interface ConnectionOptions<Client extends ClientFrame, Server extends { type: string }> {
   readonly transport: Transport
-  /** Read for each frame, because the next connection may lead to a server with another dialect. */
-  readonly codec: Codec<Client, Server>
+  /** Called for each frame, because the next connection may lead to a server with another dialect. */
+  readonly getCodec: () => Codec<Client, Server>
   readonly clock: Clock
   readonly connectTimeoutMs: number
   readonly requestTimeoutMs: number

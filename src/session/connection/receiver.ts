@@ -46,7 +46,7 @@ export function createReceiver<Client extends ClientFrame, Server extends { type
   const stages = options.connectStages?.(deliver)
 
   function onFrame(frame: string): void {
-    const { codec } = options
+    const codec = options.getCodec()
     if (codec.decodeAll) for (const decoded of codec.decodeAll(frame)) pass(decoded, frame.length)
     else pass(codec.decode(frame), frame.length)
   }

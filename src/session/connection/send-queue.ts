@@ -175,7 +175,7 @@ export function createSendQueue<Client extends ClientFrame, Server extends { typ
       firstEntry(waiting) === next && (next.kind === 'event' || (next.count === countBefore && losses === lossesBefore))
     const audio = next.kind === 'audio' ? firstAudio(waiting) : undefined
     try {
-      const frame = next.kind === 'event' ? next.frame : options.codec.encode(appendOf<Client>(type, eventId, audio))
+      const frame = next.kind === 'event' ? next.frame : options.getCodec().encode(appendOf<Client>(type, eventId, audio))
       if (!transmit(eventId, frame)) return false
     } catch (error) {
       if (isUnchanged()) shiftEntry(waiting)
@@ -241,7 +241,7 @@ export function createSendQueue<Client extends ClientFrame, Server extends { typ
   return {
     send(event, connection) {
       const isAudio = isAppend(event.type)
-      const frame = options.codec.encode(event)
+      const frame = options.getCodec().encode(event)
       options.beforeSend(event)
       const isConnected = connection === 'open'
       if (isConnected && isEmpty(waiting) && (!isAudio || hasRoom()) && sendDirectly(event, frame, isAudio)) return
@@ -253,7 +253,7 @@ export function createSendQueue<Client extends ClientFrame, Server extends { typ
       if (isConnected) scheduleRoomCheck()
     },
     sendNow(event) {
-      const frame = options.codec.encode(event)
+      const frame = options.getCodec().encode(event)
       options.beforeSend(event)
       // An event that does not leave is sent again on the next connection, or rejected when the session closes.
       sendDirectly(event, frame, isAppend(event.type))
