@@ -49,8 +49,8 @@ export interface DialectContext {
 
 /** The dialect that a session speaks on its current connection. */
 export interface SpokenDialect {
-  readonly codec: Codec<ClientEvent, ServerEvent>
-  readonly sessionMs: number | undefined
+  getCodec(): Codec<ClientEvent, ServerEvent>
+  getSessionMs(): number | undefined
   /** Returns whether the server lacks a capability. The first time, it also emits a warning. */
   lacks(capability: string): boolean
   /** Reports something that the server lacks. It is emitted as a warning the first time. */
@@ -90,13 +90,11 @@ export function createSpokenDialect(options: {
   }
 
   return {
-    get codec() {
+    getCodec() {
       update()
       return codec
     },
-    get sessionMs() {
-      return update()?.sessionMs
-    },
+    getSessionMs: () => update()?.sessionMs,
     lacks(capability) {
       const message = update()?.lacks?.[capability as Capability]
       if (message === undefined) return false

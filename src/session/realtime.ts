@@ -19,8 +19,8 @@ import { createPlaybackTracker, playbackOf } from './playback/tracker.js'
 import type { RealtimeSession, SessionEvents, SessionOptions } from './realtime-contract.js'
 import { createResponses } from './responses/scheduler.js'
 import { whenSettled } from './responses/settled.js'
-import { createConfigChanges } from './restore/config-changes.js'
 import { restoreHistory } from './restore/history.js'
+import { acknowledgedConfig } from './restore/merge-config.js'
 import { createPendingTurns } from './restore/pending-turns.js'
 import { createRotation } from './restore/rotation.js'
 import { startOf } from './restore/snapshot.js'
@@ -105,8 +105,7 @@ export function createSession<Config extends object = SessionConfigInput>(
 
   let stageChain: StageChain | undefined
   const stages = options.stages ?? []
-  const configChanges = createConfigChanges<DeepReadonly<SessionConfigInput>>('realtime')
-  const pendingTurns = createPendingTurns(store.peek)
+  const pendingTurns = createPendingTurns(store.peek, () => core.awaitsReply('input_audio_buffer.commit'))
 
   const starts = createResponseStarts()
   const spoken = createSpokenDialect({
@@ -118,9 +117,7 @@ export function createSession<Config extends object = SessionConfigInput>(
 
   const core = createConnection<Sendable<ClientEvent>, ServerEvent, SessionEvents>({
     ...settings,
-    get codec() {
-      return spoken.codec
-    },
+    getCodec: spoken.getCodec,
     complete: completeEvent,
     startBefore: starts.before,
     ...(stages.length > 0 && {
@@ -150,30 +147,22 @@ export function createSession<Config extends object = SessionConfigInput>(
     },
     beforeSend(event) {
       stageChain?.send(event as ClientEvent)
-      if (event.type === 'input_audio_buffer.append') return
-      configChanges.sending(event)
-      pendingTurns.sending(event as ClientEvent)
       if (event.type !== 'conversation.item.create' || event.previous_item_id !== 'root') return
       const { id } = event.item
       const state = store.getState()
       if (id) store.setState({ ...state, conversation: expectAtFront(state.conversation, id) })
     },
-    onSent(eventId) {
-      configChanges.noteSent(eventId)
-      pendingTurns.noteSent(eventId)
-    },
-    receive(event) {
+    receive(event, acknowledged) {
       if (rotation.ignores(event)) return true
       if (isDelta(event)) {
         receiveDelta(event)
         return false
       }
       if (event.type === 'session.created' || (isJoined && !isConfigured && event.type === 'session.updated'))
-        lifetime.expiresAt(event.session.expires_at, spoken.sessionMs)
+        lifetime.expiresAt(event.session.expires_at, spoken.getSessionMs())
       const status = core.getStatus()
-      if (event.type === 'error') configChanges.receive(undefined, event)
-      else store.apply(event, (state) => withConfig(withPlayedText(state, event), event))
       pendingTurns.receive(event)
+      if (event.type !== 'error') store.apply(event, (state) => withConfig(withPlayedText(state, event), acknowledged))
       // A subscriber may have closed the session or dropped the connection, and with it everything that this event is about.
       if (status === 'open' && core.getStatus() !== 'open' && core.getStatus() !== 'closing') return false
       interruption.receive(event)
@@ -182,9 +171,9 @@ export function createSession<Config extends object = SessionConfigInput>(
         for (const early of starts.takeEarly(event.response.id)) responses.receive(early)
       return isHandled
     },
-    receiveInvalid(event) {
+    receiveInvalid(event, acknowledged) {
       // The server has applied the change, even if its acknowledgement cannot be used.
-      if (event.type === 'session.updated') store.setState(withConfig(store.getState(), event))
+      if (event.type === 'session.updated') store.setState(withConfig(store.getState(), acknowledged))
       responses.receiveInvalid(event)
     },
     receiveUnknown({ type }) {
@@ -207,7 +196,6 @@ export function createSession<Config extends object = SessionConfigInput>(
     onConnectionLost(status, reconnect) {
       // A joined session continues without this connection, and so does its time limit.
       if (!isJoined) lifetime.stop()
-      configChanges.connectionLost()
       pendingTurns.connectionLost()
       tracker.cut()
       responses.connectionLost()
@@ -222,7 +210,7 @@ export function createSession<Config extends object = SessionConfigInput>(
     },
   })
 
-  const isUnsettled = () => configChanges.isPending() || pendingTurns.isPending()
+  const isUnsettled = () => core.awaitsReply('session.update') || pendingTurns.isPending()
   const rotation = createRotation({
     clock,
     timeoutMs: settings.requestTimeoutMs,
@@ -260,8 +248,8 @@ export function createSession<Config extends object = SessionConfigInput>(
     return recordTruncated(state, event, tracker.progress(event.item_id))
   }
 
-  function withConfig(state: SessionState, event: { type: string | undefined }): SessionState {
-    const config = configChanges.receive(state.config, event)
+  function withConfig(state: SessionState, acknowledged: Sendable<ClientEvent> | undefined): SessionState {
+    const config = acknowledgedConfig(state.config, acknowledged, 'realtime')
     return config === state.config ? state : { ...state, config }
   }
 

@@ -14,7 +14,7 @@ import { closedError, createGracefulClose } from './graceful-close.js'
 import { createInputAudio, type InputAudio } from './input-audio.js'
 import { createInputProgress } from './input-progress.js'
 import { type RequestOptions, type SharedOptions, type WaitOptions, withDefaults } from './options.js'
-import { createConfigChanges } from './restore/config-changes.js'
+import { acknowledgedConfig } from './restore/merge-config.js'
 import { selectSegments } from './state/select.js'
 import {
   failOpenSegments,
@@ -84,7 +84,6 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
   const settings = withDefaults(options)
   const { clock, requestTimeoutMs, maxWaitingAudioBytes } = settings
   let { config } = options
-  const configChanges = createConfigChanges<NonNullable<typeof config>>('transcription')
   let lostItemIds: readonly string[] = []
   const store = createStore(initialTranscription)
   const progress = createInputProgress(() => (store.getState().session?.audio?.input ?? config?.audio?.input)?.format)
@@ -96,9 +95,7 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
   })
   const core = createConnection<Sendable<ClientEvent>, ServerEvent, TranscriptionEvents>({
     ...settings,
-    get codec() {
-      return spoken.codec
-    },
+    getCodec: spoken.getCodec,
     complete: completeEvent,
     onAudioSent: progress.recordSent,
     unsettledAudioBytes() {
@@ -118,24 +115,21 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
       return { itemIds: [], lost }
     },
     onConnectionLost(status, reconnect) {
-      configChanges.connectionLost()
       const open = segments().filter((segment) => !isSettled(segment))
       lostItemIds = [...lostItemIds, ...open.map(({ itemId }) => itemId)]
       store.setState({ ...failOpenSegments(store.getState()), status, reconnect })
     },
     beforeSend(event) {
-      configChanges.sending(event)
       if (event.type === 'input_audio_buffer.commit' || event.type === 'input_audio_buffer.clear') progress.recordCut()
     },
-    onSent: configChanges.noteSent,
-    receive(event) {
-      config = configChanges.receive(config, event)
+    receive(event, acknowledged) {
+      config = acknowledgedConfig(config, acknowledged, 'transcription')
       progress.receive(event)
       store.setState(reduceTranscription(store.getState(), event))
       return false
     },
-    receiveInvalid(event) {
-      config = configChanges.receive(config, event)
+    receiveInvalid(event, acknowledged) {
+      if (event.type === 'session.updated') config = acknowledgedConfig(config, acknowledged, 'transcription')
     },
     onStatus(status, reconnect) {
       store.setState({ ...store.getState(), status, reconnect })

@@ -14,7 +14,7 @@ import type { LocalEvents, ReceivedEventMap, ReconnectAttempt, SessionStatus } f
 import { createGracefulClose } from './graceful-close.js'
 import { type AudioInput, assertTakesAudio, createPayload } from './input-audio.js'
 import { type RequestOptions, type SharedOptions, type WaitOptions, withDefaults } from './options.js'
-import { createConfigChanges } from './restore/config-changes.js'
+import { acknowledgedConfig } from './restore/merge-config.js'
 import { createStore } from './store.js'
 import { type CoreSurface, surfaceOf } from './surface.js'
 
@@ -84,7 +84,6 @@ export function createTranslationSession(options: TranslationOptions): Translati
   const settings = withDefaults(options)
   const { clock } = settings
   let { config } = options
-  const configChanges = createConfigChanges<TranslationSessionConfig>(undefined)
   const store = createStore<TranslationState>({
     status: 'idle',
     reconnect: undefined,
@@ -101,7 +100,7 @@ export function createTranslationSession(options: TranslationOptions): Translati
   let hasSpoken = false
   const core = createConnection<Sendable<TranslationClientEvent>, TranslationServerEvent, TranslationEvents>({
     ...settings,
-    codec: translationCodec,
+    getCodec: () => translationCodec,
     onAudioSent(audioBytes, frameBytes) {
       sentMs += audioMs(audioBytes, undefined)
       sentBytes += frameBytes
@@ -116,14 +115,10 @@ export function createTranslationSession(options: TranslationOptions): Translati
       if (config) await handshake.request({ type: 'session.update', session: config })
     },
     restore: async () => ({ itemIds: [], lost: [] }),
-    onConnectionLost(status, reconnect) {
-      configChanges.connectionLost()
-      store.setState({ ...store.getState(), status, reconnect })
-    },
-    beforeSend: configChanges.sending,
-    onSent: configChanges.noteSent,
-    receive(event) {
-      config = configChanges.receive(config, event)
+    onConnectionLost: (status, reconnect) => store.setState({ ...store.getState(), status, reconnect }),
+    beforeSend() {},
+    receive(event, acknowledged) {
+      config = acknowledgedConfig(config, acknowledged, undefined)
       if (event.type === 'session.created') {
         beforeMs = store.getState().elapsedMs
         sentMs = 0
@@ -134,8 +129,8 @@ export function createTranslationSession(options: TranslationOptions): Translati
       store.setState(reduceTranslation(store.getState(), event, beforeMs))
       return false
     },
-    receiveInvalid(event) {
-      config = configChanges.receive(config, event)
+    receiveInvalid(event, acknowledged) {
+      if (event.type === 'session.updated') config = acknowledgedConfig(config, acknowledged, undefined)
     },
     onStatus: (status, reconnect) => store.setState({ ...store.getState(), status, reconnect }),
     onClose() {

@@ -38,6 +38,12 @@ export const unrepeatable = new Set([
   'output_audio_buffer.clear',
 ])
 
+/**
+ * Events whose acknowledgement changes the session, also when no caller waits for it. It names neither the event nor an item, so it belongs to
+ * the oldest event of its type.
+ */
+export const acknowledgedInOrder = new Set(['session.update', 'input_audio_buffer.commit'])
+
 /** Events that can be sent to the same server twice without an effect. */
 export const idempotent = new Set(['session.update', 'conversation.item.retrieve'])
 

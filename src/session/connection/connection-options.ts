@@ -14,8 +14,8 @@ export interface ClientFrame {
 /** Options of a connection, which is the part that all kinds of sessions share. */
 export interface ConnectionOptions<Client extends ClientFrame, Server extends { type: string }> {
   readonly transport: Transport
-  /** Read for each frame, because the next connection may lead to a server with another dialect. */
-  readonly codec: Codec<Client, Server>
+  /** Called for each frame, because the next connection may lead to a server with another dialect. */
+  readonly getCodec: () => Codec<Client, Server>
   readonly clock: Clock
   readonly connectTimeoutMs: number
   readonly requestTimeoutMs: number
@@ -47,11 +47,13 @@ export interface ConnectionOptions<Client extends ClientFrame, Server extends { 
   readonly startBefore?: (event: Server) => Server | undefined
   /** Receives each event that is sent, before it leaves. It may have to wait for a connection. */
   readonly beforeSend: (event: Client) => void
-  /** Receives the `event_id` of each event that has left on the current connection. */
-  readonly onSent?: (eventId: string | undefined) => void
-  /** Receives each event before the listeners. If it returns true, the listeners do not receive the event. */
-  readonly receive: (event: Server) => boolean
-  readonly receiveInvalid: (event: InvalidEvent) => void
+  /**
+   * Receives each event before the listeners, with the sent event that it acknowledges. If it returns true, the listeners do not receive the
+   * event.
+   */
+  readonly receive: (event: Server, acknowledged: Client | undefined) => boolean
+  /** Receives an event that cannot be used, with the sent event that it may acknowledge. */
+  readonly receiveInvalid: (event: InvalidEvent, acknowledged: Client | undefined) => void
   readonly receiveUnknown?: (event: UnknownEvent) => void
   /** Runs when the status changes and nothing else does. */
   readonly onStatus: (status: SessionStatus, reconnect: ReconnectAttempt | undefined) => void
@@ -96,6 +98,8 @@ export interface Connection<Client extends ClientFrame, Server extends { type: s
   ): Promise<AcknowledgementOf<Type, Server>>
   /** Returns the requests that were not acknowledged. */
   unacknowledged(): readonly Client[]
+  /** Returns whether an event of this type was sent on the current connection and is not acknowledged. */
+  awaitsReply(type: Client['type']): boolean
   on<K extends keyof ByType>(type: K, listener: (event: ByType[K]) => void): () => void
   /** Removes an event that has not left yet. Returns false when it has. */
   cancelPending(eventId: string): boolean

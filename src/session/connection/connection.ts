@@ -37,10 +37,11 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
   const ended = createDeferred<SessionClose>()
   const queue = createSendQueue(options, {
     onDropped: (appends) => emitter.emit('dropped', { appends }),
-    onSent(eventId) {
-      requests.recordSent(eventId)
-      options.onSent?.(eventId)
+    beforeSend(event) {
+      requests.record(event)
+      options.beforeSend(event)
     },
+    onSent: (eventId) => requests.recordSent(eventId),
     onUnsendable(eventId, error) {
       if (!requests.fail(eventId, error)) reportToHost(error)
     },
@@ -372,6 +373,7 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
     sendUnacknowledged,
     cancelPending: queue.remove,
     unacknowledged: requests.unacknowledged,
+    awaitsReply: requests.awaitsReply,
     request: <Type extends Client['type']>(event: Client, wait = {}, sendBy: (event: Client) => void = send) =>
       requests.request(sendBy, event, wait) as Promise<AcknowledgementOf<Type, Server>>,
     on(type, listener) {

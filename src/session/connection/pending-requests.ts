@@ -5,6 +5,7 @@ import type { RequestOptions } from '../options.js'
 import { withTimeout } from '../with-timeout.js'
 import {
   type AddressedEvent,
+  acknowledgedInOrder,
   acknowledgementTypes,
   idempotent,
   isAcknowledgement,
@@ -13,26 +14,30 @@ import {
 } from './acknowledgements.js'
 import type { SendQueue } from './send-queue.js'
 
-/** Requests that wait for their acknowledgement, in the order they were sent. */
+/** The sent events that await a reply, and what was requested and not sent yet. The server replies in the order of sending. */
 export interface PendingRequests<Client, Server> {
   /**
    * Sends an event by the given function and resolves with its acknowledgement. A request that ends before its event has left removes the
    * event from the queue.
    */
   request(send: (event: Client) => void, event: Client, wait: RequestOptions): Promise<Server>
+  /** Records an event that is about to be sent without a request, if the session needs to know when it is acknowledged. */
+  record(event: Client): void
   /** Records that an event has left on the current connection. Only after that can a server event acknowledge it. */
   recordSent(eventId: string | undefined): void
-  /** Resolves the oldest request that the event acknowledges. */
-  acknowledge(event: Server & AddressedEvent): void
-  /** Rejects the oldest request that an event of this type, which cannot be used, may have acknowledged. */
-  rejectUnusable(type: string, event: Readonly<Record<string, unknown>>, error: Error): void
+  /** Resolves the oldest event that the server event acknowledges, and returns it. */
+  acknowledge(event: Server & AddressedEvent): Client | undefined
+  /** Rejects the oldest event that a server event of this type, which cannot be used, may have acknowledged, and returns it. */
+  rejectUnusable(type: string, event: Readonly<Record<string, unknown>>, error: Error): Client | undefined
+  /** Returns whether an event of this type was sent on the current connection and is not acknowledged. */
+  awaitsReply(type: string): boolean
   /** Rejects the request that a server error names. Returns false when it names none. */
   refuse(event: ServerErrorEvent): boolean
   /** Rejects a request whose event could not be sent. Returns false when there is no such request. */
   fail(eventId: string | undefined, error: unknown): boolean
   /**
    * After a lost connection, rejects the requests that cannot be sent again with `CONNECTION_LOST`, and returns the others that have left
-   * already. What has not left yet is sent by the queue.
+   * already. What has not left yet is sent by the queue. Events that left without a request are forgotten.
    */
   takeUnacknowledged(): readonly Client[]
   /** Returns the requests that were not acknowledged. */
@@ -42,10 +47,13 @@ export interface PendingRequests<Client, Server> {
 
 interface PendingRequest<Client, Server> {
   readonly event: Client
-  readonly resolve: (acknowledgement: Server) => void
-  readonly reject: (error: unknown) => void
+  /** Absent when nobody waits: the event was sent without a request, or its request was given up. */
+  caller: { readonly resolve: (acknowledgement: Server) => void; readonly reject: (error: unknown) => void } | undefined
   isSent: boolean
 }
+
+/** How many events are kept, for servers that send no acknowledgements. */
+const maxEvents = 256
 
 export function createPendingRequests<Client extends AddressedEvent, Server>(options: {
   readonly clock: Clock
@@ -64,72 +72,107 @@ export function createPendingRequests<Client extends AddressedEvent, Server>(opt
     return options.nextSession() === 'joined' ? idempotent.has(type) : !unrepeatable.has(type)
   }
 
+  function add(id: string, request: PendingRequest<Client, Server>): void {
+    pending.set(id, request)
+    if (pending.size <= maxEvents) return
+    for (const [oldId, { caller }] of pending)
+      if (!caller) {
+        pending.delete(oldId)
+        return
+      }
+  }
+
+  /** Stops waiting for an event. The acknowledgement of one that has left may still change the session. */
+  function giveUp(id: string): void {
+    const request = pending.get(id)
+    if (request?.isSent && acknowledgedInOrder.has(request.event.type)) request.caller = undefined
+    else pending.delete(id)
+    queue.remove(id)
+  }
+
+  /** Removes and returns the oldest event that was sent and matches. */
+  function take(matches: (event: Client, id: string) => boolean): PendingRequest<Client, Server> | undefined {
+    for (const [id, request] of pending) {
+      if (!request.isSent || !matches(request.event, id)) continue
+      pending.delete(id)
+      return request
+    }
+    return undefined
+  }
+
   return {
     request(send, event, { signal, timeoutMs = options.requestTimeoutMs }) {
       const id = event.event_id ?? options.nextEventId()
       const waitingFor = acknowledgementTypes(event.type)?.[0] ?? `a reply to ${event.type}`
       return withTimeout<Server>(clock, { signal, timeoutMs }, waitingFor, (resolve, reject) => {
         const named = { ...event, event_id: id }
-        pending.set(id, { event: named, resolve, reject, isSent: false })
+        add(id, { event: named, caller: { resolve, reject }, isSent: false })
         try {
           send(named)
         } catch (error) {
           reject(error)
         }
-        return () => {
-          pending.delete(id)
-          queue.remove(id)
-        }
+        return () => giveUp(id)
       })
+    },
+    record(event) {
+      const { type, event_id: id } = event
+      if (id !== undefined && acknowledgedInOrder.has(type) && !pending.has(id))
+        add(id, { event, caller: undefined, isSent: false })
     },
     recordSent(eventId) {
       if (pending.size === 0 || eventId === undefined) return
       const request = pending.get(eventId)
-      if (request) request.isSent = true
+      if (!request) return
+      request.isSent = true
+      // To the end: the list is in the order of sending.
+      pending.delete(eventId)
+      pending.set(eventId, request)
     },
     acknowledge(event) {
-      if (pending.size === 0) return
-      for (const [id, request] of pending) {
-        if (!request.isSent || !isAcknowledgement(request.event, event)) continue
-        pending.delete(id)
-        request.resolve(event)
-        return
-      }
+      if (pending.size === 0) return undefined
+      const request = take((sent) => isAcknowledgement(sent, event))
+      request?.caller?.resolve(event)
+      return request?.event
     },
     rejectUnusable(type, event, error) {
       const named = type === 'error' ? (event.error as { event_id?: unknown } | null | undefined)?.event_id : undefined
-      for (const [id, request] of pending) {
-        if (!request.isSent || !(id === named || mayAcknowledge(request.event, type, event))) continue
-        pending.delete(id)
-        request.reject(error)
-        return
-      }
+      const request = take((sent, id) => id === named || mayAcknowledge(sent, type, event))
+      request?.caller?.reject(error)
+      return request?.event
+    },
+    awaitsReply(type) {
+      for (const { event, isSent } of pending.values()) if (isSent && event.type === type) return true
+      return false
     },
     refuse({ error }) {
       const { event_id: id } = error
       const request = typeof id === 'string' ? pending.get(id) : undefined
       if (!request || typeof id !== 'string') return false
       pending.delete(id)
-      request.reject(new SessionError('SERVER_ERROR', { error, eventType: request.event.type }))
+      if (!request.caller) return false
+      request.caller.reject(new SessionError('SERVER_ERROR', { error, eventType: request.event.type }))
       return true
     },
     fail(eventId, error) {
       const request = eventId === undefined ? undefined : pending.get(eventId)
-      request?.reject(error)
-      return request !== undefined
+      request?.caller?.reject(error)
+      return request?.caller !== undefined
     },
     takeUnacknowledged() {
       const unacknowledged: Client[] = []
       for (const [id, request] of [...pending]) {
-        const { event } = request
+        const { event, caller } = request
+        if (!caller && request.isSent) pending.delete(id)
         request.isSent = false
+        if (!caller) continue
         if (canRepeat(event)) {
           if (!queue.has(id)) unacknowledged.push(event)
           continue
         }
         pending.delete(id)
         queue.remove(id)
-        request.reject(new SessionError('CONNECTION_LOST', { eventType: event.type }))
+        caller.reject(new SessionError('CONNECTION_LOST', { eventType: event.type }))
       }
       return unacknowledged
     },
@@ -137,7 +180,7 @@ export function createPendingRequests<Client extends AddressedEvent, Server>(opt
     rejectAll(error) {
       const all = [...pending.values()]
       pending.clear()
-      for (const { reject } of all) reject(error)
+      for (const { caller } of all) caller?.reject(error)
     },
   }
 }

@@ -46,7 +46,7 @@ export function createReceiver<Client extends ClientFrame, Server extends { type
   const stages = options.connectStages?.(deliver)
 
   function onFrame(frame: string): void {
-    const { codec } = options
+    const codec = options.getCodec()
     if (codec.decodeAll) for (const decoded of codec.decodeAll(frame)) pass(decoded, frame.length)
     else pass(codec.decode(frame), frame.length)
   }
@@ -63,8 +63,7 @@ export function createReceiver<Client extends ClientFrame, Server extends { type
     // A stage that is reset at the end may still deliver what it held.
     if (isClosed()) return
     if (decoded.kind === 'invalid') {
-      onUnusable(decoded.event)
-      options.receiveInvalid(decoded.event)
+      options.receiveInvalid(decoded.event, onUnusable(decoded.event))
       emit('invalid', decoded.event)
       return
     }
@@ -82,7 +81,7 @@ export function createReceiver<Client extends ClientFrame, Server extends { type
 
   function onEvent(event: Server): void {
     if (event.type === 'error') {
-      const isHandled = options.receive(event)
+      const isHandled = options.receive(event, undefined)
       onServerError(event as unknown as ServerErrorEvent, isHandled)
       emit('*', event)
       if (!isHandled) emit(event.type, event)
@@ -90,26 +89,29 @@ export function createReceiver<Client extends ClientFrame, Server extends { type
     }
     lastError.serverContinued()
     // Most events are deltas, and those acknowledge nothing.
-    if (!isDeltaType(event.type)) acknowledge(event)
-    const isHandled = options.receive(event)
+    const acknowledged = isDeltaType(event.type) ? undefined : acknowledge(event)
+    const isHandled = options.receive(event, acknowledged)
     emit('*', event)
     if (!isHandled) emit(event.type, event)
   }
 
   /** Runs before any listener: one that leaves the connection must not cause a request to be sent again. */
-  function acknowledge(event: Server): void {
+  function acknowledge(event: Server): Client | undefined {
     if (emptyingTypes.has(event.type) && options.emptiesInputBuffer?.(event) !== false) queue.acknowledgeAudio()
-    requests.acknowledge(event)
+    return requests.acknowledge(event)
   }
 
-  /** Rejects what waits for an event that cannot be used, because no listener receives it. */
-  function onUnusable(event: InvalidEvent): void {
+  /**
+   * Rejects what waits for an event that cannot be used, because no listener receives it. Returns the sent event that it may acknowledge.
+   */
+  function onUnusable(event: InvalidEvent): Client | undefined {
     const frame = readUnusable(event)
     const error = reasonOf(event.error, frame)
     deadline.receivedUnusable(error)
-    if (event.type === undefined) return
-    requests.rejectUnusable(event.type, frame, error)
+    if (event.type === undefined) return undefined
+    const acknowledged = requests.rejectUnusable(event.type, frame, error)
     waits.rejectUnusable(event.type, error)
+    return acknowledged
   }
 
   function onServerError(event: ServerErrorEvent, isHandled: boolean): void {

@@ -54,7 +54,9 @@ export interface SendQueue<Client> {
 }
 
 /** Receives what the queue has sent, dropped, and failed to send. */
-export interface SendQueueListener {
+export interface SendQueueListener<Client> {
+  /** An event passed its check. It leaves after this call, or waits. */
+  beforeSend(event: Client): void
   onDropped(appends: number): void
   onSent(eventId: string | undefined): void
   /** The transport refused an event that had waited, so no caller is left to throw at. */
@@ -87,7 +89,7 @@ const endsInputBuffer = (type: string) => type === 'input_audio_buffer.commit' |
 
 export function createSendQueue<Client extends ClientFrame, Server extends { type: string }>(
   options: ConnectionOptions<Client, Server>,
-  { onDropped, onSent, onUnsendable }: SendQueueListener,
+  { beforeSend, onDropped, onSent, onUnsendable }: SendQueueListener<Client>,
 ): SendQueue<Client> {
   const { transport, clock, maxWaitingAudioBytes, unsettledAudioBytes } = options
   const pool = createBlockPool()
@@ -175,7 +177,8 @@ export function createSendQueue<Client extends ClientFrame, Server extends { typ
       firstEntry(waiting) === next && (next.kind === 'event' || (next.count === countBefore && losses === lossesBefore))
     const audio = next.kind === 'audio' ? firstAudio(waiting) : undefined
     try {
-      const frame = next.kind === 'event' ? next.frame : options.codec.encode(appendOf<Client>(type, eventId, audio))
+      const frame =
+        next.kind === 'event' ? next.frame : options.getCodec().encode(appendOf<Client>(type, eventId, audio))
       if (!transmit(eventId, frame)) return false
     } catch (error) {
       if (isUnchanged()) shiftEntry(waiting)
@@ -241,8 +244,8 @@ export function createSendQueue<Client extends ClientFrame, Server extends { typ
   return {
     send(event, connection) {
       const isAudio = isAppend(event.type)
-      const frame = options.codec.encode(event)
-      options.beforeSend(event)
+      const frame = options.getCodec().encode(event)
+      beforeSend(event)
       const isConnected = connection === 'open'
       if (isConnected && isEmpty(waiting) && (!isAudio || hasRoom()) && sendDirectly(event, frame, isAudio)) return
       const audio = isAudio ? readAudio(event, frame) : undefined
@@ -253,8 +256,8 @@ export function createSendQueue<Client extends ClientFrame, Server extends { typ
       if (isConnected) scheduleRoomCheck()
     },
     sendNow(event) {
-      const frame = options.codec.encode(event)
-      options.beforeSend(event)
+      const frame = options.getCodec().encode(event)
+      beforeSend(event)
       // An event that does not leave is sent again on the next connection, or rejected when the session closes.
       sendDirectly(event, frame, isAppend(event.type))
     },

@@ -17,7 +17,7 @@ export interface ResponseAnnouncements {
 
 /** Responses that a feature or the app will request, but cannot request yet. */
 export interface Announcements {
-  readonly size: number
+  isEmpty(): boolean
   /** Announces a response. Returns a function that withdraws the announcement. */
   add(): () => void
   /** Calls the listener when an announcement is withdrawn. Returns an unsubscribe function. */
@@ -28,9 +28,7 @@ export function createAnnouncements(): Announcements {
   const announced = new Set<symbol>()
   const listeners = new Set<() => void>()
   return {
-    get size() {
-      return announced.size
-    },
+    isEmpty: () => announced.size === 0,
     add() {
       const announcement = Symbol()
       announced.add(announcement)

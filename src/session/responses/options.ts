@@ -36,8 +36,10 @@ export interface SentMessage {
 
 /** The responses of a session. At most one runs in the conversation at a time, and every handle settles. */
 export interface Responses {
-  /** Whether a response runs in the conversation, was requested or announced, or is expected from the server after a turn of the user. */
-  readonly isDue: boolean
+  /**
+   * Returns whether a response runs in the conversation, was requested or announced, or is expected from the server after a turn of the user.
+   */
+  isDue(): boolean
   /** Responses that will be requested later. */
   readonly announcements: Announcements
   /**

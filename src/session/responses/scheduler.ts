@@ -329,9 +329,7 @@ export function createResponses(options: ResponsesOptions): Responses {
   }
 
   return {
-    get isDue() {
-      return running() !== undefined || queue.length > 0 || announcements.size > 0 || expectsServerResponse
-    },
+    isDue: () => running() !== undefined || queue.length > 0 || !announcements.isEmpty() || expectsServerResponse,
     announcements,
     cancelActive,
     respond,

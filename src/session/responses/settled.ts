@@ -101,7 +101,7 @@ export function whenSettled(handle: ResponseHandle, context: SettlementContext):
   /** Whether a response to the results is known to follow. */
   function isResponseDue(): boolean {
     const { inputAudio, status } = getState()
-    return context.getResponses().isDue || inputAudio.isSpeaking || status !== 'open'
+    return context.getResponses().isDue() || inputAudio.isSpeaking || status !== 'open'
   }
 
   function startPlayback(): void {

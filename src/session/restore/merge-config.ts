@@ -15,9 +15,20 @@ export function mergeConfig<Config extends object>(before: Config, change: Confi
   return isChanged ? (merged as Config) : before
 }
 
-/** Returns the configuration after an acknowledged `session.update`, without `type`, which the session adds when it sends. */
-export function mergeUpdate<Config extends object>(before: Config | undefined, session: object): Config | undefined {
-  const { type: _, ...change } = session as { type?: unknown }
+/**
+ * Returns the configuration after an event of the client was acknowledged, which a next server session must get: with the change of a
+ * `session.update`, or the same object. `type` is left out, because the session adds it when it sends.
+ * @param sessionType The `session.type` of the changes that apply. Translation sessions have none.
+ */
+export function acknowledgedConfig<Config extends object>(
+  before: Config | undefined,
+  acknowledged: { readonly type: string; readonly session?: unknown } | undefined,
+  sessionType: 'realtime' | 'transcription' | undefined,
+): Config | undefined {
+  const session = acknowledged?.type === 'session.update' ? acknowledged.session : undefined
+  if (typeof session !== 'object' || session === null) return before
+  const { type, ...change } = session as { type?: unknown }
+  if (type !== sessionType) return before
   return Object.keys(change).length === 0 ? before : mergeConfig(before ?? ({} as Config), change as Config)
 }
 

@@ -61,8 +61,8 @@ export const drawn: readonly Mutant[] = [
   {
     name: 'turns of a lost connection stay pending',
     file: 'session/restore/pending-turns.ts',
-    find: '      itemIds.clear()\n',
-    replace: '',
+    find: '    connectionLost: () => itemIds.clear(),\n',
+    replace: '    connectionLost() {},\n',
     kinds: ['realtime'],
   },
   {

@@ -28,21 +28,21 @@ const chosen: readonly Mutant[] = [
   {
     name: 'acknowledgement is dropped',
     file: requests,
-    find: '        request.resolve(event)\n',
+    find: '      request?.caller?.resolve(event)\n',
     replace: '',
     kinds: realtime,
   },
   {
     name: 'refusal is dropped',
     file: requests,
-    find: "      request.reject(new SessionError('SERVER_ERROR'",
+    find: "      request.caller.reject(new SessionError('SERVER_ERROR'",
     replace: "      void (new SessionError('SERVER_ERROR'",
     kinds: realtime,
   },
   {
     name: 'pending requests survive close',
     file: requests,
-    find: '      for (const { reject } of all) reject(error)',
+    find: '      for (const { caller } of all) caller?.reject(error)',
     replace: '      void error',
     kinds: realtime,
   },
@@ -362,16 +362,16 @@ const chosen: readonly Mutant[] = [
   },
   {
     name: 'a refused change stays in the configuration',
-    file: 'session/restore/config-changes.ts',
-    find: "      if (event.type === 'error') changes.refuse(",
-    replace: "      if (event.type === 'error') void (",
+    file: requests,
+    find: '      pending.delete(id)\n      if (!request.caller) return false\n',
+    replace: '      if (!request.caller) return false\n      pending.delete(id)\n',
     kinds: realtime,
   },
   {
     name: 'a change is merged before the one that was sent first',
-    file: 'session/restore/config-changes.ts',
-    find: '    noteSent: changes.noteSent,\n',
-    replace: '    noteSent: () => {},\n',
+    file: requests,
+    find: '        add(id, { event, caller: undefined, isSent: false })\n',
+    replace: '        add(id, { event, caller: undefined, isSent: true })\n',
     kinds: realtime,
   },
   {
@@ -412,8 +412,8 @@ const chosen: readonly Mutant[] = [
   {
     name: 'request that was given up stays in the queue',
     file: requests,
-    find: '        return () => {\n          pending.delete(id)\n          queue.remove(id)\n        }\n',
-    replace: '        return () => void pending.delete(id)\n',
+    find: '    else pending.delete(id)\n    queue.remove(id)\n',
+    replace: '    else pending.delete(id)\n',
     kinds: realtime,
   },
   {

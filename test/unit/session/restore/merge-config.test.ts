@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { mergeConfig, mergeUpdate } from '../../../../src/session/restore/merge-config.js'
+import { acknowledgedConfig, mergeConfig } from '../../../../src/session/restore/merge-config.js'
 
 describe('mergeConfig', () => {
   it('merges nested objects, and replaces lists, null, and whole settings', () => {
@@ -18,9 +18,22 @@ describe('mergeConfig', () => {
   })
 })
 
-describe('mergeUpdate', () => {
+describe('acknowledgedConfig', () => {
+  const changed = (session: unknown, sessionType?: 'realtime') =>
+    acknowledgedConfig<object>(undefined, { type: 'session.update', session }, sessionType)
+
   it('leaves out the type, and returns no configuration for an empty update', () => {
-    expect(mergeUpdate(undefined, { type: 'realtime' })).toBeUndefined()
-    expect(mergeUpdate(undefined, { type: 'realtime', instructions: 'B' })).toEqual({ instructions: 'B' })
+    expect(changed({ type: 'realtime' }, 'realtime')).toBeUndefined()
+    expect(changed({ type: 'realtime', instructions: 'B' }, 'realtime')).toEqual({ instructions: 'B' })
+    expect(changed({ audio: {} })).toEqual({ audio: {} })
+  })
+
+  it('returns the configuration unchanged for other events, and for an update of another type of session', () => {
+    const before = { instructions: 'A' }
+    const commit = { type: 'input_audio_buffer.commit' }
+    expect(acknowledgedConfig(before, commit, 'realtime')).toBe(before)
+    expect(acknowledgedConfig(before, undefined, 'realtime')).toBe(before)
+    expect(changed({ type: 'transcription', instructions: 'B' }, 'realtime')).toBeUndefined()
+    expect(changed(undefined, 'realtime')).toBeUndefined()
   })
 })

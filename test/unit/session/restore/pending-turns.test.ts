@@ -24,10 +24,11 @@ const transcribed = {
 function start() {
   let state = initialState
   let reads = 0
-  const turns = createPendingTurns(() => {
+  const read = () => {
     reads += 1
     return state
-  })
+  }
+  const turns = createPendingTurns(read, () => false)
   return {
     turns,
     reads: () => reads,

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest'
+import type { ServerErrorEvent } from '../../../../src/protocol/events/error.js'
+import type { AddressedEvent } from '../../../../src/session/connection/acknowledgements.js'
+import { createPendingRequests } from '../../../../src/session/connection/pending-requests.js'
+import { createManualClock } from '../../../../src/testing/clock.js'
+
+function start() {
+  const requests = createPendingRequests<AddressedEvent, AddressedEvent>({
+    clock: createManualClock(),
+    requestTimeoutMs: 1_000,
+    queue: { has: () => false, remove: () => false },
+    nextEventId: () => 'generated',
+    nextSession: () => 'own',
+  })
+  return {
+    requests,
+    /** Sends an event without a request. */
+    send(event: AddressedEvent): void {
+      requests.record(event)
+      requests.recordSent(event.event_id)
+    },
+    request(event: AddressedEvent, signal?: AbortSignal): Promise<AddressedEvent> {
+      return requests.request(({ event_id }) => requests.recordSent(event_id), event, { signal })
+    },
+  }
+}
+
+const update = (event_id: string) => ({ type: 'session.update', event_id })
+const updated = { type: 'session.updated' }
+const refusal = (event_id: string) =>
+  ({ type: 'error', error: { type: 'x', message: '', event_id } }) as ServerErrorEvent
+
+describe('createPendingRequests', () => {
+  it('acknowledges events in the order of sending, whether they were requested or not', async () => {
+    const { requests, send, request } = start()
+    send(update('a'))
+    const requested = request(update('b'))
+    expect(requests.acknowledge(updated)?.event_id).toBe('a')
+    const second = { ...updated, event_id: 'of b' }
+    expect(requests.acknowledge(second)?.event_id).toBe('b')
+    expect(await requested).toBe(second)
+    expect(requests.acknowledge(updated)).toBeUndefined()
+  })
+
+  it('orders an event that waited by when it left', () => {
+    const { requests, send } = start()
+    requests.record(update('waits'))
+    send(update('sent'))
+    requests.recordSent('waits')
+    expect(requests.acknowledge(updated)?.event_id).toBe('sent')
+    expect(requests.acknowledge(updated)?.event_id).toBe('waits')
+  })
+
+  it('keeps the place of a request that was given up, so that its acknowledgement settles no later one', async () => {
+    const { requests, request } = start()
+    const abort = new AbortController()
+    const first = request(update('a'), abort.signal)
+    const second = request(update('b'))
+    abort.abort(new Error('given up'))
+    await expect(first).rejects.toThrow('given up')
+    expect(requests.acknowledge(updated)?.event_id).toBe('a')
+    const own = { ...updated }
+    requests.acknowledge(own)
+    expect(await second).toBe(own)
+  })
+
+  it('awaits a reply from sending to the acknowledgement, the refusal, or the loss of the connection', () => {
+    const { requests, send } = start()
+    requests.record(update('a'))
+    expect(requests.awaitsReply('session.update')).toBe(false)
+    requests.recordSent('a')
+    expect(requests.awaitsReply('session.update')).toBe(true)
+    expect(requests.awaitsReply('input_audio_buffer.commit')).toBe(false)
+    expect(requests.refuse(refusal('a'))).toBe(false)
+    expect(requests.awaitsReply('session.update')).toBe(false)
+    send(update('b'))
+    expect(requests.takeUnacknowledged()).toEqual([])
+    expect(requests.awaitsReply('session.update')).toBe(false)
+  })
+
+  it('forgets the oldest event without a caller when a server acknowledges none', () => {
+    const { requests, send } = start()
+    for (let count = 0; count < 300; count++) send(update(String(count)))
+    expect(requests.acknowledge(updated)?.event_id).toBe('44')
+  })
+})
