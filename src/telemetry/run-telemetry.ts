@@ -1,6 +1,7 @@
 import { context as contextApi, metrics as metricsApi, type Span, trace } from '@opentelemetry/api'
 import { type MeasuredSession, runLatency } from '../features/latency/run-latency.js'
 import { forgetOldest } from '../internal/forget-oldest.js'
+import { redactText } from '../internal/redaction/detector.js'
 import { asStoppable, type Stoppable } from '../internal/stoppable.js'
 import type { RealtimeSession } from '../session/realtime.js'
 import { createSessionMetrics } from './metrics.js'
@@ -27,7 +28,7 @@ const maxKept = 256
  * ```
  */
 export function runTelemetry(session: TracedSession, options: TelemetryOptions = {}): Stoppable {
-  const { tools, agents, approvals, usage, attributes = {}, content = false } = options
+  const { tools, agents, approvals, usage, attributes = {}, content = false, redact } = options
   const { tracer = trace.getTracer(scope), meter = metricsApi.getMeter(scope) } = options
   const { clock } = session
   const originMs = Date.now() - clock.now()
@@ -51,7 +52,7 @@ export function runTelemetry(session: TracedSession, options: TelemetryOptions =
     onTurn(turn) {
       metrics.recordTurn(turn, model())
       const own = turn.tools.flatMap(({ callId }) => calls.get(callId) ?? [])
-      const textOf = (responseId: string) => texts.get(responseId)
+      const textOf = (responseId: string) => redacted(texts.get(responseId))
       createTurnSpan(turn, { tracer, parent: within, model: model(), calls: own, textOf, recordsContent: content })
     },
   })
@@ -60,6 +61,10 @@ export function runTelemetry(session: TracedSession, options: TelemetryOptions =
     outage?.span.setAttribute(realtime.attempts, outage.attempts)
     outage?.span.end(now())
     outage = undefined
+  }
+
+  function redacted<Text extends string | undefined>(text: Text): Text {
+    return text !== undefined && redact ? (redactText(text, redact) as Text) : text
   }
 
   function keep<Value>(map: Map<string, Value>, key: string, value: Value): void {
@@ -94,8 +99,9 @@ export function runTelemetry(session: TracedSession, options: TelemetryOptions =
       ? [
           tools.on('settled', ({ call, outcome, durationMs }) => {
             const endedAt = now()
-            const { callId, tool, arguments: text } = call
+            const { callId, tool } = call
             const errorCode = outcome.error?.code
+            const text = redacted(call.arguments)
             keep(calls, callId, { callId, tool, arguments: text, startedAt: endedAt - durationMs, endedAt, errorCode })
           }),
         ]
@@ -117,7 +123,7 @@ export function runTelemetry(session: TracedSession, options: TelemetryOptions =
             keep(texts, response_id, `${texts.get(response_id) ?? ''}${text}`),
           ),
           session.on('conversation.item.input_audio_transcription.completed', ({ transcript }) => {
-            root.addEvent('user message', { [genAi.inputMessages]: message('user', transcript) }, now())
+            root.addEvent('user message', { [genAi.inputMessages]: message('user', redacted(transcript)) }, now())
           }),
         ]
       : []),
