@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { createRedactor } from '../../internal/redaction/redactor.js'
+import type { Json } from '../../migrate/json.js'
+import { detectAll } from '../detect-all.js'
 import { reasonOf } from '../doctor/walk.js'
 import { type Command, exitCodes, type Io, paintFor } from '../io.js'
 import { startCommand, usageError } from '../options.js'
@@ -13,6 +16,7 @@ Consecutive deltas are combined into one line.
 
   --all     print every delta on its own line
   --json    print counts and problems as JSON
+  --redact  replace card numbers, phone numbers, and e-mail addresses
 
 Exit code: 0 no problems; 1 problems found; 2 the file could not be read or the arguments are invalid.
 `
@@ -20,6 +24,7 @@ Exit code: 0 no problems; 1 problems found; 2 the file could not be read or the 
 const options = {
   all: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
+  redact: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const
 
@@ -39,7 +44,7 @@ export const inspect: Command = async (args, io) => {
     io.err(`${file} cannot be read: ${reasonOf(error)}\n`)
     return exitCodes.usage
   }
-  const entries = readEntries(text)
+  const entries = readEntries(text).map(values.redact ? redactEntry : (entry) => entry)
   if (!entries.some(({ type }) => type !== undefined)) {
     io.err(`${file} holds no events, one on each line.\n`)
     return exitCodes.usage
@@ -50,6 +55,12 @@ export const inspect: Command = async (args, io) => {
     printSummary(entries, io)
   }
   return entries.some(({ problem }) => problem) ? exitCodes.findings : exitCodes.ok
+}
+
+const redactEvent = createRedactor({ text: 'keep', redact: detectAll })
+
+function redactEntry(entry: Entry): Entry {
+  return { ...entry, event: redactEvent(entry.event) as Json }
 }
 
 /** Groups consecutive deltas of the same type. */

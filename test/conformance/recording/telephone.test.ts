@@ -75,10 +75,12 @@ describe('recordCall: a telephone call', () => {
       const expected = edges(line)
       const actual = edges(recorded)
       expect(actual).toHaveLength(expected.length)
-      expected.forEach((ms, index) => expect(Math.abs(ms - (actual[index] ?? Number.NaN))).toBeLessThanOrEqual(20))
+      for (const [index, ms] of expected.entries())
+        expect(Math.abs(ms - (actual[index] ?? Number.NaN))).toBeLessThanOrEqual(20)
       for (let at = 0; at < expected.length; at += 2) {
         const [startMs = 0, endMs = 0] = expected.slice(at, at + 2)
-        for (let ms = startMs; ms + 200 <= endMs; ms += 400) expect(Math.abs(shiftAt(recorded, line, ms))).toBeLessThanOrEqual(20)
+        for (let ms = startMs; ms + 200 <= endMs; ms += 400)
+          expect(Math.abs(shiftAt(recorded, line, ms))).toBeLessThanOrEqual(20)
       }
     }
     expect(summary?.interruptions).toHaveLength(3)
