@@ -52,7 +52,7 @@ export function runTelemetry(session: TracedSession, options: TelemetryOptions =
     onTurn(turn) {
       metrics.recordTurn(turn, model())
       const own = turn.tools.flatMap(({ callId }) => calls.get(callId) ?? [])
-      const textOf = (responseId: string) => redacted(texts.get(responseId))
+      const textOf = (responseId: string) => texts.get(responseId)
       createTurnSpan(turn, { tracer, parent: within, model: model(), calls: own, textOf, recordsContent: content })
     },
   })
@@ -63,8 +63,13 @@ export function runTelemetry(session: TracedSession, options: TelemetryOptions =
     outage = undefined
   }
 
-  function redacted<Text extends string | undefined>(text: Text): Text {
-    return text !== undefined && redact ? (redactText(text, redact) as Text) : text
+  function redacted(text: string): string {
+    return redact ? redactText(text, redact) : text
+  }
+
+  /** Parts are redacted one by one, because a match at the end of one is hidden by digits at the start of the next. */
+  function addText(responseId: string, text: string): void {
+    keep(texts, responseId, `${texts.get(responseId) ?? ''}${redacted(text)}`)
   }
 
   function keep<Value>(map: Map<string, Value>, key: string, value: Value): void {
@@ -117,11 +122,9 @@ export function runTelemetry(session: TracedSession, options: TelemetryOptions =
     ...(content
       ? [
           session.on('response.output_audio_transcript.done', ({ response_id, transcript }) =>
-            keep(texts, response_id, `${texts.get(response_id) ?? ''}${transcript}`),
+            addText(response_id, transcript),
           ),
-          session.on('response.output_text.done', ({ response_id, text }) =>
-            keep(texts, response_id, `${texts.get(response_id) ?? ''}${text}`),
-          ),
+          session.on('response.output_text.done', ({ response_id, text }) => addText(response_id, text)),
           session.on('conversation.item.input_audio_transcription.completed', ({ transcript }) => {
             root.addEvent('user message', { [genAi.inputMessages]: message('user', redacted(transcript)) }, now())
           }),
