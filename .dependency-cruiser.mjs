@@ -6,7 +6,7 @@ const layers = [
   ['features/', 'browser/', 'server/', 'twilio/', 'migrate/'],
   // Dialects of the beta use the translation of `migrate`.
   ['dialects/'],
-  ['telemetry/', 'testing/'],
+  ['telemetry/', 'recording/', 'testing/'],
   ['cli/'],
 ]
 // The root entry re-exports from all that is neutral, so it stands above the features and below what only tests need.
@@ -47,7 +47,7 @@ export default {
     {
       name: 'node-in-few-places',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(transports/open-socket/node\\.ts|testing/node/|cli/)' },
+      from: { path: '^src/', pathNot: '^src/(transports/open-socket/node\\.ts|(testing|recording)/node/|cli/)' },
       to: { dependencyTypes: ['core'] },
     },
     {

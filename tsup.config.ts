@@ -16,10 +16,10 @@ const units = [...readFileSync('src/index.ts', 'utf8').matchAll(/export \{[^}]+\
 export default defineConfig({
   entry: [
     'src/index.ts',
-    'src/{protocol,audio,browser,server,twilio,migrate,dialects,telemetry,testing}/index.ts',
+    'src/{protocol,audio,browser,server,twilio,migrate,dialects,telemetry,recording,testing}/index.ts',
     'src/transports/web-rtc/index.ts',
     'src/cli/main.ts',
-    'src/testing/node/index.ts',
+    'src/{testing,recording}/node/index.ts',
     'src/transports/open-socket/{node,web,workerd}.ts',
     ...units,
   ],

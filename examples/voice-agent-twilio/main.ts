@@ -1,13 +1,24 @@
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type Interruption, type Transport, webSocket } from 'realtime-primitives'
+import {
+  combineDetectors,
+  detectCardNumbers,
+  detectPhoneNumbers,
+  type Interruption,
+  type Transport,
+  webSocket,
+} from 'realtime-primitives'
 import { decodeMuLaw } from 'realtime-primitives/audio'
+import { type CallSummary, recordCall } from 'realtime-primitives/recording'
+import { callFiles } from 'realtime-primitives/recording/node'
 import { createEmulator, reply, scaledClock } from 'realtime-primitives/testing'
 import { serve } from 'realtime-primitives/testing/node'
+import type { TwilioBridge } from 'realtime-primitives/twilio'
 import { startAgent } from './agent.js'
 import { holdCall, readSentences } from './caller.js'
 import { countDifferences, findSound } from './compare.js'
 
-const { values } = parseArgs({ options: { fast: { type: 'boolean' } } })
+const { values } = parseArgs({ options: { fast: { type: 'boolean' }, record: { type: 'string' } } })
 const clock = scaledClock(values.fast ? 4 : 1)
 const startedAt = clock.now()
 const print = (who: string, text: string) =>
@@ -35,6 +46,7 @@ let interruption: Interruption | undefined
 let truncatedAtMs: number | undefined
 let key = ''
 let stopped: Promise<unknown> = Promise.resolve()
+let recorded: Promise<CallSummary | undefined> | undefined
 
 const agent = await startAgent({
   clock,
@@ -48,6 +60,7 @@ const agent = await startAgent({
       truncatedAtMs = audio_end_ms
     })
     stopped = new Promise((resolve) => bridge.on('stop', resolve))
+    if (values.record) record(bridge, values.record)
     bridge.on('dtmf', ({ digit }) => {
       key += digit
     })
@@ -71,6 +84,12 @@ frames         ${phone.frames.length} of 20 ms, ${oddFrames} of another length, 
 interruption   the telephone played ${heardOfCutAnswerMs} ms; ${interruption?.played?.playedMs} ms by the marks, ${truncatedAtMs} ms in the memory of the model
 key            ${key}`)
 
+  const summary = await recorded
+  if (summary)
+    console.log(
+      `recording      ${seconds(summary.durationMs * 8)}, ${summary.transcript.length} messages, ${summary.interruptions.length} interruption`,
+    )
+
   const isRight =
     differences === 0 &&
     said.length - arrived.length <= 10 * 160 &&
@@ -87,6 +106,19 @@ key            ${key}`)
 } finally {
   await agent.close()
   await model.close()
+}
+
+/** Records a call into a folder. A real agent asks the caller first, and calls `start()` when the caller has agreed. */
+function record(bridge: TwilioBridge, folder: string): void {
+  bridge.on('start', ({ callSid }) => {
+    const redact = combineDetectors(detectCardNumbers, detectPhoneNumbers)
+    const recorder = recordCall(bridge, { ...callFiles(folder, callSid), redact })
+    recorder.start()
+    print('file', `${join(folder, callSid)}.jsonl and .wav`)
+    bridge.on('stop', () => {
+      recorded = recorder.stop()
+    })
+  })
 }
 
 /** Wraps a transport and records the audio that is sent over it. */

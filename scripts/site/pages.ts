@@ -19,6 +19,8 @@ export const sections: Readonly<Record<string, readonly string[]>> = {
       'docs/latency',
     ],
     'docs/recording',
+    'docs/call-recording',
+    'docs/redaction',
   ],
   'Server and telephone': ['docs/server', 'docs/webhooks', 'docs/sip', 'docs/twilio', 'docs/workers'],
   'Testing and production': [

@@ -10,7 +10,7 @@ const help = `Usage: realtime-primitives <command> [options]
   play                               serve a page to try settings, voices, and tools
   doctor <files|folders|log.jsonl>   find code and logs that use the beta Realtime API, and fix them
   emulate                            serve an emulated Realtime API on this machine, without an API key
-  inspect <recording.jsonl>          print a recording as a timeline
+  inspect <recording.jsonl>          print a recording as a timeline, or write a page of a call
   record                             record the calls of any client, as a proxy
   replay <recording.jsonl>           serve a recording as a server, or write a test that plays it
 

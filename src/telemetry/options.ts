@@ -1,6 +1,7 @@
 import type { Attributes, Context, Meter, Tracer } from '@opentelemetry/api'
 import type { ToolActivity } from '../features/latency/delays.js'
 import type { LatencyOptions } from '../features/latency/run-latency.js'
+import type { TextDetector } from '../internal/redaction/detector.js'
 
 /** Options of {@link runTelemetry}. */
 export interface TelemetryOptions {
@@ -25,6 +26,11 @@ export interface TelemetryOptions {
    * @defaultValue false
    */
   content?: boolean | undefined
+  /**
+   * Finds parts of the content that are replaced by their kind, such as `[card number]`.
+   * @defaultValue nothing is replaced
+   */
+  redact?: TextDetector | undefined
 }
 
 /** The part of `runAgents` that reports handoffs. */

@@ -1,6 +1,7 @@
 import { context as contextApi, metrics as metricsApi, type Span, trace } from '@opentelemetry/api'
 import { type MeasuredSession, runLatency } from '../features/latency/run-latency.js'
 import { forgetOldest } from '../internal/forget-oldest.js'
+import { redactText } from '../internal/redaction/detector.js'
 import { asStoppable, type Stoppable } from '../internal/stoppable.js'
 import type { RealtimeSession } from '../session/realtime.js'
 import { createSessionMetrics } from './metrics.js'
@@ -27,7 +28,7 @@ const maxKept = 256
  * ```
  */
 export function runTelemetry(session: TracedSession, options: TelemetryOptions = {}): Stoppable {
-  const { tools, agents, approvals, usage, attributes = {}, content = false } = options
+  const { tools, agents, approvals, usage, attributes = {}, content = false, redact } = options
   const { tracer = trace.getTracer(scope), meter = metricsApi.getMeter(scope) } = options
   const { clock } = session
   const originMs = Date.now() - clock.now()
@@ -62,6 +63,15 @@ export function runTelemetry(session: TracedSession, options: TelemetryOptions =
     outage = undefined
   }
 
+  function redacted(text: string): string {
+    return redact ? redactText(text, redact) : text
+  }
+
+  /** Parts are redacted one by one, because a match at the end of one is hidden by digits at the start of the next. */
+  function addText(responseId: string, text: string): void {
+    keep(texts, responseId, `${texts.get(responseId) ?? ''}${redacted(text)}`)
+  }
+
   function keep<Value>(map: Map<string, Value>, key: string, value: Value): void {
     map.set(key, value)
     forgetOldest(map, maxKept)
@@ -94,8 +104,9 @@ export function runTelemetry(session: TracedSession, options: TelemetryOptions =
       ? [
           tools.on('settled', ({ call, outcome, durationMs }) => {
             const endedAt = now()
-            const { callId, tool, arguments: text } = call
+            const { callId, tool } = call
             const errorCode = outcome.error?.code
+            const text = redacted(call.arguments)
             keep(calls, callId, { callId, tool, arguments: text, startedAt: endedAt - durationMs, endedAt, errorCode })
           }),
         ]
@@ -111,13 +122,11 @@ export function runTelemetry(session: TracedSession, options: TelemetryOptions =
     ...(content
       ? [
           session.on('response.output_audio_transcript.done', ({ response_id, transcript }) =>
-            keep(texts, response_id, `${texts.get(response_id) ?? ''}${transcript}`),
+            addText(response_id, transcript),
           ),
-          session.on('response.output_text.done', ({ response_id, text }) =>
-            keep(texts, response_id, `${texts.get(response_id) ?? ''}${text}`),
-          ),
+          session.on('response.output_text.done', ({ response_id, text }) => addText(response_id, text)),
           session.on('conversation.item.input_audio_transcription.completed', ({ transcript }) => {
-            root.addEvent('user message', { [genAi.inputMessages]: message('user', transcript) }, now())
+            root.addEvent('user message', { [genAi.inputMessages]: message('user', redacted(transcript)) }, now())
           }),
         ]
       : []),

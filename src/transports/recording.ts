@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../internal/clock.js'
-import { createRedactor, type TextPolicy } from './record/redact.js'
+import type { TextDetector } from '../internal/redaction/detector.js'
+import { createRedactor, type TextPolicy } from '../internal/redaction/redactor.js'
 import type { Transport, TransportClose, TransportReconnecting } from './transport.js'
 import { wrapTransport } from './wrap-transport.js'
 
@@ -11,6 +12,12 @@ export interface RecordingOptions {
    * @defaultValue 'length'
    */
   text?: TextPolicy
+  /**
+   * Finds parts of kept text that are replaced by their kind, such as `[card number]`. Deltas are then written as their lengths, because a
+   * match can be split over several of them. The event at the end of each part contains the whole text.
+   * @defaultValue nothing is replaced
+   */
+  redact?: TextDetector | undefined
   /**
    * Clock for timestamps.
    * @defaultValue the system clock
@@ -49,7 +56,7 @@ export function recording<Inner extends Transport>(
   options: RecordingOptions = {},
 ): Inner {
   const { clock = systemClock, text = 'length', onError = () => {} } = options
-  const redact = createRedactor(text)
+  const redact = createRedactor({ text, redact: options.redact })
   let startedAtMs: number | undefined
 
   function record(direction: RecordedLine['direction'], event: unknown): void {

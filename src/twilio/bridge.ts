@@ -141,6 +141,7 @@ export function bridgeTwilio(
         else emitter.emit('invalid', { error: secondStart(), data })
         break
       case 'media':
+        emitter.emit('media', message)
         // When both tracks are streamed, `outbound` is the model's own voice.
         if (message.media.track !== 'outbound') inbound.receive(message)
         break
@@ -239,6 +240,7 @@ export function bridgeTwilio(
   const drained = () => (isEnded() ? Promise.resolve() : outbound.drained())
   return Object.defineProperties(Object.assign(bridge, { on: emitter.on, drained }), {
     call: { get: callOf, enumerable: true },
+    session: { value: session, enumerable: true },
   }) as TwilioBridge
 }
 

@@ -1,5 +1,6 @@
+import type { RealtimeSession } from '../session/realtime.js'
 import type { ReadTwilioMessage } from './message-reader.js'
-import type { TwilioDtmfMessage, TwilioStartMessage, UnknownTwilioMessage } from './messages.js'
+import type { TwilioDtmfMessage, TwilioMediaMessage, TwilioStartMessage, UnknownTwilioMessage } from './messages.js'
 
 /** A telephone call, as its `start` message describes it. */
 export interface TwilioCall {
@@ -20,6 +21,8 @@ export interface TwilioBridgeEvents {
    * is the place for instructions about the caller and for a greeting.
    */
   ready: TwilioCall
+  /** Audio of the call arrived, also before the session is connected. `media.timestamp` is its position on the line. */
+  media: TwilioMediaMessage
   /** A key of the telephone was pressed. */
   dtmf: { readonly digit: string; readonly message: TwilioDtmfMessage }
   /** Audio of the caller or of the model was dropped. */
@@ -56,6 +59,8 @@ export interface TwilioBridge {
   (): Promise<void>
   /** Subscribes to an event. Returns an unsubscribe function. */
   on<K extends keyof TwilioBridgeEvents>(type: K, listener: (event: TwilioBridgeEvents[K]) => void): () => void
+  /** The session of the call. */
+  readonly session: RealtimeSession
   /** The call, or `undefined` before `start`. */
   readonly call: TwilioCall | undefined
   /**

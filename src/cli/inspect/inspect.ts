@@ -1,10 +1,16 @@
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { basename, resolve } from 'node:path'
+import { createRedactor } from '../../internal/redaction/redactor.js'
+import type { Json } from '../../migrate/json.js'
+import { detectAll } from '../detect-all.js'
 import { reasonOf } from '../doctor/walk.js'
 import { type Command, exitCodes, type Io, paintFor } from '../io.js'
 import { startCommand, usageError } from '../options.js'
 import { describe } from './describe.js'
 import { type Entry, readEntries } from './entries.js'
+import { embedAudio, readCallAudio } from './page/read-audio.js'
+import { summaryOf as callSummaryOf } from './page/rebuild-summary.js'
+import { renderPage } from './page/render-page.js'
 
 const help = `Usage: realtime-primitives inspect <recording.jsonl> [options]
 
@@ -13,6 +19,9 @@ Consecutive deltas are combined into one line.
 
   --all     print every delta on its own line
   --json    print counts and problems as JSON
+  --html    write a page with waveforms, transcript, gaps, tool calls, cost, and events
+  -o <file> the page (default: the recording with the extension .html)
+  --redact  replace card numbers, phone numbers, and e-mail addresses
 
 Exit code: 0 no problems; 1 problems found; 2 the file could not be read or the arguments are invalid.
 `
@@ -20,6 +29,9 @@ Exit code: 0 no problems; 1 problems found; 2 the file could not be read or the 
 const options = {
   all: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
+  html: { type: 'boolean', default: false },
+  output: { type: 'string', short: 'o' },
+  redact: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const
 
@@ -32,6 +44,8 @@ export const inspect: Command = async (args, io) => {
   const { values, positionals } = started
   const [file] = positionals
   if (file === undefined || positionals.length > 1) return usageError(io, help, 'Name one recording')
+  if (values.output !== undefined && !values.html) return usageError(io, help, '-o needs --html')
+  if (values.html && values.json) return usageError(io, help, '--html and --json exclude each other')
   let text: string
   try {
     text = readFileSync(resolve(io.cwd, file), 'utf8')
@@ -39,17 +53,48 @@ export const inspect: Command = async (args, io) => {
     io.err(`${file} cannot be read: ${reasonOf(error)}\n`)
     return exitCodes.usage
   }
-  const entries = readEntries(text)
+  const entries = readEntries(text).map(values.redact ? redactEntry : (entry) => entry)
   if (!entries.some(({ type }) => type !== undefined)) {
     io.err(`${file} holds no events, one on each line.\n`)
     return exitCodes.usage
   }
+  if (values.html) return writePage(resolve(io.cwd, file), entries, values, io)
   if (values.json) io.out(`${JSON.stringify(summaryOf(entries), null, 2)}\n`)
   else {
     printTimeline(values.all ? entries.map((entry) => [entry]) : grouped(entries), io)
     printSummary(entries, io)
   }
   return entries.some(({ problem }) => problem) ? exitCodes.findings : exitCodes.ok
+}
+
+const redactEvent = createRedactor({ text: 'keep', redact: detectAll })
+
+function redactEntry(entry: Entry): Entry {
+  return { ...entry, event: redactEvent(entry.event) as Json }
+}
+
+/** Writes the page beside the recording, or to `output`. */
+async function writePage(
+  path: string,
+  entries: readonly Entry[],
+  { output, redact }: { readonly output?: string | undefined; readonly redact: boolean },
+  io: Io,
+): Promise<number> {
+  const target = output === undefined ? path.replace(/(\.jsonl?)?$/, '.html') : resolve(io.cwd, output)
+  if (target === path) return usageError(io, help, '-o is the recording itself')
+  // The audio beside a recording contains what is replaced in the text.
+  const sound = redact ? undefined : readCallAudio(path, entries)
+  const summary = await callSummaryOf(entries)
+  const name = basename(path).replace(/\.jsonl?$/, '')
+  const page = renderPage({ name, summary, groups: grouped(entries), sound, audioUrl: sound && embedAudio(sound) })
+  try {
+    writeFileSync(target, page, { mode: 0o600 })
+  } catch (error) {
+    io.err(`${target} cannot be written: ${reasonOf(error)}\n`)
+    return exitCodes.usage
+  }
+  io.out(`${target} written\n`)
+  return exitCodes.ok
 }
 
 /** Groups consecutive deltas of the same type. */

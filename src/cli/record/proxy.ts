@@ -1,13 +1,14 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
+import type { TextDetector } from '../../internal/redaction/detector.js'
+import type { TextPolicy } from '../../internal/redaction/redactor.js'
 import { errorFrame } from '../../testing/emulator/error-frame.js'
 import { refusals } from '../../testing/emulator/refusals.js'
 import { isAllowedOrigin } from '../../testing/node/cross-origin.js'
 import { listen } from '../../testing/node/listener.js'
 import { serverTransport } from '../../testing/node/server-transport.js'
 import { isTransportError } from '../../transports/error.js'
-import type { TextPolicy } from '../../transports/record/redact.js'
 import { recording } from '../../transports/recording.js'
 import type { Transport, TransportClose } from '../../transports/transport.js'
 import { webSocket } from '../../transports/web-socket.js'
@@ -21,6 +22,7 @@ export interface ProxyOptions {
   /** Key for clients that send none. */
   readonly apiKey: string | undefined
   readonly text: TextPolicy
+  readonly redact: TextDetector | undefined
   /** Opens the files of the next call. */
   openFiles(): CallFiles
   /** Called when a call has ended, or could not be connected. */
@@ -52,7 +54,7 @@ export async function startProxy(options: ProxyOptions): Promise<RecordingProxy>
     const socket = webSocket({ url, ...upstreamOptions(request, options.apiKey), heartbeatMs: 0 })
     const waiting: string[] = []
     socket.on('message', (frame) => files.keepAudio('received', frame))
-    const service = recording(socket, files.write, { text: options.text })
+    const service = recording(socket, files.write, { text: options.text, redact: options.redact })
     const call = { service, files }
     let send = (frame: string): void => {
       waiting.push(frame)

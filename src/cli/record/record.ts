@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { detectAll } from '../detect-all.js'
 import { type Command, exitCodes } from '../io.js'
 import { readPort, startCommand, usageError } from '../options.js'
 import { openCallFiles } from './call-files.js'
@@ -12,6 +13,7 @@ Serves a proxy on 127.0.0.1 that records the calls of any client. Credentials an
   --port <number>        port to listen on (default: a free port)
   --out <file>           the recording; further calls get a number: call-2.jsonl (default: call.jsonl)
   --text <length|keep>   length writes the number of characters of transcripts and other text (default: length)
+  --redact               replace card numbers, phone numbers, and e-mail addresses in the text; needs --text keep
   --audio                keep the audio in files beside the recording: call.sent.wav and call.received.wav
 
 The API key is taken from the handshake of the client, or from OPENAI_API_KEY.
@@ -22,6 +24,7 @@ const options = {
   port: { type: 'string', default: '0' },
   out: { type: 'string', default: 'call.jsonl' },
   text: { type: 'string', default: 'length' },
+  redact: { type: 'boolean', default: false },
   audio: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const
@@ -36,6 +39,8 @@ export const record: Command = async (args, io) => {
   if (port === undefined) return usageError(io, help, '--port is a number up to 65535')
   const { text } = values
   if (text !== 'length' && text !== 'keep') return usageError(io, help, '--text is length or keep')
+  if (values.redact && text !== 'keep') return usageError(io, help, '--redact needs --text keep')
+  if (values.redact && values.audio) return usageError(io, help, '--redact cannot remove anything from --audio')
   const upstream = readUpstream(values.upstream)
   if (!upstream) return usageError(io, help, '--upstream is a URL that starts with ws:, wss:, http:, or https:')
 
@@ -45,6 +50,7 @@ export const record: Command = async (args, io) => {
     upstream,
     port,
     text,
+    redact: values.redact ? detectAll : undefined,
     apiKey: io.env.OPENAI_API_KEY || undefined,
     openFiles() {
       calls += 1

@@ -24,6 +24,13 @@ interface AudibleEvent {
   readonly agoMs: number
 }
 
+/** More audio of a part was played. */
+export interface PlayedEvent {
+  readonly part: AudioPart
+  /** How much, in milliseconds. It was played until now. */
+  readonly ms: number
+}
+
 /**
  * Tracks how much of the model's audio the user has heard. Players report to it: a speaker, or the marks of a phone call. Interruption reads
  * it. In a session without reports, the server's history is not changed on an interruption.
@@ -44,6 +51,8 @@ export interface Playback {
   progress(itemId: string): readonly PlaybackProgress[]
   /** Calls the listener when the first audio of a part was played. Returns an unsubscribe function. */
   onAudible(listener: (event: AudibleEvent) => void): () => void
+  /** Calls the listener with each report of a player. Reports about interrupted parts are left out. Returns an unsubscribe function. */
+  onPlayed(listener: (event: PlayedEvent) => void): () => void
   /** Whether a player has audio that is not fully played. */
   readonly isPlaying: boolean
 }
@@ -108,7 +117,7 @@ export function createPlaybackTracker(): PlaybackTracker {
   // In the order of arrival. Lookups go through the item, because an item has few parts.
   const parts = new Set<TrackedPart>()
   const byItem = new Map<string, TrackedPart[]>()
-  const emitter = createEmitter<{ audible: AudibleEvent; progress: undefined }>()
+  const emitter = createEmitter<{ audible: AudibleEvent; played: PlayedEvent; progress: undefined }>()
   let last: TrackedPart | undefined
   let hasPlayer = false
 
@@ -188,10 +197,12 @@ export function createPlaybackTracker(): PlaybackTracker {
       const isFirst = part.playedMs === 0
       part.playedMs += ms
       if (isFirst) emitter.emit('audible', { part: audioPart, agoMs: ms })
+      emitter.emit('played', { part: audioPart, ms })
       emitter.emit('progress', undefined)
     },
     progress: (itemId) => matching({ itemId }).map(describe),
     onAudible: (listener) => emitter.on('audible', listener),
+    onPlayed: (listener) => emitter.on('played', listener),
     onProgress: (listener) => emitter.on('progress', listener),
     summarize(responseIds) {
       const own = responseIds.flatMap((responseId) => matching({ responseId }))
@@ -217,12 +228,13 @@ export function createPlaybackTracker(): PlaybackTracker {
 
 /** Returns the part of a tracker that players use. */
 export function playbackOf(tracker: PlaybackTracker): Playback {
-  const { enqueued, played, progress, onAudible, playingItemIds } = tracker
+  const { enqueued, played, progress, onAudible, onPlayed, playingItemIds } = tracker
   return {
     enqueued,
     played,
     progress,
     onAudible,
+    onPlayed,
     get isPlaying() {
       return playingItemIds().length > 0
     },

@@ -1,10 +1,13 @@
 import type { DeepReadonly } from '../../internal/deep-readonly.js'
+import { redactStart, type TextDetector } from '../../internal/redaction/detector.js'
+import { redactTexts } from '../../internal/redaction/redactor.js'
 import { SessionError } from '../error.js'
 import type { SessionConfigInput } from '../options.js'
+import { wordsOf } from '../playback/played-transcript.js'
 import { insert } from '../state/chunks.js'
 import { markIncomplete } from '../state/connection-lost.js'
 import { addId, hasId } from '../state/id-set.js'
-import { isPart } from '../state/item.js'
+import { isPart, partsOf } from '../state/item.js'
 import { selectItems } from '../state/select.js'
 import { type ItemState, initialState, type SessionState } from '../state/state.js'
 
@@ -17,6 +20,16 @@ export interface SessionSnapshot {
   readonly items: readonly ItemState[]
 }
 
+/** Options of {@link snapshot}. */
+export interface SnapshotOptions {
+  /**
+   * Finds parts of texts that are replaced by their kind, such as `[card number]`. A session that continues from the snapshot sends the
+   * replaced texts to the model.
+   * @defaultValue nothing is replaced
+   */
+  redact?: TextDetector | undefined
+}
+
 /**
  * Returns a snapshot of a session that can be stored as JSON. It contains transcripts, so protect it as you protect those. Running
  * responses, audio that is not committed, and events that wait to be sent are not included.
@@ -26,9 +39,25 @@ export interface SessionSnapshot {
  * const restored = createSession({ transport, snapshot: JSON.parse(stored) })
  * ```
  */
-export function snapshot(session: { getState(): SessionState }): SessionSnapshot {
+export function snapshot(session: { getState(): SessionState }, options: SnapshotOptions = {}): SessionSnapshot {
+  const { redact } = options
   const state = session.getState()
-  return { version: 1, ...(state.config && { config: state.config }), items: selectItems(state) }
+  const items = selectItems(state)
+  if (!redact) return { version: 1, ...(state.config && { config: state.config }), items }
+  return {
+    version: 1,
+    ...(state.config && { config: redactTexts(state.config, redact) }),
+    items: items.map((item) => redactItem(item, redact)),
+  }
+}
+
+function redactItem(state: ItemState, redact: TextDetector): ItemState {
+  const { playedText } = state
+  const redacted = { ...state, item: redactTexts(state.item, redact) }
+  if (playedText === undefined) return redacted
+  // An interruption can cut a match, and the rest of it is not found. The whole text contains it.
+  const whole = 'content' in state.item ? partsOf(state.item).map(wordsOf).join(' ') : ''
+  return { ...redacted, playedText: redactStart(whole, playedText, redact) }
 }
 
 /** Returns the state of a session that was not connected yet. */

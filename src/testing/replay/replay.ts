@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../../internal/clock.js'
 import { createDeferred } from '../../internal/deferred.js'
-import { createRedactor } from '../../transports/record/redact.js'
+import { createRedactor } from '../../internal/redaction/redactor.js'
 import { TestingError } from '../error.js'
 import { compareEvents, createIdBindings } from './compare-event.js'
 import {
@@ -76,7 +76,7 @@ export function createReplay(recording: string, options: ReplayOptions = {}): Re
   if (!(pace > 0)) throw new TestingError('INVALID_OPTION', { option: 'pace', problem: 'must be a positive number' })
   const call = readRecordedCall(recording)
   const { steps } = call
-  const redact = createRedactor(call.text)
+  const redact = createRedactor({ text: call.text })
   const ids = createIdBindings(call)
   const restorer = createFrameRestorer(options.audio)
   const lines = createSentLines(steps)

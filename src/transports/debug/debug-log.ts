@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../../internal/clock.js'
 import { reportToHost } from '../../internal/emitter.js'
-import { createRedactor, type TextPolicy } from '../record/redact.js'
+import type { TextDetector } from '../../internal/redaction/detector.js'
+import { createRedactor, type TextPolicy } from '../../internal/redaction/redactor.js'
 import { enabledNamespaces, isPage, parseNamespaces } from './namespaces.js'
 
 /** A part of the package whose debug output can be enabled by itself. */
@@ -37,6 +38,11 @@ export interface DebugOptions {
    */
   readonly text?: TextPolicy | undefined
   /**
+   * Finds parts of kept text that are replaced by their kind, such as `[card number]`. Deltas are then logged as their lengths.
+   * @defaultValue nothing is replaced
+   */
+  readonly redact?: TextDetector | undefined
+  /**
    * Measures `sinceMs`.
    * @defaultValue the clock of the session; the system clock for `logging`
    */
@@ -59,7 +65,7 @@ export function createDebugLog(options: DebugOptions): DebugLog {
   const list = options.namespaces ?? (options.log ? 'realtime-primitives:*' : enabledNamespaces())
   const isNamespaceEnabled = parseNamespaces(list)
   const enabled = new Set(areas.filter((area) => isNamespaceEnabled(namespaceOf(area))))
-  const redact = createRedactor(text)
+  const redact = createRedactor({ text, redact: options.redact })
   let lastMs = clock.now()
   return {
     isEnabled: enabled.size > 0,

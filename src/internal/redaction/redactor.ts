@@ -1,5 +1,14 @@
+import { redactText, type TextDetector } from './detector.js'
+
 /** How text is written: its length, or the text itself. */
 export type TextPolicy = 'length' | 'keep'
+
+/** Options of {@link createRedactor}. */
+export interface RedactorOptions {
+  readonly text: TextPolicy
+  /** Finds parts of the text that are replaced. */
+  readonly redact?: TextDetector | undefined
+}
 
 const credential = '[credential]'
 
@@ -49,18 +58,22 @@ const keys = /(?<![A-Za-z0-9])(?:ek|sk|whsec)[-_][\w.+/=~-]+|\bBearer\s+[^\s"']+
 const addressSecrets = /(\w:\/\/)(?:[^\s/@?#]+@)?([^\s?#"']*)(?:[?#][^\s"']*)?/g
 const base64 = /^[A-Za-z0-9+/_-]{256,}={0,2}$/
 
-/** Returns a function that removes credentials, audio, and (with `length`) text from an event. */
-export function createRedactor(text: TextPolicy): (event: unknown) => unknown {
+/**
+ * Returns a function that removes credentials and audio from an event, and its text (with `length`) or the parts of its text that `redact`
+ * finds. Every string is text, except for names, ids, and codes.
+ */
+export function createRedactor({ text, redact }: RedactorOptions): (event: unknown) => unknown {
   function visit(value: unknown, name: string, owner: object, isOwn: boolean): unknown {
     if (value === null || value === '') return value
     if (isCredentialName(name)) return credential
     if (typeof value === 'string') return visitText(value, name, owner, isOwn)
     if (typeof value !== 'object') return value
-    if (name === 'logprobs') return text === 'keep' ? visitLogprobs(value) : lengthOf(value)
+    // The tokens of a text can split a match, as deltas can.
+    if (name === 'logprobs') return text === 'keep' && !redact ? visitLogprobs(value) : lengthOf(value)
     if (Array.isArray(value)) return value.map((element) => visit(element, name, owner, isOwn))
     const hidesAll = name === 'headers'
     const entries = Object.entries(value).map(([key, field]) => [
-      scrub(key),
+      redactContent(scrub(key)),
       hidesAll && field !== null ? credential : visit(field, key, value, isOwn || ownNames.has(name)),
     ])
     return Object.fromEntries(entries)
@@ -72,17 +85,52 @@ export function createRedactor(text: TextPolicy): (event: unknown) => unknown {
     if (data) return `[${base64Bytes(value.slice(data[0].length))} bytes of data]`
     if (base64.test(value)) return `[${base64Bytes(value)} bytes]`
     const isPlain = isOwn ? name === correlationName : plainNames.has(name) || name.endsWith('_id')
-    if (text === 'keep' || (isPlain && isNameLike(value, name, owner))) return scrub(value)
+    if (isPlain && isNameLike(value, name, owner)) return name === 'reason' ? redactContent(scrub(value)) : scrub(value)
+    if (text === 'keep' && !(redact && isPartOfStream(owner, name))) return redactContent(scrub(value))
     return `[${value.length} chars]`
   }
 
+  function redactContent(value: string): string {
+    return redact ? redactText(value, redact) : value
+  }
+
   return (event) => visit(event, '', {}, false)
+}
+
+/** Returns a JSON value with the parts of its texts replaced that `redact` finds. Audio, images, and credentials stay as they are. */
+export function redactTexts<Value>(value: Value, redact: TextDetector): Value {
+  function visit(field: unknown, name: string, owner: object, isOwn: boolean): unknown {
+    if (typeof field === 'string') {
+      const isPlain = isOwn ? name === correlationName : plainNames.has(name) || name.endsWith('_id')
+      const isData = isAudio(name, owner) || /^data:[^,]*,/.test(field) || base64.test(field)
+      return isData || (isPlain && isNameLike(field, name, owner)) ? field : redactText(field, redact)
+    }
+    if (typeof field !== 'object' || field === null) return field
+    // The tokens of a text can split a match.
+    if (name === 'logprobs') return null
+    if (Array.isArray(field)) return field.map((element) => visit(element, name, owner, isOwn))
+    const entries = Object.entries(field).map(([key, inner]) => [
+      isOwn ? redactText(key, redact) : key,
+      visit(inner, key, field, isOwn || ownNames.has(name)),
+    ])
+    return Object.fromEntries(entries)
+  }
+  return visit(value, '', {}, false) as Value
 }
 
 /** Fields for names and codes sometimes contain text, which has spaces. The reason of a close is never spoken text. */
 function isNameLike(value: string, name: string, owner: object): boolean {
   const isCloseReason = name === 'reason' && 'type' in owner && owner.type === 'close'
   return value.length <= longestName && (isCloseReason || !/\s/.test(value))
+}
+
+/**
+ * Whether a text is a part of a longer one. A match can be split over several parts, so a detector has to receive the whole text, which a
+ * later event contains.
+ */
+function isPartOfStream(owner: object, name: string): boolean {
+  if (name === 'delta') return true
+  return 'type' in owner && typeof owner.type === 'string' && /\.(delta|segment)$/.test(owner.type)
 }
 
 /** Logprobs contain the field `token`, which is also a name for credentials. */
