@@ -27,8 +27,24 @@ export {
   type DurableObjectTransaction,
   durableObjectStore,
 } from './persistence/durable-object-store.js'
+export {
+  isPersistenceError,
+  PersistenceError,
+  type PersistenceErrorCode,
+  type PersistenceErrorData,
+} from './persistence/error.js'
 export { type MemoryStoreOptions, memoryStore } from './persistence/memory-store.js'
+export type { PersistedParts, PersistenceSettings, PersistOptions } from './persistence/options.js'
+export { type Persistence, type PersistenceEvents, persist } from './persistence/persist.js'
+export type { CallRecord, RecordedCall } from './persistence/record.js'
 export { type RedisClientLike, type RedisStoreOptions, redisStore } from './persistence/redis-store.js'
+export {
+  type ResumedCall,
+  type ResumedParts,
+  type ResumeOptions,
+  resume,
+  type SavedCall,
+} from './persistence/resume.js'
 export type {
   CallStore,
   LeaseRequest,
