@@ -19,6 +19,7 @@ export default defineConfig({
     'src/{protocol,audio,browser,server,twilio,migrate,dialects,telemetry,testing}/index.ts',
     'src/transports/web-rtc/index.ts',
     'src/cli/main.ts',
+    'src/server/node/index.ts',
     'src/testing/node/index.ts',
     'src/transports/open-socket/{node,web,workerd}.ts',
     ...units,
