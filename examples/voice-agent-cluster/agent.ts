@@ -23,6 +23,8 @@ export interface AgentNodeOptions {
   readonly join: (callId: string) => Transport
   /** Books an appointment in another system, which books only once for each key. */
   readonly book: (idempotencyKey: string) => Promise<string>
+  /** Charges the caller in another system, which knows no keys. It must not be called twice for one request. */
+  readonly charge: (idempotencyKey: string) => Promise<string>
   readonly print: (text: string) => void
 }
 
@@ -61,6 +63,11 @@ export function createAgentNode(options: AgentNodeOptions): AgentNode {
             idempotent: true,
             execute: (_, { idempotencyKey }) => options.book(idempotencyKey),
           }),
+          tool({
+            name: 'charge',
+            description: 'Charges the caller for the appointment.',
+            execute: (_, { idempotencyKey }) => options.charge(idempotencyKey),
+          }),
         ],
         handoffs: ['reception'],
       },
@@ -77,7 +84,12 @@ export function createAgentNode(options: AgentNodeOptions): AgentNode {
     return { session, tools: tools as unknown as AgentRun, callId }
   }
 
-  function follow(key: string, session: RealtimeSession, persistence: Persistence, drained?: () => Promise<void>): void {
+  function follow(
+    key: string,
+    session: RealtimeSession,
+    persistence: Persistence,
+    drained?: () => Promise<void>,
+  ): void {
     const call: DrainedCall = { session, persistence, drained }
     calls.add(call)
     void session.closed.then(() => calls.delete(call))
@@ -102,7 +114,11 @@ export function createAgentNode(options: AgentNodeOptions): AgentNode {
     bridge.on('stop', ({ reason }) => {
       // Without a `stop` of the provider, the caller may still be there, and another node continues.
       if (reason === 'hangup') void session.close()
-      else void persistence.handOver().then(() => session.close())
+      else
+        void persistence
+          .handOver()
+          .catch((error) => print(`${name}: ${(error as Error).message}`))
+          .then(() => session.close())
     })
   }
 

@@ -91,6 +91,8 @@ export function startPersistence(
   const emitter = createEmitter<PersistenceEvents>()
   const build = createRecordBuilder(session, options, settings.maxRecordLength, () => journal.calls(), emitter)
   let isRecording = true
+  /** The last operation. Only the first one takes place. */
+  let ending: Promise<void> | undefined
 
   const writer = createRecordWriter({
     ...settings,
@@ -135,9 +137,16 @@ export function startPersistence(
     return last(writer)
   }
 
+  async function handOver(): Promise<void> {
+    const last = writer.written(writer.change(), settings.storeTimeoutMs)
+    release()
+    await last.finally(() => writer.release().catch(() => {}))
+  }
+
   unsubscribers.push(
     session.on('close', ({ error }) => {
-      void end(error === undefined ? writer.remove : writer.release).catch(() => {})
+      ending ??= end(error === undefined ? writer.remove : writer.release)
+      ending.catch(() => {})
     }),
   )
   if (session.getState().status === 'closed') release()
@@ -147,12 +156,14 @@ export function startPersistence(
     key,
     on: emitter.on,
     flush: () => writer.written(writer.change(), settings.recordTimeoutMs),
-    async handOver() {
-      const last = writer.written(writer.change(), settings.storeTimeoutMs)
-      release()
-      await last.finally(() => writer.release().catch(() => {}))
+    handOver() {
+      ending ??= handOver()
+      return ending
     },
-    end: () => end(writer.remove),
+    end() {
+      ending ??= end(writer.remove)
+      return ending
+    },
     stop() {
       release()
       writer.stop()

@@ -5,6 +5,7 @@ import type { RealtimeSession } from '../../session/realtime.js'
 import type { SessionSnapshot } from '../../session/restore/snapshot.js'
 import { whenOpen } from '../../session/when-open.js'
 import { isPersistenceError, PersistenceError } from './error.js'
+import { findMissedCall } from './missed-call.js'
 import { assertKey, type PersistedParts, type PersistenceSettings, withDefaults } from './options.js'
 import { type Persistence, startPersistence } from './persist.js'
 import { type CallRecord, parseRecord } from './record.js'
@@ -224,9 +225,11 @@ function continueCall<Parts extends ResumedParts>(
   const ready = whenOpen(session, async () => tools?.ready)
   // `ready` rejects when the session closes first, or the tools report why they were refused.
   ready.then(
-    () => {
-      if (tools && record.calls.length > 0)
-        void tools.continueCalls(record.calls, { calls: isJoined ? 'on server' : 'lost' }).catch(() => {})
+    async () => {
+      const missed = isJoined && tools ? await findMissedCall(session, record.calls).catch(() => undefined) : undefined
+      const calls = missed ? [...record.calls, missed] : record.calls
+      if (tools && calls.length > 0)
+        await tools.continueCalls(calls, { calls: isJoined ? 'on server' : 'lost' }).catch(() => {})
       else if (saved.awaitsResponse) respond()
     },
     () => {},

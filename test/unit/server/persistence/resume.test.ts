@@ -2,6 +2,7 @@ import {
   type AgentRun,
   createApprovals,
   createSession,
+  memoryPair,
   type RealtimeSession,
   runAgents,
   runTools,
@@ -486,3 +487,45 @@ function failing(store: CallStore, isGone: () => boolean): CallStore {
     list: (options) => guard(() => store.list(options)),
   }
 }
+
+describe('resume of a joined call', () => {
+  it('runs the tool call that the model made while no process was attached', async () => {
+    const { clock, emulator, store, newNode } = cluster(({ input }) =>
+      input.at(-1)?.type === 'function_call_output' ? reply('OK.') : call('pay'),
+    )
+    const answered = emulator.answerCall({ model: 'gpt-realtime-2.1' })
+    if (!('callId' in answered)) throw new Error('refused')
+    const { callId } = answered
+    const [near, far] = memoryPair({ audio: 'media' })
+    void answered.attach(far, () => {})
+    const caller = createSession({ clock, transport: near, config: { output_modalities: ['text'] } })
+    await Promise.all([caller.connect(), clock.advance(1_000)])
+
+    const pay = counter('pay', () => 'paid')
+    async function hold(node: KillableNode) {
+      const resumed = resume(node.store(store), `sip:${callId}`, {
+        clock: node.clock,
+        leaseMs: 1_000,
+        start() {
+          const session = createSession({ clock: node.clock, transport: node.transport(emulator.connect({ callId })) })
+          return { session, callId, tools: runTools(session, [pay.tool]) }
+        },
+      })
+      await clock.advance(2_000)
+      const { session, outcome } = await resumed
+      await Promise.all([session.connect(), clock.advance(5_000)])
+      return { session, outcome }
+    }
+    const first = newNode()
+    await hold(first)
+    first.kill()
+    caller.sendMessage('Pay.')
+    await clock.advance(3_000)
+    expect(pay.keys).toEqual([])
+    expect(emulator.sessionCount).toBe(1)
+    const second = await hold(newNode())
+    expect(second.outcome).toBe('resumed')
+    expect(pay.keys).toHaveLength(1)
+    expect(texts(caller)).toEqual(['user: Pay.', 'function_call', 'function_call_output paid', 'assistant: OK.'])
+  })
+})
