@@ -19,7 +19,7 @@ export default defineConfig({
     'src/{protocol,audio,browser,server,twilio,migrate,dialects,telemetry,recording,testing}/index.ts',
     'src/transports/web-rtc/index.ts',
     'src/cli/main.ts',
-    'src/{testing,recording}/node/index.ts',
+    'src/{server,testing,recording}/node/index.ts',
     'src/transports/open-socket/{node,web,workerd}.ts',
     ...units,
   ],

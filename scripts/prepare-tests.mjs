@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { findChromium } from './chromium.mjs'
 import { findFirefox } from './firefox.mjs'
 import { findPython } from './python.mjs'
+import { findRedis } from './redis.mjs'
 
 const programs = [
   {
@@ -25,6 +26,13 @@ const programs = [
     aptPackage: 'python3-aiohttp',
     without:
       'The test of the Python example will fail: install Python 3.11 with aiohttp, or set PYTHON_PATH to where it is.',
+  },
+  {
+    name: 'Redis',
+    find: findRedis,
+    aptPackage: 'redis-server',
+    timeoutMs: 60_000,
+    without: 'The tests of the Redis store are skipped: install redis-server, or set REDIS_SERVER_PATH to where it is.',
   },
 ]
 

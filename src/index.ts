@@ -108,6 +108,7 @@ export {
   type ToolErrorCode,
   type ToolErrorData,
 } from './features/tools/error.js'
+export type { ContinueCallsOptions, InterruptedCall, JournaledCall, ToolJournal } from './features/tools/journal.js'
 export type { McpProgress } from './features/tools/mcp-call-progress.js'
 export type { DescribeError } from './features/tools/model-messages.js'
 export {

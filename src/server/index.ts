@@ -21,6 +21,40 @@ export {
 export { createClientSecret, type TranslationSecretParams } from './client-secrets.js'
 export { HttpError, type HttpErrorCode, type HttpErrorData, isHttpError } from './error.js'
 export type { ServerOptions } from './options.js'
+export {
+  type DurableObjectStorageLike,
+  type DurableObjectStoreOptions,
+  type DurableObjectTransaction,
+  durableObjectStore,
+} from './persistence/durable-object-store.js'
+export {
+  isPersistenceError,
+  PersistenceError,
+  type PersistenceErrorCode,
+  type PersistenceErrorData,
+} from './persistence/error.js'
+export { type MemoryStoreOptions, memoryStore } from './persistence/memory-store.js'
+export type { PersistedParts, PersistenceSettings, PersistOptions } from './persistence/options.js'
+export { type Persistence, type PersistenceEvents, persist } from './persistence/persist.js'
+export type { CallRecord, RecordedCall } from './persistence/record.js'
+export { type RedisClientLike, type RedisStoreOptions, redisStore } from './persistence/redis-store.js'
+export {
+  type ResumedCall,
+  type ResumedParts,
+  type ResumeOptions,
+  resume,
+  type SavedCall,
+} from './persistence/resume.js'
+export type {
+  CallStore,
+  LeaseRequest,
+  LeaseResult,
+  ListOptions,
+  StoredKey,
+  StoredRecord,
+  WriteRequest,
+  WriteResult,
+} from './persistence/store.js'
 export { isWebhookError, WebhookError, type WebhookErrorCode, type WebhookErrorData } from './webhooks/error.js'
 export type { WebhookHeaders } from './webhooks/headers.js'
 export { type IncomingCall, readIncomingCall } from './webhooks/incoming-call.js'

@@ -12,6 +12,7 @@
  * @module realtime-primitives/twilio
  */
 
+export { type AcceptedStream, type AcceptStreamOptions, acceptStream } from './accept-stream.js'
 export { bridgeTwilio } from './bridge.js'
 export { type BunServerSocket, type BunSocketHandlers, bunSockets } from './bun-sockets.js'
 export { type JsonObject, plivo, type TwilioDialect, telnyx, twilio } from './dialect.js'
@@ -21,3 +22,4 @@ export { type ReadTwilioMessage, readTwilioMessage } from './message-reader.js'
 export * from './messages.js'
 export type { TwilioBridgeOptions } from './options.js'
 export type { TwilioSocket } from './socket.js'
+export { type ConnectStreamOptions, connectStream, hangUp } from './twiml.js'

@@ -6,6 +6,7 @@ import type { ErrorClassEntry } from './entry.js'
 import { guardrailErrors } from './guardrail.js'
 import { httpErrors } from './http.js'
 import { migrationErrors } from './migration.js'
+import { persistenceErrors } from './persistence.js'
 import { protocolErrors } from './protocol.js'
 import { sessionErrors } from './session.js'
 import { testingErrors } from './testing.js'
@@ -28,6 +29,7 @@ export const errorEntries: Readonly<Record<string, ErrorClassEntry>> = {
   DeviceError: deviceErrors,
   HttpError: httpErrors,
   WebhookError: webhookErrors,
+  PersistenceError: persistenceErrors,
   TwilioError: twilioErrors,
   MigrationError: migrationErrors,
   EmulatorError: emulatorErrors,

@@ -63,6 +63,14 @@ const running = runTools(session, [], {
       when: '`execute` returned a value that `JSON.stringify` cannot convert: a cycle, a `BigInt`, a function, or a symbol.',
       fix: 'Return a string or plain data.',
     },
+    UNFINISHED: {
+      when: 'A call was running when its process ended, and another process has resumed the conversation. The result was not recorded, and the tool is not `idempotent`, so the call does not run again. The model receives the error.',
+      fix: 'Check what the call did, by its id. If running it twice with the same `idempotencyKey` does no harm, set `idempotent: true`. See [surviving restarts](../../surviving-restarts.md).',
+    },
+    NOT_RECORDED: {
+      when: 'The conversation is persisted, and the store did not record the start of the call within `recordTimeoutMs`. The call did not run, because another process could run it again.',
+      fix: 'Read `error.cause`, and check the store.',
+    },
     OUTPUT_REFUSED: {
       when: 'The server refused the output of a call, or did not acknowledge it.',
       fix: 'Read `error.cause`: usually a `SessionError` with `SERVER_ERROR` or `TIMEOUT`.',

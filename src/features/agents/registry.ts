@@ -68,6 +68,8 @@ function handoffTool(
     execute,
     // A handoff continues after a lost connection, and each of its steps has its own timeout.
     abortOn: [],
+    // Handing over to the agent in charge changes nothing.
+    idempotent: true,
     timeoutMs: Number.POSITIVE_INFINITY,
   })
 }

@@ -5,7 +5,9 @@ import type { RealtimeSession } from '../../session/realtime.js'
 import { createStore } from '../../session/store.js'
 import type { GuardrailOptions } from '../guardrails/run-guardrails.js'
 import type { ToolError } from '../tools/error.js'
+import type { ContinueCallsOptions, InterruptedCall, ToolJournal } from '../tools/journal.js'
 import type { ToolRun } from '../tools/run-tools.js'
+import type { Tool } from '../tools/tool.js'
 import { resolveLimits } from '../tools/tool-limits.js'
 import { type RunToolsOptions, startToolService, type ToolEvents } from '../tools/tool-service.js'
 import { createActiveAgent } from './active-agent.js'
@@ -67,6 +69,10 @@ export interface AgentRun<Name extends string = string> extends Stoppable, Reada
   handOff(to: Name | Agent<Name>, options?: HandOffOptions): Promise<void>
   /** Calls that wait for approval. */
   readonly approvals: ToolRun['approvals']
+  /** Records the calls that start from now on in a journal. `persist` calls it. */
+  setJournal(journal: ToolJournal): void
+  /** Continues calls of another process, when the first agent is active. `resume` calls it. */
+  continueCalls(calls: readonly InterruptedCall[], options: ContinueCallsOptions): Promise<void>
   /** Subscribes to an event. Returns an unsubscribe function. */
   on<K extends keyof AgentEvents<Name>>(type: K, listener: (event: AgentEvents<Name>[K]) => void): () => void
 }
@@ -139,6 +145,13 @@ export function runAgents<const Name extends string>(
     return agent
   }
 
+  /** Finds the tool of an earlier agent. */
+  function findTool(name: string): Tool | undefined {
+    for (const { tools: offered } of registry.values())
+      for (const entry of offered) if ('execute' in entry && entry.name === name) return entry
+    return undefined
+  }
+
   function report(error: unknown): void {
     if (!hasStopped) emitter.emit('error', error as AgentError)
   }
@@ -182,6 +195,11 @@ export function runAgents<const Name extends string>(
     },
     handOff: (to: Name | Agent<Name>, { input }: HandOffOptions = {}) => handoffs.byApp(to, input),
     approvals: tools.approvals,
+    setJournal: tools.setJournal,
+    async continueCalls(calls: readonly InterruptedCall[], how: ContinueCallsOptions) {
+      await ready
+      tools.continueCalls(calls, how, findTool)
+    },
     on: emitter.on,
   })
   // The agents are those of the options, so their names have that type.

@@ -63,6 +63,10 @@ export interface ToolErrorData {
   }
   /** The result cannot be converted to JSON. */
   RESULT_NOT_JSON: FailedCall
+  /** The process that ran the call ended before the result was recorded. The tool is not `idempotent`, so it does not run again. */
+  UNFINISHED: FailedCall
+  /** The start of the call could not be recorded, so it did not run. The cause has the reason. */
+  NOT_RECORDED: FailedCall
   /** The server refused or did not acknowledge the output of a call. The cause has the reason. */
   OUTPUT_REFUSED: FailedCall
   /** The server refused or did not acknowledge the response to an MCP approval request. The cause has the reason. */
@@ -111,6 +115,10 @@ const messages: MessageTable<ToolErrorData> = {
   RESULT_TOO_LARGE: ({ tool, bytes, maxBytes }) =>
     `The result of "${tool}" has ${bytes} bytes, but the limit is ${maxBytes}. Return less, or raise maxResultBytes.`,
   RESULT_NOT_JSON: ({ tool }) => `The result of "${tool}" cannot be converted to JSON. Return a string or plain data.`,
+  UNFINISHED: ({ tool }) =>
+    `The call of "${tool}" was running when its process ended, so whether it had an effect is not known. Check what it did, or set idempotent: true if it can run again.`,
+  NOT_RECORDED: ({ tool }) =>
+    `The start of "${tool}" could not be recorded in the store, so the call did not run. Read error.cause, and check the store.`,
   OUTPUT_REFUSED: ({ tool }) => `The server did not accept the output of "${tool}". Read error.cause for the reason.`,
   APPROVAL_REFUSED: ({ requestId }) =>
     `The server did not accept the decision about the approval request ${requestId}. Read error.cause for the reason.`,

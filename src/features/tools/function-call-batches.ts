@@ -11,6 +11,7 @@ import { type CallBatch, createCallBatch, createCallBatches, takeFollowUp } from
 import { type CallEvent, type CallState, isSent, nextCallState } from './call-state.js'
 import { type AbortReason, ToolError } from './error.js'
 import type { FollowUp } from './follow-up.js'
+import type { ContinueCallsOptions, InterruptedCall, ToolJournal } from './journal.js'
 import { failureMessage } from './model-messages.js'
 import type { OutputSender } from './output-sender.js'
 import { type CallOptions, startCall } from './running-call.js'
@@ -26,7 +27,9 @@ export interface FunctionCallBatchesOptions {
   readonly maxRounds: number
   readonly sender: OutputSender
   readonly toolsOf: (responseId: string) => ToolSet
-  readonly callOptions: CallOptions
+  readonly callOptions: Omit<CallOptions, 'journal'>
+  /** Returns the journal of the calls. */
+  readonly journal: () => ToolJournal | undefined
   readonly onStart: (call: Call) => void
   readonly onOutcome: (call: Call, outcome: CallOutcome) => void
   readonly outOfBand: 'ignore' | 'answer'
@@ -38,6 +41,12 @@ export interface FunctionCallBatches {
   itemDone(responseId: string, item: DeepReadonly<ConversationItem>, outputIndex: number): void
   argumentsDone(responseId: string, callId: string, text: string): void
   responseDone(response: FinishedResponse): void
+  /** Continues calls of another process. `findTool` finds a tool that the active agent does not have. */
+  continueCalls(
+    calls: readonly InterruptedCall[],
+    options: ContinueCallsOptions,
+    findTool: (name: string) => Tool | undefined,
+  ): void
   /** The user speaks or the app has interrupted the response. */
   interrupt(): void
   /** The connection is lost. Whether the next server session has the calls is not known yet. */
@@ -130,7 +139,9 @@ export function createFunctionCallBatches(options: FunctionCallBatchesOptions): 
     options.onStart(call)
     // A listener may have stopped the tools.
     if (hasStopped) return
-    const run = startCall(call, tool, callOptions)
+    const journal = options.journal()
+    journal?.received({ ...call, outputId: entry.outputId })
+    const run = startCall(call, tool, { ...callOptions, journal })
     advance(entry, { type: 'start', run })
     run.outcome.then((outcome) => {
       if (!hasStopped) finish(batch, entry, outcome)
@@ -144,14 +155,22 @@ export function createFunctionCallBatches(options: FunctionCallBatchesOptions): 
     // A listener may have stopped the tools, or closed the connection.
     if (hasStopped) return
     if (entry.state.phase === 'deferred') {
-      const lateResult = sender.sendLateResult(call, outcome.output)
+      const lateResult = sender.sendLateResult(call, outcome.output, () => acknowledged(call))
       advance(entry, { type: 'finish', outcome, lateResult })
       followUp.request([lateResult.itemId])
     } else advance(entry, { type: 'finish', outcome })
     flush(batch)
   }
 
-  function fail(entry: FunctionCall, code: 'UNKNOWN_TOOL' | 'INCOMPLETE' | 'TOO_MANY_ROUNDS', details?: string): void {
+  function acknowledged({ callId }: Call): void {
+    if (!hasStopped) options.journal()?.acknowledged(callId)
+  }
+
+  function fail(
+    entry: FunctionCall,
+    code: 'UNKNOWN_TOOL' | 'UNFINISHED' | 'INCOMPLETE' | 'TOO_MANY_ROUNDS',
+    details?: string,
+  ): void {
     if (hasStopped) return
     const { tool, callId } = entry.call
     const error =
@@ -194,6 +213,7 @@ export function createFunctionCallBatches(options: FunctionCallBatchesOptions): 
     advance(entry, { type: 'send' })
     sender.sendOutput(call, { id, output, withCall: !entry.isInConversation }, () => {
       advance(entry, { type: 'acknowledge' })
+      if (entry.state.phase === 'acknowledged') acknowledged(call)
       flush(batch)
     })
   }
@@ -241,7 +261,47 @@ export function createFunctionCallBatches(options: FunctionCallBatchesOptions): 
     flush(batch)
   }
 
+  /** Continues one call of another process from where it was recorded. */
+  function continueCall(batch: FunctionCallBatch, entry: FunctionCall, from: InterruptedCall): void {
+    const { call, tool } = entry
+    advance(entry, { type: 'complete' })
+    if (from.progress === 'finished' && from.output !== undefined)
+      advance(entry, { type: 'finish', outcome: { output: from.output, error: undefined } })
+    else if (from.progress === 'started' && tool?.idempotent !== true) fail(entry, 'UNFINISHED')
+    else start(batch, entry)
+    if (!hasOutput(session, call.callId)) return
+    const { state } = entry
+    advance(entry, { type: 'acknowledge' })
+    if (state.phase !== 'finished') return
+    // Only the output of a background call precedes its result. Other results are in the conversation.
+    if (tool?.scheduling !== 'background') acknowledged(call)
+    else followUp.request([sender.sendLateResult(call, state.outcome.output, () => acknowledged(call)).itemId])
+  }
+
   return {
+    continueCalls(calls, { calls: where }, findTool) {
+      for (const from of calls) {
+        const { outputId, progress: _, output: __, ...call } = from
+        if (hasStopped || seen.has(call.callId)) continue
+        seen.add(call.callId)
+        const batch = batches.open(call.responseId)
+        batch.response = 'done'
+        const entry: FunctionCall = {
+          call,
+          outputId,
+          outputIndex: batch.calls.size,
+          tool: options.toolsOf(call.responseId).byName.get(call.tool) ?? findTool(call.tool),
+          isInConversation: where === 'on server',
+          state: { phase: 'receiving' },
+        }
+        batch.calls.set(call.callId, entry)
+        continueCall(batch, entry, from)
+      }
+      for (const responseId of new Set(calls.map((call) => call.responseId))) {
+        const batch = batches.get(responseId)
+        if (batch) flush(batch)
+      }
+    },
     itemDone(responseId, item, outputIndex) {
       if (!isCall(item)) return
       const finished = finishedResponse(responseId)

@@ -54,6 +54,10 @@ function defaultMessage(error: ToolError, details: string | undefined): string {
       return 'Tools cannot be called again before the next turn of the caller. It did not run. Answer without tools.'
     case 'INCOMPLETE':
       return 'The call was cut off before its end. It did not run.'
+    case 'UNFINISHED':
+      return 'The connection was lost while the tool ran. It may have had an effect. Check before calling it again.'
+    case 'NOT_RECORDED':
+      return 'The tool is not available at the moment. It did not run.'
     case 'RESULT_NOT_JSON':
       return 'The tool ran, but its result cannot be shown.'
     default:

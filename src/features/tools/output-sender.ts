@@ -17,8 +17,9 @@ export interface OutputSender {
   /**
    * Sends the result of a call whose output was a placeholder, as a message. Resends it after each lost connection until the server has
    * acknowledged or refused it.
+   * @param onSettled Called when the server has acknowledged or refused the message.
    */
-  sendLateResult(call: Call, output: string): LateResult
+  sendLateResult(call: Call, output: string, onSettled: () => void): LateResult
   /** The connection is lost. Pending outputs are dropped; the batches send them again. */
   connectionLost(): void
   /** The session is open again. Resends late results that were not acknowledged. */
@@ -82,7 +83,7 @@ export function createOutputSender(
         if (isSettled) onSettled()
       })
     },
-    sendLateResult(call, output) {
+    sendLateResult(call, output, onSettled) {
       const itemId = createId('item')
       const controller = new AbortController()
       const text = `The tool ${call.tool}, called as ${call.callId}, has finished: ${output}`
@@ -96,6 +97,7 @@ export function createOutputSender(
       const attempt = () => {
         lateResults.set(controller, undefined)
         send(call, [note], controller.signal).then((isSettled) => {
+          if (isSettled) onSettled()
           if (isSettled || controller.signal.aborted) lateResults.delete(controller)
           else lateResults.set(controller, attempt)
         })

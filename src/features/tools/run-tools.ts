@@ -2,6 +2,7 @@ import { asStoppable, type Stoppable } from '../../internal/stoppable.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import type { Approvals } from './approvals.js'
 import { isToolError } from './error.js'
+import type { ContinueCallsOptions, InterruptedCall, ToolJournal } from './journal.js'
 import { type RegisteredTool, toolSetOf } from './tool-registration.js'
 import { type RunToolsOptions, startToolService, type ToolEvents } from './tool-service.js'
 
@@ -21,6 +22,10 @@ export interface ToolRun extends Stoppable {
   setTools(tools: readonly RegisteredTool[]): Promise<void>
   /** Calls that wait for approval. */
   readonly approvals: Approvals
+  /** Records the calls that start from now on in a journal. `persist` calls it. */
+  setJournal(journal: ToolJournal): void
+  /** Continues calls of another process, when the tools are registered. `resume` calls it. */
+  continueCalls(calls: readonly InterruptedCall[], options: ContinueCallsOptions): Promise<void>
   /** Subscribes to an event. Returns an unsubscribe function. */
   on<K extends keyof ToolEvents>(type: K, listener: (event: ToolEvents[K]) => void): () => void
 }
@@ -41,10 +46,21 @@ export function runTools(
   options: RunToolsOptions = {},
 ): ToolRun {
   toolSetOf(tools)
-  const { stop, register, report, approvals, on } = startToolService(session, options)
+  const { stop, register, report, approvals, on, setJournal, continueCalls } = startToolService(session, options)
   const ready = register(tools)
   ready.catch((error: unknown) => {
     if (isToolError(error)) report(error)
   })
-  return asStoppable({ stop, ready, setTools: (next: readonly RegisteredTool[]) => register(next), approvals, on })
+  return asStoppable({
+    stop,
+    ready,
+    setTools: (next: readonly RegisteredTool[]) => register(next),
+    approvals,
+    setJournal,
+    async continueCalls(calls: readonly InterruptedCall[], how: ContinueCallsOptions) {
+      await ready
+      continueCalls(calls, how)
+    },
+    on,
+  })
 }

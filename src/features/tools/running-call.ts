@@ -1,4 +1,4 @@
-import { abortReason, abortWith } from '../../internal/abort.js'
+import { abortReason, abortWith, throwIfAborted } from '../../internal/abort.js'
 import type { Clock } from '../../internal/clock.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import type { ApprovalDecision, Approvals } from './approvals.js'
@@ -6,6 +6,7 @@ import type { Call, CallOutcome } from './call.js'
 import { parseArguments, parseJsonObject } from './call-arguments.js'
 import { type AbortReason, isToolError, ToolError } from './error.js'
 import { frozenCopy } from './frozen-copy.js'
+import type { ToolJournal } from './journal.js'
 import { type DescribeError, failureMessage } from './model-messages.js'
 import { encodeResult } from './result-encoding.js'
 import type { Tool, ToolContext } from './tool.js'
@@ -24,13 +25,15 @@ export interface CallOptions {
   readonly approvals: Approvals
   readonly maxResultBytes: number
   readonly describeError: DescribeError | undefined
+  /** Records the call. `undefined` if calls are not recorded. */
+  readonly journal?: ToolJournal | undefined
   /** Requests a progress message. Returns `false` while someone speaks. */
   readonly requestProgress: (text: string) => boolean
 }
 
 /** Validates, approves, and runs one call. */
 export function startCall(call: Call, tool: Tool, options: CallOptions): RunningCall {
-  const { session, clock, approvals, maxResultBytes, describeError } = options
+  const { session, clock, approvals, maxResultBytes, describeError, journal } = options
   const names = { tool: call.tool, callId: call.callId }
   const controller = new AbortController()
   const { signal } = controller
@@ -40,6 +43,7 @@ export function startCall(call: Call, tool: Tool, options: CallOptions): Running
     callId: call.callId,
     itemId: call.itemId,
     responseId: call.responseId,
+    idempotencyKey: journal?.idempotencyKey(call.callId) ?? call.callId,
     session,
     signal,
     progress: (text) => !isSettled && !signal.aborted && options.requestProgress(text),
@@ -61,6 +65,7 @@ export function startCall(call: Call, tool: Tool, options: CallOptions): Running
     if ('error' in read) return failed(read.error, read.details)
     const rejection = await rejectionOf(read.value)
     if (rejection) return rejection
+    await recordStart()
     const cancelProgress = scheduleProgress()
     try {
       const result = await wrapFailure('EXECUTION_FAILED', () => tool.execute(read.value, context))
@@ -70,9 +75,21 @@ export function startCall(call: Call, tool: Tool, options: CallOptions): Running
     }
   }
 
+  /** Waits until the start is recorded. An `execute` that is not recorded could run twice. */
+  async function recordStart(): Promise<void> {
+    if (!journal) return
+    try {
+      await journal.starting(call.callId)
+    } catch (cause) {
+      throw new ToolError('NOT_RECORDED', names, { cause })
+    }
+    // The call may have been aborted meanwhile.
+    throwIfAborted(signal)
+  }
+
   async function rejectionOf(args: unknown): Promise<CallOutcome | undefined> {
     const { needsApproval } = tool
-    if (needsApproval === 'never') return undefined
+    if (needsApproval === 'never' || journal?.isApproved(call.callId)) return undefined
     // The copy is not shared with the app, so the approved arguments are the ones that the tool receives.
     const copy = frozenCopy(args)
     if (needsApproval !== 'always') {
@@ -96,7 +113,10 @@ export function startCall(call: Call, tool: Tool, options: CallOptions): Running
 
   function decided({ isApproved, by, reason }: ApprovalDecision): CallOutcome | undefined {
     if (by === 'cancelled') throw abortReason(signal)
-    if (isApproved) return undefined
+    if (isApproved) {
+      journal?.approved(call.callId)
+      return undefined
+    }
     const code = by === 'deadline' ? 'APPROVAL_TIMEOUT' : 'REJECTED'
     return failed(new ToolError(code, names), reason)
   }
@@ -119,7 +139,7 @@ export function startCall(call: Call, tool: Tool, options: CallOptions): Running
     return { output: failureMessage(error, describeError, details), error }
   }
 
-  const outcome = work()
+  const settled = work()
     .catch((cause: unknown) => {
       const error = isToolError(cause) ? cause : new ToolError('EXECUTION_FAILED', names, { cause })
       // Aborts an `execute` that still runs, because its result is not used.
@@ -129,6 +149,13 @@ export function startCall(call: Call, tool: Tool, options: CallOptions): Running
     .finally(() => {
       isSettled = true
     })
+
+  const outcome = journal
+    ? settled.then(async (result) => {
+        await journal.finished(call.callId, result).catch(() => {})
+        return result
+      })
+    : settled
 
   return {
     outcome,

@@ -10,10 +10,12 @@ import type { Call, CallOutcome } from './call.js'
 import type { ToolError } from './error.js'
 import { createFollowUp } from './follow-up.js'
 import { createFunctionCallBatches } from './function-call-batches.js'
+import type { ContinueCallsOptions, InterruptedCall, ToolJournal } from './journal.js'
 import type { DescribeError } from './model-messages.js'
 import { createOutputSender } from './output-sender.js'
 import { requestProgressMessage } from './progress-message.js'
 import { watchSpeechActivity } from './speech-activity.js'
+import type { Tool } from './tool.js'
 import { resolveLimits, type ToolLimits } from './tool-limits.js'
 import { createToolRegistration, type RegisteredTool, type RegisterOptions } from './tool-registration.js'
 
@@ -50,6 +52,14 @@ export interface ToolService {
   stop(): void
   /** Replaces the tools of the session as soon as it is open. @throws {ToolError} `INVALID_TOOL`, `TOOLS_REFUSED`. */
   register(tools: readonly RegisteredTool[], change?: RegisterOptions): Promise<void>
+  /** Records the calls that start from now on in a journal. */
+  setJournal(journal: ToolJournal): void
+  /** Continues calls of another process. Call it when the tools are registered. */
+  continueCalls(
+    calls: readonly InterruptedCall[],
+    options: ContinueCallsOptions,
+    findTool?: (name: string) => Tool | undefined,
+  ): void
   /** Emits `error`. */
   report(error: ToolError): void
 }
@@ -66,6 +76,7 @@ export function startToolService(session: RealtimeSession, options: RunToolsOpti
   const speech = watchSpeechActivity(session)
   const followUp = createFollowUp({ session, clock, speech, maxRounds, onError })
   const registration = createToolRegistration(session)
+  let journal: ToolJournal | undefined
   const requestProgress = (text: string) => !followUp.isDue && requestProgressMessage(session, speech, text)
   const batches = createFunctionCallBatches({
     session,
@@ -85,6 +96,7 @@ export function startToolService(session: RealtimeSession, options: RunToolsOpti
       emitter.emit('settled', { call, outcome, durationMs })
       if (outcome.error) onError(outcome.error)
     },
+    journal: () => journal,
     outOfBand,
     unknownTools,
   })
@@ -133,6 +145,10 @@ export function startToolService(session: RealtimeSession, options: RunToolsOpti
   return {
     stop,
     register: (next, change) => whenOpen(session, () => registration.register(next, change), opening.signal),
+    setJournal(next) {
+      journal = next
+    },
+    continueCalls: (calls, how, findTool = () => undefined) => batches.continueCalls(calls, how, findTool),
     report: onError,
     approvals,
     on: emitter.on,

@@ -18,6 +18,11 @@ export interface ToolContext {
   /** The id of the call's item in the conversation. */
   readonly itemId: string
   readonly responseId: string
+  /**
+   * Identifies the effect of this call: the same if the call runs again in another process. Pass it to services that accept such a key. It is
+   * the call id, with the key of the record when the call is persisted.
+   */
+  readonly idempotencyKey: string
   readonly session: RealtimeSession
   /** Aborts when the result is no longer needed. The reason is a `ToolError`. */
   readonly signal: AbortSignal
@@ -60,6 +65,12 @@ export interface ToolOptions<Parameters extends ToolParameters = ToolParameters>
    * @defaultValue ['drop']
    */
   abortOn?: readonly ('interruption' | 'drop')[]
+  /**
+   * Whether running a call twice with the same `idempotencyKey` has the effect of running it once. Only then does a call run again whose process
+   * died before its result was recorded, see `resume`.
+   * @defaultValue false
+   */
+  idempotent?: boolean
   /** What the model says if the call takes longer than `afterMs` milliseconds. */
   progress?: { readonly afterMs: number; readonly text: string }
 }
@@ -70,6 +81,7 @@ export interface Tool {
   /** The definition that is sent to the server. */
   readonly definition: FunctionToolInput
   readonly timeoutMs: number
+  readonly idempotent: boolean
   readonly scheduling: Scheduling
   readonly abortOn: readonly ('interruption' | 'drop')[]
   readonly progress: { readonly afterMs: number; readonly text: string } | undefined
@@ -102,8 +114,8 @@ export function tool<Parameters extends ToolParameters = NoParameters>(
   options: ToolOptions<Parameters> & WithJsonSchema<Parameters>,
 ): Tool {
   const { name, description, parameters, execute, needsApproval = false } = options
-  const { timeoutMs = 30_000, scheduling = 'blocking', abortOn = ['drop'], progress } = options
-  const problem = problemOf({ name, execute, needsApproval, timeoutMs, scheduling, abortOn, progress })
+  const { timeoutMs = 30_000, scheduling = 'blocking', abortOn = ['drop'], progress, idempotent = false } = options
+  const problem = problemOf({ name, execute, needsApproval, timeoutMs, scheduling, abortOn, progress, idempotent })
   if (problem) throw new ToolError('INVALID_TOOL', { tool: String(name), problem })
 
   return {
@@ -115,6 +127,7 @@ export function tool<Parameters extends ToolParameters = NoParameters>(
       parameters: jsonSchemaOf(name, parameters, options.jsonSchema),
     },
     timeoutMs,
+    idempotent,
     scheduling,
     abortOn: [...abortOn],
     progress,
@@ -132,7 +145,7 @@ export function tool<Parameters extends ToolParameters = NoParameters>(
   }
 }
 
-type Given = 'name' | 'execute' | 'needsApproval' | 'timeoutMs' | 'scheduling' | 'abortOn' | 'progress'
+type Given = 'name' | 'execute' | 'needsApproval' | 'timeoutMs' | 'scheduling' | 'abortOn' | 'progress' | 'idempotent'
 
 function problemOf(options: Readonly<Record<Given, unknown>>): string | undefined {
   const { name, execute, needsApproval, timeoutMs, scheduling, abortOn, progress } = options
@@ -142,6 +155,7 @@ function problemOf(options: Readonly<Record<Given, unknown>>): string | undefine
   if (typeof needsApproval !== 'boolean' && typeof needsApproval !== 'function')
     return 'needsApproval must be true, false, or a function'
   if (typeof timeoutMs !== 'number' || !(timeoutMs > 0)) return 'timeoutMs must be more than 0'
+  if (typeof options.idempotent !== 'boolean') return 'idempotent must be true or false'
   if (!schedulings.includes(scheduling)) return 'scheduling must be blocking, background, or silent'
   if (!Array.isArray(abortOn) || !abortOn.every((cause) => causes.includes(cause)))
     return 'abortOn must be a list of interruption and drop'

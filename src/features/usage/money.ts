@@ -25,7 +25,8 @@ export function sumOf(amounts: readonly Money[]): Money {
   return moneyOf(amounts.reduce((sum, { exact }) => sum + picosOf(exact), 0n))
 }
 
-function picosOf(exact: string): Picos {
+/** Returns an exact amount as an integer. */
+export function picosOf(exact: string): Picos {
   const [units = '0', fraction = ''] = exact.split('.')
   return BigInt(`${units}${fraction.padEnd(decimals, '0')}`)
 }

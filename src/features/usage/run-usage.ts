@@ -36,6 +36,8 @@ export interface UsageOptions {
   prices?: Prices
   /** A limit for the cost. It needs `prices`. */
   budget?: BudgetOptions<UsageState>
+  /** The usage so far, from the state of another meter. Costs count only if both meters have prices. @defaultValue nothing */
+  initial?: Pick<UsageState, 'byModel'> | undefined
 }
 
 /** The usage so far. It is immutable. */
@@ -87,19 +89,25 @@ const unknownModel = 'unknown'
  * @throws {UsageError} `INVALID_OPTION`, which names the option.
  */
 export function runUsage(session: MeteredSession, options: UsageOptions = {}): UsageMeter {
-  const { prices, budget } = options
+  const { prices, budget, initial = { byModel: {} } } = options
   const priceList = prices && createPriceList(prices)
   const levelOf = budgetLevels(budget, prices !== undefined)
   const isPriced = prices !== undefined
   const total = createTally(isPriced)
   const byModel = new Map<string, Tally>()
+  for (const [model, known] of Object.entries(initial.byModel)) {
+    const tally = createTally(isPriced)
+    byModel.set(model, tally)
+    tally.addTotal(known)
+    total.addTotal(known)
+  }
   const running = new Map<string, { readonly model: string; readonly isInBand: boolean }>()
   const counted = createRememberedIds(rememberedIds)
   const store = createStore<UsageState>({
     total: total.total(),
-    byModel: {},
+    byModel: Object.fromEntries([...byModel].map(([model, tally]) => [model, tally.total()])),
     responses: [],
-    budget: levelOf(0n),
+    budget: levelOf(total.picos),
   })
 
   const unreported: Cost | undefined = isPriced ? { picos: 0n, isComplete: false } : undefined

@@ -1,4 +1,4 @@
-import { type Money, moneyOf, type Picos } from './money.js'
+import { type Money, moneyOf, type Picos, picosOf } from './money.js'
 import type { Cost } from './prices.js'
 import { addCounts, nothingCounted, type TokenCounts } from './tokens.js'
 
@@ -38,6 +38,8 @@ export interface Charge {
 export interface Tally {
   readonly picos: Picos
   add(charge: Charge): void
+  /** Adds the total of another tally. */
+  addTotal(total: UsageTotal): void
   total(): UsageTotal
 }
 
@@ -59,6 +61,17 @@ export function createTally(isPriced: boolean): Tally {
       microseconds += charge.microseconds ?? 0
       picos += cost?.picos ?? 0n
       if (cost && !cost.isComplete) unpriced += 1
+    },
+    addTotal(other) {
+      tokens.response = addCounts(tokens.response, other)
+      const { transcription } = other
+      tokens.transcription = addCounts(tokens.transcription, { ...nothingCounted, ...transcription })
+      counts.response += other.responses
+      counts.transcription += transcription.count
+      microseconds += Math.round(transcription.seconds * 1e6)
+      unknown += other.unknown
+      picos += other.cost ? picosOf(other.cost.exact) : 0n
+      unpriced += other.unpriced
     },
     total: () => ({
       ...tokens.response,

@@ -1,0 +1,189 @@
+import {
+  type AgentRun,
+  type Clock,
+  createSession,
+  type RealtimeSession,
+  runAgents,
+  selectItems,
+  type Transport,
+  tool,
+} from 'realtime-primitives'
+import { type CallStore, type Persistence, resume, type SavedCall } from 'realtime-primitives/server'
+import type { DrainedCall } from 'realtime-primitives/server/node'
+import { acceptStream, bridgeTwilio, type TwilioSocket } from 'realtime-primitives/twilio'
+
+export interface AgentNodeOptions {
+  /** Name of this node. */
+  readonly name: string
+  readonly store: CallStore
+  readonly clock: Clock
+  /** Opens a session for a telephone call whose audio passes through this node. */
+  readonly connect: () => Transport
+  /** Joins a SIP or WebRTC call, whose audio stays at the service. */
+  readonly join: (callId: string) => Transport
+  /** Books an appointment in another system, which books only once for each key. */
+  readonly book: (idempotencyKey: string) => Promise<string>
+  /** Charges the caller in another system, which knows no keys. It must not be called twice for one request. */
+  readonly charge: (idempotencyKey: string) => Promise<string>
+  readonly print: (text: string) => void
+}
+
+/** A node of the cluster. Every node can continue every call. */
+export interface AgentNode {
+  /** The calls of this node, for `drain`. */
+  readonly calls: ReadonlySet<DrainedCall>
+  /** Answers a media stream. If its call was on another node, it continues here. */
+  answerStream(socket: TwilioSocket): Promise<void>
+  /** Holds a SIP or WebRTC call. */
+  holdCall(callId: string): Promise<void>
+  /** Continues the SIP and WebRTC calls of nodes that died. Call it regularly. */
+  adoptCalls(): Promise<void>
+  /** Stops adopting calls. */
+  stopAccepting(): void
+}
+
+const sipPrefix = 'sip:'
+
+export function createAgentNode(options: AgentNodeOptions): AgentNode {
+  const { name, store, clock, print } = options
+  const calls = new Set<DrainedCall>()
+  const adopting = new Set<string>()
+  let isAccepting = true
+
+  const agentsOf = () =>
+    [
+      { name: 'reception', instructions: 'You are the reception.', handoffs: ['booking'] },
+      {
+        name: 'booking',
+        instructions: 'You book appointments.',
+        tools: [
+          tool({
+            name: 'book',
+            description: 'Books an appointment.',
+            idempotent: true,
+            execute: (_, { idempotencyKey }) => options.book(idempotencyKey),
+          }),
+          tool({
+            name: 'charge',
+            description: 'Charges the caller for the appointment.',
+            execute: (_, { idempotencyKey }) => options.charge(idempotencyKey),
+          }),
+        ],
+        handoffs: ['reception'],
+      },
+    ] as const
+
+  /** Creates the session and its features. The same code starts and continues a call. */
+  function start(transport: Transport, saved: SavedCall | undefined, callId?: string) {
+    const session = createSession({
+      clock,
+      transport,
+      ...(saved ? { snapshot: saved.snapshot } : { config }),
+    })
+    const tools = runAgents(session, { agents: agentsOf(), start: (saved?.agent ?? 'reception') as 'reception' })
+    return { session, tools: tools as unknown as AgentRun, callId }
+  }
+
+  function follow(
+    key: string,
+    session: RealtimeSession,
+    persistence: Persistence,
+    drained?: () => Promise<void>,
+  ): void {
+    const call: DrainedCall = { session, persistence, drained }
+    calls.add(call)
+    void session.closed.then(() => calls.delete(call))
+    persistence.on('failed', ({ message }) => print(`${name}: ${message}`))
+    persistence.on('lost', () => print(`${name}: ${key} continues on another node`))
+  }
+
+  async function answerStream(opened: TwilioSocket): Promise<void> {
+    const { call, socket } = await acceptStream(opened, { clock })
+    const { outcome, session, persistence } = await resume(store, call.callSid, {
+      ...timing,
+      clock,
+      holder: name,
+      // The caller has reached this node, so no other node can reach them.
+      takeOver: 'always',
+      start: (saved) => start(options.connect(), saved),
+    })
+    print(`${name}: ${outcome} ${call.callSid}`)
+    const bridge = bridgeTwilio(socket, session, { onStop: 'keep' })
+    follow(call.callSid, session, persistence, bridge.drained)
+    if (outcome === 'started') bridge.on('ready', () => session.respond({ instructions: 'Greet the caller.' }))
+    bridge.on('stop', ({ reason }) => {
+      // Without a `stop` of the provider, the caller may still be there, and another node continues.
+      if (reason === 'hangup') void session.close()
+      else
+        void persistence
+          .handOver()
+          .catch((error) => print(`${name}: ${(error as Error).message}`))
+          .then(() => session.close())
+    })
+  }
+
+  async function joinCall(callId: string, waitMs: number): Promise<void> {
+    const key = sipPrefix + callId
+    const { outcome, session, persistence } = await resume(store, key, {
+      ...timing,
+      clock,
+      holder: name,
+      waitMs,
+      start: (saved) => start(options.join(callId), saved, callId),
+    })
+    print(`${name}: ${outcome} ${callId}`)
+    follow(key, session, persistence)
+    try {
+      await session.connect()
+    } catch {
+      // The call ended while nobody held it.
+      await persistence.end()
+      await session.close()
+      return
+    }
+    if (outcome === 'started') session.respond({ instructions: 'Greet the caller.' })
+  }
+
+  return {
+    calls,
+    answerStream,
+    holdCall: (callId) => joinCall(callId, 10_000),
+    async adoptCalls() {
+      if (!isAccepting) return
+      const keys = await store.list({ prefix: sipPrefix })
+      const orphans = keys.filter(({ key, isLeased }) => !isLeased && !adopting.has(key))
+      await Promise.all(
+        orphans.map(async ({ key }) => {
+          adopting.add(key)
+          // Another node may be faster: it then has the lease.
+          await joinCall(key.slice(sipPrefix.length), 1).catch(() => {})
+          adopting.delete(key)
+        }),
+      )
+    },
+    stopAccepting() {
+      isAccepting = false
+    },
+  }
+}
+
+/** A node that dies is noticed after this time at the latest. */
+const timing = { leaseMs: 1_200, storeTimeoutMs: 2_000 }
+
+const config = {
+  audio: {
+    input: {
+      transcription: { model: 'gpt-transcribe' },
+      turn_detection: { type: 'server_vad', silence_duration_ms: 500 },
+    },
+  },
+} as const
+
+/** Returns the messages of a call as text. */
+export function transcriptOf(session: RealtimeSession): string[] {
+  return selectItems(session.getState()).flatMap(({ item, playedText }) => {
+    if (item.type !== 'message') return []
+    const text = item.content.map((part) => ('transcript' in part && part.transcript) || ('text' in part && part.text))
+    return [`${item.role}: ${playedText ?? text.join(' ')}`]
+  })
+}

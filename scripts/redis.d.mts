@@ -1,0 +1,2 @@
+/** Returns the path of `redis-server`, or `undefined`. */
+export function findRedis(): string | undefined

@@ -1,0 +1,531 @@
+import {
+  type AgentRun,
+  createApprovals,
+  createSession,
+  memoryPair,
+  type RealtimeSession,
+  runAgents,
+  runTools,
+  runUsage,
+  selectItems,
+  type Tool,
+  type ToolRun,
+  tool,
+} from 'realtime-primitives'
+import {
+  type CallStore,
+  memoryStore,
+  type PersistenceError,
+  type PersistOptions,
+  persist,
+  type ResumedParts,
+  type ResumeOptions,
+  resume,
+  type SavedCall,
+} from 'realtime-primitives/server'
+import { call, createEmulator, createManualClock, reply, type Script, type Turn } from 'realtime-primitives/testing'
+import { describe, expect, it, vi } from 'vitest'
+import { createKillableNode, type KillableNode } from '../../../support/killable-node.js'
+
+type UserTurn = Parameters<Extract<Script<Turn>, (turn: never) => unknown>>[0]
+
+/** A service, a store, and nodes that can be killed. */
+function cluster(script: (turn: UserTurn) => ReturnType<Extract<Script<Turn>, (turn: never) => unknown>>) {
+  const clock = createManualClock()
+  const emulator = createEmulator({ clock, script: script as never })
+  const store = memoryStore({ clock })
+  const newNode = () => createKillableNode(clock)
+  const newSession = (node: KillableNode, saved?: SavedCall) =>
+    createSession({
+      clock: node.clock,
+      transport: node.transport(emulator.connect({ model: 'gpt-realtime-2.1' })),
+      config: { output_modalities: ['text'], instructions: 'Be brief.' },
+      snapshot: saved?.snapshot,
+    })
+  async function startCall(node: KillableNode, parts: (session: RealtimeSession) => PersistOptions = () => ({})) {
+    const session = newSession(node)
+    const options = parts(session)
+    const persistence = persist(session, node.store(store), 'call', { leaseMs: 3_000, ...options })
+    await Promise.all([session.connect(), clock.advance(1_000)])
+    await Promise.all([options.tools?.ready, clock.advance(1_000)])
+    return { session, persistence }
+  }
+  async function resumeCall<Parts extends ResumedParts>(
+    node: KillableNode,
+    parts: (session: RealtimeSession, saved: SavedCall | undefined) => Omit<Parts, 'session'>,
+    options: Partial<ResumeOptions<Parts>> = {},
+    from: CallStore = store,
+  ) {
+    const resumed = resume<Parts>(node.store(from), 'call', {
+      clock: node.clock,
+      leaseMs: 3_000,
+      ...options,
+      start(saved) {
+        const session = newSession(node, saved)
+        return { ...parts(session, saved), session } as Parts
+      },
+    })
+    resumed.catch(() => {})
+    await clock.advance(7_000)
+    const result = await resumed
+    await Promise.all([result.session.connect(), clock.advance(2_000)])
+    await clock.advance(5_000)
+    return result
+  }
+  return { clock, emulator, store, newNode, newSession, startCall, resumeCall }
+}
+
+const texts = (session: RealtimeSession) =>
+  selectItems(session.getState()).flatMap(({ item }) => {
+    if (item.type !== 'message') return [`${item.type}${'output' in item ? ` ${item.output}` : ''}`]
+    return [`${item.role}: ${(item.content ?? []).map((part) => ('text' in part ? part.text : '')).join('')}`]
+  })
+
+function counter(name: string, run: (key: string) => unknown, options: Partial<Parameters<typeof tool>[0]> = {}) {
+  const keys: string[] = []
+  const counted = tool({
+    name,
+    ...options,
+    execute(_, { idempotencyKey }) {
+      keys.push(idempotencyKey)
+      return run(idempotencyKey)
+    },
+  } as Parameters<typeof tool>[0])
+  return { tool: counted as Tool, keys }
+}
+
+describe('resume', () => {
+  it('continues configuration, conversation, agent, usage, and data after the first node died', async () => {
+    const { clock, newNode, startCall, resumeCall } = cluster(({ text }) =>
+      text === 'hand me over' ? call('transfer_to_billing') : `You said: ${text ?? 'nothing'}`,
+    )
+    const agents = [
+      { name: 'reception', instructions: 'You are the reception.', handoffs: ['billing'] },
+      { name: 'billing', instructions: 'You are the billing.' },
+    ] as const
+    const first = newNode()
+    const { session } = await startCall(first, (own) => ({
+      tools: runAgents(own, { agents, start: 'reception' }) as unknown as AgentRun,
+      usage: runUsage(own),
+      data: () => ({ customer: 7 }),
+    }))
+    session.sendMessage('hand me over')
+    await clock.advance(10_000)
+    const before = texts(session)
+    expect(before.at(-1)).toMatch(/^assistant: You said/)
+    first.kill()
+
+    const second = newNode()
+    const result = await resumeCall<ResumedParts & { run: AgentRun }>(second, (own, saved) => {
+      expect(saved?.data).toEqual({ customer: 7 })
+      const run = runAgents(own, {
+        agents,
+        start: (saved?.agent ?? 'reception') as 'billing',
+      }) as unknown as AgentRun
+      return { tools: run, run, usage: runUsage(own, { initial: saved?.usage }) }
+    })
+    expect(result.outcome).toBe('resumed')
+    expect(result.parts.run.current.name).toBe('billing')
+    expect(texts(result.session)).toEqual(before)
+    expect(result.parts.usage?.getState().total.responses).toBe(2)
+    result.session.sendMessage('still there?')
+    await clock.advance(5_000)
+    expect(texts(result.session).at(-1)).toBe('assistant: You said: still there?')
+  })
+
+  it('requests the response that was running, and not one that was complete', async () => {
+    let responses = 0
+    const { clock, newNode, startCall, resumeCall } = cluster(() => {
+      responses += 1
+      return responses === 1 ? [{ step: 'silence', ms: 20_000 }, reply('late')] : reply('continued')
+    })
+    const first = newNode()
+    const { session } = await startCall(first)
+    session.sendMessage('Tell me more.')
+    await clock.advance(1_000)
+    first.kill()
+    const second = newNode()
+    const resumed = await resumeCall(second, () => ({}))
+    expect(texts(resumed.session)).toEqual(['user: Tell me more.', 'assistant: continued'])
+    second.kill()
+    const third = await resumeCall(newNode(), () => ({}))
+    expect(texts(third.session)).toEqual(['user: Tell me more.', 'assistant: continued'])
+    expect(responses).toBe(2)
+  })
+
+  it('does not run a tool again whose result was recorded, and sends the result', async () => {
+    const { clock, newNode, startCall, resumeCall, emulator } = cluster(({ input }) =>
+      input.at(-1)?.type === 'function_call_output'
+        ? reply('Booked.')
+        : [call('book'), { step: 'silence', ms: 60_000 }],
+    )
+    const book = counter('book', () => 'booked 17')
+    const first = newNode()
+    const { session } = await startCall(first, (own) => ({ tools: runTools(own, [book.tool]) }))
+    session.sendMessage('Book it.')
+    await clock.advance(2_000)
+    expect(book.keys).toHaveLength(1)
+    first.kill()
+    const resumed = await resumeCall(newNode(), (own) => ({ tools: runTools(own, [book.tool]) }))
+    expect(book.keys).toHaveLength(1)
+    expect(texts(resumed.session)).toEqual([
+      'user: Book it.',
+      'function_call',
+      'function_call_output booked 17',
+      'assistant: Booked.',
+    ])
+    expect(emulator.sessionCount).toBe(1)
+  })
+
+  it.each([
+    ['runs an idempotent tool again with the same key', true, 2, 'function_call_output done'],
+    ['answers a started call of another tool with UNFINISHED', false, 1, 'UNFINISHED'],
+  ])('%s', async (_, idempotent, runs, expected) => {
+    const { clock, newNode, startCall, resumeCall } = cluster(({ input }) =>
+      input.at(-1)?.type === 'function_call_output' ? reply('OK.') : call('pay'),
+    )
+    let isFirst = true
+    const pay = counter(
+      'pay',
+      () => {
+        if (!isFirst) return 'done'
+        isFirst = false
+        return new Promise(() => {})
+      },
+      { idempotent },
+    )
+    const errors: string[] = []
+    const tools = (own: RealtimeSession) => {
+      const run: ToolRun = runTools(own, [pay.tool])
+      run.on('error', ({ code }) => errors.push(code))
+      return { tools: run }
+    }
+    const first = newNode()
+    const { session } = await startCall(first, tools)
+    session.sendMessage('Pay.')
+    await clock.advance(2_000)
+    expect(pay.keys).toHaveLength(1)
+    first.kill()
+    const resumed = await resumeCall(newNode(), tools)
+    expect(pay.keys).toHaveLength(runs)
+    expect(new Set(pay.keys).size).toBe(1)
+    expect(pay.keys[0]).toMatch(/^call:/)
+    expect(texts(resumed.session).some((text) => text.includes(expected))).toBe(true)
+    expect(texts(resumed.session).at(-1)).toBe('assistant: OK.')
+    expect(errors).toEqual(idempotent ? [] : ['UNFINISHED'])
+  })
+
+  it('requests a pending approval again, and keeps one that was given', async () => {
+    const { clock, newNode, startCall, resumeCall } = cluster(({ input }) =>
+      input.at(-1)?.type === 'function_call_output' ? reply('OK.') : call('send'),
+    )
+    const send = counter('send', () => 'sent', { needsApproval: true })
+    const approvals = [1, 2].map(() => createApprovals({ timeoutMs: Number.POSITIVE_INFINITY }))
+    const first = newNode()
+    const { session } = await startCall(first, (own) => ({
+      tools: runTools(own, [send.tool], { approvals: approvals[0] as never }),
+    }))
+    session.sendMessage('Send it.')
+    await clock.advance(2_000)
+    expect(approvals[0]?.pending).toHaveLength(1)
+    first.kill()
+    let waiting: readonly string[] = []
+    const resumed = await resumeCall(newNode(), (own, saved) => {
+      waiting = saved?.approvals ?? []
+      return { tools: runTools(own, [send.tool], { approvals: approvals[1] as never }) }
+    })
+    const [request] = approvals[1]?.pending ?? []
+    expect(waiting).toEqual([request?.id])
+    expect(send.keys).toEqual([])
+    approvals[1]?.approve(request?.id ?? '')
+    await clock.advance(3_000)
+    expect(send.keys).toHaveLength(1)
+    expect(texts(resumed.session).at(-1)).toBe('assistant: OK.')
+  })
+
+  it('waits for the lease of a live node, and rejects with LEASE_TAKEN', async () => {
+    const { newNode, startCall, resumeCall, clock } = cluster(() => 'Hello.')
+    const { session } = await startCall(newNode())
+    await expect(resumeCall(newNode(), () => ({}))).rejects.toMatchObject({ code: 'LEASE_TAKEN' })
+    await clock.advance(10_000)
+    expect(session.getState().status).toBe('open')
+  })
+
+  it('with takeOver always, closes the session of a node that still runs, and its tools start no more', async () => {
+    const { clock, newNode, startCall, resumeCall } = cluster(({ text }) => (text === 'pay' ? call('pay') : 'Hello.'))
+    const pay = counter('pay', () => 'done')
+    const { session, persistence } = await startCall(newNode(), (own) => ({ tools: runTools(own, [pay.tool]) }))
+    const lost: PersistenceError[] = []
+    persistence.on('lost', (error) => lost.push(error))
+    const second = resumeCall(newNode(), () => ({}), { takeOver: 'always' })
+    await clock.advance(0)
+    session.sendMessage('pay')
+    const resumed = await second
+    expect(session.getState().status).toBe('closed')
+    expect(lost.map(({ code }) => code)).toEqual(['LEASE_LOST'])
+    expect(pay.keys).toEqual([])
+    expect(resumed.session.getState().status).toBe('open')
+  })
+
+  it('lets exactly one of several nodes continue', async () => {
+    const { clock, store, newNode, newSession, startCall } = cluster(() => 'Hello.')
+    const first = newNode()
+    await startCall(first)
+    first.kill()
+    const attempts = Array.from({ length: 5 }, () => {
+      const node = newNode()
+      return resume(node.store(store), 'call', {
+        clock: node.clock,
+        leaseMs: 3_000,
+        start: (saved) => ({ session: newSession(node, saved) }),
+      })
+    })
+    const settled = Promise.allSettled(attempts)
+    await clock.advance(20_000)
+    const results = await settled
+    expect(results.map(({ status }) => status).sort()).toEqual([
+      'fulfilled',
+      ...Array.from({ length: 4 }, () => 'rejected'),
+    ])
+  })
+
+  it.each([
+    ['INVALID_RECORD', 'garbage'],
+    ['INVALID_RECORD', { format: 'realtime-primitives.call', version: 1, snapshot: {}, calls: [], approvals: [] }],
+    ['UNSUPPORTED_VERSION', { format: 'realtime-primitives.call', version: 0 }],
+  ])('starts anew and reports %s for a record that cannot be read', async (code, value) => {
+    const { store, newNode, resumeCall, clock } = cluster(() => 'Hello.')
+    await store.compareAndSet('call', { version: 0, token: 0, value: value as never, keepMs: 1e6 })
+    const { outcome, error, session } = await resumeCall(newNode(), () => ({}))
+    expect([outcome, error?.code]).toEqual(['started', code])
+    session.sendMessage('Hi.')
+    await clock.advance(3_000)
+    expect((await store.read('call'))?.value).toMatchObject({ version: 1, snapshot: { items: [{}, {}] } })
+  })
+
+  it('starts anew when the store is gone, and records the call once it is back', async () => {
+    const { clock, store, newNode, resumeCall } = cluster(() => 'Hello.')
+    let isGone = true
+    const fragile = failing(store, () => isGone)
+    const { outcome, error, session } = await resumeCall(newNode(), () => ({}), { storeTimeoutMs: 1_000 }, fragile)
+    expect([outcome, error?.code]).toEqual(['started', 'STORE_FAILED'])
+    session.sendMessage('Hi.')
+    await clock.advance(3_000)
+    expect(texts(session)).toEqual(['user: Hi.', 'assistant: Hello.'])
+    isGone = false
+    await clock.advance(3_000)
+    expect((await store.read('call'))?.value).toMatchObject({ snapshot: { items: [{}, {}] } })
+  })
+})
+
+describe('persist', () => {
+  it('continues a call while the store is gone for 10 s, and tools run once their start is recorded', async () => {
+    const { clock, store, newNode, newSession } = cluster(({ text, input }) =>
+      text === 'pay' && input.at(-1)?.type !== 'function_call_output' ? call('pay') : reply('Hello.'),
+    )
+    let isGone = false
+    const node = newNode()
+    const session = newSession(node)
+    const pay = counter('pay', () => 'paid')
+    const persistence = persist(
+      session,
+      failing(store, () => isGone),
+      'call',
+      { tools: runTools(session, [pay.tool]) },
+    )
+    const events: string[] = []
+    persistence.on('failed', ({ code }) => events.push(code))
+    persistence.on('recovered', () => events.push('recovered'))
+    await Promise.all([session.connect(), clock.advance(2_000)])
+    isGone = true
+    session.sendMessage('pay')
+    await clock.advance(9_000)
+    expect(pay.keys).toEqual([])
+    expect(session.getState().status).toBe('open')
+    isGone = false
+    await clock.advance(5_000)
+    expect(pay.keys).toHaveLength(1)
+    expect(texts(session).at(-1)).toBe('assistant: Hello.')
+    expect(events.filter((event) => event === 'recovered')).toHaveLength(1)
+    expect(events.length).toBeGreaterThan(3)
+    expect(events.length).toBeLessThan(20)
+  })
+
+  it('refuses a tool with NOT_RECORDED when the store stays gone', async () => {
+    const { clock, store, newNode, newSession } = cluster(({ input }) =>
+      input.at(-1)?.type === 'function_call_output' ? reply('Sorry.') : call('pay'),
+    )
+    let isGone = false
+    const node = newNode()
+    const session = newSession(node)
+    const pay = counter('pay', () => 'paid')
+    const tools = runTools(session, [pay.tool])
+    const errors: string[] = []
+    tools.on('error', ({ code }) => errors.push(code))
+    persist(
+      session,
+      failing(store, () => isGone),
+      'call',
+      { tools },
+    )
+    await Promise.all([session.connect(), clock.advance(2_000)])
+    isGone = true
+    session.sendMessage('pay')
+    await clock.advance(30_000)
+    expect(pay.keys).toEqual([])
+    expect(errors).toEqual(['NOT_RECORDED'])
+    expect(texts(session).at(-1)).toBe('assistant: Sorry.')
+  })
+
+  it('has one write in flight at a time with a slow store, and the last one has the latest state', async () => {
+    const { clock, store, newNode, newSession } = cluster(({ text }) => `You said ${text}`)
+    const node = newNode()
+    let [inFlight, most, writes] = [0, 0, 0]
+    const slow: CallStore = {
+      ...store,
+      async compareAndSet(key, request) {
+        inFlight += 1
+        writes += 1
+        most = Math.max(most, inFlight)
+        await new Promise<void>((resolve) => clock.after(800, resolve))
+        inFlight -= 1
+        return store.compareAndSet(key, request)
+      },
+    }
+    const session = newSession(node)
+    persist(session, slow, 'call')
+    await Promise.all([session.connect(), clock.advance(1_000)])
+    for (let turn = 0; turn < 10; turn++) {
+      session.sendMessage(String(turn))
+      await clock.advance(200)
+    }
+    await clock.advance(20_000)
+    expect(most).toBe(1)
+    expect(writes).toBeLessThan(20)
+    const stored = (await store.read('call'))?.value as { snapshot: { items: unknown[] } }
+    expect(stored.snapshot.items).toHaveLength(20)
+  })
+
+  it('continues after a write that was stored although it was reported as failed', async () => {
+    const { clock, store, newNode, newSession } = cluster(() => 'Hello.')
+    let isLost = true
+    const lossy: CallStore = {
+      ...store,
+      async compareAndSet(key, request) {
+        const result = await store.compareAndSet(key, request)
+        if (isLost) throw new Error('no reply')
+        return result
+      },
+    }
+    const session = newSession(newNode())
+    const persistence = persist(session, lossy, 'call')
+    await Promise.all([session.connect(), clock.advance(1_000)])
+    isLost = false
+    const flushed = persistence.flush()
+    await clock.advance(3_000)
+    await expect(flushed).resolves.toBeUndefined()
+  })
+
+  it('deletes the record when the session is closed, and keeps it for another node after handOver', async () => {
+    const { clock, store, newNode, startCall, resumeCall } = cluster(() => 'Hello.')
+    const { session, persistence } = await startCall(newNode())
+    await Promise.all([persistence.handOver(), clock.advance(100)])
+    await Promise.all([session.close(), clock.advance(100)])
+    expect(await store.list()).toEqual([{ key: 'call', isLeased: false }])
+    const resumed = await resumeCall(newNode(), () => ({}))
+    expect(resumed.outcome).toBe('resumed')
+    await Promise.all([resumed.session.close(), clock.advance(1_000)])
+    expect(await store.list()).toEqual([])
+  })
+
+  it('leaves out the oldest items of a record that is too long', async () => {
+    const { clock, store, newNode, newSession } = cluster(() => 'Hello.')
+    const session = newSession(newNode())
+    const persistence = persist(session, store, 'call', { maxRecordLength: 4_000 })
+    const trimmed = vi.fn()
+    persistence.on('trimmed', trimmed)
+    await Promise.all([session.connect(), clock.advance(1_000)])
+    for (let turn = 0; turn < 6; turn++) {
+      session.sendMessage('x'.repeat(600))
+      await clock.advance(2_000)
+    }
+    const record = (await store.read('call'))?.value
+    expect(JSON.stringify(record).length).toBeLessThanOrEqual(4_000)
+    expect((record as { snapshot: { items: { item: object }[] } }).snapshot.items.at(-1)?.item).toMatchObject({
+      role: 'assistant',
+    })
+    expect(trimmed).toHaveBeenCalled()
+  })
+
+  it('throws INVALID_OPTION for an invalid key or time', () => {
+    const { newNode, newSession, store } = cluster(() => 'Hello.')
+    const session = newSession(newNode())
+    expect(() => persist(session, store, '')).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
+    expect(() => persist(session, store, 'call', { leaseMs: 0 })).toThrow(
+      expect.objectContaining({ data: expect.objectContaining({ option: 'leaseMs' }) }),
+    )
+  })
+
+  it('leaves no timers behind when its session is closed', async () => {
+    const { clock, newNode, startCall } = cluster(() => 'Hello.')
+    const { session } = await startCall(newNode())
+    await Promise.all([session.close(), clock.advance(100)])
+    expect(clock.pending).toBe(0)
+  })
+})
+
+/** A store that fails while `isGone` returns true. */
+function failing(store: CallStore, isGone: () => boolean): CallStore {
+  const guard = async <T>(act: () => Promise<T>): Promise<T> => {
+    if (isGone()) throw new Error('ECONNREFUSED')
+    return act()
+  }
+  return {
+    read: (key) => guard(() => store.read(key)),
+    compareAndSet: (key, request) => guard(() => store.compareAndSet(key, request)),
+    lease: (key, request) => guard(() => store.lease(key, request)),
+    list: (options) => guard(() => store.list(options)),
+  }
+}
+
+describe('resume of a joined call', () => {
+  it('runs the tool call that the model made while no process was attached', async () => {
+    const { clock, emulator, store, newNode } = cluster(({ input }) =>
+      input.at(-1)?.type === 'function_call_output' ? reply('OK.') : call('pay'),
+    )
+    const answered = emulator.answerCall({ model: 'gpt-realtime-2.1' })
+    if (!('callId' in answered)) throw new Error('refused')
+    const { callId } = answered
+    const [near, far] = memoryPair({ audio: 'media' })
+    void answered.attach(far, () => {})
+    const caller = createSession({ clock, transport: near, config: { output_modalities: ['text'] } })
+    await Promise.all([caller.connect(), clock.advance(1_000)])
+
+    const pay = counter('pay', () => 'paid')
+    async function hold(node: KillableNode) {
+      const resumed = resume(node.store(store), `sip:${callId}`, {
+        clock: node.clock,
+        leaseMs: 1_000,
+        start() {
+          const session = createSession({ clock: node.clock, transport: node.transport(emulator.connect({ callId })) })
+          return { session, callId, tools: runTools(session, [pay.tool]) }
+        },
+      })
+      await clock.advance(2_000)
+      const { session, outcome } = await resumed
+      await Promise.all([session.connect(), clock.advance(5_000)])
+      return { session, outcome }
+    }
+    const first = newNode()
+    await hold(first)
+    first.kill()
+    caller.sendMessage('Pay.')
+    await clock.advance(3_000)
+    expect(pay.keys).toEqual([])
+    expect(emulator.sessionCount).toBe(1)
+    const second = await hold(newNode())
+    expect(second.outcome).toBe('resumed')
+    expect(pay.keys).toHaveLength(1)
+    expect(texts(caller)).toEqual(['user: Pay.', 'function_call', 'function_call_output paid', 'assistant: OK.'])
+  })
+})
