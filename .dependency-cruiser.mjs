@@ -47,7 +47,7 @@ export default {
     {
       name: 'node-in-few-places',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(transports/open-socket/node\\.ts|testing/node/|cli/)' },
+      from: { path: '^src/', pathNot: '^src/(transports/open-socket/node\\.ts|server/node/|testing/node/|cli/)' },
       to: { dependencyTypes: ['core'] },
     },
     {

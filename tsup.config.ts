@@ -20,6 +20,8 @@ export default defineConfig({
     'src/transports/web-rtc/index.ts',
     'src/cli/main.ts',
     'src/testing/node/index.ts',
+    'src/server/node/index.ts',
+    'src/cli/load/worker.ts',
     'src/transports/open-socket/{node,web,workerd}.ts',
     ...units,
   ],
