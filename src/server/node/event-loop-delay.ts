@@ -10,19 +10,21 @@ export interface EventLoopDelay {
 }
 
 const resolutionMs = 20
+/** Loading modules delays the event loop of a process that starts. That says nothing about its calls. */
+const startupMs = 1_000
 
 /**
  * Measures the event loop with two histograms. Each of them is cleared every second `turn()`, alternately, and the older one is read. So the
  * result covers the last half to full window, and one long pause counts as one value.
  */
 export function measureEventLoopDelay(): EventLoopDelay {
-  const create = () => {
-    const histogram = monitorEventLoopDelay({ resolution: resolutionMs })
-    histogram.enable()
-    return histogram
-  }
-  let older = create()
-  let newer = create()
+  let older = monitorEventLoopDelay({ resolution: resolutionMs })
+  let newer = monitorEventLoopDelay({ resolution: resolutionMs })
+  const starting = setTimeout(() => {
+    older.enable()
+    newer.enable()
+  }, startupMs)
+  starting.unref()
   return {
     // The histogram has the intervals of a timer, which contain its resolution. It is empty at first.
     p99Ms: () => (older.count === 0 ? 0 : Math.max(0, older.percentile(99) / 1e6 - resolutionMs)),
@@ -33,6 +35,7 @@ export function measureEventLoopDelay(): EventLoopDelay {
       newer = cleared
     },
     stop() {
+      clearTimeout(starting)
       older.disable()
       newer.disable()
     },
