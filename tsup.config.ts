@@ -20,6 +20,7 @@ export default defineConfig({
     'src/transports/web-rtc/index.ts',
     'src/cli/main.ts',
     'src/{server,testing,recording}/node/index.ts',
+    'src/cli/load/worker.ts',
     'src/transports/open-socket/{node,web,workerd}.ts',
     ...units,
   ],

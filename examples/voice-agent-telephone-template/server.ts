@@ -1,6 +1,7 @@
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
 import { reconnecting, webSocket } from 'realtime-primitives'
+import { createAdmission } from 'realtime-primitives/server/node'
 import { WebSocketServer } from 'ws'
 import { createCalendar, model } from './agent.js'
 import { answer } from './answer.js'
@@ -12,6 +13,8 @@ if (NODE_ENV === 'production' && !(OPENAI_API_KEY && TWILIO_AUTH_TOKEN && PUBLIC
   )
 const api = OPENAI_API_KEY ? { apiKey: OPENAI_API_KEY } : await (await import('./emulated.js')).startEmulator()
 const calendar = createCalendar()
+/** Refuses new calls before those in progress suffer. `npx realtime-primitives load` shows how many fit. */
+const admission = createAdmission()
 /** Tokens of calls whose stream has not started. Without one, anybody who finds the address of the stream could talk at your expense. */
 const tokens = new Set<string>()
 
@@ -21,6 +24,8 @@ const server = createServer(async (request, response) => {
   if (request.method !== 'POST' || request.url !== '/incoming') return send(404, 'text/plain', 'Not found')
   const body = await read(request)
   if (body === undefined || !isFromTwilio(request, body)) return send(403, 'text/plain', 'Wrong signature')
+  const refusal = admission.check()
+  if (refusal) return send(200, 'text/xml', refusal.twiml)
   const token = randomUUID()
   tokens.add(token)
   setTimeout(() => tokens.delete(token), 30_000).unref()
@@ -43,6 +48,12 @@ server.on('error', (error: NodeJS.ErrnoException) => {
 
 // Messages of Twilio are much smaller than this.
 new WebSocketServer({ server, path: '/call', maxPayload: 64 * 1024 }).on('connection', (socket) => {
+  const call = admission.admit()
+  if (!call.admitted) {
+    socket.close(1013, 'Try again later')
+    return
+  }
+  socket.once('close', () => call.end())
   answer(socket, {
     transport: reconnecting(webSocket({ ...api, model })),
     calendar,

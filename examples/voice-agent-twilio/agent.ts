@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Clock, createSession, type RealtimeSession, type Transport } from 'realtime-primitives'
+import { type Admission, createAdmission } from 'realtime-primitives/server/node'
 import { bridgeTwilio, type TwilioBridge } from 'realtime-primitives/twilio'
 import { WebSocketServer } from 'ws'
 
@@ -16,10 +17,17 @@ export interface AgentOptions {
 
 /** Starts a server that accepts calls. This is the file to deploy. */
 export async function startAgent(options: AgentOptions): Promise<{ url: string; close(): Promise<void> }> {
+  // Refuses new calls before those in progress suffer.
+  const admission = createAdmission()
   // Webhook for incoming calls. In production, check X-Twilio-Signature first (docs/twilio.md).
   const http = createServer((request, response) => {
     if (request.method !== 'POST' || request.url !== '/incoming') {
       response.writeHead(404).end()
+      return
+    }
+    const refusal = admission.check()
+    if (refusal) {
+      response.writeHead(200, { 'content-type': 'text/xml' }).end(refusal.twiml)
       return
     }
     response.writeHead(200, { 'content-type': 'text/xml' }).end(`<?xml version="1.0" encoding="UTF-8"?>
@@ -32,12 +40,13 @@ export async function startAgent(options: AgentOptions): Promise<{ url: string; 
   })
   // Messages of Twilio are much smaller than this.
   const sockets = new WebSocketServer({ server: http, path: '/call', maxPayload: 64 * 1024 })
-  sockets.on('connection', (socket) => answer(socket, options))
+  sockets.on('connection', (socket) => answer(socket, options, admission))
   http.listen(0, '127.0.0.1')
   await once(http, 'listening')
   return {
     url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
     async close() {
+      admission.stop()
       sockets.close()
       http.close()
       http.closeAllConnections()
@@ -46,7 +55,16 @@ export async function startAgent(options: AgentOptions): Promise<{ url: string; 
   }
 }
 
-function answer(socket: Parameters<typeof bridgeTwilio>[0], { transport, clock, print, onCall }: AgentOptions): void {
+function answer(
+  socket: Parameters<typeof bridgeTwilio>[0],
+  { transport, clock, print, onCall }: AgentOptions,
+  admission: Admission,
+): void {
+  const call = admission.admit()
+  if (!call.admitted) {
+    socket.close(1013, 'Try again later')
+    return
+  }
   const session = createSession({
     transport: transport(),
     clock,
@@ -74,6 +92,7 @@ function answer(socket: Parameters<typeof bridgeTwilio>[0], { transport, clock, 
     await session.items.create({ type: 'message', role: 'user', content: [{ type: 'input_text', text }] })
     session.respond()
   })
+  bridge.on('stop', () => call.end())
   bridge.on('stop', ({ reason, error }) => print('line', `ended: ${reason}${error === undefined ? '' : ` (${error})`}`))
 
   session.on('conversation.item.input_audio_transcription.completed', ({ transcript }) => print('caller', transcript))

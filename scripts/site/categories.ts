@@ -33,6 +33,7 @@ const categories: readonly (readonly [pattern: RegExp, category: string])[] = [
   [/^src\/server\/webhooks\//, 'Webhooks'],
   [/^src\/server\/client-secrets/, 'Client secrets'],
   [/^src\/server\/calls/, 'Calls'],
+  [/^src\/server\/node\//, 'Capacity'],
   [/^src\/twilio\/(messages|read-message|dialect)/, 'Messages'],
   [/^src\/twilio\//, 'Bridge'],
   [/^src\/dialects\/failover/, 'Failover'],

@@ -10,7 +10,8 @@ const help = `Usage: realtime-primitives <command> [options]
   play                               serve a page to try settings, voices, and tools
   doctor <files|folders|log.jsonl>   find code and logs that use the beta Realtime API, and fix them
   emulate                            serve an emulated Realtime API on this machine, without an API key
-  inspect <recording.jsonl>          print a recording as a timeline, or write a page of a call
+   load                               hold many spoken calls at once, and measure delay, gaps, CPU, and memory
+   inspect <recording.jsonl>          print a recording as a timeline, or write a page of a call
   record                             record the calls of any client, as a proxy
   replay <recording.jsonl>           serve a recording as a server, or write a test that plays it
 
@@ -24,6 +25,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   play: async () => (await import('./play.js')).play,
   doctor: async () => (await import('./doctor/doctor.js')).doctor,
   emulate: async () => (await import('./emulate.js')).emulate,
+  load: async () => (await import('./load/load.js')).load,
   inspect: async () => (await import('./inspect/inspect.js')).inspect,
   record: async () => (await import('./record/record.js')).record,
   replay: async () => (await import('./replay/replay.js')).replay,

@@ -11,6 +11,7 @@ import type { TwilioCommand, TwilioMessage, TwilioStartMessage } from './message
 import { type TwilioBridgeOptions, withDefaults } from './options.js'
 import { createOutboundAudio } from './outbound-audio.js'
 import { assertSocket, attachSocket, type TwilioSocket } from './socket.js'
+import { createWriteBatch } from './write-batch.js'
 
 /** The phase of a bridge. `setState` is the only writer. */
 type BridgeState =
@@ -93,6 +94,7 @@ export function bridgeTwilio(
     bufferedAmount: () => socket.bufferedAmount ?? 0,
     sendFrame: (payload) => send((streamSid) => ({ event: 'media', streamSid, media: { payload } })),
     sendMark: (name) => send((streamSid) => ({ event: 'mark', streamSid, mark: { name } })),
+    batch: createWriteBatch(socket),
     sendClear: () => send((streamSid) => ({ event: 'clear', streamSid })),
     onDropped: (ms) => emitter.emit('dropped', { speaker: 'model', ms }),
     onStalled: (bufferedAmount) => emitter.emit('stalled', { bufferedAmount }),

@@ -42,6 +42,8 @@ export interface OutboundAudioOptions {
   readonly bufferedAmount: () => number
   readonly sendFrame: (payload: string) => void
   readonly sendMark: (name: string) => void
+  /** Writes the messages that a function sends to the socket together. */
+  readonly batch: (write: () => void) => void
   readonly sendClear: () => void
   readonly onDropped: (ms: number) => void
   /** Called each time the socket's buffer exceeds `highWaterMark`. */
@@ -70,6 +72,7 @@ export function createOutboundAudio(options: OutboundAudioOptions): OutboundAudi
     },
     sendFrame: options.sendFrame,
     sendMark: options.sendMark,
+    batch: options.batch,
     onPlayed: (part, ms) => playback.played(part, ms),
     onIdle() {
       for (const listener of idleListeners) listener()

@@ -35,14 +35,19 @@ export interface PlayerOptions {
   readonly hasRoom: () => boolean
   readonly sendFrame: (payload: string) => void
   readonly sendMark: (name: string) => void
+  /** Runs a function that sends frames and marks, and writes them to the socket together. By default, each is written on its own. */
+  readonly batch?: (write: () => void) => void
   /** Called when more of a part was played. */
   readonly onPlayed: (part: ResponseAudioPart, ms: number) => void
   /** Called when all audio was played or dropped. */
   readonly onIdle: () => void
 }
 
+/** Maximum number of frames in one batch. */
+const maxBatchFrames = 16
+
 export function createPlayer(options: PlayerOptions): Player {
-  const { clock, sendAheadMs, markEveryMs } = options
+  const { clock, sendAheadMs, markEveryMs, batch = (write) => write() } = options
   const queue = createFrameQueue(options.silenceByte)
   const marks = createPlaybackMarks(options.onPlayed)
   /** Audio sent since the last mark. */
@@ -61,22 +66,33 @@ export function createPlayer(options: PlayerOptions): Player {
     })
   }
 
-  /** Sends all frames that are due. Each iteration takes a frame and advances `endsAt`, so the loop terminates. */
+  /** Sends all frames that are due. Each batch takes a frame and advances `endsAt`, or is the last one, so the loop terminates. */
   function pump(): void {
-    if (!isStarted || cancelWait) return
-    while (queue.ms > 0) {
+    if (!isStarted || cancelWait || queue.ms === 0) return
+    let isFull = true
+    while (isFull)
+      batch(() => {
+        isFull = sendDue()
+      })
+  }
+
+  /** Sends up to {@link maxBatchFrames} frames. Returns whether more may be due. */
+  function sendDue(): boolean {
+    for (let count = 0; queue.ms > 0; count++) {
+      // Until a batch is written, the socket counts it as buffered.
+      if (count === maxBatchFrames) return true
       const now = clock.now()
       const earlyMs = Math.max(endsAt, now) + frameMs - now - sendAheadMs
       if (earlyMs > 0) {
         wait(earlyMs)
-        return
+        return false
       }
       if (!options.hasRoom()) {
         wait(frameMs)
-        return
+        return false
       }
       const frame = queue.next()
-      if (!frame) return
+      if (!frame) return false
       endsAt = Math.max(endsAt, now) + frameMs
       if (unmarked && unmarked.part !== frame.part) mark()
       unmarked ??= { part: frame.part, ms: 0, frames: 0 }
@@ -85,6 +101,7 @@ export function createPlayer(options: PlayerOptions): Player {
       options.sendFrame(encodeBase64(frame.bytes))
       if (unmarked.frames * frameMs + frameMs > markEveryMs || frame.isLast) mark()
     }
+    return false
   }
 
   function mark(): void {
