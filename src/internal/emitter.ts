@@ -1,3 +1,5 @@
+import { EventEmitter } from 'eventemitter3'
+
 /** A typed event emitter. An error of a listener is reported to the host and does not affect other listeners. */
 export interface Emitter<Events extends object> {
   on<K extends keyof Events>(type: K, listener: (event: Events[K]) => void): () => void
@@ -7,40 +9,31 @@ export interface Emitter<Events extends object> {
   clear(): void
 }
 
-/** One call of `on`. A function that is subscribed twice has two, so that each can be unsubscribed separately. */
-interface Subscription {
-  readonly listener: (event: never) => void
-}
-
 export function createEmitter<Events extends object>(): Emitter<Events> {
-  // Created for the first listener: a session has several emitters, and most of them never get one. Each change replaces a list, so `emit`
-  // calls the listeners that were subscribed when it started.
-  let byType: Map<keyof Events, readonly Subscription[]> | undefined
+  // Created for the first listener: a session has several emitters, and most of them never get one.
+  let emitter: EventEmitter | undefined
   return {
     on(type, listener) {
-      const subscription = { listener }
-      byType ??= new Map()
-      byType.set(type, [...(byType.get(type) ?? []), subscription])
-      return () => {
-        const others = byType?.get(type)?.filter((other) => other !== subscription)
-        if (others?.length) byType?.set(type, others)
-        else byType?.delete(type)
-      }
-    },
-    emit(type, event) {
-      const subscriptions = byType?.get(type)
-      if (subscriptions === undefined) return
-      for (const { listener } of subscriptions) {
+      // One wrapper per subscription, so that a function that is subscribed twice can be unsubscribed separately.
+      const guarded = (event: Parameters<typeof listener>[0]) => {
         try {
-          listener(event as never)
+          listener(event)
         } catch (error) {
           reportToHost(error)
         }
       }
+      emitter ??= new EventEmitter()
+      emitter.on(type as string, guarded)
+      return () => {
+        emitter?.off(type as string, guarded)
+      }
     },
-    listenerCount: (type) => byType?.get(type)?.length ?? 0,
+    emit(type, event) {
+      emitter?.emit(type as string, event)
+    },
+    listenerCount: (type) => emitter?.listenerCount(type as string) ?? 0,
     clear() {
-      byType = undefined
+      emitter?.removeAllListeners()
     },
   }
 }

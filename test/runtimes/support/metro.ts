@@ -35,7 +35,7 @@ export async function bundleForReactNative(packed: Packed): Promise<string> {
   await writeFile(join(project, 'empty.js'), 'export default null\n')
   for (const name of ['react-native', 'abort-controller', 'event-target-shim', '@babel/runtime', 'metro-runtime'])
     await link(project, name)
-  const used = ['zod', 'abort-controller', 'event-target-shim', '@babel/runtime']
+  const used = ['zod', 'eventemitter3', 'abort-controller', 'event-target-shim', '@babel/runtime']
   const folders = [...used, 'react-native/Libraries/Blob', 'metro-runtime'].map((name) =>
     realpath(join(root, 'node_modules', name)),
   )
