@@ -1,5 +1,4 @@
 /**
-/**
  * Functions for servers on Node.js that hold calls: drain them before the process stops, and refuse new ones before the others suffer.
  *
  * @example
