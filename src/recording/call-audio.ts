@@ -51,8 +51,8 @@ export function recordAudio(options: CallAudioOptions): () => void {
 
   function addPlayed(itemId: string, samples: Float32Array, startMs: number): void {
     if (samples.length === 0) return
-    track.add('agent', samples, startMs)
-    options.onPlayed(itemId, startMs, startMs + (samples.length * 1000) / sampleRate)
+    const placed = track.add('agent', samples, startMs)
+    options.onPlayed(itemId, placed.startMs, placed.endMs)
   }
 
   /** The line plays at the pace of speech, and reports later. What it played since its last report belongs to the recording. */

@@ -5,12 +5,19 @@ import type { RealtimeSession } from '../session/realtime.js'
 import { partsOf } from '../session/state/item.js'
 import type { TurnGuard } from './turn-guard.js'
 
-/** Reports the turns of a session and their texts to a guard. Returns a function that stops. */
+/**
+ * Reports the turns of a session and their texts to a guard. Returns a function that stops.
+ * @param userEndMs Returns the end of the user's audio so far.
+ */
 export function followTurns(
   session: Pick<RealtimeSession, 'on' | 'getState'>,
   guard: TurnGuard,
   nowMs: () => number,
+  userEndMs: () => number,
 ): () => void {
+  /** Audio of a turn can be placed later than now, because it was sent faster than it is spoken. */
+  const turnEndMs = () => Math.max(nowMs(), userEndMs())
+
   function decideItem(item: DeepReadonly<ConversationItem>): void {
     if (item.id !== undefined && item.type === 'message' && item.role === 'assistant')
       guard.decide(item.id, textOf(item))
@@ -19,9 +26,9 @@ export function followTurns(
   const unsubscribe = [
     session.on('input_audio_buffer.speech_started', () => guard.userStarted(nowMs())),
     session.on('input_audio_buffer.committed', ({ item_id }) =>
-      guard.userEnded(item_id, nowMs(), isTranscribed(session.getState().session)),
+      guard.userEnded(item_id, turnEndMs(), isTranscribed(session.getState().session)),
     ),
-    session.on('input_audio_buffer.cleared', () => guard.userCleared(nowMs())),
+    session.on('input_audio_buffer.cleared', () => guard.userCleared(turnEndMs())),
     session.on('conversation.item.input_audio_transcription.completed', ({ item_id, transcript }) =>
       guard.decide(item_id, transcript),
     ),

@@ -11,7 +11,7 @@ export interface CallRecorder {
   start(): void
   /**
    * Adds samples of a side, from -1 to 1, that were captured or played until now. Use it for audio on media tracks, which events do not
-   * contain.
+   * contain. With `redact`, they are not stored, because the turns in them are not known.
    */
   write(side: 'user' | 'agent', samples: Float32Array, sampleRate: number): void
   /** Returns the summary so far, or `undefined` before `start()`. */
@@ -59,6 +59,7 @@ export function recordCall(source: RecordedSession | RecordedBridge, options: Ca
       if (recording || done) return
       recording = startRecording({ ...options, session, line, sampleRate, text, redact, onError })
       session.on('close', () => void stop())
+      if (session.getState().status === 'closed') void stop()
     },
     write(side, samples, rate) {
       if (!done) recording?.write(side, samples, rate)

@@ -80,13 +80,15 @@ function startAudio(
   const { session, redact, sampleRate } = options
   const writer = createSinkWriter(sink, options.onError)
   const detectsTurns = () => !isTurnDetectionOff(session.getState().session)
-  const guard = redact && createTurnGuard(redact, detectsTurns)
+  const isConnected = () => session.getState().status === 'open'
+  const guard = redact && createTurnGuard({ redact, detectsTurns, isConnected })
+  guard?.writableMs(0)
   const track = createStereoTrack(sampleRate, writer, (startMs, endMs) => {
     const intervals = guard?.silencedIn(startMs, endMs) ?? []
     for (const interval of intervals) addInterval(silenced, interval)
     return intervals
   })
-  const stopFollowing = guard && followTurns(session, guard, nowMs)
+  const stopFollowing = guard && followTurns(session, guard, nowMs, () => track.endMs('caller'))
   const stopAudio = recordAudio({
     ...options,
     track,
@@ -113,6 +115,8 @@ function startAudio(
 
   return {
     write(side, samples, rate) {
+      // The server does not report when it has played the text of a track, so its turns cannot be silenced.
+      if (guard) return
       const to = side === 'user' ? 'caller' : 'agent'
       track.add(to, resampled(to, samples, rate), nowMs() - (samples.length * 1000) / rate)
     },

@@ -38,6 +38,14 @@ export interface TurnGuard {
   silencedIn(startMs: number, endMs: number): readonly SilencedInterval[]
 }
 
+export interface TurnGuardOptions {
+  readonly redact: TextDetector
+  /** Returns whether the server detects turns. Otherwise, all audio of the user belongs to a turn. */
+  readonly detectsTurns: () => boolean
+  /** Returns whether the server receives audio. What is spoken before reaches it later, and its reports are as late. */
+  readonly isConnected: () => boolean
+}
+
 /** How late the server can report that speech has started, in milliseconds. It contains the padding before speech. */
 const detectionMs = 3_000
 
@@ -49,13 +57,14 @@ const maxItems = 1024
 
 /**
  * Creates a guard. The time of a user's turn starts before the server reported it, so that nothing of it is missed.
- * @param detectsTurns Returns whether the server detects turns. Otherwise, all audio of the user belongs to a turn.
  */
-export function createTurnGuard(redact: TextDetector, detectsTurns: () => boolean): TurnGuard {
+export function createTurnGuard({ redact, detectsTurns, isConnected }: TurnGuardOptions): TurnGuard {
   const turns = new Set<Turn>()
   const byItem = new Map<string, Turn>()
   let userTurn: Turn | undefined
   let userEndMs = 0
+  /** A turn that was opened because the server does not receive audio, and when it received audio again. */
+  let outage: { readonly turn: Turn; connectedMs: number | undefined } | undefined
 
   function open(startMs: number): Turn {
     const turn: Turn = { startMs: Math.max(0, startMs), endMs: undefined, state: 'undecided' }
@@ -86,8 +95,26 @@ export function createTurnGuard(redact: TextDetector, detectsTurns: () => boolea
     return turn
   }
 
+  /** Ends the turn of an outage in which the server found no speech. */
+  function followOutage(nowMs: number): void {
+    if (!isConnected()) outage = { turn: openUserTurn(nowMs), connectedMs: undefined }
+    else if (outage) {
+      outage.connectedMs ??= nowMs
+      if (outage.turn === userTurn && nowMs - outage.connectedMs <= detectionMs) return
+      if (outage.turn === userTurn) {
+        if (userTurn.state === 'undecided') userTurn.state = 'clear'
+        userTurn.endMs = nowMs - detectionMs
+        userTurn = undefined
+      }
+      outage = undefined
+    }
+  }
+
   return {
-    userStarted: (nowMs) => void openUserTurn(nowMs),
+    userStarted(nowMs) {
+      openUserTurn(nowMs)
+      outage = undefined
+    },
     userEnded(itemId, nowMs, isTranscribed) {
       const turn = endUserTurn(nowMs)
       remember(itemId, turn)
@@ -111,7 +138,8 @@ export function createTurnGuard(redact: TextDetector, detectsTurns: () => boolea
       for (const turn of turns) decideTurn(turn, undefined)
     },
     writableMs(nowMs) {
-      if (!detectsTurns()) openUserTurn(nowMs)
+      if (detectsTurns()) followOutage(nowMs)
+      else openUserTurn(nowMs)
       for (const turn of turns) if (turn.startMs < nowMs - maxHeldMs) decideTurn(turn, undefined)
       const undecided = [...turns].filter(({ state }) => state === 'undecided').map(({ startMs }) => startMs)
       return Math.min(nowMs - (userTurn ? 0 : detectionMs), ...undecided)

@@ -32,7 +32,7 @@ const budgets: readonly { budget: number; goal?: number; statement: string }[] =
   { budget: 43.7, statement: `import { createSession, webSocket, runTranscript } from 'realtime-primitives'` },
   { budget: 44, statement: `import { createSession, webSocket, runUsage } from 'realtime-primitives'` },
   { budget: 45.7, statement: `import { createSession, webSocket, runLatency } from 'realtime-primitives'` },
-  { budget: 43.2, statement: `import { createSession, webSocket, recording } from 'realtime-primitives'` },
+  { budget: 43.6, statement: `import { createSession, webSocket, recording } from 'realtime-primitives'` },
   {
     budget: 46.2,
     statement: `import { createSession, webSocket, runGuardrails, holdBack } from 'realtime-primitives'`,
@@ -42,7 +42,7 @@ const budgets: readonly { budget: number; goal?: number; statement: string }[] =
     budget: 66.6,
     statement: `import { createSession, webSocket, runAgents, tool, holdBack } from 'realtime-primitives'`,
   },
-  { budget: 44.2, statement: `import { createSession, webSocket, runDebug, logging } from 'realtime-primitives'` },
+  { budget: 44.6, statement: `import { createSession, webSocket, runDebug, logging } from 'realtime-primitives'` },
   { budget: 42.7, statement: `import { createSession, webSocket, runFallback } from 'realtime-primitives'` },
   { budget: 45.3, statement: `import { createSession, webSocket, runInterruptionGuard } from 'realtime-primitives'` },
   { budget: 9, statement: `import { webRTC } from 'realtime-primitives/webrtc'` },

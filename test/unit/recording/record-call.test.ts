@@ -280,6 +280,98 @@ describe('recordCall: redaction', () => {
   })
 })
 
+describe('recordCall: redaction of audio that arrives at another time than it is spoken', () => {
+  it('silences received audio of the agent at the place where it was put', async () => {
+    const call = await setUp({ redact: detectCardNumbers, placement: 'received' })
+    call.recorder.start()
+    await call.sendEvents(audioDelta('item_a', 4000), audioDelta('item_b', 4000))
+    await call.sendEvents(
+      { type: 'response.output_audio_transcript.done', ...place('item_a'), transcript: 'Hello.' },
+      { type: 'response.output_audio_transcript.done', ...place('item_b'), transcript: card },
+    )
+    await call.clock.advance(10_000)
+    await call.recorder.stop()
+    const { agent } = await call.wav()
+    expect([100, 3900, 4100, 7900].map(agent)).toEqual([0.5, 0.5, 0, 0])
+  })
+
+  it('silences a turn of the user that was appended at once', async () => {
+    const call = await setUp({ redact: detectCardNumbers })
+    call.recorder.start()
+    await call.clock.advance(5000)
+    for (let chunk = 0; chunk < 40; chunk++) call.session.audio.append(tone(100))
+    await call.sendEvents(
+      { type: 'input_audio_buffer.speech_started', audio_start_ms: 0, item_id: 'item_1' },
+      { type: 'input_audio_buffer.committed', previous_item_id: null, item_id: 'item_1' },
+      {
+        type: 'conversation.item.input_audio_transcription.completed',
+        item_id: 'item_1',
+        content_index: 0,
+        transcript: card,
+        usage: { type: 'duration', seconds: 1 },
+      },
+    )
+    await call.clock.advance(10_000)
+    await call.recorder.stop()
+    const { user } = await call.wav()
+    for (let ms = 0; ms < 10_000; ms += 100) expect(user(ms)).toBe(0)
+  })
+
+  it('holds audio of a telephone line that waits for the connection', async () => {
+    const peer = createPeer()
+    const listeners = new Set<(message: object) => void>()
+    const bridge = {
+      session: peer.session,
+      on: (_type: 'media', listener: (message: never) => void) => {
+        listeners.add(listener as never)
+        return () => {}
+      },
+    }
+    const audio = blobSink('audio/wav')
+    const recorder = recordCall(bridge, { audio, redact: detectCardNumbers })
+    recorder.start()
+    const payload = Buffer.alloc(160, 0x10).toString('base64')
+    for (let frame = 0; frame < 500; frame++) {
+      await peer.clock.advance(20)
+      for (const listener of listeners) listener({ media: { payload, timestamp: String(frame * 20) } })
+    }
+    expect(audio.blob().size).toBe(44)
+    await peer.connect()
+    await peer.sendEvents(
+      {
+        type: 'session.updated',
+        session: {
+          ...sessionResource,
+          audio: { input: { turn_detection: { type: 'server_vad' }, transcription: { model: 'whisper-1' } } },
+        },
+      },
+      { type: 'input_audio_buffer.speech_started', audio_start_ms: 500, item_id: 'item_1' },
+      { type: 'input_audio_buffer.committed', previous_item_id: null, item_id: 'item_1' },
+      {
+        type: 'conversation.item.input_audio_transcription.completed',
+        item_id: 'item_1',
+        content_index: 0,
+        transcript: card,
+        usage: { type: 'duration', seconds: 1 },
+      },
+    )
+    await peer.clock.advance(10_000)
+    await recorder.stop()
+    const { channels } = readWav(new Uint8Array(await audio.blob().arrayBuffer()))
+    expect(channels[0]?.length).toBe(160_000)
+    expect(channels[0]?.every((sample) => sample === 0)).toBe(true)
+  })
+
+  it('stores no samples of media tracks, whose turns are not known', async () => {
+    const call = await setUp({ redact: detectCardNumbers })
+    call.recorder.start()
+    await call.clock.advance(200)
+    call.recorder.write('agent', tone(100), rate)
+    await call.recorder.stop()
+    expect((await call.wav()).agent(150)).toBe(0)
+  })
+})
+
 describe('recordCall: events and summary', () => {
   it('writes the lines of recording(), and the summary as the last one', async () => {
     const peer = await setUp()

@@ -11,7 +11,16 @@ import {
   type ReadableSpan,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base'
-import { createSession, reconnecting, runTools, runUsage, tool } from 'realtime-primitives'
+import {
+  combineDetectors,
+  createSession,
+  detectCardNumbers,
+  reconnecting,
+  runTools,
+  runUsage,
+  type TextDetector,
+  tool,
+} from 'realtime-primitives'
 import { runTelemetry, type TelemetryOptions } from 'realtime-primitives/telemetry'
 import { call, createEmulator, createManualClock, reply } from 'realtime-primitives/testing'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -19,6 +28,12 @@ import { z } from 'zod'
 import { flaky } from '../../support/flaky.js'
 
 const secret = '4929 1234 5678 9012'
+const detectSecret: TextDetector = (text) =>
+  [...text.matchAll(new RegExp(secret, 'g'))].map(({ index }) => ({
+    start: index,
+    end: index + secret.length,
+    kind: 'secret',
+  }))
 const shutdowns: (() => Promise<void>)[] = []
 
 afterEach(async () => {
@@ -127,6 +142,35 @@ describe('runTelemetry: the spans of a session', () => {
     const [, second, toolSpan] = spans()
     expect(second?.attributes['gen_ai.output.messages']).toContain(`I have charged ${secret}.`)
     expect(toolSpan?.attributes['gen_ai.tool.call.arguments']).toContain(secret)
+  })
+
+  it('replace what the detector finds, in each part of a response', async () => {
+    const { session, clock, spans } = await traced({
+      content: true,
+      redact: combineDetectors(detectCardNumbers, detectSecret),
+    })
+    session.respond()
+    await clock.advance(10_000)
+    const place = { response_id: 'resp_1', item_id: 'item_1', output_index: 0, event_id: 'event_1' }
+    const response = { object: 'realtime.response' as const, id: 'resp_1', conversation_id: 'conv_1' }
+    session.dispatch({
+      type: 'response.created',
+      event_id: 'event_2',
+      response: { ...response, status: 'in_progress', output: [] },
+    } as never)
+    // Digits at the end of one part must not hide the number at the start of the next.
+    for (const [content_index, text] of ['4044 8713 2337 92', '40448713233792'].entries())
+      session.dispatch({ type: 'response.output_text.done', ...place, content_index, text })
+    session.dispatch({
+      type: 'response.done',
+      event_id: 'event_3',
+      response: { ...response, status: 'completed', output: [] },
+    } as never)
+    await session.close()
+    const attributes = JSON.stringify(spans().map((span) => [span.attributes, span.events]))
+    expect(attributes).toContain('I have charged [secret].')
+    expect(attributes).toContain('[card number][card number]')
+    expect(attributes).not.toMatch(/5678|3792/)
   })
 
   it('have a reconnect with its duration, and the metric counts it', async () => {
