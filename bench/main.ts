@@ -1,35 +1,39 @@
 // Compares the library with others: `npm run bench`, or `npm run bench -- inbound --rounds 100`. See docs/performance.md.
 import { parseArgs } from 'node:util'
+import { measureCalls } from './calls/measure-calls.js'
 import { measureIdle } from './idle.js'
 import { measureInbound } from './inbound.js'
-import type { Result } from './measure.js'
+import { median, type Result } from './measure.js'
 import { measureOutbound } from './outbound.js'
 import { contendersOf, measureSockets } from './sockets/measure-sockets.js'
 import { contenderNames } from './sockets/runs.js'
 import { measureSpoken } from './spoken/measure-spoken.js'
 import { measureHistory, measureHour } from './state.js'
 import { ratioText, table } from './table.js'
+import { measureTelemetry } from './telemetry/measure-telemetry.js'
 import { makeTrace } from './trace.js'
 import { measureWeight } from './weight.js'
 
 const usage = `usage: npm run bench -- [part]... [--rounds 40] [--conversations 1000]
-       npm run bench -- sockets [--rounds 3] [--seconds 10] [--sessions 150] [--contenders ${contenderNames.join(',')}]`
+       npm run bench -- sockets [--rounds 3] [--seconds 10] [--sessions 150] [--contenders ${contenderNames.join(',')}]
+       npm run bench -- calls [--rounds 3] [--seconds 60] [--sessions 100]
+       npm run bench -- telemetry [--rounds 10] [--conversations 40]`
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: 'string' },
-    seconds: { type: 'string', default: '10' },
-    sessions: { type: 'string', default: '150' },
+    seconds: { type: 'string' },
+    sessions: { type: 'string' },
     contenders: { type: 'string' },
-    conversations: { type: 'string', default: '1000' },
+    conversations: { type: 'string' },
   },
 })
 const rounds = Number(values.rounds ?? 40)
 const socketRounds = Number(values.rounds ?? 3)
-const seconds = Number(values.seconds)
-const sessions = Number(values.sessions)
-const conversations = Number(values.conversations)
+const seconds = Number(values.seconds ?? 10)
+const sessions = Number(values.sessions ?? 150)
+const conversations = Number(values.conversations ?? 1_000)
 const contenders = contendersOf(values.contenders)
 const trace = makeTrace()
 
@@ -81,8 +85,49 @@ async function sockets(): Promise<void> {
   print(title, table(['', ...contenders], cells))
 }
 
+/** Compares the telephone bridge with a bare relay. Takes half an hour and two cores, so it runs only when it is named. */
+async function calls(): Promise<void> {
+  const interrupt = new AbortController()
+  process.once('SIGINT', () => interrupt.abort())
+  const options = { seconds: Number(values.seconds ?? 60), calls: Number(values.sessions ?? 100), rounds: socketRounds }
+  const [bare, bridge] = await measureCalls(options, interrupt.signal)
+  if (!bare || !bridge) return
+  const row = (name: string, read: (row: typeof bare) => number) => [
+    name,
+    ...[bare, bridge].map((entry) => read(entry).toFixed(read(entry) < 20 ? 2 : 0)),
+    ratioText(read(bridge) / read(bare)),
+  ]
+  const rows = [
+    row('calls carried', ({ carries }) => carries),
+    row('CPU, ms per call and second', ({ cpuMsPerSession }) => cpuMsPerSession),
+    row('memory, KB per call', ({ memoryKbPerSession }) => memoryKbPerSession),
+  ]
+  print(
+    'Telephone calls: p99 of the added delay at most 10 ms, no gap over 60 ms',
+    table(['', 'bare', 'bridge', '×'], rows),
+  )
+  for (const { name, endedBy } of [bare, bridge])
+    if (endedBy === 'generator')
+      console.log(`\nMore calls to ${name} saturate the load generator: compare the CPU per call.`)
+}
+
+/** Measures the CPU of telemetry. */
+async function telemetry(): Promise<void> {
+  const pairs = Number(values.rounds ?? 10)
+  const measured = await measureTelemetry(pairs, Number(values.conversations ?? 40))
+  const rows = [
+    ['without, ms per conversation', median(measured.without).toFixed(2)],
+    ['with, ms per conversation', median(measured.with).toFixed(2)],
+    ['difference, %', measured.differencePercent.toFixed(2)],
+    ['spread without, %', `±${measured.spreadPercent.toFixed(2)}`],
+  ]
+  print(`Telemetry: CPU of a spoken conversation of a minute, medians of ${pairs} pairs of runs`, table(['', ''], rows))
+}
+
+const onRequest: Readonly<Record<string, () => Promise<void>>> = { sockets, calls, telemetry }
+
 const isInteger = (value: number, min: number, max: number) => Number.isInteger(value) && value >= min && value <= max
-const isKnown = positionals.every((name) => name === 'sockets' || Object.hasOwn(parts, name))
+const isKnown = positionals.every((name) => Object.hasOwn(onRequest, name) || Object.hasOwn(parts, name))
 const isValid =
   isKnown &&
   contenders !== undefined &&
@@ -91,12 +136,12 @@ const isValid =
   isInteger(sessions, 11, 1_000) &&
   isInteger(conversations, 2, 100_000)
 if (!isValid) {
-  console.error(`${usage}\nparts: ${Object.keys(parts).join(', ')}, sockets`)
+  console.error(`${usage}\nparts: ${[...Object.keys(parts), ...Object.keys(onRequest)].join(', ')}`)
   process.exit(1)
 }
 for (const [name, part] of Object.entries(parts))
   if (positionals.length === 0 || positionals.includes(name)) await part()
-if (positionals.includes('sockets')) await sockets()
+for (const [name, part] of Object.entries(onRequest)) if (positionals.includes(name)) await part()
 
 function print(title: string, text: string): void {
   console.log(`\n${title}\n\n${text}`)

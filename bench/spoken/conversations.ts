@@ -1,4 +1,4 @@
-import { createSession } from 'realtime-primitives'
+import { createSession, type RealtimeSession } from 'realtime-primitives'
 import {
   createCaller,
   createEmulator,
@@ -40,8 +40,12 @@ const answer = Int16Array.from({ length: 24 * 3_800 }, (_, at) =>
 /**
  * Holds conversations one after the other, each with an emulator, a session, and a manual clock of its own. Throws when a transcript is wrong, or a
  * conversation lasts less than a minute.
+ * @param onSession called with each session before it connects
  */
-export async function holdConversations(count: number): Promise<SpokenResult> {
+export async function holdConversations(
+  count: number,
+  onSession: (session: RealtimeSession) => void = () => {},
+): Promise<SpokenResult> {
   const voice = await loadVoice('anna')
   const startedAt = performance.now()
   let spokenMs = 0
@@ -53,6 +57,7 @@ export async function holdConversations(count: number): Promise<SpokenResult> {
       clock,
       config: { audio: { input: { transcription: { model: 'gpt-transcribe' } } } },
     })
+    onSession(session)
     const heard: string[] = []
     session.on('conversation.item.input_audio_transcription.completed', ({ transcript }) => heard.push(transcript))
     await settleOn(clock, session.connect())

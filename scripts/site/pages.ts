@@ -31,6 +31,7 @@ export const sections: Readonly<Record<string, readonly string[]>> = {
       'docs/emulator-server',
       'docs/python',
       'docs/production',
+      'docs/load',
       'docs/telemetry',
       'docs/debugging',
       'docs/performance',

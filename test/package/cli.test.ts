@@ -145,6 +145,39 @@ describe('init', { timeout: 90_000 }, () => {
   })
 })
 
+describe('load', { timeout: 60_000 }, () => {
+  it('holds calls through its own bridge, prints a table, and writes a page and a report', async () => {
+    const files = ['--html', 'load.html', '--out', 'load.json']
+    const calls = ['--calls', '2', '--ramp', '0', '--hold', '4s', '--via', 'twilio']
+    const { exitCode, stdout, stderr } = await cli('load', ...calls, '--max-errors', '0', ...files)
+    expect([exitCode, stderr]).toEqual([0, ''])
+    expect(stdout).toMatch(/added delay +p50 [\d.]+, p95 [\d.]+, p99 [\d.]+, max [\d.]+ ms/)
+    const report = JSON.parse(await readFile(join(folder, 'load.json'), 'utf8'))
+    expect(report.sessions.peak).toBe(2)
+    expect(report.delayMs.up.count).toBeGreaterThan(10)
+    expect(await readFile(join(folder, 'load.html'), 'utf8')).toContain('</html>')
+  })
+
+  it('exits with 1 when a limit is exceeded, and prints what was measured when it is interrupted', async () => {
+    const args = [main, 'load', '--calls', '1', '--ramp', '0', '--hold', '1m', '--max-p99-ms', '0']
+    const child = spawn(process.execPath, args, { cwd: folder, env })
+    let log = ''
+    child.stdout.on('data', (data) => (log += data))
+    const exited = new Promise<number | null>((resolve) => child.once('close', resolve))
+    await vi.waitFor(() => expect(log).toContain('1 call to the emulator'), { timeout: 30_000 })
+    await new Promise((resolve) => setTimeout(resolve, 4_000))
+    child.kill('SIGINT')
+    expect(await exited).toBe(1)
+    expect(log).toContain('Interrupted. This was measured until then:')
+    expect(log).toMatch(/--max-p99-ms: .* exceeded/)
+  })
+
+  it('explains a mistake in one line', async () => {
+    const { exitCode, stderr } = await cli('load', '--calls', 'many')
+    expect([exitCode, stderr]).toEqual([2, 'load: --calls is "many"; allowed: a whole number from 1 to 10000\n'])
+  })
+})
+
 describe('play', { timeout: 60_000 }, () => {
   it('offers a WebSocket only, and says so, when werift is not installed', async () => {
     const server = await start(process.execPath, [main, 'play', '--port', '0'], folder)

@@ -7,8 +7,8 @@ import { webSocket } from '../../transports/web-socket.js'
 import { bridgeTwilio } from '../../twilio/bridge.js'
 import { listenLocally } from './http-server.js'
 import { configOf, lookupTool } from './pcm-connection.js'
+import type { RoleHandle } from './role-handle.js'
 import { createTally, type Tally } from './tally.js'
-import type { RoleHandle } from './worker-messages.js'
 
 /** Options of the processes between callers and model. */
 export interface AgentProcessOptions {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { WebSocket } from 'ws'
-import type { ReceivedAudio } from './conversation.js'
+import type { ReceivedAudio } from './playout.js'
 
 /** The connection of one caller. */
 export interface CallerConnection {

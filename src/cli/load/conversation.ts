@@ -1,5 +1,5 @@
 import type { CallerConnection } from './connection.js'
-import { type Continuation, createPlayout } from './playout.js'
+import { createPlayout, type ReceivedAudio } from './playout.js'
 import { frameMs, type Speech } from './speech.js'
 import { type StampFormat, stampAudio } from './stamp.js'
 import type { Tally } from './tally.js'
@@ -16,14 +16,6 @@ export interface Conversation {
   readonly playoutEndsAtMs: number
   /** Whether the call has ended. `drop`: the caller wants its connection to be cut. */
   readonly end: 'completed' | 'drop' | undefined
-}
-
-/** Audio of one message. */
-export interface ReceivedAudio {
-  readonly ms: number
-  readonly continues: Continuation
-  /** How long the audio took, if it carries a stamp. */
-  readonly delayMs: number | undefined
 }
 
 /** Options of {@link createConversation}. */

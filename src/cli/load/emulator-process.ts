@@ -9,9 +9,9 @@ import { connectRequestOf } from '../../testing/node/connect-request.js'
 import { serverTransport } from '../../testing/node/server-transport.js'
 import { listenLocally } from './http-server.js'
 import { lookupTool } from './pcm-connection.js'
+import type { RoleHandle } from './role-handle.js'
 import { findStamp, type StampFormat, stampAudio } from './stamp.js'
 import { createTally } from './tally.js'
-import type { RoleHandle } from './worker-messages.js'
 
 const text =
   'That is what I have found out for you. It takes about four seconds to say, so there is time to interrupt me.'

@@ -1,4 +1,4 @@
-import type { LoadReport } from './report.js'
+import type { Percentiles } from './histogram.js'
 
 /** Names of the limits, as options of the command. */
 export const limitNames = [
@@ -28,7 +28,15 @@ export interface CheckedLimit {
 const sum = (counts: Readonly<Record<string, number>>) =>
   Object.values(counts).reduce((total, count) => total + count, 0)
 
-type Measured = Omit<LoadReport, 'limits'>
+/** The values of a report that limits apply to. */
+interface Measured {
+  readonly delayMs: { readonly all: Percentiles }
+  readonly gaps: { readonly longestMs: number; readonly over60Ms: number }
+  readonly errors: Readonly<Record<string, number>>
+  readonly refused: Readonly<Record<string, number>>
+  readonly measured: { readonly cpuMsPerSession: number | null; readonly memoryKbPerSession: number | null }
+  readonly heap: { readonly growthPercent: number } | undefined
+}
 
 const measures: Readonly<Record<LimitName, (report: Measured) => number | null>> = {
   'max-p99-ms': ({ delayMs }) => delayMs.all.p99,

@@ -14,6 +14,14 @@ export interface Playout {
  */
 export type Continuation = 'first' | 'following' | 'unknown'
 
+/** Audio of one message. */
+export interface ReceivedAudio {
+  readonly ms: number
+  readonly continues: Continuation
+  /** How long the audio took, if it carries a stamp. */
+  readonly delayMs: number | undefined
+}
+
 /** A longer silence is a pause between two responses. */
 export const longestUnknownGapMs = 400
 

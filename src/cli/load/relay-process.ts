@@ -2,7 +2,7 @@ import { WebSocket, WebSocketServer } from 'ws'
 import type { AgentProcessOptions } from './bridge-process.js'
 import { listenLocally } from './http-server.js'
 import { configOf } from './pcm-connection.js'
-import type { RoleHandle } from './worker-messages.js'
+import type { RoleHandle } from './role-handle.js'
 
 /**
  * Serves a bare relay, the least that connects a telephone stream to a model: two sockets, JSON in and JSON out. It has no tools, no pacing, no

@@ -74,6 +74,8 @@ export async function runLoad(
     const endMs = holdFromMs + options.holdMs
     const earlyAtMs = holdFromMs + (options.holdMs >= 2 * earlyHeapMs ? earlyHeapMs : options.holdMs / 6)
     let target = 0
+    /** Why a process no longer responds. What was measured before is reported. */
+    let failure: Error | undefined
 
     while (performance.now() < endMs && !signal.aborted) {
       const nowMs = performance.now()
@@ -93,18 +95,24 @@ export async function runLoad(
       if (performance.now() < nextSampleMs && performance.now() < endMs && !signal.aborted) continue
       // A sample that starts before the hold contains calls that are still starting.
       const phase = nextSampleMs - sampleMs >= holdFromMs ? 'hold' : 'ramp'
-      const sample = await collect(phase)
+      const sample = await collect(phase).catch((error: Error) => error)
+      if (sample instanceof Error) {
+        if (samples.length === 0) throw sample
+        failure = sample
+        break
+      }
       samples.push(sample)
       progress.onSample(sample)
       nextSampleMs = Math.max(nextSampleMs + sampleMs, performance.now() + sampleMs / 2)
     }
-    const end = early === undefined ? undefined : await heapOf(measured)
+    if (failure) progress.onNote(`${failure.message} The test ends early.`)
+    const end = early === undefined || failure ? undefined : await heapOf(measured)
     const heap = early === undefined || end === undefined ? undefined : { earlyBytes: early, endBytes: end }
-    await setCalls(callers, 0)
+    if (!failure) await setCalls(callers, 0)
     return createReport({
       options,
       startedAt,
-      interrupted: signal.aborted,
+      interrupted: signal.aborted || failure !== undefined,
       samples,
       measuredName: measuredNames.join(', ') || 'nothing',
       baselineRssBytes: baseline?.rssBytes ?? 0,

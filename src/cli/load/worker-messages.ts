@@ -10,14 +10,6 @@ export type WorkerRole =
   | { readonly role: 'relay'; readonly options: AgentProcessOptions }
   | { readonly role: 'callers'; readonly options: CallersOptions }
 
-/** A started role. */
-export interface RoleHandle {
-  readonly info: { readonly port?: number }
-  take?(): TallyReport
-  setCount?(count: number): void
-  stop(): void | Promise<void>
-}
-
 /** A request to a worker process. The response has the same `id`. */
 export type WorkerRequest = { readonly id: number } & (
   | ({ readonly type: 'start' } & WorkerRole)

@@ -23,7 +23,8 @@ export interface WorkerProcessOptions {
   readonly nodeOptions?: readonly string[]
 }
 
-const requestTimeoutMs = 30_000
+/** Long, because a machine under load is slow. */
+const requestTimeoutMs = 120_000
 const stopTimeoutMs = 5_000
 
 /** Returns whether processes can be pinned to cores. */

@@ -4,7 +4,8 @@ import { startBridgeProcess } from './bridge-process.js'
 import { startCallers } from './callers.js'
 import { startEmulatorProcess } from './emulator-process.js'
 import { startRelayProcess } from './relay-process.js'
-import type { RoleHandle, WorkerRequest, WorkerRole, WorkerSample } from './worker-messages.js'
+import type { RoleHandle } from './role-handle.js'
+import type { WorkerRequest, WorkerRole, WorkerSample } from './worker-messages.js'
 
 const resolutionMs = 5
 const loop = monitorEventLoopDelay({ resolution: resolutionMs })
