@@ -4,7 +4,10 @@ import { fileURLToPath } from 'node:url'
 
 const vitest = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url))
 const options = ['run', '--project', 'source', '--typecheck.enabled=false', '--testTimeout=1800000']
-const paths = process.argv.length > 2 ? process.argv.slice(2) : ['test/unit', 'test/conformance']
+const paths =
+  process.argv.length > 2
+    ? process.argv.slice(2)
+    : ['test/unit', 'test/conformance', 'test/examples/voice-agent-cluster.test.ts']
 const { status, error } = spawnSync(process.execPath, [vitest, ...options, ...paths], {
   stdio: 'inherit',
   env: { ...process.env, CERTIFY: '1' },

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Clock, createSession, type RealtimeSession, type Transport } from 'realtime-primitives'
+import { type DrainedCall, drainOnSignal } from 'realtime-primitives/server/node'
 import { bridgeTwilio, type TwilioBridge } from 'realtime-primitives/twilio'
 import { WebSocketServer } from 'ws'
 
@@ -32,12 +33,23 @@ export async function startAgent(options: AgentOptions): Promise<{ url: string; 
   })
   // Messages of Twilio are much smaller than this.
   const sockets = new WebSocketServer({ server: http, path: '/call', maxPayload: 64 * 1024 })
-  sockets.on('connection', (socket) => answer(socket, options))
+  const calls = new Set<DrainedCall>()
+  sockets.on('connection', (socket) => {
+    const call = answer(socket, options)
+    calls.add(call)
+    void call.session.closed.then(() => calls.delete(call))
+  })
   http.listen(0, '127.0.0.1')
   await once(http, 'listening')
+  const stopListening = drainOnSignal(() => calls, {
+    deadlineMs: 10_000,
+    goodbye: { instructions: 'Say that the call has to end, and say goodbye.' },
+    stopAccepting: () => http.close(),
+  })
   return {
     url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
     async close() {
+      stopListening()
       sockets.close()
       http.close()
       http.closeAllConnections()
@@ -46,7 +58,10 @@ export async function startAgent(options: AgentOptions): Promise<{ url: string; 
   }
 }
 
-function answer(socket: Parameters<typeof bridgeTwilio>[0], { transport, clock, print, onCall }: AgentOptions): void {
+function answer(
+  socket: Parameters<typeof bridgeTwilio>[0],
+  { transport, clock, print, onCall }: AgentOptions,
+): DrainedCall {
   const session = createSession({
     transport: transport(),
     clock,
@@ -80,4 +95,5 @@ function answer(socket: Parameters<typeof bridgeTwilio>[0], { transport, clock, 
   session.on('response.output_audio_transcript.done', ({ transcript }) => print('agent', transcript))
   session.on('interrupted', ({ played }) => print('caller', `interrupts after ${played?.playedMs ?? 0} ms`))
   onCall?.(session, bridge)
+  return { session, drained: bridge.drained }
 }

@@ -20,7 +20,14 @@ export const sections: Readonly<Record<string, readonly string[]>> = {
     ],
     'docs/recording',
   ],
-  'Server and telephone': ['docs/server', 'docs/webhooks', 'docs/sip', 'docs/twilio', 'docs/workers'],
+  'Server and telephone': [
+    'docs/server',
+    'docs/webhooks',
+    'docs/sip',
+    'docs/twilio',
+    'docs/workers',
+    'docs/surviving-restarts',
+  ],
   'Testing and production': [
     ...[
       'docs/testing-your-agent',
