@@ -9,7 +9,7 @@ const runs =
   paths.length > 0
     ? [[...source, ...paths]]
     : [
-        [...source, 'test/unit', 'test/conformance'],
+        [...source, 'test/unit', 'test/conformance', 'test/examples/voice-agent-cluster.test.ts'],
         ['--project', 'packed', '--project', 'audible', 'test/package', 'test/apps', 'test/browser'],
       ]
 const env = { ...process.env, CERTIFY: '1' }

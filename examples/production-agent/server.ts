@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { isRealtimeError } from 'realtime-primitives'
 import { createClientSecret } from 'realtime-primitives/server'
+import { drainOnSignal } from 'realtime-primitives/server/node'
 import { model } from './agents.js'
 import { createShop, type Order } from './backend.js'
 import { config } from './run-agents.js'
@@ -120,4 +121,5 @@ server.listen(Number(PORT), HOST, () => {
   const port = typeof address === 'object' ? address?.port : PORT
   console.log(`http://${HOST}:${port}/  ${OPENAI_API_KEY ? model : 'on the emulator'}`)
 })
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit())
+// The sessions are in the pages, so they continue without this server.
+drainOnSignal(() => [], { signals: ['SIGINT', 'SIGTERM'], deadlineMs: 10_000, stopAccepting: () => server.close() })

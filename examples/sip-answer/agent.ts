@@ -18,6 +18,7 @@ import {
   isWebhookError,
   readIncomingCall,
 } from 'realtime-primitives/server'
+import { drain } from 'realtime-primitives/server/node'
 import * as z from 'zod'
 
 export interface AgentOptions {
@@ -53,6 +54,7 @@ const weather = tool({
 /** Starts a server that accepts SIP calls. This is the file to deploy. */
 export async function startAgent(options: AgentOptions): Promise<{ url: string; close(): Promise<void> }> {
   const { apiKey, baseUrl, secrets, print } = options
+  const calls = new Map<string, RealtimeSession>()
   // When `acceptCall` fails, the receiver releases the webhook, and its redelivery is handled.
   const receive = createWebhookReceiver({ secrets }, async (event) => {
     if (event.type !== 'realtime.call.incoming') return
@@ -60,7 +62,12 @@ export async function startAgent(options: AgentOptions): Promise<{ url: string; 
     print('line', `${caller?.phoneNumber} calls`)
     await acceptCall(callId, config, { apiKey, baseUrl })
     // The webhook gets its response at once. The call continues independently.
-    holdCall(callId, options).catch((error) => print('line', `failed: ${(error as Error).message}`))
+    const onCall = (session: RealtimeSession) => {
+      calls.set(callId, session)
+      void session.closed.then(() => calls.delete(callId))
+      options.onCall?.(session)
+    }
+    holdCall(callId, { ...options, onCall }).catch((error) => print('line', `failed: ${(error as Error).message}`))
   })
 
   async function respond(request: IncomingMessage): Promise<number> {
@@ -76,9 +83,18 @@ export async function startAgent(options: AgentOptions): Promise<{ url: string; 
   })
   http.listen(0, '127.0.0.1')
   await once(http, 'listening')
+  // The calls would continue without an agent, so they end after their current turn.
+  async function stop(): Promise<void> {
+    const callIds = [...calls.keys()]
+    await drain(calls.values(), { deadlineMs: 10_000, stopAccepting: () => http.close() })
+    await Promise.allSettled(callIds.map((callId) => hangupCall(callId, { apiKey, baseUrl })))
+    process.exit()
+  }
+  process.once('SIGTERM', stop)
   return {
     url: `http://127.0.0.1:${(http.address() as AddressInfo).port}/webhook`,
     async close() {
+      process.off('SIGTERM', stop)
       http.close()
       http.closeAllConnections()
       await once(http, 'close')

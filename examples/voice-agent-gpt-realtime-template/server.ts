@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { createSession, isRealtimeError, reconnecting, sideband } from 'realtime-primitives'
+import { createSession, isRealtimeError, type RealtimeSession, reconnecting, sideband } from 'realtime-primitives'
 import { createClientSecret, hangupCall } from 'realtime-primitives/server'
+import { drain } from 'realtime-primitives/server/node'
 import { agent, greeting, model } from './agent.js'
 import { runAgent } from './run-agent.js'
 import { createShop } from './shop.js'
@@ -15,7 +16,7 @@ const api = OPENAI_API_KEY
   : await (await import('./emulated.js')).startEmulator()
 const shop = createShop()
 /** The calls that run, by their ids. */
-const calls = new Set<string>()
+const calls = new Map<string, RealtimeSession | undefined>()
 
 /** Add your login here: every caller costs you money. Other sites are rejected already. */
 function mayCall({ headers }: IncomingMessage): boolean {
@@ -32,9 +33,10 @@ async function mint(): Promise<object> {
 /** Joins a call that a page started. The agent runs here, and the audio does not pass through this server. */
 async function join(callId: string, isFirst: boolean): Promise<object> {
   if (calls.has(callId)) return {}
-  calls.add(callId)
+  calls.set(callId, undefined)
   const print = (line: string) => console.log(`${callId} ${line}`)
   const session = createSession({ transport: reconnecting(sideband({ ...api, callId })) })
+  calls.set(callId, session)
   void session.closed.then(({ wasClean }) => {
     calls.delete(callId)
     print(wasClean ? 'is over' : 'is out of sight')
@@ -107,8 +109,10 @@ server.listen(Number(PORT), HOST, () => {
 
 /** Without the agent, the model would have no tools. */
 async function stop(): Promise<void> {
-  server.close()
-  await Promise.allSettled([...calls].map((callId) => hangupCall(callId, api)))
+  const callIds = [...calls.keys()]
+  const sessions = [...calls.values()].flatMap((session) => session ?? [])
+  await drain(sessions, { deadlineMs: 10_000, stopAccepting: () => server.close() })
+  await Promise.allSettled(callIds.map((callId) => hangupCall(callId, api)))
   process.exit()
 }
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop())

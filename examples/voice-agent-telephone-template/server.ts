@@ -1,7 +1,7 @@
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
-import { reconnecting, webSocket } from 'realtime-primitives'
-import { createAdmission } from 'realtime-primitives/server/node'
+import { type RealtimeSession, reconnecting, webSocket } from 'realtime-primitives'
+import { createAdmission, drainOnSignal } from 'realtime-primitives/server/node'
 import { WebSocketServer } from 'ws'
 import { createCalendar, model } from './agent.js'
 import { answer } from './answer.js'
@@ -17,6 +17,8 @@ const calendar = createCalendar()
 const admission = createAdmission()
 /** Tokens of calls whose stream has not started. Without one, anybody who finds the address of the stream could talk at your expense. */
 const tokens = new Set<string>()
+/** The calls that run. */
+const calls = new Set<RealtimeSession>()
 
 const server = createServer(async (request, response) => {
   const send = (status: number, type: string, body: string) =>
@@ -54,12 +56,14 @@ new WebSocketServer({ server, path: '/call', maxPayload: 64 * 1024 }).on('connec
     return
   }
   socket.once('close', () => call.end())
-  answer(socket, {
+  const session = answer(socket, {
     transport: reconnecting(webSocket({ ...api, model })),
     calendar,
     print: (line) => console.log(line),
     isAllowed: ({ token = '' }) => tokens.delete(token),
   })
+  calls.add(session)
+  void session.closed.then(() => calls.delete(session))
 })
 
 /** Reads a form. Returns `undefined` if it is larger than forms of Twilio are. */
@@ -90,4 +94,9 @@ server.listen(Number(PORT), HOST, () => {
     `http://${HOST}:${port}/incoming  ${OPENAI_API_KEY ? model : 'on the emulator'}; simulate a call: npm run call -- ${port}`,
   )
 })
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit())
+drainOnSignal(() => calls, {
+  signals: ['SIGINT', 'SIGTERM'],
+  deadlineMs: 10_000,
+  goodbye: { instructions: 'Say that the call has to end, and say goodbye.' },
+  stopAccepting: () => server.close(),
+})

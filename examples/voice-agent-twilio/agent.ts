@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Clock, createSession, type RealtimeSession, type Transport } from 'realtime-primitives'
-import { type Admission, createAdmission } from 'realtime-primitives/server/node'
+import { type Admission, createAdmission, type DrainedCall, drainOnSignal } from 'realtime-primitives/server/node'
 import { bridgeTwilio, type TwilioBridge } from 'realtime-primitives/twilio'
 import { WebSocketServer } from 'ws'
 
@@ -40,13 +40,25 @@ export async function startAgent(options: AgentOptions): Promise<{ url: string; 
   })
   // Messages of Twilio are much smaller than this.
   const sockets = new WebSocketServer({ server: http, path: '/call', maxPayload: 64 * 1024 })
-  sockets.on('connection', (socket) => answer(socket, options, admission))
+  const calls = new Set<DrainedCall>()
+  sockets.on('connection', (socket) => {
+    const call = answer(socket, options, admission)
+    if (!call) return
+    calls.add(call)
+    void call.session.closed.then(() => calls.delete(call))
+  })
   http.listen(0, '127.0.0.1')
   await once(http, 'listening')
+  const stopListening = drainOnSignal(() => calls, {
+    deadlineMs: 10_000,
+    goodbye: { instructions: 'Say that the call has to end, and say goodbye.' },
+    stopAccepting: () => http.close(),
+  })
   return {
     url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
     async close() {
       admission.stop()
+      stopListening()
       sockets.close()
       http.close()
       http.closeAllConnections()
@@ -59,11 +71,11 @@ function answer(
   socket: Parameters<typeof bridgeTwilio>[0],
   { transport, clock, print, onCall }: AgentOptions,
   admission: Admission,
-): void {
+): DrainedCall | undefined {
   const call = admission.admit()
   if (!call.admitted) {
     socket.close(1013, 'Try again later')
-    return
+    return undefined
   }
   const session = createSession({
     transport: transport(),
@@ -99,4 +111,5 @@ function answer(
   session.on('response.output_audio_transcript.done', ({ transcript }) => print('agent', transcript))
   session.on('interrupted', ({ played }) => print('caller', `interrupts after ${played?.playedMs ?? 0} ms`))
   onCall?.(session, bridge)
+  return { session, drained: bridge.drained }
 }

@@ -22,7 +22,14 @@ export const sections: Readonly<Record<string, readonly string[]>> = {
     'docs/call-recording',
     'docs/redaction',
   ],
-  'Server and telephone': ['docs/server', 'docs/webhooks', 'docs/sip', 'docs/twilio', 'docs/workers'],
+  'Server and telephone': [
+    'docs/server',
+    'docs/webhooks',
+    'docs/sip',
+    'docs/twilio',
+    'docs/workers',
+    'docs/surviving-restarts',
+  ],
   'Testing and production': [
     ...[
       'docs/testing-your-agent',

@@ -30,16 +30,16 @@ const budgets: readonly { budget: number; goal?: number; statement: string }[] =
   { budget: 41.4, goal: 28, statement: `import { createSession, webSocket } from 'realtime-primitives'` },
   // Each beside the session that it runs on: what it adds, and that the others are not in it.
   { budget: 43.7, statement: `import { createSession, webSocket, runTranscript } from 'realtime-primitives'` },
-  { budget: 44, statement: `import { createSession, webSocket, runUsage } from 'realtime-primitives'` },
+  { budget: 44.2, statement: `import { createSession, webSocket, runUsage } from 'realtime-primitives'` },
   { budget: 45.7, statement: `import { createSession, webSocket, runLatency } from 'realtime-primitives'` },
   { budget: 43.6, statement: `import { createSession, webSocket, recording } from 'realtime-primitives'` },
   {
     budget: 46.2,
     statement: `import { createSession, webSocket, runGuardrails, holdBack } from 'realtime-primitives'`,
   },
-  { budget: 59.5, statement: `import { createSession, webSocket, runTools, tool, runMcp } from 'realtime-primitives'` },
+  { budget: 60.3, statement: `import { createSession, webSocket, runTools, tool, runMcp } from 'realtime-primitives'` },
   {
-    budget: 66.6,
+    budget: 67.4,
     statement: `import { createSession, webSocket, runAgents, tool, holdBack } from 'realtime-primitives'`,
   },
   { budget: 44.6, statement: `import { createSession, webSocket, runDebug, logging } from 'realtime-primitives'` },
