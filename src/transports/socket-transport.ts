@@ -54,6 +54,29 @@ export interface SocketOptions extends Omit<Endpoint, 'url'>, Credentials {
 /** How long a peer may take to complete the closing handshake, in milliseconds. */
 const closeTimeoutMs = 2_000
 
+/** The phase of the connection. Only `enter` changes it. */
+type Connection =
+  | { readonly phase: 'idle' }
+  /** `fail` ends the attempt. */
+  | { readonly phase: 'opening'; readonly opened: Promise<void>; readonly fail: (error: unknown) => void }
+  | { readonly phase: 'open'; readonly socket: Socket; readonly heartbeat: Heartbeat | undefined }
+  /** `close()` was called while open. `finish` ends the wait for the peer. */
+  | {
+      readonly phase: 'closing'
+      readonly socket: Socket
+      readonly closed: Promise<void>
+      readonly finish: (close: TransportClose) => void
+    }
+  | { readonly phase: 'closed' }
+
+const states = {
+  idle: 'idle',
+  opening: 'opening',
+  open: 'open',
+  closing: 'open',
+  closed: 'closed',
+} as const satisfies Record<Connection['phase'], Transport['state']>
+
 /** Creates a transport over a WebSocket. `kind` describes how the server treats the connection. */
 export function socketTransport(options: SocketOptions, kind: Pick<Transport, 'audio' | 'session'>): Transport {
   const { connectTimeoutMs = 10_000, headers = {}, url: address, probe, dialect, ...rest } = options
@@ -74,62 +97,61 @@ export function socketTransport(options: SocketOptions, kind: Pick<Transport, 'a
     })
 
   const emitter = createEmitter<TransportEvents>()
-  let state: Transport['state'] = 'idle'
-  let socket: Socket | undefined
-  let heartbeat: Heartbeat | undefined
-  let opening: Promise<void> | undefined
-  let rejectOpening: ((error: unknown) => void) | undefined
-  let closing: { promise: Promise<void>; settle(close: TransportClose): void } | undefined
+  let connection: Connection = { phase: 'idle' }
   /** Calls of `close()`. A changed number shows that an `open()` that has waited for the last close is no longer wanted. */
   let closes = 0
 
-  function finish(close: TransportClose): void {
-    state = 'closed'
-    socket = undefined
-    heartbeat?.stop()
-    heartbeat = undefined
+  function enter(next: Connection): void {
+    if (connection.phase === 'open') connection.heartbeat?.stop()
+    connection = next
+  }
+
+  function onClosed(close: TransportClose): void {
+    enter({ phase: 'closed' })
     emitter.emit('close', close)
   }
 
-  function watch(current: Socket): void {
-    if (heartbeatMs === 0) return
-    heartbeat = startHeartbeat({
+  function watch(socket: Socket): Heartbeat | undefined {
+    if (heartbeatMs === 0) return undefined
+    return startHeartbeat({
       clock: systemClock,
       intervalMs: heartbeatMs,
       timeoutMs: heartbeatTimeoutMs,
       sendHeartbeat() {
-        if (current.ping) current.ping()
+        if (socket.ping) socket.ping()
         else {
           const frame = probe?.()
           if (frame === undefined) return false
-          current.send(frame)
+          socket.send(frame)
         }
         return true
       },
       onTimeout() {
-        current.abandon()
-        finish({ code: 1006, reason: 'heartbeat', wasClean: false })
+        socket.abandon()
+        onClosed({ code: 1006, reason: 'heartbeat', wasClean: false })
       },
     })
   }
 
+  function recordActivity(): void {
+    if (connection.phase === 'open') connection.heartbeat?.recordActivity()
+  }
+
   function connect(signal: AbortSignal | undefined): Promise<void> {
-    const settled = createDeferred<void>()
+    const opened = createDeferred<void>()
     let current: Socket | undefined
     let url = fixedUrl
     const printable = () => (url ? printableUrl(url) : 'the server')
     const release = () => {
       clearTimeout(timer)
       signal?.removeEventListener('abort', onAbort)
-      rejectOpening = undefined
-      opening = undefined
     }
     const fail = (error: unknown) => {
-      if (settled.settled) return
+      if (opened.settled) return
       release()
-      state = 'closed'
+      enter({ phase: 'closed' })
       current?.abandon()
-      settled.reject(error)
+      opened.reject(error)
     }
     const onAbort = () => fail(abortReason(signal))
     const timer = setTimeout(
@@ -137,93 +159,88 @@ export function socketTransport(options: SocketOptions, kind: Pick<Transport, 'a
       connectTimeoutMs,
     )
     signal?.addEventListener('abort', onAbort, { once: true })
-    rejectOpening = fail
-    state = 'opening'
-    opening = settled.promise
+    enter({ phase: 'opening', opened: opened.promise, fail })
 
     const startSocket = async () => {
       const target = typeof address === 'function' ? urlOf(await address()) : (url ?? urlOf())
-      if (settled.settled) return
+      if (opened.settled) return
       url = target
       const apiKey = await resolveApiKey(credentials, target)
-      if (settled.settled) return
+      if (opened.settled) return
       const isKey = apiKey !== undefined && !isClientSecret(apiKey, credentials.keyKind)
       const keyHeaders = isKey ? endpoint?.headers?.(apiKey) : undefined
-      const opened = openSocket(
+      const socket = openSocket(
         keyHeaders
           ? { url: target, apiKey: undefined, headers: { ...keyHeaders, ...headers } }
           : { url: target, apiKey, headers },
         {
           onOpen() {
             release()
-            state = 'open'
-            socket = opened
-            watch(opened)
-            settled.resolve()
+            enter({ phase: 'open', socket, heartbeat: watch(socket) })
+            opened.resolve()
             emitter.emit('open', undefined)
           },
           onMessage(frame) {
-            heartbeat?.recordActivity()
+            recordActivity()
             emitter.emit('message', frame)
           },
-          onPong: () => heartbeat?.recordActivity(),
+          onPong: recordActivity,
           onRefused: (refusal) => fail(new TransportError('CONNECT_FAILED', { url: printable(), ...refusal })),
-          onClose: (close) => (closing ? closing.settle(close) : finish(close)),
+          onClose: (close) => (connection.phase === 'closing' ? connection.finish(close) : onClosed(close)),
         },
       )
-      current = opened
+      current = socket
     }
     startSocket().catch(fail)
-    return settled.promise
+    return opened.promise
+  }
+
+  /** Starts the closing handshake. Resolves when the peer has completed it, or after `closeTimeoutMs`. */
+  function closeSocket(socket: Socket, code: number, reason: string): Promise<void> {
+    const closed = createDeferred<void>()
+    const finish = (close: TransportClose) => {
+      clearTimeout(timer)
+      onClosed(close)
+      closed.resolve()
+    }
+    const timer = setTimeout(() => {
+      socket.abandon()
+      finish({ code: 1006, reason: 'the peer did not complete the closing handshake', wasClean: false })
+    }, closeTimeoutMs)
+    enter({ phase: 'closing', socket, closed: closed.promise, finish })
+    socket.close(code, reason)
+    return closed.promise
   }
 
   return {
     ...kind,
     ...(dialect && { dialect }),
     get state() {
-      return state
+      return states[connection.phase]
     },
     get bufferedAmount() {
-      return socket?.bufferedAmount ?? 0
+      return 'socket' in connection ? connection.socket.bufferedAmount : 0
     },
     async open(signal) {
       const closesBefore = closes
-      if (closing) await closing.promise
+      if (connection.phase === 'closing') await connection.closed
       if (closes !== closesBefore) throw new TransportError('CLOSED', { code: 1000, reason: '' })
-      if (state === 'open') return
+      if (connection.phase === 'open') return
       throwIfAborted(signal)
-      await (opening ?? connect(signal))
+      await (connection.phase === 'opening' ? connection.opened : connect(signal))
     },
     send(frame) {
-      if (state !== 'open' || closing || !socket)
-        throw new TransportError('NOT_OPEN', { state: state === 'open' ? 'closed' : state })
-      if (!socket.send(frame)) throw new TransportError('NOT_OPEN', { state: 'closed' })
+      if (connection.phase === 'open' && connection.socket.send(frame)) return
+      const state = states[connection.phase]
+      throw new TransportError('NOT_OPEN', { state: state === 'open' ? 'closed' : state })
     },
     async close(code = 1000, reason = '') {
       assertCloseArguments(code, reason)
       closes += 1
-      rejectOpening?.(new TransportError('CLOSED', { code, reason }))
-      if (closing) return closing.promise
-      const current = socket
-      if (!current) {
-        state = 'closed'
-        return
-      }
-      heartbeat?.stop()
-      const done = createDeferred<void>()
-      const settle = (close: TransportClose) => {
-        clearTimeout(timer)
-        closing = undefined
-        finish(close)
-        done.resolve()
-      }
-      const timer = setTimeout(() => {
-        current.abandon()
-        settle({ code: 1006, reason: 'the peer did not complete the closing handshake', wasClean: false })
-      }, closeTimeoutMs)
-      closing = { promise: done.promise, settle }
-      current.close(code, reason)
-      return done.promise
+      if (connection.phase === 'opening') connection.fail(new TransportError('CLOSED', { code, reason }))
+      if (connection.phase === 'closing') await connection.closed
+      else if (connection.phase === 'open') await closeSocket(connection.socket, code, reason)
+      else enter({ phase: 'closed' })
     },
     on: (type, listener) => emitter.on(type, listener),
   }

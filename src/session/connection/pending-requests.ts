@@ -25,9 +25,9 @@ export interface PendingRequests<Client, Server> {
   record(event: Client): void
   /** Records that an event has left on the current connection. Only after that can a server event acknowledge it. */
   recordSent(eventId: string | undefined): void
-  /** Resolves the oldest event that the server event acknowledges, and returns it. */
+  /** Resolves the oldest request that the server event acknowledges, and returns the oldest event that it acknowledges. */
   acknowledge(event: Server & AddressedEvent): Client | undefined
-  /** Rejects the oldest event that a server event of this type, which cannot be used, may have acknowledged, and returns it. */
+  /** Does the same for a server event that cannot be used and may be an acknowledgement: the request is rejected. */
   rejectUnusable(type: string, event: Readonly<Record<string, unknown>>, error: Error): Client | undefined
   /** Returns whether an event of this type was sent on the current connection and is not acknowledged. */
   awaitsReply(type: string): boolean
@@ -48,8 +48,13 @@ export interface PendingRequests<Client, Server> {
 interface PendingRequest<Client, Server> {
   readonly event: Client
   /** Absent when nobody waits: the event was sent without a request, or its request was given up. */
-  caller: { readonly resolve: (acknowledgement: Server) => void; readonly reject: (error: unknown) => void } | undefined
+  caller: Caller<Server> | undefined
   isSent: boolean
+}
+
+interface Caller<Server> {
+  readonly resolve: (acknowledgement: Server) => void
+  readonly reject: (error: unknown) => void
 }
 
 /** How many events are kept, for servers that send no acknowledgements. */
@@ -90,14 +95,26 @@ export function createPendingRequests<Client extends AddressedEvent, Server>(opt
     queue.remove(id)
   }
 
-  /** Removes and returns the oldest event that was sent and matches. */
-  function take(matches: (event: Client, id: string) => boolean): PendingRequest<Client, Server> | undefined {
+  /**
+   * Removes and returns the oldest event that was sent and matches, and settles the oldest caller that waits for such an event. They differ
+   * when the oldest event has no caller: the server may never reply to it, and that must not keep a caller waiting.
+   */
+  function settleOldest(
+    matches: (event: Client, id: string) => boolean,
+    settle: (caller: Caller<Server>) => void,
+  ): Client | undefined {
+    let oldest: Client | undefined
     for (const [id, request] of pending) {
       if (!request.isSent || !matches(request.event, id)) continue
-      pending.delete(id)
-      return request
+      if (oldest === undefined) pending.delete(id)
+      oldest ??= request.event
+      const { caller } = request
+      if (!caller) continue
+      request.caller = undefined
+      settle(caller)
+      break
     }
-    return undefined
+    return oldest
   }
 
   return {
@@ -131,15 +148,17 @@ export function createPendingRequests<Client extends AddressedEvent, Server>(opt
     },
     acknowledge(event) {
       if (pending.size === 0) return undefined
-      const request = take((sent) => isAcknowledgement(sent, event))
-      request?.caller?.resolve(event)
-      return request?.event
+      return settleOldest(
+        (sent) => isAcknowledgement(sent, event),
+        ({ resolve }) => resolve(event),
+      )
     },
     rejectUnusable(type, event, error) {
       const named = type === 'error' ? (event.error as { event_id?: unknown } | null | undefined)?.event_id : undefined
-      const request = take((sent, id) => id === named || mayAcknowledge(sent, type, event))
-      request?.caller?.reject(error)
-      return request?.event
+      return settleOldest(
+        (sent, id) => id === named || mayAcknowledge(sent, type, event),
+        ({ reject }) => reject(error),
+      )
     },
     awaitsReply(type) {
       for (const { event, isSent } of pending.values()) if (isSent && event.type === type) return true

@@ -8,7 +8,7 @@ import { SessionError } from '../error.js'
 import { isInBand } from '../state/response.js'
 import { createAnnouncements } from './announcements.js'
 import { createCancelIds } from './cancel-ids.js'
-import { type Conflict, conflictRetryMs, maxConflicts, ownStandIn, withConflict } from './conflict.js'
+import { createConflictState, maxConflicts } from './conflict.js'
 import { addRequestId, type CreatedResponse, findRequest, readResponse, requestIdOf } from './correlation.js'
 import { createResponseHandle, noObserver } from './handle.js'
 import type { RespondOptions, Responses, ResponsesOptions, SentMessage } from './options.js'
@@ -23,11 +23,10 @@ export function createResponses(options: ResponsesOptions): Responses {
   const tracked = createTrackedResponses()
   const { queue, pending, abandoned, byId, move } = tracked
   const cancelIds = createCancelIds()
-  let conflict: Conflict | undefined
+  const conflict = createConflictState(clock, dispatchNext)
   let availability: 'available' | 'unavailable' | 'ended' = 'available'
   let expectsServerResponse = false
   let returnsMetadata = false
-  let stopRetry = () => {}
 
   const running = () => tracked.active ?? tracked.pendingInBand()
 
@@ -72,7 +71,7 @@ export function createResponses(options: ResponsesOptions): Responses {
   function dispatchNext(): void {
     if (availability !== 'available' || running()) return
     for (let next = queue[0]; next; next = queue[0]) {
-      stopRetry()
+      conflict.stopRetry()
       dispatch(next)
       if (next.isInBand) return
     }
@@ -83,7 +82,7 @@ export function createResponses(options: ResponsesOptions): Responses {
     const eventId = createId('event')
     const params = addRequestId(response.params, eventId)
     response.isNamed = params !== response.params
-    if (conflict?.request === response) conflict = undefined
+    conflict.recordSent(response)
     move(response, { name: 'requested', eventId, deadlineMs: clock.now() + createTimeoutMs })
     startTimer(response, createTimeoutMs, () => {
       const data = { waitingFor: 'response.created', timeoutMs: createTimeoutMs }
@@ -135,7 +134,7 @@ export function createResponses(options: ResponsesOptions): Responses {
 
   function takeRequest(response: CreatedResponse): TrackedResponse | undefined {
     returnsMetadata ||= requestIdOf(response) !== undefined
-    const candidates = withConflict(pending, conflict)
+    const candidates = conflict.candidates(pending)
     return findRequest(response, { pending: candidates, abandoned, returnsMetadata, expectsServerResponse })
   }
 
@@ -161,13 +160,10 @@ export function createResponses(options: ResponsesOptions): Responses {
 
   function onCreated(response: Response): void {
     const known = byId.get(response.id)
-    if (known && known !== conflict?.standIn) return
+    if (known && !conflict.isStandIn(known)) return
     if (known) move(known, { name: 'finished' })
     const request = takeRequest(response)
-    if (conflict && isInBand(response)) {
-      conflict = undefined
-      stopRetry()
-    }
+    if (isInBand(response)) conflict.resolve()
     if (request) {
       const isWanted = request.phase.name === 'requested' || request.phase.name === 'queued'
       follow(request, response.id)
@@ -210,7 +206,7 @@ export function createResponses(options: ResponsesOptions): Responses {
   }
 
   function onDone(response: Response): void {
-    const standIn = ownStandIn(response, conflict)
+    const standIn = conflict.ownStandIn(response)
     if (standIn) move(standIn, { name: 'finished' })
     const known = byId.get(response.id)
     const finished = known ?? takeRequest(response)
@@ -262,12 +258,11 @@ export function createResponses(options: ResponsesOptions): Responses {
       request.conflictId = otherId
       standIn = followUnobserved(otherId, true)
     }
-    if (isUnknown) conflict = { request, eventId: phase.eventId, standIn }
+    if (isUnknown) conflict.record({ request, eventId: phase.eventId, standIn })
     // The end of the active response sends the request again. Without an active response, a timer does.
     if (tracked.active) return
     request.conflicts += 1
-    stopRetry()
-    stopRetry = clock.after(conflictRetryMs, dispatchNext)
+    conflict.scheduleRetry()
   }
 
   /** Rejects a response whose message the server has refused. */
@@ -367,9 +362,8 @@ export function createResponses(options: ResponsesOptions): Responses {
     },
     connectionLost() {
       availability = 'unavailable'
-      conflict = undefined
+      conflict.clear()
       expectsServerResponse = false
-      stopRetry()
       // A joined session may still have the response that a request conflicted with. The next connection follows it again.
       for (const request of queue) request.conflictId = undefined
       // Requests that were never sent are sent on the next connection.
@@ -390,7 +384,7 @@ export function createResponses(options: ResponsesOptions): Responses {
     },
     end(reason) {
       availability = 'ended'
-      stopRetry()
+      conflict.clear()
       for (const response of [...queue, ...pending.values(), ...byId.values()])
         settle(response, { status: 'cancelled', reason, response: undefined })
     },

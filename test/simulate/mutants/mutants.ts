@@ -28,8 +28,8 @@ const chosen: readonly Mutant[] = [
   {
     name: 'acknowledgement is dropped',
     file: requests,
-    find: '      request?.caller?.resolve(event)\n',
-    replace: '',
+    find: '        ({ resolve }) => resolve(event),\n',
+    replace: '        () => {},\n',
     kinds: realtime,
   },
   {

@@ -33,13 +33,23 @@ const refusal = (event_id: string) =>
 describe('createPendingRequests', () => {
   it('acknowledges events in the order of sending, whether they were requested or not', async () => {
     const { requests, send, request } = start()
-    send(update('a'))
-    const requested = request(update('b'))
-    expect(requests.acknowledge(updated)?.event_id).toBe('a')
-    const second = { ...updated, event_id: 'of b' }
-    expect(requests.acknowledge(second)?.event_id).toBe('b')
-    expect(await requested).toBe(second)
+    const first = request(update('a'))
+    send(update('b'))
+    const third = request(update('c'))
+    const acknowledgements = ['of a', 'of b', 'of c'].map((event_id) => ({ ...updated, event_id }))
+    expect(acknowledgements.map((event) => requests.acknowledge(event)?.event_id)).toEqual(['a', 'b', 'c'])
+    expect(await first).toBe(acknowledgements[0])
+    expect(acknowledgements).toContain(await third)
     expect(requests.acknowledge(updated)).toBeUndefined()
+  })
+
+  it('settles a request although the server never replies to an event before it', async () => {
+    const { requests, send, request } = start()
+    send(update('without a reply'))
+    const requested = request(update('b'))
+    const own = { ...updated }
+    requests.acknowledge(own)
+    expect(await requested).toBe(own)
   })
 
   it('orders an event that waited by when it left', () => {
@@ -51,17 +61,15 @@ describe('createPendingRequests', () => {
     expect(requests.acknowledge(updated)?.event_id).toBe('waits')
   })
 
-  it('keeps the place of a request that was given up, so that its acknowledgement settles no later one', async () => {
+  it('returns the event of a request that was given up when its acknowledgement arrives late', async () => {
     const { requests, request } = start()
     const abort = new AbortController()
-    const first = request(update('a'), abort.signal)
-    const second = request(update('b'))
+    const requested = request(update('a'), abort.signal)
     abort.abort(new Error('given up'))
-    await expect(first).rejects.toThrow('given up')
+    await expect(requested).rejects.toThrow('given up')
+    expect(requests.awaitsReply('session.update')).toBe(true)
     expect(requests.acknowledge(updated)?.event_id).toBe('a')
-    const own = { ...updated }
-    requests.acknowledge(own)
-    expect(await second).toBe(own)
+    expect(requests.awaitsReply('session.update')).toBe(false)
   })
 
   it('awaits a reply from sending to the acknowledgement, the refusal, or the loss of the connection', () => {
