@@ -38,9 +38,17 @@ export function createLoudnessMeter(rate: number): (pcm: Int16Array) => Loudness
   let hiss = 0
   let count = 0
 
+  /** Returns whether digital silence leaves the filters as they are. */
+  const isSettled = () => rumble === 0 && rumbleAgain === 0 && low === 0 && formantFirst === 0 && formantSecond === 0
+
   return (pcm) => {
     const frames: Loudness[] = []
     for (let at = 0; at < pcm.length; at++) {
+      if (count === 0 && isSettled() && isSilent(pcm, at, frameLength)) {
+        frames.push(silence)
+        at += frameLength - 1
+        continue
+      }
       const x = (pcm[at] as number) / 32768
       rumble += rumbleWeight * (x - rumble)
       const once = x - rumble
@@ -75,6 +83,15 @@ export function createLoudnessMeter(rate: number): (pcm: Int16Array) => Loudness
     }
     return frames
   }
+}
+
+const silence: Loudness = { voiceDb: silenceDb, lowDb: silenceDb, midDb: silenceDb, hissDb: silenceDb }
+
+/** Returns whether `length` samples are available from a position and all of them are 0. */
+function isSilent(pcm: Int16Array, from: number, length: number): boolean {
+  if (from + length > pcm.length) return false
+  for (let at = from; at < from + length; at++) if (pcm[at] !== 0) return false
+  return true
 }
 
 /** Far below the level of {@link silenceDb}. */

@@ -20,8 +20,13 @@ const smoothing = 3
  */
 export function createNoiseFloor(range: { readonly lowest: number; readonly highest: number }): NoiseFloor {
   const minima = new Array<number>(parts).fill(range.lowest)
-  let levels: number[] = []
+  // The last two levels, oldest first.
+  let older = 0
+  let newer = 0
+  let frames = 0
   let current = Number.POSITIVE_INFINITY
+  /** Minimum of the recent parts, without the current one. */
+  let recent = range.lowest
   let count = 0
   let db = range.lowest
   let certainDb = range.lowest
@@ -36,14 +41,16 @@ export function createNoiseFloor(range: { readonly lowest: number; readonly high
       return certainDb
     },
     add(levelDb) {
-      levels = [...levels, levelDb].slice(-smoothing)
-      if (levels.length === smoothing)
-        current = Math.min(current, levels.reduce((sum, level) => sum + level, 0) / smoothing)
-      db = within(Math.min(current, ...minima.slice(-recentParts)))
+      if (frames < smoothing) frames++
+      if (frames === smoothing) current = Math.min(current, (older + newer + levelDb) / smoothing)
+      older = newer
+      newer = levelDb
+      db = within(Math.min(current, recent))
       if (++count < partMs / frameMs) return
       minima.shift()
       minima.push(current)
       certainDb = within(Math.min(...minima))
+      recent = Math.min(...minima.slice(-recentParts))
       current = Number.POSITIVE_INFINITY
       count = 0
     },

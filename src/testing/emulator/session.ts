@@ -1,4 +1,4 @@
-import { createId } from '../../internal/id.js'
+import { createId, createIdPool } from '../../internal/id.js'
 import { type ClientEvent, clientEventSchemas } from '../../protocol/client-events.js'
 import type { AnySession } from '../../protocol/events/session.js'
 import type { Transport } from '../../transports/transport.js'
@@ -53,6 +53,7 @@ export function createEmulatedSession(
   context: EmulatorContext,
 ): EmulatedSession {
   const readEvent = createEventReader(clientEventSchemas, acceptedTypes)
+  const nextEventId = createIdPool('event')
   const timers = createTimers(context.clock)
   const conversation = createConversation()
   const joined = new Set<Transport>()
@@ -61,7 +62,7 @@ export function createEmulatedSession(
 
   function emit(event: OutgoingEvent): void {
     const { type, ...rest } = event
-    broadcast({ type, event_id: createId('event'), ...rest })
+    broadcast({ type, event_id: nextEventId(), ...rest })
   }
 
   function broadcast(event: object): void {
@@ -88,7 +89,7 @@ export function createEmulatedSession(
   function answerError(client: Transport, refusal: Refusal, eventId: string | null): void {
     if (isOver) return
     const error = { ...refusal, event_id: eventId }
-    write(client, JSON.stringify({ type: 'error', event_id: createId('event'), error }))
+    write(client, JSON.stringify({ type: 'error', event_id: nextEventId(), error }))
   }
 
   function leave(code: number, reason: string): void {

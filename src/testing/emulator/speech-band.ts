@@ -20,15 +20,19 @@ const decayDb = 0.02
 /** Creates a band. It assumes a quiet background until it has measured one. */
 export function createSpeechBand(range: { readonly lowest: number; readonly highest: number }): SpeechBand {
   const floor = createNoiseFloor(range)
-  let levels: number[] = []
+  // The last levels, oldest first.
+  const levels: number[] = []
   let db = range.lowest
   let speechDb = range.lowest
 
   return {
     add(levelDb) {
       floor.add(levelDb)
-      levels = [...levels, levelDb].slice(-smoothing)
-      db = levels.reduce((sum, level) => sum + level, 0) / levels.length
+      if (levels.length === smoothing) levels.copyWithin(0, 1)
+      levels[Math.min(levels.length, smoothing - 1)] = levelDb
+      let sum = 0
+      for (const level of levels) sum += level
+      db = sum / levels.length
       speechDb = Math.max(speechDb - decayDb, db)
     },
     // The average alone would prolong a click.

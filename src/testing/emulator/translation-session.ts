@@ -1,4 +1,4 @@
-import { createId } from '../../internal/id.js'
+import { createIdPool } from '../../internal/id.js'
 import {
   type TranslationClientEvent,
   translationClientEventSchemas,
@@ -32,6 +32,7 @@ export function createEmulatedTranslation(
   context: EmulatorContext,
 ): EmulatedTranslation {
   const readEvent = createEventReader(translationClientEventSchemas, translationClientEventTypes)
+  const nextEventId = createIdPool('event')
   const timers = createTimers(context.clock)
   const input = createTranslationInput()
   const interpreter = createInterpreter(context, { emit, timers })
@@ -41,7 +42,7 @@ export function createEmulatedTranslation(
 
   function emit({ type, ...rest }: OutgoingTranslation): void {
     if (isOver || transport.state !== 'open') return
-    transport.send(JSON.stringify({ type, event_id: createId('event'), ...rest }))
+    transport.send(JSON.stringify({ type, event_id: nextEventId(), ...rest }))
     if (transport.bufferedAmount > mostBuffered) leave(1008, 'The client does not read its events.')
   }
 

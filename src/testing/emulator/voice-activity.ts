@@ -95,8 +95,12 @@ export function createVoiceActivity({ rate, threshold = 0.5, silenceMs }: VoiceA
   const hisses = (audio: Loudness, margin: number) => audio.hissDb > hissFloor.db + margin
 
   function listen(): VoiceActivityChange | undefined {
-    const window = history.slice(-windowFrames)
-    const voiced = window.filter((audio) => audio.hasFormant || stands(audio, startMargin)).length
+    const voicedDb = voiceFloor.db + startMargin + extraRipple()
+    let voiced = 0
+    for (let at = Math.max(0, history.length - windowFrames); at < history.length; at++) {
+      const audio = history[at] as Frame
+      if (audio.hasFormant || audio.voiceDb > voicedDb) voiced++
+    }
     if (voiced === 0) {
       risen = 0
       quietest = 0
@@ -105,7 +109,7 @@ export function createVoiceActivity({ rate, threshold = 0.5, silenceMs }: VoiceA
     }
     risen++
     if (voiced > 3) {
-      const level = mean(window.slice(-4))
+      const level = mean(history.slice(-4))
       quietest = Math.min(quietest, level)
       loudest = Math.max(loudest, level)
     }

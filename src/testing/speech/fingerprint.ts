@@ -31,8 +31,9 @@ export function fingerprintOf(audio: PcmAudio): Fingerprint {
   const decibels = new Float32Array(frames * bandCount)
   let loudest = -200
   for (let frame = 0; frame < frames; frame += 2) {
-    for (const [index, power] of measure(pcm, frame * hop, (frame + 1) * hop).entries()) {
-      if (frame + index >= frames) break
+    const powers = measure(pcm, frame * hop, (frame + 1) * hop)
+    for (let index = 0; index < 2 && frame + index < frames; index++) {
+      const power = powers[index] as Float64Array
       for (let band = 0; band < bandCount; band++) {
         let sum = 0
         for (let bin = edges[band] as number; bin < (edges[band + 1] as number); bin++) sum += power[bin] as number
@@ -42,7 +43,9 @@ export function fingerprintOf(audio: PcmAudio): Fingerprint {
       }
     }
   }
-  const levels = Uint8Array.from(decibels, (db) => Math.max(0, Math.round(db - loudest + rangeDb)))
+  const levels = new Uint8Array(decibels.length)
+  for (let at = 0; at < levels.length; at++)
+    levels[at] = Math.max(0, Math.round((decibels[at] as number) - loudest + rangeDb))
   return { frames, levels }
 }
 

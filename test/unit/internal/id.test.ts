@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { createId, createIdSource } from '../../../src/internal/id.js'
+import { createId, createIdPool, createIdSource } from '../../../src/internal/id.js'
 
 describe('identifiers', () => {
   it('are the prefix and 20 random letters and digits', () => {
@@ -20,5 +20,12 @@ describe('identifiers', () => {
     const ids = Array.from({ length: 1000 }, () => [first(), second()]).flat()
     expect(new Set(ids).size).toBe(2000)
     expect(ids.every((id) => /^event_[0-9A-Za-z]{18}$/.test(id))).toBe(true)
+  })
+
+  it('of a pool have the form of createId, and differ after its random bytes are used up', () => {
+    const [first, second] = [createIdPool('event'), createIdPool('event')]
+    const ids = Array.from({ length: 200 }, () => [first(), second()]).flat()
+    expect(new Set(ids).size).toBe(400)
+    expect(ids.every((id) => /^event_[0-9A-Za-z]{21}$/.test(id))).toBe(true)
   })
 })
