@@ -27,6 +27,7 @@ export interface AddressedEvent {
   readonly item_id?: unknown
   readonly content_index?: unknown
   readonly item?: { readonly id?: unknown } | undefined
+  readonly session?: unknown
 }
 
 /** Events that refer to state of the connection they were sent on. On another connection they would do something else. */

@@ -12,6 +12,7 @@ import {
   unrepeatable,
 } from './acknowledgements.js'
 import type { SendQueue } from './send-queue.js'
+import { hasChange } from './update-acknowledgement.js'
 
 /** Requests that wait for their acknowledgement, in the order they were sent. */
 export interface PendingRequests<Client, Server> {
@@ -22,7 +23,10 @@ export interface PendingRequests<Client, Server> {
   request(send: (event: Client) => void, event: Client, wait: RequestOptions): Promise<Server>
   /** Records that an event has left on the current connection. Only after that can a server event acknowledge it. */
   recordSent(eventId: string | undefined): void
-  /** Resolves the oldest request that the event acknowledges. */
+  /**
+   * Resolves the oldest request that the event acknowledges. Of several updates of the configuration, it is the oldest whose values the
+   * event has.
+   */
   acknowledge(event: Server & AddressedEvent): void
   /** Rejects the oldest request that an event of this type, which cannot be used, may have acknowledged. */
   rejectUnusable(type: string, event: Readonly<Record<string, unknown>>, error: Error): void
@@ -47,6 +51,9 @@ interface PendingRequest<Client, Server> {
   isSent: boolean
 }
 
+/** How many updates are remembered after their deadline, for acknowledgements that come late. */
+const maxExpired = 16
+
 export function createPendingRequests<Client extends AddressedEvent, Server>(options: {
   readonly clock: Clock
   readonly requestTimeoutMs: number
@@ -57,11 +64,27 @@ export function createPendingRequests<Client extends AddressedEvent, Server>(opt
 }): PendingRequests<Client, Server> {
   const { clock, queue } = options
   const pending = new Map<string, PendingRequest<Client, Server>>()
+  /** Updates that were sent and given up. Their acknowledgement can still arrive, and is not that of a later update. */
+  let expired: readonly Client[] = []
 
   function canRepeat({ type, event_id }: Client): boolean {
     // An event that has not left yet only has to make sense on a new connection.
     if (queue.has(event_id)) return type !== 'session.close'
     return options.nextSession() === 'joined' ? idempotent.has(type) : !unrepeatable.has(type)
+  }
+
+  /** Returns the id of the request that an event acknowledges. */
+  function acknowledgedBy(event: AddressedEvent): string | undefined {
+    let oldest: string | undefined
+    for (const [id, { isSent, event: request }] of pending) {
+      if (!isSent || !isAcknowledgement(request, event)) continue
+      if (event.type !== 'session.updated' || hasChange(event.session, request.session)) return id
+      oldest ??= id
+    }
+    const late = event.type === 'session.updated' && expired.find(({ session }) => hasChange(event.session, session))
+    if (!late) return oldest
+    expired = expired.filter((update) => update !== late)
+    return undefined
   }
 
   return {
@@ -77,6 +100,8 @@ export function createPendingRequests<Client extends AddressedEvent, Server>(opt
           reject(error)
         }
         return () => {
+          if (pending.get(id)?.isSent && event.type === 'session.update')
+            expired = [...expired, named].slice(-maxExpired)
           pending.delete(id)
           queue.remove(id)
         }
@@ -88,13 +113,12 @@ export function createPendingRequests<Client extends AddressedEvent, Server>(opt
       if (request) request.isSent = true
     },
     acknowledge(event) {
-      if (pending.size === 0) return
-      for (const [id, request] of pending) {
-        if (!request.isSent || !isAcknowledgement(request.event, event)) continue
-        pending.delete(id)
-        request.resolve(event)
-        return
-      }
+      if (pending.size === 0 && expired.length === 0) return
+      const id = acknowledgedBy(event)
+      const request = id === undefined ? undefined : pending.get(id)
+      if (!request || id === undefined) return
+      pending.delete(id)
+      request.resolve(event)
     },
     rejectUnusable(type, event, error) {
       const named = type === 'error' ? (event.error as { event_id?: unknown } | null | undefined)?.event_id : undefined
@@ -120,6 +144,7 @@ export function createPendingRequests<Client extends AddressedEvent, Server>(opt
     },
     takeUnacknowledged() {
       const unacknowledged: Client[] = []
+      expired = []
       for (const [id, request] of [...pending]) {
         const { event } = request
         request.isSent = false

@@ -1,3 +1,4 @@
+import { hasChange } from '../connection/update-acknowledgement.js'
 import { mergeUpdate } from './merge-config.js'
 import { createUnacknowledged } from './unacknowledged.js'
 
@@ -27,6 +28,7 @@ interface SentEvent {
 interface ReceivedEvent {
   readonly type: string | undefined
   readonly error?: unknown
+  readonly session?: unknown
 }
 
 /** @param sessionType The `session.type` of the changes to track. Translation sessions have none. */
@@ -35,10 +37,17 @@ export function createConfigChanges<Config extends object>(
 ): ConfigChanges<Config> {
   const changes = createUnacknowledged<SentEvent>()
 
-  function acknowledge(config: Config | undefined): Config | undefined {
-    const session = changes.acknowledge()?.session
+  function merge(config: Config | undefined, { session }: SentEvent): Config | undefined {
     if (typeof session !== 'object' || session === null) return config
     return (session as { type?: unknown }).type === sessionType ? mergeUpdate(config, session) : config
+  }
+
+  function acknowledge(config: Config | undefined, { session }: ReceivedEvent): Config | undefined {
+    const isInForce = (change: SentEvent) => hasChange(session, change.session)
+    const acknowledged = changes.acknowledge(isInForce)
+    // The server may not have acknowledged an earlier change, and this event may be the acknowledgement of a later one.
+    const inForce = changes.sent().filter(isInForce)
+    return [...(acknowledged ? [acknowledged] : []), ...inForce].reduce<Config | undefined>(merge, config)
   }
 
   return {
@@ -47,7 +56,7 @@ export function createConfigChanges<Config extends object>(
     },
     noteSent: changes.noteSent,
     receive(config, event) {
-      if (event.type === 'session.updated') return acknowledge(config)
+      if (event.type === 'session.updated') return acknowledge(config, event)
       if (event.type === 'error') changes.refuse(String((event.error as { event_id?: unknown } | undefined)?.event_id))
       return config
     },

@@ -4,14 +4,16 @@ export interface Unacknowledged<Event> {
   add(event: Event): void
   /** Records that an event was sent on the current connection. */
   noteSent(eventId: string | undefined): void
-  /** Removes and returns the oldest event that was sent. An acknowledgement belongs to it. */
-  acknowledge(): Event | undefined
+  /** Removes and returns the oldest event that was sent and matches. Without a match, the oldest one. An acknowledgement belongs to it. */
+  acknowledge(matches?: (event: Event) => boolean): Event | undefined
   /** Removes an event that the server refused. */
   refuse(eventId: string): void
   /** Removes the events that were sent on the lost connection. Those in the send queue stay. */
   connectionLost(): void
   /** Returns whether an event was sent and is not acknowledged. */
   isPending(): boolean
+  /** Returns the events that were sent, the oldest first. */
+  sent(): readonly Event[]
 }
 
 /** How many events are kept, for servers that send no acknowledgements. */
@@ -28,6 +30,10 @@ export function createUnacknowledged<
     sent.delete(id)
   }
 
+  function sentEvents(): readonly Event[] {
+    return [...sent].flatMap((id) => events.get(id) ?? [])
+  }
+
   return {
     add(event) {
       if (event.event_id === undefined) return
@@ -38,11 +44,10 @@ export function createUnacknowledged<
     noteSent(eventId) {
       if (eventId !== undefined && events.has(eventId)) sent.add(eventId)
     },
-    acknowledge() {
-      const [id] = sent
-      if (id === undefined) return undefined
-      const event = events.get(id)
-      remove(id)
+    acknowledge(matches = () => true) {
+      const all = sentEvents()
+      const event = all.find(matches) ?? all[0]
+      if (event?.event_id !== undefined) remove(event.event_id)
       return event
     },
     refuse: remove,
@@ -50,5 +55,6 @@ export function createUnacknowledged<
       for (const id of [...sent]) remove(id)
     },
     isPending: () => sent.size > 0,
+    sent: sentEvents,
   }
 }
