@@ -49,7 +49,7 @@ async function runMutant(mutant: Mutant, index: number): Promise<Run> {
   } catch (error) {
     return { isCaught: false, law: `**not planted**: ${error instanceof Error ? error.message : error}`, session: '' }
   }
-  for (const kind of mutant?.kinds ?? ['all']) {
+  for (const kind of mutant.kinds ?? ['all']) {
     const run = await runKind(outfile, kind)
     if (run.isCaught) return run
   }
