@@ -1,6 +1,6 @@
 // Compares the library with others: `npm run bench`, or `npm run bench -- inbound --rounds 100`. See docs/performance.md.
 import { parseArgs } from 'node:util'
-import { measureCalls } from './calls/measure-calls.js'
+import { type CallsRow, measureCalls } from './calls/measure-calls.js'
 import { measureIdle } from './idle.js'
 import { measureInbound } from './inbound.js'
 import { median, type Result } from './measure.js'
@@ -92,7 +92,7 @@ async function calls(): Promise<void> {
   const options = { seconds: Number(values.seconds ?? 60), calls: Number(values.sessions ?? 100), rounds: socketRounds }
   const [bare, bridge] = await measureCalls(options, interrupt.signal)
   if (!bare || !bridge) return
-  const row = (name: string, read: (row: typeof bare) => number) => [
+  const row = (name: string, read: (row: CallsRow) => number) => [
     name,
     ...[bare, bridge].map((entry) => read(entry).toFixed(read(entry) < 20 ? 2 : 0)),
     ratioText(read(bridge) / read(bare)),

@@ -1,5 +1,4 @@
 import type { DeepReadonly } from '../internal/deep-readonly.js'
-import { createId } from '../internal/id.js'
 import type { ClientEvent } from '../protocol/client-events.js'
 import type { ConversationItemDeletedEvent, ConversationItemTruncatedEvent } from '../protocol/events/conversation.js'
 import type { ConversationItemInput } from '../protocol/item-inputs.js'
@@ -38,11 +37,10 @@ export interface Items {
 export function createItems(request: (event: ClientEvent, options?: RequestOptions) => Promise<ServerEvent>): Items {
   return {
     async create(item, { previousItemId, ...options } = {}) {
-      const withId = 'id' in item && item.id !== undefined ? item : { ...item, id: createId('item') }
       const acknowledgement = await request(
         {
           type: 'conversation.item.create',
-          item: withId as ConversationItemInput,
+          item,
           ...(previousItemId === undefined ? {} : { previous_item_id: previousItemId }),
         },
         options,

@@ -248,7 +248,7 @@ export function createSession<Config extends object = SessionConfigInput>(
     return recordTruncated(state, event, tracker.progress(event.item_id))
   }
 
-  function withConfig(state: SessionState, acknowledged: Sendable<ClientEvent> | undefined): SessionState {
+  function withConfig(state: SessionState, acknowledged: readonly Sendable<ClientEvent>[]): SessionState {
     const config = acknowledgedConfig(state.config, acknowledged, 'realtime')
     return config === state.config ? state : { ...state, config }
   }

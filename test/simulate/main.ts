@@ -17,6 +17,7 @@ const usage = `Usage: npm run simulate -- [options]
   --seed N         Seed of the run (default 1)
   --sessions M     Sessions of each kind (default 1000)
   --kind KIND      ${[...kinds.keys()].join(', ')}, or all (default all)
+  --from INDEX     Skip the sessions before this index
   --only INDEX     Simulate only the session with this index
   --minutes N      Stop after so many minutes, instead of a number of sessions
   --memory         Fail when the heap grows from session to session
@@ -29,6 +30,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     sessions: { type: 'string', default: '1000' },
     kind: { type: 'string', default: 'all' },
+    from: { type: 'string', default: '0' },
     only: { type: 'string' },
     minutes: { type: 'string' },
     memory: { type: 'boolean', default: false },
@@ -43,7 +45,7 @@ const progressSessions = 500
 
 const print = (text: string) => void process.stdout.write(`${text}\n`)
 
-function numberOf(name: 'seed' | 'sessions' | 'only' | 'minutes'): number {
+function numberOf(name: 'seed' | 'sessions' | 'from' | 'only' | 'minutes'): number {
   const value = Number(values[name])
   if (!Number.isFinite(value) || value < 0) fail(`--${name} must be a number of at least 0`)
   return value
@@ -73,7 +75,7 @@ const total = createHash('sha256')
 let simulated = 0
 let failures = 0
 
-for (let index = only ?? 0; index < (only === undefined ? sessions : only + 1); index++) {
+for (let index = only ?? numberOf('from'); index < (only === undefined ? sessions : only + 1); index++) {
   if (deadline !== undefined && performance.now() > deadline) break
   if (failures > 0 && values['stop-at-failure']) break
   for (const kind of selected) await runOne(kind, index)

@@ -80,4 +80,23 @@ export const seeds: readonly (Plan & { readonly fault: string })[] = [
       { waitMs: 0, name: 'drop', seed: 1938550333 },
     ],
   },
+  {
+    fault:
+      'the acknowledgement of an update is taken for that of an earlier one, which the server does not acknowledge',
+    kind: 'realtime',
+    seed: 3558115012,
+    steps: [
+      { waitMs: 1217, name: 'unanswered request', seed: 2051028690 },
+      { waitMs: 0, name: 'update the configuration', seed: 1642965333 },
+      { waitMs: 54, name: 'update the configuration', seed: 345062008 },
+      { waitMs: 13763, name: 'act in a listener', seed: 921215482 },
+    ],
+  },
+  {
+    fault: 'the key that is pressed before a call starts counts as one of the call',
+    kind: 'twilio',
+    seed: 3486574463,
+    steps: [{ waitMs: 0, name: 'press a key', seed: 89620926 }],
+    connectAfter: 1,
+  },
 ]

@@ -1,3 +1,5 @@
+import { createId } from '../../internal/id.js'
+
 /** The server events that acknowledge each client event. A client event that is not in the list is never acknowledged. */
 const acknowledgements = {
   'session.update': ['session.updated'],
@@ -27,6 +29,7 @@ export interface AddressedEvent {
   readonly item_id?: unknown
   readonly content_index?: unknown
   readonly item?: { readonly id?: unknown } | undefined
+  readonly session?: unknown
 }
 
 /** Events that refer to state of the connection they were sent on. On another connection they would do something else. */
@@ -46,6 +49,12 @@ export const acknowledgedInOrder = new Set(['session.update', 'input_audio_buffe
 
 /** Events that can be sent to the same server twice without an effect. */
 export const idempotent = new Set(['session.update', 'conversation.item.retrieve'])
+
+/** Returns the event with an id for the item that it creates, by which its acknowledgement is found. */
+export function addressed<Event extends AddressedEvent>(event: Event): Event {
+  if (event.type !== 'conversation.item.create' || !event.item || event.item.id !== undefined) return event
+  return { ...event, item: { ...event.item, id: createId('item') } }
+}
 
 /** Returns the server event types that acknowledge a client event, or undefined when the service never acknowledges it. */
 export function acknowledgementTypes(type: string): readonly string[] | undefined {

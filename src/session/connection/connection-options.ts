@@ -51,9 +51,9 @@ export interface ConnectionOptions<Client extends ClientFrame, Server extends { 
    * Receives each event before the listeners, with the sent event that it acknowledges. If it returns true, the listeners do not receive the
    * event.
    */
-  readonly receive: (event: Server, acknowledged: Client | undefined) => boolean
+  readonly receive: (event: Server, acknowledged: readonly Client[]) => boolean
   /** Receives an event that cannot be used, with the sent event that it may acknowledge. */
-  readonly receiveInvalid: (event: InvalidEvent, acknowledged: Client | undefined) => void
+  readonly receiveInvalid: (event: InvalidEvent, acknowledged: readonly Client[]) => void
   readonly receiveUnknown?: (event: UnknownEvent) => void
   /** Runs when the status changes and nothing else does. */
   readonly onStatus: (status: SessionStatus, reconnect: ReconnectAttempt | undefined) => void

@@ -7,12 +7,14 @@ import {
   type AddressedEvent,
   acknowledgedInOrder,
   acknowledgementTypes,
+  addressed,
   idempotent,
   isAcknowledgement,
   mayAcknowledge,
   unrepeatable,
 } from './acknowledgements.js'
 import type { SendQueue } from './send-queue.js'
+import { hasChange } from './update-acknowledgement.js'
 
 /** The sent events that await a reply, and what was requested and not sent yet. The server replies in the order of sending. */
 export interface PendingRequests<Client, Server> {
@@ -25,10 +27,13 @@ export interface PendingRequests<Client, Server> {
   record(event: Client): void
   /** Records that an event has left on the current connection. Only after that can a server event acknowledge it. */
   recordSent(eventId: string | undefined): void
-  /** Resolves the oldest request that the server event acknowledges, and returns the oldest event that it acknowledges. */
-  acknowledge(event: Server & AddressedEvent): Client | undefined
+  /**
+   * Resolves the oldest request that the server event acknowledges, and returns the oldest event that it acknowledges. Of several updates of
+   * the configuration, these are the oldest ones whose values the event has, and the other updates whose values it has are returned too.
+   */
+  acknowledge(event: Server & AddressedEvent): readonly Client[]
   /** Does the same for a server event that cannot be used and may be an acknowledgement: the request is rejected. */
-  rejectUnusable(type: string, event: Readonly<Record<string, unknown>>, error: Error): Client | undefined
+  rejectUnusable(type: string, event: Readonly<Record<string, unknown>>, error: Error): readonly Client[]
   /** Returns whether an event of this type was sent on the current connection and is not acknowledged. */
   awaitsReply(type: string): boolean
   /** Rejects the request that a server error names. Returns false when it names none. */
@@ -47,7 +52,7 @@ export interface PendingRequests<Client, Server> {
 
 interface PendingRequest<Client, Server> {
   readonly event: Client
-  /** Absent when nobody waits: the event was sent without a request, or its request was given up. */
+  /** Absent if no caller waits: the event was sent without a request, or its request was given up. */
   caller: Caller<Server> | undefined
   isSent: boolean
 }
@@ -56,6 +61,8 @@ interface Caller<Server> {
   readonly resolve: (acknowledgement: Server) => void
   readonly reject: (error: unknown) => void
 }
+
+const none: readonly never[] = []
 
 /** How many events are kept, for servers that send no acknowledgements. */
 const maxEvents = 256
@@ -69,6 +76,7 @@ export function createPendingRequests<Client extends AddressedEvent, Server>(opt
   readonly nextSession: () => 'own' | 'joined'
 }): PendingRequests<Client, Server> {
   const { clock, queue } = options
+  type PendingEntry = readonly [id: string, request: PendingRequest<Client, Server>]
   const pending = new Map<string, PendingRequest<Client, Server>>()
 
   function canRepeat({ type, event_id }: Client): boolean {
@@ -96,25 +104,28 @@ export function createPendingRequests<Client extends AddressedEvent, Server>(opt
   }
 
   /**
-   * Removes and returns the oldest event that was sent and matches, and settles the oldest caller that waits for such an event. They differ
-   * when the oldest event has no caller: the server may never reply to it, and that must not keep a caller waiting.
+   * Removes and returns the oldest of the events, and settles the oldest caller that waits for one of them. They differ when the oldest event
+   * has no caller: the server may never reply to it, and that must not keep a caller waiting.
    */
-  function settleOldest(
-    matches: (event: Client, id: string) => boolean,
-    settle: (caller: Caller<Server>) => void,
-  ): Client | undefined {
-    let oldest: Client | undefined
-    for (const [id, request] of pending) {
-      if (!request.isSent || !matches(request.event, id)) continue
-      if (oldest === undefined) pending.delete(id)
-      oldest ??= request.event
-      const { caller } = request
-      if (!caller) continue
+  function settleOldest(events: readonly PendingEntry[], settle: (caller: Caller<Server>) => void): readonly Client[] {
+    const [oldest] = events
+    if (!oldest) return none
+    pending.delete(oldest[0])
+    const request = events.find(([, { caller }]) => caller)?.[1]
+    const caller = request?.caller
+    if (caller) {
       request.caller = undefined
       settle(caller)
-      break
     }
-    return oldest
+    return [oldest[1].event]
+  }
+
+  function sentEvents(matches: (event: Client, id: string) => boolean): readonly PendingEntry[] {
+    return [...pending].filter(([id, { isSent, event }]) => isSent && matches(event, id))
+  }
+
+  function isInForce({ event }: PendingRequest<Client, Server>, { session }: AddressedEvent): boolean {
+    return hasChange(session, event.session)
   }
 
   return {
@@ -122,7 +133,7 @@ export function createPendingRequests<Client extends AddressedEvent, Server>(opt
       const id = event.event_id ?? options.nextEventId()
       const waitingFor = acknowledgementTypes(event.type)?.[0] ?? `a reply to ${event.type}`
       return withTimeout<Server>(clock, { signal, timeoutMs }, waitingFor, (resolve, reject) => {
-        const named = { ...event, event_id: id }
+        const named = { ...addressed(event), event_id: id }
         add(id, { event: named, caller: { resolve, reject }, isSent: false })
         try {
           send(named)
@@ -147,18 +158,17 @@ export function createPendingRequests<Client extends AddressedEvent, Server>(opt
       pending.set(eventId, request)
     },
     acknowledge(event) {
-      if (pending.size === 0) return undefined
-      return settleOldest(
-        (sent) => isAcknowledgement(sent, event),
-        ({ resolve }) => resolve(event),
-      )
+      if (pending.size === 0) return none
+      const sent = sentEvents((request) => isAcknowledgement(request, event))
+      const inForce = event.type === 'session.updated' ? sent.filter(([, update]) => isInForce(update, event)) : []
+      const acknowledged = settleOldest(inForce.length > 0 ? inForce : sent, ({ resolve }) => resolve(event))
+      // The server may never acknowledge an earlier update, so this event may be the acknowledgement of any of them.
+      return inForce.length > 1 ? inForce.map(([, update]) => update.event) : acknowledged
     },
     rejectUnusable(type, event, error) {
       const named = type === 'error' ? (event.error as { event_id?: unknown } | null | undefined)?.event_id : undefined
-      return settleOldest(
-        (sent, id) => id === named || mayAcknowledge(sent, type, event),
-        ({ reject }) => reject(error),
-      )
+      const sent = sentEvents((request, id) => id === named || mayAcknowledge(request, type, event))
+      return settleOldest(sent, ({ reject }) => reject(error))
     },
     awaitsReply(type) {
       for (const { event, isSent } of pending.values()) if (isSent && event.type === type) return true

@@ -11,6 +11,8 @@ import type { PendingRequests } from './pending-requests.js'
 import type { SendQueue } from './send-queue.js'
 import { betaStart, readUnusable, reasonOf } from './unusable-event.js'
 
+const none: readonly never[] = []
+
 /** After these events the server's input buffer is empty. */
 const emptyingTypes = new Set(['input_audio_buffer.committed', 'input_audio_buffer.cleared'])
 
@@ -81,7 +83,7 @@ export function createReceiver<Client extends ClientFrame, Server extends { type
 
   function onEvent(event: Server): void {
     if (event.type === 'error') {
-      const isHandled = options.receive(event, undefined)
+      const isHandled = options.receive(event, none)
       onServerError(event as unknown as ServerErrorEvent, isHandled)
       emit('*', event)
       if (!isHandled) emit(event.type, event)
@@ -89,26 +91,26 @@ export function createReceiver<Client extends ClientFrame, Server extends { type
     }
     lastError.serverContinued()
     // Most events are deltas, and those acknowledge nothing.
-    const acknowledged = isDeltaType(event.type) ? undefined : acknowledge(event)
+    const acknowledged = isDeltaType(event.type) ? none : acknowledge(event)
     const isHandled = options.receive(event, acknowledged)
     emit('*', event)
     if (!isHandled) emit(event.type, event)
   }
 
   /** Runs before any listener: one that leaves the connection must not cause a request to be sent again. */
-  function acknowledge(event: Server): Client | undefined {
+  function acknowledge(event: Server): readonly Client[] {
     if (emptyingTypes.has(event.type) && options.emptiesInputBuffer?.(event) !== false) queue.acknowledgeAudio()
     return requests.acknowledge(event)
   }
 
   /**
-   * Rejects what waits for an event that cannot be used, because no listener receives it. Returns the sent event that it may acknowledge.
+   * Rejects what waits for an event that cannot be used, because no listener receives it. Returns the sent events that it may acknowledge.
    */
-  function onUnusable(event: InvalidEvent): Client | undefined {
+  function onUnusable(event: InvalidEvent): readonly Client[] {
     const frame = readUnusable(event)
     const error = reasonOf(event.error, frame)
     deadline.receivedUnusable(error)
-    if (event.type === undefined) return undefined
+    if (event.type === undefined) return none
     const acknowledged = requests.rejectUnusable(event.type, frame, error)
     waits.rejectUnusable(event.type, error)
     return acknowledged

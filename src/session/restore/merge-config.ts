@@ -16,20 +16,21 @@ export function mergeConfig<Config extends object>(before: Config, change: Confi
 }
 
 /**
- * Returns the configuration after an event of the client was acknowledged, which a next server session must get: with the change of a
+ * Returns the configuration after events of the client were acknowledged, which a next server session must get: with the changes of each
  * `session.update`, or the same object. `type` is left out, because the session adds it when it sends.
  * @param sessionType The `session.type` of the changes that apply. Translation sessions have none.
  */
 export function acknowledgedConfig<Config extends object>(
   before: Config | undefined,
-  acknowledged: { readonly type: string; readonly session?: unknown } | undefined,
+  acknowledged: readonly { readonly type: string; readonly session?: unknown }[],
   sessionType: 'realtime' | 'transcription' | undefined,
 ): Config | undefined {
-  const session = acknowledged?.type === 'session.update' ? acknowledged.session : undefined
-  if (typeof session !== 'object' || session === null) return before
-  const { type, ...change } = session as { type?: unknown }
-  if (type !== sessionType) return before
-  return Object.keys(change).length === 0 ? before : mergeConfig(before ?? ({} as Config), change as Config)
+  return acknowledged.reduce<Config | undefined>((config, { type: eventType, session }) => {
+    if (eventType !== 'session.update' || typeof session !== 'object' || session === null) return config
+    const { type, ...change } = session as { type?: unknown }
+    if (type !== sessionType || Object.keys(change).length === 0) return config
+    return mergeConfig(config ?? ({} as Config), change as Config)
+  }, before)
 }
 
 /** Objects that the server replaces instead of merging. */

@@ -227,7 +227,11 @@ function createListeningWorld(environment: Environment, { name, request, create 
       pledges.watch('clear', session.clear(), requested())
     },
     drain: () => wait('drained', (signal) => session.drained({ signal })),
-    'update the configuration': () => wait('update', (signal) => session.update({ signal }), requested()),
+    'update the configuration': () =>
+      wait('update', (signal) => session.update({ signal }), {
+        ...requested(),
+        isOpen: session.status === 'open' && !faults.hasIgnoredUpdate,
+      }),
     finish,
     'wait for an event': () => wait('waitFor', (signal) => session.waitFor({ signal }), { mayWait: true }),
     'connect again': connect,

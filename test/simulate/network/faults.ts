@@ -33,6 +33,8 @@ export interface NetworkFaults {
   readonly faults: Readonly<Record<keyof typeof networkFaultWeights, Perform>>
   /** Whether a server broke the protocol, so that nothing can be said about the contents of the session. */
   readonly isLawless: boolean
+  /** Whether a `session.update` was not acknowledged. An acknowledgement does not name its request, so equal updates are not distinguishable. */
+  readonly hasIgnoredUpdate: boolean
   /** Whether the state of the connection was lost at least once. */
   readonly hasDropped: boolean
 }
@@ -74,6 +76,7 @@ export function createNetworkFaults({
   page,
 }: Pick<Environment, 'network' | 'clock' | 'page'>): NetworkFaults {
   let isLawless = false
+  let hasIgnoredUpdate = false
   const hasDropped = false
 
   function interceptNext(
@@ -103,6 +106,9 @@ export function createNetworkFaults({
   return {
     get isLawless() {
       return isLawless
+    },
+    get hasIgnoredUpdate() {
+      return hasIgnoredUpdate
     },
     get hasDropped() {
       return hasDropped || network.traffic.length > 1
@@ -154,7 +160,10 @@ export function createNetworkFaults({
         interceptNext(random.integer(1, 3), isRestoredItem, refuse('rate_limit_exceeded', 'rate_limit_error'))
       },
       'refused request': () => interceptNext(1, isRequest, refuse('invalid_value')),
-      'unanswered request': () => interceptNext(1, isRequest, () => {}),
+      'unanswered request': () =>
+        interceptNext(1, isRequest, ({ type }) => {
+          hasIgnoredUpdate ||= type === 'session.update'
+        }),
       'unanswered response request': () => interceptNext(1, isResponseRequest, () => {}),
       'conflicting response': () =>
         interceptNext(1, isResponseRequest, refuse('conversation_already_has_active_response')),

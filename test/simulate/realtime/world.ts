@@ -263,7 +263,10 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       const input = random.chance(0.7) ? { noise_reduction: { type } } : { noise_reduction: null }
       const output = { speed: random.pick([0.9, 1, 1.1]) }
       const audio = random.pick([{ input }, { output }, { input, output }])
-      wait('update', (signal) => client.session.update({ audio }, { signal }), request())
+      wait('update', (signal) => client.session.update({ audio }, { signal }), {
+        ...request(),
+        isOpen: request().isOpen && !faults.hasIgnoredUpdate,
+      })
     },
     'update the configuration'() {
       const limit = ++limits.requested

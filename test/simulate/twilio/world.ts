@@ -188,7 +188,9 @@ function createTwilioWorld(environment: Environment): World {
     },
     'press a key'(random) {
       const digit = random.pick(['1', '#'])
-      if (!phone.isOver && hasStarted && stops === 0) pressed += digit
+      // A call that has not started has no keys.
+      if (!hasStarted) return
+      if (!phone.isOver && stops === 0) pressed += digit
       phone.press(digit)
     },
     respond() {

@@ -132,3 +132,73 @@ describe('configuration sent as an event', () => {
     expect(await configAfterDrop(server, resource)).toEqual({ audio: { output: { language: 'de' } } })
   })
 })
+
+describe('acknowledgements of updates', () => {
+  const limited = (max_output_tokens: number): Json => ({
+    type: 'session.updated',
+    session: { ...sessionResource, max_output_tokens },
+  })
+
+  async function pendingUpdates() {
+    const server = droppable()
+    const clock = createManualClock()
+    const session = createSession({ transport: server.transport, clock, requestTimeoutMs: 1_000 })
+    await open(server, session, sessionResource)
+    const settled: string[] = []
+    const update = (limit: number) =>
+      session.update({ max_output_tokens: limit }).then(
+        () => settled.push(`${limit} resolved`),
+        (error) => settled.push(`${limit} ${error.code}`),
+      )
+    return { server, session, clock, update, settled }
+  }
+
+  it('an update: resolves by the event with its values when the server does not acknowledge an earlier one', async () => {
+    const { server, session, clock, update, settled } = await pendingUpdates()
+    void update(101)
+    void update(102)
+    server.sendEvents(limited(102))
+    await settle()
+    expect(settled).toEqual(['102 resolved'])
+    expect(session.getState().config).toMatchObject({ max_output_tokens: 102 })
+    await clock.advance(1_000)
+    expect(settled).toEqual(['102 resolved', '101 TIMEOUT'])
+  })
+
+  it('an update: stays pending when an earlier one, which has timed out, is acknowledged late', async () => {
+    const { server, session, clock, update, settled } = await pendingUpdates()
+    void update(101)
+    await clock.advance(1_000)
+    void update(102)
+    server.sendEvents(limited(101))
+    await settle()
+    expect(settled).toEqual(['101 TIMEOUT'])
+    server.sendEvents(limited(102))
+    await settle()
+    expect(settled).toEqual(['101 TIMEOUT', '102 resolved'])
+    expect(session.getState().config).toMatchObject({ max_output_tokens: 102 })
+  })
+
+  it('updates: resolve in order when the server reports other values than the requested ones', async () => {
+    const { server, update, settled } = await pendingUpdates()
+    void update(101)
+    void update(102)
+    server.sendEvents(updated, updated)
+    await settle()
+    expect(settled).toEqual(['101 resolved', '102 resolved'])
+  })
+
+  it('a change: is kept when an earlier one, whose values were in force before, is not acknowledged', async () => {
+    const { server, session } = await pendingUpdates()
+    const send = (change: object) => session.send({ type: 'session.update', session: { type: 'realtime', ...change } })
+    send({ max_output_tokens: 101 })
+    server.sendEvents(limited(101))
+    send({ max_output_tokens: 101 })
+    send({ instructions: 'B' })
+    server.sendEvents({
+      type: 'session.updated',
+      session: { ...sessionResource, max_output_tokens: 101, instructions: 'B' },
+    })
+    expect(session.getState().config).toMatchObject({ max_output_tokens: 101, instructions: 'B' })
+  })
+})

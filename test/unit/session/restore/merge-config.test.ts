@@ -20,7 +20,7 @@ describe('mergeConfig', () => {
 
 describe('acknowledgedConfig', () => {
   const changed = (session: unknown, sessionType?: 'realtime') =>
-    acknowledgedConfig<object>(undefined, { type: 'session.update', session }, sessionType)
+    acknowledgedConfig<object>(undefined, [{ type: 'session.update', session }], sessionType)
 
   it('leaves out the type, and returns no configuration for an empty update', () => {
     expect(changed({ type: 'realtime' }, 'realtime')).toBeUndefined()
@@ -31,8 +31,8 @@ describe('acknowledgedConfig', () => {
   it('returns the configuration unchanged for other events, and for an update of another type of session', () => {
     const before = { instructions: 'A' }
     const commit = { type: 'input_audio_buffer.commit' }
-    expect(acknowledgedConfig(before, commit, 'realtime')).toBe(before)
-    expect(acknowledgedConfig(before, undefined, 'realtime')).toBe(before)
+    expect(acknowledgedConfig(before, [commit], 'realtime')).toBe(before)
+    expect(acknowledgedConfig(before, [], 'realtime')).toBe(before)
     expect(changed({ type: 'transcription', instructions: 'B' }, 'realtime')).toBeUndefined()
     expect(changed(undefined, 'realtime')).toBeUndefined()
   })
