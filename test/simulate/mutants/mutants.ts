@@ -28,8 +28,8 @@ const chosen: readonly Mutant[] = [
   {
     name: 'acknowledgement is dropped',
     file: requests,
-    find: '        ({ resolve }) => resolve(event),\n',
-    replace: '        () => {},\n',
+    find: '({ resolve }) => resolve(event))',
+    replace: '() => {})',
     kinds: realtime,
   },
   {
