@@ -289,7 +289,8 @@ export async function live(plan: Plan): Promise<Story> {
   // What the server never answered holds nobody up: the end comes without any more time.
   pledge('close', session.close())
   pledge('closed', session.closed)
-  await settle()
+  // An iterator still returns the events that it has buffered, one in each turn of the microtask queue.
+  for (let turn = 0; turn < 40 && story.pledges.some(({ isSettled }) => !isSettled); turn++) await settle()
   await settle()
   const timers = clock.pending
   const unsettled = story.pledges.filter(({ isSettled }) => !isSettled).map(({ what }) => what)
