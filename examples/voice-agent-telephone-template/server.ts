@@ -14,7 +14,8 @@ if (NODE_ENV === 'production' && !(OPENAI_API_KEY && TWILIO_AUTH_TOKEN && PUBLIC
 const api = OPENAI_API_KEY ? { apiKey: OPENAI_API_KEY } : await (await import('./emulated.js')).startEmulator()
 const calendar = createCalendar()
 /** Refuses new calls before those in progress suffer. `npx realtime-primitives load` shows how many fit. */
-const admission = createAdmission()
+// A busy development machine delays the event loop without any call.
+const admission = createAdmission({ maxEventLoopDelayMs: NODE_ENV === 'production' ? 20 : 1_000 })
 /** Tokens of calls whose stream has not started. Without one, anybody who finds the address of the stream could talk at your expense. */
 const tokens = new Set<string>()
 /** The calls that run. */

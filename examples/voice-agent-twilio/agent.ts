@@ -18,7 +18,8 @@ export interface AgentOptions {
 /** Starts a server that accepts calls. This is the file to deploy. */
 export async function startAgent(options: AgentOptions): Promise<{ url: string; close(): Promise<void> }> {
   // Refuses new calls before those in progress suffer.
-  const admission = createAdmission()
+  // A busy development machine delays the event loop without any call.
+  const admission = createAdmission({ maxEventLoopDelayMs: process.env.NODE_ENV === 'production' ? 20 : 1_000 })
   // Webhook for incoming calls. In production, check X-Twilio-Signature first (docs/twilio.md).
   const http = createServer((request, response) => {
     if (request.method !== 'POST' || request.url !== '/incoming') {

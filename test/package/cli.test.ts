@@ -109,8 +109,9 @@ describe('init', { timeout: 90_000 }, () => {
   })
 
   it('creates an agent for telephone calls that type-checks, passes its tests, and answers a call', async () => {
-    expect((await cli('init', 'desk', '--template', 'telephone')).exitCode).toBe(0)
     const project = join(folder, 'desk')
+    await rm(project, { recursive: true, force: true })
+    expect((await cli('init', 'desk', '--template', 'telephone')).exitCode).toBe(0)
     await installIn(project)
     const bin = (name: string) => join(root, 'node_modules', '.bin', name)
     expect(await output(bin('tsc'), [], { cwd: project, timeoutMs: 60_000 })).toBe('')

@@ -45,7 +45,7 @@ const budgets: readonly { budget: number; goal?: number; statement: string }[] =
   { budget: 45.1, statement: `import { createSession, webSocket, runDebug, logging } from 'realtime-primitives'` },
   { budget: 43.2, statement: `import { createSession, webSocket, runFallback } from 'realtime-primitives'` },
   { budget: 45.8, statement: `import { createSession, webSocket, runInterruptionGuard } from 'realtime-primitives'` },
-  { budget: 9, statement: `import { webRTC } from 'realtime-primitives/webrtc'` },
+  { budget: 9.3, statement: `import { webRTC } from 'realtime-primitives/webrtc'` },
   { budget: 11.5, statement: `import { createMicrophone, createSpeaker } from 'realtime-primitives/browser'` },
   { budget: 4, statement: `import { verifyWebhook } from 'realtime-primitives/server'` },
   { budget: 17.6, statement: `import { createClientSecret } from 'realtime-primitives/server'` },
