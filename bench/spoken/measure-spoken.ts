@@ -1,6 +1,5 @@
-import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
-import { fileURLToPath } from 'node:url'
+import { runProgram } from '../run-program.js'
 import type { SpokenResult } from './conversations.js'
 
 /** What all conversations took. */
@@ -26,22 +25,6 @@ export async function measureSpoken(conversations: number): Promise<SpokenMeasur
   }
 }
 
-function runProcess(count: number): Promise<SpokenResult> {
-  const file = fileURLToPath(new URL('run.ts', import.meta.url))
-  // With tsx as this process has it.
-  const child = spawn(process.execPath, [...process.execArgv, file, String(count)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    timeout: 600_000,
-  })
-  let output = ''
-  child.stdout.on('data', (data) => {
-    output += data
-  })
-  return new Promise((resolve, reject) => {
-    child.on('error', reject)
-    child.on('close', (code) => {
-      if (code === 0) resolve(JSON.parse(output) as SpokenResult)
-      else reject(new Error(`The conversations ended with exit code ${code}.`))
-    })
-  })
+async function runProcess(count: number): Promise<SpokenResult> {
+  return JSON.parse(await runProgram(new URL('run.ts', import.meta.url), [String(count)])) as SpokenResult
 }

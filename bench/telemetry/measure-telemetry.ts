@@ -1,6 +1,5 @@
-import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { median } from '../measure.js'
+import { runProgram } from '../run-program.js'
 
 /** CPU of a spoken conversation of about a minute, in milliseconds. */
 export interface TelemetryMeasure {
@@ -37,22 +36,6 @@ export async function measureTelemetry(pairs: number, conversations: number): Pr
   }
 }
 
-function runOnce(kind: 'with' | 'without', conversations: number): Promise<number> {
-  const file = fileURLToPath(new URL('run.ts', import.meta.url))
-  // With tsx as this process has it.
-  const child = spawn(process.execPath, [...process.execArgv, file, kind, String(conversations)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    timeout: 600_000,
-  })
-  let output = ''
-  child.stdout.on('data', (data) => {
-    output += data
-  })
-  return new Promise((resolve, reject) => {
-    child.on('error', reject)
-    child.on('close', (code) => {
-      if (code === 0) resolve(Number(output))
-      else reject(new Error(`The conversations ended with exit code ${code}.`))
-    })
-  })
+async function runOnce(kind: 'with' | 'without', conversations: number): Promise<number> {
+  return Number(await runProgram(new URL('run.ts', import.meta.url), [kind, String(conversations)]))
 }

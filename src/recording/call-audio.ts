@@ -1,9 +1,9 @@
 import { decodeBase64 } from '../audio/base64.js'
-import { type AudioFormatLike, audioLayout } from '../audio/duration.js'
-import { decodeALaw, decodeMuLaw } from '../audio/g711.js'
-import { bytesToInt16, toFloat32 } from '../audio/int16.js'
+import { audioLayout } from '../audio/duration.js'
+import { toFloat32 } from '../audio/int16.js'
 import { createResampler, type Resampler } from '../audio/resample.js'
-import { inputFormatOf, outputFormatOf } from '../session/audio-format.js'
+import { inputFormatOf, outputFormatOf, type ReportedAudioFormat } from '../session/audio-format.js'
+import { samplesOf } from '../session/audio-samples.js'
 import type { AudioInput } from '../session/input-audio.js'
 import type { RealtimeSession } from '../session/realtime.js'
 import { createPlayedAudio } from './played-audio.js'
@@ -73,7 +73,7 @@ export function recordAudio(options: CallAudioOptions): () => void {
 
   const unsubscribe = [
     session.on('response.output_audio.delta', ({ item_id, content_index, delta }) => {
-      const samples = convert.agent(bytesOf(delta), outputFormatOf(session.getState().session))
+      const samples = convert.agent(delta, outputFormatOf(session.getState().session))
       if (options.placement === 'played') waiting.push({ itemId: item_id, contentIndex: content_index }, samples)
       else addPlayed(item_id, samples, nowMs())
     }),
@@ -115,12 +115,12 @@ export function recordAudio(options: CallAudioOptions): () => void {
 }
 
 /** The line is mu-law unless the session uses A-law. Before the session is connected, its format is not known. */
-function lineFormat(format: { readonly type?: string | undefined }): AudioFormatLike {
-  return format.type === 'audio/pcma' ? 'audio/pcma' : 'audio/pcmu'
+function lineFormat(format: ReportedAudioFormat): ReportedAudioFormat {
+  return { type: format.type === 'audio/pcma' ? 'audio/pcma' : 'audio/pcmu' }
 }
 
 /** Returns a function that converts the chunks of one stream to samples. */
-function createConverter(sampleRate: number): (audio: AudioInput, format: AudioFormatLike) => Float32Array {
+function createConverter(sampleRate: number): (audio: AudioInput, format: ReportedAudioFormat) => Float32Array {
   let resampler: Resampler | undefined
   let from = 0
   return (audio, format) => {
@@ -129,19 +129,10 @@ function createConverter(sampleRate: number): (audio: AudioInput, format: AudioF
       from = rate
       resampler = rate === sampleRate ? undefined : createResampler({ from: rate, to: sampleRate })
     }
-    const samples = samplesOf(audio, format)
+    const decoded = samplesOf(audio, format) ?? new Float32Array(0)
+    const samples = decoded instanceof Int16Array ? toFloat32(decoded) : decoded
     return resampler ? resampler.process(samples) : samples
   }
-}
-
-function samplesOf(audio: AudioInput, format: AudioFormatLike): Float32Array {
-  if (audio instanceof Float32Array) return audio
-  if (audio instanceof Int16Array) return toFloat32(audio)
-  const bytes = typeof audio === 'string' ? bytesOf(audio) : audio
-  const type = typeof format === 'string' ? format : format.type
-  if (type === 'audio/pcmu') return toFloat32(decodeMuLaw(bytes))
-  if (type === 'audio/pcma') return toFloat32(decodeALaw(bytes))
-  return toFloat32(bytesToInt16(bytes.subarray(0, bytes.length - (bytes.length % 2))))
 }
 
 /** The bytes of base64. The server rejects audio that is not base64. */

@@ -116,7 +116,6 @@ export function createTranslationSession(options: TranslationOptions): Translati
     },
     restore: async () => ({ itemIds: [], lost: [] }),
     onConnectionLost: (status, reconnect) => store.setState({ ...store.getState(), status, reconnect }),
-    beforeSend() {},
     receive(event, acknowledged) {
       config = acknowledgedConfig(config, acknowledged, undefined)
       if (event.type === 'session.created') {

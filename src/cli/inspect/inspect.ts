@@ -83,10 +83,10 @@ async function writePage(
   const target = output === undefined ? path.replace(/(\.jsonl?)?$/, '.html') : resolve(io.cwd, output)
   if (target === path) return usageError(io, help, '-o is the recording itself')
   // The audio beside a recording contains what is replaced in the text.
-  const sound = redact ? undefined : readCallAudio(path, entries)
+  const audio = redact ? undefined : readCallAudio(path, entries)
   const summary = await callSummaryOf(entries)
   const name = basename(path).replace(/\.jsonl?$/, '')
-  const page = renderPage({ name, summary, groups: grouped(entries), sound, audioUrl: sound && embedAudio(sound) })
+  const page = renderPage({ name, summary, groups: grouped(entries), audio, audioUrl: audio && embedAudio(audio) })
   try {
     writeFileSync(target, page, { mode: 0o600 })
   } catch (error) {

@@ -1,3 +1,4 @@
+import { escapeMarkup } from '../../internal/escape-markup.js'
 import type { LoadReport, SeriesPoint } from './report.js'
 import { number, rowsOf, saturationNotes } from './table.js'
 
@@ -41,7 +42,7 @@ export function reportPage(report: LoadReport): string {
   const { options } = report
   const title = `Load test: ${options.calls} calls, ${options.via}`
   const rows = rowsOf(report).map(
-    ({ name, value }) => `<tr><th scope="row">${escapeHtml(name.trim())}</th><td>${escapeHtml(value)}</td></tr>`,
+    ({ name, value }) => `<tr><th scope="row">${escapeMarkup(name.trim())}</th><td>${escapeMarkup(value)}</td></tr>`,
   )
   const limits = report.limits.map(
     ({ name, allowed, found, isExceeded }) =>
@@ -52,15 +53,15 @@ export function reportPage(report: LoadReport): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(title)}</title>
+<title>${escapeMarkup(title)}</title>
 <style>${style}</style>
 </head>
 <body>
 <main>
-<h1>${escapeHtml(title)}</h1>
-<p>${escapeHtml(report.startedAt.slice(0, 16).replace('T', ' '))} UTC, ${escapeHtml(options.url ?? `${options.via === 'twilio' ? `${options.relay} and ` : ''}emulator on this machine`)}${report.interrupted ? '. The test was interrupted' : ''}.</p>
+<h1>${escapeMarkup(title)}</h1>
+<p>${escapeMarkup(report.startedAt.slice(0, 16).replace('T', ' '))} UTC, ${escapeMarkup(options.url ?? `${options.via === 'twilio' ? `${options.relay} and ` : ''}emulator on this machine`)}${report.interrupted ? '. The test was interrupted' : ''}.</p>
 ${saturationNotes(report)
-  .map((note) => `<p class="note" role="note">${escapeHtml(note)}</p>`)
+  .map((note) => `<p class="note" role="note">${escapeMarkup(note)}</p>`)
   .join('\n')}
 <h2>Results</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="Results"><table>${rows.join('')}</table></div>
@@ -101,8 +102,8 @@ function drawPlot({ title, unit, read, limit }: Plot, points: readonly SeriesPoi
       ? 'Not measured.'
       : `Highest value ${number(Math.max(...values))}, last value ${number(values.at(-1) ?? null)}${unit && ` ${unit}`}.`
   return `<figure>
-<figcaption>${escapeHtml(title)}${unit && ` <span>${escapeHtml(unit)}</span>`}</figcaption>
-<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(`${title}. ${summary}`)}">
+<figcaption>${escapeMarkup(title)}${unit && ` <span>${escapeMarkup(unit)}</span>`}</figcaption>
+<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeMarkup(`${title}. ${summary}`)}">
 <rect class="ramp" x="${left}" y="8" width="${Math.max(0, Number(x(rampEndS)) - left).toFixed(1)}" height="${height - bottom - 8}"/>
 ${ticks.join('')}
 ${limit === undefined || values.length === 0 ? '' : `<line class="limit" x1="${left}" x2="${width - 8}" y1="${y(limit)}" y2="${y(limit)}"/>`}
@@ -115,7 +116,7 @@ ${limit === undefined || values.length === 0 ? '' : `<line class="limit" x1="${l
 
 function valueTable(plots: readonly Plot[], points: readonly SeriesPoint[]): string {
   const head = plots
-    .map(({ title, unit }) => `<th scope="col">${escapeHtml(title)}${unit && `, ${escapeHtml(unit)}`}</th>`)
+    .map(({ title, unit }) => `<th scope="col">${escapeMarkup(title)}${unit && `, ${escapeMarkup(unit)}`}</th>`)
     .join('')
   const rows = points.map(
     (point) =>
@@ -150,10 +151,6 @@ function niceMaximum(value: number): number {
   if (value <= 0) return 1
   const power = 10 ** Math.floor(Math.log10(value))
   return ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= value) ?? 10) * power
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;')
 }
 
 const style = `

@@ -131,10 +131,9 @@ export async function runLoad(
       const cores = Math.max(1, availableParallelism() - 1)
       const count = options.processes ?? Math.min(cores, Math.ceil(options.calls / callsPerProcess))
       const { via, bargeIns, drops, callMs, tools } = options
-      const roleOptions = {
-        ...{ via, url: callersUrl, bargeIns, drops, callMs, tools: tools > 0 },
-        apiKey: options.url === undefined ? undefined : apiKey,
-      }
+      // The key is for the server of the user. The own emulator needs none.
+      const callersKey = options.url === undefined ? undefined : apiKey
+      const roleOptions = { via, url: callersUrl, bargeIns, drops, callMs, tools: tools > 0, apiKey: callersKey }
       const workers: WorkerProcess[] = []
       for (let index = 0; index < Math.min(count, options.calls); index++)
         workers.push(await start(`callers ${index + 1}`, { role: 'callers', options: roleOptions }, others))
@@ -164,8 +163,10 @@ export async function runLoad(
         const isMeasured = (worker: WorkerProcess) => measured.some((process) => process.worker === worker)
         const own = usages.filter(({ worker }) => isMeasured(worker)).map(({ usage }) => usage)
         const foreignUsage: UsageInterval | undefined = foreign && {
-          ...{ cpuMs: foreign.cpuMs - (lastUsage?.cpuMs ?? foreign.cpuMs), elapsedMs },
-          ...{ rssBytes: foreign.rssBytes, loopP99Ms: undefined },
+          cpuMs: foreign.cpuMs - (lastUsage?.cpuMs ?? foreign.cpuMs),
+          elapsedMs,
+          rssBytes: foreign.rssBytes,
+          loopP99Ms: undefined,
         }
         lastUsage = foreign
         return {

@@ -130,7 +130,7 @@ type Twiml =
   | { readonly kind: 'refused'; readonly reason: string }
   | { readonly kind: 'other' }
 
-/** Finds the stream in TwiML. A call that is rejected, or only told something, is refused. */
+/** Finds the stream in TwiML. A call that is rejected, or only gets a message, is refused. */
 export function readTwiml(text: string): Twiml {
   const url = attributeOf(/<Stream\b([^>]*)>/.exec(text)?.[1] ?? '', 'url')
   if (url !== undefined) {
@@ -148,7 +148,14 @@ const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>',
 
 function attributeOf(attributes: string, name: string): string | undefined {
   const value = new RegExp(`\\b${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)')`).exec(attributes)
-  return (value?.[1] ?? value?.[2])?.replace(/&(amp|lt|gt|quot|apos);/g, (_, entity: string) => entities[entity] ?? '')
+  return (value?.[1] ?? value?.[2])?.replace(
+    /&(?:#(\d{1,7})|#x([\da-f]{1,6})|(amp|lt|gt|quot|apos));/gi,
+    (text, decimal, hex, name) => {
+      if (name !== undefined) return entities[name.toLowerCase()] ?? text
+      const code = decimal === undefined ? Number.parseInt(hex, 16) : Number(decimal)
+      return code <= 0x10ffff ? String.fromCodePoint(code) : text
+    },
+  )
 }
 
 function padding(base64: string): number {

@@ -1,9 +1,7 @@
-import { decodeBase64 } from '../../audio/base64.js'
-import { decodeALaw, decodeMuLaw } from '../../audio/g711.js'
-import { bytesToInt16 } from '../../audio/int16.js'
 import { measureLevel } from '../../audio/level.js'
 import { bytesPerMs } from '../../session/audio-duration.js'
 import type { ReportedAudioFormat } from '../../session/audio-format.js'
+import { samplesOf } from '../../session/audio-samples.js'
 import type { AudioInput } from '../../session/input-audio.js'
 
 /** Levels are measured over this many milliseconds. */
@@ -30,17 +28,4 @@ export function measureAudio(
 
 function isG711({ type }: ReportedAudioFormat): boolean {
   return type === 'audio/pcmu' || type === 'audio/pcma'
-}
-
-function samplesOf(audio: AudioInput, { type }: ReportedAudioFormat): Int16Array | Float32Array | undefined {
-  if (audio instanceof Int16Array || audio instanceof Float32Array) return audio
-  try {
-    const bytes = typeof audio === 'string' ? decodeBase64(audio) : audio
-    if (type === 'audio/pcmu') return decodeMuLaw(bytes)
-    if (type === 'audio/pcma') return decodeALaw(bytes)
-    // A chunk may end in the middle of a sample.
-    return bytesToInt16(bytes.subarray(0, bytes.length - (bytes.length % 2)))
-  } catch {
-    return undefined
-  }
 }

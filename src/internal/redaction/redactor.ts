@@ -84,8 +84,7 @@ export function createRedactor({ text, redact }: RedactorOptions): (event: unkno
     const data = /^data:[^,]*,/.exec(value)
     if (data) return `[${base64Bytes(value.slice(data[0].length))} bytes of data]`
     if (base64.test(value)) return `[${base64Bytes(value)} bytes]`
-    const isPlain = isOwn ? name === correlationName : plainNames.has(name) || name.endsWith('_id')
-    if (isPlain && isNameLike(value, name, owner)) return name === 'reason' ? redactContent(scrub(value)) : scrub(value)
+    if (isIdentifier(value, name, owner, isOwn)) return name === 'reason' ? redactContent(scrub(value)) : scrub(value)
     if (text === 'keep' && !(redact && isPartOfStream(owner, name))) return redactContent(scrub(value))
     return `[${value.length} chars]`
   }
@@ -101,9 +100,8 @@ export function createRedactor({ text, redact }: RedactorOptions): (event: unkno
 export function redactTexts<Value>(value: Value, redact: TextDetector): Value {
   function visit(field: unknown, name: string, owner: object, isOwn: boolean): unknown {
     if (typeof field === 'string') {
-      const isPlain = isOwn ? name === correlationName : plainNames.has(name) || name.endsWith('_id')
       const isData = isAudio(name, owner) || /^data:[^,]*,/.test(field) || base64.test(field)
-      return isData || (isPlain && isNameLike(field, name, owner)) ? field : redactText(field, redact)
+      return isData || isIdentifier(field, name, owner, isOwn) ? field : redactText(field, redact)
     }
     if (typeof field !== 'object' || field === null) return field
     // The tokens of a text can split a match.
@@ -116,6 +114,12 @@ export function redactTexts<Value>(value: Value, redact: TextDetector): Value {
     return Object.fromEntries(entries)
   }
   return visit(value, '', {}, false) as Value
+}
+
+/** Whether a string is a name, an id, or a code, and not text. `isOwn`: the app chooses the names of the fields, as in metadata. */
+function isIdentifier(value: string, name: string, owner: object, isOwn: boolean): boolean {
+  const isNamed = isOwn ? name === correlationName : plainNames.has(name) || name.endsWith('_id')
+  return isNamed && isNameLike(value, name, owner)
 }
 
 /** Fields for names and codes sometimes contain text, which has spaces. The reason of a close is never spoken text. */

@@ -103,7 +103,7 @@ export async function drain(calls: Iterable<Drainable>, options: DrainOptions): 
     return end
   }
 
-  /** Waits until nobody speaks and no tool runs. Resolves to `false` if that takes too long. */
+  /** Waits until neither side speaks and no tool runs. Resolves to `false` if that takes too long. */
   async function quiet(session: RealtimeSession, until: number): Promise<boolean> {
     while (!isBetweenTurns(session)) {
       if (clock.now() >= until) return false

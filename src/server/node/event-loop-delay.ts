@@ -10,7 +10,7 @@ export interface EventLoopDelay {
 }
 
 const resolutionMs = 20
-/** Loading modules delays the event loop of a process that starts. That says nothing about its calls. */
+/** Loading modules delays the event loop of a process that starts. It is no measure of its calls. */
 const startupMs = 1_000
 
 /**

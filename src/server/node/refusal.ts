@@ -1,3 +1,5 @@
+import { escapeMarkup } from '../../internal/escape-markup.js'
+
 /** What a new call would have exceeded, or `stopped` after `stop()`. */
 export type RefusalReason = 'event-loop-delay' | 'memory' | 'calls' | 'rate' | 'stopped'
 
@@ -7,7 +9,7 @@ export interface Refusal {
   readonly reason: RefusalReason
   /** When the caller may try again, in milliseconds. */
   readonly retryAfterMs: number
-  /** Reply to the webhook of a Twilio call: TwiML that signals busy, or says the `busyMessage` and hangs up. Send it with status 200. */
+  /** Reply to the webhook of a Twilio call: TwiML with a busy signal, or with the spoken `busyMessage` and a hang-up. Send it with status 200. */
   readonly twiml: string
   /** Parameters of `rejectCall` for a SIP call: status 503, Service Unavailable. */
   readonly sip: { readonly status_code: 503 }
@@ -44,10 +46,6 @@ export function createRefusal(
 }
 
 function twimlOf(message: string | undefined): string {
-  const verbs = message === undefined ? '<Reject reason="busy"/>' : `<Say>${escapeXml(message)}</Say><Hangup/>`
+  const verbs = message === undefined ? '<Reject reason="busy"/>' : `<Say>${escapeMarkup(message)}</Say><Hangup/>`
   return `<?xml version="1.0" encoding="UTF-8"?>\n<Response>${verbs}</Response>`
-}
-
-function escapeXml(text: string): string {
-  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
 }

@@ -128,7 +128,13 @@ export function createRecordWriter(options: RecordWriterOptions): RecordWriter {
   async function write({ token, version }: HeldRecord): Promise<void> {
     const number = changes
     const value = options.build()
-    const result = await call('compareAndSet', () => store.compareAndSet(key, { version, token, value, keepMs }))
+    const result = await call('compareAndSet', async () => {
+      const written = await store.compareAndSet(key, { version, token, value, keepMs })
+      // Repeating the write at once would never end.
+      if (written.status === 'conflict' && written.version === version)
+        throw new Error('The store refuses the version that it reports.')
+      return written
+    })
     if (phase.name !== 'holding') return
     if (result.status === 'fenced') {
       lose(undefined)

@@ -46,13 +46,13 @@ export interface ConnectionOptions<Client extends ClientFrame, Server extends { 
   /** Returns the event that the server left out before a received one. */
   readonly startBefore?: (event: Server) => Server | undefined
   /** Receives each event that is sent, before it leaves. It may have to wait for a connection. */
-  readonly beforeSend: (event: Client) => void
+  readonly beforeSend?: (event: Client) => void
   /**
-   * Receives each event before the listeners, with the sent event that it acknowledges. If it returns true, the listeners do not receive the
+   * Receives each event before the listeners, with the sent events that it acknowledges. If it returns true, the listeners do not receive the
    * event.
    */
   readonly receive: (event: Server, acknowledged: readonly Client[]) => boolean
-  /** Receives an event that cannot be used, with the sent event that it may acknowledge. */
+  /** Receives an event that cannot be used, with the sent events that it may acknowledge. */
   readonly receiveInvalid: (event: InvalidEvent, acknowledged: readonly Client[]) => void
   readonly receiveUnknown?: (event: UnknownEvent) => void
   /** Runs when the status changes and nothing else does. */

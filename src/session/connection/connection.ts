@@ -39,7 +39,7 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
     onDropped: (appends) => emitter.emit('dropped', { appends }),
     beforeSend(event) {
       requests.record(event)
-      options.beforeSend(event)
+      options.beforeSend?.(event)
     },
     onSent: (eventId) => requests.recordSent(eventId),
     onUnsendable(eventId, error) {

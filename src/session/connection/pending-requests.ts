@@ -121,7 +121,9 @@ export function createPendingRequests<Client extends AddressedEvent, Server>(opt
   }
 
   function sentEvents(matches: (event: Client, id: string) => boolean): readonly PendingEntry[] {
-    return [...pending].filter(([id, { isSent, event }]) => isSent && matches(event, id))
+    const found: PendingEntry[] = []
+    for (const [id, request] of pending) if (request.isSent && matches(request.event, id)) found.push([id, request])
+    return found
   }
 
   function isInForce({ event }: PendingRequest<Client, Server>, { session }: AddressedEvent): boolean {
@@ -184,9 +186,11 @@ export function createPendingRequests<Client extends AddressedEvent, Server>(opt
       return true
     },
     fail(eventId, error) {
-      const request = eventId === undefined ? undefined : pending.get(eventId)
-      request?.caller?.reject(error)
-      return request?.caller !== undefined
+      if (eventId === undefined) return false
+      const caller = pending.get(eventId)?.caller
+      pending.delete(eventId)
+      caller?.reject(error)
+      return caller !== undefined
     },
     takeUnacknowledged() {
       const unacknowledged: Client[] = []
@@ -205,7 +209,7 @@ export function createPendingRequests<Client extends AddressedEvent, Server>(opt
       }
       return unacknowledged
     },
-    unacknowledged: () => [...pending.values()].map(({ event }) => event),
+    unacknowledged: () => [...pending.values()].flatMap(({ event, caller }) => (caller ? [event] : [])),
     rejectAll(error) {
       const all = [...pending.values()]
       pending.clear()

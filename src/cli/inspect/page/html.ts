@@ -1,3 +1,5 @@
+import { escapeMarkup } from '../../../internal/escape-markup.js'
+
 /** A piece of HTML. Only {@link html} and {@link trusted} create it, so that text of a recording is always escaped. */
 export interface Html {
   readonly markup: string
@@ -25,17 +27,9 @@ export function jsonForScript(value: unknown): Html {
   )
 }
 
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
 function markupOf(value: Value): string {
   if (value === undefined || value === false) return ''
   if (Array.isArray(value)) return value.map(markupOf).join('')
   if (typeof value === 'object') return (value as Html).markup
-  return String(value).replace(/[&<>"']/g, (character) => entities[character] as string)
+  return escapeMarkup(String(value))
 }

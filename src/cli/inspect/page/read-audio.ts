@@ -7,7 +7,7 @@ import { audioPath } from '../../../testing/node/load-recording.js'
 import type { Entry } from '../entries.js'
 
 /** The audio of a call: both sides on one time line, with the same sample rate and length. */
-export interface CallSound {
+export interface CallAudio {
   readonly user: Float32Array
   readonly agent: Float32Array
   readonly sampleRate: number
@@ -23,17 +23,17 @@ const maxEmbeddedMs = 1_200_000
  * Reads the audio beside a recording: `call.wav` of `recordCall`, or `call.sent.wav` and `call.received.wav` of `record --audio`. Returns
  * `undefined` if there is none that can be read.
  */
-export function readCallAudio(path: string, entries: readonly Entry[]): CallSound | undefined {
+export function readCallAudio(path: string, entries: readonly Entry[]): CallAudio | undefined {
   return readStereo(path.replace(/\.jsonl?$/, '.wav')) ?? readSides(path, entries)
 }
 
 /** Returns audio as a WAV file in a data URL, or `undefined` if it is too long. */
-export function embedAudio({ user, agent }: CallSound): string | undefined {
+export function embedAudio({ user, agent }: CallAudio): string | undefined {
   if ((user.length * 1000) / sampleRate > maxEmbeddedMs) return undefined
   return `data:audio/wav;base64,${Buffer.from(writeWav([user, agent], { sampleRate })).toString('base64')}`
 }
 
-function readStereo(path: string): CallSound | undefined {
+function readStereo(path: string): CallAudio | undefined {
   const wav = readFile(path)
   if (wav?.channels.length !== 2) return undefined
   const [user = new Float32Array(), agent = new Float32Array()] = wav.channels
@@ -41,7 +41,7 @@ function readStereo(path: string): CallSound | undefined {
 }
 
 /** Places the chunks of two files at the times of their events. */
-function readSides(path: string, entries: readonly Entry[]): CallSound | undefined {
+function readSides(path: string, entries: readonly Entry[]): CallAudio | undefined {
   const mixer = createCallMixer({ sampleRate })
   let found = false
   for (const [direction, side, type] of [

@@ -6,7 +6,7 @@ import { dateTime } from './format.js'
 import { type Html, html, jsonForScript, trusted } from './html.js'
 import { script } from './page-script.js'
 import { style } from './page-style.js'
-import type { CallSound } from './read-audio.js'
+import type { CallAudio } from './read-audio.js'
 import { renderFacts, renderGaps, renderToolCalls, renderTranscript, renderUsage } from './sections.js'
 import { causes } from './silence-causes.js'
 import { renderTimeline } from './timeline.js'
@@ -17,7 +17,7 @@ export interface PageContent {
   readonly summary: CallSummary
   /** The events, with consecutive deltas in one group. */
   readonly groups: readonly (readonly Entry[])[]
-  readonly sound: CallSound | undefined
+  readonly audio: CallAudio | undefined
   /** The audio as a data URL. */
   readonly audioUrl: string | undefined
 }
@@ -26,7 +26,7 @@ export interface PageContent {
 const maxEventLength = 20_000
 
 /** Renders a page that needs no other file and no network. The policy in it allows only its own script. */
-export function renderPage({ name, summary, groups, sound, audioUrl }: PageContent): string {
+export function renderPage({ name, summary, groups, audio, audioUrl }: PageContent): string {
   const hash = createHash('sha256').update(script).digest('base64')
   const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${hash}'; media-src data:; img-src data:; base-uri 'none'; form-action 'none'`
   const date = dateTime(summary.startedAt)
@@ -54,9 +54,9 @@ ${section(
   'timeline',
   'Time line',
   html`${audioUrl !== undefined && html`<audio controls preload="metadata" src="${audioUrl}" aria-label="Recording: user on the left channel, agent on the right"></audio>`}
-${renderTimeline(summary, sound)}
+${renderTimeline(summary, audio)}
 <ul class="legend"><li><i class="user-fill" aria-hidden="true"></i>User</li><li><i class="agent-fill" aria-hidden="true"></i>Agent</li>${summary.interruptions.length > 0 && html`<li><i class="cut-fill" aria-hidden="true"></i>Interruption</li>`}${summary.silenced.length > 0 && html`<li><i class="silenced-fill" aria-hidden="true"></i>Silenced by redaction</li>`}${causes.filter((cause) => summary.silences.some(({ parts }) => parts[cause.name] > 0)).map((cause) => html`<li><i class="cause-${cause.name}" aria-hidden="true"></i>${cause.label}</li>`)}</ul>
-${audioUrl === undefined && html`<p class="quiet">${sound ? 'The audio is too long to be part of this page.' : 'There is no audio beside the recording. Bars show when somebody spoke, estimated from the transcript.'}</p>`}`,
+${audioUrl === undefined && html`<p class="quiet">${audio ? 'The audio is too long to be part of this page.' : 'There is no audio beside the recording. Bars show when somebody spoke, estimated from the transcript.'}</p>`}`,
 )}
 <div class="columns">
 ${section('transcript', 'Transcript', renderTranscript(summary))}

@@ -1,7 +1,7 @@
 import type { CallSummary } from '../../../recording/call-summary.js'
 import { clockTime, duration } from './format.js'
 import { type Html, html, trusted } from './html.js'
-import type { CallSound } from './read-audio.js'
+import type { CallAudio } from './read-audio.js'
 import { causes } from './silence-causes.js'
 
 /** Height of a lane, in units of the picture. */
@@ -11,8 +11,8 @@ const minColumns = 300
 const maxColumns = 12_000
 
 /** Returns the time line of a call: the waveform of each side, with silences, tool calls, and interruptions below. */
-export function renderTimeline(summary: CallSummary, sound: CallSound | undefined): Html {
-  const totalMs = Math.max(1, summary.durationMs, sound ? (sound.user.length * 1000) / sound.sampleRate : 0)
+export function renderTimeline(summary: CallSummary, audio: CallAudio | undefined): Html {
+  const totalMs = Math.max(1, summary.durationMs, audio ? (audio.user.length * 1000) / audio.sampleRate : 0)
   const columns = Math.min(maxColumns, Math.max(minColumns, Math.round((totalMs / 1000) * 30)))
   const x = (ms: number) => round((Math.min(Math.max(ms, 0), totalMs) / totalMs) * columns)
   const width = (startMs: number, endMs: number) => Math.max(round(x(endMs) - x(startMs)), 1)
@@ -21,8 +21,8 @@ export function renderTimeline(summary: CallSummary, sound: CallSound | undefine
   const picture = (label: string, content: Html) => html`
 <svg class="lane" viewBox="0 0 ${columns} ${laneHeight}" preserveAspectRatio="none" role="img" aria-label="${label}">${content}</svg>`
   const waveform = (side: 'user' | 'agent') =>
-    sound
-      ? html`<path class="wave ${side}" d="${trusted(wavePath(side === 'user' ? sound.user : sound.agent, sound.sampleRate, totalMs, columns))}"/>`
+    audio
+      ? html`<path class="wave ${side}" d="${trusted(wavePath(side === 'user' ? audio.user : audio.agent, audio.sampleRate, totalMs, columns))}"/>`
       : linesOf(summary, side).map(
           ({ startMs, endMs }) =>
             html`<rect class="block ${side}" x="${x(startMs)}" y="14" width="${width(startMs, endMs)}" height="28" rx="3"/>`,
@@ -35,7 +35,7 @@ export function renderTimeline(summary: CallSummary, sound: CallSound | undefine
     ({ atMs }) =>
       html`<rect class="cut" x="${x(atMs)}" y="0" width="${Math.max(1, columns / 800)}" height="${laneHeight}"/>`,
   )
-  const what = sound ? 'Waveform' : 'Speech'
+  const what = audio ? 'Waveform' : 'Speech'
   return html`
 <div class="timeline scroll" tabindex="0" role="region" aria-label="Time line, ${duration(totalMs)}">
 <div class="lanes" style="min-width:max(100%, ${minWidth}px)" data-total-ms="${totalMs}">

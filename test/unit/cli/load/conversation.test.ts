@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type ConversationOptions, createConversation } from '../../../../src/cli/load/conversation.js'
 import { createTally } from '../../../../src/cli/load/tally.js'
 import { readTwiml } from '../../../../src/cli/load/twilio-connection.js'
+import { connectStream } from '../../../../src/twilio/twiml.js'
 
 function setUp(options: Partial<ConversationOptions> = {}) {
   const sent: string[] = []
@@ -104,6 +105,12 @@ describe('TwiML', () => {
       url: 'wss://a.example/call?a=1&b=2',
       parameters: { token: 'x"y' },
     })
+  })
+
+  it('is read as `connectStream` writes it', () => {
+    const url = 'wss://a.example/call?a=1&b=2'
+    const parameters = { name: `O'Neil "Bo" <bo@example.com>` }
+    expect(readTwiml(connectStream({ url, parameters }))).toEqual({ kind: 'stream', url, parameters })
   })
 
   it.each([

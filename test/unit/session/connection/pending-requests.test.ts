@@ -43,6 +43,25 @@ describe('createPendingRequests', () => {
     expect(requests.acknowledge(updated)).toEqual([])
   })
 
+  it('has as unacknowledged only requests that wait', async () => {
+    const { requests, send, request } = start()
+    send(update('without a request'))
+    const controller = new AbortController()
+    const givenUp = request(update('given up'), controller.signal)
+    void request(update('waits'))
+    controller.abort()
+    await expect(givenUp).rejects.toThrow()
+    expect(requests.unacknowledged().map(({ event_id }) => event_id)).toEqual(['waits'])
+  })
+
+  it('forgets an event that could not be sent', () => {
+    const { requests } = start()
+    requests.record(update('a'))
+    expect(requests.fail('a', new Error('the transport refused it'))).toBe(false)
+    requests.recordSent('a')
+    expect(requests.awaitsReply('session.update')).toBe(false)
+  })
+
   it('settles a request although the server never replies to an event before it', async () => {
     const { requests, send, request } = start()
     send(update('without a reply'))
