@@ -11,7 +11,10 @@ export interface UdpRelayOptions {
 export interface UdpRelay {
   /** Returns an SDP answer whose only candidate is the relay. */
   lead(answer: string): string
-  /** Drops a share of the packets in each direction, pseudo-randomly. 1 drops all packets. */
+  /**
+   * Drops a share of the packets, evenly for each direction and for media and data. So a data packet that is sent again soon after it was
+   * dropped arrives: two losses in a row would make the retransmission timer of SCTP wait for many seconds. 1 drops all packets.
+   */
   lose(share: number): void
   /** Packets received from clients, and those of them that were dropped. */
   readonly counts: { readonly arrived: number; readonly lost: number }
@@ -26,11 +29,14 @@ export async function udpRelay({ delayMs = 0 }: UdpRelayOptions = {}): Promise<U
   const timers = new Set<NodeJS.Timeout>()
   let serverPort: number | undefined
   let loss = 0
-  let seed = 1
+  /** The losses that are due, as a fraction of a packet, by direction and kind. */
+  const due = new Map<string, number>()
 
-  function isLost(): boolean {
-    seed = (seed * 16_807) % 2_147_483_647
-    return seed / 2_147_483_647 < loss
+  function isLost(direction: 'up' | 'down', packet: Buffer): boolean {
+    const flow = `${direction} ${isMedia(packet) ? 'media' : 'data'}`
+    const sum = (due.get(flow) ?? 0) + loss
+    due.set(flow, sum % 1)
+    return sum >= 1
   }
 
   function later(send: () => void): void {
@@ -47,7 +53,7 @@ export async function udpRelay({ delayMs = 0 }: UdpRelayOptions = {}): Promise<U
     const far = createSocket('udp4')
     ways.set(`${host}:${port}`, far)
     far.on('message', (packet) => {
-      if (!isLost()) later(() => near.send(packet, port, host))
+      if (!isLost('down', packet)) later(() => near.send(packet, port, host))
     })
     return far
   }
@@ -55,7 +61,7 @@ export async function udpRelay({ delayMs = 0 }: UdpRelayOptions = {}): Promise<U
   near.on('message', (packet, { address, port }) => {
     counts.arrived++
     const to = serverPort
-    if (isLost() || to === undefined) counts.lost++
+    if (isLost('up', packet) || to === undefined) counts.lost++
     else later(() => wayOf(address, port).send(packet, to, '127.0.0.1'))
   })
   near.bind(0, '127.0.0.1')
@@ -84,3 +90,6 @@ export async function udpRelay({ delayMs = 0 }: UdpRelayOptions = {}): Promise<U
     },
   }
 }
+
+/** Whether a packet is RTP or RTCP (RFC 7983). */
+const isMedia = ([first = 0]: Buffer) => first >= 128 && first < 192
