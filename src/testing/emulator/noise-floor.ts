@@ -44,7 +44,8 @@ export function createNoiseFloor(range: { readonly lowest: number; readonly high
     },
     add(levelDb) {
       if (frames < smoothing) frames++
-      if (frames === smoothing) state.current = Math.min(state.current, (state.older + state.newer + levelDb) / smoothing)
+      if (frames === smoothing)
+        state.current = Math.min(state.current, (state.older + state.newer + levelDb) / smoothing)
       state.older = state.newer
       state.newer = levelDb
       state.db = within(Math.min(state.current, state.recent))
