@@ -50,26 +50,25 @@ export function fingerprintOf(audio: PcmAudio): Fingerprint {
 }
 
 /** One half of a symmetric low-pass filter for {@link third}, from its center. It removes what a rate of 8 kHz cannot contain. */
-const taps = /* @__PURE__ */ Float32Array.from({ length: 16 }, (_, at) => {
+const taps = /* @__PURE__ */ Float64Array.from({ length: 16 }, (_, at) => {
   const sinc = at === 0 ? 1 / 3 : Math.sin((Math.PI * at) / 3) / (Math.PI * at)
   return sinc * (0.54 + 0.46 * Math.cos((Math.PI * at) / 16))
 })
 
 /** Resamples 24 kHz to 8 kHz. Faster than the resampler of the library, and precise enough for levels of bands. */
 function third(pcm: Int16Array): Int16Array {
+  // Every third tap is 0. Separate variables take half the time of a loop.
+  const [t0 = 0, t1 = 0, t2 = 0, , t4 = 0, t5 = 0, , t7 = 0, t8 = 0, , t10 = 0, t11 = 0, , t13 = 0, t14 = 0] = taps
   const half = taps.length - 1
-  const padded = new Float64Array(pcm.length + 2 * half)
+  const padded = new Int16Array(pcm.length + 2 * half)
   padded.set(pcm, half)
   const out = new Int16Array(Math.ceil(pcm.length / 3))
   for (let at = 0; at < out.length; at++) {
     const center = 3 * at + half
-    let sum = (padded[center] as number) * (taps[0] as number)
-    // Every third tap is 0.
-    for (let tap = 1; tap < half; tap += 3) {
-      sum += ((padded[center - tap] as number) + (padded[center + tap] as number)) * (taps[tap] as number)
-      sum += ((padded[center - tap - 1] as number) + (padded[center + tap + 1] as number)) * (taps[tap + 1] as number)
-    }
-    out[at] = Math.max(-32_768, Math.min(32_767, Math.round(sum)))
+    const pair = (distance: number) => (padded[center - distance] as number) + (padded[center + distance] as number)
+    const outer = t8 * pair(8) + t10 * pair(10) + t11 * pair(11) + t13 * pair(13) + t14 * pair(14)
+    const inner = t1 * pair(1) + t2 * pair(2) + t4 * pair(4) + t5 * pair(5) + t7 * pair(7)
+    out[at] = Math.max(-32_768, Math.min(32_767, Math.round(t0 * (padded[center] as number) + inner + outer)))
   }
   return out
 }
