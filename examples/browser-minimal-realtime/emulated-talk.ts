@@ -9,7 +9,11 @@ const answers = [
 
 /** Options of the emulator for the page. It plays the user's own audio back with a text that explains it, and calls the tools of the session. */
 export function emulatedTalk(): EmulatorOptions {
-  return { hear: ({ durationMs }) => `(${(durationMs / 1000).toFixed(1)} seconds of speech)`, script, latencyMs: 250 }
+  return {
+    transcribe: ({ durationMs }) => `(${(durationMs / 1000).toFixed(1)} seconds of speech)`,
+    script,
+    latencyMs: 250,
+  }
 }
 
 function script(turn: Turn): Step | undefined {

@@ -26,14 +26,14 @@ const quick = (options: EmulatorOptions = {}) =>
 /** Runs each recipe with a simulated user. */
 const recipes: Record<string, () => Promise<void>> = {
   async 'push-to-talk'() {
-    const { session, press, hear, release } = await pushToTalk(quick().connect({ model }), print)
-    hear(speech(500)) // the button is up: this is not sent
+    const { session, press, append, release } = await pushToTalk(quick().connect({ model }), print)
+    append(speech(500)) // the button is up: this is not sent
     press()
-    hear(speech(800))
+    append(speech(800))
     const response = await release()
     print(`the answer is ${(await response?.done)?.status}`)
     press()
-    hear(speech(40))
+    append(speech(40))
     await release()
     await session.close()
   },
@@ -65,9 +65,9 @@ const recipes: Record<string, () => Promise<void>> = {
   },
 
   async 'app-decides'() {
-    const hear = ({ durationMs }: { durationMs: number }) =>
+    const transcribe = ({ durationMs }: { durationMs: number }) =>
       durationMs > 2_000 ? 'Ada, what time is it?' : 'Pass the salt.'
-    const session = await appDecides(quick({ hear }).connect({ model }), 'Ada', print)
+    const session = await appDecides(quick({ transcribe }).connect({ model }), 'Ada', print)
     const ended = session.waitFor('response.done')
     session.audio.append(turn(600))
     session.audio.append(turn(2_000))
@@ -129,7 +129,7 @@ const recipes: Record<string, () => Promise<void>> = {
   async translation() {
     const french: Record<string, string> = { 'Good morning.': 'Bonjour.', 'How are you?': 'Comment allez-vous ?' }
     const words = Object.keys(french)
-    const emulator = quick({ hear: () => words.shift() ?? '', translate: ({ text }) => french[text] ?? text })
+    const emulator = quick({ transcribe: () => words.shift() ?? '', translate: ({ text }) => french[text] ?? text })
     const transport = emulator.connect({ service: 'translations', model: 'gpt-realtime-translate' })
     const recording = new Int16Array([...turn(900), ...speech(700)]) // the last pause is not needed
     let ms = 0

@@ -13,8 +13,8 @@ export async function pushToTalk(transport: Transport, print: (line: string) => 
       isHeld = true
       session.interrupt()
     },
-    /** Every piece of the microphone goes through here; it counts only while the button is held. */
-    hear(samples: Int16Array) {
+    /** Sends audio of the microphone while the button is held. */
+    append(samples: Int16Array) {
       if (isHeld) session.audio.append(samples)
     },
     /** The button is released. Returns `undefined` if there is no audio to respond to. */

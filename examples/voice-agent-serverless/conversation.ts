@@ -56,7 +56,7 @@ export class Conversation extends DurableObject<Env> {
     try {
       // Messages that arrive before the session is open wait here and keep their order.
       const session = await this.#awake()
-      if (typeof message === 'string') await hear(session, JSON.parse(message) as PageMessage)
+      if (typeof message === 'string') await handleMessage(session, JSON.parse(message) as PageMessage)
       else session.audio.append(new Uint8Array(message))
     } catch (error) {
       console.error(isRealtimeError(error) ? error.message : 'A page sent what is no message.')
@@ -154,7 +154,7 @@ export class Conversation extends DurableObject<Env> {
   }
 }
 
-async function hear(session: RealtimeSession, message: PageMessage): Promise<void> {
+async function handleMessage(session: RealtimeSession, message: PageMessage): Promise<void> {
   if (message.type === 'press') session.interrupt()
   if (message.type === 'played') session.playback.played(message, message.ms)
   if (message.type === 'release') {

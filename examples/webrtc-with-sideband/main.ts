@@ -12,7 +12,7 @@ const service = await serve(
   createEmulator({
     apiKey,
     voice: 'tone',
-    hear: () => questions.shift() ?? '…',
+    transcribe: () => questions.shift() ?? '…',
     script: [
       call('weather', { city: 'Lisbon' }),
       reply('It is sunny, 21 degrees.'),

@@ -19,9 +19,9 @@ export {
   createCaller,
   type Saying,
 } from './caller/caller.js'
-export type { HeardSpeech } from './caller/hearing.js'
 export type { CallerLine } from './caller/line.js'
 export { sessionLine } from './caller/session-line.js'
+export type { AgentSpeech } from './caller/speech-segmenter.js'
 export { telephoneLine } from './caller/telephone-line.js'
 export { loadVoice, type RecordedVoice } from './caller/voice.js'
 export { createManualClock, type ManualClock, scaledClock } from './clock.js'

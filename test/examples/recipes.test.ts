@@ -81,13 +81,13 @@ const turn = (ms: number) => joined(silentSamples(400), vowel(ms), silentSamples
 describe('push to talk', () => {
   it('sends audio only while the button is pressed, and requests a response on release', async () => {
     const { transport, sent, lines, print } = setUp({ script: [reply('Understood.')] })
-    const { session, press, hear, release } = await pushToTalk(transport, print)
-    hear(vowel(500))
+    const { session, press, append, release } = await pushToTalk(transport, print)
+    append(vowel(500))
     press()
-    hear(vowel(300))
-    hear(vowel(200))
+    append(vowel(300))
+    append(vowel(200))
     const response = await release()
-    hear(vowel(500))
+    append(vowel(500))
     expect(await response?.done).toMatchObject({ status: 'completed' })
     expect(typesOf(sent)).toEqual([
       'session.update',
@@ -104,9 +104,9 @@ describe('push to talk', () => {
 
   it('clears the buffer after a short press', async () => {
     const { transport, sent, received, lines, print } = setUp()
-    const { session, press, hear, release } = await pushToTalk(transport, print)
+    const { session, press, append, release } = await pushToTalk(transport, print)
     press()
-    hear(vowel(40))
+    append(vowel(40))
     expect(await release()).toBeUndefined()
     press()
     expect(await release()).toBeUndefined()
@@ -116,25 +116,25 @@ describe('push to talk', () => {
     expect(lines).toHaveLength(2)
 
     press()
-    hear(vowel(200))
+    append(vowel(200))
     expect(await (await release())?.done).toMatchObject({ status: 'completed' })
     await session.close()
   })
 
   it('stops the response on press, and requests one response after two quick presses', async () => {
     const { transport, sent, print } = setUp({ script: [silence(Number.POSITIVE_INFINITY), reply('To both.')] })
-    const { session, press, hear, release } = await pushToTalk(transport, print)
+    const { session, press, append, release } = await pushToTalk(transport, print)
     press()
-    hear(vowel(300))
+    append(vowel(300))
     const first = await release()
     await first?.created
     press()
     expect(await first?.done).toMatchObject({ status: 'cancelled', reason: 'client_cancelled' })
 
-    hear(vowel(300))
+    append(vowel(300))
     const released = release()
     press()
-    hear(vowel(300))
+    append(vowel(300))
     expect(await released).toBeUndefined()
     expect(await (await release())?.done).toMatchObject({ status: 'completed' })
     expect(count(sent, 'input_audio_buffer.commit')).toBe(3)
@@ -207,7 +207,7 @@ describe('manual turn commits', () => {
 describe('selective responses', () => {
   it('requests a response only to a turn that contains the name of the assistant', async () => {
     const { transport, sent, received, lines, print } = setUp({
-      hear: ({ durationMs }) => (durationMs > 2000 ? 'Ada, what time is it?' : 'Pass the salt.'),
+      transcribe: ({ durationMs }) => (durationMs > 2000 ? 'Ada, what time is it?' : 'Pass the salt.'),
       script: [reply('Noon.')],
     })
     const session = await appDecides(transport, 'Ada', print)
@@ -386,7 +386,7 @@ describe('transcription', () => {
   it('transcribes every turn, including an uncommitted one', async () => {
     let turns = 0
     const { transport, sent, received, lines, print } = setUp(
-      { hear: () => `turn ${++turns}` },
+      { transcribe: () => `turn ${++turns}` },
       { intent: 'transcription' },
     )
     const recording = joined(turn(900), turn(700), silentSamples(300), vowel(1000))
@@ -408,7 +408,11 @@ describe('translation', () => {
   it('translates all audio, including an unfinished sentence', async () => {
     let phrases = 0
     const { transport, sent, received, lines, print } = setUp(
-      { voice: 'echo', hear: () => `phrase ${++phrases}`, translate: ({ text, language }) => `${text} in ${language}` },
+      {
+        voice: 'echo',
+        transcribe: () => `phrase ${++phrases}`,
+        translate: ({ text, language }) => `${text} in ${language}`,
+      },
       { service: 'translations', model: 'gpt-realtime-translate' },
     )
     const recording = joined(turn(900), turn(700), silentSamples(300), vowel(1000))

@@ -5,9 +5,9 @@ import { type PcmAudio, resampleAudio } from '../emulator/pcm-audio.js'
 import { TestingError } from '../error.js'
 import type { SpokenSentence } from '../speech/recognizer.js'
 import { type VoiceName, vocabulary } from '../speech/vocabulary.js'
-import { createHearing, type HeardSpeech } from './hearing.js'
 import { type CallerLine, lineRate } from './line.js'
 import { createNoise } from './noise.js'
+import { type AgentSpeech, createSpeechSegmenter } from './speech-segmenter.js'
 import { loadVoice, type RecordedVoice } from './voice.js'
 
 /** A sentence of a caller. */
@@ -56,7 +56,7 @@ export interface CallerOptions {
    */
   readonly patienceMs?: number
   /**
-   * Duration of the pieces in which audio is sent and heard, in milliseconds.
+   * Duration of the pieces in which audio is sent and received, in milliseconds.
    * @defaultValue 20
    */
   readonly frameMs?: number
@@ -83,7 +83,7 @@ export interface CallerTurn {
   /** Whether the caller has interrupted the agent with this sentence. */
   readonly isBargeIn: boolean
   /** The first speech of the agent after the sentence. `undefined` when there was none. */
-  readonly answer: HeardSpeech | undefined
+  readonly answer: AgentSpeech | undefined
   /** Time from the end of the sentence to the start of the answer. `undefined` without an answer. */
   readonly latencyMs: number | undefined
 }
@@ -93,7 +93,7 @@ export interface CallResult {
   /** The sentences that were said. */
   readonly turns: readonly CallerTurn[]
   /** Everything that the agent has said. */
-  readonly heard: readonly HeardSpeech[]
+  readonly agentSpeech: readonly AgentSpeech[]
   readonly durationMs: number
   /** Whether all sentences were said, or the line was closed before. */
   readonly end: 'completed' | 'disconnected'
@@ -117,7 +117,7 @@ type Phase =
   | { readonly phase: 'waiting'; readonly turn: SpokenTurn }
 
 /**
- * Creates a caller for tests that speaks real audio, waits for the agent to finish, interrupts it when asked, and returns what it has heard.
+ * Creates a caller for tests that speaks real audio, waits for the agent to finish, interrupts it when asked, and returns what the agent said and when.
  *
  * @example
  * ```ts
@@ -161,7 +161,7 @@ export function createCaller(options: CallerOptions): Caller {
     const sayings = await getPrepared()
     throwIfAborted(signal)
     const addNoise = createNoise(options.noiseDb ?? Number.NEGATIVE_INFINITY)
-    const hearing = createHearing(pauseMs)
+    const segmenter = createSpeechSegmenter(pauseMs)
     const ended = createDeferred<CallResult['end']>()
     const turns: SpokenTurn[] = []
     const frameLength = (frameMs * lineRate) / 1_000
@@ -186,7 +186,7 @@ export function createCaller(options: CallerOptions): Caller {
       frames += 1
       const nowMs = frames * frameMs
       line.send(addNoise(nextSpeech(nowMs)))
-      hearing.add(line.receive(frameLength), nowMs)
+      segmenter.add(line.receive(frameLength), nowMs)
       if (state.phase !== 'speaking') decide(nowMs)
     }
 
@@ -199,7 +199,7 @@ export function createCaller(options: CallerOptions): Caller {
       state.at += frameLength
       if (state.at < pcm.length) return frame
       turn.endMs = nowMs
-      hearing.split()
+      segmenter.split()
       state = { phase: 'waiting', turn }
       return frame
     }
@@ -208,19 +208,19 @@ export function createCaller(options: CallerOptions): Caller {
     function decide(nowMs: number): void {
       const next = sayings[turns.length]
       if (state.phase === 'pausing') {
-        if (nowMs >= startAfterMs && !hearing.isSpeaking && next) speak(next, nowMs, false)
+        if (nowMs >= startAfterMs && !segmenter.isSpeaking && next) speak(next, nowMs, false)
         return
       }
       if (state.phase !== 'waiting') return
       const { endMs } = state.turn
-      const answerMs = hearing.startMs !== undefined && hearing.startMs >= endMs ? hearing.startMs : undefined
+      const answerMs = segmenter.startMs !== undefined && segmenter.startMs >= endMs ? segmenter.startMs : undefined
       const isBargeIn =
-        hearing.isSpeaking &&
+        segmenter.isSpeaking &&
         answerMs !== undefined &&
         next?.bargeInAfterMs !== undefined &&
         nowMs - answerMs >= next.bargeInAfterMs
-      if (hearing.isSpeaking && !isBargeIn) return
-      if (answerMs === undefined && nowMs - Math.max(endMs, hearing.endMs) < patienceMs) return
+      if (segmenter.isSpeaking && !isBargeIn) return
+      if (answerMs === undefined && nowMs - Math.max(endMs, segmenter.endMs) < patienceMs) return
       if (next) speak(next, nowMs, isBargeIn)
       else ended.resolve('completed')
     }
@@ -236,8 +236,8 @@ export function createCaller(options: CallerOptions): Caller {
     try {
       tick()
       const end = await ended.promise
-      const heard = hearing.speeches()
-      return { turns: describeTurns(turns, heard), heard, durationMs: frames * frameMs, end }
+      const agentSpeech = segmenter.speeches()
+      return { turns: describeTurns(turns, agentSpeech), agentSpeech, durationMs: frames * frameMs, end }
     } finally {
       cancelTick()
       line.stop()
@@ -248,10 +248,10 @@ export function createCaller(options: CallerOptions): Caller {
   return { call, sentences: getPrepared }
 }
 
-function describeTurns(turns: readonly SpokenTurn[], heard: readonly HeardSpeech[]): readonly CallerTurn[] {
+function describeTurns(turns: readonly SpokenTurn[], agentSpeech: readonly AgentSpeech[]): readonly CallerTurn[] {
   return turns.map(({ saying: { text }, startMs, endMs, isBargeIn }, index) => {
     const nextMs = turns[index + 1]?.startMs ?? Number.POSITIVE_INFINITY
-    const answer = heard.find((speech) => speech.startMs >= endMs && speech.startMs < nextMs)
+    const answer = agentSpeech.find((speech) => speech.startMs >= endMs && speech.startMs < nextMs)
     const latencyMs = answer && answer.startMs - endMs
     return { text, startMs, endMs, isBargeIn, answer, latencyMs }
   })

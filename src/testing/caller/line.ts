@@ -4,7 +4,7 @@ export interface CallerLine {
   readonly isOpen: boolean
   /** Sends audio of the caller. */
   send(pcm: Int16Array): void
-  /** Returns the next samples that the caller hears, or silence when the agent does not speak. */
+  /** Returns the next samples of the agent, or silence when the agent does not speak. */
   receive(count: number): Int16Array
   /** Stops listening to the agent. */
   stop(): void
@@ -13,17 +13,17 @@ export interface CallerLine {
 /** Sample rate of a line in hertz. */
 export const lineRate = 24_000
 
-/** Audio that waits to be heard. */
-export interface HeardQueue<Owner> {
+/** Audio that waits to be played. */
+export interface PlaybackQueue<Owner> {
   readonly isEmpty: boolean
   add(pcm: Int16Array, owner: Owner): void
-  /** Returns the next samples, and silence when there are none. Calls `onHeard` with the heard samples of each owner. */
-  take(count: number, onHeard?: (owner: Owner, count: number) => void): Int16Array
+  /** Returns the next samples, and silence when there are none. Calls `onPlayed` with the number of samples of each owner. */
+  take(count: number, onPlayed?: (owner: Owner, count: number) => void): Int16Array
   clear(): void
 }
 
 /** Creates an empty queue. */
-export function createHeardQueue<Owner>(): HeardQueue<Owner> {
+export function createPlaybackQueue<Owner>(): PlaybackQueue<Owner> {
   let chunks: { readonly pcm: Int16Array; readonly owner: Owner }[] = []
   return {
     get isEmpty() {
@@ -32,18 +32,18 @@ export function createHeardQueue<Owner>(): HeardQueue<Owner> {
     add(pcm, owner) {
       if (pcm.length > 0) chunks.push({ pcm, owner })
     },
-    take(count, onHeard) {
-      const heard = new Int16Array(count)
+    take(count, onPlayed) {
+      const played = new Int16Array(count)
       let filled = 0
       for (let next = chunks[0]; next && filled < count; next = chunks[0]) {
         const part = next.pcm.subarray(0, count - filled)
-        heard.set(part, filled)
+        played.set(part, filled)
         filled += part.length
         if (part.length === next.pcm.length) chunks.shift()
         else chunks[0] = { pcm: next.pcm.subarray(part.length), owner: next.owner }
-        onHeard?.(next.owner, part.length)
+        onPlayed?.(next.owner, part.length)
       }
-      return heard
+      return played
     },
     clear() {
       chunks = []

@@ -7,20 +7,20 @@ import { inputFormatOf, outputFormatOf, type ReportedAudioFormat } from '../../s
 import type { AudioPart } from '../../session/playback/tracker.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import { decodeAudio } from '../emulator/pcm-audio.js'
-import { type CallerLine, createHeardQueue, lineRate } from './line.js'
+import { type CallerLine, createPlaybackQueue, lineRate } from './line.js'
 
 const pcm: AudioFormat = { type: 'audio/pcm', rate: 24_000 }
 
 /**
  * Connects a caller to a session whose audio is in events: over a WebSocket, or in memory. The caller is the microphone and the speaker of the
- * session, so it reports what it has heard, and an interruption truncates the response there.
+ * session, so it reports what it has played, and an interruption truncates the response there.
  * @example
  * ```ts
  * await caller.call(sessionLine(session))
  * ```
  */
 export function sessionLine(session: RealtimeSession): CallerLine {
-  const queue = createHeardQueue<AudioPart>()
+  const queue = createPlaybackQueue<AudioPart>()
   const encode = createEncoder()
   const decoders = new Map<string, (bytes: Uint8Array) => Int16Array>()
 
@@ -48,7 +48,7 @@ export function sessionLine(session: RealtimeSession): CallerLine {
       const { status, session: resource } = session.getState()
       if (status === 'open') session.audio.append(encode(samples, inputFormatOf(resource)))
     },
-    receive: (count) => queue.take(count, (part, heard) => session.playback.played(part, (heard * 1_000) / lineRate)),
+    receive: (count) => queue.take(count, (part, played) => session.playback.played(part, (played * 1_000) / lineRate)),
     stop() {
       for (const off of unsubscribe) off()
     },

@@ -1,6 +1,6 @@
 import { decodeMuLaw, encodeMuLaw } from '../../audio/g711.js'
 import type { Telephone } from '../telephone/telephone.js'
-import { type CallerLine, createHeardQueue } from './line.js'
+import { type CallerLine, createPlaybackQueue } from './line.js'
 import { createNarrower, createWidener } from './session-line.js'
 
 /** Bytes of a telephone per millisecond. */
@@ -16,7 +16,7 @@ const bytesPerMs = 8
  * ```
  */
 export function telephoneLine(telephone: Telephone): CallerLine {
-  const queue = createHeardQueue<undefined>()
+  const queue = createPlaybackQueue<undefined>()
   const narrow = createNarrower()
   const widen = createWidener()
   let rest = new Int16Array(0)

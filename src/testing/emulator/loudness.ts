@@ -23,41 +23,37 @@ export const silenceDb = -100
  */
 export function createLoudnessMeter(rate: number): (pcm: Int16Array) => Loudness[] {
   const frameLength = Math.round((rate * frameMs) / 1000)
-  // The filters are in the loop, because they are most of the work of an emulated session.
   const rumbleWeight = onePoleWeight(120, rate)
   const splitWeight = onePoleWeight(3000, rate)
-  const formant = lowPassWeights(900, rate)
-  let rumble = 0
-  let rumbleAgain = 0
-  let low = 0
-  let formantFirst = 0
-  let formantSecond = 0
-  let voice = 0
-  let firstFormant = 0
-  let otherFormants = 0
-  let hiss = 0
-  let count = 0
-
-  /** Returns whether digital silence leaves the filters as they are. */
-  const isSettled = () => rumble === 0 && rumbleAgain === 0 && low === 0 && formantFirst === 0 && formantSecond === 0
+  const { a, b, c } = lowPassWeights(900, rate)
+  const filters: Filters = { rumble: 0, rumbleAgain: 0, low: 0, formantFirst: 0, formantSecond: 0 }
+  const frame: FrameSums = { count: 0, voice: 0, firstFormant: 0, otherFormants: 0, hiss: 0 }
 
   return (pcm) => {
     const frames: Loudness[] = []
+    // This loop is most of the work of an emulated session. Its numbers are in local variables, because numbers that a closure changes are
+    // allocated anew with each sample.
+    let { rumble, rumbleAgain, low, formantFirst, formantSecond } = filters
+    let { count, voice, firstFormant, otherFormants, hiss } = frame
+    /** Whether digital silence leaves the filters as they are. */
+    let isSettled =
+      count === 0 && rumble === 0 && rumbleAgain === 0 && low === 0 && formantFirst === 0 && formantSecond === 0
     for (let at = 0; at < pcm.length; at++) {
-      if (count === 0 && isSettled() && isSilent(pcm, at, frameLength)) {
+      if (isSettled && isSilent(pcm, at, frameLength)) {
         frames.push(silence)
         at += frameLength - 1
         continue
       }
+      isSettled = false
       const x = (pcm[at] as number) / 32768
       rumble += rumbleWeight * (x - rumble)
       const once = x - rumble
       rumbleAgain += rumbleWeight * (once - rumbleAgain)
       const clean = once - rumbleAgain
       low += splitWeight * (clean - low)
-      const first = formant.a * clean + formantFirst
-      formantFirst = 2 * formant.a * clean - formant.b * first + formantSecond
-      formantSecond = formant.a * clean - formant.c * first
+      const first = a * clean + formantFirst
+      formantFirst = 2 * a * clean - b * first + formantSecond
+      formantSecond = a * clean - c * first
       voice += low * low
       firstFormant += first * first
       otherFormants += (low - first) * (low - first)
@@ -69,20 +65,41 @@ export function createLoudnessMeter(rate: number): (pcm: Int16Array) => Loudness
         midDb: decibels(otherFormants / count),
         hissDb: decibels(hiss / count),
       })
+      count = 0
       voice = 0
       firstFormant = 0
       otherFormants = 0
       hiss = 0
-      count = 0
       // In digital silence the filters approach 0, and processors need many times as long for the smallest numbers.
       if (Math.abs(rumble) < inaudible) rumble = 0
       if (Math.abs(rumbleAgain) < inaudible) rumbleAgain = 0
       if (Math.abs(low) < inaudible) low = 0
       if (Math.abs(formantFirst) < inaudible) formantFirst = 0
       if (Math.abs(formantSecond) < inaudible) formantSecond = 0
+      isSettled = rumble === 0 && rumbleAgain === 0 && low === 0 && formantFirst === 0 && formantSecond === 0
     }
+    Object.assign(filters, { rumble, rumbleAgain, low, formantFirst, formantSecond })
+    Object.assign(frame, { count, voice, firstFormant, otherFormants, hiss })
     return frames
   }
+}
+
+/** State of the filters after a sample. */
+interface Filters {
+  rumble: number
+  rumbleAgain: number
+  low: number
+  formantFirst: number
+  formantSecond: number
+}
+
+/** Sums over the samples of the frame in progress. */
+interface FrameSums {
+  count: number
+  voice: number
+  firstFormant: number
+  otherFormants: number
+  hiss: number
 }
 
 const silence: Loudness = { voiceDb: silenceDb, lowDb: silenceDb, midDb: silenceDb, hissDb: silenceDb }

@@ -20,38 +20,41 @@ const smoothing = 3
  */
 export function createNoiseFloor(range: { readonly lowest: number; readonly highest: number }): NoiseFloor {
   const minima = new Array<number>(parts).fill(range.lowest)
-  // The last two levels, oldest first.
-  let older = 0
-  let newer = 0
+  // One object, because numbers in variables of a closure are allocated anew with each change. `older` and `newer` are the last two levels,
+  // `current` is the minimum of the current part, and `recent` that of the recent parts before it.
+  const state = {
+    older: 0,
+    newer: 0,
+    current: Number.POSITIVE_INFINITY,
+    recent: range.lowest,
+    db: range.lowest,
+    certainDb: range.lowest,
+  }
   let frames = 0
-  let current = Number.POSITIVE_INFINITY
-  /** Minimum of the recent parts, without the current one. */
-  let recent = range.lowest
   let count = 0
-  let db = range.lowest
-  let certainDb = range.lowest
 
   const within = (level: number) => Math.min(range.highest, Math.max(range.lowest, level))
 
   return {
     get db() {
-      return db
+      return state.db
     },
     get certainDb() {
-      return certainDb
+      return state.certainDb
     },
     add(levelDb) {
       if (frames < smoothing) frames++
-      if (frames === smoothing) current = Math.min(current, (older + newer + levelDb) / smoothing)
-      older = newer
-      newer = levelDb
-      db = within(Math.min(current, recent))
+      if (frames === smoothing)
+        state.current = Math.min(state.current, (state.older + state.newer + levelDb) / smoothing)
+      state.older = state.newer
+      state.newer = levelDb
+      state.db = within(Math.min(state.current, state.recent))
       if (++count < partMs / frameMs) return
       minima.shift()
-      minima.push(current)
-      certainDb = within(Math.min(...minima))
-      recent = Math.min(...minima.slice(-recentParts))
-      current = Number.POSITIVE_INFINITY
+      minima.push(state.current)
+      state.certainDb = within(Math.min(...minima))
+      state.recent = Math.min(...minima.slice(-recentParts))
+      state.current = Number.POSITIVE_INFINITY
       count = 0
     },
   }

@@ -60,7 +60,8 @@ const rippleWeight = frameMs / 1000
 const pauseFrames = 30
 
 /** A frame with whether a formant stands out of the noise. */
-interface Frame extends Loudness {
+interface Frame {
+  readonly audio: Loudness
   readonly hasFormant: boolean
 }
 
@@ -98,8 +99,8 @@ export function createVoiceActivity({ rate, threshold = 0.5, silenceMs }: VoiceA
     const voicedDb = voiceFloor.db + startMargin + extraRipple()
     let voiced = 0
     for (let at = Math.max(0, history.length - windowFrames); at < history.length; at++) {
-      const audio = history[at] as Frame
-      if (audio.hasFormant || audio.voiceDb > voicedDb) voiced++
+      const { audio, hasFormant } = history[at] as Frame
+      if (hasFormant || audio.voiceDb > voicedDb) voiced++
     }
     if (voiced === 0) {
       risen = 0
@@ -109,7 +110,7 @@ export function createVoiceActivity({ rate, threshold = 0.5, silenceMs }: VoiceA
     }
     risen++
     if (voiced > 3) {
-      const level = mean(history.slice(-4))
+      const level = meanVoiceDb(history.slice(-4))
       quietest = Math.min(quietest, level)
       loudest = Math.max(loudest, level)
     }
@@ -128,7 +129,9 @@ export function createVoiceActivity({ rate, threshold = 0.5, silenceMs }: VoiceA
     const limit = Math.min(since + onsetFrames, history.length)
     while (since < limit) {
       const before = history[history.length - since - 1]
-      if (!before || !(before.hasFormant || stands(before, stayMargin / 2) || hisses(before, startMargin))) break
+      if (!before) break
+      const { audio, hasFormant } = before
+      if (!(hasFormant || stands(audio, stayMargin / 2) || hisses(audio, startMargin))) break
       since++
     }
     return since
@@ -158,12 +161,12 @@ export function createVoiceActivity({ rate, threshold = 0.5, silenceMs }: VoiceA
   function follow(audio: Loudness): VoiceActivityChange | undefined {
     voiceLevel = Math.max(voiceLevel - 0.02, audio.voiceDb)
     const level = Math.max(audio.voiceDb, audio.hissDb)
-    const heard =
+    const isAudible =
       (audio.voiceDb > backgroundUnder(voiceFloor) + stayMargin + extraRipple() ||
         formants.some((band) => band.continues(formantMarginDb + extraRipple())) ||
         audio.hissDb > backgroundUnder(hissFloor) + startMargin) &&
       level > voiceLevel - belowVoiceDb
-    loudRun = heard ? loudRun + 1 : 0
+    loudRun = isAudible ? loudRun + 1 : 0
     const longer = quiet > pauseFrames ? Math.round(2 * extraRipple()) : 0
     quiet = loudRun >= framesThatProlong + longer ? 0 : quiet + 1
     if (quiet < silenceFrames + hiddenFrames()) return undefined
@@ -186,7 +189,8 @@ export function createVoiceActivity({ rate, threshold = 0.5, silenceMs }: VoiceA
         formants[1].add(audio.midDb)
         // The speech of the user must not count as noise that varies.
         if (!speaking) ripple += rippleWeight * (Math.min(largestNoiseDb, audio.voiceDb - voiceFloor.db) - ripple)
-        history.push({ ...audio, hasFormant: formants.some((band) => band.standsOut(startMargin + extraRipple())) })
+        const margin = startMargin + extraRipple()
+        history.push({ audio, hasFormant: formants[0].standsOut(margin) || formants[1].standsOut(margin) })
         if (history.length > longestRise + onsetFrames) history.shift()
         const change = speaking ? follow(audio) : listen()
         if (change) changes.push(change)
@@ -200,6 +204,6 @@ export function createVoiceActivity({ rate, threshold = 0.5, silenceMs }: VoiceA
   }
 }
 
-function mean(sounds: readonly Loudness[]): number {
-  return sounds.reduce((sum, audio) => sum + audio.voiceDb, 0) / sounds.length
+function meanVoiceDb(frames: readonly Frame[]): number {
+  return frames.reduce((sum, { audio }) => sum + audio.voiceDb, 0) / frames.length
 }

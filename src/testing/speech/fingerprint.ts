@@ -49,31 +49,41 @@ export function fingerprintOf(audio: PcmAudio): Fingerprint {
   return { frames, levels }
 }
 
-/** A low-pass filter for {@link third}, which removes what a rate of 8 kHz cannot contain. */
-const taps = Float32Array.from({ length: 31 }, (_, at) => {
-  const x = at - 15
-  const sinc = x === 0 ? 1 / 3 : Math.sin((Math.PI * x) / 3) / (Math.PI * x)
-  return sinc * (0.54 + 0.46 * Math.cos((Math.PI * x) / 16))
+/** One half of a symmetric low-pass filter for {@link third}, from its center. It removes what a rate of 8 kHz cannot contain. */
+const taps = /* @__PURE__ */ Float64Array.from({ length: 16 }, (_, at) => {
+  const sinc = at === 0 ? 1 / 3 : Math.sin((Math.PI * at) / 3) / (Math.PI * at)
+  return sinc * (0.54 + 0.46 * Math.cos((Math.PI * at) / 16))
 })
 
 /** Resamples 24 kHz to 8 kHz. Faster than the resampler of the library, and precise enough for levels of bands. */
 function third(pcm: Int16Array): Int16Array {
-  const half = taps.length >> 1
+  // Every third tap is 0. Separate variables take half the time of a loop.
+  const [t0 = 0, t1 = 0, t2 = 0, , t4 = 0, t5 = 0, , t7 = 0, t8 = 0, , t10 = 0, t11 = 0, , t13 = 0, t14 = 0] = taps
+  const half = taps.length - 1
+  const padded = new Int16Array(pcm.length + 2 * half)
+  padded.set(pcm, half)
   const out = new Int16Array(Math.ceil(pcm.length / 3))
   for (let at = 0; at < out.length; at++) {
-    const center = 3 * at
-    const first = Math.max(0, center - half)
-    const last = Math.min(pcm.length - 1, center + half)
-    let sum = 0
-    for (let from = first; from <= last; from++) sum += (pcm[from] as number) * (taps[from - center + half] as number)
-    out[at] = Math.max(-32_768, Math.min(32_767, Math.round(sum)))
+    const center = 3 * at + half
+    const pair = (distance: number) => (padded[center - distance] as number) + (padded[center + distance] as number)
+    const outer = t8 * pair(8) + t10 * pair(10) + t11 * pair(11) + t13 * pair(13) + t14 * pair(14)
+    const inner = t1 * pair(1) + t2 * pair(2) + t4 * pair(4) + t5 * pair(5) + t7 * pair(7)
+    out[at] = Math.max(-32_768, Math.min(32_767, Math.round(t0 * (padded[center] as number) + inner + outer)))
   }
   return out
 }
 
+const window = /* @__PURE__ */ Float64Array.from(
+  { length: size },
+  (_, at) => 0.5 - 0.5 * Math.cos((2 * Math.PI * at) / size),
+)
+const cosines = /* @__PURE__ */ Float64Array.from({ length: size / 2 }, (_, at) => Math.cos((2 * Math.PI * at) / size))
+const sines = /* @__PURE__ */ Float64Array.from({ length: size / 2 }, (_, at) => -Math.sin((2 * Math.PI * at) / size))
+const reversed = /* @__PURE__ */ Uint8Array.from({ length: size }, (_, at) => reverseBits(at))
+
 /**
  * Returns a function that measures the power of each bin of two windowed frames with one Fourier transform of 256 points: the first frame is its
- * real part and the second one its imaginary part. Samples after the end count as silence.
+ * real part and the second one its imaginary part. Samples after the end count as silence. The result is valid until the next call.
  */
 function createSpectrumMeter(): (
   pcm: Int16Array,
@@ -83,48 +93,54 @@ function createSpectrumMeter(): (
   const real = new Float64Array(size)
   const imaginary = new Float64Array(size)
   const powers = [new Float64Array(size / 2), new Float64Array(size / 2)] as const
-  const window = Float64Array.from({ length: size }, (_, at) => 0.5 - 0.5 * Math.cos((2 * Math.PI * at) / size))
-  const cosines = Float64Array.from({ length: size / 2 }, (_, at) => Math.cos((2 * Math.PI * at) / size))
-  const sines = Float64Array.from({ length: size / 2 }, (_, at) => -Math.sin((2 * Math.PI * at) / size))
-  const reversed = Uint8Array.from({ length: size }, (_, at) => reverseBits(at))
-
-  function transform(): void {
-    for (let half = 1; half < size; half *= 2) {
-      const stride = size / (2 * half)
-      for (let start = 0; start < size; start += 2 * half) {
-        for (let at = 0; at < half; at++) {
-          const cosine = cosines[at * stride] as number
-          const sine = sines[at * stride] as number
-          const low = start + at
-          const high = low + half
-          const x = (real[high] as number) * cosine - (imaginary[high] as number) * sine
-          const y = (real[high] as number) * sine + (imaginary[high] as number) * cosine
-          real[high] = (real[low] as number) - x
-          imaginary[high] = (imaginary[low] as number) - y
-          real[low] = (real[low] as number) + x
-          imaginary[low] = (imaginary[low] as number) + y
-        }
-      }
-    }
-  }
 
   return (pcm, from, fromNext) => {
     for (let at = 0; at < size; at++) {
       const index = reversed[at] as number
       const weight = window[at] as number
-      real[index] = (pcm[from + at] ?? 0) * weight
-      imaginary[index] = (pcm[fromNext + at] ?? 0) * weight
+      real[index] = from + at < pcm.length ? (pcm[from + at] as number) * weight : 0
+      imaginary[index] = fromNext + at < pcm.length ? (pcm[fromNext + at] as number) * weight : 0
     }
-    transform()
+    transform(real, imaginary)
+    const [power, powerNext] = powers
     for (let bin = 1; bin < size / 2; bin++) {
       const x = real[bin] as number
       const y = imaginary[bin] as number
       const mirroredX = real[size - bin] as number
       const mirroredY = imaginary[size - bin] as number
-      powers[0][bin] = ((x + mirroredX) ** 2 + (y - mirroredY) ** 2) / 4
-      powers[1][bin] = ((y + mirroredY) ** 2 + (x - mirroredX) ** 2) / 4
+      power[bin] = ((x + mirroredX) ** 2 + (y - mirroredY) ** 2) / 4
+      powerNext[bin] = ((y + mirroredY) ** 2 + (x - mirroredX) ** 2) / 4
     }
     return powers
+  }
+}
+
+/** Transforms numbers in bit-reversed order to their frequencies, in place. */
+function transform(real: Float64Array, imaginary: Float64Array): void {
+  // The first step multiplies by 1 only.
+  for (let low = 0; low < size; low += 2) {
+    const x = real[low + 1] as number
+    const y = imaginary[low + 1] as number
+    real[low + 1] = (real[low] as number) - x
+    imaginary[low + 1] = (imaginary[low] as number) - y
+    real[low] = (real[low] as number) + x
+    imaginary[low] = (imaginary[low] as number) + y
+  }
+  for (let half = 2; half < size; half *= 2) {
+    const stride = size / (2 * half)
+    for (let at = 0; at < half; at++) {
+      const cosine = cosines[at * stride] as number
+      const sine = sines[at * stride] as number
+      for (let low = at; low < size; low += 2 * half) {
+        const high = low + half
+        const x = (real[high] as number) * cosine - (imaginary[high] as number) * sine
+        const y = (real[high] as number) * sine + (imaginary[high] as number) * cosine
+        real[high] = (real[low] as number) - x
+        imaginary[high] = (imaginary[low] as number) - y
+        real[low] = (real[low] as number) + x
+        imaginary[low] = (imaginary[low] as number) + y
+      }
+    }
   }
 }
 

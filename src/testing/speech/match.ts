@@ -3,9 +3,27 @@ import { bandCount, type Fingerprint } from './fingerprint.js'
 /** A known sentence. */
 export interface Template {
   readonly text: string
-  readonly fingerprint: Fingerprint
+  readonly frames: number
   /** The mean level of each frame. */
-  readonly loudness: Float32Array
+  readonly loudness: Pattern
+  /** The levels of all bands in each frame. */
+  readonly levels: Pattern
+  /** {@link levels} of every second frame. */
+  readonly halfLevels: Pattern
+}
+
+/** Levels with what {@link correlate} needs of them for each comparison. */
+interface Pattern {
+  readonly levels: Uint8Array | Float32Array
+  readonly bands: number
+  /** Distance between the compared frames. */
+  readonly step: number
+  /** Number of compared frames. */
+  readonly count: number
+  /** Sum of the levels of each band. */
+  readonly sums: Float64Array
+  /** Power of the levels without the mean of each band. */
+  readonly power: number
 }
 
 /** A sentence that was found in audio. */
@@ -20,7 +38,14 @@ export interface Match {
 
 /** Prepares a sentence for {@link findSentences}. */
 export function createTemplate(text: string, fingerprint: Fingerprint): Template {
-  return { text, fingerprint, loudness: loudnessOf(fingerprint) }
+  const { frames, levels } = fingerprint
+  return {
+    text,
+    frames,
+    loudness: createPattern(loudnessOf(fingerprint), 1, 1),
+    levels: createPattern(levels, bandCount, 1),
+    halfLevels: createPattern(levels, bandCount, 2),
+  }
 }
 
 /** Frames of silence around the audio, so that a sentence with a missing start is found. */
@@ -41,13 +66,12 @@ export function findSentences(audio: Fingerprint, templates: readonly Template[]
   levels.set(audio.levels, margin * bandCount)
   const loudness = loudnessOf({ frames, levels })
   const matches: Match[] = []
-  for (const { text, fingerprint, loudness: expected } of templates) {
-    const length = fingerprint.frames
-    for (let from = 0; from + length <= frames; from++) {
-      if (correlate(loudness, from, expected, 1, 1) < loudnessThreshold) continue
-      if (correlate(levels, from, fingerprint.levels, bandCount, 2) < threshold - 0.1) continue
-      const score = correlate(levels, from, fingerprint.levels, bandCount, 1)
-      if (score >= threshold) matches.push({ text, from, to: from + length, score })
+  for (const template of templates) {
+    for (let from = 0; from + template.frames <= frames; from++) {
+      if (correlate(loudness, from, template.loudness) < loudnessThreshold) continue
+      if (correlate(levels, from, template.halfLevels) < threshold - 0.1) continue
+      const score = correlate(levels, from, template.levels)
+      if (score >= threshold) matches.push({ text: template.text, from, to: from + template.frames, score })
     }
   }
   matches.sort((a, b) => b.score - a.score)
@@ -83,42 +107,46 @@ function loudnessOf({ frames, levels }: Fingerprint): Float32Array {
   return loudness
 }
 
-/**
- * Correlates levels at a position with expected ones, over every `step`th frame. The mean of each band is removed, because the frequency response of
- * a line changes it.
- */
-function correlate(
-  levels: Uint8Array | Float32Array,
-  from: number,
-  expected: Uint8Array | Float32Array,
-  bands: number,
-  step: number,
-): number {
-  const stride = bands * step
-  let product = 0
+function createPattern(levels: Uint8Array | Float32Array, bands: number, step: number): Pattern {
+  const sums = new Float64Array(bands)
+  const count = Math.ceil(levels.length / (bands * step))
   let power = 0
-  let expectedPower = 0
   for (let band = 0; band < bands; band++) {
     let sum = 0
-    let expectedSum = 0
+    let squares = 0
+    for (let at = band; at < levels.length; at += bands * step) {
+      const level = levels[at] as number
+      sum += level
+      squares += level * level
+    }
+    sums[band] = sum
+    power += squares - (sum * sum) / count
+  }
+  return { levels, bands, step, count, sums, power }
+}
+
+/**
+ * Correlates levels at a position with those of a pattern. The mean of each band is removed, because the frequency response of a line changes it.
+ */
+function correlate(levels: Uint8Array | Float32Array, from: number, pattern: Pattern): number {
+  const { levels: expected, bands, count, sums } = pattern
+  const stride = bands * pattern.step
+  const offset = from * bands
+  let product = 0
+  let power = 0
+  for (let band = 0; band < bands; band++) {
+    let sum = 0
     let products = 0
     let squares = 0
-    let expectedSquares = 0
-    let count = 0
     for (let at = band; at < expected.length; at += stride) {
-      const level = levels[from * bands + at] as number
-      const wanted = expected[at] as number
+      const level = levels[offset + at] as number
       sum += level
-      expectedSum += wanted
-      products += level * wanted
+      products += level * (expected[at] as number)
       squares += level * level
-      expectedSquares += wanted * wanted
-      count += 1
     }
-    product += products - (sum * expectedSum) / count
+    product += products - (sum * (sums[band] as number)) / count
     power += squares - (sum * sum) / count
-    expectedPower += expectedSquares - (expectedSum * expectedSum) / count
   }
-  const scale = Math.sqrt(power * expectedPower)
+  const scale = Math.sqrt(power * pattern.power)
   return scale > 0 ? product / scale : 0
 }

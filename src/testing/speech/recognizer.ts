@@ -31,12 +31,12 @@ export interface RecognizerOptions {
 const longestTurnMs = 60_000
 
 /**
- * Creates a function for the option `hear` of the emulator that recognizes sentences by their audio, through noise, G.711, and other sample rates.
+ * Creates a function for the option `transcribe` of the emulator that recognizes sentences by their audio, through noise, G.711, and other sample rates.
  * The emulator does so by default for the vocabulary of the caller.
  * @example
  * ```ts
  * const caller = createCaller({ says: ['Can I bring my dog?'], synthesize: espeak() })
- * const emulator = createEmulator({ hear: createRecognizer({ sentences: await caller.sentences() }) })
+ * const emulator = createEmulator({ transcribe: createRecognizer({ sentences: await caller.sentences() }) })
  * ```
  */
 export function createRecognizer({
@@ -64,10 +64,11 @@ function readVocabulary(): readonly Template[] {
       const frames = bytes[at] as number
       const packed = bytes.subarray(at + 1, at + 1 + (frames * bandCount) / 2)
       at += 1 + packed.length
-      const levels = Uint8Array.from({ length: frames * bandCount }, (_, index) => {
-        const byte = packed[index >> 1] as number
-        return 2 * (index % 2 === 0 ? byte & 15 : byte >> 4)
-      })
+      const levels = new Uint8Array(2 * packed.length)
+      for (const [index, byte] of packed.entries()) {
+        levels[2 * index] = 2 * (byte & 15)
+        levels[2 * index + 1] = 2 * (byte >> 4)
+      }
       return createTemplate(text, { frames, levels })
     })
   })

@@ -4,7 +4,7 @@ import { decodeMuLaw, encodeMuLaw } from '../../../audio/g711.js'
 import { createId } from '../../../internal/id.js'
 import type { MediaTrack, PeerConnectionClass } from '../../../transports/web-rtc/peer-connection.js'
 import type { WebRtcTransport } from '../../../transports/web-rtc/web-rtc.js'
-import { type CallerLine, createHeardQueue } from '../../caller/line.js'
+import { type CallerLine, createPlaybackQueue } from '../../caller/line.js'
 import { createNarrower, createWidener } from '../../caller/session-line.js'
 import { TestingError } from '../../error.js'
 import { loadWerift } from './load-werift.js'
@@ -62,7 +62,7 @@ export async function createWebRtcPhone(): Promise<WebRtcPhone> {
       },
     },
     line(transport) {
-      const queue = createHeardQueue<undefined>()
+      const queue = createPlaybackQueue<undefined>()
       const narrow = createNarrower()
       const widen = createWidener()
       let waiting = new Int16Array(0)

@@ -21,7 +21,7 @@ type Config = NonNullable<Parameters<typeof createSession>[0]['config']>
 const transcription = { model: 'gpt-transcribe' } as const
 const g711 = { type: 'audio/pcmu' } as const
 
-/** Holds a call on a manual clock, and returns what the caller heard and what the emulator transcribed. */
+/** Holds a call on a manual clock, and returns its result and what the emulator transcribed. */
 async function holdCall(
   options: Omit<CallerOptions, 'clock'>,
   { config = {}, ...emulator }: EmulatorOptions & { readonly config?: Config } = {},
@@ -54,11 +54,11 @@ describe('createCaller', () => {
     // 500 ms of silence end the turn, and the response starts 100 ms later.
     expect(first?.latencyMs).toBeGreaterThanOrEqual(500)
     expect(first?.latencyMs).toBeLessThan(900)
-    expect(result.heard).toHaveLength(2)
-    expect(result.heard[0]?.audio.pcm.length).toBeGreaterThan(12_000)
+    expect(result.agentSpeech).toHaveLength(2)
+    expect(result.agentSpeech[0]?.audio.pcm.length).toBeGreaterThan(12_000)
   })
 
-  it('a barge-in: interrupts the agent, whose response is truncated where it was heard', async () => {
+  it('a barge-in: interrupts the agent, whose response is truncated where it was played', async () => {
     const { result, transcripts, truncatedMs } = await holdCall(
       {
         says: ['Tell me a story.', { text: 'Stop.', bargeInAfterMs: 800 }],
@@ -89,7 +89,7 @@ describe('createCaller', () => {
     expect(transcripts).toEqual(['Where is my order?', 'Thank you, goodbye.'])
   })
 
-  it('G.711: transcribed and heard', async () => {
+  it('G.711: transcribed and received', async () => {
     const audio = { input: { format: g711, transcription }, output: { format: g711 } }
     const { result, transcripts } = await holdCall({ says: ['Can you repeat that?'] }, { config: { audio } })
     expect(transcripts).toEqual(['Can you repeat that?'])
@@ -126,8 +126,11 @@ describe('createCaller', () => {
     const session = createSession({ transport: emulator.connect(), clock })
     await settleOn(clock, session.connect())
     session.respond()
-    const { turns, heard } = await settleOn(clock, createCaller({ says: ['Hello.'], clock }).call(sessionLine(session)))
-    expect(turns[0]?.startMs).toBeGreaterThan(heard[0]?.endMs ?? Number.POSITIVE_INFINITY)
+    const { turns, agentSpeech } = await settleOn(
+      clock,
+      createCaller({ says: ['Hello.'], clock }).call(sessionLine(session)),
+    )
+    expect(turns[0]?.startMs).toBeGreaterThan(agentSpeech[0]?.endMs ?? Number.POSITIVE_INFINITY)
     await settleOn(clock, session.close())
   })
 
@@ -170,7 +173,7 @@ describe('createCaller', () => {
     // Played backwards, it is no sentence of the vocabulary.
     const says = [{ text: 'Something else.', audio: audio.slice().reverse() }]
     const sentences = await createCaller({ says }).sentences()
-    const { transcripts } = await holdCall({ says }, { hear: createRecognizer({ sentences }) })
+    const { transcripts } = await holdCall({ says }, { transcribe: createRecognizer({ sentences }) })
     expect(transcripts).toEqual(['Something else.'])
     expect((await holdCall({ says })).transcripts).toEqual([expect.stringMatching(/^\[\d\.\d s of speech\]$/)])
   })

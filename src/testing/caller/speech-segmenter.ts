@@ -2,17 +2,17 @@ import type { PcmAudio } from '../emulator/pcm-audio.js'
 import { lineRate } from './line.js'
 
 /** Speech of the agent, without the silence around it. */
-export interface HeardSpeech {
+export interface AgentSpeech {
   /** Start in milliseconds since the start of the call. */
   readonly startMs: number
   /** End in milliseconds since the start of the call. */
   readonly endMs: number
-  /** What the caller heard: mono PCM at 24 kHz. */
+  /** Audio as the caller received it: mono PCM at 24 kHz. */
   readonly audio: PcmAudio
 }
 
-/** Splits what a caller hears into speech and silence. */
-export interface Hearing {
+/** Splits the audio of the agent into speech and silence. */
+export interface SpeechSegmenter {
   /** Adds the audio of the next moment, which ends at `endMs`. */
   add(pcm: Int16Array, endMs: number): void
   /** Whether the agent speaks, or has been silent for less than the pause that ends its speech. */
@@ -24,18 +24,18 @@ export interface Hearing {
   /** Ends the speech in progress, unless it is audible at this moment. */
   split(): void
   /** Returns all speech so far. Speech in progress ends at its last sound. */
-  speeches(): readonly HeardSpeech[]
+  speeches(): readonly AgentSpeech[]
 }
 
 /** Level above which audio counts as speech of the agent: about -50 dBFS. */
 const audible = 100
 
 /**
- * Creates the hearing of a caller.
+ * Creates a segmenter for the audio that a caller receives.
  * @param pauseMs - Silence that ends a speech, in milliseconds.
  */
-export function createHearing(pauseMs: number): Hearing {
-  const done: HeardSpeech[] = []
+export function createSpeechSegmenter(pauseMs: number): SpeechSegmenter {
+  const done: AgentSpeech[] = []
   let chunks: Int16Array[] = []
   /** Chunks of silence since the last audible one. */
   let silent: Int16Array[] = []
@@ -43,7 +43,7 @@ export function createHearing(pauseMs: number): Hearing {
   let endMs = 0
   let isSpeaking = false
 
-  function finish(): HeardSpeech | undefined {
+  function finish(): AgentSpeech | undefined {
     if (startMs === undefined || chunks.length === 0) return undefined
     const pcm = new Int16Array(chunks.reduce((sum, { length }) => sum + length, 0))
     let at = 0
