@@ -56,8 +56,8 @@ describe('package tarball', () => {
     }
     const packages = [...imported].filter((specifier) => !/^(node:|#)/.test(specifier))
     const names = packages.map((specifier) => /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? '')
-    // `werift` is imported when it is needed, and the application passes a client of `redis`.
-    const { werift: _werift, redis: _redis, ...peers } = peerDependencies
+    // `werift` and `libopus-wasm` are imported when they are needed, and the application passes a client of `redis`.
+    const { werift: _werift, 'libopus-wasm': _opus, redis: _redis, ...peers } = peerDependencies
     expect(new Set(names)).toEqual(new Set(Object.keys({ ...dependencies, ...peers })))
     expect([...imported].filter((specifier) => specifier.startsWith('#'))).toEqual(['#open-socket'])
   })

@@ -188,10 +188,16 @@ export const refusals = {
   fixedBySecret: (param: string) =>
     invalid('invalid_request_error', `The client secret has a session already; leave out '${param}'.`, param),
   invalidOffer: () => invalid('invalid_offer', 'Invalid SDP offer. Please try again with a WHIP-compliant offer.'),
-  noG711: () =>
+  noSupportedCodec: () =>
     invalid(
       'unsupported_codec',
-      'The offer contains no audio codec that the emulator supports. Offer PCMU or PCMA in addition to Opus, as browsers do.',
+      'The offer contains no audio codec that the emulator supports. Offer Opus, PCMU, or PCMA.',
+      'sdp',
+    ),
+  opusNotInstalled: () =>
+    invalid(
+      'unsupported_codec',
+      'The emulator needs the package "libopus-wasm" for an offer with Opus only: npm install --save-dev libopus-wasm. Or offer PCMU or PCMA in addition to Opus, as browsers do.',
       'sdp',
     ),
   unreadableForm: () =>

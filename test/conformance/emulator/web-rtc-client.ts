@@ -1,3 +1,4 @@
+import { Application, createDecoder, createEncoder } from 'libopus-wasm'
 import { createSession, type RealtimeSession } from 'realtime-primitives'
 import { decodeMuLaw, encodeMuLaw } from 'realtime-primitives/audio'
 import type { ServerEvent, SessionConfig } from 'realtime-primitives/protocol'
@@ -18,12 +19,33 @@ import { type UdpRelay, type UdpRelayOptions, udpRelay } from '../../support/udp
 export const apiKey = 'sk-standard'
 const frame = 160
 
+/** The codec of a caller, between frames of 20 ms at 8 kHz and payloads. */
+export interface CallerCodec {
+  readonly parameters: RTCRtpCodecParameters
+  encode(pcm: Int16Array): Uint8Array
+  decode(payload: Uint8Array): Int16Array
+}
+
+export const pcmu = (): CallerCodec => ({
+  parameters: new RTCRtpCodecParameters({ mimeType: 'audio/PCMU', clockRate: 8_000, channels: 1, payloadType: 0 }),
+  encode: encodeMuLaw,
+  decode: decodeMuLaw,
+})
+
+export async function opus(payloadType = 111): Promise<CallerCodec> {
+  const pcm = { sampleRate: 8_000, channels: 1 } as const
+  const encoder = await createEncoder({ ...pcm, application: Application.Audio })
+  const decoder = await createDecoder(pcm)
+  return {
+    parameters: new RTCRtpCodecParameters({ mimeType: 'audio/opus', clockRate: 48_000, channels: 2, payloadType }),
+    encode: (frame) => encoder.encode(frame),
+    decode: (payload) => decoder.decode(payload),
+  }
+}
+
 /** What werift needs to be a client that can be closed without a rest. */
-export const peerOptions = (): RTCPeerConnectionConfig => ({
-  codecs: {
-    audio: [new RTCRtpCodecParameters({ mimeType: 'audio/PCMU', clockRate: 8_000, channels: 1, payloadType: 0 })],
-    video: [],
-  },
+export const peerOptions = ({ parameters } = pcmu()): RTCPeerConnectionConfig => ({
+  codecs: { audio: [parameters], video: [] },
   bundlePolicy: 'max-bundle',
   iceServers: [],
   iceAdditionalHostAddresses: ['127.0.0.1'],
@@ -35,9 +57,10 @@ export function transportTo(
   { httpUrl }: EmulatorServer,
   relay: UdpRelay | undefined,
   options: Pick<WebRtcOptions<MediaStreamTrack>, 'microphone' | 'connectTimeoutMs' | 'disconnectTimeoutMs'> = {},
+  codec = pcmu(),
 ): WebRtcTransport<MediaStreamTrack> {
   const session = { type: 'realtime', model: 'gpt-realtime-2.1' } as const
-  const shared = { RTCPeerConnection, configuration: peerOptions(), ...options }
+  const shared = { RTCPeerConnection, configuration: peerOptions(codec), ...options }
   if (!relay) return webRTC<MediaStreamTrack>({ apiKey: apiKey, session, baseUrl: httpUrl, ...shared })
   return webRTC<MediaStreamTrack>({
     ...shared,
@@ -72,17 +95,18 @@ export async function createCaller(
   options: EmulatorOptions = {},
   network?: UdpRelayOptions,
   serving: ServeOptions = {},
+  codec = pcmu(),
 ): Promise<Caller> {
   const emulator = createEmulator({ apiKey, ...options })
   const server = await serve(emulator, serving)
   const relay = network && (await udpRelay(network))
   const track = new MediaStreamTrack({ kind: 'audio' })
-  const transport = transportTo(server, relay, { microphone: track, connectTimeoutMs: 30_000 })
+  const transport = transportTo(server, relay, { microphone: track, connectTimeoutMs: 30_000 }, codec)
   const events: ServerEvent[] = []
   transport.on('message', (text) => events.push(JSON.parse(text)))
   const receivedAudio: Int16Array[] = []
   transport.on('remoteAudio', ({ track: remote }) => {
-    remote.onReceiveRtp.subscribe(({ payload }) => receivedAudio.push(decodeMuLaw(payload)))
+    remote.onReceiveRtp.subscribe(({ payload }) => receivedAudio.push(codec.decode(payload)))
   })
 
   const toSay: Int16Array[] = []
@@ -90,10 +114,10 @@ export async function createCaller(
   const startMs = performance.now()
   const timer = setInterval(() => {
     for (; sequenceNumber * 20 < performance.now() - startMs; sequenceNumber++) {
-      const payload = Buffer.from(encodeMuLaw(toSay.shift() ?? new Int16Array(frame)))
-      track.writeRtp(
-        new RtpPacket(new RtpHeader({ payloadType: 0, sequenceNumber, timestamp: sequenceNumber * frame }), payload),
-      )
+      const payload = Buffer.from(codec.encode(toSay.shift() ?? new Int16Array(frame)))
+      const { payloadType, clockRate } = codec.parameters
+      const timestamp = (sequenceNumber * clockRate) / 50
+      track.writeRtp(new RtpPacket(new RtpHeader({ payloadType, sequenceNumber, timestamp }), payload))
     }
   }, 10)
 

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { RTCPeerConnection } from 'werift'
 import { joined, vowel } from '../../support/speech.js'
 import { breaches } from './lawful.js'
-import { apiKey, type Caller, createCaller, likeness, peerOptions } from './web-rtc-client.js'
+import { apiKey, type Caller, type CallerCodec, createCaller, likeness, opus, peerOptions } from './web-rtc-client.js'
 
 const closers: (() => Promise<void>)[] = []
 
@@ -53,6 +53,16 @@ describe('a call over WebRTC, from Node.js', { timeout: 60_000 }, () => {
     expect(order.map((type) => types.indexOf(type))).toEqual(
       order.map((type) => types.indexOf(type)).toSorted((a, b) => a - b),
     )
+  })
+
+  it('a caller with Opus only: turns are detected and audio passes both ways', async () => {
+    const caller = await call(quickTurns, {}, undefined, {}, await opus(96))
+    caller.speak(speech)
+    await arrived(caller, 'input_audio_buffer.speech_started')
+    await arrived(caller, 'output_audio_buffer.stopped')
+    const { correlation } = likeness(caller.receivedAudio(), speech.subarray(0, 8_000))
+    expect(correlation).toBeGreaterThan(0.95)
+    expect(breaches(caller.events)).toEqual([])
   })
 
   it('an interruption: clears the output and truncates the item to the played duration', async () => {
@@ -155,8 +165,8 @@ describe('POST /v1/realtime/calls', () => {
     return { clock, emulator, server, post }
   }
 
-  async function offerOf(): Promise<string> {
-    const peer = new RTCPeerConnection(peerOptions())
+  async function offerOf(codec?: CallerCodec): Promise<string> {
+    const peer = new RTCPeerConnection(peerOptions(codec))
     closers.push(() => peer.close())
     peer.createDataChannel('oai-events')
     peer.addTransceiver('audio')
@@ -226,15 +236,22 @@ describe('POST /v1/realtime/calls', () => {
     expect(await response.json()).toMatchObject({ error: { code, param } })
   })
 
-  it('an offer with Opus only: returns 400 and the supported codecs, instead of a silent call', async () => {
+  it('an offer with Opus only: returns 201, and the answer has Opus with the payload type of the offer', async () => {
     const { post } = await start()
-    const opus = (await offerOf())
-      .replace(/^(m=audio \S+ \S+) .*$/m, '$1 111')
+    const response = await post(form({ sdp: await offerOf(await opus(109)), session }), bearer(apiKey))
+    expect(response.status).toBe(201)
+    expect(await response.text()).toMatch(/m=audio \d+ \S+ 109\r\n[\s\S]*a=rtpmap:109 opus\/48000\/2/)
+  })
+
+  it('an offer with other codecs only: returns 400 and the supported codecs', async () => {
+    const { post } = await start()
+    const g722 = (await offerOf())
+      .replace(/^(m=audio \S+ \S+) .*$/m, '$1 9')
       .replace(/^a=rtpmap:\d+ PCM[UA]\/8000.*\r\n/gm, '')
-    const response = await post(form({ sdp: opus, session }), bearer(apiKey))
+    const response = await post(form({ sdp: g722, session }), bearer(apiKey))
     expect(response.status).toBe(400)
     expect(await response.json()).toMatchObject({
-      error: { code: 'unsupported_codec', message: expect.stringContaining('PCMU or PCMA'), param: 'sdp' },
+      error: { code: 'unsupported_codec', message: expect.stringContaining('Opus, PCMU, or PCMA'), param: 'sdp' },
     })
   })
 

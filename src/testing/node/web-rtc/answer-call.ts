@@ -2,8 +2,10 @@ import type { RTCDataChannel, RTCPeerConnection, RTCRtpTransceiver } from 'werif
 import { systemClock } from '../../../internal/clock.js'
 import type { AnsweredCall } from '../../emulator/emulator.js'
 import { type ChannelTransport, channelTransport, type HangUpBy } from './channel-transport.js'
+import type { Opus } from './load-opus.js'
 import type { Werift } from './load-werift.js'
 import { pumpRtpAudio } from './rtp-audio.js'
+import { createRtpCodecs, type RtpCodec } from './rtp-codec.js'
 
 /** A WebRTC call between the server and one client. */
 export interface LiveCall {
@@ -21,19 +23,21 @@ const consentMs = 15_000
 
 /**
  * Creates the SDP answer for an offer, and starts the session when the data channel opens.
+ * @param opus - Set when the offer needs Opus. Without it, the call uses G.711.
  * @param hangUpBy - What `hangUp` closes first.
  * @param onEnd - Called when the call has ended, from either side.
  * @throws When the offer is invalid.
  */
 export async function answerOffer(
   werift: Werift,
+  opus: Opus | undefined,
   offer: string,
   call: AnsweredCall,
   hangUpBy: HangUpBy,
   onEnd: () => void,
 ): Promise<LiveCall> {
   let lastSign = systemClock.now()
-  const peer = makePeer(werift, () => {
+  const peer = makePeer(werift, opus, () => {
     lastSign = systemClock.now()
   })
   let transport: ChannelTransport | undefined
@@ -46,6 +50,7 @@ export async function answerOffer(
       clearTimeout(giveUp)
       stopWatch()
       stopSound()
+      for (const codec of codecs.values()) codec.free()
       transport?.lose()
       onEnd()
       // werift 0.24 closes DTLS first, so the abort of SCTP, by which a client recognizes the end of the call, would not be sent.
@@ -69,7 +74,7 @@ export async function answerOffer(
     transport = channelTransport(channel, hangUpBy, end)
     call
       .attach(transport, (audio) => {
-        stopSound = pumpRtpAudio(werift, line, audio)
+        stopSound = pumpRtpAudio(werift, line, codecs, audio)
       })
       .catch(() => void end())
   }
@@ -80,9 +85,11 @@ export async function answerOffer(
     if (state === 'failed' || state === 'closed') void end()
   })
   let line: RTCRtpTransceiver | undefined
+  let codecs: ReadonlyMap<number, RtpCodec> = new Map()
   try {
     await peer.setRemoteDescription({ type: 'offer', sdp: offer })
     line = peer.getTransceivers().find(({ kind }) => kind === 'audio')
+    codecs = await createRtpCodecs(line?.codecs ?? [], opus)
     line?.setDirection('sendrecv')
     await line?.sender.replaceTrack(new werift.MediaStreamTrack({ kind: 'audio' }))
     await peer.setLocalDescription(await peer.createAnswer())
@@ -101,11 +108,19 @@ export async function answerOffer(
   }
 }
 
-function makePeer({ RTCPeerConnection, RTCRtpCodecParameters }: Werift, onSign: () => void): RTCPeerConnection {
+function makePeer(
+  { RTCPeerConnection, RTCRtpCodecParameters }: Werift,
+  opus: Opus | undefined,
+  onSign: () => void,
+): RTCPeerConnection {
   const codec = (name: string, payloadType: number) =>
     new RTCRtpCodecParameters({ mimeType: `audio/${name}`, clockRate: 8_000, channels: 1, payloadType })
+  // The answer has the payload types of the offer.
+  const opusCodecs = opus
+    ? [new RTCRtpCodecParameters({ mimeType: 'audio/opus', clockRate: 48_000, channels: 2, payloadType: 111 })]
+    : []
   const peer = new RTCPeerConnection({
-    codecs: { audio: [codec('PCMU', 0), codec('PCMA', 8)], video: [] },
+    codecs: { audio: [codec('PCMU', 0), codec('PCMA', 8), ...opusCodecs], video: [] },
     headerExtensions: { audio: [], video: [] },
     iceServers: [],
     iceLite: true,

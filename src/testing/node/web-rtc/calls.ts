@@ -10,7 +10,9 @@ import { asksForBeta, keyOf, modelOf, selectionOf } from '../connect-request.js'
 import { errorResponse, type HttpResponse } from '../http-response.js'
 import { answerOffer, type LiveCall } from './answer-call.js'
 import type { HangUpBy } from './channel-transport.js'
+import { loadOpus } from './load-opus.js'
 import { loadWerift } from './load-werift.js'
+import { offeredAudio } from './offered-audio.js'
 
 /** The WebRTC calls of a server. */
 export interface Calls {
@@ -30,6 +32,11 @@ export function createCalls(emulator: Emulator, hangUpBy: HangUpBy): Calls {
     async create(request, body) {
       const params = await callParamsOf(request, body)
       if ('refusal' in params) return errorResponse(400, params.refusal)
+      const offered = offeredAudio(params.sdp)
+      if (!offered.g711 && !offered.opus) return errorResponse(400, refusals.noSupportedCodec())
+      // G.711 needs no package, and less CPU time.
+      const opus = offered.g711 ? undefined : await loadOpus()
+      if (!offered.g711 && !opus) return errorResponse(400, refusals.opusNotInstalled())
       const call = emulator.answerCall({
         ...selectionOf(request),
         ...modelOf(request, params.session),
@@ -44,7 +51,7 @@ export function createCalls(emulator: Emulator, hangUpBy: HangUpBy): Calls {
       }
       const id = call.callId
       try {
-        const answered = await answerOffer(werift, params.sdp, call, hangUpBy, () => {
+        const answered = await answerOffer(werift, opus, params.sdp, call, hangUpBy, () => {
           live.delete(id)
           call.end()
         })
@@ -109,16 +116,5 @@ async function callParamsOf(
   if (problem) return { refusal: refusalOf(problem, params) }
   const { sdp, session } = params as { sdp: string; session?: SessionConfig }
   if (!sdp.startsWith('v=0') || !/^m=application /m.test(sdp)) return { refusal: refusals.invalidOffer() }
-  if (!offersG711(sdp)) return { refusal: refusals.noG711() }
   return session ? { sdp, session } : { sdp }
-}
-
-/** Returns whether the audio of an offer can use G.711, the codec of the emulator. An offer without audio needs no codec. */
-function offersG711(sdp: string): boolean {
-  const media = sdp.split(/^(?=m=)/m).filter((section) => section.startsWith('m=audio '))
-  return media.every((section) => {
-    const [, , , ...payloadTypes] = (section.split(/\r?\n/)[0] ?? '').split(' ')
-    // 0 and 8 are the static payload types of PCMU and PCMA (RFC 3551).
-    return payloadTypes.some((type) => type === '0' || type === '8')
-  })
 }

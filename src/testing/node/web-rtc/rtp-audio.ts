@@ -1,72 +1,63 @@
 import { Buffer } from 'node:buffer'
 import type { RTCRtpTransceiver, RtpPacket } from 'werift'
-import { decodeALaw, decodeMuLaw, encodeALaw, encodeMuLaw } from '../../../audio/g711.js'
-import { toFloat32, toInt16 } from '../../../audio/int16.js'
-import { createResampler } from '../../../audio/resample.js'
 import { systemClock } from '../../../internal/clock.js'
 import type { CallAudio } from '../../emulator/session.js'
 import type { Werift } from './load-werift.js'
+import { frameMs, frameSamples, type RtpCodec } from './rtp-codec.js'
 
-const frameMs = 20
-/** Samples of a frame at 24 kHz and at 8 kHz. */
-const lineSamples = 480
-const wireSamples = 160
 /** A caller without packets for this long counts as silent. Network jitter is shorter. */
 const patienceMs = 200
 /** After a longer stall, missed frames are skipped instead of being sent at once. */
 const maxLateFrames = 25
-
-/** Codecs by static payload type. */
-const codecs: Readonly<Record<number, { decode(bytes: Uint8Array): Int16Array; encode(pcm: Int16Array): Uint8Array }>> =
-  {
-    0: { decode: decodeMuLaw, encode: encodeMuLaw },
-    8: { decode: decodeALaw, encode: encodeALaw },
-  }
+/** A longer gap between the timestamps of two packets is a new time base of the client, and not silence. */
+const maxGapMs = 1_000
 
 /**
- * Transfers the audio of a session over RTP in G.711. Returns a function that stops it. The session's audio advances with the system
- * clock, even
+ * Transfers the audio of a session over RTP. Returns a function that stops it. The session's audio advances with the system clock, even
  * while the caller sends nothing.
+ * @param codecs - Codecs by payload type.
  */
 export function pumpRtpAudio(
-  { RtpHeader, RtpPacket }: Werift,
+  werift: Werift,
   transceiver: RTCRtpTransceiver | undefined,
+  codecs: ReadonlyMap<number, RtpCodec>,
   audio: CallAudio,
 ): () => void {
-  const undo = [hearRtp(transceiver, audio), speakRtp(speaker(transceiver), audio)]
+  const stop = [receiveRtp(transceiver, codecs, audio), sendRtp(packetSender(werift, transceiver, codecs), audio)]
   return () => {
-    for (const off of undo) off()
+    for (const off of stop) off()
   }
+}
 
-  function speaker(line: RTCRtpTransceiver | undefined) {
-    let sequenceNumber = Math.floor(Math.random() * 0x8000)
-    let timestamp = Math.floor(Math.random() * 0x8000_0000)
-    return (pcm: Int16Array) => {
-      const payloadType = line?.sender.codec?.payloadType
-      const codec = payloadType === undefined ? undefined : codecs[payloadType]
-      if (line && codec && payloadType !== undefined) {
-        const header = new RtpHeader({ payloadType, sequenceNumber, timestamp, marker: false })
-        line.sender.sendRtp(new RtpPacket(header, Buffer.from(codec.encode(pcm)))).catch(() => {})
-      }
-      sequenceNumber = (sequenceNumber + 1) & 0xffff
-      timestamp = (timestamp + wireSamples) >>> 0
-    }
+/** Returns a function that encodes and sends a frame of PCM. */
+function packetSender(
+  { RtpHeader, RtpPacket }: Werift,
+  transceiver: RTCRtpTransceiver | undefined,
+  codecs: ReadonlyMap<number, RtpCodec>,
+): (pcm: Int16Array) => void {
+  let sequenceNumber = Math.floor(Math.random() * 0x8000)
+  let timestamp = Math.floor(Math.random() * 0x8000_0000)
+  return (pcm) => {
+    const payloadType = transceiver?.sender.codec?.payloadType
+    const codec = payloadType === undefined ? undefined : codecs.get(payloadType)
+    if (!transceiver || !codec || payloadType === undefined) return
+    const payload = codec.encode(pcm)
+    if (!payload) return
+    const header = new RtpHeader({ payloadType, sequenceNumber, timestamp, marker: false })
+    transceiver.sender.sendRtp(new RtpPacket(header, Buffer.from(payload))).catch(() => {})
+    sequenceNumber = (sequenceNumber + 1) & 0xffff
+    timestamp = (timestamp + (codec.clockRate * frameMs) / 1_000) >>> 0
   }
 }
 
 /** Sends a frame whenever one is due. */
-function speakRtp(say: (pcm: Int16Array) => void, { read: speak }: CallAudio): () => void {
-  const toWire = createResampler({ from: 24_000, to: 8_000 })
-  let waiting = new Int16Array(0)
+function sendRtp(send: (pcm: Int16Array) => void, { read }: CallAudio): () => void {
   let startMs = systemClock.now()
   let sentFrames = 0
 
   function sendFrame(): void {
-    waiting = joined(waiting, toInt16(toWire.process(toFloat32(speak(lineSamples)))))
     sentFrames++
-    if (waiting.length < wireSamples) return
-    say(waiting.subarray(0, wireSamples))
-    waiting = waiting.slice(wireSamples)
+    send(read(frameSamples))
   }
 
   function tick(): void {
@@ -80,42 +71,63 @@ function speakRtp(say: (pcm: Int16Array) => void, { read: speak }: CallAudio): (
 }
 
 /** Reads arriving packets in sequence order, and silence where packets are missing. */
-function hearRtp(transceiver: RTCRtpTransceiver | undefined, { write: transcribe }: CallAudio): () => void {
-  const toLine = createResampler({ from: 8_000, to: 24_000 })
+function receiveRtp(
+  transceiver: RTCRtpTransceiver | undefined,
+  codecs: ReadonlyMap<number, RtpCodec>,
+  { write }: CallAudio,
+): () => void {
   let playedMs = systemClock.now()
-  let lastSequence: number | undefined
+  /** The last packet, and the silence that has been written since. */
+  let last: { ssrc: number; sequenceNumber: number; endTimestamp: number; filledMs: number } | undefined
 
-  const pass = (pcm: Int16Array) => transcribe(toInt16(toLine.process(toFloat32(pcm))))
+  const writeSilence = (ms: number) => write(new Int16Array(Math.round(ms * 24)))
 
   function receive({ header, payload }: RtpPacket): void {
-    const codec = codecs[header.payloadType]
+    const codec = codecs.get(header.payloadType)
     if (!codec) return
-    const ahead = lastSequence === undefined ? 1 : (header.sequenceNumber - lastSequence) & 0xffff
+    // A new source starts with numbers of its own.
+    if (last?.ssrc !== header.ssrc) last = undefined
+    const ahead = last ? (header.sequenceNumber - last.sequenceNumber) & 0xffff : 1
     // The packet is too late: silence has already replaced it.
     if (ahead === 0 || ahead > 0x8000) return
-    lastSequence = header.sequenceNumber
-    const pcm = codec.decode(payload)
-    if (ahead > 1 && ahead <= 50) pass(new Int16Array((ahead - 1) * pcm.length))
-    pass(pcm)
+    const decoded = decode(codec, payload)
+    if (!decoded) return
+    if (last) {
+      // Clients that send nothing during silence (DTX) leave a gap in the timestamps, and none in the sequence numbers.
+      const gapMs = (((header.timestamp - last.endTimestamp) | 0) * 1_000) / codec.clockRate - last.filledMs
+      if (gapMs > 0 && gapMs <= maxGapMs) writeSilence(gapMs)
+    }
+    write(decoded.pcm)
     playedMs = systemClock.now()
+    last = {
+      ssrc: header.ssrc,
+      sequenceNumber: header.sequenceNumber,
+      endTimestamp: (header.timestamp + (decoded.durationMs * codec.clockRate) / 1_000) >>> 0,
+      filledMs: 0,
+    }
   }
 
   function fill(): void {
     const now = systemClock.now()
-    for (; playedMs + patienceMs < now; playedMs += frameMs) pass(new Int16Array(wireSamples))
+    for (; playedMs + patienceMs < now; playedMs += frameMs) {
+      writeSilence(frameMs)
+      if (last) last.filledMs += frameMs
+    }
     cancel = systemClock.after(frameMs, fill)
   }
   let cancel = systemClock.after(patienceMs, fill)
-  const tracks = transceiver?.receiver.track.onReceiveRtp.subscribe(receive)
+  const packets = transceiver?.receiver.track.onReceiveRtp.subscribe(receive)
   return () => {
     cancel()
-    tracks?.unSubscribe()
+    packets?.unSubscribe()
   }
 }
 
-function joined(first: Int16Array, second: Int16Array): Int16Array<ArrayBuffer> {
-  const whole = new Int16Array(first.length + second.length)
-  whole.set(first)
-  whole.set(second, first.length)
-  return whole
+/** Returns the decoded payload, or `undefined` when it is invalid. */
+function decode(codec: RtpCodec, payload: Uint8Array): ReturnType<RtpCodec['decode']> | undefined {
+  try {
+    return payload.length > 0 ? codec.decode(payload) : undefined
+  } catch {
+    return undefined
+  }
 }

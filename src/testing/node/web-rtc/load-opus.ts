@@ -1,0 +1,15 @@
+/** The Opus library of the emulator. */
+export type Opus = typeof import('libopus-wasm')
+
+/** Loads `libopus-wasm`. Returns `undefined` when it is not installed, because only offers without G.711 need it. */
+export async function loadOpus(): Promise<Opus | undefined> {
+  // Not a literal, so that bundlers do not include it.
+  const name = 'libopus-wasm'
+  try {
+    // Vite warns about each import whose target it cannot read.
+    return (await import(/* @vite-ignore */ name)) as Opus
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'ERR_MODULE_NOT_FOUND') return undefined
+    throw error
+  }
+}
