@@ -8,7 +8,7 @@ import {
   type Transport,
   tool,
 } from 'realtime-primitives'
-import { type CallStore, type Persistence, resume, type SavedCall } from 'realtime-primitives/server'
+import { type CallStore, holderName, type Persistence, resume, type SavedCall } from 'realtime-primitives/server'
 import type { DrainedCall } from 'realtime-primitives/server/node'
 import { acceptStream, bridgeTwilio, type TwilioSocket } from 'realtime-primitives/twilio'
 
@@ -25,7 +25,21 @@ export interface AgentNodeOptions {
   readonly book: (idempotencyKey: string) => Promise<string>
   /** Charges the caller in another system, which knows no keys. It must not be called twice for one request. */
   readonly charge: (idempotencyKey: string) => Promise<string>
+  /** Called when the session of a call is open on this node. */
+  readonly onContinued?: (continued: Continuation) => void
   readonly print: (text: string) => void
+}
+
+/** When a node got a call, on its clock. */
+export interface Continuation {
+  readonly key: string
+  readonly outcome: 'resumed' | 'started'
+  /** The call was noticed: its stream was opened, or its lease had ended. */
+  readonly noticedAt: number
+  /** The node has the lease and the record. */
+  readonly claimedAt: number
+  /** The session is open and restored. */
+  readonly openAt: number
 }
 
 /** A node of the cluster. Every node can continue every call. */
@@ -36,8 +50,11 @@ export interface AgentNode {
   answerStream(socket: TwilioSocket): Promise<void>
   /** Holds a SIP or WebRTC call. */
   holdCall(callId: string): Promise<void>
-  /** Continues the SIP and WebRTC calls of nodes that died. Call it regularly. */
-  adoptCalls(): Promise<void>
+  /**
+   * Continues the SIP and WebRTC calls of nodes that died: those without a lease, and those whose holder is known to be dead. Call it regularly,
+   * and when a node is known to be dead.
+   */
+  adoptCalls(isDead?: (holder: string) => boolean): Promise<void>
   /** Stops adopting calls. */
   stopAccepting(): void
 }
@@ -97,7 +114,22 @@ export function createAgentNode(options: AgentNodeOptions): AgentNode {
     persistence.on('lost', () => print(`${name}: ${key} continues on another node`))
   }
 
+  /** Reports the times of a call once its session is open. */
+  function reportOpen(session: RealtimeSession, continued: Omit<Continuation, 'openAt'>): void {
+    const report = () => options.onContinued?.({ ...continued, openAt: clock.now() })
+    if (session.getState().status === 'open') {
+      report()
+      return
+    }
+    const off = session.on('status', ({ status }) => {
+      if (status !== 'open') return
+      off()
+      report()
+    })
+  }
+
   async function answerStream(opened: TwilioSocket): Promise<void> {
+    const noticedAt = clock.now()
     const { call, socket } = await acceptStream(opened, { clock })
     const { outcome, session, persistence } = await resume(store, call.callSid, {
       ...timing,
@@ -108,6 +140,7 @@ export function createAgentNode(options: AgentNodeOptions): AgentNode {
       start: (saved) => start(options.connect(), saved),
     })
     print(`${name}: ${outcome} ${call.callSid}`)
+    reportOpen(session, { key: call.callSid, outcome, noticedAt, claimedAt: clock.now() })
     const bridge = bridgeTwilio(socket, session, { onStop: 'keep' })
     follow(call.callSid, session, persistence, bridge.drained)
     if (outcome === 'started') bridge.on('ready', () => session.respond({ instructions: 'Greet the caller.' }))
@@ -122,16 +155,19 @@ export function createAgentNode(options: AgentNodeOptions): AgentNode {
     })
   }
 
-  async function joinCall(callId: string, waitMs: number): Promise<void> {
+  async function joinCall(callId: string, waitMs: number, isDead: (holder: string) => boolean): Promise<void> {
+    const noticedAt = clock.now()
     const key = sipPrefix + callId
     const { outcome, session, persistence } = await resume(store, key, {
       ...timing,
       clock,
       holder: name,
       waitMs,
+      takeOver: isDead,
       start: (saved) => start(options.join(callId), saved, callId),
     })
     print(`${name}: ${outcome} ${callId}`)
+    reportOpen(session, { key, outcome, noticedAt, claimedAt: clock.now() })
     follow(key, session, persistence)
     try {
       await session.connect()
@@ -147,16 +183,18 @@ export function createAgentNode(options: AgentNodeOptions): AgentNode {
   return {
     calls,
     answerStream,
-    holdCall: (callId) => joinCall(callId, 10_000),
-    async adoptCalls() {
+    holdCall: (callId) => joinCall(callId, 10_000, () => false),
+    async adoptCalls(isDead = () => false) {
       if (!isAccepting) return
       const keys = await store.list({ prefix: sipPrefix })
-      const orphans = keys.filter(({ key, isLeased }) => !isLeased && !adopting.has(key))
+      const orphans = keys.filter(
+        ({ key, holder }) => !adopting.has(key) && (holder === undefined || isDead(holderName(holder))),
+      )
       await Promise.all(
         orphans.map(async ({ key }) => {
           adopting.add(key)
           // Another node may be faster: it then has the lease.
-          await joinCall(key.slice(sipPrefix.length), 1).catch(() => {})
+          await joinCall(key.slice(sipPrefix.length), 1, isDead).catch(() => {})
           adopting.delete(key)
         }),
       )
@@ -167,7 +205,7 @@ export function createAgentNode(options: AgentNodeOptions): AgentNode {
   }
 }
 
-/** A node that dies is noticed after this time at the latest. */
+/** The calls of a node that the router cannot find dead, such as one without network, continue after this time at the latest. */
 const timing = { leaseMs: 1_200, storeTimeoutMs: 2_000 }
 
 const config = {

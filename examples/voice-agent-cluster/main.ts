@@ -12,14 +12,28 @@ import { call, createEmulator, reply } from 'realtime-primitives/testing'
 import { serve } from 'realtime-primitives/testing/node'
 import { createClient } from 'redis'
 import { readSentences } from '../voice-agent-twilio/caller.js'
+import { killedStates } from './call-state.js'
+import { checkCalls } from './check-calls.js'
+import { firstAudioMs, joinedPauses, type Kill, pauseReport, percentile, telephonePauses } from './pauses.js'
 import { type ProviderCall, placeCall } from './provider.js'
 import { startRouter } from './router.js'
+import { watchRecords } from './watch-records.js'
 
-const { values } = parseArgs({ options: { demo: { type: 'boolean' }, calls: { type: 'string', default: '2' } } })
+const { values } = parseArgs({
+  options: {
+    demo: { type: 'boolean' },
+    calls: { type: 'string', default: '2' },
+    // Kills nodes for so many minutes instead of six times.
+    minutes: { type: 'string' },
+  },
+})
 const print = (text: string) => console.log(text)
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+const now = () => performance.timeOrigin + performance.now()
 const apiKey = 'sk-emulator'
 const secrets = 'whsec_dGhpcnR5LXR3byBieXRlcyBvZiBhIHNlY3JldCBrZXkh'
+/** How long an orchestrator takes until it starts another node. */
+const restartMs = 1_500
 
 const folder = await mkdtemp(join(tmpdir(), 'voice-agent-cluster-'))
 const redisPort = await freePort()
@@ -38,26 +52,27 @@ redis.on('error', () => {})
 await redis.connect()
 const store = redisStore(redis)
 
-const service = await serve(
-  createEmulator({
-    apiKey,
-    // The number of the turn decides what the model does: a handoff, two tools, and a long sentence.
-    script({ input }) {
-      const last = input.at(-1)
-      if (last?.type === 'function_call_output') return reply(`The result is: ${String(last.output).slice(0, 60)}.`)
-      const turns = input.filter((item) => item.type === 'message' && item.role === 'user').length
-      if (turns === 0) return reply('Welcome to the clinic.')
-      const steps = [call('transfer_to_booking'), call('book'), call('charge')]
-      return (
-        steps[(turns - 1) % 4] ??
-        reply('Let me explain how to find us. Take the second road on the left, then the first on the right.')
-      )
-    },
-  }),
-)
+const emulator = createEmulator({
+  apiKey,
+  // The number of the turn decides what the model does: a handoff, two tools, a long sentence, and a handoff back.
+  script({ input }) {
+    const last = input.at(-1)
+    if (last?.type === 'function_call_output') return reply(`The result is: ${String(last.output).slice(0, 60)}.`)
+    const turns = input.filter((item) => item.type === 'message' && item.role === 'user').length
+    if (turns === 0) return reply('Welcome to the clinic.')
+    const steps = [call('transfer_to_booking'), call('book'), call('charge'), undefined, call('transfer_to_reception')]
+    return (
+      steps[(turns - 1) % steps.length] ??
+      reply('Let me explain how to find us. Take the second road on the left, then the first on the right.')
+    )
+  },
+})
+const service = await serve(emulator)
 const router = await startRouter(store)
 const nodes = new Map<string, ChildProcess>()
+const kills: Kill[] = []
 let started = 0
+let isOver = false
 
 function startNode(): void {
   const name = `node${++started}`
@@ -72,13 +87,12 @@ function startNode(): void {
     nodes.delete(name)
     if (isOver) return
     print(`${name}: ended by ${signal ?? code}`)
-    startNode()
+    setTimeout(() => isOver || startNode(), restartMs)
   })
 }
 
-let isOver = false
 for (let count = 0; count < 3; count++) startNode()
-await until(() => router.nodes().length === 3, 30_000, 'three nodes')
+await until(() => router.nodes().length === 3, 60_000, 'three nodes')
 print(`router  ${router.url}\nkill    npx tsx examples/voice-agent-cluster/kill.ts ${router.url} node1`)
 
 const [sentence] = await readSentences()
@@ -101,16 +115,17 @@ for (let count = 0; count < Number(values.calls); count++) {
     lines.push({ name: `SIP-${count}`, playedMs: () => phone.playedMs, say: phone.say, hangUp: phone.hangUp })
   }
 }
-await until(() => lines.every((line) => line.playedMs() > 500), 30_000, 'greeting')
+await until(() => lines.every((line) => line.playedMs() > 500), 60_000, 'greeting')
+const records = watchRecords(store)
 
 /** Speaks until the agent responds, as people do. */
 async function take(line: Line): Promise<void> {
   for (let attempt = 0; attempt < 6; attempt++) {
     const before = line.playedMs()
     await line.say(sentence?.muLaw ?? new Uint8Array())
-    if (!(await settles(() => line.playedMs() > before + 200, 6_000))) continue
+    if (!(await settles(() => line.playedMs() > before + 200, 8_000))) continue
     await quiet(line)
-    print(`${line.name}: the agent responded (${line.playedMs()} ms heard)`)
+    print(`${line.name}: the agent responded (${Math.round(line.playedMs())} ms heard)`)
     return
   }
   throw new Error(`${line.name}: nobody answers`)
@@ -118,6 +133,7 @@ async function take(line: Line): Promise<void> {
 
 async function stop(): Promise<void> {
   isOver = true
+  records.stop()
   for (const child of nodes.values()) child.kill('SIGKILL')
   redis.destroy()
   redisServer.kill('SIGKILL')
@@ -128,25 +144,18 @@ async function stop(): Promise<void> {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop().then(() => process.exit()))
 
 try {
-  const turns = values.demo ? 5 : Number.POSITIVE_INFINITY
-  for (let turn = 0; turn < turns; turn++) {
-    const taken = Promise.all(lines.map(take))
-    taken.catch(() => {})
-    if (values.demo && turn > 0) {
-      // In the middle of a handoff, of each tool, and of a sentence.
-      await pause(2_600)
-      killHolders(turn)
-    }
-    await taken
-  }
-  const twice = [...router.runs].filter(([, count]) => count > 1)
-  const pauses = telephones.flatMap(({ pausesMs }) => pausesMs).sort((one, other) => one - other)
-  const at = (share: number) => pauses[Math.min(pauses.length - 1, Math.floor(pauses.length * share))] ?? 0
-  print(`${lines.length} calls, ${pauses.length} redirects, pause: median ${at(0.5)} ms, p99 ${at(0.99)} ms`)
-  print(`${router.runs.size} tool calls, ${twice.length} of them twice`)
-  if (twice.length > 0 || router.runs.size === 0) throw new Error('A tool ran twice, or none ran.')
+  let isKilling = true
+  const talks = lines.map(async (line) => {
+    for (let turn = 0; turn < 5 || isKilling; turn++) await take(line)
+  })
+  const talked = Promise.all(talks)
+  talked.catch(() => {})
+  if (values.demo) await Promise.race([killNodes(), talked])
+  isKilling = !values.demo
+  await talked
+  report()
   for (const line of lines) line.hangUp()
-  await untilAsync(async () => (await store.list()).length === 0, 10_000, 'end of all calls')
+  await untilAsync(async () => (await store.list()).length === 0, 30_000, 'end of all calls')
   print('all calls are complete')
 } catch (error) {
   console.error((error as Error).message)
@@ -155,12 +164,42 @@ try {
   await stop()
 }
 
-/** Kills one of the nodes with `kill -9`. */
-function killHolders(turn: number): void {
-  const names = [...nodes.keys()]
-  const name = names[turn % 2 === 0 ? 0 : names.length - 1] ?? ''
-  print(`kill -9 ${name}`)
-  nodes.get(name)?.kill('SIGKILL')
+/** Kills nodes with `kill -9`, in the middle of a sentence, of a tool, and of a handoff, in this order. */
+async function killNodes(): Promise<void> {
+  const endsAt = values.minutes === undefined ? Number.POSITIVE_INFINITY : now() + Number(values.minutes) * 60_000
+  const count = values.minutes === undefined ? 6 : Number.POSITIVE_INFINITY
+  for (let killed = 0; killed < count && now() < endsAt; killed++) {
+    await pause(2_500 + Math.random() * 2_000)
+    await until(() => router.nodes().length >= 2, 60_000, 'two nodes')
+    const state = killedStates[killed % killedStates.length] ?? 'sentence'
+    const { key, node } = await records.find(state, (name) => nodes.has(name))
+    kills.push({ node, at: now() })
+    nodes.get(node)?.kill('SIGKILL')
+    print(`kill -9 ${node} (${key} is in the middle of a ${state})`)
+  }
+}
+
+/** Prints the pauses, and throws if the service, the tools, or the store saw something that must not happen. */
+function report(): void {
+  const outages = telephones.flatMap((phone) => phone.outages)
+  const { continuations } = router
+  const audio = firstAudioMs(outages, continuations)
+  for (const line of pauseReport('telephone', telephonePauses(outages, continuations, kills))) print(line)
+  print(`  then until audio, where a response was due: median ${percentile(audio, 0.5)} ms (${audio.length} times)`)
+  for (const line of pauseReport('SIP', joinedPauses(continuations, kills))) print(line)
+  const twice = [...router.runs].filter(([, runs]) => runs > 1)
+  print(`${lines.length} calls, ${kills.length} kills, ${outages.length} redirects`)
+  print(`${router.runs.size} tool calls, ${twice.length} of them twice`)
+  const problems = checkCalls({
+    journal: emulator.journal(),
+    requests: router.requests,
+    records: records.seen,
+    isResult: (tool, output) => output === `${tool} confirmed` || /may have had an effect|did not run/.test(output),
+  })
+  for (const problem of problems) print(`problem: ${problem}`)
+  print(`${problems.length} problems in ${records.seen.size} calls`)
+  if (router.runs.size === 0) problems.push('No tool ran.')
+  if (twice.length > 0 || problems.length > 0) throw new Error('A call was not continued as it should be.')
 }
 
 async function quiet(line: Line): Promise<void> {
@@ -176,17 +215,20 @@ async function quiet(line: Line): Promise<void> {
 }
 
 async function settles(condition: () => boolean, limitMs: number): Promise<boolean> {
-  for (const end = performance.now() + limitMs; performance.now() < end; await pause(20)) if (condition()) return true
+  for (const endsAt = performance.now() + limitMs; performance.now() < endsAt; ) {
+    if (condition()) return true
+    await pause(50)
+  }
   return condition()
 }
 
-async function until(condition: () => boolean, limitMs: number, what: string): Promise<void> {
-  if (!(await settles(condition, limitMs))) throw new Error(`No ${what} after ${limitMs} ms.`)
+async function until(condition: () => boolean, limitMs: number, name: string): Promise<void> {
+  if (!(await settles(condition, limitMs))) throw new Error(`no ${name} after ${limitMs} ms`)
 }
 
-async function untilAsync(condition: () => Promise<boolean>, limitMs: number, what: string): Promise<void> {
-  for (const end = performance.now() + limitMs; performance.now() < end; await pause(100)) if (await condition()) return
-  throw new Error(`No ${what} after ${limitMs} ms.`)
+async function untilAsync(condition: () => Promise<boolean>, limitMs: number, name: string): Promise<void> {
+  for (const endsAt = performance.now() + limitMs; !(await condition()); await pause(50))
+    if (performance.now() > endsAt) throw new Error(`no ${name} after ${limitMs} ms`)
 }
 
 async function freePort(): Promise<number> {

@@ -6,8 +6,8 @@ import { reconnecting, sideband, webSocket } from 'realtime-primitives'
 import { acceptCall, createWebhookReceiver, readIncomingCall, redisStore } from 'realtime-primitives/server'
 import { drainOnSignal } from 'realtime-primitives/server/node'
 import { createClient } from 'redis'
-import { WebSocketServer } from 'ws'
-import { createAgentNode } from './agent.js'
+import { WebSocket, WebSocketServer } from 'ws'
+import { type Continuation, createAgentNode } from './agent.js'
 import { backendOf } from './backend.js'
 
 const { NODE_NAME: name = 'node', REDIS_URL: url = '', API_URL: baseUrl = '', ROUTER_URL: router = '' } = process.env
@@ -22,10 +22,12 @@ await redis.connect()
 const agent = createAgentNode({
   name,
   store: redisStore(redis),
-  clock: { now: () => performance.now(), after: startTimer },
+  // Its times can be compared with those of the other processes of this machine.
+  clock: { now: () => performance.timeOrigin + performance.now(), after: startTimer },
   connect: () => reconnecting(webSocket({ apiKey, baseUrl, model })),
   join: (callId) => reconnecting(sideband({ apiKey, baseUrl, callId })),
   ...backendOf(router),
+  onContinued: (continued) => report({ continued }),
   print,
 })
 
@@ -48,18 +50,42 @@ sockets.on('connection', (socket) => {
 http.listen(0, '127.0.0.1')
 await once(http, 'listening')
 
-const adoption = setInterval(() => void agent.adoptCalls().catch(() => {}), 300)
-const register = () => post(`${router}/nodes`, { name, pid: process.pid, port: (http.address() as AddressInfo).port })
-await register()
-const heartbeat = setInterval(() => void register().catch(() => {}), 500)
+/** Nodes that the router has found dead. Names are not used again. */
+const dead = new Set<string>()
+const adopt = () => void agent.adoptCalls((holder) => dead.has(holder)).catch(() => {})
+// Finds the calls whose lease has expired, and those of nodes that died while this one was not connected to the router.
+const adoption = setInterval(adopt, 300)
+
+let link: WebSocket
+let isDraining = false
+
+/** Registers this node at the router. The socket stays open until the process ends. */
+function register(): void {
+  const { port } = http.address() as AddressInfo
+  link = new WebSocket(`${router.replace('http', 'ws')}/nodes?name=${name}&pid=${process.pid}&port=${port}`)
+  link.on('open', () => {
+    if (isDraining) report({ isDraining })
+  })
+  link.on('message', (data) => {
+    dead.add((JSON.parse(String(data)) as { readonly dead: string }).dead)
+    adopt()
+  })
+  link.on('error', () => {})
+  link.on('close', () => setTimeout(register, 500))
+}
+register()
+
+function report(message: { readonly isDraining: true } | { readonly continued: Continuation }): void {
+  if (link.readyState === WebSocket.OPEN) link.send(JSON.stringify(message))
+}
 
 drainOnSignal(() => agent.calls, {
   deadlineMs: 8_000,
-  async stopAccepting() {
+  stopAccepting() {
+    isDraining = true
+    report({ isDraining })
     agent.stopAccepting()
     clearInterval(adoption)
-    clearInterval(heartbeat)
-    await fetch(`${router}/nodes/${name}`, { method: 'DELETE' })
     http.close()
   },
 })
@@ -67,10 +93,6 @@ drainOnSignal(() => agent.calls, {
 function startTimer(delayMs: number, callback: () => void): () => void {
   const timer = setTimeout(callback, Math.min(delayMs, 2 ** 31 - 1))
   return () => clearTimeout(timer)
-}
-
-function post(address: string, body: object): Promise<unknown> {
-  return fetch(address, { method: 'POST', body: JSON.stringify(body) })
 }
 
 /** Reads the raw body, which the signature covers. */

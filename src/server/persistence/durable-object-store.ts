@@ -1,6 +1,6 @@
 import type { WallClock } from '../webhooks/wall-clock.js'
-import type { CallStore } from './store.js'
-import { isLeased, isObsolete, leaseEntry, recordOf, type StoreEntry, writeEntry } from './store-entry.js'
+import type { CallStore, StoredKey } from './store.js'
+import { isObsolete, leaseEntry, recordOf, type StoreEntry, storedKey, writeEntry } from './store-entry.js'
 
 /** The operations of a storage that {@link durableObjectStore} uses. `ctx.storage` of a Durable Object has them. */
 export interface DurableObjectTransaction {
@@ -57,7 +57,7 @@ export function durableObjectStore(
     compareAndSet: (key, request) => update(key, (before, now) => writeEntry(before, request, now)),
     lease: (key, request) => update(key, (before, now) => leaseEntry(before, request, now)),
     async list({ prefix: keyPrefix = '', limit = 1_000 } = {}) {
-      const found: { key: string; isLeased: boolean }[] = []
+      const found: StoredKey[] = []
       let startAfter: string | undefined
       while (found.length < limit) {
         const page = await storage.list<StoreEntry>({
@@ -69,7 +69,7 @@ export function durableObjectStore(
         for (const [name, entry] of page) {
           startAfter = name
           if (isObsolete(entry, now)) await storage.delete(name)
-          else if (recordOf(entry, now)) found.push({ key: name.slice(prefix.length), isLeased: isLeased(entry, now) })
+          else if (recordOf(entry, now)) found.push(storedKey(name.slice(prefix.length), entry, now))
         }
         if (page.size < pageSize) break
       }

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../../internal/clock.js'
 import type { CallStore } from './store.js'
-import { isLeased, isObsolete, leaseEntry, recordOf, type StoreEntry, writeEntry } from './store-entry.js'
+import { isObsolete, leaseEntry, recordOf, type StoreEntry, storedKey, writeEntry } from './store-entry.js'
 
 /** Options of {@link memoryStore}. */
 export interface MemoryStoreOptions {
@@ -46,7 +46,7 @@ export function memoryStore({ clock = systemClock }: MemoryStoreOptions = {}): C
       return [...entries]
         .filter(([key, entry]) => key.startsWith(prefix) && recordOf(entry, now))
         .slice(0, limit)
-        .map(([key, entry]) => ({ key, isLeased: isLeased(entry, now) }))
+        .map(([key, entry]) => storedKey(key, entry, now))
     },
   }
 }

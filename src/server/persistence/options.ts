@@ -43,6 +43,19 @@ export interface PersistenceSettings {
 /** Options of {@link persist}. */
 export interface PersistOptions extends PersistedParts, PersistenceSettings {}
 
+/**
+ * Returns the option `holder` of the process that has a lease. The store has it with a random part, which distinguishes two processes of the
+ * same name.
+ *
+ * @example
+ * ```ts
+ * const orphans = (await store.list()).filter(({ holder }) => holder !== undefined && dead.has(holderName(holder)))
+ * ```
+ */
+export function holderName(holder: string): string {
+  return holder.replace(/_[0-9A-Za-z]{21}$/, '')
+}
+
 /** @throws {PersistenceError} `INVALID_OPTION`. */
 export function withDefaults(options: PersistenceSettings) {
   const positive = (option: keyof PersistenceSettings, fallback: number): number => {

@@ -44,6 +44,7 @@ local holder = redis.call('HGET', KEYS[1], 'holder') or ''
 local expires = tonumber(redis.call('HGET', KEYS[1], 'expires') or '0')
 local function taken() return {'taken', token, holder, math.max(0, expires - now)} end
 if action == 'acquire' and expires > now then return taken() end
+if action == 'takeOver' and ARGV[2] ~= '' and tonumber(ARGV[2]) ~= token then return taken() end
 if action == 'acquire' or action == 'takeOver' then
   token = token + 1
   holder = ARGV[3]
@@ -54,9 +55,9 @@ if action == 'release' then return {'released', token} end
 return {'held', token}
 `
 
-const leasedScript = `${nowMs}
-if tonumber(redis.call('HGET', KEYS[1], 'expires') or '0') > now then return {'yes'} end
-return {'no'}
+const holderScript = `${nowMs}
+if tonumber(redis.call('HGET', KEYS[1], 'expires') or '0') > now then return {redis.call('HGET', KEYS[1], 'holder')} end
+return {}
 `
 
 /**
@@ -77,8 +78,8 @@ export function redisStore(client: RedisClientLike, { prefix = 'realtime' }: Red
     client.sendCommand(['EVAL', script, String(keys.length), ...keys, ...args.map(String)]) as Promise<unknown[]>
 
   async function describe(key: string): Promise<StoredKey> {
-    const [answer] = await run(leasedScript, [leaseKey(key)], [])
-    return { key, isLeased: answer === 'yes' }
+    const [holder] = await run(holderScript, [leaseKey(key)], [])
+    return holder == null ? { key, isLeased: false } : { key, isLeased: true, holder: String(holder) }
   }
 
   return {
@@ -96,7 +97,7 @@ export function redisStore(client: RedisClientLike, { prefix = 'realtime' }: Red
       return { status: status === 'written' ? 'written' : 'conflict', version: Number(number) }
     },
     async lease(key, request): Promise<LeaseResult> {
-      const token = 'token' in request ? request.token : 0
+      const token = 'token' in request ? request.token : 'from' in request ? (request.from ?? '') : ''
       const holder = 'holder' in request ? request.holder : ''
       const ttlMs = 'ttlMs' in request ? Math.ceil(request.ttlMs) : 0
       const args = [request.action, token, holder, ttlMs, rememberedTokenMs]

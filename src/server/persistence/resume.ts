@@ -6,7 +6,7 @@ import type { SessionSnapshot } from '../../session/restore/snapshot.js'
 import { whenOpen } from '../../session/when-open.js'
 import { isPersistenceError, PersistenceError } from './error.js'
 import { findMissedCall } from './missed-call.js'
-import { assertKey, type PersistedParts, type PersistenceSettings, withDefaults } from './options.js'
+import { assertKey, holderName, type PersistedParts, type PersistenceSettings, withDefaults } from './options.js'
 import { type Persistence, startPersistence } from './persist.js'
 import { type CallRecord, parseRecord } from './record.js'
 import type { CallStore } from './store.js'
@@ -44,11 +44,13 @@ export interface ResumeOptions<Parts extends ResumedParts> extends PersistenceSe
    */
   readonly start: (saved: SavedCall | undefined) => Parts
   /**
-   * `expired` waits until the lease of the other process has expired. `always` takes the call from it at once: use it when the caller has
-   * reached this process, as a new telephone stream does.
+   * - `expired` waits until the lease of the other process has expired.
+   * - `always` takes the call from it at once: use it when the caller has reached this process, as a new telephone stream does.
+   * - A function receives the option `holder` of the other process. It returns whether that process is known to be dead, and its call is then
+   *   taken at once. Of several processes that try, one gets the call.
    * @defaultValue 'expired'
    */
-  readonly takeOver?: 'expired' | 'always' | undefined
+  readonly takeOver?: 'expired' | 'always' | ((holder: string) => boolean) | undefined
   /** Maximum wait for the lease of another process, in milliseconds. @defaultValue twice `leaseMs` */
   readonly waitMs?: number | undefined
   /**
@@ -102,7 +104,8 @@ export async function resume<Parts extends ResumedParts>(
   assertKey(key)
   const settings = withDefaults(options)
   const leaseAction = options.takeOver === 'always' ? 'takeOver' : 'acquire'
-  const claim = await claimCall(store, key, { ...options, ...settings, leaseAction })
+  const isDead = typeof options.takeOver === 'function' ? options.takeOver : () => false
+  const claim = await claimCall(store, key, { ...options, ...settings, leaseAction, isDead })
   let record: CallRecord | undefined
   let error = claim.status === 'unreachable' ? claim.error : undefined
   if (claim.status === 'held' && claim.value !== undefined)
@@ -145,6 +148,7 @@ async function claimCall(
   key: string,
   options: ReturnType<typeof withDefaults> & {
     readonly leaseAction: 'acquire' | 'takeOver'
+    readonly isDead: (holder: string) => boolean
     readonly waitMs?: number | undefined
     readonly clock?: Clock | undefined
   },
@@ -168,7 +172,12 @@ async function claimCall(
   for (;;)
     try {
       operation = 'lease'
-      const lease = await limited(() => store.lease(key, { action, holder, ttlMs: leaseMs }))
+      let lease = await limited(() => store.lease(key, { action, holder, ttlMs: leaseMs }))
+      if (lease.status === 'taken' && lease.holder !== holder && options.isDead(holderName(lease.holder))) {
+        // Fails if another process was faster.
+        const from = lease.token
+        lease = await limited(() => store.lease(key, { action: 'takeOver', holder, ttlMs: leaseMs, from }))
+      }
       // An earlier request can have succeeded although it was reported as failed.
       const isOwn = lease.status === 'taken' && lease.holder === holder
       if (lease.status === 'taken' && !isOwn) {

@@ -1,4 +1,4 @@
-import type { LeaseRequest, LeaseResult, StoredRecord, WriteRequest, WriteResult } from './store.js'
+import type { LeaseRequest, LeaseResult, StoredKey, StoredRecord, WriteRequest, WriteResult } from './store.js'
 
 /** A key of a store that keeps records and leases together. Its times are on the clock of the store. */
 export interface StoreEntry {
@@ -18,9 +18,9 @@ export function recordOf(entry: StoreEntry | undefined, now: number): StoredReco
   return record && record.expiresAt > now ? { version: record.version, value: record.value } : undefined
 }
 
-/** Returns whether a lease is in force. */
-export function isLeased(entry: StoreEntry | undefined, now: number): boolean {
-  return entry !== undefined && entry.lease.expiresAt > now
+/** Returns a key with its lease, if one is in force. */
+export function storedKey(key: string, { lease }: StoreEntry, now: number): StoredKey {
+  return lease.expiresAt > now ? { key, isLeased: true, holder: lease.holder } : { key, isLeased: false }
 }
 
 /** Returns whether neither a record nor a token has to be kept. */
@@ -60,6 +60,8 @@ export function leaseEntry(
     case 'acquire':
     case 'takeOver': {
       if (request.action === 'acquire' && lease.expiresAt > now) return { entry, result: taken }
+      if (request.action === 'takeOver' && request.from !== undefined && request.from !== lease.token)
+        return { entry, result: taken }
       const token = lease.token + 1
       const next = { token, holder: request.holder, expiresAt: now + request.ttlMs }
       return { entry: { ...entry, lease: next }, result: { status: 'held', token } }

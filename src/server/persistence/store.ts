@@ -32,12 +32,19 @@ export type WriteResult =
  * A request for the lease of a key.
  *
  * - `acquire`: succeeds if no lease is in force.
- * - `takeOver`: succeeds always. The writes of earlier holders are refused from then on.
+ * - `takeOver`: succeeds always, or with `from` only if that lease is the last one. The writes of earlier holders are refused from then on.
  * - `renew`: extends a lease, even after its expiry, unless a later one was granted.
  * - `release`: ends a lease, unless a later one was granted.
  */
 export type LeaseRequest =
-  | { readonly action: 'acquire' | 'takeOver'; readonly holder: string; readonly ttlMs: number }
+  | { readonly action: 'acquire'; readonly holder: string; readonly ttlMs: number }
+  | {
+      readonly action: 'takeOver'
+      readonly holder: string
+      readonly ttlMs: number
+      /** Token of the lease to take over. The request is refused if a later lease was granted. @defaultValue any lease */
+      readonly from?: number | undefined
+    }
   | { readonly action: 'renew'; readonly token: number; readonly ttlMs: number }
   | { readonly action: 'release'; readonly token: number }
 
@@ -54,6 +61,8 @@ export interface StoredKey {
   readonly key: string
   /** Whether a lease of the key is in force. A record without one belongs to a call whose process has died. */
   readonly isLeased: boolean
+  /** The holder of the lease in force. `holderName` returns its name. Absent without a lease. */
+  readonly holder?: string | undefined
 }
 
 /** Options of `list`. */
