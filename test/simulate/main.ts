@@ -19,9 +19,11 @@ const usage = `Usage: npm run simulate -- [options]
   --kind KIND      ${[...kinds.keys()].join(', ')}, or all (default all)
   --from INDEX     Skip the sessions before this index
   --only INDEX     Simulate only the session with this index
+  --plan JSON      Simulate only this plan, as it is printed for a failure
   --minutes N      Stop after so many minutes, instead of a number of sessions
   --memory         Fail when the heap grows from session to session
   --stop-at-failure  Stop at the first session that fails, and do not shrink it
+  --announce       Print each session before it starts, to the standard error
   --verbose        Print everything that happens
 `
 
@@ -32,9 +34,11 @@ const { values } = parseArgs({
     kind: { type: 'string', default: 'all' },
     from: { type: 'string', default: '0' },
     only: { type: 'string' },
+    plan: { type: 'string' },
     minutes: { type: 'string' },
     memory: { type: 'boolean', default: false },
     'stop-at-failure': { type: 'boolean', default: false },
+    announce: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -56,18 +60,19 @@ function fail(problem: string): never {
   process.exit(2)
 }
 
-const selected =
-  values.kind === 'all' ? [...kinds.values()] : [...kinds.values()].filter(({ name }) => name === values.kind)
+const stored = values.plan === undefined ? undefined : (JSON.parse(values.plan) as Plan)
+const kindName = stored?.kind ?? values.kind
+const selected = kindName === 'all' ? [...kinds.values()] : [...kinds.values()].filter(({ name }) => name === kindName)
 if (values.help) {
   print(usage)
   process.exit(0)
 }
-if (selected.length === 0) fail(`There is no kind of session named "${values.kind}"`)
+if (selected.length === 0) fail(`There is no kind of session named "${kindName}"`)
 
 const seed = numberOf('seed')
 const deadline = values.minutes === undefined ? undefined : performance.now() + numberOf('minutes') * 60_000
 const sessions = deadline === undefined ? numberOf('sessions') : Number.POSITIVE_INFINITY
-const only = values.only === undefined ? undefined : numberOf('only')
+const only = stored ? 0 : values.only === undefined ? undefined : numberOf('only')
 
 const gauge = createHeapGauge()
 const performed = new Map<string, number>()
@@ -83,7 +88,8 @@ for (let index = only ?? numberOf('from'); index < (only === undefined ? session
 }
 
 async function runOne(kind: Kind, index: number): Promise<void> {
-  const plan = createPlan(kind, seed, index)
+  const plan = stored ?? createPlan(kind, seed, index)
+  if (values.announce) process.stderr.write(`${kind.name} session ${index}\n`)
   const outcome = await simulate(kind, plan)
   simulated += 1
   for (const { name } of plan.steps) performed.set(name, (performed.get(name) ?? 0) + 1)

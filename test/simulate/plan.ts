@@ -30,6 +30,9 @@ const longWaits = [10_500, 16_000, 31_000, 61_000, 125_000]
 /** Faults of the network that a connection meets while it is opened. */
 const openingFaults = ['silent server', 'silent handshake', 'refused handshake', 'fatally refused handshake', 'offline']
 
+/** Actions while a connection is being opened. */
+const openingActions = ['abort a wait', 'abort the last wait', 'connect again', 'close']
+
 /**
  * Creates the plan with a number of a run. Each plan has a theme or none, which makes some steps more frequent, and contains some scenarios:
  * steps that only show a fault one after another.
@@ -65,6 +68,11 @@ export function createPlan(kind: Kind, runSeed: number, index: number): Plan {
     const next = steps[connectAfter]
     if (next && random.chance(0.5)) steps[connectAfter] = stepOf(next.name, 20_000 * (kind.pace ?? 1))
   }
+  // Users also give up, repeat, or end a connection that is being opened.
+  const possible = openingActions.filter((name) => Object.hasOwn(kind.actions, name))
+  if (random.chance(0.2))
+    for (let left = random.integer(1, 3); left > 0 && possible.length > 0; left--)
+      steps.splice(connectAfter, 0, stepOf(random.pick(possible), random.pick([0, 5, 40, 150, 1_000])))
   return { kind: kind.name, seed, steps, ...(connectAfter > 0 ? { connectAfter } : {}) }
 }
 

@@ -14,7 +14,7 @@ import {
   unrepeatable,
 } from './acknowledgements.js'
 import type { SendQueue } from './send-queue.js'
-import { hasChange } from './update-acknowledgement.js'
+import { areInConflict, hasChange } from './update-acknowledgement.js'
 
 /** The sent events that await a reply, and what was requested and not sent yet. The server replies in the order of sending. */
 export interface PendingRequests<Client, Server> {
@@ -55,6 +55,8 @@ interface PendingRequest<Client, Server> {
   /** Absent if no caller waits: the event was sent without a request, or its request was given up. */
   caller: Caller<Server> | undefined
   isSent: boolean
+  /** Whether a change that was sent later and that sets the same value was acknowledged first. To send this one again would undo that one. */
+  isOvertaken?: boolean
 }
 
 interface Caller<Server> {
@@ -79,9 +81,10 @@ export function createPendingRequests<Client extends AddressedEvent, Server>(opt
   type PendingEntry = readonly [id: string, request: PendingRequest<Client, Server>]
   const pending = new Map<string, PendingRequest<Client, Server>>()
 
-  function canRepeat({ type, event_id }: Client): boolean {
+  function canRepeat({ event: { type, event_id }, isOvertaken }: PendingRequest<Client, Server>): boolean {
     // An event that has not left yet only has to make sense on a new connection.
     if (queue.has(event_id)) return type !== 'session.close'
+    if (isOvertaken) return false
     return options.nextSession() === 'joined' ? idempotent.has(type) : !unrepeatable.has(type)
   }
 
@@ -130,6 +133,17 @@ export function createPendingRequests<Client extends AddressedEvent, Server>(opt
     return hasChange(session, event.session)
   }
 
+  /** Records which of the updates were sent before one that is in force now, and set the same value. */
+  function recordOvertaken(sent: readonly PendingEntry[], inForce: readonly PendingEntry[]): void {
+    const newest = inForce.at(-1)
+    if (!newest) return
+    for (const entry of sent.slice(0, sent.indexOf(newest))) {
+      const [, request] = entry
+      if (!inForce.includes(entry))
+        request.isOvertaken ||= areInConflict(request.event.session, newest[1].event.session)
+    }
+  }
+
   return {
     request(send, event, { signal, timeoutMs = options.requestTimeoutMs }) {
       const id = event.event_id ?? options.nextEventId()
@@ -163,6 +177,7 @@ export function createPendingRequests<Client extends AddressedEvent, Server>(opt
       if (pending.size === 0) return none
       const sent = sentEvents((request) => isAcknowledgement(request, event))
       const inForce = event.type === 'session.updated' ? sent.filter(([, update]) => isInForce(update, event)) : []
+      recordOvertaken(sent, inForce)
       const acknowledged = settleOldest(inForce.length > 0 ? inForce : sent, ({ resolve }) => resolve(event))
       // The server may never acknowledge an earlier update, so this event may be the acknowledgement of any of them.
       return inForce.length > 1 ? inForce.map(([, update]) => update.event) : acknowledged
@@ -199,7 +214,7 @@ export function createPendingRequests<Client extends AddressedEvent, Server>(opt
         if (!caller && request.isSent) pending.delete(id)
         request.isSent = false
         if (!caller) continue
-        if (canRepeat(event)) {
+        if (canRepeat(request)) {
           if (!queue.has(id)) unacknowledged.push(event)
           continue
         }

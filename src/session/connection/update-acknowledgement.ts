@@ -10,6 +10,14 @@ export function hasChange(actual: unknown, change: unknown): boolean {
   return Object.entries(change).every(([key, value]) => hasChange(actual[key], value))
 }
 
+/** Returns whether two `session.update`s set one value of the configuration differently. */
+export function areInConflict(first: unknown, second: unknown): boolean {
+  if (first === undefined || second === undefined) return false
+  if (!isObject(first) || !isObject(second) || Array.isArray(first) || Array.isArray(second))
+    return !hasChange(first, second) || !hasChange(second, first)
+  return Object.entries(first).some(([key, value]) => areInConflict(value, second[key]))
+}
+
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null
 }

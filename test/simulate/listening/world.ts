@@ -38,11 +38,13 @@ const listeningThemes = [
   ['update the configuration', 'refused request', 'unanswered request', 'drop'],
   ['drop', 'refused handshake', 'silent handshake', 'silent server', 'half-open connection', 'connect again'],
   ['wait for an event', 'abort a wait', 'drain', 'connect again', 'close', 'act in a listener', 'finish'],
+  ['say a word', 'be silent', 'reordered frames', 'late frame'],
 ] as const
 
 const listeningScenarios = [
   ['stalled connection', 'say a word', 'say a word', 'commit', 'say a word', 300, 'drop', 'say a word', 2_000],
   ['say a word', 'commit', 'say a word', 'drop', 'say a word', 'commit'],
+  ['say a word', 'be silent', 'late frame', 'say a word', 'be silent', 'late frame', 'say a word', 'be silent', 3_000],
   ['say a word', 'be silent', 3_000, 'say a word', 'drop', 3_000, 'say a word', 'be silent'],
   ['half-open connection', 'say a word', 'commit', 'say a word', 'be silent'],
   ['drop', 'say a word', 'say a word', 'commit', 'say a word', 'commit', 'say a word'],
@@ -136,7 +138,7 @@ function createListeningWorld(environment: Environment, { name, request, create 
   })
   for (const type of ['error', 'session.updated', 'status'] as const)
     session.on(type, () => {
-      if (type === 'status' && session.status === 'reconnecting') droppedInOutage = 0
+      if (type === 'status' && ['reconnecting', 'connecting'].includes(session.status)) droppedInOutage = 0
       react(type)
     })
   session.on('close', ({ error, initiator }) => {

@@ -16,6 +16,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '7' },
     sessions: { type: 'string', default: '400' },
     only: { type: 'string' },
+    from: { type: 'string', default: '0' },
   },
 })
 
@@ -24,19 +25,22 @@ const cache = fileURLToPath(new URL('../../../node_modules/.cache/simulate-mutan
 mkdirSync(cache, { recursive: true })
 const folder = mkdtempSync(`${cache}run-`)
 const neededShare = 0.9
-const timeoutMs = 15 * 60_000
+/** A session that takes longer than this has an endless loop. On a busy machine the process may have to wait. */
+const hangMs = 5 * 60_000
 
-/** Runs in which a mutant breaks a law that the sources break too. After so many, the mutant counts as missed. */
-const maxSharedFailures = 3
+/** Sessions in which a mutant never ends, or breaks a law that the sources break too. After so many, the mutant counts as missed. */
+const maxSkippedSessions = 3
 
 interface Run {
   readonly isCaught: boolean
+  /** Whether a session never ended. */
+  readonly hangs: boolean
   /** The first law that was broken, or how the process ended. */
   readonly law: string
   readonly session: string
 }
 
-const missed: Run = { isCaught: false, law: '', session: '' }
+const missed: Run = { isCaught: false, hangs: false, law: '', session: '' }
 /** The simulator without a mutant. */
 const original = `${folder}/original.mjs`
 /** Laws that the sources without a mutant break, with the sessions. */
@@ -47,7 +51,12 @@ async function runMutant(mutant: Mutant, index: number): Promise<Run> {
   try {
     await buildSimulator(outfile, mutant)
   } catch (error) {
-    return { isCaught: false, law: `**not planted**: ${error instanceof Error ? error.message : error}`, session: '' }
+    return {
+      isCaught: false,
+      hangs: false,
+      law: `**not planted**: ${error instanceof Error ? error.message : error}`,
+      session: '',
+    }
   }
   for (const kind of mutant.kinds ?? ['all']) {
     const run = await runKind(outfile, kind)
@@ -59,14 +68,17 @@ async function runMutant(mutant: Mutant, index: number): Promise<Run> {
 /** Simulates sessions until one breaks a law that it does not break without a mutant. */
 async function runKind(outfile: string, kind: string): Promise<Run> {
   let from = 0
-  for (let shared = 0; shared < maxSharedFailures; shared++) {
+  for (let skipped = 0; skipped < maxSkippedSessions; skipped++) {
     const run = await runProcess([outfile, ...argumentsOf(kind), '--from', String(from), '--stop-at-failure'])
     const [, failedKind, index] = /^(\S+) session (\d+)$/.exec(run.session) ?? []
-    if (!run.isCaught || failedKind === undefined) return run
+    if (!run.isCaught && !run.hangs) return run
+    if (failedKind === undefined) return run
+    from = Number(index) + 1
+    // No law can say anything about an endless loop, so that another session has to break one.
+    if (run.hangs) continue
     const unchanged = await runProcess([original, ...argumentsOf(failedKind), '--only', String(index)])
     if (!unchanged.isCaught || unchanged.law !== run.law) return run
     broken.add(`${unchanged.law} (${run.session})`)
-    from = Number(index) + 1
   }
   return missed
 }
@@ -75,22 +87,39 @@ const argumentsOf = (kind: string) => ['--seed', values.seed, '--sessions', valu
 
 function runProcess(args: readonly string[]): Promise<Run> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [...args], { stdio: ['ignore', 'pipe', 'pipe'] })
-    const timer = setTimeout(() => child.kill(), timeoutMs)
+    const child = spawn(process.execPath, [...args, '--announce'], { stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
+    let announced = ''
+    let hangs = false
+    const stop = () => {
+      hangs = true
+      child.kill('SIGKILL')
+    }
+    let timer = setTimeout(stop, hangMs)
     child.stdout.on('data', (data) => (output += data))
-    child.stderr.on('data', (data) => (output += data))
+    child.stderr.on('data', (data) => {
+      announced = String(data)
+      clearTimeout(timer)
+      timer = setTimeout(stop, hangMs)
+    })
     child.on('close', (code) => {
       clearTimeout(timer)
+      const [current = ''] = /\S+ session \d+\n$/.exec(announced) ?? []
+      if (hangs) {
+        resolve({ isCaught: false, hangs, law: '**endless loop**', session: current.trim() })
+        return
+      }
       const [, session = '', law = ''] = /FAILED (.* session \d+).*\n {2}([^\n:]*)/.exec(output) ?? []
-      resolve({ isCaught: code !== 0, law: law || output.trim().split('\n').at(-1) || `exit code ${code}`, session })
+      const isCaught = code !== 0 && law !== ''
+      const end = announced.trim().split('\n').at(-1) || `exit code ${code}`
+      resolve({ isCaught, hangs: false, law: code === 0 ? '' : law || `**ended**: ${end}`, session })
     })
   })
 }
 
-const selected = mutants.filter(
-  ({ name }) => values.only === undefined || values.only.split(',').some((part) => name.includes(part)),
-)
+const selected = mutants
+  .slice(Number(values.from))
+  .filter(({ name }) => values.only === undefined || values.only.split(',').some((part) => name.includes(part)))
 const print = (text: string) => void process.stdout.write(`${text}\n`)
 
 await buildSimulator(original)

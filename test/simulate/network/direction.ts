@@ -14,8 +14,8 @@ export interface Direction {
   slowDown(extraMs: number): void
   /** Drops everything that is under way and everything that follows. */
   lose(): void
-  /** Delivers the packet that is sent next after the one behind it. */
-  swapNext(): void
+  /** Delivers the frame that is sent next after `count` frames behind it. */
+  delayNext(count: number): void
   /** Delivers the packet that is sent next twice. */
   repeatNext(): void
   /** Ends `stall` and `slowDown`. What was lost stays lost. */
@@ -40,7 +40,8 @@ export function createDirection(options: {
   let stalledUntil = 0
   let isLost = false
   let held: Packet | undefined
-  let isSwapping = false
+  /** Number of frames that overtake the held one. */
+  let overtaking = 0
   let isRepeating = false
   let cancel: (() => void) | undefined
 
@@ -68,6 +69,12 @@ export function createDirection(options: {
     packets.push({ dueAt: lastDueAt, packet })
   }
 
+  function releaseHeld(): void {
+    if (held) push(held)
+    held = undefined
+    overtaking = 0
+  }
+
   function reschedule(): void {
     cancel?.()
     cancel = undefined
@@ -77,16 +84,15 @@ export function createDirection(options: {
   return {
     send(packet) {
       if (isLost) return
-      if (isSwapping && packet.kind === 'frame' && !held) {
+      if (overtaking > 0 && packet.kind === 'frame' && !held) {
         held = packet
         return
       }
       push(packet)
       if (isRepeating) push(packet)
       isRepeating = false
-      if (held) push(held)
-      if (held) isSwapping = false
-      held = undefined
+      if (held) overtaking -= 1
+      if (overtaking === 0 || packet.kind === 'close') releaseHeld()
       schedule()
     },
     stall(ms) {
@@ -103,8 +109,8 @@ export function createDirection(options: {
       cancel?.()
       cancel = undefined
     },
-    swapNext() {
-      isSwapping = true
+    delayNext(count) {
+      if (!held) overtaking = count
     },
     repeatNext() {
       isRepeating = true
@@ -112,10 +118,8 @@ export function createDirection(options: {
     heal() {
       stalledUntil = 0
       extraMs = 0
-      isSwapping = false
       isRepeating = false
-      if (held) push(held)
-      held = undefined
+      releaseHeld()
       reschedule()
     },
     get isIdle() {

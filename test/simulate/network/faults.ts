@@ -8,6 +8,7 @@ export const networkFaultWeights = {
   'stalled connection': 3,
   'slow connection': 2,
   'reordered frames': 1,
+  'late frame': 1,
   'duplicate frame': 1,
   'junk frame': 2,
   'refused handshake': 2,
@@ -16,6 +17,7 @@ export const networkFaultWeights = {
   'silent server': 1,
   'refused restore': 2,
   'temporarily refused restore': 2,
+  'late restore': 2,
   'refused request': 2,
   'unanswered request': 1,
   'unanswered response request': 3,
@@ -120,7 +122,11 @@ export function createNetworkFaults({
       'slow connection': (random) => network.line?.slowDown(random.integer(200, 4_000)),
       'reordered frames'() {
         isLawless = true
-        network.line?.reorder()
+        network.line?.reorder(1)
+      },
+      'late frame'(random) {
+        isLawless = true
+        network.line?.reorder(random.integer(2, 8))
       },
       'duplicate frame'() {
         isLawless = true
@@ -158,6 +164,16 @@ export function createNetworkFaults({
       'temporarily refused restore'(random) {
         network.line?.drop()
         interceptNext(random.integer(1, 3), isRestoredItem, refuse('rate_limit_exceeded', 'rate_limit_error'))
+      },
+      'late restore'(random) {
+        network.line?.drop()
+        const stop = network.intercept((event, line) => {
+          if (!isRestoredItem(event)) return false
+          stop()
+          // Longer than the deadline of a handshake. The rest arrives while the client closes the connection, or never.
+          line.stall(random.integer(14_000, 19_000))
+          return false
+        })
       },
       'refused request': () => interceptNext(1, isRequest, refuse('invalid_value')),
       'unanswered request': () =>

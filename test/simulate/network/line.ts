@@ -31,8 +31,8 @@ export interface Line {
   halfOpen(ms: number): void
   stall(ms: number): void
   slowDown(ms: number): void
-  /** Delivers the next two frames of the server in the wrong order. */
-  reorder(): void
+  /** Delivers the next frame of the server after `count` later ones. */
+  reorder(count: number): void
   /** Delivers the next frame of the server twice. */
   duplicate(): void
   /** Records a fault that is noticeable for `ms` milliseconds. */
@@ -189,9 +189,9 @@ export function createLine(id: number, audio: Transport['audio'], options: LineO
       toServer.slowDown(ms)
       toClient.slowDown(ms)
     },
-    reorder() {
+    reorder(count) {
       disturb(Number.POSITIVE_INFINITY)
-      toClient.swapNext()
+      toClient.delayNext(count)
     },
     duplicate() {
       disturb(Number.POSITIVE_INFINITY)

@@ -58,6 +58,8 @@ export interface Network {
   readonly mustWait: boolean
   /** Calls a function before an event reaches the client. The function that it returns is called after that. */
   onDelivery(observe: (event: Json, line: Line) => (() => void) | undefined): void
+  /** Calls a function at each attempt to connect. */
+  onDial(observe: () => void): void
   /** Calls a function before the client learns that a connection has closed. */
   onClosed(observe: (close: TransportClose, line: Line) => void): void
   /** Virtual time at which the server of the latest connection has created its session. */
@@ -87,6 +89,7 @@ export function createNetwork(options: {
   const observers: ((event: Json, line: Line) => (() => void) | undefined)[] = []
   /** Connections whose server sends nothing. */
   const silent = new Set<Line>()
+  const dialObservers: (() => void)[] = []
   const closeObservers: ((close: TransportClose, line: Line) => void)[] = []
   const read = createParser()
   let isOnline = true
@@ -100,6 +103,7 @@ export function createNetwork(options: {
 
   function dial(end: LineEnd, audio: Transport['audio'], accept: (server: Transport) => Promise<void>): Dial {
     attempts += 1
+    for (const observe of dialObservers) observe()
     const refusal = isOnline ? refusals.shift() : noNetwork
     mustWait =
       refusal?.kind === 'refused' &&
@@ -206,6 +210,7 @@ export function createNetwork(options: {
     get isDialing() {
       return clients.some(({ transport }) => transport.state === 'opening')
     },
+    onDial: (observe) => void dialObservers.push(observe),
     onClosed: (observe) => void closeObservers.push(observe),
     get attempts() {
       return attempts

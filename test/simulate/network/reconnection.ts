@@ -24,6 +24,9 @@ export function watchReconnection(
   hasCodes: boolean,
   current: () => ReconnectingSession,
 ): { goOnline(act: () => void): void } {
+  network.onDial(() => {
+    if (current().status === 'closed') report('no connection is opened after close()', 'an attempt has started')
+  })
   network.onClosed(({ code }, line) => {
     const session = current()
     if (!hasCodes || session.status !== 'open' || network.line !== line) return

@@ -12,18 +12,21 @@ import type { Link } from './link.js'
 import type { ServerView } from './model.js'
 import type { Setup } from './setup.js'
 import type { Speech } from './speech.js'
-import { isPossibleOutput } from './tools.js'
+import { isPossibleOutput, type SimulatedTools } from './tools.js'
 
 export interface CalmChecks {
   readonly client: RealtimeClient
   readonly setup: Setup
   readonly link: Link
   readonly speech: Speech
+  readonly tools: SimulatedTools
   readonly faults: NetworkFaults
   /** Values of `max_output_tokens` that may be in force. */
   readonly limits: { readonly possible: ReadonlySet<number> }
   /** Texts of items that were given up before they left, and the number of connections until then. */
   readonly abandoned: ReadonlyMap<string, number>
+  /** Whether an attempt of `connect()` has failed. */
+  readonly hasFailedToConnect: boolean
   readonly probe: () => ServerView | undefined
 }
 
@@ -126,8 +129,8 @@ function compareWithServer(environment: Environment, checks: CalmChecks): void {
   const known = selectItems(state).filter(({ id }) => !client.lost.has(id) || added.includes(id))
   const difference = compareConversations(known, view.items as never)
   // A joined session misses what happens while it is not connected.
-  if (difference && !(link.isJoined && !environment.isFaultless))
-    report('the conversation equals that of the server', difference)
+  const hasMissed = link.isJoined && (!environment.isFaultless || checks.hasFailedToConnect)
+  if (difference && !hasMissed) report('the conversation equals that of the server', difference)
 
   const has = new Set(selectItems(state).map(({ id }) => id))
   for (const id of created)
@@ -145,8 +148,13 @@ function compareWithServer(environment: Environment, checks: CalmChecks): void {
 
   const missingSetting = link.isJoined ? undefined : firstMissing(state.config, view.session)
   if (missingSetting) report('the requested configuration is in force', missingSetting)
+  const changed = firstDifference(settingsOf(state.config), settingsOf(view.session))
+  if (changed && !link.isJoined) report('a change that is in force is part of the requested configuration', changed)
 
-  if (setup.features !== 'none' && !(link.isJoined && network.traffic.length > 1)) checkCalls(view, report)
+  if (setup.features !== 'none' && !(link.isJoined && network.traffic.length > 1)) {
+    checkCalls(view, report)
+    checkRuns(environment, checks, view)
+  }
   const missing = speech.missing()
   if (!setup.detectsTurns && !link.speak && missing.length > client.droppedAppends)
     report('no word of the user is lost', `${missing} are missing, and ${client.droppedAppends} appends were reported`)
@@ -170,6 +178,19 @@ function compareWithServer(environment: Environment, checks: CalmChecks): void {
     const mismatch = firstDifference(client.iterated, client.log.all)
     if (mismatch) report('events are iterated in the order of their arrival', mismatch)
   }
+}
+
+interface Settings {
+  readonly audio?: {
+    readonly input?: { readonly noise_reduction?: unknown }
+    readonly output?: { readonly speed?: unknown }
+  }
+}
+
+/** Returns the settings that the simulation changes, with the defaults of the server. */
+export function settingsOf(session: unknown): readonly unknown[] {
+  const { audio } = (session ?? {}) as Settings
+  return [audio?.input?.noise_reduction ?? null, audio?.output?.speed ?? 1]
 }
 
 /** Returns the first requested setting that a configuration does not have, or `undefined`. */
@@ -205,9 +226,25 @@ function checkCalls(view: ServerView, report: Environment['report']): void {
   }
   for (const { type, call_id: id, output } of items) {
     const name = items.find((item) => item.type === 'function_call' && item.call_id === id)?.name
+    if (type === 'function_call_output' && name === undefined) report('each output has its call', String(id))
     if (type === 'function_call_output' && name !== undefined && !isPossibleOutput(name, String(output)))
       report('the output of a call is that of its tool', `${name}: ${output}`)
   }
+}
+
+/** The output of a call that has run reaches the server, also after a lost connection. */
+function checkRuns({ network, report }: Environment, { client, tools }: CalmChecks, view: ServerView): void {
+  const answered = new Set(
+    (view.items as readonly CallOrOutput[]).flatMap(({ type, call_id: id }) =>
+      type === 'function_call_output' ? [id] : [],
+    ),
+  )
+  for (const { delivered } of network.traffic.slice(client.connectionsBefore))
+    for (const { type, item } of delivered) {
+      const { call_id: id, name } = (item ?? {}) as CallOrOutput
+      if (type === 'response.output_item.done' && id !== undefined && tools.ran.has(id) && !answered.has(id))
+        report('a call that has run has an output', `${name} ${id}`)
+    }
 }
 
 /** The meter counts each response that listeners have received, once. */
@@ -275,11 +312,11 @@ function checkGuardrail({ network, report }: Environment, { client, setup, link 
 }
 
 /** Nothing of a closed session is left. */
-export function checkClosedClient({ report }: Environment, { session, end, clock }: RealtimeClient): void {
+export function checkClosedClient({ report }: Environment, { session, end, pendingTimers }: RealtimeClient): void {
   const { status, responses } = session.getState()
   if (status !== 'closed') report('a session that was closed is closed', status)
   if (responses.activeId !== undefined) report('no response runs in a closed session', responses.activeId)
-  if (clock.pending > 0) report('no timer is left', `${clock.pending} timers`)
+  if (pendingTimers > 0) report('no timer is left', `${pendingTimers} timers`)
   if (end.listeners > 0) report('no listener is left', `${end.listeners} on the transport`)
   if (end.transport.state === 'open' || end.transport.state === 'opening')
     report('no connection is left', `the transport is ${end.transport.state}`)

@@ -6,6 +6,7 @@ import { holdBack } from '../../../src/features/guardrails/hold-back.js'
 import { runGuardrails } from '../../../src/features/guardrails/run-guardrails.js'
 import { runInterruptionGuard } from '../../../src/features/interruption/run-interruption-guard.js'
 import { runLatency } from '../../../src/features/latency/run-latency.js'
+import { isToolError, type ToolError } from '../../../src/features/tools/error.js'
 import { runTools, type ToolRun } from '../../../src/features/tools/run-tools.js'
 import { runTranscript, type Transcript } from '../../../src/features/transcript/run-transcript.js'
 import { runUsage, type UsageMeter } from '../../../src/features/usage/run-usage.js'
@@ -22,7 +23,6 @@ import { reconnecting } from '../../../src/transports/reconnecting.js'
 import { recording } from '../../../src/transports/recording.js'
 import type { Transport } from '../../../src/transports/transport.js'
 import { withFallback } from '../../../src/transports/web-rtc/with-fallback.js'
-import type { CountingClock } from '../virtual-clock.js'
 import type { Environment } from '../world.js'
 import type { Link, TransportEnd } from './link.js'
 import { createPlayer } from './player.js'
@@ -35,7 +35,10 @@ export interface RealtimeClient {
   readonly end: TransportEnd
   /** The transport that the session uses, with all wrappers. */
   readonly transport: Transport
-  readonly clock: CountingClock
+  /** Timers of the session, its features, and its transports that are pending. */
+  readonly pendingTimers: number
+  /** Number of connections before those of this client. */
+  readonly connectionsBefore: number
   /** `event_id`s that the iterator of `events()` has returned. */
   readonly iterated: readonly (string | undefined)[]
   /** `event_id`s that listeners have received: those of `'*'`, and those of some types. */
@@ -69,11 +72,16 @@ export interface RealtimeClient {
   reactOnce(reaction: () => void): void
   /** Forgets reactions that no listener has run. */
   forgetReactions(): void
+  /** Runs a function in the next listener of the status `open`. */
+  reactToOpen(reaction: () => void): void
   /** Records a handle that the app or a feature has requested, or that the server has created. */
   follow(handle: ResponseHandle, what: string): void
   readonly handles: readonly ResponseHandle[]
   /** Outcomes of the handles that have settled. */
   readonly outcomes: ReadonlyMap<ResponseHandle, ResponseOutcome>
+  /** Handles that the app has cancelled, and the signals of the others. */
+  readonly cancelled: Set<ResponseHandle>
+  readonly signals: Map<ResponseHandle, AbortSignal>
   /** Items that the server has acknowledged, and items that the app has tried to delete. */
   readonly created: Set<string>
   readonly deleted: Set<string>
@@ -101,6 +109,9 @@ const attemptLimitMs = 4_000
 /** How long a transport may take to close. */
 const closeLimitMs = 3_100
 
+/** How long the connection must have been open until a missing acknowledgement is reported. */
+const overdueMs = 10_000
+
 const conflictCode = 'conversation_already_has_active_response'
 
 /** Text that trips the guardrail of the simulation. */
@@ -125,7 +136,9 @@ export function createRealtimeClient(
   const { clock: time, random, report, pledges, journal } = environment
   const { setup, link, tools: simulated, snapshot, onHandle } = options
   const clock = time.countTimers()
-  const end = link.createEnd(clock)
+  const transportClock = time.countTimers()
+  const connectionsBefore = environment.network.traffic.length
+  const end = link.createEnd(transportClock)
   const iterated: (string | undefined)[] = []
   const handles: ResponseHandle[] = []
   const outcomes = new Map<ResponseHandle, ResponseOutcome>()
@@ -142,19 +155,27 @@ export function createRealtimeClient(
   let announcements = 0
   const player = createPlayer(environment)
   const reactions: (() => void)[] = []
+  const reactionsToOpen: (() => void)[] = []
+  let openSince = 0
   let lost = new Set<string>()
   let droppedAppends = 0
   let droppedInOutage = 0
   let restores = 0
   let isClosed = false
 
-  const second = setup.fallsBack ? link.createEnd(clock) : undefined
-  const either = second ? withFallback(end.transport, second.transport, { clock, maxBreaks: 2 }) : end.transport
+  const second = setup.fallsBack ? link.createEnd(transportClock) : undefined
+  const either = second
+    ? withFallback(end.transport, second.transport, { clock: transportClock, maxBreaks: 2 })
+    : end.transport
   const direct = setup.translates ? fromBeta(beta(either)) : either
   const network = setup.reconnects
-    ? reconnecting(direct, { clock, random: setup.waitsLongest ? () => 1 : random.fork('jitter').next, maxAttempts: 6 })
+    ? reconnecting(direct, {
+        clock: transportClock,
+        random: setup.waitsLongest ? () => 1 : random.fork('jitter').next,
+        maxAttempts: 6,
+      })
     : direct
-  const transport = setup.records ? recording(network, () => {}, { clock }) : network
+  const transport = setup.records ? recording(network, () => {}, { clock: transportClock }) : network
   const hold = setup.guardrails === 'hold back' ? holdBack() : undefined
   const session = createSession({
     transport,
@@ -183,7 +204,21 @@ export function createRealtimeClient(
     pledges.watch('interruption guard', interruptions.ready, { mayWait: true, endsWith: session.closed })
   const agents = setup.features === 'agents' ? startAgents() : undefined
   const tools = setup.features === 'tools' ? runTools(session, simulated.tools) : undefined
+  agents?.on('error', (error) => {
+    if (isToolError(error)) onToolError(error)
+  })
+  tools?.on('error', onToolError)
   if (!agents && setup.guardrails !== 'none') runGuardrails(session, [guardrail], guard)
+
+  /** A missing acknowledgement is reported when the connection has been open for long enough. */
+  function onToolError({ code, cause }: ToolError): void {
+    journal.note(`tools: ${code}`)
+    if (code !== 'OUTPUT_REFUSED' && code !== 'ANSWER_REFUSED') return
+    const openMs = session.getState().status === 'open' ? time.now() - openSince : 0
+    if (isSessionError(cause, 'TIMEOUT') && openMs < overdueMs)
+      report('only an open connection has overdue acknowledgements', `${code} after ${openMs} ms`)
+    react('tool error')
+  }
 
   /** Acts once per turn: a retry, and a message when the retry fails too. */
   function startFallback(): void {
@@ -327,7 +362,9 @@ export function createRealtimeClient(
   session.on('status', ({ status, previous }) => {
     journal.note(`status ${previous} -> ${status}`)
     if (status === previous) report('a status event reports a change', status)
-    if (status === 'reconnecting') droppedInOutage = 0
+    if (status === 'reconnecting' || status === 'connecting') droppedInOutage = 0
+    openSince = time.now()
+    if (status === 'open') for (const reaction of reactionsToOpen.splice(0)) reaction()
     react('status')
   })
   session.on('interrupted', (interruption) => {
@@ -374,9 +411,13 @@ export function createRealtimeClient(
   })
   void session.closed.then(() => {
     const checkTimers = () => {
-      // The transport may still be closing, and `close()` waits for it: one timer of each.
+      // The transport may still be closing, and `close()` waits for it.
       const allowed = end.transport.state === 'open' || second?.transport.state === 'open' ? 2 : 0
-      if (clock.pending > allowed) report('the end of a session stops its timers', `${clock.pending} timers`)
+      const { pending } = transportClock
+      const isClosing = pledges.pending.includes('close')
+      if (clock.pending > (isClosing ? 1 : 0))
+        report('the end of a session stops its timers', `${clock.pending} timers`)
+      if (pending > allowed) report('the end of a session stops the timers of its transports', `${pending} timers`)
     }
     setImmediate(checkTimers)
     time.after(closeLimitMs, checkTimers)
@@ -398,7 +439,10 @@ export function createRealtimeClient(
     session,
     transport,
     end: second ? bothEnds(end, second) : end,
-    clock,
+    get pendingTimers() {
+      return clock.pending + transportClock.pending
+    },
+    connectionsBefore,
     iterated,
     log,
     tripped,
@@ -407,6 +451,8 @@ export function createRealtimeClient(
       return closeCode
     },
     outcomes,
+    cancelled: new Set(),
+    signals: new Map(),
     checkNotifications() {
       if (setup.readsChanges && notified !== session.getState())
         report('subscribers are notified of each change', 'the state has changed since the last notification')
@@ -427,7 +473,9 @@ export function createRealtimeClient(
     reactOnce: (reaction) => void reactions.push(reaction),
     forgetReactions() {
       reactions.length = 0
+      reactionsToOpen.length = 0
     },
+    reactToOpen: (reaction) => void reactionsToOpen.push(reaction),
     follow,
     handles,
     created: new Set(),

@@ -31,6 +31,8 @@ export interface Link {
 export type CreateLink = (environment: Environment, emulator: Emulator) => Link
 
 const model = 'gpt-realtime-2.1'
+/** How long the WebRTC transport waits for an interrupted path by default. */
+const disconnectTimeoutMs = 10_000
 /** How much audio is played at a time. Real media arrive every 20 ms, which would only take more time to simulate. */
 const playMs = 100
 
@@ -147,7 +149,14 @@ export const webRtcLink: CreateLink = ({ network, clock, random, report }, emula
     }),
     speak: (pcm) => audio?.write(pcm),
     faults: {
-      'interrupted path': (random) => peers.interrupt(random.integer(100, 20_000)),
+      'interrupted path'(random) {
+        const isInterrupted = peers.interrupt(random.integer(100, 20_000))
+        const { frozenMs } = clock
+        clock.after(disconnectTimeoutMs + 100, () => {
+          if (isInterrupted?.() && clock.frozenMs === frozenMs)
+            report('an interrupted path is given up', `after ${disconnectTimeoutMs} ms`)
+        })
+      },
       'denied microphone'() {
         isDenied = hasMicrophone
         network.line?.drop()

@@ -17,8 +17,11 @@ export interface SimulatedPeers {
   readonly RTCPeerConnection: PeerConnectionClass
   /** The peer connection that was created last. */
   readonly latest: SimulatedPeer | undefined
-  /** Interrupts the path of the latest peer for `ms` milliseconds. */
-  interrupt(ms: number): void
+  /**
+   * Interrupts the path of the latest peer for `ms` milliseconds. Returns a function that tells whether the peer is still interrupted and open,
+   * or `undefined` if its path could not be interrupted.
+   */
+  interrupt(ms: number): (() => boolean) | undefined
   readonly listeners: number
   readonly openPeers: number
   /** Creates a microphone track. */
@@ -210,11 +213,12 @@ export function createPeers(clock: VirtualClock, browser: Browser): SimulatedPee
         else if (readyState === 'connecting') early.push(frame)
       },
       interrupt(ms: number) {
-        if (connectionState !== 'connected') return
+        if (connectionState !== 'connected' || readyState !== 'open') return undefined
         become('disconnected')
         clock.after(ms, () => {
           if (connectionState === 'disconnected') become('connected')
         })
+        return () => connectionState === 'disconnected' && readyState === 'open'
       },
     }
   }

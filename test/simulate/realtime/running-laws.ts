@@ -23,6 +23,8 @@ export interface RunningLaws {
 export const serverSessionMs = 90_000
 /** `requestTimeoutMs` of a response request, with the time of conflicts that are retried. */
 const createLimitMs = 14_000
+/** The same for a request of a feature. The follow-up response of tools has a longer deadline. */
+const featureCreateLimitMs = 34_000
 
 export function createRunningLaws(
   environment: Environment,
@@ -36,6 +38,17 @@ export function createRunningLaws(
 ): RunningLaws {
   const { clock, network, pledges, report } = environment
   const { client, setup, link, faults, events } = options
+  /** Whether the server has not replied to a change of the configuration that has left. */
+  function hasUpdateInFlight(): boolean {
+    const { sentByClient = [], delivered = [] } = network.traffic.at(-1) ?? {}
+    const sent = sentByClient.filter(({ type }) => type === 'session.update').map(({ event_id: id }) => id)
+    const replies = delivered.filter(
+      ({ type, error }) =>
+        type === 'session.updated' || (type === 'error' && sent.includes((error as { event_id?: string }).event_id)),
+    )
+    return sent.length > replies.length
+  }
+
   function hasTurnInFlight(): boolean {
     const isPending = pledges.pending.some((what) => ['update', 'commit', 'hand off'].includes(what))
     const committed = network.traffic
@@ -44,6 +57,7 @@ export function createRunningLaws(
     const known = new Map(selectItems(client().session.getState()).map((state) => [state.id, state]))
     return (
       isPending ||
+      hasUpdateInFlight() ||
       faults.isLawless ||
       setup.features !== 'none' ||
       setup.guardsInterruptions ||
@@ -54,6 +68,14 @@ export function createRunningLaws(
       })
     )
   }
+
+  /** Virtual times at which the client has received the end of the audio of a response, and the end of the response. */
+  const endedAt = new Map<unknown, number>()
+  network.onDelivery(({ type, response_id: id, response }) => {
+    if (type === 'output_audio_buffer.stopped') endedAt.set(id, clock.now())
+    if (type === 'response.done') endedAt.set((response as { id?: unknown }).id, clock.now())
+    return undefined
+  })
 
   /** What a response led to is finished when `settled` resolves. */
   function checkSettled(handle: ResponseHandle, { outcome }: SettledResponse): void {
@@ -66,15 +88,18 @@ export function createRunningLaws(
       has('output_audio_buffer.started') && !has('output_audio_buffer.stopped') && !has('output_audio_buffer.cleared')
     const hasAudio = has('response.output_audio.done') || has('response.output_audio_transcript.done')
     const willPlay = link.speak !== undefined && hasAudio && !has('output_audio_buffer.started')
-    if (outcome.status === 'completed' && !link.isJoined && (isPlaying || willPlay))
-      report('settled resolves after the audio was played', String(handle.id))
+    if (outcome.status !== 'completed' || link.isJoined) return
+    if (isPlaying || willPlay) report('settled resolves after the audio was played', String(handle.id))
+    const lateMs = clock.now() - (endedAt.get(handle.id) ?? clock.now())
+    if (setup.features === 'none' && has('output_audio_buffer.stopped') && lateMs > 5)
+      report('settled resolves when the audio was played', `${handle.id} ${lateMs} ms later`)
   }
 
   let frozenMs = 0
 
   /** A response that runs is wanted, and a response request does not wait for nothing. */
   function checkResponses(): void {
-    const { session, handles, outcomes } = client()
+    const { session, handles, outcomes, cancelled: givenUp, signals } = client()
     const traffic = network.traffic.at(-1)
     if (clock.frozenMs !== frozenMs) events.touch()
     frozenMs = clock.frozenMs
@@ -84,8 +109,14 @@ export function createRunningLaws(
       return
     }
     if (responses.activeId !== undefined) events.touch()
-    const waiting = handles.filter((handle) => !outcomes.has(handle) && handle.id === undefined)
-    if (waiting.length > 0 && clock.now() - events.quietSince > createLimitMs)
+    const quietMs = clock.now() - events.quietSince
+    const waiting = handles.filter(
+      (handle) =>
+        !outcomes.has(handle) &&
+        handle.id === undefined &&
+        quietMs > (signals.has(handle) ? createLimitMs : featureCreateLimitMs),
+    )
+    if (waiting.length > 0)
       report('a response request is answered or times out', `${waiting.length} wait although nothing happens`)
     if (setup.guardrails === 'hold back') return
     const ends = new Set(idsOf(traffic.delivered, 'response.done'))
@@ -93,7 +124,8 @@ export function createRunningLaws(
       traffic.sentByClient.flatMap(({ type, response_id: id }) => (type === 'response.cancel' ? [id] : [])),
     )
     for (const id of idsOf(traffic.delivered, 'response.created')) {
-      const isWanted = handles.some((handle) => handle.id === id && !outcomes.has(handle))
+      const isGivenUp = (handle: ResponseHandle) => givenUp.has(handle) || signals.get(handle)?.aborted === true
+      const isWanted = handles.some((handle) => handle.id === id && !outcomes.has(handle) && !isGivenUp(handle))
       if (!ends.has(id) && !isWanted && !cancelled.has(id)) report('a response that is not wanted is cancelled', id)
     }
   }

@@ -7,6 +7,8 @@ import type { Report } from '../oracle.js'
 export interface SimulatedTools {
   readonly tools: readonly Tool[]
   readonly names: readonly string[]
+  /** Ids of the calls that have run. */
+  readonly ran: ReadonlySet<string>
   /** Records what the app decides about a call that needs an approval. */
   decide(callId: string, isApproved: boolean, always: boolean): void
 }
@@ -73,6 +75,7 @@ export function createTools(clock: Clock, report: Report): SimulatedTools {
   return {
     tools,
     names: tools.map(({ name }) => name),
+    ran: runs,
     decide(callId, isApproved, always) {
       if (isApproved) approved.add(callId)
       approvesAlways ||= always

@@ -83,6 +83,7 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
   /** Texts of items that were given up before they left, and the number of connections until then. */
   const abandoned = new Map<string, number>()
   let texts = 0
+  let hasFailedToConnect = false
   const events = createEventLog(environment, {
     client: () => client,
     isLawless: () => faults.isLawless || setup.translates,
@@ -121,7 +122,11 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
   function connect(): void {
     const signal = signals.create()
     // A connect() that is given up closes the connection first.
-    const options = { signal, withinMs: connectLimitMs, onRejected: () => speech.giveUp() }
+    const onRejected = () => {
+      hasFailedToConnect = true
+      speech.giveUp()
+    }
+    const options = { signal, withinMs: connectLimitMs, onRejected }
     pledges.watch('connect', client.session.connect({ signal }), options)
   }
 
@@ -145,16 +150,22 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     })
   }
 
-  /** Returns whether the session has accepted the audio. */
-  function append(pcm: Int16Array): boolean {
+  /** Returns whether a call has succeeded. */
+  function attempt(call: () => void): boolean {
     try {
-      client.session.audio.append(pcm)
-      speech.appended(pcm)
+      call()
       return true
     } catch (error) {
       if (!isRealtimeError(error)) report('errors are those of the library', nameOf(error))
       return false
     }
+  }
+
+  /** Returns whether the session has accepted the audio. */
+  function append(pcm: Int16Array): boolean {
+    const isAccepted = attempt(() => client.session.audio.append(pcm))
+    if (isAccepted) speech.appended(pcm)
+    return isAccepted
   }
 
   function beSilent(ms: number): void {
@@ -168,7 +179,9 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     params: ResponseCreateParams,
     options: Parameters<typeof client.session.respond>[1] = {},
   ): ResponseHandle {
-    const handle = client.session.respond(params, { signal: signals.create(), ...options })
+    const signal = signals.create()
+    const handle = client.session.respond(params, { signal, ...options })
+    client.signals.set(handle, signal)
     client.follow(handle, 'response')
     return handle
   }
@@ -234,7 +247,10 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       })
     },
     'cancel a response'(random) {
-      if (client.handles.length > 0) random.pick(client.handles.slice(-3)).cancel()
+      if (client.handles.length === 0) return
+      const handle = random.pick(client.handles.slice(-3))
+      client.cancelled.add(handle)
+      handle.cancel()
     },
     interrupt: () => void client.session.interrupt(),
     'create an item': (random) => (random.chance(0.6) ? ask(random, 'say', 'apples') : say(words(random))),
@@ -286,6 +302,16 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
         },
       })
     },
+    'update without waiting'(random) {
+      const session = { type: 'realtime' as const, audio: { output: { speed: random.pick([0.8, 0.9, 1, 1.1]) } } }
+      attempt(() => client.session.send({ type: 'session.update', session }))
+    },
+    'create an item without waiting'(random) {
+      const content = [{ type: 'input_text' as const, text: words(random) }]
+      attempt(() =>
+        client.session.send({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content } }),
+      )
+    },
     'say a word'() {
       const word = speakWord(speech.next())
       if (link.speak) link.speak(word)
@@ -311,6 +337,10 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     'call a fast tool': (random) => callTool(random, ['fast', 'throwing', 'rejecting', 'silent']),
     'call a slow tool': (random) =>
       callTool(random, ['slow', 'background', 'stuck', 'interruptible', 'steadfast', 'approved']),
+    'call a background tool': (random) => callTool(random, ['background']),
+    'call a tool when the session opens'(random) {
+      client.reactToOpen(() => callTool(random, tools.names))
+    },
     'call several tools'(random) {
       if (setup.features === 'none') return
       const count = random.integer(2, 4)
@@ -373,6 +403,7 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       connect()
     },
     'abort a wait': () => signals.abortOne(),
+    'abort the last wait': () => signals.abortLast(),
     'throw in a listener'() {
       client.reactOnce(() => {
         const error = new Error('thrown on purpose')
@@ -474,7 +505,8 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       if (setup.detectsTurns && client.session.getState().inputAudio.isSpeaking) beSilent(600)
     },
     async checkCalm() {
-      await checkCalmClient(environment, { client, setup, link, speech, faults, limits, abandoned, probe })
+      const parts = { client, setup, link, speech, tools, faults, limits, abandoned, hasFailedToConnect, probe }
+      await checkCalmClient(environment, parts)
     },
     close() {
       pledges.watch('close', client.session.close())

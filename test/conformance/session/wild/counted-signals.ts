@@ -27,5 +27,6 @@ export function countedSignals() {
       return signal
     },
     abortOne: () => controllers.shift()?.abort(new Error('given up')),
+    abortLast: () => controllers.pop()?.abort(new Error('given up')),
   }
 }

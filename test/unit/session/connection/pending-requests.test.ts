@@ -54,6 +54,23 @@ describe('createPendingRequests', () => {
     expect(requests.unacknowledged().map(({ event_id }) => event_id)).toEqual(['waits'])
   })
 
+  it('rejects an unacknowledged update after a lost connection when a later one has changed the same value', async () => {
+    const { requests, request } = start()
+    const change = (event_id: string, session: object) => request({ ...update(event_id), session })
+    const overtaken = change('overtaken', { type: 'realtime', audio: { output: { speed: 1.1 } } })
+    const other = change('other', { type: 'realtime', audio: { input: { noise_reduction: null } } })
+    const later = change('later', { type: 'realtime', audio: { output: { speed: 0.9 } } })
+    const inForce = {
+      ...updated,
+      session: { type: 'realtime', audio: { input: { noise_reduction: {} }, output: { speed: 0.9 } } },
+    }
+    requests.acknowledge(inForce)
+    await later
+    expect(requests.takeUnacknowledged().map(({ event_id }) => event_id)).toEqual(['other'])
+    await expect(overtaken).rejects.toMatchObject({ code: 'CONNECTION_LOST' })
+    void other
+  })
+
   it('forgets an event that could not be sent', () => {
     const { requests } = start()
     requests.record(update('a'))
