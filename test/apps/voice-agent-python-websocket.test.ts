@@ -326,7 +326,8 @@ describe('the Python example, on failure', () => {
     const wrongCall = { step: 'call', name: 'get_weather', arguments: '{"city":' }
     await writeFile(script, JSON.stringify([{ step: 'fail', error }, wrongCall, 'I could not look.']))
     const { httpUrl } = await emulate('--script', script)
-    const wav = await caller(joined(question, silentSamples(3_000), question))
+    // The first response has to fail before the second turn, which would interrupt it.
+    const wav = await caller(joined(question, silentSamples(8_000), question))
     const ran = await agent([wav, '--fast'], { OPENAI_BASE_URL: httpUrl })
     expect(ran.exitCode).toBe(1)
     expect(ran.stderr).toBe(`error       a response failed: overloaded Try again.

@@ -352,7 +352,8 @@ describe('the SvelteKit example', { timeout: 180_000 }, () => {
       await captions()
         .filter({ hasText: /^Agent.*Your table is booked/ })
         .waitFor()
-      await page.getByRole('complementary').getByText('19:30, 4 people').waitFor()
+      // The microphone of the test browser repeats its recording, so a slow call can have a second booking.
+      await page.getByRole('complementary').getByText('19:30, 4 people').first().waitFor()
       expect([...complaints, ...(await violations())]).toEqual([])
     } finally {
       exitCode = await stop(alone)

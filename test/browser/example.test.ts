@@ -220,6 +220,7 @@ describe.each(['WebSocket', 'WebRTC'] as const)('the browser example over %s', {
 
 describe('the browser example', { timeout }, () => {
   it('is usable with the keyboard, with tab stops in reading order', async () => {
+    answers = []
     await visit()
     const order: string[] = []
     for (let presses = 0; presses < 17; presses++) {
@@ -258,10 +259,12 @@ describe('the browser example', { timeout }, () => {
     await page.keyboard.press('Space')
     await isShown('Your microphone is muted')
     await page.focus('#message')
-    await page.keyboard.type('What is the weather like?')
+    await page.keyboard.type('Which day is it?')
     await page.keyboard.press('Enter')
+    await isShown('Which day is it?')
     await announced(2)
-    expect(await captions()).toEqual(['You: What is the weather like?', 'Assistant: Clear skies.'])
+    // The microphone of the test browser may have spoken before it was muted.
+    expect(await captions()).toEqual(expect.arrayContaining(['You: Which day is it?', 'Assistant: Yes.']))
     await page.locator('#events summary').first().focus()
     await page.keyboard.press('Enter')
     await page.locator('#events pre').waitFor()

@@ -7,12 +7,12 @@ import { vowel } from '../support/speech.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-function run(): Promise<{ code: number | null; stdout: string; stderr: string }> {
+function run(...options: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const { OPENAI_API_KEY: _, ...env } = process.env
   return new Promise((resolve) => {
     const child = execFile(
       join(root, 'node_modules/.bin/tsx'),
-      [join(root, 'examples/voice-agent-twilio/main.ts'), '--fast'],
+      [join(root, 'examples/voice-agent-twilio/main.ts'), ...options],
       { cwd: root, env, timeout: 120_000 },
       (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
     )
@@ -20,9 +20,13 @@ function run(): Promise<{ code: number | null; stdout: string; stderr: string }>
 }
 
 describe('voice-agent-twilio', () => {
-  // The call runs at a multiple of real time, so a pause of a busy machine counts several times over: it may need another attempt.
-  it('completes a call with unchanged audio, an interruption, and a key', { retry: 2, timeout: 270_000 }, async () => {
-    const { code, stdout, stderr } = await run()
+  // At a multiple of real time, a pause of a busy machine counts several times over, so the next attempt is slower.
+  it('completes a call with unchanged audio, an interruption, and a key', {
+    retry: 2,
+    timeout: 270_000,
+  }, async (context) => {
+    const isFirst = (context.task.result?.retryCount ?? 0) === 0
+    const { code, stdout, stderr } = await run(...(isFirst ? ['--fast'] : []))
     expect(stderr).toBe('')
     expect(code).toBe(0)
     expect(stdout).toMatch(/^to the model {3}[\d.]+ s said, [\d.]+ s passed on, 0 bytes differ$/m)

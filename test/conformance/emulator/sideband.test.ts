@@ -22,7 +22,7 @@ function attach({ server }: Pick<Caller, 'server'>, callId: string) {
   const transport = sideband({ apiKey, baseUrl: server.url, callId })
   const events: ServerEvent[] = []
   transport.on('message', (text) => events.push(JSON.parse(text)))
-  const session = createSession({ transport })
+  const session = createSession({ transport, connectTimeoutMs: 60_000 })
   closers.push(() => session.close())
   return { session, events }
 }

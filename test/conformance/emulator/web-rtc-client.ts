@@ -121,7 +121,7 @@ export async function createCaller(
     }
   }, 10)
 
-  const session = createSession({ transport, ...(config ? { config } : {}) })
+  const session = createSession({ transport, connectTimeoutMs: 60_000, ...(config ? { config } : {}) })
   return {
     emulator,
     server,
