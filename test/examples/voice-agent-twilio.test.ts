@@ -1,23 +1,9 @@
-import { execFile } from 'node:child_process'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { countDifferences, findSound } from '../../examples/voice-agent-twilio/compare.js'
+import { runExample } from '../support/run-example.js'
 import { vowel } from '../support/speech.js'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-
-function run(): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const { OPENAI_API_KEY: _, ...env } = process.env
-  return new Promise((resolve) => {
-    const child = execFile(
-      join(root, 'node_modules/.bin/tsx'),
-      [join(root, 'examples/voice-agent-twilio/main.ts'), '--fast'],
-      { cwd: root, env, timeout: 120_000 },
-      (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
-    )
-  })
-}
+const run = () => runExample('voice-agent-twilio/main.ts', ['--fast'])
 
 describe('voice-agent-twilio', () => {
   // The call runs at a multiple of real time, so a pause of a busy machine counts several times over: it may need another attempt.
