@@ -1,17 +1,9 @@
-import { execFile } from 'node:child_process'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
-
-const root = fileURLToPath(new URL('../..', import.meta.url))
+import { runExample } from '../support/run-example.js'
 
 it('agents: hands off with a reason, is vetoed, and returns to the first agent', async () => {
-  const { stdout } = await promisify(execFile)(
-    join(root, 'node_modules/.bin/tsx'),
-    ['--tsconfig', 'tsconfig.json', 'examples/agents/main.ts'],
-    { cwd: root, timeout: 120_000 },
-  )
+  const { code, stdout } = await runExample('agents/main.ts')
+  expect(code).toBe(0)
   expect(stdout.trimEnd().split('\n')).toEqual([
     'reception: Good evening. What can I do for you?',
     'caller: My invoice is too high.',

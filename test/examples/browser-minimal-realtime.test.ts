@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, it } from 'vitest'
+import { exampleArgs, exampleEnv } from '../support/run-example.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const { OPENAI_API_KEY: _, ...env } = process.env
+const env = exampleEnv()
 let stop: (() => Promise<number | null>) | undefined
 
 afterEach(async () => {
@@ -16,8 +16,7 @@ afterEach(async () => {
 
 /** Starts the program; answers where the page is. */
 async function start(args: readonly string[] = ['--port', '0'], apiKey?: string): Promise<string> {
-  const program = join(root, 'examples/browser-minimal-realtime/main.ts')
-  const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], {
+  const child = spawn(process.execPath, exampleArgs('browser-minimal-realtime/main.ts', args), {
     cwd: root,
     env: apiKey === undefined ? env : { ...env, OPENAI_API_KEY: apiKey },
   })

@@ -1,9 +1,5 @@
-import { execFile } from 'node:child_process'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
-
-const root = fileURLToPath(new URL('../..', import.meta.url))
+import { runExample } from '../support/run-example.js'
 
 it('captions: shows captions of an interrupted conversation, and writes a WebVTT file', async () => {
   const { code, stdout, stderr } = await run()
@@ -29,13 +25,4 @@ it('captions: shows captions of an interrupted conversation, and writes a WebVTT
   expect(cues[1]?.text).toMatch(/ –$/)
 }, 180_000)
 
-function run(): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const { OPENAI_API_KEY: _, ...env } = process.env
-  const program = join(root, 'examples/captions/main.ts')
-  return new Promise((resolve) => {
-    const options = { cwd: root, env, timeout: 120_000 }
-    const child = execFile(join(root, 'node_modules/.bin/tsx'), [program], options, (_error, stdout, stderr) =>
-      resolve({ code: child.exitCode, stdout, stderr }),
-    )
-  })
-}
+const run = () => runExample('captions/main.ts')

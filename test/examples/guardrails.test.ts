@@ -1,9 +1,5 @@
-import { execFile } from 'node:child_process'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
-
-const root = fileURLToPath(new URL('../..', import.meta.url))
+import { runExample } from '../support/run-example.js'
 
 it('guardrails: blocks a response and deletes a turn of the caller', async () => {
   const { code, stdout, stderr } = await run()
@@ -19,14 +15,4 @@ it('guardrails: blocks a response and deletes a turn of the caller', async () =>
   ])
 }, 180_000)
 
-function run(): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const { OPENAI_API_KEY: _, ...env } = process.env
-  return new Promise((resolve) => {
-    const child = execFile(
-      join(root, 'node_modules/.bin/tsx'),
-      [join(root, 'examples/guardrails/main.ts')],
-      { cwd: root, env, timeout: 120_000 },
-      (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
-    )
-  })
-}
+const run = () => runExample('guardrails/main.ts')

@@ -1,9 +1,5 @@
-import { execFile } from 'node:child_process'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
-
-const root = fileURLToPath(new URL('../..', import.meta.url))
+import { runExample } from '../support/run-example.js'
 
 it('latency-opentelemetry: prints the spans of a call, and the causes of its silence', async () => {
   const { code, stdout, stderr } = await run()
@@ -25,13 +21,4 @@ it('latency-opentelemetry: prints the spans of a call, and the causes of its sil
   ])
 }, 180_000)
 
-function run(): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const { OPENAI_API_KEY: _, ...env } = process.env
-  const program = join(root, 'examples/latency-opentelemetry/main.ts')
-  return new Promise((resolve) => {
-    const options = { cwd: root, env, timeout: 120_000 }
-    const child = execFile(join(root, 'node_modules/.bin/tsx'), [program], options, (_error, stdout, stderr) =>
-      resolve({ code: child.exitCode, stdout, stderr }),
-    )
-  })
-}
+const run = () => runExample('latency-opentelemetry/main.ts')

@@ -1,19 +1,8 @@
-import { execFile } from 'node:child_process'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
-
-const root = fileURLToPath(new URL('../..', import.meta.url))
+import { runExample } from '../support/run-example.js'
 
 it('migrate: runs a beta client, and upgrades a beta log', async () => {
-  const { code, stdout } = await new Promise<{ code: number | null; stdout: string }>((resolve) => {
-    const child = execFile(
-      join(root, 'node_modules/.bin/tsx'),
-      ['--tsconfig', join(root, 'tsconfig.json'), 'examples/migrate/main.ts'],
-      { cwd: root, timeout: 120_000 },
-      (_error, stdout) => resolve({ code: child.exitCode, stdout }),
-    )
-  })
+  const { code, stdout } = await runExample('migrate/main.ts')
   expect(code).toBe(0)
   const lines = stdout.split('\n').map((line) => line.trim())
   expect(lines.some((line) => line.startsWith('is refused: '))).toBe(true)

@@ -1,18 +1,15 @@
-import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { isRealtimeError } from 'realtime-primitives'
 import { downmix, readWav, resample, writeWav } from 'realtime-primitives/audio'
 import { createEmulator } from 'realtime-primitives/testing'
 import { serve } from 'realtime-primitives/testing/node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Problem, runDemo } from '../../examples/node-websocket-cli/demo.js'
+import { runExample } from '../support/run-example.js'
 import { joined, silentSamples, vowel } from '../support/speech.js'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-const example = join(root, 'examples/node-websocket-cli')
 let folder = ''
 
 beforeAll(async () => {
@@ -20,24 +17,9 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-interface Outcome {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-/** Runs the program as a user would, on the built package. */
-function run(args: string[], env: Record<string, string> = {}): Promise<Outcome> {
-  const { OPENAI_API_KEY: _, ...inherited } = process.env
-  return new Promise((resolve) => {
-    const child = execFile(
-      join(root, 'node_modules/.bin/tsx'),
-      [join(example, 'main.ts'), ...args],
-      { cwd: folder, env: { ...inherited, ...env }, timeout: 120_000 },
-      (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
-    )
-  })
-}
+/** Runs the program in a folder that is not the checkout. */
+const run = (args: string[], env: Record<string, string> = {}) =>
+  runExample('node-websocket-cli/main.ts', args, { cwd: folder, env })
 
 /** The one line that the program prints when it fails. */
 async function failure(args: string[]): Promise<string> {

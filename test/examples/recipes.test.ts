@@ -1,6 +1,3 @@
-import { execFile } from 'node:child_process'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { selectItems, type Transport, webSocket } from 'realtime-primitives'
 import {
   type ConnectRequest,
@@ -26,9 +23,9 @@ import { textOnly } from '../../examples/recipes/text-only.js'
 import { transcription } from '../../examples/recipes/transcription.js'
 import { translation } from '../../examples/recipes/translation.js'
 import { wholeTurn } from '../../examples/recipes/whole-turn.js'
+import { runExample } from '../support/run-example.js'
 import { findSound, joined, silentSamples, vowel } from '../support/speech.js'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
 const model = 'gpt-realtime-2.1'
 
 interface Event {
@@ -494,14 +491,4 @@ function speakerFor(ms: number): Speaker & { readonly stops: number } {
   }
 }
 
-function run(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const { OPENAI_API_KEY: _, ...env } = process.env
-  return new Promise((resolve) => {
-    const child = execFile(
-      join(root, 'node_modules/.bin/tsx'),
-      [join(root, 'examples/recipes/main.ts'), ...args],
-      { cwd: root, env, timeout: 120_000 },
-      (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
-    )
-  })
-}
+const run = (...args: string[]) => runExample('recipes/main.ts', [...args])

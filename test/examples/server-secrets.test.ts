@@ -1,11 +1,8 @@
-import { execFile } from 'node:child_process'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { signWebhook } from 'realtime-primitives/server'
 import { describe, expect, it } from 'vitest'
 import { createHandler } from '../../examples/server-secrets/handler.js'
+import { runExample } from '../support/run-example.js'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
 const webhookSecrets = 'a secret of the tests'
 const call = JSON.stringify({
   type: 'realtime.call.incoming',
@@ -70,14 +67,4 @@ describe('server-secrets', () => {
   })
 })
 
-function run(): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const { OPENAI_API_KEY: _, ...env } = process.env
-  return new Promise((resolve) => {
-    const child = execFile(
-      join(root, 'node_modules/.bin/tsx'),
-      [join(root, 'examples/server-secrets/main.ts')],
-      { cwd: root, env, timeout: 120_000 },
-      (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
-    )
-  })
-}
+const run = () => runExample('server-secrets/main.ts')

@@ -1,17 +1,9 @@
-import { execFile } from 'node:child_process'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
-
-const root = fileURLToPath(new URL('../..', import.meta.url))
+import { runExample } from '../support/run-example.js'
 
 it('tools: runs two tools in parallel, and requests an approval', async () => {
-  const { stdout } = await promisify(execFile)(
-    join(root, 'node_modules/.bin/tsx'),
-    ['--tsconfig', 'tsconfig.json', 'examples/tools/main.ts'],
-    { cwd: root, timeout: 120_000 },
-  )
+  const { code, stdout } = await runExample('tools/main.ts')
+  expect(code).toBe(0)
   const lines = stdout.trim().split('\n')
   expect(lines.slice(2, 5)).toEqual([
     '> weather({"city":"Lisbon"}) = {"city":"Lisbon","celsius":21}',

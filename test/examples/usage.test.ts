@@ -1,9 +1,5 @@
-import { execFile } from 'node:child_process'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
-
-const root = fileURLToPath(new URL('../..', import.meta.url))
+import { runExample } from '../support/run-example.js'
 
 it('usage: emits a warning, then cancels responses, and prints the exact total', async () => {
   const { code, stdout, stderr } = await run()
@@ -25,13 +21,4 @@ function picos(amount: string): bigint {
   return BigInt(whole + fraction.padEnd(12, '0'))
 }
 
-function run(): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const { OPENAI_API_KEY: _, ...env } = process.env
-  const program = join(root, 'examples/usage/main.ts')
-  return new Promise((resolve) => {
-    const options = { cwd: root, env, timeout: 120_000 }
-    const child = execFile(join(root, 'node_modules/.bin/tsx'), [program], options, (_error, stdout, stderr) =>
-      resolve({ code: child.exitCode, stdout, stderr }),
-    )
-  })
-}
+const run = () => runExample('usage/main.ts')

@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { signWebhook } from 'realtime-primitives/server'
 import { createEmulator, reply } from 'realtime-primitives/testing'
 import { type EmulatorServer, serve } from 'realtime-primitives/testing/node'
@@ -10,11 +8,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { openPage } from '../../examples/voice-agent-serverless/page.js'
 import { bundleWorker, startRuntime } from '../../examples/voice-agent-serverless/runtime.js'
+import { runExample } from '../support/run-example.js'
 
 /** As long as a busy machine may need. */
 const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 20_000 })
-
-const root = fileURLToPath(new URL('../..', import.meta.url))
 
 it('voice-agent-serverless: keeps the conversation through hibernation and a deployment', async () => {
   const { code, stdout, stderr } = await run()
@@ -177,13 +174,4 @@ function refusal(url: string, origin: string | undefined): Promise<number | unde
   })
 }
 
-function run(): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const { OPENAI_API_KEY: _, ...env } = process.env
-  const program = join(root, 'examples/voice-agent-serverless/main.ts')
-  return new Promise((resolve) => {
-    const options = { cwd: root, env, timeout: 160_000 }
-    const child = execFile(join(root, 'node_modules/.bin/tsx'), [program], options, (_error, stdout, stderr) =>
-      resolve({ code: child.exitCode, stdout, stderr }),
-    )
-  })
-}
+const run = () => runExample('voice-agent-serverless/main.ts', [], { timeoutMs: 160_000 })

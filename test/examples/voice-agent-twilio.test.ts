@@ -1,23 +1,7 @@
-import { execFile } from 'node:child_process'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { countDifferences, findSound } from '../../examples/voice-agent-twilio/compare.js'
+import { runExample } from '../support/run-example.js'
 import { vowel } from '../support/speech.js'
-
-const root = fileURLToPath(new URL('../..', import.meta.url))
-
-function run(...options: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const { OPENAI_API_KEY: _, ...env } = process.env
-  return new Promise((resolve) => {
-    const child = execFile(
-      join(root, 'node_modules/.bin/tsx'),
-      [join(root, 'examples/voice-agent-twilio/main.ts'), ...options],
-      { cwd: root, env, timeout: 120_000 },
-      (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
-    )
-  })
-}
 
 describe('voice-agent-twilio', () => {
   // At a multiple of real time, a pause of a busy machine counts several times over, so the next attempt is slower.
@@ -26,7 +10,7 @@ describe('voice-agent-twilio', () => {
     timeout: 270_000,
   }, async (context) => {
     const isFirst = (context.task.result?.retryCount ?? 0) === 0
-    const { code, stdout, stderr } = await run(...(isFirst ? ['--fast'] : []))
+    const { code, stdout, stderr } = await runExample('voice-agent-twilio/main.ts', isFirst ? ['--fast'] : [])
     expect(stderr).toBe('')
     expect(code).toBe(0)
     expect(stdout).toMatch(/^to the model {3}[\d.]+ s said, [\d.]+ s passed on, 0 bytes differ$/m)

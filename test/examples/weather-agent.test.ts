@@ -1,18 +1,14 @@
-import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
+import { runExample } from '../support/run-example.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 it('weather-agent: runs two tools in parallel, a handoff, and an approval, and blocks a phrase', async () => {
-  const { stdout } = await promisify(execFile)(
-    join(root, 'node_modules/.bin/tsx'),
-    ['--tsconfig', 'tsconfig.json', 'examples/weather-agent/main.ts'],
-    { cwd: root, timeout: 120_000 },
-  )
+  const { code, stdout } = await runExample('weather-agent/main.ts')
+  expect(code).toBe(0)
   expect(stdout.trimEnd().split('\n')).toEqual([
     'caller   Where is it warm?',
     'call     weather {"city":"Oslo"}',

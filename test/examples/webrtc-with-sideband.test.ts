@@ -1,21 +1,7 @@
-import { execFile } from 'node:child_process'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
+import { runExample } from '../support/run-example.js'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-
-function run(): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const { OPENAI_API_KEY: _, ...env } = process.env
-  return new Promise((resolve) => {
-    const child = execFile(
-      join(root, 'node_modules/.bin/tsx'),
-      [join(root, 'examples/webrtc-with-sideband/main.ts')],
-      { cwd: root, env, timeout: 120_000 },
-      (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
-    )
-  })
-}
+const run = () => runExample('webrtc-with-sideband/main.ts')
 
 it('webrtc-with-sideband: answers a function call, blocks a price, and detects the hang-up', async () => {
   const { code, stdout, stderr } = await run()

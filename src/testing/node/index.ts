@@ -11,7 +11,7 @@
  */
 
 export type { AllowedOrigins } from './cross-origin.js'
-export { type EmulatorFixtureOptions, emulatorFixture } from './emulator-fixture.js'
+export { type EmulatorFixtureOptions, emulatorFixture, type ServedEmulator } from './emulator-fixture.js'
 export { type EspeakOptions, espeak } from './espeak.js'
 export { type LoadedRecording, loadRecording } from './load-recording.js'
 export { type EmulatorServer, serve } from './serve.js'

@@ -1,4 +1,4 @@
-import { createSession, runTools, tool } from 'realtime-primitives'
+import { createSession, runTools, tool, webSocket } from 'realtime-primitives'
 import {
   call,
   createCaller,
@@ -94,6 +94,17 @@ describe('emulatorFixture', () => {
       baseExpect((await fetch(url.replace('/v1', '/'))).status).toBe(200)
     })
     await baseExpect(fetch(url)).rejects.toThrow()
+  })
+
+  it('the emulator of a fixture: returns what clients sent, and the server counts their handshakes', async () => {
+    await emulatorFixture({ latencyMs: 0, pace: 1_000 })({}, async (server) => {
+      const session = createSession({ transport: webSocket({ url: `${server.url}/realtime?model=gpt-realtime-2.1` }) })
+      await session.connect()
+      await session.respond().done
+      baseExpect(server.emulator.journal({ from: 'client', type: 'response.create' })).toHaveLength(1)
+      baseExpect(server.attempts).toBe(1)
+      await session.close()
+    })
   })
 
   it('the source of a fixture: starts with a pattern, from which Playwright reads its dependencies', () => {
