@@ -17,12 +17,14 @@ export type FakeMicrophone = { readonly sound: Int16Array; readonly sampleRate: 
 export interface LaunchOptions {
   /** `needs gesture` lets a page play sound once it was touched, `at once` from the beginning. */
   readonly autoplay?: 'needs gesture' | 'at once'
+  /** Further arguments of the command line. */
+  readonly args?: readonly string[]
 }
 
 /** Starts Chromium with a microphone that plays a sound over and over, allowed by whoever sits there. */
 export async function launchChromium(
   microphone: FakeMicrophone,
-  { autoplay = 'needs gesture' }: LaunchOptions = {},
+  { autoplay = 'needs gesture', args = [] }: LaunchOptions = {},
 ): Promise<LaunchedBrowser> {
   const autoplayPolicy = autoplay === 'at once' ? 'no-user-gesture-required' : 'document-user-activation-required'
   const executablePath = findChromium()
@@ -35,6 +37,7 @@ export async function launchChromium(
     headless: true,
     timeout: 120_000,
     args: [
+      ...args,
       ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
       ...['--disable-component-update', '--disable-sync', `--autoplay-policy=${autoplayPolicy}`],
       ...['--use-fake-ui-for-media-stream', '--allow-loopback-in-peer-connection'],

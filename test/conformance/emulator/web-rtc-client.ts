@@ -34,7 +34,7 @@ export const pcmu = (): CallerCodec => ({
 
 export async function opus(payloadType = 111): Promise<CallerCodec> {
   const pcm = { sampleRate: 8_000, channels: 1 } as const
-  const encoder = await createEncoder({ ...pcm, application: Application.Audio })
+  const encoder = await createEncoder({ ...pcm, application: Application.RestrictedLowDelay, complexity: 0 })
   const decoder = await createDecoder(pcm)
   return {
     parameters: new RTCRtpCodecParameters({ mimeType: 'audio/opus', clockRate: 48_000, channels: 2, payloadType }),
@@ -113,7 +113,8 @@ export async function createCaller(
   let sequenceNumber = 0
   const startMs = performance.now()
   const timer = setInterval(() => {
-    for (; sequenceNumber * 20 < performance.now() - startMs; sequenceNumber++) {
+    const due = Math.floor((performance.now() - startMs) / 20)
+    for (; sequenceNumber < due; sequenceNumber++) {
       const payload = Buffer.from(codec.encode(toSay.shift() ?? new Int16Array(frame)))
       const { payloadType, clockRate } = codec.parameters
       const timestamp = (sequenceNumber * clockRate) / 50

@@ -23,6 +23,8 @@ export interface StockClient {
   readonly name: string
   /** npm package whose version is reported. */
   readonly package: string
+  /** Protocol of the emulator that the client speaks. Defaults to GA. */
+  readonly dialect?: 'beta'
   /** Opens a connection and resolves when it can send. */
   connect(server: EmulatorServer, apiKey: string): Promise<StockConnection>
 }

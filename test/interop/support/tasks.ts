@@ -40,7 +40,7 @@ async function runWith(
   pace = Number.POSITIVE_INFINITY,
 ): Promise<void> {
   const emulator = createEmulator({ apiKey, script, pace, latencyMs: 0, transcribe: () => 'Good morning.' })
-  const server = await serve(emulator, { tls: true })
+  const server = await serve(emulator, { tls: true, ...(client.dialect && { dialect: client.dialect }) })
   try {
     const connection = await client.connect(server, apiKey)
     try {
@@ -53,7 +53,7 @@ async function runWith(
                 const found = connection.events.filter((event) => event.type === type)[count - 1]
                 return found ?? expect.fail(`${type} is not among ${connection.events.map(({ type }) => type)}`)
               },
-              { timeout: 10_000 },
+              { timeout: 20_000 },
             ),
           speak() {
             for (let at = 0; at < speech.length; at += 2_400) {
@@ -67,7 +67,7 @@ async function runWith(
     } finally {
       connection.close()
     }
-    await vi.waitFor(() => expect(emulator.sessionCount).toBe(0), { timeout: 10_000 })
+    await vi.waitFor(() => expect(emulator.sessionCount).toBe(0), { timeout: 20_000 })
   } finally {
     await server.close()
   }

@@ -10,8 +10,8 @@ import { asksForBeta, keyOf, modelOf, selectionOf } from '../connect-request.js'
 import { errorResponse, type HttpResponse } from '../http-response.js'
 import { answerOffer, type LiveCall } from './answer-call.js'
 import type { HangUpBy } from './channel-transport.js'
-import { loadOpus } from './load-opus.js'
-import { loadWerift } from './load-werift.js'
+import { loadOpus, type Opus } from './load-opus.js'
+import { loadWerift, type Werift } from './load-werift.js'
 import { offeredAudio } from './offered-audio.js'
 
 /** The WebRTC calls of a server. */
@@ -24,7 +24,17 @@ export interface Calls {
   close(): Promise<void>
 }
 
-export function createCalls(emulator: Emulator, hangUpBy: HangUpBy): Calls {
+/** Loads the optional packages of calls. */
+export interface CallPackages {
+  loadWerift(): Promise<Werift | undefined>
+  loadOpus(): Promise<Opus | undefined>
+}
+
+export function createCalls(
+  emulator: Emulator,
+  hangUpBy: HangUpBy,
+  packages: CallPackages = { loadWerift, loadOpus },
+): Calls {
   const live = new Map<string, LiveCall>()
   let isClosed = false
 
@@ -35,7 +45,7 @@ export function createCalls(emulator: Emulator, hangUpBy: HangUpBy): Calls {
       const offered = offeredAudio(params.sdp)
       if (!offered.g711 && !offered.opus) return errorResponse(400, refusals.noSupportedCodec())
       // G.711 needs no package, and less CPU time.
-      const opus = offered.g711 ? undefined : await loadOpus()
+      const opus = offered.g711 ? undefined : await packages.loadOpus()
       if (!offered.g711 && !opus) return errorResponse(400, refusals.opusNotInstalled())
       const call = emulator.answerCall({
         ...selectionOf(request),
@@ -44,7 +54,7 @@ export function createCalls(emulator: Emulator, hangUpBy: HangUpBy): Calls {
         asksForBeta: asksForBeta(request),
       })
       if ('refusal' in call) return errorResponse(call.status, call.refusal)
-      const werift = await loadWerift()
+      const werift = await packages.loadWerift()
       if (!werift) {
         call.end()
         return errorResponse(501, unavailable)

@@ -61,9 +61,13 @@ function sendRtp(send: (pcm: Int16Array) => void, { read }: CallAudio): () => vo
   }
 
   function tick(): void {
-    const due = Math.floor((systemClock.now() - startMs) / frameMs)
-    if (due - sentFrames > maxLateFrames) startMs += (due - sentFrames - 1) * frameMs
-    while (startMs + (sentFrames + 1) * frameMs <= systemClock.now()) sendFrame()
+    let dueFrames = Math.floor((systemClock.now() - startMs) / frameMs) - sentFrames
+    if (dueFrames > maxLateFrames) {
+      startMs += (dueFrames - 1) * frameMs
+      dueFrames = 1
+    }
+    // Frames that become due meanwhile wait for the next tick: encoding can take longer than they last on a busy machine.
+    for (; dueFrames > 0; dueFrames--) sendFrame()
     cancel = systemClock.after(startMs + (sentFrames + 1) * frameMs - systemClock.now(), tick)
   }
   let cancel = systemClock.after(frameMs, tick)

@@ -67,7 +67,7 @@ async function opusCodec({ createDecoder, createEncoder, Application }: Opus): P
     frameSize: frameSamples,
     application: Application.Audio,
     bitrate: 64_000,
-    complexity: 5,
+    complexity: 0,
   })
   const decoder = await createDecoder(pcm)
   return {

@@ -1,23 +1,36 @@
+import type { IncomingMessage } from 'node:http'
 import { createEmulator } from 'realtime-primitives/testing'
-import { serve } from 'realtime-primitives/testing/node'
-import { expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { createCalls } from '../../../../src/testing/node/web-rtc/calls.js'
 
-vi.mock('../../../../src/testing/node/web-rtc/load-opus.js', () => ({ loadOpus: async () => undefined }))
+/** Requests a call from a server that has no optional package. */
+async function requestCall(...audio: string[]) {
+  const calls = createCalls(createEmulator({ apiKey: 'sk-test' }), 'data-channel', {
+    loadOpus: async () => undefined,
+    loadWerift: async () => undefined,
+  })
+  const form = new FormData()
+  form.set('sdp', ['v=0', ...audio, 'm=application 9 UDP/DTLS/SCTP webrtc-datachannel', ''].join('\r\n'))
+  form.set('session', JSON.stringify({ type: 'realtime', model: 'gpt-realtime' }))
+  const body = new Response(form)
+  const headers = { authorization: 'Bearer sk-test', 'content-type': body.headers.get('content-type') ?? '' }
+  const request = { url: '/v1/realtime/calls', headers, rawHeaders: [] } as unknown as IncomingMessage
+  const response = await calls.create(request, new Uint8Array(await body.arrayBuffer()))
+  return { status: response.status, error: JSON.parse(String(response.body)).error }
+}
 
-it('POST /calls: refuses an offer with Opus only when libopus-wasm is not installed, and names the package', async () => {
-  const server = await serve(createEmulator({ apiKey: 'sk-test' }))
-  try {
-    const body = new FormData()
-    const sdp = ['v=0', 'm=audio 9 UDP/TLS/RTP/SAVPF 111', 'a=rtpmap:111 opus/48000/2', 'm=application 9 x', '']
-    body.set('sdp', sdp.join('\r\n'))
-    body.set('session', JSON.stringify({ type: 'realtime', model: 'gpt-realtime' }))
-    const headers = { authorization: 'Bearer sk-test' }
-    const response = await fetch(`${server.httpUrl}/realtime/calls`, { method: 'POST', headers, body })
-    expect(response.status).toBe(400)
-    expect(await response.json()).toMatchObject({
-      error: { code: 'unsupported_codec', message: expect.stringMatching(/libopus-wasm.*PCMU or PCMA/), param: 'sdp' },
-    })
-  } finally {
-    await server.close()
-  }
+describe('POST /calls without optional packages', () => {
+  it('an offer with Opus only: returns 400 and names libopus-wasm', async () => {
+    const { status, error } = await requestCall('m=audio 9 UDP/TLS/RTP/SAVPF 111', 'a=rtpmap:111 opus/48000/2')
+    expect(status).toBe(400)
+    expect(error).toMatchObject({ code: 'unsupported_codec', param: 'sdp' })
+    expect(error.message).toContain('npm install --save-dev libopus-wasm')
+    expect(error.message).toContain('PCMU or PCMA')
+  })
+
+  it('an offer with G.711: needs werift, and not libopus-wasm', async () => {
+    const { status, error } = await requestCall('m=audio 9 UDP/TLS/RTP/SAVPF 111 0', 'a=rtpmap:111 opus/48000/2')
+    expect(status).toBe(501)
+    expect(error.code).toBe('webrtc_not_installed')
+  })
 })
