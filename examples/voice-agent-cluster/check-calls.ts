@@ -2,7 +2,7 @@ import type { CallRecord } from 'realtime-primitives/server'
 import type { JournalEntry } from 'realtime-primitives/testing'
 import type { ToolRequest } from './router.js'
 
-/** What the store has acknowledged of a call: the ids of its items, and the completed turns of the user among them. */
+/** What the store has acknowledged of a call: the ids of its items, and the transcribed turns of the user among them. */
 export interface RecordedItems {
   readonly itemIds: Set<string>
   readonly userTurns: Set<string>
@@ -17,7 +17,10 @@ export function addRecord(records: Map<string, RecordedItems>, key: string, { sn
   }
   for (const { id, status, item } of snapshot.items) {
     known.itemIds.add(id)
-    if (status === 'completed' && item.type === 'message' && item.role === 'user') known.userTurns.add(id)
+    if (status !== 'completed' || item.type !== 'message' || item.role !== 'user') continue
+    // Audio without a transcript cannot be restored.
+    if (item.content.some((part) => ('transcript' in part && part.transcript) || ('text' in part && part.text)))
+      known.userTurns.add(id)
   }
 }
 
