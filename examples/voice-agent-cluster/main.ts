@@ -195,7 +195,10 @@ function report(): void {
     journal: emulator.journal(),
     requests: router.requests,
     records: records.seen,
-    isResult: (tool, output) => output === `${tool} confirmed` || /may have had an effect|did not run/.test(output),
+    meaningOf(tool, output) {
+      if (output === `${tool} confirmed`) return 'result'
+      return /may have had an effect|did not run/.test(output) ? 'failure' : undefined
+    },
   })
   for (const problem of problems) print(`problem: ${problem}`)
   print(`${problems.length} problems in ${records.seen.size} calls`)
