@@ -203,11 +203,6 @@ export function createCluster(random: () => number, size = 3): Cluster {
     if (charges.length > requests) log.problems.push(`${charges.length} charges for ${requests} requests`)
   }
 
-  /** Returns the session that holds a call in the cluster. */
-  function sessionOf(member: Member | undefined, isOf: (session: RealtimeSession) => boolean) {
-    return [...(member?.agent.calls ?? [])].map(({ session }) => session).find(isOf)
-  }
-
   async function telephone(turns: number): Promise<CallLog> {
     const log = newLog(`CA${logs.length}`)
     let holder: Member | undefined
@@ -222,7 +217,6 @@ export function createCluster(random: () => number, size = 3): Cluster {
     async function connect(): Promise<void> {
       const member = pick()
       const [near, far] = socketPair()
-      const before = new Set(member.agent.calls)
       member.sockets.add(far)
       holder = member
       far.addEventListener('close', () => {
@@ -239,7 +233,7 @@ export function createCluster(random: () => number, size = 3): Cluster {
       current = createTelephone(far, { clock, callSid: log.key })
       current.call()
       await member.agent.answerStream(near).catch((error) => log.problems.push(String(error)))
-      for (const entry of member.agent.calls) if (!before.has(entry)) own.add(entry.session)
+      for (const { key, session } of member.agent.calls) if (key === log.key) own.add(session)
     }
 
     await connect()
@@ -281,10 +275,7 @@ export function createCluster(random: () => number, size = 3): Cluster {
     await caller.connect()
     const holding = () =>
       [...members].find(({ agent }) =>
-        [...agent.calls].some(
-          ({ session }) =>
-            session.getState().status === 'open' && session.getState().session?.id === caller.getState().session?.id,
-        ),
+        [...agent.calls].some(({ key, session }) => key.endsWith(log.key) && session.getState().status === 'open'),
       )
     const isHeld = () => holding() !== undefined
     holders.set(log.key, holding)
@@ -313,7 +304,7 @@ export function createCluster(random: () => number, size = 3): Cluster {
       await pause(4_000)
     }
     await waitFor(isHeld, 10_000)
-    const held = sessionOf(holding(), (session) => session.getState().session?.id === caller.getState().session?.id)
+    const held = [...(holding()?.agent.calls ?? [])].find(({ key }) => key.endsWith(log.key))?.session
     if (!held) log.problems.push('no node holds the call at the end')
     finish(log, held, caller)
     isOver = true

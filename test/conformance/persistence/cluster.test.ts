@@ -4,7 +4,7 @@ import { type CallLog, type Cluster, createCluster } from '../../support/cluster
 import { runs } from '../../support/runs.js'
 
 const calls = runs({ usual: 6, certify: 40 })
-const turns = runs({ usual: 5, certify: 20 })
+const turns = runs({ usual: 5, certify: 12 })
 
 /** Mulberry32, so that a failure can be repeated by its seed. */
 function seeded(seed: number): () => number {
