@@ -42,10 +42,15 @@ export interface Continuation {
   readonly openAt: number
 }
 
+/** A call of a node, with the key of its record. */
+export interface AgentCall extends DrainedCall {
+  readonly key: string
+}
+
 /** A node of the cluster. Every node can continue every call. */
 export interface AgentNode {
   /** The calls of this node, for `drain`. */
-  readonly calls: ReadonlySet<DrainedCall>
+  readonly calls: ReadonlySet<AgentCall>
   /** Answers a media stream. If its call was on another node, it continues here. */
   answerStream(socket: TwilioSocket): Promise<void>
   /** Holds a SIP or WebRTC call. */
@@ -63,7 +68,7 @@ const sipPrefix = 'sip:'
 
 export function createAgentNode(options: AgentNodeOptions): AgentNode {
   const { name, store, clock, print } = options
-  const calls = new Set<DrainedCall>()
+  const calls = new Set<AgentCall>()
   const adopting = new Set<string>()
   let isAccepting = true
 
@@ -107,7 +112,7 @@ export function createAgentNode(options: AgentNodeOptions): AgentNode {
     persistence: Persistence,
     drained?: () => Promise<void>,
   ): void {
-    const call: DrainedCall = { session, persistence, drained }
+    const call: AgentCall = { key, session, persistence, drained }
     calls.add(call)
     void session.closed.then(() => calls.delete(call))
     persistence.on('failed', ({ message }) => print(`${name}: ${message}`))

@@ -2,7 +2,7 @@ import type { CallRecord } from 'realtime-primitives/server'
 import type { JournalEntry } from 'realtime-primitives/testing'
 import type { ToolRequest } from './router.js'
 
-/** What the store has acknowledged of a call: the ids of its items, and the completed turns of the user among them. */
+/** What the store has acknowledged of a call: the ids of its items, and the transcribed turns of the user among them. */
 export interface RecordedItems {
   readonly itemIds: Set<string>
   readonly userTurns: Set<string>
@@ -17,7 +17,10 @@ export function addRecord(records: Map<string, RecordedItems>, key: string, { sn
   }
   for (const { id, status, item } of snapshot.items) {
     known.itemIds.add(id)
-    if (status === 'completed' && item.type === 'message' && item.role === 'user') known.userTurns.add(id)
+    if (status !== 'completed' || item.type !== 'message' || item.role !== 'user') continue
+    // Audio without a transcript cannot be restored.
+    if (item.content.some((part) => ('transcript' in part && part.transcript) || ('text' in part && part.text)))
+      known.userTurns.add(id)
   }
 }
 
@@ -28,8 +31,8 @@ export interface CheckedCluster {
   readonly requests: readonly ToolRequest[]
   /** What the store has acknowledged, by the key of the call. */
   readonly records: ReadonlyMap<string, Readonly<RecordedItems>>
-  /** The result of each tool, and what the model receives about a call that may have run. */
-  readonly isResult: (tool: string, output: string) => boolean
+  /** Returns whether an output is the result of a tool, or reports a call that failed. `undefined` for any other output. */
+  readonly meaningOf: (tool: string, output: string) => 'result' | 'failure' | undefined
 }
 
 /** One session of the service. */
@@ -58,7 +61,7 @@ interface JournaledItem {
  * Compares every call with what the service and the tools saw, and with what the store has acknowledged. It uses no state of the nodes. Returns the
  * problems.
  */
-export function checkCalls({ journal, requests, records, isResult }: CheckedCluster): string[] {
+export function checkCalls({ journal, requests, records, meaningOf }: CheckedCluster): string[] {
   const sessions = readSessions(journal)
   const problems: string[] = []
   for (const [key, record] of records) {
@@ -92,7 +95,7 @@ export function checkCalls({ journal, requests, records, isResult }: CheckedClus
       const name = made.get(callId) ?? ''
       const output = last.outputs.get(callId)?.[0]
       if (output === undefined) report(`the call ${callId} of ${name} has no output`)
-      else if (!name.startsWith('transfer_to_') && !isResult(name, output)) report(`${name} has a false output: ${output}`)
+      else if (!name.startsWith('transfer_to_') && meaningOf(name, output) === undefined) report(`${name} has a false output: ${output}`)
     }
 
     const runs = new Map<string, number>()
@@ -106,7 +109,8 @@ export function checkCalls({ journal, requests, records, isResult }: CheckedClus
     for (const [id, count] of runs) if (id.startsWith('charge ') && count > 1) report(`${id} ran ${count} times`)
     for (const [callId, outputs] of last.outputs) {
       const name = made.get(callId)
-      if (name !== undefined && outputs[0]?.includes('confirmed') && !runs.has(`${name} ${callId}`))
+      const isRun = name === undefined || runs.has(`${name} ${callId}`)
+      if (name !== undefined && !isRun && meaningOf(name, outputs[0] ?? '') === 'result')
         report(`${name} has a result for ${callId}, and it did not run`)
     }
   }

@@ -54,17 +54,18 @@ const store = redisStore(redis)
 
 const emulator = createEmulator({
   apiKey,
-  // The number of the turn decides what the model does: a handoff, two tools, a long sentence, and a handoff back.
-  script({ input }) {
+  // The number of the turn decides what the model does: a handoff, two tools, a long sentence, and a handoff back. It calls tools that it has.
+  script({ input, session }) {
     const last = input.at(-1)
     if (last?.type === 'function_call_output') return reply(`The result is: ${String(last.output).slice(0, 60)}.`)
     const turns = input.filter((item) => item.type === 'message' && item.role === 'user').length
     if (turns === 0) return reply('Welcome to the clinic.')
-    const steps = [call('transfer_to_booking'), call('book'), call('charge'), undefined, call('transfer_to_reception')]
-    return (
-      steps[(turns - 1) % steps.length] ??
-      reply('Let me explain how to find us. Take the second road on the left, then the first on the right.')
-    )
+    const steps = ['transfer_to_booking', 'book', 'charge', undefined, 'transfer_to_reception']
+    const step = steps[(turns - 1) % steps.length]
+    if (step === undefined)
+      return reply('Let me explain how to find us. Take the second road on the left, then the first on the right.')
+    const names = (session.tools ?? []).map((tool) => String('name' in tool ? tool.name : ''))
+    return call(names.includes(step) ? step : (names.find((name) => name.startsWith('transfer_to_')) ?? step))
   },
 })
 const service = await serve(emulator)
@@ -194,7 +195,10 @@ function report(): void {
     journal: emulator.journal(),
     requests: router.requests,
     records: records.seen,
-    isResult: (tool, output) => output === `${tool} confirmed` || /may have had an effect|did not run/.test(output),
+    meaningOf(tool, output) {
+      if (output === `${tool} confirmed`) return 'result'
+      return /may have had an effect|did not run/.test(output) ? 'failure' : undefined
+    },
   })
   for (const problem of problems) print(`problem: ${problem}`)
   print(`${problems.length} problems in ${records.seen.size} calls`)

@@ -33,6 +33,7 @@ export interface PlayerOptions {
   readonly silenceByte?: () => number
   /** Returns whether the socket accepts more. */
   readonly hasRoom: () => boolean
+  /** Sends one or more frames of 20 ms in one message. */
   readonly sendFrame: (payload: string) => void
   readonly sendMark: (name: string) => void
   /** Runs a function that sends frames and marks, and writes them to the socket together. By default, each is written on its own. */
@@ -45,11 +46,17 @@ export interface PlayerOptions {
 
 /** Maximum number of frames in one batch. */
 const maxBatchFrames = 16
+/** Maximum audio in one message, in milliseconds. */
+const maxMessageMs = 200
 
 export function createPlayer(options: PlayerOptions): Player {
   const { clock, sendAheadMs, markEveryMs, batch = (write) => write() } = options
   const queue = createFrameQueue(options.silenceByte)
   const marks = createPlaybackMarks(options.onPlayed)
+  const framesIn = (ms: number) => Math.max(1, Math.floor(ms / frameMs + 1e-9))
+  const markFrames = framesIn(markEveryMs)
+  /** While more audio waits, a message has this many frames. Half of what is sent ahead has been played by then. */
+  const messageFrames = framesIn(Math.min(markEveryMs, sendAheadMs / 2, maxMessageMs))
   /** Audio sent since the last mark. */
   let unmarked: { readonly part: ResponseAudioPart; ms: number; frames: number } | undefined
   /** Time at which all sent audio will have been played. */
@@ -78,11 +85,15 @@ export function createPlayer(options: PlayerOptions): Player {
 
   /** Sends up to {@link maxBatchFrames} frames. Returns whether more may be due. */
   function sendDue(): boolean {
-    for (let count = 0; queue.ms > 0; count++) {
+    let count = 0
+    for (let ready = queue.ready(); ready; ready = queue.ready()) {
       // Until a batch is written, the socket counts it as buffered.
-      if (count === maxBatchFrames) return true
+      if (count >= maxBatchFrames) return true
       const now = clock.now()
-      const earlyMs = Math.max(endsAt, now) + frameMs - now - sendAheadMs
+      const aheadMs = Math.max(0, endsAt - now)
+      const unmarkedFrames = unmarked?.part === ready.part ? unmarked.frames : 0
+      const wanted = Math.min(ready.frames, messageFrames, markFrames - unmarkedFrames)
+      const earlyMs = aheadMs + wanted * frameMs - sendAheadMs
       if (earlyMs > 0) {
         wait(earlyMs)
         return false
@@ -91,15 +102,17 @@ export function createPlayer(options: PlayerOptions): Player {
         wait(frameMs)
         return false
       }
-      const frame = queue.next()
-      if (!frame) return false
-      endsAt = Math.max(endsAt, now) + frameMs
-      if (unmarked && unmarked.part !== frame.part) mark()
-      unmarked ??= { part: frame.part, ms: 0, frames: 0 }
-      unmarked.ms += frame.ms
-      unmarked.frames += 1
-      options.sendFrame(encodeBase64(frame.bytes))
-      if (unmarked.frames * frameMs + frameMs > markEveryMs || frame.isLast) mark()
+      const audio = queue.take(wanted)
+      if (!audio) return false
+      const { part, bytes, frames, ms, isLast } = audio
+      count += frames
+      endsAt = now + aheadMs + frames * frameMs
+      if (unmarked && unmarked.part !== part) mark()
+      unmarked ??= { part, ms: 0, frames: 0 }
+      unmarked.ms += ms
+      unmarked.frames += frames
+      options.sendFrame(encodeBase64(bytes))
+      if (unmarked.frames >= markFrames || isLast) mark()
     }
     return false
   }

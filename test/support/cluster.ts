@@ -11,6 +11,9 @@ import {
   type Telephone,
 } from 'realtime-primitives/testing'
 import { type AgentNode, createAgentNode, transcriptOf } from '../../examples/voice-agent-cluster/agent.js'
+import { type CallState, callStateOf } from '../../examples/voice-agent-cluster/call-state.js'
+import { addRecord, checkCalls, type RecordedItems } from '../../examples/voice-agent-cluster/check-calls.js'
+import type { ToolRequest } from '../../examples/voice-agent-cluster/router.js'
 import { createKillableNode, type KillableNode } from './killable-node.js'
 
 /*
@@ -19,6 +22,7 @@ import { createKillableNode, type KillableNode } from './killable-node.js'
  */
 
 interface Member {
+  readonly name: string
   readonly process: KillableNode
   readonly agent: AgentNode
   readonly sockets: Set<{ close(): void }>
@@ -47,8 +51,13 @@ export interface Cluster {
   telephone(turns: number): Promise<CallLog>
   /** The same for a call whose media stays at the service. */
   joined(turns: number): Promise<CallLog>
-  /** Kills the node of a random call, as `kill -9` does, and starts another node. */
-  kill(): void
+  /**
+   * Waits until a call is in a state, by what the store has acknowledged. Then kills its node, as `kill -9` does, and starts another one. Resolves
+   * to `false` if no call is in the state within a minute.
+   */
+  killIn(state: CallState): Promise<boolean>
+  /** Compares all calls with what the service, the tools, and the store have seen. Returns the problems. */
+  check(): string[]
   /** Replaces every node, one after the other, with `drain`. */
   roll(): Promise<void>
   /** Advances the clock until a promise settles. */
@@ -66,6 +75,10 @@ export function createCluster(random: () => number, size = 3): Cluster {
   const memory = memoryStore({ clock })
   const logs: CallLog[] = []
   const runs = new Map<string, number>()
+  const requests: ToolRequest[] = []
+  const records = new Map<string, RecordedItems>()
+  /** The state of each call in the last record that the store has acknowledged. */
+  const states = new Map<string, CallState>()
   const holders = new Map<string, () => Member | undefined>()
   const members = new Set<Member>()
   const spoken: string[] = []
@@ -101,10 +114,13 @@ export function createCluster(random: () => number, size = 3): Cluster {
       await pause(2 + random() * 20)
       const result = await memory.compareAndSet(key, request)
       const log = logs.find((entry) => key.endsWith(entry.key))
-      if (result.status === 'written' && request.value && log)
-        for (const { id, status, item } of (request.value as unknown as CallRecord).snapshot.items)
-          if (status === 'completed' && item.type === 'message' && item.role === 'user')
-            log.acknowledged.set(id, JSON.stringify(item.content))
+      if (result.status !== 'written' || !request.value || !log) return result
+      const record = request.value as unknown as CallRecord
+      states.set(log.key, callStateOf(record))
+      addRecord(records, key, record)
+      for (const { id, status, item } of record.snapshot.items)
+        if (status === 'completed' && item.type === 'message' && item.role === 'user')
+          log.acknowledged.set(id, JSON.stringify(item.content))
       return result
     },
   }
@@ -114,6 +130,7 @@ export function createCluster(random: () => number, size = 3): Cluster {
   function runTool(name: string) {
     return async (key: string) => {
       const id = `${name} ${key}`
+      requests.push({ tool: name, key })
       // The other system of `book` recognizes a key, so only its first run has an effect.
       if (name === 'charge' || !runs.has(id)) runs.set(id, (runs.get(id) ?? 0) + 1)
       await pause(600)
@@ -122,10 +139,10 @@ export function createCluster(random: () => number, size = 3): Cluster {
   }
 
   function startNode(): Member {
-    nodes += 1
+    const name = `node${++nodes}`
     const process = createKillableNode(clock)
     const agent = createAgentNode({
-      name: `node${nodes}`,
+      name,
       store: process.store(store),
       clock: process.clock,
       connect: () => process.transport(emulator.connect({ model: 'gpt-realtime-2.1' })),
@@ -134,7 +151,7 @@ export function createCluster(random: () => number, size = 3): Cluster {
       charge: runTool('charge'),
       print: () => {},
     })
-    const member = { process, agent, sockets: new Set<{ close(): void }>() }
+    const member = { name, process, agent, sockets: new Set<{ close(): void }>() }
     members.add(member)
     const adopt = () => {
       if (!members.has(member)) return
@@ -186,11 +203,6 @@ export function createCluster(random: () => number, size = 3): Cluster {
     if (charges.length > requests) log.problems.push(`${charges.length} charges for ${requests} requests`)
   }
 
-  /** Returns the session that holds a call in the cluster. */
-  function sessionOf(member: Member | undefined, isOf: (session: RealtimeSession) => boolean) {
-    return [...(member?.agent.calls ?? [])].map(({ session }) => session).find(isOf)
-  }
-
   async function telephone(turns: number): Promise<CallLog> {
     const log = newLog(`CA${logs.length}`)
     let holder: Member | undefined
@@ -205,7 +217,6 @@ export function createCluster(random: () => number, size = 3): Cluster {
     async function connect(): Promise<void> {
       const member = pick()
       const [near, far] = socketPair()
-      const before = new Set(member.agent.calls)
       member.sockets.add(far)
       holder = member
       far.addEventListener('close', () => {
@@ -222,7 +233,7 @@ export function createCluster(random: () => number, size = 3): Cluster {
       current = createTelephone(far, { clock, callSid: log.key })
       current.call()
       await member.agent.answerStream(near).catch((error) => log.problems.push(String(error)))
-      for (const entry of member.agent.calls) if (!before.has(entry)) own.add(entry.session)
+      for (const { key, session } of member.agent.calls) if (key === log.key) own.add(session)
     }
 
     await connect()
@@ -264,10 +275,7 @@ export function createCluster(random: () => number, size = 3): Cluster {
     await caller.connect()
     const holding = () =>
       [...members].find(({ agent }) =>
-        [...agent.calls].some(
-          ({ session }) =>
-            session.getState().status === 'open' && session.getState().session?.id === caller.getState().session?.id,
-        ),
+        [...agent.calls].some(({ key, session }) => key.endsWith(log.key) && session.getState().status === 'open'),
       )
     const isHeld = () => holding() !== undefined
     holders.set(log.key, holding)
@@ -296,7 +304,7 @@ export function createCluster(random: () => number, size = 3): Cluster {
       await pause(4_000)
     }
     await waitFor(isHeld, 10_000)
-    const held = sessionOf(holding(), (session) => session.getState().session?.id === caller.getState().session?.id)
+    const held = [...(holding()?.agent.calls ?? [])].find(({ key }) => key.endsWith(log.key))?.session
     if (!held) log.problems.push('no node holds the call at the end')
     finish(log, held, caller)
     isOver = true
@@ -325,14 +333,31 @@ export function createCluster(random: () => number, size = 3): Cluster {
     runs,
     telephone,
     joined,
-    kill() {
-      const held = [...holders.values()].flatMap((holder) => holder() ?? [])
-      const victim = held[Math.floor(random() * held.length)]
-      if (!victim || !members.delete(victim)) return
-      startNode()
-      victim.process.kill()
-      for (const socket of victim.sockets) socket.close()
+    async killIn(state) {
+      for (const endsAt = clock.now() + 60_000; clock.now() < endsAt; await pause(1 + random() * 10)) {
+        const victims = [...holders].flatMap(([key, holder]) => (states.get(key) === state ? (holder() ?? []) : []))
+        const victim = victims[Math.floor(random() * victims.length)]
+        if (!victim || !members.delete(victim)) continue
+        startNode()
+        victim.process.kill()
+        for (const socket of victim.sockets) socket.close()
+        // What the router does when the socket of a node closes. A node that has lost its network is found by its leases instead.
+        if (random() < 0.5)
+          for (const { agent } of members) void agent.adoptCalls((holder) => holder === victim.name).catch(() => {})
+        return true
+      }
+      return false
     },
+    check: () =>
+      checkCalls({
+        journal: emulator.journal(),
+        requests,
+        records,
+        meaningOf(tool, output) {
+          if (output.startsWith(`${tool} `)) return 'result'
+          return /may have had an effect|did not run/.test(output) ? 'failure' : undefined
+        },
+      }),
     async roll() {
       for (const member of [...members]) {
         startNode()

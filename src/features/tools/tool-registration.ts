@@ -42,6 +42,8 @@ export interface ToolRegistration {
   stop(): void
 }
 
+const noTools: ToolSet = { byName: new Map(), definitions: [] }
+
 /** @throws {ToolError} `INVALID_TOOL` if two tools have the same name. */
 export function toolSetOf(given: readonly RegisteredTool[]): ToolSet {
   const tools = [...new Set(given)]
@@ -55,20 +57,29 @@ export function toolSetOf(given: readonly RegisteredTool[]): ToolSet {
 export function createToolRegistration(session: RealtimeSession): ToolRegistration {
   const atCreation = new Map<string, ToolSet>()
   const pending: PendingUpdate[] = []
-  let current: ToolSet = { byName: new Map(), definitions: [] }
+  /** The tools that the server has acknowledged. */
+  let acknowledged: ToolSet | undefined
   let reported = session.getState().session
 
   function promote(next: PendingUpdate): void {
     const index = pending.indexOf(next)
     if (index < 0) return
     pending.splice(0, index + 1)
-    current = next.set
+    acknowledged = next.set
     next.onAcknowledged?.()
+  }
+
+  /**
+   * Returns the tools that the server has. Before the first acknowledgement, these are the tools that were sent: a session that was joined has
+   * them from the process that held it before, and can call them at any time.
+   */
+  function current(): ToolSet {
+    return acknowledged ?? pending[0]?.set ?? noTools
   }
 
   const unsubscribers = [
     session.on('response.created', ({ response }) => {
-      atCreation.set(response.id, current)
+      atCreation.set(response.id, current())
     }),
     // A response can be created in the same tick, before the promise of the request resolves.
     session.on('session.updated', ({ session: updated }) => {
@@ -78,7 +89,7 @@ export function createToolRegistration(session: RealtimeSession): ToolRegistrati
       if (!next || !isAppliedIn(updated, next)) return
       if (!isAppliedIn(before, next)) promote(next)
       // The server had these tools before, for example from a snapshot, so this may be the acknowledgement of another update.
-      else current = next.set
+      else acknowledged = next.set
     }),
   ]
 
@@ -97,7 +108,7 @@ export function createToolRegistration(session: RealtimeSession): ToolRegistrati
         throw new ToolError('TOOLS_REFUSED', { tools: [...set.byName.keys()] }, { cause })
       }
     },
-    toolsOf: (responseId) => atCreation.get(responseId) ?? current,
+    toolsOf: (responseId) => atCreation.get(responseId) ?? current(),
     forget: (responseId) => void atCreation.delete(responseId),
     connectionLost: () => atCreation.clear(),
     stop() {

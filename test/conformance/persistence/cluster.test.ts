@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { killedStates } from '../../../examples/voice-agent-cluster/call-state.js'
 import { type CallLog, type Cluster, createCluster } from '../../support/cluster.js'
 import { runs } from '../../support/runs.js'
 
 const calls = runs({ usual: 6, certify: 40 })
-const turns = runs({ usual: 5, certify: 20 })
+const turns = runs({ usual: 5, certify: 12 })
 
 /** Mulberry32, so that a failure can be repeated by its seed. */
 function seeded(seed: number): () => number {
@@ -30,6 +31,7 @@ async function check(cluster: Cluster, logs: readonly CallLog[]): Promise<void> 
   await cluster.until(Promise.resolve(), 100)
   await cluster.clock.advance(10_000)
   expect(await cluster.records()).toEqual([])
+  expect(cluster.check()).toEqual([])
 }
 
 function report(title: string, logs: readonly CallLog[]): number[] {
@@ -41,7 +43,7 @@ function report(title: string, logs: readonly CallLog[]): number[] {
 }
 
 describe('calls in a cluster', () => {
-  it('continue when their nodes are killed at random, and no tool runs twice', async () => {
+  it('continue when their nodes are killed in the middle of sentences, tools, and handoffs, and no tool runs twice', async () => {
     const random = seeded(Number(process.env.SEED ?? 7))
     const cluster = createCluster(random)
     const ended = startCalls(cluster)
@@ -49,13 +51,18 @@ describe('calls in a cluster', () => {
     void ended.finally(() => {
       isOver = true
     })
-    const killNext = () => {
-      if (isOver) return
-      cluster.kill()
-      cluster.clock.after(2_500 + random() * 3_000, killNext)
+    const kills = { sentence: 0, tool: 0, handoff: 0 }
+    async function killNext(count: number): Promise<void> {
+      const state = killedStates[count % killedStates.length] ?? 'sentence'
+      if (isOver || !(await cluster.killIn(state))) return
+      kills[state] += 1
+      cluster.clock.after(1_500 + random() * 2_500, () => void killNext(count + 1))
     }
-    cluster.clock.after(2_000, killNext)
+    cluster.clock.after(2_000, () => void killNext(0))
     const logs = await cluster.until(ended, 1_200_000)
+    // The states take turns, so each of them has a third of the kills.
+    expect(Math.min(...Object.values(kills))).toBeGreaterThan(1)
+    expect(Math.max(...Object.values(kills)) - Math.min(...Object.values(kills))).toBeLessThan(2)
     const pauses = report('killed', logs)
     expect(pauses.length).toBeGreaterThan(calls / 2)
     expect(pauses[Math.floor(pauses.length / 2)]).toBeLessThan(2_000)

@@ -10,6 +10,7 @@ const sound = (ms: number, value = 1) => new Uint8Array(ms * 8).fill(value)
 
 function setUp(options: { sendAheadMs?: number; markEveryMs?: number; hasRoom?: () => boolean } = {}) {
   const clock = createManualClock()
+  const messages: { atMs: number; ms: number }[] = []
   const frames: { atMs: number; bytes: Uint8Array }[] = []
   const log: string[] = []
   const played: [string, number][] = []
@@ -20,28 +21,71 @@ function setUp(options: { sendAheadMs?: number; markEveryMs?: number; hasRoom?: 
     markEveryMs: 100,
     hasRoom: () => true,
     sendFrame(payload) {
-      log.push('frame')
-      frames.push({ atMs: clock.now(), bytes: new Uint8Array(Buffer.from(payload, 'base64')) })
+      const bytes = new Uint8Array(Buffer.from(payload, 'base64'))
+      messages.push({ atMs: clock.now(), ms: bytes.length / 8 })
+      for (let at = 0; at < bytes.length; at += 160) {
+        log.push('frame')
+        frames.push({ atMs: clock.now(), bytes: bytes.slice(at, at + 160) })
+      }
     },
     sendMark: (name) => log.push(`mark ${name}`),
     onPlayed: ({ itemId }, ms) => played.push([itemId, ms]),
     onIdle: () => idle++,
     ...options,
   })
-  return { clock, player, frames, log, played, idleCount: () => idle }
+  return { clock, player, messages, frames, log, played, idleCount: () => idle }
 }
 
 describe('player, pace', () => {
-  it('sends at the pace of speech after sendAheadMs', async () => {
-    const { clock, player, frames } = setUp()
+  it('sends at the pace of speech after sendAheadMs, in messages of half of it', async () => {
+    const { clock, player, frames, messages } = setUp()
     player.start()
     player.push(part('a'), sound(1000))
-    expect(frames).toHaveLength(5)
     await clock.advance(200)
-    expect(frames.map(({ atMs }) => atMs)).toEqual([0, 0, 0, 0, 0, 20, 40, 60, 80, 100, 120, 140, 160, 180, 200])
+    expect(messages.map(({ atMs, ms }) => [atMs, ms])).toEqual([
+      [0, 40],
+      [0, 40],
+      // Ends at the mark.
+      [0, 20],
+      [40, 40],
+      [80, 40],
+      [100, 20],
+      [140, 40],
+      [180, 40],
+      [200, 20],
+    ])
     await clock.advance(10_000)
     expect(frames).toHaveLength(50)
     expect(clock.pending).toBe(0)
+  })
+
+  it('sends audio that arrives in small pieces without waiting for more', async () => {
+    const { clock, player, messages } = setUp({ sendAheadMs: 200 })
+    player.start()
+    for (let piece = 0; piece < 4; piece++) {
+      player.push(part('a'), sound(20))
+      await clock.advance(20)
+    }
+    expect(messages.map(({ atMs, ms }) => [atMs, ms])).toEqual([
+      [0, 20],
+      [20, 20],
+      [40, 20],
+      [60, 20],
+    ])
+  })
+
+  it('has at least half of sendAheadMs ahead while more audio waits', async () => {
+    for (const sendAheadMs of [40, 90, 200, 1_000]) {
+      const { clock, player, messages } = setUp({ sendAheadMs })
+      player.start()
+      player.push(part('a'), sound(3_000))
+      await clock.advance(2_000)
+      let sentMs = 0
+      for (const { atMs, ms } of messages) {
+        if (atMs > 0) expect(sentMs - atMs).toBeGreaterThanOrEqual(sendAheadMs / 2)
+        sentMs += ms
+      }
+    }
   })
 
   it('restarts after a pause without catching up', async () => {

@@ -51,7 +51,9 @@ describe('player, batches', () => {
       sendAheadMs: 800,
       markEveryMs: 100,
       hasRoom: () => true,
-      sendFrame: () => frames++,
+      sendFrame(payload) {
+        frames += Buffer.from(payload, 'base64').length / 160
+      },
       sendMark: () => {},
       batch(write) {
         const before = frames
@@ -63,6 +65,6 @@ describe('player, batches', () => {
     })
     player.start()
     player.push({ responseId: 'resp', itemId: 'item', contentIndex: 0 }, new Uint8Array(8 * 1_000))
-    expect(sizes).toEqual([16, 16, 8])
+    expect(sizes).toEqual([20, 20, 0])
   })
 })
