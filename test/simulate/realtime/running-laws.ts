@@ -109,14 +109,10 @@ export function createRunningLaws(
       return
     }
     if (responses.activeId !== undefined) events.touch()
-    const quietMs = clock.now() - events.quietSince
-    const waiting = handles.filter(
-      (handle) =>
-        !outcomes.has(handle) &&
-        handle.id === undefined &&
-        quietMs > (signals.has(handle) ? createLimitMs : featureCreateLimitMs),
-    )
-    if (waiting.length > 0)
+    const waiting = handles.filter((handle) => !outcomes.has(handle) && handle.id === undefined)
+    // A request of the app may wait for that of a feature.
+    const limitMs = waiting.every((handle) => signals.has(handle)) ? createLimitMs : featureCreateLimitMs
+    if (waiting.length > 0 && clock.now() - events.quietSince > limitMs)
       report('a response request is answered or times out', `${waiting.length} wait although nothing happens`)
     if (setup.guardrails === 'hold back') return
     const ends = new Set(idsOf(traffic.delivered, 'response.done'))

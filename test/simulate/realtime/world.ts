@@ -239,7 +239,9 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     'send a message'(random) {
       const text = words(random)
       const { session } = client
-      const handle = session.sendMessage(text, { signal: signals.create() })
+      const signal = signals.create()
+      const handle = session.sendMessage(text, { signal })
+      client.signals.set(handle, signal)
       client.follow(handle, 'response to a message')
       pledges.watch('everything that a message led to', handle.settled, {
         endsWith: session.closed,
