@@ -17,6 +17,8 @@ export interface Plan {
   readonly seed: number
   /** Number of steps before the session connects. 0 by default. */
   readonly connectAfter?: number
+  /** How often packets that are due at the same time arrive in the same tick. 0.5 by default. */
+  readonly burstRate?: number
   readonly steps: readonly Step[]
 }
 
@@ -73,7 +75,8 @@ export function createPlan(kind: Kind, runSeed: number, index: number): Plan {
   if (random.chance(0.2))
     for (let left = random.integer(1, 3); left > 0 && possible.length > 0; left--)
       steps.splice(connectAfter, 0, stepOf(random.pick(possible), random.pick([0, 5, 40, 150, 1_000])))
-  return { kind: kind.name, seed, steps, ...(connectAfter > 0 ? { connectAfter } : {}) }
+  const burstRate = random.pick([0.5, 0.5, 1])
+  return { kind: kind.name, seed, steps, burstRate, ...(connectAfter > 0 ? { connectAfter } : {}) }
 }
 
 function emphasize(

@@ -42,6 +42,7 @@ export async function simulate(kind: Kind, plan: Plan): Promise<Outcome> {
       clock,
       random: random.fork('network'),
       journal,
+      burstRate: plan.burstRate ?? 0.5,
       latencyMs: options.pick([
         [0, 0],
         [1, 20],

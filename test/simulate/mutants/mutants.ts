@@ -1,3 +1,4 @@
+import { blind } from './blind.js'
 import { drawn } from './drawn.js'
 
 /** A fault that is planted in a copy of the sources, to check that the simulator finds it. */
@@ -537,4 +538,4 @@ const chosen: readonly Mutant[] = [
   },
 ]
 
-export const mutants: readonly Mutant[] = [...chosen, ...drawn]
+export const mutants: readonly Mutant[] = [...chosen, ...drawn, ...blind]

@@ -37,6 +37,8 @@ export interface NetworkFaults {
   readonly isLawless: boolean
   /** Whether a `session.update` was not acknowledged. An acknowledgement does not name its request, so equal updates are not distinguishable. */
   readonly hasIgnoredUpdate: boolean
+  /** Whether a `session.update` was not acknowledged or was refused. */
+  readonly hasLostUpdate: boolean
   /** Whether the state of the connection was lost at least once. */
   readonly hasDropped: boolean
 }
@@ -79,6 +81,7 @@ export function createNetworkFaults({
 }: Pick<Environment, 'network' | 'clock' | 'page'>): NetworkFaults {
   let isLawless = false
   let hasIgnoredUpdate = false
+  let hasRefusedUpdate = false
   const hasDropped = false
 
   function interceptNext(
@@ -111,6 +114,9 @@ export function createNetworkFaults({
     },
     get hasIgnoredUpdate() {
       return hasIgnoredUpdate
+    },
+    get hasLostUpdate() {
+      return hasIgnoredUpdate || hasRefusedUpdate
     },
     get hasDropped() {
       return hasDropped || network.traffic.length > 1
@@ -175,7 +181,11 @@ export function createNetworkFaults({
           return false
         })
       },
-      'refused request': () => interceptNext(1, isRequest, refuse('invalid_value')),
+      'refused request': () =>
+        interceptNext(1, isRequest, (event) => {
+          hasRefusedUpdate ||= event.type === 'session.update'
+          refuse('invalid_value')(event)
+        }),
       'unanswered request': () =>
         interceptNext(1, isRequest, ({ type }) => {
           hasIgnoredUpdate ||= type === 'session.update'

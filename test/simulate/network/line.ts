@@ -61,7 +61,7 @@ export interface LineListener {
 }
 
 export function createLine(id: number, audio: Transport['audio'], options: LineOptions): Line {
-  const { clock, random, latencyMs, listener } = options
+  const { clock, random, latencyMs, burstRate, listener } = options
   const emitter = createEmitter<TransportEvents>()
   let serverState: Transport['state'] = 'idle'
   let isClientThere = true
@@ -89,7 +89,7 @@ export function createLine(id: number, audio: Transport['audio'], options: LineO
   const common = {
     clock,
     latencyMs: () => random.integer(latencyMs[0], latencyMs[1]),
-    isBurst: () => random.chance(0.5),
+    isBurst: () => random.chance(burstRate),
   }
   const toServer = createDirection({
     ...common,
@@ -220,6 +220,7 @@ export interface LineOptions {
   readonly random: Random
   /** Least and greatest delay of a packet, in milliseconds. */
   readonly latencyMs: readonly [number, number]
+  readonly burstRate: number
   readonly listener: LineListener
 }
 

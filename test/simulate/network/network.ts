@@ -58,6 +58,8 @@ export interface Network {
   readonly mustWait: boolean
   /** Calls a function before an event reaches the client. The function that it returns is called after that. */
   onDelivery(observe: (event: Json, line: Line) => (() => void) | undefined): void
+  /** Calls a function before an event of the client is sent. */
+  onSend(observe: (event: Json, line: Line) => void): void
   /** Calls a function at each attempt to connect. */
   onDial(observe: () => void): void
   /** Calls a function before the client learns that a connection has closed. */
@@ -78,8 +80,10 @@ export function createNetwork(options: {
   readonly random: Random
   readonly journal: Journal
   readonly latencyMs: readonly [number, number]
+  /** How often packets that are due at the same time arrive in the same tick. */
+  readonly burstRate: number
 }): Network {
-  const { clock, random, journal, latencyMs } = options
+  const { clock, random, journal, latencyMs, burstRate } = options
   const traffic: Traffic[] = []
   const ends = new Map<Line, LineEnd>()
   const interceptors = new Set<(event: Json, line: Line) => boolean>()
@@ -90,6 +94,7 @@ export function createNetwork(options: {
   /** Connections whose server sends nothing. */
   const silent = new Set<Line>()
   const dialObservers: (() => void)[] = []
+  const sendObservers: ((event: Json, line: Line) => void)[] = []
   const closeObservers: ((close: TransportClose, line: Line) => void)[] = []
   const read = createParser()
   let isOnline = true
@@ -117,6 +122,7 @@ export function createNetwork(options: {
       clock,
       random,
       latencyMs,
+      burstRate,
       listener: {
         onServerFrame(_, frame) {
           const event = read(frame)
@@ -134,7 +140,9 @@ export function createNetwork(options: {
           for (const complete of completions) complete?.()
         },
         onClientFrame(_, frame) {
-          trafficOf(line)?.sentByClient.push(read(frame))
+          const event = read(frame)
+          for (const observe of sendObservers) observe(event, line)
+          trafficOf(line)?.sentByClient.push(event)
         },
         onServerReceives(_, frame) {
           const event = parse(frame)
@@ -210,6 +218,7 @@ export function createNetwork(options: {
     get isDialing() {
       return clients.some(({ transport }) => transport.state === 'opening')
     },
+    onSend: (observe) => void sendObservers.push(observe),
     onDial: (observe) => void dialObservers.push(observe),
     onClosed: (observe) => void closeObservers.push(observe),
     get attempts() {

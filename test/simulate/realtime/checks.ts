@@ -152,9 +152,13 @@ function compareWithServer(environment: Environment, checks: CalmChecks): void {
   if (changed && !link.isJoined) report('a change that is in force is part of the requested configuration', changed)
 
   if (setup.features !== 'none' && !(link.isJoined && network.traffic.length > 1)) {
-    checkCalls(view, report)
+    checkCalls(view, checks, report)
     checkRuns(environment, checks, view)
   }
+  client.features.check(callsOf(environment, checks))
+  const sent = network.traffic.slice(client.connectionsBefore).reduce((sum, each) => sum + each.sentByClient.length, 0)
+  if (client.recordedSends !== undefined && client.recordedSends !== sent)
+    report('a recording has each frame that was sent', `${client.recordedSends} of ${sent}`)
   const missing = speech.missing()
   if (!setup.detectsTurns && !link.speak && missing.length > client.droppedAppends)
     report('no word of the user is lost', `${missing} are missing, and ${client.droppedAppends} appends were reported`)
@@ -217,7 +221,7 @@ interface CallOrOutput {
 }
 
 /** Each call has exactly one output. A call whose response was cancelled has incomplete arguments and none. */
-function checkCalls(view: ServerView, report: Environment['report']): void {
+function checkCalls(view: ServerView, { faults }: CalmChecks, report: Environment['report']): void {
   const items = view.items as readonly CallOrOutput[]
   for (const { type, status, call_id: id } of items) {
     if (type !== 'function_call' || status === 'incomplete') continue
@@ -227,24 +231,31 @@ function checkCalls(view: ServerView, report: Environment['report']): void {
   for (const { type, call_id: id, output } of items) {
     const name = items.find((item) => item.type === 'function_call' && item.call_id === id)?.name
     if (type === 'function_call_output' && name === undefined) report('each output has its call', String(id))
-    if (type === 'function_call_output' && name !== undefined && !isPossibleOutput(name, String(output)))
+    // Tools are unknown when the server did not acknowledge them.
+    const isUnknown = faults.hasLostUpdate && String(output).includes('UNKNOWN_TOOL')
+    if (type === 'function_call_output' && name !== undefined && !isUnknown && !isPossibleOutput(name, String(output)))
       report('the output of a call is that of its tool', `${name}: ${output}`)
   }
 }
 
 /** The output of a call that has run reaches the server, also after a lost connection. */
-function checkRuns({ network, report }: Environment, { client, tools }: CalmChecks, view: ServerView): void {
+function checkRuns(environment: Environment, checks: CalmChecks, view: ServerView): void {
+  const { report } = environment
   const answered = new Set(
     (view.items as readonly CallOrOutput[]).flatMap(({ type, call_id: id }) =>
       type === 'function_call_output' ? [id] : [],
     ),
   )
-  for (const { delivered } of network.traffic.slice(client.connectionsBefore))
-    for (const { type, item } of delivered) {
-      const { call_id: id, name } = (item ?? {}) as CallOrOutput
-      if (type === 'response.output_item.done' && id !== undefined && tools.ran.has(id) && !answered.has(id))
-        report('a call that has run has an output', `${name} ${id}`)
-    }
+  for (const id of callsOf(environment, checks)) if (!answered.has(id)) report('a call that has run has an output', id)
+}
+
+/** Returns the calls that the tools of this client have run. */
+function callsOf({ network }: Environment, { client, tools }: CalmChecks): readonly string[] {
+  const events = network.traffic.slice(client.connectionsBefore).flatMap(({ delivered }) => delivered)
+  return events.flatMap(({ type, item }) => {
+    const { call_id: id } = (item ?? {}) as CallOrOutput
+    return type === 'response.output_item.done' && id !== undefined && tools.ran.has(id) ? [id] : []
+  })
 }
 
 /** The meter counts each response that listeners have received, once. */

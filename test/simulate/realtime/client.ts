@@ -5,11 +5,11 @@ import type { Guardrail } from '../../../src/features/guardrails/guardrail.js'
 import { holdBack } from '../../../src/features/guardrails/hold-back.js'
 import { runGuardrails } from '../../../src/features/guardrails/run-guardrails.js'
 import { runInterruptionGuard } from '../../../src/features/interruption/run-interruption-guard.js'
-import { runLatency } from '../../../src/features/latency/run-latency.js'
+import type { ToolActivity } from '../../../src/features/latency/delays.js'
 import { isToolError, type ToolError } from '../../../src/features/tools/error.js'
 import { runTools, type ToolRun } from '../../../src/features/tools/run-tools.js'
 import { runTranscript, type Transcript } from '../../../src/features/transcript/run-transcript.js'
-import { runUsage, type UsageMeter } from '../../../src/features/usage/run-usage.js'
+import type { UsageMeter } from '../../../src/features/usage/run-usage.js'
 import { beta } from '../../../src/migrate/beta.js'
 import { fromBeta } from '../../../src/migrate/from-beta.js'
 import { isSessionError } from '../../../src/session/error.js'
@@ -20,10 +20,11 @@ import type { ResponseOutcome } from '../../../src/session/responses/outcome.js'
 import type { SessionSnapshot } from '../../../src/session/restore/snapshot.js'
 import { isTransportError } from '../../../src/transports/error.js'
 import { reconnecting } from '../../../src/transports/reconnecting.js'
-import { recording } from '../../../src/transports/recording.js'
+import { type RecordedLine, recording } from '../../../src/transports/recording.js'
 import type { Transport } from '../../../src/transports/transport.js'
 import { withFallback } from '../../../src/transports/web-rtc/with-fallback.js'
 import type { Environment } from '../world.js'
+import { createFeatureLaws, type FeatureLaws } from './feature-laws.js'
 import type { Link, TransportEnd } from './link.js'
 import { createPlayer } from './player.js'
 import { configOf, type Setup } from './setup.js'
@@ -65,6 +66,9 @@ export interface RealtimeClient {
   readonly droppedAppends: number
   readonly restores: number
   readonly usage: UsageMeter
+  readonly features: FeatureLaws
+  /** Number of frames that the recording of the transport has as sent. `undefined` without a recording. */
+  readonly recordedSends: number | undefined
   readonly transcript: Transcript
   readonly tools: ToolRun | undefined
   readonly agents: AgentRun | undefined
@@ -157,6 +161,7 @@ export function createRealtimeClient(
   const reactions: (() => void)[] = []
   const reactionsToOpen: (() => void)[] = []
   let openSince = 0
+  let opened = 0
   let lost = new Set<string>()
   let droppedAppends = 0
   let droppedInOutage = 0
@@ -175,7 +180,13 @@ export function createRealtimeClient(
         maxAttempts: 6,
       })
     : direct
-  const transport = setup.records ? recording(network, () => {}, { clock: transportClock }) : network
+  const recorded = { open: 0, sent: 0 }
+  const record = (line: string) => {
+    const { direction, event } = JSON.parse(line) as RecordedLine
+    if (direction === 'sent') recorded.sent += 1
+    if (direction === 'local' && (event as { type?: unknown }).type === 'open') recorded.open += 1
+  }
+  const transport = setup.records ? recording(network, record, { clock: transportClock }) : network
   const hold = setup.guardrails === 'hold back' ? holdBack() : undefined
   const session = createSession({
     transport,
@@ -195,9 +206,7 @@ export function createRealtimeClient(
       tripped.push(responseId)
     },
   }
-  const usage = runUsage(session)
   const transcript = runTranscript(session, { onLine: () => react('line') })
-  runLatency(session)
   if (setup.fallback !== 'none') startFallback()
   const interruptions = setup.guardsInterruptions ? runInterruptionGuard(session, { minSpeechMs: 200 }) : undefined
   if (interruptions)
@@ -208,6 +217,12 @@ export function createRealtimeClient(
     if (isToolError(error)) onToolError(error)
   })
   tools?.on('error', onToolError)
+  const features = createFeatureLaws(environment, {
+    session,
+    tools: tools ?? (agents as ToolActivity | undefined),
+    react,
+  })
+  const { usage } = features
   if (!agents && setup.guardrails !== 'none') runGuardrails(session, [guardrail], guard)
 
   /** A missing acknowledgement is reported when the connection has been open for long enough. */
@@ -336,6 +351,12 @@ export function createRealtimeClient(
     })
   }
 
+  environment.network.onSend(({ type }, line) => {
+    const isFull = type === 'input_audio_buffer.append' && line.bufferedAmount > setup.highWaterMark
+    // What has waited for a connection is sent at once when it opens.
+    if (isFull && session.getState().status === 'open' && time.now() > openSince)
+      report('audio waits while the transport is full', `${line.bufferedAmount} bytes are buffered`)
+  })
   session.on('*', (event) => void log.all.push(event.event_id as string | undefined))
   session.on('requested', (handle) => follow(handle, 'requested response'))
   session.on('response', (handle) => {
@@ -364,6 +385,9 @@ export function createRealtimeClient(
     if (status === previous) report('a status event reports a change', status)
     if (status === 'reconnecting' || status === 'connecting') droppedInOutage = 0
     openSince = time.now()
+    if (status === 'open') opened += 1
+    if (setup.records && recorded.open < opened)
+      report('a recording has each connection', `${recorded.open} of at least ${opened}`)
     if (status === 'open') for (const reaction of reactionsToOpen.splice(0)) reaction()
     react('status')
   })
@@ -391,6 +415,7 @@ export function createRealtimeClient(
       log.typed.push(event.event_id as string | undefined)
       if (event.type === 'response.done' && !log.tokens.has(event.response.id))
         log.tokens.set(event.response.id, tokensOf(event.response.usage))
+      if (event.type === 'response.done') features.responseDone(event.response)
       if (event.type === 'response.output_audio.delta') {
         log.audible.add(event.item_id)
         if (setup.plays) player.play(session, event)
@@ -467,6 +492,10 @@ export function createRealtimeClient(
       return restores
     },
     usage,
+    features,
+    get recordedSends() {
+      return setup.records ? recorded.sent : undefined
+    },
     transcript,
     tools,
     agents,

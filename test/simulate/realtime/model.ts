@@ -9,6 +9,9 @@ export interface ServerView {
   readonly session: Turn['session']
 }
 
+/** How long a slow response has no output, in milliseconds. */
+const slowMs = 7_000
+
 /** Metadata of the response that reads the view. */
 export const probeMetadata = { probe: 'simulation' }
 
@@ -20,6 +23,7 @@ export const probeMetadata = { probe: 'simulation' }
 export function createModel() {
   let view: ServerView | undefined
   let replies = 0
+  let isSlow = false
   const followed = new Set<string>()
 
   function decide(turn: Turn): Step | readonly Step[] {
@@ -29,6 +33,10 @@ export function createModel() {
     }
     const [command, _number, ...names] = turn.text.split(' ')
     replies += 1
+    if (isSlow) {
+      isSlow = false
+      return [silence(slowMs), reply(`Late reply ${replies}.`)]
+    }
     const isNew = !followed.has(turn.text)
     followed.add(turn.text)
     switch (isNew ? command : undefined) {
@@ -49,6 +57,14 @@ export function createModel() {
 
   return {
     decide,
+    /** The next response has no output for some seconds. */
+    slowDown() {
+      isSlow = true
+    },
+    /** Ends `slowDown`. */
+    calm() {
+      isSlow = false
+    },
     /** Returns the view that the last probe has read. */
     takeView(): ServerView | undefined {
       const taken = view

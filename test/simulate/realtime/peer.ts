@@ -77,6 +77,7 @@ export function createPeers(clock: VirtualClock, browser: Browser): SimulatedPee
     let readyState = 'connecting'
     let line: Line | undefined
     let isClosed = false
+    let interruptions = 0
     openPeers += 1
 
     function become(state: string): void {
@@ -215,10 +216,12 @@ export function createPeers(clock: VirtualClock, browser: Browser): SimulatedPee
       interrupt(ms: number) {
         if (connectionState !== 'connected' || readyState !== 'open') return undefined
         become('disconnected')
+        interruptions += 1
+        const interruption = interruptions
         clock.after(ms, () => {
           if (connectionState === 'disconnected') become('connected')
         })
-        return () => connectionState === 'disconnected' && readyState === 'open'
+        return () => interruption === interruptions && connectionState === 'disconnected' && readyState === 'open'
       },
     }
   }

@@ -3,6 +3,7 @@ import type { SettledResponse } from '../../../src/session/responses/settled-res
 import { selectItems } from '../../../src/session/state/select.js'
 import type { NetworkFaults } from '../network/faults.js'
 import type { Json } from '../network/network.js'
+import { firstDifference } from '../oracle.js'
 import type { Environment } from '../world.js'
 import { expiryLeadMs, type RealtimeClient } from './client.js'
 import type { EventLog } from './event-log.js'
@@ -59,8 +60,6 @@ export function createRunningLaws(
       isPending ||
       hasUpdateInFlight() ||
       faults.isLawless ||
-      setup.features !== 'none' ||
-      setup.guardsInterruptions ||
       link.speak !== undefined ||
       (committed ?? []).some((id) => {
         const state = known.get(id)
@@ -89,7 +88,8 @@ export function createRunningLaws(
     const hasAudio = has('response.output_audio.done') || has('response.output_audio_transcript.done')
     const willPlay = link.speak !== undefined && hasAudio && !has('output_audio_buffer.started')
     if (outcome.status !== 'completed' || link.isJoined) return
-    if (isPlaying || willPlay) report('settled resolves after the audio was played', String(handle.id))
+    if ((isPlaying || willPlay) && network.line?.isAlive)
+      report('settled resolves after the audio was played', String(handle.id))
     const lateMs = clock.now() - (endedAt.get(handle.id) ?? clock.now())
     if (setup.features === 'none' && has('output_audio_buffer.stopped') && lateMs > 5)
       report('settled resolves when the audio was played', `${handle.id} ${lateMs} ms later`)
@@ -109,14 +109,10 @@ export function createRunningLaws(
       return
     }
     if (responses.activeId !== undefined) events.touch()
-    const quietMs = clock.now() - events.quietSince
-    const waiting = handles.filter(
-      (handle) =>
-        !outcomes.has(handle) &&
-        handle.id === undefined &&
-        quietMs > (signals.has(handle) ? createLimitMs : featureCreateLimitMs),
-    )
-    if (waiting.length > 0)
+    const waiting = handles.filter((handle) => !outcomes.has(handle) && handle.id === undefined)
+    // A request of the app may wait for that of a feature.
+    const limitMs = waiting.every((handle) => signals.has(handle)) ? createLimitMs : featureCreateLimitMs
+    if (waiting.length > 0 && clock.now() - events.quietSince > limitMs)
       report('a response request is answered or times out', `${waiting.length} wait although nothing happens`)
     if (setup.guardrails === 'hold back') return
     const ends = new Set(idsOf(traffic.delivered, 'response.done'))
@@ -128,6 +124,25 @@ export function createRunningLaws(
       const isWanted = handles.some((handle) => handle.id === id && !outcomes.has(handle) && !isGivenUp(handle))
       if (!ends.has(id) && !isWanted && !cancelled.has(id)) report('a response that is not wanted is cancelled', id)
     }
+  }
+
+  let order: readonly string[] = []
+  let orderedClient: RealtimeClient | undefined
+
+  /** Messages keep their order, also when they are restored. Calls without an output are created again at the end. */
+  function checkOrder(): void {
+    const { session } = client()
+    if (faults.isLawless || session.getState().status !== 'open') return
+    const next = selectItems(session.getState()).flatMap(({ id, item }) => (item.type === 'message' ? [id] : []))
+    const known = new Set(order)
+    const present = new Set(next)
+    const changed = firstDifference(
+      next.filter((id) => known.has(id)),
+      order.filter((id) => present.has(id)),
+    )
+    if (changed && orderedClient === client()) report('messages keep their order', changed)
+    orderedClient = client()
+    order = next
   }
 
   /** The end of a server session is announced once, in time, and does not end a session that rotates. */
@@ -155,6 +170,7 @@ export function createRunningLaws(
     check() {
       checkResponses()
       checkExpiry()
+      checkOrder()
       const { status, reconnect } = client().session.getState()
       if (reconnect && status !== 'reconnecting' && status !== 'connecting' && status !== 'closing')
         report('the state has the next attempt only during an outage', status)

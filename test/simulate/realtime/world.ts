@@ -49,7 +49,7 @@ function kindOf(
   return {
     name,
     actions: { ...actionWeights, ...changedWeights },
-    faults: { ...networkFaultWeights, 'drop while the user speaks': 4, ...faultWeights },
+    faults: { ...networkFaultWeights, 'drop while the user speaks': 4, 'slow model': 2, ...faultWeights },
     themes: realtimeThemes,
     scenarios: changedWeights === noMoves ? scenariosWithout(Object.keys(noMoves)) : realtimeScenarios,
     create: (environment) => createRealtimeWorld(environment, createLink),
@@ -163,7 +163,13 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
 
   /** Returns whether the session has accepted the audio. */
   function append(pcm: Int16Array): boolean {
+    let reports = 0
+    const stop = client.session.audio.onAppend(() => {
+      reports += 1
+    })
     const isAccepted = attempt(() => client.session.audio.append(pcm))
+    stop()
+    if (isAccepted && reports === 0) report('appended audio is reported', 'a listener has received none')
     if (isAccepted) speech.appended(pcm)
     return isAccepted
   }
@@ -239,7 +245,9 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     'send a message'(random) {
       const text = words(random)
       const { session } = client
-      const handle = session.sendMessage(text, { signal: signals.create() })
+      const signal = signals.create()
+      const handle = session.sendMessage(text, { signal })
+      client.signals.set(handle, signal)
       client.follow(handle, 'response to a message')
       pledges.watch('everything that a message led to', handle.settled, {
         endsWith: session.closed,
@@ -328,6 +336,11 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       actions.commit(random)
       actions['say a word'](random)
     },
+    'clear between two words'(random) {
+      actions['say a word'](random)
+      actions.clear(random)
+      actions['say a word'](random)
+    },
     commit: () => wait('commit', (signal) => client.session.audio.commit({ signal }), request()),
     clear() {
       speech.giveUp()
@@ -382,6 +395,18 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
           if (isWaiting) report('waitFor() resolves with the next event', type)
         })
       })
+    },
+    'read events'(random) {
+      const { session } = client
+      const isAborted = random.chance(0.3)
+      wait(
+        'read events',
+        async (signal) => {
+          if (isAborted) signals.abortLast()
+          for await (const _ of session.events({ signal }));
+        },
+        { mayWait: true },
+      )
     },
     'read a response'(random) {
       if (client.handles.length > 0) readResponse(random.pick(client.handles.slice(-3)))
@@ -471,6 +496,7 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     faults: {
       ...faults.faults,
       ...link.faults,
+      'slow model': () => model.slowDown(),
       online(random) {
         if (isSocket) reconnection.goOnline(() => void faults.faults.online(random))
         else faults.faults.online(random)
@@ -494,9 +520,16 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     isQuiet() {
       const { status, responses } = client.session.getState()
       if (status === 'closed' || status === 'idle') return network.isIdle
-      return status === 'open' && network.isIdle && responses.activeId === undefined && !isServerBusy()
+      return (
+        status === 'open' &&
+        client.features.isIdle &&
+        network.isIdle &&
+        responses.activeId === undefined &&
+        !isServerBusy()
+      )
     },
     calm() {
+      model.calm()
       client.forgetReactions()
       for (const { id } of approvals()?.pending ?? []) {
         tools.decide(id, true, false)

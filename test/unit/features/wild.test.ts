@@ -14,7 +14,7 @@ import { createManualClock } from 'realtime-primitives/testing'
 import { afterEach, expect, it, vi } from 'vitest'
 import { droppable } from '../../support/droppable.js'
 import { sessionResource, settle } from '../../support/peer.js'
-import { runs } from '../../support/runs.js'
+import { runs, seedOfRuns } from '../../support/runs.js'
 import { wildEvent } from '../../support/wild-events.js'
 import { echo } from './tools/harness.js'
 
@@ -64,6 +64,6 @@ it('features: random events cause no exception and leave no timer', async () => 
         expect(reported).not.toHaveBeenCalled()
       },
     ),
-    { numRuns: runs({ usual: 60, certify: 2_000 }) },
+    { numRuns: runs({ usual: 60, certify: 2_000 }), seed: seedOfRuns() },
   )
 })

@@ -1,5 +1,7 @@
 import { createSession, isRealtimeError, type ResponseHandle, type SessionState } from 'realtime-primitives'
-import { createManualClock } from '../../../../src/testing/clock.js'
+import { createManualClock, type ManualClock } from '../../../../src/testing/clock.js'
+import { createRandom } from '../../../simulate/random.js'
+import { seedGlobals } from '../../../simulate/seeded-globals.js'
 import { settle } from '../../../support/peer.js'
 import { countedSignals } from './counted-signals.js'
 import { type Act, isTurn, type Plan } from './plan.js'
@@ -56,9 +58,23 @@ export interface Story {
   readonly listeners: number
 }
 
-/** Lives through a plan, to the end. */
+/** Lives through a plan, to the end. The same plan has the same ids and dates. */
 export async function live(plan: Plan): Promise<Story> {
   const clock = createManualClock()
+  const { reportError } = globalThis
+  const restoreGlobals = seedGlobals({
+    random: createRandom(1),
+    dateNow: () => Math.floor(Date.UTC(2026, 0, 1) + clock.now()),
+    onReportedError: (error) => reportError(error),
+  })
+  try {
+    return await liveOn(plan, clock)
+  } finally {
+    restoreGlobals()
+  }
+}
+
+async function liveOn(plan: Plan, clock: ManualClock): Promise<Story> {
   let known: string[] = []
   const far = playedServer(plan, () => {
     known = idsOf(session.getState())

@@ -41,6 +41,26 @@ describe('a connect() that fails after session.created', () => {
     },
   )
 
+  it('does not keep a later connect() waiting whose signal aborts', async () => {
+    const inner = fakeTransport(() => queueMicrotask(() => inner.accept()))
+    const closing = createDeferred<void>()
+    inner.close = () => closing.promise
+    const clock = createManualClock()
+    const session = createSession({ transport: inner, clock })
+    const [first, second] = [new AbortController(), new AbortController()]
+    const failed = session.connect({ signal: first.signal }).catch((error) => error)
+    await settle()
+    first.abort(new Error('first'))
+    const later = session.connect({ signal: second.signal }).catch((error) => error)
+    await settle()
+    second.abort(new Error('second'))
+    expect((await failed).message).toBe('first')
+    expect((await later).message).toBe('second')
+    closing.resolve()
+    await clock.advance(0)
+    expect(clock.pending).toBe(0)
+  })
+
   it('leaves no timer when it is aborted or refused by the server', async () => {
     for (const how of ['abort', 'refuse']) {
       const peer = createPeer({ config: { instructions: 'x' } })
