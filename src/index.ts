@@ -196,7 +196,7 @@ export type {
   WaitForOptions,
   WaitOptions,
 } from './session/options.js'
-export type { Interruption, InterruptOptions, PlayedSpeech as AgentSpeech } from './session/playback/interruption.js'
+export type { Interruption, InterruptOptions, PlayedSpeech as HeardSpeech } from './session/playback/interruption.js'
 export type { AudioPart, Playback, PlaybackProgress as Heard } from './session/playback/tracker.js'
 export {
   createSession,

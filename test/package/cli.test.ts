@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { join, relative, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { targetsIn } from '../../scripts/site/links.js'
+import { itCertifies } from '../support/certify.js'
 import { root } from './support/pack.js'
 import { output, run } from './support/run.js'
 
@@ -71,6 +72,15 @@ describe('demo', { timeout: 60_000 }, () => {
   })
 })
 
+/** Creates an agent for telephone calls, and returns its folder. */
+async function createDesk(): Promise<string> {
+  const project = join(folder, 'desk')
+  await rm(project, { recursive: true, force: true })
+  expect((await cli('init', 'desk', '--template', 'telephone')).exitCode).toBe(0)
+  await installIn(project)
+  return project
+}
+
 describe('init', { timeout: 90_000 }, () => {
   it('creates a page with a server and tests, with the name of the folder and the version of the package', async () => {
     const { exitCode, stdout } = await cli('init', 'My Agent')
@@ -108,14 +118,16 @@ describe('init', { timeout: 90_000 }, () => {
     expect(stdout).toContain('npm run call   # in a second terminal: simulates a call')
   })
 
-  it('creates an agent for telephone calls that type-checks, passes its tests, and answers a call', async () => {
-    const project = join(folder, 'desk')
-    await rm(project, { recursive: true, force: true })
-    expect((await cli('init', 'desk', '--template', 'telephone')).exitCode).toBe(0)
-    await installIn(project)
+  // test/examples runs the tests of the template, and `npm run check` checks its types.
+  itCertifies('creates an agent for telephone calls that type-checks and passes its tests', async () => {
+    const project = await createDesk()
     const bin = (name: string) => join(root, 'node_modules', '.bin', name)
     expect(await output(bin('tsc'), [], { cwd: project, timeoutMs: 60_000 })).toBe('')
     expect(await output(bin('vitest'), ['run'], { cwd: project, timeoutMs: 60_000 })).toMatch(/5 passed/)
+  })
+
+  it('creates an agent for telephone calls that answers a call', async () => {
+    const project = await createDesk()
     const server = await start(process.execPath, ['--import', 'tsx', 'server.ts'], project)
     try {
       const port = new URL(server.url).port
