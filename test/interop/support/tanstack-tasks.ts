@@ -115,14 +115,16 @@ export function declareTanstackTests(folder: string): void {
   describe('Chromium', { timeout: 120_000 }, () => {
     it('an offer with Opus only: audio arrives and turns are detected', async () => {
       const offerOpus = () => {
-        const { createOffer } = RTCPeerConnection.prototype
+        type CreateOffer = (this: RTCPeerConnection) => Promise<RTCSessionDescriptionInit>
+        const prototype = RTCPeerConnection.prototype as unknown as { createOffer: CreateOffer }
+        const { createOffer } = prototype
         const opus = RTCRtpReceiver.getCapabilities('audio')?.codecs.filter(({ mimeType }) => mimeType === 'audio/opus')
-        RTCPeerConnection.prototype.createOffer = async function (this: RTCPeerConnection) {
+        prototype.createOffer = async function () {
           for (const transceiver of this.getTransceivers()) transceiver.setCodecPreferences(opus ?? [])
           const offer = await createOffer.call(this)
           if (offer.sdp?.includes('PCMU')) throw new Error('the offer contains G.711')
           return offer
-        } as RTCPeerConnection['createOffer']
+        }
       }
       const tone = Int16Array.from(
         { length: 24_000 * 20 },
