@@ -17,3 +17,5 @@ describe.each(clients.map((client) => [`${client.package}: ${client.name}`, clie
     await run(client)
   })
 })
+
+if (node) (await import('./support/tanstack-tasks.js')).declareTanstackTests(node)

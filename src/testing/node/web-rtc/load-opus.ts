@@ -1,4 +1,8 @@
-/** The Opus library of the emulator. */
+/**
+ * The Opus library of the emulator. Versions before 0.4 corrupt their memory when they encode stereo frames of 40 ms or more
+ * (https://github.com/openclaw/libopus-wasm, changelog of 0.4.0). The emulator encodes 20 ms of mono, so it works with 0.2, the last
+ * version for Node.js 20.
+ */
 export type Opus = typeof import('libopus-wasm')
 
 /** Loads `libopus-wasm`. Returns `undefined` when it is not installed, because only offers without G.711 need it. */

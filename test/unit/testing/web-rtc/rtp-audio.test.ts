@@ -18,7 +18,7 @@ async function receiver(payloadType: number, ...negotiated: werift.RTCRtpCodecPa
     werift,
     { receiver: { track: { onReceiveRtp } }, sender: {} } as unknown as werift.RTCRtpTransceiver,
     codecs,
-    { write: (pcm) => void written.push(pcm), read: (count) => new Int16Array(count) },
+    { write: (pcm) => void written.push(pcm), read: (count) => new Int16Array(count), sendDtmf: () => {} },
   )
   return {
     stop,
