@@ -95,7 +95,8 @@ export function checkCalls({ journal, requests, records, meaningOf }: CheckedClu
       const name = made.get(callId) ?? ''
       const output = last.outputs.get(callId)?.[0]
       if (output === undefined) report(`the call ${callId} of ${name} has no output`)
-      else if (!name.startsWith('transfer_to_') && meaningOf(name, output) === undefined) report(`${name} has a false output: ${output}`)
+      else if (!name.startsWith('transfer_to_') && meaningOf(name, output) === undefined)
+        report(`${name} has a false output: ${output}`)
     }
 
     const runs = new Map<string, number>()
