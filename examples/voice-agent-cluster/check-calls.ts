@@ -90,7 +90,10 @@ export function checkCalls({ journal, requests, records, meaningOf }: CheckedClu
     })
 
     const made = new Map(own.flatMap((session) => [...session.made]))
-    for (const [, { type, callId }] of last.items) {
+    const items = [...last.items.values()]
+    const lastMessage = items.findLastIndex(({ type }) => type === 'message')
+    // A call after the last message was running when the caller hung up.
+    for (const { type, callId } of items.slice(0, lastMessage + 1)) {
       if (type !== 'function_call' || callId === undefined || !made.has(callId)) continue
       const name = made.get(callId) ?? ''
       const output = last.outputs.get(callId)?.[0]

@@ -82,13 +82,14 @@ export function createCluster(random: () => number, size = 3): Cluster {
   const states = new Map<string, CallState>()
   const holders = new Map<string, () => Member | undefined>()
   const members = new Set<Member>()
-  const spoken: string[] = []
+  /** What each caller says, by the key of the call. */
+  const spoken = new Map<string, string>()
   let nodes = 0
 
   const emulator = createEmulator({
     clock,
     latencyMs: 100,
-    hear: () => spoken.shift() ?? 'inaudible',
+    hear: ({ itemId }) => spoken.get(callOf(itemId) ?? '') ?? 'inaudible',
     // The turn decides what the model does, so that each call has handoffs, both tools, and long sentences.
     script({ input }) {
       const last = input.at(-1)
@@ -179,6 +180,18 @@ export function createCluster(random: () => number, size = 3): Cluster {
 
   const pick = () => [...members][Math.floor(random() * members.size)] as Member
 
+  /** Returns the key of the telephone call in whose session an item was committed. */
+  function callOf(itemId: string): string | undefined {
+    const committed = emulator.journal({
+      after: journal.at(-1)?.seq ?? 0,
+      from: 'server',
+      type: 'input_audio_buffer.committed',
+    })
+    const id = committed.find(({ event }) => event.item_id === itemId)?.sessionId
+    const calls = [...members].flatMap(({ agent }) => [...agent.calls])
+    return calls.find(({ session }) => session.getState().session?.id === id)?.key
+  }
+
   function newLog(key: string): CallLog {
     const log = { key, turns: [], pausesMs: [], acknowledged: new Map(), transcript: [], problems: [] }
     logs.push(log)
@@ -253,11 +266,9 @@ export function createCluster(random: () => number, size = 3): Cluster {
       for (let attempt = 0; attempt < 8 && !isHeard; attempt++) {
         const words = `${log.key} turn ${turn} attempt ${attempt}`
         const mark = played()
-        spoken.push(words)
+        spoken.set(log.key, words)
         await Promise.race([current?.say(loud) ?? pause(500), pause(1_000)])
         isHeard = await waitFor(() => played() > mark + 200, 8_000)
-        const index = spoken.indexOf(words)
-        if (index >= 0) spoken.splice(index, 1)
         const session = [...own].at(-1)
         const isStored = session !== undefined && transcriptOf(session).some((line) => line.includes(words))
         if (isHeard && isStored) log.turns.push(words)
