@@ -98,6 +98,7 @@ export {
   type ApprovalsState,
   createApprovals,
   type DecideOptions,
+  type StandingDecision,
 } from './features/tools/approvals.js'
 export type { Call, CallOutcome } from './features/tools/call.js'
 export {

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { drainOnSignal } from 'realtime-primitives/server/node'
 import { startSite } from './site.js'
 
 const help = `A page that talks: one voice agent, seen and heard.
@@ -20,7 +21,8 @@ async function main(): Promise<void> {
     return startSite({ apiKey, port: 0 })
   })
   console.log(`${site.url}  ${apiKey === undefined ? 'on the emulator' : 'on the real service'}; Ctrl+C ends it`)
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void site.close())
+  // Conversations go from the page to the service, so this process has none to drain. The process ends once the server is closed.
+  drainOnSignal(() => [], { signals: ['SIGINT', 'SIGTERM'], deadlineMs: 5_000, onDrained: () => site.close() })
 }
 
 function portOf(text: string | undefined): number {

@@ -90,12 +90,16 @@ export function checkCalls({ journal, requests, records, meaningOf }: CheckedClu
     })
 
     const made = new Map(own.flatMap((session) => [...session.made]))
-    for (const [, { type, callId }] of last.items) {
+    const items = [...last.items.values()]
+    const lastMessage = items.findLastIndex(({ type }) => type === 'message')
+    // A call after the last message was running when the caller hung up.
+    for (const { type, callId } of items.slice(0, lastMessage + 1)) {
       if (type !== 'function_call' || callId === undefined || !made.has(callId)) continue
       const name = made.get(callId) ?? ''
       const output = last.outputs.get(callId)?.[0]
       if (output === undefined) report(`the call ${callId} of ${name} has no output`)
-      else if (!name.startsWith('transfer_to_') && meaningOf(name, output) === undefined) report(`${name} has a false output: ${output}`)
+      else if (!name.startsWith('transfer_to_') && meaningOf(name, output) === undefined)
+        report(`${name} has a false output: ${output}`)
     }
 
     const runs = new Map<string, number>()

@@ -1,7 +1,7 @@
 // One process of the cluster: a webhook for Twilio, and the streams of its calls. It keeps nothing that another process needs.
 import { createServer } from 'node:http'
 import { createSession, webSocket } from 'realtime-primitives'
-import { createAdmission } from 'realtime-primitives/server/node'
+import { createAdmission, type DrainedCall, drainOnSignal } from 'realtime-primitives/server/node'
 import { bridgeTwilio, type TwilioSocket } from 'realtime-primitives/twilio'
 import { WebSocketServer } from 'ws'
 
@@ -9,6 +9,9 @@ const { MODEL_URL, OPENAI_API_KEY, PORT = '0' } = process.env
 /** Each process measures its own event loop, so each has its own admission. */
 // A busy development machine delays the event loop without any call.
 const admission = createAdmission({ maxEventLoopDelayMs: process.env.NODE_ENV === 'production' ? 20 : 1_000 })
+
+/** The calls of this process. */
+const calls = new Set<DrainedCall>()
 
 const http = createServer((request, response) => {
   const refusal = admission.check()
@@ -36,5 +39,21 @@ function answer(socket: TwilioSocket): void {
   const bridge = bridgeTwilio(socket, session)
   bridge.on('start', () => process.send?.('call'))
   bridge.on('ready', () => session.respond({ instructions: 'Greet the caller.' }))
-  bridge.on('stop', () => call.end())
+  const drained: DrainedCall = { session, drained: bridge.drained }
+  calls.add(drained)
+  bridge.on('stop', () => {
+    calls.delete(drained)
+    call.end()
+  })
 }
+
+// Ctrl+C reaches every process of the group. The primary process then sends SIGTERM.
+process.on('SIGINT', () => {})
+drainOnSignal(() => calls, {
+  deadlineMs: 10_000,
+  goodbye: { instructions: 'Say that the call has to end, and say goodbye.' },
+  stopAccepting() {
+    admission.stop()
+    http.close()
+  },
+})

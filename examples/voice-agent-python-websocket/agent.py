@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
+import signal
 import sys
 
 import aiohttp
@@ -34,7 +36,15 @@ SESSION: Event = {
 }
 
 
+def stop_on_sigterm() -> None:
+    """Ends the conversation on SIGTERM as on Ctrl+C: the socket is closed, and the audio so far is written."""
+    task = asyncio.current_task()
+    with contextlib.suppress(NotImplementedError):  # Windows has no SIGTERM handlers
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: task and task.cancel())
+
+
 async def converse(options: argparse.Namespace, pcm: bytes) -> None:
+    stop_on_sigterm()
     key = os.environ.get("OPENAI_API_KEY")
     base = os.environ.get("OPENAI_BASE_URL") or ("https://api.openai.com/v1" if key else EMULATOR)
     url = URL(f"{base.rstrip('/')}/realtime").with_query(model=options.model)
@@ -74,6 +84,9 @@ def main() -> int:
     options = parser.parse_args()
     try:
         asyncio.run(converse(options, read_wav(options.input)))
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        print("agent.py: stopped", file=sys.stderr)
+        return 128 + signal.SIGTERM
     except TimeoutError:
         print("agent.py: the server did not answer in time", file=sys.stderr)
     except (Problem, ValueError, OSError) as error:

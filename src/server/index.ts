@@ -34,7 +34,12 @@ export {
   type PersistenceErrorData,
 } from './persistence/error.js'
 export { type MemoryStoreOptions, memoryStore } from './persistence/memory-store.js'
-export { holderName, type PersistedParts, type PersistenceSettings, type PersistOptions } from './persistence/options.js'
+export {
+  holderName,
+  type PersistedParts,
+  type PersistenceSettings,
+  type PersistOptions,
+} from './persistence/options.js'
 export { type Persistence, type PersistenceEvents, persist } from './persistence/persist.js'
 export type { CallRecord, RecordedCall } from './persistence/record.js'
 export { type RedisClientLike, type RedisStoreOptions, redisStore } from './persistence/redis-store.js'

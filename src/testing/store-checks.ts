@@ -156,6 +156,17 @@ export const storeChecks: readonly StoreCheck[] = [
     },
   },
   {
+    name: 'takeOver with from gets only that lease, so that one of several processes takes it',
+    async check({ store, other = store }) {
+      const from = tokenOf(await store.lease('call', { action: 'acquire', holder: 'a', ttlMs: long }))
+      const attempts = Array.from({ length: 20 }, (_, n) =>
+        (n % 2 === 0 ? store : other).lease('call', { action: 'takeOver', holder: `node ${n}`, ttlMs: long, from }),
+      )
+      equal((await Promise.all(attempts)).filter(({ status }) => status === 'held').length, 1)
+      equal((await store.lease('call', { action: 'takeOver', holder: 'b', ttlMs: long, from })).status, 'taken')
+    },
+  },
+  {
     name: 'a holder whose lease expired can write until another lease is granted',
     async check({ store, other = store, advance }) {
       const first = tokenOf(await store.lease('call', { action: 'acquire', holder: 'a', ttlMs: 100 }))
@@ -175,6 +186,16 @@ export const storeChecks: readonly StoreCheck[] = [
       const second = tokenOf(await other.lease('call', { action: 'acquire', holder: 'b', ttlMs: long }))
       equal(second > first, true)
       equal((await store.compareAndSet('call', write(0, first))).status, 'fenced')
+    },
+  },
+  {
+    name: 'list() returns the holder of a lease in force',
+    async check({ store, other = store, advance }) {
+      await store.compareAndSet('call', write(0, 0))
+      await store.lease('call', { action: 'acquire', holder: 'a', ttlMs: 300 })
+      equal(await other.list(), [{ key: 'call', isLeased: true, holder: 'a' }])
+      await advance(500)
+      equal(await other.list(), [{ key: 'call', isLeased: false }])
     },
   },
   {

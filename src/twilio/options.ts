@@ -16,8 +16,9 @@ export interface TwilioBridgeOptions {
    */
   readonly onStop?: 'close' | 'keep'
   /**
-   * How much audio is sent ahead of its playback, in milliseconds. At least 20. A higher value tolerates more network jitter. A lower value
-   * leaves less audio in the provider's buffer when the caller interrupts.
+   * How much audio is sent ahead of its playback, in milliseconds. At least 20. While more audio waits, the provider has between half of it and
+   * all of it. A higher value tolerates more network jitter. A lower value leaves less audio in the provider's buffer when the caller
+   * interrupts.
    * @defaultValue 200
    */
   readonly sendAheadMs?: number

@@ -8,8 +8,9 @@ interface CorkableStream {
 
 /**
  * Returns a function that runs `write` and passes the messages that it sends to the operating system at once. A socket of `ws` writes each
- * message with a system call of its own otherwise, which is most of the CPU of a call. Other sockets do not show their stream, so their
- * messages are sent one by one.
+ * message with a system call of its own otherwise: without batches, a call took 14 % and 35 % more CPU in two alternating pairs of runs of
+ * `load --via twilio --calls 30`. `_socket` is not part of the documented interface of `ws`, so it is used only where it has the functions of a
+ * stream. Otherwise, messages are sent one by one.
  */
 export function createWriteBatch(socket: TwilioSocket): (write: () => void) => void {
   return (write) => {

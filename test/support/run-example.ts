@@ -28,7 +28,7 @@ export function runExample(
   args: readonly string[] = [],
   { env = {}, cwd = root, timeoutMs = 120_000 }: ProgramOptions = {},
 ): Promise<ProgramOutcome> {
-  const options = { cwd, env: { ...exampleEnv(), ...env }, timeout: timeoutMs }
+  const options = { cwd, env: { ...exampleEnv(), ...env }, timeout: timeoutMs, maxBuffer: 64 * 2 ** 20 }
   return new Promise((resolve) => {
     const child = execFile(process.execPath, exampleArgs(program, args), options, (_error, stdout, stderr) =>
       resolve({ code: child.exitCode, stdout, stderr }),

@@ -23,8 +23,20 @@ export interface ApprovalDecision {
   readonly reason: string | undefined
 }
 
+/** A decision that was made with `always`: it applies to all later calls of a tool. */
+export interface StandingDecision {
+  readonly kind: ApprovalRequest['kind']
+  readonly tool: string
+  /** The label of the MCP server. Absent for functions. */
+  readonly serverLabel?: string | undefined
+  readonly isApproved: boolean
+  readonly reason?: string | undefined
+}
+
 /** Events of an approval queue. */
 export interface ApprovalEvents {
+  /** The decisions that were made with `always` have changed. */
+  standing: readonly StandingDecision[]
   requested: ApprovalRequest
   settled: { readonly request: ApprovalRequest; readonly decision: ApprovalDecision }
 }
@@ -51,6 +63,10 @@ export interface Approvals extends ReadableStore<ApprovalsState> {
   approve(id: string, options?: DecideOptions): boolean
   /** Rejects a call. The model receives the reason. Returns `false` if the request is not pending. */
   reject(id: string, reason?: string, options?: DecideOptions): boolean
+  /** The decisions that were made with `always`, oldest first. They are plain JSON. */
+  readonly standing: readonly StandingDecision[]
+  /** Adds standing decisions, such as those of another process. They replace earlier ones for the same tools. `resume` calls it. */
+  addStanding(decisions: readonly StandingDecision[]): void
   /** Removes all decisions that were made with `always`. */
   reset(): void
   /**
@@ -87,7 +103,8 @@ interface PendingRequest {
 export function createApprovals({ timeoutMs = 60_000, clock: ownClock }: ApprovalsOptions = {}): Approvals {
   assertTimeout('timeoutMs', timeoutMs)
   const emitter = createEmitter<ApprovalEvents>()
-  const sticky = new Map<string, ApprovalDecision>()
+  /** Decisions that were made with `always`, by the keys of their tools. */
+  const standing = new Map<string, StandingDecision>()
   let waiting: readonly PendingRequest[] = []
   const store = createStore<ApprovalsState>({ pending: [] })
 
@@ -100,7 +117,12 @@ export function createApprovals({ timeoutMs = 60_000, clock: ownClock }: Approva
     const entry = waiting.find(({ request }) => request.id === id)
     if (!entry) return false
     const key = keyOf(entry.request)
-    if (always) sticky.set(key, { isApproved, reason, by: 'always' })
+    if (always) {
+      const { kind, tool, serverLabel } = entry.request
+      addStanding([
+        { kind, tool, isApproved, ...(serverLabel && { serverLabel }), ...(reason !== undefined && { reason }) },
+      ])
+    }
     entry.settle({ isApproved, reason, by: 'app' })
     // Requests of the same tool that are already pending get the same decision.
     if (always)
@@ -109,21 +131,39 @@ export function createApprovals({ timeoutMs = 60_000, clock: ownClock }: Approva
     return true
   }
 
+  function addStanding(decisions: readonly StandingDecision[]): void {
+    for (const decision of decisions) {
+      const key = keyOf(decision)
+      // The latest decision is the last one.
+      standing.delete(key)
+      standing.set(key, decision)
+    }
+    if (decisions.length > 0) emitter.emit('standing', [...standing.values()])
+  }
+
   return {
     get pending() {
       return store.getState().pending
     },
+    get standing() {
+      return [...standing.values()]
+    },
+    addStanding,
     getState: store.getState,
     subscribe: store.subscribe,
     getServerState: store.getServerState,
     on: emitter.on,
     approve: (id, { always = false } = {}) => decide(id, true, undefined, always),
     reject: (id, reason, { always = false } = {}) => decide(id, false, reason, always),
-    reset: () => sticky.clear(),
+    reset() {
+      if (standing.size === 0) return
+      standing.clear()
+      emitter.emit('standing', [])
+    },
     request(request, signal, sessionClock) {
-      const known = sticky.get(keyOf(request))
+      const known = standing.get(keyOf(request))
       if (signal.aborted) return Promise.resolve(cancelled)
-      if (known) return Promise.resolve(known)
+      if (known) return Promise.resolve({ isApproved: known.isApproved, reason: known.reason, by: 'always' })
       return new Promise((resolve) => {
         const settle = (decision: ApprovalDecision) => {
           if (!waiting.includes(entry)) return
@@ -150,6 +190,6 @@ export function createApprovals({ timeoutMs = 60_000, clock: ownClock }: Approva
 
 const cancelled: ApprovalDecision = { isApproved: false, reason: undefined, by: 'cancelled' }
 
-function keyOf({ kind, serverLabel = '', tool }: ApprovalRequest): string {
+function keyOf({ kind, serverLabel = '', tool }: Pick<ApprovalRequest, 'kind' | 'serverLabel' | 'tool'>): string {
   return JSON.stringify([kind, serverLabel, tool])
 }

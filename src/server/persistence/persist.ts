@@ -175,7 +175,9 @@ export function startPersistence(
 function watchParts(session: RealtimeSession, { tools, usage }: PersistedParts, onChange: () => void): (() => void)[] {
   const unsubscribers = [watchSession(session, onChange)]
   if (usage) unsubscribers.push(usage.subscribe(onChange))
-  if (tools) unsubscribers.push(tools.approvals.on('requested', onChange), tools.approvals.on('settled', onChange))
+  if (tools)
+    for (const type of ['requested', 'settled', 'standing'] as const)
+      unsubscribers.push(tools.approvals.on(type, onChange))
   if (tools && 'current' in tools) unsubscribers.push(tools.subscribe(onChange))
   return unsubscribers
 }
@@ -198,6 +200,7 @@ function createRecordBuilder(
       ...(tools && 'current' in tools ? { agent: tools.current.name } : {}),
       calls: calls(),
       approvals: tools?.approvals.pending.map(({ id }) => id) ?? [],
+      ...(tools && tools.approvals.standing.length > 0 ? { standing: tools.approvals.standing } : {}),
       ...(usage ? { usage: { byModel: usage.getState().byModel } } : {}),
       isResponding: isResponding(session),
       ...(callId === undefined ? {} : { callId }),

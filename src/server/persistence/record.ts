@@ -1,3 +1,4 @@
+import type { StandingDecision } from '../../features/tools/approvals.js'
 import type { InterruptedCall } from '../../features/tools/journal.js'
 import type { UsageState } from '../../features/usage/run-usage.js'
 import type { JsonObject } from '../../protocol/scalars.js'
@@ -22,6 +23,8 @@ export interface CallRecord {
   readonly calls: readonly RecordedCall[]
   /** The ids of calls that wait for approval. */
   readonly approvals: readonly string[]
+  /** The decisions about tools that were made with `always`. */
+  readonly standing?: readonly StandingDecision[]
   /** The usage so far. */
   readonly usage?: Pick<UsageState, 'byModel'>
   /** Whether the model was responding, or its audio was playing. */
@@ -48,7 +51,7 @@ export function parseRecord(key: string, value: unknown): CallRecord {
   if (typeof value.version !== 'number') return refuse('has no version')
   if (value.version !== recordVersion)
     throw new PersistenceError('UNSUPPORTED_VERSION', { key, found: value.version, supported: recordVersion })
-  const { snapshot, calls, approvals, agent, callId, usage, data } = value
+  const { snapshot, calls, approvals, standing, agent, callId, usage, data } = value
   try {
     stateOf(snapshot as SessionSnapshot)
   } catch {
@@ -56,6 +59,8 @@ export function parseRecord(key: string, value: unknown): CallRecord {
   }
   if (!Array.isArray(calls) || !calls.every(isRecordedCall)) return refuse('has no valid list of calls')
   if (!isListOfStrings(approvals)) return refuse('has no valid list of approvals')
+  if (standing !== undefined && !(Array.isArray(standing) && standing.every(isStandingDecision)))
+    return refuse('has no valid list of standing decisions')
   if (![agent, callId].every(isOptionalString)) return refuse('has an agent or a call id that is not a string')
   if (![usage, data].every((part) => part === undefined || isObject(part)))
     return refuse('has usage or data that is not an object')
@@ -71,6 +76,16 @@ function isRecordedCall(value: unknown): value is RecordedCall {
     ['received', 'started', 'finished'].includes(value.progress as string) &&
     typeof value.isApproved === 'boolean' &&
     (value.progress === 'finished' ? typeof value.output === 'string' : true)
+  )
+}
+
+function isStandingDecision(value: unknown): value is StandingDecision {
+  return (
+    isObject(value) &&
+    (value.kind === 'function' || value.kind === 'mcp') &&
+    typeof value.tool === 'string' &&
+    typeof value.isApproved === 'boolean' &&
+    [value.serverLabel, value.reason].every(isOptionalString)
   )
 }
 

@@ -126,6 +126,7 @@ export async function resume<Parts extends ResumedParts>(
     throw cause
   }
   const { session } = parts
+  if (record?.standing) parts.tools?.approvals.addStanding(record.standing)
   const persistence = startPersistence(
     session,
     store,

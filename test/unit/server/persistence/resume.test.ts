@@ -243,6 +243,70 @@ describe('resume', () => {
     expect(texts(resumed.session).at(-1)).toBe('assistant: OK.')
   })
 
+  it('keeps decisions that were made with always, and no decision that was reset', async () => {
+    const { clock, newNode, startCall, resumeCall } = cluster(({ input }) =>
+      input.at(-1)?.type === 'function_call_output' ? reply('OK.') : call('send'),
+    )
+    const send = counter('send', () => 'sent', { needsApproval: true })
+    const approvals = [1, 2, 3].map(() => createApprovals({ timeoutMs: Number.POSITIVE_INFINITY }))
+    const partsOf = (index: number) => (own: RealtimeSession) => ({
+      tools: runTools(own, [send.tool], { approvals: approvals[index] as never }),
+    })
+    const nodes = [newNode(), newNode(), newNode()] as const
+    const { session } = await startCall(nodes[0], partsOf(0))
+    session.sendMessage('Send it.')
+    await clock.advance(2_000)
+    approvals[0]?.approve(approvals[0].pending[0]?.id ?? '', { always: true })
+    await clock.advance(3_000)
+    nodes[0].kill()
+
+    const second = await resumeCall(nodes[1], partsOf(1))
+    second.session.sendMessage('Send it again.')
+    await clock.advance(3_000)
+    expect(approvals[1]?.pending).toEqual([])
+    expect(send.keys).toHaveLength(2)
+    approvals[1]?.reset()
+    await clock.advance(1_000)
+    nodes[1].kill()
+
+    const third = await resumeCall(nodes[2], partsOf(2))
+    third.session.sendMessage('And again.')
+    await clock.advance(3_000)
+    expect(approvals[2]?.pending).toHaveLength(1)
+    expect(send.keys).toHaveLength(2)
+  })
+
+  it('with a function as takeOver, takes the call of a dead node at once, and of no other', async () => {
+    const { clock, newNode, newSession, startCall, store } = cluster(() => reply('Hello.'))
+    const first = newNode()
+    await startCall(first, () => ({ holder: 'node1', leaseMs: 60_000 }))
+    first.kill()
+    const asked: string[] = []
+    const attempt = (isDead: boolean) => {
+      const node = newNode()
+      return resume(node.store(store), 'call', {
+        clock: node.clock,
+        holder: 'node2',
+        waitMs: 1,
+        start: (saved) => ({ session: newSession(node, saved) }),
+        takeOver(holder) {
+          asked.push(holder)
+          return isDead && holder === 'node1'
+        },
+      })
+    }
+    const refused = attempt(false)
+    refused.catch(() => {})
+    await clock.advance(100)
+    await expect(refused).rejects.toMatchObject({ code: 'LEASE_TAKEN' })
+    expect(new Set(asked)).toEqual(new Set(['node1']))
+    // One of several processes gets it.
+    const results = Promise.allSettled([attempt(true), attempt(true), attempt(true)])
+    await clock.advance(100)
+    const outcomes = (await results).map((result) => (result.status === 'fulfilled' ? result.value.outcome : 'refused'))
+    expect(outcomes.sort()).toEqual(['refused', 'refused', 'resumed'])
+  })
+
   it('waits for the lease of a live node, and rejects with LEASE_TAKEN', async () => {
     const { newNode, startCall, resumeCall, clock } = cluster(() => 'Hello.')
     const { session } = await startCall(newNode())
@@ -489,6 +553,34 @@ function failing(store: CallStore, isGone: () => boolean): CallStore {
 }
 
 describe('resume of a joined call', () => {
+  it('runs a call of a response that started before the service has acknowledged the tools of this process', async () => {
+    const { clock, emulator, store, newNode } = cluster(({ input }) =>
+      input.at(-1)?.type === 'function_call_output' ? reply('OK.') : call('pay'),
+    )
+    const answered = emulator.answerCall({ model: 'gpt-realtime-2.1' })
+    if (!('callId' in answered)) throw new Error('refused')
+    const { callId } = answered
+    const [near, far] = memoryPair({ audio: 'media' })
+    void answered.attach(far, () => {})
+    const pay = counter('pay', () => 'paid')
+    // The service has the tools of the process that held the call before.
+    const config = { output_modalities: ['text'], tools: [pay.tool.definition] } as const
+    const caller = createSession({ clock, transport: near, config })
+    await Promise.all([caller.connect(), clock.advance(1_000)])
+    const node = newNode()
+    const session = createSession({ clock: node.clock, transport: node.transport(emulator.connect({ callId })) })
+    const { session: held } = await resume(node.store(store), `sip:${callId}`, {
+      clock: node.clock,
+      start: () => ({ session, callId, tools: runTools(session, [pay.tool]) }),
+    })
+    session.on('status', ({ status }) => {
+      if (status === 'open') caller.sendMessage('Pay.')
+    })
+    await Promise.all([held.connect(), clock.advance(5_000)])
+    expect(pay.keys).toHaveLength(1)
+    expect(texts(caller)).toEqual(['user: Pay.', 'function_call', 'function_call_output paid', 'assistant: OK.'])
+  })
+
   it('runs the tool call that the model made while no process was attached', async () => {
     const { clock, emulator, store, newNode } = cluster(({ input }) =>
       input.at(-1)?.type === 'function_call_output' ? reply('OK.') : call('pay'),
