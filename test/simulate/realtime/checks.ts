@@ -195,7 +195,7 @@ interface Settings {
 }
 
 /** Returns the settings that the simulation changes, with the defaults of the server. */
-export function settingsOf(session: unknown): readonly unknown[] {
+function settingsOf(session: unknown): readonly unknown[] {
   const { audio } = (session ?? {}) as Settings
   return [audio?.input?.noise_reduction ?? null, audio?.output?.speed ?? 1]
 }
