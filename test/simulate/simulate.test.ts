@@ -10,12 +10,12 @@ import { simulate } from './simulate.js'
 
 /** Sessions of each kind in one run of the tests. The nightly workflow runs more, with new seeds. */
 const sessions: Readonly<Record<string, number>> = {
-  realtime: 200,
-  transcription: 600,
-  translation: 900,
-  sideband: 25,
-  webrtc: 25,
-  twilio: 6,
+  realtime: 130,
+  transcription: 300,
+  translation: 700,
+  sideband: 20,
+  webrtc: 20,
+  twilio: 5,
 }
 const seed = 20_261_129
 const timeoutMs = 1_200_000

@@ -67,6 +67,8 @@ export interface RealtimeClient {
   readonly restores: number
   readonly usage: UsageMeter
   readonly features: FeatureLaws
+  /** Whether the tools could not be registered, as `ready` has reported. */
+  readonly areToolsRefused: boolean
   /** Number of frames that the recording of the transport has as sent. `undefined` without a recording. */
   readonly recordedSends: number | undefined
   readonly transcript: Transcript
@@ -217,6 +219,10 @@ export function createRealtimeClient(
     if (isToolError(error)) onToolError(error)
   })
   tools?.on('error', onToolError)
+  let areToolsRefused = false
+  void (tools ?? agents)?.ready.catch(() => {
+    areToolsRefused = true
+  })
   const features = createFeatureLaws(environment, {
     session,
     tools: tools ?? (agents as ToolActivity | undefined),
@@ -493,6 +499,9 @@ export function createRealtimeClient(
     },
     usage,
     features,
+    get areToolsRefused() {
+      return areToolsRefused
+    },
     get recordedSends() {
       return setup.records ? recorded.sent : undefined
     },
