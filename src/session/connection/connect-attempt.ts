@@ -17,6 +17,8 @@ export interface ConnectAttempt {
    * reason, and releases its resources after that.
    */
   join(wait: Pick<WaitOptions, 'signal'>): Promise<void>
+  /** Resolves when a failed attempt has released its resources. A signal ends the wait at once. */
+  untilReleased(wait: Pick<WaitOptions, 'signal'>): Promise<void>
 }
 
 /** Turns of the microtask queue after which an attempt has ended whose transport closes without waiting. */
@@ -35,6 +37,11 @@ export function createConnectAttempt(clock: Clock): ConnectAttempt {
     outcome,
     end,
     start: (run) => void run(outcome.promise).then(resolve, reject),
+    untilReleased: (wait) =>
+      withTimeout<void>(clock, wait, sessionStartStep, (resolve) => {
+        end.then(resolve, () => resolve())
+        return () => {}
+      }),
     async join(wait) {
       callers += 1
       try {

@@ -276,18 +276,11 @@ export function createConnection<Client extends ClientFrame, Server extends { ty
     }
   }
 
-  /** Waits for a failed attempt to release its resources, unless the caller gives up first. */
-  function endOf({ end }: ConnectAttempt, signal: AbortSignal | undefined): Promise<void> {
-    return withTimeout<void>(clock, { signal }, sessionStartStep, (resolve) => {
-      end.then(resolve, () => resolve())
-      return () => {}
-    })
-  }
-
   async function connect({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<void> {
     throwIfAborted(signal)
     // A failed attempt blocks the transport until it has released its resources.
-    for (let failed = runningAttempt(); failed?.outcome.settled; failed = runningAttempt()) await endOf(failed, signal)
+    for (let failed = runningAttempt(); failed?.outcome.settled; failed = runningAttempt())
+      await failed.untilReleased({ signal })
     const status = statusOf(phases.current)
     if (status === 'open' || status === 'reconnecting') return
     if (status === 'closing' || status === 'closed') throw closedError(closedByClient)
