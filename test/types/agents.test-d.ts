@@ -5,9 +5,11 @@ import {
   isAgentError,
   type RealtimeSession,
   runAgents,
+  runLatency,
   type Stoppable,
   type ToolError,
 } from 'realtime-primitives'
+import { runTelemetry } from 'realtime-primitives/telemetry'
 import { describe, expectTypeOf, test } from 'vitest'
 
 declare const session: RealtimeSession
@@ -20,6 +22,11 @@ describe('the names of agents', () => {
       { name: 'a', instructions: 'A', handoffs: ['b'], guardrails: [prices] },
       { name: 'b', instructions: ({ from }) => `B, from ${from}`, handoffs: ['a'] },
     ],
+  })
+
+  test('do not prevent the run from being the tools of runLatency and runTelemetry', () => {
+    expectTypeOf(runLatency).toBeCallableWith(session, { tools: run })
+    expectTypeOf(runTelemetry).toBeCallableWith(session, { tools: run })
   })
 
   test('are inferred in options and events', () => {

@@ -15,7 +15,9 @@ export interface Delays {
 /** The calls of a session: what `runTools` and `runAgents` return. */
 export interface ToolActivity {
   readonly approvals: Pick<Approvals, 'on'>
-  on<K extends 'started' | 'settled'>(type: K, listener: (event: ToolEvents[K]) => void): () => void
+  // Overloads, because the type of `on` of `runAgents` is not assignable to that of a function with a type parameter.
+  on(type: 'started', listener: (event: ToolEvents['started']) => void): () => void
+  on(type: 'settled', listener: (event: ToolEvents['settled']) => void): () => void
 }
 
 /** What {@link recordDelays} listens to. */

@@ -276,7 +276,7 @@ export function createRealtimeClient(
       start: 'first',
       agents: [agentOf('first', 'second'), agentOf('second', 'first')],
       guardrails: guard,
-    }) as AgentRun
+    })
   }
 
   /** Runs in each listener: what an app does there may be anything. */
