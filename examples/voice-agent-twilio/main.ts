@@ -75,12 +75,13 @@ try {
   const differences = countDifferences(said, arrived)
   const echoes = decodeMuLaw(new Uint8Array(Buffer.concat(phone.frames.map(({ bytes }) => bytes))))
   const matches = sentences.map(({ muLaw }) => findSound(echoes, decodeMuLaw(muLaw)).correlation)
-  const oddFrames = phone.frames.filter(({ bytes }) => bytes.length !== 160).length
+  const frameBytes = 160
+  const odd = phone.frames.filter(({ bytes }) => bytes.length % frameBytes !== 0).length
 
   console.log(`
 to the model   ${seconds(said.length)} said, ${seconds(arrived.length)} passed on, ${differences} bytes differ
 echoed         ${matches.map((match, index) => `${index === 2 ? '(cut off)' : match.toFixed(4)}`).join('  ')}  correlation with what was said, by sentence
-frames         ${phone.frames.length} of 20 ms, ${oddFrames} of another length, ${phone.rejected.length} messages refused
+media          ${phone.frames.length} messages in frames of 20 ms, ${odd} of another length, ${phone.rejected.length} refused
 interruption   the telephone played ${heardOfCutAnswerMs} ms; ${interruption?.played?.playedMs} ms by the marks, ${truncatedAtMs} ms in the memory of the model
 key            ${key}`)
 
@@ -94,7 +95,7 @@ key            ${key}`)
     differences === 0 &&
     said.length - arrived.length <= 10 * 160 &&
     matches.every((match, index) => index === 2 || match > 0.999) &&
-    oddFrames + phone.rejected.length === 0 &&
+    odd + phone.rejected.length === 0 &&
     truncatedAtMs !== undefined &&
     truncatedAtMs <= heardOfCutAnswerMs &&
     heardOfCutAnswerMs - truncatedAtMs < 400 &&

@@ -15,7 +15,7 @@ describe('voice-agent-twilio', () => {
     expect(code).toBe(0)
     expect(stdout).toMatch(/^to the model {3}[\d.]+ s said, [\d.]+ s passed on, 0 bytes differ$/m)
     expect(stdout).toMatch(/^echoed {9}1\.0000 {2}1\.0000 {2}\(cut off\) {2}1\.0000 /m)
-    expect(stdout).toMatch(/^frames {9}\d+ of 20 ms, 0 of another length, 0 messages refused$/m)
+    expect(stdout).toMatch(/^media {10}\d+ messages in frames of 20 ms, 0 of another length, 0 refused$/m)
     expect(stdout).toMatch(/^interruption {3}the telephone played \d+ ms; (\d+) ms by the marks, \1 ms in the memory/m)
     expect(stdout).toMatch(/^key {12}5$/m)
     expect(stdout).toContain('caller  interrupts after')

@@ -277,6 +277,8 @@ export function createCluster(random: () => number, size = 3): Cluster {
       if (!isHeard) log.problems.push(`turn ${turn} got no response`)
     }
     await quiet(played)
+    // A node that dies now leaves the caller without a stream. Only a hang-up that reaches a node ends the record.
+    await waitFor(() => current !== undefined && [...own].at(-1)?.getState().status === 'open', 10_000)
     const session = [...own].at(-1)
     finish(log, session)
     isOver = true

@@ -68,7 +68,7 @@ describe('a call over WebRTC, from Node.js', { timeout: 60_000 }, () => {
       },
       { timeout: 40_000, interval: 1_000 },
     )
-    expect(typesOf(caller)).toContain('response.done')
+    await vi.waitFor(() => expect(typesOf(caller)).toContain('response.done'), { timeout: 15_000 })
   })
 
   it('an interruption: clears the output and truncates the item to the played duration', async () => {

@@ -525,7 +525,7 @@ const chosen: readonly Mutant[] = [
   {
     name: 'tools that the server had before are unknown',
     file: 'features/tools/tool-registration.ts',
-    find: '      else current = next.set\n',
+    find: '      else acknowledged = next.set\n',
     replace: '',
     kinds: realtime,
   },

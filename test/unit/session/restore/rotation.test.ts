@@ -1,5 +1,5 @@
 import { createSession, runTools, type SessionOptions, selectItems, type Transport, tool } from 'realtime-primitives'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createManualClock } from '../../../../src/testing/clock.js'
 import { droppable } from '../../../support/droppable.js'
 import { type Json, sessionResource, settle } from '../../../support/peer.js'
@@ -194,10 +194,11 @@ describe('rotate', () => {
       { type: 'conversation.item.added', previous_item_id: null, item: call },
       { type: 'response.done', response: { ...response, status: 'completed', output: [call] } },
     )
-    await settle()
-    const output = peer.connections.at(-1)?.find(({ type }) => type === 'conversation.item.create')?.item as {
-      id: string
-    }
+    const output = await vi.waitFor(() => {
+      const sent = peer.connections.at(-1)?.find(({ type }) => type === 'conversation.item.create')
+      expect(sent?.item).toMatchObject({ call_id: 'c1', output: 'found' })
+      return sent?.item as { id: string }
+    })
     const rotation = peer.session.rotate()
     peer.sendEvents({ type: 'conversation.item.added', previous_item_id: 'c', item: output })
     await peer.move()
