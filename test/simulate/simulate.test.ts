@@ -10,9 +10,9 @@ import { simulate } from './simulate.js'
 
 /** Sessions of each kind in one run of the tests. The nightly workflow runs more, with new seeds. */
 const sessions: Readonly<Record<string, number>> = {
-  realtime: 130,
-  transcription: 300,
-  translation: 700,
+  realtime: 160,
+  transcription: 700,
+  translation: 1_100,
   sideband: 20,
   webrtc: 20,
   twilio: 5,
