@@ -47,7 +47,7 @@ async function takePicture(name: string, options: BrowserContextOptions): Promis
   let turn = 0
   const site = await startSite({
     emulator: {
-      transcribe: () => questions[turn % questions.length] ?? '',
+      hear: () => questions[turn % questions.length] ?? '',
       script: () => reply(answers[turn++ % answers.length] ?? ''),
       latencyMs: 250,
     },

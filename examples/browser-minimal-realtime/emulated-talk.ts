@@ -9,11 +9,7 @@ const answers = [
 
 /** Options of the emulator for the page. It plays the user's own audio back with a text that explains it, and calls the tools of the session. */
 export function emulatedTalk(): EmulatorOptions {
-  return {
-    transcribe: ({ durationMs }) => `(${(durationMs / 1000).toFixed(1)} seconds of speech)`,
-    script,
-    latencyMs: 250,
-  }
+  return { hear: ({ durationMs }) => `(${(durationMs / 1000).toFixed(1)} seconds of speech)`, script, latencyMs: 250 }
 }
 
 function script(turn: Turn): Step | undefined {

@@ -16,7 +16,7 @@ const said = ['Tell me about the sea.', 'Thank you, that will do.']
 const emulator = createEmulator({
   clock,
   voice: 'tone',
-  transcribe: () => said.shift() ?? '',
+  hear: () => said.shift() ?? '',
   script: [reply('The sea is wide and old, and nobody has seen the whole of it.'), reply('As you like.')],
 })
 const session = createSession({

@@ -33,8 +33,7 @@ const emulator = createEmulator({
   pace: 20,
   latencyMs: 0,
   voice: 'tone',
-  transcribe: ({ durationMs }) =>
-    durationMs > 2_000 ? 'my card is 4111 1111 1111 1111' : 'what does the large one cost',
+  hear: ({ durationMs }) => (durationMs > 2_000 ? 'my card is 4111 1111 1111 1111' : 'what does the large one cost'),
   script: [
     [reply('Let me look it up for you.'), reply('The large one costs 90 dollars.')],
     reply('I cannot talk about prices, but I can put you through.'),

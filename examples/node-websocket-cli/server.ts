@@ -33,7 +33,7 @@ export async function serverFor(options: Options, clock: Clock): Promise<Server>
 
   const emulator = createEmulator(
     options.input === undefined
-      ? { clock, script: callAt(2), transcribe: transcribeLines(spokenLines) }
+      ? { clock, script: callAt(2), hear: hearLines(spokenLines) }
       : { clock, script: callAt(1) },
   )
   const server = await serve(emulator)
@@ -52,7 +52,7 @@ const spokenLines = [
   'Thank you, that is enough. Goodbye.',
 ]
 
-function transcribeLines(lines: readonly string[]): (turn: UserTurn) => string {
+function hearLines(lines: readonly string[]): (turn: UserTurn) => string {
   const left = [...lines]
   return ({ durationMs }) => left.shift() ?? `[${(durationMs / 1000).toFixed(1)} s of speech]`
 }

@@ -40,7 +40,7 @@ export async function startEmulators(): Promise<EmulatedService> {
   const emulator = createEmulator({
     apiKey,
     voice: 'tone',
-    transcribe: () => sentences[turn++ % sentences.length] ?? '',
+    hear: () => sentences[turn++ % sentences.length] ?? '',
     script({ index }) {
       // Every call starts with the greeting.
       if (index === 0) turn = response = 0

@@ -67,7 +67,7 @@ const recipes: Record<string, () => Promise<void>> = {
   async 'app-decides'() {
     const transcribe = ({ durationMs }: { durationMs: number }) =>
       durationMs > 2_000 ? 'Ada, what time is it?' : 'Pass the salt.'
-    const session = await appDecides(quick({ transcribe }).connect({ model }), 'Ada', print)
+    const session = await appDecides(quick({ hear: transcribe }).connect({ model }), 'Ada', print)
     const ended = session.waitFor('response.done')
     session.audio.append(turn(600))
     session.audio.append(turn(2_000))
@@ -129,7 +129,7 @@ const recipes: Record<string, () => Promise<void>> = {
   async translation() {
     const french: Record<string, string> = { 'Good morning.': 'Bonjour.', 'How are you?': 'Comment allez-vous ?' }
     const words = Object.keys(french)
-    const emulator = quick({ transcribe: () => words.shift() ?? '', translate: ({ text }) => french[text] ?? text })
+    const emulator = quick({ hear: () => words.shift() ?? '', translate: ({ text }) => french[text] ?? text })
     const transport = emulator.connect({ service: 'translations', model: 'gpt-realtime-translate' })
     const recording = new Int16Array([...turn(900), ...speech(700)]) // the last pause is not needed
     let ms = 0

@@ -25,7 +25,7 @@ const service = await serve(
   createEmulator({
     apiKey,
     clock,
-    transcribe({ audio: sound }) {
+    hear({ audio: sound }) {
       turns.push(toInt16(resample(toFloat32(sound.pcm), sound.rate, 8_000)))
       return spoken.shift() ?? '…'
     },

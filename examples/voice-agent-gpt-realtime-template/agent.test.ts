@@ -14,7 +14,7 @@ afterEach(async () => {
 /** A conversation with the agent, in which the model follows the script. */
 async function talk(...script: Step[]) {
   const clock = createManualClock()
-  const emulator = createEmulator({ clock, script, transcribe: () => 'Wait!' })
+  const emulator = createEmulator({ clock, script, hear: () => 'Wait!' })
   const session = createSession({ transport: reconnecting(emulator.connect(), { clock }), config: agent, clock })
   const shop = createShop()
   const log: string[] = []

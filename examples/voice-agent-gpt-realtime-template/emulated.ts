@@ -20,7 +20,7 @@ export async function startEmulator(): Promise<{ readonly apiKey: string; readon
   const emulator = createEmulator({
     apiKey,
     voice: 'tone',
-    transcribe: () => sentences[heard++ % sentences.length] ?? '',
+    hear: () => sentences[heard++ % sentences.length] ?? '',
     script({ index }) {
       // Every call starts with the greeting.
       if (index === 0) heard = said = 0

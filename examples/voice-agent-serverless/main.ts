@@ -29,7 +29,7 @@ function tell(who: string, what: string): void {
 const emulator = createEmulator({
   apiKey: key,
   voice: 'tone',
-  transcribe: () => 'My name is Ada.',
+  hear: () => 'My name is Ada.',
   script({ text, input }) {
     if (!text.includes('Who am I')) return reply('Welcome to the hotel.')
     const [, name] = /name is (\w+)/.exec(JSON.stringify(input)) ?? []

@@ -23,7 +23,7 @@ afterEach(async () => {
 function callAgent(script: Step[], isAllowed = () => true) {
   const clock = createManualClock()
   const [near, far] = socketPair()
-  const emulator = createEmulator({ clock, script, transcribe: () => 'At eleven thirty, please.' })
+  const emulator = createEmulator({ clock, script, hear: () => 'At eleven thirty, please.' })
   const calendar = createCalendar()
   const log: string[] = []
   const session = answer(near, {

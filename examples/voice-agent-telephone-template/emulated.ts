@@ -20,7 +20,7 @@ export async function startEmulator(): Promise<{ readonly apiKey: string; readon
   const emulator = createEmulator({
     apiKey,
     voice: 'tone',
-    transcribe: () => sentences[turn++ % sentences.length] ?? '',
+    hear: () => sentences[turn++ % sentences.length] ?? '',
     script({ index }) {
       // Every call starts with the greeting.
       if (index === 0) turn = response = 0

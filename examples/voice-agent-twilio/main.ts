@@ -28,7 +28,7 @@ const sentences = await readSentences()
 const spoken = sentences.map(({ text }) => text)
 const emulator = createEmulator({
   clock,
-  transcribe: () => spoken.shift() ?? '…',
+  hear: () => spoken.shift() ?? '…',
   // A greeting, and a response to the key. The emulator echoes everything else in the caller's voice.
   script: ({ input }) => {
     const last = input.at(-1)

@@ -12,7 +12,7 @@ const service = await serve(
   createEmulator({
     apiKey,
     voice: 'tone',
-    transcribe: () => questions.shift() ?? '…',
+    hear: () => questions.shift() ?? '…',
     script: [
       call('weather', { city: 'Lisbon' }),
       reply('It is sunny, 21 degrees.'),

@@ -40,7 +40,7 @@ const codeOf = (parcel: string) => {
 /** The service, as the example is told where to find it: its sessions can be counted here. */
 const service = createEmulator({
   apiKey,
-  transcribe: () => 'What is the code for parcel B2002?',
+  hear: () => 'What is the code for parcel B2002?',
   script: ({ input, text }) =>
     input.at(-1)?.type === 'function_call_output'
       ? reply(`It is ${JSON.parse(text).code}.`, { audio: twentySeconds })
@@ -76,13 +76,13 @@ async function start(command: 'start' | 'dev', env: Readonly<Record<string, stri
   }
   let said = ''
   return new Promise((resolve, reject) => {
-    function collect(chunk: Buffer): void {
+    function hear(chunk: Buffer): void {
       said += chunk
       const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(said) ?? []
       if (url && said.includes('Ready')) resolve({ url: `${url}/`, stop })
     }
-    child.stdout.on('data', collect)
-    child.stderr.on('data', collect)
+    child.stdout.on('data', hear)
+    child.stderr.on('data', hear)
     ended.then(() => reject(new Error(`next ${command} ended\n${said}`)))
   })
 }

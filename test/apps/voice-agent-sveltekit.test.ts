@@ -67,7 +67,7 @@ beforeAll(async () => {
     apiKey,
     voice: 'tone',
     latencyMs: 50,
-    transcribe: () => heard.shift() ?? 'Go on.',
+    hear: () => heard.shift() ?? 'Go on.',
     script({ input, text }) {
       const last = input.at(-1)
       if (last?.type === 'function_call_output') {

@@ -63,7 +63,7 @@ beforeAll(async () => {
     emulator: {
       voice: 'tone',
       latencyMs: 50,
-      transcribe: () => heard.shift() ?? 'And so on.',
+      hear: () => heard.shift() ?? 'And so on.',
       script() {
         const { words, audio } = answers.shift() ?? { words: 'Yes.' }
         return reply(words, audio ? { audio } : {})

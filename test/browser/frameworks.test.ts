@@ -44,7 +44,7 @@ describe.each(frameworks)('docs/frameworks.md: %s', { timeout: 120_000 }, (frame
     emulator = createEmulator({
       apiKey,
       latencyMs: 50,
-      transcribe: () => 'Hello there.',
+      hear: () => 'Hello there.',
       script: () => reply('Good morning.'),
     })
     ;[app, server] = await Promise.all([createFrameworkApp(packed, framework), serve(emulator)])

@@ -204,7 +204,7 @@ describe('manual turn commits', () => {
 describe('selective responses', () => {
   it('requests a response only to a turn that contains the name of the assistant', async () => {
     const { transport, sent, received, lines, print } = setUp({
-      transcribe: ({ durationMs }) => (durationMs > 2000 ? 'Ada, what time is it?' : 'Pass the salt.'),
+      hear: ({ durationMs }) => (durationMs > 2000 ? 'Ada, what time is it?' : 'Pass the salt.'),
       script: [reply('Noon.')],
     })
     const session = await appDecides(transport, 'Ada', print)
@@ -383,7 +383,7 @@ describe('transcription', () => {
   it('transcribes every turn, including an uncommitted one', async () => {
     let turns = 0
     const { transport, sent, received, lines, print } = setUp(
-      { transcribe: () => `turn ${++turns}` },
+      { hear: () => `turn ${++turns}` },
       { intent: 'transcription' },
     )
     const recording = joined(turn(900), turn(700), silentSamples(300), vowel(1000))
@@ -407,7 +407,7 @@ describe('translation', () => {
     const { transport, sent, received, lines, print } = setUp(
       {
         voice: 'echo',
-        transcribe: () => `phrase ${++phrases}`,
+        hear: () => `phrase ${++phrases}`,
         translate: ({ text, language }) => `${text} in ${language}`,
       },
       { service: 'translations', model: 'gpt-realtime-translate' },

@@ -78,7 +78,7 @@ const config = {
 const emulatorOptions = ({ text, transcribe }: AcousticOptions) => ({
   script: () => [reply(text)],
   voice: 'tone' as const,
-  ...(transcribe && { transcribe: transcribe }),
+  ...(transcribe && { hear: transcribe }),
 })
 
 /** A line whose audio travels in events, with a player that reports what it plays. */

@@ -89,7 +89,7 @@ export function createCluster(random: () => number, size = 3): Cluster {
   const emulator = createEmulator({
     clock,
     latencyMs: 100,
-    transcribe: ({ itemId }) => spoken.get(callOf(itemId) ?? '') ?? 'inaudible',
+    hear: ({ itemId }) => spoken.get(callOf(itemId) ?? '') ?? 'inaudible',
     // The turn decides what the model does, so that each call has handoffs, both tools, and long sentences.
     script({ input }) {
       const last = input.at(-1)

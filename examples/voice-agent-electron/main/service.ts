@@ -25,7 +25,7 @@ export async function startEmulator(): Promise<EmulatedService> {
   const apiKey = 'sk-emulator'
   const emulator = createEmulator({
     apiKey,
-    transcribe: ({ durationMs }) => `(${(durationMs / 1000).toFixed(1)} seconds of speech)`,
+    hear: ({ durationMs }) => `(${(durationMs / 1000).toFixed(1)} seconds of speech)`,
     script: () =>
       reply('This is your own voice, played back by the emulator. Enter an API key to talk to the service.'),
   })

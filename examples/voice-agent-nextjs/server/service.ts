@@ -27,7 +27,7 @@ async function startService(): Promise<Service> {
   const { httpUrl } = await serve(
     createEmulator({
       apiKey: emulatorKey,
-      transcribe: () => 'What is the code for parcel A1001?',
+      hear: () => 'What is the code for parcel A1001?',
       script: ({ input, text }) =>
         input.at(-1)?.type === 'function_call_output'
           ? reply(

@@ -43,9 +43,9 @@ export interface EmulatorSettings
  */
 export function settingsOf(options: EmulatorOptions): EmulatorSettings {
   const parsed = parseOptions(options)
-  const { transcribe, dialect = 'ga' } = parsed
+  const { hear, dialect = 'ga' } = parsed
   const recognize = createRecognizer()
-  const isList = transcribe !== undefined && typeof transcribe !== 'function'
+  const isList = hear !== undefined && typeof hear !== 'function'
   return {
     pace: parsed.pace ?? 4,
     latencyMs: parsed.latencyMs ?? 100,
@@ -57,8 +57,8 @@ export function settingsOf(options: EmulatorOptions): EmulatorSettings {
     apiKey: parsed.apiKey,
     models: parsed.models,
     speak: createVoice<Turn | Phrase>(parsed.voice ?? 'echo'),
-    transcribe: isList ? recognize : ((transcribe as TranscribeTurn | undefined) ?? recognize),
-    transcripts: isList ? transcribe : undefined,
+    transcribe: isList ? recognize : ((hear as TranscribeTurn | undefined) ?? recognize),
+    transcripts: isList ? hear : undefined,
     translate: translatorOf(parsed.translate),
     mcpServers: parsed.mcpServers ?? {},
     scripts: scriptsOf(parsed),

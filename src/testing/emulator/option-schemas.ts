@@ -58,7 +58,7 @@ export const emulatorOptions: { readonly [Name in keyof Required<EmulatorOptions
     schema: namedValues(script, 'an object with scripts by name'),
     help: 'more scripts, by name',
   },
-  transcribe: {
+  hear: {
     schema: choose('a list of text, or a function', (input) =>
       isFunction(input) ? callback('a function') : Array.isArray(input) ? transcripts : undefined,
     ),
@@ -174,7 +174,7 @@ export interface ParsedOptions
   readonly voice?: Voice<Turn | Phrase>
   readonly script?: ParsedScript
   readonly scripts?: Readonly<Record<string, ParsedScript>>
-  readonly transcribe?: TranscribeTurn | readonly (string | Failure)[]
+  readonly hear?: TranscribeTurn | readonly (string | Failure)[]
   readonly translate?: Translate | Readonly<Record<string, string>>
   readonly faults?: readonly Fault[]
   readonly journal?: JournalOptions

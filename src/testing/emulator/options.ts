@@ -32,7 +32,7 @@ export interface EmulatorOptions {
    * the transcripts in order, for scripts without `transcripts`.
    * @defaultValue The sentences of the vocabulary in the audio, or a description such as `[2.4 s of speech]`, see `createRecognizer`.
    */
-  readonly transcribe?: TranscribeTurn | readonly (string | Failure)[]
+  readonly hear?: TranscribeTurn | readonly (string | Failure)[]
   /**
    * Returns the translation of a phrase into the language of a translation session, `{ audio: { output: { language } } }`.
    * An object has the translations by phrase.

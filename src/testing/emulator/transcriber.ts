@@ -54,8 +54,8 @@ export function createTranscriber({
       return transcribe({ itemId, audio, durationMs: audioMs(audio) })
     } catch (error) {
       return fail({
-        code: 'transcribe_error',
-        message: `The "transcribe" option of the emulator threw: ${String(error)}`,
+        code: 'hear_error',
+        message: `The "hear" option of the emulator threw: ${String(error)}`,
       })
     }
   }

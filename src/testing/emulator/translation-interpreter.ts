@@ -69,7 +69,7 @@ export function createInterpreter(
   function plan({ stretch, session }: Job): Plan | Failure {
     const { audio } = stretch
     const index = count++
-    let part = 'transcribe'
+    let part = 'hear'
     try {
       const text = transcribe({ itemId: createId('item'), audio, durationMs: audioMs(audio) })
       if (typeof text !== 'string') return text
@@ -96,7 +96,7 @@ export function createInterpreter(
       return
     }
     const { input, output, pcm } = planned
-    // A client that lost its connection sends the audio again that no `elapsed_ms` covers. A phrase that is received twice is translated
+    // A client that lost its connection sends the audio again that no `elapsed_ms` covers. A phrase that is heard twice is translated
     // twice, so its first delta already covers all of it. Rounding down leaves only a part of the silence at its end.
     const elapsed_ms = Math.floor(job.stretch.endMs / frameMs) * frameMs
     const began = timers.now()

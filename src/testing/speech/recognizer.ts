@@ -31,12 +31,12 @@ export interface RecognizerOptions {
 const longestTurnMs = 60_000
 
 /**
- * Creates a function for the option `transcribe` of the emulator that recognizes sentences by their audio, through noise, G.711, and other sample rates.
+ * Creates a function for the option `hear` of the emulator that recognizes sentences by their audio, through noise, G.711, and other sample rates.
  * The emulator does so by default for the vocabulary of the caller.
  * @example
  * ```ts
  * const caller = createCaller({ says: ['Can I bring my dog?'], synthesize: espeak() })
- * const emulator = createEmulator({ transcribe: createRecognizer({ sentences: await caller.sentences() }) })
+ * const emulator = createEmulator({ hear: createRecognizer({ sentences: await caller.sentences() }) })
  * ```
  */
 export function createRecognizer({

@@ -98,7 +98,7 @@ describe.each(Object.entries(servers))('a session with %s', (_name, { emulated, 
 
   test('completes a spoken turn with its transcript', async () => {
     const { session, invalid } = await connected(
-      { script: [reply('I hear you.')], transcribe: () => 'Can you hear me?' },
+      { script: [reply('I hear you.')], hear: () => 'Can you hear me?' },
       { audio: { input: { turn_detection: { type: 'server_vad' }, transcription: { model: 'whisper-1' } } } },
     )
     const answered = new Promise<string>((resolve) => {

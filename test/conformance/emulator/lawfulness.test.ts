@@ -174,7 +174,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
 )
 
 async function play(script: readonly (readonly Step[])[], actions: readonly Action[]): Promise<TestClient> {
-  const client = await connectTo({ script, transcribe: () => 'some words' })
+  const client = await connectTo({ script, hear: () => 'some words' })
   for (const act of actions) await act(client)
   return client
 }

@@ -16,11 +16,7 @@ export interface Recorded {
 export async function replay(recorded: readonly Recorded[], model: string): Promise<ServerEvent[]> {
   const clock = createManualClock()
   const isSideband = !recorded.some(({ event }) => event.type === 'session.created')
-  const emulator = createEmulator({
-    clock,
-    script: recorded.flatMap(stepsOf),
-    transcribe: () => transcriptOf(recorded),
-  })
+  const emulator = createEmulator({ clock, script: recorded.flatMap(stepsOf), hear: () => transcriptOf(recorded) })
   const events: ServerEvent[] = []
   const client = isSideband ? await joinCall() : emulator.connect({ model })
   client.on('message', (frame) => events.push(JSON.parse(frame)))

@@ -11,7 +11,7 @@ export const scenarioOptions: EmulatorOptions = {
   pace: Number.POSITIVE_INFINITY,
   latencyMs: 0,
   transcriptionLagMs: 0,
-  transcribe: () => 'Hello, my name is Marcelo.',
+  hear: () => 'Hello, my name is Marcelo.',
   script: [
     reply('Your name is Alice.'),
     call('get_weather', { city: 'London' }),

@@ -223,7 +223,7 @@ describe.each(Object.entries(hosts))('guardrails over %s', (_name, createHost) =
 
   it('responds to the caller only after the input transcript has passed', async () => {
     const said = ['my word is swordfish', 'what time is it']
-    const host = await createHost({ ...quick, transcribe: () => said.shift() ?? '', script: [reply('Noon.')] })
+    const host = await createHost({ ...quick, hear: () => said.shift() ?? '', script: [reply('Noon.')] })
     disposals.push(host.dispose)
     const session = createSession({
       transport: host.transport,

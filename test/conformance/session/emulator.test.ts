@@ -67,7 +67,7 @@ describe.each(Object.entries(hosts))('a session over %s', (_name, createHost) =>
 
   it('detects a spoken turn, and receives it as an echo sample for sample', async () => {
     const session = await connected(
-      { transcribe: () => 'la la' },
+      { hear: () => 'la la' },
       { config: { audio: { input: { transcription: { model: 'gpt-realtime-whisper' } } } } },
     )
     const spoken = vowel(900)

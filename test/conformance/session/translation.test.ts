@@ -81,7 +81,7 @@ describe.each(Object.entries(hosts))('a translation session over %s', (_name, cr
     const french = ['Bonjour.', 'Comment allez-vous ?']
     let heard = 0
     const { session, kinds } = await connected({
-      transcribe: () => words[heard++] ?? '',
+      hear: () => words[heard++] ?? '',
       translate: ({ text }) => french[words.indexOf(text)] ?? '',
     })
     expect(session.getState().session?.audio.output?.language).toBe('fr')
@@ -110,12 +110,7 @@ describe.each(Object.entries(hosts))('a translation session over %s', (_name, cr
 
   it('receives the complete translation when it finishes during speech', async () => {
     let heard = 0
-    const { session } = await connected({
-      transcribe: () => `Phrase ${++heard}.`,
-      voice: 'tone',
-      pace: 200,
-      latencyMs: 20,
-    })
+    const { session } = await connected({ hear: () => `Phrase ${++heard}.`, voice: 'tone', pace: 200, latencyMs: 20 })
     for (let index = 0; index < 5; index++) stream(session, phrase(600))
     stream(session, joined(silentSamples(400), vowel(500)))
     expect(session.getState().output).toBe('')
@@ -127,7 +122,7 @@ describe.each(Object.entries(hosts))('a translation session over %s', (_name, cr
   })
 
   it('changes its language, and rejects settings that a translation does not have', async () => {
-    const { session } = await connected({ transcribe: () => 'Yes.' })
+    const { session } = await connected({ hear: () => 'Yes.' })
     const resource = await session.update({ audio: { input: { transcription: null }, output: { language: 'ja' } } })
     expect(resource.audio).toMatchObject({ input: { transcription: null }, output: { language: 'ja' } })
     const noise = { type: 'loud' } as unknown as { type: 'near_field' }
@@ -142,7 +137,7 @@ describe.each(Object.entries(hosts))('a translation session over %s', (_name, cr
   it('continues after a reconnect with its configuration, without lost or repeated words', async () => {
     let heard = 0
     const { session, drop } = await connected(
-      { transcribe: () => `Phrase ${++heard}.` },
+      { hear: () => `Phrase ${++heard}.` },
       { wrap: (transport) => reconnecting(transport, { minDelayMs: 1, maxDelayMs: 10 }) },
     )
     const first = session.getState().session?.id
@@ -164,7 +159,7 @@ describe.each(Object.entries(hosts))('a translation session over %s', (_name, cr
   it('does not repeat the words of a phrase after a drop between its words and the end of its audio', async () => {
     let heard = 0
     const { session, drop } = await connected(
-      { transcribe: () => `Phrase ${++heard}.`, voice: () => new Int16Array(48_000), pace: 20 },
+      { hear: () => `Phrase ${++heard}.`, voice: () => new Int16Array(48_000), pace: 20 },
       { wrap: (transport) => reconnecting(transport, { minDelayMs: 1, maxDelayMs: 10 }) },
     )
     const started = session.waitFor('session.output_audio.delta')
@@ -181,7 +176,7 @@ describe.each(Object.entries(hosts))('a translation session over %s', (_name, cr
 
   it('emits the expiry error of the server', async () => {
     const clock = createManualClock()
-    const { session } = await connected({ clock, latencyMs: Number.POSITIVE_INFINITY, transcribe: () => 'Too late.' })
+    const { session } = await connected({ clock, latencyMs: Number.POSITIVE_INFINITY, hear: () => 'Too late.' })
     stream(session, phrase(600))
     const finishing = expect(session.finish()).rejects.toMatchObject({ code: 'EXPIRED' })
     await clock.advance(60 * 60_000)

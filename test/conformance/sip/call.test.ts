@@ -109,7 +109,7 @@ describe('a telephone call, from webhook to hang-up', { timeout: 60_000 }, () =>
     })
     const answer = vowel(1_200)
     const { dial, api } = await start({
-      transcribe: () => 'How warm is it in Oslo?',
+      hear: () => 'How warm is it in Oslo?',
       script: [call('weather', { city: 'Oslo' }), reply('It has 12 degrees.', { audio: answer })],
     })
     const { phone, session } = await dial()
@@ -175,7 +175,7 @@ describe('a telephone call, from webhook to hang-up', { timeout: 60_000 }, () =>
   })
 
   it('continues while the agent reconnects, without repeated events', async () => {
-    const { dial, proxy } = await start({ transcribe: () => 'Hello?', script: [reply('One.'), reply('Two.')] })
+    const { dial, proxy } = await start({ hear: () => 'Hello?', script: [reply('One.'), reply('Two.')] })
     const { phone, session } = await dial()
     await session.respond().done
     const before = selectItems(session.getState()).map(({ id }) => id)

@@ -58,7 +58,7 @@ export async function withTanstack(
   run: (page: TanstackPage) => Promise<void>,
   prepare: () => void = () => {},
 ): Promise<void> {
-  const emulator = createEmulator({ apiKey: 'sk-test', latencyMs: 0, transcribe: () => 'Good morning.', ...options })
+  const emulator = createEmulator({ apiKey: 'sk-test', latencyMs: 0, hear: () => 'Good morning.', ...options })
   const server = await serve(emulator, { tls: true })
   const site = createServer(({ url }, response) => {
     const isScript = url === '/page.js'

@@ -39,7 +39,7 @@ async function runWith(
   run: (client: Client, server: EmulatorServer) => Promise<void>,
   pace = Number.POSITIVE_INFINITY,
 ): Promise<void> {
-  const emulator = createEmulator({ apiKey, script, pace, latencyMs: 0, transcribe: () => 'Good morning.' })
+  const emulator = createEmulator({ apiKey, script, pace, latencyMs: 0, hear: () => 'Good morning.' })
   const server = await serve(emulator, { tls: true, ...(client.dialect && { dialect: client.dialect }) })
   try {
     const connection = await client.connect(server, apiKey)

@@ -97,7 +97,7 @@ function createListeningWorld(environment: Environment, { name, request, create 
   const emulator = createEmulator({
     clock: time.countTimers(),
     voice: createVoice(random.integer(0, 2 ** 31)),
-    transcribe(turn) {
+    hear(turn) {
       const text = String(hears.transcribe(turn))
       wordsByItem.set(turn.itemId, text)
       return text

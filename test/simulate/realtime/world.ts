@@ -71,7 +71,7 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     clock: serverClock,
     script: model.decide,
     voice: createVoice(random.integer(0, 2 ** 31)),
-    transcribe: speech.transcribe,
+    hear: speech.transcribe,
     pace: setup.pace,
     latencyMs: random.pick([0, 100, 600]),
     ...(setup.expiry === 'none' ? {} : { sessionMinutes: serverSessionMs / 60_000 }),

@@ -118,7 +118,7 @@ function createTwilioWorld(environment: Environment): World {
     clock: time.countTimers(),
     script: (turn) => reply(`Reply ${turn.index} to ${turn.text === '' ? 'nothing' : turn.text}.`),
     voice: createVoice(random.integer(0, 2 ** 31)),
-    transcribe({ audio }) {
+    hear({ audio }) {
       const words = recognizeWords(audio.pcm)
       heard.push(...words)
       return words.map((word) => `word${word}`).join(' ')

@@ -535,7 +535,7 @@ describe('runTranscript: a spoken conversation with the emulator', () => {
     const emulator = createEmulator({
       pace: Number.POSITIVE_INFINITY,
       latencyMs: 0,
-      transcribe: () => 'Is it raining?',
+      hear: () => 'Is it raining?',
       script: [reply('It is dry.')],
     })
     const session = createSession({

@@ -95,7 +95,7 @@ describe('finish of a transcription session', () => {
     async (latencyMs) => {
       const clock = createManualClock()
       let sentences = 0
-      const emulator = createEmulator({ clock, latencyMs, transcribe: () => `sentence ${++sentences}` })
+      const emulator = createEmulator({ clock, latencyMs, hear: () => `sentence ${++sentences}` })
       const session = createTranscriptionSession({
         transport: emulator.connect({ intent: 'transcription' }),
         clock,
@@ -120,9 +120,7 @@ describe('finish of a transcription session', () => {
   it('makes no turn of silence that the server has yet to read', async () => {
     const clock = createManualClock()
     const session = createTranscriptionSession({
-      transport: createEmulator({ clock, latencyMs: 80, transcribe: () => 'words' }).connect({
-        intent: 'transcription',
-      }),
+      transport: createEmulator({ clock, latencyMs: 80, hear: () => 'words' }).connect({ intent: 'transcription' }),
       clock,
       config: { audio: { input: vad } },
     })

@@ -24,7 +24,7 @@ async function connected(options: EmulatorOptions = {}) {
 describe('a transcription session', () => {
   it('writes down each committed turn', async () => {
     const lines = ['first', 'second']
-    const { clock, session } = await connected({ transcribe: () => lines.shift() ?? '' })
+    const { clock, session } = await connected({ hear: () => lines.shift() ?? '' })
     for (let turn = 0; turn < 2; turn++) {
       session.audio.append(vowel(200))
       const committed = session.audio.commit()
@@ -42,7 +42,7 @@ describe('a transcription session', () => {
   })
 
   it('commits the remaining audio when it finishes, and waits for the transcript', async () => {
-    const { clock, session } = await connected({ transcribe: () => 'last words', transcriptionLagMs: 3000 })
+    const { clock, session } = await connected({ hear: () => 'last words', transcriptionLagMs: 3000 })
     session.audio.append(vowel(300))
     const finishing = session.finish()
     await clock.advance(9000)
@@ -53,7 +53,7 @@ describe('a transcription session', () => {
     const clock = createManualClock()
     const input = { transcription: { model: 'gpt-transcribe' }, turn_detection: { type: 'server_vad' as const } }
     const session = createTranscriptionSession({
-      transport: createEmulator({ clock, transcribe: () => 'words' }).connect({ intent: 'transcription' }),
+      transport: createEmulator({ clock, hear: () => 'words' }).connect({ intent: 'transcription' }),
       clock,
       config: { audio: { input } },
     })
@@ -68,7 +68,7 @@ describe('a transcription session', () => {
   })
 
   it('counts a turn that cannot be written down as settled', async () => {
-    const { clock, session } = await connected({ transcribe: () => fail() })
+    const { clock, session } = await connected({ hear: () => fail() })
     session.audio.append(vowel(300))
     const finishing = session.finish()
     await clock.advance(9000)

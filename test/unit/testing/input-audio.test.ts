@@ -320,7 +320,7 @@ describe('the transcript of a turn', () => {
   const turn = joined(room(500), speechLike(1000), room(700))
 
   test('is streamed after the response has started, with its own usage', async () => {
-    const client = await connectTo({ transcribe: () => 'Good morning, dear.' })
+    const client = await connectTo({ hear: () => 'Good morning, dear.' })
     await client.send(transcribed('gpt-4o-transcribe'))
     await client.speak(turn)
     const itemId = client.last('input_audio_buffer.committed').item_id
@@ -344,7 +344,7 @@ describe('the transcript of a turn', () => {
   test('is streamed during the speech with gpt-realtime-whisper, and completed after the commit', async () => {
     const calls: string[] = []
     const client = await connectTo({
-      transcribe: ({ itemId }) => {
+      hear: ({ itemId }) => {
         calls.push(itemId)
         return 'one two three four five'
       },
@@ -373,7 +373,7 @@ describe('the transcript of a turn', () => {
   })
 
   test('fails once with gpt-realtime-whisper when transcribe returns a failure', async () => {
-    const client = await connectTo({ transcribe: () => fail({ code: 'audio_unintelligible' }) })
+    const client = await connectTo({ hear: () => fail({ code: 'audio_unintelligible' }) })
     await client.send(transcribed('gpt-realtime-whisper'))
     await client.speak(turn)
     await client.clock.advance(3000)
@@ -382,7 +382,7 @@ describe('the transcript of a turn', () => {
   })
 
   test('is sent for audio that a client puts into the conversation', async () => {
-    const client = await connectTo({ transcribe: () => 'What is the time?' })
+    const client = await connectTo({ hear: () => 'What is the time?' })
     await client.send(transcribed('gpt-4o-transcribe'))
     const audio = encodeBase64(new Uint8Array(48_000))
     const content = [{ type: 'input_audio', audio }]
@@ -396,7 +396,7 @@ describe('the transcript of a turn', () => {
   })
 
   test('is not sent for created audio that has a transcript', async () => {
-    const client = await connectTo({ transcribe: () => 'Wrong.' })
+    const client = await connectTo({ hear: () => 'Wrong.' })
     await client.send(transcribed('gpt-4o-transcribe'))
     const content = [{ type: 'input_audio', audio: encodeBase64(new Uint8Array(48_000)), transcript: 'Known.' }]
     await client.send({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content } })
@@ -407,7 +407,7 @@ describe('the transcript of a turn', () => {
   })
 
   test('has usage in seconds with whisper, and logprobs on request', async () => {
-    const client = await connectTo({ transcribe: () => 'Yes.' })
+    const client = await connectTo({ hear: () => 'Yes.' })
     await client.send(transcribed('gpt-realtime-whisper', { include: ['item.input_audio_transcription.logprobs'] }))
     await client.speak(turn)
     await client.clock.advance(3000)
@@ -418,7 +418,7 @@ describe('the transcript of a turn', () => {
 
   test('fails when transcribe returns a failure, and the session continues', async () => {
     const client = await connectTo({
-      transcribe: () => fail({ type: 'transcription_error', code: 'audio_unintelligible', message: 'What?' }),
+      hear: () => fail({ type: 'transcription_error', code: 'audio_unintelligible', message: 'What?' }),
     })
     await client.send(transcribed('whisper-1'))
     await client.speak(turn)
@@ -433,7 +433,7 @@ describe('the transcript of a turn', () => {
   })
 
   test('is not sent for a deleted item', async () => {
-    const client = await connectTo({ transcribe: () => 'Never mind.' })
+    const client = await connectTo({ hear: () => 'Never mind.' })
     await client.send(transcribed('whisper-1'))
     await client.speak(turn)
     await client.send({
@@ -447,7 +447,7 @@ describe('the transcript of a turn', () => {
   test('is passed to the script without transcription enabled', async () => {
     const heard: string[] = []
     const client = await connectTo({
-      transcribe: ({ durationMs }) => `about ${Math.round(durationMs / 1000)} seconds`,
+      hear: ({ durationMs }) => `about ${Math.round(durationMs / 1000)} seconds`,
       script: ({ text }) => {
         heard.push(text)
         return reply('I see.')

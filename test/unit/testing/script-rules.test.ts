@@ -159,7 +159,7 @@ describe('named scripts', () => {
     const client = await connectTo(
       {
         ...instant,
-        transcribe: ['common'],
+        hear: ['common'],
         scripts: {
           phone: {
             transcripts: ['What is the weather?', fail({ code: 'audio_unintelligible' })],

@@ -161,7 +161,7 @@ describe('a transcription session', () => {
   })
 
   test('transcribes every turn and starts no response', async () => {
-    const client = await connectTo({ transcribe: () => 'Words.' }, { intent: 'transcription' })
+    const client = await connectTo({ hear: () => 'Words.' }, { intent: 'transcription' })
     await client.send(
       configure({
         transcription: { model: 'gpt-4o-transcribe' },

@@ -10,9 +10,9 @@ const transcribed = { input: { transcription: { model: 'gpt-realtime-whisper' } 
 const said = (ms: number, seed = 1) => joined(room(400), speechLike(ms, { seed }), room(400))
 
 /** Hears the words that it is given, phrase by phrase. */
-function transcripts(...words: string[]): EmulatorOptions {
+function hearing(...words: string[]): EmulatorOptions {
   let next = 0
-  return { transcribe: () => words[next++] ?? '' }
+  return { hear: () => words[next++] ?? '' }
 }
 
 describe('a translation session', () => {
@@ -134,7 +134,7 @@ describe('a translated phrase', () => {
   it('is sent as input transcript, output transcript, and audio', async () => {
     const client = await connectToTranslation({
       ...quick,
-      ...transcripts('Good morning.', 'How are you?'),
+      ...hearing('Good morning.', 'How are you?'),
       translate: ({ text, language }) => (language === 'fr' && text === 'Good morning.' ? 'Bonjour.' : 'Ça va ?'),
     })
     await client.configure({ ...transcribed, output: { language: 'fr' } })
@@ -153,7 +153,7 @@ describe('a translated phrase', () => {
   })
 
   it('is marked with the language configured when it was spoken', async () => {
-    const client = await connectToTranslation({ latencyMs: 500, transcribe: () => 'Yes.' })
+    const client = await connectToTranslation({ latencyMs: 500, hear: () => 'Yes.' })
     await client.configure({ output: { language: 'es' } })
     await client.speak(said(500))
     await client.configure({ output: { language: 'ja' } })
@@ -169,7 +169,7 @@ describe('a translated phrase', () => {
   })
 
   it('has an input transcript only when transcription is enabled', async () => {
-    const client = await connectToTranslation({ ...quick, transcribe: () => 'Yes.' })
+    const client = await connectToTranslation({ ...quick, hear: () => 'Yes.' })
     await client.speak(said(500))
     await client.configure(transcribed)
     await client.speak(said(500))
@@ -180,13 +180,13 @@ describe('a translated phrase', () => {
   })
 
   it('is translated during speech longer than four seconds', async () => {
-    const client = await connectToTranslation({ ...quick, transcribe: () => 'And so on' })
+    const client = await connectToTranslation({ ...quick, hear: () => 'And so on' })
     await client.speak(joined(room(400), speechLike(9_000)))
     expect(client.output()).toBe('[en] And so on [en] And so on')
   })
 
   it('has an elapsed_ms that never decreases', async () => {
-    const client = await connectToTranslation({ voice: 'tone', transcribe: () => 'One two three four five six.' })
+    const client = await connectToTranslation({ voice: 'tone', hear: () => 'One two three four five six.' })
     await client.configure(transcribed)
     await client.speak(joined(room(1_000), speechLike(1_000), room(2_000), speechLike(1_000), room(1_000)))
     await client.clock.advance(10_000)
@@ -201,7 +201,7 @@ describe('a translated phrase', () => {
 
   it('is sent at the pace of the clock, one phrase after the other', async () => {
     const voice = () => new Int16Array(24_000)
-    const client = await connectToTranslation({ voice, pace: 2, latencyMs: 300, transcribe: () => 'Yes.' })
+    const client = await connectToTranslation({ voice, pace: 2, latencyMs: 300, hear: () => 'Yes.' })
     await client.speak(joined(said(500), said(500)))
     const playedMs = async (ms: number) => {
       await client.clock.advance(ms)
@@ -222,7 +222,7 @@ describe('a translated phrase', () => {
     const phrases: Phrase[] = []
     const client = await connectToTranslation({
       ...quick,
-      transcribe: () => 'Yes.',
+      hear: () => 'Yes.',
       translate: () => 'Oui.',
       voice(text, turn) {
         if ('language' in turn) phrases.push(turn)
@@ -239,7 +239,7 @@ describe('a translated phrase', () => {
   })
 
   it('is empty when its transcript is empty', async () => {
-    const client = await connectToTranslation({ ...quick, ...transcripts('', 'Yes.') })
+    const client = await connectToTranslation({ ...quick, ...hearing('', 'Yes.') })
     await client.configure(transcribed)
     await client.speak(joined(said(500), said(500)))
     expect([client.input(), client.output()]).toEqual(['Yes.', '[en] Yes.'])
@@ -249,7 +249,7 @@ describe('a translated phrase', () => {
     let heard = 0
     const client = await connectToTranslation({
       ...quick,
-      transcribe() {
+      hear() {
         heard++
         if (heard === 1) throw new Error('deaf')
         return heard === 2 ? fail({ code: 'overloaded', message: 'Too loud.' }) : `Phrase ${heard}.`
@@ -265,7 +265,7 @@ describe('a translated phrase', () => {
     })
     await client.speak(joined(...Array.from({ length: 6 }, () => said(500))))
     expect(client.all('error').map(({ error: { type, code, event_id } }) => [type, code, event_id])).toEqual([
-      ['server_error', 'transcribe_error', null],
+      ['server_error', 'hear_error', null],
       ['server_error', 'overloaded', null],
       ['server_error', 'translate_error', null],
       ['server_error', 'unspeakable', null],
@@ -277,7 +277,7 @@ describe('a translated phrase', () => {
 
 describe('session.close', () => {
   it('translates all received audio, sends session.closed, and closes with 1000', async () => {
-    const client = await connectToTranslation({ ...transcripts('One.', 'Two.', 'Three.'), pace: 1 })
+    const client = await connectToTranslation({ ...hearing('One.', 'Two.', 'Three.'), pace: 1 })
     await client.configure(transcribed)
     await client.speak(joined(said(800), said(800), room(300), speechLike(700)))
     await client.send({ type: 'session.close' })
@@ -301,7 +301,7 @@ describe('session.close', () => {
   })
 
   it('rejects every later event', async () => {
-    const client = await connectToTranslation({ transcribe: () => 'Yes.' })
+    const client = await connectToTranslation({ hear: () => 'Yes.' })
     await client.speak(said(500))
     await client.send({ type: 'session.close' })
     for (const event of [

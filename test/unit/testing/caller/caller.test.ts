@@ -173,7 +173,7 @@ describe('createCaller', () => {
     // Played backwards, it is no sentence of the vocabulary.
     const says = [{ text: 'Something else.', audio: audio.slice().reverse() }]
     const sentences = await createCaller({ says }).sentences()
-    const { transcripts } = await holdCall({ says }, { transcribe: createRecognizer({ sentences }) })
+    const { transcripts } = await holdCall({ says }, { hear: createRecognizer({ sentences }) })
     expect(transcripts).toEqual(['Something else.'])
     expect((await holdCall({ says })).transcripts).toEqual([expect.stringMatching(/^\[\d\.\d s of speech\]$/)])
   })

@@ -15,7 +15,7 @@ export function emulatedTalk(): EmulatorOptions {
   return {
     voice: 'tone',
     latencyMs: 300,
-    transcribe: () => sentences[next],
+    hear: () => sentences[next],
     script({ input, text }) {
       const last = input.at(-1)
       if (last?.type === 'function_call_output') {
