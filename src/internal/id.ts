@@ -19,6 +19,11 @@ export function createIdPool(prefix: string): () => string {
   }
 }
 
+/** Returns the prefix of an identifier of {@link createId}. Other text is returned as it is. */
+export function prefixOf(id: string): string {
+  return id.replace(new RegExp(`_[${alphabet}]{${idLength}}$`), '')
+}
+
 const idLength = 21
 const idsPerDraw = 32
 

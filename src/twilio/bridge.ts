@@ -92,7 +92,7 @@ export function bridgeTwilio(
     line: () => negotiation.line,
     isVerified: () => negotiation.isVerified,
     bufferedAmount: () => socket.bufferedAmount ?? 0,
-    sendFrame: (payload) => send((streamSid) => ({ event: 'media', streamSid, media: { payload } })),
+    sendAudio: (payload) => send((streamSid) => ({ event: 'media', streamSid, media: { payload } })),
     sendMark: (name) => send((streamSid) => ({ event: 'mark', streamSid, mark: { name } })),
     batch: createWriteBatch(socket),
     sendClear: () => send((streamSid) => ({ event: 'clear', streamSid })),

@@ -40,7 +40,7 @@ export interface OutboundAudioOptions {
   /** Whether the server uses the format of the line. */
   readonly isVerified: () => boolean
   readonly bufferedAmount: () => number
-  readonly sendFrame: (payload: string) => void
+  readonly sendAudio: (payload: string) => void
   readonly sendMark: (name: string) => void
   /** Writes the messages that a function sends to the socket together. */
   readonly batch: (write: () => void) => void
@@ -70,7 +70,7 @@ export function createOutboundAudio(options: OutboundAudioOptions): OutboundAudi
       isStalled = !hasRoom
       return hasRoom
     },
-    sendFrame: options.sendFrame,
+    sendAudio: options.sendAudio,
     sendMark: options.sendMark,
     batch: options.batch,
     onPlayed: (part, ms) => playback.played(part, ms),

@@ -34,9 +34,9 @@ export interface PlayerOptions {
   /** Returns whether the socket accepts more. */
   readonly hasRoom: () => boolean
   /** Sends one or more frames of 20 ms in one message. */
-  readonly sendFrame: (payload: string) => void
+  readonly sendAudio: (payload: string) => void
   readonly sendMark: (name: string) => void
-  /** Runs a function that sends frames and marks, and writes them to the socket together. By default, each is written on its own. */
+  /** Runs a function that sends audio and marks, and writes them to the socket together. By default, each is written on its own. */
   readonly batch?: (write: () => void) => void
   /** Called when more of a part was played. */
   readonly onPlayed: (part: ResponseAudioPart, ms: number) => void
@@ -111,7 +111,7 @@ export function createPlayer(options: PlayerOptions): Player {
       unmarked ??= { part, ms: 0, frames: 0 }
       unmarked.ms += ms
       unmarked.frames += frames
-      options.sendFrame(encodeBase64(bytes))
+      options.sendAudio(encodeBase64(bytes))
       if (unmarked.frames >= markFrames || isLast) mark()
     }
     return false

@@ -1,7 +1,7 @@
 import type { AgentRun } from '../../features/agents/run-agents.js'
 import type { ToolRun } from '../../features/tools/run-tools.js'
 import type { UsageMeter } from '../../features/usage/run-usage.js'
-import { createId } from '../../internal/id.js'
+import { createId, prefixOf } from '../../internal/id.js'
 import type { JsonObject } from '../../protocol/scalars.js'
 import { PersistenceError } from './error.js'
 
@@ -53,7 +53,7 @@ export interface PersistOptions extends PersistedParts, PersistenceSettings {}
  * ```
  */
 export function holderName(holder: string): string {
-  return holder.replace(/_[0-9A-Za-z]{21}$/, '')
+  return prefixOf(holder)
 }
 
 /** @throws {PersistenceError} `INVALID_OPTION`. */

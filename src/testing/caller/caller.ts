@@ -117,7 +117,8 @@ type Phase =
   | { readonly phase: 'waiting'; readonly turn: SpokenTurn }
 
 /**
- * Creates a caller for tests that speaks real audio, waits for the agent to finish, interrupts it when asked, and returns what the agent said and when.
+ * Creates a caller for tests. It speaks real audio, waits for the agent to finish, interrupts it when asked, and returns the speech of the agent
+ * with its times.
  *
  * @example
  * ```ts

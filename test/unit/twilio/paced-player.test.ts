@@ -20,7 +20,7 @@ function setUp(options: { sendAheadMs?: number; markEveryMs?: number; hasRoom?: 
     sendAheadMs: 100,
     markEveryMs: 100,
     hasRoom: () => true,
-    sendFrame(payload) {
+    sendAudio(payload) {
       const bytes = new Uint8Array(Buffer.from(payload, 'base64'))
       messages.push({ atMs: clock.now(), ms: bytes.length / 8 })
       for (let at = 0; at < bytes.length; at += 160) {

@@ -51,7 +51,7 @@ describe('player, batches', () => {
       sendAheadMs: 800,
       markEveryMs: 100,
       hasRoom: () => true,
-      sendFrame(payload) {
+      sendAudio(payload) {
         frames += Buffer.from(payload, 'base64').length / 160
       },
       sendMark: () => {},

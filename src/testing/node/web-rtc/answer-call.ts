@@ -2,8 +2,7 @@ import type { RTCDataChannel, RTCPeerConnection, RTCRtpTransceiver } from 'werif
 import { systemClock } from '../../../internal/clock.js'
 import type { AnsweredCall } from '../../emulator/emulator.js'
 import { type ChannelTransport, channelTransport, type HangUpBy } from './channel-transport.js'
-import type { Opus } from './load-opus.js'
-import type { Werift } from './load-werift.js'
+import type { Opus, Werift } from './optional-packages.js'
 import { pumpRtpAudio } from './rtp-audio.js'
 import { createRtpCodecs, type RtpCodec } from './rtp-codec.js'
 

@@ -7,7 +7,7 @@ import type { WebRtcTransport } from '../../../transports/web-rtc/web-rtc.js'
 import { type CallerLine, createPlaybackQueue } from '../../caller/line.js'
 import { createNarrower, createWidener } from '../../caller/session-line.js'
 import { TestingError } from '../../error.js'
-import { loadWerift } from './load-werift.js'
+import { loadWerift } from './optional-packages.js'
 
 /** A caller's end of WebRTC calls in Node.js. */
 export interface WebRtcPhone {

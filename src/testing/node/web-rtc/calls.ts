@@ -10,9 +10,8 @@ import { asksForBeta, keyOf, modelOf, selectionOf } from '../connect-request.js'
 import { errorResponse, type HttpResponse } from '../http-response.js'
 import { answerOffer, type LiveCall } from './answer-call.js'
 import type { HangUpBy } from './channel-transport.js'
-import { loadOpus, type Opus } from './load-opus.js'
-import { loadWerift, type Werift } from './load-werift.js'
 import { offeredAudio } from './offered-audio.js'
+import { loadOpus, loadWerift, type Opus, type Werift } from './optional-packages.js'
 
 /** The WebRTC calls of a server. */
 export interface Calls {

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import type { RTCRtpTransceiver, RtpPacket } from 'werift'
 import { systemClock } from '../../../internal/clock.js'
 import type { CallAudio } from '../../emulator/session.js'
-import type { Werift } from './load-werift.js'
+import type { Werift } from './optional-packages.js'
 import { frameMs, frameSamples, type RtpCodec } from './rtp-codec.js'
 
 /** A caller without packets for this long counts as silent. Network jitter is shorter. */

@@ -2,7 +2,7 @@ import type { RTCRtpCodecParameters } from 'werift'
 import { decodeALaw, decodeMuLaw, encodeALaw, encodeMuLaw } from '../../../audio/g711.js'
 import { toFloat32, toInt16 } from '../../../audio/int16.js'
 import { createResampler } from '../../../audio/resample.js'
-import type { Opus } from './load-opus.js'
+import type { Opus } from './optional-packages.js'
 
 /** Duration of the frames that the emulator sends, in milliseconds. */
 export const frameMs = 20

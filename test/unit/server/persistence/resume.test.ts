@@ -23,7 +23,15 @@ import {
   resume,
   type SavedCall,
 } from 'realtime-primitives/server'
-import { call, createEmulator, createManualClock, reply, type Script, type Turn } from 'realtime-primitives/testing'
+import {
+  call,
+  createEmulator,
+  createManualClock,
+  type Emulator,
+  reply,
+  type Script,
+  type Turn,
+} from 'realtime-primitives/testing'
 import { describe, expect, it, vi } from 'vitest'
 import { createKillableNode, type KillableNode } from '../../../support/killable-node.js'
 
@@ -552,16 +560,21 @@ function failing(store: CallStore, isGone: () => boolean): CallStore {
   }
 }
 
+/** Answers a call, as the service does, and returns the caller's end of its connection. */
+function answerCall(emulator: Emulator) {
+  const answered = emulator.answerCall({ model: 'gpt-realtime-2.1' })
+  if (!('callId' in answered)) throw new Error('refused')
+  const [near, far] = memoryPair({ audio: 'media' })
+  void answered.attach(far, () => {})
+  return { callId: answered.callId, near }
+}
+
 describe('resume of a joined call', () => {
   it('runs a call of a response that started before the service has acknowledged the tools of this process', async () => {
     const { clock, emulator, store, newNode } = cluster(({ input }) =>
       input.at(-1)?.type === 'function_call_output' ? reply('OK.') : call('pay'),
     )
-    const answered = emulator.answerCall({ model: 'gpt-realtime-2.1' })
-    if (!('callId' in answered)) throw new Error('refused')
-    const { callId } = answered
-    const [near, far] = memoryPair({ audio: 'media' })
-    void answered.attach(far, () => {})
+    const { callId, near } = answerCall(emulator)
     const pay = counter('pay', () => 'paid')
     // The service has the tools of the process that held the call before.
     const config = { output_modalities: ['text'], tools: [pay.tool.definition] } as const
@@ -585,11 +598,7 @@ describe('resume of a joined call', () => {
     const { clock, emulator, store, newNode } = cluster(({ input }) =>
       input.at(-1)?.type === 'function_call_output' ? reply('OK.') : call('pay'),
     )
-    const answered = emulator.answerCall({ model: 'gpt-realtime-2.1' })
-    if (!('callId' in answered)) throw new Error('refused')
-    const { callId } = answered
-    const [near, far] = memoryPair({ audio: 'media' })
-    void answered.attach(far, () => {})
+    const { callId, near } = answerCall(emulator)
     const caller = createSession({ clock, transport: near, config: { output_modalities: ['text'] } })
     await Promise.all([caller.connect(), clock.advance(1_000)])
 

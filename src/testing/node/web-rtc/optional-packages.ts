@@ -1,3 +1,6 @@
+/** The WebRTC library of the emulator. */
+export type Werift = typeof import('werift')
+
 /**
  * The Opus library of the emulator. Versions before 0.4 corrupt their memory when they encode stereo frames of 40 ms or more
  * (https://github.com/openclaw/libopus-wasm, changelog of 0.4.0). The emulator encodes 20 ms of mono, so it works with 0.2, the last
@@ -5,13 +8,17 @@
  */
 export type Opus = typeof import('libopus-wasm')
 
+/** Loads werift. Returns `undefined` when it is not installed, because only WebRTC tests need it. */
+export const loadWerift = () => load<Werift>('werift')
+
 /** Loads `libopus-wasm`. Returns `undefined` when it is not installed, because only offers without G.711 need it. */
-export async function loadOpus(): Promise<Opus | undefined> {
-  // Not a literal, so that bundlers do not include it.
-  const name = 'libopus-wasm'
+export const loadOpus = () => load<Opus>('libopus-wasm')
+
+/** The name is not a literal, so that bundlers do not include the package. */
+async function load<Package>(name: string): Promise<Package | undefined> {
   try {
     // Vite warns about each import whose target it cannot read.
-    return (await import(/* @vite-ignore */ name)) as Opus
+    return (await import(/* @vite-ignore */ name)) as Package
   } catch (error) {
     if ((error as { code?: unknown }).code === 'ERR_MODULE_NOT_FOUND') return undefined
     throw error
