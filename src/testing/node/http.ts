@@ -97,7 +97,9 @@ export async function answerHttp(
   response: ServerResponse,
 ): Promise<void> {
   const isAllowed = isAllowedOrigin(request, context.allowOrigin)
-  const { status, headers, body } = isAllowed ? await answerOf(context, request) : foreignOrigin(request)
+  const { status, headers, body } = isAllowed
+    ? await answerOf(context, request).catch(failureResponse)
+    : foreignOrigin(request)
   response
     .writeHead(status, {
       'x-request-id': createId('req'),
@@ -121,6 +123,13 @@ async function answerOf(context: HttpContext, request: IncomingMessage): Promise
   }
   if (isSessionPath(api)) return errorResponse(426, error('Connect with a WebSocket.'), { upgrade: 'websocket' })
   return errorResponse(404, error(`Invalid URL (${request.method} ${pathname})`))
+}
+
+/** The response to a request that the emulator could not handle, such as an offer for a call when an installed package does not load. */
+function failureResponse(failure: unknown): HttpResponse {
+  const { name, code } = Object(failure) as { readonly name?: unknown; readonly code?: unknown }
+  const message = `The emulator could not handle the request: ${code ?? name ?? 'unknown error'}.`
+  return errorResponse(500, { ...refusals.internal(), message })
 }
 
 /** The response to a page of an origin that is not allowed. */

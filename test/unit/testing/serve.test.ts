@@ -73,6 +73,23 @@ describe('the served emulator', () => {
     expect((await fetch(`${server.httpUrl}/realtime`)).status).toBe(426)
   })
 
+  test('answers 500 with a JSON error when handling a request fails', async () => {
+    const emulator = createEmulator()
+    const server = await serve({
+      ...emulator,
+      mintClientSecret() {
+        throw Object.assign(new Error('the words of a caller'), { code: 'ERR_TEST' })
+      },
+    })
+    open.push(server)
+    const failed = await fetch(`${server.httpUrl}/realtime/client_secrets`, { method: 'POST', ...bearer('sk-any') })
+    const message = 'The emulator could not handle the request: ERR_TEST.'
+    expect([failed.status, await failed.json()]).toEqual([
+      500,
+      { error: { type: 'server_error', code: null, message, param: null } },
+    ])
+  })
+
   test('accepts a key in Authorization, api-key, and the subprotocol', async () => {
     const server = await start({ apiKey: 'sk-good' })
     const url = `${server.url}/realtime?model=gpt-realtime`

@@ -53,7 +53,10 @@ export function createCalls(
         asksForBeta: asksForBeta(request),
       })
       if ('refusal' in call) return errorResponse(call.status, call.refusal)
-      const werift = await packages.loadWerift()
+      const werift = await packages.loadWerift().catch((failure) => {
+        call.end()
+        throw failure
+      })
       if (!werift) {
         call.end()
         return errorResponse(501, unavailable)

@@ -14,11 +14,13 @@ export const loadWerift = () => load<Werift>('werift')
 /** Loads `libopus-wasm`. Returns `undefined` when it is not installed, because only offers without G.711 need it. */
 export const loadOpus = () => load<Opus>('libopus-wasm')
 
-/** The name is not a literal, so that bundlers do not include the package. */
+/**
+ * Imports a package from where the program runs. Bundlers would replace the import by a function that finds no package, or include the
+ * package: the comments tell webpack, Turbopack, and Vite to leave it as it is, and esbuild and Rollup do so because the name is no literal.
+ */
 async function load<Package>(name: string): Promise<Package | undefined> {
   try {
-    // Vite warns about each import whose target it cannot read.
-    return (await import(/* @vite-ignore */ name)) as Package
+    return (await import(/* webpackIgnore: true */ /* turbopackIgnore: true */ /* @vite-ignore */ name)) as Package
   } catch (error) {
     if ((error as { code?: unknown }).code === 'ERR_MODULE_NOT_FOUND') return undefined
     throw error
