@@ -9,7 +9,7 @@ import { reply } from 'realtime-primitives/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Site, startSite } from '../../examples/browser-minimal-realtime/site.js'
 import { findChromium } from '../../scripts/chromium.mjs'
-import { itCertifies } from '../support/certify.js'
+import { isCertifying, itCertifies } from '../support/certify.js'
 import { joined, silentSamples } from '../support/speech.js'
 import { contrastProblems, nameProblems, watchWire } from './support/example-page.js'
 
@@ -154,11 +154,11 @@ async function answerIsHeard(): Promise<void> {
   )
 }
 
-describe.each(['WebSocket', 'WebRTC'] as const)('the browser example over %s', { timeout }, (way) => {
-  // The page shows both transports in the same way. What sends and plays the audio has tests of its own.
-  const testOf = way === 'WebRTC' ? it : itCertifies
+// The page shows both transports in the same way. What sends and plays the audio has tests of its own.
+const ways = isCertifying ? (['WebRTC', 'WebSocket'] as const) : (['WebRTC'] as const)
 
-  testOf('shows captions of both sides in order, and a timeline in the order of the frames', async () => {
+describe.each(ways)('the browser example over %s', { timeout }, (way) => {
+  it('shows captions of both sides in order, and a timeline in the order of the frames', async () => {
     await connect(way)
     await announced(4)
     const said = ['You: What is the weather like?', 'Assistant: Clear skies.', 'You: And tomorrow?', 'Assistant: Rain.']
@@ -182,7 +182,7 @@ describe.each(['WebSocket', 'WebRTC'] as const)('the browser example over %s', {
     expect(wire.length - rows.length).toBeLessThan(5)
   })
 
-  testOf('is interrupted by the button and by Escape, and marks the truncated caption', async () => {
+  it('is interrupted by the button and by Escape, and marks the truncated caption', async () => {
     answers = [longAnswer, longAnswer]
     await connect(way)
     await answerIsHeard()
@@ -273,33 +273,37 @@ describe('the browser example', { timeout }, () => {
     await becomes('Not connected')
   })
 
+  const accessibility = 'has accessible names and enough contrast in a %s color scheme at %i pixels'
+
+  async function isAccessible(colorScheme: 'light' | 'dark', width: number): Promise<void> {
+    await page.emulateMedia({ colorScheme })
+    await page.setViewportSize({ width, height: 800 })
+    const problems = async () => [...(await page.evaluate(nameProblems)), ...(await page.evaluate(contrastProblems))]
+    await visit()
+    expect(await problems()).toEqual([])
+    await page.getByRole('radio', { name: 'WebSocket' }).check()
+    await page.getByRole('radio', { name: 'Push to talk' }).check()
+    await button('Connect').click()
+    await becomes('Connected')
+    await page.getByLabel('Write instead of talking').fill('Hello')
+    await button('Send').click()
+    await announced(2)
+    expect(await problems()).toEqual([])
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
+    // What is only for screen readers takes no room.
+    expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBeLessThan(width === 375 ? 1_900 : 801)
+    await hangUp()
+  }
+
   it.each([
     ['light', 1_280],
+    ['dark', 375],
+  ] as const)(accessibility, isAccessible)
+
+  itCertifies.each([
     ['dark', 1_280],
     ['light', 375],
-    ['dark', 375],
-  ] as const)(
-    'has accessible names and enough contrast in a %s color scheme at %i pixels',
-    async (colorScheme, width) => {
-      await page.emulateMedia({ colorScheme })
-      await page.setViewportSize({ width, height: 800 })
-      const problems = async () => [...(await page.evaluate(nameProblems)), ...(await page.evaluate(contrastProblems))]
-      await visit()
-      expect(await problems()).toEqual([])
-      await page.getByRole('radio', { name: 'WebSocket' }).check()
-      await page.getByRole('radio', { name: 'Push to talk' }).check()
-      await button('Connect').click()
-      await becomes('Connected')
-      await page.getByLabel('Write instead of talking').fill('Hello')
-      await button('Send').click()
-      await announced(2)
-      expect(await problems()).toEqual([])
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
-      // What is only for screen readers takes no room.
-      expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBeLessThan(width === 375 ? 1_900 : 801)
-      await hangUp()
-    },
-  )
+  ] as const)(accessibility, isAccessible)
 
   it('reconnects after the connection is lost, and shows it', async () => {
     await connect('WebSocket')

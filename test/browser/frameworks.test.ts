@@ -97,7 +97,7 @@ describe.each(frameworks)('docs/frameworks.md: %s', { timeout: 120_000 }, (frame
     expect(lines).toBeLessThanOrEqual(40)
   })
 
-  it('passes type checks', async () => {
+  testOf('passes type checks', async () => {
     const [command, ...args] =
       framework === 'Svelte'
         ? ['svelte-check/bin/svelte-check', '--tsconfig', 'tsconfig.json', '--fail-on-warnings']

@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, inject, it } from 'vitest'
 import { findChromium } from '../../scripts/chromium.mjs'
+import { isCertifying } from '../support/certify.js'
 import { root } from './support/pack.js'
 import { output, run } from './support/run.js'
 
 // Downloads `@playwright/test` and starts it, so it is a part of `npm run certify`.
-it.skipIf(process.env.CERTIFY !== '1')(
+it.skipIf(!isCertifying)(
   'emulatorFixture: the example for Playwright passes as it is in the guide',
   { timeout: 300_000 },
   async () => {

@@ -1,6 +1,8 @@
+import { isCertifying } from './certify.js'
+
 /** Returns the number of runs of a property: `usual` in `npm test`, and `certify` in `npm run certify`, which sets `CERTIFY=1`. */
 export function runs(counts: { readonly usual: number; readonly certify: number }): number {
-  return process.env.CERTIFY === '1' ? counts.certify : counts.usual
+  return isCertifying ? counts.certify : counts.usual
 }
 
 /**
@@ -8,7 +10,7 @@ export function runs(counts: { readonly usual: number; readonly certify: number 
  * that `npm test` does the same in each run. A failure prints its seed.
  */
 export function seedOfRuns(): number {
-  const { SEED, CERTIFY } = process.env
+  const { SEED } = process.env
   if (SEED !== undefined) return Number(SEED)
-  return CERTIFY === '1' ? Math.trunc(Math.random() * 2 ** 31) : 20_261_130
+  return isCertifying ? Math.trunc(Math.random() * 2 ** 31) : 20_261_130
 }
