@@ -23,7 +23,7 @@ export default defineConfig({
   },
   test: {
     // Finds hangs. Long enough for a test that starts programs on a busy machine.
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 120_000,
     projects: [
       {

@@ -70,7 +70,7 @@ describe('docs/emulator-server.md', () => {
     if (name === 'refuse.sh') expect(output).toBe('{"sessions":[]}')
   })
 
-  it.skipIf(python === undefined)('the Python tests: pass', { timeout: 60_000 }, async () => {
+  it.skipIf(python === undefined)('the Python tests: pass', async () => {
     const { code, output } = await run(python ?? '', ['-m', 'pytest', '-q', '-p', 'no:cacheprovider'])
     expect([code, output]).toEqual([0, expect.stringContaining('5 passed')])
   })

@@ -86,5 +86,5 @@ describe('code in the documentation', () => {
 
   it('compiles', () => {
     expect(problems()).toEqual([])
-  }, 60_000)
+  })
 })

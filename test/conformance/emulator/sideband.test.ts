@@ -27,7 +27,7 @@ function attach({ server }: Pick<Caller, 'server'>, callId: string) {
   return { session, events }
 }
 
-describe('a sideband to a call over WebRTC', { timeout: 60_000 }, () => {
+describe('a sideband to a call over WebRTC', () => {
   it('receives all further events of the caller, and no session.created', async () => {
     const caller = await call(undefined, { script: [reply('Hello.'), reply('Goodbye.')] })
     await caller.session.respond().done

@@ -21,7 +21,7 @@ const quickTurns: SessionConfig = {
   audio: { input: { turn_detection: { type: 'server_vad', silence_duration_ms: 300 } } },
 }
 
-describe('a call over WebRTC through a bad network', { timeout: 60_000 }, () => {
+describe('a call over WebRTC through a bad network', () => {
   it('loses no event when 5 % of the packets are lost', async () => {
     const caller = await createCaller(quickTurns, {}, { delayMs: 50 })
     closers.push(() => caller.hangUp())

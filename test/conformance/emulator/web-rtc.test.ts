@@ -33,7 +33,7 @@ const typesOf = ({ events }: Caller): string[] => events.map(({ type }) => type)
 const arrived = (caller: Caller, type: string, count = 1) =>
   vi.waitFor(() => expect(typesOf(caller).filter((other) => other === type)).toHaveLength(count), { timeout: 15_000 })
 
-describe('a call over WebRTC, from Node.js', { timeout: 60_000 }, () => {
+describe('a call over WebRTC, from Node.js', () => {
   it('echo: returns the audio of the caller, encoded once each way', async () => {
     const caller = await call(quickTurns)
     caller.speak(speech)

@@ -62,5 +62,5 @@ describe('a session over a socket with repeated faults', () => {
       await proxy.close()
       await server.close()
     }
-  }, 60_000)
+  })
 })

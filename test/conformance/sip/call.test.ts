@@ -81,7 +81,7 @@ async function start(options: EmulatorOptions = {}, prepare: (session: RealtimeS
 
 const question = encodeMuLaw(vowel(900, 8_000))
 
-describe('a telephone call, from webhook to hang-up', { timeout: 60_000 }, () => {
+describe('a telephone call, from webhook to hang-up', () => {
   it('is accepted with a session configuration that the sideband sees', async () => {
     const { dial } = await start()
     const { phone, session } = await dial()
