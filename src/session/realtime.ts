@@ -3,34 +3,41 @@ import type { ClientEvent } from '../protocol/client-events.js'
 import type { Sendable } from '../protocol/encode-audio.js'
 import type { SessionUpdatedEvent } from '../protocol/events/session.js'
 import type { ServerEvent } from '../protocol/server-events.js'
+import type { Transport } from '../transports/transport.js'
 import { completeEvent } from './connection/complete-event.js'
-import { createConnection } from './connection/connection.js'
-import { createResponseStarts } from './connection/response-starts.js'
-import { type DeltaEvent, isDelta } from './delta.js'
-import { createSpokenDialect } from './dialect.js'
+import { createConnection, rotate } from './connection/connection.js'
+import type { ConnectionHandlers } from './connection/connection-options.js'
+import type { ConnectionOf } from './connection/connection-parts.js'
+import { dispatch, emitLocal, getStatus, hasListeners, listen, request, send } from './connection/event-exchange.js'
+import { awaitsReply, unacknowledgedRequests } from './connection/pending-requests.js'
+import { createResponseStarts, type ResponseStarts } from './connection/response-starts.js'
+import { removeWaiting } from './connection/send-queue.js'
+import { isDelta } from './delta.js'
+import { createSpokenDialect, type SpokenDialect } from './dialect.js'
 import { isSessionError } from './error.js'
-import { createExpiryTimer } from './expiry.js'
+import { createExpiryTimer, type ExpiryTimer } from './expiry.js'
 import { createInputAudio } from './input-audio.js'
 import { createItems } from './items.js'
 import { type RequestOptions, type SessionConfigInput, withDefaults } from './options.js'
-import { createInterruption } from './playback/interruption.js'
+import { createInterruption, type InterruptionHandler } from './playback/interruption.js'
 import { findPlayedText, recordPlayedText, recordTruncated } from './playback/played-transcript.js'
-import { createPlaybackTracker, playbackOf } from './playback/tracker.js'
+import { createPlaybackTracker, type PlaybackTracker, playbackOf } from './playback/tracker.js'
 import type { RealtimeSession, SessionEvents, SessionOptions } from './realtime-contract.js'
+import type { Responses } from './responses/options.js'
 import { createResponses } from './responses/scheduler.js'
 import { whenSettled } from './responses/settled.js'
 import { restoreHistory } from './restore/history.js'
 import { acknowledgedConfig } from './restore/merge-config.js'
-import { createPendingTurns } from './restore/pending-turns.js'
-import { createRotation } from './restore/rotation.js'
+import { createPendingTurns, type PendingTurns } from './restore/pending-turns.js'
+import { createRotation, type Rotation } from './restore/rotation.js'
 import { startOf } from './restore/snapshot.js'
 import { createRequests } from './send-message.js'
-import { connectStages, type DeliverEvent, type StageChain } from './stage.js'
+import { connectStages, type DeliverEvent, type Stage, type StageChain } from './stage.js'
 import { connectionLost } from './state/connection-lost.js'
 import { expectAtFront } from './state/conversation.js'
 import { awaitsOutput, selectItems } from './state/select.js'
 import type { SessionState } from './state/state.js'
-import { createStateStore } from './state/state-store.js'
+import { createStateStore, type StateStore } from './state/state-store.js'
 import { surfaceOf } from './surface.js'
 import { respondsToTurns } from './turn-detection.js'
 import { unsettledAudioBytes } from './unsettled-audio.js'
@@ -50,35 +57,56 @@ export function createSession<Config extends object = SessionConfigInput>(
   options: SessionOptions<Config>,
 ): RealtimeSession<Config> {
   const settings = withDefaults(options)
-  const { transport, clock, maxWaitingAudioBytes } = settings
-  const isJoined = transport.session === 'joined'
-  let isConfigured = false
+  const { clock, transport, requestTimeoutMs } = settings
+  const parts = {} as { -readonly [Name in keyof SessionParts]: SessionParts[Name] }
   const store = createStateStore(startOf(options as unknown as SessionOptions))
+  parts.transport = transport
+  parts.maxWaitingAudioBytes = settings.maxWaitingAudioBytes
+  parts.isJoined = transport.session === 'joined'
+  parts.isConfigured = false
+  parts.store = store
+  parts.stages = options.stages ?? []
+  parts.starts = createResponseStarts()
+  parts.spoken = createSpokenDialect({
+    transport,
+    dialect: options.dialect,
+    warn: (event) => emitLocal(connection, 'warning', event),
+    dispatch: (event) => dispatch(connection, event),
+  })
+  const connection = createConnection<Sendable<ClientEvent>, ServerEvent, SessionEvents, SessionParts>({
+    ...settings,
+    handlers,
+    session: parts,
+  })
+  parts.connection = connection
 
+  const responseTimeoutMs = options.responseTimeoutMs ?? 120_000
   const responses = createResponses({
     clock,
-    timeoutMs: settings.requestTimeoutMs,
-    responseTimeoutMs: options.responseTimeoutMs ?? 120_000,
-    send: (event) => core.send(event),
-    cancelPending: (eventId) => core.cancelPending(eventId),
+    timeoutMs: requestTimeoutMs,
+    responseTimeoutMs,
+    send: (event) => send(connection, event),
+    cancelPending: (eventId) => removeWaiting(connection.queue, eventId),
     respondsToTurns: () => respondsToTurns(store.peek().session),
     whenSettled: (handle) =>
       whenSettled(handle, {
         clock,
-        on: core.on,
+        on: (type, listener) => listen(connection, type, listener),
         getState: store.getState,
         tracker,
         getResponses: () => responses,
         mediaResponseId: () => interruption.mediaResponseId(),
         isMedia: () => transport.audio === 'media',
-        timeoutMs: options.responseTimeoutMs ?? 120_000,
+        timeoutMs: responseTimeoutMs,
       }),
-    hasServerResponseListener: () => core.hasListeners('response'),
-    onServerResponse: (handle) => core.emit('response', handle),
-    onSubmitted: (handle) => core.emit('submitted', handle),
+    hasServerResponseListener: () => hasListeners(connection, 'response'),
+    onServerResponse: (handle) => emitLocal(connection, 'response', handle),
+    onSubmitted: (handle) => emitLocal(connection, 'submitted', handle),
   })
+  parts.responses = responses
 
   const tracker = createPlaybackTracker()
+  parts.tracker = tracker
   const interruption = createInterruption({
     clock,
     tracker,
@@ -86,9 +114,9 @@ export function createSession<Config extends object = SessionConfigInput>(
     getState: store.getState,
     getSession: () => store.peek().session,
     send(event) {
-      if (spoken.lacks(event.type)) return
+      if (parts.spoken.lacks(event.type)) return
       try {
-        core.send(event)
+        send(connection, event)
       } catch (error) {
         // Without a server session there is no history to correct.
         if (!isSessionError(error, 'CLOSED') && !isSessionError(error, 'NOT_CONNECTED')) throw error
@@ -100,127 +128,25 @@ export function createSession<Config extends object = SessionConfigInput>(
       store.setState(state)
       return findPlayedText(state, progress.itemId)
     },
-    onInterruption: (event) => core.emit('interrupted', event),
+    onInterruption: (event) => emitLocal(connection, 'interrupted', event),
   })
+  parts.interruption = interruption
+  parts.pendingTurns = createPendingTurns(store.peek, () =>
+    awaitsReply(connection.requests, 'input_audio_buffer.commit'),
+  )
 
-  let stageChain: StageChain | undefined
-  const stages = options.stages ?? []
-  const pendingTurns = createPendingTurns(store.peek, () => core.awaitsReply('input_audio_buffer.commit'))
-
-  const starts = createResponseStarts()
-  const spoken = createSpokenDialect({
-    transport,
-    dialect: options.dialect,
-    warn: (event) => core.emit('warning', event),
-    dispatch: (event) => core.dispatch(event),
-  })
-
-  const core = createConnection<Sendable<ClientEvent>, ServerEvent, SessionEvents>({
-    ...settings,
-    getCodec: spoken.getCodec,
-    complete: completeEvent,
-    startBefore: starts.before,
-    ...(stages.length > 0 && {
-      connectStages(deliver: DeliverEvent) {
-        const getSession = () => store.peek().session
-        stageChain = connectStages(stages, { audio: transport.audio, getSession }, deliver)
-        return stageChain
-      },
-    }),
-    unsettledAudioBytes() {
-      // A joined session keeps its input buffer when this connection is lost.
-      return isJoined ? 0 : unsettledAudioBytes(store.peek(), pendingTurns, maxWaitingAudioBytes)
-    },
-    async configure(handshake) {
-      spoken.takeReports()
-      // An empty update makes a joined session report its configuration, which it keeps when this connection is lost.
-      const change = isJoined && isConfigured ? {} : store.getState().config
-      if (change || isJoined) await handshake.request(updateOf(change ?? {}))
-      isConfigured = true
-    },
-    async restore(handshake) {
-      const known = selectItems(store.getState())
-      if (isJoined) return { itemIds: known.map(({ id }) => id), lost: [] }
-      const restored = await restoreHistory(handshake, known)
-      const untranslated = spoken.takeReports()
-      return untranslated.length > 0 ? { ...restored, untranslated } : restored
-    },
-    beforeSend(event) {
-      stageChain?.send(event as ClientEvent)
-      if (event.type !== 'conversation.item.create' || event.previous_item_id !== 'root') return
-      const { id } = event.item
-      const state = store.getState()
-      if (id) store.setState({ ...state, conversation: expectAtFront(state.conversation, id) })
-    },
-    receive(event, acknowledged) {
-      if (rotation.ignores(event)) return true
-      if (isDelta(event)) {
-        receiveDelta(event)
-        return false
-      }
-      if (event.type === 'session.created' || (isJoined && !isConfigured && event.type === 'session.updated'))
-        lifetime.expiresAt(event.session.expires_at, spoken.getSessionMs())
-      const status = core.getStatus()
-      pendingTurns.receive(event)
-      if (event.type !== 'error') store.apply(event, (state) => withConfig(withPlayedText(state, event), acknowledged))
-      // A subscriber may have closed the session or dropped the connection, and with it everything that this event is about.
-      if (status === 'open' && core.getStatus() !== 'open' && core.getStatus() !== 'closing') return false
-      interruption.receive(event)
-      const isHandled = responses.receive(event)
-      if (event.type === 'response.created')
-        for (const early of starts.takeEarly(event.response.id)) responses.receive(early)
-      return isHandled
-    },
-    receiveInvalid(event, acknowledged) {
-      // The server has applied the change, even if its acknowledgement cannot be used.
-      if (event.type === 'session.updated') store.setState(withConfig(store.getState(), acknowledged))
-      responses.receiveInvalid(event)
-    },
-    receiveUnknown({ type }) {
-      if (/^response\.(text|audio)/.test(type)) spoken.report('dialect', betaHint)
-    },
-    onStatus(status, reconnect) {
-      // Features configure the session when it opens, before the responses that were requested meanwhile.
-      if (status === 'connecting') responses.hold()
-      if (status === 'idle') {
-        // After a failed `connect()` there is no server session that could expire.
-        lifetime.stop()
-        isConfigured = false
-      }
-      store.setState({ ...store.getState(), status, reconnect })
-    },
-    afterStatus(status) {
-      // After the listeners, whose results go first. In `idle`, responses that wait are rejected.
-      if (status === 'open' || status === 'idle') responses.resume()
-    },
-    onConnectionLost(status, reconnect) {
-      // A joined session continues without this connection, and so does its time limit.
-      if (!isJoined) lifetime.stop()
-      pendingTurns.connectionLost()
-      tracker.cut()
-      responses.connectionLost()
-      store.setState({ ...connectionLost(store.getState()), status, reconnect })
-    },
-    onClose(close) {
-      lifetime.stop()
-      rotation.stop()
-      responses.end(close.initiator === 'client' ? 'session_closed' : 'connection_lost')
-      store.setState({ ...connectionLost(store.getState()), status: 'closed', reconnect: undefined })
-      store.release()
-    },
-  })
-
-  const isUnsettled = () => core.awaitsReply('session.update') || pendingTurns.isPending()
+  const isUnsettled = () => awaitsReply(connection.requests, 'session.update') || parts.pendingTurns.isPending()
   const rotation = createRotation({
     clock,
-    timeoutMs: settings.requestTimeoutMs,
-    isOpen: () => core.getStatus() === 'open',
+    timeoutMs: requestTimeoutMs,
+    isOpen: () => getStatus(connection) === 'open',
     isUnsettled,
-    unacknowledged: core.unacknowledged,
-    move: core.rotate,
+    unacknowledged: () => unacknowledgedRequests(connection.requests) as readonly Sendable<ClientEvent>[],
+    move: () => rotate(connection),
   })
+  parts.rotation = rotation
 
-  const lifetime = createExpiryTimer({
+  parts.expiry = createExpiryTimer({
     clock,
     lifetime: options.lifetime ?? {},
     isQuiet() {
@@ -229,50 +155,167 @@ export function createSession<Config extends object = SessionConfigInput>(
       const isTalking = state.responses.activeId !== undefined || state.inputAudio.isSpeaking
       return !isTalking && tracker.playingItemIds().length === 0 && !awaitsOutput(state)
     },
-    onExpiring: (event) => core.emit('expiring', event),
+    onExpiring: (event) => emitLocal(connection, 'expiring', event),
     rotate() {
       // A joined session belongs to another client.
-      if (!isJoined) void rotation.rotateNow()
+      if (!parts.isJoined) void rotation.rotateNow()
     },
   })
 
-  function receiveDelta(event: DeltaEvent): void {
-    if (event.type === 'response.output_audio.delta') interruption.receiveAudio(event)
-    else store.apply(event)
-    responses.receiveDelta(event)
-  }
-
-  /** If the client plays the audio, the tracker knows which words a truncation leaves. */
-  function withPlayedText(state: SessionState, event: ServerEvent): SessionState {
-    if (event.type !== 'conversation.item.truncated' || transport.audio === 'media') return state
-    return recordTruncated(state, event, tracker.progress(event.item_id))
-  }
-
-  function withConfig(state: SessionState, acknowledged: readonly Sendable<ClientEvent>[]): SessionState {
-    const config = acknowledgedConfig(state.config, acknowledged, 'realtime')
-    return config === state.config ? state : { ...state, config }
-  }
-
   async function update(change: DeepReadonly<Config>, requestOptions?: RequestOptions) {
-    const answer = await core.request(updateOf(change as DeepReadonly<SessionConfigInput>), requestOptions)
+    const answer = await request(connection, updateOf(change as DeepReadonly<SessionConfigInput>), requestOptions)
     return (answer as SessionUpdatedEvent).session
   }
 
   return {
-    ...surfaceOf<ClientEvent, ServerEvent, SessionEvents, SessionState>(core, store, settings),
+    ...surfaceOf<ClientEvent, ServerEvent, SessionEvents, SessionState>(connection, store),
     update,
-    lacks: spoken.lacks,
-    dispatch: core.dispatch,
-    ...createRequests(core, responses, (handle) => core.emit('requested', handle)),
+    lacks: parts.spoken.lacks,
+    dispatch: (event) => dispatch(connection, event),
+    ...createRequests(connection, responses, (handle) => emitLocal(connection, 'requested', handle)),
     rotate: rotation.rotate,
-    interrupt: (options) => (core.getStatus() === 'closed' ? undefined : interruption.interrupt(options)),
+    interrupt: (options) => (getStatus(connection) === 'closed' ? undefined : interruption.interrupt(options)),
     playback: playbackOf(tracker),
-    items: createItems(core.request),
-    audio: createInputAudio(core, transport),
+    items: createItems(connection),
+    audio: createInputAudio(connection),
     get bufferedAmount() {
       return transport.bufferedAmount
     },
   }
+}
+
+/** The parts of a realtime session. Its functions are shared by all sessions, so each of them receives the parts. */
+interface SessionParts {
+  readonly transport: Transport
+  readonly connection: ConnectionOf<Sendable<ClientEvent>, ServerEvent, SessionEvents>
+  readonly store: StateStore
+  readonly responses: Responses
+  readonly tracker: PlaybackTracker
+  readonly interruption: InterruptionHandler
+  readonly pendingTurns: PendingTurns
+  readonly starts: ResponseStarts
+  readonly spoken: SpokenDialect
+  readonly rotation: Rotation
+  readonly expiry: ExpiryTimer
+  readonly stages: readonly Stage[]
+  readonly maxWaitingAudioBytes: number
+  /** Whether the session on the server exists already. */
+  readonly isJoined: boolean
+  isConfigured: boolean
+  stageChain: StageChain | undefined
+}
+
+const handlers: ConnectionHandlers<Sendable<ClientEvent>, ServerEvent, SessionParts> = {
+  getCodec: ({ spoken }) => spoken.getCodec(),
+  complete: completeEvent,
+  startBefore: (event, { starts }) => starts.before(event),
+  connectStages(deliver, parts) {
+    const { stages, store, transport } = parts
+    if (stages.length === 0) return undefined
+    const { audio } = transport
+    parts.stageChain = connectStages(stages, { audio, getSession: () => store.peek().session }, deliver as DeliverEvent)
+    return parts.stageChain
+  },
+  unsettledAudioBytes({ isJoined, store, pendingTurns, maxWaitingAudioBytes }) {
+    // A joined session keeps its input buffer when this connection is lost.
+    return isJoined ? 0 : unsettledAudioBytes(store.peek(), pendingTurns, maxWaitingAudioBytes)
+  },
+  async configure(handshake, parts) {
+    const { spoken, store, isJoined, isConfigured } = parts
+    spoken.takeReports()
+    // An empty update makes a joined session report its configuration, which it keeps when this connection is lost.
+    const change = isJoined && isConfigured ? {} : store.getState().config
+    if (change || isJoined) await handshake.request(updateOf(change ?? {}))
+    parts.isConfigured = true
+  },
+  async restore(handshake, { isJoined, spoken, store }) {
+    const known = selectItems(store.getState())
+    if (isJoined) return { itemIds: known.map(({ id }) => id), lost: [] }
+    const restored = await restoreHistory(handshake, known)
+    const untranslated = spoken.takeReports()
+    return untranslated.length > 0 ? { ...restored, untranslated } : restored
+  },
+  beforeSend(event, { stageChain, store }) {
+    stageChain?.send(event as ClientEvent)
+    if (event.type !== 'conversation.item.create' || event.previous_item_id !== 'root') return
+    const { id } = event.item
+    const state = store.getState()
+    if (id) store.setState({ ...state, conversation: expectAtFront(state.conversation, id) })
+  },
+  receive(event, acknowledged, parts) {
+    const { connection, responses, interruption, starts, spoken } = parts
+    if (parts.rotation.ignores(event)) return true
+    if (isDelta(event)) {
+      if (event.type === 'response.output_audio.delta') interruption.receiveAudio(event)
+      else parts.store.apply(event)
+      responses.receiveDelta(event)
+      return false
+    }
+    const isFirst = parts.isJoined && !parts.isConfigured && event.type === 'session.updated'
+    if (event.type === 'session.created' || isFirst)
+      parts.expiry.expiresAt(event.session.expires_at, spoken.getSessionMs())
+    const status = getStatus(connection)
+    parts.pendingTurns.receive(event)
+    if (event.type !== 'error')
+      parts.store.apply(event, (state) => withConfig(withPlayedText(state, event, parts), acknowledged))
+    // A subscriber may have closed the session or dropped the connection, and with it everything that this event is about.
+    const statusAfter = getStatus(connection)
+    if (status === 'open' && statusAfter !== 'open' && statusAfter !== 'closing') return false
+    interruption.receive(event)
+    const isHandled = responses.receive(event)
+    if (event.type === 'response.created')
+      for (const early of starts.takeEarly(event.response.id)) responses.receive(early)
+    return isHandled
+  },
+  receiveInvalid(event, acknowledged, { store, responses }) {
+    // The server has applied the change, even if its acknowledgement cannot be used.
+    if (event.type === 'session.updated') store.setState(withConfig(store.getState(), acknowledged))
+    responses.receiveInvalid(event)
+  },
+  receiveUnknown({ type }, { spoken }) {
+    if (/^response\.(text|audio)/.test(type)) spoken.report('dialect', betaHint)
+  },
+  onStatus(status, reconnect, parts) {
+    const { store, responses, expiry } = parts
+    // Features configure the session when it opens, before the responses that were requested meanwhile.
+    if (status === 'connecting') responses.hold()
+    if (status === 'idle') {
+      // After a failed `connect()` there is no server session that could expire.
+      expiry.stop()
+      parts.isConfigured = false
+    }
+    store.setState({ ...store.getState(), status, reconnect })
+  },
+  afterStatus(status, { responses }) {
+    // After the listeners, whose results go first. In `idle`, responses that wait are rejected.
+    if (status === 'open' || status === 'idle') responses.resume()
+  },
+  onConnectionLost(status, reconnect, { isJoined, store, responses, tracker, expiry, pendingTurns }) {
+    // A joined session continues without this connection, and so does its time limit.
+    if (!isJoined) expiry.stop()
+    pendingTurns.connectionLost()
+    tracker.cut()
+    responses.connectionLost()
+    store.setState({ ...connectionLost(store.getState()), status, reconnect })
+  },
+  onClose(close, { store, responses, expiry, rotation }) {
+    expiry.stop()
+    rotation.stop()
+    responses.end(close.initiator === 'client' ? 'session_closed' : 'connection_lost')
+    store.setState({ ...connectionLost(store.getState()), status: 'closed', reconnect: undefined })
+    store.release()
+  },
+}
+
+/** If the client plays the audio, the tracker knows which words a truncation leaves. */
+function withPlayedText(state: SessionState, event: ServerEvent, { transport, tracker }: SessionParts): SessionState {
+  if (event.type !== 'conversation.item.truncated' || transport.audio === 'media') return state
+  return recordTruncated(state, event, tracker.progress(event.item_id))
+}
+
+function withConfig(state: SessionState, acknowledged: readonly Sendable<ClientEvent>[]): SessionState {
+  const config = acknowledgedConfig(state.config, acknowledged, 'realtime')
+  return config === state.config ? state : { ...state, config }
 }
 
 function updateOf(config: DeepReadonly<SessionConfigInput>): ClientEvent {

@@ -4,8 +4,11 @@ import type { ClientEvent } from '../protocol/client-events.js'
 import type { InputAudio, InputImage, InputText } from '../protocol/content.js'
 import type { Sendable } from '../protocol/encode-audio.js'
 import type { ResponseCreateParams } from '../protocol/response.js'
+import type { ServerEvent } from '../protocol/server-events.js'
+import type { ConnectionOf } from './connection/connection-parts.js'
+import { request, send } from './connection/event-exchange.js'
+import { removeWaiting } from './connection/send-queue.js'
 import { type AudioInput, createPayload } from './input-audio.js'
-import type { RequestOptions } from './options.js'
 import type { ResponseHandle } from './responses/handle.js'
 import type { RespondOptions, Responses, SentMessage } from './responses/options.js'
 
@@ -23,22 +26,11 @@ export interface SendMessageOptions extends RespondOptions {
   itemId?: string | undefined
 }
 
-/** What `sendMessage` uses of a connection. */
-interface MessageSender {
-  readonly send: (event: Sendable<ClientEvent>) => unknown
-  /** Removes an event that has not left yet. Returns `false` when it has. */
-  readonly cancelPending: (eventId: string) => boolean
-  /** Sends an event by `send` and resolves with its acknowledgement. */
-  readonly request: (
-    event: ClientEvent,
-    options: RequestOptions,
-    send: (event: Sendable<ClientEvent>) => void,
-  ) => Promise<unknown>
-}
+type RealtimeConnection = ConnectionOf<Sendable<ClientEvent>, ServerEvent, unknown>
 
 /** Creates `respond`, `sendMessage`, and `announceResponse` of a session. `onRequested` receives the handle of each request. */
 export function createRequests(
-  connection: MessageSender,
+  connection: RealtimeConnection,
   { respond, announcements }: Pick<Responses, 'respond' | 'announcements'>,
   onRequested: (handle: ResponseHandle) => void,
 ) {
@@ -60,7 +52,7 @@ export function createRequests(
 
 /** Sends a user message. @throws {RealtimeError} when it cannot be sent. */
 function sendItem(
-  { send, cancelPending, request }: MessageSender,
+  connection: RealtimeConnection,
   id: string,
   content: string | readonly MessageContent[],
 ): SentMessage {
@@ -70,11 +62,12 @@ function sendItem(
   const item = { type: 'message', role: 'user', id, content: contentOf(content) } as const
   // The response decides how long to wait. Without a connection, the message waits for one.
   const acknowledged = request(
+    connection,
     { type: 'conversation.item.create', event_id, item },
     { signal: aborter.signal, timeoutMs: Number.POSITIVE_INFINITY },
     (event) => {
       try {
-        send(event)
+        send(connection, event)
       } catch (error) {
         failure = { error }
         throw error
@@ -86,7 +79,7 @@ function sendItem(
   return {
     acknowledged,
     withdraw() {
-      if (cancelPending(event_id)) aborter.abort()
+      if (removeWaiting(connection.queue, event_id)) aborter.abort()
     },
   }
 }
