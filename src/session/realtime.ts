@@ -8,22 +8,42 @@ import { completeEvent } from './connection/complete-event.js'
 import { createConnection, rotate } from './connection/connection.js'
 import type { ConnectionHandlers } from './connection/connection-options.js'
 import type { ConnectionOf } from './connection/connection-parts.js'
-import { dispatch, emitLocal, getStatus, hasListeners, listen, request, send } from './connection/event-exchange.js'
+import { dispatch, emitLocal, getStatus, request } from './connection/event-exchange.js'
 import { awaitsReply, unacknowledgedRequests } from './connection/pending-requests.js'
 import { createResponseStarts, type ResponseStarts } from './connection/response-starts.js'
-import { removeWaiting } from './connection/send-queue.js'
 import { isDelta } from './delta.js'
 import { createSpokenDialect, type SpokenDialect } from './dialect.js'
-import { isSessionError } from './error.js'
 import { createExpiryTimer, type ExpiryTimer } from './expiry.js'
 import { createInputAudio } from './input-audio.js'
 import { createItems } from './items.js'
 import { type RequestOptions, type SessionConfigInput, withDefaults } from './options.js'
-import { createInterruption, type InterruptionHandler } from './playback/interruption.js'
-import { findPlayedText, recordPlayedText, recordTruncated } from './playback/played-transcript.js'
-import { createPlaybackTracker, type PlaybackTracker, playbackOf } from './playback/tracker.js'
+import {
+  createInterruption,
+  type InterruptionHandler,
+  interrupt,
+  receiveAudio,
+  receiveForInterruption,
+} from './playback/interruption.js'
+import { recordTruncated } from './playback/played-transcript.js'
+import {
+  createPlaybackTracker,
+  cutPlayback,
+  type PlaybackTracker,
+  playbackOf,
+  playingItemIds,
+  progressOf,
+} from './playback/tracker.js'
 import type { RealtimeSession, SessionEvents, SessionOptions } from './realtime-contract.js'
 import type { Responses } from './responses/options.js'
+import {
+  endResponses,
+  holdResponses,
+  loseResponses,
+  receiveContent,
+  receiveForResponses,
+  receiveInvalidForResponses,
+  resumeResponses,
+} from './responses/response-events.js'
 import { createResponses } from './responses/scheduler.js'
 import { whenSettled } from './responses/settled.js'
 import { restoreHistory } from './restore/history.js'
@@ -39,7 +59,6 @@ import { awaitsOutput, selectItems } from './state/select.js'
 import type { SessionState } from './state/state.js'
 import { createStateStore, type StateStore } from './state/state-store.js'
 import { surfaceOf } from './surface.js'
-import { respondsToTurns } from './turn-detection.js'
 import { unsettledAudioBytes } from './unsettled-audio.js'
 
 export type { RealtimeSession, SessionEvents, SessionOptions } from './realtime-contract.js'
@@ -80,57 +99,16 @@ export function createSession<Config extends object = SessionConfigInput>(
   })
   parts.connection = connection
 
-  const responseTimeoutMs = options.responseTimeoutMs ?? 120_000
-  const responses = createResponses({
-    clock,
-    timeoutMs: requestTimeoutMs,
-    responseTimeoutMs,
-    send: (event) => send(connection, event),
-    cancelPending: (eventId) => removeWaiting(connection.queue, eventId),
-    respondsToTurns: () => respondsToTurns(store.peek().session),
-    whenSettled: (handle) =>
-      whenSettled(handle, {
-        clock,
-        on: (type, listener) => listen(connection, type, listener),
-        getState: store.getState,
-        tracker,
-        getResponses: () => responses,
-        mediaResponseId: () => interruption.mediaResponseId(),
-        isMedia: () => transport.audio === 'media',
-        timeoutMs: responseTimeoutMs,
-      }),
-    hasServerResponseListener: () => hasListeners(connection, 'response'),
-    onServerResponse: (handle) => emitLocal(connection, 'response', handle),
-    onSubmitted: (handle) => emitLocal(connection, 'submitted', handle),
-  })
-  parts.responses = responses
-
   const tracker = createPlaybackTracker()
   parts.tracker = tracker
-  const interruption = createInterruption({
-    clock,
-    tracker,
-    getAudioMode: () => transport.audio,
-    getState: store.getState,
-    getSession: () => store.peek().session,
-    send(event) {
-      if (parts.spoken.lacks(event.type)) return
-      try {
-        send(connection, event)
-      } catch (error) {
-        // Without a server session there is no history to correct.
-        if (!isSessionError(error, 'CLOSED') && !isSessionError(error, 'NOT_CONNECTED')) throw error
-      }
-    },
-    cancelActive: responses.cancelActive,
-    recordPlayed(progress) {
-      const state = recordPlayedText(store.getState(), progress)
-      store.setState(state)
-      return findPlayedText(state, progress.itemId)
-    },
-    onInterruption: (event) => emitLocal(connection, 'interrupted', event),
+  const responses = createResponses({
+    connection,
+    store,
+    responseTimeoutMs: options.responseTimeoutMs ?? 120_000,
+    whenSettled: (handle) => whenSettled(handle, parts),
   })
-  parts.interruption = interruption
+  parts.responses = responses
+  parts.interruption = createInterruption(parts)
   parts.pendingTurns = createPendingTurns(store.peek, () =>
     awaitsReply(connection.requests, 'input_audio_buffer.commit'),
   )
@@ -153,7 +131,7 @@ export function createSession<Config extends object = SessionConfigInput>(
       const state = store.getState()
       if (isUnsettled()) return false
       const isTalking = state.responses.activeId !== undefined || state.inputAudio.isSpeaking
-      return !isTalking && tracker.playingItemIds().length === 0 && !awaitsOutput(state)
+      return !isTalking && playingItemIds(tracker).length === 0 && !awaitsOutput(state)
     },
     onExpiring: (event) => emitLocal(connection, 'expiring', event),
     rotate() {
@@ -174,7 +152,7 @@ export function createSession<Config extends object = SessionConfigInput>(
     dispatch: (event) => dispatch(connection, event),
     ...createRequests(connection, responses, (handle) => emitLocal(connection, 'requested', handle)),
     rotate: rotation.rotate,
-    interrupt: (options) => (getStatus(connection) === 'closed' ? undefined : interruption.interrupt(options)),
+    interrupt: (options) => (getStatus(connection) === 'closed' ? undefined : interrupt(parts.interruption, options)),
     playback: playbackOf(tracker),
     items: createItems(connection),
     audio: createInputAudio(connection),
@@ -246,9 +224,9 @@ const handlers: ConnectionHandlers<Sendable<ClientEvent>, ServerEvent, SessionPa
     const { connection, responses, interruption, starts, spoken } = parts
     if (parts.rotation.ignores(event)) return true
     if (isDelta(event)) {
-      if (event.type === 'response.output_audio.delta') interruption.receiveAudio(event)
+      if (event.type === 'response.output_audio.delta') receiveAudio(interruption, event)
       else parts.store.apply(event)
-      responses.receiveDelta(event)
+      receiveContent(responses, event)
       return false
     }
     const isFirst = parts.isJoined && !parts.isConfigured && event.type === 'session.updated'
@@ -261,16 +239,16 @@ const handlers: ConnectionHandlers<Sendable<ClientEvent>, ServerEvent, SessionPa
     // A subscriber may have closed the session or dropped the connection, and with it everything that this event is about.
     const statusAfter = getStatus(connection)
     if (status === 'open' && statusAfter !== 'open' && statusAfter !== 'closing') return false
-    interruption.receive(event)
-    const isHandled = responses.receive(event)
+    receiveForInterruption(interruption, event)
+    const isHandled = receiveForResponses(responses, event)
     if (event.type === 'response.created')
-      for (const early of starts.takeEarly(event.response.id)) responses.receive(early)
+      for (const early of starts.takeEarly(event.response.id)) receiveForResponses(responses, early)
     return isHandled
   },
   receiveInvalid(event, acknowledged, { store, responses }) {
     // The server has applied the change, even if its acknowledgement cannot be used.
     if (event.type === 'session.updated') store.setState(withConfig(store.getState(), acknowledged))
-    responses.receiveInvalid(event)
+    receiveInvalidForResponses(responses, event)
   },
   receiveUnknown({ type }, { spoken }) {
     if (/^response\.(text|audio)/.test(type)) spoken.report('dialect', betaHint)
@@ -278,7 +256,7 @@ const handlers: ConnectionHandlers<Sendable<ClientEvent>, ServerEvent, SessionPa
   onStatus(status, reconnect, parts) {
     const { store, responses, expiry } = parts
     // Features configure the session when it opens, before the responses that were requested meanwhile.
-    if (status === 'connecting') responses.hold()
+    if (status === 'connecting') holdResponses(responses)
     if (status === 'idle') {
       // After a failed `connect()` there is no server session that could expire.
       expiry.stop()
@@ -288,20 +266,20 @@ const handlers: ConnectionHandlers<Sendable<ClientEvent>, ServerEvent, SessionPa
   },
   afterStatus(status, { responses }) {
     // After the listeners, whose results go first. In `idle`, responses that wait are rejected.
-    if (status === 'open' || status === 'idle') responses.resume()
+    if (status === 'open' || status === 'idle') resumeResponses(responses)
   },
   onConnectionLost(status, reconnect, { isJoined, store, responses, tracker, expiry, pendingTurns }) {
     // A joined session continues without this connection, and so does its time limit.
     if (!isJoined) expiry.stop()
     pendingTurns.connectionLost()
-    tracker.cut()
-    responses.connectionLost()
+    cutPlayback(tracker)
+    loseResponses(responses)
     store.setState({ ...connectionLost(store.getState()), status, reconnect })
   },
   onClose(close, { store, responses, expiry, rotation }) {
     expiry.stop()
     rotation.stop()
-    responses.end(close.initiator === 'client' ? 'session_closed' : 'connection_lost')
+    endResponses(responses, close.initiator === 'client' ? 'session_closed' : 'connection_lost')
     store.setState({ ...connectionLost(store.getState()), status: 'closed', reconnect: undefined })
     store.release()
   },
@@ -310,7 +288,7 @@ const handlers: ConnectionHandlers<Sendable<ClientEvent>, ServerEvent, SessionPa
 /** If the client plays the audio, the tracker knows which words a truncation leaves. */
 function withPlayedText(state: SessionState, event: ServerEvent, { transport, tracker }: SessionParts): SessionState {
   if (event.type !== 'conversation.item.truncated' || transport.audio === 'media') return state
-  return recordTruncated(state, event, tracker.progress(event.item_id))
+  return recordTruncated(state, event, progressOf(tracker, event.item_id))
 }
 
 function withConfig(state: SessionState, acknowledged: readonly Sendable<ClientEvent>[]): SessionState {

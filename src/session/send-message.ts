@@ -9,8 +9,10 @@ import type { ConnectionOf } from './connection/connection-parts.js'
 import { request, send } from './connection/event-exchange.js'
 import { removeWaiting } from './connection/send-queue.js'
 import { type AudioInput, createPayload } from './input-audio.js'
+import { announce } from './responses/announcements.js'
 import type { ResponseHandle } from './responses/handle.js'
 import type { RespondOptions, Responses, SentMessage } from './responses/options.js'
+import { respond } from './responses/scheduler.js'
 
 /** One part of a message: text, an image as a data URL, or audio in the input format of the session. */
 export type MessageContent = InputText | InputImage | (Omit<InputAudio, 'audio'> & { audio: AudioInput })
@@ -31,19 +33,19 @@ type RealtimeConnection = ConnectionOf<Sendable<ClientEvent>, ServerEvent, unkno
 /** Creates `respond`, `sendMessage`, and `announceResponse` of a session. `onRequested` receives the handle of each request. */
 export function createRequests(
   connection: RealtimeConnection,
-  { respond, announcements }: Pick<Responses, 'respond' | 'announcements'>,
+  responses: Responses,
   onRequested: (handle: ResponseHandle) => void,
 ) {
   return {
-    announceResponse: announcements.add,
+    announceResponse: () => announce(responses.announcements),
     respond(params?: ResponseCreateParams, options?: RespondOptions): ResponseHandle {
-      const handle = respond(params, options)
+      const handle = respond(responses, params, options)
       onRequested(handle)
       return handle
     },
     sendMessage(content: string | readonly MessageContent[], options: SendMessageOptions = {}): ResponseHandle {
       const { response, itemId = createId('item'), ...respondOptions } = options
-      const handle = respond(response, respondOptions, () => sendItem(connection, itemId, content))
+      const handle = respond(responses, response, respondOptions, () => sendItem(connection, itemId, content))
       onRequested(handle)
       return handle
     },

@@ -20,6 +20,7 @@ const sendQueue = 'session/connection/send-queue.ts'
 const audioQueue = 'session/connection/audio-queue.ts'
 const receiver = 'session/connection/receiver.ts'
 const scheduler = 'session/responses/scheduler.ts'
+const responseEvents = 'session/responses/response-events.ts'
 const conversation = 'session/state/conversation.ts'
 const history = 'session/restore/history.ts'
 const batches = 'features/tools/function-call-batches.ts'
@@ -169,42 +170,42 @@ const chosen: readonly Mutant[] = [
   },
   {
     name: 'response requests are never sent after the active one',
-    file: scheduler,
-    find: '    if (finished) settle(finished, outcomeOf(response))\n    else dispatchNext()\n',
-    replace: '    if (finished) finished.control.settle(outcomeOf(response))\n',
+    file: responseEvents,
+    find: '  if (finished) settle(responses, finished, outcomeOf(response))\n  else dispatchNext(responses)\n',
+    replace: '  if (finished) finished.observer.settle(outcomeOf(response))\n',
     kinds: realtime,
   },
   {
     name: 'a request in the queue forgets its timer',
     file: scheduler,
-    find: "      settle(response, { status: 'rejected', error: new SessionError('TIMEOUT', data) })",
-    replace: '      void data',
+    find: "    settle(responses, response, { status: 'rejected', error: new SessionError('TIMEOUT', data) })",
+    replace: '    void data',
     kinds: realtime,
   },
   {
     name: 'responses of a lost connection stay open',
-    file: scheduler,
-    find: "        settle(response, { status: 'cancelled', reason: 'connection_lost', response: undefined })",
-    replace: '        void response',
+    file: responseEvents,
+    find: "    settle(responses, response, { status: 'cancelled', reason: 'connection_lost', response: undefined })",
+    replace: '    void response',
     kinds: realtime,
   },
   {
     name: 'cancelled request runs on',
-    file: scheduler,
-    find: '      if (!isWanted) sendCancel(request, response.id)\n',
-    replace: '      void isWanted\n',
+    file: responseEvents,
+    find: '    if (!isWanted) sendCancel(responses, request, response.id)\n',
+    replace: '    void isWanted\n',
     kinds: realtime,
   },
   {
     name: 'responses of a closed session stay open',
-    file: scheduler,
-    find: "        settle(response, { status: 'cancelled', reason, response: undefined })\n    },\n  }\n",
-    replace: '        void response\n    },\n  }\n',
+    file: responseEvents,
+    find: "    settle(responses, response, { status: 'cancelled', reason, response: undefined })\n}\n",
+    replace: '    void response\n}\n',
     kinds: realtime,
   },
   {
     name: 'conflicts are reported to the app',
-    file: scheduler,
+    file: responseEvents,
     find: 'if (isConflict && request.conflicts < maxConflicts) {',
     replace: 'if (isConflict && request.conflicts > maxConflicts) {',
     kinds: realtime,
@@ -212,14 +213,14 @@ const chosen: readonly Mutant[] = [
   {
     name: 'signal keeps its listener',
     file: scheduler,
-    find: "    if (signal) done.then(() => signal.removeEventListener('abort', onAbort))\n",
-    replace: '    void done\n',
+    find: "  if (signal) done.then(() => signal.removeEventListener('abort', onAbort))\n",
+    replace: '  void done\n',
     kinds: realtime,
   },
   {
     name: 'silent response blocks the queue',
     file: scheduler,
-    find: '    if (Number.isFinite(responseTimeoutMs)) watch(response, id)\n',
+    find: '  if (Number.isFinite(responseTimeoutMs)) watch(responses, response, id)\n',
     replace: '',
     kinds: realtime,
   },
@@ -523,8 +524,8 @@ const chosen: readonly Mutant[] = [
   },
   {
     name: 'response is created before the tools are registered',
-    file: scheduler,
-    find: "      if (availability === 'available') availability = 'unavailable'\n",
+    file: responseEvents,
+    find: "  if (responses.availability === 'available') responses.availability = 'unavailable'\n",
     replace: '',
     kinds: realtime,
   },
