@@ -41,7 +41,7 @@ const lostEvent = { eventType: 'the input audio' }
 export function createGracefulClose<T>(options: GracefulCloseOptions<T>): GracefulClose<T> {
   const { connection, complete } = options
   const { clock, requestTimeoutMs } = connection.options
-  const closed = connection.ended.promise
+  const closed = connection.closed
   let running: Promise<T> | undefined
 
   function waitUntilOpen(wait: WaitOptions): Promise<void> {

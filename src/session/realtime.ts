@@ -1,25 +1,41 @@
 import type { DeepReadonly } from '../internal/deep-readonly.js'
+import { createSharedGetter } from '../internal/shared-getter.js'
 import type { ClientEvent } from '../protocol/client-events.js'
 import type { Sendable } from '../protocol/encode-audio.js'
 import type { SessionUpdatedEvent } from '../protocol/events/session.js'
 import type { ServerEvent } from '../protocol/server-events.js'
 import type { Transport } from '../transports/transport.js'
 import { completeEvent } from './connection/complete-event.js'
-import { createConnection, rotate } from './connection/connection.js'
+import { createConnection } from './connection/connection.js'
 import type { ConnectionHandlers } from './connection/connection-options.js'
 import type { ConnectionOf } from './connection/connection-parts.js'
 import { dispatch, emitLocal, getStatus, request } from './connection/event-exchange.js'
-import { awaitsReply, unacknowledgedRequests } from './connection/pending-requests.js'
-import { createResponseStarts, type ResponseStarts } from './connection/response-starts.js'
+import { createResponseStarts, missingStart, type ResponseStarts, takeEarly } from './connection/response-starts.js'
 import { isDelta } from './delta.js'
-import { createSpokenDialect, type SpokenDialect } from './dialect.js'
-import { createExpiryTimer, type ExpiryTimer } from './expiry.js'
+import {
+  type Capability,
+  codecOf,
+  createSpokenDialect,
+  lacks,
+  reportLack,
+  type SpokenDialect,
+  sessionMsOf,
+  takeReports,
+} from './dialect.js'
+import {
+  createExpiryTimer,
+  type ExpiryHandlers,
+  type ExpiryTimer,
+  startExpiryTimer,
+  stopExpiryTimer,
+} from './expiry.js'
 import { createInputAudio } from './input-audio.js'
 import { createItems } from './items.js'
 import { type RequestOptions, type SessionConfigInput, withDefaults } from './options.js'
 import {
   createInterruption,
   type InterruptionHandler,
+  type InterruptOptions,
   interrupt,
   receiveAudio,
   receiveForInterruption,
@@ -48,8 +64,16 @@ import { createResponses } from './responses/scheduler.js'
 import { whenSettled } from './responses/settled.js'
 import { restoreHistory } from './restore/history.js'
 import { acknowledgedConfig } from './restore/merge-config.js'
-import { createPendingTurns, type PendingTurns } from './restore/pending-turns.js'
-import { createRotation, type Rotation } from './restore/rotation.js'
+import { createPendingTurns, loseTurns, type PendingTurns, receiveForTurns } from './restore/pending-turns.js'
+import {
+  createRotation,
+  isIgnored,
+  isUnsettled,
+  type Rotation,
+  rotateNow,
+  rotateSession,
+  stopRotation,
+} from './restore/rotation.js'
 import { startOf } from './restore/snapshot.js'
 import { createRequests } from './send-message.js'
 import { connectStages, type DeliverEvent, type Stage, type StageChain } from './stage.js'
@@ -76,7 +100,7 @@ export function createSession<Config extends object = SessionConfigInput>(
   options: SessionOptions<Config>,
 ): RealtimeSession<Config> {
   const settings = withDefaults(options)
-  const { clock, transport, requestTimeoutMs } = settings
+  const { clock, transport } = settings
   const parts = {} as { -readonly [Name in keyof SessionParts]: SessionParts[Name] }
   const store = createStateStore(startOf(options as unknown as SessionOptions))
   parts.transport = transport
@@ -109,58 +133,35 @@ export function createSession<Config extends object = SessionConfigInput>(
   })
   parts.responses = responses
   parts.interruption = createInterruption(parts)
-  parts.pendingTurns = createPendingTurns(store.peek, () =>
-    awaitsReply(connection.requests, 'input_audio_buffer.commit'),
-  )
-
-  const isUnsettled = () => awaitsReply(connection.requests, 'session.update') || parts.pendingTurns.isPending()
-  const rotation = createRotation({
-    clock,
-    timeoutMs: requestTimeoutMs,
-    isOpen: () => getStatus(connection) === 'open',
-    isUnsettled,
-    unacknowledged: () => unacknowledgedRequests(connection.requests) as readonly Sendable<ClientEvent>[],
-    move: () => rotate(connection),
-  })
-  parts.rotation = rotation
-
-  parts.expiry = createExpiryTimer({
-    clock,
-    lifetime: options.lifetime ?? {},
-    isQuiet() {
-      const state = store.getState()
-      if (isUnsettled()) return false
-      const isTalking = state.responses.activeId !== undefined || state.inputAudio.isSpeaking
-      return !isTalking && playingItemIds(tracker).length === 0 && !awaitsOutput(state)
-    },
-    onExpiring: (event) => emitLocal(connection, 'expiring', event),
-    rotate() {
-      // A joined session belongs to another client.
-      if (!parts.isJoined) void rotation.rotateNow()
-    },
-  })
+  parts.pendingTurns = createPendingTurns(connection.requests, store)
+  parts.rotation = createRotation(connection, parts.pendingTurns)
+  parts.expiry = createExpiryTimer<SessionParts>(clock, options.lifetime ?? {}, expiryHandlers, parts)
 
   async function update(change: DeepReadonly<Config>, requestOptions?: RequestOptions) {
     const answer = await request(connection, updateOf(change as DeepReadonly<SessionConfigInput>), requestOptions)
     return (answer as SessionUpdatedEvent).session
   }
 
-  return {
+  const session = {
     ...surfaceOf<ClientEvent, ServerEvent, SessionEvents, SessionState>(connection, store),
     update,
-    lacks: parts.spoken.lacks,
-    dispatch: (event) => dispatch(connection, event),
+    lacks: (capability: Capability) => lacks(parts.spoken, capability),
+    dispatch: (event: ServerEvent) => dispatch(connection, event),
     ...createRequests(connection, responses, (handle) => emitLocal(connection, 'requested', handle)),
-    rotate: rotation.rotate,
-    interrupt: (options) => (getStatus(connection) === 'closed' ? undefined : interrupt(parts.interruption, options)),
+    rotate: () => rotateSession(parts.rotation),
+    interrupt: (options?: InterruptOptions) =>
+      getStatus(connection) === 'closed' ? undefined : interrupt(parts.interruption, options),
     playback: playbackOf(tracker),
     items: createItems(connection),
     audio: createInputAudio(connection),
-    get bufferedAmount() {
-      return transport.bufferedAmount
-    },
   }
+  return addBufferedAmount(session, transport)
 }
+
+const addBufferedAmount = /* @__PURE__ */ createSharedGetter(
+  'bufferedAmount',
+  (transport: Transport) => transport.bufferedAmount,
+)
 
 /** The parts of a realtime session. Its functions are shared by all sessions, so each of them receives the parts. */
 interface SessionParts {
@@ -184,9 +185,9 @@ interface SessionParts {
 }
 
 const handlers: ConnectionHandlers<Sendable<ClientEvent>, ServerEvent, SessionParts> = {
-  getCodec: ({ spoken }) => spoken.getCodec(),
+  getCodec: ({ spoken }) => codecOf(spoken),
   complete: completeEvent,
-  startBefore: (event, { starts }) => starts.before(event),
+  startBefore: (event, { starts }) => missingStart(starts, event),
   connectStages(deliver, parts) {
     const { stages, store, transport } = parts
     if (stages.length === 0) return undefined
@@ -200,7 +201,7 @@ const handlers: ConnectionHandlers<Sendable<ClientEvent>, ServerEvent, SessionPa
   },
   async configure(handshake, parts) {
     const { spoken, store, isJoined, isConfigured } = parts
-    spoken.takeReports()
+    takeReports(spoken)
     // An empty update makes a joined session report its configuration, which it keeps when this connection is lost.
     const change = isJoined && isConfigured ? {} : store.getState().config
     if (change || isJoined) await handshake.request(updateOf(change ?? {}))
@@ -210,7 +211,7 @@ const handlers: ConnectionHandlers<Sendable<ClientEvent>, ServerEvent, SessionPa
     const known = selectItems(store.getState())
     if (isJoined) return { itemIds: known.map(({ id }) => id), lost: [] }
     const restored = await restoreHistory(handshake, known)
-    const untranslated = spoken.takeReports()
+    const untranslated = takeReports(spoken)
     return untranslated.length > 0 ? { ...restored, untranslated } : restored
   },
   beforeSend(event, { stageChain, store }) {
@@ -222,7 +223,7 @@ const handlers: ConnectionHandlers<Sendable<ClientEvent>, ServerEvent, SessionPa
   },
   receive(event, acknowledged, parts) {
     const { connection, responses, interruption, starts, spoken } = parts
-    if (parts.rotation.ignores(event)) return true
+    if (isIgnored(parts.rotation, event)) return true
     if (isDelta(event)) {
       if (event.type === 'response.output_audio.delta') receiveAudio(interruption, event)
       else parts.store.apply(event)
@@ -231,9 +232,9 @@ const handlers: ConnectionHandlers<Sendable<ClientEvent>, ServerEvent, SessionPa
     }
     const isFirst = parts.isJoined && !parts.isConfigured && event.type === 'session.updated'
     if (event.type === 'session.created' || isFirst)
-      parts.expiry.expiresAt(event.session.expires_at, spoken.getSessionMs())
+      startExpiryTimer(parts.expiry, event.session.expires_at, sessionMsOf(spoken))
     const status = getStatus(connection)
-    parts.pendingTurns.receive(event)
+    receiveForTurns(parts.pendingTurns, event)
     if (event.type !== 'error')
       parts.store.apply(event, (state) => withConfig(withPlayedText(state, event, parts), acknowledged))
     // A subscriber may have closed the session or dropped the connection, and with it everything that this event is about.
@@ -242,7 +243,7 @@ const handlers: ConnectionHandlers<Sendable<ClientEvent>, ServerEvent, SessionPa
     receiveForInterruption(interruption, event)
     const isHandled = receiveForResponses(responses, event)
     if (event.type === 'response.created')
-      for (const early of starts.takeEarly(event.response.id)) receiveForResponses(responses, early)
+      for (const early of takeEarly(starts, event.response.id)) receiveForResponses(responses, early)
     return isHandled
   },
   receiveInvalid(event, acknowledged, { store, responses }) {
@@ -251,7 +252,7 @@ const handlers: ConnectionHandlers<Sendable<ClientEvent>, ServerEvent, SessionPa
     receiveInvalidForResponses(responses, event)
   },
   receiveUnknown({ type }, { spoken }) {
-    if (/^response\.(text|audio)/.test(type)) spoken.report('dialect', betaHint)
+    if (/^response\.(text|audio)/.test(type)) reportLack(spoken, 'dialect', betaHint)
   },
   onStatus(status, reconnect, parts) {
     const { store, responses, expiry } = parts
@@ -259,7 +260,7 @@ const handlers: ConnectionHandlers<Sendable<ClientEvent>, ServerEvent, SessionPa
     if (status === 'connecting') holdResponses(responses)
     if (status === 'idle') {
       // After a failed `connect()` there is no server session that could expire.
-      expiry.stop()
+      stopExpiryTimer(expiry)
       parts.isConfigured = false
     }
     store.setState({ ...store.getState(), status, reconnect })
@@ -270,18 +271,32 @@ const handlers: ConnectionHandlers<Sendable<ClientEvent>, ServerEvent, SessionPa
   },
   onConnectionLost(status, reconnect, { isJoined, store, responses, tracker, expiry, pendingTurns }) {
     // A joined session continues without this connection, and so does its time limit.
-    if (!isJoined) expiry.stop()
-    pendingTurns.connectionLost()
+    if (!isJoined) stopExpiryTimer(expiry)
+    loseTurns(pendingTurns)
     cutPlayback(tracker)
     loseResponses(responses)
     store.setState({ ...connectionLost(store.getState()), status, reconnect })
   },
   onClose(close, { store, responses, expiry, rotation }) {
-    expiry.stop()
-    rotation.stop()
+    stopExpiryTimer(expiry)
+    stopRotation(rotation)
     endResponses(responses, close.initiator === 'client' ? 'session_closed' : 'connection_lost')
     store.setState({ ...connectionLost(store.getState()), status: 'closed', reconnect: undefined })
     store.release()
+  },
+}
+
+const expiryHandlers: ExpiryHandlers<SessionParts> = {
+  isQuiet({ store, rotation, tracker }) {
+    const state = store.getState()
+    if (isUnsettled(rotation)) return false
+    const isTalking = state.responses.activeId !== undefined || state.inputAudio.isSpeaking
+    return !isTalking && playingItemIds(tracker).length === 0 && !awaitsOutput(state)
+  },
+  onExpiring: (event, { connection }) => emitLocal(connection, 'expiring', event),
+  rotate({ isJoined, rotation }) {
+    // A joined session belongs to another client.
+    if (!isJoined) void rotateNow(rotation)
   },
 }
 

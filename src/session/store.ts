@@ -1,4 +1,4 @@
-import { createEmitter } from '../internal/emitter.js'
+import { addListener, createListeners, emit, removeListeners } from '../internal/emitter.js'
 import type { ReadableStore } from '../internal/readable-store.js'
 
 /** A value that changes by replacement, with change notifications. */
@@ -15,7 +15,7 @@ export interface Store<State> extends ReadableStore<State> {
 
 /** @param compute Returns the state with the changes that `invalidate` announced. */
 export function createStore<State>(initial: State, compute: (state: State) => State = (state) => state): Store<State> {
-  const emitter = createEmitter<{ change: undefined }>()
+  const listeners = createListeners<{ change: undefined }>()
   let state = initial
   let isStale = false
 
@@ -31,16 +31,16 @@ export function createStore<State>(initial: State, compute: (state: State) => St
     getState,
     getServerState: () => initial,
     peek: () => state,
-    subscribe: (listener) => emitter.on('change', listener),
+    subscribe: (listener) => addListener(listeners, 'change', listener),
     setState(next) {
       if (next === getState()) return
       state = next
-      emitter.emit('change', undefined)
+      emit(listeners, 'change', undefined)
     },
     invalidate() {
       isStale = true
-      emitter.emit('change', undefined)
+      emit(listeners, 'change', undefined)
     },
-    release: () => emitter.clear(),
+    release: () => removeListeners(listeners),
   }
 }

@@ -83,7 +83,7 @@ export function surfaceOf<Client extends ClientFrame, Server extends ServerFrame
     events,
     waitFor: (type, options) => waitFor(connection, type, options),
     close: (code, reason) => close(connection, code, reason),
-    closed: connection.ended.promise,
+    closed: connection.closed,
     getState,
     subscribe,
     getServerState,

@@ -8,7 +8,7 @@ import type { TranscriptionSession as Resource, TranscriptionSessionConfig } fro
 import { completeEvent } from './connection/complete-event.js'
 import { createConnection } from './connection/connection.js'
 import { dispatch, emitLocal, request } from './connection/event-exchange.js'
-import { createSpokenDialect, type Dialect } from './dialect.js'
+import { codecOf, createSpokenDialect, type Dialect } from './dialect.js'
 import { isSessionError } from './error.js'
 import type { LocalEvents, ReceivedEventMap } from './events.js'
 import { closedError, createGracefulClose } from './graceful-close.js'
@@ -98,7 +98,7 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
     ...settings,
     session: undefined,
     handlers: {
-      getCodec: spoken.getCodec,
+      getCodec: () => codecOf(spoken),
       complete: completeEvent,
       onAudioSent: progress.recordSent,
       unsettledAudioBytes() {
@@ -199,7 +199,7 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
       const check = () => {
         if (isComplete()) resolve()
       }
-      connection.ended.promise.then((close) => reject(closedError(close)))
+      connection.closed.then((close) => reject(closedError(close)))
       const unsubscribe = store.subscribe(check)
       check()
       return unsubscribe

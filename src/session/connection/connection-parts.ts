@@ -1,4 +1,3 @@
-import type { Deferred } from '../../internal/deferred.js'
 import type { Listeners } from '../../internal/emitter.js'
 import type { UnknownEvent } from '../../protocol/codec.js'
 import type { SessionClose } from '../options.js'
@@ -29,7 +28,9 @@ export interface Connection extends Phases {
   readonly nextEventId: () => string
   /** Removes the listeners on the transport. */
   unsubscribes: readonly (() => void)[]
-  readonly ended: Deferred<SessionClose>
+  /** Resolves when the session is closed. */
+  readonly closed: Promise<SessionClose>
+  readonly resolveClosed: (close: SessionClose) => void
 }
 
 /** A connection with the types of its events. `ByType` maps each event type, local ones included, to its event. */

@@ -75,7 +75,9 @@ export function createConnection<
   connection.lastError = { error: undefined }
   connection.nextEventId = createIdSource('event')
   connection.unsubscribes = []
-  connection.ended = createDeferred()
+  connection.closed = new Promise((resolve) => {
+    connection.resolveClosed = resolve
+  })
   connection.stages = options.handlers.connectStages?.((decoded) => deliver(connection, decoded), options.session)
   return connection
 }
@@ -95,6 +97,17 @@ const queueListener: SendQueueListener<Connection> = {
 function updateLost(status: SessionStatus, connection: Pick<Connection, 'options' | 'reconnect'>): void {
   const { handlers, session } = connection.options
   handlers.onConnectionLost(status, connection.reconnect, session)
+}
+
+/** Apart from {@link openConnection}, because the listeners keep all variables of the function that creates them. */
+function startListening(connection: Connection): void {
+  const { transport } = connection.options
+  connection.unsubscribes = [
+    transport.on('message', (frame) => receiveFrame(connection, frame)),
+    transport.on('close', (close) => onTransportClose(connection, close)),
+    transport.on('open', () => onOpen(connection)),
+    transport.on('reconnecting', (event) => onReconnecting(connection, event)),
+  ]
 }
 
 function stopListening(connection: Connection): void {
@@ -249,12 +262,7 @@ function leaveRotation(connection: Connection): boolean {
 async function openConnection(connection: Connection, attempt: ConnectAttempt, outcome: Promise<void>): Promise<void> {
   const { options, deadline } = connection
   const { transport, clock } = options
-  connection.unsubscribes = [
-    transport.on('message', (frame) => receiveFrame(connection, frame)),
-    transport.on('close', (close) => onTransportClose(connection, close)),
-    transport.on('open', () => onOpen(connection)),
-    transport.on('reconnecting', (event) => onReconnecting(connection, event)),
-  ]
+  startListening(connection)
   const opening = new AbortController()
   resetFailures(deadline)
   startDeadline(deadline, (error) => attempt.outcome.reject(error))
@@ -337,7 +345,7 @@ function finish(connection: Connection, close: Omit<SessionClose, 'error'>, caus
     emit(listeners, 'close', final)
     removeListeners(listeners)
   })
-  connection.ended.resolve(final)
+  connection.resolveClosed(final)
 }
 
 async function closeConnection(connection: Connection, code: number, reason: string): Promise<void> {

@@ -6,7 +6,7 @@ import { outputFormatOf } from '../audio-format.js'
 import type { ConnectionOf } from '../connection/connection-parts.js'
 import { emitLocal, send } from '../connection/event-exchange.js'
 import type { AudioDeltaEvent } from '../delta.js'
-import type { SpokenDialect } from '../dialect.js'
+import { lacks, type SpokenDialect } from '../dialect.js'
 import { isSessionError } from '../error.js'
 import type { Responses } from '../responses/options.js'
 import { cancelActive } from '../responses/scheduler.js'
@@ -167,7 +167,7 @@ function report({ connection }: InterruptionHandler, interruption: Interruption)
 
 /** Sends an event that corrects the history on the server. */
 function sendCorrection({ connection, spoken }: InterruptionHandler, event: ClientEvent): void {
-  if (spoken.lacks(event.type)) return
+  if (lacks(spoken, event.type)) return
   try {
     send(connection, event)
   } catch (error) {

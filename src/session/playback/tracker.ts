@@ -1,4 +1,5 @@
 import { addListener, createListeners, emit, type Listeners } from '../../internal/emitter.js'
+import { createSharedGetter } from '../../internal/shared-getter.js'
 
 /** The audio of one content part of one item. */
 export interface AudioPart {
@@ -248,17 +249,20 @@ function describe({ itemId, contentIndex, playedMs, receivedMs }: TrackedPart): 
   return { itemId, contentIndex, receivedMs, playedMs: Math.floor(Math.min(playedMs, receivedMs)) }
 }
 
+const addIsPlaying = /* @__PURE__ */ createSharedGetter(
+  'isPlaying',
+  (tracker: PlaybackTracker) => playingItemIds(tracker).length > 0,
+)
+
 /** Returns the part of a tracker that players use. */
 export function playbackOf(tracker: PlaybackTracker): Playback {
   const { listeners } = tracker
-  return {
+  const playback: Omit<Playback, 'isPlaying'> = {
     enqueued: (part) => recordEnqueued(tracker, part),
     played: (part, ms) => recordPlayed(tracker, part, ms),
     progress: (itemId) => progressOf(tracker, itemId),
     onAudible: (listener) => addListener(listeners, 'audible', listener),
     onPlayed: (listener) => addListener(listeners, 'played', listener),
-    get isPlaying() {
-      return playingItemIds(tracker).length > 0
-    },
   }
+  return addIsPlaying(playback, tracker)
 }

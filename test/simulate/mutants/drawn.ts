@@ -61,8 +61,8 @@ export const drawn: readonly Mutant[] = [
   {
     name: 'turns of a lost connection stay pending',
     file: 'session/restore/pending-turns.ts',
-    find: '    connectionLost: () => itemIds.clear(),\n',
-    replace: '    connectionLost() {},\n',
+    find: '  turns.itemIds = none\n',
+    replace: '  void turns\n',
     kinds: ['realtime'],
   },
   {

@@ -504,8 +504,8 @@ const chosen: readonly Mutant[] = [
   {
     name: 'item that the old server acknowledges late is created twice',
     file: 'session/restore/rotation.ts',
-    find: 'new Set(options.unacknowledged().flatMap(changedItemId))',
-    replace: 'new Set<string>(options.unacknowledged().slice(0, 0).flatMap(changedItemId))',
+    find: 'new Set(unacknowledged.flatMap(changedItemId))',
+    replace: 'new Set<string>(unacknowledged.slice(0, 0).flatMap(changedItemId))',
     kinds: realtime,
   },
   {
