@@ -97,7 +97,11 @@ function rowsOf({ nodes, samples = [] }: Profiler.Profile): ProfileRow[] {
     .sort((a, b) => b.share - a.share)
 
   /** Idle time is left out. */
-  function fileOf({ url, lineNumber, functionName }: Profiler.Node['callFrame']): string | undefined {
+  function fileOf({
+    url,
+    lineNumber,
+    functionName,
+  }: Profiler.Profile['nodes'][number]['callFrame']): string | undefined {
     if (functionName === '(idle)' || functionName === '(root)') return undefined
     if (functionName.startsWith('(')) return functionName
     if (url === '' || url.startsWith('node:')) return `Node.js: ${functionName || url}`

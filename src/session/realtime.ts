@@ -1,4 +1,5 @@
 import type { DeepReadonly } from '../internal/deep-readonly.js'
+import { removeListeners } from '../internal/emitter.js'
 import { createSharedGetter } from '../internal/shared-getter.js'
 import type { ClientEvent } from '../protocol/client-events.js'
 import type { Sendable } from '../protocol/encode-audio.js'
@@ -81,7 +82,14 @@ import { connectionLost } from './state/connection-lost.js'
 import { expectAtFront } from './state/conversation.js'
 import { awaitsOutput, selectItems } from './state/select.js'
 import type { SessionState } from './state/state.js'
-import { createStateStore, type StateStore } from './state/state-store.js'
+import {
+  applyEvent,
+  createStateStore,
+  readableStateOf,
+  readState,
+  type StateStore,
+  setState,
+} from './state/state-store.js'
 import { surfaceOf } from './surface.js'
 import { unsettledAudioBytes } from './unsettled-audio.js'
 
@@ -143,7 +151,7 @@ export function createSession<Config extends object = SessionConfigInput>(
   }
 
   const session = {
-    ...surfaceOf<ClientEvent, ServerEvent, SessionEvents, SessionState>(connection, store),
+    ...surfaceOf<ClientEvent, ServerEvent, SessionEvents, SessionState>(connection, readableStateOf(store)),
     update,
     lacks: (capability: Capability) => lacks(parts.spoken, capability),
     dispatch: (event: ServerEvent) => dispatch(connection, event),
@@ -192,23 +200,23 @@ const handlers: ConnectionHandlers<Sendable<ClientEvent>, ServerEvent, SessionPa
     const { stages, store, transport } = parts
     if (stages.length === 0) return undefined
     const { audio } = transport
-    parts.stageChain = connectStages(stages, { audio, getSession: () => store.peek().session }, deliver as DeliverEvent)
+    parts.stageChain = connectStages(stages, { audio, getSession: () => store.state.session }, deliver as DeliverEvent)
     return parts.stageChain
   },
   unsettledAudioBytes({ isJoined, store, pendingTurns, maxWaitingAudioBytes }) {
     // A joined session keeps its input buffer when this connection is lost.
-    return isJoined ? 0 : unsettledAudioBytes(store.peek(), pendingTurns, maxWaitingAudioBytes)
+    return isJoined ? 0 : unsettledAudioBytes(store.state, pendingTurns, maxWaitingAudioBytes)
   },
   async configure(handshake, parts) {
     const { spoken, store, isJoined, isConfigured } = parts
     takeReports(spoken)
     // An empty update makes a joined session report its configuration, which it keeps when this connection is lost.
-    const change = isJoined && isConfigured ? {} : store.getState().config
+    const change = isJoined && isConfigured ? {} : readState(store).config
     if (change || isJoined) await handshake.request(updateOf(change ?? {}))
     parts.isConfigured = true
   },
   async restore(handshake, { isJoined, spoken, store }) {
-    const known = selectItems(store.getState())
+    const known = selectItems(readState(store))
     if (isJoined) return { itemIds: known.map(({ id }) => id), lost: [] }
     const restored = await restoreHistory(handshake, known)
     const untranslated = takeReports(spoken)
@@ -218,15 +226,15 @@ const handlers: ConnectionHandlers<Sendable<ClientEvent>, ServerEvent, SessionPa
     stageChain?.send(event as ClientEvent)
     if (event.type !== 'conversation.item.create' || event.previous_item_id !== 'root') return
     const { id } = event.item
-    const state = store.getState()
-    if (id) store.setState({ ...state, conversation: expectAtFront(state.conversation, id) })
+    const state = readState(store)
+    if (id) setState(store, { ...state, conversation: expectAtFront(state.conversation, id) })
   },
   receive(event, acknowledged, parts) {
     const { connection, responses, interruption, starts, spoken } = parts
     if (isIgnored(parts.rotation, event)) return true
     if (isDelta(event)) {
       if (event.type === 'response.output_audio.delta') receiveAudio(interruption, event)
-      else parts.store.apply(event)
+      else applyEvent(parts.store, event)
       receiveContent(responses, event)
       return false
     }
@@ -236,7 +244,7 @@ const handlers: ConnectionHandlers<Sendable<ClientEvent>, ServerEvent, SessionPa
     const status = getStatus(connection)
     receiveForTurns(parts.pendingTurns, event)
     if (event.type !== 'error')
-      parts.store.apply(event, (state) => withConfig(withPlayedText(state, event, parts), acknowledged))
+      applyEvent(parts.store, event, (state) => withConfig(withPlayedText(state, event, parts), acknowledged))
     // A subscriber may have closed the session or dropped the connection, and with it everything that this event is about.
     const statusAfter = getStatus(connection)
     if (status === 'open' && statusAfter !== 'open' && statusAfter !== 'closing') return false
@@ -248,7 +256,7 @@ const handlers: ConnectionHandlers<Sendable<ClientEvent>, ServerEvent, SessionPa
   },
   receiveInvalid(event, acknowledged, { store, responses }) {
     // The server has applied the change, even if its acknowledgement cannot be used.
-    if (event.type === 'session.updated') store.setState(withConfig(store.getState(), acknowledged))
+    if (event.type === 'session.updated') setState(store, withConfig(readState(store), acknowledged))
     receiveInvalidForResponses(responses, event)
   },
   receiveUnknown({ type }, { spoken }) {
@@ -263,7 +271,7 @@ const handlers: ConnectionHandlers<Sendable<ClientEvent>, ServerEvent, SessionPa
       stopExpiryTimer(expiry)
       parts.isConfigured = false
     }
-    store.setState({ ...store.getState(), status, reconnect })
+    setState(store, { ...readState(store), status, reconnect })
   },
   afterStatus(status, { responses }) {
     // After the listeners, whose results go first. In `idle`, responses that wait are rejected.
@@ -275,20 +283,20 @@ const handlers: ConnectionHandlers<Sendable<ClientEvent>, ServerEvent, SessionPa
     loseTurns(pendingTurns)
     cutPlayback(tracker)
     loseResponses(responses)
-    store.setState({ ...connectionLost(store.getState()), status, reconnect })
+    setState(store, { ...connectionLost(readState(store)), status, reconnect })
   },
   onClose(close, { store, responses, expiry, rotation }) {
     stopExpiryTimer(expiry)
     stopRotation(rotation)
     endResponses(responses, close.initiator === 'client' ? 'session_closed' : 'connection_lost')
-    store.setState({ ...connectionLost(store.getState()), status: 'closed', reconnect: undefined })
-    store.release()
+    setState(store, { ...connectionLost(readState(store)), status: 'closed', reconnect: undefined })
+    removeListeners(store.listeners)
   },
 }
 
 const expiryHandlers: ExpiryHandlers<SessionParts> = {
   isQuiet({ store, rotation, tracker }) {
-    const state = store.getState()
+    const state = readState(store)
     if (isUnsettled(rotation)) return false
     const isTalking = state.responses.activeId !== undefined || state.inputAudio.isSpeaking
     return !isTalking && playingItemIds(tracker).length === 0 && !awaitsOutput(state)

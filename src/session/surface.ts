@@ -12,7 +12,6 @@ import { openIterator } from './connection/event-iterators.js'
 import { closedByClient, closedError } from './connection/failure.js'
 import { SessionError } from './error.js'
 import type { EventsOptions, RequestOptions, SessionClose, WaitForOptions } from './options.js'
-import type { Store } from './store.js'
 
 /** What every kind of session exposes of its connection. */
 export type CoreSurface<Client extends ClientFrame, Server extends ServerFrame, ByType> = ConnectionMethods<
@@ -61,7 +60,7 @@ interface ReadonlyEvents<Client extends ClientFrame, Server extends ServerFrame>
  */
 export function surfaceOf<Client extends ClientFrame, Server extends ServerFrame, ByType, State>(
   connection: ConnectionOf<Sendable<Client> & ClientFrame, Server, ByType>,
-  { getState, subscribe, getServerState }: Store<State>,
+  { getState, subscribe, getServerState }: ReadableStore<State>,
 ): CoreSurface<Client, Server, ByType> & ReadableStore<State> {
   const { clock, transport } = connection.options
   // An event is assignable to its readonly type, but not for the compiler as long as `Server` is a type parameter.

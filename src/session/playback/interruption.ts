@@ -13,7 +13,7 @@ import { cancelActive } from '../responses/scheduler.js'
 import { at, findLast } from '../state/chunks.js'
 import { findResponse } from '../state/response.js'
 import type { ItemState, SessionState } from '../state/state.js'
-import type { StateStore } from '../state/state-store.js'
+import { readState, type StateStore, setState } from '../state/state-store.js'
 import { interruptsOnSpeech } from '../turn-detection.js'
 import { recordPlayedText } from './played-transcript.js'
 import {
@@ -193,7 +193,7 @@ function planMedia(handler: InterruptionHandler, responseId: string | undefined,
   const { track, store } = handler
   const audio = track.phase === 'silent' ? undefined : track.audio
   const keepsPlaying = audio !== undefined && responseId !== undefined && audio.responseId !== responseId
-  const { activeId } = store.getState().responses
+  const { activeId } = readState(store).responses
   if (!audio || keepsPlaying)
     return {
       keepsPlaying,
@@ -225,7 +225,7 @@ function truncate(
   const isPlaying = playingItemIds(tracker).some((id) => itemIds?.includes(id) ?? true)
   const cut = cutPlayback(tracker, itemIds)
   // An out-of-band response has no item that the server could truncate. Players stop it all the same.
-  const pending = cut.filter(({ itemId }) => findItem(store.getState(), itemId))
+  const pending = cut.filter(({ itemId }) => findItem(readState(store), itemId))
   const isAudible = isPlaying && cut.some(({ receivedMs }) => receivedMs > 0)
   const unplayedItemIds: string[] = []
   let played: PlayedSpeech | undefined
@@ -236,9 +236,9 @@ function truncate(
       unplayedItemIds.push(itemId)
       continue
     }
-    const truncatedAtMs = findItem(store.getState(), itemId)?.truncatedAtMs ?? Number.POSITIVE_INFINITY
-    store.setState(recordPlayedText(store.getState(), last))
-    played ??= { ...last, text: findItem(store.getState(), itemId)?.playedText }
+    const truncatedAtMs = findItem(readState(store), itemId)?.truncatedAtMs ?? Number.POSITIVE_INFINITY
+    setState(store, recordPlayedText(readState(store), last))
+    played ??= { ...last, text: findItem(readState(store), itemId)?.playedText }
     // The server refuses to truncate an item again at a later position.
     for (const { contentIndex, playedMs } of playedParts)
       if (playedMs < truncatedAtMs)
@@ -259,7 +259,7 @@ function stopTrack(handler: InterruptionHandler, responseId: string): PlaybackPr
   if (track.phase === 'silent' || track.audio?.responseId !== responseId) return undefined
   const ms = connection.options.clock.now() - track.audio.startMs
   handler.track = track.phase === 'clearing' ? { ...track, audio: undefined } : { phase: 'silent' }
-  const response = findResponse(store.getState().responses, responseId)
+  const response = findResponse(readState(store).responses, responseId)
   const item = response?.output.find((output) => output.item.type === 'message')
   if (!item) return undefined
   const part = { itemId: item.id, contentIndex: 0 }
@@ -314,7 +314,7 @@ function receiveEvents(handler: InterruptionHandler, event: ServerEvent): void {
       break
     case 'input_audio_buffer.speech_started': {
       // The server cancels its response by itself. The client stops the audio that players have queued.
-      const interruption = interruptsOnSpeech(store.peek().session) ? truncate(handler, 'caller') : undefined
+      const interruption = interruptsOnSpeech(store.state.session) ? truncate(handler, 'caller') : undefined
       if (interruption) report(handler, interruption)
       break
     }

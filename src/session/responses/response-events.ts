@@ -35,7 +35,7 @@ export function receiveForResponses(responses: Responses, event: ServerEvent): b
       return false
     case 'input_audio_buffer.speech_stopped':
     case 'input_audio_buffer.timeout_triggered':
-      responses.expectsServerResponse = respondsToTurns(responses.store.peek().session)
+      responses.expectsServerResponse = respondsToTurns(responses.store.state.session)
       return false
     case 'response.created':
       onCreated(responses, event.response)

@@ -11,7 +11,7 @@ import { onProgress, type PlaybackTracker, summarizeAudio } from '../playback/tr
 import { partsOf } from '../state/item.js'
 import { findResponse } from '../state/response.js'
 import type { ResponseState, SessionState } from '../state/state.js'
-import type { StateStore } from '../state/state-store.js'
+import { readState, type StateStore } from '../state/state-store.js'
 import { callsOf, hasResult, settledCall } from './call-results.js'
 import type { ResponseHandle } from './handle.js'
 import type { Responses } from './options.js'
@@ -48,7 +48,7 @@ export function whenSettled(handle: ResponseHandle, context: SettlementContext):
   const { clock, transport } = connection.options
   // How long a tool call may have no result.
   const timeoutMs = responses.responseTimeoutMs
-  const { getState } = store
+  const getState = () => readState(store)
   const settled = createDeferred<SettledResponse>()
   const ids: string[] = []
   /** Responses of the conversation that were created while results were missing, or lost with their connection. */

@@ -8,7 +8,7 @@ import type { StateStore } from '../state/state-store.js'
 /** Turns of the user from the commit of their audio until the conversation contains their transcript. */
 export interface PendingTurns {
   readonly requests: PendingRequests
-  readonly store: Pick<StateStore, 'peek'>
+  readonly store: Pick<StateStore, 'state'>
   /** Items of committed audio, the newest last. */
   itemIds: readonly string[]
 }
@@ -18,7 +18,7 @@ const maxTurns = 8
 
 const none: readonly string[] = []
 
-export function createPendingTurns(requests: PendingRequests, store: Pick<StateStore, 'peek'>): PendingTurns {
+export function createPendingTurns(requests: PendingRequests, store: Pick<StateStore, 'state'>): PendingTurns {
   return { requests, store, itemIds: none }
 }
 
@@ -36,7 +36,7 @@ export function loseTurns(turns: PendingTurns): void {
 export function hasPendingTurns(turns: PendingTurns): boolean {
   const { requests, store, itemIds } = turns
   // Asked for each append, so turns that are complete are not looked up again.
-  if (itemIds.length > 0) turns.itemIds = itemIds.filter((id) => isOpen(store.peek(), id))
+  if (itemIds.length > 0) turns.itemIds = itemIds.filter((id) => isOpen(store.state, id))
   return awaitsReply(requests, 'input_audio_buffer.commit') || turns.itemIds.length > 0
 }
 

@@ -68,8 +68,8 @@ export const drawn: readonly Mutant[] = [
   {
     name: 'joined session is configured again',
     file: 'session/realtime.ts',
-    find: 'isJoined && isConfigured ? {} : store',
-    replace: 'isJoined && !isConfigured ? {} : store',
+    find: 'isJoined && isConfigured ? {} : readState',
+    replace: 'isJoined && !isConfigured ? {} : readState',
     kinds: ['sideband'],
   },
   {

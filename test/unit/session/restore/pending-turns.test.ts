@@ -31,7 +31,12 @@ function start() {
   }
   // No commit is sent by a request.
   const requests = createPendingRequests({} as never, {} as never)
-  const turns = createPendingTurns(requests, { peek: read })
+  const store = {
+    get state() {
+      return read()
+    },
+  }
+  const turns = createPendingTurns(requests, store)
   return {
     turns,
     reads: () => reads,
