@@ -105,6 +105,6 @@ function rowsOf({ nodes, samples = [] }: Profiler.Profile): ProfileRow[] {
     if (functionName === '(idle)' || functionName === '(root)') return undefined
     if (functionName.startsWith('(')) return functionName
     if (url === '' || url.startsWith('node:')) return `Node.js: ${functionName || url}`
-    return sources.fileAt(url, lineNumber) ?? '(bench)'
+    return sources.fileAt(url, lineNumber) ?? '(other)'
   }
 }

@@ -15,7 +15,7 @@ export function scriptUrls(): ReadonlyMap<number, string> {
 
 /** Finds the source file of a position in a built file. */
 export interface SourceFiles {
-  /** Returns the path below `src`, the name of a package in parentheses, or `undefined` for other code. Lines are counted from 0. */
+  /** Returns the path below `src`, or the name of a package or of the bench in parentheses. Lines are counted from 0. */
   fileAt(url: string | undefined, line: number): string | undefined
 }
 
@@ -41,7 +41,7 @@ export function createSourceFiles(): SourceFiles {
       if (!url?.startsWith('file:')) return undefined
       const dependency = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1]
       if (dependency) return `(${dependency})`
-      return url.includes('/dist/') ? filesByLine(url)[line] : undefined
+      return url.includes('/dist/') ? filesByLine(url)[line] : '(bench)'
     },
   }
 }

@@ -70,9 +70,13 @@ export function assertTakesAudio(connection: Connection): void {
 
 /** Returns an encoder for the payload of appends. The next call may overwrite the returned bytes. */
 export function createPayload(): (audio: AudioInput) => Uint8Array | string {
-  const encoder = createPcm16Encoder()
+  // Created for the first floats: most sessions append bytes.
+  let encoder: ReturnType<typeof createPcm16Encoder> | undefined
   return (audio) => {
-    if (audio instanceof Float32Array) return encoder.encode(audio)
+    if (audio instanceof Float32Array) {
+      encoder ??= createPcm16Encoder()
+      return encoder.encode(audio)
+    }
     return audio instanceof Int16Array ? int16ToBytes(audio) : audio
   }
 }
