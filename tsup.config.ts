@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { build } from 'esbuild'
 import { defineConfig } from 'tsup'
 import { buildCliAssets } from './scripts/cli-assets.js'
-import { printEventRules } from './scripts/event-rules.js'
+import { protocolPlugins } from './scripts/protocol-plugins.js'
 
 /**
  * The modules behind the root entry, each a unit that a bundler keeps or drops as a whole. Without them all would share one file, and
@@ -68,24 +68,6 @@ export default defineConfig({
         })
       },
     },
-    {
-      // A session needs the rules of the events, and neither the schemas that they are made of nor zod.
-      name: 'event-rules',
-      setup(build) {
-        build.onLoad({ filter: /[\\/]src[\\/]protocol[\\/]event-rules\.ts$/ }, async ({ path }) => ({
-          contents: await printEventRules(path),
-        }))
-      },
-    },
-    {
-      // A schema that nobody imports must not stay in a bundle: bundlers drop only calls that are marked pure.
-      name: 'pure-schemas',
-      setup(build) {
-        build.onLoad({ filter: /[\\/]src[\\/]protocol[\\/].*\.ts$/ }, async ({ path }) => ({
-          contents: (await readFile(path, 'utf8')).replace(/(?<![\w.])z\s*\.(\w+)\(/g, '/* @__PURE__ */ z.$1('),
-          loader: 'ts',
-        }))
-      },
-    },
+    ...protocolPlugins,
   ],
 })

@@ -5,6 +5,10 @@ import { measureIdle } from './idle.js'
 import { measureInbound } from './inbound.js'
 import { median, type Result } from './measure.js'
 import { measureOutbound } from './outbound.js'
+import { kinds } from './profile/heap-snapshot.js'
+import { measureHeap } from './profile/measure-heap.js'
+import { measureProfiles } from './profile/measure-profile.js'
+import { measureSize } from './profile/measure-size.js'
 import { contendersOf, measureSockets } from './sockets/measure-sockets.js'
 import { contenderNames } from './sockets/runs.js'
 import { measureSpoken } from './spoken/measure-spoken.js'
@@ -17,7 +21,10 @@ import { measureWeight } from './weight.js'
 const usage = `usage: npm run bench -- [part]... [--rounds 40] [--conversations 1000]
        npm run bench -- sockets [--rounds 3] [--seconds 10] [--sessions 150] [--contenders ${contenderNames.join(',')}]
        npm run bench -- calls [--rounds 3] [--seconds 60] [--sessions 100]
-       npm run bench -- telemetry [--rounds 10] [--conversations 40]`
+       npm run bench -- telemetry [--rounds 10] [--conversations 40]
+       npm run bench -- heap
+       npm run bench -- profile [--seconds 10] [--sessions 150]
+       npm run bench -- size`
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -111,6 +118,53 @@ async function calls(): Promise<void> {
       console.log(`\nMore calls to ${name} saturate the load generator: compare the CPU per call.`)
 }
 
+/** Shows what a connected session consists of. It compares heap snapshots, so it runs only when it is named. */
+async function heap(): Promise<void> {
+  const rows = await measureHeap(trace)
+  const cells = (name: string, count: (kind: (typeof kinds)[number]) => number, bytes: number) => [
+    name,
+    ...kinds.map((kind) => count(kind).toFixed(1)),
+    bytes.toFixed(0),
+  ]
+  const sum = (value: (row: (typeof rows)[number]) => number) => rows.reduce((total, row) => total + value(row), 0)
+  print(
+    'Heap of a connected session by source file: objects of each kind, and bytes',
+    table(
+      ['', ...kinds, 'bytes'],
+      [
+        ...rows.map(({ file, counts, bytes }) => cells(file, (kind) => counts[kind], bytes)),
+        cells(
+          'total',
+          (kind) => sum(({ counts }) => counts[kind]),
+          sum(({ bytes }) => bytes),
+        ),
+        ['bytes', ...kinds.map((kind) => sum(({ bytesOf }) => bytesOf[kind]).toFixed(0)), ''],
+      ],
+    ),
+  )
+}
+
+/** Shows which source files the CPU time of a session goes to. Few samples mean little, so it runs for a while, and only when it is named. */
+async function profile(): Promise<void> {
+  for (const { title, rows } of await measureProfiles(trace, sessions, seconds)) {
+    const cells = rows.map(({ file, share }) => [file, (share * 100).toFixed(1)])
+    print(`CPU profile, ${title}: share of each source file`, table(['', '%'], cells))
+  }
+}
+
+/** Shows what the bundle of `createSession` and `webSocket` consists of. */
+async function size(): Promise<void> {
+  const { gzipBytes, files } = await measureSize()
+  const cells = (name: string, bytes: number, gzip: number) => [name, String(bytes), (gzip / 1_000).toFixed(2)]
+  const rows = files.map(({ file, bytes, gzipBytes: gzip }) => cells(file, bytes, gzip))
+  const total = files.reduce((sum, { bytes }) => sum + bytes, 0)
+  const head = ['', 'minified bytes', 'KB that the compressed bundle loses without it']
+  print(
+    'Bundle of createSession and webSocket by source file',
+    table(head, [...rows, cells('total', total, gzipBytes)]),
+  )
+}
+
 /** Measures the CPU of telemetry. */
 async function telemetry(): Promise<void> {
   const pairs = Number(values.rounds ?? 10)
@@ -124,7 +178,7 @@ async function telemetry(): Promise<void> {
   print(`Telemetry: CPU of a spoken conversation of a minute, medians of ${pairs} pairs of runs`, table(['', ''], rows))
 }
 
-const onRequest: Readonly<Record<string, () => Promise<void>>> = { sockets, calls, telemetry }
+const onRequest: Readonly<Record<string, () => Promise<void>>> = { sockets, calls, telemetry, heap, profile, size }
 
 const isInteger = (value: number, min: number, max: number) => Number.isInteger(value) && value >= min && value <= max
 const isKnown = positionals.every((name) => Object.hasOwn(onRequest, name) || Object.hasOwn(parts, name))

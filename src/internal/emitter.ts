@@ -1,5 +1,57 @@
 import { EventEmitter } from 'eventemitter3'
 
+/**
+ * The listeners of an object, by event type. It is plain data with functions beside it, because a session has several of them, and most never
+ * get a listener.
+ */
+export interface Listeners<Events extends object> {
+  /** Created for the first listener. */
+  emitter: EventEmitter | undefined
+  /** The types of the events. It has no value at run time. */
+  readonly events?: Events
+}
+
+export function createListeners<Events extends object>(): Listeners<Events> {
+  return { emitter: undefined }
+}
+
+/** Adds a listener. Returns an unsubscribe function. An error of a listener is reported to the host and does not affect other listeners. */
+export function addListener<Events extends object, K extends keyof Events>(
+  listeners: Listeners<Events>,
+  type: K,
+  listener: (event: Events[K]) => void,
+): () => void {
+  // One wrapper per subscription, so that a function that is subscribed twice can be unsubscribed separately.
+  const guarded = (event: Events[K]) => {
+    try {
+      listener(event)
+    } catch (error) {
+      reportToHost(error)
+    }
+  }
+  listeners.emitter ??= new EventEmitter()
+  listeners.emitter.on(type as string, guarded)
+  return () => {
+    listeners.emitter?.off(type as string, guarded)
+  }
+}
+
+export function emit<Events extends object, K extends keyof Events>(
+  { emitter }: Listeners<Events>,
+  type: K,
+  event: Events[K],
+): void {
+  emitter?.emit(type as string, event)
+}
+
+export function countListeners<Events extends object>({ emitter }: Listeners<Events>, type: keyof Events): number {
+  return emitter?.listenerCount(type as string) ?? 0
+}
+
+export function removeListeners<Events extends object>({ emitter }: Listeners<Events>): void {
+  emitter?.removeAllListeners()
+}
+
 /** A typed event emitter. An error of a listener is reported to the host and does not affect other listeners. */
 export interface Emitter<Events extends object> {
   on<K extends keyof Events>(type: K, listener: (event: Events[K]) => void): () => void
@@ -10,31 +62,12 @@ export interface Emitter<Events extends object> {
 }
 
 export function createEmitter<Events extends object>(): Emitter<Events> {
-  // Created for the first listener: a session has several emitters, and most of them never get one.
-  let emitter: EventEmitter | undefined
+  const listeners = createListeners<Events>()
   return {
-    on(type, listener) {
-      // One wrapper per subscription, so that a function that is subscribed twice can be unsubscribed separately.
-      const guarded = (event: Parameters<typeof listener>[0]) => {
-        try {
-          listener(event)
-        } catch (error) {
-          reportToHost(error)
-        }
-      }
-      emitter ??= new EventEmitter()
-      emitter.on(type as string, guarded)
-      return () => {
-        emitter?.off(type as string, guarded)
-      }
-    },
-    emit(type, event) {
-      emitter?.emit(type as string, event)
-    },
-    listenerCount: (type) => emitter?.listenerCount(type as string) ?? 0,
-    clear() {
-      emitter?.removeAllListeners()
-    },
+    on: (type, listener) => addListener(listeners, type, listener),
+    emit: (type, event) => emit(listeners, type, event),
+    listenerCount: (type) => countListeners(listeners, type),
+    clear: () => removeListeners(listeners),
   }
 }
 

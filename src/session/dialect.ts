@@ -49,65 +49,75 @@ export interface DialectContext {
 
 /** The dialect that a session speaks on its current connection. */
 export interface SpokenDialect {
-  getCodec(): Codec<ClientEvent, ServerEvent>
-  getSessionMs(): number | undefined
-  /** Returns whether the server lacks a capability. The first time, it also emits a warning. */
-  lacks(capability: string): boolean
-  /** Reports something that the server lacks. It is emitted as a warning the first time. */
-  report(subject: string, message: string): void
-  /** Returns the warnings since the last call, including those that were emitted before. */
-  takeReports(): readonly WarningEvent[]
+  readonly options: SpokenDialectOptions
+  current: Dialect<object> | undefined
+  codec: Codec<ClientEvent, ServerEvent>
+  /** The warnings since the start of the connection. */
+  reports: readonly WarningEvent[]
+  /** The warnings that were emitted, by dialect and subject. */
+  emitted: readonly string[]
 }
 
-export function createSpokenDialect(options: {
+interface SpokenDialectOptions {
   readonly transport: Transport
+  /** Replaces the dialect of the transport. */
   readonly dialect: Dialect<object> | undefined
   readonly warn: (event: WarningEvent) => void
   readonly dispatch: (event: ServerEvent) => void
-}): SpokenDialect {
-  const { transport, warn, dispatch } = options
-  let current: Dialect<object> | undefined
-  let codec: Codec<ClientEvent, ServerEvent> = realtimeCodec
-  let reports: WarningEvent[] = []
-  const emitted = new Set<string>()
+}
 
-  function report(subject: string, message: string): void {
-    const event: WarningEvent = { dialect: current?.name ?? 'openai', subject, message }
-    if (reports.length < maxReports) reports.push(event)
-    const key = `${event.dialect} ${subject}`
-    if (emitted.has(key) || emitted.size >= maxReports) return
-    emitted.add(key)
-    warn(event)
-  }
+const none: readonly never[] = []
 
-  function update(): Dialect<object> | undefined {
-    const next = options.dialect ?? (transport.dialect as Dialect<object> | undefined)
-    if (next !== current) {
-      current = next
-      codec = next?.createCodec?.({ report, dispatch, unaccepted: 'refuse' }) ?? realtimeCodec
-    }
-    return current
-  }
+export function createSpokenDialect(options: SpokenDialectOptions): SpokenDialect {
+  return { options, current: undefined, codec: realtimeCodec, reports: none, emitted: none }
+}
 
-  return {
-    getCodec() {
-      update()
-      return codec
-    },
-    getSessionMs: () => update()?.sessionMs,
-    lacks(capability) {
-      const message = update()?.lacks?.[capability as Capability]
-      if (message === undefined) return false
-      report(capability, message)
-      return true
-    },
-    report,
-    takeReports() {
-      const taken = reports
-      reports = []
-      return taken
-    },
+/** Returns the codec of the current connection. */
+export function codecOf(spoken: SpokenDialect): Codec<ClientEvent, ServerEvent> {
+  currentDialect(spoken)
+  return spoken.codec
+}
+
+/** Returns the maximum duration of a session, for a server that does not report it. */
+export function sessionMsOf(spoken: SpokenDialect): number | undefined {
+  return currentDialect(spoken)?.sessionMs
+}
+
+/** Returns whether the server lacks a capability. The first time, it also emits a warning. */
+export function lacks(spoken: SpokenDialect, capability: string): boolean {
+  const message = currentDialect(spoken)?.lacks?.[capability as Capability]
+  if (message === undefined) return false
+  reportLack(spoken, capability, message)
+  return true
+}
+
+/** Reports something that the server lacks. It is emitted as a warning the first time. */
+export function reportLack(spoken: SpokenDialect, subject: string, message: string): void {
+  const event: WarningEvent = { dialect: spoken.current?.name ?? 'openai', subject, message }
+  if (spoken.reports.length < maxReports) spoken.reports = [...spoken.reports, event]
+  const key = `${event.dialect} ${subject}`
+  if (spoken.emitted.includes(key) || spoken.emitted.length >= maxReports) return
+  spoken.emitted = [...spoken.emitted, key]
+  spoken.options.warn(event)
+}
+
+/** Returns the warnings since the last call, including those that were emitted before. */
+export function takeReports(spoken: SpokenDialect): readonly WarningEvent[] {
+  const taken = spoken.reports
+  spoken.reports = none
+  return taken
+}
+
+/** Returns the dialect of the current connection. The next one may lead to a server with another dialect. */
+function currentDialect(spoken: SpokenDialect): Dialect<object> | undefined {
+  const { transport, dialect, dispatch } = spoken.options
+  const next = dialect ?? (transport.dialect as Dialect<object> | undefined)
+  if (next !== spoken.current) {
+    spoken.current = next
+    const report: DialectContext['report'] = (subject, message) => reportLack(spoken, subject, message)
+    spoken.codec = next?.createCodec?.({ report, dispatch, unaccepted: 'refuse' }) ?? realtimeCodec
   }
+  return spoken.current
 }
 
 /** How many warnings are kept and emitted at most. A server cannot fill the memory with them. */

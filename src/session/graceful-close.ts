@@ -1,8 +1,11 @@
 import { throwIfAborted } from '../internal/abort.js'
-import type { Clock } from '../internal/clock.js'
 import { isTransportError } from '../transports/error.js'
+import { close } from './connection/connection.js'
+import type { ServerFrame } from './connection/connection-options.js'
+import type { ConnectionOf } from './connection/connection-parts.js'
+import { getStatus, listen } from './connection/event-exchange.js'
 import { SessionError, sessionStartStep } from './error.js'
-import type { SessionStatus, StatusEvent } from './events.js'
+import type { StatusEvent } from './events.js'
 import type { RequestOptions, SessionClose, WaitOptions } from './options.js'
 import { withTimeout } from './with-timeout.js'
 
@@ -24,14 +27,7 @@ type CompleteOptions = WaitOptions & { readonly timeoutMs: number }
 
 /** What {@link createGracefulClose} needs of a session. */
 export interface GracefulCloseOptions<T> {
-  readonly clock: Clock
-  readonly requestTimeoutMs: number
-  readonly core: {
-    getStatus(): SessionStatus
-    readonly closed: Promise<SessionClose>
-    on(type: 'status', listener: (event: StatusEvent) => void): () => void
-    close(): Promise<void>
-  }
+  readonly connection: ConnectionOf<never, ServerFrame, { status: StatusEvent }>
   /** Waits until the server has processed everything. A drop aborts `signal`; once the session is restored, it is called again. */
   readonly complete: (options: CompleteOptions) => Promise<T>
 }
@@ -43,20 +39,22 @@ const maxDrops = 20
 const lostEvent = { eventType: 'the input audio' }
 
 export function createGracefulClose<T>(options: GracefulCloseOptions<T>): GracefulClose<T> {
-  const { clock, core, complete } = options
+  const { connection, complete } = options
+  const { clock, requestTimeoutMs } = connection.options
+  const closed = connection.closed
   let running: Promise<T> | undefined
 
   function waitUntilOpen(wait: WaitOptions): Promise<void> {
     return withTimeout<void>(clock, wait, sessionStartStep, (resolve, reject) => {
       const check = () => {
-        const status = core.getStatus()
+        const status = getStatus(connection)
         if (status === 'open') resolve()
         // A failed `connect` returns to `idle`.
         else if (status === 'idle') reject(new SessionError('NOT_CONNECTED', { status }))
         else if (status === 'closing') reject(new SessionError('CLOSED', { code: 1000, reason: '' }))
       }
-      core.closed.then((close) => reject(closedError(close)))
-      const unsubscribe = core.on('status', check)
+      closed.then((close) => reject(closedError(close)))
+      const unsubscribe = listen(connection, 'status', check)
       check()
       return unsubscribe
     })
@@ -67,7 +65,7 @@ export function createGracefulClose<T>(options: GracefulCloseOptions<T>): Gracef
     const ending = new AbortController()
     const abort = () => ending.abort(signal?.reason)
     let isLost = false
-    const unsubscribe = core.on('status', ({ status }) => {
+    const unsubscribe = listen(connection, 'status', ({ status }) => {
       if (status !== 'reconnecting') return
       isLost = true
       ending.abort(new SessionError('CONNECTION_LOST', lostEvent))
@@ -85,13 +83,13 @@ export function createGracefulClose<T>(options: GracefulCloseOptions<T>): Gracef
     }
   }
 
-  async function attempt({ signal, timeoutMs = options.requestTimeoutMs }: RequestOptions): Promise<T> {
+  async function attempt({ signal, timeoutMs = requestTimeoutMs }: RequestOptions): Promise<T> {
     const wait = { signal, timeoutMs }
     for (let drops = 0; drops <= maxDrops; drops++) {
-      if (core.getStatus() !== 'open') await waitUntilOpen(wait)
+      if (getStatus(connection) !== 'open') await waitUntilOpen(wait)
       const completed = await completeOnConnection(wait)
       if (!completed) continue
-      await core.close()
+      await close(connection)
       return completed.result
     }
     throw new SessionError('CONNECTION_LOST', lostEvent)
@@ -102,7 +100,7 @@ export function createGracefulClose<T>(options: GracefulCloseOptions<T>): Gracef
       return await attempt(wait)
     } catch (error) {
       running = undefined
-      throw isTransportError(error) ? closedError(await core.closed) : error
+      throw isTransportError(error) ? closedError(await closed) : error
     }
   }
 
@@ -110,7 +108,7 @@ export function createGracefulClose<T>(options: GracefulCloseOptions<T>): Gracef
     async finish(wait = {}) {
       if (running) return running
       throwIfAborted(wait.signal)
-      const status = core.getStatus()
+      const status = getStatus(connection)
       if (status === 'idle') throw new SessionError('NOT_CONNECTED', { status })
       running = run(wait)
       return running

@@ -1,13 +1,13 @@
 import { int16ToBytes } from '../audio/int16.js'
 import { createPcm16Encoder } from '../audio/pcm16.js'
-import { createEmitter } from '../internal/emitter.js'
+import { addListener, createListeners, emit } from '../internal/emitter.js'
 import type { ClientEvent } from '../protocol/client-events.js'
 import type { Sendable } from '../protocol/encode-audio.js'
 import type { InputAudioBufferClearedEvent, InputAudioBufferCommittedEvent } from '../protocol/events/input-audio.js'
 import type { ServerEvent } from '../protocol/server-events.js'
-import type { Transport } from '../transports/transport.js'
+import type { Connection, ConnectionOf } from './connection/connection-parts.js'
+import { drained, getStatus, request, sendUnacknowledged } from './connection/event-exchange.js'
 import { SessionError } from './error.js'
-import type { SessionStatus } from './events.js'
 import type { RequestOptions, WaitOptions } from './options.js'
 
 /** Audio to send: bytes in the input format, samples for PCM16, or base64. */
@@ -41,29 +41,19 @@ export interface InputAudio {
 }
 
 /** Creates the input audio of a session. */
-export function createInputAudio(
-  core: {
-    getStatus(): SessionStatus
-    sendUnacknowledged(event: Sendable<ClientEvent>): void
-    request(event: ClientEvent, options?: RequestOptions): Promise<ServerEvent>
-    drained(options?: WaitOptions): Promise<void>
-  },
-  transport: Pick<Transport, 'audio'>,
-): InputAudio {
+export function createInputAudio(connection: ConnectionOf<Sendable<ClientEvent>, ServerEvent, unknown>): InputAudio {
   const payloadOf = createPayload()
-  const emitter = createEmitter<{ append: AudioInput }>()
+  const listeners = createListeners<{ append: AudioInput }>()
   return {
     append(audio) {
-      assertTakesAudio(core, transport)
-      core.sendUnacknowledged({ type: 'input_audio_buffer.append', audio: payloadOf(audio) })
-      emitter.emit('append', audio)
+      assertTakesAudio(connection)
+      sendUnacknowledged(connection, { type: 'input_audio_buffer.append', audio: payloadOf(audio) })
+      emit(listeners, 'append', audio)
     },
-    onAppend: (listener) => emitter.on('append', listener),
-    drained: core.drained,
-    commit: async (wait) =>
-      (await core.request({ type: 'input_audio_buffer.commit' }, wait)) as InputAudioBufferCommittedEvent,
-    clear: async (wait) =>
-      (await core.request({ type: 'input_audio_buffer.clear' }, wait)) as InputAudioBufferClearedEvent,
+    onAppend: (listener) => addListener(listeners, 'append', listener),
+    drained: (wait) => drained(connection, wait),
+    commit: (wait) => request(connection, { type: 'input_audio_buffer.commit' }, wait),
+    clear: (wait) => request(connection, { type: 'input_audio_buffer.clear' }, wait),
   }
 }
 
@@ -71,18 +61,22 @@ export function createInputAudio(
  * Throws when audio in events has no effect. Before `connect`, the audio mode of a transport with a fallback is not known.
  * @throws {SessionError} `MEDIA_TRANSPORT`.
  */
-export function assertTakesAudio(core: { getStatus(): SessionStatus }, transport: Pick<Transport, 'audio'>): void {
-  if (transport.audio !== 'media') return
-  const status = core.getStatus()
+export function assertTakesAudio(connection: Connection): void {
+  if (connection.options.transport.audio !== 'media') return
+  const status = getStatus(connection)
   if (status !== 'idle' && status !== 'closing' && status !== 'closed')
     throw new SessionError('MEDIA_TRANSPORT', { method: 'audio.append' })
 }
 
 /** Returns an encoder for the payload of appends. The next call may overwrite the returned bytes. */
 export function createPayload(): (audio: AudioInput) => Uint8Array | string {
-  const encoder = createPcm16Encoder()
+  // Created for the first floats: most sessions append bytes.
+  let encoder: ReturnType<typeof createPcm16Encoder> | undefined
   return (audio) => {
-    if (audio instanceof Float32Array) return encoder.encode(audio)
+    if (audio instanceof Float32Array) {
+      encoder ??= createPcm16Encoder()
+      return encoder.encode(audio)
+    }
     return audio instanceof Int16Array ? int16ToBytes(audio) : audio
   }
 }

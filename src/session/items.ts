@@ -1,9 +1,12 @@
 import type { DeepReadonly } from '../internal/deep-readonly.js'
 import type { ClientEvent } from '../protocol/client-events.js'
+import type { Sendable } from '../protocol/encode-audio.js'
 import type { ConversationItemDeletedEvent, ConversationItemTruncatedEvent } from '../protocol/events/conversation.js'
 import type { ConversationItemInput } from '../protocol/item-inputs.js'
 import type { ConversationItem } from '../protocol/items.js'
 import type { ServerEvent } from '../protocol/server-events.js'
+import type { ConnectionOf } from './connection/connection-parts.js'
+import { request } from './connection/event-exchange.js'
 import type { RequestOptions } from './options.js'
 
 /**
@@ -34,40 +37,19 @@ export interface Items {
   retrieve(itemId: string, options?: RequestOptions): Promise<DeepReadonly<ConversationItem>>
 }
 
-export function createItems(request: (event: ClientEvent, options?: RequestOptions) => Promise<ServerEvent>): Items {
+export function createItems(connection: ConnectionOf<Sendable<ClientEvent>, ServerEvent, unknown>): Items {
   return {
     async create(item, { previousItemId, ...options } = {}) {
-      const acknowledgement = await request(
-        {
-          type: 'conversation.item.create',
-          item,
-          ...(previousItemId === undefined ? {} : { previous_item_id: previousItemId }),
-        },
-        options,
-      )
-      return (acknowledgement as { item: ConversationItem }).item
+      const position = previousItemId === undefined ? {} : { previous_item_id: previousItemId }
+      return (await request(connection, { type: 'conversation.item.create', item, ...position }, options)).item
     },
-    async delete(itemId, options) {
-      return (await request(
-        { type: 'conversation.item.delete', item_id: itemId },
-        options,
-      )) as ConversationItemDeletedEvent
-    },
-    async truncate(itemId, audioEndMs, { contentIndex = 0, ...options } = {}) {
-      const acknowledgement = await request(
-        {
-          type: 'conversation.item.truncate',
-          item_id: itemId,
-          content_index: contentIndex,
-          audio_end_ms: audioEndMs,
-        },
-        options,
-      )
-      return acknowledgement as ConversationItemTruncatedEvent
+    delete: (itemId, options) => request(connection, { type: 'conversation.item.delete', item_id: itemId }, options),
+    truncate(itemId, audioEndMs, { contentIndex = 0, ...options } = {}) {
+      const position = { item_id: itemId, content_index: contentIndex, audio_end_ms: audioEndMs }
+      return request(connection, { type: 'conversation.item.truncate', ...position }, options)
     },
     async retrieve(itemId, options) {
-      const acknowledgement = await request({ type: 'conversation.item.retrieve', item_id: itemId }, options)
-      return (acknowledgement as { item: ConversationItem }).item
+      return (await request(connection, { type: 'conversation.item.retrieve', item_id: itemId }, options)).item
     },
   }
 }

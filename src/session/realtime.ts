@@ -1,38 +1,96 @@
 import type { DeepReadonly } from '../internal/deep-readonly.js'
+import { removeListeners } from '../internal/emitter.js'
+import { createSharedGetter } from '../internal/shared-getter.js'
 import type { ClientEvent } from '../protocol/client-events.js'
 import type { Sendable } from '../protocol/encode-audio.js'
 import type { SessionUpdatedEvent } from '../protocol/events/session.js'
 import type { ServerEvent } from '../protocol/server-events.js'
+import type { Transport } from '../transports/transport.js'
 import { completeEvent } from './connection/complete-event.js'
 import { createConnection } from './connection/connection.js'
-import { createResponseStarts } from './connection/response-starts.js'
-import { type DeltaEvent, isDelta } from './delta.js'
-import { createSpokenDialect } from './dialect.js'
-import { isSessionError } from './error.js'
-import { createExpiryTimer } from './expiry.js'
+import type { ConnectionHandlers } from './connection/connection-options.js'
+import type { ConnectionOf } from './connection/connection-parts.js'
+import { dispatch, emitLocal, getStatus, request } from './connection/event-exchange.js'
+import { createResponseStarts, missingStart, type ResponseStarts, takeEarly } from './connection/response-starts.js'
+import { isDelta } from './delta.js'
+import {
+  type Capability,
+  codecOf,
+  createSpokenDialect,
+  lacks,
+  reportLack,
+  type SpokenDialect,
+  sessionMsOf,
+  takeReports,
+} from './dialect.js'
+import {
+  createExpiryTimer,
+  type ExpiryHandlers,
+  type ExpiryTimer,
+  startExpiryTimer,
+  stopExpiryTimer,
+} from './expiry.js'
 import { createInputAudio } from './input-audio.js'
 import { createItems } from './items.js'
 import { type RequestOptions, type SessionConfigInput, withDefaults } from './options.js'
-import { createInterruption } from './playback/interruption.js'
-import { findPlayedText, recordPlayedText, recordTruncated } from './playback/played-transcript.js'
-import { createPlaybackTracker, playbackOf } from './playback/tracker.js'
+import {
+  createInterruption,
+  type InterruptionHandler,
+  type InterruptOptions,
+  interrupt,
+  receiveAudio,
+  receiveForInterruption,
+} from './playback/interruption.js'
+import { recordTruncated } from './playback/played-transcript.js'
+import {
+  createPlaybackTracker,
+  cutPlayback,
+  type PlaybackTracker,
+  playbackOf,
+  playingItemIds,
+  progressOf,
+} from './playback/tracker.js'
 import type { RealtimeSession, SessionEvents, SessionOptions } from './realtime-contract.js'
+import type { Responses } from './responses/options.js'
+import {
+  endResponses,
+  holdResponses,
+  loseResponses,
+  receiveContent,
+  receiveForResponses,
+  receiveInvalidForResponses,
+  resumeResponses,
+} from './responses/response-events.js'
 import { createResponses } from './responses/scheduler.js'
 import { whenSettled } from './responses/settled.js'
 import { restoreHistory } from './restore/history.js'
 import { acknowledgedConfig } from './restore/merge-config.js'
-import { createPendingTurns } from './restore/pending-turns.js'
-import { createRotation } from './restore/rotation.js'
+import { createPendingTurns, loseTurns, type PendingTurns, receiveForTurns } from './restore/pending-turns.js'
+import {
+  createRotation,
+  isIgnored,
+  isUnsettled,
+  type Rotation,
+  rotateNow,
+  rotateSession,
+  stopRotation,
+} from './restore/rotation.js'
 import { startOf } from './restore/snapshot.js'
 import { createRequests } from './send-message.js'
-import { connectStages, type DeliverEvent, type StageChain } from './stage.js'
+import { connectStages, type DeliverEvent, type Stage, type StageChain } from './stage.js'
 import { connectionLost } from './state/connection-lost.js'
 import { expectAtFront } from './state/conversation.js'
 import { awaitsOutput, selectItems } from './state/select.js'
 import type { SessionState } from './state/state.js'
-import { createStateStore } from './state/state-store.js'
+import {
+  applyEvent,
+  createStateStore,
+  readableStateOf,
+  readState,
+  type StateStore,
+  setState,
+} from './state/state-store.js'
 import { surfaceOf } from './surface.js'
-import { respondsToTurns } from './turn-detection.js'
 import { unsettledAudioBytes } from './unsettled-audio.js'
 
 export type { RealtimeSession, SessionEvents, SessionOptions } from './realtime-contract.js'
@@ -50,229 +108,215 @@ export function createSession<Config extends object = SessionConfigInput>(
   options: SessionOptions<Config>,
 ): RealtimeSession<Config> {
   const settings = withDefaults(options)
-  const { transport, clock, maxWaitingAudioBytes } = settings
-  const isJoined = transport.session === 'joined'
-  let isConfigured = false
+  const { clock, transport } = settings
+  const parts = {} as { -readonly [Name in keyof SessionParts]: SessionParts[Name] }
   const store = createStateStore(startOf(options as unknown as SessionOptions))
-
-  const responses = createResponses({
-    clock,
-    timeoutMs: settings.requestTimeoutMs,
-    responseTimeoutMs: options.responseTimeoutMs ?? 120_000,
-    send: (event) => core.send(event),
-    cancelPending: (eventId) => core.cancelPending(eventId),
-    respondsToTurns: () => respondsToTurns(store.peek().session),
-    whenSettled: (handle) =>
-      whenSettled(handle, {
-        clock,
-        on: core.on,
-        getState: store.getState,
-        tracker,
-        getResponses: () => responses,
-        mediaResponseId: () => interruption.mediaResponseId(),
-        isMedia: () => transport.audio === 'media',
-        timeoutMs: options.responseTimeoutMs ?? 120_000,
-      }),
-    hasServerResponseListener: () => core.hasListeners('response'),
-    onServerResponse: (handle) => core.emit('response', handle),
-    onSubmitted: (handle) => core.emit('submitted', handle),
-  })
-
-  const tracker = createPlaybackTracker()
-  const interruption = createInterruption({
-    clock,
-    tracker,
-    getAudioMode: () => transport.audio,
-    getState: store.getState,
-    getSession: () => store.peek().session,
-    send(event) {
-      if (spoken.lacks(event.type)) return
-      try {
-        core.send(event)
-      } catch (error) {
-        // Without a server session there is no history to correct.
-        if (!isSessionError(error, 'CLOSED') && !isSessionError(error, 'NOT_CONNECTED')) throw error
-      }
-    },
-    cancelActive: responses.cancelActive,
-    recordPlayed(progress) {
-      const state = recordPlayedText(store.getState(), progress)
-      store.setState(state)
-      return findPlayedText(state, progress.itemId)
-    },
-    onInterruption: (event) => core.emit('interrupted', event),
-  })
-
-  let stageChain: StageChain | undefined
-  const stages = options.stages ?? []
-  const pendingTurns = createPendingTurns(store.peek, () => core.awaitsReply('input_audio_buffer.commit'))
-
-  const starts = createResponseStarts()
-  const spoken = createSpokenDialect({
+  parts.transport = transport
+  parts.maxWaitingAudioBytes = settings.maxWaitingAudioBytes
+  parts.isJoined = transport.session === 'joined'
+  parts.isConfigured = false
+  parts.store = store
+  parts.stages = options.stages ?? []
+  parts.starts = createResponseStarts()
+  parts.spoken = createSpokenDialect({
     transport,
     dialect: options.dialect,
-    warn: (event) => core.emit('warning', event),
-    dispatch: (event) => core.dispatch(event),
+    warn: (event) => emitLocal(connection, 'warning', event),
+    dispatch: (event) => dispatch(connection, event),
   })
-
-  const core = createConnection<Sendable<ClientEvent>, ServerEvent, SessionEvents>({
+  const connection = createConnection<Sendable<ClientEvent>, ServerEvent, SessionEvents, SessionParts>({
     ...settings,
-    getCodec: spoken.getCodec,
-    complete: completeEvent,
-    startBefore: starts.before,
-    ...(stages.length > 0 && {
-      connectStages(deliver: DeliverEvent) {
-        const getSession = () => store.peek().session
-        stageChain = connectStages(stages, { audio: transport.audio, getSession }, deliver)
-        return stageChain
-      },
-    }),
-    unsettledAudioBytes() {
-      // A joined session keeps its input buffer when this connection is lost.
-      return isJoined ? 0 : unsettledAudioBytes(store.peek(), pendingTurns, maxWaitingAudioBytes)
-    },
-    async configure(handshake) {
-      spoken.takeReports()
-      // An empty update makes a joined session report its configuration, which it keeps when this connection is lost.
-      const change = isJoined && isConfigured ? {} : store.getState().config
-      if (change || isJoined) await handshake.request(updateOf(change ?? {}))
-      isConfigured = true
-    },
-    async restore(handshake) {
-      const known = selectItems(store.getState())
-      if (isJoined) return { itemIds: known.map(({ id }) => id), lost: [] }
-      const restored = await restoreHistory(handshake, known)
-      const untranslated = spoken.takeReports()
-      return untranslated.length > 0 ? { ...restored, untranslated } : restored
-    },
-    beforeSend(event) {
-      stageChain?.send(event as ClientEvent)
-      if (event.type !== 'conversation.item.create' || event.previous_item_id !== 'root') return
-      const { id } = event.item
-      const state = store.getState()
-      if (id) store.setState({ ...state, conversation: expectAtFront(state.conversation, id) })
-    },
-    receive(event, acknowledged) {
-      if (rotation.ignores(event)) return true
-      if (isDelta(event)) {
-        receiveDelta(event)
-        return false
-      }
-      if (event.type === 'session.created' || (isJoined && !isConfigured && event.type === 'session.updated'))
-        lifetime.expiresAt(event.session.expires_at, spoken.getSessionMs())
-      const status = core.getStatus()
-      pendingTurns.receive(event)
-      if (event.type !== 'error') store.apply(event, (state) => withConfig(withPlayedText(state, event), acknowledged))
-      // A subscriber may have closed the session or dropped the connection, and with it everything that this event is about.
-      if (status === 'open' && core.getStatus() !== 'open' && core.getStatus() !== 'closing') return false
-      interruption.receive(event)
-      const isHandled = responses.receive(event)
-      if (event.type === 'response.created')
-        for (const early of starts.takeEarly(event.response.id)) responses.receive(early)
-      return isHandled
-    },
-    receiveInvalid(event, acknowledged) {
-      // The server has applied the change, even if its acknowledgement cannot be used.
-      if (event.type === 'session.updated') store.setState(withConfig(store.getState(), acknowledged))
-      responses.receiveInvalid(event)
-    },
-    receiveUnknown({ type }) {
-      if (/^response\.(text|audio)/.test(type)) spoken.report('dialect', betaHint)
-    },
-    onStatus(status, reconnect) {
-      // Features configure the session when it opens, before the responses that were requested meanwhile.
-      if (status === 'connecting') responses.hold()
-      if (status === 'idle') {
-        // After a failed `connect()` there is no server session that could expire.
-        lifetime.stop()
-        isConfigured = false
-      }
-      store.setState({ ...store.getState(), status, reconnect })
-    },
-    afterStatus(status) {
-      // After the listeners, whose results go first. In `idle`, responses that wait are rejected.
-      if (status === 'open' || status === 'idle') responses.resume()
-    },
-    onConnectionLost(status, reconnect) {
-      // A joined session continues without this connection, and so does its time limit.
-      if (!isJoined) lifetime.stop()
-      pendingTurns.connectionLost()
-      tracker.cut()
-      responses.connectionLost()
-      store.setState({ ...connectionLost(store.getState()), status, reconnect })
-    },
-    onClose(close) {
-      lifetime.stop()
-      rotation.stop()
-      responses.end(close.initiator === 'client' ? 'session_closed' : 'connection_lost')
-      store.setState({ ...connectionLost(store.getState()), status: 'closed', reconnect: undefined })
-      store.release()
-    },
+    handlers,
+    session: parts,
   })
+  parts.connection = connection
 
-  const isUnsettled = () => core.awaitsReply('session.update') || pendingTurns.isPending()
-  const rotation = createRotation({
-    clock,
-    timeoutMs: settings.requestTimeoutMs,
-    isOpen: () => core.getStatus() === 'open',
-    isUnsettled,
-    unacknowledged: core.unacknowledged,
-    move: core.rotate,
+  const tracker = createPlaybackTracker()
+  parts.tracker = tracker
+  const responses = createResponses({
+    connection,
+    store,
+    responseTimeoutMs: options.responseTimeoutMs ?? 120_000,
+    whenSettled: (handle) => whenSettled(handle, parts),
   })
-
-  const lifetime = createExpiryTimer({
-    clock,
-    lifetime: options.lifetime ?? {},
-    isQuiet() {
-      const state = store.getState()
-      if (isUnsettled()) return false
-      const isTalking = state.responses.activeId !== undefined || state.inputAudio.isSpeaking
-      return !isTalking && tracker.playingItemIds().length === 0 && !awaitsOutput(state)
-    },
-    onExpiring: (event) => core.emit('expiring', event),
-    rotate() {
-      // A joined session belongs to another client.
-      if (!isJoined) void rotation.rotateNow()
-    },
-  })
-
-  function receiveDelta(event: DeltaEvent): void {
-    if (event.type === 'response.output_audio.delta') interruption.receiveAudio(event)
-    else store.apply(event)
-    responses.receiveDelta(event)
-  }
-
-  /** If the client plays the audio, the tracker knows which words a truncation leaves. */
-  function withPlayedText(state: SessionState, event: ServerEvent): SessionState {
-    if (event.type !== 'conversation.item.truncated' || transport.audio === 'media') return state
-    return recordTruncated(state, event, tracker.progress(event.item_id))
-  }
-
-  function withConfig(state: SessionState, acknowledged: readonly Sendable<ClientEvent>[]): SessionState {
-    const config = acknowledgedConfig(state.config, acknowledged, 'realtime')
-    return config === state.config ? state : { ...state, config }
-  }
+  parts.responses = responses
+  parts.interruption = createInterruption(parts)
+  parts.pendingTurns = createPendingTurns(connection.requests, store)
+  parts.rotation = createRotation(connection, parts.pendingTurns)
+  parts.expiry = createExpiryTimer<SessionParts>(clock, options.lifetime ?? {}, expiryHandlers, parts)
 
   async function update(change: DeepReadonly<Config>, requestOptions?: RequestOptions) {
-    const answer = await core.request(updateOf(change as DeepReadonly<SessionConfigInput>), requestOptions)
+    const answer = await request(connection, updateOf(change as DeepReadonly<SessionConfigInput>), requestOptions)
     return (answer as SessionUpdatedEvent).session
   }
 
-  return {
-    ...surfaceOf<ClientEvent, ServerEvent, SessionEvents, SessionState>(core, store, settings),
+  const session = {
+    ...surfaceOf<ClientEvent, ServerEvent, SessionEvents, SessionState>(connection, readableStateOf(store)),
     update,
-    lacks: spoken.lacks,
-    dispatch: core.dispatch,
-    ...createRequests(core, responses, (handle) => core.emit('requested', handle)),
-    rotate: rotation.rotate,
-    interrupt: (options) => (core.getStatus() === 'closed' ? undefined : interruption.interrupt(options)),
+    lacks: (capability: Capability) => lacks(parts.spoken, capability),
+    dispatch: (event: ServerEvent) => dispatch(connection, event),
+    ...createRequests(connection, responses, (handle) => emitLocal(connection, 'requested', handle)),
+    rotate: () => rotateSession(parts.rotation),
+    interrupt: (options?: InterruptOptions) =>
+      getStatus(connection) === 'closed' ? undefined : interrupt(parts.interruption, options),
     playback: playbackOf(tracker),
-    items: createItems(core.request),
-    audio: createInputAudio(core, transport),
-    get bufferedAmount() {
-      return transport.bufferedAmount
-    },
+    items: createItems(connection),
+    audio: createInputAudio(connection),
   }
+  return addBufferedAmount(session, transport)
+}
+
+const addBufferedAmount = /* @__PURE__ */ createSharedGetter(
+  'bufferedAmount',
+  (transport: Transport) => transport.bufferedAmount,
+)
+
+/** The parts of a realtime session. Its functions are shared by all sessions, so each of them receives the parts. */
+interface SessionParts {
+  readonly transport: Transport
+  readonly connection: ConnectionOf<Sendable<ClientEvent>, ServerEvent, SessionEvents>
+  readonly store: StateStore
+  readonly responses: Responses
+  readonly tracker: PlaybackTracker
+  readonly interruption: InterruptionHandler
+  readonly pendingTurns: PendingTurns
+  readonly starts: ResponseStarts
+  readonly spoken: SpokenDialect
+  readonly rotation: Rotation
+  readonly expiry: ExpiryTimer
+  readonly stages: readonly Stage[]
+  readonly maxWaitingAudioBytes: number
+  /** Whether the session on the server exists already. */
+  readonly isJoined: boolean
+  isConfigured: boolean
+  stageChain: StageChain | undefined
+}
+
+const handlers: ConnectionHandlers<Sendable<ClientEvent>, ServerEvent, SessionParts> = {
+  getCodec: ({ spoken }) => codecOf(spoken),
+  complete: completeEvent,
+  startBefore: (event, { starts }) => missingStart(starts, event),
+  connectStages(deliver, parts) {
+    const { stages, store, transport } = parts
+    if (stages.length === 0) return undefined
+    const { audio } = transport
+    parts.stageChain = connectStages(stages, { audio, getSession: () => store.state.session }, deliver as DeliverEvent)
+    return parts.stageChain
+  },
+  unsettledAudioBytes({ isJoined, store, pendingTurns, maxWaitingAudioBytes }) {
+    // A joined session keeps its input buffer when this connection is lost.
+    return isJoined ? 0 : unsettledAudioBytes(store.state, pendingTurns, maxWaitingAudioBytes)
+  },
+  async configure(handshake, parts) {
+    const { spoken, store, isJoined, isConfigured } = parts
+    takeReports(spoken)
+    // An empty update makes a joined session report its configuration, which it keeps when this connection is lost.
+    const change = isJoined && isConfigured ? {} : readState(store).config
+    if (change || isJoined) await handshake.request(updateOf(change ?? {}))
+    parts.isConfigured = true
+  },
+  async restore(handshake, { isJoined, spoken, store }) {
+    const known = selectItems(readState(store))
+    if (isJoined) return { itemIds: known.map(({ id }) => id), lost: [] }
+    const restored = await restoreHistory(handshake, known)
+    const untranslated = takeReports(spoken)
+    return untranslated.length > 0 ? { ...restored, untranslated } : restored
+  },
+  beforeSend(event, { stageChain, store }) {
+    stageChain?.send(event as ClientEvent)
+    if (event.type !== 'conversation.item.create' || event.previous_item_id !== 'root') return
+    const { id } = event.item
+    const state = readState(store)
+    if (id) setState(store, { ...state, conversation: expectAtFront(state.conversation, id) })
+  },
+  receive(event, acknowledged, parts) {
+    const { connection, responses, interruption, starts, spoken } = parts
+    if (isIgnored(parts.rotation, event)) return true
+    if (isDelta(event)) {
+      if (event.type === 'response.output_audio.delta') receiveAudio(interruption, event)
+      else applyEvent(parts.store, event)
+      receiveContent(responses, event)
+      return false
+    }
+    const isFirst = parts.isJoined && !parts.isConfigured && event.type === 'session.updated'
+    if (event.type === 'session.created' || isFirst)
+      startExpiryTimer(parts.expiry, event.session.expires_at, sessionMsOf(spoken))
+    const status = getStatus(connection)
+    receiveForTurns(parts.pendingTurns, event)
+    if (event.type !== 'error')
+      applyEvent(parts.store, event, (state) => withConfig(withPlayedText(state, event, parts), acknowledged))
+    // A subscriber may have closed the session or dropped the connection, and with it everything that this event is about.
+    const statusAfter = getStatus(connection)
+    if (status === 'open' && statusAfter !== 'open' && statusAfter !== 'closing') return false
+    receiveForInterruption(interruption, event)
+    const isHandled = receiveForResponses(responses, event)
+    if (event.type === 'response.created')
+      for (const early of takeEarly(starts, event.response.id)) receiveForResponses(responses, early)
+    return isHandled
+  },
+  receiveInvalid(event, acknowledged, { store, responses }) {
+    // The server has applied the change, even if its acknowledgement cannot be used.
+    if (event.type === 'session.updated') setState(store, withConfig(readState(store), acknowledged))
+    receiveInvalidForResponses(responses, event)
+  },
+  receiveUnknown({ type }, { spoken }) {
+    if (/^response\.(text|audio)/.test(type)) reportLack(spoken, 'dialect', betaHint)
+  },
+  onStatus(status, reconnect, parts) {
+    const { store, responses, expiry } = parts
+    // Features configure the session when it opens, before the responses that were requested meanwhile.
+    if (status === 'connecting') holdResponses(responses)
+    if (status === 'idle') {
+      // After a failed `connect()` there is no server session that could expire.
+      stopExpiryTimer(expiry)
+      parts.isConfigured = false
+    }
+    setState(store, { ...readState(store), status, reconnect })
+  },
+  afterStatus(status, { responses }) {
+    // After the listeners, whose results go first. In `idle`, responses that wait are rejected.
+    if (status === 'open' || status === 'idle') resumeResponses(responses)
+  },
+  onConnectionLost(status, reconnect, { isJoined, store, responses, tracker, expiry, pendingTurns }) {
+    // A joined session continues without this connection, and so does its time limit.
+    if (!isJoined) stopExpiryTimer(expiry)
+    loseTurns(pendingTurns)
+    cutPlayback(tracker)
+    loseResponses(responses)
+    setState(store, { ...connectionLost(readState(store)), status, reconnect })
+  },
+  onClose(close, { store, responses, expiry, rotation }) {
+    stopExpiryTimer(expiry)
+    stopRotation(rotation)
+    endResponses(responses, close.initiator === 'client' ? 'session_closed' : 'connection_lost')
+    setState(store, { ...connectionLost(readState(store)), status: 'closed', reconnect: undefined })
+    removeListeners(store.listeners)
+  },
+}
+
+const expiryHandlers: ExpiryHandlers<SessionParts> = {
+  isQuiet({ store, rotation, tracker }) {
+    const state = readState(store)
+    if (isUnsettled(rotation)) return false
+    const isTalking = state.responses.activeId !== undefined || state.inputAudio.isSpeaking
+    return !isTalking && playingItemIds(tracker).length === 0 && !awaitsOutput(state)
+  },
+  onExpiring: (event, { connection }) => emitLocal(connection, 'expiring', event),
+  rotate({ isJoined, rotation }) {
+    // A joined session belongs to another client.
+    if (!isJoined) void rotateNow(rotation)
+  },
+}
+
+/** If the client plays the audio, the tracker knows which words a truncation leaves. */
+function withPlayedText(state: SessionState, event: ServerEvent, { transport, tracker }: SessionParts): SessionState {
+  if (event.type !== 'conversation.item.truncated' || transport.audio === 'media') return state
+  return recordTruncated(state, event, progressOf(tracker, event.item_id))
+}
+
+function withConfig(state: SessionState, acknowledged: readonly Sendable<ClientEvent>[]): SessionState {
+  const config = acknowledgedConfig(state.config, acknowledged, 'realtime')
+  return config === state.config ? state : { ...state, config }
 }
 
 function updateOf(config: DeepReadonly<SessionConfigInput>): ClientEvent {

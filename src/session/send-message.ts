@@ -4,10 +4,15 @@ import type { ClientEvent } from '../protocol/client-events.js'
 import type { InputAudio, InputImage, InputText } from '../protocol/content.js'
 import type { Sendable } from '../protocol/encode-audio.js'
 import type { ResponseCreateParams } from '../protocol/response.js'
+import type { ServerEvent } from '../protocol/server-events.js'
+import type { ConnectionOf } from './connection/connection-parts.js'
+import { request, send } from './connection/event-exchange.js'
+import { removeWaiting } from './connection/send-queue.js'
 import { type AudioInput, createPayload } from './input-audio.js'
-import type { RequestOptions } from './options.js'
+import { announce } from './responses/announcements.js'
 import type { ResponseHandle } from './responses/handle.js'
 import type { RespondOptions, Responses, SentMessage } from './responses/options.js'
+import { respond } from './responses/scheduler.js'
 
 /** One part of a message: text, an image as a data URL, or audio in the input format of the session. */
 export type MessageContent = InputText | InputImage | (Omit<InputAudio, 'audio'> & { audio: AudioInput })
@@ -23,35 +28,24 @@ export interface SendMessageOptions extends RespondOptions {
   itemId?: string | undefined
 }
 
-/** What `sendMessage` uses of a connection. */
-interface MessageSender {
-  readonly send: (event: Sendable<ClientEvent>) => unknown
-  /** Removes an event that has not left yet. Returns `false` when it has. */
-  readonly cancelPending: (eventId: string) => boolean
-  /** Sends an event by `send` and resolves with its acknowledgement. */
-  readonly request: (
-    event: ClientEvent,
-    options: RequestOptions,
-    send: (event: Sendable<ClientEvent>) => void,
-  ) => Promise<unknown>
-}
+type RealtimeConnection = ConnectionOf<Sendable<ClientEvent>, ServerEvent, unknown>
 
 /** Creates `respond`, `sendMessage`, and `announceResponse` of a session. `onRequested` receives the handle of each request. */
 export function createRequests(
-  connection: MessageSender,
-  { respond, announcements }: Pick<Responses, 'respond' | 'announcements'>,
+  connection: RealtimeConnection,
+  responses: Responses,
   onRequested: (handle: ResponseHandle) => void,
 ) {
   return {
-    announceResponse: announcements.add,
+    announceResponse: () => announce(responses.announcements),
     respond(params?: ResponseCreateParams, options?: RespondOptions): ResponseHandle {
-      const handle = respond(params, options)
+      const handle = respond(responses, params, options)
       onRequested(handle)
       return handle
     },
     sendMessage(content: string | readonly MessageContent[], options: SendMessageOptions = {}): ResponseHandle {
       const { response, itemId = createId('item'), ...respondOptions } = options
-      const handle = respond(response, respondOptions, () => sendItem(connection, itemId, content))
+      const handle = respond(responses, response, respondOptions, () => sendItem(connection, itemId, content))
       onRequested(handle)
       return handle
     },
@@ -60,7 +54,7 @@ export function createRequests(
 
 /** Sends a user message. @throws {RealtimeError} when it cannot be sent. */
 function sendItem(
-  { send, cancelPending, request }: MessageSender,
+  connection: RealtimeConnection,
   id: string,
   content: string | readonly MessageContent[],
 ): SentMessage {
@@ -70,11 +64,12 @@ function sendItem(
   const item = { type: 'message', role: 'user', id, content: contentOf(content) } as const
   // The response decides how long to wait. Without a connection, the message waits for one.
   const acknowledged = request(
+    connection,
     { type: 'conversation.item.create', event_id, item },
     { signal: aborter.signal, timeoutMs: Number.POSITIVE_INFINITY },
     (event) => {
       try {
-        send(event)
+        send(connection, event)
       } catch (error) {
         failure = { error }
         throw error
@@ -86,7 +81,7 @@ function sendItem(
   return {
     acknowledged,
     withdraw() {
-      if (cancelPending(event_id)) aborter.abort()
+      if (removeWaiting(connection.queue, event_id)) aborter.abort()
     },
   }
 }

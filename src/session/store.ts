@@ -1,46 +1,26 @@
-import { createEmitter } from '../internal/emitter.js'
+import { addListener, createListeners, emit, removeListeners } from '../internal/emitter.js'
 import type { ReadableStore } from '../internal/readable-store.js'
 
 /** A value that changes by replacement, with change notifications. */
 export interface Store<State> extends ReadableStore<State> {
-  /** Returns the state as of its last computation: what `invalidate` announced since then is not in it. */
-  peek(): State
   /** Replaces the state. Setting the same state again notifies no listener. */
   setState(next: State): void
-  /** Notifies listeners of a change that is computed when the state is read next. */
-  invalidate(): void
   /** Removes all listeners. */
   release(): void
 }
 
-/** @param compute Returns the state with the changes that `invalidate` announced. */
-export function createStore<State>(initial: State, compute: (state: State) => State = (state) => state): Store<State> {
-  const emitter = createEmitter<{ change: undefined }>()
+export function createStore<State>(initial: State): Store<State> {
+  const listeners = createListeners<{ change: undefined }>()
   let state = initial
-  let isStale = false
-
-  function getState(): State {
-    if (isStale) {
-      isStale = false
-      state = compute(state)
-    }
-    return state
-  }
-
   return {
-    getState,
+    getState: () => state,
     getServerState: () => initial,
-    peek: () => state,
-    subscribe: (listener) => emitter.on('change', listener),
+    subscribe: (listener) => addListener(listeners, 'change', listener),
     setState(next) {
-      if (next === getState()) return
+      if (next === state) return
       state = next
-      emitter.emit('change', undefined)
+      emit(listeners, 'change', undefined)
     },
-    invalidate() {
-      isStale = true
-      emitter.emit('change', undefined)
-    },
-    release: () => emitter.clear(),
+    release: () => removeListeners(listeners),
   }
 }

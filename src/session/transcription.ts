@@ -7,7 +7,8 @@ import type { ServerEvent, ServerEventMap } from '../protocol/server-events.js'
 import type { TranscriptionSession as Resource, TranscriptionSessionConfig } from '../protocol/transcription-session.js'
 import { completeEvent } from './connection/complete-event.js'
 import { createConnection } from './connection/connection.js'
-import { createSpokenDialect, type Dialect } from './dialect.js'
+import { dispatch, emitLocal, request } from './connection/event-exchange.js'
+import { codecOf, createSpokenDialect, type Dialect } from './dialect.js'
 import { isSessionError } from './error.js'
 import type { LocalEvents, ReceivedEventMap } from './events.js'
 import { closedError, createGracefulClose } from './graceful-close.js'
@@ -82,7 +83,7 @@ export interface TranscriptionSession
  */
 export function createTranscriptionSession(options: TranscriptionOptions): TranscriptionSession {
   const settings = withDefaults(options)
-  const { clock, requestTimeoutMs, maxWaitingAudioBytes } = settings
+  const { clock, maxWaitingAudioBytes } = settings
   let { config } = options
   let lostItemIds: readonly string[] = []
   const store = createStore(initialTranscription)
@@ -90,63 +91,71 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
   const spoken = createSpokenDialect({
     transport: settings.transport,
     dialect: options.dialect,
-    warn: (event) => core.emit('warning', event),
-    dispatch: (event) => core.dispatch(event),
+    warn: (event) => emitLocal(connection, 'warning', event),
+    dispatch: (event) => dispatch(connection, event),
   })
-  const core = createConnection<Sendable<ClientEvent>, ServerEvent, TranscriptionEvents>({
+  const connection = createConnection<Sendable<ClientEvent>, ServerEvent, TranscriptionEvents>({
     ...settings,
-    getCodec: spoken.getCodec,
-    complete: completeEvent,
-    onAudioSent: progress.recordSent,
-    unsettledAudioBytes() {
-      const unsettled = progress.unsettledBytes()
-      const { session, inputAudio } = store.getState()
-      // With turn detection, audio outside of turns is silence, which may be dropped without a report.
-      const isSilence = detectsTurns(session) && !inputAudio.isSpeaking
-      return isSilence ? Math.min(unsettled, maxWaitingAudioBytes) : unsettled
-    },
-    emptiesInputBuffer: (event) => !progress.isDetectedTurn(event),
-    configure: async (handshake) => {
-      if (config) await handshake.request({ type: 'session.update', session: { type: 'transcription', ...config } })
-    },
-    async restore() {
-      // Each is reported once. No transcript of it will arrive.
-      const lost = lostItemIds.map((itemId) => ({ itemId, reason: 'no transcript' as const }))
-      return { itemIds: [], lost }
-    },
-    onConnectionLost(status, reconnect) {
-      const open = segments().filter((segment) => !isSettled(segment))
-      lostItemIds = [...lostItemIds, ...open.map(({ itemId }) => itemId)]
-      store.setState({ ...failOpenSegments(store.getState()), status, reconnect })
-    },
-    beforeSend(event) {
-      if (event.type === 'input_audio_buffer.commit' || event.type === 'input_audio_buffer.clear') progress.recordCut()
-    },
-    receive(event, acknowledged) {
-      config = acknowledgedConfig(config, acknowledged, 'transcription')
-      progress.receive(event)
-      store.setState(reduceTranscription(store.getState(), event))
-      return false
-    },
-    receiveInvalid(event, acknowledged) {
-      if (event.type === 'session.updated') config = acknowledgedConfig(config, acknowledged, 'transcription')
-    },
-    onStatus(status, reconnect) {
-      store.setState({ ...store.getState(), status, reconnect })
-      if (status === 'open') lostItemIds = []
-    },
-    onClose() {
-      store.setState({ ...store.getState(), status: 'closed', reconnect: undefined })
-      store.release()
+    session: undefined,
+    handlers: {
+      getCodec: () => codecOf(spoken),
+      complete: completeEvent,
+      onAudioSent: progress.recordSent,
+      unsettledAudioBytes() {
+        const unsettled = progress.unsettledBytes()
+        const { session, inputAudio } = store.getState()
+        // With turn detection, audio outside of turns is silence, which may be dropped without a report.
+        const isSilence = detectsTurns(session) && !inputAudio.isSpeaking
+        return isSilence ? Math.min(unsettled, maxWaitingAudioBytes) : unsettled
+      },
+      emptiesInputBuffer: (event) => !progress.isDetectedTurn(event),
+      configure: async (handshake) => {
+        if (config) await handshake.request({ type: 'session.update', session: { type: 'transcription', ...config } })
+      },
+      async restore() {
+        // Each is reported once. No transcript of it will arrive.
+        const lost = lostItemIds.map((itemId) => ({ itemId, reason: 'no transcript' as const }))
+        return { itemIds: [], lost }
+      },
+      onConnectionLost(status, reconnect) {
+        const open = segments().filter((segment) => !isSettled(segment))
+        lostItemIds = [...lostItemIds, ...open.map(({ itemId }) => itemId)]
+        store.setState({ ...failOpenSegments(store.getState()), status, reconnect })
+      },
+      beforeSend(event) {
+        if (event.type === 'input_audio_buffer.commit' || event.type === 'input_audio_buffer.clear')
+          progress.recordCut()
+      },
+      receive(event, acknowledged) {
+        config = acknowledgedConfig(config, acknowledged, 'transcription')
+        progress.receive(event)
+        store.setState(reduceTranscription(store.getState(), event))
+        return false
+      },
+      receiveInvalid(event, acknowledged) {
+        if (event.type === 'session.updated') config = acknowledgedConfig(config, acknowledged, 'transcription')
+      },
+      onStatus(status, reconnect) {
+        store.setState({ ...store.getState(), status, reconnect })
+        if (status === 'open') lostItemIds = []
+      },
+      onClose() {
+        store.setState({ ...store.getState(), status: 'closed', reconnect: undefined })
+        store.release()
+      },
     },
   })
-  const input = createInputAudio(core, settings.transport)
+  const input = createInputAudio(connection)
 
   async function update(
     change: Omit<TranscriptionSessionConfig, 'type'>,
     wait?: RequestOptions,
   ): Promise<DeepReadonly<Resource>> {
-    const answer = await core.request({ type: 'session.update', session: { type: 'transcription', ...change } }, wait)
+    const answer = await request(
+      connection,
+      { type: 'session.update', session: { type: 'transcription', ...change } },
+      wait,
+    )
     return (answer as SessionUpdatedEvent).session as Resource
   }
 
@@ -178,7 +187,7 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
   /** Waits until the server has read everything that was sent: it handles events in order, and this update changes nothing. */
   async function synchronize(wait: WaitOptions): Promise<void> {
     try {
-      await core.request({ type: 'session.update', session: { type: 'transcription' } }, wait)
+      await request(connection, { type: 'session.update', session: { type: 'transcription' } }, wait)
     } catch (error) {
       // A refusal comes after everything before it, too.
       if (!isSessionError(error, 'SERVER_ERROR')) throw error
@@ -190,7 +199,7 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
       const check = () => {
         if (isComplete()) resolve()
       }
-      core.closed.then((close) => reject(closedError(close)))
+      connection.closed.then((close) => reject(closedError(close)))
       const unsubscribe = store.subscribe(check)
       check()
       return unsubscribe
@@ -198,9 +207,7 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
   }
 
   const { finish, assertAccepting } = createGracefulClose({
-    clock,
-    requestTimeoutMs,
-    core,
+    connection,
     async complete(wait) {
       // With turn detection, silence behind the last turn must not become a turn. Only the server knows whether it is silence.
       if (hasTurnDetection()) await synchronize(wait)
@@ -221,7 +228,7 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
   }
 
   return {
-    ...surfaceOf<ClientEvent, ServerEvent, TranscriptionEvents, TranscriptionState>(core, store, settings),
+    ...surfaceOf<ClientEvent, ServerEvent, TranscriptionEvents, TranscriptionState>(connection, store),
     update,
     audio,
     finish,

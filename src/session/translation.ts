@@ -10,6 +10,7 @@ import type {
 import type { TranslationSession as Resource, TranslationSessionConfig } from '../protocol/translation-session.js'
 import { audioMs } from './audio-duration.js'
 import { createConnection } from './connection/connection.js'
+import { drained, request, sendUnacknowledged } from './connection/event-exchange.js'
 import type { LocalEvents, ReceivedEventMap, ReconnectAttempt, SessionStatus } from './events.js'
 import { createGracefulClose } from './graceful-close.js'
 import { type AudioInput, assertTakesAudio, createPayload } from './input-audio.js'
@@ -82,7 +83,6 @@ export interface TranslationSession
  */
 export function createTranslationSession(options: TranslationOptions): TranslationSession {
   const settings = withDefaults(options)
-  const { clock } = settings
   let { config } = options
   const store = createStore<TranslationState>({
     status: 'idle',
@@ -98,75 +98,75 @@ export function createTranslationSession(options: TranslationOptions): Translati
   let sentMs = 0
   let sentBytes = 0
   let hasSpoken = false
-  const core = createConnection<Sendable<TranslationClientEvent>, TranslationServerEvent, TranslationEvents>({
+  const connection = createConnection<Sendable<TranslationClientEvent>, TranslationServerEvent, TranslationEvents>({
     ...settings,
-    getCodec: () => translationCodec,
-    onAudioSent(audioBytes, frameBytes) {
-      sentMs += audioMs(audioBytes, undefined)
-      sentBytes += frameBytes
-    },
-    unsettledAudioBytes() {
-      const translatedMs = store.getState().elapsedMs - beforeMs
-      // Audio that was translated already would be translated twice. A server that does not report a position may have translated all of it.
-      if (hasSpoken && translatedMs === 0) return 0
-      return Math.ceil(sentBytes * (sentMs > 0 ? Math.max(0, 1 - translatedMs / sentMs) : 1))
-    },
-    configure: async (handshake) => {
-      if (config) await handshake.request({ type: 'session.update', session: config })
-    },
-    restore: async () => ({ itemIds: [], lost: [] }),
-    onConnectionLost: (status, reconnect) => store.setState({ ...store.getState(), status, reconnect }),
-    receive(event, acknowledged) {
-      config = acknowledgedConfig(config, acknowledged, undefined)
-      if (event.type === 'session.created') {
-        beforeMs = store.getState().elapsedMs
-        sentMs = 0
-        sentBytes = 0
-        hasSpoken = false
-      }
-      hasSpoken ||= event.type.endsWith('.delta')
-      store.setState(reduceTranslation(store.getState(), event, beforeMs))
-      return false
-    },
-    receiveInvalid(event, acknowledged) {
-      if (event.type === 'session.updated') config = acknowledgedConfig(config, acknowledged, undefined)
-    },
-    onStatus: (status, reconnect) => store.setState({ ...store.getState(), status, reconnect }),
-    onClose() {
-      store.setState({ ...store.getState(), status: 'closed', reconnect: undefined })
-      store.release()
+    session: undefined,
+    handlers: {
+      getCodec: () => translationCodec,
+      onAudioSent(audioBytes, frameBytes) {
+        sentMs += audioMs(audioBytes, undefined)
+        sentBytes += frameBytes
+      },
+      unsettledAudioBytes() {
+        const translatedMs = store.getState().elapsedMs - beforeMs
+        // Audio that was translated already would be translated twice. A server that does not report a position may have translated all of it.
+        if (hasSpoken && translatedMs === 0) return 0
+        return Math.ceil(sentBytes * (sentMs > 0 ? Math.max(0, 1 - translatedMs / sentMs) : 1))
+      },
+      configure: async (handshake) => {
+        if (config) await handshake.request({ type: 'session.update', session: config })
+      },
+      restore: async () => ({ itemIds: [], lost: [] }),
+      onConnectionLost: (status, reconnect) => store.setState({ ...store.getState(), status, reconnect }),
+      receive(event, acknowledged) {
+        config = acknowledgedConfig(config, acknowledged, undefined)
+        if (event.type === 'session.created') {
+          beforeMs = store.getState().elapsedMs
+          sentMs = 0
+          sentBytes = 0
+          hasSpoken = false
+        }
+        hasSpoken ||= event.type.endsWith('.delta')
+        store.setState(reduceTranslation(store.getState(), event, beforeMs))
+        return false
+      },
+      receiveInvalid(event, acknowledged) {
+        if (event.type === 'session.updated') config = acknowledgedConfig(config, acknowledged, undefined)
+      },
+      onStatus: (status, reconnect) => store.setState({ ...store.getState(), status, reconnect }),
+      onClose() {
+        store.setState({ ...store.getState(), status: 'closed', reconnect: undefined })
+        store.release()
+      },
     },
   })
 
   async function update(session: TranslationSessionConfig, wait?: RequestOptions): Promise<DeepReadonly<Resource>> {
-    const answer = await core.request({ type: 'session.update', session }, wait)
+    const answer = await request(connection, { type: 'session.update', session }, wait)
     return (answer as { session: Resource }).session
   }
 
   const payloadOf = createPayload()
   const { finish, assertAccepting } = createGracefulClose<void>({
-    clock,
-    requestTimeoutMs: settings.requestTimeoutMs,
-    core,
+    connection,
     async complete(wait) {
-      await core.request({ type: 'session.close' }, wait)
+      await request(connection, { type: 'session.close' }, wait)
     },
   })
 
   return {
     ...surfaceOf<TranslationClientEvent, TranslationServerEvent, TranslationEvents, TranslationState>(
-      core,
+      connection,
       store,
-      settings,
     ),
     update,
     audio: {
       append(audio) {
         assertAccepting()
-        assertTakesAudio(core, settings.transport)
-        core.sendUnacknowledged({ type: 'session.input_audio_buffer.append', audio: payloadOf(audio) })
+        assertTakesAudio(connection)
+        sendUnacknowledged(connection, { type: 'session.input_audio_buffer.append', audio: payloadOf(audio) })
       },
-      drained: core.drained,
+      drained: (wait) => drained(connection, wait),
     },
     finish,
   }

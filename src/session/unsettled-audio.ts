@@ -1,4 +1,4 @@
-import type { PendingTurns } from './restore/pending-turns.js'
+import { hasPendingTurns, type PendingTurns } from './restore/pending-turns.js'
 import type { SessionState } from './state/state.js'
 import { detectsTurns } from './turn-detection.js'
 
@@ -11,9 +11,9 @@ const onsetBytes = 32_000
  */
 export function unsettledAudioBytes(
   { session, inputAudio }: SessionState,
-  turns: Pick<PendingTurns, 'isPending'>,
+  turns: PendingTurns,
   maxBytes: number,
 ): number {
-  const isSilence = detectsTurns(session) && !inputAudio.isSpeaking && !turns.isPending()
+  const isSilence = detectsTurns(session) && !inputAudio.isSpeaking && !hasPendingTurns(turns)
   return isSilence ? Math.min(onsetBytes, maxBytes) : Number.POSITIVE_INFINITY
 }

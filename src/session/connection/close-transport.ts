@@ -1,12 +1,12 @@
 import { withTimeout } from '../with-timeout.js'
-import type { ClientFrame, ConnectionOptions } from './connection-options.js'
+import type { ConnectionSettings } from './connection-options.js'
 
 /**
  * Closes the transport of a connection.
  * @throws {SessionError} `TIMEOUT`, so that a transport that never closes blocks no caller.
  */
-export function closeTransport<Client extends ClientFrame, Server extends { type: string }>(
-  { transport, clock, requestTimeoutMs }: ConnectionOptions<Client, Server>,
+export function closeTransport(
+  { transport, clock, requestTimeoutMs }: ConnectionSettings,
   code: number,
   reason: string,
 ): Promise<void> {

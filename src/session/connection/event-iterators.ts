@@ -4,48 +4,55 @@ import type { EventsOptions } from '../options.js'
 
 /** The open iterators over the events of a session, each with a bounded buffer of its own. */
 export interface EventIterators<Event> {
-  open(options?: EventsOptions): AsyncIterableIterator<Event>
-  push(event: Event): void
-  end(): void
+  open: readonly OpenIterator<Event>[]
+  hasEnded: boolean
+}
+
+interface OpenIterator<Event> {
+  readonly values: AsyncQueue<Event>
+  readonly limit: number
+  readonly release: () => void
 }
 
 export function createEventIterators<Event>(): EventIterators<Event> {
-  const iterators = new Map<AsyncQueue<Event>, { readonly limit: number; readonly release: () => void }>()
-  let hasEnded = false
-  return {
-    open({ signal, limit = 10_000 } = {}) {
-      const iterator = createQueue<Event>(() => release())
-      const onAbort = () => {
-        release()
-        iterator.end()
-      }
-      const release = () => {
-        iterators.delete(iterator)
-        signal?.removeEventListener('abort', onAbort)
-      }
-      if (hasEnded || signal?.aborted) iterator.end()
-      else {
-        iterators.set(iterator, { limit, release })
-        signal?.addEventListener('abort', onAbort, { once: true })
-      }
-      return iterator
-    },
-    push(event) {
-      if (iterators.size === 0) return
-      for (const [iterator, { limit, release }] of iterators) {
-        if (iterator.size < limit) iterator.push(event)
-        else {
-          release()
-          iterator.fail(new SessionError('OVERFLOW', { limit, unit: 'events' }))
-        }
-      }
-    },
-    end() {
-      hasEnded = true
-      for (const [iterator, { release }] of iterators) {
-        release()
-        iterator.end()
-      }
-    },
+  return { open: [], hasEnded: false }
+}
+
+export function openIterator<Event>(
+  iterators: EventIterators<Event>,
+  { signal, limit = 10_000 }: EventsOptions = {},
+): AsyncIterableIterator<Event> {
+  const values = createQueue<Event>(() => release())
+  const onAbort = () => {
+    release()
+    values.end()
+  }
+  const release = () => {
+    iterators.open = iterators.open.filter((iterator) => iterator.values !== values)
+    signal?.removeEventListener('abort', onAbort)
+  }
+  if (iterators.hasEnded || signal?.aborted) values.end()
+  else {
+    iterators.open = [...iterators.open, { values, limit, release }]
+    signal?.addEventListener('abort', onAbort, { once: true })
+  }
+  return values
+}
+
+export function pushToIterators<Event>({ open }: EventIterators<Event>, event: Event): void {
+  for (const { values, limit, release } of open) {
+    if (values.size < limit) values.push(event)
+    else {
+      release()
+      values.fail(new SessionError('OVERFLOW', { limit, unit: 'events' }))
+    }
+  }
+}
+
+export function endIterators<Event>(iterators: EventIterators<Event>): void {
+  iterators.hasEnded = true
+  for (const { values, release } of iterators.open) {
+    release()
+    values.end()
   }
 }

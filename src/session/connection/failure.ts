@@ -1,8 +1,8 @@
 import { isFatalApiCode } from '../../internal/api-error-codes.js'
 import { isProtocolError } from '../../protocol/error.js'
-import type { ServerError, ServerErrorEvent } from '../../protocol/events/error.js'
+import type { ServerError } from '../../protocol/events/error.js'
 import { isTransportError, TransportError } from '../../transports/error.js'
-import type { TransportReconnecting } from '../../transports/transport.js'
+import type { Transport, TransportReconnecting } from '../../transports/transport.js'
 import { isSessionError, SessionError } from '../error.js'
 import type { SessionClose } from '../options.js'
 
@@ -33,37 +33,34 @@ export function closeErrorOf(error: unknown, reason: string): NonNullable<Sessio
 
 /** The last `error` event of the server that may be the reason why the session ends. */
 export interface LastServerError {
-  record(event: ServerErrorEvent): void
-  /** The server sent another event, so it does not close the session because of an earlier error. An announced expiry stays the reason. */
-  serverContinued(): void
-  clear(): void
-  /** Returns the error as a `SERVER_ERROR`, if there is one. */
-  refusal(): SessionError | undefined
-  /** Returns the error of a session that ended with this close, if the server sent a reason. */
-  endOf(close: Omit<SessionClose, 'error'>): SessionError | undefined
+  error: ServerError | undefined
 }
 
-export function createLastServerError(): LastServerError {
-  let last: ServerErrorEvent['error'] | undefined
-  const isExpiry = () => last?.code === 'session_expired'
-  const refusal = () => last && new SessionError('SERVER_ERROR', { error: last, eventType: undefined })
-  return {
-    record({ error }) {
-      last = error
-    },
-    serverContinued() {
-      if (!isExpiry()) last = undefined
-    },
-    clear() {
-      last = undefined
-    },
-    refusal,
-    endOf({ code, initiator, wasClean }) {
-      if (initiator === 'client') return undefined
-      if (isExpiry()) return new SessionError('EXPIRED', { code })
-      return wasClean ? undefined : refusal()
-    },
-  }
+/** The server sent another event, so it does not close the session because of an earlier error. An announced expiry stays the reason. */
+export function serverContinued(last: LastServerError): void {
+  if (last.error && !isExpiry(last)) last.error = undefined
+}
+
+/** Returns the error as a `SERVER_ERROR`, if there is one. */
+export function refusalOf({ error }: LastServerError): SessionError | undefined {
+  return error && new SessionError('SERVER_ERROR', { error, eventType: undefined })
+}
+
+/** Returns the error of a session that ended with this close, if the server sent a reason. */
+export function endErrorOf(
+  last: LastServerError,
+  { code, initiator, wasClean }: Omit<SessionClose, 'error'>,
+): SessionError | undefined {
+  if (initiator === 'client') return undefined
+  if (isExpiry(last)) return new SessionError('EXPIRED', { code })
+  return wasClean ? undefined : refusalOf(last)
+}
+
+const isExpiry = ({ error }: LastServerError) => error?.code === 'session_expired'
+
+/** Returns whether the transport continues with another server. */
+export function failsOver(transport: Transport, error: unknown): boolean {
+  return transport.failOver?.(toError(error)) ?? false
 }
 
 /** Why an attempt of a transport that reconnects failed. */

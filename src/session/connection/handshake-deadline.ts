@@ -1,78 +1,62 @@
 import type { Clock } from '../../internal/clock.js'
-import type { Transport, TransportReconnecting } from '../../transports/transport.js'
 import { connectionStep, SessionError, sessionStartStep } from '../error.js'
-import { type AttemptFailure, describeFailure } from './failure.js'
+import type { ConnectionSettings } from './connection-options.js'
+import type { AttemptFailure } from './failure.js'
 
 /** The deadline of `connect()` or of a restore, and what its `TIMEOUT` error reports. */
 export interface HandshakeDeadline {
-  /** Starts the deadline, and stops the one before. */
-  start(onTimeout: (error: SessionError) => void): void
-  /** Starts the deadline again after a step of progress. */
-  extend(): void
-  stop(): void
-  /** Another connection is open: the handshake starts from its first step. */
-  connectionOpened(): void
-  /** Forgets why attempts failed, for another `connect()`. */
-  reset(): void
-  /** Sets the event that the handshake waits for now. */
-  waitFor(step: string): void
-  /** An attempt of the transport failed, or its connection was lost. */
-  attemptFailed(event: TransportReconnecting): void
-  /** Keeps the error of an event that cannot be used: it is the cause of a timeout while the connection is open. */
-  receivedUnusable(error: Error): void
+  readonly settings: Pick<ConnectionSettings, 'clock' | 'transport' | 'connectTimeoutMs'>
+  running: ProgressDeadline | undefined
+  /** The event that the handshake waits for. */
+  step: string
+  /** Why the last attempt of the transport failed. */
+  lastFailure: AttemptFailure | undefined
+  /** The error of the last event that cannot be used. It is the cause of a timeout while the connection is open. */
+  lastUnusable: Error | undefined
 }
 
-export function createHandshakeDeadline(options: {
-  readonly clock: Clock
-  readonly transport: Transport
-  readonly timeoutMs: number
-}): HandshakeDeadline {
-  const { clock, transport, timeoutMs } = options
-  let deadline: ProgressDeadline | undefined
-  let step = sessionStartStep
-  let lastFailure: AttemptFailure | undefined
-  let lastUnusable: Error | undefined
+export function createHandshakeDeadline(settings: HandshakeDeadline['settings']): HandshakeDeadline {
+  return { settings, running: undefined, step: sessionStartStep, lastFailure: undefined, lastUnusable: undefined }
+}
 
-  function timeoutError(): SessionError {
-    if (transport.state === 'open') {
-      const cause = lastUnusable && { cause: lastUnusable }
-      return new SessionError('TIMEOUT', { waitingFor: step, timeoutMs }, cause)
-    }
-    const reason = lastFailure && { lastFailure: lastFailure.reason }
-    const cause = lastFailure && { cause: lastFailure.error }
-    return new SessionError('TIMEOUT', { waitingFor: connectionStep, timeoutMs, ...reason }, cause)
-  }
+/** Starts the deadline, and stops the one before. */
+export function startDeadline(deadline: HandshakeDeadline, onTimeout: (error: SessionError) => void): void {
+  const { clock, transport, connectTimeoutMs: timeoutMs } = deadline.settings
+  stopDeadline(deadline)
+  deadline.running = startProgressDeadline({
+    clock,
+    timeoutMs,
+    bufferedAmount: () => transport.bufferedAmount,
+    onTimeout: () => onTimeout(timeoutError(deadline)),
+  })
+}
 
-  return {
-    start(onTimeout) {
-      deadline?.stop()
-      deadline = startProgressDeadline({
-        clock,
-        timeoutMs,
-        bufferedAmount: () => transport.bufferedAmount,
-        onTimeout: () => onTimeout(timeoutError()),
-      })
-    },
-    extend: () => deadline?.extend(),
-    stop: () => deadline?.stop(),
-    connectionOpened() {
-      step = sessionStartStep
-      lastUnusable = undefined
-    },
-    reset() {
-      lastFailure = undefined
-      lastUnusable = undefined
-    },
-    waitFor(next) {
-      step = next
-    },
-    attemptFailed(event) {
-      lastFailure = describeFailure(event)
-    },
-    receivedUnusable(error) {
-      lastUnusable = error
-    },
+export function stopDeadline(deadline: HandshakeDeadline): void {
+  deadline.running?.stop()
+  deadline.running = undefined
+}
+
+/** Another connection is open: the handshake starts from its first step. */
+export function restartHandshake(deadline: HandshakeDeadline): void {
+  deadline.step = sessionStartStep
+  deadline.lastUnusable = undefined
+}
+
+/** Forgets why attempts failed, for another `connect()`. */
+export function resetFailures(deadline: HandshakeDeadline): void {
+  deadline.lastFailure = undefined
+  deadline.lastUnusable = undefined
+}
+
+function timeoutError({ settings, step, lastFailure, lastUnusable }: HandshakeDeadline): SessionError {
+  const { transport, connectTimeoutMs: timeoutMs } = settings
+  if (transport.state === 'open') {
+    const cause = lastUnusable && { cause: lastUnusable }
+    return new SessionError('TIMEOUT', { waitingFor: step, timeoutMs }, cause)
   }
+  const reason = lastFailure && { lastFailure: lastFailure.reason }
+  const cause = lastFailure && { cause: lastFailure.error }
+  return new SessionError('TIMEOUT', { waitingFor: connectionStep, timeoutMs, ...reason }, cause)
 }
 
 /** A deadline that each step of progress starts again. A slow connection gets the time it needs, a silent one times out. */

@@ -12,7 +12,7 @@ export interface HandshakeOptions<Client extends ClientFrame, Server> {
   readonly signal: AbortSignal
   /** Whether this is the first connection of `connect()`, whose deadline covers everything but the history. */
   readonly isConnect: boolean
-  readonly deadline: Pick<HandshakeDeadline, 'extend' | 'waitFor'>
+  readonly deadline: HandshakeDeadline
   /** Waits for `session.created`. Absent where the session on the server exists already. */
   readonly waitForSession: (() => Promise<unknown>) | undefined
   /** Sends an event ahead of everything that waits. */
@@ -36,10 +36,10 @@ export async function runHandshake<Client extends ClientFrame, Server>(
   let isRestoring = false
   // `connect()` has one deadline in all. Only sending the history may take longer, as long as it makes progress.
   const onProgress = () => {
-    if (isRestoring || !options.isConnect) deadline.extend()
+    if (isRestoring || !options.isConnect) deadline.running?.extend()
   }
   const request = (event: Client, wait: RequestOptions) => {
-    deadline.waitFor(acknowledgementTypes(event.type)?.[0] ?? sessionStartStep)
+    deadline.step = acknowledgementTypes(event.type)?.[0] ?? sessionStartStep
     return options.request(event, wait)
   }
   const handshake = createHandshake<Client, Server>(signal, request, onProgress)

@@ -1,7 +1,9 @@
+import { emit, type Listeners } from '../../internal/emitter.js'
 import type { Transport } from '../../transports/transport.js'
 import { SessionError } from '../error.js'
-import type { SessionStatus, StatusEvent } from '../events.js'
+import type { ReconnectAttempt, SessionStatus, StatusEvent } from '../events.js'
 import type { ConnectAttempt } from './connect-attempt.js'
+import type { ClientFrame, ConnectionOptions, ServerFrame } from './connection-options.js'
 import { closedByClient, closedError } from './failure.js'
 
 /** The phases of a connection. {@link SessionStatus} is what they look like from outside. */
@@ -58,49 +60,70 @@ export function sendModeOf(phase: Phase, transport: Transport['state']): 'open' 
   throw new SessionError('NOT_CONNECTED', { status: statusOf(phase) })
 }
 
-/** Holds the phase of a connection and reports its changes. */
-export function createPhases(onStatus: (status: SessionStatus) => void, emitStatus: (event: StatusEvent) => void) {
-  const notifications: (() => void)[] = []
-  let isNotifying = false
+/** The phase of a connection, and the changes that are not reported yet. */
+export interface Phases {
+  phase: Phase
+  /** The upcoming attempt to connect again. */
+  reconnect: ReconnectAttempt | undefined
+  readonly notifications: (() => void)[]
+  isNotifying: boolean
+}
 
-  /**
-   * The only writer of the phase. When the status changes, `update` changes the state of the session with it, and listeners receive `status`
-   * after that.
-   */
-  function enter(next: Phase, update: (status: SessionStatus) => void = onStatus): void {
-    const previous = statusOf(phases.current)
-    const status = statusOf(next)
-    phases.current = next
-    if (status === previous && update === onStatus) return
-    if (status !== previous) notifications.push(() => emitStatus({ status, previous }))
-    update(status)
-    notify()
-  }
+/** What a change of the phase is reported to. */
+interface PhasedConnection extends Phases {
+  readonly options: ConnectionOptions<ClientFrame, ServerFrame>
+  readonly listeners: Listeners<Record<string, unknown>>
+}
 
-  /** Emits in the order of the changes, also when a listener causes the next one. */
-  function notify(notification?: () => void): void {
-    if (notification) notifications.push(notification)
-    if (isNotifying) return
-    isNotifying = true
-    for (let next = notifications.shift(); next; next = notifications.shift()) next()
-    isNotifying = false
-  }
+/** Changes the state of the session with the status. */
+type UpdateStatus = (status: SessionStatus, connection: PhasedConnection) => void
 
-  /** Returns the current phase; during `close()`, the phase that continues when the transport refuses to close. */
-  function active(): ActivePhase {
-    return phases.current.phase === 'closing' ? phases.current.resume : phases.current
-  }
+/**
+ * The only writer of the phase. When the status changes, `update` changes the state of the session with it, and listeners receive `status`
+ * after that.
+ */
+export function enter(connection: PhasedConnection, next: Phase, update: UpdateStatus = updateStatus): void {
+  const previous = statusOf(connection.phase)
+  const status = statusOf(next)
+  connection.phase = next
+  if (status === previous && update === updateStatus) return
+  if (status !== previous) connection.notifications.push(() => emitStatus(connection, { status, previous }))
+  update(status, connection)
+  notify(connection)
+}
 
-  /** Enters a phase; during `close()`, makes it the one that continues when the transport refuses to close. */
-  function enterActive(next: ActivePhase, update?: (status: SessionStatus) => void): void {
-    enter(phases.current.phase === 'closing' ? { ...phases.current, resume: next } : next, update)
-  }
+function updateStatus(status: SessionStatus, { options: { handlers, session }, reconnect }: PhasedConnection): void {
+  handlers.onStatus(status, reconnect, session)
+}
 
-  function runningAttempt(): ConnectAttempt | undefined {
-    const phase = active()
-    return phase.phase === 'connecting' || phase.phase === 'handshaking' ? phase.attempt : undefined
-  }
+function emitStatus({ listeners, options: { handlers, session } }: PhasedConnection, event: StatusEvent): void {
+  emit(listeners, 'status', event)
+  handlers.afterStatus?.(event.status, session)
+}
 
-  const phases = { current: { phase: 'idle' } as Phase, enter, enterActive, active, runningAttempt, notify }
-  return phases as Readonly<typeof phases>
+/** Emits in the order of the changes, also when a listener causes the next one. */
+export function notify(connection: Phases, notification?: () => void): void {
+  const { notifications } = connection
+  if (notification) notifications.push(notification)
+  if (connection.isNotifying) return
+  connection.isNotifying = true
+  for (let next = notifications.shift(); next; next = notifications.shift()) next()
+  connection.isNotifying = false
+}
+
+/** Returns the current phase; during `close()`, the phase that continues when the transport refuses to close. */
+export function activePhase({ phase }: Phases): ActivePhase {
+  return phase.phase === 'closing' ? phase.resume : phase
+}
+
+/** Enters a phase; during `close()`, makes it the one that continues when the transport refuses to close. */
+export function enterActive(connection: PhasedConnection, next: ActivePhase, update?: UpdateStatus): void {
+  const { phase } = connection
+  enter(connection, phase.phase === 'closing' ? { ...phase, resume: next } : next, update)
+}
+
+/** Returns the `connect()` that runs. */
+export function runningAttempt(connection: Phases): ConnectAttempt | undefined {
+  const phase = activePhase(connection)
+  return phase.phase === 'connecting' || phase.phase === 'handshaking' ? phase.attempt : undefined
 }

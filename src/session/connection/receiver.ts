@@ -1,14 +1,15 @@
+import { emit } from '../../internal/emitter.js'
 import type { Decoded, InvalidEvent, UnknownEvent } from '../../protocol/codec.js'
 import type { ServerErrorEvent } from '../../protocol/events/error.js'
 import { isDeltaType } from '../delta.js'
-import type { AddressedEvent } from './acknowledgements.js'
-import type { ClientFrame, ConnectionOptions } from './connection-options.js'
-import type { EventIterators } from './event-iterators.js'
-import type { EventWaits } from './event-waits.js'
-import type { LastServerError } from './failure.js'
-import type { HandshakeDeadline } from './handshake-deadline.js'
-import type { PendingRequests } from './pending-requests.js'
-import type { SendQueue } from './send-queue.js'
+import type { ClientFrame, ServerFrame } from './connection-options.js'
+import type { Connection } from './connection-parts.js'
+import { pushToIterators } from './event-iterators.js'
+import { rejectUnusable } from './event-waits.js'
+import { failsOver, refusalOf, serverContinued } from './failure.js'
+import { acknowledge, refuseRequest, rejectUnusableReply } from './pending-requests.js'
+import { runningAttempt } from './phase.js'
+import { acknowledgeAudio, recordRefused } from './send-queue.js'
 import { betaStart, readUnusable, reasonOf } from './unusable-event.js'
 
 const none: readonly never[] = []
@@ -16,112 +17,95 @@ const none: readonly never[] = []
 /** After these events the server's input buffer is empty. */
 const emptyingTypes = new Set(['input_audio_buffer.committed', 'input_audio_buffer.cleared'])
 
-/** The parts of a connection that receive events. */
-export interface ReceiverParts<Client, Server> {
-  readonly emit: (type: string, event: unknown) => void
-  readonly iterators: EventIterators<Server | UnknownEvent>
-  readonly waits: EventWaits
-  readonly requests: PendingRequests<Client & AddressedEvent, Server>
-  readonly queue: SendQueue<Client>
-  readonly deadline: HandshakeDeadline
-  readonly lastError: LastServerError
-  readonly isClosed: () => boolean
-  /** Receives a server error that names no event. It fails a `connect()` that is running. */
-  readonly onRefused: (error: unknown) => void
+/** Decodes a frame and passes its event through the stages, to requests, the session, and the listeners. */
+export function receiveFrame(connection: Connection, frame: string): void {
+  const { handlers, session } = connection.options
+  const codec = handlers.getCodec(session)
+  if (codec.decodeAll) for (const decoded of codec.decodeAll(frame)) pass(connection, decoded, frame.length)
+  else pass(connection, codec.decode(frame), frame.length)
 }
 
-/** The receiving side of a connection. */
-export interface Receiver<Server> {
-  /** Decodes a frame and passes its event through the stages, to requests, the session, and the listeners. */
-  onFrame(frame: string): void
-  /** Processes an event as if the server had sent it, without the stages. */
-  dispatch(event: Server): void
-  /** Drops the events that stages hold, because their connection was lost, closed, or replaced. */
-  resetStages(): void
+function pass(connection: Connection, decoded: Decoded<ServerFrame>, frameLength: number): void {
+  const { handlers, session } = connection.options
+  if (decoded.kind === 'event') {
+    handlers.complete?.(decoded.event)
+    const start = handlers.startBefore?.(decoded.event, session)
+    if (start) pass(connection, { kind: 'event', event: start }, 0)
+  }
+  if (connection.stages) connection.stages.receive(decoded, frameLength)
+  else deliver(connection, decoded)
 }
 
-export function createReceiver<Client extends ClientFrame, Server extends { type: string }>(
-  options: ConnectionOptions<Client, Server>,
-  parts: ReceiverParts<Client, Server>,
-): Receiver<Server> {
-  const { emit, iterators, waits, requests, queue, deadline, lastError, isClosed, onRefused } = parts
-  const stages = options.connectStages?.(deliver)
-
-  function onFrame(frame: string): void {
-    const codec = options.getCodec()
-    if (codec.decodeAll) for (const decoded of codec.decodeAll(frame)) pass(decoded, frame.length)
-    else pass(codec.decode(frame), frame.length)
+/** Processes a decoded frame that has passed the stages. */
+export function deliver(connection: Connection, decoded: Decoded<ServerFrame>): void {
+  // A stage that is reset at the end may still deliver what it held.
+  if (connection.phase.phase === 'closed') return
+  const { options, listeners } = connection
+  const { handlers, session } = options
+  if (decoded.kind === 'invalid') {
+    handlers.receiveInvalid(decoded.event, rejectWaiting(connection, decoded.event), session)
+    emit(listeners, 'invalid', decoded.event)
+    return
   }
+  pushToIterators(connection.iterators, decoded.event)
+  if (decoded.kind === 'unknown') receiveUnknown(connection, decoded.event)
+  else if (decoded.event.type === 'error') receiveError(connection, decoded.event as unknown as ServerErrorEvent)
+  else receiveEvent(connection, decoded.event)
+}
 
-  function pass(decoded: Decoded<Server>, frameLength: number): void {
-    if (decoded.kind === 'event') options.complete?.(decoded.event)
-    const start = decoded.kind === 'event' ? options.startBefore?.(decoded.event) : undefined
-    if (start) pass({ kind: 'event', event: start }, 0)
-    if (stages) stages.receive(decoded, frameLength)
-    else deliver(decoded)
-  }
+function receiveUnknown({ options, listeners, waits }: Connection, event: UnknownEvent): void {
+  const start = betaStart(event)
+  if (start) rejectUnusable(waits, start.type, start.error)
+  options.handlers.receiveUnknown?.(event, options.session)
+  emit(listeners, '*', event)
+  emit(listeners, 'unknown', event)
+}
 
-  function deliver(decoded: Decoded<Server>): void {
-    // A stage that is reset at the end may still deliver what it held.
-    if (isClosed()) return
-    if (decoded.kind === 'invalid') {
-      options.receiveInvalid(decoded.event, onUnusable(decoded.event))
-      emit('invalid', decoded.event)
-      return
-    }
-    iterators.push(decoded.event)
-    if (decoded.kind === 'unknown') {
-      const start = betaStart(decoded.event)
-      if (start) waits.rejectUnusable(start.type, start.error)
-      options.receiveUnknown?.(decoded.event)
-      emit('*', decoded.event)
-      emit('unknown', decoded.event)
-      return
-    }
-    onEvent(decoded.event)
-  }
+function receiveEvent(connection: Connection, event: ServerFrame): void {
+  const { options, listeners } = connection
+  serverContinued(connection.lastError)
+  // Most events are deltas, and those acknowledge nothing.
+  const acknowledged = isDeltaType(event.type) ? none : acknowledgeSent(connection, event)
+  const isHandled = options.handlers.receive(event, acknowledged, options.session)
+  emit(listeners, '*', event)
+  if (!isHandled) emit(listeners, event.type, event)
+}
 
-  function onEvent(event: Server): void {
-    if (event.type === 'error') {
-      const isHandled = options.receive(event, none)
-      onServerError(event as unknown as ServerErrorEvent, isHandled)
-      emit('*', event)
-      if (!isHandled) emit(event.type, event)
-      return
-    }
-    lastError.serverContinued()
-    // Most events are deltas, and those acknowledge nothing.
-    const acknowledged = isDeltaType(event.type) ? none : acknowledge(event)
-    const isHandled = options.receive(event, acknowledged)
-    emit('*', event)
-    if (!isHandled) emit(event.type, event)
-  }
+function receiveError(connection: Connection, event: ServerErrorEvent): void {
+  const { options, listeners } = connection
+  const isHandled = options.handlers.receive(event, none, options.session)
+  recordError(connection, event, isHandled)
+  emit(listeners, '*', event)
+  if (!isHandled) emit(listeners, event.type, event)
+}
 
-  /** Runs before any listener: one that leaves the connection must not cause a request to be sent again. */
-  function acknowledge(event: Server): readonly Client[] {
-    if (emptyingTypes.has(event.type) && options.emptiesInputBuffer?.(event) !== false) queue.acknowledgeAudio()
-    return requests.acknowledge(event)
-  }
+/** Runs before any listener: one that leaves the connection must not cause a request to be sent again. */
+function acknowledgeSent({ options, queue, requests }: Connection, event: ServerFrame): readonly ClientFrame[] {
+  if (emptyingTypes.has(event.type) && options.handlers.emptiesInputBuffer?.(event, options.session) !== false)
+    acknowledgeAudio(queue)
+  return acknowledge(requests, event)
+}
 
-  /**
-   * Rejects what waits for an event that cannot be used, because no listener receives it. Returns the sent events that it may acknowledge.
-   */
-  function onUnusable(event: InvalidEvent): readonly Client[] {
-    const frame = readUnusable(event)
-    const error = reasonOf(event.error, frame)
-    deadline.receivedUnusable(error)
-    if (event.type === undefined) return none
-    const acknowledged = requests.rejectUnusable(event.type, frame, error)
-    waits.rejectUnusable(event.type, error)
-    return acknowledged
-  }
+/** Rejects what waits for an event that cannot be used, because no listener receives it. Returns the sent events that it may acknowledge. */
+function rejectWaiting({ deadline, requests, waits }: Connection, event: InvalidEvent): readonly ClientFrame[] {
+  const frame = readUnusable(event)
+  const error = reasonOf(event.error, frame)
+  deadline.lastUnusable = error
+  if (event.type === undefined) return none
+  const acknowledged = rejectUnusableReply(requests, event.type, frame, error)
+  rejectUnusable(waits, event.type, error)
+  return acknowledged
+}
 
-  function onServerError(event: ServerErrorEvent, isHandled: boolean): void {
-    if (event.error.event_id) queue.recordRefused(event.error.event_id)
-    if (requests.refuse(event) || isHandled) return
-    lastError.record(event)
-    if (!event.error.event_id) onRefused(lastError.refusal())
-  }
-
-  return { onFrame, dispatch: (event) => deliver({ kind: 'event', event }), resetStages: () => stages?.reset() }
+/** Rejects what a server error is about: a request, or a `connect()` that is running if it names no event. */
+function recordError(connection: Connection, event: ServerErrorEvent, isHandled: boolean): void {
+  const { options, queue, requests, lastError } = connection
+  const { event_id: eventId } = event.error
+  if (eventId) recordRefused(queue, eventId)
+  if (refuseRequest(requests, event) || isHandled) return
+  lastError.error = event.error
+  if (eventId) return
+  const attempt = runningAttempt(connection)
+  const refusal = refusalOf(lastError)
+  if (attempt && !failsOver(options.transport, refusal)) attempt.outcome.reject(refusal)
 }

@@ -1,4 +1,3 @@
-import { createRememberedIds } from '../../internal/remembered-ids.js'
 import type { ServerEvent } from '../../protocol/server-events.js'
 
 /** How many responses are remembered. More never run at once. */
@@ -8,47 +7,60 @@ const maxEarly = 256
 
 /** Finds responses whose `response.created` the server left out, or sent in a shape that cannot be read. */
 export interface ResponseStarts {
-  /** Takes each received event, and returns the `response.created` that belongs before it. */
-  before(event: ServerEvent): ServerEvent | undefined
-  /** Returns the audio events of a response that arrived before it started. */
-  takeEarly(responseId: string): readonly ServerEvent[]
+  /** The last responses that have started. */
+  readonly startedIds: string[]
+  /** Audio events that arrived before their response was known to have started. */
+  early: (ServerEvent & { readonly response_id: string })[]
+}
+
+export function createResponseStarts(): ResponseStarts {
+  return { startedIds: [], early: [] }
 }
 
 /**
- * The first event with a `response_id` that is not audio starts a response, because prepared audio of a server has a `response_id` too. Earlier
- * audio of the response is kept for its handle.
+ * Takes each received event, and returns the `response.created` that belongs before it. The first event with a `response_id` that is not audio
+ * starts a response, because prepared audio of a server has a `response_id` too. Earlier audio of the response is kept for its handle.
  */
-export function createResponseStarts(): ResponseStarts {
-  const started = createRememberedIds(maxIds)
-  let early: (ServerEvent & { readonly response_id: string })[] = []
-
-  function start(id: string): ServerEvent | undefined {
-    if (!started.add(id)) return undefined
-    return { type: 'response.created', response: { id, status: 'in_progress', output: [] } }
+export function missingStart(starts: ResponseStarts, event: ServerEvent): ServerEvent | undefined {
+  if (event.type === 'response.created') {
+    addStarted(starts, event.response.id)
+    return undefined
   }
-
-  return {
-    before(event) {
-      if (event.type === 'response.created') {
-        started.add(event.response.id)
-        return undefined
-      }
-      if (event.type === 'response.done') {
-        const { id } = event.response
-        if (early.some(({ response_id }) => response_id === id)) return start(id)
-        started.add(id)
-        return undefined
-      }
-      if (!('response_id' in event) || !event.type.startsWith('response.')) return undefined
-      if (!event.type.startsWith('response.output_audio.')) return start(event.response_id)
-      if (!started.has(event.response_id)) early = [...early.slice(1 - maxEarly), event]
-      return undefined
-    },
-    takeEarly(id) {
-      if (early.length === 0) return []
-      const taken = early.filter(({ response_id }) => response_id === id)
-      early = []
-      return taken
-    },
+  if (event.type === 'response.done') {
+    const { id } = event.response
+    if (starts.early.some(({ response_id }) => response_id === id)) return startResponse(starts, id)
+    addStarted(starts, id)
+    return undefined
   }
+  if (!('response_id' in event) || !event.type.startsWith('response.')) return undefined
+  if (!event.type.startsWith('response.output_audio.')) return startResponse(starts, event.response_id)
+  if (!hasStarted(starts, event.response_id)) starts.early = [...starts.early.slice(1 - maxEarly), event]
+  return undefined
+}
+
+/** Returns the audio events of a response that arrived before it started. */
+export function takeEarly(starts: ResponseStarts, responseId: string): readonly ServerEvent[] {
+  const { early } = starts
+  if (early.length === 0) return early
+  starts.early = []
+  return early.filter(({ response_id }) => response_id === responseId)
+}
+
+function startResponse(starts: ResponseStarts, id: string): ServerEvent | undefined {
+  if (!addStarted(starts, id)) return undefined
+  return { type: 'response.created', response: { id, status: 'in_progress', output: [] } }
+}
+
+/** Returns `false` if the response has started already. */
+function addStarted(starts: ResponseStarts, id: string): boolean {
+  const { startedIds } = starts
+  if (hasStarted(starts, id)) return false
+  startedIds.push(id)
+  if (startedIds.length > maxIds) startedIds.shift()
+  return true
+}
+
+function hasStarted({ startedIds }: ResponseStarts, id: string): boolean {
+  // Most events belong to the newest response.
+  return startedIds.at(-1) === id || startedIds.includes(id)
 }

@@ -1,14 +1,32 @@
-import type { Clock } from '../../internal/clock.js'
 import type { ClientEvent } from '../../protocol/client-events.js'
+import type { Sendable } from '../../protocol/encode-audio.js'
 import type { ServerEvent } from '../../protocol/server-events.js'
 import { base64ByteLength, bytesPerMs } from '../audio-duration.js'
 import { outputFormatOf } from '../audio-format.js'
+import type { ConnectionOf } from '../connection/connection-parts.js'
+import { emitLocal, send } from '../connection/event-exchange.js'
 import type { AudioDeltaEvent } from '../delta.js'
+import { lacks, type SpokenDialect } from '../dialect.js'
+import { isSessionError } from '../error.js'
+import type { Responses } from '../responses/options.js'
+import { cancelActive } from '../responses/scheduler.js'
 import { at, findLast } from '../state/chunks.js'
 import { findResponse } from '../state/response.js'
 import type { ItemState, SessionState } from '../state/state.js'
+import { readState, type StateStore, setState } from '../state/state-store.js'
 import { interruptsOnSpeech } from '../turn-detection.js'
-import type { PlaybackProgress, PlaybackTracker } from './tracker.js'
+import { recordPlayedText } from './played-transcript.js'
+import {
+  cutPlayback,
+  itemIdsOf,
+  type PlaybackProgress,
+  type PlaybackTracker,
+  playingItemIds,
+  progressOf,
+  recordCompleted,
+  recordPlayed,
+  recordReceived,
+} from './tracker.js'
 
 /** An interrupted response. */
 export interface Interruption {
@@ -43,30 +61,23 @@ export interface InterruptOptions {
   by?: Interruption['by'] | undefined
 }
 
-/** Interrupts responses, for the client and for a user who starts to speak. */
+/**
+ * Interrupts responses, for the client and for a user who starts to speak. With audio in events, players report to the tracker, and the client
+ * truncates and deletes items. With audio on media tracks, the server paces and truncates it, and the time between its start and stop events is
+ * what was played.
+ */
 export interface InterruptionHandler {
-  interrupt(options?: InterruptOptions): Interruption | undefined
-  /** Receives an event that is not a delta. */
-  receive(event: ServerEvent): void
-  receiveAudio(event: AudioDeltaEvent): void
-  /** Returns the response whose audio the server plays on a media track. */
-  mediaResponseId(): string | undefined
-}
-
-export interface InterruptionOptions {
-  readonly clock: Clock
+  readonly connection: ConnectionOf<Sendable<ClientEvent>, ServerEvent, { interrupted: Interruption }>
+  readonly store: StateStore
   readonly tracker: PlaybackTracker
-  /** Returns where the audio travels. It may change when a transport falls back to another one. */
-  readonly getAudioMode: () => 'events' | 'media'
-  readonly getState: () => SessionState
-  /** Returns the configuration that is in force. */
-  readonly getSession: () => SessionState['session']
-  readonly send: (event: ClientEvent) => void
-  /** Cancels the response that runs in the conversation, if there is one and it has the given id. */
-  readonly cancelActive: (responseId?: string) => boolean
-  /** Stores in the state how much of an item was played. Returns the played text. */
-  readonly recordPlayed: (progress: PlaybackProgress) => string | undefined
-  readonly onInterruption: (interruption: Interruption) => void
+  readonly responses: Responses
+  readonly spoken: SpokenDialect
+  /** The media track of the server. */
+  track: MediaTrack
+  /** A response whose interruption was emitted before its audio started on the media track. */
+  silencedId: string | undefined
+  /** Of the output format. Each audio delta needs it, and the way to it in the session is long. */
+  outputBytesPerMs: number
 }
 
 /** What an interruption does to the audio, decided before the response is cancelled. */
@@ -91,175 +102,222 @@ type MediaTrack =
   | { readonly phase: 'playing'; readonly audio: ServerAudio }
   | { readonly phase: 'clearing'; readonly audio: ServerAudio | undefined; readonly by: Interruption['by'] }
 
-/**
- * Creates the handler. With audio in events, players report to the tracker, and the client truncates and deletes items. With audio on media
- * tracks, the server paces and truncates it, and the time between its start and stop events is what was played.
- */
-export function createInterruption(options: InterruptionOptions): InterruptionHandler {
-  const { clock, tracker, getState, getSession, send, onInterruption } = options
-  const isMedia = () => options.getAudioMode() === 'media'
-  let track: MediaTrack = { phase: 'silent' }
-  // A response whose interruption was emitted before its audio started on the media track.
-  let silencedId: string | undefined
-  // Of the output format. Each audio delta needs it, and the way to it in the session is long.
-  let outputBytesPerMs = bytesPerMs(undefined)
-
-  /** The audio in events is limited to the response, unless a player would have to drop audio of both. */
-  function planEvents(responseId: string | undefined, by: Interruption['by']): Cut {
-    const itemIds = responseId === undefined ? undefined : tracker.itemIdsOf(responseId)
-    const playingItemIds = tracker.playingItemIds()
-    const isPlayingIt = itemIds === undefined || playingItemIds.some((id) => itemIds.includes(id))
-    return {
-      keepsPlaying: !isPlayingIt && playingItemIds.length > 0,
-      stop: () => truncate(by, isPlayingIt ? undefined : itemIds),
-      isReportedByServer: false,
-    }
+export function createInterruption(
+  parts: Pick<InterruptionHandler, 'connection' | 'store' | 'tracker' | 'responses' | 'spoken'>,
+): InterruptionHandler {
+  const { connection, store, tracker, responses, spoken } = parts
+  const outputBytesPerMs = bytesPerMs(undefined)
+  return {
+    connection,
+    store,
+    tracker,
+    responses,
+    spoken,
+    track: { phase: 'silent' },
+    silencedId: undefined,
+    outputBytesPerMs,
   }
+}
 
-  function planMedia(responseId: string | undefined, by: Interruption['by']): Cut {
-    const audio = track.phase === 'silent' ? undefined : track.audio
-    const keepsPlaying = audio !== undefined && responseId !== undefined && audio.responseId !== responseId
-    const { activeId } = getState().responses
-    if (!audio || keepsPlaying)
-      return {
-        keepsPlaying,
-        stop(wasActive) {
-          if (wasActive) silencedId = activeId
-          return undefined
-        },
-        isReportedByServer: false,
-      }
+/** Interrupts the response that runs or plays. Returns `undefined` when there is none. */
+export function interrupt(
+  handler: InterruptionHandler,
+  { responseId, by = 'client' }: InterruptOptions = {},
+): Interruption | undefined {
+  const cut = isMedia(handler) ? planMedia(handler, responseId, by) : planEvents(handler, responseId, by)
+  const wasActive = cancelActive(handler.responses, responseId)
+  const interruption = cut.stop(wasActive) ?? (wasActive ? { ...emptyInterruption, by } : undefined)
+  if (interruption && !cut.keepsPlaying && !cut.isReportedByServer) report(handler, interruption)
+  return interruption
+}
+
+/** Receives an event that is not a delta. */
+export function receiveForInterruption(handler: InterruptionHandler, event: ServerEvent): void {
+  if (event.type === 'session.created') {
+    // A new server plays none of the earlier audio.
+    handler.track = { phase: 'silent' }
+    handler.silencedId = undefined
+  }
+  if (event.type === 'session.created' || event.type === 'session.updated')
+    handler.outputBytesPerMs = bytesPerMs(outputFormatOf(event.session))
+  if (isMedia(handler)) receiveMedia(handler, event)
+  else receiveEvents(handler, event)
+}
+
+/** Records the audio of a delta in the tracker. */
+export function receiveAudio(handler: InterruptionHandler, event: AudioDeltaEvent): void {
+  if (isMedia(handler)) return
+  const ms = base64ByteLength(event.delta) / handler.outputBytesPerMs
+  recordReceived(handler.tracker, event.item_id, event.content_index, ms, event.response_id)
+}
+
+/** Returns the response whose audio the server plays on a media track. */
+export function mediaResponseId({ track }: InterruptionHandler): string | undefined {
+  return track.phase === 'silent' ? undefined : track.audio?.responseId
+}
+
+/** Whether the audio travels on media tracks. It may change when a transport falls back to another one. */
+function isMedia({ connection }: InterruptionHandler): boolean {
+  return connection.options.transport.audio === 'media'
+}
+
+function report({ connection }: InterruptionHandler, interruption: Interruption): void {
+  emitLocal(connection, 'interrupted', interruption)
+}
+
+/** Sends an event that corrects the history on the server. */
+function sendCorrection({ connection, spoken }: InterruptionHandler, event: ClientEvent): void {
+  if (lacks(spoken, event.type)) return
+  try {
+    send(connection, event)
+  } catch (error) {
+    // Without a server session there is no history to correct.
+    if (!isSessionError(error, 'CLOSED') && !isSessionError(error, 'NOT_CONNECTED')) throw error
+  }
+}
+
+/** The audio in events is limited to the response, unless a player would have to drop audio of both. */
+function planEvents(handler: InterruptionHandler, responseId: string | undefined, by: Interruption['by']): Cut {
+  const { tracker } = handler
+  const itemIds = responseId === undefined ? undefined : itemIdsOf(tracker, responseId)
+  const playing = playingItemIds(tracker)
+  const isPlayingIt = itemIds === undefined || playing.some((id) => itemIds.includes(id))
+  return {
+    keepsPlaying: !isPlayingIt && playing.length > 0,
+    stop: () => truncate(handler, by, isPlayingIt ? undefined : itemIds),
+    isReportedByServer: false,
+  }
+}
+
+function planMedia(handler: InterruptionHandler, responseId: string | undefined, by: Interruption['by']): Cut {
+  const { track, store } = handler
+  const audio = track.phase === 'silent' ? undefined : track.audio
+  const keepsPlaying = audio !== undefined && responseId !== undefined && audio.responseId !== responseId
+  const { activeId } = readState(store).responses
+  if (!audio || keepsPlaying)
     return {
       keepsPlaying,
-      stop() {
-        track = { phase: 'clearing', audio, by }
-        // How much was played is known when the server has stopped the audio.
-        send({ type: 'output_audio_buffer.clear' })
-        return { ...emptyInterruption, by }
+      stop(wasActive) {
+        if (wasActive) handler.silencedId = activeId
+        return undefined
       },
-      isReportedByServer: true,
+      isReportedByServer: false,
     }
-  }
-
-  /** Truncates what was played in part and deletes what was not played, so that the server's history has only what the user heard. */
-  function truncate(by: Interruption['by'], itemIds?: readonly string[]): Interruption | undefined {
-    const isPlaying = tracker.playingItemIds().some((id) => itemIds?.includes(id) ?? true)
-    const cut = tracker.cut(itemIds)
-    // An out-of-band response has no item that the server could truncate. Players stop it all the same.
-    const pending = cut.filter(({ itemId }) => findItem(getState(), itemId))
-    const isAudible = isPlaying && cut.some(({ receivedMs }) => receivedMs > 0)
-    const unplayedItemIds: string[] = []
-    let played: PlayedSpeech | undefined
-    for (const itemId of new Set(pending.map((part) => part.itemId))) {
-      const playedParts = pending.filter((part) => part.itemId === itemId && part.playedMs > 0)
-      const last = playedParts.at(-1)
-      if (!last) {
-        unplayedItemIds.push(itemId)
-        continue
-      }
-      const truncatedAtMs = findItem(getState(), itemId)?.truncatedAtMs ?? Number.POSITIVE_INFINITY
-      const text = options.recordPlayed(last)
-      played ??= { ...last, text }
-      // The server refuses to truncate an item again at a later position.
-      for (const { contentIndex, playedMs } of playedParts)
-        if (playedMs < truncatedAtMs)
-          send({
-            type: 'conversation.item.truncate',
-            item_id: itemId,
-            content_index: contentIndex,
-            audio_end_ms: playedMs,
-          })
-    }
-    for (const item_id of unplayedItemIds) send({ type: 'conversation.item.delete', item_id })
-    return pending.length > 0 || isAudible ? { by, played, unplayedItemIds } : undefined
-  }
-
-  /** Returns how much the server has played of a response whose audio has stopped. */
-  function stopTrack(responseId: string): PlaybackProgress | undefined {
-    if (track.phase === 'silent' || track.audio?.responseId !== responseId) return undefined
-    const ms = clock.now() - track.audio.startMs
-    track = track.phase === 'clearing' ? { ...track, audio: undefined } : { phase: 'silent' }
-    const item = findResponse(getState().responses, responseId)?.output.find((output) => output.item.type === 'message')
-    if (!item) return undefined
-    const part = { itemId: item.id, contentIndex: 0 }
-    tracker.received(part, ms, responseId)
-    tracker.completed(part)
-    tracker.played(part, ms)
-    return tracker.progress(item.id)[0]
-  }
-
-  function onTrackCleared(responseId: string): void {
-    const played = stopTrack(responseId)
-    const by = track.phase === 'clearing' ? track.by : 'caller'
-    const wasReported = responseId === silencedId
-    if (track.phase === 'clearing') track = track.audio ? { phase: 'playing', audio: track.audio } : { phase: 'silent' }
-    silencedId = undefined
-    if (wasReported) return
-    onInterruption({ by, played: played && { ...played, text: undefined }, unplayedItemIds: [] })
-  }
-
-  function receiveMedia(event: ServerEvent): void {
-    switch (event.type) {
-      case 'output_audio_buffer.started':
-        track = { phase: 'playing', audio: { responseId: event.response_id, startMs: clock.now() } }
-        // The audio started before the server received the cancel.
-        if (event.response_id === silencedId) send({ type: 'output_audio_buffer.clear' })
-        break
-      case 'output_audio_buffer.stopped':
-        stopTrack(event.response_id)
-        break
-      case 'output_audio_buffer.cleared':
-        onTrackCleared(event.response_id)
-        break
-    }
-  }
-
-  function receiveEvents(event: ServerEvent): void {
-    switch (event.type) {
-      case 'response.output_audio.done':
-      case 'response.content_part.done':
-        tracker.completed({ itemId: event.item_id, contentIndex: event.content_index })
-        break
-      case 'response.output_item.done':
-        if (typeof event.item.id === 'string') tracker.completed({ itemId: event.item.id })
-        break
-      case 'response.done':
-        tracker.completed({ responseId: event.response.id })
-        break
-      case 'input_audio_buffer.speech_started': {
-        // The server cancels its response by itself. The client stops the audio that players have queued.
-        const interruption = interruptsOnSpeech(getSession()) ? truncate('caller') : undefined
-        if (interruption) onInterruption(interruption)
-        break
-      }
-    }
-  }
-
   return {
-    mediaResponseId: () => (track.phase === 'silent' ? undefined : track.audio?.responseId),
-    interrupt({ responseId, by = 'client' } = {}) {
-      const cut = isMedia() ? planMedia(responseId, by) : planEvents(responseId, by)
-      const wasActive = options.cancelActive(responseId)
-      const interruption = cut.stop(wasActive) ?? (wasActive ? { ...emptyInterruption, by } : undefined)
-      if (interruption && !cut.keepsPlaying && !cut.isReportedByServer) onInterruption(interruption)
-      return interruption
+    keepsPlaying,
+    stop() {
+      handler.track = { phase: 'clearing', audio, by }
+      // How much was played is known when the server has stopped the audio.
+      sendCorrection(handler, { type: 'output_audio_buffer.clear' })
+      return { ...emptyInterruption, by }
     },
-    receive(event) {
-      if (event.type === 'session.created') {
-        // A new server plays none of the earlier audio.
-        track = { phase: 'silent' }
-        silencedId = undefined
-      }
-      if (event.type === 'session.created' || event.type === 'session.updated')
-        outputBytesPerMs = bytesPerMs(outputFormatOf(event.session))
-      if (isMedia()) receiveMedia(event)
-      else receiveEvents(event)
-    },
-    receiveAudio({ item_id, content_index, response_id, delta }) {
-      if (isMedia()) return
-      const ms = base64ByteLength(delta) / outputBytesPerMs
-      tracker.received({ itemId: item_id, contentIndex: content_index }, ms, response_id)
-    },
+    isReportedByServer: true,
+  }
+}
+
+/** Truncates what was played in part and deletes what was not played, so that the server's history has only what the user heard. */
+function truncate(
+  handler: InterruptionHandler,
+  by: Interruption['by'],
+  itemIds?: readonly string[],
+): Interruption | undefined {
+  const { tracker, store } = handler
+  const isPlaying = playingItemIds(tracker).some((id) => itemIds?.includes(id) ?? true)
+  const cut = cutPlayback(tracker, itemIds)
+  // An out-of-band response has no item that the server could truncate. Players stop it all the same.
+  const pending = cut.filter(({ itemId }) => findItem(readState(store), itemId))
+  const isAudible = isPlaying && cut.some(({ receivedMs }) => receivedMs > 0)
+  const unplayedItemIds: string[] = []
+  let played: PlayedSpeech | undefined
+  for (const itemId of new Set(pending.map((part) => part.itemId))) {
+    const playedParts = pending.filter((part) => part.itemId === itemId && part.playedMs > 0)
+    const last = playedParts.at(-1)
+    if (!last) {
+      unplayedItemIds.push(itemId)
+      continue
+    }
+    const truncatedAtMs = findItem(readState(store), itemId)?.truncatedAtMs ?? Number.POSITIVE_INFINITY
+    setState(store, recordPlayedText(readState(store), last))
+    played ??= { ...last, text: findItem(readState(store), itemId)?.playedText }
+    // The server refuses to truncate an item again at a later position.
+    for (const { contentIndex, playedMs } of playedParts)
+      if (playedMs < truncatedAtMs)
+        sendCorrection(handler, {
+          type: 'conversation.item.truncate',
+          item_id: itemId,
+          content_index: contentIndex,
+          audio_end_ms: playedMs,
+        })
+  }
+  for (const item_id of unplayedItemIds) sendCorrection(handler, { type: 'conversation.item.delete', item_id })
+  return pending.length > 0 || isAudible ? { by, played, unplayedItemIds } : undefined
+}
+
+/** Returns how much the server has played of a response whose audio has stopped. */
+function stopTrack(handler: InterruptionHandler, responseId: string): PlaybackProgress | undefined {
+  const { track, tracker, connection, store } = handler
+  if (track.phase === 'silent' || track.audio?.responseId !== responseId) return undefined
+  const ms = connection.options.clock.now() - track.audio.startMs
+  handler.track = track.phase === 'clearing' ? { ...track, audio: undefined } : { phase: 'silent' }
+  const response = findResponse(readState(store).responses, responseId)
+  const item = response?.output.find((output) => output.item.type === 'message')
+  if (!item) return undefined
+  const part = { itemId: item.id, contentIndex: 0 }
+  recordReceived(tracker, item.id, 0, ms, responseId)
+  recordCompleted(tracker, part)
+  recordPlayed(tracker, part, ms)
+  return progressOf(tracker, item.id)[0]
+}
+
+function onTrackCleared(handler: InterruptionHandler, responseId: string): void {
+  const played = stopTrack(handler, responseId)
+  const { track } = handler
+  const by = track.phase === 'clearing' ? track.by : 'caller'
+  const wasReported = responseId === handler.silencedId
+  if (track.phase === 'clearing')
+    handler.track = track.audio ? { phase: 'playing', audio: track.audio } : { phase: 'silent' }
+  handler.silencedId = undefined
+  if (wasReported) return
+  report(handler, { by, played: played && { ...played, text: undefined }, unplayedItemIds: [] })
+}
+
+function receiveMedia(handler: InterruptionHandler, event: ServerEvent): void {
+  switch (event.type) {
+    case 'output_audio_buffer.started': {
+      const startMs = handler.connection.options.clock.now()
+      handler.track = { phase: 'playing', audio: { responseId: event.response_id, startMs } }
+      // The audio started before the server received the cancel.
+      if (event.response_id === handler.silencedId) sendCorrection(handler, { type: 'output_audio_buffer.clear' })
+      break
+    }
+    case 'output_audio_buffer.stopped':
+      stopTrack(handler, event.response_id)
+      break
+    case 'output_audio_buffer.cleared':
+      onTrackCleared(handler, event.response_id)
+      break
+  }
+}
+
+function receiveEvents(handler: InterruptionHandler, event: ServerEvent): void {
+  const { tracker, store } = handler
+  switch (event.type) {
+    case 'response.output_audio.done':
+    case 'response.content_part.done':
+      recordCompleted(tracker, { itemId: event.item_id, contentIndex: event.content_index })
+      break
+    case 'response.output_item.done':
+      if (typeof event.item.id === 'string') recordCompleted(tracker, { itemId: event.item.id })
+      break
+    case 'response.done':
+      recordCompleted(tracker, { responseId: event.response.id })
+      break
+    case 'input_audio_buffer.speech_started': {
+      // The server cancels its response by itself. The client stops the audio that players have queued.
+      const interruption = interruptsOnSpeech(store.state.session) ? truncate(handler, 'caller') : undefined
+      if (interruption) report(handler, interruption)
+      break
+    }
   }
 }
 

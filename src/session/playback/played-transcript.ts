@@ -1,5 +1,4 @@
 import type { ConversationItemTruncatedEvent } from '../../protocol/events/conversation.js'
-import { at, findLast } from '../state/chunks.js'
 import { changeItem } from '../state/conversation.js'
 import { type Part, partsOf, textOf } from '../state/item.js'
 import type { ItemState, SessionState } from '../state/state.js'
@@ -52,12 +51,6 @@ export function recordTruncated(
     return isShorter ? { ...item, playedText: remaining } : item
   })
   return { ...state, conversation }
-}
-
-/** Returns the played text of an interrupted item from the state. */
-export function findPlayedText({ conversation }: SessionState, itemId: string): string | undefined {
-  const place = findLast(conversation.items, ({ id }) => id === itemId)
-  return place && at(conversation.items, place)?.playedText
 }
 
 /**

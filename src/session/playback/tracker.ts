@@ -1,4 +1,5 @@
-import { createEmitter } from '../../internal/emitter.js'
+import { addListener, createListeners, emit, type Listeners } from '../../internal/emitter.js'
+import { createSharedGetter } from '../../internal/shared-getter.js'
 
 /** The audio of one content part of one item. */
 export interface AudioPart {
@@ -57,28 +58,15 @@ export interface Playback {
   readonly isPlaying: boolean
 }
 
-/** The tracker as the session uses it. It has no getters, because V8 stores an object that has one as a hash table. */
-export interface PlaybackTracker extends Omit<Playback, 'isPlaying'> {
-  /** Audio of a part arrived from the server. */
-  received(part: AudioPart, ms: number, responseId?: string): void
-  /**
-   * The server has sent all audio of a part, of an item, or of a response. Servers may omit `response.output_audio.done`, so the end of the
-   * item or of the response counts too.
-   */
-  completed(what: AudioPart | { readonly responseId: string }): void
-  /**
-   * Interrupts the parts that are not fully played, of the given items or of all, and returns them in the order of arrival. Returns an empty
-   * list when no player reports to the tracker.
-   */
-  cut(itemIds?: readonly string[]): readonly PlaybackProgress[]
-  /** Returns the items with audio of a response. */
-  itemIdsOf(responseId: string): readonly string[]
-  /** Returns the audio of responses. */
-  summarize(responseIds: readonly string[]): AudioSummary
-  /** Calls the listener when more was played, received completely, or interrupted. Returns an unsubscribe function. */
-  onProgress(listener: () => void): () => void
-  /** Returns the items that a player has queued and not fully played. */
-  playingItemIds(): readonly string[]
+/** What the server has sent and players have played. It is plain data with functions beside it, as each audio delta of each session is recorded. */
+export interface PlaybackTracker {
+  /** In the order of arrival. */
+  readonly parts: TrackedPart[]
+  readonly listeners: Listeners<{ audible: AudibleEvent; played: PlayedEvent; progress: undefined }>
+  /** The part that was used last. Consecutive deltas belong to the same part. */
+  last: TrackedPart | undefined
+  /** Whether a player reports to the tracker. */
+  hasPlayer: boolean
 }
 
 /** The audio of some responses. */
@@ -114,129 +102,167 @@ const maxPendingParts = 1024
 const toleranceMs = 1
 
 export function createPlaybackTracker(): PlaybackTracker {
-  // In the order of arrival. Lookups go through the item, because an item has few parts.
-  const parts = new Set<TrackedPart>()
-  const byItem = new Map<string, TrackedPart[]>()
-  const emitter = createEmitter<{ audible: AudibleEvent; played: PlayedEvent; progress: undefined }>()
-  let last: TrackedPart | undefined
-  let hasPlayer = false
+  return { parts: [], listeners: createListeners(), last: undefined, hasPlayer: false }
+}
 
-  const isFinished = ({ isCut, isComplete, playedMs, receivedMs }: TrackedPart) =>
-    isCut || (isComplete && receivedMs - playedMs < toleranceMs)
-  const pending = () => [...parts].filter((part) => !isFinished(part))
-  const playing = () => pending().filter(({ isQueued }) => isQueued)
+/** Audio of a part arrived from the server. */
+export function recordReceived(
+  tracker: PlaybackTracker,
+  itemId: string,
+  contentIndex: number,
+  ms: number,
+  responseId?: string,
+): void {
+  const part = partOf(tracker, itemId, contentIndex)
+  part.responseId ??= responseId
+  // Late deltas of an interrupted response are ignored.
+  if (!part.isCut) part.receivedMs += ms
+}
 
-  /** Returns a part. Consecutive deltas belong to the same part, so the last one is checked first. */
-  function partOf({ itemId, contentIndex = 0 }: AudioPart): TrackedPart {
-    if (last?.itemId === itemId && last.contentIndex === contentIndex) return last
-    last = byItem.get(itemId)?.find((part) => part.contentIndex === contentIndex) ?? addPart(itemId, contentIndex)
-    return last
-  }
+/**
+ * The server has sent all audio of a part, of an item, or of a response. Servers may omit `response.output_audio.done`, so the end of the item
+ * or of the response counts too.
+ */
+export function recordCompleted(tracker: PlaybackTracker, what: AudioPart | { readonly responseId: string }): void {
+  for (const part of matching(tracker, what)) part.isComplete = true
+  emit(tracker.listeners, 'progress', undefined)
+}
 
-  function addPart(itemId: string, contentIndex: number): TrackedPart {
-    const part: TrackedPart = {
-      itemId,
-      contentIndex,
-      receivedMs: 0,
-      playedMs: 0,
-      isComplete: false,
-      isCut: false,
-      isQueued: false,
-      responseId: undefined,
-    }
-    parts.add(part)
-    byItem.set(itemId, [...(byItem.get(itemId) ?? []), part])
-    for (const oldest of parts) {
-      if (parts.size <= maxParts) break
-      if (!hasPlayer || isFinished(oldest) || parts.size > maxPendingParts) removePart(oldest)
-    }
-    return part
-  }
+/** A player has queued audio of a part. Returns `false` when the part was interrupted. */
+export function recordEnqueued(tracker: PlaybackTracker, { itemId, contentIndex = 0 }: AudioPart): boolean {
+  tracker.hasPlayer = true
+  const part = partOf(tracker, itemId, contentIndex)
+  part.isQueued = true
+  return !part.isCut
+}
 
-  function removePart(part: TrackedPart): void {
-    parts.delete(part)
-    if (last === part) last = undefined
-    const rest = byItem.get(part.itemId)?.filter((other) => other !== part) ?? []
-    if (rest.length > 0) byItem.set(part.itemId, rest)
-    else byItem.delete(part.itemId)
-  }
+/** Another `ms` milliseconds of a part were played. */
+export function recordPlayed(tracker: PlaybackTracker, audioPart: AudioPart, ms: number): void {
+  const { listeners } = tracker
+  tracker.hasPlayer = true
+  const part = partOf(tracker, audioPart.itemId, audioPart.contentIndex ?? 0)
+  part.isQueued = true
+  if (part.isCut || !(ms > 0)) return
+  const isFirst = part.playedMs === 0
+  part.playedMs += ms
+  if (isFirst) emit(listeners, 'audible', { part: audioPart, agoMs: ms })
+  emit(listeners, 'played', { part: audioPart, ms })
+  emit(listeners, 'progress', undefined)
+}
 
-  function matching(what: AudioPart | { readonly responseId: string }): readonly TrackedPart[] {
-    if ('responseId' in what) return [...parts].filter(({ responseId }) => responseId === what.responseId)
-    const { itemId, contentIndex } = what
-    const ofItem = byItem.get(itemId) ?? []
-    return contentIndex === undefined ? ofItem : ofItem.filter((part) => part.contentIndex === contentIndex)
-  }
+/** Returns the progress of each content part of an item. */
+export function progressOf(tracker: PlaybackTracker, itemId: string): readonly PlaybackProgress[] {
+  return matching(tracker, { itemId }).map(describe)
+}
 
-  function describe({ itemId, contentIndex, playedMs, receivedMs }: TrackedPart): PlaybackProgress {
-    return { itemId, contentIndex, receivedMs, playedMs: Math.floor(Math.min(playedMs, receivedMs)) }
-  }
+/** Calls the listener when more was played, received completely, or interrupted. Returns an unsubscribe function. */
+export function onProgress({ listeners }: PlaybackTracker, listener: () => void): () => void {
+  return addListener(listeners, 'progress', listener)
+}
 
+/** Returns the audio of responses. */
+export function summarizeAudio(tracker: PlaybackTracker, responseIds: readonly string[]): AudioSummary {
+  const own = responseIds.flatMap((responseId) => matching(tracker, { responseId }))
+  const left = own.filter((part) => part.isQueued && !isFinished(part))
+  const restMs = ({ receivedMs, playedMs }: TrackedPart) => Math.max(0, receivedMs - playedMs)
   return {
-    received(audioPart, ms, responseId) {
-      const part = partOf(audioPart)
-      part.responseId ??= responseId
-      // Late deltas of an interrupted response are ignored.
-      if (!part.isCut) part.receivedMs += ms
-    },
-    completed(what) {
-      for (const part of matching(what)) part.isComplete = true
-      emitter.emit('progress', undefined)
-    },
-    enqueued(audioPart) {
-      hasPlayer = true
-      const part = partOf(audioPart)
-      part.isQueued = true
-      return !part.isCut
-    },
-    played(audioPart, ms) {
-      hasPlayer = true
-      const part = partOf(audioPart)
-      part.isQueued = true
-      if (part.isCut || !(ms > 0)) return
-      const isFirst = part.playedMs === 0
-      part.playedMs += ms
-      if (isFirst) emitter.emit('audible', { part: audioPart, agoMs: ms })
-      emitter.emit('played', { part: audioPart, ms })
-      emitter.emit('progress', undefined)
-    },
-    progress: (itemId) => matching({ itemId }).map(describe),
-    onAudible: (listener) => emitter.on('audible', listener),
-    onPlayed: (listener) => emitter.on('played', listener),
-    onProgress: (listener) => emitter.on('progress', listener),
-    summarize(responseIds) {
-      const own = responseIds.flatMap((responseId) => matching({ responseId }))
-      const left = own.filter((part) => part.isQueued && !isFinished(part))
-      const restMs = ({ receivedMs, playedMs }: TrackedPart) => Math.max(0, receivedMs - playedMs)
-      return {
-        audioMs: own.reduce((sum, { receivedMs }) => sum + receivedMs, 0),
-        leftMs: left.length > 0 ? left.reduce((sum, part) => sum + restMs(part), 0) : undefined,
-        isCut: own.some((part) => part.isCut && restMs(part) >= toleranceMs),
-      }
-    },
-    itemIdsOf: (responseId) => [...new Set(matching({ responseId }).map(({ itemId }) => itemId))],
-    playingItemIds: () => playing().map(({ itemId }) => itemId),
-    cut(itemIds) {
-      if (!hasPlayer) return []
-      const unplayed = pending().filter(({ itemId }) => itemIds?.includes(itemId) ?? true)
-      for (const part of unplayed) part.isCut = true
-      emitter.emit('progress', undefined)
-      return unplayed.map(describe)
-    },
+    audioMs: own.reduce((sum, { receivedMs }) => sum + receivedMs, 0),
+    leftMs: left.length > 0 ? left.reduce((sum, part) => sum + restMs(part), 0) : undefined,
+    isCut: own.some((part) => part.isCut && restMs(part) >= toleranceMs),
   }
 }
 
+/** Returns the items with audio of a response. */
+export function itemIdsOf(tracker: PlaybackTracker, responseId: string): readonly string[] {
+  return [...new Set(matching(tracker, { responseId }).map(({ itemId }) => itemId))]
+}
+
+/** Returns the items that a player has queued and not fully played. */
+export function playingItemIds({ parts }: PlaybackTracker): readonly string[] {
+  return parts.filter((part) => part.isQueued && !isFinished(part)).map(({ itemId }) => itemId)
+}
+
+/**
+ * Interrupts the parts that are not fully played, of the given items or of all, and returns them in the order of arrival. Returns an empty list
+ * when no player reports to the tracker.
+ */
+export function cutPlayback(tracker: PlaybackTracker, itemIds?: readonly string[]): readonly PlaybackProgress[] {
+  if (!tracker.hasPlayer) return []
+  const unplayed = tracker.parts.filter((part) => !isFinished(part) && (itemIds?.includes(part.itemId) ?? true))
+  for (const part of unplayed) part.isCut = true
+  emit(tracker.listeners, 'progress', undefined)
+  return unplayed.map(describe)
+}
+
+function isFinished({ isCut, isComplete, playedMs, receivedMs }: TrackedPart): boolean {
+  return isCut || (isComplete && receivedMs - playedMs < toleranceMs)
+}
+
+function partOf(tracker: PlaybackTracker, itemId: string, contentIndex: number): TrackedPart {
+  const { last, parts } = tracker
+  if (last?.itemId === itemId && last.contentIndex === contentIndex) return last
+  const known = parts.findLast((part) => part.itemId === itemId && part.contentIndex === contentIndex)
+  const part = known ?? addPart(tracker, itemId, contentIndex)
+  tracker.last = part
+  return part
+}
+
+function addPart(tracker: PlaybackTracker, itemId: string, contentIndex: number): TrackedPart {
+  const part: TrackedPart = {
+    itemId,
+    contentIndex,
+    receivedMs: 0,
+    playedMs: 0,
+    isComplete: false,
+    isCut: false,
+    isQueued: false,
+    responseId: undefined,
+  }
+  tracker.parts.push(part)
+  dropOldest(tracker)
+  return part
+}
+
+function dropOldest(tracker: PlaybackTracker): void {
+  const { parts, hasPlayer } = tracker
+  for (let index = 0; parts.length > maxParts && index < parts.length; ) {
+    const oldest = parts[index] as TrackedPart
+    if (!hasPlayer || isFinished(oldest) || parts.length > maxPendingParts) {
+      parts.splice(index, 1)
+      if (tracker.last === oldest) tracker.last = undefined
+    } else index += 1
+  }
+}
+
+function matching(
+  { parts }: PlaybackTracker,
+  what: AudioPart | { readonly responseId: string },
+): readonly TrackedPart[] {
+  if ('responseId' in what) return parts.filter(({ responseId }) => responseId === what.responseId)
+  const { itemId, contentIndex } = what
+  return parts.filter(
+    (part) => part.itemId === itemId && (contentIndex === undefined || part.contentIndex === contentIndex),
+  )
+}
+
+function describe({ itemId, contentIndex, playedMs, receivedMs }: TrackedPart): PlaybackProgress {
+  return { itemId, contentIndex, receivedMs, playedMs: Math.floor(Math.min(playedMs, receivedMs)) }
+}
+
+const addIsPlaying = /* @__PURE__ */ createSharedGetter(
+  'isPlaying',
+  (tracker: PlaybackTracker) => playingItemIds(tracker).length > 0,
+)
+
 /** Returns the part of a tracker that players use. */
 export function playbackOf(tracker: PlaybackTracker): Playback {
-  const { enqueued, played, progress, onAudible, onPlayed, playingItemIds } = tracker
-  return {
-    enqueued,
-    played,
-    progress,
-    onAudible,
-    onPlayed,
-    get isPlaying() {
-      return playingItemIds().length > 0
-    },
+  const { listeners } = tracker
+  const playback: Omit<Playback, 'isPlaying'> = {
+    enqueued: (part) => recordEnqueued(tracker, part),
+    played: (part, ms) => recordPlayed(tracker, part, ms),
+    progress: (itemId) => progressOf(tracker, itemId),
+    onAudible: (listener) => addListener(listeners, 'audible', listener),
+    onPlayed: (listener) => addListener(listeners, 'played', listener),
   }
+  return addIsPlaying(playback, tracker)
 }

@@ -1,3 +1,5 @@
+import { createListeners, emit, type Listeners } from '../../internal/emitter.js'
+
 /** Announces responses that cannot be requested yet. */
 export interface ResponseAnnouncements {
   /**
@@ -17,28 +19,22 @@ export interface ResponseAnnouncements {
 
 /** Responses that a feature or the app will request, but cannot request yet. */
 export interface Announcements {
-  isEmpty(): boolean
-  /** Announces a response. Returns a function that withdraws the announcement. */
-  add(): () => void
-  /** Calls the listener when an announcement is withdrawn. Returns an unsubscribe function. */
-  onWithdrawn(listener: () => void): () => void
+  count: number
+  readonly listeners: Listeners<{ withdrawn: undefined }>
 }
 
 export function createAnnouncements(): Announcements {
-  const announced = new Set<symbol>()
-  const listeners = new Set<() => void>()
-  return {
-    isEmpty: () => announced.size === 0,
-    add() {
-      const announcement = Symbol()
-      announced.add(announcement)
-      return () => {
-        if (announced.delete(announcement)) for (const listener of [...listeners]) listener()
-      }
-    },
-    onWithdrawn(listener) {
-      listeners.add(listener)
-      return () => void listeners.delete(listener)
-    },
+  return { count: 0, listeners: createListeners() }
+}
+
+/** Announces a response. Returns a function that withdraws the announcement. */
+export function announce(announcements: Announcements): () => void {
+  let isAnnounced = true
+  announcements.count += 1
+  return () => {
+    if (!isAnnounced) return
+    isAnnounced = false
+    announcements.count -= 1
+    emit(announcements.listeners, 'withdrawn', undefined)
   }
 }

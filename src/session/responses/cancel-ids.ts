@@ -1,24 +1,15 @@
-/** How many `event_id`s of sent cancels are remembered. */
+/** How many cancels are remembered. */
 const maxCancelIds = 32
 
-/** The `event_id`s of sent cancels, to recognize the server's refusals. */
-export interface CancelIds {
-  add(eventId: string): void
-  /** Forgets the cancel that a refusal names, or the last one if it names none. Returns whether there was one. */
-  take(eventId: string | undefined): boolean
+/** Remembers the `event_id` of a `response.cancel`: the server refuses it when the response is finished, which is no error of the app. */
+export function addCancelId(cancelIds: string[], eventId: string): void {
+  cancelIds.push(eventId)
+  if (cancelIds.length > maxCancelIds) cancelIds.shift()
 }
 
-export function createCancelIds(): CancelIds {
-  const ids: string[] = []
-  return {
-    add(eventId) {
-      ids.push(eventId)
-      if (ids.length > maxCancelIds) ids.shift()
-    },
-    take(eventId) {
-      const index = eventId === undefined ? ids.length - 1 : ids.indexOf(eventId)
-      if (index >= 0) ids.splice(index, 1)
-      return index >= 0
-    },
-  }
+/** Forgets the cancel that a refusal names, or the last one if it names none. Returns whether there was one. */
+export function takeCancelId(cancelIds: string[], eventId: string | undefined): boolean {
+  const index = eventId === undefined ? cancelIds.length - 1 : cancelIds.indexOf(eventId)
+  if (index >= 0) cancelIds.splice(index, 1)
+  return index >= 0
 }

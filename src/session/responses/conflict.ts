@@ -7,7 +7,7 @@ export const maxConflicts = 8
 const retryDelayMs = 250
 
 /** A request that the server refused because of a response that is not known yet. It is queued again. */
-interface Conflict {
+export interface Conflict {
   readonly request: TrackedResponse
   /** The `event_id` of the refused request. */
   readonly eventId: string
@@ -17,62 +17,46 @@ interface Conflict {
 
 /** The conflict between the first request of the queue and a response that is not known yet. */
 export interface ConflictState {
-  record(conflict: Conflict): void
-  /** The request is sent again. */
-  recordSent(request: TrackedResponse): void
-  /** Whether a response stands for one that the server named in its refusal. */
-  isStandIn(response: TrackedResponse): boolean
-  /** Returns the stand-in of a response that names the refused request as its own. */
-  ownStandIn(response: CreatedResponse): TrackedResponse | undefined
-  /**
-   * Returns the requests that a new response may belong to. The response that the server reports as running can be the response to the refused
-   * request itself, because servers start a response before they report it. Sending that request again would make the model respond twice.
-   */
-  candidates(pending: ReadonlyMap<string, TrackedResponse>): ReadonlyMap<string, TrackedResponse>
-  /** A response of the conversation was created, so the conflict is over. */
-  resolve(): void
-  /** Calls `retry` after a delay. */
-  scheduleRetry(): void
-  stopRetry(): void
-  /** Forgets the conflict and stops the retry. */
-  clear(): void
+  current: Conflict | undefined
+  cancelRetry: (() => void) | undefined
 }
 
-export function createConflictState(clock: Clock, retry: () => void): ConflictState {
-  let conflict: Conflict | undefined
-  let cancelRetry = () => {}
-  const unsent = () => (conflict?.request.phase.name === 'queued' ? conflict : undefined)
+/** The request of a conflict is sent again. */
+export function endConflictOf(state: ConflictState, request: TrackedResponse): void {
+  if (state.current?.request === request) state.current = undefined
+}
 
-  function clear(): void {
-    conflict = undefined
-    cancelRetry()
-  }
+/** Returns the stand-in of a response that names the refused request as its own. */
+export function ownStandIn(state: ConflictState, response: CreatedResponse): TrackedResponse | undefined {
+  const unsent = unsentConflict(state)
+  if (!unsent?.standIn || requestIdOf(response) !== unsent.eventId) return undefined
+  return idOf(unsent.standIn) === response.id ? unsent.standIn : undefined
+}
 
-  return {
-    record(next) {
-      conflict = next
-    },
-    recordSent(request) {
-      if (conflict?.request === request) conflict = undefined
-    },
-    isStandIn: (response) => response === conflict?.standIn,
-    ownStandIn(response) {
-      const current = unsent()
-      if (!current?.standIn || requestIdOf(response) !== current.eventId) return undefined
-      return idOf(current.standIn) === response.id ? current.standIn : undefined
-    },
-    candidates(pending) {
-      const current = unsent()
-      return current ? new Map([[current.eventId, current.request], ...pending]) : pending
-    },
-    resolve() {
-      if (conflict) clear()
-    },
-    scheduleRetry() {
-      cancelRetry()
-      cancelRetry = clock.after(retryDelayMs, retry)
-    },
-    stopRetry: () => cancelRetry(),
-    clear,
-  }
+/**
+ * Returns the requests that a new response may belong to. The response that the server reports as running can be the response to the refused
+ * request itself, because servers start a response before they report it. Sending that request again would make the model respond twice.
+ */
+export function candidatesOf(
+  state: ConflictState,
+  pending: ReadonlyMap<string, TrackedResponse>,
+): ReadonlyMap<string, TrackedResponse> {
+  const unsent = unsentConflict(state)
+  return unsent ? new Map([[unsent.eventId, unsent.request], ...pending]) : pending
+}
+
+/** Calls `retry` after a delay. */
+export function scheduleRetry(state: ConflictState, clock: Clock, retry: () => void): void {
+  state.cancelRetry?.()
+  state.cancelRetry = clock.after(retryDelayMs, retry)
+}
+
+/** Forgets the conflict and stops the retry. */
+export function clearConflict(state: ConflictState): void {
+  state.current = undefined
+  state.cancelRetry?.()
+}
+
+function unsentConflict({ current }: ConflictState): Conflict | undefined {
+  return current?.request.phase.name === 'queued' ? current : undefined
 }

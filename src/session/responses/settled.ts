@@ -1,30 +1,31 @@
-import type { Clock } from '../../internal/clock.js'
 import { createDeferred } from '../../internal/deferred.js'
+import { addListener } from '../../internal/emitter.js'
 import type { ServerEventMap } from '../../protocol/server-events.js'
+import type { ServerFrame } from '../connection/connection-options.js'
+import type { ConnectionOf } from '../connection/connection-parts.js'
+import { listen } from '../connection/event-exchange.js'
 import type { LocalEvents, ReceivedEventMap } from '../events.js'
+import { type InterruptionHandler, mediaResponseId } from '../playback/interruption.js'
 import { wordsOf } from '../playback/played-transcript.js'
-import type { PlaybackTracker } from '../playback/tracker.js'
+import { onProgress, type PlaybackTracker, summarizeAudio } from '../playback/tracker.js'
 import { partsOf } from '../state/item.js'
 import { findResponse } from '../state/response.js'
 import type { ResponseState, SessionState } from '../state/state.js'
+import { readState, type StateStore } from '../state/state-store.js'
 import { callsOf, hasResult, settledCall } from './call-results.js'
 import type { ResponseHandle } from './handle.js'
 import type { Responses } from './options.js'
 import { outcomeOf, type ResponseOutcome } from './outcome.js'
+import { isResponseDue } from './scheduler.js'
 import type { SettledResponse } from './settled-response.js'
 
 /** What {@link whenSettled} uses of a session. */
 interface SettlementContext {
-  readonly clock: Clock
-  on<K extends keyof SettlementEvents>(type: K, listener: (event: SettlementEvents[K]) => void): () => void
-  readonly getState: () => SessionState
-  readonly tracker: Pick<PlaybackTracker, 'summarize' | 'onProgress'>
-  readonly getResponses: () => Pick<Responses, 'isDue' | 'announcements'>
-  /** The response whose audio the server plays on a media track. */
-  readonly mediaResponseId: () => string | undefined
-  readonly isMedia: () => boolean
-  /** How long a tool call may have no result, in milliseconds. */
-  readonly timeoutMs: number
+  readonly connection: ConnectionOf<never, ServerFrame, SettlementEvents>
+  readonly store: StateStore
+  readonly tracker: PlaybackTracker
+  readonly responses: Responses
+  readonly interruption: InterruptionHandler
 }
 
 type SettlementEvents = ReceivedEventMap<ServerEventMap> & LocalEvents & { requested: ResponseHandle }
@@ -43,7 +44,11 @@ const longestPlaybackMs = 600_000
 
 /** Resolves when everything that the response led to is finished. It never rejects and always resolves. */
 export function whenSettled(handle: ResponseHandle, context: SettlementContext): Promise<SettledResponse> {
-  const { clock, on, getState, tracker, timeoutMs } = context
+  const { connection, store, tracker, responses, interruption } = context
+  const { clock, transport } = connection.options
+  // How long a tool call may have no result.
+  const timeoutMs = responses.responseTimeoutMs
+  const getState = () => readState(store)
   const settled = createDeferred<SettledResponse>()
   const ids: string[] = []
   /** Responses of the conversation that were created while results were missing, or lost with their connection. */
@@ -89,7 +94,7 @@ export function whenSettled(handle: ResponseHandle, context: SettlementContext):
         return
       }
       if (next === undefined) {
-        if (isResponseDue()) wait('due response', timeoutMs, startPlayback)
+        if (isFollowed()) wait('due response', timeoutMs, startPlayback)
         else wait('unannounced response', unannouncedMs, startPlayback)
         return
       }
@@ -99,9 +104,9 @@ export function whenSettled(handle: ResponseHandle, context: SettlementContext):
   }
 
   /** Whether a response to the results is known to follow. */
-  function isResponseDue(): boolean {
+  function isFollowed(): boolean {
     const { inputAudio, status } = getState()
-    return context.getResponses().isDue() || inputAudio.isSpeaking || status !== 'open'
+    return isResponseDue(responses) || inputAudio.isSpeaking || status !== 'open'
   }
 
   function startPlayback(): void {
@@ -110,11 +115,11 @@ export function whenSettled(handle: ResponseHandle, context: SettlementContext):
   }
 
   function followPlayback(): void {
-    const mediaId = context.mediaResponseId()
-    const { leftMs } = tracker.summarize(ids)
+    const mediaId = mediaResponseId(interruption)
+    const { leftMs } = summarizeAudio(tracker, ids)
     if (mediaId !== undefined && ids.includes(mediaId)) wait('media', longestPlaybackMs, finish)
     else if (leftMs !== undefined) wait(`left ${leftMs}`, leftMs + playbackSlackMs, finish)
-    else if (context.isMedia() && isStartExpected()) wait('start', playbackStartMs, finish)
+    else if (transport.audio === 'media' && isStartExpected()) wait('start', playbackStartMs, finish)
     else finish()
   }
 
@@ -132,7 +137,7 @@ export function whenSettled(handle: ResponseHandle, context: SettlementContext):
     const state = getState()
     const last = outcome ?? { status: 'cancelled', reason: 'connection_lost', response: undefined }
     const responses = ids.flatMap((id) => responseOf(state, id) ?? [])
-    const { audioMs, isCut } = tracker.summarize(ids)
+    const { audioMs, isCut } = summarizeAudio(tracker, ids)
     settled.resolve({
       outcome: last,
       isInterrupted: isCut || isCleared || (last.status === 'cancelled' && last.reason === 'turn_detected'),
@@ -155,30 +160,30 @@ export function whenSettled(handle: ResponseHandle, context: SettlementContext):
   }
 
   const subscriptions = [
-    on('response.created', advance),
-    on('response.done', advance),
-    on('conversation.item.added', advance),
-    on('conversation.item.created', advance),
-    on('conversation.item.done', advance),
-    on('response.output_item.done', advance),
-    on('input_audio_buffer.speech_started', advance),
-    on('input_audio_buffer.speech_stopped', advance),
-    on('input_audio_buffer.cleared', advance),
-    on('session.updated', advance),
-    on('output_audio_buffer.started', ({ response_id }) => {
+    listen(connection, 'response.created', advance),
+    listen(connection, 'response.done', advance),
+    listen(connection, 'conversation.item.added', advance),
+    listen(connection, 'conversation.item.created', advance),
+    listen(connection, 'conversation.item.done', advance),
+    listen(connection, 'response.output_item.done', advance),
+    listen(connection, 'input_audio_buffer.speech_started', advance),
+    listen(connection, 'input_audio_buffer.speech_stopped', advance),
+    listen(connection, 'input_audio_buffer.cleared', advance),
+    listen(connection, 'session.updated', advance),
+    listen(connection, 'output_audio_buffer.started', ({ response_id }) => {
       started.add(response_id)
       advance()
     }),
-    on('output_audio_buffer.stopped', advance),
-    on('output_audio_buffer.cleared', ({ response_id }) => {
+    listen(connection, 'output_audio_buffer.stopped', advance),
+    listen(connection, 'output_audio_buffer.cleared', ({ response_id }) => {
       isCleared ||= ids.includes(response_id)
       advance()
     }),
-    on('status', ({ status }) => {
+    listen(connection, 'status', ({ status }) => {
       if (status === 'reconnecting') onLost()
       advance()
     }),
-    on('close', ({ initiator }) => {
+    listen(connection, 'close', ({ initiator }) => {
       if (phase === 'responding') return
       if (phase === 'calling') {
         const response = responseOf(getState(), ids.at(-1))?.response
@@ -190,21 +195,21 @@ export function whenSettled(handle: ResponseHandle, context: SettlementContext):
       }
       finish()
     }),
-    on('requested', ({ done }) => {
+    listen(connection, 'requested', ({ done }) => {
       advance()
       // A refused request has no event of its own.
       void done.then(advance)
     }),
-    context.getResponses().announcements.onWithdrawn(advance),
-    tracker.onProgress(advance),
+    addListener(responses.announcements.listeners, 'withdrawn', advance),
+    onProgress(tracker, advance),
   ]
 
   handle.done.then((first) => {
     outcome = first
     if (handle.id !== undefined) ids.push(handle.id)
-    const isFollowed = handle.isInBand && isUsable(first)
+    const hasCalls = handle.isInBand && isUsable(first)
     if (getState().status === 'closed') finish()
-    else if (isFollowed) {
+    else if (hasCalls) {
       phase = 'calling'
       followCalls()
     } else startPlayback()

@@ -25,7 +25,7 @@ export interface TrackedResponse {
   readonly isInBand: boolean
   /** How long the server may take to create it, in milliseconds. */
   readonly createTimeoutMs: number
-  /** Changed by {@link TrackedResponses.move} alone. */
+  /** Changed by {@link move} alone. */
   readonly phase: ResponsePhase
   /** Whether the metadata of its request contains the request's `event_id`. */
   isNamed: boolean
@@ -41,21 +41,15 @@ export interface TrackedResponse {
 
 /** The responses of a session by phase. */
 export interface TrackedResponses {
-  readonly queue: readonly TrackedResponse[]
+  readonly queue: TrackedResponse[]
   /** Requests without a reply, by `event_id`, in the order of sending. */
-  readonly pending: ReadonlyMap<string, TrackedResponse>
+  readonly pending: Map<string, TrackedResponse>
   /** Requests that settled without a reply, by `event_id`, in the order of sending. */
-  readonly abandoned: ReadonlyMap<string, TrackedResponse>
+  readonly abandoned: Map<string, TrackedResponse>
   /** Created responses by id. */
-  readonly byId: ReadonlyMap<string, TrackedResponse>
+  readonly byId: Map<string, TrackedResponse>
   /** The response that runs in the conversation. */
-  readonly active: TrackedResponse | undefined
-  /** Returns the oldest running response if too many run, apart from the active and the newest one. */
-  oldestExcess(newest: TrackedResponse): TrackedResponse | undefined
-  /** Returns the in-band request without a reply. */
-  pendingInBand(): TrackedResponse | undefined
-  /** Moves a response to another phase, stops the timer of its last one, and updates the lists. */
-  move(response: TrackedResponse, phase: ResponsePhase): void
+  active: TrackedResponse | undefined
 }
 
 /** A server that never creates the response of a request must not make the list grow. */
@@ -65,85 +59,79 @@ const maxAbandoned = 64
 const maxRunning = 256
 
 export function createTrackedResponses(): TrackedResponses {
-  const queue: TrackedResponse[] = []
-  const pending = new Map<string, TrackedResponse>()
-  const abandoned = new Map<string, TrackedResponse>()
-  const byId = new Map<string, TrackedResponse>()
+  return { queue: [], pending: new Map(), abandoned: new Map(), byId: new Map(), active: undefined }
+}
 
-  function leave(response: TrackedResponse, next: ResponsePhase): void {
-    const { phase } = response
-    switch (phase.name) {
-      case 'queued':
-        queue.splice(queue.indexOf(response), 1)
-        break
-      case 'requested':
-        // A cancelled request keeps its position.
-        if (next.name !== 'cancel-requested') pending.delete(phase.eventId)
-        break
-      case 'cancel-requested':
-        pending.delete(phase.eventId)
-        break
-      case 'abandoned':
-        abandoned.delete(phase.eventId)
-        break
-      case 'running':
-      case 'cancelling':
-        if ('id' in next) break
-        byId.delete(phase.id)
-        if (tracked.active === response) tracked.active = undefined
-        break
-    }
-  }
+/** Moves a response to another phase, stops the timer of its last one, and updates the lists. */
+export function move(tracked: TrackedResponses, response: TrackedResponse, phase: ResponsePhase): void {
+  response.stopTimer()
+  leave(tracked, response, phase)
+  ;(response as { phase: ResponsePhase }).phase = phase
+  enter(tracked, response, phase)
+}
 
-  function enter(response: TrackedResponse, phase: ResponsePhase): void {
-    switch (phase.name) {
-      case 'queued':
-        if (phase.position === 'front') queue.unshift(response)
-        else queue.push(response)
-        break
-      case 'requested':
-      case 'cancel-requested':
-        pending.set(phase.eventId, response)
-        break
-      case 'abandoned':
-        abandoned.set(phase.eventId, response)
-        for (const oldest of abandoned.values()) {
-          if (abandoned.size <= maxAbandoned) break
-          move(oldest, { name: 'finished' })
-        }
-        break
-      case 'running':
-        byId.set(phase.id, response)
-        if (response.isInBand) tracked.active = response
-        break
-    }
+function leave(tracked: TrackedResponses, response: TrackedResponse, next: ResponsePhase): void {
+  const { queue, pending, abandoned, byId } = tracked
+  const { phase } = response
+  switch (phase.name) {
+    case 'queued':
+      queue.splice(queue.indexOf(response), 1)
+      break
+    case 'requested':
+      // A cancelled request keeps its position.
+      if (next.name !== 'cancel-requested') pending.delete(phase.eventId)
+      break
+    case 'cancel-requested':
+      pending.delete(phase.eventId)
+      break
+    case 'abandoned':
+      abandoned.delete(phase.eventId)
+      break
+    case 'running':
+    case 'cancelling':
+      if ('id' in next) break
+      byId.delete(phase.id)
+      if (tracked.active === response) tracked.active = undefined
+      break
   }
+}
 
-  function move(response: TrackedResponse, phase: ResponsePhase): void {
-    response.stopTimer()
-    leave(response, phase)
-    ;(response as { phase: ResponsePhase }).phase = phase
-    enter(response, phase)
+function enter(tracked: TrackedResponses, response: TrackedResponse, phase: ResponsePhase): void {
+  const { queue, pending, abandoned, byId } = tracked
+  switch (phase.name) {
+    case 'queued':
+      if (phase.position === 'front') queue.unshift(response)
+      else queue.push(response)
+      break
+    case 'requested':
+    case 'cancel-requested':
+      pending.set(phase.eventId, response)
+      break
+    case 'abandoned':
+      abandoned.set(phase.eventId, response)
+      for (const oldest of abandoned.values()) {
+        if (abandoned.size <= maxAbandoned) break
+        move(tracked, oldest, { name: 'finished' })
+      }
+      break
+    case 'running':
+      byId.set(phase.id, response)
+      if (response.isInBand) tracked.active = response
+      break
   }
+}
 
-  const tracked = {
-    queue,
-    pending,
-    abandoned,
-    byId,
-    active: undefined as TrackedResponse | undefined,
-    oldestExcess(newest: TrackedResponse) {
-      if (byId.size <= maxRunning) return undefined
-      for (const response of byId.values()) if (response !== tracked.active && response !== newest) return response
-      return undefined
-    },
-    pendingInBand() {
-      for (const response of pending.values()) if (response.isInBand) return response
-      return undefined
-    },
-    move,
-  }
-  return tracked
+/** Returns the oldest running response if too many run, apart from the active and the newest one. */
+export function oldestExcess({ byId, active }: TrackedResponses, newest: TrackedResponse): TrackedResponse | undefined {
+  if (byId.size <= maxRunning) return undefined
+  for (const response of byId.values()) if (response !== active && response !== newest) return response
+  return undefined
+}
+
+/** Returns the in-band request without a reply. */
+export function pendingInBand({ pending }: TrackedResponses): TrackedResponse | undefined {
+  for (const response of pending.values()) if (response.isInBand) return response
+  return undefined
 }
 
 /** Returns a response in its first phase. */

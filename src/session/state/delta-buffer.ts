@@ -18,13 +18,12 @@ type TextDeltaEvent = Extract<
  * or the next event of another kind arrives.
  */
 export interface DeltaBuffer {
-  /** Takes an event that only appends text. Returns `false` for every other event, and for a new text while the buffer is full. */
-  add(event: ServerEvent): boolean
-  /** Empties the buffer. Returns one event per text, with all its deltas joined, in the order of their first deltas. */
-  take(): readonly ServerEvent[]
+  /** In the order of their first deltas. */
+  texts: PendingText[]
 }
 
-interface PendingText {
+/** A text and its deltas. */
+export interface PendingText {
   readonly event: TextDeltaEvent
   readonly responseId: string | undefined
   readonly contentIndex: number | null | undefined
@@ -35,32 +34,33 @@ interface PendingText {
 const maxTexts = 32
 
 export function createDeltaBuffer(): DeltaBuffer {
-  let pending: PendingText[] = []
+  return { texts: [] }
+}
 
-  return {
-    add(event) {
-      if (!isTextDelta(event)) return false
-      const responseId = 'response_id' in event ? event.response_id : undefined
-      const contentIndex = 'content_index' in event ? event.content_index : undefined
-      // Starts at the end, because consecutive deltas belong to the same text.
-      const known = pending.findLast(
-        (entry) =>
-          entry.event.item_id === event.item_id &&
-          entry.event.type === event.type &&
-          entry.contentIndex === contentIndex &&
-          entry.responseId === responseId,
-      )
-      if (!known && pending.length >= maxTexts) return false
-      if (known) known.text += event.delta ?? ''
-      else pending.push({ event, responseId, contentIndex, text: event.delta ?? '' })
-      return true
-    },
-    take() {
-      const events = pending.map(({ event, text }) => ({ ...event, delta: text }) as ServerEvent)
-      pending = []
-      return events
-    },
-  }
+/** Takes an event that only appends text. Returns `false` for every other event, and for a new text while the buffer is full. */
+export function addDelta({ texts }: DeltaBuffer, event: ServerEvent): boolean {
+  if (!isTextDelta(event)) return false
+  const responseId = 'response_id' in event ? event.response_id : undefined
+  const contentIndex = 'content_index' in event ? event.content_index : undefined
+  // Starts at the end, because consecutive deltas belong to the same text.
+  const known = texts.findLast(
+    (entry) =>
+      entry.event.item_id === event.item_id &&
+      entry.event.type === event.type &&
+      entry.contentIndex === contentIndex &&
+      entry.responseId === responseId,
+  )
+  if (!known && texts.length >= maxTexts) return false
+  if (known) known.text += event.delta ?? ''
+  else texts.push({ event, responseId, contentIndex, text: event.delta ?? '' })
+  return true
+}
+
+/** Empties the buffer. Returns one event per text, with all its deltas joined, in the order of their first deltas. */
+export function takeDeltas(buffer: DeltaBuffer): readonly ServerEvent[] {
+  const events = buffer.texts.map(({ event, text }) => ({ ...event, delta: text }) as ServerEvent)
+  buffer.texts = []
+  return events
 }
 
 function isTextDelta(event: ServerEvent): event is TextDeltaEvent {

@@ -14,7 +14,7 @@ export const blind: readonly Mutant[] = [
   {
     name: 'appended audio is not reported',
     file: 'session/input-audio.ts',
-    find: "      emitter.emit('append', audio)\n",
+    find: "      emit(listeners, 'append', audio)\n",
     replace: '',
     kinds: realtime,
   },
@@ -28,8 +28,8 @@ export const blind: readonly Mutant[] = [
   {
     name: 'session is not configured',
     file: 'session/connection/connection.ts',
-    find: '        configure: options.configure,\n',
-    replace: '        configure: async () => {},\n',
+    find: '      configure: (handshake) => handlers.configure(handshake, session),\n',
+    replace: '      configure: async () => {},\n',
     kinds: realtime,
   },
   {
@@ -42,8 +42,8 @@ export const blind: readonly Mutant[] = [
   {
     name: 'audio is sent although the transport is full',
     file: 'session/connection/send-queue.ts',
-    find: '    sendWaiting(hasRoom)\n',
-    replace: '    sendWaiting(() => hasRoom() || true)\n',
+    find: '  sendWaiting(queue, hasRoom)\n',
+    replace: '  sendWaiting(queue, () => hasRoom(queue) || true)\n',
     kinds: realtime,
   },
   {
@@ -77,8 +77,8 @@ export const blind: readonly Mutant[] = [
   {
     name: 'iterator with an aborted signal continues',
     file: 'session/connection/event-iterators.ts',
-    find: 'if (hasEnded || signal?.aborted) iterator.end()',
-    replace: 'if (hasEnded) iterator.end()',
+    find: 'if (iterators.hasEnded || signal?.aborted) values.end()',
+    replace: 'if (iterators.hasEnded) values.end()',
     kinds: realtime,
   },
   {
@@ -112,8 +112,8 @@ export const blind: readonly Mutant[] = [
   {
     name: 'acknowledgement settles the oldest change',
     file: 'session/connection/pending-requests.ts',
-    find: 'settleOldest(inForce.length > 0 ? inForce : sent,',
-    replace: 'settleOldest(inForce.length > 9 ? inForce : sent,',
+    find: 'const settled = inForce.length > 0 ? inForce : sent\n',
+    replace: 'const settled = inForce.length > 9 ? inForce : sent\n',
     kinds: realtime,
   },
   {
@@ -168,8 +168,8 @@ export const blind: readonly Mutant[] = [
   {
     name: 'next attempt is missing in the state',
     file: 'session/connection/connection.ts',
-    find: '    options.onConnectionLost(status, reconnect)\n',
-    replace: '    options.onConnectionLost(status, undefined)\n',
+    find: '  handlers.onConnectionLost(status, connection.reconnect, session)\n',
+    replace: '  handlers.onConnectionLost(status, undefined, session)\n',
     kinds: realtime,
   },
 ]

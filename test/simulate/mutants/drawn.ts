@@ -5,8 +5,8 @@ export const drawn: readonly Mutant[] = [
   {
     name: 'the last attempt of a failed connect stays in the state',
     file: 'session/connection/connection.ts',
-    find: '      const droppedAppends = queue.stop()\n      reconnect = undefined\n',
-    replace: '      const droppedAppends = queue.stop()\n',
+    find: '    const droppedAppends = stopQueue(connection.queue)\n    connection.reconnect = undefined\n',
+    replace: '    const droppedAppends = stopQueue(connection.queue)\n',
     kinds: ['realtime'],
   },
   {
@@ -33,8 +33,8 @@ export const drawn: readonly Mutant[] = [
   {
     name: 'restore has no deadline',
     file: 'session/connection/connection.ts',
-    find: '    if (!attempt) deadline.start((error)',
-    replace: '    if (attempt) deadline.start((error)',
+    find: '  if (!attempt) startDeadline(deadline, (error)',
+    replace: '  if (attempt) startDeadline(deadline, (error)',
     kinds: ['realtime'],
   },
   {
@@ -47,8 +47,8 @@ export const drawn: readonly Mutant[] = [
   {
     name: 'failed restore is ignored',
     file: 'session/connection/connection.ts',
-    find: '    else if (!attempt) onRestoreFailed(error)\n',
-    replace: '    else void onRestoreFailed\n',
+    find: '  else if (!attempt) onRestoreFailed(connection, error)\n',
+    replace: '  else void onRestoreFailed\n',
     kinds: ['realtime'],
   },
   {
@@ -61,15 +61,15 @@ export const drawn: readonly Mutant[] = [
   {
     name: 'turns of a lost connection stay pending',
     file: 'session/restore/pending-turns.ts',
-    find: '    connectionLost: () => itemIds.clear(),\n',
-    replace: '    connectionLost() {},\n',
+    find: '  turns.itemIds = none\n',
+    replace: '  void turns\n',
     kinds: ['realtime'],
   },
   {
     name: 'joined session is configured again',
     file: 'session/realtime.ts',
-    find: 'isJoined && isConfigured ? {} : store',
-    replace: 'isJoined && !isConfigured ? {} : store',
+    find: 'isJoined && isConfigured ? {} : readState',
+    replace: 'isJoined && !isConfigured ? {} : readState',
     kinds: ['sideband'],
   },
   {

@@ -1,7 +1,12 @@
 import { createSession, memoryPair, selectItems } from 'realtime-primitives'
 import { describe, expect, it } from 'vitest'
 import type { ServerEvent } from '../../../src/protocol/server-events.js'
-import { createPlaybackTracker } from '../../../src/session/playback/tracker.js'
+import {
+  createPlaybackTracker,
+  progressOf,
+  recordEnqueued,
+  recordReceived,
+} from '../../../src/session/playback/tracker.js'
 import { reduce } from '../../../src/session/state/reduce.js'
 import { initialState, type SessionState } from '../../../src/session/state/state.js'
 import { createManualClock } from '../../../src/testing/clock.js'
@@ -133,11 +138,11 @@ describe('parts that wait to be played', () => {
   it('are dropped, the oldest first, beyond the limit', () => {
     const tracker = createPlaybackTracker()
     for (let contentIndex = 0; contentIndex < 2_000; contentIndex++) {
-      tracker.received({ itemId: 'i', contentIndex }, 20)
-      tracker.enqueued({ itemId: 'i', contentIndex })
+      recordReceived(tracker, 'i', contentIndex, 20)
+      recordEnqueued(tracker, { itemId: 'i', contentIndex })
     }
-    expect(tracker.progress('i').length).toBeLessThanOrEqual(1_024)
-    expect(tracker.progress('i').at(-1)?.contentIndex).toBe(1_999)
+    expect(progressOf(tracker, 'i').length).toBeLessThanOrEqual(1_024)
+    expect(progressOf(tracker, 'i').at(-1)?.contentIndex).toBe(1_999)
   })
 })
 

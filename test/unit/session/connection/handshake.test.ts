@@ -1,5 +1,8 @@
+import type { Transport } from 'realtime-primitives'
 import { describe, expect, it } from 'vitest'
 import { runHandshake } from '../../../../src/session/connection/handshake.js'
+import { createHandshakeDeadline } from '../../../../src/session/connection/handshake-deadline.js'
+import { createManualClock } from '../../../../src/testing/clock.js'
 
 describe('runHandshake', () => {
   it('sends no request again that was given up while the session was restored', async () => {
@@ -8,7 +11,11 @@ describe('runHandshake', () => {
     await runHandshake<{ type: string }, never>({
       signal: new AbortController().signal,
       isConnect: false,
-      deadline: { extend() {}, waitFor() {} },
+      deadline: createHandshakeDeadline({
+        clock: createManualClock(),
+        transport: {} as Transport,
+        connectTimeoutMs: 1_000,
+      }),
       waitForSession: undefined,
       sendNow: ({ type }) => void sent.push(type),
       request: () => Promise.reject(new Error('not expected')),

@@ -1,29 +1,41 @@
+import type { Transport } from 'realtime-primitives'
 import { describe, expect, it } from 'vitest'
 import type { ServerErrorEvent } from '../../../../src/protocol/events/error.js'
 import type { AddressedEvent } from '../../../../src/session/connection/acknowledgements.js'
-import { createPendingRequests } from '../../../../src/session/connection/pending-requests.js'
+import {
+  acknowledge,
+  awaitsReply,
+  createPendingRequests,
+  failRequest,
+  recordOutgoing,
+  recordSent,
+  refuseRequest,
+  requestReply,
+  takeUnacknowledged,
+  unacknowledgedRequests,
+} from '../../../../src/session/connection/pending-requests.js'
+import { createSendQueue } from '../../../../src/session/connection/send-queue.js'
 import { createManualClock } from '../../../../src/testing/clock.js'
 
 function start() {
-  const requests = createPendingRequests<AddressedEvent, AddressedEvent>({
-    clock: createManualClock(),
-    requestTimeoutMs: 1_000,
-    queue: { has: () => false, remove: () => false },
-    nextEventId: () => 'generated',
-    nextSession: () => 'own',
-  })
+  const settings = { clock: createManualClock(), requestTimeoutMs: 1_000, transport: { session: 'own' } as Transport }
+  // Nothing waits in it.
+  const queue = createSendQueue(settings as never, {} as never, undefined)
+  const requests = createPendingRequests(settings, queue)
   return {
     requests,
     /** Sends an event without a request. */
-    send(event: AddressedEvent): void {
-      requests.record(event)
-      requests.recordSent(event.event_id)
+    send(event: NamedEvent): void {
+      recordOutgoing(requests, event)
+      recordSent(requests, event.event_id)
     },
-    request(event: AddressedEvent, signal?: AbortSignal): Promise<AddressedEvent> {
-      return requests.request(({ event_id }) => requests.recordSent(event_id), event, { signal })
+    request(event: NamedEvent, signal?: AbortSignal): Promise<AddressedEvent> {
+      return requestReply(requests, event, { signal }, () => recordSent(requests, event.event_id))
     },
   }
 }
+
+type NamedEvent = AddressedEvent & { readonly event_id: string }
 
 const update = (event_id: string) => ({ type: 'session.update', event_id })
 const updated = { type: 'session.updated' }
@@ -37,10 +49,10 @@ describe('createPendingRequests', () => {
     send(update('b'))
     const third = request(update('c'))
     const acknowledgements = ['of a', 'of b', 'of c'].map((event_id) => ({ ...updated, event_id }))
-    expect(acknowledgements.map((event) => requests.acknowledge(event)[0]?.event_id)).toEqual(['a', 'b', 'c'])
+    expect(acknowledgements.map((event) => acknowledge(requests, event)[0]?.event_id)).toEqual(['a', 'b', 'c'])
     expect(await first).toBe(acknowledgements[0])
     expect(acknowledgements).toContain(await third)
-    expect(requests.acknowledge(updated)).toEqual([])
+    expect(acknowledge(requests, updated)).toEqual([])
   })
 
   it('has as unacknowledged only requests that wait', async () => {
@@ -51,7 +63,7 @@ describe('createPendingRequests', () => {
     void request(update('waits'))
     controller.abort()
     await expect(givenUp).rejects.toThrow()
-    expect(requests.unacknowledged().map(({ event_id }) => event_id)).toEqual(['waits'])
+    expect(unacknowledgedRequests(requests).map(({ event_id }) => event_id)).toEqual(['waits'])
   })
 
   it('rejects an unacknowledged update after a lost connection when a later one has changed the same value', async () => {
@@ -64,19 +76,19 @@ describe('createPendingRequests', () => {
       ...updated,
       session: { type: 'realtime', audio: { input: { noise_reduction: {} }, output: { speed: 0.9 } } },
     }
-    requests.acknowledge(inForce)
+    acknowledge(requests, inForce)
     await later
-    expect(requests.takeUnacknowledged().map(({ event_id }) => event_id)).toEqual(['other'])
+    expect(takeUnacknowledged(requests).map(({ event_id }) => event_id)).toEqual(['other'])
     await expect(overtaken).rejects.toMatchObject({ code: 'CONNECTION_LOST' })
     void other
   })
 
   it('forgets an event that could not be sent', () => {
     const { requests } = start()
-    requests.record(update('a'))
-    expect(requests.fail('a', new Error('the transport refused it'))).toBe(false)
-    requests.recordSent('a')
-    expect(requests.awaitsReply('session.update')).toBe(false)
+    recordOutgoing(requests, update('a'))
+    expect(failRequest(requests, 'a', new Error('the transport refused it'))).toBe(false)
+    recordSent(requests, 'a')
+    expect(awaitsReply(requests, 'session.update')).toBe(false)
   })
 
   it('settles a request although the server never replies to an event before it', async () => {
@@ -84,17 +96,17 @@ describe('createPendingRequests', () => {
     send(update('without a reply'))
     const requested = request(update('b'))
     const own = { ...updated }
-    requests.acknowledge(own)
+    acknowledge(requests, own)
     expect(await requested).toBe(own)
   })
 
   it('orders an event that waited by when it left', () => {
     const { requests, send } = start()
-    requests.record(update('waits'))
+    recordOutgoing(requests, update('waits'))
     send(update('sent'))
-    requests.recordSent('waits')
-    expect(requests.acknowledge(updated)[0]?.event_id).toBe('sent')
-    expect(requests.acknowledge(updated)[0]?.event_id).toBe('waits')
+    recordSent(requests, 'waits')
+    expect(acknowledge(requests, updated)[0]?.event_id).toBe('sent')
+    expect(acknowledge(requests, updated)[0]?.event_id).toBe('waits')
   })
 
   it('returns the event of a request that was given up when its acknowledgement arrives late', async () => {
@@ -103,28 +115,28 @@ describe('createPendingRequests', () => {
     const requested = request(update('a'), abort.signal)
     abort.abort(new Error('given up'))
     await expect(requested).rejects.toThrow('given up')
-    expect(requests.awaitsReply('session.update')).toBe(true)
-    expect(requests.acknowledge(updated)[0]?.event_id).toBe('a')
-    expect(requests.awaitsReply('session.update')).toBe(false)
+    expect(awaitsReply(requests, 'session.update')).toBe(true)
+    expect(acknowledge(requests, updated)[0]?.event_id).toBe('a')
+    expect(awaitsReply(requests, 'session.update')).toBe(false)
   })
 
   it('awaits a reply from sending to the acknowledgement, the refusal, or the loss of the connection', () => {
     const { requests, send } = start()
-    requests.record(update('a'))
-    expect(requests.awaitsReply('session.update')).toBe(false)
-    requests.recordSent('a')
-    expect(requests.awaitsReply('session.update')).toBe(true)
-    expect(requests.awaitsReply('input_audio_buffer.commit')).toBe(false)
-    expect(requests.refuse(refusal('a'))).toBe(false)
-    expect(requests.awaitsReply('session.update')).toBe(false)
+    recordOutgoing(requests, update('a'))
+    expect(awaitsReply(requests, 'session.update')).toBe(false)
+    recordSent(requests, 'a')
+    expect(awaitsReply(requests, 'session.update')).toBe(true)
+    expect(awaitsReply(requests, 'input_audio_buffer.commit')).toBe(false)
+    expect(refuseRequest(requests, refusal('a'))).toBe(false)
+    expect(awaitsReply(requests, 'session.update')).toBe(false)
     send(update('b'))
-    expect(requests.takeUnacknowledged()).toEqual([])
-    expect(requests.awaitsReply('session.update')).toBe(false)
+    expect(takeUnacknowledged(requests)).toEqual([])
+    expect(awaitsReply(requests, 'session.update')).toBe(false)
   })
 
   it('forgets the oldest event without a caller when a server acknowledges none', () => {
     const { requests, send } = start()
     for (let count = 0; count < 300; count++) send(update(String(count)))
-    expect(requests.acknowledge(updated)[0]?.event_id).toBe('44')
+    expect(acknowledge(requests, updated)[0]?.event_id).toBe('44')
   })
 })

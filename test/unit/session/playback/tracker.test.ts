@@ -1,67 +1,78 @@
 import { describe, expect, it } from 'vitest'
-import { createPlaybackTracker, playbackOf } from '../../../../src/session/playback/tracker.js'
+import {
+  createPlaybackTracker,
+  cutPlayback,
+  itemIdsOf,
+  playbackOf,
+  playingItemIds,
+  progressOf,
+  recordCompleted,
+  recordEnqueued,
+  recordPlayed,
+  recordReceived,
+} from '../../../../src/session/playback/tracker.js'
 
 describe('createPlaybackTracker', () => {
   it('keeps interleaved parts of interleaved items apart', () => {
     const tracker = createPlaybackTracker()
     for (let round = 0; round < 3; round++)
       for (const itemId of ['item_1', 'item_2'])
-        for (const contentIndex of [0, 1]) tracker.received({ itemId, contentIndex }, 10 + contentIndex, 'resp_1')
-    tracker.played({ itemId: 'item_2', contentIndex: 1 }, 5.5)
-    expect(tracker.progress('item_1')).toEqual([
+        for (const contentIndex of [0, 1]) recordReceived(tracker, itemId, contentIndex, 10 + contentIndex, 'resp_1')
+    recordPlayed(tracker, { itemId: 'item_2', contentIndex: 1 }, 5.5)
+    expect(progressOf(tracker, 'item_1')).toEqual([
       { itemId: 'item_1', contentIndex: 0, receivedMs: 30, playedMs: 0 },
       { itemId: 'item_1', contentIndex: 1, receivedMs: 33, playedMs: 0 },
     ])
-    expect(tracker.progress('item_2')[1]).toEqual({ itemId: 'item_2', contentIndex: 1, receivedMs: 33, playedMs: 5 })
+    expect(progressOf(tracker, 'item_2')[1]).toEqual({ itemId: 'item_2', contentIndex: 1, receivedMs: 33, playedMs: 5 })
   })
 
   it('returns the items of a response in the order of arrival', () => {
     const tracker = createPlaybackTracker()
-    tracker.received({ itemId: 'item_1' }, 10, 'resp_1')
-    tracker.received({ itemId: 'item_2' }, 10, 'resp_2')
-    tracker.received({ itemId: 'item_3', contentIndex: 1 }, 10, 'resp_1')
-    tracker.received({ itemId: 'item_3', contentIndex: 2 }, 10, 'resp_1')
-    expect(tracker.itemIdsOf('resp_1')).toEqual(['item_1', 'item_3'])
-    expect(tracker.itemIdsOf('resp_3')).toEqual([])
+    recordReceived(tracker, 'item_1', 0, 10, 'resp_1')
+    recordReceived(tracker, 'item_2', 0, 10, 'resp_2')
+    recordReceived(tracker, 'item_3', 1, 10, 'resp_1')
+    recordReceived(tracker, 'item_3', 2, 10, 'resp_1')
+    expect(itemIdsOf(tracker, 'resp_1')).toEqual(['item_1', 'item_3'])
+    expect(itemIdsOf(tracker, 'resp_3')).toEqual([])
   })
 
   it('starts a dropped part again when more of it arrives', () => {
     const tracker = createPlaybackTracker()
-    tracker.received({ itemId: 'item_0' }, 10)
-    for (let item = 1; item <= 64; item++) tracker.received({ itemId: `item_${item}` }, 10)
-    expect(tracker.progress('item_0')).toEqual([])
-    tracker.received({ itemId: 'item_0' }, 7)
-    tracker.received({ itemId: 'item_0' }, 7)
-    expect(tracker.progress('item_0')).toMatchObject([{ receivedMs: 14 }])
+    recordReceived(tracker, 'item_0', 0, 10)
+    for (let item = 1; item <= 64; item++) recordReceived(tracker, `item_${item}`, 0, 10)
+    expect(progressOf(tracker, 'item_0')).toEqual([])
+    recordReceived(tracker, 'item_0', 0, 7)
+    recordReceived(tracker, 'item_0', 0, 7)
+    expect(progressOf(tracker, 'item_0')).toMatchObject([{ receivedMs: 14 }])
   })
 
   it('returns interrupted parts once, in the order of arrival, and ignores their late audio', () => {
     const tracker = createPlaybackTracker()
-    tracker.received({ itemId: 'item_1' }, 100, 'resp_1')
-    tracker.received({ itemId: 'item_2' }, 100, 'resp_1')
-    tracker.played({ itemId: 'item_1' }, 40)
-    expect(tracker.cut().map(({ itemId, playedMs }) => [itemId, playedMs])).toEqual([
+    recordReceived(tracker, 'item_1', 0, 100, 'resp_1')
+    recordReceived(tracker, 'item_2', 0, 100, 'resp_1')
+    recordPlayed(tracker, { itemId: 'item_1' }, 40)
+    expect(cutPlayback(tracker).map(({ itemId, playedMs }) => [itemId, playedMs])).toEqual([
       ['item_1', 40],
       ['item_2', 0],
     ])
-    tracker.received({ itemId: 'item_2' }, 100, 'resp_1')
-    expect(tracker.progress('item_2')).toMatchObject([{ receivedMs: 100 }])
-    expect(tracker.enqueued({ itemId: 'item_2' })).toBe(false)
-    expect(tracker.cut()).toEqual([])
+    recordReceived(tracker, 'item_2', 0, 100, 'resp_1')
+    expect(progressOf(tracker, 'item_2')).toMatchObject([{ receivedMs: 100 }])
+    expect(recordEnqueued(tracker, { itemId: 'item_2' })).toBe(false)
+    expect(cutPlayback(tracker)).toEqual([])
   })
 
   it('finishes all parts of an item without a content index, and all of a response by its id', () => {
     const tracker = createPlaybackTracker()
     for (const contentIndex of [0, 1]) {
-      tracker.received({ itemId: 'item_1', contentIndex }, 10, 'resp_1')
-      tracker.played({ itemId: 'item_1', contentIndex }, 10)
+      recordReceived(tracker, 'item_1', contentIndex, 10, 'resp_1')
+      recordPlayed(tracker, { itemId: 'item_1', contentIndex }, 10)
     }
-    tracker.received({ itemId: 'item_2' }, 10, 'resp_2')
-    tracker.played({ itemId: 'item_2' }, 10)
-    expect(tracker.playingItemIds()).toEqual(['item_1', 'item_1', 'item_2'])
-    tracker.completed({ itemId: 'item_1' })
-    expect(tracker.playingItemIds()).toEqual(['item_2'])
-    tracker.completed({ responseId: 'resp_2' })
+    recordReceived(tracker, 'item_2', 0, 10, 'resp_2')
+    recordPlayed(tracker, { itemId: 'item_2' }, 10)
+    expect(playingItemIds(tracker)).toEqual(['item_1', 'item_1', 'item_2'])
+    recordCompleted(tracker, { itemId: 'item_1' })
+    expect(playingItemIds(tracker)).toEqual(['item_2'])
+    recordCompleted(tracker, { responseId: 'resp_2' })
     expect(playbackOf(tracker).isPlaying).toBe(false)
   })
 })

@@ -1,6 +1,19 @@
-import type { RespondOptions, ResponseHandle } from 'realtime-primitives'
+import type { RespondOptions, ResponseHandle, SessionEvents, Transport } from 'realtime-primitives'
 import { describe, expect, it, vi } from 'vitest'
-import { createResponses } from '../../../../src/session/responses/scheduler.js'
+import type { Clock } from '../../../../src/internal/clock.js'
+import type { ClientEvent } from '../../../../src/protocol/client-events.js'
+import { realtimeCodec } from '../../../../src/protocol/codec.js'
+import type { Sendable } from '../../../../src/protocol/encode-audio.js'
+import type { ServerEvent } from '../../../../src/protocol/server-events.js'
+import { createConnection } from '../../../../src/session/connection/connection.js'
+import {
+  loseResponses,
+  receiveForResponses,
+  resumeResponses,
+} from '../../../../src/session/responses/response-events.js'
+import { createResponses, respond } from '../../../../src/session/responses/scheduler.js'
+import { initialState } from '../../../../src/session/state/state.js'
+import { createStateStore } from '../../../../src/session/state/state-store.js'
 import { createManualClock } from '../../../../src/testing/clock.js'
 import { createPeer, type Json, type Peer, settle } from '../../../support/peer.js'
 
@@ -39,6 +52,22 @@ const refusal = (code: string, event_id: unknown): Json => ({
   type: 'error',
   error: { type: 'invalid_request_error', code, message: code, param: null, event_id },
 })
+
+/** A connection that is open as far as its own phase is concerned. */
+function openConnection(clock: Clock, send: (frame: string) => void) {
+  const connection = createConnection<Sendable<ClientEvent>, ServerEvent, SessionEvents>({
+    transport: { state: 'open', bufferedAmount: 0, send } as unknown as Transport,
+    clock,
+    connectTimeoutMs: 15_000,
+    requestTimeoutMs: 10_000,
+    maxWaitingAudioBytes: 0,
+    highWaterMark: 0,
+    handlers: { getCodec: () => realtimeCodec } as never,
+    session: undefined,
+  })
+  connection.phase = { phase: 'open' }
+  return connection
+}
 
 describe('respond', () => {
   it('settles with the requested response', async () => {
@@ -288,30 +317,24 @@ describe('a conflict that names an unknown response', () => {
     const clock = createManualClock()
     const sent: Json[] = []
     const responses = createResponses({
-      clock,
-      timeoutMs: 10_000,
+      connection: openConnection(clock, (frame) => sent.push(JSON.parse(frame))),
+      store: createStateStore(initialState),
       responseTimeoutMs: 120_000,
-      send: (event) => void sent.push(event as Json),
-      cancelPending: () => false,
-      respondsToTurns: () => false,
-      hasServerResponseListener: () => false,
-      onServerResponse: () => {},
-      onSubmitted: () => {},
       whenSettled: () => Promise.reject(new Error('not used')),
     })
-    responses.resume()
-    const mine = responses.respond()
-    responses.receive(conflictWith('resp_other', sent.at(-1)) as never)
-    responses.connectionLost()
-    responses.resume()
+    const receive = (event: Json) => receiveForResponses(responses, event as never)
+    const mine = respond(responses)
+    receive(conflictWith('resp_other', sent.at(-1)))
+    loseResponses(responses)
+    resumeResponses(responses)
     expect(sent).toHaveLength(2)
-    responses.receive(conflictWith('resp_other', sent.at(-1)) as never)
+    receive(conflictWith('resp_other', sent.at(-1)))
     await clock.advance(30_000)
     expect(sent).toHaveLength(2)
-    responses.receive(done('resp_other') as never)
+    receive(done('resp_other'))
     expect(sent).toHaveLength(3)
-    responses.receive(created('resp_mine', sent.at(-1)) as never)
-    responses.receive(done('resp_mine') as never)
+    receive(created('resp_mine', sent.at(-1)))
+    receive(done('resp_mine'))
     expect((await mine.done).status).toBe('completed')
   })
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ServerEvent } from '../../../../src/protocol/server-events.js'
-import { createPendingTurns } from '../../../../src/session/restore/pending-turns.js'
+import { createPendingRequests } from '../../../../src/session/connection/pending-requests.js'
+import { createPendingTurns, hasPendingTurns, receiveForTurns } from '../../../../src/session/restore/pending-turns.js'
 import { reduce } from '../../../../src/session/state/reduce.js'
 import { initialState, type SessionState } from '../../../../src/session/state/state.js'
 
@@ -28,13 +29,20 @@ function start() {
     reads += 1
     return state
   }
-  const turns = createPendingTurns(read, () => false)
+  // No commit is sent by a request.
+  const requests = createPendingRequests({} as never, {} as never)
+  const store = {
+    get state() {
+      return read()
+    },
+  }
+  const turns = createPendingTurns(requests, store)
   return {
     turns,
     reads: () => reads,
     receive(event: ServerEvent): SessionState {
       state = reduce(state, event)
-      turns.receive(event)
+      receiveForTurns(turns, event)
       return state
     },
   }
@@ -45,7 +53,7 @@ describe('createPendingTurns', () => {
     const { turns, receive } = start()
     const pending = [configured, committed, added, transcribed].map((event) => {
       receive(event)
-      return turns.isPending()
+      return hasPendingTurns(turns)
     })
     expect(pending).toEqual([false, true, true, false])
   })
@@ -53,9 +61,9 @@ describe('createPendingTurns', () => {
   it('does not look up turns again that are complete', () => {
     const { turns, receive, reads } = start()
     for (const event of [configured, committed, added, transcribed]) receive(event)
-    expect(turns.isPending()).toBe(false)
+    expect(hasPendingTurns(turns)).toBe(false)
     const before = reads()
-    for (let append = 0; append < 50; append++) expect(turns.isPending()).toBe(false)
+    for (let append = 0; append < 50; append++) expect(hasPendingTurns(turns)).toBe(false)
     expect(reads()).toBe(before)
   })
 })

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { realtimeCodec } from '../../../../src/protocol/codec.js'
 import type { ServerEvent } from '../../../../src/protocol/server-events.js'
-import { createDeltaBuffer } from '../../../../src/session/state/delta-buffer.js'
+import { addDelta, createDeltaBuffer, takeDeltas } from '../../../../src/session/state/delta-buffer.js'
 import { reduce } from '../../../../src/session/state/reduce.js'
 import { initialState } from '../../../../src/session/state/state.js'
 import { wildEvent } from '../../../support/wild-events.js'
@@ -21,23 +21,23 @@ describe('createDeltaBuffer', () => {
       textDelta('y', { response_id: 'r2' }),
       textDelta('c'),
     ])
-      expect(buffer.add(event)).toBe(true)
-    expect(buffer.take().map((event) => ('delta' in event ? event.delta : undefined))).toEqual(['abc', 'x', 'y'])
-    expect(buffer.take()).toEqual([])
+      expect(addDelta(buffer, event)).toBe(true)
+    expect(takeDeltas(buffer).map((event) => ('delta' in event ? event.delta : undefined))).toEqual(['abc', 'x', 'y'])
+    expect(takeDeltas(buffer)).toEqual([])
   })
 
   it('does not take events of other kinds', () => {
     const buffer = createDeltaBuffer()
-    expect(buffer.add({ ...place, type: 'response.output_text.done', text: 'abc' } as ServerEvent)).toBe(false)
-    expect(buffer.take()).toEqual([])
+    expect(addDelta(buffer, { ...place, type: 'response.output_text.done', text: 'abc' } as ServerEvent)).toBe(false)
+    expect(takeDeltas(buffer)).toEqual([])
   })
 
   it('takes no new text when it is full, and still takes deltas of known texts', () => {
     const buffer = createDeltaBuffer()
     let taken = 0
-    while (taken < 1000 && buffer.add(textDelta('a', { item_id: `i${taken}` }))) taken += 1
+    while (taken < 1000 && addDelta(buffer, textDelta('a', { item_id: `i${taken}` }))) taken += 1
     expect(taken).toBe(32)
-    expect(buffer.add(textDelta('b', { item_id: 'i3' }))).toBe(true)
+    expect(addDelta(buffer, textDelta('b', { item_id: 'i3' }))).toBe(true)
   })
 
   it('leads to the same state as reducing each event at once', () => {
@@ -50,13 +50,13 @@ describe('createDeltaBuffer', () => {
           let eager = initialState
           let lazy = initialState
           const settle = () => {
-            lazy = buffer.take().reduce(reduce, lazy)
+            lazy = takeDeltas(buffer).reduce(reduce, lazy)
           }
           for (const [index, frame] of frames.entries()) {
             const decoded = realtimeCodec.decode(JSON.stringify({ event_id: `e${index}`, ...frame }))
             if (decoded.kind !== 'event') continue
             eager = reduce(eager, decoded.event)
-            if (!buffer.add(decoded.event)) {
+            if (!addDelta(buffer, decoded.event)) {
               settle()
               lazy = reduce(lazy, decoded.event)
             }

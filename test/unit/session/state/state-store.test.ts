@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { addListener } from '../../../../src/internal/emitter.js'
 import { realtimeCodec } from '../../../../src/protocol/codec.js'
 import type { ServerEvent } from '../../../../src/protocol/server-events.js'
 import { changesState, reduce } from '../../../../src/session/state/reduce.js'
 import { selectItems } from '../../../../src/session/state/select.js'
 import { initialState } from '../../../../src/session/state/state.js'
-import { createStateStore } from '../../../../src/session/state/state-store.js'
+import { applyEvent, createStateStore, readState } from '../../../../src/session/state/state-store.js'
 import { wildEvent } from '../../../support/wild-events.js'
 
 let count = 0
@@ -24,7 +25,7 @@ function storeAfter(...frames: object[]) {
   const apply = (frame: object) => {
     const event = decode(frame)
     if (!event) throw new Error('not a valid event')
-    store.apply(event, (state) => state)
+    applyEvent(store, event, (state) => state)
   }
   for (const frame of frames) apply(frame)
   return { store, apply }
@@ -33,16 +34,16 @@ function storeAfter(...frames: object[]) {
 describe('createStateStore', () => {
   it('does not compute the state for text and audio deltas until it is read', () => {
     const { store, apply } = storeAfter({ type: 'conversation.item.added', previous_item_id: null, item })
-    const computed = store.peek()
+    const computed = store.state
     for (const frame of [text('Hel'), audio, text('lo'), audio, audio]) apply(frame)
-    expect(store.peek()).toBe(computed)
-    expect(selectItems(store.getState())[0]?.item).toMatchObject({ content: [{ transcript: 'Hello' }] })
+    expect(store.state).toBe(computed)
+    expect(selectItems(readState(store))[0]?.item).toMatchObject({ content: [{ transcript: 'Hello' }] })
   })
 
   it('notifies subscribers once per text delta and not for audio deltas', () => {
     const { store, apply } = storeAfter({ type: 'conversation.item.added', previous_item_id: null, item })
     let changes = 0
-    store.subscribe(() => {
+    addListener(store.listeners, 'change', () => {
       changes += 1
     })
     for (const frame of [text('a'), audio, text('b'), audio]) apply(frame)
@@ -56,7 +57,7 @@ describe('createStateStore', () => {
       content_index: 0,
       audio_end_ms: 10,
     })
-    expect(selectItems(store.peek())[0]).toMatchObject({ truncatedAtMs: 10, item: { content: [{ transcript: 'a' }] } })
+    expect(selectItems(store.state)[0]).toMatchObject({ truncatedAtMs: 10, item: { content: [{ transcript: 'a' }] } })
   })
 
   it('leads to the same state as reducing each event at once', () => {
@@ -68,9 +69,9 @@ describe('createStateStore', () => {
           const event = decode(frame)
           if (!event) continue
           eager = reduce(eager, event)
-          store.apply(event, (state) => state)
+          applyEvent(store, event, (state) => state)
         }
-        expect(store.getState()).toEqual(eager)
+        expect(readState(store)).toEqual(eager)
       }),
       { numRuns: 300 },
     )
