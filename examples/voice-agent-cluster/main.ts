@@ -1,6 +1,7 @@
 // A cluster on one machine: Redis, a router, three nodes, and the emulator as the service. With --demo, kills nodes by itself and then ends.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -25,6 +26,8 @@ const { values } = parseArgs({
     calls: { type: 'string', default: '2' },
     // Kills nodes for so many minutes instead of six times.
     minutes: { type: 'string' },
+    // Writes what the service received and sent to a file, to study a problem.
+    journal: { type: 'string' },
   },
 })
 const print = (text: string) => console.log(text)
@@ -191,8 +194,11 @@ function report(): void {
   const twice = [...router.runs].filter(([, runs]) => runs > 1)
   print(`${lines.length} calls, ${kills.length} kills, ${outages.length} redirects`)
   print(`${router.runs.size} tool calls, ${twice.length} of them twice`)
+  const journal = emulator.journal()
+  if (values.journal !== undefined)
+    writeFileSync(values.journal, journal.map((entry) => JSON.stringify(entry)).join('\n'))
   const problems = checkCalls({
-    journal: emulator.journal(),
+    journal,
     requests: router.requests,
     records: records.seen,
     meaningOf(tool, output) {

@@ -232,8 +232,13 @@ function continueCall<Parts extends ResumedParts>(
     if (onContinue) onContinue(session, saved)
     else if (!isJoined) session.respond()
   }
-  const ready = whenOpen(session, async () => tools?.ready)
-  // `ready` rejects when the session closes first, or the tools report why they were refused.
+  const ready = whenOpen(session, async () => {
+    // The tools report why they were refused. The call continues without them.
+    await tools?.ready.catch((error: unknown) => {
+      if (session.getState().status === 'closed') throw error
+    })
+  })
+  // `ready` rejects when the session closes first.
   ready.then(
     async () => {
       const missed = isJoined && tools ? await findMissedCall(session, record.calls).catch(() => undefined) : undefined
