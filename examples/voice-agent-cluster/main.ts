@@ -135,8 +135,14 @@ async function take(line: Line): Promise<void> {
   throw new Error(`${line.name}: nobody answers`)
 }
 
+function hangUp(): void {
+  for (const line of lines) line.hangUp()
+}
+
 async function stop(): Promise<void> {
   isOver = true
+  // A telephone whose call ended otherwise calls the router again and again.
+  hangUp()
   records.stop()
   for (const child of nodes.values()) child.kill('SIGKILL')
   redis.destroy()
@@ -158,7 +164,7 @@ try {
   isKilling = !values.demo
   await talked
   report()
-  for (const line of lines) line.hangUp()
+  hangUp()
   await untilAsync(async () => (await store.list()).length === 0, 30_000, 'end of all calls')
   print('all calls are complete')
 } catch (error) {

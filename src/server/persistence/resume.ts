@@ -1,11 +1,12 @@
+import type { InterruptedCall } from '../../features/tools/journal.js'
 import { type Clock, systemClock } from '../../internal/clock.js'
 import { withDeadline } from '../../internal/deadline.js'
 import type { JsonObject } from '../../protocol/scalars.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import type { SessionSnapshot } from '../../session/restore/snapshot.js'
 import { whenOpen } from '../../session/when-open.js'
+import { catchUp } from './catch-up.js'
 import { isPersistenceError, PersistenceError } from './error.js'
-import { findMissedCall } from './missed-call.js'
 import { assertKey, holderName, type PersistedParts, type PersistenceSettings, withDefaults } from './options.js'
 import { type Persistence, startPersistence } from './persist.js'
 import { type CallRecord, parseRecord } from './record.js'
@@ -232,23 +233,19 @@ function continueCall<Parts extends ResumedParts>(
     if (onContinue) onContinue(session, saved)
     else if (!isJoined) session.respond()
   }
-  const ready = whenOpen(session, async () => {
+  async function continueCalls(calls: readonly InterruptedCall[]): Promise<void> {
+    if (calls.length > 0) await tools?.continueCalls(calls, { calls: isJoined ? 'on server' : 'lost' })
+  }
+  async function start(): Promise<void> {
+    const [missed] = await Promise.all([isJoined ? catchUp(session, record.calls) : [], continueCalls(record.calls)])
+    await continueCalls(missed)
     // The tools report why they were refused. The call continues without them.
-    await tools?.ready.catch((error: unknown) => {
-      if (session.getState().status === 'closed') throw error
-    })
-  })
-  // `ready` rejects when the session closes first.
-  ready.then(
-    async () => {
-      const missed = isJoined && tools ? await findMissedCall(session, record.calls).catch(() => undefined) : undefined
-      const calls = missed ? [...record.calls, missed] : record.calls
-      if (tools && calls.length > 0)
-        await tools.continueCalls(calls, { calls: isJoined ? 'on server' : 'lost' }).catch(() => {})
-      else if (saved.awaitsResponse) respond()
-    },
-    () => {},
-  )
+    await tools?.ready.catch(() => {})
+    const isRunning = tools !== undefined && record.calls.length + missed.length > 0
+    if (!isRunning && saved.awaitsResponse && session.getState().status !== 'closed') respond()
+  }
+  // It rejects when the session closes first.
+  whenOpen(session, start).catch(() => {})
 }
 
 function withoutUndefined<T extends object>(parts: T): Partial<T> {
