@@ -124,7 +124,7 @@ const records = watchRecords(store)
 
 /** Speaks until the agent responds, as people do. */
 async function take(line: Line): Promise<void> {
-  for (let attempt = 0; attempt < 6; attempt++) {
+  for (let attempt = 0; attempt < 20; attempt++) {
     const before = line.playedMs()
     await line.say(sentence?.muLaw ?? new Uint8Array())
     if (!(await settles(() => line.playedMs() > before + 200, 8_000))) continue
@@ -162,8 +162,7 @@ try {
   talked.catch(() => {})
   if (values.demo) await Promise.race([killNodes(), talked])
   isKilling = !values.demo
-  await talked
-  report()
+  await talked.finally(report)
   hangUp()
   await untilAsync(async () => (await store.list()).length === 0, 30_000, 'end of all calls')
   print('all calls are complete')
