@@ -7,7 +7,8 @@ import type { SessionSnapshot } from '../../session/restore/snapshot.js'
 import { whenOpen } from '../../session/when-open.js'
 import { catchUp } from './catch-up.js'
 import { isPersistenceError, PersistenceError } from './error.js'
-import { assertKey, holderName, type PersistedParts, type PersistenceSettings, withDefaults } from './options.js'
+import { leaseRequest, type TakenLease, type TakeOverPolicy, takeOverPolicy } from './lease-request.js'
+import { assertKey, type PersistedParts, type PersistenceSettings, withDefaults } from './options.js'
 import { type Persistence, startPersistence } from './persist.js'
 import { type CallRecord, parseRecord } from './record.js'
 import type { CallStore } from './store.js'
@@ -104,9 +105,8 @@ export async function resume<Parts extends ResumedParts>(
 ): Promise<ResumedCall<Parts>> {
   assertKey(key)
   const settings = withDefaults(options)
-  const leaseAction = options.takeOver === 'always' ? 'takeOver' : 'acquire'
-  const isDead = typeof options.takeOver === 'function' ? options.takeOver : () => false
-  const claim = await claimCall(store, key, { ...options, ...settings, leaseAction, isDead })
+  const mayTakeOver = takeOverPolicy(options.takeOver)
+  const claim = await claimCall(store, key, { ...options, ...settings, mayTakeOver })
   let record: CallRecord | undefined
   let error = claim.status === 'unreachable' ? claim.error : undefined
   if (claim.status === 'held' && claim.value !== undefined)
@@ -136,7 +136,7 @@ export async function resume<Parts extends ResumedParts>(
     {
       held: claim.status === 'held' ? { token: claim.token, version: claim.version } : undefined,
       calls: record?.calls ?? [],
-      leaseAction,
+      mayTakeOver,
       holder: settings.holder,
     },
   )
@@ -149,13 +149,12 @@ async function claimCall(
   store: CallStore,
   key: string,
   options: ReturnType<typeof withDefaults> & {
-    readonly leaseAction: 'acquire' | 'takeOver'
-    readonly isDead: (holder: string) => boolean
+    readonly mayTakeOver: TakeOverPolicy
     readonly waitMs?: number | undefined
     readonly clock?: Clock | undefined
   },
 ): Promise<Claim> {
-  const { leaseAction: action, holder, leaseMs, storeTimeoutMs, clock = systemClock, waitMs = 2 * leaseMs } = options
+  const { mayTakeOver, holder, leaseMs, storeTimeoutMs, clock = systemClock, waitMs = 2 * leaseMs } = options
   const startedAt = clock.now()
   const pause = (ms: number) => new Promise<void>((resolve) => clock.after(ms, resolve))
   const remainingMs = () => startedAt + storeTimeoutMs - clock.now()
@@ -171,18 +170,16 @@ async function claimCall(
   }
 
   let operation: 'lease' | 'read' = 'lease'
+  let taken: TakenLease | undefined
   for (;;)
     try {
       operation = 'lease'
-      let lease = await limited(() => store.lease(key, { action, holder, ttlMs: leaseMs }))
-      if (lease.status === 'taken' && lease.holder !== holder && options.isDead(holderName(lease.holder))) {
-        // Fails if another process was faster.
-        const from = lease.token
-        lease = await limited(() => store.lease(key, { action: 'takeOver', holder, ttlMs: leaseMs, from }))
-      }
-      // An earlier request can have succeeded although it was reported as failed.
-      const isOwn = lease.status === 'taken' && lease.holder === holder
-      if (lease.status === 'taken' && !isOwn) {
+      const request = leaseRequest(options, taken)
+      const lease = await limited(() => store.lease(key, request))
+      // If it is its own, an earlier request succeeded although it was reported as failed.
+      if (lease.status === 'taken' && lease.holder !== holder) {
+        taken = lease
+        if (mayTakeOver(lease.holder)) continue
         const waitedMs = clock.now() - startedAt
         const { holder: other, remainingMs: leftMs } = lease
         if (waitedMs >= waitMs) throw new PersistenceError('LEASE_TAKEN', { key, holder: other, remainingMs: leftMs })

@@ -504,7 +504,7 @@ describe('persist', () => {
     const { session, persistence } = await startCall(newNode())
     await Promise.all([persistence.handOver(), clock.advance(100)])
     await Promise.all([session.close(), clock.advance(100)])
-    expect(await store.list()).toEqual([{ key: 'call', isLeased: false }])
+    expect(await store.list()).toEqual([{ key: 'call' }])
     const resumed = await resumeCall(newNode(), () => ({}))
     expect(resumed.outcome).toBe('resumed')
     await Promise.all([resumed.session.close(), clock.advance(1_000)])
