@@ -45,8 +45,11 @@ export interface ToolRegistration {
   whenSettled(): Promise<void>
   /** Returns the tools that a response was created with. */
   toolsOf(responseId: string): ToolSet
-  /** Whether a response was created before tools were acknowledged. It may have the tools of another process. */
-  isEarly(responseId: string): boolean
+  /**
+   * Whether a response may have the tools of another process: it was created before tools were acknowledged, or at a time that this process
+   * does not know.
+   */
+  mayHaveOtherTools(responseId: string): boolean
   /** Removes the tools of a finished response. */
   forget(responseId: string): void
   /** The connection is lost, and with it all responses. */
@@ -69,7 +72,7 @@ export function toolSetOf(given: readonly RegisteredTool[]): ToolSet {
 /** @param onSettled Called when the first tools were acknowledged, or the last attempt to register any has failed. */
 export function createToolRegistration(session: RealtimeSession, onSettled: () => void): ToolRegistration {
   const atCreation = new Map<string, ToolSet>()
-  /** Responses that were created before tools were acknowledged. */
+  /** Responses that may have been created before tools were acknowledged. */
   const early = new Set<string>()
   const pending: PendingUpdate[] = []
   /** The tools that the server has acknowledged. */
@@ -110,8 +113,9 @@ export function createToolRegistration(session: RealtimeSession, onSettled: () =
   }
 
   const unsubscribers = [
-    session.on('response.created', ({ response }) => {
-      if (acknowledged) atCreation.set(response.id, acknowledged)
+    session.on('response.created', ({ event_id, response }) => {
+      // The session adds the event, without an id, if it did not receive it. In a joined session, the response can be older.
+      if (acknowledged && event_id != null) atCreation.set(response.id, acknowledged)
       else early.add(response.id)
     }),
     // A response can be created in the same tick, before the promise of the request resolves.
@@ -151,7 +155,8 @@ export function createToolRegistration(session: RealtimeSession, onSettled: () =
       return settled.promise
     },
     toolsOf: (responseId) => atCreation.get(responseId) ?? acknowledged ?? noTools,
-    isEarly: (responseId) => acknowledged !== undefined && (early.has(responseId) || !atCreation.has(responseId)),
+    mayHaveOtherTools: (responseId) =>
+      acknowledged !== undefined && (early.has(responseId) || !atCreation.has(responseId)),
     forget(responseId) {
       atCreation.delete(responseId)
       early.delete(responseId)

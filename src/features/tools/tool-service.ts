@@ -99,7 +99,7 @@ export function startToolService(
     toolsOf: registration.toolsOf,
     findTool: (responseId, name) =>
       registration.toolsOf(responseId).byName.get(name) ??
-      (registration.isEarly(responseId) ? findEarlierTool(name) : undefined),
+      (registration.mayHaveOtherTools(responseId) ? findEarlierTool(name) : undefined),
     callOptions: { session, clock, approvals, maxResultBytes, describeError, requestProgress },
     onStart(call) {
       startTimes.set(call, clock.now())
