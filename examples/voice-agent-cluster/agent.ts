@@ -8,7 +8,14 @@ import {
   type Transport,
   tool,
 } from 'realtime-primitives'
-import { type CallStore, holderName, type Persistence, resume, type SavedCall } from 'realtime-primitives/server'
+import {
+  type CallStore,
+  holderName,
+  isCallEnded,
+  type Persistence,
+  resume,
+  type SavedCall,
+} from 'realtime-primitives/server'
 import type { DrainedCall } from 'realtime-primitives/server/node'
 import { acceptStream, bridgeTwilio, type TwilioSocket } from 'realtime-primitives/twilio'
 
@@ -182,9 +189,9 @@ export function createAgentNode(options: AgentNodeOptions): AgentNode {
     follow(key, session, persistence)
     try {
       await session.connect()
-    } catch {
-      // The call ended while nobody held it.
-      await persistence.end()
+    } catch (error) {
+      // If the service cannot be reached, this node or another one tries again.
+      await (isCallEnded(error) ? persistence.end() : persistence.handOver()).catch(() => {})
       await session.close()
       return
     }
