@@ -208,7 +208,7 @@ function report(): void {
     records: records.seen,
     meaningOf(tool, output) {
       if (output === `${tool} confirmed`) return 'result'
-      return /may have had an effect|did not run/.test(output) ? 'failure' : undefined
+      return /may have had an effect|did not run|The tool failed/.test(output) ? 'failure' : undefined
     },
   })
   for (const problem of problems) print(`problem: ${problem}`)

@@ -228,9 +228,10 @@ describe('the Python example, interrupted by the caller', () => {
       if (event.type === 'session.update') {
         socket.on('close', (code) => (closeCode = code))
         tell(begun('resp_1'))
-        tell(delta('resp_1', 'item_a', 60_000))
+        tell(delta('resp_1', 'item_a', 5_000))
       }
-      if (typed(sent, 'input_audio_buffer.append').length === 10) stop()
+      // After a second, a part of the response was played.
+      if (typed(sent, 'input_audio_buffer.append').length === 50) stop()
     })
     await writeFile(fileIn('sigterm.wav'), writeWav(silentSamples(60_000), { sampleRate: 24_000 }))
     const child = spawn(python, ['agent.py', 'sigterm.wav', '--output', 'stopped.wav'], {
