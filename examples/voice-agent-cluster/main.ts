@@ -179,7 +179,7 @@ async function killNodes(): Promise<void> {
   const count = values.minutes === undefined ? 6 : Number.POSITIVE_INFINITY
   for (let killed = 0; killed < count && now() < endsAt; killed++) {
     await pause(2_500 + Math.random() * 2_000)
-    await until(() => router.nodes().length >= 2, 60_000, 'two nodes')
+    await until(() => router.nodes().length >= 2, 300_000, 'two nodes')
     const state = killedStates[killed % killedStates.length] ?? 'sentence'
     const { key, node } = await records.find(state, (name) => nodes.has(name))
     kills.push({ node, at: now() })

@@ -105,8 +105,9 @@ it('runTools, runAgents: in a session that was joined, each call that the model 
         { name: 'reception', instructions: 'You are the reception.' },
       ]
       const start = features === 'another agent' ? 'reception' : 'cashier'
-      const run = features === 'tools' ? runTools(session, tools) : runAgents(session, { agents, start })
-      run.on('error' as 'settled', (error) => errors.push(String((error as unknown as { code: string }).code)))
+      const onError = ({ code }: { readonly code: string }) => void errors.push(code)
+      if (features === 'tools') runTools(session, tools).on('error', onError)
+      else runAgents(session, { agents, start }).on('error', onError)
       await Promise.all([session.connect(), clock.advance(8_000)])
 
       expect(errors).toEqual([])
