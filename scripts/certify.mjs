@@ -9,12 +9,13 @@ const { values, positionals: paths } = parseArgs({
   // How long the test of the cluster kills processes. By default it kills six.
   options: { minutes: { type: 'string' } },
 })
+const examples = ['voice-agent-cluster', 'voice-agent-multicore'].map((name) => `test/examples/${name}.test.ts`)
 const source = ['--project', 'source', '--typecheck.enabled=false', '--testTimeout=1800000']
 const runs =
   paths.length > 0
     ? [[...source, ...paths]]
     : [
-        [...source, 'test/unit', 'test/conformance', 'test/examples/voice-agent-cluster.test.ts'],
+        [...source, 'test/unit', 'test/conformance', ...examples],
         ['--project', 'packed', '--project', 'audible', 'test/package', 'test/apps', 'test/browser'],
       ]
 const env = { ...process.env, CERTIFY: '1', ...(values.minutes && { CERTIFY_MINUTES: values.minutes }) }

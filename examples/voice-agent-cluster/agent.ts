@@ -8,7 +8,14 @@ import {
   type Transport,
   tool,
 } from 'realtime-primitives'
-import { type CallStore, holderName, type Persistence, resume, type SavedCall } from 'realtime-primitives/server'
+import {
+  type CallStore,
+  holderName,
+  isCallEnded,
+  type Persistence,
+  resume,
+  type SavedCall,
+} from 'realtime-primitives/server'
 import type { DrainedCall } from 'realtime-primitives/server/node'
 import { acceptStream, bridgeTwilio, type TwilioSocket } from 'realtime-primitives/twilio'
 
@@ -160,10 +167,11 @@ export function createAgentNode(options: AgentNodeOptions): AgentNode {
     })
   }
 
-  async function joinCall(callId: string, waitMs: number, isDead: (holder: string) => boolean): Promise<void> {
+  /** Gets the lease and the record of a SIP or WebRTC call. */
+  async function claimCall(callId: string, waitMs: number, isDead: (holder: string) => boolean) {
     const noticedAt = clock.now()
     const key = sipPrefix + callId
-    const { outcome, session, persistence } = await resume(store, key, {
+    const claimed = await resume(store, key, {
       ...timing,
       clock,
       holder: name,
@@ -171,24 +179,37 @@ export function createAgentNode(options: AgentNodeOptions): AgentNode {
       takeOver: isDead,
       start: (saved) => start(options.join(callId), saved, callId),
     })
+    return { ...claimed, callId, key, noticedAt, claimedAt: clock.now() }
+  }
+
+  async function joinCall(claimed: Awaited<ReturnType<typeof claimCall>>): Promise<void> {
+    const { outcome, session, persistence, callId, key, noticedAt, claimedAt } = claimed
     print(`${name}: ${outcome} ${callId}`)
-    reportOpen(session, { key, outcome, noticedAt, claimedAt: clock.now() })
+    reportOpen(session, { key, outcome, noticedAt, claimedAt })
     follow(key, session, persistence)
     try {
       await session.connect()
-    } catch {
-      // The call ended while nobody held it.
-      await persistence.end()
+    } catch (error) {
+      // If the service cannot be reached, this node or another one tries again.
+      await (isCallEnded(error) ? persistence.end() : persistence.handOver()).catch(() => {})
       await session.close()
       return
     }
     if (outcome === 'started') session.respond({ instructions: 'Greet the caller.' })
   }
 
+  async function adoptCall(callId: string, isDead: (holder: string) => boolean): Promise<void> {
+    const claimed = await claimCall(callId, 1, isDead)
+    if (claimed.error?.code !== 'STORE_FAILED') return joinCall(claimed)
+    // Another node may hold the call by now. Unlike a caller on the telephone, this one does not need an answer from this node.
+    claimed.persistence.stop()
+    await claimed.session.close()
+  }
+
   return {
     calls,
     answerStream,
-    holdCall: (callId) => joinCall(callId, 10_000, () => false),
+    holdCall: async (callId) => joinCall(await claimCall(callId, 10_000, () => false)),
     async adoptCalls(isDead = () => false) {
       if (!isAccepting) return
       const keys = await store.list({ prefix: sipPrefix })
@@ -199,7 +220,7 @@ export function createAgentNode(options: AgentNodeOptions): AgentNode {
         orphans.map(async ({ key }) => {
           adopting.add(key)
           // Another node may be faster: it then has the lease.
-          await joinCall(key.slice(sipPrefix.length), 1, isDead).catch(() => {})
+          await adoptCall(key.slice(sipPrefix.length), isDead).catch(() => {})
           adopting.delete(key)
         }),
       )
@@ -211,7 +232,7 @@ export function createAgentNode(options: AgentNodeOptions): AgentNode {
 }
 
 /** The calls of a node that the router cannot find dead, such as one without network, continue after this time at the latest. */
-const timing = { leaseMs: 1_200, storeTimeoutMs: 2_000 }
+const timing = { leaseMs: 1_200 }
 
 const config = {
   audio: {

@@ -1,6 +1,7 @@
 // A cluster on one machine: Redis, a router, three nodes, and the emulator as the service. With --demo, kills nodes by itself and then ends.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -25,6 +26,8 @@ const { values } = parseArgs({
     calls: { type: 'string', default: '2' },
     // Kills nodes for so many minutes instead of six times.
     minutes: { type: 'string' },
+    // Writes what the service received and sent to a file, to study a problem.
+    journal: { type: 'string' },
   },
 })
 const print = (text: string) => console.log(text)
@@ -121,7 +124,7 @@ const records = watchRecords(store)
 
 /** Speaks until the agent responds, as people do. */
 async function take(line: Line): Promise<void> {
-  for (let attempt = 0; attempt < 6; attempt++) {
+  for (let attempt = 0; attempt < 20; attempt++) {
     const before = line.playedMs()
     await line.say(sentence?.muLaw ?? new Uint8Array())
     if (!(await settles(() => line.playedMs() > before + 200, 8_000))) continue
@@ -132,8 +135,14 @@ async function take(line: Line): Promise<void> {
   throw new Error(`${line.name}: nobody answers`)
 }
 
+function hangUp(): void {
+  for (const line of lines) line.hangUp()
+}
+
 async function stop(): Promise<void> {
   isOver = true
+  // A telephone whose call ended otherwise calls the router again and again.
+  hangUp()
   records.stop()
   for (const child of nodes.values()) child.kill('SIGKILL')
   redis.destroy()
@@ -153,9 +162,8 @@ try {
   talked.catch(() => {})
   if (values.demo) await Promise.race([killNodes(), talked])
   isKilling = !values.demo
-  await talked
-  report()
-  for (const line of lines) line.hangUp()
+  await talked.finally(report)
+  hangUp()
   await untilAsync(async () => (await store.list()).length === 0, 30_000, 'end of all calls')
   print('all calls are complete')
 } catch (error) {
@@ -171,7 +179,7 @@ async function killNodes(): Promise<void> {
   const count = values.minutes === undefined ? 6 : Number.POSITIVE_INFINITY
   for (let killed = 0; killed < count && now() < endsAt; killed++) {
     await pause(2_500 + Math.random() * 2_000)
-    await until(() => router.nodes().length >= 2, 60_000, 'two nodes')
+    await until(() => router.nodes().length >= 2, 300_000, 'two nodes')
     const state = killedStates[killed % killedStates.length] ?? 'sentence'
     const { key, node } = await records.find(state, (name) => nodes.has(name))
     kills.push({ node, at: now() })
@@ -191,13 +199,16 @@ function report(): void {
   const twice = [...router.runs].filter(([, runs]) => runs > 1)
   print(`${lines.length} calls, ${kills.length} kills, ${outages.length} redirects`)
   print(`${router.runs.size} tool calls, ${twice.length} of them twice`)
+  const journal = emulator.journal()
+  if (values.journal !== undefined)
+    writeFileSync(values.journal, journal.map((entry) => JSON.stringify(entry)).join('\n'))
   const problems = checkCalls({
-    journal: emulator.journal(),
+    journal,
     requests: router.requests,
     records: records.seen,
     meaningOf(tool, output) {
       if (output === `${tool} confirmed`) return 'result'
-      return /may have had an effect|did not run/.test(output) ? 'failure' : undefined
+      return /may have had an effect|did not run|The tool failed/.test(output) ? 'failure' : undefined
     },
   })
   for (const problem of problems) print(`problem: ${problem}`)

@@ -14,7 +14,7 @@ export interface RecordWatch {
 const readEveryMs = 100
 /** While a state is looked for. A handoff takes only some milliseconds. */
 const findEveryMs = 5
-const limitMs = 60_000
+const limitMs = 300_000
 
 export function watchRecords(store: CallStore): RecordWatch {
   const seen = new Map<string, RecordedItems>()

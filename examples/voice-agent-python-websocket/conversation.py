@@ -48,14 +48,14 @@ class Conversation:
         print(f"connected   {session.get('model')}")
         await self.send({"type": "session.update", "session": settings})
         await self.expect("session.updated")
-        done, pending = await asyncio.wait(
-            [asyncio.create_task(self.speak(pcm)), asyncio.create_task(self.listen())],
-            return_when=asyncio.FIRST_COMPLETED,
-        )
-        rest = [*pending, *self.jobs]
-        for task in rest:
-            task.cancel()
-        await asyncio.gather(*rest, return_exceptions=True)
+        tasks = [asyncio.create_task(self.speak(pcm)), asyncio.create_task(self.listen())]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:  # also when this one is cancelled, as on SIGTERM
+            rest = [task for task in [*tasks, *self.jobs] if not task.done()]
+            for task in rest:
+                task.cancel()
+            await asyncio.gather(*rest, return_exceptions=True)
         for task in done:
             task.result()
 

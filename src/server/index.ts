@@ -21,6 +21,7 @@ export {
 export { createClientSecret, type TranslationSecretParams } from './client-secrets.js'
 export { HttpError, type HttpErrorCode, type HttpErrorData, isHttpError } from './error.js'
 export type { ServerOptions } from './options.js'
+export { isCallEnded } from './persistence/call-end.js'
 export {
   type DurableObjectStorageLike,
   type DurableObjectStoreOptions,

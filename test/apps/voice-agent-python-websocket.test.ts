@@ -221,6 +221,34 @@ describe('the Python example, interrupted by the caller', () => {
     expect(typed(sent, 'response.cancel')).toEqual([])
   })
 
+  it('ends on SIGTERM with the close code 1000, and writes what was played so far', async () => {
+    let closeCode: number | undefined
+    let stop = () => {}
+    const { httpUrl, sent } = await service((event, tell, socket) => {
+      if (event.type === 'session.update') {
+        socket.on('close', (code) => (closeCode = code))
+        tell(begun('resp_1'))
+        tell(delta('resp_1', 'item_a', 5_000))
+      }
+      // After a second, a part of the response was played.
+      if (typed(sent, 'input_audio_buffer.append').length === 50) stop()
+    })
+    await writeFile(fileIn('sigterm.wav'), writeWav(silentSamples(60_000), { sampleRate: 24_000 }))
+    const child = spawn(python, ['agent.py', 'sigterm.wav', '--output', 'stopped.wav'], {
+      cwd: app.folder,
+      env: { ...process.env, OPENAI_API_KEY: '', OPENAI_BASE_URL: httpUrl, PYTHONDONTWRITEBYTECODE: '1' },
+    })
+    let stderr = ''
+    child.stderr.on('data', (data) => (stderr += data))
+    const exited = once(child, 'close')
+    stops.push(() => child.kill('SIGKILL'))
+    stop = () => child.kill('SIGTERM')
+    expect(await exited).toEqual([143, null])
+    expect(stderr).toBe('agent.py: stopped\n')
+    expect(closeCode).toBe(1000)
+    expect((await answers('stopped.wav')).length).toBeGreaterThan(0)
+  })
+
   it('cancels a response that started while the caller was speaking', async () => {
     const { httpUrl, sent } = await service((event, tell) => {
       if (event.type === 'session.update') {

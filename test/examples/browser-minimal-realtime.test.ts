@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { createSession, webSocket } from 'realtime-primitives'
 import { afterEach, expect, it } from 'vitest'
 import { exampleArgs, exampleEnv } from '../support/run-example.js'
 
@@ -37,7 +38,7 @@ async function start(args: readonly string[] = ['--port', '0'], apiKey?: string)
   })
 }
 
-it('browser-minimal-realtime: serves a page with a strict policy, and exits on SIGTERM', async () => {
+it('browser-minimal-realtime: serves a page with a strict policy, and exits on SIGTERM during a conversation', async () => {
   const url = await start()
   const page = await fetch(url)
   expect(page.status).toBe(200)
@@ -49,7 +50,14 @@ it('browser-minimal-realtime: serves a page with a strict policy, and exits on S
   for (const path of ['page.js', 'worklet.js', 'style.css'])
     expect((await (await fetch(url + path)).text()).length).toBeGreaterThan(1_000)
   expect((await fetch(`${url}main.ts`)).status).toBe(404)
+
+  const { baseUrl, model } = await (await fetch(`${url}settings`)).json()
+  const { value: apiKey } = await (await fetch(`${url}client-secret`, { method: 'POST' })).json()
+  const session = createSession({ transport: webSocket({ apiKey, baseUrl, model }) })
+  await session.connect()
+  session.sendMessage('Hello.')
   expect(await stop?.()).toBe(0)
+  expect(await session.closed).toMatchObject({ initiator: 'server' })
 }, 180_000)
 
 it('browser-minimal-realtime: creates client secrets only for its own page', async () => {

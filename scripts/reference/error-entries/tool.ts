@@ -15,7 +15,7 @@ export const toolErrors: ErrorClassEntry<ToolErrorCode> = {
       fix: 'Correct the option that the message names.',
     },
     UNKNOWN_TOOL: {
-      when: 'The model called a tool that is not registered. Usually the instructions mention a tool that does not exist.',
+      when: 'The model called a tool that is not registered. Usually the instructions mention a tool that does not exist, or the server has refused the tools, which `TOOLS_REFUSED` reports.',
       fix: `${informed} Register the tool, or remove it from the instructions.`,
     },
     INVALID_ARGUMENTS: {

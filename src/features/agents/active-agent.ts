@@ -69,7 +69,7 @@ export function createActiveAgent(options: {
   let lastChange: Promise<unknown> = Promise.resolve()
 
   function enqueue<T>(act: () => Promise<T>): Promise<T> {
-    const change = lastChange.then(act)
+    const change = tools.trackRegistration(lastChange.then(act))
     lastChange = change.catch(() => {})
     return change
   }
@@ -201,7 +201,7 @@ export function createActiveAgent(options: {
         await activate(first, text, () => {}, 'connection')
       })
       lastChange = started.catch(() => {})
-      return started
+      return tools.trackRegistration(started)
     },
     enqueue,
     activate: (to, context, onAcknowledged, wait) =>

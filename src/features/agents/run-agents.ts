@@ -71,7 +71,10 @@ export interface AgentRun<Name extends string = string> extends Stoppable, Reada
   readonly approvals: ToolRun['approvals']
   /** Records the calls that start from now on in a journal. `persist` calls it. */
   setJournal(journal: ToolJournal): void
-  /** Continues calls of another process, when the first agent is active. `resume` calls it. */
+  /**
+   * Continues calls of another process, when the server has acknowledged the first agent. If it refuses the agent, recorded results are sent
+   * all the same, and the other calls fail. `resume` calls it.
+   */
   continueCalls(calls: readonly InterruptedCall[], options: ContinueCallsOptions): Promise<void>
   /** Subscribes to an event. Returns an unsubscribe function. */
   on<K extends keyof AgentEvents<Name>>(type: K, listener: (event: AgentEvents<Name>[K]) => void): () => void
@@ -119,7 +122,7 @@ export function runAgents<const Name extends string>(
   let hasStopped = false
 
   const stopGuardrails = runAgentGuardrails(session, agents, options.guardrails ?? {}, agentOf)
-  const tools = startToolService(session, options.tools ?? {})
+  const tools = startToolService(session, options.tools ?? {}, findTool)
   const activeAgent = createActiveAgent({ session, clock: session.clock, tools, first })
   const handoffs = createHandoffs({
     session,
@@ -145,7 +148,7 @@ export function runAgents<const Name extends string>(
     return agent
   }
 
-  /** Finds the tool of an earlier agent. */
+  /** Finds a tool of any agent. */
   function findTool(name: string): Tool | undefined {
     for (const { tools: offered } of registry.values())
       for (const entry of offered) if ('execute' in entry && entry.name === name) return entry
@@ -196,10 +199,7 @@ export function runAgents<const Name extends string>(
     handOff: (to: Name | Agent<Name>, { input }: HandOffOptions = {}) => handoffs.byApp(to, input),
     approvals: tools.approvals,
     setJournal: tools.setJournal,
-    async continueCalls(calls: readonly InterruptedCall[], how: ContinueCallsOptions) {
-      await ready
-      tools.continueCalls(calls, how, findTool)
-    },
+    continueCalls: tools.continueCalls,
     on: emitter.on,
   })
   // The agents are those of the options, so their names have that type.

@@ -7,7 +7,7 @@ import type { RunningCall } from './running-call.js'
  *
  * ```
  * receiving → received → running → finished → sent → acknowledged
- *                           └──→ deferred ─────┴──────────┘
+ *                └→ waiting ┘ └──→ deferred ─────┴──────────┘
  * ```
  */
 export type CallState =
@@ -15,6 +15,8 @@ export type CallState =
   | { readonly phase: 'receiving' }
   /** The call is complete and has not started. */
   | { readonly phase: 'received' }
+  /** The call starts when the tools of the session are registered. */
+  | { readonly phase: 'waiting' }
   | { readonly phase: 'running'; readonly run: RunningCall }
   /** The output reports that the tool still runs. The result follows in a message. */
   | { readonly phase: 'deferred'; readonly run: RunningCall; readonly placeholder: 'sent' | 'acknowledged' }
@@ -27,6 +29,7 @@ export type CallState =
 
 export type CallEvent =
   | { readonly type: 'complete' }
+  | { readonly type: 'wait' }
   | { readonly type: 'start'; readonly run: RunningCall }
   | { readonly type: 'finish'; readonly outcome: CallOutcome; readonly lateResult?: LateResult }
   /** The outcome was sent, or a placeholder while the call runs. */
@@ -39,8 +42,10 @@ export function nextCallState(state: CallState, event: CallEvent): CallState {
   switch (event.type) {
     case 'complete':
       return state.phase === 'receiving' ? { phase: 'received' } : state
+    case 'wait':
+      return state.phase === 'received' ? { phase: 'waiting' } : state
     case 'start':
-      return state.phase === 'received' ? { phase: 'running', run: event.run } : state
+      return state.phase === 'received' || state.phase === 'waiting' ? { phase: 'running', run: event.run } : state
     case 'finish':
       return afterFinish(state, event)
     case 'send':
@@ -59,6 +64,7 @@ function afterFinish(state: CallState, { outcome, lateResult }: CallEvent & { ty
   switch (state.phase) {
     case 'receiving':
     case 'received':
+    case 'waiting':
     case 'running':
       return { phase: 'finished', outcome }
     case 'deferred':
@@ -78,4 +84,19 @@ function afterLoss(state: CallState): CallState {
 /** Whether an output was sent on this connection, or acknowledged on an earlier one. */
 export function isSent({ phase }: CallState): boolean {
   return phase === 'deferred' || phase === 'sent' || phase === 'acknowledged'
+}
+
+/** Whether a call is complete and has not run. */
+export function canStart({ phase }: CallState): boolean {
+  return phase === 'received' || phase === 'waiting'
+}
+
+/** Whether a call runs, has run, or will run without a further event of its response. */
+export function isStarted({ phase }: CallState): boolean {
+  return phase !== 'receiving' && phase !== 'received'
+}
+
+/** Whether the server has acknowledged the output or the placeholder of a call. */
+export function isAcknowledged(state: CallState): boolean {
+  return state.phase === 'acknowledged' || (state.phase === 'deferred' && state.placeholder === 'acknowledged')
 }

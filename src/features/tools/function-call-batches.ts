@@ -2,15 +2,23 @@ import type { DeepReadonly } from '../../internal/deep-readonly.js'
 import { forgetOldest } from '../../internal/forget-oldest.js'
 import { createId } from '../../internal/id.js'
 import type { ConversationItem, FunctionCallItem } from '../../protocol/items.js'
-import type { Response } from '../../protocol/response.js'
 import type { RealtimeSession } from '../../session/realtime.js'
-import { selectItems } from '../../session/state/select.js'
 import type { Call, CallOutcome } from './call.js'
 import { parseJsonObject } from './call-arguments.js'
 import { type CallBatch, createCallBatch, createCallBatches, takeFollowUp } from './call-batch.js'
-import { type CallEvent, type CallState, isSent, nextCallState } from './call-state.js'
+import {
+  type CallEvent,
+  type CallState,
+  canStart,
+  isAcknowledged,
+  isSent,
+  isStarted,
+  nextCallState,
+} from './call-state.js'
 import { type AbortReason, ToolError } from './error.js'
+import { cancelReason, type FinishedResponse } from './finished-response.js'
 import type { FollowUp } from './follow-up.js'
+import { hasOutput, isCall } from './function-call-item.js'
 import type { ContinueCallsOptions, InterruptedCall, ToolJournal } from './journal.js'
 import { failureMessage } from './model-messages.js'
 import type { OutputSender } from './output-sender.js'
@@ -18,15 +26,16 @@ import { type CallOptions, startCall } from './running-call.js'
 import type { Tool } from './tool.js'
 import type { ToolSet } from './tool-registration.js'
 
-/** The fields of a response that decide what happens to its calls. */
-type FinishedResponse = Pick<DeepReadonly<Response>, 'id' | 'status' | 'output' | 'status_details' | 'conversation_id'>
-
 export interface FunctionCallBatchesOptions {
   readonly session: RealtimeSession
   readonly followUp: FollowUp
   readonly maxRounds: number
   readonly sender: OutputSender
+  /** Whether the tools of the session are known. Calls wait until then. */
+  readonly areToolsKnown: () => boolean
   readonly toolsOf: (responseId: string) => ToolSet
+  /** Finds the tool that a call of a response names. */
+  readonly findTool: (responseId: string, name: string) => Tool | undefined
   readonly callOptions: Omit<CallOptions, 'journal'>
   /** Returns the journal of the calls. */
   readonly journal: () => ToolJournal | undefined
@@ -41,12 +50,10 @@ export interface FunctionCallBatches {
   itemDone(responseId: string, item: DeepReadonly<ConversationItem>, outputIndex: number): void
   argumentsDone(responseId: string, callId: string, text: string): void
   responseDone(response: FinishedResponse): void
-  /** Continues calls of another process. `findTool` finds a tool that the active agent does not have. */
-  continueCalls(
-    calls: readonly InterruptedCall[],
-    options: ContinueCallsOptions,
-    findTool: (name: string) => Tool | undefined,
-  ): void
+  /** The tools of the session are known. Starts the calls that wait for them. */
+  toolsKnown(): void
+  /** Continues calls of another process. Call it when the tools are known. */
+  continueCalls(calls: readonly InterruptedCall[], options: ContinueCallsOptions): void
   /** The user speaks or the app has interrupted the response. */
   interrupt(): void
   /** The connection is lost. Whether the next server session has the calls is not known yet. */
@@ -63,7 +70,8 @@ interface FunctionCall {
   readonly outputId: string
   /** The position in the output of the response. Outputs are sent in this order. */
   outputIndex: number
-  readonly tool: Tool | undefined
+  /** Absent until the tools of the session are known, and for a name that no tool has. */
+  tool: Tool | undefined
   /** Whether the conversation on the server contains the call. Otherwise the call is sent before its output. */
   isInConversation: boolean
   state: CallState
@@ -111,12 +119,13 @@ export function createFunctionCallBatches(options: FunctionCallBatchesOptions): 
       call,
       outputId: createId('item'),
       outputIndex,
-      tool: options.toolsOf(batch.responseId).byName.get(name),
+      tool: undefined,
       isInConversation: true,
       state: { phase: 'receiving' },
     }
     entry.outputIndex = outputIndex
-    if (!isStarted(entry)) entry.call = call
+    if (!isStarted(entry.state)) entry.call = call
+    entry.tool ??= options.findTool(batch.responseId, name)
     if (item.status !== 'incomplete' && item.status !== 'in_progress') advance(entry, { type: 'complete' })
     batch.calls.set(callId, entry)
     seen.add(callId)
@@ -125,8 +134,20 @@ export function createFunctionCallBatches(options: FunctionCallBatchesOptions): 
   }
 
   function start(batch: FunctionCallBatch, entry: FunctionCall): void {
-    if (hasStopped || entry.state.phase !== 'received') return
-    const { call, tool } = entry
+    if (hasStopped || !canStart(entry.state)) return
+    const { call, outputId } = entry
+    if (!options.areToolsKnown()) {
+      advance(entry, { type: 'wait' })
+      options.journal()?.received({ ...call, outputId })
+      return
+    }
+    entry.tool ??= options.findTool(batch.responseId, call.tool)
+    const { tool } = entry
+    if (!tool && options.unknownTools === 'ignore') {
+      batch.calls.delete(call.callId)
+      acknowledged(call)
+      return
+    }
     if (!tool) {
       const names = [...options.toolsOf(batch.responseId).byName.keys()].join(', ')
       fail(entry, 'UNKNOWN_TOOL', `the tools are ${names === '' ? 'none' : names}`)
@@ -140,7 +161,7 @@ export function createFunctionCallBatches(options: FunctionCallBatchesOptions): 
     // A listener may have stopped the tools.
     if (hasStopped) return
     const journal = options.journal()
-    journal?.received({ ...call, outputId: entry.outputId })
+    journal?.received({ ...call, outputId })
     const run = startCall(call, tool, { ...callOptions, journal })
     advance(entry, { type: 'start', run })
     run.outcome.then((outcome) => {
@@ -182,7 +203,9 @@ export function createFunctionCallBatches(options: FunctionCallBatchesOptions): 
 
   /** Starts a call before its response is done, as soon as its arguments are complete. */
   function startEarly(batch: FunctionCallBatch, entry: FunctionCall | undefined): void {
-    if (!entry?.tool || entry.call.arguments === '') return
+    if (!entry || entry.call.arguments === '') return
+    // The call of an unknown tool fails when its response is done.
+    if (!entry.tool && options.areToolsKnown()) return
     const isInBand = session.getState().responses.byId[batch.responseId]?.isInBand === true
     if (isInBand && parseJsonObject(entry.call.arguments)) start(batch, entry)
   }
@@ -242,7 +265,7 @@ export function createFunctionCallBatches(options: FunctionCallBatchesOptions): 
     // The items of `response.done` take precedence over those of the stream.
     for (const [index, item] of response.output.entries()) if (isCall(item)) add(batch, item, index)
     if (batch.response === 'done' && batch.calls.size === knownBefore) return
-    const reason = response.status === 'cancelled' ? cancelReason(response.status_details) : undefined
+    const reason = cancelReason(response)
     batch.response = 'done'
     batch.isInterrupted = reason !== undefined
     batch.followUp = reason === 'client_cancelled' || followUp.isLast(response.id) ? 'none' : 'pending'
@@ -251,9 +274,9 @@ export function createFunctionCallBatches(options: FunctionCallBatchesOptions): 
     )
     for (const entry of [...batch.calls.values()]) {
       if (isOutOfBand) entry.isInConversation = false
-      const isForeign = !entry.tool && options.unknownTools === 'ignore'
       const isIncomplete = entry.state.phase === 'receiving'
-      if (isForeign || (isIncomplete && reason !== undefined)) batch.calls.delete(entry.call.callId)
+      const isForeign = !entry.tool && options.areToolsKnown() && options.unknownTools === 'ignore'
+      if (isIncomplete && (isForeign || reason !== undefined)) batch.calls.delete(entry.call.callId)
       else if (isIncomplete) fail(entry, 'INCOMPLETE')
       else start(batch, entry)
     }
@@ -279,7 +302,14 @@ export function createFunctionCallBatches(options: FunctionCallBatchesOptions): 
   }
 
   return {
-    continueCalls(calls, { calls: where }, findTool) {
+    toolsKnown() {
+      for (const batch of batches.all()) {
+        for (const entry of [...batch.calls.values()]) if (entry.state.phase === 'waiting') start(batch, entry)
+        if (batch.isInterrupted) abort(batch, 'interruption')
+        flush(batch)
+      }
+    },
+    continueCalls(calls, { calls: where }) {
       for (const from of calls) {
         const { outputId, progress: _, output: __, ...call } = from
         if (hasStopped || seen.has(call.callId)) continue
@@ -290,7 +320,7 @@ export function createFunctionCallBatches(options: FunctionCallBatchesOptions): 
           call,
           outputId,
           outputIndex: batch.calls.size,
-          tool: options.toolsOf(call.responseId).byName.get(call.tool) ?? findTool(call.tool),
+          tool: options.findTool(call.responseId, call.tool),
           isInConversation: where === 'on server',
           state: { phase: 'receiving' },
         }
@@ -316,7 +346,7 @@ export function createFunctionCallBatches(options: FunctionCallBatchesOptions): 
       const batch = batches.open(responseId)
       batch.argumentTexts.set(callId, text)
       const entry = batch.calls.get(callId)
-      if (!entry || isStarted(entry) || entry.call.arguments !== '') return
+      if (!entry || isStarted(entry.state) || entry.call.arguments !== '') return
       entry.call = { ...entry.call, arguments: text }
       startEarly(batch, entry)
     },
@@ -333,8 +363,8 @@ export function createFunctionCallBatches(options: FunctionCallBatchesOptions): 
       for (const batch of batches.all()) {
         batch.response = 'done'
         for (const entry of [...batch.calls.values()]) {
-          if (isAcknowledged(entry)) continue
-          if (!isStarted(entry)) {
+          if (isAcknowledged(entry.state)) continue
+          if (!isStarted(entry.state)) {
             batch.calls.delete(entry.call.callId)
             seen.delete(entry.call.callId)
           }
@@ -349,7 +379,7 @@ export function createFunctionCallBatches(options: FunctionCallBatchesOptions): 
     },
     serverReplaced() {
       for (const { calls } of batches.all())
-        for (const entry of calls.values()) if (!isAcknowledged(entry)) entry.isInConversation = false
+        for (const entry of calls.values()) if (!isAcknowledged(entry.state)) entry.isInConversation = false
     },
     resume() {
       sender.resume()
@@ -363,23 +393,4 @@ export function createFunctionCallBatches(options: FunctionCallBatchesOptions): 
       batches.clear()
     },
   }
-}
-
-const isStarted = ({ state }: FunctionCall) => state.phase !== 'receiving' && state.phase !== 'received'
-
-/** Whether the server has acknowledged the output or the placeholder of a call. */
-const isAcknowledged = ({ state }: FunctionCall) =>
-  state.phase === 'acknowledged' || (state.phase === 'deferred' && state.placeholder === 'acknowledged')
-
-const isCall = (item: DeepReadonly<ConversationItem>): item is DeepReadonly<FunctionCallItem> =>
-  item.type === 'function_call'
-
-function hasOutput(session: RealtimeSession, callId: string): boolean {
-  return selectItems(session.getState()).some(
-    ({ item }) => item.type === 'function_call_output' && item.call_id === callId,
-  )
-}
-
-function cancelReason(details: FinishedResponse['status_details']): string {
-  return (typeof details === 'string' ? details : details?.reason) ?? 'client_cancelled'
 }

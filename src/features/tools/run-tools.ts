@@ -24,7 +24,10 @@ export interface ToolRun extends Stoppable {
   readonly approvals: Approvals
   /** Records the calls that start from now on in a journal. `persist` calls it. */
   setJournal(journal: ToolJournal): void
-  /** Continues calls of another process, when the tools are registered. `resume` calls it. */
+  /**
+   * Continues calls of another process, when the server has acknowledged the first tools. If it refuses them, recorded results are sent all
+   * the same, and the other calls fail. `resume` calls it.
+   */
   continueCalls(calls: readonly InterruptedCall[], options: ContinueCallsOptions): Promise<void>
   /** Subscribes to an event. Returns an unsubscribe function. */
   on<K extends keyof ToolEvents>(type: K, listener: (event: ToolEvents[K]) => void): () => void
@@ -57,10 +60,7 @@ export function runTools(
     setTools: (next: readonly RegisteredTool[]) => register(next),
     approvals,
     setJournal,
-    async continueCalls(calls: readonly InterruptedCall[], how: ContinueCallsOptions) {
-      await ready
-      continueCalls(calls, how)
-    },
+    continueCalls,
     on,
   })
 }

@@ -1,3 +1,4 @@
+import { createDeferred, type Deferred } from '../../internal/deferred.js'
 import type { McpToolInput, Tool as ReportedTool, ToolInput } from '../../protocol/tools.js'
 import type { SessionConfigInput } from '../../session/options.js'
 import type { RealtimeSession } from '../../session/realtime.js'
@@ -30,16 +31,30 @@ interface PendingUpdate extends RegisterOptions {
   readonly set: ToolSet
 }
 
-/** The tools that the server has, and those that each response was created with. */
+/**
+ * The tools that the server has acknowledged, and those that each response was created with. A session that was joined has the tools of the
+ * process that held it before, and can call them at any time, also before this process has registered its own.
+ */
 export interface ToolRegistration {
   register(tools: readonly RegisteredTool[], change?: RegisterOptions): Promise<void>
+  /** Counts a promise as an attempt to register tools until it settles, and returns it. */
+  track<T>(attempt: Promise<T>): Promise<T>
+  /** Whether tools were acknowledged, or no attempt to register any is left. Until then, calls wait. */
+  isSettled(): boolean
+  /** Resolves when the registration is settled. Rejects when it is stopped first. */
+  whenSettled(): Promise<void>
   /** Returns the tools that a response was created with. */
   toolsOf(responseId: string): ToolSet
+  /**
+   * Whether a response may have the tools of another process: it was created before tools were acknowledged, or at a time that this process
+   * does not know.
+   */
+  mayHaveOtherTools(responseId: string): boolean
   /** Removes the tools of a finished response. */
   forget(responseId: string): void
   /** The connection is lost, and with it all responses. */
   connectionLost(): void
-  stop(): void
+  stop(reason: Error): void
 }
 
 const noTools: ToolSet = { byName: new Map(), definitions: [] }
@@ -54,32 +69,54 @@ export function toolSetOf(given: readonly RegisteredTool[]): ToolSet {
   return { byName, definitions: tools.map((tool) => ('execute' in tool ? tool.definition : tool)) }
 }
 
-export function createToolRegistration(session: RealtimeSession): ToolRegistration {
+/** @param onSettled Called when the first tools were acknowledged, or the last attempt to register any has failed. */
+export function createToolRegistration(session: RealtimeSession, onSettled: () => void): ToolRegistration {
   const atCreation = new Map<string, ToolSet>()
+  /** Responses that may have been created before tools were acknowledged. */
+  const early = new Set<string>()
   const pending: PendingUpdate[] = []
   /** The tools that the server has acknowledged. */
   let acknowledged: ToolSet | undefined
+  let attempts = 0
+  let settled: Deferred<void> | undefined
   let reported = session.getState().session
+
+  function acknowledge(set: ToolSet, onAcknowledged?: () => void): void {
+    const isFirst = acknowledged === undefined
+    acknowledged = set
+    if (isFirst) for (const responseId of early) atCreation.set(responseId, set)
+    onAcknowledged?.()
+    if (isFirst) settle()
+  }
+
+  function settle(): void {
+    settled?.resolve()
+    settled = undefined
+    onSettled()
+  }
 
   function promote(next: PendingUpdate): void {
     const index = pending.indexOf(next)
     if (index < 0) return
     pending.splice(0, index + 1)
-    acknowledged = next.set
-    next.onAcknowledged?.()
+    acknowledge(next.set, next.onAcknowledged)
   }
 
-  /**
-   * Returns the tools that the server has. Before the first acknowledgement, these are the tools that were sent: a session that was joined has
-   * them from the process that held it before, and can call them at any time.
-   */
-  function current(): ToolSet {
-    return acknowledged ?? pending[0]?.set ?? noTools
+  function track<T>(attempt: Promise<T>): Promise<T> {
+    attempts += 1
+    const end = () => {
+      attempts -= 1
+      if (attempts === 0 && !acknowledged) settle()
+    }
+    attempt.then(end, end)
+    return attempt
   }
 
   const unsubscribers = [
-    session.on('response.created', ({ response }) => {
-      atCreation.set(response.id, current())
+    session.on('response.created', ({ event_id, response }) => {
+      // The session adds the event, without an id, if it did not receive it. In a joined session, the response can be older.
+      if (acknowledged && event_id != null) atCreation.set(response.id, acknowledged)
+      else early.add(response.id)
     }),
     // A response can be created in the same tick, before the promise of the request resolves.
     session.on('session.updated', ({ session: updated }) => {
@@ -89,9 +126,11 @@ export function createToolRegistration(session: RealtimeSession): ToolRegistrati
       if (!next || !isAppliedIn(updated, next)) return
       if (!isAppliedIn(before, next)) promote(next)
       // The server had these tools before, for example from a snapshot, so this may be the acknowledgement of another update.
-      else acknowledged = next.set
+      else acknowledge(next.set)
     }),
   ]
+
+  const isSettled = () => acknowledged !== undefined || attempts === 0
 
   return {
     async register(tools, change = {}) {
@@ -108,10 +147,26 @@ export function createToolRegistration(session: RealtimeSession): ToolRegistrati
         throw new ToolError('TOOLS_REFUSED', { tools: [...set.byName.keys()] }, { cause })
       }
     },
-    toolsOf: (responseId) => atCreation.get(responseId) ?? current(),
-    forget: (responseId) => void atCreation.delete(responseId),
-    connectionLost: () => atCreation.clear(),
-    stop() {
+    track,
+    isSettled,
+    whenSettled() {
+      if (isSettled()) return Promise.resolve()
+      settled ??= createDeferred()
+      return settled.promise
+    },
+    toolsOf: (responseId) => atCreation.get(responseId) ?? acknowledged ?? noTools,
+    mayHaveOtherTools: (responseId) =>
+      acknowledged !== undefined && (early.has(responseId) || !atCreation.has(responseId)),
+    forget(responseId) {
+      atCreation.delete(responseId)
+      early.delete(responseId)
+    },
+    connectionLost() {
+      atCreation.clear()
+      early.clear()
+    },
+    stop(reason) {
+      settled?.reject(reason)
       for (const off of unsubscribers) off()
     },
   }

@@ -54,18 +54,30 @@ export interface ToolService {
   register(tools: readonly RegisteredTool[], change?: RegisterOptions): Promise<void>
   /** Records the calls that start from now on in a journal. */
   setJournal(journal: ToolJournal): void
-  /** Continues calls of another process. Call it when the tools are registered. */
-  continueCalls(
-    calls: readonly InterruptedCall[],
-    options: ContinueCallsOptions,
-    findTool?: (name: string) => Tool | undefined,
-  ): void
+  /**
+   * Counts a promise as an attempt to register tools until it settles, and returns it. Calls wait while there is one, and no tools were
+   * acknowledged. `register` counts by itself.
+   */
+  trackRegistration<T>(attempt: Promise<T>): Promise<T>
+  /**
+   * Continues calls of another process, once the first registration was acknowledged or has failed. @throws {SessionError} `CLOSED` when the
+   * session closes first.
+   */
+  continueCalls(calls: readonly InterruptedCall[], options: ContinueCallsOptions): Promise<void>
   /** Emits `error`. */
   report(error: ToolError): void
 }
 
-/** Starts running the calls of the model. `runTools` and `runAgents` decide which tools are registered. @throws {ToolError} `INVALID_OPTION`. */
-export function startToolService(session: RealtimeSession, options: RunToolsOptions): ToolService {
+/**
+ * Starts running the calls of the model. `runTools` and `runAgents` decide which tools are registered.
+ * @param findEarlierTool Finds a tool that another process may have registered, for responses that were created before the first registration.
+ * @throws {ToolError} `INVALID_OPTION`.
+ */
+export function startToolService(
+  session: RealtimeSession,
+  options: RunToolsOptions,
+  findEarlierTool: (name: string) => Tool | undefined = () => undefined,
+): ToolService {
   const { maxResultBytes, maxRounds } = resolveLimits(options)
   const { describeError } = options
   const { clock } = session
@@ -75,7 +87,7 @@ export function startToolService(session: RealtimeSession, options: RunToolsOpti
   const startTimes = new Map<Call, number>()
   const speech = watchSpeechActivity(session)
   const followUp = createFollowUp({ session, clock, speech, maxRounds, onError })
-  const registration = createToolRegistration(session)
+  const registration = createToolRegistration(session, () => batches.toolsKnown())
   let journal: ToolJournal | undefined
   const requestProgress = (text: string) => !followUp.isDue && requestProgressMessage(session, speech, text)
   const batches = createFunctionCallBatches({
@@ -83,7 +95,11 @@ export function startToolService(session: RealtimeSession, options: RunToolsOpti
     followUp,
     maxRounds,
     sender: createOutputSender(session, clock, onError),
+    areToolsKnown: registration.isSettled,
     toolsOf: registration.toolsOf,
+    findTool: (responseId, name) =>
+      registration.toolsOf(responseId).byName.get(name) ??
+      (registration.mayHaveOtherTools(responseId) ? findEarlierTool(name) : undefined),
     callOptions: { session, clock, approvals, maxResultBytes, describeError, requestProgress },
     onStart(call) {
       startTimes.set(call, clock.now())
@@ -133,22 +149,28 @@ export function startToolService(session: RealtimeSession, options: RunToolsOpti
   ]
 
   function stop(): void {
-    abortWith(opening, new SessionError('CLOSED', { code: 1000, reason: 'the tools were stopped' }))
+    const reason = new SessionError('CLOSED', { code: 1000, reason: 'the tools were stopped' })
+    abortWith(opening, reason)
     for (const off of unsubscribers) off()
     batches.stop('stopped')
     followUp.stop()
-    registration.stop()
+    registration.stop(reason)
     speech.stop()
     emitter.clear()
   }
 
   return {
     stop,
-    register: (next, change) => whenOpen(session, () => registration.register(next, change), opening.signal),
+    register: (next, change) =>
+      registration.track(whenOpen(session, () => registration.register(next, change), opening.signal)),
+    trackRegistration: registration.track,
     setJournal(next) {
       journal = next
     },
-    continueCalls: (calls, how, findTool = () => undefined) => batches.continueCalls(calls, how, findTool),
+    async continueCalls(calls, how) {
+      await registration.whenSettled()
+      batches.continueCalls(calls, how)
+    },
     report: onError,
     approvals,
     on: emitter.on,

@@ -4,6 +4,7 @@ import type { JsonObject } from '../../protocol/scalars.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import { createCallJournal } from './call-journal.js'
 import type { PersistenceError } from './error.js'
+import type { TakeOverPolicy } from './lease-request.js'
 import { assertKey, type PersistedParts, type PersistOptions, withDefaults } from './options.js'
 import { type CallRecord, type RecordedCall, recordFormat, recordVersion } from './record.js'
 import { createRecordWriter, type HeldRecord, type RecordWriter } from './record-writer.js'
@@ -50,7 +51,7 @@ export interface Persistence extends Stoppable {
 export interface PersistStart {
   readonly held: HeldRecord | undefined
   readonly calls: readonly RecordedCall[]
-  readonly leaseAction: 'acquire' | 'takeOver'
+  readonly mayTakeOver: TakeOverPolicy
   /** The name under which the lease was requested. */
   readonly holder?: string
 }
@@ -75,7 +76,7 @@ export function persist(
   key: string,
   options: PersistOptions = {},
 ): Persistence {
-  return startPersistence(session, store, key, options, { held: undefined, calls: [], leaseAction: 'acquire' })
+  return startPersistence(session, store, key, options, { held: undefined, calls: [], mayTakeOver: () => false })
 }
 
 /** Starts to record a call, which may be one of another process. */
@@ -101,7 +102,7 @@ export function startPersistence(
     key,
     clock: session.clock,
     held: start.held,
-    leaseAction: start.leaseAction,
+    mayTakeOver: start.mayTakeOver,
     build: () => build() as unknown as JsonObject,
     onWritten: (version) => emitter.emit('written', { version }),
     onFailed: (error) => emitter.emit('failed', error),

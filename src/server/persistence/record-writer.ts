@@ -3,6 +3,7 @@ import { withDeadline } from '../../internal/deadline.js'
 import { createDeferred, type Deferred } from '../../internal/deferred.js'
 import type { JsonObject } from '../../protocol/scalars.js'
 import { PersistenceError, type PersistenceErrorData } from './error.js'
+import { leaseRequest, type TakenLease, type TakeOverPolicy } from './lease-request.js'
 import type { CallStore, LeaseRequest } from './store.js'
 
 /** The lease of a key, and the version of its record. */
@@ -35,8 +36,8 @@ export interface RecordWriterOptions {
   readonly keepMs: number
   /** The lease, if it is held already. */
   readonly held: HeldRecord | undefined
-  /** How the lease is requested if it is not held. */
-  readonly leaseAction: 'acquire' | 'takeOver'
+  /** From whom the lease may be taken if it is not held. */
+  readonly mayTakeOver: TakeOverPolicy
   /** Returns the record as it is now. */
   readonly build: () => JsonObject
   readonly onWritten: (version: number) => void
@@ -64,6 +65,7 @@ export function createRecordWriter(options: RecordWriterOptions): RecordWriter {
   let recorded = 0
   let isRunning = false
   let failures = 0
+  let taken: TakenLease | undefined
   let cancelRetry = () => {}
   let cancelRenewal = () => {}
   const waiting = new Map<Deferred<void>, number>()
@@ -113,12 +115,15 @@ export function createRecordWriter(options: RecordWriterOptions): RecordWriter {
     if (result.status === 'held') return result.token
     // An earlier request of this writer succeeded, although it was reported as failed.
     if (result.status === 'taken' && result.holder === holder) return result.token
-    if (result.status === 'taken') lose(result.holder)
+    if (result.status !== 'taken') return undefined
+    // Before it holds the lease, this process takes it from one that may be taken over with the next request.
+    if (phase.name === 'waiting' && options.mayTakeOver(result.holder)) taken = result
+    else lose(result.holder)
     return undefined
   }
 
   async function acquire(): Promise<void> {
-    const token = await requestLease({ action: options.leaseAction, holder, ttlMs: leaseMs })
+    const token = await requestLease(leaseRequest(options, taken))
     if (token === undefined) return
     const record = await call('read', () => store.read(key))
     if (phase.name === 'waiting') phase = { name: 'holding', token, version: record?.version ?? 0 }

@@ -79,7 +79,7 @@ export function redisStore(client: RedisClientLike, { prefix = 'realtime' }: Red
 
   async function describe(key: string): Promise<StoredKey> {
     const [holder] = await run(holderScript, [leaseKey(key)], [])
-    return holder == null ? { key, isLeased: false } : { key, isLeased: true, holder: String(holder) }
+    return holder == null ? { key } : { key, holder: String(holder) }
   }
 
   return {

@@ -1,12 +1,14 @@
+import type { InterruptedCall } from '../../features/tools/journal.js'
 import { type Clock, systemClock } from '../../internal/clock.js'
 import { withDeadline } from '../../internal/deadline.js'
 import type { JsonObject } from '../../protocol/scalars.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import type { SessionSnapshot } from '../../session/restore/snapshot.js'
 import { whenOpen } from '../../session/when-open.js'
+import { catchUp } from './catch-up.js'
 import { isPersistenceError, PersistenceError } from './error.js'
-import { findMissedCall } from './missed-call.js'
-import { assertKey, holderName, type PersistedParts, type PersistenceSettings, withDefaults } from './options.js'
+import { leaseRequest, type TakenLease, type TakeOverPolicy, takeOverPolicy } from './lease-request.js'
+import { assertKey, type PersistedParts, type PersistenceSettings, withDefaults } from './options.js'
 import { type Persistence, startPersistence } from './persist.js'
 import { type CallRecord, parseRecord } from './record.js'
 import type { CallStore } from './store.js'
@@ -103,9 +105,8 @@ export async function resume<Parts extends ResumedParts>(
 ): Promise<ResumedCall<Parts>> {
   assertKey(key)
   const settings = withDefaults(options)
-  const leaseAction = options.takeOver === 'always' ? 'takeOver' : 'acquire'
-  const isDead = typeof options.takeOver === 'function' ? options.takeOver : () => false
-  const claim = await claimCall(store, key, { ...options, ...settings, leaseAction, isDead })
+  const mayTakeOver = takeOverPolicy(options.takeOver)
+  const claim = await claimCall(store, key, { ...options, ...settings, mayTakeOver })
   let record: CallRecord | undefined
   let error = claim.status === 'unreachable' ? claim.error : undefined
   if (claim.status === 'held' && claim.value !== undefined)
@@ -135,7 +136,7 @@ export async function resume<Parts extends ResumedParts>(
     {
       held: claim.status === 'held' ? { token: claim.token, version: claim.version } : undefined,
       calls: record?.calls ?? [],
-      leaseAction,
+      mayTakeOver,
       holder: settings.holder,
     },
   )
@@ -148,13 +149,12 @@ async function claimCall(
   store: CallStore,
   key: string,
   options: ReturnType<typeof withDefaults> & {
-    readonly leaseAction: 'acquire' | 'takeOver'
-    readonly isDead: (holder: string) => boolean
+    readonly mayTakeOver: TakeOverPolicy
     readonly waitMs?: number | undefined
     readonly clock?: Clock | undefined
   },
 ): Promise<Claim> {
-  const { leaseAction: action, holder, leaseMs, storeTimeoutMs, clock = systemClock, waitMs = 2 * leaseMs } = options
+  const { mayTakeOver, holder, leaseMs, storeTimeoutMs, clock = systemClock, waitMs = 2 * leaseMs } = options
   const startedAt = clock.now()
   const pause = (ms: number) => new Promise<void>((resolve) => clock.after(ms, resolve))
   const remainingMs = () => startedAt + storeTimeoutMs - clock.now()
@@ -170,18 +170,16 @@ async function claimCall(
   }
 
   let operation: 'lease' | 'read' = 'lease'
+  let taken: TakenLease | undefined
   for (;;)
     try {
       operation = 'lease'
-      let lease = await limited(() => store.lease(key, { action, holder, ttlMs: leaseMs }))
-      if (lease.status === 'taken' && lease.holder !== holder && options.isDead(holderName(lease.holder))) {
-        // Fails if another process was faster.
-        const from = lease.token
-        lease = await limited(() => store.lease(key, { action: 'takeOver', holder, ttlMs: leaseMs, from }))
-      }
-      // An earlier request can have succeeded although it was reported as failed.
-      const isOwn = lease.status === 'taken' && lease.holder === holder
-      if (lease.status === 'taken' && !isOwn) {
+      const request = leaseRequest(options, taken)
+      const lease = await limited(() => store.lease(key, request))
+      // If it is its own, an earlier request succeeded although it was reported as failed.
+      if (lease.status === 'taken' && lease.holder !== holder) {
+        taken = lease
+        if (mayTakeOver(lease.holder)) continue
         const waitedMs = clock.now() - startedAt
         const { holder: other, remainingMs: leftMs } = lease
         if (waitedMs >= waitMs) throw new PersistenceError('LEASE_TAKEN', { key, holder: other, remainingMs: leftMs })
@@ -232,18 +230,19 @@ function continueCall<Parts extends ResumedParts>(
     if (onContinue) onContinue(session, saved)
     else if (!isJoined) session.respond()
   }
-  const ready = whenOpen(session, async () => tools?.ready)
-  // `ready` rejects when the session closes first, or the tools report why they were refused.
-  ready.then(
-    async () => {
-      const missed = isJoined && tools ? await findMissedCall(session, record.calls).catch(() => undefined) : undefined
-      const calls = missed ? [...record.calls, missed] : record.calls
-      if (tools && calls.length > 0)
-        await tools.continueCalls(calls, { calls: isJoined ? 'on server' : 'lost' }).catch(() => {})
-      else if (saved.awaitsResponse) respond()
-    },
-    () => {},
-  )
+  async function continueCalls(calls: readonly InterruptedCall[]): Promise<void> {
+    if (calls.length > 0) await tools?.continueCalls(calls, { calls: isJoined ? 'on server' : 'lost' })
+  }
+  async function start(): Promise<void> {
+    const [missed] = await Promise.all([isJoined ? catchUp(session, record.calls) : [], continueCalls(record.calls)])
+    await continueCalls(missed)
+    // The tools report why they were refused. The call continues without them.
+    await tools?.ready.catch(() => {})
+    const isRunning = tools !== undefined && record.calls.length + missed.length > 0
+    if (!isRunning && saved.awaitsResponse && session.getState().status !== 'closed') respond()
+  }
+  // It rejects when the session closes first.
+  whenOpen(session, start).catch(() => {})
 }
 
 function withoutUndefined<T extends object>(parts: T): Partial<T> {

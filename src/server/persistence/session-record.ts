@@ -29,6 +29,7 @@ const recordedEvents = [
   'conversation.item.added',
   'conversation.item.created',
   'conversation.item.done',
+  'conversation.item.retrieved',
   'conversation.item.deleted',
   'conversation.item.truncated',
   'conversation.item.input_audio_transcription.completed',

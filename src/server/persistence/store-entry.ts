@@ -20,7 +20,7 @@ export function recordOf(entry: StoreEntry | undefined, now: number): StoredReco
 
 /** Returns a key with its lease, if one is in force. */
 export function storedKey(key: string, { lease }: StoreEntry, now: number): StoredKey {
-  return lease.expiresAt > now ? { key, isLeased: true, holder: lease.holder } : { key, isLeased: false }
+  return lease.expiresAt > now ? { key, holder: lease.holder } : { key }
 }
 
 /** Returns whether neither a record nor a token has to be kept. */

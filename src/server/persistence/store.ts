@@ -59,9 +59,10 @@ export type LeaseResult =
 /** A key of a store. */
 export interface StoredKey {
   readonly key: string
-  /** Whether a lease of the key is in force. A record without one belongs to a call whose process has died. */
-  readonly isLeased: boolean
-  /** The holder of the lease in force. `holderName` returns its name. Absent without a lease. */
+  /**
+   * The holder of the lease in force. `holderName` returns its name. Absent without a lease: the record then belongs to a call whose process
+   * has died.
+   */
   readonly holder?: string | undefined
 }
 

@@ -119,6 +119,20 @@ export function changeArguments(state: ItemState, change: (before: string) => st
   return { ...state, item: after as DeepReadonly<ConversationItem> }
 }
 
+/** Returns an item without the audio of its parts, which only the reply to a retrieval contains. The state does not keep audio. */
+export function withoutAudio(item: DeepReadonly<ConversationItem>): DeepReadonly<ConversationItem> {
+  const parts = contentOf(item)
+  if (!parts?.some((part) => isPart(part) && 'audio' in part)) return item
+  return withParts(
+    item,
+    parts.map((part) => {
+      if (!isPart(part)) return part
+      const { audio: _, ...rest } = part as Part & { readonly audio?: unknown }
+      return rest
+    }),
+  )
+}
+
 /**
  * Returns the typed content parts of an item. An item of an unknown type may have content of any shape.
  */

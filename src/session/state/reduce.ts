@@ -1,7 +1,7 @@
 import type { ServerEvent, ServerEventOf, ServerEventType } from '../../protocol/server-events.js'
 import { addItem, changeItem, changeTranscript, moveToNewServer, putItem, removeItem } from './conversation.js'
 import { reduceInputAudio } from './input-audio.js'
-import { addPart, changeArguments, changeText, describeItem, itemId, type TextField } from './item.js'
+import { addPart, changeArguments, changeText, describeItem, itemId, type TextField, withoutAudio } from './item.js'
 import { changeOutput, findResponse, finishResponse, putOutput, startResponse } from './response.js'
 import { type ItemState, initialState, type SessionState } from './state.js'
 
@@ -69,7 +69,7 @@ const handlers: Handlers = {
   'conversation.item.done': putEventItem(putItem),
   'conversation.item.retrieved': (state, { item }) => ({
     ...state,
-    conversation: putItem(state.conversation, item, undefined),
+    conversation: putItem(state.conversation, withoutAudio(item) as typeof item, undefined),
   }),
   'conversation.item.deleted': (state, { item_id }) => ({
     ...state,

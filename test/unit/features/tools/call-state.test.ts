@@ -8,6 +8,7 @@ const lateResult = { itemId: 'item_late', cancel: () => {} }
 
 const receiving: CallState = { phase: 'receiving' }
 const received: CallState = { phase: 'received' }
+const waiting: CallState = { phase: 'waiting' }
 const running: CallState = { phase: 'running', run }
 const deferred: CallState = { phase: 'deferred', run, placeholder: 'sent' }
 const deferredAcknowledged: CallState = { phase: 'deferred', run, placeholder: 'acknowledged' }
@@ -15,9 +16,21 @@ const finished: CallState = { phase: 'finished', outcome }
 const sent: CallState = { phase: 'sent', outcome, lateResult: undefined }
 const sentLate: CallState = { phase: 'sent', outcome, lateResult }
 const acknowledged: CallState = { phase: 'acknowledged' }
-const states = { receiving, received, running, deferred, deferredAcknowledged, finished, sent, sentLate, acknowledged }
+const states = {
+  receiving,
+  received,
+  waiting,
+  running,
+  deferred,
+  deferredAcknowledged,
+  finished,
+  sent,
+  sentLate,
+  acknowledged,
+}
 
 const complete: CallEvent = { type: 'complete' }
+const wait: CallEvent = { type: 'wait' }
 const start: CallEvent = { type: 'start', run }
 const finish: CallEvent = { type: 'finish', outcome, lateResult }
 const send: CallEvent = { type: 'send' }
@@ -27,8 +40,11 @@ const lost: CallEvent = { type: 'connection_lost' }
 const transitions: readonly (readonly [keyof typeof states, CallEvent, CallState])[] = [
   ['receiving', complete, received],
   ['receiving', finish, finished],
+  ['received', wait, waiting],
   ['received', start, running],
   ['received', finish, finished],
+  ['waiting', start, running],
+  ['waiting', finish, finished],
   ['running', finish, finished],
   ['running', send, deferred],
   ['running', acknowledge, deferredAcknowledged],
@@ -51,7 +67,7 @@ describe('state of a call', () => {
 
   it('stays the same on every other event', () => {
     for (const [name, state] of Object.entries(states))
-      for (const event of [complete, start, finish, send, acknowledge, lost]) {
+      for (const event of [complete, wait, start, finish, send, acknowledge, lost]) {
         if (transitions.some(([from, other]) => from === name && other === event)) continue
         expect(nextCallState(state, event)).toEqual(state)
       }

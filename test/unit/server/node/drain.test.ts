@@ -66,7 +66,7 @@ describe('drain', () => {
     const first = drain([{ session, persistence }], { clock, deadlineMs: 5_000, goodbye })
     await clock.advance(1_000)
     expect(await first).toMatchObject({ handedOver: 1 })
-    expect(await store.list()).toEqual([{ key: 'call', isLeased: false }])
+    expect(await store.list()).toEqual([{ key: 'call' }])
     const heard: string[] = []
     other.session.on('response.output_text.done', ({ text }) => heard.push(text))
     const second = drain([other.session], { clock: other.clock, deadlineMs: 5_000, goodbye })

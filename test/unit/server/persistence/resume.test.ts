@@ -30,6 +30,7 @@ import {
   type Emulator,
   reply,
   type Script,
+  silence,
   type Turn,
 } from 'realtime-primitives/testing'
 import { describe, expect, it, vi } from 'vitest'
@@ -503,7 +504,7 @@ describe('persist', () => {
     const { session, persistence } = await startCall(newNode())
     await Promise.all([persistence.handOver(), clock.advance(100)])
     await Promise.all([session.close(), clock.advance(100)])
-    expect(await store.list()).toEqual([{ key: 'call', isLeased: false }])
+    expect(await store.list()).toEqual([{ key: 'call' }])
     const resumed = await resumeCall(newNode(), () => ({}))
     expect(resumed.outcome).toBe('resumed')
     await Promise.all([resumed.session.close(), clock.advance(1_000)])
@@ -594,29 +595,110 @@ describe('resume of a joined call', () => {
     expect(texts(caller)).toEqual(['user: Pay.', 'function_call', 'function_call_output paid', 'assistant: OK.'])
   })
 
-  it('runs the tool call that the model made while no process was attached', async () => {
-    const { clock, emulator, store, newNode } = cluster(({ input }) =>
-      input.at(-1)?.type === 'function_call_output' ? reply('OK.') : call('pay'),
-    )
+  /** A call whose media stays at the service, and nodes that join it. */
+  async function joinable(script: Parameters<typeof cluster>[0], tools: () => readonly Tool[] = () => []) {
+    const { clock, emulator, store, newNode } = cluster(script)
     const { callId, near } = answerCall(emulator)
     const caller = createSession({ clock, transport: near, config: { output_modalities: ['text'] } })
     await Promise.all([caller.connect(), clock.advance(1_000)])
-
-    const pay = counter('pay', () => 'paid')
     async function hold(node: KillableNode) {
+      const errors: string[] = []
       const resumed = resume(node.store(store), `sip:${callId}`, {
         clock: node.clock,
         leaseMs: 1_000,
-        start() {
-          const session = createSession({ clock: node.clock, transport: node.transport(emulator.connect({ callId })) })
-          return { session, callId, tools: runTools(session, [pay.tool]) }
+        start(saved) {
+          const transport = node.transport(emulator.connect({ callId }))
+          const session = createSession({ clock: node.clock, transport, snapshot: saved?.snapshot })
+          const run = runTools(session, tools())
+          run.on('error', ({ code }) => errors.push(code))
+          return { session, callId, tools: run }
         },
       })
       await clock.advance(2_000)
       const { session, outcome } = await resumed
       await Promise.all([session.connect(), clock.advance(5_000)])
-      return { session, outcome }
+      return { session, outcome, errors }
     }
+    return { clock, emulator, caller, callId, store, newNode, hold }
+  }
+
+  it('knows the message that was unfinished when its process died, and the last item that was added meanwhile', async () => {
+    const { clock, caller, newNode, hold } = await joinable(({ text }) =>
+      text === 'one' ? ['It takes', silence(3_000), reply('some time.')] : `You said ${text}.`,
+    )
+    const first = newNode()
+    const held = await hold(first)
+    caller.sendMessage('one')
+    await clock.advance(2_000)
+    expect(texts(held.session).at(-1)).toMatch(/^assistant: It/)
+    first.kill()
+    await clock.advance(5_000)
+    const second = newNode()
+    const { session, outcome } = await hold(second)
+    expect(outcome).toBe('resumed')
+    expect(texts(caller)).toEqual(['user: one', 'assistant: It takes', 'assistant: some time.'])
+    expect(texts(session)).toEqual(texts(caller))
+
+    second.kill()
+    caller.sendMessage('two')
+    await clock.advance(5_000)
+    const third = await hold(newNode())
+    // Nothing names the turn of the user, which is not the last item.
+    expect(texts(third.session)).toEqual([...texts(session), 'assistant: You said two.'])
+    expect(texts(caller)).toHaveLength(5)
+  })
+
+  it('runs every call of a response of which one was unfinished when its process died', async () => {
+    const pay = counter('pay', () => 'paid')
+    const book = counter('book', () => 'booked')
+    const { clock, caller, newNode, hold } = await joinable(
+      ({ input }) =>
+        input.at(-1)?.type === 'function_call_output'
+          ? reply('OK.')
+          : [call('pay', { note: 'x'.repeat(400) }), silence(3_000), call('book')],
+      () => [pay.tool, book.tool],
+    )
+    const first = newNode()
+    const { session } = await hold(first)
+    const hasStarted = new Promise<void>((resolve) => {
+      session.on('response.output_item.added', () => void clock.after(1, resolve))
+    })
+    caller.sendMessage('Both.')
+    for (let waited = 0; waited < 1_000 && !texts(session).includes('function_call'); waited++) await clock.advance(1)
+    await Promise.all([hasStarted, clock.advance(2)])
+    first.kill()
+    expect(pay.keys).toEqual([])
+    await clock.advance(6_000)
+    const { errors } = await hold(newNode())
+    expect([pay.keys, book.keys].map((keys) => keys.length)).toEqual([1, 1])
+    expect(errors).toEqual([])
+    expect(texts(caller).filter((text) => text.startsWith('function_call'))).toHaveLength(4)
+    expect(texts(caller).at(-1)).toBe('assistant: OK.')
+  })
+
+  it('does not run a call again whose output the service has', async () => {
+    const pay = counter('pay', () => 'paid')
+    const { clock, caller, newNode, hold } = await joinable(
+      ({ input }) => (input.at(-1)?.type === 'function_call_output' ? [] : call('pay')),
+      () => [pay.tool],
+    )
+    const first = newNode()
+    await hold(first)
+    caller.sendMessage('Pay.')
+    await clock.advance(5_000)
+    first.kill()
+    await clock.advance(2_000)
+    await hold(newNode())
+    expect(pay.keys).toHaveLength(1)
+    expect(texts(caller)).toEqual(['user: Pay.', 'function_call', 'function_call_output paid'])
+  })
+
+  it('runs the tool call that the model made while no process was attached', async () => {
+    const pay = counter('pay', () => 'paid')
+    const { clock, emulator, caller, newNode, hold } = await joinable(
+      ({ input }) => (input.at(-1)?.type === 'function_call_output' ? reply('OK.') : call('pay')),
+      () => [pay.tool],
+    )
     const first = newNode()
     await hold(first)
     first.kill()

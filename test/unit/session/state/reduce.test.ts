@@ -88,6 +88,14 @@ describe('the order of the conversation', () => {
     expect(ids(from({ type: 'conversation.item.retrieved', item: assistant('x') }))).toEqual(['x'])
   })
 
+  it('keeps no audio of retrieved items', () => {
+    const content = [{ type: 'input_audio', transcript: 'Hello.', audio: 'AAAA' }]
+    const item = { id: 'x', type: 'message', role: 'user', status: 'completed', content }
+    const [state] = selectItems(from({ type: 'conversation.item.retrieved', item }))
+    expect(state?.item).toEqual({ ...item, content: [{ type: 'input_audio', transcript: 'Hello.' }] })
+    expect(JSON.stringify(state)).not.toContain('AAAA')
+  })
+
   it('does not add a deleted item again on late events', () => {
     const state = from(user('a'), user('b', 'a'), { type: 'conversation.item.deleted', item_id: 'a' })
     expect(ids(state)).toEqual(['b'])
