@@ -30,10 +30,14 @@ export function createResponses(options: ResponsesOptions): Responses {
 
   const running = () => tracked.active ?? tracked.pendingInBand()
 
-  function createTracked(params: ResponseCreateParams, inBand: boolean, createTimeoutMs = timeoutMs) {
+  function createTracked(
+    params: ResponseCreateParams,
+    inBand: boolean,
+    { timeoutMs: createTimeoutMs = timeoutMs, content = 'keep' }: RespondOptions = {},
+  ) {
     const { whenSettled, onSubmitted } = options
     const cancelIt = () => cancel(response)
-    const control = createResponseHandle({ isInBand: inBand, cancel: cancelIt, whenSettled, onSubmitted })
+    const control = createResponseHandle({ isInBand: inBand, content, cancel: cancelIt, whenSettled, onSubmitted })
     const response: TrackedResponse = trackResponse({ observer: control, params, isInBand: inBand, createTimeoutMs })
     return { response, control }
   }
@@ -281,8 +285,8 @@ export function createResponses(options: ResponsesOptions): Responses {
     respondOptions: RespondOptions = {},
     sendMessage?: () => SentMessage,
   ) {
-    const { whenBusy = 'queue', signal, timeoutMs: createTimeoutMs } = respondOptions
-    const { response, control } = createTracked(params, params.conversation !== 'none', createTimeoutMs)
+    const { whenBusy = 'queue', signal } = respondOptions
+    const { response, control } = createTracked(params, params.conversation !== 'none', respondOptions)
     const { handle } = control
     if (availability === 'ended' || signal?.aborted) {
       const reason = availability === 'ended' ? 'session_closed' : 'client_cancelled'
