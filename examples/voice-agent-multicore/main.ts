@@ -14,7 +14,9 @@ const { values } = parseArgs({
 })
 // With --serve, the agent runs until it is interrupted, for "npx realtime-primitives load --via twilio --emulator-port 9000".
 const emulator = values.serve ? undefined : await serve(createEmulator({ script: () => reply('Good day.') }))
-const MODEL_URL = `${emulator?.url ?? 'ws://127.0.0.1:9000/v1'}/realtime?model=gpt-realtime-2.1`
+const MODEL_URL = emulator
+  ? `${emulator.url}/realtime?model=gpt-realtime-2.1`
+  : (process.env.MODEL_URL ?? 'ws://127.0.0.1:9000/v1/realtime?model=gpt-realtime-2.1')
 const calls = new Map<number, number>()
 
 const agent = await startCluster({
