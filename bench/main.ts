@@ -1,6 +1,7 @@
 // Compares the library with others: `npm run bench`, or `npm run bench -- inbound --rounds 100`. See docs/performance.md.
 import { parseArgs } from 'node:util'
-import { type CallsRow, measureCalls } from './calls/measure-calls.js'
+import { compareUsage, fewCalls, measureCapacity, type RelayName, type UsageRow } from './calls/measure-calls.js'
+import { measureCores } from './cores/measure-cores.js'
 import { measureIdle } from './idle.js'
 import { measureInbound } from './inbound.js'
 import { median, type Result } from './measure.js'
@@ -21,6 +22,8 @@ import { measureWeight } from './weight.js'
 const usage = `usage: npm run bench -- [part]... [--rounds 40] [--conversations 1000]
        npm run bench -- sockets [--rounds 3] [--seconds 10] [--sessions 150] [--contenders ${contenderNames.join(',')}]
        npm run bench -- calls [--rounds 3] [--seconds 60] [--sessions 100]
+       npm run bench -- capacity [--seconds 60] [--sessions 100]
+       npm run bench -- cores [--rounds 3] [--seconds 60] [--sessions 100]
        npm run bench -- telemetry [--rounds 10] [--conversations 40]
        npm run bench -- heap
        npm run bench -- profile [--seconds 10] [--sessions 150]
@@ -92,28 +95,53 @@ async function sockets(): Promise<void> {
   print(title, table(['', ...contenders], cells))
 }
 
-/** Compares the telephone bridge with a bare relay. Takes half an hour and two cores, so it runs only when it is named. */
-async function calls(): Promise<void> {
+const callsOptions = {
+  seconds: Number(values.seconds ?? 60),
+  calls: Number(values.sessions ?? 100),
+  rounds: socketRounds,
+}
+
+/** Returns a signal that Ctrl+C aborts. */
+function interruption(): AbortSignal {
   const interrupt = new AbortController()
   process.once('SIGINT', () => interrupt.abort())
-  const options = { seconds: Number(values.seconds ?? 60), calls: Number(values.sessions ?? 100), rounds: socketRounds }
-  const [bare, bridge] = await measureCalls(options, interrupt.signal)
+  return interrupt.signal
+}
+
+/** Compares the telephone bridge with a bare relay. Takes a quarter of an hour and two cores, so it runs only when it is named. */
+async function calls(): Promise<void> {
+  const [bare, bridge] = await compareUsage(callsOptions, interruption())
   if (!bare || !bridge) return
-  const row = (name: string, read: (row: CallsRow) => number) => [
+  const row = (name: string, read: (row: UsageRow) => number) => [
     name,
     ...[bare, bridge].map((entry) => read(entry).toFixed(read(entry) < 20 ? 2 : 0)),
     ratioText(read(bridge) / read(bare)),
   ]
   const rows = [
-    row('calls carried', ({ carries }) => carries),
     row('CPU, ms per call and second', ({ cpuMsPerSession }) => cpuMsPerSession),
     row('memory, KB per call', ({ memoryKbPerSession }) => memoryKbPerSession),
+    row(`memory, KB per call beyond ${fewCalls}`, ({ memoryKbPerFurtherSession }) => memoryKbPerFurtherSession),
+    row('memory of the process, MB', ({ memoryMb }) => memoryMb),
+  ]
+  print(`Telephone calls: medians of ${callsOptions.rounds} rounds`, table(['', 'bare', 'bridge', '×'], rows))
+}
+
+/** Finds out how many calls the bridge and the bare relay carry. Takes half an hour and two cores. */
+async function capacity(): Promise<void> {
+  const found = await measureCapacity(callsOptions, interruption())
+  const carriedBy = (relay: RelayName) => found.find(({ name }) => name === relay)?.carries ?? Number.NaN
+  const rows = [
+    [
+      'calls carried',
+      ...found.map(({ carries }) => String(carries)),
+      ratioText(carriedBy('bridge') / carriedBy('bare')),
+    ],
   ]
   print(
     'Telephone calls: p99 of the added delay at most 10 ms, no gap over 60 ms',
     table(['', 'bare', 'bridge', '×'], rows),
   )
-  for (const { name, endedBy } of [bare, bridge])
+  for (const { name, endedBy } of found)
     if (endedBy === 'generator')
       console.log(`\nMore calls to ${name} saturate the load generator: compare the CPU per call.`)
 }
@@ -165,6 +193,21 @@ async function size(): Promise<void> {
   )
 }
 
+/** Compares one and two processes of the cluster example. Takes ten minutes and two cores. */
+async function cores(): Promise<void> {
+  const measured = await measureCores(callsOptions, interruption())
+  const rows = measured.map(({ workers, calls: mean, cpuMsPerSession, busiestShare, p99Ms, longestGapMs }) => [
+    String(workers),
+    mean.toFixed(1),
+    cpuMsPerSession.toFixed(2),
+    `${(busiestShare * 100).toFixed(0)} %`,
+    p99Ms.toFixed(1),
+    longestGapMs.toFixed(0),
+  ])
+  const head = ['processes', 'calls', 'CPU, ms per call and second', 'CPU of the busiest process', 'p99, ms', 'gap, ms']
+  print(`node:cluster: medians of ${callsOptions.rounds} rounds`, table(head, rows))
+}
+
 /** Measures the CPU of telemetry. */
 async function telemetry(): Promise<void> {
   const pairs = Number(values.rounds ?? 10)
@@ -178,7 +221,16 @@ async function telemetry(): Promise<void> {
   print(`Telemetry: CPU of a spoken conversation of a minute, medians of ${pairs} pairs of runs`, table(['', ''], rows))
 }
 
-const onRequest: Readonly<Record<string, () => Promise<void>>> = { sockets, calls, telemetry, heap, profile, size }
+const onRequest: Readonly<Record<string, () => Promise<void>>> = {
+  sockets,
+  calls,
+  capacity,
+  cores,
+  telemetry,
+  heap,
+  profile,
+  size,
+}
 
 const isInteger = (value: number, min: number, max: number) => Number.isInteger(value) && value >= min && value <= max
 const isKnown = positionals.every((name) => Object.hasOwn(onRequest, name) || Object.hasOwn(parts, name))

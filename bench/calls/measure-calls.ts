@@ -15,16 +15,28 @@ export interface CallsOptions {
   readonly rounds: number
 }
 
-/** What a relay has used, and how many calls it carries. */
-export interface CallsRow {
+/** What a relay has used: medians of its runs. */
+export interface UsageRow {
   readonly name: RelayName
   readonly cpuMsPerSession: number
+  /** Memory of the process with all calls, without that before the first call, divided by the calls. */
   readonly memoryKbPerSession: number
+  /** Memory that each call beyond {@link fewCalls} adds. It contains less of what the process takes once: compiled code and the young generation. */
+  readonly memoryKbPerFurtherSession: number
+  readonly memoryMb: number
+}
+
+/** How many calls a relay carries. */
+export interface CapacityRow {
+  readonly name: RelayName
   /** The most calls with which it met the criteria. */
   readonly carries: number
   /** Why the search ended: the relay was too slow with more calls, or the load generator was. */
   readonly endedBy: 'relay' | 'generator'
 }
+
+/** Calls of the runs that show what the process takes with few calls. */
+export const fewCalls = 10
 
 /** A relay carries a number of calls when it meets these with them. */
 const maxP99Ms = 10
@@ -32,32 +44,48 @@ const maxGapMs = 60
 const maxCalls = 2_000
 
 /**
- * Compares the telephone bridge, with a tool in every third turn, with a bare relay of two sockets. The relay has one core, and callers and
- * emulator share another one. First both relays run alternately with the same number of calls. Then each one gets more calls until it is late.
+ * Compares the CPU and the memory of the telephone bridge, with a tool in every third turn, with those of a bare relay of two sockets. The relay
+ * has one core, and callers and emulator share another one. Both relays run alternately, with few calls and with many.
  */
-export async function measureCalls(options: CallsOptions, signal: AbortSignal): Promise<readonly CallsRow[]> {
-  const runs = new Map<RelayName, LoadReport[]>(relayNames.map((name) => [name, []]))
-  for (let round = 0; round < options.rounds; round++)
+export async function compareUsage(options: CallsOptions, signal: AbortSignal): Promise<readonly UsageRow[]> {
+  const { calls, seconds, rounds } = options
+  const runs: { readonly name: RelayName; readonly few: LoadReport; readonly many: LoadReport }[] = []
+  for (let round = 0; round < rounds; round++)
     for (const name of round % 2 === 0 ? relayNames : [...relayNames].reverse())
-      runs.get(name)?.push(await run(name, options.calls, options.seconds, signal))
-  const rows: CallsRow[] = []
-  for (const name of relayNames) {
-    const reports = runs.get(name) ?? []
-    rows.push({
+      runs.push({
+        name,
+        few: await run(name, fewCalls, seconds, signal),
+        many: await run(name, calls, seconds, signal),
+      })
+  return relayNames.map((name) => {
+    const own = runs.filter((pair) => pair.name === name)
+    const middle = (read: (pair: (typeof own)[number]) => number) => median(own.map(read))
+    return {
       name,
-      cpuMsPerSession: median(reports.map(({ measured }) => measured.cpuMsPerSession ?? Number.NaN)),
-      memoryKbPerSession: median(reports.map(({ measured }) => measured.memoryKbPerSession ?? Number.NaN)),
-      ...(await findCapacity(name, options, signal)),
-    })
-  }
+      cpuMsPerSession: middle(({ many }) => many.measured.cpuMsPerSession ?? Number.NaN),
+      memoryKbPerSession: middle(({ many }) => many.measured.memoryKbPerSession ?? Number.NaN),
+      memoryKbPerFurtherSession: middle(
+        ({ few, many }) => ((memoryMbOf(many) - memoryMbOf(few)) * 1_000) / (calls - fewCalls),
+      ),
+      memoryMb: middle(({ many }) => memoryMbOf(many)),
+    }
+  })
+}
+
+/** Gives each relay more calls until it is late. */
+export async function measureCapacity(options: CallsOptions, signal: AbortSignal): Promise<readonly CapacityRow[]> {
+  const rows: CapacityRow[] = []
+  for (const name of relayNames) rows.push({ name, ...(await findCapacity(name, options, signal)) })
   return rows
 }
+
+const memoryMbOf = ({ measured }: LoadReport) => measured.memoryMb ?? Number.NaN
 
 /** Adds half as many calls until the relay fails, then halves the distance until it is below 5 %. */
 async function findCapacity(name: RelayName, { seconds, calls }: CallsOptions, signal: AbortSignal) {
   let carries = 0
   let fails = maxCalls + 1
-  let endedBy: CallsRow['endedBy'] = 'relay'
+  let endedBy: CapacityRow['endedBy'] = 'relay'
   let next = calls
   while (fails - carries > Math.max(1, carries * 0.05) && next > 0 && next <= maxCalls) {
     const report = await run(name, next, seconds, signal)

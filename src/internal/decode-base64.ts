@@ -7,6 +7,7 @@ type NativeConstructor = { fromBase64?: (text: string) => Uint8Array<ArrayBuffer
 interface BufferHost {
   Buffer?: {
     from(memory: ArrayBufferLike, offset: number, length: number): { write(text: string, encoding: 'base64'): number }
+    from(text: string, encoding: 'base64'): Uint8Array
   }
 }
 
@@ -34,6 +35,18 @@ export function tryDecodeBase64(text: string): Uint8Array<ArrayBuffer> | undefin
   return typeof decoded === 'number' ? undefined : decoded
 }
 
+/**
+ * Decodes base64 into bytes that the caller reads at once and does not pass on: in Node.js they share memory with other buffers, which takes a
+ * third of the time of new memory. Returns `undefined` for text that is not base64.
+ */
+export function decodeBase64Transiently(text: string): Uint8Array | undefined {
+  const { Buffer } = globalThis as BufferHost
+  const length = strictLength(text)
+  if (!Buffer || length === undefined) return tryDecodeBase64(text)
+  const bytes = Buffer.from(text, 'base64')
+  return bytes.length === length && isStrict(text) ? bytes : tryDecodeBase64(text)
+}
+
 function decodeNatively(text: string): Uint8Array<ArrayBuffer> | undefined {
   const { fromBase64 } = Uint8Array as NativeConstructor
   if (!fromBase64) return undefined
@@ -54,13 +67,24 @@ const wideCharacter = /[\u0100-\uffff]/
 function decodeWithBuffer(text: string): Uint8Array<ArrayBuffer> | undefined {
   const { Buffer } = globalThis as BufferHost
   if (!Buffer) return undefined
+  const length = strictLength(text)
+  if (length === undefined) return undefined
+  const bytes = new Uint8Array(length)
+  const written = Buffer.from(bytes.buffer, 0, length).write(text, 'base64')
+  return written === length && isStrict(text) ? bytes : undefined
+}
+
+/** Returns the number of bytes of base64 without white space, or `undefined` if base64 cannot have this length. */
+function strictLength(text: string): number | undefined {
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
   const digits = text.length - padding
   if (digits % 4 === 1 || (padding > 0 && text.length % 4 !== 0)) return undefined
-  const bytes = new Uint8Array(Math.floor((digits * 3) / 4))
-  const written = Buffer.from(bytes.buffer, 0, bytes.length).write(text, 'base64')
-  if (written !== bytes.length || text.includes('-') || text.includes('_')) return undefined
-  return wideCharacter.test(text) ? undefined : bytes
+  return Math.floor((digits * 3) / 4)
+}
+
+/** Whether a text that Node.js has decoded completely contains no characters that only its decoder accepts. */
+function isStrict(text: string): boolean {
+  return !text.includes('-') && !text.includes('_') && !wideCharacter.test(text)
 }
 
 /** Decodes base64 in runtimes without a native decoder, and finds the first invalid character in every runtime. */

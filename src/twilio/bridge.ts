@@ -82,15 +82,15 @@ export function bridgeTwilio(
   const inbound = createInboundAudio({
     session,
     ...settings,
-    line: () => negotiation.line,
+    line: negotiation.line,
     onDropped: (ms) => emitter.emit('dropped', { speaker: 'caller', ms }),
   })
 
   const outbound = createOutboundAudio({
     session,
     ...settings,
-    line: () => negotiation.line,
-    isVerified: () => negotiation.isVerified,
+    line: negotiation.line,
+    isVerified: negotiation.isVerified,
     bufferedAmount: () => socket.bufferedAmount ?? 0,
     sendAudio: (payload) => send((streamSid) => ({ event: 'media', streamSid, media: { payload } })),
     sendMark: (name) => send((streamSid) => ({ event: 'mark', streamSid, mark: { name } })),
@@ -176,7 +176,7 @@ export function bridgeTwilio(
 
   /** Forwards audio once the stream has started and the format is verified. */
   function goLive(): void {
-    if (state.phase !== 'verifying' || !negotiation.isVerified) return
+    if (state.phase !== 'verifying' || !negotiation.isVerified()) return
     const { call } = state
     setState({ phase: 'live', call })
     emitter.emit('ready', call)
@@ -212,7 +212,7 @@ export function bridgeTwilio(
     unsubscribe()
     inactivity.stop()
     detachSocket()
-    const wasPlaying = outbound.isPlaying
+    const wasPlaying = outbound.isPlaying()
     outbound.stop()
     if (settings.onStop === 'close') await session.close().catch(() => {})
     else if (wasPlaying && session.getState().status === 'open') interrupt()

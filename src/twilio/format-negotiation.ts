@@ -3,10 +3,10 @@ import { formatMismatch, type LineFormat, muLaw } from './line-format.js'
 
 /** Sets the audio formats of a session to the format of a telephone line, and checks that the server uses them. */
 export interface FormatNegotiation {
-  /** The format of the line. Mu-law until `setLine` is called. */
-  readonly line: LineFormat
-  /** Whether the session is open and the server reports the format of the line for both directions. */
-  readonly isVerified: boolean
+  /** Returns the format of the line. Mu-law until `setLine` is called. */
+  line(): LineFormat
+  /** Returns whether the session is open and the server reports the format of the line for both directions. */
+  isVerified(): boolean
   /** Connects the session and updates its formats where they differ from the line. */
   start(): void
   /** Changes the format of the line. Updates the session again if needed. */
@@ -65,12 +65,8 @@ export function createFormatNegotiation(options: FormatNegotiationOptions): Form
   })
 
   return {
-    get line() {
-      return line
-    },
-    get isVerified() {
-      return status === 'verified'
-    },
+    line: () => line,
+    isVerified: () => status === 'verified',
     start() {
       if (status === 'pending') void negotiate()
     },

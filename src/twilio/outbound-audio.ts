@@ -24,7 +24,8 @@ export interface OutboundAudio {
   drain(onDone: () => void): () => void
   /** Resolves when all audio so far was played or dropped. */
   drained(): Promise<void>
-  readonly isPlaying: boolean
+  /** Returns whether audio waits to be sent or played. */
+  isPlaying(): boolean
   /** Unsubscribes from the session and drops all audio. */
   stop(): void
 }
@@ -92,7 +93,7 @@ export function createOutboundAudio(options: OutboundAudioOptions): OutboundAudi
     const part = { responseId: response_id, itemId: item_id, contentIndex: content_index }
     if (!playback.enqueued(part)) return
     const bytes = bytesOf(delta)
-    if (bytes && player.waitingMs <= maxWaitingMs) player.push(part, bytes)
+    if (bytes && player.waitingMs() <= maxWaitingMs) player.push(part, bytes)
     else options.onDropped(payloadMs(delta))
   }
 
@@ -135,7 +136,7 @@ export function createOutboundAudio(options: OutboundAudioOptions): OutboundAudi
     session.on('interrupted', clearPlayback),
     session.on('input_audio_buffer.speech_started', () => {
       // The session emits no `interrupted` for audio of a lost connection, but the caller still interrupts it.
-      if (player.isPlaying && interruptsOnSpeech(session.getState().session)) clearPlayback()
+      if (player.isPlaying() && interruptsOnSpeech(session.getState().session)) clearPlayback()
     }),
   ]
 
@@ -145,28 +146,26 @@ export function createOutboundAudio(options: OutboundAudioOptions): OutboundAudi
     clearPlayback,
     drain(onDone) {
       player.complete(() => true)
-      if (!player.isPlaying) {
+      if (!player.isPlaying()) {
         onDone()
         return () => {}
       }
       // Providers may return no marks, and a stalled socket may never have room again.
-      const endsAt = clock.now() + player.waitingMs + sendAheadMs + markDelayMs
+      const endsAt = clock.now() + player.waitingMs() + sendAheadMs + markDelayMs
       return onceIdle(() => endsAt - clock.now(), onDone)
     },
     drained() {
-      if (!player.isPlaying) return Promise.resolve()
+      if (!player.isPlaying()) return Promise.resolve()
       return new Promise((resolve) => {
         // Providers may return no marks.
         let endsAt = 0
         onceIdle(() => {
-          if (player.remainingMs > 0) endsAt = clock.now() + player.remainingMs + markDelayMs
+          if (player.remainingMs() > 0) endsAt = clock.now() + player.remainingMs() + markDelayMs
           return endsAt - clock.now()
         }, resolve)
       })
     },
-    get isPlaying() {
-      return player.isPlaying
-    },
+    isPlaying: player.isPlaying,
     stop() {
       for (const remove of unsubscribe) remove()
       player.clear()

@@ -14,12 +14,12 @@ export interface Player {
   markReceived(name: string): void
   /** Drops all audio that was not played yet. */
   clear(): void
-  /** Audio that waits to be sent, in milliseconds. */
-  readonly waitingMs: number
-  /** Time until all audio will have been played, in milliseconds. */
-  readonly remainingMs: number
-  /** Whether audio waits to be sent or played. */
-  readonly isPlaying: boolean
+  /** Returns the audio that waits to be sent, in milliseconds. */
+  waitingMs(): number
+  /** Returns the time until all audio will have been played, in milliseconds. */
+  remainingMs(): number
+  /** Returns whether audio waits to be sent or played. */
+  isPlaying(): boolean
 }
 
 /** Options of {@link createPlayer}. */
@@ -64,7 +64,7 @@ export function createPlayer(options: PlayerOptions): Player {
   let isStarted = false
   let cancelWait: (() => void) | undefined
 
-  const isPlaying = () => queue.ms > 0 || marks.size > 0 || unmarked !== undefined
+  const isPlaying = () => queue.waitingMs() > 0 || !marks.isEmpty() || unmarked !== undefined
 
   function wait(ms: number): void {
     cancelWait = clock.after(Math.max(1, ms), () => {
@@ -75,7 +75,7 @@ export function createPlayer(options: PlayerOptions): Player {
 
   /** Sends all frames that are due. Each batch takes a frame and advances `endsAt`, or is the last one, so the loop terminates. */
   function pump(): void {
-    if (!isStarted || cancelWait || queue.ms === 0) return
+    if (!isStarted || cancelWait || queue.waitingMs() === 0) return
     let isFull = true
     while (isFull)
       batch(() => {
@@ -152,14 +152,8 @@ export function createPlayer(options: PlayerOptions): Player {
       endsAt = Number.NEGATIVE_INFINITY
       if (wasPlaying) options.onIdle()
     },
-    get waitingMs() {
-      return queue.ms
-    },
-    get remainingMs() {
-      return queue.ms + Math.max(0, endsAt - clock.now())
-    },
-    get isPlaying() {
-      return isPlaying()
-    },
+    waitingMs: queue.waitingMs,
+    remainingMs: () => queue.waitingMs() + Math.max(0, endsAt - clock.now()),
+    isPlaying,
   }
 }

@@ -8,7 +8,8 @@ export interface PlaybackMarks {
   /** Reports the audio before a mark as played. Returns `false` for a mark that is not known. */
   received(name: string): boolean
   clear(): void
-  readonly size: number
+  /** Returns whether no mark is missing. */
+  isEmpty(): boolean
 }
 
 /** Limits memory when the provider returns no marks. */
@@ -38,8 +39,6 @@ export function createPlaybackMarks(onPlayed: (part: ResponseAudioPart, ms: numb
       return true
     },
     clear: () => marks.clear(),
-    get size() {
-      return marks.size
-    },
+    isEmpty: () => marks.size === 0,
   }
 }

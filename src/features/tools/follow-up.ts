@@ -63,8 +63,8 @@ export function createFollowUp(options: {
   let hasStopped = false
   let cancelGrace = () => {}
   let cancelReport = () => {}
-  /** The last request for which a response was created, and whether a lost connection ended that response. */
-  let lastCreated: ResponseHandle | undefined
+  /** The last response that was created for a request, and whether a lost connection ended it. A handle would keep its audio. */
+  let lastCreatedId: string | undefined
   let wasLost = false
   /** The last request timed out. It is repeated when a later event shows that the server responds. */
   let hasTimedOut = false
@@ -104,14 +104,14 @@ export function createFollowUp(options: {
     hasTimedOut = false
     const handle = session.respond(
       { metadata: mark, ...(isLast ? { tool_choice: 'none' as const } : {}) },
-      { timeoutMs: createTimeoutMs },
+      { timeoutMs: createTimeoutMs, content: 'discard' },
     )
     const request = { handle, sees: [...unseen.keys()], isLast }
     own = request
     watchRequest()
     handle.done.then((outcome) => {
       const isLost = outcome.status === 'cancelled' && outcome.reason === 'connection_lost'
-      if (lastCreated === handle) wasLost = isLost
+      if (handle.id !== undefined && handle.id === lastCreatedId) wasLost = isLost
       if (own !== request) return
       abandon()
       // It stays due when the connection is lost or about to be, or when no reply came: the request is made again later.
@@ -174,7 +174,7 @@ export function createFollowUp(options: {
       for (const id of own.sees) unseen.delete(id)
       if (own.isLast) lastIds.add(response.id)
       forgetOldest(lastIds, rememberedHandles)
-      lastCreated = own.handle
+      lastCreatedId = response.id
       own = undefined
       cancelReport()
     } else if (isServerResponse(response) || response.metadata?.follow_up === mark.follow_up) {

@@ -37,11 +37,15 @@ export interface BlockPool {
   readonly spare: AudioBlock[]
 }
 
-/** A third of a second of 24 kHz PCM16. Small blocks waste little at the ends of a queue, and allocating one causes no pause. */
-const blockBytes = 16 * 1024
+/** The appends that a block has room for. Small blocks waste little at the ends of a queue, and allocating one causes no pause. */
+const appendsPerBlock = 25
 
-/** Enough for two seconds of speech, so that most turns allocate no block. Each new block would bring the next garbage collection nearer. */
-const maxSpareBlocks = 6
+/** Limits of the size of a block: half a second of G.711, and a third of a second of 24 kHz PCM16. */
+const minBlockBytes = 4 * 1024
+const maxBlockBytes = 16 * 1024
+
+/** Enough for one to two seconds of speech. Blocks beyond that would mostly be idle memory in each session. */
+const maxSpareBlocks = 4
 
 const noAudio = new Uint8Array()
 
@@ -50,14 +54,15 @@ export function createBlockPool(): BlockPool {
 }
 
 export function takeBlock(pool: BlockPool, minBytes: number): AudioBlock {
-  const block = minBytes <= blockBytes ? pool.spare.pop() : undefined
-  return block ?? { bytes: new Uint8Array(Math.max(blockBytes, minBytes)), start: 0, end: 0 }
+  for (let block = pool.spare.pop(); block; block = pool.spare.pop()) if (block.bytes.length >= minBytes) return block
+  const wantedBytes = Math.min(Math.max(appendsPerBlock * minBytes, minBlockBytes), maxBlockBytes)
+  return { bytes: new Uint8Array(Math.max(wantedBytes, minBytes)), start: 0, end: 0 }
 }
 
 export function releaseBlock({ spare }: BlockPool, block: AudioBlock): void {
   block.start = 0
   block.end = 0
-  if (block.bytes.length === blockBytes && spare.length < maxSpareBlocks) spare.push(block)
+  if (block.bytes.length <= maxBlockBytes && spare.length < maxSpareBlocks) spare.push(block)
 }
 
 export function createAudioQueue<Other extends { readonly kind: 'event' }>(pool: BlockPool): AudioQueue<Other> {

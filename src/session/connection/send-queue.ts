@@ -1,4 +1,4 @@
-import { tryDecodeBase64 } from '../../internal/decode-base64.js'
+import { decodeBase64Transiently } from '../../internal/decode-base64.js'
 import { isTransportError } from '../../transports/error.js'
 import { base64ByteLength } from '../audio-duration.js'
 import type { WaitOptions } from '../options.js'
@@ -388,12 +388,12 @@ function audioBytesOf(event: ClientFrame): number {
 }
 
 /**
- * Returns the audio of an append as bytes. The codec leaves it to the server to judge text that is not standard base64; such text is
+ * Returns the audio of an append as bytes, which the queue copies. The codec leaves it to the server to judge text that is not standard base64; such text is
  * `undefined` here, and its frame is kept as it is.
  */
 function readAudio(event: ClientFrame, frame: string): Uint8Array | undefined {
   const { audio } = event as WithAudio
   if (audio instanceof Uint8Array) return audio
   // A value that is not plain data may be another one each time it is read, so the frame counts.
-  return tryDecodeBase64(typeof audio === 'string' ? audio : (JSON.parse(frame) as { audio: string }).audio)
+  return decodeBase64Transiently(typeof audio === 'string' ? audio : (JSON.parse(frame) as { audio: string }).audio)
 }

@@ -88,6 +88,7 @@ const sizeOf: { readonly [Name in keyof Content]: (value: Content[Name]) => numb
 
 export function createResponseHandle(options: {
   readonly isInBand: boolean
+  readonly content: 'keep' | 'discard'
   readonly cancel: () => void
   readonly whenSettled: (handle: ResponseHandle) => Promise<SettledResponse>
   readonly onSubmitted: (handle: ResponseHandle) => void
@@ -130,7 +131,7 @@ export function createResponseHandle(options: {
       created.resolve(response)
     },
     receive(event) {
-      if (done.settled) return
+      if (done.settled || options.content === 'discard') return
       switch (event.type) {
         case 'response.output_text.delta':
           bufferOf('text').push(event.delta)

@@ -25,6 +25,12 @@ export interface RespondOptions {
    * @defaultValue the session's `requestTimeoutMs`
    */
   timeoutMs?: number | undefined
+  /**
+   * What the handle does with text, transcript, audio, and items: `keep` buffers them for readers that start late, and `discard` buffers nothing,
+   * so that iterators of the handle complete without values. An app that plays the audio through a player or a bridge saves memory with `discard`.
+   * @defaultValue `'keep'`
+   */
+  content?: 'keep' | 'discard' | undefined
 }
 
 /** A message that was sent or waits for a connection, and that a response replies to. */

@@ -52,8 +52,8 @@ export function respond(
   sendMessage?: () => SentMessage,
 ): ResponseHandle {
   const { tracked, availability } = responses
-  const { whenBusy = 'queue', signal, timeoutMs } = options
-  const { response, control } = createTracked(responses, params, params.conversation !== 'none', timeoutMs)
+  const { whenBusy = 'queue', signal } = options
+  const { response, control } = createTracked(responses, params, params.conversation !== 'none', options)
   const { handle } = control
   if (availability === 'ended' || signal?.aborted) {
     const reason = availability === 'ended' ? 'session_closed' : 'client_cancelled'
@@ -112,11 +112,13 @@ export function createTracked(
   responses: Responses,
   params: ResponseCreateParams,
   isInBand: boolean,
-  createTimeoutMs = responses.connection.options.requestTimeoutMs,
+  options: RespondOptions = {},
 ): { readonly response: TrackedResponse; readonly control: ResponseControl } {
   const { connection, whenSettled } = responses
+  const { timeoutMs: createTimeoutMs = connection.options.requestTimeoutMs, content = 'keep' } = options
   const control = createResponseHandle({
     isInBand,
+    content,
     cancel: () => cancel(responses, response),
     whenSettled,
     onSubmitted: (handle) => emitLocal(connection, 'submitted', handle),

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { decodeBase64, encodeBase64 } from 'realtime-primitives/audio'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { AudioError } from '../../../src/audio/error.js'
-import { decodeBase64Portable } from '../../../src/internal/decode-base64.js'
+import { decodeBase64Portable, decodeBase64Transiently } from '../../../src/internal/decode-base64.js'
 import { encodeBase64Portable } from '../../../src/internal/encode-base64.js'
 import { audioErrorOf, unaligned } from './signal.js'
 
@@ -104,6 +104,17 @@ describe('decodeBase64', () => {
         expect(outcome(() => decodeBase64(text))).toEqual(outcome(() => decodePortably(text)))
       }),
       { numRuns: 500 },
+    )
+  })
+
+  it('returns the same result as the decoder for bytes that are read at once', () => {
+    fc.assert(
+      fc.property(almostBase64, (text) => {
+        const decoded = decodeBase64Portable(text)
+        const bytes = decodeBase64Transiently(text)
+        expect(bytes && [...bytes]).toEqual(typeof decoded === 'number' ? undefined : [...decoded])
+      }),
+      { numRuns: 500, seed: 1 },
     )
   })
 

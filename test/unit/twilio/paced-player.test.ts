@@ -201,7 +201,7 @@ describe('player, marks', () => {
     player.start()
     player.push(part('a'), sound(110))
     player.complete(is('a'))
-    expect(player.isPlaying).toBe(true)
+    expect(player.isPlaying()).toBe(true)
     player.markReceived('1')
     expect(idleCount()).toBe(0)
     player.markReceived('2')
@@ -209,7 +209,7 @@ describe('player, marks', () => {
       ['a', 100],
       ['a', 10],
     ])
-    expect(player.isPlaying).toBe(false)
+    expect(player.isPlaying()).toBe(false)
     expect(idleCount()).toBe(1)
   })
 
@@ -234,7 +234,7 @@ describe('player, marks', () => {
     player.clear()
     for (let name = 1; name <= 10; name++) player.markReceived(String(name))
     expect(played).toEqual([])
-    expect(player.isPlaying).toBe(false)
+    expect(player.isPlaying()).toBe(false)
     expect(idleCount()).toBe(1)
     await clock.advance(10_000)
     expect(clock.pending).toBe(0)

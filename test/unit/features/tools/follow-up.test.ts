@@ -20,6 +20,21 @@ import {
 } from './harness.js'
 
 describe('the follow-up request', () => {
+  it('makes the session keep no content of its response', async () => {
+    const peer = await startTools([echo])
+    const options: unknown[] = []
+    const { respond } = peer.session
+    Object.assign(peer.session, {
+      respond(...args: Parameters<typeof respond>) {
+        options.push(args[1])
+        return respond(...args)
+      },
+    })
+    await peer.sendEvents(...callEvents('echo', 'c1'), done('r1', [callOf('echo', 'c1')]))
+    await peer.acknowledge()
+    expect(options).toEqual([expect.objectContaining({ content: 'discard' })])
+  })
+
   it('follows the outputs that are sent again after a reconnect', async () => {
     const peer = await startDroppable([echo])
     await peer.sendEvents(...callEvents('echo', 'c1'), done('r1', [callOf('echo', 'c1')]))

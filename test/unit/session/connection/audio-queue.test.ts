@@ -137,7 +137,7 @@ describe('an audio queue', () => {
     const blocks = Array.from({ length: 8 }, () => takeBlock(pool, 100))
     for (const block of blocks) releaseBlock(pool, block)
     const next = Array.from({ length: 8 }, () => takeBlock(pool, 100))
-    expect(next.filter((block) => blocks.includes(block))).toHaveLength(6)
+    expect(next.filter((block) => blocks.includes(block))).toHaveLength(4)
     expect(new Set(next).size).toBe(8)
   })
 
@@ -148,5 +148,25 @@ describe('an audio queue', () => {
     expect(takeBlock(pool, 100)).toBe(first)
     expect(takeBlock(pool, 100)).not.toBe(first)
     expect(takeBlock(pool, 100_000).bytes).toHaveLength(100_000)
+  })
+
+  it.each([
+    ['20 ms of G.711', 160, 4_096],
+    ['20 ms of 16 kHz PCM16', 640, 16_000],
+    ['20 ms of 24 kHz PCM16', 960, 16_384],
+    ['one byte', 1, 4_096],
+  ])('takes memory for about half a second of appends of %s', (_, length, expected) => {
+    const { queue } = createQueues()
+    pushAudio(queue, append, undefined, 10, filled(1, length))
+    expect(queue.blocks.map(({ bytes }) => bytes.length)).toEqual([expected])
+  })
+
+  it('replaces spare blocks that are too small for the appends', () => {
+    const pool = createBlockPool()
+    for (const block of Array.from({ length: 4 }, () => takeBlock(pool, 160))) releaseBlock(pool, block)
+    const large = takeBlock(pool, 4_800)
+    expect(large.bytes).toHaveLength(16_384)
+    releaseBlock(pool, large)
+    expect(takeBlock(pool, 4_800)).toBe(large)
   })
 })

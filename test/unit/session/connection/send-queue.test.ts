@@ -83,6 +83,20 @@ describe('after a drop', () => {
     },
   )
 
+  it('with turn detection, the next server receives the last 900 ms of 4 s of G.711 silence', async () => {
+    const peer = await connected()
+    const input = { format: { type: 'audio/pcmu' }, turn_detection: { type: 'server_vad' } }
+    peer.sendEvents({ type: 'session.updated', session: { ...sessionResource, audio: { input } } })
+    for (let append = 0; append < 200; append++) peer.session.audio.append(new Uint8Array(160).fill(append))
+    const before = peer.last().filter(({ type }) => type === 'input_audio_buffer.append')
+    peer.drop()
+    await peer.comeBack()
+    const after = peer.last().filter(({ type }) => type === 'input_audio_buffer.append')
+    // 12,000 bytes of frames, each of 263 bytes.
+    expect(after).toEqual(before.slice(-45))
+    await peer.session.close()
+  })
+
   it('audio that waits is not affected by a buffer that the app reuses', async () => {
     const peer = await connected()
     peer.drop()
