@@ -53,7 +53,7 @@ async function caller(pcm: Int16Array, sampleRate = 24_000): Promise<string> {
 }
 
 /** Reads the audio of the responses that the agent has written. */
-async function playedAudio(name: string): Promise<Int16Array> {
+async function answers(name: string): Promise<Int16Array> {
   const { sampleRate, channels } = readWav(await readFile(fileIn(name)))
   expect({ sampleRate, channels: channels.length }).toEqual({ sampleRate: 24_000, channels: 1 })
   return toInt16(channels[0] ?? new Float32Array())
@@ -146,7 +146,7 @@ describe('the Python example, with the emulator', () => {
   })
 
   it('saves the received audio sample for sample', async () => {
-    const played = await playedAudio('turn.wav')
+    const played = await answers('turn.wav')
     expect(played).toEqual(audioOf(relay.received))
     expect(findSound(played, question.subarray(4_800, -4_800))).toBeGreaterThan(0)
   })
@@ -183,7 +183,7 @@ describe('the Python example, interrupted by the caller', () => {
     expect(ran.stdout).toContain(`cut off     after ${cut?.audio_end_ms} ms`)
 
     const audioOfItem = (item: unknown) => audioOf(relay.received.filter(({ item_id }) => item_id === item))
-    const played = await playedAudio('cut.wav')
+    const played = await answers('cut.wav')
     const beforeCut = played.length - audioOfItem(second).length
     expect(Math.floor(beforeCut / 24)).toBe(cut?.audio_end_ms)
     expect(beforeCut).toBeLessThan(audioOfItem(first).length)
@@ -198,20 +198,20 @@ describe('the Python example, interrupted by the caller', () => {
     content_index: 0,
     delta: Buffer.alloc(48 * ms).toString('base64'),
   })
-  const created = (id: string) => ({ type: 'response.created', response: { id, status: 'in_progress', output: [] } })
+  const begun = (id: string) => ({ type: 'response.created', response: { id, status: 'in_progress', output: [] } })
   const done = (id: string, status: string) => ({ type: 'response.done', response: { id, status, output: [] } })
 
   it('deletes items that were never played', async () => {
     const { httpUrl, sent } = await service((event, send) => {
       if (event.type === 'session.update') {
-        send(created('resp_1'))
+        send(begun('resp_1'))
         // All deltas arrive at once, so the second item has not started to play when the caller interrupts.
         for (const item of ['item_a', 'item_b']) send(delta('resp_1', item, 60_000))
         send(speech('speech_started'))
         send(delta('resp_1', 'item_c', 20))
         send(done('resp_1', 'cancelled'))
         send(speech('speech_stopped'))
-        send(created('resp_2'))
+        send(begun('resp_2'))
         send(done('resp_2', 'completed'))
       }
     })
@@ -228,13 +228,13 @@ describe('the Python example, interrupted by the caller', () => {
     const { httpUrl, sent } = await service((event, send) => {
       if (event.type === 'session.update') {
         send(speech('speech_started'))
-        send(created('resp_1'))
+        send(begun('resp_1'))
       }
       if (event.type !== 'response.cancel') return
       send({ type: 'error', error: { code: 'response_cancel_not_active', message: 'It is over.' } })
       send(done('resp_1', 'cancelled'))
       send(speech('speech_stopped'))
-      send(created('resp_2'))
+      send(begun('resp_2'))
       send(done('resp_2', 'completed'))
     })
     const ran = await agent([await caller(silentSamples(100)), '--fast'], { OPENAI_BASE_URL: httpUrl })
@@ -248,12 +248,12 @@ describe('the Python example, interrupted by the caller', () => {
         const call = { type: 'function_call', call_id: 'call_1', name: 'get_weather', arguments: '{"city":"Oslo"}' }
         send(speech('speech_started'))
         send(speech('speech_stopped'))
-        send(created('resp_1'))
+        send(begun('resp_1'))
         send({ type: 'response.done', response: { id: 'resp_1', status: 'completed', output: [call] } })
       }
       if (event.type !== 'response.create') return
       const isFirst = typed(sent, 'response.create').length === 1
-      send(created(isFirst ? 'resp_2' : 'resp_3'))
+      send(begun(isFirst ? 'resp_2' : 'resp_3'))
       if (isFirst)
         send({ type: 'error', error: { code: 'conversation_already_has_active_response', message: 'Wait.' } })
       send(done(isFirst ? 'resp_2' : 'resp_3', 'completed'))
@@ -309,7 +309,7 @@ describe('the Python example, on failure', () => {
     const ran = await agent([wav, '--output', 'gone.wav', '--fast'], { OPENAI_BASE_URL: relay.httpUrl })
     expect(ran.exitCode).toBe(1)
     expect(ran.stderr).toBe('agent.py: the server closed the connection (1001: The server is going down.)\n')
-    const played = await playedAudio('gone.wav')
+    const played = await answers('gone.wav')
     expect(played.length).toBeGreaterThan(0)
     expect(played).toEqual(audioOf(relay.received).subarray(0, played.length))
   })
