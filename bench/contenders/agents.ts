@@ -33,20 +33,20 @@ function detachedTransport(): AgentsTransport {
 
 /** Creates a transport without a session. */
 export async function agentsTransport(greeting: string): Promise<AgentsTransport> {
-  const loose = detachedTransport()
-  await loose.transport.connect({ apiKey: 'sk-bench', model: 'gpt-realtime-2.1' })
-  loose.deliver(greeting)
-  return loose
+  const detached = detachedTransport()
+  await detached.transport.connect({ apiKey: 'sk-bench', model: 'gpt-realtime-2.1' })
+  detached.deliver(greeting)
+  return detached
 }
 
 /** Creates a complete session with history, guardrails, and tools. */
 export async function agentsSession(
   greeting: string,
 ): Promise<AgentsTransport & { readonly session: RealtimeSession }> {
-  const loose = detachedTransport()
+  const detached = detachedTransport()
   const agent = new RealtimeAgent({ name: 'Bench', instructions: 'Be brief.' })
-  const session = new RealtimeSession(agent, { transport: loose.transport, tracingDisabled: true })
+  const session = new RealtimeSession(agent, { transport: detached.transport, tracingDisabled: true })
   await session.connect({ apiKey: 'sk-bench', model: 'gpt-realtime-2.1' })
-  loose.deliver(greeting)
-  return { ...loose, session }
+  detached.deliver(greeting)
+  return { ...detached, session }
 }

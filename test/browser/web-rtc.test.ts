@@ -55,7 +55,7 @@ afterEach(async () => {
 const begin = (options: Omit<BeginOptions, 'baseUrl'> = {}) =>
   page.evaluate((given) => window.calls.begin(given), { baseUrl: site.server.httpUrl, ...options })
 const events = () => page.evaluate(() => window.calls.events())
-const eventOf = (type: string) =>
+const waitForEvent = (type: string) =>
   page.waitForFunction((wanted) => window.calls.events().some((event) => event.type === wanted), type, {
     timeout: 40_000,
   })
@@ -69,7 +69,7 @@ function audibleMs(pcm: readonly number[]): number {
 describe('webRTC in Chromium', { timeout: 180_000 }, () => {
   it('plays an echoed turn unchanged', async () => {
     expect(await begin()).toEqual({ callId: expect.stringMatching(/^rtc_/), state: 'open' })
-    await eventOf('output_audio_buffer.stopped')
+    await waitForEvent('output_audio_buffer.stopped')
     const original = toInt16(resample(toFloat32(words), 48_000, 8_000))
     // On a busy machine, Chromium stretches audio and conceals late packets. The microphone repeats the vowel until a quarter of a second arrives
     // unchanged.
@@ -93,7 +93,7 @@ describe('webRTC in Chromium', { timeout: 180_000 }, () => {
       await page.evaluate(() => window.calls.end())
       answers = 'long'
       await begin()
-      await eventOf('conversation.item.truncated')
+      await waitForEvent('conversation.item.truncated')
       await page.waitForTimeout(500)
       const keptMs = (await events()).find(({ type }) => type === 'conversation.item.truncated')?.audio_end_ms as number
       expect(keptMs).toBeGreaterThan(1_000)
@@ -136,8 +136,8 @@ describe('webRTC in Chromium', { timeout: 180_000 }, () => {
     await page.waitForTimeout(6_000)
     expect((await events()).map(({ type }) => type)).not.toContain('input_audio_buffer.speech_started')
     await page.evaluate(() => window.calls.unmute())
-    await eventOf('input_audio_buffer.speech_started')
+    await waitForEvent('input_audio_buffer.speech_started')
     await page.evaluate(() => window.calls.mute())
-    await eventOf('input_audio_buffer.speech_stopped')
+    await waitForEvent('input_audio_buffer.speech_stopped')
   })
 })
