@@ -253,7 +253,7 @@ function print(title: string, text: string): void {
   console.log(`\n${title}\n\n${text}`)
 }
 
-/** Everything as so many times the first. */
+/** Formats results with their ratio to the first one. */
 function compared(results: readonly Result[], unit: string): string {
   const rows = results.map(({ name, ratio, microseconds }) => [name, ratioText(ratio), microseconds.toFixed(2)])
   return table(['', '×', `µs/${unit}`], rows)

@@ -1,17 +1,20 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
-/** One way to do a job. */
+/** An implementation to measure. */
 export interface Contender {
   readonly name: string
-  /** Sets up, untimed, and answers the work of one round. It answers what can be compared with the others, to show that it was done. */
+  /**
+   * Prepares a round, which is not measured. Returns the function to measure. Its result must be the same for all contenders, which shows that
+   * each has done the work.
+   */
   prepare(): Promise<() => Promise<number>>
 }
 
 export interface Result {
   readonly name: string
-  /** Median of the rounds, in microseconds of CPU for one unit of work; garbage collection included. */
+  /** CPU time for one unit of work including garbage collection, in microseconds. Median of the rounds. */
   readonly microseconds: number
-  /** So many times the first contender: the median of what it was in each round, so that a slow moment counts for both or for none. */
+  /** Ratio to the first contender. Median of the ratios of each round, because both are affected alike when a round is slow. */
   readonly ratio: number
 }
 
@@ -19,16 +22,19 @@ export interface MeasureOptions {
   /** Units of work in a round, such as events. */
   readonly units: number
   readonly rounds: number
-  /** What each round must answer. */
+  /** The result that each round must return. */
   readonly expected?: number
 }
 
-/** Collecting garbage goes on in other threads when the call is back; what they use is nobody's of the contenders. */
+/**
+ * Pause after a garbage collection, in milliseconds. V8 continues to sweep in other threads after `gc()` returns, and that CPU time must not count
+ * for a contender.
+ */
 const sweepMs = 30
 
 /**
- * Measures contenders side by side: in each round every one runs once, in random order, so that whatever slows the machine down slows all of
- * them down. The first rounds only warm up.
+ * Measures contenders in rounds. In each round, every contender runs once, in random order, so that a slow machine affects all of them. The
+ * first rounds are warm-ups.
  */
 export async function measure(contenders: readonly Contender[], options: MeasureOptions): Promise<Result[]> {
   const { units, rounds, expected } = options
@@ -40,10 +46,10 @@ export async function measure(contenders: readonly Contender[], options: Measure
       collectGarbage()
       await wait(sweepMs)
       const before = process.cpuUsage()
-      const answer = await work()
+      const result = await work()
       const { user, system } = process.cpuUsage(before)
-      if (expected !== undefined && answer !== expected)
-        throw new Error(`${name} answered ${answer}, and ${expected} was expected`)
+      if (expected !== undefined && result !== expected)
+        throw new Error(`${name} returned ${result} instead of ${expected}`)
       if (round >= 0) times.get(name)?.push((user + system) / units)
     }
   }
@@ -60,13 +66,13 @@ export function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
 }
 
-/** Collects what others left behind; needs `--expose-gc`. */
+/** Runs the garbage collector. Requires `--expose-gc`. */
 export function collectGarbage(): void {
-  if (!globalThis.gc) throw new Error('run with --expose-gc, as "npm run bench" does')
+  if (!globalThis.gc) throw new Error('Run with --expose-gc, as "npm run bench" does.')
   globalThis.gc()
 }
 
-/** Lets everything happen that is ready. */
+/** Waits until all pending microtasks have run. */
 export function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }

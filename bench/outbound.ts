@@ -10,7 +10,7 @@ import { randomSource, type Trace } from './trace.js'
 const chunks = 20_000
 const samples = 480
 
-/** From 20 ms of microphone, as float samples, to the frame in the hands of the socket. */
+/** Measures the way from 20 ms of float samples to the frame that is passed to the socket. */
 export async function measureOutbound({ greeting }: Trace, rounds: number): Promise<Result[]> {
   const random = randomSource(11)
   const chunk = Float32Array.from({ length: samples }, () => random() - 0.5)
@@ -93,7 +93,7 @@ export async function measureOutbound({ greeting }: Trace, rounds: number): Prom
   return measure(contenders, { units: chunks, rounds, expected: chunks })
 }
 
-/** Float samples to PCM16 with a DataView, as guides and the recorders that they use do it. */
+/** Converts float samples to PCM16 with a `DataView`, as the code in guides and common recorders does. */
 function portablePcm16(chunk: Float32Array): ArrayBuffer {
   const view = new DataView(new ArrayBuffer(chunk.length * 2))
   chunk.forEach((value, index) => {
@@ -103,7 +103,7 @@ function portablePcm16(chunk: Float32Array): ArrayBuffer {
   return view.buffer
 }
 
-/** Bytes to base64 with nothing but what every browser has: a string of bytes, btoa. */
+/** Converts bytes to base64 with `btoa`, which every browser has. */
 function portableBase64(buffer: ArrayBuffer): string {
   let text = ''
   for (const byte of new Uint8Array(buffer)) text += String.fromCharCode(byte)

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-/** Runs a TypeScript program in a process of its own, with tsx as this process has it. Resolves with its standard output. */
+/** Runs a TypeScript program in a new process with the Node.js options of this process, which load tsx. Resolves with its standard output. */
 export function runProgram(program: URL, args: readonly string[]): Promise<string> {
   const child = spawn(process.execPath, [...process.execArgv, fileURLToPath(program), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -15,7 +15,7 @@ export function runProgram(program: URL, args: readonly string[]): Promise<strin
     child.on('error', reject)
     child.on('close', (code) => {
       if (code === 0) resolve(output)
-      else reject(new Error(`${program.pathname.split('/').slice(-2).join('/')} ended with exit code ${code}.`))
+      else reject(new Error(`${program.pathname.split('/').slice(-2).join('/')} exited with code ${code}.`))
     })
   })
 }

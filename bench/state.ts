@@ -9,24 +9,24 @@ const warmups = 15
 const samples = 41
 const eventsPerSample = 1_000
 
-/** What one event costs with a short and with a long conversation. */
+/** CPU time of an event in a short and in a long conversation. */
 export interface HistoryCost {
   readonly name: string
-  /** Microseconds of an event with 10 items, and with 10,000. */
+  /** Microseconds per event with 10 items (`few`) and with 10,000 items (`many`). */
   readonly few: number
   readonly many: number
   readonly ratio: number
 }
 
-interface Talk {
+interface Receiver {
   deliver(frame: string): void
 }
 
 const sizes = [10, 10_000] as const
 const greetingOf = ({ greeting }: Trace) => greeting.toString()
 
-/** A session of ours with so many items, whose last response is being spoken. */
-async function withItems(trace: Trace, items: number): Promise<Talk> {
+/** Creates a session with a number of items and a response in progress. */
+async function withItems(trace: Trace, items: number): Promise<Receiver> {
   const { transport } = await ourSession(greetingOf(trace))
   for (let index = 0; index < items - 1; index++) transport.deliver(added(`item_${index}`, 'user'))
   transport.deliver(created('resp_last'))
@@ -35,11 +35,11 @@ async function withItems(trace: Trace, items: number): Promise<Talk> {
   return transport
 }
 
-/** Compares each kind of event; the frames are made beforehand, and parsing and checking them counts. */
+/** Measures each kind of event. Creating the frames is not measured, but parsing and validating them is. */
 export async function measureHistory(trace: Trace): Promise<HistoryCost[]> {
   const kinds: Record<string, (sample: number) => readonly string[]> = {
     'transcript delta': () => times((index) => transcriptDelta('resp_last', 'item_last', ` w${index % 10}`)),
-    'audio delta, 20 ms': () => times(() => audioDelta('resp_last', 'item_last', shortSound)),
+    'audio delta, 20 ms': () => times(() => audioDelta('resp_last', 'item_last', shortAudio)),
     'delta of an item out of band': () => times(() => transcriptDelta('resp_aside', 'item_aside', 'w')),
     'item added, and deleted': (sample) =>
       Array.from({ length: eventsPerSample / 2 }, (_, index) => `new_${sample}_${index}`).flatMap((id) => [
@@ -51,19 +51,19 @@ export async function measureHistory(trace: Trace): Promise<HistoryCost[]> {
   for (const [name, framesOf] of Object.entries(kinds)) {
     const costs = sizes.map((): number[] => [])
     const frames = Array.from({ length: warmups + samples }, (_, sample) => framesOf(sample))
-    const talks = await Promise.all(sizes.map((items) => withItems(trace, items)))
+    const receivers = await Promise.all(sizes.map((items) => withItems(trace, items)))
     if (name.includes('out of band'))
-      for (const talk of talks) {
-        talk.deliver(created('resp_aside', null))
-        talk.deliver(outputAdded('resp_aside', 'item_aside'))
+      for (const receiver of receivers) {
+        receiver.deliver(created('resp_aside', null))
+        receiver.deliver(outputAdded('resp_aside', 'item_aside'))
       }
     for (const [sample, batch] of frames.entries()) {
-      // Each goes first every other time.
-      const order = sample % 2 === 0 ? [...talks.entries()] : [...talks.entries()].reverse()
-      for (const [index, talk] of order) {
+      // The order alternates.
+      const order = sample % 2 === 0 ? [...receivers.entries()] : [...receivers.entries()].reverse()
+      for (const [index, receiver] of order) {
         collectGarbage()
         const before = process.cpuUsage()
-        for (const text of batch) talk.deliver(text)
+        for (const text of batch) receiver.deliver(text)
         const { user, system } = process.cpuUsage(before)
         if (sample >= warmups) costs[index]?.push((user + system) / batch.length)
       }
@@ -74,12 +74,12 @@ export async function measureHistory(trace: Trace): Promise<HistoryCost[]> {
   return rows
 }
 
-/** Kilobytes that an hour of talk adds to a session: 600 turns of six seconds, with deltas and a player that reports. */
+/** Measures the memory that an hour of conversation adds to a session: 600 turns of six seconds, with deltas and playback reports. */
 export async function measureHour(trace: Trace): Promise<{ name: string; kilobytes: number }[]> {
   const kinds = { 'realtime-primitives: session': hourOfOurs, 'agents-realtime: session': hourOfAgents }
   const rows = []
   for (const [name, hour] of Object.entries(kinds)) {
-    // The first hour warms up: it compiles what it runs, and that takes memory too.
+    // The first hour is a warm-up, because compiled code takes memory too.
     await hour(greetingOf(trace))
     rows.push({ name, kilobytes: await hour(greetingOf(trace)) })
   }
@@ -97,43 +97,45 @@ async function hourOfOurs(greeting: string): Promise<number> {
 }
 
 async function hourOfAgents(greeting: string): Promise<number> {
-  const talk = await agentsSession(greeting)
-  const kilobytes = await addedBy(talk, () => {})
-  if (talk.session.history.length !== 2 * turns) throw new Error('items are missing')
+  const receiver = await agentsSession(greeting)
+  const kilobytes = await addedBy(receiver, () => {})
+  if (receiver.session.history.length !== 2 * turns) throw new Error('items are missing')
   return kilobytes
 }
 
-async function addedBy(talk: Talk, play: (itemId: string, ms: number) => void): Promise<number> {
+async function addedBy(receiver: Receiver, play: (itemId: string, ms: number) => void): Promise<number> {
   const before = await heapUsed()
   let last: string | null = null
   for (let turn = 0; turn < turns; turn++) {
     const [user, answer, response] = [`item_u${turn}`, `item_a${turn}`, `resp_${turn}`]
     const words = Array.from({ length: deltasPerTurn }, (_, index) => ` word${index}`)
-    talk.deliver(frame('input_audio_buffer.speech_started', { audio_start_ms: turn * 6_000, item_id: user }))
-    talk.deliver(frame('input_audio_buffer.speech_stopped', { audio_end_ms: turn * 6_000 + 2_000, item_id: user }))
-    talk.deliver(frame('input_audio_buffer.committed', { previous_item_id: last, item_id: user }))
-    talk.deliver(added(user, 'user', last))
-    talk.deliver(created(response))
-    talk.deliver(transcribed('delta', user, { delta: 'What was heard' }))
-    talk.deliver(
-      transcribed('completed', user, { transcript: 'What was heard of it.', usage: { type: 'duration', seconds: 2 } }),
+    receiver.deliver(frame('input_audio_buffer.speech_started', { audio_start_ms: turn * 6_000, item_id: user }))
+    receiver.deliver(frame('input_audio_buffer.speech_stopped', { audio_end_ms: turn * 6_000 + 2_000, item_id: user }))
+    receiver.deliver(frame('input_audio_buffer.committed', { previous_item_id: last, item_id: user }))
+    receiver.deliver(added(user, 'user', last))
+    receiver.deliver(created(response))
+    receiver.deliver(transcribed('delta', user, { delta: 'Book me a room' }))
+    receiver.deliver(
+      transcribed('completed', user, { transcript: 'Book me a room today.', usage: { type: 'duration', seconds: 2 } }),
     )
-    talk.deliver(outputAdded(response, answer))
-    talk.deliver(added(answer, 'assistant', user))
+    receiver.deliver(outputAdded(response, answer))
+    receiver.deliver(added(answer, 'assistant', user))
     for (const word of words) {
-      talk.deliver(transcriptDelta(response, answer, word))
-      talk.deliver(audioDelta(response, answer, longSound))
+      receiver.deliver(transcriptDelta(response, answer, word))
+      receiver.deliver(audioDelta(response, answer, longAudio))
       play(answer, 100)
     }
     const content = [{ type: 'output_audio', transcript: words.join('') }]
     const item = { ...message(answer, 'assistant'), status: 'completed', content }
-    talk.deliver(frame('response.output_audio.done', place(response, answer)))
-    talk.deliver(
+    receiver.deliver(frame('response.output_audio.done', place(response, answer)))
+    receiver.deliver(
       frame('response.output_audio_transcript.done', { ...place(response, answer), transcript: words.join('') }),
     )
-    talk.deliver(frame('conversation.item.done', { previous_item_id: user, item }))
-    talk.deliver(frame('response.output_item.done', { response_id: response, output_index: 0, item }))
-    talk.deliver(frame('response.done', { response: { ...resource(response), status: 'completed', output: [item] } }))
+    receiver.deliver(frame('conversation.item.done', { previous_item_id: user, item }))
+    receiver.deliver(frame('response.output_item.done', { response_id: response, output_index: 0, item }))
+    receiver.deliver(
+      frame('response.done', { response: { ...resource(response), status: 'completed', output: [item] } }),
+    )
     last = answer
     await settle()
   }
@@ -149,15 +151,15 @@ async function heapUsed(): Promise<number> {
 }
 
 let eventCount = 0
-/** A frame with text of its own, as from a socket: nothing of it is shared with the next. */
+/** Returns a frame that shares no string with other frames, as if it came from a socket. */
 function frame(type: string, fields: object): string {
   eventCount += 1
   return JSON.stringify({ type, event_id: `event_${eventCount}`, ...fields })
 }
 
 const times = (make: (index: number) => string) => Array.from({ length: eventsPerSample }, (_, index) => make(index))
-const shortSound = Buffer.alloc(960, 1).toString('base64')
-const longSound = Buffer.alloc(4_800, 1).toString('base64')
+const shortAudio = Buffer.alloc(960, 1).toString('base64')
+const longAudio = Buffer.alloc(4_800, 1).toString('base64')
 
 const place = (response_id: string, item_id: string) => ({ response_id, item_id, output_index: 0, content_index: 0 })
 const resource = (id: string, conversation_id: string | null = 'conv_1') => ({

@@ -1,4 +1,4 @@
-/** Lines of a table in Markdown; the first column is text, the others are numbers. */
+/** Returns a Markdown table. The first column is text, the others are numbers. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((name, column) => Math.max(name.length, ...rows.map((row) => (row[column] ?? '').length)))
   const line = (cells: readonly string[]) =>
@@ -7,7 +7,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [line(head), rule, ...rows.map(line)].join('\n')
 }
 
-/** A ratio with as many digits as mean something. */
+/** Formats a ratio with its significant digits. */
 export function ratioText(ratio: number): string {
   return ratio >= 20 ? ratio.toFixed(0) : ratio >= 10 ? ratio.toFixed(1) : ratio.toFixed(2)
 }

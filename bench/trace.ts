@@ -1,12 +1,12 @@
 import { Buffer } from 'node:buffer'
 
-/** What a server sent in a conversation, as it came off the socket. */
+/** The frames that a server sends in a conversation. */
 export interface Trace {
-  /** The `session.created` that comes before everything else. */
+  /** The `session.created` event, which is the first frame. */
   readonly greeting: Buffer
   readonly frames: readonly Buffer[]
   readonly bytes: number
-  /** Characters of base64 in all audio deltas, and the bytes that they stand for. */
+  /** Size of all audio deltas, in characters of base64 (`audioCharacters`) and in bytes (`audioBytes`). */
   readonly audioCharacters: number
   readonly audioBytes: number
 }
@@ -19,13 +19,13 @@ export interface TraceOptions {
    */
   readonly responses?: number
   /**
-   * Audio deltas of a response, a multiple of ten. Three transcript deltas come with ten of them.
+   * Audio deltas of a response, a multiple of ten. Every ten audio deltas have three transcript deltas.
    * @defaultValue 200
    */
   readonly audioDeltas?: number
 }
 
-const wordsHeard = 8
+const transcriptionDeltas = 8
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 
 /** Generates spoken turns with spoken responses, the same ones on each call. By default 2,853 events. */
@@ -39,7 +39,7 @@ export function makeTrace({ responses = 10, audioDeltas = 200 }: TraceOptions = 
     `${prefix}_${Array.from({ length: 21 }, () => letters[Math.floor(random() * letters.length)]).join('')}`
   const event = (type: string, fields: object) => ({ type, event_id: id('event'), ...fields })
 
-  function sound(): string {
+  function audioDelta(): string {
     // 4 to 8 KB of base64: from 64 to 128 ms.
     const bytes = Buffer.alloc(3 * Math.floor(1_024 + random() * 1_024))
     for (let at = 0; at < bytes.length - 1; at += 2) bytes.writeInt16LE(Math.round((random() - 0.5) * 12_000), at)
@@ -51,8 +51,8 @@ export function makeTrace({ responses = 10, audioDeltas = 200 }: TraceOptions = 
 
   function turn(previous: string | null): { events: object[]; last: string } {
     const [user, assistant, response] = [id('item'), id('item'), id('resp')]
-    const heard = { id: user, type: 'message', status: 'completed', role: 'user' }
-    const heardItem = { ...heard, content: [{ type: 'input_audio', transcript: null }] }
+    const userMessage = { id: user, type: 'message', status: 'completed', role: 'user' }
+    const userItem = { ...userMessage, content: [{ type: 'input_audio', transcript: null }] }
     const place = { response_id: response, item_id: assistant, output_index: 0, content_index: 0 }
     const words = Array.from({ length: transcriptDeltas }, (_, index) => ` word${index}`)
     const transcript = words.join('')
@@ -79,7 +79,7 @@ export function makeTrace({ responses = 10, audioDeltas = 200 }: TraceOptions = 
     const part = { type: 'audio', transcript: '' }
     const limit = { name: 'tokens', limit: 250_000, remaining: 249_188, reset_seconds: 0.194 }
     const stream = Array.from({ length: audioDeltas }, (_, index) => {
-      const audio = event('response.output_audio.delta', { ...place, delta: sound() })
+      const audio = event('response.output_audio.delta', { ...place, delta: audioDelta() })
       const word = index % 10 < 3 ? words[Math.floor(index / 10) * 3 + (index % 10)] : undefined
       const spoken = { ...place, delta: word, obfuscation: 'WccDcNlLtE' }
       return word === undefined ? [audio] : [event('response.output_audio_transcript.delta', spoken), audio]
@@ -88,10 +88,10 @@ export function makeTrace({ responses = 10, audioDeltas = 200 }: TraceOptions = 
       event('input_audio_buffer.speech_started', { audio_start_ms: 1_556, item_id: user }),
       event('input_audio_buffer.speech_stopped', { audio_end_ms: 4_224, item_id: user }),
       event('input_audio_buffer.committed', { previous_item_id: previous, item_id: user }),
-      event('conversation.item.added', { previous_item_id: previous, item: heardItem }),
-      event('conversation.item.done', { previous_item_id: previous, item: heardItem }),
+      event('conversation.item.added', { previous_item_id: previous, item: userItem }),
+      event('conversation.item.done', { previous_item_id: previous, item: userItem }),
       event('response.created', { response: { ...resource, status: 'in_progress', output: [], usage: null } }),
-      ...Array.from({ length: wordsHeard }, (_, index) =>
+      ...Array.from({ length: transcriptionDeltas }, (_, index) =>
         event('conversation.item.input_audio_transcription.delta', {
           item_id: user,
           content_index: 0,
@@ -154,7 +154,7 @@ export function makeTrace({ responses = 10, audioDeltas = 200 }: TraceOptions = 
   return { greeting: Buffer.from(JSON.stringify(greeting)), frames, bytes, audioCharacters, audioBytes }
 }
 
-/** Numbers from 0 up to 1, the same for the same seed. */
+/** Returns a generator of numbers from 0 up to 1. The same seed results in the same numbers. */
 export function randomSource(seed: number): () => number {
   let state = seed >>> 0
   return () => {

@@ -11,7 +11,7 @@ const imports = {
   'agents-realtime: RealtimeSession, RealtimeAgent': `export { RealtimeAgent, RealtimeSession } from '@openai/agents-realtime'`,
 }
 
-/** Kilobytes that an import adds to a page: bundled, minified, compressed. */
+/** Measures the kilobytes that an import adds to a page: bundled, minified, and compressed. */
 export async function measureWeight(): Promise<{ name: string; kilobytes: number }[]> {
   const root = fileURLToPath(new URL('..', import.meta.url))
   return Promise.all(

@@ -50,7 +50,7 @@ ${fingerprints.join('')}} as const
 rmSync(folder, { recursive: true })
 execFileSync('npx', ['biome', 'format', '--write', source('speech'), source('caller')], { stdio: 'inherit' })
 
-/** Speaks a sentence, without the silence around it, at a common level. */
+/** Records a sentence without leading and trailing silence, normalized to a common level. */
 function record(text: string, args: readonly string[]): Int16Array {
   const path = join(folder, 'clip.wav')
   execFileSync('espeak-ng', [...args, '-w', path, text])

@@ -46,7 +46,7 @@ function readResults() {
   )) {
     const result = { passed: 'yes', failed: 'no' }[status]
     const client = ancestorTitles.at(-1)
-    // Other tests of these files have no package in their titles.
+    // The titles of other tests in these files contain no package.
     if (result && client.includes(': ')) results.set(client, { ...results.get(client), [title]: result })
   }
   return results

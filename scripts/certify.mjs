@@ -1,4 +1,4 @@
-// What takes too long for `npm test`: property tests with more random runs, and the tests of `test/support/certify.ts`, which `CERTIFY=1` selects.
+// Runs tests that take too long for `npm test`: property tests with more runs, and the tests that `test/support/certify.ts` adds with `CERTIFY=1`.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util'
 const vitest = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url))
 const { values, positionals: paths } = parseArgs({
   allowPositionals: true,
-  // How long the test of the cluster kills processes. By default it kills six.
+  // Duration of the cluster test, which kills processes. By default, it kills six.
   options: { minutes: { type: 'string' } },
 })
 const examples = ['voice-agent-cluster', 'voice-agent-multicore'].map((name) => `test/examples/${name}.test.ts`)

@@ -1,2 +1,2 @@
-/** The path of a Chromium or Chrome on this machine, or undefined. */
+/** Returns the path of Chromium or Chrome, or `undefined`. `CHROMIUM_PATH` takes precedence. */
 export function findChromium(): string | undefined

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
-/** The path of a Chromium or Chrome on this machine, or undefined. */
+/** Returns the path of Chromium or Chrome, or `undefined`. `CHROMIUM_PATH` takes precedence. */
 export function findChromium() {
   return [process.env.CHROMIUM_PATH, ...playwrightBrowsers(), ...systemBrowsers].find(
     (path) => path && existsSync(path),

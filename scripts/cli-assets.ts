@@ -1,4 +1,4 @@
-// Builds what the commands `demo`, `init`, and `play` need beside the code, into dist/cli. The sources are examples.
+// Builds the assets of the commands `demo`, `init`, and `play` into dist/cli. Their sources are examples.
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -15,9 +15,9 @@ const templates = {
 } as const
 
 /** Files of an example that are not copied. The README is written by {@link templateReadme}. */
-const left = new Set(['node_modules', 'dist', 'README.md', 'package-lock.json'])
+const excluded = new Set(['node_modules', 'dist', 'README.md', 'package-lock.json'])
 
-/** Entries of the package, by the file that has them in dist. */
+/** The file in dist of each entry of the package. */
 const entries: Readonly<Record<string, string>> = {
   'realtime-primitives': 'index.js',
   'realtime-primitives/audio': 'audio/index.js',
@@ -66,7 +66,7 @@ async function buildPlayground(): Promise<void> {
 async function copyTemplate([name, source]: [string, string]): Promise<void> {
   await cp(at(source), at('dist/cli/templates', name), {
     recursive: true,
-    filter: (path) => !left.has(basename(path)),
+    filter: (path) => !excluded.has(basename(path)),
   })
   const readme = await readFile(at(source, 'README.md'), 'utf8')
   await writeFile(at('dist/cli/templates', name, 'README.md'), templateReadme(source, readme))
@@ -78,7 +78,7 @@ function templateReadme(source: string, readme: string): string {
   return `${rewriteTargets(text, (target) => absoluteTarget(`${source}/README.md`, target, 'html')).trim()}\n`
 }
 
-/** Bundles a program of an example. It imports the package by relative paths, because it is a part of it. */
+/** Bundles a program of an example. The bundle is part of the package, so it imports the package by relative paths. */
 async function bundleProgram(entry: string, outfile: string): Promise<void> {
   await build({
     entryPoints: [at(entry)],

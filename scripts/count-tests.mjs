@@ -7,13 +7,13 @@ let skipped = []
 try {
   const report = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8'))
   passed = report.numPassedTests
-  // A file that does not load, or a run that ends early, has no failed test but is a failure.
+  // A file that does not load, or a run that stops early, counts as a failure although no test has failed.
   failed = report.numFailedTests + (report.success || report.numFailedTests > 0 ? 0 : 1)
   skipped = report.testResults
     .flatMap((file) => file.assertionResults)
     .filter(({ status }) => status === 'skipped' || status === 'pending')
 } catch {
-  console.error('The test run left no report.')
+  console.error('The test run wrote no report.')
 }
 for (const { fullName, meta } of skipped) {
   const reason = meta?.skipReason

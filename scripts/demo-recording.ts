@@ -11,11 +11,11 @@ const file = join(root, 'docs/images/demo.svg')
 
 const columns = 98
 const [charWidth, lineHeight, margin] = [8.4, 20, 20]
-/** The recording plays faster than it was made. */
+/** Playback speed of the recording. */
 const pace = 2
 /** How long the last frame is shown before the animation starts again, in seconds. */
 const holdSeconds = 4
-/** Output within this time is shown at once, in seconds. */
+/** Duration of a frame, in seconds. */
 const frameSeconds = 0.1
 
 const colors: Readonly<Record<string, string>> = {
@@ -30,7 +30,7 @@ interface Chunk {
   readonly text: string
 }
 
-/** Runs the demo and returns what it wrote, with the time of each write. */
+/** Runs the demo and returns its output, with the time of each chunk. */
 function record(): Promise<Chunk[]> {
   const { OPENAI_API_KEY: _, ...env } = process.env
   return new Promise((resolve, reject) => {

@@ -1,2 +1,2 @@
-/** The path of a Firefox on this machine that can be driven over WebDriver BiDi, or undefined. */
+/** Returns the path of a Firefox that supports WebDriver BiDi, or `undefined`. `FIREFOX_PATH` takes precedence. */
 export function findFirefox(): string | undefined

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 
-/** The path of a Firefox on this machine that can be driven over WebDriver BiDi, or undefined. */
+/** Returns the path of a Firefox that supports WebDriver BiDi, or `undefined`. `FIREFOX_PATH` takes precedence. */
 export function findFirefox() {
   return [process.env.FIREFOX_PATH, ...systemBrowsers].find((path) => path && existsSync(path))
 }

@@ -17,7 +17,7 @@ function main(): void {
     if (existsSync(original)) renameSync(original, readme)
     return
   }
-  // An original is left when packing failed before `postpack`.
+  // The original is still there when an earlier `npm pack` failed before `postpack`.
   if (existsSync(original)) renameSync(original, readme)
   const text = readFileSync(readme, 'utf8')
   mkdirSync(dirname(original), { recursive: true })

@@ -19,7 +19,7 @@ const answers = [
   'You are welcome. Enjoy the sun while it lasts.',
 ]
 
-/** One spoken sentence and a pause, which the fake microphone of Chromium repeats. */
+/** Returns one spoken sentence and a pause, which the fake microphone of Chromium repeats. */
 async function speech(): Promise<Uint8Array> {
   const { channels, sampleRate } = readWav(await readFile(join(root, 'examples/node-websocket-cli/speech.wav')))
   const sentence = (channels[0] ?? new Float32Array()).subarray(3.1 * sampleRate, 5.3 * sampleRate)
@@ -57,7 +57,7 @@ async function takePicture(name: string, options: BrowserContextOptions): Promis
     page.setDefaultTimeout(timeout)
     await page.goto(site.url)
     await page.getByRole('button', { name: 'Connect' }).click()
-    // The page while the assistant speaks for the second time.
+    // The screenshot shows the second response.
     await page
       .getByText(/umbrella if you/)
       .first()

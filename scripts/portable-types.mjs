@@ -1,5 +1,5 @@
-// Since TypeScript 5.7, typed arrays are generic: `Uint8Array<ArrayBuffer>`. Before, a type argument is an error. In the published
-// declarations the type is written as what `Uint8Array.of` returns, which is `Uint8Array<ArrayBuffer>` in the one and `Uint8Array` in the other.
+// Since TypeScript 5.7, typed arrays are generic: `Uint8Array<ArrayBuffer>`. In earlier versions, a type argument is an error. The published
+// declarations use the return type of `Uint8Array.of`, which is `Uint8Array<ArrayBuffer>` in new versions and `Uint8Array` in earlier ones.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -10,7 +10,7 @@ for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true }
   const text = readFileSync(path, 'utf8')
   const portable = text
     .replace(/\b(\w+Array)<ArrayBuffer>/g, "ReturnType<$1Constructor['of']>")
-    // Before TypeScript 5.6 it has one type parameter.
+    // Before TypeScript 5.6, `AsyncIterableIterator` has one type parameter.
     .replace(/\bAsyncIterableIterator<(\w+), undefined>/g, 'AsyncIterableIterator<$1>')
   if (portable !== text) writeFileSync(path, portable)
 }

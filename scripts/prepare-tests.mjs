@@ -1,4 +1,5 @@
-// What the test suite needs beyond `npm install`: the built package, a Chromium, Python with aiohttp, and a Firefox where one can be had.
+// Prepares what the tests need in addition to `npm install`: the built package, Chromium, Python with aiohttp, Firefox, and Redis. Installs missing
+// programs with apt-get where it can. Only Chromium is required.
 import { spawnSync } from 'node:child_process'
 import { findChromium } from './chromium.mjs'
 import { findFirefox } from './firefox.mjs'
@@ -11,28 +12,28 @@ const programs = [
     find: findChromium,
     aptPackage: 'chromium',
     isRequired: true,
-    without: 'The browser tests need Chromium: install it, or set CHROMIUM_PATH to where it is.',
+    without: 'The browser tests need Chromium: install it, or set CHROMIUM_PATH to its path.',
   },
   {
     name: 'Firefox',
     find: findFirefox,
     aptPackage: 'firefox-esr',
     timeoutMs: 60_000,
-    without: 'Nothing will be tried in Firefox: install it, or set FIREFOX_PATH to where it is.',
+    without: 'The Firefox tests are skipped: install Firefox, or set FIREFOX_PATH to its path.',
   },
   {
     name: 'aiohttp for Python',
     find: findPython,
     aptPackage: 'python3-aiohttp',
     without:
-      'The test of the Python example will fail: install Python 3.11 with aiohttp, or set PYTHON_PATH to where it is.',
+      'The tests of the Python example will fail: install Python 3.11 with aiohttp, or set PYTHON_PATH to its path.',
   },
   {
     name: 'Redis',
     find: findRedis,
     aptPackage: 'redis-server',
     timeoutMs: 60_000,
-    without: 'The tests of the Redis store are skipped: install redis-server, or set REDIS_SERVER_PATH to where it is.',
+    without: 'The tests of the Redis store are skipped: install redis-server, or set REDIS_SERVER_PATH to its path.',
   },
 ]
 

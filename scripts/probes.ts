@@ -1,4 +1,4 @@
-// Sends ten probes of the protocol to this emulator and to aimock, and prints what each of them did beside what the service does.
+// Sends ten protocol probes to the emulator and to aimock, and prints their responses beside those of the service.
 // Usage: npx tsx scripts/probes.ts [folder that contains node_modules/@copilotkit/aimock; without it, npm installs the package].
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -25,7 +25,7 @@ interface Connection {
   first(...types: readonly string[]): Promise<ProtocolEvent | undefined>
 }
 
-/** A probe: what the service does, and what a server did. PROTOCOL.md has the source of each fact. */
+/** A probe with the response of the service, whose source is in PROTOCOL.md. `observe` returns the response of a server. */
 interface Probe {
   readonly name: string
   readonly service: string
@@ -33,7 +33,7 @@ interface Probe {
 }
 
 const user = (text: string) => ({ type: 'message', role: 'user', content: [{ type: 'input_text', text }] })
-const codeOf = (event: ProtocolEvent | undefined) => event?.error?.code ?? (event ? event.type : 'no answer in 2 s')
+const codeOf = (event: ProtocolEvent | undefined) => event?.error?.code ?? (event ? event.type : 'no response in 2 s')
 const update = (session: object) => ({ type: 'session.update', session: { type: 'realtime', ...session } })
 
 /** Returns a probe whose last event the service refuses. `accepted` is the event of a server that accepts it. */
@@ -94,7 +94,7 @@ const probes: readonly Probe[] = [
       await startResponse(connection)
       connection.send({ type: 'response.cancel' })
       const done = await connection.first('response.done')
-      return done ? `${done.response.status}, ${done.response.status_details?.reason}` : 'no end in 2 s'
+      return done ? `${done.response.status}, ${done.response.status_details?.reason}` : 'not done in 2 s'
     },
   },
   {
@@ -163,7 +163,7 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address ? address.port : 0
 }
 
-/** Starts aimock with a slow answer to everything. Resolves when it accepts connections. */
+/** Starts aimock with a slow response to every request. Resolves when it accepts connections. */
 async function startAimock(folder: string, scratch: string): Promise<{ url: string; process: ChildProcess }> {
   const port = await freePort()
   const fixtures = join(scratch, 'fixtures.json')

@@ -1,2 +1,2 @@
-/** A Python of 3.11 or later on this machine that has aiohttp, or undefined. */
+/** Returns the path of Python 3.11 or later with aiohttp, or `undefined`. `PYTHON_PATH` takes precedence. */
 export function findPython(): string | undefined

@@ -1,4 +1,4 @@
-// Finds the Redis server for the tests and for the example of a cluster.
+// Finds the Redis server for the tests and the cluster example.
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 

@@ -1,4 +1,4 @@
-// Usage: npx tsx scripts/spec-digest.ts <openapi.json> [file]. Writes the facts of the official document that the tests compare with: types, fields, values, and bounds.
+// Usage: npx tsx scripts/spec-digest.ts <openapi.json> [file]. Writes a digest of the official document for the tests: types, fields, values, and limits.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
@@ -11,7 +11,7 @@ interface SpecDocument {
 
 const digestFile = fileURLToPath(new URL('../test/conformance/protocol/spec-digest.json', import.meta.url))
 
-/** Components that the tests compare with. The digest contains them, and the components that they refer to. */
+/** Components that the tests use. The digest contains them, and the components that they refer to. */
 const roots = [
   ...['RealtimeServerEvent', 'RealtimeClientEvent', 'RealtimeTranslationServerEvent', 'RealtimeTranslationClientEvent'],
   ...['RealtimeCreateClientSecretRequest', 'RealtimeCreateClientSecretResponse', 'RealtimeCallCreateRequest'],

@@ -1,7 +1,7 @@
 import { OpenAIRealtimeWebSocket, RealtimeAgent, RealtimeSession } from '@openai/agents-realtime'
 
-/** A WebSocket that is open and connected to nothing. */
-class LooseSocket extends EventTarget {
+/** An open WebSocket without a connection. */
+class DetachedSocket extends EventTarget {
   readonly sent = { frames: 0, characters: 0 }
   send(frame: string): void {
     this.sent.frames += 1
@@ -13,15 +13,15 @@ class LooseSocket extends EventTarget {
 type Options = NonNullable<ConstructorParameters<typeof OpenAIRealtimeWebSocket>[0]>
 type CreateWebSocket = NonNullable<Options['createWebSocket']>
 
-/** The transport of `@openai/agents-realtime`, with frames handed in. */
+/** The transport of `@openai/agents-realtime`. `deliver` passes frames to it. */
 export interface AgentsTransport {
   readonly transport: OpenAIRealtimeWebSocket
-  readonly sent: LooseSocket['sent']
+  readonly sent: DetachedSocket['sent']
   deliver(frame: string): void
 }
 
-function looseTransport(): AgentsTransport {
-  const socket = new LooseSocket()
+function detachedTransport(): AgentsTransport {
+  const socket = new DetachedSocket()
   const createWebSocket = (async () => socket) as unknown as CreateWebSocket
   const transport = new OpenAIRealtimeWebSocket({ createWebSocket, skipOpenEventListeners: true })
   return {
@@ -31,22 +31,22 @@ function looseTransport(): AgentsTransport {
   }
 }
 
-/** The transport alone. */
+/** Creates a transport without a session. */
 export async function agentsTransport(greeting: string): Promise<AgentsTransport> {
-  const loose = looseTransport()
-  await loose.transport.connect({ apiKey: 'sk-bench', model: 'gpt-realtime-2.1' })
-  loose.deliver(greeting)
-  return loose
+  const detached = detachedTransport()
+  await detached.transport.connect({ apiKey: 'sk-bench', model: 'gpt-realtime-2.1' })
+  detached.deliver(greeting)
+  return detached
 }
 
-/** A whole session: history, guardrails, tools. */
+/** Creates a complete session with history, guardrails, and tools. */
 export async function agentsSession(
   greeting: string,
 ): Promise<AgentsTransport & { readonly session: RealtimeSession }> {
-  const loose = looseTransport()
+  const detached = detachedTransport()
   const agent = new RealtimeAgent({ name: 'Bench', instructions: 'Be brief.' })
-  const session = new RealtimeSession(agent, { transport: loose.transport, tracingDisabled: true })
+  const session = new RealtimeSession(agent, { transport: detached.transport, tracingDisabled: true })
   await session.connect({ apiKey: 'sk-bench', model: 'gpt-realtime-2.1' })
-  loose.deliver(greeting)
-  return { ...loose, session }
+  detached.deliver(greeting)
+  return { ...detached, session }
 }

@@ -1,7 +1,7 @@
 import OpenAI from 'openai'
 import { OpenAIRealtimeWS } from 'openai/realtime/ws'
 
-/** The `openai` client on `ws`, whose socket connects to nothing: frames are handed to its message listener, and what it sends is counted. */
+/** The `openai` client on `ws` without a connection. `deliver` passes frames to its message listener, and sent frames are counted. */
 export interface OpenAISocket {
   readonly realtime: OpenAIRealtimeWS
   deliver(frame: Buffer): void
@@ -13,7 +13,7 @@ const client = new OpenAI({ apiKey: 'sk-bench', baseURL: 'https://127.0.0.1:9/v1
 export function openaiSocket(): OpenAISocket {
   const realtime = new OpenAIRealtimeWS({ model: 'gpt-realtime-2.1' }, client)
   const sent = { frames: 0, characters: 0 }
-  // That the connection is refused is no news.
+  // The connection is always refused.
   realtime.on('error', () => {})
   realtime.socket.send = (frame: string) => {
     sent.frames += 1

@@ -9,15 +9,15 @@ import {
 } from 'realtime-primitives'
 import { settle } from '../measure.js'
 
-/** A transport without a network: frames are handed in, and what is sent is counted. */
-export interface Loose extends Transport {
+/** A transport without a network. `deliver` passes frames to it, and sent frames are counted. */
+export interface DetachedTransport extends Transport {
   deliver(frame: string): void
   readonly sent: { frames: number; characters: number }
 }
 
 type Listener = (event: TransportEvents[keyof TransportEvents]) => void
 
-export function looseTransport(): Loose {
+export function detachedTransport(): DetachedTransport {
   const listeners = new Map<keyof TransportEvents, Set<Listener>>()
   const sent = { frames: 0, characters: 0 }
   let state: Transport['state'] = 'idle'
@@ -54,15 +54,15 @@ export function looseTransport(): Loose {
   }
 }
 
-/** A connected session, and the transport that stands for its connection. */
+/** A connected session and its transport. */
 export interface OurSession {
   readonly session: RealtimeSession
-  readonly transport: Loose
+  readonly transport: DetachedTransport
 }
 
-/** Creates a session that is connected to nothing. */
+/** Creates a session on a transport without a network. */
 export async function ourSession(greeting: string): Promise<OurSession> {
-  const transport = looseTransport()
+  const transport = detachedTransport()
   const session = createSession({ transport })
   const connecting = session.connect()
   await settle()
@@ -71,15 +71,15 @@ export async function ourSession(greeting: string): Promise<OurSession> {
   return { session, transport }
 }
 
-/** A tool that is offered and never called. */
+/** A tool that is registered and never called. */
 export const benchTool = tool({ name: 'look_up', description: 'Looks something up.', execute: () => 'nothing' })
 
-/** Follows a session with `runTranscript`. Returns a function that stops it. */
+/** Starts `runTranscript` on a session. Returns a function that stops it. */
 export async function addTranscript({ session }: OurSession): Promise<() => void> {
   return runTranscript(session).stop
 }
 
-/** Follows a session with `runTranscript` and `runTools`, whose offer the server has acknowledged. Returns a function that stops both. */
+/** Starts `runTranscript` and `runTools`, and acknowledges the registered tools. Returns a function that stops both. */
 export async function addTranscriptAndTools({ session, transport }: OurSession, greeting: string): Promise<() => void> {
   const transcript = runTranscript(session)
   const run = runTools(session, [benchTool])

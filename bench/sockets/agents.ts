@@ -8,7 +8,7 @@ export const connect: Connect = async (port, onAudio) => {
   session.on('audio', ({ data }) => onAudio(new Uint8Array(data)))
   await session.connect({ apiKey, model, url: sessionUrl(port) })
   return {
-    // It takes an ArrayBuffer of its own, so a slice of a larger one has to be copied.
+    // `sendAudio` takes an ArrayBuffer, so a view of a larger buffer must be copied.
     append: (audio) => session.sendAudio(new Uint8Array(audio).buffer),
   }
 }

@@ -1,4 +1,4 @@
-// One run of one contender in the bench part `sockets`, a process of its own, so that contenders share neither heap nor compiled code.
+// One run of one contender of the bench part `sockets`. Each run has its own process, so that contenders share neither heap nor compiled code.
 import { Buffer } from 'node:buffer'
 import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -16,10 +16,10 @@ import {
 } from './endpoint.js'
 import type { ClientRun, ContenderName, FloodResult, PacedResult } from './runs.js'
 
-/** How often to look whose audio is due, in milliseconds. */
+/** Interval at which due audio is sent, in milliseconds. */
 const tickMs = 5
 const bytesPerMs = 48
-/** How much later than due a chunk may leave before the ones between are skipped, so that a stalled process does not catch up in a burst. */
+/** Maximum delay of a chunk. Later chunks are skipped, so that a process does not send a burst after a stall. */
 const maxLateMs = 200
 
 const contenders: Record<ContenderName, () => Promise<Connect>> = {
@@ -42,7 +42,7 @@ await new Promise<void>((resolve, reject) =>
 )
 process.exit()
 
-/** Floods one session after another; the first ones warm up. Every session must receive all the audio of the trace. */
+/** Floods one session after another. The first ones are warm-ups. Every session must receive all audio of the trace. */
 async function flood({ port, sessions, warmups }: Extract<ClientRun, { kind: 'flood' }>): Promise<FloodResult> {
   const { frames, audioBytes } = makeTrace()
   let before = process.cpuUsage()
@@ -108,7 +108,7 @@ async function pace(options: Extract<ClientRun, { kind: 'paced' }>): Promise<Pac
   }
 }
 
-/** Sends chunks of `uplinkMs` for each connection, each at a phase of its own, so that the load is even. Returns a function that stops. */
+/** Sends chunks of `uplinkMs` on each connection, at different phases so that the load is even. Returns a function that stops it. */
 function startMicrophones(connections: readonly Connection[], uplinkMs: number): () => void {
   const random = randomSource(5)
   const noise = Buffer.from(Uint8Array.from({ length: bytesPerMs * uplinkMs * 8 }, () => random() * 256))

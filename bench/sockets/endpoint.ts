@@ -6,20 +6,20 @@ export interface Connection {
   append(audio: Buffer): void
 }
 
-/** Connects and resolves once `session.created` has arrived. `onAudio` gets the decoded bytes of each audio delta. */
+/** Connects, and resolves when `session.created` is received. `onAudio` is called with the decoded bytes of each audio delta. */
 export type Connect = (port: number, onAudio: (audio: Uint8Array) => void) => Promise<Connection>
 
 export const model = 'gpt-realtime-2.1'
 export const apiKey = 'sk-bench'
 
-/** The address of the bench server for a contender that takes a whole address. */
+/** Returns the URL of the bench server, for contenders that take a complete URL. */
 export function sessionUrl(port: number): string {
   return `ws://127.0.0.1:${port}/v1/realtime?model=${model}`
 }
 
 /** A command to the server, as JSON on the socket at {@link controlPath}. */
 export type Command =
-  /** Send the whole trace to one session as fast as the socket takes it. Sessions count from 0, in order of connection. */
+  /** Send the whole trace to one session as fast as the socket accepts it. Sessions are numbered from 0 in order of connection. */
   | { readonly command: 'flood'; readonly session: number }
   /** Send the paced conversation to every session. */
   | { readonly command: 'pace' }
@@ -29,10 +29,10 @@ export const controlPath = '/control'
 /** Bytes at the start of a paced audio delta that hold its send time: a double and one byte, so that base64 aligns. */
 export const stampBytes = 9
 
-/** The starts of the paced conversations are spread over this time, about one turn, in milliseconds. */
+/** Time over which the starts of the paced conversations are spread, in milliseconds. About one turn. */
 export const spreadMs = 6_000
 
-/** Milliseconds of the machine's monotonic clock, comparable between processes. */
+/** Returns the time of the monotonic system clock in milliseconds. It is comparable between processes. */
 export function monotonicMs(): number {
   return Number(process.hrtime.bigint()) / 1e6
 }

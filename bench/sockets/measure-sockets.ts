@@ -20,13 +20,13 @@ export interface SocketsRow {
 const fewSessions = 10
 const floodSessions = 16
 const floodWarmups = 4
-/** How much longer than its measured time a run may take: start of the process, connecting, and warming up. */
+/** Additional time of a run for starting the process, connecting, and warming up, in milliseconds. */
 const graceMs = 120_000
 
 type Samples = Map<ContenderName, number[]>
 
 /**
- * Measures contenders over loopback sockets, with the server and the client in processes of their own. In each round every contender does each
+ * Measures contenders over loopback sockets, with the server and each client in separate processes. In each round, every contender does each
  * run once, in random order. A ratio is the median of all rounds divided by the median of `raw`.
  */
 export async function measureSockets(options: SocketsOptions): Promise<SocketsRow[]> {
@@ -40,7 +40,7 @@ export async function measureSockets(options: SocketsOptions): Promise<SocketsRo
   }
   const server = await startServer()
   try {
-    /** Every contender does a run. */
+    /** Does a run with every contender. */
     async function each<Result>(
       label: string,
       kind: RunKind,
@@ -87,12 +87,12 @@ export async function measureSockets(options: SocketsOptions): Promise<SocketsRo
   })
 }
 
-/** The contenders of a list such as `raw,session`, with `raw` in front, or `undefined` if one has no such name. */
+/** Parses a list such as `raw,session`. Returns the contenders with `raw` first, or `undefined` if the list has an unknown name. */
 export function contendersOf(list: string | undefined): ContenderName[] | undefined {
   if (list === undefined) return [...contenderNames]
-  const asked = new Set(['raw', ...list.split(',')])
-  const known = contenderNames.filter((name) => asked.has(name))
-  return known.length === asked.size ? known : undefined
+  const names = new Set(['raw', ...list.split(',')])
+  const known = contenderNames.filter((name) => names.has(name))
+  return known.length === names.size ? known : undefined
 }
 
 const startedMs = performance.now()

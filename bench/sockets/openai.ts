@@ -4,7 +4,7 @@ import OpenAI from 'openai'
 import { OpenAIRealtimeWS } from 'openai/realtime/ws'
 import { apiKey, type Connect, model } from './endpoint.js'
 
-/** `OpenAIRealtimeWS`. It accepts only `wss:` addresses; the connection below is plain TCP, as for every other contender. */
+/** `OpenAIRealtimeWS`. It accepts `wss:` URLs only, so its agent opens plain TCP connections, which all other contenders use. */
 export const connect: Connect = (port, onAudio) =>
   new Promise((resolve, reject) => {
     const client = new OpenAI({ apiKey, baseURL: `https://127.0.0.1:${port}/v1` })

@@ -3,7 +3,7 @@ import { decodeBase64 } from 'realtime-primitives/audio'
 import { benchTool } from '../contenders/ours.js'
 import { apiKey, type Connect, sessionUrl } from './endpoint.js'
 
-/** A session whose state nobody reads. */
+/** A session without features. */
 export const connect: Connect = (port, onAudio) => connectWith(port, onAudio, () => {})
 
 /** A session with `runTranscript` and `runTools`. */

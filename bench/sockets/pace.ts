@@ -4,9 +4,9 @@ import { monotonicMs, stampBytes } from './endpoint.js'
 
 /** A frame of the paced conversation. */
 export interface PacedFrame {
-  /** When it is sent, in milliseconds from the start of the conversation. */
+  /** Send time, in milliseconds from the start of the conversation. */
   readonly atMs: number
-  /** The frame to send now. An audio delta carries its send time in the first bytes of its audio. */
+  /** Returns the frame to send now. An audio delta has its send time in the first bytes of its audio. */
   make(): Buffer
 }
 
@@ -16,8 +16,8 @@ const bytesPerMs = 48
 const deltaKey = '"delta":"'
 
 /**
- * A conversation in real time: turns of about six seconds, in which the user speaks for 1.5 seconds and the response plays for about four.
- * It lasts about two minutes.
+ * Returns a conversation of about two minutes. In each turn of about six seconds, the user speaks for 1.5 seconds and the response lasts about
+ * four.
  */
 export function makePacedConversation(): readonly PacedFrame[] {
   const { frames } = makeTrace({ responses: 20, audioDeltas: 40 })
@@ -36,7 +36,7 @@ export function makePacedConversation(): readonly PacedFrame[] {
 function stamped(frame: Buffer): Buffer {
   const stamp = Buffer.alloc(stampBytes)
   stamp.writeDoubleLE(monotonicMs())
-  // The socket may still hold the last copy, so each one has memory of its own.
+  // The socket may still buffer the previous copy, so each copy is a new buffer.
   const copy = Buffer.from(frame)
   copy.write(stamp.toString('base64'), frame.indexOf(deltaKey) + deltaKey.length, 'latin1')
   return copy

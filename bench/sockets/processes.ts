@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { ClientRun } from './runs.js'
 
-/** Starts a file of this folder, on one core where `taskset` exists. With `tsx` as this process has it. */
+/** Starts a file of this folder with the Node.js options of this process, pinned to a core where `taskset` exists. */
 function start(file: string, core: number, args: readonly string[] = []): ChildProcess {
   const node = [process.execPath, ...process.execArgv, fileURLToPath(new URL(file, import.meta.url)), ...args]
   const [command = '', ...rest] = canPin ? ['taskset', '-c', String(core), ...node] : node
@@ -27,14 +27,17 @@ export interface ServerProcess {
 export async function startServer(): Promise<ServerProcess> {
   const child = start('server.ts', serverCore)
   const failed = once(child, 'exit').then(() => {
-    throw new Error('the server of the bench did not start')
+    throw new Error('the bench server did not start')
   })
   const [line] = await Promise.race([once(child.stdout as NodeJS.ReadableStream, 'data'), failed])
   failed.catch(() => {})
   return { port: Number(line), stop: () => child.kill() }
 }
 
-/** Runs a client process to its end and returns what it measured. @throws {Error} when it fails or takes longer than `limitMs`. */
+/**
+ * Runs a client process, and returns its result.
+ * @throws {Error} When it fails or takes longer than `limitMs`.
+ */
 export async function runClient<Result>(run: ClientRun, limitMs: number): Promise<Result> {
   const child = start('client.ts', clientCore, [JSON.stringify(run)])
   const timer = setTimeout(() => child.kill('SIGKILL'), limitMs)
@@ -45,6 +48,8 @@ export async function runClient<Result>(run: ClientRun, limitMs: number): Promis
   const [code] = await once(child, 'close')
   clearTimeout(timer)
   if (code !== 0)
-    throw new Error(`the client ${run.contender} (${run.kind}) ended with ${code ?? `a kill after ${limitMs} ms`}`)
+    throw new Error(
+      `the client ${run.contender} (${run.kind}) ${code === null ? `exceeded ${limitMs} ms` : `exited with code ${code}`}`,
+    )
   return JSON.parse(output.slice(output.lastIndexOf('\n') + 1)) as Result
 }

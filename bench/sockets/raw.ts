@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import { WebSocket } from 'ws'
 import { apiKey, type Connect, sessionUrl } from './endpoint.js'
 
-/** The baseline: a `ws` client with `JSON.parse` and base64, which validates nothing and keeps nothing. */
+/** The baseline: a `ws` client with `JSON.parse` and base64, without validation or state. */
 export const connect: Connect = (port, onAudio) =>
   new Promise((resolve, reject) => {
     const headers = { Authorization: `Bearer ${apiKey}` }

@@ -1,8 +1,8 @@
-/** Who takes part. `session` and `features` are this library, the latter with `runTranscript` and `runTools`. */
+/** The contenders. `session` and `features` are this library, the latter with `runTranscript` and `runTools`. */
 export const contenderNames = ['raw', 'openai', 'agents', 'session', 'features'] as const
 export type ContenderName = (typeof contenderNames)[number]
 
-/** What one client process does, as JSON in its first argument. */
+/** The run of a client process. It is passed as JSON in the first argument. */
 export type ClientRun = { readonly contender: ContenderName; readonly port: number } & RunKind
 
 export type RunKind =
@@ -17,7 +17,7 @@ export interface FloodResult {
 export interface PacedResult {
   /** Milliseconds of CPU of the client process per session and second. */
   readonly cpuMsPerSecond: number
-  /** From the send call of the server to the decoded bytes in the hands of the program. */
+  /** Delay from the send call of the server to the call of `onAudio`. */
   readonly medianDelayMs: number
   readonly p99DelayMs: number
   /** Resident set size of the client process, the mean of the last three seconds. */

@@ -1,4 +1,4 @@
-// The server of the bench part `sockets`, a process of its own. It prints its port, and exits when its standard input closes.
+// The server of the bench part `sockets`, in its own process. It prints its port, and exits when its standard input closes.
 import type { AddressInfo } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
@@ -10,9 +10,9 @@ const trace = makeTrace()
 const conversation = makePacedConversation()
 const updated = trace.greeting.toString().replace('"session.created"', '"session.updated"')
 
-/** How much a flooded socket may buffer before the flood waits, in bytes. */
+/** Buffered amount of a socket above which a flood waits, in bytes. */
 const highWaterMark = 2 ** 22
-/** How often the pacer looks for due frames, in milliseconds. */
+/** Interval at which due frames are sent, in milliseconds. */
 const tickMs = 5
 
 const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: false })
@@ -35,7 +35,7 @@ function serveSession(socket: WebSocket): void {
   socket.send(trace.greeting, { binary: false })
 }
 
-/** Appends, which are nearly everything that arrives, are not parsed. */
+/** Tests the start of a frame instead of parsing it, because nearly all frames are audio appends. */
 function isSessionUpdate(data: RawData): boolean {
   const text = data.toString()
   return !text.startsWith('{"type":"input_audio_buffer.append"') && JSON.parse(text).type === 'session.update'
@@ -62,7 +62,7 @@ async function flood(socket: WebSocket | undefined): Promise<void> {
   }
 }
 
-/** Sends the conversation to every session, each with a start of its own, so that the load is even. */
+/** Sends the conversation to every session, with different start times so that the load is even. */
 function pace(): void {
   const startMs = performance.now()
   const places = sessions.map((socket, index) => ({

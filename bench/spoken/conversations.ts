@@ -9,7 +9,7 @@ import {
   settleOn,
 } from 'realtime-primitives/testing'
 
-/** What the conversations of one process took. */
+/** The durations of the conversations of one process. */
 export interface SpokenResult {
   readonly count: number
   /** Duration of all conversations on their clocks. */
@@ -38,7 +38,7 @@ const answer = Int16Array.from({ length: 24 * 3_800 }, (_, at) =>
 )
 
 /**
- * Holds conversations one after the other, each with an emulator, a session, and a manual clock of its own. Throws when a transcript is wrong, or a
+ * Holds conversations one after the other, each with a new emulator, session, and manual clock. Throws when a transcript is wrong, or a
  * conversation lasts less than a minute.
  * @param onSession called with each session before it connects
  */
@@ -58,13 +58,15 @@ export async function holdConversations(
       config: { audio: { input: { transcription: { model: 'gpt-transcribe' } } } },
     })
     onSession(session)
-    const heard: string[] = []
-    session.on('conversation.item.input_audio_transcription.completed', ({ transcript }) => heard.push(transcript))
+    const transcripts: string[] = []
+    session.on('conversation.item.input_audio_transcription.completed', ({ transcript }) =>
+      transcripts.push(transcript),
+    )
     await settleOn(clock, session.connect())
     const caller = createCaller({ says, voice, clock, frameMs: 100, startAfterMs: 1_000, pauseMs: 600 })
     const { durationMs } = await settleOn(clock, caller.call(sessionLine(session)), { stepMs: 1_000 })
     await settleOn(clock, session.close())
-    if (heard.join(' ') !== texts.join(' ')) throw new Error(`Transcribed: ${heard.join(' ')}`)
+    if (transcripts.join(' ') !== texts.join(' ')) throw new Error(`Transcribed: ${transcripts.join(' ')}`)
     if (durationMs < 60_000) throw new Error(`The conversation lasted ${durationMs} ms.`)
     spokenMs += durationMs
   }

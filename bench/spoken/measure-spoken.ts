@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { runProgram } from '../run-program.js'
 import type { SpokenResult } from './conversations.js'
 
-/** What all conversations took. */
+/** The durations of all conversations. */
 export interface SpokenMeasure {
   readonly conversations: number
   readonly processes: number

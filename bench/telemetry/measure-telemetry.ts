@@ -12,8 +12,8 @@ export interface TelemetryMeasure {
 }
 
 /**
- * Measures pairs of runs, one with telemetry and one without, each in a process of its own. The order within a pair alternates, so that a
- * machine that becomes slower counts for both.
+ * Measures pairs of runs, one with telemetry and one without, each in a new process. The order within a pair alternates, so that a machine that
+ * becomes slower affects both.
  */
 export async function measureTelemetry(pairs: number, conversations: number): Promise<TelemetryMeasure> {
   const runs: { readonly without: number; readonly with: number }[] = []

@@ -13,7 +13,7 @@ export interface ErrorCode {
   readonly code: string
   readonly doc: string
   readonly data: readonly DataField[]
-  /** The possible messages. Data is in braces, and optional parts are in brackets. */
+  /** The possible messages. Fields of the data are in braces, and optional parts are in brackets. */
   readonly messages: readonly string[]
 }
 

@@ -20,7 +20,7 @@ const directions = [
   },
 ] as const
 
-/** The heading of each event by its schema: its type, and for the second event of a type what sets it apart. */
+/** The heading of each event by its schema: its type, with a suffix for the second event of a type. */
 const headings = new Map<unknown, string>()
 for (const { schemas } of directions) {
   const taken = new Set(headings.values())
@@ -38,7 +38,7 @@ event stands in [PROTOCOL.md](../../PROTOCOL.md). This page is generated from \`
 - What a server sends is open: fields that are not listed pass through, and where a list of values ends in “another string” the service may add to it.
 - On what a server sends, “optional, may be null” means that the value, \`null\` and nothing at all must be expected.`
 
-/** The page of all events, the bodies of the HTTP requests beside them, and all objects in both. */
+/** Returns the page of all events and HTTP bodies, and of all objects in them. */
 export function eventsPage(root: string): string {
   const exports: Readonly<Record<string, unknown>> = { ...protocol }
   const docs = readSchemaDocs(readSources(root, 'src/protocol'), (name) => valuesOf(exports[name]))
@@ -64,7 +64,7 @@ export function eventsPage(root: string): string {
     `## ${title}`,
     ...Object.values<unknown>(schemas).flatMap((schema) => {
       const name = names.get(schema) ?? ''
-      // A translation session reports errors as every other does.
+      // Errors of a translation session have the schema of other errors.
       if (described.has(name)) return []
       const heading = headings.get(schema) ?? name
       const sequence = `[its place in a sequence](../../PROTOCOL.md#${anchorOf(heading)})`
@@ -77,7 +77,7 @@ export function eventsPage(root: string): string {
 
   const sections = new Map<string, readonly string[]>()
   for (const [name, schema] of objects) {
-    // The map grows while it is read: describing an object meets the objects in it.
+    // The loop adds entries to the map, because an object can refer to objects that are not yet described.
     if (!described.has(name)) sections.set(name, [`### ${name}`, ...describe(name, schema)])
   }
   const sorted = [...sections].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, section]) => section)
@@ -99,7 +99,7 @@ function fieldTable(fields: readonly Field[]): string {
   return table(['Field', 'Type', 'Presence', 'Meaning'], rows)
 }
 
-/** Links to all events. */
+/** Returns links to all events. */
 function contents(): string {
   const lines = directions.map(({ title, schemas }) => {
     const links = Object.values<unknown>(schemas).map((schema) => linkTo(headings.get(schema) ?? ''))
@@ -108,7 +108,7 @@ function contents(): string {
   return [...lines, `**${linkTo('HTTP bodies and the webhook')}** · **${linkTo('Objects and names')}**`].join('\n\n')
 }
 
-/** The values of an exported list or enumeration. */
+/** Returns the values of an exported list or enumeration. */
 function valuesOf(value: unknown): readonly string[] {
   if (Array.isArray(value)) return value
   if (typeof value !== 'object' || value === null || !('_zod' in value)) return []

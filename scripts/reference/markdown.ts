@@ -1,4 +1,4 @@
-/** The anchor that GitHub gives to a heading. */
+/** Returns the anchor that GitHub generates for a heading. */
 export function anchorOf(heading: string): string {
   return heading
     .toLowerCase()
@@ -6,18 +6,18 @@ export function anchorOf(heading: string): string {
     .replaceAll(' ', '-')
 }
 
-/** A link to a heading of the same page. */
+/** Returns a link to a heading of the same page. */
 export function linkTo(heading: string, text = heading): string {
   return `[${text}](#${anchorOf(heading)})`
 }
 
-/** A table; every row has as many cells as the head. */
+/** Returns a table. Every row must have as many cells as the head. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map(cellText).join(' | ')} |`
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
 }
 
-/** A page of blocks, each an empty line apart. */
+/** Joins blocks with empty lines. */
 export function page(blocks: readonly string[]): string {
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`
 }

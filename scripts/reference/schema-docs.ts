@@ -1,13 +1,13 @@
 import ts from 'typescript'
 import { docOf } from './source.js'
 
-/** What the source says of the schemas beyond what they hold at run time, by path: `Session`, `Session.audio.input.format`. */
+/** Facts about schemas that only the source contains, by path, such as `Session` or `Session.audio.input.format`. */
 export interface SchemaDocs {
-  /** The names of the exported schemas, each once. */
+  /** The names of the exported schemas without duplicates. */
   readonly names: readonly string[]
-  /** The doc comment, or that of what the field holds, or an empty text. */
+  /** Returns the doc comment of a path, or that of the value of the field, or an empty string. */
   readonly docOf: (path: string) => string
-  /** The known values of a string that is open to others. */
+  /** Returns the known values of a string that can have other values. */
   readonly knownOf: (path: string) => readonly string[]
 }
 
@@ -54,7 +54,7 @@ export function readSchemaDocs(
 
   for (const statement of sources.flatMap((source) => [...source.statements])) {
     if (ts.isTypeAliasDeclaration(statement)) {
-      // The type says what an open string means; its schema only that it is any string.
+      // Only the type of an open string contains the known values. Its schema accepts any string.
       docs.set(statement.name.text, docOf(statement) || (docs.get(statement.name.text) ?? ''))
       readAlias(statement.type, statement.name.text)
     }

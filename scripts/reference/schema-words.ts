@@ -4,24 +4,24 @@ import type { SchemaDocs } from './schema-docs.js'
 
 export type Schema = z.core.$ZodTypes
 
-/** A field of an object, with those of the objects inside it that have no name of their own. */
+/** A field of an object, or of an unnamed object inside it. */
 export interface Field {
-  /** From the outermost object on, such as `session.audio.input` or `rate_limits[].name`. */
+  /** Path from the outermost object, such as `session.audio.input` or `rate_limits[].name`. */
   readonly label: string
   readonly type: string
   readonly presence: string
   readonly doc: string
 }
 
-/** Puts schemas into words. */
+/** Describes schemas in Markdown. */
 export interface SchemaWords {
-  /** The fields of an object, flattened. */
+  /** Returns the fields of an object, including those of unnamed objects inside it. */
   readonly fieldsOf: (schema: Schema, path: string) => readonly Field[]
-  /** The type, with links to what has a section of its own. */
+  /** Returns the type, with links to types that have their own section. */
   readonly typeOf: (schema: Schema, path: string) => string
 }
 
-// Longer lists of names get a section of their own.
+// Longer lists of values have their own section.
 const mostNames = 6
 
 /**
@@ -102,7 +102,7 @@ export function createSchemaWords(
     })
   }
 
-  /** The fields of an object that is described where it is used. */
+  /** Returns the fields of an unnamed object inside another one. */
   function nested(schema: Schema, path: string, prefix: string): readonly Field[] {
     return nameOf(bare(schema)) === undefined ? fieldsOf(schema, path, prefix) : []
   }
@@ -110,7 +110,7 @@ export function createSchemaWords(
   return { typeOf: (schema, path) => spell(bare(schema), path), fieldsOf }
 }
 
-/** A schema without what only says that it may be missing or `null`. */
+/** Returns a schema without its optional and nullable wrappers. */
 function bare(schema: Schema): Schema {
   const { def } = schema._zod
   return def.type === 'optional' || def.type === 'nullable' ? bare(def.innerType as Schema) : schema
@@ -128,13 +128,13 @@ function holdsObject({ _zod: { def } }: Schema): boolean {
   return def.type === 'object'
 }
 
-/** Objects of a type that is none of the known ones: a plain `type` with a bound, and whatever comes along. */
+/** Whether an object stands for all unknown types: its `type` is a string with a refinement, and it accepts any other field. */
 function isUnknownVariant(def: z.core.$ZodObjectDef): boolean {
   const type = def.shape.type as Schema | undefined
   return Object.keys(def.shape).length === 1 && type?._zod.def.type === 'string' && type._zod.def.checks !== undefined
 }
 
-// Values that break every bound which there is, by the kind of value that it is for.
+// Values that violate every check of their type.
 const misfits: Readonly<Record<string, readonly unknown[]>> = {
   number: [Number.NaN],
   string: [{ length: Infinity, endsWith: () => false }, { length: 0, endsWith: () => false }, 'A'],
@@ -142,7 +142,7 @@ const misfits: Readonly<Record<string, readonly unknown[]>> = {
   object: [Object.fromEntries(Array.from({ length: 17 }, (_, index) => [index, '']))],
 }
 
-/** What the bounds of a schema ask for, in the words that its errors use; a bound tells them when a value breaks it. */
+/** Returns the requirement of the checks of a schema in the words of its errors, which a check creates for an invalid value. */
 function demandOf({ _zod: { def } }: Schema): string | undefined {
   const messages = (def.checks ?? []).flatMap((check) => {
     const issues: { message?: string }[] = []

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import ts from 'typescript'
 
-/** The syntax trees of all TypeScript files below a folder, in the order of their paths. */
+/** Returns the syntax trees of all TypeScript files below a folder, ordered by path. */
 export function readSources(root: string, folder: string): ts.SourceFile[] {
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))

@@ -1,6 +1,6 @@
 import { Comment, CommentTag, type ProjectReflection, type Reflection, ReflectionKind } from 'typedoc'
 
-/** The category of exports by the source file that declares them. The first match counts, and the order is that of the navigation. */
+/** The category of exports by the source file that declares them. The first match applies. The navigation has the same order. */
 const categories: readonly (readonly [pattern: RegExp, category: string])[] = [
   [/\/errors?\.ts$/, 'Errors'],
   [/^src\/session\//, 'Sessions'],

@@ -49,7 +49,7 @@ function readPage(file: string) {
   const values = (pattern: RegExp) => new Set([...html.matchAll(pattern)].map(([, value = '']) => value))
   return {
     anchors: values(/\sid="([^"]+)"/g),
-    // Links with a scheme, and `//host`, lead away from the site.
+    // Links with a scheme, and links that start with `//host`, are external.
     targets: [...values(/\s(?:href|src|srcset)="([^"]*)"/g)]
       .map((target) => target.replace(/\?[^#]*/, ''))
       .filter((target) => target !== '' && !/^([a-z][a-z0-9+.-]*:|\/\/)/i.test(target)),

@@ -4,7 +4,7 @@ import { isPage, pageUrl } from './pages.js'
 
 const imageFolder = 'docs/images/'
 
-/** Code, of which brackets are a part, or the target of a link or an image. */
+/** Matches code, in which brackets are no links, or the target of a link or an image. */
 const codeOrTarget = /^```[\s\S]*?^```$|`[^`\n]+`|\]\(([^)\s]+)\)|\b(src|srcset)="([^"]+)"/gm
 
 /** Rewrites the targets of links and images in markdown. Code is left as it is. */
@@ -26,10 +26,10 @@ export function targetsIn(markdown: string): readonly string[] {
 }
 
 /**
- * Returns the absolute URL of a link from a document of the repository. Links to pages lead to the site, and links to other files to the
+ * Returns the absolute URL of a link in a document of the repository. Links to pages go to the site, and links to other files go to the
  * repository.
  * @param from - Path of the document, such as `docs/tools.md`.
- * @param extension - Form of the page.
+ * @param extension - Format of the page.
  */
 export function absoluteTarget(from: string, target: string, extension: 'html' | 'md'): string {
   if (/^([a-z][a-z0-9+.-]*:|\/\/)/i.test(target)) return target

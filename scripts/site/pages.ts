@@ -58,7 +58,7 @@ const otherSection = 'More guides'
 
 export const sectionOrder = [...Object.keys(sections), otherSection, 'Errors', 'Examples']
 
-/** The path of a document below the root, such as `docs/tools`, without `.md`. */
+/** Returns the path of a document below the root without `.md`, such as `docs/tools`. */
 export function pagePath(root: string, file: string): string {
   return relative(root, file).replaceAll('\\', '/').replace(/\.md$/, '')
 }
@@ -80,7 +80,7 @@ export function pageFiles(root: string): readonly string[] {
   return ['README.md', 'PROTOCOL.md', 'CHANGELOG.md', ...below('docs'), ...below('examples')].filter(isPage)
 }
 
-/** Where the page of a document is on the site, without `.html`. */
+/** Returns the path of the page of a document on the site, without `.html`. */
 export function pageUrl(path: string): string {
   if (path === 'README') return 'index'
   if (path.startsWith('examples/')) return `examples/${basename(dirname(path))}`
@@ -93,7 +93,7 @@ export function sectionOf(path: string): string {
   return listed?.[0] ?? sectionByFolder.find(([prefix]) => path.startsWith(prefix))?.[1] ?? otherSection
 }
 
-/** The position of a page in the navigation. */
+/** Returns the position of a page in the navigation. */
 export function positionOf(path: string): number {
   const position = Object.values(sections).flat().indexOf(path)
   return position === -1 ? Number.MAX_SAFE_INTEGER : position

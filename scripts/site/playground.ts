@@ -2,7 +2,7 @@ import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bundlePage } from '../../examples/browser-minimal-realtime/bundle.js'
 
-/** The policy of the playground. A static site sends no headers, so the page contains it. No connection is allowed: the emulator is in the page. */
+/** The content security policy of the playground. A static site sends no headers, so the page contains it. It allows no connections, because the emulator runs in the page. */
 const policy = [
   ...["default-src 'none'", "script-src 'self'", "style-src 'self'", 'img-src data:', "connect-src 'none'"],
   ...["base-uri 'none'", "form-action 'none'", "require-trusted-types-for 'script'"],

@@ -96,7 +96,7 @@ interface MarkdownState {
   readonly Token: new (type: string, tag: string, nesting: 0) => MarkdownToken
 }
 
-/** Typedoc leaves code out of the anchors and the titles of headings. Here code becomes text between tags. */
+/** Typedoc omits code from the anchors and titles of headings. This rule converts code to text between tags. */
 function keepCodeInHeadings(parser: MarkdownParser): void {
   parser.core.ruler.push('code_in_headings', ({ tokens, Token }) => {
     const create = (type: string, content: string) => Object.assign(new Token(type, '', 0), { content })
@@ -112,7 +112,7 @@ function keepCodeInHeadings(parser: MarkdownParser): void {
   })
 }
 
-/** The anchor of a heading, as GitHub makes it, so that links work in the repository and on the site. */
+/** Returns the anchor that GitHub generates for a heading, so that links work in the repository and on the site. */
 function anchorOf(heading: string): string {
   return heading
     .toLowerCase()
@@ -121,7 +121,7 @@ function anchorOf(heading: string): string {
     .replaceAll(' ', '-')
 }
 
-/** The text of the first heading. */
+/** Returns the text of the first heading. */
 function titleOf(document: DocumentReflection): string | undefined {
   const text = document.content.map((part) => part.text).join('')
   return /^# (.+)$/m.exec(text)?.[1]?.replaceAll('`', '')

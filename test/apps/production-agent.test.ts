@@ -10,7 +10,7 @@ let app: App
 let browser: LaunchedBrowser
 let server: { readonly url: string; log(): string; stop(): Promise<void> }
 let page: Page
-let complaints: string[]
+let pageErrors: string[]
 
 /** Starts the server of the example on the emulators. */
 async function start(): Promise<typeof server> {
@@ -35,8 +35,8 @@ async function start(): Promise<typeof server> {
 
 beforeAll(async () => {
   app = await stage(inject('packed'), 'production-agent')
-  const sound = joined(silentSamples(3_000), vowel(1_200), silentSamples(4_000))
-  const started = await Promise.all([start(), launchChromium({ sound, sampleRate: 24_000 })])
+  const audio = joined(silentSamples(3_000), vowel(1_200), silentSamples(4_000))
+  const started = await Promise.all([start(), launchChromium({ audio, sampleRate: 24_000 })])
   server = started[0]
   browser = started[1]
 }, 120_000)
@@ -48,13 +48,13 @@ afterAll(async () => {
 })
 
 beforeEach(async () => {
-  complaints = []
+  pageErrors = []
   page = await browser.browser.newPage()
   page.setDefaultTimeout(45_000)
   page.on('console', (message) => {
-    if (['warning', 'error'].includes(message.type())) complaints.push(message.text())
+    if (['warning', 'error'].includes(message.type())) pageErrors.push(message.text())
   })
-  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('pageerror', (error) => pageErrors.push(error.message))
 })
 
 afterEach(async () => {
@@ -75,7 +75,7 @@ describe('the production agent', { timeout: 90_000 }, () => {
     await page.getByRole('button', { name: 'Hang up' }).click()
     await page.getByRole('status').getByText('Not connected').waitFor()
     expect(server.log()).not.toMatch(/sk-|ek_|send my board/)
-    expect(complaints.filter((text) => !text.includes('CLOSING or CLOSED'))).toEqual([])
+    expect(pageErrors.filter((text) => !text.includes('CLOSING or CLOSED'))).toEqual([])
   })
 
   it('has a server that answers its own page only', async () => {

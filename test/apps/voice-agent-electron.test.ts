@@ -35,13 +35,13 @@ let files: Server
 /** The page is served by the handler of the `app:` scheme. Chromium does not know the scheme, so the page has another origin here. */
 let origin: string
 let page: Page
-let complaints: string[]
+let pageErrors: string[]
 
 beforeAll(async () => {
   app = await stage(inject('packed'), 'voice-agent-electron')
   dist = join(app.folder, 'dist')
   const [launched] = await Promise.all([
-    launchChromium({ sound: vowel(2_000), sampleRate: 24_000 }),
+    launchChromium({ audio: vowel(2_000), sampleRate: 24_000 }),
     output(process.execPath, ['build.mjs'], { cwd: app.folder }),
   ])
   browser = launched
@@ -95,13 +95,13 @@ interface Notified {
 beforeEach(async () => {
   userData = await mkdtemp(join(tmpdir(), 'voice-agent-electron-'))
   electron.settings.userData = userData
-  complaints = []
+  pageErrors = []
   page = await browser.browser.newPage({ permissions: ['microphone'] })
   page.setDefaultTimeout(patience.timeout)
   page.on('console', (message) => {
-    if (['warning', 'error'].includes(message.type())) complaints.push(message.text())
+    if (['warning', 'error'].includes(message.type())) pageErrors.push(message.text())
   })
-  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('pageerror', (error) => pageErrors.push(error.message))
 })
 
 afterEach(async () => {
@@ -111,19 +111,19 @@ afterEach(async () => {
 })
 
 const button = (name: string) => page.getByRole('button', { name, exact: true })
-const becomes = (words: string) => page.getByRole('status').getByText(words, { exact: true }).waitFor()
+const statusIs = (text: string) => page.getByRole('status').getByText(text, { exact: true }).waitFor()
 const caption = (speaker: 'user' | 'assistant') => page.locator(`#captions .${speaker}`)
 const announced = async () => (await page.getByRole('log').locator('p').allTextContents()).toSorted()
 
 async function call(): Promise<void> {
   await button('Call').click()
-  await becomes('Connected').catch(async (cause) => {
+  await statusIs('Connected').catch(async (cause) => {
     const problem = await page.getByRole('alert').textContent()
-    throw new Error(`No connection: ${problem} ${complaints.join('\n')}`, { cause })
+    throw new Error(`No connection: ${problem} ${pageErrors.join('\n')}`, { cause })
   })
 }
 
-/** Talks for a second. */
+/** Starts a turn, and ends it after a second. */
 async function talk(press: () => Promise<void> | void, release: () => Promise<void> | void): Promise<void> {
   await press()
   await page.getByText('Listening').waitFor()
@@ -152,9 +152,9 @@ describe('the desktop app', { timeout: 60_000 }, () => {
       .poll(announced, patience)
       .toEqual([expect.stringMatching(/^Agent: This/), expect.stringMatching(/^You: .*speech/)])
     await button('Hang up').click()
-    await becomes('Not connected')
+    await statusIs('Not connected')
     expect(electron.shortcuts.size).toBe(0)
-    expect(complaints).toEqual([])
+    expect(pageErrors).toEqual([])
   })
 
   it('sends a turn between two presses of the global shortcut, over a WebSocket where there is no WebRTC', async () => {
@@ -169,8 +169,8 @@ describe('the desktop app', { timeout: 60_000 }, () => {
     await caption('user').getByText('seconds of speech').waitFor()
     await caption('assistant').getByText('This is your own voice').waitFor()
     await button('Hang up').click()
-    await becomes('Not connected')
-    expect(complaints).toEqual([])
+    await statusIs('Not connected')
+    expect(pageErrors).toEqual([])
   })
 
   it('discards the turn when the machine sleeps, and reconnects with the conversation when it wakes up', async () => {
@@ -190,11 +190,11 @@ describe('the desktop app', { timeout: 60_000 }, () => {
     await button('Hold to talk').waitFor()
     electron.module.powerMonitor.emit('resume')
     await expect.poll(statuses, patience).toContain('Reconnecting…')
-    await becomes('Connected')
+    await statusIs('Connected')
     expect(await announced()).toEqual([])
     await button('Hang up').click()
-    await becomes('Not connected')
-    expect(complaints).toEqual([])
+    await statusIs('Not connected')
+    expect(pageErrors).toEqual([])
   })
 
   it('explains what to do when the service rejects the key, which the page never shows again', async () => {
@@ -212,8 +212,8 @@ describe('the desktop app', { timeout: 60_000 }, () => {
     expect(await page.getByLabel('OpenAI API key').inputValue()).toBe('')
     await button('Call').click()
     await page.getByRole('alert').getByText('The service rejected the API key').waitFor()
-    await becomes('Not connected')
-    expect(complaints).toEqual([])
+    await statusIs('Not connected')
+    expect(pageErrors).toEqual([])
     vi.unstubAllGlobals()
     vi.restoreAllMocks()
   })
@@ -227,7 +227,7 @@ describe('the desktop app', { timeout: 60_000 }, () => {
         expect(await page.evaluate(contrastProblems)).toEqual([])
         expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
       }
-    expect(complaints).toEqual([])
+    expect(pageErrors).toEqual([])
   })
 })
 

@@ -15,17 +15,17 @@ import { type App, stage } from './support/stage.js'
 
 const patience = { timeout: 90_000 }
 
-/** The server of the example, as a program of its own. */
+/** The server of the example in its own process. */
 interface Program {
   readonly url: string
-  /** What it has written. */
+  /** Returns its output so far. */
   log(): string
   stop(): Promise<void>
 }
 
 async function start({ folder }: App, env: Readonly<Record<string, string>> = {}): Promise<Program> {
   const { OPENAI_API_KEY: _, ...rest } = process.env
-  // A group of its own: npm starts another program, which is to end with it.
+  // A process group, so that `stop` also ends the program that npm starts.
   const child = spawn('npm', ['start', '--silent'], {
     cwd: folder,
     env: { ...rest, PORT: '0', ...env },
@@ -50,16 +50,16 @@ async function start({ folder }: App, env: Readonly<Record<string, string>> = {}
   }
 }
 
-/** A sentence, over and over, with time to answer. */
-function speech(): { readonly sound: Int16Array; readonly sampleRate: number } {
+/** Returns a sentence and a pause for the response, which the fake microphone repeats. */
+function speech(): { readonly audio: Int16Array; readonly sampleRate: number } {
   const file = fileURLToPath(new URL('../../examples/node-websocket-cli/speech.wav', import.meta.url))
   const { channels, sampleRate } = readWav(readFileSync(file))
   const sentence = (channels[0] ?? new Float32Array()).subarray(3.1 * sampleRate, 5.3 * sampleRate)
   const spoken = Int16Array.from(sentence, (sample) => Math.round(sample * 32_767))
-  return { sound: joined(silentSamples(2_000, sampleRate), spoken, silentSamples(5_500, sampleRate)), sampleRate }
+  return { audio: joined(silentSamples(2_000, sampleRate), spoken, silentSamples(5_500, sampleRate)), sampleRate }
 }
 
-/** Keeps the tracks of the microphone where the test can look at them. Runs in the page. */
+/** Collects the tracks of the microphone in `window.tracks`. Runs in the page. */
 function watchMicrophone(): void {
   const tracks: MediaStreamTrack[] = []
   Object.assign(window, { tracks })
@@ -80,7 +80,7 @@ let app: App
 let launched: LaunchedBrowser
 let server: Program
 let page: Page
-let complaints: string[]
+let pageErrors: string[]
 
 beforeAll(async () => {
   app = await stage(packed, 'voice-agent-gpt-realtime-template')
@@ -95,17 +95,17 @@ afterAll(async () => {
 })
 
 beforeEach(async () => {
-  complaints = []
+  pageErrors = []
   page = await launched.browser.newPage()
   page.setDefaultTimeout(patience.timeout)
-  page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`))
-  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('console', (message) => pageErrors.push(`${message.type()}: ${message.text()}`))
+  page.on('pageerror', (error) => pageErrors.push(error.message))
   await page.addInitScript(watchMicrophone)
 })
 
 afterEach(async () => {
   await page.close()
-  expect(complaints).toEqual([])
+  expect(pageErrors).toEqual([])
 })
 
 const button = (name: string) => page.getByRole('button', { name, exact: true })
@@ -145,8 +145,8 @@ describe('the voice agent template', { timeout: 180_000 }, () => {
     await logs(/rtc_\w+ is over/)
     expect(await page.getByRole('status').textContent()).toBe('Not connected')
     expect(await microphone()).toEqual(['ended'])
-    const told = await page.getByRole('log').locator('p').allTextContents()
-    expect(told).toContain('Agent: It was shipped, and arrives tomorrow before noon.')
+    const announcements = await page.getByRole('log').locator('p').allTextContents()
+    expect(announcements).toContain('Agent: It was shipped, and arrives tomorrow before noon.')
     expect(server.log()).not.toMatch(/sk-|ek_|Where is my order|tomorrow/)
   })
 
@@ -197,8 +197,8 @@ describe('the voice agent template', { timeout: 180_000 }, () => {
       expect(await page.getByRole('status').textContent()).toBe('Not connected')
       expect(refused.log()).toContain('401')
       expect(refused.log()).not.toContain('sk-')
-      // Chromium tells of every answer that is none.
-      complaints = complaints.filter((complaint) => !complaint.includes('502 (Bad Gateway)'))
+      // Chromium logs every HTTP error.
+      pageErrors = pageErrors.filter((message) => !message.includes('502 (Bad Gateway)'))
     } finally {
       await refused.stop()
       await service.close()
@@ -222,7 +222,7 @@ describe('the voice agent template', { timeout: 180_000 }, () => {
       expect((await ask('client-secret', from)).status).toBe(403)
       expect((await ask('calls/rtc_1', from)).status).toBe(403)
     }
-    expect((await ask('calls/rtc_nobody', 'same-origin')).status).toBe(502)
+    expect((await ask('calls/rtc_none', 'same-origin')).status).toBe(502)
     expect((await ask('calls/../client-secret', 'same-origin')).status).toBe(200)
     expect((await ask('calls/%2e%2e', 'same-origin')).status).toBe(404)
   })
@@ -247,7 +247,7 @@ describe('the voice agent template', { timeout: 180_000 }, () => {
       element.textContent = 'Allow the microphone beside the address of this page, then call again.'
     })
     const problems = [...(await page.evaluate(nameProblems)), ...(await page.evaluate(contrastProblems))]
-    expect(problems.filter((problem) => problem !== 'there is not one aside')).toEqual([])
+    expect(problems.filter((problem) => problem !== 'expected exactly one aside')).toEqual([])
     const size = await page.evaluate(() => [
       document.documentElement.scrollWidth,
       document.documentElement.scrollHeight,

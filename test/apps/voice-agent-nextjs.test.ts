@@ -16,7 +16,7 @@ import { type App, stage } from './support/stage.js'
 
 declare global {
   interface Window {
-    /** Every track of a microphone that the page was given. */
+    /** All microphone tracks that the page has received. */
     microphones: MediaStreamTrack[]
     next: { readonly router: { push(path: string): void } }
   }
@@ -31,13 +31,13 @@ const twentySeconds = Int16Array.from(
   (_, at) => 6_000 * Math.sin((2 * Math.PI * 330 * at) / 24_000),
 )
 
-/** The code that only whoever has the secret can tell. */
+/** Returns the code of a parcel, as the server computes it with its secret. */
 const codeOf = (parcel: string) => {
   const digits = createHmac('sha256', pickupSecret).update(parcel).digest().readUInt32BE() % 10_000
   return String(digits).padStart(4, '0')
 }
 
-/** The service, as the example is told where to find it: its sessions can be counted here. */
+/** The emulator that the example with a key connects to. */
 const service = createEmulator({
   apiKey,
   hear: () => 'What is the code for parcel B2002?',
@@ -51,8 +51,8 @@ let app: App
 let browser: LaunchedBrowser
 let serviceServer: EmulatorServer
 let page: Page
-let complaints: string[]
-/** The example with a key, whose service is ours; and without one. */
+let pageErrors: string[]
+/** The example with an API key of {@link service}, and without an API key. */
 let keyed: Next
 let keyless: Next
 
@@ -61,7 +61,7 @@ interface Next {
   stop(): Promise<void>
 }
 
-/** Starts the example as its user does. */
+/** Starts the example with `next start` or `next dev`. */
 async function start(command: 'start' | 'dev', env: Readonly<Record<string, string>>): Promise<Next> {
   const { NODE_ENV: _, ...inherited } = process.env
   const child = spawn(process.execPath, [next, command, '-H', '127.0.0.1', '-p', '0'], {
@@ -74,16 +74,16 @@ async function start(command: 'start' | 'dev', env: Readonly<Record<string, stri
     child.kill()
     await ended
   }
-  let said = ''
+  let log = ''
   return new Promise((resolve, reject) => {
-    function hear(chunk: Buffer): void {
-      said += chunk
-      const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(said) ?? []
-      if (url && said.includes('Ready')) resolve({ url: `${url}/`, stop })
+    function onOutput(chunk: Buffer): void {
+      log += chunk
+      const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(log) ?? []
+      if (url && log.includes('Ready')) resolve({ url: `${url}/`, stop })
     }
-    child.stdout.on('data', hear)
-    child.stderr.on('data', hear)
-    ended.then(() => reject(new Error(`next ${command} ended\n${said}`)))
+    child.stdout.on('data', onOutput)
+    child.stderr.on('data', onOutput)
+    ended.then(() => reject(new Error(`next ${command} exited\n${log}`)))
   })
 }
 
@@ -106,18 +106,18 @@ function watchMicrophones(): void {
 const microphones = () => page.evaluate(() => window.microphones.map(({ readyState }) => readyState))
 const isOpen = () => page.evaluate(() => window.microphones.map(({ enabled }) => enabled))
 const button = (name: string) => page.getByRole('button', { name })
-const becomes = (words: string) => page.getByRole('status').getByText(words, { exact: true }).waitFor()
-const isAlone = () => vi.waitFor(() => expect(service.sessionCount).toBe(0), patience)
+const statusIs = (text: string) => page.getByRole('status').getByText(text, { exact: true }).waitFor()
+const allSessionsClosed = () => vi.waitFor(() => expect(service.sessionCount).toBe(0), patience)
 
 async function call({ url }: Next): Promise<void> {
   await page.goto(url)
   await button('Call').click()
-  await becomes('Connected')
+  await statusIs('Connected')
 }
 
 beforeAll(async () => {
   app = await stage(inject('packed'), 'voice-agent-nextjs')
-  // Somewhere to go to within the app.
+  // Another page of the app, to navigate to.
   await mkdir(join(app.folder, 'app', 'elsewhere'))
   await writeFile(join(app.folder, 'app', 'elsewhere', 'page.tsx'), 'export default () => <h1>Elsewhere</h1>\n')
   await output(process.execPath, [next, 'build'], {
@@ -126,8 +126,8 @@ beforeAll(async () => {
     timeoutMs: 240_000,
   })
   serviceServer = await serve(service)
-  const sound = joined(silentSamples(2_500), vowel(1_200), silentSamples(8_000))
-  browser = await launchChromium({ sound, sampleRate: 24_000 })
+  const audio = joined(silentSamples(2_500), vowel(1_200), silentSamples(8_000))
+  browser = await launchChromium({ audio, sampleRate: 24_000 })
   keyed = await start('start', withService())
   keyless = await start('start', { OPENAI_API_KEY: '' })
 }, 450_000)
@@ -141,13 +141,13 @@ afterAll(async () => {
 })
 
 beforeEach(async () => {
-  complaints = []
+  pageErrors = []
   page = await browser.browser.newPage()
   page.setDefaultTimeout(patience.timeout)
   page.on('console', (message) => {
-    if (['warning', 'error'].includes(message.type())) complaints.push(message.text())
+    if (['warning', 'error'].includes(message.type())) pageErrors.push(message.text())
   })
-  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('pageerror', (error) => pageErrors.push(error.message))
   await page.addInitScript(watchMicrophones)
 })
 
@@ -178,15 +178,15 @@ describe('a call from the Next.js example', { timeout: 180_000 }, () => {
     const captions = page.getByRole('region', { name: 'Captions' }).getByRole('listitem')
     await captions.getByText(`The code is ${codeOf('A1001')}.`).waitFor()
     await captions.getByText('What is the code for parcel A1001?').waitFor()
-    // Screen readers hear the same.
+    // The live region for screen readers has the same text.
     await page
       .getByRole('log')
       .getByText(`Desk: The code is ${codeOf('A1001')}.`)
       .waitFor()
     await button('Hang up').press('Enter')
-    await becomes('Not connected')
+    await statusIs('Not connected')
     expect(await microphones()).toEqual(['ended'])
-    expect(complaints).toEqual([])
+    expect(pageErrors).toEqual([])
   })
 
   itCertifies('uses a WebSocket when the browser has no WebRTC', async () => {
@@ -199,29 +199,29 @@ describe('a call from the Next.js example', { timeout: 180_000 }, () => {
     await button('Interrupt').click()
     await page.getByText('cut off').waitFor()
     await button('Hang up').click()
-    await isAlone()
-    expect(complaints).toEqual([])
+    await allSessionsClosed()
+    expect(pageErrors).toEqual([])
   })
 
   it('can be muted before and during the call, and interrupted', async () => {
     await page.goto(keyed.url)
     await button('Mute').click()
     await button('Call').click()
-    await becomes('Connected')
+    await statusIs('Connected')
     expect(await isOpen()).toEqual([false])
     expect(await button('Mute').getAttribute('aria-pressed')).toBe('true')
     await button('Mute').click()
     await expect.poll(isOpen).toEqual([true])
     await page.reload()
-    await isAlone()
+    await allSessionsClosed()
 
     await call(keyed)
     await page.getByText('The desk is speaking').waitFor()
     await button('Interrupt').click()
     await page.getByText('cut off').waitFor()
     await button('Hang up').click()
-    await isAlone()
-    expect(complaints).toEqual([])
+    await allSessionsClosed()
+    expect(pageErrors).toEqual([])
   })
 
   it('closes when the user navigates within the app or to another page', async () => {
@@ -229,14 +229,14 @@ describe('a call from the Next.js example', { timeout: 180_000 }, () => {
     expect(service.sessionCount).toBe(1)
     await page.evaluate(() => window.next.router.push('/elsewhere'))
     await page.getByRole('heading', { name: 'Elsewhere' }).waitFor()
-    await isAlone()
+    await allSessionsClosed()
     expect(await microphones()).toEqual(['ended'])
 
     await call(keyed)
     expect(service.sessionCount).toBe(1)
     await page.goto(keyless.url)
-    await isAlone()
-    expect(complaints).toEqual([])
+    await allSessionsClosed()
+    expect(pageErrors).toEqual([])
   })
 
   itCertifies('opens one session and one microphone in Strict Mode and after a hot reload', async () => {
@@ -255,7 +255,7 @@ describe('a call from the Next.js example', { timeout: 180_000 }, () => {
     expect(live.length).toBeLessThanOrEqual(1)
 
     await page.goto(keyless.url)
-    await isAlone()
+    await allSessionsClosed()
   })
 })
 
@@ -266,9 +266,9 @@ describe('a failure in the Next.js example', { timeout: 180_000 }, () => {
     await page.goto(revoked.url)
     await button('Call').click()
     await page.getByRole('alert').getByText('The server got no key for this conversation').waitFor()
-    await becomes('Not connected')
+    await statusIs('Not connected')
     expect(await microphones()).toEqual(['ended'])
-    expect(complaints.filter((words) => !words.includes('502'))).toEqual([])
+    expect(pageErrors.filter((words) => !words.includes('502'))).toEqual([])
   })
 
   it('shows an error when the microphone is not allowed, and rejects requests of other sites', async () => {
@@ -280,7 +280,7 @@ describe('a failure in the Next.js example', { timeout: 180_000 }, () => {
     await page.goto(keyed.url)
     await button('Call').click()
     await page.getByRole('alert').getByText('Allow it beside the address, then call again.').waitFor()
-    await becomes('Not connected')
+    await statusIs('Not connected')
 
     const answer = await fetch(`${keyed.url}client-secret`, {
       method: 'POST',
@@ -289,7 +289,7 @@ describe('a failure in the Next.js example', { timeout: 180_000 }, () => {
     expect(answer.status).toBe(403)
     const query = await fetch(`${keyed.url}pickup-code`, { method: 'POST', body: '{"parcel":"../A1"}' })
     expect([query.status, await query.json()]).toEqual([400, { problem: 'This is no parcel.' }])
-    expect(complaints).toEqual([])
+    expect(pageErrors).toEqual([])
   })
 })
 
@@ -304,6 +304,6 @@ describe('the page of the Next.js example', () => {
         expect(await page.evaluate(contrastProblems)).toEqual([])
         expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
       }
-    expect(complaints).toEqual([])
+    expect(pageErrors).toEqual([])
   })
 })

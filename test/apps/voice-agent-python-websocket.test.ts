@@ -24,7 +24,9 @@ let stops: (() => unknown)[] = []
 beforeAll(async () => {
   const found = findPython()
   if (!found)
-    throw new Error('there is no Python 3.11 with aiohttp; install python3-aiohttp, or set PYTHON_PATH to where it is')
+    throw new Error(
+      'Python 3.11 with aiohttp was not found. Install python3-aiohttp, or set PYTHON_PATH to the path of Python.',
+    )
   python = found
   app = await stage(packed, 'voice-agent-python-websocket')
 })
@@ -38,18 +40,19 @@ afterAll(() => app?.remove())
 
 const fileIn = (name: string) => join(app.folder, name)
 
-/** Runs the agent as its reader would: in its folder, told by the environment where the service is. */
+/** Runs the agent in its folder. `env` has the API key and the base URL. */
 function agent(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Run> {
   const clean = { OPENAI_API_KEY: '', OPENAI_BASE_URL: '', PYTHONDONTWRITEBYTECODE: '1' }
   return run(python, ['agent.py', ...args], { cwd: app.folder, env: { ...clean, ...env }, timeoutMs: 120_000 })
 }
 
-async function caller(sound: Int16Array, sampleRate = 24_000): Promise<string> {
-  await writeFile(fileIn('caller.wav'), writeWav(sound, { sampleRate }))
+/** Writes the audio of the caller to a WAV file, and returns its name. */
+async function caller(pcm: Int16Array, sampleRate = 24_000): Promise<string> {
+  await writeFile(fileIn('caller.wav'), writeWav(pcm, { sampleRate }))
   return 'caller.wav'
 }
 
-/** What an agent has written as its answers, and nothing when there is no file. */
+/** Reads the audio of the responses that the agent has written. */
 async function answers(name: string): Promise<Int16Array> {
   const { sampleRate, channels } = readWav(await readFile(fileIn(name)))
   expect({ sampleRate, channels: channels.length }).toEqual({ sampleRate: 24_000, channels: 1 })
@@ -61,7 +64,7 @@ interface EmulatorProcess {
   readonly process: ChildProcess
 }
 
-/** The emulator as the command line of the package starts it. */
+/** Starts the emulator with the command line of the package. */
 async function emulate(...args: readonly string[]): Promise<EmulatorProcess> {
   const child = spawn(process.execPath, [cli, 'emulate', ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = once(child, 'exit')
@@ -82,8 +85,8 @@ async function relayTo(target: string, onReceived?: Parameters<typeof socketRela
   return relay
 }
 
-/** A service whose every word the test decides. */
-async function service(onEvent: (event: Frame, tell: (event: Frame) => void, socket: WebSocket) => void) {
+/** Starts a server whose events the test sends. */
+async function service(onEvent: (event: Frame, send: (event: Frame) => void, socket: WebSocket) => void) {
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
   await once(server, 'listening')
   const sent: Frame[] = []
@@ -92,22 +95,22 @@ async function service(onEvent: (event: Frame, tell: (event: Frame) => void, soc
     server.close()
   })
   server.on('connection', (socket) => {
-    const tell = (event: Frame) => socket.send(JSON.stringify({ event_id: 'event_1', ...event }))
+    const send = (event: Frame) => socket.send(JSON.stringify({ event_id: 'event_1', ...event }))
     socket.on('message', (data) => {
       const event: Frame = JSON.parse(String(data))
       sent.push(event)
-      if (event.type === 'session.update') tell({ type: 'session.updated', session: event.session })
-      onEvent(event, tell, socket)
+      if (event.type === 'session.update') send({ type: 'session.updated', session: event.session })
+      onEvent(event, send, socket)
     })
-    tell({ type: 'session.created', session: { type: 'realtime', model: 'gpt-realtime-2.1' } })
+    send({ type: 'session.created', session: { type: 'realtime', model: 'gpt-realtime-2.1' } })
   })
   return { httpUrl: `http://127.0.0.1:${(server.address() as { port: number }).port}/v1`, sent }
 }
 
 const typed = (frames: readonly Frame[], type: string) => frames.filter((frame) => frame.type === type)
 
-/** The sound that a server said, in the order of its deltas. */
-const saidBy = (frames: readonly Frame[]) =>
+/** Returns the audio of the deltas of a server, in order. */
+const audioOf = (frames: readonly Frame[]) =>
   joined(...typed(frames, 'response.output_audio.delta').map(({ delta }) => bytesToInt16(decodeBase64(String(delta)))))
 
 describe('the Python example, with the emulator', () => {
@@ -143,9 +146,9 @@ describe('the Python example, with the emulator', () => {
   })
 
   it('saves the received audio sample for sample', async () => {
-    const heard = await answers('turn.wav')
-    expect(heard).toEqual(saidBy(relay.received))
-    expect(findSound(heard, question.subarray(4_800, -4_800))).toBeGreaterThan(0)
+    const played = await answers('turn.wav')
+    expect(played).toEqual(audioOf(relay.received))
+    expect(findSound(played, question.subarray(4_800, -4_800))).toBeGreaterThan(0)
   })
 
   it('writes a log that `inspect` and `doctor` accept', async () => {
@@ -175,16 +178,16 @@ describe('the Python example, interrupted by the caller', () => {
     expect(typed(relay.received, 'conversation.item.truncated')).toMatchObject([
       { item_id: first, audio_end_ms: cut?.audio_end_ms },
     ])
-    // The server stops by itself when it hears the caller.
+    // With turn detection, the server cancels the response itself.
     expect(typed(relay.sent, 'response.cancel')).toEqual([])
     expect(ran.stdout).toContain(`cut off     after ${cut?.audio_end_ms} ms`)
 
-    const said = (item: unknown) => saidBy(relay.received.filter(({ item_id }) => item_id === item))
-    const heard = await answers('cut.wav')
-    const beforeCut = heard.length - said(second).length
+    const audioOfItem = (item: unknown) => audioOf(relay.received.filter(({ item_id }) => item_id === item))
+    const played = await answers('cut.wav')
+    const beforeCut = played.length - audioOfItem(second).length
     expect(Math.floor(beforeCut / 24)).toBe(cut?.audio_end_ms)
-    expect(beforeCut).toBeLessThan(said(first).length)
-    expect(heard).toEqual(joined(said(first).subarray(0, beforeCut), said(second)))
+    expect(beforeCut).toBeLessThan(audioOfItem(first).length)
+    expect(played).toEqual(joined(audioOfItem(first).subarray(0, beforeCut), audioOfItem(second)))
   })
 
   const speech = (type: string) => ({ type: `input_audio_buffer.${type}`, item_id: 'item_1', audio_start_ms: 0 })
@@ -199,17 +202,17 @@ describe('the Python example, interrupted by the caller', () => {
   const done = (id: string, status: string) => ({ type: 'response.done', response: { id, status, output: [] } })
 
   it('deletes items that were never played', async () => {
-    const { httpUrl, sent } = await service((event, tell) => {
+    const { httpUrl, sent } = await service((event, send) => {
       if (event.type === 'session.update') {
-        tell(begun('resp_1'))
-        // All of it comes at once: the second cannot have begun when the caller cuts in.
-        for (const item of ['item_a', 'item_b']) tell(delta('resp_1', item, 60_000))
-        tell(speech('speech_started'))
-        tell(delta('resp_1', 'item_c', 20))
-        tell(done('resp_1', 'cancelled'))
-        tell(speech('speech_stopped'))
-        tell(begun('resp_2'))
-        tell(done('resp_2', 'completed'))
+        send(begun('resp_1'))
+        // All deltas arrive at once, so the second item has not started to play when the caller interrupts.
+        for (const item of ['item_a', 'item_b']) send(delta('resp_1', item, 60_000))
+        send(speech('speech_started'))
+        send(delta('resp_1', 'item_c', 20))
+        send(done('resp_1', 'cancelled'))
+        send(speech('speech_stopped'))
+        send(begun('resp_2'))
+        send(done('resp_2', 'completed'))
       }
     })
     const ran = await agent([await caller(silentSamples(100)), '--fast'], { OPENAI_BASE_URL: httpUrl })
@@ -250,17 +253,17 @@ describe('the Python example, interrupted by the caller', () => {
   })
 
   it('cancels a response that started while the caller was speaking', async () => {
-    const { httpUrl, sent } = await service((event, tell) => {
+    const { httpUrl, sent } = await service((event, send) => {
       if (event.type === 'session.update') {
-        tell(speech('speech_started'))
-        tell(begun('resp_1'))
+        send(speech('speech_started'))
+        send(begun('resp_1'))
       }
       if (event.type !== 'response.cancel') return
-      tell({ type: 'error', error: { code: 'response_cancel_not_active', message: 'It is over.' } })
-      tell(done('resp_1', 'cancelled'))
-      tell(speech('speech_stopped'))
-      tell(begun('resp_2'))
-      tell(done('resp_2', 'completed'))
+      send({ type: 'error', error: { code: 'response_cancel_not_active', message: 'It is over.' } })
+      send(done('resp_1', 'cancelled'))
+      send(speech('speech_stopped'))
+      send(begun('resp_2'))
+      send(done('resp_2', 'completed'))
     })
     const ran = await agent([await caller(silentSamples(100)), '--fast'], { OPENAI_BASE_URL: httpUrl })
     expect(ran).toMatchObject({ exitCode: 0, stderr: '' })
@@ -268,20 +271,20 @@ describe('the Python example, interrupted by the caller', () => {
   })
 
   it('requests a response to a function output again after a conflict', async () => {
-    const { httpUrl, sent } = await service((event, tell) => {
+    const { httpUrl, sent } = await service((event, send) => {
       if (event.type === 'session.update') {
         const call = { type: 'function_call', call_id: 'call_1', name: 'get_weather', arguments: '{"city":"Oslo"}' }
-        tell(speech('speech_started'))
-        tell(speech('speech_stopped'))
-        tell(begun('resp_1'))
-        tell({ type: 'response.done', response: { id: 'resp_1', status: 'completed', output: [call] } })
+        send(speech('speech_started'))
+        send(speech('speech_stopped'))
+        send(begun('resp_1'))
+        send({ type: 'response.done', response: { id: 'resp_1', status: 'completed', output: [call] } })
       }
       if (event.type !== 'response.create') return
       const isFirst = typed(sent, 'response.create').length === 1
-      tell(begun(isFirst ? 'resp_2' : 'resp_3'))
+      send(begun(isFirst ? 'resp_2' : 'resp_3'))
       if (isFirst)
-        tell({ type: 'error', error: { code: 'conversation_already_has_active_response', message: 'Wait.' } })
-      tell(done(isFirst ? 'resp_2' : 'resp_3', 'completed'))
+        send({ type: 'error', error: { code: 'conversation_already_has_active_response', message: 'Wait.' } })
+      send(done(isFirst ? 'resp_2' : 'resp_3', 'completed'))
     })
     const ran = await agent([await caller(silentSamples(100)), '--fast'], { OPENAI_BASE_URL: httpUrl })
     expect(ran).toMatchObject({ exitCode: 0, stderr: '' })
@@ -306,8 +309,8 @@ with emulator("--script", "answers.json") as base:
         print(subprocess.check_output([sys.executable, "program.py"], env=env, text=True))
 `
     await writeFile(fileIn('fixture.py'), fixture + use)
-    const said = await output(python, ['fixture.py'], { cwd: app.folder })
-    expect(said.trim().split('\n')).toEqual(['Hello.', 'Let me look.', 'It is clear in Oslo.'])
+    const printed = await output(python, ['fixture.py'], { cwd: app.folder })
+    expect(printed.trim().split('\n')).toEqual(['Hello.', 'Let me look.', 'It is clear in Oslo.'])
   })
 })
 
@@ -334,9 +337,9 @@ describe('the Python example, on failure', () => {
     const ran = await agent([wav, '--output', 'gone.wav', '--fast'], { OPENAI_BASE_URL: relay.httpUrl })
     expect(ran.exitCode).toBe(1)
     expect(ran.stderr).toBe('agent.py: the server closed the connection (1001: The server is going down.)\n')
-    const heard = await answers('gone.wav')
-    expect(heard.length).toBeGreaterThan(0)
-    expect(heard).toEqual(saidBy(relay.received).subarray(0, heard.length))
+    const played = await answers('gone.wav')
+    expect(played.length).toBeGreaterThan(0)
+    expect(played).toEqual(audioOf(relay.received).subarray(0, played.length))
   })
 
   it('reports a connection that is lost without a close frame', async () => {
@@ -370,9 +373,9 @@ agent.py: 2 thing(s) failed on the way
     const silent = await agent([await caller(silentSamples(500)), '--fast'], { OPENAI_BASE_URL: httpUrl })
     expect(silent).toMatchObject({ exitCode: 1, stderr: 'agent.py: the server found no speech in caller.wav\n' })
 
-    const nobody = await agent(['caller.wav'], { OPENAI_BASE_URL: 'http://127.0.0.1:9/v1' })
-    expect(nobody.exitCode).toBe(1)
-    expect(nobody.stderr).toMatch(/^agent\.py: http:\/\/127\.0\.0\.1:9 cannot be reached/)
+    const unreachable = await agent(['caller.wav'], { OPENAI_BASE_URL: 'http://127.0.0.1:9/v1' })
+    expect(unreachable.exitCode).toBe(1)
+    expect(unreachable.stderr).toMatch(/^agent\.py: http:\/\/127\.0\.0\.1:9 cannot be reached/)
 
     const inClear = await agent(['caller.wav'], { OPENAI_BASE_URL: 'http://example.com/v1', OPENAI_API_KEY: 'sk-any' })
     expect(inClear.stderr).toMatch(/^agent\.py: OPENAI_BASE_URL must begin with https:/)
@@ -384,7 +387,7 @@ agent.py: 2 thing(s) failed on the way
     expect(slow.stderr).toBe(
       'agent.py: caller.wav has 16000 Hz, 1 channel(s), 16 bit, and must have 24000 Hz, 1 channel, 16 bit; convert it: sox caller.wav -r 24000 -c 1 -b 16 -e signed-integer converted.wav\n',
     )
-    await writeFile(fileIn('text.wav'), 'no sound')
+    await writeFile(fileIn('text.wav'), 'no audio')
     expect((await agent(['text.wav'])).stderr).toMatch(/^agent\.py: text\.wav is no WAV file with PCM/)
     expect((await agent(['nowhere.wav'])).stderr).toMatch(/No such file.*nowhere\.wav/)
   })

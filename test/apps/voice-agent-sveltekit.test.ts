@@ -30,14 +30,14 @@ interface Site {
   readonly process: ChildProcess
 }
 
-interface Seen {
+interface Recorded {
   readonly tracks: MediaStreamTrack[]
   readonly contexts: AudioContext[]
   readonly violations: string[]
 }
 declare global {
   interface Window {
-    seen: Seen
+    recorded: Recorded
   }
 }
 
@@ -47,26 +47,27 @@ let emulator: Emulator
 let service: EmulatorServer
 let site: Site
 let page: Page
-/** What went wrong in the page. */
-let complaints: string[]
-/** What the emulator was told that its calls gave. */
+/** Uncaught errors, and errors and warnings in the console of the page. */
+let pageErrors: string[]
+/** Outputs of the function calls that the emulator has received. */
 let outputs: unknown[]
-/** The types of the events that the page sent, and how many pieces of sound in a row were silent. */
+/** Types of the events that the page has sent. */
 let sent: string[]
-let silentPieces: number
-/** What it takes the next turns of the caller for. */
-let heard: string[]
+/** Number of silent chunks since the last chunk with audio. */
+let silentChunks: number
+/** Transcripts of the next turns of the user. */
+let userTranscripts: string[]
 
 beforeAll(async () => {
   app = await stage(inject('packed'), 'voice-agent-sveltekit')
-  // The test runner says NODE_ENV=test, and what it starts would be made for development.
+  // The test runner sets NODE_ENV=test, which would result in a development build.
   const env = { NODE_ENV: 'production' }
   await output('npm', ['run', '--silent', 'build'], { cwd: app.folder, env, timeoutMs: 200_000 })
   emulator = createEmulator({
     apiKey,
     voice: 'tone',
     latencyMs: 50,
-    hear: () => heard.shift() ?? 'Go on.',
+    hear: () => userTranscripts.shift() ?? 'Go on.',
     script({ input, text }) {
       const last = input.at(-1)
       if (last?.type === 'function_call_output') {
@@ -74,7 +75,7 @@ beforeAll(async () => {
         return reply('You are expected.')
       }
       if (text.includes('table')) return call('book_table', { people: 2, time: '20:15' })
-      return reply('A long story, which nobody will hear to its end.', { audio: longAnswer })
+      return reply('A long story, which will be interrupted.', { audio: longAnswer })
     },
   })
   service = await serve(emulator)
@@ -90,25 +91,25 @@ afterAll(async () => {
 })
 
 beforeEach(async () => {
-  heard = ['A table for two at a quarter past eight, please.']
+  userTranscripts = ['A table for two at a quarter past eight, please.']
   outputs = []
-  complaints = []
+  pageErrors = []
   sent = []
-  silentPieces = 0
+  silentChunks = 0
   page = await launched.browser.newPage()
   page.setDefaultTimeout(patience.timeout)
-  page.on('pageerror', ({ message }) => complaints.push(message))
+  page.on('pageerror', ({ message }) => pageErrors.push(message))
   page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
+    if (message.type() === 'error' || message.type() === 'warning') pageErrors.push(message.text())
   })
   page.on('websocket', (socket) => {
     socket.on('framesent', ({ payload }) => {
       const { type, audio } = JSON.parse(String(payload)) as { type: string; audio?: string }
       sent.push(type)
-      if (audio !== undefined) silentPieces = decodeBase64(audio).every((byte) => byte === 0) ? silentPieces + 1 : 0
+      if (audio !== undefined) silentChunks = decodeBase64(audio).every((byte) => byte === 0) ? silentChunks + 1 : 0
     })
   })
-  await page.addInitScript(watch)
+  await page.addInitScript(recordResources)
 })
 
 afterEach(async () => {
@@ -116,13 +117,13 @@ afterEach(async () => {
   await vi.waitFor(() => expect(emulator.sessionCount).toBe(0), patience)
 })
 
-/** A sentence, spoken over and over, with time to answer. */
+/** Returns a sentence and a pause for the response, which the fake microphone repeats. */
 function speech() {
   const file = fileURLToPath(new URL('../../examples/node-websocket-cli/speech.wav', import.meta.url))
   const { channels, sampleRate } = readWav(readFileSync(file))
   const sentence = channels[0]?.subarray(3.1 * sampleRate, 5.3 * sampleRate) ?? new Float32Array()
   const spoken = Int16Array.from(sentence, (sample) => Math.round(sample * 32_767))
-  return { sound: joined(silentSamples(500, sampleRate), spoken, silentSamples(2_500, sampleRate)), sampleRate }
+  return { audio: joined(silentSamples(500, sampleRate), spoken, silentSamples(2_500, sampleRate)), sampleRate }
 }
 
 async function start(env: Record<string, string>): Promise<Site> {
@@ -135,10 +136,10 @@ async function start(env: Record<string, string>): Promise<Site> {
     const url = /^Listening on (\S+)/.exec(line)?.[1]
     if (url) return { url, process: server }
   }
-  throw new Error(`the server ended with ${server.exitCode}`)
+  throw new Error(`the server exited with ${server.exitCode}`)
 }
 
-/** Asks the server to end, and answers how it did. */
+/** Sends SIGTERM to the server, and returns its exit code. */
 async function stop({ process: server }: Site): Promise<number | null> {
   const ended = once(server, 'exit')
   server.kill('SIGTERM')
@@ -146,39 +147,39 @@ async function stop({ process: server }: Site): Promise<number | null> {
   return exitCode
 }
 
-/** Runs in the page, before it: keeps what has to be released, and what breaks the policy. */
-function watch(): void {
-  const seen: Seen = { tracks: [], contexts: [], violations: [] }
-  window.seen = seen
+/** Collects media tracks, audio contexts, and violations of the content security policy. Runs in the page before its scripts. */
+function recordResources(): void {
+  const recorded: Recorded = { tracks: [], contexts: [], violations: [] }
+  window.recorded = recorded
   const { getUserMedia } = MediaDevices.prototype
   MediaDevices.prototype.getUserMedia = async function (constraints) {
     const stream = await getUserMedia.call(this, constraints)
-    seen.tracks.push(...stream.getTracks())
+    recorded.tracks.push(...stream.getTracks())
     return stream
   }
   window.AudioContext = class extends AudioContext {
     constructor(...options: ConstructorParameters<typeof AudioContext>) {
       super(...options)
-      seen.contexts.push(this)
+      recorded.contexts.push(this)
     }
   }
   document.addEventListener('securitypolicyviolation', ({ violatedDirective }) =>
-    seen.violations.push(violatedDirective),
+    recorded.violations.push(violatedDirective),
   )
 }
 
 const button = (name: string) => page.getByRole('button', { name })
 const hint = (words: string) => page.getByText(words, { exact: true }).waitFor()
 const captions = () => page.getByRole('list', { name: 'Captions' }).getByRole('listitem')
-const violations = () => page.evaluate(() => window.seen.violations)
+const violations = () => page.evaluate(() => window.recorded.violations)
 
 async function begin(at = site): Promise<void> {
   await page.goto(at.url)
   await button('Start talking').click()
 }
 
-/** Waits until so many pieces of sound in a row were silent. */
-const staysSilent = (pieces: number) => vi.waitFor(() => expect(silentPieces).toBeGreaterThanOrEqual(pieces), patience)
+/** Waits until a number of chunks in a row were silent. */
+const staysSilent = (chunks: number) => vi.waitFor(() => expect(silentChunks).toBeGreaterThanOrEqual(chunks), patience)
 
 describe('the SvelteKit example', { timeout: 180_000 }, () => {
   itCertifies('passes svelte-check', async () => {
@@ -188,7 +189,7 @@ describe('the SvelteKit example', { timeout: 180_000 }, () => {
   it('responds to speech, shows captions of both sides, and books on the server', async () => {
     await begin()
     await captions().filter({ hasText: 'You are expected.' }).waitFor()
-    // The words of the caller may come after those of the agent.
+    // The transcript of the user can arrive after that of the agent.
     for (const line of ['You: A table for two at a quarter past eight, please.', 'Agent: You are expected.'])
       await page.getByRole('log').getByText(line).waitFor({ state: 'attached' })
     expect((await captions().allTextContents()).slice(0, 2).map((text) => text.replace(/\s+/g, ' ').trim())).toEqual([
@@ -198,7 +199,7 @@ describe('the SvelteKit example', { timeout: 180_000 }, () => {
     const code = createHmac('sha256', bookingSecret).update('2 at 20:15').digest('hex').slice(0, 5).toUpperCase()
     expect(outputs).toEqual([{ people: 2, time: '20:15', code }])
     await page.getByRole('complementary').getByText(code).waitFor()
-    expect([...complaints, ...(await violations())]).toEqual([])
+    expect([...pageErrors, ...(await violations())]).toEqual([])
   })
 
   it('reconnects with its history, and keeps the captions after hang-up', async () => {
@@ -211,13 +212,13 @@ describe('the SvelteKit example', { timeout: 180_000 }, () => {
     await button('Hang up').click()
     await hint('The conversation is over')
     await captions().filter({ hasText: 'You are expected.' }).waitFor()
-    // Chromium complains of sound that is sent between the server's goodbye and the end of the socket.
-    complaints = complaints.filter((complaint) => !complaint.includes('already in CLOSING or CLOSED state'))
-    expect([...complaints, ...(await violations())]).toEqual([])
+    // Chromium reports an error for audio that is sent after the close frame of the server.
+    pageErrors = pageErrors.filter((message) => !message.includes('already in CLOSING or CLOSED state'))
+    expect([...pageErrors, ...(await violations())]).toEqual([])
   })
 
   itCertifies('can be muted and interrupted with the keyboard', async () => {
-    heard = ['Tell me a story.']
+    userTranscripts = ['Tell me a story.']
     await page.goto(site.url)
     await page.getByRole('link', { name: 'Menu' }).focus()
     await page.keyboard.press('Tab')
@@ -229,7 +230,7 @@ describe('the SvelteKit example', { timeout: 180_000 }, () => {
     await page.keyboard.press('Space')
     await hint('Your microphone is muted')
     expect(await button('Mute').getAttribute('aria-pressed')).toBe('true')
-    // Longer than the microphone takes from one sentence to the next.
+    // Longer than the pause between two sentences of the microphone.
     await staysSilent(280)
     await page.keyboard.press('Escape')
     await captions().filter({ hasText: '(cut off)' }).waitFor()
@@ -237,7 +238,7 @@ describe('the SvelteKit example', { timeout: 180_000 }, () => {
     await page.getByRole('button', { name: 'Interrupt', disabled: true }).waitFor()
     await page.keyboard.press('Space')
     await hint('You are speaking')
-    expect([...complaints, ...(await violations())]).toEqual([])
+    expect([...pageErrors, ...(await violations())]).toEqual([])
   })
 
   it('releases all resources when the user leaves the page', async () => {
@@ -247,40 +248,40 @@ describe('the SvelteKit example', { timeout: 180_000 }, () => {
     await page.getByRole('link', { name: 'Menu' }).click()
     await page.getByRole('heading', { name: 'Tonight' }).waitFor()
     await vi.waitFor(() => expect(emulator.sessionCount).toBe(0), patience)
-    const left = () =>
+    const resourceStates = () =>
       page.evaluate(() => [
-        ...window.seen.tracks.map(({ readyState }) => readyState),
-        ...window.seen.contexts.map(({ state }) => state),
+        ...window.recorded.tracks.map(({ readyState }) => readyState),
+        ...window.recorded.contexts.map(({ state }) => state),
       ])
-    await vi.waitFor(async () => expect(await left()).toEqual(['ended', 'closed', 'closed']), patience)
-    expect([...complaints, ...(await violations())]).toEqual([])
+    await vi.waitFor(async () => expect(await resourceStates()).toEqual(['ended', 'closed', 'closed']), patience)
+    expect([...pageErrors, ...(await violations())]).toEqual([])
   })
 
   it('releases all resources when the user leaves the page while it starts', async () => {
     await page.route('**/client-secret', () => {})
     await begin()
     await hint('Connecting…')
-    await vi.waitFor(async () => expect(await page.evaluate(() => window.seen.tracks.length)).toBe(1), patience)
+    await vi.waitFor(async () => expect(await page.evaluate(() => window.recorded.tracks.length)).toBe(1), patience)
     await page.getByRole('link', { name: 'Menu' }).click()
-    await page.waitForFunction(() => window.seen.tracks.every(({ readyState }) => readyState === 'ended'))
-    await page.waitForFunction(() => window.seen.contexts.every(({ state }) => state === 'closed'))
-    expect([...complaints, ...(await violations())]).toEqual([])
+    await page.waitForFunction(() => window.recorded.tracks.every(({ readyState }) => readyState === 'ended'))
+    await page.waitForFunction(() => window.recorded.contexts.every(({ state }) => state === 'closed'))
+    expect([...pageErrors, ...(await violations())]).toEqual([])
   })
 
   it('shows an error when the server gets no client secret, and retries until the user hangs up', async () => {
     const broken = await start({ OPENAI_API_KEY: 'sk-wrong', OPENAI_BASE_URL: service.httpUrl })
-    let asked = 0
-    page.on('request', (request) => (asked += Number(request.url() === `${broken.url}/client-secret`)))
+    let requests = 0
+    page.on('request', (request) => (requests += Number(request.url() === `${broken.url}/client-secret`)))
     try {
       await begin(broken)
       const words = 'Our server cannot put you through to the agent just now. Trying again…'
       await page.getByRole('alert').getByText(words).waitFor()
-      await vi.waitFor(() => expect(asked).toBeGreaterThan(1), patience)
+      await vi.waitFor(() => expect(requests).toBeGreaterThan(1), patience)
       await button('Hang up').click()
       await hint('The conversation is over')
       expect(await page.getByRole('alert').isVisible()).toBe(false)
-      await page.waitForFunction(() => window.seen.tracks.map(({ readyState }) => readyState).join() === 'ended')
-      expect(complaints.filter((complaint) => !complaint.includes('502 (Bad Gateway)'))).toEqual([])
+      await page.waitForFunction(() => window.recorded.tracks.map(({ readyState }) => readyState).join() === 'ended')
+      expect(pageErrors.filter((message) => !message.includes('502 (Bad Gateway)'))).toEqual([])
     } finally {
       expect(await stop(broken)).toBe(0)
     }
@@ -293,7 +294,7 @@ describe('the SvelteKit example', { timeout: 180_000 }, () => {
     await begin()
     await page.getByRole('alert').getByText('Allow it beside the address, then start again.').waitFor()
     await button('Start talking').waitFor()
-    expect(complaints).toEqual([])
+    expect(pageErrors).toEqual([])
   })
 
   it('has a content security policy that blocks foreign scripts, styles, and connections', async () => {
@@ -355,9 +356,9 @@ describe('the SvelteKit example', { timeout: 180_000 }, () => {
       await captions()
         .filter({ hasText: /^Agent.*Your table is booked/ })
         .waitFor()
-      // The microphone of the test browser repeats its recording, so a slow call can have a second booking.
+      // The fake microphone repeats its recording, so a slow call can have a second booking.
       await page.getByRole('complementary').getByText('19:30, 4 people').first().waitFor()
-      expect([...complaints, ...(await violations())]).toEqual([])
+      expect([...pageErrors, ...(await violations())]).toEqual([])
     } finally {
       exitCode = await stop(alone)
     }

@@ -17,7 +17,7 @@ const packed = inject('packed')
 let launched: LaunchedBrowser
 let site: PageServer
 
-/** The program of the section, as users copy it. */
+/** Returns the code block of the documentation that creates the speaker. */
 async function recipe(): Promise<string> {
   const page = await readFile(join(root, 'docs', 'turn-detection.md'), 'utf8')
   const [, section = ''] = page.split('## Echo cancellation in browsers')
@@ -38,7 +38,7 @@ afterAll(async () => {
   await site?.close()
 })
 
-it('echo cancellation recipe: the speaker is heard through an <audio> element with a remote stream', async () => {
+it('echo cancellation recipe: the speaker plays through an <audio> element with a remote stream', async () => {
   const page = await launched.browser.newPage()
   page.setDefaultTimeout(60_000)
   const problems: string[] = []
@@ -55,8 +55,8 @@ it('echo cancellation recipe: the speaker is heard through an <audio> element wi
       Float32Array.from({ length: 240_000 }, (_, at) => 0.4 * Math.sin((2 * Math.PI * 440 * at) / 24_000)),
     )
     let loudest = 0
-    // Ten seconds of tone. A busy machine delivers some of it.
-    for (let looks = 0; looks < 200 && loudest < 0.1; looks++) {
+    // The tone lasts ten seconds, because a busy machine plays only parts of it.
+    for (let polls = 0; polls < 200 && loudest < 0.1; polls++) {
       await new Promise((resolve) => setTimeout(resolve, 50))
       analyser.getFloatTimeDomainData(samples)
       loudest = samples.reduce((max, sample) => Math.max(max, Math.abs(sample)), loudest)

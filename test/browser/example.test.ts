@@ -20,17 +20,18 @@ let folder: string
 let browser: Browser
 let site: Site
 let page: Page
-let complaints: string[]
-/** What the emulator takes the turns of the caller for, and what it answers. */
-let heard: string[]
+let pageErrors: string[]
+/** Transcripts of the next turns of the user. */
+let userTranscripts: string[]
+/** Responses of the emulator to the next turns. */
 let answers: { readonly words: string; readonly audio?: Int16Array }[]
 
 const longAnswer = {
-  words: 'A long story, which nobody will hear to its end.',
+  words: 'A long story, which will be interrupted.',
   audio: Int16Array.from({ length: 20 * 24_000 }, (_, index) => 8_000 * Math.sin((2 * Math.PI * 330 * index) / 24_000)),
 }
 
-/** A sentence, spoken over and over, with time to answer. */
+/** Returns a WAV file with one sentence and a pause for the response. Chromium repeats it. */
 function speech(): { readonly wav: Uint8Array } {
   const file = fileURLToPath(new URL('../../examples/node-websocket-cli/speech.wav', import.meta.url))
   const { channels, sampleRate } = readWav(readFileSync(file))
@@ -38,13 +39,13 @@ function speech(): { readonly wav: Uint8Array } {
   const sentence = Int16Array.from(samples.subarray(3.1 * sampleRate, 5.3 * sampleRate), (sample) =>
     Math.round(sample * 32_767),
   )
-  const sound = joined(silentSamples(500, sampleRate), sentence, silentSamples(4_000, sampleRate))
-  return { wav: writeWav(sound, { sampleRate }) }
+  const samplesWithPauses = joined(silentSamples(500, sampleRate), sentence, silentSamples(4_000, sampleRate))
+  return { wav: writeWav(samplesWithPauses, { sampleRate }) }
 }
 
 beforeAll(async () => {
   const executablePath = findChromium()
-  if (!executablePath) throw new Error('there is no Chromium; install one, or set CHROMIUM_PATH to where it is')
+  if (!executablePath) throw new Error('Chromium was not found. Install it, or set CHROMIUM_PATH to its path.')
   folder = await mkdtemp(join(tmpdir(), 'example-page-'))
   const microphone = join(folder, 'microphone.wav')
   await writeFile(microphone, speech().wav)
@@ -63,7 +64,7 @@ beforeAll(async () => {
     emulator: {
       voice: 'tone',
       latencyMs: 50,
-      hear: () => heard.shift() ?? 'And so on.',
+      hear: () => userTranscripts.shift() ?? 'And so on.',
       script() {
         const { words, audio } = answers.shift() ?? { words: 'Yes.' }
         return reply(words, audio ? { audio } : {})
@@ -79,19 +80,19 @@ afterAll(async () => {
 })
 
 beforeEach(async () => {
-  heard = ['What is the weather like?', 'And tomorrow?']
+  userTranscripts = ['What is the weather like?', 'And tomorrow?']
   answers = [{ words: 'Clear skies.' }, { words: 'Rain.' }]
-  complaints = []
+  pageErrors = []
   page = await browser.newPage()
   page.setDefaultTimeout(patience.timeout)
-  page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`))
-  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('console', (message) => pageErrors.push(`${message.type()}: ${message.text()}`))
+  page.on('pageerror', (error) => pageErrors.push(error.message))
   await page.addInitScript(watchWire)
 })
 
 afterEach(async () => {
   await page.close()
-  expect(complaints).toEqual([])
+  expect(pageErrors).toEqual([])
 })
 
 const status = () => page.locator('#status')
@@ -103,21 +104,21 @@ async function visit(): Promise<void> {
   await page.getByText('The emulator answers').waitFor()
 }
 
-async function becomes(words: string): Promise<void> {
-  await page.waitForFunction((wanted) => document.getElementById('status')?.textContent === wanted, words)
+async function statusIs(text: string): Promise<void> {
+  await page.waitForFunction((wanted) => document.getElementById('status')?.textContent === wanted, text)
 }
 
-async function connect(way: 'WebRTC' | 'WebSocket', turns: 'Hands-free' | 'Push to talk' = 'Hands-free') {
+async function connect(transport: 'WebRTC' | 'WebSocket', turns: 'Hands-free' | 'Push to talk' = 'Hands-free') {
   await visit()
-  await page.getByRole('radio', { name: way }).check()
+  await page.getByRole('radio', { name: transport }).check()
   await page.getByRole('radio', { name: turns }).check()
   await button('Connect').click()
-  await becomes('Connected')
+  await statusIs('Connected')
 }
 
 async function hangUp(): Promise<void> {
   await button('Hang up').click()
-  await becomes('Not connected')
+  await statusIs('Not connected')
 }
 
 const captions = () =>
@@ -127,7 +128,7 @@ const captions = () =>
       rows.map((row) => `${row.querySelector('.who')?.textContent}: ${row.querySelector('.words')?.textContent}`),
     )
 
-/** Waits until so many lines are said to whoever cannot see. */
+/** Waits until the live region for screen readers has a number of lines. */
 const announced = (count: number) =>
   page.waitForFunction((wanted) => (document.getElementById('announced')?.children.length ?? 0) >= wanted, count)
 
@@ -144,8 +145,8 @@ async function levelIs(of: 'microphone' | 'speaker', how: 'above' | 'below', db:
   )
 }
 
-/** Waits until words of the last answer were heard: one of which nothing was is taken back, and cut nowhere. */
-async function answerIsHeard(): Promise<void> {
+/** Waits until part of the last response was played. An interruption before that deletes the item instead of truncating it. */
+async function answerIsPlaying(): Promise<void> {
   await levelIs('speaker', 'above', -45)
   await page.waitForFunction(
     () =>
@@ -154,22 +155,27 @@ async function answerIsHeard(): Promise<void> {
   )
 }
 
-// The page shows both transports in the same way. What sends and plays the audio has tests of its own.
-const ways = isCertifying ? (['WebRTC', 'WebSocket'] as const) : (['WebRTC'] as const)
+// The page works in the same way with both transports, and the transports have their own tests, so `npm test` runs one of them.
+const transports = isCertifying ? (['WebRTC', 'WebSocket'] as const) : (['WebRTC'] as const)
 
-describe.each(ways)('the browser example over %s', { timeout }, (way) => {
+describe.each(transports)('the browser example over %s', { timeout }, (transport) => {
   it('shows captions of both sides in order, and a timeline in the order of the frames', async () => {
-    await connect(way)
+    await connect(transport)
     await announced(4)
-    const said = ['You: What is the weather like?', 'Assistant: Clear skies.', 'You: And tomorrow?', 'Assistant: Rain.']
-    expect((await captions()).slice(0, 4)).toEqual(said)
-    const told = await page.locator('#announced p').allTextContents()
-    expect(told.slice(0, 4).toSorted()).toEqual(said.toSorted())
+    const lines = [
+      'You: What is the weather like?',
+      'Assistant: Clear skies.',
+      'You: And tomorrow?',
+      'Assistant: Rain.',
+    ]
+    expect((await captions()).slice(0, 4)).toEqual(lines)
+    const announcements = await page.locator('#announced p').allTextContents()
+    expect(announcements.slice(0, 4).toSorted()).toEqual(lines.toSorted())
     expect(await page.locator('#latency-last').textContent()).toMatch(/^\d+ ms$/)
     expect(Number(await page.locator('#usage-output-audio').textContent())).toBeGreaterThan(0)
 
     await hangUp()
-    expect((await captions()).slice(0, 4)).toEqual(said)
+    expect((await captions()).slice(0, 4)).toEqual(lines)
     const { wire, rows } = await page.evaluate(() => ({
       wire: window.wire.filter((frame) => !/\.delta$|\.append$/.test(frame)),
       rows: [...document.querySelectorAll<HTMLElement>('#events .event')]
@@ -178,14 +184,14 @@ describe.each(ways)('the browser example over %s', { timeout }, (way) => {
     }))
     expect(rows.length).toBeGreaterThan(25)
     expect(rows).toEqual(wire.slice(0, rows.length))
-    // What still arrived while it hung up belongs to nobody.
+    // Frames that arrive during the hang-up are not in the timeline.
     expect(wire.length - rows.length).toBeLessThan(5)
   })
 
   it('is interrupted by the button and by Escape, and marks the truncated caption', async () => {
     answers = [longAnswer, longAnswer]
-    await connect(way)
-    await answerIsHeard()
+    await connect(transport)
+    await answerIsPlaying()
     await isShown('The assistant is speaking')
     expect(await button('Interrupt').getAttribute('aria-disabled')).toBe('false')
     await button('Interrupt').click()
@@ -193,14 +199,14 @@ describe.each(ways)('the browser example over %s', { timeout }, (way) => {
     await isShown(/cut off at \d/)
 
     await levelIs('speaker', 'below', -55)
-    await answerIsHeard()
+    await answerIsPlaying()
     await page.keyboard.press('Escape')
     await page.locator('.caption[data-status=cut]').nth(1).waitFor()
     await hangUp()
   })
 
   it('commits one turn when the push-to-talk key is released', async () => {
-    await connect(way, 'Push to talk')
+    await connect(transport, 'Push to talk')
     await page.locator('h1').click()
     await levelIs('microphone', 'below', -55)
     await page.keyboard.down('Space')
@@ -253,7 +259,7 @@ describe('the browser example', { timeout }, () => {
     await page.keyboard.press('ArrowRight')
     await page.focus('#connect')
     await page.keyboard.press('Enter')
-    await becomes('Connected')
+    await statusIs('Connected')
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('connect')
     await page.focus('#mute')
     await page.keyboard.press('Space')
@@ -263,14 +269,14 @@ describe('the browser example', { timeout }, () => {
     await page.keyboard.press('Enter')
     await isShown('Which day is it?')
     await announced(2)
-    // The microphone of the test browser may have spoken before it was muted.
+    // The fake microphone may have sent a turn before it was muted.
     expect(await captions()).toEqual(expect.arrayContaining(['You: Which day is it?', 'Assistant: Yes.']))
     await page.locator('#events summary').first().focus()
     await page.keyboard.press('Enter')
     await page.locator('#events pre').waitFor()
     await page.focus('#connect')
     await page.keyboard.press('Enter')
-    await becomes('Not connected')
+    await statusIs('Not connected')
   })
 
   const accessibility = 'has accessible names and enough contrast in a %s color scheme at %i pixels'
@@ -284,13 +290,13 @@ describe('the browser example', { timeout }, () => {
     await page.getByRole('radio', { name: 'WebSocket' }).check()
     await page.getByRole('radio', { name: 'Push to talk' }).check()
     await button('Connect').click()
-    await becomes('Connected')
+    await statusIs('Connected')
     await page.getByLabel('Write instead of talking').fill('Hello')
     await button('Send').click()
     await announced(2)
     expect(await problems()).toEqual([])
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
-    // What is only for screen readers takes no room.
+    // Text for screen readers only does not extend the page.
     expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBeLessThan(width === 375 ? 1_900 : 801)
     await hangUp()
   }
@@ -311,18 +317,18 @@ describe('the browser example', { timeout }, () => {
     const before = await captions()
     await site.dropCalls()
     await isShown(/^Connected again/)
-    await becomes('Connected')
+    await statusIs('Connected')
     expect((await captions()).slice(0, before.length)).toEqual(before)
     await hangUp()
-    // Chromium complains of sound that is sent between the server's goodbye and the end of the socket.
-    complaints = complaints.filter((complaint) => !complaint.includes('already in CLOSING or CLOSED state'))
+    // Chromium reports an error for audio that is sent after the close frame of the server.
+    pageErrors = pageErrors.filter((message) => !message.includes('already in CLOSING or CLOSED state'))
   })
 
   it('shows that the service closed the call', async () => {
     await connect('WebRTC')
     await site.dropCalls()
     await isShown('The service ended the call.')
-    await becomes('Not connected')
+    await statusIs('Not connected')
   })
 
   it('filters events and shows their JSON', async () => {
@@ -353,7 +359,7 @@ describe('the browser example', { timeout }, () => {
     await page.getByLabel('Tools, as JSON').fill('[{ "name": "weather", "result": { "celsius": 21 } }]')
     await page.getByRole('radio', { name: 'WebSocket' }).check()
     await button('Connect').click()
-    await becomes('Connected')
+    await statusIs('Connected')
     const downloading = page.waitForEvent('download')
     await announced(2)
     await button('Save recording').click()
@@ -403,7 +409,7 @@ describe('the browser example', { timeout }, () => {
     await isShown(
       'The browser does not let this page use the microphone. Allow it beside the address, then connect again.',
     )
-    await becomes('Not connected')
+    await statusIs('Not connected')
     await button('Dismiss').click()
     expect(await page.locator('#problem').isVisible()).toBe(false)
     expect(await status().textContent()).toBe('Not connected')

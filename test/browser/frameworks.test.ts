@@ -31,7 +31,7 @@ beforeAll(async () => {
 afterAll(() => launched?.close())
 
 describe.each(frameworks)('docs/frameworks.md: %s', { timeout: 120_000 }, (framework) => {
-  // The code of the three differs where it shows the state, not in how it reconnects or reports errors.
+  // The components differ in how they show the state. They reconnect and report errors with the same code, so `npm test` tests that once.
   const testOf = framework === 'React' ? it : itCertifies
   let app: FrameworkApp
   let emulator: Emulator

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
 import { type LaunchedBrowser, launchChromium } from './support/chromium.js'
-import { findLike } from './support/correlation.js'
+import { findMatch } from './support/correlation.js'
 import { repeatMeasurement } from './support/repeat-measurement.js'
 import { openSoundSite, type SoundSite, speaker, spoken, unpack } from './support/sound-site.js'
 
@@ -30,39 +30,39 @@ describe('createMicrophone in Chromium', { timeout }, () => {
       await page?.close()
       page = await site.open(launched)
       const request = { ms: 2_600, ...(contextRate && { contextRate }) }
-      const heard = await page.evaluate((given) => window.sound.capture(given), request)
-      expect(heard).toMatchObject({ code: 'HEARD', lengths: [480], state: 'running', trackState: 'ended' })
-      expect(findLike(unpack(heard.sound), spoken(700)).correlation).toBeGreaterThan(0.98)
+      const captured = await page.evaluate((given) => window.audio.capture(given), request)
+      expect(captured).toMatchObject({ code: 'CAPTURED', lengths: [480], state: 'running', trackState: 'ended' })
+      expect(findMatch(unpack(captured.audio), spoken(700)).correlation).toBeGreaterThan(0.98)
     }),
   )
 
   it('mute: silences frames before start, after start, and on another device', async () => {
     page = await site.open(launched)
-    const peaks = await page.evaluate(() => window.sound.muteAndUnmute(1_300))
+    const peaks = await page.evaluate(() => window.audio.muteAndUnmute(1_300))
     expect(peaks).toEqual({ before: 0, open: expect.any(Number), after: 0, onOtherDevice: 0 })
     expect(peaks.open).toBeGreaterThan(0.1)
   })
 
   it('setDevice: switches while capturing, and keeps the device when the new one does not exist', async () => {
     page = await site.open(launched)
-    const change = await page.evaluate(() => window.sound.changeDevices())
+    const change = await page.evaluate(() => window.audio.changeDevices())
     expect(change.ids.length).toBeGreaterThan(1)
     expect(change.used).toEqual(change.ids)
-    for (const frames of change.heard) expect(frames).toBeGreaterThan(5)
-    expect(change).toMatchObject({ unknown: 'NO_DEVICE', stillHears: true, ended: 'ended' })
+    for (const frames of change.framesPerDevice) expect(frames).toBeGreaterThan(5)
+    expect(change).toMatchObject({ unknown: 'NO_DEVICE', stillCaptures: true, ended: 'ended' })
     expect(change.live).toEqual([...change.live.slice(1).map(() => 'ended'), 'live'])
   })
 
   it('stop: ends all tracks when called during start', async () => {
     page = await site.open(launched)
-    const { code, open } = await page.evaluate(() => window.sound.stopWhileStarting())
+    const { code, open } = await page.evaluate(() => window.audio.stopWhileStarting())
     expect(code).toBe('STOPPED')
     expect(open).toEqual(['ended'])
   })
 
   it('start: rejects with PERMISSION_DENIED when the page may not use the microphone', async () => {
     page = await site.open(launched, { site: 'forbidden' })
-    const { code, state } = await page.evaluate(() => window.sound.capture({ ms: 0 }))
+    const { code, state } = await page.evaluate(() => window.audio.capture({ ms: 0 }))
     expect({ code, state }).toEqual({ code: 'PERMISSION_DENIED', state: 'idle' })
   })
 
@@ -70,7 +70,7 @@ describe('createMicrophone in Chromium', { timeout }, () => {
     const bare = await launchChromium('none')
     try {
       page = await site.open(bare)
-      const { code } = await page.evaluate(() => window.sound.capture({ ms: 0 }))
+      const { code } = await page.evaluate(() => window.audio.capture({ ms: 0 }))
       expect(code).toBe('NO_DEVICE')
     } finally {
       await bare.close()
@@ -79,11 +79,11 @@ describe('createMicrophone in Chromium', { timeout }, () => {
 
   it('start: loads workletUrl under a policy without blob:, and rejects with WORKLET_FAILED otherwise', async () => {
     page = await site.open(launched, { site: 'strict' })
-    const inline = await page.evaluate(() => window.sound.capture({ ms: 0 }))
+    const inline = await page.evaluate(() => window.audio.capture({ ms: 0 }))
     expect(inline).toMatchObject({ code: 'WORKLET_FAILED', state: 'idle' })
-    const fromFile = await page.evaluate(() => window.sound.capture({ ms: 300, workletUrl: '/worklet.js' }))
-    expect(fromFile).toMatchObject({ code: 'HEARD', lengths: [480] })
-    const missing = await page.evaluate(() => window.sound.capture({ ms: 0, workletUrl: '/nothing.js' }))
+    const fromFile = await page.evaluate(() => window.audio.capture({ ms: 300, workletUrl: '/worklet.js' }))
+    expect(fromFile).toMatchObject({ code: 'CAPTURED', lengths: [480] })
+    const missing = await page.evaluate(() => window.audio.capture({ ms: 0, workletUrl: '/nothing.js' }))
     expect(missing.code).toBe('WORKLET_FAILED')
   })
 })

@@ -20,23 +20,23 @@ let folder: string
 let server: Server
 let chromium: LaunchedBrowser
 let page: Page
-let complaints: string[]
+let pageErrors: string[]
 let requests: string[]
 
-/** A sentence with pauses, which the fake microphone repeats. */
+/** Returns a sentence with pauses, which the fake microphone repeats. */
 function speech() {
   const { channels, sampleRate } = readWav(readFileSync(join(root, 'examples/node-websocket-cli/speech.wav')))
   const [samples = new Float32Array()] = channels
   const sentence = Int16Array.from(samples.subarray(3.1 * sampleRate, 5.3 * sampleRate), (sample) =>
     Math.round(sample * 32_767),
   )
-  return { sound: joined(silentSamples(500, sampleRate), sentence, silentSamples(4_000, sampleRate)), sampleRate }
+  return { audio: joined(silentSamples(500, sampleRate), sentence, silentSamples(4_000, sampleRate)), sampleRate }
 }
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'playground-'))
   await buildPlayground(root, join(folder, 'docs', 'playground'))
-  // A static server. The site is in a folder of its host.
+  // A static server with the site in a subfolder.
   server = createServer(async ({ url = '/' }, response) => {
     requests.push(url)
     const body = await readFile(join(folder, url)).catch(() => undefined)
@@ -54,12 +54,12 @@ afterAll(async () => {
 })
 
 beforeEach(async () => {
-  complaints = []
+  pageErrors = []
   requests = []
   page = await chromium.browser.newPage()
   page.setDefaultTimeout(90_000)
-  page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`))
-  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('console', (message) => pageErrors.push(`${message.type()}: ${message.text()}`))
+  page.on('pageerror', (error) => pageErrors.push(error.message))
   await page.addInitScript(() =>
     document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
       reportError(new Error(`policy: ${violatedDirective} ${blockedURI}`)),
@@ -71,7 +71,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await page.close()
-  expect(complaints).toEqual([])
+  expect(pageErrors).toEqual([])
   const files = ['index.html', 'style.css', 'page.js', 'worklet.js'].map((name) => `/docs/playground/${name}`)
   expect(requests.filter((url) => !files.includes(url))).toEqual([])
 })

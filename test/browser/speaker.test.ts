@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import { reply, silence } from 'realtime-primitives/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
 import { type LaunchedBrowser, launchChromium } from './support/chromium.js'
-import { findLike } from './support/correlation.js'
+import { findMatch } from './support/correlation.js'
 import { repeatMeasurement } from './support/repeat-measurement.js'
 import { openSoundSite, type SoundSite, speaker, spoken, unpack } from './support/sound-site.js'
 
@@ -14,6 +14,7 @@ const longAnswer = Int16Array.from(
 )
 
 let site: SoundSite
+/** A site whose emulator sends a response of 20 seconds. */
 let talking: SoundSite
 let launched: LaunchedBrowser
 let page: Page
@@ -36,11 +37,11 @@ afterEach(() => page?.close())
 
 describe('createSpeaker in Chromium', { timeout }, () => {
   it('is locked until a user gesture, then plays the audio that was enqueued', async () => {
-    // Whatever a test evaluates counts as a gesture, so the page starts the speaker by itself.
+    // `page.evaluate()` counts as a user gesture, so the page starts the speaker itself.
     const { untouched, state } = await site.openUntouched(launched)
     page = untouched
     expect(state).toBe('locked')
-    const played = page.evaluate(() => window.sound.playTone())
+    const played = page.evaluate(() => window.audio.playTone())
     await page.mouse.click(10, 10)
     const { ms, states } = await played
     expect(ms).toBeCloseTo(500, 0)
@@ -49,17 +50,17 @@ describe('createSpeaker in Chromium', { timeout }, () => {
 
   it('start: loads workletUrl under a policy without blob:, and rejects with WORKLET_FAILED otherwise', async () => {
     page = await site.open(launched, { site: 'strict' })
-    expect(await page.evaluate(() => window.sound.startSpeaker())).toBe('WORKLET_FAILED')
+    expect(await page.evaluate(() => window.audio.startSpeaker())).toBe('WORKLET_FAILED')
     await page.mouse.click(10, 10)
-    expect(await page.evaluate(() => window.sound.startSpeaker('/worklet.js'))).toMatch(/running|locked/)
-    const { ms } = await page.evaluate(() => window.sound.playTone())
+    expect(await page.evaluate(() => window.audio.startSpeaker('/worklet.js'))).toMatch(/running|locked/)
+    const { ms } = await page.evaluate(() => window.audio.playTone())
     expect(ms).toBeCloseTo(500, 0)
   })
 
   it('setDevice: switches the output, and rejects with NO_DEVICE for an unknown one', async () => {
     page = await site.open(launched)
     await page.mouse.click(10, 10)
-    const choice = await page.evaluate(() => window.sound.chooseOutput())
+    const choice = await page.evaluate(() => window.audio.chooseOutput())
     expect(choice).toEqual({ isSelectable: true, known: 'CHANGED', unknown: 'NO_DEVICE' })
   })
 })
@@ -75,12 +76,12 @@ describe('microphone, session, and speaker over a WebSocket in Chromium', { time
       page = await site.open(launched)
       await page.mouse.click(10, 10)
       const request = { baseUrl: site.wsUrl, apiKey: await site.freshKey(page), contextRate, format, connectAfterMs: 0 }
-      const turn = await page.evaluate((given) => window.sound.converse(given), request)
+      const turn = await page.evaluate((given) => window.audio.converse(given), request)
       expect(turn).toMatchObject({ status: 'completed', stalls: 0, states: ['stopped', 'stopped'] })
       const vowel = spoken(700)
-      expect(findLike(unpack(turn.sent), vowel).correlation).toBeGreaterThan(least)
-      expect(findLike(unpack(turn.played), spoken(700, contextRate)).correlation).toBeGreaterThan(least)
-      const { playedMs = 0, receivedMs = 0 } = turn.heard ?? {}
+      expect(findMatch(unpack(turn.sent), vowel).correlation).toBeGreaterThan(least)
+      expect(findMatch(unpack(turn.played), spoken(700, contextRate)).correlation).toBeGreaterThan(least)
+      const { playedMs = 0, receivedMs = 0 } = turn.progress ?? {}
       expect(receivedMs).toBeGreaterThan(700)
       expect(Math.abs(playedMs - receivedMs)).toBeLessThanOrEqual(1)
     }),
@@ -91,16 +92,16 @@ describe('microphone, session, and speaker over a WebSocket in Chromium', { time
       await page?.close()
       page = await site.open(launched)
       await page.mouse.click(10, 10)
-      // The first vowel is spoken from 1,000 to 1,700 ms; nobody is connected before 2,000.
+      // The first vowel lasts from 1,000 to 1,700 ms. The session connects after 2,000 ms.
       const apiKey = await site.freshKey(page)
       const request = { baseUrl: site.wsUrl, apiKey, contextRate: 48_000, connectAfterMs: 2_000 }
-      const turn = await page.evaluate((given) => window.sound.converse(given), request)
+      const turn = await page.evaluate((given) => window.audio.converse(given), request)
       expect(turn.waited).toBeGreaterThan(80)
       expect(turn.status).toBe('completed')
       const vowel = spoken(700)
-      const { at } = findLike(unpack(turn.sent), vowel)
+      const { at } = findMatch(unpack(turn.sent), vowel)
       expect(at / 24 / 20).toBeLessThan(turn.waited)
-      expect(findLike(unpack(turn.played), spoken(700, 48_000)).correlation).toBeGreaterThan(0.98)
+      expect(findMatch(unpack(turn.played), spoken(700, 48_000)).correlation).toBeGreaterThan(0.98)
     }))
 
   it('stop playback on an interruption, and report the played time to 50 ms', () =>
@@ -110,10 +111,10 @@ describe('microphone, session, and speaker over a WebSocket in Chromium', { time
       await page.mouse.click(10, 10)
       const contextRate = 48_000
       const request = { baseUrl: talking.wsUrl, apiKey: await talking.freshKey(page), contextRate }
-      const turn = await page.evaluate((given) => window.sound.bargeIn(given), request)
-      const sound = unpack(turn.played)
-      const first = sound.findIndex((sample) => sample !== 0)
-      const last = sound.findLastIndex((sample) => sample !== 0)
+      const turn = await page.evaluate((given) => window.audio.bargeIn(given), request)
+      const samples = unpack(turn.played)
+      const first = samples.findIndex((sample) => sample !== 0)
+      const last = samples.findLastIndex((sample) => sample !== 0)
       const renderedMs = ((last - first) * 1_000) / contextRate
       expect(renderedMs).toBeGreaterThan(300)
       expect(Math.abs(renderedMs - turn.latencyMs - (turn.playedMs ?? 0))).toBeLessThan(50)
@@ -124,11 +125,11 @@ describe('microphone, session, and speaker over a WebSocket in Chromium', { time
   it('continue in a hidden tab', () =>
     repeatMeasurement(async () => {
       await page?.close()
-      page = await site.open(launched, { seen: 'hidden' })
+      page = await site.open(launched, { visibility: 'hidden' })
       await page.mouse.click(10, 10)
       const request = { baseUrl: site.wsUrl, apiKey: await site.freshKey(page), contextRate: 48_000 }
-      const turn = await page.evaluate((given) => window.sound.converse(given), request)
+      const turn = await page.evaluate((given) => window.audio.converse(given), request)
       expect(turn).toMatchObject({ status: 'completed', stalls: 0 })
-      expect(findLike(unpack(turn.played), spoken(700, 48_000)).correlation).toBeGreaterThan(0.98)
+      expect(findMatch(unpack(turn.played), spoken(700, 48_000)).correlation).toBeGreaterThan(0.98)
     }))
 })

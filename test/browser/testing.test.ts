@@ -25,9 +25,9 @@ afterAll(async () => {
 
 it('emulator, caller, and replay in a page: hold a spoken conversation without a server', async () => {
   const page = await launched.browser.newPage()
-  const complaints: string[] = []
-  page.on('pageerror', (error) => complaints.push(error.message))
-  page.on('console', (message) => complaints.push(message.text()))
+  const pageErrors: string[] = []
+  page.on('pageerror', (error) => pageErrors.push(error.message))
+  page.on('console', (message) => pageErrors.push(message.text()))
   await page.goto(site.url)
   const requests: string[] = []
   page.on('request', (request) => requests.push(request.url()))
@@ -36,7 +36,7 @@ it('emulator, caller, and replay in a page: hold a spoken conversation without a
   expect(answers).toEqual([true, true, true])
   expect(departures).toEqual([])
   expect(requests).toEqual([])
-  expect(complaints).toEqual([])
+  expect(pageErrors).toEqual([])
   await page.close()
 }, 180_000)
 

@@ -7,7 +7,7 @@ import { type LaunchedBrowser, launchChromium } from './support/chromium.js'
 import type { BeginOptions } from './support/web-rtc-page.js'
 
 const packed = inject('packed')
-/** What the fake microphone plays, again and again: speech, and time for an answer. */
+/** Speech and a pause for the response, which the fake microphone repeats. */
 const spoken = joined(silentSamples(800, 48_000), vowel(1_200, 48_000), silentSamples(3_500, 48_000))
 
 let launched: LaunchedBrowser
@@ -15,7 +15,7 @@ let site: CallSite
 let page: Page
 
 beforeAll(async () => {
-  launched = await launchChromium({ sound: spoken, sampleRate: 48_000 }, { autoplay: 'at once' })
+  launched = await launchChromium({ audio: spoken, sampleRate: 48_000 }, { autoplay: 'at once' })
   site = await openCallSite(packed)
 }, 270_000)
 
@@ -32,7 +32,7 @@ afterEach(async () => {
   await page.evaluate(() => window.calls.end())
   await page.close()
   await vi.waitFor(() => expect(site.emulator.sessionCount).toBe(0), { timeout: 20_000 })
-  expect(site.complaints.splice(0)).toEqual([])
+  expect(site.pageErrors.splice(0)).toEqual([])
 })
 
 const begin = (options: Omit<BeginOptions, 'baseUrl'> = {}) =>
@@ -41,7 +41,7 @@ const isClosed = (of = page) =>
   of.waitForFunction(() => window.calls.closes().length > 0, undefined, { timeout: 60_000 })
 
 describe('a WebRTC connection in Chromium', { timeout: 180_000 }, () => {
-  // A browser that has several ways to the server may change its mind about which to take, early in one call of ten.
+  // With several ICE candidate pairs, a browser sometimes switches to another pair early in a call. One call would rarely show that.
   it('open: succeeds twelve times in a row', async () => {
     for (let count = 0; count < 12; count++) {
       expect(await begin({ microphone: 'muted' })).toMatchObject({ state: 'open' })

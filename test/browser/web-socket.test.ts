@@ -19,11 +19,11 @@ let site: PageServer
 let page: Page
 let openSocket: string[]
 let handshakes: IncomingHttpHeaders[]
-let complaints: string[]
+let pageErrors: string[]
 
 beforeAll(async () => {
   const executablePath = findChromium()
-  if (!executablePath) throw new Error('there is no Chromium; install one, or set CHROMIUM_PATH to where it is')
+  if (!executablePath) throw new Error('Chromium was not found. Install it, or set CHROMIUM_PATH to its path.')
   browser = await chromium.launch({
     executablePath,
     headless: true,
@@ -54,21 +54,21 @@ afterAll(async () => {
 
 beforeEach(async () => {
   handshakes = []
-  complaints = []
+  pageErrors = []
   page = await browser.newPage()
   page.setDefaultTimeout(timeout)
-  page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`))
-  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('console', (message) => pageErrors.push(`${message.type()}: ${message.text()}`))
+  page.on('pageerror', (error) => pageErrors.push(error.message))
   await page.goto(site.url, { timeout })
   await page.waitForFunction(() => 'library' in window)
 })
 
 afterEach(async () => {
   await page.close()
-  expect(complaints).toEqual([])
+  expect(pageErrors).toEqual([])
 })
 
-/** A key as the page gets one: from its own back end, which has it minted. */
+/** Returns a client secret that the server of the page has created. */
 function freshKey(): Promise<string> {
   return page.evaluate(async () => (await fetch('/key')).text())
 }
@@ -83,8 +83,8 @@ describe('webSocket in Chromium, under a policy without eval', { timeout }, () =
     const turn = await page.evaluate(([url, ek]) => window.library.speak(url, ek), [server.url, key] as const)
     expect(turn.status).toBe('completed')
     expect(turn.transcript).not.toBe('')
-    const [startMs, endMs] = turn.playedMs
-    // Spoken from 400 to 1600 ms; found with some padding before, and after the silence that ends a turn.
+    const [startMs, endMs] = turn.speechMs
+    // The speech lasts from 400 to 1,600 ms. The turn includes padding before it and the silence that ends it.
     expect(startMs).toBeLessThanOrEqual(400)
     expect(endMs).toBeGreaterThanOrEqual(1_600)
     expect(turn.echoFromMs).toBe(startMs)

@@ -10,7 +10,7 @@ import { type EmulatorServer, serve } from '../../src/testing/node/index.js'
 
 const page = readFileSync(fileURLToPath(new URL('../../docs/emulator-server.md', import.meta.url)), 'utf8')
 
-/** The code of blocks that have a file name, by name. */
+/** Returns the code blocks of a language that have a file name, by file name. */
 function blocks(language: string): ReadonlyMap<string, string> {
   const pattern = new RegExp(`^\`\`\`${language} (\\S+)\\n([\\s\\S]*?)^\`\`\`$`, 'gm')
   return new Map([...page.matchAll(pattern)].map(([, name = '', code = '']) => [name, code]))
@@ -45,7 +45,7 @@ function run(program: string, args: readonly string[]): Promise<{ code: number |
 }
 
 const hasCurl = spawnSync('curl', ['--version']).status === 0
-/** A Python with the packages that the page names, or `undefined`. */
+/** The path of a Python that has the packages of the page, or `undefined`. */
 const python = [process.env.PYTHON_PATH, 'python3'].find(
   (program) => program && spawnSync(program, ['-c', 'import pytest, requests, websockets.sync.client']).status === 0,
 )

@@ -13,12 +13,12 @@ function markdownBelow(folder: string): string[] {
     .filter((path) => !path.includes('node_modules'))
 }
 
-/** The text of a page without its code, in which brackets are no links. */
+/** Returns the text of a page without code, because brackets in code are no links. */
 function proseOf(page: string): string {
   return readFileSync(join(root, page), 'utf8').replace(/^```[\s\S]*?^```$/gm, '')
 }
 
-/** The names under which the headings of a page can be reached. */
+/** Returns the anchors of the headings of a page. */
 function anchorsOf(page: string): Set<string> {
   const anchors = new Set<string>()
   for (const [, heading = ''] of proseOf(page).matchAll(/^#+ (.+)$/gm)) {

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 
 const page = readFileSync(new URL('../../docs/other-servers.md', import.meta.url), 'utf8')
 
-/** Returns the cells of each row of a table, which starts below a heading. */
+/** Returns the cells of the first table below a heading, by row. */
 function tableBelow(heading: string): string[][] {
   const lines = page.slice(page.indexOf(heading)).split('\n')
   const first = lines.findIndex((line) => line.startsWith('|'))

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const pages = ['README.md', 'PROTOCOL.md', ...markdownBelow('docs'), ...markdownBelow('examples')]
 
-/** What the snippets of a page may take for granted: the names that its reader has in mind by then. */
+/** Declarations of the names that the snippets use without declaring them. */
 const known = `
   declare const apiKey: string
   declare const azureKey: string
@@ -46,7 +46,7 @@ function snippetsOf(page: string): Snippet[] {
 
 const snippets = pages.flatMap(snippetsOf)
 
-/** All problems of all snippets, each compiled as a module of its own, in one program. */
+/** Compiles all snippets in one program, each as a module. Returns the errors. */
 function problems(): string[] {
   const options = compilerOptions()
   const files = new Map(snippets.map((snippet, index) => [join(root, `snippet-${index}.mts`), snippet]))

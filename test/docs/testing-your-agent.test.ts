@@ -22,7 +22,7 @@ const modules: Readonly<Record<string, unknown>> = {
   zod,
 }
 
-/** For the snippet that refers to the function of an earlier one. */
+/** A function that one snippet declares and another one uses. */
 const speech = (ms: number) => joined(vowel(ms), silentSamples(1_200))
 
 const testsOf = (text: string) =>

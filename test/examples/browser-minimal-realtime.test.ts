@@ -15,7 +15,7 @@ afterEach(async () => {
   stop = undefined
 })
 
-/** Starts the program; answers where the page is. */
+/** Starts the program. Resolves with the URL of the page. */
 async function start(args: readonly string[] = ['--port', '0'], apiKey?: string): Promise<string> {
   const child = spawn(process.execPath, exampleArgs('browser-minimal-realtime/main.ts', args), {
     cwd: root,

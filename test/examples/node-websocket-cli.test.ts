@@ -21,19 +21,19 @@ afterAll(() => rm(folder, { recursive: true }))
 const run = (args: string[], env: Record<string, string> = {}) =>
   runExample('node-websocket-cli/main.ts', args, { cwd: folder, env })
 
-/** The one line that the program prints when it fails. */
+/** Returns the message that the program prints when it fails. It must have one line. */
 async function failure(args: string[]): Promise<string> {
   const error: unknown = await runDemo(args).then(
     () => undefined,
     (reason) => reason,
   )
   if (!(error instanceof Problem) && !isRealtimeError(error))
-    throw new Error('no failure that is printed', { cause: error })
+    throw new Error('the program would print a stack', { cause: error })
   expect(error.message.split('\n')).toHaveLength(1)
   return error.message
 }
 
-/** How alike two sounds are, from 0 to 1, at the best of a few shifts. */
+/** Returns the correlation of two recordings at the best shift of up to 20 samples. */
 function correlation(a: Float32Array, b: Float32Array): number {
   const shifts = Array.from({ length: 41 }, (_, index) => index - 20)
   return Math.max(...shifts.map((shift) => correlationAt(a, b, shift)))
@@ -50,7 +50,7 @@ function correlationAt(a: Float32Array, b: Float32Array, shift: number): number 
   return ab / Math.sqrt(aa * bb)
 }
 
-async function soundOf(path: string): Promise<Float32Array> {
+async function samplesOf(path: string): Promise<Float32Array> {
   const { channels, sampleRate } = readWav(await readFile(path))
   return resample(downmix(channels), sampleRate, 24_000, 'best')
 }
@@ -88,7 +88,7 @@ describe.concurrent('node-websocket-cli', () => {
     expect(stdout).toContain('unseen.wav: 5.5 s, 44100 Hz, 2 channels')
     expect(stdout).toMatch(/^turns {10}3$/m)
     expect(stdout).toMatch(/^interruptions {2}0$/m)
-    expect(correlation(await soundOf(input), await soundOf(output))).toBeGreaterThan(0.99)
+    expect(correlation(await samplesOf(input), await samplesOf(output))).toBeGreaterThan(0.99)
   }, 180_000)
 
   it('connects to another server', async () => {

@@ -1,2 +1,2 @@
-// The scenarios of the example are a part of it, so that people who copy it have them.
+// The scenarios are part of the example, so that a copy of it includes them.
 import '../../examples/production-agent/scenarios.test.js'

@@ -33,7 +33,7 @@ interface Event {
   readonly [field: string]: unknown
 }
 
-/** An emulator that answers at once, and a transport to it whose traffic is kept. */
+/** Creates an emulator that responds without delay, and a transport to it that records its traffic. */
 function setUp(options: EmulatorOptions = {}, request: ConnectRequest = { model }) {
   const emulator = createEmulator({
     pace: Number.POSITIVE_INFINITY,
@@ -233,12 +233,12 @@ describe('the idle timeout', () => {
     })
     const session = await idleTimeout(transport, print)
     await session.respond().done
-    const asked = session.waitFor('response.done')
+    const nextDone = session.waitFor('response.done')
     session.audio.append(silentSamples(5000))
     await session.audio.drained()
     expect(count(received, 'input_audio_buffer.timeout_triggered')).toBe(0)
     session.audio.append(silentSamples(5000))
-    expect((await asked).response.status).toBe('completed')
+    expect((await nextDone).response.status).toBe('completed')
     expect(lines).toEqual([
       'assistant: Welcome.',
       'silence for 6000 ms',
@@ -301,7 +301,7 @@ describe('reconnection', () => {
     })
     const { transport, sent, received, lines, print } = observed(webSocket({ baseUrl: server.url, model }))
     const clock = createManualClock()
-    // The jitter is at its bound, and time stands still until an attempt is announced.
+    // The jitter is at its maximum, and the clock is advanced after each announced attempt only.
     const session = await survivingDrops(transport, { clock, random: () => 1 }, (line) => {
       print(line)
       if (line.startsWith('no connection')) void clock.advance(60_000)
@@ -472,7 +472,7 @@ describe('the program', () => {
   }, 180_000)
 })
 
-/** A speaker that plays so much of what it is given, and keeps the rest for later. */
+/** Creates a speaker that plays the first `ms` milliseconds of its audio, and never finishes the rest. */
 function speakerFor(ms: number): Speaker & { readonly stops: number } {
   let left = ms
   let stops = 0
@@ -481,9 +481,9 @@ function speakerFor(ms: number): Speaker & { readonly stops: number } {
       return stops
     },
     play(pcm, onPlayed) {
-      const heard = Math.min(left, pcm.length / 48)
-      left -= heard
-      onPlayed(heard)
+      const played = Math.min(left, pcm.length / 48)
+      left -= played
+      onPlayed(played)
     },
     stop() {
       stops++

@@ -33,7 +33,7 @@ vi.mock('electron', () => ({
   },
 }))
 
-const apiKey = 'sk-a-key-of-somebody-who-pays'
+const apiKey = 'sk-the-key-of-the-user'
 let folder: string
 
 beforeEach(async () => {
@@ -143,7 +143,7 @@ describe('requests', () => {
     const server = await serve(emulator)
     const baseUrl = server.httpUrl
     expect(await createSecret({ apiKey, baseUrl })).toEqual({ value: expect.stringMatching(/^ek_/) })
-    expect(await createSecret({ apiKey: 'sk-another-key-of-somebody', baseUrl })).toEqual({ problem: 'key-rejected' })
+    expect(await createSecret({ apiKey: 'sk-the-key-of-another-user', baseUrl })).toEqual({ problem: 'key-rejected' })
     expect(await createSecret({ apiKey, baseUrl: `${baseUrl}/elsewhere` })).toEqual({ problem: 'failed' })
     await server.close()
     await emulator.close()

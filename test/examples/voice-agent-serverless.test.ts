@@ -10,7 +10,7 @@ import { openPage } from '../../examples/voice-agent-serverless/page.js'
 import { bundleWorker, startRuntime } from '../../examples/voice-agent-serverless/runtime.js'
 import { runExample } from '../support/run-example.js'
 
-/** As long as a busy machine may need. */
+/** Long enough for a busy machine. */
 const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 20_000 })
 
 it('voice-agent-serverless: keeps the conversation through hibernation and a deployment', async () => {
@@ -112,9 +112,9 @@ describe('voice-agent-serverless: the Worker', () => {
     const { page } = await enter((message) => messages.push(JSON.parse(message).type))
     const long = page.write('Say something long.')
     await eventually(() => messages).toContain('response.output_audio.delta')
-    const cutIn = page.say(new Uint8Array(48_000))
+    const interruption = page.say(new Uint8Array(48_000))
     await eventually(() => messages).toContain('interrupted')
-    expect((await cutIn).status).toBe('cancelled')
+    expect((await interruption).status).toBe('cancelled')
     await eventually(() => messages.filter((type) => type === 'answered')).toHaveLength(2)
     void long
     await page.close()
@@ -156,12 +156,12 @@ describe('voice-agent-serverless: the Worker', () => {
   })
 })
 
-/** Both zeros of mu-law are silence. */
+/** Returns whether mu-law audio contains anything but silence. Mu-law has two codes for zero. */
 function isAudible(muLaw: Uint8Array): boolean {
   return muLaw.some((byte) => (byte | 0x80) !== 0xff)
 }
 
-/** With which status a WebSocket is refused. */
+/** Returns the HTTP status with which the server rejects a WebSocket. */
 function refusal(url: string, origin: string | undefined): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(url, origin === undefined ? {} : { origin })
@@ -169,7 +169,7 @@ function refusal(url: string, origin: string | undefined): Promise<number | unde
       request.destroy()
       resolve(statusCode)
     })
-    socket.on('open', () => reject(new Error('the socket was let in')))
+    socket.on('open', () => reject(new Error('the server accepted the socket')))
     socket.on('error', reject)
   })
 }

@@ -1,2 +1,2 @@
-// The tests of the template are a part of it. `npx realtime-primitives init --template telephone` copies them.
+// The tests are part of the template: `npx realtime-primitives init --template telephone` copies them.
 import '../../examples/voice-agent-telephone-template/agent.test.js'

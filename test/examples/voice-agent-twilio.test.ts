@@ -4,7 +4,7 @@ import { runExample } from '../support/run-example.js'
 import { vowel } from '../support/speech.js'
 
 describe('voice-agent-twilio', () => {
-  // At a multiple of real time, a pause of a busy machine counts several times over, so the next attempt is slower.
+  // Faster than real time, a stall of a busy machine is several times longer on the clock of the call, so a retry runs slower.
   it('completes a call with unchanged audio, an interruption, and a key', {
     retry: 2,
     timeout: 270_000,

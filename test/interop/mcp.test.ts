@@ -14,7 +14,7 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close()
 })
 
-/** Starts a server of the MCP SDK with one tool. Each request is handled on its own, without a session. */
+/** Starts a stateless server of the MCP SDK with one tool. */
 async function startMcpServer(): Promise<{ url: string; calls: unknown[] }> {
   const calls: unknown[] = []
   const http = createServer(async (request, response) => {

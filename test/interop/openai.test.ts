@@ -12,7 +12,7 @@ describe('the stock openai client', () => {
       tls: { key, cert },
     })
     try {
-      // The client insists on wss:, and takes its host and path from the base URL.
+      // The client always uses wss:, with the host and path of the base URL.
       const client = new OpenAI({ apiKey: 'sk-test', baseURL: server.httpUrl })
       const realtime = await OpenAIRealtimeWS.create(client, {
         model: 'gpt-realtime-2.1',

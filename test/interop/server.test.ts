@@ -37,12 +37,12 @@ describe('emulator: a client secret', () => {
     expect(Math.abs(expires_at - Date.now() / 1000 - 60)).toBeLessThan(10)
     expect(session).toMatchObject({ type: 'realtime', model: 'gpt-realtime-2.1', expires_at: 0 })
 
-    const talk = createSession({
+    const realtimeSession = createSession({
       transport: webSocket({ apiKey: value, baseUrl: server.url, model: 'gpt-realtime-2.1' }),
     })
-    await talk.connect()
-    expect(talk.getState().session).toMatchObject({ instructions: 'Whisper.' })
-    await talk.close()
+    await realtimeSession.connect()
+    expect(realtimeSession.getState().session).toMatchObject({ instructions: 'Whisper.' })
+    await realtimeSession.close()
   })
 
   it('can start a transcription session', async () => {
@@ -67,11 +67,11 @@ describe('emulator: a client secret', () => {
     const server = await start()
     const turn_detection = { type: 'server_vad' } as const
     const audio = { input: { transcription: { model: 'gpt-realtime-whisper' }, turn_detection } }
-    const asked = createClientSecret(
+    const rejected = createClientSecret(
       { session: { type: 'transcription', audio } },
       { apiKey: 'sk-standard', baseUrl: server.httpUrl },
     )
-    expect(await rejection(asked)).toMatchObject({
+    expect(await rejection(rejected)).toMatchObject({
       code: 'STATUS',
       data: { status: 400, code: 'invalid_value', param: 'session.audio.input.turn_detection' },
     })
@@ -89,11 +89,11 @@ describe('emulator: a call', () => {
       const sdp = peer.localDescription?.sdp ?? ''
       const options = { apiKey: 'sk-standard', baseUrl: server.url }
       const session = { model: 'gpt-realtime-2.1' }
-      const minted = await createClientSecret({ session: { type: 'realtime', ...session } }, options)
+      const secret = await createClientSecret({ session: { type: 'realtime', ...session } }, options)
       const call =
         kind === 'a standard key'
           ? await createCall({ sdp, session }, options)
-          : await createCall({ sdp }, { ...options, apiKey: minted.value })
+          : await createCall({ sdp }, { ...options, apiKey: secret.value })
       await peer.setRemoteDescription({ type: 'answer', sdp: call.sdp })
       expect(call.callId).toMatch(/^rtc_/)
       await hangupCall(call.callId ?? '', options)
@@ -135,10 +135,10 @@ describe('requests of this package and of the openai client', () => {
   })
 
   it('for a client secret are equal', async () => {
-    const minted = { value: 'ek_1', expires_at: 1, session: { type: 'realtime', id: 's', object: 'realtime.session' } }
+    const secret = { value: 'ek_1', expires_at: 1, session: { type: 'realtime', id: 's', object: 'realtime.session' } }
     const [ours, theirs] = [
-      await startApi(() => ({ body: minted })),
-      await startApi(() => ({ body: minted, headers: { 'content-type': 'application/json' } })),
+      await startApi(() => ({ body: secret })),
+      await startApi(() => ({ body: secret, headers: { 'content-type': 'application/json' } })),
     ]
     const params = {
       expires_after: { anchor: 'created_at', seconds: 600 },

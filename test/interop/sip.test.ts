@@ -15,7 +15,7 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close()
 })
 
-/** A call that rings, and has been told to a webhook. */
+/** Starts an incoming call, and waits until its webhook was delivered. */
 async function ringing(emulator = createEmulator({ apiKey })) {
   const server = await serve(emulator)
   const receiver = await startReceiver(() => 200)
@@ -37,7 +37,7 @@ describe('the openai client on a SIP call', () => {
     expect(event.data.sip_headers).toContainEqual({ name: 'X-Note', value: 'Grüße, 世界' })
     await client.realtime.calls.accept(event.data.call_id, { type: 'realtime', model: 'gpt-realtime-2.1' })
 
-    // Its sockets are wss: only, so the same emulator is served once more.
+    // The client uses wss: only, so the emulator is also served with TLS.
     const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }], { keySize: 2048 })
     const secure = await serve(emulator, { tls: { key, cert } })
     closers.push(() => secure.close())

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 const client = new OpenAI({ apiKey: 'sk-test' })
 const now = () => Math.floor(Date.now() / 1000)
 const secret = `whsec_${Buffer.from('a secret of thirty-two bytes ok!').toString('base64')}`
-const stranger = `v1,${Buffer.alloc(32, 9).toString('base64')}`
+const invalidSignature = `v1,${Buffer.alloc(32, 9).toString('base64')}`
 
 const call = {
   object: 'event',
@@ -24,7 +24,7 @@ const secrets = [
   'schlüssel 🔑',
 ]
 
-/** A signature made with nothing of ours. */
+/** Signs a body without code of this package. */
 function sign(body: string, { using = secret, id = 'wh_1', timestamp = String(now()) } = {}) {
   const key = using.startsWith('whsec_') ? Buffer.from(using.slice(6), 'base64') : Buffer.from(using, 'utf8')
   const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')
@@ -71,24 +71,24 @@ describe('webhooks of the openai client', () => {
     return { ...headers, 'webhook-signature': write(headers['webhook-signature']) }
   }
   const cases: Readonly<Record<string, () => Record<string, string>>> = {
-    'a good one': good,
-    'the right one last of two': withSignature((one) => `${stranger} ${one}`),
-    'the right one among malformed ones': withSignature((one) => `v1,%% v2,abc ${one} v1,`),
-    'the right one behind 40 others': withSignature((one) => `${`${stranger} `.repeat(40)}${one}`),
-    'only others': withSignature(() => `${stranger} ${stranger}`),
-    '40 others': withSignature(() => `${stranger} `.repeat(40)),
-    nonsense: withSignature(() => 'nonsense'),
+    'a valid signature': good,
+    'a valid signature after an invalid one': withSignature((one) => `${invalidSignature} ${one}`),
+    'a valid signature between malformed ones': withSignature((one) => `v1,%% v2,abc ${one} v1,`),
+    'a valid signature after 40 invalid ones': withSignature((one) => `${`${invalidSignature} `.repeat(40)}${one}`),
+    'two invalid signatures': withSignature(() => `${invalidSignature} ${invalidSignature}`),
+    '40 invalid signatures': withSignature(() => `${invalidSignature} `.repeat(40)),
+    'a malformed signature': withSignature(() => 'nonsense'),
     'another id': () => ({ ...good(), 'webhook-id': 'wh_2' }),
     'another secret': () => sign(body, { using: 'another' }),
     'another body': () => sign(`${body} `),
     'no id': () => ({ ...good(), 'webhook-id': '' }),
-    yesterday: () => sign(body, { timestamp: String(now() - 86_400) }),
-    tomorrow: () => sign(body, { timestamp: String(now() + 86_400) }),
-    'a little ago': () => sign(body, { timestamp: String(now() - 290) }),
-    'a little ahead': () => sign(body, { timestamp: String(now() + 290) }),
-    'long before': () => sign(body, { timestamp: '0' }),
-    'no time': () => sign(body, { timestamp: 'soon' }),
-    'a negative time': () => sign(body, { timestamp: '-5' }),
+    'a timestamp of yesterday': () => sign(body, { timestamp: String(now() - 86_400) }),
+    'a timestamp of tomorrow': () => sign(body, { timestamp: String(now() + 86_400) }),
+    'a timestamp 290 s ago': () => sign(body, { timestamp: String(now() - 290) }),
+    'a timestamp in 290 s': () => sign(body, { timestamp: String(now() + 290) }),
+    'the timestamp 0': () => sign(body, { timestamp: '0' }),
+    'a timestamp that is not a number': () => sign(body, { timestamp: 'soon' }),
+    'a negative timestamp': () => sign(body, { timestamp: '-5' }),
   }
 
   it.each(Object.entries(cases))('get the same result as its verification: %s', async (_, headersOf) => {

@@ -39,7 +39,7 @@ async function start(program: string, args: readonly string[], cwd: string) {
   }
 }
 
-/** Gives a new project the packed library, as `npm install` does. */
+/** Links the packed library into a new project. */
 async function installIn(project: string): Promise<void> {
   await mkdir(join(project, 'node_modules'), { recursive: true })
   await symlink(packed.installed, join(project, 'node_modules', 'realtime-primitives'), 'junction')
@@ -192,7 +192,7 @@ describe('load', { timeout: 60_000 }, () => {
 })
 
 describe('play', { timeout: 60_000 }, () => {
-  it('offers a WebSocket only, and says so, when werift is not installed', async () => {
+  it('offers a WebSocket only, and prints a notice, when werift is not installed', async () => {
     const server = await start(process.execPath, [main, 'play', '--port', '0'], folder)
     try {
       const { ways } = (await (await fetch(`${server.url}settings`)).json()) as { ways: string[] }

@@ -8,7 +8,7 @@ import { output } from './support/run.js'
 const packed = inject('packed')
 const entries = await entriesOf(packed)
 
-/** What the types say that an entry exports: each name, and before it `type` if there is nothing of it at run time. */
+/** Returns the names that the declarations of an entry export. Exports without a value have the prefix `type `. */
 function declaredExports(program: ts.Program, file: string): string[] {
   const checker = program.getTypeChecker()
   const source = program.getSourceFile(file)
@@ -20,8 +20,8 @@ function declaredExports(program: ts.Program, file: string): string[] {
   })
 }
 
-/** What a module really exports, looked at by a Node of its own in the project that has the tarball installed. */
-async function realExports(): Promise<Record<string, string[]>> {
+/** Imports each entry in a Node.js process, and returns the names of its exports. */
+async function runtimeExports(): Promise<Record<string, string[]>> {
   // The peer dependency of `realtime-primitives/telemetry`.
   await link(packed.project, '@opentelemetry/api')
   const script = join(packed.project, 'exports.mjs')
@@ -46,7 +46,7 @@ describe('entry points', async () => {
     target: ts.ScriptTarget.ES2022,
     types: [],
   })
-  const real = await realExports()
+  const atRuntime = await runtimeExports()
 
   it.each(entries)('%s exports the names in its snapshot', async (entry) => {
     const declared = declaredExports(program, declarations[entries.indexOf(entry)] ?? '').sort()
@@ -56,7 +56,7 @@ describe('entry points', async () => {
 
   it.each(entries)('%s exports the same values at run time as in its types', (entry) => {
     const declared = declaredExports(program, declarations[entries.indexOf(entry)] ?? '')
-    expect(real[entry]?.sort()).toEqual(declared.filter((name) => !name.startsWith('type ')).sort())
+    expect(atRuntime[entry]?.sort()).toEqual(declared.filter((name) => !name.startsWith('type ')).sort())
   })
 })
 
@@ -85,7 +85,7 @@ process.on('exit', () => {
   process.stdout.write(JSON.stringify({ touched, timers, opened }))
 })`,
     )
-    const seen = JSON.parse(await output(process.execPath, [script], { cwd: packed.project, timeoutMs: 30_000 }))
-    expect(seen).toEqual({ touched: [], timers: [], opened: [] })
+    const effects = JSON.parse(await output(process.execPath, [script], { cwd: packed.project, timeoutMs: 30_000 }))
+    expect(effects).toEqual({ touched: [], timers: [], opened: [] })
   })
 })

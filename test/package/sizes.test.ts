@@ -7,8 +7,8 @@ import { bundle } from './support/bundle.js'
 const packed = inject('packed')
 const KB = 1024
 
-/** What an import weighs in a web page: bundled, minified and compressed. */
-async function weigh(statement: string): Promise<number> {
+/** Returns the size of an import in a web page: bundled, minified, and compressed, in bytes. */
+async function sizeOf(statement: string): Promise<number> {
   const stdin = { contents: statement.replaceAll(/\bimport\b/g, 'export'), resolveDir: packed.project }
   const { code } = await bundle(packed, { stdin, minify: true })
   return gzipSync(code, { level: 9 }).length
@@ -16,7 +16,7 @@ async function weigh(statement: string): Promise<number> {
 
 const protocol = 'realtime-primitives/protocol'
 
-/** Most kilobytes an import may weigh. Where it is to weigh less one day, the goal stands beside it: lower the budget as it gets there. */
+/** The maximum size of each import in kilobytes. `goal` is the size that it should have later: lower the budget when it is reached. */
 const budgets: readonly { budget: number; goal?: number; statement: string }[] = [
   { budget: 1, statement: `import { encodePcm16 } from 'realtime-primitives/audio'` },
   { budget: 5, statement: `import { InputAudioBufferClearedEvent } from '${protocol}'` },
@@ -28,7 +28,7 @@ const budgets: readonly { budget: number; goal?: number; statement: string }[] =
   { budget: 7.6, statement: `import { realtimeCodec } from '${protocol}'` },
   { budget: 7.5, statement: `import { webSocket } from 'realtime-primitives'` },
   { budget: 43, goal: 28, statement: `import { createSession, webSocket } from 'realtime-primitives'` },
-  // Each beside the session that it runs on: what it adds, and that the others are not in it.
+  // Each feature together with a session, to limit what it adds and to show that it does not import the other features.
   { budget: 45.4, statement: `import { createSession, webSocket, runTranscript } from 'realtime-primitives'` },
   { budget: 45.9, statement: `import { createSession, webSocket, runUsage } from 'realtime-primitives'` },
   { budget: 47.4, statement: `import { createSession, webSocket, runLatency } from 'realtime-primitives'` },
@@ -62,14 +62,14 @@ describe('size of an import, minified and compressed', () => {
   it.each(budgets.map(({ budget, statement }) => [budget, statement] as const))(
     'at most %s KB: %s',
     async (budget, statement) => {
-      expect(await weigh(statement)).toBeLessThanOrEqual(budget * KB)
+      expect(await sizeOf(statement)).toBeLessThanOrEqual(budget * KB)
     },
   )
 
   it('every reached goal has become the budget', async () => {
     const reached = []
     for (const { goal, statement } of budgets)
-      if (goal && (await weigh(statement)) <= goal * KB) reached.push(statement)
+      if (goal && (await sizeOf(statement)) <= goal * KB) reached.push(statement)
     expect(reached).toEqual([])
   })
 })

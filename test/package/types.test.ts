@@ -7,7 +7,7 @@ import { run } from './support/run.js'
 
 const packed = inject('packed')
 
-/** What a page or a server writes that uses each entry; it has no types but those of the language and the web. */
+/** Code for pages and servers that uses each neutral entry. It needs the types of the language and the DOM only. */
 const neutral = `
 import { createSession, isSessionError, memoryPair, webSocket, type RealtimeSession, type Transport } from 'realtime-primitives'
 import { encodePcm16, readWav } from 'realtime-primitives/audio'
@@ -36,18 +36,18 @@ export async function failure(): Promise<string | undefined> {
   }
   return undefined
 }
-// @ts-expect-error a transport needs an address
+// @ts-expect-error the transport has no URL or model
 webSocket({ apiKey: 1 })
 `
 
-/** What only a server writes. */
+/** Additional code for servers. */
 const forNode = `
 import { type EmulatorServer, serve } from 'realtime-primitives/testing/node'
 
 export const server: EmulatorServer = await serve(createEmulator(), { refuseUpgrade: ({ attempt }) => attempt > 2 ? { status: 503 } : undefined })
 `
 
-/** Compiles a project with the tarball installed, every declaration that it reaches included. */
+/** Compiles code in the project with the packed library, and checks all declarations that it imports. Returns the output of tsc. */
 async function compile(name: string, code: string, options: object): Promise<string> {
   const folder = join(packed.project, name)
   await mkdir(folder, { recursive: true })

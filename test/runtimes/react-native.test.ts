@@ -34,7 +34,7 @@ const outcome = (action: Promise<unknown>) =>
 describe('React Native, bundled by Metro', { timeout: 180_000 }, () => {
   it('webSocket: streams a text response', async () => {
     const { url } = await start()
-    const { app, dialed } = runInReactNative(code)
+    const { app, openedUrls } = runInReactNative(code)
     const transport = app.main.webSocket({ baseUrl: url, apiKey, model })
     const session = app.main.createSession({ transport, config: { output_modalities: ['text'] } })
     await session.connect()
@@ -50,7 +50,7 @@ describe('React Native, bundled by Metro', { timeout: 180_000 }, () => {
       'closed',
       0,
     ])
-    expect(dialed).toEqual([`${url}/realtime?model=${model}`])
+    expect(openedUrls).toEqual([`${url}/realtime?model=${model}`])
   })
 
   it('createEmulator: streams a response in the same process', async () => {
@@ -64,10 +64,10 @@ describe('React Native, bundled by Metro', { timeout: 180_000 }, () => {
   })
 
   it('webSocket: sends headers in the handshake', async () => {
-    const seen: unknown[] = []
+    const handshakes: unknown[] = []
     const { url } = await start({
       refuseUpgrade({ headers }) {
-        seen.push([headers['x-trace'], headers['sec-websocket-protocol']])
+        handshakes.push([headers['x-trace'], headers['sec-websocket-protocol']])
         return undefined
       },
     })
@@ -75,34 +75,34 @@ describe('React Native, bundled by Metro', { timeout: 180_000 }, () => {
     const transport = app.main.webSocket({ baseUrl: url, apiKey, model, headers: { 'x-trace': '1' } })
     await transport.open()
     await transport.close()
-    expect(seen).toEqual([['1', `realtime,openai-insecure-api-key.${apiKey}`]])
+    expect(handshakes).toEqual([['1', `realtime,openai-insecure-api-key.${apiKey}`]])
   })
 
   it('reconnecting: reports the HTTP status of a rejected handshake, and does not retry 401', async () => {
     const { url } = await start({ refuseUpgrade: () => ({ status: 401 }) })
-    const { app, dialed } = runInReactNative(code)
+    const { app, openedUrls } = runInReactNative(code)
     const transport = app.main.reconnecting(app.main.webSocket({ baseUrl: url, apiKey, model }))
     expect(await outcome(transport.open())).toMatchObject({ code: 'CONNECT_FAILED', data: { status: 401 } })
-    expect(dialed).toHaveLength(1)
+    expect(openedUrls).toHaveLength(1)
   })
 
   it.each(['not an address', 'wss://', 'ftp://h/', 'wss://u:p@h/', 'wss://h:port/', 'localhost:8080'])(
     'opens no connection for the URL %j',
     (url) => {
-      const { app, dialed } = runInReactNative(code)
+      const { app, openedUrls } = runInReactNative(code)
       expect(() => app.main.webSocket({ url })).toThrow('INVALID_OPTION')
       expect(() => app.webrtc.webRTC({ apiKey: 'ek_1', baseUrl: url })).toThrow('INVALID_OPTION')
-      expect(dialed).toEqual([])
+      expect(openedUrls).toEqual([])
     },
   )
 
   it('webSocket: sends no key over an unencrypted connection, and requires one for the official server', async () => {
-    const { app, dialed } = runInReactNative(code)
+    const { app, openedUrls } = runInReactNative(code)
     const { webSocket } = app.main
     const clear = await outcome(webSocket({ url: 'ws://example.com/v1/realtime?model=m', apiKey }).open())
     expect(clear?.message).toContain('would be sent over the network in clear text')
     expect((await outcome(webSocket({ model }).open()))?.message).toContain('is missing; pass a client secret')
-    expect(dialed).toEqual([])
+    expect(openedUrls).toEqual([])
   })
 
   it('webSocket: open rejects with AbortError when aborted before or during the attempt', async () => {

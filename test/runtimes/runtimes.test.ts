@@ -9,8 +9,8 @@ import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
 import { bundle } from '../package/support/bundle.js'
 import { output } from '../package/support/run.js'
 import { binaryOf } from './support/binary.js'
-import type { ServerHalf } from './support/server-half.js'
-import type { Talk } from './support/talk.js'
+import type { ConversationResult } from './support/conversation.js'
+import type { ServerApiResult } from './support/server-api.js'
 
 const packed = inject('packed')
 const apiKey = 'sk-standard'
@@ -33,16 +33,16 @@ beforeEach(async () => {
 
 afterEach(() => server.close())
 
-/** What is seen where the runtime tells why a handshake failed, and where it does not. */
-const conversation = (refusal: number | undefined): Talk => ({
+/** The expected results of a conversation. `refusal` is the HTTP status of the rejected handshake, for runtimes that expose it. */
+const conversationResult = (refusal: number | undefined): ConversationResult => ({
   refused: expect.toSatisfy(({ code, status }) => code === 'CONNECT_FAILED' && status === refusal),
   words: expect.toSatisfy((words: string[]) => words.length > 1 && words.join('') === 'Good day to you.'),
   status: 'completed',
   close: { code: 1000, reason: '', wasClean: true },
 })
 
-/** What the server's half does, the same everywhere. */
-const serverHalf: ServerHalf = {
+/** The expected results of the server functions in every runtime. */
+const serverApiResult: ServerApiResult = {
   secret: {
     prefix: 'ek_',
     seconds: expect.toSatisfy((seconds) => seconds > 50 && seconds <= 60),
@@ -50,31 +50,35 @@ const serverHalf: ServerHalf = {
   },
   badKey: { status: 401, code: 'invalid_api_key', repeatsKey: false },
   noCall: 404,
-  nobody: 'NETWORK',
+  unreachable: 'NETWORK',
   caller: '+14155550123',
   refused: ['REPLAYED', 'INVALID_SIGNATURE', 'STALE_TIMESTAMP'],
   twilio: 'message',
 }
 
-/** Runs the conversation as a program; it has to end by itself in time. */
+/** Runs the program in a runtime. Rejects when the process does not exit by itself within a minute. */
 async function runProgram(name: string, runtime: string, args: string[], env: Record<string, string> = {}) {
   const script = join(packed.project, `${name}.mjs`)
   const entryPoints = [support('program.ts')]
   const { code } = await bundle(packed, { entryPoints, platform: 'node', plugins: [], packages: 'external' })
   await writeFile(script, code)
-  // From inside the package, which alone may use its "imports".
+  // Only modules inside the package can resolve its "imports".
   const probe = join(packed.installed, 'dist', 'probe.js')
   await writeFile(probe, `export const openSocket = import.meta.resolve('#open-socket')`)
-  const written = await output(runtime, [...args, script, server.url, apiKey, probe], {
+  const stdout = await output(runtime, [...args, script, server.url, apiKey, probe], {
     cwd: packed.project,
     env,
     timeoutMs: 60_000,
   })
-  const { openSocket, ...told } = JSON.parse(written) as { talk: Talk; server: ServerHalf; openSocket: string }
-  return { openSocket: relative(packed.installed, fileURLToPath(openSocket)), ...told }
+  const { openSocket, ...results } = JSON.parse(stdout) as {
+    conversation: ConversationResult
+    server: ServerApiResult
+    openSocket: string
+  }
+  return { openSocket: relative(packed.installed, fileURLToPath(openSocket)), ...results }
 }
 
-/** A workerd with the worker in it. */
+/** Starts workerd with the worker. */
 async function startWorker() {
   const conditions = ['workerd', 'worker', 'browser']
   const { code, inputs } = await bundle(packed, { entryPoints: [support('worker.ts')], conditions })
@@ -90,21 +94,21 @@ async function startWorker() {
 
 describe('the packed package', { timeout: 135_000 }, () => {
   it('Node.js: connects through ws with the key in a header, and the process exits', async () => {
-    const { openSocket, talk, server } = await runProgram('node', process.execPath, [])
+    const { openSocket, conversation, server } = await runProgram('node', process.execPath, [])
     expect(openSocket).toBe('dist/transports/open-socket/node.js')
-    expect(talk).toEqual(conversation(503))
-    expect(server).toEqual(serverHalf)
+    expect(conversation).toEqual(conversationResult(503))
+    expect(server).toEqual(serverApiResult)
     expectKeyInHeader()
   })
 
   it('Bun: connects through its WebSocket with the key in a header, and the process exits', async () => {
-    const { openSocket, talk, server } = await runProgram('bun', await binaryOf('bun', 'bin/bun'), [
+    const { openSocket, conversation, server } = await runProgram('bun', await binaryOf('bun', 'bin/bun'), [
       'run',
       '--no-install',
     ])
     expect(openSocket).toBe('dist/transports/open-socket/web.js')
-    expect(talk).toEqual(conversation(undefined))
-    expect(server).toEqual(serverHalf)
+    expect(conversation).toEqual(conversationResult(undefined))
+    expect(server).toEqual(serverApiResult)
     expectKeyInHeader()
   })
 
@@ -112,10 +116,10 @@ describe('the packed package', { timeout: 135_000 }, () => {
     const permissions = ['--no-prompt', '--allow-net=127.0.0.1', '--allow-read']
     const args = ['run', '--quiet', '--no-lock', '--cached-only', '--node-modules-dir=manual', ...permissions]
     const env = { DENO_NO_UPDATE_CHECK: '1', DENO_DIR: join(packed.folder, 'deno') }
-    const { openSocket, talk, server } = await runProgram('deno', await binaryOf('deno', 'deno'), args, env)
+    const { openSocket, conversation, server } = await runProgram('deno', await binaryOf('deno', 'deno'), args, env)
     expect(openSocket).toBe('dist/transports/open-socket/web.js')
-    expect(talk).toEqual(conversation(undefined))
-    expect(server).toEqual(serverHalf)
+    expect(conversation).toEqual(conversationResult(undefined))
+    expect(server).toEqual(serverApiResult)
     expectKeyInHeader()
   })
 
@@ -124,7 +128,7 @@ describe('the packed package', { timeout: 135_000 }, () => {
     try {
       const chosen = worker.inputs.filter((path) => /open-socket\/(node|web|workerd)\.js$/.test(path))
       expect(chosen).toEqual([expect.stringMatching(/open-socket\/workerd\.js$/)])
-      expect(await (await worker.ask('/')).json()).toEqual(conversation(503))
+      expect(await (await worker.ask('/')).json()).toEqual(conversationResult(503))
       expectKeyInHeader()
     } finally {
       await worker.stop()
@@ -134,7 +138,7 @@ describe('the packed package', { timeout: 135_000 }, () => {
   it('workerd: creates client secrets, verifies webhooks, and reports typed errors', async () => {
     const worker = await startWorker()
     try {
-      expect(await (await worker.ask('/server')).json()).toEqual(serverHalf)
+      expect(await (await worker.ask('/server')).json()).toEqual(serverApiResult)
     } finally {
       await worker.stop()
     }
@@ -149,9 +153,9 @@ describe('the packed package', { timeout: 135_000 }, () => {
     await server.close()
     server = await serve(remembering)
     const first = await startWorker()
-    const stored = await (await first.ask('/leave')).text().finally(first.stop)
+    const stored = await (await first.ask('/save')).text().finally(first.stop)
     const second = await startWorker()
-    expect(await (await second.ask('/go-on', stored)).json().finally(second.stop)).toEqual({
+    expect(await (await second.ask('/restore', stored)).json().finally(second.stop)).toEqual({
       before: 2,
       lost: 0,
       words: 'I know of 2 items.',

@@ -7,24 +7,24 @@ import { settle } from './peer.js'
 /** A room with a loudspeaker and a microphone that picks up its echo. */
 export interface AcousticLine {
   readonly session: RealtimeSession
-  /** The user says this, from now on. */
+  /** Queues speech of the user. */
   speak(samples: Int16Array): void
-  /** Lets time pass, with both directions of the audio. */
+  /** Advances the clock, and passes the audio of both directions. */
   pass(ms: number): Promise<void>
-  /** Whether the audio travels on media tracks. */
+  /** Whether the audio is sent on media tracks instead of in events. */
   readonly isMedia: boolean
-  /** Level of what the microphone picked up last, and of what the loudspeaker played last, in dBFS. */
+  /** Levels of the last frame of the microphone and of the loudspeaker, in dBFS. */
   readonly microphoneDb: number
   readonly loudspeakerDb: number
   stop(): Promise<void>
 }
 
 export interface AcousticOptions {
-  /** What the model says in each response. */
+  /** Text of each response. */
   readonly text: string
   /** Level of the echo relative to the model's audio, in dB. */
   readonly echoDb: number
-  /** How much later the echo arrives, in milliseconds. */
+  /** Delay of the echo, in milliseconds. */
   readonly echoDelayMs?: number
   readonly transcribe?: () => string
 }
@@ -81,7 +81,7 @@ const emulatorOptions = ({ text, transcribe }: AcousticOptions) => ({
   ...(transcribe && { hear: transcribe }),
 })
 
-/** A line whose audio travels in events, with a player that reports what it plays. */
+/** Creates a line whose audio is sent in events, with a player that reports its progress. */
 export async function webSocketLine(options: AcousticOptions): Promise<AcousticLine> {
   const clock = createManualClock()
   const emulator = createEmulator({ clock, ...emulatorOptions(options) })
@@ -126,7 +126,7 @@ export async function webSocketLine(options: AcousticOptions): Promise<AcousticL
   }
 }
 
-/** A telephone call over `bridgeTwilio`, in mu-law. */
+/** Creates a telephone call over `bridgeTwilio`, in mu-law. */
 export async function telephoneLine(options: AcousticOptions): Promise<AcousticLine> {
   const clock = createManualClock()
   const emulator = createEmulator({ clock, ...emulatorOptions(options) })
@@ -162,7 +162,7 @@ export async function telephoneLine(options: AcousticOptions): Promise<AcousticL
   }
 }
 
-/** A WebRTC call: audio on media tracks, which the session does not see. */
+/** Creates a WebRTC call. Its audio is on media tracks, so the session does not receive it. */
 export async function mediaLine(options: AcousticOptions): Promise<AcousticLine> {
   const clock = createManualClock()
   const emulator = createEmulator({ clock, ...emulatorOptions(options) })

@@ -29,7 +29,7 @@ interface Member {
   readonly sockets: Set<{ close(): void }>
 }
 
-/** What happened in one call, as its caller and the store saw it. */
+/** The record of one call, from its caller and from the store. */
 export interface CallLog {
   readonly key: string
   /** Turns of the caller, in order. */
@@ -57,18 +57,18 @@ export interface Cluster {
    * to `false` if no call is in the state within a minute.
    */
   killIn(state: CallState): Promise<boolean>
-  /** Compares all calls with what the service, the tools, and the store have seen. Returns the problems. */
+  /** Compares all calls with the records of the service, the tools, and the store. Returns the problems. */
   check(): string[]
   /** Replaces every node, one after the other, with `drain`. */
   roll(): Promise<void>
   /** Advances the clock until a promise settles. */
   until<T>(promise: Promise<T>, limitMs: number): Promise<T>
-  /** The record of a call that is still stored. */
+  /** Returns the keys of the records in the store. */
   records(): Promise<readonly string[]>
 }
 
 const providerDelayMs = 250
-/** The emulator detects speech in this. */
+/** Audio in which the emulator detects speech. */
 const loud = new Uint8Array(8 * 400).map((_, index) => (index % 16 < 8 ? 0x90 : 0x10))
 
 export function createCluster(random: () => number, size = 3): Cluster {
@@ -82,7 +82,7 @@ export function createCluster(random: () => number, size = 3): Cluster {
   const states = new Map<string, CallState>()
   const holders = new Map<string, () => Member | undefined>()
   const members = new Set<Member>()
-  /** What each caller says, by the key of the call. */
+  /** Transcript of the current turn of each caller, by the key of the call. */
   const spoken = new Map<string, string>()
   let nodes = 0
 
@@ -133,7 +133,7 @@ export function createCluster(random: () => number, size = 3): Cluster {
     return async (key: string) => {
       const id = `${name} ${key}`
       requests.push({ tool: name, key })
-      // The other system of `book` recognizes a key, so only its first run has an effect.
+      // The system behind `book` deduplicates by key, so only the first run with a key has an effect.
       if (name === 'charge' || !runs.has(id)) runs.set(id, (runs.get(id) ?? 0) + 1)
       await pause(600)
       return `${name} ${key.slice(-6)}`
@@ -172,11 +172,11 @@ export function createCluster(random: () => number, size = 3): Cluster {
       if (!entry.event.type.endsWith('.delta')) journal.push(entry)
     return journal
   }
-  const keepReading = () => {
+  const pollJournal = () => {
     readJournal()
-    clock.after(2_000, keepReading)
+    clock.after(2_000, pollJournal)
   }
-  keepReading()
+  pollJournal()
 
   const pick = () => [...members][Math.floor(random() * members.size)] as Member
 
@@ -210,7 +210,7 @@ export function createCluster(random: () => number, size = 3): Cluster {
   /** Compares what the caller, the store, and the session of the last node have. */
   function finish(log: CallLog, session: RealtimeSession | undefined, caller = session): void {
     log.transcript = caller ? transcriptOf(caller) : []
-    // A node that joined a call does not have what was said while no node was attached. The service has it.
+    // The session of a node that joined a call lacks the turns of the time without a node. The service has them.
     const ids = new Map(
       (session ? session.getState().conversation.items.flat() : []).map(({ id, item }) => [
         id,
@@ -219,8 +219,8 @@ export function createCluster(random: () => number, size = 3): Cluster {
     )
     for (const [id, text] of log.acknowledged)
       if (ids.get(id) !== text) log.problems.push(`an acknowledged turn is missing or changed: ${text}`)
-    const heard = log.turns.filter((turn) => log.transcript.some((line) => line.includes(turn)))
-    if (heard.length !== log.turns.length) log.problems.push(`${log.turns.length - heard.length} turns are missing`)
+    const found = log.turns.filter((turn) => log.transcript.some((line) => line.includes(turn)))
+    if (found.length !== log.turns.length) log.problems.push(`${log.turns.length - found.length} turns are missing`)
     const order = log.turns.map((turn) => log.transcript.findIndex((line) => line.includes(turn)))
     if (order.some((at, index) => at < (order[index - 1] ?? -1))) log.problems.push('turns are out of order')
   }
@@ -235,7 +235,7 @@ export function createCluster(random: () => number, size = 3): Cluster {
     const played = () => playedBefore + (current?.playedMs ?? 0)
     holders.set(log.key, () => holder)
 
-    /** Opens a stream to a node, and another one when it ends: what `<Redirect>` after `<Connect>` does. */
+    /** Opens a stream to a node, and another one when it closes, as `<Redirect>` after `<Connect>` does. */
     async function connect(): Promise<void> {
       const member = pick()
       const [near, far] = socketPair()
@@ -261,23 +261,23 @@ export function createCluster(random: () => number, size = 3): Cluster {
     await connect()
     await waitFor(() => played() > 500, 10_000)
     for (let turn = 0; turn < turns; turn++) {
-      await quiet(played)
-      let isHeard = false
-      for (let attempt = 0; attempt < 8 && !isHeard; attempt++) {
+      await waitForSilence(played)
+      let hasResponse = false
+      for (let attempt = 0; attempt < 8 && !hasResponse; attempt++) {
         const words = `${log.key} turn ${turn} attempt ${attempt}`
         const mark = played()
         spoken.set(log.key, words)
         await Promise.race([current?.say(loud) ?? pause(500), pause(1_000)])
-        isHeard = await waitFor(() => played() > mark + 200, 8_000)
+        hasResponse = await waitFor(() => played() > mark + 200, 8_000)
         const session = [...own].at(-1)
         const isStored = session !== undefined && transcriptOf(session).some((line) => line.includes(words))
-        if (isHeard && isStored) log.turns.push(words)
-        else isHeard = isHeard && attempt > 6
+        if (hasResponse && isStored) log.turns.push(words)
+        else hasResponse = hasResponse && attempt > 6
       }
-      if (!isHeard) log.problems.push(`turn ${turn} got no response`)
+      if (!hasResponse) log.problems.push(`turn ${turn} got no response`)
     }
-    await quiet(played)
-    // A node that dies now leaves the caller without a stream. Only a hang-up that reaches a node ends the record.
+    await waitForSilence(played)
+    // The record is deleted only when a node receives the hang-up, so the stream must be connected.
     await waitFor(() => current !== undefined && [...own].at(-1)?.getState().status === 'open', 10_000)
     const session = [...own].at(-1)
     finish(log, session)
@@ -336,8 +336,8 @@ export function createCluster(random: () => number, size = 3): Cluster {
     return log
   }
 
-  /** Waits until the model has been silent for a while. */
-  async function quiet(played: () => number): Promise<void> {
+  /** Waits until no audio was played for 900 ms. */
+  async function waitForSilence(played: () => number): Promise<void> {
     let last = played()
     let since = clock.now()
     await waitFor(() => {
@@ -363,7 +363,7 @@ export function createCluster(random: () => number, size = 3): Cluster {
         startNode()
         victim.process.kill()
         for (const socket of victim.sockets) socket.close()
-        // What the router does when the socket of a node closes. A node that has lost its network is found by its leases instead.
+        // The router calls `adoptCalls` when the socket of a node closes. Without that call, the other nodes find the expired leases.
         if (random() < 0.5)
           for (const { agent } of members) void agent.adoptCalls((holder) => holder === victim.name).catch(() => {})
         return true

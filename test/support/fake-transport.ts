@@ -77,14 +77,14 @@ export function fakeTransport(onDial: (attempt: number) => void = () => {}): Fak
     },
     on: emitter.on,
     accept() {
-      if (!opening) throw new Error('no attempt is under way')
+      if (!opening) throw new Error('no attempt is in progress')
       state = 'open'
       opening.resolve()
       opening = undefined
       emitter.emit('open', undefined)
     },
     refuse(error) {
-      if (!opening) throw new Error('no attempt is under way')
+      if (!opening) throw new Error('no attempt is in progress')
       state = 'closed'
       opening.reject(error)
       opening = undefined

@@ -32,7 +32,7 @@ export function flaky(inner: Transport): Flaky {
     if (!isCut) emitter.emit('close', close)
   })
 
-  function letThrough(): void {
+  function release(): void {
     const frames = held ?? []
     held = undefined
     for (const frame of frames) emitter.emit('message', frame)
@@ -76,7 +76,7 @@ export function flaky(inner: Transport): Flaky {
     stall() {
       held ??= []
     },
-    release: letThrough,
+    release,
     garble(frame) {
       if (inner.state === 'open' && !isCut) emitter.emit('message', frame)
     },

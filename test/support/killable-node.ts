@@ -14,7 +14,7 @@ export function createKillableNode(clock: Clock): KillableNode {
   let isDead = false
   const inners: Transport[] = []
   const forever = new Promise<never>(() => {})
-  /** An operation of a dead process has no result. One that is on its way takes place. */
+  /** Wraps operations of the process. After `kill`, a running operation completes, but its result is never delivered. */
   const guard = async <T>(act: () => Promise<T>): Promise<T> => {
     if (isDead) return forever
     const result = await act()

@@ -9,7 +9,7 @@ export interface LoopbackServer {
   close(): Promise<void>
 }
 
-/** An HTTP server whose upgrade requests the test answers. */
+/** Starts an HTTP server whose upgrade requests are handled by the test. */
 export async function upgradeServer(
   onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void,
 ): Promise<LoopbackServer> {

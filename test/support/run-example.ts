@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const tsx = pathToFileURL(join(root, 'node_modules/tsx/dist/loader.mjs')).href
 
-/** What a program printed, and its exit code. */
+/** The output and the exit code of a program. */
 export interface ProgramOutcome {
   readonly code: number | null
   readonly stdout: string
@@ -42,8 +42,8 @@ export function exampleArgs(program: string, args: readonly string[] = []): stri
 }
 
 /**
- * Returns the environment of the programs. They import the built package if it is newer than the sources, as it is in `npm test`: to load each
- * source file takes more than half of the time of a short program.
+ * Returns the environment of the programs. They import the built package if it is newer than the sources, as in `npm test`, because loading the
+ * sources takes more than half of the time of a short program.
  */
 export function exampleEnv(): NodeJS.ProcessEnv {
   const { OPENAI_API_KEY: _, ...env } = process.env

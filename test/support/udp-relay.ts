@@ -24,7 +24,7 @@ export interface UdpRelay {
 export async function udpRelay({ delayMs = 0 }: UdpRelayOptions = {}): Promise<UdpRelay> {
   const near = createSocket('udp4')
   /** The socket to the server for each client address. */
-  const ways = new Map<string, Socket>()
+  const serverSockets = new Map<string, Socket>()
   const counts = { arrived: 0, lost: 0 }
   const timers = new Set<NodeJS.Timeout>()
   let serverPort: number | undefined
@@ -47,11 +47,11 @@ export async function udpRelay({ delayMs = 0 }: UdpRelayOptions = {}): Promise<U
     timers.add(timer)
   }
 
-  function wayOf(host: string, port: number): Socket {
-    const known = ways.get(`${host}:${port}`)
+  function serverSocketFor(host: string, port: number): Socket {
+    const known = serverSockets.get(`${host}:${port}`)
     if (known) return known
     const far = createSocket('udp4')
-    ways.set(`${host}:${port}`, far)
+    serverSockets.set(`${host}:${port}`, far)
     far.on('message', (packet) => {
       if (!isLost('down', packet)) later(() => near.send(packet, port, host))
     })
@@ -62,7 +62,7 @@ export async function udpRelay({ delayMs = 0 }: UdpRelayOptions = {}): Promise<U
     counts.arrived++
     const to = serverPort
     if (isLost('up', packet) || to === undefined) counts.lost++
-    else later(() => wayOf(address, port).send(packet, to, '127.0.0.1'))
+    else later(() => serverSocketFor(address, port).send(packet, to, '127.0.0.1'))
   })
   near.bind(0, '127.0.0.1')
   await once(near, 'listening')
@@ -73,7 +73,7 @@ export async function udpRelay({ delayMs = 0 }: UdpRelayOptions = {}): Promise<U
       const own = `$<before> 127.0.0.1 ${(near.address() as AddressInfo).port} typ host`
       const candidate = /^(?<before>a=candidate:\S+ 1 udp \d+) 127\.0\.0\.1 (?<port>\d+) typ host.*$/im
       const found = candidate.exec(answer)
-      if (!found) throw new Error('the answer names no way over loopback')
+      if (!found) throw new Error('the SDP answer has no loopback candidate')
       serverPort = Number(found.groups?.port)
       const line = found[0].replace(candidate, own)
       return answer
@@ -86,7 +86,8 @@ export async function udpRelay({ delayMs = 0 }: UdpRelayOptions = {}): Promise<U
     },
     async close() {
       for (const timer of timers) clearTimeout(timer)
-      for (const socket of [near, ...ways.values()]) await new Promise<void>((resolve) => socket.close(() => resolve()))
+      for (const socket of [near, ...serverSockets.values()])
+        await new Promise<void>((resolve) => socket.close(() => resolve()))
     },
   }
 }

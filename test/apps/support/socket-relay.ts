@@ -1,24 +1,25 @@
 import { type RawData, WebSocket, WebSocketServer } from 'ws'
 
-/** An event as it went over the wire. */
+/** An event of the client or the server. */
 export type Frame = { readonly type: string } & Readonly<Record<string, unknown>>
 
-/** Stands between a client and a server, and keeps what they say. */
+/** A relay between a client and a server that records the events of both. */
 export interface SocketRelay {
-  /** The base address for the client, such as `http://127.0.0.1:49152/v1`. */
+  /** Base URL for the client, such as `http://127.0.0.1:49152/v1`. */
   readonly httpUrl: string
   readonly sent: readonly Frame[]
   readonly received: readonly Frame[]
-  /** The codes with which the client has closed; 1006 when it just went. */
+  /** Close codes of the client. 1006 stands for a connection that was lost without a close frame. */
   readonly closeCodes: readonly number[]
-  /** Drops the client without a farewell. */
+  /** Terminates the connection of the client without a close frame. */
   cut(): void
   close(): Promise<void>
 }
 
 /**
- * @param target the base address of the server, such as `http://127.0.0.1:8080/v1`
- * @param onReceived sees each event of the server after it has been passed on
+ * Starts a relay.
+ * @param target - Base URL of the server, such as `http://127.0.0.1:8080/v1`.
+ * @param onReceived - Called with each event of the server after it was forwarded.
  */
 export async function socketRelay(
   target: string,

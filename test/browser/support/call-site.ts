@@ -8,12 +8,12 @@ import { servePage } from './page-server.js'
 
 export const apiKey = 'sk-standard'
 
-/** An emulator, and a page before it that makes calls over WebRTC. */
+/** An emulator, and a page that makes WebRTC calls to it. */
 export interface CallSite {
   readonly emulator: Emulator
   readonly server: EmulatorServer
-  /** What went wrong in the pages, unhandled. */
-  readonly complaints: string[]
+  /** Messages of uncaught errors in the pages. */
+  readonly pageErrors: string[]
   /** Opens the page in a browser and waits until it is ready. */
   open(browser: Browser): Promise<Page>
   close(): Promise<void>
@@ -29,15 +29,15 @@ export async function openCallSite(
   const entry = fileURLToPath(new URL('web-rtc-page.ts', import.meta.url))
   const { code: script } = await bundle(packed, { entryPoints: [entry] })
   const site = await servePage({ script, apiUrl: server.httpUrl, apiKey, scriptSources: 'blob:' })
-  const complaints: string[] = []
+  const pageErrors: string[] = []
   return {
     emulator,
     server,
-    complaints,
+    pageErrors,
     async open(browser) {
       const page = await browser.newPage()
       page.setDefaultTimeout(60_000)
-      page.on('pageerror', (error) => complaints.push(error.message))
+      page.on('pageerror', (error) => pageErrors.push(error.message))
       await page.goto(site.url)
       await page.waitForFunction(() => 'calls' in window)
       return page

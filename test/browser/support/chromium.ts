@@ -5,33 +5,37 @@ import { type Browser, chromium } from 'playwright-core'
 import { writeWav } from 'realtime-primitives/audio'
 import { findChromium } from '../../../scripts/chromium.mjs'
 
-/** A Chromium, and what it takes to get rid of it. */
+/** A running Chromium. */
 export interface LaunchedBrowser {
   readonly browser: Browser
+  /** Closes Chromium and deletes the file of its microphone. */
   close(): Promise<void>
 }
 
-/** What the microphone of the machine is. */
-export type FakeMicrophone = { readonly sound: Int16Array; readonly sampleRate: number } | 'none'
+/** Audio that the fake microphone repeats, or `none` for a machine without a microphone. */
+export type FakeMicrophone = { readonly audio: Int16Array; readonly sampleRate: number } | 'none'
 
 export interface LaunchOptions {
-  /** `needs gesture` lets a page play sound once it was touched, `at once` from the beginning. */
+  /**
+   * Whether a page needs a user gesture before it can play audio.
+   * @defaultValue 'needs gesture'
+   */
   readonly autoplay?: 'needs gesture' | 'at once'
-  /** Further arguments of the command line. */
+  /** Additional command line arguments. */
   readonly args?: readonly string[]
 }
 
-/** Starts Chromium with a microphone that plays a sound over and over, allowed by whoever sits there. */
+/** Starts Chromium with a fake microphone that repeats the given audio. Pages get permission to use it. */
 export async function launchChromium(
   microphone: FakeMicrophone,
   { autoplay = 'needs gesture', args = [] }: LaunchOptions = {},
 ): Promise<LaunchedBrowser> {
   const autoplayPolicy = autoplay === 'at once' ? 'no-user-gesture-required' : 'document-user-activation-required'
   const executablePath = findChromium()
-  if (!executablePath) throw new Error('there is no Chromium; install one, or set CHROMIUM_PATH to where it is')
+  if (!executablePath) throw new Error('Chromium was not found. Install it, or set CHROMIUM_PATH to its path.')
   const folder = await mkdtemp(join(tmpdir(), 'realtime-primitives-microphone-'))
   const file = join(folder, 'microphone.wav')
-  if (microphone !== 'none') await writeFile(file, writeWav(microphone.sound, { sampleRate: microphone.sampleRate }))
+  if (microphone !== 'none') await writeFile(file, writeWav(microphone.audio, { sampleRate: microphone.sampleRate }))
   const browser = await chromium.launch({
     executablePath,
     headless: true,

@@ -1,7 +1,8 @@
-/** How alike a sound is to the most similar stretch of another: 1 when they differ by nothing but loudness. */
-export interface Likeness {
+/** The best match of audio within other audio. */
+export interface Match {
+  /** From -1 to 1. It is 1 when both differ by their level only. */
   readonly correlation: number
-  /** Where that stretch begins, in samples. */
+  /** Start of the match, in samples. */
   readonly at: number
 }
 
@@ -19,19 +20,22 @@ function correlationAt(whole: Float32Array, part: Float32Array, at: number, step
   return wholePower === 0 || partPower === 0 ? 0 : product / Math.sqrt(wholePower * partPower)
 }
 
-/** Finds a sound in another: roughly first, then to the sample. Both have the same rate, and little above a twentieth of it. */
-export function findLike(whole: Float32Array, part: Float32Array): Likeness {
+/**
+ * Finds the best match of `part` in `whole`, both at the same sample rate. The first search compares every 24th sample at every sixth position,
+ * so the audio must have most of its energy below a twentieth of the sample rate.
+ */
+export function findMatch(whole: Float32Array, part: Float32Array): Match {
   const stride = 6
-  let best: Likeness = { correlation: -1, at: 0 }
-  const look = (from: number, until: number, by: number, step: number) => {
+  let best: Match = { correlation: -1, at: 0 }
+  const search = (from: number, until: number, by: number, step: number) => {
     for (let at = Math.max(0, from); at <= Math.min(until, whole.length - part.length); at += by) {
       const correlation = correlationAt(whole, part, at, step)
       if (correlation > best.correlation) best = { correlation, at }
     }
   }
-  look(0, whole.length, stride, 4 * stride)
+  search(0, whole.length, stride, 4 * stride)
   const rough = best.at
   best = { correlation: -1, at: rough }
-  look(rough - 2 * stride, rough + 2 * stride, 1, 1)
+  search(rough - 2 * stride, rough + 2 * stride, 1, 1)
   return best
 }

@@ -1,13 +1,13 @@
-// Runs in the page: what the tests of the example want to know of it. Each function stands alone, since it is sent there as text.
+// Functions that the tests of the example run in the page. They are sent there as text, so they use nothing from outside their bodies.
 
 declare global {
   interface Window {
-    /** The frames of the call in the order of the wire, such as `sent session.update`. */
+    /** Directions and types of all frames in order, such as `sent session.update`. */
     wire: string[]
   }
 }
 
-/** Notes every frame before the page sees it; and tells when the policy of the page is broken. */
+/** Records every frame before the page receives it, and reports violations of the content security policy as errors. */
 export function watchWire(): void {
   window.wire = []
   const note = (direction: string, frame: unknown) =>
@@ -38,7 +38,7 @@ export function watchWire(): void {
   })
 }
 
-/** Controls without a name, ids that are there twice, references that lead nowhere, landmarks and headings that are missing. */
+/** Returns controls without a name, duplicate ids, references to missing ids, missing or repeated landmarks, and skipped heading levels. */
 export function nameProblems(): string[] {
   const problems: string[] = []
   const isShown = (element: Element) => element.checkVisibility()
@@ -52,36 +52,36 @@ export function nameProblems(): string[] {
   }
   const ids = [...document.querySelectorAll('[id]')].map(({ id }) => id)
   for (const id of new Set(ids))
-    if (ids.filter((other) => other === id).length > 1) problems.push(`${id} is there twice`)
+    if (ids.filter((other) => other === id).length > 1) problems.push(`the id ${id} is not unique`)
   for (const attribute of ['aria-labelledby', 'aria-describedby', 'for'])
     for (const element of document.querySelectorAll(`[${attribute}]`)) {
       const id = element.getAttribute(attribute) ?? ''
-      if (!ids.includes(id)) problems.push(`${attribute} leads to no ${id}`)
+      if (!ids.includes(id)) problems.push(`${attribute} refers to the missing id ${id}`)
     }
   for (const landmark of ['header', 'main', 'aside', 'h1', '[role=status]', '[role=alert]', '[role=log]'])
-    if (document.querySelectorAll(landmark).length !== 1) problems.push(`there is not one ${landmark}`)
+    if (document.querySelectorAll(landmark).length !== 1) problems.push(`expected exactly one ${landmark}`)
   const levels = [...document.querySelectorAll('h1, h2, h3')].map(({ tagName }) => Number(tagName[1]))
   if (levels[0] !== 1 || levels.some((level, at) => level > (levels[at - 1] ?? level) + 1))
     problems.push(`headings of levels ${levels.join(', ')}`)
   return problems
 }
 
-/** Words with a contrast of less than 4.5 to 1 to what is behind them; what cannot be used just now is no matter. */
+/** Returns visible texts whose contrast to their background is below 4.5 to 1. Disabled controls are exempt. */
 export function contrastProblems(): string[] {
-  type Colour = readonly [number, number, number, number]
-  const parse = (text: string): Colour => {
+  type Color = readonly [number, number, number, number]
+  const parse = (text: string): Color => {
     const match = /^rgba?\((\d+), (\d+), (\d+)(?:, ([\d.]+))?\)$/.exec(text)
-    if (!match) throw new Error(`unknown colour ${text}`)
+    if (!match) throw new Error(`unknown color ${text}`)
     return [Number(match[1]), Number(match[2]), Number(match[3]), Number(match[4] ?? 1)]
   }
-  const luminance = ([red, green, blue]: Colour) => {
+  const luminance = ([red, green, blue]: Color) => {
     const linear = (value: number) => (value <= 10 ? value / 3294 : ((value / 255 + 0.055) / 1.055) ** 2.4)
     return 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
   }
-  const behind = (element: Element): Colour => {
+  const behind = (element: Element): Color => {
     for (let at: Element | null = element; at; at = at.parentElement) {
-      const colour = parse(getComputedStyle(at).backgroundColor)
-      if (colour[3] === 1) return colour
+      const color = parse(getComputedStyle(at).backgroundColor)
+      if (color[3] === 1) return color
     }
     return [255, 255, 255, 1]
   }

@@ -10,7 +10,7 @@ export const frameworks = ['React', 'Vue', 'Svelte'] as const
 
 export type Framework = (typeof frameworks)[number]
 
-/** The files of a section of docs/frameworks.md, and the ones that all sections share, by name. */
+/** Returns the code of a section of docs/frameworks.md, and the code that all sections share, by file name. */
 export async function pageFiles(framework: Framework): Promise<ReadonlyMap<string, string>> {
   const page = await readFile(join(root, 'docs', 'frameworks.md'), 'utf8')
   const [shared = '', ...sections] = page.split(/^## /m)
@@ -19,7 +19,7 @@ export async function pageFiles(framework: Framework): Promise<ReadonlyMap<strin
   return new Map(files.map(([, name = '', code = '']) => [name, code]))
 }
 
-/** Code that mounts the component of each framework and leaves `unmount` in the page, and code that renders it on a server. */
+/** For each framework: code that defines `window.mount`, which returns a function that unmounts, and code that renders the component on a server. */
 const entries: Readonly<Record<Framework, { readonly browser: string; readonly server: string }>> = {
   React: {
     browser: `

@@ -1,27 +1,27 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** The back end of a web page: it serves the page, and mints keys for it with a standard key that the page never sees. */
+/** The server of a web page. It serves the page, and creates client secrets with a standard key that the page does not get. */
 export interface PageServer {
   readonly url: string
   close(): Promise<void>
 }
 
 export interface PageServerOptions {
-  /** The page's script. */
+  /** The script of the page. */
   readonly script: string
-  /** The API with which keys are minted. */
+  /** Base URL of the API that creates the client secrets. */
   readonly apiUrl: string
   readonly apiKey: string
-  /** More scripts, by their paths. */
+  /** Additional scripts by path. */
   readonly files?: Readonly<Record<string, string>>
-  /** More of the policy: what scripts may come from besides the page's own server. */
+  /** Additional script sources of the content security policy. */
   readonly scriptSources?: string
-  /** Answers with these headers too. */
+  /** Additional response headers. */
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** As strict as a page can be that uses the library: no evaluated code, no style, no frame, and no server but the API. */
+/** Returns the strictest policy under which the library works: no eval, no styles, no frames, and connections to loopback only. */
 const policyOf = (scriptSources: string) =>
   `default-src 'none'; script-src 'self' ${scriptSources}; connect-src 'self' ws://127.0.0.1:* http://127.0.0.1:*; img-src data:`
 
@@ -33,14 +33,14 @@ export async function servePage(options: PageServerOptions): Promise<PageServer>
   const { script, apiUrl, apiKey, files = {}, scriptSources = '', headers = {} } = options
   const policy = policyOf(scriptSources)
 
-  async function mint(): Promise<string> {
-    const answer = await fetch(`${apiUrl}/realtime/client_secrets`, {
+  async function createSecret(): Promise<string> {
+    const response = await fetch(`${apiUrl}/realtime/client_secrets`, {
       method: 'POST',
       headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
       body: JSON.stringify({ session: { type: 'realtime', model: 'gpt-realtime-2.1' } }),
     })
-    if (!answer.ok) throw new Error(`the API minted nothing: ${answer.status} ${await answer.text()}`)
-    return ((await answer.json()) as { value: string }).value
+    if (!response.ok) throw new Error(`No client secret was created: HTTP ${response.status} ${await response.text()}`)
+    return ((await response.json()) as { value: string }).value
   }
 
   const server = createServer(async (request, response) => {
@@ -50,7 +50,7 @@ export async function servePage(options: PageServerOptions): Promise<PageServer>
       if (request.url === '/') send('text/html', page)
       else if (request.url === '/page.js') send('text/javascript', script)
       else if (files[request.url ?? ''] !== undefined) send('text/javascript', files[request.url ?? ''] ?? '')
-      else if (request.url === '/key') send('text/plain', await mint())
+      else if (request.url === '/key') send('text/plain', await createSecret())
       else response.writeHead(404).end()
     } catch (error) {
       response.writeHead(500).end(String(error))

@@ -1,22 +1,22 @@
-// Runs in the page: what the tests ask of the library there.
+// Functions that the tests call in the page.
 import { createSession, isRealtimeError, type Transport, type WebSocketOptions, webSocket } from 'realtime-primitives'
 import { int16ToBytes } from 'realtime-primitives/audio'
 
 const model = 'gpt-realtime-2.1'
 const samplesPerMs = 24
 
-/** A spoken turn, as it went out and as it came back. */
+/** A spoken turn and its echo. */
 export interface SpokenTurn {
   readonly status: string
-  /** Where the server heard speech, in milliseconds of what was sent. */
-  readonly playedMs: readonly [number, number]
-  /** Where the answer begins in what was sent; -1 if it is not in there sample for sample. */
+  /** Start and end of the speech that the server detected, in milliseconds of the sent audio. */
+  readonly speechMs: readonly [number, number]
+  /** Position of the response in the sent audio, in milliseconds. It is -1 when the response does not occur there sample for sample. */
   readonly echoFromMs: number
   readonly echoMs: number
   readonly transcript: string
 }
 
-/** Syllables that swell and fade, with an overtone; silence before and after. */
+/** Returns a tone with an overtone whose level follows syllables, with silence before and after. */
 function speech(): Int16Array<ArrayBuffer> {
   const [beforeMs, spokenMs, afterMs] = [400, 1_200, 1_000]
   const samples = new Int16Array((beforeMs + spokenMs + afterMs) * samplesPerMs)
@@ -29,7 +29,7 @@ function speech(): Int16Array<ArrayBuffer> {
   return samples
 }
 
-/** Speaks for a while in chunks of 20 ms, lets the server find the turn, and listens to the answer. */
+/** Sends speech in chunks of 20 ms, waits until the server has detected the turn, and reads the response. */
 async function speak(baseUrl: string, apiKey: string): Promise<SpokenTurn> {
   const session = createSession({
     transport: webSocket({ baseUrl, apiKey, model }),
@@ -38,7 +38,7 @@ async function speak(baseUrl: string, apiKey: string): Promise<SpokenTurn> {
   await session.connect()
   const started = session.waitFor('input_audio_buffer.speech_started', { timeoutMs: 20_000 })
   const stopped = session.waitFor('input_audio_buffer.speech_stopped', { timeoutMs: 20_000 })
-  const answered = new Promise<Omit<SpokenTurn, 'playedMs' | 'echoFromMs'> & { echo: Uint8Array }>((resolve) => {
+  const answered = new Promise<Omit<SpokenTurn, 'speechMs' | 'echoFromMs'> & { echo: Uint8Array }>((resolve) => {
     session.on('response', async (response) => {
       const [echo, words] = await Promise.all([collect(response.audio()), collect(response.transcript())])
       const bytes = new Uint8Array(echo.flatMap((chunk) => [...chunk]))
@@ -53,10 +53,10 @@ async function speak(baseUrl: string, apiKey: string): Promise<SpokenTurn> {
   const { echo, ...answer } = await answered
   await session.close()
   const echoFromMs = echo.length === 0 ? -1 : find(int16ToBytes(sent), echo) / 2 / samplesPerMs
-  return { ...answer, playedMs: [audio_start_ms ?? -1, audio_end_ms ?? -1], echoFromMs }
+  return { ...answer, speechMs: [audio_start_ms ?? -1, audio_end_ms ?? -1], echoFromMs }
 }
 
-/** Where bytes occur in others, or -1 twice a sample. */
+/** Returns the byte position of `part` in `whole`, or that of -1 ms. */
 function find(whole: Uint8Array, part: Uint8Array): number {
   for (let at = 0; at + part.length <= whole.length; at += 2) {
     let same = 0
@@ -84,7 +84,7 @@ async function write(baseUrl: string, apiKey: string): Promise<{ text: string; s
   return { text, status, state: transport.state }
 }
 
-/** How opening ends: the code and message of the error, and the state of the transport. */
+/** Opens a transport. Returns the code and message of the error, and the state of the transport. */
 async function open(options: WebSocketOptions): Promise<{ code: string; message: string; state: Transport['state'] }> {
   const transport = webSocket({ model, ...options })
   try {

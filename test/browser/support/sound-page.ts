@@ -1,4 +1,4 @@
-// Runs in the page: what the tests ask of microphone and speaker there.
+// Functions that the tests of the microphone and the speaker call in the page.
 import { createSession, webSocket } from 'realtime-primitives'
 import { encodeBase64, encodePcm16 } from 'realtime-primitives/audio'
 import {
@@ -16,7 +16,7 @@ import {
 const plain: MediaTrackConstraints = { echoCancellation: false, noiseSuppression: false, autoGainControl: false }
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** Sound on its way to the test, as base64 of PCM16 at 24 kHz or at the rate of a context. */
+/** Encodes audio for the test, as PCM16 in base64. */
 function pack(pieces: readonly Float32Array[]): string {
   const whole = new Float32Array(pieces.reduce((length, piece) => length + piece.length, 0))
   let at = 0
@@ -32,7 +32,7 @@ function codeOf(error: unknown): string {
   return error.code
 }
 
-/** Records what the speaker of a context plays; its worklets are loaded once the speaker has started. */
+/** Records what a speaker plays into a node. It uses a worklet that the speaker loads when it starts, so call it after that. */
 function tap(bus: AudioNode): Float32Array[] {
   const pieces: Float32Array[] = []
   const { context } = bus
@@ -51,7 +51,7 @@ interface CaptureRequest {
   readonly workletUrl?: string
 }
 
-/** Listens for a while. */
+/** Captures the microphone for a time. */
 async function capture({ ms, contextRate, workletUrl }: CaptureRequest) {
   const context = contextRate === undefined ? undefined : new AudioContext({ sampleRate: contextRate })
   const microphone = createMicrophone({
@@ -64,7 +64,7 @@ async function capture({ ms, contextRate, workletUrl }: CaptureRequest) {
   try {
     await microphone.start()
   } catch (error) {
-    return { code: codeOf(error), sound: '', lengths: [], state: microphone.state, trackState: '' }
+    return { code: codeOf(error), audio: '', lengths: [], state: microphone.state, trackState: '' }
   }
   const track = microphone.stream?.getAudioTracks()[0]
   const { state } = microphone
@@ -74,41 +74,41 @@ async function capture({ ms, contextRate, workletUrl }: CaptureRequest) {
   const count = frames.length
   await wait(50)
   return {
-    code: count === frames.length ? 'HEARD' : 'STILL_HEARS',
-    sound: pack(frames),
+    code: count === frames.length ? 'CAPTURED' : 'STILL_CAPTURES',
+    audio: pack(frames),
     lengths: [...new Set(frames.map(({ length }) => length))],
     state,
     trackState: track?.readyState,
   }
 }
 
-/** Mutes before the start, opens up for a while, and mutes again; answers the peaks of the three stretches. */
+/** Mutes before the start, unmutes, mutes, and switches the device. Returns the peak level of each period. */
 async function muteAndUnmute(ms: number) {
   const microphone = createMicrophone({ constraints: plain })
   let peak = 0
   microphone.on('frame', ({ level }) => {
     peak = Math.max(peak, level.peak)
   })
-  const listen = async () => {
+  const measurePeak = async () => {
     peak = 0
     await wait(ms)
     return peak
   }
   microphone.mute()
   await microphone.start()
-  const before = await listen()
+  const before = await measurePeak()
   microphone.unmute()
   await wait(60)
-  const open = await listen()
+  const open = await measurePeak()
   microphone.mute()
-  const after = await listen()
+  const after = await measurePeak()
   await microphone.setDevice((await listDevices()).microphones.at(-1)?.id)
-  const onOtherDevice = await listen()
+  const onOtherDevice = await measurePeak()
   await microphone.stop()
   return { before, open, after, onOtherDevice }
 }
 
-/** Changes from each microphone to the next one while it listens. */
+/** Switches to each microphone in turn while it captures. */
 async function changeDevices() {
   const microphone = createMicrophone({ constraints: plain })
   let frames = 0
@@ -127,23 +127,23 @@ async function changeDevices() {
     for (let waitedMs = 0; frames < wanted && waitedMs < 10_000; waitedMs += 20) await wait(20)
     return frames
   }
-  const heard: number[] = []
+  const framesPerDevice: number[] = []
   for (const id of ids) {
     await microphone.setDevice(id)
-    heard.push(await countFrames(6))
+    framesPerDevice.push(await countFrames(6))
   }
   const unknown = await microphone.setDevice('no-such-device').then(() => 'CHANGED', codeOf)
-  const stillHears = (await countFrames(1)) > 0
+  const stillCaptures = (await countFrames(1)) > 0
   const live = tracks.map(({ readyState }) => readyState)
   await microphone.stop()
-  return { ids, used: used.slice(1), heard, unknown, stillHears, live, ended: tracks.at(-1)?.readyState }
+  return { ids, used: used.slice(1), framesPerDevice, unknown, stillCaptures, live, ended: tracks.at(-1)?.readyState }
 }
 
 interface ConverseRequest {
   readonly baseUrl: string
   readonly apiKey: string
   readonly contextRate: number
-  /** The sound of both directions on the wire. */
+  /** Audio format of both directions. */
   readonly format?: 'audio/pcm' | 'audio/pcmu'
   readonly connectAfterMs?: number
 }
@@ -160,7 +160,7 @@ async function release(microphone: Microphone, speaker: Speaker, ...contexts: Au
   return [microphone.state, speaker.state]
 }
 
-/** A spoken turn of the fake microphone and its echo: what the microphone heard, and what the speaker played. */
+/** Sends a spoken turn of the fake microphone, and plays its echo. Returns what the microphone captured and what the speaker played. */
 async function converse({ baseUrl, apiKey, contextRate, format = 'audio/pcm', connectAfterMs = 0 }: ConverseRequest) {
   const wire = format === 'audio/pcm' ? ({ type: format, rate: 24_000 } as const) : ({ type: format } as const)
   const turn_detection = { type: 'server_vad', silence_duration_ms: 300 } as const
@@ -183,7 +183,7 @@ async function converse({ baseUrl, apiKey, contextRate, format = 'audio/pcm', co
   const finished = new Promise<string>((resolve) => {
     session.on('response', async (response) => {
       const { status } = await response.done
-      // The next turn must not cut this one off.
+      // The next turn would interrupt this response.
       microphone.mute()
       if (!speaker.isPlaying) resolve(status)
       else speaker.on('playing', (isPlaying) => !isPlaying && resolve(status))
@@ -196,13 +196,13 @@ async function converse({ baseUrl, apiKey, contextRate, format = 'audio/pcm', co
   const status = await finished
   const item = session.getState().responses.order.at(-1)
   const itemId = session.getState().responses.byId[item ?? '']?.output[0]?.id ?? ''
-  const [heard] = session.playback.progress(itemId)
+  const [progress] = session.playback.progress(itemId)
   await session.close()
   const states = await release(microphone, speaker, input, context)
-  return { status, waited, stalls, heard, states, sent: pack(frames), played: pack(played) }
+  return { status, waited, stalls, progress, states, sent: pack(frames), played: pack(played) }
 }
 
-/** Sends the microphone for a while, asks for a response, and returns what the microphone delivered and what the speaker played. */
+/** Sends the microphone for a time and requests a response. Returns what the microphone captured and what the speaker played. */
 async function recite({ baseUrl, apiKey, contextRate, ms }: ConverseRequest & { readonly ms: number }) {
   const session = createSession({
     transport: webSocket({ baseUrl, apiKey, model: 'gpt-realtime-2.1' }),
@@ -231,7 +231,7 @@ async function recite({ baseUrl, apiKey, contextRate, ms }: ConverseRequest & { 
   return { status, stalls, sent: pack(frames), played: pack(played) }
 }
 
-/** A long answer that the caller interrupts by speaking. */
+/** Interrupts a long response by speech of the fake microphone. */
 async function bargeIn({ baseUrl, apiKey, contextRate }: ConverseRequest) {
   const session = createSession({
     transport: webSocket({ baseUrl, apiKey, model: 'gpt-realtime-2.1' }),
@@ -266,7 +266,7 @@ async function bargeIn({ baseUrl, apiKey, contextRate }: ConverseRequest) {
 let speaker: Speaker | undefined
 const states: string[] = []
 
-/** Starts a speaker that the page has not been touched for. */
+/** Starts a speaker. Without a user gesture before, it stays locked. */
 async function startSpeaker(workletUrl?: string) {
   speaker = createSpeaker(workletUrl === undefined ? {} : { workletUrl })
   speaker.on('state', (state) => states.push(state))
@@ -278,13 +278,13 @@ async function startSpeaker(workletUrl?: string) {
   return speaker.state
 }
 
-/** Plays half a second through the speaker that was started, and answers how much of it was heard. */
+/** Plays half a second of a tone through the speaker, and returns the played duration. */
 async function playTone() {
   if (!speaker) throw new Error('no speaker was started')
   const tone = Float32Array.from({ length: 12_000 }, (_, index) => 0.3 * Math.sin((2 * Math.PI * 440 * index) / 24_000))
   let ms = 0
-  speaker.on('played', (heard) => {
-    ms += heard.ms
+  speaker.on('played', (played) => {
+    ms += played.ms
   })
   const silent = new Promise((resolve) => speaker?.on('playing', (isPlaying) => !isPlaying && resolve(undefined)))
   speaker.enqueue(tone)
@@ -293,7 +293,7 @@ async function playTone() {
   return { ms, states }
 }
 
-/** Sends the speaker to devices. */
+/** Switches a speaker to the default device, and to one that does not exist. */
 async function chooseOutput() {
   const output = createSpeaker()
   await output.start()
@@ -303,7 +303,7 @@ async function chooseOutput() {
   return { isSelectable: isOutputSelectable(), known, unknown }
 }
 
-/** Stops while the microphone is being opened; nothing may stay open. */
+/** Stops a microphone while it starts, and returns the states of its tracks. */
 async function stopWhileStarting() {
   const opened: MediaStreamTrack[] = []
   const { getUserMedia } = navigator.mediaDevices
@@ -320,7 +320,7 @@ async function stopWhileStarting() {
   return { code: answer, open: opened.map(({ readyState }) => readyState) }
 }
 
-const sound = {
+const audio = {
   capture,
   muteAndUnmute,
   changeDevices,
@@ -335,11 +335,11 @@ const sound = {
 
 declare global {
   interface Window {
-    sound: typeof sound
+    audio: typeof audio
   }
 }
 
-window.sound = sound
+window.audio = audio
 
-// biome-ignore lint/suspicious/noConsole: it is how the test hears of it without touching the page
+// biome-ignore lint/suspicious/noConsole: the test reads the state from the console, because `page.evaluate()` counts as a user gesture
 if (location.hash === '#untouched') startSpeaker().then(console.info)

@@ -13,37 +13,37 @@ import { servePage } from './page-server.js'
 
 const apiKey = 'sk-standard'
 
-/** A person who says one vowel over and over: `quietMs` before each. */
+/** Returns a fake microphone that repeats a vowel after `quietMs` of silence. */
 export function speaker(quietMs: number, spokenMs = 1_200) {
   const sampleRate = 48_000
-  return { sound: joined(silentSamples(quietMs, sampleRate), vowel(spokenMs, sampleRate)), sampleRate }
+  return { audio: joined(silentSamples(quietMs, sampleRate), vowel(spokenMs, sampleRate)), sampleRate }
 }
 
-/** The vowel that a speaker says, as float samples at a rate. */
+/** Returns the vowel of {@link speaker} at a sample rate. */
 export function spoken(spokenMs = 1_200, sampleRate = 24_000): Float32Array {
   return resample(toFloat32(vowel(spokenMs, 48_000)), 48_000, sampleRate)
 }
 
-/** Sound as the page packs it. */
+/** Decodes audio that the page has encoded. */
 export const unpack = (text: string): Float32Array => decodePcm16(decodeBase64(text))
 
 export interface OpenOptions {
   readonly site?: 'blob' | 'strict' | 'forbidden'
-  /** A headless browser shows every tab; `hidden` gives the page what a hidden tab has. */
-  readonly seen?: 'visible' | 'hidden'
+  /** All tabs of a headless browser are visible. `hidden` simulates a hidden tab. */
+  readonly visibility?: 'visible' | 'hidden'
 }
 
 export interface SoundSite {
   readonly wsUrl: string
   /** Opens a page in a browser and waits until it is ready. */
   open(launched: LaunchedBrowser, options?: OpenOptions): Promise<Page>
-  /** Opens a page that starts a speaker by itself, before anybody touches it; answers the state that the speaker is in then. */
+  /** Opens a page that starts a speaker without a user gesture. Resolves with the page and the state of the speaker. */
   openUntouched(launched: LaunchedBrowser): Promise<{ untouched: Page; state: string }>
   freshKey(page: Page): Promise<string>
   close(): Promise<void>
 }
 
-/** An emulator, and pages before it: with a policy that allows the inline worklet, one that does not, and one that forbids the microphone. */
+/** Serves an emulator and three pages: one whose policy allows the inline worklet, one whose policy blocks it, and one that forbids the microphone. */
 export async function openSoundSite(packed: Packed, options: EmulatorOptions = {}): Promise<SoundSite> {
   const emulator = createEmulator({ apiKey, latencyMs: 50, ...options })
   const server = await serve(emulator)
@@ -62,19 +62,19 @@ export async function openSoundSite(packed: Packed, options: EmulatorOptions = {
   }
   return {
     wsUrl: server.url,
-    async open({ browser }, { site = 'blob', seen = 'visible' } = {}) {
+    async open({ browser }, { site = 'blob', visibility = 'visible' } = {}) {
       const page = await browser.newPage()
       page.setDefaultTimeout(60_000)
-      if (seen === 'hidden') await page.addInitScript(hide)
+      if (visibility === 'hidden') await page.addInitScript(hide)
       await page.goto(sites[site].url)
-      await page.waitForFunction(() => 'sound' in window)
+      await page.waitForFunction(() => 'audio' in window)
       return page
     },
     async openUntouched({ browser }) {
       const untouched = await browser.newPage()
-      const told = untouched.waitForEvent('console', (message) => message.type() === 'info')
+      const logged = untouched.waitForEvent('console', (message) => message.type() === 'info')
       await untouched.goto(`${sites.blob.url}#untouched`)
-      return { untouched, state: (await told).text() }
+      return { untouched, state: (await logged).text() }
     },
     freshKey: (page) => page.evaluate(async () => (await fetch('/key')).text()),
     async close() {
@@ -84,7 +84,7 @@ export async function openSoundSite(packed: Packed, options: EmulatorOptions = {
   }
 }
 
-/** Makes timers as slow as in a hidden tab, stops animation frames, and says that the page is hidden. */
+/** Simulates a hidden tab: throttles timers, stops animation frames, and reports the page as hidden. */
 function hide(): void {
   const { setTimeout: start } = window
   window.setTimeout = ((callback: () => void, ms = 0) =>

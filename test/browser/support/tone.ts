@@ -1,6 +1,6 @@
-/** How much of a sound is one tone, window by window. */
+/** Result of {@link countToneWindows}. */
 export interface ToneWindows {
-  /** Windows that are loud enough to tell. */
+  /** Windows that are loud enough to analyze. */
   readonly loud: number
   /** Loud windows that consist mostly of the tone. */
   readonly tonal: number
@@ -10,8 +10,8 @@ const windowMs = 100
 const loudRms = 300
 
 /**
- * Counts the windows of a sound that are one tone. Gaps and stretches, which a busy machine causes, change the number of windows, but not
- * which sound they contain.
+ * Counts the windows of 100 ms that consist mostly of a tone. Gaps and stretched audio, which a busy machine causes, change the number of
+ * windows, but not the share of the tone.
  */
 export function countToneWindows(pcm: Int16Array, rate: number, hertz: number): ToneWindows {
   const length = Math.round((windowMs * rate) / 1000)
@@ -27,7 +27,7 @@ export function countToneWindows(pcm: Int16Array, rate: number, hertz: number): 
   return { loud, tonal }
 }
 
-/** The energy of one frequency. */
+/** Returns the energy at one frequency. */
 function energyAt(window: Int16Array, rate: number, hertz: number): number {
   let [real, imaginary] = [0, 0]
   for (const [index, sample] of window.entries()) {

@@ -1,36 +1,39 @@
-// Runs in the page: calls over WebRTC with the microphone of the browser.
+// Runs in the page: WebRTC calls with the microphone of the browser.
 import { createSession, selectItems, type TransportClose } from 'realtime-primitives'
 import { resample, toInt16 } from 'realtime-primitives/audio'
 import { createMicrophone, listDevices, type Microphone } from 'realtime-primitives/browser'
 import { webRTC } from 'realtime-primitives/webrtc'
 
-interface Told {
+interface ServerEvent {
   readonly type: string
   readonly [field: string]: unknown
 }
 
-/** A call that the test looks at. */
+/** A call, and what it has received so far. */
 interface Call {
   readonly transport: ReturnType<typeof webRTC>
   readonly session: ReturnType<typeof createSession>
-  readonly told: Told[]
+  readonly events: ServerEvent[]
   readonly closes: TransportClose[]
   readonly interruptions: { readonly by: string; readonly playedMs: number | undefined }[]
-  readonly heard: Float32Array[]
-  heardRate: number
-  /** How much longer than it was sent the sound of this call had been played when the answer began, in milliseconds. */
+  readonly receivedAudio: Float32Array[]
+  receivedRate: number
+  /** The result of {@link stretchedSoFar} when the response started. */
   stretchedBefore: Promise<number>
 }
 
 export interface BeginOptions {
   readonly baseUrl: string
   readonly microphone?: 'open' | 'muted'
-  /** Who says where a turn ends. @default 'server' */
+  /**
+   * Whether the server detects the end of a turn, or the page commits it.
+   * @defaultValue 'server'
+   */
   readonly turns?: 'server' | 'page'
 }
 
-/** What Chromium has and the types of the DOM lack. */
-interface Frames {
+/** Chromium's `MediaStreamTrackProcessor`, which the DOM types lack. */
+interface TrackProcessor {
   readonly readable: ReadableStream<{
     readonly sampleRate: number
     readonly numberOfFrames: number
@@ -38,9 +41,9 @@ interface Frames {
     close(): void
   }>
 }
-declare const MediaStreamTrackProcessor: new (options: { track: MediaStreamTrack }) => Frames
+declare const MediaStreamTrackProcessor: new (options: { track: MediaStreamTrack }) => TrackProcessor
 
-// What is said must come back as it was, so nothing may improve it.
+// The echo is compared with the original, so the browser must not process the audio.
 const plain = { echoCancellation: false, noiseSuppression: false, autoGainControl: false }
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 let call: Call | undefined
@@ -61,38 +64,38 @@ async function begin({ baseUrl, microphone: state = 'open', turns = 'server' }: 
   transport.attach(player)
   const turn_detection = turns === 'page' ? null : ({ type: 'server_vad', silence_duration_ms: 300 } as const)
   const session = createSession({ transport, config: { type: 'realtime', audio: { input: { turn_detection } } } })
-  const begun: Call = {
-    ...{ transport, session, told: [], closes: [], interruptions: [], heard: [], heardRate: 0 },
+  const started: Call = {
+    ...{ transport, session, events: [], closes: [], interruptions: [], receivedAudio: [], receivedRate: 0 },
     stretchedBefore: Promise.resolve(0),
   }
   transport.on('message', (frame) => {
-    const event: Told = JSON.parse(frame)
-    begun.told.push(event)
-    if (event.type === 'output_audio_buffer.started') begun.stretchedBefore = stretchedSoFar(begun)
+    const event: ServerEvent = JSON.parse(frame)
+    started.events.push(event)
+    if (event.type === 'output_audio_buffer.started') started.stretchedBefore = stretchedSoFar(started)
   })
-  transport.on('close', (close) => begun.closes.push(close))
-  session.on('interrupted', ({ by, played }) => begun.interruptions.push({ by, playedMs: played?.playedMs }))
-  transport.on('remoteAudio', ({ track }) => void record(track, begun))
-  call = begun
+  transport.on('close', (close) => started.closes.push(close))
+  session.on('interrupted', ({ by, played }) => started.interruptions.push({ by, playedMs: played?.playedMs }))
+  transport.on('remoteAudio', ({ track }) => void record(track, started))
+  call = started
   await session.connect()
   return { callId: transport.callId, state: transport.state }
 }
 
-/** Notes what the browser makes of the sound that arrives. */
+/** Records the audio of a remote track after the jitter buffer of the browser. */
 async function record(track: MediaStreamTrack, into: Call): Promise<void> {
   if (!('MediaStreamTrackProcessor' in globalThis)) {
-    const ear = createMicrophone({ stream: new MediaStream([track]) })
-    into.heardRate = 24_000
-    ear.on('frame', ({ samples }) => into.heard.push(samples))
-    into.transport.on('close', () => void ear.stop())
-    return ear.start()
+    const recorder = createMicrophone({ stream: new MediaStream([track]) })
+    into.receivedRate = 24_000
+    recorder.on('frame', ({ samples }) => into.receivedAudio.push(samples))
+    into.transport.on('close', () => void recorder.stop())
+    return recorder.start()
   }
   const reader = new MediaStreamTrackProcessor({ track }).readable.getReader()
   for (let next = await reader.read(); !next.done; next = await reader.read()) {
     const samples = new Float32Array(next.value.numberOfFrames)
     next.value.copyTo(samples, { planeIndex: 0, format: 'f32-planar' })
-    into.heard.push(samples)
-    into.heardRate = next.value.sampleRate
+    into.receivedAudio.push(samples)
+    into.receivedRate = next.value.sampleRate
     next.value.close()
   }
 }
@@ -102,23 +105,26 @@ function current(): Call {
   return call
 }
 
-/** What was heard so far or since a moment, at 8 kHz. */
-function heard(sincePiece = 0): number[] {
-  const { heard: all, heardRate } = current()
-  const pieces = all.slice(sincePiece)
+/** Returns the received audio from a piece on, at 8 kHz. */
+function receivedSamples(fromPiece = 0): number[] {
+  const { receivedAudio, receivedRate } = current()
+  const pieces = receivedAudio.slice(fromPiece)
   const whole = new Float32Array(pieces.reduce((sum, { length }) => sum + length, 0))
   let at = 0
   for (const piece of pieces) {
     whole.set(piece, at)
     at += piece.length
   }
-  return [...toInt16(resample(whole, heardRate, 8_000))]
+  return [...toInt16(resample(whole, receivedRate, 8_000))]
 }
 
-/** How much longer than it was sent the browser's jitter buffer has played what came: what it made up and drew out, less what it left out. */
-async function stretchedSoFar({ transport, heardRate }: Call): Promise<number> {
+/**
+ * Returns by how many milliseconds the jitter buffer has made the received audio longer: audio that it generated or stretched, minus audio that
+ * it removed.
+ */
+async function stretchedSoFar({ transport, receivedRate }: Call): Promise<number> {
   const { peerConnection } = transport
-  if (!peerConnection || heardRate === 0) return 0
+  if (!peerConnection || receivedRate === 0) return 0
   let samples = 0
   for (const report of (await (peerConnection as RTCPeerConnection).getStats()).values())
     if (report.type === 'inbound-rtp' && report.kind === 'audio')
@@ -127,33 +133,33 @@ async function stretchedSoFar({ transport, heardRate }: Call): Promise<number> {
         report.silentConcealedSamples +
         report.insertedSamplesForDeceleration -
         report.removedSamplesForAcceleration
-  return (samples * 1_000) / heardRate
+  return (samples * 1_000) / receivedRate
 }
 
-/** What has arrived of the other end's sound. */
-async function received() {
+/** Returns whether audio other than silence was received. */
+async function receivesAudio(): Promise<boolean> {
   const { peerConnection } = current().transport
   const reports = [...((await (peerConnection as RTCPeerConnection | undefined)?.getStats())?.values() ?? [])]
-  const sound = reports.find(({ type, kind }) => type === 'inbound-rtp' && kind === 'audio')
-  return { isHeard: sound?.totalAudioEnergy > 0 }
+  const inbound = reports.find(({ type, kind }) => type === 'inbound-rtp' && kind === 'audio')
+  return inbound?.totalAudioEnergy > 0
 }
 
-/** Speaks for a while, ends the turn, and answers what was heard until the answer was over. */
+/** Sends the microphone for a time, commits the turn, and returns the audio that was received until the response was played. */
 async function takeTurn(ms: number): Promise<number[]> {
-  const { session, told, heard: pieces } = current()
-  const stops = () => told.filter(({ type }) => type === 'output_audio_buffer.stopped').length
+  const { session, events, receivedAudio } = current()
+  const stops = () => events.filter(({ type }) => type === 'output_audio_buffer.stopped').length
   const stopsBefore = stops()
   session.send({ type: 'input_audio_buffer.clear' })
   await wait(ms)
   session.send({ type: 'input_audio_buffer.commit' })
-  const from = pieces.length
+  const from = receivedAudio.length
   session.respond()
   while (stops() === stopsBefore) await wait(50)
   await wait(300)
-  return heard(from)
+  return receivedSamples(from)
 }
 
-/** Goes on with the last of the microphones. */
+/** Switches to the last microphone of the device list. */
 async function changeDevice() {
   const before = microphone?.stream?.getAudioTracks()[0]
   const { microphones } = await listDevices()
@@ -162,7 +168,7 @@ async function changeDevice() {
   return { before: before?.readyState, now: now?.readyState, changed: before !== now }
 }
 
-/** Goes on with a track that plays a sound over and over, at 48 kHz. */
+/** Replaces the microphone with a track that repeats the samples, at 48 kHz. */
 async function speakWith(samples: readonly number[]): Promise<void> {
   const context = new AudioContext({ sampleRate: 48_000 })
   const source = new AudioBufferSourceNode(context, {
@@ -170,10 +176,10 @@ async function speakWith(samples: readonly number[]): Promise<void> {
     loop: true,
   })
   source.buffer?.copyToChannel(Float32Array.from(samples), 0)
-  const line = context.createMediaStreamDestination()
-  source.connect(line)
+  const destination = context.createMediaStreamDestination()
+  source.connect(destination)
   source.start()
-  await current().transport.replaceTrack(line.stream.getAudioTracks()[0] ?? null)
+  await current().transport.replaceTrack(destination.stream.getAudioTracks()[0] ?? null)
 }
 
 async function end(): Promise<void> {
@@ -183,16 +189,16 @@ async function end(): Promise<void> {
 
 const calls = {
   begin,
-  heard: () => heard(),
+  receivedSamples: () => receivedSamples(),
   takeTurn,
-  received,
+  receivesAudio,
   changeDevice,
   speakWith,
   stretchedMs: async () => (await stretchedSoFar(current())) - (await current().stretchedBefore),
-  told: () => current().told,
+  events: () => current().events,
   closes: () => current().closes,
   interruptions: () => current().interruptions,
-  cuts: () => selectItems(current().session.getState()).map(({ truncatedAtMs }) => truncatedAtMs),
+  truncations: () => selectItems(current().session.getState()).map(({ truncatedAtMs }) => truncatedAtMs),
   mute: () => current().transport.mute(),
   unmute: () => current().transport.unmute(),
   end,

@@ -50,13 +50,13 @@ describe('breaches() reports', () => {
       ],
     ],
     ['a commit without its item', 6, [committed('u')]],
-    ['a commit with another item', 6, [committed('u'), added('v'), ended('v')]],
+    ['a commit that is followed by another item', 6, [committed('u'), added('v'), ended('v')]],
     [
       'a commit that does not follow the last item',
       6,
       [added('i'), ended('i'), committed('u'), added('u'), ended('u')],
     ],
-    ['an item after one that is not there', 6, [added('i', 'x'), ended('i')]],
+    ['an item after one that does not exist', 6, [added('i', 'x'), ended('i')]],
     [
       'a turn that is committed into the response it interrupted',
       7,

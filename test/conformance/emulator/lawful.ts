@@ -1,12 +1,12 @@
 import type { ServerEvent } from '../../../src/protocol/server-events.js'
 
-/** What may differ between sessions. */
+/** Options for `breaches`. */
 export interface LawOptions {
-  /** Whether the session is over, so that nothing may be left open. */
+  /** Whether the session is closed, so that every response and item must be done. */
   readonly isOver?: boolean
   /** Whether speech interrupts responses. */
   readonly interrupts?: boolean
-  /** Names that the client gives to items; a client may use one again after it has deleted the item. */
+  /** Item ids of the client. The client may reuse an id after it has deleted the item. */
   readonly clientNames?: readonly string[]
 }
 
@@ -18,7 +18,7 @@ interface OpenResponse {
   readonly parts: Set<string>
 }
 
-/** Which of the order laws of the protocol a session broke; none, when it is lawful. The numbers are those of the laws. */
+/** Returns the violations of the order laws of the protocol, with the numbers of the laws. */
 export function breaches(
   events: readonly ServerEvent[],
   { isOver = false, interrupts = true, clientNames = [] }: LawOptions = {},
@@ -32,7 +32,7 @@ export function breaches(
   const deleted = new Set<string>()
   const mcpCalls = new Set<string>()
   const lengths = new Map<string, number>()
-  // The responses that a turn interrupted, by the item that it will be.
+  // The responses that each turn interrupted, by the id of its item.
   const interrupted = new Map<string, string[]>()
   let committed: { readonly id: string; readonly previous: string | null } | undefined
 
@@ -47,16 +47,17 @@ export function breaches(
   for (const event of events) {
     const { type } = event
     if (event.event_id != null) {
-      if (eventIds.has(event.event_id)) breach(0, `${event.event_id} came twice`)
+      if (eventIds.has(event.event_id)) breach(0, `${event.event_id} occurs twice`)
       eventIds.add(event.event_id)
     }
-    if (committed && type !== 'conversation.item.added') breach(6, `${type} came between a commit and its item`)
+    if (committed && type !== 'conversation.item.added') breach(6, `${type} occurs between a commit and its item`)
 
     switch (event.type) {
       case 'response.created': {
         const { id, conversation_id } = event.response
         const isInBand = conversation_id != null
-        if (isInBand && [...open.values()].some((other) => other.isInBand)) breach(1, `${id} began beside another`)
+        if (isInBand && [...open.values()].some((other) => other.isInBand))
+          breach(1, `${id} was created during another response`)
         if (open.has(id) || done.has(id)) breach(2, `${id} was created twice`)
         open.set(id, { isInBand, items: new Map(), parts: new Set() })
         break
@@ -91,7 +92,7 @@ export function breaches(
         break
       case 'response.content_part.done':
         if (within(event.response_id, type)?.parts.delete(`${event.item_id}/${event.content_index}`) === false) {
-          breach(5, `${event.item_id} finished a part that it did not begin`)
+          breach(5, `${event.item_id} has a part that is done but was not added`)
         }
         break
       case 'response.output_text.delta':
@@ -113,12 +114,12 @@ export function breaches(
         const id = String(event.item.id)
         const previous = event.previous_item_id ?? null
         if (committed && (committed.id !== id || committed.previous !== previous))
-          breach(6, `${committed.id} was committed, ${id} came`)
+          breach(6, `${committed.id} was committed, but ${id} was added`)
         committed = undefined
         if (clientNames.includes(id)) deleted.delete(id)
         if (deleted.has(id) || order.includes(id)) breach(8, `${id} was added again`)
         if (previous !== null && !order.includes(previous))
-          breach(6, `${id} was added after ${previous}, which is not there`)
+          breach(6, `${id} was added after ${previous}, which does not exist`)
         order.splice(previous === null ? 0 : order.indexOf(previous) + 1, 0, id)
         unfinished.add(id)
         break
@@ -128,11 +129,11 @@ export function breaches(
         if (!unfinished.delete(id)) breach(4, `${id} was done but not added`)
         const previous = order[order.indexOf(id) - 1] ?? null
         if (event.previous_item_id != null && event.previous_item_id !== previous)
-          breach(4, `${id} was done at another place`)
+          breach(4, `${id} was done at another position`)
         break
       }
       case 'conversation.item.deleted':
-        if (!order.includes(event.item_id)) breach(8, `${event.item_id} was deleted but not there`)
+        if (!order.includes(event.item_id)) breach(8, `${event.item_id} was deleted but does not exist`)
         order.splice(order.indexOf(event.item_id), 1)
         unfinished.delete(event.item_id)
         deleted.add(event.item_id)
@@ -148,9 +149,9 @@ export function breaches(
       case 'conversation.item.input_audio_transcription.delta':
       case 'conversation.item.input_audio_transcription.completed': {
         const id = type === 'conversation.item.retrieved' ? String(event.item.id) : event.item_id
-        // Streaming models send words while the user speaks, before the item is committed.
-        const isSpoken = type === 'conversation.item.input_audio_transcription.delta' && interrupted.has(id)
-        if (!order.includes(id) && !isSpoken) breach(8, `${type} of ${id}, which is not there`)
+        // Streaming models send deltas while the user speaks, before the item is committed.
+        const isStreaming = type === 'conversation.item.input_audio_transcription.delta' && interrupted.has(id)
+        if (!order.includes(id) && !isStreaming) breach(8, `${type} of ${id}, which does not exist`)
         break
       }
       case 'input_audio_buffer.speech_started':
@@ -163,7 +164,7 @@ export function breaches(
         committed = { id: event.item_id, previous: event.previous_item_id ?? null }
         if (committed.previous !== (order.at(-1) ?? null)) breach(6, `${event.item_id} does not follow the last item`)
         if (interrupted.get(event.item_id)?.some((id) => open.has(id))) {
-          breach(7, `${event.item_id} was committed while the response it interrupted went on`)
+          breach(7, `${event.item_id} was committed before the response that it interrupted was done`)
         }
         break
       default:
@@ -174,7 +175,7 @@ export function breaches(
     for (const id of open.keys()) breach(2, `${id} was never done`)
     for (const id of mcpCalls) breach(4, `the call ${id} was never done`)
     for (const id of unfinished) breach(4, `${id} was never done`)
-    if (committed) breach(6, `${committed.id} was committed and never came`)
+    if (committed) breach(6, `${committed.id} was committed but never added`)
   }
   return found
 }

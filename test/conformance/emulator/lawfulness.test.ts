@@ -6,7 +6,7 @@ import { connectTo, inputConfig, type TestClient } from '../../unit/testing/clie
 import { joined, room, speechLike } from '../../unit/testing/speech.js'
 import { breaches } from './lawful.js'
 
-/** Something that a client does; some of it makes no sense. */
+/** An action of a client, valid or invalid. */
 type Action = (client: TestClient) => Promise<unknown>
 
 const speech = speechLike(600)
@@ -21,9 +21,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.constantFrom(0, 300, 2000, Number.POSITIVE_INFINITY).map((ms) => silence(ms)),
 )
 
-// A few names, so that actions meet: two of the client's own, one that never exists, and whatever the server made last.
+// Few ids, so that actions refer to the same items: two ids of the client, one that never exists, and some of the server.
 const clientNames = ['a', 'b']
-const itemName = fc.constantFrom('a', 'b', 'nobody', '$last', '$first', '$spoken')
+const itemName = fc.constantFrom('a', 'b', 'none', '$last', '$first', '$spoken')
 const nameOf = (client: TestClient, name: string): string => {
   const items = client.all('conversation.item.added')
   if (name === '$last') return String(items.at(-1)?.item.id ?? 'none')
@@ -77,7 +77,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
       .record({
         content,
         id: fc.constantFrom(undefined, 'a', 'b'),
-        previous: fc.constantFrom(undefined, null, 'root', 'a', 'nobody'),
+        previous: fc.constantFrom(undefined, null, 'root', 'a', 'none'),
       })
       .map(
         ({ content, id, previous }): Action =>
@@ -187,7 +187,7 @@ test('random client events: the session keeps the order laws, and every event ma
       async (script, actions) => {
         const client = await play(script, actions)
         expect(breaches(client.events, { clientNames })).toEqual([])
-        // Endless silences end with a cancel; everything else ends by itself.
+        // Endless responses are cancelled. All others complete.
         for (const { response } of client.all('response.created')) {
           await client.send({ type: 'response.cancel', response_id: response.id })
         }

@@ -6,11 +6,11 @@ import { breaches } from './lawful.js'
 import { fieldsOf, orderOf, type Recorded, replay } from './replay.js'
 import { playScenario, scenarioOptions } from './scenario.js'
 
-// Differences that are meant: Azure repeats `part` as `content`, what describes a tool is the client's own, and which items come
-// first is up to the scenario.
+// Expected differences: Azure repeats `part` as `content`, tool descriptions contain fields of the client, and the order of the first items depends
+// on the scenario.
 const notCompared = /^content$|\.parameters\b|^previous_item_id$/
 
-/** The fields of a value with what kind of value each holds, such as `response.usage:null`. */
+/** Returns the paths of all fields with the types of their values, such as `response.usage:null`. */
 function shape(value: unknown, at = ''): string[] {
   if (notCompared.test(at)) return []
   if (Array.isArray(value)) return [`${at}:array`, ...value.flatMap((entry) => shape(entry, `${at}[]`))]

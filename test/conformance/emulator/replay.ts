@@ -12,7 +12,7 @@ export interface Recorded {
   readonly event: ServerEvent & { readonly [field: string]: unknown }
 }
 
-/** Sends what the client of a recording sent to an emulator whose model produces the recorded output. Returns the events of the emulator. */
+/** Sends the recorded client events to an emulator whose model produces the recorded output. Returns the events of the emulator. */
 export async function replay(recorded: readonly Recorded[], model: string): Promise<ServerEvent[]> {
   const clock = createManualClock()
   const isSideband = !recorded.some(({ event }) => event.type === 'session.created')

@@ -6,7 +6,7 @@ import { call, type EmulatorOptions, reply } from '../../../src/testing/index.js
 import type { Transport } from '../../../src/transports/transport.js'
 import { joined, room, speechLike } from '../../unit/testing/speech.js'
 
-/** What the recordings of real traffic hold, as one session: history, a written turn, a tool round, a spoken turn. */
+/** The content of the recordings of real traffic as one session: history, a written turn, a tool call, and a spoken turn. */
 export const scenarioOptions: EmulatorOptions = {
   pace: Number.POSITIVE_INFINITY,
   latencyMs: 0,
@@ -39,7 +39,7 @@ const configure = (session: object, transcription: object) => ({
   },
 })
 
-/** What the client sends next, each after the event before it was answered. */
+/** Client events, and the server event to wait for before the next step. */
 const steps: readonly [send: (events: readonly ServerEvent[]) => object[], until: ServerEvent['type']][] = [
   [() => [configure({ output_modalities: ['text'] }, { model: 'gpt-realtime-whisper' })], 'session.updated'],
   [
@@ -73,18 +73,18 @@ const steps: readonly [send: (events: readonly ServerEvent[]) => object[], until
   ],
 ]
 
-/** Plays the scenario over a transport that is not open yet, and answers with what the server sent. */
+/** Opens a transport and runs the scenario over it. Returns the events of the server. */
 export async function playScenario(transport: Transport): Promise<ServerEvent[]> {
   const events: ServerEvent[] = []
-  let arrived = () => {}
+  let onEvent = () => {}
   transport.on('message', (frame) => {
     events.push(JSON.parse(frame))
-    arrived()
+    onEvent()
   })
   const until = async (type: ServerEvent['type'], from: number) => {
     while (!events.slice(from).some((event) => event.type === type)) {
       await new Promise<void>((resolve) => {
-        arrived = resolve
+        onEvent = resolve
       })
     }
   }

@@ -40,14 +40,14 @@ async function platform(options: EmulatorOptions = {}, answers: number[] = []) {
     return { status: response.status, error: text ? JSON.parse(text).error : undefined }
   }
 
-  /** Lets a call come in whose webhook has arrived. */
+  /** Starts an incoming call, and waits until its webhook was delivered. */
   async function dial(dialing: Partial<DialOptions> = {}) {
     const phone = server.dial({ webhook: receiver.target, ...dialing })
     await vi.waitFor(() => expect(phone.deliveries).toHaveLength(1))
     return phone
   }
 
-  /** A call that was accepted. */
+  /** Starts an incoming call and accepts it. */
   async function call(session: object = {}) {
     const phone = await dial()
     expect(await post(phone.callId, 'accept', { ...config, ...session })).toEqual({ status: 200, error: undefined })
@@ -55,7 +55,7 @@ async function platform(options: EmulatorOptions = {}, answers: number[] = []) {
     return phone
   }
 
-  /** A second connection, without a library. */
+  /** Connects a second client that records its frames. */
   async function attach(request: ConnectRequest) {
     const transport = emulator.connect({ apiKey, ...request })
     const frames: Record<string, unknown>[] = []
@@ -206,7 +206,7 @@ describe('an incoming call', () => {
     ['accept', { ...config, model: 'whisper-1' }, 'invalid_model', null],
     ['reject', { status_code: 180 }, 'invalid_value', 'status_code'],
     ['reject', { status_code: 'busy' }, 'invalid_type', 'status_code'],
-  ])('%s refuses %j, and it goes on ringing', async (action, body, code, param) => {
+  ])('%s: rejects %j, and the call keeps ringing', async (action, body, code, param) => {
     const { post, dial } = await platform()
     const phone = await dial()
     expect(await post(phone.callId, action, body)).toMatchObject({ status: 400, error: { code, param } })
@@ -262,7 +262,7 @@ describe('an accepted call', () => {
   it.each([
     ['hangup', {}, { state: 'ended', by: 'api' }],
     ['refer', { target_uri: 'tel:+14155550123' }, { state: 'referred', targetUri: 'tel:+14155550123' }],
-  ])('ends by %s, and those who joined are told so by a clean close', async (action, body, end) => {
+  ])('ends by %s, and closes the connections of joined clients cleanly', async (action, body, end) => {
     const { clock, emulator, post, call, attach } = await platform()
     const phone = await call()
     const { closes } = await attach({ callId: phone.callId })

@@ -19,7 +19,7 @@ import { type UdpRelay, type UdpRelayOptions, udpRelay } from '../../support/udp
 export const apiKey = 'sk-standard'
 const frame = 160
 
-/** The codec of a caller, between frames of 20 ms at 8 kHz and payloads. */
+/** Converts between frames of 20 ms at 8 kHz and RTP payloads. */
 export interface CallerCodec {
   readonly parameters: RTCRtpCodecParameters
   encode(pcm: Int16Array): Uint8Array
@@ -43,7 +43,7 @@ export async function opus(payloadType = 111): Promise<CallerCodec> {
   }
 }
 
-/** What werift needs to be a client that can be closed without a rest. */
+/** Returns options for werift with which a closed client leaves no open resources. */
 export const peerOptions = ({ parameters } = pcmu()): RTCPeerConnectionConfig => ({
   codecs: { audio: [parameters], video: [] },
   bundlePolicy: 'max-bundle',
@@ -52,7 +52,7 @@ export const peerOptions = ({ parameters } = pcmu()): RTCPeerConnectionConfig =>
   maxMessageSize: 262_144,
 })
 
-/** A WebRTC transport to a server, through a relay if there is one. */
+/** Creates a WebRTC transport to a server, through a relay if one is given. */
 export function transportTo(
   { httpUrl }: EmulatorServer,
   relay: UdpRelay | undefined,
@@ -61,7 +61,7 @@ export function transportTo(
 ): WebRtcTransport<MediaStreamTrack> {
   const session = { type: 'realtime', model: 'gpt-realtime-2.1' } as const
   const shared = { RTCPeerConnection, configuration: peerOptions(codec), ...options }
-  if (!relay) return webRTC<MediaStreamTrack>({ apiKey: apiKey, session, baseUrl: httpUrl, ...shared })
+  if (!relay) return webRTC<MediaStreamTrack>({ apiKey, session, baseUrl: httpUrl, ...shared })
   return webRTC<MediaStreamTrack>({
     ...shared,
     async exchangeSdp(sdp, { signal }) {
@@ -75,7 +75,7 @@ export function transportTo(
   })
 }
 
-/** A caller in Node.js: a line of RTP that always carries something, and an ear. */
+/** A caller in Node.js. It sends RTP continuously, with silence between its speech, and records the received audio. */
 export interface Caller {
   readonly emulator: Emulator
   readonly server: EmulatorServer
@@ -83,9 +83,9 @@ export interface Caller {
   readonly transport: WebRtcTransport<MediaStreamTrack>
   readonly session: RealtimeSession
   readonly events: ServerEvent[]
-  /** Says sound at 8 kHz behind what is being said. */
+  /** Queues audio at 8 kHz. */
   speak(pcm: Int16Array): void
-  /** Everything that was heard so far, at 8 kHz. */
+  /** Returns the audio that was received so far, at 8 kHz. */
   receivedAudio(): Int16Array
   hangUp(): Promise<void>
 }
@@ -109,13 +109,13 @@ export async function createCaller(
     remote.onReceiveRtp.subscribe(({ payload }) => receivedAudio.push(codec.decode(payload)))
   })
 
-  const toSay: Int16Array[] = []
+  const queue: Int16Array[] = []
   let sequenceNumber = 0
   const startMs = performance.now()
   const timer = setInterval(() => {
     const due = Math.floor((performance.now() - startMs) / 20)
     for (; sequenceNumber < due; sequenceNumber++) {
-      const payload = Buffer.from(codec.encode(toSay.shift() ?? new Int16Array(frame)))
+      const payload = Buffer.from(codec.encode(queue.shift() ?? new Int16Array(frame)))
       const { payloadType, clockRate } = codec.parameters
       const timestamp = (sequenceNumber * clockRate) / 50
       track.writeRtp(new RtpPacket(new RtpHeader({ payloadType, sequenceNumber, timestamp }), payload))
@@ -134,7 +134,7 @@ export async function createCaller(
       for (let at = 0; at < pcm.length; at += frame) {
         const piece = new Int16Array(frame)
         piece.set(pcm.subarray(at, at + frame))
-        toSay.push(piece)
+        queue.push(piece)
       }
     },
     receivedAudio() {
@@ -155,7 +155,7 @@ export async function createCaller(
   }
 }
 
-/** How alike `part` is to the stretch of `whole` that is most alike: 1 for the same up to loudness. */
+/** Returns the best correlation of `part` in `whole`, and its position. The correlation is 1 when both differ by their level only. */
 export function likeness(whole: Int16Array, part: Int16Array): { readonly correlation: number; readonly at: number } {
   const norm = Math.sqrt(part.reduce((sum, x) => sum + x * x, 0))
   let best = { correlation: -1, at: -1 }

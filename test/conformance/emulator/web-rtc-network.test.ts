@@ -26,24 +26,26 @@ describe('a call over WebRTC through a bad network', () => {
     const caller = await createCaller(quickTurns, {}, { delayMs: 50 })
     closers.push(() => caller.hangUp())
     await caller.session.connect()
-    // Packets are lost only now, because the peer of these tests fails when its handshake loses one.
+    // Packets are lost after the handshake only, because werift fails when it loses a packet of the handshake.
     caller.relay?.lose(0.05)
     caller.speak(joined(silentSamples(200, 8_000), vowel(1_500, 8_000)))
     const types = () => caller.events.map(({ type }) => type)
     await vi.waitFor(() => expect(types()).toContain('output_audio_buffer.stopped'), { timeout: 50_000 })
     expect(caller.relay?.counts.lost).toBeGreaterThan(0)
     expect(breaches(caller.events)).toEqual([])
-    // In tenths of a second: most are unchanged in both directions, the others lack a packet.
-    const said = vowel(1_500, 8_000)
-    const alike = Array.from({ length: 11 }, (_, index) => said.subarray(2_400 + index * 800, 3_200 + index * 800))
+    // Compared in tenths of a second: most are unchanged in both directions, and the others lack a packet.
+    const original = vowel(1_500, 8_000)
+    const correlations = Array.from({ length: 11 }, (_, index) =>
+      original.subarray(2_400 + index * 800, 3_200 + index * 800),
+    )
       .map((tenth) => likeness(caller.receivedAudio(), tenth).correlation)
       .toSorted((a, b) => a - b)
-    expect(alike.at(-1)).toBeGreaterThan(0.98)
-    expect(alike[5]).toBeGreaterThan(0.8)
+    expect(correlations.at(-1)).toBeGreaterThan(0.98)
+    expect(correlations[5]).toBeGreaterThan(0.8)
     expect(caller.transport.state).toBe('open')
   })
 
-  // The tests with browsers have the same case, and a browser notices the loss in a sixth of the time.
+  // `npm test` has the same case with a browser, which detects the loss in a sixth of the time.
   itCertifies('both ends close when no packet arrives', async () => {
     const caller = await createCaller(undefined, {}, {})
     closers.push(() => caller.hangUp())
@@ -51,7 +53,7 @@ describe('a call over WebRTC through a bad network', () => {
     const closed = new Promise<TransportClose>((resolve) => caller.transport.on('close', resolve))
     caller.relay?.lose(1)
     await vi.waitFor(() => expect(caller.emulator.sessionCount).toBe(0), { timeout: 25_000, interval: 100 })
-    // This peer reports the loss after half a minute; browsers take about five seconds.
+    // werift reports the loss after half a minute, browsers after about five seconds.
     expect(await closed).toMatchObject({ code: 1006, wasClean: false })
   })
 

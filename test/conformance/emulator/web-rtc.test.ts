@@ -26,7 +26,7 @@ const quickTurns: SessionConfig = {
   audio: { input: { turn_detection: { type: 'server_vad', silence_duration_ms: 300 } } },
 }
 
-/** A vowel that changes all the time, so that one place in it is like no other. */
+/** A vowel that changes continuously, so that no two positions in it are alike. */
 const speech = joined(vowel(700, 8_000), new Int16Array(800), vowel(500, 8_000))
 
 const typesOf = ({ events }: Caller): string[] => events.map(({ type }) => type)
@@ -57,7 +57,7 @@ describe('a call over WebRTC, from Node.js', () => {
 
   it('a caller with Opus only: turns are detected and audio passes both ways', async () => {
     const caller = await call(quickTurns, {}, undefined, {}, await opus(96))
-    // On a busy machine, silence replaces packets that come late. Some turn has a piece without a gap.
+    // On a busy machine, silence replaces late packets, so the test waits for a turn that has a piece without a gap.
     for (let turn = 0; turn < 8; turn++) caller.speak(joined(speech, new Int16Array(8_000 * 3)))
     await vi.waitFor(() => expect(typesOf(caller)).toContain('input_audio_buffer.speech_started'), { timeout: 15_000 })
     const pieces = [1_600, 3_200, 7_200].map((at) => speech.subarray(at, at + 1_600))
@@ -81,7 +81,7 @@ describe('a call over WebRTC, from Node.js', () => {
     })
     caller.speak(speech)
     await arrived(caller, 'output_audio_buffer.started')
-    // All of it is made long before it is heard.
+    // The emulator generates the audio much faster than real time.
     await arrived(caller, 'response.done')
     caller.speak(speech)
     const playedMs = await interrupted
@@ -268,16 +268,16 @@ describe('POST /v1/realtime/calls', () => {
 
   it('a preflight of a page on this machine: allows all headers that it asks for', async () => {
     const { server } = await start()
-    const asked = await fetch(`${server.httpUrl}/realtime/calls`, {
+    const preflight = await fetch(`${server.httpUrl}/realtime/calls`, {
       method: 'OPTIONS',
       headers: {
         origin: 'http://localhost:3000',
         'access-control-request-headers': 'authorization,x-openai-agents-sdk',
       },
     })
-    expect(asked.status).toBe(204)
-    expect(asked.headers.get('access-control-allow-origin')).toBe('http://localhost:3000')
-    expect(asked.headers.get('access-control-allow-headers')).toBe('authorization,x-openai-agents-sdk')
+    expect(preflight.status).toBe(204)
+    expect(preflight.headers.get('access-control-allow-origin')).toBe('http://localhost:3000')
+    expect(preflight.headers.get('access-control-allow-headers')).toBe('authorization,x-openai-agents-sdk')
   })
 
   it('an Azure path: accepts the name of any deployment, and the location has the prefix', async () => {

@@ -10,7 +10,7 @@ const pipes = {
     const [transport, far] = memoryPair()
     const received: string[] = []
     far.on('message', (frame) => received.push(frame))
-    // The far end waits for the near one, as a server does.
+    // The far end accepts the connection when the near end opens, as a server does.
     far.open().catch(() => {})
     return {
       transport,
@@ -47,7 +47,7 @@ const pipes = {
   },
 }
 
-/** The same pipe, with a transport that wraps its near end. */
+/** Returns a harness whose transport wraps that of another harness. */
 async function wrapped(pipe: Promise<TransportHarness>, wrap: (transport: Transport) => Transport) {
   const harness = await pipe
   const transport = wrap(harness.transport)
@@ -60,7 +60,7 @@ async function wrapped(pipe: Promise<TransportHarness>, wrap: (transport: Transp
 
 const unwritable = () => Promise.reject(new Error('disk full'))
 
-/** Whatever wraps a transport is one. */
+/** Wrappers, whose results must pass the checks like any transport. */
 const wrappers: Record<string, (near: Transport) => Transport> = {
   wrapTransport: (near) => wrapTransport(near, {}),
   reconnecting,
@@ -83,7 +83,7 @@ const hosts = Object.entries(pipes).flatMap(([pipe, open]): [string, () => Promi
 ])
 
 describe.each(hosts)('%s', (_name, createHarness) => {
-  it.each(transportChecks.map(({ name, check }) => [name, check] as const))('%s', async (_fact, check) => {
+  it.each(transportChecks.map(({ name, check }) => [name, check] as const))('%s', async (_name, check) => {
     const harness = await createHarness()
     try {
       await expect(check(harness)).resolves.toBeUndefined()

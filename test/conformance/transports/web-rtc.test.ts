@@ -5,14 +5,17 @@ import { describe, expect, it, vi } from 'vitest'
 import { type RTCDataChannel, RTCPeerConnection } from 'werift'
 import { peerOptions } from '../emulator/web-rtc-client.js'
 
-/** A data channel ends without a code, and carries no frame of 300,000 bytes nor, with werift, an empty one; what holds is told below. */
-const otherwise = [
+/**
+ * Checks that a data channel cannot pass: it closes without a code, and it has a maximum frame size below 300,000 bytes. With werift, it also
+ * drops empty frames. The tests below check what applies instead.
+ */
+const excluded = [
   'close has the code and reason of the other end',
   'frames arrive complete and in order in both directions',
 ]
-const checks = transportChecks.filter(({ name }) => !otherwise.includes(name))
+const checks = transportChecks.filter(({ name }) => !excluded.includes(name))
 
-/** A peer that answers whatever is offered. */
+/** Creates a transport, and a peer that accepts every offer. */
 async function createHarness(
   wrap: (transport: Transport) => Transport = (transport) => transport,
 ): Promise<TransportHarness> {
@@ -64,27 +67,27 @@ async function within(create: () => Promise<TransportHarness>, run: (harness: Tr
 }
 
 describe.each(Object.entries(hosts))('%s', (_name, create) => {
-  it('runs all transport checks', () => {
-    expect(checks).toHaveLength(transportChecks.length - otherwise.length)
+  it('runs all transport checks except the excluded ones', () => {
+    expect(checks).toHaveLength(transportChecks.length - excluded.length)
   })
 
-  it.each(checks.map(({ name, check }) => [name, check] as const))('%s', async (_fact, check) => {
+  it.each(checks.map(({ name, check }) => [name, check] as const))('%s', async (_name, check) => {
     await within(create, (harness) => expect(check(harness)).resolves.toBeUndefined())
   })
 
   it('passes frames in both directions in order, up to the limit of the data channel', async () => {
     await within(create, async (harness) => {
       const frames = ['a', '{"type":"x"}', 'ümlaut – 漢字 🎙', 'z'.repeat(262_144), 'end']
-      const arrived: string[] = []
-      harness.transport.on('message', (frame) => arrived.push(frame))
+      const receivedFrames: string[] = []
+      harness.transport.on('message', (frame) => receivedFrames.push(frame))
       await harness.transport.open()
       for (const frame of frames) harness.transport.send(frame)
       expect(() => harness.transport.send('z'.repeat(262_145))).toThrow('FRAME_TOO_LARGE')
       await vi.waitFor(() => expect(harness.received.length).toBe(frames.length), 10_000)
       expect(harness.received.every((frame, index) => frame === frames[index])).toBe(true)
       for (const frame of frames) harness.send(frame)
-      await vi.waitFor(() => expect(arrived.length).toBe(frames.length), 10_000)
-      expect(arrived.every((frame, index) => frame === frames[index])).toBe(true)
+      await vi.waitFor(() => expect(receivedFrames.length).toBe(frames.length), 10_000)
+      expect(receivedFrames.every((frame, index) => frame === frames[index])).toBe(true)
     })
   })
 })

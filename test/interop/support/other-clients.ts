@@ -19,8 +19,8 @@ interface Bridge {
 }
 
 /**
- * Starts a bridge in a process of its own, and resolves when it has received an event. The client trusts the certificate by a variable, as
- * the command line prints it.
+ * Starts a bridge in a new process, and resolves when it has received an event. The client trusts the certificate of the emulator by an
+ * environment variable, which the command line of the emulator prints.
  */
 async function startBridge(
   { program, args, env }: Bridge,

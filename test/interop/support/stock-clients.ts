@@ -3,14 +3,14 @@ import OpenAI, { AzureOpenAI } from 'openai'
 import { OpenAIRealtimeWS } from 'openai/realtime/ws'
 import type { EmulatorServer } from 'realtime-primitives/testing/node'
 
-/** An event of the protocol, as clients of other people send and receive it. */
+/** An event of the protocol, as third-party clients send and receive it. */
 export interface ProtocolEvent {
   readonly type: string
   // biome-ignore lint/suspicious/noExplicitAny: the types of these events belong to the clients.
   readonly [field: string]: any
 }
 
-/** A connection of an unmodified client of other people. */
+/** A connection of an unmodified third-party client. */
 export interface StockConnection {
   /** All received events, in order. */
   readonly events: readonly ProtocolEvent[]
@@ -18,7 +18,7 @@ export interface StockConnection {
   close(): void
 }
 
-/** A client of other people, and how it connects. */
+/** A third-party client. */
 export interface StockClient {
   readonly name: string
   /** npm package whose version is reported. */

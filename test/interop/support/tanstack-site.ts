@@ -67,7 +67,7 @@ export async function withTanstack(
       .end(isScript ? script : html)
   })
   await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve))
-  const microphone = { sound: joined(room(1_000), speechLike(1_000), room(2_000)), sampleRate: 24_000 }
+  const microphone = { audio: joined(room(1_000), speechLike(1_000), room(2_000)), sampleRate: 24_000 }
   const args = [
     `--host-resolver-rules=MAP api.openai.com ${new URL(server.httpUrl).host}`,
     '--ignore-certificate-errors',
@@ -79,7 +79,7 @@ export async function withTanstack(
     await page.waitForFunction(() => 'tanstack' in globalThis)
     await page.evaluate(prepare)
     const secret = emulator.mintClientSecret({ session: { type: 'realtime', model: 'gpt-realtime' } })
-    if (!('value' in secret)) throw new Error('the emulator minted no client secret')
+    if (!('value' in secret)) throw new Error('the emulator created no client secret')
     await inPage(page, 'connect', secret.value)
     await run({
       emulator,

@@ -25,7 +25,7 @@ const inAudio = update({
   },
 })
 
-/** A connection with what the tasks do with it. */
+/** A connection with helpers for the tasks. */
 interface Client extends StockConnection {
   /** Waits for an event of a type, the `count`th one. */
   received(type: string, count?: number): Promise<ProtocolEvent>
@@ -73,7 +73,7 @@ async function runWith(
   }
 }
 
-/** What every client is asked to do, by the name of the column. */
+/** The tasks of every client, by the name of the column. */
 export const tasks: Readonly<Record<string, (client: StockClient) => Promise<void>>> = {
   connect: (client) =>
     runWith(client, [], async ({ received }) => {
@@ -127,7 +127,7 @@ export const tasks: Readonly<Record<string, (client: StockClient) => Promise<voi
           response: { status: 'cancelled', status_details: { reason: 'turn_detected' } },
         })
         send({ type: 'conversation.item.truncate', item_id, content_index: 0, audio_end_ms: 100 })
-        // Some clients truncate by themselves before.
+        // Some clients have already truncated the item.
         expect((await received('conversation.item.truncated')).item_id).toBe(item_id)
       },
       4,
@@ -160,8 +160,8 @@ export const tasks: Readonly<Record<string, (client: StockClient) => Promise<voi
     runWith(client, [reply('Good day to you.')], async ({ send, speak, received }) => {
       send(inAudio)
       speak()
-      const heard = await received('conversation.item.input_audio_transcription.completed')
-      expect(heard.transcript).toBe('Good morning.')
+      const transcription = await received('conversation.item.input_audio_transcription.completed')
+      expect(transcription.transcript).toBe('Good morning.')
       expect((await received('response.output_audio_transcript.done')).transcript).toBe('Good day to you.')
     }),
 }

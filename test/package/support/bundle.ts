@@ -1,7 +1,7 @@
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 import type { Packed } from './pack.js'
 
-/** Resolves the library as code in the project would, wherever the code that imports it lies. */
+/** Resolves imports of the library to the packed package of the project, for code in any folder. */
 function installedIn({ project }: Packed): Plugin {
   return {
     name: 'installed',
@@ -15,13 +15,13 @@ function installedIn({ project }: Packed): Plugin {
   }
 }
 
-/** A bundle, and the files that went into it. */
+/** A bundle, and the paths of the files in it. */
 export interface Bundle {
   readonly code: string
   readonly inputs: readonly string[]
 }
 
-/** Bundles code that uses the packed library, as its user's bundler does. */
+/** Bundles code that uses the packed library. */
 export async function bundle(packed: Packed, options: BuildOptions): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     bundle: true,
@@ -29,7 +29,7 @@ export async function bundle(packed: Packed, options: BuildOptions): Promise<Bun
     platform: 'browser',
     target: 'es2022',
     plugins: [installedIn(packed)],
-    // The checkout's own tsconfig leads to the sources.
+    // The tsconfig of the checkout maps the library to its sources.
     tsconfigRaw: '{}',
     logLevel: 'silent',
     // The peer dependency of `realtime-primitives/telemetry` is not part of its size.
@@ -39,6 +39,6 @@ export async function bundle(packed: Packed, options: BuildOptions): Promise<Bun
     metafile: true,
   })
   const [file] = outputFiles
-  if (!file) throw new Error('esbuild made no bundle')
+  if (!file) throw new Error('esbuild created no bundle')
   return { code: file.text, inputs: Object.keys(metafile.inputs) }
 }

@@ -8,7 +8,7 @@ export interface FieldDoc {
 
 /**
  * Reads the fields of all types that share their name with a schema, and of every object inside them, from a declaration file.
- * A type with a name of its own appears once, under that name.
+ * A named type appears once, under its name.
  */
 export function readFieldDocs(entry: string): readonly FieldDoc[] {
   const program = ts.createProgram([entry], {

@@ -5,16 +5,16 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { output } from './run.js'
 
-/** The library as a user gets it: packed, and installed into a project of its own. All paths are absolute. */
+/** The packed library, installed in a project. All paths are absolute. */
 export interface Packed {
-  /** A folder for this run; what lies in it goes with the run. */
+  /** Temporary folder of this test run. */
   readonly folder: string
   readonly tarball: string
-  /** What the tarball holds. */
+  /** Files of the tarball. */
   readonly files: readonly PackedFile[]
-  /** A project that has the tarball installed, and what the tarball depends on. */
+  /** Project in which the tarball and its dependencies are installed. */
   readonly project: string
-  /** Where the tarball was unpacked. */
+  /** Folder of the installed package. */
   readonly installed: string
 }
 
@@ -30,10 +30,10 @@ export interface Manifest {
   readonly peerDependencies: Readonly<Record<string, string>>
 }
 
-/** The checkout. */
+/** Root folder of the checkout. */
 export const root = fileURLToPath(new URL('../../../', import.meta.url))
 
-/** Packs the library, which is built first if it was not, and installs it; whoever calls removes the folder. */
+/** Packs the library and installs it in a new project. Builds it first if there is no build. The caller removes the folder. */
 export async function pack(): Promise<Packed> {
   const isBuilt = ['index.js', 'index.d.ts'].every((name) => existsSync(join(root, 'dist', name)))
   if (!isBuilt) await output('npm', ['run', '--silent', 'build'], { cwd: root, timeoutMs: 240_000 })
@@ -45,7 +45,7 @@ export async function pack(): Promise<Packed> {
   return { folder, tarball, files, project, installed: await install(tarball, project) }
 }
 
-/** Lays a project out as a package manager would, from what the checkout has; nothing is downloaded. */
+/** Installs a tarball in a project. Its dependencies are links to those of the checkout, so nothing is downloaded. */
 async function install(tarball: string, project: string): Promise<string> {
   const installed = join(project, 'node_modules', 'realtime-primitives')
   await mkdir(installed, { recursive: true })
@@ -55,7 +55,7 @@ async function install(tarball: string, project: string): Promise<string> {
   return installed
 }
 
-/** Gives a project a package of the checkout. */
+/** Links a dependency of the checkout into a project. */
 export async function link(project: string, name: string): Promise<void> {
   const target = join(project, 'node_modules', name)
   await mkdir(dirname(target), { recursive: true })
@@ -68,7 +68,7 @@ export async function manifestOf(folder: string): Promise<Manifest> {
   return JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
 }
 
-/** What a user can import, by the name that is written in an import. */
+/** Returns the names of all entries, such as `realtime-primitives/audio`. */
 export async function entriesOf({ installed }: Packed): Promise<string[]> {
   const { exports } = await manifestOf(installed)
   return Object.keys(exports)

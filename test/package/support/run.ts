@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 
-/** How a program ended by itself, and what it wrote. */
+/** The exit code and the output of a program. */
 export interface Run {
   readonly exitCode: number
   readonly stdout: string
@@ -10,11 +10,14 @@ export interface Run {
 export interface RunOptions {
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
-  /** A program that is not done by then is killed, and the promise rejects. */
+  /**
+   * Time after which the program is killed and the promise rejects, in milliseconds.
+   * @defaultValue 60_000
+   */
   readonly timeoutMs?: number
 }
 
-/** Runs a program to its own end; one that has to be killed is an error. */
+/** Runs a program. Resolves when it exits, and rejects when it exceeds its timeout. */
 export function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<Run> {
   const { cwd, env = {}, timeoutMs = 60_000 } = options
   return new Promise((resolve, reject) => {
@@ -25,16 +28,17 @@ export function run(program: string, args: readonly string[], options: RunOption
       (error, stdout, stderr) => {
         const exitCode = error ? error.code : 0
         if (typeof exitCode === 'number') resolve({ exitCode, stdout, stderr })
-        else if (error?.killed) reject(new Error(`${program} did not end within ${timeoutMs} ms\n${stdout}\n${stderr}`))
+        else if (error?.killed)
+          reject(new Error(`${program} did not exit within ${timeoutMs} ms\n${stdout}\n${stderr}`))
         else reject(error)
       },
     )
   })
 }
 
-/** Runs a program that must succeed, and answers what it wrote. */
+/** Runs a program and returns its standard output. Rejects when the exit code is not 0. */
 export async function output(program: string, args: readonly string[], options?: RunOptions): Promise<string> {
   const { exitCode, stdout, stderr } = await run(program, args, options)
-  if (exitCode !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${exitCode}\n${stdout}\n${stderr}`)
+  if (exitCode !== 0) throw new Error(`${program} ${args.join(' ')} exited with ${exitCode}\n${stdout}\n${stderr}`)
   return stdout
 }

@@ -8,7 +8,7 @@ declare module 'vitest' {
   }
 }
 
-/** Packs the library once for all tests that use it as its users do. */
+/** Packs the library once for all tests of the packed package. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const packed = await pack()
   project.provide('packed', packed)

@@ -6,14 +6,14 @@ import { link, type Packed, root } from '../../package/support/pack.js'
 
 const require = createRequire(import.meta.url)
 
-/** The globals of React Native that its own JavaScript provides. Its URL needs a native module for blobs only. */
+/** The globals that the JavaScript of React Native provides. Its `URL` needs a native module for blobs only, which is replaced by an empty one. */
 const globals = `
 import { URL, URLSearchParams } from 'react-native/Libraries/Blob/URL'
 import { AbortController, AbortSignal } from 'abort-controller/dist/abort-controller'
 Object.assign(globalThis, { URL, URLSearchParams, AbortController, AbortSignal })
 `
 
-/** The app: it imports every entry that is meant for apps, and hands them to the test. */
+/** The app. It imports every entry for apps, and passes them to the test in `globalThis.app`. */
 const app = `
 import './globals'
 import * as main from 'realtime-primitives'
@@ -25,7 +25,7 @@ import * as testing from 'realtime-primitives/testing'
 globalThis.app = { main, webrtc, protocol, audio, migrate, testing }
 `
 
-/** Bundles an app with the packed library as React Native does: with Metro, its Babel preset, and its conditions. */
+/** Bundles an app with the packed library as React Native does: with Metro, its Babel preset, and its export conditions. */
 export async function bundleForReactNative(packed: Packed): Promise<string> {
   const { project } = packed
   const preset = require.resolve('@react-native/babel-preset')

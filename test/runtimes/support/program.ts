@@ -1,9 +1,10 @@
-// Run by Node.js, Bun and Deno as a program of its own: talks, tells what happened, and must then end by itself.
+// Runs in Node.js, Bun, and Deno. Prints its results as JSON. The process must then exit without `process.exit()`.
 import { pathToFileURL } from 'node:url'
-import { serverHalf } from './server-half.js'
-import { talk } from './talk.js'
+import { holdConversation } from './conversation.js'
+import { runServerApi } from './server-api.js'
 
 const [baseUrl = '', apiKey = '', probe = ''] = process.argv.slice(2)
 const { openSocket } = (await import(pathToFileURL(probe).href)) as { openSocket: string }
-const told = { talk: await talk(baseUrl, apiKey), server: await serverHalf(baseUrl, apiKey), openSocket }
-process.stdout.write(JSON.stringify(told))
+const conversation = await holdConversation(baseUrl, apiKey)
+const server = await runServerApi(baseUrl, apiKey)
+process.stdout.write(JSON.stringify({ conversation, server, openSocket }))

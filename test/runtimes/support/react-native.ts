@@ -4,7 +4,7 @@ import type * as Testing from 'realtime-primitives/testing'
 import type * as WebRtc from 'realtime-primitives/webrtc'
 import NodeSocket from 'ws'
 
-/** What the app hands to the test. */
+/** What the app passes to the test. */
 export interface App {
   readonly main: typeof Main
   readonly webrtc: typeof WebRtc
@@ -12,23 +12,23 @@ export interface App {
 }
 
 /** A request that the app made. */
-export interface SeenRequest {
+export interface AppRequest {
   readonly url: unknown
   readonly headers: Readonly<Record<string, string>>
   readonly body: unknown
 }
 
-/** React Native as far as an app sees it, without anything of the web platform that it lacks. */
+/** A simulated React Native environment. It has no web API that React Native lacks. */
 export interface ReactNative {
   readonly app: App
-  /** The addresses of all sockets. */
-  readonly dialed: unknown[]
-  readonly requests: SeenRequest[]
+  /** URLs of all sockets. */
+  readonly openedUrls: unknown[]
+  readonly requests: AppRequest[]
   /** Globals of the app, such as its AbortController. */
   readonly globals: { readonly AbortController: typeof AbortController }
 }
 
-/** What Hermes lacks of the language. */
+/** Parts of the language that Hermes lacks. */
 const removeFromLanguage = `
 delete Array.prototype.toSorted
 delete Object.getPrototypeOf(Int8Array.prototype).toSorted
@@ -39,12 +39,12 @@ delete Object.groupBy
 
 type Listener = (event: object) => void
 
-/** Runs a bundle in a context that has the language and the globals of React Native, and nothing else of Node.js. */
+/** Runs a bundle in a context that has the language and the globals of React Native, and no API of Node.js. */
 export function runInReactNative(code: string): ReactNative {
-  const dialed: unknown[] = []
-  const requests: SeenRequest[] = []
+  const openedUrls: unknown[] = []
+  const requests: AppRequest[] = []
 
-  /** As in React Native: a text as the address, no `bufferedAmount`, `ping` without `pong`, and no options for listeners. */
+  /** As in React Native: the URL is a string, and there is no `bufferedAmount`, no `pong` for `ping`, and no options for listeners. */
   class WebSocket {
     static readonly OPEN = 1
     readyState = 0
@@ -53,7 +53,7 @@ export function runInReactNative(code: string): ReactNative {
     readonly #listeners = new Map<string, Set<Listener>>()
 
     constructor(url: unknown, protocols: string[], options: { headers?: Record<string, string> } = {}) {
-      dialed.push(url)
+      openedUrls.push(url)
       if (typeof url !== 'string') throw new TypeError('the native module takes a string')
       this.#socket = new NodeSocket(url, protocols, options)
       this.#socket.on('open', () => {
@@ -122,5 +122,5 @@ export function runInReactNative(code: string): ReactNative {
   const context = createContext(sandbox)
   runInContext(removeFromLanguage, context)
   runInContext(code, context)
-  return { app: sandbox.app as App, dialed, requests, globals: sandbox as unknown as ReactNative['globals'] }
+  return { app: sandbox.app as App, openedUrls, requests, globals: sandbox as unknown as ReactNative['globals'] }
 }

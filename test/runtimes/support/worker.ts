@@ -1,16 +1,16 @@
-// Run by workerd: answers a request with what happened in a conversation.
-import { goOn, leave } from './move.js'
-import { serverHalf } from './server-half.js'
-import { talk } from './talk.js'
+// Runs in workerd. Responds to a request with the results of the function that belongs to its path.
+import { holdConversation } from './conversation.js'
+import { runServerApi } from './server-api.js'
+import { restoreSession, saveSession } from './snapshot.js'
 
 export default {
   async fetch(request: Request): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url)
     const baseUrl = searchParams.get('baseUrl') ?? ''
     const apiKey = searchParams.get('apiKey') ?? ''
-    if (pathname === '/server') return Response.json(await serverHalf(baseUrl, apiKey))
-    if (pathname === '/leave') return new Response(await leave(baseUrl, apiKey))
-    if (pathname === '/go-on') return Response.json(await goOn(baseUrl, apiKey, await request.text()))
-    return Response.json(await talk(baseUrl, apiKey))
+    if (pathname === '/server') return Response.json(await runServerApi(baseUrl, apiKey))
+    if (pathname === '/save') return new Response(await saveSession(baseUrl, apiKey))
+    if (pathname === '/restore') return Response.json(await restoreSession(baseUrl, apiKey, await request.text()))
+    return Response.json(await holdConversation(baseUrl, apiKey))
   },
 }

@@ -18,7 +18,7 @@ await new Promise((resolve, reject) => {
 
 const detectors = { server_vad: 'server-vad', semantic_vad: 'semantic-vad' }
 
-/** Returns an event of the protocol as one of the AI SDK. */
+/** Converts an event of the protocol to an event of the AI SDK. */
 function normalized(event) {
   switch (event.type) {
     case 'session.update': {

@@ -1,23 +1,24 @@
 import { createSession, isTransportError, type TransportClose, webSocket } from 'realtime-primitives'
 
-/** What a runtime did and saw. */
-export interface Talk {
-  /** How a handshake failed that the server refused. */
+/** Results of a conversation in a runtime. */
+export interface ConversationResult {
+  /** Error of the handshake that the server rejected. */
   readonly refused: { readonly code: string; readonly status: number | undefined }
   readonly words: readonly string[]
   readonly status: string
-  /** How the transport ended. */
+  /** Close event of the transport. */
   readonly close: TransportClose | undefined
 }
 
-/** A handshake that the server refuses, then one written turn over a WebSocket, from connecting to the end. */
-export async function talk(baseUrl: string, apiKey: string): Promise<Talk> {
+/** Opens a WebSocket that the server rejects, then holds a written turn over a second one and closes it. */
+export async function holdConversation(baseUrl: string, apiKey: string): Promise<ConversationResult> {
   const transport = webSocket({ baseUrl, apiKey, model: 'gpt-realtime-2.1' })
   const refused = await transport.open().then(
     () => undefined,
     (error: unknown) => error,
   )
-  if (!isTransportError(refused, 'CONNECT_FAILED')) throw refused ?? new Error('the server refused nothing')
+  if (!isTransportError(refused, 'CONNECT_FAILED'))
+    throw refused ?? new Error('the server accepted the first handshake')
 
   let close: TransportClose | undefined
   transport.on('close', (event) => {

@@ -1,7 +1,7 @@
 import { createSession, selectItems, snapshot, webSocket } from 'realtime-primitives'
 
-/** Says something, and leaves the session behind as text. */
-export async function leave(baseUrl: string, apiKey: string): Promise<string> {
+/** Holds a written turn, and returns the snapshot of the session as JSON. */
+export async function saveSession(baseUrl: string, apiKey: string): Promise<string> {
   const session = createSession({ transport: webSocket({ baseUrl, apiKey, model: 'gpt-realtime-2.1' }), config })
   await session.connect()
   const content = [{ type: 'input_text' as const, text: 'My name is Ada.' }]
@@ -12,8 +12,8 @@ export async function leave(baseUrl: string, apiKey: string): Promise<string> {
   return stored
 }
 
-/** Goes on from that text, and answers what the server then says, and how many items there are before and after. */
-export async function goOn(baseUrl: string, apiKey: string, stored: string) {
+/** Restores a session and requests a response. Returns its text, and the number of items before and after it. */
+export async function restoreSession(baseUrl: string, apiKey: string, stored: string) {
   const session = createSession({
     transport: webSocket({ baseUrl, apiKey, model: 'gpt-realtime-2.1' }),
     snapshot: JSON.parse(stored),

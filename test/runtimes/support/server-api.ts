@@ -10,21 +10,21 @@ import {
 } from 'realtime-primitives/server'
 import { readTwilioMessage } from 'realtime-primitives/twilio'
 
-/** What the server's half of the library did in a runtime. */
-export interface ServerHalf {
-  /** A client secret: how it begins, and for how many seconds it is good. */
+/** Results of the functions of `realtime-primitives/server` and `realtime-primitives/twilio` in a runtime. */
+export interface ServerApiResult {
+  /** A client secret: its prefix, its lifetime in seconds, and the instructions of its session. */
   readonly secret: { readonly prefix: string; readonly seconds: number; readonly instructions: unknown }
-  /** A request with a key that the server does not know. */
+  /** Error of a request with an invalid API key. */
   readonly badKey: { readonly status: number; readonly code: string | null; readonly repeatsKey: boolean }
-  /** A call that the server does not know. */
+  /** HTTP status for an unknown call. */
   readonly noCall: number
-  /** A request to where nobody listens. */
-  readonly nobody: string
-  /** Who calls, as a webhook says that was signed with the second of two secrets. */
+  /** Error code of a request to a closed port. */
+  readonly unreachable: string
+  /** The caller in a webhook that was signed with the second of two secrets. */
   readonly caller: string | undefined
-  /** The same webhook again, one that was changed, and one that is old. */
+  /** Error codes of a repeated webhook, a modified one, and an old one. */
   readonly refused: readonly string[]
-  /** A message of a media stream of Twilio. */
+  /** Kind of a message of a Twilio media stream. */
   readonly twilio: string
 }
 
@@ -36,8 +36,8 @@ const body = JSON.stringify({
 })
 const secrets = ['a new secret', 'whsec_YW4gb2xkIHNlY3JldA==']
 
-/** Mints, asks in vain, signs and verifies. */
-export async function serverHalf(baseUrl: string, apiKey: string): Promise<ServerHalf> {
+/** Creates a client secret, sends requests that fail, and signs and verifies webhooks. */
+export async function runServerApi(baseUrl: string, apiKey: string): Promise<ServerApiResult> {
   const { value, expires_at, session } = await createClientSecret(
     {
       expires_after: { anchor: 'created_at', seconds: 60 },
@@ -45,17 +45,17 @@ export async function serverHalf(baseUrl: string, apiKey: string): Promise<Serve
     },
     { baseUrl, apiKey },
   )
-  const badKey = await failure(createClientSecret({}, { baseUrl, apiKey: 'sk-of-nobody' }))
+  const badKey = await failure(createClientSecret({}, { baseUrl, apiKey: 'sk-of-no-account' }))
   if (!isHttpError(badKey, 'STATUS')) throw badKey
   const noCall = await failure(rejectCall('rtc_none', {}, { baseUrl, apiKey }))
   if (!isHttpError(noCall, 'STATUS')) throw noCall
-  const nobody = await failure(createClientSecret({}, { baseUrl: 'http://127.0.0.1:1/v1', apiKey, maxRetries: 0 }))
-  if (!isHttpError(nobody)) throw nobody
+  const unreachable = await failure(createClientSecret({}, { baseUrl: 'http://127.0.0.1:1/v1', apiKey, maxRetries: 0 }))
+  if (!isHttpError(unreachable)) throw unreachable
 
   const replayStore = createReplayStore()
   const headers = await signWebhook(body, { secrets: 'whsec_YW4gb2xkIHNlY3JldA==' })
   const { event } = await parseWebhook(body, new Headers(headers), { secrets, replayStore })
-  if (event.type !== 'realtime.call.incoming') throw new Error('another event came out than went in')
+  if (event.type !== 'realtime.call.incoming') throw new Error('the parsed event has another type')
   const clock = { now: () => Date.now() + 3_600_000 }
   const refused = await Promise.all([
     failure(parseWebhook(body, headers, { secrets, replayStore })),
@@ -74,14 +74,14 @@ export async function serverHalf(baseUrl: string, apiKey: string): Promise<Serve
       repeatsKey: [badKey.message, badKey.stack, JSON.stringify(badKey.data)].some((text) => text?.includes('sk-of')),
     },
     noCall: noCall.data.status,
-    nobody: nobody.code,
+    unreachable: unreachable.code,
     caller: readIncomingCall(event).caller?.phoneNumber,
     refused: refused.map((error) => (isWebhookError(error) ? error.code : String(error))),
     twilio: readTwilioMessage('{"event":"connected","protocol":"Call","version":"1.0.0"}').kind,
   }
 }
 
-/** What a promise was rejected with. */
+/** Returns the error of a rejected promise. */
 function failure(promise: Promise<unknown>): Promise<unknown> {
   return promise.then(
     () => new Error('nothing failed'),
