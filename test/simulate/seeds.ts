@@ -99,4 +99,38 @@ export const seeds: readonly (Plan & { readonly fault: string })[] = [
     steps: [{ waitMs: 0, name: 'press a key', seed: 89620926 }],
     connectAfter: 1,
   },
+  {
+    fault: 'an item whose conversation.item.added was lost is created twice on the next server',
+    kind: 'realtime',
+    seed: 1535726152,
+    steps: [
+      { waitMs: 0, name: 'frozen process', seed: 384566975 },
+      { waitMs: 0, name: 'clear', seed: 77831193 },
+      { waitMs: 0, name: 'lost start', seed: 902372401 },
+      { waitMs: 0, name: 'create an item', seed: 250467059 },
+      { waitMs: 0, name: 'drop while the user speaks', seed: 199090488 },
+    ],
+    connectAfter: 3,
+  },
+  {
+    fault: 'the simulation expects an agent to be active whose update the server has ignored',
+    kind: 'realtime',
+    seed: 2746001322,
+    steps: [
+      { waitMs: 433, name: 'unanswered request', seed: 804193208 },
+      { waitMs: 2204, name: 'changed date', seed: 1241563315 },
+    ],
+  },
+  {
+    fault: 'the simulation stops the audio of a call when the call before it has ended late',
+    kind: 'webrtc',
+    seed: 4210646140,
+    steps: [
+      { waitMs: 0, name: 'create an item', seed: 936171647 },
+      { waitMs: 0, name: 'create an item', seed: 1110124960 },
+      { waitMs: 172, name: 'snapshot and resume', seed: 352151743 },
+      { waitMs: 144884, name: 'send a message', seed: 2011998494 },
+    ],
+    connectAfter: 2,
+  },
 ]

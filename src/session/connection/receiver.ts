@@ -112,6 +112,8 @@ export function createReceiver<Client extends ClientFrame, Server extends { type
     deadline.receivedUnusable(error)
     if (event.type === undefined) return none
     const acknowledged = requests.rejectUnusable(event.type, frame, error)
+    // The server has made an item of the audio, or has cleared it, even if its acknowledgement cannot be used.
+    if (acknowledged.length > 0 && emptyingTypes.has(event.type)) queue.acknowledgeAudio()
     waits.rejectUnusable(event.type, error)
     return acknowledged
   }

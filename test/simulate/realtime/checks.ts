@@ -178,7 +178,9 @@ function compareWithServer(environment: Environment, checks: CalmChecks): void {
   checkGuardrail(environment, checks)
   const { agents } = client
   const { instructions } = view.session
-  if (agents && !link.isJoined && instructions !== `You are ${agents.current.name}.`)
+  const isActive = client.registration === 'done' && instructions === `You are ${agents?.current.name}.`
+  // A server may ignore or refuse the update that would activate the first agent.
+  if (agents && !link.isJoined && !isActive && (client.registration === 'done' || !checks.faults.hasLostUpdate))
     report('the instructions of the active agent are in force', String(instructions))
 
   if (!setup.isSlowToRead) {
@@ -235,7 +237,8 @@ function checkCalls(view: ServerView, { client, faults }: CalmChecks, report: En
     const name = items.find((item) => item.type === 'function_call' && item.call_id === id)?.name
     if (type === 'function_call_output' && name === undefined) report('each output has its call', String(id))
     // Tools are unknown when the server did not acknowledge them.
-    const isUnknown = (faults.hasLostUpdate || client.areToolsRefused) && String(output).includes('UNKNOWN_TOOL')
+    const isUnknown =
+      (faults.hasLostUpdate || client.registration === 'refused') && String(output).includes('UNKNOWN_TOOL')
     if (type === 'function_call_output' && name !== undefined && !isUnknown && !isPossibleOutput(name, String(output)))
       report('the output of a call is that of its tool', `${name}: ${output}`)
   }

@@ -67,8 +67,8 @@ export interface RealtimeClient {
   readonly restores: number
   readonly usage: UsageMeter
   readonly features: FeatureLaws
-  /** Whether the tools could not be registered, as `ready` has reported. */
-  readonly areToolsRefused: boolean
+  /** Whether the tools, or the first agent, are registered, as `ready` of the feature has reported. */
+  readonly registration: 'pending' | 'done' | 'refused'
   /** Number of frames that the recording of the transport has as sent. `undefined` without a recording. */
   readonly recordedSends: number | undefined
   readonly transcript: Transcript
@@ -219,10 +219,15 @@ export function createRealtimeClient(
     if (isToolError(error)) onToolError(error)
   })
   tools?.on('error', onToolError)
-  let areToolsRefused = false
-  void (tools ?? agents)?.ready.catch(() => {
-    areToolsRefused = true
-  })
+  let registration: 'pending' | 'done' | 'refused' = 'pending'
+  void (tools ?? agents)?.ready.then(
+    () => {
+      registration = 'done'
+    },
+    () => {
+      registration = 'refused'
+    },
+  )
   const features = createFeatureLaws(environment, {
     session,
     tools: tools ?? (agents as ToolActivity | undefined),
@@ -499,8 +504,8 @@ export function createRealtimeClient(
     },
     usage,
     features,
-    get areToolsRefused() {
-      return areToolsRefused
+    get registration() {
+      return registration
     },
     get recordedSends() {
       return setup.records ? recorded.sent : undefined
