@@ -122,6 +122,29 @@ export const seeds: readonly (Plan & { readonly fault: string })[] = [
     ],
   },
   {
+    fault: 'the simulation compares the message of a former session with the handles of the next one',
+    kind: 'realtime',
+    seed: 3419980113,
+    steps: [
+      { waitMs: 8974, name: 'half-open connection', seed: 278847992 },
+      { waitMs: 0, name: 'send a message', seed: 674838874 },
+      { waitMs: 0, name: 'snapshot and resume', seed: 1138603943 },
+      { waitMs: 17756, name: 'respond', seed: 1593844230 },
+    ],
+  },
+  {
+    fault: 'the simulation expects a rotation not to wait for a commit whose caller has given up',
+    kind: 'realtime',
+    seed: 3560613227,
+    steps: [
+      { waitMs: 0, name: 'respond out of band', seed: 1201826101 },
+      { waitMs: 112, name: 'commit between two words', seed: 484046676 },
+      { waitMs: 0, name: 'abort the last wait', seed: 2106559930 },
+      { waitMs: 0, name: 'rotate', seed: 387000968 },
+    ],
+    connectAfter: 1,
+  },
+  {
     fault: 'the simulation stops the audio of a call when the call before it has ended late',
     kind: 'webrtc',
     seed: 4210646140,

@@ -175,6 +175,7 @@ function compareWithServer(environment: Environment, checks: CalmChecks): void {
   checkUsage(environment, client)
   checkOutcomes(environment, client)
   if (!link.isJoined) checkTranscript(environment, client, view)
+  client.checkLines()
   checkGuardrail(environment, checks)
   const { agents } = client
   const { instructions } = view.session
@@ -329,7 +330,11 @@ function checkGuardrail({ network, report }: Environment, { client, setup, link 
 }
 
 /** Nothing of a closed session is left. */
-export function checkClosedClient({ report }: Environment, { session, end, pendingTimers }: RealtimeClient): void {
+export function checkClosedClient(
+  { report }: Environment,
+  { session, end, pendingTimers, features }: RealtimeClient,
+): void {
+  features.checkClosed()
   const { status, responses } = session.getState()
   if (status !== 'closed') report('a session that was closed is closed', status)
   if (responses.activeId !== undefined) report('no response runs in a closed session', responses.activeId)

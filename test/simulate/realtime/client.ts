@@ -8,6 +8,7 @@ import { runInterruptionGuard } from '../../../src/features/interruption/run-int
 import type { ToolActivity } from '../../../src/features/latency/delays.js'
 import { isToolError, type ToolError } from '../../../src/features/tools/error.js'
 import { runTools, type ToolRun } from '../../../src/features/tools/run-tools.js'
+import type { TranscriptLine } from '../../../src/features/transcript/line.js'
 import { runTranscript, type Transcript } from '../../../src/features/transcript/run-transcript.js'
 import type { UsageMeter } from '../../../src/features/usage/run-usage.js'
 import { beta } from '../../../src/migrate/beta.js'
@@ -24,8 +25,10 @@ import { type RecordedLine, recording } from '../../../src/transports/recording.
 import type { Transport } from '../../../src/transports/transport.js'
 import { withFallback } from '../../../src/transports/web-rtc/with-fallback.js'
 import type { Environment } from '../world.js'
+import { type EmittedEvents, followEmittedEvents } from './emitted-events.js'
 import { createFeatureLaws, type FeatureLaws } from './feature-laws.js'
 import type { Link, TransportEnd } from './link.js'
+import { checkLines } from './measurement-laws.js'
 import { createPlayer } from './player.js'
 import { configOf, type Setup } from './setup.js'
 import type { SimulatedTools } from './tools.js'
@@ -60,6 +63,9 @@ export interface RealtimeClient {
   readonly tripped: readonly (string | undefined)[]
   /** Checks that the last notification has reported the current state. */
   checkNotifications(): void
+  readonly events: EmittedEvents
+  /** Checks the transcript when nothing happens any more. */
+  checkLines(): void
   /** Ids of items that the server does not have, as the last `restored` reported. */
   readonly lost: ReadonlySet<string>
   /** Number of appends that were reported as dropped. */
@@ -137,6 +143,7 @@ export function createRealtimeClient(
     readonly snapshot?: SessionSnapshot
     /** Called when a handle was requested or has settled. */
     readonly onHandle: () => void
+    readonly isLawless: () => boolean
   },
 ): RealtimeClient {
   const { clock: time, random, report, pledges, journal } = environment
@@ -208,7 +215,15 @@ export function createRealtimeClient(
       tripped.push(responseId)
     },
   }
-  const transcript = runTranscript(session, { onLine: () => react('line') })
+  const events = followEmittedEvents(environment, session)
+  const originMs = time.now()
+  const lines = new Map<string, TranscriptLine>()
+  const transcript = runTranscript(session, {
+    onLine(line) {
+      lines.set(line.id, line)
+      react('line')
+    },
+  })
   if (setup.fallback !== 'none') startFallback()
   const interruptions = setup.guardsInterruptions ? runInterruptionGuard(session, { minSpeechMs: 200 }) : undefined
   if (interruptions)
@@ -230,6 +245,9 @@ export function createRealtimeClient(
   )
   const features = createFeatureLaws(environment, {
     session,
+    events,
+    isMedia: link.speak !== undefined,
+    isLawless: () => setup.translates || options.isLawless(),
     tools: tools ?? (agents as ToolActivity | undefined),
     react,
   })
@@ -511,6 +529,11 @@ export function createRealtimeClient(
       return setup.records ? recorded.sent : undefined
     },
     transcript,
+    events,
+    checkLines() {
+      const { isPlaying } = session.playback
+      checkLines(environment, events, { transcript, received: lines, originMs, isPlaying })
+    },
     tools,
     agents,
     reactOnce: (reaction) => void reactions.push(reaction),

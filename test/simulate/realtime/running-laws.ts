@@ -22,7 +22,9 @@ export interface RunningLaws {
 
 /** Time limit of the server for a session. */
 export const serverSessionMs = 90_000
-/** `requestTimeoutMs` of a response request, with the time of conflicts that are retried. */
+/** `requestTimeoutMs` of the session. */
+const requestLimitMs = 10_000
+/** The same of a response request, with the time of conflicts that are retried. */
 const createLimitMs = 14_000
 /** The same for a request of a feature. The follow-up response of tools has a longer deadline. */
 const featureCreateLimitMs = 34_000
@@ -50,7 +52,23 @@ export function createRunningLaws(
     return sent.length > replies.length
   }
 
+  /** Virtual time at which a commit has left that the server has not replied to, and that a caller may have given up. */
+  let committedAt: number | undefined
+  network.onSend(({ type }) => {
+    if (type === 'input_audio_buffer.commit') committedAt = clock.now()
+  })
+  network.onClosed(() => {
+    committedAt = undefined
+  })
+  network.onDelivery(({ type, error }) => {
+    // A commit of turn detection is not told apart from one of the client.
+    const isReply = type === 'error' && /commit/.test(String((error as { code?: unknown } | undefined)?.code))
+    if (isReply || (type === 'input_audio_buffer.committed' && !setup.detectsTurns)) committedAt = undefined
+    return undefined
+  })
+
   function hasTurnInFlight(): boolean {
+    if (committedAt !== undefined && clock.now() - committedAt < requestLimitMs) return true
     const isPending = pledges.pending.some((what) => ['update', 'commit', 'hand off'].includes(what))
     const committed = network.traffic
       .at(-1)
