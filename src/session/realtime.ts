@@ -198,6 +198,7 @@ export function createSession<Config extends object = SessionConfigInput>(
       if (!isJoined) lifetime.stop()
       pendingTurns.connectionLost()
       tracker.cut()
+      interruption.connectionLost()
       responses.connectionLost()
       store.setState({ ...connectionLost(store.getState()), status, reconnect })
     },

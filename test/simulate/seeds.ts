@@ -145,6 +145,37 @@ export const seeds: readonly (Plan & { readonly fault: string })[] = [
     connectAfter: 1,
   },
   {
+    fault: 'the simulation expects a rotation not to wait for a commit that is late',
+    kind: 'realtime',
+    seed: 3320043652,
+    steps: [
+      { waitMs: 0, name: 'stalled connection', seed: 47178137 },
+      { waitMs: 0, name: 'commit', seed: 111446582 },
+      { waitMs: 13031, name: 'rotate', seed: 1653103075 },
+    ],
+  },
+  {
+    fault: 'settled of a joined session waits for the end of audio that it missed during an outage',
+    kind: 'sideband',
+    seed: 1923710829,
+    steps: [
+      { waitMs: 0, name: 'send a message', seed: 44494418 },
+      { waitMs: 205, name: 'silent server', seed: 1269218506 },
+    ],
+    burstRate: 1,
+  },
+  {
+    fault: 'a line of the transcript that was cancelled before it was played ends before its start',
+    kind: 'realtime',
+    seed: 1663411132,
+    steps: [
+      { waitMs: 43613, name: 'say a forbidden word', seed: 1825081976 },
+      { waitMs: 0, name: 'act in a listener', seed: 731337232 },
+      { waitMs: 139037, name: 'interrupt', seed: 893971851 },
+    ],
+    burstRate: 1,
+  },
+  {
     fault: 'the simulation stops the audio of a call when the call before it has ended late',
     kind: 'webrtc',
     seed: 4210646140,

@@ -49,8 +49,10 @@ export interface InterruptionHandler {
   /** Receives an event that is not a delta. */
   receive(event: ServerEvent): void
   receiveAudio(event: AudioDeltaEvent): void
-  /** Returns the response whose audio the server plays on a media track. */
+  /** Returns the response whose audio the server plays on a media track, if the end of the audio will be reported. */
   mediaResponseId(): string | undefined
+  /** The connection was lost. The server of a joined session continues to play, and its reports meanwhile are missed. */
+  connectionLost(): void
 }
 
 export interface InterruptionOptions {
@@ -83,6 +85,8 @@ interface Cut {
 interface ServerAudio {
   readonly responseId: string
   readonly startMs: number
+  /** Whether the end of the audio will be reported. After a lost connection, the report may have been missed. */
+  readonly isFollowed: boolean
 }
 
 /** The media track of the server. `audio` is `undefined` when playback finished before the clear was acknowledged. */
@@ -201,7 +205,7 @@ export function createInterruption(options: InterruptionOptions): InterruptionHa
   function receiveMedia(event: ServerEvent): void {
     switch (event.type) {
       case 'output_audio_buffer.started':
-        track = { phase: 'playing', audio: { responseId: event.response_id, startMs: clock.now() } }
+        track = { phase: 'playing', audio: { responseId: event.response_id, startMs: clock.now(), isFollowed: true } }
         // The audio started before the server received the cancel.
         if (event.response_id === silencedId) send({ type: 'output_audio_buffer.clear' })
         break
@@ -236,7 +240,13 @@ export function createInterruption(options: InterruptionOptions): InterruptionHa
   }
 
   return {
-    mediaResponseId: () => (track.phase === 'silent' ? undefined : track.audio?.responseId),
+    mediaResponseId: () =>
+      track.phase !== 'silent' && track.audio?.isFollowed === true ? track.audio.responseId : undefined,
+    connectionLost() {
+      // `interrupt()` on the next connection still clears audio that may be playing.
+      if (track.phase === 'playing') track = { ...track, audio: { ...track.audio, isFollowed: false } }
+      else track = { phase: 'silent' }
+    },
     interrupt({ responseId, by = 'client' } = {}) {
       const cut = isMedia() ? planMedia(responseId, by) : planEvents(responseId, by)
       const wasActive = options.cancelActive(responseId)

@@ -242,9 +242,12 @@ export function createNetwork(options: {
     },
     onDelivery: (observe) => void observers.push(observe),
     get disturbedAt() {
-      const line = traffic.at(-1)?.line
-      const until = line && silent.has(line) ? Number.POSITIVE_INFINITY : (line?.disturbedUntil ?? 0)
-      return Math.max(disturbedAt, Math.min(until, clock.now()))
+      // The connection of a former session may still be there.
+      const lines = traffic
+        .map(({ line }) => line)
+        .filter((line, index) => !line.isGone || index === traffic.length - 1)
+      const until = lines.map((line) => (silent.has(line) ? Number.POSITIVE_INFINITY : line.disturbedUntil))
+      return Math.max(disturbedAt, Math.min(Math.max(0, ...until), clock.now()))
     },
     heal() {
       disturbedAt = clock.now()

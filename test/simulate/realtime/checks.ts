@@ -83,6 +83,8 @@ export async function checkCalmClient(environment: Environment, checks: CalmChec
   // In a joined session, a response that started while it was not connected may run until `responseTimeoutMs`.
   for (let waitedMs = 0; status === '' && waitedMs < (link.isJoined ? 150_000 : 30_000); waitedMs += 10_000)
     await clock.advance(10_000)
+  if (client.registration === 'pending' && setup.features !== 'none' && isStillThere())
+    report('ready settles when the server answers other requests', setup.features)
   if (status !== 'completed' && setup.guardrails === 'none' && isStillThere())
     report('an open session can be asked', `the last response is ${status || 'pending'}`)
 }
@@ -173,6 +175,7 @@ function compareWithServer(environment: Environment, checks: CalmChecks): void {
       report('audio that is reported as dropped was not heard', `${client.droppedAppends} appends`)
   }
   checkUsage(environment, client)
+  if (client.takesOverTurns && !link.isJoined) checkTurnsOfUser(environment, client)
   checkOutcomes(environment, client)
   if (!link.isJoined) checkTranscript(environment, client, view)
   client.checkLines()
@@ -263,6 +266,17 @@ function callsOf({ network }: Environment, { client, tools }: CalmChecks): reado
     const { call_id: id } = (item ?? {}) as CallOrOutput
     return type === 'response.output_item.done' && id !== undefined && tools.ran.has(id) ? [id] : []
   })
+}
+
+/** The interruption guard requests a response to each turn that it does not ignore, again if a lost connection ends it. */
+function checkTurnsOfUser({ report }: Environment, { events, lost, deleted }: RealtimeClient): void {
+  const [itemId, committedAt] = events.lastTurn ?? []
+  if (itemId === undefined || committedAt === undefined) return
+  if (events.deletedIds.has(itemId) || lost.has(itemId) || deleted.has(itemId)) return
+  const isAnswered = [...events.responses.values()].some(
+    ({ createdAt, isInBand, status }) => isInBand && status !== 'lost' && (createdAt ?? 0) >= committedAt,
+  )
+  if (!isAnswered) report('a turn of the user gets a response', itemId)
 }
 
 /** The meter counts each response that listeners have received, once. */

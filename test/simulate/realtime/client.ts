@@ -64,6 +64,8 @@ export interface RealtimeClient {
   /** Checks that the last notification has reported the current state. */
   checkNotifications(): void
   readonly events: EmittedEvents
+  /** Whether the interruption guard requests the responses to turns of the user. */
+  readonly takesOverTurns: boolean
   /** Checks the transcript when nothing happens any more. */
   checkLines(): void
   /** Ids of items that the server does not have, as the last `restored` reported. */
@@ -94,6 +96,10 @@ export interface RealtimeClient {
   /** Handles that the app has cancelled, and the signals of the others. */
   readonly cancelled: Set<ResponseHandle>
   readonly signals: Map<ResponseHandle, AbortSignal>
+  /** Texts of the messages that were sent together with their responses. */
+  readonly messages: Map<ResponseHandle, string>
+  /** Counts an append that the session has accepted. */
+  countAppend(): void
   /** Items that the server has acknowledged, and items that the app has tried to delete. */
   readonly created: Set<string>
   readonly deleted: Set<string>
@@ -128,6 +134,9 @@ const conflictCode = 'conversation_already_has_active_response'
 
 /** Text that trips the guardrail of the simulation. */
 export const forbiddenWord = 'forbidden'
+
+/** How long a slow check of a guardrail takes, in milliseconds. */
+const checkMs = 300
 
 const guardrail: Guardrail = {
   name: 'forbidden',
@@ -174,6 +183,8 @@ export function createRealtimeClient(
   let lost = new Set<string>()
   let droppedAppends = 0
   let droppedInOutage = 0
+  /** Appends that were accepted while `connect()` runs. */
+  let queuedAppends = 0
   let restores = 0
   let isClosed = false
 
@@ -207,10 +218,24 @@ export function createRealtimeClient(
     lifetime: { action: setup.expiry === 'rotate' ? 'rotate' : 'warn', leadMs: expiryLeadMs },
   })
 
+  const checked: Guardrail = setup.checksSlowly
+    ? {
+        ...guardrail,
+        async check(input, context) {
+          await new Promise<void>((resolve) => time.after(checkMs, resolve))
+          return guardrail.check(input, context)
+        },
+      }
+    : guardrail
   const guard = {
     ...(hold ? { holdBack: hold } : {}),
     action: 'interrupt' as const,
     onTripped({ responseId }: { readonly responseId?: string | undefined }) {
+      const isKnown = session.getState().status === 'open' && environment.network.line?.isAlive
+      const { delivered = [] } = environment.network.traffic.at(-1) ?? {}
+      const isCurrent = delivered.some(({ response_id: id }) => id === responseId)
+      if (isKnown && !isCurrent && !link.isJoined)
+        report('a response of a lost connection does not trip a guardrail', String(responseId))
       if (tripped.includes(responseId)) report('a response trips a guardrail once', String(responseId))
       tripped.push(responseId)
     },
@@ -226,14 +251,27 @@ export function createRealtimeClient(
   })
   if (setup.fallback !== 'none') startFallback()
   const interruptions = setup.guardsInterruptions ? runInterruptionGuard(session, { minSpeechMs: 200 }) : undefined
+  let takesOverTurns = false
   if (interruptions)
-    pledges.watch('interruption guard', interruptions.ready, { mayWait: true, endsWith: session.closed })
+    pledges.watch('interruption guard', interruptions.ready, {
+      mayWait: true,
+      endsWith: session.closed,
+      onResolved() {
+        takesOverTurns = setup.detectsTurns
+      },
+    })
   const agents = setup.features === 'agents' ? startAgents() : undefined
   const tools = setup.features === 'tools' ? runTools(session, simulated.tools) : undefined
   agents?.on('error', (error) => {
     if (isToolError(error)) onToolError(error)
   })
   tools?.on('error', onToolError)
+  let errorCount = 0
+  const countError = () => {
+    errorCount += 1
+  }
+  tools?.on('error', countError)
+  agents?.on('error', countError)
   let registration: 'pending' | 'done' | 'refused' = 'pending'
   void (tools ?? agents)?.ready.then(
     () => {
@@ -241,6 +279,10 @@ export function createRealtimeClient(
     },
     () => {
       registration = 'refused'
+      setImmediate(() => {
+        if (!isClosed && errorCount === 0)
+          report('tools that cannot be registered are reported', 'ready was rejected without an error event')
+      })
     },
   )
   const features = createFeatureLaws(environment, {
@@ -252,7 +294,7 @@ export function createRealtimeClient(
     react,
   })
   const { usage } = features
-  if (!agents && setup.guardrails !== 'none') runGuardrails(session, [guardrail], guard)
+  if (!agents && setup.guardrails !== 'none') runGuardrails(session, [checked], guard)
 
   /** A missing acknowledgement is reported when the connection has been open for long enough. */
   function onToolError({ code, cause }: ToolError): void {
@@ -264,6 +306,13 @@ export function createRealtimeClient(
     react('tool error')
   }
 
+  /** Whether a retry has been made since a response was completed. */
+  let hasRetried = false
+  if (setup.fallback === 'retry')
+    session.on('response.done', ({ response }) => {
+      if (response.status === 'completed' && response.conversation_id !== null) hasRetried = false
+    })
+
   /** Acts once per turn: a retry, and a message when the retry fails too. */
   function startFallback(): void {
     runFallback(session, {
@@ -273,11 +322,15 @@ export function createRealtimeClient(
         ? { retry: { instructions: 'Reply briefly.', tool_choice: 'none' as const } }
         : {}),
       message: { text: 'One moment, please.' },
-      onFallback({ cause, action, responseId }) {
+      onFallback({ cause, action }) {
         const sent = environment.network.traffic.at(-1)?.sentByClient ?? []
-        const isCancelled = sent.some(({ type, response_id: id }) => type === 'response.cancel' && id === responseId)
-        if (cause === 'slow' && action === 'retry' && responseId !== undefined && !isCancelled)
-          report('a slow response is cancelled before it is requested again', responseId)
+        const runningId = session.getState().responses.activeId
+        const isCancelled = sent.some(({ type, response_id: id }) => type === 'response.cancel' && id === runningId)
+        if (cause === 'slow' && action === 'retry' && runningId !== undefined && !isCancelled)
+          report('a slow response is cancelled before it is requested again', runningId)
+        if (action === 'retry') hasRetried = true
+        else if (setup.fallback === 'retry' && cause !== 'offline' && !hasRetried)
+          report('a failed response is requested again before the fallback gives up', `${cause}, ${action}`)
         journal.note(`fallback: ${cause}, ${action}`)
         if (cause === 'offline' && session.getState().status === 'open')
           report('a fallback for an outage acts during an outage', action)
@@ -287,7 +340,7 @@ export function createRealtimeClient(
   }
 
   function startAgents(): AgentRun {
-    const guardrails = setup.guardrails === 'none' ? [] : [guardrail]
+    const guardrails = setup.guardrails === 'none' ? [] : [checked]
     const agentOf = (name: string, other: string): Agent => ({
       name,
       instructions: `You are ${name}.`,
@@ -362,6 +415,12 @@ export function createRealtimeClient(
     if (!isAllowed && !isRequested) report('delays between attempts grow', `${delayMs} ms`)
   }
 
+  /** Audio that was appended while a failed `connect()` ran is reported as dropped. */
+  function checkFailedConnect(queued: number): void {
+    if (session.getState().status === 'idle' && droppedInOutage !== queued)
+      report('a failed connect() reports the audio that it dropped', `${droppedInOutage} instead of ${queued} appends`)
+  }
+
   /** An announced attempt starts after its delay. */
   function checkAttempt(delayMs: number): void {
     const { attempts } = environment.network
@@ -398,6 +457,17 @@ export function createRealtimeClient(
       `restored ${itemIds.length} items, lost ${missing.map(({ itemId, reason }) => `${itemId} (${reason})`)}`,
     )
     lost = new Set(missing.map(({ itemId }) => itemId))
+    // Without faults, only the app moves a session, and that waits for transcripts.
+    const isFirst = environment.network.traffic.length === connectionsBefore + 1
+    for (const { itemId, reason } of missing)
+      if (
+        environment.isFaultless &&
+        setup.transcribes &&
+        reason === 'no transcript' &&
+        !isFirst &&
+        events.turnIds.has(itemId)
+      )
+        report('a rotation waits for the transcripts of turns', itemId)
     for (const id of itemIds) if (lost.has(id)) report('a restored item is not reported as lost', id)
     if (appends !== droppedInOutage)
       report('restored reports the audio that was dropped in the outage', `${appends} instead of ${droppedInOutage}`)
@@ -413,6 +483,9 @@ export function createRealtimeClient(
     journal.note(`status ${previous} -> ${status}`)
     if (status === previous) report('a status event reports a change', status)
     if (status === 'reconnecting' || status === 'connecting') droppedInOutage = 0
+    if (status === 'connecting') queuedAppends = 0
+    // A listener of the change may append again, after the report.
+    if (status === 'idle') setImmediate(checkFailedConnect, queuedAppends)
     openSince = time.now()
     if (status === 'open') opened += 1
     if (setup.records && recorded.open < opened)
@@ -507,6 +580,10 @@ export function createRealtimeClient(
     outcomes,
     cancelled: new Set(),
     signals: new Map(),
+    messages: new Map(),
+    countAppend() {
+      if (session.getState().status === 'connecting') queuedAppends += 1
+    },
     checkNotifications() {
       if (setup.readsChanges && notified !== session.getState())
         report('subscribers are notified of each change', 'the state has changed since the last notification')
@@ -530,6 +607,9 @@ export function createRealtimeClient(
     },
     transcript,
     events,
+    get takesOverTurns() {
+      return takesOverTurns
+    },
     checkLines() {
       const { isPlaying } = session.playback
       checkLines(environment, events, { transcript, received: lines, originMs, isPlaying })

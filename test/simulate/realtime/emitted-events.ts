@@ -23,8 +23,10 @@ export interface EmittedEvents {
   timesOf(type: string): readonly number[]
   /** Transcripts of the user that were completed, by item and content part, with their usage. */
   readonly transcripts: ReadonlyMap<string, unknown>
-  /** Turns of the user in the current server session that were committed. */
-  readonly committedIds: readonly string[]
+  /** Items of all turns of the user. */
+  readonly turnIds: ReadonlySet<string>
+  /** The item of the last turn of the user and the time of its commit, also when its server session has ended. */
+  readonly lastTurn: readonly [itemId: string, committedAt: number] | undefined
   readonly deletedIds: ReadonlySet<string>
   /** Times at which calls were complete, and at which their outputs were in the conversation. */
   readonly callAt: ReadonlyMap<string, number>
@@ -57,7 +59,8 @@ export function followEmittedEvents({ clock }: Pick<Environment, 'clock'>, sessi
   const ended: string[] = []
   const times = new Map<string, number[]>()
   const transcripts = new Map<string, unknown>()
-  const committedIds: string[] = []
+  const turnIds = new Set<string>()
+  let lastTurn: EmittedEvents['lastTurn']
   const deletedIds = new Set<string>()
   const callAt = new Map<string, number>()
   const outputAt = new Map<string, number>()
@@ -96,7 +99,6 @@ export function followEmittedEvents({ clock }: Pick<Environment, 'clock'>, sessi
     switch (type) {
       case 'session.created':
         loseRunning()
-        committedIds.length = 0
         break
       case 'response.created':
         if (!responses.has(id)) change(id, { createdAt: now, isInBand: resource.conversation_id !== null })
@@ -121,7 +123,8 @@ export function followEmittedEvents({ clock }: Pick<Environment, 'clock'>, sessi
         break
       }
       case 'input_audio_buffer.committed':
-        committedIds.push(itemId)
+        turnIds.add(itemId)
+        lastTurn = [itemId, now]
         break
       case 'input_audio_buffer.speech_started':
         spokenFrom.set(itemId, now)
@@ -148,7 +151,10 @@ export function followEmittedEvents({ clock }: Pick<Environment, 'clock'>, sessi
     ended,
     timesOf: (type) => times.get(type) ?? [],
     transcripts,
-    committedIds,
+    turnIds,
+    get lastTurn() {
+      return lastTurn
+    },
     deletedIds,
     callAt,
     outputAt,

@@ -89,10 +89,15 @@ export function checkMeter(
   expect('number of responses', total.responses, ended.length)
   expect('number of transcripts', total.transcription.count, events.transcripts.size)
   for (const side of ['input', 'output'] as const) {
-    expect(`${side} tokens`, total[side].total, sum((usage) => usage[`${side}_tokens`]))
+    expect(
+      `${side} tokens`,
+      total[side].total,
+      sum((usage) => usage[`${side}_tokens`]),
+    )
     for (const kind of ['text', 'audio'] as const) expect(`${side} ${kind}`, total[side][kind], details(side, kind))
   }
-  const withoutUsage = ended.length - reported.length + [...events.transcripts.values()].filter((usage) => !usage).length
+  const withoutUsage =
+    ended.length - reported.length + [...events.transcripts.values()].filter((usage) => !usage).length
   expect('responses and transcripts without usage', total.unknown, withoutUsage)
   for (const field of ['responses', 'unknown', 'unpriced'] as const)
     expect(
@@ -146,8 +151,12 @@ export function checkLines(
       report('a line of the transcript has the time of its speech', `${id} from ${startMs} ms instead of ${fromMs} ms`)
     const last = received.get(id)
     if (last && JSON.stringify(last) !== JSON.stringify(line))
-      report('listeners receive the last version of a line', `${JSON.stringify(last)} instead of ${JSON.stringify(line)}`)
+      report(
+        'listeners receive the last version of a line',
+        `${JSON.stringify(last)} instead of ${JSON.stringify(line)}`,
+      )
     if (!last) report('listeners receive each line', id)
   }
-  if (speaking.assistant && !isPlaying) report('the assistant is silent when everything was played', 'it is still speaking')
+  if (speaking.assistant && !isPlaying)
+    report('the assistant is silent when everything was played', 'it is still speaking')
 }

@@ -22,9 +22,7 @@ export interface RunningLaws {
 
 /** Time limit of the server for a session. */
 export const serverSessionMs = 90_000
-/** `requestTimeoutMs` of the session. */
-const requestLimitMs = 10_000
-/** The same of a response request, with the time of conflicts that are retried. */
+/** `requestTimeoutMs` of a response request, with the time of conflicts that are retried. */
 const createLimitMs = 14_000
 /** The same for a request of a feature. The follow-up response of tools has a longer deadline. */
 const featureCreateLimitMs = 34_000
@@ -52,23 +50,22 @@ export function createRunningLaws(
     return sent.length > replies.length
   }
 
-  /** Virtual time at which a commit has left that the server has not replied to, and that a caller may have given up. */
-  let committedAt: number | undefined
+  /** Whether a commit has left that the server has not replied to. Its caller may have given up. */
+  let isCommitting = false
   network.onSend(({ type }) => {
-    if (type === 'input_audio_buffer.commit') committedAt = clock.now()
+    if (type === 'input_audio_buffer.commit') isCommitting = true
   })
   network.onClosed(() => {
-    committedAt = undefined
+    isCommitting = false
   })
   network.onDelivery(({ type, error }) => {
     // A commit of turn detection is not told apart from one of the client.
     const isReply = type === 'error' && /commit/.test(String((error as { code?: unknown } | undefined)?.code))
-    if (isReply || (type === 'input_audio_buffer.committed' && !setup.detectsTurns)) committedAt = undefined
+    if (isReply || (type === 'input_audio_buffer.committed' && !setup.detectsTurns)) isCommitting = false
     return undefined
   })
 
   function hasTurnInFlight(): boolean {
-    if (committedAt !== undefined && clock.now() - committedAt < requestLimitMs) return true
     const isPending = pledges.pending.some((what) => ['update', 'commit', 'hand off'].includes(what))
     const committed = network.traffic
       .at(-1)
@@ -76,6 +73,7 @@ export function createRunningLaws(
     const known = new Map(selectItems(client().session.getState()).map((state) => [state.id, state]))
     return (
       isPending ||
+      isCommitting ||
       hasUpdateInFlight() ||
       faults.isLawless ||
       link.speak !== undefined ||
@@ -104,7 +102,12 @@ export function createRunningLaws(
     const isPlaying =
       has('output_audio_buffer.started') && !has('output_audio_buffer.stopped') && !has('output_audio_buffer.cleared')
     const hasAudio = has('response.output_audio.done') || has('response.output_audio_transcript.done')
-    const willPlay = link.speak !== undefined && hasAudio && !has('output_audio_buffer.started')
+    const createdIndex = delivered.findIndex(
+      ({ response }) => (response as { id?: unknown } | undefined)?.id === handle.id,
+    )
+    // Clearing the audio of a response also removes what waits behind it.
+    const isCleared = delivered.slice(createdIndex).some(({ type }) => type === 'output_audio_buffer.cleared')
+    const willPlay = !isCleared && link.speak !== undefined && hasAudio && !has('output_audio_buffer.started')
     if (outcome.status !== 'completed' || link.isJoined) return
     if ((isPlaying || willPlay) && network.line?.isAlive)
       report('settled resolves after the audio was played', String(handle.id))

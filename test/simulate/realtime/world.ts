@@ -7,6 +7,7 @@ import { selectItems } from '../../../src/session/state/select.js'
 import { createEmulator } from '../../../src/testing/emulator/emulator.js'
 import { countedSignals } from '../../conformance/session/wild/counted-signals.js'
 import { createNetworkFaults, networkFaultWeights } from '../network/faults.js'
+import type { Json } from '../network/network.js'
 import { watchReconnection } from '../network/reconnection.js'
 import { nameOf } from '../pledges.js'
 import type { Random } from '../random.js'
@@ -172,6 +173,7 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     stop()
     if (isAccepted && reports === 0) report('appended audio is reported', 'a listener has received none')
     if (isAccepted) speech.appended(pcm)
+    if (isAccepted) client.countAppend()
     return isAccepted
   }
 
@@ -180,6 +182,8 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     else append(speech.pause(ms))
   }
 
+  const hasText = ({ item }: Json, text: string) =>
+    (item as { content?: readonly { text?: string }[] } | undefined)?.content?.[0]?.text === text
   const items = () => selectItems(client.session.getState())
 
   function respond(
@@ -250,6 +254,7 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       const signal = signals.create()
       const handle = session.sendMessage(text, { signal })
       client.signals.set(handle, signal)
+      client.messages.set(handle, text)
       client.follow(handle, 'response to a message')
       pledges.watch('everything that a message led to', handle.settled, {
         endsWith: session.closed,
@@ -263,6 +268,11 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       const handle = random.pick(client.handles.slice(-3))
       client.cancelled.add(handle)
       handle.cancel()
+      const text = client.messages.get(handle)
+      if (text !== undefined && client.session.getState().status === 'reconnecting') {
+        const isSent = network.traffic.some(({ sentByClient }) => sentByClient.some((event) => hasText(event, text)))
+        if (!isSent) abandoned.set(text, network.traffic.length)
+      }
     },
     interrupt: () => void client.session.interrupt(),
     'create an item': (random) => (random.chance(0.6) ? ask(random, 'say', 'apples') : say(words(random))),
