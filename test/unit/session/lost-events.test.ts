@@ -1,4 +1,4 @@
-import { createSession, runLatency, selectItems, snapshot } from 'realtime-primitives'
+import { createSession, runLatency, runTranscript, selectItems, selectLines, snapshot } from 'realtime-primitives'
 import { describe, expect, it } from 'vitest'
 import { createManualClock } from '../../../src/testing/clock.js'
 import { droppable } from '../../support/droppable.js'
@@ -185,5 +185,77 @@ describe('an item of a feature that arrives by conversation.item.done alone', ()
       { type: 'response.done', response: { ...resource, id: 's', status: 'completed' } },
     )
     expect(turns.map(({ marks }) => marks.tools)).toEqual([800])
+  })
+})
+
+describe('audio on a media track of a joined session that loses its connection', () => {
+  async function playing() {
+    const server = droppable('media', 'joined')
+    const clock = createManualClock()
+    const session = createSession({ transport: server.transport, clock })
+    const connecting = session.connect()
+    await settle()
+    server.sendEvents({ type: 'session.updated', session: sessionResource })
+    await connecting
+    const transcript = runTranscript(session)
+    const { settled } = session.respond()
+    await settle()
+    const { metadata } = (server.connections[0]?.at(-1)?.response ?? {}) as { metadata?: object }
+    const item = { id: 'a', type: 'message', role: 'assistant', content: [{ type: 'output_audio', transcript: text }] }
+    const resource = { id: 'r', object: 'realtime.response', status: 'in_progress', output: [], metadata }
+    server.sendEvents(
+      { type: 'response.created', response: resource },
+      { type: 'response.output_item.done', response_id: 'r', output_index: 0, item },
+      added(item),
+      { type: 'response.done', response: { ...resource, status: 'completed', output: [item] } },
+      { type: 'output_audio_buffer.started', response_id: 'r' },
+    )
+    await clock.advance(300)
+    server.drop()
+    return { ...server, clock, session, transcript, settled }
+  }
+
+  it('does not keep settled and the transcript waiting for its end', async () => {
+    const { settled, transcript, clock } = await playing()
+    expect((await settled).outcome.status).toBe('completed')
+    expect(transcript.getState().speaking.assistant).toBe(false)
+    expect(selectLines(transcript.getState())).toMatchObject([{ id: 'a', startMs: 0, endMs: 300 }])
+    expect(clock.now()).toBe(300)
+  })
+
+  it('is cleared by interrupt() on the next connection', async () => {
+    const { session, restore, sendEvents, connections } = await playing()
+    restore()
+    await settle()
+    sendEvents({ type: 'session.updated', session: sessionResource })
+    await settle()
+    session.interrupt()
+    expect(connections.at(-1)?.map(({ type }) => type)).toContain('output_audio_buffer.clear')
+  })
+})
+
+describe('a line of the transcript whose audio was cancelled before it was played', () => {
+  it('does not end before its start', async () => {
+    const peer = createPeer()
+    await peer.connect()
+    const transcript = runTranscript(peer.session)
+    const delta = Buffer.alloc(48 * 1_000).toString('base64')
+    for (const id of ['a', 'b']) {
+      const response = { id: `r${id}`, object: 'realtime.response', status: 'in_progress', output: [] }
+      const item = { id, type: 'message', role: 'assistant', status: 'in_progress', content: [] }
+      const place = { response_id: `r${id}`, item_id: id, output_index: 0, content_index: 0 }
+      const status = id === 'a' ? 'completed' : 'cancelled'
+      await peer.sendEvents(
+        { type: 'response.created', response },
+        added(item),
+        { type: 'response.output_audio.delta', ...place, delta },
+        { type: 'response.done', response: { ...response, status } },
+      )
+    }
+    const lines = selectLines(transcript.getState())
+    expect(lines.map(({ startMs, endMs }) => [startMs, endMs])).toEqual([
+      [0, 1_000],
+      [0, 0],
+    ])
   })
 })
