@@ -326,7 +326,8 @@ export function createRealtimeClient(
         const sent = environment.network.traffic.at(-1)?.sentByClient ?? []
         const runningId = session.getState().responses.activeId
         const isCancelled = sent.some(({ type, response_id: id }) => type === 'response.cancel' && id === runningId)
-        if (cause === 'slow' && action === 'retry' && runningId !== undefined && !isCancelled)
+        const isOpen = session.getState().status === 'open'
+        if (isOpen && cause === 'slow' && action === 'retry' && runningId !== undefined && !isCancelled)
           report('a slow response is cancelled before it is requested again', runningId)
         if (action === 'retry') hasRetried = true
         else if (setup.fallback === 'retry' && cause !== 'offline' && !hasRetried)

@@ -103,7 +103,8 @@ export function createFeatureLaws(
   function checkTurn(turn: LatencyTurn): void {
     const { marks, silence, startedAt, responses, usage: used } = turn
     turns.push(turn)
-    const paces = options.isMedia || events.timesOf('session.created').length > 1
+    const [, movedAt = Number.POSITIVE_INFINITY] = events.timesOf('session.created')
+    const paces = options.isMedia || startedAt - originMs > movedAt
     if (!options.isLawless()) checkTurnTimes({ report }, events, { turn, originMs, paces })
     const { created = 0, firstDelta = created, done = firstDelta, ...others } = marks
     const values = [created, firstDelta, done, ...Object.values(others)]

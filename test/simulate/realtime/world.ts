@@ -538,7 +538,8 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
         status === 'open' &&
         client.features.isIdle &&
         network.isIdle &&
-        responses.activeId === undefined &&
+        // The text of a response that does not exist starts one that never ends.
+        (responses.activeId === undefined || faults.isLawless) &&
         !isServerBusy()
       )
     },
