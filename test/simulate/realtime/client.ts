@@ -221,9 +221,9 @@ export function createRealtimeClient(
   const checked: Guardrail = setup.checksSlowly
     ? {
         ...guardrail,
-        async check(input, context) {
+        async check(input: Parameters<Guardrail['check']>[0]) {
           await new Promise<void>((resolve) => time.after(checkMs, resolve))
-          return guardrail.check(input, context)
+          return guardrail.check(input)
         },
       }
     : guardrail
