@@ -40,6 +40,7 @@ import {
   interrupt,
   receiveAudio,
   receiveForInterruption,
+  stopFollowingAudio,
 } from './playback/interruption.js'
 import { recordTruncated } from './playback/played-transcript.js'
 import {
@@ -277,11 +278,13 @@ const handlers: ConnectionHandlers<Sendable<ClientEvent>, ServerEvent, SessionPa
     // After the listeners, whose results go first. In `idle`, responses that wait are rejected.
     if (status === 'open' || status === 'idle') resumeResponses(responses)
   },
-  onConnectionLost(status, reconnect, { isJoined, store, responses, tracker, expiry, pendingTurns }) {
+  onConnectionLost(status, reconnect, parts) {
+    const { isJoined, store, responses, tracker, interruption, expiry, pendingTurns } = parts
     // A joined session continues without this connection, and so does its time limit.
     if (!isJoined) stopExpiryTimer(expiry)
     loseTurns(pendingTurns)
     cutPlayback(tracker)
+    stopFollowingAudio(interruption)
     loseResponses(responses)
     setState(store, { ...connectionLost(readState(store)), status, reconnect })
   },

@@ -99,4 +99,92 @@ export const seeds: readonly (Plan & { readonly fault: string })[] = [
     steps: [{ waitMs: 0, name: 'press a key', seed: 89620926 }],
     connectAfter: 1,
   },
+  {
+    fault: 'an item whose conversation.item.added was lost is created twice on the next server',
+    kind: 'realtime',
+    seed: 1535726152,
+    steps: [
+      { waitMs: 0, name: 'frozen process', seed: 384566975 },
+      { waitMs: 0, name: 'clear', seed: 77831193 },
+      { waitMs: 0, name: 'lost start', seed: 902372401 },
+      { waitMs: 0, name: 'create an item', seed: 250467059 },
+      { waitMs: 0, name: 'drop while the user speaks', seed: 199090488 },
+    ],
+    connectAfter: 3,
+  },
+  {
+    fault: 'the simulation expects an agent to be active whose update the server has ignored',
+    kind: 'realtime',
+    seed: 2746001322,
+    steps: [
+      { waitMs: 433, name: 'unanswered request', seed: 804193208 },
+      { waitMs: 2204, name: 'changed date', seed: 1241563315 },
+    ],
+  },
+  {
+    fault: 'the simulation compares the message of a former session with the handles of the next one',
+    kind: 'realtime',
+    seed: 3419980113,
+    steps: [
+      { waitMs: 8974, name: 'half-open connection', seed: 278847992 },
+      { waitMs: 0, name: 'send a message', seed: 674838874 },
+      { waitMs: 0, name: 'snapshot and resume', seed: 1138603943 },
+      { waitMs: 17756, name: 'respond', seed: 1593844230 },
+    ],
+  },
+  {
+    fault: 'the simulation expects a rotation not to wait for a commit whose caller has given up',
+    kind: 'realtime',
+    seed: 3560613227,
+    steps: [
+      { waitMs: 0, name: 'respond out of band', seed: 1201826101 },
+      { waitMs: 112, name: 'commit between two words', seed: 484046676 },
+      { waitMs: 0, name: 'abort the last wait', seed: 2106559930 },
+      { waitMs: 0, name: 'rotate', seed: 387000968 },
+    ],
+    connectAfter: 1,
+  },
+  {
+    fault: 'the simulation expects a rotation not to wait for a commit that is late',
+    kind: 'realtime',
+    seed: 3320043652,
+    steps: [
+      { waitMs: 0, name: 'stalled connection', seed: 47178137 },
+      { waitMs: 0, name: 'commit', seed: 111446582 },
+      { waitMs: 13031, name: 'rotate', seed: 1653103075 },
+    ],
+  },
+  {
+    fault: 'settled of a joined session waits for the end of audio that it missed during an outage',
+    kind: 'sideband',
+    seed: 1923710829,
+    steps: [
+      { waitMs: 0, name: 'send a message', seed: 44494418 },
+      { waitMs: 205, name: 'silent server', seed: 1269218506 },
+    ],
+    burstRate: 1,
+  },
+  {
+    fault: 'a line of the transcript that was cancelled before it was played ends before its start',
+    kind: 'realtime',
+    seed: 1663411132,
+    steps: [
+      { waitMs: 43613, name: 'say a forbidden word', seed: 1825081976 },
+      { waitMs: 0, name: 'act in a listener', seed: 731337232 },
+      { waitMs: 139037, name: 'interrupt', seed: 893971851 },
+    ],
+    burstRate: 1,
+  },
+  {
+    fault: 'the simulation stops the audio of a call when the call before it has ended late',
+    kind: 'webrtc',
+    seed: 4210646140,
+    steps: [
+      { waitMs: 0, name: 'create an item', seed: 936171647 },
+      { waitMs: 0, name: 'create an item', seed: 1110124960 },
+      { waitMs: 172, name: 'snapshot and resume', seed: 352151743 },
+      { waitMs: 144884, name: 'send a message', seed: 2011998494 },
+    ],
+    connectAfter: 2,
+  },
 ]

@@ -3,6 +3,7 @@ import type {
   ClientEvent,
   ConversationItemAddedEvent,
   ConversationItemCreatedEvent,
+  ConversationItemDoneEvent,
   ConversationItemRetrievedEvent,
   InputAudioBufferCommittedEvent,
   ServerEvent,
@@ -27,12 +28,14 @@ describe('request', () => {
     expectTypeOf(item).toEqualTypeOf<DeepReadonly<ConversationItemRetrievedEvent>>()
   })
 
-  test('resolves with one of two events where servers differ', async () => {
+  test('resolves with one of several events where servers differ', async () => {
     const created = await session.request({
       type: 'conversation.item.create',
       item: { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'x' }] },
     })
-    expectTypeOf(created).toEqualTypeOf<DeepReadonly<ConversationItemAddedEvent | ConversationItemCreatedEvent>>()
+    expectTypeOf(created).toEqualTypeOf<
+      DeepReadonly<ConversationItemAddedEvent | ConversationItemCreatedEvent | ConversationItemDoneEvent>
+    >()
   })
 
   test('resolves with any server event when the request is not known', async () => {

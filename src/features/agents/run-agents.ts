@@ -167,6 +167,7 @@ export function runAgents<const Name extends string>(
     session.on('response.created', ({ response }) => void agentOf(response.id)),
     session.on('conversation.item.added', onItem),
     session.on('conversation.item.created', onItem),
+    session.on('conversation.item.done', onItem),
     session.on('close', stop),
     tools.on('started', (event) => emitter.emit('started', event)),
     tools.on('settled', (event) => emitter.emit('settled', event)),

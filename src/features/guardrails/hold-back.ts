@@ -122,7 +122,8 @@ export function holdBack(options: HoldBackOptions = {}): HoldBack {
   /** Adds the transcript of an event to its part. Returns the audio of an audio delta. */
   function read(event: EventFields, response: HeldResponse): HeldAudio | undefined {
     const { type, item_id, content_index = 0, delta, transcript } = event
-    if (type === 'response.output_item.added' && typeof event.item?.id === 'string') response.itemIds.add(event.item.id)
+    const writtenId = item_id ?? event.item?.id
+    if (typeof writtenId === 'string') response.itemIds.add(writtenId)
     if (type === 'response.done') {
       for (const part of response.parts.values()) if (!part.hasAllText) completeText(response, part, part.text)
     }

@@ -303,6 +303,7 @@ export function runInterruptionGuard(
     }),
     session.on('conversation.item.added', onItem),
     session.on('conversation.item.created', onItem),
+    session.on('conversation.item.done', onItem),
     session.on('conversation.item.input_audio_transcription.delta', ({ item_id, delta }) =>
       onTranscript(item_id, delta ?? '', false),
     ),

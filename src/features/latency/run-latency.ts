@@ -204,6 +204,7 @@ export function runLatency(session: MeasuredSession, options: LatencyOptions = {
     }),
     session.on('conversation.item.added', onToolOutput),
     session.on('conversation.item.created', onToolOutput),
+    session.on('conversation.item.done', onToolOutput),
     session.on('response.done', ({ response }) => onDone(response.id, response.status)),
     session.on('interrupted', () => current?.watch && seal(current)),
     session.on('session.created', () => {

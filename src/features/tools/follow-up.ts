@@ -216,6 +216,7 @@ export function createFollowUp(options: {
     }),
     session.on('conversation.item.added', acknowledge),
     session.on('conversation.item.created', acknowledge),
+    session.on('conversation.item.done', acknowledge),
     session.on('input_audio_buffer.speech_started', cancelUncreated),
     session.on('input_audio_buffer.speech_stopped', onTurnEnd),
     session.on('input_audio_buffer.cleared', onTurnEnd),

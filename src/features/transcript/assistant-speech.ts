@@ -35,6 +35,8 @@ export function watchAssistantSpeech(session: PlayedSession, listeners: Assistan
   let isSpeaking = false
   let playedUntilMs = 0
   let currentItemId: string | undefined
+  /** The response whose audio the server plays on a media track. */
+  let servedResponseId: string | undefined
   let cancelCheck: (() => void) | undefined
 
   for (const response of Object.values(session.getState().responses.byId))
@@ -94,6 +96,7 @@ export function watchAssistantSpeech(session: PlayedSession, listeners: Assistan
     (session.getState().responses.byId[responseId]?.output ?? []).filter(({ item }) => item.type === 'message')
 
   function onServerStoppedPlaying({ response_id }: { response_id: string }): void {
+    servedResponseId = undefined
     const last = messagesOf(response_id).at(-1)
     if (last) listeners.onEnd(last.id, clock.now())
     stopSpeaking()
@@ -132,10 +135,16 @@ export function watchAssistantSpeech(session: PlayedSession, listeners: Assistan
     session.on('output_audio_buffer.started', ({ response_id }) => {
       const first = messagesOf(response_id)[0]
       if (first) listeners.onStart(first.id, clock.now())
+      servedResponseId = response_id
       setSpeaking(true)
     }),
     session.on('output_audio_buffer.stopped', onServerStoppedPlaying),
     session.on('output_audio_buffer.cleared', onServerStoppedPlaying),
+    session.on('status', ({ status }) => {
+      // The report of the server that it has stopped would be missed.
+      if (status === 'reconnecting' && servedResponseId !== undefined)
+        onServerStoppedPlaying({ response_id: servedResponseId })
+    }),
     session.on('session.created', disconnect),
     session.on('close', disconnect),
   ]

@@ -152,7 +152,12 @@ export function runTranscript(session: TranscribedSession, options: TranscriptOp
         refresh()
       },
       onStart: (itemId, ms) => setTiming(itemId, { startMs: sinceOrigin(ms) }),
-      onEnd: (itemId, ms) => setTiming(itemId, { endMs: sinceOrigin(ms) }),
+      onEnd(itemId, ms) {
+        const endMs = sinceOrigin(ms)
+        const { startMs } = lines.getTiming(itemId) ?? unknownTiming
+        // Audio that was cancelled while it waited behind that of another item was not played.
+        setTiming(itemId, { startMs: startMs === undefined ? undefined : Math.min(startMs, endMs), endMs })
+      },
     }),
   ]
   if (onLine) {

@@ -4,8 +4,8 @@ import { createId } from '../../internal/id.js'
 const acknowledgements = {
   'session.update': ['session.updated'],
   'session.close': ['session.closed'],
-  // Older servers send `created` instead of `added`.
-  'conversation.item.create': ['conversation.item.added', 'conversation.item.created'],
+  // Older servers send `created` instead of `added`. The server has an item that is `done`, also when its `added` event was lost.
+  'conversation.item.create': ['conversation.item.added', 'conversation.item.created', 'conversation.item.done'],
   'conversation.item.retrieve': ['conversation.item.retrieved'],
   'conversation.item.delete': ['conversation.item.deleted'],
   'conversation.item.truncate': ['conversation.item.truncated'],

@@ -87,12 +87,14 @@ function acknowledgeSent({ options, queue, requests }: Connection, event: Server
 }
 
 /** Rejects what waits for an event that cannot be used, because no listener receives it. Returns the sent events that it may acknowledge. */
-function rejectWaiting({ deadline, requests, waits }: Connection, event: InvalidEvent): readonly ClientFrame[] {
+function rejectWaiting({ deadline, requests, waits, queue }: Connection, event: InvalidEvent): readonly ClientFrame[] {
   const frame = readUnusable(event)
   const error = reasonOf(event.error, frame)
   deadline.lastUnusable = error
   if (event.type === undefined) return none
   const acknowledged = rejectUnusableReply(requests, event.type, frame, error)
+  // The server has made an item of the audio, or has cleared it, even if its acknowledgement cannot be used.
+  if (acknowledged.length > 0 && emptyingTypes.has(event.type)) acknowledgeAudio(queue)
   rejectUnusable(waits, event.type, error)
   return acknowledged
 }

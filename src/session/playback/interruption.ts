@@ -94,6 +94,8 @@ interface Cut {
 interface ServerAudio {
   readonly responseId: string
   readonly startMs: number
+  /** Whether the end of the audio will be reported. After a lost connection, the report may have been missed. */
+  readonly isFollowed: boolean
 }
 
 /** The media track of the server. `audio` is `undefined` when playback finished before the clear was acknowledged. */
@@ -151,9 +153,17 @@ export function receiveAudio(handler: InterruptionHandler, event: AudioDeltaEven
   recordReceived(handler.tracker, event.item_id, event.content_index, ms, event.response_id)
 }
 
-/** Returns the response whose audio the server plays on a media track. */
+/** Returns the response whose audio the server plays on a media track, if the end of the audio will be reported. */
 export function mediaResponseId({ track }: InterruptionHandler): string | undefined {
-  return track.phase === 'silent' ? undefined : track.audio?.responseId
+  return track.phase !== 'silent' && track.audio?.isFollowed === true ? track.audio.responseId : undefined
+}
+
+/** Call it when the connection is lost. The server of a joined session continues to play, and its reports meanwhile are missed. */
+export function stopFollowingAudio(handler: InterruptionHandler): void {
+  const { track } = handler
+  // `interrupt` on the next connection still clears audio that may be playing.
+  if (track.phase === 'playing') handler.track = { ...track, audio: { ...track.audio, isFollowed: false } }
+  else handler.track = { phase: 'silent' }
 }
 
 /** Whether the audio travels on media tracks. It may change when a transport falls back to another one. */
@@ -285,7 +295,7 @@ function receiveMedia(handler: InterruptionHandler, event: ServerEvent): void {
   switch (event.type) {
     case 'output_audio_buffer.started': {
       const startMs = handler.connection.options.clock.now()
-      handler.track = { phase: 'playing', audio: { responseId: event.response_id, startMs } }
+      handler.track = { phase: 'playing', audio: { responseId: event.response_id, startMs, isFollowed: true } }
       // The audio started before the server received the cancel.
       if (event.response_id === handler.silencedId) sendCorrection(handler, { type: 'output_audio_buffer.clear' })
       break

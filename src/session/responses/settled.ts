@@ -174,7 +174,10 @@ export function whenSettled(handle: ResponseHandle, context: SettlementContext):
       started.add(response_id)
       advance()
     }),
-    listen(connection, 'output_audio_buffer.stopped', advance),
+    listen(connection, 'output_audio_buffer.stopped', ({ response_id }) => {
+      started.add(response_id)
+      advance()
+    }),
     listen(connection, 'output_audio_buffer.cleared', ({ response_id }) => {
       isCleared ||= ids.includes(response_id)
       advance()

@@ -19,14 +19,16 @@ export function addItem(
 ): ConversationState {
   const id = itemId(item)
   if (id === undefined) return conversation
-  if (hasId(conversation.absent, id)) return restoreItem(conversation, id, item, previousItemId)
   const { deleted } = conversation
   const isReused = deleted.includes(id)
   const open = isReused ? { ...conversation, deleted: deleted.filter((other) => other !== id) } : conversation
   return putItem(open, item, previousItemId, responseId)
 }
 
-/** Returns the conversation with an item added or merged into the known one. The position is set when the item is added. */
+/**
+ * Returns the conversation with an item added, merged into the known one, or restored. The position is set when the item is added. An item
+ * whose `added` event was lost is added by the next event that describes it.
+ */
 export function putItem(
   conversation: ConversationState,
   item: ConversationItem,
@@ -35,6 +37,7 @@ export function putItem(
 ): ConversationState {
   const id = itemId(item)
   if (id === undefined) return conversation
+  if (hasId(conversation.absent, id)) return restoreItem(conversation, id, item, previousItemId)
   if (conversation.deleted.includes(id) || hasId(conversation.restored, id)) return conversation
   if (hasId(conversation.ids, id)) return changeItem(conversation, id, (state) => describeItem(state, item, responseId))
 

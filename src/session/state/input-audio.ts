@@ -13,7 +13,13 @@ export function reduceInputAudio(state: InputAudioState, event: ServerEvent): In
         speechEndMs: undefined,
       }
     case 'input_audio_buffer.speech_stopped':
-      return { ...state, isSpeaking: false, itemId: event.item_id, speechEndMs: event.audio_end_ms ?? undefined }
+      return {
+        isSpeaking: false,
+        itemId: event.item_id,
+        // The start of an earlier turn is not that of a turn whose `speech_started` was lost.
+        speechStartMs: event.item_id === state.itemId ? state.speechStartMs : undefined,
+        speechEndMs: event.audio_end_ms ?? undefined,
+      }
     case 'input_audio_buffer.committed':
     case 'input_audio_buffer.cleared':
       return stopSpeaking(state)

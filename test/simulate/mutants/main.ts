@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { buildSimulator } from './build.js'
@@ -9,6 +9,8 @@ import { type Mutant, mutants } from './mutants.js'
  * `npm run simulate:mutants`. Plants each fault in a copy of the sources and simulates sessions until one breaks a law. The worktree is not
  * changed. A session that breaks the same law without a mutant does not count. Fails when fewer than 90 % of the mutants are caught, or when
  * the sources without a mutant break a law in a session that was to count.
+ *
+ * `--first FILE` reads a table that was printed earlier, and simulates the session that caught a mutant then before all others.
  */
 
 const { values } = parseArgs({
@@ -16,6 +18,8 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '7' },
     sessions: { type: 'string', default: '400' },
     only: { type: 'string' },
+    first: { type: 'string' },
+    jobs: { type: 'string', default: '1' },
     from: { type: 'string', default: '0' },
   },
 })
@@ -58,6 +62,11 @@ async function runMutant(mutant: Mutant, index: number): Promise<Run> {
       session: '',
     }
   }
+  const known = caughtBefore.get(mutant.name)
+  if (known) {
+    const run = await runKind(outfile, known.kind, ['--only', known.index])
+    if (run.isCaught) return run
+  }
   for (const kind of mutant.kinds ?? ['all']) {
     const run = await runKind(outfile, kind)
     if (run.isCaught) return run
@@ -66,19 +75,22 @@ async function runMutant(mutant: Mutant, index: number): Promise<Run> {
 }
 
 /** Simulates sessions until one breaks a law that it does not break without a mutant. */
-async function runKind(outfile: string, kind: string): Promise<Run> {
+async function runKind(outfile: string, kind: string, selection: readonly string[] = []): Promise<Run> {
   let from = 0
   for (let skipped = 0; skipped < maxSkippedSessions; skipped++) {
-    const run = await runProcess([outfile, ...argumentsOf(kind), '--from', String(from), '--stop-at-failure'])
+    const sessions = selection.length > 0 ? selection : ['--from', String(from), '--stop-at-failure']
+    const run = await runProcess([outfile, ...argumentsOf(kind), ...sessions])
     const [, failedKind, index] = /^(\S+) session (\d+)$/.exec(run.session) ?? []
     if (!run.isCaught && !run.hangs) return run
     if (failedKind === undefined) return run
     from = Number(index) + 1
     // No law can say anything about an endless loop, so that another session has to break one.
-    if (run.hangs) continue
+    if (run.hangs && selection.length === 0) continue
+    if (run.hangs) return missed
     const unchanged = await runProcess([original, ...argumentsOf(failedKind), '--only', String(index)])
     if (!unchanged.isCaught || unchanged.law !== run.law) return run
     broken.add(`${unchanged.law} (${run.session})`)
+    if (selection.length > 0) return missed
   }
   return missed
 }
@@ -117,6 +129,14 @@ function runProcess(args: readonly string[]): Promise<Run> {
   })
 }
 
+/** The kind and the number of the session that caught each mutant in an earlier run, by name. */
+const caughtBefore = new Map(
+  (values.first === undefined ? '' : readFileSync(values.first, 'utf8')).split('\n').flatMap((row) => {
+    const [, name, kind, index] = /^\| ([^|]+) \| .* \| (\S+) session (\d+) \|$/.exec(row) ?? []
+    return name !== undefined && kind !== undefined && index !== undefined ? [[name, { kind, index }] as const] : []
+  }),
+)
+
 const selected = mutants
   .slice(Number(values.from))
   .filter(({ name }) => values.only === undefined || values.only.split(',').some((part) => name.includes(part)))
@@ -126,11 +146,17 @@ await buildSimulator(original)
 
 let caught = 0
 print('| mutant | file | caught by | in |\n|---|---|---|---|')
-for (const [index, mutant] of selected.entries()) {
-  const { isCaught, law, session } = await runMutant(mutant, index)
-  if (isCaught) caught += 1
-  print(`| ${mutant.name} | ${mutant.file} | ${isCaught || law !== '' ? law : '**not caught**'} | ${session} |`)
+const queue = selected.entries()
+
+async function work(): Promise<void> {
+  for (const [index, mutant] of queue) {
+    const { isCaught, law, session } = await runMutant(mutant, index)
+    if (isCaught) caught += 1
+    print(`| ${mutant.name} | ${mutant.file} | ${isCaught || law !== '' ? law : '**not caught**'} | ${session} |`)
+  }
 }
+
+await Promise.all(Array.from({ length: Number(values.jobs) }, work))
 rmSync(folder, { recursive: true, force: true })
 print(`\n${caught} of ${selected.length} mutants were caught.`)
 for (const failure of broken) print(`The sources without a mutant break a law: ${failure}`)

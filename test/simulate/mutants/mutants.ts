@@ -1,5 +1,7 @@
 import { blind } from './blind.js'
 import { drawn } from './drawn.js'
+import { secondDraw } from './second-draw.js'
+import { thirdDraw } from './third-draw.js'
 
 /** A fault that is planted in a copy of the sources, to check that the simulator finds it. */
 export interface Mutant {
@@ -545,4 +547,4 @@ const chosen: readonly Mutant[] = [
   },
 ]
 
-export const mutants: readonly Mutant[] = [...chosen, ...drawn, ...blind]
+export const mutants: readonly Mutant[] = [...chosen, ...drawn, ...blind, ...secondDraw, ...thirdDraw]

@@ -11,6 +11,7 @@ export const networkFaultWeights = {
   'late frame': 1,
   'duplicate frame': 1,
   'junk frame': 2,
+  'lost start': 2,
   'refused handshake': 2,
   'fatally refused handshake': 0.3,
   'silent handshake': 1,
@@ -60,6 +61,9 @@ const junk = [
 
 /** Junk that names known types breaks the protocol. */
 const harmless = junk.slice(0, 7)
+
+/** Events that are followed by one with the same contents, so that the session needs only one of the two. */
+const starts = ['conversation.item.added', 'response.output_item.added', 'response.content_part.added']
 
 /** Requests that the server may refuse or leave unanswered. Outputs of tools are not among them, because the model would wait for them. */
 function isRequest(event: Json): boolean {
@@ -137,6 +141,10 @@ export function createNetworkFaults({
       'duplicate frame'() {
         isLawless = true
         network.line?.duplicate()
+      },
+      'lost start'(random) {
+        const lost = random.pick(starts)
+        network.loseNext(({ type }) => type === lost)
       },
       'junk frame'(random) {
         const frame = random.pick(junk)

@@ -58,6 +58,8 @@ export interface Network {
   readonly mustWait: boolean
   /** Calls a function before an event reaches the client. The function that it returns is called after that. */
   onDelivery(observe: (event: Json, line: Line) => (() => void) | undefined): void
+  /** Loses the next frame of the server that matches, without any other sign of a fault. */
+  loseNext(matches: (event: Json) => boolean): void
   /** Calls a function before an event of the client is sent. */
   onSend(observe: (event: Json, line: Line) => void): void
   /** Calls a function at each attempt to connect. */
@@ -90,6 +92,7 @@ export function createNetwork(options: {
   const hidden = new Set<(event: Json) => boolean>()
   const refusals: (Dial & { kind: 'refused' | 'silent' })[] = []
   const clients: ClientEnd[] = []
+  let isLost: ((event: Json) => boolean) | undefined
   const observers: ((event: Json, line: Line) => (() => void) | undefined)[] = []
   /** Connections whose server sends nothing. */
   const silent = new Set<Line>()
@@ -128,7 +131,11 @@ export function createNetwork(options: {
           const event = read(frame)
           if ([...hidden].some((isHidden) => isHidden(event))) return false
           trafficOf(line)?.sent.push(event)
-          return true
+          if (!isLost?.(event)) return true
+          isLost = undefined
+          disturbedAt = clock.now()
+          journal.note(() => `network: lost ${describe(event, frame)}`)
+          return false
         },
         onClientReceives(_, frame) {
           const event = read(frame)
@@ -215,6 +222,9 @@ export function createNetwork(options: {
       hidden.add(handler)
       return () => void hidden.delete(handler)
     },
+    loseNext(matches) {
+      isLost = matches
+    },
     get isDialing() {
       return clients.some(({ transport }) => transport.state === 'opening')
     },
@@ -232,15 +242,19 @@ export function createNetwork(options: {
     },
     onDelivery: (observe) => void observers.push(observe),
     get disturbedAt() {
-      const line = traffic.at(-1)?.line
-      const until = line && silent.has(line) ? Number.POSITIVE_INFINITY : (line?.disturbedUntil ?? 0)
-      return Math.max(disturbedAt, Math.min(until, clock.now()))
+      // The connection of a former session may still be there.
+      const lines = traffic
+        .map(({ line }) => line)
+        .filter((line, index) => !line.isGone || index === traffic.length - 1)
+      const until = lines.map((line) => (silent.has(line) ? Number.POSITIVE_INFINITY : line.disturbedUntil))
+      return Math.max(disturbedAt, Math.min(Math.max(0, ...until), clock.now()))
     },
     heal() {
       disturbedAt = clock.now()
       refusals.length = 0
       isOnline = true
       muted = 0
+      isLost = undefined
       interceptors.clear()
       for (const { line } of traffic) line.heal()
     },

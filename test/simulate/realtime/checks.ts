@@ -83,6 +83,8 @@ export async function checkCalmClient(environment: Environment, checks: CalmChec
   // In a joined session, a response that started while it was not connected may run until `responseTimeoutMs`.
   for (let waitedMs = 0; status === '' && waitedMs < (link.isJoined ? 150_000 : 30_000); waitedMs += 10_000)
     await clock.advance(10_000)
+  if (client.registration === 'pending' && setup.features !== 'none' && isStillThere())
+    report('ready settles when the server answers other requests', setup.features)
   if (status !== 'completed' && setup.guardrails === 'none' && isStillThere())
     report('an open session can be asked', `the last response is ${status || 'pending'}`)
 }
@@ -173,12 +175,16 @@ function compareWithServer(environment: Environment, checks: CalmChecks): void {
       report('audio that is reported as dropped was not heard', `${client.droppedAppends} appends`)
   }
   checkUsage(environment, client)
+  if (client.takesOverTurns && !link.isJoined) checkTurnsOfUser(environment, client)
   checkOutcomes(environment, client)
   if (!link.isJoined) checkTranscript(environment, client, view)
+  client.checkLines()
   checkGuardrail(environment, checks)
   const { agents } = client
   const { instructions } = view.session
-  if (agents && !link.isJoined && instructions !== `You are ${agents.current.name}.`)
+  const isActive = client.registration === 'done' && instructions === `You are ${agents?.current.name}.`
+  // A server may ignore or refuse the update that would activate the first agent.
+  if (agents && !link.isJoined && !isActive && (client.registration === 'done' || !checks.faults.hasLostUpdate))
     report('the instructions of the active agent are in force', String(instructions))
 
   if (!setup.isSlowToRead) {
@@ -235,7 +241,8 @@ function checkCalls(view: ServerView, { client, faults }: CalmChecks, report: En
     const name = items.find((item) => item.type === 'function_call' && item.call_id === id)?.name
     if (type === 'function_call_output' && name === undefined) report('each output has its call', String(id))
     // Tools are unknown when the server did not acknowledge them.
-    const isUnknown = (faults.hasLostUpdate || client.areToolsRefused) && String(output).includes('UNKNOWN_TOOL')
+    const isUnknown =
+      (faults.hasLostUpdate || client.registration === 'refused') && String(output).includes('UNKNOWN_TOOL')
     if (type === 'function_call_output' && name !== undefined && !isUnknown && !isPossibleOutput(name, String(output)))
       report('the output of a call is that of its tool', `${name}: ${output}`)
   }
@@ -259,6 +266,17 @@ function callsOf({ network }: Environment, { client, tools }: CalmChecks): reado
     const { call_id: id } = (item ?? {}) as CallOrOutput
     return type === 'response.output_item.done' && id !== undefined && tools.ran.has(id) ? [id] : []
   })
+}
+
+/** The interruption guard requests a response to each turn that it does not ignore, again if a lost connection ends it. */
+function checkTurnsOfUser({ report }: Environment, { events, lost, deleted }: RealtimeClient): void {
+  const [itemId, committedAt] = events.lastTurn ?? []
+  if (itemId === undefined || committedAt === undefined) return
+  if (events.deletedIds.has(itemId) || lost.has(itemId) || deleted.has(itemId)) return
+  const isAnswered = [...events.responses.values()].some(
+    ({ createdAt, isInBand, status }) => isInBand && status !== 'lost' && (createdAt ?? 0) >= committedAt,
+  )
+  if (!isAnswered) report('a turn of the user gets a response', itemId)
 }
 
 /** The meter counts each response that listeners have received, once. */
@@ -326,7 +344,11 @@ function checkGuardrail({ network, report }: Environment, { client, setup, link 
 }
 
 /** Nothing of a closed session is left. */
-export function checkClosedClient({ report }: Environment, { session, end, pendingTimers }: RealtimeClient): void {
+export function checkClosedClient(
+  { report }: Environment,
+  { session, end, pendingTimers, features }: RealtimeClient,
+): void {
+  features.checkClosed()
   const { status, responses } = session.getState()
   if (status !== 'closed') report('a session that was closed is closed', status)
   if (responses.activeId !== undefined) report('no response runs in a closed session', responses.activeId)

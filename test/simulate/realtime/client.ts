@@ -8,6 +8,7 @@ import { runInterruptionGuard } from '../../../src/features/interruption/run-int
 import type { ToolActivity } from '../../../src/features/latency/delays.js'
 import { isToolError, type ToolError } from '../../../src/features/tools/error.js'
 import { runTools, type ToolRun } from '../../../src/features/tools/run-tools.js'
+import type { TranscriptLine } from '../../../src/features/transcript/line.js'
 import { runTranscript, type Transcript } from '../../../src/features/transcript/run-transcript.js'
 import type { UsageMeter } from '../../../src/features/usage/run-usage.js'
 import { beta } from '../../../src/migrate/beta.js'
@@ -24,8 +25,10 @@ import { type RecordedLine, recording } from '../../../src/transports/recording.
 import type { Transport } from '../../../src/transports/transport.js'
 import { withFallback } from '../../../src/transports/web-rtc/with-fallback.js'
 import type { Environment } from '../world.js'
+import { type EmittedEvents, followEmittedEvents } from './emitted-events.js'
 import { createFeatureLaws, type FeatureLaws } from './feature-laws.js'
 import type { Link, TransportEnd } from './link.js'
+import { checkLines } from './measurement-laws.js'
 import { createPlayer } from './player.js'
 import { configOf, type Setup } from './setup.js'
 import type { SimulatedTools } from './tools.js'
@@ -60,6 +63,11 @@ export interface RealtimeClient {
   readonly tripped: readonly (string | undefined)[]
   /** Checks that the last notification has reported the current state. */
   checkNotifications(): void
+  readonly events: EmittedEvents
+  /** Whether the interruption guard requests the responses to turns of the user. */
+  readonly takesOverTurns: boolean
+  /** Checks the transcript when nothing happens any more. */
+  checkLines(): void
   /** Ids of items that the server does not have, as the last `restored` reported. */
   readonly lost: ReadonlySet<string>
   /** Number of appends that were reported as dropped. */
@@ -67,8 +75,8 @@ export interface RealtimeClient {
   readonly restores: number
   readonly usage: UsageMeter
   readonly features: FeatureLaws
-  /** Whether the tools could not be registered, as `ready` has reported. */
-  readonly areToolsRefused: boolean
+  /** Whether the tools, or the first agent, are registered, as `ready` of the feature has reported. */
+  readonly registration: 'pending' | 'done' | 'refused'
   /** Number of frames that the recording of the transport has as sent. `undefined` without a recording. */
   readonly recordedSends: number | undefined
   readonly transcript: Transcript
@@ -88,6 +96,10 @@ export interface RealtimeClient {
   /** Handles that the app has cancelled, and the signals of the others. */
   readonly cancelled: Set<ResponseHandle>
   readonly signals: Map<ResponseHandle, AbortSignal>
+  /** Texts of the messages that were sent together with their responses. */
+  readonly messages: Map<ResponseHandle, string>
+  /** Counts an append that the session has accepted. */
+  countAppend(): void
   /** Items that the server has acknowledged, and items that the app has tried to delete. */
   readonly created: Set<string>
   readonly deleted: Set<string>
@@ -123,6 +135,9 @@ const conflictCode = 'conversation_already_has_active_response'
 /** Text that trips the guardrail of the simulation. */
 export const forbiddenWord = 'forbidden'
 
+/** How long a slow check of a guardrail takes, in milliseconds. */
+const checkMs = 300
+
 const guardrail: Guardrail = {
   name: 'forbidden',
   check: ({ text }) => ({ tripped: text.includes(forbiddenWord) }),
@@ -137,6 +152,7 @@ export function createRealtimeClient(
     readonly snapshot?: SessionSnapshot
     /** Called when a handle was requested or has settled. */
     readonly onHandle: () => void
+    readonly isLawless: () => boolean
   },
 ): RealtimeClient {
   const { clock: time, random, report, pledges, journal } = environment
@@ -167,6 +183,8 @@ export function createRealtimeClient(
   let lost = new Set<string>()
   let droppedAppends = 0
   let droppedInOutage = 0
+  /** Appends that were accepted while `connect()` runs. */
+  let queuedAppends = 0
   let restores = 0
   let isClosed = false
 
@@ -200,36 +218,83 @@ export function createRealtimeClient(
     lifetime: { action: setup.expiry === 'rotate' ? 'rotate' : 'warn', leadMs: expiryLeadMs },
   })
 
+  const checked: Guardrail = setup.checksSlowly
+    ? {
+        ...guardrail,
+        async check(input: Parameters<Guardrail['check']>[0]) {
+          await new Promise<void>((resolve) => time.after(checkMs, resolve))
+          return guardrail.check(input)
+        },
+      }
+    : guardrail
   const guard = {
     ...(hold ? { holdBack: hold } : {}),
     action: 'interrupt' as const,
     onTripped({ responseId }: { readonly responseId?: string | undefined }) {
+      const isKnown = session.getState().status === 'open' && environment.network.line?.isAlive
+      const { delivered = [] } = environment.network.traffic.at(-1) ?? {}
+      const isCurrent = delivered.some(({ response_id: id }) => id === responseId)
+      if (isKnown && !isCurrent && !link.isJoined)
+        report('a response of a lost connection does not trip a guardrail', String(responseId))
       if (tripped.includes(responseId)) report('a response trips a guardrail once', String(responseId))
       tripped.push(responseId)
     },
   }
-  const transcript = runTranscript(session, { onLine: () => react('line') })
+  const events = followEmittedEvents(environment, session)
+  const originMs = time.now()
+  const lines = new Map<string, TranscriptLine>()
+  const transcript = runTranscript(session, {
+    onLine(line) {
+      lines.set(line.id, line)
+      react('line')
+    },
+  })
   if (setup.fallback !== 'none') startFallback()
   const interruptions = setup.guardsInterruptions ? runInterruptionGuard(session, { minSpeechMs: 200 }) : undefined
+  let takesOverTurns = false
   if (interruptions)
-    pledges.watch('interruption guard', interruptions.ready, { mayWait: true, endsWith: session.closed })
+    pledges.watch('interruption guard', interruptions.ready, {
+      mayWait: true,
+      endsWith: session.closed,
+      onResolved() {
+        takesOverTurns = setup.detectsTurns
+      },
+    })
   const agents = setup.features === 'agents' ? startAgents() : undefined
   const tools = setup.features === 'tools' ? runTools(session, simulated.tools) : undefined
   agents?.on('error', (error) => {
     if (isToolError(error)) onToolError(error)
   })
   tools?.on('error', onToolError)
-  let areToolsRefused = false
-  void (tools ?? agents)?.ready.catch(() => {
-    areToolsRefused = true
-  })
+  let errorCount = 0
+  const countError = () => {
+    errorCount += 1
+  }
+  tools?.on('error', countError)
+  agents?.on('error', countError)
+  let registration: 'pending' | 'done' | 'refused' = 'pending'
+  void (tools ?? agents)?.ready.then(
+    () => {
+      registration = 'done'
+    },
+    () => {
+      registration = 'refused'
+      setImmediate(() => {
+        if (!isClosed && errorCount === 0)
+          report('tools that cannot be registered are reported', 'ready was rejected without an error event')
+      })
+    },
+  )
   const features = createFeatureLaws(environment, {
     session,
+    events,
+    isMedia: link.speak !== undefined,
+    isLawless: () => setup.translates || options.isLawless(),
     tools: tools ?? (agents as ToolActivity | undefined),
     react,
   })
   const { usage } = features
-  if (!agents && setup.guardrails !== 'none') runGuardrails(session, [guardrail], guard)
+  if (!agents && setup.guardrails !== 'none') runGuardrails(session, [checked], guard)
 
   /** A missing acknowledgement is reported when the connection has been open for long enough. */
   function onToolError({ code, cause }: ToolError): void {
@@ -241,6 +306,13 @@ export function createRealtimeClient(
     react('tool error')
   }
 
+  /** Whether a retry has been made since a response was completed. */
+  let hasRetried = false
+  if (setup.fallback === 'retry')
+    session.on('response.done', ({ response }) => {
+      if (response.status === 'completed' && response.conversation_id !== null) hasRetried = false
+    })
+
   /** Acts once per turn: a retry, and a message when the retry fails too. */
   function startFallback(): void {
     runFallback(session, {
@@ -250,11 +322,16 @@ export function createRealtimeClient(
         ? { retry: { instructions: 'Reply briefly.', tool_choice: 'none' as const } }
         : {}),
       message: { text: 'One moment, please.' },
-      onFallback({ cause, action, responseId }) {
+      onFallback({ cause, action }) {
         const sent = environment.network.traffic.at(-1)?.sentByClient ?? []
-        const isCancelled = sent.some(({ type, response_id: id }) => type === 'response.cancel' && id === responseId)
-        if (cause === 'slow' && action === 'retry' && responseId !== undefined && !isCancelled)
-          report('a slow response is cancelled before it is requested again', responseId)
+        const runningId = session.getState().responses.activeId
+        const isCancelled = sent.some(({ type, response_id: id }) => type === 'response.cancel' && id === runningId)
+        const isOpen = session.getState().status === 'open'
+        if (isOpen && cause === 'slow' && action === 'retry' && runningId !== undefined && !isCancelled)
+          report('a slow response is cancelled before it is requested again', runningId)
+        if (action === 'retry') hasRetried = true
+        else if (setup.fallback === 'retry' && cause !== 'offline' && !hasRetried)
+          report('a failed response is requested again before the fallback gives up', `${cause}, ${action}`)
         journal.note(`fallback: ${cause}, ${action}`)
         if (cause === 'offline' && session.getState().status === 'open')
           report('a fallback for an outage acts during an outage', action)
@@ -264,7 +341,7 @@ export function createRealtimeClient(
   }
 
   function startAgents(): AgentRun {
-    const guardrails = setup.guardrails === 'none' ? [] : [guardrail]
+    const guardrails = setup.guardrails === 'none' ? [] : [checked]
     const agentOf = (name: string, other: string): Agent => ({
       name,
       instructions: `You are ${name}.`,
@@ -339,6 +416,12 @@ export function createRealtimeClient(
     if (!isAllowed && !isRequested) report('delays between attempts grow', `${delayMs} ms`)
   }
 
+  /** Audio that was appended while a failed `connect()` ran is reported as dropped. */
+  function checkFailedConnect(queued: number): void {
+    if (session.getState().status === 'idle' && droppedInOutage !== queued)
+      report('a failed connect() reports the audio that it dropped', `${droppedInOutage} instead of ${queued} appends`)
+  }
+
   /** An announced attempt starts after its delay. */
   function checkAttempt(delayMs: number): void {
     const { attempts } = environment.network
@@ -375,6 +458,17 @@ export function createRealtimeClient(
       `restored ${itemIds.length} items, lost ${missing.map(({ itemId, reason }) => `${itemId} (${reason})`)}`,
     )
     lost = new Set(missing.map(({ itemId }) => itemId))
+    // Without faults, only the app moves a session, and that waits for transcripts.
+    const isFirst = environment.network.traffic.length === connectionsBefore + 1
+    for (const { itemId, reason } of missing)
+      if (
+        environment.isFaultless &&
+        setup.transcribes &&
+        reason === 'no transcript' &&
+        !isFirst &&
+        events.turnIds.has(itemId)
+      )
+        report('a rotation waits for the transcripts of turns', itemId)
     for (const id of itemIds) if (lost.has(id)) report('a restored item is not reported as lost', id)
     if (appends !== droppedInOutage)
       report('restored reports the audio that was dropped in the outage', `${appends} instead of ${droppedInOutage}`)
@@ -390,6 +484,9 @@ export function createRealtimeClient(
     journal.note(`status ${previous} -> ${status}`)
     if (status === previous) report('a status event reports a change', status)
     if (status === 'reconnecting' || status === 'connecting') droppedInOutage = 0
+    if (status === 'connecting') queuedAppends = 0
+    // A listener of the change may append again, after the report.
+    if (status === 'idle') setImmediate(checkFailedConnect, queuedAppends)
     openSince = time.now()
     if (status === 'open') opened += 1
     if (setup.records && recorded.open < opened)
@@ -484,6 +581,10 @@ export function createRealtimeClient(
     outcomes,
     cancelled: new Set(),
     signals: new Map(),
+    messages: new Map(),
+    countAppend() {
+      if (session.getState().status === 'connecting') queuedAppends += 1
+    },
     checkNotifications() {
       if (setup.readsChanges && notified !== session.getState())
         report('subscribers are notified of each change', 'the state has changed since the last notification')
@@ -499,13 +600,21 @@ export function createRealtimeClient(
     },
     usage,
     features,
-    get areToolsRefused() {
-      return areToolsRefused
+    get registration() {
+      return registration
     },
     get recordedSends() {
       return setup.records ? recorded.sent : undefined
     },
     transcript,
+    events,
+    get takesOverTurns() {
+      return takesOverTurns
+    },
+    checkLines() {
+      const { isPlaying } = session.playback
+      checkLines(environment, events, { transcript, received: lines, originMs, isPlaying })
+    },
     tools,
     agents,
     reactOnce: (reaction) => void reactions.push(reaction),

@@ -5,6 +5,8 @@ import type { Prices } from '../../../src/features/usage/prices.js'
 import { runUsage, type UsageMeter } from '../../../src/features/usage/run-usage.js'
 import type { RealtimeSession } from '../../../src/session/realtime.js'
 import type { Environment } from '../world.js'
+import type { EmittedEvents } from './emitted-events.js'
+import { checkMeter, checkTurns, checkTurnTimes } from './measurement-laws.js'
 
 /** Prices that differ, so that tokens of the wrong kind show in the cost. */
 const rates = { input: { text: 4, audio: 32 }, cached: { text: 0.4, audio: 0.8 }, output: { text: 16, audio: 64.5 } }
@@ -35,6 +37,8 @@ export interface FeatureLaws {
   responseDone(response: unknown): void
   /** Checks the meter and the tools when nothing happens any more. `ran` has the calls that the tools of this session have run. */
   check(ran: readonly string[]): void
+  /** Checks the turns when the session is closed. */
+  checkClosed(): void
 }
 
 interface Interval {
@@ -47,12 +51,17 @@ export function createFeatureLaws(
   { clock, report }: Pick<Environment, 'clock' | 'report'>,
   options: {
     readonly session: RealtimeSession
+    readonly events: EmittedEvents
+    /** Whether the positions of the user's audio are never known, because it does not travel in events. */
+    readonly isMedia: boolean
+    readonly isLawless: () => boolean
     readonly tools: ToolActivity | undefined
     /** Called in each listener. */
     readonly react: (name: string) => void
   },
 ): FeatureLaws {
-  const { session, tools, react } = options
+  const { session, events, tools, react } = options
+  const turns: LatencyTurn[] = []
   const calls = new Map<string, Interval>()
   const counted: DoneResponse[] = []
   const usage = runUsage(session, { prices })
@@ -86,7 +95,17 @@ export function createFeatureLaws(
     }, 0)
   }
 
-  function checkTurn({ marks, silence, startedAt, responses, usage: used }: LatencyTurn): void {
+  let notified = usage.getState()
+  usage.subscribe(() => {
+    notified = usage.getState()
+  })
+
+  function checkTurn(turn: LatencyTurn): void {
+    const { marks, silence, startedAt, responses, usage: used } = turn
+    turns.push(turn)
+    const [, movedAt = Number.POSITIVE_INFINITY] = events.timesOf('session.created')
+    const paces = options.isMedia || startedAt - originMs > movedAt
+    if (!options.isLawless()) checkTurnTimes({ report }, events, { turn, originMs, paces })
     const { created = 0, firstDelta = created, done = firstDelta, ...others } = marks
     const values = [created, firstDelta, done, ...Object.values(others)]
     if (values.some((value) => value !== undefined && !(value >= 0)))
@@ -132,9 +151,15 @@ export function createFeatureLaws(
     },
     check(ran) {
       checkUsage()
+      checkMeter({ report }, events, usage.getState())
+      if (notified !== usage.getState())
+        report('subscribers of the meter are notified', 'its state has changed since the last notification')
       for (const id of ran) if (!calls.has(id)) report('a call that has run is reported as started', id)
       for (const [id, { endMs }] of calls)
         if (endMs === undefined) report('a call that has started is reported as settled', id)
+    },
+    checkClosed() {
+      if (!options.isLawless()) checkTurns({ report }, events, turns)
     },
   }
 }

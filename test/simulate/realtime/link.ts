@@ -107,10 +107,12 @@ export const webRtcLink: CreateLink = ({ network, clock, random, report }, emula
     if (signal.aborted) throw signal.reason
     const call = emulator.answerCall({ session: { type: 'realtime', model } })
     if (!('callId' in call)) throw new Error('the emulator refused the call of the simulation')
+    // A connection may end after the next one has started.
+    let stopOwn = () => {}
     const end = {
       receive: peer.receive,
       closed: ({ wasClean }: { wasClean: boolean }) => {
-        stopPlaying()
+        stopOwn()
         peer.closed(wasClean)
       },
     }
@@ -118,7 +120,8 @@ export const webRtcLink: CreateLink = ({ network, clock, random, report }, emula
       call.attach(server, (ends) => {
         audio = ends
         stopPlaying()
-        stopPlaying = playCall(clock, ends)
+        stopOwn = playCall(clock, ends)
+        stopPlaying = stopOwn
       }),
     )
     if (dialed.kind !== 'connected') call.end()

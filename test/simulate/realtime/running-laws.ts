@@ -50,6 +50,21 @@ export function createRunningLaws(
     return sent.length > replies.length
   }
 
+  /** Whether a commit has left that the server has not replied to. Its caller may have given up. */
+  let isCommitting = false
+  network.onSend(({ type }) => {
+    if (type === 'input_audio_buffer.commit') isCommitting = true
+  })
+  network.onClosed(() => {
+    isCommitting = false
+  })
+  network.onDelivery(({ type, error }) => {
+    // A commit of turn detection is not told apart from one of the client.
+    const isReply = type === 'error' && /commit/.test(String((error as { code?: unknown } | undefined)?.code))
+    if (isReply || (type === 'input_audio_buffer.committed' && !setup.detectsTurns)) isCommitting = false
+    return undefined
+  })
+
   function hasTurnInFlight(): boolean {
     const isPending = pledges.pending.some((what) => ['update', 'commit', 'hand off'].includes(what))
     const committed = network.traffic
@@ -58,6 +73,7 @@ export function createRunningLaws(
     const known = new Map(selectItems(client().session.getState()).map((state) => [state.id, state]))
     return (
       isPending ||
+      isCommitting ||
       hasUpdateInFlight() ||
       faults.isLawless ||
       link.speak !== undefined ||
@@ -86,7 +102,12 @@ export function createRunningLaws(
     const isPlaying =
       has('output_audio_buffer.started') && !has('output_audio_buffer.stopped') && !has('output_audio_buffer.cleared')
     const hasAudio = has('response.output_audio.done') || has('response.output_audio_transcript.done')
-    const willPlay = link.speak !== undefined && hasAudio && !has('output_audio_buffer.started')
+    const createdIndex = delivered.findIndex(
+      ({ response }) => (response as { id?: unknown } | undefined)?.id === handle.id,
+    )
+    // Clearing the audio of a response also removes what waits behind it.
+    const isCleared = delivered.slice(createdIndex).some(({ type }) => type === 'output_audio_buffer.cleared')
+    const willPlay = !isCleared && link.speak !== undefined && hasAudio && !has('output_audio_buffer.started')
     if (outcome.status !== 'completed' || link.isJoined) return
     if ((isPlaying || willPlay) && network.line?.isAlive)
       report('settled resolves after the audio was played', String(handle.id))

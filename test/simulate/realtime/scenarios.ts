@@ -52,6 +52,7 @@ export const realtimeScenarios = [
   ['stalled connection', 'create an item', 'delete an item', 'abort a wait', 'drop'],
   ['drop', 'create an item', 'abort a wait', 'update the configuration', 'abort a wait'],
   ['silent server', 30, 'create an item', 12_000, 'create an item', 30_000],
+  ['lost start', 'create an item', 500, 'drop', 3_000],
   // Responses that are cancelled, never created, or silent.
   ['let a response wait', 'cancel a response', 800, 'respond'],
   ['let a response wait', 40, 'cancel a response', 'respond', 3_000],

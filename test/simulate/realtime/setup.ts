@@ -29,6 +29,8 @@ export interface Setup {
   readonly waitsLongest: boolean
   /** Whether a subscriber reads the state after each change. */
   readonly readsChanges: boolean
+  /** Whether the checks of guardrails take some time. */
+  readonly checksSlowly: boolean
 }
 
 export function createSetup(random: Random, isMedia: boolean): Setup {
@@ -42,6 +44,7 @@ export function createSetup(random: Random, isMedia: boolean): Setup {
     fallback: rest.pick(['none', 'none', 'none', 'message', 'retry']),
     guardsInterruptions: rest.chance(0.1),
     readsChanges: rest.chance(0.5),
+    checksSlowly: random.fork('checks').chance(0.3),
     waitsLongest: rest.chance(0.3),
     detectsTurns: random.chance(0.4),
     transcribes: random.chance(0.7),

@@ -7,6 +7,7 @@ import { selectItems } from '../../../src/session/state/select.js'
 import { createEmulator } from '../../../src/testing/emulator/emulator.js'
 import { countedSignals } from '../../conformance/session/wild/counted-signals.js'
 import { createNetworkFaults, networkFaultWeights } from '../network/faults.js'
+import type { Json } from '../network/network.js'
 import { watchReconnection } from '../network/reconnection.js'
 import { nameOf } from '../pledges.js'
 import type { Random } from '../random.js'
@@ -116,6 +117,7 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       tools,
       ...(resumed ? { snapshot: resumed } : {}),
       onHandle: () => events.touch(),
+      isLawless: () => faults.isLawless,
     })
   }
 
@@ -171,6 +173,7 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     stop()
     if (isAccepted && reports === 0) report('appended audio is reported', 'a listener has received none')
     if (isAccepted) speech.appended(pcm)
+    if (isAccepted) client.countAppend()
     return isAccepted
   }
 
@@ -179,6 +182,8 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     else append(speech.pause(ms))
   }
 
+  const hasText = ({ item }: Json, text: string) =>
+    (item as { content?: readonly { text?: string }[] } | undefined)?.content?.[0]?.text === text
   const items = () => selectItems(client.session.getState())
 
   function respond(
@@ -244,14 +249,18 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     'respond unless busy': () => void respond({}, { whenBusy: 'reject' }),
     'send a message'(random) {
       const text = words(random)
-      const { session } = client
+      const owner = client
+      const { session } = owner
       const signal = signals.create()
       const handle = session.sendMessage(text, { signal })
       client.signals.set(handle, signal)
+      client.messages.set(handle, text)
       client.follow(handle, 'response to a message')
       pledges.watch('everything that a message led to', handle.settled, {
         endsWith: session.closed,
-        onResolved: (settled: SettledResponse) => laws.checkSettled(handle, settled),
+        onResolved(settled: SettledResponse) {
+          if (owner === client) laws.checkSettled(handle, settled)
+        },
       })
     },
     'cancel a response'(random) {
@@ -259,6 +268,11 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       const handle = random.pick(client.handles.slice(-3))
       client.cancelled.add(handle)
       handle.cancel()
+      const text = client.messages.get(handle)
+      if (text !== undefined && client.session.getState().status === 'reconnecting') {
+        const isSent = network.traffic.some(({ sentByClient }) => sentByClient.some((event) => hasText(event, text)))
+        if (!isSent) abandoned.set(text, network.traffic.length)
+      }
     },
     interrupt: () => void client.session.interrupt(),
     'create an item': (random) => (random.chance(0.6) ? ask(random, 'say', 'apples') : say(words(random))),
@@ -524,7 +538,8 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
         status === 'open' &&
         client.features.isIdle &&
         network.isIdle &&
-        responses.activeId === undefined &&
+        // The text of a response that does not exist starts one that never ends.
+        (responses.activeId === undefined || faults.isLawless) &&
         !isServerBusy()
       )
     },
