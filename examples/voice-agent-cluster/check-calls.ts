@@ -54,6 +54,7 @@ interface JournaledItem {
   readonly role?: string
   readonly name?: string
   readonly call_id?: string
+  readonly status?: string
   readonly output?: string
 }
 
@@ -136,7 +137,9 @@ function readSessions(journal: readonly JournalEntry[]): ServiceSession[] {
         session.responses.push(seq)
         break
       case 'response.output_item.done':
-        if (item.type === 'function_call' && item.call_id) session.made.set(item.call_id, item.name ?? '')
+        // An interruption while the model writes a call leaves it incomplete. It does not run, and needs no output.
+        if (item.type === 'function_call' && item.call_id && item.status !== 'incomplete')
+          session.made.set(item.call_id, item.name ?? '')
         break
       case 'conversation.item.added':
         if (!item.id) break

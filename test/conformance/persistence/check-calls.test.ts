@@ -36,6 +36,15 @@ describe('the checker of calls', () => {
     expect(problemsOf([whole, [user('u1'), called('c1'), output('c1'), spoken]], ['c1'])).toEqual([])
   })
 
+  it('reports nothing for a call that an interruption has left incomplete', () => {
+    const { type, item } = made('c1') as { readonly type: string; readonly item: object }
+    const incomplete = { type, item: { ...item, status: 'incomplete' } }
+    expect(problemsOf([[user('u1'), incomplete, called('c1'), spoken]], [])).toEqual([])
+    expect(problemsOf([[user('u1'), incomplete, called('c1'), spoken]], ['c1'])).toEqual([
+      expect.stringMatching(/did not call/),
+    ])
+  })
+
   it.each([
     ['a lost turn', [whole, [called('c1'), output('c1'), spoken, user('u2')]], ['c1'], /does not have it/],
     ['a tool that ran twice', [whole], ['c1', 'c1'], /ran 2 times/],
