@@ -86,7 +86,7 @@ async function runCluster(workers: number, { calls, seconds }: CallsOptions, sig
     const shares = (await cpuOf(pids)).map((cpuMs, index) => (cpuMs - (before[index] ?? 0)) / elapsedMs)
     const { delayMs, measured, errors, gaps } = report
     process.stderr.write(
-      `${workers} processes, ${calls} calls: CPU ${measured.cpuMsPerSession} ms, shares ${shares.map((share) => share.toFixed(2)).join(' and ')}, p99 ${delayMs.all.p99} ms, longest gap ${gaps.longestMs} ms, errors ${JSON.stringify(errors)}\n`,
+      `processes: ${workers}, calls: ${calls}: CPU ${measured.cpuMsPerSession} ms, shares ${shares.map((share) => share.toFixed(2)).join(' and ')}, p99 ${delayMs.all.p99?.toFixed(1)} ms, longest gap ${gaps.longestMs} ms, errors ${JSON.stringify(errors)}\n`,
     )
     return { report, busiestShare: Math.max(...shares) }
   } finally {

@@ -3,7 +3,9 @@ import { decodeMuLaw, toFloat32 } from 'realtime-primitives/audio'
 import { createEmulator, createManualClock, createTelephone, reply, socketPair } from 'realtime-primitives/testing'
 import { bridgeTwilio, type TwilioBridgeOptions } from 'realtime-primitives/twilio'
 import { describe, expect, it } from 'vitest'
+import { itCertifies } from '../../support/certify.js'
 import { correlation } from './correlation.js'
+import { holdHourOfCalls } from './hour-of-calls.js'
 import { createLine, findBytes, mumble, toLine } from './line.js'
 
 const words = mumble(2000)
@@ -225,5 +227,13 @@ describe('a turn of the caller when the provider stops sending media', () => {
 
   it('ends when the next timestamp shows the gap', async () => {
     expect(await speakAndStop({ padAfterMs: Number.POSITIVE_INFINITY }, 4_000)).toBe(1)
+  })
+})
+
+describe('an hour of calls', () => {
+  itCertifies('leaves at most 5 % more heap than the first ten minutes', async () => {
+    const { early, late } = await holdHourOfCalls()
+    process.stdout.write(`heap after 10 and 60 minutes: ${early.toFixed(2)} and ${late.toFixed(2)} MB\n`)
+    expect(late / early).toBeLessThanOrEqual(1.05)
   })
 })

@@ -12,8 +12,8 @@ export const drawn: readonly Mutant[] = [
   {
     name: 'settled does not wait for audio on a media track',
     file: 'session/responses/settled.ts',
-    find: "    on('output_audio_buffer.started', ({ response_id }) => {\n      started.add(response_id)\n",
-    replace: "    on('output_audio_buffer.started', () => {\n",
+    find: "    listen(connection, 'output_audio_buffer.started', ({ response_id }) => {\n      started.add(response_id)\n",
+    replace: "    listen(connection, 'output_audio_buffer.started', () => {\n",
     kinds: ['webrtc'],
   },
   {

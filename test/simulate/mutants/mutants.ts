@@ -288,7 +288,7 @@ const chosen: readonly Mutant[] = [
   {
     name: 'a call runs twice',
     file: batches,
-    find: "    if (hasStopped || entry.state.phase !== 'received') return\n",
+    find: '    if (hasStopped || !canStart(entry.state)) return\n',
     replace: "    if (hasStopped || entry.state.phase === 'receiving') return\n",
     kinds: realtime,
   },
@@ -317,7 +317,7 @@ const chosen: readonly Mutant[] = [
   {
     name: 'lost call is not sent with its output',
     file: batches,
-    find: 'if (!isAcknowledged(entry)) entry.isInConversation = false',
+    find: 'if (!isAcknowledged(entry.state)) entry.isInConversation = false',
     replace: 'void entry',
     kinds: realtime,
   },
@@ -534,7 +534,7 @@ const chosen: readonly Mutant[] = [
   {
     name: 'tools that the server had before are unknown',
     file: 'features/tools/tool-registration.ts',
-    find: '      else acknowledged = next.set\n',
+    find: '      else acknowledge(next.set)\n',
     replace: '',
     kinds: realtime,
   },

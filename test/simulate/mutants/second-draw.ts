@@ -32,9 +32,9 @@ export const secondDraw: readonly Mutant[] = [
   },
   {
     name: 'options of an iterator are ignored',
-    file: 'session/connection/connection.ts',
-    find: '    events: iterators.open,\n',
-    replace: '    events: () => iterators.open(),\n',
+    file: 'session/surface.ts',
+    find: 'openIterator(connection.iterators, options)',
+    replace: 'openIterator(connection.iterators)',
     kinds: realtime,
   },
   {
@@ -61,7 +61,7 @@ export const secondDraw: readonly Mutant[] = [
   {
     name: 'committed turns are not pending',
     file: 'session/restore/pending-turns.ts',
-    find: '      itemIds.add(event.item_id)\n',
+    find: '  turns.itemIds = [...turns.itemIds, event.item_id].slice(-maxTurns)\n',
     replace: '',
     kinds: realtime,
   },
@@ -96,7 +96,7 @@ export const secondDraw: readonly Mutant[] = [
   {
     name: 'missing response.created is not completed',
     file: 'session/connection/response-starts.ts',
-    find: "      if (!event.type.startsWith('response.output_audio.')) return start(event.response_id)\n",
+    find: "  if (!event.type.startsWith('response.output_audio.')) return startResponse(starts, event.response_id)\n",
     replace: '',
     kinds: realtime,
   },

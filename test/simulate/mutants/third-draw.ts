@@ -28,7 +28,7 @@ export const thirdDraw: readonly Mutant[] = [
   {
     name: 'aborted signal does not cancel a response',
     file: 'session/responses/scheduler.ts',
-    find: "    signal?.addEventListener('abort', onAbort, { once: true })\n",
+    find: "  signal?.addEventListener('abort', onAbort, { once: true })\n",
     replace: '',
     kinds: realtime,
   },
@@ -56,8 +56,8 @@ export const thirdDraw: readonly Mutant[] = [
   {
     name: 'audio that was being cleared continues after a lost connection',
     file: 'session/playback/interruption.ts',
-    find: "      else track = { phase: 'silent' }\n    },\n    interrupt(",
-    replace: '    },\n    interrupt(',
+    find: "  else handler.track = { phase: 'silent' }\n}\n\n/** Whether the audio travels",
+    replace: '}\n\n/** Whether the audio travels',
     kinds: ['sideband'],
   },
   {
