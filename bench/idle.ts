@@ -2,7 +2,7 @@ import { RealtimeAgent, RealtimeSession } from '@openai/agents-realtime'
 import { createSession, memoryPair, webSocket } from 'realtime-primitives'
 import { agentsSession } from './contenders/agents.js'
 import { openaiSocket } from './contenders/openai.js'
-import { ourSession } from './contenders/ours.js'
+import { looseTransport, ourSession } from './contenders/ours.js'
 import { collectGarbage, median, settle } from './measure.js'
 import type { Trace } from './trace.js'
 
@@ -13,6 +13,11 @@ export async function measureIdle({ greeting }: Trace): Promise<{ name: string; 
   const created = greeting.toString()
   const kinds: Record<string, () => Promise<unknown>> = {
     'realtime-primitives: session, connected': () => ourSession(created),
+    'realtime-primitives: the transport of the row above alone, with listeners': async () => {
+      const transport = looseTransport()
+      for (const type of ['message', 'close', 'open', 'reconnecting'] as const) transport.on(type, () => {})
+      return transport
+    },
     'realtime-primitives: session, connected, over memoryPair (both ends)': () => sessionInMemory(created),
     'realtime-primitives: session and webSocket, not connected': async () =>
       createSession({ transport: webSocket({ apiKey: 'sk-bench', model: 'gpt-realtime-2.1' }) }),
