@@ -211,7 +211,7 @@ describe('a call from the Next.js example', { timeout: 180_000 }, () => {
     expect(await isOpen()).toEqual([false])
     expect(await button('Mute').getAttribute('aria-pressed')).toBe('true')
     await button('Mute').click()
-    await expect.poll(isOpen).toEqual([true])
+    await expect.poll(isOpen, { timeout: 20_000 }).toEqual([true])
     await page.reload()
     await allSessionsClosed()
 

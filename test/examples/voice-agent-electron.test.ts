@@ -233,7 +233,7 @@ describe('window', () => {
     expect(electron.shortcuts.size).toBe(0)
     expect(electron.module.powerMonitor.listenerCount('resume')).toBe(0)
     expect(() => electron.fetch('app://agent/')).toThrow('no handler')
-    await vi.waitFor(() => expect(fetch(baseUrl)).rejects.toThrow())
+    await vi.waitFor(() => expect(fetch(baseUrl)).rejects.toThrow(), { timeout: 20_000 })
   })
 
   it('is reloaded after a crash, without the shortcut', async () => {
@@ -349,7 +349,7 @@ describe('main', () => {
     expect(JSON.parse(electron.calls[1] ?? '')).toEqual([
       { scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true } },
     ])
-    await vi.waitFor(() => expect(electron.windows[0]?.url).toBe('app://agent/'))
+    await vi.waitFor(() => expect(electron.windows[0]?.url).toBe('app://agent/'), { timeout: 20_000 })
     electron.module.app.emit('second-instance')
     expect(electron.calls.slice(2)).toEqual(['restore', 'focus'])
     expect(electron.windows[0]?.isShown).toBe(true)
@@ -357,10 +357,10 @@ describe('main', () => {
 
   it('opens the window when the app is started again after its window was closed', async () => {
     await start()
-    await vi.waitFor(() => expect(electron.windows[0]?.url).toBe('app://agent/'))
+    await vi.waitFor(() => expect(electron.windows[0]?.url).toBe('app://agent/'), { timeout: 20_000 })
     electron.windows[0]?.close()
     electron.module.app.emit('second-instance')
-    await vi.waitFor(() => expect(electron.windows[0]?.url).toBe('app://agent/'))
+    await vi.waitFor(() => expect(electron.windows[0]?.url).toBe('app://agent/'), { timeout: 20_000 })
   })
 
   it('quits when the app runs already', async () => {

@@ -21,7 +21,7 @@ async function ringing(emulator = createEmulator({ apiKey })) {
   const receiver = await startReceiver(() => 200)
   closers.push(() => server.close(), receiver.close)
   const phone = server.dial({ webhook: receiver.target, headers: { 'X-Note': 'Grüße, 世界' } })
-  await vi.waitFor(() => expect(phone.deliveries).toEqual([200]))
+  await vi.waitFor(() => expect(phone.deliveries).toEqual([200]), { timeout: 20_000 })
   const [arrival = expect.fail('nothing arrived')] = receiver.arrivals
   const client = new OpenAI({ apiKey, baseURL: server.httpUrl, maxRetries: 0 })
   return { emulator, server, phone, client, arrival, secret: String(receiver.target.secrets) }

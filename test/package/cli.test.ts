@@ -133,7 +133,7 @@ describe('init', { timeout: 90_000 }, () => {
       const port = new URL(server.url).port
       const called = await output(process.execPath, ['--import', 'tsx', 'call.ts', port], { cwd: project, env })
       expect(called).toMatch(/The agent has responded\.\nThe telephone played \d+\.\d s/)
-      await vi.waitFor(() => expect(server.log()).toContain('call: ended, hangup'))
+      await vi.waitFor(() => expect(server.log()).toContain('call: ended, hangup'), { timeout: 20_000 })
     } finally {
       await server.interrupt()
     }
@@ -197,7 +197,7 @@ describe('play', { timeout: 60_000 }, () => {
     try {
       const { ways } = (await (await fetch(`${server.url}settings`)).json()) as { ways: string[] }
       expect(ways).toEqual(['websocket'])
-      await vi.waitFor(() => expect(server.log()).toContain('For WebRTC, run "npm install werift'))
+      await vi.waitFor(() => expect(server.log()).toContain('For WebRTC, run "npm install werift'), { timeout: 20_000 })
     } finally {
       await server.interrupt()
     }

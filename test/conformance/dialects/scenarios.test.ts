@@ -106,10 +106,13 @@ describe.each(Object.entries(servers))('a session with %s', (_name, { emulated, 
     })
     session.audio.append(joined(silentSamples(300), vowel(800), silentSamples(1500)))
     expect(await answered).toBe('I hear you.')
-    await vi.waitFor(() => {
-      const [turn] = selectItems(session.getState())
-      expect(JSON.stringify(turn?.item)).toContain('Can you hear me?')
-    })
+    await vi.waitFor(
+      () => {
+        const [turn] = selectItems(session.getState())
+        expect(JSON.stringify(turn?.item)).toContain('Can you hear me?')
+      },
+      { timeout: 20_000 },
+    )
     expect(invalid).not.toHaveBeenCalled()
   })
 

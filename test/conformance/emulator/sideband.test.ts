@@ -35,7 +35,7 @@ describe('a sideband to a call over WebRTC', () => {
     await session.connect()
     await session.respond().done
     await caller.session.waitFor('output_audio_buffer.stopped')
-    await vi.waitFor(() => expect(events.at(-1)?.type).toBe('output_audio_buffer.stopped'))
+    await vi.waitFor(() => expect(events.at(-1)?.type).toBe('output_audio_buffer.stopped'), { timeout: 20_000 })
     expect(events[0]?.type).toBe('session.updated')
     expect(events.map(({ type }) => type)).not.toContain('session.created')
     expect(events.map(({ type }) => type)).not.toContain('response.output_audio.delta')
@@ -47,7 +47,9 @@ describe('a sideband to a call over WebRTC', () => {
     const { session } = attach(caller, String(caller.transport.callId))
     await session.connect()
     await session.update({ instructions: 'Whisper.' })
-    await vi.waitFor(() => expect(caller.session.getState().session).toMatchObject({ instructions: 'Whisper.' }))
+    await vi.waitFor(() => expect(caller.session.getState().session).toMatchObject({ instructions: 'Whisper.' }), {
+      timeout: 20_000,
+    })
     await expect(session.items.delete('none')).rejects.toMatchObject({ code: 'SERVER_ERROR' })
     expect(caller.events.map(({ type }) => type)).not.toContain('error')
   })
@@ -77,7 +79,7 @@ describe('a sideband to a call over WebRTC', () => {
     const callId = response.headers.get('location')?.split('/').at(-1) ?? ''
     const { session } = attach(caller, callId)
     const connecting = session.connect()
-    await vi.waitFor(() => expect(caller.server.attempts).toBe(1))
+    await vi.waitFor(() => expect(caller.server.attempts).toBe(1), { timeout: 20_000 })
     expect(session.getState().status).toBe('connecting')
     const opened = new Promise((resolve) => channel.addEventListener('open', resolve))
     await peer.setRemoteDescription({ type: 'answer', sdp: await response.text() })

@@ -43,7 +43,7 @@ async function platform(options: EmulatorOptions = {}, answers: number[] = []) {
   /** Starts an incoming call, and waits until its webhook was delivered. */
   async function dial(dialing: Partial<DialOptions> = {}) {
     const phone = server.dial({ webhook: receiver.target, ...dialing })
-    await vi.waitFor(() => expect(phone.deliveries).toHaveLength(1))
+    await vi.waitFor(() => expect(phone.deliveries).toHaveLength(1), { timeout: 20_000 })
     return phone
   }
 
@@ -101,9 +101,9 @@ describe('an incoming call', () => {
     const { clock, receiver, dial } = await platform({}, [500, 503])
     const phone = await dial()
     await clock.advance(1_000)
-    await vi.waitFor(() => expect(phone.deliveries).toHaveLength(2))
+    await vi.waitFor(() => expect(phone.deliveries).toHaveLength(2), { timeout: 20_000 })
     await clock.advance(2_000)
-    await vi.waitFor(() => expect(phone.deliveries).toEqual([500, 503, 200]))
+    await vi.waitFor(() => expect(phone.deliveries).toEqual([500, 503, 200]), { timeout: 20_000 })
     expect(new Set(receiver.arrivals.map(({ headers }) => headers['webhook-id'])).size).toBe(1)
   })
 
@@ -127,10 +127,10 @@ describe('an incoming call', () => {
     const receiver = await startReceiver(() => new Promise(() => {}))
     closers.push(receiver.close)
     const phone = server.dial({ webhook: receiver.target })
-    await vi.waitFor(() => expect(receiver.arrivals).toHaveLength(1))
+    await vi.waitFor(() => expect(receiver.arrivals).toHaveLength(1), { timeout: 20_000 })
     await server.close()
     expect(await phone.ended).toEqual({ state: 'ended', by: 'service' })
-    await vi.waitFor(() => expect(phone.deliveries).toEqual([0]))
+    await vi.waitFor(() => expect(phone.deliveries).toEqual([0]), { timeout: 20_000 })
     expect(clock.pending).toBe(0)
   })
 

@@ -58,7 +58,7 @@ describe('a real MCP server', () => {
     await server.listTools(signal)
     await server.callTool('search', '{}', signal)
     server.close()
-    await expect.poll(() => seen.map(({ method }) => method)).toContain('DELETE')
+    await expect.poll(() => seen.map(({ method }) => method), { timeout: 20_000 }).toContain('DELETE')
     expect(seen.map(({ method }) => method)).toEqual([
       'initialize',
       'notifications/initialized',

@@ -56,7 +56,7 @@ function call(options: {
 
 async function answered({ transport, made }: ReturnType<typeof call>) {
   const opening = transport.open()
-  await vi.waitFor(() => expect(made[0]?.answer).toBeDefined())
+  await vi.waitFor(() => expect(made[0]?.answer).toBeDefined(), { timeout: 20_000 })
   made[0]?.become('connected')
   made[0]?.channel.open()
   await opening

@@ -194,11 +194,14 @@ describe('rotate', () => {
       { type: 'conversation.item.added', previous_item_id: null, item: call },
       { type: 'response.done', response: { ...response, status: 'completed', output: [call] } },
     )
-    const output = await vi.waitFor(() => {
-      const sent = peer.connections.at(-1)?.find(({ type }) => type === 'conversation.item.create')
-      expect(sent?.item).toMatchObject({ call_id: 'c1', output: 'found' })
-      return sent?.item as { id: string }
-    })
+    const output = await vi.waitFor(
+      () => {
+        const sent = peer.connections.at(-1)?.find(({ type }) => type === 'conversation.item.create')
+        expect(sent?.item).toMatchObject({ call_id: 'c1', output: 'found' })
+        return sent?.item as { id: string }
+      },
+      { timeout: 20_000 },
+    )
     const rotation = peer.session.rotate()
     peer.sendEvents({ type: 'conversation.item.added', previous_item_id: 'c', item: output })
     await peer.move()
