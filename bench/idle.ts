@@ -2,7 +2,7 @@ import { RealtimeAgent, RealtimeSession } from '@openai/agents-realtime'
 import { createSession, memoryPair, webSocket } from 'realtime-primitives'
 import { agentsSession } from './contenders/agents.js'
 import { openaiSocket } from './contenders/openai.js'
-import { looseTransport, ourSession } from './contenders/ours.js'
+import { detachedTransport, ourSession } from './contenders/ours.js'
 import { collectGarbage, median, settle } from './measure.js'
 import type { Trace } from './trace.js'
 
@@ -14,7 +14,7 @@ export async function measureIdle({ greeting }: Trace): Promise<{ name: string; 
   const kinds: Record<string, () => Promise<unknown>> = {
     'realtime-primitives: session, connected': () => ourSession(created),
     'realtime-primitives: the transport of the row above alone, with listeners': async () => {
-      const transport = looseTransport()
+      const transport = detachedTransport()
       for (const type of ['message', 'close', 'open', 'reconnecting'] as const) transport.on(type, () => {})
       return transport
     },

@@ -37,7 +37,7 @@ const budgets: readonly { budget: number; goal?: number; statement: string }[] =
     budget: 48.1,
     statement: `import { createSession, webSocket, runGuardrails, holdBack } from 'realtime-primitives'`,
   },
-  { budget: 62.6, statement: `import { createSession, webSocket, runTools, tool, runMcp } from 'realtime-primitives'` },
+  { budget: 63.1, statement: `import { createSession, webSocket, runTools, tool, runMcp } from 'realtime-primitives'` },
   {
     budget: 69.9,
     statement: `import { createSession, webSocket, runAgents, tool, holdBack } from 'realtime-primitives'`,

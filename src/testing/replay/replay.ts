@@ -1,6 +1,8 @@
 import { type Clock, systemClock } from '../../internal/clock.js'
 import { createDeferred } from '../../internal/deferred.js'
+import { createId } from '../../internal/id.js'
 import { createRedactor } from '../../internal/redaction/redactor.js'
+import { mergeConfig } from '../../session/restore/merge-config.js'
 import { TestingError } from '../error.js'
 import { compareEvents, createIdBindings } from './compare-event.js'
 import {
@@ -94,6 +96,8 @@ export function createReplay(recording: string, options: ReplayOptions = {}): Re
   let origin: { readonly at: number; readonly ms: number } | undefined
   let waitingSince: number | undefined
   let isCutShort = false
+  /** The configuration that the client has received last. */
+  let sessionResource: object = {}
   /** Audio that the session did not take yet. */
   let pendingInput: RecordedEvent | undefined
 
@@ -129,7 +133,14 @@ export function createReplay(recording: string, options: ReplayOptions = {}): Re
   function deliver(step: EventStep): void {
     const event = ids.rewrite(restorer.restore(step.event, 'received'))
     problemLog.received(event, step.line)
+    if (isRecord(event.session)) sessionResource = event.session
     client?.send(JSON.stringify(event))
+  }
+
+  /** Acknowledges an update that is not in the recording, as any server does. Features such as `runTools` wait for it. */
+  function acknowledgeUpdate({ session }: RecordedEvent): void {
+    sessionResource = mergeConfig(sessionResource, isRecord(session) ? session : {})
+    client?.send(JSON.stringify({ type: 'session.updated', event_id: createId('event'), session: sessionResource }))
   }
 
   function playAudio(step: EventStep): boolean {
@@ -224,6 +235,7 @@ export function createReplay(recording: string, options: ReplayOptions = {}): Re
     const match = same ?? compared.find(({ line }) => !line.isEarly)
     if (!match) {
       depart({ kind: 'unexpected', type, line: undefined, received })
+      if (type === 'session.update') acknowledgeUpdate(event)
       return
     }
     match.result.commit()

@@ -173,6 +173,19 @@ describe('replaying', () => {
     await settleOn(clock, session.close())
   })
 
+  it('an additional update: unexpected, and acknowledged with the configuration that it changes', async () => {
+    const text = await recordCall(askForWeather)
+    const clock = createManualClock()
+    const transport = replaying(text, { clock })
+    const session = startAgent(transport, clock, {})
+    await settleOn(clock, session.connect())
+    const updating = session.update({ instructions: 'Be funny.' })
+    await settleOn(clock, updating)
+    expect(await updating).toMatchObject({ instructions: 'Be funny.', output_modalities: ['text'] })
+    expect(transport.report().departures).toMatchObject([{ kind: 'unexpected', type: 'session.update' }])
+    await settleOn(clock, session.close())
+  })
+
   it('a session that closes early: the rest is missing', async () => {
     const text = await recordCall(askForWeather)
     const clock = createManualClock()
