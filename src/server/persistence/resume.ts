@@ -179,7 +179,8 @@ async function claimCall(
       // If it is its own, an earlier request succeeded although it was reported as failed.
       if (lease.status === 'taken' && lease.holder !== holder) {
         taken = lease
-        if (mayTakeOver(lease.holder)) continue
+        // A store that refuses to transfer the lease is asked again after a pause.
+        if (request.action === 'acquire' && mayTakeOver(lease.holder)) continue
         const waitedMs = clock.now() - startedAt
         const { holder: other, remainingMs: leftMs } = lease
         if (waitedMs >= waitMs) throw new PersistenceError('LEASE_TAKEN', { key, holder: other, remainingMs: leftMs })

@@ -324,6 +324,22 @@ describe('resume', () => {
     expect(session.getState().status).toBe('open')
   })
 
+  it('with a store that does not transfer the lease of a dead node, asks again until waitMs, and rejects with LEASE_TAKEN', async () => {
+    const { newNode, startCall, resumeCall, store } = cluster(() => 'Hello.')
+    await startCall(newNode())
+    const requests: string[] = []
+    const stubborn: CallStore = {
+      ...store,
+      lease(key, request) {
+        requests.push(request.action)
+        return store.lease(key, request.action === 'takeOver' ? { ...request, from: -1 } : request)
+      },
+    }
+    const options = { takeOver: () => true, waitMs: 1_000 }
+    await expect(resumeCall(newNode(), () => ({}), options, stubborn)).rejects.toMatchObject({ code: 'LEASE_TAKEN' })
+    expect(requests.filter((action) => action === 'takeOver').length).toBeLessThan(50)
+  })
+
   it('with takeOver always, closes the session of a node that still runs, and its tools start no more', async () => {
     const { clock, newNode, startCall, resumeCall } = cluster(({ text }) => (text === 'pay' ? call('pay') : 'Hello.'))
     const pay = counter('pay', () => 'done')
