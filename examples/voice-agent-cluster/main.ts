@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { redisStore } from 'realtime-primitives/server'
-import { call, createEmulator, reply } from 'realtime-primitives/testing'
+import { call, createEmulator, type JournalEntry, reply } from 'realtime-primitives/testing'
 import { serve } from 'realtime-primitives/testing/node'
 import { createClient } from 'redis'
 import { readSentences } from '../voice-agent-twilio/caller.js'
@@ -75,6 +75,8 @@ const service = await serve(emulator)
 const router = await startRouter(store)
 const nodes = new Map<string, ChildProcess>()
 const kills: Kill[] = []
+/** What the service has received and sent, by the number of the entry. */
+const journal = new Map<number, JournalEntry>()
 let started = 0
 let isOver = false
 
@@ -182,10 +184,17 @@ async function killNodes(): Promise<void> {
     await until(() => router.nodes().length >= 2, 300_000, 'two nodes')
     const state = killedStates[killed % killedStates.length] ?? 'sentence'
     const { key, node } = await records.find(state, (name) => nodes.has(name))
+    collectJournal()
     kills.push({ node, at: now() })
     nodes.get(node)?.kill('SIGKILL')
     print(`kill -9 ${node} (${key} is in the middle of a ${state})`)
   }
+}
+
+/** Collects the journal of the service, without audio. The emulator keeps the last 100 closed sessions, and a long run has more. */
+function collectJournal(): void {
+  for (const entry of emulator.journal())
+    if (!/\.append$|audio\.delta$/.test(String(entry.event.type))) journal.set(entry.seq, entry)
 }
 
 /** Prints the pauses, and throws if the service, the tools, or the store saw something that must not happen. */
@@ -199,11 +208,12 @@ function report(): void {
   const twice = [...router.runs].filter(([, runs]) => runs > 1)
   print(`${lines.length} calls, ${kills.length} kills, ${outages.length} redirects`)
   print(`${router.runs.size} tool calls, ${twice.length} of them twice`)
-  const journal = emulator.journal()
+  collectJournal()
+  const entries = [...journal.values()].sort((one, other) => one.seq - other.seq)
   if (values.journal !== undefined)
-    writeFileSync(values.journal, journal.map((entry) => JSON.stringify(entry)).join('\n'))
+    writeFileSync(values.journal, entries.map((entry) => JSON.stringify(entry)).join('\n'))
   const problems = checkCalls({
-    journal,
+    journal: entries,
     requests: router.requests,
     records: records.seen,
     meaningOf(tool, output) {
