@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
+import { gzipSize, pageBundle } from './page-bundle.js'
 
 const imports = {
   'realtime-primitives: all event schemas': `export { clientEventSchemas, serverEventSchemas } from 'realtime-primitives/protocol'`,
@@ -17,17 +17,11 @@ export async function measureWeight(): Promise<{ name: string; kilobytes: number
   return Promise.all(
     Object.entries(imports).map(async ([name, contents]) => {
       const { outputFiles } = await build({
+        ...pageBundle,
         stdin: { contents, resolveDir: root },
-        bundle: true,
         minify: true,
-        format: 'esm',
-        platform: 'browser',
-        target: 'es2022',
-        tsconfigRaw: '{}',
-        write: false,
-        logLevel: 'error',
       })
-      return { name, kilobytes: gzipSync(outputFiles[0]?.contents ?? '', { level: 9 }).length / 1_000 }
+      return { name, kilobytes: gzipSize(outputFiles[0]?.contents ?? '') / 1_000 }
     }),
   )
 }

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
-import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { protocolPlugins } from '../../scripts/protocol-plugins.js'
+import { gzipSize, pageBundle } from '../page-bundle.js'
 
 /** What one source file adds to a bundle. */
 export interface FileSize {
@@ -37,25 +37,19 @@ function bundle(options: { readonly minify?: boolean; readonly minifyIdentifiers
   const root = fileURLToPath(new URL('../..', import.meta.url))
   const contents = `export { createSession } from './src/session/realtime.js'; export { webSocket } from './src/transports/web-socket.js'`
   return build({
+    ...pageBundle,
     ...options,
     stdin: { contents, resolveDir: root, loader: 'ts' },
     absWorkingDir: root,
     // The package resolves it to a file of the build.
     alias: { '#open-socket': './src/transports/open-socket/web.ts' },
-    bundle: true,
     metafile: true,
-    format: 'esm',
-    platform: 'browser',
-    target: 'es2022',
-    tsconfigRaw: '{}',
-    write: false,
-    logLevel: 'error',
     plugins: [...protocolPlugins],
   })
 }
 
 function gzip(parts: readonly string[]): number {
-  return gzipSync(parts.join(''), { level: 9 }).length
+  return gzipSize(parts.join(''))
 }
 
 function nameOf(path: string): string {

@@ -63,7 +63,7 @@ export function createFollowUp(options: {
   let hasStopped = false
   let cancelGrace = () => {}
   let cancelReport = () => {}
-  /** The last response that was created for a request, and whether a lost connection ended it. A handle would keep its audio. */
+  /** The last response that was created for a request, and whether a lost connection ended it. */
   let lastCreatedId: string | undefined
   let wasLost = false
   /** The last request timed out. It is repeated when a later event shows that the server responds. */
