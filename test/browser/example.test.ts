@@ -9,7 +9,7 @@ import { reply } from 'realtime-primitives/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Site, startSite } from '../../examples/browser-minimal-realtime/site.js'
 import { findChromium } from '../../scripts/chromium.mjs'
-import { isCertifying, itCertifies } from '../support/certify.js'
+import { certified, isCertifying } from '../support/certify.js'
 import { joined, silentSamples } from '../support/speech.js'
 import { contrastProblems, nameProblems, watchWire } from './support/example-page.js'
 
@@ -301,15 +301,10 @@ describe('the browser example', { timeout }, () => {
     await hangUp()
   }
 
-  it.each([
-    ['light', 1_280],
-    ['dark', 375],
-  ] as const)(accessibility, isAccessible)
-
-  itCertifies.each([
-    ['dark', 1_280],
-    ['light', 375],
-  ] as const)(accessibility, isAccessible)
+  it.each([['light', 1_280], ['dark', 375], ...certified(['dark', 1_280] as const, ['light', 375] as const)] as const)(
+    accessibility,
+    isAccessible,
+  )
 
   it('reconnects after the connection is lost, and shows it', async () => {
     await connect('WebSocket')

@@ -9,6 +9,7 @@ import type { Page } from 'playwright-core'
 import { readWav } from 'realtime-primitives/audio'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { buildPlayground } from '../../scripts/site/playground.js'
+import { certified } from '../support/certify.js'
 import { joined, silentSamples } from '../support/speech.js'
 import { type LaunchedBrowser, launchChromium } from './support/chromium.js'
 import { contrastProblems, nameProblems } from './support/example-page.js'
@@ -137,12 +138,7 @@ it('playground: calls tools that are written as JSON, saves a recording, and cop
   expect(code).toContain('name: "weather"')
 }, 180_000)
 
-it.each([
-  ['light', 1_280],
-  ['dark', 1_280],
-  ['light', 375],
-  ['dark', 375],
-] as const)(
+it.each([['light', 1_280], ['dark', 375], ...certified(['dark', 1_280] as const, ['light', 375] as const)] as const)(
   'playground: has names, contrast, and no overflow in a %s color scheme at %i pixels',
   async (colorScheme, width) => {
     await page.emulateMedia({ colorScheme })

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { readWav, resample, toFloat32, toInt16 } from 'realtime-primitives/audio'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { likeness } from '../conformance/emulator/web-rtc-client.js'
+import { itCertifies } from '../support/certify.js'
 import { joined, silentSamples } from '../support/speech.js'
 import { openCallSite } from './support/call-site.js'
 import { type LaunchedBrowser, launchChromium } from './support/chromium.js'
@@ -80,7 +81,7 @@ describe('recorded speech, from the microphone of Chromium to its speaker', { ti
       }
     }))
 
-  it('is complete over a WebSocket', () =>
+  itCertifies('is complete over a WebSocket', () =>
     repeatMeasurement(async () => {
       const site = await openSoundSite(packed)
       try {
@@ -98,5 +99,6 @@ describe('recorded speech, from the microphone of Chromium to its speaker', { ti
       } finally {
         await site.close()
       }
-    }))
+    }),
+  )
 })
