@@ -14,11 +14,7 @@ export const payloadForm: RegExp = /^[A-Za-z0-9+/]*={0,2}$/
 /** G.711 audio at 8 kHz as base64, without a header. */
 export const TwilioPayload = z
   .string()
-  .check(
-    /* @__PURE__ */ atMost(maxPayloadLength),
-    /* @__PURE__ */ form(payloadForm),
-    /* @__PURE__ */ base64(),
-  )
+  .check(/* @__PURE__ */ atMost(maxPayloadLength), /* @__PURE__ */ form(payloadForm), /* @__PURE__ */ base64())
 
 /** The first message of a connection. */
 export const TwilioConnectedMessage = /* @__PURE__ */ open({
