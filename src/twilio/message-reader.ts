@@ -29,6 +29,8 @@ export type ReadTwilioMessage =
  */
 export function readTwilioMessage(data: unknown, dialect: TwilioDialect = twilio): ReadTwilioMessage {
   if (typeof data !== 'string') return invalid(undefined, { path: [], expected: 'text', found: 'binary' })
+  const media = dialect === twilio ? readUsualMedia(data) : undefined
+  if (media) return { kind: 'message', message: media }
   const message = parse(data, dialect)
   if (message === undefined) return invalid(undefined, { path: [], expected: 'a JSON object', found: 'something else' })
   const { event } = message
@@ -41,6 +43,25 @@ export function readTwilioMessage(data: unknown, dialect: TwilioDialect = twilio
   return problem ? invalid(event, problem) : { kind: 'message', message: message as unknown as TwilioMessage }
 }
 
+/** Audio as Twilio writes it: the order of the fields is that of its documentation, and no field needs escaping. */
+const usualMedia =
+  /^\{"event":"media","sequenceNumber":"(\d+)","media":\{"track":"(\w+)","chunk":"(\d+)","timestamp":"(\d+)","payload":"([A-Za-z0-9+/]*={0,2})"\},"streamSid":"(\w+)"\}$/
+
+/**
+ * Reads a message of audio, or returns `undefined` for one that is written in another way. Each call receives 50 of them a second, and to parse JSON
+ * and check the result takes several times as long.
+ */
+function readUsualMedia(text: string): TwilioMediaMessage | undefined {
+  const found = usualMedia.exec(text)
+  if (!found) return undefined
+  const [, sequenceNumber, track, chunk, timestamp, payload = '', streamSid = ''] = found
+  if (!isUsualLength(payload)) return undefined
+  return { event: 'media', sequenceNumber, media: { track, chunk, timestamp, payload }, streamSid }
+}
+
+/** Base64 in whole groups. */
+const isUsualLength = ({ length }: string) => length <= maxPayloadLength && length % 4 === 0
+
 /**
  * Returns whether a message is valid audio as providers usually send it. Each call receives 50 of them a second, and checking one by its rule takes
  * several times as long. The rule decides about all other messages.
@@ -51,8 +72,7 @@ function isUsualMedia(message: JsonObject): boolean {
   const { payload, track, chunk, timestamp } = media as JsonObject
   return (
     typeof payload === 'string' &&
-    payload.length <= maxPayloadLength &&
-    payload.length % 4 === 0 &&
+    isUsualLength(payload) &&
     payloadForm.test(payload) &&
     isOptional(track, 'string') &&
     isUsualCount(chunk) &&
