@@ -21,18 +21,26 @@ export function addListener<Events extends object, K extends keyof Events>(
   type: K,
   listener: (event: Events[K]) => void,
 ): () => void {
-  // One wrapper per subscription, so that a function that is subscribed twice can be unsubscribed separately.
-  const guarded = (event: Events[K]) => {
-    try {
-      listener(event)
-    } catch (error) {
-      reportToHost(error)
-    }
-  }
+  // One object per subscription, so that a function that is subscribed twice can be unsubscribed separately.
+  const subscription: Subscription = { listener: listener as (event: unknown) => void }
   listeners.emitter ??= new EventEmitter()
-  listeners.emitter.on(type as string, guarded)
+  listeners.emitter.on(type as string, callListener, subscription)
   return () => {
-    listeners.emitter?.off(type as string, guarded)
+    listeners.emitter?.off(type as string, callListener, subscription)
+  }
+}
+
+interface Subscription {
+  readonly listener: (event: unknown) => void
+}
+
+/** Shared by all subscriptions, because a function for each would take more memory than everything else of a subscription. */
+function callListener(this: Subscription, event: unknown): void {
+  const { listener } = this
+  try {
+    listener(event)
+  } catch (error) {
+    reportToHost(error)
   }
 }
 

@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../internal/clock.js'
 import type { SessionConfig } from '../protocol/session.js'
 import type { TransportError } from '../transports/error.js'
 import type { Transport } from '../transports/transport.js'
+import type { ConnectionSettings } from './connection/connection-options.js'
 import { SessionError } from './error.js'
 
 /** The configuration of a realtime session. `type` is optional. */
@@ -44,13 +45,13 @@ export interface SharedOptions {
 const base64BytesPerMs = 64
 
 /**
- * Returns the options with their defaults.
+ * Returns the settings of the connection, with defaults for what the options do not contain.
  * @throws {SessionError} `INVALID_OPTION` when there is no transport.
  */
-export function withDefaults<Options extends SharedOptions>(options: Options) {
-  assertTransport((options as Options | undefined)?.transport)
+export function withDefaults(options: SharedOptions): ConnectionSettings {
+  assertTransport((options as SharedOptions | undefined)?.transport)
   return {
-    ...options,
+    transport: options.transport,
     clock: options.clock ?? systemClock,
     connectTimeoutMs: options.connectTimeoutMs ?? 15_000,
     requestTimeoutMs: options.requestTimeoutMs ?? 10_000,

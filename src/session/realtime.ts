@@ -126,9 +126,9 @@ export function createSession<Config extends object = SessionConfigInput>(
     dispatch: (event) => dispatch(connection, event),
   })
   const connection = createConnection<Sendable<ClientEvent>, ServerEvent, SessionEvents, SessionParts>({
-    ...settings,
     handlers,
     session: parts,
+    ...settings,
   })
   parts.connection = connection
 
@@ -151,18 +151,19 @@ export function createSession<Config extends object = SessionConfigInput>(
     return (answer as SessionUpdatedEvent).session
   }
 
+  // Spread last: with keys after a spread, V8 gives each object a hidden class of its own, which makes all access to sessions slow.
   const session = {
-    ...surfaceOf<ClientEvent, ServerEvent, SessionEvents, SessionState>(connection, readableStateOf(store)),
     update,
     lacks: (capability: Capability) => lacks(parts.spoken, capability),
     dispatch: (event: ServerEvent) => dispatch(connection, event),
-    ...createRequests(connection, responses, (handle) => emitLocal(connection, 'requested', handle)),
     rotate: () => rotateSession(parts.rotation),
     interrupt: (options?: InterruptOptions) =>
       getStatus(connection) === 'closed' ? undefined : interrupt(parts.interruption, options),
     playback: playbackOf(tracker),
     items: createItems(connection),
     audio: createInputAudio(connection),
+    ...createRequests(connection, responses, (handle) => emitLocal(connection, 'requested', handle)),
+    ...surfaceOf<ClientEvent, ServerEvent, SessionEvents, SessionState>(connection, readableStateOf(store)),
   }
   return addBufferedAmount(session, transport)
 }

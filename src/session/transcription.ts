@@ -228,9 +228,9 @@ export function createTranscriptionSession(options: TranscriptionOptions): Trans
   }
 
   return {
-    ...surfaceOf<ClientEvent, ServerEvent, TranscriptionEvents, TranscriptionState>(connection, store),
     update,
     audio,
     finish,
+    ...surfaceOf<ClientEvent, ServerEvent, TranscriptionEvents, TranscriptionState>(connection, store),
   }
 }

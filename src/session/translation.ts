@@ -155,10 +155,6 @@ export function createTranslationSession(options: TranslationOptions): Translati
   })
 
   return {
-    ...surfaceOf<TranslationClientEvent, TranslationServerEvent, TranslationEvents, TranslationState>(
-      connection,
-      store,
-    ),
     update,
     audio: {
       append(audio) {
@@ -169,6 +165,10 @@ export function createTranslationSession(options: TranslationOptions): Translati
       drained: (wait) => drained(connection, wait),
     },
     finish,
+    ...surfaceOf<TranslationClientEvent, TranslationServerEvent, TranslationEvents, TranslationState>(
+      connection,
+      store,
+    ),
   }
 }
 

@@ -3,6 +3,7 @@ import { abortReason, throwIfAborted } from '../internal/abort.js'
 import { systemClock } from '../internal/clock.js'
 import { createDeferred } from '../internal/deferred.js'
 import { createEmitter } from '../internal/emitter.js'
+import { createSharedGetter } from '../internal/shared-getter.js'
 import { assertCloseArguments } from './close-codes.js'
 import { assertKeyKind, type Credentials, isClientSecret, resolveApiKey } from './credentials.js'
 import type { ServerDialect } from './dialect.js'
@@ -69,6 +70,11 @@ type Connection =
     }
   | { readonly phase: 'closed' }
 
+/** The connection of a transport, apart from the transport because its getters are shared by all transports. */
+interface HeldConnection {
+  connection: Connection
+}
+
 const states = {
   idle: 'idle',
   opening: 'opening',
@@ -97,13 +103,13 @@ export function socketTransport(options: SocketOptions, kind: Pick<Transport, 'a
     })
 
   const emitter = createEmitter<TransportEvents>()
-  let connection: Connection = { phase: 'idle' }
+  const held: HeldConnection = { connection: { phase: 'idle' } }
   /** Calls of `close()`. A changed number shows that an `open()` that has waited for the last close is no longer wanted. */
   let closes = 0
 
   function enter(next: Connection): void {
-    if (connection.phase === 'open') connection.heartbeat?.stop()
-    connection = next
+    if (held.connection.phase === 'open') held.connection.heartbeat?.stop()
+    held.connection = next
   }
 
   function onClosed(close: TransportClose): void {
@@ -134,7 +140,7 @@ export function socketTransport(options: SocketOptions, kind: Pick<Transport, 'a
   }
 
   function recordActivity(): void {
-    if (connection.phase === 'open') connection.heartbeat?.recordActivity()
+    if (held.connection.phase === 'open') held.connection.heartbeat?.recordActivity()
   }
 
   function connect(signal: AbortSignal | undefined): Promise<void> {
@@ -186,7 +192,7 @@ export function socketTransport(options: SocketOptions, kind: Pick<Transport, 'a
           },
           onPong: recordActivity,
           onRefused: (refusal) => fail(new TransportError('CONNECT_FAILED', { url: printable(), ...refusal })),
-          onClose: (close) => (connection.phase === 'closing' ? connection.finish(close) : onClosed(close)),
+          onClose: (close) => (held.connection.phase === 'closing' ? held.connection.finish(close) : onClosed(close)),
         },
       )
       current = socket
@@ -212,36 +218,41 @@ export function socketTransport(options: SocketOptions, kind: Pick<Transport, 'a
     return closed.promise
   }
 
-  return {
-    ...kind,
-    ...(dialect && { dialect }),
-    get state() {
-      return states[connection.phase]
-    },
-    get bufferedAmount() {
-      return 'socket' in connection ? connection.socket.bufferedAmount : 0
-    },
-    async open(signal) {
+  // Spread last: with keys after a spread, V8 gives each object a hidden class of its own, which makes all access to transports slow.
+  const transport = {
+    async open(signal?: AbortSignal) {
       const closesBefore = closes
-      if (connection.phase === 'closing') await connection.closed
+      if (held.connection.phase === 'closing') await held.connection.closed
       if (closes !== closesBefore) throw new TransportError('CLOSED', { code: 1000, reason: '' })
-      if (connection.phase === 'open') return
+      if (held.connection.phase === 'open') return
       throwIfAborted(signal)
-      await (connection.phase === 'opening' ? connection.opened : connect(signal))
+      await (held.connection.phase === 'opening' ? held.connection.opened : connect(signal))
     },
-    send(frame) {
-      if (connection.phase === 'open' && connection.socket.send(frame)) return
-      const state = states[connection.phase]
+    send(frame: string) {
+      if (held.connection.phase === 'open' && held.connection.socket.send(frame)) return
+      const state = states[held.connection.phase]
       throw new TransportError('NOT_OPEN', { state: state === 'open' ? 'closed' : state })
     },
     async close(code = 1000, reason = '') {
       assertCloseArguments(code, reason)
       closes += 1
-      if (connection.phase === 'opening') connection.fail(new TransportError('CLOSED', { code, reason }))
-      if (connection.phase === 'closing') await connection.closed
-      else if (connection.phase === 'open') await closeSocket(connection.socket, code, reason)
+      if (held.connection.phase === 'opening') held.connection.fail(new TransportError('CLOSED', { code, reason }))
+      if (held.connection.phase === 'closing') await held.connection.closed
+      else if (held.connection.phase === 'open') await closeSocket(held.connection.socket, code, reason)
       else enter({ phase: 'closed' })
     },
-    on: (type, listener) => emitter.on(type, listener),
-  }
+    on: emitter.on,
+    ...kind,
+    ...(dialect && { dialect }),
+  } satisfies Omit<Transport, 'state' | 'bufferedAmount'>
+  return addBufferedAmount(addState(transport, held), held)
 }
+
+const addState = /* @__PURE__ */ createSharedGetter(
+  'state',
+  ({ connection }: HeldConnection): Transport['state'] => states[connection.phase],
+)
+
+const addBufferedAmount = /* @__PURE__ */ createSharedGetter('bufferedAmount', ({ connection }: HeldConnection) =>
+  connection.phase === 'open' || connection.phase === 'closing' ? connection.socket.bufferedAmount : 0,
+)

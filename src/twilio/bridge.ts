@@ -125,9 +125,11 @@ export function bridgeTwilio(
 
   function receive(data: unknown): void {
     if (isEnded()) return
-    inactivity.reset()
+    // Read once for both timers.
+    const now = clock.now()
+    inactivity.reset(now)
     const read = readTwilioMessage(data, dialect)
-    if (read.kind === 'message') handle(read.message, data)
+    if (read.kind === 'message') handle(read.message, data, now)
     else if (read.kind === 'unknown') emitter.emit('unknown', read.message)
     else {
       emitter.emit('invalid', { error: read.error, data })
@@ -136,7 +138,7 @@ export function bridgeTwilio(
     }
   }
 
-  function handle(message: TwilioMessage, data: unknown): void {
+  function handle(message: TwilioMessage, data: unknown, now: number): void {
     switch (message.event) {
       case 'start':
         if (state.phase === 'awaiting-start') start(message)
@@ -145,7 +147,7 @@ export function bridgeTwilio(
       case 'media':
         emitter.emit('media', message)
         // When both tracks are streamed, `outbound` is the model's own voice.
-        if (message.media.track !== 'outbound') inbound.receive(message)
+        if (message.media.track !== 'outbound') inbound.receive(message, now)
         break
       case 'dtmf':
         emitter.emit('dtmf', { digit: message.dtmf.digit, message })

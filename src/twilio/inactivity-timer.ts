@@ -2,8 +2,8 @@ import type { Clock } from '../internal/clock.js'
 
 /** Calls back when nothing was received for a time. */
 export interface InactivityTimer {
-  /** Records activity. */
-  reset(): void
+  /** Records activity at a time of the clock. */
+  reset(now: number): void
   stop(): void
 }
 
@@ -16,13 +16,14 @@ export interface InactivityTimerOptions {
 }
 
 export function startInactivityTimer({ clock, timeoutMs, onTimeout }: InactivityTimerOptions): InactivityTimer {
-  let lastAt = clock.now()
+  // A field of an object, because a variable of a closure takes new memory for each number that is not a small integer.
+  const activity = { lastAt: clock.now() }
   let cancel = () => {}
 
   // The timer is re-armed when it fires. Re-arming it for each message would cost more than handling the message.
   function wait(ms: number): void {
     cancel = clock.after(ms, () => {
-      const leftMs = lastAt + timeoutMs - clock.now()
+      const leftMs = activity.lastAt + timeoutMs - clock.now()
       if (leftMs > 0) wait(leftMs)
       else onTimeout()
     })
@@ -30,8 +31,8 @@ export function startInactivityTimer({ clock, timeoutMs, onTimeout }: Inactivity
   if (Number.isFinite(timeoutMs)) wait(timeoutMs)
 
   return {
-    reset() {
-      lastAt = clock.now()
+    reset(now) {
+      activity.lastAt = now
     },
     stop: () => cancel(),
   }

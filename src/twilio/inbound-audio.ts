@@ -10,8 +10,8 @@ const maxSilenceMs = 1000
 
 /** The audio of the caller on its way to the session. It is buffered until `start`. */
 export interface InboundAudio {
-  /** Receives audio from the provider. */
-  receive(message: TwilioMediaMessage): void
+  /** Receives audio from the provider, at a time of the clock. */
+  receive(message: TwilioMediaMessage, now: number): void
   /** Sends the buffered audio, and forwards all audio that follows. */
   start(): void
   /** Drops the buffered audio and all audio that follows. */
@@ -60,10 +60,10 @@ export function createInboundAudio(options: InboundAudioOptions): InboundAudio {
   }
 
   return {
-    receive({ media: { payload, timestamp } }) {
+    receive({ media: { payload, timestamp } }, now) {
       const ms = payloadMs(payload)
       if (ms === 0) return
-      padding.media(timestamp, ms)
+      padding.media(timestamp, ms, now)
       forward(payload)
     },
     start() {

@@ -8,14 +8,13 @@ const Count = z.nullish(z.union([z.string(), z.number()]))
 /** Maximum base64 characters of audio in one message: six seconds of mu-law. 20 ms are usual. */
 export const maxPayloadLength = 65_536
 
+/** Base64 without line breaks. */
+export const payloadForm: RegExp = /^[A-Za-z0-9+/]*={0,2}$/
+
 /** G.711 audio at 8 kHz as base64, without a header. */
 export const TwilioPayload = z
   .string()
-  .check(
-    /* @__PURE__ */ atMost(maxPayloadLength),
-    /* @__PURE__ */ form(/^[A-Za-z0-9+/]*={0,2}$/),
-    /* @__PURE__ */ base64(),
-  )
+  .check(/* @__PURE__ */ atMost(maxPayloadLength), /* @__PURE__ */ form(payloadForm), /* @__PURE__ */ base64())
 
 /** The first message of a connection. */
 export const TwilioConnectedMessage = /* @__PURE__ */ open({

@@ -6,8 +6,9 @@ export interface SilencePadding {
    * Records a chunk of audio before it is forwarded, and pads the gap before it.
    * @param timestamp milliseconds since the start of the stream, as the provider sends it
    * @param ms duration of the chunk in milliseconds
+   * @param now time of the clock
    */
-  media(timestamp: unknown, ms: number): void
+  media(timestamp: unknown, ms: number, now: number): void
   stop(): void
 }
 
@@ -31,9 +32,12 @@ const padEveryMs = 100
 
 export function createSilencePadding(options: SilencePaddingOptions): SilencePadding {
   const { clock, padAfterMs, maxPaddingMs, pad } = options
-  /** Timestamp of the next chunk if there is no gap. Undefined when the provider sends no timestamps. */
-  let expected: number | undefined
-  let lastMediaAt = Number.NEGATIVE_INFINITY
+  // Fields of an object, because a variable of a closure takes new memory for each number that is not a small integer.
+  const at = {
+    /** Timestamp of the next chunk if there is no gap. `NaN` when the provider sends no timestamps. */
+    expected: Number.NaN,
+    lastMedia: Number.NEGATIVE_INFINITY,
+  }
   /** Silence added since the last chunk. */
   let paddedMs = 0
   let cancel: (() => void) | undefined
@@ -49,7 +53,7 @@ export function createSilencePadding(options: SilencePaddingOptions): SilencePad
   function wait(ms: number): void {
     cancel = clock.after(ms, () => {
       cancel = undefined
-      const quietMs = clock.now() - lastMediaAt
+      const quietMs = clock.now() - at.lastMedia
       if (quietMs < padAfterMs) {
         wait(padAfterMs - quietMs)
         return
@@ -60,31 +64,28 @@ export function createSilencePadding(options: SilencePaddingOptions): SilencePad
   }
 
   return {
-    media(timestamp, ms) {
-      const at = numberOf(timestamp)
-      if (at !== undefined && expected !== undefined) {
-        const gapMs = at - expected
-        if (gapMs >= smallestGapMs) fill(gapMs)
-      }
+    media(timestamp, ms, now) {
+      const { expected } = at
+      const startsAt = numberOf(timestamp)
+      const gapMs = startsAt - expected
+      if (gapMs >= smallestGapMs) fill(gapMs)
       paddedMs = 0
-      lastMediaAt = clock.now()
-      if (at !== undefined) {
-        const isReordered = expected !== undefined && at < expected && at > expected - largestReorderMs
-        if (!isReordered) expected = at + ms
-      }
+      at.lastMedia = now
+      const isReordered = gapMs < 0 && gapMs > -largestReorderMs
+      if (!isReordered && !Number.isNaN(startsAt)) at.expected = startsAt + ms
       if (!cancel && Number.isFinite(padAfterMs) && maxPaddingMs >= 1) wait(padAfterMs)
     },
     stop() {
       cancel?.()
       cancel = undefined
-      expected = undefined
+      at.expected = Number.NaN
     },
   }
 }
 
-/** Providers send timestamps as strings or numbers. */
-function numberOf(timestamp: unknown): number | undefined {
-  if (typeof timestamp !== 'number' && (typeof timestamp !== 'string' || timestamp.trim() === '')) return undefined
+/** Returns the number of a timestamp, or `NaN`. Providers send strings or numbers. */
+function numberOf(timestamp: unknown): number {
+  if (typeof timestamp !== 'number' && (typeof timestamp !== 'string' || timestamp.trim() === '')) return Number.NaN
   const value = Number(timestamp)
-  return Number.isFinite(value) ? value : undefined
+  return Number.isFinite(value) ? value : Number.NaN
 }

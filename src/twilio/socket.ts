@@ -40,24 +40,23 @@ export interface SocketListeners {
 export function attachSocket(socket: TwilioSocket, { onMessage, onEnd }: SocketListeners): () => void {
   let isDetached = false
 
-  const message = ({ data }: { readonly data: unknown }) => onMessage(data)
+  const stopMessages = listenToMessages(socket, onMessage)
   const failed = (event: object) => {
     if (!isDetached) onEnd({ failed: true, ...('error' in event ? { cause: event.error } : {}) })
   }
   const closed = () => {
-    socket.removeEventListener('message', message)
+    stopMessages()
     socket.removeEventListener('error', failed)
     socket.removeEventListener('close', closed)
     if (!isDetached) onEnd({ failed: false })
   }
-  socket.addEventListener('message', message)
   socket.addEventListener('error', failed)
   socket.addEventListener('close', closed)
 
   return () => {
     if (isDetached) return
     isDetached = true
-    socket.removeEventListener('message', message)
+    stopMessages()
     // The other listeners stay until the socket has closed: in Node.js, an `error` event without a listener ends the process.
     try {
       socket.close(1000)
@@ -65,4 +64,46 @@ export function attachSocket(socket: TwilioSocket, { onMessage, onEnd }: SocketL
       // The socket is closed or was never opened.
     }
   }
+}
+
+/** A socket of `ws`. Its own listeners receive the data without the event object that `addEventListener` creates for each message. */
+interface NodeSocket {
+  on(type: 'message', listener: NodeListener): void
+  off(type: 'message', listener: NodeListener): void
+}
+
+type NodeListener = (data: { toString(): string }, isBinary: boolean) => void
+
+/** Returns a function that unsubscribes. */
+function listenToMessages(socket: TwilioSocket, onMessage: (data: unknown) => void): () => void {
+  if (streamOf(socket) && isNodeSocket(socket)) {
+    const listener: NodeListener = (data, isBinary) => onMessage(isBinary ? data : data.toString())
+    socket.on('message', listener)
+    return () => socket.off('message', listener)
+  }
+  const listener = ({ data }: { readonly data: unknown }) => onMessage(data)
+  socket.addEventListener('message', listener)
+  return () => socket.removeEventListener('message', listener)
+}
+
+function isNodeSocket(socket: object): socket is NodeSocket {
+  const { on, off } = socket as Partial<NodeSocket>
+  return typeof on === 'function' && typeof off === 'function'
+}
+
+/** The part of a Node.js stream that delays writes. */
+export interface CorkableStream {
+  cork(): void
+  uncork(): void
+}
+
+/**
+ * Returns the stream of an open socket of `ws`. `_socket` is not part of the documented interface of `ws`, so it is used only where it has the
+ * functions of a stream.
+ */
+export function streamOf(socket: TwilioSocket): CorkableStream | undefined {
+  const { _socket: stream } = socket as { readonly _socket?: Partial<CorkableStream> | null }
+  return typeof stream?.cork === 'function' && typeof stream.uncork === 'function'
+    ? (stream as CorkableStream)
+    : undefined
 }

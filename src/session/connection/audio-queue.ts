@@ -38,14 +38,14 @@ export interface BlockPool {
 }
 
 /** The appends that a block has room for. Small blocks waste little at the ends of a queue, and allocating one causes no pause. */
-const appendsPerBlock = 25
+const appendsPerBlock = 12
 
-/** Limits of the size of a block: half a second of G.711, and a third of a second of 24 kHz PCM16. */
-const minBlockBytes = 4 * 1024
+/** Limits of the size of a block: a quarter of a second of G.711, and a third of a second of 24 kHz PCM16. */
+const minBlockBytes = 2 * 1024
 const maxBlockBytes = 16 * 1024
 
-/** Enough for one to two seconds of speech. Blocks beyond that would mostly be idle memory in each session. */
-const maxSpareBlocks = 4
+/** A queue that is trimmed as fast as it grows uses one at a time. More would mostly be idle memory in each session. */
+const maxSpareBlocks = 2
 
 const noAudio = new Uint8Array()
 

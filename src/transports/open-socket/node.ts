@@ -1,9 +1,10 @@
 import { type Buffer, isAscii } from 'node:buffer'
 import { WebSocket } from 'ws'
+import { createSharedGetter } from '../../internal/shared-getter.js'
 import { type ConnectionRefusal, networkRefusal, upgradeRefusal } from '../connection-refusal.js'
 import { TransportError } from '../error.js'
 import type { TransportClose } from '../transport.js'
-import { type OpenSocket, sendIfOpen } from './socket.js'
+import type { OpenSocket } from './socket.js'
 
 // An audio delta can be far larger than the 100 MiB that `ws` allows by default.
 const maxFrameBytes = 256 * 1024 * 1024
@@ -55,19 +56,31 @@ export const openSocket: OpenSocket = (request, handlers) => {
     else handlers.onRefused(failure ?? { reason: 'the connection ended during the handshake' })
   })
 
-  return {
-    get bufferedAmount() {
-      return socket.bufferedAmount
+  return addBufferedAmount(
+    {
+      send(frame: string) {
+        if (socket.readyState !== socket.OPEN) return false
+        // `ws` writes the header and the masked bytes of a buffer with one system call, and those of a string as two parts.
+        socket.send(Buffer.from(frame), asText)
+        return true
+      },
+      close: (code: number, reason: string) => socket.close(code, reason),
+      ping: () => socket.ping(),
+      abandon() {
+        phase = 'ended'
+        socket.terminate()
+      },
     },
-    send: (frame) => sendIfOpen(socket, frame),
-    close: (code, reason) => socket.close(code, reason),
-    ping: () => socket.ping(),
-    abandon() {
-      phase = 'ended'
-      socket.terminate()
-    },
-  }
+    socket,
+  )
 }
+
+const asText = { binary: false } as const
+
+const addBufferedAmount = /* @__PURE__ */ createSharedGetter(
+  'bufferedAmount',
+  ({ bufferedAmount }: WebSocket) => bufferedAmount,
+)
 
 /** Returns the text of a frame. Nearly all frames are ASCII, and Node.js decodes Latin-1 in half the time of UTF-8. */
 function textOf(data: Buffer): string {

@@ -71,6 +71,8 @@ export async function holdHourOfCalls(): Promise<{ readonly early: number; reado
       phone.hangUp()
     }
     await clock.advance(1_000)
+    // An emulator keeps its last 100 closed sessions with their audio, which are not part of the measurement.
+    emulator.reset()
   }
   expect(tools).toBeGreaterThan(100)
   const [early = Number.NaN, late = Number.NaN] = measured

@@ -28,6 +28,15 @@ const lawful = [
   { event: 'stop', sequenceNumber: '6', streamSid: 'MZ1', stop: { accountSid: 'AC1', callSid: 'CA1' } },
 ]
 
+/** Returns an object with its fields, and those of the objects in it, in reverse order. */
+function reversed(value: object): object {
+  const fields = Object.entries(value).map(([name, field]) => [
+    name,
+    typeof field === 'object' ? reversed(field) : field,
+  ])
+  return Object.fromEntries(fields.reverse())
+}
+
 const read = (value: unknown) => readTwilioMessage(JSON.stringify(value))
 function problemOf(data: unknown) {
   const result = readTwilioMessage(data)
@@ -75,6 +84,32 @@ describe('readTwilioMessage', () => {
       expect(problemOf(media(payload)).slice(0, 2)).toEqual(['media', 'media.payload'])
     expect(problemOf(media('A'.repeat(20_000_000))).slice(0, 2)).toEqual(['media', 'media.payload'])
     expect(readTwilioMessage(media('')).kind).toBe('message')
+  })
+
+  it.each([
+    ['usual audio', (text: string) => text],
+    ['other white space', (text: string) => text.replace(':{', ': {')],
+    ['an escaped slash', (text: string) => text.replace('"//79', '"\\/\\/79')],
+    ['an escaped track', (text: string) => text.replace('inbound', 'in\\u0062ound')],
+    ['a further field', (text: string) => text.replace('}}', '},"more":{"deep":true}}')],
+    ['a further field of the audio', (text: string) => text.replace('"payload"', '"more":1,"payload"')],
+    ['a field that is written twice', (text: string) => text.replace('"payload"', '"payload":"AAAA","payload"')],
+    ['a number for a count', (text: string) => text.replace('"chunk":"1"', '"chunk":1')],
+    ['a negative timestamp', (text: string) => text.replace('"timestamp":"5"', '"timestamp":"-5"')],
+    ['an empty payload', (text: string) => text.replace('//79', '')],
+    ['a payload without padding', (text: string) => text.replace('//79', '//79AA')],
+    ['the longest payload', (text: string) => text.replace('//79', 'A'.repeat(65_536))],
+    ['another order of fields', (text: string) => JSON.stringify(reversed(JSON.parse(text)))],
+  ])('reads %s like JSON', (_, change) => {
+    const [, , media] = lawful
+    const text = change(JSON.stringify(media))
+    expect(readTwilioMessage(text)).toEqual({ kind: 'message', message: JSON.parse(text) })
+  })
+
+  it('refuses usual audio with a payload that is too long or that base64 cannot have', () => {
+    const [, , media] = lawful
+    for (const payload of ['A'.repeat(65_540), '//79A', '//79/79-', '//79 //79', '=AAA'])
+      expect(problemOf(JSON.stringify(media).replace('//79', payload)).slice(0, 2)).toEqual(['media', 'media.payload'])
   })
 
   it('keeps values of the message out of the error', () => {

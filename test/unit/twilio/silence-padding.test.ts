@@ -12,8 +12,9 @@ function setUp(options: { padAfterMs?: number; maxPaddingMs?: number } = {}) {
     pad: (ms) => padded.push(ms),
     ...options,
   })
+  const media = (timestamp: unknown, ms: number) => padding.media(timestamp, ms, clock.now())
   const total = () => padded.reduce((sum, ms) => sum + ms, 0)
-  return { clock, padded, padding, total }
+  return { clock, padded, padding: { ...padding, media }, total }
 }
 
 describe('gaps between timestamps', () => {
