@@ -187,4 +187,21 @@ export const seeds: readonly (Plan & { readonly fault: string })[] = [
     ],
     connectAfter: 2,
   },
+  {
+    fault: 'the emulator forgets a turn in progress when the turn detection changes, so that it never ends',
+    kind: 'webrtc',
+    seed: 1674999800,
+    steps: [{ waitMs: 41, name: 'say a word', seed: 2062384756 }],
+    burstRate: 1,
+  },
+  {
+    fault: 'the simulation expects the text of a response that runTools has requested without its content',
+    kind: 'webrtc',
+    seed: 3108301455,
+    steps: [
+      { waitMs: 22422, name: 'talk and call a tool', seed: 1058268220 },
+      { waitMs: 109761, name: 'read a response', seed: 1142133499 },
+    ],
+    burstRate: 0.5,
+  },
 ]
