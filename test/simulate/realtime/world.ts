@@ -485,10 +485,10 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
         const done = network.traffic
           .flatMap(({ delivered }) => delivered)
           .find(({ type, response }) => type === 'response.done' && (response as { id: string }).id === handle.id)
-        if ((done?.response as { status?: string } | undefined)?.status !== 'completed') return
+        if (!done || (done.response as { status?: string }).status !== 'completed') return
         const deltas = events.filter(({ type }) => /\.output_(text|audio_transcript)\.delta$/.test(type ?? ''))
         // `runTools` requests its responses with `content: 'discard'`.
-        const { metadata } = done?.response as { metadata?: { follow_up?: string } | null }
+        const { metadata } = done.response as { metadata?: { follow_up?: string } | null }
         const expected = metadata?.follow_up === 'tools' ? '' : deltas.map(({ delta }) => delta).join('')
         if (text !== expected) report('a reader gets every word of a response', `${text} instead of ${expected}`)
       },
