@@ -197,8 +197,8 @@ export function createInputAudio(events: InputAudioEvents): InputAudio {
 }
 
 /** Returns the silence that ends a turn, in milliseconds. */
-function silenceOf({ silence_duration_ms: silenceMs, eagerness = 'auto' }: TurnDetection): number {
-  return silenceMs ?? semanticSilenceMs[eagerness] ?? 800
+function silenceOf({ silence_duration_ms: silenceMs, eagerness }: TurnDetection): number {
+  return silenceMs ?? semanticSilenceMs[eagerness ?? 'auto'] ?? 800
 }
 
 function prepend(first: number, rest: Uint8Array): Uint8Array {
