@@ -161,6 +161,9 @@ function compareWithServer(environment: Environment, checks: CalmChecks): void {
     checkRuns(environment, checks, view)
   }
   client.features.check(callsOf(environment, checks))
+  const hasGivenUp = client.cancelled.size > 0 || [...client.signals.values()].some(({ aborted }) => aborted)
+  client.toolLaws?.expectResponses(!hasGivenUp && !link.isJoined && client.tripped.length === 0)
+  client.toolLaws?.checkCalm()
   const sent = network.traffic.slice(client.connectionsBefore).reduce((sum, each) => sum + each.sentByClient.length, 0)
   if (client.recordedSends !== undefined && client.recordedSends !== sent)
     report('a recording has each frame that was sent', `${client.recordedSends} of ${sent}`)
@@ -346,9 +349,10 @@ function checkGuardrail({ network, report }: Environment, { client, setup, link 
 /** Nothing of a closed session is left. */
 export function checkClosedClient(
   { report }: Environment,
-  { session, end, pendingTimers, features }: RealtimeClient,
+  { session, end, pendingTimers, features, toolLaws }: RealtimeClient,
 ): void {
   features.checkClosed()
+  toolLaws?.checkStopped()
   const { status, responses } = session.getState()
   if (status !== 'closed') report('a session that was closed is closed', status)
   if (responses.activeId !== undefined) report('no response runs in a closed session', responses.activeId)

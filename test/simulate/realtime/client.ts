@@ -31,6 +31,7 @@ import type { Link, TransportEnd } from './link.js'
 import { checkLines } from './measurement-laws.js'
 import { createPlayer } from './player.js'
 import { configOf, type Setup } from './setup.js'
+import { createToolLaws, type ToolLaws } from './tool-laws.js'
 import type { SimulatedTools } from './tools.js'
 
 /** One session of the library with the features that run on it. */
@@ -75,6 +76,7 @@ export interface RealtimeClient {
   readonly restores: number
   readonly usage: UsageMeter
   readonly features: FeatureLaws
+  readonly toolLaws: ToolLaws | undefined
   /** Whether the tools, or the first agent, are registered, as `ready` of the feature has reported. */
   readonly registration: 'pending' | 'done' | 'refused'
   /** Number of frames that the recording of the transport has as sent. `undefined` without a recording. */
@@ -261,7 +263,8 @@ export function createRealtimeClient(
       },
     })
   const agents = setup.features === 'agents' ? startAgents() : undefined
-  const tools = setup.features === 'tools' ? runTools(session, simulated.tools) : undefined
+  const tools =
+    setup.features === 'tools' ? runTools(session, simulated.tools, { maxRounds: setup.maxRounds }) : undefined
   agents?.on('error', (error) => {
     if (isToolError(error)) onToolError(error)
   })
@@ -294,6 +297,18 @@ export function createRealtimeClient(
     react,
   })
   const { usage } = features
+  const run = tools ?? agents
+  const toolLaws = run
+    ? createToolLaws(environment, {
+        session,
+        run,
+        simulated,
+        setup,
+        events,
+        isLawless: options.isLawless,
+        isStopped: () => false,
+      })
+    : undefined
   if (!agents && setup.guardrails !== 'none') runGuardrails(session, [checked], guard)
 
   /** A missing acknowledgement is reported when the connection has been open for long enough. */
@@ -353,6 +368,8 @@ export function createRealtimeClient(
       start: 'first',
       agents: [agentOf('first', 'second'), agentOf('second', 'first')],
       guardrails: guard,
+      maxHandoffs: setup.maxHandoffs,
+      tools: { maxRounds: setup.maxRounds },
     })
   }
 
@@ -466,7 +483,9 @@ export function createRealtimeClient(
         setup.transcribes &&
         reason === 'no transcript' &&
         !isFirst &&
-        events.turnIds.has(itemId)
+        events.turnIds.has(itemId) &&
+        // Silence has an empty transcript.
+        !events.transcripts.has(`${itemId} 0`)
       )
         report('a rotation waits for the transcripts of turns', itemId)
     for (const id of itemIds) if (lost.has(id)) report('a restored item is not reported as lost', id)
@@ -600,6 +619,7 @@ export function createRealtimeClient(
     },
     usage,
     features,
+    toolLaws,
     get registration() {
       return registration
     },

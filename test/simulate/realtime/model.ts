@@ -17,7 +17,7 @@ export const probeMetadata = { probe: 'simulation' }
 
 /**
  * The model of the simulation. The last text of the user decides what it does: `say …` replies, `call a b` calls tools, `fail` fails after
- * some words, `wait` is silent until it is cancelled, and `empty` completes without output. Each command is followed once: later responses
+ * some words, `loop a` calls a tool in each response that may, `wait` is silent until it is cancelled, and `empty` completes without output. Each command is followed once: later responses
  * to the same text are short replies.
  */
 export function createModel() {
@@ -37,10 +37,11 @@ export function createModel() {
       isSlow = false
       return [silence(slowMs), reply(`Late reply ${replies}.`)]
     }
-    const isNew = !followed.has(turn.text)
+    const isNew = !followed.has(turn.text) || (command === 'loop' && turn.params.tool_choice !== 'none')
     followed.add(turn.text)
     switch (isNew ? command : undefined) {
       case 'call':
+      case 'loop':
         return names.map((name) => call(name, { n: replies }))
       case 'tell':
         return [reply(`Wait, reply ${replies}.`), ...names.map((name) => call(name, { n: replies }))]

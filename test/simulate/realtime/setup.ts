@@ -31,11 +31,15 @@ export interface Setup {
   readonly readsChanges: boolean
   /** Whether the checks of guardrails take some time. */
   readonly checksSlowly: boolean
+  /** `maxRounds` of tools, and `maxHandoffs` of agents. */
+  readonly maxRounds: number
+  readonly maxHandoffs: number
 }
 
 export function createSetup(random: Random, isMedia: boolean): Setup {
   // A source of its own, so that plans that were stored earlier keep their other options.
   const rest = random.fork('rest')
+  const limits = random.fork('limits')
   const highWaterMark = rest.chance(0.25) ? 1_000 : undefined
   return {
     maxWaitingAudioMs: rest.pick([30_000, 30_000, 700]),
@@ -45,6 +49,8 @@ export function createSetup(random: Random, isMedia: boolean): Setup {
     guardsInterruptions: rest.chance(0.1),
     readsChanges: rest.chance(0.5),
     checksSlowly: random.fork('checks').chance(0.3),
+    maxRounds: limits.pick([16, 16, 2, 1]),
+    maxHandoffs: limits.pick([4, 4, 1]),
     waitsLongest: rest.chance(0.3),
     detectsTurns: random.chance(0.4),
     transcribes: random.chance(0.7),

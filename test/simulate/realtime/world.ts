@@ -377,6 +377,10 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       if (setup.features !== 'none') ask(random, 'tell', random.pick(tools.names))
     },
     'call an unknown tool': (random) => callTool(random, ['nothing_known']),
+    'call tools again and again'(random) {
+      if (setup.features !== 'none') ask(random, 'loop', random.pick(['fast', 'silent', 'throwing']))
+    },
+    'veto a handoff': () => tools.vetoNext(),
     approve: (random) => decide(random, true),
     'reject an approval': (random) => decide(random, false),
     'hand off'(random) {
@@ -532,6 +536,7 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     check() {
       events.check()
       laws.check()
+      client.toolLaws?.check()
     },
     isQuiet() {
       const { status, responses } = client.session.getState()
