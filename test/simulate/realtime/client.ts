@@ -1,9 +1,8 @@
 import type { Agent } from '../../../src/features/agents/agent.js'
 import { type AgentRun, runAgents } from '../../../src/features/agents/run-agents.js'
 import { runFallback } from '../../../src/features/fallback/run-fallback.js'
-import type { Guardrail } from '../../../src/features/guardrails/guardrail.js'
 import { holdBack } from '../../../src/features/guardrails/hold-back.js'
-import { runGuardrails } from '../../../src/features/guardrails/run-guardrails.js'
+import { type OutputTripped, runGuardrails } from '../../../src/features/guardrails/run-guardrails.js'
 import { runInterruptionGuard } from '../../../src/features/interruption/run-interruption-guard.js'
 import type { ToolActivity } from '../../../src/features/latency/delays.js'
 import { isToolError, type ToolError } from '../../../src/features/tools/error.js'
@@ -24,15 +23,21 @@ import { reconnecting } from '../../../src/transports/reconnecting.js'
 import { type RecordedLine, recording } from '../../../src/transports/recording.js'
 import type { Transport } from '../../../src/transports/transport.js'
 import { withFallback } from '../../../src/transports/web-rtc/with-fallback.js'
+import { createRetryLaws, ownDelayMs } from '../network/retry-laws.js'
+import { wrapWithLaws } from '../network/wrapper-laws.js'
+import type { Random } from '../random.js'
 import type { Environment } from '../world.js'
 import { type EmittedEvents, followEmittedEvents } from './emitted-events.js'
 import { createFeatureLaws, type FeatureLaws } from './feature-laws.js'
+import { createGuardLaws, fewHeldBytes } from './guard-laws.js'
 import type { Link, TransportEnd } from './link.js'
 import { checkLines } from './measurement-laws.js'
+import { createPassiveLaws, type PassiveLaws } from './passive-laws.js'
 import { createPlayer } from './player.js'
 import { configOf, type Setup } from './setup.js'
 import { createToolLaws, type ToolLaws } from './tool-laws.js'
 import type { SimulatedTools } from './tools.js'
+import { type WatchedSession, watchSession } from './watched-session.js'
 
 /** One session of the library with the features that run on it. */
 export interface RealtimeClient {
@@ -77,6 +82,15 @@ export interface RealtimeClient {
   readonly usage: UsageMeter
   readonly features: FeatureLaws
   readonly toolLaws: ToolLaws | undefined
+  readonly passive: PassiveLaws
+  /** Features that were stopped. */
+  readonly stopped: ReadonlySet<string>
+  /** Stops a feature, in sessions that do so. */
+  stopFeature(random: Random): void
+  /** Checks what must hold after each step. */
+  check(): void
+  /** Checks what must hold when nothing happens any more. `sent` is the number of frames that the network has received. */
+  checkCalm(sent: number): void
   /** Whether the tools, or the first agent, are registered, as `ready` of the feature has reported. */
   readonly registration: 'pending' | 'done' | 'refused'
   /** Number of frames that the recording of the transport has as sent. `undefined` without a recording. */
@@ -134,16 +148,8 @@ const overdueMs = 10_000
 
 const conflictCode = 'conversation_already_has_active_response'
 
-/** Text that trips the guardrail of the simulation. */
-export const forbiddenWord = 'forbidden'
-
-/** How long a slow check of a guardrail takes, in milliseconds. */
-const checkMs = 300
-
-const guardrail: Guardrail = {
-  name: 'forbidden',
-  check: ({ text }) => ({ tripped: text.includes(forbiddenWord) }),
-}
+/** How often a connection is attempted. */
+const maxAttempts = 6
 
 export function createRealtimeClient(
   environment: Environment,
@@ -195,13 +201,16 @@ export function createRealtimeClient(
     ? withFallback(end.transport, second.transport, { clock: transportClock, maxBreaks: 2 })
     : end.transport
   const direct = setup.translates ? fromBeta(beta(either)) : either
-  const network = setup.reconnects
+  const outer = setup.reconnects
     ? reconnecting(direct, {
         clock: transportClock,
         random: setup.waitsLongest ? () => 1 : random.fork('jitter').next,
-        maxAttempts: 6,
+        maxAttempts,
+        ...(setup.hasOwnDelays ? { retryDelayMs: ownDelayMs } : {}),
       })
     : direct
+  const wrapper = setup.wraps ? wrapWithLaws({ clock: time, report }, outer) : undefined
+  const network = wrapper?.transport ?? outer
   const recorded = { open: 0, sent: 0 }
   const record = (line: string) => {
     const { direction, event } = JSON.parse(line) as RecordedLine
@@ -209,7 +218,10 @@ export function createRealtimeClient(
     if (direction === 'local' && (event as { type?: unknown }).type === 'open') recorded.open += 1
   }
   const transport = setup.records ? recording(network, record, { clock: transportClock }) : network
-  const hold = setup.guardrails === 'hold back' ? holdBack() : undefined
+  const holdOptions = { release: setup.release, ...(setup.holdsLittle ? { maxHeldBytes: fewHeldBytes } : {}) }
+  const hold = withSegmenter(setup.hasSegmenter, () =>
+    setup.guardrails === 'hold back' ? holdBack(holdOptions) : undefined,
+  )
   const session = createSession({
     transport,
     clock,
@@ -220,19 +232,15 @@ export function createRealtimeClient(
     lifetime: { action: setup.expiry === 'rotate' ? 'rotate' : 'warn', leadMs: expiryLeadMs },
   })
 
-  const checked: Guardrail = setup.checksSlowly
-    ? {
-        ...guardrail,
-        async check(input: Parameters<Guardrail['check']>[0]) {
-          await new Promise<void>((resolve) => time.after(checkMs, resolve))
-          return guardrail.check(input)
-        },
-      }
-    : guardrail
+  const guardLaws = createGuardLaws(environment, setup, options.isLawless)
+  guardLaws.follow(session)
   const guard = {
     ...(hold ? { holdBack: hold } : {}),
     action: 'interrupt' as const,
-    onTripped({ responseId }: { readonly responseId?: string | undefined }) {
+    onFailed: guardLaws.onFailed,
+    onTripped(event: OutputTripped) {
+      const { responseId } = event
+      guardLaws.onTripped(event)
       const isKnown = session.getState().status === 'open' && environment.network.line?.isAlive
       const { delivered = [] } = environment.network.traffic.at(-1) ?? {}
       const isCurrent = delivered.some(({ response_id: id }) => id === responseId)
@@ -242,29 +250,36 @@ export function createRealtimeClient(
       tripped.push(responseId)
     },
   }
+  const stopped = new Set<string>()
+  const stoppables = new Map<string, { stop(): void | Promise<void> }>()
+  const watchers = new Map<string, WatchedSession>()
   const events = followEmittedEvents(environment, session)
   const originMs = time.now()
   const lines = new Map<string, TranscriptLine>()
-  const transcript = runTranscript(session, {
+  const transcript = runTranscript(watch('transcript'), {
     onLine(line) {
       lines.set(line.id, line)
       react('line')
     },
   })
-  if (setup.fallback !== 'none') startFallback()
-  const interruptions = setup.guardsInterruptions ? runInterruptionGuard(session, { minSpeechMs: 200 }) : undefined
+  addStoppable('transcript', transcript)
+  if (setup.fallback !== 'none') addStoppable('fallback', startFallback())
+  const interruptions = setup.guardsInterruptions
+    ? runInterruptionGuard(watch('interruptions'), { minSpeechMs: 200 })
+    : undefined
+  if (interruptions) addStoppable('interruptions', interruptions)
   let takesOverTurns = false
   if (interruptions)
     pledges.watch('interruption guard', interruptions.ready, {
       mayWait: true,
       endsWith: session.closed,
       onResolved() {
-        takesOverTurns = setup.detectsTurns
+        takesOverTurns = setup.detectsTurns && !stopped.has('interruptions')
       },
     })
   const agents = setup.features === 'agents' ? startAgents() : undefined
   const tools =
-    setup.features === 'tools' ? runTools(session, simulated.tools, { maxRounds: setup.maxRounds }) : undefined
+    setup.features === 'tools' ? runTools(watch('tools'), simulated.tools, { maxRounds: setup.maxRounds }) : undefined
   agents?.on('error', (error) => {
     if (isToolError(error)) onToolError(error)
   })
@@ -275,6 +290,8 @@ export function createRealtimeClient(
   }
   tools?.on('error', countError)
   agents?.on('error', countError)
+  if (tools) addStoppable('tools', tools)
+  if (agents) addStoppable('tools', agents)
   let registration: 'pending' | 'done' | 'refused' = 'pending'
   void (tools ?? agents)?.ready.then(
     () => {
@@ -283,13 +300,14 @@ export function createRealtimeClient(
     () => {
       registration = 'refused'
       setImmediate(() => {
-        if (!isClosed && errorCount === 0)
+        if (!isClosed && errorCount === 0 && !stopped.has('tools'))
           report('tools that cannot be registered are reported', 'ready was rejected without an error event')
       })
     },
   )
   const features = createFeatureLaws(environment, {
     session,
+    isStopped: (feature) => stopped.has(feature),
     events,
     isMedia: link.speak !== undefined,
     isLawless: () => setup.translates || options.isLawless(),
@@ -306,10 +324,51 @@ export function createRealtimeClient(
         setup,
         events,
         isLawless: options.isLawless,
-        isStopped: () => false,
+        isStopped: () => stopped.has('tools'),
       })
     : undefined
-  if (!agents && setup.guardrails !== 'none') runGuardrails(session, [checked], guard)
+  if (!agents && setup.guardrails !== 'none') {
+    const guardrails = withSegmenter(setup.hasSegmenter, () =>
+      runGuardrails(watch('guardrails'), guardLaws.guardrails, guard),
+    )
+    addStoppable('guardrails', guardrails)
+    guardLaws.setRunning(true)
+  }
+  addStoppable('latency', features.latency)
+  const passive = createPassiveLaws(environment, session, setup, (feature) => stopped.has(feature))
+  if (passive.debug) addStoppable('debug', passive.debug)
+  if (passive.budget) addStoppable('budget', passive.budget)
+  const retries = createRetryLaws(environment, {
+    maxAttempts,
+    hasOwnDelays: setup.hasOwnDelays,
+    isOpen: () => session.getState().status === 'open',
+  })
+  const retriesAreKnown = setup.reconnects && !setup.fallsBack && link.hasAttempts
+
+  /** Returns the session as a feature sees it. */
+  function watch(feature: string): RealtimeSession {
+    if (!setup.stopsFeatures) return session
+    const watched = watchSession(session, feature, report)
+    watchers.set(feature, watched)
+    return watched.session
+  }
+
+  function addStoppable(feature: string, stoppable: { stop(): void | Promise<void> }): void {
+    stoppables.set(feature, stoppable)
+  }
+
+  function stopFeature(random: Random): void {
+    const running = [...stoppables.keys()].filter((feature) => !stopped.has(feature))
+    if (!setup.stopsFeatures || running.length === 0) return
+    const feature = random.pick(running)
+    journal.note(`stops ${feature}`)
+    stopped.add(feature)
+    if (feature === 'interruptions') takesOverTurns = false
+    if (feature === 'guardrails' || (feature === 'tools' && agents)) guardLaws.setRunning(false)
+    const done = stoppables.get(feature)?.stop()
+    if (done) pledges.watch(`stop of ${feature}`, done, { mayWait: true })
+    watchers.get(feature)?.stopped(done ?? undefined)
+  }
 
   /** A missing acknowledgement is reported when the connection has been open for long enough. */
   function onToolError({ code, cause }: ToolError): void {
@@ -329,8 +388,8 @@ export function createRealtimeClient(
     })
 
   /** Acts once per turn: a retry, and a message when the retry fails too. */
-  function startFallback(): void {
-    runFallback(session, {
+  function startFallback() {
+    return runFallback(watch('fallback'), {
       startTimeoutMs: 4_000,
       offlineTimeoutMs: 2_000,
       ...(setup.fallback === 'retry'
@@ -356,7 +415,8 @@ export function createRealtimeClient(
   }
 
   function startAgents(): AgentRun {
-    const guardrails = setup.guardrails === 'none' ? [] : [checked]
+    const guardrails = setup.guardrails === 'none' ? [] : guardLaws.guardrails
+    guardLaws.setRunning(guardrails.length > 0)
     const agentOf = (name: string, other: string): Agent => ({
       name,
       instructions: `You are ${name}.`,
@@ -364,13 +424,16 @@ export function createRealtimeClient(
       handoffs: [other],
       guardrails,
     })
-    return runAgents(session, {
-      start: 'first',
-      agents: [agentOf('first', 'second'), agentOf('second', 'first')],
-      guardrails: guard,
-      maxHandoffs: setup.maxHandoffs,
-      tools: { maxRounds: setup.maxRounds },
-    })
+    const seen = watch('tools')
+    return withSegmenter(setup.hasSegmenter, () =>
+      runAgents(seen, {
+        start: 'first',
+        agents: [agentOf('first', 'second'), agentOf('second', 'first')],
+        guardrails: guard,
+        maxHandoffs: setup.maxHandoffs,
+        tools: { maxRounds: setup.maxRounds },
+      }),
+    )
   }
 
   /** Runs in each listener: what an app does there may be anything. */
@@ -501,6 +564,7 @@ export function createRealtimeClient(
   })
   session.on('status', ({ status, previous }) => {
     journal.note(`status ${previous} -> ${status}`)
+    retries.interfered()
     if (status === previous) report('a status event reports a change', status)
     if (status === 'reconnecting' || status === 'connecting') droppedInOutage = 0
     if (status === 'connecting') queuedAppends = 0
@@ -526,7 +590,8 @@ export function createRealtimeClient(
     const { reconnect } = session.getState()
     if (reconnect?.attempt !== attempt || reconnect.delayMs !== delayMs)
       report('the state has the next attempt', `${JSON.stringify(reconnect)} instead of ${attempt} in ${delayMs} ms`)
-    if (setup.waitsLongest) checkDelay(delayMs, cause)
+    if (setup.waitsLongest && !setup.hasOwnDelays) checkDelay(delayMs, cause)
+    if (retriesAreKnown) retries.announced({ attempt, delayMs, cause })
     checkAttempt(delayMs)
     react('reconnecting')
   })
@@ -547,6 +612,7 @@ export function createRealtimeClient(
   session.on('error', () => react('error'))
   session.on('close', ({ code, initiator, error }) => {
     closeCode = initiator === 'client' ? initiator : error?.code
+    if (closeCode === 'RECONNECT_EXHAUSTED' && retriesAreKnown) retries.exhausted()
     journal.note(`session closed with ${code} by ${initiator}`)
     react('close')
     isClosed = true
@@ -620,6 +686,17 @@ export function createRealtimeClient(
     usage,
     features,
     toolLaws,
+    passive,
+    stopped,
+    stopFeature,
+    check() {
+      toolLaws?.check()
+      wrapper?.check()
+    },
+    checkCalm(sent) {
+      passive.checkCalm()
+      if (!setup.fallsBack && !setup.translates) wrapper?.checkCalm(sent)
+    },
     get registration() {
       return registration
     },
@@ -669,4 +746,15 @@ interface ReportedUsage {
 
 function tokensOf(usage: ReportedUsage | null | undefined): number {
   return (usage?.input_tokens ?? 0) + (usage?.output_tokens ?? 0)
+}
+
+/** Calls a function in a runtime with or without `Intl.Segmenter`, which React Native lacks. */
+function withSegmenter<T>(hasSegmenter: boolean, act: () => T): T {
+  const original = Object.getOwnPropertyDescriptor(Intl, 'Segmenter')
+  if (!hasSegmenter) Reflect.deleteProperty(Intl, 'Segmenter')
+  try {
+    return act()
+  } finally {
+    if (original) Object.defineProperty(Intl, 'Segmenter', original)
+  }
 }

@@ -17,7 +17,7 @@ export const probeMetadata = { probe: 'simulation' }
 
 /**
  * The model of the simulation. The last text of the user decides what it does: `say …` replies, `call a b` calls tools, `fail` fails after
- * some words, `loop a` calls a tool in each response that may, `wait` is silent until it is cancelled, and `empty` completes without output. Each command is followed once: later responses
+ * some words, `story` replies in several sentences, `loop a` calls a tool in each response that may, `wait` is silent until it is cancelled, and `empty` completes without output. Each command is followed once: later responses
  * to the same text are short replies.
  */
 export function createModel() {
@@ -45,6 +45,8 @@ export function createModel() {
         return names.map((name) => call(name, { n: replies }))
       case 'tell':
         return [reply(`Wait, reply ${replies}.`), ...names.map((name) => call(name, { n: replies }))]
+      case 'story':
+        return reply(`Story ${replies}. One is here. Two is there. Three is gone.`)
       case 'fail':
         return [reply(`Half of reply ${replies}`), fail({ code: 'simulated' })]
       case 'wait':

@@ -34,12 +34,30 @@ export interface Setup {
   /** `maxRounds` of tools, and `maxHandoffs` of agents. */
   readonly maxRounds: number
   readonly maxHandoffs: number
+  /** What becomes of text about which a guardrail does not decide in time. `none` without such a guardrail. */
+  readonly stuckChecks: 'none' | 'open' | 'closed'
+  /** When held audio is released, and whether little may be held. */
+  readonly release: 'item' | 'sentence'
+  readonly holdsLittle: boolean
+  /** Whether the runtime can split text into sentences. */
+  readonly hasSegmenter: boolean
+  readonly debugs: boolean
+  readonly budget: 'none' | { readonly limit: number; readonly action: 'report' | 'refuse' | 'close' }
+  /** Whether the transport is wrapped to watch and to log it. */
+  readonly wraps: boolean
+  /** Whether a function of the app decides about the delays between attempts. */
+  readonly hasOwnDelays: boolean
+  /** Whether features are watched, and stopped by some steps. */
+  readonly stopsFeatures: boolean
 }
 
 export function createSetup(random: Random, isMedia: boolean): Setup {
   // A source of its own, so that plans that were stored earlier keep their other options.
   const rest = random.fork('rest')
   const limits = random.fork('limits')
+  const more = random.fork('more')
+  const budgets = ['none', 'none', 'none', 'none', 'none', 'report', 'refuse', 'close'] as const
+  const budget = more.pick(budgets)
   const highWaterMark = rest.chance(0.25) ? 1_000 : undefined
   return {
     maxWaitingAudioMs: rest.pick([30_000, 30_000, 700]),
@@ -51,6 +69,15 @@ export function createSetup(random: Random, isMedia: boolean): Setup {
     checksSlowly: random.fork('checks').chance(0.3),
     maxRounds: limits.pick([16, 16, 2, 1]),
     maxHandoffs: limits.pick([4, 4, 1]),
+    budget: budget === 'none' ? budget : { limit: more.pick([0.001, 0.004]), action: budget },
+    stuckChecks: more.pick(['none', 'none', 'none', 'open', 'closed']),
+    release: more.pick(['item', 'sentence']),
+    holdsLittle: more.chance(0.3),
+    hasSegmenter: !more.chance(0.2),
+    debugs: more.chance(0.2),
+    wraps: more.chance(0.2),
+    hasOwnDelays: more.chance(0.2),
+    stopsFeatures: more.chance(0.2),
     waitsLongest: rest.chance(0.3),
     detectsTurns: random.chance(0.4),
     transcribes: random.chance(0.7),

@@ -2,6 +2,7 @@ import type { AgentRun } from '../../../src/features/agents/run-agents.js'
 import type { ToolRun } from '../../../src/features/tools/run-tools.js'
 import { isSessionError } from '../../../src/session/error.js'
 import type { RealtimeSession } from '../../../src/session/realtime.js'
+import type { ResponseHandle } from '../../../src/session/responses/handle.js'
 import { firstDifference } from '../oracle.js'
 import type { Environment } from '../world.js'
 import type { EmittedEvents } from './emitted-events.js'
@@ -24,6 +25,12 @@ export interface ToolLaws {
 }
 
 type Run = ToolRun | AgentRun
+
+interface UserItem {
+  readonly type: string
+  readonly id?: unknown
+  readonly role?: unknown
+}
 
 export function createToolLaws(
   { clock, network, report, isFaultless }: Pick<Environment, 'clock' | 'network' | 'report' | 'isFaultless'>,
@@ -81,15 +88,25 @@ export function createToolLaws(
   // Rounds of tools since the last turn of the user, as listeners of the session see them.
   let rounds = 0
   let requestedRounds = 0
-  const ownEvents = {
-    restart({ item }: { readonly item: { readonly type: string; readonly role?: unknown } }) {
-      if (item.type !== 'message' || item.role !== 'user') return
-      rounds = 0
-      requestedRounds = 0
-    },
+  const turns = new Set<unknown>()
+  const queued = new Set<ResponseHandle>()
+  let isQueued = false
+  session.on('requested', (handle) => {
+    queued.add(handle)
+    const remove = () => void queued.delete(handle)
+    handle.created.then(remove, remove)
+  })
+  const restart = ({ item }: { readonly item: UserItem }) => {
+    // An item that is restored is no new turn.
+    if (item.type !== 'message' || item.role !== 'user' || turns.has(item.id)) return
+    turns.add(item.id)
+    // A request that waits was made before this turn.
+    isQueued = queued.size > 0
+    rounds = 0
+    requestedRounds = 0
   }
   for (const type of ['conversation.item.added', 'conversation.item.created', 'conversation.item.done'] as const)
-    session.on(type, ownEvents.restart as never)
+    session.on(type, restart as never)
   session.on('response.created', ({ response }) => {
     if (response.metadata?.follow_up === 'tools') rounds += 1
   })
@@ -101,9 +118,9 @@ export function createToolLaws(
     if (type !== 'response.create' || metadata?.follow_up !== 'tools' || session.getState().status === 'closed') return
     requestedRounds += 1
     if (isLawless() || setup.features === 'none') return
-    if (choice === 'none' && requestedRounds <= setup.maxRounds)
+    if (choice === 'none' && requestedRounds <= setup.maxRounds && !isQueued)
       report('a turn of the user restarts the rounds of tools', `${requestedRounds} of ${setup.maxRounds}`)
-    if (choice !== 'none' && rounds > setup.maxRounds && isFaultless)
+    if (choice !== 'none' && rounds > setup.maxRounds && isFaultless && network.traffic.length === 1)
       report('rounds of tools are limited', `${rounds} of ${setup.maxRounds}`)
   })
 
@@ -111,7 +128,9 @@ export function createToolLaws(
   ;(run as ToolRun).on('settled', ({ call, outcome, durationMs }) => {
     names.set(call.callId, call.tool)
     const { output, error } = outcome
-    if (!isPossibleOutput(call.tool, output))
+    // Tools are unknown when the server did not acknowledge them.
+    const isUnknown = error?.code === 'UNKNOWN_TOOL' && !isFaultless
+    if (!isUnknown && !isPossibleOutput(call.tool, output))
       report('the outcome of a call is that of its tool', `${call.tool}: ${output}`)
     if (toolOptions(call.tool) && (error === undefined) === /^\{"error":\{"code":/.test(output))
       report('a call that fails has an error', `${call.tool}: ${output}`)
@@ -155,8 +174,6 @@ export function createToolLaws(
     const cause = data?.reason === 'connection_lost' ? 'drop' : data?.reason
     if (code === 'ABORTED' && (cause === 'drop' || cause === 'interruption') && !abortOn.includes(cause))
       report('a call is only aborted by what its tool names', `${name} by ${cause}`)
-    if (cause === 'interruption' && code === 'ABORTED' && session.getState().status === 'open' && !hasGivenUp)
-      report('a call is only aborted by what its tool names', `${name}, and nothing was interrupted`)
   })
   // Features learn of these events before later listeners.
   network.onDelivery(({ type, response }) => {

@@ -39,6 +39,8 @@ export const actionWeights = {
   'let the model hand off': 2,
   'veto a handoff': 1,
   'say a forbidden word': 2,
+  'let the model tell a story': 2,
+  'stop a feature': 1,
   'let a response fail': 2,
   'let a response wait': 2,
   'let a response be empty': 1,

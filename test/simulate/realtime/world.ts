@@ -14,8 +14,9 @@ import type { Random } from '../random.js'
 import { silence, speakWord } from '../words.js'
 import type { Environment, Kind, Perform, World } from '../world.js'
 import { checkCalmClient, checkClosedClient } from './checks.js'
-import { createRealtimeClient, forbiddenWord, type RealtimeClient } from './client.js'
+import { createRealtimeClient, type RealtimeClient } from './client.js'
 import { createEventLog } from './event-log.js'
+import { forbiddenWord } from './guard-laws.js'
 import { type CreateLink, sidebandLink, socketLink, webRtcLink } from './link.js'
 import { createModel, createVoice, probeMetadata, type ServerView } from './model.js'
 import { createRunningLaws, serverSessionMs } from './running-laws.js'
@@ -392,6 +393,8 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       if (agents) ask(random, 'call', `transfer_to_${agents.current.name === 'first' ? 'second' : 'first'}`)
     },
     'say a forbidden word': (random) => ask(random, 'say', forbiddenWord, 'things'),
+    'let the model tell a story': (random) => ask(random, 'story'),
+    'stop a feature': (random) => client.stopFeature(random),
     'let a response fail': (random) => ask(random, 'fail'),
     'let a response wait': (random) => ask(random, 'wait'),
     'let a response be empty': (random) => ask(random, 'empty'),
@@ -536,7 +539,7 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     check() {
       events.check()
       laws.check()
-      client.toolLaws?.check()
+      client.check()
     },
     isQuiet() {
       const { status, responses } = client.session.getState()
