@@ -94,7 +94,8 @@ export async function checkCalmClient(environment: Environment, checks: CalmChec
 function checkRepetitions({ network, report }: Environment, checks: CalmChecks): void {
   const { setup, link, speech, faults, abandoned } = checks
   if (!setup.detectsTurns && !link.speak)
-    for (const problem of speech.repeated(network)) report('an acknowledged turn is not sent again', problem)
+    for (const problem of speech.repeated(network, (id) => checks.client.events.turnIds.has(id)))
+      report('an acknowledged turn is not sent again', problem)
   const cuts = new Set<string>()
   for (const { line, received } of network.traffic) {
     const ids = new Set<string>()
@@ -168,7 +169,7 @@ function compareWithServer(environment: Environment, checks: CalmChecks): void {
   client.toolLaws?.expectResponses(isAnswered)
   client.toolLaws?.checkCalm()
   const sent = network.traffic.slice(client.connectionsBefore).reduce((sum, each) => sum + each.sentByClient.length, 0)
-  client.checkCalm(sent)
+  client.checkCalm(sent, view, isAnswered)
   if (client.recordedSends !== undefined && client.recordedSends !== sent)
     report('a recording has each frame that was sent', `${client.recordedSends} of ${sent}`)
   const missing = speech.missing()
@@ -286,7 +287,8 @@ function callsOf({ network }: Environment, { client, tools }: CalmChecks): reado
 /** The interruption guard requests a response to each turn that it does not ignore, again if a lost connection ends it. */
 function checkTurnsOfUser({ report }: Environment, { events, lost, deleted }: RealtimeClient): void {
   const [itemId, committedAt] = events.lastTurn ?? []
-  if (itemId === undefined || committedAt === undefined) return
+  // A commit of the app without speech is no turn that the server would respond to.
+  if (itemId === undefined || committedAt === undefined || !events.spokenFrom.has(itemId)) return
   if (events.deletedIds.has(itemId) || lost.has(itemId) || deleted.has(itemId)) return
   const isAnswered = [...events.responses.values()].some(
     ({ createdAt, isInBand, status }) => isInBand && status !== 'lost' && (createdAt ?? 0) >= committedAt,

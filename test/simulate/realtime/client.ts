@@ -6,6 +6,7 @@ import { type OutputTripped, runGuardrails } from '../../../src/features/guardra
 import { runInterruptionGuard } from '../../../src/features/interruption/run-interruption-guard.js'
 import type { ToolActivity } from '../../../src/features/latency/delays.js'
 import { isToolError, type ToolError } from '../../../src/features/tools/error.js'
+import type { McpRun } from '../../../src/features/tools/run-mcp.js'
 import { runTools, type ToolRun } from '../../../src/features/tools/run-tools.js'
 import type { TranscriptLine } from '../../../src/features/transcript/line.js'
 import { runTranscript, type Transcript } from '../../../src/features/transcript/run-transcript.js'
@@ -30,8 +31,11 @@ import type { Environment } from '../world.js'
 import { type EmittedEvents, followEmittedEvents } from './emitted-events.js'
 import { createFeatureLaws, type FeatureLaws } from './feature-laws.js'
 import { createGuardLaws, fewHeldBytes } from './guard-laws.js'
+import { createInputGuardLaws, type InputGuardLaws } from './input-guard-laws.js'
 import type { Link, TransportEnd } from './link.js'
+import { createMcpLaws } from './mcp-laws.js'
 import { checkLines } from './measurement-laws.js'
+import type { ServerView } from './model.js'
 import { createPassiveLaws, type PassiveLaws } from './passive-laws.js'
 import { createPlayer } from './player.js'
 import { configOf, type Setup } from './setup.js'
@@ -83,6 +87,7 @@ export interface RealtimeClient {
   readonly features: FeatureLaws
   readonly toolLaws: ToolLaws | undefined
   readonly passive: PassiveLaws
+  readonly mcp: McpRun | undefined
   /** Features that were stopped. */
   readonly stopped: ReadonlySet<string>
   /** Stops a feature, in sessions that do so. */
@@ -90,7 +95,7 @@ export interface RealtimeClient {
   /** Checks what must hold after each step. */
   check(): void
   /** Checks what must hold when nothing happens any more. `sent` is the number of frames that the network has received. */
-  checkCalm(sent: number): void
+  checkCalm(sent: number, view: ServerView, expectsResponses: boolean): void
   /** Whether the tools, or the first agent, are registered, as `ready` of the feature has reported. */
   readonly registration: 'pending' | 'done' | 'refused'
   /** Number of frames that the recording of the transport has as sent. `undefined` without a recording. */
@@ -274,7 +279,7 @@ export function createRealtimeClient(
       mayWait: true,
       endsWith: session.closed,
       onResolved() {
-        takesOverTurns = setup.detectsTurns && !stopped.has('interruptions')
+        takesOverTurns = setup.detectsTurns && respondsToTurns(snapshot?.config) && !stopped.has('interruptions')
       },
     })
   const agents = setup.features === 'agents' ? startAgents() : undefined
@@ -338,12 +343,48 @@ export function createRealtimeClient(
   const passive = createPassiveLaws(environment, session, setup, (feature) => stopped.has(feature))
   if (passive.debug) addStoppable('debug', passive.debug)
   if (passive.budget) addStoppable('budget', passive.budget)
+  const mcpLaws = setup.usesMcp
+    ? createMcpLaws(environment, {
+        session,
+        seen: watch('mcp'),
+        simulated,
+        events,
+        isLawless: () => setup.translates || options.isLawless(),
+        isStopped: () => stopped.has('mcp'),
+      })
+    : undefined
+  if (mcpLaws) addStoppable('mcp', mcpLaws.run)
+  let inputGuardLaws: InputGuardLaws | undefined
+  if (setup.checksTurns) startInputGuardrails()
   const retries = createRetryLaws(environment, {
     maxAttempts,
     hasOwnDelays: setup.hasOwnDelays,
     isOpen: () => session.getState().status === 'open',
   })
   const retriesAreKnown = setup.reconnects && !setup.fallsBack && link.hasAttempts
+
+  /** Checks turns of the user from the first time that the session is open. */
+  function startInputGuardrails(): void {
+    const off = session.on('status', ({ status }) => {
+      if (status !== 'open') return
+      off()
+      const laws = createInputGuardLaws(environment, {
+        session,
+        seen: watch('input guardrails'),
+        events,
+        isLawless: () => setup.translates || options.isLawless(),
+        isStopped: () => stopped.has('input guardrails'),
+      })
+      pledges.watch('input guardrails', laws, {
+        mayWait: true,
+        endsWith: session.closed,
+        onResolved(started: InputGuardLaws) {
+          inputGuardLaws = started
+          addStoppable('input guardrails', started.run)
+        },
+      })
+    })
+  }
 
   /** Returns the session as a feature sees it. */
   function watch(feature: string): RealtimeSession {
@@ -551,6 +592,16 @@ export function createRealtimeClient(
         !events.transcripts.has(`${itemId} 0`)
       )
         report('a rotation waits for the transcripts of turns', itemId)
+    const { delivered = [] } = environment.network.traffic.at(-1) ?? {}
+    const present = delivered.find(
+      ({ type, item }) =>
+        type === 'conversation.item.added' &&
+        lost.has((item as { id: string }).id) &&
+        // Listings are reported as not supported, also that of the new server.
+        (item as { type: string }).type !== 'mcp_list_tools',
+    )
+    if (present && !options.isLawless())
+      report('an item that the server has is not reported as lost', String((present.item as { id: string }).id))
     for (const id of itemIds) if (lost.has(id)) report('a restored item is not reported as lost', id)
     if (appends !== droppedInOutage)
       report('restored reports the audio that was dropped in the outage', `${appends} instead of ${droppedInOutage}`)
@@ -687,14 +738,17 @@ export function createRealtimeClient(
     features,
     toolLaws,
     passive,
+    mcp: mcpLaws?.run,
     stopped,
     stopFeature,
     check() {
       toolLaws?.check()
       wrapper?.check()
     },
-    checkCalm(sent) {
+    checkCalm(sent, view, expectsResponses) {
       passive.checkCalm()
+      mcpLaws?.checkCalm(expectsResponses)
+      if (!link.isJoined) inputGuardLaws?.checkCalm(view)
       if (!setup.fallsBack && !setup.translates) wrapper?.checkCalm(sent)
     },
     get registration() {
@@ -757,4 +811,10 @@ function withSegmenter<T>(hasSegmenter: boolean, act: () => T): T {
   } finally {
     if (original) Object.defineProperty(Intl, 'Segmenter', original)
   }
+}
+
+/** Whether the server of a configuration responds to turns. Otherwise, `runInterruptionGuard` leaves the responses to the app. */
+function respondsToTurns(config: SessionSnapshot['config']): boolean {
+  const detection = config?.audio?.input?.turn_detection
+  return !detection || !('create_response' in detection) || detection.create_response !== false
 }

@@ -1,5 +1,6 @@
 import type { SessionConfigInput } from '../../../src/session/options.js'
 import type { Random } from '../random.js'
+import { mcpServer } from './mcp-laws.js'
 
 /** Options of one simulated realtime session. */
 export interface Setup {
@@ -49,6 +50,10 @@ export interface Setup {
   readonly hasOwnDelays: boolean
   /** Whether features are watched, and stopped by some steps. */
   readonly stopsFeatures: boolean
+  /** Whether the server calls tools itself, with `runMcp`. */
+  readonly usesMcp: boolean
+  /** Whether turns of the user are checked. */
+  readonly checksTurns: boolean
 }
 
 export function createSetup(random: Random, isMedia: boolean): Setup {
@@ -59,7 +64,10 @@ export function createSetup(random: Random, isMedia: boolean): Setup {
   const budgets = ['none', 'none', 'none', 'none', 'none', 'report', 'refuse', 'close'] as const
   const budget = more.pick(budgets)
   const highWaterMark = rest.chance(0.25) ? 1_000 : undefined
-  return {
+  const [detectsTurns, transcribes, speaks] = [random.chance(0.4), random.chance(0.7), random.chance(0.7)]
+  const features = random.pick(['none', 'tools', 'tools', 'agents'] as const)
+  const checksTurns = detectsTurns && transcribes && more.chance(0.25)
+  const setup: Omit<Setup, 'checksTurns'> = {
     maxWaitingAudioMs: rest.pick([30_000, 30_000, 700]),
     fallsBack: rest.chance(0.15) && !isMedia,
     translates: rest.chance(0.1) && !isMedia,
@@ -78,11 +86,12 @@ export function createSetup(random: Random, isMedia: boolean): Setup {
     wraps: more.chance(0.2),
     hasOwnDelays: more.chance(0.2),
     stopsFeatures: more.chance(0.2),
+    usesMcp: features === 'none' && more.chance(0.4) && !isMedia,
     waitsLongest: rest.chance(0.3),
-    detectsTurns: random.chance(0.4),
-    transcribes: random.chance(0.7),
-    speaks: random.chance(0.7),
-    features: random.pick(['none', 'tools', 'tools', 'agents']),
+    detectsTurns,
+    transcribes,
+    speaks,
+    features,
     guardrails: random.pick(['none', 'none', 'check', isMedia ? 'check' : 'hold back']),
     expiry: random.pick(['none', 'none', 'warn', 'rotate']),
     reconnects: random.chance(0.9),
@@ -92,15 +101,18 @@ export function createSetup(random: Random, isMedia: boolean): Setup {
     pace: random.pick([1, 4, 20, Number.POSITIVE_INFINITY]),
     highWaterMark: highWaterMark ?? random.pick([2 ** 20, 10_000]),
   }
+  // Both take over the responses to turns.
+  return { ...setup, checksTurns: checksTurns && !setup.guardsInterruptions }
 }
 
 /** Value of `max_output_tokens` before the first update. */
 export const firstLimit = 1_000
 
-export function configOf({ detectsTurns, transcribes, speaks }: Setup): SessionConfigInput {
+export function configOf({ detectsTurns, transcribes, speaks, usesMcp }: Setup): SessionConfigInput {
   return {
     instructions: 'Be brief.',
     max_output_tokens: firstLimit,
+    ...(usesMcp ? { tools: [mcpServer.config] } : {}),
     output_modalities: [speaks ? 'audio' : 'text'],
     audio: {
       input: {

@@ -52,7 +52,6 @@ export function createToolLaws(
   const names = new Map<string, string>()
   const speakingCalls = new Set<string>()
   let hasGivenUp = false
-  let frozenMs = 0
 
   let shown = approvals.getState()
   approvals.subscribe(() => {
@@ -135,8 +134,7 @@ export function createToolLaws(
     if (toolOptions(call.tool) && (error === undefined) === /^\{"error":\{"code":/.test(output))
       report('a call that fails has an error', `${call.tool}: ${output}`)
     const timeoutMs = toolOptions(call.tool)?.timeoutMs ?? toolTimeoutMs
-    const isFrozen = clock.frozenMs !== frozenMs
-    frozenMs = clock.frozenMs
+    const isFrozen = clock.frozenMs > 0
     if (error?.code === 'TIMEOUT' && durationMs < timeoutMs)
       report('a call times out after its deadline', `${call.tool} ${durationMs} ms`)
     const hasWaited = toolOptions(call.tool)?.needsApproval === true

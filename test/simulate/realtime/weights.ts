@@ -38,6 +38,7 @@ export const actionWeights = {
   'hand off': 2,
   'let the model hand off': 2,
   'veto a handoff': 1,
+  'let the server call a tool': 2,
   'say a forbidden word': 2,
   'let the model tell a story': 2,
   'stop a feature': 1,

@@ -18,6 +18,7 @@ import { createRealtimeClient, type RealtimeClient } from './client.js'
 import { createEventLog } from './event-log.js'
 import { forbiddenWord } from './guard-laws.js'
 import { type CreateLink, sidebandLink, socketLink, webRtcLink } from './link.js'
+import { mcpServer, mcpTools } from './mcp-laws.js'
 import { createModel, createVoice, probeMetadata, type ServerView } from './model.js'
 import { createRunningLaws, serverSessionMs } from './running-laws.js'
 import { realtimeScenarios, realtimeThemes, scenariosWithout } from './scenarios.js'
@@ -74,6 +75,7 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     script: model.decide,
     voice: createVoice(random.integer(0, 2 ** 31)),
     hear: speech.transcribe,
+    mcpServers: { docs: mcpServer.script },
     pace: setup.pace,
     latencyMs: random.pick([0, 100, 600]),
     ...(setup.expiry === 'none' ? {} : { sessionMinutes: serverSessionMs / 60_000 }),
@@ -381,6 +383,9 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     'call tools again and again'(random) {
       if (setup.features !== 'none') ask(random, 'loop', random.pick(['fast', 'silent', 'throwing']))
     },
+    'let the server call a tool'(random) {
+      if (setup.usesMcp) ask(random, 'consult', random.pick(mcpTools))
+    },
     'veto a handoff': () => tools.vetoNext(),
     approve: (random) => decide(random, true),
     'reject an approval': (random) => decide(random, false),
@@ -464,7 +469,7 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     close: () => pledges.watch('close', client.session.close()),
   }
 
-  const approvals = () => (client.tools ?? client.agents)?.approvals
+  const approvals = () => (client.tools ?? client.agents ?? client.mcp)?.approvals
 
   function decide(random: Random, isApproved: boolean): void {
     const pending = approvals()?.pending ?? []
