@@ -362,10 +362,9 @@ function checkGuardrail({ network, report }: Environment, { client, setup, link 
 }
 
 /** Nothing of a closed session is left. */
-export function checkClosedClient(
-  { report }: Environment,
-  { session, end, pendingTimers, features, toolLaws }: RealtimeClient,
-): void {
+export function checkClosedClient({ report }: Environment, client: RealtimeClient): void {
+  const { session, end, pendingTimers, features, toolLaws } = client
+  client.checkClosed()
   features.checkClosed()
   toolLaws?.checkStopped()
   const { status, responses } = session.getState()

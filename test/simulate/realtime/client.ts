@@ -94,6 +94,8 @@ export interface RealtimeClient {
   stopFeature(random: Random): void
   /** Checks what must hold after each step. */
   check(): void
+  /** Checks what must hold when the session is closed. */
+  checkClosed(): void
   /** Checks what must hold when nothing happens any more. `sent` is the number of frames that the network has received. */
   checkCalm(sent: number, view: ServerView, expectsResponses: boolean): void
   /** Whether the tools, or the first agent, are registered, as `ready` of the feature has reported. */
@@ -153,6 +155,9 @@ const overdueMs = 10_000
 
 const conflictCode = 'conversation_already_has_active_response'
 
+/** How many events may wait for a slow reader. */
+const slowLimit = 50
+
 /** How often a connection is attempted. */
 const maxAttempts = 6
 
@@ -175,6 +180,8 @@ export function createRealtimeClient(
   const connectionsBefore = environment.network.traffic.length
   const end = link.createEnd(transportClock)
   const iterated: (string | undefined)[] = []
+  let hasEndedIterating = false
+  let isTooSlow = false
   const handles: ResponseHandle[] = []
   const outcomes = new Map<ResponseHandle, ResponseOutcome>()
   const log = {
@@ -690,11 +697,12 @@ export function createRealtimeClient(
 
   async function iterate(): Promise<void> {
     try {
-      for await (const event of session.events(setup.isSlowToRead ? { limit: 50 } : {})) {
+      for await (const event of session.events(setup.isSlowToRead ? { limit: slowLimit } : {})) {
         iterated.push(event.event_id as string | undefined)
         if (setup.isSlowToRead) await new Promise<void>((resolve) => time.after(300, resolve))
       }
     } catch (error) {
+      hasEndedIterating = true
       if (!setup.isSlowToRead) report('a reader that keeps up loses no event', String(error))
     }
   }
@@ -742,8 +750,15 @@ export function createRealtimeClient(
     stopped,
     stopFeature,
     check() {
+      isTooSlow ||= setup.isSlowToRead && log.all.length - iterated.length > slowLimit + 2
+      if (session.bufferedAmount !== transport.bufferedAmount)
+        report('a session has the buffer of its transport', `${session.bufferedAmount} bytes`)
       toolLaws?.check()
       wrapper?.check()
+    },
+    checkClosed() {
+      if (isTooSlow && !hasEndedIterating)
+        report('a reader that is too slow fails', `more than ${slowLimit} events waited`)
     },
     checkCalm(sent, view, expectsResponses) {
       passive.checkCalm()

@@ -30,11 +30,13 @@ export async function createInputGuardLaws(
   /** Turns that were committed while the guardrails run, with the time of the commit. */
   const guarded = new Map<string, number>()
   const transcripts = new Map<string, string>()
-  const onTripped: InputGuardrailOptions['onTripped'] = ({ itemId, text, source }) => {
+  const onTripped: InputGuardrailOptions['onTripped'] = ({ itemId, text, source, reason }) => {
     if (tripped.has(itemId)) report('a turn trips a guardrail once', itemId)
     tripped.add(itemId)
     if (isStopped()) report('guardrails that were stopped do nothing', itemId)
-    if (source !== 'caller' || !isForbidden(text)) report('a turn trips a guardrail for its words', text)
+    // Without a transcript in time, the turn is refused.
+    if (source !== 'caller' || (reason === 'verdict' && !isForbidden(text)))
+      report('a turn trips a guardrail for its words', text)
   }
   const guardrail = { name: 'words', check: ({ text }: { readonly text: string }) => ({ tripped: isForbidden(text) }) }
   const run = await runInputGuardrails(seen, [guardrail], { onTripped })

@@ -1,3 +1,4 @@
+import { decodeBase64, encodeBase64 } from '../../../src/audio/base64.js'
 import { isRealtimeError } from '../../../src/errors.js'
 import type { ResponseCreateParams } from '../../../src/protocol/response.js'
 import type { ResponseHandle } from '../../../src/session/responses/handle.js'
@@ -221,8 +222,10 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
           // Nothing is under way while there is no connection.
           if (session.getState().status === 'reconnecting') abandoned.set(text, network.traffic.length)
         },
-        onResolved: ({ id }: { id: string }) => {
+        onResolved: ({ id, content }: { id: string; content?: readonly { text?: string }[] }) => {
           created.add(id)
+          if (content?.[0]?.text !== text)
+            report('a request resolves with what it asked for', `${content?.[0]?.text} instead of ${text}`)
         },
       },
     )
@@ -277,6 +280,11 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
         if (!isSent) abandoned.set(text, network.traffic.length)
       }
     },
+    'abort a response'(random) {
+      const handle = respond({})
+      const signal = client.signals.get(handle)
+      if (signal) clock.after(random.integer(0, 1_500), () => signals.abort(signal))
+    },
     interrupt: () => void client.session.interrupt(),
     'create an item': (random) => (random.chance(0.6) ? ask(random, 'say', 'apples') : say(words(random))),
     'create an item at the front': (random) => say(words(random), 'root'),
@@ -291,7 +299,13 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     'retrieve an item'(random) {
       const all = items()
       if (all.length === 0) return
-      pledges.watch('retrieve', client.session.items.retrieve(random.pick(all).id), request())
+      const { id } = random.pick(all)
+      pledges.watch('retrieve', client.session.items.retrieve(id), {
+        ...request(),
+        onResolved(item: { readonly id?: string }) {
+          if (item.id !== id) report('a request resolves with what it asked for', `${item.id} instead of ${id}`)
+        },
+      })
     },
     'truncate an item'(random) {
       const spoken = items().filter(({ item }) => item.type === 'message' && item.role === 'assistant')
@@ -315,7 +329,10 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       limits.possible.add(limit)
       wait('update', (signal) => client.session.update({ max_output_tokens: limit }, { signal }), {
         ...request(),
-        onResolved() {
+        onResolved(session: { readonly max_output_tokens?: unknown }) {
+          const isCertain = environment.isFaultless && client === owner && limit === limits.requested
+          if (isCertain && session.max_output_tokens !== limit)
+            report('a request resolves with what it asked for', `${session.max_output_tokens} instead of ${limit}`)
           // A session that was resumed from an earlier snapshot does not have the change. An acknowledgement does not name its request, so
           // one that comes late for an earlier request resolves a later one.
           if (client !== owner || limits.hasGivenUp) return
@@ -358,7 +375,17 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       actions.clear(random)
       actions['say a word'](random)
     },
-    commit: () => wait('commit', (signal) => client.session.audio.commit({ signal }), request()),
+    commit: () =>
+      wait('commit', (signal) => client.session.audio.commit({ signal }), {
+        ...request(),
+        onResolved({ item_id: itemId }: { readonly item_id: string }) {
+          const isKnown = network.traffic.some(({ delivered }) =>
+            delivered.some(({ type, item_id: id }) => type === 'input_audio_buffer.committed' && id === itemId),
+          )
+          if (!isKnown && !faults.isLawless && !setup.translates)
+            report('a request resolves with what it asked for', `${itemId} was not committed`)
+        },
+      }),
     clear() {
       speech.giveUp()
       pledges.watch('clear', client.session.audio.clear(), request())
@@ -466,7 +493,16 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       const name = random.weighted({ ...actionWeights, ...noMoves })
       client.reactOnce(() => void actions[name](random))
     },
-    close: () => pledges.watch('close', client.session.close()),
+    close(random) {
+      const code = random.pick([1000, 3001, 4999])
+      const { session } = client
+      const isFirst = !['closing', 'closed'].includes(session.getState().status)
+      pledges.watch('close', session.close(code, 'enough'))
+      void session.closed.then((closed) => {
+        if (!isFirst || closed.initiator !== 'client') return
+        if (closed.error !== undefined) report('a session that the app closes has no error', nameOf(closed.error))
+      })
+    },
   }
 
   const approvals = () => (client.tools ?? client.agents ?? client.mcp)?.approvals
@@ -486,23 +522,36 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       let text = ''
       for await (const delta of handle.text()) text += delta
       for await (const delta of handle.transcript()) text += delta
-      return text
+      const items: string[] = []
+      for await (const { id } of handle.items()) items.push(String(id))
+      let audio = ''
+      for await (const bytes of handle.audio()) audio += encodeBase64(bytes)
+      return { text, items, audio }
     }
     pledges.watch('read', read(), {
-      onResolved(text: string) {
+      onResolved({ text, items: itemIds, audio }: Awaited<ReturnType<typeof read>>) {
         // A response that was given up has fewer words than the server has sent.
         if (client.outcomes.get(handle)?.status !== 'completed') return
         if (faults.isLawless || client.session.getState().status !== 'open') return
         const events = network.traffic.flatMap(({ sent }) => sent).filter(({ response_id: id }) => id === handle.id)
-        const done = network.traffic
+        const completion = network.traffic
           .flatMap(({ delivered }) => delivered)
           .find(({ type, response }) => type === 'response.done' && (response as { id: string }).id === handle.id)
-        if (!done || (done.response as { status?: string }).status !== 'completed') return
+        if (!completion || (completion.response as { status?: string }).status !== 'completed') return
         const deltas = events.filter(({ type }) => /\.output_(text|audio_transcript)\.delta$/.test(type ?? ''))
         // `runTools` requests its responses with `content: 'discard'`.
-        const { metadata } = done.response as { metadata?: { follow_up?: string } | null }
+        const { metadata } = completion.response as { metadata?: { follow_up?: string } | null }
         const expected = metadata?.follow_up === 'tools' ? '' : deltas.map(({ delta }) => delta).join('')
         if (text !== expected) report('a reader gets every word of a response', `${text} instead of ${expected}`)
+        if (metadata?.follow_up === 'tools') return
+        const done = events.filter(({ type }) => type === 'response.output_item.done')
+        const expectedIds = done.map(({ item }) => (item as { id: string }).id)
+        if (itemIds.join() !== expectedIds.join())
+          report('a reader gets every item of a response', `${itemIds} instead of ${expectedIds}`)
+        const sent = events.filter(({ type }) => type === 'response.output_audio.delta')
+        const bytes = sent.map(({ delta }) => decodeBase64(String(delta)))
+        if (setup.guardrails !== 'hold back' && audio !== bytes.map(encodeBase64).join(''))
+          report('a reader gets all audio of a response', `${audio.length} characters of ${sent.length} deltas`)
       },
     })
   }
