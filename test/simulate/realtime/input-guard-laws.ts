@@ -71,7 +71,7 @@ export async function createInputGuardLaws(
         if (tripped.has(id) && has.has(id)) report('a forbidden turn is deleted', transcript)
       }
       const [last] = [...guarded].filter(([id]) => has.has(id) && !tripped.has(id) && transcripts.has(id)).slice(-1)
-      if (!last || isMoved) return
+      if (!last) return
       const isAnswered = [...events.responses.values()].some(
         ({ createdAt, isInBand, status }) => isInBand && status !== 'lost' && (createdAt ?? 0) >= last[1],
       )

@@ -69,12 +69,34 @@ export function checkTurns(
   events: EmittedEvents,
   turns: readonly LatencyTurn[],
 ): void {
+  checkTriggers({ report }, events, turns)
   const counts = new Map<string, number>()
   for (const { responses } of turns) for (const { id } of responses) counts.set(id, (counts.get(id) ?? 0) + 1)
   for (const [id, count] of counts) if (count !== 1) report('a response is part of one turn', `${id} of ${count}`)
   for (const [id, { isInBand, createdAt, doneAt }] of events.responses)
     if (isInBand && createdAt !== undefined && doneAt !== undefined && !counts.has(id))
       report('a response is part of one turn', `${id} of none`)
+}
+
+/** The first response after a turn of the user belongs to that turn. */
+function checkTriggers(
+  { report }: Pick<Environment, 'report'>,
+  events: EmittedEvents,
+  turns: readonly LatencyTurn[],
+): void {
+  const ends = ['input_audio_buffer.speech_stopped', 'input_audio_buffer.committed'].flatMap(events.timesOf)
+  const moves = events.timesOf('session.created')
+  const created = [...events.responses].flatMap(([id, { isInBand, createdAt }]) =>
+    isInBand && createdAt !== undefined ? [{ id, createdAt }] : [],
+  )
+  for (const [index, { id, createdAt }] of created.entries()) {
+    const before = created[index - 1]?.createdAt ?? Number.NEGATIVE_INFINITY
+    const end = ends.filter((at) => at < createdAt && at > before).at(-1)
+    const isMoved = end !== undefined && moves.some((at) => at >= end && at <= createdAt)
+    const turn = turns.find(({ responses }) => responses.some((response) => response.id === id))
+    if (end !== undefined && !isMoved && turn?.trigger === 'response')
+      report('the first response after a turn of the user belongs to it', id)
+  }
 }
 
 /** Compares the usage meter with the responses and transcripts that were emitted. */

@@ -113,6 +113,16 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     }
   })
   hideProbes()
+  /** Times at which the deltas of each response and type have reached the client. */
+  const deltaTimes = new Map<string, number[]>()
+  network.onDelivery(({ type, response_id: id }) => {
+    if (!type?.endsWith('.delta')) return undefined
+    const key = `${id} ${type}`
+    const times = deltaTimes.get(key) ?? []
+    times.push(clock.now())
+    deltaTimes.set(key, times)
+    return undefined
+  })
 
   function createClient(resumed?: SessionSnapshot): RealtimeClient {
     return createRealtimeClient(environment, {
@@ -462,7 +472,8 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       )
     },
     'read a response'(random) {
-      if (client.handles.length > 0) readResponse(random.pick(client.handles.slice(-3)))
+      const running = client.handles.find((handle) => handle.id !== undefined && !client.outcomes.has(handle))
+      if (client.handles.length > 0) readResponse(running ?? random.pick(client.handles.slice(-3)))
     },
     'connect again': connect,
     rotate() {
@@ -518,15 +529,34 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
   }
 
   function readResponse(handle: ResponseHandle): void {
+    const startedAt = clock.now()
+    const readText = async (deltas: AsyncIterable<string>, times: readonly number[]) => {
+      let [text, count] = ['', 0]
+      for await (const delta of deltas) {
+        text += delta
+        const at = times[count++] ?? Number.POSITIVE_INFINITY
+        if (isPrompt && clock.now() > Math.max(at, startedAt))
+          report('a reader gets a word when it arrives', `${clock.now() - at} ms later`)
+      }
+      return text
+    }
+    const isPrompt = setup.guardrails !== 'hold back' && !setup.translates && !faults.isLawless
+    const timesOf = (type: string) => {
+      const key = `${handle.id} ${type}`
+      const times = deltaTimes.get(key) ?? []
+      deltaTimes.set(key, times)
+      return times
+    }
     const read = async () => {
-      let text = ''
-      for await (const delta of handle.text()) text += delta
-      for await (const delta of handle.transcript()) text += delta
+      const parts = [
+        readText(handle.text(), timesOf('response.output_text.delta')),
+        readText(handle.transcript(), timesOf('response.output_audio_transcript.delta')),
+      ]
       const items: string[] = []
       for await (const { id } of handle.items()) items.push(String(id))
       let audio = ''
       for await (const bytes of handle.audio()) audio += encodeBase64(bytes)
-      return { text, items, audio }
+      return { text: (await Promise.all(parts)).join(''), items, audio }
     }
     pledges.watch('read', read(), {
       onResolved({ text, items: itemIds, audio }: Awaited<ReturnType<typeof read>>) {

@@ -113,7 +113,9 @@ export function createCallLaws(
     isStopped = true
     const code = isRealtimeError(error) ? error.code : undefined
     const quietMs = clock.now() - lastMessageAt
-    if (code === 'INACTIVE' && !isFrozen() && Math.abs(quietMs - setup.inactivityTimeoutMs) > 5)
+    // The session is closed before the event.
+    const lateMs = quietMs - setup.inactivityTimeoutMs
+    if (code === 'INACTIVE' && !isFrozen() && (lateMs < -5 || lateMs > stopLimitMs))
       report('a provider that is silent for too long ends the call', `after ${quietMs} ms`)
     if ((reason === 'hangup' || reason === 'client') && !causes.has(reason))
       report('a bridge reports why it has stopped', reason)

@@ -250,7 +250,7 @@ function createTwilioWorld(environment: Environment): World {
       const digit = random.pick(['1', '#'])
       // A call that has not started has no keys.
       if (!hasStarted) return
-      if (!phone.isOver && stops === 0) pressed += digit
+      if (!phone.isOver && stops === 0 && time.now() >= silentUntil) pressed += digit
       phone.press(digit)
     },
     respond() {
