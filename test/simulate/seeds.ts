@@ -187,4 +187,40 @@ export const seeds: readonly (Plan & { readonly fault: string })[] = [
     ],
     connectAfter: 2,
   },
+  {
+    fault: 'the emulator forgets a turn in progress when the turn detection changes, so that it never ends',
+    kind: 'webrtc',
+    seed: 1674999800,
+    steps: [{ waitMs: 41, name: 'say a word', seed: 2062384756 }],
+    burstRate: 1,
+  },
+  {
+    fault: 'the interruption guard cancels every response after turn detection was switched off while the user spoke',
+    kind: 'webrtc',
+    seed: 3142417814,
+    steps: [{ waitMs: 56, name: 'say a word', seed: 984889352 }],
+    burstRate: 1,
+  },
+  {
+    fault:
+      'an item that could not be restored moves behind the others when the new server lists the tools of an MCP server',
+    kind: 'realtime',
+    seed: 295374088,
+    steps: [
+      { waitMs: 0, name: 'act in a listener', seed: 1197507860 },
+      { waitMs: 0, name: 'create an item', seed: 800596804 },
+      { waitMs: 0, name: 'late restore', seed: 1181272657 },
+    ],
+    burstRate: 1,
+  },
+  {
+    fault: 'the simulation expects the text of a response that runTools has requested without its content',
+    kind: 'webrtc',
+    seed: 3108301455,
+    steps: [
+      { waitMs: 22422, name: 'talk and call a tool', seed: 1058268220 },
+      { waitMs: 109761, name: 'read a response', seed: 1142133499 },
+    ],
+    burstRate: 0.5,
+  },
 ]

@@ -5,7 +5,7 @@ import type { ResponseCreateParams } from '../../protocol/response.js'
 import { inputFormatOf } from '../../session/audio-format.js'
 import { SessionError } from '../../session/error.js'
 import type { RealtimeSession } from '../../session/realtime.js'
-import { turnDetectionOf } from '../../session/turn-detection.js'
+import { isTurnDetectionOff, turnDetectionOf } from '../../session/turn-detection.js'
 import { whenOpen } from '../../session/when-open.js'
 import { measureAudio, stepMs } from './audio-levels.js'
 import { followModelAudio, type LevelSource } from './model-audio.js'
@@ -277,6 +277,7 @@ export function runInterruptionGuard(
   }
 
   function onCleared(): void {
+    cancelCheck()
     dropSpeeches(({ phase }) => phase === 'active' || phase === 'ended')
     respond()
   }
@@ -314,8 +315,10 @@ export function runInterruptionGuard(
       dropAll()
       readInputFormat()
     }),
-    session.on('session.updated', () => {
+    session.on('session.updated', ({ session: updated }) => {
       readInputFormat()
+      // Turn detection was switched off, perhaps while the user spoke: no `speech_stopped` follows.
+      if (isTurnDetectionOff(updated)) onCleared()
       control.take().catch(() => {})
     }),
     session.on('status', ({ status }) => {

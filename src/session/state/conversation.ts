@@ -42,7 +42,9 @@ export function putItem(
   if (hasId(conversation.ids, id)) return changeItem(conversation, id, (state) => describeItem(state, item, responseId))
 
   const behind = findPlaceBehind(conversation, previousItemId)
-  const isFront = previousItemId === 'root' || (!previousItemId && conversation.atFront.includes(id))
+  // A new server session lists the tools of MCP servers before it gets the history.
+  const isListing = item.type === 'mcp_list_tools' && conversation.absent !== noIds
+  const isFront = previousItemId === 'root' || (!previousItemId && (isListing || conversation.atFront.includes(id)))
   const where = behind ?? (isFront ? 'front' : 'end')
   const early = findEarly(conversation, id)
   const created = createItemState(id, item, responseId)

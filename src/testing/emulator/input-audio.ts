@@ -50,6 +50,8 @@ export function createInputAudio(events: InputAudioEvents): InputAudio {
   // Offset between positions in the buffer and in the detector, which is created later.
   let detectorStart = 0
   let speech: { readonly itemId: string; readonly from: number } | undefined
+  // Whether the detector still has the threshold of before the last change, because the user speaks.
+  let isOutdated = false
   let elapsedMs = 0
   let idleFrom: number | undefined
   let halfSample: number | undefined
@@ -59,19 +61,17 @@ export function createInputAudio(events: InputAudioEvents): InputAudio {
 
   function listenAnew(): void {
     speech = undefined
+    isOutdated = false
     detectorStart = buffer.end
     detector = detection
-      ? createVoiceActivity({
-          rate,
-          threshold: detection.threshold ?? 0.5,
-          silenceMs: detection.silence_duration_ms ?? semanticSilenceMs[detection.eagerness ?? 'auto'] ?? 800,
-        })
+      ? createVoiceActivity({ rate, threshold: detection.threshold ?? 0.5, silenceMs: silenceOf(detection) })
       : undefined
   }
 
   function interruptSpeech(): void {
     speech = undefined
-    detector?.interrupt()
+    if (isOutdated) listenAnew()
+    else detector?.interrupt()
   }
 
   function cut(to: number): PcmAudio {
@@ -93,6 +93,7 @@ export function createInputAudio(events: InputAudioEvents): InputAudio {
     const { itemId } = speech
     speech = undefined
     const audio = cut(at)
+    if (isOutdated) listenAnew()
     events.speechStopped({ itemId, audioEndMs: toMs(at), audio })
   }
 
@@ -148,7 +149,8 @@ export function createInputAudio(events: InputAudioEvents): InputAudio {
   return {
     configure(newFormat, newDetection) {
       const newRate = rateOf(newFormat)
-      if (newFormat.type !== format.type) {
+      const isSameFormat = newFormat.type === format.type
+      if (!isSameFormat) {
         elapsedMs += (buffer.end * 1000) / rate
         buffer = createSampleBuffer()
         halfSample = undefined
@@ -159,7 +161,10 @@ export function createInputAudio(events: InputAudioEvents): InputAudio {
       }
       format = newFormat
       detection = newDetection
-      listenAnew()
+      // The turn in progress continues. Without its end, a client would wait for the user to stop speaking.
+      isOutdated = speech !== undefined && detection !== null && isSameFormat
+      if (isOutdated && detection) detector?.setSilence(silenceOf(detection))
+      else listenAnew()
     },
     append(audio) {
       const decoded = bytesOfBase64(audio)
@@ -189,6 +194,11 @@ export function createInputAudio(events: InputAudioEvents): InputAudio {
       idleFrom = buffer.end + toSamples(inMs)
     },
   }
+}
+
+/** Returns the silence that ends a turn, in milliseconds. */
+function silenceOf({ silence_duration_ms: silenceMs, eagerness }: TurnDetection): number {
+  return silenceMs ?? semanticSilenceMs[eagerness ?? 'auto'] ?? 800
 }
 
 function prepend(first: number, rest: Uint8Array): Uint8Array {

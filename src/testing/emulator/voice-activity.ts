@@ -25,6 +25,8 @@ export interface VoiceActivity {
   push(pcm: Int16Array): VoiceActivityChange[]
   /** Ends the speech in progress without a `stopped` change. The noise estimate is kept. */
   interrupt(): void
+  /** Changes the silence that ends a turn, also that of the turn in progress. */
+  setSilence(silenceMs: number): void
 }
 
 // Speech is voiced in most frames of this window. A click or a short breath is not.
@@ -68,7 +70,8 @@ interface Frame {
 /** Creates a detector. It assumes a quiet background until it has measured one. */
 export function createVoiceActivity({ rate, threshold = 0.5, silenceMs }: VoiceActivityOptions): VoiceActivity {
   const frameLength = Math.round((rate * frameMs) / 1000)
-  const silenceFrames = Math.max(1, Math.round(silenceMs / frameMs))
+  const framesOf = (ms: number) => Math.max(1, Math.round(ms / frameMs))
+  let silenceFrames = framesOf(silenceMs)
   const startMargin = 4 + 10 * threshold
   const stayMargin = startMargin * 0.5
   const lowest = -82 + 20 * threshold
@@ -200,6 +203,9 @@ export function createVoiceActivity({ rate, threshold = 0.5, silenceMs }: VoiceA
     interrupt() {
       speaking = false
       rest()
+    },
+    setSilence(ms) {
+      silenceFrames = framesOf(ms)
     },
   }
 }

@@ -5,6 +5,7 @@ import { reconnecting } from '../../../src/transports/reconnecting.js'
 import { countedSignals } from '../../conformance/session/wild/counted-signals.js'
 import { createNetworkFaults, networkFaultWeights } from '../network/faults.js'
 import { watchReconnection } from '../network/reconnection.js'
+import { createRetryLaws, ownDelayMs } from '../network/retry-laws.js'
 import { firstDifference } from '../oracle.js'
 import { nameOf } from '../pledges.js'
 import { createVoice } from '../realtime/model.js'
@@ -14,6 +15,7 @@ import type { Environment, Kind, Perform, World } from '../world.js'
 import { createTranscription, createTranslation, type ListeningOptions, type ListeningSession } from './session.js'
 
 const requestTimeoutMs = 10_000
+const maxAttempts = 6
 const connectLimitMs = 60_000
 
 const actionWeights = {
@@ -109,7 +111,13 @@ function createListeningWorld(environment: Environment, { name, request, create 
   const faults = createNetworkFaults(environment)
   const end = network.createTransport({ accept: (server) => emulator.attach(server, request) })
   const jitter = random.fork('jitter').next
-  const transport = reconnecting(end.transport, { clock, random: jitter, maxAttempts: 6 })
+  const hasOwnDelays = random.fork('delays').chance(0.2)
+  const transport = reconnecting(end.transport, {
+    clock,
+    random: jitter,
+    maxAttempts,
+    ...(hasOwnDelays ? { retryDelayMs: ownDelayMs } : {}),
+  })
   const session = create({ transport, clock, detectsTurns })
   const reactions: (() => void)[] = []
   let dropped = 0
@@ -141,7 +149,11 @@ function createListeningWorld(environment: Environment, { name, request, create 
       if (type === 'status' && ['reconnecting', 'connecting'].includes(session.status)) droppedInOutage = 0
       react(type)
     })
+  const retries = createRetryLaws(environment, { maxAttempts, hasOwnDelays, isOpen: () => session.status === 'open' })
+  transport.on('reconnecting', retries.announced)
+  session.on('status', retries.interfered)
   session.on('close', ({ error, initiator }) => {
+    if (error?.code === 'RECONNECT_EXHAUSTED') retries.exhausted()
     closeCode = initiator === 'client' ? initiator : error?.code
     react('close')
     isClosed = true

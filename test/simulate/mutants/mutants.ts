@@ -1,5 +1,6 @@
 import { blind } from './blind.js'
 import { drawn } from './drawn.js'
+import { fourthDraw } from './fourth-draw.js'
 import { secondDraw } from './second-draw.js'
 import { thirdDraw } from './third-draw.js'
 
@@ -547,4 +548,4 @@ const chosen: readonly Mutant[] = [
   },
 ]
 
-export const mutants: readonly Mutant[] = [...chosen, ...drawn, ...blind, ...secondDraw, ...thirdDraw]
+export const mutants: readonly Mutant[] = [...chosen, ...drawn, ...blind, ...secondDraw, ...thirdDraw, ...fourthDraw]

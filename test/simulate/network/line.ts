@@ -68,6 +68,8 @@ export function createLine(id: number, audio: Transport['audio'], options: LineO
   let isLost = false
   let cancelNotice = () => {}
   let disturbedUntil = Number.NEGATIVE_INFINITY
+  /** When the client abandons a closing handshake. */
+  let abandonsAt = Number.POSITIVE_INFINITY
 
   function disturb(ms: number): void {
     disturbedUntil = Math.max(disturbedUntil, clock.now() + ms)
@@ -167,6 +169,7 @@ export function createLine(id: number, audio: Transport['audio'], options: LineO
       toServer.send({ kind: 'close', code, reason })
       // A peer that does not complete the closing handshake is abandoned, as the WebSocket transport does.
       cancelNotice()
+      abandonsAt = clock.now() + closeTimeoutMs
       cancelNotice = clock.after(closeTimeoutMs, () => line.drop())
     },
     drop() {
@@ -177,7 +180,7 @@ export function createLine(id: number, audio: Transport['audio'], options: LineO
     halfOpen(ms) {
       lose()
       cancelNotice()
-      cancelNotice = clock.after(ms, () => line.drop())
+      cancelNotice = clock.after(Math.min(ms, abandonsAt - clock.now()), () => line.drop())
     },
     stall(ms) {
       disturb(ms)

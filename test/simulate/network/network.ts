@@ -56,6 +56,8 @@ export interface Network {
   readonly attempts: number
   /** Whether the last refusal asked the client to wait. */
   readonly mustWait: boolean
+  /** How long the last refusal asked the client to wait, in milliseconds. */
+  readonly retryAfterMs: number | undefined
   /** Calls a function before an event reaches the client. The function that it returns is called after that. */
   onDelivery(observe: (event: Json, line: Line) => (() => void) | undefined): void
   /** Loses the next frame of the server that matches, without any other sign of a fault. */
@@ -102,7 +104,7 @@ export function createNetwork(options: {
   const read = createParser()
   let isOnline = true
   let attempts = 0
-  let mustWait = false
+  let retryAfterMs: number | undefined
   let createdAt: number | undefined
   let muted = 0
   let disturbedAt = Number.NEGATIVE_INFINITY
@@ -113,9 +115,10 @@ export function createNetwork(options: {
     attempts += 1
     for (const observe of dialObservers) observe()
     const refusal = isOnline ? refusals.shift() : noNetwork
-    mustWait =
-      refusal?.kind === 'refused' &&
-      (refusal.error as { data?: { retryAfterMs?: number } }).data?.retryAfterMs !== undefined
+    retryAfterMs =
+      refusal?.kind === 'refused'
+        ? (refusal.error as { data?: { retryAfterMs?: number } }).data?.retryAfterMs
+        : undefined
     if (refusal) {
       disturbedAt = clock.now()
       journal.note(`network: handshake ${refusal.kind}`)
@@ -238,7 +241,10 @@ export function createNetwork(options: {
       return createdAt
     },
     get mustWait() {
-      return mustWait
+      return retryAfterMs !== undefined
+    },
+    get retryAfterMs() {
+      return retryAfterMs
     },
     onDelivery: (observe) => void observers.push(observe),
     get disturbedAt() {

@@ -6,8 +6,9 @@ import type { Json } from '../network/network.js'
 import { firstDifference } from '../oracle.js'
 import { nameOf } from '../pledges.js'
 import type { Environment } from '../world.js'
-import { forbiddenWord, type RealtimeClient } from './client.js'
+import type { RealtimeClient } from './client.js'
 import { compareConversations } from './conversation.js'
+import { forbiddenWord } from './guard-laws.js'
 import type { Link } from './link.js'
 import type { ServerView } from './model.js'
 import type { Setup } from './setup.js'
@@ -83,9 +84,9 @@ export async function checkCalmClient(environment: Environment, checks: CalmChec
   // In a joined session, a response that started while it was not connected may run until `responseTimeoutMs`.
   for (let waitedMs = 0; status === '' && waitedMs < (link.isJoined ? 150_000 : 30_000); waitedMs += 10_000)
     await clock.advance(10_000)
-  if (client.registration === 'pending' && setup.features !== 'none' && isStillThere())
+  if (client.registration === 'pending' && setup.features !== 'none' && !client.stopped.has('tools') && isStillThere())
     report('ready settles when the server answers other requests', setup.features)
-  if (status !== 'completed' && setup.guardrails === 'none' && isStillThere())
+  if (status !== 'completed' && setup.guardrails === 'none' && !client.passive.hasSpentBudget && isStillThere())
     report('an open session can be asked', `the last response is ${status || 'pending'}`)
 }
 
@@ -93,7 +94,8 @@ export async function checkCalmClient(environment: Environment, checks: CalmChec
 function checkRepetitions({ network, report }: Environment, checks: CalmChecks): void {
   const { setup, link, speech, faults, abandoned } = checks
   if (!setup.detectsTurns && !link.speak)
-    for (const problem of speech.repeated(network)) report('an acknowledged turn is not sent again', problem)
+    for (const problem of speech.repeated(network, (id) => checks.client.events.turnIds.has(id)))
+      report('an acknowledged turn is not sent again', problem)
   const cuts = new Set<string>()
   for (const { line, received } of network.traffic) {
     const ids = new Set<string>()
@@ -156,12 +158,18 @@ function compareWithServer(environment: Environment, checks: CalmChecks): void {
   const changed = firstDifference(settingsOf(state.config), settingsOf(view.session))
   if (changed && !link.isJoined) report('a change that is in force is part of the requested configuration', changed)
 
-  if (setup.features !== 'none' && !(link.isJoined && network.traffic.length > 1)) {
+  const areRunning = setup.features !== 'none' && !client.stopped.has('tools')
+  if (areRunning && !(link.isJoined && network.traffic.length > 1)) {
     checkCalls(view, checks, report)
     checkRuns(environment, checks, view)
   }
   client.features.check(callsOf(environment, checks))
+  const hasGivenUp = client.cancelled.size > 0 || [...client.signals.values()].some(({ aborted }) => aborted)
+  const isAnswered = !hasGivenUp && !link.isJoined && client.tripped.length === 0 && !client.passive.hasSpentBudget
+  client.toolLaws?.expectResponses(isAnswered)
+  client.toolLaws?.checkCalm()
   const sent = network.traffic.slice(client.connectionsBefore).reduce((sum, each) => sum + each.sentByClient.length, 0)
+  client.checkCalm(sent, view, isAnswered)
   if (client.recordedSends !== undefined && client.recordedSends !== sent)
     report('a recording has each frame that was sent', `${client.recordedSends} of ${sent}`)
   const missing = speech.missing()
@@ -175,16 +183,24 @@ function compareWithServer(environment: Environment, checks: CalmChecks): void {
       report('audio that is reported as dropped was not heard', `${client.droppedAppends} appends`)
   }
   checkUsage(environment, client)
-  if (client.takesOverTurns && !link.isJoined) checkTurnsOfUser(environment, client)
+  if (client.takesOverTurns && !link.isJoined && !client.passive.hasSpentBudget) checkTurnsOfUser(environment, client)
   checkOutcomes(environment, client)
-  if (!link.isJoined) checkTranscript(environment, client, view)
-  client.checkLines()
+  if (!client.stopped.has('transcript')) {
+    if (!link.isJoined) checkTranscript(environment, client, view)
+    client.checkLines()
+  }
   checkGuardrail(environment, checks)
   const { agents } = client
   const { instructions } = view.session
   const isActive = client.registration === 'done' && instructions === `You are ${agents?.current.name}.`
   // A server may ignore or refuse the update that would activate the first agent.
-  if (agents && !link.isJoined && !isActive && (client.registration === 'done' || !checks.faults.hasLostUpdate))
+  if (
+    agents &&
+    !client.stopped.has('tools') &&
+    !link.isJoined &&
+    !isActive &&
+    (client.registration === 'done' || !checks.faults.hasLostUpdate)
+  )
     report('the instructions of the active agent are in force', String(instructions))
 
   if (!setup.isSlowToRead) {
@@ -271,7 +287,8 @@ function callsOf({ network }: Environment, { client, tools }: CalmChecks): reado
 /** The interruption guard requests a response to each turn that it does not ignore, again if a lost connection ends it. */
 function checkTurnsOfUser({ report }: Environment, { events, lost, deleted }: RealtimeClient): void {
   const [itemId, committedAt] = events.lastTurn ?? []
-  if (itemId === undefined || committedAt === undefined) return
+  // A commit of the app without speech is no turn that the server would respond to.
+  if (itemId === undefined || committedAt === undefined || !events.spokenFrom.has(itemId)) return
   if (events.deletedIds.has(itemId) || lost.has(itemId) || deleted.has(itemId)) return
   const isAnswered = [...events.responses.values()].some(
     ({ createdAt, isInBand, status }) => isInBand && status !== 'lost' && (createdAt ?? 0) >= committedAt,
@@ -335,6 +352,7 @@ function checkGuardrail({ network, report }: Environment, { client, setup, link 
       /^response\.output_(text|audio_transcript)\.done$/.test(type ?? '') &&
       String(transcript ?? text).includes(forbiddenWord),
   )
+  if (client.stopped.has('guardrails') || client.stopped.has('tools')) return
   if (setup.guardrails === 'hold back')
     for (const { item_id: id } of said)
       if (client.log.audible.has(String(id))) report('what a guardrail forbids is not played', String(id))
@@ -344,11 +362,11 @@ function checkGuardrail({ network, report }: Environment, { client, setup, link 
 }
 
 /** Nothing of a closed session is left. */
-export function checkClosedClient(
-  { report }: Environment,
-  { session, end, pendingTimers, features }: RealtimeClient,
-): void {
+export function checkClosedClient({ report }: Environment, client: RealtimeClient): void {
+  const { session, end, pendingTimers, features, toolLaws } = client
+  client.checkClosed()
   features.checkClosed()
+  toolLaws?.checkStopped()
   const { status, responses } = session.getState()
   if (status !== 'closed') report('a session that was closed is closed', status)
   if (responses.activeId !== undefined) report('no response runs in a closed session', responses.activeId)

@@ -1,12 +1,12 @@
 import type { Agent } from '../../../src/features/agents/agent.js'
 import { type AgentRun, runAgents } from '../../../src/features/agents/run-agents.js'
 import { runFallback } from '../../../src/features/fallback/run-fallback.js'
-import type { Guardrail } from '../../../src/features/guardrails/guardrail.js'
 import { holdBack } from '../../../src/features/guardrails/hold-back.js'
-import { runGuardrails } from '../../../src/features/guardrails/run-guardrails.js'
+import { type OutputTripped, runGuardrails } from '../../../src/features/guardrails/run-guardrails.js'
 import { runInterruptionGuard } from '../../../src/features/interruption/run-interruption-guard.js'
 import type { ToolActivity } from '../../../src/features/latency/delays.js'
 import { isToolError, type ToolError } from '../../../src/features/tools/error.js'
+import type { McpRun } from '../../../src/features/tools/run-mcp.js'
 import { runTools, type ToolRun } from '../../../src/features/tools/run-tools.js'
 import type { TranscriptLine } from '../../../src/features/transcript/line.js'
 import { runTranscript, type Transcript } from '../../../src/features/transcript/run-transcript.js'
@@ -24,14 +24,24 @@ import { reconnecting } from '../../../src/transports/reconnecting.js'
 import { type RecordedLine, recording } from '../../../src/transports/recording.js'
 import type { Transport } from '../../../src/transports/transport.js'
 import { withFallback } from '../../../src/transports/web-rtc/with-fallback.js'
+import { createRetryLaws, ownDelayMs } from '../network/retry-laws.js'
+import { wrapWithLaws } from '../network/wrapper-laws.js'
+import type { Random } from '../random.js'
 import type { Environment } from '../world.js'
 import { type EmittedEvents, followEmittedEvents } from './emitted-events.js'
 import { createFeatureLaws, type FeatureLaws } from './feature-laws.js'
+import { createGuardLaws, fewHeldBytes } from './guard-laws.js'
+import { createInputGuardLaws, type InputGuardLaws } from './input-guard-laws.js'
 import type { Link, TransportEnd } from './link.js'
+import { createMcpLaws } from './mcp-laws.js'
 import { checkLines } from './measurement-laws.js'
+import type { ServerView } from './model.js'
+import { createPassiveLaws, type PassiveLaws } from './passive-laws.js'
 import { createPlayer } from './player.js'
 import { configOf, type Setup } from './setup.js'
+import { createToolLaws, type ToolLaws } from './tool-laws.js'
 import type { SimulatedTools } from './tools.js'
+import { type WatchedSession, watchSession } from './watched-session.js'
 
 /** One session of the library with the features that run on it. */
 export interface RealtimeClient {
@@ -75,6 +85,19 @@ export interface RealtimeClient {
   readonly restores: number
   readonly usage: UsageMeter
   readonly features: FeatureLaws
+  readonly toolLaws: ToolLaws | undefined
+  readonly passive: PassiveLaws
+  readonly mcp: McpRun | undefined
+  /** Features that were stopped. */
+  readonly stopped: ReadonlySet<string>
+  /** Stops a feature, in sessions that do so. */
+  stopFeature(random: Random): void
+  /** Checks what must hold after each step. */
+  check(): void
+  /** Checks what must hold when the session is closed. */
+  checkClosed(): void
+  /** Checks what must hold when nothing happens any more. `sent` is the number of frames that the network has received. */
+  checkCalm(sent: number, view: ServerView, expectsResponses: boolean): void
   /** Whether the tools, or the first agent, are registered, as `ready` of the feature has reported. */
   readonly registration: 'pending' | 'done' | 'refused'
   /** Number of frames that the recording of the transport has as sent. `undefined` without a recording. */
@@ -132,16 +155,11 @@ const overdueMs = 10_000
 
 const conflictCode = 'conversation_already_has_active_response'
 
-/** Text that trips the guardrail of the simulation. */
-export const forbiddenWord = 'forbidden'
+/** How many events may wait for a slow reader. */
+const slowLimit = 50
 
-/** How long a slow check of a guardrail takes, in milliseconds. */
-const checkMs = 300
-
-const guardrail: Guardrail = {
-  name: 'forbidden',
-  check: ({ text }) => ({ tripped: text.includes(forbiddenWord) }),
-}
+/** How often a connection is attempted. */
+const maxAttempts = 6
 
 export function createRealtimeClient(
   environment: Environment,
@@ -162,6 +180,8 @@ export function createRealtimeClient(
   const connectionsBefore = environment.network.traffic.length
   const end = link.createEnd(transportClock)
   const iterated: (string | undefined)[] = []
+  let hasEndedIterating = false
+  let isTooSlow = false
   const handles: ResponseHandle[] = []
   const outcomes = new Map<ResponseHandle, ResponseOutcome>()
   const log = {
@@ -193,13 +213,16 @@ export function createRealtimeClient(
     ? withFallback(end.transport, second.transport, { clock: transportClock, maxBreaks: 2 })
     : end.transport
   const direct = setup.translates ? fromBeta(beta(either)) : either
-  const network = setup.reconnects
+  const outer = setup.reconnects
     ? reconnecting(direct, {
         clock: transportClock,
         random: setup.waitsLongest ? () => 1 : random.fork('jitter').next,
-        maxAttempts: 6,
+        maxAttempts,
+        ...(setup.hasOwnDelays ? { retryDelayMs: ownDelayMs } : {}),
       })
     : direct
+  const wrapper = setup.wraps ? wrapWithLaws({ clock: time, report }, outer) : undefined
+  const network = wrapper?.transport ?? outer
   const recorded = { open: 0, sent: 0 }
   const record = (line: string) => {
     const { direction, event } = JSON.parse(line) as RecordedLine
@@ -207,7 +230,10 @@ export function createRealtimeClient(
     if (direction === 'local' && (event as { type?: unknown }).type === 'open') recorded.open += 1
   }
   const transport = setup.records ? recording(network, record, { clock: transportClock }) : network
-  const hold = setup.guardrails === 'hold back' ? holdBack() : undefined
+  const holdOptions = { release: setup.release, ...(setup.holdsLittle ? { maxHeldBytes: fewHeldBytes } : {}) }
+  const hold = withSegmenter(setup.hasSegmenter, () =>
+    setup.guardrails === 'hold back' ? holdBack(holdOptions) : undefined,
+  )
   const session = createSession({
     transport,
     clock,
@@ -218,19 +244,15 @@ export function createRealtimeClient(
     lifetime: { action: setup.expiry === 'rotate' ? 'rotate' : 'warn', leadMs: expiryLeadMs },
   })
 
-  const checked: Guardrail = setup.checksSlowly
-    ? {
-        ...guardrail,
-        async check(input: Parameters<Guardrail['check']>[0]) {
-          await new Promise<void>((resolve) => time.after(checkMs, resolve))
-          return guardrail.check(input)
-        },
-      }
-    : guardrail
+  const guardLaws = createGuardLaws(environment, setup, options.isLawless)
+  guardLaws.follow(session)
   const guard = {
     ...(hold ? { holdBack: hold } : {}),
     action: 'interrupt' as const,
-    onTripped({ responseId }: { readonly responseId?: string | undefined }) {
+    onFailed: guardLaws.onFailed,
+    onTripped(event: OutputTripped) {
+      const { responseId } = event
+      guardLaws.onTripped(event)
       const isKnown = session.getState().status === 'open' && environment.network.line?.isAlive
       const { delivered = [] } = environment.network.traffic.at(-1) ?? {}
       const isCurrent = delivered.some(({ response_id: id }) => id === responseId)
@@ -240,28 +262,36 @@ export function createRealtimeClient(
       tripped.push(responseId)
     },
   }
+  const stopped = new Set<string>()
+  const stoppables = new Map<string, { stop(): void | Promise<void> }>()
+  const watchers = new Map<string, WatchedSession>()
   const events = followEmittedEvents(environment, session)
   const originMs = time.now()
   const lines = new Map<string, TranscriptLine>()
-  const transcript = runTranscript(session, {
+  const transcript = runTranscript(watch('transcript'), {
     onLine(line) {
       lines.set(line.id, line)
       react('line')
     },
   })
-  if (setup.fallback !== 'none') startFallback()
-  const interruptions = setup.guardsInterruptions ? runInterruptionGuard(session, { minSpeechMs: 200 }) : undefined
+  addStoppable('transcript', transcript)
+  if (setup.fallback !== 'none') addStoppable('fallback', startFallback())
+  const interruptions = setup.guardsInterruptions
+    ? runInterruptionGuard(watch('interruptions'), { minSpeechMs: 200 })
+    : undefined
+  if (interruptions) addStoppable('interruptions', interruptions)
   let takesOverTurns = false
   if (interruptions)
     pledges.watch('interruption guard', interruptions.ready, {
       mayWait: true,
       endsWith: session.closed,
       onResolved() {
-        takesOverTurns = setup.detectsTurns
+        takesOverTurns = setup.detectsTurns && respondsToTurns(snapshot?.config) && !stopped.has('interruptions')
       },
     })
   const agents = setup.features === 'agents' ? startAgents() : undefined
-  const tools = setup.features === 'tools' ? runTools(session, simulated.tools) : undefined
+  const tools =
+    setup.features === 'tools' ? runTools(watch('tools'), simulated.tools, { maxRounds: setup.maxRounds }) : undefined
   agents?.on('error', (error) => {
     if (isToolError(error)) onToolError(error)
   })
@@ -272,6 +302,8 @@ export function createRealtimeClient(
   }
   tools?.on('error', countError)
   agents?.on('error', countError)
+  if (tools) addStoppable('tools', tools)
+  if (agents) addStoppable('tools', agents)
   let registration: 'pending' | 'done' | 'refused' = 'pending'
   void (tools ?? agents)?.ready.then(
     () => {
@@ -280,13 +312,14 @@ export function createRealtimeClient(
     () => {
       registration = 'refused'
       setImmediate(() => {
-        if (!isClosed && errorCount === 0)
+        if (!isClosed && errorCount === 0 && !stopped.has('tools'))
           report('tools that cannot be registered are reported', 'ready was rejected without an error event')
       })
     },
   )
   const features = createFeatureLaws(environment, {
     session,
+    isStopped: (feature) => stopped.has(feature),
     events,
     isMedia: link.speak !== undefined,
     isLawless: () => setup.translates || options.isLawless(),
@@ -294,7 +327,96 @@ export function createRealtimeClient(
     react,
   })
   const { usage } = features
-  if (!agents && setup.guardrails !== 'none') runGuardrails(session, [checked], guard)
+  const run = tools ?? agents
+  const toolLaws = run
+    ? createToolLaws(environment, {
+        session,
+        run,
+        simulated,
+        setup,
+        events,
+        isLawless: options.isLawless,
+        isStopped: () => stopped.has('tools'),
+      })
+    : undefined
+  if (!agents && setup.guardrails !== 'none') {
+    const guardrails = withSegmenter(setup.hasSegmenter, () =>
+      runGuardrails(watch('guardrails'), guardLaws.guardrails, guard),
+    )
+    addStoppable('guardrails', guardrails)
+    guardLaws.setRunning(true)
+  }
+  addStoppable('latency', features.latency)
+  const passive = createPassiveLaws(environment, session, setup, (feature) => stopped.has(feature))
+  if (passive.debug) addStoppable('debug', passive.debug)
+  if (passive.budget) addStoppable('budget', passive.budget)
+  const mcpLaws = setup.usesMcp
+    ? createMcpLaws(environment, {
+        session,
+        seen: watch('mcp'),
+        simulated,
+        events,
+        isLawless: () => setup.translates || options.isLawless(),
+        isStopped: () => stopped.has('mcp'),
+      })
+    : undefined
+  if (mcpLaws) addStoppable('mcp', mcpLaws.run)
+  let inputGuardLaws: InputGuardLaws | undefined
+  if (setup.checksTurns) startInputGuardrails()
+  const retries = createRetryLaws(environment, {
+    maxAttempts,
+    hasOwnDelays: setup.hasOwnDelays,
+    isOpen: () => session.getState().status === 'open',
+  })
+  const retriesAreKnown = setup.reconnects && !setup.fallsBack && link.hasAttempts
+
+  /** Checks turns of the user from the first time that the session is open. */
+  function startInputGuardrails(): void {
+    const off = session.on('status', ({ status }) => {
+      if (status !== 'open') return
+      off()
+      const laws = createInputGuardLaws(environment, {
+        session,
+        seen: watch('input guardrails'),
+        events,
+        isLawless: () => setup.translates || options.isLawless(),
+        isStopped: () => stopped.has('input guardrails'),
+      })
+      pledges.watch('input guardrails', laws, {
+        mayWait: true,
+        endsWith: session.closed,
+        onResolved(started: InputGuardLaws) {
+          inputGuardLaws = started
+          addStoppable('input guardrails', started.run)
+        },
+      })
+    })
+  }
+
+  /** Returns the session as a feature sees it. */
+  function watch(feature: string): RealtimeSession {
+    if (!setup.stopsFeatures) return session
+    const watched = watchSession(session, feature, report)
+    watchers.set(feature, watched)
+    return watched.session
+  }
+
+  function addStoppable(feature: string, stoppable: { stop(): void | Promise<void> }): void {
+    stoppables.set(feature, stoppable)
+  }
+
+  function stopFeature(random: Random): void {
+    const running = [...stoppables.keys()].filter((feature) => !stopped.has(feature))
+    if (!setup.stopsFeatures || running.length === 0) return
+    const feature = random.pick(running)
+    journal.note(`stops ${feature}`)
+    stopped.add(feature)
+    if (feature === 'interruptions') takesOverTurns = false
+    if (feature === 'guardrails' || (feature === 'tools' && agents)) guardLaws.setRunning(false)
+    const done = stoppables.get(feature)?.stop()
+    if (done) pledges.watch(`stop of ${feature}`, done, { mayWait: true })
+    watchers.get(feature)?.stopped(done ?? undefined)
+  }
 
   /** A missing acknowledgement is reported when the connection has been open for long enough. */
   function onToolError({ code, cause }: ToolError): void {
@@ -314,8 +436,8 @@ export function createRealtimeClient(
     })
 
   /** Acts once per turn: a retry, and a message when the retry fails too. */
-  function startFallback(): void {
-    runFallback(session, {
+  function startFallback() {
+    return runFallback(watch('fallback'), {
       startTimeoutMs: 4_000,
       offlineTimeoutMs: 2_000,
       ...(setup.fallback === 'retry'
@@ -341,7 +463,8 @@ export function createRealtimeClient(
   }
 
   function startAgents(): AgentRun {
-    const guardrails = setup.guardrails === 'none' ? [] : [checked]
+    const guardrails = setup.guardrails === 'none' ? [] : guardLaws.guardrails
+    guardLaws.setRunning(guardrails.length > 0)
     const agentOf = (name: string, other: string): Agent => ({
       name,
       instructions: `You are ${name}.`,
@@ -349,11 +472,16 @@ export function createRealtimeClient(
       handoffs: [other],
       guardrails,
     })
-    return runAgents(session, {
-      start: 'first',
-      agents: [agentOf('first', 'second'), agentOf('second', 'first')],
-      guardrails: guard,
-    })
+    const seen = watch('tools')
+    return withSegmenter(setup.hasSegmenter, () =>
+      runAgents(seen, {
+        start: 'first',
+        agents: [agentOf('first', 'second'), agentOf('second', 'first')],
+        guardrails: guard,
+        maxHandoffs: setup.maxHandoffs,
+        tools: { maxRounds: setup.maxRounds },
+      }),
+    )
   }
 
   /** Runs in each listener: what an app does there may be anything. */
@@ -466,9 +594,21 @@ export function createRealtimeClient(
         setup.transcribes &&
         reason === 'no transcript' &&
         !isFirst &&
-        events.turnIds.has(itemId)
+        events.turnIds.has(itemId) &&
+        // Silence has an empty transcript.
+        !events.transcripts.has(`${itemId} 0`)
       )
         report('a rotation waits for the transcripts of turns', itemId)
+    const { delivered = [] } = environment.network.traffic.at(-1) ?? {}
+    const present = delivered.find(
+      ({ type, item }) =>
+        type === 'conversation.item.added' &&
+        lost.has((item as { id: string }).id) &&
+        // Listings are reported as not supported, also that of the new server.
+        (item as { type: string }).type !== 'mcp_list_tools',
+    )
+    if (present && !options.isLawless())
+      report('an item that the server has is not reported as lost', String((present.item as { id: string }).id))
     for (const id of itemIds) if (lost.has(id)) report('a restored item is not reported as lost', id)
     if (appends !== droppedInOutage)
       report('restored reports the audio that was dropped in the outage', `${appends} instead of ${droppedInOutage}`)
@@ -482,6 +622,7 @@ export function createRealtimeClient(
   })
   session.on('status', ({ status, previous }) => {
     journal.note(`status ${previous} -> ${status}`)
+    retries.interfered()
     if (status === previous) report('a status event reports a change', status)
     if (status === 'reconnecting' || status === 'connecting') droppedInOutage = 0
     if (status === 'connecting') queuedAppends = 0
@@ -507,7 +648,8 @@ export function createRealtimeClient(
     const { reconnect } = session.getState()
     if (reconnect?.attempt !== attempt || reconnect.delayMs !== delayMs)
       report('the state has the next attempt', `${JSON.stringify(reconnect)} instead of ${attempt} in ${delayMs} ms`)
-    if (setup.waitsLongest) checkDelay(delayMs, cause)
+    if (setup.waitsLongest && !setup.hasOwnDelays) checkDelay(delayMs, cause)
+    if (retriesAreKnown) retries.announced({ attempt, delayMs, cause })
     checkAttempt(delayMs)
     react('reconnecting')
   })
@@ -528,6 +670,7 @@ export function createRealtimeClient(
   session.on('error', () => react('error'))
   session.on('close', ({ code, initiator, error }) => {
     closeCode = initiator === 'client' ? initiator : error?.code
+    if (closeCode === 'RECONNECT_EXHAUSTED' && retriesAreKnown) retries.exhausted()
     journal.note(`session closed with ${code} by ${initiator}`)
     react('close')
     isClosed = true
@@ -554,11 +697,12 @@ export function createRealtimeClient(
 
   async function iterate(): Promise<void> {
     try {
-      for await (const event of session.events(setup.isSlowToRead ? { limit: 50 } : {})) {
+      for await (const event of session.events(setup.isSlowToRead ? { limit: slowLimit } : {})) {
         iterated.push(event.event_id as string | undefined)
         if (setup.isSlowToRead) await new Promise<void>((resolve) => time.after(300, resolve))
       }
     } catch (error) {
+      hasEndedIterating = true
       if (!setup.isSlowToRead) report('a reader that keeps up loses no event', String(error))
     }
   }
@@ -600,6 +744,28 @@ export function createRealtimeClient(
     },
     usage,
     features,
+    toolLaws,
+    passive,
+    mcp: mcpLaws?.run,
+    stopped,
+    stopFeature,
+    check() {
+      isTooSlow ||= setup.isSlowToRead && log.all.length - iterated.length > slowLimit + 2
+      if (session.bufferedAmount !== transport.bufferedAmount)
+        report('a session has the buffer of its transport', `${session.bufferedAmount} bytes`)
+      toolLaws?.check()
+      wrapper?.check()
+    },
+    checkClosed() {
+      if (isTooSlow && !hasEndedIterating)
+        report('a reader that is too slow fails', `more than ${slowLimit} events waited`)
+    },
+    checkCalm(sent, view, expectsResponses) {
+      passive.checkCalm()
+      mcpLaws?.checkCalm(expectsResponses)
+      if (!link.isJoined) inputGuardLaws?.checkCalm(view)
+      if (!setup.fallsBack && !setup.translates) wrapper?.checkCalm(sent)
+    },
     get registration() {
       return registration
     },
@@ -649,4 +815,21 @@ interface ReportedUsage {
 
 function tokensOf(usage: ReportedUsage | null | undefined): number {
   return (usage?.input_tokens ?? 0) + (usage?.output_tokens ?? 0)
+}
+
+/** Calls a function in a runtime with or without `Intl.Segmenter`, which React Native lacks. */
+function withSegmenter<T>(hasSegmenter: boolean, act: () => T): T {
+  const original = Object.getOwnPropertyDescriptor(Intl, 'Segmenter')
+  if (!hasSegmenter) Reflect.deleteProperty(Intl, 'Segmenter')
+  try {
+    return act()
+  } finally {
+    if (original) Object.defineProperty(Intl, 'Segmenter', original)
+  }
+}
+
+/** Whether the server of a configuration responds to turns. Otherwise, `runInterruptionGuard` leaves the responses to the app. */
+function respondsToTurns(config: SessionSnapshot['config']): boolean {
+  const detection = config?.audio?.input?.turn_detection
+  return !detection || !('create_response' in detection) || detection.create_response !== false
 }

@@ -1,36 +1,20 @@
 import type { ToolActivity } from '../../../src/features/latency/delays.js'
 import type { LatencyTurn } from '../../../src/features/latency/latency-turn.js'
-import { runLatency } from '../../../src/features/latency/run-latency.js'
-import type { Prices } from '../../../src/features/usage/prices.js'
+import { type Latency, runLatency } from '../../../src/features/latency/run-latency.js'
 import { runUsage, type UsageMeter } from '../../../src/features/usage/run-usage.js'
 import type { RealtimeSession } from '../../../src/session/realtime.js'
 import type { Environment } from '../world.js'
+import { costOf, type DoneResponse, prices } from './costs.js'
 import type { EmittedEvents } from './emitted-events.js'
 import { checkMeter, checkTurns, checkTurnTimes } from './measurement-laws.js'
-
-/** Prices that differ, so that tokens of the wrong kind show in the cost. */
-const rates = { input: { text: 4, audio: 32 }, cached: { text: 0.4, audio: 0.8 }, output: { text: 16, audio: 64.5 } }
-const prices: Prices = { 'gpt-realtime-2.1': rates }
 
 /** Costs are compared as numbers, which are rounded. */
 const roundingError = 1e-9
 
-interface Details {
-  readonly text_tokens?: number
-  readonly audio_tokens?: number
-}
-
-interface DoneResponse {
-  readonly id: string
-  readonly usage?: {
-    readonly input_token_details?: Details & { readonly cached_tokens_details?: Details }
-    readonly output_token_details?: Details
-  } | null
-}
-
 /** Compares what features report with what the simulation has seen. */
 export interface FeatureLaws {
   readonly usage: UsageMeter
+  readonly latency: Latency
   /** Whether no call runs. */
   readonly isIdle: boolean
   /** Records the end of a response, as a listener has received it. */
@@ -56,6 +40,7 @@ export function createFeatureLaws(
     readonly isMedia: boolean
     readonly isLawless: () => boolean
     readonly tools: ToolActivity | undefined
+    readonly isStopped: (feature: string) => boolean
     /** Called in each listener. */
     readonly react: (name: string) => void
   },
@@ -80,7 +65,7 @@ export function createFeatureLaws(
     if (known) known.endMs = clock.now()
     react('tool settled')
   })
-  runLatency(session, { usage, onTurn: checkTurn, ...(tools ? { tools } : {}) })
+  const latency = runLatency(session, { usage, onTurn: checkTurn, ...(tools ? { tools } : {}) })
 
   /** Returns for how long at least one call ran between two times. */
   function runningMs(fromMs: number, toMs: number): number {
@@ -130,6 +115,25 @@ export function createFeatureLaws(
       report('a turn costs what its responses cost', `${used.cost.amount} instead of ${expected}`)
   }
 
+  /** The percentiles of the turns by the nearest-rank method. */
+  function checkSummary(): void {
+    if (options.isStopped('latency')) return
+    const summary = latency.summary()
+    for (const mark of ['committed', 'created', 'firstDelta', 'firstAudible', 'done'] as const) {
+      const values = turns.flatMap(({ marks }) => marks[mark] ?? []).sort((a, b) => a - b)
+      const at = (part: number) => values[Math.ceil(part * values.length) - 1]
+      const expected = values.length === 0 ? undefined : [values.length, at(0.5), at(0.9), at(0.95), values.at(-1)]
+      const { count, p50, p90, p95, max } = summary[mark] ?? {}
+      const actual = summary[mark] && [count, p50, p90, p95, max]
+      if (JSON.stringify(actual) !== JSON.stringify(expected))
+        report('the percentiles are those of the turns', `${mark}: ${actual} instead of ${expected}`)
+    }
+    const totals = turns.flatMap(({ silence }) => (silence ? [silence.endMs - silence.startMs] : []))
+    const longest = totals.length === 0 ? undefined : Math.max(...totals)
+    if (summary.silence.total?.max !== longest)
+      report('the percentiles are those of the turns', `silence: ${summary.silence.total?.max} instead of ${longest}`)
+  }
+
   function checkUsage(): void {
     const { total, responses } = usage.getState()
     const ids = responses.filter(({ status }) => status !== 'lost').map(({ id }) => id)
@@ -142,7 +146,9 @@ export function createFeatureLaws(
 
   return {
     usage,
+    latency,
     get isIdle() {
+      if (options.isStopped('tools')) return true
       return [...calls.values()].every(({ endMs }) => endMs !== undefined)
     },
     responseDone(response) {
@@ -152,25 +158,16 @@ export function createFeatureLaws(
     check(ran) {
       checkUsage()
       checkMeter({ report }, events, usage.getState())
+      checkSummary()
       if (notified !== usage.getState())
         report('subscribers of the meter are notified', 'its state has changed since the last notification')
+      if (options.isStopped('tools')) return
       for (const id of ran) if (!calls.has(id)) report('a call that has run is reported as started', id)
       for (const [id, { endMs }] of calls)
         if (endMs === undefined) report('a call that has started is reported as settled', id)
     },
     checkClosed() {
-      if (!options.isLawless()) checkTurns({ report }, events, turns)
+      if (!options.isLawless() && !options.isStopped('latency')) checkTurns({ report }, events, turns)
     },
   }
-}
-
-function costOf({ usage }: DoneResponse): number {
-  const { input_token_details: input, output_token_details: output } = usage ?? {}
-  const cached = input?.cached_tokens_details
-  const micros = (['text', 'audio'] as const).reduce((sum, kind) => {
-    const tokens = (details: Details | undefined) => details?.[`${kind}_tokens`] ?? 0
-    const fresh = tokens(input) - tokens(cached)
-    return sum + fresh * rates.input[kind] + tokens(cached) * rates.cached[kind] + tokens(output) * rates.output[kind]
-  }, 0)
-  return micros / 1e6
 }

@@ -22,6 +22,8 @@ export interface Link {
   readonly faults: Readonly<Record<string, Perform>>
   /** Whether the server keeps the session when a connection is lost. */
   readonly isJoined: boolean
+  /** Whether each attempt of the transport opens one connection of the network. */
+  readonly hasAttempts: boolean
   /** Ends everything that is not the client's. */
   close(): void
   /** Reports what is left. */
@@ -53,6 +55,7 @@ export const socketLink: CreateLink = ({ network }, emulator) => ({
   speak: undefined,
   faults: {},
   isJoined: false,
+  hasAttempts: true,
   close() {},
   checkClosed() {},
 })
@@ -85,6 +88,7 @@ export const sidebandLink: CreateLink = ({ network, clock, report }, emulator) =
     speak: (pcm) => audio?.write(pcm),
     faults: { 'the caller hangs up': hangUp },
     isJoined: true,
+    hasAttempts: true,
     close: hangUp,
     checkClosed() {
       if (caller.state === 'open') report('no connection is left', 'that of the caller')
@@ -166,6 +170,7 @@ export const webRtcLink: CreateLink = ({ network, clock, random, report }, emula
       },
     },
     isJoined: false,
+    hasAttempts: false,
     close: () => stopPlaying(),
     checkClosed() {
       stopPlaying()

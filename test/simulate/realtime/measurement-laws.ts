@@ -9,6 +9,8 @@ import type { EmittedEvents } from './emitted-events.js'
 /** `silence_duration_ms` of the turn detection of the simulation. */
 const silenceMs = 200
 const roundingMs = 0.01
+/** How long a turn may take that starts before the session is configured, in milliseconds. */
+const configureMs = 5_000
 const keptResponses = 100
 const model = 'gpt-realtime-2.1'
 
@@ -54,7 +56,10 @@ export function checkTurnTimes(
   if (turn.trigger === 'response' && first?.createdMs !== 0)
     report('a turn starts with the event that triggers it', `response at ${startMs} ms`)
   // Where positions in the audio are not known, turn detection is taken to need its silence.
-  if (turn.silence && paces && turn.silence.parts.turnDetection > silenceMs + roundingMs)
+  const createdAt = events.timesOf('session.created').at(-1) ?? 0
+  // A turn that starts before the session is configured has the turn detection of the server.
+  const isConfigured = startMs - createdAt > configureMs
+  if (turn.silence && paces && isConfigured && turn.silence.parts.turnDetection > silenceMs + roundingMs)
     report('turn detection takes no longer than its silence', `${turn.silence.parts.turnDetection} ms`)
 }
 
@@ -64,12 +69,34 @@ export function checkTurns(
   events: EmittedEvents,
   turns: readonly LatencyTurn[],
 ): void {
+  checkTriggers({ report }, events, turns)
   const counts = new Map<string, number>()
   for (const { responses } of turns) for (const { id } of responses) counts.set(id, (counts.get(id) ?? 0) + 1)
   for (const [id, count] of counts) if (count !== 1) report('a response is part of one turn', `${id} of ${count}`)
   for (const [id, { isInBand, createdAt, doneAt }] of events.responses)
     if (isInBand && createdAt !== undefined && doneAt !== undefined && !counts.has(id))
       report('a response is part of one turn', `${id} of none`)
+}
+
+/** The first response after a turn of the user belongs to that turn. */
+function checkTriggers(
+  { report }: Pick<Environment, 'report'>,
+  events: EmittedEvents,
+  turns: readonly LatencyTurn[],
+): void {
+  const ends = ['input_audio_buffer.speech_stopped', 'input_audio_buffer.committed'].flatMap(events.timesOf)
+  const moves = events.timesOf('session.created')
+  const created = [...events.responses].flatMap(([id, { isInBand, createdAt }]) =>
+    isInBand && createdAt !== undefined ? [{ id, createdAt }] : [],
+  )
+  for (const [index, { id, createdAt }] of created.entries()) {
+    const before = created[index - 1]?.createdAt ?? Number.NEGATIVE_INFINITY
+    const end = ends.filter((at) => at < createdAt && at > before).at(-1)
+    const isMoved = end !== undefined && moves.some((at) => at >= end && at <= createdAt)
+    const turn = turns.find(({ responses }) => responses.some((response) => response.id === id))
+    if (end !== undefined && !isMoved && turn?.trigger === 'response')
+      report('the first response after a turn of the user belongs to it', id)
+  }
 }
 
 /** Compares the usage meter with the responses and transcripts that were emitted. */

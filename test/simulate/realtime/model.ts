@@ -1,4 +1,5 @@
 import type { ConversationItem } from '../../../src/protocol/items.js'
+import { mcpCall } from '../../../src/testing/emulator/mcp/mcp-call-step.js'
 import { call, fail, reply, type Step, silence } from '../../../src/testing/emulator/script.js'
 import type { Turn } from '../../../src/testing/emulator/turn.js'
 import { hashText } from '../random.js'
@@ -17,7 +18,7 @@ export const probeMetadata = { probe: 'simulation' }
 
 /**
  * The model of the simulation. The last text of the user decides what it does: `say …` replies, `call a b` calls tools, `fail` fails after
- * some words, `wait` is silent until it is cancelled, and `empty` completes without output. Each command is followed once: later responses
+ * some words, `consult a` lets the server call a tool, `story` replies in several sentences, `loop a` calls a tool in each response that may, `wait` is silent until it is cancelled, and `empty` completes without output. Each command is followed once: later responses
  * to the same text are short replies.
  */
 export function createModel() {
@@ -37,13 +38,18 @@ export function createModel() {
       isSlow = false
       return [silence(slowMs), reply(`Late reply ${replies}.`)]
     }
-    const isNew = !followed.has(turn.text)
+    const isNew = !followed.has(turn.text) || (command === 'loop' && turn.params.tool_choice !== 'none')
     followed.add(turn.text)
     switch (isNew ? command : undefined) {
       case 'call':
+      case 'loop':
         return names.map((name) => call(name, { n: replies }))
       case 'tell':
         return [reply(`Wait, reply ${replies}.`), ...names.map((name) => call(name, { n: replies }))]
+      case 'consult':
+        return names.map((name) => mcpCall('docs', name, { n: replies }))
+      case 'story':
+        return reply(`Story ${replies}. One is here. Two is there. Three is gone.`)
       case 'fail':
         return [reply(`Half of reply ${replies}`), fail({ code: 'simulated' })]
       case 'wait':

@@ -34,6 +34,7 @@ export function createReplay(isWhole: boolean): Replay {
   let rateLimits: unknown
   let activeId: string | undefined
   let isSpeaking = false
+  let speech: { readonly itemId: unknown; readonly startMs: unknown; readonly endMs: unknown } | undefined
 
   const append = (key: string, delta: unknown) => void texts.set(key, (texts.get(key) ?? '') + String(delta ?? ''))
   const partOf = ({ item_id, content_index }: Fields) => `${item_id} ${content_index}`
@@ -107,8 +108,14 @@ export function createReplay(isWhole: boolean): Replay {
       }
       case 'input_audio_buffer.speech_started':
         isSpeaking = true
+        speech = { itemId: event.item_id, startMs: event.audio_start_ms, endMs: undefined }
         break
-      case 'input_audio_buffer.speech_stopped':
+      case 'input_audio_buffer.speech_stopped': {
+        isSpeaking = false
+        const startMs = speech?.itemId === event.item_id ? speech?.startMs : undefined
+        speech = { itemId: event.item_id, startMs, endMs: event.audio_end_ms }
+        break
+      }
       case 'input_audio_buffer.committed':
       case 'input_audio_buffer.cleared':
         isSpeaking = false
@@ -152,6 +159,9 @@ export function createReplay(isWhole: boolean): Replay {
         return `the active response is ${state.responses.activeId} instead of ${activeId}`
       if (isWhole && state.inputAudio.isSpeaking !== isSpeaking)
         return `isSpeaking is ${state.inputAudio.isSpeaking} instead of ${isSpeaking}`
+      const { itemId, speechStartMs, speechEndMs } = state.inputAudio
+      if (isWhole && speech && [itemId, speechStartMs, speechEndMs].join() !== Object.values(speech).join())
+        return `the speech is ${[itemId, speechStartMs, speechEndMs]} instead of ${Object.values(speech)}`
       for (const [id, { isDone, status, isInBand }] of [...responses].slice(-16)) {
         const known = state.responses.byId[id]
         if (!known) return `there is no response ${id}`

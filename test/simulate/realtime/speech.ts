@@ -23,8 +23,8 @@ export interface Speech {
   readonly transcribe: TranscribeTurn
   /** Words that the app did not give up and that no server has understood. */
   missing(): readonly number[]
-  /** Words of acknowledged turns that were sent to a later server again. */
-  repeated(network: Network): readonly string[]
+  /** Words of acknowledged turns that were sent to a later server again. `isKnown` returns whether the session has the acknowledgement. */
+  repeated(network: Network, isKnown: (itemId: string) => boolean): readonly string[]
   /** Number of words that no server has understood, and of pauses. */
   notUnderstood(): number
   /** Appends that one server received twice, in the wrong order, or changed. */
@@ -65,12 +65,13 @@ export function createSpeech(): Speech {
     get hasGivenUp() {
       return givenUp.size > 0
     },
-    repeated({ traffic }) {
+    repeated({ traffic }, isKnown) {
       const settled = new Set<number>()
       return traffic.flatMap(({ line, received, delivered }) => {
         const again = received.flatMap(wordsOf).filter((word) => settled.has(word))
         for (const { type, item_id: id } of delivered)
-          if (type === 'input_audio_buffer.committed') for (const word of turns.get(String(id)) ?? []) settled.add(word)
+          if (type === 'input_audio_buffer.committed' && isKnown(String(id)))
+            for (const word of turns.get(String(id)) ?? []) settled.add(word)
         return again.map((word) => `connection ${line.id}: word ${word}`)
       })
     },

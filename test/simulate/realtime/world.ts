@@ -1,3 +1,4 @@
+import { decodeBase64, encodeBase64 } from '../../../src/audio/base64.js'
 import { isRealtimeError } from '../../../src/errors.js'
 import type { ResponseCreateParams } from '../../../src/protocol/response.js'
 import type { ResponseHandle } from '../../../src/session/responses/handle.js'
@@ -14,9 +15,11 @@ import type { Random } from '../random.js'
 import { silence, speakWord } from '../words.js'
 import type { Environment, Kind, Perform, World } from '../world.js'
 import { checkCalmClient, checkClosedClient } from './checks.js'
-import { createRealtimeClient, forbiddenWord, type RealtimeClient } from './client.js'
+import { createRealtimeClient, type RealtimeClient } from './client.js'
 import { createEventLog } from './event-log.js'
+import { forbiddenWord } from './guard-laws.js'
 import { type CreateLink, sidebandLink, socketLink, webRtcLink } from './link.js'
+import { mcpServer, mcpTools } from './mcp-laws.js'
 import { createModel, createVoice, probeMetadata, type ServerView } from './model.js'
 import { createRunningLaws, serverSessionMs } from './running-laws.js'
 import { realtimeScenarios, realtimeThemes, scenariosWithout } from './scenarios.js'
@@ -73,6 +76,7 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     script: model.decide,
     voice: createVoice(random.integer(0, 2 ** 31)),
     hear: speech.transcribe,
+    mcpServers: { docs: mcpServer.script },
     pace: setup.pace,
     latencyMs: random.pick([0, 100, 600]),
     ...(setup.expiry === 'none' ? {} : { sessionMinutes: serverSessionMs / 60_000 }),
@@ -109,6 +113,16 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     }
   })
   hideProbes()
+  /** Times at which the deltas of each response and type have reached the client. */
+  const deltaTimes = new Map<string, number[]>()
+  network.onDelivery(({ type, response_id: id }) => {
+    if (!type?.endsWith('.delta')) return undefined
+    const key = `${id} ${type}`
+    const times = deltaTimes.get(key) ?? []
+    times.push(clock.now())
+    deltaTimes.set(key, times)
+    return undefined
+  })
 
   function createClient(resumed?: SessionSnapshot): RealtimeClient {
     return createRealtimeClient(environment, {
@@ -218,8 +232,10 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
           // Nothing is under way while there is no connection.
           if (session.getState().status === 'reconnecting') abandoned.set(text, network.traffic.length)
         },
-        onResolved: ({ id }: { id: string }) => {
+        onResolved: ({ id, content }: { id: string; content?: readonly { text?: string }[] }) => {
           created.add(id)
+          if (content?.[0]?.text !== text)
+            report('a request resolves with what it asked for', `${content?.[0]?.text} instead of ${text}`)
         },
       },
     )
@@ -274,6 +290,11 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
         if (!isSent) abandoned.set(text, network.traffic.length)
       }
     },
+    'abort a response'(random) {
+      const handle = respond({})
+      const signal = client.signals.get(handle)
+      if (signal) clock.after(random.integer(0, 1_500), () => signals.abort(signal))
+    },
     interrupt: () => void client.session.interrupt(),
     'create an item': (random) => (random.chance(0.6) ? ask(random, 'say', 'apples') : say(words(random))),
     'create an item at the front': (random) => say(words(random), 'root'),
@@ -288,7 +309,13 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     'retrieve an item'(random) {
       const all = items()
       if (all.length === 0) return
-      pledges.watch('retrieve', client.session.items.retrieve(random.pick(all).id), request())
+      const { id } = random.pick(all)
+      pledges.watch('retrieve', client.session.items.retrieve(id), {
+        ...request(),
+        onResolved(item: { readonly id?: string }) {
+          if (item.id !== id) report('a request resolves with what it asked for', `${item.id} instead of ${id}`)
+        },
+      })
     },
     'truncate an item'(random) {
       const spoken = items().filter(({ item }) => item.type === 'message' && item.role === 'assistant')
@@ -312,7 +339,10 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       limits.possible.add(limit)
       wait('update', (signal) => client.session.update({ max_output_tokens: limit }, { signal }), {
         ...request(),
-        onResolved() {
+        onResolved(session: { readonly max_output_tokens?: unknown }) {
+          const isCertain = environment.isFaultless && client === owner && limit === limits.requested
+          if (isCertain && session.max_output_tokens !== limit)
+            report('a request resolves with what it asked for', `${session.max_output_tokens} instead of ${limit}`)
           // A session that was resumed from an earlier snapshot does not have the change. An acknowledgement does not name its request, so
           // one that comes late for an earlier request resolves a later one.
           if (client !== owner || limits.hasGivenUp) return
@@ -355,7 +385,17 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       actions.clear(random)
       actions['say a word'](random)
     },
-    commit: () => wait('commit', (signal) => client.session.audio.commit({ signal }), request()),
+    commit: () =>
+      wait('commit', (signal) => client.session.audio.commit({ signal }), {
+        ...request(),
+        onResolved({ item_id: itemId }: { readonly item_id: string }) {
+          const isKnown = network.traffic.some(({ delivered }) =>
+            delivered.some(({ type, item_id: id }) => type === 'input_audio_buffer.committed' && id === itemId),
+          )
+          if (!isKnown && !faults.isLawless && !setup.translates)
+            report('a request resolves with what it asked for', `${itemId} was not committed`)
+        },
+      }),
     clear() {
       speech.giveUp()
       pledges.watch('clear', client.session.audio.clear(), request())
@@ -377,6 +417,13 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       if (setup.features !== 'none') ask(random, 'tell', random.pick(tools.names))
     },
     'call an unknown tool': (random) => callTool(random, ['nothing_known']),
+    'call tools again and again'(random) {
+      if (setup.features !== 'none') ask(random, 'loop', random.pick(['fast', 'silent', 'throwing']))
+    },
+    'let the server call a tool'(random) {
+      if (setup.usesMcp) ask(random, 'consult', random.pick(mcpTools))
+    },
+    'veto a handoff': () => tools.vetoNext(),
     approve: (random) => decide(random, true),
     'reject an approval': (random) => decide(random, false),
     'hand off'(random) {
@@ -388,6 +435,8 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       if (agents) ask(random, 'call', `transfer_to_${agents.current.name === 'first' ? 'second' : 'first'}`)
     },
     'say a forbidden word': (random) => ask(random, 'say', forbiddenWord, 'things'),
+    'let the model tell a story': (random) => ask(random, 'story'),
+    'stop a feature': (random) => client.stopFeature(random),
     'let a response fail': (random) => ask(random, 'fail'),
     'let a response wait': (random) => ask(random, 'wait'),
     'let a response be empty': (random) => ask(random, 'empty'),
@@ -423,7 +472,8 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       )
     },
     'read a response'(random) {
-      if (client.handles.length > 0) readResponse(random.pick(client.handles.slice(-3)))
+      const running = client.handles.find((handle) => handle.id !== undefined && !client.outcomes.has(handle))
+      if (client.handles.length > 0) readResponse(running ?? random.pick(client.handles.slice(-3)))
     },
     'connect again': connect,
     rotate() {
@@ -454,10 +504,19 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       const name = random.weighted({ ...actionWeights, ...noMoves })
       client.reactOnce(() => void actions[name](random))
     },
-    close: () => pledges.watch('close', client.session.close()),
+    close(random) {
+      const code = random.pick([1000, 3001, 4999])
+      const { session } = client
+      const isFirst = !['closing', 'closed'].includes(session.getState().status)
+      pledges.watch('close', session.close(code, 'enough'))
+      void session.closed.then((closed) => {
+        if (!isFirst || closed.initiator !== 'client') return
+        if (closed.error !== undefined) report('a session that the app closes has no error', nameOf(closed.error))
+      })
+    },
   }
 
-  const approvals = () => (client.tools ?? client.agents)?.approvals
+  const approvals = () => (client.tools ?? client.agents ?? client.mcp)?.approvals
 
   function decide(random: Random, isApproved: boolean): void {
     const pending = approvals()?.pending ?? []
@@ -470,25 +529,59 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
   }
 
   function readResponse(handle: ResponseHandle): void {
-    const read = async () => {
-      let text = ''
-      for await (const delta of handle.text()) text += delta
-      for await (const delta of handle.transcript()) text += delta
+    const startedAt = clock.now()
+    const readText = async (deltas: AsyncIterable<string>, times: readonly number[]) => {
+      let [text, count] = ['', 0]
+      for await (const delta of deltas) {
+        text += delta
+        const at = times[count++] ?? Number.POSITIVE_INFINITY
+        if (isPrompt && clock.now() > Math.max(at, startedAt))
+          report('a reader gets a word when it arrives', `${clock.now() - at} ms later`)
+      }
       return text
     }
+    const isPrompt = setup.guardrails !== 'hold back' && !setup.translates && !faults.isLawless
+    const timesOf = (type: string) => {
+      const key = `${handle.id} ${type}`
+      const times = deltaTimes.get(key) ?? []
+      deltaTimes.set(key, times)
+      return times
+    }
+    const read = async () => {
+      const parts = [
+        readText(handle.text(), timesOf('response.output_text.delta')),
+        readText(handle.transcript(), timesOf('response.output_audio_transcript.delta')),
+      ]
+      const items: string[] = []
+      for await (const { id } of handle.items()) items.push(String(id))
+      let audio = ''
+      for await (const bytes of handle.audio()) audio += encodeBase64(bytes)
+      return { text: (await Promise.all(parts)).join(''), items, audio }
+    }
     pledges.watch('read', read(), {
-      onResolved(text: string) {
+      onResolved({ text, items: itemIds, audio }: Awaited<ReturnType<typeof read>>) {
         // A response that was given up has fewer words than the server has sent.
         if (client.outcomes.get(handle)?.status !== 'completed') return
         if (faults.isLawless || client.session.getState().status !== 'open') return
         const events = network.traffic.flatMap(({ sent }) => sent).filter(({ response_id: id }) => id === handle.id)
-        const done = network.traffic
+        const completion = network.traffic
           .flatMap(({ delivered }) => delivered)
           .find(({ type, response }) => type === 'response.done' && (response as { id: string }).id === handle.id)
-        if ((done?.response as { status?: string } | undefined)?.status !== 'completed') return
+        if (!completion || (completion.response as { status?: string }).status !== 'completed') return
         const deltas = events.filter(({ type }) => /\.output_(text|audio_transcript)\.delta$/.test(type ?? ''))
-        const expected = deltas.map(({ delta }) => delta).join('')
+        // `runTools` requests its responses with `content: 'discard'`.
+        const { metadata } = completion.response as { metadata?: { follow_up?: string } | null }
+        const expected = metadata?.follow_up === 'tools' ? '' : deltas.map(({ delta }) => delta).join('')
         if (text !== expected) report('a reader gets every word of a response', `${text} instead of ${expected}`)
+        if (metadata?.follow_up === 'tools') return
+        const done = events.filter(({ type }) => type === 'response.output_item.done')
+        const expectedIds = done.map(({ item }) => (item as { id: string }).id)
+        if (itemIds.join() !== expectedIds.join())
+          report('a reader gets every item of a response', `${itemIds} instead of ${expectedIds}`)
+        const sent = events.filter(({ type }) => type === 'response.output_audio.delta')
+        const bytes = sent.map(({ delta }) => decodeBase64(String(delta)))
+        if (setup.guardrails !== 'hold back' && audio !== bytes.map(encodeBase64).join(''))
+          report('a reader gets all audio of a response', `${audio.length} characters of ${sent.length} deltas`)
       },
     })
   }
@@ -530,6 +623,7 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     check() {
       events.check()
       laws.check()
+      client.check()
     },
     isQuiet() {
       const { status, responses } = client.session.getState()

@@ -12,6 +12,8 @@ import { createNetworkFaults, networkFaultWeights } from '../network/faults.js'
 import { nameOf } from '../pledges.js'
 import { createVoice } from '../realtime/model.js'
 import type { Environment, Kind, Perform, World } from '../world.js'
+import { createCallLaws } from './call-laws.js'
+import { createBridgeSetup } from './setup.js'
 
 const requestTimeoutMs = 10_000
 
@@ -40,6 +42,9 @@ const faultWeights = {
   'second start': 1,
   'socket error': 1,
   'slow provider': 2,
+  'gap in the audio': 3,
+  'silent provider': 1,
+  'lost marks': 0.5,
 } as const
 
 /** Telephone calls: `bridgeTwilio` between a simulated caller and a session. */
@@ -96,17 +101,33 @@ function runsOf(values: readonly number[]): readonly number[] {
   return values.filter((value, index) => value !== values[index - 1])
 }
 
-/** A socket whose buffer can be filled, with a count of its closes. */
-function slowSocket(inner: PairedSocket) {
+type Message = Readonly<Record<string, unknown>>
+
+/** A socket whose buffer can be filled. `onSend` is called before each message is sent, and keeps it back by returning false. */
+function watchedSocket(inner: PairedSocket, onSend: (message: Message | undefined) => boolean) {
   let bufferedAmount = 0
   return {
     socket: Object.defineProperties(Object.create(inner) as PairedSocket, {
       bufferedAmount: { get: () => bufferedAmount },
       listenerCount: { get: () => inner.listenerCount },
+      send: {
+        value(text: string) {
+          if (onSend(parse(text))) inner.send(text)
+        },
+      },
     }),
     fill: (bytes: number) => {
       bufferedAmount = bytes
     },
+  }
+}
+
+function parse(text: string): Message | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? (value as Message) : undefined
+  } catch {
+    return undefined
   }
 }
 
@@ -134,10 +155,28 @@ function createTwilioWorld(environment: Environment): World {
     config: { audio: { input: { turn_detection: { type: 'server_vad', silence_duration_ms: 200 } } } },
   })
   const [near, far] = socketPair()
-  const { socket, fill } = slowSocket(near)
+  const { socket, fill } = watchedSocket(near, (command) => {
+    if (command) laws.commandSent(command)
+    return true
+  })
+  const provider = watchedSocket(far, (message) => {
+    const isLost =
+      time.now() < silentUntil ||
+      (message?.event === 'media' && time.now() < gapUntil) ||
+      (message?.event === 'mark' && losesMarks)
+    if (!isLost) laws.messageSent(message)
+    return !isLost
+  })
   const onStop = random.pick(['close', 'close', 'keep'] as const)
-  const bridge = bridgeTwilio(socket, session, { onStop })
-  const phone = createTelephone(far, { clock: time })
+  const setup = createBridgeSetup(random.fork('bridge'), onStop)
+  const customParameters = { name: 'simulated' }
+  const bridge = bridgeTwilio(socket, session, setup)
+  const phone = createTelephone(provider.socket, { clock: time, customParameters })
+  let silentUntil = Number.NEGATIVE_INFINITY
+  let gapUntil = Number.NEGATIVE_INFINITY
+  let losesMarks = false
+  const isLawless = () => faults.isLawless
+  const laws = createCallLaws(environment, { session, bridge, phone, socket, setup, customParameters, isLawless })
   const reactions: (() => void)[] = []
   let words = 0
   let stops = 0
@@ -160,6 +199,13 @@ function createTwilioWorld(environment: Environment): World {
     droppedMs += ms
     react('dropped')
   })
+  let ignored = 0
+  bridge.on('unknown', () => {
+    ignored += 1
+  })
+  bridge.on('invalid', () => {
+    ignored += 1
+  })
   bridge.on('stop', ({ reason, error }) => {
     stops += 1
     journal.note(`bridge stopped: ${reason} ${error === undefined ? '' : nameOf(error)}`)
@@ -178,7 +224,21 @@ function createTwilioWorld(environment: Environment): World {
   })
 
   const fromProvider = (message: object | string) =>
-    far.send(typeof message === 'string' ? message : JSON.stringify({ streamSid: phone.streamSid, ...message }))
+    provider.socket.send(
+      typeof message === 'string' ? message : JSON.stringify({ streamSid: phone.streamSid, ...message }),
+    )
+
+  /** Sends a message that the bridge cannot use. It reports each of them. */
+  function sendUnusable(message: object | string): void {
+    const before = ignored
+    fromProvider(message)
+    const isReceived = stops === 0 && !phone.isOver && time.now() >= silentUntil
+    if (isReceived)
+      setImmediate(() => {
+        if (ignored === before && stops === 0 && !isEnding)
+          report('a message that a bridge cannot use is reported', JSON.stringify(message))
+      })
+  }
 
   const actions: Record<keyof typeof actionWeights, Perform> = {
     'the caller says a word'() {
@@ -190,7 +250,7 @@ function createTwilioWorld(environment: Environment): World {
       const digit = random.pick(['1', '#'])
       // A call that has not started has no keys.
       if (!hasStarted) return
-      if (!phone.isOver && stops === 0) pressed += digit
+      if (!phone.isOver && stops === 0 && time.now() >= silentUntil) pressed += digit
       phone.press(digit)
     },
     respond() {
@@ -204,7 +264,11 @@ function createTwilioWorld(environment: Environment): World {
         withinMs: requestTimeoutMs,
         endsWith: session.closed,
       }),
-    'wait for the end of the audio': () => pledges.watch('drained', bridge.drained()),
+    'wait for the end of the audio'() {
+      const drained = bridge.drained()
+      pledges.watch('drained', drained)
+      laws.watchDrained(drained)
+    },
     rotate: () => pledges.watch('rotate', session.rotate()),
     'throw in a listener'() {
       reactions.push(() => {
@@ -217,25 +281,35 @@ function createTwilioWorld(environment: Environment): World {
       const action = random.weighted(actionWeights)
       reactions.push(() => void actions[action](random))
     },
-    'end the bridge': () => pledges.watch('end of the bridge', bridge()),
+    'end the bridge'() {
+      ending('client')
+      pledges.watch('end of the bridge', bridge())
+    },
     'close the session': () => pledges.watch('close', session.close()),
   }
 
   const socketFaults: Record<Exclude<keyof typeof faultWeights, keyof typeof networkFaultWeights>, Perform> = {
-    'hang up': () => phone.hangUp(),
-    'hang up without stop': () => phone.drop(),
-    'stop without close': () => fromProvider({ event: 'stop', stop: {} }),
+    'hang up': hangUp,
+    'hang up without stop'() {
+      ending('dropped')
+      phone.drop()
+    },
+    'stop without close'() {
+      // A provider that is silent sends no message of this kind either.
+      if (time.now() >= silentUntil) ending('hangup')
+      fromProvider({ event: 'stop', stop: {} })
+    },
     'hang up twice'() {
-      phone.hangUp()
+      hangUp()
       phone.drop()
       far.close()
     },
     'hang up while the session closes'() {
       pledges.watch('close', session.close())
-      phone.hangUp()
+      hangUp()
     },
     'junk from the provider': (random) =>
-      fromProvider(
+      sendUnusable(
         random.pick([
           'not json',
           '{}',
@@ -245,13 +319,43 @@ function createTwilioWorld(environment: Environment): World {
           '',
         ]),
       ),
-    'second start': () =>
-      fromProvider({ event: 'start', start: { streamSid: phone.streamSid, callSid: phone.callSid, tracks: [] } }),
-    'socket error': () => far.close(),
+    'second start'() {
+      const start = { event: 'start', start: { streamSid: phone.streamSid, callSid: phone.callSid, tracks: [] } }
+      if (bridge.call) sendUnusable(start)
+      else fromProvider(start)
+    },
+    'socket error'() {
+      ending('dropped')
+      far.close()
+    },
     'slow provider'(random) {
       fill(1_000_000)
       time.after(random.integer(100, 5_000), () => fill(0))
     },
+    'gap in the audio'(random) {
+      gapUntil = time.now() + random.pick([40, 80, 200, 600, 1_500, 4_000])
+    },
+    'silent provider'(random) {
+      silentUntil = time.now() + random.pick([1_000, 3_000, 5_000])
+    },
+    'lost marks'() {
+      losesMarks = true
+      laws.losingMarks()
+    },
+  }
+
+  let isEnding = false
+
+  function ending(cause: 'hangup' | 'dropped' | 'client'): void {
+    isEnding = true
+    laws.ending(cause)
+  }
+
+  /** A telephone sends a message before it closes the socket. */
+  function hangUp(): void {
+    ending('hangup')
+    ending('dropped')
+    phone.hangUp()
   }
 
   let hasStarted = false
@@ -315,14 +419,19 @@ function createTwilioWorld(environment: Environment): World {
       hasStarted = true
       phone.call()
     },
-    check() {},
+    check() {
+      laws.check()
+    },
     // The provider sends audio all the time, so the network is never idle.
     isQuiet: () => !['connecting', 'reconnecting', 'closing'].includes(session.getState().status),
     calm() {
       reactions.length = 0
       fill(0)
+      silentUntil = Number.NEGATIVE_INFINITY
+      gapUntil = Number.NEGATIVE_INFINITY
     },
     async checkCalm() {
+      laws.checkCalm()
       const missing = Array.from({ length: words }, (_, word) => word).filter((word) => !heard.includes(word))
       const isWhole = environment.isFaultless && network.traffic.length === 1 && droppedMs === 0
       if (isWhole && missing.length > 0 && session.getState().status === 'open' && !phone.isOver)
@@ -334,7 +443,7 @@ function createTwilioWorld(environment: Environment): World {
       if (phone.rejected.length > 0) report('the provider gets valid commands', String(phone.rejected[0]))
     },
     close() {
-      phone.hangUp()
+      hangUp()
       if (onStop === 'keep') pledges.watch('close', session.close())
     },
     checkClosed() {

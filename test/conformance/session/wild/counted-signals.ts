@@ -27,6 +27,8 @@ export function countedSignals() {
       return signal
     },
     abortOne: () => controllers.shift()?.abort(new Error('given up')),
+    abort: (signal: AbortSignal) =>
+      controllers.find((controller) => controller.signal === signal)?.abort(new Error('given up')),
     abortLast: () => controllers.pop()?.abort(new Error('given up')),
   }
 }

@@ -248,6 +248,20 @@ describe('runInterruptionGuard', () => {
     expect(peer.count('response.create')).toBe(1)
   })
 
+  it('interrupts no response after turn detection was switched off while the user spoke', async () => {
+    const peer = createPeer()
+    await peer.connect()
+    await peer.sendEvents({ type: 'session.updated', session: resource(detection) })
+    runInterruptionGuard(peer.session)
+    await peer.expectSent('session.update')
+    await peer.sendEvents({ type: 'session.updated', session: resource(taken) }, started())
+    await peer.sendEvents({ type: 'session.updated', session: resource(null) })
+    await peer.clock.advance(2_000)
+    await speak(peer, 5_000)
+    await peer.clock.advance(2_000)
+    expect(countOf(peer, 'response.cancel')).toBe(0)
+  })
+
   it('waits with the response while the user continues to speak', async () => {
     const peer = await start()
     await peer.sendEvents(started())

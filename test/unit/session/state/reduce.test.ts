@@ -113,6 +113,17 @@ describe('the order of the conversation', () => {
     expect(ids(later)).toEqual(['b'])
     expect(later.conversation.early).toEqual({})
   })
+
+  it('keeps the order of a lost item when a new server lists the tools of an MCP server first', () => {
+    const listing: Json = {
+      type: 'conversation.item.added',
+      previous_item_id: null,
+      item: { id: 'listing', type: 'mcp_list_tools', server_label: 'docs', tools: [] },
+    }
+    const created = { type: 'session.created', session: { type: 'realtime', id: 'sess_2' } }
+    const state = run(from(user('a'), user('lost', 'a')), created, listing, user('a', 'listing'))
+    expect(ids(state)).toEqual(['listing', 'a', 'lost'])
+  })
 })
 
 describe('streamed content', () => {
