@@ -1,4 +1,4 @@
-import { type Buffer, isAscii } from 'node:buffer'
+import { Buffer, isAscii } from 'node:buffer'
 import { WebSocket } from 'ws'
 import { createSharedGetter } from '../../internal/shared-getter.js'
 import { type ConnectionRefusal, networkRefusal, upgradeRefusal } from '../connection-refusal.js'
